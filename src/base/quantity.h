@@ -1,0 +1,120 @@
+/* The one table of quantities: what a value means, its unit, its kind, and how many decimals
+ * the house keeps. Codecs map their codes onto it; the engine, the store, the bridges and the
+ * page all read it, so a quantity is named and scaled once.
+ *
+ * Values travel as int64_t "quantised" values: the quantity in its base unit (W, Wh, V, A,
+ * var, varh, VA, Hz, C, 1) times 10^decimals. Energy registers have no decimals: they are Wh
+ * as the meter counts. The wire codecs deliver exact decimals (value × 10^scaler); quantising
+ * is ohm_quantity_quantise. */
+#ifndef OHM_BASE_QUANTITY_H
+#define OHM_BASE_QUANTITY_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+typedef enum ohm_kind {
+    OHM_GAUGE,   /* a level at an instant: power, voltage */
+    OHM_COUNTER, /* a register that never decreases: energy */
+    OHM_STATE,   /* one of a few codes: contactor open */
+    OHM_TEXT,    /* identification; never a series */
+} ohm_kind;
+
+/*     id                      name                       unit   kind         decimals */
+#define OHM_QUANTITIES(X)                                                                 \
+    X(OHM_Q_NONE, "", "", OHM_TEXT, 0)                                                    \
+    X(OHM_Q_POWER_IMPORT, "power_import", "W", OHM_GAUGE, 1)                              \
+    X(OHM_Q_POWER_EXPORT, "power_export", "W", OHM_GAUGE, 1)                              \
+    X(OHM_Q_POWER, "power", "W", OHM_GAUGE, 1)                                            \
+    X(OHM_Q_POWER_IMPORT_L1, "power_import_l1", "W", OHM_GAUGE, 1)                        \
+    X(OHM_Q_POWER_IMPORT_L2, "power_import_l2", "W", OHM_GAUGE, 1)                        \
+    X(OHM_Q_POWER_IMPORT_L3, "power_import_l3", "W", OHM_GAUGE, 1)                        \
+    X(OHM_Q_POWER_EXPORT_L1, "power_export_l1", "W", OHM_GAUGE, 1)                        \
+    X(OHM_Q_POWER_EXPORT_L2, "power_export_l2", "W", OHM_GAUGE, 1)                        \
+    X(OHM_Q_POWER_EXPORT_L3, "power_export_l3", "W", OHM_GAUGE, 1)                        \
+    X(OHM_Q_POWER_L1, "power_l1", "W", OHM_GAUGE, 1)                                      \
+    X(OHM_Q_POWER_L2, "power_l2", "W", OHM_GAUGE, 1)                                      \
+    X(OHM_Q_POWER_L3, "power_l3", "W", OHM_GAUGE, 1)                                      \
+    X(OHM_Q_REACTIVE_POWER_IMPORT, "reactive_power_import", "var", OHM_GAUGE, 1)          \
+    X(OHM_Q_REACTIVE_POWER_EXPORT, "reactive_power_export", "var", OHM_GAUGE, 1)          \
+    X(OHM_Q_REACTIVE_POWER_IMPORT_L1, "reactive_power_import_l1", "var", OHM_GAUGE, 1)    \
+    X(OHM_Q_REACTIVE_POWER_IMPORT_L2, "reactive_power_import_l2", "var", OHM_GAUGE, 1)    \
+    X(OHM_Q_REACTIVE_POWER_IMPORT_L3, "reactive_power_import_l3", "var", OHM_GAUGE, 1)    \
+    X(OHM_Q_REACTIVE_POWER_EXPORT_L1, "reactive_power_export_l1", "var", OHM_GAUGE, 1)    \
+    X(OHM_Q_REACTIVE_POWER_EXPORT_L2, "reactive_power_export_l2", "var", OHM_GAUGE, 1)    \
+    X(OHM_Q_REACTIVE_POWER_EXPORT_L3, "reactive_power_export_l3", "var", OHM_GAUGE, 1)    \
+    X(OHM_Q_APPARENT_POWER_IMPORT, "apparent_power_import", "VA", OHM_GAUGE, 1)           \
+    X(OHM_Q_APPARENT_POWER_EXPORT, "apparent_power_export", "VA", OHM_GAUGE, 1)           \
+    X(OHM_Q_VOLTAGE, "voltage", "V", OHM_GAUGE, 2)                                        \
+    X(OHM_Q_VOLTAGE_L1, "voltage_l1", "V", OHM_GAUGE, 2)                                  \
+    X(OHM_Q_VOLTAGE_L2, "voltage_l2", "V", OHM_GAUGE, 2)                                  \
+    X(OHM_Q_VOLTAGE_L3, "voltage_l3", "V", OHM_GAUGE, 2)                                  \
+    X(OHM_Q_CURRENT, "current", "A", OHM_GAUGE, 3)                                        \
+    X(OHM_Q_CURRENT_L1, "current_l1", "A", OHM_GAUGE, 3)                                  \
+    X(OHM_Q_CURRENT_L2, "current_l2", "A", OHM_GAUGE, 3)                                  \
+    X(OHM_Q_CURRENT_L3, "current_l3", "A", OHM_GAUGE, 3)                                  \
+    X(OHM_Q_CURRENT_N, "current_n", "A", OHM_GAUGE, 3)                                    \
+    X(OHM_Q_POWER_FACTOR, "power_factor", "1", OHM_GAUGE, 4)                              \
+    X(OHM_Q_POWER_FACTOR_L1, "power_factor_l1", "1", OHM_GAUGE, 4)                        \
+    X(OHM_Q_POWER_FACTOR_L2, "power_factor_l2", "1", OHM_GAUGE, 4)                        \
+    X(OHM_Q_POWER_FACTOR_L3, "power_factor_l3", "1", OHM_GAUGE, 4)                        \
+    X(OHM_Q_FREQUENCY, "frequency", "Hz", OHM_GAUGE, 3)                                   \
+    X(OHM_Q_ENERGY_IMPORT, "energy_import", "Wh", OHM_COUNTER, 0)                         \
+    X(OHM_Q_ENERGY_IMPORT_T1, "energy_import_t1", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_IMPORT_T2, "energy_import_t2", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_IMPORT_T3, "energy_import_t3", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_IMPORT_T4, "energy_import_t4", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT, "energy_export", "Wh", OHM_COUNTER, 0)                         \
+    X(OHM_Q_ENERGY_EXPORT_T1, "energy_export_t1", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT_T2, "energy_export_t2", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT_T3, "energy_export_t3", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT_T4, "energy_export_t4", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_IMPORT_L1, "energy_import_l1", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_IMPORT_L2, "energy_import_l2", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_IMPORT_L3, "energy_import_l3", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT_L1, "energy_export_l1", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT_L2, "energy_export_l2", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_ENERGY_EXPORT_L3, "energy_export_l3", "Wh", OHM_COUNTER, 0)                   \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT, "reactive_energy_import", "varh", OHM_COUNTER, 0)     \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT, "reactive_energy_export", "varh", OHM_COUNTER, 0)     \
+    X(OHM_Q_REACTIVE_ENERGY_Q1, "reactive_energy_q1", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q2, "reactive_energy_q2", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q3, "reactive_energy_q3", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q4, "reactive_energy_q4", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_APPARENT_ENERGY_IMPORT, "apparent_energy_import", "VAh", OHM_COUNTER, 0)      \
+    X(OHM_Q_APPARENT_ENERGY_EXPORT, "apparent_energy_export", "VAh", OHM_COUNTER, 0)      \
+    X(OHM_Q_DISCONNECTOR, "disconnector", "", OHM_STATE, 0)                               \
+    X(OHM_Q_TEMPERATURE, "temperature", "C", OHM_GAUGE, 2)                                \
+    X(OHM_Q_METER_ID, "meter_id", "", OHM_TEXT, 0)                                        \
+    X(OHM_Q_METER_CLOCK, "meter_clock", "", OHM_TEXT, 0)                                  \
+    X(OHM_Q_TARIFF_PERIOD, "tariff_period", "", OHM_TEXT, 0)                              \
+    X(OHM_Q_MESSAGE, "message", "", OHM_TEXT, 0)
+
+typedef enum ohm_quantity_id {
+#define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,
+    OHM_QUANTITIES(OHM_QUANTITY_ID)
+#undef OHM_QUANTITY_ID
+        OHM_QUANTITIES_COUNT
+} ohm_quantity_id;
+
+typedef struct ohm_quantity {
+    const char *name; /* "power_import": also the last part of a series' key */
+    const char *unit; /* base unit, "" where there is none */
+    ohm_kind kind;
+    uint8_t decimals; /* of the quantised value */
+} ohm_quantity;
+
+/* The row of a quantity. `id` must be one of the enumeration. */
+const ohm_quantity *ohm_quantity_get(ohm_quantity_id id);
+
+/* The quantity of that name, or OHM_Q_NONE. */
+ohm_quantity_id ohm_quantity_find(ohm_span name);
+
+/* mantissa × 10^exponent in the base unit → the quantised integer, rounded half away from
+ * zero. OHM_RANGE when it does not fit in 63 bits. *out is written on success only. */
+OHM_MUST_CHECK ohm_code ohm_quantity_quantise(ohm_quantity_id id, int64_t mantissa,
+                                              int exponent, int64_t *out);
+
+/* The quantised integer as a double in the base unit; for showing and for statistics only. */
+double ohm_quantity_value(ohm_quantity_id id, int64_t quantised);
+
+#endif

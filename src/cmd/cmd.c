@@ -1,0 +1,58 @@
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/verbs.h"
+
+static const ohm_cmd verbs[] = {
+#define OHM_VERB(name, summary, run) { name, summary, run },
+    OHM_VERBS(OHM_VERB)
+#undef OHM_VERB
+};
+
+enum { VERBS_COUNT = sizeof verbs / sizeof *verbs };
+
+int ohm_cmd_fail(const char *what, const char *why, const char *hint)
+{
+    (void)fprintf(stderr, hint ? "ohmstead: %s: %s (%s)\n" : "ohmstead: %s: %s\n", what, why, hint);
+    return OHM_EXIT_FAILED;
+}
+
+int ohm_cmd_usage(const char *verb, const char *why, const char *offending)
+{
+    (void)fprintf(stderr, "ohmstead: %s: %s%s%s%s (see 'ohmstead %s --help')\n", verb, why,
+                  offending ? " '" : "", offending ? offending : "", offending ? "'" : "", verb);
+    return OHM_EXIT_USAGE;
+}
+
+static int help(void)
+{
+    puts("ohmstead: reads the meters, prices the energy, sheds the loads, says why.\n"
+         "\n"
+         "usage: ohmstead VERB [options]     (ohmstead VERB --help for each)\n");
+    for (int i = 0; i < VERBS_COUNT; i++)
+        printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
+    puts("\nWith no configuration, 'ohmstead serve' runs the demo house on "
+         "http://127.0.0.1:8420.");
+    return OHM_EXIT_OK;
+}
+
+int ohm_cmd_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        (void)help();
+        return OHM_EXIT_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+        return help();
+    if (!strcmp(argv[1], "--version")) {
+        puts("ohmstead " OHM_VERSION);
+        return OHM_EXIT_OK;
+    }
+    for (int i = 0; i < VERBS_COUNT; i++)
+        if (!strcmp(argv[1], verbs[i].name))
+            return verbs[i].run(argc - 1, argv + 1);
+    (void)fprintf(stderr, "ohmstead: no such verb '%s' (see 'ohmstead --help')\n", argv[1]);
+    return OHM_EXIT_USAGE;
+}

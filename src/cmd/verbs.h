@@ -1,0 +1,10 @@
+/* The table of verbs: name, one line of help, function. One row a verb, in the order of help. */
+#ifndef OHM_CMD_VERBS_H
+#define OHM_CMD_VERBS_H
+
+#define OHM_VERBS(X)                                                                      \
+    X("version", "print the version", ohm_cmd_version)
+
+int ohm_cmd_version(int argc, char **argv);
+
+#endif
