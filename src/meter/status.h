@@ -1,0 +1,46 @@
+/* What is known of one source of readings, in terms a householder understands.
+ *
+ * The driver keeps it; the page and `ohmstead doctor` say it in words (meter/status.c holds the
+ * sentences, French and English, with what to do). */
+#ifndef OHM_METER_STATUS_H
+#define OHM_METER_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum ohm_meter_state {
+    OHM_METER_STARTING,       /* opened, too early to tell */
+    OHM_METER_OK,
+    OHM_METER_UNREACHABLE,    /* the port or the address can't be opened */
+    OHM_METER_NO_BYTES,       /* open, and nothing comes */
+    OHM_METER_NO_FRAME,       /* bytes, but no frame: wrong speed, parity, or protocol */
+    OHM_METER_NO_KEY,         /* encrypted, and no key is configured */
+    OHM_METER_WRONG_KEY,      /* frames whose tag or content the key does not open */
+    OHM_METER_UNKNOWN_LAYOUT, /* messages, but nothing says what their values mean */
+    OHM_METER_STALE,          /* worked, and has been silent for too long */
+    OHM_METER_STATES_COUNT
+} ohm_meter_state;
+
+typedef struct ohm_meter_counters {
+    uint64_t bytes, frames, messages;
+    uint64_t bad_fcs, gaps, tag_failures, replays, unknown_layout, no_key;
+    uint64_t bytes_skipped;
+    uint64_t reconnects;
+} ohm_meter_counters;
+
+enum { OHM_METER_TEXT_MAX = 64 };
+
+typedef struct ohm_meter_status {
+    ohm_meter_state state;
+    bool authenticated;
+    char protocol[16];                 /* "dlms" */
+    char meter_id[OHM_METER_TEXT_MAX]; /* "" = not said yet */
+    char profile[OHM_METER_TEXT_MAX];  /* "" = none */
+    ohm_meter_counters counters;
+} ohm_meter_status;
+
+/* The code of the API ("no_bytes"), and the sentence with advice; `french` or English. */
+const char *ohm_meter_state_code(ohm_meter_state state);
+const char *ohm_meter_state_text(ohm_meter_state state, bool french);
+
+#endif

@@ -1,0 +1,85 @@
+/* The view: everything the web shows, as one immutable value.
+ *
+ * The loop thread fills a view after a step and publishes it (web/web.h); the web thread reads
+ * it and never anything of the loop's own. It is plain data of fixed size, so publishing is a
+ * copy and a pointer swap. Codes become words on the page; nothing here is a sentence. */
+#ifndef OHM_WEB_VIEW_H
+#define OHM_WEB_VIEW_H
+
+#include "base/civil.h"
+#include "base/reading.h"
+#include "base/signal.h"
+#include "control/load.h"
+#include "engine/engine.h"
+#include "meter/status.h"
+#include "tariff/contract.h"
+
+enum {
+    OHM_VIEW_METERS_MAX = 16,
+    OHM_VIEW_RELAYS_MAX = 64,
+    OHM_VIEW_TEXT_MAX = 64,
+};
+
+typedef struct ohm_view_meter {
+    char device[OHM_VIEW_TEXT_MAX]; /* "main" */
+    char zone[OHM_VIEW_TEXT_MAX];   /* "ground" */
+    char name[OHM_VIEW_TEXT_MAX];
+    ohm_meter_status status; /* state, counters, meter id, profile */
+    ohm_ms last_ms;          /* of the last good frame; OHM_NO_MS */
+    int64_t stale_after_ms;
+    uint16_t values_count;   /* the latest of each quantity */
+    ohm_value values[OHM_FRAME_VALUES_MAX];
+    ohm_ms value_times_ms[OHM_FRAME_VALUES_MAX];
+} ohm_view_meter;
+
+typedef struct ohm_view_relay {
+    char board[OHM_LOAD_ID_MAX];
+    uint8_t channel;
+    int16_t load;        /* index into loads, -1 = nothing wired */
+    bool contact_nc;     /* the load is fed by the NC contact (coil off = fed) */
+    bool coil;           /* energised */
+    bool led;            /* lit: the load is fed */
+    ohm_output_state state;
+} ohm_view_relay;
+
+typedef enum ohm_problem {
+    OHM_PROBLEM_METER_SILENT = 1 << 0,
+    OHM_PROBLEM_STORE_FAILED = 1 << 1,
+    OHM_PROBLEM_CLOCK_UNSET = 1 << 2,
+    OHM_PROBLEM_ECOWATT_STALE = 1 << 3,
+    OHM_PROBLEM_ECOWATT_REFUSED = 1 << 4,
+    OHM_PROBLEM_OUTPUT_FAILED = 1 << 5,
+    OHM_PROBLEM_QUEUE_DROPS = 1 << 6,
+    OHM_PROBLEM_STORE_FULL = 1 << 7,
+} ohm_problem;
+
+typedef struct ohm_view {
+    ohm_ms time_ms;
+    bool demo;
+    char site_id[OHM_VIEW_TEXT_MAX], site_name[OHM_VIEW_TEXT_MAX];
+    ohm_tz tz;
+    uint16_t main_meter; /* index into meters */
+    uint16_t meters_count;
+    ohm_view_meter meters[OHM_VIEW_METERS_MAX];
+    bool meter_fresh;
+    ohm_engine_today today;
+    bool has_contract;
+    char contract_name[OHM_CONTRACT_NAME_MAX];
+    int32_t contract_va;
+    bool has_price, has_next_price;
+    ohm_price price, next_price; /* the next one starts at price.until_ms */
+    bool ecowatt_stale;
+    bool ecowatt_demo; /* invented by the demo house, not RTE's */
+    char ecowatt_error[OHM_VIEW_TEXT_MAX]; /* "" or "http_403", "bad_body"… */
+    int ecowatt_now; /* -1 = none */
+    ohm_signal_set ecowatt;
+    bool ecowatt_manual[OHM_SIGNAL_INTERVALS_MAX]; /* per interval */
+    uint16_t loads_count;
+    ohm_load loads[OHM_LOADS_MAX];
+    ohm_load_state load_states[OHM_LOADS_MAX];
+    uint16_t relays_count;
+    ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
+    uint32_t problems; /* ohm_problem, or'ed */
+} ohm_view;
+
+#endif

@@ -1,0 +1,51 @@
+/* The web thread: HTTP API, live events, sessions, and the embedded page.
+ *
+ * The loop thread publishes views and events; requests that change something come back to it as
+ * commands through a bounded queue and are answered when the loop says so (after the commit).
+ * The web thread owns its connections, its sessions and its own read-only reader. */
+#ifndef OHM_WEB_WEB_H
+#define OHM_WEB_WEB_H
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "store/store.h"
+#include "web/view.h"
+
+typedef struct ohm_web ohm_web;
+
+typedef struct ohm_web_options {
+    const char *address;   /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;         /* 0 = any free one, see ohm_web_port */
+    bool behind_proxy;     /* a declared TLS proxy: plain HTTP is allowed off loopback */
+    const char *const *allowed_hosts; /* further Host values, NULL-terminated; may be NULL */
+    const char *public_origin;        /* "https://ohm.example" behind a proxy; may be NULL */
+    const char *state_dir; /* own CA and certificate live here */
+    const char *store_path;
+    bool demo;
+    /* Called on the web thread: hand the command to the loop. Returns OHM_BUSY if its queue is
+     * full. The loop answers each accepted command once with ohm_web_answer. */
+    ohm_code (*submit)(void *ctx, const ohm_command *command);
+    /* Called on the web thread: write a state value (users, tokens) and commit; blocking is
+     * allowed there, it waits for the writer's answer. */
+    ohm_err (*put_state)(void *ctx, const char *key, ohm_span value);
+    void *ctx;
+} ohm_web_options;
+
+/* Opens the socket and starts the thread. Off loopback without a proxy TLS is always on. */
+OHM_MUST_CHECK ohm_err ohm_web_start(const ohm_web_options *options, ohm_web **ret_web);
+void ohm_web_stop(ohm_web *web); /* NULL allowed; joins the thread */
+
+uint16_t ohm_web_port(const ohm_web *web);
+/* "http://127.0.0.1:8420/", and where TLS is on the CA's SHA-256 fingerprint (else ""). */
+const char *ohm_web_url(const ohm_web *web);
+const char *ohm_web_ca_fingerprint(const ohm_web *web);
+/* The claim code of a first run, to be printed on the console; "" when claimed or in the demo. */
+const char *ohm_web_claim_code(const ohm_web *web);
+
+/* From the loop thread. Neither blocks; both copy. */
+void ohm_web_publish(ohm_web *web, const ohm_view *view);
+void ohm_web_action(ohm_web *web, const ohm_action *action);
+/* The outcome of a command: OHM_OK, or why not; after its commit. */
+void ohm_web_answer(ohm_web *web, uint64_t command_id, ohm_code result);
+
+#endif
