@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The release: the page (web/ → web/dist), then build/ohmstead with it inside.
+# Run by ./dev as an ordinary user, from the top of a tree that this user owns.
+set -euo pipefail
+. scripts/common.sh
+
+page=false
+if [ -f web/package.json ]; then
+    build_page
+    page=true
+fi
+configure build/release --buildtype=release -Dtests=false -Dpage=$page
+build build/release src/ohmstead
+install -m 755 build/release/src/ohmstead build/ohmstead

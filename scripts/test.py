@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""Every test, in lanes that share the machine; ends with one line "N passed, N failed".
+
+usage: test.py [--list] [--coverage] [--fuzz-seconds N] [LANE...]
+
+A lane is a list of steps that run one after the other; lanes run two at a time. What a lane
+prints goes to build/test/<lane>.log; the terminal gets a line a lane, and the end of the log of
+one that failed. Run by ./dev as an ordinary user from the top of a tree that this user owns."""
+import argparse
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+TOP = os.getcwd()
+OUT = os.path.join(TOP, "build", "test")
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=0:exitcode=66:second_deadlock_stack=1",
+}
+
+
+class Lane:
+    """One lane: its log, and its counts."""
+
+    def __init__(self, name):
+        self.name = name
+        self.passed = self.failed = self.skipped = 0
+        self.notes = []
+        os.makedirs(OUT, exist_ok=True)
+        self.log_path = os.path.join(OUT, name + ".log")
+        self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
+
+    def run(self, argv, env=None, timeout=1800, cwd=TOP):
+        """A command, its output to the log. Returns its status and its output."""
+        self.log.write("$ " + " ".join(argv) + "\n")
+        self.log.flush()
+        try:
+            done = subprocess.run(argv, cwd=cwd, env={**os.environ, **(env or {})}, timeout=timeout,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, errors="replace")
+            status, text = done.returncode, done.stdout
+        except subprocess.TimeoutExpired as late:
+            status = 124
+            text = (late.stdout or b"").decode(errors="replace") + "\nended: took too long\n"
+        except OSError as error:
+            status, text = 127, f"{error}\n"
+        self.log.write(text + f"[exit {status}]\n")
+        self.log.flush()
+        return status, text
+
+    def check(self, argv, **options):
+        """A command that is one test: 0 passed, 77 skipped, anything else failed."""
+        status, text = self.run(argv, **options)
+        counts = re.findall(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", text,
+                            re.M)
+        if counts:
+            passed, failed, skipped = (int(n or 0) for n in counts[-1])
+            self.passed += passed
+            self.skipped += skipped
+            self.failed += max(failed, 1) if status not in (0, 77) else failed
+        elif status == 0:
+            self.passed += 1
+        elif status == 77:
+            self.skipped += 1
+            self.notes.append("skipped: " + " ".join(argv[-1:]) + ": " + last_line(text))
+        else:
+            self.failed += 1
+        if status not in (0, 77):
+            self.notes.append("failed: " + " ".join(argv))
+        return status in (0, 77)
+
+    def need(self, argv, **options):
+        """A step that the rest of the lane stands on: no test, but a failure if it fails."""
+        status, _ = self.run(argv, **options)
+        if status != 0:
+            self.failed += 1
+            self.notes.append("failed: " + " ".join(argv))
+            raise Stop
+        return True
+
+
+class Stop(Exception):
+    """The lane cannot go on."""
+
+
+def last_line(text):
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""
+
+
+def meson_dir(lane, name, options, compiler):
+    """A Meson folder under build/test with these options, built."""
+    folder = os.path.join(OUT, name)
+    stamp = os.path.join(folder, ".options")
+    wanted = " ".join([compiler, *options])
+    try:
+        with open(stamp, encoding="utf-8") as had:
+            fresh = had.read() == wanted
+    except OSError:
+        fresh = False
+    if not fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+        lane.need(["meson", "setup", *options, folder], env={"CC": compiler})
+        with open(stamp, "w", encoding="utf-8") as note:
+            note.write(wanted)
+    lane.need(["ninja", "-C", folder])
+    return folder
+
+
+def meson_tests(lane, folder, suites=(), slow=1, env=None):
+    """meson test; cmocka's own counts are summed from its log, since Meson counts programs."""
+    argv = ["meson", "test", "-C", folder, "--no-rebuild", "-t", str(slow), "--num-processes", "2"]
+    for suite in suites:
+        argv += ["--suite", suite]
+    lane.run(argv, env=env, timeout=3600)
+    path = os.path.join(folder, "meson-logs", "testlog.json")
+    rows = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8", errors="replace") as log:
+            rows = [json.loads(line) for line in log if line.strip()]
+        os.remove(path)
+    if not rows:
+        lane.failed += 1
+        lane.notes.append("no test ran in " + folder)
+    for row in rows:
+        count_program(lane, row)
+
+
+def count_program(lane, row):
+    """One program's row of Meson's log: cmocka's counts, or one test where it prints none."""
+    text = row.get("stdout", "") + "\n" + row.get("stderr", "")
+    passed = sum(int(n) for n in re.findall(r"^\[  PASSED  \] (\d+) test\(s\)\.", text, re.M))
+    failed = sum(int(n) for n in re.findall(r"^\[  FAILED  \] (?:\w+: )?(\d+) test\(s\)", text,
+                                            re.M))
+    skipped = sum(int(n) for n in re.findall(r"^\[  SKIPPED \] (?:\w+: )?(\d+) test\(s\)", text,
+                                             re.M))
+    good = row["result"] in ("OK", "EXPECTEDFAIL")
+    if row["result"] == "SKIP":
+        skipped = max(skipped, 1)
+        lane.notes.append("skipped: " + row["name"] + ": " + last_line(text))
+    elif good and passed + skipped == 0:
+        passed = 1
+    elif not good:
+        failed = max(failed, 1)
+        lane.notes.append(f"failed: {row['name']} ({row['result']})")
+        lane.log.write(f"---- {row['name']}\n{text}\n----\n")
+    lane.passed += passed
+    lane.failed += failed
+    lane.skipped += skipped
+
+
+# --- the lanes -----------------------------------------------------------------------------------
+
+def lane_static(lane, _):
+    """What needs no build: formatting, the rooms' arrows, scripts."""
+    sources = sorted(path for root in ("src", "tests", "bench")
+                     for path in glob.glob(root + "/**/*.[ch]", recursive=True))
+    lane.check(["clang-format-14", "--dry-run", "-Werror", *sources])
+    lane.check([sys.executable, "tests/tools/check_arrows.py", "--self-test"])
+    lane.check([sys.executable, "tests/tools/check_arrows.py", "."])
+    for script in ["dev", ".ci/run", *sorted(glob.glob("scripts/*.sh"))]:
+        lane.check(["bash", "-n", script])
+
+
+def lane_plain(lane, options):
+    """gcc, as released but with the tests: unit, property, corpus, worlds; then the symbols."""
+    setup = ["-Dpage=false", "--buildtype=debugoptimized"]
+    if options.coverage:
+        setup = ["-Dpage=false", "--buildtype=debug", "-Db_coverage=true"]
+    folder = meson_dir(lane, "coverage" if options.coverage else "plain", setup, "gcc")
+    meson_tests(lane, folder, slow=2)
+    if options.coverage:
+        coverage(lane, folder)
+    else:
+        lane.check([sys.executable, "tests/tools/check_arrows.py", ".", "--symbols",
+                    os.path.join(folder, "src")])
+
+
+def coverage(lane, folder):
+    """Lines covered in the pure rooms: 90 % or more."""
+    status, text = lane.run(["meson", "introspect", "--targets", folder])
+    rooms = subprocess.run([sys.executable, "tests/tools/check_arrows.py", "--pure-rooms"],
+                           capture_output=True, text=True, check=True).stdout.split()
+    filters = [word for room in rooms for word in ("--filter", f"src/{room}/")]
+    report = os.path.join(OUT, "coverage.txt")
+    lane.check(["gcovr", "--root", ".", *filters, "--fail-under-line", "90",
+                "--txt", report, folder])
+    with open(report, encoding="utf-8") as lines:
+        total = [line for line in lines if line.startswith("TOTAL")]
+    lane.notes.append("coverage of the pure rooms: " + (total[-1].split()[-1] if total else "?") +
+                      " of lines (" + os.path.relpath(report, TOP) + ")")
+
+
+def lane_asan(lane, options):
+    """clang with ASan and UBSan: the same tests, then each fuzz target for seconds."""
+    folder = meson_dir(lane, "asan", ["-Dpage=false", "-Dfuzz=true", "--buildtype=debugoptimized",
+                                      "-Db_sanitize=address,undefined", "-Db_lundef=false"],
+                       "clang-14")
+    meson_tests(lane, folder, slow=6, env=SANITIZERS)
+    lane.check(["bash", "scripts/fuzz.sh", "--built", folder, str(options.fuzz_seconds)],
+               env=SANITIZERS)
+
+
+def lane_tsan(lane, _):
+    """clang with TSan: what has threads."""
+    folder = meson_dir(lane, "tsan", ["-Dpage=false", "--buildtype=debugoptimized",
+                                      "-Db_sanitize=thread", "-Db_lundef=false"], "clang-14")
+    meson_tests(lane, folder, suites=("unit",), slow=10, env=SANITIZERS)
+
+
+def lane_page(lane, _):
+    """The release with its page: the page's own tests, then the daemon with real peers."""
+    lane.need(["bash", "scripts/build.sh"])
+    if os.path.exists("web/package.json"):
+        lane.check(["npm", "test", "--silent"], cwd=os.path.join(TOP, "web"))
+    env = {"OHMSTEAD": os.path.join(TOP, "build", "ohmstead")}
+    for script in sorted(glob.glob("tests/peer/test_*.py") + glob.glob("tests/page/test_*.py")):
+        lane.check([sys.executable, script], env=env, timeout=300)
+    for script in sorted(glob.glob("tests/peer/test_*.sh") + glob.glob("tests/page/test_*.sh")):
+        lane.check(["bash", script], env=env, timeout=300)
+    for script in sorted(glob.glob("tests/page/*.test.mjs")):
+        lane.check(["node", "--test", script], env=env, timeout=300)
+
+
+LANES = {"static": lane_static, "page": lane_page, "plain": lane_plain, "asan": lane_asan,
+         "tsan": lane_tsan}
+PRINTING = threading.Lock()
+
+
+def run_lane(name, options):
+    lane = Lane(name)
+    start = time.monotonic()
+    try:
+        LANES[name](lane, options)
+    except Stop:
+        pass
+    except Exception as error:  # a lane that breaks is a failure, never a silence
+        lane.failed += 1
+        lane.notes.append(f"the runner broke: {error!r}")
+    lane.log.close()
+    with PRINTING:
+        skipped = f", {lane.skipped} skipped" if lane.skipped else ""
+        print(f"== {name}: {lane.passed} passed, {lane.failed} failed{skipped} "
+              f"in {time.monotonic() - start:.0f} s")
+        for note in lane.notes:
+            print("   " + note)
+        if lane.failed:
+            with open(lane.log_path, encoding="utf-8", errors="replace") as log:
+                print("".join(log.readlines()[-80:]))
+            print("   whole log: " + lane.log_path)
+        sys.stdout.flush()
+    return lane
+
+
+def main():
+    words = argparse.ArgumentParser(prog="./dev test")
+    words.add_argument("--list", action="store_true", help="name the lanes")
+    words.add_argument("--coverage", action="store_true", help="coverage of the pure rooms")
+    words.add_argument("--fuzz-seconds", type=int, default=5, help="for each fuzz target")
+    words.add_argument("lanes", nargs="*", metavar="LANE")
+    options = words.parse_args()
+    if options.list:
+        for name, run in LANES.items():
+            print(f"{name:8} {run.__doc__}")
+        return 0
+    unknown = [name for name in options.lanes if name not in LANES]
+    if unknown:
+        words.error("no such lane: " + ", ".join(unknown))
+    names = options.lanes or (["plain"] if options.coverage else list(LANES))
+    if "OHM_CORPUS" not in os.environ:
+        print("   no corpus at hand (OHM_CORPUS): the tests on public captures will be skipped")
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        lanes = list(pool.map(lambda name: run_lane(name, options), names))
+    passed, failed, skipped = (sum(getattr(lane, what) for lane in lanes)
+                               for what in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
