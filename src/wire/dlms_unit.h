@@ -1,0 +1,33 @@
+/* Units of DLMS/COSEM: the enumeration of the scaler_unit attribute (Blue Book, "unit"). */
+#ifndef OHM_WIRE_DLMS_UNIT_H
+#define OHM_WIRE_DLMS_UNIT_H
+
+#include "base/quantity.h"
+#include "base/span.h"
+
+enum {
+    OHM_UNIT_UNKNOWN = 0, /* not a DLMS code: the push says none and no profile does */
+    OHM_UNIT_DEGREE = 8,
+    OHM_UNIT_CELSIUS = 9,
+    OHM_UNIT_W = 27,
+    OHM_UNIT_VA = 28,
+    OHM_UNIT_VAR = 29,
+    OHM_UNIT_WH = 30,
+    OHM_UNIT_VAH = 31,
+    OHM_UNIT_VARH = 32,
+    OHM_UNIT_A = 33,
+    OHM_UNIT_V = 35,
+    OHM_UNIT_HZ = 44,
+    OHM_UNIT_RATIO = 255, /* a number without a unit */
+};
+
+/* "W", "Wh"… of a code; "" for a number without a unit, NULL for a code not in the table. */
+const char *ohm_dlms_unit_text(uint8_t unit);
+
+/* The code of such a text, or OHM_UNIT_UNKNOWN; "1" is a number without a unit. */
+uint8_t ohm_dlms_unit_find(ohm_span text);
+
+/* The unit in which a quantity's registers are counted, OHM_UNIT_UNKNOWN for texts and states. */
+uint8_t ohm_dlms_unit_of(ohm_quantity_id quantity);
+
+#endif
