@@ -23,8 +23,8 @@ typedef enum ohm_contact {
 
 typedef struct ohm_relay_channel {
     ohm_contact contact;
-    int16_t load;        /* index of the load; -1 = nothing wired */
-    bool failsafe_fed;   /* where the channel goes on stop and loss */
+    int16_t load;      /* index of the load; -1 = nothing wired */
+    bool failsafe_fed; /* where the channel goes on stop and loss */
 } ohm_relay_channel;
 
 typedef struct ohm_relay_report {
