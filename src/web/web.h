@@ -14,13 +14,16 @@
 typedef struct ohm_web ohm_web;
 
 typedef struct ohm_web_options {
-    const char *address;   /* "127.0.0.1", "::1", "0.0.0.0" */
-    uint16_t port;         /* 0 = any free one, see ohm_web_port */
-    bool behind_proxy;     /* a declared TLS proxy: plain HTTP is allowed off loopback */
+    const char *address;              /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;                    /* 0 = any free one, see ohm_web_port */
+    bool behind_proxy;                /* a declared TLS proxy: plain HTTP is allowed off loopback */
     const char *const *allowed_hosts; /* further Host values, NULL-terminated; may be NULL */
     const char *public_origin;        /* "https://ohm.example" behind a proxy; may be NULL */
-    const char *state_dir; /* own CA and certificate live here */
-    const char *store_path;
+    /* Origins of other pages that may read the API with a token, NULL-terminated; NULL = none.
+     * Never with cookies, never "*". */
+    const char *const *cors_origins;
+    const char *state_dir;  /* own CA and certificate live here; the lock of the accounts too */
+    const char *store_path; /* read by a connection of the web thread's own */
     bool demo;
     /* Called on the web thread: hand the command to the loop. Returns OHM_BUSY if its queue is
      * full. The loop answers each accepted command once with ohm_web_answer. */
@@ -42,10 +45,13 @@ const char *ohm_web_ca_fingerprint(const ohm_web *web);
 /* The claim code of a first run, to be printed on the console; "" when claimed or in the demo. */
 const char *ohm_web_claim_code(const ohm_web *web);
 
-/* From the loop thread. Neither blocks; both copy. */
+/* From the loop thread. Neither blocks; both copy. The actions of a step come after the view
+ * that shows their outcome, so that they are named by what the reader sees. */
 void ohm_web_publish(ohm_web *web, const ohm_view *view);
 void ohm_web_action(ohm_web *web, const ohm_action *action);
-/* The outcome of a command: OHM_OK, or why not; after its commit. */
+/* The outcome of a command: OHM_OK, or why not (OHM_UNKNOWN: no such load, OHM_RANGE: its end,
+ * OHM_CONFLICT: the load may not, OHM_BUSY: the store does not take it, OHM_IO: nor commit it).
+ * From any thread; after the commit and after the view that shows the outcome. */
 void ohm_web_answer(ohm_web *web, uint64_t command_id, ohm_code result);
 
 #endif
