@@ -2,6 +2,7 @@
 """Every test, in lanes that share the machine; ends with one line "N passed, N failed".
 
 usage: test.py [--list] [--coverage] [--fuzz-seconds N] [LANE...]
+       test.py --built FOLDER [--slow N]    only the tests of a Meson folder (./dev cross)
 
 A lane is a list of steps that run one after the other; lanes run two at a time. What a lane
 prints goes to build/test/<lane>.log; the terminal gets a line a lane, and the end of the log of
@@ -230,6 +231,11 @@ def lane_page(lane, _):
         lane.check(["node", "--test", script], env=env, timeout=300)
 
 
+def lane_built(lane, options):
+    """The unit and property tests of a folder that somebody else built."""
+    meson_tests(lane, os.path.abspath(options.built), ("unit", "property"), options.slow)
+
+
 LANES = {"static": lane_static, "page": lane_page, "plain": lane_plain, "asan": lane_asan,
          "tsan": lane_tsan}
 PRINTING = threading.Lock()
@@ -239,7 +245,7 @@ def run_lane(name, options):
     lane = Lane(name)
     start = time.monotonic()
     try:
-        LANES[name](lane, options)
+        LANES.get(name, lane_built)(lane, options)
     except Stop:
         pass
     except Exception as error:  # a lane that breaks is a failure, never a silence
@@ -265,6 +271,8 @@ def main():
     words.add_argument("--list", action="store_true", help="name the lanes")
     words.add_argument("--coverage", action="store_true", help="coverage of the pure rooms")
     words.add_argument("--fuzz-seconds", type=int, default=5, help="for each fuzz target")
+    words.add_argument("--built", metavar="FOLDER", help="run only this Meson folder's tests")
+    words.add_argument("--slow", type=int, default=1, help="time limits times N, with --built")
     words.add_argument("lanes", nargs="*", metavar="LANE")
     options = words.parse_args()
     if options.list:
@@ -275,6 +283,8 @@ def main():
     if unknown:
         words.error("no such lane: " + ", ".join(unknown))
     names = options.lanes or (["plain"] if options.coverage else list(LANES))
+    if options.built:
+        names = ["built"]
     if "OHM_CORPUS" not in os.environ:
         print("   no corpus at hand (OHM_CORPUS): the tests on public captures will be skipped")
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
