@@ -5,35 +5,40 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
 #include "base/time.h"
 
 enum {
     OHM_LOADS_MAX = 200,
     OHM_LOAD_ID_MAX = 32,
     OHM_LOAD_NAME_MAX = 64,
-    OHM_LEVEL_NEVER = 100, /* an Ecowatt threshold that no level reaches: never shed for it */
+    OHM_LEVEL_NEVER = 100,  /* an Ecowatt threshold that no level reaches: never shed for it */
+    OHM_LEVEL_SHED_MIN = 2, /* levels 0 (abundant) and 1 (normal) never shed, whatever is set */
+    OHM_LEVEL_MAX = 3,
+    OHM_LEVEL_NONE = -1,
 };
 
 /* A load as configured. Fed means: may draw power (its own thermostat decides whether it does). */
 typedef struct ohm_load {
     char id[OHM_LOAD_ID_MAX];     /* "water_heater" */
     char name[OHM_LOAD_NAME_MAX]; /* as the household calls it */
-    uint8_t tier;                 /* 1 is shed first */
+    uint8_t tier;                 /* 1 is shed first and restored last */
     uint8_t phase;                /* 1..3; 0 = three-phase or not known */
     int32_t nominal_w;
-    int32_t ecowatt_threshold;    /* 0 = the site's; OHM_LEVEL_NEVER = not concerned */
+    int32_t ecowatt_threshold; /* 0 = the site's; 2, 3; OHM_LEVEL_NEVER = not concerned */
     int64_t on_min_ms, off_min_ms;
-    int64_t shed_max_ms;          /* longest shed by a signal; 0 = as long as the signal lasts */
-    int64_t rest_min_ms;          /* after a shed ended by shed_max_ms: no new one before this */
-    bool failsafe_fed;            /* the state when nothing can be known */
+    int64_t shed_max_ms; /* longest shed by a signal; 0 = as long as the signal lasts */
+    int64_t rest_min_ms; /* after a shed ended by shed_max_ms: no new one before this */
+    bool failsafe_fed;   /* the state when nothing can be known */
     bool never_shed;
 } ohm_load;
 
+/* What asks for the state of a load. The winner of the arbitration (control/control.h). */
 typedef enum ohm_cause {
     OHM_CAUSE_NORMAL,   /* nothing asks for less */
     OHM_CAUSE_ECOWATT,  /* the grid's level reaches the load's threshold */
     OHM_CAUSE_MANUAL,   /* a person, until an end */
-    OHM_CAUSE_FAILSAFE, /* start, stop, failed output */
+    OHM_CAUSE_FAILSAFE, /* stop, failed output */
     OHM_CAUSES_COUNT
 } ohm_cause;
 
@@ -42,17 +47,27 @@ typedef enum ohm_hold {
     OHM_HOLD_NONE,
     OHM_HOLD_ON_MIN,   /* was switched on too recently */
     OHM_HOLD_OFF_MIN,  /* was switched off too recently */
-    OHM_HOLD_SHED_MAX, /* was shed for as long as it may be */
+    OHM_HOLD_SHED_MAX, /* was shed for as long as it may be, and rests */
+    OHM_HOLD_STAGGER,  /* waits its turn: loads come back one after the other */
+    OHM_HOLD_START,    /* the process has just started: meter or signals are not fresh yet */
+    OHM_HOLD_OUTPUT,   /* its output failed: the next attempt comes later */
     OHM_HOLDS_COUNT
 } ohm_hold;
 
+typedef enum ohm_output_state {
+    OHM_OUTPUT_UNKNOWN, /* not confirmed yet */
+    OHM_OUTPUT_OK,      /* confirmed in the state asked for */
+    OHM_OUTPUT_FAILED,  /* refused, or does not do what it is told */
+    OHM_OUTPUTS_COUNT
+} ohm_output_state;
+
 typedef struct ohm_decision {
-    uint16_t load;      /* index in the configuration */
-    bool fed;           /* the state from now on */
-    bool switches;      /* the output moves; false: the reason alone changes */
+    uint16_t load; /* index in the configuration */
+    bool fed;      /* the state from now on */
+    bool switches; /* the output moves; false: the reason alone changes */
     ohm_cause cause;
-    ohm_hold hold;
-    int32_t level;      /* the limit in force: the Ecowatt level; -1 if none */
+    ohm_hold hold;      /* not NONE: the state is not what the cause asks for, and this is why */
+    int32_t level;      /* the limit in force when the cause is ECOWATT; OHM_LEVEL_NONE if not */
     int32_t expected_w; /* change of power expected, negative when shedding */
     ohm_ms until_ms;    /* when this is expected to end; OHM_NO_MS if not known */
 } ohm_decision;
@@ -62,18 +77,35 @@ typedef struct ohm_load_state {
     ohm_cause cause;
     ohm_hold hold;
     int32_t level;
-    bool has_changed;         /* false until the first switching */
-    ohm_mono_ms changed_mono; /* last switching */
-    ohm_ms since_ms;          /* the same, on the calendar */
+    bool has_changed;         /* false until the first switching this engine knows of */
+    ohm_mono_ms changed_mono; /* last switching; where none is known, the start of the process */
+    ohm_ms since_ms;          /* the same, on the calendar; OHM_NO_MS if not known */
     ohm_ms until_ms;          /* OHM_NO_MS if not known */
     bool overridden;
     bool override_fed;
-    ohm_mono_ms override_end_mono;
-    ohm_ms override_end_ms;
-    uint8_t output_state; /* ohm_output_state */
-    int64_t shed_started_mono_ms; /* of the shed under way by a signal; 0 = none */
-    int64_t rest_until_mono_ms;
+    ohm_mono_ms override_end_mono; /* what ends it */
+    ohm_ms override_end_ms;        /* what was asked for */
+    ohm_output_state output;
+    uint16_t output_failures;      /* in a row */
+    ohm_mono_ms output_retry_mono; /* no attempt before this, while failures > 0 */
+    bool shedding;                 /* off since a signal held it off, see below */
+    ohm_mono_ms shed_start_mono;   /* since when */
+    ohm_mono_ms shed_end_mono;     /* when the signal ends: holds if the wall clock gets lost */
+    bool resting;                  /* after a shed ended by shed_max_ms */
+    ohm_mono_ms rest_end_mono;
     uint64_t switchings;
 } ohm_load_state;
+
+/* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */
+const char *ohm_cause_name(ohm_cause cause);
+const char *ohm_hold_name(ohm_hold hold);
+const char *ohm_output_name(ohm_output_state state);
+
+/* Refuses loads that contradict themselves: duplicate or empty id, a threshold below 2, a load
+ * never to be shed whose fail-safe state is shed, a longest shed without a rest, shorter than
+ * the minimum off time or than loads take to come back one every `restore_gap_ms`. `at` is the
+ * index of the load. */
+OHM_MUST_CHECK ohm_err ohm_loads_check(const ohm_load *loads, uint16_t count,
+                                       int64_t restore_gap_ms);
 
 #endif

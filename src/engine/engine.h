@@ -1,7 +1,11 @@
 /* The engine: everything that decides, as one deterministic step.
  *
- *     ohm_engine_init(&engine, &config, start_event)      once
- *     ohm_engine_step(&engine, &event, &actions)          for every event, in order
+ *     engine = allocate(ohm_engine_size())                once
+ *     ohm_engine_init(engine, &config)                    a first start, or
+ *     ohm_engine_restore(engine, bytes)                   from the last snapshot, then
+ *     ohm_engine_reconfigure(engine, &config)             what the configuration file says now
+ *     ohm_engine_step(engine, &start, &actions)           OHM_EVENT_START first,
+ *     ohm_engine_step(engine, &event, &actions)           then every event, in order
  *
  * A step does no I/O, reads no clock, allocates nothing and uses only + - * / on integers in
  * what it decides, so the same configuration, state and events give the same actions byte for
@@ -10,8 +14,18 @@
  *
  * Events carry both clocks. Durations (minimum on and off times, ends of overrides once
  * accepted) run on mono_ms; calendars (prices, signals, days) on utc_ms. A jump of the wall
- * clock is itself an event, and until the wall clock is known to be set (OHM_EVENT_CLOCK with
- * set == true) no calendar decision is taken.
+ * clock is itself an event, and until the wall clock is known to be set (START or CLOCK with
+ * `clock_set`) no calendar decision is taken: loads keep their state, a shed under way still
+ * ends when it was to end, by mono_ms.
+ *
+ * After START nothing switches before the main meter and the signals are fresh, or start_wait_ms
+ * has passed. After STOP the loads go to their fail-safe states one after the other, a second
+ * apart, as minimum times allow: feed ticks until ohm_engine_is_settled, or as long as the
+ * service manager is patient.
+ *
+ * The event stream that the store keeps holds encoded events (engine/codec.h) and, among them,
+ * encoded snapshots: one at each start before START, and checkpoints (at local midnight) that
+ * replay compares with its own state.
  *
  * Who owns what: the engine is one plain value of fixed size, owned by the loop thread. What
  * an event points to is borrowed for the length of the step. */
@@ -22,31 +36,43 @@
 #include "base/err.h"
 #include "base/reading.h"
 #include "base/signal.h"
+#include "base/span.h"
 #include "base/time.h"
 #include "control/load.h"
 #include "tariff/contract.h"
 
 enum {
     OHM_ACTIONS_MAX = 2 * OHM_LOADS_MAX + 16, /* a step never makes more */
+    OHM_DEVICE_NONE = UINT16_MAX,
 };
 
 /* --- configuration: plain data, checked by config/ before it gets here -------------------- */
 
 typedef struct ohm_engine_config {
     ohm_tz tz;
-    uint16_t main_device;       /* the meter whose registers are the bill's */
-    int64_t meter_stale_ms;     /* silent for longer: the meter is lost (default 30 s) */
-    int32_t ecowatt_threshold;  /* a load without its own threshold sheds from this level: 2 */
+    uint16_t main_device; /* the meter whose registers are the bill's, or OHM_DEVICE_NONE */
+    char main_id[OHM_LOAD_ID_MAX]; /* "main": its name in the journal */
+    int64_t meter_stale_ms;        /* silent for longer: the meter is lost (default 30 s) */
+    int64_t power_w_max;           /* no site draws more: bounds a register's step (100 kW) */
+    bool has_ecowatt;              /* a source of levels is configured: START waits for it */
+    int32_t ecowatt_threshold;     /* a load without its own threshold sheds from this level: 2 */
+    int64_t start_wait_ms;         /* 60 s */
+    int64_t restore_gap_ms;        /* between two loads switched on (10 s) */
     bool has_contract;
     ohm_contract contract;
     uint16_t loads_count;
     ohm_load loads[OHM_LOADS_MAX];
 } ohm_engine_config;
 
+/* Everything empty, with the defaults above, in UTC. */
+void ohm_engine_config_defaults(ohm_engine_config *out);
+/* Refuses what the engine can't run on; `at` is the load, row or slot, `what` says which. */
+OHM_MUST_CHECK ohm_err ohm_engine_config_check(const ohm_engine_config *config);
+
 /* --- events ------------------------------------------------------------------------------- */
 
 typedef enum ohm_event_kind {
-    OHM_EVENT_START,   /* the process started (or the engine was restored) */
+    OHM_EVENT_START,   /* the process started: `boot` */
     OHM_EVENT_TICK,    /* once a second */
     OHM_EVENT_FRAME,   /* readings of one device */
     OHM_EVENT_SIGNAL,  /* one source's whole current answer */
@@ -58,10 +84,11 @@ typedef enum ohm_event_kind {
 } ohm_event_kind;
 
 typedef enum ohm_command_kind {
-    OHM_COMMAND_OVERRIDE,        /* load, fed, until_ms */
-    OHM_COMMAND_OVERRIDE_CLEAR,  /* load */
-    OHM_COMMAND_LEVEL,           /* interval, level: one or more hours of Ecowatt by hand */
-    OHM_COMMAND_LEVEL_CLEAR,     /* all hours by hand */
+    OHM_COMMAND_OVERRIDE,       /* load, fed, until_ms: at most 7 days ahead */
+    OHM_COMMAND_OVERRIDE_CLEAR, /* load */
+    OHM_COMMAND_LEVEL,          /* interval, level 0..3: one or more hours of Ecowatt by hand */
+    OHM_COMMAND_LEVEL_CLEAR,    /* all hours by hand */
+    OHM_COMMANDS_COUNT
 } ohm_command_kind;
 
 enum { OHM_ACTOR_MAX = 40 };
@@ -77,17 +104,26 @@ typedef struct ohm_command {
     char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:ha", "demo": for the journal */
 } ohm_command;
 
-typedef enum ohm_output_state {
-    OHM_OUTPUT_UNKNOWN, /* not confirmed yet */
-    OHM_OUTPUT_OK,      /* confirmed in the state asked for */
-    OHM_OUTPUT_FAILED,  /* refused, or does not do what it is told */
-} ohm_output_state;
+/* An output as found at start, before anything moves. */
+typedef struct ohm_boot_output {
+    bool known; /* it could be read back; if not: as remembered, else its fail-safe state */
+    bool fed;
+    int64_t settled_ms; /* it has been so for at least this long; 0 = can't be known */
+} ohm_boot_output;
+
+typedef struct ohm_boot {
+    uint64_t boot_id;       /* of the machine's boot: mono_ms goes on while it stays the same */
+    bool clock_set;         /* the wall clock can be trusted */
+    uint16_t outputs_count; /* loads_count of the configuration, or 0: nothing can be read */
+    ohm_boot_output outputs[OHM_LOADS_MAX];
+} ohm_boot;
 
 typedef struct ohm_event {
     ohm_event_kind kind;
     ohm_mono_ms mono;
     ohm_ms utc_ms;
     union {
+        const ohm_boot *boot;
         const ohm_frame *frame;
         const ohm_signal_set *signal;
         const ohm_command *command;
@@ -97,7 +133,7 @@ typedef struct ohm_event {
             bool fed; /* the state the output is in, as far as it is known */
         } output;
         struct {
-            bool set;       /* the wall clock can be trusted */
+            bool set;        /* the wall clock can be trusted */
             int64_t jump_ms; /* new minus expected; 0 when only `set` changed */
         } clock;
     };
@@ -112,9 +148,9 @@ typedef enum ohm_notice {
     OHM_NOTICE_OVERRIDE_ENDED,
     OHM_NOTICE_METER_LOST,
     OHM_NOTICE_METER_BACK,
-    OHM_NOTICE_REGISTER_BACKWARDS, /* a register went down: `detail` is the drop in Wh */
-    OHM_NOTICE_REGISTER_JUMP,      /* an impossible step up: held back until confirmed */
-    OHM_NOTICE_REGISTER_ACCEPTED,  /* a new register level confirmed by repeated readings */
+    OHM_NOTICE_REGISTER_BACKWARDS, /* a register went down: held back; `detail` is the drop in Wh */
+    OHM_NOTICE_REGISTER_JUMP,     /* an impossible step up: held back; `detail` is the step in Wh */
+    OHM_NOTICE_REGISTER_ACCEPTED, /* confirmed by repeated readings; `detail` is the register */
     OHM_NOTICE_SIGNAL_NEW,
     OHM_NOTICE_SIGNAL_STALE,
     OHM_NOTICE_LEVEL_UNKNOWN, /* a published level outside 0..3, treated as 2; `detail` is it */
@@ -128,17 +164,19 @@ typedef enum ohm_notice {
     OHM_NOTICES_COUNT
 } ohm_notice;
 
+enum { OHM_LOAD_NONE = UINT16_MAX };
+
 /* One thing the engine wants done or known. A decision (notice == NONE) moves, or explains anew,
  * one load; a notice goes to the journal and the live stream only. */
 typedef struct ohm_action {
     uint64_t seq; /* of actions, from 1, never reused */
     ohm_ms time_ms;
     ohm_notice notice;
-    ohm_decision decision; /* control/load.h; for notices only `load` where it concerns one */
+    ohm_decision decision; /* for notices only `load`: OHM_LOAD_NONE where it concerns none */
     uint64_t command_id;   /* the command this answers, or 0 */
-    uint16_t device;
+    uint16_t device;       /* OHM_DEVICE_NONE where it concerns none */
     int64_t detail;
-    char actor[OHM_ACTOR_MAX];
+    char actor[OHM_ACTOR_MAX]; /* of a command, else "" */
 } ohm_action;
 
 typedef struct ohm_actions {
@@ -146,15 +184,20 @@ typedef struct ohm_actions {
     ohm_action items[OHM_ACTIONS_MAX];
 } ohm_actions;
 
+/* "command_done", "meter_lost"…; NULL for OHM_NOTICE_NONE. */
+const char *ohm_notice_name(ohm_notice notice);
+
 /* --- state: open for reading (the web's view is made from it), written by the step only ---- */
 
 typedef struct ohm_engine_today {
+    bool known; /* false until the clock is set and a register was read */
     ohm_date date;
-    ohm_ms from_ms;      /* the first register reading counted: later than midnight → incomplete */
-    bool complete;
+    ohm_ms from_ms; /* since when it is counted: midnight, or later → incomplete */
+    bool complete;  /* nothing of the day is missing */
+    bool estimated; /* some cost fell across a change of price while the meter was silent */
     bool has_cost;
     int64_t import_wh, export_wh;
-    int64_t cost_ueur;   /* energy only, µEUR, tax included */
+    int64_t cost_ueur; /* energy only, µEUR, tax included */
 } ohm_engine_today;
 
 typedef struct ohm_engine ohm_engine;
@@ -162,20 +205,55 @@ typedef struct ohm_engine ohm_engine;
 /* The size of an engine; the caller allocates it once, at start. */
 size_t ohm_engine_size(void);
 
-/* Starts afresh from a configuration. The loads begin in `boot_fed` states (what the outputs
- * read back, or their fail-safe state). */
+/* A new engine from a checked configuration, waiting for its START. */
 void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config);
+
+/* Takes another configuration (checked) between two runs: loads, overrides and states go on by
+ * the id of the load, registers and today by the id of the main meter. Before START only. */
+void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config);
+
+/* What must hold for a step, without taking it: OHM_CONFLICT when time goes back, OHM_RANGE or
+ * OHM_UNKNOWN for indices and times out of range, OHM_BAD_FORMAT for a signal out of order.
+ * ohm_engine_step asserts it: whoever feeds it bytes from outside (replay) asks first. */
+OHM_MUST_CHECK ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event);
 
 void ohm_engine_step(ohm_engine *engine, const ohm_event *event, ohm_actions *ret_actions);
 
-/* What readers may see, all borrowed from the engine. */
+/* --- snapshots ---------------------------------------------------------------------------- */
+
+typedef enum ohm_snapshot_kind {
+    OHM_SNAPSHOT_START = 100,      /* a process starts here: replay takes this state */
+    OHM_SNAPSHOT_CHECKPOINT = 101, /* replay's own state must be the same bytes */
+} ohm_snapshot_kind;
+
+enum { OHM_SNAPSHOT_MAX = 128 << 10 }; /* bytes; a house takes a few thousand */
+
+/* Configuration and state as versioned bytes, an entry of the event stream as they are. */
+OHM_MUST_CHECK ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind,
+                                            uint8_t *out, size_t cap, size_t *ret_len);
+/* Bytes are hostile: refused whole or taken whole. `at` is a byte position. */
+OHM_MUST_CHECK ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes);
+/* Whether an entry of the event stream is a snapshot, and which; false for an event. */
+bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind);
+
+/* --- what readers may see, all borrowed from the engine ------------------------------------ */
+
 const ohm_engine_config *ohm_engine_config_of(const ohm_engine *engine);
 const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine);
 const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine); /* loads_count of them */
-/* The Ecowatt hours in force (published plus by hand), and the level now: -1 = none. */
+/* The Ecowatt hours in force (published, and those by hand laid over them; levels as published),
+ * and the level that decides at an instant: 0..3, OHM_LEVEL_NONE where none is known. */
 const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine);
 int ohm_engine_ecowatt_level_of(const ohm_engine *engine, ohm_ms utc_ms);
 bool ohm_engine_level_is_manual(const ohm_engine *engine, ohm_ms utc_ms);
+/* False until a first answer of the source; stale: the last hour in hand is over. */
+bool ohm_engine_has_ecowatt_of(const ohm_engine *engine);
+bool ohm_engine_ecowatt_stale_of(const ohm_engine *engine);
 bool ohm_engine_meter_fresh_of(const ohm_engine *engine);
+bool ohm_engine_clock_set_of(const ohm_engine *engine);
+bool ohm_engine_is_starting(const ohm_engine *engine); /* nothing switches yet */
+/* Every load is where its cause wants it: after STOP, the process may end. */
+bool ohm_engine_is_settled(const ohm_engine *engine);
+uint64_t ohm_engine_next_seq(const ohm_engine *engine); /* of actions */
 
 #endif

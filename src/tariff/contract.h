@@ -11,8 +11,8 @@
 #include "base/err.h"
 
 enum {
-    OHM_CONTRACT_ROWS_MAX = 32,  /* dated prices */
-    OHM_CONTRACT_SLOTS_MAX = 8,  /* off-peak windows a day */
+    OHM_CONTRACT_ROWS_MAX = 32, /* dated prices */
+    OHM_CONTRACT_SLOTS_MAX = 8, /* off-peak windows a day */
     OHM_CONTRACT_NAME_MAX = 64,
 };
 
@@ -45,8 +45,9 @@ typedef struct ohm_contract {
     ohm_price_row rows[OHM_CONTRACT_ROWS_MAX];
 } ohm_contract;
 
-/* What energy costs at an instant, and until when that holds (the next border of a slot, of a
- * price row or of a day, whichever comes first). OHM_RANGE before the first row. */
+/* What energy costs at an instant, and until when that holds: the first instant at which the
+ * period or its price changes (a border of a slot, a new row, a clock change inside a slot);
+ * OHM_NO_MS if the contract knows of no change. OHM_RANGE before the first row. */
 typedef struct ohm_price {
     ohm_period period;
     int64_t ueur_per_kwh;
@@ -56,8 +57,8 @@ typedef struct ohm_price {
 OHM_MUST_CHECK ohm_code ohm_contract_price(const ohm_contract *contract, const ohm_tz *tz,
                                            ohm_ms utc_ms, ohm_price *out);
 
-/* Refuses a contract that has no row, rows out of order, a slot out of the day, or slots that
- * overlap. `at` is the index of the row or slot. */
+/* Refuses a contract that has no row, rows out of order, a used price that is missing (0) or
+ * absurd, a slot out of the day, slots that overlap, or off-peak prices without a slot. `at` is the index of the row or slot. */
 OHM_MUST_CHECK ohm_err ohm_contract_check(const ohm_contract *contract);
 
 #endif
