@@ -1,4 +1,4 @@
-/* The store: what must not be forgotten, in one SQLite file.
+/* The store: what must not be forgotten, in one SQLite file (docs/store.md has its format).
  *
  * Four kinds of things go in:
  *   frames    what the meters said, kept for queries (group commit, 60 s by default);
@@ -6,13 +6,16 @@
  *   journal   decisions and notices: committed at once;
  *   state     small named values (engine snapshot, last Ecowatt body, replay counters, users).
  *
- * Threads: ohm_store is owned by its own writer thread. The calls below may come from the loop
- * thread (one producer); they copy into a bounded queue and never block on the disk. A full
- * queue is a counted drop for frames and events, and an error (OHM_BUSY) for journal and state.
- * ohm_store_commit asks for a commit now; its callback runs on the writer thread after it.
- * Readers (the web thread, verbs) use their own read-only ohm_reader.
+ * Threads: the file belongs to the store's own writer thread. The calls below may come from any
+ * thread; they copy into bounded memory and never wait for the disk, save the *_wait ones. Full:
+ * frames and events are refused and counted as dropped (the older ones stay), journal and state
+ * are refused with OHM_BUSY. Readers (the web thread, verbs) use their own read-only ohm_reader
+ * (store/reader.h).
  *
- * Acknowledged means committed: what a callback confirmed survives kill -9 and a power cut. */
+ * Acknowledged means committed: what a callback or a *_wait call confirmed survives kill -9 and
+ * a power cut. When the disk refuses (full, I/O), what is queued stays queued and is tried again;
+ * on_health says so, and again when it works. Several processes may have the file open: a verb
+ * can add a user while `serve` runs. */
 #ifndef OHM_STORE_STORE_H
 #define OHM_STORE_STORE_H
 
@@ -22,102 +25,80 @@
 #include "base/time.h"
 
 enum {
-    OHM_STORE_KEY_MAX = 64,
-    OHM_STORE_STATE_MAX = 8 << 20, /* bytes of one state value */
-    OHM_SERIES_KEY_MAX = 160,
+    OHM_STORE_KEY_MAX = 64,             /* of a state's name, with its end */
+    OHM_STORE_STATE_MAX = 8 << 20,      /* bytes of one state value */
+    OHM_STORE_STATES_PENDING_MAX = 256, /* names written since the last commit */
+    OHM_STORE_EVENT_MAX = 16 << 10,     /* bytes of one encoded event */
+    OHM_STORE_JOURNAL_MAX = 16 << 10,   /* bytes of one record, both forms together */
+    OHM_STORE_WAITERS_MAX = 256,
+    OHM_STORE_DEVICES_MAX = 4095, /* ever seen by one file */
 };
+
+/* Frames outside of [2000, 2100) are refused: a clock at 1970 is not a time. */
+#define OHM_STORE_TIME_MIN INT64_C(946684800000)
+#define OHM_STORE_TIME_MAX INT64_C(4102444800000)
 
 typedef struct ohm_store ohm_store;
 
 typedef struct ohm_store_options {
     const char *path;
-    int64_t group_commit_ms;   /* 60 000 */
-    int64_t events_keep_ms;    /* how long events stay for replay; 7 days */
-    /* Called on the writer thread when the disk refuses (full, I/O) and when it works again. */
+    int64_t group_commit_ms; /* 0 = 60 000 */
+    int64_t events_keep_ms;  /* how long events stay for replay; 0 = 7 days */
+    size_t queue_bytes;      /* for frames and events not yet committed; 0 = 256 KiB */
+    bool exclusive;          /* `serve`: no second process may open it so (OHM_BUSY) */
+    /* Called on the writer thread when the disk begins to refuse (ohm_err_is_full tells a full
+     * disk from a failing one) and, with OHM_OK, when it works again. May be NULL. */
     void (*on_health)(void *ctx, ohm_err state);
     void *ctx;
 } ohm_store_options;
 
-/* Opens or creates; migrates an older format; refuses a newer one (OHM_UNSUPPORTED). On failure
- * *ret_detail (static or thread-local text, may be NULL) says what the system said. */
+/* Opens or creates (mode 0600, the directory must exist); migrates an older format. A newer
+ * format is OHM_UNSUPPORTED, another or damaged file OHM_BAD_FORMAT: both stay untouched. Else
+ * `at` is an errno or 0, and `what` the system's sentence. */
 OHM_MUST_CHECK ohm_err ohm_store_open(const ohm_store_options *options, ohm_store **ret_store);
-/* Commits what is queued and closes. NULL is allowed. */
+/* Commits what is queued, as far as the disk lets it, and closes. NULL is allowed. */
 void ohm_store_close(ohm_store *store);
 
-/* Names the devices: index → "site/zone/device". Call before the first frame. */
+/* Names a device: index → "site/zone/device". Before its first frame, once; OHM_CONFLICT if the
+ * index already has another name. */
 OHM_MUST_CHECK ohm_err ohm_store_set_device(ohm_store *store, uint16_t device,
                                             const char *site_zone_device);
 
+/* OHM_BUSY: dropped and counted. OHM_UNKNOWN: the device has no name. OHM_RANGE: a time outside
+ * of the limits, a text quantity, or a count above OHM_FRAME_VALUES_MAX. Frames may come late;
+ * two of the same device and millisecond become one, where the later value of a quantity wins. */
 OHM_MUST_CHECK ohm_code ohm_store_frame(ohm_store *store, const ohm_frame *frame);
+/* `seq` grows from event to event, also from run to run (ohm_reader_seqs): an event that does
+ * not follow is dropped and counted as a conflict. */
 OHM_MUST_CHECK ohm_code ohm_store_event(ohm_store *store, uint64_t seq, ohm_ms utc_ms,
                                         ohm_span encoded);
-/* kind 'd' decision, 'n' notice; `json` is the journal line as served. Committed at once. */
-OHM_MUST_CHECK ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms,
-                                          char kind, ohm_span encoded, ohm_span json);
+/* kind 'd' decision, 'n' notice; `json` is the journal line as served. Committed at once. A
+ * record is never overwritten: one whose `seq` is taken is dropped and counted as a conflict. */
+OHM_MUST_CHECK ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms, char kind,
+                                          ohm_span encoded, ohm_span json);
+/* Sets a state value with the next commit; a span whose ptr is NULL removes it. Between two
+ * commits the last value wins. */
 OHM_MUST_CHECK ohm_code ohm_store_put(ohm_store *store, const char *key, ohm_span value);
 
-/* Commits everything queued before this call; `done` runs on the writer thread with the result. */
-OHM_MUST_CHECK ohm_code ohm_store_commit(ohm_store *store,
-                                         void (*done)(void *ctx, ohm_err result), void *ctx);
+/* The same, and waits for the commit (10 s at most, then OHM_BUSY). After any other failure the
+ * value is withdrawn. Never from the loop thread. */
+OHM_MUST_CHECK ohm_err ohm_store_put_wait(ohm_store *store, const char *key, ohm_span value);
+
+/* Commits now everything queued before this call; `done` runs on the writer thread with the
+ * result. After a failure what was queued stays queued. OHM_BUSY: too many are waiting. */
+OHM_MUST_CHECK ohm_code ohm_store_commit(ohm_store *store, void (*done)(void *ctx, ohm_err result),
+                                         void *ctx);
+/* The same, and waits (10 s at most). Never from the loop thread. */
+OHM_MUST_CHECK ohm_err ohm_store_commit_wait(ohm_store *store);
 
 typedef struct ohm_store_counters {
-    uint64_t frames, events, journal, commits;
-    uint64_t dropped_frames, dropped_events;
+    uint64_t frames, events, journal, states, commits; /* committed */
+    uint64_t merged_frames;                            /* met one of the same device and time */
+    uint64_t dropped_frames, dropped_events;           /* no room */
+    uint64_t conflicts; /* events and journal records with a used seq */
     uint64_t failed_commits;
+    uint64_t queued_bytes; /* not committed yet */
 } ohm_store_counters;
 ohm_store_counters ohm_store_counters_of(ohm_store *store);
-
-/* --- reading ------------------------------------------------------------------------------ */
-
-typedef struct ohm_reader ohm_reader; /* one thread's read-only connection */
-
-OHM_MUST_CHECK ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader);
-void ohm_reader_close(ohm_reader *reader);
-
-/* A state value, copied into a malloc'ed buffer that the caller frees. OHM_UNKNOWN if absent. */
-OHM_MUST_CHECK ohm_err ohm_reader_get(ohm_reader *reader, const char *key, uint8_t **ret_bytes,
-                                      size_t *ret_len);
-
-typedef struct ohm_series_info {
-    char key[OHM_SERIES_KEY_MAX]; /* "home/ground/main/power_import" */
-    ohm_quantity_id quantity;
-} ohm_series_info;
-/* Calls `row` for each series that has a reading, by key; stops when it returns false. */
-OHM_MUST_CHECK ohm_err ohm_reader_series(ohm_reader *reader,
-                                         bool (*row)(void *ctx, const ohm_series_info *info),
-                                         void *ctx);
-
-/* One step of an aggregated range. count == 0 is a gap. For counters `mean` is the last register
- * of the step; gauges are means of the samples, quantised with half away from zero. */
-typedef struct ohm_bucket {
-    ohm_ms from_ms;
-    uint32_t count;
-    int64_t mean, min, max;
-    int64_t last;
-} ohm_bucket;
-enum { OHM_BUCKETS_MAX = 10000 };
-/* Buckets [from + k·step, from + (k+1)·step) of a series. step_ms == 0: raw readings, at most
- * OHM_BUCKETS_MAX (else OHM_TOO_BIG). OHM_UNKNOWN: no such series. */
-OHM_MUST_CHECK ohm_err ohm_reader_range(ohm_reader *reader, const char *series_key,
-                                        ohm_interval range, int64_t step_ms,
-                                        bool (*row)(void *ctx, const ohm_bucket *bucket),
-                                        void *ctx);
-
-/* Journal lines, newest first, those with seq < before (0 = from the newest). */
-OHM_MUST_CHECK ohm_err ohm_reader_journal(ohm_reader *reader, uint64_t before, int limit,
-                                          bool (*row)(void *ctx, uint64_t seq, ohm_ms utc_ms,
-                                                      char kind, ohm_span encoded, ohm_span json),
-                                          void *ctx);
-/* The same, oldest first from seq >= from: for replay. */
-OHM_MUST_CHECK ohm_err ohm_reader_journal_from(ohm_reader *reader, uint64_t from,
-                                               bool (*row)(void *ctx, uint64_t seq, ohm_ms utc_ms,
-                                                           char kind, ohm_span encoded,
-                                                           ohm_span json),
-                                               void *ctx);
-/* Engine events in order, those with seq >= from. */
-OHM_MUST_CHECK ohm_err ohm_reader_events(ohm_reader *reader, uint64_t from,
-                                         bool (*row)(void *ctx, uint64_t seq, ohm_ms utc_ms,
-                                                     ohm_span encoded),
-                                         void *ctx);
 
 #endif

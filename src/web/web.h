@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
-#include "store/store.h"
+#include "store/reader.h"
 #include "web/view.h"
 
 typedef struct ohm_web ohm_web;
