@@ -167,6 +167,7 @@ def lane_static(lane, _):
     lane.check(["clang-format-14", "--dry-run", "-Werror", *sources])
     lane.check([sys.executable, "tests/tools/check_arrows.py", "--self-test"])
     lane.check([sys.executable, "tests/tools/check_arrows.py", "."])
+    lane.check([sys.executable, "scripts/test.py", "--self-test"])
     for script in ["dev", ".ci/run", *sorted(glob.glob("scripts/*.sh"))]:
         lane.check(["bash", "-n", script])
 
@@ -231,6 +232,38 @@ def lane_page(lane, _):
         lane.check(["node", "--test", script], env=env, timeout=300)
 
 
+SELF_TESTS = [
+    # why, Meson's row, passed, failed, skipped
+    ("cmocka's counts", {"result": "OK", "stderr": "[  PASSED  ] 5 test(s).\n"}, 5, 0, 0),
+    ("two groups in one program",
+     {"result": "OK", "stderr": "[  PASSED  ] 5 test(s).\n[  PASSED  ] 2 test(s).\n"}, 7, 0, 0),
+    ("a failure among them", {"result": "FAIL", "stderr":
+     "[  PASSED  ] 4 test(s).\n[  FAILED  ] 2 test(s), listed below:\n"}, 4, 2, 0),
+    ("a skip among them", {"result": "OK", "stderr":
+     "[  PASSED  ] 4 test(s).\n[  SKIPPED ] 1 test(s), listed below:\n"}, 4, 0, 1),
+    ("a crash before any word", {"result": "FAIL", "stderr": ""}, 0, 1, 0),
+    ("a crash after some passed", {"result": "FAIL", "stderr": "[  PASSED  ] 4 test(s).\n"},
+     4, 1, 0),
+    ("time ran out", {"result": "TIMEOUT"}, 0, 1, 0),
+    ("a program without cmocka", {"result": "OK", "stdout": "fine\n"}, 1, 0, 0),
+    ("a skipped program", {"result": "SKIP", "stdout": "no corpus\n"}, 0, 0, 1),
+]
+
+
+def self_test():
+    """The counting, counted: a runner that misses failures is worse than none."""
+    good = 0
+    for why, row, *wanted in SELF_TESTS:
+        lane = Lane("self-test")
+        count_program(lane, {"name": why, **row})
+        got = [lane.passed, lane.failed, lane.skipped]
+        good += got == wanted
+        if got != wanted:
+            print(f"self-test: {why}: wanted {wanted}, got {got}")
+    print(f"{good} passed, {len(SELF_TESTS) - good} failed")
+    return 0 if good == len(SELF_TESTS) else 1
+
+
 def lane_built(lane, options):
     """The unit and property tests of a folder that somebody else built."""
     meson_tests(lane, os.path.abspath(options.built), ("unit", "property"), options.slow)
@@ -271,10 +304,13 @@ def main():
     words.add_argument("--list", action="store_true", help="name the lanes")
     words.add_argument("--coverage", action="store_true", help="coverage of the pure rooms")
     words.add_argument("--fuzz-seconds", type=int, default=5, help="for each fuzz target")
+    words.add_argument("--self-test", action="store_true", help="check the counting itself")
     words.add_argument("--built", metavar="FOLDER", help="run only this Meson folder's tests")
     words.add_argument("--slow", type=int, default=1, help="time limits times N, with --built")
     words.add_argument("lanes", nargs="*", metavar="LANE")
     options = words.parse_args()
+    if options.self_test:
+        return self_test()
     if options.list:
         for name, run in LANES.items():
             print(f"{name:8} {run.__doc__}")
