@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# usage: bench.sh [NAME]...
+# The benchmarks of bench/ (all, or bench_NAME), then what serving the demo house takes: memory,
+# time to the first byte, sizes. Figures hold for the machine they were made on.
+set -euo pipefail
+. scripts/common.sh
+
+scripts/build.sh
+configure build/bench --buildtype=release -Dpage=false -Dtests=false -Dbenchmarks=true
+build build/bench
+missed=0
+for binary in build/bench/bench/bench_*; do
+    [ -f "$binary" ] && [ -x "$binary" ] || continue
+    name=${binary##*/bench_}
+    [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
+    echo "== $name"
+    "$binary" || missed=1
+done
+if [ $# = 0 ] || [[ " $* " == *" serve "* ]]; then
+    echo "== serve"
+    python3 scripts/bench_serve.py build/ohmstead web/dist || missed=1
+fi
+exit $missed

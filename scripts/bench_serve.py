@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""usage: bench_serve.py OHMSTEAD DIST
+
+What `OHMSTEAD serve --demo` takes, with the marks of the house: time to the first byte served,
+resident and private memory with the house running and a page open (no login in progress), the
+stripped binary, and what a first visit to the page of DIST transfers. Exit 1 if a mark is missed."""
+import gzip
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+STARTS = 7
+SETTLE_S = 20  # the house runs, readings flow, before memory is read
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(port, path, encoding="gzip"):
+    """The body as transferred, and its type."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}",
+                                     headers={"Accept-Encoding": encoding})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.read(), answer.headers
+
+
+def start(ohmstead, state):
+    """A daemon on a free port, and the milliseconds from exec to the first byte of its page."""
+    port = free_port()
+    began = time.monotonic()
+    daemon = subprocess.Popen([ohmstead, "serve", "--demo", "--listen", f"127.0.0.1:{port}",
+                               "--state", state], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+                line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+                if line.recv(1):
+                    return daemon, port, (time.monotonic() - began) * 1000
+        except ConnectionRefusedError:
+            if daemon.poll() is not None:
+                sys.exit(f"bench: {ohmstead} serve ended with {daemon.returncode}")
+            if time.monotonic() - began > 30:
+                daemon.kill()
+                sys.exit("bench: nothing served after 30 s")
+            time.sleep(0.001)
+
+
+def stop(daemon):
+    daemon.terminate()
+    try:
+        daemon.wait(20)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        sys.exit("bench: the daemon did not end on SIGTERM")
+
+
+def memory_mb(pid):
+    """Resident and private memory of a process."""
+    kb = {}
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
+        for line in rollup:
+            found = re.match(r"(\w+):\s+(\d+) kB", line)
+            if found:
+                kb[found.group(1)] = int(found.group(2))
+    return kb["Rss"] / 1024, (kb["Private_Clean"] + kb["Private_Dirty"]) / 1024
+
+
+def first_load(port):
+    """Bytes of the page and of what it loads at once, as transferred; and its JavaScript, gzip."""
+    page, headers = fetch(port, "/")
+    text = gzip.decompress(page) if headers.get("Content-Encoding") == "gzip" else page
+    total, scripts = len(page), 0
+    for link in sorted(set(re.findall(r'(?:src|href)="(/?[^":]+\.(?:js|css|svg|webmanifest|woff2))"',
+                                      text.decode()))):
+        body, headers = fetch(port, "/" + link.lstrip("./"))
+        total += len(body)
+        if link.endswith(".js"):
+            packed = headers.get("Content-Encoding") == "gzip"
+            scripts += len(body) if packed else len(gzip.compress(body, 9))
+    return total / 1000, scripts / 1000
+
+
+def report(what, figure, unit, mark):
+    good = figure <= mark
+    print(f"{what:44} {figure:8.1f} {unit:3} (mark: <= {mark} {unit}) {'ok' if good else 'MISSED'}")
+    return good
+
+
+def main(ohmstead, dist):
+    with tempfile.TemporaryDirectory(dir="build") as place:
+        stripped = os.path.join(place, "ohmstead")
+        shutil.copy(ohmstead, stripped)
+        subprocess.run(["strip", stripped], check=True)
+        size_mb = os.path.getsize(stripped) / 1e6
+        times = []
+        for i in range(STARTS):
+            daemon, _, first_byte = start(ohmstead, os.path.join(place, f"start{i}"))
+            times.append(first_byte)
+            stop(daemon)
+        daemon, port, _ = start(ohmstead, os.path.join(place, "long"))
+        try:
+            page_kb, scripts_kb = first_load(port)
+            stream = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/events", timeout=10)
+            time.sleep(SETTLE_S)
+            rss, private = memory_mb(daemon.pid)
+            stream.close()
+        finally:
+            stop(daemon)
+    everything = sum(os.path.getsize(os.path.join(base, name))
+                     for base, _, names in os.walk(dist) for name in names) / 1000
+    good = [report("time to the first byte served, median", statistics.median(times), "ms", 300),
+            report("resident memory, a page open", rss, "MB", 20),
+            report("private memory, a page open", private, "MB", 8),
+            report("stripped binary, page inside", size_mb, "MB", 5),
+            report("page: first load as transferred", page_kb, "kB", 250),
+            report("page: JavaScript, gzip", scripts_kb, "kB", 100)]
+    print(f"{'time to the first byte, slowest of ' + str(STARTS):44} {max(times):8.1f} ms")
+    print(f"{'web/dist, all files':44} {everything:8.1f} kB")
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
