@@ -27,7 +27,7 @@ typedef struct ohm_view_meter {
     ohm_meter_status status; /* state, counters, meter id, profile */
     ohm_ms last_ms;          /* of the last good frame; OHM_NO_MS */
     int64_t stale_after_ms;
-    uint16_t values_count;   /* the latest of each quantity */
+    uint16_t values_count; /* the latest of each quantity */
     ohm_value values[OHM_FRAME_VALUES_MAX];
     ohm_ms value_times_ms[OHM_FRAME_VALUES_MAX];
 } ohm_view_meter;
@@ -35,10 +35,10 @@ typedef struct ohm_view_meter {
 typedef struct ohm_view_relay {
     char board[OHM_LOAD_ID_MAX];
     uint8_t channel;
-    int16_t load;        /* index into loads, -1 = nothing wired */
-    bool contact_nc;     /* the load is fed by the NC contact (coil off = fed) */
-    bool coil;           /* energised */
-    bool led;            /* lit: the load is fed */
+    int16_t load;    /* index into loads, -1 = nothing wired */
+    bool contact_nc; /* the load is fed by the NC contact (coil off = fed) */
+    bool coil;       /* energised */
+    bool led;        /* lit: the load is fed */
     ohm_output_state state;
 } ohm_view_relay;
 
@@ -69,9 +69,9 @@ typedef struct ohm_view {
     bool has_price, has_next_price;
     ohm_price price, next_price; /* the next one starts at price.until_ms */
     bool ecowatt_stale;
-    bool ecowatt_demo; /* invented by the demo house, not RTE's */
+    bool ecowatt_demo;                     /* invented by the demo house, not RTE's */
     char ecowatt_error[OHM_VIEW_TEXT_MAX]; /* "" or "http_403", "bad_body"… */
-    int ecowatt_now; /* -1 = none */
+    int ecowatt_now;                       /* -1 = none */
     ohm_signal_set ecowatt;
     bool ecowatt_manual[OHM_SIGNAL_INTERVALS_MAX]; /* per interval */
     uint16_t loads_count;

@@ -45,10 +45,10 @@ const char *ohm_web_ca_fingerprint(const ohm_web *web);
 /* The claim code of a first run, to be printed on the console; "" when claimed or in the demo. */
 const char *ohm_web_claim_code(const ohm_web *web);
 
-/* From the loop thread. Neither blocks; both copy. The actions of a step come after the view
- * that shows their outcome, so that they are named by what the reader sees. */
+/* From the loop thread. Neither blocks; both copy. An action comes as its line of the journal
+ * (ohm_action_json), at most OHM_ACTION_JSON_MAX bytes: a decision, or a notice. */
 void ohm_web_publish(ohm_web *web, const ohm_view *view);
-void ohm_web_action(ohm_web *web, const ohm_action *action);
+void ohm_web_action(ohm_web *web, bool decision, ohm_span json);
 /* The outcome of a command: OHM_OK, or why not (OHM_UNKNOWN: no such load, OHM_RANGE: its end,
  * OHM_CONFLICT: the load may not, OHM_BUSY: the store does not take it, OHM_IO: nor commit it).
  * From any thread; after the commit and after the view that shows the outcome. */

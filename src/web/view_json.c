@@ -1,0 +1,470 @@
+#include "web/view_json.h"
+
+/* --- words of the API --------------------------------------------------------------------- */
+
+static const char *const periods[OHM_PERIODS_COUNT] = {
+    [OHM_PERIOD_BASE] = "base",
+    [OHM_PERIOD_HP] = "hp",
+    [OHM_PERIOD_HC] = "hc",
+};
+
+static const char *const qualities[] = {
+    [OHM_QUALITY_GOOD] = "good",
+    [OHM_QUALITY_UNAUTHENTICATED] = "unauthenticated",
+    [OHM_QUALITY_SUSPECT] = "suspect",
+    [OHM_QUALITY_ESTIMATED] = "estimated",
+};
+
+/* What each problem is called, and whether it takes away what the house relies on. */
+static const struct {
+    ohm_problem bit;
+    const char *name;
+    bool alarm;
+} problems[] = {
+    { OHM_PROBLEM_METER_SILENT, "meter_silent", false },
+    { OHM_PROBLEM_STORE_FAILED, "store_failed", true },
+    { OHM_PROBLEM_STORE_FULL, "store_full", true },
+    { OHM_PROBLEM_CLOCK_UNSET, "clock_unset", false },
+    { OHM_PROBLEM_ECOWATT_STALE, "ecowatt_stale", false },
+    { OHM_PROBLEM_ECOWATT_REFUSED, "ecowatt_refused", false },
+    { OHM_PROBLEM_OUTPUT_FAILED, "output_failed", true },
+    { OHM_PROBLEM_QUEUE_DROPS, "queue_drops", false },
+};
+
+static const char *power_word(bool fed)
+{
+    return fed ? "fed" : "shed";
+}
+
+/* Text that may be empty, for "not known". */
+static void key_text(ohm_json *json, const char *key, const char *text)
+{
+    ohm_json_key_str(json, key, text[0] ? text : NULL);
+}
+
+static void key_level(ohm_json *json, const char *key, int level)
+{
+    if (level < 0)
+        ohm_json_key_null(json, key);
+    else
+        ohm_json_key_int(json, key, level);
+}
+
+/* --- meters ------------------------------------------------------------------------------- */
+
+static void write_counters(ohm_json *json, const ohm_meter_counters *counters)
+{
+    ohm_json_object(json);
+    ohm_json_key_int(json, "bytes", (int64_t)counters->bytes);
+    ohm_json_key_int(json, "frames", (int64_t)counters->frames);
+    ohm_json_key_int(json, "messages", (int64_t)counters->messages);
+    ohm_json_key_int(json, "bad_fcs", (int64_t)counters->bad_fcs);
+    ohm_json_key_int(json, "gaps", (int64_t)counters->gaps);
+    ohm_json_key_int(json, "tag_failures", (int64_t)counters->tag_failures);
+    ohm_json_key_int(json, "replays", (int64_t)counters->replays);
+    ohm_json_key_int(json, "unknown_layout", (int64_t)counters->unknown_layout);
+    ohm_json_key_int(json, "no_key", (int64_t)counters->no_key);
+    ohm_json_key_int(json, "bytes_skipped", (int64_t)counters->bytes_skipped);
+    ohm_json_key_int(json, "reconnects", (int64_t)counters->reconnects);
+    ohm_json_end(json);
+}
+
+static void write_value(ohm_json *json, const ohm_value *value, ohm_ms time_ms)
+{
+    const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)value->quantity);
+    ohm_json_object(json);
+    ohm_json_key_str(json, "quantity", quantity->name);
+    ohm_json_key_str(json, "unit", quantity->unit);
+    ohm_json_key_decimal(json, "value", value->value, -(int)quantity->decimals);
+    ohm_json_key_time(json, "time", time_ms);
+    ohm_json_key_str(json, "quality", qualities[value->quality]);
+    ohm_json_end(json);
+}
+
+static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_meter *meter)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "device", meter->device);
+    ohm_json_key_str(json, "zone", meter->zone);
+    ohm_json_key_str(json, "name", meter->name);
+    ohm_json_key_str(json, "protocol", meter->status.protocol);
+    ohm_json_key_str(json, "state", ohm_meter_state_code(meter->status.state));
+    ohm_json_key_time(json, "last_time", meter->last_ms);
+    if (meter->last_ms == OHM_NO_MS)
+        ohm_json_key_null(json, "age_s");
+    else if (meter->last_ms > view->time_ms)
+        ohm_json_key_int(json, "age_s", 0);
+    else
+        ohm_json_key_int(json, "age_s", (view->time_ms - meter->last_ms) / OHM_SECOND_MS);
+    ohm_json_key_int(json, "stale_after_s", meter->stale_after_ms / OHM_SECOND_MS);
+    key_text(json, "meter_id", meter->status.meter_id);
+    key_text(json, "profile", meter->status.profile);
+    ohm_json_key_bool(json, "authenticated", meter->status.authenticated);
+    ohm_json_key(json, "values");
+    ohm_json_array(json);
+    for (int i = 0; i < meter->values_count; i++)
+        write_value(json, &meter->values[i], meter->value_times_ms[i]);
+    ohm_json_end(json);
+    ohm_json_key(json, "counters");
+    write_counters(json, &meter->status.counters);
+    ohm_json_end(json);
+}
+
+/* --- now and today ------------------------------------------------------------------------ */
+
+/* The main meter's value of a quantity, if it is fresh enough to be called "now"; else NULL. */
+static const ohm_value *value_now(const ohm_view *view, ohm_quantity_id quantity)
+{
+    if (!view->meter_fresh || view->main_meter >= view->meters_count)
+        return NULL;
+    const ohm_view_meter *meter = &view->meters[view->main_meter];
+    for (int i = 0; i < meter->values_count; i++) {
+        bool fresh = view->time_ms - meter->value_times_ms[i] <= meter->stale_after_ms;
+        if (meter->values[i].quantity == quantity)
+            return fresh && meter->values[i].quality != OHM_QUALITY_SUSPECT ? &meter->values[i]
+                                                                            : NULL;
+    }
+    return NULL;
+}
+
+static void key_value(ohm_json *json, const char *key, const ohm_value *value)
+{
+    if (!value) {
+        ohm_json_key_null(json, key);
+        return;
+    }
+    const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)value->quantity);
+    ohm_json_key_decimal(json, key, value->value, -(int)quantity->decimals);
+}
+
+/* Power in one direction. A meter that shows one signed power has its share of it. */
+static void key_power(ohm_json *json, const char *key, const ohm_value *power,
+                      const ohm_value *signed_power, int sign)
+{
+    ohm_value share;
+    if (!power && signed_power) {
+        share = *signed_power;
+        share.value = share.value * sign > 0 ? share.value * sign : 0;
+        power = &share;
+    }
+    key_value(json, key, power);
+}
+
+static void write_phase(ohm_json *json, const ohm_view *view, int phase)
+{
+    /* The three phases of a quantity are neighbours in the table. */
+    ohm_quantity_id offset = (ohm_quantity_id)(phase - 1);
+    const ohm_value *power = value_now(view, OHM_Q_POWER_IMPORT_L1 + offset);
+    const ohm_value *both = value_now(view, OHM_Q_POWER_L1 + offset);
+    const ohm_value *voltage = value_now(view, OHM_Q_VOLTAGE_L1 + offset);
+    const ohm_value *current = value_now(view, OHM_Q_CURRENT_L1 + offset);
+    if (!power && !both && !voltage && !current)
+        return;
+    ohm_json_object(json);
+    ohm_json_key_int(json, "phase", phase);
+    key_power(json, "import_w", power, both, 1);
+    key_value(json, "voltage_v", voltage);
+    key_value(json, "current_a", current);
+    ohm_json_end(json);
+}
+
+static void write_now(ohm_json *json, const ohm_view *view)
+{
+    const ohm_value *both = value_now(view, OHM_Q_POWER);
+    ohm_json_object(json);
+    ohm_json_key_bool(json, "fresh", view->meter_fresh);
+    key_power(json, "import_w", value_now(view, OHM_Q_POWER_IMPORT), both, 1);
+    key_power(json, "export_w", value_now(view, OHM_Q_POWER_EXPORT), both, -1);
+    ohm_json_key(json, "phases");
+    ohm_json_array(json);
+    for (int phase = 1; phase <= 3; phase++)
+        write_phase(json, view, phase);
+    ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+/* "2026-11-22", or null for a date that is not set. */
+static void key_date(ohm_json *json, const char *key, ohm_date date)
+{
+    char text[10];
+    if (!ohm_date_valid(date.year, date.month, date.day) || date.year < 0 || date.year > 9999) {
+        ohm_json_key_null(json, key);
+        return;
+    }
+    int year = date.year;
+    for (int i = 3; i >= 0; i--, year /= 10)
+        text[i] = (char)('0' + year % 10);
+    text[4] = text[7] = '-';
+    text[5] = (char)('0' + date.month / 10);
+    text[6] = (char)('0' + date.month % 10);
+    text[8] = (char)('0' + date.day / 10);
+    text[9] = (char)('0' + date.day % 10);
+    ohm_json_key_span(json, key, ohm_span_of(text, sizeof text));
+}
+
+static void write_today(ohm_json *json, const ohm_engine_today *today)
+{
+    ohm_json_object(json);
+    if (today->known) {
+        key_date(json, "date", today->date);
+        ohm_json_key_int(json, "import_wh", today->import_wh);
+        ohm_json_key_int(json, "export_wh", today->export_wh);
+    } else {
+        ohm_json_key_null(json, "date");
+        ohm_json_key_null(json, "import_wh");
+        ohm_json_key_null(json, "export_wh");
+    }
+    if (today->known && today->has_cost)
+        ohm_json_key_decimal(json, "cost_eur", today->cost_ueur, -6);
+    else
+        ohm_json_key_null(json, "cost_eur");
+    ohm_json_key_bool(json, "complete", today->known && today->complete);
+    ohm_json_key_bool(json, "estimated", today->estimated);
+    ohm_json_end(json);
+}
+
+static void write_tariff(ohm_json *json, const ohm_view *view)
+{
+    if (!view->has_contract || !view->has_price) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    ohm_json_key_str(json, "name", view->contract_name);
+    ohm_json_key_str(json, "period", periods[view->price.period]);
+    ohm_json_key_decimal(json, "price_eur_per_kwh", view->price.ueur_per_kwh, -6);
+    ohm_json_key(json, "next");
+    if (view->has_next_price) {
+        ohm_json_object(json);
+        ohm_json_key_time(json, "at", view->price.until_ms);
+        ohm_json_key_str(json, "period", periods[view->next_price.period]);
+        ohm_json_key_decimal(json, "price_eur_per_kwh", view->next_price.ueur_per_kwh, -6);
+        ohm_json_end(json);
+    } else {
+        ohm_json_null(json);
+    }
+    ohm_json_end(json);
+}
+
+/* --- the grid's signal -------------------------------------------------------------------- */
+
+static void write_hour(ohm_json *json, const ohm_signal_interval *hour, bool manual)
+{
+    ohm_json_object(json);
+    ohm_json_key_time(json, "from", hour->when.from_ms);
+    ohm_json_key_time(json, "to", hour->when.to_ms);
+    ohm_json_key_int(json, "level", hour->level);
+    ohm_json_key_bool(json, "manual", manual);
+    ohm_json_end(json);
+}
+
+static bool same_date(ohm_date a, ohm_date b)
+{
+    return a.year == b.year && a.month == b.month && a.day == b.day;
+}
+
+/* Writes the day that starts with interval `first`; returns the index after its last. */
+static int write_day(ohm_json *json, const ohm_view *view, int first)
+{
+    const ohm_signal_set *set = &view->ecowatt;
+    ohm_date date = ohm_civil_from_utc(&view->tz, set->intervals[first].when.from_ms).date;
+    int after = first;
+    int32_t level = set->intervals[first].level;
+    for (; after < set->count; after++) {
+        const ohm_signal_interval *hour = &set->intervals[after];
+        if (!same_date(date, ohm_civil_from_utc(&view->tz, hour->when.from_ms).date))
+            break;
+        if (hour->level > level)
+            level = hour->level;
+    }
+    ohm_json_object(json);
+    key_date(json, "date", date);
+    ohm_json_key_int(json, "level", level);
+    ohm_json_key(json, "hours");
+    ohm_json_array(json);
+    for (int i = first; i < after; i++)
+        write_hour(json, &set->intervals[i], view->ecowatt_manual[i]);
+    ohm_json_end(json);
+    ohm_json_end(json);
+    return after;
+}
+
+void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view)
+{
+    const ohm_signal_set *set = &view->ecowatt;
+    const char *state = !set->count ? "none" : view->ecowatt_stale ? "stale" : "fresh";
+    ohm_json_object(json);
+    ohm_json_key_str(json, "state", state);
+    ohm_json_key_str(json, "source", view->ecowatt_demo ? "demo" : "rte");
+    ohm_json_key_time(json, "made", set->count ? set->made_ms : OHM_NO_MS);
+    ohm_json_key_time(json, "fetched", set->count ? set->fetched_ms : OHM_NO_MS);
+    key_text(json, "error", view->ecowatt_error);
+    key_level(json, "now", view->ecowatt_now);
+    ohm_json_key(json, "days");
+    ohm_json_array(json);
+    for (int i = 0; i < set->count;)
+        i = write_day(json, view, i);
+    ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+void ohm_view_write_critical(ohm_json *json, const ohm_view *view, int32_t threshold)
+{
+    ohm_json_object(json);
+    ohm_json_key_int(json, "threshold", threshold);
+    ohm_json_key(json, "hours");
+    ohm_json_array(json);
+    for (int i = 0; i < view->ecowatt.count; i++) {
+        const ohm_signal_interval *hour = &view->ecowatt.intervals[i];
+        if (hour->level >= threshold && hour->when.to_ms > view->time_ms)
+            write_hour(json, hour, view->ecowatt_manual[i]);
+    }
+    ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+/* --- loads and relays ---------------------------------------------------------------------- */
+
+int ohm_view_find_load(const ohm_view *view, const char *id)
+{
+    for (int i = 0; i < view->loads_count; i++)
+        if (!strcmp(view->loads[i].id, id))
+            return i;
+    return -1;
+}
+
+static void write_output(ohm_json *json, const ohm_view *view, uint16_t load)
+{
+    const ohm_view_relay *relay = NULL;
+    for (int i = 0; i < view->relays_count && !relay; i++)
+        if (view->relays[i].load == (int)load)
+            relay = &view->relays[i];
+    if (!relay) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    ohm_json_key_str(json, "board", relay->board);
+    ohm_json_key_int(json, "channel", relay->channel);
+    ohm_json_key_str(json, "contact", relay->contact_nc ? "NC" : "NO");
+    ohm_json_key_bool(json, "coil", relay->coil);
+    ohm_json_key_bool(json, "led", relay->led);
+    ohm_json_key_str(json, "state", ohm_output_name(relay->state));
+    ohm_json_end(json);
+}
+
+void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
+{
+    const ohm_load *load = &view->loads[index];
+    const ohm_load_state *state = &view->load_states[index];
+    ohm_json_object(json);
+    ohm_json_key_str(json, "id", load->id);
+    ohm_json_key_str(json, "name", load->name);
+    ohm_json_key_int(json, "nominal_w", load->nominal_w);
+    ohm_json_key_int(json, "tier", load->tier);
+    if (load->phase)
+        ohm_json_key_int(json, "phase", load->phase);
+    else
+        ohm_json_key_null(json, "phase");
+    ohm_json_key_str(json, "state", power_word(state->fed));
+    ohm_json_key_str(json, "cause", ohm_cause_name(state->cause));
+    ohm_json_key_str(json, "held_by", ohm_hold_name(state->hold));
+    key_level(json, "level", state->level);
+    ohm_json_key_time(json, "since", state->since_ms);
+    ohm_json_key_time(json, "until", state->until_ms);
+    if (state->fed)
+        ohm_json_key_null(json, "expected_w");
+    else
+        ohm_json_key_int(json, "expected_w", -(int64_t)load->nominal_w);
+    ohm_json_key(json, "override");
+    if (state->overridden) {
+        ohm_json_object(json);
+        ohm_json_key_str(json, "state", power_word(state->override_fed));
+        ohm_json_key_time(json, "until", state->override_end_ms);
+        ohm_json_end(json);
+    } else {
+        ohm_json_null(json);
+    }
+    ohm_json_key(json, "output");
+    write_output(json, view, index);
+    ohm_json_end(json);
+}
+
+static void write_relay(ohm_json *json, const ohm_view *view, const ohm_view_relay *relay)
+{
+    bool wired = relay->load >= 0 && relay->load < view->loads_count;
+    ohm_json_object(json);
+    ohm_json_key_str(json, "board", relay->board);
+    ohm_json_key_int(json, "channel", relay->channel);
+    ohm_json_key_bool(json, "coil", relay->coil);
+    ohm_json_key_bool(json, "led", relay->led);
+    ohm_json_key_str(json, "load", wired ? view->loads[relay->load].id : NULL);
+    ohm_json_end(json);
+}
+
+/* --- the whole ----------------------------------------------------------------------------- */
+
+static void write_health(ohm_json *json, const ohm_view *view)
+{
+    bool alarm = false;
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+        alarm |= problems[i].alarm && (view->problems & (uint32_t)problems[i].bit);
+    ohm_json_object(json);
+    ohm_json_key_str(json, "status", alarm ? "alarm" : view->problems ? "warning" : "ok");
+    ohm_json_key(json, "problems");
+    ohm_json_array(json);
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+        if (view->problems & (uint32_t)problems[i].bit)
+            ohm_json_str(json, problems[i].name);
+    ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+static void write_site(ohm_json *json, const ohm_view *view)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "id", view->site_id);
+    ohm_json_key_str(json, "name", view->site_name);
+    ohm_json_key_str(json, "timezone", view->tz.name);
+    ohm_json_key_bool(json, "demo", view->demo);
+    if (view->contract_va)
+        ohm_json_key_int(json, "contract_va", view->contract_va);
+    else
+        ohm_json_key_null(json, "contract_va");
+    ohm_json_end(json);
+}
+
+void ohm_view_write_state(ohm_json *json, const ohm_view *view)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "version", OHM_VERSION);
+    ohm_json_key_time(json, "time", view->time_ms);
+    ohm_json_key(json, "site");
+    write_site(json, view);
+    ohm_json_key(json, "meters");
+    ohm_json_array(json);
+    for (int i = 0; i < view->meters_count; i++)
+        write_meter(json, view, &view->meters[i]);
+    ohm_json_end(json);
+    ohm_json_key(json, "now");
+    write_now(json, view);
+    ohm_json_key(json, "today");
+    write_today(json, &view->today);
+    ohm_json_key(json, "tariff");
+    write_tariff(json, view);
+    ohm_json_key(json, "ecowatt");
+    ohm_view_write_ecowatt(json, view);
+    ohm_json_key(json, "loads");
+    ohm_json_array(json);
+    for (uint16_t i = 0; i < view->loads_count; i++)
+        ohm_view_write_load(json, view, i);
+    ohm_json_end(json);
+    ohm_json_key(json, "relays");
+    ohm_json_array(json);
+    for (int i = 0; i < view->relays_count; i++)
+        write_relay(json, view, &view->relays[i]);
+    ohm_json_end(json);
+    ohm_json_key(json, "health");
+    write_health(json, view);
+    ohm_json_end(json);
+}

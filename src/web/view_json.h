@@ -1,0 +1,22 @@
+/* The view as JSON: the shapes of the API, written in one place.
+ *
+ * Each function writes one value. They read the view and nothing else, so that the same view
+ * gives the same bytes. */
+#ifndef OHM_WEB_VIEW_JSON_H
+#define OHM_WEB_VIEW_JSON_H
+
+#include "base/json.h"
+#include "web/view.h"
+
+/* GET /api/v1/state, and the live event "state". */
+void ohm_view_write_state(ohm_json *json, const ohm_view *view);
+/* GET /api/v1/ecowatt. */
+void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
+/* One of "loads". */
+void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t load);
+/* GET /api/v1/ecowatt/critical: the hours at this level or above that are not over. */
+void ohm_view_write_critical(ohm_json *json, const ohm_view *view, int32_t threshold);
+/* The index of the load of that id, or -1. */
+int ohm_view_find_load(const ohm_view *view, const char *id);
+
+#endif
