@@ -64,9 +64,12 @@ need() {
 }
 
 # Who builds and runs: an ordinary user as they are; root hands over to the owner of the checkout,
-# or to a system user of our own when root owns it too. Sets WORKER (empty: nobody to hand to).
+# or to a system user of our own when root owns it too. Sets WORKER (empty: nobody to hand to) and
+# AS_WORKER, the words before a command: a clean PATH (root's may lead into its own home), and the
+# rest of the environment as it is: proxies, CI, npm's settings.
 find_worker() {
     WORKER=
+    AS_WORKER=()
     [ "$(id -u)" = 0 ] || return 0
     WORKER=$(stat -c %U "$TOP")
     if [ "$WORKER" = root ] || ! id "$WORKER" >/dev/null 2>&1; then
@@ -76,19 +79,14 @@ find_worker() {
                 --shell /usr/sbin/nologin "$WORKER" || die "cannot create the user $WORKER"
     fi
     WORKER_HOME=$(getent passwd "$WORKER" | cut -d: -f6)
+    AS_WORKER=(setpriv --reuid "$WORKER" --regid "$(id -g "$WORKER")" --init-groups -- env
+        -u XDG_RUNTIME_DIR -u XDG_STATE_HOME -u XDG_CACHE_HOME -u XDG_CONFIG_HOME
+        HOME="$WORKER_HOME" USER="$WORKER" LOGNAME="$WORKER"
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 }
 
-# Runs a command as the worker, with a clean PATH (root's may lead into its own home) and the
-# rest of the environment: proxies, CI, npm's settings.
 as_worker() {
-    if [ -z "$WORKER" ]; then
-        "$@"
-        return
-    fi
-    setpriv --reuid "$WORKER" --regid "$(id -g "$WORKER")" --init-groups -- env \
-        -u XDG_RUNTIME_DIR -u XDG_STATE_HOME -u XDG_CACHE_HOME -u XDG_CONFIG_HOME \
-        HOME="$WORKER_HOME" USER="$WORKER" LOGNAME="$WORKER" \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    "${AS_WORKER[@]}" "$@"
 }
 
 # Where the worker works. In the checkout if it is theirs; else in a copy that is: under build/
