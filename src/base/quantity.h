@@ -75,11 +75,35 @@ typedef enum ohm_kind {
     X(OHM_Q_ENERGY_EXPORT_L2, "energy_export_l2", "Wh", OHM_COUNTER, 0)                   \
     X(OHM_Q_ENERGY_EXPORT_L3, "energy_export_l3", "Wh", OHM_COUNTER, 0)                   \
     X(OHM_Q_REACTIVE_ENERGY_IMPORT, "reactive_energy_import", "varh", OHM_COUNTER, 0)     \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T1, "reactive_energy_import_t1", "varh", OHM_COUNTER, 0)\
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T2, "reactive_energy_import_t2", "varh", OHM_COUNTER, 0)\
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T3, "reactive_energy_import_t3", "varh", OHM_COUNTER, 0)\
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T4, "reactive_energy_import_t4", "varh", OHM_COUNTER, 0)\
     X(OHM_Q_REACTIVE_ENERGY_EXPORT, "reactive_energy_export", "varh", OHM_COUNTER, 0)     \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T1, "reactive_energy_export_t1", "varh", OHM_COUNTER, 0)\
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T2, "reactive_energy_export_t2", "varh", OHM_COUNTER, 0)\
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T3, "reactive_energy_export_t3", "varh", OHM_COUNTER, 0)\
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T4, "reactive_energy_export_t4", "varh", OHM_COUNTER, 0)\
     X(OHM_Q_REACTIVE_ENERGY_Q1, "reactive_energy_q1", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T1, "reactive_energy_q1_t1", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T2, "reactive_energy_q1_t2", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T3, "reactive_energy_q1_t3", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T4, "reactive_energy_q1_t4", "varh", OHM_COUNTER, 0)       \
     X(OHM_Q_REACTIVE_ENERGY_Q2, "reactive_energy_q2", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T1, "reactive_energy_q2_t1", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T2, "reactive_energy_q2_t2", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T3, "reactive_energy_q2_t3", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T4, "reactive_energy_q2_t4", "varh", OHM_COUNTER, 0)       \
     X(OHM_Q_REACTIVE_ENERGY_Q3, "reactive_energy_q3", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T1, "reactive_energy_q3_t1", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T2, "reactive_energy_q3_t2", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T3, "reactive_energy_q3_t3", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T4, "reactive_energy_q3_t4", "varh", OHM_COUNTER, 0)       \
     X(OHM_Q_REACTIVE_ENERGY_Q4, "reactive_energy_q4", "varh", OHM_COUNTER, 0)             \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T1, "reactive_energy_q4_t1", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T2, "reactive_energy_q4_t2", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T3, "reactive_energy_q4_t3", "varh", OHM_COUNTER, 0)       \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T4, "reactive_energy_q4_t4", "varh", OHM_COUNTER, 0)       \
     X(OHM_Q_APPARENT_ENERGY_IMPORT, "apparent_energy_import", "VAh", OHM_COUNTER, 0)      \
     X(OHM_Q_APPARENT_ENERGY_EXPORT, "apparent_energy_export", "VAh", OHM_COUNTER, 0)      \
     X(OHM_Q_DISCONNECTOR, "disconnector", "", OHM_STATE, 0)                               \

@@ -28,7 +28,7 @@
 #ifndef OHM_WIRE_DLMS_H
 #define OHM_WIRE_DLMS_H
 
-#include "wire/aead.h"
+#include "base/aead.h"
 #include "wire/dlms_time.h"
 #include "wire/dlms_unit.h"
 #include "wire/meter_profile.h"

@@ -8,7 +8,7 @@
 #ifndef OHM_WIRE_DLMS_ENCODE_H
 #define OHM_WIRE_DLMS_ENCODE_H
 
-#include "wire/aead.h"
+#include "base/aead.h"
 #include "wire/dlms_time.h"
 #include "wire/obis.h"
 #include "wire/replay_guard.h"

@@ -2,13 +2,14 @@
 #ifndef OHM_WIRE_DLMS_UNIT_H
 #define OHM_WIRE_DLMS_UNIT_H
 
-#include "base/quantity.h"
 #include "base/span.h"
 
 enum {
     OHM_UNIT_UNKNOWN = 0, /* not a DLMS code: the push says none and no profile does */
+    OHM_UNIT_SECOND = 7,
     OHM_UNIT_DEGREE = 8,
     OHM_UNIT_CELSIUS = 9,
+    OHM_UNIT_M3 = 13,
     OHM_UNIT_W = 27,
     OHM_UNIT_VA = 28,
     OHM_UNIT_VAR = 29,
@@ -26,8 +27,5 @@ const char *ohm_dlms_unit_text(uint8_t unit);
 
 /* The code of such a text, or OHM_UNIT_UNKNOWN; "1" is a number without a unit. */
 uint8_t ohm_dlms_unit_find(ohm_span text);
-
-/* The unit in which a quantity's registers are counted, OHM_UNIT_UNKNOWN for texts and states. */
-uint8_t ohm_dlms_unit_of(ohm_quantity_id quantity);
 
 #endif

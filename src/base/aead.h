@@ -1,10 +1,10 @@
-/* The ciphers, as a table of functions: wire/ is pure and knows AES-GCM only by this contract.
+/* The ciphers, as a table of functions: the pure rooms know AES-GCM only by this contract.
  * host/crypto_aead.h fills the table with OpenSSL; the context behind it keeps the key
  * schedule, allocates nothing per message and compares tags in constant time.
  *
  * The tag is always the 12 bytes of DLMS/COSEM (Green Book, "general ciphering"). */
-#ifndef OHM_WIRE_AEAD_H
-#define OHM_WIRE_AEAD_H
+#ifndef OHM_BASE_AEAD_H
+#define OHM_BASE_AEAD_H
 
 #include "base/err.h"
 #include "base/span.h"
