@@ -1,0 +1,220 @@
+#include "cmd/site_build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/assets.h"
+#include "host/file.h"
+#include "host/random.h"
+#include "host/tzdata.h"
+
+static void print_line(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "%s\n", text);
+}
+
+ohm_code ohm_build_site(const char *path, ohm_site *ret_site)
+{
+    ohm_schema_report report = { print_line, NULL, 0 };
+    if (!path) {
+        const ohm_asset *demo = ohm_asset_find(ohm_span_text(OHM_SITE_DEMO));
+        assert(demo);
+        return ohm_site_read(demo->bytes, OHM_SITE_DEMO, ret_site, &report);
+    }
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    ohm_err err = ohm_file_read(path, OHM_SCHEMA_BYTES_MAX, &bytes, &len);
+    if (ohm_failed(err)) {
+        ohm_schema_error(&report, path, 0, NULL, "%s (give the configuration with --config)",
+                         err.what);
+        return err.code;
+    }
+    ohm_code code = ohm_site_read(ohm_span_of(bytes, len), path, ret_site, &report);
+    free(bytes);
+    return code;
+}
+
+static ohm_load engine_load(const ohm_site_load *l)
+{
+    ohm_load load = {
+        .tier = (uint8_t)l->tier,
+        .phase = (uint8_t)l->phase,
+        .nominal_w = (int32_t)l->nominal_w,
+        .ecowatt_threshold = l->ecowatt_threshold,
+        .on_min_ms = l->on_min_s * OHM_SECOND_MS,
+        .off_min_ms = l->off_min_s * OHM_SECOND_MS,
+        .shed_max_ms = l->shed_max_s * OHM_SECOND_MS,
+        .rest_min_ms = l->rest_min_s * OHM_SECOND_MS,
+        .failsafe_fed = l->failsafe == 0,
+        .never_shed = l->never_shed,
+    };
+    memcpy(load.id, l->id, sizeof load.id);
+    memcpy(load.name, l->name, sizeof load.name);
+    return load;
+}
+
+int ohm_build_main_meter(const ohm_site *site)
+{
+    for (int i = 0; i < site->meters_count; i++)
+        if (!strcmp(site->meters[i].id, site->main_meter))
+            return i;
+    return 0;
+}
+
+ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_config *ret_config)
+{
+    memset(ret_config, 0, sizeof *ret_config);
+    OHM_TRY(ohm_tzdata_load(site->timezone, &ret_config->tz));
+    int main_meter = ohm_build_main_meter(site);
+    ret_config->main_device = (uint16_t)main_meter;
+    ret_config->meter_stale_ms = site->meters[main_meter].stale_after_s * OHM_SECOND_MS;
+    ret_config->ecowatt_threshold = (int32_t)site->ecowatt_threshold;
+    ret_config->has_contract = site->has_contract;
+    if (site->has_contract) {
+        ohm_schema_report report = { print_line, NULL, 0 };
+        ohm_code code = ohm_site_contract(site, file, &ret_config->contract, &report);
+        if (code != OHM_OK)
+            return ohm_fail(code, 0, "the contract is not usable");
+    }
+    ret_config->loads_count = site->loads_count;
+    for (int i = 0; i < site->loads_count; i++)
+        ret_config->loads[i] = engine_load(&site->loads[i]);
+    return ohm_ok();
+}
+
+ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_config)
+{
+    const ohm_site_board *b = &site->boards[index];
+    memset(ret_config, 0, sizeof *ret_config);
+    (void)snprintf(ret_config->id, sizeof ret_config->id, "%s", b->id);
+    ret_config->driver = ohm_board_driver_find(b->driver);
+    if (!ret_config->driver)
+        return ohm_fail(OHM_UNKNOWN, b->line, "no such board driver (sim)");
+    ret_config->channels_count = ret_config->driver->channels;
+    for (int c = 0; c < ret_config->channels_count; c++)
+        ret_config->channels[c].load = -1;
+    for (int i = 0; i < site->loads_count; i++) {
+        const ohm_site_load *l = &site->loads[i];
+        if (strcmp(l->board, b->id))
+            continue;
+        if (l->channel >= ret_config->channels_count)
+            return ohm_fail(OHM_RANGE, l->line, "the board has no such channel");
+        ret_config->channels[l->channel] = (ohm_relay_channel){
+            .contact = l->contact == 0 ? OHM_CONTACT_NC : OHM_CONTACT_NO,
+            .load = (int16_t)i,
+            .failsafe_fed = l->failsafe == 0,
+        };
+    }
+    return ohm_ok();
+}
+
+enum { SECRET_MAX = 512 };
+
+static ohm_err read_secret_file(const char *path, char *out, size_t cap)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    OHM_TRY(ohm_secret_read(path, SECRET_MAX, &bytes, &len));
+    size_t from = 0, to = len;
+    while (from < to && bytes[from] <= ' ')
+        from++;
+    while (to > from && bytes[to - 1] <= ' ')
+        to--;
+    ohm_err err = ohm_ok();
+    if (to - from >= cap || memchr(bytes, 0, len))
+        err = ohm_fail(OHM_BAD_FORMAT, 0, "is too long or not text");
+    else {
+        memcpy(out, bytes + from, to - from);
+        out[to - from] = '\0';
+    }
+    ohm_secret_free(bytes, len);
+    return err;
+}
+
+ohm_err ohm_build_secret(const ohm_site_secret *secret, char *out, size_t cap)
+{
+    if (secret->file[0])
+        return read_secret_file(secret->file, out, cap);
+    if (secret->credential[0]) {
+        char path[OHM_PATH_MAX];
+        OHM_TRY(ohm_credential_path(secret->credential, path));
+        return read_secret_file(path, out, cap);
+    }
+    if (!secret->env[0])
+        return ohm_fail(OHM_UNKNOWN, 0, "is not configured");
+    const char *value = getenv(secret->env);
+    if (!value)
+        return ohm_fail(OHM_NO_KEY, 0, "names an environment variable that is not set");
+    if (strlen(value) >= cap)
+        return ohm_fail(OHM_TOO_BIG, 0, "is too long");
+    (void)snprintf(out, cap, "%s", value);
+    return ohm_ok();
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* An even number of hexadecimal digits into at most `cap` bytes; 0 if they are not that. */
+static size_t from_hex(const char *text, uint8_t *out, size_t cap)
+{
+    size_t digits = strlen(text);
+    if (digits % 2 || digits / 2 > cap)
+        return 0;
+    for (size_t i = 0; i < digits; i += 2) {
+        int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+        if (high < 0 || low < 0)
+            return 0;
+        out[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    return digits / 2;
+}
+
+static ohm_err read_key(const ohm_site_secret *secret, uint8_t *out, uint8_t *ret_len)
+{
+    char text[SECRET_MAX];
+    ohm_err err = ohm_build_secret(secret, text, sizeof text);
+    if (err.code == OHM_UNKNOWN && !secret->file[0] && !secret->credential[0] && !secret->env[0])
+        return ohm_ok(); /* none configured */
+    if (!ohm_failed(err)) {
+        size_t len = from_hex(text, out, OHM_METER_KEY_BYTES_MAX);
+        if (len == 16 || len == 32)
+            *ret_len = (uint8_t)len;
+        else
+            err = ohm_fail(OHM_BAD_FORMAT, 0, "is not 32 or 64 hexadecimal digits");
+    }
+    ohm_wipe(text, sizeof text);
+    return err;
+}
+
+ohm_err ohm_build_meter(const ohm_site *site, int index, ohm_meter_config *ret_config, char *detail,
+                        size_t detail_cap)
+{
+    const ohm_site_meter *m = &site->meters[index];
+    memset(ret_config, 0, sizeof *ret_config);
+    ret_config->device = (uint16_t)index;
+    (void)snprintf(ret_config->address, sizeof ret_config->address, "%s", m->port);
+    ret_config->baud = (uint32_t)m->baud;
+    (void)snprintf(ret_config->framing, sizeof ret_config->framing, "%s", m->framing);
+    (void)snprintf(ret_config->protocol, sizeof ret_config->protocol, "%s",
+                   ohm_site_protocols[m->protocol]);
+    (void)snprintf(ret_config->profile, sizeof ret_config->profile, "%s", m->profile);
+    ret_config->timezone = m->timezone[0] ? m->timezone : site->timezone;
+    ret_config->stale_after_ms = m->stale_after_s * OHM_SECOND_MS;
+    if (m->system_title[0])
+        ret_config->has_system_title = from_hex(m->system_title, ret_config->system_title, 8) == 8;
+    ohm_err err = read_key(&m->key, ret_config->key, &ret_config->key_len);
+    const char *which = "key";
+    if (!ohm_failed(err)) {
+        err = read_key(&m->auth_key, ret_config->auth_key, &ret_config->auth_key_len);
+        which = "auth_key";
+    }
+    if (ohm_failed(err))
+        (void)snprintf(detail, detail_cap, "meters.%s.%s", m->id, which);
+    return err;
+}

@@ -1,0 +1,34 @@
+/* From a checked configuration to what the rooms take: engine, boards, meters, secrets. */
+#ifndef OHM_CMD_SITE_BUILD_H
+#define OHM_CMD_SITE_BUILD_H
+
+#include "config/site.h"
+#include "engine/engine.h"
+#include "meter/meter.h"
+#include "relay/relay.h"
+
+/* Reads a configuration file (or, with path NULL, the demo's) and prints every mistake on
+ * stderr. OHM_OK: *ret_site is whole. */
+OHM_MUST_CHECK ohm_code ohm_build_site(const char *path, ohm_site *ret_site);
+
+/* Loads the zone and fills the engine's configuration. `what` of the error is for people. */
+OHM_MUST_CHECK ohm_err ohm_build_engine(const ohm_site *site, const char *file,
+                                        ohm_engine_config *ret_config);
+
+/* The boards, with their channels wired to loads. */
+OHM_MUST_CHECK ohm_err ohm_build_board(const ohm_site *site, int index,
+                                       ohm_board_config *ret_config);
+
+/* The index of the site's main meter. */
+int ohm_build_main_meter(const ohm_site *site);
+
+/* A meter with its keys fetched from where they are. On failure `detail` says which secret. */
+OHM_MUST_CHECK ohm_err ohm_build_meter(const ohm_site *site, int index,
+                                       ohm_meter_config *ret_config, char *detail,
+                                       size_t detail_cap);
+
+/* Fetches a secret as a C string, white space trimmed; the caller wipes it. OHM_UNKNOWN when
+ * none is configured. */
+OHM_MUST_CHECK ohm_err ohm_build_secret(const ohm_site_secret *secret, char *out, size_t cap);
+
+#endif

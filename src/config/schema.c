@@ -1,0 +1,378 @@
+#include "config/schema.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+#include "base/number.h"
+#include "config/nearest.h"
+
+enum { MESSAGE_MAX = 512, PATH_MAX_LEN = 160 };
+
+typedef struct walk {
+    yaml_document_t *document;
+    const char *file;
+    ohm_schema_report *report;
+    char path[PATH_MAX_LEN];
+} walk;
+
+void ohm_schema_error(ohm_schema_report *report, const char *file, unsigned line, const char *path,
+                      const char *format, ...)
+{
+    char message[MESSAGE_MAX];
+    int n = line ? snprintf(message, sizeof message, "%s:%u: ", file, line)
+                 : snprintf(message, sizeof message, "%s: ", file);
+    if (n > 0 && (size_t)n < sizeof message && path && *path)
+        n += snprintf(message + n, sizeof message - (size_t)n, "%s: ", path);
+    if (n > 0 && (size_t)n < sizeof message) {
+        va_list args;
+        va_start(args, format);
+        (void)vsnprintf(message + n, sizeof message - (size_t)n, format, args);
+        va_end(args);
+    }
+    if (report->errors++ < OHM_SCHEMA_ERRORS_MAX)
+        report->line(report->ctx, message);
+}
+
+__attribute__((format(printf, 3, 4))) static void complain(walk *w, const yaml_node_t *node,
+                                                           const char *format, ...)
+{
+    char what[MESSAGE_MAX / 2], file[MESSAGE_MAX / 2];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    (void)snprintf(file, sizeof file, "%s:%zu:%zu", w->file, node->start_mark.line + 1,
+                   node->start_mark.column + 1);
+    ohm_schema_error(w->report, file, 0, w->path, "%s", what);
+}
+
+static const char *kind_of(const yaml_node_t *node)
+{
+    if (node->type == YAML_MAPPING_NODE)
+        return "a group of keys";
+    return node->type == YAML_SEQUENCE_NODE ? "a list" : "a single value";
+}
+
+static ohm_span scalar_of(const yaml_node_t *node)
+{
+    return ohm_span_of(node->data.scalar.value, node->data.scalar.length);
+}
+
+static void read_text(walk *w, const ohm_field *field, const yaml_node_t *node, char *out)
+{
+    ohm_span text = scalar_of(node);
+    if (text.len >= field->size) {
+        complain(w, node, "is %zu characters long, at most %zu are accepted", text.len,
+                 field->size - 1);
+        return;
+    }
+    if (text.len && memchr(text.ptr, 0, text.len)) {
+        complain(w, node, "holds a NUL character");
+        return;
+    }
+    memcpy(out, text.ptr, text.len);
+    out[text.len] = '\0';
+}
+
+static void read_int(walk *w, const ohm_field *field, const yaml_node_t *node, void *out)
+{
+    ohm_span text = scalar_of(node);
+    int64_t value;
+    if (ohm_number_int(text, &value) != OHM_OK)
+        complain(w, node, "'%.*s' is not a whole number", (int)text.len, (const char *)text.ptr);
+    else if (value < field->min || value > field->max)
+        complain(w, node, "%lld is out of range (%lld to %lld)", (long long)value,
+                 (long long)field->min, (long long)field->max);
+    else
+        memcpy(out, &value, sizeof value);
+}
+
+static void read_decimal(walk *w, const ohm_field *field, const yaml_node_t *node, void *out)
+{
+    ohm_span text = scalar_of(node);
+    int64_t value;
+    ohm_code code = ohm_number_scaled(text, field->decimals, &value);
+    if (code == OHM_RANGE)
+        complain(w, node, "'%.*s' is too large or has more than %d decimals", (int)text.len,
+                 (const char *)text.ptr, field->decimals);
+    else if (code != OHM_OK)
+        complain(w, node, "'%.*s' is not a number (write 0.2065)", (int)text.len,
+                 (const char *)text.ptr);
+    else if (value < field->min || value > field->max)
+        complain(w, node, "'%.*s' is out of range", (int)text.len, (const char *)text.ptr);
+    else
+        memcpy(out, &value, sizeof value);
+}
+
+static void read_bool(walk *w, const yaml_node_t *node, bool *out)
+{
+    ohm_span text = scalar_of(node);
+    if (ohm_span_is(text, "true"))
+        *out = true;
+    else if (ohm_span_is(text, "false"))
+        *out = false;
+    else
+        complain(w, node, "'%.*s' is neither true nor false", (int)text.len,
+                 (const char *)text.ptr);
+}
+
+static void read_choice(walk *w, const ohm_field *field, const yaml_node_t *node, int *out)
+{
+    ohm_span text = scalar_of(node);
+    for (int i = 0; field->choices[i]; i++) {
+        if (ohm_span_is(text, field->choices[i])) {
+            *out = i;
+            return;
+        }
+    }
+    char list[MESSAGE_MAX / 4];
+    ohm_nearest_list(field->choices, list, sizeof list);
+    complain(w, node, "'%.*s' is not known (one of %s)", (int)text.len, (const char *)text.ptr,
+             list);
+}
+
+static void read_scalar(walk *w, const ohm_field *field, const yaml_node_t *node, char *target)
+{
+    if (node->type != YAML_SCALAR_NODE) {
+        complain(w, node, "is %s, a single value is expected", kind_of(node));
+        return;
+    }
+    char *out = target + field->offset;
+    const char *accepted;
+    switch (field->type) {
+    case OHM_FIELD_TEXT:
+        read_text(w, field, node, out);
+        break;
+    case OHM_FIELD_INT:
+        read_int(w, field, node, out);
+        break;
+    case OHM_FIELD_DECIMAL:
+        read_decimal(w, field, node, out);
+        break;
+    case OHM_FIELD_BOOL:
+        read_bool(w, node, (bool *)(void *)out);
+        break;
+    case OHM_FIELD_CHOICE:
+        read_choice(w, field, node, (int *)(void *)out);
+        break;
+    case OHM_FIELD_CUSTOM:
+        accepted = field->parse(scalar_of(node), out);
+        if (accepted)
+            complain(w, node, "'%.*s' is not accepted (%s)", (int)node->data.scalar.length,
+                     (const char *)node->data.scalar.value, accepted);
+        break;
+    case OHM_FIELD_MAP:
+    case OHM_FIELD_LIST:
+        assert(!"not a scalar field");
+    }
+}
+
+static void read_map(walk *w, const ohm_field *fields, const yaml_node_t *node, char *target,
+                     int depth);
+
+/* Appends a key or an index to the path for the time of one child; returns the old length. */
+static size_t path_push(walk *w, const char *key, int index)
+{
+    size_t old = strlen(w->path);
+    char *end = w->path + old;
+    size_t room = sizeof w->path - old;
+    if (key)
+        (void)snprintf(end, room, "%s%s", old ? "." : "", key);
+    else
+        (void)snprintf(end, room, "[%d]", index);
+    return old;
+}
+
+static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
+                      int depth)
+{
+    if (node->type != YAML_SEQUENCE_NODE) {
+        complain(w, node, "is %s, a list is expected", kind_of(node));
+        return;
+    }
+    size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+    if (count > field->list_max) {
+        complain(w, node, "has %zu entries, at most %u are accepted", count, field->list_max);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const yaml_node_t *item =
+            yaml_document_get_node(w->document, node->data.sequence.items.start[i]);
+        char *element = target + field->offset + i * field->size;
+        size_t old = path_push(w, NULL, (int)i);
+        if (field->line_offset) {
+            uint32_t line = (uint32_t)item->start_mark.line + 1;
+            memcpy(element + field->line_offset, &line, sizeof line);
+        }
+        if (field->fields[0].key && !field->fields[0].key[0])
+            read_scalar(w, &field->fields[0], item, element);
+        else
+            read_map(w, field->fields, item, element, depth + 1);
+        w->path[old] = '\0';
+    }
+    uint16_t stored = (uint16_t)count;
+    memcpy(target + field->count_offset, &stored, sizeof stored);
+}
+
+static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
+                       int depth)
+{
+    if (field->given_offset)
+        target[field->given_offset] = true;
+    if (field->type == OHM_FIELD_MAP)
+        read_map(w, field->fields, node, target + field->offset, depth + 1);
+    else if (field->type == OHM_FIELD_LIST)
+        read_list(w, field, node, target, depth);
+    else
+        read_scalar(w, field, node, target);
+}
+
+static const ohm_field *find_field(const ohm_field *fields, ohm_span key)
+{
+    for (const ohm_field *f = fields; f->key; f++)
+        if (ohm_span_is(key, f->key))
+            return f;
+    return NULL;
+}
+
+static void unknown_key(walk *w, const ohm_field *fields, const yaml_node_t *node)
+{
+    ohm_span key = scalar_of(node);
+    const char *best = NULL;
+    for (const ohm_field *f = fields; f->key; f++)
+        best = ohm_nearest_pick(key, f->key, best);
+    complain(w, node, best ? "unknown key '%.*s' (did you mean '%s'?)" : "unknown key '%.*s'%s",
+             (int)key.len, (const char *)key.ptr, best ? best : "");
+}
+
+enum { KEYS_MAX = 64 };
+
+static void read_map(walk *w, const ohm_field *fields, const yaml_node_t *node, char *target,
+                     int depth)
+{
+    if (node->type != YAML_MAPPING_NODE || depth > OHM_SCHEMA_DEPTH_MAX) {
+        complain(w, node, "is %s, a group of keys is expected", kind_of(node));
+        return;
+    }
+    bool seen[KEYS_MAX] = { false };
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(w->document, pair->key);
+        const yaml_node_t *value = yaml_document_get_node(w->document, pair->value);
+        if (key->type != YAML_SCALAR_NODE) {
+            complain(w, key, "a key must be plain text");
+            continue;
+        }
+        const ohm_field *field = find_field(fields, scalar_of(key));
+        if (!field) {
+            unknown_key(w, fields, key);
+            continue;
+        }
+        size_t index = (size_t)(field - fields);
+        assert(index < KEYS_MAX);
+        size_t old = path_push(w, field->key, 0);
+        if (seen[index])
+            complain(w, key, "is given twice");
+        seen[index] = true;
+        read_field(w, field, value, target, depth);
+        w->path[old] = '\0';
+    }
+    for (size_t i = 0; fields[i].key; i++)
+        if (fields[i].required && !seen[i])
+            complain(w, node, "'%s' is missing (%s)", fields[i].key, fields[i].help);
+}
+
+/* Aliases make graphs out of trees, and tags make types out of text: neither is needed, so the
+ * scanner refuses both before a document is built from them. */
+static bool plain_yaml(ohm_span yaml, const char *file, ohm_schema_report *report)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    bool good = yaml_parser_initialize(&parser) != 0, done = !good;
+    int depth = 0;
+    if (good)
+        yaml_parser_set_input_string(&parser, yaml.ptr, yaml.len);
+    while (!done) {
+        if (!yaml_parser_parse(&parser, &event)) {
+            ohm_schema_error(report, file, (unsigned)parser.problem_mark.line + 1, NULL,
+                             "not YAML: %s", parser.problem ? parser.problem : "out of memory");
+            good = false;
+            break;
+        }
+        unsigned line = (unsigned)event.start_mark.line + 1;
+        bool opens =
+            event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT;
+        bool closes = event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT;
+        depth += opens - closes;
+        done = event.type == YAML_STREAM_END_EVENT;
+        bool bad = event.type == YAML_ALIAS_EVENT || depth > 2 * OHM_SCHEMA_DEPTH_MAX ||
+                   (event.type == YAML_SCALAR_EVENT &&
+                    (event.data.scalar.tag || event.data.scalar.anchor)) ||
+                   (event.type == YAML_MAPPING_START_EVENT &&
+                    (event.data.mapping_start.tag || event.data.mapping_start.anchor)) ||
+                   (event.type == YAML_SEQUENCE_START_EVENT &&
+                    (event.data.sequence_start.tag || event.data.sequence_start.anchor));
+        yaml_event_delete(&event);
+        if (bad) {
+            ohm_schema_error(report, file, line, NULL,
+                             "anchors, aliases, tags and deep nesting are not accepted");
+            good = false;
+            break;
+        }
+    }
+    yaml_parser_delete(&parser);
+    return good;
+}
+
+ohm_code ohm_schema_read(const ohm_field *fields, ohm_span yaml, const char *file, void *target,
+                         ohm_schema_report *report)
+{
+    if (yaml.len > OHM_SCHEMA_BYTES_MAX) {
+        ohm_schema_error(report, file, 0, NULL, "larger than %d bytes", OHM_SCHEMA_BYTES_MAX);
+        return OHM_TOO_BIG;
+    }
+    if (!plain_yaml(yaml, file, report))
+        return OHM_BAD_FORMAT;
+
+    yaml_parser_t parser;
+    yaml_document_t document;
+    if (!yaml_parser_initialize(&parser))
+        return OHM_NO_MEMORY;
+    yaml_parser_set_input_string(&parser, yaml.ptr, yaml.len);
+    unsigned before = report->errors;
+    if (!yaml_parser_load(&parser, &document)) {
+        ohm_schema_error(report, file, (unsigned)parser.problem_mark.line + 1, NULL, "not YAML: %s",
+                         parser.problem ? parser.problem : "out of memory");
+        yaml_parser_delete(&parser);
+        return OHM_BAD_FORMAT;
+    }
+    walk w = { &document, file, report, "" };
+    const yaml_node_t *root = yaml_document_get_root_node(&document);
+    if (root)
+        read_map(&w, fields, root, target, 0);
+    else
+        ohm_schema_error(report, file, 0, NULL, "is empty");
+    yaml_document_delete(&document);
+    yaml_parser_delete(&parser);
+    return report->errors == before ? OHM_OK : OHM_BAD_FORMAT;
+}
+
+void ohm_schema_reference(const ohm_field *fields, int indent,
+                          void (*line)(void *ctx, const char *text), void *ctx)
+{
+    assert(indent <= 4 * OHM_SCHEMA_DEPTH_MAX);
+    for (const ohm_field *f = fields; f->key && f->key[0]; f++) {
+        char text[MESSAGE_MAX], choices[MESSAGE_MAX / 2] = "";
+        if (f->type == OHM_FIELD_CHOICE)
+            ohm_nearest_list(f->choices, choices, sizeof choices);
+        (void)snprintf(text, sizeof text, "%*s%s:%s  # %s%s%s%s%s", indent, "", f->key,
+                       f->type == OHM_FIELD_LIST ? " []" : "", f->help,
+                       f->required ? " (required)" : "", choices[0] ? " [" : "", choices,
+                       choices[0] ? "]" : "");
+        line(ctx, text);
+        if (f->fields)
+            ohm_schema_reference(f->fields, indent + 2, line, ctx);
+    }
+}

@@ -1,0 +1,297 @@
+#include "config/site.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "config/tariff_file.h"
+#include "host/assets.h"
+
+void ohm_site_defaults(ohm_site *site)
+{
+    memset(site, 0, sizeof *site);
+    (void)snprintf(site->id, sizeof site->id, "home");
+    (void)snprintf(site->timezone, sizeof site->timezone, "Europe/Paris");
+    (void)snprintf(site->listen, sizeof site->listen, "127.0.0.1:8420");
+    (void)snprintf(site->ecowatt_url, sizeof site->ecowatt_url,
+                   "https://digital.iservices.rte-france.com");
+    site->ecowatt_threshold = 2;
+    site->ecowatt_every_s = 3600;
+    site->commit_s = 60;
+    site->events_keep_days = 7;
+    for (int i = 0; i < OHM_SITE_METERS_MAX; i++) {
+        ohm_site_meter *m = &site->meters[i];
+        (void)snprintf(m->zone, sizeof m->zone, "main");
+        (void)snprintf(m->framing, sizeof m->framing, "8E1");
+        m->baud = 2400;
+        m->stale_after_s = 30;
+    }
+    for (int i = 0; i < OHM_LOADS_MAX; i++) {
+        ohm_site_load *l = &site->loads[i];
+        l->tier = 1;
+        l->on_min_s = l->off_min_s = 60;
+        l->rest_min_s = 3600;
+    }
+}
+
+typedef struct check {
+    ohm_site *site;
+    const char *file;
+    ohm_schema_report *report;
+} check;
+
+#define WRONG(c, line, path, ...)                                                                  \
+    ohm_schema_error((c)->report, (c)->file, (line), (path), __VA_ARGS__)
+
+/* Ids end up in series' keys and in URLs. */
+static bool is_id(const char *text)
+{
+    if (!*text)
+        return false;
+    for (const char *p = text; *p; p++)
+        if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '_' && *p != '-')
+            return false;
+    return true;
+}
+
+static void check_id(check *c, unsigned line, const char *path, const char *id)
+{
+    if (!is_id(id))
+        WRONG(c, line, path, "'%s' may hold a-z, 0-9, _ and - only", id);
+}
+
+static bool is_hex(const char *text, size_t digits)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++)
+        if (!isxdigit((unsigned char)text[i]))
+            return false;
+    return n == digits;
+}
+
+static void check_secret(check *c, unsigned line, const char *path, const ohm_site_secret *s,
+                         bool required)
+{
+    int given = (s->file[0] != 0) + (s->env[0] != 0) + (s->credential[0] != 0);
+    if (given > 1)
+        WRONG(c, line, path, "give one of _file, _env and _credential, not several");
+    else if (!given && required)
+        WRONG(c, line, path, "is missing: give it as _file, _env or _credential");
+}
+
+static void check_meter(check *c, int index)
+{
+    static const char *const framings[] = { "8N1", "8E1", "7E1", "8O1", "7O1" };
+    ohm_site_meter *m = &c->site->meters[index];
+    check_id(c, m->line, "meters.id", m->id);
+    check_id(c, m->line, "meters.zone", m->zone);
+    for (int i = 0; i < index; i++)
+        if (!strcmp(c->site->meters[i].id, m->id))
+            WRONG(c, m->line, "meters.id", "'%s' is already the id of another meter", m->id);
+    if (!m->name[0])
+        memcpy(m->name, m->id, sizeof m->name);
+    bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
+    if (strncmp(m->port, "serial:/", 8) && strncmp(m->port, "tcp:", 4) &&
+        strncmp(m->port, "file:", 5) && !demo)
+        WRONG(c, m->line, "meters.port", "'%s' is not serial:/dev/..., tcp:host:port or file:PATH",
+              m->port);
+    bool known = false;
+    for (size_t i = 0; i < sizeof framings / sizeof *framings; i++)
+        known = known || !strcmp(m->framing, framings[i]);
+    if (!known)
+        WRONG(c, m->line, "meters.framing", "'%s' is not 8N1, 8E1, 7E1, 8O1 or 7O1", m->framing);
+    if (m->system_title[0] && !is_hex(m->system_title, 16))
+        WRONG(c, m->line, "meters.system_title", "is not 16 hexadecimal digits");
+    check_secret(c, m->line, "meters.key", &m->key, false);
+    check_secret(c, m->line, "meters.auth_key", &m->auth_key, false);
+}
+
+static const ohm_site_board *find_board(const ohm_site *site, const char *id)
+{
+    for (int i = 0; i < site->boards_count; i++)
+        if (!strcmp(site->boards[i].id, id))
+            return &site->boards[i];
+    return NULL;
+}
+
+static void check_load(check *c, int index)
+{
+    ohm_site_load *l = &c->site->loads[index];
+    check_id(c, l->line, "loads.id", l->id);
+    if (!l->name[0])
+        (void)snprintf(l->name, sizeof l->name, "%s", l->id);
+    if (!find_board(c->site, l->board))
+        WRONG(c, l->line, "loads.output.board", "'%s' is not the id of a board", l->board);
+    for (int i = 0; i < index; i++) {
+        const ohm_site_load *other = &c->site->loads[i];
+        if (!strcmp(other->id, l->id))
+            WRONG(c, l->line, "loads.id", "'%s' is already the id of another load", l->id);
+        if (!strcmp(other->board, l->board) && other->channel == l->channel)
+            WRONG(c, l->line, "loads.output.channel", "%lld of '%s' already feeds '%s'",
+                  (long long)l->channel, l->board, other->id);
+    }
+    if (l->shed_max_s && l->shed_max_s < l->off_min_s)
+        WRONG(c, l->line, "loads.shed_max_s", "is shorter than off_min_s");
+    if (l->never_shed && l->failsafe == 1)
+        WRONG(c, l->line, "loads.failsafe", "shed contradicts never_shed");
+}
+
+static void check_boards(check *c)
+{
+    for (int i = 0; i < c->site->boards_count; i++) {
+        ohm_site_board *b = &c->site->boards[i];
+        check_id(c, b->line, "boards.id", b->id);
+        if (find_board(c->site, b->id) != b)
+            WRONG(c, b->line, "boards.id", "'%s' is already the id of another board", b->id);
+    }
+}
+
+static void check_site(check *c)
+{
+    ohm_site *site = c->site;
+    check_id(c, 0, "site.id", site->id);
+    if (!site->name[0])
+        memcpy(site->name, site->id, sizeof site->name);
+    if (site->meters_count == 0)
+        WRONG(c, 0, "meters", "is empty: at least one is needed");
+    for (int i = 0; i < site->meters_count; i++)
+        check_meter(c, i);
+    bool found = !site->main_meter[0];
+    for (int i = 0; i < site->meters_count; i++)
+        found = found || !strcmp(site->meters[i].id, site->main_meter);
+    if (!found)
+        WRONG(c, 0, "site.main_meter", "'%s' is not the id of a meter", site->main_meter);
+    if (site->has_ecowatt)
+        check_secret(c, 0, "ecowatt.client_secret", &site->ecowatt_secret, true);
+    check_boards(c);
+    for (int i = 0; i < site->loads_count; i++)
+        check_load(c, i);
+    char address[OHM_SITE_TEXT_MAX];
+    uint16_t port;
+    if (!ohm_listen_parse(site->listen, address, sizeof address, &port))
+        WRONG(c, 0, "web.listen", "'%s' is not address:port, such as 127.0.0.1:8420", site->listen);
+}
+
+ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
+                       ohm_schema_report *report)
+{
+    unsigned before = report->errors;
+    ohm_site_defaults(ret_site);
+    ohm_code code = ohm_schema_read(ohm_site_fields, yaml, file, ret_site, report);
+    if (code != OHM_OK)
+        return code;
+    check c = { ret_site, file, report };
+    check_site(&c);
+    if (ret_site->has_contract) {
+        ohm_contract contract;
+        code = ohm_site_contract(ret_site, file, &contract, report);
+    }
+    if (code != OHM_OK)
+        return code;
+    return report->errors == before ? OHM_OK : OHM_BAD_FORMAT;
+}
+
+/* Prices of the site's own: all with base, or all with hp and hc. */
+static ohm_code own_prices(const ohm_site *site, const char *file, ohm_contract *contract,
+                           ohm_schema_report *report)
+{
+    contract->has_off_peak = site->prices[0].hp_ueur != 0 || site->prices[0].hc_ueur != 0;
+    contract->rows_count = (uint8_t)site->prices_count;
+    (void)snprintf(contract->name, sizeof contract->name, "%s", site->contract_name);
+    for (int i = 0; i < site->prices_count; i++) {
+        const ohm_site_price *p = &site->prices[i];
+        bool off_peak = p->hp_ueur && p->hc_ueur && !p->base_ueur;
+        bool flat = p->base_ueur && !p->hp_ueur && !p->hc_ueur;
+        if (contract->has_off_peak ? !off_peak : !flat) {
+            ohm_schema_error(report, file, 0, "contract.prices",
+                             "entry %d: give base alone, or hp and hc, the same in every entry",
+                             i + 1);
+            return OHM_BAD_FORMAT;
+        }
+        contract->rows[i] = (ohm_price_row){ p->from,
+                                             { p->base_ueur, p->hp_ueur, p->hc_ueur },
+                                             p->subscription_ueur };
+    }
+    return OHM_OK;
+}
+
+static ohm_code shipped_prices(const ohm_site *site, const char *file, ohm_contract *contract,
+                               ohm_schema_report *report)
+{
+    char name[OHM_SITE_TEXT_MAX + 32];
+    (void)snprintf(name, sizeof name, "data/tariffs/%s.yaml", site->tariff);
+    const ohm_asset *asset = ohm_asset_find(ohm_span_text(name));
+    if (!asset) {
+        ohm_schema_error(report, file, 0, "contract.tariff",
+                         "'%s' is not known (bleu-base, bleu-hphc, or prices of your own)",
+                         site->tariff);
+        return OHM_UNKNOWN;
+    }
+    ohm_code code = ohm_tariff_read(asset->bytes, name, site->power_va, contract, report);
+    if (code == OHM_UNKNOWN)
+        ohm_schema_error(report, file, 0, "contract.power_kva", "%s has no price for %g kVA",
+                         site->tariff, (double)site->power_va / 1000);
+    return code;
+}
+
+ohm_code ohm_site_contract(const ohm_site *site, const char *file, ohm_contract *ret_contract,
+                           ohm_schema_report *report)
+{
+    ohm_contract contract = { .subscribed_va = (int32_t)site->power_va };
+    if ((site->tariff[0] != 0) == (site->prices_count != 0)) {
+        ohm_schema_error(report, file, 0, "contract", "give either tariff or prices");
+        return OHM_BAD_FORMAT;
+    }
+    ohm_code code = site->tariff[0] ? shipped_prices(site, file, &contract, report)
+                                    : own_prices(site, file, &contract, report);
+    if (code != OHM_OK)
+        return code;
+    contract.slots_count = (uint8_t)site->slots_count;
+    for (int i = 0; i < site->slots_count; i++)
+        contract.slots[i] = site->slots[i].slot;
+    if (contract.has_off_peak != (contract.slots_count != 0)) {
+        ohm_schema_error(report, file, 0, "contract.off_peak",
+                         contract.has_off_peak ? "is missing: the hours are on your bill"
+                                               : "is given, but the prices have no off-peak");
+        return OHM_BAD_FORMAT;
+    }
+    ohm_err err = ohm_contract_check(&contract);
+    if (ohm_failed(err)) {
+        ohm_schema_error(report, file, 0, "contract", "%s (entry %u)", err.what, err.at + 1);
+        return err.code;
+    }
+    *ret_contract = contract;
+    return OHM_OK;
+}
+
+bool ohm_listen_parse(const char *text, char *ret_address, size_t cap, uint16_t *ret_port)
+{
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    if (!colon || ohm_number_int(ohm_span_text(colon + 1), &port) != OHM_OK || port < 0 ||
+        port > 65535)
+        return false;
+    const char *from = text, *to = colon;
+    if (*from == '[') {
+        if (to == from || to[-1] != ']')
+            return false;
+        from++;
+        to--;
+    } else if (memchr(from, ':', (size_t)(to - from))) {
+        return false; /* an IPv6 address without brackets */
+    }
+    size_t len = (size_t)(to - from);
+    if (len >= cap)
+        return false;
+    if (!len) {
+        from = "0.0.0.0";
+        len = strlen(from);
+        if (len >= cap)
+            return false;
+    }
+    memcpy(ret_address, from, len);
+    ret_address[len] = '\0';
+    *ret_port = (uint16_t)port;
+    return true;
+}

@@ -1,0 +1,129 @@
+/* The configuration of a site: one YAML file, checked whole before anything starts.
+ *
+ * ohm_site_read parses and cross-checks (names that must exist, ids that must be unique, slots
+ * that must not overlap, files that must be readable). Secrets are not in it: the file names
+ * where they are (a file, an environment variable or a systemd credential), and
+ * ohm_site_secret fetches one when it is needed. */
+#ifndef OHM_CONFIG_SITE_H
+#define OHM_CONFIG_SITE_H
+
+#include "base/civil.h"
+#include "config/schema.h"
+#include "control/load.h"
+#include "tariff/contract.h"
+
+/* The embedded site of the demo; it alone may have its meter at "sim:house". */
+#define OHM_SITE_DEMO "data/demo/site.yaml"
+
+enum {
+    OHM_SITE_METERS_MAX = 16,
+    OHM_SITE_BOARDS_MAX = 8,
+    OHM_SITE_TEXT_MAX = 64,
+    OHM_SITE_PATH_MAX = 256,
+    OHM_SITE_HOSTS_MAX = 8,
+};
+
+/* Where a secret is; exactly one is given, or none. */
+typedef struct ohm_site_secret {
+    char file[OHM_SITE_PATH_MAX];
+    char env[OHM_SITE_TEXT_MAX];
+    char credential[OHM_SITE_TEXT_MAX];
+} ohm_site_secret;
+
+typedef struct ohm_site_meter {
+    char id[OHM_SITE_TEXT_MAX], zone[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX];
+    char port[OHM_SITE_PATH_MAX]; /* "serial:/dev/…", "tcp:host:port", "file:PATH" */
+    int protocol;                 /* index into ohm_site_protocols */
+    int64_t baud;
+    char framing[4];
+    char profile[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
+    char system_title[17];
+    ohm_site_secret key, auth_key;
+    int64_t stale_after_s;
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_meter;
+
+typedef struct ohm_site_board {
+    char id[OHM_SITE_TEXT_MAX];
+    char driver[OHM_SITE_TEXT_MAX];
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_board;
+
+typedef struct ohm_site_load {
+    char id[OHM_LOAD_ID_MAX], name[OHM_LOAD_NAME_MAX];
+    int64_t tier, phase, nominal_w;
+    int64_t on_min_s, off_min_s, shed_max_s, rest_min_s;
+    int32_t ecowatt_threshold; /* 0 = the site's */
+    bool never_shed;
+    int failsafe; /* 0 = fed, 1 = shed */
+    char board[OHM_SITE_TEXT_MAX];
+    int64_t channel;
+    int contact;   /* 0 = NC, 1 = NO */
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_load;
+
+typedef struct ohm_site_price {
+    ohm_date from;
+    int64_t base_ueur, hp_ueur, hc_ueur; /* per kWh; 0 = not given */
+    int64_t subscription_ueur;           /* per year */
+} ohm_site_price;
+
+typedef struct ohm_site_slot {
+    ohm_slot slot;
+} ohm_site_slot;
+
+typedef struct ohm_site_host {
+    char name[OHM_SITE_TEXT_MAX];
+} ohm_site_host;
+
+typedef struct ohm_site {
+    char id[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
+    uint16_t meters_count;
+    ohm_site_meter meters[OHM_SITE_METERS_MAX];
+    char main_meter[OHM_SITE_TEXT_MAX]; /* "" = the first */
+
+    bool has_contract;
+    char tariff[OHM_SITE_TEXT_MAX]; /* of data/tariffs, or "" with prices of one's own */
+    char contract_name[OHM_CONTRACT_NAME_MAX];
+    int64_t power_va; /* written in kVA, three decimals */
+    uint16_t slots_count, prices_count;
+    ohm_site_slot slots[OHM_CONTRACT_SLOTS_MAX];
+    ohm_site_price prices[OHM_CONTRACT_ROWS_MAX];
+
+    bool has_ecowatt;
+    char ecowatt_client_id[128], ecowatt_url[OHM_SITE_PATH_MAX];
+    ohm_site_secret ecowatt_secret;
+    int64_t ecowatt_threshold, ecowatt_every_s;
+
+    uint16_t boards_count, loads_count;
+    ohm_site_board boards[OHM_SITE_BOARDS_MAX];
+    ohm_site_load loads[OHM_LOADS_MAX];
+
+    char listen[OHM_SITE_TEXT_MAX]; /* "127.0.0.1:8420" */
+    bool behind_proxy;
+    char public_origin[OHM_SITE_PATH_MAX];
+    uint16_t hosts_count;
+    ohm_site_host hosts[OHM_SITE_HOSTS_MAX];
+
+    int64_t commit_s, events_keep_days;
+} ohm_site;
+
+extern const ohm_field ohm_site_fields[];
+extern const char *const ohm_site_protocols[]; /* "dlms", NULL */
+
+/* The defaults of everything that may be left out. */
+void ohm_site_defaults(ohm_site *site);
+
+/* Reads and checks. `file` names the YAML for messages. *ret_site is to be used on OHM_OK only. */
+OHM_MUST_CHECK ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
+                                      ohm_schema_report *report);
+
+/* The contract that the site's `contract:` describes: a shipped tariff or its own prices, with its
+ * off-peak slots. Reports what is wrong in the form of the other errors. */
+OHM_MUST_CHECK ohm_code ohm_site_contract(const ohm_site *site, const char *file,
+                                          ohm_contract *ret_contract, ohm_schema_report *report);
+
+/* Splits "127.0.0.1:8420", "[::1]:8420" or ":8420"; false if it is not of that form. */
+bool ohm_listen_parse(const char *text, char *ret_address, size_t cap, uint16_t *ret_port);
+
+#endif

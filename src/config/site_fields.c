@@ -1,0 +1,249 @@
+/* The table of the site's configuration: every key, its type, its limits, its meaning. */
+#include "config/site.h"
+
+#include "config/values.h"
+
+const char *const ohm_site_protocols[] = { "dlms", NULL };
+static const char *const contacts[] = { "NC", "NO", NULL };
+static const char *const failsafes[] = { "fed", "shed", NULL };
+
+#define TEXT(name, struct_type, member, must, text)                                                \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_TEXT, .offset = offsetof(struct_type, member),              \
+        .size = sizeof(((struct_type *)0)->member), .required = must, .help = text                 \
+    }
+#define INT(name, struct_type, member, least, most, must, text)                                    \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_INT, .offset = offsetof(struct_type, member), .min = least, \
+        .max = most, .required = must, .help = text                                                \
+    }
+#define BOOL(name, struct_type, member, text)                                                      \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_BOOL, .offset = offsetof(struct_type, member), .help = text \
+    }
+#define CHOICE(name, struct_type, member, list, text)                                              \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_CHOICE, .offset = offsetof(struct_type, member),            \
+        .choices = list, .help = text                                                              \
+    }
+#define PRICE(name, member, most, text)                                                            \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_DECIMAL, .offset = offsetof(ohm_site_price, member),        \
+        .decimals = 6, .max = most, .help = text                                                   \
+    }
+#define SECRET(prefix, struct_type, member, what)                                                  \
+    TEXT(prefix "_file", struct_type, member.file, false, what ": file, mode 0600"),               \
+        TEXT(prefix "_env", struct_type, member.env, false, what ": environment variable"),        \
+        TEXT(prefix "_credential", struct_type, member.credential, false,                          \
+             what ": name of a systemd credential")
+
+static const ohm_field site_map[] = {
+    TEXT("id", ohm_site, id, false, "first part of every series' key, default home"),
+    TEXT("name", ohm_site, name, false, "as shown on the page"),
+    TEXT("timezone", ohm_site, timezone, false, "civil time of the site, default Europe/Paris"),
+    TEXT("main_meter", ohm_site, main_meter, false, "the meter of the bill, default the first"),
+    { 0 },
+};
+
+static const ohm_field meter_map[] = {
+    TEXT("id", ohm_site_meter, id, true, "part of the series' key: a-z, 0-9, _ and -"),
+    TEXT("zone", ohm_site_meter, zone, false, "part of the series' key, default main"),
+    TEXT("name", ohm_site_meter, name, false, "as shown on the page, default the id"),
+    TEXT("port", ohm_site_meter, port, true,
+         "serial:/dev/serial/by-id/..., tcp:host:port or file:PATH"),
+    CHOICE("protocol", ohm_site_meter, protocol, ohm_site_protocols, "what it speaks"),
+    INT("baud", ohm_site_meter, baud, 300, 921600, false, "serial speed, default 2400"),
+    TEXT("framing", ohm_site_meter, framing, false, "8N1, 8E1 or 7E1, default 8E1"),
+    TEXT("profile", ohm_site_meter, profile, false, "meter profile, default chosen by the meter"),
+    TEXT("timezone", ohm_site_meter, timezone, false, "of the meter's clock, default the site's"),
+    TEXT("system_title", ohm_site_meter, system_title, false,
+         "16 hex digits, for meters that send none"),
+    SECRET("key", ohm_site_meter, key, "encryption key (GUEK), hex"),
+    SECRET("auth_key", ohm_site_meter, auth_key, "authentication key (GAK), hex"),
+    INT("stale_after_s", ohm_site_meter, stale_after_s, 2, 86400, false,
+        "silence after which its data counts as old, default 30"),
+    { 0 },
+};
+
+static const ohm_field slot_scalar[] = {
+    { .key = "",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_slot, slot),
+      .parse = ohm_value_slot,
+      .help = "22:00-06:00" },
+    { 0 },
+};
+
+static const ohm_field price_map[] = {
+    { .key = "from",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_price, from),
+      .required = true,
+      .parse = ohm_value_date,
+      .help = "first local date of the price" },
+    PRICE("base", base_ueur, 5000000, "EUR/kWh at any time, tax included"),
+    PRICE("hp", hp_ueur, 5000000, "EUR/kWh in peak hours"),
+    PRICE("hc", hc_ueur, 5000000, "EUR/kWh in off-peak hours"),
+    PRICE("subscription", subscription_ueur, 100000000000, "EUR a year"),
+    { 0 },
+};
+
+static const ohm_field contract_map[] = {
+    TEXT("tariff", ohm_site, tariff, false, "a shipped tariff: bleu-base, bleu-hphc"),
+    TEXT("name", ohm_site, contract_name, false, "of a contract with prices of its own"),
+    { .key = "power_kva",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_site, power_va),
+      .decimals = 3,
+      .min = 1000,
+      .max = 36000000,
+      .required = true,
+      .help = "subscribed power, kVA" },
+    { .key = "off_peak",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, slots),
+      .size = sizeof(ohm_site_slot),
+      .fields = slot_scalar,
+      .list_max = OHM_CONTRACT_SLOTS_MAX,
+      .count_offset = offsetof(ohm_site, slots_count),
+      .help = "hours, as [22:00-06:00]" },
+    { .key = "prices",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, prices),
+      .size = sizeof(ohm_site_price),
+      .fields = price_map,
+      .list_max = OHM_CONTRACT_ROWS_MAX,
+      .count_offset = offsetof(ohm_site, prices_count),
+      .help = "own prices, oldest first" },
+    { 0 },
+};
+
+static const ohm_field ecowatt_map[] = {
+    TEXT("client_id", ohm_site, ecowatt_client_id, true, "of the application at RTE's portal"),
+    SECRET("client_secret", ohm_site, ecowatt_secret, "secret of the application"),
+    TEXT("url", ohm_site, ecowatt_url, false, "base address, default RTE's"),
+    INT("threshold", ohm_site, ecowatt_threshold, 2, 3, false,
+        "level from which loads are shed, default 2 (orange)"),
+    INT("every_s", ohm_site, ecowatt_every_s, 900, 86400, false,
+        "how often to ask, default 3600, never under 900"),
+    { 0 },
+};
+
+static const ohm_field board_map[] = {
+    TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
+    TEXT("driver", ohm_site_board, driver, true, "sim: eight simulated relays"),
+    { 0 },
+};
+
+static const ohm_field output_map[] = {
+    TEXT("board", ohm_site_load, board, true, "one of boards"),
+    INT("channel", ohm_site_load, channel, 0, 63, true, "from 0"),
+    CHOICE("contact", ohm_site_load, contact, contacts,
+           "the contact that feeds the load; NC keeps it fed when all else fails"),
+    { 0 },
+};
+
+static const ohm_field load_map[] = {
+    TEXT("id", ohm_site_load, id, true, "a-z, 0-9, _ and -"),
+    TEXT("name", ohm_site_load, name, false, "as shown on the page, default the id"),
+    INT("tier", ohm_site_load, tier, 1, 99, false, "1 is shed first, default 1"),
+    INT("phase", ohm_site_load, phase, 0, 3, false, "1 to 3; 0 = three-phase or not known"),
+    INT("nominal_w", ohm_site_load, nominal_w, 1, 1000000, true, "power when it runs, W"),
+    INT("on_min_s", ohm_site_load, on_min_s, 0, 86400, false, "shortest time on, default 60"),
+    INT("off_min_s", ohm_site_load, off_min_s, 0, 86400, false, "shortest time off, default 60"),
+    INT("shed_max_s", ohm_site_load, shed_max_s, 0, 604800, false,
+        "longest shed for a signal; 0 = as long as it lasts"),
+    INT("rest_min_s", ohm_site_load, rest_min_s, 0, 604800, false,
+        "after such a longest shed: none again before this, default 3600"),
+    { .key = "ecowatt_threshold",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_load, ecowatt_threshold),
+      .parse = ohm_value_threshold,
+      .help = "2, 3 or never; default the site's" },
+    BOOL("never_shed", ohm_site_load, never_shed, "true: nothing may shed it"),
+    CHOICE("failsafe", ohm_site_load, failsafe, failsafes,
+           "state when nothing can be known, default fed"),
+    { .key = "output",
+      .type = OHM_FIELD_MAP,
+      .fields = output_map,
+      .required = true,
+      .help = "the relay that feeds it" },
+    { 0 },
+};
+
+static const ohm_field host_scalar[] = {
+    { .key = "",
+      .type = OHM_FIELD_TEXT,
+      .offset = offsetof(ohm_site_host, name),
+      .size = OHM_SITE_TEXT_MAX,
+      .help = "a host name" },
+    { 0 },
+};
+
+static const ohm_field web_map[] = {
+    TEXT("listen", ohm_site, listen, false, "address:port, default 127.0.0.1:8420"),
+    BOOL("behind_proxy", ohm_site, behind_proxy, "true: a proxy of yours does TLS"),
+    TEXT("public_origin", ohm_site, public_origin, false, "https://... as browsers see it"),
+    { .key = "hosts",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, hosts),
+      .size = sizeof(ohm_site_host),
+      .fields = host_scalar,
+      .list_max = OHM_SITE_HOSTS_MAX,
+      .count_offset = offsetof(ohm_site, hosts_count),
+      .help = "further host names by which it may be reached" },
+    { 0 },
+};
+
+static const ohm_field store_map[] = {
+    INT("commit_s", ohm_site, commit_s, 1, 3600, false,
+        "readings are on disk after at most this, default 60"),
+    INT("events_keep_days", ohm_site, events_keep_days, 1, 366, false,
+        "how long events stay for replay, default 7"),
+    { 0 },
+};
+
+const ohm_field ohm_site_fields[] = {
+    { .key = "site", .type = OHM_FIELD_MAP, .fields = site_map, .help = "the place" },
+    { .key = "meters",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, meters),
+      .size = sizeof(ohm_site_meter),
+      .fields = meter_map,
+      .list_max = OHM_SITE_METERS_MAX,
+      .count_offset = offsetof(ohm_site, meters_count),
+      .line_offset = offsetof(ohm_site_meter, line),
+      .required = true,
+      .help = "sources of readings" },
+    { .key = "contract",
+      .type = OHM_FIELD_MAP,
+      .fields = contract_map,
+      .given_offset = offsetof(ohm_site, has_contract),
+      .help = "what the energy costs" },
+    { .key = "ecowatt",
+      .type = OHM_FIELD_MAP,
+      .fields = ecowatt_map,
+      .given_offset = offsetof(ohm_site, has_ecowatt),
+      .help = "RTE's Ecowatt signal" },
+    { .key = "boards",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, boards),
+      .size = sizeof(ohm_site_board),
+      .fields = board_map,
+      .list_max = OHM_SITE_BOARDS_MAX,
+      .count_offset = offsetof(ohm_site, boards_count),
+      .line_offset = offsetof(ohm_site_board, line),
+      .help = "relay boards" },
+    { .key = "loads",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, loads),
+      .size = sizeof(ohm_site_load),
+      .fields = load_map,
+      .list_max = OHM_LOADS_MAX,
+      .count_offset = offsetof(ohm_site, loads_count),
+      .line_offset = offsetof(ohm_site_load, line),
+      .help = "what may be shed" },
+    { .key = "web", .type = OHM_FIELD_MAP, .fields = web_map, .help = "the page and the API" },
+    { .key = "store", .type = OHM_FIELD_MAP, .fields = store_map, .help = "what is kept" },
+    { 0 },
+};

@@ -1,0 +1,59 @@
+#include "config/values.h"
+
+#include "base/number.h"
+#include "control/load.h"
+
+/* Exactly `digits` decimal digits at `at`; -1 if they are not all digits. */
+static int digits_at(ohm_span text, size_t at, size_t digits)
+{
+    int value = 0;
+    if (at > text.len || digits > text.len - at)
+        return -1;
+    for (size_t i = at; i < at + digits; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return -1;
+        value = value * 10 + (text.ptr[i] - '0');
+    }
+    return value;
+}
+
+const char *ohm_value_date(ohm_span text, void *date)
+{
+    int year = digits_at(text, 0, 4), month = digits_at(text, 5, 2), day = digits_at(text, 8, 2);
+    if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-' || year < 0 || month < 0 ||
+        day < 0 || !ohm_date_valid(year, month, day))
+        return "a date such as 2026-02-01";
+    *(ohm_date *)date = (ohm_date){ (int16_t)year, (uint8_t)month, (uint8_t)day };
+    return NULL;
+}
+
+/* "22:00" at `at` in minutes; 24:00 is 1440. -1 if it is no time of day. */
+static int minute_at(ohm_span text, size_t at)
+{
+    int hour = digits_at(text, at, 2), minute = digits_at(text, at + 3, 2);
+    if (hour < 0 || minute < 0 || text.ptr[at + 2] != ':' || minute > 59)
+        return -1;
+    int all = hour * 60 + minute;
+    return all <= 24 * 60 ? all : -1;
+}
+
+const char *ohm_value_slot(ohm_span text, void *slot)
+{
+    int from = text.len == 11 ? minute_at(text, 0) : -1;
+    int to = text.len == 11 ? minute_at(text, 6) : -1;
+    if (from < 0 || to < 0 || text.ptr[5] != '-' || from == to || from == 24 * 60)
+        return "hours such as 22:00-06:00";
+    *(ohm_slot *)slot = (ohm_slot){ (uint16_t)from, (uint16_t)(to % (24 * 60)) };
+    return NULL;
+}
+
+const char *ohm_value_threshold(ohm_span text, void *threshold)
+{
+    int64_t level;
+    if (ohm_span_is(text, "never"))
+        level = OHM_LEVEL_NEVER;
+    else if (ohm_number_int(text, &level) != OHM_OK || level < 2 || level > 3)
+        return "2 (orange), 3 (red) or never";
+    *(int32_t *)threshold = (int32_t)level;
+    return NULL;
+}

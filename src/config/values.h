@@ -1,0 +1,14 @@
+/* Readers of the scalars that configurations share: dates, slots of a day, thresholds. Each has
+ * the form of ohm_field.parse: NULL on success, else what is accepted. */
+#ifndef OHM_CONFIG_VALUES_H
+#define OHM_CONFIG_VALUES_H
+
+#include "base/civil.h"
+#include "base/span.h"
+#include "tariff/contract.h"
+
+const char *ohm_value_date(ohm_span text, void *date);           /* ohm_date: 2026-02-01 */
+const char *ohm_value_slot(ohm_span text, void *slot);           /* ohm_slot: 22:00-06:00 */
+const char *ohm_value_threshold(ohm_span text, void *threshold); /* int32_t: 1..3 or never */
+
+#endif

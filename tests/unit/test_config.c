@@ -1,0 +1,222 @@
+#include "config/site.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "config/nearest.h"
+
+static char said[8192];
+
+static void collect(void *ctx, const char *line)
+{
+    (void)ctx;
+    size_t n = strlen(said);
+    (void)snprintf(said + n, sizeof said - n, "%s\n", line);
+}
+
+static ohm_site site;
+
+static ohm_code parse(const char *yaml)
+{
+    ohm_schema_report report = { collect, NULL, 0 };
+    said[0] = '\0';
+    return ohm_site_read(ohm_span_text(yaml), "site.yaml", &site, &report);
+}
+
+#define METER "meters:\n- {id: main, port: 'tcp:127.0.0.1:4000'}\n"
+
+static const char whole[] = "site:\n"
+                            "  id: home\n"
+                            "  name: Maison d'Émile\n"
+                            "  timezone: Europe/Paris\n"
+                            "meters:\n"
+                            "  - id: main\n"
+                            "    zone: ground\n"
+                            "    port: serial:/dev/serial/by-id/usb-x\n"
+                            "    baud: 9600\n"
+                            "    framing: 8N1\n"
+                            "    key_file: /etc/ohmstead/guek\n"
+                            "contract:\n"
+                            "  tariff: bleu-hphc\n"
+                            "  power_kva: 9\n"
+                            "  off_peak: [22:30-06:30]\n"
+                            "boards:\n"
+                            "  - {id: board, driver: sim}\n"
+                            "loads:\n"
+                            "  - id: water_heater\n"
+                            "    name: Chauffe-eau\n"
+                            "    nominal_w: 2400\n"
+                            "    off_min_s: 300\n"
+                            "    output: {board: board, channel: 0, contact: NC}\n"
+                            "  - id: heating\n"
+                            "    nominal_w: 3000\n"
+                            "    ecowatt_threshold: never\n"
+                            "    output: {board: board, channel: 1, contact: NO}\n"
+                            "web: {listen: '[::1]:8420'}\n";
+
+static void a_whole_site_is_read(void **state)
+{
+    (void)state;
+    if (parse(whole) != OHM_OK)
+        fail_msg("%s", said);
+    assert_string_equal(site.name, "Maison d'Émile");
+    assert_int_equal(site.meters[0].baud, 9600);
+    assert_int_equal(site.meters[0].stale_after_s, 30);
+    assert_string_equal(site.meters[0].name, "main");
+    assert_int_equal(site.power_va, 9000);
+    assert_int_equal(site.slots[0].slot.from_minute, 22 * 60 + 30);
+    assert_int_equal(site.loads_count, 2);
+    assert_int_equal(site.loads[0].off_min_s, 300);
+    assert_int_equal(site.loads[1].ecowatt_threshold, OHM_LEVEL_NEVER);
+    assert_int_equal(site.loads[1].contact, 1);
+    assert_string_equal(site.loads[1].name, "heating");
+
+    ohm_schema_report report = { collect, NULL, 0 };
+    ohm_contract contract;
+    assert_int_equal(ohm_site_contract(&site, "site.yaml", &contract, &report), OHM_OK);
+    assert_true(contract.has_off_peak);
+    assert_true(contract.rows_count >= 3);
+    assert_int_equal(contract.rows[contract.rows_count - 1].ueur_per_kwh[OHM_PERIOD_HP], 206500);
+}
+
+static void mistakes_are_said_with_place_and_cure(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *yaml, *says;
+    } rows[] = {
+        { "a unit where a number belongs", "meters:\n- {id: main, port: 'tcp:h:1', baud: 9600x}\n",
+          "site.yaml:2:39: meters[0].baud: '9600x' is not a whole number" },
+        { "an unknown key, near a known one",
+          "meters:\n- {id: main, port: 'tcp:h:1', bauds: 9600}\n", "did you mean 'baud'?" },
+        { "an unknown key, near none", METER "zebra: 1\n", "unknown key 'zebra'\n" },
+        { "out of range", "meters:\n- {id: main, port: 'tcp:h:1', stale_after_s: -5}\n",
+          "-5 is out of range (2 to 86400)" },
+        { "a missing key", "meters:\n- {id: main}\n", "meters[0]: 'port' is missing" },
+        { "nothing at all", "", "is empty" },
+        { "a list where a group belongs", METER "site: [1]\n", "a group of keys is expected" },
+        { "a group where a list belongs", "meters: {id: main}\n", "a list is expected" },
+        { "a key given twice", METER "site: {id: a, id: b}\n", "site.id: is given twice" },
+        { "an id that would break a URL", "meters:\n- {id: 'a/b', port: 'tcp:h:1'}\n",
+          "may hold a-z, 0-9, _ and - only" },
+        { "two meters of one name",
+          "meters:\n- {id: a, port: 'tcp:h:1'}\n- {id: a, port: 'tcp:h:2'}\n",
+          "site.yaml:3: meters.id: 'a' is already the id of another meter" },
+        { "an alias", "site: &x {id: a}\nmeters: *x\n", "anchors, aliases, tags" },
+        { "a tag", "site: !!map {id: a}\n", "anchors, aliases, tags" },
+        { "not YAML", "site: [", "not YAML" },
+        { "a load without a board",
+          METER "loads:\n- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n",
+          "'b' is not the id of a board" },
+        { "one channel for two loads",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n"
+                "- {id: m, nominal_w: 1, output: {board: b, channel: 0}}\n",
+          "0 of 'b' already feeds 'l'" },
+        { "a secret in two places",
+          "meters:\n- {id: m, port: 'tcp:h:1', key_file: a, key_env: B}\n",
+          "give one of _file, _env and _credential" },
+        { "a secret in none", METER "ecowatt: {client_id: x}\n",
+          "ecowatt.client_secret: is missing" },
+        { "an unknown tariff", METER "contract: {tariff: blue, power_kva: 9}\n",
+          "'blue' is not known" },
+        { "a power without a price", METER "contract: {tariff: bleu-base, power_kva: 7}\n",
+          "bleu-base has no price for 7 kVA" },
+        { "off-peak hours missing", METER "contract: {tariff: bleu-hphc, power_kva: 9}\n",
+          "contract.off_peak: is missing" },
+        { "off-peak hours too many",
+          METER "contract: {tariff: bleu-base, power_kva: 9, off_peak: [22:00-06:00]}\n",
+          "the prices have no off-peak" },
+        { "hours that are none",
+          METER "contract: {tariff: bleu-hphc, power_kva: 9, off_peak: [22h-6h]}\n",
+          "hours such as 22:00-06:00" },
+        { "mixed prices",
+          METER "contract: {power_kva: 9, prices: [{from: 2025-01-01, base: 0.2, hp: 0.3}]}\n",
+          "give base alone, or hp and hc" },
+        { "too many decimals",
+          METER "contract: {power_kva: 9, prices: [{from: 2025-01-01, base: 0.12345678}]}\n",
+          "more than 6 decimals" },
+        { "a date that does not exist",
+          METER "contract: {power_kva: 9, prices: [{from: 2025-02-30, base: 0.2}]}\n",
+          "a date such as 2026-02-01" },
+        { "an address without a port", METER "web: {listen: localhost}\n", "is not address:port" },
+        { "asking RTE too often",
+          METER "ecowatt: {client_id: x, client_secret_env: S, every_s: 60}\n",
+          "60 is out of range (900 to 86400)" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (parse(rows[i].yaml) == OHM_OK)
+            fail_msg("%s: was accepted", rows[i].why);
+        if (!strstr(said, rows[i].says))
+            fail_msg("%s: said\n%swanted: %s", rows[i].why, said, rows[i].says);
+    }
+}
+
+static void all_mistakes_come_at_once(void **state)
+{
+    (void)state;
+    assert_int_not_equal(parse("meters:\n- {id: m, port: 'tcp:h:1', baud: x, framing: toolong}\n"
+                               "zebra: 1\n"),
+                         OHM_OK);
+    assert_non_null(strstr(said, "baud"));
+    assert_non_null(strstr(said, "framing"));
+    assert_non_null(strstr(said, "zebra"));
+}
+
+static void listen_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *address;
+        int port;
+    } rows[] = {
+        { "127.0.0.1:8420", "127.0.0.1", 8420 },
+        { "[::1]:80", "::1", 80 },
+        { ":8420", "0.0.0.0", 8420 },
+        { "127.0.0.1:0", "127.0.0.1", 0 },
+        { "127.0.0.1", NULL, 0 },
+        { "::1:80", NULL, 0 },
+        { "a:65536", NULL, 0 },
+        { "a:", NULL, 0 },
+        { "[::1:80", NULL, 0 },
+        { "a:-1", NULL, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char address[64] = "";
+        uint16_t port = 0;
+        bool good = ohm_listen_parse(rows[i].text, address, sizeof address, &port);
+        if (good != (rows[i].address != NULL))
+            fail_msg("%s", rows[i].text);
+        if (good) {
+            assert_string_equal(address, rows[i].address);
+            assert_int_equal(port, rows[i].port);
+        }
+    }
+}
+
+static void nearest_words(void **state)
+{
+    (void)state;
+    assert_string_equal(ohm_nearest_pick(ohm_span_text("modbuss"), "modbus", NULL), "modbus");
+    assert_null(ohm_nearest_pick(ohm_span_text("zebra"), "modbus", NULL));
+    assert_string_equal(ohm_nearest_pick(ohm_span_text("gpiochp"), "gpiochip", "gpios"),
+                        "gpiochip");
+    assert_null(ohm_nearest_pick(
+        ohm_span_text("a-word-that-is-much-too-long-to-be-compared-with-any"), "a", NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_site_is_read),
+        cmocka_unit_test(mistakes_are_said_with_place_and_cure),
+        cmocka_unit_test(all_mistakes_come_at_once),
+        cmocka_unit_test(listen_addresses),
+        cmocka_unit_test(nearest_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
