@@ -14,7 +14,7 @@ typedef enum ohm_signal_kind {
 } ohm_signal_kind;
 
 enum {
-    OHM_SIGNAL_INTERVALS_MAX = 128, /* Ecowatt: 5 days of 25 hours */
+    OHM_SIGNAL_INTERVALS_MAX = 208, /* Ecowatt: 8 days of 25 hours, and a few by hand */
 };
 
 typedef struct ohm_signal_interval {

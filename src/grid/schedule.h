@@ -1,0 +1,79 @@
+/* When a service may and should be asked again: RTE allows one call in 15 minutes, and keys are
+ * shared by nobody, so most refusals that users see come from restarts. Pure: clocks and random
+ * numbers are passed in.
+ *
+ * Durations run on the monotonic clock; across a restart they are carried by a small record
+ * (ohm_schedule_save and _restore) in wall-clock times, which a wall clock that jumped can only
+ * make longer, and never longer than a day. Call order:
+ *
+ *     init [restore]   next ─► (wait) ─► started ─► the call ─► ended   next ─► ...
+ *
+ * Save after started and after ended, before the process does anything else. */
+#ifndef OHM_GRID_SCHEDULE_H
+#define OHM_GRID_SCHEDULE_H
+
+#include "base/civil.h"
+#include "base/err.h"
+#include "base/signal.h"
+
+enum {
+    OHM_SCHEDULE_GAP_MS = 15 * OHM_MINUTE_MS,   /* never two calls closer than this */
+    OHM_SCHEDULE_USUAL_MS = 60 * OHM_MINUTE_MS, /* all is well */
+    OHM_SCHEDULE_STOP_MS = 60 * OHM_MINUTE_MS,  /* refused: nothing we do will help */
+    OHM_SCHEDULE_BACKOFF_MAX_MS = 120 * OHM_MINUTE_MS,
+    OHM_SCHEDULE_OFFLINE_MS = OHM_MINUTE_MS, /* no connection: nobody was asked */
+    OHM_SCHEDULE_HOLD_MAX_MS = 24 * 60 * OHM_MINUTE_MS,
+    OHM_SCHEDULE_RECORD_MAX = 160,
+};
+
+/* How a call ended. */
+typedef enum ohm_call_outcome {
+    OHM_CALL_DONE,         /* a body that was understood */
+    OHM_CALL_OFFLINE,      /* no name, no route, no connection: the service saw nothing */
+    OHM_CALL_UNAUTHORISED, /* 401 */
+    OHM_CALL_FORBIDDEN,    /* 403, or credentials refused */
+    OHM_CALL_TOO_MANY,     /* 429, or any answer with Retry-After */
+    OHM_CALL_FAILED,       /* 5xx, time-outs, bodies that are not what they should be */
+    OHM_CALL_OUTCOMES_COUNT
+} ohm_call_outcome;
+
+typedef struct ohm_schedule {
+    bool called;        /* last is a time */
+    ohm_mono_ms last;   /* the last call that may have reached the service */
+    bool called_before; /* the same before the call under way */
+    ohm_mono_ms last_before;
+    ohm_mono_ms not_before; /* what the last outcome asks for */
+    uint16_t failures;      /* in a row, of any kind but OFFLINE */
+    uint16_t offline;       /* in a row */
+    uint16_t unauthorised;  /* in a row */
+    uint32_t spread;        /* this installation's random offset, 0..UINT32_MAX */
+} ohm_schedule;
+
+/* `random` spreads the installations over minutes, so that they don't all ask at 17:05:00. */
+void ohm_schedule_init(ohm_schedule *schedule, uint32_t random, ohm_mono_ms now);
+
+void ohm_schedule_started(ohm_schedule *schedule, ohm_mono_ms now);
+
+/* `retry_after_s`: what the service asked for, -1 if nothing. `random`: fresh, for the jitter. */
+void ohm_schedule_ended(ohm_schedule *schedule, ohm_call_outcome outcome, int64_t retry_after_s,
+                        uint32_t random, ohm_mono_ms now);
+
+/* Should the token be renewed before the next call? True after a 401. */
+bool ohm_schedule_wants_new_token(const ohm_schedule *schedule);
+
+/* When to ask next, never earlier than allowed. `hand` is what is known (NULL: nothing): the
+ * hourly rhythm, a call soon after 17:05 local when the evening's file is due, and one each
+ * quarter of an hour or so between 00:05 and 02:30 until the third day ahead is there. */
+ohm_mono_ms ohm_schedule_next(const ohm_schedule *schedule, const ohm_signal_set *hand,
+                              const ohm_tz *tz, ohm_ms now_ms, ohm_mono_ms now);
+
+/* A line of text for the store. Returns its length. */
+size_t ohm_schedule_save(const ohm_schedule *schedule, ohm_ms now_ms, ohm_mono_ms now,
+                         char out[static OHM_SCHEDULE_RECORD_MAX]);
+
+/* Takes up where another run stopped; to be called with a wall clock that is set. A record that
+ * does not read is OHM_BAD_FORMAT, and the schedule then waits as if it had just called. */
+OHM_MUST_CHECK ohm_code ohm_schedule_restore(ohm_schedule *schedule, ohm_span record, ohm_ms now_ms,
+                                             ohm_mono_ms now);
+
+#endif
