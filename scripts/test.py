@@ -75,7 +75,7 @@ class Lane:
         else:
             self.failed += 1
         if status not in (0, 77):
-            self.notes.append("failed: " + " ".join(argv))
+            self.notes.append("failed: " + " ".join(argv)[:160])
         return status in (0, 77)
 
     def need(self, argv, **options):
@@ -83,7 +83,7 @@ class Lane:
         status, _ = self.run(argv, **options)
         if status != 0:
             self.failed += 1
-            self.notes.append("failed: " + " ".join(argv))
+            self.notes.append("failed: " + " ".join(argv)[:160])
             raise Stop
         return True
 
