@@ -1,0 +1,75 @@
+/* Links over a descriptor that epoll knows: serial ports, pseudo-terminals, FIFOs. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "host/syserr.h"
+#include "link/transport.h"
+
+enum { READS_MAX = 16 }; /* at a stretch: a babbling line holds up no other */
+
+static ohm_err why_gone(int error)
+{
+    if (error == EIO || error == ENXIO || error == ENODEV)
+        return ohm_fail(OHM_IO, (uint32_t)error, "the port vanished");
+    return ohm_err_errno(error);
+}
+
+static void readable(uv_poll_t *poll, int status, int events)
+{
+    ohm_link *link = poll->data;
+    (void)events; /* the read finds out what it is */
+    if (status < 0) {
+        ohm_link_is_down(link, ohm_err_uv(status));
+        return;
+    }
+    for (int i = 0; i < READS_MAX; i++) {
+        ssize_t got = read(link->fd, link->buffer, sizeof link->buffer);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (got <= 0) {
+            bool file = link->config.address.kind == OHM_LINK_FILE;
+            ohm_link_is_down(link, got < 0 ? why_gone(errno)
+                                   : file  ? ohm_fail(OHM_END, 0, "the file has ended")
+                                           : ohm_fail(OHM_IO, 0, "the port vanished"));
+            return;
+        }
+        ohm_link_got(link, (size_t)got);
+        if (link->phase != OHM_LINK_UP)
+            return;
+    }
+}
+
+static void closed(uv_handle_t *handle)
+{
+    ohm_link_release(handle->data);
+}
+
+void ohm_link_poll_start(ohm_link *link)
+{
+    int status = uv_poll_init(link->loop, &link->poll, link->fd);
+    if (status < 0) {
+        ohm_link_is_down(link, ohm_err_uv(status));
+        return;
+    }
+    link->poll.data = link;
+    link->polling = true;
+    ohm_link_hold(link);
+    status = uv_poll_start(&link->poll, UV_READABLE | UV_DISCONNECT, readable);
+    if (status < 0)
+        ohm_link_is_down(link, ohm_err_uv(status));
+    else
+        ohm_link_is_up(link);
+}
+
+void ohm_link_poll_stop(ohm_link *link)
+{
+    if (link->polling) {
+        link->polling = false;
+        (void)uv_poll_stop(&link->poll);
+        uv_close((uv_handle_t *)&link->poll, closed);
+    }
+    if (link->fd >= 0) {
+        (void)close(link->fd);
+        link->fd = -1;
+    }
+}

@@ -1,0 +1,79 @@
+/* What link.c and the transports share. Private to the room.
+ *
+ * A transport starts and stops; between them it reports what happens through the ohm_link_…
+ * calls below. Each handle or request it gives to libuv is counted (ohm_link_hold) until
+ * libuv has let go of it (ohm_link_release); only then does a link go on or go away. */
+#ifndef OHM_LINK_TRANSPORT_H
+#define OHM_LINK_TRANSPORT_H
+
+#include <uv.h>
+
+#include "link/link.h"
+
+enum {
+    OHM_LINK_BUFFER_MAX = 4096,
+    OHM_LINK_CONNECT_MS = 10000, /* resolving a name and connecting, together */
+};
+
+typedef enum ohm_link_phase {
+    OHM_LINK_WAITING, /* for the next attempt */
+    OHM_LINK_OPENING,
+    OHM_LINK_UP,
+    OHM_LINK_CLOSING, /* until libuv has let go */
+    OHM_LINK_DONE,    /* a file that ended */
+} ohm_link_phase;
+
+typedef struct ohm_transport {
+    /* Begins to open: sooner or later ohm_link_is_up or ohm_link_is_down. */
+    void (*start)(ohm_link *link);
+    /* Lets go of everything; may be called in any state after start, once. */
+    void (*stop)(ohm_link *link);
+} ohm_transport;
+
+extern const ohm_transport ohm_transport_serial, ohm_transport_tcp, ohm_transport_file;
+
+struct ohm_link {
+    uv_loop_t *loop;
+    ohm_link_config config;
+    ohm_link_hooks hooks;
+    const ohm_transport *transport;
+    ohm_link_phase phase;
+    bool dying;
+    unsigned held;
+    int64_t pause_ms;
+    uv_timer_t timer;     /* the pause, or the limit of an attempt */
+    int fd;               /* serial, file: -1 when closed */
+    bool polling;         /* `poll` is in use */
+    bool reading;         /* file: a worker reads */
+    bool resolving;       /* TCP: `resolve` is in use */
+    bool connected;       /* TCP: `tcp` is in use */
+    ohm_err last_failure; /* TCP: of the address tried last */
+    int64_t at;           /* file: position of the next read */
+    union {
+        uv_poll_t poll;
+        uv_tcp_t tcp;
+    };
+    union {
+        uv_connect_t connect;
+        uv_fs_t fs;
+    };
+    uv_getaddrinfo_t resolve;
+    struct addrinfo *addresses, *next_address;
+    uint8_t buffer[OHM_LINK_BUFFER_MAX];
+};
+
+void ohm_link_hold(ohm_link *link);
+void ohm_link_release(ohm_link *link);
+void ohm_link_is_up(ohm_link *link);
+void ohm_link_is_down(ohm_link *link, ohm_err why);
+/* Bytes in link->buffer. Afterwards the link may be closing: look at its phase. */
+void ohm_link_got(ohm_link *link, size_t len);
+
+/* For links over a descriptor that can be polled: reads link->fd until told to stop. */
+void ohm_link_poll_start(ohm_link *link);
+void ohm_link_poll_stop(ohm_link *link);
+
+/* A negative libuv error as an error with its own sentence. */
+ohm_err ohm_err_uv(int status);
+
+#endif
