@@ -16,18 +16,18 @@ struct uv_loop_s;
 enum { OHM_METER_ADDRESS_MAX = 256, OHM_METER_KEY_BYTES_MAX = 32 };
 
 typedef struct ohm_meter_config {
-    uint16_t device;              /* index: goes into each frame */
+    uint16_t device;                     /* index: goes into each frame */
     char address[OHM_METER_ADDRESS_MAX]; /* "serial:/dev/serial/by-id/…", "tcp:host:port",
                                             "file:PATH" */
-    uint32_t baud;                /* serial: 2400 */
-    char framing[4];              /* serial: "8E1" */
-    char protocol[16];            /* "dlms" or "auto" */
-    char profile[64];             /* "" = chosen by the meter itself */
+    uint32_t baud;                       /* serial: 2400 */
+    char framing[4];                     /* serial: "8E1" */
+    char protocol[16];                   /* "dlms" or "auto" */
+    char profile[64];                    /* "" = chosen by the meter itself */
     uint8_t key[OHM_METER_KEY_BYTES_MAX], auth_key[OHM_METER_KEY_BYTES_MAX];
     uint8_t key_len, auth_key_len; /* 0 = none */
     uint8_t system_title[8];
     bool has_system_title;
-    const char *timezone;         /* of the meter's clock; NULL = the site's */
+    const char *timezone; /* of the meter's clock; NULL = the site's */
     int64_t stale_after_ms;
 } ohm_meter_config;
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef enum ohm_meter_state {
-    OHM_METER_STARTING,       /* opened, too early to tell */
+    OHM_METER_STARTING, /* opened, too early to tell */
     OHM_METER_OK,
     OHM_METER_UNREACHABLE,    /* the port or the address can't be opened */
     OHM_METER_NO_BYTES,       /* open, and nothing comes */
