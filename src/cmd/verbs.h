@@ -3,8 +3,10 @@
 #define OHM_CMD_VERBS_H
 
 #define OHM_VERBS(X)                                                                      \
+    X("signal", "print the body of a service as intervals", ohm_cmd_signal)               \
     X("version", "print the version", ohm_cmd_version)
 
+int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_version(int argc, char **argv);
 
 #endif

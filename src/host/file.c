@@ -161,6 +161,20 @@ ohm_err ohm_file_read(const char *path, size_t max, uint8_t **ret_bytes, size_t 
     return read_file(path, max, false, ret_bytes, ret_len);
 }
 
+ohm_err ohm_file_read_fd(int fd, size_t max, uint8_t **ret_bytes, size_t *ret_len)
+{
+    uint8_t *buf = NULL;
+    size_t len = 0;
+    ohm_err err = read_all(fd, max, &buf, &len);
+    if (ohm_failed(err)) {
+        ohm_secret_free(buf, len);
+        return err;
+    }
+    *ret_bytes = buf;
+    *ret_len = len;
+    return ohm_ok();
+}
+
 ohm_err ohm_secret_read(const char *path, size_t max, uint8_t **ret_bytes, size_t *ret_len)
 {
     OHM_TRY(read_file(path, max, true, ret_bytes, ret_len));

@@ -21,7 +21,10 @@ OHM_MUST_CHECK ohm_err ohm_file_write(const char *path, ohm_span bytes, mode_t m
 OHM_MUST_CHECK ohm_err ohm_file_read(const char *path, size_t max, uint8_t **ret_bytes,
                                      size_t *ret_len);
 
-/* The same for a secret: refuses (OHM_DENIED) a file that its group or others may read or
+/* The rest of what an open descriptor gives (standard input); it stays open. */
+OHM_MUST_CHECK ohm_err ohm_file_read_fd(int fd, size_t max, uint8_t **ret_bytes, size_t *ret_len);
+
+/* As ohm_file_read, for a secret: refuses (OHM_DENIED) a file that its group or others may read or
  * write, save in the credentials directory, which systemd guards. One newline at the end is
  * dropped. Free with ohm_secret_free. */
 OHM_MUST_CHECK ohm_err ohm_secret_read(const char *path, size_t max, uint8_t **ret_bytes,
