@@ -1,6 +1,9 @@
 # Sourced by ./dev: installs what a verb lacks from scripts/packages.txt, and finds the ordinary
 # user that builds and runs. Nothing here runs without being asked on a terminal, once.
 
+INTERACTIVE=no
+[ ! -t 0 ] || [ ! -t 1 ] || INTERACTIVE=yes # a person is there to answer
+
 # The packages of the given purposes that are not there yet, one a line.
 missing_packages() {
     local package purpose reason command
@@ -13,11 +16,11 @@ missing_packages() {
     done <"$TOP/scripts/packages.txt"
 }
 
-# Runs a command as root: as we are, or through sudo.
+# Runs a command as root: as we are, or through sudo, which asks for its password on a terminal only.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif [ -t 0 ] && [ "$ASK" = yes ]; then
+    elif [ "$INTERACTIVE" = yes ]; then
         sudo "$@"
     else
         sudo -n "$@"
@@ -55,7 +58,7 @@ need() {
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         die "no root here and no sudo: as root, run: apt-get install --no-install-recommends" $names
     fi
-    if [ "$ASK" = yes ] && [ -t 0 ] && [ -t 1 ]; then
+    if [ "$ASK" = yes ] && [ "$INTERACTIVE" = yes ]; then
         read -r -p "Go on? [Y/n] " answer
         case "$answer" in '' | [yYoO]*) ;; *) die "nothing installed, nothing built" ;; esac
     fi
