@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -241,4 +242,19 @@ ohm_err ohm_dir_ensure(const char *path)
         part[i] = path[i];
     }
     return check_dir(path);
+}
+
+ohm_err ohm_file_lock(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return ohm_err_errno(errno);
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        ohm_err err = errno == EWOULDBLOCK ? ohm_fail(OHM_BUSY, 0, "another process holds the lock")
+                                           : ohm_err_errno(errno);
+        (void)close(fd);
+        return err;
+    }
+    *ret_fd = fd;
+    return ohm_ok();
 }

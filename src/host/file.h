@@ -40,6 +40,10 @@ OHM_MUST_CHECK ohm_err ohm_credential_path(const char *name, char ret_path[stati
  * must be a directory that others can't write to (OHM_DENIED). */
 OHM_MUST_CHECK ohm_err ohm_dir_ensure(const char *path);
 
+/* Takes the lock that a file stands for, made if it is missing, until the descriptor is closed or
+ * the process ends. OHM_BUSY: another process has it. */
+OHM_MUST_CHECK ohm_err ohm_file_lock(const char *path, int *ret_fd);
+
 /* Makes a rename or a new file in the directory of `path` durable. */
 OHM_MUST_CHECK ohm_err ohm_file_sync_dir(const char *path);
 

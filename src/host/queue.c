@@ -7,23 +7,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/ring.h"
 #include "host/syserr.h"
-
-enum { LENGTH_BYTES = 4 };
 
 struct ohm_queue {
     pthread_mutex_t lock;
     int fd;
     uint64_t drops;
-    size_t capacity;
-    size_t head; /* where the oldest message starts */
-    size_t used;
-    uint8_t ring[];
+    ohm_ring ring;
+    uint8_t bytes[];
 };
 
 ohm_err ohm_queue_new(size_t capacity, ohm_queue **ret_queue)
 {
-    assert(capacity > LENGTH_BYTES);
     ohm_queue *queue = malloc(sizeof *queue + capacity);
     if (!queue)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
@@ -34,9 +30,7 @@ ohm_err ohm_queue_new(size_t capacity, ohm_queue **ret_queue)
         return err;
     }
     queue->drops = 0;
-    queue->capacity = capacity;
-    queue->head = 0;
-    queue->used = 0;
+    ohm_ring_init(&queue->ring, queue->bytes, capacity);
     int failed = pthread_mutex_init(&queue->lock, NULL);
     assert(!failed); /* a default mutex needs nothing that could run out on Linux */
     *ret_queue = queue;
@@ -50,30 +44,6 @@ void ohm_queue_free(ohm_queue *queue)
     pthread_mutex_destroy(&queue->lock);
     (void)close(queue->fd);
     free(queue);
-}
-
-/* Copies into the ring after what is used, around its end. */
-static void put(ohm_queue *queue, const void *bytes, size_t len)
-{
-    if (len == 0)
-        return;
-    size_t at = (queue->head + queue->used) % queue->capacity;
-    size_t first = queue->capacity - at < len ? queue->capacity - at : len;
-    memcpy(queue->ring + at, bytes, first);
-    if (len > first)
-        memcpy(queue->ring, (const uint8_t *)bytes + first, len - first);
-    queue->used += len;
-}
-
-static void look(const ohm_queue *queue, size_t skip, void *out, size_t len)
-{
-    if (len == 0)
-        return;
-    size_t at = (queue->head + skip) % queue->capacity;
-    size_t first = queue->capacity - at < len ? queue->capacity - at : len;
-    memcpy(out, queue->ring + at, first);
-    if (len > first)
-        memcpy((uint8_t *)out + first, queue->ring, len - first);
 }
 
 /* Both under the lock, so that the eventfd always tells the truth. Neither call can block. */
@@ -93,25 +63,15 @@ static void set_empty(ohm_queue *queue)
 
 ohm_code ohm_queue_push2(ohm_queue *queue, ohm_span head, ohm_span body)
 {
-    size_t room = queue->capacity - LENGTH_BYTES;
-    if (head.len > room || body.len > room - head.len || head.len + body.len > UINT32_MAX)
-        return OHM_TOO_BIG;
-    uint32_t len = (uint32_t)(head.len + body.len);
-
     pthread_mutex_lock(&queue->lock);
-    bool fits = LENGTH_BYTES + (size_t)len <= queue->capacity - queue->used;
-    if (fits) {
-        bool was_empty = queue->used == 0;
-        put(queue, &len, sizeof len);
-        put(queue, head.ptr, head.len);
-        put(queue, body.ptr, body.len);
-        if (was_empty)
-            set_readable(queue);
-    } else {
+    bool was_empty = ohm_ring_used(&queue->ring) == 0;
+    ohm_code code = ohm_ring_push(&queue->ring, head, body);
+    if (code == OHM_OK && was_empty)
+        set_readable(queue);
+    if (code == OHM_BUSY)
         queue->drops++;
-    }
     pthread_mutex_unlock(&queue->lock);
-    return fits ? OHM_OK : OHM_BUSY;
+    return code;
 }
 
 ohm_code ohm_queue_push(ohm_queue *queue, ohm_span message)
@@ -123,18 +83,13 @@ ohm_code ohm_queue_pop(ohm_queue *queue, void *out, size_t cap, size_t *ret_len)
 {
     ohm_code code = OHM_END;
     pthread_mutex_lock(&queue->lock);
-    if (queue->used > 0) {
-        uint32_t len;
-        look(queue, 0, &len, sizeof len);
-        *ret_len = len;
-        code = len <= cap ? OHM_OK : OHM_TOO_BIG;
-        if (code == OHM_OK) {
-            look(queue, LENGTH_BYTES, out, len);
-            queue->head = (queue->head + LENGTH_BYTES + len) % queue->capacity;
-            queue->used -= LENGTH_BYTES + len;
-            if (queue->used == 0)
-                set_empty(queue);
-        }
+    uint64_t cursor = queue->ring.head;
+    if (ohm_ring_used(&queue->ring) > 0)
+        code = ohm_ring_peek(&queue->ring, &cursor, out, cap, ret_len);
+    if (code == OHM_OK) {
+        ohm_ring_discard(&queue->ring, cursor);
+        if (ohm_ring_used(&queue->ring) == 0)
+            set_empty(queue);
     }
     pthread_mutex_unlock(&queue->lock);
     return code;

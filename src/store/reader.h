@@ -2,8 +2,9 @@
  * nothing. Every call sees one consistent state of what was committed when it began.
  *
  * Rows are handed to a callback in order; what they point to lives until it returns; it stops
- * the reading by returning false, which is a success. A row that can't be decoded is left out
- * and counted (ohm_reader_damaged_of): one bad row does not hide the others. */
+ * the reading by returning false, which is a success; it must not use the same reader. A row that
+ * can't be decoded is left out and counted (ohm_reader_damaged_of): one bad row does not hide the
+ * others. */
 #ifndef OHM_STORE_READER_H
 #define OHM_STORE_READER_H
 

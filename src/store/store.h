@@ -56,7 +56,8 @@ typedef struct ohm_store_options {
  * format is OHM_UNSUPPORTED, another or damaged file OHM_BAD_FORMAT: both stay untouched. Else
  * `at` is an errno or 0, and `what` the system's sentence. */
 OHM_MUST_CHECK ohm_err ohm_store_open(const ohm_store_options *options, ohm_store **ret_store);
-/* Commits what is queued, as far as the disk lets it, and closes. NULL is allowed. */
+/* Commits what is queued, as far as the disk lets it, and closes; no other thread may use the
+ * store any more. NULL is allowed. */
 void ohm_store_close(ohm_store *store);
 
 /* Names a device: index → "site/zone/device". Before its first frame, once; OHM_CONFLICT if the

@@ -163,6 +163,18 @@ static void makes_private_directories(void **state)
     assert_int_equal(ohm_dir_ensure("").code, OHM_TOO_BIG);
 }
 
+static void a_lock_has_one_owner(void **state)
+{
+    (void)state;
+    int fd = -1, other = -1;
+    assert_int_equal(ohm_file_lock(in_dir("lock"), &fd).code, OHM_OK);
+    assert_int_equal(ohm_file_lock(in_dir("lock"), &other).code, OHM_BUSY);
+    close(fd);
+    assert_int_equal(ohm_file_lock(in_dir("lock"), &other).code, OHM_OK);
+    close(other);
+    assert_int_equal(ohm_file_lock(in_dir("absent/lock"), &fd).code, OHM_UNKNOWN);
+}
+
 static void wiping_clears(void **state)
 {
     (void)state;
@@ -198,6 +210,7 @@ int main(void)
         cmocka_unit_test(a_secret_must_be_private),
         cmocka_unit_test(credentials_come_from_their_directory),
         cmocka_unit_test(makes_private_directories),
+        cmocka_unit_test(a_lock_has_one_owner),
         cmocka_unit_test(wiping_clears),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

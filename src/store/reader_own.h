@@ -1,0 +1,35 @@
+/* Inside of a reader, shared by reader.c and range.c only. */
+#ifndef OHM_STORE_READER_OWN_H
+#define OHM_STORE_READER_OWN_H
+
+#include "store/db.h"
+#include "store/reader.h"
+
+typedef enum ohm_query {
+    OHM_QUERY_STATE_GET,
+    OHM_QUERY_STATE_KEYS,
+    OHM_QUERY_SERIES,
+    OHM_QUERY_SERIES_FIND,
+    OHM_QUERY_LAYOUT,
+    OHM_QUERY_FRAMES,
+    OHM_QUERY_FRAMES_BACK,
+    OHM_QUERY_JOURNAL,
+    OHM_QUERY_JOURNAL_FROM,
+    OHM_QUERY_EVENTS,
+    OHM_QUERIES_COUNT
+} ohm_query;
+
+struct ohm_reader {
+    sqlite3 *db;
+    sqlite3_stmt *stmts[OHM_QUERIES_COUNT];
+    uint64_t damaged;
+};
+
+/* Several statements that must see the same state go between these two. */
+OHM_MUST_CHECK ohm_err ohm_reader_begin(ohm_reader *reader);
+void ohm_reader_end(ohm_reader *reader);
+
+/* The error of a statement's last step; OHM_OK after a row or the end. */
+ohm_err ohm_reader_step_error(const ohm_reader *reader, int result);
+
+#endif

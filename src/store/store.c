@@ -1,0 +1,467 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/file.h"
+#include "host/syserr.h"
+#include "store/inbox.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+enum {
+    GROUP_COMMIT_MS = 60 * OHM_SECOND_MS,
+    QUEUE_BYTES = 256 << 10,
+    QUEUE_BYTES_MIN = 4 * OHM_STORE_EVENT_MAX,
+    WAIT_S = 10,
+    KEY_QUANTITY_MAX = 32, /* what a quantity's name adds to a device's key */
+    DEVICE_KEY_MAX = OHM_SERIES_KEY_MAX - KEY_QUANTITY_MAX,
+};
+
+static const int64_t events_keep_ms = INT64_C(7) * 24 * OHM_HOUR_MS;
+
+/* Queued messages: one of these, then its bytes. */
+typedef struct message {
+    char kind; /* 'f' frame, 'e' event; in the journal 'd' or 'n' */
+    uint16_t device, count;
+    uint32_t encoded_len;
+    uint64_t seq;
+    ohm_ms time_ms;
+} message;
+
+enum { MESSAGE_MAX = sizeof(message) + OHM_STORE_EVENT_MAX };
+
+_Static_assert(OHM_STORE_JOURNAL_MAX <= OHM_STORE_EVENT_MAX, "one buffer holds either");
+_Static_assert(OHM_FRAME_VALUES_MAX * sizeof(ohm_value) <= OHM_STORE_EVENT_MAX, "or a frame");
+
+struct ohm_store {
+    ohm_store_options options;
+    int lock_fd; /* -1 = not exclusive */
+    pthread_t thread;
+    ohm_inbox inbox;
+
+    pthread_mutex_t shared; /* the two below: read and written by any thread */
+    char *devices[OHM_DEVICES_MAX];
+    ohm_store_counters counters; /* the writer's share */
+
+    /* The writer thread's own. */
+    ohm_writer *writer;
+    ohm_err health;
+    ohm_batch batch;
+    uint8_t message[MESSAGE_MAX];
+};
+
+/* --- the writer thread -------------------------------------------------------------------- */
+
+static const char *device_key(ohm_store *store, uint16_t device)
+{
+    pthread_mutex_lock(&store->shared);
+    const char *key = store->devices[device]; /* never changes once it is there */
+    pthread_mutex_unlock(&store->shared);
+    return key;
+}
+
+static ohm_err write_frame(ohm_store *store, const message *m, const uint8_t *values)
+{
+    ohm_frame frame = { .device = m->device, .count = m->count, .time_ms = m->time_ms };
+    memcpy(frame.values, values, m->count * sizeof *frame.values);
+    return ohm_writer_frame(store->writer, device_key(store, m->device), &frame);
+}
+
+static ohm_err write_message(ohm_store *store, size_t len)
+{
+    message m;
+    memcpy(&m, store->message, sizeof m);
+    const uint8_t *body = store->message + sizeof m;
+    size_t body_len = len - sizeof m;
+    ohm_span encoded = ohm_span_of(body, m.encoded_len);
+    ohm_span json = ohm_span_of(body + m.encoded_len, body_len - m.encoded_len);
+    switch (m.kind) {
+    case 'f':
+        return write_frame(store, &m, body);
+    case 'e':
+        return ohm_writer_event(store->writer, m.seq, m.time_ms, encoded);
+    default:
+        return ohm_writer_journal(store->writer, m.seq, m.time_ms, m.kind, encoded, json);
+    }
+}
+
+/* What lies before the batch's end does not change under us: see host/ring.h. */
+static ohm_err write_ring(ohm_store *store, const ohm_ring *ring, uint64_t end)
+{
+    uint64_t cursor = ring->head;
+    while (cursor < end) {
+        size_t len;
+        ohm_code code = ohm_ring_peek(ring, &cursor, store->message, sizeof store->message, &len);
+        assert(code == OHM_OK);
+        OHM_TRY(write_message(store, len));
+    }
+    return ohm_ok();
+}
+
+static ohm_err write_batch(ohm_store *store)
+{
+    ohm_batch *batch = &store->batch;
+    OHM_TRY(ohm_writer_begin(store->writer));
+    OHM_TRY(write_ring(store, &store->inbox.bulk, batch->bulk_end));
+    OHM_TRY(write_ring(store, &store->inbox.journal, batch->journal_end));
+    for (const ohm_state_value *v = batch->states; v; v = v->next) {
+        if (v->remove)
+            OHM_TRY(ohm_writer_remove(store->writer, v->key));
+        else
+            OHM_TRY(ohm_writer_put(store->writer, v->key, ohm_span_of(v->bytes, v->len)));
+    }
+    return ohm_writer_commit(store->writer);
+}
+
+static void report_health(ohm_store *store, ohm_err now)
+{
+    bool same = now.code == store->health.code && now.at == store->health.at;
+    store->health = now;
+    if (!same && store->options.on_health)
+        store->options.on_health(store->options.ctx, now);
+}
+
+static bool is_empty(const ohm_store *store)
+{
+    const ohm_batch *batch = &store->batch;
+    return batch->bulk_end == store->inbox.bulk.head &&
+           batch->journal_end == store->inbox.journal.head && !batch->states;
+}
+
+static ohm_err commit_batch(ohm_store *store)
+{
+    if (is_empty(store))
+        return ohm_ok();
+    /* A file that was found damaged is not written to any more. */
+    ohm_err err = store->health.code == OHM_BAD_FORMAT ? store->health : write_batch(store);
+    if (ohm_failed(err))
+        ohm_writer_rollback(store->writer);
+
+    pthread_mutex_lock(&store->shared);
+    uint64_t failed = store->counters.failed_commits + (ohm_failed(err) ? 1 : 0);
+    store->counters = *ohm_writer_counters_of(store->writer);
+    store->counters.failed_commits = failed;
+    pthread_mutex_unlock(&store->shared);
+    report_health(store, err);
+    return err;
+}
+
+static void *run(void *arg)
+{
+    ohm_store *store = arg;
+    do {
+        ohm_inbox_take(&store->inbox, &store->batch);
+        ohm_err err = commit_batch(store);
+        if (ohm_failed(err))
+            ohm_inbox_failed(&store->inbox, &store->batch);
+        else
+            ohm_inbox_committed(&store->inbox, &store->batch);
+        for (uint16_t i = 0; i < store->batch.waiters_count; i++)
+            store->batch.waiters[i].done(store->batch.waiters[i].ctx, err);
+    } while (!store->batch.last);
+    return NULL;
+}
+
+/* --- opening and closing ------------------------------------------------------------------ */
+
+static ohm_err take_lock(const char *path, int *ret_fd)
+{
+    char lock_path[OHM_PATH_MAX];
+    int n = snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    if (n < 0 || (size_t)n >= sizeof lock_path)
+        return ohm_fail(OHM_TOO_BIG, 0, "the path is too long");
+    ohm_err err = ohm_file_lock(lock_path, ret_fd);
+    if (err.code == OHM_BUSY)
+        err.what = "another ohmstead uses this state folder";
+    return err;
+}
+
+/* The signals of the process are the loop's. */
+static ohm_err start_thread(ohm_store *store)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&store->thread, NULL, run, store);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error ? ohm_err_errno(error) : ohm_ok();
+}
+
+static void release(ohm_store *store)
+{
+    ohm_writer_close(store->writer);
+    for (int i = 0; i < OHM_DEVICES_MAX; i++)
+        free(store->devices[i]);
+    if (store->inbox.bytes)
+        ohm_inbox_release(&store->inbox);
+    pthread_mutex_destroy(&store->shared);
+    if (store->lock_fd >= 0)
+        (void)close(store->lock_fd);
+    free(store);
+}
+
+static ohm_err start(ohm_store *store, const ohm_store_options *options)
+{
+    int64_t group_ms = options->group_commit_ms ? options->group_commit_ms : GROUP_COMMIT_MS;
+    int64_t keep_ms = options->events_keep_ms ? options->events_keep_ms : events_keep_ms;
+    size_t queue = options->queue_bytes ? options->queue_bytes : QUEUE_BYTES;
+    assert(queue >= QUEUE_BYTES_MIN);
+    if (options->exclusive)
+        OHM_TRY(take_lock(options->path, &store->lock_fd));
+    OHM_TRY(ohm_writer_open(options->path, keep_ms, &store->writer));
+    OHM_TRY(ohm_inbox_init(&store->inbox, queue, group_ms));
+    return start_thread(store);
+}
+
+ohm_err ohm_store_open(const ohm_store_options *options, ohm_store **ret_store)
+{
+    ohm_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    store->options = *options;
+    store->options.path = NULL; /* borrowed for this call only */
+    store->lock_fd = -1;
+    store->health = ohm_ok();
+    int failed = pthread_mutex_init(&store->shared, NULL);
+    assert(!failed);
+    ohm_err err = start(store, options);
+    if (ohm_failed(err)) {
+        release(store);
+        return err;
+    }
+    *ret_store = store;
+    return ohm_ok();
+}
+
+void ohm_store_close(ohm_store *store)
+{
+    if (!store)
+        return;
+    ohm_inbox_stop(&store->inbox);
+    pthread_join(store->thread, NULL);
+    release(store);
+}
+
+/* --- producers ---------------------------------------------------------------------------- */
+
+static bool is_device_key(const char *key)
+{
+    int parts = 1;
+    bool empty = true;
+    for (const char *p = key; *p; p++) {
+        if (*p == '/') {
+            if (empty)
+                return false;
+            parts++;
+            empty = true;
+        } else {
+            empty = false;
+        }
+    }
+    return parts == 3 && !empty && strlen(key) < DEVICE_KEY_MAX;
+}
+
+ohm_err ohm_store_set_device(ohm_store *store, uint16_t device, const char *site_zone_device)
+{
+    if (device >= OHM_DEVICES_MAX)
+        return ohm_fail(OHM_RANGE, 0, "too many devices");
+    if (!is_device_key(site_zone_device))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "a device is named site/zone/device");
+
+    ohm_err err = ohm_ok();
+    pthread_mutex_lock(&store->shared);
+    char **name = &store->devices[device];
+    if (*name && strcmp(*name, site_zone_device) != 0)
+        err = ohm_fail(OHM_CONFLICT, 0, "this device has another name already");
+    else if (!*name && !(*name = strdup(site_zone_device)))
+        err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    pthread_mutex_unlock(&store->shared);
+    return err;
+}
+
+static bool is_time(ohm_ms time_ms)
+{
+    return time_ms >= OHM_STORE_TIME_MIN && time_ms < OHM_STORE_TIME_MAX;
+}
+
+static bool is_seq(uint64_t seq)
+{
+    return seq >= 1 && seq <= INT64_MAX;
+}
+
+ohm_code ohm_store_frame(ohm_store *store, const ohm_frame *frame)
+{
+    if (frame->device >= OHM_DEVICES_MAX || !device_key(store, frame->device))
+        return OHM_UNKNOWN;
+    if (!is_time(frame->time_ms) || frame->count > OHM_FRAME_VALUES_MAX)
+        return OHM_RANGE;
+    for (uint16_t i = 0; i < frame->count; i++) {
+        const ohm_value *v = &frame->values[i];
+        if (v->quantity >= OHM_QUANTITIES_COUNT || v->quality > OHM_QUALITY_ESTIMATED ||
+            ohm_quantity_get((ohm_quantity_id)v->quantity)->kind == OHM_TEXT)
+            return OHM_RANGE;
+    }
+    if (frame->count == 0)
+        return OHM_OK; /* nothing was said */
+    message m = { 'f', frame->device, frame->count, 0, 0, frame->time_ms };
+    return ohm_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m),
+                          ohm_span_of(frame->values, frame->count * sizeof *frame->values), true);
+}
+
+ohm_code ohm_store_event(ohm_store *store, uint64_t seq, ohm_ms utc_ms, ohm_span encoded)
+{
+    if (!is_seq(seq))
+        return OHM_RANGE;
+    if (encoded.len > OHM_STORE_EVENT_MAX)
+        return OHM_TOO_BIG;
+    message m = { 'e', 0, 0, (uint32_t)encoded.len, seq, utc_ms };
+    return ohm_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m), encoded, false);
+}
+
+ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms, char kind,
+                           ohm_span encoded, ohm_span json)
+{
+    assert(kind == 'd' || kind == 'n');
+    if (!is_seq(seq))
+        return OHM_RANGE;
+    if (encoded.len > OHM_STORE_JOURNAL_MAX || json.len > OHM_STORE_JOURNAL_MAX - encoded.len)
+        return OHM_TOO_BIG;
+    uint8_t bytes[sizeof(message) + OHM_STORE_JOURNAL_MAX];
+    message m = { kind, 0, 0, (uint32_t)encoded.len, seq, utc_ms };
+    memcpy(bytes, &m, sizeof m);
+    if (encoded.len > 0)
+        memcpy(bytes + sizeof m, encoded.ptr, encoded.len);
+    return ohm_inbox_journal(&store->inbox, ohm_span_of(bytes, sizeof m + encoded.len), json);
+}
+
+static bool is_state_key(const char *key)
+{
+    size_t len = strlen(key);
+    return len > 0 && len < OHM_STORE_KEY_MAX;
+}
+
+ohm_code ohm_store_put(ohm_store *store, const char *key, ohm_span value)
+{
+    assert(is_state_key(key));
+    return ohm_inbox_state(&store->inbox, key, value, NULL);
+}
+
+ohm_code ohm_store_commit(ohm_store *store, void (*done)(void *ctx, ohm_err result), void *ctx)
+{
+    return ohm_inbox_wait_for_commit(&store->inbox, &(ohm_waiter){ done, ctx });
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+/* Shared by the one who waits and the writer thread: the last one frees it, since either may
+ * be the first to lose interest. */
+typedef struct pending {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int owners;
+    bool done;
+    ohm_err result;
+} pending;
+
+static pending *pending_new(void)
+{
+    pending *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    pthread_condattr_t attr;
+    int failed = pthread_mutex_init(&p->lock, NULL);
+    failed |= pthread_condattr_init(&attr);
+    failed |= pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    failed |= pthread_cond_init(&p->changed, &attr);
+    failed |= pthread_condattr_destroy(&attr);
+    assert(!failed); /* as in the inbox: nothing that could run out */
+    p->owners = 2;
+    return p;
+}
+
+static void pending_drop(pending *p, int owners)
+{
+    pthread_mutex_lock(&p->lock);
+    p->owners -= owners;
+    bool last = p->owners == 0;
+    pthread_mutex_unlock(&p->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+static void pending_done(void *ctx, ohm_err result)
+{
+    pending *p = ctx;
+    pthread_mutex_lock(&p->lock);
+    p->done = true;
+    p->result = result;
+    pthread_cond_signal(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    pending_drop(p, 1);
+}
+
+static ohm_err pending_wait(pending *p)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WAIT_S;
+    pthread_mutex_lock(&p->lock);
+    int late = 0;
+    while (!p->done && late != ETIMEDOUT)
+        late = pthread_cond_timedwait(&p->changed, &p->lock, &until);
+    ohm_err result =
+        p->done ? p->result : ohm_fail(OHM_BUSY, 0, "the disk does not answer in time");
+    pthread_mutex_unlock(&p->lock);
+    pending_drop(p, 1);
+    return result;
+}
+
+ohm_err ohm_store_put_wait(ohm_store *store, const char *key, ohm_span value)
+{
+    assert(is_state_key(key));
+    pending *p = pending_new();
+    if (!p)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_code code = ohm_inbox_state(&store->inbox, key, value, &(ohm_waiter){ pending_done, p });
+    if (code != OHM_OK) {
+        pending_drop(p, 2);
+        return ohm_fail(code, 0, ohm_code_text(code));
+    }
+    return pending_wait(p);
+}
+
+ohm_err ohm_store_commit_wait(ohm_store *store)
+{
+    pending *p = pending_new();
+    if (!p)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_code code = ohm_store_commit(store, pending_done, p);
+    if (code != OHM_OK) {
+        pending_drop(p, 2);
+        return ohm_fail(code, 0, ohm_code_text(code));
+    }
+    return pending_wait(p);
+}
+
+ohm_store_counters ohm_store_counters_of(ohm_store *store)
+{
+    pthread_mutex_lock(&store->shared);
+    ohm_store_counters counters = store->counters;
+    pthread_mutex_unlock(&store->shared);
+
+    pthread_mutex_lock(&store->inbox.lock);
+    counters.dropped_frames = store->inbox.dropped_frames;
+    counters.dropped_events = store->inbox.dropped_events;
+    counters.queued_bytes = ohm_ring_used(&store->inbox.bulk) +
+                            ohm_ring_used(&store->inbox.journal) + store->inbox.states_bytes;
+    pthread_mutex_unlock(&store->inbox.lock);
+    return counters;
+}

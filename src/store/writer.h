@@ -1,0 +1,37 @@
+/* The writer: one connection, its statements and its memory of names. Owned by one thread.
+ *
+ *     ohm_writer_begin, any number of ohm_writer_frame/_event/_journal/_put/_remove,
+ *     then ohm_writer_commit or, after any failure, ohm_writer_rollback
+ *
+ * After a rollback nothing of the batch is left, neither in the file nor here: the same calls
+ * may be made again. */
+#ifndef OHM_STORE_WRITER_H
+#define OHM_STORE_WRITER_H
+
+#include "store/db.h"
+#include "store/pack.h"
+#include "store/store.h"
+
+typedef struct ohm_writer ohm_writer;
+
+OHM_MUST_CHECK ohm_err ohm_writer_open(const char *path, int64_t events_keep_ms,
+                                       ohm_writer **ret_writer);
+void ohm_writer_close(ohm_writer *writer); /* NULL is allowed */
+
+OHM_MUST_CHECK ohm_err ohm_writer_begin(ohm_writer *writer);
+/* `device_key` names frame->device, "site/zone/device". */
+OHM_MUST_CHECK ohm_err ohm_writer_frame(ohm_writer *writer, const char *device_key,
+                                        const ohm_frame *frame);
+OHM_MUST_CHECK ohm_err ohm_writer_event(ohm_writer *writer, uint64_t seq, ohm_ms utc_ms,
+                                        ohm_span encoded);
+OHM_MUST_CHECK ohm_err ohm_writer_journal(ohm_writer *writer, uint64_t seq, ohm_ms utc_ms,
+                                          char kind, ohm_span encoded, ohm_span json);
+OHM_MUST_CHECK ohm_err ohm_writer_put(ohm_writer *writer, const char *key, ohm_span value);
+OHM_MUST_CHECK ohm_err ohm_writer_remove(ohm_writer *writer, const char *key);
+OHM_MUST_CHECK ohm_err ohm_writer_commit(ohm_writer *writer);
+void ohm_writer_rollback(ohm_writer *writer);
+
+/* What the batches committed so far held; dropped and queued are not the writer's to count. */
+const ohm_store_counters *ohm_writer_counters_of(const ohm_writer *writer);
+
+#endif

@@ -1,0 +1,111 @@
+/* A store in a folder of its own for each test, and small callbacks that collect rows. */
+#ifndef OHM_TEST_STORE_FIXTURE_H
+#define OHM_TEST_STORE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "store/reader.h"
+#include "store/store.h"
+
+typedef struct fixture {
+    char dir[32];
+    char path[64];
+    ohm_store *store;
+} fixture;
+
+/* Nothing is committed unless asked for. */
+static inline ohm_store *fixture_open(const fixture *f)
+{
+    ohm_store *store = NULL;
+    ohm_store_options options = { .path = f->path, .group_commit_ms = 3600000 };
+    ohm_err err = ohm_store_open(&options, &store);
+    if (ohm_failed(err))
+        fail_msg("open: %s", err.what);
+    assert_int_equal(ohm_store_set_device(store, 0, "home/ground/main").code, OHM_OK);
+    return store;
+}
+
+static inline ohm_reader *fixture_read(const fixture *f)
+{
+    ohm_reader *reader = NULL;
+    ohm_err err = ohm_reader_open(f->path, &reader);
+    if (ohm_failed(err))
+        fail_msg("open to read: %s", err.what);
+    return reader;
+}
+
+static inline int fixture_folder(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (!f)
+        return -1;
+    snprintf(f->dir, sizeof f->dir, "/tmp/ohm_store_XXXXXX");
+    if (!mkdtemp(f->dir))
+        return -1;
+    snprintf(f->path, sizeof f->path, "%s/ohmstead.db", f->dir);
+    *state = f;
+    return 0;
+}
+
+static inline int fixture_setup(void **state)
+{
+    if (fixture_folder(state) != 0)
+        return -1;
+    fixture *f = *state;
+    f->store = fixture_open(f);
+    return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+    fixture *f = *state;
+    ohm_store_close(f->store);
+    char command[64];
+    snprintf(command, sizeof command, "rm -r '%s'", f->dir);
+    int failed = system(command);
+    free(f);
+    return failed;
+}
+
+static inline void fixture_reopen(fixture *f)
+{
+    ohm_store_close(f->store);
+    f->store = fixture_open(f);
+}
+
+static inline void fixture_commit(const fixture *f)
+{
+    assert_int_equal(ohm_store_commit_wait(f->store).code, OHM_OK);
+}
+
+static inline void fixture_frame(const fixture *f, ohm_ms time_ms, ohm_quantity_id quantity,
+                                 int64_t value)
+{
+    ohm_frame frame = { .device = 0, .count = 1, .time_ms = time_ms };
+    frame.values[0] = (ohm_value){ (uint16_t)quantity, OHM_QUALITY_GOOD, value };
+    assert_int_equal(ohm_store_frame(f->store, &frame), OHM_OK);
+}
+
+typedef struct buckets {
+    uint32_t count;
+    ohm_bucket items[OHM_BUCKETS_MAX];
+} buckets;
+
+static inline bool collect_bucket(void *ctx, const ohm_bucket *bucket)
+{
+    buckets *all = ctx;
+    assert_true(all->count < OHM_BUCKETS_MAX);
+    all->items[all->count++] = *bucket;
+    return true;
+}
+
+/* The store's time of tests: 2026-11-22T00:00:00Z. */
+#define T0 INT64_C(1795305600000)
+
+#endif
