@@ -91,8 +91,10 @@ typedef struct ohm_load_state {
     bool shedding;                 /* off since a signal held it off, see below */
     ohm_mono_ms shed_start_mono;   /* since when */
     ohm_mono_ms shed_end_mono;     /* when the signal ends: holds if the wall clock gets lost */
+    bool exhausted;                /* it has been shed for as long as it may be: comes back next */
     bool resting;                  /* after a shed ended by shed_max_ms */
     ohm_mono_ms rest_end_mono;
+    bool restate; /* the next step says anew where the load is, and why */
     uint64_t switchings;
 } ohm_load_state;
 

@@ -1,0 +1,41 @@
+#include "control/arbiter.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+typedef enum want {
+    WANT_FED,
+    WANT_SHED,
+    WANT_FAILSAFE, /* as the load's configuration says */
+    WANT_ASKED,    /* as the person says */
+} want;
+
+/* The order of the causes. The last row always applies. */
+static const struct rank {
+    unsigned fact;
+    ohm_cause cause;
+    want want;
+} ranks[] = {
+    { OHM_FACT_STOPPING, OHM_CAUSE_FAILSAFE, WANT_FAILSAFE },
+    { OHM_FACT_OUTPUT_FAILED, OHM_CAUSE_FAILSAFE, WANT_FAILSAFE },
+    { OHM_FACT_OVERRIDDEN, OHM_CAUSE_MANUAL, WANT_ASKED },
+    { OHM_FACT_LIMITED, OHM_CAUSE_ECOWATT, WANT_SHED },
+    { 0, OHM_CAUSE_NORMAL, WANT_FED },
+};
+
+ohm_wish ohm_arbitrate(unsigned facts, bool failsafe_fed, bool override_fed)
+{
+    assert((facts & ~(unsigned)OHM_FACTS_ALL) == 0);
+    const struct rank *rank = ranks;
+    while ((facts & rank->fact) != rank->fact)
+        rank++;
+    assert(rank < ranks + sizeof ranks / sizeof *ranks);
+
+    const bool fed[] = {
+        [WANT_FED] = true,
+        [WANT_SHED] = false,
+        [WANT_FAILSAFE] = failsafe_fed,
+        [WANT_ASKED] = override_fed,
+    };
+    return (ohm_wish){ rank->cause, fed[rank->want] };
+}

@@ -1,0 +1,26 @@
+/* Arbitration: of all that is asked of one load, what wins. One table, the first row that
+ * applies; later causes (limits of power, tariffs, rules) are more rows of it.
+ *
+ * It says what is wanted, not what may be done: minimum times and other holds are control.h's. */
+#ifndef OHM_CONTROL_ARBITER_H
+#define OHM_CONTROL_ARBITER_H
+
+#include "control/load.h"
+
+/* What is the case for one load, or'ed together. */
+typedef enum ohm_fact {
+    OHM_FACT_STOPPING = 1 << 0,      /* the process is about to end */
+    OHM_FACT_OUTPUT_FAILED = 1 << 1, /* its output does not do what it is told */
+    OHM_FACT_OVERRIDDEN = 1 << 2,    /* a person asks, and the end is not reached */
+    OHM_FACT_LIMITED = 1 << 3,       /* the grid's level reaches the load's threshold */
+    OHM_FACTS_ALL = (1 << 4) - 1,
+} ohm_fact;
+
+typedef struct ohm_wish {
+    ohm_cause cause;
+    bool fed;
+} ohm_wish;
+
+ohm_wish ohm_arbitrate(unsigned facts, bool failsafe_fed, bool override_fed);
+
+#endif

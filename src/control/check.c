@@ -1,0 +1,69 @@
+#include <string.h>
+
+#include "control/load.h"
+
+enum {
+    DURATION_MS_MAX = 7 * 24 * OHM_HOUR_MS, /* of any time of a load */
+    NOMINAL_W_MAX = 1000000,
+};
+
+static bool text_ok(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool duration_ok(int64_t duration_ms)
+{
+    return duration_ms >= 0 && duration_ms <= DURATION_MS_MAX;
+}
+
+static ohm_err check_shed_max(const ohm_load *load, uint32_t i, int64_t return_ms)
+{
+    if (load->shed_max_ms == 0)
+        return ohm_ok();
+    if (load->rest_min_ms <= 0)
+        return ohm_fail(OHM_CONFLICT, i, "a longest shed needs a rest after it");
+    /* Every load may have to come back before this one: it must be able to wait its turn. */
+    if (load->shed_max_ms < return_ms)
+        return ohm_fail(OHM_CONFLICT, i, "the longest shed is shorter than loads take to return");
+    if (load->off_min_ms > load->shed_max_ms - return_ms)
+        return ohm_fail(OHM_CONFLICT, i, "the minimum off time reaches into the longest shed");
+    return ohm_ok();
+}
+
+static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
+{
+    if (!text_ok(load->id, sizeof load->id) || !text_ok(load->name, sizeof load->name))
+        return ohm_fail(OHM_TOO_BIG, i, "a load's id or name is too long");
+    if (load->id[0] == '\0')
+        return ohm_fail(OHM_BAD_FORMAT, i, "a load has no id");
+    if (load->phase > 3)
+        return ohm_fail(OHM_RANGE, i, "a load's phase is 1, 2, 3, or 0 for all");
+    if (load->nominal_w < 0 || load->nominal_w > NOMINAL_W_MAX)
+        return ohm_fail(OHM_RANGE, i, "a load's power is out of range");
+    if (!duration_ok(load->on_min_ms) || !duration_ok(load->off_min_ms) ||
+        !duration_ok(load->shed_max_ms) || !duration_ok(load->rest_min_ms))
+        return ohm_fail(OHM_RANGE, i, "a load's time is negative or above a week");
+    int32_t threshold = load->ecowatt_threshold;
+    if (threshold != 0 && threshold != OHM_LEVEL_NEVER &&
+        (threshold < OHM_LEVEL_SHED_MIN || threshold > OHM_LEVEL_MAX))
+        return ohm_fail(OHM_RANGE, i, "a load's threshold is 2 or 3: lower levels never shed");
+    if (load->never_shed && !load->failsafe_fed)
+        return ohm_fail(OHM_CONFLICT, i, "a load never to be shed has a fail-safe state of shed");
+    return check_shed_max(load, i, return_ms);
+}
+
+ohm_err ohm_loads_check(const ohm_load *loads, uint16_t count, int64_t restore_gap_ms)
+{
+    if (count > OHM_LOADS_MAX)
+        return ohm_fail(OHM_TOO_BIG, count, "too many loads");
+    if (restore_gap_ms < 0 || restore_gap_ms > OHM_HOUR_MS)
+        return ohm_fail(OHM_RANGE, 0, "the gap between two restores is negative or above an hour");
+    for (uint32_t i = 0; i < count; i++) {
+        OHM_TRY(check_load(&loads[i], i, restore_gap_ms * (count + 2)));
+        for (uint32_t j = 0; j < i; j++)
+            if (strcmp(loads[i].id, loads[j].id) == 0)
+                return ohm_fail(OHM_CONFLICT, i, "two loads have the same id");
+    }
+    return ohm_ok();
+}

@@ -1,0 +1,449 @@
+#include "control/control.h"
+
+#include "control/arbiter.h"
+#include "control/invariant.h"
+
+enum {
+    UNTIL_SLACK_MS = 2000, /* an end that moves by less is the same end, told by two clocks */
+    OUTPUT_RETRY_MS = OHM_MINUTE_MS,
+    OUTPUT_RETRY_DOUBLINGS_MAX = 6, /* one minute to about an hour */
+};
+
+/* What a step makes of one load before anything moves. */
+typedef struct plan {
+    ohm_cause cause;
+    bool fed;      /* wanted */
+    bool spared;   /* the signal asks for a shed that shed_max_ms forbids */
+    ohm_hold hold; /* why it can't be so now */
+} plan;
+
+/* One step at work: what it is told, what it changes, and its plans. */
+typedef struct step {
+    const ohm_control_rules *rules;
+    ohm_control *control;
+    const ohm_control_now *now;
+    ohm_mono_ms all_back; /* when the last load that waits its turn will be back */
+    plan plans[OHM_LOADS_MAX];
+} step;
+
+/* --- what is asked ------------------------------------------------------------------------ */
+
+static int32_t threshold_of(const step *s, uint16_t i)
+{
+    int32_t own = s->rules->loads[i].ecowatt_threshold;
+    int32_t threshold = own ? own : s->rules->ecowatt_threshold;
+    OHM_INVARIANT("levels 0 and 1 never shed", threshold >= OHM_LEVEL_SHED_MIN);
+    return threshold;
+}
+
+/* Whether the grid asks for a shed. Without a calendar a shed under way goes on until the end
+ * that was known when it was, and no new one starts. */
+static bool limited(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    if (s->rules->loads[i].never_shed)
+        return false;
+    if (s->now->calendar)
+        return s->now->level >= threshold_of(s, i);
+    return state->shedding && ohm_mono_since(state->shed_end_mono, s->now->mono) > 0;
+}
+
+static bool output_failed(const ohm_load_state *state, ohm_mono_ms now)
+{
+    return state->output_failures > 0 && ohm_mono_since(state->output_retry_mono, now) > 0;
+}
+
+static unsigned facts_of(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    return (s->now->stopping ? OHM_FACT_STOPPING : 0U) |
+           (output_failed(state, s->now->mono) ? OHM_FACT_OUTPUT_FAILED : 0U) |
+           (state->overridden ? OHM_FACT_OVERRIDDEN : 0U) | (limited(s, i) ? OHM_FACT_LIMITED : 0U);
+}
+
+/* --- what holds --------------------------------------------------------------------------- */
+
+static bool lasted(const ohm_load_state *state, int64_t min_ms, ohm_mono_ms now)
+{
+    return ohm_mono_since(now, state->changed_mono) >= min_ms;
+}
+
+/* What keeps a load from being switched; STAGGER for every load that could come on: one of them
+ * is then let through. */
+static ohm_hold hold_of(const step *s, uint16_t i)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    const ohm_load_state *state = &s->control->loads[i];
+    const plan *p = &s->plans[i];
+    if (p->fed == state->fed)
+        return p->spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
+    if (s->now->starting && !s->now->stopping && !state->exhausted)
+        return OHM_HOLD_START;
+    if (output_failed(state, s->now->mono))
+        return OHM_HOLD_OUTPUT;
+    if (state->fed)
+        return lasted(state, load->on_min_ms, s->now->mono) ? OHM_HOLD_NONE : OHM_HOLD_ON_MIN;
+    return lasted(state, load->off_min_ms, s->now->mono) ? OHM_HOLD_STAGGER : OHM_HOLD_OFF_MIN;
+}
+
+/* Marks the loads whose longest shed is near: each early enough for all of them to come back one
+ * after the other, with a gap before the first. */
+static void mark_exhausted(step *s)
+{
+    int64_t waiting = 0;
+    for (uint16_t i = 0; i < s->rules->count; i++)
+        if (s->control->loads[i].shedding && s->rules->loads[i].shed_max_ms > 0)
+            waiting++;
+    int64_t lead_ms = (waiting + 1) * s->rules->restore_gap_ms;
+
+    for (uint16_t i = 0; i < s->rules->count; i++) {
+        ohm_load_state *state = &s->control->loads[i];
+        int64_t shed_max_ms = s->rules->loads[i].shed_max_ms;
+        if (state->shedding && shed_max_ms > 0 &&
+            ohm_mono_since(s->now->mono, state->shed_start_mono) >= shed_max_ms - lead_ms)
+            state->exhausted = true;
+    }
+}
+
+/* Returns how many loads could come on. */
+static uint16_t make_plans(step *s)
+{
+    uint16_t waiting = 0;
+    for (uint16_t i = 0; i < s->rules->count; i++) {
+        const ohm_load_state *state = &s->control->loads[i];
+        bool failsafe_fed = s->rules->loads[i].failsafe_fed;
+        ohm_wish wish = ohm_arbitrate(facts_of(s, i), failsafe_fed, state->override_fed);
+        plan *p = &s->plans[i];
+        p->cause = wish.cause;
+        p->spared = wish.cause == OHM_CAUSE_ECOWATT && (state->exhausted || state->resting);
+        p->fed = wish.fed || p->spared;
+        p->hold = hold_of(s, i);
+        if (p->hold == OHM_HOLD_STAGGER)
+            waiting++;
+    }
+    return waiting;
+}
+
+/* Who comes on first: a promised end (longest shed), a person, the rest. */
+static int urgency(const step *s, uint16_t i)
+{
+    if (s->control->loads[i].exhausted)
+        return 2;
+    return s->plans[i].cause == OHM_CAUSE_MANUAL;
+}
+
+/* Of two loads that could come on: does `a` go first? Then the nearer end, then the load that is
+ * shed last, then the order of the configuration. */
+static bool goes_first(const step *s, uint16_t a, uint16_t b)
+{
+    const ohm_load *load_a = &s->rules->loads[a], *load_b = &s->rules->loads[b];
+    int urgency_a = urgency(s, a), urgency_b = urgency(s, b);
+    if (urgency_a != urgency_b)
+        return urgency_a > urgency_b;
+    if (s->control->loads[a].exhausted) {
+        int64_t end_a = s->control->loads[a].shed_start_mono.v + load_a->shed_max_ms;
+        int64_t end_b = s->control->loads[b].shed_start_mono.v + load_b->shed_max_ms;
+        if (end_a != end_b)
+            return end_a < end_b;
+    }
+    if (load_a->tier != load_b->tier)
+        return load_a->tier > load_b->tier;
+    return a < b;
+}
+
+/* Lets one load come on, if the last one is a gap ago; true if it did. */
+static bool let_one_through(step *s)
+{
+    const ohm_control *control = s->control;
+    if (control->has_restored &&
+        ohm_mono_since(s->now->mono, control->restored_mono) < s->rules->restore_gap_ms)
+        return false;
+    uint16_t first = s->rules->count;
+    for (uint16_t i = 0; i < s->rules->count; i++)
+        if (s->plans[i].hold == OHM_HOLD_STAGGER &&
+            (first == s->rules->count || goes_first(s, i, first)))
+            first = i;
+    if (first == s->rules->count)
+        return false;
+    s->plans[first].hold = s->plans[first].spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
+    return true;
+}
+
+/* --- until when --------------------------------------------------------------------------- */
+
+static ohm_ms calendar_of(const ohm_control_now *now, ohm_mono_ms mono)
+{
+    return now->calendar ? now->utc_ms + ohm_mono_since(mono, now->mono) : OHM_NO_MS;
+}
+
+static ohm_ms earlier(ohm_ms a, ohm_ms b)
+{
+    if (a == OHM_NO_MS || b == OHM_NO_MS)
+        return a == OHM_NO_MS ? b : a;
+    return a < b ? a : b;
+}
+
+static ohm_ms until_of_cause(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    if (state->cause == OHM_CAUSE_MANUAL)
+        return s->now->calendar ? calendar_of(s->now, state->override_end_mono)
+                                : state->override_end_ms;
+    if (state->cause != OHM_CAUSE_ECOWATT)
+        return OHM_NO_MS;
+    ohm_ms until_ms = s->now->calendar ? s->now->until_ms[threshold_of(s, i)] : OHM_NO_MS;
+    int64_t shed_max_ms = s->rules->loads[i].shed_max_ms;
+    if (state->fed || shed_max_ms == 0)
+        return until_ms;
+    return earlier(until_ms,
+                   calendar_of(s->now, ohm_mono_after(state->shed_start_mono, shed_max_ms)));
+}
+
+/* When the state is expected to end: the end of what holds it, else of its cause. */
+static ohm_ms until_of(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    const ohm_load *load = &s->rules->loads[i];
+    switch (state->hold) {
+    case OHM_HOLD_ON_MIN:
+        return calendar_of(s->now, ohm_mono_after(state->changed_mono, load->on_min_ms));
+    case OHM_HOLD_OFF_MIN:
+        return calendar_of(s->now, ohm_mono_after(state->changed_mono, load->off_min_ms));
+    case OHM_HOLD_STAGGER:
+        return calendar_of(s->now, s->all_back); /* at the latest */
+    case OHM_HOLD_START:
+        return calendar_of(s->now, s->now->start_end_mono);
+    case OHM_HOLD_OUTPUT:
+        return calendar_of(s->now, state->output_retry_mono);
+    case OHM_HOLD_SHED_MAX:
+        return earlier(until_of_cause(s, i), calendar_of(s->now, state->rest_end_mono));
+    case OHM_HOLD_NONE:
+    case OHM_HOLDS_COUNT:
+        break;
+    }
+    return until_of_cause(s, i);
+}
+
+static bool same_end(ohm_ms a, ohm_ms b)
+{
+    if (a == OHM_NO_MS || b == OHM_NO_MS)
+        return a == b;
+    return a - b <= UNTIL_SLACK_MS && b - a <= UNTIL_SLACK_MS;
+}
+
+/* --- what follows ------------------------------------------------------------------------- */
+
+static void move(const step *s, uint16_t i)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    ohm_load_state *state = &s->control->loads[i];
+    bool fed = s->plans[i].fed;
+    OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
+    OHM_INVARIANT("never off before on_min", fed || lasted(state, load->on_min_ms, s->now->mono));
+    OHM_INVARIANT("never_shed is never shed", fed || !load->never_shed);
+    state->fed = fed;
+    state->has_changed = true;
+    state->changed_mono = s->now->mono;
+    state->since_ms = s->now->calendar ? s->now->utc_ms : OHM_NO_MS;
+    state->switchings++;
+    if (fed) {
+        s->control->has_restored = true;
+        s->control->restored_mono = s->now->mono;
+    }
+}
+
+/* Keeps count of the shed under way and of the rest after a longest one. */
+static void follow_shed(const step *s, uint16_t i)
+{
+    ohm_load_state *state = &s->control->loads[i];
+    if (state->fed) {
+        if (state->exhausted && state->cause == OHM_CAUSE_ECOWATT) {
+            state->resting = true;
+            state->rest_end_mono = ohm_mono_after(s->now->mono, s->rules->loads[i].rest_min_ms);
+        }
+        state->shedding = false;
+        state->exhausted = false;
+        return;
+    }
+    if (state->cause != OHM_CAUSE_ECOWATT)
+        return;
+    if (!state->shedding)
+        state->shed_start_mono = s->now->mono;
+    state->shedding = true;
+    if (s->now->calendar)
+        state->shed_end_mono =
+            ohm_mono_after(s->now->mono, s->now->until_ms[threshold_of(s, i)] - s->now->utc_ms);
+}
+
+static void assert_invariants(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    bool kept = state->fed || state->hold != OHM_HOLD_NONE;
+    bool ecowatt = state->cause == OHM_CAUSE_ECOWATT;
+    OHM_INVARIANT("a shed has a cause", kept || state->cause != OHM_CAUSE_NORMAL);
+    OHM_INVARIANT("a longest shed ends", kept || !ecowatt || !state->exhausted);
+    OHM_INVARIANT("levels 0 and 1 never shed",
+                  !ecowatt || !s->now->calendar || s->now->level >= threshold_of(s, i));
+    OHM_INVARIANT("an override has an end",
+                  !state->overridden || ohm_mono_since(state->override_end_mono, s->now->mono) > 0);
+}
+
+/* Carries out a plan; true, with the decision, if the load moves or its reason changes. */
+static bool apply(const step *s, uint16_t i, ohm_decision *out)
+{
+    const plan *p = &s->plans[i];
+    const ohm_load *load = &s->rules->loads[i];
+    ohm_load_state *state = &s->control->loads[i];
+    bool held = p->hold != OHM_HOLD_NONE && p->hold != OHM_HOLD_SHED_MAX;
+    bool switches = p->fed != state->fed && !held;
+    int32_t level = OHM_LEVEL_NONE;
+    if (p->cause == OHM_CAUSE_ECOWATT)
+        level = s->now->calendar ? s->now->level : state->level;
+    bool same = !switches && !state->restate && p->cause == state->cause &&
+                p->hold == state->hold && level == state->level;
+
+    state->cause = p->cause;
+    state->hold = p->hold;
+    state->level = level;
+    state->restate = false;
+    if (switches)
+        move(s, i);
+    follow_shed(s, i);
+    assert_invariants(s, i);
+
+    ohm_ms until_ms = until_of(s, i);
+    if (same && same_end(until_ms, state->until_ms))
+        return false;
+    state->until_ms = until_ms;
+    int32_t change_w = state->fed ? load->nominal_w : -load->nominal_w;
+    *out = (ohm_decision){
+        .load = i,
+        .fed = state->fed,
+        .switches = switches,
+        .cause = state->cause,
+        .hold = state->hold,
+        .level = level,
+        .expected_w = switches ? change_w : 0,
+        .until_ms = until_ms,
+    };
+    return true;
+}
+
+void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
+                      const ohm_control_now *now, ohm_decisions *ret_decisions)
+{
+    assert(rules->count <= OHM_LOADS_MAX);
+    step s;
+    s.rules = rules;
+    s.control = control;
+    s.now = now;
+
+    for (uint16_t i = 0; i < rules->count; i++) {
+        ohm_load_state *state = &control->loads[i];
+        if (state->resting && ohm_mono_since(now->mono, state->rest_end_mono) >= 0)
+            state->resting = false;
+    }
+    mark_exhausted(&s);
+    uint16_t waiting = make_plans(&s);
+    ohm_mono_ms last = control->restored_mono;
+    if (waiting > 0 && let_one_through(&s)) {
+        last = now->mono;
+        waiting--;
+    }
+    s.all_back = ohm_mono_after(last, waiting * rules->restore_gap_ms);
+
+    ret_decisions->count = 0;
+    for (uint16_t i = 0; i < rules->count; i++)
+        if (apply(&s, i, &ret_decisions->items[ret_decisions->count]))
+            ret_decisions->count++;
+}
+
+/* --- what happens between steps ----------------------------------------------------------- */
+
+void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
+                      const ohm_control_now *now)
+{
+    assert(settled_ms >= 0);
+    state->fed = fed;
+    state->changed_mono = (ohm_mono_ms){ now->mono.v - settled_ms };
+    state->since_ms = now->calendar ? now->utc_ms - settled_ms : OHM_NO_MS;
+    state->restate = true;
+}
+
+void ohm_control_override(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm_ms end_ms)
+{
+    state->overridden = true;
+    state->override_fed = fed;
+    state->override_end_mono = end_mono;
+    state->override_end_ms = end_ms;
+}
+
+void ohm_control_override_clear(ohm_load_state *state)
+{
+    state->overridden = false;
+    state->override_fed = false;
+    state->override_end_mono = (ohm_mono_ms){ 0 };
+    state->override_end_ms = OHM_NO_MS;
+}
+
+bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now)
+{
+    if (!state->overridden || ohm_mono_since(state->override_end_mono, now) > 0)
+        return false;
+    ohm_control_override_clear(state);
+    return true;
+}
+
+static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *now)
+{
+    /* A board that says so every second does not push its next attempt away for ever. */
+    if (!output_failed(state, now->mono)) {
+        int doublings = state->output_failures;
+        if (doublings > OUTPUT_RETRY_DOUBLINGS_MAX)
+            doublings = OUTPUT_RETRY_DOUBLINGS_MAX;
+        state->output_retry_mono = ohm_mono_after(now->mono, (int64_t)OUTPUT_RETRY_MS << doublings);
+        if (state->output_failures < UINT16_MAX)
+            state->output_failures++;
+    }
+    if (state->fed != fed) {
+        /* It may have moved and come back: minimum times count from now. */
+        state->fed = fed;
+        state->changed_mono = now->mono;
+        state->since_ms = now->calendar ? now->utc_ms : OHM_NO_MS;
+        state->restate = true;
+    }
+}
+
+bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed,
+                        const ohm_control_now *now)
+{
+    ohm_output_state before = state->output;
+    if (output == OHM_OUTPUT_FAILED) {
+        fail_output(state, fed, now);
+        state->output = OHM_OUTPUT_FAILED;
+        return before != OHM_OUTPUT_FAILED;
+    }
+    /* Confirming an older order proves nothing about the last one. */
+    if (output != OHM_OUTPUT_OK || fed != state->fed) {
+        if (before != OHM_OUTPUT_FAILED)
+            state->output = OHM_OUTPUT_UNKNOWN;
+        return false;
+    }
+    state->output = OHM_OUTPUT_OK;
+    state->output_failures = 0;
+    return before == OHM_OUTPUT_FAILED;
+}
+
+void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
+{
+    control->restored_mono.v += shift_ms;
+    for (uint16_t i = 0; i < count; i++) {
+        ohm_load_state *state = &control->loads[i];
+        state->changed_mono.v += shift_ms;
+        state->override_end_mono.v += shift_ms;
+        state->output_retry_mono.v += shift_ms;
+        state->shed_start_mono.v += shift_ms;
+        state->shed_end_mono.v += shift_ms;
+        state->rest_end_mono.v += shift_ms;
+    }
+}

@@ -1,0 +1,39 @@
+#include <assert.h>
+#include <stddef.h>
+
+#include "control/load.h"
+
+const char *ohm_cause_name(ohm_cause cause)
+{
+    static const char *const names[OHM_CAUSES_COUNT] = {
+        [OHM_CAUSE_NORMAL] = "normal",
+        [OHM_CAUSE_ECOWATT] = "ecowatt",
+        [OHM_CAUSE_MANUAL] = "manual",
+        [OHM_CAUSE_FAILSAFE] = "failsafe",
+    };
+    assert(cause < OHM_CAUSES_COUNT);
+    return names[cause];
+}
+
+const char *ohm_hold_name(ohm_hold hold)
+{
+    static const char *const names[OHM_HOLDS_COUNT] = {
+        [OHM_HOLD_NONE] = NULL,         [OHM_HOLD_ON_MIN] = "min_on",
+        [OHM_HOLD_OFF_MIN] = "min_off", [OHM_HOLD_SHED_MAX] = "shed_max",
+        [OHM_HOLD_STAGGER] = "stagger", [OHM_HOLD_START] = "start",
+        [OHM_HOLD_OUTPUT] = "output",
+    };
+    assert(hold < OHM_HOLDS_COUNT);
+    return names[hold];
+}
+
+const char *ohm_output_name(ohm_output_state state)
+{
+    static const char *const names[OHM_OUTPUTS_COUNT] = {
+        [OHM_OUTPUT_UNKNOWN] = "unknown",
+        [OHM_OUTPUT_OK] = "ok",
+        [OHM_OUTPUT_FAILED] = "failed",
+    };
+    assert(state < OHM_OUTPUTS_COUNT);
+    return names[state];
+}
