@@ -360,6 +360,16 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
 
 /* --- what happens between steps ----------------------------------------------------------- */
 
+void ohm_control_init(ohm_load_state *state)
+{
+    *state = (ohm_load_state){
+        .level = OHM_LEVEL_NONE,
+        .since_ms = OHM_NO_MS,
+        .until_ms = OHM_NO_MS,
+        .override_end_ms = OHM_NO_MS,
+    };
+}
+
 void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
                       const ohm_control_now *now)
 {

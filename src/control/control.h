@@ -46,6 +46,9 @@ typedef struct ohm_decisions {
     ohm_decision items[OHM_LOADS_MAX];
 } ohm_decisions;
 
+/* Not known yet: shed, nothing remembered. */
+void ohm_control_init(ohm_load_state *state);
+
 /* A load found fed or not at the start of a process; `settled_ms` is how long it has been so, 0
  * if that can't be known (minimum times then count from now). */
 void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,

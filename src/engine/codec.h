@@ -49,7 +49,7 @@ const char *ohm_action_difference(const ohm_action *a, const ohm_action *b, int6
  *    "level":2,"expected_w":-2400,"until":"…Z","switches":true}
  * A notice:
  *   {"seq":8,"time":"…Z","notice":"command_done","load":"water_heater","device":null,
- *    "detail":0,"command":12,"actor":"user:marie"}
+ *    "quantity":null,"detail":0,"command":12,"actor":"user:marie"}
  * `config` names the loads and the main meter. */
 OHM_MUST_CHECK ohm_code ohm_action_json(const ohm_action *action, const ohm_engine_config *config,
                                         char *out, size_t cap, size_t *ret_len);

@@ -39,6 +39,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "control/load.h"
+#include "grid/signal.h"
 #include "tariff/contract.h"
 
 enum {
@@ -172,9 +173,10 @@ typedef struct ohm_action {
     uint64_t seq; /* of actions, from 1, never reused */
     ohm_ms time_ms;
     ohm_notice notice;
-    ohm_decision decision; /* for notices only `load`: OHM_LOAD_NONE where it concerns none */
-    uint64_t command_id;   /* the command this answers, or 0 */
-    uint16_t device;       /* OHM_DEVICE_NONE where it concerns none */
+    ohm_decision decision;    /* for notices only `load`: OHM_LOAD_NONE where it concerns none */
+    uint64_t command_id;      /* the command this answers, or 0 */
+    uint16_t device;          /* OHM_DEVICE_NONE where it concerns none */
+    ohm_quantity_id quantity; /* of a register's notice, else OHM_Q_NONE */
     int64_t detail;
     char actor[OHM_ACTOR_MAX]; /* of a command, else "" */
 } ohm_action;
@@ -246,9 +248,8 @@ const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine); /* loads_co
 const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine);
 int ohm_engine_ecowatt_level_of(const ohm_engine *engine, ohm_ms utc_ms);
 bool ohm_engine_level_is_manual(const ohm_engine *engine, ohm_ms utc_ms);
-/* False until a first answer of the source; stale: the last hour in hand is over. */
-bool ohm_engine_has_ecowatt_of(const ohm_engine *engine);
-bool ohm_engine_ecowatt_stale_of(const ohm_engine *engine);
+/* What the source published: NONE before its first answer and after its last hour in hand. */
+ohm_signal_state ohm_engine_ecowatt_state_of(const ohm_engine *engine);
 bool ohm_engine_meter_fresh_of(const ohm_engine *engine);
 bool ohm_engine_clock_set_of(const ohm_engine *engine);
 bool ohm_engine_is_starting(const ohm_engine *engine); /* nothing switches yet */

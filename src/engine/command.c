@@ -1,0 +1,90 @@
+#include "engine/state.h"
+#include "grid/ecowatt.h"
+
+static ohm_code take_override(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->load >= engine->config.loads_count)
+        return OHM_UNKNOWN;
+    if (!command->fed && engine->config.loads[command->load].never_shed)
+        return OHM_DENIED;
+    if (!ohm_time_ok(command->until_ms))
+        return OHM_RANGE;
+    /* What was asked on the calendar becomes a duration here, once. */
+    int64_t duration_ms = command->until_ms - engine->utc_ms;
+    if (duration_ms <= 0 || duration_ms > OHM_OVERRIDE_MS_MAX)
+        return OHM_RANGE;
+    ohm_control_override(&engine->control.loads[command->load], command->fed,
+                         ohm_mono_after(engine->mono, duration_ms), command->until_ms);
+    return OHM_OK;
+}
+
+static ohm_code clear_override(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->load >= engine->config.loads_count)
+        return OHM_UNKNOWN;
+    ohm_control_override_clear(&engine->control.loads[command->load]);
+    return OHM_OK;
+}
+
+static ohm_code take_level(ohm_engine *engine, const ohm_command *command)
+{
+    ohm_interval when = command->interval;
+    if (!engine->clock_set)
+        return OHM_CONFLICT; /* hours mean nothing without a clock */
+    if (command->level < 0 || command->level > OHM_LEVEL_MAX)
+        return OHM_RANGE;
+    if (!ohm_time_ok(when.from_ms) || !ohm_time_ok(when.to_ms))
+        return OHM_RANGE;
+    if (when.from_ms >= when.to_ms || when.to_ms <= engine->utc_ms ||
+        when.to_ms - engine->utc_ms > OHM_LEVEL_BY_HAND_MS_MAX)
+        return OHM_RANGE;
+
+    ohm_ecowatt_watch *watch = &engine->ecowatt;
+    const ohm_signal_set before = watch->by_hand;
+    ohm_signal_forget(&watch->by_hand, engine->utc_ms);
+    ohm_code code = ohm_signal_put(&watch->by_hand, (ohm_signal_interval){ when, command->level });
+    if (code == OHM_OK)
+        code = ohm_engine_layer(engine);
+    if (code != OHM_OK)
+        watch->by_hand = before;
+    return code;
+}
+
+static ohm_code clear_levels(ohm_engine *engine)
+{
+    ohm_signal_init(&engine->ecowatt.by_hand, OHM_SIGNAL_ECOWATT);
+    return ohm_engine_layer(engine);
+}
+
+static ohm_code obey(ohm_engine *engine, const ohm_command *command)
+{
+    switch (command->kind) {
+    case OHM_COMMAND_OVERRIDE:
+        return take_override(engine, command);
+    case OHM_COMMAND_OVERRIDE_CLEAR:
+        return clear_override(engine, command);
+    case OHM_COMMAND_LEVEL:
+        return take_level(engine, command);
+    case OHM_COMMAND_LEVEL_CLEAR:
+        return clear_levels(engine);
+    case OHM_COMMANDS_COUNT:
+        break;
+    }
+    return OHM_UNSUPPORTED;
+}
+
+void ohm_engine_command(ohm_engine *engine, const ohm_command *command, ohm_actions *actions)
+{
+    ohm_code code = engine->stopping ? OHM_CONFLICT : obey(engine, command);
+    bool concerns_load =
+        command->kind == OHM_COMMAND_OVERRIDE || command->kind == OHM_COMMAND_OVERRIDE_CLEAR;
+
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = code == OHM_OK ? OHM_NOTICE_COMMAND_DONE : OHM_NOTICE_COMMAND_REFUSED;
+    action->detail = code == OHM_OK ? 0 : (int64_t)code;
+    action->command_id = command->id;
+    if (concerns_load && command->load < engine->config.loads_count)
+        action->decision.load = command->load;
+    memcpy(action->actor, command->actor, sizeof action->actor);
+    action->actor[sizeof action->actor - 1] = '\0';
+}

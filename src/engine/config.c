@@ -1,0 +1,132 @@
+#include "engine/engine.h"
+#include "engine/state.h"
+
+enum {
+    POWER_W_MAX = 10000000, /* 10 MW: the ledger's products stay below 2^63 */
+    OFFSET_S_MAX = 26 * 3600,
+};
+
+void ohm_engine_config_defaults(ohm_engine_config *out)
+{
+    memset(out, 0, sizeof *out);
+    ohm_tz_utc(&out->tz);
+    out->main_device = OHM_DEVICE_NONE;
+    out->meter_stale_ms = 30 * OHM_SECOND_MS;
+    out->power_w_max = 100000;
+    out->ecowatt_threshold = OHM_LEVEL_SHED_MIN;
+    out->start_wait_ms = OHM_MINUTE_MS;
+    out->restore_gap_ms = 10 * OHM_SECOND_MS;
+}
+
+static bool rule_ok(const ohm_tz_rule *rule)
+{
+    if (rule->time_s < -168 * 3600 || rule->time_s > 168 * 3600)
+        return false;
+    switch (rule->kind) {
+    case 'M':
+        return rule->month >= 1 && rule->month <= 12 && rule->week >= 1 && rule->week <= 5 &&
+               rule->weekday <= 6;
+    case 'J':
+        return rule->day >= 1 && rule->day <= 365;
+    case 'N':
+        return rule->day >= 0 && rule->day <= 365;
+    default:
+        return false;
+    }
+}
+
+static bool offset_ok(int32_t offset_s)
+{
+    return offset_s > -OFFSET_S_MAX && offset_s < OFFSET_S_MAX;
+}
+
+/* What ohm_tz_parse promises; a zone from a snapshot was not parsed by it. */
+static bool tz_ok(const ohm_tz *tz)
+{
+    bool sized = tz->types_count >= 1 && tz->types_count <= OHM_TZ_TYPES_MAX &&
+                 tz->transitions_count <= OHM_TZ_TRANSITIONS_MAX &&
+                 tz->first_type < tz->types_count && memchr(tz->name, '\0', sizeof tz->name);
+    if (!sized)
+        return false;
+    for (unsigned i = 0; i < tz->types_count; i++)
+        if (!offset_ok(tz->type_offset_s[i]))
+            return false;
+    for (unsigned i = 0; i < tz->transitions_count; i++)
+        if (tz->transition_type[i] >= tz->types_count ||
+            (i > 0 && tz->transition_s[i] <= tz->transition_s[i - 1]))
+            return false;
+    if (!tz->has_rule)
+        return true;
+    return offset_ok(tz->rule_std_s) && offset_ok(tz->rule_dst_s) &&
+           (!tz->rule_has_dst || (rule_ok(&tz->rule_to_dst) && rule_ok(&tz->rule_to_std)));
+}
+
+ohm_err ohm_engine_config_check(const ohm_engine_config *config)
+{
+    if (!tz_ok(&config->tz))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "the time zone is malformed");
+    if (config->main_device != OHM_DEVICE_NONE && config->main_device >= OHM_DEVICES_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the main meter is not a device");
+    if (!memchr(config->main_id, '\0', sizeof config->main_id))
+        return ohm_fail(OHM_TOO_BIG, 0, "the main meter's id is too long");
+    if (config->meter_stale_ms <= 0 || config->meter_stale_ms > 24 * OHM_HOUR_MS)
+        return ohm_fail(OHM_RANGE, 0, "a meter is lost after one second to one day");
+    if (config->power_w_max <= 0 || config->power_w_max > POWER_W_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the site's greatest power is out of range");
+    if (config->start_wait_ms < 0 || config->start_wait_ms > OHM_HOUR_MS)
+        return ohm_fail(OHM_RANGE, 0, "the wait at start is negative or above an hour");
+    if (config->ecowatt_threshold < OHM_LEVEL_SHED_MIN || config->ecowatt_threshold > OHM_LEVEL_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the Ecowatt threshold is 2 or 3: lower levels never shed");
+    if (config->has_contract)
+        OHM_TRY(ohm_contract_check(&config->contract));
+    return ohm_loads_check(config->loads, config->loads_count, config->restore_gap_ms);
+}
+
+static ohm_code accepts_signal(const ohm_signal_set *set)
+{
+    if (set->kind != OHM_SIGNAL_ECOWATT || set->count > OHM_SIGNAL_INTERVALS_MAX)
+        return OHM_RANGE;
+    if (!ohm_time_ok(set->fetched_ms) || (set->made_ms != OHM_NO_MS && !ohm_time_ok(set->made_ms)))
+        return OHM_RANGE;
+    for (uint16_t i = 0; i < set->count; i++) {
+        ohm_interval when = set->intervals[i].when;
+        if (!ohm_time_ok(when.from_ms) || !ohm_time_ok(when.to_ms))
+            return OHM_RANGE;
+        if (when.from_ms >= when.to_ms ||
+            (i > 0 && when.from_ms < set->intervals[i - 1].when.to_ms))
+            return OHM_BAD_FORMAT;
+    }
+    return OHM_OK;
+}
+
+static ohm_code accepts_boot(const ohm_engine *engine, const ohm_event *event)
+{
+    const ohm_boot *boot = event->boot;
+    if (boot->outputs_count != 0 && boot->outputs_count != engine->config.loads_count)
+        return OHM_RANGE;
+    for (uint16_t i = 0; i < boot->outputs_count; i++)
+        if (boot->outputs[i].settled_ms < 0 || !ohm_time_ok(boot->outputs[i].settled_ms))
+            return OHM_RANGE;
+    bool same_boot = engine->ran && boot->boot_id == engine->boot_id;
+    if (same_boot && event->mono.v < engine->mono.v)
+        return OHM_CONFLICT;
+    return OHM_OK;
+}
+
+ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
+{
+    if (!ohm_time_ok(event->utc_ms) || !ohm_time_ok(event->mono.v) ||
+        event->kind >= OHM_EVENT_KINDS_COUNT)
+        return OHM_RANGE;
+    if (event->kind == OHM_EVENT_START)
+        return accepts_boot(engine, event);
+    if (!engine->running || event->mono.v < engine->mono.v)
+        return OHM_CONFLICT;
+    if (event->kind == OHM_EVENT_SIGNAL)
+        return accepts_signal(event->signal);
+    if (event->kind == OHM_EVENT_OUTPUT && event->output.load >= engine->config.loads_count)
+        return OHM_UNKNOWN;
+    if (event->kind == OHM_EVENT_FRAME && event->frame->count > OHM_FRAME_VALUES_MAX)
+        return OHM_RANGE;
+    return OHM_OK;
+}

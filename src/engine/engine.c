@@ -1,0 +1,393 @@
+#include "engine/engine.h"
+
+#include "control/invariant.h"
+#include "engine/state.h"
+#include "grid/ecowatt.h"
+
+size_t ohm_engine_size(void)
+{
+    return sizeof(ohm_engine);
+}
+
+void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
+{
+    assert(!ohm_failed(ohm_engine_config_check(config)));
+    memset(engine, 0, sizeof *engine);
+    engine->config = *config;
+    engine->next_seq = 1;
+    ohm_signal_init(&engine->ecowatt.published, OHM_SIGNAL_ECOWATT);
+    ohm_signal_init(&engine->ecowatt.by_hand, OHM_SIGNAL_ECOWATT);
+    ohm_signal_init(&engine->ecowatt.layered, OHM_SIGNAL_ECOWATT);
+    ohm_ledger_init(&engine->ledger);
+    for (uint16_t i = 0; i < OHM_LOADS_MAX; i++)
+        ohm_control_init(&engine->control.loads[i]);
+}
+
+void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
+{
+    assert(!ohm_failed(ohm_engine_config_check(config)));
+    const ohm_engine_config *old = &engine->config;
+    ohm_load_state states[OHM_LOADS_MAX];
+    for (uint16_t i = 0; i < OHM_LOADS_MAX; i++)
+        ohm_control_init(&states[i]);
+    for (uint16_t i = 0; i < config->loads_count; i++) {
+        states[i].fed = config->loads[i].failsafe_fed;
+        states[i].changed_mono = engine->mono;
+        for (uint16_t j = 0; j < old->loads_count; j++)
+            if (strcmp(config->loads[i].id, old->loads[j].id) == 0)
+                states[i] = engine->control.loads[j];
+        bool asks_never = states[i].overridden && !states[i].override_fed;
+        if (config->loads[i].never_shed && asks_never)
+            ohm_control_override_clear(&states[i]);
+    }
+    if (strcmp(config->main_id, old->main_id) != 0)
+        ohm_ledger_init(&engine->ledger);
+    memcpy(engine->control.loads, states, sizeof states);
+    engine->config = *config;
+    engine->running = false;
+}
+
+/* --- actions ------------------------------------------------------------------------------ */
+
+ohm_action *ohm_engine_add(ohm_engine *engine, ohm_actions *actions)
+{
+    assert(actions->count < OHM_ACTIONS_MAX);
+    ohm_action *action = &actions->items[actions->count++];
+    memset(action, 0, sizeof *action);
+    action->seq = engine->next_seq++;
+    action->time_ms = engine->utc_ms;
+    action->decision.load = OHM_LOAD_NONE;
+    action->decision.level = OHM_LEVEL_NONE;
+    action->decision.until_ms = OHM_NO_MS;
+    action->device = OHM_DEVICE_NONE;
+    return action;
+}
+
+void ohm_engine_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice notice, int64_t detail)
+{
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = notice;
+    action->detail = detail;
+}
+
+void ohm_engine_load_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice notice,
+                            uint16_t load)
+{
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = notice;
+    action->decision.load = load;
+}
+
+static void meter_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice notice)
+{
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = notice;
+    action->device = engine->config.main_device;
+}
+
+/* --- Ecowatt ------------------------------------------------------------------------------ */
+
+ohm_code ohm_engine_layer(ohm_engine *engine)
+{
+    ohm_ecowatt_watch *watch = &engine->ecowatt;
+    return ohm_signal_layer(&watch->published, &watch->by_hand, &watch->layered);
+}
+
+static bool same_hours(const ohm_signal_set *a, const ohm_signal_set *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (uint16_t i = 0; i < a->count; i++) {
+        const ohm_signal_interval *x = &a->intervals[i], *y = &b->intervals[i];
+        if (x->when.from_ms != y->when.from_ms || x->when.to_ms != y->when.to_ms ||
+            x->level != y->level)
+            return false;
+    }
+    return true;
+}
+
+static void take_signal(ohm_engine *engine, const ohm_signal_set *set, ohm_actions *actions)
+{
+    ohm_ecowatt_watch *watch = &engine->ecowatt;
+    bool news = !same_hours(set, &watch->published);
+    watch->published = *set;
+    if (engine->clock_set)
+        ohm_signal_forget(&watch->by_hand, engine->utc_ms);
+    /* Hours by hand may cut the published ones in more pieces than a set holds: the last hours,
+     * days ahead, then wait for the next answer. */
+    while (ohm_engine_layer(engine) != OHM_OK)
+        watch->published.count--;
+    if (!news)
+        return;
+    ohm_engine_notice(engine, actions, OHM_NOTICE_SIGNAL_NEW, set->count);
+    for (uint16_t i = 0; i < set->count; i++) {
+        int32_t level = set->intervals[i].level;
+        if (ohm_ecowatt_level(level) != level) { /* one notice an answer: they come hourly */
+            ohm_engine_notice(engine, actions, OHM_NOTICE_LEVEL_UNKNOWN, level);
+            return;
+        }
+    }
+}
+
+static void watch_signal(ohm_engine *engine, ohm_actions *actions)
+{
+    ohm_ecowatt_watch *watch = &engine->ecowatt;
+    if (!engine->clock_set || watch->published.fetched_ms == OHM_NO_MS)
+        return;
+    bool stale = ohm_engine_ecowatt_state_of(engine) != OHM_SIGNAL_FRESH;
+    if (stale && !watch->stale)
+        ohm_engine_notice(engine, actions, OHM_NOTICE_SIGNAL_STALE, 0);
+    watch->stale = stale;
+}
+
+/* --- the meter ---------------------------------------------------------------------------- */
+
+static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
+{
+    if (event->frame->device != engine->config.main_device)
+        return;
+    if (engine->meter.lost)
+        meter_notice(engine, actions, OHM_NOTICE_METER_BACK);
+    engine->meter = (ohm_meter_watch){ .seen = true, .last_mono = event->mono };
+    if (!engine->clock_set)
+        return;
+    ohm_ledger_notices notices;
+    ohm_ledger_frame(&engine->ledger, &engine->config, event, &notices);
+    for (uint8_t i = 0; i < notices.count; i++) {
+        ohm_action *action = ohm_engine_add(engine, actions);
+        action->notice = notices.items[i].notice;
+        action->device = engine->config.main_device;
+        action->quantity = notices.items[i].quantity;
+        action->detail = notices.items[i].detail;
+    }
+}
+
+static void watch_meter(ohm_engine *engine, ohm_actions *actions)
+{
+    if (engine->config.main_device == OHM_DEVICE_NONE || engine->meter.lost ||
+        ohm_engine_meter_fresh_of(engine))
+        return;
+    int64_t running_ms = ohm_mono_since(engine->mono, engine->start_mono);
+    if (!engine->meter.seen && running_ms < engine->config.start_wait_ms)
+        return; /* it has not had time to speak */
+    engine->meter.lost = true;
+    meter_notice(engine, actions, OHM_NOTICE_METER_LOST);
+}
+
+/* --- clocks, outputs ---------------------------------------------------------------------- */
+
+static void set_clock(ohm_engine *engine, bool set, ohm_actions *actions)
+{
+    set = set && engine->utc_ms >= OHM_CLOCK_MS_MIN;
+    if (set == engine->clock_set)
+        return;
+    engine->clock_set = set;
+    ohm_engine_notice(engine, actions, set ? OHM_NOTICE_CLOCK_SET : OHM_NOTICE_CLOCK_UNSET, 0);
+    if (set)
+        ohm_engine_see_clock(engine);
+}
+
+static void take_clock(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
+{
+    if (event->clock.jump_ms != 0)
+        ohm_engine_notice(engine, actions, OHM_NOTICE_CLOCK_JUMP, event->clock.jump_ms);
+    set_clock(engine, event->clock.set, actions);
+}
+
+static void take_output(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
+{
+    uint16_t load = event->output.load;
+    ohm_load_state *state = &engine->control.loads[load];
+    ohm_control_now now = ohm_engine_now(engine);
+    if (ohm_control_output(state, event->output.state, event->output.fed, &now))
+        ohm_engine_load_notice(engine, actions,
+                               state->output == OHM_OUTPUT_FAILED ? OHM_NOTICE_OUTPUT_FAILED
+                                                                  : OHM_NOTICE_OUTPUT_BACK,
+                               load);
+}
+
+static void stop(ohm_engine *engine, ohm_actions *actions)
+{
+    if (!engine->stopping)
+        ohm_engine_notice(engine, actions, OHM_NOTICE_STOPPED, 0);
+    engine->stopping = true;
+}
+
+/* --- the step ----------------------------------------------------------------------------- */
+
+ohm_control_now ohm_engine_now(const ohm_engine *engine)
+{
+    const ohm_signal_set *layered = &engine->ecowatt.layered;
+    ohm_control_now now = {
+        .mono = engine->mono,
+        .utc_ms = engine->utc_ms,
+        .calendar = engine->clock_set,
+        .starting = engine->starting,
+        .start_end_mono = ohm_mono_after(engine->start_mono, engine->config.start_wait_ms),
+        .stopping = engine->stopping,
+        .level = OHM_LEVEL_NONE,
+    };
+    if (engine->clock_set)
+        now.level = ohm_ecowatt_level_at(layered, engine->utc_ms);
+    for (int32_t k = 0; k <= OHM_LEVEL_MAX; k++)
+        now.until_ms[k] = OHM_NO_MS;
+    for (int32_t k = OHM_LEVEL_SHED_MIN; k <= now.level; k++)
+        now.until_ms[k] = ohm_ecowatt_until(layered, k, engine->utc_ms);
+    return now;
+}
+
+/* Nothing switches after START until what decides is there, or has had its time. */
+static void watch_start(ohm_engine *engine)
+{
+    if (!engine->starting)
+        return;
+    bool meter = engine->config.main_device == OHM_DEVICE_NONE || ohm_engine_meter_fresh_of(engine);
+    bool signals = !engine->config.has_ecowatt ||
+                   (engine->clock_set && ohm_engine_ecowatt_state_of(engine) == OHM_SIGNAL_FRESH);
+    int64_t running_ms = ohm_mono_since(engine->mono, engine->start_mono);
+    if ((meter && signals) || running_ms >= engine->config.start_wait_ms)
+        engine->starting = false;
+}
+
+static void expire_overrides(ohm_engine *engine, ohm_actions *actions)
+{
+    for (uint16_t i = 0; i < engine->config.loads_count; i++)
+        if (ohm_control_override_expire(&engine->control.loads[i], engine->mono))
+            ohm_engine_load_notice(engine, actions, OHM_NOTICE_OVERRIDE_ENDED, i);
+}
+
+static void decide(ohm_engine *engine, ohm_actions *actions)
+{
+    ohm_control_now now = ohm_engine_now(engine);
+    int64_t gap_ms = engine->config.restore_gap_ms;
+    if (engine->stopping && gap_ms > OHM_STOP_GAP_MS)
+        gap_ms = OHM_STOP_GAP_MS;
+    const ohm_control_rules rules = {
+        .loads = engine->config.loads,
+        .count = engine->config.loads_count,
+        .ecowatt_threshold = engine->config.ecowatt_threshold,
+        .restore_gap_ms = gap_ms,
+    };
+    ohm_decisions decisions;
+    ohm_control_step(&rules, &engine->control, &now, &decisions);
+    for (uint16_t i = 0; i < decisions.count; i++)
+        ohm_engine_add(engine, actions)->decision = decisions.items[i];
+}
+
+static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
+{
+    switch (event->kind) {
+    case OHM_EVENT_START:
+        ohm_engine_start(engine, event, actions);
+        break;
+    case OHM_EVENT_FRAME:
+        take_frame(engine, event, actions);
+        break;
+    case OHM_EVENT_SIGNAL:
+        take_signal(engine, event->signal, actions);
+        break;
+    case OHM_EVENT_COMMAND:
+        ohm_engine_command(engine, event->command, actions);
+        break;
+    case OHM_EVENT_OUTPUT:
+        take_output(engine, event, actions);
+        break;
+    case OHM_EVENT_CLOCK:
+        take_clock(engine, event, actions);
+        break;
+    case OHM_EVENT_STOP:
+        stop(engine, actions);
+        break;
+    case OHM_EVENT_TICK:
+    case OHM_EVENT_KINDS_COUNT:
+        break;
+    }
+}
+
+void ohm_engine_step(ohm_engine *engine, const ohm_event *event, ohm_actions *ret_actions)
+{
+    assert(ohm_engine_accepts(engine, event) == OHM_OK);
+    ret_actions->count = 0;
+    if (event->kind != OHM_EVENT_START) { /* START sees the times of the last run */
+        engine->mono = event->mono;
+        engine->utc_ms = event->utc_ms;
+        if (engine->clock_set && engine->utc_ms < OHM_CLOCK_MS_MIN)
+            set_clock(engine, false, ret_actions);
+    }
+    dispatch(engine, event, ret_actions);
+    expire_overrides(engine, ret_actions);
+    watch_meter(engine, ret_actions);
+    watch_signal(engine, ret_actions);
+    watch_start(engine);
+    if (engine->clock_set)
+        ohm_ledger_day(&engine->ledger, &engine->config, engine->utc_ms);
+    decide(engine, ret_actions);
+}
+
+/* --- what readers may see ----------------------------------------------------------------- */
+
+const ohm_engine_config *ohm_engine_config_of(const ohm_engine *engine)
+{
+    return &engine->config;
+}
+
+const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine)
+{
+    return &engine->ledger.today;
+}
+
+const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine)
+{
+    return engine->control.loads;
+}
+
+const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine)
+{
+    return &engine->ecowatt.layered;
+}
+
+int ohm_engine_ecowatt_level_of(const ohm_engine *engine, ohm_ms utc_ms)
+{
+    return ohm_ecowatt_level_at(&engine->ecowatt.layered, utc_ms);
+}
+
+bool ohm_engine_level_is_manual(const ohm_engine *engine, ohm_ms utc_ms)
+{
+    return ohm_signal_at(&engine->ecowatt.by_hand, utc_ms) != NULL;
+}
+
+ohm_signal_state ohm_engine_ecowatt_state_of(const ohm_engine *engine)
+{
+    return ohm_signal_state_of(&engine->ecowatt.published, engine->utc_ms);
+}
+
+bool ohm_engine_meter_fresh_of(const ohm_engine *engine)
+{
+    return engine->meter.seen &&
+           ohm_mono_since(engine->mono, engine->meter.last_mono) <= engine->config.meter_stale_ms;
+}
+
+bool ohm_engine_clock_set_of(const ohm_engine *engine)
+{
+    return engine->clock_set;
+}
+
+bool ohm_engine_is_starting(const ohm_engine *engine)
+{
+    return engine->starting;
+}
+
+bool ohm_engine_is_settled(const ohm_engine *engine)
+{
+    for (uint16_t i = 0; i < engine->config.loads_count; i++) {
+        ohm_hold hold = engine->control.loads[i].hold;
+        if (hold != OHM_HOLD_NONE && hold != OHM_HOLD_SHED_MAX)
+            return false;
+    }
+    return true;
+}
+
+uint64_t ohm_engine_next_seq(const ohm_engine *engine)
+{
+    return engine->next_seq;
+}

@@ -1,0 +1,28 @@
+#include "engine/engine.h"
+
+const char *ohm_notice_name(ohm_notice notice)
+{
+    static const char *const names[OHM_NOTICES_COUNT] = {
+        [OHM_NOTICE_NONE] = NULL,
+        [OHM_NOTICE_COMMAND_DONE] = "command_done",
+        [OHM_NOTICE_COMMAND_REFUSED] = "command_refused",
+        [OHM_NOTICE_OVERRIDE_ENDED] = "override_ended",
+        [OHM_NOTICE_METER_LOST] = "meter_lost",
+        [OHM_NOTICE_METER_BACK] = "meter_back",
+        [OHM_NOTICE_REGISTER_BACKWARDS] = "register_backwards",
+        [OHM_NOTICE_REGISTER_JUMP] = "register_jump",
+        [OHM_NOTICE_REGISTER_ACCEPTED] = "register_accepted",
+        [OHM_NOTICE_SIGNAL_NEW] = "signal_new",
+        [OHM_NOTICE_SIGNAL_STALE] = "signal_stale",
+        [OHM_NOTICE_LEVEL_UNKNOWN] = "level_unknown",
+        [OHM_NOTICE_OUTPUT_FAILED] = "output_failed",
+        [OHM_NOTICE_OUTPUT_BACK] = "output_back",
+        [OHM_NOTICE_CLOCK_UNSET] = "clock_unset",
+        [OHM_NOTICE_CLOCK_SET] = "clock_set",
+        [OHM_NOTICE_CLOCK_JUMP] = "clock_jump",
+        [OHM_NOTICE_STARTED] = "started",
+        [OHM_NOTICE_STOPPED] = "stopped",
+    };
+    assert(notice < OHM_NOTICES_COUNT);
+    return names[notice];
+}
