@@ -1,0 +1,24 @@
+/* Commands to the loop, and the exchanges that wait for their outcome. */
+#ifndef OHM_WEB_COMMAND_H
+#define OHM_WEB_COMMAND_H
+
+#include "web/exchange.h"
+
+enum { OHM_COMMAND_PATIENCE_MS = 12 * OHM_SECOND_MS }; /* longer than the store's own */
+
+/* Gives the command an id and the actor of the exchange, hands it over and suspends the exchange;
+ * `then` answers, when the loop has said what came of it. OHM_MORE as the outcome: it said nothing
+ * in time. Answers a fault at once when the loop does not take it. */
+void ohm_command_send(ohm_exchange *x, ohm_command *command,
+                      void (*then)(ohm_exchange *x, ohm_code outcome));
+
+/* The loop said what came of a command: its exchange goes on. */
+void ohm_command_answered(ohm_web *web, uint64_t command_id, ohm_code outcome);
+/* Lets go on what has waited too long; when the next one will have, INT64_MAX if none waits. */
+ohm_mono_ms ohm_command_tick(ohm_web *web);
+/* At the end: everything that waits goes on. */
+void ohm_command_release(ohm_web *web);
+/* The exchange ends, whatever it waits for. */
+void ohm_command_forget(ohm_exchange *x);
+
+#endif

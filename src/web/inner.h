@@ -1,0 +1,67 @@
+/* The web thread's own state; for the files of this room only. */
+#ifndef OHM_WEB_INNER_H
+#define OHM_WEB_INNER_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "web/blob.h"
+#include "web/exchange.h"
+#include "web/inbox.h"
+#include "web/web.h"
+
+enum {
+    OHM_CONNECTIONS_MAX = 512,
+    OHM_CONNECTIONS_PER_ADDRESS_MAX = 64, /* off loopback, without a proxy */
+    OHM_CONNECTION_BYTES = 16 << 10,
+    OHM_CONNECTION_TIMEOUT_S = 30, /* without a byte moving */
+    OHM_COMMANDS_WAITING_MAX = 32,
+    OHM_WEB_STACK_BYTES = 256 << 10,
+};
+
+struct ohm_web {
+    ohm_web_options options; /* its strings are copies, see `names` */
+    bool is_https;           /* what the browser sees: TLS here or at the proxy */
+    char url[128];
+    uint16_t port;
+
+    pthread_t thread;
+    atomic_bool stopping;
+    int listen_fd, epoll_fd;
+    struct MHD_Daemon *daemon;
+    ohm_inbox inbox;
+    ohm_inbox_batch batch;
+
+    ohm_mono_ms now; /* of this turn of the loop */
+    bool has_view;   /* inbox.read is one */
+    ohm_mono_ms view_came;
+    ohm_blob *state; /* the view as JSON; NULL until somebody asks */
+
+    uint64_t next_command_id;
+    unsigned waiting_count;
+    ohm_exchange *waiting; /* for an answer of the loop */
+};
+
+static inline const ohm_view *ohm_web_view(const ohm_web *web)
+{
+    return web->has_view ? web->inbox.read : NULL;
+}
+
+/* The newest view as JSON, made at most once per view; borrowed. NULL: no view yet, or out of
+ * memory. */
+ohm_blob *ohm_web_state(ohm_web *web);
+
+/* http.c: the callbacks of MHD. */
+void *ohm_http_uri(void *cls, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result ohm_http_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                 const char *method, const char *version, const char *upload_data,
+                                 size_t *upload_data_size, void **con_cls);
+void ohm_http_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+                        enum MHD_RequestTerminationCode why);
+
+/* server.c: the socket and MHD. */
+OHM_MUST_CHECK ohm_err ohm_server_open(ohm_web *web);
+void ohm_server_close(ohm_web *web);
+
+#endif

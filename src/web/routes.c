@@ -1,0 +1,17 @@
+#include "web/api.h"
+
+const ohm_route ohm_routes[] = {
+    { OHM_GET, "/", 0, false, 0, ohm_api_home },
+    { OHM_GET, "/docs", 0, false, 0, ohm_api_docs },
+    { OHM_GET, "/healthz", 0, false, 0, ohm_api_health },
+    { OHM_GET, "/api/v1/openapi.json", 0, false, 0, ohm_api_openapi },
+
+    { OHM_GET, "/api/v1/state", OHM_RIGHT_READ, false, 0, ohm_api_state },
+    { OHM_GET, "/api/v1/ecowatt", OHM_RIGHT_READ, false, 0, ohm_api_ecowatt },
+    { OHM_GET, "/api/v1/ecowatt/critical", OHM_RIGHT_READ, false, 0, ohm_api_critical },
+
+    /* As the prototype had them. */
+    { OHM_GET, "/get_relays_state", OHM_RIGHT_READ, false, 0, ohm_api_relays },
+};
+
+const size_t ohm_routes_count = sizeof ohm_routes / sizeof *ohm_routes;

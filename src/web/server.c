@@ -1,0 +1,136 @@
+/* The listening socket, and MHD on top of it. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/log.h"
+#include "host/syserr.h"
+#include "web/inner.h"
+
+typedef union socket_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} socket_address;
+
+static socklen_t length_of(const socket_address *address)
+{
+    return address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
+}
+
+/* Addresses only: a name could lead elsewhere tomorrow. */
+static bool parse_address(const char *text, uint16_t port, socket_address *out)
+{
+    *out = (socket_address){ .v6 = { 0 } };
+    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(port);
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
+        out->v6.sin6_family = AF_INET6;
+        out->v6.sin6_port = htons(port);
+        return true;
+    }
+    return false;
+}
+
+static bool is_loopback(const socket_address *address)
+{
+    if (address->any.sa_family == AF_INET)
+        return (ntohl(address->v4.sin_addr.s_addr) >> 24) == 127;
+    return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+}
+
+static ohm_err listen_on(const socket_address *address, int *ret_fd)
+{
+    int yes = 1, no = 0;
+    int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return ohm_err_errno(errno);
+    bool done = !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (done && address->any.sa_family == AF_INET6) /* "::" takes IPv4 as well */
+        done = !setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+    done = done && !bind(fd, &address->any, length_of(address)) && !listen(fd, 128);
+    if (!done) {
+        ohm_err err = ohm_err_errno(errno);
+        (void)close(fd);
+        return err;
+    }
+    *ret_fd = fd;
+    return ohm_ok();
+}
+
+static uint16_t port_of(int fd)
+{
+    socket_address address = { .v6 = { 0 } };
+    socklen_t len = sizeof address;
+    if (getsockname(fd, &address.any, &len))
+        return 0;
+    return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+}
+
+static void log_mhd(void *cls, const char *format, va_list args)
+{
+    char text[256], quoted[300];
+    (void)cls;
+    int n = vsnprintf(text, sizeof text, format, args);
+    if (n < 0)
+        return;
+    text[strcspn(text, "\r\n")] = '\0';
+    ohm_log(OHM_LOG_DEBUG, "web_http message=%s", ohm_log_quote(text, quoted, sizeof quoted));
+}
+
+static ohm_err start_mhd(ohm_web *web, bool many_addresses)
+{
+    unsigned per_address = many_addresses ? OHM_CONNECTIONS_PER_ADDRESS_MAX : OHM_CONNECTIONS_MAX;
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG;
+    web->daemon = MHD_start_daemon(
+        flags, web->port, NULL, NULL, ohm_http_request, web, MHD_OPTION_EXTERNAL_LOGGER, log_mhd,
+        NULL, MHD_OPTION_LISTEN_SOCKET, web->listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)OHM_CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)OHM_CONNECTIONS_MAX,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)OHM_CONNECTION_TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, ohm_http_uri, web, MHD_OPTION_NOTIFY_COMPLETED,
+        ohm_http_completed, NULL, MHD_OPTION_END);
+    if (!web->daemon)
+        return ohm_fail(OHM_IO, 0, "the HTTP server does not start");
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = info ? info->epoll_fd : -1 };
+    if (!info || epoll_ctl(web->epoll_fd, EPOLL_CTL_ADD, info->epoll_fd, &event))
+        return ohm_fail(OHM_IO, 0, "the HTTP server can't be waited for");
+    return ohm_ok();
+}
+
+ohm_err ohm_server_open(ohm_web *web)
+{
+    socket_address address;
+    if (!parse_address(web->options.address, web->options.port, &address))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "not an IP address");
+    bool local = is_loopback(&address);
+    if (!local && !web->options.behind_proxy)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "TLS is needed off loopback");
+    web->is_https = !local || web->options.behind_proxy;
+    OHM_TRY(listen_on(&address, &web->listen_fd));
+    web->port = port_of(web->listen_fd);
+    bool v6 = address.any.sa_family == AF_INET6;
+    (void)snprintf(web->url, sizeof web->url, "http://%s%s%s:%u/", v6 ? "[" : "",
+                   web->options.address, v6 ? "]" : "", (unsigned)web->port);
+    return start_mhd(web, !local && !web->options.behind_proxy);
+}
+
+void ohm_server_close(ohm_web *web)
+{
+    if (web->daemon)
+        MHD_stop_daemon(web->daemon); /* closes the listening socket */
+    else if (web->listen_fd >= 0)
+        (void)close(web->listen_fd);
+    web->daemon = NULL;
+    web->listen_fd = -1;
+}
