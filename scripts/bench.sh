@@ -6,7 +6,7 @@ set -euo pipefail
 . scripts/common.sh
 
 scripts/build.sh
-configure build/bench --buildtype=release -Dpage=false -Dtests=false -Dbenchmarks=true
+configure build/bench "${RELEASE[@]}" -Dpage=false -Dtests=false -Dbenchmarks=true
 build build/bench
 missed=0
 for binary in build/bench/bench/bench_*; do

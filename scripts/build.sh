@@ -9,6 +9,6 @@ if [ -f web/package.json ]; then
     build_page
     page=true
 fi
-configure build/release --buildtype=release -Dtests=false -Dpage=$page
+configure build/release "${RELEASE[@]}" -Dtests=false -Dpage=$page
 build build/release src/ohmstead
 install -m 755 build/release/src/ohmstead build/ohmstead

@@ -65,7 +65,7 @@ for arch in "$@"; do
     printf "[constants]\nsysroot = '%s'\n" "$PWD/build/cross/$arch/sysroot" \
         >"build/cross/$arch/sysroot.ini"
     configure "$folder" --cross-file "build/cross/$arch/sysroot.ini" \
-        --cross-file "packaging/cross/$arch.ini" --buildtype=release -Dpage=$page
+        --cross-file "packaging/cross/$arch.ini" "${RELEASE[@]}" -Dpage=$page
     build "$folder"
     install -m 755 "$folder/src/ohmstead" "build/cross/ohmstead-$arch"
     echo "dev: build/cross/ohmstead-$arch:" \
