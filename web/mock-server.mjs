@@ -1,0 +1,277 @@
+/* Serves web/dist and a living /api/v1 from mock/world.mjs, with the daemon's headers.
+ *
+ *     node mock-server.mjs [--port N]        prints its address; port 0 picks a free one
+ *
+ * Tests steer it by POST /mock {"meter":"no_bytes","stream":"stop","demo":false,…}. */
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { World } from './mock/world.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const DIST = join(HERE, 'dist');
+const OPENAPI = [join(HERE, '../data/api/openapi.json')];
+const TYPES = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.webmanifest': 'application/manifest+json',
+};
+const POLICY = {
+  'Content-Security-Policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
+  'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer',
+};
+const BODY_MAX = 65_536;
+
+class Refused extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+function body(request) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    request.on('data', (part) => {
+      text += part;
+      if (text.length > BODY_MAX)
+        reject(new Refused(413, 'too large'));
+    });
+    request.on('end', () => {
+      try {
+        resolve(text ? JSON.parse(text) : {});
+      } catch {
+        reject(new Refused(400, 'not JSON'));
+      }
+    });
+  });
+}
+
+export function startMock(port = 0) {
+  const world = new World();
+  const clients = new Set();
+  const accounts = [{ name: 'marie', role: 'admin', password: 'correct horse battery' }];
+  const tokens = [];
+  let session = null;
+  let stream = 'on';
+
+  const emit = (client, event, data) => client.write(`id: ${world.seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  world.hear = (event, item) => clients.forEach((client) => emit(client, event, item));
+  const timer = setInterval(() => {
+    world.decide(Date.now());
+    if (stream === 'on')
+      clients.forEach((client) => emit(client, 'state', world.state()));
+  }, 1000);
+  timer.unref();
+
+  const role = () => (session ? session.role : world.set.demo ? 'demo' : 'none');
+  const whoami = () => ({
+    user: session?.name ?? null, role: role(), demo: world.set.demo, claimed: world.set.claimed, csrf: session || world.set.demo ? 'mock-csrf' : null,
+  });
+  const need = (...roles) => {
+    if (!roles.includes(role()))
+      throw new Refused(role() === 'none' ? 401 : 403, 'not allowed');
+  };
+  const all = ['demo', 'viewer', 'operator', 'admin'];
+  const hands = ['demo', 'operator', 'admin'];
+  const plain = (account) => ({ name: account.name, role: account.role });
+
+  function override(id, ask) {
+    need(...hands);
+    const index = world.state().loads.findIndex((l) => l.id === id);
+    if (index < 0)
+      throw new Refused(404, 'no such load');
+    if (!ask) {
+      world.overrides.delete(id);
+    } else {
+      const until = ask.minutes ? Date.now() + ask.minutes * 60_000 : Date.parse(ask.until);
+      if (!(until > Date.now()) || !['fed', 'shed'].includes(ask.state))
+        throw new Refused(422, 'an end between 1 minute and 7 days is required');
+      world.overrides.set(id, { state: ask.state, until });
+    }
+    world.decide(Date.now());
+    return world.state().loads[index];
+  }
+
+  function series(path, query) {
+    need(...all);
+    if (!path)
+      return { items: ['power_import', 'power_export'].map((q) => ({ key: `home/ground/main/${q}`, unit: 'W', kind: 'gauge' })) };
+    const quantity = path.split('/').at(-1);
+    if (!['power_import', 'power_export'].includes(quantity))
+      throw new Refused(404, 'no such series');
+    const from = Date.parse(query.get('from')), to = Date.parse(query.get('to'));
+    const step_s = Number((query.get('step') ?? '60s').replace('s', ''));
+    if ((to - from) / 1000 / step_s > 10_000)
+      throw new Refused(422, 'more than 10000 points: ask for a longer step');
+    return {
+      key: path, unit: 'W', kind: 'gauge', from: query.get('from'), to: query.get('to'), step_s,
+      points: world.series(quantity, from, to, step_s),
+    };
+  }
+
+  function steer(ask) {
+    if (ask.meter)
+      world.set.frozen = Date.now();
+    if (ask.stream)
+      stream = ask.stream;
+    if (ask.stream === 'cut')
+      clients.forEach((client) => client.end());
+    if (ask.account !== undefined)
+      session = ask.account && accounts.find((a) => a.name === ask.account);
+    if (ask.level !== undefined)
+      world.hand = ask.level === null ? null : { from: Date.now() - 1000, to: Date.now() + 3_600_000, level: ask.level };
+    Object.assign(world.set, ask);
+    world.decide(Date.now());
+    return {};
+  }
+
+  function journal(query) {
+    need(...all);
+    const before = Number(query.get('before') ?? Infinity);
+    const limit = Number(query.get('limit') ?? 50);
+    const items = world.journal.filter((i) => i.seq < before).reverse().slice(0, limit);
+    const more = items.length === limit && world.journal[0].seq < items.at(-1).seq;
+    return { items, next: more ? items.at(-1).seq : null };
+  }
+
+  const account = (name) => accounts.findIndex((a) => a.name === name);
+  const openapi = () => JSON.parse(readFileSync(OPENAPI.find(existsSync), 'utf8'));
+
+  const routes = [
+    ['GET', /^state$/, () => (need(...all), world.state())],
+    ['GET', /^session$/, whoami],
+    ['POST', /^session$/, (_, ask) => {
+      const found = accounts.find((a) => a.name === ask.user && a.password === ask.password);
+      if (!found)
+        throw new Refused(401, 'name or password refused');
+      session = found;
+      return whoami();
+    }],
+    ['DELETE', /^session$/, () => { session = null; }],
+    ['POST', /^claim$/, (_, ask) => {
+      if (ask.code !== '123-456')
+        throw new Refused(403, 'wrong code');
+      session = { name: ask.user, role: 'admin', password: ask.password };
+      accounts.push(session);
+      world.set.claimed = true;
+      return whoami();
+    }],
+    ['PUT', /^loads\/([^/]+)\/override$/, ([id], ask) => override(id, ask)],
+    ['DELETE', /^loads\/([^/]+)\/override$/, ([id]) => override(id, null)],
+    ['PUT', /^ecowatt\/override$/, (_, ask) => {
+      need(...hands);
+      world.hand = { from: Date.parse(ask.from), to: Date.parse(ask.to), level: ask.level };
+      world.decide(Date.now());
+      return world.ecowatt(Date.now());
+    }],
+    ['DELETE', /^ecowatt\/override$/, () => {
+      need(...hands);
+      world.hand = null;
+      world.decide(Date.now());
+    }],
+    ['GET', /^ecowatt$/, () => world.ecowatt(Date.now())],
+    ['GET', /^journal$/, (_, __, query) => journal(query)],
+    ['GET', /^series(?:\/(.+))?$/, ([path], _, query) => series(path, query)],
+    ['GET', /^users$/, () => (need('admin'), { items: accounts.map(plain) })],
+    ['POST', /^users$/, (_, ask) => {
+      need('admin');
+      if (account(ask.name) >= 0)
+        throw new Refused(409, 'name taken');
+      accounts.push(ask);
+      return plain(ask);
+    }],
+    ['DELETE', /^users\/([^/]+)$/, ([name]) => { need('admin'); accounts.splice(account(name), 1); }],
+    ['GET', /^tokens$/, () => (need('admin'), { items: tokens.map(({ token: _, ...rest }) => rest) })],
+    ['POST', /^tokens$/, (_, ask) => {
+      need('admin');
+      tokens.push({ id: String(tokens.length + 1), name: ask.name, role: ask.role, token: 'ohm_' + 'x'.repeat(40) });
+      return tokens.at(-1);
+    }],
+    ['DELETE', /^tokens\/([^/]+)$/, ([id]) => { need('admin'); tokens.splice(tokens.findIndex((t) => t.id === id), 1); }],
+    ['GET', /^openapi\.json$/, openapi],
+  ];
+
+  async function answer(request, url) {
+    const name = url.pathname.slice('/api/v1/'.length);
+    for (const [method, pattern, act] of routes) {
+      const found = pattern.exec(name);
+      if (!found || method !== request.method)
+        continue;
+      if (method !== 'GET' && !/^(session|claim)$/.test(name) && request.headers['x-csrf-token'] !== 'mock-csrf')
+        throw new Refused(403, 'X-CSRF-Token missing');
+      const ask = method === 'GET' || method === 'DELETE' ? null : await body(request);
+      return act(found.slice(1).map((s) => s && decodeURIComponent(s)), ask, url.searchParams);
+    }
+    throw new Refused(404, 'no such route');
+  }
+
+  function events(response) {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', ...POLICY });
+    clients.add(response);
+    response.on('close', () => clients.delete(response));
+    emit(response, 'state', world.state());
+  }
+
+  async function api(request, response, url) {
+    if (stream === 'dead')
+      return request.socket.destroy();
+    if (url.pathname === '/api/v1/events' && role() !== 'none')
+      return stream === 'cut' ? request.socket.destroy() : events(response);
+    const json = (status, value, type = 'application/json') => {
+      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...POLICY });
+      response.end(value === undefined ? '' : JSON.stringify(value));
+    };
+    try {
+      const value = url.pathname === '/mock' ? steer(await body(request)) : await answer(request, url);
+      return json(value === undefined ? 204 : 200, value);
+    } catch (error) {
+      if (!(error instanceof Refused))
+        console.error(error);
+      const status = error instanceof Refused ? error.status : 500;
+      return json(status, { type: 'about:blank', title: 'refused', status, detail: error.message }, 'application/problem+json');
+    }
+  }
+
+  function file(request, response, path) {
+    const name = path === '/' ? '/index.html' : path === '/docs' ? '/docs.html' : path;
+    const full = normalize(join(DIST, name));
+    if (!full.startsWith(DIST) || !existsSync(full) || !statSync(full).isFile()) {
+      response.writeHead(404, POLICY);
+      return response.end();
+    }
+    const type = TYPES[extname(full)] ?? 'application/octet-stream';
+    const headers = { 'Content-Type': type, 'Cache-Control': 'no-cache', ...POLICY };
+    if (type === 'font/woff2') {
+      response.writeHead(200, headers);
+      return createReadStream(full).pipe(response);
+    }
+    response.writeHead(200, { ...headers, 'Content-Encoding': 'gzip' });
+    return response.end(gzipSync(readFileSync(full), { level: 9 }));
+  }
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, 'http://localhost');
+    if (url.pathname === '/mock' || url.pathname.startsWith('/api/v1/'))
+      void api(request, response, url);
+    else
+      file(request, response, url.pathname);
+  });
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => resolve({
+      url: `http://127.0.0.1:${server.address().port}`,
+      stop: () => {
+        clearInterval(timer);
+        server.closeAllConnections();
+        server.close();
+      },
+    }));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const at = process.argv.indexOf('--port');
+  const { url } = await startMock(at > 0 ? Number(process.argv[at + 1]) : 8421);
+  console.log(`page and mock API at ${url}`);
+}

@@ -1,0 +1,67 @@
+import type { Session } from './types';
+
+/** What the daemon refused, in its own words (RFC 9457), or that it could not be reached. */
+export class ApiError extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+let csrf: string | null = null;
+
+export function rememberCsrf(session: Session): void {
+  csrf = session.csrf;
+}
+
+async function refusal(answer: Response): Promise<ApiError> {
+  let words = '';
+  try {
+    const problem = (await answer.json()) as { detail?: unknown; title?: unknown };
+    words = String(problem.detail ?? problem.title ?? '');
+  } catch {
+    words = answer.statusText;
+  }
+  return new ApiError(answer.status, words);
+}
+
+const TIMEOUT_MS = 15_000;
+
+export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (method !== 'GET' && csrf)
+    headers['X-CSRF-Token'] = csrf;
+  if (body !== undefined)
+    headers['Content-Type'] = 'application/json';
+
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  let answer: Response;
+  try {
+    answer = await fetch('/api/v1' + path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: abort.signal,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, '');
+  } finally {
+    clearTimeout(timer);
+  }
+  if (!answer.ok)
+    throw await refusal(answer);
+  if (answer.status === 204)
+    return undefined as T;
+  try {
+    return (await answer.json()) as T;
+  } catch {
+    throw new ApiError(answer.status, '');
+  }
+}
+
+export const get = <T>(path: string) => api<T>('GET', path);
+export const post = <T>(path: string, body: unknown) => api<T>('POST', path, body);
+export const put = <T>(path: string, body: unknown) => api<T>('PUT', path, body);
+export const del = <T>(path: string) => api<T>('DELETE', path);

@@ -1,0 +1,197 @@
+/* The shapes of /api/v1, as the daemon publishes them (see /api/v1/openapi.json). */
+
+export type MeterState =
+  | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key'
+  | 'unknown_layout' | 'unreachable' | 'stale';
+
+export interface MeterValue {
+  quantity: string;
+  unit: string;
+  value: number | string | null;
+  time: string;
+  quality: string;
+}
+
+export interface Meter {
+  device: string;
+  zone: string;
+  name: string;
+  protocol: string;
+  state: MeterState;
+  last_time: string | null;
+  age_s: number | null;
+  stale_after_s: number;
+  meter_id: string | null;
+  profile: string | null;
+  authenticated: boolean;
+  values: MeterValue[];
+  counters: Record<string, number>;
+}
+
+export interface Phase {
+  phase: number;
+  import_w: number | null;
+  voltage_v: number | null;
+  current_a: number | null;
+}
+
+export interface Now {
+  fresh: boolean;
+  import_w: number | null;
+  export_w: number | null;
+  phases: Phase[];
+}
+
+export interface Today {
+  date: string | null;
+  import_wh: number | null;
+  export_wh: number | null;
+  cost_eur: number | null;
+  complete: boolean;
+  /** Counted from registers that had to be bridged over a gap. */
+  estimated?: boolean;
+}
+
+export type Period = 'base' | 'hp' | 'hc';
+
+export interface Tariff {
+  name: string;
+  period: Period;
+  price_eur_per_kwh: number;
+  next: { at: string; period: Period; price_eur_per_kwh: number } | null;
+}
+
+export interface EcowattHour { from: string; to: string; level: number; manual?: boolean }
+export interface EcowattDay { date: string; level: number; hours: EcowattHour[] }
+
+export interface Ecowatt {
+  state: 'fresh' | 'stale' | 'none';
+  source: string;
+  made: string | null;
+  fetched: string | null;
+  error: string | null;
+  now: number | null;
+  days: EcowattDay[];
+}
+
+export type LoadPower = 'fed' | 'shed';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe';
+export type Hold = 'min_on' | 'min_off' | 'shed_max';
+
+export interface Output {
+  board: string;
+  channel: number;
+  contact: string;
+  coil: boolean;
+  led: boolean;
+  state: 'ok' | 'unknown' | 'failed';
+}
+
+export interface Load {
+  id: string;
+  name: string;
+  nominal_w: number;
+  tier: number;
+  phase: number | null;
+  state: LoadPower;
+  cause: Cause;
+  held_by: Hold | null;
+  level: number | null;
+  since: string | null;
+  until: string | null;
+  expected_w: number | null;
+  override: { state: LoadPower; until: string } | null;
+  output: Output | null;
+}
+
+export interface Relay {
+  board: string;
+  channel: number;
+  coil: boolean;
+  led: boolean;
+  load: string | null;
+}
+
+export interface Health { status: 'ok' | 'warning' | 'alarm'; problems: string[] }
+
+export interface State {
+  version: string;
+  time: string;
+  site: {
+    id: string;
+    name: string;
+    timezone: string;
+    demo: boolean;
+    contract_va: number | null;
+  };
+  meters: Meter[];
+  now: Now;
+  today: Today;
+  tariff: Tariff | null;
+  ecowatt: Ecowatt;
+  loads: Load[];
+  relays: Relay[];
+  health: Health;
+}
+
+export interface Decision {
+  seq: number;
+  time: string;
+  load: string;
+  state: LoadPower;
+  cause: Cause;
+  held_by: Hold | null;
+  level: number | null;
+  expected_w: number | null;
+  until: string | null;
+}
+
+export interface Notice {
+  seq: number;
+  time: string;
+  notice: string;
+  load?: string | null;
+  device?: string | null;
+  detail?: number | string | null;
+  actor?: string | null;
+}
+
+export type JournalItem = Decision | Notice;
+
+export type Role = 'none' | 'demo' | 'viewer' | 'operator' | 'admin';
+
+export interface Session {
+  user: string | null;
+  role: Role;
+  demo: boolean;
+  claimed: boolean;
+  csrf: string | null;
+}
+
+export interface SeriesItem { key: string; unit: string; kind: string }
+
+/** time, mean, min, max; nulls are a gap. */
+export type Point = [string, number | null, number | null, number | null];
+
+export interface Series {
+  key: string;
+  unit: string;
+  kind: string;
+  from: string;
+  to: string;
+  step_s: number;
+  points: Point[];
+}
+
+export interface User { name: string; role: Role; created?: string | null }
+export interface Token {
+  id: string;
+  name: string;
+  role: Role;
+  created?: string | null;
+  last_used?: string | null;
+}
+
+export function isNotice(item: JournalItem): item is Notice {
+  return 'notice' in item;
+}

@@ -1,0 +1,68 @@
+/* The words of the API page, apart so that they never weigh on the home page. */
+import { fill, lang, type Params } from '../i18n';
+import type { Message } from '../i18n/fr';
+
+export const docsFr = {
+  'title': 'L’API d’ohmstead',
+  'intro': 'Tout ce que la page sait et fait, un programme peut le savoir et le faire. Les essais ci-dessous sont réels.',
+  'back': 'Retour à l’accueil',
+  'raw': 'Description OpenAPI (JSON)',
+  'token': 'Jeton (Bearer)',
+  'token_help': 'Gardé dans cette page seulement, oublié quand elle se ferme. Sans jeton, votre session est utilisée.',
+  'filter': 'Chercher une route',
+  'nothing': 'Aucune route ne correspond.',
+  'params': 'Paramètres',
+  'body': 'Corps de la demande (JSON)',
+  'send': 'Essayer',
+  'sending': 'En cours…',
+  'responses': 'Réponses',
+  'schema': 'Forme',
+  'answer': 'Réponse',
+  'status': 'Statut {status} en {ms}',
+  'unreachable': 'Pas de réponse.',
+  'bad_json': 'Le corps n’est pas du JSON valable.',
+  'stream': 'Flux : les premiers événements reçus en 5 secondes.',
+  'required': 'obligatoire',
+  'in_path': 'dans le chemin',
+  'in_query': 'dans la requête',
+  'in_header': 'dans l’en-tête',
+  'missing': 'Renseignez : {name}.',
+  'error': 'La description de l’API ne peut pas être lue.',
+  'curl': 'La même demande en ligne de commande',
+  'count': { one: '{n} route', other: '{n} routes' },
+  'public': 'ouvert à tous',
+} satisfies Record<string, Message>;
+
+export const docsEn: Record<keyof typeof docsFr, Message> = {
+  'title': 'The ohmstead API',
+  'intro': 'What the page knows and does, a program can know and do. The tries below are real.',
+  'back': 'Back to the home page',
+  'raw': 'OpenAPI description (JSON)',
+  'token': 'Token (Bearer)',
+  'token_help': 'Kept in this page only, forgotten when it closes. Without a token your session is used.',
+  'filter': 'Find a route',
+  'nothing': 'No route matches.',
+  'params': 'Parameters',
+  'body': 'Request body (JSON)',
+  'send': 'Try it',
+  'sending': 'Under way…',
+  'responses': 'Responses',
+  'schema': 'Shape',
+  'answer': 'Answer',
+  'status': 'Status {status} in {ms}',
+  'unreachable': 'No answer.',
+  'bad_json': 'The body is not valid JSON.',
+  'stream': 'Stream: the first events received in 5 seconds.',
+  'required': 'required',
+  'in_path': 'in the path',
+  'in_query': 'in the query',
+  'in_header': 'in the header',
+  'missing': 'Fill in: {name}.',
+  'error': 'The API description cannot be read.',
+  'curl': 'The same request on the command line',
+  'count': { one: '{n} route', other: '{n} routes' },
+  'public': 'open to all',
+};
+
+export const td = (key: keyof typeof docsFr, params?: Params): string =>
+  fill(lang(), (lang() === 'fr' ? docsFr : docsEn)[key], params);

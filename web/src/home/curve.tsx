@@ -1,0 +1,267 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Point, Series, SeriesItem, State } from '../api/types';
+import { get } from '../api/client';
+import { nominal, power } from '../lib/format';
+import { clampRange, columns, hourly, mergePoints, moved, peak, zoomed, type Columns, type Range } from '../lib/curve';
+import { addDays, clock, dateOf, startOfDay } from '../lib/time';
+import { day as dayWords } from '../lib/words';
+import { lang, prefs, t } from '../i18n';
+import { Card, ViewSwitch } from '../ui/parts';
+import { Icon, type IconName } from '../ui/icons';
+import type { Plot } from './plot';
+
+const STEP_S = 60;
+const REFRESH_MS = 20_000;
+
+type Loaded =
+  | { kind: 'loading' } | { kind: 'failed' } | { kind: 'none' }
+  | { kind: 'points'; into: Point[]; out: Point[] | null };
+
+const iso = (s: number) => new Date(s * 1000).toISOString().slice(0, 19) + 'Z';
+
+function read(key: string, from: number, to: number): Promise<Series> {
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  return get<Series>(`/series/${path}?from=${iso(from)}&to=${iso(to)}&step=${STEP_S}s`);
+}
+
+/** The main meter's power series, as the daemon lists them. */
+async function findKeys(state: State): Promise<{ into: string | null; out: string | null }> {
+  const { items } = await get<{ items: SeriesItem[] }>('/series');
+  const first = state.meters[0];
+  const prefix = first ? `${state.site.id}/${first.zone}/${first.device}/` : '';
+  const find = (quantity: string) =>
+    items.find((i) => i.key === prefix + quantity)?.key
+    ?? items.find((i) => i.key.endsWith('/' + quantity))?.key ?? null;
+  return { into: find('power_import'), out: find('power_export') };
+}
+
+/** Reads the day, then keeps its end up to date while it is today and the page is looked at. */
+function useDay(state: State, date: string, day: Range, today: boolean): Loaded {
+  const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
+  const site = state.site.id + '/' + (state.meters[0]?.device ?? '');
+  useEffect(() => {
+    let gone = false;
+    let into: Point[] = [];
+    let out: Point[] | null = null;
+    let keys: { into: string | null; out: string | null } | null = null;
+    let whole = false;
+
+    async function refresh(): Promise<void> {
+      keys ??= await findKeys(state);
+      if (!keys.into) {
+        setLoaded({ kind: 'none' });
+        return;
+      }
+      const last = into.at(-1);
+      const from = whole && last ? Math.max(day.min, Date.parse(last[0]) / 1000 - 2 * STEP_S) : day.min;
+      const answers = await Promise.all(
+        [keys.into, keys.out].map((key) => (key ? read(key, from, day.max) : null)));
+      if (gone)
+        return;
+      into = mergePoints(into, answers[0]?.points ?? []);
+      out = answers[1] ? mergePoints(out ?? [], answers[1].points) : null;
+      whole = true;
+      setLoaded({ kind: 'points', into, out });
+    }
+    const run = () => refresh().catch(() => {
+      if (!gone && !whole)
+        setLoaded({ kind: 'failed' });
+    });
+    setLoaded({ kind: 'loading' });
+    void run();
+    const timer = setInterval(() => {
+      if ((today || !whole) && !document.hidden)
+        void run();
+    }, REFRESH_MS);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [site, date, today]);
+  return loaded;
+}
+
+/** Power given back is drawn below zero, on the same instants. */
+function below(data: Columns, out: Point[] | null): (number | null)[] | null {
+  if (!out?.some((p) => (p[1] ?? 0) > 0))
+    return null;
+  const at = new Map(out.map((p) => [Date.parse(p[0]) / 1000, p[1]]));
+  return data.t.map((s) => {
+    const w = at.get(s);
+    return w === null || w === undefined ? null : -w;
+  });
+}
+
+function Readout({ data, index, zone }: { data: Columns; index: number | null; zone: string }) {
+  const high = peak(data);
+  const mean = index === null ? null : data.mean[index];
+  let words = high ? t('curve.peak', { power: power(high.value, lang()), time: clock(high.at * 1000, zone) }) : '';
+  if (index !== null && data.t[index] !== undefined) {
+    const time = clock(data.t[index]! * 1000, zone);
+    words = t('curve.at', { time, mean: mean === null ? t('curve.gap') : power(mean, lang()) });
+    if (mean !== null && data.min[index] !== data.max[index])
+      words += ` (${t('curve.range', { min: power(data.min[index], lang()), max: power(data.max[index], lang()) })})`;
+  }
+  return <p class="curve-readout">{words || '\u00a0'}</p>;
+}
+
+function Drawing({ data, out, day, zone }: {
+  data: Columns; out: (number | null)[] | null; day: Range; zone: string;
+}) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot | null>(null);
+  const [range, setRange] = useState<Range>(day);
+  const [index, setIndex] = useState<number | null>(null);
+  const [ready, setReady] = useState(0);
+  const { theme, lang: language } = prefs.get();
+  const [dark, setDark] = useState(matchMedia('(prefers-color-scheme: dark)').matches);
+
+  useEffect(() => {
+    const media = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setDark(media.matches);
+    media.addEventListener('change', follow);
+    return () => media.removeEventListener('change', follow);
+  }, []);
+  useEffect(() => {
+    let gone = false;
+    let watch: ResizeObserver | null = null;
+    void import('./plot').then(({ makePlot }) => {
+      if (gone || !host.current)
+        return;
+      const made = makePlot(host.current, {
+        zone, day, power: (w) => nominal(Math.abs(w), lang()), onCursor: setIndex, onRange: setRange,
+      });
+      plot.current = made;
+      watch = new ResizeObserver(() => made.resize());
+      watch.observe(host.current);
+      setReady((n) => n + 1);
+    });
+    return () => {
+      gone = true;
+      watch?.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [day.min, day.max, zone, theme, dark, language]);
+  useEffect(() => setRange(day), [day.min, day.max]);
+  useEffect(() => plot.current?.data(data, out), [data, out, ready]);
+  useEffect(() => plot.current?.range(range), [range, ready]);
+
+  const middle = (range.min + range.max) / 2;
+  const whole = range.max - range.min >= day.max - day.min;
+  const acts: Record<string, () => void> = {
+    '+': () => setRange(zoomed(range, 0.5, middle, day)),
+    '-': () => setRange(zoomed(range, 2, middle, day)),
+    ArrowLeft: () => setRange(moved(range, -0.25, day)),
+    ArrowRight: () => setRange(moved(range, 0.25, day)),
+    '0': () => setRange(clampRange(day, day)),
+  };
+  acts['='] = acts['+']!;
+  const tools: [string, IconName, string, boolean][] = [
+    ['ArrowLeft', 'left', t('curve.left'), range.min <= day.min],
+    ['ArrowRight', 'right', t('curve.right'), range.max >= day.max],
+    ['+', 'plus', t('curve.zoom_in'), false],
+    ['-', 'minus', t('curve.zoom_out'), whole],
+    ['0', 'fit', t('curve.reset'), whole],
+  ];
+  return (
+    <>
+      <Readout data={data} index={index} zone={zone} />
+      <div
+        class="curve-host" ref={host} tabIndex={0} role="group" aria-label={t('curve.label')}
+        data-range={`${Math.round(range.min)}-${Math.round(range.max)}`}
+        onKeyDown={(e) => {
+          const act = acts[e.key];
+          if (!act || e.ctrlKey || e.metaKey || e.altKey)
+            return;
+          e.preventDefault();
+          act();
+        }}
+      />
+      <div class="curve-tools">
+        {tools.map(([key, icon, words, off]) => (
+          <button key={key} type="button" class="icon-button" aria-label={words} title={words}
+            aria-disabled={off} onClick={() => { if (!off) acts[key]!(); }}>
+            <Icon name={icon} />
+          </button>
+        ))}
+        <p class="quiet">{t('curve.help')}</p>
+      </div>
+    </>
+  );
+}
+
+function Hours({ data, day, zone, caption, hidden }: {
+  data: Columns; day: Range; zone: string; caption: string; hidden: boolean;
+}) {
+  return (
+    <div class={hidden ? 'sr' : 'tables'}>
+      <table>
+        <caption>{caption}</caption>
+        <thead><tr>
+          <th scope="col">{t('curve.hour')}</th><th scope="col" class="num">{t('curve.mean')}</th>
+          <th scope="col" class="num">{t('curve.min')}</th><th scope="col" class="num">{t('curve.max')}</th>
+        </tr></thead>
+        <tbody>
+          {hourly(data, day.min, day.max).map((row) => (
+            <tr key={row.from}>
+              <th scope="row">{clock(row.from * 1000, zone)}</th>
+              {row.mean === null ? <td class="num" colSpan={3}>{t('curve.gap')}</td> : (
+                <>
+                  <td class="num">{power(row.mean, lang())}</td>
+                  <td class="num">{power(row.min, lang())}</td>
+                  <td class="num">{power(row.max, lang())}</td>
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Curve({ state, now, zone }: { state: State; now: number; zone: string }) {
+  const today = dateOf(now, zone);
+  const [back, setBack] = useState(0);
+  const [table, setTable] = useState(false);
+  const date = addDays(today, -back);
+  const day = useMemo<Range>(() => ({
+    min: startOfDay(date, zone) / 1000, max: startOfDay(addDays(date, 1), zone) / 1000,
+  }), [date, zone]);
+  const loaded = useDay(state, date, day, back === 0);
+  const data = useMemo(() => (loaded.kind === 'points' ? columns(loaded.into, STEP_S) : null), [loaded]);
+  const out = useMemo(() => (data && loaded.kind === 'points' ? below(data, loaded.out) : null), [data, loaded]);
+  const empty = data !== null && data.mean.every((v) => v === null);
+  const dayName = dayWords(date, today, 'long');
+
+  return (
+    <Card
+      title={t('curve.title')} area="curve"
+      tools={<ViewSwitch table={table} onChange={setTable} drawing={t('view.chart')} />}
+    >
+      <div class="curve-days">
+        <button type="button" class="icon-button" aria-label={t('curve.prev')} title={t('curve.prev')} onClick={() => setBack(back + 1)}>
+          <Icon name="left" />
+        </button>
+        <p class="curve-day" aria-live="polite">{dayName}</p>
+        <button type="button" class="icon-button" aria-label={t('curve.next')} title={t('curve.next')}
+          aria-disabled={back === 0} onClick={() => setBack(Math.max(0, back - 1))}>
+          <Icon name="right" />
+        </button>
+        <p class="curve-key"><span class="key key-in" />{t('curve.series')}</p>
+        {out && <p class="curve-key"><span class="key key-out" />{t('curve.series_out')}</p>}
+      </div>
+      {loaded.kind === 'loading' && <p class="quiet curve-wait">{t('curve.loading')}</p>}
+      {loaded.kind === 'failed' && <p class="tone-text-warn curve-wait">{t('curve.error')}</p>}
+      {loaded.kind === 'none' && <p class="quiet curve-wait">{t('curve.none')}</p>}
+      {empty && <p class="quiet curve-wait">{t('curve.empty')}</p>}
+      {data && !empty && (
+        <>
+          {!table && <Drawing data={data} out={out} day={day} zone={zone} />}
+          <Hours data={data} day={day} zone={zone} hidden={!table} caption={t('curve.caption', { day: dayName.toLowerCase() })} />
+        </>
+      )}
+    </Card>
+  );
+}

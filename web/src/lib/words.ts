@@ -1,0 +1,63 @@
+/* Facts of the API into sentences for a household. */
+import { isKey, lang, t, type Key } from '../i18n';
+import type { Load } from '../api/types';
+import { addDays, clock, dateOf, dayName } from './time';
+
+/** « à 22:00 », « demain à 06:00 », « mar. 24 nov. à 06:00 »: always in the site's zone. */
+export function when(at: string | number, now: number, zone: string): string {
+  const ms = typeof at === 'number' ? at : Date.parse(at);
+  const day = dateOf(ms, zone);
+  const today = dateOf(now, zone);
+  const time = clock(ms, zone);
+  if (day === today)
+    return t('when.at', { time });
+  if (day === addDays(today, 1))
+    return t('when.tomorrow', { time });
+  return t('when.day', { day: dayName(day, lang(), 'short'), time });
+}
+
+/** The same without « à », for « depuis 14:02 », « jusqu’à 18:30 ». */
+export function moment(at: string | number, now: number, zone: string): string {
+  const ms = typeof at === 'number' ? at : Date.parse(at);
+  const day = dateOf(ms, zone);
+  const time = clock(ms, zone);
+  return day === dateOf(now, zone) ? time : `${dayName(day, lang(), 'short')} ${time}`;
+}
+
+export function day(date: string, today: string, width: 'short' | 'long' = 'short'): string {
+  if (date === today)
+    return t('day.today');
+  if (date === addDays(today, 1))
+    return t('day.tomorrow');
+  if (date === addDays(today, -1))
+    return t('day.yesterday');
+  return dayName(date, lang(), width);
+}
+
+export function level(value: number): string {
+  const key = `ecowatt.${value}`;
+  return isKey(key) ? t(key) : t('ecowatt.unknown', { level: value });
+}
+
+/** Why a load is in its state: what asked, then what held it, if anything did. */
+export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>): string {
+  const key = `why.${load.state}.${load.cause}`;
+  const words = level(load.level ?? -1).toLowerCase();
+  const cause = load.cause === 'ecowatt' && load.level === null
+    ? ''
+    : isKey(key) ? t(key, { level: words }) : load.cause;
+  if (!load.held_by)
+    return cause;
+  const held: Key = `why.held.${load.held_by}`;
+  const hold = isKey(held) ? t(held) : load.held_by;
+  return load.cause === 'ecowatt' && load.level !== null
+    ? `${t('ecowatt.title')}${lang() === 'fr' ? '\u00a0' : ''}: ${words}. ${hold}`
+    : load.cause === 'normal' ? hold : `${cause} ${hold}`;
+}
+
+export function ecowattError(code: string): string {
+  const exact = `error.${code}`;
+  if (isKey(exact))
+    return t(exact);
+  return /^http_5\d\d$/.test(code) ? t('error.http_5xx') : t('error.other', { code });
+}

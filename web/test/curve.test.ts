@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Point } from '../src/api/types';
+import { clampRange, columns, hourly, mergePoints, moved, peak, zoomed } from '../src/lib/curve';
+
+const T0 = Date.parse('2026-11-22T00:00:00Z');
+const at = (minute: number) => new Date(T0 + minute * 60_000).toISOString();
+const point = (minute: number, w: number | null): Point => [at(minute), w, w, w];
+const day = { min: 0, max: 86_400 };
+
+test('curve: a hole in the answer is a gap, not a line across', () => {
+  const data = columns([point(0, 100), point(1, 110), point(5, 120)], 60);
+  assert.deepEqual(data.mean, [100, 110, null, 120]);
+});
+
+test('curve: nulls stay nulls', () => {
+  const data = columns([point(0, 100), point(1, null), point(2, 90)], 60);
+  assert.deepEqual(data.mean, [100, null, 90]);
+});
+
+test('curve: time never runs back', () => {
+  const data = columns([point(1, 1), point(0, 2), point(1, 3), point(2, 4)], 60);
+  assert.deepEqual(data.mean, [1, 4]);
+});
+
+test('curve: fresh points replace what they cover', () => {
+  const merged = mergePoints([point(0, 1), point(1, 2), point(2, 3)], [point(1, 20), point(2, 30), point(3, 40)]);
+  assert.deepEqual(merged.map((p) => p[1]), [1, 20, 30, 40]);
+  assert.deepEqual(mergePoints([point(0, 1)], []).length, 1);
+});
+
+test('curve: the table has mean, extremes and honest gaps', () => {
+  const points: Point[] = [[at(0), 100, 50, 200], [at(1), 300, 250, 900], point(61, null)];
+  const rows = hourly(columns(points, 60), T0 / 1000, T0 / 1000 + 7200);
+  assert.deepEqual(rows.map(({ mean, min, max }) => [mean, min, max]), [[200, 50, 900], [null, null, null]]);
+});
+
+test('curve: a 23-hour day has 23 rows', () => {
+  assert.equal(hourly(columns([], 60), 0, 23 * 3600).length, 23);
+});
+
+test('curve: the peak is the highest maximum', () => {
+  assert.deepEqual(peak(columns([[at(0), 1, 1, 5], [at(1), 9, 2, 9], point(2, null)], 60)), { at: T0 / 1000 + 60, value: 9 });
+  assert.equal(peak(columns([point(0, null)], 60)), null);
+});
+
+test('curve: zoom and moves stay inside the day', () => {
+  assert.deepEqual(zoomed(day, 0.5, 43_200, day), { min: 21_600, max: 64_800 });
+  assert.deepEqual(zoomed({ min: 0, max: 3600 }, 100, 1800, day), day);
+  assert.deepEqual(moved({ min: 0, max: 3600 }, -1, day), { min: 0, max: 3600 });
+  assert.deepEqual(moved({ min: 80_000, max: 86_000 }, 1, day), { min: 80_400, max: 86_400 });
+  const narrow = clampRange({ min: 100, max: 101 }, day);
+  assert.equal(narrow.max - narrow.min, 300);
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { en } from '../src/i18n/en';
+import { fr, type Message } from '../src/i18n/fr';
+import { fill, prefs, translate, type Key } from '../src/i18n';
+import { docsEn, docsFr } from '../src/docs/words';
+import { day, ecowattError, level, moment, when, why } from '../src/lib/words';
+
+const forms = (message: Message) => (typeof message === 'string' ? [message] : [message.one, message.other]);
+const holes = (message: Message) => [...new Set(forms(message).join(' ').match(/\{\w+\}/g) ?? [])].sort();
+
+function sources(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true }).map((entry) =>
+    entry.isDirectory() ? (entry.name === 'i18n' ? '' : sources(join(folder, entry.name)))
+      : readFileSync(join(folder, entry.name), 'utf8')).join('\n');
+}
+
+test('words: French and English have the same keys, in the same form', () => {
+  assert.deepEqual(Object.keys(en).sort(), Object.keys(fr).sort());
+  assert.deepEqual(Object.keys(docsEn).sort(), Object.keys(docsFr).sort());
+  for (const key of Object.keys(fr) as Key[])
+    assert.equal(typeof en[key], typeof fr[key], key);
+});
+
+test('words: both languages fill the same holes', () => {
+  for (const key of Object.keys(fr) as Key[])
+    assert.deepEqual(holes(en[key]), holes(fr[key]), key);
+});
+
+test('words: nothing is empty and French typography holds', () => {
+  for (const key of Object.keys(fr) as Key[])
+    for (const text of [...forms(fr[key]), ...forms(en[key])])
+      assert.ok(text.trim().length > 0, key);
+  for (const key of Object.keys(fr) as Key[])
+    for (const text of forms(fr[key])) {
+      assert.ok(!text.includes("'"), `${key}: typewriter apostrophe`);
+      assert.ok(!/[^\s«(][:;!?»](\s|$)/.test(text), `${key}: no space before double punctuation`);
+    }
+});
+
+test('words: every key is used by the page', () => {
+  const text = sources(join(process.env['OHM_WEB'] ?? '.', 'src'));
+  /* Keys built from data: the prefix must appear in a template. */
+  const built = (key: string) => key.split('.').some((_, i, all) => {
+    const prefix = all.slice(0, i + 1).join('.');
+    return text.includes('`' + prefix + '.${') || text.includes(`'${prefix}', `) || text.includes("'" + prefix + ".' +");
+  });
+  const unused = Object.keys(fr).filter((key) => !text.includes(`'${key}'`) && !built(key));
+  assert.deepEqual(unused, []);
+  const unusedDocs = Object.keys(docsFr).filter((key) => !text.includes(`'${key}'`));
+  assert.deepEqual(unusedDocs, []);
+});
+
+test('words: plurals', () => {
+  assert.equal(translate('fr', 'override.hours', { n: 1 }), '1 heure');
+  assert.equal(translate('fr', 'override.hours', { n: 2 }), '2 heures');
+  assert.equal(fill('en', docsEn.count, { n: 0 }), '0 routes');
+  assert.equal(fill('fr', docsFr.count, { n: 0 }), '0 route');
+});
+
+test('words: French double punctuation never starts a line', () => {
+  assert.equal(translate('fr', 'journal.shed', { load: 'Voiture' }), 'Voiture\u00a0: délesté');
+  assert.match(translate('fr', 'override.title', { name: 'Ballon' }), /«\u00a0Ballon\u00a0»/);
+});
+
+test('words: every cause and hold of every state has a sentence, in both languages', () => {
+  for (const lang of ['fr', 'en'] as const) {
+    prefs.set({ lang });
+    for (const state of ['fed', 'shed'] as const)
+      for (const cause of ['normal', 'ecowatt', 'manual', 'failsafe'] as const)
+        for (const held_by of [null, 'min_on', 'min_off', 'shed_max'] as const) {
+          const text = why({ state, cause, held_by, level: cause === 'ecowatt' ? 2 : null });
+          assert.match(text, /\.$/, `${state} ${cause} ${held_by}: ${text}`);
+          assert.doesNotMatch(text, /why\.|\{|undefined|null/);
+        }
+  }
+});
+
+test('words: why names the level and what holds', () => {
+  prefs.set({ lang: 'fr' });
+  assert.equal(why({ state: 'shed', cause: 'ecowatt', held_by: null, level: 2 }),
+    'Ecowatt\u00a0: réseau tendu. Coupé pour soulager le réseau.');
+  assert.match(why({ state: 'fed', cause: 'ecowatt', held_by: 'shed_max', level: 3 }), /très tendu.*aussi longtemps que permis/);
+});
+
+test('words: levels, known and not', () => {
+  prefs.set({ lang: 'fr' });
+  assert.deepEqual([0, 1, 2, 3].map(level), ['Énergie abondante', 'Réseau OK', 'Réseau tendu', 'Réseau très tendu']);
+  assert.match(level(7), /inconnu \(7\)/);
+});
+
+test('words: instants near and far, in the site’s zone', () => {
+  prefs.set({ lang: 'fr' });
+  const now = Date.parse('2026-11-22T10:00:00Z');
+  assert.equal(when('2026-11-22T21:00:00Z', now, 'Europe/Paris'), 'à 22:00');
+  assert.equal(when('2026-11-23T05:00:00Z', now, 'Europe/Paris'), 'demain à 06:00');
+  assert.match(when('2026-11-25T05:00:00Z', now, 'Europe/Paris'), /^mer\. 25 nov\. à 06:00$/);
+  assert.equal(moment('2026-11-22T21:00:00Z', now, 'Europe/Paris'), '22:00');
+  assert.equal(day('2026-11-23', '2026-11-22'), 'Demain');
+});
+
+test('words: reasons of a failed fetch', () => {
+  prefs.set({ lang: 'fr' });
+  assert.match(ecowattError('http_403'), /refusé/);
+  assert.match(ecowattError('http_502'), /panne/);
+  assert.match(ecowattError('moon_phase'), /moon_phase/);
+});
