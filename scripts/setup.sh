@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./dev: installs what a verb lacks from scripts/packages.txt, and finds the ordinary
 # user that builds and runs. Nothing here runs without being asked on a terminal, once.
 
@@ -104,13 +105,12 @@ find_work() {
         WORK=$WORKER_HOME/$(basename "$TOP")-$(printf %s "$TOP" | cksum | cut -d' ' -f1)
     fi
     mkdir -p "$WORK"
-    list_tree "$TOP" >"$TOP/build/.tree.new"
-    if [ -f "$TOP/build/.tree" ]; then
-        LC_ALL=C comm -23 "$TOP/build/.tree" "$TOP/build/.tree.new" |
-            (cd "$WORK" && tr '\n' '\0' | xargs -0 -r rm -f --)
-    fi
-    tar -C "$TOP" -cf - --no-recursion -T "$TOP/build/.tree.new" | tar -C "$WORK" -xf - --no-same-owner
-    mv "$TOP/build/.tree.new" "$TOP/build/.tree"
+    local want have
+    want=$(list_tree "$TOP")
+    have=$(list_tree "$WORK")
+    LC_ALL=C comm -13 <(echo "$want") <(echo "$have") | tr '\n' '\0' |
+        (cd "$WORK" && xargs -0 -r rm -f --)
+    echo "$want" | tar -C "$TOP" -cf - --no-recursion -T - | tar -C "$WORK" -xf - --no-same-owner
     chown -R "$WORKER:" "$WORK"
 }
 
