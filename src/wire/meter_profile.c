@@ -58,22 +58,22 @@ static bool begins_with(ohm_span bytes, const void *prefix, size_t len)
     return bytes.len >= len && memcmp(bytes.ptr, prefix, len) == 0;
 }
 
-/* How many conditions a rule states, all of which hold; -1 if one fails. */
+/* What a rule states, all of which holds: one for each condition and one for each of its bytes,
+ * so that the narrower of two prefixes weighs more; -1 if a condition fails. */
 static int rule_score(const ohm_profile_rule *rule, const ohm_push_facts *facts)
 {
     ohm_span maker = facts->title.len > 0 ? facts->title : facts->device;
-    struct {
+    const struct {
         ohm_span seen;
         const void *wanted;
         size_t len;
-        bool whole;
     } conditions[] = {
-        { maker, rule->manufacturer, strlen(rule->manufacturer), false },
-        { facts->list_id, rule->list_id, strlen(rule->list_id), false },
-        { facts->device, rule->device, strlen(rule->device), false },
-        { facts->title, rule->title_prefix, rule->title_prefix_len, false },
-        { facts->destination, rule->destination, rule->destination_len, true },
-        { facts->source, rule->source, rule->source_len, true },
+        { maker, rule->manufacturer, strlen(rule->manufacturer) },
+        { facts->list_id, rule->list_id, strlen(rule->list_id) },
+        { facts->device, rule->device, strlen(rule->device) },
+        { facts->title, rule->title_prefix, rule->title_prefix_len },
+        { facts->destination, rule->destination, rule->destination_len },
+        { facts->source, rule->source, rule->source_len },
     };
     int score = 0;
     if (rule->layout != OHM_PUSH_ANY) {
@@ -86,9 +86,7 @@ static int rule_score(const ohm_profile_rule *rule, const ohm_push_facts *facts)
             continue;
         if (!begins_with(conditions[i].seen, conditions[i].wanted, conditions[i].len))
             return -1;
-        if (conditions[i].whole && conditions[i].seen.len != conditions[i].len)
-            return -1;
-        score++;
+        score += 1 + (int)conditions[i].len;
     }
     return score;
 }

@@ -3,9 +3,9 @@
  * the decoder picks one for each message from what the message shows of its sender.
  *
  * A profile matches when one of its rules does: all the conditions that a rule states hold.
- * The profile whose rule states the most conditions wins, the first one of equals. A message
- * without OBIS codes needs a profile with a positional list of exactly its elements. What the
- * push itself says (a scaler_unit structure) always wins over the profile.
+ * The profile whose rule states the most wins (conditions and bytes of them), the first one of
+ * equals. A message without OBIS codes needs a profile with a positional list of exactly its
+ * elements. What the push itself says (a scaler_unit structure) always wins over the profile.
  *
  * No profile ever guesses: a register without a row has no scaler, and then no scaled value. */
 #ifndef OHM_WIRE_METER_PROFILE_H
@@ -53,7 +53,9 @@ typedef struct ohm_profile_rule {
     char device[OHM_PROFILE_TEXT_MAX];  /* the logical device name begins so */
     uint8_t title_prefix[8];            /* the system title begins so */
     uint8_t title_prefix_len;
-    uint8_t destination[OHM_PROFILE_ADDRESS_MAX]; /* HDLC address bytes as on the wire */
+    /* HDLC addresses begin so, as on the wire. A whole address ends with an odd byte, so "ce"
+     * stands for every address of two or four bytes that begins with it. */
+    uint8_t destination[OHM_PROFILE_ADDRESS_MAX];
     uint8_t destination_len;
     uint8_t source[OHM_PROFILE_ADDRESS_MAX];
     uint8_t source_len;

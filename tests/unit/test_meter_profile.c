@@ -21,6 +21,12 @@ static const ohm_meter_profile profiles[] = {
       .lists = { { .count = 2,
                    .items = { { .type = OHM_AXDR_U32 }, { .type = OHM_PROFILE_TYPE_ANY } } } } },
     { .name = "named only" },
+    { .name = "wide",
+      .rules_count = 1,
+      .rules = { { .manufacturer = "OHM", .destination = { 0xce }, .destination_len = 1 } } },
+    { .name = "narrow",
+      .rules_count = 1,
+      .rules = { { .manufacturer = "OHM", .destination = { 0xce, 0xff }, .destination_len = 2 } } },
 };
 
 static const char *chosen(const ohm_push_facts *facts)
@@ -33,7 +39,7 @@ static const char *chosen(const ohm_push_facts *facts)
 static void the_rule_with_most_conditions_wins(void **state)
 {
     (void)state;
-    static const uint8_t cf[] = { 0xcf }, ceff[] = { 0xce, 0xff };
+    static const uint8_t cf[] = { 0xcf }, ceff[] = { 0xce, 0xff }, ce11[] = { 0xce, 0x11 };
     static const uint8_t fits[] = { OHM_AXDR_U32, OHM_AXDR_NULL };
     static const uint8_t other[] = { OHM_AXDR_U16, OHM_AXDR_NULL };
     const ohm_span title = ohm_span_text("OHM12345"), stranger = ohm_span_text("XXX12345");
@@ -49,7 +55,8 @@ static void the_rule_with_most_conditions_wins(void **state)
           { .title = stranger, .device = ohm_span_text("OHM8") },
           "any" },
         { "two conditions", { .title = title, .destination = { cf, 1 } }, "model" },
-        { "addresses are whole", { .title = title, .destination = { ceff, 2 } }, "maker" },
+        { "another address", { .title = title, .destination = { ceff, 2 } }, "narrow" },
+        { "a prefix of an address", { .title = title, .destination = { ce11, 2 } }, "wide" },
         { "a positional list that fits",
           { .title = title, .layout = OHM_PUSH_POSITIONAL, .types = { fits, 2 } },
           "list" },

@@ -1,0 +1,288 @@
+#include "wire/dlms_internal.h"
+#include "wire/glo.h"
+#include "wire/hdlc.h"
+#include "wire/mbus_frame.h"
+#include "wire/push.h"
+
+/* Bytes to units. The window keeps what came since the last good unit; a start that turns out
+ * to be none costs one byte, and the search goes on behind it, so junk before a good frame
+ * never hides it. Every step takes at least a byte of the window or waits for more. */
+enum {
+    FILL_MAX = 4096,
+    UNLOCK_AFTER = 4096, /* junk that makes a decided framing doubtful */
+    WRAPPER_HEAD = 8,
+    LLC_LEN = 3,
+};
+
+static ohm_span window_of(const ohm_dlms *d)
+{
+    const ohm_dlms_stream *s = &d->stream;
+    return (ohm_span){ d->window + s->head, s->tail - s->head };
+}
+
+static void fill(ohm_dlms *d, ohm_span *in)
+{
+    ohm_dlms_stream *s = &d->stream;
+    if (s->head == s->tail)
+        s->head = s->tail = 0;
+    size_t n = in->len < FILL_MAX ? in->len : FILL_MAX;
+    if (n > OHM_DLMS_WINDOW_MAX - s->tail && s->head > 0) {
+        memmove(d->window, d->window + s->head, s->tail - s->head);
+        s->tail -= s->head;
+        s->head = 0;
+    }
+    if (n > OHM_DLMS_WINDOW_MAX - s->tail)
+        n = OHM_DLMS_WINDOW_MAX - s->tail;
+    if (d->counters.bytes == 0)
+        s->first = in->ptr[0];
+    memcpy(d->window + s->tail, in->ptr, n);
+    s->tail += n;
+    *in = ohm_span_part(*in, n, in->len - n);
+    d->counters.bytes += n;
+}
+
+static void advance(ohm_dlms *d, size_t n)
+{
+    d->stream.head += n;
+    d->stream.offset += n;
+}
+
+/* Passes a byte that belongs to no unit. */
+static void skip(ohm_dlms *d)
+{
+    ohm_dlms_stream *s = &d->stream;
+    bool flag = d->window[s->head] == OHM_HDLC_FLAG && s->after_frame;
+    s->after_frame = false;
+    s->at_unit = false;
+    s->walk = (ohm_axdr_walk){ 0 };
+    if (!flag) {
+        s->damaged = true;
+        d->counters.bytes_skipped++;
+        if (++s->junk >= UNLOCK_AFTER)
+            s->framing = 0;
+    }
+    advance(d, 1);
+}
+
+/* A good unit of `size` bytes. */
+static void take(ohm_dlms *d, uint8_t framing, size_t size)
+{
+    ohm_dlms_stream *s = &d->stream;
+    d->unit_offset = s->offset;
+    d->counters.frames++;
+    s->framing = framing;
+    s->muted_until = 0;
+    s->junk = 0;
+    s->walk = (ohm_axdr_walk){ 0 };
+    s->after_frame = framing == OHM_DLMS_HDLC;
+    s->at_unit = framing == OHM_DLMS_WRAPPER || framing == OHM_DLMS_APDU;
+    advance(d, size);
+}
+
+/* --- one try for each framing: OHM_OK, OHM_MORE, OHM_BAD_FORMAT or OHM_BAD_CHECKSUM --------- */
+
+static ohm_code try_hdlc(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
+{
+    ohm_hdlc_frame frame;
+    ohm_code code = ohm_hdlc_parse(window_of(d), &frame, claimed);
+    if (code != OHM_OK)
+        return code;
+    size_t info_at = frame.info.len > 0 ? (size_t)(frame.info.ptr - d->window) : 0;
+    *unit = (ohm_dlms_unit){
+        .framing = OHM_DLMS_HDLC,
+        .control = frame.control,
+        .segment = frame.segment,
+        .destination = frame.destination,
+        .source = frame.source,
+        .info = d->window + info_at,
+        .info_len = frame.info.len,
+    };
+    take(d, OHM_DLMS_HDLC, frame.size);
+    return OHM_OK;
+}
+
+static ohm_code try_mbus(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
+{
+    ohm_mbus_frame frame;
+    ohm_code code = ohm_mbus_frame_parse(window_of(d), &frame, claimed);
+    if (code != OHM_OK)
+        return code;
+    *unit = (ohm_dlms_unit){
+        .framing = OHM_DLMS_MBUS,
+        .control = frame.ci,
+        .info = d->window + (frame.data.ptr - d->window),
+        .info_len = frame.data.len,
+    };
+    take(d, OHM_DLMS_MBUS, frame.size);
+    return OHM_OK;
+}
+
+static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit)
+{
+    static const uint8_t version[] = { 0x00, 0x01 };
+    ohm_span w = window_of(d);
+    size_t known = w.len < sizeof version ? w.len : sizeof version;
+    if (memcmp(w.ptr, version, known) != 0)
+        return OHM_BAD_FORMAT;
+    if (w.len < WRAPPER_HEAD)
+        return OHM_MORE;
+    size_t length = ohm_be16(w.ptr + 6);
+    if (length == 0)
+        return OHM_BAD_FORMAT;
+    if (w.len < WRAPPER_HEAD + length)
+        return OHM_MORE;
+    *unit = (ohm_dlms_unit){
+        .framing = OHM_DLMS_WRAPPER,
+        .info = d->window + d->stream.head + WRAPPER_HEAD,
+        .info_len = length,
+    };
+    take(d, OHM_DLMS_WRAPPER, WRAPPER_HEAD + length);
+    return OHM_OK;
+}
+
+/* The size of the APDU at the window's `from`; the walk over its body goes on where it was. */
+static ohm_code bare_size(ohm_dlms *d, ohm_span w, size_t from, size_t *size)
+{
+    ohm_axdr_walk *walk = &d->stream.walk;
+    ohm_span apdu = ohm_span_part(w, from, w.len - from);
+    ohm_code code;
+    if (apdu.ptr[0] == OHM_GLO_TAG) {
+        code = ohm_glo_size(apdu, size);
+        return code == OHM_OK && *size > apdu.len ? OHM_MORE : code;
+    }
+    size_t time = 0, body = 0, end = 0;
+    code = ohm_dlms_notification_head(apdu, &time, &body);
+    if (code != OHM_OK)
+        return code;
+    if (walk->pos == 0)
+        walk->pos = body;
+    code = ohm_axdr_walk_on(walk, apdu);
+    *size = walk->pos;
+    if (code == OHM_OK || code == OHM_MORE)
+        return code;
+    code = ohm_push_tagless_end(ohm_span_part(apdu, body, apdu.len - body), &end);
+    *size = body + end;
+    return code;
+}
+
+static ohm_code try_bare(ohm_dlms *d, ohm_dlms_unit *unit)
+{
+    ohm_span w = window_of(d);
+    size_t from = ohm_dlms_llc(w);
+    if (from == 0 && w.len < LLC_LEN && w.ptr[0] == 0xe6)
+        return OHM_MORE;
+    if (from == w.len)
+        return OHM_MORE;
+    size_t size = 0;
+    ohm_code code = bare_size(d, w, from, &size);
+    if (code == OHM_MORE && w.len < OHM_DLMS_APDU_MAX)
+        return OHM_MORE;
+    if (code != OHM_OK)
+        return OHM_BAD_FORMAT;
+    *unit = (ohm_dlms_unit){
+        .framing = OHM_DLMS_APDU,
+        .info = d->window + d->stream.head + from,
+        .info_len = size,
+    };
+    take(d, OHM_DLMS_APDU, from + size);
+    return OHM_OK;
+}
+
+/* --- the search ----------------------------------------------------------------------------- */
+
+/* Tries what may begin at the window's first byte. */
+static ohm_code try_all(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
+{
+    const ohm_dlms_stream *s = &d->stream;
+    unsigned allowed = d->config.framings & (s->framing != 0 ? s->framing : OHM_DLMS_ANY);
+    uint8_t first = d->window[s->head];
+    *claimed = 0;
+    if (first == OHM_HDLC_FLAG && (allowed & OHM_DLMS_HDLC) != 0)
+        return try_hdlc(d, unit, claimed);
+    if (first == OHM_MBUS_START && (allowed & OHM_DLMS_MBUS) != 0)
+        return try_mbus(d, unit, claimed);
+    if (s->at_unit && first == 0x00 && (allowed & OHM_DLMS_WRAPPER) != 0)
+        return try_wrapper(d, unit);
+    bool bare = first == OHM_NOTIFICATION_TAG || first == OHM_GLO_TAG || first == 0xe6;
+    if (s->at_unit && bare && (allowed & OHM_DLMS_APDU) != 0)
+        return try_bare(d, unit);
+    return OHM_BAD_FORMAT;
+}
+
+/* Passes flags that only fill the time between frames. */
+static void pass_fill(ohm_dlms *d)
+{
+    ohm_span w = window_of(d);
+    size_t n = 0;
+    while (n + 1 < w.len && w.ptr[n] == OHM_HDLC_FLAG && w.ptr[n + 1] == OHM_HDLC_FLAG)
+        n++;
+    if (n == 0)
+        return;
+    advance(d, n);
+    d->stream.after_frame = true; /* a flag that follows a flag may stand alone */
+    d->stream.at_unit = false;
+}
+
+/* Reports damage once for all the starts that the same bytes seem to hold. */
+static ohm_code damage(ohm_dlms *d, size_t claimed, ohm_code code, const char *what,
+                       ohm_dlms_reject *reject)
+{
+    ohm_dlms_stream *s = &d->stream;
+    bool muted = s->offset < s->muted_until;
+    d->unit_offset = s->offset;
+    if (!muted)
+        s->muted_until = s->offset + claimed;
+    skip(d);
+    if (muted)
+        return OHM_OK;
+    if (code == OHM_GAP)
+        d->counters.gaps++;
+    else
+        d->counters.bad_fcs++;
+    return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_FRAME, code, what);
+}
+
+/* The window ends inside what may be a unit, and nothing will follow. */
+static ohm_code cut_short(ohm_dlms *d, ohm_dlms_reject *reject)
+{
+    ohm_span w = window_of(d);
+    bool lone_flag = w.len < 3 && w.ptr[0] == OHM_HDLC_FLAG;
+    if (lone_flag) {
+        skip(d);
+        return OHM_OK;
+    }
+    return damage(d, w.len, OHM_GAP, "the stream ends inside a frame", reject);
+}
+
+ohm_code ohm_dlms_take_unit(ohm_dlms *d, ohm_span *in, ohm_dlms_unit *unit, ohm_dlms_reject *reject)
+{
+    ohm_dlms_stream *s = &d->stream;
+    for (;;) {
+        ohm_code code = OHM_MORE;
+        size_t claimed = 0;
+        if (s->head < s->tail) {
+            pass_fill(d);
+            code = try_all(d, unit, &claimed);
+        }
+        if (code == OHM_OK)
+            return OHM_OK;
+        if (code == OHM_MORE && in->len > 0) {
+            fill(d, in);
+            continue;
+        }
+        if (code == OHM_MORE && !s->finished)
+            return OHM_MORE;
+        if (s->head == s->tail)
+            return OHM_END;
+
+        ohm_code told = OHM_OK;
+        if (code == OHM_MORE)
+            told = cut_short(d, reject);
+        else if (code == OHM_BAD_CHECKSUM)
+            told = damage(d, claimed, code, "checksum or closing flag of a frame is wrong", reject);
+        else
+            skip(d);
+        if (told != OHM_OK)
+            return told;
+    }
+}

@@ -1,0 +1,165 @@
+#include "wire/push.h"
+
+#include "wire/push_internal.h"
+
+static bool is_number(const ohm_dlms_value *value)
+{
+    return value->kind == OHM_DLMS_INTEGER || value->kind == OHM_DLMS_UNSIGNED ||
+           value->kind == OHM_DLMS_FLOAT;
+}
+
+/* --- what the message shows of its sender --------------------------------------------------- */
+
+/* How well a value names the meter: 1 is best, 0 is not at all. */
+static int id_rank(const ohm_dlms_value *value)
+{
+    if (value->quantity != OHM_Q_METER_ID || value->kind != OHM_DLMS_TEXT || value->bytes.len == 0)
+        return 0;
+    if (value->obis[2] == 42)
+        return 1; /* logical device name */
+    if (value->obis[0] == 1)
+        return 2;                       /* Kamstrup's number of the metering point's device */
+    return value->obis[4] == 0 ? 3 : 4; /* serial numbers */
+}
+
+static void find_names(ohm_dlms_message *m, ohm_push_facts *facts)
+{
+    int best = 0;
+    for (uint16_t i = 0; i < m->count; i++) {
+        const ohm_dlms_value *value = &m->values[i];
+        if (value->kind != OHM_DLMS_TEXT)
+            continue;
+        int rank = id_rank(value);
+        if (rank > 0 && (best == 0 || rank < best)) {
+            best = rank;
+            m->id = value->bytes;
+        }
+        if (rank == 1)
+            facts->device = value->bytes;
+        bool names_list =
+            value->has_obis && value->obis[2] == 0 && value->obis[3] == 2 && value->obis[4] == 129;
+        if (names_list || (i == 0 && !value->has_obis))
+            m->list_id = value->bytes;
+    }
+    /* Lists of pairs end with a bare serial number where they have one. */
+    const ohm_dlms_value *last = &m->values[m->count - 1];
+    if (best == 0 && m->count > 1 && !last->has_obis && last->kind == OHM_DLMS_TEXT)
+        m->id = last->bytes;
+    facts->list_id = m->list_id;
+}
+
+/* --- scales --------------------------------------------------------------------------------- */
+
+static void set_scale(ohm_dlms_value *value, const ohm_meter_profile *profile)
+{
+    if (!is_number(value) || !value->has_obis || value->scaler_source == OHM_SCALER_PUSH)
+        return;
+    value->unit = ohm_obis_unit(value->obis);
+    const ohm_profile_row *row = profile ? ohm_profile_row_find(profile, value->obis) : NULL;
+    if (!row)
+        return;
+    value->scaler = row->scaler;
+    value->scaler_source = OHM_SCALER_PROFILE;
+    if (row->unit != OHM_UNIT_UNKNOWN)
+        value->unit = row->unit;
+}
+
+/* --- layouts -------------------------------------------------------------------------------- */
+
+/* The types of a flat structure's elements; an empty span if it is not one or too long. */
+static ohm_span flat_types(ohm_span body, uint8_t types[static OHM_PROFILE_ITEMS_MAX])
+{
+    ohm_axdr c = ohm_axdr_over(body);
+    ohm_axdr_item item;
+    const ohm_span none = { NULL, 0 };
+    if (ohm_axdr_next(&c, &item) != OHM_OK || item.tag != OHM_AXDR_STRUCTURE ||
+        item.count > OHM_PROFILE_ITEMS_MAX)
+        return none;
+    uint32_t count = item.count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (ohm_axdr_next(&c, &item) != OHM_OK || item.tag == OHM_AXDR_ARRAY ||
+            item.tag == OHM_AXDR_STRUCTURE)
+            return none;
+        types[i] = item.tag;
+    }
+    return (ohm_span){ types, count };
+}
+
+/* The name of a list that begins with it, as Norwegian ones do. */
+static ohm_span leading_name(ohm_span body)
+{
+    ohm_axdr c = ohm_axdr_over(body);
+    ohm_axdr_item item = { .tag = OHM_AXDR_NULL };
+    bool text = ohm_axdr_next(&c, &item) == OHM_OK && ohm_axdr_next(&c, &item) == OHM_OK &&
+                (item.tag == OHM_AXDR_OCTETS || item.tag == OHM_AXDR_TEXT);
+    return text ? item.bytes : (ohm_span){ NULL, 0 };
+}
+
+/* The list of the best profile for exactly these elements, or NULL. */
+static const ohm_profile_list *find_list(ohm_push_context *context, ohm_span body,
+                                         ohm_dlms_message *m)
+{
+    context->facts.layout = OHM_PUSH_POSITIONAL;
+    context->facts.list_id = leading_name(body);
+    m->profile = context->forced ? context->forced
+                                 : ohm_profile_choose(context->profiles, context->profiles_count,
+                                                      &context->facts);
+    return m->profile ? ohm_profile_list_find(m->profile, context->facts.types) : NULL;
+}
+
+static ohm_code read_layout(ohm_push_context *context, ohm_span body, ohm_dlms_message *m,
+                            const char **what)
+{
+    m->layout = OHM_PUSH_SELF_DESCRIBING;
+    ohm_code code = ohm_push_read_described(m, body, what);
+    if (code != OHM_UNSUPPORTED)
+        return code;
+
+    m->layout = OHM_PUSH_TAGLESS;
+    code = ohm_push_read_tagless(m, body);
+    if (code != OHM_UNSUPPORTED)
+        return code;
+
+    uint8_t types[OHM_PROFILE_ITEMS_MAX];
+    context->facts.types = flat_types(body, types);
+    const ohm_profile_list *list =
+        context->facts.types.len > 0 ? find_list(context, body, m) : NULL;
+    context->facts.types = (ohm_span){ NULL, 0 };
+    m->layout = OHM_PUSH_POSITIONAL;
+    if (list)
+        return ohm_push_read_positional(m, body, list);
+
+    m->profile = NULL;
+    m->layout = OHM_PUSH_ANY;
+    code = ohm_push_read_pairs(m, body);
+    if (code == OHM_UNSUPPORTED) {
+        *what = "the body names no registers and no meter profile knows this list";
+        return OHM_UNKNOWN;
+    }
+    return code;
+}
+
+ohm_code ohm_push_read(ohm_push_context *context, ohm_span body, ohm_dlms_message *m,
+                       const char **what)
+{
+    m->count = 0;
+    m->profile = NULL;
+    m->id = m->list_id = (ohm_span){ NULL, 0 };
+    *what = "the body does not follow its format";
+    ohm_code code = read_layout(context, body, m, what);
+    if (code == OHM_TOO_BIG)
+        *what = "more values than a message may have";
+    if (code != OHM_OK)
+        return code == OHM_MORE ? OHM_BAD_FORMAT : code;
+
+    if (m->count > 0)
+        find_names(m, &context->facts);
+    context->facts.layout = m->layout;
+    if (!m->profile)
+        m->profile = context->forced ? context->forced
+                                     : ohm_profile_choose(context->profiles,
+                                                          context->profiles_count, &context->facts);
+    for (uint16_t i = 0; i < m->count; i++)
+        set_scale(&m->values[i], m->profile);
+    return OHM_OK;
+}
