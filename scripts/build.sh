@@ -4,11 +4,7 @@
 set -euo pipefail
 . scripts/common.sh
 
-page=false
-if [ -f web/package.json ]; then
-    build_page
-    page=true
-fi
-configure build/release "${RELEASE[@]}" -Dtests=false -Dpage=$page
+build_page
+configure build/release "${RELEASE[@]}" -Dtests=false -Dpage=true
 build build/release src/ohmstead
 install -m 755 build/release/src/ohmstead build/ohmstead

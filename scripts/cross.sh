@@ -54,18 +54,14 @@ mkdir -p build/cross
 for arch in "$@"; do
     case "$arch" in arm64 | armhf) ;; *) echo "cross: arm64 or armhf, not '$arch'" >&2; exit 2 ;; esac
 done
-page=false
-if [ -f web/package.json ]; then
-    build_page
-    page=true
-fi
+build_page
 for arch in "$@"; do
     fill_sysroot "$arch"
     folder=build/cross/$arch/build
     printf "[constants]\nsysroot = '%s'\n" "$PWD/build/cross/$arch/sysroot" \
         >"build/cross/$arch/sysroot.ini"
     configure "$folder" --cross-file "build/cross/$arch/sysroot.ini" \
-        --cross-file "packaging/cross/$arch.ini" "${RELEASE[@]}" -Dpage=$page
+        --cross-file "packaging/cross/$arch.ini" "${RELEASE[@]}" -Dpage=true
     build "$folder"
     install -m 755 "$folder/src/ohmstead" "build/cross/ohmstead-$arch"
     echo "dev: build/cross/ohmstead-$arch:" \
