@@ -2,7 +2,13 @@
  *
  * Driven by the loop thread through libuv; reconnects by itself with a back-off; a device that
  * is silent or babbles holds up no other. Good frames come out through on_frame, one call a
- * message, quantised; a bad one publishes nothing and only counts. */
+ * message, quantised; a bad one publishes nothing and only counts.
+ *
+ * A frame holds what its message said and nothing else: of a meter with several push lists each
+ * quantity keeps the time of its own last frame. Its time is the meter's where that can be
+ * resolved and agrees with our clock to within an hour, else the time of reception; a frame
+ * without either is not published. Impossible values are marked OHM_QUALITY_SUSPECT, and what no
+ * tag proves OHM_QUALITY_UNAUTHENTICATED. */
 #ifndef OHM_METER_METER_H
 #define OHM_METER_METER_H
 
@@ -12,8 +18,15 @@
 #include "meter/status.h"
 
 struct uv_loop_s;
+struct ohm_profiles;     /* meter/profiles.h */
+struct ohm_dlms_message; /* wire/dlms.h */
+struct ohm_dlms_reject;
 
-enum { OHM_METER_ADDRESS_MAX = 256, OHM_METER_KEY_BYTES_MAX = 32 };
+enum {
+    OHM_METER_ADDRESS_MAX = 256,
+    OHM_METER_KEY_BYTES_MAX = 32,
+    OHM_METER_STALE_MS = 30000,
+};
 
 typedef struct ohm_meter_config {
     uint16_t device;                     /* index: goes into each frame */
@@ -27,8 +40,10 @@ typedef struct ohm_meter_config {
     uint8_t key_len, auth_key_len; /* 0 = none */
     uint8_t system_title[8];
     bool has_system_title;
-    const char *timezone; /* of the meter's clock; NULL = the site's */
-    int64_t stale_after_ms;
+    const char *timezone;   /* of the meter's clock: the site's, or its own; NULL = not known */
+    int64_t stale_after_ms; /* 0 = OHM_METER_STALE_MS */
+    const struct ohm_profiles *profiles; /* must stay; NULL = the shipped ones */
+    int64_t retry_ms_min;                /* first pause before a line is tried again; 0 = 1 s */
 } ohm_meter_config;
 
 typedef struct ohm_meter ohm_meter;
@@ -36,18 +51,33 @@ typedef struct ohm_meter ohm_meter;
 typedef struct ohm_meter_hooks {
     void (*on_frame)(void *ctx, const ohm_frame *frame);
     void (*on_status)(void *ctx, uint16_t device, const ohm_meter_status *status); /* on change */
-    /* Replay counters: stored under a key of the caller's choice, rate-limited by the driver. */
+    /* Replay counters, to be kept under a key of the caller's choice and given back to
+     * ohm_meter_start. They are written ahead, and seldom: after a crash the meter's next few
+     * messages may be refused, but never an old one accepted. Forgetting them is the operator's
+     * reset after a change of meter or key. */
     void (*save)(void *ctx, uint16_t device, const uint8_t *bytes, size_t len);
     ohm_ms (*utc_now)(void *ctx); /* the wall clock, and whether it is set: OHM_NO_MS if not */
     void *ctx;
 } ohm_meter_hooks;
 
-/* Starts reading. `saved` are bytes an earlier run saved (NULL if none). */
+/* Starts reading. `saved` are bytes an earlier run saved (NULL if none). Errors: an address, a
+ * framing, a key, a profile or a zone that does not exist; a line that can't be opened is not
+ * one, but a state. */
 OHM_MUST_CHECK ohm_err ohm_meter_start(struct uv_loop_s *loop, const ohm_meter_config *config,
                                        const ohm_meter_hooks *hooks, const uint8_t *saved,
                                        size_t saved_len, ohm_meter **ret_meter);
 /* Closes the link; the memory goes when libuv has let go of the handles. NULL allowed. */
 void ohm_meter_stop(ohm_meter *meter);
 const ohm_meter_status *ohm_meter_status_of(const ohm_meter *meter);
+
+/* For those who look closer: each message as the codec gives it, with its time (OHM_NO_MS: not
+ * known), each refusal, and what the line says of itself. Any may be NULL. */
+typedef struct ohm_meter_watch {
+    void (*on_message)(void *ctx, const struct ohm_dlms_message *message, ohm_ms time_ms);
+    void (*on_reject)(void *ctx, const struct ohm_dlms_reject *reject);
+    void (*on_down)(void *ctx, ohm_err why); /* OHM_END: the file is read */
+    void *ctx;
+} ohm_meter_watch;
+void ohm_meter_set_watch(ohm_meter *meter, const ohm_meter_watch *watch);
 
 #endif

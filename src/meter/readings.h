@@ -1,0 +1,13 @@
+/* A decoded message as a frame of the house: known quantities, quantised, each once. Pure. */
+#ifndef OHM_METER_READINGS_H
+#define OHM_METER_READINGS_H
+
+#include "base/reading.h"
+#include "wire/dlms.h"
+
+/* The first value of each quantity; values of no known quantity or scale are left out. Values
+ * that no meter can measure are kept as OHM_QUALITY_SUSPECT. out->count may be 0. */
+void ohm_readings_of(const ohm_dlms_message *message, uint16_t device, ohm_ms time_ms,
+                     ohm_frame *out);
+
+#endif

@@ -1,0 +1,72 @@
+#include "meter/status.h"
+
+#include <assert.h>
+
+static const struct {
+    const char *code, *english, *french;
+} states[OHM_METER_STATES_COUNT] = {
+    [OHM_METER_STARTING] = { "starting", "The line is open; waiting for the meter's first message.",
+                             "La liaison est ouverte ; en attente du premier message du "
+                             "compteur." },
+    [OHM_METER_OK] = { "ok", "The meter is being read.", "Le compteur est lu." },
+    [OHM_METER_UNREACHABLE] = { "unreachable",
+                                "The meter's port or address can't be opened. Check that the "
+                                "adapter is plugged in, its name in the configuration, the "
+                                "network, and that no other program uses it.",
+                                "Le port ou l'adresse du compteur ne s'ouvre pas. Vérifiez que "
+                                "l'adaptateur est branché, son nom dans la configuration, le "
+                                "réseau, et qu'aucun autre programme ne l'utilise." },
+    [OHM_METER_NO_BYTES] = { "no_bytes",
+                             "The line is open, but nothing comes. Check the cable to the meter "
+                             "and its plug, and ask the grid operator whether the customer "
+                             "interface is switched on.",
+                             "La liaison est ouverte, mais rien n'arrive. Vérifiez le câble du "
+                             "compteur et sa prise, et demandez au gestionnaire de réseau si "
+                             "l'interface client est activée." },
+    [OHM_METER_NO_FRAME] = { "no_frame",
+                             "Something comes, but it makes no sense. The speed or the parity is "
+                             "probably wrong (often 2400 8E1 or 9600 8N1), or the adapter turns "
+                             "the signal upside down.",
+                             "Quelque chose arrive, mais c'est illisible. La vitesse ou la parité "
+                             "est sans doute fausse (souvent 2400 8E1 ou 9600 8N1), ou bien "
+                             "l'adaptateur inverse le signal." },
+    [OHM_METER_NO_KEY] = { "no_key",
+                           "The meter's messages are encrypted and no key is configured. Ask the "
+                           "grid operator for the key of the customer interface.",
+                           "Les messages du compteur sont chiffrés et aucune clé n'est "
+                           "configurée. Demandez au gestionnaire de réseau la clé de l'interface "
+                           "client." },
+    [OHM_METER_WRONG_KEY] = { "wrong_key",
+                              "The meter's messages arrive whole, but the configured keys do not "
+                              "open them. Check both keys, the encryption and the authentication "
+                              "key, and that they belong to this meter.",
+                              "Les messages du compteur arrivent entiers, mais les clés "
+                              "configurées ne les ouvrent pas. Vérifiez les deux clés, celle de "
+                              "chiffrement et celle d'authentification, et qu'elles sont bien "
+                              "celles de ce compteur." },
+    [OHM_METER_UNKNOWN_LAYOUT] = { "unknown_layout",
+                                   "The meter is understood, but it sends bare values without "
+                                   "saying what they are. Choose the meter's profile in the "
+                                   "configuration, or add one.",
+                                   "Le compteur est compris, mais il envoie des valeurs sans dire "
+                                   "ce qu'elles sont. Choisissez le profil du compteur dans la "
+                                   "configuration, ou ajoutez-en un." },
+    [OHM_METER_STALE] = { "stale",
+                          "The meter was being read, but has said nothing new for too long. Check "
+                          "the cable and the meter; the values shown are old.",
+                          "Le compteur était lu, mais n'a plus rien dit de nouveau depuis trop "
+                          "longtemps. Vérifiez le câble et le compteur ; les valeurs affichées "
+                          "sont anciennes." },
+};
+
+const char *ohm_meter_state_code(ohm_meter_state state)
+{
+    assert(state >= 0 && state < OHM_METER_STATES_COUNT);
+    return states[state].code;
+}
+
+const char *ohm_meter_state_text(ohm_meter_state state, bool french)
+{
+    assert(state >= 0 && state < OHM_METER_STATES_COUNT);
+    return french ? states[state].french : states[state].english;
+}

@@ -1,0 +1,134 @@
+#include "meter/meter_time.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "host/tzdata.h"
+
+enum { NONE = 0x7fff }; /* no deviation */
+
+static ohm_dlms_time said_at(const char *rfc3339, int deviation_min, uint8_t status)
+{
+    ohm_tz utc;
+    ohm_ms ms = 0;
+    ohm_tz_utc(&utc);
+    assert_int_equal(ohm_rfc3339_parse(ohm_span_text(rfc3339), &ms).code, OHM_OK);
+    ohm_dlms_time t = { .present = true, .status = status, .local = ohm_civil_from_utc(&utc, ms) };
+    if (deviation_min != NONE) {
+        t.has_deviation = true;
+        t.deviation_min = (int16_t)deviation_min;
+    }
+    return t;
+}
+
+static ohm_ms instant(const char *rfc3339)
+{
+    ohm_ms ms = OHM_NO_MS;
+    if (rfc3339)
+        assert_int_equal(ohm_rfc3339_parse(ohm_span_text(rfc3339), &ms).code, OHM_OK);
+    return ms;
+}
+
+static void frames_get_their_time(void **state)
+{
+    (void)state;
+    ohm_tz paris;
+    assert_int_equal(ohm_tzdata_load("Europe/Paris", &paris).code, OHM_OK);
+    static const struct {
+        const char *why;
+        const char *local; /* the meter's, written with a Z that means nothing */
+        int deviation_min;
+        int status;
+        const char *now, *last, *want;
+        bool recorded, standard, no_zone;
+    } rows[] = {
+        { "winter in Paris", "2026-11-20T13:00:00Z", NONE, 0, "2026-11-20T12:00:03Z", NULL,
+          "2026-11-20T12:00:00Z", 0, 0, 0 },
+        { "summer in Paris, whatever the status says", "2026-07-01T14:00:00Z", NONE, 0,
+          "2026-07-01T12:00:03Z", NULL, "2026-07-01T12:00:00Z", 0, 0, 0 },
+        { "a deviation needs no zone: UTC = local + deviation", "2026-07-01T14:00:00Z", -120, 0x80,
+          "2026-07-01T12:00:03Z", NULL, "2026-07-01T12:00:00Z", 0, 0, 1 },
+        { "no zone: reception", "2026-07-01T14:00:00Z", NONE, 0, "2026-07-01T12:00:03Z", NULL,
+          "2026-07-01T12:00:03Z", 0, 0, 1 },
+        { "a meter that never changes to summer time", "2026-07-01T13:00:00Z", NONE, 0,
+          "2026-07-01T12:00:03Z", NULL, "2026-07-01T12:00:00Z", 0, 1, 0 },
+        { "the meter stands at 1970", "1970-01-01T00:03:00Z", NONE, 0, "2026-07-01T12:00:03Z", NULL,
+          "2026-07-01T12:00:03Z", 0, 0, 0 },
+        { "the meter is 61 minutes off", "2026-11-20T14:01:00Z", NONE, 0, "2026-11-20T12:00:00Z",
+          NULL, "2026-11-20T12:00:00Z", 0, 0, 0 },
+        { "the meter is 59 minutes off", "2026-11-20T13:59:00Z", NONE, 0, "2026-11-20T12:00:00Z",
+          NULL, "2026-11-20T12:59:00Z", 0, 0, 0 },
+        { "our clock is not set: the meter knows", "2026-11-20T13:00:00Z", NONE, 0, NULL, NULL,
+          "2026-11-20T12:00:00Z", 0, 0, 0 },
+        { "nobody knows", "1970-01-01T00:03:00Z", NONE, 0, NULL, NULL, NULL, 0, 0, 0 },
+        { "the meter doubts its own clock", "2026-11-20T13:00:00Z", NONE, 1, "2026-11-20T12:00:03Z",
+          NULL, "2026-11-20T12:00:03Z", 0, 0, 0 },
+        { "a recording keeps its times", "2021-07-06T14:58:16Z", NONE, 0, "2026-11-20T12:00:00Z",
+          NULL, "2021-07-06T12:58:16Z", 1, 0, 0 },
+        { "autumn, the first 02:30 by our clock", "2026-10-25T02:30:00Z", NONE, 0,
+          "2026-10-25T00:30:02Z", NULL, "2026-10-25T00:30:00Z", 0, 0, 0 },
+        { "autumn, the second 02:30 by our clock", "2026-10-25T02:30:00Z", NONE, 0,
+          "2026-10-25T01:30:02Z", NULL, "2026-10-25T01:30:00Z", 0, 0, 0 },
+        { "autumn, the meter says summer", "2026-10-25T02:30:00Z", NONE, 0x80, NULL, NULL,
+          "2026-10-25T00:30:00Z", 0, 0, 0 },
+        { "autumn by order: nothing before", "2026-10-25T02:30:00Z", NONE, 0, NULL, NULL,
+          "2026-10-25T00:30:00Z", 0, 0, 0 },
+        { "autumn by order: 02:59 was there", "2026-10-25T02:00:00Z", NONE, 0, NULL,
+          "2026-10-25T00:59:55Z", "2026-10-25T01:00:00Z", 0, 0, 0 },
+        { "autumn, a recording by order", "2021-10-31T02:00:00Z", NONE, 0, "2026-10-25T01:30:02Z",
+          "2021-10-31T00:59:55Z", "2021-10-31T01:00:00Z", 1, 0, 0 },
+        { "spring: 02:30 never was", "2026-03-29T02:30:00Z", NONE, 0, "2026-03-29T01:30:02Z", NULL,
+          "2026-03-29T01:30:02Z", 0, 0, 0 },
+    };
+    static ohm_dlms_message message;
+    static ohm_meter_profile standard = { .clock = OHM_CLOCK_STANDARD };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        message = (ohm_dlms_message){ .profile = rows[i].standard ? &standard : NULL };
+        message.time = said_at(rows[i].local, rows[i].deviation_min, (uint8_t)rows[i].status);
+        ohm_meter_clock clock = { rows[i].no_zone ? NULL : &paris, !rows[i].recorded,
+                                  instant(rows[i].last) };
+        ohm_ms got = ohm_meter_time_of(&clock, &message, instant(rows[i].now));
+        if (got != instant(rows[i].want)) {
+            char text[OHM_RFC3339_MAX] = "none";
+            if (got != OHM_NO_MS)
+                (void)ohm_rfc3339_write(got, text);
+            fail_msg("%s: %s", rows[i].why, text);
+        }
+    }
+}
+
+static void the_clock_object_stands_in(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[OHM_DLMS_TIME_LEN] = { 0x07, 0xe7, 11,   10,   5,    10,
+                                                      58,   50,   0xff, 0xff, 0xc4, 0 };
+    static const uint8_t other[OHM_OBIS_LEN] = { 0, 1, 24, 2, 1, 255 };
+    static ohm_dlms_message message;
+    ohm_dlms_time said;
+    message.count = 2;
+    for (int i = 0; i < 2; i++) {
+        message.values[i].kind = OHM_DLMS_DATETIME;
+        message.values[i].bytes = ohm_span_of(bytes, sizeof bytes);
+    }
+    message.values[0].has_obis = true; /* when a gas meter was read: not the time of the push */
+    memcpy(message.values[0].obis, other, sizeof other);
+    message.count = 1;
+    assert_false(ohm_meter_time_said(&message, &said));
+    message.count = 2;
+    assert_true(ohm_meter_time_said(&message, &said));
+    ohm_meter_clock clock = { NULL, false, OHM_NO_MS };
+    assert_int_equal(ohm_meter_time_resolve(&clock, &message, &said, OHM_NO_MS),
+                     instant("2023-11-10T09:58:50Z"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_get_their_time),
+        cmocka_unit_test(the_clock_object_stands_in),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
