@@ -15,9 +15,9 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-ohm_err ohm_inbox_init(ohm_inbox *inbox, size_t bulk_bytes, int64_t group_commit_ms)
+ohm_err ohm_store_inbox_init(ohm_store_inbox *inbox, size_t bulk_bytes, int64_t group_commit_ms)
 {
-    *inbox = (ohm_inbox){ .group_commit_ms = group_commit_ms, .due_ms = INT64_MAX };
+    *inbox = (ohm_store_inbox){ .group_commit_ms = group_commit_ms, .due_ms = INT64_MAX };
     inbox->bytes = malloc(bulk_bytes + OHM_INBOX_JOURNAL_BYTES);
     if (!inbox->bytes)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
@@ -44,7 +44,7 @@ static void free_states(ohm_state_value *list)
     }
 }
 
-void ohm_inbox_release(ohm_inbox *inbox)
+void ohm_store_inbox_release(ohm_store_inbox *inbox)
 {
     free_states(inbox->states);
     free(inbox->bytes);
@@ -55,7 +55,7 @@ void ohm_inbox_release(ohm_inbox *inbox)
 /* --- producers: all of these hold the lock ------------------------------------------------ */
 
 /* Something waits now: it is due a group commit's time after the first of its group. */
-static void schedule(ohm_inbox *inbox)
+static void schedule(ohm_store_inbox *inbox)
 {
     if (inbox->due_ms != INT64_MAX)
         return;
@@ -63,18 +63,18 @@ static void schedule(ohm_inbox *inbox)
     pthread_cond_signal(&inbox->wake);
 }
 
-static void hurry(ohm_inbox *inbox)
+static void hurry(ohm_store_inbox *inbox)
 {
     inbox->urgent = true;
     pthread_cond_signal(&inbox->wake);
 }
 
-static bool half_full(const ohm_inbox *inbox)
+static bool half_full(const ohm_store_inbox *inbox)
 {
     return ohm_ring_used(&inbox->bulk) > inbox->bulk.capacity / 2;
 }
 
-ohm_code ohm_inbox_bulk(ohm_inbox *inbox, ohm_span head, ohm_span body, bool is_frame)
+ohm_code ohm_store_inbox_bulk(ohm_store_inbox *inbox, ohm_span head, ohm_span body, bool is_frame)
 {
     pthread_mutex_lock(&inbox->lock);
     bool was_half_full = half_full(inbox);
@@ -92,7 +92,7 @@ ohm_code ohm_inbox_bulk(ohm_inbox *inbox, ohm_span head, ohm_span body, bool is_
     return code;
 }
 
-ohm_code ohm_inbox_journal(ohm_inbox *inbox, ohm_span head, ohm_span body)
+ohm_code ohm_store_inbox_journal(ohm_store_inbox *inbox, ohm_span head, ohm_span body)
 {
     pthread_mutex_lock(&inbox->lock);
     ohm_code code = ohm_ring_push(&inbox->journal, head, body);
@@ -111,14 +111,14 @@ static ohm_state_value **find(ohm_state_value **list, const char *key)
     return list;
 }
 
-static void forget(ohm_inbox *inbox, ohm_state_value *value)
+static void forget(ohm_store_inbox *inbox, ohm_state_value *value)
 {
     inbox->states_count--;
     inbox->states_bytes -= value->len;
     free(value);
 }
 
-static ohm_code add_waiter(ohm_inbox *inbox, const ohm_waiter *waiter)
+static ohm_code add_waiter(ohm_store_inbox *inbox, const ohm_waiter *waiter)
 {
     if (inbox->waiters_count == OHM_STORE_WAITERS_MAX)
         return OHM_BUSY;
@@ -128,7 +128,7 @@ static ohm_code add_waiter(ohm_inbox *inbox, const ohm_waiter *waiter)
 }
 
 /* Puts a value in its place, in that of an older one of the same name. */
-static ohm_code add_state(ohm_inbox *inbox, ohm_state_value *value, const ohm_waiter *waiter)
+static ohm_code add_state(ohm_store_inbox *inbox, ohm_state_value *value, const ohm_waiter *waiter)
 {
     ohm_state_value **older = find(&inbox->states, value->key);
     size_t count = inbox->states_count - (*older ? 1 : 0);
@@ -150,8 +150,8 @@ static ohm_code add_state(ohm_inbox *inbox, ohm_state_value *value, const ohm_wa
     return OHM_OK;
 }
 
-ohm_code ohm_inbox_state(ohm_inbox *inbox, const char *key, ohm_span value,
-                         const ohm_waiter *waiter)
+ohm_code ohm_store_inbox_state(ohm_store_inbox *inbox, const char *key, ohm_span value,
+                               const ohm_waiter *waiter)
 {
     if (strlen(key) >= OHM_STORE_KEY_MAX || value.len > OHM_STORE_STATE_MAX)
         return OHM_TOO_BIG;
@@ -171,7 +171,7 @@ ohm_code ohm_inbox_state(ohm_inbox *inbox, const char *key, ohm_span value,
     return code;
 }
 
-ohm_code ohm_inbox_wait_for_commit(ohm_inbox *inbox, const ohm_waiter *waiter)
+ohm_code ohm_store_inbox_wait_for_commit(ohm_store_inbox *inbox, const ohm_waiter *waiter)
 {
     pthread_mutex_lock(&inbox->lock);
     ohm_code code = add_waiter(inbox, waiter);
@@ -179,7 +179,7 @@ ohm_code ohm_inbox_wait_for_commit(ohm_inbox *inbox, const ohm_waiter *waiter)
     return code;
 }
 
-void ohm_inbox_stop(ohm_inbox *inbox)
+void ohm_store_inbox_stop(ohm_store_inbox *inbox)
 {
     pthread_mutex_lock(&inbox->lock);
     inbox->stop = true;
@@ -191,14 +191,14 @@ void ohm_inbox_stop(ohm_inbox *inbox)
 
 /* A disk that refuses is tried again when its time has come, or when somebody waits for the
  * answer; a ring that fills up is no reason to hurry then. */
-static bool due(const ohm_inbox *inbox)
+static bool due(const ohm_store_inbox *inbox)
 {
     if (inbox->stop || inbox->urgent)
         return true;
     return now_ms() >= inbox->due_ms || (inbox->retry_ms == 0 && half_full(inbox));
 }
 
-static void wait_until_due(ohm_inbox *inbox)
+static void wait_until_due(ohm_store_inbox *inbox)
 {
     while (!due(inbox)) {
         if (inbox->due_ms == INT64_MAX) {
@@ -213,7 +213,7 @@ static void wait_until_due(ohm_inbox *inbox)
     }
 }
 
-void ohm_inbox_take(ohm_inbox *inbox, ohm_batch *ret_batch)
+void ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch)
 {
     pthread_mutex_lock(&inbox->lock);
     wait_until_due(inbox);
@@ -230,7 +230,7 @@ void ohm_inbox_take(ohm_inbox *inbox, ohm_batch *ret_batch)
     pthread_mutex_unlock(&inbox->lock);
 }
 
-void ohm_inbox_committed(ohm_inbox *inbox, ohm_batch *batch)
+void ohm_store_inbox_committed(ohm_store_inbox *inbox, ohm_batch *batch)
 {
     pthread_mutex_lock(&inbox->lock);
     ohm_ring_discard(&inbox->bulk, batch->bulk_end);
@@ -245,7 +245,7 @@ void ohm_inbox_committed(ohm_inbox *inbox, ohm_batch *batch)
 }
 
 /* Values come back unless they were withdrawn or a newer one has taken their place. */
-static void take_back(ohm_inbox *inbox, ohm_batch *batch)
+static void take_back(ohm_store_inbox *inbox, ohm_batch *batch)
 {
     while (batch->states) {
         ohm_state_value *value = batch->states;
@@ -259,7 +259,7 @@ static void take_back(ohm_inbox *inbox, ohm_batch *batch)
     }
 }
 
-void ohm_inbox_failed(ohm_inbox *inbox, ohm_batch *batch)
+void ohm_store_inbox_failed(ohm_store_inbox *inbox, ohm_batch *batch)
 {
     pthread_mutex_lock(&inbox->lock);
     take_back(inbox, batch);

@@ -33,7 +33,7 @@ typedef struct ohm_waiter {
     void *ctx;
 } ohm_waiter;
 
-typedef struct ohm_inbox {
+typedef struct ohm_store_inbox {
     pthread_mutex_t lock;
     pthread_cond_t wake; /* on CLOCK_MONOTONIC */
     int64_t group_commit_ms;
@@ -47,7 +47,7 @@ typedef struct ohm_inbox {
     int64_t retry_ms; /* the step of the present back-off, 0 = the last commit went well */
     uint64_t dropped_frames, dropped_events;
     uint8_t *bytes; /* of both rings */
-} ohm_inbox;
+} ohm_store_inbox;
 
 typedef struct ohm_batch {
     uint64_t bulk_end, journal_end;
@@ -57,24 +57,27 @@ typedef struct ohm_batch {
     bool last; /* the inbox was stopped */
 } ohm_batch;
 
-OHM_MUST_CHECK ohm_err ohm_inbox_init(ohm_inbox *inbox, size_t bulk_bytes, int64_t group_commit_ms);
-void ohm_inbox_release(ohm_inbox *inbox);
+OHM_MUST_CHECK ohm_err ohm_store_inbox_init(ohm_store_inbox *inbox, size_t bulk_bytes,
+                                            int64_t group_commit_ms);
+void ohm_store_inbox_release(ohm_store_inbox *inbox);
 
 /* Producers. Messages are two parts, whose meaning is the store's. */
-OHM_MUST_CHECK ohm_code ohm_inbox_bulk(ohm_inbox *inbox, ohm_span head, ohm_span body,
-                                       bool is_frame);
-OHM_MUST_CHECK ohm_code ohm_inbox_journal(ohm_inbox *inbox, ohm_span head, ohm_span body);
+OHM_MUST_CHECK ohm_code ohm_store_inbox_bulk(ohm_store_inbox *inbox, ohm_span head, ohm_span body,
+                                             bool is_frame);
+OHM_MUST_CHECK ohm_code ohm_store_inbox_journal(ohm_store_inbox *inbox, ohm_span head,
+                                                ohm_span body);
 /* `waiter` may be NULL; with one the commit is asked for at once and the value is withdrawn if
  * it fails. */
-OHM_MUST_CHECK ohm_code ohm_inbox_state(ohm_inbox *inbox, const char *key, ohm_span value,
-                                        const ohm_waiter *waiter);
-OHM_MUST_CHECK ohm_code ohm_inbox_wait_for_commit(ohm_inbox *inbox, const ohm_waiter *waiter);
-void ohm_inbox_stop(ohm_inbox *inbox);
+OHM_MUST_CHECK ohm_code ohm_store_inbox_state(ohm_store_inbox *inbox, const char *key,
+                                              ohm_span value, const ohm_waiter *waiter);
+OHM_MUST_CHECK ohm_code ohm_store_inbox_wait_for_commit(ohm_store_inbox *inbox,
+                                                        const ohm_waiter *waiter);
+void ohm_store_inbox_stop(ohm_store_inbox *inbox);
 
 /* The writer: waits until a commit is due, and takes the batch. */
-void ohm_inbox_take(ohm_inbox *inbox, ohm_batch *ret_batch);
+void ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch);
 /* Ends it: frees what was committed, or keeps it for a later try. */
-void ohm_inbox_committed(ohm_inbox *inbox, ohm_batch *batch);
-void ohm_inbox_failed(ohm_inbox *inbox, ohm_batch *batch);
+void ohm_store_inbox_committed(ohm_store_inbox *inbox, ohm_batch *batch);
+void ohm_store_inbox_failed(ohm_store_inbox *inbox, ohm_batch *batch);
 
 #endif

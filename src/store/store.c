@@ -42,7 +42,7 @@ struct ohm_store {
     ohm_store_options options;
     int lock_fd; /* -1 = not exclusive */
     pthread_t thread;
-    ohm_inbox inbox;
+    ohm_store_inbox inbox;
 
     pthread_mutex_t shared; /* the two below: read and written by any thread */
     char *devices[OHM_DEVICES_MAX];
@@ -155,12 +155,12 @@ static void *run(void *arg)
 {
     ohm_store *store = arg;
     do {
-        ohm_inbox_take(&store->inbox, &store->batch);
+        ohm_store_inbox_take(&store->inbox, &store->batch);
         ohm_err err = commit_batch(store);
         if (ohm_failed(err))
-            ohm_inbox_failed(&store->inbox, &store->batch);
+            ohm_store_inbox_failed(&store->inbox, &store->batch);
         else
-            ohm_inbox_committed(&store->inbox, &store->batch);
+            ohm_store_inbox_committed(&store->inbox, &store->batch);
         for (uint16_t i = 0; i < store->batch.waiters_count; i++)
             store->batch.waiters[i].done(store->batch.waiters[i].ctx, err);
     } while (!store->batch.last);
@@ -198,7 +198,7 @@ static void release(ohm_store *store)
     for (int i = 0; i < OHM_DEVICES_MAX; i++)
         free(store->devices[i]);
     if (store->inbox.bytes)
-        ohm_inbox_release(&store->inbox);
+        ohm_store_inbox_release(&store->inbox);
     pthread_mutex_destroy(&store->shared);
     if (store->lock_fd >= 0)
         (void)close(store->lock_fd);
@@ -214,7 +214,7 @@ static ohm_err start(ohm_store *store, const ohm_store_options *options)
     if (options->exclusive)
         OHM_TRY(take_lock(options->path, &store->lock_fd));
     OHM_TRY(ohm_writer_open(options->path, keep_ms, &store->writer));
-    OHM_TRY(ohm_inbox_init(&store->inbox, queue, group_ms));
+    OHM_TRY(ohm_store_inbox_init(&store->inbox, queue, group_ms));
     return start_thread(store);
 }
 
@@ -242,7 +242,7 @@ void ohm_store_close(ohm_store *store)
 {
     if (!store)
         return;
-    ohm_inbox_stop(&store->inbox);
+    ohm_store_inbox_stop(&store->inbox);
     pthread_join(store->thread, NULL);
     release(store);
 }
@@ -309,8 +309,9 @@ ohm_code ohm_store_frame(ohm_store *store, const ohm_frame *frame)
     if (frame->count == 0)
         return OHM_OK; /* nothing was said */
     message m = { 'f', frame->device, frame->count, 0, 0, frame->time_ms };
-    return ohm_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m),
-                          ohm_span_of(frame->values, frame->count * sizeof *frame->values), true);
+    return ohm_store_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m),
+                                ohm_span_of(frame->values, frame->count * sizeof *frame->values),
+                                true);
 }
 
 ohm_code ohm_store_event(ohm_store *store, uint64_t seq, ohm_ms utc_ms, ohm_span encoded)
@@ -320,7 +321,7 @@ ohm_code ohm_store_event(ohm_store *store, uint64_t seq, ohm_ms utc_ms, ohm_span
     if (encoded.len > OHM_STORE_EVENT_MAX)
         return OHM_TOO_BIG;
     message m = { 'e', 0, 0, (uint32_t)encoded.len, seq, utc_ms };
-    return ohm_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m), encoded, false);
+    return ohm_store_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m), encoded, false);
 }
 
 ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms, char kind,
@@ -336,7 +337,7 @@ ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms, char k
     memcpy(bytes, &m, sizeof m);
     if (encoded.len > 0)
         memcpy(bytes + sizeof m, encoded.ptr, encoded.len);
-    return ohm_inbox_journal(&store->inbox, ohm_span_of(bytes, sizeof m + encoded.len), json);
+    return ohm_store_inbox_journal(&store->inbox, ohm_span_of(bytes, sizeof m + encoded.len), json);
 }
 
 static bool is_state_key(const char *key)
@@ -348,12 +349,12 @@ static bool is_state_key(const char *key)
 ohm_code ohm_store_put(ohm_store *store, const char *key, ohm_span value)
 {
     assert(is_state_key(key));
-    return ohm_inbox_state(&store->inbox, key, value, NULL);
+    return ohm_store_inbox_state(&store->inbox, key, value, NULL);
 }
 
 ohm_code ohm_store_commit(ohm_store *store, void (*done)(void *ctx, ohm_err result), void *ctx)
 {
-    return ohm_inbox_wait_for_commit(&store->inbox, &(ohm_waiter){ done, ctx });
+    return ohm_store_inbox_wait_for_commit(&store->inbox, &(ohm_waiter){ done, ctx });
 }
 
 /* --- waiting ------------------------------------------------------------------------------ */
@@ -430,7 +431,8 @@ ohm_err ohm_store_put_wait(ohm_store *store, const char *key, ohm_span value)
     pending *p = pending_new();
     if (!p)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    ohm_code code = ohm_inbox_state(&store->inbox, key, value, &(ohm_waiter){ pending_done, p });
+    ohm_code code =
+        ohm_store_inbox_state(&store->inbox, key, value, &(ohm_waiter){ pending_done, p });
     if (code != OHM_OK) {
         pending_drop(p, 2);
         return ohm_fail(code, 0, ohm_code_text(code));
