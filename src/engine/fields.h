@@ -1,0 +1,73 @@
+/* Values as bytes by tables: a table of fields says how a struct is laid out as bytes, and one
+ * walker reads, writes and compares by it. Little-endian; booleans and codes are one byte, texts
+ * a length byte and their bytes, lists a two-byte count and their items. Every value has exactly
+ * one form. Nesting is what the tables nest (four deep): input can't add to it. */
+#ifndef OHM_ENGINE_FIELDS_H
+#define OHM_ENGINE_FIELDS_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+typedef enum ohm_field_type {
+    OHM_FIELD_BOOL,
+    OHM_FIELD_CODE, /* an enum (four bytes in memory), below `limit` */
+    OHM_FIELD_U8,
+    OHM_FIELD_U16,
+    OHM_FIELD_I16,
+    OHM_FIELD_I32,
+    OHM_FIELD_I64,
+    OHM_FIELD_U64,
+    OHM_FIELD_SPAN, /* int64 within ±2^52: a duration, a time of mono_ms, an energy */
+    OHM_FIELD_TIME, /* the same, or OHM_NO_MS */
+    OHM_FIELD_TEXT, /* char[limit], NUL-terminated */
+    OHM_FIELD_LIST, /* `limit` items at most, of `item_size`, by `items`; counted elsewhere */
+    OHM_FIELD_MORE, /* the same, with the count of an earlier list */
+    OHM_FIELD_ROW,  /* exactly `limit` items */
+} ohm_field_type;
+
+typedef struct ohm_fields ohm_fields;
+
+typedef struct ohm_field {
+    const char *name;
+    ohm_field_type type;
+    uint32_t offset;
+    uint32_t limit;
+    uint32_t item_size;
+    uint32_t count_offset; /* LIST: a uint16_t, or a uint8_t if count_is_byte */
+    bool count_is_byte;
+    const ohm_fields *items;
+} ohm_field;
+
+struct ohm_fields {
+    uint32_t count;
+    const ohm_field *fields;
+};
+
+/* Where the walker is. A failure sticks; going on after it is harmless. */
+typedef struct ohm_codec {
+    uint8_t *out; /* writing */
+    size_t cap;
+    ohm_span in; /* reading */
+    size_t pos;
+    ohm_err err;
+} ohm_codec;
+
+void ohm_codec_write(ohm_codec *codec, uint8_t *out, size_t cap);
+void ohm_codec_read(ohm_codec *codec, ohm_span in);
+void ohm_codec_fail(ohm_codec *codec, ohm_code code, const char *what);
+bool ohm_codec_failed(const ohm_codec *codec);
+
+/* Writes *value by a table. */
+void ohm_fields_put(ohm_codec *codec, const ohm_fields *table, const void *value);
+/* Reads into *value, which must be zeroed: what the bytes don't hold stays zero. */
+void ohm_fields_get(ohm_codec *codec, const ohm_fields *table, void *value);
+/* The first field that differs, NULL if none; its two values where it is a number. Tables
+ * without lists only. */
+const ohm_field *ohm_fields_compare(const ohm_fields *table, const void *a, const void *b,
+                                    int64_t *ret_a, int64_t *ret_b);
+
+/* The tables (tables.c). */
+extern const ohm_fields ohm_fields_boot, ohm_fields_frame, ohm_fields_signal, ohm_fields_command,
+    ohm_fields_output, ohm_fields_clock, ohm_fields_action, ohm_fields_engine;
+
+#endif

@@ -1,0 +1,61 @@
+#include "base/json.h"
+
+#include "engine/codec.h"
+
+static void put_load(ohm_json *json, const ohm_action *action, const ohm_engine_config *config)
+{
+    uint16_t load = action->decision.load;
+    ohm_json_key_str(json, "load", load < config->loads_count ? config->loads[load].id : NULL);
+}
+
+static void put_decision(ohm_json *json, const ohm_decision *decision)
+{
+    ohm_json_key_str(json, "state", decision->fed ? "fed" : "shed");
+    ohm_json_key_str(json, "cause", ohm_cause_name(decision->cause));
+    ohm_json_key_str(json, "held_by", ohm_hold_name(decision->hold));
+    if (decision->level == OHM_LEVEL_NONE)
+        ohm_json_key_null(json, "level");
+    else
+        ohm_json_key_int(json, "level", decision->level);
+    ohm_json_key_int(json, "expected_w", decision->expected_w);
+    ohm_json_key_time(json, "until", decision->until_ms);
+    ohm_json_key_bool(json, "switches", decision->switches);
+}
+
+static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engine_config *config)
+{
+    bool main = action->device != OHM_DEVICE_NONE && action->device == config->main_device;
+    ohm_json_key_str(json, "device", main ? config->main_id : NULL);
+    ohm_json_key_str(json, "quantity",
+                     action->quantity == OHM_Q_NONE ? NULL
+                                                    : ohm_quantity_get(action->quantity)->name);
+    ohm_json_key_int(json, "detail", action->detail);
+    if (action->notice == OHM_NOTICE_COMMAND_REFUSED)
+        ohm_json_key_str(json, "why", ohm_code_text((ohm_code)action->detail));
+    bool answers =
+        action->notice == OHM_NOTICE_COMMAND_DONE || action->notice == OHM_NOTICE_COMMAND_REFUSED;
+    if (answers)
+        ohm_json_key_int(json, "command", (int64_t)action->command_id);
+    else
+        ohm_json_key_null(json, "command");
+    ohm_json_key_str(json, "actor", action->actor[0] ? action->actor : NULL);
+}
+
+ohm_code ohm_action_json(const ohm_action *action, const ohm_engine_config *config, char *out,
+                         size_t cap, size_t *ret_len)
+{
+    ohm_json json;
+    ohm_json_init(&json, out, cap);
+    ohm_json_object(&json);
+    ohm_json_key_int(&json, "seq", (int64_t)action->seq);
+    ohm_json_key_time(&json, "time", action->time_ms);
+    if (action->notice != OHM_NOTICE_NONE)
+        ohm_json_key_str(&json, "notice", ohm_notice_name(action->notice));
+    put_load(&json, action, config);
+    if (action->notice == OHM_NOTICE_NONE)
+        put_decision(&json, &action->decision);
+    else
+        put_notice(&json, action, config);
+    ohm_json_end(&json);
+    return ohm_json_finish(&json, ret_len);
+}

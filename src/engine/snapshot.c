@@ -1,0 +1,103 @@
+#include "engine/codec.h"
+#include "engine/fields.h"
+#include "engine/state.h"
+
+/* A snapshot's first bytes, an event's being 1 and its kind (below 100). */
+static const uint8_t version = 1;
+
+bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind)
+{
+    if (bytes.len < 2 || bytes.ptr[0] != version ||
+        (bytes.ptr[1] != OHM_SNAPSHOT_START && bytes.ptr[1] != OHM_SNAPSHOT_CHECKPOINT))
+        return false;
+    *ret_kind = (ohm_snapshot_kind)bytes.ptr[1];
+    return true;
+}
+
+ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind, uint8_t *out,
+                             size_t cap, size_t *ret_len)
+{
+    if (cap < 2)
+        return OHM_TOO_BIG;
+    out[0] = version;
+    out[1] = (uint8_t)kind;
+    ohm_codec codec;
+    ohm_codec_write(&codec, out, cap);
+    codec.pos = 2;
+    ohm_fields_put(&codec, &ohm_fields_engine, engine);
+    if (!ohm_codec_failed(&codec))
+        *ret_len = codec.pos;
+    return codec.err.code;
+}
+
+/* --- what the bytes must mean ------------------------------------------------------------- */
+
+static bool in_order(const ohm_signal_set *set)
+{
+    for (uint16_t i = 0; i < set->count; i++) {
+        ohm_interval when = set->intervals[i].when;
+        if (when.from_ms >= when.to_ms ||
+            (i > 0 && when.from_ms < set->intervals[i - 1].when.to_ms))
+            return false;
+    }
+    return true;
+}
+
+static ohm_err check_loads(const ohm_engine *engine)
+{
+    for (uint16_t i = 0; i < engine->config.loads_count; i++) {
+        const ohm_load_state *state = &engine->control.loads[i];
+        bool shed_by_hand = state->overridden && !state->override_fed;
+        if (shed_by_hand && engine->config.loads[i].never_shed)
+            return ohm_fail(OHM_CONFLICT, i, "a load never to be shed is shed by hand");
+        if (state->exhausted && (!state->shedding || engine->config.loads[i].shed_max_ms == 0))
+            return ohm_fail(OHM_CONFLICT, i, "a longest shed is over that never began");
+    }
+    return ohm_ok();
+}
+
+static ohm_err check(const ohm_engine *engine)
+{
+    const ohm_ledger *ledger = &engine->ledger;
+    OHM_TRY(ohm_engine_config_check(&engine->config));
+    OHM_TRY(check_loads(engine));
+    if (engine->next_seq == 0 || engine->next_seq > UINT64_MAX / 2)
+        return ohm_fail(OHM_RANGE, 0, "the next action's number is out of range");
+    if (engine->running && !engine->ran)
+        return ohm_fail(OHM_CONFLICT, 0, "an engine runs that never started");
+    if (!in_order(&engine->ecowatt.published) || !in_order(&engine->ecowatt.by_hand))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "a signal's hours are out of order");
+    if (ledger->import.confirmations > OHM_LEDGER_CONFIRMATIONS ||
+        ledger->export.confirmations > OHM_LEDGER_CONFIRMATIONS)
+        return ohm_fail(OHM_RANGE, 0, "a register is confirmed too often");
+    if (ledger->cost_neur < 0 || ledger->cost_neur > INT64_MAX / 4)
+        return ohm_fail(OHM_RANGE, 0, "the cost of today is out of range");
+    return ohm_ok();
+}
+
+ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)
+{
+    ohm_snapshot_kind kind;
+    if (!ohm_snapshot_is(bytes, &kind))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "this is not a snapshot of an engine");
+
+    ohm_engine restored; /* some 100 KB: once a start, or a replay */
+    memset(&restored, 0, sizeof restored);
+    for (uint16_t i = 0; i < OHM_LOADS_MAX; i++)
+        ohm_control_init(&restored.control.loads[i]);
+    ohm_codec codec;
+    ohm_codec_read(&codec, bytes);
+    codec.pos = 2;
+    ohm_fields_get(&codec, &ohm_fields_engine, &restored);
+    if (codec.pos < bytes.len)
+        ohm_codec_fail(&codec, OHM_BAD_FORMAT, "bytes are left over");
+    if (ohm_codec_failed(&codec))
+        return codec.err;
+    OHM_TRY(check(&restored));
+    if (ohm_engine_layer(&restored) != OHM_OK)
+        return ohm_fail(OHM_TOO_BIG, 0, "the hours by hand do not fit");
+    if (kind == OHM_SNAPSHOT_START)
+        restored.running = false;
+    *engine = restored;
+    return ohm_ok();
+}

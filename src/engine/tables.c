@@ -1,0 +1,301 @@
+#include "engine/fields.h"
+#include "engine/state.h"
+
+/* One macro a kind of field; S is the struct, F the field, which is also its name. */
+#define NAME(S, F) .name = #F, .offset = offsetof(S, F)
+#define NUMBER(S, F, T)                                                                            \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_##T                                                          \
+    }
+#define BELOW(S, F, T, N)                                                                          \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_##T, .limit = (N)                                            \
+    }
+#define TEXT(S, F)                                                                                 \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_TEXT, .limit = sizeof(((S *)0)->F)                           \
+    }
+#define ITEMS(S, F)                                                                                \
+    .limit = sizeof(((S *)0)->F) / sizeof(((S *)0)->F[0]), .item_size = sizeof(((S *)0)->F[0])
+#define COUNTED(S, F, COUNT, ITEM, T)                                                              \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_##T, ITEMS(S, F), .count_offset = offsetof(S, COUNT),        \
+                    .count_is_byte = sizeof(((S *)0)->COUNT) == 1, .items = &(ITEM)                \
+    }
+#define LIST(S, F, COUNT, ITEM) COUNTED(S, F, COUNT, ITEM, LIST)
+#define MORE(S, F, COUNT, ITEM) COUNTED(S, F, COUNT, ITEM, MORE)
+#define ROW(S, F, ITEM)                                                                            \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_ROW, ITEMS(S, F), .items = &(ITEM)                           \
+    }
+/* A struct inside: a row of one. */
+#define PART(S, F, ITEM)                                                                           \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_ROW, .limit = 1, .item_size = sizeof(((S *)0)->F),           \
+                    .items = &(ITEM)                                                               \
+    }
+#define TABLE(list)                                                                                \
+    {                                                                                              \
+        sizeof(list) / sizeof *(list), list                                                        \
+    }
+
+/* --- plain numbers, for lists of them ------------------------------------------------------ */
+
+static const ohm_field plain_bool[] = { { .name = "item", .type = OHM_FIELD_BOOL } };
+static const ohm_field plain_u8[] = { { .name = "item", .type = OHM_FIELD_U8 } };
+static const ohm_field plain_i32[] = { { .name = "item", .type = OHM_FIELD_I32 } };
+static const ohm_field plain_i64[] = { { .name = "item", .type = OHM_FIELD_I64 } };
+static const ohm_fields of_bool = TABLE(plain_bool), of_u8 = TABLE(plain_u8),
+                        of_i32 = TABLE(plain_i32), of_i64 = TABLE(plain_i64);
+
+/* --- events ------------------------------------------------------------------------------- */
+
+static const ohm_field boot_output[] = {
+    NUMBER(ohm_boot_output, known, BOOL),
+    NUMBER(ohm_boot_output, fed, BOOL),
+    NUMBER(ohm_boot_output, settled_ms, SPAN),
+};
+static const ohm_fields of_boot_output = TABLE(boot_output);
+
+static const ohm_field boot[] = {
+    NUMBER(ohm_boot, boot_id, U64),
+    NUMBER(ohm_boot, clock_set, BOOL),
+    LIST(ohm_boot, outputs, outputs_count, of_boot_output),
+};
+const ohm_fields ohm_fields_boot = TABLE(boot);
+
+static const ohm_field value[] = {
+    BELOW(ohm_value, quantity, U16, OHM_QUANTITIES_COUNT),
+    BELOW(ohm_value, quality, U8, OHM_QUALITY_ESTIMATED + 1),
+    NUMBER(ohm_value, value, I64),
+};
+static const ohm_fields of_value = TABLE(value);
+
+static const ohm_field frame[] = {
+    NUMBER(ohm_frame, device, U16),
+    NUMBER(ohm_frame, time_ms, I64),
+    LIST(ohm_frame, values, count, of_value),
+};
+const ohm_fields ohm_fields_frame = TABLE(frame);
+
+static const ohm_field interval[] = {
+    NUMBER(ohm_signal_interval, when.from_ms, SPAN),
+    NUMBER(ohm_signal_interval, when.to_ms, SPAN),
+    NUMBER(ohm_signal_interval, level, I32),
+};
+static const ohm_fields of_interval = TABLE(interval);
+
+static const ohm_field signal_set[] = {
+    BELOW(ohm_signal_set, kind, CODE, OHM_SIGNAL_KINDS_COUNT),
+    NUMBER(ohm_signal_set, made_ms, TIME),
+    NUMBER(ohm_signal_set, fetched_ms, TIME),
+    LIST(ohm_signal_set, intervals, count, of_interval),
+};
+const ohm_fields ohm_fields_signal = TABLE(signal_set);
+
+static const ohm_field command[] = {
+    NUMBER(ohm_command, id, U64),
+    BELOW(ohm_command, kind, CODE, OHM_COMMANDS_COUNT),
+    NUMBER(ohm_command, load, U16),
+    NUMBER(ohm_command, fed, BOOL),
+    NUMBER(ohm_command, until_ms, I64),
+    NUMBER(ohm_command, interval.from_ms, I64),
+    NUMBER(ohm_command, interval.to_ms, I64),
+    NUMBER(ohm_command, level, I32),
+    TEXT(ohm_command, actor),
+};
+const ohm_fields ohm_fields_command = TABLE(command);
+
+static const ohm_field output[] = {
+    NUMBER(ohm_event, output.load, U16),
+    BELOW(ohm_event, output.state, CODE, OHM_OUTPUTS_COUNT),
+    NUMBER(ohm_event, output.fed, BOOL),
+};
+const ohm_fields ohm_fields_output = TABLE(output);
+
+static const ohm_field clock[] = {
+    NUMBER(ohm_event, clock.set, BOOL),
+    NUMBER(ohm_event, clock.jump_ms, I64),
+};
+const ohm_fields ohm_fields_clock = TABLE(clock);
+
+/* --- actions ------------------------------------------------------------------------------ */
+
+static const ohm_field action[] = {
+    NUMBER(ohm_action, seq, U64),
+    NUMBER(ohm_action, time_ms, TIME),
+    BELOW(ohm_action, notice, CODE, OHM_NOTICES_COUNT),
+    NUMBER(ohm_action, decision.load, U16),
+    NUMBER(ohm_action, decision.fed, BOOL),
+    NUMBER(ohm_action, decision.switches, BOOL),
+    BELOW(ohm_action, decision.cause, CODE, OHM_CAUSES_COUNT),
+    BELOW(ohm_action, decision.hold, CODE, OHM_HOLDS_COUNT),
+    NUMBER(ohm_action, decision.level, I32),
+    NUMBER(ohm_action, decision.expected_w, I32),
+    NUMBER(ohm_action, decision.until_ms, TIME),
+    NUMBER(ohm_action, command_id, U64),
+    NUMBER(ohm_action, device, U16),
+    BELOW(ohm_action, quantity, CODE, OHM_QUANTITIES_COUNT),
+    NUMBER(ohm_action, detail, I64),
+    TEXT(ohm_action, actor),
+};
+const ohm_fields ohm_fields_action = TABLE(action);
+
+/* --- the configuration -------------------------------------------------------------------- */
+
+static const ohm_field tz_rule[] = {
+    NUMBER(ohm_tz_rule, kind, U8), NUMBER(ohm_tz_rule, month, U8),
+    NUMBER(ohm_tz_rule, week, U8), NUMBER(ohm_tz_rule, weekday, U8),
+    NUMBER(ohm_tz_rule, day, I16), NUMBER(ohm_tz_rule, time_s, I32),
+};
+static const ohm_fields of_tz_rule = TABLE(tz_rule);
+
+static const ohm_field tz[] = {
+    TEXT(ohm_tz, name),
+    LIST(ohm_tz, type_offset_s, types_count, of_i32),
+    MORE(ohm_tz, type_is_dst, types_count, of_bool),
+    LIST(ohm_tz, transition_s, transitions_count, of_i64),
+    MORE(ohm_tz, transition_type, transitions_count, of_u8),
+    NUMBER(ohm_tz, first_type, U8),
+    NUMBER(ohm_tz, has_rule, BOOL),
+    NUMBER(ohm_tz, rule_has_dst, BOOL),
+    NUMBER(ohm_tz, rule_std_s, I32),
+    NUMBER(ohm_tz, rule_dst_s, I32),
+    PART(ohm_tz, rule_to_dst, of_tz_rule),
+    PART(ohm_tz, rule_to_std, of_tz_rule),
+};
+static const ohm_fields of_tz = TABLE(tz);
+
+static const ohm_field slot[] = {
+    NUMBER(ohm_slot, from_minute, U16),
+    NUMBER(ohm_slot, to_minute, U16),
+};
+static const ohm_fields of_slot = TABLE(slot);
+
+static const ohm_field price_row[] = {
+    NUMBER(ohm_price_row, from.year, I16),
+    NUMBER(ohm_price_row, from.month, U8),
+    NUMBER(ohm_price_row, from.day, U8),
+    ROW(ohm_price_row, ueur_per_kwh, of_i64),
+    NUMBER(ohm_price_row, subscription_ueur_per_year, I64),
+};
+static const ohm_fields of_price_row = TABLE(price_row);
+
+static const ohm_field contract[] = {
+    TEXT(ohm_contract, name),
+    NUMBER(ohm_contract, subscribed_va, I32),
+    NUMBER(ohm_contract, has_off_peak, BOOL),
+    LIST(ohm_contract, slots, slots_count, of_slot),
+    LIST(ohm_contract, rows, rows_count, of_price_row),
+};
+static const ohm_fields of_contract = TABLE(contract);
+
+static const ohm_field load_config[] = {
+    TEXT(ohm_load, id),
+    TEXT(ohm_load, name),
+    NUMBER(ohm_load, tier, U8),
+    NUMBER(ohm_load, phase, U8),
+    NUMBER(ohm_load, nominal_w, I32),
+    NUMBER(ohm_load, ecowatt_threshold, I32),
+    NUMBER(ohm_load, on_min_ms, SPAN),
+    NUMBER(ohm_load, off_min_ms, SPAN),
+    NUMBER(ohm_load, shed_max_ms, SPAN),
+    NUMBER(ohm_load, rest_min_ms, SPAN),
+    NUMBER(ohm_load, failsafe_fed, BOOL),
+    NUMBER(ohm_load, never_shed, BOOL),
+};
+static const ohm_fields of_load_config = TABLE(load_config);
+
+static const ohm_field config[] = {
+    PART(ohm_engine_config, tz, of_tz),
+    NUMBER(ohm_engine_config, main_device, U16),
+    TEXT(ohm_engine_config, main_id),
+    NUMBER(ohm_engine_config, meter_stale_ms, SPAN),
+    NUMBER(ohm_engine_config, power_w_max, I64),
+    NUMBER(ohm_engine_config, has_ecowatt, BOOL),
+    NUMBER(ohm_engine_config, ecowatt_threshold, I32),
+    NUMBER(ohm_engine_config, start_wait_ms, SPAN),
+    NUMBER(ohm_engine_config, restore_gap_ms, SPAN),
+    NUMBER(ohm_engine_config, has_contract, BOOL),
+    PART(ohm_engine_config, contract, of_contract),
+    LIST(ohm_engine_config, loads, loads_count, of_load_config),
+};
+static const ohm_fields of_config = TABLE(config);
+
+/* --- the state ---------------------------------------------------------------------------- */
+
+static const ohm_field load_state[] = {
+    NUMBER(ohm_load_state, fed, BOOL),
+    BELOW(ohm_load_state, cause, CODE, OHM_CAUSES_COUNT),
+    BELOW(ohm_load_state, hold, CODE, OHM_HOLDS_COUNT),
+    NUMBER(ohm_load_state, level, I32),
+    NUMBER(ohm_load_state, has_changed, BOOL),
+    NUMBER(ohm_load_state, changed_mono.v, SPAN),
+    NUMBER(ohm_load_state, since_ms, TIME),
+    NUMBER(ohm_load_state, until_ms, TIME),
+    NUMBER(ohm_load_state, overridden, BOOL),
+    NUMBER(ohm_load_state, override_fed, BOOL),
+    NUMBER(ohm_load_state, override_end_mono.v, SPAN),
+    NUMBER(ohm_load_state, override_end_ms, TIME),
+    BELOW(ohm_load_state, output, CODE, OHM_OUTPUTS_COUNT),
+    NUMBER(ohm_load_state, output_failures, U16),
+    NUMBER(ohm_load_state, output_retry_mono.v, SPAN),
+    NUMBER(ohm_load_state, shedding, BOOL),
+    NUMBER(ohm_load_state, shed_start_mono.v, SPAN),
+    NUMBER(ohm_load_state, shed_end_mono.v, SPAN),
+    NUMBER(ohm_load_state, exhausted, BOOL),
+    NUMBER(ohm_load_state, resting, BOOL),
+    NUMBER(ohm_load_state, rest_end_mono.v, SPAN),
+    NUMBER(ohm_load_state, restate, BOOL),
+    NUMBER(ohm_load_state, switchings, U64),
+};
+static const ohm_fields of_load_state = TABLE(load_state);
+
+static const ohm_field meter_register[] = {
+    NUMBER(ohm_register, known, BOOL),         NUMBER(ohm_register, time_ms, TIME),
+    NUMBER(ohm_register, mono.v, SPAN),        NUMBER(ohm_register, wh, SPAN),
+    NUMBER(ohm_register, doubted, BOOL),       NUMBER(ohm_register, confirmations, U8),
+    NUMBER(ohm_register, doubt_ms, TIME),      NUMBER(ohm_register, doubt_wh, SPAN),
+    NUMBER(ohm_register, doubt_last_wh, SPAN), NUMBER(ohm_register, doubt_last_mono.v, SPAN),
+    NUMBER(ohm_register, doubt_last_ms, TIME),
+};
+static const ohm_fields of_register = TABLE(meter_register);
+
+static const ohm_field today[] = {
+    NUMBER(ohm_engine_today, known, BOOL),     NUMBER(ohm_engine_today, date.year, I16),
+    NUMBER(ohm_engine_today, date.month, U8),  NUMBER(ohm_engine_today, date.day, U8),
+    NUMBER(ohm_engine_today, from_ms, TIME),   NUMBER(ohm_engine_today, complete, BOOL),
+    NUMBER(ohm_engine_today, estimated, BOOL), NUMBER(ohm_engine_today, has_cost, BOOL),
+    NUMBER(ohm_engine_today, import_wh, SPAN), NUMBER(ohm_engine_today, export_wh, SPAN),
+    NUMBER(ohm_engine_today, cost_ueur, I64),
+};
+static const ohm_fields of_today = TABLE(today);
+
+static const ohm_field engine[] = {
+    PART(ohm_engine, config, of_config),
+    NUMBER(ohm_engine, next_seq, U64),
+    NUMBER(ohm_engine, ran, BOOL),
+    NUMBER(ohm_engine, running, BOOL),
+    NUMBER(ohm_engine, starting, BOOL),
+    NUMBER(ohm_engine, stopping, BOOL),
+    NUMBER(ohm_engine, clock_set, BOOL),
+    NUMBER(ohm_engine, clock_blind, BOOL),
+    NUMBER(ohm_engine, boot_id, U64),
+    NUMBER(ohm_engine, mono.v, SPAN),
+    NUMBER(ohm_engine, start_mono.v, SPAN),
+    NUMBER(ohm_engine, utc_ms, SPAN),
+    NUMBER(ohm_engine, meter.seen, BOOL),
+    NUMBER(ohm_engine, meter.lost, BOOL),
+    NUMBER(ohm_engine, meter.last_mono.v, SPAN),
+    PART(ohm_engine, ecowatt.published, ohm_fields_signal),
+    PART(ohm_engine, ecowatt.by_hand, ohm_fields_signal),
+    NUMBER(ohm_engine, ecowatt.stale, BOOL),
+    MORE(ohm_engine, control.loads, config.loads_count, of_load_state),
+    NUMBER(ohm_engine, control.has_restored, BOOL),
+    NUMBER(ohm_engine, control.restored_mono.v, SPAN),
+    PART(ohm_engine, ledger.import, of_register),
+    PART(ohm_engine, ledger.export, of_register),
+    PART(ohm_engine, ledger.today, of_today),
+    NUMBER(ohm_engine, ledger.cost_neur, I64),
+};
+const ohm_fields ohm_fields_engine = TABLE(engine);
