@@ -4,9 +4,11 @@
 
 #define OHM_VERBS(X)                                                                      \
     X("signal", "print the body of a service as intervals", ohm_cmd_signal)               \
+    X("replay", "run a recorded day through the engine again", ohm_cmd_replay)            \
     X("version", "print the version", ohm_cmd_version)
 
 int ohm_cmd_signal(int argc, char **argv);
+int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_version(int argc, char **argv);
 
 #endif
