@@ -10,7 +10,7 @@ configure build/bench "${RELEASE[@]}" -Dpage=false -Dtests=false -Dbenchmarks=tr
 build build/bench
 missed=0
 for binary in build/bench/bench/bench_*; do
-    [ -f "$binary" ] && [ -x "$binary" ] || continue
+    if [ ! -f "$binary" ] || [ ! -x "$binary" ]; then continue; fi
     name=${binary##*/bench_}
     [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
     echo "== $name"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts that build: the page, and one Meson folder.
 
 mkdir -p build
@@ -22,7 +23,7 @@ quietly() {
 # The page, if its sources or its lock changed since the last time.
 build_page() {
     local locked sources
-    locked=$(cat web/package-lock.json | sha256sum)$(node --version)
+    locked=$(sha256sum <web/package-lock.json)$(node --version)
     if [ ! -d web/node_modules ] || [ "$(cat build/page.lock 2>/dev/null)" != "$locked" ]; then
         echo "dev: fetching the page's locked dependencies (npm ci)"
         (cd web && quietly ../build/npm.log npm ci --ignore-scripts)
@@ -43,7 +44,9 @@ build_page() {
 configure() {
     local folder=$1
     shift
-    [ "$(cat "$folder/.options" 2>/dev/null)" = "${CC:-} $*" ] && [ -f "$folder/build.ninja" ] && return
+    if [ -f "$folder/build.ninja" ] && [ "$(cat "$folder/.options")" = "${CC:-} $*" ]; then
+        return
+    fi
     rm -rf "$folder"
     mkdir -p "$folder"
     quietly "$folder.configure.log" meson setup "$@" "$folder"

@@ -7,8 +7,8 @@ set -euo pipefail
 
 # What the target needs: the libraries of the build and of the tests.
 target_packages() {
-    awk -F'\t' '($2 == "build" || $2 == "test") && $1 ~ /-dev$|^tzdata$/ && $1 !~ /clang/ { print $1 }' \
-        scripts/packages.txt
+    awk -F'\t' '($2 == "build" || $2 == "test") && $1 ~ /-dev$|^tzdata$/ && $1 !~ /clang/ {
+        print $1 }' scripts/packages.txt
 }
 
 # fill_sysroot ARCH: once per list of packages.
@@ -43,16 +43,23 @@ END
         dpkg-deb -x "$deb" "$place/sysroot"
     done
     # Links that start at the root would leave the sysroot.
-    find "$place/sysroot" -type l -lname '/*' -printf '%p\t%l\n' | while IFS=$'\t' read -r link target; do
-        ln -sfr "$place/sysroot$target" "$link"
-    done
+    find "$place/sysroot" -type l -lname '/*' -printf '%p\t%l\n' |
+        while IFS=$'\t' read -r link target; do
+            ln -sfr "$place/sysroot$target" "$link"
+        done
     echo "$list" >"$place/sysroot/.packages"
 }
 
 mkdir -p build/cross
 [ $# -gt 0 ] || set -- arm64 armhf
 for arch in "$@"; do
-    case "$arch" in arm64 | armhf) ;; *) echo "cross: arm64 or armhf, not '$arch'" >&2; exit 2 ;; esac
+    case "$arch" in
+    arm64 | armhf) ;;
+    *)
+        echo "cross: arm64 or armhf, not '$arch'" >&2
+        exit 2
+        ;;
+    esac
 done
 build_page
 for arch in "$@"; do
@@ -64,7 +71,8 @@ for arch in "$@"; do
         --cross-file "packaging/cross/$arch.ini" "${RELEASE[@]}" -Dpage=true
     build "$folder"
     install -m 755 "$folder/src/ohmstead" "build/cross/ohmstead-$arch"
-    echo "dev: build/cross/ohmstead-$arch:" \
-        "$(readelf -h "build/cross/ohmstead-$arch" | awk -F': *' '/Class|Machine/ { printf "%s ", $2 }')"
+    kind=$(readelf -h "build/cross/ohmstead-$arch" |
+        awk -F': *' '/Class|Machine/ { printf "%s ", $2 }')
+    echo "dev: build/cross/ohmstead-$arch: $kind"
     scripts/test.py --built "$folder" --slow 10
 done

@@ -26,7 +26,8 @@ done
 archives() {
     apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI) $(SUITE) $(COMPONENT)' \
         "Created-By: Packages" 2>/dev/null |
-        awk -F'|' '$1 == "Debian" && $2 ~ /^bookworm/ { split($3, a, " "); print a[1], $2, a[3] }' | sort -u
+        awk -F'|' '$1 == "Debian" && $2 ~ /^bookworm/ {
+            split($3, a, " "); print a[1], $2, a[3] }' | sort -u
 }
 
 rm -rf "$root"
@@ -41,22 +42,28 @@ echo "fresh: made in $((SECONDS - start)) s"
 # The network as this machine has it: sources, proxy settings of apt, names, its own authorities.
 archives | sed 's/^/deb /' >"$root/etc/apt/sources.list.d/machine.list"
 [ -s "$root/etc/apt/sources.list.d/machine.list" ] && : >"$root/etc/apt/sources.list"
-apt-config dump | grep -E '^Acquire::(Check|http|https|Retries)' >"$root/etc/apt/apt.conf.d/90machine" || true
+apt-config dump | grep -E '^Acquire::(Check|http|https|Retries)' \
+    >"$root/etc/apt/apt.conf.d/90machine" || true
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mkdir -p "$root/usr/local/share/ca-certificates"
-find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$root/usr/local/share/ca-certificates/" \; 2>/dev/null || true
+find /usr/local/share/ca-certificates -name '*.crt' \
+    -exec cp -t "$root/usr/local/share/ca-certificates/" {} + 2>/dev/null || true
 
 # --- a stranger and the checkout ---------------------------------------------------------------
 home=/root
 if [ $as_user = yes ]; then
     home=/home/visitor
     chroot "$root" useradd --create-home --shell /bin/bash visitor
-    chroot "$root" sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -y -qq install --no-install-recommends sudo' >"$place/sudo.log" 2>&1
+    chroot "$root" sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+        apt-get -y -qq install --no-install-recommends sudo' >"$place/sudo.log" 2>&1
     echo 'visitor ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/visitor"
 fi
 mkdir -p "$root$home/ohmstead"
-[ -z "$(git -c safe.directory="$top" -C "$top" status --porcelain)" ] || echo "fresh: note: uncommitted changes are not part of it"
-git -c safe.directory="$top" -C "$top" archive HEAD | tar -C "$root$home/ohmstead" -xf -
+here() {
+    git -c safe.directory="$top" -C "$top" "$@"
+}
+[ -z "$(here status --porcelain)" ] || echo "fresh: note: uncommitted changes are not part of it"
+here archive HEAD | tar -C "$root$home/ohmstead" -xf -
 [ $as_user = no ] || chroot "$root" chown -R visitor: "$home/ohmstead"
 
 # inside COMMAND: in the new system, with its own processes and mounts, gone when it ends.
@@ -67,14 +74,18 @@ inside() {
         mount --make-rprivate /
         mount --rbind /dev "$0/dev"
         mount -t proc proc "$0/proc"
-        exec chroot "$0" '"$drop"' env -i HOME="$1" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        exec chroot "$0" '"$drop"' env -i HOME="$1" \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
             ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
             bash -c "cd \"$1/ohmstead\" && $2"' "$root" "$home" "$1"
 }
 
 # --- the two commands -----------------------------------------------------------------------------
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-echo "fresh: ./dev run (as $([ $as_user = yes ] && echo 'a user with sudo' || echo root)), log $place/run.log"
+port=$(python3 -c 'import socket
+probe = socket.socket()
+probe.bind(("127.0.0.1", 0))
+print(probe.getsockname()[1])')
+echo "fresh: ./dev run in $home/ohmstead, log $place/run.log"
 start=$SECONDS
 inside "./dev run --listen 127.0.0.1:$port" >"$place/run.log" 2>&1 </dev/null &
 running=$!
@@ -111,7 +122,10 @@ trap - EXIT
 if [ $with_test = yes ]; then
     echo "fresh: ./dev test, log $place/test.log"
     start=$SECONDS
-    inside "CI=true ./dev test" >"$place/test.log" 2>&1 </dev/null || { tail -60 "$place/test.log"; exit 1; }
+    inside "CI=true ./dev test" >"$place/test.log" 2>&1 </dev/null || {
+        tail -60 "$place/test.log"
+        exit 1
+    }
     echo "fresh: $(tail -1 "$place/test.log") in $((SECONDS - start)) s"
 fi
 [ $keep = yes ] || rm -rf "$root"

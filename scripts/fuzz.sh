@@ -13,7 +13,12 @@ if [ "${1:-}" = --built ]; then
 fi
 seconds=${1:-60}
 only=${2:-}
-case "$seconds" in '' | *[!0-9]*) echo "fuzz: '$seconds' is not a number of seconds" >&2; exit 2 ;; esac
+case "$seconds" in
+'' | *[!0-9]*)
+    echo "fuzz: '$seconds' is not a number of seconds" >&2
+    exit 2
+    ;;
+esac
 if [ -z "$folder" ]; then
     folder=build/fuzz-asan
     CC=clang-14 configure "$folder" -Dpage=false -Dtests=true -Dfuzz=true \
@@ -24,12 +29,13 @@ corpus=${FUZZ_CORPUS:-$PWD/build/fuzz}
 crashes=$PWD/build/fuzz/crashes
 mkdir -p "$corpus" "$crashes"
 symbolizer=$(command -v llvm-symbolizer-14 || true)
-export ASAN_SYMBOLIZER_PATH=$symbolizer UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+export ASAN_SYMBOLIZER_PATH=$symbolizer
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 
 # Seeds come from our own encoders, never from captures: the programs seed_<target> write them.
 passed=0 failed=0
 for binary in "$folder"/tests/fuzz/fuzz_*; do
-    [ -f "$binary" ] && [ -x "$binary" ] || continue
+    if [ ! -f "$binary" ] || [ ! -x "$binary" ]; then continue; fi
     name=${binary##*/fuzz_}
     [ -z "$only" ] || [ "$name" = "$only" ] || continue
     mkdir -p "$corpus/$name"

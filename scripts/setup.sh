@@ -17,7 +17,8 @@ missing_packages() {
     done <"$TOP/scripts/packages.txt"
 }
 
-# Runs a command as root: as we are, or through sudo, which asks for its password on a terminal only.
+# Runs a command as root: as we are, or through sudo, which asks for its password on a
+# terminal only.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -36,7 +37,8 @@ install_quietly() {
         made=yes
         as_root chmod 755 "$guard"
     fi
-    as_root apt-get -qq update || echo "dev: apt-get update failed; trying with the lists at hand" >&2
+    as_root apt-get -qq update ||
+        echo "dev: apt-get update failed; trying with the lists at hand" >&2
     as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
         apt-get -y -qq -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" \
         >"$LOGS/apt.log" 2>&1 || status=$?
@@ -48,7 +50,8 @@ install_quietly() {
 # need PURPOSE...: installs what is missing for these purposes, after saying so.
 need() {
     local list names answer
-    command -v apt-get >/dev/null || die "this is no Debian: install what scripts/packages.txt lists for: $*"
+    command -v apt-get >/dev/null ||
+        die "this is no Debian: install what scripts/packages.txt lists for: $*"
     list=$(missing_packages "$@")
     [ -n "$list" ] || return 0
     names=$(printf '%s\n' "$list" | cut -f1)
@@ -57,6 +60,7 @@ need() {
         printf '  %-24s %s\n' "$package" "$reason"
     done
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        # shellcheck disable=SC2086 # words of one command
         die "no root here and no sudo: as root, run: apt-get install --no-install-recommends" $names
     fi
     if [ "$ASK" = yes ] && [ "$INTERACTIVE" = yes ]; then
@@ -93,6 +97,11 @@ as_worker() {
     "${AS_WORKER[@]}" "$@"
 }
 
+# The copy's place in the worker's home: one for each checkout.
+copy_at_home() {
+    echo "$WORKER_HOME/$(basename "$TOP")-$(printf %s "$TOP" | cksum | cut -d' ' -f1)"
+}
+
 # Where the worker works. In the checkout if it is theirs; else in a copy that is: under build/
 # where they can get there, in their home where they cannot (a checkout below /root).
 # Sets WORK. A file that went from the checkout goes from the copy; times are kept for ninja.
@@ -101,9 +110,7 @@ find_work() {
     [ -n "$WORKER" ] && [ "$(stat -c %U "$TOP")" != "$WORKER" ] || return 0
     WORK=$TOP/build/work
     mkdir -p "$TOP/build"
-    if ! as_worker test -x "$TOP/build"; then
-        WORK=$WORKER_HOME/$(basename "$TOP")-$(printf %s "$TOP" | cksum | cut -d' ' -f1)
-    fi
+    as_worker test -x "$TOP/build" || WORK=$(copy_at_home)
     mkdir -p "$WORK"
     local want have
     want=$(list_tree "$TOP")
