@@ -12,9 +12,11 @@ enum {
     DAYS_AHEAD = 3,
 };
 
-void ohm_schedule_init(ohm_schedule *schedule, uint32_t random, ohm_mono_ms now)
+void ohm_schedule_init(ohm_schedule *schedule, int64_t usual_ms, uint32_t random, ohm_mono_ms now)
 {
-    *schedule = (ohm_schedule){ .not_before = now, .spread = random };
+    if (usual_ms < OHM_SCHEDULE_GAP_MS)
+        usual_ms = OHM_SCHEDULE_GAP_MS;
+    *schedule = (ohm_schedule){ .not_before = now, .usual_ms = usual_ms, .spread = random };
 }
 
 /* A part of `range_ms` in proportion to a random number. */
@@ -109,11 +111,6 @@ void ohm_schedule_ended(ohm_schedule *schedule, ohm_call_outcome outcome, int64_
     schedule->not_before = ohm_mono_after(now, wait_ms);
 }
 
-bool ohm_schedule_wants_new_token(const ohm_schedule *schedule)
-{
-    return schedule->unauthorised > 0;
-}
-
 /* The instant of hh:mm local on the day of `now_ms`, plus days. */
 static ohm_ms local_time(const ohm_tz *tz, ohm_date today, int64_t days, int minutes)
 {
@@ -157,7 +154,7 @@ ohm_mono_ms ohm_schedule_next(const ohm_schedule *schedule, const ohm_signal_set
         later(ohm_mono_after(schedule->last, OHM_SCHEDULE_GAP_MS), schedule->not_before);
     if (schedule->failures > 0)
         return allowed;
-    ohm_mono_ms wanted = ohm_mono_after(schedule->last, OHM_SCHEDULE_USUAL_MS);
+    ohm_mono_ms wanted = ohm_mono_after(schedule->last, schedule->usual_ms);
     ohm_ms last_ms = now_ms - ohm_mono_since(now, schedule->last);
     ohm_ms calendar_ms = calendar_call(schedule, hand, tz, last_ms, now_ms);
     if (calendar_ms != OHM_NO_MS)

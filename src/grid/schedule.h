@@ -46,20 +46,19 @@ typedef struct ohm_schedule {
     uint16_t failures;      /* in a row, of any kind but OFFLINE */
     uint16_t offline;       /* in a row */
     uint16_t unauthorised;  /* in a row */
+    int64_t usual_ms;       /* from one call to the next when all is well */
     uint32_t spread;        /* this installation's random offset, 0..UINT32_MAX */
 } ohm_schedule;
 
-/* `random` spreads the installations over minutes, so that they don't all ask at 17:05:00. */
-void ohm_schedule_init(ohm_schedule *schedule, uint32_t random, ohm_mono_ms now);
+/* `usual_ms`: OHM_SCHEDULE_USUAL_MS, or what the user wants; below the gap it is the gap.
+ * `random` spreads the installations over minutes, so that they don't all ask at 17:05:00. */
+void ohm_schedule_init(ohm_schedule *schedule, int64_t usual_ms, uint32_t random, ohm_mono_ms now);
 
 void ohm_schedule_started(ohm_schedule *schedule, ohm_mono_ms now);
 
 /* `retry_after_s`: what the service asked for, -1 if nothing. `random`: fresh, for the jitter. */
 void ohm_schedule_ended(ohm_schedule *schedule, ohm_call_outcome outcome, int64_t retry_after_s,
                         uint32_t random, ohm_mono_ms now);
-
-/* Should the token be renewed before the next call? True after a 401. */
-bool ohm_schedule_wants_new_token(const ohm_schedule *schedule);
 
 /* When to ask next, never earlier than allowed. `hand` is what is known (NULL: nothing): the
  * hourly rhythm, a call soon after 17:05 local when the evening's file is due, and one each
