@@ -58,7 +58,8 @@ static void skip(ohm_dlms *d)
     if (!flag) {
         s->damaged = true;
         d->counters.bytes_skipped++;
-        if (++s->junk >= UNLOCK_AFTER)
+        bool checked = (s->framing & OHM_DLMS_LINE) != 0;
+        if (++s->junk >= UNLOCK_AFTER || !checked)
             s->framing = 0;
     }
     advance(d, 1);

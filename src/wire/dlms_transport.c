@@ -126,7 +126,7 @@ static ohm_code accept_hdlc(ohm_dlms *d, const ohm_dlms_unit *unit, bool damaged
                                "a frame that sets up or ends a connection, not a push");
     }
     bool begins = ohm_dlms_llc(info) > 0;
-    if (unit->segment || (d->segments.open && !begins && info.ptr[0] != OHM_GBT_TAG))
+    if (unit->segment || (d->segments.open && !begins))
         return accept_segment(d, unit, damaged, reject);
     if (d->segments.open) {
         d->segments = (ohm_dlms_segments){ 0 };
