@@ -112,7 +112,7 @@ static void restore_schedule(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now)
     if (err.code != OHM_UNKNOWN) {
         ohm_span text = ohm_failed(err) ? ohm_span_of(NULL, 0) : ohm_span_of(record, len);
         if (ohm_schedule_restore(&e->schedule, text, now_ms, now) != OHM_OK)
-            ohm_log(OHM_LOG_WARNING, "ecowatt_schedule_lost why=\"%s\"", err.what);
+            ohm_log(OHM_LOG_WARNING, "ecowatt_schedule_lost code=%s", ohm_code_name(err.code));
     }
     free(record);
     e->restored = true;
@@ -142,8 +142,8 @@ static void restore_body(ohm_ecowatt *e)
     int64_t fetched_ms = OHM_NO_MS;
     size_t at = end ? (size_t)(end - value) + 1 : 0;
     if (end && ohm_number_int(ohm_span_of(value, at - 1), &fetched_ms) == OHM_OK) {
-        ohm_err err = ohm_ecowatt_body_to_set(ohm_span_of(value + at, len - at), &e->tz,
-                                              fetched_ms, &e->set);
+        ohm_err err =
+            ohm_ecowatt_body_to_set(ohm_span_of(value + at, len - at), &e->tz, fetched_ms, &e->set);
         if (ohm_failed(err))
             ohm_log(OHM_LOG_WARNING, "ecowatt_body_lost why=\"%s\"", err.what);
     }
@@ -263,12 +263,11 @@ static ohm_call_outcome take_signals(ohm_ecowatt *e, ohm_ms now_ms)
 /* An answer below HTTP: no connection, no certificate, no end. */
 static ohm_call_outcome take_failure(ohm_ecowatt *e)
 {
-    static const char *const codes[] = { [OHM_HTTP_ANSWERED] = "",
-                                         [OHM_HTTP_OFFLINE] = "offline",
-                                         [OHM_HTTP_TLS] = "tls",
-                                         [OHM_HTTP_TIMEOUT] = "timeout",
-                                         [OHM_HTTP_TOO_BIG] = "bad_body",
-                                         [OHM_HTTP_BROKEN] = "broken" };
+    static const char *const codes[] = {
+        [OHM_HTTP_ANSWERED] = "",        [OHM_HTTP_OFFLINE] = "offline",
+        [OHM_HTTP_TLS] = "tls",          [OHM_HTTP_TIMEOUT] = "timeout",
+        [OHM_HTTP_TOO_BIG] = "bad_body", [OHM_HTTP_BROKEN] = "broken"
+    };
     set_error(e, codes[e->answer.result], e->answer.what);
     return e->answer.result == OHM_HTTP_OFFLINE ? OHM_CALL_OFFLINE : OHM_CALL_FAILED;
 }

@@ -19,13 +19,13 @@
 #define OHM_ECOWATT_URL "https://digital.iservices.rte-france.com"
 
 typedef struct ohm_ecowatt_options {
-    ohm_http *http;          /* borrowed, and outlives the fetcher */
+    ohm_http *http; /* borrowed, and outlives the fetcher */
     ohm_fetch_state state;
-    const ohm_tz *tz;        /* of the grid's hours (Europe/Paris); copied */
-    const char *url;         /* base address, NULL for OHM_ECOWATT_URL; copied */
-    const char *client_id;   /* copied, and wiped at the end */
+    const ohm_tz *tz;      /* of the grid's hours (Europe/Paris); copied */
+    const char *url;       /* base address, NULL for OHM_ECOWATT_URL; copied */
+    const char *client_id; /* copied, and wiped at the end */
     const char *client_secret;
-    int64_t every_ms;        /* 0: hourly; never below 15 minutes */
+    int64_t every_ms; /* 0: hourly; never below 15 minutes */
     /* Both run inside ohm_ecowatt_tick (on_signals also inside ohm_ecowatt_new). */
     void (*on_signals)(void *ctx, const ohm_signal_set *set);
     void (*on_status)(void *ctx, const ohm_fetch_status *status); /* on changes; may be NULL */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "host/queue.h"
+#include "host/random.h"
 #include "host/syserr.h"
 
 enum {
@@ -64,6 +65,8 @@ static void free_job(transfer *job)
         return;
     if (job->easy)
         curl_easy_cleanup(job->easy);
+    for (struct curl_slist *header = job->headers; header; header = header->next)
+        ohm_wipe(header->data, strlen(header->data)); /* some are credentials */
     curl_slist_free_all(job->headers);
     free(job->upload);
     free(job->body);

@@ -1,0 +1,151 @@
+/* The real fetcher and the real HTTP client under a clock of the test's own.
+ *
+ * usage: ecowatt_driver URL STATE_FOLDER
+ *
+ * Commands on standard input, one a line:  new ID SECRET · free · tick UTC MONO_S SET · wait
+ * (lets answers come, at most ten seconds, and ticks again at the same time). Answers on standard
+ * output: {"signals":…} and {"status":…} as they happen, then {"done":…} for each command. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "fetch/ecowatt.h"
+#include "host/file.h"
+#include "host/tzdata.h"
+
+static const char *folder;
+static ohm_http *http;
+static ohm_ecowatt *ecowatt;
+static ohm_tz paris;
+static ohm_ms now_ms;
+static ohm_mono_ms now;
+static bool clock_set;
+
+static void path_of(const char *key, char path[static OHM_PATH_MAX])
+{
+    int n = snprintf(path, OHM_PATH_MAX, "%s/%s", folder, key);
+    for (char *p = path + strlen(folder) + 1; n > 0 && *p; p++)
+        if (*p == '/')
+            *p = '_';
+}
+
+static ohm_err get(void *ctx, const char *key, uint8_t **ret_bytes, size_t *ret_len)
+{
+    (void)ctx;
+    char path[OHM_PATH_MAX];
+    path_of(key, path);
+    return ohm_file_read(path, 1 << 20, ret_bytes, ret_len);
+}
+
+static ohm_code put(void *ctx, const char *key, ohm_span value)
+{
+    (void)ctx;
+    char path[OHM_PATH_MAX];
+    path_of(key, path);
+    return ohm_file_write(path, value, 0600).code;
+}
+
+static void print(ohm_json *json, const char *text)
+{
+    size_t len = 0;
+    if (ohm_json_finish(json, &len) != OHM_OK)
+        abort();
+    printf("%.*s\n", (int)len, text);
+}
+
+static void on_signals(void *ctx, const ohm_signal_set *set)
+{
+    (void)ctx;
+    char text[512];
+    ohm_json json;
+    ohm_json_init(&json, text, sizeof text);
+    ohm_json_object(&json);
+    ohm_json_key_int(&json, "signals", set->count);
+    ohm_json_key_time(&json, "made", set->made_ms);
+    ohm_json_key_time(&json, "fetched", set->fetched_ms);
+    ohm_json_end(&json);
+    print(&json, text);
+}
+
+static void on_status(void *ctx, const ohm_fetch_status *status)
+{
+    (void)ctx;
+    char text[1024];
+    ohm_json json;
+    ohm_json_init(&json, text, sizeof text);
+    ohm_json_object(&json);
+    ohm_json_key_str(&json, "status", status->error);
+    ohm_json_key_str(&json, "detail", status->detail);
+    ohm_json_key_time(&json, "next", status->next_ms);
+    ohm_json_key_int(&json, "calls", status->calls);
+    ohm_json_end(&json);
+    print(&json, text);
+}
+
+static ohm_err start(const char *url, const char *id, const char *secret)
+{
+    ohm_ecowatt_options options = { .http = http,
+                                    .state = { NULL, get, put },
+                                    .tz = &paris,
+                                    .url = url,
+                                    .client_id = id,
+                                    .client_secret = secret,
+                                    .on_signals = on_signals,
+                                    .on_status = on_status };
+    return ohm_ecowatt_new(&options, now, &ecowatt);
+}
+
+/* Answers come until the fetcher has none under way. */
+static void wait_for_answers(void)
+{
+    struct pollfd ready = { .fd = ohm_http_fd(http), .events = POLLIN };
+    while (clock_set && ohm_ecowatt_status_of(ecowatt)->next_ms == OHM_NO_MS &&
+           poll(&ready, 1, 10000) > 0) {
+        ohm_http_dispatch(http);
+        ohm_ecowatt_tick(ecowatt, now_ms, now, clock_set);
+    }
+}
+
+static bool command(const char *url, char *line)
+{
+    char *rest = NULL;
+    const char *verb = strtok_r(line, " \n", &rest);
+    const char *a = strtok_r(NULL, " \n", &rest);
+    const char *b = strtok_r(NULL, " \n", &rest);
+    const char *c = strtok_r(NULL, " \n", &rest);
+    if (verb && !strcmp(verb, "new") && b) {
+        return !ohm_failed(start(url, a, b));
+    } else if (verb && !strcmp(verb, "free")) {
+        ohm_ecowatt_free(ecowatt);
+        ecowatt = NULL;
+    } else if (verb && !strcmp(verb, "tick") && c) {
+        if (ohm_failed(ohm_rfc3339_parse(ohm_span_text(a), &now_ms)))
+            return false;
+        now = (ohm_mono_ms){ atoll(b) * OHM_SECOND_MS };
+        clock_set = !strcmp(c, "1");
+        ohm_ecowatt_tick(ecowatt, now_ms, now, clock_set);
+    } else if (verb && !strcmp(verb, "wait")) {
+        wait_for_answers();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    char line[512];
+    if (argc != 3 || ohm_failed(ohm_tzdata_load("Europe/Paris", &paris)) ||
+        ohm_failed(ohm_http_new(NULL, &http)))
+        return 2;
+    folder = argv[2];
+    while (fgets(line, sizeof line, stdin)) {
+        printf("{\"done\":%s}\n", command(argv[1], line) ? "true" : "false");
+        (void)fflush(stdout);
+    }
+    ohm_ecowatt_free(ecowatt);
+    ohm_http_free(http);
+    return 0;
+}
