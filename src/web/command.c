@@ -35,6 +35,7 @@ void ohm_command_send(ohm_exchange *x, ohm_command *command,
     x->command_id = command->id;
     x->resume = then;
     x->deadline = ohm_mono_after(web->now, OHM_COMMAND_PATIENCE_MS);
+    ohm_web_due(web, x->deadline);
     x->next = web->waiting;
     web->waiting = x;
     web->waiting_count++;

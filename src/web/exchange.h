@@ -45,6 +45,8 @@ typedef enum ohm_field {
         OHM_FIELDS_COUNT
 } ohm_field;
 
+typedef struct ohm_ws ohm_ws;
+
 struct ohm_exchange {
     ohm_web *web;
     struct MHD_Connection *connection;
@@ -64,6 +66,7 @@ struct ohm_exchange {
     bool begun, handled, replied;
     bool fields_good;
     enum MHD_Result result; /* of queueing the answer */
+    ohm_ws *ws;             /* a WebSocket's handshake */
     /* Waiting for the loop (command.h); called when it is over. */
     void (*resume)(ohm_exchange *x, ohm_code outcome);
     uint64_t command_id; /* 0 = not waiting */

@@ -1,5 +1,6 @@
 #include "web/guard.h"
 
+#include "web/api.h"
 #include "web/inner.h"
 
 static bool is_own_name(const ohm_web *web, ohm_span name)
@@ -69,9 +70,10 @@ static void identify(ohm_exchange *x)
 
 /* --- may they ------------------------------------------------------------------------------ */
 
-static bool changes_something(const ohm_exchange *x)
+/* What changes something, and a WebSocket, which no browser keeps from a page of another site. */
+static bool needs_own_page(const ohm_exchange *x)
 {
-    return x->method != OHM_GET && x->method != OHM_OPTIONS;
+    return x->method != OHM_GET || x->route->handle == ohm_api_ws;
 }
 
 /* Is this a request that a page of another site made a browser send? */
@@ -90,11 +92,16 @@ bool ohm_guard_request(ohm_exchange *x)
     const ohm_route *route = x->route;
     if (route->token_only && x->who.proof != OHM_PROOF_TOKEN) {
         ohm_reply_fault(x, OHM_FAULT_TOKEN_NEEDED, NULL);
-    } else if (changes_something(x) && x->who.proof != OHM_PROOF_TOKEN && is_cross_site(x)) {
+    } else if (needs_own_page(x) && x->who.proof != OHM_PROOF_TOKEN && is_cross_site(x)) {
         ohm_reply_fault(x, OHM_FAULT_ORIGIN, NULL);
     } else if (route->right & ~x->who.rights) {
         bool known = x->who.role != OHM_ROLE_NONE;
         ohm_reply_fault(x, known ? OHM_FAULT_FORBIDDEN : OHM_FAULT_LOGIN, NULL);
     }
     return !x->replied;
+}
+
+bool ohm_guard_still(ohm_web *web, const ohm_principal *who)
+{
+    return web->options.demo && who->role == OHM_ROLE_DEMO;
 }

@@ -9,6 +9,7 @@
 #include "web/command.h"
 #include "web/guard.h"
 #include "web/inner.h"
+#include "web/stream.h"
 
 void *ohm_http_uri(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -32,6 +33,7 @@ void ohm_http_completed(void *cls, struct MHD_Connection *connection, void **con
     if (!x)
         return;
     ohm_command_forget(x);
+    ohm_ws_forget(x);
     free(x->body);
     free(x);
     *con_cls = NULL;

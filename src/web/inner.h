@@ -9,6 +9,8 @@
 #include "web/blob.h"
 #include "web/exchange.h"
 #include "web/inbox.h"
+#include "web/live.h"
+#include "web/stream.h"
 #include "web/web.h"
 
 enum {
@@ -34,9 +36,17 @@ struct ohm_web {
     ohm_inbox_batch batch;
 
     ohm_mono_ms now; /* of this turn of the loop */
+    ohm_mono_ms due; /* the next turn comes then at the latest */
     bool has_view;   /* inbox.read is one */
     ohm_mono_ms view_came;
     ohm_blob *state; /* the view as JSON; NULL until somebody asks */
+
+    ohm_live live;
+    ohm_mono_ms state_shown; /* as an event */
+    bool state_due;          /* the view in hand was not */
+    unsigned sse_count, ws_count;
+    ohm_sse *sse;
+    ohm_ws *ws;
 
     uint64_t next_command_id;
     unsigned waiting_count;
@@ -51,6 +61,13 @@ static inline const ohm_view *ohm_web_view(const ohm_web *web)
 /* The newest view as JSON, made at most once per view; borrowed. NULL: no view yet, or out of
  * memory. */
 ohm_blob *ohm_web_state(ohm_web *web);
+
+/* Something is to be done then. */
+void ohm_web_due(ohm_web *web, ohm_mono_ms when);
+
+/* Makes sure that the newest state event comes after every action of the ring: what a stream that
+ * starts now ends its catching up with. */
+void ohm_web_live_state(ohm_web *web);
 
 /* http.c: the callbacks of MHD. */
 void *ohm_http_uri(void *cls, const char *uri, struct MHD_Connection *connection);

@@ -1,4 +1,5 @@
 #include "web/api.h"
+#include "web/stream.h"
 
 const ohm_route ohm_routes[] = {
     { OHM_GET, "/", 0, false, 0, ohm_api_home },
@@ -7,6 +8,8 @@ const ohm_route ohm_routes[] = {
     { OHM_GET, "/api/v1/openapi.json", 0, false, 0, ohm_api_openapi },
 
     { OHM_GET, "/api/v1/state", OHM_RIGHT_READ, false, 0, ohm_api_state },
+    { OHM_GET, "/api/v1/events", OHM_RIGHT_READ, false, 0, ohm_api_events },
+    { OHM_GET, "/api/v1/ws", OHM_RIGHT_READ, false, 0, ohm_api_ws },
     { OHM_GET, "/api/v1/ecowatt", OHM_RIGHT_READ, false, 0, ohm_api_ecowatt },
     { OHM_GET, "/api/v1/ecowatt/critical", OHM_RIGHT_READ, false, 0, ohm_api_critical },
 

@@ -102,7 +102,7 @@ static ohm_err start_mhd(ohm_web *web, bool many_addresses)
     if (!web->daemon)
         return ohm_fail(OHM_IO, 0, "the HTTP server does not start");
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct epoll_event event = { .events = EPOLLIN, .data.fd = info ? info->epoll_fd : -1 };
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
     if (!info || epoll_ctl(web->epoll_fd, EPOLL_CTL_ADD, info->epoll_fd, &event))
         return ohm_fail(OHM_IO, 0, "the HTTP server can't be waited for");
     return ohm_ok();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/log.h"
 #include "host/syserr.h"
 #include "web/command.h"
 #include "web/inner.h"
@@ -40,6 +41,56 @@ ohm_blob *ohm_web_state(ohm_web *web)
     return web->state;
 }
 
+/* --- live events ----------------------------------------------------------------------------- */
+
+static void show_state(ohm_web *web)
+{
+    ohm_blob *state = ohm_web_state(web);
+    if (!state)
+        return;
+    ohm_live_set_state(&web->live, state);
+    web->state_shown = web->now;
+    web->state_due = false;
+}
+
+void ohm_web_live_state(ohm_web *web)
+{
+    bool stale = web->state_due && !web->sse_count && !web->ws_count; /* nobody looked */
+    if (stale || ohm_live_state_is_old(&web->live))
+        show_state(web);
+}
+
+/* Shows the newest view to those who follow, at most once a second; the next time to look. */
+static ohm_mono_ms tick_state(ohm_web *web)
+{
+    ohm_mono_ms due = ohm_mono_after(web->state_shown, OHM_LIVE_STATE_EVERY_MS);
+    if (!web->state_due || (!web->sse_count && !web->ws_count))
+        return (ohm_mono_ms){ INT64_MAX };
+    if (due.v > web->now.v)
+        return due;
+    show_state(web);
+    ohm_sse_wake(web);
+    ohm_ws_wake(web);
+    return (ohm_mono_ms){ INT64_MAX };
+}
+
+static void take_actions(ohm_web *web)
+{
+    for (int i = 0; i < web->batch.actions_count; i++) {
+        const ohm_inbox_action *action = &web->batch.actions[i];
+        if (ohm_live_add(&web->live, action->decision, ohm_span_of(action->json, action->len)) !=
+            OHM_OK)
+            web->batch.dropped++;
+    }
+    if (web->batch.dropped)
+        ohm_log(OHM_LOG_WARNING, "web_events_dropped count=%llu",
+                (unsigned long long)web->batch.dropped);
+    if (web->batch.actions_count) {
+        ohm_sse_wake(web);
+        ohm_ws_wake(web);
+    }
+}
+
 /* --- the loop ------------------------------------------------------------------------------- */
 
 static void take_inbox(ohm_web *web)
@@ -48,9 +99,10 @@ static void take_inbox(ohm_web *web)
     if (web->batch.fresh) {
         ohm_blob_unref(web->state);
         web->state = NULL;
-        web->has_view = true;
+        web->has_view = web->state_due = true;
         web->view_came = web->now;
     }
+    take_actions(web);
     for (int i = 0; i < web->batch.answers_count; i++)
         ohm_command_answered(web, web->batch.answers[i].command_id, web->batch.answers[i].result);
 }
@@ -59,7 +111,7 @@ static void take_inbox(ohm_web *web)
 static int timeout_ms(ohm_web *web, ohm_mono_ms next)
 {
     MHD_UNSIGNED_LONG_LONG mhd_ms;
-    int64_t wait_ms = next.v == INT64_MAX ? INT_MAX : ohm_mono_since(next, web->now);
+    int64_t wait_ms = next.v == INT64_MAX ? INT_MAX : ohm_mono_since(next, ohm_clock_mono());
     if (wait_ms < 0)
         wait_ms = 0;
     if (MHD_get_timeout(web->daemon, &mhd_ms) == MHD_YES && mhd_ms < (uint64_t)wait_ms)
@@ -67,20 +119,51 @@ static int timeout_ms(ohm_web *web, ohm_mono_ms next)
     return wait_ms >= INT_MAX ? -1 : (int)wait_ms;
 }
 
+/* Everything that is due; when the next is. */
+static ohm_mono_ms tick(ohm_web *web)
+{
+    ohm_mono_ms (*const ticks[])(ohm_web *) = { tick_state, ohm_command_tick, ohm_sse_tick,
+                                                ohm_ws_tick };
+    ohm_mono_ms next = { INT64_MAX };
+    for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
+        ohm_mono_ms due = ticks[i](web);
+        if (due.v < next.v)
+            next = due;
+    }
+    return next;
+}
+
+void ohm_web_due(ohm_web *web, ohm_mono_ms when)
+{
+    if (when.v < web->due.v)
+        web->due = when;
+}
+
+/* One turn: wait, take what came, let MHD work. MHD comes last, since it alone carries on with
+ * connections that were resumed before. A WebSocket may end in its own event, never in another's:
+ * no later event of the same wait can then name a freed one. */
+static void turn(ohm_web *web)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int n = epoll_wait(web->epoll_fd, events, EVENTS_MAX, timeout_ms(web, web->due));
+    web->now = ohm_clock_mono();
+    for (int i = 0; i < n; i++)
+        if (events[i].data.ptr)
+            ohm_ws_ready(events[i].data.ptr, events[i].events);
+    take_inbox(web);
+    web->due = tick(web);
+    (void)MHD_run(web->daemon);
+}
+
 static void *run(void *arg)
 {
     ohm_web *web = arg;
-    while (!atomic_load(&web->stopping)) {
-        struct epoll_event events[EVENTS_MAX];
-        web->now = ohm_clock_mono();
-        ohm_mono_ms next = ohm_command_tick(web);
-        (void)epoll_wait(web->epoll_fd, events, EVENTS_MAX, timeout_ms(web, next));
-        web->now = ohm_clock_mono();
-        take_inbox(web);
-        (void)MHD_run(web->daemon);
-    }
+    while (!atomic_load(&web->stopping))
+        turn(web);
     ohm_command_release(web);
-    (void)MHD_run(web->daemon);
+    ohm_sse_end(web);
+    ohm_ws_end(web);
+    (void)MHD_run(web->daemon); /* sends the last words */
     return NULL;
 }
 
@@ -88,7 +171,7 @@ static void *run(void *arg)
 
 static ohm_err watch(ohm_web *web, int fd)
 {
-    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
     return epoll_ctl(web->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? ohm_err_errno(errno) : ohm_ok();
 }
 
@@ -117,6 +200,7 @@ static void release(ohm_web *web)
         (void)close(web->epoll_fd);
     ohm_inbox_release(&web->inbox);
     ohm_inbox_batch_release(&web->batch);
+    ohm_live_release(&web->live);
     ohm_blob_unref(web->state);
     free(web);
 }
@@ -142,6 +226,7 @@ ohm_err ohm_web_start(const ohm_web_options *options, ohm_web **ret_web)
     web->epoll_fd = web->listen_fd = web->inbox.wake_fd = -1;
     web->next_command_id = 1;
     web->now = ohm_clock_mono();
+    ohm_live_init(&web->live, ohm_clock_utc());
     ohm_err err = start(web);
     if (ohm_failed(err))
         release(web);

@@ -1,0 +1,162 @@
+/* The web room alone, around an invented house, for the tests of tests/peer/web_*.py.
+ *
+ * usage: web_host STATE_FOLDER [demo] [address=A] [proxy] [host=NAME] [origin=O] [cors=O]
+ *
+ * Prints one JSON line when it listens; then obeys lines on stdin, answering each with "ok":
+ *   tick            a second passes, the view is published
+ *   action d|n JSON a line of the journal
+ *   burst N         N actions and a view
+ *   mute            commands are taken and never answered
+ *   result N        commands are answered with the ohm_code N (0: carried out)
+ * The end of stdin ends it. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/paths.h"
+#include "web/web.h"
+#include "web_house.h"
+
+typedef struct host {
+    ohm_web *web;
+    ohm_view *view;
+    int commands[2]; /* a pipe from the web thread */
+    bool mute;
+    ohm_code result;
+} host;
+
+static ohm_code submit(void *ctx, const ohm_command *command)
+{
+    const host *h = ctx;
+    ssize_t n = write(h->commands[1], command, sizeof *command);
+    return n == (ssize_t)sizeof *command ? OHM_OK : OHM_BUSY;
+}
+
+static ohm_err put_state(void *ctx, const char *key, ohm_span value)
+{
+    (void)ctx;
+    (void)key;
+    (void)value;
+    return ohm_fail(OHM_UNSUPPORTED, 0, "no store");
+}
+
+static void obey_command(host *h)
+{
+    ohm_command command;
+    if (read(h->commands[0], &command, sizeof command) != (ssize_t)sizeof command || h->mute)
+        return;
+    ohm_code result = h->result;
+    if (result == OHM_OK)
+        result = web_house_command(h->view, &command);
+    ohm_web_publish(h->web, h->view);
+    ohm_web_answer(h->web, command.id, result);
+}
+
+static void burst(host *h, int count)
+{
+    static unsigned seq = 1000;
+    for (int i = 0; i < count; i++) {
+        char json[1000];
+        int n = snprintf(json, sizeof json, "{\"seq\":%u,\"load\":\"radiator\",\"pad\":\"%900s\"}",
+                         seq++, "");
+        ohm_web_action(h->web, true, ohm_span_of(json, (size_t)n));
+    }
+    ohm_web_publish(h->web, h->view);
+}
+
+static void obey_line(host *h, char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    if (!strcmp(line, "tick")) {
+        h->view->time_ms += OHM_SECOND_MS;
+        ohm_web_publish(h->web, h->view);
+    } else if (!strncmp(line, "action ", 7) && strlen(line) > 9) {
+        ohm_web_action(h->web, line[7] == 'd', ohm_span_text(line + 9));
+    } else if (!strncmp(line, "burst ", 6)) {
+        burst(h, atoi(line + 6));
+    } else if (!strcmp(line, "mute")) {
+        h->mute = true;
+    } else if (!strncmp(line, "result ", 7)) {
+        h->mute = false;
+        h->result = (ohm_code)atoi(line + 7);
+    } else {
+        (void)fprintf(stderr, "web_host: what is '%s'?\n", line);
+        exit(2);
+    }
+    puts("ok");
+}
+
+/* Until stdin ends. */
+static void loop(host *h)
+{
+    static char line[4096];
+    struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+                             { .fd = h->commands[0], .events = POLLIN } };
+    (void)setvbuf(stdin, NULL, _IONBF, 0); /* poll sees what fgets has not taken */
+    while (poll(fds, 2, -1) > 0) {
+        if (fds[1].revents & POLLIN)
+            obey_command(h);
+        if (!(fds[0].revents & (POLLIN | POLLHUP)))
+            continue;
+        if (!fgets(line, sizeof line, stdin))
+            return;
+        obey_line(h, line);
+    }
+}
+
+static void read_options(int argc, char **argv, ohm_web_options *options, const char **hosts,
+                         const char **origins)
+{
+    for (int i = 2; i < argc; i++) {
+        const char *value = strchr(argv[i], '=');
+        value = value ? value + 1 : "";
+        if (!strcmp(argv[i], "demo"))
+            options->demo = true;
+        else if (!strcmp(argv[i], "proxy"))
+            options->behind_proxy = true;
+        else if (!strncmp(argv[i], "address=", 8))
+            options->address = value;
+        else if (!strncmp(argv[i], "host=", 5))
+            hosts[0] = value;
+        else if (!strncmp(argv[i], "origin=", 7))
+            options->public_origin = value;
+        else if (!strncmp(argv[i], "cors=", 5))
+            origins[0] = value;
+    }
+    options->allowed_hosts = hosts;
+    options->cors_origins = origins;
+}
+
+int main(int argc, char **argv)
+{
+    static ohm_view view;
+    static char store_path[OHM_PATH_MAX];
+    static const char *hosts[2], *origins[2];
+    host h = { .view = &view };
+    ohm_web_options options = { .address = "127.0.0.1",
+                                .submit = submit,
+                                .put_state = put_state,
+                                .ctx = &h,
+                                .store_path = store_path };
+    if (argc < 2)
+        return 2;
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    read_options(argc, argv, &options, hosts, origins);
+    options.state_dir = argv[1];
+    if (ohm_failed(ohm_path_join(argv[1], OHM_STORE_FILE, store_path)) || pipe(h.commands))
+        return 1;
+    web_house_init(&view, options.demo);
+    ohm_err err = ohm_web_start(&options, &h.web);
+    if (ohm_failed(err)) {
+        (void)fprintf(stderr, "web_host: %s: %s\n", ohm_code_name(err.code), err.what);
+        return 1;
+    }
+    printf("{\"url\":\"%s\",\"port\":%u,\"claim\":\"%s\",\"ca\":\"%s\"}\n", ohm_web_url(h.web),
+           (unsigned)ohm_web_port(h.web), ohm_web_claim_code(h.web), ohm_web_ca_fingerprint(h.web));
+    ohm_web_publish(h.web, h.view);
+    loop(&h);
+    ohm_web_stop(h.web);
+    return 0;
+}

@@ -1,0 +1,156 @@
+#include "web_house.h"
+
+#include <stdio.h>
+
+#include "host/tzdata.h"
+
+static void put_text(char *to, size_t cap, const char *text)
+{
+    (void)snprintf(to, cap, "%s", text);
+}
+
+static void put_value(ohm_view_meter *meter, ohm_quantity_id quantity, int64_t value)
+{
+    meter->value_times_ms[meter->values_count] = WEB_HOUSE_NOW - 2000;
+    meter->values[meter->values_count++] =
+        (ohm_value){ (uint16_t)quantity, OHM_QUALITY_GOOD, value };
+}
+
+static void init_meter(ohm_view_meter *meter)
+{
+    put_text(meter->device, sizeof meter->device, "main");
+    put_text(meter->zone, sizeof meter->zone, "ground");
+    put_text(meter->name, sizeof meter->name, "Compteur \"général\"");
+    meter->status.state = OHM_METER_OK;
+    meter->status.authenticated = true;
+    put_text(meter->status.protocol, sizeof meter->status.protocol, "dlms");
+    put_text(meter->status.meter_id, sizeof meter->status.meter_id, "SIM0001");
+    meter->status.counters.frames = 12;
+    meter->last_ms = WEB_HOUSE_NOW - 2000;
+    meter->stale_after_ms = 30000;
+    put_value(meter, OHM_Q_POWER_IMPORT, 12345);
+    put_value(meter, OHM_Q_POWER_EXPORT, 0);
+    put_value(meter, OHM_Q_POWER_IMPORT_L1, 4115);
+    put_value(meter, OHM_Q_VOLTAGE_L1, 23010);
+    put_value(meter, OHM_Q_CURRENT_L1, 1789);
+    put_value(meter, OHM_Q_ENERGY_IMPORT, 12048950);
+}
+
+static void init_load(ohm_view *view, const char *id, const char *name, int32_t nominal_w)
+{
+    ohm_load *load = &view->loads[view->loads_count];
+    ohm_load_state *state = &view->load_states[view->loads_count];
+    put_text(load->id, sizeof load->id, id);
+    put_text(load->name, sizeof load->name, name);
+    load->nominal_w = nominal_w;
+    load->tier = (uint8_t)(view->loads_count + 1);
+    load->phase = 1;
+    state->fed = true;
+    state->level = OHM_LEVEL_NONE;
+    state->since_ms = state->until_ms = OHM_NO_MS;
+    state->output = OHM_OUTPUT_OK;
+    view->loads_count++;
+}
+
+static void init_ecowatt(ohm_view *view)
+{
+    ohm_ms midnight = ohm_civil_day(&view->tz, WEB_HOUSE_NOW).from_ms;
+    view->ecowatt.kind = OHM_SIGNAL_ECOWATT;
+    view->ecowatt.made_ms = midnight - OHM_HOUR_MS;
+    view->ecowatt.fetched_ms = midnight;
+    view->ecowatt.count = 96;
+    for (int i = 0; i < view->ecowatt.count; i++) {
+        ohm_ms from_ms = midnight + (ohm_ms)i * OHM_HOUR_MS;
+        int hour = i % 24;
+        view->ecowatt.intervals[i] = (ohm_signal_interval){ { from_ms, from_ms + OHM_HOUR_MS },
+                                                            hour == 18   ? 3
+                                                            : hour == 19 ? 2
+                                                                         : 1 };
+    }
+    view->ecowatt_now = 1;
+    view->ecowatt_demo = true;
+}
+
+void web_house_init(ohm_view *view, bool demo)
+{
+    *view = (ohm_view){ .time_ms = WEB_HOUSE_NOW, .demo = demo, .meter_fresh = true };
+    assert(!ohm_failed(ohm_tzdata_load("Europe/Paris", &view->tz)));
+    put_text(view->site_id, sizeof view->site_id, "home");
+    put_text(view->site_name, sizeof view->site_name, "Maison");
+    view->meters_count = 1;
+    init_meter(&view->meters[0]);
+    view->today = (ohm_engine_today){ .known = true,
+                                      .date = { 2026, 11, 22 },
+                                      .complete = true,
+                                      .has_cost = true,
+                                      .import_wh = 8700,
+                                      .cost_ueur = 1930000 };
+    view->has_contract = view->has_price = view->has_next_price = true;
+    put_text(view->contract_name, sizeof view->contract_name, "Tarif");
+    view->contract_va = 9000;
+    view->price = (ohm_price){ OHM_PERIOD_HP, 206500, WEB_HOUSE_NOW + 10 * OHM_HOUR_MS };
+    view->next_price = (ohm_price){ OHM_PERIOD_HC, 157900, WEB_HOUSE_NOW + 18 * OHM_HOUR_MS };
+    init_ecowatt(view);
+    init_load(view, "water_heater", "Chauffe-eau", 2400);
+    init_load(view, "radiator", "Radiateur", 1500);
+    view->relays_count = 8;
+    for (int i = 0; i < view->relays_count; i++) {
+        ohm_view_relay *relay = &view->relays[i];
+        put_text(relay->board, sizeof relay->board, "sim");
+        relay->channel = (uint8_t)i;
+        relay->load = (int16_t)(i < view->loads_count ? i : -1);
+        relay->contact_nc = true;
+        relay->led = i < view->loads_count;
+        relay->state = OHM_OUTPUT_OK;
+    }
+}
+
+static void feed(ohm_view *view, uint16_t load, bool fed)
+{
+    view->load_states[load].fed = fed;
+    view->load_states[load].since_ms = view->time_ms;
+    view->relays[load].coil = !fed;
+    view->relays[load].led = fed;
+}
+
+static void set_level(ohm_view *view, const ohm_command *command)
+{
+    for (int i = 0; i < view->ecowatt.count; i++) {
+        ohm_signal_interval *hour = &view->ecowatt.intervals[i];
+        if (hour->when.from_ms < command->interval.from_ms ||
+            hour->when.to_ms > command->interval.to_ms)
+            continue;
+        hour->level = command->level;
+        view->ecowatt_manual[i] = true;
+    }
+}
+
+ohm_code web_house_command(ohm_view *view, const ohm_command *command)
+{
+    ohm_load_state *state = &view->load_states[command->load];
+    switch (command->kind) {
+    case OHM_COMMAND_OVERRIDE:
+        state->overridden = true;
+        state->override_fed = command->fed;
+        state->override_end_ms = state->until_ms = command->until_ms;
+        state->cause = OHM_CAUSE_MANUAL;
+        feed(view, command->load, command->fed);
+        return OHM_OK;
+    case OHM_COMMAND_OVERRIDE_CLEAR:
+        state->overridden = false;
+        state->until_ms = OHM_NO_MS;
+        state->cause = OHM_CAUSE_NORMAL;
+        feed(view, command->load, true);
+        return OHM_OK;
+    case OHM_COMMAND_LEVEL:
+        set_level(view, command);
+        return OHM_OK;
+    case OHM_COMMAND_LEVEL_CLEAR:
+        init_ecowatt(view);
+        memset(view->ecowatt_manual, 0, sizeof view->ecowatt_manual);
+        return OHM_OK;
+    case OHM_COMMANDS_COUNT:
+        break;
+    }
+    return OHM_UNSUPPORTED;
+}
