@@ -3,10 +3,12 @@
 #define OHM_CMD_VERBS_H
 
 #define OHM_VERBS(X)                                                                      \
+    X("decode", "turn captured bytes of a meter into values", ohm_cmd_decode)             \
     X("signal", "print the body of a service as intervals", ohm_cmd_signal)               \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay)            \
     X("version", "print the version", ohm_cmd_version)
 
+int ohm_cmd_decode(int argc, char **argv);
 int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_version(int argc, char **argv);

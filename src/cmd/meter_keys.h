@@ -1,0 +1,37 @@
+/* The keys of a meter on a command line: from a file, from the environment, or, visible to every
+ * user of the machine while the process runs, as an option. */
+#ifndef OHM_CMD_METER_KEYS_H
+#define OHM_CMD_METER_KEYS_H
+
+#include "cmd/cmd.h"
+#include "meter/meter.h"
+
+/* What the options said; any may be NULL. */
+typedef struct ohm_key_options {
+    const char *key, *key_file;
+    const char *auth_key, *auth_key_file;
+} ohm_key_options;
+
+typedef struct ohm_meter_keys {
+    uint8_t key[OHM_METER_KEY_BYTES_MAX], auth_key[OHM_METER_KEY_BYTES_MAX];
+    uint8_t key_len, auth_key_len; /* 0 = none */
+} ohm_meter_keys;
+
+/* Takes the option, else the file, else $OHMSTEAD_KEY and $OHMSTEAD_AUTH_KEY. Returns
+ * OHM_EXIT_OK, or another status after saying why on stderr. The caller wipes the keys. */
+int ohm_meter_keys_read(const char *verb, const ohm_key_options *options, ohm_meter_keys *out);
+
+/* The rows of the table of options, and what the help says of them. */
+#define OHM_KEY_OPTIONS(keys)                                                                      \
+    { "--key-file", "FILE", &(keys).key_file, NULL, "the meter's encryption key, 32 hex digits" }, \
+        { "--auth-key-file", "FILE", &(keys).auth_key_file, NULL, "its authentication key" },      \
+        { "--key", "HEX", &(keys).key, NULL, "the key itself (others can see it: see above)" },    \
+    {                                                                                              \
+        "--auth-key", "HEX", &(keys).auth_key, NULL, "likewise"                                    \
+    }
+
+#define OHM_KEY_ABOUT                                                                              \
+    "Keys are best read from files, or from $OHMSTEAD_KEY and $OHMSTEAD_AUTH_KEY: an\n"            \
+    "option can be seen by everybody on this machine while the command runs."
+
+#endif
