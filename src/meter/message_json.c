@@ -88,6 +88,23 @@ static void put_raw(ohm_json *json, const ohm_dlms_value *v)
     assert(!"every kind is above");
 }
 
+/* Half of a clock, which some positional lists send apart. */
+static void put_half(ohm_json *json, const ohm_dlms_value *v)
+{
+    const uint8_t *p = v->bytes.ptr;
+    char text[OHM_RFC3339_MAX];
+    if (v->part == OHM_PART_TIME && v->bytes.len == 4)
+        (void)snprintf(text, sizeof text, "%02u:%02u:%02u", p[0], p[1], p[2]);
+    else if (v->part == OHM_PART_DATE && v->bytes.len == 5)
+        (void)snprintf(text, sizeof text, "%04u-%02u-%02u", ohm_be16(p), p[2], p[3]);
+    else
+        text[0] = 0;
+    if (text[0])
+        ohm_json_str(json, text);
+    else
+        ohm_json_hex(json, v->bytes);
+}
+
 static void put_datetime(ohm_json *json, const ohm_dlms_value *v, const ohm_dlms_message *message,
                          const ohm_meter_clock *clock)
 {
@@ -127,6 +144,8 @@ static void put_value(ohm_json *json, const ohm_dlms_value *v, const ohm_dlms_me
         put_real(json, v->real * pow(10, v->scaler));
     else if (v->kind == OHM_DLMS_DATETIME)
         put_datetime(json, v, message, clock);
+    else if (v->kind == OHM_DLMS_OCTETS && v->part != OHM_PART_WHOLE)
+        put_half(json, v);
     else if (v->kind == OHM_DLMS_COMPLEX ||
              (!state && (v->kind == OHM_DLMS_INTEGER || v->kind == OHM_DLMS_UNSIGNED ||
                          v->kind == OHM_DLMS_FLOAT)))
