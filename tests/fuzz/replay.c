@@ -1,18 +1,20 @@
 /* Runs a fuzz target without a fuzzer: over the inputs that its seed program writes, and over
  * mutations of them from a fixed seed, so that any compiler and any board takes the same few
- * thousand hostile inputs. usage: replay_<name> [SEED_PROGRAM] */
+ * thousand hostile inputs. With OHM_SEEDS, the seed program's main is linked as ohm_seed_main. */
 #include <assert.h>
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { INPUTS_MAX = 256, INPUT_MAX = 8192, MUTATIONS = 4000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#ifdef OHM_SEEDS
+int ohm_seed_main(int argc, char **argv);
+#endif
 
 typedef struct input {
     uint8_t *bytes;
@@ -68,6 +70,7 @@ static void mutate(const input *from, const input *other, uint64_t *state)
     run(bytes, len);
 }
 
+#ifdef OHM_SEEDS
 static int load(const char *folder, input *inputs)
 {
     int count = 0;
@@ -89,33 +92,33 @@ static int load(const char *folder, input *inputs)
     free(names);
     return count;
 }
+#endif
 
-/* Runs the seed program on a folder of its own, reads what it wrote, and leaves nothing. */
-static int seeds(const char *program, input *inputs)
+/* Has the seeds written to a folder of their own, reads them, and leaves nothing. */
+static int seeds(input *inputs)
 {
+#ifdef OHM_SEEDS
+    char program[] = "seed";
     char folder[] = "/tmp/ohm-replay-XXXXXX";
-    if (!mkdtemp(folder))
-        return -1;
-    pid_t child = fork();
-    if (child == 0) {
-        (void)execl(program, program, folder, (char *)NULL);
-        _exit(127);
-    }
-    int status = -1;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+    char *argv[] = { program, folder, NULL };
+    if (!mkdtemp(folder) || ohm_seed_main(2, argv) != 0)
         return -1;
     int count = load(folder, inputs);
     (void)rmdir(folder);
-    return count;
+    return count ? count : -1;
+#else
+    (void)inputs;
+    return 0;
+#endif
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     static input inputs[INPUTS_MAX + 1];
     uint64_t state = 0x9e3779b97f4a7c15u;
-    int count = argc > 1 ? seeds(argv[1], inputs) : 0;
-    if (count < 0 || (argc > 1 && count == 0)) {
-        (void)fprintf(stderr, "replay: %s wrote no seeds\n", argv[1]);
+    int count = seeds(inputs);
+    if (count < 0) {
+        (void)fprintf(stderr, "replay: no seeds were written\n");
         return 1;
     }
     if (count == 0) { /* no encoder of ours for it: noise alone */
