@@ -126,7 +126,8 @@ static ohm_err ensure_file(const char *path)
     }
     if (errno != EEXIST || stat(path, &st) < 0)
         return ohm_err_errno(errno);
-    return S_ISREG(st.st_mode) ? ohm_ok() : not_ours();
+    /* SQLite takes a file of one byte for an empty one. */
+    return S_ISREG(st.st_mode) && st.st_size != 1 ? ohm_ok() : not_ours();
 }
 
 /* It holds the secrets of users and the habits of a house. By path, not by descriptor: closing
@@ -197,15 +198,18 @@ static ohm_err create(sqlite3 *db)
     return err;
 }
 
-/* Ours, and not from the future? *ret_pages 0: a file still to be made. */
-static ohm_err check_identity(sqlite3 *db, int64_t *ret_pages)
+/* Ours, and not from the future? *ret_empty: one with nothing in it, of nobody: it is still to
+ * be made, or its making was interrupted at its very beginning. */
+static ohm_err check_identity(sqlite3 *db, bool *ret_empty)
 {
-    int64_t id, version;
-    OHM_TRY(ohm_db_number(db, "PRAGMA page_count", ret_pages));
-    if (*ret_pages == 0)
-        return ohm_ok();
+    int64_t pages, id, version, tables;
+    OHM_TRY(ohm_db_number(db, "PRAGMA page_count", &pages));
     OHM_TRY(ohm_db_number(db, "PRAGMA application_id", &id));
     OHM_TRY(ohm_db_number(db, "PRAGMA user_version", &version));
+    OHM_TRY(ohm_db_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
+    *ret_empty = pages == 0 || (id == 0 && version == 0 && tables == 0);
+    if (*ret_empty)
+        return ohm_ok();
     if (id != OHM_DB_APPLICATION_ID)
         return not_ours();
     return version > OHM_DB_VERSION ? too_new() : ohm_ok();
@@ -216,9 +220,9 @@ static ohm_err check_identity(sqlite3 *db, int64_t *ret_pages)
 static ohm_err check_before_writing(const char *path)
 {
     sqlite3 *db;
-    int64_t pages;
+    bool empty;
     OHM_TRY(connect(path, SQLITE_OPEN_READONLY, &db));
-    ohm_err err = check_identity(db, &pages);
+    ohm_err err = check_identity(db, &empty);
     if (sqlite3_extended_errcode(db) == SQLITE_READONLY_ROLLBACK)
         err = ohm_ok();
     (void)sqlite3_close(db);
@@ -227,9 +231,9 @@ static ohm_err check_before_writing(const char *path)
 
 static ohm_err set_up_writer(sqlite3 *db)
 {
-    int64_t pages;
-    OHM_TRY(check_identity(db, &pages));
-    if (pages == 0)
+    bool empty;
+    OHM_TRY(check_identity(db, &empty));
+    if (empty)
         OHM_TRY(create(db));
     OHM_TRY(ohm_db_exec(db, "PRAGMA journal_mode=WAL"));
     OHM_TRY(ohm_db_exec(db, "PRAGMA synchronous=FULL;"
@@ -263,13 +267,13 @@ ohm_err ohm_db_open_writer(const char *path, sqlite3 **ret_db)
 ohm_err ohm_db_open_reader(const char *path, sqlite3 **ret_db)
 {
     sqlite3 *db;
-    int64_t pages;
+    bool empty;
     struct stat st;
     if (stat(path, &st) < 0)
         return ohm_err_errno(errno);
     OHM_TRY(connect(path, SQLITE_OPEN_READONLY, &db));
-    ohm_err err = check_identity(db, &pages);
-    if (!ohm_failed(err) && pages == 0)
+    ohm_err err = check_identity(db, &empty);
+    if (!ohm_failed(err) && empty)
         err = ohm_fail(OHM_UNKNOWN, 0, "this database is still empty");
     if (!ohm_failed(err))
         err = ohm_db_exec(db, "PRAGMA query_only=ON;PRAGMA cache_size=-512;"

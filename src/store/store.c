@@ -103,6 +103,14 @@ static ohm_err write_ring(ohm_store *store, const ohm_ring *ring, uint64_t end)
     return ohm_ok();
 }
 
+/* An empty batch is only written to see whether a disk that refused works again. */
+static bool is_empty(const ohm_store *store)
+{
+    const ohm_batch *batch = &store->batch;
+    return batch->bulk_end == store->inbox.bulk.head &&
+           batch->journal_end == store->inbox.journal.head && !batch->states;
+}
+
 static ohm_err write_batch(ohm_store *store)
 {
     ohm_batch *batch = &store->batch;
@@ -115,6 +123,8 @@ static ohm_err write_batch(ohm_store *store)
         else
             OHM_TRY(ohm_writer_put(store->writer, v->key, ohm_span_of(v->bytes, v->len)));
     }
+    if (is_empty(store))
+        OHM_TRY(ohm_writer_touch(store->writer));
     return ohm_writer_commit(store->writer);
 }
 
@@ -126,16 +136,9 @@ static void report_health(ohm_store *store, ohm_err now)
         store->options.on_health(store->options.ctx, now);
 }
 
-static bool is_empty(const ohm_store *store)
-{
-    const ohm_batch *batch = &store->batch;
-    return batch->bulk_end == store->inbox.bulk.head &&
-           batch->journal_end == store->inbox.journal.head && !batch->states;
-}
-
 static ohm_err commit_batch(ohm_store *store)
 {
-    if (is_empty(store))
+    if (is_empty(store) && !ohm_failed(store->health))
         return ohm_ok();
     /* A file that was found damaged is not written to any more. */
     ohm_err err = store->health.code == OHM_BAD_FORMAT ? store->health : write_batch(store);

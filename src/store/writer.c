@@ -496,6 +496,13 @@ ohm_err ohm_writer_remove(ohm_writer *w, const char *key)
     return run(w, STATE_DELETE);
 }
 
+ohm_err ohm_writer_touch(ohm_writer *w)
+{
+    char text[40];
+    (void)sqlite3_snprintf(sizeof text, text, "PRAGMA user_version=%d", OHM_DB_VERSION);
+    return ohm_db_exec(w->db, text); /* writes the first page, also when it is the same */
+}
+
 ohm_err ohm_writer_begin(ohm_writer *w)
 {
     w->batch = (ohm_store_counters){ 0 };

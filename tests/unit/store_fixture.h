@@ -6,15 +6,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "store/reader.h"
 #include "store/store.h"
+#include "store_folder.h"
 
 typedef struct fixture {
-    char dir[32];
+    char dir[STORE_FOLDER_MAX];
     char path[64];
     ohm_store *store;
 } fixture;
@@ -45,8 +45,7 @@ static inline int fixture_folder(void **state)
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    snprintf(f->dir, sizeof f->dir, "/tmp/ohm_store_XXXXXX");
-    if (!mkdtemp(f->dir))
+    if (!store_folder_make(f->dir))
         return -1;
     snprintf(f->path, sizeof f->path, "%s/ohmstead.db", f->dir);
     *state = f;
@@ -66,11 +65,9 @@ static inline int fixture_teardown(void **state)
 {
     fixture *f = *state;
     ohm_store_close(f->store);
-    char command[64];
-    snprintf(command, sizeof command, "rm -r '%s'", f->dir);
-    int failed = system(command);
+    bool removed = store_folder_remove(f->dir);
     free(f);
-    return failed;
+    return removed ? 0 : -1;
 }
 
 static inline void fixture_reopen(fixture *f)

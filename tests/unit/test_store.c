@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <sys/stat.h>
 
 #include "store_fixture.h"
@@ -532,22 +533,51 @@ static void old_events_go_and_a_jump_of_the_clock_loses_none(void **state)
     }
 }
 
+typedef struct gate {
+    sem_t entered, open;
+} gate;
+
+/* Holds the writer thread, as a slow disk would. */
+static void hold_writer(void *ctx, ohm_err result)
+{
+    gate *g = ctx;
+    assert_int_equal(result.code, OHM_OK);
+    sem_post(&g->entered);
+    sem_wait(&g->open);
+}
+
 static void a_full_queue_drops_and_counts(void **state)
 {
     fixture *f = *state;
     static uint8_t big[OHM_STORE_EVENT_MAX];
-    ohm_code code = OHM_OK;
-    /* Faster than the disk can take it, in the end. */
-    for (uint64_t seq = 1; code == OHM_OK && seq < 100000; seq++)
-        code = ohm_store_event(f->store, seq, T0, ohm_span_of(big, sizeof big));
-    assert_int_equal(code, OHM_BUSY);
+    gate g;
+    sem_init(&g.entered, 0, 0);
+    sem_init(&g.open, 0, 0);
+    assert_int_equal(ohm_store_commit(f->store, hold_writer, &g), OHM_OK);
+    sem_wait(&g.entered);
+
+    uint64_t seq = 1;
+    while (ohm_store_event(f->store, seq, T0, ohm_span_of(big, sizeof big)) == OHM_OK)
+        seq++;
+    assert_int_equal(seq, 16); /* 15 of 16 KiB fit into 256 KiB with what they take besides */
     ohm_store_counters counters = ohm_store_counters_of(f->store);
     assert_int_equal(counters.dropped_events, 1);
-    assert_true(counters.queued_bytes > 0);
-    assert_int_equal(ohm_store_event(f->store, 1000000, T0, ohm_span_of(big, sizeof big + 1)),
-                     OHM_TOO_BIG);
+    assert_true(counters.queued_bytes > 15 * sizeof big);
+    ohm_code code = ohm_store_event(f->store, 99, T0, ohm_span_of(big, sizeof big + 1));
+    assert_int_equal(code, OHM_TOO_BIG);
+
+    ohm_span record = ohm_span_of(big, OHM_STORE_JOURNAL_MAX), none = { NULL, 0 };
+    for (uint64_t i = 1; i <= 3; i++) /* it has room of its own, and no drops: the caller knows */
+        assert_int_equal(ohm_store_journal(f->store, i, T0, 'n', record, none), OHM_OK);
+    assert_int_equal(ohm_store_journal(f->store, 4, T0, 'n', record, none), OHM_BUSY);
+    sem_post(&g.open);
     fixture_commit(f);
-    assert_int_equal(ohm_store_counters_of(f->store).queued_bytes, 0);
+    counters = ohm_store_counters_of(f->store);
+    assert_int_equal(counters.queued_bytes, 0);
+    assert_int_equal(counters.events, 15);
+    assert_int_equal(counters.journal, 3);
+    sem_destroy(&g.entered);
+    sem_destroy(&g.open);
 }
 
 static void doctor_sees_size_and_health(void **state)
