@@ -23,8 +23,9 @@ enum {
 };
 
 struct ohm_web {
-    ohm_web_options options; /* its strings are copies, see `names` */
-    bool is_https;           /* what the browser sees: TLS here or at the proxy */
+    ohm_web_options options; /* a copy, its text in options_memory */
+    void *options_memory;
+    bool is_https; /* what the browser sees: TLS here or at the proxy */
     char url[128];
     uint16_t port;
 

@@ -14,6 +14,7 @@
 #include "host/syserr.h"
 #include "web/command.h"
 #include "web/inner.h"
+#include "web/options.h"
 #include "web/view_json.h"
 
 enum { EVENTS_MAX = 16, STATE_FIRST_GUESS = 8 << 10 };
@@ -201,6 +202,7 @@ static void release(ohm_web *web)
     ohm_inbox_release(&web->inbox);
     ohm_inbox_batch_release(&web->batch);
     ohm_live_release(&web->live);
+    free(web->options_memory);
     ohm_blob_unref(web->state);
     free(web);
 }
@@ -222,12 +224,13 @@ ohm_err ohm_web_start(const ohm_web_options *options, ohm_web **ret_web)
     ohm_web *web = calloc(1, sizeof *web);
     if (!web)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    web->options = *options;
     web->epoll_fd = web->listen_fd = web->inbox.wake_fd = -1;
     web->next_command_id = 1;
     web->now = ohm_clock_mono();
     ohm_live_init(&web->live, ohm_clock_utc());
-    ohm_err err = start(web);
+    ohm_err err = ohm_options_copy(options, &web->options, &web->options_memory);
+    if (!ohm_failed(err))
+        err = start(web);
     if (ohm_failed(err))
         release(web);
     else
