@@ -64,10 +64,13 @@ int ohm_build_main_meter(const ohm_site *site)
 
 ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_config *ret_config)
 {
-    memset(ret_config, 0, sizeof *ret_config);
+    ohm_engine_config_defaults(ret_config);
     OHM_TRY(ohm_tzdata_load(site->timezone, &ret_config->tz));
     int main_meter = ohm_build_main_meter(site);
     ret_config->main_device = (uint16_t)main_meter;
+    (void)snprintf(ret_config->main_id, sizeof ret_config->main_id, "%.31s",
+                   site->meters[main_meter].id);
+    ret_config->has_ecowatt = site->has_ecowatt;
     ret_config->meter_stale_ms = site->meters[main_meter].stale_after_s * OHM_SECOND_MS;
     ret_config->ecowatt_threshold = (int32_t)site->ecowatt_threshold;
     ret_config->has_contract = site->has_contract;
@@ -80,7 +83,7 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
     ret_config->loads_count = site->loads_count;
     for (int i = 0; i < site->loads_count; i++)
         ret_config->loads[i] = engine_load(&site->loads[i]);
-    return ohm_ok();
+    return ohm_engine_config_check(ret_config);
 }
 
 ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_config)

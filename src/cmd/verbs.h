@@ -2,15 +2,23 @@
 #ifndef OHM_CMD_VERBS_H
 #define OHM_CMD_VERBS_H
 
+/* clang-format off */
 #define OHM_VERBS(X)                                                                      \
+    X("serve", "run the daemon (without a configuration: the demo house)", ohm_cmd_serve) \
     X("decode", "turn captured bytes of a meter into values", ohm_cmd_decode)             \
     X("signal", "print the body of a service as intervals", ohm_cmd_signal)               \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay)            \
+    X("check", "check a configuration", ohm_cmd_check)                                    \
+    X("doctor", "say what of this machine would keep ohmstead from working", ohm_cmd_doctor) \
     X("version", "print the version", ohm_cmd_version)
+/* clang-format on */
 
+int ohm_cmd_serve(int argc, char **argv);
 int ohm_cmd_decode(int argc, char **argv);
 int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
+int ohm_cmd_check(int argc, char **argv);
+int ohm_cmd_doctor(int argc, char **argv);
 int ohm_cmd_version(int argc, char **argv);
 
 #endif

@@ -17,7 +17,6 @@ void ohm_site_defaults(ohm_site *site)
     (void)snprintf(site->ecowatt_url, sizeof site->ecowatt_url,
                    "https://digital.iservices.rte-france.com");
     site->ecowatt_threshold = 2;
-    site->ecowatt_every_s = 3600;
     site->commit_s = 60;
     site->events_keep_days = 7;
     for (int i = 0; i < OHM_SITE_METERS_MAX; i++) {

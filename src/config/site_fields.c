@@ -124,8 +124,6 @@ static const ohm_field ecowatt_map[] = {
     TEXT("url", ohm_site, ecowatt_url, false, "base address, default RTE's"),
     INT("threshold", ohm_site, ecowatt_threshold, 2, 3, false,
         "level from which loads are shed, default 2 (orange)"),
-    INT("every_s", ohm_site, ecowatt_every_s, 900, 86400, false,
-        "how often to ask, default 3600, never under 900"),
     { 0 },
 };
 

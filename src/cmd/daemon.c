@@ -1,0 +1,391 @@
+#include "cmd/daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "host/notify.h"
+#include "host/paths.h"
+#include "host/random.h"
+#include "host/syserr.h"
+
+enum {
+    TICK_MS = 1000,
+    STOP_MAX_MS = 5000,              /* a stop waits this long for minimum times */
+    COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
+    STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
+};
+
+/* --- the store ---------------------------------------------------------------------------- */
+
+/* On the writer thread. */
+static void on_store_health(void *ctx, ohm_err state)
+{
+    ohm_daemon *d = ctx;
+    atomic_store(&d->store_full, ohm_err_is_full(state));
+    atomic_store(&d->store_health, (int)state.code);
+    if (ohm_failed(state))
+        ohm_log(OHM_LOG_ERROR, "store refuses why=\"%s\" (readings wait in memory)", state.what);
+    else
+        ohm_log(OHM_LOG_NOTICE, "store works again");
+}
+
+static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
+{
+    OHM_TRY(ohm_dir_ensure(d->state_dir));
+    OHM_TRY(ohm_path_join(d->state_dir, OHM_STORE_FILE, d->store_path));
+    ohm_store_options options = {
+        .path = d->store_path,
+        .group_commit_ms = d->site->commit_s * OHM_SECOND_MS,
+        .events_keep_ms = d->site->events_keep_days * 24 * OHM_HOUR_MS,
+        .queue_bytes = STORE_QUEUE_BYTES,
+        .exclusive = true,
+        .on_health = on_store_health,
+        .ctx = d,
+    };
+    OHM_TRY(ohm_store_open(&options, &d->store));
+    for (int i = 0; i < d->site->meters_count; i++) {
+        char key[OHM_SERIES_KEY_MAX];
+        const ohm_site_meter *m = &d->site->meters[i];
+        (void)snprintf(key, sizeof key, "%s/%s/%s", d->site->id, m->zone, m->id);
+        OHM_TRY(ohm_store_set_device(d->store, (uint16_t)i, key));
+    }
+    return ohm_reader_open(d->store_path, ret_reader);
+}
+
+/* --- meters ------------------------------------------------------------------------------- */
+
+static void on_frame(void *ctx, const ohm_frame *frame)
+{
+    ohm_daemon *d = ctx;
+    ohm_daemon_latest *latest = &d->latest[frame->device];
+    for (int i = 0; i < frame->count; i++) {
+        const ohm_value *v = &frame->values[i];
+        latest->known[v->quantity] = true;
+        latest->values[v->quantity] = *v;
+        latest->times_ms[v->quantity] = frame->time_ms;
+    }
+    latest->last_ms = ohm_clock_utc();
+    ohm_code code = ohm_store_frame(d->store, frame);
+    if (code == OHM_RANGE)
+        ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
+                "its time is impossible");
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = frame });
+    if (d->web)
+        ohm_daemon_publish(d);
+}
+
+static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status)
+{
+    ohm_daemon *d = ctx;
+    ohm_log(status->state == OHM_METER_OK ? OHM_LOG_NOTICE : OHM_LOG_WARNING, "meter %s state=%s",
+            d->site->meters[device].id, ohm_meter_state_code(status->state));
+    if (d->web)
+        ohm_daemon_publish(d);
+}
+
+static void counters_key(const ohm_daemon *d, uint16_t device, char out[OHM_STORE_KEY_MAX])
+{
+    (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", d->site->meters[device].id);
+}
+
+static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len)
+{
+    ohm_daemon *d = ctx;
+    char key[OHM_STORE_KEY_MAX];
+    counters_key(d, device, key);
+    if (ohm_store_put(d->store, key, ohm_span_of(bytes, len)) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "meter counters not saved device=%u", device);
+}
+
+static ohm_ms utc_now(void *ctx)
+{
+    (void)ctx;
+    ohm_ms now_ms = ohm_clock_utc();
+    return ohm_clock_plausible(now_ms) ? now_ms : OHM_NO_MS;
+}
+
+static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
+{
+    char detail[OHM_SITE_PATH_MAX] = "", key[OHM_STORE_KEY_MAX];
+    ohm_meter_config config;
+    ohm_err err = ohm_build_meter(d->site, index, &config, detail, sizeof detail);
+    if (ohm_failed(err)) {
+        ohm_log(OHM_LOG_ERROR, "secret not readable which=%s why=\"%s\"", detail, err.what);
+        return err;
+    }
+    if (d->demo)
+        ohm_demo_meter(d->demo_house, &config);
+    const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, d };
+    uint8_t *saved = NULL;
+    size_t saved_len = 0;
+    counters_key(d, (uint16_t)index, key);
+    err = ohm_reader_get(reader, key, &saved, &saved_len);
+    if (!ohm_failed(err) || err.code == OHM_UNKNOWN)
+        err = ohm_meter_start(&d->loop, &config, &hooks, saved, saved_len, &d->meters[index]);
+    free(saved);
+    ohm_wipe(&config, sizeof config);
+    return err;
+}
+
+/* --- the web ------------------------------------------------------------------------------ */
+
+/* On the web thread. */
+static ohm_code submit(void *ctx, const ohm_command *command)
+{
+    ohm_daemon *d = ctx;
+    return ohm_queue_push(d->commands, ohm_span_of(command, sizeof *command));
+}
+
+/* On the web thread, which may wait. */
+static ohm_err put_state(void *ctx, const char *key, ohm_span value)
+{
+    ohm_daemon *d = ctx;
+    return ohm_store_put_wait(d->store, key, value);
+}
+
+static void on_command_ready(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    if (status == 0)
+        ohm_daemon_on_commands(poll->data);
+}
+
+static ohm_err start_web(ohm_daemon *d)
+{
+    OHM_TRY(ohm_queue_new(COMMANDS_BYTES, &d->commands));
+    (void)uv_poll_init(&d->loop, &d->on_command, ohm_queue_fd(d->commands));
+    d->on_command.data = d;
+    (void)uv_poll_start(&d->on_command, UV_READABLE, on_command_ready);
+
+    char address[OHM_SITE_TEXT_MAX];
+    uint16_t port;
+    if (!ohm_listen_parse(d->options.listen ? d->options.listen : d->site->listen, address,
+                          sizeof address, &port))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "--listen takes address:port, as 127.0.0.1:8420");
+    const char *hosts[OHM_SITE_HOSTS_MAX + 1] = { NULL };
+    for (int i = 0; i < d->site->hosts_count; i++)
+        hosts[i] = d->site->hosts[i].name;
+    ohm_web_options options = {
+        .address = address,
+        .port = port,
+        .behind_proxy = d->site->behind_proxy,
+        .allowed_hosts = hosts,
+        .public_origin = d->site->public_origin[0] ? d->site->public_origin : NULL,
+        .state_dir = d->state_dir,
+        .store_path = d->store_path,
+        .demo = d->demo,
+        .submit = submit,
+        .put_state = put_state,
+        .ctx = d,
+    };
+    OHM_TRY(ohm_web_start(&options, &d->web));
+    ohm_daemon_publish(d);
+    return ohm_ok();
+}
+
+/* What a person at the console needs to know, and nothing else. */
+static void greet(const ohm_daemon *d)
+{
+    printf("ohmstead %s: %s\n", OHM_VERSION, ohm_web_url(d->web));
+    if (d->demo)
+        puts("demo house: everything is simulated, nothing real is switched");
+    if (ohm_web_ca_fingerprint(d->web)[0])
+        printf("TLS: own CA, SHA-256 %s\n", ohm_web_ca_fingerprint(d->web));
+    if (ohm_web_claim_code(d->web)[0])
+        printf("first run: open the page and enter the claim code %s\n",
+               ohm_web_claim_code(d->web));
+    (void)fflush(stdout);
+}
+
+/* --- start, run, stop --------------------------------------------------------------------- */
+
+static void on_tick(uv_timer_t *timer)
+{
+    ohm_daemon *d = timer->data;
+    if (d->demo)
+        ohm_demo_tick(d);
+    ohm_daemon_grid_tick(d);
+    ohm_daemon_tick(d);
+    int64_t watchdog_ms = ohm_notify_watchdog_ms();
+    if (watchdog_ms > 0)
+        (void)ohm_notify("WATCHDOG=1");
+    if (!d->stopping)
+        return;
+    bool late = ohm_mono_since(ohm_clock_mono(), d->stop_mono) >= STOP_MAX_MS;
+    if (late || ohm_engine_is_settled(d->engine))
+        uv_stop(&d->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    ohm_daemon *d = handle->data;
+    if (d->stopping) {
+        uv_stop(&d->loop); /* asked twice: now */
+        return;
+    }
+    ohm_log(OHM_LOG_NOTICE, "stopping signal=%d", number);
+    (void)ohm_notify("STOPPING=1");
+    d->stopping = true;
+    d->stop_mono = ohm_clock_mono();
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+}
+
+static ohm_err start_boards(ohm_daemon *d)
+{
+    for (int i = 0; i < d->site->boards_count; i++) {
+        ohm_board_config config;
+        OHM_TRY(ohm_build_board(d->site, i, &config));
+        OHM_TRY(ohm_board_new(&config, ohm_daemon_on_report, d, &d->boards[i]));
+    }
+    return ohm_ok();
+}
+
+static void start_loop(ohm_daemon *d)
+{
+    (void)uv_timer_init(&d->loop, &d->tick);
+    (void)uv_signal_init(&d->loop, &d->on_term);
+    (void)uv_signal_init(&d->loop, &d->on_int);
+    d->tick.data = d->on_term.data = d->on_int.data = d;
+    (void)uv_signal_start(&d->on_term, on_signal, SIGTERM);
+    (void)uv_signal_start(&d->on_int, on_signal, SIGINT);
+    (void)uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
+}
+
+/* Everything that can fail; on failure `what` names the part. */
+static ohm_err start(ohm_daemon *d, const char **what)
+{
+    ohm_reader *reader = NULL;
+    *what = d->file;
+    OHM_TRY(ohm_build_engine(d->site, d->file, d->config));
+    *what = "store";
+    OHM_TRY(open_store(d, &reader));
+    *what = "boards";
+    ohm_err err = start_boards(d);
+    if (!ohm_failed(err) && d->demo) {
+        *what = "demo house";
+        err = ohm_demo_start(d, reader);
+    }
+    if (!ohm_failed(err)) {
+        *what = "engine";
+        ohm_mono_ms mono = ohm_clock_mono();
+        ohm_ms utc_ms = ohm_clock_utc();
+        if (d->demo)
+            ohm_demo_began(d->demo_house, &mono, &utc_ms);
+        err = ohm_daemon_engine_start(d, reader, mono, utc_ms);
+    }
+    if (!ohm_failed(err) && d->demo)
+        err = ohm_demo_tell(d);
+    for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
+        *what = d->site->meters[i].id;
+        err = start_meter(d, reader, i);
+    }
+    if (!ohm_failed(err)) {
+        *what = "signals";
+        err = ohm_daemon_grid_start(d);
+    }
+    ohm_reader_close(reader);
+    if (!ohm_failed(err)) {
+        *what = "web";
+        err = start_web(d);
+    }
+    return err;
+}
+
+/* Our own handles; meters, house and fetchers close theirs. One that was never opened has no
+ * type. */
+static void close_handles(ohm_daemon *d)
+{
+    uv_handle_t *const handles[] = { (uv_handle_t *)&d->tick, (uv_handle_t *)&d->on_term,
+                                     (uv_handle_t *)&d->on_int, (uv_handle_t *)&d->on_command };
+    for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
+        if (uv_handle_get_type(handles[i]) != UV_UNKNOWN_HANDLE)
+            uv_close(handles[i], NULL);
+}
+
+static void stop(ohm_daemon *d)
+{
+    ohm_mono_ms now = ohm_clock_mono();
+    for (int i = 0; i < d->site->boards_count; i++)
+        if (d->boards[i])
+            ohm_board_failsafe(d->boards[i], now);
+    for (int i = 0; i < d->site->meters_count; i++)
+        ohm_meter_stop(d->meters[i]);
+    ohm_daemon_grid_stop(d);
+    ohm_demo_stop(d);
+    if (d->engine && d->store)
+        ohm_daemon_save(d);
+    /* What waits for a commit is answered while the web still stands; what the web still writes
+     * finds the store. */
+    if (d->store && ohm_failed(ohm_store_commit_wait(d->store)))
+        ohm_log(OHM_LOG_ERROR, "the last commit failed (what was acknowledged is safe)");
+    ohm_web_stop(d->web);
+    ohm_store_close(d->store);
+    close_handles(d);
+    (void)uv_run(&d->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&d->loop);
+    ohm_daemon_grid_free(d);
+    ohm_queue_free(d->commands);
+    for (int i = 0; i < d->site->boards_count; i++)
+        ohm_board_free(d->boards[i]);
+}
+
+static int run(ohm_daemon *d)
+{
+    const char *what = "";
+    start_loop(d);
+    ohm_err err = start(d, &what);
+    if (ohm_failed(err)) {
+        stop(d);
+        return ohm_cmd_fail(what, err.what, "run 'ohmstead doctor' for more");
+    }
+    greet(d);
+    (void)ohm_notify("READY=1");
+    (void)uv_run(&d->loop, UV_RUN_DEFAULT);
+    stop(d);
+    return OHM_EXIT_OK;
+}
+
+static bool find_state_dir(ohm_daemon *d)
+{
+    if (d->options.state_dir)
+        return (size_t)snprintf(d->state_dir, sizeof d->state_dir, "%s", d->options.state_dir) <
+               sizeof d->state_dir;
+    return !ohm_failed(ohm_path_state(d->demo, d->state_dir));
+}
+
+int ohm_daemon_run(const ohm_daemon_options *options)
+{
+    ohm_daemon *d = calloc(1, sizeof *d);
+    int status = OHM_EXIT_FAILED;
+    if (!d)
+        return ohm_cmd_fail("serve", "out of memory", NULL);
+    d->options = *options;
+    d->demo = options->config == NULL;
+    d->file = d->demo ? OHM_SITE_DEMO : options->config;
+    d->site = calloc(1, sizeof *d->site);
+    d->config = calloc(1, sizeof *d->config);
+    d->view = calloc(1, sizeof *d->view);
+    d->latest = calloc(OHM_SITE_METERS_MAX, sizeof *d->latest);
+    if (!d->site || !d->config || !d->view || !d->latest || uv_loop_init(&d->loop))
+        (void)ohm_cmd_fail("serve", "out of memory", NULL);
+    else if (ohm_build_site(options->config, d->site) != OHM_OK)
+        (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
+    else if (!find_state_dir(d))
+        (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");
+    else {
+        for (int i = 0; i < OHM_SITE_METERS_MAX; i++)
+            d->latest[i].last_ms = OHM_NO_MS;
+        status = run(d);
+    }
+    free(d->latest);
+    free(d->view);
+    free(d->engine);
+    free(d->actions);
+    free(d->config);
+    free(d->site);
+    free(d);
+    return status;
+}

@@ -1,0 +1,143 @@
+/* The daemon: four threads around one engine (docs/architecture.md, "The process").
+ *
+ * One value of this struct is the loop thread's own. The other threads see only what is handed
+ * to them: the store its queue, the web its views, the loop its queue of commands.
+ *
+ *   daemon.c         starts and stops everything, in order
+ *   daemon_engine.c  feeds the engine, carries out and records what it decides
+ *   daemon_view.c    makes the view that the web shows
+ *   daemon_demo.c    the simulated house behind `serve --demo`
+ *   daemon_grid.c    the signals' fetchers */
+#ifndef OHM_CMD_DAEMON_H
+#define OHM_CMD_DAEMON_H
+
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "cmd/site_build.h"
+#include "engine/codec.h"
+#include "engine/engine.h"
+#include "host/file.h"
+#include "host/queue.h"
+#include "meter/meter.h"
+#include "relay/relay.h"
+#include "store/reader.h"
+#include "store/store.h"
+#include "web/web.h"
+
+typedef struct ohm_daemon_options {
+    const char *config; /* NULL = the demo */
+    const char *state_dir;
+    const char *listen; /* NULL = the configuration's */
+} ohm_daemon_options;
+
+/* The newest value of each quantity of a meter. */
+typedef struct ohm_daemon_latest {
+    ohm_ms last_ms;
+    bool known[OHM_QUANTITIES_COUNT];
+    ohm_value values[OHM_QUANTITIES_COUNT];
+    ohm_ms times_ms[OHM_QUANTITIES_COUNT];
+} ohm_daemon_latest;
+
+/* What an output said, kept until the step that caused it is over. */
+typedef struct ohm_daemon_report {
+    uint16_t load;
+    ohm_output_state state;
+    bool fed;
+} ohm_daemon_report;
+
+typedef struct ohm_demo ohm_demo;
+typedef struct ohm_daemon_grid ohm_daemon_grid;
+
+typedef struct ohm_daemon {
+    ohm_daemon_options options;
+    bool demo;
+    const char *file; /* of the configuration, for messages */
+    char state_dir[OHM_PATH_MAX], store_path[OHM_PATH_MAX];
+    ohm_site *site;
+    ohm_engine_config *config;
+
+    uv_loop_t loop;
+    uv_timer_t tick;
+    uv_signal_t on_term, on_int;
+    uv_poll_t on_command;
+    bool stopping;
+    ohm_mono_ms stop_mono; /* when the stop was asked for */
+
+    ohm_engine *engine;
+    ohm_actions *actions;
+    uint64_t event_seq;
+    uint64_t boot_id;
+    ohm_date checkpoint_date; /* local date of the last checkpoint */
+    bool clock_set;
+    int64_t utc_minus_mono_ms; /* of the last event: a change is a jump of the wall clock */
+    ohm_mono_ms saved_mono;    /* when the engine's state was last put into the store */
+
+    ohm_store *store;
+    _Atomic int store_health; /* ohm_code of the last on_health, OHM_OK when all is well */
+    _Atomic bool store_full;
+    bool record_lost; /* an event could not be recorded: replay has a hole */
+
+    ohm_queue *commands; /* from the web thread */
+    ohm_web *web;
+    ohm_view *view;
+
+    ohm_board *boards[OHM_SITE_BOARDS_MAX];
+    uint16_t reports_count;
+    ohm_daemon_report reports[OHM_LOADS_MAX];
+
+    ohm_meter *meters[OHM_SITE_METERS_MAX];
+    ohm_daemon_latest *latest; /* one a meter */
+
+    ohm_demo *demo_house;
+    ohm_daemon_grid *grid;
+    char ecowatt_error[OHM_VIEW_TEXT_MAX];
+} ohm_daemon;
+
+/* Runs until SIGTERM or SIGINT; returns the exit status. */
+int ohm_daemon_run(const ohm_daemon_options *options);
+
+/* --- daemon_engine.c ----------------------------------------------------------------------- */
+
+/* Restores or makes the engine, opens what replay needs, and feeds START as of that time: now,
+ * or for the demo the morning whose curve it tells. */
+OHM_MUST_CHECK ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms mono,
+                                               ohm_ms utc_ms);
+/* Stamps the event with both clocks and takes the step, with all that follows from it. */
+void ohm_daemon_feed(ohm_daemon *d, ohm_event event);
+/* The same at a time of one's own: the demo's past. */
+void ohm_daemon_feed_at(ohm_daemon *d, ohm_event event, ohm_mono_ms mono, ohm_ms utc_ms);
+void ohm_daemon_tick(ohm_daemon *d);
+void ohm_daemon_on_commands(ohm_daemon *d);
+/* Puts the engine's state into the store with the next commit. */
+void ohm_daemon_save(ohm_daemon *d);
+/* A board's report, from inside a step or outside. */
+void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report);
+
+/* --- daemon_view.c ------------------------------------------------------------------------- */
+
+void ohm_daemon_publish(ohm_daemon *d);
+
+/* --- daemon_demo.c: the house lives, its meter speaks, its grid gets tense ------------------ */
+
+/* Takes the house up where the last run left it, or lets it live from midnight on, and opens the
+ * pseudo-terminal of its meter. Before the engine starts. */
+OHM_MUST_CHECK ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader);
+/* When the engine's story begins: midnight on a first run, else now. */
+void ohm_demo_began(const ohm_demo *demo, ohm_mono_ms *ret_mono, ohm_ms *ret_utc_ms);
+/* Tells what happened since (frames into the store and the engine) and what the grid says, and
+ * lets the meter speak. */
+OHM_MUST_CHECK ohm_err ohm_demo_tell(ohm_daemon *d);
+/* The key and address of the simulated meter. */
+void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
+void ohm_demo_tick(ohm_daemon *d);
+void ohm_demo_stop(ohm_daemon *d);
+
+/* --- daemon_grid.c ------------------------------------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_grid_start(ohm_daemon *d);
+void ohm_daemon_grid_tick(ohm_daemon *d);
+void ohm_daemon_grid_stop(ohm_daemon *d);
+void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
+
+#endif

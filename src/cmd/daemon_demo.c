@@ -1,0 +1,196 @@
+/* The simulated house behind `serve --demo`. Only the house, its meter and its grid are made up:
+ * the bytes go through a pseudo-terminal to the ordinary driver, with an ordinary key. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/daemon.h"
+#include "host/clock.h"
+#include "host/crypto_aead.h"
+#include "host/log.h"
+#include "host/random.h"
+#include "sim/house.h"
+#include "sim/live.h"
+
+enum {
+    SEED = 450,
+    BAUD = 2400,
+    KEY_BYTES = 16,
+    SAMPLE_EVERY_MS = 60 * OHM_SECOND_MS,
+    SAVE_EVERY_MS = 60 * OHM_SECOND_MS,
+    SIGNAL_EVERY_MS = 10 * OHM_MINUTE_MS,
+};
+/* A house left alone for longer starts a new story. */
+#define ABSENT_MS_MAX (INT64_C(48) * OHM_HOUR_MS)
+
+static const char state_key[] = "demo.house";
+
+/* What is kept of a house: the build it belongs to is part of it, since its layout is private. */
+typedef struct kept_house {
+    char build[32];
+    uint64_t size;
+    ohm_house house;
+} kept_house;
+
+struct ohm_demo {
+    ohm_house house; /* where the story stood when this run began */
+    bool resumed;
+    ohm_ms start_ms;
+    ohm_mono_ms start_mono, saved_mono, signal_mono;
+    uint8_t key[KEY_BYTES], auth_key[KEY_BYTES];
+    ohm_crypto_aead *cipher;
+    ohm_sim_live *live;
+    ohm_signal_set signal;
+    ohm_frame frame;
+    ohm_daemon *daemon;
+};
+
+static void kept_init(kept_house *kept)
+{
+    memset(kept, 0, sizeof *kept);
+    (void)snprintf(kept->build, sizeof kept->build, "%s", OHM_VERSION);
+    kept->size = sizeof kept->house;
+}
+
+/* The house of an earlier run, if it belongs to this build and to the last two days. */
+static bool resume(ohm_demo *demo, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    kept_house kept, wanted;
+    kept_init(&wanted);
+    if (ohm_failed(ohm_reader_get(reader, state_key, &bytes, &len)))
+        return false;
+    bool good = len == sizeof kept;
+    if (good) {
+        memcpy(&kept, bytes, sizeof kept);
+        int64_t absent_ms = demo->start_ms - kept.house.time_ms;
+        good = !memcmp(kept.build, wanted.build, sizeof kept.build) && kept.size == wanted.size &&
+               absent_ms >= 0 && absent_ms <= ABSENT_MS_MAX;
+    }
+    if (good)
+        demo->house = kept.house;
+    free(bytes);
+    return good;
+}
+
+ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader)
+{
+    ohm_demo *demo = calloc(1, sizeof *demo);
+    if (!demo)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    d->demo_house = demo;
+    demo->daemon = d;
+    d->config->has_ecowatt = true;
+    demo->start_ms = ohm_clock_utc();
+    demo->start_mono = ohm_clock_mono();
+    ohm_random(demo->key, sizeof demo->key);
+    ohm_random(demo->auth_key, sizeof demo->auth_key);
+    demo->resumed = resume(demo, reader);
+    if (!demo->resumed)
+        ohm_house_init(&demo->house, SEED, ohm_civil_day(&d->config->tz, demo->start_ms).from_ms);
+    ohm_code code = ohm_crypto_aead_new(ohm_span_of(demo->key, sizeof demo->key), &demo->cipher);
+    return code == OHM_OK ? ohm_ok() : ohm_fail(code, 0, "the cipher can't be had");
+}
+
+static ohm_mono_ms mono_at(const ohm_demo *demo, ohm_ms utc_ms)
+{
+    return ohm_mono_after(demo->start_mono, utc_ms - demo->start_ms);
+}
+
+void ohm_demo_began(const ohm_demo *demo, ohm_mono_ms *ret_mono, ohm_ms *ret_utc_ms)
+{
+    *ret_utc_ms = demo->resumed ? demo->start_ms : demo->house.time_ms;
+    *ret_mono = mono_at(demo, *ret_utc_ms);
+}
+
+/* One minute of the past. The engine of a resumed house was there until it stopped, and takes up
+ * with the first live frame: only the curve is completed. */
+static void on_sample(void *ctx, const ohm_house *house)
+{
+    ohm_demo *demo = ctx;
+    ohm_daemon *d = demo->daemon;
+    ohm_e450_frame(OHM_E450_POWERS | OHM_E450_REGISTERS, house, 0, &demo->frame);
+    if (ohm_store_frame(d->store, &demo->frame) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "demo: a minute of the past is not stored");
+    ohm_event event = { .kind = OHM_EVENT_FRAME, .frame = &demo->frame };
+    if (!demo->resumed)
+        ohm_daemon_feed_at(d, event, mono_at(demo, house->time_ms), house->time_ms);
+}
+
+static void tell_signal(ohm_demo *demo)
+{
+    ohm_daemon *d = demo->daemon;
+    ohm_house_ecowatt(SEED, &d->config->tz, demo->start_ms, ohm_clock_utc(), &demo->signal);
+    demo->signal_mono = ohm_clock_mono();
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = &demo->signal });
+}
+
+static ohm_ms live_now(void *ctx)
+{
+    (void)ctx;
+    return ohm_clock_utc();
+}
+
+ohm_err ohm_demo_tell(ohm_daemon *d)
+{
+    ohm_demo *demo = d->demo_house;
+    ohm_house_live(&demo->house, &d->config->tz, demo->start_ms, SAMPLE_EVERY_MS, on_sample, demo);
+    tell_signal(demo);
+    ohm_e450 meter;
+    ohm_e450_init(&meter);
+    meter.aead = ohm_crypto_aead_table(demo->cipher);
+    memcpy(meter.auth_key, demo->auth_key, sizeof meter.auth_key);
+    const ohm_sim_live_options options = {
+        .house = &demo->house,
+        .meter = &meter,
+        .tz = &d->config->tz,
+        .line = OHM_SIM_PTY,
+        .baud = BAUD,
+        .utc_now = live_now,
+    };
+    return ohm_sim_live_start(&d->loop, &options, &demo->live);
+}
+
+void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config)
+{
+    (void)snprintf(config->address, sizeof config->address, "%s", ohm_sim_live_address(demo->live));
+    memcpy(config->key, demo->key, KEY_BYTES);
+    memcpy(config->auth_key, demo->auth_key, KEY_BYTES);
+    config->key_len = config->auth_key_len = KEY_BYTES;
+}
+
+static void keep(ohm_demo *demo)
+{
+    kept_house kept;
+    kept_init(&kept);
+    kept.house = *ohm_sim_live_house(demo->live);
+    if (ohm_store_put(demo->daemon->store, state_key, ohm_span_of(&kept, sizeof kept)) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "demo: the house is not saved");
+    demo->saved_mono = ohm_clock_mono();
+}
+
+void ohm_demo_tick(ohm_daemon *d)
+{
+    ohm_demo *demo = d->demo_house;
+    ohm_mono_ms now = ohm_clock_mono();
+    for (int i = 0; i < OHM_HOUSE_LOADS && i < d->config->loads_count; i++)
+        ohm_sim_live_feed(demo->live, (ohm_house_load)i, ohm_board_fed(d->boards[0], (uint8_t)i));
+    if (ohm_mono_since(now, demo->saved_mono) >= SAVE_EVERY_MS)
+        keep(demo);
+    if (ohm_mono_since(now, demo->signal_mono) >= SIGNAL_EVERY_MS)
+        tell_signal(demo);
+}
+
+void ohm_demo_stop(ohm_daemon *d)
+{
+    ohm_demo *demo = d->demo_house;
+    if (!demo)
+        return;
+    if (demo->live)
+        keep(demo);
+    ohm_sim_live_stop(demo->live);
+    ohm_crypto_aead_free(demo->cipher);
+    ohm_wipe(demo, sizeof *demo);
+    free(demo);
+    d->demo_house = NULL;
+}

@@ -1,0 +1,372 @@
+#include "cmd/daemon.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+
+enum {
+    JUMP_MS = 2000,        /* the wall clock moved against the other one by more: a jump */
+    SAVE_EVERY_MS = 60000, /* the engine's state goes to the store this often */
+};
+
+static const char state_key[] = "engine";
+
+/* --- recording ---------------------------------------------------------------------------- */
+
+static void record(ohm_daemon *d, ohm_ms utc_ms, ohm_span bytes)
+{
+    ohm_code code = ohm_store_event(d->store, d->event_seq, utc_ms, bytes);
+    if (code == OHM_OK) {
+        d->event_seq++;
+        return;
+    }
+    if (!d->record_lost)
+        ohm_log(OHM_LOG_WARNING, "record lost why=%s (replay will stop here)", ohm_code_name(code));
+    d->record_lost = true;
+}
+
+static void record_event(ohm_daemon *d, const ohm_event *event)
+{
+    uint8_t bytes[OHM_EVENT_BYTES_MAX];
+    size_t len = 0;
+    ohm_code code = ohm_event_encode(event, bytes, sizeof bytes, &len);
+    assert(code == OHM_OK);
+    record(d, event->utc_ms, ohm_span_of(bytes, len));
+}
+
+static void snapshot(ohm_daemon *d, ohm_snapshot_kind kind, ohm_ms utc_ms)
+{
+    uint8_t *bytes = malloc(OHM_SNAPSHOT_MAX);
+    size_t len = 0;
+    if (!bytes)
+        return;
+    ohm_code code = ohm_engine_snapshot(d->engine, kind, bytes, OHM_SNAPSHOT_MAX, &len);
+    assert(code == OHM_OK);
+    record(d, utc_ms, ohm_span_of(bytes, len));
+    if (kind == OHM_SNAPSHOT_START)
+        d->record_lost = false; /* replay begins anew here */
+    free(bytes);
+}
+
+void ohm_daemon_save(ohm_daemon *d)
+{
+    uint8_t *bytes = malloc(OHM_SNAPSHOT_MAX);
+    size_t len = 0;
+    if (!bytes)
+        return;
+    ohm_code code =
+        ohm_engine_snapshot(d->engine, OHM_SNAPSHOT_START, bytes, OHM_SNAPSHOT_MAX, &len);
+    assert(code == OHM_OK);
+    code = ohm_store_put(d->store, state_key, ohm_span_of(bytes, len));
+    if (code != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "engine state not saved why=%s", ohm_code_name(code));
+    d->saved_mono = ohm_clock_mono();
+    free(bytes);
+}
+
+static ohm_span line_of(const ohm_daemon *d, const ohm_action *action,
+                        char json[static OHM_ACTION_JSON_MAX])
+{
+    size_t len = 0;
+    ohm_code code = ohm_action_json(action, d->config, json, OHM_ACTION_JSON_MAX, &len);
+    assert(code == OHM_OK);
+    return ohm_span_of(json, len);
+}
+
+static void journal(ohm_daemon *d, const ohm_action *action)
+{
+    uint8_t bytes[OHM_ACTION_BYTES_MAX];
+    char json[OHM_ACTION_JSON_MAX];
+    size_t bytes_len = 0;
+    ohm_code code = ohm_action_encode(action, bytes, sizeof bytes, &bytes_len);
+    assert(code == OHM_OK);
+    char kind = action->notice == OHM_NOTICE_NONE ? 'd' : 'n';
+    code = ohm_store_journal(d->store, action->seq, action->time_ms, kind,
+                             ohm_span_of(bytes, bytes_len), line_of(d, action, json));
+    if (code != OHM_OK)
+        ohm_log(OHM_LOG_ERROR, "journal refused seq=%" PRIu64 " why=%s", action->seq,
+                ohm_code_name(code));
+}
+
+/* --- acting ------------------------------------------------------------------------------- */
+
+/* The board and channel that feed a load; false if none does. */
+static bool output_of(const ohm_daemon *d, uint16_t load, ohm_board **ret_board,
+                      uint8_t *ret_channel)
+{
+    for (int b = 0; b < d->site->boards_count; b++) {
+        if (!d->boards[b])
+            continue;
+        const ohm_board_config *config = ohm_board_config_of(d->boards[b]);
+        for (uint8_t c = 0; c < config->channels_count; c++) {
+            if (config->channels[c].load == (int16_t)load) {
+                *ret_board = d->boards[b];
+                *ret_channel = c;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void act(ohm_daemon *d, const ohm_action *action)
+{
+    if (action->notice != OHM_NOTICE_NONE || !action->decision.switches)
+        return;
+    ohm_board *board;
+    uint8_t channel;
+    if (output_of(d, action->decision.load, &board, &channel))
+        ohm_board_want(board, channel, action->decision.fed, ohm_clock_mono());
+}
+
+void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report)
+{
+    ohm_daemon *d = ctx;
+    int16_t load = ohm_board_config_of(board)->channels[report->channel].load;
+    if (load < 0)
+        return;
+    bool nc = ohm_board_config_of(board)->channels[report->channel].contact == OHM_CONTACT_NC;
+    ohm_daemon_report r = { (uint16_t)load, report->state, nc ? !report->coil : report->coil };
+    for (int i = 0; i < d->reports_count; i++) {
+        if (d->reports[i].load == r.load) {
+            d->reports[i] = r; /* only the newest matters */
+            return;
+        }
+    }
+    assert(d->reports_count < OHM_LOADS_MAX);
+    d->reports[d->reports_count++] = r;
+}
+
+/* The answer to a command, on its way through the store's commit to the web. */
+typedef struct answer {
+    ohm_web *web;
+    uint64_t id;
+    ohm_code code;
+} answer;
+
+static void answer_committed(void *ctx, ohm_err result)
+{
+    answer *a = ctx;
+    ohm_web_answer(a->web, a->id, ohm_failed(result) ? OHM_IO : a->code);
+    free(a);
+}
+
+static void answer_after_commit(ohm_daemon *d, uint64_t id, ohm_code code)
+{
+    answer *a = malloc(sizeof *a);
+    if (!a) {
+        ohm_web_answer(d->web, id, OHM_NO_MEMORY);
+        return;
+    }
+    *a = (answer){ d->web, id, code };
+    if (ohm_store_commit(d->store, answer_committed, a) != OHM_OK) {
+        free(a);
+        ohm_web_answer(d->web, id, OHM_BUSY);
+    }
+}
+
+/* Everything that follows from a step: relays first, then the record, then who is watching. */
+static void follow(ohm_daemon *d)
+{
+    const ohm_actions *actions = d->actions;
+    if (actions->count == 0)
+        return;
+    for (int i = 0; i < actions->count; i++)
+        act(d, &actions->items[i]);
+    /* The state goes first: one commit holds it and the journal, so that a sequence number that
+     * the journal knows is never given again after a crash. */
+    ohm_daemon_save(d);
+    for (int i = 0; i < actions->count; i++)
+        journal(d, &actions->items[i]);
+    if (!d->web)
+        return;
+    ohm_daemon_publish(d);
+    for (int i = 0; i < actions->count; i++) {
+        const ohm_action *action = &actions->items[i];
+        char json[OHM_ACTION_JSON_MAX];
+        ohm_web_action(d->web, action->notice == OHM_NOTICE_NONE, line_of(d, action, json));
+        if (action->notice == OHM_NOTICE_COMMAND_DONE)
+            answer_after_commit(d, action->command_id, OHM_OK);
+        else if (action->notice == OHM_NOTICE_COMMAND_REFUSED)
+            answer_after_commit(d, action->command_id, (ohm_code)action->detail);
+    }
+}
+
+static void step(ohm_daemon *d, const ohm_event *event)
+{
+    record_event(d, event);
+    ohm_engine_step(d->engine, event, d->actions);
+    follow(d);
+}
+
+/* What the outputs said becomes events of its own, after the step that asked. */
+static void feed_reports(ohm_daemon *d)
+{
+    while (d->reports_count > 0) {
+        ohm_daemon_report r = d->reports[--d->reports_count];
+        ohm_event event = { .kind = OHM_EVENT_OUTPUT,
+                            .mono = ohm_clock_mono(),
+                            .utc_ms = ohm_clock_utc(),
+                            .output = { r.load, r.state, r.fed } };
+        step(d, &event);
+    }
+}
+
+void ohm_daemon_feed_at(ohm_daemon *d, ohm_event event, ohm_mono_ms mono, ohm_ms utc_ms)
+{
+    event.mono = mono;
+    event.utc_ms = utc_ms;
+    step(d, &event);
+}
+
+/* A wall clock that moved by itself, or became trustworthy, is told before anything else. */
+static void feed_clock(ohm_daemon *d, ohm_mono_ms mono, ohm_ms utc_ms)
+{
+    int64_t offset = utc_ms - mono.v;
+    int64_t jump = offset - d->utc_minus_mono_ms;
+    bool set = ohm_clock_plausible(utc_ms);
+    bool jumped = jump > JUMP_MS || jump < -JUMP_MS;
+    if (jumped || set != d->clock_set) {
+        ohm_event event = { .kind = OHM_EVENT_CLOCK,
+                            .mono = mono,
+                            .utc_ms = utc_ms,
+                            .clock = { set, jumped ? jump : 0 } };
+        d->clock_set = set;
+        d->utc_minus_mono_ms = offset;
+        step(d, &event);
+    } else {
+        /* Slow drift (NTP slewing) is followed, so that it never adds up to a jump. */
+        d->utc_minus_mono_ms = offset;
+    }
+}
+
+void ohm_daemon_feed(ohm_daemon *d, ohm_event event)
+{
+    event.mono = ohm_clock_mono();
+    event.utc_ms = ohm_clock_utc();
+    feed_clock(d, event.mono, event.utc_ms);
+    step(d, &event);
+    feed_reports(d);
+}
+
+/* --- the rhythm --------------------------------------------------------------------------- */
+
+static void checkpoint(ohm_daemon *d)
+{
+    ohm_ms now_ms = ohm_clock_utc();
+    if (!d->clock_set)
+        return;
+    ohm_date today = ohm_civil_from_utc(&d->config->tz, now_ms).date;
+    if (ohm_days_from_date(today) == ohm_days_from_date(d->checkpoint_date))
+        return;
+    d->checkpoint_date = today;
+    snapshot(d, OHM_SNAPSHOT_CHECKPOINT, now_ms);
+}
+
+void ohm_daemon_tick(ohm_daemon *d)
+{
+    ohm_mono_ms now = ohm_clock_mono();
+    for (int b = 0; b < d->site->boards_count; b++)
+        if (d->boards[b])
+            (void)ohm_board_tick(d->boards[b], now);
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_TICK });
+    checkpoint(d);
+    if (ohm_mono_since(now, d->saved_mono) >= SAVE_EVERY_MS)
+        ohm_daemon_save(d);
+    if (d->web)
+        ohm_daemon_publish(d);
+}
+
+void ohm_daemon_on_commands(ohm_daemon *d)
+{
+    ohm_command command;
+    size_t len;
+    while (ohm_queue_pop(d->commands, &command, sizeof command, &len) == OHM_OK) {
+        assert(len == sizeof command);
+        ohm_event event = { .kind = OHM_EVENT_COMMAND, .command = &command };
+        event.mono = ohm_clock_mono();
+        event.utc_ms = ohm_clock_utc();
+        ohm_code code = ohm_engine_accepts(d->engine, &event);
+        if (code != OHM_OK)
+            ohm_web_answer(d->web, command.id, code);
+        else
+            ohm_daemon_feed(d, event);
+    }
+}
+
+/* --- starting ----------------------------------------------------------------------------- */
+
+/* The state of an earlier run. A state that can't be read is said and left behind: the house
+ * starts from its configuration, as on the first day. */
+static void restore(ohm_daemon *d, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    ohm_err err = ohm_reader_get(reader, state_key, &bytes, &len);
+    if (!ohm_failed(err)) {
+        err = ohm_engine_restore(d->engine, ohm_span_of(bytes, len));
+        if (!ohm_failed(err))
+            ohm_engine_reconfigure(d->engine, d->config);
+        else
+            ohm_log(OHM_LOG_ERROR, "engine state not readable why=\"%s\" at=%u (starting afresh)",
+                    err.what, err.at);
+    }
+    free(bytes);
+    if (ohm_failed(err))
+        ohm_engine_init(d->engine, d->config);
+}
+
+static uint64_t read_boot_id(void)
+{
+    uint8_t *text = NULL;
+    size_t len = 0;
+    uint64_t id = 14695981039346656037u; /* FNV-1a of the kernel's text */
+    if (ohm_failed(ohm_file_read("/proc/sys/kernel/random/boot_id", 64, &text, &len)))
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        id = (id ^ text[i]) * 1099511628211u;
+    free(text);
+    return id;
+}
+
+static void fill_boot(ohm_daemon *d, ohm_boot *boot)
+{
+    memset(boot, 0, sizeof *boot);
+    boot->boot_id = d->boot_id;
+    boot->clock_set = d->clock_set;
+    boot->outputs_count = d->config->loads_count;
+    for (uint16_t i = 0; i < d->config->loads_count; i++) {
+        ohm_board *board;
+        uint8_t channel;
+        if (output_of(d, i, &board, &channel) && ohm_board_state(board, channel) == OHM_OUTPUT_OK)
+            boot->outputs[i] = (ohm_boot_output){ true, ohm_board_fed(board, channel), 0 };
+    }
+}
+
+ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms mono, ohm_ms utc_ms)
+{
+    ohm_store_seqs seqs = { 0 };
+    OHM_TRY(ohm_reader_seqs(reader, &seqs));
+    d->event_seq = seqs.event + 1;
+    d->engine = malloc(ohm_engine_size());
+    d->actions = malloc(sizeof *d->actions);
+    ohm_boot *boot = malloc(sizeof *boot);
+    if (!d->engine || !d->actions || !boot) {
+        free(boot);
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
+    restore(d, reader);
+    d->boot_id = read_boot_id();
+    d->clock_set = ohm_clock_plausible(utc_ms);
+    d->utc_minus_mono_ms = utc_ms - mono.v;
+    d->saved_mono = mono;
+    d->checkpoint_date = ohm_civil_from_utc(&d->config->tz, utc_ms).date;
+    fill_boot(d, boot);
+    snapshot(d, OHM_SNAPSHOT_START, utc_ms);
+    ohm_event start = { .kind = OHM_EVENT_START, .boot = boot };
+    ohm_daemon_feed_at(d, start, mono, utc_ms);
+    free(boot);
+    return ohm_ok();
+}

@@ -1,0 +1,129 @@
+#include "cmd/daemon.h"
+
+#include <stdio.h>
+
+#include "host/clock.h"
+
+static void copy_text(char out[static OHM_VIEW_TEXT_MAX], const char *text)
+{
+    (void)snprintf(out, OHM_VIEW_TEXT_MAX, "%s", text);
+}
+
+static void view_meter(const ohm_daemon *d, int index, ohm_view_meter *out)
+{
+    const ohm_site_meter *m = &d->site->meters[index];
+    const ohm_daemon_latest *latest = &d->latest[index];
+    copy_text(out->device, m->id);
+    copy_text(out->zone, m->zone);
+    copy_text(out->name, m->name);
+    if (d->meters[index])
+        out->status = *ohm_meter_status_of(d->meters[index]);
+    out->last_ms = latest->last_ms;
+    out->stale_after_ms = m->stale_after_s * OHM_SECOND_MS;
+    out->values_count = 0;
+    for (int q = 0; q < OHM_QUANTITIES_COUNT && out->values_count < OHM_FRAME_VALUES_MAX; q++) {
+        if (!latest->known[q])
+            continue;
+        out->values[out->values_count] = latest->values[q];
+        out->value_times_ms[out->values_count++] = latest->times_ms[q];
+    }
+}
+
+static void view_price(const ohm_daemon *d, ohm_view *v)
+{
+    v->has_contract = d->config->has_contract;
+    if (!v->has_contract)
+        return;
+    const ohm_contract *contract = &d->config->contract;
+    memcpy(v->contract_name, contract->name, sizeof v->contract_name);
+    v->contract_va = contract->subscribed_va;
+    if (!d->clock_set)
+        return;
+    v->has_price = ohm_contract_price(contract, &d->config->tz, v->time_ms, &v->price) == OHM_OK;
+    v->has_next_price =
+        v->has_price &&
+        ohm_contract_price(contract, &d->config->tz, v->price.until_ms, &v->next_price) == OHM_OK;
+}
+
+static void view_ecowatt(const ohm_daemon *d, ohm_view *v)
+{
+    const ohm_signal_set *set = ohm_engine_ecowatt_of(d->engine);
+    v->ecowatt = *set;
+    v->ecowatt_demo = d->demo;
+    v->ecowatt_stale = ohm_engine_ecowatt_state_of(d->engine) != OHM_SIGNAL_FRESH;
+    v->ecowatt_now = ohm_engine_ecowatt_level_of(d->engine, v->time_ms);
+    copy_text(v->ecowatt_error, d->ecowatt_error);
+    for (int i = 0; i < set->count; i++)
+        v->ecowatt_manual[i] =
+            ohm_engine_level_is_manual(d->engine, set->intervals[i].when.from_ms);
+}
+
+static void view_relays(const ohm_daemon *d, ohm_view *v)
+{
+    for (int b = 0; b < d->site->boards_count; b++) {
+        const ohm_board *board = d->boards[b];
+        if (!board)
+            continue;
+        const ohm_board_config *config = ohm_board_config_of(board);
+        for (uint8_t c = 0; c < config->channels_count; c++) {
+            if (v->relays_count == OHM_VIEW_RELAYS_MAX)
+                return;
+            ohm_view_relay *r = &v->relays[v->relays_count++];
+            *r = (ohm_view_relay){
+                .channel = c,
+                .load = config->channels[c].load,
+                .contact_nc = config->channels[c].contact == OHM_CONTACT_NC,
+                .coil = ohm_board_coil(board, c),
+                .led = config->channels[c].load >= 0 && ohm_board_fed(board, c),
+                .state = ohm_board_state(board, c),
+            };
+            (void)snprintf(r->board, sizeof r->board, "%s", config->id);
+        }
+    }
+}
+
+static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
+{
+    uint32_t problems = 0;
+    if (!v->meter_fresh && !ohm_engine_is_starting(d->engine))
+        problems |= OHM_PROBLEM_METER_SILENT;
+    if (d->store_health != OHM_OK)
+        problems |= d->store_full ? OHM_PROBLEM_STORE_FULL : OHM_PROBLEM_STORE_FAILED;
+    if (!d->clock_set)
+        problems |= OHM_PROBLEM_CLOCK_UNSET;
+    if (v->ecowatt_stale && d->config->has_ecowatt)
+        problems |= OHM_PROBLEM_ECOWATT_STALE;
+    if (v->ecowatt_error[0])
+        problems |= OHM_PROBLEM_ECOWATT_REFUSED;
+    if (d->record_lost)
+        problems |= OHM_PROBLEM_QUEUE_DROPS;
+    for (int i = 0; i < v->loads_count; i++)
+        if (v->load_states[i].output == OHM_OUTPUT_FAILED)
+            problems |= OHM_PROBLEM_OUTPUT_FAILED;
+    return problems;
+}
+
+void ohm_daemon_publish(ohm_daemon *d)
+{
+    ohm_view *v = d->view;
+    memset(v, 0, sizeof *v);
+    v->time_ms = ohm_clock_utc();
+    v->demo = d->demo;
+    copy_text(v->site_id, d->site->id);
+    copy_text(v->site_name, d->site->name);
+    v->tz = d->config->tz;
+    v->main_meter = d->config->main_device;
+    v->meters_count = d->site->meters_count;
+    for (int i = 0; i < v->meters_count; i++)
+        view_meter(d, i, &v->meters[i]);
+    v->meter_fresh = ohm_engine_meter_fresh_of(d->engine);
+    v->today = *ohm_engine_today_of(d->engine);
+    view_price(d, v);
+    view_ecowatt(d, v);
+    v->loads_count = d->config->loads_count;
+    memcpy(v->loads, d->config->loads, v->loads_count * sizeof *v->loads);
+    memcpy(v->load_states, ohm_engine_loads_of(d->engine), v->loads_count * sizeof *v->load_states);
+    view_relays(d, v);
+    v->problems = problems_of(d, v);
+    ohm_web_publish(d->web, v);
+}
