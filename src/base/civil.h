@@ -35,12 +35,12 @@ typedef struct ohm_civil {
 
 /* A daylight-saving rule of the POSIX footer; ten bytes of plain data. */
 typedef struct ohm_tz_rule {
-    uint8_t kind;   /* 'M' month-week-weekday, 'J' julian 1..365, 'N' day 0..365 */
-    uint8_t month;  /* M */
-    uint8_t week;   /* M: 1..5, 5 = last */
+    uint8_t kind;    /* 'M' month-week-weekday, 'J' julian 1..365, 'N' day 0..365 */
+    uint8_t month;   /* M */
+    uint8_t week;    /* M: 1..5, 5 = last */
     uint8_t weekday; /* M: 0 = Sunday */
-    int16_t day;    /* J, N */
-    int32_t time_s; /* local seconds after midnight, may be negative or above a day */
+    int16_t day;     /* J, N */
+    int32_t time_s;  /* local seconds after midnight, may be negative or above a day */
 } ohm_tz_rule;
 
 typedef struct ohm_tz {

@@ -13,24 +13,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OHM_CODES(X)                                                                      \
-    X(OHM_OK, "ok")                                                                       \
-    X(OHM_MORE, "more input is needed")                                                   \
-    X(OHM_END, "nothing is left")                                                         \
-    X(OHM_BAD_FORMAT, "the input does not follow its format")                             \
-    X(OHM_BAD_CHECKSUM, "a checksum does not match")                                      \
-    X(OHM_TOO_BIG, "a limit is exceeded")                                                 \
-    X(OHM_RANGE, "a value is out of its range")                                           \
-    X(OHM_UNSUPPORTED, "this form is not supported")                                      \
-    X(OHM_UNKNOWN, "the name is not known")                                               \
-    X(OHM_NO_KEY, "a key is needed and none is configured")                               \
-    X(OHM_BAD_TAG, "the authentication tag does not match")                               \
-    X(OHM_REPLAYED, "the message was seen before")                                        \
-    X(OHM_GAP, "a part of the message is missing")                                        \
-    X(OHM_DENIED, "not permitted")                                                        \
-    X(OHM_CONFLICT, "in conflict with the present state")                                 \
-    X(OHM_BUSY, "busy, try again later")                                                  \
-    X(OHM_IO, "the system reports an error")                                              \
+#define OHM_CODES(X)                                                                               \
+    X(OHM_OK, "ok")                                                                                \
+    X(OHM_MORE, "more input is needed")                                                            \
+    X(OHM_END, "nothing is left")                                                                  \
+    X(OHM_BAD_FORMAT, "the input does not follow its format")                                      \
+    X(OHM_BAD_CHECKSUM, "a checksum does not match")                                               \
+    X(OHM_TOO_BIG, "a limit is exceeded")                                                          \
+    X(OHM_RANGE, "a value is out of its range")                                                    \
+    X(OHM_UNSUPPORTED, "this form is not supported")                                               \
+    X(OHM_UNKNOWN, "the name is not known")                                                        \
+    X(OHM_NO_KEY, "a key is needed and none is configured")                                        \
+    X(OHM_BAD_TAG, "the authentication tag does not match")                                        \
+    X(OHM_REPLAYED, "the message was seen before")                                                 \
+    X(OHM_GAP, "a part of the message is missing")                                                 \
+    X(OHM_DENIED, "not permitted")                                                                 \
+    X(OHM_CONFLICT, "in conflict with the present state")                                          \
+    X(OHM_BUSY, "busy, try again later")                                                           \
+    X(OHM_IO, "the system reports an error")                                                       \
     X(OHM_NO_MEMORY, "out of memory")
 
 typedef enum ohm_code {
@@ -64,11 +64,11 @@ static inline bool ohm_failed(ohm_err err)
 }
 
 /* Returns from the calling function with the error, if there is one. */
-#define OHM_TRY(expression)                                                               \
-    do {                                                                                  \
-        ohm_err ohm_try_err = (expression);                                               \
-        if (ohm_failed(ohm_try_err))                                                      \
-            return ohm_try_err;                                                           \
+#define OHM_TRY(expression)                                                                        \
+    do {                                                                                           \
+        ohm_err ohm_try_err = (expression);                                                        \
+        if (ohm_failed(ohm_try_err))                                                               \
+            return ohm_try_err;                                                                    \
     } while (0)
 
 /* The name ("OHM_BAD_TAG") and the general sentence of a code; never NULL. */

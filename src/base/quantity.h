@@ -20,97 +20,97 @@ typedef enum ohm_kind {
 } ohm_kind;
 
 /*     id                      name                       unit   kind         decimals */
-#define OHM_QUANTITIES(X)                                                                 \
-    X(OHM_Q_NONE, "", "", OHM_TEXT, 0)                                                    \
-    X(OHM_Q_POWER_IMPORT, "power_import", "W", OHM_GAUGE, 1)                              \
-    X(OHM_Q_POWER_EXPORT, "power_export", "W", OHM_GAUGE, 1)                              \
-    X(OHM_Q_POWER, "power", "W", OHM_GAUGE, 1)                                            \
-    X(OHM_Q_POWER_IMPORT_L1, "power_import_l1", "W", OHM_GAUGE, 1)                        \
-    X(OHM_Q_POWER_IMPORT_L2, "power_import_l2", "W", OHM_GAUGE, 1)                        \
-    X(OHM_Q_POWER_IMPORT_L3, "power_import_l3", "W", OHM_GAUGE, 1)                        \
-    X(OHM_Q_POWER_EXPORT_L1, "power_export_l1", "W", OHM_GAUGE, 1)                        \
-    X(OHM_Q_POWER_EXPORT_L2, "power_export_l2", "W", OHM_GAUGE, 1)                        \
-    X(OHM_Q_POWER_EXPORT_L3, "power_export_l3", "W", OHM_GAUGE, 1)                        \
-    X(OHM_Q_POWER_L1, "power_l1", "W", OHM_GAUGE, 1)                                      \
-    X(OHM_Q_POWER_L2, "power_l2", "W", OHM_GAUGE, 1)                                      \
-    X(OHM_Q_POWER_L3, "power_l3", "W", OHM_GAUGE, 1)                                      \
-    X(OHM_Q_REACTIVE_POWER_IMPORT, "reactive_power_import", "var", OHM_GAUGE, 1)          \
-    X(OHM_Q_REACTIVE_POWER_EXPORT, "reactive_power_export", "var", OHM_GAUGE, 1)          \
-    X(OHM_Q_REACTIVE_POWER_IMPORT_L1, "reactive_power_import_l1", "var", OHM_GAUGE, 1)    \
-    X(OHM_Q_REACTIVE_POWER_IMPORT_L2, "reactive_power_import_l2", "var", OHM_GAUGE, 1)    \
-    X(OHM_Q_REACTIVE_POWER_IMPORT_L3, "reactive_power_import_l3", "var", OHM_GAUGE, 1)    \
-    X(OHM_Q_REACTIVE_POWER_EXPORT_L1, "reactive_power_export_l1", "var", OHM_GAUGE, 1)    \
-    X(OHM_Q_REACTIVE_POWER_EXPORT_L2, "reactive_power_export_l2", "var", OHM_GAUGE, 1)    \
-    X(OHM_Q_REACTIVE_POWER_EXPORT_L3, "reactive_power_export_l3", "var", OHM_GAUGE, 1)    \
-    X(OHM_Q_APPARENT_POWER_IMPORT, "apparent_power_import", "VA", OHM_GAUGE, 1)           \
-    X(OHM_Q_APPARENT_POWER_EXPORT, "apparent_power_export", "VA", OHM_GAUGE, 1)           \
-    X(OHM_Q_VOLTAGE, "voltage", "V", OHM_GAUGE, 2)                                        \
-    X(OHM_Q_VOLTAGE_L1, "voltage_l1", "V", OHM_GAUGE, 2)                                  \
-    X(OHM_Q_VOLTAGE_L2, "voltage_l2", "V", OHM_GAUGE, 2)                                  \
-    X(OHM_Q_VOLTAGE_L3, "voltage_l3", "V", OHM_GAUGE, 2)                                  \
-    X(OHM_Q_CURRENT, "current", "A", OHM_GAUGE, 3)                                        \
-    X(OHM_Q_CURRENT_L1, "current_l1", "A", OHM_GAUGE, 3)                                  \
-    X(OHM_Q_CURRENT_L2, "current_l2", "A", OHM_GAUGE, 3)                                  \
-    X(OHM_Q_CURRENT_L3, "current_l3", "A", OHM_GAUGE, 3)                                  \
-    X(OHM_Q_CURRENT_N, "current_n", "A", OHM_GAUGE, 3)                                    \
-    X(OHM_Q_POWER_FACTOR, "power_factor", "1", OHM_GAUGE, 4)                              \
-    X(OHM_Q_POWER_FACTOR_L1, "power_factor_l1", "1", OHM_GAUGE, 4)                        \
-    X(OHM_Q_POWER_FACTOR_L2, "power_factor_l2", "1", OHM_GAUGE, 4)                        \
-    X(OHM_Q_POWER_FACTOR_L3, "power_factor_l3", "1", OHM_GAUGE, 4)                        \
-    X(OHM_Q_FREQUENCY, "frequency", "Hz", OHM_GAUGE, 3)                                   \
-    X(OHM_Q_ENERGY_IMPORT, "energy_import", "Wh", OHM_COUNTER, 0)                         \
-    X(OHM_Q_ENERGY_IMPORT_T1, "energy_import_t1", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_IMPORT_T2, "energy_import_t2", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_IMPORT_T3, "energy_import_t3", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_IMPORT_T4, "energy_import_t4", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT, "energy_export", "Wh", OHM_COUNTER, 0)                         \
-    X(OHM_Q_ENERGY_EXPORT_T1, "energy_export_t1", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT_T2, "energy_export_t2", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT_T3, "energy_export_t3", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT_T4, "energy_export_t4", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_IMPORT_L1, "energy_import_l1", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_IMPORT_L2, "energy_import_l2", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_IMPORT_L3, "energy_import_l3", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT_L1, "energy_export_l1", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT_L2, "energy_export_l2", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_ENERGY_EXPORT_L3, "energy_export_l3", "Wh", OHM_COUNTER, 0)                   \
-    X(OHM_Q_REACTIVE_ENERGY_IMPORT, "reactive_energy_import", "varh", OHM_COUNTER, 0)     \
-    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T1, "reactive_energy_import_t1", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T2, "reactive_energy_import_t2", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T3, "reactive_energy_import_t3", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T4, "reactive_energy_import_t4", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_EXPORT, "reactive_energy_export", "varh", OHM_COUNTER, 0)     \
-    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T1, "reactive_energy_export_t1", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T2, "reactive_energy_export_t2", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T3, "reactive_energy_export_t3", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T4, "reactive_energy_export_t4", "varh", OHM_COUNTER, 0)\
-    X(OHM_Q_REACTIVE_ENERGY_Q1, "reactive_energy_q1", "varh", OHM_COUNTER, 0)             \
-    X(OHM_Q_REACTIVE_ENERGY_Q1_T1, "reactive_energy_q1_t1", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q1_T2, "reactive_energy_q1_t2", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q1_T3, "reactive_energy_q1_t3", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q1_T4, "reactive_energy_q1_t4", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q2, "reactive_energy_q2", "varh", OHM_COUNTER, 0)             \
-    X(OHM_Q_REACTIVE_ENERGY_Q2_T1, "reactive_energy_q2_t1", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q2_T2, "reactive_energy_q2_t2", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q2_T3, "reactive_energy_q2_t3", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q2_T4, "reactive_energy_q2_t4", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q3, "reactive_energy_q3", "varh", OHM_COUNTER, 0)             \
-    X(OHM_Q_REACTIVE_ENERGY_Q3_T1, "reactive_energy_q3_t1", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q3_T2, "reactive_energy_q3_t2", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q3_T3, "reactive_energy_q3_t3", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q3_T4, "reactive_energy_q3_t4", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q4, "reactive_energy_q4", "varh", OHM_COUNTER, 0)             \
-    X(OHM_Q_REACTIVE_ENERGY_Q4_T1, "reactive_energy_q4_t1", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q4_T2, "reactive_energy_q4_t2", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q4_T3, "reactive_energy_q4_t3", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_REACTIVE_ENERGY_Q4_T4, "reactive_energy_q4_t4", "varh", OHM_COUNTER, 0)       \
-    X(OHM_Q_APPARENT_ENERGY_IMPORT, "apparent_energy_import", "VAh", OHM_COUNTER, 0)      \
-    X(OHM_Q_APPARENT_ENERGY_EXPORT, "apparent_energy_export", "VAh", OHM_COUNTER, 0)      \
-    X(OHM_Q_DISCONNECTOR, "disconnector", "", OHM_STATE, 0)                               \
-    X(OHM_Q_TEMPERATURE, "temperature", "C", OHM_GAUGE, 2)                                \
-    X(OHM_Q_METER_ID, "meter_id", "", OHM_TEXT, 0)                                        \
-    X(OHM_Q_METER_CLOCK, "meter_clock", "", OHM_TEXT, 0)                                  \
-    X(OHM_Q_TARIFF_PERIOD, "tariff_period", "", OHM_TEXT, 0)                              \
+#define OHM_QUANTITIES(X)                                                                          \
+    X(OHM_Q_NONE, "", "", OHM_TEXT, 0)                                                             \
+    X(OHM_Q_POWER_IMPORT, "power_import", "W", OHM_GAUGE, 1)                                       \
+    X(OHM_Q_POWER_EXPORT, "power_export", "W", OHM_GAUGE, 1)                                       \
+    X(OHM_Q_POWER, "power", "W", OHM_GAUGE, 1)                                                     \
+    X(OHM_Q_POWER_IMPORT_L1, "power_import_l1", "W", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_POWER_IMPORT_L2, "power_import_l2", "W", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_POWER_IMPORT_L3, "power_import_l3", "W", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_POWER_EXPORT_L1, "power_export_l1", "W", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_POWER_EXPORT_L2, "power_export_l2", "W", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_POWER_EXPORT_L3, "power_export_l3", "W", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_POWER_L1, "power_l1", "W", OHM_GAUGE, 1)                                               \
+    X(OHM_Q_POWER_L2, "power_l2", "W", OHM_GAUGE, 1)                                               \
+    X(OHM_Q_POWER_L3, "power_l3", "W", OHM_GAUGE, 1)                                               \
+    X(OHM_Q_REACTIVE_POWER_IMPORT, "reactive_power_import", "var", OHM_GAUGE, 1)                   \
+    X(OHM_Q_REACTIVE_POWER_EXPORT, "reactive_power_export", "var", OHM_GAUGE, 1)                   \
+    X(OHM_Q_REACTIVE_POWER_IMPORT_L1, "reactive_power_import_l1", "var", OHM_GAUGE, 1)             \
+    X(OHM_Q_REACTIVE_POWER_IMPORT_L2, "reactive_power_import_l2", "var", OHM_GAUGE, 1)             \
+    X(OHM_Q_REACTIVE_POWER_IMPORT_L3, "reactive_power_import_l3", "var", OHM_GAUGE, 1)             \
+    X(OHM_Q_REACTIVE_POWER_EXPORT_L1, "reactive_power_export_l1", "var", OHM_GAUGE, 1)             \
+    X(OHM_Q_REACTIVE_POWER_EXPORT_L2, "reactive_power_export_l2", "var", OHM_GAUGE, 1)             \
+    X(OHM_Q_REACTIVE_POWER_EXPORT_L3, "reactive_power_export_l3", "var", OHM_GAUGE, 1)             \
+    X(OHM_Q_APPARENT_POWER_IMPORT, "apparent_power_import", "VA", OHM_GAUGE, 1)                    \
+    X(OHM_Q_APPARENT_POWER_EXPORT, "apparent_power_export", "VA", OHM_GAUGE, 1)                    \
+    X(OHM_Q_VOLTAGE, "voltage", "V", OHM_GAUGE, 2)                                                 \
+    X(OHM_Q_VOLTAGE_L1, "voltage_l1", "V", OHM_GAUGE, 2)                                           \
+    X(OHM_Q_VOLTAGE_L2, "voltage_l2", "V", OHM_GAUGE, 2)                                           \
+    X(OHM_Q_VOLTAGE_L3, "voltage_l3", "V", OHM_GAUGE, 2)                                           \
+    X(OHM_Q_CURRENT, "current", "A", OHM_GAUGE, 3)                                                 \
+    X(OHM_Q_CURRENT_L1, "current_l1", "A", OHM_GAUGE, 3)                                           \
+    X(OHM_Q_CURRENT_L2, "current_l2", "A", OHM_GAUGE, 3)                                           \
+    X(OHM_Q_CURRENT_L3, "current_l3", "A", OHM_GAUGE, 3)                                           \
+    X(OHM_Q_CURRENT_N, "current_n", "A", OHM_GAUGE, 3)                                             \
+    X(OHM_Q_POWER_FACTOR, "power_factor", "1", OHM_GAUGE, 4)                                       \
+    X(OHM_Q_POWER_FACTOR_L1, "power_factor_l1", "1", OHM_GAUGE, 4)                                 \
+    X(OHM_Q_POWER_FACTOR_L2, "power_factor_l2", "1", OHM_GAUGE, 4)                                 \
+    X(OHM_Q_POWER_FACTOR_L3, "power_factor_l3", "1", OHM_GAUGE, 4)                                 \
+    X(OHM_Q_FREQUENCY, "frequency", "Hz", OHM_GAUGE, 3)                                            \
+    X(OHM_Q_ENERGY_IMPORT, "energy_import", "Wh", OHM_COUNTER, 0)                                  \
+    X(OHM_Q_ENERGY_IMPORT_T1, "energy_import_t1", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T2, "energy_import_t2", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T3, "energy_import_t3", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T4, "energy_import_t4", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT, "energy_export", "Wh", OHM_COUNTER, 0)                                  \
+    X(OHM_Q_ENERGY_EXPORT_T1, "energy_export_t1", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_T2, "energy_export_t2", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_T3, "energy_export_t3", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_T4, "energy_export_t4", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_L1, "energy_import_l1", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_L2, "energy_import_l2", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_L3, "energy_import_l3", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_L1, "energy_export_l1", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_L2, "energy_export_l2", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_L3, "energy_export_l3", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT, "reactive_energy_import", "varh", OHM_COUNTER, 0)              \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T1, "reactive_energy_import_t1", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T2, "reactive_energy_import_t2", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T3, "reactive_energy_import_t3", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_IMPORT_T4, "reactive_energy_import_t4", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT, "reactive_energy_export", "varh", OHM_COUNTER, 0)              \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T1, "reactive_energy_export_t1", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T2, "reactive_energy_export_t2", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T3, "reactive_energy_export_t3", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_EXPORT_T4, "reactive_energy_export_t4", "varh", OHM_COUNTER, 0)        \
+    X(OHM_Q_REACTIVE_ENERGY_Q1, "reactive_energy_q1", "varh", OHM_COUNTER, 0)                      \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T1, "reactive_energy_q1_t1", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T2, "reactive_energy_q1_t2", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T3, "reactive_energy_q1_t3", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q1_T4, "reactive_energy_q1_t4", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q2, "reactive_energy_q2", "varh", OHM_COUNTER, 0)                      \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T1, "reactive_energy_q2_t1", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T2, "reactive_energy_q2_t2", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T3, "reactive_energy_q2_t3", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q2_T4, "reactive_energy_q2_t4", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q3, "reactive_energy_q3", "varh", OHM_COUNTER, 0)                      \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T1, "reactive_energy_q3_t1", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T2, "reactive_energy_q3_t2", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T3, "reactive_energy_q3_t3", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q3_T4, "reactive_energy_q3_t4", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q4, "reactive_energy_q4", "varh", OHM_COUNTER, 0)                      \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T1, "reactive_energy_q4_t1", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T2, "reactive_energy_q4_t2", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T3, "reactive_energy_q4_t3", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_REACTIVE_ENERGY_Q4_T4, "reactive_energy_q4_t4", "varh", OHM_COUNTER, 0)                \
+    X(OHM_Q_APPARENT_ENERGY_IMPORT, "apparent_energy_import", "VAh", OHM_COUNTER, 0)               \
+    X(OHM_Q_APPARENT_ENERGY_EXPORT, "apparent_energy_export", "VAh", OHM_COUNTER, 0)               \
+    X(OHM_Q_DISCONNECTOR, "disconnector", "", OHM_STATE, 0)                                        \
+    X(OHM_Q_TEMPERATURE, "temperature", "C", OHM_GAUGE, 2)                                         \
+    X(OHM_Q_METER_ID, "meter_id", "", OHM_TEXT, 0)                                                 \
+    X(OHM_Q_METER_CLOCK, "meter_clock", "", OHM_TEXT, 0)                                           \
+    X(OHM_Q_TARIFF_PERIOD, "tariff_period", "", OHM_TEXT, 0)                                       \
     X(OHM_Q_MESSAGE, "message", "", OHM_TEXT, 0)
 
 typedef enum ohm_quantity_id {
@@ -135,8 +135,8 @@ ohm_quantity_id ohm_quantity_find(ohm_span name);
 
 /* mantissa × 10^exponent in the base unit → the quantised integer, rounded half away from
  * zero. OHM_RANGE when it does not fit in 63 bits. *out is written on success only. */
-OHM_MUST_CHECK ohm_code ohm_quantity_quantise(ohm_quantity_id id, int64_t mantissa,
-                                              int exponent, int64_t *out);
+OHM_MUST_CHECK ohm_code ohm_quantity_quantise(ohm_quantity_id id, int64_t mantissa, int exponent,
+                                              int64_t *out);
 
 /* The quantised integer as a double in the base unit; for showing and for statistics only. */
 double ohm_quantity_value(ohm_quantity_id id, int64_t quantised);

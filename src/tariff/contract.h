@@ -58,7 +58,8 @@ OHM_MUST_CHECK ohm_code ohm_contract_price(const ohm_contract *contract, const o
                                            ohm_ms utc_ms, ohm_price *out);
 
 /* Refuses a contract that has no row, rows out of order, a used price that is missing (0) or
- * absurd, a slot out of the day, slots that overlap, or off-peak prices without a slot. `at` is the index of the row or slot. */
+ * absurd, a slot out of the day, slots that overlap, or off-peak prices without a slot. `at` is the
+ * index of the row or slot. */
 OHM_MUST_CHECK ohm_err ohm_contract_check(const ohm_contract *contract);
 
 #endif
