@@ -3,10 +3,9 @@
 enum {
     SIZED = -1, /* a BER length follows the tag */
     NO_TYPE = -2,
-    TAGS = 28,
 };
 
-static const int8_t sizes[TAGS] = {
+const int8_t ohm_axdr_sizes[OHM_AXDR_TAGS] = {
     [OHM_AXDR_NULL] = 0,
     [OHM_AXDR_ARRAY] = SIZED,
     [OHM_AXDR_STRUCTURE] = SIZED,
@@ -39,7 +38,7 @@ static const int8_t sizes[TAGS] = {
 
 int ohm_axdr_size(uint8_t tag)
 {
-    return tag < TAGS ? sizes[tag] : NO_TYPE;
+    return tag < OHM_AXDR_TAGS ? ohm_axdr_sizes[tag] : NO_TYPE;
 }
 
 ohm_code ohm_axdr_length(ohm_axdr *c, size_t *out)
@@ -130,7 +129,7 @@ static ohm_code next_sized(ohm_axdr *c, ohm_axdr_item *out)
     return OHM_OK;
 }
 
-ohm_code ohm_axdr_next(ohm_axdr *c, ohm_axdr_item *out)
+ohm_code ohm_axdr_next_any(ohm_axdr *c, ohm_axdr_item *out)
 {
     if (c->pos >= c->len)
         return OHM_MORE;
@@ -155,6 +154,40 @@ ohm_code ohm_axdr_next(ohm_axdr *c, ohm_axdr_item *out)
     return OHM_OK;
 }
 
+/* Passes the items of the innermost open array or structure that are no arrays or structures
+ * themselves, as far as they are plain to see; the rest is for the careful reader. */
+static void pass_simple(ohm_axdr *c, uint32_t *left)
+{
+    const uint8_t *p = c->ptr;
+    size_t pos = c->pos, len = c->len;
+    while (*left > 0 && len - pos >= 2 && p[pos] < OHM_AXDR_TAGS) {
+        int size = ohm_axdr_sizes[p[pos]];
+        if (size < 0) {
+            if (p[pos] != OHM_AXDR_OCTETS || p[pos + 1] >= 0x80)
+                break;
+            size = p[pos + 1] + 1;
+        }
+        if ((size_t)size >= len - pos)
+            break;
+        pos += (size_t)size + 1;
+        (*left)--;
+    }
+    c->pos = pos;
+}
+
+/* Opens the array or structure that `item` is the header of. */
+static ohm_code open_nested(ohm_axdr_walk *walk, const ohm_axdr_item *item)
+{
+    if (item->tag == OHM_AXDR_COMPACT)
+        walk->compact = true;
+    if (item->count == 0 || (item->tag != OHM_AXDR_ARRAY && item->tag != OHM_AXDR_STRUCTURE))
+        return OHM_OK;
+    if (walk->depth == OHM_AXDR_DEPTH_MAX)
+        return OHM_TOO_BIG;
+    walk->left[walk->depth++] = item->count;
+    return OHM_OK;
+}
+
 ohm_code ohm_axdr_walk_on(ohm_axdr_walk *walk, ohm_span bytes)
 {
     if (walk->depth == 0) {
@@ -163,23 +196,22 @@ ohm_code ohm_axdr_walk_on(ohm_axdr_walk *walk, ohm_span bytes)
     }
     ohm_axdr c = { bytes.ptr, bytes.len, walk->pos };
     while (walk->depth > 0) {
-        if (walk->left[walk->depth - 1] == 0) {
+        uint32_t *left = &walk->left[walk->depth - 1];
+        pass_simple(&c, left);
+        walk->pos = c.pos;
+        if (*left == 0) {
             walk->depth--;
             continue;
         }
         ohm_axdr_item item;
-        ohm_code code = ohm_axdr_next(&c, &item);
+        ohm_code code = ohm_axdr_next_any(&c, &item);
         if (code != OHM_OK)
             return code;
         walk->pos = c.pos;
-        walk->left[walk->depth - 1]--;
-        if (item.tag == OHM_AXDR_COMPACT)
-            walk->compact = true;
-        if (item.count == 0 || (item.tag != OHM_AXDR_ARRAY && item.tag != OHM_AXDR_STRUCTURE))
-            continue;
-        if (walk->depth == OHM_AXDR_DEPTH_MAX)
-            return OHM_TOO_BIG;
-        walk->left[walk->depth++] = item.count;
+        (*left)--;
+        code = open_nested(walk, &item);
+        if (code != OHM_OK)
+            return code;
     }
     return OHM_OK;
 }

@@ -69,9 +69,38 @@ static inline ohm_axdr ohm_axdr_over(ohm_span bytes)
     return (ohm_axdr){ bytes.ptr, bytes.len, 0 };
 }
 
+/* By tag: the size of the contents, or a negative number (ohm_axdr_size). */
+enum {
+    OHM_AXDR_TAGS = 28,
+};
+extern const int8_t ohm_axdr_sizes[OHM_AXDR_TAGS];
+
+/* Every item that ohm_axdr_next does not read itself. */
+OHM_MUST_CHECK ohm_code ohm_axdr_next_any(ohm_axdr *c, ohm_axdr_item *out);
+
 /* Reads one item or header. OHM_OK, OHM_MORE, OHM_BAD_FORMAT (no such type) or OHM_TOO_BIG.
- * Cursor and *out change on OHM_OK only. */
-OHM_MUST_CHECK ohm_code ohm_axdr_next(ohm_axdr *c, ohm_axdr_item *out);
+ * Cursor and *out change on OHM_OK only. Inline for what a push is made of: numbers, short
+ * strings and short headers. */
+OHM_MUST_CHECK static inline ohm_code ohm_axdr_next(ohm_axdr *c, ohm_axdr_item *out)
+{
+    size_t left = c->len - c->pos;
+    const uint8_t *p = c->ptr + c->pos;
+    if (left >= 2 && p[0] < OHM_AXDR_TAGS) {
+        int size = ohm_axdr_sizes[p[0]];
+        if (size >= 0 && (size_t)size < left) {
+            *out = (ohm_axdr_item){ p[0], 0, { p + 1, (size_t)size } };
+            c->pos += (size_t)size + 1;
+            return OHM_OK;
+        }
+        bool string = p[0] == OHM_AXDR_OCTETS || p[0] == OHM_AXDR_TEXT;
+        if (string && p[1] < 0x80 && p[1] <= left - 2) {
+            *out = (ohm_axdr_item){ p[0], 0, { p + 2, p[1] } };
+            c->pos += 2u + p[1];
+            return OHM_OK;
+        }
+    }
+    return ohm_axdr_next_any(c, out);
+}
 
 /* A BER length at the cursor: 1 to 5 bytes. */
 OHM_MUST_CHECK ohm_code ohm_axdr_length(ohm_axdr *c, size_t *out);

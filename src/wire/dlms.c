@@ -1,6 +1,7 @@
 #include "wire/dlms.h"
 
 #include "wire/dlms_internal.h"
+#include "wire/push.h"
 
 const char *ohm_dlms_stage_name(ohm_dlms_stage stage)
 {
@@ -24,6 +25,7 @@ void ohm_dlms_init(ohm_dlms *d, const ohm_dlms_config *config)
     d->counters = (ohm_dlms_counters){ 0 };
     d->unit_offset = 0;
     d->message.count = 0;
+    ohm_push_forget(&d->memo);
     d->stream = (ohm_dlms_stream){ .at_unit = true };
     ohm_dlms_reset(d);
 }

@@ -201,6 +201,44 @@ typedef struct ohm_dlms_segments {
     size_t len;
 } ohm_dlms_segments;
 
+/* What was found out for the messages before. A meter repeats itself every few seconds, and the
+ * same sender, list and register get the same answer; nothing depends on it but time. */
+enum {
+    OHM_PUSH_MEMO_REGISTERS = 256,
+    OHM_PUSH_MEMO_NAME_MAX = 32,
+    OHM_PUSH_MEMO_LIST_MAX = 1200, /* bytes of a list of 64 objects */
+    OHM_PUSH_MEMO_OBJECTS = 64,
+};
+
+typedef struct ohm_push_memo {
+    struct {
+        bool valid;
+        uint8_t layout;
+        uint8_t lens[6]; /* of title, destination, source, device, list_id, types */
+        uint8_t bytes[6][OHM_PUSH_MEMO_NAME_MAX];
+        const ohm_meter_profile *profile;
+    } choice;
+    /* The object list that a self-describing body began with. */
+    struct {
+        uint16_t len; /* 0: none */
+        uint16_t count, first, values;
+        struct {
+            uint16_t class_id;
+            uint16_t obis_at;
+            uint8_t attribute;
+        } objects[OHM_PUSH_MEMO_OBJECTS];
+        uint8_t bytes[OHM_PUSH_MEMO_LIST_MAX];
+    } list;
+    const ohm_meter_profile *profile; /* of the registers below */
+    struct {
+        uint64_t key; /* 0: free */
+        uint16_t quantity;
+        uint8_t unit;
+        uint8_t scaler_source;
+        int8_t scaler;
+    } registers[OHM_PUSH_MEMO_REGISTERS];
+} ohm_push_memo;
+
 /* What is left of the information of the present unit: it may hold several APDUs. */
 typedef struct ohm_dlms_rest {
     uint8_t *ptr;
@@ -217,6 +255,7 @@ typedef struct ohm_dlms {
     ohm_dlms_segments segments;
     ohm_gbt_transfer blocks;
     ohm_dlms_rest rest;
+    ohm_push_memo memo;
     ohm_dlms_message message;
     uint8_t window[OHM_DLMS_WINDOW_MAX];
     uint8_t segment_bytes[OHM_DLMS_APDU_MAX];

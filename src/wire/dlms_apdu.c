@@ -54,10 +54,11 @@ static bool mend_swapped_tags(uint8_t *body, size_t len)
 }
 
 /* Where the body at `body` ends; compact arrays are noticed. */
-static ohm_code measure_body(uint8_t *body, size_t len, size_t *end, bool *compact)
+static ohm_code measure_body(const ohm_push_memo *memo, uint8_t *body, size_t len, size_t *end,
+                             bool *compact)
 {
     ohm_span bytes = { body, len };
-    ohm_axdr_walk walk = { 0 };
+    ohm_axdr_walk walk = ohm_push_begin_walk(memo, bytes);
     ohm_code code = ohm_axdr_walk_on(&walk, bytes);
     if (code != OHM_OK && ohm_push_tagless_end(bytes, end) == OHM_OK)
         return OHM_OK;
@@ -83,7 +84,7 @@ static ohm_code read_body(ohm_dlms *d, uint8_t *body, size_t len, size_t *end,
                           ohm_dlms_reject *reject)
 {
     bool compact = false;
-    ohm_code code = measure_body(body, len, end, &compact);
+    ohm_code code = measure_body(&d->memo, body, len, end, &compact);
     if (code != OHM_OK) {
         *end = len;
         return refuse_body(d, reject, code == OHM_TOO_BIG ? code : OHM_BAD_FORMAT,
@@ -107,6 +108,7 @@ static ohm_code read_body(ohm_dlms *d, uint8_t *body, size_t len, size_t *end,
         .profiles = d->config.profiles,
         .profiles_count = d->config.profiles_count,
         .forced = d->config.profile,
+        .memo = &d->memo,
     };
     const char *what = NULL;
     code = ohm_push_read(&context, value, &d->message, &what);

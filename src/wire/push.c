@@ -2,18 +2,13 @@
 
 #include "wire/push_internal.h"
 
-static bool is_number(const ohm_dlms_value *value)
-{
-    return value->kind == OHM_DLMS_INTEGER || value->kind == OHM_DLMS_UNSIGNED ||
-           value->kind == OHM_DLMS_FLOAT;
-}
-
 /* --- what the message shows of its sender --------------------------------------------------- */
 
-/* How well a value names the meter: 1 is best, 0 is not at all. */
+/* How well a text names the meter: 1 is best, 0 is not at all. */
 static int id_rank(const ohm_dlms_value *value)
 {
-    if (value->quantity != OHM_Q_METER_ID || value->kind != OHM_DLMS_TEXT || value->bytes.len == 0)
+    if (!value->has_obis || value->bytes.len == 0 || value->attribute > 2 ||
+        ohm_obis_quantity(value->obis) != OHM_Q_METER_ID)
         return 0;
     if (value->obis[2] == 42)
         return 1; /* logical device name */
@@ -46,22 +41,6 @@ static void find_names(ohm_dlms_message *m, ohm_push_facts *facts)
     if (best == 0 && m->count > 1 && !last->has_obis && last->kind == OHM_DLMS_TEXT)
         m->id = last->bytes;
     facts->list_id = m->list_id;
-}
-
-/* --- scales --------------------------------------------------------------------------------- */
-
-static void set_scale(ohm_dlms_value *value, const ohm_meter_profile *profile)
-{
-    if (!is_number(value) || !value->has_obis || value->scaler_source == OHM_SCALER_PUSH)
-        return;
-    value->unit = ohm_obis_unit(value->obis);
-    const ohm_profile_row *row = profile ? ohm_profile_row_find(profile, value->obis) : NULL;
-    if (!row)
-        return;
-    value->scaler = row->scaler;
-    value->scaler_source = OHM_SCALER_PROFILE;
-    if (row->unit != OHM_UNIT_UNKNOWN)
-        value->unit = row->unit;
 }
 
 /* --- layouts -------------------------------------------------------------------------------- */
@@ -101,9 +80,7 @@ static const ohm_profile_list *find_list(ohm_push_context *context, ohm_span bod
 {
     context->facts.layout = OHM_PUSH_POSITIONAL;
     context->facts.list_id = leading_name(body);
-    m->profile = context->forced ? context->forced
-                                 : ohm_profile_choose(context->profiles, context->profiles_count,
-                                                      &context->facts);
+    m->profile = ohm_push_choose(context);
     return m->profile ? ohm_profile_list_find(m->profile, context->facts.types) : NULL;
 }
 
@@ -111,7 +88,7 @@ static ohm_code read_layout(ohm_push_context *context, ohm_span body, ohm_dlms_m
                             const char **what)
 {
     m->layout = OHM_PUSH_SELF_DESCRIBING;
-    ohm_code code = ohm_push_read_described(m, body, what);
+    ohm_code code = ohm_push_read_described(m, body, context->memo, what);
     if (code != OHM_UNSUPPORTED)
         return code;
 
@@ -156,10 +133,9 @@ ohm_code ohm_push_read(ohm_push_context *context, ohm_span body, ohm_dlms_messag
         find_names(m, &context->facts);
     context->facts.layout = m->layout;
     if (!m->profile)
-        m->profile = context->forced ? context->forced
-                                     : ohm_profile_choose(context->profiles,
-                                                          context->profiles_count, &context->facts);
+        m->profile = ohm_push_choose(context);
     for (uint16_t i = 0; i < m->count; i++)
-        set_scale(&m->values[i], m->profile);
+        if (m->values[i].has_obis)
+            ohm_push_identify(context->memo, m->profile, &m->values[i]);
     return OHM_OK;
 }

@@ -19,6 +19,7 @@ typedef struct ohm_push_context {
     const ohm_meter_profile *profiles;
     size_t profiles_count;
     const ohm_meter_profile *forced; /* or NULL */
+    ohm_push_memo *memo;
 } ohm_push_context;
 
 /* Reads one well formed body into the values, layout, profile, id and list_id of *message,
@@ -26,6 +27,12 @@ typedef struct ohm_push_context {
  * message holds), OHM_UNKNOWN (nothing names the registers), with *what as the reason. */
 OHM_MUST_CHECK ohm_code ohm_push_read(ohm_push_context *context, ohm_span body,
                                       ohm_dlms_message *message, const char **what);
+
+/* Empties a memo; a new one must be emptied first. */
+void ohm_push_forget(ohm_push_memo *memo);
+
+/* Begins a walk over a body, behind the object list if it is the remembered one. */
+ohm_axdr_walk ohm_push_begin_walk(const ohm_push_memo *memo, ohm_span body);
 
 /* Where a body in the tagless layout ends: OHM_OK, OHM_MORE, or OHM_BAD_FORMAT if it is not
  * one. Such a body is not A-XDR, so nothing else can tell its length. */

@@ -32,32 +32,46 @@ static bool read_entry(ohm_axdr *c, ohm_push_object *out)
     return true;
 }
 
-ohm_code ohm_push_read_described(ohm_dlms_message *m, ohm_span body, const char **what)
+/* The list at the front of a body: OHM_OK, OHM_UNSUPPORTED if there is none, OHM_TOO_BIG. */
+static ohm_code read_list(ohm_span body, ohm_push_list *out)
 {
-    ohm_axdr values = ohm_axdr_over(body);
+    ohm_axdr c = ohm_axdr_over(body);
     ohm_axdr_item top, list;
-    if (ohm_axdr_next(&values, &top) != OHM_OK || top.tag != OHM_AXDR_STRUCTURE || top.count < 2 ||
-        ohm_axdr_next(&values, &list) != OHM_OK || list.tag != OHM_AXDR_ARRAY || list.count == 0)
+    if (ohm_axdr_next(&c, &top) != OHM_OK || top.tag != OHM_AXDR_STRUCTURE || top.count < 2 ||
+        ohm_axdr_next(&c, &list) != OHM_OK || list.tag != OHM_AXDR_ARRAY || list.count == 0)
         return OHM_UNSUPPORTED;
     if (list.count > OHM_DLMS_VALUES_MAX)
         return OHM_TOO_BIG;
-
-    ohm_push_object objects[OHM_DLMS_VALUES_MAX];
     for (uint32_t i = 0; i < list.count; i++)
-        if (!read_entry(&values, &objects[i]))
+        if (!read_entry(&c, &out->objects[i]))
             return OHM_UNSUPPORTED;
-
     /* The list is an object like the others: where it names itself, it is its own value. */
-    bool names_itself =
-        objects[0].class_id == CLASS_PUSH_SETUP && objects[0].attribute == OBJECT_LIST;
-    uint32_t first = names_itself ? 1 : 0;
-    if (list.count - first != top.count - 1) {
-        *what = "the list names another number of objects than there are values";
-        return OHM_BAD_FORMAT;
+    const ohm_push_object *head = &out->objects[0];
+    out->end = c.pos;
+    out->count = list.count;
+    out->first = head->class_id == CLASS_PUSH_SETUP && head->attribute == OBJECT_LIST ? 1 : 0;
+    out->values = top.count - 1;
+    return OHM_OK;
+}
+
+ohm_code ohm_push_read_described(ohm_dlms_message *m, ohm_span body, ohm_push_memo *memo,
+                                 const char **what)
+{
+    ohm_push_list list;
+    if (!ohm_push_recall_list(memo, body, &list)) {
+        ohm_code code = read_list(body, &list);
+        if (code != OHM_OK)
+            return code;
+        if (list.count - list.first != list.values) {
+            *what = "the list names another number of objects than there are values";
+            return OHM_BAD_FORMAT;
+        }
+        ohm_push_remember_list(memo, body, &list);
     }
-    for (uint32_t i = first; i < list.count; i++) {
-        objects[i].position = (uint16_t)(i - first + 1);
-        ohm_code code = ohm_push_add(m, &values, &objects[i]);
+    ohm_axdr values = { body.ptr, body.len, list.end };
+    for (uint32_t i = list.first; i < list.count; i++) {
+        list.objects[i].position = (uint16_t)(i - list.first + 1);
+        ohm_code code = ohm_push_add(m, &values, &list.objects[i]);
         if (code != OHM_OK)
             return code;
     }

@@ -64,14 +64,6 @@ static void set_value(ohm_dlms_value *value, const ohm_axdr_item *item)
     }
 }
 
-/* Attribute 2 is the value of a register or of data; of the disconnector, 3 is its state. */
-static ohm_quantity_id quantity_of(const ohm_push_object *object)
-{
-    ohm_quantity_id id = ohm_obis_quantity(object->obis);
-    uint8_t value_at = id == OHM_Q_DISCONNECTOR ? 3 : 2;
-    return object->attribute == 0 || object->attribute == value_at ? id : OHM_Q_NONE;
-}
-
 ohm_code ohm_push_add_item(ohm_dlms_message *m, ohm_axdr *c, size_t from, const ohm_axdr_item *item,
                            const ohm_push_object *object)
 {
@@ -97,7 +89,6 @@ ohm_code ohm_push_add_item(ohm_dlms_message *m, ohm_axdr *c, size_t from, const 
     if (object->obis) {
         memcpy(value->obis, object->obis, OHM_OBIS_LEN);
         value->has_obis = true;
-        value->quantity = (uint16_t)quantity_of(object);
     }
     m->count++;
     return OHM_OK;
