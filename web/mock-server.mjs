@@ -8,11 +8,11 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { openapi } from './mock/openapi.mjs';
 import { World } from './mock/world.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DIST = join(HERE, 'dist');
-const OPENAPI = [join(HERE, '../data/api/openapi.json')];
 const TYPES = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.webmanifest': 'application/manifest+json',
@@ -137,7 +137,6 @@ export function startMock(port = 0) {
   }
 
   const account = (name) => accounts.findIndex((a) => a.name === name);
-  const openapi = () => JSON.parse(readFileSync(OPENAPI.find(existsSync), 'utf8'));
 
   const routes = [
     ['GET', /^state$/, () => (need(...all), world.state())],
@@ -190,7 +189,7 @@ export function startMock(port = 0) {
       return tokens.at(-1);
     }],
     ['DELETE', /^tokens\/([^/]+)$/, ([id]) => { need('admin'); tokens.splice(tokens.findIndex((t) => t.id === id), 1); }],
-    ['GET', /^openapi\.json$/, openapi],
+    ['GET', /^openapi\.json$/, () => openapi],
   ];
 
   async function answer(request, url) {
@@ -215,7 +214,7 @@ export function startMock(port = 0) {
   }
 
   async function api(request, response, url) {
-    if (stream === 'dead')
+    if (stream === 'dead' && url.pathname !== '/mock')
       return request.socket.destroy();
     if (url.pathname === '/api/v1/events' && role() !== 'none')
       return stream === 'cut' ? request.socket.destroy() : events(response);

@@ -71,7 +71,9 @@ export function App() {
         document.getElementById('main')?.focus();
       }}>{t('app.skip')}</a>
       {demo && (
-        <p class="demo"><strong>{t('demo.banner')}</strong><span> · {t('demo.words')}</span></p>
+        <section class="demo" aria-label={t('demo.banner')}>
+          <p><strong>{t('demo.banner')}</strong> · {t('demo.words')}</p>
+        </section>
       )}
       <Header name={name} settings={settings} />
       <main id="main" tabIndex={-1}>

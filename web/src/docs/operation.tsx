@@ -49,7 +49,7 @@ function curl(operation: Operation, url: string, body: string | null, token: boo
 function Answers({ spec, operation }: { spec: Spec; operation: Operation }) {
   return (
     <>
-      <h4>{td('responses')}</h4>
+      <h3>{td('responses')}</h3>
       <dl class="answers">
         {Object.entries(operation.responses ?? {}).map(([status, given]) => {
           const answer = resolve(spec, given);
@@ -121,7 +121,7 @@ function Try({ spec, operation, token, csrf }: { spec: Spec; operation: Operatio
 
   return (
     <form onSubmit={(e) => { e.preventDefault(); void run(); }}>
-      {operation.params.length > 0 && <h4>{td('params')}</h4>}
+      {operation.params.length > 0 && <h3>{td('params')}</h3>}
       {operation.params.map((param) => (
         <ParamField
           key={param.in + param.name} id={`${operation.id}-${param.name}`} param={param} value={values[param.name] ?? ''}

@@ -8,31 +8,40 @@ import { day as dayWords } from '../lib/words';
 import { lang, prefs, t } from '../i18n';
 import { Card, ViewSwitch } from '../ui/parts';
 import { Icon, type IconName } from '../ui/icons';
+import { siteNow } from '../model';
 import type { Plot } from './plot';
 
-const STEP_S = 60;
+const STEP_S = 120;
 const REFRESH_MS = 20_000;
+const DETAIL_BELOW_S = 6 * 3600;
+const DETAIL_POINTS = 720;
+const DETAIL_WAIT_MS = 300;
+
+interface Keys { into: string | null; out: string | null }
 
 type Loaded =
   | { kind: 'loading' } | { kind: 'failed' } | { kind: 'none' }
-  | { kind: 'points'; into: Point[]; out: Point[] | null };
+  | { kind: 'points'; keys: Keys; into: Point[]; out: Point[] | null };
 
 const iso = (s: number) => new Date(s * 1000).toISOString().slice(0, 19) + 'Z';
 
-function read(key: string, from: number, to: number): Promise<Series> {
+function read(key: string, from: number, to: number, step_s: number): Promise<Series> {
   const path = key.split('/').map(encodeURIComponent).join('/');
-  return get<Series>(`/series/${path}?from=${iso(from)}&to=${iso(to)}&step=${STEP_S}s`);
+  return get<Series>(`/series/${path}?from=${iso(from)}&to=${iso(to)}&step=${step_s}s`);
 }
 
-/** The main meter's power series, as the daemon lists them. */
-async function findKeys(state: State): Promise<{ into: string | null; out: string | null }> {
+const readBoth = (keys: Keys, from: number, to: number, step_s: number) =>
+  Promise.all([keys.into, keys.out].map((key) => (key ? read(key, from, to, step_s) : null)));
+
+/** The main meter's power series, as the daemon lists them; what it gives only where it can. */
+async function findKeys(state: State): Promise<Keys> {
   const { items } = await get<{ items: SeriesItem[] }>('/series');
   const first = state.meters[0];
   const prefix = first ? `${state.site.id}/${first.zone}/${first.device}/` : '';
   const find = (quantity: string) =>
     items.find((i) => i.key === prefix + quantity)?.key
     ?? items.find((i) => i.key.endsWith('/' + quantity))?.key ?? null;
-  return { into: find('power_import'), out: find('power_export') };
+  return { into: find('power_import') ?? find('power'), out: find('power_export') };
 }
 
 /** Reads the day, then keeps its end up to date while it is today and the page is looked at. */
@@ -43,25 +52,29 @@ function useDay(state: State, date: string, day: Range, today: boolean): Loaded 
     let gone = false;
     let into: Point[] = [];
     let out: Point[] | null = null;
-    let keys: { into: string | null; out: string | null } | null = null;
+    let keys: Keys | null = null;
     let whole = false;
 
     async function refresh(): Promise<void> {
       keys ??= await findKeys(state);
+      if (gone)
+        return;
       if (!keys.into) {
         setLoaded({ kind: 'none' });
         return;
       }
       const last = into.at(-1);
       const from = whole && last ? Math.max(day.min, Date.parse(last[0]) / 1000 - 2 * STEP_S) : day.min;
-      const answers = await Promise.all(
-        [keys.into, keys.out].map((key) => (key ? read(key, from, day.max) : null)));
+      const to = today ? Math.min(day.max, Math.ceil(siteNow() / 1000 / STEP_S) * STEP_S) : day.max;
+      if (to <= from)
+        return;
+      const answers = await readBoth(keys, from, to, STEP_S);
       if (gone)
         return;
       into = mergePoints(into, answers[0]?.points ?? []);
       out = answers[1] ? mergePoints(out ?? [], answers[1].points) : null;
       whole = true;
-      setLoaded({ kind: 'points', into, out });
+      setLoaded({ kind: 'points', keys, into, out });
     }
     const run = () => refresh().catch(() => {
       if (!gone && !whole)
@@ -81,9 +94,50 @@ function useDay(state: State, date: string, day: Range, today: boolean): Loaded 
   return loaded;
 }
 
+interface Detail { range: Range; into: Point[]; out: Point[] | null }
+
+/** A closer look when zoomed: the same stretch with shorter steps, asked for once it rests. */
+function useDetail(loaded: Loaded, range: Range): Detail | null {
+  const [detail, setDetail] = useState<Detail | null>(null);
+  const width = range.max - range.min;
+  useEffect(() => {
+    if (loaded.kind !== 'points' || width > DETAIL_BELOW_S) {
+      setDetail(null);
+      return;
+    }
+    let gone = false;
+    const timer = setTimeout(() => {
+      const step_s = Math.max(5, Math.ceil(width / DETAIL_POINTS / 5) * 5);
+      const from = Math.floor(range.min / STEP_S) * STEP_S;
+      const to = Math.min(Math.ceil(range.max / STEP_S) * STEP_S, Math.ceil(siteNow() / 1000));
+      if (to <= from)
+        return;
+      readBoth(loaded.keys, from, to, step_s).then((answers) => {
+        if (!gone)
+          setDetail({ range: { min: from, max: to }, into: answers[0]?.points ?? [], out: answers[1]?.points ?? null });
+      }, () => undefined); /* the coarse line stays */
+    }, DETAIL_WAIT_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [loaded, range.min, range.max]);
+  return detail;
+}
+
+/** The day's points with the detailed stretch in place of its coarse one. */
+function withDetail(points: Point[], detail: Point[] | null | undefined, range: Range): Point[] {
+  if (!detail?.length)
+    return points;
+  const s = (p: Point) => Date.parse(p[0]) / 1000;
+  return [...points.filter((p) => s(p) < range.min), ...detail, ...points.filter((p) => s(p) >= range.max)];
+}
+
+const gave = (out: Point[] | null) => out?.some((p) => (p[1] ?? 0) > 0) ?? false;
+
 /** Power given back is drawn below zero, on the same instants. */
 function below(data: Columns, out: Point[] | null): (number | null)[] | null {
-  if (!out?.some((p) => (p[1] ?? 0) > 0))
+  if (!out || !gave(out))
     return null;
   const at = new Map(out.map((p) => [Date.parse(p[0]) / 1000, p[1]]));
   return data.t.map((s) => {
@@ -105,12 +159,17 @@ function Readout({ data, index, zone }: { data: Columns; index: number | null; z
   return <p class="curve-readout">{words || '\u00a0'}</p>;
 }
 
-function Drawing({ data, out, day, zone }: {
-  data: Columns; out: (number | null)[] | null; day: Range; zone: string;
+function Drawing({ loaded, day, zone }: {
+  loaded: Loaded & { kind: 'points' }; day: Range; zone: string;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const [range, setRange] = useState<Range>(day);
+  const detail = useDetail(loaded, range);
+  const data = useMemo(
+    () => columns(detail ? withDetail(loaded.into, detail.into, detail.range) : loaded.into, STEP_S), [loaded, detail]);
+  const out = useMemo(
+    () => below(data, loaded.out && detail ? withDetail(loaded.out, detail.out, detail.range) : loaded.out), [data]);
   const [index, setIndex] = useState<number | null>(null);
   const [ready, setReady] = useState(0);
   const { theme, lang: language } = prefs.get();
@@ -231,7 +290,7 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
   }), [date, zone]);
   const loaded = useDay(state, date, day, back === 0);
   const data = useMemo(() => (loaded.kind === 'points' ? columns(loaded.into, STEP_S) : null), [loaded]);
-  const out = useMemo(() => (data && loaded.kind === 'points' ? below(data, loaded.out) : null), [data, loaded]);
+  const gives = loaded.kind === 'points' && gave(loaded.out);
   const empty = data !== null && data.mean.every((v) => v === null);
   const dayName = dayWords(date, today, 'long');
 
@@ -250,7 +309,7 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
           <Icon name="right" />
         </button>
         <p class="curve-key"><span class="key key-in" />{t('curve.series')}</p>
-        {out && <p class="curve-key"><span class="key key-out" />{t('curve.series_out')}</p>}
+        {gives && <p class="curve-key"><span class="key key-out" />{t('curve.series_out')}</p>}
       </div>
       {loaded.kind === 'loading' && <p class="quiet curve-wait">{t('curve.loading')}</p>}
       {loaded.kind === 'failed' && <p class="tone-text-warn curve-wait">{t('curve.error')}</p>}
@@ -258,7 +317,7 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
       {empty && <p class="quiet curve-wait">{t('curve.empty')}</p>}
       {data && !empty && (
         <>
-          {!table && <Drawing data={data} out={out} day={day} zone={zone} />}
+          {!table && loaded.kind === 'points' && <Drawing loaded={loaded} day={day} zone={zone} />}
           <Hours data={data} day={day} zone={zone} hidden={!table} caption={t('curve.caption', { day: dayName.toLowerCase() })} />
         </>
       )}

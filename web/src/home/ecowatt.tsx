@@ -41,12 +41,14 @@ function Strip({ date, hours, now, zone }: { date: string; hours: EcowattHour[];
       {hours.map((hour) => {
         const from = Date.parse(hour.from);
         const wide = x(Date.parse(hour.to)) - x(from);
+        const inset = Math.min(0.4, wide * 0.1); /* a spell may last minutes only */
+        const width = wide - 2 * inset;
         const name = known(hour.level);
         return (
-          <g key={hour.from} transform={`translate(${x(from) + 0.4} 0)`}>
-            <rect class={`lv lv-${name}`} width={wide - 0.8} height="16" rx="1.5" />
-            {hour.level !== 1 && <rect class="lv-marks" fill={`url(#pat-${name})`} width={wide - 0.8} height="16" rx="1.5" />}
-            {hour.manual && <rect class="lv-hand" y="17.5" width={wide - 0.8} height="2" />}
+          <g key={hour.from} transform={`translate(${x(from) + inset} 0)`}>
+            <rect class={`lv lv-${name}`} width={width} height="16" rx={Math.min(1.5, width / 3)} />
+            {hour.level !== 1 && <rect class="lv-marks" fill={`url(#pat-${name})`} width={width} height="16" />}
+            {hour.manual && <rect class="lv-hand" y="17.5" width={width} height="2" />}
           </g>
         );
       })}
@@ -80,7 +82,7 @@ function linesOf(runs: Run[], whole: EcowattDay, zone: string): Line[] {
   for (const l of levels) {
     const told = runs.filter((run) => run.level === l && (l !== 1 || run.manual));
     const hours = told.map((run) =>
-      `${clock(run.from, zone)}\u00a0–\u00a0${clock(run.to, zone)}` + (run.manual ? ` (${t('ecowatt.manual')})` : ''));
+      `${clock(run.from, zone)}\u00a0–\u2060\u00a0${clock(run.to, zone)}` + (run.manual ? ` (${t('ecowatt.manual')})` : ''));
     if (hours.length)
       lines.push({ level: l, words: t('ecowatt.hours', { level: level(l), hours: hours.join(', ') }) });
   }

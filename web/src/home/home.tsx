@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { State } from '../api/types';
 import { freshness, type Link } from '../lib/freshness';
 import { t } from '../i18n';
-import { model, mayOverride } from '../model';
+import { mayOverride, model, siteNow } from '../model';
 import { useStore } from '../lib/store';
 import { LiveRegion } from '../ui/parts';
 import { Alerts, alertsOf } from './alerts';
@@ -34,7 +34,7 @@ export function Home({ state, link, zone }: { state: State | null; link: Link; z
   const fresh = freshness(state, link);
   const alerts = alertsOf(state, link);
   const dead = fresh.tone === 'bad' || fresh.tone === 'wait';
-  const now = state ? Date.parse(state.time) + link.since_s * 1000 : Date.now();
+  const now = siteNow();
   const words = [
     t('live.fresh', { words: t(fresh.key) }),
     ...(state?.loads ?? []).map((l) =>

@@ -22,12 +22,11 @@ function timesOf(load: Load, now: number, zone: string): string {
 }
 
 function facts(load: Load): string {
-  const words = [t('loads.nominal', { power: nominal(load.nominal_w, lang()) })];
-  if (load.phase)
-    words.push(t('loads.phase', { phase: load.phase }));
-  if (load.state === 'shed' && load.expected_w !== null && load.expected_w < 0)
-    words.push(t('loads.expected_less', { power: nominal(-load.expected_w, lang()) }));
-  return words.join(' · ');
+  const less = load.state === 'shed' && load.expected_w !== null && load.expected_w < 0;
+  const watts = less
+    ? t('loads.expected_less', { power: nominal(-load.expected_w!, lang()) })
+    : t('loads.nominal', { power: nominal(load.nominal_w, lang()) });
+  return load.phase ? `${watts} · ${t('loads.phase', { phase: load.phase })}` : watts;
 }
 
 function Row({ load, now, zone, may, onForce }: {

@@ -13,9 +13,9 @@ export function PrefButtons() {
     <>
       <button
         type="button" class="icon-button lang" lang={other}
-        aria-label={t('prefs.language_label')} title={t('prefs.language_label')} onClick={() => setLang(other)}
+        title={t('prefs.language_label')} onClick={() => setLang(other)}
       >
-        {other.toUpperCase()}
+        {other.toUpperCase()}<span class="sr"> {t('prefs.language_label')}</span>
       </button>
       <button
         type="button" class="icon-button" aria-label={themeWords} title={themeWords}

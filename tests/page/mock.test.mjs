@@ -1,0 +1,194 @@
+/* The page over the mock: the whole suite, then what only a steered house can show. */
+import { axe, close, holds, launch, open, PHONE, picture, runAll, same, until } from './harness.mjs';
+import { home, pill, suite } from './suite.mjs';
+import { startMock } from '../../web/mock-server.mjs';
+
+const browser = await launch();
+const mocks = [];
+
+/** A mock of its own for each steered test: what one breaks, another must not see. */
+async function steered(first = {}) {
+  const mock = await startMock();
+  mocks.push(mock);
+  const steer = (ask) => fetch(mock.url + '/mock', { method: 'POST', body: JSON.stringify(ask) });
+  await steer(first);
+  return { base: mock.url, steer };
+}
+
+const shared = await steered();
+const tests = suite(browser, shared.base, 'mock');
+const test = (name, run) => tests.push([`mock: ${name}`, run]);
+
+test('the stream stops and nobody answers: the pill leaves green, then is red, by its own clock', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { clock: true, network: true });
+  same(await pill(page), 'ok', 'at first');
+  await steer({ stream: 'dead' });
+  await page.clock.runFor(9_000);
+  holds((await pill(page)) !== 'ok', 'no longer green after nine seconds');
+  await page.clock.runFor(15_000);
+  same(await pill(page), 'bad', 'after 24 seconds');
+  await page.locator('[data-alert="link"]').waitFor();
+  holds(/il y a \d+\u00a0s/.test(await page.locator('.pill').innerText()), 'the age is said');
+  await picture(page, 'mock-lost');
+  same(await axe(page), [], 'axe while lost');
+  await page.clock.runFor(300_000);
+  holds(/min/.test(await page.locator('.pill').innerText()), 'the age went on growing');
+  await steer({ stream: 'on' });
+  await page.clock.runFor(12_000);
+  await until(async () => {
+    await page.clock.runFor(1000);
+    return (await pill(page)) === 'ok' || pill(page);
+  }, 'green again when the daemon is back');
+  await close(page);
+});
+
+test('the stream alone stops: the page asks by itself and says that it does', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { network: true });
+  await steer({ stream: 'cut' });
+  await page.locator('[data-alert="polling"]').waitFor();
+  same(await pill(page), 'warn', 'amber');
+  await close(page);
+});
+
+test('a stream that hangs while the meter is dead does not stay green', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { clock: true, network: true });
+  await steer({ stream: 'stop', meter: 'stale' });
+  await page.clock.runFor(12_000);
+  await until(async () => (await pill(page)) === 'bad' || pill(page), 'red');
+  await close(page);
+});
+
+const STATES = {
+  no_bytes: 'Compteur muet', no_frame: 'Signal illisible', wrong_key: 'Clé refusée', no_key: 'Clé manquante',
+  unknown_layout: 'Compteur inconnu', unreachable: 'Compteur injoignable', stale: 'Données périmées',
+};
+
+test('each way a meter can fail is red, in words, with what to do, and the last value stays', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { size: PHONE });
+  for (const [state, words] of Object.entries(STATES)) {
+    await steer({ meter: state });
+    await page.locator('.pill', { hasText: words }).waitFor();
+    same(await pill(page), 'bad', state);
+    const alert = page.locator('[data-alert="mmain"]');
+    holds((await alert.innerText()).length > 60, `${state}: says what to do`);
+    same(await page.locator('[data-alert="pmeter_silent"]').count(), 0, 'said once only');
+    await page.locator('.card-power .headline-words', { hasText: 'dernière valeur, il y a' }).waitFor();
+  }
+  await picture(page, 'mock-stale');
+  same(await axe(page), [], 'axe');
+  await steer({ meter: 'starting' });
+  await page.locator('.pill', { hasText: 'Démarrage' }).waitFor();
+  same(await pill(page), 'warn', 'starting is amber');
+  await steer({ meter: 'ok' });
+  await until(async () => (await pill(page)) === 'ok' || pill(page), 'green again');
+  await close(page);
+});
+
+test('problems of the daemon come first, known and unknown ones', async () => {
+  const { base, steer } = await steered({ problems: ['store_full', 'clock_unset', 'moon_phase'] });
+  const page = await home(browser, base, {});
+  await page.locator('[data-alert="pstore_full"]', { hasText: 'disque est plein' }).waitFor();
+  await page.locator('[data-alert="pmoon_phase"]', { hasText: 'moon_phase' }).waitFor();
+  const first = await page.evaluate(() => document.querySelector('.alerts').compareDocumentPosition(document.querySelector('.home')));
+  same(first & 4, 4, 'alerts stand before the cards');
+  await steer({ problems: [] });
+  await page.locator('.alert').first().waitFor({ state: 'detached' });
+  await close(page);
+});
+
+test('orange: the water heater goes off, and the page says so, and why', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, {});
+  await steer({ level: 2 });
+  const row = page.locator('[data-load="water_heater"]');
+  await row.locator('.badge-shed').waitFor();
+  holds(/Ecowatt.*réseau tendu.*Coupé/.test(await row.locator('.load-why').innerText()), 'why');
+  await page.locator('.journal li', { hasText: 'Chauffe-eau\u00a0: délesté' }).first().waitFor();
+  await page.locator('[data-relay="0"]', { hasText: 'LED éteinte' }).waitFor();
+  holds(/jusqu’à/.test(await row.innerText()), 'until when');
+  await picture(page, 'mock-orange', true);
+  same(await axe(page), [], 'axe while shed');
+  await close(page);
+});
+
+test('what gives power back is said in the other direction', async () => {
+  const { base } = await steered({ solar: true });
+  const page = await home(browser, base, {});
+  const now = await page.evaluate(async () => (await (await fetch('/api/v1/state')).json()).now);
+  const words = await page.locator('.card-power .headline-words').innerText();
+  same(words, now.export_w > 0 ? 'rendus au réseau' : 'pris sur le réseau', 'direction');
+  await close(page);
+});
+
+test('gaps of the day are gaps: the table says so too', async () => {
+  const { base } = await steered();
+  const page = await home(browser, base, {});
+  await page.locator('.card-curve .curve-days button').first().click();
+  await page.locator('.curve-day', { hasText: 'Hier' }).waitFor();
+  await page.locator('.curve-host canvas').waitFor();
+  const data = await page.evaluate(async () => {
+    const text = [...document.querySelectorAll('.card-curve tbody tr')].map((row) => row.textContent);
+    return text;
+  });
+  same(data.length >= 23, true, 'hours');
+  await picture(page, 'mock-gap');
+  await close(page);
+});
+
+test('first run: the console’s code makes the administrator, who then manages accounts', async () => {
+  const { base } = await steered({ demo: false, claimed: false });
+  const page = await open(browser, base, { network: true });
+  await page.locator('h2', { hasText: 'Première visite' }).waitFor();
+  same(await axe(page), [], 'claim');
+  await page.locator('#code').fill('000-000');
+  await page.locator('#user').fill('paul');
+  await page.locator('#password').fill('un bon long secret');
+  await page.locator('button[type=submit]').click();
+  await page.locator('[role=alert]', { hasText: 'Code refusé' }).waitFor();
+  await page.locator('#code').fill('123-456');
+  await page.locator('button[type=submit]').click();
+  await page.locator('.card-loads .load').first().waitFor();
+  same(await page.locator('.demo').count(), 0, 'no demo banner on a real site');
+  await page.goto(base + '/#/settings');
+  await page.locator('#new-user').fill('lea');
+  await page.locator('#new-password').fill('encore un secret');
+  await page.locator('#new-role').selectOption('viewer');
+  await page.locator('form:has(#new-user) button[type=submit]').click();
+  await page.locator('th', { hasText: /^lea$/ }).waitFor();
+  await page.locator('#token-name').fill('tableau');
+  await page.locator('form:has(#token-name) button[type=submit]').click();
+  await page.locator('.secret code').waitFor();
+  same(await axe(page), [], 'settings of an administrator');
+  await picture(page, 'mock-settings', true);
+  await page.locator('button', { hasText: 'Supprimer' }).last().click();
+  await page.locator('dialog[open] .danger').click();
+  await page.locator('th', { hasText: /^lea$/ }).waitFor({ state: 'detached' });
+  await close(page);
+});
+
+test('signing out locks the page; a wrong password does not open it, the right one does', async () => {
+  const { base } = await steered({ demo: false, account: 'marie' });
+  const page = await home(browser, base, { network: true });
+  await page.goto(base + '/#/settings');
+  await page.locator('button', { hasText: 'Se déconnecter' }).click();
+  await page.locator('#password').waitFor();
+  same(await page.locator('.load').count(), 0, 'nothing is shown any more');
+  same(await axe(page), [], 'sign-in');
+  await page.locator('#user').fill('marie');
+  await page.locator('#password').fill('wrong');
+  await page.locator('form button[type=submit]').click();
+  await page.locator('[role=alert]', { hasText: 'refusé' }).waitFor();
+  await page.locator('#password').fill('correct horse battery');
+  await page.locator('form button[type=submit]').click();
+  await page.locator('button', { hasText: 'Se déconnecter' }).waitFor();
+  await close(page);
+});
+
+await runAll(tests, async () => {
+  await browser.close();
+  mocks.forEach((mock) => mock.stop());
+});
