@@ -51,7 +51,7 @@ ohm_code ohm_obis_pattern_parse(ohm_span text, ohm_obis_pattern *out)
     for (int i = 0; i < OHM_OBIS_LEN; i++) {
         if (i == OHM_OBIS_LEN - 1 && pos == text.len) {
             pattern.value[i] = 255; /* F is left out */
-            pattern.fixed |= 1u << i;
+            pattern.fixed = (uint8_t)(pattern.fixed | 1u << i);
             break;
         }
         if (i > 0 && (pos >= text.len || text.ptr[pos++] != (uint8_t)before[i]))
