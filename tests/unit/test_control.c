@@ -9,7 +9,7 @@
 
 enum { S = OHM_SECOND_MS, M = OHM_MINUTE_MS, H = OHM_HOUR_MS };
 
-#define UTC  INT64_C(1795348800000) /* 2026-11-22T16:00:00Z, when mono is NOON */
+#define UTC  INT64_C(1795348800000) /* 2026-11-22T12:00:00Z, when mono is NOON */
 #define NOON 1000000000
 
 static ohm_load heater(void)
