@@ -1,0 +1,290 @@
+#include "../support/engine_bench.h"
+
+#include <stdio.h>
+
+static uint8_t bytes[OHM_SNAPSHOT_MAX], again[OHM_SNAPSHOT_MAX];
+static size_t len;
+
+static void put_away(const bench *b, ohm_snapshot_kind kind)
+{
+    assert_int_equal(ohm_engine_snapshot(b->engine, kind, bytes, sizeof bytes, &len), OHM_OK);
+    ohm_snapshot_kind got;
+    assert_true(ohm_snapshot_is(ohm_span_of(bytes, len), &got));
+    assert_int_equal(got, kind);
+}
+
+static void take_out(bench *b)
+{
+    memset(b->engine, 0xa5, ohm_engine_size()); /* nothing of it is needed */
+    ohm_err err = ohm_engine_restore(b->engine, ohm_span_of(bytes, len));
+    if (ohm_failed(err))
+        fail_msg("%s at %u", err.what, err.at);
+}
+
+static void start_again(bench *b, uint64_t boot_id, bool known, bool fed)
+{
+    b->boot = (ohm_boot){ .boot_id = boot_id, .clock_set = true, .outputs_count = 2 };
+    b->boot.outputs[0] = (ohm_boot_output){ known, fed, 0 };
+    b->boot.outputs[1] = (ohm_boot_output){ true, true, H };
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
+}
+
+/* A house with a bit of everything in its state. */
+static void live_a_little(bench *b)
+{
+    static const int32_t levels[] = { 2, 2, 7, 1 };
+    bench_ready(b);
+    bench_levels(b, 4, levels);
+    bench_tick(b, 5 * M);
+    bench_frame(b, 100);
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE, .load = 1, .until_ms = b->utc_ms + H });
+    bench_command(b, (ohm_command){ .kind = OHM_COMMAND_LEVEL,
+                                    .interval = { b->utc_ms + H, b->utc_ms + 2 * H },
+                                    .level = 3 });
+}
+
+static void a_snapshot_is_the_whole_state(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_CHECKPOINT);
+    take_out(b);
+    size_t len_again = 0;
+    assert_int_equal(
+        ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_CHECKPOINT, again, sizeof again, &len_again),
+        OHM_OK);
+    assert_int_equal(len, len_again);
+    assert_memory_equal(bytes, again, len);
+    bench_tick(b, S); /* it goes on where it was */
+    assert_int_equal(b->actions.count, 0);
+    assert_false(bench_load(b, 1)->fed);
+    assert_int_equal(ohm_engine_ecowatt_level_of(b->engine, b->utc_ms + H), 3);
+}
+
+static void a_start_snapshot_waits_for_its_start(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    ohm_event tick = { .kind = OHM_EVENT_TICK, .mono = b->mono, .utc_ms = b->utc_ms };
+    assert_int_equal(ohm_engine_accepts(b->engine, &tick), OHM_CONFLICT);
+}
+
+/* The process went away for two minutes; the machine and the relays did not. */
+static void a_restart_goes_on(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    uint64_t seq = ohm_engine_next_seq(b->engine);
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    bench_pass(b, 2 * M);
+    start_again(b, 1, true, false);
+    assert_true(b->actions.items[0].seq == seq);
+    assert_false(bench_load(b, 0)->fed);
+    bench_frame(b, 20);
+    assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 120); /* not a Wh is lost */
+    assert_false(ohm_engine_is_starting(b->engine)); /* the hours in hand are still good */
+    assert_int_equal(bench_load(b, 1)->cause, OHM_CAUSE_MANUAL);
+    bench_command(
+        b, (ohm_command){
+               .kind = OHM_COMMAND_OVERRIDE, .load = 0, .fed = true, .until_ms = b->utc_ms + H });
+    bench_tick(b, 3 * M - 1); /* shed for ten minutes, the restart included */
+    assert_false(bench_load(b, 0)->fed);
+    bench_tick(b, 1);
+    assert_true(bench_load(b, 0)->fed);
+}
+
+static void an_output_that_moved_meanwhile_counts_from_now(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    bench_pass(b, 2 * M);
+    start_again(b, 1, true, true); /* remembered shed, found fed */
+    assert_true(bench_load(b, 0)->fed);
+    assert_true(bench_load(b, 0)->changed_mono.v == b->mono.v);
+    bench_frame(b, 0);
+    assert_false(bench_load(b, 0)->fed); /* it is still orange */
+}
+
+static void what_can_not_be_read_is_remembered(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    start_again(b, 1, false, false);
+    assert_false(bench_load(b, 0)->fed);
+}
+
+/* After a reboot mono counts from elsewhere. */
+static void a_reboot_moves_every_end(void **state)
+{
+    bench *b = *state;
+    live_a_little(b); /* the car is shed by hand for an hour from here */
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    b->utc_ms += 20 * M;
+    b->mono.v = 15 * S;
+    start_again(b, 2, true, false);
+    assert_true(bench_load(b, 0)->changed_mono.v == b->mono.v); /* off for nobody knows how long */
+    assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + 40 * M);
+    bench_frame(b, 300);
+    assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 400);
+    bench_tick(b, 40 * M - 1);
+    assert_int_equal(bench_load(b, 1)->cause, OHM_CAUSE_MANUAL);
+    bench_tick(b, 1);
+    assert_int_equal(bench_load(b, 1)->cause, OHM_CAUSE_ECOWATT); /* the red hour by hand */
+}
+
+/* A reboot without a clock: nobody knows how long it took, until the clock is set. */
+static void a_blind_reboot_makes_up_for_it_later(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    ohm_ms end_ms = bench_load(b, 1)->override_end_ms;
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    b->mono.v = 15 * S;
+    b->utc_ms = 15 * S; /* 1970 */
+    start_again(b, 2, true, true);
+    assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + H);
+    bench_tick(b, M);
+    b->utc_ms = end_ms - 5 * M; /* it took most of the hour */
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, 0 } });
+    assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + 5 * M);
+    b->utc_ms -= H; /* later jumps change nothing */
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, -H } });
+    assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + 5 * M);
+}
+
+static void another_configuration_keeps_what_it_knows(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    ohm_engine_config other = b->config;
+    other.loads[0] = b->config.loads[1]; /* the car comes first now */
+    other.loads[1] = b->config.loads[0];
+    strcpy(other.loads[1].id, "pump"); /* and the heater is gone */
+    other.loads[1].failsafe_fed = false;
+    ohm_engine_reconfigure(b->engine, &other);
+    assert_int_equal(bench_load(b, 0)->cause, OHM_CAUSE_MANUAL);
+    assert_true(bench_load(b, 0)->overridden);
+    assert_false(bench_load(b, 1)->fed); /* its fail-safe state, until read back */
+    assert_false(bench_load(b, 1)->overridden);
+    assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 100);
+
+    other.loads[0].never_shed = true;
+    strcpy(other.main_id, "other");
+    ohm_engine_reconfigure(b->engine, &other);
+    assert_false(bench_load(b, 0)->overridden); /* nobody sheds it any more */
+    assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 0);
+    assert_false(ohm_engine_today_of(b->engine)->known);
+    start_again(b, 1, false, false);
+    bench_frame(b, 0);
+    assert_true(bench_load(b, 0)->fed);
+}
+
+/* --- hostile bytes ------------------------------------------------------------------------- */
+
+static void damaged_snapshots_are_refused_whole(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_CHECKPOINT);
+    size_t len_again;
+    assert_int_equal(ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_CHECKPOINT, again, 1, &len_again),
+                     OHM_TOO_BIG);
+    assert_int_equal(
+        ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_CHECKPOINT, again, len - 1, &len_again),
+        OHM_TOO_BIG);
+    memcpy(again, bytes, len);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, cut))));
+    again[len] = 0;
+    assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len + 1))));
+    again[0] = 2;
+    assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len))));
+    again[0] = 1;
+    again[1] = 99;
+    assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len))));
+    /* and through all of that the engine was left alone */
+    bench_tick(b, S);
+    assert_false(bench_load(b, 0)->fed);
+}
+
+/* Whatever bit flips: refused, or an engine that steps without breaking an invariant. */
+static void no_flipped_bit_breaks_an_engine(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_CHECKPOINT);
+    unsigned refused = 0, taken = 0;
+    for (size_t at = 0; at < len; at++) {
+        for (int bit = 0; bit < 8; bit++) {
+            memcpy(again, bytes, len);
+            again[at] ^= (uint8_t)(1U << bit);
+            if (ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len)))) {
+                refused++;
+                continue;
+            }
+            taken++;
+            ohm_event tick = { .kind = OHM_EVENT_TICK,
+                               .mono = { b->mono.v + S },
+                               .utc_ms = b->utc_ms + S };
+            if (ohm_engine_accepts(b->engine, &tick) == OHM_OK)
+                ohm_engine_step(b->engine, &tick, &b->actions);
+        }
+    }
+    assert_true(refused > 100);
+    assert_true(taken > 100);
+}
+
+/* --- sizes --------------------------------------------------------------------------------- */
+
+static void the_largest_house_fits(void **state)
+{
+    bench *b = *state;
+    b->config.loads_count = OHM_LOADS_MAX;
+    for (int i = 0; i < OHM_LOADS_MAX; i++) {
+        b->config.loads[i] = b->config.loads[0];
+        memset(b->config.loads[i].id, 'x', OHM_LOAD_ID_MAX - 1);
+        (void)snprintf(b->config.loads[i].id, 8, "load%d", i);
+        b->config.loads[i].id[strlen(b->config.loads[i].id)] = 'x';
+        memset(b->config.loads[i].name, 'x', OHM_LOAD_NAME_MAX - 1);
+    }
+    ohm_err err = ohm_engine_config_check(&b->config);
+    if (ohm_failed(err))
+        fail_msg("%s at %u", err.what, err.at);
+    ohm_engine_init(b->engine, &b->config);
+    put_away(b, OHM_SNAPSHOT_START);
+    assert_true(len < OHM_SNAPSHOT_MAX * 3 / 4);
+
+    bench_config(&b->config); /* and a house takes a few thousand bytes */
+    ohm_engine_init(b->engine, &b->config);
+    put_away(b, OHM_SNAPSHOT_START);
+    assert_true(len < 6000);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, bench_up, bench_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_snapshot_is_the_whole_state),
+        TEST(a_start_snapshot_waits_for_its_start),
+        TEST(a_restart_goes_on),
+        TEST(an_output_that_moved_meanwhile_counts_from_now),
+        TEST(what_can_not_be_read_is_remembered),
+        TEST(a_reboot_moves_every_end),
+        TEST(a_blind_reboot_makes_up_for_it_later),
+        TEST(another_configuration_keeps_what_it_knows),
+        TEST(damaged_snapshots_are_refused_whole),
+        TEST(no_flipped_bit_breaks_an_engine),
+        TEST(the_largest_house_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
