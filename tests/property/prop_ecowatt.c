@@ -59,6 +59,9 @@ static void hours_fill_their_days(void **state)
             ohm_signal_set set;
             assert_int_equal(ohm_ecowatt_set(days, 3, &tz, 0, &set), OHM_OK);
             assert_ordered(&set);
+            for (uint16_t i = 0; i < set.count; i++)
+                assert_true(set.intervals[i].when.to_ms - set.intervals[i].when.from_ms <=
+                            OHM_HOUR_MS);
             if (length_ms(&set) != want_ms)
                 fail_msg("%s, day %lld: %lld ms, not %lld", zones[z], (long long)n,
                          (long long)length_ms(&set), (long long)want_ms);

@@ -106,6 +106,35 @@ static void bodies_say_their_hours(void **state)
     }
 }
 
+static void days_have_their_date(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *body, *want;
+    } rows[] = {
+        { "as written", "{\"signals\":[" DAY(MADE, THURSDAY, "{\"pas\":0,\"hvalue\":2}") "]}",
+          "2026-01-14T23:00:00Z" },
+        { "midnight with the offset of the wrong season",
+          "{\"signals\":[" DAY(MADE, "2026-01-15T00:00:00+02:00", "{\"pas\":0,\"hvalue\":2}") "]}",
+          "2026-01-14T23:00:00Z" },
+        { "the same midnight in UTC",
+          "{\"signals\":[" DAY(MADE, "2026-01-14T23:00:00Z", "{\"pas\":0,\"hvalue\":2}") "]}",
+          "2026-01-14T23:00:00Z" },
+        { "at noon",
+          "{\"signals\":[" DAY(MADE, "2026-01-15T12:00:00+01:00", "{\"pas\":0,\"hvalue\":2}") "]}",
+          "2026-01-14T23:00:00Z" },
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        ohm_signal_set set;
+        assert_int_equal(parse(rows[r].body, &set).code, OHM_OK);
+        assert_int_equal(set.count, 1);
+        char from[OHM_RFC3339_MAX];
+        (void)ohm_rfc3339_write(set.intervals[0].when.from_ms, from);
+        if (strcmp(from, rows[r].want) != 0)
+            fail_msg("%s: %s", rows[r].why, from);
+    }
+}
+
 static void refused_with_a_reason(void **state)
 {
     (void)state;
@@ -207,9 +236,8 @@ static void says_when_it_was_made(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bodies_say_their_hours),
-        cmocka_unit_test(refused_with_a_reason),
-        cmocka_unit_test(sizes_are_bounded),
+        cmocka_unit_test(bodies_say_their_hours), cmocka_unit_test(days_have_their_date),
+        cmocka_unit_test(refused_with_a_reason),  cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(says_when_it_was_made),
     };
     return cmocka_run_group_tests(tests, load_zone, NULL);

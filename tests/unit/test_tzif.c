@@ -105,6 +105,21 @@ static void footers(void **state)
     }
 }
 
+/* J60 is 1 March also in a leap year, N59 is 29 February then. */
+static void days_of_a_leap_year(void **state)
+{
+    (void)state;
+    ohm_tz tz;
+    file julian = made("\nAAA0BBB,J60/0,J300/0\n");
+    assert_int_equal(parse(&julian, &tz).code, OHM_OK);
+    assert_false(ohm_tz_is_dst(&tz, INT64_C(1835481599000))); /* 2028-02-29T23:59:59Z */
+    assert_true(ohm_tz_is_dst(&tz, INT64_C(1835481600000)));
+    file counted = made("\nAAA0BBB,59/0,300/0\n");
+    assert_int_equal(parse(&counted, &tz).code, OHM_OK);
+    assert_false(ohm_tz_is_dst(&tz, INT64_C(1835395199000))); /* 2028-02-28T23:59:59Z */
+    assert_true(ohm_tz_is_dst(&tz, INT64_C(1835395200000)));
+}
+
 static void version_one(void **state)
 {
     (void)state;
@@ -155,6 +170,21 @@ static void refuses_what_is_damaged(void **state)
     add(&f, "12345678", 8);
     assert_int_equal(parse(&f, &tz).code, OHM_UNSUPPORTED); /* leap seconds */
 
+    f = (file){ .len = 0 }; /* offsets and names at their limits */
+    add_header(&f, 0, 0, 0);
+    add_types(&f);
+    ohm_put_be32(f.bytes + 44, 26 * 3600 - 1);
+    assert_int_equal(parse(&f, &tz).code, OHM_OK);
+    ohm_put_be32(f.bytes + 44, 26 * 3600);
+    assert_int_equal(parse(&f, &tz).code, OHM_RANGE);
+    ohm_put_be32(f.bytes + 44, (uint32_t)-26 * 3600);
+    assert_int_equal(parse(&f, &tz).code, OHM_RANGE);
+    ohm_put_be32(f.bytes + 44, 3600);
+    f.bytes[49] = 7;
+    assert_int_equal(parse(&f, &tz).code, OHM_OK);
+    f.bytes[49] = 8;
+    assert_int_equal(parse(&f, &tz).code, OHM_BAD_FORMAT);
+
     f = (file){ .len = 0 };
     add_header(&f, 0, UINT32_MAX, UINT32_MAX);
     assert_int_equal(parse(&f, &tz).code, OHM_BAD_FORMAT);
@@ -169,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(footers),
+        cmocka_unit_test(days_of_a_leap_year),
         cmocka_unit_test(version_one),
         cmocka_unit_test(refuses_what_is_damaged),
     };
