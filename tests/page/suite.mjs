@@ -17,6 +17,7 @@ export async function home(browser, base, options) {
 /** Bytes on the wire of a first visit, by kind, until the page has settled. */
 async function firstLoad(browser, base) {
   const page = await open(browser, base, {});
+  await page.locator('.curve-host canvas').waitFor(); /* or its end would be counted twice */
   const session = await page.context().newCDPSession(page);
   const sizes = { all: 0, script: 0, requests: 0 };
   const kinds = new Map();

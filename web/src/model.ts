@@ -54,7 +54,11 @@ export async function readJournal(older = false): Promise<void> {
   }
 }
 
+const SESSION_AGAIN_MS = 10_000;
+let sessionAsked = 0;
+
 export async function readSession(): Promise<Session | null> {
+  sessionAsked = Date.now();
   try {
     const session = await get<Session>('/session');
     rememberCsrf(session);
@@ -71,7 +75,7 @@ function startLive(): void {
   live?.stop();
   live = new Live({
     state: (state) => {
-      if (!model.get().session)
+      if (!model.get().session && Date.now() - sessionAsked > SESSION_AGAIN_MS)
         void readSession().catch(() => undefined);
       model.set({ state, locked: false });
     },

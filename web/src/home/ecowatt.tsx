@@ -71,13 +71,16 @@ const Patterns = () => (
 
 interface Line { level: number; words: string }
 
-/** « Réseau tendu : 08:00 – 10:00, 18:00 – 20:00 »: a line a level, the worst first. */
-function linesOf(runs: Run[], whole: EcowattDay, zone: string): Line[] {
+/** « Réseau tendu : 08:00 – 10:00, 18:00 – 20:00 »: a line a level, the worst first. Of today,
+ * what is over is left to the strip. */
+function linesOf(all: Run[], whole: EcowattDay, now: number, zone: string): Line[] {
+  const runs = all.filter((run) => run.to > now);
   if (runs.length === 0)
     return [{ level: whole.level, words: `${level(whole.level)}. ${t('ecowatt.no_hours')}` }];
   const levels = [...new Set(runs.map((run) => run.level))].sort((a, b) => b - a);
+  const span = runs.length === all.length ? 'ecowatt.all_day' : 'ecowatt.rest';
   if (levels.length === 1 && !runs.some((run) => run.manual))
-    return [{ level: levels[0]!, words: `${level(levels[0]!)}, ${t('ecowatt.all_day')}` }];
+    return [{ level: levels[0]!, words: `${level(levels[0]!)}, ${t(span)}` }];
   const lines: Line[] = [];
   for (const l of levels) {
     const told = runs.filter((run) => run.level === l && (l !== 1 || run.manual));
@@ -95,7 +98,7 @@ function DayRow({ item, now, zone }: { item: EcowattDay; now: number; zone: stri
       <p class="eco-day-name">{day(item.date, dateOf(now, zone))}</p>
       <div class="eco-day-strip">
         <Strip date={item.date} hours={item.hours} now={now} zone={zone} />
-        {linesOf(runsOf(item.hours), item, zone).map((line) => (
+        {linesOf(runsOf(item.hours), item, now, zone).map((line) => (
           <p key={line.level} class={`eco-words eco-${known(line.level)}`}>
             <Icon name={levelIcon(line.level)} size={16} />
             <span>{line.words}</span>

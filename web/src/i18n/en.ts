@@ -125,6 +125,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'ecowatt.source_other': 'Source: {source}.',
   'ecowatt.hours': '{level}: {hours}',
   'ecowatt.all_day': 'all day',
+  'ecowatt.rest': 'until midnight',
   'ecowatt.manual': 'set by hand',
   'ecowatt.override': 'Set a level',
   'ecowatt.override_help': 'The chosen level replaces the published signal, at once and until the chosen end.',

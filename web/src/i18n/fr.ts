@@ -126,6 +126,7 @@ export const fr = {
   'ecowatt.source_other': 'Source : {source}.',
   'ecowatt.hours': '{level} : {hours}',
   'ecowatt.all_day': 'toute la journée',
+  'ecowatt.rest': 'jusqu’à minuit',
   'ecowatt.manual': 'forcé à la main',
   'ecowatt.override': 'Forcer un niveau',
   'ecowatt.override_help': 'Le niveau choisi remplace le signal publié, tout de suite et jusqu’à la fin choisie.',
