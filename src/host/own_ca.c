@@ -1,0 +1,328 @@
+#include "host/own_ca.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "host/file.h"
+#include "host/paths.h"
+#include "host/random.h"
+
+enum { CA_YEARS = 10, SERVER_DAYS = 365, RENEW_DAYS = 30, PEM_MAX = 16 << 10, SERIAL_BYTES = 16 };
+
+#define DAY_S (INT64_C(24) * 60 * 60)
+/* No certificate begins before the program existed: a clock at 1970 makes none that is over. */
+#define FIRST_S INT64_C(1704067200)
+
+typedef struct pair {
+    X509 *cert;
+    EVP_PKEY *key;
+} pair;
+
+typedef struct names {
+    int count;
+    const char *text[OHM_OWN_CA_NAMES_MAX];
+} names;
+
+static void pair_release(pair *p)
+{
+    X509_free(p->cert);
+    EVP_PKEY_free(p->key);
+    *p = (pair){ NULL, NULL };
+}
+
+static ohm_err openssl_failed(void)
+{
+    return ohm_fail(OHM_IO, 0, "OpenSSL can't make a certificate");
+}
+
+/* --- files -------------------------------------------------------------------------------- */
+
+static ohm_err read_bio(const char *dir, const char *name, BIO **ret_bio)
+{
+    char path[OHM_PATH_MAX];
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    OHM_TRY(ohm_path_join(dir, name, path));
+    OHM_TRY(ohm_secret_read(path, PEM_MAX, &bytes, &len));
+    *ret_bio = BIO_new(BIO_s_mem());
+    bool good = *ret_bio && BIO_write(*ret_bio, bytes, (int)len) == (int)len;
+    ohm_secret_free(bytes, len);
+    return good ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+}
+
+/* A certificate and its key, if both are there and belong together. */
+static bool load_pair(const char *dir, const char *cert_name, const char *key_name, pair *out)
+{
+    BIO *cert = NULL, *key = NULL;
+    if (!ohm_failed(read_bio(dir, cert_name, &cert)) &&
+        !ohm_failed(read_bio(dir, key_name, &key))) {
+        out->cert = PEM_read_bio_X509(cert, NULL, NULL, NULL);
+        out->key = PEM_read_bio_PrivateKey(key, NULL, NULL, NULL);
+    }
+    BIO_free(cert);
+    BIO_free(key);
+    if (out->cert && out->key && X509_check_private_key(out->cert, out->key) == 1)
+        return true;
+    pair_release(out);
+    return false;
+}
+
+static ohm_err write_bio(const char *dir, const char *name, BIO *bio)
+{
+    char path[OHM_PATH_MAX];
+    char *bytes = NULL;
+    long len = BIO_get_mem_data(bio, &bytes);
+    OHM_TRY(ohm_path_join(dir, name, path));
+    return ohm_file_write(path, ohm_span_of(bytes, (size_t)len), 0600);
+}
+
+static ohm_err save_pair(const char *dir, const char *cert_name, const char *key_name,
+                         const pair *p)
+{
+    BIO *cert = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_mem());
+    ohm_err err = openssl_failed();
+    if (cert && key && PEM_write_bio_X509(cert, p->cert) == 1 &&
+        PEM_write_bio_PKCS8PrivateKey(key, p->key, NULL, NULL, 0, NULL, NULL) == 1) {
+        err = write_bio(dir, key_name, key);
+        if (!ohm_failed(err))
+            err = write_bio(dir, cert_name, cert);
+    }
+    BIO_free(cert);
+    BIO_free(key);
+    return err;
+}
+
+/* --- making ------------------------------------------------------------------------------- */
+
+static bool set_serial(X509 *cert)
+{
+    uint8_t bytes[SERIAL_BYTES];
+    ohm_random(bytes, sizeof bytes);
+    bytes[0] &= 0x7f; /* positive */
+    BIGNUM *number = BN_bin2bn(bytes, sizeof bytes, NULL);
+    bool good = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert));
+    BN_free(number);
+    return good;
+}
+
+static bool set_name(X509_NAME *name, const char *text)
+{
+    return name && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                                              (const unsigned char *)text, -1, -1, 0) == 1;
+}
+
+static bool add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX ctx;
+    X509V3_set_ctx_nodb(&ctx);
+    X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    bool good = extension && X509_add_ext(cert, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return good;
+}
+
+/* A fresh key and a certificate with times, serial and public key, not signed yet. */
+static bool start_cert(pair *out, int64_t from_s, int64_t to_s)
+{
+    out->key = EVP_EC_gen("P-256");
+    out->cert = X509_new();
+    return out->key && out->cert && X509_set_version(out->cert, X509_VERSION_3) == 1 &&
+           set_serial(out->cert) && ASN1_TIME_set(X509_getm_notBefore(out->cert), from_s) &&
+           ASN1_TIME_set(X509_getm_notAfter(out->cert), to_s) &&
+           X509_set_pubkey(out->cert, out->key) == 1;
+}
+
+static bool make_ca(pair *out, int64_t now_s)
+{
+    char name[64];
+    uint32_t id;
+    ohm_random(&id, sizeof id); /* two machines of one household have two names */
+    (void)snprintf(name, sizeof name, "ohmstead own CA %08x", id);
+    return start_cert(out, now_s - DAY_S, now_s + CA_YEARS * 365 * DAY_S) &&
+           set_name(X509_get_subject_name(out->cert), name) &&
+           X509_set_issuer_name(out->cert, X509_get_subject_name(out->cert)) == 1 &&
+           add_extension(out->cert, out->cert, NID_basic_constraints,
+                         "critical,CA:TRUE,pathlen:0") &&
+           add_extension(out->cert, out->cert, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+           add_extension(out->cert, out->cert, NID_subject_key_identifier, "hash") &&
+           X509_sign(out->cert, out->key, EVP_sha256()) > 0;
+}
+
+static bool is_address(const char *text)
+{
+    struct in6_addr ip;
+    return inet_pton(AF_INET, text, &ip) == 1 || inet_pton(AF_INET6, text, &ip) == 1;
+}
+
+static bool add_names(X509 *cert, const names *n)
+{
+    GENERAL_NAMES *all = GENERAL_NAMES_new();
+    bool good = all != NULL;
+    for (int i = 0; i < n->count && good; i++) {
+        GENERAL_NAME *name = a2i_GENERAL_NAME(
+            NULL, NULL, NULL, is_address(n->text[i]) ? GEN_IPADD : GEN_DNS, n->text[i], 0);
+        good = name && sk_GENERAL_NAME_push(all, name) > 0;
+        if (!good)
+            GENERAL_NAME_free(name);
+    }
+    good = good && X509_add1_ext_i2d(cert, NID_subject_alt_name, all, 0, X509V3_ADD_DEFAULT) == 1;
+    GENERAL_NAMES_free(all);
+    return good;
+}
+
+static bool make_server(pair *out, const pair *ca, const names *n, int64_t now_s)
+{
+    return start_cert(out, now_s - DAY_S, now_s + SERVER_DAYS * DAY_S) &&
+           set_name(X509_get_subject_name(out->cert), "ohmstead") &&
+           X509_set_issuer_name(out->cert, X509_get_subject_name(ca->cert)) == 1 &&
+           add_extension(out->cert, ca->cert, NID_basic_constraints, "critical,CA:FALSE") &&
+           add_extension(out->cert, ca->cert, NID_key_usage, "critical,digitalSignature") &&
+           add_extension(out->cert, ca->cert, NID_ext_key_usage, "serverAuth") &&
+           add_extension(out->cert, ca->cert, NID_authority_key_identifier, "keyid") &&
+           add_names(out->cert, n) && X509_sign(out->cert, ca->key, EVP_sha256()) > 0;
+}
+
+/* --- judging ------------------------------------------------------------------------------ */
+
+/* Does it hold at `now_s`, and for `spare_s` longer? */
+static bool holds(const X509 *cert, int64_t now_s, int64_t spare_s)
+{
+    time_t from = (time_t)now_s, to = (time_t)(now_s + spare_s);
+    return X509_cmp_time(X509_get0_notBefore(cert), &from) < 0 &&
+           X509_cmp_time(X509_get0_notAfter(cert), &to) > 0;
+}
+
+static bool covers(X509 *cert, const names *n)
+{
+    for (int i = 0; i < n->count; i++) {
+        int found = is_address(n->text[i]) ? X509_check_ip_asc(cert, n->text[i], 0)
+                                           : X509_check_host(cert, n->text[i], 0, 0, NULL);
+        if (found != 1)
+            return false;
+    }
+    return true;
+}
+
+static ohm_err take_names(const char *const *given, names *out)
+{
+    static const char *const always[] = { "localhost", "127.0.0.1", "::1" };
+    *out = (names){ 0 };
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        out->text[out->count++] = always[i];
+    for (int i = 0; given && given[i]; i++) {
+        if (out->count == OHM_OWN_CA_NAMES_MAX || !given[i][0] ||
+            strlen(given[i]) >= OHM_OWN_CA_NAME_MAX)
+            return ohm_fail(OHM_RANGE, (uint32_t)i,
+                            "a host name is empty, too long or one too many");
+        out->text[out->count++] = given[i];
+    }
+    return ohm_ok();
+}
+
+/* --- giving out --------------------------------------------------------------------------- */
+
+static char *text_of(BIO *bio)
+{
+    char *bytes = NULL;
+    long len = BIO_get_mem_data(bio, &bytes);
+    char *text = malloc((size_t)len + 1);
+    if (text) {
+        memcpy(text, bytes, (size_t)len);
+        text[len] = '\0';
+    }
+    return text;
+}
+
+static bool fingerprint_of(const X509 *cert, char out[static OHM_FINGERPRINT_MAX])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
+        return false;
+    for (unsigned i = 0; i < len; i++)
+        (void)snprintf(out + 3 * i, 4, "%02X%s", digest[i], i + 1 < len ? ":" : "");
+    return true;
+}
+
+static ohm_err give_out(const pair *ca, const pair *server, ohm_own_ca *out)
+{
+    BIO *chain = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_mem());
+    struct tm end;
+    ohm_own_ca made = { 0 };
+    bool good = chain && key && PEM_write_bio_X509(chain, server->cert) == 1 &&
+                PEM_write_bio_X509(chain, ca->cert) == 1 &&
+                PEM_write_bio_PKCS8PrivateKey(key, server->key, NULL, NULL, 0, NULL, NULL) == 1 &&
+                fingerprint_of(ca->cert, made.fingerprint) &&
+                ASN1_TIME_to_tm(X509_get0_notAfter(server->cert), &end) == 1;
+    if (good) {
+        made.not_after_ms = (ohm_ms)timegm(&end) * OHM_SECOND_MS;
+        made.chain_pem = text_of(chain);
+        made.key_pem = text_of(key);
+        good = made.chain_pem && made.key_pem;
+    }
+    BIO_free(chain);
+    BIO_free(key);
+    if (!good) {
+        ohm_own_ca_release(&made);
+        return openssl_failed();
+    }
+    *out = made;
+    return ohm_ok();
+}
+
+static ohm_err load_or_make(const char *dir, const names *n, int64_t now_s, pair *ca, pair *server)
+{
+    bool old_ca =
+        load_pair(dir, "ca.crt", "ca.key", ca) && holds(ca->cert, now_s, SERVER_DAYS * DAY_S);
+    if (!old_ca) {
+        pair_release(ca);
+        if (!make_ca(ca, now_s))
+            return openssl_failed();
+        OHM_TRY(save_pair(dir, "ca.crt", "ca.key", ca));
+    }
+    bool old_server = old_ca && load_pair(dir, "server.crt", "server.key", server) &&
+                      X509_verify(server->cert, ca->key) == 1 &&
+                      holds(server->cert, now_s, RENEW_DAYS * DAY_S) && covers(server->cert, n);
+    if (old_server)
+        return ohm_ok();
+    pair_release(server);
+    if (!make_server(server, ca, n, now_s))
+        return openssl_failed();
+    return save_pair(dir, "server.crt", "server.key", server);
+}
+
+ohm_err ohm_own_ca_load(const char *dir, const char *const *given, ohm_ms now_ms, ohm_own_ca *out)
+{
+    names n;
+    char folder[OHM_PATH_MAX];
+    OHM_TRY(take_names(given, &n));
+    OHM_TRY(ohm_path_join(dir, "tls", folder));
+    OHM_TRY(ohm_dir_ensure(folder));
+    int64_t now_s = now_ms / OHM_SECOND_MS;
+    if (now_s < FIRST_S + DAY_S)
+        now_s = FIRST_S + DAY_S;
+    pair ca = { NULL, NULL }, server = { NULL, NULL };
+    ohm_err err = load_or_make(folder, &n, now_s, &ca, &server);
+    if (!ohm_failed(err))
+        err = give_out(&ca, &server, out);
+    pair_release(&ca);
+    pair_release(&server);
+    return err;
+}
+
+void ohm_own_ca_release(ohm_own_ca *ca)
+{
+    if (ca->key_pem)
+        ohm_wipe(ca->key_pem, strlen(ca->key_pem));
+    free(ca->key_pem);
+    free(ca->chain_pem);
+    *ca = (ohm_own_ca){ 0 };
+}

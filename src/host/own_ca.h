@@ -1,0 +1,35 @@
+/* A certificate authority of one's own, for TLS where no public one can know the machine.
+ *
+ * In DIR/tls live ca.crt and ca.key (made once, ten years) and server.crt and server.key (made
+ * for the names of this machine, a year, renewed a month before the end or when the names
+ * change). Keys have mode 0600 and are P-256. The authority may sign for exactly this server:
+ * path length 0, and it never leaves the folder. A person compares the fingerprint on the console
+ * with the one the browser shows, once. */
+#ifndef OHM_HOST_OWN_CA_H
+#define OHM_HOST_OWN_CA_H
+
+#include "base/err.h"
+#include "base/time.h"
+
+enum {
+    OHM_OWN_CA_NAMES_MAX = 32,
+    OHM_OWN_CA_NAME_MAX = 254,
+    OHM_FINGERPRINT_MAX = 96, /* "AB:CD:…" of SHA-256, 95 characters */
+};
+
+typedef struct ohm_own_ca {
+    char *chain_pem; /* server certificate, then the authority's */
+    char *key_pem;   /* of the server; wiped when released */
+    ohm_ms not_after_ms;
+    char fingerprint[OHM_FINGERPRINT_MAX]; /* of the authority's certificate */
+} ohm_own_ca;
+
+/* Loads what is in the folder, or makes what is missing, unreadable, near its end, or made for
+ * other names. `names` (NULL-terminated) are host names and IP addresses as text; localhost and
+ * the loopback addresses are always added. OHM_RANGE: too many names or one too long. Errors of
+ * the system say what failed. */
+OHM_MUST_CHECK ohm_err ohm_own_ca_load(const char *dir, const char *const *names, ohm_ms now_ms,
+                                       ohm_own_ca *out);
+void ohm_own_ca_release(ohm_own_ca *ca);
+
+#endif

@@ -1,0 +1,174 @@
+#include "host/own_ca.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+static const ohm_ms now_ms = INT64_C(1795305600000); /* 2026-11-22 */
+#define DAYS(n) ((n)*INT64_C(86400000))
+
+static char dir[64];
+
+static int setup(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof dir, "%s", "/tmp/ohm-ca-XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    char path[128];
+    static const char *const files[] = { "tls/ca.crt", "tls/ca.key", "tls/server.crt",
+                                         "tls/server.key" };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        (void)unlink(path);
+    }
+    (void)snprintf(path, sizeof path, "%s/tls", dir);
+    (void)rmdir(path);
+    return rmdir(dir);
+}
+
+static ohm_own_ca load(const char *const *names, ohm_ms at_ms)
+{
+    ohm_own_ca ca = { 0 };
+    ohm_err err = ohm_own_ca_load(dir, names, at_ms, &ca);
+    if (ohm_failed(err))
+        fail_msg("%s", err.what);
+    return ca;
+}
+
+/* The two certificates of the chain; the server's must be signed by the authority's. */
+static X509 *server_of(const ohm_own_ca *ca)
+{
+    BIO *bio = BIO_new_mem_buf(ca->chain_pem, -1);
+    X509 *server = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    X509 *authority = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    assert_non_null(server);
+    assert_non_null(authority);
+    assert_int_equal(X509_check_ca(authority), 1);
+    assert_int_equal(X509_check_ca(server), 0);
+    EVP_PKEY *key = X509_get_pubkey(authority);
+    assert_int_equal(X509_verify(server, key), 1);
+    EVP_PKEY_free(key);
+    X509_free(authority);
+    BIO_free(bio);
+    return server;
+}
+
+static void makes_a_chain_for_its_names(void **state)
+{
+    (void)state;
+    const char *const names[] = { "ohm.example", "192.168.1.20", NULL };
+    ohm_own_ca ca = load(names, now_ms);
+    assert_int_equal(strlen(ca.fingerprint), 95);
+    X509 *server = server_of(&ca);
+    assert_int_equal(X509_check_host(server, "ohm.example", 0, 0, NULL), 1);
+    assert_int_equal(X509_check_host(server, "localhost", 0, 0, NULL), 1);
+    assert_int_equal(X509_check_ip_asc(server, "192.168.1.20", 0), 1);
+    assert_int_equal(X509_check_ip_asc(server, "127.0.0.1", 0), 1);
+    assert_int_equal(X509_check_host(server, "other.example", 0, 0, NULL), 0);
+    X509_free(server);
+
+    struct stat st;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/tls/ca.key", dir);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    ohm_own_ca_release(&ca);
+}
+
+static void keeps_what_is_good_and_renews_what_is_not(void **state)
+{
+    (void)state;
+    const char *const names[] = { "ohm.example", NULL };
+    const char *const more[] = { "ohm.example", "ohm.local", NULL };
+    ohm_own_ca first = load(names, now_ms), again = load(names, now_ms + DAYS(300));
+    assert_string_equal(first.chain_pem, again.chain_pem);
+    assert_string_equal(first.key_pem, again.key_pem);
+
+    ohm_own_ca later = load(names, now_ms + DAYS(340)); /* under a month is left */
+    assert_string_not_equal(first.chain_pem, later.chain_pem);
+    assert_string_equal(first.fingerprint, later.fingerprint);
+    assert_true(later.not_after_ms > first.not_after_ms);
+
+    ohm_own_ca wider = load(more, now_ms + DAYS(340));
+    assert_string_not_equal(later.chain_pem, wider.chain_pem);
+    assert_string_equal(first.fingerprint, wider.fingerprint);
+
+    ohm_own_ca old = load(more, now_ms + DAYS(3650)); /* the authority itself is over */
+    assert_string_not_equal(first.fingerprint, old.fingerprint);
+    ohm_own_ca_release(&first);
+    ohm_own_ca_release(&again);
+    ohm_own_ca_release(&later);
+    ohm_own_ca_release(&wider);
+    ohm_own_ca_release(&old);
+}
+
+static void a_damaged_or_open_key_is_replaced(void **state)
+{
+    (void)state;
+    ohm_own_ca first = load(NULL, now_ms);
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/tls/server.key", dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("nonsense", file);
+    (void)fclose(file);
+    ohm_own_ca second = load(NULL, now_ms);
+    assert_string_not_equal(first.key_pem, second.key_pem);
+    assert_string_equal(first.fingerprint, second.fingerprint);
+
+    (void)snprintf(path, sizeof path, "%s/tls/ca.key", dir);
+    assert_int_equal(chmod(path, 0644), 0); /* others may have read it: it is worth nothing */
+    ohm_own_ca third = load(NULL, now_ms);
+    assert_string_not_equal(second.fingerprint, third.fingerprint);
+    ohm_own_ca_release(&first);
+    ohm_own_ca_release(&second);
+    ohm_own_ca_release(&third);
+}
+
+static void a_clock_at_1970_makes_nothing_that_is_over(void **state)
+{
+    (void)state;
+    ohm_own_ca ca = load(NULL, 5000);
+    assert_true(ca.not_after_ms > INT64_C(1704067200000));
+    ohm_own_ca_release(&ca);
+}
+
+static void too_many_or_empty_names_are_refused(void **state)
+{
+    (void)state;
+    const char *many[OHM_OWN_CA_NAMES_MAX + 1] = { NULL };
+    for (int i = 0; i < OHM_OWN_CA_NAMES_MAX; i++)
+        many[i] = "a.example";
+    const char *const empty[] = { "", NULL };
+    ohm_own_ca ca = { 0 };
+    assert_int_equal(ohm_own_ca_load(dir, many, now_ms, &ca).code, OHM_RANGE);
+    assert_int_equal(ohm_own_ca_load(dir, empty, now_ms, &ca).code, OHM_RANGE);
+    assert_null(ca.chain_pem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(makes_a_chain_for_its_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(keeps_what_is_good_and_renews_what_is_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_or_open_key_is_replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_at_1970_makes_nothing_that_is_over, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(too_many_or_empty_names_are_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
