@@ -212,6 +212,12 @@ static void put_time(ohm_json *json, const ohm_dlms_message *message, const ohm_
     }
 }
 
+void ohm_message_value_json(ohm_json *json, const ohm_dlms_message *message,
+                            const ohm_dlms_value *value, const ohm_meter_clock *clock)
+{
+    put_value(json, value, message, clock);
+}
+
 void ohm_message_json(ohm_json *json, const ohm_dlms_message *message, const ohm_meter_clock *clock)
 {
     ohm_json_object(json);

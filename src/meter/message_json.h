@@ -20,4 +20,8 @@ enum { OHM_MESSAGE_JSON_MAX = 512 * 1024 };
 void ohm_message_json(ohm_json *json, const ohm_dlms_message *message,
                       const ohm_meter_clock *clock);
 
+/* The `value` of one of its values alone. */
+void ohm_message_value_json(ohm_json *json, const ohm_dlms_message *message,
+                            const ohm_dlms_value *value, const ohm_meter_clock *clock);
+
 #endif

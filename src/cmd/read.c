@@ -1,0 +1,390 @@
+/* ohmstead read: one meter, once or for as long as it is wanted. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/number.h"
+#include "cmd/cmd.h"
+#include "cmd/hex_input.h"
+#include "cmd/meter_keys.h"
+#include "cmd/options.h"
+#include "cmd/site_build.h"
+#include "cmd/verbs.h"
+#include "host/clock.h"
+#include "host/random.h"
+#include "host/tzdata.h"
+#include "meter/message_json.h"
+#include "meter/profiles.h"
+
+enum {
+    BAUD = 2400,
+    TIMEOUT_S = 60,
+    TIMEOUT_S_MAX = 86400,
+    BAUD_MAX = 4000000,
+    VALUE_TEXT_MAX = 512,
+};
+
+typedef struct options {
+    const char *port, *baud, *framing, *protocol, *profile, *profiles, *zone, *title, *timeout;
+    const char *config, *device;
+    ohm_key_options keys;
+    bool follow, json;
+} options;
+
+typedef struct reader {
+    uv_loop_t loop;
+    uv_timer_t timer;
+    ohm_meter_config config;
+    ohm_meter *meter;
+    ohm_profiles *profiles;
+    ohm_meter_keys keys;
+    ohm_site *site; /* with --config */
+    ohm_tz tz;
+    ohm_meter_clock clock;
+    bool follow, json, french, done;
+    int status, messages;
+    const char *refused; /* why the last message was not accepted */
+    char text[OHM_MESSAGE_JSON_MAX + 1];
+} reader;
+
+/* --- output -------------------------------------------------------------------------------------
+ */
+
+static void print_json(reader *r, const ohm_dlms_message *message)
+{
+    ohm_json json;
+    size_t len = 0;
+    ohm_json_init(&json, r->text, OHM_MESSAGE_JSON_MAX);
+    ohm_message_json(&json, message, &r->clock);
+    ohm_code code = ohm_json_finish(&json, &len);
+    assert(code == OHM_OK);
+    (void)code;
+    r->text[len] = '\n';
+    (void)fwrite(r->text, 1, len + 1, stdout);
+}
+
+/* A value for people: no quotes around text, and as much of it as fits a line. */
+static void value_text(reader *r, const ohm_dlms_message *message, const ohm_dlms_value *v,
+                       char out[static VALUE_TEXT_MAX])
+{
+    ohm_json json;
+    size_t len = 0;
+    ohm_json_init(&json, r->text, OHM_MESSAGE_JSON_MAX);
+    ohm_message_value_json(&json, message, v, &r->clock);
+    if (ohm_json_finish(&json, &len) != OHM_OK)
+        len = 0;
+    bool quoted = len >= 2 && r->text[0] == '"';
+    (void)snprintf(out, VALUE_TEXT_MAX, "%.*s", (int)(quoted ? len - 2 : len),
+                   r->text + (quoted ? 1 : 0));
+}
+
+static void print_table(reader *r, const ohm_dlms_message *message, ohm_ms time_ms)
+{
+    char time[OHM_RFC3339_MAX] = "at an unknown time";
+    if (time_ms != OHM_NO_MS)
+        (void)ohm_rfc3339_write(time_ms, time);
+    printf("%s%.*s%s%s, %s, %s\n", r->messages > 1 ? "\n" : "", (int)message->id.len,
+           message->id.len ? (const char *)message->id.ptr : "", message->id.len ? ": " : "",
+           message->profile ? message->profile->label : "a meter without a profile", time,
+           message->security.authenticated ? "authenticated"
+           : message->security.present     ? "ciphered, origin not proven"
+                                           : "plain, origin not proven");
+    for (int i = 0; i < message->count; i++) {
+        const ohm_dlms_value *v = &message->values[i];
+        char obis[OHM_OBIS_TEXT_MAX] = "", value[VALUE_TEXT_MAX];
+        if (v->has_obis)
+            (void)ohm_obis_write(v->obis, obis);
+        value_text(r, message, v, value);
+        const char *unit = ohm_dlms_unit_text(v->unit);
+        printf("  %-18s %-26s %14s %s\n", obis,
+               ohm_quantity_get((ohm_quantity_id)v->quantity)->name, value, unit ? unit : "");
+    }
+}
+
+/* --- what happens -------------------------------------------------------------------------------
+ */
+
+static void finish(reader *r, int status)
+{
+    if (r->done)
+        return;
+    r->done = true;
+    r->status = status;
+    ohm_meter_stop(r->meter);
+    uv_close((uv_handle_t *)&r->timer, NULL);
+}
+
+static void say(const reader *r, ohm_meter_state state)
+{
+    (void)fprintf(stderr, "ohmstead: %s: %s\n", r->config.address,
+                  ohm_meter_state_text(state, r->french));
+}
+
+static void on_message(void *ctx, const ohm_dlms_message *message, ohm_ms time_ms)
+{
+    reader *r = ctx;
+    if (r->done)
+        return;
+    r->messages++;
+    if (r->json)
+        print_json(r, message);
+    else
+        print_table(r, message, time_ms);
+    if (fflush(stdout) != 0)
+        finish(r, ohm_cmd_fail("standard output", "write error", NULL));
+    else if (!r->follow)
+        finish(r, OHM_EXIT_OK);
+}
+
+/* Trouble that waiting does not cure ends a single read; following goes on and says it. */
+static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status)
+{
+    reader *r = ctx;
+    (void)device;
+    ohm_meter_state s = status->state;
+    bool hopeless = s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY ||
+                    s == OHM_METER_UNKNOWN_LAYOUT || s == OHM_METER_NO_FRAME;
+    if (r->done || s == OHM_METER_STARTING || s == OHM_METER_OK)
+        return;
+    if (r->follow || hopeless)
+        say(r, s);
+    if (!r->follow && hopeless)
+        finish(r, OHM_EXIT_FAILED);
+}
+
+static void on_down(void *ctx, ohm_err why)
+{
+    reader *r = ctx;
+    if (r->done)
+        return;
+    if (why.code == OHM_END && r->messages > 0) {
+        finish(r, OHM_EXIT_OK);
+        return;
+    }
+    const char *nothing = r->refused ? r->refused : "no message in it";
+    (void)ohm_cmd_fail(r->config.address, why.code == OHM_END ? nothing : why.what, NULL);
+    if (!r->follow || why.code == OHM_END)
+        finish(r, OHM_EXIT_FAILED);
+}
+
+/* Joining a line in the middle of a push is not worth a word; losing one later is. */
+static void on_reject(void *ctx, const ohm_dlms_reject *reject)
+{
+    reader *r = ctx;
+    r->refused = reject->what;
+    if (!r->done && r->messages > 0)
+        (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address,
+                      ohm_dlms_stage_name(reject->stage), reject->what);
+}
+
+/* What is known when the time is up, even if the driver would wait on. */
+static void on_timeout(uv_timer_t *timer)
+{
+    reader *r = timer->data;
+    const ohm_meter_status *status = ohm_meter_status_of(r->meter);
+    ohm_meter_state s = status->state;
+    if (r->messages > 0)
+        return;
+    if (s == OHM_METER_STARTING && status->counters.bytes == 0)
+        s = OHM_METER_NO_BYTES;
+    else if (s == OHM_METER_STARTING && status->counters.frames == 0)
+        s = OHM_METER_NO_FRAME;
+    if (s == OHM_METER_STARTING)
+        (void)ohm_cmd_fail(r->config.address,
+                           r->refused ? r->refused : "frames came, but no whole message in time",
+                           "a longer --timeout may help");
+    else
+        say(r, s);
+    finish(r, OHM_EXIT_FAILED);
+}
+
+static ohm_ms utc_now(void *ctx)
+{
+    (void)ctx;
+    ohm_ms now_ms = ohm_clock_utc();
+    return ohm_clock_plausible(now_ms) ? now_ms : OHM_NO_MS;
+}
+
+/* --- the command line ---------------------------------------------------------------------------
+ */
+
+static int number(const char *what, const char *text, int64_t low, int64_t high, int64_t *out)
+{
+    int64_t value = 0;
+    if (!text)
+        return OHM_EXIT_OK;
+    if (ohm_number_int(ohm_span_text(text), &value) != OHM_OK || value < low || value > high)
+        return ohm_cmd_usage("read", what, text);
+    *out = value;
+    return OHM_EXIT_OK;
+}
+
+/* A meter described by options. */
+static int from_options(reader *r, const options *o)
+{
+    ohm_meter_config *c = &r->config;
+    int64_t baud = BAUD;
+    size_t title_len = 0;
+    int status = number("not a speed in baud:", o->baud, 50, BAUD_MAX, &baud);
+    if (status == OHM_EXIT_OK)
+        status = ohm_meter_keys_read("read", &o->keys, &r->keys);
+    if (status != OHM_EXIT_OK)
+        return status;
+    if (strlen(o->port) >= sizeof c->address)
+        return ohm_cmd_usage("read", "the address is too long", NULL);
+    (void)snprintf(c->address, sizeof c->address, "%s", o->port);
+    c->baud = (uint32_t)baud;
+    (void)snprintf(c->framing, sizeof c->framing, "%s", o->framing ? o->framing : "8E1");
+    (void)snprintf(c->protocol, sizeof c->protocol, "%s", o->protocol ? o->protocol : "auto");
+    (void)snprintf(c->profile, sizeof c->profile, "%s", o->profile ? o->profile : "");
+    memcpy(c->key, r->keys.key, sizeof c->key);
+    memcpy(c->auth_key, r->keys.auth_key, sizeof c->auth_key);
+    c->key_len = r->keys.key_len;
+    c->auth_key_len = r->keys.auth_key_len;
+    c->timezone = o->zone;
+    if (!o->title)
+        return OHM_EXIT_OK;
+    if (ohm_hex_parse(ohm_span_text(o->title), c->system_title, sizeof c->system_title,
+                      &title_len) != OHM_OK ||
+        title_len != sizeof c->system_title)
+        return ohm_cmd_usage("read", "not a system title of 16 hex digits:", o->title);
+    c->has_system_title = true;
+    return OHM_EXIT_OK;
+}
+
+/* A meter of a configuration: the named one, or the main one. */
+static int from_config(reader *r, const options *o)
+{
+    char detail[OHM_SITE_PATH_MAX] = "";
+    r->site = calloc(1, sizeof *r->site);
+    if (!r->site)
+        return ohm_cmd_fail("read", "out of memory", NULL);
+    if (ohm_build_site(o->config, r->site) != OHM_OK)
+        return OHM_EXIT_FAILED;
+    if (r->site->meters_count == 0)
+        return ohm_cmd_fail(o->config, "no meter in this configuration", NULL);
+    int index = ohm_build_main_meter(r->site);
+    if (o->device) {
+        index = 0;
+        while (index < r->site->meters_count && strcmp(r->site->meters[index].id, o->device) != 0)
+            index++;
+        if (index == r->site->meters_count)
+            return ohm_cmd_usage("read", "the configuration has no meter", o->device);
+    }
+    ohm_err err = ohm_build_meter(r->site, index, &r->config, detail, sizeof detail);
+    return ohm_failed(err) ? ohm_cmd_fail(detail, err.what, NULL) : OHM_EXIT_OK;
+}
+
+static int set_up(reader *r, const options *o)
+{
+    ohm_profile_fault fault = { "out of memory" };
+    if (!o->port == !o->config)
+        return ohm_cmd_usage("read", "one of --port and --config says what to read", NULL);
+    if (o->device && !o->config)
+        return ohm_cmd_usage("read", "a meter's name needs --config:", o->device);
+    int status = o->port ? from_options(r, o) : from_config(r, o);
+    if (status != OHM_EXIT_OK)
+        return status;
+    if (r->config.timezone) {
+        ohm_err err = ohm_tzdata_load(r->config.timezone, &r->tz);
+        if (ohm_failed(err))
+            return ohm_cmd_usage("read", err.what, r->config.timezone);
+        r->clock.tz = &r->tz;
+    }
+    if (ohm_profiles_load(o->profiles, &r->profiles, &fault) != OHM_OK)
+        return ohm_cmd_fail("meter profiles", fault.text, NULL);
+    r->config.profiles = r->profiles;
+    r->clock.live = true;
+    r->clock.last_ms = OHM_NO_MS;
+    r->follow = o->follow;
+    r->json = o->json || !isatty(STDOUT_FILENO);
+    const char *language = getenv("LC_ALL");
+    if (!language || !*language)
+        language = getenv("LC_MESSAGES");
+    if (!language || !*language)
+        language = getenv("LANG");
+    r->french = language && !strncmp(language, "fr", 2);
+    return OHM_EXIT_OK;
+}
+
+static int run(reader *r, int64_t timeout_s)
+{
+    const ohm_meter_hooks hooks = { NULL, on_status, NULL, utc_now, r };
+    const ohm_meter_watch watch = { on_message, on_reject, on_down, r };
+    (void)uv_timer_init(&r->loop, &r->timer);
+    r->timer.data = r;
+    ohm_err err = ohm_meter_start(&r->loop, &r->config, &hooks, NULL, 0, &r->meter);
+    ohm_wipe(r->config.key, sizeof r->config.key);
+    ohm_wipe(r->config.auth_key, sizeof r->config.auth_key);
+    if (ohm_failed(err)) {
+        uv_close((uv_handle_t *)&r->timer, NULL);
+        r->status = ohm_cmd_usage("read", err.what, r->config.address);
+    } else {
+        ohm_meter_set_watch(r->meter, &watch);
+        if (timeout_s > 0)
+            (void)uv_timer_start(&r->timer, on_timeout, (uint64_t)timeout_s * 1000, 0);
+    }
+    (void)uv_run(&r->loop, UV_RUN_DEFAULT);
+    return r->status;
+}
+
+static int read_meter(const options *o)
+{
+    int64_t timeout_s = o->follow ? 0 : TIMEOUT_S;
+    int status = number("not a number of seconds:", o->timeout, 1, TIMEOUT_S_MAX, &timeout_s);
+    if (status != OHM_EXIT_OK)
+        return status;
+    reader *r = calloc(1, sizeof *r);
+    if (!r || uv_loop_init(&r->loop) != 0) {
+        free(r);
+        return ohm_cmd_fail("read", "out of memory", NULL);
+    }
+    status = set_up(r, o);
+    if (status == OHM_EXIT_OK)
+        status = run(r, timeout_s);
+    (void)uv_loop_close(&r->loop);
+    ohm_profiles_free(r->profiles);
+    free(r->site);
+    ohm_wipe(r, sizeof *r);
+    free(r);
+    return status;
+}
+
+int ohm_cmd_read(int argc, char **argv)
+{
+    options o = { 0 };
+    int status = OHM_EXIT_OK;
+    const ohm_option rows[] = {
+        { "--port", "ADDRESS", &o.port, NULL, "serial:/dev/…, tcp:host:port or file:PATH" },
+        { "--baud", "N", &o.baud, NULL, "speed of a serial port (2400)" },
+        { "--framing", "8E1", &o.framing, NULL, "its framing (8E1)" },
+        { "--protocol", "NAME", &o.protocol, NULL, "auto (default) or dlms" },
+        OHM_KEY_OPTIONS(o.keys),
+        { "--system-title", "HEX", &o.title, NULL, "the meter's; any other is refused" },
+        { "--profile", "NAME", &o.profile, NULL, "the meter's profile; default: as it fits" },
+        { "--profiles", "DIR", &o.profiles, NULL, "a folder of more profiles" },
+        { "--timezone", "ZONE", &o.zone, NULL, "of the meter's clock: Europe/Zurich" },
+        { "--config", "FILE", &o.config, NULL, "a configuration that has the meter" },
+        { "--follow", NULL, NULL, &o.follow, "go on, message after message" },
+        { "--json", NULL, NULL, &o.json, "JSON lines on a terminal too" },
+        { "--timeout", "SECONDS", &o.timeout, NULL, "for the first message (60)" },
+        { 0 },
+    };
+    const ohm_verb verb = {
+        .name = "read",
+        .arguments = "[METER]",
+        .about = "Reads one meter: its first whole message as a table, or as a JSON object like\n"
+                 "those of 'decode' when the output is not a terminal. METER names one of the\n"
+                 "configuration; without it, its main meter. When nothing can be read, says what\n"
+                 "is wrong with the line and ends with status 1.\n"
+                 "\n" OHM_KEY_ABOUT,
+        .options = rows,
+        .arguments_min = 0,
+        .arguments_max = 1,
+    };
+    if (ohm_options_read(&verb, argc, argv, &o.device, &status) < 0)
+        return status;
+    return read_meter(&o);
+}
