@@ -5,7 +5,6 @@
 #include "cmd/daemon.h"
 #include "fetch/ecowatt.h"
 #include "host/clock.h"
-#include "host/log.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 
@@ -51,13 +50,6 @@ static void on_signals(void *ctx, const ohm_signal_set *set)
 static void on_status(void *ctx, const ohm_fetch_status *status)
 {
     ohm_daemon *d = ctx;
-    if (strcmp(d->ecowatt_error, status->error) != 0) {
-        if (status->error[0])
-            ohm_log(OHM_LOG_WARNING, "ecowatt error=%s detail=\"%s\"", status->error,
-                    status->detail);
-        else
-            ohm_log(OHM_LOG_NOTICE, "ecowatt answers");
-    }
     (void)snprintf(d->ecowatt_error, sizeof d->ecowatt_error, "%s", status->error);
 }
 

@@ -391,7 +391,7 @@ ohm_err ohm_ecowatt_new(const ohm_ecowatt_options *options, ohm_mono_ms now,
     ohm_schedule_init(&e->schedule, options->every_ms ? options->every_ms : OHM_SCHEDULE_USUAL_MS,
                       random_number(), now);
     ohm_signal_init(&e->set, OHM_SIGNAL_ECOWATT);
-    ohm_err err = set_urls(e, options->url ? options->url : OHM_ECOWATT_URL);
+    ohm_err err = set_urls(e, options->url && options->url[0] ? options->url : OHM_ECOWATT_URL);
     if (!ohm_failed(err))
         err = set_credentials(e, options);
     if (ohm_failed(err)) {

@@ -22,7 +22,7 @@ typedef struct ohm_ecowatt_options {
     ohm_http *http; /* borrowed, and outlives the fetcher */
     ohm_fetch_state state;
     const ohm_tz *tz;      /* of the grid's hours (Europe/Paris); copied */
-    const char *url;       /* base address, NULL for OHM_ECOWATT_URL; copied */
+    const char *url;       /* base address, NULL or "" for OHM_ECOWATT_URL; copied */
     const char *client_id; /* copied, and wiped at the end */
     const char *client_secret;
     int64_t every_ms; /* 0: hourly; never below 15 minutes */

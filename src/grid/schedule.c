@@ -220,8 +220,7 @@ ohm_code ohm_schedule_restore(ohm_schedule *schedule, ohm_span record, ohm_ms no
     for (int i = 0; good && i < RECORD_FIELDS; i++)
         good = fields[i] >= 0; /* and then no difference below can overflow */
     if (!good) {
-        schedule->called = true;
-        schedule->last = now;
+        schedule->not_before = ohm_mono_after(now, OHM_SCHEDULE_GAP_MS);
         return OHM_BAD_FORMAT;
     }
     /* A last call in the future means that the wall clock went back: then it was just now. */

@@ -71,7 +71,7 @@ size_t ohm_schedule_save(const ohm_schedule *schedule, ohm_ms now_ms, ohm_mono_m
                          char out[static OHM_SCHEDULE_RECORD_MAX]);
 
 /* Takes up where another run stopped; to be called with a wall clock that is set. A record that
- * does not read is OHM_BAD_FORMAT, and the schedule then waits as if it had just called. */
+ * does not read is OHM_BAD_FORMAT; it may hide a call of a moment ago, so the gap is waited. */
 OHM_MUST_CHECK ohm_code ohm_schedule_restore(ohm_schedule *schedule, ohm_span record, ohm_ms now_ms,
                                              ohm_mono_ms now);
 

@@ -179,12 +179,12 @@ static void restarts_ask_no_oftener(void **state)
           "2026-01-15T10:05:00Z", OHM_OK, 24 * 60 },
         { "never called", "{\"last\":0,\"not_before\":0,\"failures\":0,\"unauthorised\":0}",
           "2026-01-15T10:05:00Z", OHM_OK, 0 },
-        { "nonsense: as if just called", "{}", "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 60 },
-        { "cut short", "{\"last\":17684712", "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 60 },
-        { "empty", "", "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 60 },
+        { "nonsense: the gap", "{}", "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 15 },
+        { "cut short", "{\"last\":17684712", "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 15 },
+        { "empty", "", "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 15 },
         { "negative",
           "{\"last\":-9223372036854775808,\"not_before\":0,\"failures\":0,\"unauthorised\":0}",
-          "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 60 },
+          "2026-01-15T10:05:00Z", OHM_BAD_FORMAT, 15 },
     };
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         ohm_schedule s;
