@@ -75,7 +75,8 @@ static uint16_t port_of(int fd)
     return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
 }
 
-static void log_mhd(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void log_mhd(void *cls, const char *format,
+                                                          va_list args)
 {
     char text[256], quoted[300];
     (void)cls;
