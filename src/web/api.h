@@ -18,4 +18,16 @@ void ohm_api_ecowatt(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);
 
+/* api_command.c: what changes the house. */
+void ohm_api_override_put(ohm_exchange *x);
+void ohm_api_override_delete(ohm_exchange *x);
+void ohm_api_level_put(ohm_exchange *x);
+void ohm_api_level_delete(ohm_exchange *x);
+void ohm_api_hvalue(ohm_exchange *x);
+
+/* api_history.c: what the store remembers. */
+void ohm_api_journal(ohm_exchange *x);
+void ohm_api_series_list(ohm_exchange *x);
+void ohm_api_series(ohm_exchange *x);
+
 #endif

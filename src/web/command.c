@@ -34,7 +34,7 @@ void ohm_command_send(ohm_exchange *x, ohm_command *command,
     web->next_command_id++;
     x->command_id = command->id;
     x->resume = then;
-    x->deadline = ohm_mono_after(web->now, OHM_COMMAND_PATIENCE_MS);
+    x->deadline = ohm_mono_after(web->now, web->options.command_patience_ms);
     ohm_web_due(web, x->deadline);
     x->next = web->waiting;
     web->waiting = x;

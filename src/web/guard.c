@@ -18,9 +18,19 @@ static bool is_own_name(const ohm_web *web, ohm_span name)
            ohm_host_parse(origin.host, &host) == OHM_OK && ohm_text_same(name, host.name);
 }
 
+static bool is_configured_origin(const ohm_exchange *x)
+{
+    const char *const *origins = x->web->options.cors_origins;
+    for (int i = 0; origins && origins[i]; i++)
+        if (ohm_text_same(x->fields[OHM_FIELD_ORIGIN], ohm_span_text(origins[i])))
+            return true;
+    return false;
+}
+
 bool ohm_guard_host(ohm_exchange *x)
 {
     ohm_host host;
+    x->cors = x->fields[OHM_FIELD_ORIGIN].ptr && is_configured_origin(x);
     if (ohm_host_parse(x->fields[OHM_FIELD_HOST], &host) != OHM_OK) {
         ohm_reply_fault(x, OHM_FAULT_FIELDS, "Host");
         return false;
@@ -44,15 +54,6 @@ static bool is_own_origin(const ohm_exchange *x)
         return true;
     bool scheme = origin.https == web->is_https || web->options.behind_proxy;
     return scheme && ohm_text_same(origin.host, x->fields[OHM_FIELD_HOST]);
-}
-
-static bool is_configured_origin(const ohm_exchange *x)
-{
-    const char *const *origins = x->web->options.cors_origins;
-    for (int i = 0; origins && origins[i]; i++)
-        if (ohm_text_same(x->fields[OHM_FIELD_ORIGIN], ohm_span_text(origins[i])))
-            return true;
-    return false;
 }
 
 /* --- who ----------------------------------------------------------------------------------- */
@@ -87,7 +88,6 @@ static bool is_cross_site(const ohm_exchange *x)
 
 bool ohm_guard_request(ohm_exchange *x)
 {
-    x->cors = x->fields[OHM_FIELD_ORIGIN].ptr && is_configured_origin(x);
     identify(x);
     const ohm_route *route = x->route;
     if (route->token_only && x->who.proof != OHM_PROOF_TOKEN) {

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "store/reader.h"
 #include "web/blob.h"
 #include "web/exchange.h"
 #include "web/inbox.h"
@@ -49,6 +50,8 @@ struct ohm_web {
     ohm_sse *sse;
     ohm_ws *ws;
 
+    ohm_reader *reader; /* of this thread; NULL until first asked for */
+
     uint64_t next_command_id;
     unsigned waiting_count;
     ohm_exchange *waiting; /* for an answer of the loop */
@@ -58,6 +61,9 @@ static inline const ohm_view *ohm_web_view(const ohm_web *web)
 {
     return web->has_view ? web->inbox.read : NULL;
 }
+
+/* The store, read by this thread's own connection. NULL: it can't be opened now. */
+ohm_reader *ohm_web_reader(ohm_web *web);
 
 /* The newest view as JSON, made at most once per view; borrowed. NULL: no view yet, or out of
  * memory. */

@@ -42,6 +42,20 @@ ohm_blob *ohm_web_state(ohm_web *web)
     return web->state;
 }
 
+/* --- the store ------------------------------------------------------------------------------- */
+
+ohm_reader *ohm_web_reader(ohm_web *web)
+{
+    if (!web->reader) {
+        ohm_err err = ohm_reader_open(web->options.store_path, &web->reader);
+        if (ohm_failed(err)) {
+            ohm_log(OHM_LOG_ERROR, "web_store_unreadable why=\"%s\"", err.what);
+            web->reader = NULL;
+        }
+    }
+    return web->reader;
+}
+
 /* --- live events ----------------------------------------------------------------------------- */
 
 static void show_state(ohm_web *web)
@@ -204,6 +218,7 @@ static void release(ohm_web *web)
     ohm_live_release(&web->live);
     free(web->options_memory);
     ohm_blob_unref(web->state);
+    ohm_reader_close(web->reader);
     free(web);
 }
 
@@ -229,6 +244,8 @@ ohm_err ohm_web_start(const ohm_web_options *options, ohm_web **ret_web)
     web->now = ohm_clock_mono();
     ohm_live_init(&web->live, ohm_clock_utc());
     ohm_err err = ohm_options_copy(options, &web->options, &web->options_memory);
+    if (!web->options.command_patience_ms)
+        web->options.command_patience_ms = OHM_COMMAND_PATIENCE_MS;
     if (!ohm_failed(err))
         err = start(web);
     if (ohm_failed(err))

@@ -25,6 +25,7 @@ typedef struct ohm_web_options {
     const char *state_dir;  /* own CA and certificate live here; the lock of the accounts too */
     const char *store_path; /* read by a connection of the web thread's own */
     bool demo;
+    int64_t command_patience_ms; /* how long a command waits for its answer; 0 = 12 s */
     /* Called on the web thread: hand the command to the loop. Returns OHM_BUSY if its queue is
      * full. The loop answers each accepted command once with ohm_web_answer. */
     ohm_code (*submit)(void *ctx, const ohm_command *command);

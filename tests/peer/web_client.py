@@ -69,10 +69,15 @@ class Host:
         connection.close()
         return answer
 
-    def raw(self, data, until_close=True):
-        """Bytes in, bytes out."""
+    def raw(self, data, until_close=True, finish=False):
+        """Bytes in, bytes out. With `finish` we say that no more will come."""
         with self.socket() as plug:
-            plug.sendall(data)
+            try:
+                plug.sendall(data)
+                if finish:
+                    plug.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # it has heard enough: what did it answer?
             got = b""
             while until_close or b"\r\n\r\n" not in got:
                 try:

@@ -4,7 +4,8 @@
  *
  * Prints one JSON line when it listens; then obeys lines on stdin, answering each with "ok":
  *   tick            a second passes, the view is published
- *   action d|n JSON a line of the journal
+ *   action d|n JSON a line of the journal, with its "seq"
+ *   frames N        N readings of the meter, ten seconds apart, the last one now
  *   burst N         N actions and a view
  *   mute            commands are taken and never answered
  *   result N        commands are answered with the ohm_code N (0: carried out)
@@ -16,11 +17,13 @@
 #include <unistd.h>
 
 #include "host/paths.h"
+#include "store/store.h"
 #include "web/web.h"
 #include "web_house.h"
 
 typedef struct host {
     ohm_web *web;
+    ohm_store *store;
     ohm_view *view;
     int commands[2]; /* a pipe from the web thread */
     bool mute;
@@ -36,10 +39,8 @@ static ohm_code submit(void *ctx, const ohm_command *command)
 
 static ohm_err put_state(void *ctx, const char *key, ohm_span value)
 {
-    (void)ctx;
-    (void)key;
-    (void)value;
-    return ohm_fail(OHM_UNSUPPORTED, 0, "no store");
+    const host *h = ctx;
+    return ohm_store_put_wait(h->store, key, value);
 }
 
 static void obey_command(host *h)
@@ -66,6 +67,39 @@ static void burst(host *h, int count)
     ohm_web_publish(h->web, h->view);
 }
 
+static void must(bool done, const char *what)
+{
+    if (done)
+        return;
+    (void)fprintf(stderr, "web_host: %s\n", what);
+    exit(2);
+}
+
+static void action(host *h, bool decision, const char *json)
+{
+    const char *seq = strstr(json, "\"seq\":");
+    ohm_span line = ohm_span_text(json);
+    must(seq, "an action needs its seq");
+    must(ohm_store_journal(h->store, strtoull(seq + 6, NULL, 10), h->view->time_ms,
+                           decision ? 'd' : 'n', line, line) == OHM_OK &&
+             !ohm_failed(ohm_store_commit_wait(h->store)),
+         "the journal does not take it");
+    ohm_web_action(h->web, decision, line);
+}
+
+static void frames(host *h, int count)
+{
+    for (int i = 0; i < count; i++) {
+        ohm_frame frame = { .count = 2, .time_ms = h->view->time_ms - (count - 1 - i) * 10000 };
+        frame.values[0] = (ohm_value){ OHM_Q_POWER_IMPORT, OHM_QUALITY_GOOD, 10000 + i };
+        frame.values[1] = (ohm_value){ OHM_Q_ENERGY_IMPORT, OHM_QUALITY_GOOD, 5000 + i };
+        must(ohm_store_frame(h->store, &frame) == OHM_OK, "the store does not take it");
+        if (i % 500 == 0)
+            must(!ohm_failed(ohm_store_commit_wait(h->store)), "no commit");
+    }
+    must(!ohm_failed(ohm_store_commit_wait(h->store)), "no commit");
+}
+
 static void obey_line(host *h, char *line)
 {
     line[strcspn(line, "\n")] = '\0';
@@ -73,7 +107,9 @@ static void obey_line(host *h, char *line)
         h->view->time_ms += OHM_SECOND_MS;
         ohm_web_publish(h->web, h->view);
     } else if (!strncmp(line, "action ", 7) && strlen(line) > 9) {
-        ohm_web_action(h->web, line[7] == 'd', ohm_span_text(line + 9));
+        action(h, line[7] == 'd', line + 9);
+    } else if (!strncmp(line, "frames ", 7)) {
+        frames(h, atoi(line + 7));
     } else if (!strncmp(line, "burst ", 6)) {
         burst(h, atoi(line + 6));
     } else if (!strcmp(line, "mute")) {
@@ -82,8 +118,7 @@ static void obey_line(host *h, char *line)
         h->mute = false;
         h->result = (ohm_code)atoi(line + 7);
     } else {
-        (void)fprintf(stderr, "web_host: what is '%s'?\n", line);
-        exit(2);
+        must(false, line);
     }
     puts("ok");
 }
@@ -139,7 +174,8 @@ int main(int argc, char **argv)
                                 .submit = submit,
                                 .put_state = put_state,
                                 .ctx = &h,
-                                .store_path = store_path };
+                                .store_path = store_path,
+                                .command_patience_ms = 300 };
     if (argc < 2)
         return 2;
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
@@ -148,15 +184,19 @@ int main(int argc, char **argv)
     if (ohm_failed(ohm_path_join(argv[1], OHM_STORE_FILE, store_path)) || pipe(h.commands))
         return 1;
     web_house_init(&view, options.demo);
+    ohm_store_options store_options = { .path = store_path };
+    must(!ohm_failed(ohm_store_open(&store_options, &h.store)), "no store");
+    must(!ohm_failed(ohm_store_set_device(h.store, 0, "home/ground/main")), "no device");
     ohm_err err = ohm_web_start(&options, &h.web);
     if (ohm_failed(err)) {
         (void)fprintf(stderr, "web_host: %s: %s\n", ohm_code_name(err.code), err.what);
         return 1;
     }
+    ohm_web_publish(h.web, h.view);
     printf("{\"url\":\"%s\",\"port\":%u,\"claim\":\"%s\",\"ca\":\"%s\"}\n", ohm_web_url(h.web),
            (unsigned)ohm_web_port(h.web), ohm_web_claim_code(h.web), ohm_web_ca_fingerprint(h.web));
-    ohm_web_publish(h.web, h.view);
     loop(&h);
     ohm_web_stop(h.web);
+    ohm_store_close(h.store);
     return 0;
 }

@@ -1,0 +1,376 @@
+/* What the store remembers: the journal, the series and their points.
+ *
+ * Every query is bounded by what it asks for: 500 lines, 512 series, 10 000 points. */
+#include <stdlib.h>
+
+#include "base/civil.h"
+#include "store/reader.h"
+#include "web/api.h"
+#include "web/inner.h"
+
+enum {
+    JOURNAL_LIMIT = 50,
+    JOURNAL_LIMIT_MAX = 500,
+    SERIES_MAX = 2048,
+    POINT_BYTES_MAX = 112, /* a time and three numbers */
+    STEP_S_MAX = 366 * 24 * 3600,
+};
+
+/* Text that grows, up to a limit. */
+typedef struct text {
+    char *bytes;
+    size_t len, cap;
+    bool failed;
+} text;
+
+static void text_add(text *t, const void *bytes, size_t len)
+{
+    if (t->failed)
+        return;
+    if (len > t->cap - t->len) {
+        size_t cap = t->cap ? t->cap * 2 : 4096;
+        while (cap - t->len < len)
+            cap *= 2;
+        char *grown = realloc(t->bytes, cap);
+        t->failed = !grown;
+        if (!grown)
+            return;
+        t->bytes = grown;
+        t->cap = cap;
+    }
+    memcpy(t->bytes + t->len, bytes, len);
+    t->len += len;
+}
+
+/* Answers with the text, which is one whole JSON value, and takes its memory. */
+static void reply_text(ohm_exchange *x, text *t)
+{
+    struct MHD_Response *response =
+        t->failed ? NULL : MHD_create_response_from_buffer(t->len, t->bytes, MHD_RESPMEM_MUST_FREE);
+    if (!response) {
+        free(t->bytes);
+        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
+        return;
+    }
+    (void)MHD_add_response_header(response, "Content-Type", "application/json");
+    ohm_reply(x, MHD_HTTP_OK, response, OHM_NO_STORE);
+}
+
+/* The web thread's own reader, or NULL with a fault answered. */
+static ohm_reader *reader_of(ohm_exchange *x)
+{
+    ohm_reader *reader = ohm_web_reader(x->web);
+    if (!reader)
+        ohm_reply_fault(x, OHM_FAULT_STORE, NULL);
+    return reader;
+}
+
+/* Does the query hold these keys alone? */
+static bool has_only(ohm_exchange *x, const char *const *keys)
+{
+    for (int i = 0; i < x->target.pairs_count; i++) {
+        bool known = false;
+        for (int k = 0; keys[k] && !known; k++)
+            known = !strcmp(x->target.keys[i], keys[k]);
+        if (!known) {
+            ohm_reply_fault(x, OHM_FAULT_QUERY, x->target.keys[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- the journal ------------------------------------------------------------------------------ */
+
+typedef struct journal {
+    text out;
+    uint64_t count, limit, last_seq;
+    bool more;
+} journal;
+
+static bool add_line(void *ctx, const ohm_record *record)
+{
+    journal *j = ctx;
+    if (j->count == j->limit) {
+        j->more = true;
+        return false;
+    }
+    if (j->count)
+        text_add(&j->out, ",", 1);
+    text_add(&j->out, record->json.ptr, record->json.len);
+    j->last_seq = record->seq;
+    j->count++;
+    return !j->out.failed;
+}
+
+void ohm_api_journal(ohm_exchange *x)
+{
+    static const char *const keys[] = { "limit", "before", NULL };
+    const char *limit = ohm_target_query(&x->target, "limit");
+    const char *before = ohm_target_query(&x->target, "before");
+    journal j = { .limit = JOURNAL_LIMIT };
+    uint64_t first = 0;
+    if (!has_only(x, keys))
+        return;
+    if (limit && (ohm_text_uint(limit, JOURNAL_LIMIT_MAX, &j.limit) != OHM_OK || !j.limit)) {
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "limit");
+        return;
+    }
+    if (before && (ohm_text_uint(before, INT64_MAX, &first) != OHM_OK || !first)) {
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "before");
+        return;
+    }
+    ohm_reader *reader = reader_of(x);
+    if (!reader)
+        return;
+    text_add(&j.out, "{\"items\":[", 10);
+    ohm_err err = ohm_reader_journal(reader, first, (uint32_t)j.limit + 1, add_line, &j);
+    if (ohm_failed(err)) {
+        free(j.out.bytes);
+        ohm_reply_fault(x, OHM_FAULT_STORE, NULL);
+        return;
+    }
+    char end[48];
+    ohm_json json; /* of the tail: a number or null between fixed text */
+    size_t len;
+    text_add(&j.out, "],\"next\":", 9);
+    ohm_json_init(&json, end, sizeof end);
+    if (j.more)
+        ohm_json_int(&json, (int64_t)j.last_seq);
+    else
+        ohm_json_null(&json);
+    j.out.failed |= ohm_json_finish(&json, &len) != OHM_OK;
+    text_add(&j.out, end, len);
+    text_add(&j.out, "}", 1);
+    reply_text(x, &j.out);
+}
+
+/* --- the series ------------------------------------------------------------------------------- */
+
+static const char *const kinds[] = {
+    [OHM_GAUGE] = "gauge",
+    [OHM_COUNTER] = "counter",
+    [OHM_STATE] = "state",
+    [OHM_TEXT] = "text",
+};
+
+typedef struct series_list {
+    ohm_series_info *rows;
+    size_t count;
+} series_list;
+
+static bool add_series(void *ctx, const ohm_series_info *info)
+{
+    series_list *list = ctx;
+    list->rows[list->count++] = *info;
+    return list->count < SERIES_MAX;
+}
+
+static void write_series_list(ohm_json *json, const void *ctx)
+{
+    const series_list *list = ctx;
+    ohm_json_object(json);
+    ohm_json_key(json, "items");
+    ohm_json_array(json);
+    for (size_t i = 0; i < list->count; i++) {
+        const ohm_quantity *quantity = ohm_quantity_get(list->rows[i].quantity);
+        ohm_json_object(json);
+        ohm_json_key_str(json, "key", list->rows[i].key);
+        ohm_json_key_str(json, "unit", quantity->unit);
+        ohm_json_key_str(json, "kind", kinds[quantity->kind]);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+void ohm_api_series_list(ohm_exchange *x)
+{
+    static const char *const keys[] = { NULL };
+    ohm_reader *reader = has_only(x, keys) ? reader_of(x) : NULL;
+    if (!reader)
+        return;
+    series_list list = { calloc(SERIES_MAX, sizeof *list.rows), 0 };
+    if (!list.rows)
+        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
+    else if (ohm_failed(ohm_reader_series(reader, add_series, &list)))
+        ohm_reply_fault(x, OHM_FAULT_STORE, NULL);
+    else
+        ohm_reply_json(x, MHD_HTTP_OK, write_series_list, &list);
+    free(list.rows);
+}
+
+/* --- points ------------------------------------------------------------------------------------
+ */
+
+typedef struct series_query {
+    char key[OHM_SERIES_KEY_MAX];
+    ohm_quantity_id quantity;
+    ohm_interval range;
+    int64_t step_s;
+    ohm_json json; /* what is written to */
+} series_query;
+
+/* "60s", "5m", "1h", "1d", or seconds without a unit. */
+static bool read_step(const char *from, int64_t *ret_s)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+    char digits[12];
+    uint64_t count;
+    size_t len = strlen(from), last = len ? len - 1 : 0;
+    int64_t seconds = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (len && from[last] == units[i].unit)
+            seconds = units[i].seconds;
+    size_t digits_len = seconds ? last : len;
+    if (!digits_len || digits_len >= sizeof digits)
+        return false;
+    memcpy(digits, from, digits_len);
+    digits[digits_len] = '\0';
+    if (ohm_text_uint(digits, STEP_S_MAX, &count) != OHM_OK || !count)
+        return false;
+    *ret_s = (int64_t)count * (seconds ? seconds : 1);
+    return *ret_s <= STEP_S_MAX;
+}
+
+static bool read_time(ohm_exchange *x, const char *key, ohm_ms *io_ms)
+{
+    const char *from = ohm_target_query(&x->target, key);
+    if (!from || !ohm_failed(ohm_rfc3339_parse(ohm_span_text(from), io_ms)))
+        return true;
+    ohm_reply_fault(x, OHM_FAULT_QUERY, key);
+    return false;
+}
+
+/* The defaults: the last 24 hours, in minutes. */
+static bool read_series_query(ohm_exchange *x, series_query *q)
+{
+    static const char *const keys[] = { "from", "to", "step", NULL };
+    const ohm_view *view = ohm_web_view(x->web);
+    const char *step = ohm_target_query(&x->target, "step");
+    if (!has_only(x, keys))
+        return false;
+    if (!view) {
+        ohm_reply_fault(x, OHM_FAULT_STARTING, NULL);
+        return false;
+    }
+    q->step_s = 60;
+    q->range.to_ms = view->time_ms;
+    if (!read_time(x, "to", &q->range.to_ms))
+        return false;
+    q->range.from_ms = q->range.to_ms - 24 * OHM_HOUR_MS;
+    if (!read_time(x, "from", &q->range.from_ms))
+        return false;
+    if (step && !read_step(step, &q->step_s)) {
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "step");
+        return false;
+    }
+    if (q->range.from_ms >= q->range.to_ms) {
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "from");
+        return false;
+    }
+    int64_t step_ms = q->step_s * OHM_SECOND_MS;
+    if ((q->range.to_ms - q->range.from_ms) / step_ms >= OHM_BUCKETS_MAX) {
+        ohm_reply_fault(x, OHM_FAULT_POINTS, "step");
+        return false;
+    }
+    return true;
+}
+
+/* The key of the path: four segments, the last a quantity. */
+static bool read_series_key(ohm_exchange *x, series_query *q)
+{
+    size_t len = 0;
+    for (int i = 0; i < OHM_ROUTE_PARAMS_MAX; i++) {
+        size_t part = strlen(x->params[i]);
+        if (part + 2 > sizeof q->key - len)
+            return false;
+        memcpy(q->key + len, x->params[i], part);
+        len += part;
+        q->key[len++] = '/';
+    }
+    q->key[len - 1] = '\0';
+    q->quantity = ohm_quantity_find(ohm_span_text(x->params[OHM_ROUTE_PARAMS_MAX - 1]));
+    return q->quantity != OHM_Q_NONE;
+}
+
+static bool add_point(void *ctx, const ohm_bucket *bucket)
+{
+    series_query *q = ctx;
+    const ohm_quantity *quantity = ohm_quantity_get(q->quantity);
+    bool is_last = quantity->kind != OHM_GAUGE; /* the last register, three times */
+    const int64_t values[] = { is_last ? bucket->last : bucket->mean,
+                               is_last ? bucket->last : bucket->min,
+                               is_last ? bucket->last : bucket->max };
+    ohm_json_array(&q->json);
+    ohm_json_time(&q->json, bucket->from_ms);
+    for (int i = 0; i < 3; i++) {
+        if (bucket->count)
+            ohm_json_decimal(&q->json, values[i], -(int)quantity->decimals);
+        else
+            ohm_json_null(&q->json);
+    }
+    ohm_json_end(&q->json);
+    return true;
+}
+
+static void write_series_head(series_query *q)
+{
+    const ohm_quantity *quantity = ohm_quantity_get(q->quantity);
+    ohm_json_object(&q->json);
+    ohm_json_key_str(&q->json, "key", q->key);
+    ohm_json_key_str(&q->json, "unit", quantity->unit);
+    ohm_json_key_str(&q->json, "kind", kinds[quantity->kind]);
+    ohm_json_key_time(&q->json, "from", q->range.from_ms);
+    ohm_json_key_time(&q->json, "to", q->range.to_ms);
+    ohm_json_key_int(&q->json, "step_s", q->step_s);
+    ohm_json_key(&q->json, "points");
+    ohm_json_array(&q->json);
+}
+
+static void reply_series(ohm_exchange *x, ohm_reader *reader, series_query *q)
+{
+    int64_t step_ms = q->step_s * OHM_SECOND_MS;
+    size_t points = (size_t)((q->range.to_ms - q->range.from_ms) / step_ms) + 2;
+    size_t cap = 512 + OHM_SERIES_KEY_MAX + points * POINT_BYTES_MAX;
+    text out = { .bytes = malloc(cap) };
+    if (!out.bytes) {
+        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
+        return;
+    }
+    ohm_json_init(&q->json, out.bytes, cap);
+    write_series_head(q);
+    ohm_err err = ohm_reader_range(reader, q->key, q->range, step_ms, add_point, q);
+    ohm_json_end(&q->json);
+    ohm_json_end(&q->json);
+    out.failed = ohm_json_finish(&q->json, &out.len) != OHM_OK;
+    assert(!out.failed);
+    if (!ohm_failed(err)) {
+        char *fitted = realloc(out.bytes, out.len);
+        out.bytes = fitted ? fitted : out.bytes;
+        reply_text(x, &out);
+        return;
+    }
+    free(out.bytes);
+    if (err.code == OHM_UNKNOWN)
+        ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
+    else if (err.code == OHM_TOO_BIG)
+        ohm_reply_fault(x, OHM_FAULT_POINTS, "step");
+    else
+        ohm_reply_fault(x, err.code == OHM_RANGE ? OHM_FAULT_QUERY : OHM_FAULT_STORE, NULL);
+}
+
+void ohm_api_series(ohm_exchange *x)
+{
+    series_query q = { .step_s = 0 };
+    if (!read_series_key(x, &q)) {
+        ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
+        return;
+    }
+    ohm_reader *reader = read_series_query(x, &q) ? reader_of(x) : NULL;
+    if (reader)
+        reply_series(x, reader, &q);
+}
