@@ -191,11 +191,16 @@ static ohm_code try_bare(ohm_dlms *d, ohm_dlms_unit *unit)
 
 /* --- the search ----------------------------------------------------------------------------- */
 
+static unsigned allowed_framings(const ohm_dlms *d)
+{
+    return d->config.framings & (d->stream.framing != 0 ? d->stream.framing : OHM_DLMS_ANY);
+}
+
 /* Tries what may begin at the window's first byte. */
 static ohm_code try_all(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
 {
     const ohm_dlms_stream *s = &d->stream;
-    unsigned allowed = d->config.framings & (s->framing != 0 ? s->framing : OHM_DLMS_ANY);
+    unsigned allowed = allowed_framings(d);
     uint8_t first = d->window[s->head];
     *claimed = 0;
     if (first == OHM_HDLC_FLAG && (allowed & OHM_DLMS_HDLC) != 0)
@@ -217,7 +222,7 @@ static void pass_fill(ohm_dlms *d)
     size_t n = 0;
     while (n + 1 < w.len && w.ptr[n] == OHM_HDLC_FLAG && w.ptr[n + 1] == OHM_HDLC_FLAG)
         n++;
-    if (n == 0)
+    if (n == 0 || (allowed_framings(d) & OHM_DLMS_HDLC) == 0)
         return;
     advance(d, n);
     d->stream.after_frame = true; /* a flag that follows a flag may stand alone */

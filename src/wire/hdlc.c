@@ -49,6 +49,8 @@ static bool check(const uint8_t *ptr, size_t from, size_t end, uint16_t *crc)
 ohm_code ohm_hdlc_parse(ohm_span window, ohm_hdlc_frame *out, size_t *claimed)
 {
     *claimed = 0;
+    if (window.len > 0 && window.ptr[0] != OHM_HDLC_FLAG)
+        return OHM_BAD_FORMAT;
     if (window.len < 2)
         return OHM_MORE;
     if ((window.ptr[1] & 0xf0) != 0xa0)

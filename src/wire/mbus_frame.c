@@ -30,6 +30,8 @@ static void describe(ohm_span window, size_t length, ohm_mbus_frame *out)
 ohm_code ohm_mbus_frame_parse(ohm_span window, ohm_mbus_frame *out, size_t *claimed)
 {
     *claimed = 0;
+    if (window.len > 0 && window.ptr[0] != OHM_MBUS_START)
+        return OHM_BAD_FORMAT;
     if (window.len < HEAD)
         return OHM_MORE;
     size_t length = window.ptr[1];
