@@ -73,6 +73,7 @@ static inline void watch_start(watch *w, const ohm_event *event)
     w->started = true;
     w->stopping = false;
     w->mono = event->mono.v;
+    w->date = (ohm_date){ 0 }; /* what a crash lost comes back with the next register */
 }
 
 static inline void watch_output(watch *w, const ohm_event *event)
