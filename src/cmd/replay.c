@@ -214,7 +214,7 @@ static bool take(void *ctx, const ohm_record *record)
 
 /* --- where to start ----------------------------------------------------------------------- */
 
-/* Finds the newest snapshot at or before the start asked for, else the first after it. */
+/* Finds the newest snapshot before the start asked for, else the first after it. */
 static bool find_start(void *ctx, const ohm_record *record)
 {
     replay *r = ctx;
@@ -223,7 +223,7 @@ static bool find_start(void *ctx, const ohm_record *record)
         return true;
     if (r->request->has_day && !ohm_failed(ohm_engine_restore(r->engine, record->encoded)))
         r->range = ohm_date_interval(&ohm_engine_config_of(r->engine)->tz, r->request->date);
-    bool before = r->request->has_day ? record->utc_ms <= r->range.from_ms
+    bool before = r->request->has_day ? record->utc_ms < r->range.from_ms
                                       : record->seq <= r->request->from_seq;
     if (r->has_start && !before)
         return false;
