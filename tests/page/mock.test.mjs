@@ -89,9 +89,10 @@ test('each way a meter can fail is red, in words, with what to do, and the last 
 });
 
 test('problems of the daemon come first, known and unknown ones', async () => {
-  const { base, steer } = await steered({ problems: ['store_full', 'clock_unset', 'moon_phase'] });
+  const { base, steer } = await steered({ problems: ['store_full', 'clock_unset', 'moon_phase', 'ecowatt_refused'], error: 'token_refused' });
   const page = await home(browser, base, {});
   await page.locator('[data-alert="pstore_full"]', { hasText: 'disque est plein' }).waitFor();
+  await page.locator('[data-alert="pecowatt_refused"]', { hasText: 'secret refusé' }).waitFor();
   await page.locator('[data-alert="pmoon_phase"]', { hasText: 'moon_phase' }).waitFor();
   const first = await page.evaluate(() => document.querySelector('.alerts').compareDocumentPosition(document.querySelector('.home')));
   same(first & 4, 4, 'alerts stand before the cards');

@@ -76,7 +76,7 @@ export interface Ecowatt {
 
 export type LoadPower = 'fed' | 'shed';
 export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe';
-export type Hold = 'min_on' | 'min_off' | 'shed_max';
+export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'stagger' | 'start' | 'output';
 
 export interface Output {
   board: string;
@@ -144,6 +144,8 @@ export interface Decision {
   level: number | null;
   expected_w: number | null;
   until: string | null;
+  /** False: nothing moved, the reason alone is new. */
+  switches?: boolean;
 }
 
 export interface Notice {
@@ -152,7 +154,10 @@ export interface Notice {
   notice: string;
   load?: string | null;
   device?: string | null;
+  quantity?: string | null;
   detail?: number | string | null;
+  /** Of a refused command. */
+  why?: string | null;
   actor?: string | null;
 }
 

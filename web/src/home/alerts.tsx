@@ -2,6 +2,7 @@ import type { State } from '../api/types';
 import { ageOf, meterFreshness, type Link, LOST_S } from '../lib/freshness';
 import { apparent, power } from '../lib/format';
 import { duration } from '../lib/time';
+import { ecowattError } from '../lib/words';
 import { isKey, lang, t, type Key } from '../i18n';
 import { Icon } from '../ui/icons';
 import { drawn } from './power';
@@ -47,7 +48,7 @@ function problemAlerts(state: State, spoken: boolean): Alert[] {
         id: 'p' + code,
         tone: state.health.status === 'alarm' ? 'bad' as const : 'warn' as const,
         title: t(key('title'), { code }),
-        what: t(key('do'), { code }),
+        what: t(key('do'), { code, error: ecowattError(state.ecowatt.error ?? '') }),
       };
     });
 }

@@ -10,18 +10,31 @@ import { Icon, type IconName } from '../ui/icons';
 
 const SHOWN = 6;
 
+const TITLE = {
+  fed: ['journal.fed', 'journal.stays_fed'],
+  shed: ['journal.shed', 'journal.stays_shed'],
+} as const;
+
+/** Who asked: "user:marie", "token:ha", "demo". */
+function actor(code: string | null | undefined): string {
+  const [kind = '', name = ''] = (code ?? '').split(':');
+  if (kind === 'demo')
+    return t('journal.demo');
+  return kind === 'token' ? t('journal.token', { name }) : name || kind;
+}
+
 function lineOf(item: JournalItem, name: (id: string) => string): { icon: IconName; title: string; what: string } {
   if (isNotice(item)) {
     const key = `notice.${item.notice}`;
     return {
       icon: 'clock',
       title: isKey(key) ? t(key) : t('notice.other', { code: item.notice }),
-      what: [item.load ? name(item.load) : '', item.actor ?? ''].filter(Boolean).join(' · '),
+      what: [item.load ? name(item.load) : '', actor(item.actor)].filter(Boolean).join(' · '),
     };
   }
   return {
     icon: item.state === 'fed' ? 'bolt' : 'close',
-    title: t(item.state === 'fed' ? 'journal.fed' : 'journal.shed', { load: name(item.load) }),
+    title: t(TITLE[item.state][item.switches === false ? 1 : 0], { load: name(item.load) }),
     what: why(item),
   };
 }

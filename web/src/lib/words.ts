@@ -50,9 +50,12 @@ export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>): 
     return cause;
   const held: Key = `why.held.${load.held_by}`;
   const hold = isKey(held) ? t(held) : load.held_by;
-  return load.cause === 'ecowatt' && load.level !== null
-    ? `${t('ecowatt.title')}${lang() === 'fr' ? '\u00a0' : ''}: ${words}. ${hold}`
-    : load.cause === 'normal' ? hold : `${cause} ${hold}`;
+  /* What is held is not what was asked: say the request, then what stands in its way. */
+  if (load.cause === 'normal' || (load.cause === 'ecowatt' && load.level === null))
+    return hold;
+  const asked = load.cause === 'ecowatt' ? 'why.asked.ecowatt'
+    : load.cause === 'manual' ? 'why.asked.manual' : 'why.asked.failsafe';
+  return `${t(asked, { level: words })} ${hold}`;
 }
 
 export function ecowattError(code: string): string {
