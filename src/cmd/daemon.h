@@ -103,6 +103,8 @@ int ohm_daemon_run(const ohm_daemon_options *options);
  * or for the demo the morning whose curve it tells. */
 OHM_MUST_CHECK ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms mono,
                                                ohm_ms utc_ms);
+/* Whether an earlier run left an engine's state. */
+bool ohm_daemon_has_state(ohm_reader *reader);
 /* Stamps the event with both clocks and takes the step, with all that follows from it. */
 void ohm_daemon_feed(ohm_daemon *d, ohm_event event);
 /* The same at a time of one's own: the demo's past. */

@@ -33,7 +33,7 @@ typedef struct kept_house {
 
 struct ohm_demo {
     ohm_house house; /* where the story stood when this run began */
-    bool resumed;
+    bool resumed;    /* the engine was there before: its story goes on now, not at midnight */
     ohm_ms start_ms;
     ohm_mono_ms start_mono, saved_mono, signal_mono;
     uint8_t key[KEY_BYTES], auth_key[KEY_BYTES];
@@ -85,9 +85,9 @@ ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader)
     demo->start_mono = ohm_clock_mono();
     ohm_random(demo->key, sizeof demo->key);
     ohm_random(demo->auth_key, sizeof demo->auth_key);
-    demo->resumed = resume(demo, reader);
-    if (!demo->resumed)
+    if (!resume(demo, reader))
         ohm_house_init(&demo->house, SEED, ohm_civil_day(&d->config->tz, demo->start_ms).from_ms);
+    demo->resumed = ohm_daemon_has_state(reader);
     ohm_code code = ohm_crypto_aead_new(ohm_span_of(demo->key, sizeof demo->key), &demo->cipher);
     return code == OHM_OK ? ohm_ok() : ohm_fail(code, 0, "the cipher can't be had");
 }
@@ -125,6 +125,16 @@ static void tell_signal(ohm_demo *demo)
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = &demo->signal });
 }
 
+static void keep(ohm_demo *demo)
+{
+    kept_house kept;
+    kept_init(&kept);
+    kept.house = *ohm_sim_live_house(demo->live);
+    if (ohm_store_put(demo->daemon->store, state_key, ohm_span_of(&kept, sizeof kept)) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "demo: the house is not saved");
+    demo->saved_mono = ohm_clock_mono();
+}
+
 static ohm_ms live_now(void *ctx)
 {
     (void)ctx;
@@ -148,7 +158,9 @@ ohm_err ohm_demo_tell(ohm_daemon *d)
         .baud = BAUD,
         .utc_now = live_now,
     };
-    return ohm_sim_live_start(&d->loop, &options, &demo->live);
+    OHM_TRY(ohm_sim_live_start(&d->loop, &options, &demo->live));
+    keep(demo);
+    return ohm_ok();
 }
 
 void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config)
@@ -157,16 +169,6 @@ void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config)
     memcpy(config->key, demo->key, KEY_BYTES);
     memcpy(config->auth_key, demo->auth_key, KEY_BYTES);
     config->key_len = config->auth_key_len = KEY_BYTES;
-}
-
-static void keep(ohm_demo *demo)
-{
-    kept_house kept;
-    kept_init(&kept);
-    kept.house = *ohm_sim_live_house(demo->live);
-    if (ohm_store_put(demo->daemon->store, state_key, ohm_span_of(&kept, sizeof kept)) != OHM_OK)
-        ohm_log(OHM_LOG_WARNING, "demo: the house is not saved");
-    demo->saved_mono = ohm_clock_mono();
 }
 
 void ohm_demo_tick(ohm_daemon *d)

@@ -318,6 +318,15 @@ static void restore(ohm_daemon *d, ohm_reader *reader)
         ohm_engine_init(d->engine, d->config);
 }
 
+bool ohm_daemon_has_state(ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    bool has = !ohm_failed(ohm_reader_get(reader, state_key, &bytes, &len));
+    free(bytes);
+    return has;
+}
+
 static uint64_t read_boot_id(void)
 {
     uint8_t *text = NULL;

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""The main job as a user has it: `ohmstead serve` alone, asked over HTTP."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import OHMSTEAD, Daemon, check, main, wait_for  # noqa: E402
+
+
+def rfc3339(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def the_demo_house_lives():
+    with Daemon() as house:
+        state = wait_for("the meter's first frame", 40, lambda: next(
+            (s for s in [house.get("/api/v1/state")] if s["now"]["fresh"]), None))
+        check(state["site"]["demo"] is True, "the demo says that it is one")
+        meter = state["meters"][0]
+        check(meter["state"] == "ok", meter["state"])
+        check(meter["authenticated"], "the demo's meter is ciphered with a tag")
+        names = {value["quantity"] for value in meter["values"]}
+        check({"power_import", "voltage_l1", "voltage_l2", "voltage_l3"} <= names, str(names))
+        check(len(state["loads"]) == 4, "four loads")
+        check(len(state["relays"]) == 8, "a board of eight relays")
+        check(len(state["ecowatt"]["days"]) >= 4, "four days of Ecowatt")
+        check(state["tariff"]["price_eur_per_kwh"] > 0, "a price")
+        registers = wait_for("a register", 90, lambda: [
+            v for v in house.get("/api/v1/state")["meters"][0]["values"]
+            if v["quantity"] == "energy_import"])
+        check(registers[0]["unit"] == "Wh", str(registers))
+        today = house.get("/api/v1/state")["today"]
+        check(today["import_wh"] >= 0 and today["cost_eur"] is not None, str(today))
+
+
+def an_orange_level_sheds_and_the_reason_is_told():
+    with Daemon() as house:
+        wait_for("the meter", 40, lambda: house.get("/api/v1/state")["now"]["fresh"])
+        wait_for("the start to be over", 70, lambda: house.load("water_heater")["held_by"] is None)
+        now = time.time()
+        answer = house.change("PUT", "/api/v1/ecowatt/override",
+                              {"from": rfc3339(now - 60), "to": rfc3339(now + 3600), "level": 2})
+        check(answer.status == 200, f"{answer.status} {answer.body!r}")
+        load = wait_for("the water heater to be shed", 10, lambda: next(
+            (l for l in [house.load("water_heater")] if l["state"] == "shed"), None))
+        check(load["cause"] == "ecowatt" and load["level"] == 2, str(load))
+        check(load["output"]["coil"] is True and load["output"]["led"] is False, str(load))
+        check(house.load("laundry")["state"] == "fed", "what is never shed stays fed")
+        check(house.load("heating")["state"] == "fed", "the heating sheds from red only")
+        lines = house.get("/api/v1/journal?limit=20")["items"]
+        check(any(l.get("load") == "water_heater" and l.get("state") == "shed" and
+                  l.get("cause") == "ecowatt" for l in lines), str(lines))
+        check(house.change("DELETE", "/api/v1/ecowatt/override").status == 200, "cleared")
+        wait_for("its release after the minimum off time", 120,
+                 lambda: house.load("water_heater")["state"] == "fed")
+
+
+def an_override_needs_an_end_and_ends():
+    with Daemon() as house:
+        path = "/api/v1/loads/car/override"
+        wait_for("the start to be over", 70, lambda: house.load("car")["held_by"] is None)
+        for body in ({"state": "shed"}, {"state": "shed", "minutes": 0},
+                     {"state": "perhaps", "minutes": 5}, {"state": "shed", "minutes": 99999}):
+            answer = house.change("PUT", path, body)
+            check(answer.status in (400, 422), f"{body}: {answer.status}")
+            check("problem+json" in answer.headers["Content-Type"], "a problem is told as one")
+        answer = house.change("PUT", path, {"state": "shed", "minutes": 5})
+        check(answer.status == 200, f"{answer.status} {answer.body!r}")
+        check(answer.json["cause"] == "manual" and answer.json["override"], answer.body)
+        check(house.change("DELETE", path).status == 200, "given back")
+        wait_for("the release", 120, lambda: house.load("car")["state"] == "fed")
+
+
+def a_stop_is_orderly_and_the_day_replays():
+    folder = tempfile.mkdtemp(prefix="ohm-replay-")
+    try:
+        with Daemon(state=folder) as house:
+            wait_for("the start to be over", 70, lambda: house.load("car")["held_by"] is None)
+            answer = house.change("PUT", "/api/v1/loads/car/override",
+                                  {"state": "shed", "minutes": 5})
+            check(answer.status == 200, answer.body)
+            check(house.stop() == 0, "exit status 0 on SIGTERM")
+            done = house.verb("replay", "--state", folder)
+            check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def what_was_acknowledged_survives_a_kill():
+    folder = tempfile.mkdtemp(prefix="ohm-kill-")
+    try:
+        with Daemon(state=folder) as house:
+            wait_for("the start to be over", 70, lambda: house.load("car")["held_by"] is None)
+            answer = house.change("PUT", "/api/v1/loads/car/override",
+                                  {"state": "shed", "minutes": 60})
+            check(answer.status == 200, answer.body)
+            seq = house.get("/api/v1/journal?limit=1")["items"][0]["seq"]
+            house.stop(signal.SIGKILL)
+        with Daemon(state=folder) as house:
+            load = house.load("car")
+            check(load["override"] and load["override"]["state"] == "shed", str(load))
+            lines = house.get("/api/v1/journal?limit=100")["items"]
+            check(any(l["seq"] == seq for l in lines), "the journal is whole")
+            seqs = [l["seq"] for l in lines]
+            check(len(seqs) == len(set(seqs)), "no sequence number is given twice")
+            check(house.stop() == 0, "stops")
+            done = house.verb("replay", "--state", folder)
+            check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def a_named_configuration_is_never_replaced_by_a_demo():
+    folder = tempfile.mkdtemp(prefix="ohm-config-")
+    try:
+        for text, wants in ((None, "site.yaml"), ("meters: 3\n", "a list is expected"),
+                            ("zebra: 1\n", "unknown key")):
+            path = os.path.join(folder, "site.yaml")
+            if text is not None:
+                with open(path, "w", encoding="utf-8") as out:
+                    out.write(text)
+            argv = [OHMSTEAD, "serve", "--config", path, "--state", folder + "/s",
+                    "--listen", "127.0.0.1:0", "--allow-root"]
+            done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+            check(done.returncode == 1, f"{text!r}: status {done.returncode}")
+            check(wants in done.stderr, f"{text!r}: {done.stderr}")
+            check(not os.path.exists(folder + "/s/ohmstead.db"), "nothing was started")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def root_is_refused_unless_told():
+    if os.geteuid() != 0:
+        return
+    done = subprocess.run([OHMSTEAD, "serve", "--listen", "127.0.0.1:0"], capture_output=True,
+                          text=True, timeout=30, check=False)
+    check(done.returncode == 1 and "root" in done.stderr, done.stderr)
+
+
+def two_daemons_do_not_share_a_store():
+    with Daemon() as house:
+        argv = [OHMSTEAD, "serve", "--demo", "--state", house.folder, "--listen", "127.0.0.1:0",
+                "--allow-root"]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+        check(done.returncode == 1, f"status {done.returncode}: {done.stderr}")
+
+
+if __name__ == "__main__":
+    sys.exit(main([
+        the_demo_house_lives,
+        an_orange_level_sheds_and_the_reason_is_told,
+        an_override_needs_an_end_and_ends,
+        a_stop_is_orderly_and_the_day_replays,
+        what_was_acknowledged_survives_a_kill,
+        a_named_configuration_is_never_replaced_by_a_demo,
+        root_is_refused_unless_told,
+        two_daemons_do_not_share_a_store,
+    ]))
