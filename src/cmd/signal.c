@@ -97,6 +97,7 @@ int ohm_cmd_signal(int argc, char **argv)
         (void)fputs(usage, stdout);
         return OHM_EXIT_OK;
     }
+    assert(o.file);
     ohm_tz tz;
     ohm_err err = ohm_tzdata_load(o.zone, &tz);
     if (ohm_failed(err))

@@ -31,9 +31,10 @@ static ohm_err read_date(const json_t *entry, const ohm_tz *tz, ohm_date *out)
     if (ohm_failed(ohm_rfc3339_parse(text, &at_ms)))
         return ohm_fail(OHM_BAD_FORMAT, 0, "a day's date (jour) is not a time");
 
-    char as_utc[] = "0000-00-00T00:00:00Z";
-    memcpy(as_utc, text.ptr, strlen(as_utc) - 1); /* a time that parsed is no shorter */
-    OHM_TRY(ohm_rfc3339_parse(ohm_span_text(as_utc), &midnight_ms));
+    char as_utc[20]; /* "2026-01-15T00:00:00" and Z: a time that parsed is no shorter */
+    memcpy(as_utc, text.ptr, sizeof as_utc - 1);
+    as_utc[sizeof as_utc - 1] = 'Z';
+    OHM_TRY(ohm_rfc3339_parse(ohm_span_of(as_utc, sizeof as_utc), &midnight_ms));
     if (midnight_ms % (24 * (int64_t)OHM_HOUR_MS) == 0)
         *out = ohm_date_from_days(midnight_ms / (24 * (int64_t)OHM_HOUR_MS));
     else
