@@ -145,6 +145,7 @@ ohm_err ohm_demo_tell(ohm_daemon *d)
 {
     ohm_demo *demo = d->demo_house;
     ohm_house_live(&demo->house, &d->config->tz, demo->start_ms, SAMPLE_EVERY_MS, on_sample, demo);
+    on_sample(demo, &demo->house); /* up to now: the meter was never silent */
     tell_signal(demo);
     ohm_e450 meter;
     ohm_e450_init(&meter);
