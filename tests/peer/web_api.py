@@ -434,7 +434,7 @@ class Refusals(Case):
             b"GET /api/v1/state HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc",
         ]
         for data in rows:
-            answer = self.host.raw(data, finish=True)
+            answer = self.host.raw(data, until_close=False)
             status = answer.split(b" ")[1] if answer.startswith(b"HTTP/") else b"closed"
             self.assertTrue(status == b"closed" or status.startswith((b"4", b"5")),
                             (data[:80], answer[:80]))

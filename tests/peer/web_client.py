@@ -69,13 +69,11 @@ class Host:
         connection.close()
         return answer
 
-    def raw(self, data, until_close=True, finish=False):
-        """Bytes in, bytes out. With `finish` we say that no more will come."""
+    def raw(self, data, until_close=True):
+        """Bytes in, bytes out."""
         with self.socket() as plug:
             try:
                 plug.sendall(data)
-                if finish:
-                    plug.shutdown(socket.SHUT_WR)
             except OSError:
                 pass  # it has heard enough: what did it answer?
             got = b""
