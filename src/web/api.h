@@ -2,6 +2,8 @@
 #ifndef OHM_WEB_API_H
 #define OHM_WEB_API_H
 
+#include <jansson.h>
+
 #include "web/exchange.h"
 
 /* api_page.c: the page's files, and what is not data. */
@@ -24,6 +26,27 @@ void ohm_api_override_delete(ohm_exchange *x);
 void ohm_api_level_put(ohm_exchange *x);
 void ohm_api_level_delete(ohm_exchange *x);
 void ohm_api_hvalue(ohm_exchange *x);
+
+/* api_session.c: who asks. */
+void ohm_api_session(ohm_exchange *x);
+void ohm_api_login(ohm_exchange *x);
+void ohm_api_logout(ohm_exchange *x);
+void ohm_api_claim(ohm_exchange *x);
+
+/* api_accounts.c: who may. */
+/* A member that names a user, and a "password" for that user that is good enough; NULL: answered.
+ */
+const char *ohm_account_name(ohm_exchange *x, const json_t *body, const char *member);
+const char *ohm_account_password(ohm_exchange *x, const json_t *body, const char *user);
+void ohm_api_users(ohm_exchange *x);
+void ohm_api_user(ohm_exchange *x);
+void ohm_api_user_add(ohm_exchange *x);
+void ohm_api_user_remove(ohm_exchange *x);
+void ohm_api_user_password(ohm_exchange *x);
+void ohm_api_tokens(ohm_exchange *x);
+void ohm_api_token(ohm_exchange *x);
+void ohm_api_token_add(ohm_exchange *x);
+void ohm_api_token_remove(ohm_exchange *x);
 
 /* api_history.c: what the store remembers. */
 void ohm_api_journal(ohm_exchange *x);

@@ -29,7 +29,7 @@ static void reply_refusal(ohm_exchange *x, ohm_code outcome, ohm_fault out_of_ra
         ohm_reply_outcome(x, outcome);
 }
 
-/* --- loads --------------------------------------------------------------------------------- */
+/* --- loads ---------------------------------------------------------------------------- */
 
 typedef struct load_of_view {
     const ohm_view *view;
@@ -124,7 +124,7 @@ void ohm_api_override_delete(ohm_exchange *x)
     ohm_command_send(x, &command, override_done);
 }
 
-/* --- levels --------------------------------------------------------------------------------- */
+/* --- levels --------------------------------------------------------------------------- */
 
 static void write_ecowatt(ohm_json *json, const void *view)
 {
@@ -172,7 +172,7 @@ void ohm_api_level_delete(ohm_exchange *x)
     ohm_command_send(x, &command, level_done);
 }
 
-/* --- the prototype's route ------------------------------------------------------------------- */
+/* --- the prototype's route ------------------------------------------------------------ */
 
 /* "2026-11-22", or an instant that starts so (as RTE's "jour"). */
 static bool read_day(const char *text, ohm_date *out)

@@ -80,7 +80,7 @@ static bool has_only(ohm_exchange *x, const char *const *keys)
     return true;
 }
 
-/* --- the journal ------------------------------------------------------------------------------ */
+/* --- the journal ---------------------------------------------------------------------- */
 
 typedef struct journal {
     text out;
@@ -145,7 +145,7 @@ void ohm_api_journal(ohm_exchange *x)
     reply_text(x, &j.out);
 }
 
-/* --- the series ------------------------------------------------------------------------------- */
+/* --- the series ----------------------------------------------------------------------- */
 
 static const char *const kinds[] = {
     [OHM_GAUGE] = "gauge",
@@ -200,8 +200,7 @@ void ohm_api_series_list(ohm_exchange *x)
     free(list.rows);
 }
 
-/* --- points ------------------------------------------------------------------------------------
- */
+/* --- points --------------------------------------------------------------------------- */
 
 typedef struct series_query {
     char key[OHM_SERIES_KEY_MAX];

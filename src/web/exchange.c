@@ -103,7 +103,7 @@ void ohm_reply_empty(ohm_exchange *x, unsigned status)
               OHM_NO_STORE);
 }
 
-/* --- faults ------------------------------------------------------------------------------- */
+/* --- faults --------------------------------------------------------------------------- */
 
 typedef struct problem {
     const ohm_exchange *x;

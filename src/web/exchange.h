@@ -82,7 +82,7 @@ static inline ohm_span ohm_exchange_field(const ohm_exchange *x, ohm_field field
     return x->fields[field];
 }
 
-/* --- answers: each exchange gets exactly one ----------------------------------------------- */
+/* --- answers: each exchange gets exactly one ------------------------------------------ */
 
 /* How long others may keep an answer. */
 typedef enum ohm_caching {

@@ -56,20 +56,7 @@ static bool is_own_origin(const ohm_exchange *x)
     return scheme && ohm_text_same(origin.host, x->fields[OHM_FIELD_HOST]);
 }
 
-/* --- who ----------------------------------------------------------------------------------- */
-
-static void identify(ohm_exchange *x)
-{
-    x->who = (ohm_principal){ .role = OHM_ROLE_NONE, .name = "" };
-    if (x->web->options.demo) {
-        x->who.role = OHM_ROLE_DEMO;
-        x->who.rights = OHM_RIGHT_READ | OHM_RIGHT_CONTROL;
-        memcpy(x->who.actor, "demo", sizeof "demo");
-        x->who.name = x->who.actor;
-    }
-}
-
-/* --- may they ------------------------------------------------------------------------------ */
+/* --- may they ------------------------------------------------------------------------- */
 
 /* What changes something, and a WebSocket, which no browser keeps from a page of another site. */
 static bool needs_own_page(const ohm_exchange *x)
@@ -86,22 +73,31 @@ static bool is_cross_site(const ohm_exchange *x)
     return x->fields[OHM_FIELD_ORIGIN].ptr && !is_own_origin(x);
 }
 
+/* A session also shows what only a page of ours can know. */
+static bool lacks_csrf(const ohm_exchange *x)
+{
+    if (x->who.proof != OHM_PROOF_SESSION || (x->route->flags & OHM_ROUTE_PROVES) ||
+        x->method == OHM_GET)
+        return false;
+    const ohm_session *session =
+        ohm_session_get(&x->web->auth.sessions, x->who.session, x->web->now);
+    return !session || !ohm_session_csrf_is(session, x->fields[OHM_FIELD_CSRF]);
+}
+
 bool ohm_guard_request(ohm_exchange *x)
 {
-    identify(x);
     const ohm_route *route = x->route;
-    if (route->token_only && x->who.proof != OHM_PROOF_TOKEN) {
+    if (!ohm_auth_identify(x)) {
+        ohm_reply_fault(x, OHM_FAULT_TOKEN, NULL);
+    } else if ((route->flags & OHM_ROUTE_TOKEN) && x->who.proof != OHM_PROOF_TOKEN) {
         ohm_reply_fault(x, OHM_FAULT_TOKEN_NEEDED, NULL);
     } else if (needs_own_page(x) && x->who.proof != OHM_PROOF_TOKEN && is_cross_site(x)) {
         ohm_reply_fault(x, OHM_FAULT_ORIGIN, NULL);
+    } else if (lacks_csrf(x)) {
+        ohm_reply_fault(x, OHM_FAULT_CSRF, NULL);
     } else if (route->right & ~x->who.rights) {
         bool known = x->who.role != OHM_ROLE_NONE;
         ohm_reply_fault(x, known ? OHM_FAULT_FORBIDDEN : OHM_FAULT_LOGIN, NULL);
     }
     return !x->replied;
-}
-
-bool ohm_guard_still(ohm_web *web, const ohm_principal *who)
-{
-    return web->options.demo && who->role == OHM_ROLE_DEMO;
 }

@@ -14,7 +14,5 @@
 
 bool ohm_guard_host(ohm_exchange *x);
 bool ohm_guard_request(ohm_exchange *x);
-/* Of a stream that goes on: may its reader still be here? */
-bool ohm_guard_still(ohm_web *web, const ohm_principal *who);
 
 #endif

@@ -39,7 +39,7 @@ void ohm_http_completed(void *cls, struct MHD_Connection *connection, void **con
     *con_cls = NULL;
 }
 
-/* --- fields ------------------------------------------------------------------------------- */
+/* --- fields --------------------------------------------------------------------------- */
 
 typedef struct field_reader {
     ohm_exchange *x;
@@ -64,7 +64,7 @@ static enum MHD_Result read_field(void *cls, enum MHD_ValueKind kind, const char
             continue;
         ohm_span *field = &reader->x->fields[i];
         reader->twice |= field->ptr && known[i].once;
-        if (!field->ptr)
+        if (!field->ptr || i == OHM_FIELD_FORWARDED_FOR) /* the nearest proxy's is the last */
             *field = ohm_span_text(value ? value : "");
         break;
     }
@@ -80,7 +80,7 @@ static bool read_fields(ohm_exchange *x)
     return !reader.twice;
 }
 
-/* --- methods and routes -------------------------------------------------------------------- */
+/* --- methods and routes --------------------------------------------------------------- */
 
 static bool read_method(ohm_exchange *x, const char *method)
 {
@@ -144,7 +144,7 @@ static bool find_route(ohm_exchange *x, const char *method)
     return !x->replied;
 }
 
-/* --- the body ------------------------------------------------------------------------------ */
+/* --- the body ------------------------------------------------------------------------- */
 
 static bool has_body(const ohm_exchange *x)
 {
@@ -196,7 +196,7 @@ static enum MHD_Result take_body(ohm_exchange *x, const char *data, size_t *size
     return MHD_YES;
 }
 
-/* --- the order of things -------------------------------------------------------------------- */
+/* --- the order of things -------------------------------------------------------------- */
 
 static void begin(ohm_exchange *x, const char *method)
 {

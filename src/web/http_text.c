@@ -1,6 +1,6 @@
 #include "web/http_text.h"
 
-/* --- characters --------------------------------------------------------------------------- */
+/* --- characters ----------------------------------------------------------------------- */
 
 static uint8_t lower(uint8_t c)
 {
@@ -82,7 +82,7 @@ ohm_code ohm_text_uint(const char *text, uint64_t max, uint64_t *out)
     return OHM_OK;
 }
 
-/* --- targets ------------------------------------------------------------------------------ */
+/* --- targets -------------------------------------------------------------------------- */
 
 /* Decodes `raw` to `*to`, ends it with a NUL and moves `*to` behind. `plus`: "+" is a space. */
 static bool decode(ohm_span raw, bool plus, char **to)
@@ -179,7 +179,7 @@ const char *ohm_target_query(const ohm_target *target, const char *key)
     return NULL;
 }
 
-/* --- credentials -------------------------------------------------------------------------- */
+/* --- credentials ---------------------------------------------------------------------- */
 
 bool ohm_cookie_find(ohm_span header, const char *name, ohm_span *ret_value)
 {
@@ -208,7 +208,7 @@ bool ohm_bearer_parse(ohm_span header, ohm_span *ret_token)
     return true;
 }
 
-/* --- hosts and origins --------------------------------------------------------------------- */
+/* --- hosts and origins ---------------------------------------------------------------- */
 
 static bool parse_port(ohm_span text, uint16_t *ret_port)
 {
@@ -306,7 +306,7 @@ ohm_code ohm_origin_parse(ohm_span header, ohm_origin *out)
     return code;
 }
 
-/* --- preferences --------------------------------------------------------------------------- */
+/* --- preferences ---------------------------------------------------------------------- */
 
 /* A weight in thousandths: "1", "0.5", "0.001". What is no weight counts as 0. */
 static int parse_weight(ohm_span text)

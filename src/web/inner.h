@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "store/reader.h"
+#include "web/auth.h"
 #include "web/blob.h"
 #include "web/exchange.h"
 #include "web/inbox.h"
@@ -51,6 +52,7 @@ struct ohm_web {
     ohm_ws *ws;
 
     ohm_reader *reader; /* of this thread; NULL until first asked for */
+    ohm_auth auth;
 
     uint64_t next_command_id;
     unsigned waiting_count;

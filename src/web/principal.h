@@ -27,7 +27,7 @@ typedef struct ohm_principal {
     unsigned rights;           /* ohm_right, or'ed */
     char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:a1b2c3d4", "demo", "" */
     const char *name;          /* in actor: after the colon */
-    uint32_t session;          /* 1 + its index, 0 = none */
+    uint32_t session;          /* its id, 0 = none */
 } ohm_principal;
 
 #endif

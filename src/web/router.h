@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "web/http_text.h"
+#include "web/right.h"
 
 typedef struct ohm_exchange ohm_exchange;
 
@@ -19,12 +20,10 @@ typedef enum ohm_method {
     OHM_OPTIONS = 1 << 4,
 } ohm_method;
 
-/* Rights, as bits. A role or a token's scope is a set of them. */
-typedef enum ohm_right {
-    OHM_RIGHT_READ = 1 << 0,
-    OHM_RIGHT_CONTROL = 1 << 1,
-    OHM_RIGHT_ADMIN = 1 << 2,
-} ohm_right;
+typedef enum ohm_route_flag {
+    OHM_ROUTE_TOKEN = 1 << 0,  /* a Bearer token, whoever else may be known */
+    OHM_ROUTE_PROVES = 1 << 1, /* its body proves who asks: no X-CSRF-Token needed */
+} ohm_route_flag;
 
 enum {
     OHM_ROUTE_PARAMS_MAX = 4,
@@ -35,7 +34,7 @@ typedef struct ohm_route {
     ohm_method method;
     const char *pattern; /* "/api/v1/loads/{id}/override": a brace takes any one segment */
     unsigned right;      /* 0 = anyone */
-    bool token_only;     /* a Bearer token, whoever else may be known */
+    unsigned flags;      /* ohm_route_flag, or'ed */
     size_t body_max;     /* 0 = no body */
     void (*handle)(ohm_exchange *x);
 } ohm_route;

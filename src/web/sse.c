@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "web/guard.h"
 #include "web/inner.h"
 #include "web/stream.h"
 
@@ -211,7 +210,7 @@ static ohm_mono_ms tick(ohm_sse *sse)
     ohm_web *web = sse->web;
     if (ohm_mono_since(web->now, sse->checked) >= OHM_LIVE_HEARTBEAT_MS) {
         sse->checked = web->now;
-        sse->over |= !ohm_guard_still(web, &sse->who);
+        sse->over |= !ohm_auth_still(web, &sse->who);
     }
     if (sse->suspended && ohm_mono_since(web->now, sse->spoke) >= OHM_LIVE_HEARTBEAT_MS)
         sse->heartbeat = true;

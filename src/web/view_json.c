@@ -1,6 +1,6 @@
 #include "web/view_json.h"
 
-/* --- words of the API --------------------------------------------------------------------- */
+/* --- words of the API ----------------------------------------------------------------- */
 
 static const char *const periods[OHM_PERIODS_COUNT] = {
     [OHM_PERIOD_BASE] = "base",
@@ -50,7 +50,7 @@ static void key_level(ohm_json *json, const char *key, int level)
         ohm_json_key_int(json, key, level);
 }
 
-/* --- meters ------------------------------------------------------------------------------- */
+/* --- meters --------------------------------------------------------------------------- */
 
 static void write_counters(ohm_json *json, const ohm_meter_counters *counters)
 {
@@ -110,7 +110,7 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     ohm_json_end(json);
 }
 
-/* --- now and today ------------------------------------------------------------------------ */
+/* --- now and today -------------------------------------------------------------------- */
 
 /* The main meter's value of a quantity, if it is fresh enough to be called "now"; else NULL. */
 static const ohm_value *value_now(const ohm_view *view, ohm_quantity_id quantity)
@@ -246,7 +246,7 @@ static void write_tariff(ohm_json *json, const ohm_view *view)
     ohm_json_end(json);
 }
 
-/* --- the grid's signal -------------------------------------------------------------------- */
+/* --- the grid's signal ---------------------------------------------------------------- */
 
 static void write_hour(ohm_json *json, const ohm_signal_interval *hour, bool manual)
 {
@@ -323,7 +323,7 @@ void ohm_view_write_critical(ohm_json *json, const ohm_view *view, int32_t thres
     ohm_json_end(json);
 }
 
-/* --- loads and relays ---------------------------------------------------------------------- */
+/* --- loads and relays ----------------------------------------------------------------- */
 
 int ohm_view_find_load(const ohm_view *view, const char *id)
 {
@@ -402,7 +402,7 @@ static void write_relay(ohm_json *json, const ohm_view *view, const ohm_view_rel
     ohm_json_end(json);
 }
 
-/* --- the whole ----------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------ */
 
 static void write_health(ohm_json *json, const ohm_view *view)
 {

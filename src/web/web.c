@@ -19,7 +19,7 @@
 
 enum { EVENTS_MAX = 16, STATE_FIRST_GUESS = 8 << 10 };
 
-/* --- the state as JSON ----------------------------------------------------------------------- */
+/* --- the state as JSON ---------------------------------------------------------------- */
 
 ohm_blob *ohm_web_state(ohm_web *web)
 {
@@ -42,7 +42,7 @@ ohm_blob *ohm_web_state(ohm_web *web)
     return web->state;
 }
 
-/* --- the store ------------------------------------------------------------------------------- */
+/* --- the store ------------------------------------------------------------------------ */
 
 ohm_reader *ohm_web_reader(ohm_web *web)
 {
@@ -56,7 +56,7 @@ ohm_reader *ohm_web_reader(ohm_web *web)
     return web->reader;
 }
 
-/* --- live events ----------------------------------------------------------------------------- */
+/* --- live events ---------------------------------------------------------------------- */
 
 static void show_state(ohm_web *web)
 {
@@ -106,7 +106,7 @@ static void take_actions(ohm_web *web)
     }
 }
 
-/* --- the loop ------------------------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------------------- */
 
 static void take_inbox(ohm_web *web)
 {
@@ -138,7 +138,7 @@ static int timeout_ms(ohm_web *web, ohm_mono_ms next)
 static ohm_mono_ms tick(ohm_web *web)
 {
     ohm_mono_ms (*const ticks[])(ohm_web *) = { tick_state, ohm_command_tick, ohm_sse_tick,
-                                                ohm_ws_tick };
+                                                ohm_ws_tick, ohm_auth_tick };
     ohm_mono_ms next = { INT64_MAX };
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
         ohm_mono_ms due = ticks[i](web);
@@ -178,11 +178,12 @@ static void *run(void *arg)
     ohm_command_release(web);
     ohm_sse_end(web);
     ohm_ws_end(web);
+    ohm_auth_end(web);
     (void)MHD_run(web->daemon); /* sends the last words */
     return NULL;
 }
 
-/* --- start and stop --------------------------------------------------------------------------- */
+/* --- start and stop ------------------------------------------------------------------- */
 
 static ohm_err watch(ohm_web *web, int fd)
 {
@@ -230,6 +231,7 @@ static ohm_err start(ohm_web *web)
     if (web->epoll_fd < 0)
         return ohm_err_errno(errno);
     OHM_TRY(watch(web, web->inbox.wake_fd));
+    OHM_TRY(ohm_auth_start(web));
     OHM_TRY(ohm_server_open(web));
     return start_thread(web);
 }
@@ -265,8 +267,7 @@ void ohm_web_stop(ohm_web *web)
     release(web);
 }
 
-/* --- from other threads --------------------------------------------------------------------------
- */
+/* --- from other threads --------------------------------------------------------------- */
 
 void ohm_web_publish(ohm_web *web, const ohm_view *view)
 {
@@ -301,6 +302,5 @@ const char *ohm_web_ca_fingerprint(const ohm_web *web)
 
 const char *ohm_web_claim_code(const ohm_web *web)
 {
-    (void)web;
-    return "";
+    return web->auth.claim_shown;
 }

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <wslay/wslay.h>
 
-#include "web/guard.h"
 #include "web/inner.h"
 #include "web/stream.h"
 
@@ -33,7 +32,7 @@ struct ohm_ws {
     size_t extra_len, extra_at;
 };
 
-/* --- the handshake ---------------------------------------------------------------------------- */
+/* --- the handshake -------------------------------------------------------------------- */
 
 ohm_code ohm_ws_accept(ohm_span key, char out[static OHM_WS_ACCEPT_MAX])
 {
@@ -69,8 +68,7 @@ static bool lists(ohm_span list, const char *word)
     return false;
 }
 
-/* --- sending and receiving
- * ------------------------------------------------------------------------ */
+/* --- sending and receiving ------------------------------------------------------------ */
 
 static ssize_t receive(wslay_event_context_ptr ctx, uint8_t *to, size_t room, int flags, void *cls)
 {
@@ -184,8 +182,7 @@ void ohm_ws_ready(ohm_ws *ws, uint32_t epoll_events)
         pump(ws);
 }
 
-/* --- the life of a stream
- * -------------------------------------------------------------------------- */
+/* --- the life of a stream ------------------------------------------------------------- */
 
 static void upgraded(void *cls, struct MHD_Connection *connection, void *con_cls, const char *extra,
                      size_t extra_len, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
@@ -291,7 +288,7 @@ static bool tick(ohm_ws *ws)
     if (ohm_mono_since(ws->web->now, ws->pinged) < OHM_LIVE_HEARTBEAT_MS)
         return true;
     ws->pinged = ws->web->now;
-    if (!ohm_guard_still(ws->web, &ws->who))
+    if (!ohm_auth_still(ws->web, &ws->who))
         (void)wslay_event_queue_close(ws->wslay, WSLAY_CODE_POLICY_VIOLATION, NULL, 0);
     else if (wslay_event_get_write_enabled(ws->wslay))
         (void)wslay_event_queue_msg(ws->wslay, &ping);
