@@ -9,13 +9,29 @@ const point = (minute: number, w: number | null): Point => [at(minute), w, w, w]
 const day = { min: 0, max: 86_400 };
 
 test('curve: a hole in the answer is a gap, not a line across', () => {
-  const data = columns([point(0, 100), point(1, 110), point(5, 120)], 60);
-  assert.deepEqual(data.mean, [100, 110, null, 120]);
+  const data = columns([point(0, 100), point(1, 110), point(2, 115), point(6, 120)], 60);
+  assert.deepEqual(data.mean, [100, 110, 115, null, 120]);
 });
 
-test('curve: nulls stay nulls', () => {
-  const data = columns([point(0, 100), point(1, null), point(2, 90)], 60);
-  assert.deepEqual(data.mean, [100, null, 90]);
+test('curve: one silent step among regular ones is a gap', () => {
+  const points = [0, 1, 2, 3, 5, 6].map((m) => point(m, m));
+  points.splice(4, 0, point(4, null));
+  assert.deepEqual(columns(points, 60).mean, [0, 1, 2, 3, null, 5, 6]);
+});
+
+test('curve: a meter slower than the step is not all gaps', () => {
+  const points = Array.from({ length: 61 }, (_, m) => point(m, m % 15 ? null : m));
+  assert.deepEqual(columns(points, 60).mean, [0, 15, 30, 45, 60]);
+});
+
+test('curve: a closer look between coarse points leaves both unbroken', () => {
+  const fine = Array.from({ length: 24 }, (_, i) => point(4 + i / 12, i % 3 ? null : 7));
+  const data = columns([point(0, 1), point(2, 1), ...fine, point(6, 1), point(8, 1)], 120);
+  assert.ok(!data.mean.includes(null));
+});
+
+test('curve: nothing known is nothing drawn', () => {
+  assert.deepEqual(columns([point(0, null), point(1, null)], 60), { t: [], mean: [], min: [], max: [] });
 });
 
 test('curve: time never runs back', () => {

@@ -206,7 +206,10 @@ function Drawing({ loaded, day, zone }: {
   useEffect(() => plot.current?.data(data, out), [data, out, ready]);
   useEffect(() => plot.current?.range(range), [range, ready]);
 
-  const middle = (range.min + range.max) / 2;
+  /* Zooming in on today goes to what has been measured last, not to the empty afternoon. */
+  const last = data.t.at(-1) ?? range.max;
+  const centre = (range.min + range.max) / 2;
+  const middle = last < centre && last > range.min ? last : centre;
   const whole = range.max - range.min >= day.max - day.min;
   const acts: Record<string, () => void> = {
     '+': () => setRange(zoomed(range, 0.5, middle, day)),

@@ -46,21 +46,26 @@ function timeOf(at: string, now: number, zone: string) {
   return <>{clock(Date.parse(at), zone)}{date !== today && <span> {day(date, today)}</span>}</>;
 }
 
+/** A load that stays as it was, for no particular reason, is no news. */
+const isNews = (item: JournalItem) =>
+  isNotice(item) || item.switches !== false || item.cause !== 'normal' || item.held_by !== null;
+
 export function Journal({ loads, now, zone }: { loads: Load[]; now: number; zone: string }) {
   const { journal, journalFailed, journalMore } = useStore(model);
   const [shown, setShown] = useState(SHOWN);
+  const news = journal.filter(isNews);
   const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
   const more = () => {
     setShown(shown + 2 * SHOWN);
-    if (journal.length < shown + 2 * SHOWN && journalMore)
+    if (news.length < shown + 2 * SHOWN && journalMore)
       void readJournal(true);
   };
   return (
     <Card title={t('journal.title')} area="journal">
       {journalFailed && <p class="tone-text-warn">{t('journal.error')}</p>}
-      {!journalFailed && journal.length === 0 && <p class="quiet">{t('journal.empty')}</p>}
+      {!journalFailed && news.length === 0 && <p class="quiet">{t('journal.empty')}</p>}
       <ol class="journal">
-        {journal.slice(0, shown).map((item) => {
+        {news.slice(0, shown).map((item) => {
           const line = lineOf(item, name);
           return (
             <li key={item.seq}>
@@ -74,7 +79,7 @@ export function Journal({ loads, now, zone }: { loads: Load[]; now: number; zone
           );
         })}
       </ol>
-      {(journal.length > shown || journalMore) && (
+      {(news.length > shown || journalMore) && (
         <div class="actions"><button type="button" class="button" onClick={more}>{t('journal.more')}</button></div>
       )}
     </Card>

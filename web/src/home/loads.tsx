@@ -86,7 +86,7 @@ export function Loads({ loads, now, zone, session }: {
           <Row key={item.id} load={item} now={now} zone={zone} may={may} onForce={() => setForcing(item.id)} />
         ))}
       </ul>
-      {!may && loads.length > 0 && <p class="quiet">{t('loads.sign_in')}</p>}
+      {session && !may && loads.length > 0 && <p class="quiet">{t('loads.sign_in')}</p>}
       {load && (
         <OverrideDialog
           key={load.id} load={load} now={now} zone={zone} onClose={() => setForcing(null)}

@@ -4,25 +4,36 @@ import type { Point } from '../api/types';
 /** Columns: seconds since 1970, mean, min, max. A null is a gap and stays one. */
 export interface Columns { t: number[]; mean: (number | null)[]; min: (number | null)[]; max: (number | null)[] }
 
-/** Points into columns, a null put where the daemon left a hole longer than a step and a half. */
+/** The usual time between readings, in seconds: a meter may well be slower than the step. */
+function cadence(times: number[], step_s: number): number {
+  const deltas = times.slice(1).map((at, i) => at - times[i]!).sort((a, b) => a - b);
+  return Math.max(step_s, deltas[Math.floor(deltas.length / 2)] ?? 0);
+}
+
+/** Points into columns. A silence half as long again as the usual one is a gap: a null, so that no
+ * line is drawn across. */
 export function columns(points: Point[], step_s: number): Columns {
+  const known: [number, number, number, number][] = [];
+  for (const [at, mean, min, max] of points) {
+    const s = Date.parse(at) / 1000;
+    const last = known.at(-1)?.[0];
+    if (mean !== null && (last === undefined || s > last)) /* out of order or twice: the first stays */
+      known.push([s, mean, min ?? mean, max ?? mean]);
+  }
   const out: Columns = { t: [], mean: [], min: [], max: [] };
+  const gap_s = 1.5 * cadence(known.map(([s]) => s), step_s);
   const push = (at: number, mean: number | null, min: number | null, max: number | null) => {
     out.t.push(at);
     out.mean.push(mean);
     out.min.push(min);
     out.max.push(max);
   };
-  let last: number | null = null;
-  for (const [at, mean, min, max] of points) {
-    const s = Date.parse(at) / 1000;
-    if (last !== null && s <= last)
-      continue; /* out of order or twice: the first stays */
-    if (last !== null && s - last > 1.5 * step_s)
-      push(last + step_s, null, null, null);
-    push(s, mean, min ?? mean, max ?? mean);
-    last = s;
-  }
+  known.forEach(([s, mean, min, max], i) => {
+    const before = known[i - 1]?.[0];
+    if (before !== undefined && s - before > gap_s)
+      push((before + s) / 2, null, null, null);
+    push(s, mean, min, max);
+  });
   return out;
 }
 
