@@ -182,10 +182,15 @@ export function startMock(port = 0) {
       return plain(ask);
     }],
     ['DELETE', /^users\/([^/]+)$/, ([name]) => { need('admin'); accounts.splice(account(name), 1); }],
+    ['PUT', /^users\/([^/]+)\/password$/, ([name], ask) => {
+      if (accounts[account(name)]?.password !== ask.current)
+        throw new Refused(401, 'Le nom ou le mot de passe est faux.');
+      accounts[account(name)].password = ask.password;
+    }],
     ['GET', /^tokens$/, () => (need('admin'), { items: tokens.map(({ token: _, ...rest }) => rest) })],
     ['POST', /^tokens$/, (_, ask) => {
       need('admin');
-      tokens.push({ id: String(tokens.length + 1), name: ask.name, role: ask.role, token: 'ohm_' + 'x'.repeat(40) });
+      tokens.push({ id: String(tokens.length + 1), name: ask.name, role: ask.role, expires: ask.expires_days ? new Date(Date.now() + ask.expires_days * 86_400_000).toISOString() : null, last_used: null, token: 'ohm_' + 'x'.repeat(40) });
       return tokens.at(-1);
     }],
     ['DELETE', /^tokens\/([^/]+)$/, ([id]) => { need('admin'); tokens.splice(tokens.findIndex((t) => t.id === id), 1); }],

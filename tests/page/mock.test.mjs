@@ -186,6 +186,10 @@ test('signing out locks the page; a wrong password does not open it, the right o
   await page.locator('#password').fill('correct horse battery');
   await page.locator('form button[type=submit]').click();
   await page.locator('button', { hasText: 'Se déconnecter' }).waitFor();
+  await page.locator('#current').fill('correct horse battery');
+  await page.locator('#changed').fill('another horse battery');
+  await page.locator('form:has(#current) button[type=submit]').click();
+  await page.locator('[role=status]', { hasText: 'mot de passe est changé' }).waitFor();
   await close(page);
 });
 

@@ -1,13 +1,25 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Role, Session, Token, User } from '../api/types';
-import { del, get, post } from '../api/client';
+import { del, get, post, put } from '../api/client';
 import { t } from '../i18n';
 import { signOut } from '../model';
+import { dateOf } from '../lib/time';
+import { day } from '../lib/words';
 import { Dialog } from '../ui/dialog';
 import { refusalWords } from '../ui/parts';
 import { Field, SignIn } from './door';
 
 const ROLES: Role[] = ['viewer', 'operator', 'admin'];
+const EXPIRY_DAYS = [30, 90, 365];
+
+/** A date in the zone of who administers: accounts belong to people, not to the site. */
+function dateWords(at: string | null | undefined): string {
+  if (!at)
+    return t('tokens.never');
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return `${day(dateOf(Date.parse(at), zone), dateOf(Date.now(), zone), 'long')} ${at.slice(0, 4)}`;
+}
+
 const roleWords = (role: Role) => t(`role.${role}`);
 
 function RoleField({ id, value, onChange }: { id: string; value: Role; onChange: (role: Role) => void }) {
@@ -109,6 +121,32 @@ function Users({ me }: { me: string | null }) {
   );
 }
 
+function Password({ user }: { user: string }) {
+  const [current, setCurrent] = useState('');
+  const [password, setPassword] = useState('');
+  const [error, setError] = useState('');
+  const [done, setDone] = useState(false);
+  const change = () => put(`/users/${encodeURIComponent(user)}/password`, { current, password }).then(
+    () => { setCurrent(''); setPassword(''); setError(''); setDone(true); },
+    (e) => { setDone(false); setError(refusalWords(e)); });
+  return (
+    <form class="row-form" onSubmit={(e) => { e.preventDefault(); void change(); }}>
+      <h3>{t('account.change')}</h3>
+      <Field
+        id="current" label={t('account.current')} type="password" value={current}
+        onInput={setCurrent} autocomplete="current-password"
+      />
+      <Field
+        id="changed" label={t('account.new')} type="password" value={password} minLength={8}
+        onInput={setPassword} autocomplete="new-password" help={t('account.password_help')}
+      />
+      {error && <p class="error" role="alert">{error}</p>}
+      {done && <p role="status">{t('account.changed')}</p>}
+      <div class="actions"><button type="submit" class="button">{t('account.change')}</button></div>
+    </form>
+  );
+}
+
 function NewToken({ token }: { token: string }) {
   const [copied, setCopied] = useState(false);
   const copy = () => navigator.clipboard?.writeText(token).then(() => setCopied(true), () => setCopied(false));
@@ -127,10 +165,13 @@ function Tokens() {
   const { items, error, reload } = useList<Token>('/tokens');
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
+  const [days, setDays] = useState(365);
   const [fresh, setFresh] = useState('');
   const [refused, setRefused] = useState('');
   const [revoking, setRevoking] = useState<Token | null>(null);
-  const add = () => post<{ token: string }>('/tokens', { name: name.trim(), role }).then(
+  const add = () => post<{ token: string }>('/tokens', {
+    name: name.trim(), role, ...(days ? { expires_days: days } : {}),
+  }).then(
     (made) => { setFresh(made.token); setName(''); setRefused(''); reload(); },
     (e) => setRefused(refusalWords(e)));
   return (
@@ -139,10 +180,11 @@ function Tokens() {
       {error && <p class="error" role="alert">{error}</p>}
       {items.length === 0 && !error && <p class="quiet">{t('tokens.none')}</p>}
       {items.length > 0 && (
-        <table>
+        <div class="scroll"><table>
           <caption class="sr">{t('tokens.title')}</caption>
           <thead><tr>
             <th scope="col">{t('users.name')}</th><th scope="col">{t('users.role')}</th>
+            <th scope="col">{t('tokens.expires')}</th><th scope="col">{t('tokens.used')}</th>
             <th scope="col"><span class="sr">{t('users.actions')}</span></th>
           </tr></thead>
           <tbody>
@@ -150,6 +192,8 @@ function Tokens() {
               <tr key={token.id}>
                 <th scope="row">{token.name}</th>
                 <td>{roleWords(token.role)}</td>
+                <td>{dateWords(token.expires)}</td>
+                <td>{dateWords(token.last_used)}</td>
                 <td class="num">
                   <button
                     type="button" class="button" aria-label={t('tokens.revoke_label', { name: token.name })}
@@ -159,13 +203,20 @@ function Tokens() {
               </tr>
             ))}
           </tbody>
-        </table>
+        </table></div>
       )}
       {fresh && <NewToken key={fresh} token={fresh} />}
       <form class="row-form" onSubmit={(e) => { e.preventDefault(); void add(); }}>
         <h3>{t('tokens.add')}</h3>
         <Field id="token-name" label={t('users.name')} value={name} onInput={setName} maxLength={40} />
         <RoleField id="token-role" value={role} onChange={setRole} />
+        <div class="field">
+          <label for="token-days">{t('tokens.valid')}</label>
+          <select id="token-days" value={String(days)} onChange={(e) => setDays(Number(e.currentTarget.value))}>
+            {EXPIRY_DAYS.map((n) => <option key={n} value={String(n)}>{t('tokens.days', { n })}</option>)}
+            <option value="0">{t('tokens.unlimited')}</option>
+          </select>
+        </div>
         {refused && <p class="error" role="alert">{refused}</p>}
         <div class="actions"><button type="submit" class="button primary">{t('tokens.add')}</button></div>
       </form>
@@ -192,6 +243,7 @@ function Account({ session }: { session: Session | null }) {
       <p>{t('account.signed_in', { user: session.user, role: roleWords(session.role) })}</p>
       {error && <p class="error" role="alert">{error}</p>}
       <div class="actions"><button type="button" class="button" onClick={() => void leave()}>{t('account.sign_out')}</button></div>
+      <Password user={session.user} />
     </section>
   );
 }

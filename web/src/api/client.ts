@@ -1,3 +1,4 @@
+import { lang } from '../i18n';
 import type { Session } from './types';
 
 /** What the daemon refused, in its own words (RFC 9457), or that it could not be reached. */
@@ -27,7 +28,10 @@ async function refusal(answer: Response): Promise<ApiError> {
 const TIMEOUT_MS = 15_000;
 
 export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = {
+    Accept: 'application/json',
+    'Accept-Language': lang(), /* refusals come in the reader's language */
+  };
   if (method !== 'GET' && csrf)
     headers['X-CSRF-Token'] = csrf;
   if (body !== undefined)

@@ -194,6 +194,7 @@ export interface Token {
   name: string;
   role: Role;
   created?: string | null;
+  expires?: string | null;
   last_used?: string | null;
 }
 

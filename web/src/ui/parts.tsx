@@ -68,9 +68,9 @@ export function refusalWords(error: unknown): string {
     return t('account.failed', { detail: String(error) });
   if (error.status === 0)
     return t('account.unreachable');
+  if (error.message)
+    return error.message;
   if (error.status === 429)
     return t('account.too_many');
-  if (error.status === 403)
-    return t('account.forbidden');
-  return t('account.failed', { detail: error.message });
+  return error.status === 403 ? t('account.forbidden') : t('account.failed', { detail: String(error.status) });
 }
