@@ -54,9 +54,10 @@ static void full_is_refused_and_counted(void **state)
     assert_int_equal(ohm_queue_push(queue, ohm_span_text("12345678901234567")), OHM_TOO_BIG);
     assert_int_equal(ohm_queue_drops(queue), 0); /* never fits: a mistake, not a drop */
     assert_int_equal(ohm_queue_push(queue, ohm_span_text(six)), OHM_OK);
+    assert_int_equal(ohm_queue_push(queue, ohm_span_text("1234567")), OHM_BUSY); /* by a byte */
     assert_int_equal(ohm_queue_push(queue, ohm_span_text(six)), OHM_OK);
     assert_int_equal(ohm_queue_push(queue, ohm_span_text(six)), OHM_BUSY);
-    assert_int_equal(ohm_queue_drops(queue), 1);
+    assert_int_equal(ohm_queue_drops(queue), 2);
     ohm_queue_free(queue);
 }
 

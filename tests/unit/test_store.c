@@ -182,7 +182,8 @@ static void steps_aggregate_and_show_gaps(void **state)
         { 0, 10, OHM_QUALITY_GOOD },         { 500, 11, OHM_QUALITY_UNAUTHENTICATED },
         { 999, 30, OHM_QUALITY_GOOD },       { 2000, -1, OHM_QUALITY_GOOD },
         { 2001, -2, OHM_QUALITY_GOOD },      { 2002, 9999, OHM_QUALITY_SUSPECT },
-        { 4000, 9999, OHM_QUALITY_SUSPECT },
+        { 4000, 9999, OHM_QUALITY_SUSPECT }, { 5000, 3, OHM_QUALITY_GOOD },
+        { 5001, 4, OHM_QUALITY_GOOD },
     };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         ohm_frame frame = { .device = 0, .count = 2, .time_ms = T0 + said[i].at };
@@ -191,16 +192,17 @@ static void steps_aggregate_and_show_gaps(void **state)
         assert_int_equal(ohm_store_frame(f->store, &frame), OHM_OK);
     }
     fixture_commit(f);
-    assert_int_equal(range(f, POWER, T0, T0 + 4500, 1000).code, OHM_OK);
-    assert_int_equal(got.count, 5);
+    assert_int_equal(range(f, POWER, T0, T0 + 5500, 1000).code, OHM_OK);
+    assert_int_equal(got.count, 6);
     static const ohm_bucket want[] = {
         { T0, 3, OHM_QUALITY_UNAUTHENTICATED, 17, 10, 30, 30 },
         { T0 + 1000, 0, 0, 0, 0, 0, 0 },
         { T0 + 2000, 2, OHM_QUALITY_GOOD, -2, -2, -1, -2 }, /* -1.5 goes away from zero */
         { T0 + 3000, 0, 0, 0, 0, 0, 0 },
         { T0 + 4000, 0, 0, 0, 0, 0, 0 }, /* a suspect value is none */
+        { T0 + 5000, 2, OHM_QUALITY_GOOD, 4, 3, 4, 4 },
     };
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         const ohm_bucket *a = &got.items[i], *b = &want[i];
         if (a->from_ms != b->from_ms || a->count != b->count || a->quality != b->quality ||
             a->mean != b->mean || a->min != b->min || a->max != b->max || a->last != b->last)
