@@ -16,7 +16,7 @@
 enum {
     GROUP_COMMIT_MS = 60 * OHM_SECOND_MS,
     QUEUE_BYTES = 256 << 10,
-    QUEUE_BYTES_MIN = 4 * OHM_STORE_EVENT_MAX,
+    QUEUE_BYTES_MIN = OHM_STORE_EVENT_MAX + (4 << 10), /* the biggest message fits */
     WAIT_S = 10,
     KEY_QUANTITY_MAX = 32, /* what a quantity's name adds to a device's key */
     DEVICE_KEY_MAX = OHM_SERIES_KEY_MAX - KEY_QUANTITY_MAX,

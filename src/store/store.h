@@ -28,8 +28,8 @@ enum {
     OHM_STORE_KEY_MAX = 64,             /* of a state's name, with its end */
     OHM_STORE_STATE_MAX = 8 << 20,      /* bytes of one state value */
     OHM_STORE_STATES_PENDING_MAX = 256, /* names written since the last commit */
-    OHM_STORE_EVENT_MAX = 16 << 10,     /* bytes of one encoded event */
-    OHM_STORE_JOURNAL_MAX = 16 << 10,   /* bytes of one record, both forms together */
+    OHM_STORE_EVENT_MAX = 128 << 10,  /* bytes of one event: a snapshot of the engine is one, too */
+    OHM_STORE_JOURNAL_MAX = 16 << 10, /* bytes of one record, both forms together */
     OHM_STORE_WAITERS_MAX = 256,
     OHM_STORE_DEVICES_MAX = 4095, /* ever seen by one file */
 };

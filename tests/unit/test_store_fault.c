@@ -211,7 +211,7 @@ static void a_disk_that_stays_full_costs_only_what_does_not_fit(void **state)
     assert_true(ohm_store_counters_of(f->store).failed_commits >= 1);
 
     /* Well again in all ways: a queue that fills up is committed by itself. */
-    static uint8_t big[OHM_STORE_EVENT_MAX];
+    static uint8_t big[16 << 10];
     for (uint64_t seq = 1; seq <= 10; seq++)
         assert_int_equal(ohm_store_event(f->store, seq, T0, ohm_span_of(big, sizeof big)), OHM_OK);
     while (ohm_store_counters_of(f->store).events == 0)

@@ -191,6 +191,24 @@ static void events_come_back_from_any_place(void **state)
     assert_int_equal(ohm_store_counters_of(f->store).conflicts, 1);
 }
 
+static void a_big_event_has_a_row_of_its_own(void **state)
+{
+    fixture *f = *state;
+    static uint8_t big[OHM_STORE_EVENT_MAX];
+    memset(big, 'x', sizeof big);
+    assert_int_equal(ohm_store_event(f->store, 1, T0, ohm_span_text("a")), OHM_OK);
+    assert_int_equal(ohm_store_event(f->store, 2, T0, ohm_span_of(big, sizeof big)), OHM_OK);
+    assert_int_equal(ohm_store_event(f->store, 3, T0, ohm_span_text("b")), OHM_OK);
+    fixture_commit(f);
+    records all = { 0 };
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_reader_events(reader, 0, collect_record, &all).code, OHM_OK);
+    assert_int_equal(all.count, 3);
+    assert_string_equal(all.text[1], "exxxxxxxxxxxxxx"); /* as much as the test keeps */
+    assert_string_equal(all.text[2], "eb/");
+    ohm_reader_close(reader);
+}
+
 static bool count_record(void *ctx, const ohm_record *record)
 {
     uint64_t *first = ctx;
@@ -254,7 +272,8 @@ static void hold_writer(void *ctx, ohm_err result)
 static void a_full_queue_drops_and_counts(void **state)
 {
     fixture *f = *state;
-    static uint8_t big[OHM_STORE_EVENT_MAX];
+    static uint8_t big[OHM_STORE_EVENT_MAX + 1];
+    const size_t some = 16 << 10;
     gate g;
     sem_init(&g.entered, 0, 0);
     sem_init(&g.open, 0, 0);
@@ -262,13 +281,13 @@ static void a_full_queue_drops_and_counts(void **state)
     sem_wait(&g.entered);
 
     uint64_t seq = 1;
-    while (ohm_store_event(f->store, seq, T0, ohm_span_of(big, sizeof big)) == OHM_OK)
+    while (ohm_store_event(f->store, seq, T0, ohm_span_of(big, some)) == OHM_OK)
         seq++;
     assert_int_equal(seq, 16); /* 15 of 16 KiB fit into 256 KiB with what they take besides */
     ohm_store_counters counters = ohm_store_counters_of(f->store);
     assert_int_equal(counters.dropped_events, 1);
-    assert_true(counters.queued_bytes > 15 * sizeof big);
-    ohm_code code = ohm_store_event(f->store, 99, T0, ohm_span_of(big, sizeof big + 1));
+    assert_true(counters.queued_bytes > 15 * some);
+    ohm_code code = ohm_store_event(f->store, 99, T0, ohm_span_of(big, sizeof big));
     assert_int_equal(code, OHM_TOO_BIG);
 
     ohm_span record = ohm_span_of(big, OHM_STORE_JOURNAL_MAX), none = { NULL, 0 };
@@ -296,6 +315,7 @@ int main(void)
         WITH_STORE(the_journal_is_kept_in_order_and_never_rewritten),
         WITH_STORE(a_journal_record_commits_at_once),
         WITH_STORE(events_come_back_from_any_place),
+        WITH_STORE(a_big_event_has_a_row_of_its_own),
         WITH_STORE(old_events_go_and_a_jump_of_the_clock_loses_none),
         WITH_STORE(a_full_queue_drops_and_counts),
     };
