@@ -14,6 +14,7 @@
 enum {
     SEED = 450,
     BAUD = 2400,
+    BATH_LITRES = 100,
     KEY_BYTES = 16,
     SAMPLE_EVERY_MS = 60 * OHM_SECOND_MS,
     SAVE_EVERY_MS = 60 * OHM_SECOND_MS,
@@ -146,6 +147,8 @@ ohm_err ohm_demo_tell(ohm_daemon *d)
     ohm_demo *demo = d->demo_house;
     ohm_house_live(&demo->house, &d->config->tz, demo->start_ms, SAMPLE_EVERY_MS, on_sample, demo);
     on_sample(demo, &demo->house); /* up to now: the meter was never silent */
+    /* Somebody just took a bath: the water heater works when the level turns orange. */
+    ohm_house_draw_water(&demo->house, BATH_LITRES);
     tell_signal(demo);
     ohm_e450 meter;
     ohm_e450_init(&meter);

@@ -122,13 +122,16 @@ static void take(ohm_meter *m, const ohm_dlms_message *message)
     ohm_ms time_ms = ohm_meter_time_of(&m->clock, message, now_ms);
     if (time_ms != OHM_NO_MS)
         m->clock.last_ms = time_ms;
-    ohm_meter_health_message(&m->health, mono_now(m));
+    ohm_readings_of(message, m->device, time_ms, &m->frame);
+    if (m->frame.count > 0 || !ohm_readings_wanted(message))
+        ohm_meter_health_message(&m->health, mono_now(m));
+    else
+        ohm_meter_health_trouble(&m->health, OHM_METER_UNKNOWN_LAYOUT, mono_now(m));
     if (ohm_replay_due(&m->guard, &m->written))
         save(m, OHM_REPLAY_MARGIN);
     note_sender(m, message);
     if (m->watch.on_message)
         m->watch.on_message(m->watch.ctx, message, time_ms);
-    ohm_readings_of(message, m->device, time_ms, &m->frame);
     if (!m->stopped && time_ms != OHM_NO_MS && m->frame.count > 0 && m->hooks.on_frame)
         m->hooks.on_frame(m->hooks.ctx, &m->frame);
 }

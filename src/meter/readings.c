@@ -65,3 +65,13 @@ void ohm_readings_of(const ohm_dlms_message *message, uint16_t device, ohm_ms ti
         };
     }
 }
+
+bool ohm_readings_wanted(const ohm_dlms_message *message)
+{
+    for (int i = 0; i < message->count; i++) {
+        uint8_t kind = message->values[i].kind;
+        if (kind == OHM_DLMS_INTEGER || kind == OHM_DLMS_UNSIGNED || kind == OHM_DLMS_FLOAT)
+            return true;
+    }
+    return false;
+}

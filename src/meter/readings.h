@@ -10,4 +10,8 @@
 void ohm_readings_of(const ohm_dlms_message *message, uint16_t device, ohm_ms time_ms,
                      ohm_frame *out);
 
+/* Does the message hold numbers? If it does and no reading comes of it, nothing says what they
+ * are. */
+bool ohm_readings_wanted(const ohm_dlms_message *message);
+
 #endif

@@ -71,9 +71,9 @@ void ohm_house_live(ohm_house *house, const ohm_tz *tz, ohm_ms to_ms, int64_t ev
                     void (*sample)(void *ctx, const ohm_house *house), void *ctx);
 
 /* The demo's Ecowatt: four days of hours from the local midnight before `now_ms`. So that a
- * visitor sees it happen, an orange spell of ten minutes starts two minutes after `start_ms`
- * and a red one twenty minutes after it; more follow every two hours, and whole hours on the
- * days after. Intervals are in order, adjoining, and cut at the hours and at the spells. */
+ * visitor sees it happen, an orange spell of ten minutes starts two minutes after the minute of
+ * `start_ms`, and a red one twenty minutes after it; more follow every two hours, and whole hours
+ * on the days after. Intervals are in order, adjoining, and cut at the hours and at the spells. */
 void ohm_house_ecowatt(uint64_t seed, const ohm_tz *tz, ohm_ms start_ms, ohm_ms now_ms,
                        ohm_signal_set *out);
 

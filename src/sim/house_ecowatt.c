@@ -68,6 +68,7 @@ void ohm_house_ecowatt(uint64_t seed, const ohm_tz *tz, ohm_ms start_ms, ohm_ms 
                        ohm_signal_set *out)
 {
     assert(now_ms >= start_ms);
+    start_ms -= start_ms % OHM_MINUTE_MS; /* whole minutes, as a forecast would have */
     ohm_date today = ohm_civil_from_utc(tz, now_ms).date;
     int64_t first_day = ohm_days_from_date(ohm_civil_from_utc(tz, start_ms).date);
     int64_t now_day = ohm_days_from_date(today);

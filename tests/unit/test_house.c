@@ -161,7 +161,7 @@ static void ecowatt_turns_orange_soon_after_the_start(void **state)
     ohm_tz_utc(&utc);
     ohm_ms start_ms = friday_ms + 13 * (int64_t)OHM_HOUR_MS + 17 * OHM_MINUTE_MS;
     ohm_signal_set set;
-    ohm_house_ecowatt(7, &utc, start_ms, start_ms, &set);
+    ohm_house_ecowatt(7, &utc, start_ms + 42123, start_ms + 42123, &set);
     static const struct {
         const char *why;
         int minutes;

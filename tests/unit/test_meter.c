@@ -306,6 +306,33 @@ static void plain_where_keys_are_set(void **state)
     end(w);
 }
 
+/* Austria's list in the clear names no maker: without a profile its numbers mean nothing. */
+static void numbers_without_a_profile(void **state)
+{
+    (void)state;
+    world *w = begin();
+    w->e450.layout = OHM_E450_PAIRS;
+    open_line(w, OHM_SIM_PTY);
+    start_meter(w);
+    wait_until_read(w);
+    send_bytes(w, push(w));
+    while (state_of(w) == OHM_METER_STARTING)
+        turn(w);
+    assert_int_equal(state_of(w), OHM_METER_UNKNOWN_LAYOUT);
+    assert_int_equal(w->frames, 0);
+    ohm_meter_stop(w->meter);
+    (void)snprintf(w->config.profile, sizeof w->config.profile, "lg-e450");
+    w->saved_len = 0;
+    for (int i = 0; i < 20; i++)
+        turn(w); /* the port is let go of */
+    start_meter(w);
+    wait_until_read(w);
+    send_bytes(w, push(w));
+    wait_frames(w, 1);
+    check_frame(w, OHM_E450_AUSTRIAN, OHM_QUALITY_UNAUTHENTICATED);
+    end(w);
+}
+
 static void half_frames_and_flipped_bits(void **state)
 {
     (void)state;
@@ -514,6 +541,7 @@ int main(void)
         cmocka_unit_test(ciphered_austrian),
         cmocka_unit_test(keys_that_do_not_fit),
         cmocka_unit_test(plain_where_keys_are_set),
+        cmocka_unit_test(numbers_without_a_profile),
         cmocka_unit_test(half_frames_and_flipped_bits),
         cmocka_unit_test(a_push_in_single_bytes),
         cmocka_unit_test(replays_across_a_restart),
