@@ -31,11 +31,13 @@ static void put_real(ohm_json *json, double real)
         ohm_json_null(json);
         return;
     }
-    bool single = (double)(float)real == real; /* most meters send 32 bits */
+    bool single = (double)(float)real == real;            /* most meters send 32 bits */
+    bool usual = fabs(real) < 1e15 && fabs(real) >= 1e-4; /* written without an exponent */
     for (int digits = 1; digits <= 17; digits++) {
         (void)snprintf(text, sizeof text, "%.*g", digits, real);
         double back = strtod(text, NULL);
-        if (single ? (float)back == (float)real : back == real)
+        bool same = single ? (float)back == (float)real : back == real;
+        if (same && !(usual && strchr(text, 'e')))
             break;
     }
     ohm_json_raw(json, ohm_span_text(text));
