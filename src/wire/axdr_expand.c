@@ -37,8 +37,11 @@ static ohm_code emit(sink *to, const uint8_t *ptr, size_t len)
 
 static ohm_code emit_header(sink *to, uint8_t tag, size_t count)
 {
-    const uint8_t header[COUNT_LEN] = { tag, 0x82, (uint8_t)(count >> 8), (uint8_t)count };
-    return count > 0xffff ? OHM_TOO_BIG : emit(to, header, sizeof header);
+    const uint8_t small[] = { tag, (uint8_t)count };
+    const uint8_t large[COUNT_LEN] = { tag, 0x82, (uint8_t)(count >> 8), (uint8_t)count };
+    if (count < 0x80)
+        return emit(to, small, sizeof small);
+    return count > 0xffff ? OHM_TOO_BIG : emit(to, large, sizeof large);
 }
 
 /* Writes a scalar: its tag, and its contents as they stand. */

@@ -60,6 +60,17 @@ ohm_code ohm_dlms_refuse(ohm_dlms *d, ohm_dlms_reject *reject, ohm_dlms_stage st
     return code;
 }
 
+/* Why there is no frame in a whole stream, by its first byte. */
+static const char *what_instead(uint8_t first)
+{
+    const char *service = ohm_dlms_service(first);
+    if (first > ' ' && first < 'a')
+        return "no DLMS frame in all these bytes: they look like text, as of P1 or IEC 62056-21";
+    if (service)
+        return service;
+    return "no DLMS frame in all these bytes: another protocol, or wrong speed and parity";
+}
+
 /* At the end of a file: what never came. */
 static ohm_code end(ohm_dlms *d, ohm_dlms_reject *reject)
 {
@@ -72,8 +83,7 @@ static ohm_code end(ohm_dlms *d, ohm_dlms_reject *reject)
     }
     if (d->counters.bytes > 0 && d->counters.frames == 0 && !d->stream.told)
         return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_FRAME, OHM_BAD_FORMAT,
-                               "no DLMS frame in all these bytes: another protocol, or wrong "
-                               "speed and parity");
+                               what_instead(d->stream.first));
     return OHM_END;
 }
 

@@ -265,11 +265,22 @@ static ohm_code decipher(ohm_dlms *d, const ohm_glo *glo, uint8_t *text, ohm_dlm
                       "the authentication tag does not match: wrong key or forged");
 }
 
+/* "/EST5…": the start of a telegram of text. */
+static bool is_telegram(ohm_span text)
+{
+    if (text.len < 5 || text.ptr[0] != P1_START)
+        return false;
+    for (int i = 1; i <= 3; i++)
+        if ((text.ptr[i] | 0x20) < 'a' || (text.ptr[i] | 0x20) > 'z')
+            return false;
+    return true;
+}
+
 /* The plain APDU inside. Without proof, nonsense means that the key is wrong. */
 static ohm_code read_plain(ohm_dlms *d, const ohm_glo *glo, uint8_t *text, ohm_dlms_reject *reject)
 {
     bool doubtful = (glo->control & OHM_GLO_ENCRYPTED) != 0 && !d->message.security.authenticated;
-    if (glo->text.len > 0 && text[0] == P1_START) {
+    if (is_telegram((ohm_span){ text, glo->text.len })) {
         d->counters.not_push++;
         return refuse_glo(d, glo, reject, OHM_UNSUPPORTED,
                           "a P1 telegram in a ciphered envelope, not a DLMS push");
@@ -329,7 +340,7 @@ static ohm_code read_glo(ohm_dlms *d, uint8_t *apdu, size_t len, size_t *used,
 
 /* --- which APDU ----------------------------------------------------------------------------- */
 
-static ohm_code refuse_other(ohm_dlms *d, uint8_t tag, ohm_dlms_reject *reject)
+const char *ohm_dlms_service(uint8_t tag)
 {
     static const struct {
         uint8_t from, to;
@@ -344,11 +355,18 @@ static ohm_code refuse_other(ohm_dlms *d, uint8_t tag, ohm_dlms_reject *reject)
         { 0xdc, 0xdd, "dedicated and general ciphering are not supported" },
         { 0xdf, 0xdf, "signed messages are not supported" },
     };
-    for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
-        if (tag < services[i].from || tag > services[i].to)
-            continue;
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (tag >= services[i].from && tag <= services[i].to)
+            return services[i].what;
+    return NULL;
+}
+
+static ohm_code refuse_other(ohm_dlms *d, uint8_t tag, ohm_dlms_reject *reject)
+{
+    const char *what = ohm_dlms_service(tag);
+    if (what) {
         d->counters.not_push++;
-        return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_APDU, OHM_UNSUPPORTED, services[i].what);
+        return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_APDU, OHM_UNSUPPORTED, what);
     }
     d->counters.bad_format++;
     return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_APDU, OHM_BAD_FORMAT, "no APDU begins so");

@@ -32,6 +32,9 @@ ohm_code ohm_dlms_take_apdu(ohm_dlms *d, ohm_dlms_reject *reject);
 ohm_code ohm_dlms_read_apdu(ohm_dlms *d, uint8_t *apdu, size_t len, size_t *used,
                             ohm_dlms_reject *reject);
 
+/* What an APDU with that tag is, if it is one of a service that is no push; else NULL. */
+const char *ohm_dlms_service(uint8_t tag);
+
 /* Length of the LLC header that `info` begins with, or 0. */
 size_t ohm_dlms_llc(ohm_span info);
 
