@@ -348,6 +348,22 @@ static void the_longest_shed_ends_in_time(void **state)
         assert_false(w->control.loads[i].fed);
 }
 
+static void the_nearest_end_comes_back_first(void **state)
+{
+    (void)state;
+    world *w = a_world(2);
+    w->loads[0].shed_max_ms = H + 5 * S;
+    w->loads[1].shed_max_ms = H;
+    w->loads[0].rest_min_ms = w->loads[1].rest_min_ms = H;
+    w->loads[0].tier = 9; /* which would come first otherwise */
+    set_level(w, 2, 24 * H);
+    step(w);
+    pass(w, H - 20 * S);
+    step(w);
+    assert_false(w->control.loads[0].fed);
+    assert_true(w->control.loads[1].fed);
+}
+
 static void a_shed_by_hand_does_not_restart_the_longest(void **state)
 {
     (void)state;
@@ -489,6 +505,7 @@ static void a_new_boot_counts_from_elsewhere(void **state)
     set_level(w, 2, 24 * H);
     step(w);
     ohm_control_override(&w->control.loads[0], false, ohm_mono_after(w->now.mono, H), UTC + H);
+    w->control.loads[0].rest_end_mono = ohm_mono_after(w->now.mono, 2 * H);
     const ohm_control before = w->control;
     ohm_control_rebase(&w->control, 1, -NOON + 5);
     const ohm_load_state *a = &before.loads[0], *b = &w->control.loads[0];
@@ -496,6 +513,7 @@ static void a_new_boot_counts_from_elsewhere(void **state)
     assert_true(b->override_end_mono.v == H + 5);
     assert_true(b->shed_start_mono.v == 5);
     assert_true(b->shed_end_mono.v == 24 * (int64_t)H + 5);
+    assert_true(b->rest_end_mono.v == 2 * H + 5);
     assert_true(b->override_end_ms == a->override_end_ms);
 }
 
@@ -520,6 +538,7 @@ int main(void)
         cmocka_unit_test(loads_come_back_one_by_one),
         cmocka_unit_test(a_person_goes_before_the_rest),
         cmocka_unit_test(the_longest_shed_ends_in_time),
+        cmocka_unit_test(the_nearest_end_comes_back_first),
         cmocka_unit_test(a_shed_by_hand_does_not_restart_the_longest),
         cmocka_unit_test(a_longest_shed_ends_while_starting),
         cmocka_unit_test(a_lost_clock_ends_no_shed_late),

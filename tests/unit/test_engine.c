@@ -175,6 +175,11 @@ static void hours_by_hand_lie_over_the_published(void **state)
     bench_command(b, (ohm_command){ .kind = OHM_COMMAND_LEVEL_CLEAR });
     assert_false(bench_load(b, 1)->fed);
     assert_false(ohm_engine_level_is_manual(b->engine, b->utc_ms));
+
+    bench_command(b, command);
+    bench_pass(b, H);
+    bench_levels(b, 2, red); /* hours that are over are forgotten */
+    assert_false(ohm_engine_level_is_manual(b->engine, command.interval.from_ms));
 }
 
 static void many_hours_by_hand_still_fit(void **state)
@@ -196,6 +201,7 @@ static void many_hours_by_hand_still_fit(void **state)
     assert_in_range(set->count, OHM_SIGNAL_INTERVALS_MAX - 1, OHM_SIGNAL_INTERVALS_MAX);
     assert_int_equal(ohm_engine_ecowatt_level_of(b->engine, b->utc_ms + 25 * M), 3);
     bool refused = false;
+    ohm_ms refused_ms = 0;
     for (int i = 0; i < 3 && !refused; i++) {
         ohm_ms from_ms = b->utc_ms + 20 * H + i * (int64_t)H + 20 * M;
         bench_command(b, (ohm_command){ .kind = OHM_COMMAND_LEVEL,
@@ -203,8 +209,10 @@ static void many_hours_by_hand_still_fit(void **state)
                                         .level = 3 });
         const ohm_action *no = bench_notice(b, OHM_NOTICE_COMMAND_REFUSED);
         refused = no != NULL && no->detail == OHM_TOO_BIG;
+        refused_ms = from_ms;
     }
     assert_true(refused);
+    assert_false(ohm_engine_level_is_manual(b->engine, refused_ms)); /* nothing half done */
 }
 
 /* --- commands ----------------------------------------------------------------------------- */
@@ -339,6 +347,8 @@ static void a_silent_meter_is_missed_and_welcomed(void **state)
     bench_frame(b, 10);
     assert_int_equal(bench_count(b, OHM_NOTICE_METER_BACK), 1);
     assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 10);
+    bench_tick(b, M);
+    assert_int_equal(bench_count(b, OHM_NOTICE_METER_LOST), 1); /* and missed again */
 }
 
 static void a_doubted_register_is_told(void **state)

@@ -134,6 +134,7 @@ static void garbage_is_refused(void **state)
         { "more values than a frame holds", OHM_EVENT_FRAME, 18 + 10, 97, OHM_TOO_BIG },
         { "no such quantity", OHM_EVENT_FRAME, 18 + 12 + 1, 0xff, OHM_RANGE },
         { "no such quality", OHM_EVENT_FRAME, 18 + 12 + 2, 9, OHM_RANGE },
+        { "made beyond time", OHM_EVENT_SIGNAL, 18 + 8, 0x7f, OHM_RANGE },
         { "no such signal", OHM_EVENT_SIGNAL, 18, 1, OHM_RANGE },
         { "no such command", OHM_EVENT_COMMAND, 18 + 8, 9, OHM_RANGE },
         { "a name longer than names are", OHM_EVENT_COMMAND, 18 + 40, 40, OHM_TOO_BIG },

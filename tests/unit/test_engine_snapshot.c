@@ -162,6 +162,35 @@ static void a_blind_reboot_makes_up_for_it_later(void **state)
     assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + 5 * M);
 }
 
+/* A clock that comes back wrong can't make an override longer. */
+static void a_blind_reboot_makes_no_override_longer(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    ohm_ms end_ms = bench_load(b, 1)->override_end_ms;
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    b->mono.v = 15 * S;
+    b->utc_ms = 15 * S;
+    start_again(b, 2, true, true);
+    b->utc_ms = end_ms - 5 * H;
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, 0 } });
+    assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + H);
+}
+
+/* A mono_ms that starts higher than the last one ended is not a time that passed. */
+static void a_reboot_makes_no_register_plausible(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    b->mono.v = 500 * (int64_t)H;
+    start_again(b, 2, true, true);
+    bench_frame(b, 50000);
+    assert_non_null(bench_notice(b, OHM_NOTICE_REGISTER_JUMP));
+}
+
 static void another_configuration_keeps_what_it_knows(void **state)
 {
     bench *b = *state;
@@ -187,6 +216,41 @@ static void another_configuration_keeps_what_it_knows(void **state)
     start_again(b, 1, false, false);
     bench_frame(b, 0);
     assert_true(bench_load(b, 0)->fed);
+}
+
+static void a_new_load_counts_from_now(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    ohm_engine_config other = b->config;
+    strcpy(other.loads[1].id, "pump");
+    other.loads[1].off_min_ms = 10 * M;
+    other.loads[1].failsafe_fed = false;
+    ohm_engine_reconfigure(b->engine, &other);
+    b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true }; /* nothing can be read */
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
+    bench_frame(b, 0);
+    assert_true(bench_load(b, 1)->changed_mono.v == b->mono.v);
+}
+
+static void a_snapshot_that_sheds_what_is_never_shed_is_refused(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_CHECKPOINT);
+    size_t len_other, at = 0;
+    b->config.loads[1].never_shed = true;
+    ohm_engine *other = malloc(ohm_engine_size());
+    assert_non_null(other);
+    ohm_engine_init(other, &b->config);
+    assert_int_equal(
+        ohm_engine_snapshot(other, OHM_SNAPSHOT_CHECKPOINT, again, sizeof again, &len_other),
+        OHM_OK);
+    free(other);
+    while (bytes[at] == again[at])
+        at++;
+    bytes[at] = again[at]; /* the first difference is that of the configuration */
+    assert_int_equal(ohm_engine_restore(b->engine, ohm_span_of(bytes, len)).code, OHM_CONFLICT);
 }
 
 /* --- hostile bytes ------------------------------------------------------------------------- */
@@ -281,6 +345,10 @@ int main(void)
         TEST(what_can_not_be_read_is_remembered),
         TEST(a_reboot_moves_every_end),
         TEST(a_blind_reboot_makes_up_for_it_later),
+        TEST(a_blind_reboot_makes_no_override_longer),
+        TEST(a_reboot_makes_no_register_plausible),
+        TEST(a_new_load_counts_from_now),
+        TEST(a_snapshot_that_sheds_what_is_never_shed_is_refused),
         TEST(another_configuration_keeps_what_it_knows),
         TEST(damaged_snapshots_are_refused_whole),
         TEST(no_flipped_bit_breaks_an_engine),

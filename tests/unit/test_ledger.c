@@ -152,6 +152,8 @@ static void money_rounds_once(void **state)
         static char time[OHM_RFC3339_MAX + 1];
         time[ohm_rfc3339_write(at("2026-11-22T08:00:00Z") + wh * 10 * S, time)] = '\0';
         read_at(time, wh);
+        if (wh == 1)
+            assert_int_equal(ledger.today.cost_ueur, 207); /* 206.501 */
     }
     assert_int_equal(ledger.today.import_wh, 1000);
     assert_int_equal(ledger.today.cost_ueur, 206501);
@@ -316,11 +318,20 @@ static void a_clock_put_back_loses_no_energy(void **state)
     (void)state;
     read_at("2026-11-22T09:00:00Z", 1000000);
     read_at("2026-11-22T10:00:00Z", 1001000);
-    mono_lag_ms -= H; /* 10:00 becomes 09:00 */
-    read_at("2026-11-22T09:30:00Z", 1003000);
+    mono_lag_ms -= H;                         /* 10:00 becomes 09:00 */
+    read_at("2026-11-22T09:30:00Z", 1021000); /* 20 kWh in an hour and a half that did pass */
     assert_int_equal(notices.count, 0);
-    assert_int_equal(ledger.today.import_wh, 3000);
-    assert_int_equal(ledger.today.cost_ueur, 600000);
+    assert_int_equal(ledger.today.import_wh, 21000);
+    assert_int_equal(ledger.today.cost_ueur, 4200000);
+}
+
+static void a_clock_put_back_over_a_price_pays_the_price_of_now(void **state)
+{
+    (void)state;
+    read_at("2026-11-22T05:10:00Z", 1000000); /* 06:10, peak */
+    mono_lag_ms -= H;
+    read_at("2026-11-22T04:40:00Z", 1001000); /* 05:40, off-peak */
+    assert_int_equal(ledger.today.cost_ueur, 150000);
 }
 
 static void a_clock_put_back_over_midnight_says_so(void **state)
@@ -361,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup(what_cannot_be_decided_upon_is_not, set_up),
         cmocka_unit_test_setup(whose_time_a_reading_has, set_up),
         cmocka_unit_test_setup(a_clock_put_back_loses_no_energy, set_up),
+        cmocka_unit_test_setup(a_clock_put_back_over_a_price_pays_the_price_of_now, set_up),
         cmocka_unit_test_setup(a_clock_put_back_over_midnight_says_so, set_up),
         cmocka_unit_test_setup(a_new_boot_shifts_what_is_on_mono, set_up),
     };
