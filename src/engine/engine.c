@@ -225,10 +225,8 @@ ohm_control_now ohm_engine_now(const ohm_engine *engine)
         .starting = engine->starting,
         .start_end_mono = ohm_mono_after(engine->start_mono, engine->config.start_wait_ms),
         .stopping = engine->stopping,
-        .level = OHM_LEVEL_NONE,
+        .level = ohm_ecowatt_level_at(layered, engine->utc_ms),
     };
-    if (engine->clock_set)
-        now.level = ohm_ecowatt_level_at(layered, engine->utc_ms);
     for (int32_t k = 0; k <= OHM_LEVEL_MAX; k++)
         now.until_ms[k] = OHM_NO_MS;
     for (int32_t k = OHM_LEVEL_SHED_MIN; k <= now.level; k++)

@@ -230,7 +230,8 @@ static void a_new_load_counts_from_now(void **state)
     b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true }; /* nothing can be read */
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
     bench_frame(b, 0);
-    assert_true(bench_load(b, 1)->changed_mono.v == b->mono.v);
+    assert_false(bench_load(b, 1)->fed);
+    assert_int_equal(bench_load(b, 1)->hold, OHM_HOLD_OFF_MIN);
 }
 
 static void a_snapshot_that_sheds_what_is_never_shed_is_refused(void **state)
