@@ -18,11 +18,11 @@ def rfc3339(seconds):
 
 def the_demo_house_lives():
     with Daemon() as house:
-        state = wait_for("the meter's first frame", 40, lambda: next(
-            (s for s in [house.get("/api/v1/state")] if s["now"]["fresh"]), None))
+        state = wait_for("the meter's first frame", 60, lambda: next(
+            (s for s in [house.get("/api/v1/state")] if s["meters"][0]["state"] == "ok"), None))
         check(state["site"]["demo"] is True, "the demo says that it is one")
+        check(state["now"]["fresh"], "what the meter says is fresh")
         meter = state["meters"][0]
-        check(meter["state"] == "ok", meter["state"])
         check(meter["authenticated"], "the demo's meter is ciphered with a tag")
         names = {value["quantity"] for value in meter["values"]}
         check({"power_import", "voltage_l1", "voltage_l2", "voltage_l3"} <= names, str(names))
