@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,15 @@ ohm_err ohm_account_store_load(ohm_reader *reader, ohm_accounts *out)
     return code == OHM_OK ? ohm_ok() : ohm_fail(code, 0, "the stored accounts are damaged");
 }
 
+/* A verb run by root must leave nothing that the daemon's own user can't open. */
+static void give_to_owner(const char *state_dir, int fd)
+{
+    struct stat folder;
+    if (geteuid() == 0 && !stat(state_dir, &folder) && folder.st_uid != 0 &&
+        fchown(fd, folder.st_uid, folder.st_gid))
+        errno = 0; /* the daemon will say that it can't open it */
+}
+
 /* Others hold the lock for a write's time at most. */
 static ohm_err take_lock(const char *state_dir, int *ret_fd)
 {
@@ -37,6 +47,7 @@ static ohm_err take_lock(const char *state_dir, int *ret_fd)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return ohm_err_errno(errno);
+    give_to_owner(state_dir, fd);
     for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
         int error = errno;
         if ((error != EWOULDBLOCK && error != EINTR) || i == LOCK_TRIES) {

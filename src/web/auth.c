@@ -26,11 +26,13 @@ static const ohm_limit per_claim = { 20 * OHM_SECOND_MS, 5 };
 
 /* --- the copy of the accounts --------------------------------------------------------- */
 
-static void read_again(ohm_web *web)
+/* Unless it is younger than this: what was found counts for a while, what was not is looked for
+ * again at once. */
+static void read_again(ohm_web *web, int64_t age_ms)
 {
     ohm_auth *auth = &web->auth;
     ohm_accounts fresh;
-    if (ohm_mono_since(web->now, auth->read) < OHM_ACCOUNTS_EVERY_MS)
+    if (ohm_mono_since(web->now, auth->read) < age_ms)
         return;
     auth->read = web->now;
     ohm_reader *reader = ohm_web_reader(web);
@@ -238,9 +240,13 @@ bool ohm_auth_identify(ohm_exchange *x)
     x->who = (ohm_principal){ .role = OHM_ROLE_NONE };
     set_actor(&x->who, "", "");
     if (authorization.ptr || x->fields[OHM_FIELD_COOKIE].ptr)
-        read_again(x->web);
-    if (authorization.ptr)
+        read_again(x->web, OHM_ACCOUNTS_EVERY_MS);
+    if (authorization.ptr && !identify_token(x, authorization)) {
+        read_again(x->web, OHM_ACCOUNTS_MISSED_MS);
         return identify_token(x, authorization);
+    }
+    if (authorization.ptr)
+        return true;
     if (!identify_session(x) && x->web->options.demo) {
         x->who.role = OHM_ROLE_DEMO;
         x->who.rights = ohm_role_rights(OHM_ROLE_DEMO);
@@ -254,7 +260,7 @@ bool ohm_auth_still(ohm_web *web, const ohm_principal *who)
     ohm_auth *auth = &web->auth;
     if (who->proof == OHM_PROOF_NONE)
         return who->role == OHM_ROLE_DEMO;
-    read_again(web);
+    read_again(web, OHM_ACCOUNTS_EVERY_MS);
     if (who->proof == OHM_PROOF_SESSION) {
         const ohm_session *session = ohm_session_get(&auth->sessions, who->session, web->now);
         return session && ohm_accounts_user(&auth->accounts, session->user);
@@ -367,7 +373,7 @@ bool ohm_auth_verify(ohm_exchange *x, const char *user, const char *password)
         ohm_reply_fault_retry(x, OHM_FAULT_RATE, (wait_ms + 999) / 1000);
         return false;
     }
-    read_again(x->web);
+    read_again(x->web, OHM_ACCOUNTS_MISSED_MS);
     take_try(auth, &keys, x->web->now);
     const ohm_user *known = ohm_accounts_user(&auth->accounts, user);
     if (!ohm_password_is(known ? known->hash : NULL, ohm_span_text(password))) {

@@ -98,12 +98,14 @@ def program():
 
 
 def main():
-    """Takes the host's path off the command line and runs the tests of the caller's module."""
+    """Takes the paths of web_host and ohmstead off the command line, and runs the tests."""
     import unittest
     if len(sys.argv) < 2:
         print("needs the path of web_host (meson test gives it)")
         sys.exit(77)
     os.environ["WEB_HOST"] = sys.argv.pop(1)
+    if len(sys.argv) > 1 and os.access(sys.argv[1], os.X_OK):
+        os.environ["OHMSTEAD"] = sys.argv.pop(1)
     unittest.main(module="__main__", verbosity=1)
 
 
