@@ -34,8 +34,13 @@ static const char version_1[] =
     " encoded BLOB NOT NULL, json TEXT NOT NULL);"
     "CREATE TABLE state(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value BLOB NOT NULL);";
 
+/* What all events up to the end of a row weigh, so that their room has a bound. */
+static const char version_2[] = "ALTER TABLE event ADD COLUMN total_bytes INTEGER NOT NULL"
+                                " DEFAULT 0;";
+
 const ohm_db_migration ohm_db_migrations[OHM_DB_VERSION] = {
     { 1, version_1 },
+    { 2, version_2 },
 };
 
 ohm_err ohm_db_error(sqlite3 *db, int result)

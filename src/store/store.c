@@ -22,7 +22,10 @@ enum {
     DEVICE_KEY_MAX = OHM_SERIES_KEY_MAX - KEY_QUANTITY_MAX,
 };
 
-static const int64_t events_keep_ms = INT64_C(7) * 24 * OHM_HOUR_MS;
+static const ohm_events_limits events_limits = {
+    .keep_ms = INT64_C(7) * 24 * OHM_HOUR_MS,
+    .max_bytes = 256 << 20,
+};
 
 /* Queued messages: one of these, then its bytes. */
 typedef struct message {
@@ -211,12 +214,16 @@ static void release(ohm_store *store)
 static ohm_err start(ohm_store *store, const ohm_store_options *options)
 {
     int64_t group_ms = options->group_commit_ms ? options->group_commit_ms : GROUP_COMMIT_MS;
-    int64_t keep_ms = options->events_keep_ms ? options->events_keep_ms : events_keep_ms;
+    ohm_events_limits limits = events_limits;
+    if (options->events_keep_ms)
+        limits.keep_ms = options->events_keep_ms;
+    if (options->events_max_bytes)
+        limits.max_bytes = options->events_max_bytes;
     size_t queue = options->queue_bytes ? options->queue_bytes : QUEUE_BYTES;
     assert(queue >= QUEUE_BYTES_MIN);
     if (options->exclusive)
         OHM_TRY(take_lock(options->path, &store->lock_fd));
-    OHM_TRY(ohm_writer_open(options->path, keep_ms, &store->writer));
+    OHM_TRY(ohm_writer_open(options->path, limits, &store->writer));
     OHM_TRY(ohm_store_inbox_init(&store->inbox, queue, group_ms));
     return start_thread(store);
 }

@@ -42,10 +42,11 @@ typedef struct ohm_store ohm_store;
 
 typedef struct ohm_store_options {
     const char *path;
-    int64_t group_commit_ms; /* 0 = 60 000 */
-    int64_t events_keep_ms;  /* how long events stay for replay; 0 = 7 days */
-    size_t queue_bytes;      /* for frames and events not yet committed; 0 = 256 KiB */
-    bool exclusive;          /* `serve`: no second process may open it so (OHM_BUSY) */
+    int64_t group_commit_ms;  /* 0 = 60 000 */
+    int64_t events_keep_ms;   /* how long events stay for replay; 0 = 7 days */
+    int64_t events_max_bytes; /* and how much of them at most; 0 = 256 MiB */
+    size_t queue_bytes;       /* for frames and events not yet committed; 0 = 256 KiB */
+    bool exclusive;           /* `serve`: no second process may open it so (OHM_BUSY) */
     /* Called on the writer thread when the disk begins to refuse (ohm_err_is_full tells a full
      * disk from a failing one) and, with OHM_OK, when it works again. May be NULL. */
     void (*on_health)(void *ctx, ohm_err state);

@@ -5,12 +5,15 @@
 #include "store/layout.h"
 
 enum {
-    LAYOUTS_KEPT = 32,      /* layouts remembered; a device uses one or two */
-    EVENT_ROWS_TRIMMED = 8, /* a commit, so that trimming never stalls one */
+    LAYOUTS_KEPT = 32, /* layouts remembered; a device uses one or two */
+    TRIM_ROWS = 8,     /* more than a commit adds: it catches up, and stalls none */
     AGE_STEP_MAX_MS = 24 * OHM_HOUR_MS,
 };
 
 typedef enum statement {
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
     DEVICE_ID,
     DEVICE_NEW,
     SERIES_ID,
@@ -32,6 +35,10 @@ typedef enum statement {
 } statement;
 
 static const char *const sql[] = {
+    /* Prepared like the others: a rollback must not want memory when there is none. */
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
     [DEVICE_ID] = "SELECT id FROM device WHERE key=?1",
     [DEVICE_NEW] = "INSERT INTO device(key) VALUES(?1)",
     [SERIES_ID] = "SELECT id FROM series WHERE device=?1 AND quantity=?2",
@@ -45,8 +52,9 @@ static const char *const sql[] = {
     [FRAME_NEW] = "INSERT OR IGNORE INTO frame(k,v) VALUES(?1,?2)",
     [FRAME_GET] = "SELECT v FROM frame WHERE k=?1",
     [FRAME_SET] = "UPDATE frame SET v=?2 WHERE k=?1",
-    [EVENT_NEW] = "INSERT INTO event(seq,utc_ms,age_ms,last_seq,v) VALUES(?1,?2,?3,?4,?5)",
-    [EVENT_OLDEST] = "SELECT seq, age_ms FROM event ORDER BY seq LIMIT 1",
+    [EVENT_NEW] = "INSERT INTO event(seq,utc_ms,age_ms,last_seq,v,total_bytes)"
+                  " VALUES(?1,?2,?3,?4,?5,?6)",
+    [EVENT_OLDEST] = "SELECT seq, age_ms, total_bytes FROM event ORDER BY seq LIMIT 1",
     [EVENT_DELETE] = "DELETE FROM event WHERE seq=?1",
     [JOURNAL_NEW] = "INSERT OR IGNORE INTO journal(seq,utc_ms,kind,encoded,json)"
                     " VALUES(?1,?2,?3,?4,?5)",
@@ -73,17 +81,19 @@ typedef struct event_place {
     uint64_t last_seq;
     ohm_ms utc_ms;
     int64_t age_ms;
+    int64_t total_bytes;
 } event_place;
 
 struct ohm_writer {
     sqlite3 *db;
-    int64_t events_keep_ms;
+    ohm_events_limits limits;
     sqlite3_stmt *stmts[STATEMENTS_COUNT];
     device_ids *devices[OHM_DEVICES_MAX];
     kept_layout layouts[LAYOUTS_KEPT];
     uint32_t layouts_next;
     event_place events, events_committed;
     ohm_pack pack;
+    int rows_added; /* of events, in this batch */
     ohm_store_counters batch, committed;
 };
 
@@ -150,7 +160,7 @@ static ohm_err load_event_place(ohm_writer *w)
 {
     sqlite3_stmt *stmt;
     OHM_TRY(ohm_db_prepare(w->db,
-                           "SELECT last_seq, utc_ms, age_ms FROM event"
+                           "SELECT last_seq, utc_ms, age_ms, total_bytes FROM event"
                            " ORDER BY seq DESC LIMIT 1",
                            &stmt));
     int result = sqlite3_step(stmt);
@@ -158,6 +168,7 @@ static ohm_err load_event_place(ohm_writer *w)
         w->events.last_seq = (uint64_t)sqlite3_column_int64(stmt, 0);
         w->events.utc_ms = sqlite3_column_int64(stmt, 1);
         w->events.age_ms = sqlite3_column_int64(stmt, 2);
+        w->events.total_bytes = sqlite3_column_int64(stmt, 3);
     }
     (void)sqlite3_finalize(stmt);
     w->events_committed = w->events;
@@ -172,7 +183,7 @@ static ohm_err set_up(ohm_writer *w)
     return load_event_place(w);
 }
 
-ohm_err ohm_writer_open(const char *path, int64_t events_keep_ms, ohm_writer **ret_writer)
+ohm_err ohm_writer_open(const char *path, ohm_events_limits limits, ohm_writer **ret_writer)
 {
     sqlite3 *db;
     OHM_TRY(ohm_db_open_writer(path, &db));
@@ -182,7 +193,7 @@ ohm_err ohm_writer_open(const char *path, int64_t events_keep_ms, ohm_writer **r
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     }
     w->db = db;
-    w->events_keep_ms = events_keep_ms;
+    w->limits = limits;
     ohm_err err = set_up(w);
     if (ohm_failed(err)) {
         ohm_writer_close(w);
@@ -403,9 +414,12 @@ static ohm_err flush_events(ohm_writer *w)
     number(w, EVENT_NEW, 3, w->events.age_ms + step);
     number(w, EVENT_NEW, 4, (int64_t)pack->last_seq);
     blob(w, EVENT_NEW, 5, ohm_span_of(pack->bytes, pack->len));
+    number(w, EVENT_NEW, 6, w->events.total_bytes + (int64_t)pack->len);
     OHM_TRY(run(w, EVENT_NEW));
     w->events.utc_ms = pack->first_ms;
     w->events.age_ms += step;
+    w->events.total_bytes += (int64_t)pack->len;
+    w->rows_added++;
     w->events.last_seq = pack->last_seq;
     pack->len = 0;
     return ohm_ok();
@@ -427,19 +441,25 @@ ohm_err ohm_writer_event(ohm_writer *w, uint64_t seq, ohm_ms utc_ms, ohm_span en
     return ohm_ok();
 }
 
+static bool too_much(const ohm_writer *w, int64_t age_ms, int64_t total_bytes)
+{
+    return w->events.age_ms - age_ms > w->limits.keep_ms ||
+           w->events.total_bytes - total_bytes > w->limits.max_bytes;
+}
+
 static ohm_err trim_events(ohm_writer *w)
 {
-    for (int i = 0; i < EVENT_ROWS_TRIMMED; i++) {
-        sqlite3_stmt *oldest = w->stmts[EVENT_OLDEST];
+    sqlite3_stmt *oldest = w->stmts[EVENT_OLDEST];
+    for (int i = 0; i < w->rows_added + TRIM_ROWS; i++) {
         int result = sqlite3_step(oldest);
-        int64_t seq = result == SQLITE_ROW ? sqlite3_column_int64(oldest, 0) : 0;
-        int64_t age_ms = result == SQLITE_ROW ? sqlite3_column_int64(oldest, 1) : 0;
+        bool any = result == SQLITE_ROW;
+        int64_t seq = any ? sqlite3_column_int64(oldest, 0) : 0;
+        bool go =
+            any && too_much(w, sqlite3_column_int64(oldest, 1), sqlite3_column_int64(oldest, 2));
         (void)sqlite3_reset(oldest);
-        if (result == SQLITE_DONE)
-            return ohm_ok();
-        if (result != SQLITE_ROW)
+        if (!any && result != SQLITE_DONE)
             return ohm_db_error(w->db, result);
-        if (w->events.age_ms - age_ms <= w->events_keep_ms)
+        if (!go)
             return ohm_ok();
         number(w, EVENT_DELETE, 1, seq);
         OHM_TRY(run(w, EVENT_DELETE));
@@ -507,14 +527,15 @@ ohm_err ohm_writer_begin(ohm_writer *w)
 {
     w->batch = (ohm_store_counters){ 0 };
     w->pack.len = 0;
-    return ohm_db_exec(w->db, "BEGIN IMMEDIATE");
+    w->rows_added = 0;
+    return run(w, BEGIN);
 }
 
 ohm_err ohm_writer_commit(ohm_writer *w)
 {
     OHM_TRY(flush_events(w));
     OHM_TRY(trim_events(w));
-    OHM_TRY(ohm_db_exec(w->db, "COMMIT"));
+    OHM_TRY(run(w, COMMIT));
     w->events_committed = w->events;
     w->committed.frames += w->batch.frames;
     w->committed.events += w->batch.events;
@@ -530,7 +551,7 @@ void ohm_writer_rollback(ohm_writer *w)
 {
     /* Some failures have rolled back already: then there is nothing to do. */
     if (!sqlite3_get_autocommit(w->db))
-        (void)sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
+        (void)run(w, ROLLBACK); /* if it fails, the next begin says so */
     for (int i = 0; i < OHM_DEVICES_MAX; i++)
         if (w->devices[i])
             *w->devices[i] = (device_ids){ 0 };

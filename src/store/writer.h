@@ -14,7 +14,12 @@
 
 typedef struct ohm_writer ohm_writer;
 
-OHM_MUST_CHECK ohm_err ohm_writer_open(const char *path, int64_t events_keep_ms,
+/* Events older than the one or beyond the other go, a few with each commit. */
+typedef struct ohm_events_limits {
+    int64_t keep_ms, max_bytes;
+} ohm_events_limits;
+
+OHM_MUST_CHECK ohm_err ohm_writer_open(const char *path, ohm_events_limits limits,
                                        ohm_writer **ret_writer);
 void ohm_writer_close(ohm_writer *writer); /* NULL is allowed */
 

@@ -114,7 +114,7 @@ static void a_newer_format_is_refused(void **state)
 {
     fixture *f = *state;
     settle(f);
-    sql(f->path, "PRAGMA journal_mode=DELETE; PRAGMA user_version=2");
+    sql(f->path, "PRAGMA journal_mode=DELETE; PRAGMA user_version=999");
     contents before = read_all(f->path);
     assert_int_equal(open_code(f), OHM_UNSUPPORTED);
     assert_int_equal(read_code(f), OHM_UNSUPPORTED);
@@ -128,7 +128,7 @@ static void a_newer_format_in_the_log_is_refused(void **state)
     settle(f);
     sqlite3 *newer;
     assert_int_equal(sqlite3_open(f->path, &newer), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(newer, "PRAGMA user_version=2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(newer, "PRAGMA user_version=999", NULL, NULL, NULL), SQLITE_OK);
     contents before = read_all(f->path);
     assert_int_equal(open_code(f), OHM_UNSUPPORTED);
     assert_int_equal(read_code(f), OHM_UNSUPPORTED);
@@ -282,6 +282,26 @@ static void series_of_other_tables(void **state)
     assert_int_equal(open_code(f), OHM_UNSUPPORTED);
 }
 
+/* A file of the first version, as its table was, comes forward with its events. */
+static void the_first_version_comes_forward(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(ohm_store_event(f->store, 1, T0, ohm_span_text("e")), OHM_OK);
+    fixture_commit(f);
+    ohm_store_close(f->store);
+    f->store = NULL;
+    sql(f->path, "ALTER TABLE event DROP COLUMN total_bytes; PRAGMA user_version=1");
+    assert_int_equal(read_code(f), OHM_OK); /* a reader takes it as it is */
+    f->store = fixture_open(f);
+    assert_int_equal(ohm_store_event(f->store, 2, T0, ohm_span_text("e")), OHM_OK);
+    fixture_commit(f);
+    int count = 0;
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_reader_events(reader, 0, count_event, &count).code, OHM_OK);
+    assert_int_equal(count, 2);
+    ohm_reader_close(reader);
+}
+
 static void migrations_go_forward_whole_or_not_at_all(void **state)
 {
     const fixture *f = *state;
@@ -332,6 +352,7 @@ int main(void)
         WITH_STORE(a_damaged_row_hides_no_other),
         WITH_STORE(a_damaged_pack_of_events_hides_no_other),
         WITH_STORE(series_of_other_tables),
+        WITH_STORE(the_first_version_comes_forward),
         WITH_FOLDER(migrations_go_forward_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,6 +256,33 @@ static void old_events_go_and_a_jump_of_the_clock_loses_none(void **state)
     }
 }
 
+static void events_have_a_bound_of_room(void **state)
+{
+    fixture *f = *state;
+    static uint8_t some[1000];
+    ohm_store_close(f->store);
+    ohm_store_options options = { .path = f->path,
+                                  .group_commit_ms = 3600000,
+                                  .events_max_bytes = 100000 };
+    assert_int_equal(ohm_store_open(&options, &f->store).code, OHM_OK);
+    for (uint64_t seq = 1; seq <= 1000; seq++) { /* more rows a commit than trimming's few */
+        assert_int_equal(ohm_store_event(f->store, seq, T0, ohm_span_of(some, sizeof some)),
+                         OHM_OK);
+        if (seq % 100 == 0)
+            fixture_commit(f);
+    }
+    assert_in_range(oldest_event(f), 1000 - 105, 1000 - 90); /* a row holds three */
+    ohm_store_close(f->store);
+    options.events_max_bytes = 50000;
+    assert_int_equal(ohm_store_open(&options, &f->store).code, OHM_OK); /* it knows its weight */
+    for (uint64_t seq = 1001; seq <= 1010; seq++) {
+        assert_int_equal(ohm_store_event(f->store, seq, T0, ohm_span_of(some, sizeof some)),
+                         OHM_OK);
+        fixture_commit(f);
+    }
+    assert_in_range(oldest_event(f), 1010 - 55, 1010 - 40);
+}
+
 typedef struct gate {
     sem_t entered, open;
 } gate;
@@ -317,6 +344,7 @@ int main(void)
         WITH_STORE(events_come_back_from_any_place),
         WITH_STORE(a_big_event_has_a_row_of_its_own),
         WITH_STORE(old_events_go_and_a_jump_of_the_clock_loses_none),
+        WITH_STORE(events_have_a_bound_of_room),
         WITH_STORE(a_full_queue_drops_and_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
