@@ -3,15 +3,15 @@
 #define OHM_CMD_VERBS_H
 
 /* clang-format off */
-#define OHM_VERBS(X)                                                                      \
+#define OHM_VERBS(X) \
     X("serve", "run the daemon (without a configuration: the demo house)", ohm_cmd_serve) \
-    X("read", "read one meter, once or as it goes", ohm_cmd_read)                                   \
-    X("decode", "turn captured bytes of a meter into values", ohm_cmd_decode)             \
-    X("signal", "print the body of a service as intervals", ohm_cmd_signal)               \
-    X("replay", "run a recorded day through the engine again", ohm_cmd_replay)            \
-    X("user", "add, list or remove who may log in", ohm_cmd_user)                         \
-    X("token", "make, list or revoke secrets for programs", ohm_cmd_token)                \
-    X("check", "check a configuration", ohm_cmd_check)                                    \
+    X("read", "read one meter, once or as it goes", ohm_cmd_read) \
+    X("decode", "turn captured bytes of a meter into values", ohm_cmd_decode) \
+    X("signal", "print the body of a service as intervals", ohm_cmd_signal) \
+    X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
+    X("user", "add, list or remove who may log in", ohm_cmd_user) \
+    X("token", "make, list or revoke secrets for programs", ohm_cmd_token) \
+    X("check", "check a configuration", ohm_cmd_check) \
     X("doctor", "say what of this machine would keep ohmstead from working", ohm_cmd_doctor) \
     X("version", "print the version", ohm_cmd_version)
 /* clang-format on */
