@@ -22,8 +22,10 @@ const freePort = () => new Promise((resolve) => {
 async function serve() {
   const state = mkdtempSync(join(tmpdir(), 'ohm-page-'));
   const port = await freePort();
-  const child = spawn(process.env.OHMSTEAD, ['serve', '--demo', '--listen', `127.0.0.1:${port}`, '--state', state],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, OHMSTEAD_ALLOW_ROOT: '1' } });
+  const root = process.getuid() === 0 ? ['--allow-root'] : [];
+  const child = spawn(process.env.OHMSTEAD,
+    ['serve', '--demo', '--listen', `127.0.0.1:${port}`, '--state', state, ...root],
+    { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text) => { said = (said + text).slice(-4000); });
   const base = `http://127.0.0.1:${port}`;
