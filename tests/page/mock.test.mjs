@@ -107,8 +107,8 @@ test('orange: the water heater goes off, and the page says so, and why', async (
   await steer({ level: 2 });
   const row = page.locator('[data-load="water_heater"]');
   await row.locator('.badge-shed').waitFor();
-  holds(/Ecowatt.*réseau tendu.*Coupé/.test(await row.locator('.load-why').innerText()), 'why');
-  await page.locator('.journal li', { hasText: 'Chauffe-eau\u00a0: délesté' }).first().waitFor();
+  holds(/Ecowatt.*réseau tendu.*coupé/.test(await row.locator('.load-why').innerText()), 'why');
+  await page.locator('.journal li', { hasText: 'Chauffe-eau\u00a0: courant coupé' }).first().waitFor();
   await page.locator('[data-relay="0"]', { hasText: 'LED éteinte' }).waitFor();
   holds(/jusqu’à/.test(await row.innerText()), 'until when');
   await picture(page, 'mock-orange', true);

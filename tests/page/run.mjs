@@ -1,9 +1,9 @@
-/* Every test of the page in a browser: over the mock, then over the daemon where there is one.
+/* Every test of the page in a browser: over the mock, then over the daemon where there is one (a demo, a site).
  * Ends with the sum, "N passed, N failed". */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const scripts = ['mock.test.mjs', 'demo.test.mjs'];
+const scripts = ['mock.test.mjs', 'demo.test.mjs', 'site.test.mjs'];
 const SKIPPED = 77;
 
 function run(script) {

@@ -287,10 +287,10 @@ export function suite(browser, base, label) {
     await dialog.locator('select').selectOption('30');
     await dialog.locator('button[type=submit]').click();
     await page.locator('.eco-now', { hasText: 'Réseau très tendu' }).waitFor();
-    await page.locator('.eco-words', { hasText: 'forcé à la main' }).first().waitFor();
+    await page.locator('.eco-words', { hasText: 'à la main' }).first().waitFor();
     await picture(page, `${label}-red`, true);
     await page.locator('.card-ecowatt .button', { hasText: 'Revenir' }).click();
-    await page.locator('.eco-words', { hasText: 'forcé à la main' }).first().waitFor({ state: 'detached' });
+    await page.locator('.eco-words', { hasText: 'à la main' }).first().waitFor({ state: 'detached' });
     await close(page);
   });
 

@@ -61,7 +61,7 @@ test('words: plurals', () => {
 });
 
 test('words: French double punctuation never starts a line', () => {
-  assert.equal(translate('fr', 'journal.shed', { load: 'Voiture' }), 'Voiture\u00a0: délesté');
+  assert.equal(translate('fr', 'journal.shed', { load: 'Voiture' }), 'Voiture\u00a0: courant coupé');
   assert.match(translate('fr', 'override.title', { name: 'Ballon' }), /«\u00a0Ballon\u00a0»/);
 });
 
@@ -81,7 +81,7 @@ test('words: every cause and hold of every state has a sentence, in both languag
 test('words: why names the level and what holds', () => {
   prefs.set({ lang: 'fr' });
   assert.equal(why({ state: 'shed', cause: 'ecowatt', held_by: null, level: 2 }),
-    'Ecowatt\u00a0: réseau tendu. Coupé pour soulager le réseau.');
+    'Ecowatt\u00a0: réseau tendu. Courant coupé pour soulager le réseau.');
   assert.match(why({ state: 'fed', cause: 'ecowatt', held_by: 'shed_max', level: 3 }), /très tendu.*aussi longtemps que permis/);
 });
 

@@ -26,7 +26,7 @@ function facts(load: Load): string {
   const watts = less
     ? t('loads.expected_less', { power: nominal(-load.expected_w!, lang()) })
     : t('loads.nominal', { power: nominal(load.nominal_w, lang()) });
-  return load.phase ? `${watts} · ${t('loads.phase', { phase: load.phase })}` : watts;
+  return load.phase ? `${watts}\u00a0· ${t('loads.phase', { phase: load.phase })}` : watts;
 }
 
 function Row({ load, now, zone, may, onForce }: {
@@ -47,7 +47,7 @@ function Row({ load, now, zone, may, onForce }: {
       </div>
       <div class="load-why">
         <p>{why(load)}</p>
-        <p class="quiet">{times ? `${times} · ${facts(load)}` : facts(load)}</p>
+        <p class="quiet">{times ? `${times}\u00a0· ${facts(load)}` : facts(load)}</p>
         {load.override && (
           <p class="forced"><Icon name="hand" size={16} /> {t('loads.forced', { when: moment(load.override.until, now, zone) })}</p>
         )}

@@ -21,7 +21,6 @@ export interface Plot {
 
 const css = (el: Element, name: string) => getComputedStyle(el).getPropertyValue(name).trim();
 
-const HEIGHT = 260;
 const MINUTE_S = 60;
 const TICKS_S = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360].map((m) => m * MINUTE_S);
 
@@ -82,9 +81,10 @@ export function makePlot(host: HTMLElement, options: PlotOptions): Plot {
 
   const axis = { stroke: ink, font, grid: { stroke: rule, width: 1 }, ticks: { show: false } };
   const wide = () => Math.max(host.clientWidth, 200);
+  const high = () => Math.max(host.clientHeight, 160);
   const u = new uPlot({
     width: wide(),
-    height: HEIGHT,
+    height: high(),
     legend: { show: false },
     padding: [12, 22, 0, 0],
     cursor: {
@@ -140,7 +140,7 @@ export function makePlot(host: HTMLElement, options: PlotOptions): Plot {
       u.setScale('x', next);
     },
     resize() {
-      u.setSize({ width: wide(), height: HEIGHT });
+      u.setSize({ width: wide(), height: high() });
     },
     destroy() {
       u.destroy();
