@@ -6,6 +6,13 @@ import { Big, Card } from '../ui/parts';
 
 export function TodayCard({ state, now, zone }: { state: State; now: number; zone: string }) {
   const { today, tariff } = state;
+  const notes = today.import_wh === null ? [] : [
+    today.cost_eur !== null && t('today.cost_note'),
+    today.cost_eur === null && !tariff && t('today.no_cost'),
+    !today.complete && t('today.incomplete'),
+    today.estimated && t('today.estimated'),
+    (today.export_wh ?? 0) > 0 && t('today.export', { energy: energy(today.export_wh, lang()) }),
+  ].filter((words): words is string => typeof words === 'string');
   return (
     <Card title={t('today.title')} area="today">
       {today.import_wh === null ? <p class="quiet">{t('today.none')}</p> : (
@@ -14,12 +21,7 @@ export function TodayCard({ state, now, zone }: { state: State; now: number; zon
           {today.cost_eur !== null && <span class="big second">{money(today.cost_eur, lang())}</span>}
         </p>
       )}
-      <p class="quiet">
-        {today.cost_eur === null ? t('today.no_cost') : t('today.cost_note')}
-        {!today.complete && ` · ${t('today.incomplete')}`}
-        {today.estimated && ` · ${t('today.estimated')}`}
-        {(today.export_wh ?? 0) > 0 && ` · ${t('today.export', { energy: energy(today.export_wh, lang()) })}`}
-      </p>
+      {notes.length > 0 && <p class="quiet">{notes.join(' · ')}</p>}
       {tariff && (
         <div class={`tariff tariff-${tariff.period}`}>
           <p class="tariff-now">
