@@ -164,12 +164,20 @@ static bool is_number(const ohm_dlms_value *v)
 static void put_item(ohm_json *json, const ohm_dlms_value *v, const ohm_dlms_message *message,
                      const ohm_meter_clock *clock)
 {
-    char obis[OHM_OBIS_TEXT_MAX];
+    /* The halves of a clock have one code: a suffix tells them apart. */
+    static const char *const halves[] = {
+        [OHM_PART_WHOLE] = "",
+        [OHM_PART_TIME] = "#time",
+        [OHM_PART_DATE] = "#date",
+    };
+    char obis[OHM_OBIS_TEXT_MAX], code[OHM_OBIS_TEXT_MAX + 8] = "";
     const char *unit = is_number(v) ? ohm_dlms_unit_text(v->unit) : NULL;
     ohm_json_object(json);
-    if (v->has_obis)
+    if (v->has_obis) {
         (void)ohm_obis_write(v->obis, obis);
-    ohm_json_key_str(json, "obis", v->has_obis ? obis : NULL);
+        (void)snprintf(code, sizeof code, "%s%s", obis, halves[v->part]);
+    }
+    ohm_json_key_str(json, "obis", v->has_obis ? code : NULL);
     bool known = v->quantity != OHM_Q_NONE;
     ohm_json_key_str(json, "quantity",
                      known ? ohm_quantity_get((ohm_quantity_id)v->quantity)->name : NULL);

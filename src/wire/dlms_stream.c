@@ -12,6 +12,7 @@ enum {
     UNLOCK_AFTER = 4096, /* junk that makes a decided framing doubtful */
     WRAPPER_HEAD = 8,
     LLC_LEN = 3,
+    FIRST_SERVICE = 0x60, /* lower tags are those of old services, and of everything else */
 };
 
 static ohm_span window_of(const ohm_dlms *d)
@@ -129,6 +130,14 @@ static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit)
         return OHM_MORE;
     size_t length = ohm_be16(w.ptr + 6);
     if (length == 0)
+        return OHM_BAD_FORMAT;
+    if (w.len == WRAPPER_HEAD)
+        return OHM_MORE;
+    /* Without a checksum, what is inside must at least begin as an APDU does: a line that is
+     * joined in the middle must not wait for 64 KiB that a few zeros seem to announce. */
+    uint8_t tag = w.ptr[WRAPPER_HEAD];
+    if (tag != OHM_NOTIFICATION_TAG && tag != OHM_GLO_TAG && tag != OHM_GBT_TAG &&
+        (tag < FIRST_SERVICE || !ohm_dlms_service(tag)))
         return OHM_BAD_FORMAT;
     if (w.len < WRAPPER_HEAD + length)
         return OHM_MORE;

@@ -574,6 +574,26 @@ static void a_broken_line_starts_anew(void **state)
     assert_int_equal(decoder.counters.bytes, 300 + whole.len);
 }
 
+/* The middle of a block can look like a wrapper that announces kilobytes. */
+static void a_line_joined_at_zeros_waits_for_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t tails[][12] = {
+        { 0, 1, 0, 0, 0x70, 0x0f, 0, 0, 0xcb, 0xc6, 0x0c, 7 },
+        { 0, 1, 0, 0, 0x77, 0xdb, 8, 0x4c, 0x47, 0x5a, 0x67, 1 },
+        { 0, 1, 8, 0, 0xff, 9, 6, 1, 0, 1, 7, 0 },
+    };
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    const push whole = push_gbt(&list);
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        ohm_dlms_init(&decoder, &config);
+        assert_int_equal(feed((ohm_span){ tails[i], sizeof tails[i] }, false).messages, 0);
+        assert_int_equal(feed(push_span(&whole), false).messages, 1);
+        assert_int_equal(decoder.counters.bytes_skipped, sizeof tails[i]);
+    }
+}
+
 static void a_stream_that_ends_inside_a_push_says_so(void **state)
 {
     (void)state;
@@ -629,6 +649,7 @@ int main(void)
         cmocka_unit_test(blocks_in_any_order),
         cmocka_unit_test(no_segment_may_be_missing),
         cmocka_unit_test(a_broken_line_starts_anew),
+        cmocka_unit_test(a_line_joined_at_zeros_waits_for_nothing),
         cmocka_unit_test(a_stream_that_ends_inside_a_push_says_so),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -157,6 +157,13 @@ static void the_whole_object(void **state)
               "\"security\":{\"control\":48,\"counter\":707715,\"authenticated\":true},"
               "\"values\":[{\"obis\":\"1-0:1.8.0*255\",\"quantity\":\"energy_import\","
               "\"value\":12048950,\"unit\":\"Wh\",\"raw\":12048950,\"scaler\":0}]}");
+
+    v->part = OHM_PART_DATE; /* of two halves with one code, each says which it is */
+    ohm_json_init(&json, text, sizeof text - 1);
+    ohm_message_json(&json, &message, &clock);
+    assert_int_equal(ohm_json_finish(&json, &len), OHM_OK);
+    text[len] = 0;
+    assert_non_null(strstr(text, "\"obis\":\"1-0:1.8.0*255#date\""));
 }
 
 static void readings_are_once_and_possible(void **state)
