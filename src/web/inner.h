@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "host/own_ca.h"
 #include "store/reader.h"
 #include "web/auth.h"
 #include "web/blob.h"
@@ -28,6 +29,8 @@ struct ohm_web {
     ohm_web_options options; /* a copy, its text in options_memory */
     void *options_memory;
     bool is_https; /* what the browser sees: TLS here or at the proxy */
+    bool has_tls;  /* TLS here, with: */
+    ohm_own_ca tls;
     char url[128];
     uint16_t port;
 

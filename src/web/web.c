@@ -296,8 +296,7 @@ const char *ohm_web_url(const ohm_web *web)
 
 const char *ohm_web_ca_fingerprint(const ohm_web *web)
 {
-    (void)web;
-    return "";
+    return web->has_tls ? web->tls.fingerprint : "";
 }
 
 const char *ohm_web_claim_code(const ohm_web *web)

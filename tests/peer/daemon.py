@@ -52,11 +52,11 @@ class Answer:
 class Daemon:
     """One process; `state` keeps its folder between several."""
 
-    def __init__(self, config=None, state=None, env=None):
+    def __init__(self, config=None, state=None, env=None, listen="127.0.0.1:0"):
         self.folder = state or tempfile.mkdtemp(prefix="ohm-serve-")
         self.own_folder = state is None
         self.lines = []
-        argv = [OHMSTEAD, "serve", "--state", self.folder, "--listen", "127.0.0.1:0"]
+        argv = [OHMSTEAD, "serve", "--state", self.folder, "--listen", listen]
         argv += ["--config", config] if config else ["--demo"]
         if os.geteuid() == 0:
             argv.append("--allow-root")
