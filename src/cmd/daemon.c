@@ -316,7 +316,7 @@ static void stop(ohm_daemon *d)
     ohm_daemon_grid_stop(d);
     ohm_demo_stop(d);
     if (d->engine && d->store)
-        ohm_daemon_save(d);
+        (void)ohm_daemon_save(d);
     /* What waits for a commit is answered while the web still stands; what the web still writes
      * finds the store. */
     if (d->store && ohm_failed(ohm_store_commit_wait(d->store)))

@@ -111,8 +111,8 @@ void ohm_daemon_feed(ohm_daemon *d, ohm_event event);
 void ohm_daemon_feed_at(ohm_daemon *d, ohm_event event, ohm_mono_ms mono, ohm_ms utc_ms);
 void ohm_daemon_tick(ohm_daemon *d);
 void ohm_daemon_on_commands(ohm_daemon *d);
-/* Puts the engine's state into the store with the next commit. */
-void ohm_daemon_save(ohm_daemon *d);
+/* Puts the engine's state into the store with the next commit; says so if it can't. */
+ohm_code ohm_daemon_save(ohm_daemon *d);
 /* A board's report, from inside a step or outside. */
 void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report);
 

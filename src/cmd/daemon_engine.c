@@ -5,6 +5,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/random.h"
 
 enum {
     JUMP_MS = 2000,        /* the wall clock moved against the other one by more: a jump */
@@ -15,13 +16,12 @@ static const char state_key[] = "engine";
 
 /* --- recording ---------------------------------------------------------------------------- */
 
+/* What is lost uses up its number all the same: that is how replay knows of the hole. */
 static void record(ohm_daemon *d, ohm_ms utc_ms, ohm_span bytes)
 {
-    ohm_code code = ohm_store_event(d->store, d->event_seq, utc_ms, bytes);
-    if (code == OHM_OK) {
-        d->event_seq++;
+    ohm_code code = ohm_store_event(d->store, d->event_seq++, utc_ms, bytes);
+    if (code == OHM_OK)
         return;
-    }
     if (!d->record_lost)
         ohm_log(OHM_LOG_WARNING, "record lost why=%s (replay will stop here)", ohm_code_name(code));
     d->record_lost = true;
@@ -50,20 +50,21 @@ static void snapshot(ohm_daemon *d, ohm_snapshot_kind kind, ohm_ms utc_ms)
     free(bytes);
 }
 
-void ohm_daemon_save(ohm_daemon *d)
+ohm_code ohm_daemon_save(ohm_daemon *d)
 {
     uint8_t *bytes = malloc(OHM_SNAPSHOT_MAX);
     size_t len = 0;
-    if (!bytes)
-        return;
-    ohm_code code =
-        ohm_engine_snapshot(d->engine, OHM_SNAPSHOT_START, bytes, OHM_SNAPSHOT_MAX, &len);
-    assert(code == OHM_OK);
-    code = ohm_store_put(d->store, state_key, ohm_span_of(bytes, len));
+    ohm_code code = bytes ? OHM_OK : OHM_NO_MEMORY;
+    if (bytes) {
+        code = ohm_engine_snapshot(d->engine, OHM_SNAPSHOT_START, bytes, OHM_SNAPSHOT_MAX, &len);
+        assert(code == OHM_OK);
+        code = ohm_store_put(d->store, state_key, ohm_span_of(bytes, len));
+    }
     if (code != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "engine state not saved why=%s", ohm_code_name(code));
     d->saved_mono = ohm_clock_mono();
     free(bytes);
+    return code;
 }
 
 static ohm_span line_of(const ohm_daemon *d, const ohm_action *action,
@@ -75,7 +76,7 @@ static ohm_span line_of(const ohm_daemon *d, const ohm_action *action,
     return ohm_span_of(json, len);
 }
 
-static void journal(ohm_daemon *d, const ohm_action *action)
+static ohm_code journal(ohm_daemon *d, const ohm_action *action)
 {
     uint8_t bytes[OHM_ACTION_BYTES_MAX];
     char json[OHM_ACTION_JSON_MAX];
@@ -88,6 +89,7 @@ static void journal(ohm_daemon *d, const ohm_action *action)
     if (code != OHM_OK)
         ohm_log(OHM_LOG_ERROR, "journal refused seq=%" PRIu64 " why=%s", action->seq,
                 ohm_code_name(code));
+    return code;
 }
 
 /* --- acting ------------------------------------------------------------------------------- */
@@ -177,9 +179,11 @@ static void follow(ohm_daemon *d)
         act(d, &actions->items[i]);
     /* The state goes first: one commit holds it and the journal, so that a sequence number that
      * the journal knows is never given again after a crash. */
-    ohm_daemon_save(d);
-    for (int i = 0; i < actions->count; i++)
-        journal(d, &actions->items[i]);
+    ohm_code kept = ohm_daemon_save(d);
+    for (int i = 0; i < actions->count; i++) {
+        ohm_code code = journal(d, &actions->items[i]);
+        kept = kept == OHM_OK ? code : kept;
+    }
     if (!d->web)
         return;
     ohm_daemon_publish(d);
@@ -188,7 +192,7 @@ static void follow(ohm_daemon *d)
         char json[OHM_ACTION_JSON_MAX];
         ohm_web_action(d->web, action->notice == OHM_NOTICE_NONE, line_of(d, action, json));
         if (action->notice == OHM_NOTICE_COMMAND_DONE)
-            answer_after_commit(d, action->command_id, OHM_OK);
+            answer_after_commit(d, action->command_id, kept);
         else if (action->notice == OHM_NOTICE_COMMAND_REFUSED)
             answer_after_commit(d, action->command_id, (ohm_code)action->detail);
     }
@@ -274,7 +278,7 @@ void ohm_daemon_tick(ohm_daemon *d)
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_TICK });
     checkpoint(d);
     if (ohm_mono_since(now, d->saved_mono) >= SAVE_EVERY_MS)
-        ohm_daemon_save(d);
+        (void)ohm_daemon_save(d); /* tried again in a minute */
     if (d->web)
         ohm_daemon_publish(d);
 }
@@ -299,23 +303,25 @@ void ohm_daemon_on_commands(ohm_daemon *d)
 /* --- starting ----------------------------------------------------------------------------- */
 
 /* The state of an earlier run. A state that can't be read is said and left behind: the house
- * starts from its configuration, as on the first day. */
-static void restore(ohm_daemon *d, ohm_reader *reader)
+ * starts from its configuration, as on the first day, but for the journal's numbers, which are
+ * never given twice. */
+static void restore(ohm_daemon *d, ohm_reader *reader, const ohm_store_seqs *seqs)
 {
     uint8_t *bytes = NULL;
     size_t len = 0;
     ohm_err err = ohm_reader_get(reader, state_key, &bytes, &len);
-    if (!ohm_failed(err)) {
+    bool first_run = err.code == OHM_UNKNOWN;
+    if (!ohm_failed(err))
         err = ohm_engine_restore(d->engine, ohm_span_of(bytes, len));
-        if (!ohm_failed(err))
-            ohm_engine_reconfigure(d->engine, d->config);
-        else
-            ohm_log(OHM_LOG_ERROR, "engine state not readable why=\"%s\" at=%u (starting afresh)",
-                    err.what, err.at);
-    }
     free(bytes);
-    if (ohm_failed(err))
+    if (!ohm_failed(err))
+        ohm_engine_reconfigure(d->engine, d->config);
+    else
         ohm_engine_init(d->engine, d->config);
+    if (ohm_failed(err) && !first_run)
+        ohm_log(OHM_LOG_ERROR, "engine state not readable why=\"%s\" at=%u (starting afresh)",
+                err.what, err.at);
+    ohm_engine_number_from(d->engine, seqs->journal + 1);
 }
 
 bool ohm_daemon_has_state(ohm_reader *reader)
@@ -327,13 +333,21 @@ bool ohm_daemon_has_state(ohm_reader *reader)
     return has;
 }
 
+/* An id that no earlier run had: durations then count as across a reboot. */
+static uint64_t new_boot_id(void)
+{
+    uint64_t id;
+    ohm_random(&id, sizeof id);
+    return id;
+}
+
 static uint64_t read_boot_id(void)
 {
     uint8_t *text = NULL;
     size_t len = 0;
     uint64_t id = 14695981039346656037u; /* FNV-1a of the kernel's text */
     if (ohm_failed(ohm_file_read("/proc/sys/kernel/random/boot_id", 64, &text, &len)))
-        return 0;
+        return new_boot_id(); /* a sandbox without /proc/sys */
     for (size_t i = 0; i < len; i++)
         id = (id ^ text[i]) * 1099511628211u;
     free(text);
@@ -366,7 +380,7 @@ ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms m
         free(boot);
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     }
-    restore(d, reader);
+    restore(d, reader, &seqs);
     d->boot_id = read_boot_id();
     d->clock_set = ohm_clock_plausible(utc_ms);
     d->utc_minus_mono_ms = utc_ms - mono.v;
@@ -374,7 +388,12 @@ ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms m
     d->checkpoint_date = ohm_civil_from_utc(&d->config->tz, utc_ms).date;
     fill_boot(d, boot);
     snapshot(d, OHM_SNAPSHOT_START, utc_ms);
-    ohm_event start = { .kind = OHM_EVENT_START, .boot = boot };
+    ohm_event start = { .kind = OHM_EVENT_START, .boot = boot, .mono = mono, .utc_ms = utc_ms };
+    if (ohm_engine_accepts(d->engine, &start) != OHM_OK) {
+        ohm_log(OHM_LOG_WARNING, "the time since boot went back in the same boot (a restored "
+                                 "machine?): taken as another boot");
+        boot->boot_id = d->boot_id = new_boot_id();
+    }
     ohm_daemon_feed_at(d, start, mono, utc_ms);
     free(boot);
     return ohm_ok();

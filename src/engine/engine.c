@@ -385,6 +385,12 @@ bool ohm_engine_is_settled(const ohm_engine *engine)
     return true;
 }
 
+void ohm_engine_number_from(ohm_engine *engine, uint64_t seq)
+{
+    if (engine->next_seq < seq)
+        engine->next_seq = seq;
+}
+
 uint64_t ohm_engine_next_seq(const ohm_engine *engine)
 {
     return engine->next_seq;

@@ -214,6 +214,10 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config);
  * the id of the load, registers and today by the id of the main meter. Before START only. */
 void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config);
 
+/* The next action's number is at least `seq`: a journal that is longer than the engine remembers
+ * goes on. Before START only. */
+void ohm_engine_number_from(ohm_engine *engine, uint64_t seq);
+
 /* What must hold for a step, without taking it: OHM_CONFLICT when time goes back, OHM_RANGE or
  * OHM_UNKNOWN for indices and times out of range, OHM_BAD_FORMAT for a signal out of order.
  * ohm_engine_step asserts it: whoever feeds it bytes from outside (replay) asks first. */

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -115,6 +116,30 @@ def what_was_acknowledged_survives_a_kill():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def a_damaged_state_starts_afresh_and_the_journal_goes_on():
+    folder = tempfile.mkdtemp(prefix="ohm-damage-")
+    try:
+        with Daemon(state=folder) as house:
+            before = house.get("/api/v1/journal?limit=1")["items"][0]["seq"]
+            check(house.stop() == 0, "stops")
+        database = sqlite3.connect(os.path.join(folder, "ohmstead.db"))
+        with database:
+            database.execute("UPDATE state SET value=x'00' WHERE key='engine'")
+        database.close()
+        with Daemon(state=folder) as house:
+            check(house.said("engine state not readable"), "\n".join(house.lines))
+            newest = wait_for("the start in the journal", 20,
+                              lambda: [line for line in
+                                       house.get("/api/v1/journal?limit=9")["items"]
+                                       if line["seq"] > before + 1])
+            check(newest, "numbers go on")
+            check(house.stop() == 0, "stops")
+            done = house.verb("replay", "--state", folder)
+            check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def a_named_configuration_is_never_replaced_by_a_demo():
     folder = tempfile.mkdtemp(prefix="ohm-config-")
     try:
@@ -157,6 +182,7 @@ if __name__ == "__main__":
         an_override_needs_an_end_and_ends,
         a_stop_is_orderly_and_the_day_replays,
         what_was_acknowledged_survives_a_kill,
+        a_damaged_state_starts_afresh_and_the_journal_goes_on,
         a_named_configuration_is_never_replaced_by_a_demo,
         root_is_refused_unless_told,
         two_daemons_do_not_share_a_store,
