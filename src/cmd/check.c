@@ -4,44 +4,13 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/site_build.h"
+#include "cmd/site_check.h"
 #include "cmd/verbs.h"
 
 static void print_line(void *ctx, const char *text)
 {
     (void)ctx;
     puts(text);
-}
-
-/* What the file alone can't tell: zones, boards, secrets that must be there. */
-static int check_world(const ohm_site *site, const char *file)
-{
-    int wrong = 0;
-    ohm_engine_config *config = malloc(sizeof *config);
-    if (!config)
-        return ohm_cmd_fail("check", "out of memory", NULL);
-    ohm_err err = ohm_build_engine(site, file, config);
-    free(config);
-    if (ohm_failed(err))
-        wrong += ohm_cmd_fail(file, err.what, NULL);
-    for (int i = 0; i < site->boards_count; i++) {
-        ohm_board_config board;
-        err = ohm_build_board(site, i, &board);
-        if (ohm_failed(err)) {
-            (void)fprintf(stderr, "%s:%u: boards.%s: %s\n", file, err.at, site->boards[i].id,
-                          err.what);
-            wrong++;
-        }
-    }
-    for (int i = 0; i < site->meters_count; i++) {
-        char detail[OHM_SITE_PATH_MAX] = "";
-        ohm_meter_config meter;
-        err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
-        if (ohm_failed(err)) {
-            (void)fprintf(stderr, "%s:%u: %s: %s\n", file, site->meters[i].line, detail, err.what);
-            wrong++;
-        }
-    }
-    return wrong ? OHM_EXIT_FAILED : OHM_EXIT_OK;
 }
 
 int ohm_cmd_check(int argc, char **argv)
@@ -74,7 +43,8 @@ int ohm_cmd_check(int argc, char **argv)
     ohm_site *site = malloc(sizeof *site);
     if (!site)
         return ohm_cmd_fail("check", "out of memory", NULL);
-    status = ohm_build_site(file, site) == OHM_OK ? check_world(site, file) : OHM_EXIT_FAILED;
+    bool good = ohm_build_site(file, site) == OHM_OK && ohm_site_check(site, file) == 0;
+    status = good ? OHM_EXIT_OK : OHM_EXIT_FAILED;
     if (status == OHM_EXIT_OK)
         printf("%s: %u meters, %u loads: good\n", file, site->meters_count, site->loads_count);
     free(site);

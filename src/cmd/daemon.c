@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
+#include "cmd/site_check.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/notify.h"
@@ -339,7 +340,10 @@ static int run(ohm_daemon *d)
     ohm_err err = start(d, &what);
     if (ohm_failed(err)) {
         stop(d);
-        return ohm_cmd_fail(what, err.what, "run 'ohmstead doctor' for more");
+        bool web = strcmp(what, "web") == 0;
+        return ohm_cmd_fail(what, err.what,
+                            web ? "--listen or web.listen give another address"
+                                : "run 'ohmstead doctor' for more");
     }
     greet(d);
     (void)ohm_notify("READY=1");
@@ -371,7 +375,8 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     d->latest = calloc(OHM_SITE_METERS_MAX, sizeof *d->latest);
     if (!d->site || !d->config || !d->view || !d->latest || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
-    else if (ohm_build_site(options->config, d->site) != OHM_OK)
+    else if (ohm_build_site(options->config, d->site) != OHM_OK ||
+             (!d->demo && ohm_site_check(d->site, d->file) > 0))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!find_state_dir(d))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");

@@ -1,5 +1,6 @@
 /* ohmstead doctor: what of this machine would keep the daemon from working, and what to do. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,9 +12,11 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/site_build.h"
+#include "cmd/site_check.h"
 #include "cmd/verbs.h"
 #include "host/clock.h"
 #include "host/paths.h"
+#include "host/syserr.h"
 #include "host/tzdata.h"
 #include "store/reader.h"
 
@@ -90,8 +93,11 @@ static void check_folder(doctor *d, const char *folder)
     struct statvfs fs;
     char detail[OHM_PATH_MAX + DETAIL_MAX];
     if (stat(folder, &st)) {
-        (void)snprintf(detail, sizeof detail, "%s is not there yet", folder);
-        say(d, GOOD, "state folder", detail, NULL);
+        bool absent = errno == ENOENT; /* serve makes it */
+        (void)snprintf(detail, sizeof detail, "%s: %s", folder,
+                       absent ? "not there yet" : ohm_err_errno(errno).what);
+        say(d, absent ? GOOD : BAD, "state folder", detail,
+            absent ? NULL : "check the folders above it");
         return;
     }
     bool open_to_others = (st.st_mode & 077) != 0;
@@ -159,19 +165,11 @@ static void check_ports(doctor *d)
 
 static void check_config(doctor *d, const char *file, ohm_site *site)
 {
-    if (ohm_build_site(file, site) == OHM_OK)
-        say(d, GOOD, "configuration", file, NULL);
+    if (ohm_build_site(file, site) != OHM_OK || ohm_site_check(site, file) > 0)
+        say(d, BAD, "configuration", file,
+            "see the lines on standard error, and docs/configuration.md");
     else
-        say(d, BAD, "configuration", file, "see the lines above");
-    for (int i = 0; i < site->meters_count; i++) {
-        char detail[OHM_SITE_PATH_MAX] = "", text[OHM_SITE_PATH_MAX + DETAIL_MAX];
-        ohm_meter_config meter;
-        ohm_err err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
-        if (!ohm_failed(err))
-            continue;
-        (void)snprintf(text, sizeof text, "%s: %s", detail, err.what);
-        say(d, BAD, "secret", text, "see docs/configuration.md, Secrets");
-    }
+        say(d, GOOD, "configuration", file, NULL);
 }
 
 int ohm_cmd_doctor(int argc, char **argv)

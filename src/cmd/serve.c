@@ -29,6 +29,11 @@ int ohm_cmd_serve(int argc, char **argv)
         return status;
     if (demo && options.config)
         return ohm_cmd_usage("serve", "--demo and --config exclude each other", NULL);
+    char address[OHM_SITE_TEXT_MAX];
+    uint16_t port;
+    if (options.listen && !ohm_listen_parse(options.listen, address, sizeof address, &port))
+        return ohm_cmd_usage(
+            "serve", "not address:port, as 127.0.0.1:8420, after --listen:", options.listen);
     if (geteuid() == 0 && !allow_root)
         return ohm_cmd_fail("serve", "refuses to run as root",
                             "run it as an ordinary user, or say --allow-root");

@@ -291,7 +291,7 @@ static bool plain_yaml(ohm_span yaml, const char *file, ohm_schema_report *repor
     yaml_parser_t parser;
     yaml_event_t event;
     bool good = yaml_parser_initialize(&parser) != 0, done = !good;
-    int depth = 0;
+    int depth = 0, documents = 0;
     if (good)
         yaml_parser_set_input_string(&parser, yaml.ptr, yaml.len);
     while (!done) {
@@ -307,6 +307,7 @@ static bool plain_yaml(ohm_span yaml, const char *file, ohm_schema_report *repor
         bool closes = event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT;
         depth += opens - closes;
         done = event.type == YAML_STREAM_END_EVENT;
+        documents += event.type == YAML_DOCUMENT_START_EVENT;
         bool bad = event.type == YAML_ALIAS_EVENT || depth > 2 * OHM_SCHEMA_DEPTH_MAX ||
                    (event.type == YAML_SCALAR_EVENT &&
                     (event.data.scalar.tag || event.data.scalar.anchor)) ||
@@ -315,9 +316,10 @@ static bool plain_yaml(ohm_span yaml, const char *file, ohm_schema_report *repor
                    (event.type == YAML_SEQUENCE_START_EVENT &&
                     (event.data.sequence_start.tag || event.data.sequence_start.anchor));
         yaml_event_delete(&event);
-        if (bad) {
+        if (bad || documents > 1) {
             ohm_schema_error(report, file, line, NULL,
-                             "anchors, aliases, tags and deep nesting are not accepted");
+                             bad ? "anchors, aliases, tags and deep nesting are not accepted"
+                                 : "a second document ('---') begins here: one is accepted");
             good = false;
             break;
         }

@@ -79,12 +79,25 @@ static void check_secret(check *c, unsigned line, const char *path, const ohm_si
         WRONG(c, line, path, "is missing: give it as _file, _env or _credential");
 }
 
+/* The three parts of a series' key that come from here, and their slashes, must fit the store. */
+static void check_key(check *c, const ohm_site_meter *m)
+{
+    size_t len = strlen(c->site->id) + strlen(m->zone) + strlen(m->id) + 2;
+    if (strlen(m->id) > OHM_SITE_METER_ID_MAX)
+        WRONG(c, m->line, "meters.id", "'%s' is longer than %d characters", m->id,
+              OHM_SITE_METER_ID_MAX);
+    else if (len > OHM_SITE_DEVICE_KEY_MAX)
+        WRONG(c, m->line, "meters", "'%s/%s/%s' is %zu characters long, at most %d are accepted",
+              c->site->id, m->zone, m->id, len, OHM_SITE_DEVICE_KEY_MAX);
+}
+
 static void check_meter(check *c, int index)
 {
     static const char *const framings[] = { "8N1", "8E1", "7E1", "8O1", "7O1" };
     ohm_site_meter *m = &c->site->meters[index];
     check_id(c, m->line, "meters.id", m->id);
     check_id(c, m->line, "meters.zone", m->zone);
+    check_key(c, m);
     for (int i = 0; i < index; i++)
         if (!strcmp(c->site->meters[i].id, m->id))
             WRONG(c, m->line, "meters.id", "'%s' is already the id of another meter", m->id);

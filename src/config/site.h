@@ -21,6 +21,9 @@ enum {
     OHM_SITE_TEXT_MAX = 64,
     OHM_SITE_PATH_MAX = 256,
     OHM_SITE_HOSTS_MAX = 8,
+    OHM_SITE_METER_ID_MAX = 31, /* of a meter's id: the engine and the journal know it by that */
+    OHM_SITE_DEVICE_KEY_MAX =
+        127, /* of "site/zone/meter": the rest of a series' key is its quantity */
 };
 
 /* Where a secret is; exactly one is given, or none. */

@@ -159,6 +159,39 @@ def a_named_configuration_is_never_replaced_by_a_demo():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def what_check_calls_good_serve_can_start():
+    meter = "meters: [{id: m, port: 'tcp:127.0.0.1:1'}]\n"
+    folder = tempfile.mkdtemp(prefix="ohm-check-")
+    path = os.path.join(folder, "site.yaml")
+    ecowatt = "ecowatt: {client_id: x, client_secret_env: "
+    try:
+        for text, wants in (
+                (ecowatt + "OHM_TEST_NOT_SET}\n", "ecowatt.client_secret: names an environment"),
+                (ecowatt + "HOME, url: 'http://example.org'}\n", "ecowatt.url: must start with"),
+                ("boards: [{id: b, driver: zebra}]\n", "boards.b: no such board driver")):
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(meter + text)
+            for verb in (["check", path], ["doctor", "--config", path, "--state", folder],
+                         ["serve", "--config", path, "--state", folder + "/s", "--allow-root",
+                          "--listen", "127.0.0.1:0"]):
+                done = subprocess.run([OHMSTEAD] + verb, capture_output=True, text=True,
+                                      timeout=30, check=False)
+                check(done.returncode == 1, f"{verb[0]} {text!r}: status {done.returncode}")
+                check(wants in done.stderr, f"{verb[0]} {text!r}: {done.stderr}")
+            check(not os.path.exists(folder + "/s"), "nothing was started")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wrong_use_is_said():
+    done = subprocess.run([OHMSTEAD, "serve", "--listen", "nowhere", "--allow-root"],
+                          capture_output=True, text=True, timeout=30, check=False)
+    check(done.returncode == 2 and "nowhere" in done.stderr, done.stderr)
+    done = subprocess.run([OHMSTEAD, "doctor", "--state", "/etc/passwd/x"], capture_output=True,
+                          text=True, timeout=30, check=False)
+    check(done.returncode == 1 and "failed   state folder" in done.stdout, done.stdout)
+
+
 def root_is_refused_unless_told():
     if os.geteuid() != 0:
         return
@@ -184,6 +217,8 @@ if __name__ == "__main__":
         what_was_acknowledged_survives_a_kill,
         a_damaged_state_starts_afresh_and_the_journal_goes_on,
         a_named_configuration_is_never_replaced_by_a_demo,
+        what_check_calls_good_serve_can_start,
+        wrong_use_is_said,
         root_is_refused_unless_told,
         two_daemons_do_not_share_a_store,
     ]))

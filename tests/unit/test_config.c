@@ -27,6 +27,7 @@ static ohm_code parse(const char *yaml)
     return ohm_site_read(ohm_span_text(yaml), "site.yaml", &site, &report);
 }
 
+#define X60   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define METER "meters:\n- {id: main, port: 'tcp:127.0.0.1:4000'}\n"
 
 static const char whole[] = "site:\n"
@@ -109,6 +110,14 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "an alias", "site: &x {id: a}\nmeters: *x\n", "anchors, aliases, tags" },
         { "a tag", "site: !!map {id: a}\n", "anchors, aliases, tags" },
         { "not YAML", "site: [", "not YAML" },
+        { "a second document would be ignored", METER "---\nzebra: 1\n",
+          "site.yaml:3: a second document ('---') begins here" },
+        { "an id that the journal would cut",
+          "meters:\n- {id: a2345678901234567890123456789012, port: 'tcp:h:1'}\n",
+          "is longer than 31 characters" },
+        { "a key that the store refuses",
+          "site: {id: " X60 "}\nmeters:\n- {id: m234567890, zone: " X60 ", port: 'tcp:h:1'}\n",
+          "is 132 characters long, at most 127 are accepted" },
         { "a load without a board",
           METER "loads:\n- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n",
           "'b' is not the id of a board" },

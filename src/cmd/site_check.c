@@ -1,0 +1,77 @@
+#include "cmd/site_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/site_build.h"
+#include "host/random.h"
+#include "link/http.h"
+
+enum { SECRET_MAX = 512 };
+
+static int wrong(const char *file, unsigned line, const char *path, const char *why)
+{
+    if (line)
+        (void)fprintf(stderr, "%s:%u: %s: %s\n", file, line, path, why);
+    else
+        (void)fprintf(stderr, "%s: %s: %s\n", file, path, why);
+    return 1;
+}
+
+static int check_engine(const ohm_site *site, const char *file)
+{
+    ohm_engine_config *config = malloc(sizeof *config);
+    ohm_err err =
+        config ? ohm_build_engine(site, file, config) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    free(config);
+    return ohm_failed(err) ? wrong(file, 0, "site", err.what) : 0;
+}
+
+static int check_boards(const ohm_site *site, const char *file)
+{
+    int count = 0;
+    for (int i = 0; i < site->boards_count; i++) {
+        char path[OHM_SITE_TEXT_MAX + 16];
+        ohm_board_config board;
+        ohm_err err = ohm_build_board(site, i, &board);
+        (void)snprintf(path, sizeof path, "boards.%s", site->boards[i].id);
+        if (ohm_failed(err))
+            count += wrong(file, err.at, path, err.what);
+    }
+    return count;
+}
+
+static int check_meters(const ohm_site *site, const char *file)
+{
+    int count = 0;
+    for (int i = 0; i < site->meters_count; i++) {
+        char detail[OHM_SITE_PATH_MAX] = "";
+        ohm_meter_config meter;
+        ohm_err err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
+        ohm_wipe(&meter, sizeof meter); /* its keys */
+        if (ohm_failed(err))
+            count += wrong(file, site->meters[i].line, detail, err.what);
+    }
+    return count;
+}
+
+static int check_ecowatt(const ohm_site *site, const char *file)
+{
+    char secret[SECRET_MAX];
+    if (!site->has_ecowatt)
+        return 0;
+    int count = 0;
+    ohm_err err = ohm_build_secret(&site->ecowatt_secret, secret, sizeof secret);
+    ohm_wipe(secret, sizeof secret);
+    if (ohm_failed(err))
+        count += wrong(file, 0, "ecowatt.client_secret", err.what);
+    if (!ohm_http_is_private(site->ecowatt_url))
+        count += wrong(file, 0, "ecowatt.url", "must start with https://: a secret goes there");
+    return count;
+}
+
+int ohm_site_check(const ohm_site *site, const char *file)
+{
+    return check_engine(site, file) + check_boards(site, file) + check_meters(site, file) +
+           check_ecowatt(site, file);
+}
