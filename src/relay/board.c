@@ -89,10 +89,9 @@ static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
     c->operations++;
     ohm_err err = board->config.driver->set(board, index, coil);
     c->pending = ohm_failed(err); /* then tried again at the next allowed time */
-    if (!ohm_failed(err)) {
+    c->known = !ohm_failed(err);  /* an order that failed may have moved the coil all the same */
+    if (c->known)
         c->coil = coil;
-        c->known = true;
-    }
     report(board, index, ohm_failed(err) ? OHM_OUTPUT_FAILED : OHM_OUTPUT_OK);
 }
 

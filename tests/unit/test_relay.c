@@ -127,6 +127,24 @@ static void refused_orders_are_reported_and_tried_again(void **state)
     ohm_board_free(board);
 }
 
+/* The answer was lost, not the order: taking it back must operate, not believe the old state. */
+static void an_order_that_failed_may_have_moved_the_coil(void **state)
+{
+    (void)state;
+    ohm_board *board = new_board(&fake);
+    refuse = true;
+    ohm_board_want(board, 0, false, at(0));
+    assert_int_equal(last.state, OHM_OUTPUT_FAILED);
+    refuse = false;
+    ohm_board_want(board, 0, true, at(1000));
+    assert_int_not_equal(last.state, OHM_OUTPUT_OK);
+    (void)ohm_board_tick(board, at(3000));
+    assert_int_equal(sets, 2);
+    assert_int_equal(last.state, OHM_OUTPUT_OK);
+    assert_true(ohm_board_fed(board, 0));
+    ohm_board_free(board);
+}
+
 /* Property: whatever is asked, no minute holds more operations than the rating. */
 static void the_rating_holds(void **state)
 {
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(contacts_decide_the_coil),
         cmocka_unit_test(too_soon_is_kept_and_the_newest_wins),
         cmocka_unit_test(refused_orders_are_reported_and_tried_again),
+        cmocka_unit_test(an_order_that_failed_may_have_moved_the_coil),
         cmocka_unit_test(the_rating_holds),
         cmocka_unit_test(failsafe_restores_each_contact),
         cmocka_unit_test(unknown_drivers_and_channels_are_refused),
