@@ -86,8 +86,13 @@ ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader)
     demo->start_mono = ohm_clock_mono();
     ohm_random(demo->key, sizeof demo->key);
     ohm_random(demo->auth_key, sizeof demo->auth_key);
-    if (!resume(demo, reader))
-        ohm_house_init(&demo->house, SEED, ohm_civil_day(&d->config->tz, demo->start_ms).from_ms);
+    if (!resume(demo, reader)) {
+        /* A clock that isn't set knows no midnight: the house begins now, without a past. */
+        ohm_ms from_ms = ohm_clock_plausible(demo->start_ms)
+                             ? ohm_civil_day(&d->config->tz, demo->start_ms).from_ms
+                             : demo->start_ms;
+        ohm_house_init(&demo->house, SEED, from_ms > 0 ? from_ms : 0);
+    }
     demo->resumed = ohm_daemon_has_state(reader);
     ohm_code code = ohm_crypto_aead_new(ohm_span_of(demo->key, sizeof demo->key), &demo->cipher);
     return code == OHM_OK ? ohm_ok() : ohm_fail(code, 0, "the cipher can't be had");

@@ -12,10 +12,18 @@ struct ohm_sim_live {
     uv_timer_t timer;
 };
 
-/* A wall clock that jumps back stops the house until it is past again: registers never shrink. */
+/* A longer way to go than this is a leap of the clock, not time that passed. */
+#define AWAY_MS_MAX (INT64_C(48) * OHM_HOUR_MS)
+
+/* A wall clock that jumps back stops the house until it is past again: registers never shrink. One
+ * that leaps ahead, as from 1970 to today, takes the house along as it is: to live through years
+ * would stop the loop for minutes. */
 static void live_until(ohm_sim_live *live, ohm_ms to_ms)
 {
-    if (to_ms > live->house.time_ms)
+    int64_t away_ms = to_ms - live->house.time_ms;
+    if (away_ms > AWAY_MS_MAX)
+        live->house.time_ms = to_ms;
+    else if (away_ms > 0)
         ohm_house_step(&live->house, live->options.tz, to_ms, live->fed);
 }
 
