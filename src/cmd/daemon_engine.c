@@ -159,13 +159,13 @@ static void answer_after_commit(ohm_daemon *d, uint64_t id, ohm_code code)
 {
     answer *a = malloc(sizeof *a);
     if (!a) {
-        ohm_web_answer(d->web, id, OHM_NO_MEMORY);
+        ohm_web_answer(d->web, id, OHM_MORE); /* taken; whether it was kept is not known */
         return;
     }
     *a = (answer){ d->web, id, code };
     if (ohm_store_commit(d->store, answer_committed, a) != OHM_OK) {
         free(a);
-        ohm_web_answer(d->web, id, OHM_BUSY);
+        ohm_web_answer(d->web, id, OHM_MORE);
     }
 }
 
@@ -179,10 +179,10 @@ static void follow(ohm_daemon *d)
         act(d, &actions->items[i]);
     /* The state goes first: one commit holds it and the journal, so that a sequence number that
      * the journal knows is never given again after a crash. */
-    ohm_code kept = ohm_daemon_save(d);
+    ohm_code kept = ohm_daemon_save(d) == OHM_OK ? OHM_OK : OHM_IO;
     for (int i = 0; i < actions->count; i++) {
         ohm_code code = journal(d, &actions->items[i]);
-        kept = kept == OHM_OK ? code : kept;
+        kept = code == OHM_OK ? kept : OHM_IO;
     }
     if (!d->web)
         return;

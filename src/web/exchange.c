@@ -184,7 +184,7 @@ void ohm_reply_outcome(ohm_exchange *x, ohm_code outcome)
         { OHM_UNKNOWN, OHM_FAULT_LOAD },     { OHM_RANGE, OHM_FAULT_UNTIL },
         { OHM_CONFLICT, OHM_FAULT_REFUSED }, { OHM_DENIED, OHM_FAULT_REFUSED },
         { OHM_BUSY, OHM_FAULT_BUSY },        { OHM_MORE, OHM_FAULT_NO_ANSWER },
-        { OHM_IO, OHM_FAULT_STORE },         { OHM_NO_MEMORY, OHM_FAULT_MEMORY },
+        { OHM_IO, OHM_FAULT_NOT_KEPT },      { OHM_NO_MEMORY, OHM_FAULT_MEMORY },
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (faults[i].code == outcome) {

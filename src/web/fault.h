@@ -92,6 +92,9 @@
     X(OHM_FAULT_NO_ANSWER, 503, "no-answer",                                                       \
       "The command was taken, but its outcome is not known yet: see the journal.",                 \
       "La commande a été prise, mais son issue n’est pas encore connue : voyez le journal.")       \
+    X(OHM_FAULT_NOT_KEPT, 503, "not-kept",                                                         \
+      "It is in force, but could not be written down: a restart may forget it.",                   \
+      "C’est en vigueur, mais n’a pas pu être noté : un redémarrage peut l’oublier.")              \
     X(OHM_FAULT_STORE, 503, "store", "The store does not work now: nothing was changed.",          \
       "Le stockage ne marche pas en ce moment : rien n’a été changé.")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The main job as a user has it: `ohmstead serve` alone, asked over HTTP."""
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -116,6 +117,28 @@ def what_was_acknowledged_survives_a_kill():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def a_disk_that_refuses_is_said_and_got_over():
+    with Daemon() as house:
+        log = os.path.join(house.folder, "ohmstead.db-wal")
+        wait_for("the first commit", 20, lambda: os.path.exists(log) and os.path.getsize(log))
+        forever = resource.RLIM_INFINITY
+        resource.prlimit(house.process.pid, resource.RLIMIT_FSIZE, (os.path.getsize(log), forever))
+        shed = {"state": "shed", "minutes": 60}
+        answer = house.ask("PUT", "/api/v1/loads/car/override", shed)
+        check(answer.status == 503 and "not-kept" in answer.json["type"], answer.body)
+        check(house.load("car")["override"], "what is in force is shown")
+        wait_for("the alarm", 10,
+                 lambda: house.get("/api/v1/state")["health"]["status"] == "alarm")
+        resource.prlimit(house.process.pid, resource.RLIMIT_FSIZE, (forever, forever))
+        answer = house.ask("PUT", "/api/v1/loads/car/override", shed)
+        check(answer.status == 200, answer.body)
+        wait_for("the end of the alarm", 10,
+                 lambda: house.get("/api/v1/state")["health"]["status"] != "alarm")
+        check(house.stop() == 0, "stops")
+        done = house.verb("replay", "--state", house.folder)
+        check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+
+
 def a_damaged_state_starts_afresh_and_the_journal_goes_on():
     folder = tempfile.mkdtemp(prefix="ohm-damage-")
     try:
@@ -215,6 +238,7 @@ if __name__ == "__main__":
         an_override_needs_an_end_and_ends,
         a_stop_is_orderly_and_the_day_replays,
         what_was_acknowledged_survives_a_kill,
+        a_disk_that_refuses_is_said_and_got_over,
         a_damaged_state_starts_afresh_and_the_journal_goes_on,
         a_named_configuration_is_never_replaced_by_a_demo,
         what_check_calls_good_serve_can_start,

@@ -248,7 +248,7 @@ class Commands(Case):
     def test_what_the_house_refuses(self):
         codes = {"OHM_RANGE": (422, "bad-end"), "OHM_CONFLICT": (409, "refused"),
                  "OHM_DENIED": (409, "refused"), "OHM_BUSY": (503, "busy"),
-                 "OHM_IO": (503, "store"), "OHM_UNKNOWN": (404, "unknown-load")}
+                 "OHM_IO": (503, "not-kept"), "OHM_UNKNOWN": (404, "unknown-load")}
         names = ["OHM_OK", "OHM_MORE", "OHM_END", "OHM_BAD_FORMAT", "OHM_BAD_CHECKSUM",
                  "OHM_TOO_BIG", "OHM_RANGE", "OHM_UNSUPPORTED", "OHM_UNKNOWN", "OHM_NO_KEY",
                  "OHM_BAD_TAG", "OHM_REPLAYED", "OHM_GAP", "OHM_DENIED", "OHM_CONFLICT",
