@@ -88,10 +88,15 @@ static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
         c->operations_kept++;
     c->operations++;
     ohm_err err = board->config.driver->set(board, index, coil);
-    c->pending = ohm_failed(err); /* then tried again at the next allowed time */
-    c->known = !ohm_failed(err);  /* an order that failed may have moved the coil all the same */
+    c->known = !ohm_failed(err); /* an order that failed may have moved the coil all the same */
+    c->pending = ohm_failed(err);
     if (c->known)
         c->coil = coil;
+    else
+        /* What is reported is made true at the next allowed time. The engine, which goes by the
+         * report, asks again if it still wants to: were the order itself kept, it could come
+         * through after its cause ended, and nobody would take it back. */
+        c->want_fed = board->config.channels[index].contact == OHM_CONTACT_NC ? !c->coil : c->coil;
     report(board, index, ohm_failed(err) ? OHM_OUTPUT_FAILED : OHM_OUTPUT_OK);
 }
 

@@ -62,7 +62,8 @@ typedef void (*ohm_relay_on_report)(void *ctx, const ohm_board *board,
 OHM_MUST_CHECK ohm_err ohm_board_new(const ohm_board_config *config, ohm_relay_on_report on_report,
                                      void *ctx, ohm_board **ret_board);
 /* Wants a channel's load fed or not. An order that comes too soon after the last operation is
- * kept and carried out by ohm_board_tick; the newest order wins. */
+ * kept and carried out by ohm_board_tick; the newest order wins. One that the board refuses is
+ * reported and dropped: whoever wanted it asks again. */
 void ohm_board_want(ohm_board *board, uint8_t channel, bool fed, ohm_mono_ms now);
 /* Carries out what is due; the mono time of the next due order, or INT64_MAX. */
 ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now);
