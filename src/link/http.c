@@ -137,7 +137,9 @@ static bool set_limits(transfer *job, const ohm_http_request *request)
            SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS) &&
            SET(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
            SET(easy, CURLOPT_FOLLOWLOCATION, 0L) && SET(easy, CURLOPT_NOSIGNAL, 1L) &&
-           SET(easy, CURLOPT_SSL_VERIFYPEER, 1L) && SET(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+           /* A name server that is silent must not hold up whoever cancels or stops. */
+           SET(easy, CURLOPT_QUICK_EXIT, 1L) && SET(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
+           SET(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
            SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            SET(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)job->body_max);
 }
