@@ -155,6 +155,7 @@ ohm_code ohm_store_inbox_state(ohm_store_inbox *inbox, const char *key, ohm_span
 {
     if (strlen(key) >= OHM_STORE_KEY_MAX || value.len > OHM_STORE_STATE_MAX)
         return OHM_TOO_BIG;
+    assert(value.ptr || value.len == 0);
     ohm_state_value *copy = malloc(sizeof *copy + value.len);
     if (!copy)
         return OHM_NO_MEMORY;
