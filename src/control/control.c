@@ -77,7 +77,8 @@ static ohm_hold hold_of(const step *s, uint16_t i)
     const plan *p = &s->plans[i];
     if (p->fed == state->fed)
         return p->spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
-    if (s->now->starting && !s->now->stopping && !state->exhausted)
+    bool promised = state->exhausted && p->fed; /* its longest shed brings it back all the same */
+    if (s->now->starting && !s->now->stopping && !promised)
         return OHM_HOLD_START;
     if (output_failed(state, s->now->mono))
         return OHM_HOLD_OUTPUT;
@@ -333,10 +334,7 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
                       const ohm_control_now *now, ohm_decisions *ret_decisions)
 {
     assert(rules->count <= OHM_LOADS_MAX);
-    step s;
-    s.rules = rules;
-    s.control = control;
-    s.now = now;
+    step s = { .rules = rules, .control = control, .now = now };
 
     for (uint16_t i = 0; i < rules->count; i++) {
         ohm_load_state *state = &control->loads[i];
@@ -374,6 +372,10 @@ void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
                       const ohm_control_now *now)
 {
     assert(settled_ms >= 0);
+    if (fed != state->fed) { /* it moved while nobody looked: no shed went on */
+        state->shedding = false;
+        state->exhausted = false;
+    }
     state->fed = fed;
     state->changed_mono = (ohm_mono_ms){ now->mono.v - settled_ms };
     state->since_ms = now->calendar ? now->utc_ms - settled_ms : OHM_NO_MS;
@@ -416,6 +418,8 @@ static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *
             state->output_failures++;
     }
     if (state->fed != fed) {
+        state->shedding = false;
+        state->exhausted = false;
         /* It may have moved and come back: minimum times count from now. */
         state->fed = fed;
         state->changed_mono = now->mono;

@@ -19,7 +19,7 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
     ohm_signal_init(&engine->ecowatt.by_hand, OHM_SIGNAL_ECOWATT);
     ohm_signal_init(&engine->ecowatt.layered, OHM_SIGNAL_ECOWATT);
     ohm_ledger_init(&engine->ledger);
-    for (uint16_t i = 0; i < OHM_LOADS_MAX; i++)
+    for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&engine->control.loads[i]);
 }
 
@@ -28,7 +28,7 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
     assert(!ohm_failed(ohm_engine_config_check(config)));
     const ohm_engine_config *old = &engine->config;
     ohm_load_state states[OHM_LOADS_MAX];
-    for (uint16_t i = 0; i < OHM_LOADS_MAX; i++)
+    for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&states[i]);
     for (uint16_t i = 0; i < config->loads_count; i++) {
         states[i].fed = config->loads[i].failsafe_fed;

@@ -24,7 +24,8 @@ _Static_assert(sizeof(bool) == 1, "a bool is one byte wherever ohmstead runs");
 
 void ohm_codec_write(ohm_codec *codec, uint8_t *out, size_t cap)
 {
-    *codec = (ohm_codec){ .out = out, .cap = cap, .err = ohm_ok() };
+    *codec = (ohm_codec){ .cap = cap, .err = ohm_ok() };
+    codec->out = out;
 }
 
 void ohm_codec_read(ohm_codec *codec, ohm_span in)
@@ -220,7 +221,7 @@ static void get_text(ohm_codec *codec, const ohm_field *field, uint8_t *at)
     const uint8_t *bytes = get_bytes(codec, len);
     if (bytes && len > 0 && memchr(bytes, '\0', len))
         ohm_codec_fail(codec, OHM_BAD_FORMAT, "a text holds a zero byte");
-    if (!ohm_codec_failed(codec) && len > 0)
+    if (!ohm_codec_failed(codec) && bytes && len > 0)
         memcpy(at, bytes, len);
 }
 

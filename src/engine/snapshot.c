@@ -83,7 +83,7 @@ ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)
 
     ohm_engine restored; /* some 100 KB: once a start, or a replay */
     memset(&restored, 0, sizeof restored);
-    for (uint16_t i = 0; i < OHM_LOADS_MAX; i++)
+    for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&restored.control.loads[i]);
     ohm_codec codec;
     ohm_codec_read(&codec, bytes);

@@ -402,6 +402,27 @@ static void a_longest_shed_ends_while_starting(void **state)
     assert_true(w->control.loads[0].fed);
 }
 
+static void a_load_found_fed_has_no_longest_shed_to_end(void **state)
+{
+    (void)state;
+    world *w = a_world(1);
+    ohm_load_state *load = &w->control.loads[0];
+    w->loads[0].shed_max_ms = H;
+    w->loads[0].rest_min_ms = H;
+    set_level(w, 2, 24 * H);
+    step(w);
+    pass(w, H);
+    load->exhausted = true; /* as a snapshot taken just before may say */
+    ohm_control_boot(load, true, H, &w->now);
+    ohm_control_override(load, false, ohm_mono_after(w->now.mono, H), w->now.utc_ms + H);
+    w->now.starting = true;
+    w->now.start_end_mono = ohm_mono_after(w->now.mono, M);
+    step(w);
+    assert_true(load->fed);
+    assert_int_equal(load->hold, OHM_HOLD_START);
+    assert_false(load->resting);
+}
+
 /* Without a clock a shed under way ends when it was to end. */
 static void a_lost_clock_ends_no_shed_late(void **state)
 {
@@ -541,6 +562,7 @@ int main(void)
         cmocka_unit_test(the_nearest_end_comes_back_first),
         cmocka_unit_test(a_shed_by_hand_does_not_restart_the_longest),
         cmocka_unit_test(a_longest_shed_ends_while_starting),
+        cmocka_unit_test(a_load_found_fed_has_no_longest_shed_to_end),
         cmocka_unit_test(a_lost_clock_ends_no_shed_late),
         cmocka_unit_test(a_failed_output_is_tried_again_later_and_later),
         cmocka_unit_test(reports_mean_what_they_say),

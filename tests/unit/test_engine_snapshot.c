@@ -317,9 +317,9 @@ static void the_largest_house_fits(void **state)
     b->config.loads_count = OHM_LOADS_MAX;
     for (int i = 0; i < OHM_LOADS_MAX; i++) {
         b->config.loads[i] = b->config.loads[0];
-        memset(b->config.loads[i].id, 'x', OHM_LOAD_ID_MAX - 1);
-        (void)snprintf(b->config.loads[i].id, 8, "load%d", i);
-        b->config.loads[i].id[strlen(b->config.loads[i].id)] = 'x';
+        char id[OHM_LOAD_ID_MAX];
+        (void)snprintf(id, sizeof id, "load_%026d", i);
+        memcpy(b->config.loads[i].id, id, sizeof id);
         memset(b->config.loads[i].name, 'x', OHM_LOAD_NAME_MAX - 1);
     }
     ohm_err err = ohm_engine_config_check(&b->config);
