@@ -324,6 +324,31 @@ export function suite(browser, base, label) {
     await close(page);
   });
 
+  test('two fingers zoom the curve, and one moves it', async () => {
+    const page = await visit({ size: TALL_PHONE, touch: true });
+    const curve = page.locator('.curve-host');
+    await curve.locator('canvas').waitFor();
+    await curve.scrollIntoViewIfNeeded();
+    const range = async () => (await curve.getAttribute('data-range')).split('-').map(Number);
+    const [from, to] = await range();
+    const over = await page.locator('.u-over').boundingBox();
+    const session = await page.context().newCDPSession(page);
+    const at = (part, id) => ({ x: over.x + over.width * part, y: over.y + over.height / 2, id });
+    const touch = (type, ...points) => session.send('Input.dispatchTouchEvent', { type, touchPoints: points });
+    await touch('touchStart', at(0.45, 1), at(0.55, 2));
+    for (const spread of [0.1, 0.2, 0.3])
+      await touch('touchMove', at(0.45 - spread, 1), at(0.55 + spread, 2));
+    await touch('touchEnd');
+    await until(async () => { const [a, b] = await range(); return b - a < (to - from) / 3 || [a, b]; }, 'zoomed by pinching');
+    const [left] = await range();
+    await touch('touchStart', at(0.3, 1));
+    for (const part of [0.4, 0.5, 0.6])
+      await touch('touchMove', at(part, 1));
+    await touch('touchEnd');
+    await until(async () => (await range())[0] < left || range(), 'moved by one finger');
+    await close(page);
+  });
+
   test('the curve has a table twin of the same day', async () => {
     const page = await visit({});
     await page.locator('.curve-host canvas').waitFor();
