@@ -140,7 +140,7 @@ static int refuse_input(decoder *d, ohm_err err)
 /* Decodes as the bytes come: what is complete is printed before the next ones are waited for. */
 static int run(decoder *d, int fd)
 {
-    ohm_err err = ohm_ok();
+    ohm_err err;
     size_t len = 0;
     for (;;) {
         ssize_t got = read(fd, d->read, sizeof d->read);

@@ -308,7 +308,9 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
     ohm_link_config link = { .baud = config->baud, .retry_ms_min = config->retry_ms_min };
     memcpy(link.framing, config->framing, sizeof link.framing);
     OHM_TRY(ohm_link_address_parse(config->address, &link.address));
-    if (config->protocol[0] && strcmp(config->protocol, "auto") && strcmp(config->protocol, "dlms"))
+    bool known = config->protocol[0] == 0 || strcmp(config->protocol, "auto") == 0 ||
+                 strcmp(config->protocol, "dlms") == 0;
+    if (!known)
         return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol (auto, dlms)");
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));

@@ -59,15 +59,16 @@ static const char *kind_of(const yaml_node_t *node)
 /* --- scalars ------------------------------------------------------------------------------------
  */
 
-/* Text without NUL; the span lives as long as the document. */
+/* Text without NUL; the span lives as long as the document, and is empty on failure. */
 static bool scalar(reader *r, const yaml_node_t *node, ohm_span *out)
 {
+    *out = ohm_span_of("", 0);
     if (node->type != YAML_SCALAR_NODE)
         return fail_at(r, node->start_mark, "%s where a word or a number belongs", kind_of(node));
-    ohm_span text = ohm_span_of(node->data.scalar.value, node->data.scalar.length);
-    if (text.len == 0 || memchr(text.ptr, 0, text.len))
+    if (node->data.scalar.length == 0 ||
+        memchr(node->data.scalar.value, 0, node->data.scalar.length))
         return fail_at(r, node->start_mark, "an empty value");
-    *out = text;
+    *out = ohm_span_of(node->data.scalar.value, node->data.scalar.length);
     return true;
 }
 

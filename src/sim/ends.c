@@ -44,10 +44,10 @@ static ohm_err system_error(int error)
 /* --- the bytes ----------------------------------------------------------------------------------
  */
 
-static void put_pty(ohm_sim_end *end, ohm_span bytes)
+static void put_pty(ohm_sim_end *end, uint8_t *bytes, size_t len)
 {
-    ssize_t put = write(end->master, bytes.ptr, bytes.len);
-    end->lost += bytes.len - (put > 0 ? (size_t)put : 0);
+    ssize_t put = write(end->master, bytes, len);
+    end->lost += len - (put > 0 ? (size_t)put : 0);
 }
 
 static void client_closed(uv_handle_t *handle);
@@ -61,29 +61,28 @@ static void client_close(client *c)
     uv_close((uv_handle_t *)&c->tcp, client_closed);
 }
 
-static void put_tcp(ohm_sim_end *end, ohm_span bytes)
+static void put_tcp(ohm_sim_end *end, uint8_t *bytes, size_t len)
 {
     bool taken = false;
     for (int i = 0; i < CLIENTS_MAX; i++) {
         client *c = &end->clients[i];
         if (!c->open)
             continue;
-        uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)bytes.ptr, (unsigned)bytes.len);
+        uv_buf_t buffer = uv_buf_init((char *)bytes, (unsigned)len);
         int put = uv_try_write((uv_stream_t *)&c->tcp, &buffer, 1);
-        taken = taken || put == (int)bytes.len;
+        taken = taken || put == (int)len;
         if (put < 0 && put != UV_EAGAIN)
             client_close(c);
     }
-    end->lost += taken ? 0 : bytes.len;
+    end->lost += taken ? 0 : len;
 }
 
 static void put(ohm_sim_end *end, size_t count)
 {
-    ohm_span bytes = ohm_span_of(end->queue + end->from, count);
     if (end->line == OHM_SIM_PTY)
-        put_pty(end, bytes);
+        put_pty(end, end->queue + end->from, count);
     else
-        put_tcp(end, bytes);
+        put_tcp(end, end->queue + end->from, count);
     end->from += count;
     end->len -= count;
     end->sent += count;
