@@ -308,10 +308,8 @@ static void close_handles(ohm_daemon *d)
 
 static void stop(ohm_daemon *d)
 {
-    ohm_mono_ms now = ohm_clock_mono();
-    for (int i = 0; i < d->site->boards_count; i++)
-        if (d->boards[i])
-            ohm_board_failsafe(d->boards[i], now);
+    /* The outputs stay as the engine left them: what a minimum time still holds is not forced,
+     * and nothing moves that the journal does not know of. */
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
     ohm_daemon_grid_stop(d);
