@@ -1,3 +1,6 @@
+/* The decoder from bytes to messages.
+ *
+ * It is longer than 600 lines because each framing, transport, cipher and layout has its case. */
 #include "wire/dlms.h"
 
 #include <setjmp.h>
