@@ -36,8 +36,6 @@ def same_number(got, want):
 def value_fault(got, want):
     """What is wrong with one value, or None."""
     obis = want.get("obis")
-    if obis and "#" in obis:  # half of a clock
-        obis = obis.split("#")[0]
     if obis != got["obis"]:
         return f"obis {got['obis']} for {obis}"
     expected = want["value"]
