@@ -397,13 +397,17 @@ static void replays_across_a_restart(void **state)
             old_len = bytes.len;
             send_bytes(w, bytes);
             wait_frames(w, 1);
-            assert_int_equal(w->saves, 1);
+            for (int i = 2; i <= 5; i++) {
+                send_bytes(w, push(w));
+                wait_frames(w, i);
+            }
+            assert_int_equal(w->saves, 1);         /* ahead of them all */
             memcpy(saved, w->saved, w->saved_len); /* as the crash leaves it */
             saved_len = w->saved_len;
             send_bytes(w, bytes);
             while (w->rejects < 1)
                 turn(w);
-            assert_int_equal(w->frames, 1);
+            assert_int_equal(w->frames, 5);
         } else {
             send_bytes(w, ohm_span_of(old, old_len));
             while (w->rejects < 1)
@@ -460,6 +464,31 @@ static void a_port_that_vanishes(void **state)
     assert_int_equal(ohm_meter_status_of(w->meter)->counters.reconnects, 2);
     end(w);
     assert_int_equal(rmdir(folder), 0);
+}
+
+/* What a broken connection cut off is no part of what comes by the next one. */
+static void a_push_cut_by_the_line(void **state)
+{
+    (void)state;
+    world *w = begin();
+    w->house.time_ms += OHM_E450_PERIOD_MS;
+    open_line(w, OHM_SIM_TCP);
+    start_meter(w);
+    wait_until_read(w);
+    uint64_t before = ohm_meter_status_of(w->meter)->counters.bytes;
+    send_bytes(w, ohm_span_part(push(w), 0, 100));
+    while (ohm_meter_status_of(w->meter)->counters.bytes < before + 100)
+        turn(w);
+    ohm_sim_end_drop(w->end);
+    while (w->downs < 1)
+        turn(w);
+    while (w->frames == 0) { /* until it is connected again */
+        send_bytes(w, push(w));
+        turn(w);
+    }
+    assert_int_equal(ohm_meter_status_of(w->meter)->counters.bad_fcs, 0);
+    assert_int_equal(w->rejects, 0);
+    end(w);
 }
 
 static void a_file_to_its_end(void **state)
@@ -547,6 +576,7 @@ int main(void)
         cmocka_unit_test(replays_across_a_restart),
         cmocka_unit_test(damaged_counters_are_not_ignored),
         cmocka_unit_test(a_port_that_vanishes),
+        cmocka_unit_test(a_push_cut_by_the_line),
         cmocka_unit_test(a_file_to_its_end),
         cmocka_unit_test(stopping_from_a_frame),
         cmocka_unit_test(wrong_configurations),
