@@ -128,11 +128,12 @@ static ohm_code accept_hdlc(ohm_dlms *d, const ohm_dlms_unit *unit, bool damaged
     bool begins = ohm_dlms_llc(info) > 0;
     if (unit->segment || (d->segments.open && !begins))
         return accept_segment(d, unit, damaged, reject);
-    if (d->segments.open) {
-        d->segments = (ohm_dlms_segments){ 0 };
+    bool tail = d->segments.orphaned && !begins && info.ptr[0] != OHM_GBT_TAG;
+    if (d->segments.open)
         d->counters.abandoned++;
-    }
-    d->segments.orphaned = false;
+    d->segments = (ohm_dlms_segments){ 0 };
+    if (tail)
+        return OHM_MORE; /* the end of a push whose loss was told */
     set_rest(d, unit, unit->info, unit->info_len);
     return OHM_OK;
 }

@@ -180,7 +180,10 @@ static const struct {
 
 static ohm_quantity_id object_quantity(const uint8_t *obis)
 {
-    if (obis[1] > 1)
+    /* Under A = 0, channels 1 and up are other meters on this one's bus, though Kamstrup keeps
+     * its own clock there. Under A = 1 they are this meter's. */
+    bool own = obis[1] == 0 || (obis[1] == 1 && (obis[0] == ELECTRICITY || obis[2] == 1));
+    if (!own)
         return OHM_Q_NONE;
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
         if (objects[i].a == obis[0] && objects[i].c == obis[2] && objects[i].d == obis[3] &&

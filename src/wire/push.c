@@ -68,10 +68,13 @@ static ohm_span flat_types(ohm_span body, uint8_t types[static OHM_PROFILE_ITEMS
 static ohm_span leading_name(ohm_span body)
 {
     ohm_axdr c = ohm_axdr_over(body);
-    ohm_axdr_item item = { .tag = OHM_AXDR_NULL };
-    bool text = ohm_axdr_next(&c, &item) == OHM_OK && ohm_axdr_next(&c, &item) == OHM_OK &&
-                (item.tag == OHM_AXDR_OCTETS || item.tag == OHM_AXDR_TEXT);
-    return text ? item.bytes : (ohm_span){ NULL, 0 };
+    ohm_axdr_item top, first;
+    ohm_code code = ohm_axdr_next(&c, &top);
+    if (code == OHM_OK)
+        code = ohm_axdr_next(&c, &first);
+    if (code == OHM_OK && (first.tag == OHM_AXDR_OCTETS || first.tag == OHM_AXDR_TEXT))
+        return first.bytes;
+    return (ohm_span){ NULL, 0 };
 }
 
 /* The list of the best profile for exactly these elements, or NULL. */

@@ -8,23 +8,10 @@
 
 #include <cmocka.h>
 
-#include "../pushes.h"
+#include "../decode.h"
 #include "host/crypto_aead.h"
 
 static ohm_crypto_aead *cipher, *long_cipher;
-static ohm_dlms decoder;
-
-/* The result of one stream: how many messages, the last one, and the last refusal. */
-typedef struct outcome {
-    int messages, rejections;
-    const ohm_dlms_message *last;
-    ohm_dlms_reject reject;
-} outcome;
-
-static ohm_dlms_config plain_config(void)
-{
-    return (ohm_dlms_config){ .profiles = push_profiles, .profiles_count = PUSH_PROFILES };
-}
 
 static ohm_dlms_config keyed_config(void)
 {
@@ -33,36 +20,6 @@ static ohm_dlms_config keyed_config(void)
     config.auth_key_len = 16;
     memcpy(config.auth_key, push_auth_key, 16);
     return config;
-}
-
-/* Goes on with the decoder as it is; to the end of the stream when `finish`. */
-static outcome feed(ohm_span in, bool finish)
-{
-    outcome out = { 0 };
-    ohm_code code;
-    if (finish)
-        ohm_dlms_finish(&decoder);
-    do {
-        ohm_dlms_reject reject;
-        code = ohm_dlms_next(&decoder, &in, &out.last, &reject);
-        out.messages += code == OHM_OK;
-        if (code != OHM_OK && code != OHM_MORE && code != OHM_END) {
-            out.rejections++;
-            out.reject = reject;
-        }
-    } while (code != OHM_MORE && code != OHM_END);
-    return out;
-}
-
-static outcome decode(const ohm_dlms_config *config, ohm_span in)
-{
-    ohm_dlms_init(&decoder, config);
-    return feed(in, true);
-}
-
-static outcome decode_push(const ohm_dlms_config *config, push p)
-{
-    return decode(config, push_span(&p));
 }
 
 static const ohm_dlms_value *value_of(const ohm_dlms_message *m, ohm_quantity_id id)
@@ -489,129 +446,6 @@ static void a_stream_without_frames_is_told_once(void **state)
     assert_int_equal(out.rejections, 0);
 }
 
-/* --- parts that are missing ----------------------------------------------------------------- */
-
-/* The frames of a stream that the encoders made: each begins and ends with its own flag. */
-static size_t frames_of(const push *p, ohm_span *out)
-{
-    size_t n = 0;
-    for (size_t at = 0; at < p->len;) {
-        size_t len = (size_t)(ohm_be16(p->bytes + at + 1) & 0x7ff) + 2;
-        out[n++] = ohm_span_part(push_span(p), at, len);
-        at += len;
-    }
-    return n;
-}
-
-static void blocks_in_any_order(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *why, *order; /* of the blocks 1 to 4 */
-        int messages, rejections;
-        uint64_t gaps, abandoned;
-    } rows[] = {
-        { "as sent", "1234", 1, 0, 0, 0 },
-        { "a repeated block is harmless", "12234", 1, 0, 0, 0 },
-        { "so is the last one", "12344", 1, 0, 0, 0 },
-        { "and the first one", "11234", 1, 0, 0, 0 },
-        { "one is missing", "134", 0, 1, 1, 0 },
-        { "two are swapped", "12243", 0, 1, 1, 0 },
-        { "an older one comes again", "12314", 0, 1, 1, 1 },
-        { "joined in the middle", "3412341234", 2, 1, 1, 0 },
-        { "given up, then whole", "121234", 1, 0, 0, 1 },
-        { "the last one never comes", "123", 0, 1, 1, 0 },
-    };
-    const ohm_dlms_config config = plain_config();
-    const push list = push_e450_list(1000);
-    const push whole = push_gbt(&list);
-    ohm_span frames[4];
-    assert_int_equal(frames_of(&whole, frames), 4);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        push stream = { .len = 0 };
-        for (const char *c = rows[i].order; *c; c++)
-            push_append(&stream, frames[*c - '1']);
-        outcome out = decode_push(&config, stream);
-        if (out.messages != rows[i].messages || out.rejections != rows[i].rejections ||
-            decoder.counters.gaps != rows[i].gaps ||
-            decoder.counters.abandoned != rows[i].abandoned)
-            fail_msg("%s: %d messages, %d rejections (%s)", rows[i].why, out.messages,
-                     out.rejections, out.rejections ? out.reject.what : "");
-    }
-}
-
-static void no_segment_may_be_missing(void **state)
-{
-    (void)state;
-    const ohm_dlms_config config = plain_config();
-    const push list = push_e450_list(1000);
-    const push whole = push_hdlc(&list, 100);
-    ohm_span frames[8];
-    size_t count = frames_of(&whole, frames);
-    assert_int_equal(count, 5);
-    for (size_t lost = 0; lost < count; lost++) {
-        push stream = { .len = 0 };
-        for (size_t i = 0; i < count; i++) {
-            push_append(&stream, frames[i]);
-            stream.bytes[stream.len - 10] ^= i == lost ? 1 : 0; /* its check fails */
-        }
-        push_append(&stream, push_span(&whole));
-        outcome out = decode_push(&config, stream);
-        assert_int_equal(out.messages, 1); /* the second one */
-        assert_int_equal(decoder.counters.bad_fcs, 1);
-    }
-}
-
-static void a_broken_line_starts_anew(void **state)
-{
-    (void)state;
-    const ohm_dlms_config config = plain_config();
-    const push list = push_e450_list(1000);
-    const push whole = push_gbt(&list);
-    ohm_dlms_init(&decoder, &config);
-    assert_int_equal(feed(ohm_span_part(push_span(&whole), 0, 300), false).messages, 0);
-    ohm_dlms_reset(&decoder);
-    outcome out = feed(push_span(&whole), true);
-    assert_int_equal(out.messages, 1);
-    assert_int_equal(out.rejections, 0);
-    assert_int_equal(decoder.counters.bytes, 300 + whole.len);
-}
-
-/* The middle of a block can look like a wrapper that announces kilobytes. */
-static void a_line_joined_at_zeros_waits_for_nothing(void **state)
-{
-    (void)state;
-    static const uint8_t tails[][12] = {
-        { 0, 1, 0, 0, 0x70, 0x0f, 0, 0, 0xcb, 0xc6, 0x0c, 7 },
-        { 0, 1, 0, 0, 0x77, 0xdb, 8, 0x4c, 0x47, 0x5a, 0x67, 1 },
-        { 0, 1, 8, 0, 0xff, 9, 6, 1, 0, 1, 7, 0 },
-    };
-    const ohm_dlms_config config = plain_config();
-    const push list = push_e450_list(1000);
-    const push whole = push_gbt(&list);
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-        ohm_dlms_init(&decoder, &config);
-        assert_int_equal(feed((ohm_span){ tails[i], sizeof tails[i] }, false).messages, 0);
-        assert_int_equal(feed(push_span(&whole), false).messages, 1);
-        assert_int_equal(decoder.counters.bytes_skipped, sizeof tails[i]);
-    }
-}
-
-static void a_stream_that_ends_inside_a_push_says_so(void **state)
-{
-    (void)state;
-    const ohm_dlms_config config = plain_config();
-    const push list = push_e450_list(1000);
-    push stream = push_gbt(&list);
-    for (; stream.len > 3; stream.len--) {
-        outcome out = decode_push(&config, stream);
-        assert_int_equal(out.messages, stream.len == 491);
-        assert_int_equal(out.rejections > 0, stream.len != 491);
-        if (out.rejections > 0)
-            assert_int_equal(out.reject.code, OHM_GAP);
-    }
-}
-
 static int set_up(void **state)
 {
     (void)state;
@@ -649,11 +483,6 @@ int main(void)
         cmocka_unit_test(more_values_than_a_message_holds),
         cmocka_unit_test(other_services_are_named),
         cmocka_unit_test(a_stream_without_frames_is_told_once),
-        cmocka_unit_test(blocks_in_any_order),
-        cmocka_unit_test(no_segment_may_be_missing),
-        cmocka_unit_test(a_broken_line_starts_anew),
-        cmocka_unit_test(a_line_joined_at_zeros_waits_for_nothing),
-        cmocka_unit_test(a_stream_that_ends_inside_a_push_says_so),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

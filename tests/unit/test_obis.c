@@ -90,7 +90,9 @@ static void quantities_and_units(void **state)
         { "clock", "0-0:1.0.0", OHM_Q_METER_CLOCK, OHM_UNIT_UNKNOWN },
         { "Kamstrup's number", "1-1:0.0.5", OHM_Q_METER_ID, OHM_UNIT_UNKNOWN },
         { "disconnector", "0-0:96.3.10", OHM_Q_DISCONNECTOR, OHM_UNIT_UNKNOWN },
-        { "a sub-meter's", "0-2:96.1.0", OHM_Q_NONE, OHM_UNIT_UNKNOWN },
+        { "Kamstrup's clock", "0-1:1.0.0", OHM_Q_METER_CLOCK, OHM_UNIT_UNKNOWN },
+        { "the first sub-meter's", "0-1:96.1.0", OHM_Q_NONE, OHM_UNIT_UNKNOWN },
+        { "the second one's", "0-2:96.1.0", OHM_Q_NONE, OHM_UNIT_UNKNOWN },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint8_t obis[OHM_OBIS_LEN];

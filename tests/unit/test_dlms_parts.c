@@ -1,0 +1,214 @@
+/* Pushes that come in parts, of which some are missing, repeated or out of order. */
+#include "wire/dlms.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "../decode.h"
+
+/* The frames of a stream that the encoders made: each begins and ends with its own flag. */
+static size_t frames_of(const push *p, ohm_span *out)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < p->len;) {
+        size_t len = (size_t)(ohm_be16(p->bytes + at + 1) & 0x7ff) + 2;
+        out[n++] = ohm_span_part(push_span(p), at, len);
+        at += len;
+    }
+    return n;
+}
+
+static void blocks_in_any_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *order; /* of the blocks 1 to 4 */
+        int messages, rejections;
+        uint64_t gaps, abandoned;
+    } rows[] = {
+        { "as sent", "1234", 1, 0, 0, 0 },
+        { "a repeated block is harmless", "12234", 1, 0, 0, 0 },
+        { "so is the last one", "12344", 1, 0, 0, 0 },
+        { "and the first one", "11234", 1, 0, 0, 0 },
+        { "one is missing", "134", 0, 1, 1, 0 },
+        { "two are swapped", "12243", 0, 1, 1, 0 },
+        { "an older one comes again", "12314", 0, 1, 1, 1 },
+        { "joined in the middle", "3412341234", 2, 1, 1, 0 },
+        { "given up, then whole", "121234", 1, 0, 0, 1 },
+        { "the last one never comes", "123", 0, 1, 1, 0 },
+    };
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    const push whole = push_gbt(&list);
+    ohm_span frames[4];
+    assert_int_equal(frames_of(&whole, frames), 4);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        push stream = { .len = 0 };
+        for (const char *c = rows[i].order; *c; c++)
+            push_append(&stream, frames[*c - '1']);
+        outcome out = decode_push(&config, stream);
+        if (out.messages != rows[i].messages || out.rejections != rows[i].rejections ||
+            decoder.counters.gaps != rows[i].gaps ||
+            decoder.counters.abandoned != rows[i].abandoned)
+            fail_msg("%s: %d messages, %d rejections (%s)", rows[i].why, out.messages,
+                     out.rejections, out.rejections ? out.reject.what : "");
+    }
+}
+
+static void no_segment_may_be_missing(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    const push whole = push_hdlc(&list, 100);
+    ohm_span frames[8];
+    size_t count = frames_of(&whole, frames);
+    assert_int_equal(count, 5);
+    for (size_t lost = 0; lost < count; lost++) {
+        push stream = { .len = 0 };
+        for (size_t i = 0; i < count; i++) {
+            push_append(&stream, frames[i]);
+            stream.bytes[stream.len - 10] ^= i == lost ? 1 : 0; /* its check fails */
+        }
+        push_append(&stream, push_span(&whole));
+        outcome out = decode_push(&config, stream);
+        assert_int_equal(out.messages, 1); /* the second one */
+        assert_int_equal(decoder.counters.bad_fcs, 1);
+    }
+}
+
+static void a_broken_line_starts_anew(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    const push whole = push_gbt(&list);
+    ohm_dlms_init(&decoder, &config);
+    assert_int_equal(feed(ohm_span_part(push_span(&whole), 0, 300), false).messages, 0);
+    ohm_dlms_reset(&decoder);
+    outcome out = feed(push_span(&whole), true);
+    assert_int_equal(out.messages, 1);
+    assert_int_equal(out.rejections, 0);
+    assert_int_equal(decoder.counters.bytes, 300 + whole.len);
+}
+
+static void mbus_frames_in_any_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *order;
+        int messages, rejections;
+    } rows[] = {
+        { "as sent", "123", 1, 0 },
+        { "a repeated frame is harmless", "1223", 1, 0 },
+        { "one is missing", "13", 0, 1 },
+        { "joined in the middle", "23123", 1, 1 },
+        { "given up, then whole", "12123", 1, 0 },
+        { "the last one never comes", "12", 0, 1 },
+        { "its end comes twice", "1233", 1, 1 },
+    };
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    push stream;
+    ohm_writer w = push_writer(&stream);
+    ohm_put_mbus_push(&w, push_span(&list), 150);
+    push_done(&stream, &w);
+    const ohm_span whole = push_span(&stream);
+    const ohm_span frames[] = { ohm_span_part(whole, 0, 161), ohm_span_part(whole, 161, 161),
+                                ohm_span_part(whole, 322, whole.len - 322) };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        push p = { .len = 0 };
+        for (const char *c = rows[i].order; *c; c++)
+            push_append(&p, frames[*c - '1']);
+        outcome out = decode_push(&config, p);
+        if (out.messages != rows[i].messages || out.rejections != rows[i].rejections)
+            fail_msg("%s: %d messages, %d rejections", rows[i].why, out.messages, out.rejections);
+    }
+}
+
+static void an_mbus_frame_of_another_protocol(void **state)
+{
+    (void)state;
+    static const uint8_t frame[] = { 0x68, 6, 6, 0x68, 0x08, 1, 0x72, 1, 2, 3, 0x81, 0x16 };
+    const ohm_dlms_config config = plain_config();
+    outcome out = decode(&config, (ohm_span){ frame, sizeof frame });
+    assert_int_equal(out.reject.code, OHM_UNSUPPORTED);
+    assert_int_equal(decoder.counters.not_push, 1);
+}
+
+static void segments_of_numbered_frames_must_follow(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    for (uint8_t jump = 0; jump < 2; jump++) {
+        push p;
+        ohm_writer w = push_writer(&p);
+        ohm_hdlc_addresses to = ohm_hdlc_e450();
+        static const uint8_t llc[] = { 0xe6, 0xe7, 0x00 };
+        push info = { .len = 0 };
+        push_append(&info, (ohm_span){ llc, sizeof llc });
+        push_append(&info, push_span(&list));
+        for (size_t i = 0; i < 5; i++) {
+            size_t from = 83 * i;
+            to.control = (uint8_t)((6 + i + (i > 2 ? jump : 0)) % 8 << 1); /* N(S), wraps */
+            ohm_put_hdlc(&w, &to, i < 4, ohm_span_part(push_span(&info), from, 83));
+        }
+        push_done(&p, &w);
+        outcome out = decode_push(&config, p);
+        assert_int_equal(out.messages, jump == 0);
+        assert_int_equal(out.rejections, jump);
+    }
+}
+
+/* The middle of a block can look like a wrapper that announces kilobytes. */
+static void a_line_joined_at_zeros_waits_for_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t tails[][12] = {
+        { 0, 1, 0, 0, 0x70, 0x0f, 0, 0, 0xcb, 0xc6, 0x0c, 7 },
+        { 0, 1, 0, 0, 0x77, 0xdb, 8, 0x4c, 0x47, 0x5a, 0x67, 1 },
+        { 0, 1, 8, 0, 0xff, 9, 6, 1, 0, 1, 7, 0 },
+    };
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    const push whole = push_gbt(&list);
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        ohm_dlms_init(&decoder, &config);
+        assert_int_equal(feed((ohm_span){ tails[i], sizeof tails[i] }, false).messages, 0);
+        assert_int_equal(feed(push_span(&whole), false).messages, 1);
+        assert_int_equal(decoder.counters.bytes_skipped, sizeof tails[i]);
+    }
+}
+
+static void a_stream_that_ends_inside_a_push_says_so(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push list = push_e450_list(1000);
+    push stream = push_gbt(&list);
+    for (; stream.len > 3; stream.len--) {
+        outcome out = decode_push(&config, stream);
+        assert_int_equal(out.messages, stream.len == 491);
+        assert_int_equal(out.rejections > 0, stream.len != 491);
+        if (out.rejections > 0)
+            assert_int_equal(out.reject.code, OHM_GAP);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_in_any_order),
+        cmocka_unit_test(no_segment_may_be_missing),
+        cmocka_unit_test(a_broken_line_starts_anew),
+        cmocka_unit_test(mbus_frames_in_any_order),
+        cmocka_unit_test(an_mbus_frame_of_another_protocol),
+        cmocka_unit_test(segments_of_numbered_frames_must_follow),
+        cmocka_unit_test(a_line_joined_at_zeros_waits_for_nothing),
+        cmocka_unit_test(a_stream_that_ends_inside_a_push_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
