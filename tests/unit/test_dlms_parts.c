@@ -76,6 +76,10 @@ static void no_segment_may_be_missing(void **state)
         outcome out = decode_push(&config, stream);
         assert_int_equal(out.messages, 1); /* the second one */
         assert_int_equal(decoder.counters.bad_fcs, 1);
+        /* The loss is known by itself, not only by what a patched body would look like. */
+        assert_int_equal(decoder.counters.gaps, lost == count - 1 ? 0 : 1);
+        assert_int_equal(decoder.counters.abandoned, lost == count - 1 ? 1 : 0);
+        assert_int_equal(decoder.counters.bad_format, 0);
     }
 }
 
@@ -125,6 +129,7 @@ static void mbus_frames_in_any_order(void **state)
         outcome out = decode_push(&config, p);
         if (out.messages != rows[i].messages || out.rejections != rows[i].rejections)
             fail_msg("%s: %d messages, %d rejections", rows[i].why, out.messages, out.rejections);
+        assert_int_equal(decoder.counters.gaps, rows[i].rejections);
     }
 }
 
@@ -161,6 +166,57 @@ static void segments_of_numbered_frames_must_follow(void **state)
         assert_int_equal(out.messages, jump == 0);
         assert_int_equal(out.rejections, jump);
     }
+}
+
+/* One frame full of what could be the beginning of others. */
+static push frame_of_starts(void)
+{
+    static const uint8_t start[] = { 0x7e, 0xa0, 0x30, 0x03, 0x03, 0x13, 0x00, 0x00 };
+    push info = { .len = 0 };
+    for (int i = 0; i < 10; i++)
+        push_append(&info, (ohm_span){ start, sizeof start });
+    push p;
+    ohm_writer w = push_writer(&p);
+    const ohm_hdlc_addresses to = ohm_hdlc_e450();
+    ohm_put_hdlc(&w, &to, false, push_span(&info));
+    push_done(&p, &w);
+    return p;
+}
+
+static void damage_is_told_once_a_frame(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push records = push_records(5);
+    const push good = push_hdlc(&records, 500);
+    push damaged = frame_of_starts();
+    damaged.bytes[50] ^= 1;
+    static const uint8_t liar[] = { 0x7e, 0xa7, 0xff, 0x03, 0x03, 0x13, 0x00, 0x00 };
+    push p = good;
+    push_append(&p, push_span(&damaged));
+    outcome out = decode_push(&config, p);
+    assert_int_equal(out.rejections, 1);
+    assert_int_equal(decoder.counters.bad_fcs, 1);
+
+    p = good; /* a header that claims two kilobytes silences nothing behind a good frame */
+    push_append(&p, (ohm_span){ liar, sizeof liar });
+    push_append(&p, push_span(&good));
+    push_append(&p, push_span(&damaged));
+    out = decode_push(&config, p);
+    assert_int_equal(out.messages, 2);
+    assert_int_equal(decoder.counters.bad_fcs, 2);
+}
+
+static void frames_behind_a_bare_push_are_found(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    push p = push_records(5);
+    const push records = push_records(6);
+    const push frame = push_hdlc(&records, 500);
+    push_append(&p, ohm_span_text("xyz"));
+    push_append(&p, push_span(&frame));
+    assert_int_equal(decode_push(&config, p).messages, 2);
 }
 
 /* The middle of a block can look like a wrapper that announces kilobytes. */
@@ -207,6 +263,8 @@ int main(void)
         cmocka_unit_test(mbus_frames_in_any_order),
         cmocka_unit_test(an_mbus_frame_of_another_protocol),
         cmocka_unit_test(segments_of_numbered_frames_must_follow),
+        cmocka_unit_test(damage_is_told_once_a_frame),
+        cmocka_unit_test(frames_behind_a_bare_push_are_found),
         cmocka_unit_test(a_line_joined_at_zeros_waits_for_nothing),
         cmocka_unit_test(a_stream_that_ends_inside_a_push_says_so),
     };

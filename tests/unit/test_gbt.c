@@ -65,7 +65,7 @@ static void steps_of_transfers(void **state)
         { "its end repeated", 2, true, "q", OHM_GBT_REPEATED },
         { "an end of another push", 2, true, "r", OHM_GBT_ORPHAN },
         { "a first block again", 1, false, "p", OHM_GBT_TAKEN },
-        { "more than the buffer holds", 2, false, "0123456789", OHM_GBT_OVERFLOW },
+        { "more than the buffer holds", 2, false, "01234567", OHM_GBT_OVERFLOW },
         { "a gap", 3, false, "z", OHM_GBT_PASSING },
     };
     uint8_t buffer[8];
