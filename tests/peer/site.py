@@ -195,8 +195,11 @@ def a_replay_after_a_restart_is_a_replay_too():
             reaches(house, "ok")
             wait_for("the line to be played", 40, lambda: site.line.sent == 6)
             check(house.stop() == 0, "stops")
-        site.line.pushes = good + good
+        site.line.unplug()  # what is sent to nobody is lost
         with site.serve() as house:
+            site.line.plugged = True
+            wait_for("the line to be opened again", 60, lambda: site.line.peers)
+            site.line.pushes = good + good
             counters = wait_for("the replays to be counted", 60, lambda: next(
                 (c for c in [meter_of(house)["counters"]] if c["replays"] >= 6), None))
             check(counters["messages"] == 0, str(counters))
