@@ -66,11 +66,12 @@ here() {
 here archive HEAD | tar -C "$root$home/ohmstead" -xf -
 [ $as_user = no ] || chroot "$root" chown -R visitor: "$home/ohmstead"
 
-# inside COMMAND: in the new system, with its own processes and mounts, gone when it ends.
+# inside COMMAND: in the new system, with its own processes and mounts, gone when it ends. Takes the
+# place of the (sub)shell that calls it, so that killing that one ends them all.
 inside() {
     local drop=
     [ $as_user = no ] || drop="setpriv --reuid visitor --regid visitor --init-groups"
-    unshare --mount --pid --fork --kill-child -- bash -c '
+    exec unshare --mount --pid --fork --kill-child -- bash -c '
         mount --make-rprivate /
         mount --rbind /dev "$0/dev"
         mount -t proc proc "$0/proc"
@@ -80,6 +81,12 @@ inside() {
             bash -c "cd \"$1/ohmstead\" && $2"' "$root" "$home" "$1"
 }
 
+# unshare shrugs off SIGTERM; its own end takes the rest with it.
+end_of_run() {
+    kill -KILL $running 2>/dev/null || true
+    wait $running 2>/dev/null || true
+}
+
 # --- the two commands -----------------------------------------------------------------------------
 port=$(python3 -c 'import socket
 probe = socket.socket()
@@ -87,9 +94,9 @@ probe.bind(("127.0.0.1", 0))
 print(probe.getsockname()[1])')
 echo "fresh: ./dev run in $home/ohmstead, log $place/run.log"
 start=$SECONDS
-inside "./dev run --listen 127.0.0.1:$port" >"$place/run.log" 2>&1 </dev/null &
+(inside "./dev run --listen 127.0.0.1:$port") >"$place/run.log" 2>&1 </dev/null &
 running=$!
-trap 'kill $running 2>/dev/null || true; wait $running 2>/dev/null || true' EXIT
+trap end_of_run EXIT
 served=no
 while [ $((SECONDS - start)) -lt 1500 ] && kill -0 $running 2>/dev/null; do
     if python3 - "$port" >"$place/page.log" 2>&1 <<'PY'
@@ -115,14 +122,13 @@ if [ $served = no ]; then
     exit 1
 fi
 echo "fresh: page served $((SECONDS - start)) s after the command: $(cat "$place/page.log")"
-kill $running
-wait $running 2>/dev/null || true
+end_of_run
 trap - EXIT
 
 if [ $with_test = yes ]; then
     echo "fresh: ./dev test, log $place/test.log"
     start=$SECONDS
-    inside "CI=true ./dev test" >"$place/test.log" 2>&1 </dev/null || {
+    (inside "CI=true ./dev test") >"$place/test.log" 2>&1 </dev/null || {
         tail -60 "$place/test.log"
         exit 1
     }
