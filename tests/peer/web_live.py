@@ -2,6 +2,7 @@
 """Live events by SSE and WebSocket: the same events, replay, slow readers, many readers."""
 import os
 import resource
+import time
 import unittest
 
 from web_client import Events, Host, WebSocket, main
