@@ -10,6 +10,8 @@
 #include "store/reader_own.h"
 
 static const char *const sql[] = {
+    /* Tells of the commits of other connections; a reader makes none of its own. */
+    [OHM_QUERY_VERSION] = "PRAGMA data_version",
     [OHM_QUERY_STATE_GET] = "SELECT value FROM state WHERE key=?1",
     /* The names from ?1 on, in order: the caller stops at the first without its prefix. */
     [OHM_QUERY_STATE_KEYS] = "SELECT key FROM state WHERE key>=?1 ORDER BY key",
@@ -63,6 +65,18 @@ void ohm_reader_close(ohm_reader *reader)
 uint64_t ohm_reader_damaged_of(const ohm_reader *reader)
 {
     return reader->damaged;
+}
+
+ohm_err ohm_reader_version(ohm_reader *reader, int64_t *ret_version)
+{
+    sqlite3_stmt *stmt = reader->stmts[OHM_QUERY_VERSION];
+    int result = sqlite3_step(stmt);
+    ohm_err err = ohm_reader_step_error(reader, result);
+    assert(result != SQLITE_DONE); /* it always has its one row */
+    if (result == SQLITE_ROW)
+        *ret_version = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_reset(stmt);
+    return err;
 }
 
 ohm_err ohm_reader_step_error(const ohm_reader *reader, int result)

@@ -25,6 +25,10 @@ OHM_MUST_CHECK ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader
 void ohm_reader_close(ohm_reader *reader);
 uint64_t ohm_reader_damaged_of(const ohm_reader *reader);
 
+/* A number that changes with every commit of anybody, this process or another:
+ * what was read under the same number is still what is stored. Costs no read of a page. */
+OHM_MUST_CHECK ohm_err ohm_reader_version(ohm_reader *reader, int64_t *ret_version);
+
 /* A state value, copied into a malloc'ed buffer that the caller frees, with a NUL after its end
  * that is not counted. OHM_UNKNOWN if absent. */
 OHM_MUST_CHECK ohm_err ohm_reader_get(ohm_reader *reader, const char *key, uint8_t **ret_bytes,

@@ -6,6 +6,7 @@
 #include "store/reader.h"
 
 typedef enum ohm_query {
+    OHM_QUERY_VERSION,
     OHM_QUERY_STATE_GET,
     OHM_QUERY_STATE_KEYS,
     OHM_QUERY_SERIES,

@@ -26,25 +26,33 @@ static const ohm_limit per_claim = { 20 * OHM_SECOND_MS, 5 };
 
 /* --- the copy of the accounts --------------------------------------------------------- */
 
-/* Unless it is younger than this: what was found counts for a while, what was not is looked for
- * again at once. */
-static void read_again(ohm_web *web, int64_t age_ms)
+/* The version comes first: a commit between the two is then read once more, never missed. */
+static ohm_err load(ohm_web *web)
 {
     ohm_auth *auth = &web->auth;
     ohm_accounts fresh;
-    if (ohm_mono_since(web->now, auth->read) < age_ms)
-        return;
-    auth->read = web->now;
+    int64_t version;
     ohm_reader *reader = ohm_web_reader(web);
-    ohm_err err = reader ? ohm_account_store_load(reader, &fresh)
-                         : ohm_fail(OHM_IO, 0, "the store can't be opened");
-    if (ohm_failed(err)) {
-        ohm_log(OHM_LOG_ERROR, "web_accounts_unreadable why=\"%s\"", err.what);
-        return; /* what was known stays */
-    }
+    if (!reader)
+        return ohm_fail(OHM_IO, 0, "the store can't be opened");
+    OHM_TRY(ohm_reader_version(reader, &version));
+    if (auth->has_version && version == auth->version)
+        return ohm_ok();
+    OHM_TRY(ohm_account_store_load(reader, &fresh));
     auth->accounts = fresh;
-    if (auth->accounts.users_count)
+    auth->has_version = true;
+    auth->version = version;
+    if (fresh.users_count)
         auth->claim_code[0] = '\0';
+    return ohm_ok();
+}
+
+/* Before anybody is looked up. What was known stays if it can't be read. */
+static void read_again(ohm_web *web)
+{
+    ohm_err err = load(web);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_ERROR, "web_accounts_unreadable why=\"%s\"", err.what);
 }
 
 ohm_err ohm_auth_change(ohm_web *web, ohm_code (*change)(ohm_accounts *accounts, void *ctx),
@@ -62,7 +70,6 @@ ohm_err ohm_auth_change(ohm_web *web, ohm_code (*change)(ohm_accounts *accounts,
                                       .ctx = ctx };
     OHM_TRY(ohm_account_store_change(&what, &stored));
     web->auth.accounts = stored;
-    web->auth.read = web->now;
     if (stored.users_count)
         web->auth.claim_code[0] = '\0';
     return ohm_ok();
@@ -162,12 +169,9 @@ ohm_err ohm_auth_start(ohm_web *web)
     if (sodium_init() < 0)
         return ohm_fail(OHM_UNSUPPORTED, 0, "libsodium does not start");
     ohm_limiter_init(&auth->limiter);
-    ohm_reader *reader = ohm_web_reader(web);
-    if (!reader)
-        return ohm_fail(OHM_IO, 0, "the store can't be read");
-    OHM_TRY(ohm_account_store_load(reader, &auth->accounts));
+    OHM_TRY(load(web));
     read_uses(web);
-    auth->read = auth->uses_saved = web->now;
+    auth->uses_saved = web->now;
     if (!auth->accounts.users_count && !web->options.demo)
         make_claim_code(auth);
     return ohm_ok();
@@ -239,14 +243,10 @@ bool ohm_auth_identify(ohm_exchange *x)
     ohm_span authorization = x->fields[OHM_FIELD_AUTHORIZATION];
     x->who = (ohm_principal){ .role = OHM_ROLE_NONE };
     set_actor(&x->who, "", "");
-    if (authorization.ptr || x->fields[OHM_FIELD_COOKIE].ptr)
-        read_again(x->web, OHM_ACCOUNTS_EVERY_MS);
-    if (authorization.ptr && !identify_token(x, authorization)) {
-        read_again(x->web, OHM_ACCOUNTS_MISSED_MS);
-        return identify_token(x, authorization);
-    }
+    if (authorization.ptr || x->fields[OHM_FIELD_COOKIE].ptr || x->web->auth.claim_code[0])
+        read_again(x->web);
     if (authorization.ptr)
-        return true;
+        return identify_token(x, authorization);
     if (!identify_session(x) && x->web->options.demo) {
         x->who.role = OHM_ROLE_DEMO;
         x->who.rights = ohm_role_rights(OHM_ROLE_DEMO);
@@ -260,7 +260,7 @@ bool ohm_auth_still(ohm_web *web, const ohm_principal *who)
     ohm_auth *auth = &web->auth;
     if (who->proof == OHM_PROOF_NONE)
         return who->role == OHM_ROLE_DEMO;
-    read_again(web, OHM_ACCOUNTS_EVERY_MS);
+    read_again(web);
     if (who->proof == OHM_PROOF_SESSION) {
         const ohm_session *session = ohm_session_get(&auth->sessions, who->session, web->now);
         return session && ohm_accounts_user(&auth->accounts, session->user);
@@ -373,7 +373,7 @@ bool ohm_auth_verify(ohm_exchange *x, const char *user, const char *password)
         ohm_reply_fault_retry(x, OHM_FAULT_RATE, (wait_ms + 999) / 1000);
         return false;
     }
-    read_again(x->web, OHM_ACCOUNTS_MISSED_MS);
+    read_again(x->web);
     take_try(auth, &keys, x->web->now);
     const ohm_user *known = ohm_accounts_user(&auth->accounts, user);
     if (!ohm_password_is(known ? known->hash : NULL, ohm_span_text(password))) {

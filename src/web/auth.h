@@ -1,8 +1,8 @@
 /* Who is who: users, sessions, tokens, the claim of a first run, and how often one may try.
  *
- * The accounts are the store's (account_store.h); this thread keeps a copy that it reads again at
- * most once a second when somebody asks, so that what a verb changes counts at once and an idle
- * daemon does nothing. */
+ * The accounts are the store's (account_store.h); this thread keeps a copy. Whenever somebody asks
+ * it looks at the store's version, and reads again if that changed: what a verb changes counts
+ * from its commit on, a flood of bad tokens reads no account, and an idle daemon does nothing. */
 #ifndef OHM_WEB_AUTH_H
 #define OHM_WEB_AUTH_H
 
@@ -18,8 +18,6 @@ enum {
     OHM_CLAIM_CODE_CHARS = 12,
     OHM_CLAIM_SHOWN_MAX = 16, /* "K7QP-2MXW-9DRT" */
     OHM_KNOWN_MAX = 32,
-    OHM_ACCOUNTS_EVERY_MS = 1000,
-    OHM_ACCOUNTS_MISSED_MS = 20,
     OHM_TOKEN_USES_EVERY_MS = OHM_HOUR_MS,
 };
 
@@ -30,7 +28,8 @@ typedef struct ohm_access_token_use {
 
 typedef struct ohm_auth {
     ohm_accounts accounts;
-    ohm_mono_ms read; /* when the accounts were */
+    bool has_version;
+    int64_t version; /* of the store, before the accounts were read */
     ohm_sessions sessions;
     ohm_limiter limiter;
     char claim_code[OHM_CLAIM_CODE_CHARS + 1]; /* "": claimed */

@@ -5,6 +5,7 @@ import pty
 import select
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from web_client import Host, PATIENCE_S, main
@@ -131,6 +132,39 @@ class Verbs(unittest.TestCase):
             self.assertEqual(len(names), 17)
         finally:
             host.close()
+
+    def test_a_change_counts_from_its_commit_on_even_under_a_flood_of_bad_tokens(self):
+        os.mkdir(self.state, 0o700)
+        host = Host(state=self.state)
+        ended, tries = threading.Event(), []
+
+        def flood():
+            stranger = {"Authorization": "Bearer ohm_00000000_" + "0" * 64}
+            while not ended.is_set():
+                tries.append(host.ask("GET", "/api/v1/state", **stranger).status)
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        try:
+            for _ in range(5):
+                text = self.token("create", "--scope", "read")[1].strip()
+                bearer = {"Authorization": "Bearer " + text}
+                self.assertEqual(host.ask("GET", "/api/v1/state", **bearer).status, 200)
+                self.assertEqual(self.token("revoke", text.split("_")[1])[0], 0)
+                self.assertEqual(host.ask("GET", "/api/v1/state", **bearer).status, 401)
+        finally:
+            ended.set()
+            thread.join()
+            host.close()
+        self.assertEqual(set(tries), {401})
+
+    def test_a_first_user_made_by_the_verb_ends_the_claim(self):
+        os.mkdir(self.state, 0o700)
+        host = Host(state=self.state)
+        self.assertFalse(host.ask("GET", "/api/v1/session").json()["claimed"])
+        self.assertEqual(self.user("add", "marie", "--role", "admin")[0], 0)
+        self.assertTrue(host.ask("GET", "/api/v1/session").json()["claimed"])
+        host.close()
 
 
 if __name__ == "__main__":

@@ -319,6 +319,38 @@ static void doctor_sees_size_and_health(void **state)
     ohm_reader_close(reader);
 }
 
+/* What tells a reader that what it knows may be old. */
+static void the_version_changes_with_every_commit_and_nothing_else(void **state)
+{
+    fixture *f = *state;
+    int64_t before, after;
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_reader_version(reader, &before).code, OHM_OK);
+    assert_int_equal(ohm_reader_version(reader, &after).code, OHM_OK);
+    assert_int_equal(after, before);
+    for (int i = 0; i < 20; i++) { /* however close together */
+        const char value = (char)('a' + i);
+        assert_int_equal(ohm_store_put_wait(f->store, "web.x", ohm_span_of(&value, 1)).code,
+                         OHM_OK);
+        assert_int_equal(ohm_reader_version(reader, &after).code, OHM_OK);
+        assert_int_not_equal(after, before);
+        before = after;
+    }
+    ohm_store *other = fixture_open(f); /* as a verb beside the daemon */
+    assert_int_equal(ohm_store_put_wait(other, "web.x", ohm_span_text("b")).code, OHM_OK);
+    assert_int_equal(ohm_reader_version(reader, &after).code, OHM_OK);
+    assert_int_not_equal(after, before);
+    before = after;
+    ohm_store_close(other);
+    uint8_t *bytes;
+    size_t len;
+    assert_int_equal(ohm_reader_get(reader, "web.x", &bytes, &len).code, OHM_OK);
+    free(bytes);
+    assert_int_equal(ohm_reader_version(reader, &after).code, OHM_OK);
+    assert_int_equal(after, before);
+    ohm_reader_close(reader);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -336,6 +368,7 @@ int main(void)
         WITH_STORE(the_last_reading_is_found),
         WITH_STORE(series_are_listed_by_key),
         WITH_STORE(doctor_sees_size_and_health),
+        WITH_STORE(the_version_changes_with_every_commit_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
