@@ -15,8 +15,9 @@
 #include "host/random.h"
 #include "host/syserr.h"
 #include "host/tzdata.h"
-#include "meter/message_json.h"
+#include "meter/decoder.h"
 #include "meter/profiles.h"
+#include "wire/replay_guard.h"
 
 enum { CHUNK = 65536 };
 
@@ -37,9 +38,9 @@ typedef struct decoder {
     ohm_crypto_aead *cipher;
     ohm_replay_guard guard;
     ohm_hex_input input;
-    ohm_dlms dlms;
+    ohm_decoder *decoder;
     uint8_t read[CHUNK], bytes[CHUNK + OHM_INPUT_LOOK];
-    char json[OHM_MESSAGE_JSON_MAX + 1];
+    char json[OHM_PROTOCOL_JSON_MAX + 1];
 } decoder;
 
 /* --- output -------------------------------------------------------------------------------------
@@ -55,55 +56,47 @@ static void print_line(decoder *d, ohm_json *json)
     (void)fwrite(d->json, 1, len + 1, stdout);
 }
 
-static void print_message(decoder *d, const ohm_dlms_message *message)
+static void print_message(decoder *d, const void *message)
 {
+    const ohm_protocol *protocol = ohm_decoder_protocol(d->decoder);
     ohm_json json;
-    ohm_dlms_time said;
-    ohm_json_init(&json, d->json, OHM_MESSAGE_JSON_MAX);
-    ohm_message_json(&json, message, &d->clock);
+    ohm_json_init(&json, d->json, OHM_PROTOCOL_JSON_MAX);
+    protocol->json(&json, message, &d->clock);
     print_line(d, &json);
-    if (ohm_meter_time_said(message, &said)) {
-        ohm_ms time_ms = ohm_meter_time_resolve(&d->clock, message, &said, OHM_NO_MS);
-        if (time_ms != OHM_NO_MS)
-            d->clock.last_ms = time_ms;
-    }
+    ohm_ms time_ms = protocol->time_of(message, &d->clock, OHM_NO_MS);
+    if (time_ms != OHM_NO_MS)
+        d->clock.last_ms = time_ms;
 }
 
 /* "ohmstead: FILE: at byte 332: cipher: …; meter 4c475a6773781fd0, counter 430140" */
-static void print_reject(decoder *d, const ohm_dlms_reject *r)
+static void print_reject(decoder *d, const ohm_protocol_reject *r)
 {
     d->rejected = true;
     (void)fflush(stdout);
-    (void)fprintf(stderr, "ohmstead: %s: at byte %llu: %s: %s", d->name,
-                  (unsigned long long)r->offset, ohm_dlms_stage_name(r->stage), r->what);
-    if (r->has_title) {
-        (void)fputs("; meter ", stderr);
-        for (size_t i = 0; i < sizeof r->title; i++)
-            (void)fprintf(stderr, "%02x", r->title[i]);
-    }
-    if (r->has_counter)
-        (void)fprintf(stderr, ", counter %u", r->counter);
-    (void)fputc('\n', stderr);
+    (void)fprintf(stderr, "ohmstead: %s: at byte %llu: %s: %s%s%s\n", d->name,
+                  (unsigned long long)r->offset, r->stage, r->what, r->detail[0] ? "; " : "",
+                  r->detail);
 }
 
 static void print_stats(decoder *d)
 {
-    const ohm_dlms_counters *c = &d->dlms.counters;
+    ohm_meter_counters c;
+    ohm_decoder_count(d->decoder, &c);
     const struct {
         const char *name;
         uint64_t count;
     } rows[] = {
-        { "frames", c->frames },
-        { "messages", c->messages },
-        { "bad_fcs", c->bad_fcs },
-        { "gaps", c->gaps },
-        { "tag_failures", c->tag_failures },
-        { "replays", c->replays },
-        { "unknown_layout", c->unknown_layout },
-        { "bytes_skipped", c->bytes_skipped },
+        { "frames", c.frames },
+        { "messages", c.messages },
+        { "bad_fcs", c.bad_fcs },
+        { "gaps", c.gaps },
+        { "tag_failures", c.tag_failures },
+        { "replays", c.replays },
+        { "unknown_layout", c.unknown_layout },
+        { "bytes_skipped", c.bytes_skipped },
     };
     ohm_json json;
-    ohm_json_init(&json, d->json, OHM_MESSAGE_JSON_MAX);
+    ohm_json_init(&json, d->json, OHM_PROTOCOL_JSON_MAX);
     ohm_json_object(&json);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         ohm_json_key_int(&json, rows[i].name, (int64_t)rows[i].count);
@@ -117,9 +110,9 @@ static void print_stats(decoder *d)
 static void feed(decoder *d, ohm_span in)
 {
     for (;;) {
-        const ohm_dlms_message *message = NULL;
-        ohm_dlms_reject reject;
-        ohm_code code = ohm_dlms_next(&d->dlms, &in, &message, &reject);
+        const void *message = NULL;
+        ohm_protocol_reject reject;
+        ohm_code code = ohm_decoder_next(d->decoder, &in, &message, &reject);
         if (code == OHM_MORE || code == OHM_END)
             break;
         if (code == OHM_OK)
@@ -159,7 +152,7 @@ static int run(decoder *d, int fd)
     }
     err = ohm_hex_input_finish(&d->input, d->bytes, &len);
     feed(d, ohm_span_of(d->bytes, len));
-    ohm_dlms_finish(&d->dlms);
+    ohm_decoder_finish(d->decoder);
     feed(d, ohm_span_of(NULL, 0));
     if (ohm_failed(err))
         return refuse_input(d, err);
@@ -188,34 +181,30 @@ static int run_file(decoder *d, const char *file)
 /* --- the command line ---------------------------------------------------------------------------
  */
 
-static int set_profiles(decoder *d, const options *o, ohm_dlms_config *config)
+static int set_profiles(decoder *d, const options *o, ohm_protocol_config *config)
 {
     ohm_profile_fault fault = { "out of memory" };
     if (ohm_profiles_load(o->profiles, &d->profiles, &fault) != OHM_OK)
         return ohm_cmd_fail("meter profiles", fault.text, NULL);
-    config->profiles = d->profiles->items;
-    config->profiles_count = d->profiles->count;
-    if (!o->profile)
-        return OHM_EXIT_OK;
-    config->profile = ohm_profiles_find(d->profiles, o->profile);
-    return config->profile ? OHM_EXIT_OK
-                           : ohm_cmd_usage("decode", "no meter profile has the name", o->profile);
+    config->profiles = d->profiles;
+    config->profile = o->profile;
+    return OHM_EXIT_OK;
 }
 
-static int set_title(const options *o, ohm_dlms_config *config)
+static int set_title(const options *o, ohm_protocol_config *config)
 {
     size_t len = 0;
     if (!o->title)
         return OHM_EXIT_OK;
-    if (ohm_hex_parse(ohm_span_text(o->title), config->title, sizeof config->title, &len) !=
-            OHM_OK ||
-        len != sizeof config->title)
+    if (ohm_hex_parse(ohm_span_text(o->title), config->system_title, sizeof config->system_title,
+                      &len) != OHM_OK ||
+        len != sizeof config->system_title)
         return ohm_cmd_usage("decode", "not a system title of 16 hex digits:", o->title);
-    config->has_title = true;
+    config->has_system_title = true;
     return OHM_EXIT_OK;
 }
 
-static int set_keys(decoder *d, const options *o, ohm_dlms_config *config)
+static int set_keys(decoder *d, const options *o, ohm_protocol_config *config)
 {
     int status = ohm_meter_keys_read("decode", &o->keys, &d->keys);
     if (status != OHM_EXIT_OK)
@@ -227,15 +216,26 @@ static int set_keys(decoder *d, const options *o, ohm_dlms_config *config)
         config->aead = ohm_crypto_aead_table(d->cipher);
         config->key_id = ohm_crypto_key_id(key);
     }
+    memcpy(config->key, d->keys.key, sizeof d->keys.key);
     memcpy(config->auth_key, d->keys.auth_key, sizeof d->keys.auth_key);
+    config->key_len = d->keys.key_len;
     config->auth_key_len = d->keys.auth_key_len;
     return OHM_EXIT_OK;
 }
 
+static int open_decoder(decoder *d, const options *o, const ohm_protocol_config *config)
+{
+    ohm_err err = ohm_decoder_open(o->protocol ? o->protocol : "auto", config, &d->decoder);
+    if (err.code == OHM_UNKNOWN)
+        return ohm_cmd_usage("decode", err.what, o->profile);
+    return ohm_failed(err) ? ohm_cmd_fail("decode", err.what, NULL) : OHM_EXIT_OK;
+}
+
 static int set_up(decoder *d, const options *o)
 {
-    if (o->protocol && strcmp(o->protocol, "auto") != 0 && strcmp(o->protocol, "dlms") != 0)
-        return ohm_cmd_usage("decode", "no such protocol (auto, dlms):", o->protocol);
+    int status = ohm_protocol_check("decode", o->protocol);
+    if (status != OHM_EXIT_OK)
+        return status;
     if (o->hex && o->raw)
         return ohm_cmd_usage("decode", "--hex and --raw exclude each other", NULL);
     if (o->zone) {
@@ -249,14 +249,14 @@ static int set_up(decoder *d, const options *o)
     ohm_hex_input_init(&d->input, o->hex ? OHM_INPUT_HEX : o->raw ? OHM_INPUT_RAW : OHM_INPUT_AUTO);
     ohm_replay_init(&d->guard);
 
-    ohm_dlms_config config = { .guard = &d->guard };
-    int status = set_profiles(d, o, &config);
+    ohm_protocol_config config = { .guard = &d->guard, .tz = d->clock.tz };
+    status = set_profiles(d, o, &config);
     if (status == OHM_EXIT_OK)
         status = set_title(o, &config);
     if (status == OHM_EXIT_OK)
         status = set_keys(d, o, &config);
     if (status == OHM_EXIT_OK)
-        ohm_dlms_init(&d->dlms, &config);
+        status = open_decoder(d, o, &config);
     ohm_wipe(&config, sizeof config);
     return status;
 }
@@ -269,6 +269,7 @@ static int decode(const options *o)
     int status = set_up(d, o);
     if (status == OHM_EXIT_OK)
         status = run_file(d, o->file);
+    ohm_decoder_free(d->decoder);
     ohm_crypto_aead_free(d->cipher);
     ohm_profiles_free(d->profiles);
     ohm_wipe(d, sizeof *d);
@@ -280,8 +281,10 @@ int ohm_cmd_decode(int argc, char **argv)
 {
     options o = { 0 };
     int status = OHM_EXIT_OK;
+    char protocols[OHM_PROTOCOL_LIST_MAX];
+    ohm_protocol_list(protocols);
     const ohm_option rows[] = {
-        { "--protocol", "NAME", &o.protocol, NULL, "auto (default) or dlms" },
+        { "--protocol", "NAME", &o.protocol, NULL, protocols },
         OHM_KEY_OPTIONS(o.keys),
         { "--system-title", "HEX", &o.title, NULL, "for pushes that leave theirs out" },
         { "--profile", "NAME", &o.profile, NULL, "the meter's profile; default: as it fits" },

@@ -7,6 +7,7 @@
 #include "cmd/hex_input.h"
 #include "host/file.h"
 #include "host/random.h"
+#include "meter/protocol.h"
 
 enum { KEY_FILE_MAX = 256 };
 
@@ -81,4 +82,14 @@ int ohm_meter_keys_read(const char *verb, const ohm_key_options *options, ohm_me
     if (status != OHM_EXIT_OK)
         ohm_wipe(out, sizeof *out);
     return status;
+}
+
+int ohm_protocol_check(const char *verb, const char *name)
+{
+    char list[OHM_PROTOCOL_LIST_MAX], why[OHM_PROTOCOL_LIST_MAX + 32];
+    if (!name || !strcmp(name, "auto") || ohm_protocol_find(name))
+        return OHM_EXIT_OK;
+    ohm_protocol_list(list);
+    (void)snprintf(why, sizeof why, "no such protocol (%s):", list);
+    return ohm_cmd_usage(verb, why, name);
 }

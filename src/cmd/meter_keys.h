@@ -21,6 +21,9 @@ typedef struct ohm_meter_keys {
  * OHM_EXIT_OK, or another status after saying why on stderr. The caller wipes the keys. */
 int ohm_meter_keys_read(const char *verb, const ohm_key_options *options, ohm_meter_keys *out);
 
+/* Is it a protocol of the table, "auto", or NULL? Says what is accepted if not. */
+int ohm_protocol_check(const char *verb, const char *name);
+
 /* The rows of the table of options, and what the help says of them. */
 #define OHM_KEY_OPTIONS(keys)                                                                      \
     { "--key-file", "FILE", &(keys).key_file, NULL, "the meter's encryption key, 32 hex digits" }, \

@@ -15,11 +15,10 @@
 #include "host/clock.h"
 #include "host/random.h"
 #include "host/tzdata.h"
-#include "meter/message_json.h"
 #include "meter/profiles.h"
+#include "meter/protocol.h"
 
 enum {
-    BAUD = 2400,
     TIMEOUT_S = 60,
     TIMEOUT_S_MAX = 86400,
     BAUD_MAX = 4000000,
@@ -46,18 +45,18 @@ typedef struct reader {
     bool follow, json, french, done;
     int status, messages;
     const char *refused; /* why the last message was not accepted */
-    char text[OHM_MESSAGE_JSON_MAX + 1];
+    char text[OHM_PROTOCOL_JSON_MAX + 1];
 } reader;
 
 /* --- output -------------------------------------------------------------------------------------
  */
 
-static void print_json(reader *r, const ohm_dlms_message *message)
+static void print_json(reader *r, const ohm_protocol *protocol, const void *message)
 {
     ohm_json json;
     size_t len = 0;
-    ohm_json_init(&json, r->text, OHM_MESSAGE_JSON_MAX);
-    ohm_message_json(&json, message, &r->clock);
+    ohm_json_init(&json, r->text, OHM_PROTOCOL_JSON_MAX);
+    protocol->json(&json, message, &r->clock);
     ohm_code code = ohm_json_finish(&json, &len);
     assert(code == OHM_OK);
     (void)code;
@@ -66,40 +65,30 @@ static void print_json(reader *r, const ohm_dlms_message *message)
 }
 
 /* A value for people: no quotes around text, and as much of it as fits a line. */
-static void value_text(reader *r, const ohm_dlms_message *message, const ohm_dlms_value *v,
-                       char out[static VALUE_TEXT_MAX])
+static void value_text(const reader *r, ohm_json *json, char out[static VALUE_TEXT_MAX])
 {
-    ohm_json json;
     size_t len = 0;
-    ohm_json_init(&json, r->text, OHM_MESSAGE_JSON_MAX);
-    ohm_message_value_json(&json, message, v, &r->clock);
-    if (ohm_json_finish(&json, &len) != OHM_OK)
+    if (ohm_json_finish(json, &len) != OHM_OK)
         len = 0;
     bool quoted = len >= 2 && r->text[0] == '"';
     (void)snprintf(out, VALUE_TEXT_MAX, "%.*s", (int)(quoted ? len - 2 : len),
                    r->text + (quoted ? 1 : 0));
 }
 
-static void print_table(reader *r, const ohm_dlms_message *message, ohm_ms time_ms)
+static void print_table(reader *r, const ohm_protocol *protocol, const void *message,
+                        ohm_ms time_ms)
 {
-    char time[OHM_RFC3339_MAX] = "at an unknown time";
-    if (time_ms != OHM_NO_MS)
-        (void)ohm_rfc3339_write(time_ms, time);
-    printf("%s%.*s%s%s, %s, %s\n", r->messages > 1 ? "\n" : "", (int)message->id.len,
-           message->id.len ? (const char *)message->id.ptr : "", message->id.len ? ": " : "",
-           message->profile ? message->profile->label : "a meter without a profile", time,
-           message->security.authenticated ? "authenticated"
-           : message->security.present     ? "ciphered, origin not proven"
-                                           : "plain, origin not proven");
-    for (int i = 0; i < message->count; i++) {
-        const ohm_dlms_value *v = &message->values[i];
-        char obis[OHM_OBIS_TEXT_MAX] = "", value[VALUE_TEXT_MAX];
-        if (v->has_obis)
-            (void)ohm_obis_write(v->obis, obis);
-        value_text(r, message, v, value);
-        const char *unit = ohm_dlms_unit_text(v->unit);
-        printf("  %-18s %-26s %14s %s\n", obis,
-               ohm_quantity_get((ohm_quantity_id)v->quantity)->name, value, unit ? unit : "");
+    char text[VALUE_TEXT_MAX];
+    protocol->heading(message, time_ms, text, sizeof text);
+    printf("%s%s\n", r->messages > 1 ? "\n" : "", text);
+    for (size_t i = 0;; i++) {
+        ohm_protocol_item item;
+        ohm_json json;
+        ohm_json_init(&json, r->text, OHM_PROTOCOL_JSON_MAX);
+        if (!protocol->item(message, i, &r->clock, &json, &item))
+            return;
+        value_text(r, &json, text);
+        printf("  %-18s %-26s %14s %s\n", item.code, item.quantity, text, item.unit);
     }
 }
 
@@ -122,16 +111,16 @@ static void say(const reader *r, ohm_meter_state state)
                   ohm_meter_state_text(state, r->french));
 }
 
-static void on_message(void *ctx, const ohm_dlms_message *message, ohm_ms time_ms)
+static void on_message(void *ctx, const ohm_protocol *protocol, const void *message, ohm_ms time_ms)
 {
     reader *r = ctx;
     if (r->done)
         return;
     r->messages++;
     if (r->json)
-        print_json(r, message);
+        print_json(r, protocol, message);
     else
-        print_table(r, message, time_ms);
+        print_table(r, protocol, message, time_ms);
     if (fflush(stdout) != 0)
         finish(r, ohm_cmd_fail("standard output", "write error", NULL));
     else if (!r->follow)
@@ -170,13 +159,13 @@ static void on_down(void *ctx, ohm_err why)
 }
 
 /* Joining a line in the middle of a push is not worth a word; losing one later is. */
-static void on_reject(void *ctx, const ohm_dlms_reject *reject)
+static void on_reject(void *ctx, const ohm_protocol_reject *reject)
 {
     reader *r = ctx;
     r->refused = reject->what;
     if (!r->done && r->messages > 0)
-        (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address,
-                      ohm_dlms_stage_name(reject->stage), reject->what);
+        (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address, reject->stage,
+                      reject->what);
 }
 
 /* What is known when the time is up, even if the driver would wait on. */
@@ -225,9 +214,11 @@ static int number(const char *what, const char *text, int64_t low, int64_t high,
 static int from_options(reader *r, const options *o)
 {
     ohm_meter_config *c = &r->config;
-    int64_t baud = BAUD;
+    int64_t baud = 0;
     size_t title_len = 0;
     int status = number("not a speed in baud:", o->baud, 50, BAUD_MAX, &baud);
+    if (status == OHM_EXIT_OK)
+        status = ohm_protocol_check("read", o->protocol);
     if (status == OHM_EXIT_OK)
         status = ohm_meter_keys_read("read", &o->keys, &r->keys);
     if (status != OHM_EXIT_OK)
@@ -236,7 +227,9 @@ static int from_options(reader *r, const options *o)
         return ohm_cmd_usage("read", "the address is too long", NULL);
     (void)snprintf(c->address, sizeof c->address, "%s", o->port);
     c->baud = (uint32_t)baud;
-    (void)snprintf(c->framing, sizeof c->framing, "%s", o->framing ? o->framing : "8E1");
+    if (o->framing && strlen(o->framing) >= sizeof c->framing)
+        return ohm_cmd_usage("read", "not a framing like 8N1 or 8E1:", o->framing);
+    (void)snprintf(c->framing, sizeof c->framing, "%s", o->framing ? o->framing : "");
     (void)snprintf(c->protocol, sizeof c->protocol, "%s", o->protocol ? o->protocol : "auto");
     (void)snprintf(c->profile, sizeof c->profile, "%s", o->profile ? o->profile : "");
     memcpy(c->key, r->keys.key, sizeof c->key);
@@ -356,11 +349,13 @@ int ohm_cmd_read(int argc, char **argv)
 {
     options o = { 0 };
     int status = OHM_EXIT_OK;
+    char protocols[OHM_PROTOCOL_LIST_MAX];
+    ohm_protocol_list(protocols);
     const ohm_option rows[] = {
         { "--port", "ADDRESS", &o.port, NULL, "serial:/dev/…, tcp:host:port or file:PATH" },
-        { "--baud", "N", &o.baud, NULL, "speed of a serial port (2400)" },
-        { "--framing", "8E1", &o.framing, NULL, "its framing (8E1)" },
-        { "--protocol", "NAME", &o.protocol, NULL, "auto (default) or dlms" },
+        { "--baud", "N", &o.baud, NULL, "speed of a serial port; default: the protocol's" },
+        { "--framing", "8E1", &o.framing, NULL, "its framing; default: the protocol's" },
+        { "--protocol", "NAME", &o.protocol, NULL, protocols },
         OHM_KEY_OPTIONS(o.keys),
         { "--system-title", "HEX", &o.title, NULL, "the meter's; any other is refused" },
         { "--profile", "NAME", &o.profile, NULL, "the meter's profile; default: as it fits" },

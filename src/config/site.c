@@ -22,8 +22,6 @@ void ohm_site_defaults(ohm_site *site)
     for (int i = 0; i < OHM_SITE_METERS_MAX; i++) {
         ohm_site_meter *m = &site->meters[i];
         (void)snprintf(m->zone, sizeof m->zone, "main");
-        (void)snprintf(m->framing, sizeof m->framing, "8E1");
-        m->baud = 2400;
         m->stale_after_s = 30;
     }
     for (int i = 0; i < OHM_LOADS_MAX; i++) {
@@ -108,7 +106,7 @@ static void check_meter(check *c, int index)
         strncmp(m->port, "file:", 5) && !demo)
         WRONG(c, m->line, "meters.port", "'%s' is not serial:/dev/..., tcp:host:port or file:PATH",
               m->port);
-    bool known = false;
+    bool known = !m->framing[0]; /* as usual for the protocol */
     for (size_t i = 0; i < sizeof framings / sizeof *framings; i++)
         known = known || !strcmp(m->framing, framings[i]);
     if (!known)

@@ -37,7 +37,7 @@ typedef struct ohm_site_meter {
     char id[OHM_SITE_TEXT_MAX], zone[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX];
     char port[OHM_SITE_PATH_MAX]; /* "serial:/dev/…", "tcp:host:port", "file:PATH" */
     int protocol;                 /* index into ohm_site_protocols */
-    int64_t baud;
+    int64_t baud;                 /* 0 = as usual for the protocol; so is "" as a framing */
     char framing[4];
     char profile[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
     char system_title[17];
@@ -112,7 +112,7 @@ typedef struct ohm_site {
 } ohm_site;
 
 extern const ohm_field ohm_site_fields[];
-extern const char *const ohm_site_protocols[]; /* "dlms", NULL */
+extern const char *const ohm_site_protocols[]; /* "auto", "dlms", …, NULL */
 
 /* The defaults of everything that may be left out. */
 void ohm_site_defaults(ohm_site *site);

@@ -3,7 +3,8 @@
 
 #include "config/values.h"
 
-const char *const ohm_site_protocols[] = { "dlms", NULL };
+/* A test holds them against the table of the room meter. */
+const char *const ohm_site_protocols[] = { "auto", "dlms", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 
@@ -51,9 +52,12 @@ static const ohm_field meter_map[] = {
     TEXT("name", ohm_site_meter, name, false, "as shown on the page, default the id"),
     TEXT("port", ohm_site_meter, port, true,
          "serial:/dev/serial/by-id/..., tcp:host:port or file:PATH"),
-    CHOICE("protocol", ohm_site_meter, protocol, ohm_site_protocols, "what it speaks"),
-    INT("baud", ohm_site_meter, baud, 300, 921600, false, "serial speed, default 2400"),
-    TEXT("framing", ohm_site_meter, framing, false, "8N1, 8E1 or 7E1, default 8E1"),
+    CHOICE("protocol", ohm_site_meter, protocol, ohm_site_protocols,
+           "what it speaks, default auto: it is found out"),
+    INT("baud", ohm_site_meter, baud, 300, 921600, false,
+        "serial speed, default the protocol's usual one"),
+    TEXT("framing", ohm_site_meter, framing, false,
+         "8N1, 8E1 or 7E1, default the protocol's usual one"),
     TEXT("profile", ohm_site_meter, profile, false, "meter profile, default chosen by the meter"),
     TEXT("timezone", ohm_site_meter, timezone, false, "of the meter's clock, default the site's"),
     TEXT("system_title", ohm_site_meter, system_title, false,

@@ -8,16 +8,15 @@
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "link/link.h"
+#include "meter/decoder.h"
 #include "meter/health.h"
-#include "meter/meter_time.h"
 #include "meter/profiles.h"
-#include "meter/readings.h"
 #include "meter/replay_saved.h"
-#include "wire/dlms.h"
 
 enum {
     LOOK_MS = 1000,        /* how often silence is looked for */
     REOPEN_MS_MIN = 60000, /* a line that says nothing useful for so long is opened anew */
+    AUTO_BAUD = 2400,      /* the usual speed of a line of which nothing is known */
 };
 
 struct ohm_meter {
@@ -39,8 +38,8 @@ struct ohm_meter {
     ohm_meter_status status;
     int64_t reopened_ms;
     uint64_t frames_seen;
+    ohm_decoder *decoder;
     ohm_frame frame;
-    ohm_dlms dlms;
 };
 
 static ohm_mono_ms mono_now(const ohm_meter *m)
@@ -53,21 +52,9 @@ static ohm_mono_ms mono_now(const ohm_meter *m)
 
 static void count(ohm_meter *m)
 {
-    const ohm_dlms_counters *c = &m->dlms.counters;
     uint64_t reconnects = m->status.counters.reconnects;
-    m->status.counters = (ohm_meter_counters){
-        .bytes = c->bytes,
-        .frames = c->frames,
-        .messages = c->messages,
-        .bad_fcs = c->bad_fcs,
-        .gaps = c->gaps,
-        .tag_failures = c->tag_failures,
-        .replays = c->replays,
-        .unknown_layout = c->unknown_layout,
-        .no_key = c->no_key,
-        .bytes_skipped = c->bytes_skipped,
-        .reconnects = reconnects,
-    };
+    ohm_decoder_count(m->decoder, &m->status.counters);
+    m->status.counters.reconnects = reconnects;
 }
 
 /* Takes the present state; tells it if anything but a counter changed. */
@@ -77,6 +64,7 @@ static void update(ohm_meter *m, const ohm_meter_status *before)
     m->status.state = ohm_meter_health_state(&m->health, mono_now(m));
     bool changed = m->status.state != before->state ||
                    m->status.authenticated != before->authenticated ||
+                   strcmp(m->status.protocol, before->protocol) != 0 ||
                    strcmp(m->status.meter_id, before->meter_id) != 0 ||
                    strcmp(m->status.profile, before->profile) != 0;
     if (changed && !m->stopped && m->hooks.on_status)
@@ -107,67 +95,79 @@ static void save(ohm_meter *m, uint32_t ahead)
 /* --- messages -----------------------------------------------------------------------------------
  */
 
-static void note_sender(ohm_meter *m, const ohm_dlms_message *message)
+static void note_sender(ohm_meter *m, const ohm_protocol *protocol, const void *message)
 {
-    m->status.authenticated = message->security.authenticated;
-    if (message->id.len > 0)
-        set_text(m->status.meter_id, message->id);
-    if (message->profile)
-        (void)snprintf(m->status.profile, sizeof m->status.profile, "%s", message->profile->name);
+    ohm_protocol_sender sender;
+    protocol->sender(message, &sender);
+    m->status.authenticated = sender.authenticated;
+    if (sender.id.len > 0)
+        set_text(m->status.meter_id, sender.id);
+    if (sender.profile)
+        (void)snprintf(m->status.profile, sizeof m->status.profile, "%s", sender.profile);
 }
 
-static void take(ohm_meter *m, const ohm_dlms_message *message)
+static void take(ohm_meter *m, const ohm_protocol *protocol, const void *message)
 {
     ohm_ms now_ms = m->hooks.utc_now(m->hooks.ctx);
-    ohm_ms time_ms = ohm_meter_time_of(&m->clock, message, now_ms);
+    ohm_ms time_ms = protocol->time_of(message, &m->clock, now_ms);
     if (time_ms != OHM_NO_MS)
         m->clock.last_ms = time_ms;
-    ohm_readings_of(message, m->device, time_ms, &m->frame);
-    if (m->frame.count > 0 || !ohm_readings_wanted(message))
+    protocol->readings(message, m->device, time_ms, &m->frame);
+    if (m->frame.count > 0 || !protocol->wanted(message))
         ohm_meter_health_message(&m->health, mono_now(m));
     else
         ohm_meter_health_trouble(&m->health, OHM_METER_UNKNOWN_LAYOUT, mono_now(m));
     if (ohm_replay_due(&m->guard, &m->written))
         save(m, OHM_REPLAY_MARGIN);
-    note_sender(m, message);
+    note_sender(m, protocol, message);
     if (m->watch.on_message)
-        m->watch.on_message(m->watch.ctx, message, time_ms);
+        m->watch.on_message(m->watch.ctx, protocol, message, time_ms);
     if (!m->stopped && time_ms != OHM_NO_MS && m->frame.count > 0 && m->hooks.on_frame)
         m->hooks.on_frame(m->hooks.ctx, &m->frame);
 }
 
-static void refuse(ohm_meter *m, const ohm_dlms_reject *reject, const ohm_dlms_counters *before)
+static void refuse(ohm_meter *m, const ohm_protocol_reject *reject)
 {
-    const ohm_dlms_counters *c = &m->dlms.counters;
-    if (c->no_key > before->no_key)
-        ohm_meter_health_trouble(&m->health, OHM_METER_NO_KEY, mono_now(m));
-    else if (c->tag_failures > before->tag_failures || c->refused > before->refused)
-        ohm_meter_health_trouble(&m->health, OHM_METER_WRONG_KEY, mono_now(m));
-    else if (c->unknown_layout > before->unknown_layout)
-        ohm_meter_health_trouble(&m->health, OHM_METER_UNKNOWN_LAYOUT, mono_now(m));
+    if (reject->trouble != OHM_METER_OK)
+        ohm_meter_health_trouble(&m->health, reject->trouble, mono_now(m));
     if (m->watch.on_reject)
         m->watch.on_reject(m->watch.ctx, reject);
+}
+
+/* A good frame is a sign of life, whatever becomes of it. */
+static void note_frames(ohm_meter *m)
+{
+    ohm_meter_counters counters;
+    ohm_decoder_count(m->decoder, &counters);
+    if (counters.frames == m->frames_seen)
+        return;
+    m->frames_seen = counters.frames;
+    ohm_meter_health_frame(&m->health, mono_now(m));
+}
+
+static void note_protocol(ohm_meter *m)
+{
+    const ohm_protocol *protocol = ohm_decoder_protocol(m->decoder);
+    (void)snprintf(m->status.protocol, sizeof m->status.protocol, "%s",
+                   protocol ? protocol->name : "auto");
 }
 
 /* Everything that the decoder makes of `in`. */
 static void decode(ohm_meter *m, ohm_span in)
 {
     ohm_meter_status before = m->status;
-    const ohm_dlms_message *message = NULL;
-    ohm_dlms_reject reject;
+    const void *message = NULL;
+    ohm_protocol_reject reject;
     while (!m->stopped) {
-        ohm_dlms_counters counters = m->dlms.counters;
-        ohm_code code = ohm_dlms_next(&m->dlms, &in, &message, &reject);
-        if (m->dlms.counters.frames > m->frames_seen) {
-            m->frames_seen = m->dlms.counters.frames;
-            ohm_meter_health_frame(&m->health, mono_now(m));
-        }
+        ohm_code code = ohm_decoder_next(m->decoder, &in, &message, &reject);
+        note_frames(m);
         if (code == OHM_MORE || code == OHM_END)
             break;
+        note_protocol(m);
         if (code == OHM_OK)
-            take(m, message);
+            take(m, ohm_decoder_protocol(m->decoder), message);
         else
-            refuse(m, &reject, &counters);
+            refuse(m, &reject);
     }
     update(m, &before);
 }
@@ -195,10 +195,10 @@ static void on_down(void *ctx, bool was_up, ohm_err why)
 {
     ohm_meter *m = ctx;
     if (why.code == OHM_END) {
-        ohm_dlms_finish(&m->dlms);
+        ohm_decoder_finish(m->decoder);
         decode(m, ohm_span_of(NULL, 0));
     } else {
-        ohm_dlms_reset(&m->dlms);
+        ohm_decoder_reset(m->decoder);
     }
     ohm_meter_status before = m->status;
     m->status.counters.reconnects += was_up && why.code != OHM_END;
@@ -220,7 +220,8 @@ static void reopen_if_deaf(ohm_meter *m)
     if (!m->clock.live || !m->health.up || !deaf || mono_now(m).v - m->reopened_ms < pause_ms)
         return;
     m->reopened_ms = mono_now(m).v;
-    ohm_dlms_reset(&m->dlms);
+    ohm_decoder_reset(m->decoder);
+    ohm_decoder_forget(m->decoder); /* another meter may be there now */
     ohm_meter_health_down(&m->health, true);
     ohm_link_reopen(m->link);
 }
@@ -240,31 +241,27 @@ static void look(uv_timer_t *timer)
 /* Releases what was set up so far, handles excepted. */
 static void wipe(ohm_meter *m)
 {
+    ohm_decoder_free(m->decoder);
     ohm_crypto_aead_free(m->cipher);
     ohm_profiles_free(m->own_profiles);
     ohm_wipe(m, sizeof *m);
     free(m);
 }
 
-static ohm_err find_profile(ohm_meter *m, const ohm_meter_config *config, ohm_dlms_config *out)
+static ohm_err set_profiles(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
 {
-    const ohm_profiles *profiles = config->profiles;
-    if (!profiles) {
-        ohm_profile_fault fault;
-        ohm_code code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
-        if (code != OHM_OK)
-            return ohm_fail(code, 0, "the shipped meter profiles can't be read");
-        profiles = m->own_profiles;
-    }
-    out->profiles = profiles->items;
-    out->profiles_count = profiles->count;
-    if (!config->profile[0])
+    out->profile = config->profile;
+    out->profiles = config->profiles;
+    if (out->profiles)
         return ohm_ok();
-    out->profile = ohm_profiles_find(profiles, config->profile);
-    return out->profile ? ohm_ok() : ohm_fail(OHM_UNKNOWN, 0, "no meter profile has this name");
+    ohm_profile_fault fault;
+    ohm_code code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
+    out->profiles = m->own_profiles;
+    return code == OHM_OK ? ohm_ok()
+                          : ohm_fail(code, 0, "the shipped meter profiles can't be read");
 }
 
-static ohm_err set_keys(ohm_meter *m, const ohm_meter_config *config, ohm_dlms_config *out)
+static ohm_err set_keys(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
 {
     if (config->key_len > 0) {
         ohm_span key = ohm_span_of(config->key, config->key_len);
@@ -276,11 +273,14 @@ static ohm_err set_keys(ohm_meter *m, const ohm_meter_config *config, ohm_dlms_c
     }
     if (config->auth_key_len != 0 && config->auth_key_len != 16 && config->auth_key_len != 32)
         return ohm_fail(OHM_RANGE, 0, "the authentication key is not of 16 or 32 bytes");
+    static_assert(sizeof out->key == sizeof config->key, "one length of keys");
+    memcpy(out->key, config->key, config->key_len);
     memcpy(out->auth_key, config->auth_key, config->auth_key_len);
+    out->key_len = config->key_len;
     out->auth_key_len = config->auth_key_len;
-    out->has_title = config->has_system_title;
-    out->pin_title = config->has_system_title;
-    memcpy(out->title, config->system_title, sizeof out->title);
+    out->has_system_title = config->has_system_title;
+    out->pin_system_title = config->has_system_title;
+    memcpy(out->system_title, config->system_title, sizeof out->system_title);
     return ohm_ok();
 }
 
@@ -303,24 +303,38 @@ static ohm_err restore(ohm_meter *m, ohm_span saved)
     return ohm_ok();
 }
 
+/* What the configuration leaves open is as usual for the protocol. */
+static ohm_err set_line(const ohm_meter_config *config, ohm_link_config *out)
+{
+    const ohm_protocol *protocol = ohm_protocol_find(config->protocol);
+    *out = (ohm_link_config){ .baud = config->baud, .retry_ms_min = config->retry_ms_min };
+    memcpy(out->framing, config->framing, sizeof out->framing);
+    if (out->baud == 0)
+        out->baud = protocol ? protocol->baud : AUTO_BAUD;
+    if (!out->framing[0])
+        memcpy(out->framing, protocol ? protocol->framing : "8E1", sizeof out->framing);
+    return ohm_link_address_parse(config->address, &out->address);
+}
+
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
-    ohm_link_config link = { .baud = config->baud, .retry_ms_min = config->retry_ms_min };
-    memcpy(link.framing, config->framing, sizeof link.framing);
-    OHM_TRY(ohm_link_address_parse(config->address, &link.address));
-    bool known = config->protocol[0] == 0 || strcmp(config->protocol, "auto") == 0 ||
-                 strcmp(config->protocol, "dlms") == 0;
-    if (!known)
-        return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol (auto, dlms)");
+    ohm_link_config link;
+    OHM_TRY(set_line(config, &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));
 
-    ohm_dlms_config dlms = { .guard = &m->guard };
-    dlms.framings = link.address.kind == OHM_LINK_SERIAL ? OHM_DLMS_LINE : OHM_DLMS_ANY;
-    OHM_TRY(find_profile(m, config, &dlms));
-    OHM_TRY(set_keys(m, config, &dlms));
-    ohm_dlms_init(&m->dlms, &dlms);
-    ohm_wipe(&dlms, sizeof dlms);
+    ohm_protocol_config protocol = {
+        .line = link.address.kind == OHM_LINK_SERIAL,
+        .guard = &m->guard,
+        .tz = m->clock.tz,
+    };
+    OHM_TRY(set_profiles(m, config, &protocol));
+    ohm_err err = set_keys(m, config, &protocol);
+    if (!ohm_failed(err))
+        err = ohm_decoder_open(config->protocol, &protocol, &m->decoder);
+    ohm_wipe(&protocol, sizeof protocol);
+    OHM_TRY(err);
+    note_protocol(m);
 
     const ohm_link_hooks hooks = { on_bytes, on_up, on_down, m };
     return ohm_link_open(m->loop, &link, &hooks, &m->link);
@@ -337,7 +351,6 @@ ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
     m->hooks = *hooks;
     m->device = config->device;
     m->reopened_ms = mono_now(m).v;
-    (void)snprintf(m->status.protocol, sizeof m->status.protocol, "dlms");
     ohm_meter_health_init(&m->health,
                           config->stale_after_ms ? config->stale_after_ms : OHM_METER_STALE_MS,
                           mono_now(m));

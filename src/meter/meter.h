@@ -18,9 +18,9 @@
 #include "meter/status.h"
 
 struct uv_loop_s;
-struct ohm_profiles;     /* meter/profiles.h */
-struct ohm_dlms_message; /* wire/dlms.h */
-struct ohm_dlms_reject;
+struct ohm_profiles;        /* meter/profiles.h */
+struct ohm_protocol;        /* meter/protocol.h */
+struct ohm_protocol_reject; /* meter/protocol.h */
 
 enum {
     OHM_METER_ADDRESS_MAX = 256,
@@ -32,9 +32,9 @@ typedef struct ohm_meter_config {
     uint16_t device;                     /* index: goes into each frame */
     char address[OHM_METER_ADDRESS_MAX]; /* "serial:/dev/serial/by-id/…", "tcp:host:port",
                                             "file:PATH" */
-    uint32_t baud;                       /* serial: 2400 */
-    char framing[4];                     /* serial: "8E1" */
-    char protocol[16];                   /* "dlms" or "auto" */
+    uint32_t baud;                       /* serial; 0 = the protocol's usual one */
+    char framing[4];                     /* serial: "8E1"; "" = the protocol's usual one */
+    char protocol[16];                   /* of meter/protocol.h, or "auto" */
     char profile[64];                    /* "" = chosen by the meter itself */
     uint8_t key[OHM_METER_KEY_BYTES_MAX], auth_key[OHM_METER_KEY_BYTES_MAX];
     uint8_t key_len, auth_key_len; /* 0 = none */
@@ -73,8 +73,9 @@ const ohm_meter_status *ohm_meter_status_of(const ohm_meter *meter);
 /* For those who look closer: each message as the codec gives it, with its time (OHM_NO_MS: not
  * known), each refusal, and what the line says of itself. Any may be NULL. */
 typedef struct ohm_meter_watch {
-    void (*on_message)(void *ctx, const struct ohm_dlms_message *message, ohm_ms time_ms);
-    void (*on_reject)(void *ctx, const struct ohm_dlms_reject *reject);
+    void (*on_message)(void *ctx, const struct ohm_protocol *protocol, const void *message,
+                       ohm_ms time_ms);
+    void (*on_reject)(void *ctx, const struct ohm_protocol_reject *reject);
     void (*on_down)(void *ctx, ohm_err why); /* OHM_END: the file is read */
     void *ctx;
 } ohm_meter_watch;

@@ -1,14 +1,9 @@
-/* When a message was said: the meter's own date-time as an instant. Pure. */
+/* When a DLMS message was said: the meter's own date-time as an instant. Pure. */
 #ifndef OHM_METER_METER_TIME_H
 #define OHM_METER_METER_TIME_H
 
+#include "meter/meter_clock.h"
 #include "wire/dlms.h"
-
-typedef struct ohm_meter_clock {
-    const ohm_tz *tz; /* of the meter's local time; NULL: not known */
-    bool live;        /* the bytes come from the meter now, not from a recording */
-    ohm_ms last_ms;   /* of the message before; OHM_NO_MS */
-} ohm_meter_clock;
 
 /* The date-time that a message says: its header's, else that of its clock object. False if it
  * says none. */

@@ -70,3 +70,21 @@ const char *ohm_meter_state_text(ohm_meter_state state, bool french)
     assert(state >= 0 && state < OHM_METER_STATES_COUNT);
     return french ? states[state].french : states[state].english;
 }
+
+ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm_meter_counters *b)
+{
+    ohm_meter_counters sum = {
+        .bytes = a->bytes + b->bytes,
+        .frames = a->frames + b->frames,
+        .messages = a->messages + b->messages,
+        .bad_fcs = a->bad_fcs + b->bad_fcs,
+        .gaps = a->gaps + b->gaps,
+        .tag_failures = a->tag_failures + b->tag_failures,
+        .replays = a->replays + b->replays,
+        .unknown_layout = a->unknown_layout + b->unknown_layout,
+        .no_key = a->no_key + b->no_key,
+        .bytes_skipped = a->bytes_skipped + b->bytes_skipped,
+        .reconnects = a->reconnects + b->reconnects,
+    };
+    return sum;
+}

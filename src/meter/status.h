@@ -28,12 +28,14 @@ typedef struct ohm_meter_counters {
     uint64_t reconnects;
 } ohm_meter_counters;
 
+ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm_meter_counters *b);
+
 enum { OHM_METER_TEXT_MAX = 64 };
 
 typedef struct ohm_meter_status {
     ohm_meter_state state;
     bool authenticated;
-    char protocol[16];                 /* "dlms" */
+    char protocol[16];                 /* "dlms"; "auto" as long as it is not known */
     char meter_id[OHM_METER_TEXT_MAX]; /* "" = not said yet */
     char profile[OHM_METER_TEXT_MAX];  /* "" = none */
     ohm_meter_counters counters;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "host/crypto_aead.h"
+#include "meter/protocol.h"
 #include "sim/e450.h"
 #include "sim/ends.h"
 #include "wire/dlms.h"
@@ -73,7 +74,7 @@ static ohm_ms utc_now(void *ctx)
     return noon_ms + 1500;
 }
 
-static void on_reject(void *ctx, const ohm_dlms_reject *reject)
+static void on_reject(void *ctx, const ohm_protocol_reject *reject)
 {
     (void)reject;
     ((world *)ctx)->rejects++;

@@ -1,0 +1,326 @@
+#include "meter/decoder.h"
+
+#include <stdlib.h>
+
+#include "host/random.h"
+
+typedef enum verdict {
+    UNDECIDED,
+    TROUBLED, /* refused a whole frame of its own for want of a key or a profile */
+    ACCEPTED,
+} verdict;
+
+typedef struct candidate {
+    const ohm_protocol *protocol;
+    void *state;
+    verdict verdict;
+    ohm_span rest; /* of the present bytes, behind what decided */
+    const void *message;
+    ohm_protocol_reject trouble; /* TROUBLED */
+    size_t held_count;           /* may be above what is kept */
+    ohm_protocol_reject *held;   /* OHM_DECODER_HELD_MAX; NULL for one that is alone */
+} candidate;
+
+struct ohm_decoder {
+    ohm_protocol_config config;
+    const ohm_protocol *given[OHM_DECODER_CANDIDATES_MAX];
+    size_t given_count;
+    candidate *candidates; /* of which the first stays when it is decided */
+    size_t count;
+    bool finished;
+    bool decided;
+    size_t told;               /* held refusals of the decided one, told so far */
+    ohm_meter_counters before; /* of what was forgotten */
+};
+
+/* --- starting -----------------------------------------------------------------------------------
+ */
+
+static void drop_state(candidate *c)
+{
+    if (c->state)
+        ohm_wipe(c->state, c->protocol->state_size);
+    free(c->state);
+    free(c->held);
+    c->state = NULL;
+    c->held = NULL;
+}
+
+static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_protocol_config *config,
+                     bool alone)
+{
+    ohm_err err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    *c = (candidate){ .protocol = protocol };
+    c->state = calloc(1, protocol->state_size);
+    c->held = alone ? NULL : calloc(OHM_DECODER_HELD_MAX, sizeof *c->held);
+    if (c->state && (alone || c->held))
+        err = protocol->init(c->state, config);
+    if (ohm_failed(err))
+        drop_state(c);
+    return err;
+}
+
+/* All that the configuration fits, as new candidates. */
+static ohm_err begin_all(ohm_decoder *d, candidate **ret_candidates, size_t *ret_count)
+{
+    candidate *all = calloc(d->given_count, sizeof *all);
+    ohm_err err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory"), first = ohm_ok();
+    size_t count = 0;
+    if (!all)
+        return err;
+    for (size_t i = 0; i < d->given_count; i++) {
+        err = begin(&all[count], d->given[i], &d->config, d->given_count == 1);
+        if (!ohm_failed(err))
+            count++;
+        else if (!ohm_failed(first))
+            first = err;
+    }
+    if (count == 0) {
+        free(all);
+        return first;
+    }
+    *ret_candidates = all;
+    *ret_count = count;
+    return ohm_ok();
+}
+
+static void drop_all(ohm_decoder *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        drop_state(&d->candidates[i]);
+    free(d->candidates);
+}
+
+ohm_err ohm_decoder_new(const ohm_protocol *const *protocols, size_t count,
+                        const ohm_protocol_config *config, ohm_decoder **ret_decoder)
+{
+    assert(count > 0 && count <= OHM_DECODER_CANDIDATES_MAX);
+    ohm_decoder *d = calloc(1, sizeof *d);
+    if (!d)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    d->config = *config;
+    d->given_count = count;
+    memcpy(d->given, protocols, count * sizeof *protocols);
+    ohm_err err = begin_all(d, &d->candidates, &d->count);
+    if (ohm_failed(err)) {
+        ohm_wipe(d, sizeof *d);
+        free(d);
+        return err;
+    }
+    d->decided = d->count == 1;
+    *ret_decoder = d;
+    return ohm_ok();
+}
+
+ohm_err ohm_decoder_open(const char *name, const ohm_protocol_config *config,
+                         ohm_decoder **ret_decoder)
+{
+    if (!*name || !strcmp(name, "auto"))
+        return ohm_decoder_new(ohm_protocols, ohm_protocols_count, config, ret_decoder);
+    const ohm_protocol *protocol = ohm_protocol_find(name);
+    if (!protocol)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol");
+    return ohm_decoder_new(&protocol, 1, config, ret_decoder);
+}
+
+void ohm_decoder_free(ohm_decoder *d)
+{
+    if (!d)
+        return;
+    drop_all(d);
+    ohm_wipe(d, sizeof *d);
+    free(d);
+}
+
+/* --- finding out --------------------------------------------------------------------------------
+ */
+
+static void hold(candidate *c, const ohm_protocol_reject *reject)
+{
+    assert(c->held);
+    if (c->held_count < OHM_DECODER_HELD_MAX)
+        c->held[c->held_count] = *reject;
+    c->held_count++;
+}
+
+/* Lets one candidate look, until it is through with the bytes or decides. */
+static void look(candidate *c, ohm_span in)
+{
+    ohm_protocol_reject reject;
+    for (;;) {
+        ohm_code code = c->protocol->next(c->state, &in, &c->message, &reject);
+        c->rest = in;
+        if (code == OHM_MORE || code == OHM_END)
+            return;
+        if (code == OHM_OK) {
+            c->verdict = ACCEPTED;
+            return;
+        }
+        if (reject.trouble != OHM_METER_OK) {
+            c->verdict = TROUBLED;
+            c->trouble = reject;
+            return;
+        }
+        hold(c, &reject);
+    }
+}
+
+/* Is `a` better than `b`, which comes before it in the table? */
+static bool decides_before(const candidate *a, const candidate *b)
+{
+    if (a->verdict != b->verdict)
+        return a->verdict > b->verdict;
+    return a->verdict == ACCEPTED && a->rest.len > b->rest.len;
+}
+
+static bool more_plausible(const candidate *a, const candidate *b)
+{
+    ohm_meter_counters x = { 0 }, y = { 0 };
+    a->protocol->count(a->state, &x);
+    b->protocol->count(b->state, &y);
+    return x.frames != y.frames ? x.frames > y.frames : x.bad_fcs > y.bad_fcs;
+}
+
+static size_t most_plausible(const ohm_decoder *d)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < d->count; i++)
+        if (more_plausible(&d->candidates[i], &d->candidates[best]))
+            best = i;
+    return best;
+}
+
+/* That one stays; the others are forgotten. */
+static void decide(ohm_decoder *d, size_t winner)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (i != winner)
+            drop_state(&d->candidates[i]);
+    d->candidates[0] = d->candidates[winner];
+    d->count = 1;
+    d->told = 0;
+    d->decided = true;
+}
+
+/* The end, and nobody was believed: whose word is the best. */
+static void give_up(ohm_decoder *d)
+{
+    decide(d, most_plausible(d));
+    candidate *c = &d->candidates[0];
+    ohm_meter_counters seen = { 0 };
+    c->protocol->count(c->state, &seen);
+    if (seen.frames > 0 || seen.bad_fcs > 0 || c->held_count == 0)
+        return;
+    c->held_count = 1;
+    c->held[0] = (ohm_protocol_reject){
+        .code = OHM_BAD_FORMAT,
+        .stage = "stream",
+        .what = "no frame of any known protocol in it",
+    };
+}
+
+static void find_out(ohm_decoder *d, ohm_span *in)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        look(&d->candidates[i], *in);
+        if (decides_before(&d->candidates[i], &d->candidates[best]))
+            best = i;
+    }
+    ohm_span rest = d->candidates[best].rest;
+    if (d->candidates[best].verdict != UNDECIDED)
+        decide(d, best);
+    else if (d->finished)
+        give_up(d);
+    *in = rest;
+}
+
+/* What the decided one has still to say of the time before. OHM_MORE: nothing. */
+static ohm_code tell(ohm_decoder *d, const void **message, ohm_protocol_reject *reject)
+{
+    candidate *c = &d->candidates[0];
+    if (d->told < c->held_count && d->told < OHM_DECODER_HELD_MAX) {
+        *reject = c->held[d->told++];
+        return reject->code;
+    }
+    if (c->held_count > OHM_DECODER_HELD_MAX) {
+        *reject = c->held[OHM_DECODER_HELD_MAX - 1];
+        reject->what = "more was refused behind this, before the first good frame";
+        c->held_count = d->told;
+        return reject->code;
+    }
+    verdict reached = c->verdict;
+    c->verdict = UNDECIDED;
+    if (reached == TROUBLED) {
+        *reject = c->trouble;
+        return reject->code;
+    }
+    *message = c->message;
+    return reached == ACCEPTED ? OHM_OK : OHM_MORE;
+}
+
+/* --- the stream ---------------------------------------------------------------------------------
+ */
+
+ohm_code ohm_decoder_next(ohm_decoder *d, ohm_span *in, const void **message,
+                          ohm_protocol_reject *reject)
+{
+    if (!d->decided) {
+        find_out(d, in);
+        if (!d->decided)
+            return OHM_MORE;
+    }
+    candidate *c = &d->candidates[0];
+    if (c->held_count > d->told || c->verdict != UNDECIDED) {
+        ohm_code code = tell(d, message, reject);
+        if (code != OHM_MORE)
+            return code;
+    }
+    return c->protocol->next(c->state, in, message, reject);
+}
+
+void ohm_decoder_finish(ohm_decoder *d)
+{
+    d->finished = true;
+    for (size_t i = 0; i < d->count; i++)
+        d->candidates[i].protocol->finish(d->candidates[i].state);
+}
+
+void ohm_decoder_reset(ohm_decoder *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        candidate *c = &d->candidates[i];
+        c->protocol->reset(c->state);
+        c->verdict = UNDECIDED;
+        c->held_count = 0;
+    }
+    d->told = 0;
+}
+
+void ohm_decoder_forget(ohm_decoder *d)
+{
+    candidate *fresh = NULL;
+    size_t count = 0;
+    /* Without memory for it all stays as it is. */
+    if (d->given_count == 1 || ohm_failed(begin_all(d, &fresh, &count)))
+        return;
+    ohm_decoder_count(d, &d->before);
+    drop_all(d);
+    d->candidates = fresh;
+    d->count = count;
+    d->decided = count == 1;
+    d->told = 0;
+}
+
+const ohm_protocol *ohm_decoder_protocol(const ohm_decoder *d)
+{
+    return d->decided ? d->candidates[0].protocol : NULL;
+}
+
+void ohm_decoder_count(const ohm_decoder *d, ohm_meter_counters *out)
+{
+    const candidate *c = &d->candidates[d->decided ? 0 : most_plausible(d)];
+    ohm_meter_counters now = { 0 };
+    c->protocol->count(c->state, &now);
+    *out = ohm_meter_counters_sum(&d->before, &now);
+}

@@ -1,0 +1,26 @@
+#include "meter/protocol.h"
+
+#include <stdio.h>
+
+const ohm_protocol *const ohm_protocols[] = {
+    &ohm_protocol_dlms,
+};
+const size_t ohm_protocols_count = sizeof ohm_protocols / sizeof *ohm_protocols;
+
+const ohm_protocol *ohm_protocol_find(const char *name)
+{
+    for (size_t i = 0; i < ohm_protocols_count; i++)
+        if (!strcmp(ohm_protocols[i]->name, name))
+            return ohm_protocols[i];
+    return NULL;
+}
+
+void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX])
+{
+    int len = snprintf(out, OHM_PROTOCOL_LIST_MAX, "auto");
+    for (size_t i = 0; i < ohm_protocols_count; i++) {
+        len += snprintf(out + len, OHM_PROTOCOL_LIST_MAX - (size_t)len, ", %s",
+                        ohm_protocols[i]->name);
+        assert(len < OHM_PROTOCOL_LIST_MAX);
+    }
+}

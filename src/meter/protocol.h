@@ -1,0 +1,125 @@
+/* The protocols that a meter may speak: one table, one row a protocol (protocol_<name>.c).
+ *
+ * A row is a stream codec of wire behind one shape, so that the driver (meter.c), `decode` and
+ * `read` know none of them by name: bytes in any split, messages and refusals out, and what a
+ * message says in the terms of the house (json, readings, time, a table for people).
+ *
+ * The state of a row is memory of `state_size` bytes that starts as zeros; the row's init should
+ * leave its buffers untouched, so that an idle device costs little. State and message belong to
+ * the owner of the memory; a message, and all that is said of it, is borrowed until the next call
+ * of `next`, `reset` or `finish`. Nothing here allocates. */
+#ifndef OHM_METER_PROTOCOL_H
+#define OHM_METER_PROTOCOL_H
+
+#include "base/aead.h"
+#include "base/json.h"
+#include "base/reading.h"
+#include "meter/meter_clock.h"
+#include "meter/status.h"
+
+struct ohm_profiles;     /* meter/profiles.h */
+struct ohm_replay_guard; /* wire/replay_guard.h */
+
+enum {
+    OHM_PROTOCOL_NAME_MAX = 16,
+    OHM_PROTOCOL_KEY_MAX = 32,
+    OHM_PROTOCOL_TEXT_MAX = 64,
+    OHM_PROTOCOL_DETAIL_MAX = 96,
+    /* Every message fits as JSON: 64 KiB of octets, in hex, twice, and what is around them. */
+    OHM_PROTOCOL_JSON_MAX = 512 * 1024,
+    OHM_PROTOCOL_LIST_MAX = 256, /* of all names as a sentence */
+};
+
+/* Everything that any protocol may want to know of a device; a row takes what it needs. What it
+ * points to must stay. */
+typedef struct ohm_protocol_config {
+    bool line; /* the bytes come from a serial line, which may be joined anywhere */
+    uint8_t key[OHM_PROTOCOL_KEY_MAX], auth_key[OHM_PROTOCOL_KEY_MAX];
+    uint8_t key_len, auth_key_len; /* 0 = none */
+    const ohm_aead *aead;          /* `key` as a ready cipher; NULL without a key */
+    uint32_t key_id;               /* tells keys apart; for the replay guard */
+    uint8_t system_title[8];
+    bool has_system_title, pin_system_title; /* pin: any other is refused */
+    struct ohm_replay_guard *guard;          /* NULL: no replay protection */
+    const struct ohm_profiles *profiles;     /* of data/meters; NULL: none */
+    const char *profile;                     /* the name of one; NULL or "": choose */
+    const char *password;                    /* NULL: none */
+    const char *address;                     /* of the device on its line; NULL: none */
+    const ohm_tz *tz;                        /* of the meter's clock; NULL: not known */
+} ohm_protocol_config;
+
+/* Why something was not believed. */
+typedef struct ohm_protocol_reject {
+    uint64_t offset; /* in the stream, of the frame concerned */
+    ohm_code code;
+    const char *stage, *what; /* static: "frame", "a checksum does not match" */
+    /* The state of the meter that it points to: OHM_METER_NO_KEY, _WRONG_KEY or _UNKNOWN_LAYOUT
+     * where a frame of this protocol came whole and its content could not be used; OHM_METER_OK
+     * where it says nothing of the kind (damage, noise). */
+    ohm_meter_state trouble;
+    char detail[OHM_PROTOCOL_DETAIL_MAX]; /* "meter 4c475a…, counter 1001", or "" */
+} ohm_protocol_reject;
+
+/* Who spoke. The texts are borrowed from the message. */
+typedef struct ohm_protocol_sender {
+    ohm_span id;         /* may be empty */
+    const char *profile; /* its name; NULL: none */
+    bool authenticated;
+} ohm_protocol_sender;
+
+/* One value of a message, for a table for people. */
+typedef struct ohm_protocol_item {
+    char code[OHM_PROTOCOL_TEXT_MAX]; /* OBIS code or label, or "" */
+    const char *quantity;             /* static, or "" */
+    const char *unit;                 /* static, or "" */
+} ohm_protocol_item;
+
+typedef struct ohm_protocol {
+    const char *name;  /* "dlms": of the command line, the configuration, the API */
+    const char *label; /* "DLMS/COSEM", for people */
+    uint32_t baud;     /* the usual ones of a serial port */
+    char framing[4];
+    size_t state_size;
+
+    /* The state of a new stream over zeroed memory. OHM_UNKNOWN: no profile of that name. */
+    ohm_err (*init)(void *state, const ohm_protocol_config *config);
+    /* Takes bytes from the front of *in, as many as it needs. OHM_OK: *message is set. OHM_MORE:
+     * all of *in is taken and no message is complete. OHM_END: after `finish`, nothing is left.
+     * Any other code: *reject says what was refused; go on calling. */
+    ohm_code (*next)(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject);
+    void (*finish)(void *state); /* no more bytes will come */
+    void (*reset)(void *state);  /* the line broke: forgets partial frames; counters stay */
+    /* All of *out but `reconnects`. */
+    void (*count)(const void *state, ohm_meter_counters *out);
+
+    /* The message as one JSON object:
+     *     {"protocol":…,"meter":{"system_title":…,"id":…,"profile":…},"time":…,"security":…,
+     *      "values":[…]} */
+    void (*json)(ohm_json *json, const void *message, const ohm_meter_clock *clock);
+    void (*sender)(const void *message, ohm_protocol_sender *out);
+    /* The time that a frame of it gets (ohm_meter_clock_accept): OHM_NO_MS when nobody knows. */
+    ohm_ms (*time_of)(const void *message, const ohm_meter_clock *clock, ohm_ms now_ms);
+    /* Known quantities, quantised, each once; out->count may be 0. */
+    void (*readings)(const void *message, uint16_t device, ohm_ms time_ms, ohm_frame *out);
+    /* Does it hold numbers? If it does and no reading comes of it, nothing says what they are. */
+    bool (*wanted)(const void *message);
+    /* For people: a heading ("LGZ…: Landis+Gyr E450, plain"), then the values one by one: the
+     * value as JSON into `value`, false past the last. */
+    void (*heading)(const void *message, ohm_ms time_ms, char *out, size_t cap);
+    bool (*item)(const void *message, size_t index, const ohm_meter_clock *clock, ohm_json *value,
+                 ohm_protocol_item *out);
+} ohm_protocol;
+
+/* Every row, in the order in which they are named to people. */
+extern const ohm_protocol *const ohm_protocols[];
+extern const size_t ohm_protocols_count;
+
+/* The row of that name, or NULL; "auto" is none. */
+const ohm_protocol *ohm_protocol_find(const char *name);
+
+/* "auto, dlms, mbus": every accepted name. */
+void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX]);
+
+extern const ohm_protocol ohm_protocol_dlms;
+
+#endif
