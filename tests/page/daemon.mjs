@@ -1,39 +1,31 @@
 /* A daemon of our own for a test: $OHMSTEAD, in its own folder, on a free port. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './harness.mjs';
 
-export const freePort = () => new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
-
 /** Serves the demo, or the site of a configuration's text. `said()` is what it printed so far. */
 export async function serve(config) {
   const folder = mkdtempSync(join(tmpdir(), 'ohm-page-'));
-  const port = await freePort();
   const file = join(folder, 'site.yaml');
   if (config)
     writeFileSync(file, config);
   const what = config ? ['--config', file] : ['--demo'];
   const root = process.getuid() === 0 ? ['--allow-root'] : [];
   const child = spawn(process.env.OHMSTEAD,
-    ['serve', ...what, '--listen', `127.0.0.1:${port}`, '--state', join(folder, 'state'), ...root],
+    ['serve', ...what, '--listen', '127.0.0.1:0', '--state', join(folder, 'state'), ...root],
     { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (text) => { said = (said + text).slice(-8000); };
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
-  const base = `http://127.0.0.1:${port}`;
+  let base;
   await until(async () => {
     if (child.exitCode !== null)
       throw new Error(`the daemon stopped: ${said}`);
-    return fetch(base + '/healthz').then((answer) => answer.ok, () => false);
+    base = /(http:\/\/127\.0\.0\.1:\d+)\/\n/.exec(said)?.[1];
+    return base && fetch(base + '/healthz').then((answer) => answer.ok, () => false);
   }, 'the daemon serves');
   const stop = () => new Promise((resolve) => {
     child.on('exit', () => {

@@ -45,7 +45,7 @@ export async function open(browser, base, options = {}) {
     reducedMotion: options.still ? 'reduce' : 'no-preference',
     hasTouch: options.touch ?? false,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000); // only a failure takes so long
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`error: ${error.message}`));
@@ -105,7 +105,7 @@ export function holds(condition, why) {
 }
 
 /** Waits until `probe` is true, else says what it saw last. */
-export async function until(probe, why, ms = 15_000) {
+export async function until(probe, why, ms = 60_000) {
   const end = Date.now() + ms;
   let seen;
   while (Date.now() < end) {

@@ -1,6 +1,6 @@
 /* A site of one's own over the real daemon: the claim of a first run, accounts, and a meter that
  * cannot be reached. Needs $OHMSTEAD. */
-import { freePort, serve } from './daemon.mjs';
+import { serve } from './daemon.mjs';
 import { axe, close, holds, launch, needs, open, picture, runAll, same } from './harness.mjs';
 
 needs(process.env.OHMSTEAD ?? '', 'OHMSTEAD (a binary) is not set');
@@ -9,7 +9,7 @@ const PASSWORD = 'sept ponts de bois flottent';
 const daemon = await serve(`
 site: {id: home, name: Maison d’essai, timezone: Europe/Paris}
 meters:
-- {id: main, zone: ground, name: Compteur du couloir, port: 'tcp:127.0.0.1:${await freePort()}'}
+- {id: main, zone: ground, name: Compteur du couloir, port: 'tcp:127.0.0.1:1'}
 contract: {tariff: bleu-hphc, power_kva: 9, off_peak: [22:30-06:30]}
 boards:
 - {id: board, driver: sim}
@@ -46,8 +46,8 @@ await runAll([
     await signIn(page, 'marie', PASSWORD);
     await page.locator('.load').first().waitFor();
     same(await page.locator('.demo').count(), 0, 'no demo banner');
-    same(await page.locator('.pill').getAttribute('data-tone'), 'bad', 'an unreachable meter is no green');
     await page.locator('.pill', { hasText: 'Compteur injoignable' }).waitFor();
+    same(await page.locator('.pill').getAttribute('data-tone'), 'bad', 'an unreachable meter is no green');
     await page.locator('[data-alert="mmain"]', { hasText: 'Compteur du couloir' }).waitFor();
     same(await axe(page), [], 'axe without a meter');
     await picture(page, 'site-unreachable');

@@ -18,6 +18,8 @@ import urllib.error
 import urllib.request
 
 OHMSTEAD = os.environ.get("OHMSTEAD", "build/ohmstead")
+PATIENCE_S = 120  # for a process to start, answer or end; only a failure takes so long
+SLACK = 4  # waits are written for a quiet machine and the plain build: here is for the others
 
 
 class Failure(AssertionError):
@@ -31,6 +33,7 @@ def check(truth, why):
 
 def wait_for(what, seconds, ask, every=0.2):
     """Asks until the answer is true; returns it. A generous limit, not a timing."""
+    seconds *= SLACK
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         answer = ask()
@@ -61,14 +64,17 @@ class Daemon:
         if os.geteuid() == 0:
             argv.append("--allow-root")
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, text=True, errors="replace",
+                                        stdin=subprocess.DEVNULL,
                                         env={**os.environ, **(env or {})})
         threading.Thread(target=self._listen, daemon=True).start()
         self.url = wait_for("the address on standard output", 30, self._address, 0.05)
 
     def _listen(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
+        """What it writes at once (the address and what follows it) is seen at once."""
+        rest = b""
+        while data := os.read(self.process.stdout.fileno(), 65536):
+            *lines, rest = (rest + data).split(b"\n")
+            self.lines += [line.decode(errors="replace") for line in lines]
 
     def _address(self):
         for line in list(self.lines):
@@ -79,8 +85,10 @@ class Daemon:
             raise Failure("serve ended: " + "\n".join(self.lines))
         return None
 
-    def said(self, words):
-        return any(words in line for line in list(self.lines))
+    def says(self, words):
+        """Waits until a line with these words came."""
+        return wait_for(f"the words {words!r}", 30,
+                        lambda: any(words in line for line in list(self.lines)))
 
     def ask(self, method, path, body=None, headers=None):
         data = None if body is None else json.dumps(body).encode()
@@ -90,7 +98,7 @@ class Daemon:
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=20) as reply:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
                 return Answer(reply.status, reply.headers, reply.read())
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, refused.headers, refused.read())
@@ -118,10 +126,10 @@ class Daemon:
     def stop(self, how=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def verb(self, *words, **options):
-        return subprocess.run([OHMSTEAD, *words], capture_output=True, text=True, timeout=120,
+        return subprocess.run([OHMSTEAD, *words], capture_output=True, text=True, timeout=PATIENCE_S,
                               stdin=subprocess.DEVNULL, check=False, **options)
 
     def __enter__(self):

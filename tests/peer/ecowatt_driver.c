@@ -102,7 +102,7 @@ static void wait_for_answers(void)
 {
     struct pollfd ready = { .fd = ohm_http_fd(http), .events = POLLIN };
     while (clock_set && ohm_ecowatt_status_of(ecowatt)->next_ms == OHM_NO_MS &&
-           poll(&ready, 1, 10000) > 0) {
+           poll(&ready, 1, 60000) > 0) {
         ohm_http_dispatch(http);
         ohm_ecowatt_tick(ecowatt, now_ms, now, clock_set);
     }

@@ -23,12 +23,12 @@ ENV = {name: value for name, value in os.environ.items()
 
 def pushes(count, *options):
     return subprocess.run([PUSH, *options, str(count)], capture_output=True, check=True,
-                          timeout=60).stdout
+                          timeout=120).stdout
 
 
 def run(*arguments, data=b"", env=None):
     """Status, messages and the lines of stderr."""
-    done = subprocess.run([OHMSTEAD, *arguments], input=data, capture_output=True, timeout=60,
+    done = subprocess.run([OHMSTEAD, *arguments], input=data, capture_output=True, timeout=120,
                           check=False, env={**ENV, **(env or {})})
     return done.returncode, done.stdout.decode(), done.stderr.decode().splitlines()
 
@@ -235,8 +235,8 @@ class Read(unittest.TestCase):
         self.assertIn("nothing comes", err[0])
 
     def test_says_that_it_makes_no_sense(self):
-        with Line(b"\x55\xaa\x00\xff" * 8) as line:
-            status, out, err = run("read", "--port", line.address, "--timeout", "1")
+        with Line(b"\x55\xaa\x00\xff" * 8) as line:  # seconds enough to hear some of it
+            status, out, err = run("read", "--port", line.address, "--timeout", "5")
         self.assertEqual((status, out), (1, ""))
         self.assertIn("makes no sense", err[0])
 

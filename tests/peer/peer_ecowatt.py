@@ -31,7 +31,7 @@ class Fetcher:
 
     def stop(self):
         self.process.stdin.close()
-        status = self.process.wait(timeout=30)
+        status = self.process.wait(timeout=120)
         self.process.stdout.close()
         return status
 

@@ -3,6 +3,7 @@
 is wrong, the line goes dead or lies, and that nothing is invented or taken twice.
 
 usage: site.py OHMSTEAD PUSH_E450"""
+import contextlib
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ site: {{id: home, timezone: UTC}}
 meters:
   - id: main
     port: tcp:127.0.0.1:{port}
-    stale_after_s: 3
+    stale_after_s: {stale_s}
     {keys}
 contract: {{tariff: bleu-hphc, power_kva: 9, off_peak: [22:00-06:00]}}
 boards: [{{id: sim, driver: sim}}]
@@ -33,10 +34,11 @@ loads:
 
 
 class Line:
-    """A serial server on a free port that plays a meter's pushes, one every 0.3 s."""
+    """A serial server on a free port that plays a meter's pushes, one every 0.3 s, once somebody
+    looks on."""
 
     def __init__(self, pushes):
-        self.pushes, self.sent, self.plugged = pushes, 0, True
+        self.pushes, self.sent, self.plugged, self.playing = pushes, 0, True, False
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.peers = []
@@ -57,7 +59,8 @@ class Line:
     def _play(self):
         while True:
             time.sleep(0.3)
-            if not self.peers or not self.plugged or self.sent == len(self.pushes):
+            ready = self.playing and self.plugged and self.peers
+            if not ready or self.sent == len(self.pushes):
                 continue
             try:
                 self.peers[-1].sendall(self.pushes[self.sent])
@@ -89,7 +92,7 @@ def pushes(count, *options, start=None):
 class Site:
     """A folder with a configuration and its key files, and the line it reads."""
 
-    def __init__(self, lines, key=None, auth=None):
+    def __init__(self, lines, key=None, auth=None, stale_s=60):
         self.folder = tempfile.mkdtemp(prefix="ohm-site-")
         self.line = Line(lines)
         keys = ""
@@ -101,10 +104,15 @@ class Site:
                 keys += f"{name}: {path}\n    "
         self.config = os.path.join(self.folder, "site.yaml")
         with open(self.config, "w", encoding="utf-8") as out:
-            out.write(SITE.format(port=self.line.port, keys=keys))
+            out.write(SITE.format(port=self.line.port, keys=keys, stale_s=stale_s))
 
+    @contextlib.contextmanager
     def serve(self):
-        return Daemon(config=self.config, state=os.path.join(self.folder, "state"))
+        """The daemon, somebody who is signed in to it, and then the line."""
+        with Daemon(config=self.config, state=os.path.join(self.folder, "state")) as house:
+            meter_of(house)
+            self.line.playing = True
+            yield house
 
     def __enter__(self):
         return self
@@ -146,7 +154,7 @@ def reaches(house, state, seconds=40):
 
 
 def a_ciphered_meter_is_read_and_its_silence_is_told():
-    with Site(pushes(40, "--key", KEY, "--auth-key", AUTH), KEY, AUTH) as site, \
+    with Site(pushes(400, "--key", KEY, "--auth-key", AUTH), KEY, AUTH, stale_s=3) as site, \
             site.serve() as house:
         check(house.ask("GET", "/api/v1/state").status == 401, "strangers see nothing")
         meter = reaches(house, "ok")
@@ -162,16 +170,16 @@ def a_ciphered_meter_is_read_and_its_silence_is_told():
 def a_wrong_key_and_no_key_are_told_apart():
     for key, auth, wants in ((OTHER, AUTH, "wrong_key"), (KEY, OTHER, "wrong_key"),
                              (None, None, "no_key")):
-        with Site(pushes(60, "--key", KEY, "--auth-key", AUTH), key, auth) as site, \
+        with Site(pushes(400, "--key", KEY, "--auth-key", AUTH), key, auth) as site, \
                 site.serve() as house:
             meter = reaches(house, wants)
             check(meter["values"] == [], "no value from what could not be proved")
 
 
 def a_babbling_line_and_a_dead_one_are_told_apart():
-    with Site([b"\x00U\xff~" * 40] * 100) as site, site.serve() as house:
+    with Site([b"\x00U\xff~" * 40] * 400) as site, site.serve() as house:
         check(reaches(house, "no_frame")["values"] == [], "noise yields nothing")
-    with Site([]) as site, site.serve() as house:
+    with Site([], stale_s=3) as site, site.serve() as house:
         reaches(house, "no_bytes")
 
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The HTTP API of a demo house: what is read, what is commanded, what is refused, and how."""
+import re
+import select
 import unittest
 
-from web_client import Host, main
+from web_client import Host, PATIENCE_S, main
 
 OVERRIDE = "/api/v1/loads/water_heater/override"
 NOW = "2026-11-22T11:00:00Z"
@@ -274,6 +276,28 @@ class Commands(Case):
             answer = self.host.ask("PUT", "/api/v1/ecowatt/override", body)
             self.assertEqual((answer.status, answer.fault()), (422, fault), body)
 
+    def test_more_commands_than_may_wait(self):
+        self.host.tell("mute")
+        body = b'{"state":"shed","minutes":5}'
+        plugs = []
+        for _ in range(33):
+            plug = self.host.socket()
+            plug.sendall(f"PUT {OVERRIDE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
+                         "\r\nContent-Type: application/json\r\n\r\n".encode() + body)
+            plugs.append(plug)
+        # Which of them is one too many is the server's choice.
+        answered, _, _ = select.select(plugs, [], [], PATIENCE_S)
+        self.assertEqual(len(answered), 1)
+        answer = answered[0].recv(65536)
+        self.assertIn(b" 503 ", answer.split(b"\r\n")[0])
+        self.assertIn(b"fault:busy", answer)
+        for plug in plugs:
+            plug.close()
+
+
+class Mute(Case):
+    options = ["demo", "patience=300"]
+
     def test_a_command_without_an_answer_and_its_client_gone(self):
         self.host.tell("mute")
         plug = self.host.socket()
@@ -284,22 +308,9 @@ class Commands(Case):
         answer = self.host.ask("PUT", OVERRIDE, {"state": "shed", "minutes": 5})
         self.assertEqual((answer.status, answer.fault()), (503, "no-answer"))
         self.host.tell("result 0")
-        answer = self.host.ask("PUT", OVERRIDE, {"state": "shed", "minutes": 5})
-        self.assertEqual(answer.status, 200)
-
-    def test_more_commands_than_may_wait(self):
-        self.host.tell("mute")
-        body = b'{"state":"shed","minutes":5}'
-        plugs = []
-        for _ in range(33):
-            plug = self.host.socket()
-            plug.sendall(f"PUT {OVERRIDE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
-                         "\r\nContent-Type: application/json\r\n\r\n".encode() + body)
-            plugs.append(plug)
-        plugs[-1].settimeout(5)
-        self.assertIn(b" 503 ", plugs[-1].recv(100))
-        for plug in plugs:
-            plug.close()
+        answers = [self.host.ask("PUT", OVERRIDE, {"state": "shed", "minutes": 5}).status
+                   for _ in range(3)]
+        self.assertIn(200, answers)  # 0.3 s may be little for a busy machine
 
 
 class Prototype(Case):
@@ -455,7 +466,14 @@ class Refusals(Case):
         with self.host.socket() as plug:
             for data, status in ((request, b" 200 "), (missing, b" 404 "), (request, b" 200 ")):
                 plug.sendall(data)
-                self.assertIn(status, plug.recv(65536).split(b"\r\n")[0])
+                answer = b""
+                while b"\r\n\r\n" not in answer:
+                    answer += plug.recv(65536)
+                head, _, rest = answer.partition(b"\r\n\r\n")
+                self.assertIn(status, head.split(b"\r\n")[0])
+                left = int(re.search(rb"Content-Length: (\d+)", head).group(1)) - len(rest)
+                while left:
+                    left -= len(plug.recv(left))
 
 
 class Cors(Case):

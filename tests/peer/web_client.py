@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-PATIENCE_S = 20  # for anything to happen; only a failure takes so long
+PATIENCE_S = 120  # for anything to happen; only a failure takes so long
 
 
 class Host:

@@ -1,6 +1,7 @@
 /* The web room alone, around an invented house, for the tests of tests/peer/web_*.py.
  *
  * usage: web_host STATE_FOLDER [demo] [address=A] [proxy] [host=NAME] [origin=O] [cors=O]
+ *                               [patience=MS]
  *
  * Prints one JSON line when it listens; then obeys lines on stdin, answering each with "ok":
  *   tick            a second passes, the view is published
@@ -157,6 +158,8 @@ static void read_options(int argc, char **argv, ohm_web_options *options, const 
             hosts[0] = value;
         else if (!strncmp(argv[i], "origin=", 7))
             options->public_origin = value;
+        else if (!strncmp(argv[i], "patience=", 9))
+            options->command_patience_ms = atoi(value);
         else if (!strncmp(argv[i], "cors=", 5))
             origins[0] = value;
     }
@@ -175,7 +178,7 @@ int main(int argc, char **argv)
                                 .put_state = put_state,
                                 .ctx = &h,
                                 .store_path = store_path,
-                                .command_patience_ms = 300 };
+                                .command_patience_ms = 60 * OHM_SECOND_MS };
     if (argc < 2)
         return 2;
     (void)setvbuf(stdout, NULL, _IOLBF, 0);

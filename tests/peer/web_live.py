@@ -55,10 +55,13 @@ class Live(unittest.TestCase):
     def test_states_come_once_a_second_at_most(self):
         events = Events(self.host)
         events.next()
+        start = time.monotonic()
         for _ in range(50):
             self.host.tell("tick")
-        _, _, data = events.next()  # all fifty in one second: the newest alone
-        self.assertEqual(data["time"], "2026-11-22T11:00:50Z")
+        states = 1  # on a quiet machine the fifty are told as one
+        while events.next()[2]["time"] != "2026-11-22T11:00:50Z":
+            states += 1
+        self.assertLessEqual(states, time.monotonic() - start + 1)
         events.close()
 
     def test_replay_after_a_reconnection(self):
@@ -85,23 +88,16 @@ class Live(unittest.TestCase):
     def test_replay_of_what_the_ring_has_lost_is_what_is_left(self):
         events = Events(self.host)
         last = events.next()[0]
+        for newest in (1199, 1399):
+            self.host.tell("burst 200")
+            while events.next()[2].get("seq") != newest:  # all of it has happened
+                pass
         events.close()
-        self.host.tell("burst 200")
-        self.host.tell("burst 200")
-        seqs = []
-        for _ in range(15):  # until all of it has happened
-            events = Events(self.host, last_id=last)
-            seqs = []
-            while True:
-                _, name, data = events.next()
-                if name == "state":
-                    break
-                seqs.append(data["seq"])
-            events.close()
-            if seqs and seqs[-1] == 1399:
-                break
-            time.sleep(0.5)
+        events = Events(self.host, last_id=last)
+        seqs = [events.next()[2]["seq"] for _ in range(256)]
         self.assertEqual(seqs, list(range(1400 - 256, 1400)))
+        self.assertEqual(events.next()[1], "state")
+        events.close()
 
     def test_ids_of_another_run_or_of_nobody_begin_with_the_state(self):
         self.host.tell(DECISION % 1)

@@ -90,6 +90,7 @@ class Verbs(unittest.TestCase):
                 shown = ""
                 for number, line in enumerate(lines):
                     while shown.count("password") <= number:
+                        self.assertIsNone(process.poll(), shown)
                         shown += process.stderr.read(1)
                     os.write(leader, line.encode() + b"\n")
                 shown += process.stderr.read()

@@ -36,7 +36,8 @@ static inline ohm_reader *fixture_read(const fixture *f)
     ohm_reader *reader = NULL;
     ohm_err err = ohm_reader_open(f->path, &reader);
     if (ohm_failed(err))
-        fail_msg("open to read: %s", err.what);
+        fail_msg("open to read: %s (%s %s)", err.what, f->dir,
+                 access(f->dir, F_OK) ? "was removed by another program" : "is there");
     return reader;
 }
 

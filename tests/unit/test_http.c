@@ -53,7 +53,7 @@ static void wait_for(ohm_http *http, int wanted)
 {
     struct pollfd ready = { .fd = ohm_http_fd(http), .events = POLLIN };
     while (calls < wanted) {
-        assert_int_equal(poll(&ready, 1, 30000), 1);
+        assert_int_equal(poll(&ready, 1, 90000), 1);
         ohm_http_dispatch(http);
     }
 }

@@ -164,15 +164,16 @@ static void delivers_over(void **state, ohm_sim_line line)
     assert_int_equal(ohm_sim_end_open(&w->loop, line, 0, &w->end).code, OHM_OK);
     open_link(w, ohm_sim_end_address(w->end));
     run_until(w, &w->ups, 1);
-    if (line == OHM_SIM_TCP) /* up on this side: the other has yet to accept */
-        for (int i = 0; i < 20 && w->len == 0; i++) {
-            assert_int_equal(ohm_sim_end_send(w->end, ohm_span_of("\0", 1)), OHM_OK);
-            (void)uv_run(&w->loop, UV_RUN_ONCE);
-        }
-    w->len = 0;
+    static const uint8_t end = 0xff;             /* not the last of all bytes */
+    while (line == OHM_SIM_TCP && w->len == 0) { /* the other side has yet to accept */
+        assert_int_equal(ohm_sim_end_send(w->end, ohm_span_of("\0", 1)), OHM_OK);
+        (void)uv_run(&w->loop, UV_RUN_ONCE);
+    }
     assert_int_equal(ohm_sim_end_send(w->end, all_bytes()), OHM_OK);
-    run_until_bytes(w, all_bytes().len);
-    size_t skip = w->len - all_bytes().len; /* what was under way */
+    assert_int_equal(ohm_sim_end_send(w->end, ohm_span_of(&end, 1)), OHM_OK);
+    while (w->len < all_bytes().len + 1 || w->got[w->len - 1] != end)
+        (void)uv_run(&w->loop, UV_RUN_ONCE);
+    size_t skip = w->len - 1 - all_bytes().len; /* what came before */
     assert_memory_equal(w->got + skip, all_bytes().ptr, all_bytes().len);
     finish(w);
 }
