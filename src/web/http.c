@@ -228,6 +228,7 @@ enum MHD_Result ohm_http_request(void *cls, struct MHD_Connection *connection, c
      * connection. One without is judged at its end, so that the connection can go on. */
     if (!x->begun) {
         x->begun = true;
+        ohm_web_refresh(x->web);
         x->fields_good = read_fields(x);
         if (has_body(x))
             begin(x, method);

@@ -95,6 +95,27 @@ void ohm_inbox_batch_release(ohm_inbox_batch *batch)
     batch->actions = NULL;
 }
 
+/* Under the lock. */
+static bool swap_view(ohm_inbox *inbox)
+{
+    bool fresh = inbox->fresh;
+    if (fresh) {
+        ohm_view *view = inbox->written;
+        inbox->written = inbox->read;
+        inbox->read = view;
+        inbox->fresh = false;
+    }
+    return fresh;
+}
+
+bool ohm_inbox_take_view(ohm_inbox *inbox)
+{
+    (void)pthread_mutex_lock(&inbox->lock);
+    bool fresh = swap_view(inbox);
+    (void)pthread_mutex_unlock(&inbox->lock);
+    return fresh;
+}
+
 void ohm_inbox_take(ohm_inbox *inbox, ohm_inbox_batch *batch)
 {
     uint64_t count;
@@ -103,13 +124,7 @@ void ohm_inbox_take(ohm_inbox *inbox, ohm_inbox_batch *batch)
 
     ohm_inbox_action *spare = batch->actions;
     (void)pthread_mutex_lock(&inbox->lock);
-    batch->fresh = inbox->fresh;
-    if (inbox->fresh) {
-        ohm_view *view = inbox->written;
-        inbox->written = inbox->read;
-        inbox->read = view;
-        inbox->fresh = false;
-    }
+    batch->fresh = swap_view(inbox);
     batch->actions = inbox->actions;
     batch->actions_count = inbox->actions_count;
     batch->answers_count = inbox->answers_count;

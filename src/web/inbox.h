@@ -60,5 +60,7 @@ typedef struct ohm_inbox_batch {
 OHM_MUST_CHECK ohm_err ohm_inbox_batch_init(ohm_inbox_batch *batch);
 void ohm_inbox_batch_release(ohm_inbox_batch *batch);
 void ohm_inbox_take(ohm_inbox *inbox, ohm_inbox_batch *batch);
+/* The view alone; all else stays. True: inbox->read is a newer one. */
+bool ohm_inbox_take_view(ohm_inbox *inbox);
 
 #endif

@@ -74,6 +74,10 @@ ohm_reader *ohm_web_reader(ohm_web *web);
  * memory. */
 ohm_blob *ohm_web_state(ohm_web *web);
 
+/* The newest view, now: what was published before a request is what the request is told, even if
+ * it came in the middle of a turn of the loop. */
+void ohm_web_refresh(ohm_web *web);
+
 /* Something is to be done then. */
 void ohm_web_due(ohm_web *web, ohm_mono_ms when);
 

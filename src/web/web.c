@@ -108,15 +108,26 @@ static void take_actions(ohm_web *web)
 
 /* --- the loop ------------------------------------------------------------------------- */
 
+static void view_is_new(ohm_web *web)
+{
+    ohm_blob_unref(web->state);
+    web->state = NULL;
+    web->has_view = web->state_due = true;
+    web->view_came = web->now;
+}
+
+/* The inbox still wakes the next turn, which shows the view to those who follow. */
+void ohm_web_refresh(ohm_web *web)
+{
+    if (ohm_inbox_take_view(&web->inbox))
+        view_is_new(web);
+}
+
 static void take_inbox(ohm_web *web)
 {
     ohm_inbox_take(&web->inbox, &web->batch);
-    if (web->batch.fresh) {
-        ohm_blob_unref(web->state);
-        web->state = NULL;
-        web->has_view = web->state_due = true;
-        web->view_came = web->now;
-    }
+    if (web->batch.fresh)
+        view_is_new(web);
     take_actions(web);
     for (int i = 0; i < web->batch.answers_count; i++)
         ohm_command_answered(web, web->batch.answers[i].command_id, web->batch.answers[i].result);
