@@ -179,12 +179,10 @@ void ohm_json_int(ohm_json *json, int64_t value)
     ohm_json_decimal(json, value, 0);
 }
 
-void ohm_json_decimal(ohm_json *json, int64_t mantissa, int exponent)
+static void put_decimal(ohm_json *json, bool negative, uint64_t rest, int exponent)
 {
     assert(exponent >= -18 && exponent <= 18);
     before_value(json);
-    bool negative = mantissa < 0;
-    uint64_t rest = negative ? 0 - (uint64_t)mantissa : (uint64_t)mantissa;
     for (; exponent < 0 && rest % 10 == 0; exponent++)
         rest /= 10; /* 230.10 is 230.1; 0 ends at exponent 0 */
 
@@ -209,6 +207,18 @@ void ohm_json_decimal(ohm_json *json, int64_t mantissa, int exponent)
         put_char(json, '0');
     size_t shown = count < decimals ? count : decimals;
     put(json, digits + sizeof digits - shown, shown);
+}
+
+void ohm_json_decimal(ohm_json *json, int64_t mantissa, int exponent)
+{
+    bool negative = mantissa < 0;
+    uint64_t magnitude = negative ? 0 - (uint64_t)mantissa : (uint64_t)mantissa;
+    put_decimal(json, negative, magnitude, exponent);
+}
+
+void ohm_json_unsigned(ohm_json *json, uint64_t mantissa, int exponent)
+{
+    put_decimal(json, false, mantissa, exponent);
 }
 
 void ohm_json_str(ohm_json *json, const char *text)

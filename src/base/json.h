@@ -37,6 +37,7 @@ void ohm_json_bool(ohm_json *json, bool value);
 void ohm_json_int(ohm_json *json, int64_t value);
 /* mantissa × 10^exponent, exactly: (23010, -2) → 230.1, (5, 3) → 5000. Exponent -18..18. */
 void ohm_json_decimal(ohm_json *json, int64_t mantissa, int exponent);
+void ohm_json_unsigned(ohm_json *json, uint64_t mantissa, int exponent);
 void ohm_json_str(ohm_json *json, const char *text);
 void ohm_json_span(ohm_json *json, ohm_span text);
 /* Bytes as lower-case hexadecimal text. */

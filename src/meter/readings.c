@@ -41,6 +41,18 @@ static bool has(const ohm_frame *frame, uint16_t quantity)
     return false;
 }
 
+void ohm_readings_put(ohm_frame *out, ohm_quantity_id id, int64_t quantised, ohm_quality proven)
+{
+    if (has(out, (uint16_t)id) || out->count == OHM_FRAME_VALUES_MAX)
+        return;
+    bool good = is_possible(ohm_quantity_get(id), quantised);
+    out->values[out->count++] = (ohm_value){
+        .quantity = (uint16_t)id,
+        .quality = (uint8_t)(good ? proven : OHM_QUALITY_SUSPECT),
+        .value = quantised,
+    };
+}
+
 void ohm_readings_of(const ohm_dlms_message *message, uint16_t device, ohm_ms time_ms,
                      ohm_frame *out)
 {
@@ -52,17 +64,12 @@ void ohm_readings_of(const ohm_dlms_message *message, uint16_t device, ohm_ms ti
     for (int i = 0; i < message->count; i++) {
         const ohm_dlms_value *v = &message->values[i];
         int64_t quantised = 0;
-        if (v->quantity == OHM_Q_NONE || has(out, v->quantity))
+        if (v->quantity == OHM_Q_NONE)
             continue;
         const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)v->quantity);
         if (quantity->kind == OHM_TEXT || ohm_dlms_value_quantise(v, &quantised) != OHM_OK)
             continue;
-        bool good = is_possible(quantity, quantised);
-        out->values[out->count++] = (ohm_value){
-            .quantity = v->quantity,
-            .quality = (uint8_t)(good ? proven : OHM_QUALITY_SUSPECT),
-            .value = quantised,
-        };
+        ohm_readings_put(out, (ohm_quantity_id)v->quantity, quantised, proven);
     }
 }
 

@@ -10,6 +10,11 @@
 void ohm_readings_of(const ohm_dlms_message *message, uint16_t device, ohm_ms time_ms,
                      ohm_frame *out);
 
+/* Adds one value to a frame, unless its quantity has one already or the frame is full; `proven` is
+ * its quality if it is possible. For every protocol. */
+void ohm_readings_put(ohm_frame *out, ohm_quantity_id quantity, int64_t quantised,
+                      ohm_quality proven);
+
 /* Does the message hold numbers? If it does and no reading comes of it, nothing says what they
  * are. */
 bool ohm_readings_wanted(const ohm_dlms_message *message);

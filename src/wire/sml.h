@@ -29,6 +29,7 @@
 enum {
     OHM_SML_FILE_MAX = 16384, /* bytes of a file on the line, escapes included */
     OHM_SML_VALUES_MAX = 128,
+    OHM_SML_ID_MAX = 65, /* 32 bytes in hex */
 };
 
 typedef enum ohm_sml_kind {
@@ -68,7 +69,8 @@ typedef struct ohm_sml_value {
 typedef struct ohm_sml_message {
     uint64_t offset; /* in the stream, of its file */
     ohm_span server_id;
-    ohm_span list_name; /* may be empty */
+    char id[OHM_SML_ID_MAX]; /* ohm_sml_server_text of it */
+    ohm_span list_name;      /* may be empty */
     ohm_sml_time sensor_time;
     uint16_t count;
     ohm_sml_value values[OHM_SML_VALUES_MAX];
@@ -120,10 +122,9 @@ void ohm_sml_reset(ohm_sml *s);
  * of a known quantity in that quantity's unit, OHM_RANGE. */
 OHM_MUST_CHECK ohm_code ohm_sml_value_quantise(const ohm_sml_value *value, int64_t *out);
 
-/* A server id as the 14 characters of DIN 43863-5 ("1EMH0012345678") with their terminator;
- * false if it is not of that form. */
-enum { OHM_SML_ID_MAX = 15 };
-bool ohm_sml_server_text(ohm_span server_id, char out[static OHM_SML_ID_MAX]);
+/* A server id for people, with its terminator: the 14 characters of DIN 43863-5
+ * ("1EMH0012345678") where it is of that form, itself where it is text, else hex. */
+void ohm_sml_server_text(ohm_span server_id, char out[static OHM_SML_ID_MAX]);
 
 /* Private to wire/sml*.c: reads the message that file[at..] begins with. OHM_OK: a list is in
  * *out; OHM_MORE: another service; OHM_END: only padding follows. *used is set unless refused;

@@ -255,6 +255,7 @@ static ohm_code take_get_list(reader *r, ohm_sml_message *out)
     for (size_t i = 0; i < entries.count; i++)
         if (take_entry(r, &out->values[out->count++]) != OHM_OK)
             return OHM_BAD_FORMAT;
+    ohm_sml_server_text(out->server_id, out->id);
     return pass(r, 2);
 }
 
@@ -309,27 +310,47 @@ ohm_code ohm_sml_read_message(ohm_span file, size_t at, size_t *used, ohm_sml_me
     return wanted ? OHM_OK : OHM_MORE;
 }
 
-bool ohm_sml_server_text(ohm_span id, char out[static OHM_SML_ID_MAX])
+static const char hex[] = "0123456789abcdef";
+
+/* 0A, medium, three letters, block, number; the first byte is the length, or was 09. */
+static bool din_text(ohm_span id, char *out)
 {
-    /* 0A, medium, three letters, block, number; the first byte is the length or was once left
-     * at 09. */
-    enum { ID_LEN = 10 };
-    static const char hex[] = "0123456789ABCDEF";
+    enum { ID_LEN = 10, NUMBER_MAX = 99999999, TEXT_LEN = 14 };
     if (id.len != ID_LEN || (id.ptr[0] != 0x0a && id.ptr[0] != 0x09) || id.ptr[1] > 9)
         return false;
+    for (int i = 2; i < 5; i++)
+        if (id.ptr[i] < 'A' || id.ptr[i] > 'Z')
+            return false;
     uint32_t number = ohm_be32(id.ptr + 6);
-    if (number > 99999999)
+    if (number > NUMBER_MAX)
         return false;
     out[0] = (char)('0' + id.ptr[1]);
-    for (int i = 0; i < 3; i++) {
-        if (id.ptr[2 + i] < 'A' || id.ptr[2 + i] > 'Z')
-            return false;
-        out[1 + i] = (char)id.ptr[2 + i];
-    }
-    out[4] = hex[id.ptr[5] >> 4];
-    out[5] = hex[id.ptr[5] & 0x0f];
-    for (int i = 13; i >= 6; i--, number /= 10)
+    memcpy(out + 1, id.ptr + 2, 3);
+    out[4] = "0123456789ABCDEF"[id.ptr[5] >> 4];
+    out[5] = "0123456789ABCDEF"[id.ptr[5] & 0x0f];
+    for (int i = TEXT_LEN - 1; i >= 6; i--, number /= 10)
         out[i] = (char)('0' + number % 10);
-    out[14] = '\0';
+    out[TEXT_LEN] = '\0';
     return true;
+}
+
+void ohm_sml_server_text(ohm_span id, char out[static OHM_SML_ID_MAX])
+{
+    size_t n = id.len < OHM_SML_ID_MAX ? id.len : OHM_SML_ID_MAX - 1;
+    bool text = true;
+    if (din_text(id, out))
+        return;
+    for (size_t i = 0; i < n; i++)
+        text = text && id.ptr[i] >= ' ' && id.ptr[i] < 0x7f;
+    if (!text && n > OHM_SML_ID_MAX / 2)
+        n = OHM_SML_ID_MAX / 2;
+    for (size_t i = 0; i < n; i++) {
+        if (text) {
+            out[i] = (char)id.ptr[i];
+            continue;
+        }
+        out[2 * i] = hex[id.ptr[i] >> 4];
+        out[2 * i + 1] = hex[id.ptr[i] & 0x0f];
+    }
+    out[text ? n : 2 * n] = '\0';
 }

@@ -21,6 +21,22 @@ static const char *finished(ohm_json *json)
     return text;
 }
 
+static void unsigned_numbers_are_whole(void **state)
+{
+    (void)state;
+    char out[64];
+    ohm_json json;
+    size_t len;
+    ohm_json_init(&json, out, sizeof out);
+    ohm_json_array(&json);
+    ohm_json_unsigned(&json, UINT64_MAX, 0);
+    ohm_json_unsigned(&json, UINT64_MAX, -2);
+    ohm_json_unsigned(&json, 5, 3);
+    ohm_json_end(&json);
+    assert_int_equal(ohm_json_finish(&json, &len), OHM_OK);
+    assert_memory_equal(out, "[18446744073709551615,184467440737095516.15,5000]", len);
+}
+
 static void decimals_are_exact(void **state)
 {
     (void)state;
@@ -169,6 +185,7 @@ static void a_small_buffer_is_said_and_never_passed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unsigned_numbers_are_whole),
         cmocka_unit_test(decimals_are_exact),
         cmocka_unit_test(strings_are_escaped_and_mended),
         cmocka_unit_test(any_bytes_become_text),

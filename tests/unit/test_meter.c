@@ -541,8 +541,10 @@ static void wrong_configurations(void **state)
     } rows[] = {
         { "address", "ttyUSB0", "8E1", "dlms", "", NULL, 0 },
         { "framing", "/dev/ttyUSB0", "8X1", "dlms", "", NULL, 0 },
-        { "protocol", "/dev/ttyUSB0", "8E1", "sml", "", NULL, 0 },
+        { "protocol", "/dev/ttyUSB0", "8E1", "morse", "", NULL, 0 },
         { "profile", "/dev/ttyUSB0", "8E1", "dlms", "no-such", NULL, 0 },
+        { "SML has no profiles", "/dev/ttyUSB0", "8N1", "sml", "lg-e450", NULL, 0 },
+        { "SML has no keys", "/dev/ttyUSB0", "8N1", "sml", "", NULL, 16 },
         { "zone", "/dev/ttyUSB0", "8E1", "dlms", "", "Europe/Nowhere", 0 },
         { "key", "/dev/ttyUSB0", "8E1", "dlms", "", NULL, 8 },
     };

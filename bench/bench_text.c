@@ -1,0 +1,64 @@
+/* Messages a second on one core, from bytes to values, of the protocols of Germany and the
+ * Benelux: an SML file of a household meter. The machine is shared: the best round counts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../tests/sml_files.h"
+
+enum {
+    MESSAGES = 500,
+    ROUNDS = 200,
+    SML_MARK = 97000, /* what the usual C library does */
+};
+
+static int64_t sum; /* keeps the work from being optimised away */
+
+static double now_s(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool report(const char *name, double best_s, size_t bytes, double mark)
+{
+    double rate = MESSAGES / best_s;
+    (void)printf("%s: %.0f messages/s, %.0f MB/s (mark: >= %.0f) %s\n", name, rate,
+                 (double)bytes / best_s / 1e6, mark, rate >= mark ? "ok" : "MISSED");
+    return rate >= mark;
+}
+
+static bool bench_sml(void)
+{
+    static uint8_t stream[MESSAGES * 512];
+    static ohm_sml decoder;
+    ohm_writer w = ohm_writer_over(stream, sizeof stream);
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        const sml_bytes b = sml_household(25149419 + i, -300);
+        ohm_put_bytes(&w, sml_span(&b));
+    }
+    if (w.full)
+        exit(EXIT_FAILURE);
+    double best_s = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        ohm_span in = ohm_writer_span(&w);
+        const ohm_sml_message *m;
+        ohm_sml_reject reject;
+        int messages = 0;
+        double start_s = now_s();
+        ohm_sml_init(&decoder);
+        for (; ohm_sml_next(&decoder, &in, &m, &reject) == OHM_OK; messages++)
+            sum += m->values[1].raw;
+        double took_s = now_s() - start_s;
+        best_s = took_s < best_s ? took_s : best_s;
+        if (messages != MESSAGES)
+            exit(EXIT_FAILURE);
+    }
+    return report("SML, 4 values", best_s, w.len, SML_MARK);
+}
+
+int main(void)
+{
+    return bench_sml() && sum != 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
