@@ -140,7 +140,133 @@ static bool start_cert(pair *out, int64_t from_s, int64_t to_s)
            X509_set_pubkey(out->cert, out->key) == 1;
 }
 
-static bool make_ca(pair *out, int64_t now_s)
+/* --- what the authority may sign for ------------------------------------------------------ */
+
+typedef struct network {
+    uint8_t bytes[16], mask[16];
+    int len; /* 4 or 16 */
+} network;
+
+/* A home's own: RFC 1918, 6598, 3927, 4193, 4291; RFC 6762, 8375 and what routers give out. */
+static const char *const home_names[] = { "local", "lan", "home.arpa", "internal" };
+static const struct {
+    const char *address;
+    int prefix;
+} home_networks[] = {
+    { "127.0.0.0", 8 },    { "10.0.0.0", 8 },     { "172.16.0.0", 12 },
+    { "192.168.0.0", 16 }, { "169.254.0.0", 16 }, { "100.64.0.0", 10 },
+    { "::1", 128 },        { "fc00::", 7 },       { "fe80::", 10 },
+};
+
+/* prefix < 0: the address alone. False: it is a name. */
+static bool network_of(const char *text, int prefix, network *out)
+{
+    *out = (network){ .len = 4 };
+    if (inet_pton(AF_INET, text, out->bytes) != 1) {
+        out->len = 16;
+        if (inet_pton(AF_INET6, text, out->bytes) != 1)
+            return false;
+    }
+    for (int i = 0; i < out->len * 8; i++)
+        if (prefix < 0 || i < prefix)
+            out->mask[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+    return true;
+}
+
+/* `text` is a name, or an address with a prefix: one more subtree that is permitted. */
+static bool permit(NAME_CONSTRAINTS *nc, const char *text, int prefix)
+{
+    network n;
+    GENERAL_SUBTREE *tree = GENERAL_SUBTREE_new();
+    ASN1_STRING *value = tree ? ASN1_STRING_type_new(V_ASN1_IA5STRING) : NULL;
+    bool good = value != NULL;
+    if (good && network_of(text, prefix, &n)) {
+        uint8_t both[32];
+        size_t len = (size_t)n.len;
+        memcpy(both, n.bytes, len);
+        memcpy(both + len, n.mask, len);
+        good = ASN1_STRING_set(value, both, 2 * n.len) == 1;
+        value->type = V_ASN1_OCTET_STRING;
+        GENERAL_NAME_set0_value(tree->base, GEN_IPADD, value);
+    } else if (good) {
+        good = ASN1_STRING_set(value, text, -1) == 1;
+        GENERAL_NAME_set0_value(tree->base, GEN_DNS, value);
+    }
+    if (good && sk_GENERAL_SUBTREE_push(nc->permittedSubtrees, tree) > 0)
+        return true;
+    GENERAL_SUBTREE_free(tree);
+    return false;
+}
+
+static bool add_constraints(X509 *cert, const names *n)
+{
+    NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
+    bool good = nc && (nc->permittedSubtrees = sk_GENERAL_SUBTREE_new_null());
+    for (size_t i = 0; i < sizeof home_names / sizeof *home_names && good; i++)
+        good = permit(nc, home_names[i], -1);
+    for (size_t i = 0; i < sizeof home_networks / sizeof *home_networks && good; i++)
+        good = permit(nc, home_networks[i].address, home_networks[i].prefix);
+    for (int i = 0; i < n->count && good; i++)
+        good = permit(nc, n->text[i], -1);
+    good = good && X509_add1_ext_i2d(cert, NID_name_constraints, nc, 1, X509V3_ADD_DEFAULT) == 1;
+    NAME_CONSTRAINTS_free(nc);
+    return good;
+}
+
+static bool is_within(const char *name, const GENERAL_NAME *base)
+{
+    network n;
+    int type;
+    const ASN1_STRING *value = GENERAL_NAME_get0_value(base, &type);
+    const unsigned char *bytes = ASN1_STRING_get0_data(value);
+    size_t len = (size_t)ASN1_STRING_length(value), name_len = strlen(name);
+    if (network_of(name, -1, &n)) {
+        if (type != GEN_IPADD || len != 2 * (size_t)n.len)
+            return false;
+        for (int i = 0; i < n.len; i++)
+            if ((n.bytes[i] ^ bytes[i]) & bytes[n.len + i])
+                return false;
+        return true;
+    }
+    return type == GEN_DNS && name_len >= len &&
+           !strncasecmp(name + name_len - len, (const char *)bytes, len) &&
+           (name_len == len || name[name_len - len - 1] == '.');
+}
+
+/* May this authority sign for the name? One without constraints, never: it is not of ours. */
+static bool permits(const NAME_CONSTRAINTS *nc, const char *name)
+{
+    for (int i = 0; nc && i < sk_GENERAL_SUBTREE_num(nc->permittedSubtrees); i++)
+        if (is_within(name, sk_GENERAL_SUBTREE_value(nc->permittedSubtrees, i)->base))
+            return true;
+    return false;
+}
+
+static bool is_address(const char *text)
+{
+    network n;
+    return network_of(text, -1, &n);
+}
+
+/* Whether the authority does for these names; `out` is those it may sign for. */
+static bool permitted(const X509 *ca, const names *n, names *out)
+{
+    NAME_CONSTRAINTS *nc = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
+    bool good = nc != NULL;
+    *out = (names){ 0 };
+    for (int i = 0; i < n->count; i++) {
+        if (permits(nc, n->text[i]))
+            out->text[out->count++] = n->text[i];
+        else
+            good = good && is_address(n->text[i]);
+    }
+    NAME_CONSTRAINTS_free(nc);
+    return good;
+}
+
+/* --- making, from names ------------------------------------------------------------------- */
+
+static bool make_ca(pair *out, const names *n, int64_t now_s)
 {
     char name[64];
     uint32_t id;
@@ -153,13 +279,7 @@ static bool make_ca(pair *out, int64_t now_s)
                          "critical,CA:TRUE,pathlen:0") &&
            add_extension(out->cert, out->cert, NID_key_usage, "critical,keyCertSign,cRLSign") &&
            add_extension(out->cert, out->cert, NID_subject_key_identifier, "hash") &&
-           X509_sign(out->cert, out->key, EVP_sha256()) > 0;
-}
-
-static bool is_address(const char *text)
-{
-    struct in6_addr ip;
-    return inet_pton(AF_INET, text, &ip) == 1 || inet_pton(AF_INET6, text, &ip) == 1;
+           add_constraints(out->cert, n) && X509_sign(out->cert, out->key, EVP_sha256()) > 0;
 }
 
 static bool add_names(X509 *cert, const names *n)
@@ -264,6 +384,7 @@ static ohm_err give_out(const pair *ca, const pair *server, ohm_own_ca *out)
                 ASN1_TIME_to_tm(X509_get0_notAfter(server->cert), &end) == 1;
     if (good) {
         made.not_after_ms = (ohm_ms)timegm(&end) * OHM_SECOND_MS;
+        made.renew_ms = made.not_after_ms - RENEW_DAYS * DAY_S * OHM_SECOND_MS;
         made.chain_pem = text_of(chain);
         made.key_pem = text_of(key);
         good = made.chain_pem && made.key_pem;
@@ -280,21 +401,25 @@ static ohm_err give_out(const pair *ca, const pair *server, ohm_own_ca *out)
 
 static ohm_err load_or_make(const char *dir, const names *n, int64_t now_s, pair *ca, pair *server)
 {
-    bool old_ca =
-        load_pair(dir, "ca.crt", "ca.key", ca) && holds(ca->cert, now_s, SERVER_DAYS * DAY_S);
+    names signed_for;
+    bool old_ca = load_pair(dir, "ca.crt", "ca.key", ca) &&
+                  holds(ca->cert, now_s, SERVER_DAYS * DAY_S) &&
+                  permitted(ca->cert, n, &signed_for);
     if (!old_ca) {
         pair_release(ca);
-        if (!make_ca(ca, now_s))
+        signed_for = *n;
+        if (!make_ca(ca, n, now_s))
             return openssl_failed();
         OHM_TRY(save_pair(dir, "ca.crt", "ca.key", ca));
     }
     bool old_server = old_ca && load_pair(dir, "server.crt", "server.key", server) &&
                       X509_verify(server->cert, ca->key) == 1 &&
-                      holds(server->cert, now_s, RENEW_DAYS * DAY_S) && covers(server->cert, n);
+                      holds(server->cert, now_s, RENEW_DAYS * DAY_S) &&
+                      covers(server->cert, &signed_for);
     if (old_server)
         return ohm_ok();
     pair_release(server);
-    if (!make_server(server, ca, n, now_s))
+    if (!make_server(server, ca, &signed_for, now_s))
         return openssl_failed();
     return save_pair(dir, "server.crt", "server.key", server);
 }

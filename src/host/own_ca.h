@@ -2,9 +2,11 @@
  *
  * In DIR/tls live ca.crt and ca.key (made once, ten years) and server.crt and server.key (made
  * for the names of this machine, a year, renewed a month before the end or when the names
- * change). Keys have mode 0600 and are P-256. The authority may sign for exactly this server:
- * path length 0, and it never leaves the folder. A person compares the fingerprint on the console
- * with the one the browser shows, once. */
+ * change). Keys have mode 0600 and are P-256. The authority never leaves the folder, and its
+ * certificate says what it may sign for (path length 0, RFC 5280 §4.2.1.10 name constraints): the
+ * names and addresses this machine had when it was made, the names of home networks (.local, .lan,
+ * .home.arpa, .internal) and private addresses. Whoever trusts it trusts it for nothing else. A
+ * person compares the fingerprint on the console with the one the browser shows, once. */
 #ifndef OHM_HOST_OWN_CA_H
 #define OHM_HOST_OWN_CA_H
 
@@ -18,16 +20,17 @@ enum {
 };
 
 typedef struct ohm_own_ca {
-    char *chain_pem; /* server certificate, then the authority's */
-    char *key_pem;   /* of the server; wiped when released */
-    ohm_ms not_after_ms;
+    char *chain_pem;                       /* server certificate, then the authority's */
+    char *key_pem;                         /* of the server; wiped when released */
+    ohm_ms not_after_ms, renew_ms;         /* from renew_ms on, ohm_own_ca_load makes another */
     char fingerprint[OHM_FINGERPRINT_MAX]; /* of the authority's certificate */
 } ohm_own_ca;
 
 /* Loads what is in the folder, or makes what is missing, unreadable, near its end, or made for
  * other names. `names` (NULL-terminated) are host names and IP addresses as text; localhost and
- * the loopback addresses are always added. OHM_RANGE: too many names or one too long. Errors of
- * the system say what failed. */
+ * the loopback addresses are always added. A host name that the authority may not sign for makes
+ * a new authority; an address that it may not sign for (a public one, newer than it) is left out.
+ * OHM_RANGE: too many names or one too long. Errors of the system say what failed. */
 OHM_MUST_CHECK ohm_err ohm_own_ca_load(const char *dir, const char *const *names, ohm_ms now_ms,
                                        ohm_own_ca *out);
 void ohm_own_ca_release(ohm_own_ca *ca);

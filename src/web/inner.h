@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "host/own_ca.h"
 #include "store/reader.h"
 #include "web/auth.h"
 #include "web/blob.h"
@@ -14,6 +13,7 @@
 #include "web/inbox.h"
 #include "web/live.h"
 #include "web/stream.h"
+#include "web/tls.h"
 #include "web/web.h"
 
 enum {
@@ -29,8 +29,9 @@ struct ohm_web {
     ohm_web_options options; /* a copy, its text in options_memory */
     void *options_memory;
     bool is_https; /* what the browser sees: TLS here or at the proxy */
-    bool has_tls;  /* TLS here, with: */
-    ohm_own_ca tls;
+    ohm_tls tls;   /* TLS here, if it has an identity */
+    ohm_mono_ms tls_due;
+    char fingerprint[OHM_FINGERPRINT_MAX]; /* of the authority at the start; others read it */
     char url[128];
     uint16_t port;
 

@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/log.h"
 #include "host/syserr.h"
 #include "web/inner.h"
-#include "web/own_tls.h"
 
 typedef union socket_address {
     struct sockaddr any;
@@ -88,27 +88,12 @@ __attribute__((format(printf, 2, 0))) static void log_mhd(void *cls, const char 
     ohm_log(OHM_LOG_DEBUG, "web_http message=%s", ohm_log_quote(text, quoted, sizeof quoted));
 }
 
-/* TLS 1.2 and 1.3 with GnuTLS's usual suites. The texts stay with `web`, as MHD wants it. */
-static unsigned tls_options(ohm_web *web, struct MHD_OptionItem out[static 4])
-{
-    if (!web->has_tls) {
-        out[0] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
-        return 0;
-    }
-    static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-    out[0] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, web->tls.key_pem };
-    out[1] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, web->tls.chain_pem };
-    out[2] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, priorities };
-    out[3] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
-    return MHD_USE_TLS;
-}
-
 static ohm_err start_mhd(ohm_web *web, bool many_addresses)
 {
-    struct MHD_OptionItem tls[4];
+    struct MHD_OptionItem tls[OHM_TLS_OPTIONS_MAX];
     unsigned per_address = many_addresses ? OHM_CONNECTIONS_PER_ADDRESS_MAX : OHM_CONNECTIONS_MAX;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
-                     MHD_USE_ERROR_LOG | tls_options(web, tls);
+                     MHD_USE_ERROR_LOG | ohm_tls_mhd(&web->tls, tls);
     web->daemon = MHD_start_daemon(
         flags, web->port, NULL, NULL, ohm_http_request, web, MHD_OPTION_EXTERNAL_LOGGER, log_mhd,
         NULL, MHD_OPTION_LISTEN_SOCKET, web->listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -133,14 +118,15 @@ ohm_err ohm_server_open(ohm_web *web)
         return ohm_fail(OHM_BAD_FORMAT, 0, "not an IP address");
     bool local = is_loopback(&address);
     if (!local && !web->options.behind_proxy) {
-        OHM_TRY(ohm_own_tls_load(&web->options, &web->tls));
-        web->has_tls = true;
+        OHM_TRY(ohm_tls_init(&web->tls, &web->options, ohm_clock_utc()));
+        memcpy(web->fingerprint, web->tls.fingerprint, sizeof web->fingerprint);
     }
-    web->is_https = web->has_tls || web->options.behind_proxy;
+    bool has_tls = web->tls.identity != NULL;
+    web->is_https = has_tls || web->options.behind_proxy;
     OHM_TRY(listen_on(&address, &web->listen_fd));
     web->port = port_of(web->listen_fd);
     bool v6 = address.any.sa_family == AF_INET6;
-    (void)snprintf(web->url, sizeof web->url, "http%s://%s%s%s:%u/", web->has_tls ? "s" : "",
+    (void)snprintf(web->url, sizeof web->url, "http%s://%s%s%s:%u/", has_tls ? "s" : "",
                    v6 ? "[" : "", web->options.address, v6 ? "]" : "", (unsigned)web->port);
     return start_mhd(web, !local && !web->options.behind_proxy);
 }
@@ -153,6 +139,5 @@ void ohm_server_close(ohm_web *web)
         (void)close(web->listen_fd);
     web->daemon = NULL;
     web->listen_fd = -1;
-    ohm_own_ca_release(&web->tls);
-    web->has_tls = false;
+    ohm_tls_release(&web->tls);
 }

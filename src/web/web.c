@@ -145,11 +145,20 @@ static int timeout_ms(ohm_web *web, ohm_mono_ms next)
     return wait_ms >= INT_MAX ? -1 : (int)wait_ms;
 }
 
+static ohm_mono_ms tick_tls(ohm_web *web)
+{
+    if (!web->tls.identity)
+        return (ohm_mono_ms){ INT64_MAX };
+    if (web->tls_due.v <= web->now.v)
+        web->tls_due = ohm_mono_after(web->now, ohm_tls_renew(&web->tls, ohm_clock_utc()));
+    return web->tls_due;
+}
+
 /* Everything that is due; when the next is. */
 static ohm_mono_ms tick(ohm_web *web)
 {
-    ohm_mono_ms (*const ticks[])(ohm_web *) = { tick_state, ohm_command_tick, ohm_sse_tick,
-                                                ohm_ws_tick, ohm_auth_tick };
+    ohm_mono_ms (*const ticks[])(ohm_web *) = { tick_state,  ohm_command_tick, ohm_sse_tick,
+                                                ohm_ws_tick, ohm_auth_tick,    tick_tls };
     ohm_mono_ms next = { INT64_MAX };
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
         ohm_mono_ms due = ticks[i](web);
@@ -307,7 +316,7 @@ const char *ohm_web_url(const ohm_web *web)
 
 const char *ohm_web_ca_fingerprint(const ohm_web *web)
 {
-    return web->has_tls ? web->tls.fingerprint : "";
+    return web->fingerprint;
 }
 
 const char *ohm_web_claim_code(const ohm_web *web)

@@ -1,7 +1,8 @@
 /* The web room alone, around an invented house, for the tests of tests/peer/web_*.py.
  *
  * usage: web_host STATE_FOLDER [demo] [address=A] [proxy] [host=NAME] [origin=O] [cors=O]
- *                               [patience=MS]
+ *                               [patience=MS] [due=SECONDS]
+ * due: the certificate is to be renewed so many seconds after the start
  *
  * Prints one JSON line when it listens; then obeys lines on stdin, answering each with "ok":
  *   tick            a second passes, the view is published
@@ -17,8 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/paths.h"
 #include "store/store.h"
+#include "web/tls.h"
 #include "web/web.h"
 #include "web_house.h"
 
@@ -142,6 +145,20 @@ static void loop(host *h)
     }
 }
 
+/* Leaves a certificate that is to be renewed so many seconds from now. */
+static void make_old_certificate(const char *state_dir, int due_s)
+{
+    static ohm_tls tls;
+    const ohm_web_options options = { .state_dir = state_dir };
+    ohm_ms now_ms = ohm_clock_utc();
+    must(!ohm_failed(ohm_tls_init(&tls, &options, now_ms)), "no certificate");
+    int64_t good_ms = tls.renew_ms - now_ms;
+    ohm_tls_release(&tls);
+    must(!ohm_failed(ohm_tls_init(&tls, &options, now_ms - good_ms + due_s * OHM_SECOND_MS)),
+         "no old certificate");
+    ohm_tls_release(&tls);
+}
+
 static void read_options(int argc, char **argv, ohm_web_options *options, const char **hosts,
                          const char **origins)
 {
@@ -160,6 +177,8 @@ static void read_options(int argc, char **argv, ohm_web_options *options, const 
             options->public_origin = value;
         else if (!strncmp(argv[i], "patience=", 9))
             options->command_patience_ms = atoi(value);
+        else if (!strncmp(argv[i], "due=", 4))
+            make_old_certificate(argv[1], atoi(value));
         else if (!strncmp(argv[i], "cors=", 5))
             origins[0] = value;
     }

@@ -102,6 +102,7 @@ static void keeps_what_is_good_and_renews_what_is_not(void **state)
     assert_string_not_equal(first.chain_pem, later.chain_pem);
     assert_string_equal(first.fingerprint, later.fingerprint);
     assert_true(later.not_after_ms > first.not_after_ms);
+    assert_int_equal(first.renew_ms, first.not_after_ms - DAYS(30));
 
     ohm_own_ca wider = load(more, now_ms + DAYS(340));
     assert_string_not_equal(later.chain_pem, wider.chain_pem);
@@ -160,6 +161,117 @@ static void too_many_or_empty_names_are_refused(void **state)
     assert_null(ca.chain_pem);
 }
 
+/* The whole chain, as a browser judges it. */
+static int verified(const char *authority_pem, X509 *server)
+{
+    BIO *bio = BIO_new_mem_buf(authority_pem, -1);
+    X509_free(PEM_read_bio_X509(bio, NULL, NULL, NULL)); /* the server's comes first */
+    X509 *authority = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    assert_int_equal(X509_STORE_add_cert(store, authority), 1);
+    assert_int_equal(X509_STORE_CTX_init(ctx, store, server, NULL), 1);
+    X509_STORE_CTX_set_time(ctx, 0, (time_t)(now_ms / 1000));
+    (void)X509_verify_cert(ctx);
+    int error = X509_STORE_CTX_get_error(ctx);
+    X509_STORE_CTX_free(ctx);
+    X509_STORE_free(store);
+    X509_free(authority);
+    BIO_free(bio);
+    return error;
+}
+
+/* What a thief of the authority's key would make. */
+static X509 *forged(const char *san)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/tls/ca.key", dir);
+    BIO *key_file = BIO_new_file(path, "r");
+    (void)snprintf(path, sizeof path, "%s/tls/ca.crt", dir);
+    BIO *cert_file = BIO_new_file(path, "r");
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(key_file, NULL, NULL, NULL);
+    X509 *ca = PEM_read_bio_X509(cert_file, NULL, NULL, NULL), *cert = X509_new();
+    X509V3_CTX ctx;
+    X509V3_set_ctx_nodb(&ctx);
+    X509V3_set_ctx(&ctx, ca, cert, NULL, NULL, 0);
+    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, &ctx, NID_subject_alt_name, san);
+    assert_non_null(names);
+    assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
+    assert_non_null(ASN1_TIME_set(X509_getm_notBefore(cert), now_ms / 1000 - 10));
+    assert_non_null(ASN1_TIME_set(X509_getm_notAfter(cert), now_ms / 1000 + 1000));
+    assert_int_equal(X509_set_issuer_name(cert, X509_get_subject_name(ca)), 1);
+    assert_int_equal(X509_set_pubkey(cert, key), 1);
+    assert_int_equal(X509_add_ext(cert, names, -1), 1);
+    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    X509_EXTENSION_free(names);
+    EVP_PKEY_free(key);
+    X509_free(ca);
+    BIO_free(key_file);
+    BIO_free(cert_file);
+    return cert;
+}
+
+static void the_authority_is_good_for_this_house_alone(void **state)
+{
+    (void)state;
+    const char *const names[] = { "ohm.example", "203.0.113.7", "2001:db8::7", NULL };
+    static const struct {
+        const char *why, *san;
+        int want;
+    } rows[] = {
+        { "the name it was made for", "DNS:ohm.example", X509_V_OK },
+        { "a name of home networks", "DNS:ohm.local", X509_V_OK },
+        { "a private address", "IP:192.168.7.9", X509_V_OK },
+        { "the public address it had", "IP:203.0.113.7", X509_V_OK },
+        { "and that of IPv6", "IP:2001:db8::7", X509_V_OK },
+        { "a bank", "DNS:bank.example", X509_V_ERR_PERMITTED_VIOLATION },
+        { "its name within another", "DNS:notohm.example", X509_V_ERR_PERMITTED_VIOLATION },
+        { "a name that ends alike", "DNS:evillocal", X509_V_ERR_PERMITTED_VIOLATION },
+        { "another public address", "IP:203.0.113.8", X509_V_ERR_PERMITTED_VIOLATION },
+        { "and one of IPv6", "IP:2001:db8::8", X509_V_ERR_PERMITTED_VIOLATION },
+    };
+    ohm_own_ca ca = load(names, now_ms);
+    X509 *server = server_of(&ca);
+    assert_int_equal(verified(ca.chain_pem, server), X509_V_OK);
+    X509_free(server);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        X509 *cert = forged(rows[i].san);
+        int error = verified(ca.chain_pem, cert);
+        if (error != rows[i].want)
+            fail_msg("%s: %s", rows[i].why, X509_verify_cert_error_string(error));
+        X509_free(cert);
+    }
+    ohm_own_ca_release(&ca);
+}
+
+static void names_that_come_later(void **state)
+{
+    (void)state;
+    const char *const first_names[] = { "ohm.lan", NULL };
+    const char *const address[] = { "ohm.lan", "192.168.1.9", NULL };
+    const char *const public[] = { "ohm.lan", "192.168.1.9", "203.0.113.7", NULL };
+    const char *const name[] = { "ohm.example", NULL };
+    ohm_own_ca first = load(first_names, now_ms), second = load(address, now_ms);
+    assert_string_equal(first.fingerprint, second.fingerprint);
+    X509 *server = server_of(&second);
+    assert_int_equal(X509_check_ip_asc(server, "192.168.1.9", 0), 1);
+    X509_free(server);
+
+    ohm_own_ca third = load(public, now_ms); /* left out: nothing changes */
+    assert_string_equal(second.chain_pem, third.chain_pem);
+
+    ohm_own_ca fourth = load(name, now_ms); /* a person configured it: worth a new authority */
+    assert_string_not_equal(first.fingerprint, fourth.fingerprint);
+    server = server_of(&fourth);
+    assert_int_equal(X509_check_host(server, "ohm.example", 0, 0, NULL), 1);
+    assert_int_equal(verified(fourth.chain_pem, server), X509_V_OK);
+    X509_free(server);
+    ohm_own_ca_release(&first);
+    ohm_own_ca_release(&second);
+    ohm_own_ca_release(&third);
+    ohm_own_ca_release(&fourth);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +281,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_clock_at_1970_makes_nothing_that_is_over, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(too_many_or_empty_names_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_authority_is_good_for_this_house_alone, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(names_that_come_later, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
