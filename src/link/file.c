@@ -69,4 +69,4 @@ static void stop(ohm_link *link)
         ohm_link_poll_stop(link);
 }
 
-const ohm_transport ohm_transport_file = { start, stop };
+const ohm_transport ohm_transport_file = { start, stop, NULL };

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "host/syserr.h"
 #include "link/transport.h"
+#include "link/tty.h"
 
 static const ohm_transport *const transports[] = {
     [OHM_LINK_SERIAL] = &ohm_transport_serial,
@@ -96,7 +97,9 @@ static void wait_for(ohm_link *link, int64_t pause_ms)
 
 static void gone(uv_handle_t *timer)
 {
-    free(timer->data);
+    ohm_link *link = timer->data;
+    free(link->out);
+    free(link);
 }
 
 /* All handles are closed: what comes next. */
@@ -119,6 +122,7 @@ static void shut(ohm_link *link)
     assert(link->phase == OHM_LINK_OPENING || link->phase == OHM_LINK_UP);
     link->phase = OHM_LINK_CLOSING;
     (void)uv_timer_stop(&link->timer);
+    link->out_len = 0;
     ohm_link_hold(link); /* so that stop can't settle before it is through */
     link->transport->stop(link);
     ohm_link_release(link);
@@ -202,6 +206,40 @@ void ohm_link_reopen(ohm_link *link)
 {
     if (link->phase == OHM_LINK_OPENING || link->phase == OHM_LINK_UP)
         shut(link);
+}
+
+ohm_code ohm_link_send(ohm_link *link, ohm_span bytes)
+{
+    if (!link->transport->send)
+        return OHM_UNSUPPORTED;
+    if (link->phase != OHM_LINK_UP)
+        return OHM_CONFLICT;
+    if (link->out_len > 0)
+        return OHM_BUSY;
+    if (bytes.len > OHM_LINK_SEND_MAX)
+        return OHM_TOO_BIG;
+    if (!link->out && !(link->out = malloc(OHM_LINK_SEND_MAX)))
+        return OHM_NO_MEMORY;
+    if (bytes.len == 0)
+        return OHM_OK;
+    memcpy(link->out, bytes.ptr, bytes.len);
+    link->out_at = 0;
+    link->out_len = bytes.len;
+    return link->transport->send(link);
+}
+
+ohm_err ohm_link_set_line(ohm_link *link, uint32_t baud, const char framing[static 4])
+{
+    if (link->phase != OHM_LINK_UP)
+        return ohm_fail(OHM_CONFLICT, 0, "the line is not open");
+    if (link->config.address.kind != OHM_LINK_SERIAL)
+        return ohm_ok();
+    if (ohm_link_framing_check(framing) != OHM_OK || baud == 0)
+        return ohm_fail(OHM_BAD_FORMAT, 0, "the framing is not like 8N1 or 8E1");
+    OHM_TRY(ohm_tty_setup(link->fd, baud, framing));
+    link->config.baud = baud;
+    memcpy(link->config.framing, framing, sizeof link->config.framing);
+    return ohm_ok();
 }
 
 void ohm_link_close(ohm_link *link)

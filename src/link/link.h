@@ -24,6 +24,7 @@ enum {
     OHM_LINK_HOST_MAX = 254,
     OHM_LINK_RETRY_MS_MIN = 1000,
     OHM_LINK_RETRY_MS_MAX = 60000,
+    OHM_LINK_SEND_MAX = 4096,
 };
 
 typedef enum ohm_link_kind {
@@ -66,6 +67,16 @@ typedef struct ohm_link ohm_link;
 /* Starts trying at once; the first callback comes from the loop, never from here. */
 OHM_MUST_CHECK ohm_err ohm_link_open(struct uv_loop_s *loop, const ohm_link_config *config,
                                      const ohm_link_hooks *hooks, ohm_link **ret_link);
+
+/* Sends bytes; they are copied. OHM_CONFLICT: the line is not up. OHM_BUSY: what was sent before
+ * has not left yet. OHM_TOO_BIG. OHM_UNSUPPORTED: a file. A line that breaks on the way comes as
+ * on_down. */
+OHM_MUST_CHECK ohm_code ohm_link_send(ohm_link *link, ohm_span bytes);
+
+/* Another speed and framing for a serial port, at once; later openings have it too. Others take
+ * it without any effect. OHM_CONFLICT: the line is not up. */
+OHM_MUST_CHECK ohm_err ohm_link_set_line(ohm_link *link, uint32_t baud,
+                                         const char framing[static 4]);
 
 /* Drops the line and opens it anew: for a line that is open and silent. */
 void ohm_link_reopen(ohm_link *link);

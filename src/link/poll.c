@@ -14,14 +14,51 @@ static ohm_err why_gone(int error)
     return ohm_err_errno(error);
 }
 
-static void readable(uv_poll_t *poll, int status, int events)
+/* Writes what waits; true while the line is well. */
+static bool write_on(ohm_link *link)
+{
+    while (link->out_len > 0) {
+        ssize_t put = write(link->fd, link->out + link->out_at, link->out_len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0 && errno == EAGAIN)
+            break;
+        if (put < 0) {
+            ohm_link_is_down(link, why_gone(errno));
+            return false;
+        }
+        link->out_at += (size_t)put;
+        link->out_len -= (size_t)put;
+    }
+    return true;
+}
+
+static void ready(uv_poll_t *poll, int status, int events);
+
+/* Room to write is watched for only while something waits. */
+static void watch(ohm_link *link)
+{
+    int events = UV_READABLE | UV_DISCONNECT | (link->out_len > 0 ? UV_WRITABLE : 0);
+    int status = uv_poll_start(&link->poll, events, ready);
+    if (status < 0)
+        ohm_link_is_down(link, ohm_err_uv(status));
+}
+
+static void ready(uv_poll_t *poll, int status, int events)
 {
     ohm_link *link = poll->data;
-    (void)events; /* the read finds out what it is */
     if (status < 0) {
         ohm_link_is_down(link, ohm_err_uv(status));
         return;
     }
+    if (events & UV_WRITABLE) {
+        if (!write_on(link))
+            return;
+        watch(link);
+        if (link->phase != OHM_LINK_UP || !(events & ~UV_WRITABLE))
+            return;
+    }
+    /* The read finds out what it is. */
     for (int i = 0; i < READS_MAX; i++) {
         ssize_t got = read(link->fd, link->buffer, sizeof link->buffer);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -54,7 +91,7 @@ void ohm_link_poll_start(ohm_link *link)
     link->poll.data = link;
     link->polling = true;
     ohm_link_hold(link);
-    status = uv_poll_start(&link->poll, UV_READABLE | UV_DISCONNECT, readable);
+    status = uv_poll_start(&link->poll, UV_READABLE | UV_DISCONNECT, ready);
     if (status < 0)
         ohm_link_is_down(link, ohm_err_uv(status));
     else
@@ -72,4 +109,13 @@ void ohm_link_poll_stop(ohm_link *link)
         (void)close(link->fd);
         link->fd = -1;
     }
+}
+
+ohm_code ohm_link_poll_send(ohm_link *link)
+{
+    int events = UV_READABLE | UV_WRITABLE | UV_DISCONNECT;
+    if (uv_poll_start(&link->poll, events, ready) == 0)
+        return OHM_OK;
+    link->out_len = 0;
+    return OHM_IO;
 }

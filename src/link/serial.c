@@ -60,4 +60,4 @@ static void stop(ohm_link *link)
     ohm_link_poll_stop(link);
 }
 
-const ohm_transport ohm_transport_serial = { start, stop };
+const ohm_transport ohm_transport_serial = { start, stop, ohm_link_poll_send };

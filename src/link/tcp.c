@@ -139,4 +139,25 @@ static void stop(ohm_link *link)
     link->next_address = NULL;
 }
 
-const ohm_transport ohm_transport_tcp = { start, stop };
+/* A failure comes as the end of the connection, which the reader sees. */
+static void sent(uv_write_t *request, int status)
+{
+    ohm_link *link = request->data;
+    (void)status;
+    link->out_len = 0;
+    ohm_link_release(link);
+}
+
+static ohm_code send_out(ohm_link *link)
+{
+    uv_buf_t buffer = uv_buf_init((char *)link->out, (unsigned)link->out_len);
+    link->write.data = link;
+    if (uv_write(&link->write, (uv_stream_t *)&link->tcp, &buffer, 1, sent) < 0) {
+        link->out_len = 0;
+        return OHM_IO;
+    }
+    ohm_link_hold(link);
+    return OHM_OK;
+}
+
+const ohm_transport ohm_transport_tcp = { start, stop, send_out };

@@ -28,6 +28,8 @@ typedef struct ohm_transport {
     void (*start)(ohm_link *link);
     /* Lets go of everything; may be called in any state after start, once. */
     void (*stop)(ohm_link *link);
+    /* Sends link->out, of which link->out_len bytes wait; NULL: it can't. */
+    ohm_code (*send)(ohm_link *link);
 } ohm_transport;
 
 extern const ohm_transport ohm_transport_serial, ohm_transport_tcp, ohm_transport_file;
@@ -59,6 +61,9 @@ struct ohm_link {
     };
     uv_getaddrinfo_t resolve;
     struct addrinfo *addresses, *next_address;
+    uv_write_t write;       /* TCP */
+    uint8_t *out;           /* OHM_LINK_SEND_MAX bytes, from the first sending on */
+    size_t out_at, out_len; /* of those, what waits to leave */
     uint8_t buffer[OHM_LINK_BUFFER_MAX];
 };
 
@@ -72,6 +77,7 @@ void ohm_link_got(ohm_link *link, size_t len);
 /* For links over a descriptor that can be polled: reads link->fd until told to stop. */
 void ohm_link_poll_start(ohm_link *link);
 void ohm_link_poll_stop(ohm_link *link);
+ohm_code ohm_link_poll_send(ohm_link *link);
 
 /* A negative libuv error as an error with its own sentence. */
 ohm_err ohm_err_uv(int status);

@@ -115,11 +115,17 @@ ohm_err ohm_decoder_new(const ohm_protocol *const *protocols, size_t count,
 ohm_err ohm_decoder_open(const char *name, const ohm_protocol_config *config,
                          ohm_decoder **ret_decoder)
 {
-    if (!*name || !strcmp(name, "auto"))
-        return ohm_decoder_new(ohm_protocols, ohm_protocols_count, config, ret_decoder);
+    if (!*name || !strcmp(name, "auto")) {
+        const ohm_protocol *all[OHM_DECODER_CANDIDATES_MAX];
+        size_t count = ohm_protocol_streams(all, OHM_DECODER_CANDIDATES_MAX);
+        return ohm_decoder_new(all, count, config, ret_decoder);
+    }
     const ohm_protocol *protocol = ohm_protocol_find(name);
     if (!protocol)
         return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol");
+    if (!protocol->next)
+        return ohm_fail(OHM_UNSUPPORTED, 0,
+                        "devices of this protocol say nothing by themselves: they must be asked");
     return ohm_decoder_new(&protocol, 1, config, ret_decoder);
 }
 

@@ -60,7 +60,8 @@ void ohm_meter_health_message(ohm_meter_health *h, ohm_mono_ms now)
 void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_mono_ms now)
 {
     assert(trouble == OHM_METER_NO_KEY || trouble == OHM_METER_WRONG_KEY ||
-           trouble == OHM_METER_UNKNOWN_LAYOUT);
+           trouble == OHM_METER_UNKNOWN_LAYOUT || trouble == OHM_METER_NO_ANSWER ||
+           trouble == OHM_METER_REFUSED);
     h->trouble_ms = now.v;
     h->tag_failures = trouble == OHM_METER_WRONG_KEY ? h->tag_failures + 1 : 0;
     if (trouble != OHM_METER_WRONG_KEY || h->tag_failures >= TAG_FAILURES)
@@ -80,9 +81,10 @@ ohm_meter_state ohm_meter_health_state(const ohm_meter_health *h, ohm_mono_ms no
         return OHM_METER_UNREACHABLE;
     if (recent(h, h->message_ms, now))
         return OHM_METER_OK;
-    if (h->trouble != OHM_METER_OK && recent(h, h->trouble_ms, now))
+    /* A device that is asked seldom has its trouble until it answers. */
+    if (h->trouble != OHM_METER_OK && (h->asked || recent(h, h->trouble_ms, now)))
         return h->trouble;
-    if (!h->up)
+    if (!h->up || h->asked)
         return early;
     if (h->noise_bytes >= NOISE_BYTES && now.v - h->up_ms >= NOISE_MS &&
         !recent(h, h->frame_ms, now))

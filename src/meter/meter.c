@@ -2,47 +2,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
 
-#include "host/crypto_aead.h"
 #include "host/random.h"
 #include "host/tzdata.h"
-#include "link/link.h"
-#include "meter/decoder.h"
-#include "meter/health.h"
-#include "meter/profiles.h"
-#include "meter/replay_saved.h"
+#include "meter/meter_internal.h"
 
 enum {
-    LOOK_MS = 1000,        /* how often silence is looked for */
-    REOPEN_MS_MIN = 60000, /* a line that says nothing useful for so long is opened anew */
-    AUTO_BAUD = 2400,      /* the usual speed of a line of which nothing is known */
+    LOOK_MS = 1000,   /* how often silence is looked for */
+    AUTO_BAUD = 2400, /* the usual speed of a line of which nothing is known */
 };
 
-struct ohm_meter {
-    uv_loop_t *loop;
-    ohm_meter_hooks hooks;
-    ohm_meter_watch watch;
-    ohm_link *link;
-    uv_timer_t timer;
-    bool stopped;
-    uint16_t device;
-
-    ohm_meter_clock clock;
-    ohm_tz tz;
-    ohm_profiles *own_profiles; /* loaded here; else NULL */
-    ohm_crypto_aead *cipher;
-    ohm_replay_guard guard, written;
-
-    ohm_meter_health health;
-    ohm_meter_status status;
-    int64_t reopened_ms;
-    uint64_t frames_seen;
-    ohm_decoder *decoder;
-    ohm_frame frame;
-};
-
-static ohm_mono_ms mono_now(const ohm_meter *m)
+ohm_mono_ms ohm_meter_now(const ohm_meter *m)
 {
     return (ohm_mono_ms){ (int64_t)uv_now(m->loop) };
 }
@@ -53,15 +23,14 @@ static ohm_mono_ms mono_now(const ohm_meter *m)
 static void count(ohm_meter *m)
 {
     uint64_t reconnects = m->status.counters.reconnects;
-    ohm_decoder_count(m->decoder, &m->status.counters);
+    m->way->count(m, &m->status.counters);
     m->status.counters.reconnects = reconnects;
 }
 
-/* Takes the present state; tells it if anything but a counter changed. */
-static void update(ohm_meter *m, const ohm_meter_status *before)
+void ohm_meter_update(ohm_meter *m, const ohm_meter_status *before)
 {
     count(m);
-    m->status.state = ohm_meter_health_state(&m->health, mono_now(m));
+    m->status.state = ohm_meter_health_state(&m->health, ohm_meter_now(m));
     bool changed = m->status.state != before->state ||
                    m->status.authenticated != before->authenticated ||
                    strcmp(m->status.protocol, before->protocol) != 0 ||
@@ -79,7 +48,24 @@ static void set_text(char out[static OHM_METER_TEXT_MAX], ohm_span text)
     out[len] = 0;
 }
 
-/* --- replay counters ----------------------------------------------------------------------------
+void ohm_meter_line_up(ohm_meter *m)
+{
+    ohm_meter_status before = m->status;
+    ohm_meter_health_up(&m->health, ohm_meter_now(m));
+    ohm_meter_update(m, &before);
+}
+
+void ohm_meter_line_down(ohm_meter *m, bool was_up, ohm_err why)
+{
+    ohm_meter_status before = m->status;
+    m->status.counters.reconnects += was_up && why.code != OHM_END;
+    ohm_meter_health_down(&m->health, was_up);
+    ohm_meter_update(m, &before);
+    if (!m->stopped && m->watch.on_down)
+        m->watch.on_down(m->watch.ctx, why);
+}
+
+/* --- messages -----------------------------------------------------------------------------------
  */
 
 static void save(ohm_meter *m, uint32_t ahead)
@@ -92,9 +78,6 @@ static void save(ohm_meter *m, uint32_t ahead)
         m->hooks.save(m->hooks.ctx, m->device, bytes, ohm_replay_write(&out, bytes));
 }
 
-/* --- messages -----------------------------------------------------------------------------------
- */
-
 static void note_sender(ohm_meter *m, const ohm_protocol *protocol, const void *message)
 {
     ohm_protocol_sender sender;
@@ -106,133 +89,34 @@ static void note_sender(ohm_meter *m, const ohm_protocol *protocol, const void *
         (void)snprintf(m->status.profile, sizeof m->status.profile, "%s", sender.profile);
 }
 
-static void take(ohm_meter *m, const ohm_protocol *protocol, const void *message)
+void ohm_meter_take(ohm_meter *m, const ohm_protocol *protocol, const void *message)
 {
+    ohm_frame frame;
     ohm_ms now_ms = m->hooks.utc_now(m->hooks.ctx);
     ohm_ms time_ms = protocol->time_of(message, &m->clock, now_ms);
     if (time_ms != OHM_NO_MS)
         m->clock.last_ms = time_ms;
-    protocol->readings(message, m->device, time_ms, &m->frame);
-    if (m->frame.count > 0 || !protocol->wanted(message))
-        ohm_meter_health_message(&m->health, mono_now(m));
+    protocol->readings(message, m->device, time_ms, &frame);
+    if (frame.count > 0 || !protocol->wanted(message))
+        ohm_meter_health_message(&m->health, ohm_meter_now(m));
     else
-        ohm_meter_health_trouble(&m->health, OHM_METER_UNKNOWN_LAYOUT, mono_now(m));
+        ohm_meter_health_trouble(&m->health, OHM_METER_UNKNOWN_LAYOUT, ohm_meter_now(m));
     if (ohm_replay_due(&m->guard, &m->written))
         save(m, OHM_REPLAY_MARGIN);
     note_sender(m, protocol, message);
     if (m->watch.on_message)
         m->watch.on_message(m->watch.ctx, protocol, message, time_ms);
-    if (!m->stopped && time_ms != OHM_NO_MS && m->frame.count > 0 && m->hooks.on_frame)
-        m->hooks.on_frame(m->hooks.ctx, &m->frame);
-}
-
-static void refuse(ohm_meter *m, const ohm_protocol_reject *reject)
-{
-    if (reject->trouble != OHM_METER_OK)
-        ohm_meter_health_trouble(&m->health, reject->trouble, mono_now(m));
-    if (m->watch.on_reject)
-        m->watch.on_reject(m->watch.ctx, reject);
-}
-
-/* A good frame is a sign of life, whatever becomes of it. */
-static void note_frames(ohm_meter *m)
-{
-    ohm_meter_counters counters;
-    ohm_decoder_count(m->decoder, &counters);
-    if (counters.frames == m->frames_seen)
-        return;
-    m->frames_seen = counters.frames;
-    ohm_meter_health_frame(&m->health, mono_now(m));
-}
-
-static void note_protocol(ohm_meter *m)
-{
-    const ohm_protocol *protocol = ohm_decoder_protocol(m->decoder);
-    (void)snprintf(m->status.protocol, sizeof m->status.protocol, "%s",
-                   protocol ? protocol->name : "auto");
-}
-
-/* Everything that the decoder makes of `in`. */
-static void decode(ohm_meter *m, ohm_span in)
-{
-    ohm_meter_status before = m->status;
-    const void *message = NULL;
-    ohm_protocol_reject reject;
-    while (!m->stopped) {
-        ohm_code code = ohm_decoder_next(m->decoder, &in, &message, &reject);
-        note_frames(m);
-        if (code == OHM_MORE || code == OHM_END)
-            break;
-        note_protocol(m);
-        if (code == OHM_OK)
-            take(m, ohm_decoder_protocol(m->decoder), message);
-        else
-            refuse(m, &reject);
-    }
-    update(m, &before);
-}
-
-/* --- the line -----------------------------------------------------------------------------------
- */
-
-static void on_bytes(void *ctx, ohm_span bytes)
-{
-    ohm_meter *m = ctx;
-    ohm_meter_health_bytes(&m->health, bytes.len, mono_now(m));
-    decode(m, bytes);
-}
-
-static void on_up(void *ctx)
-{
-    ohm_meter *m = ctx;
-    ohm_meter_status before = m->status;
-    ohm_meter_health_up(&m->health, mono_now(m));
-    m->reopened_ms = mono_now(m).v;
-    update(m, &before);
-}
-
-static void on_down(void *ctx, bool was_up, ohm_err why)
-{
-    ohm_meter *m = ctx;
-    if (why.code == OHM_END) {
-        ohm_decoder_finish(m->decoder);
-        decode(m, ohm_span_of(NULL, 0));
-    } else {
-        ohm_decoder_reset(m->decoder);
-    }
-    ohm_meter_status before = m->status;
-    m->status.counters.reconnects += was_up && why.code != OHM_END;
-    ohm_meter_health_down(&m->health, was_up);
-    update(m, &before);
-    if (!m->stopped && m->watch.on_down)
-        m->watch.on_down(m->watch.ctx, why);
-}
-
-/* Some adapters go deaf until they are opened anew; it costs nothing to try. */
-static void reopen_if_deaf(ohm_meter *m)
-{
-    ohm_meter_state state = m->status.state;
-    bool deaf =
-        state == OHM_METER_NO_BYTES || state == OHM_METER_NO_FRAME || state == OHM_METER_STALE;
-    int64_t pause_ms = 2 * m->health.stale_after_ms;
-    if (pause_ms < REOPEN_MS_MIN)
-        pause_ms = REOPEN_MS_MIN;
-    if (!m->clock.live || !m->health.up || !deaf || mono_now(m).v - m->reopened_ms < pause_ms)
-        return;
-    m->reopened_ms = mono_now(m).v;
-    ohm_decoder_reset(m->decoder);
-    ohm_decoder_forget(m->decoder); /* another meter may be there now */
-    ohm_meter_health_down(&m->health, true);
-    ohm_link_reopen(m->link);
+    if (!m->stopped && time_ms != OHM_NO_MS && frame.count > 0 && m->hooks.on_frame)
+        m->hooks.on_frame(m->hooks.ctx, &frame);
 }
 
 static void look(uv_timer_t *timer)
 {
     ohm_meter *m = timer->data;
     ohm_meter_status before = m->status;
-    update(m, &before);
-    if (!m->stopped)
-        reopen_if_deaf(m);
+    ohm_meter_update(m, &before);
+    if (!m->stopped && m->way->look)
+        m->way->look(m);
 }
 
 /* --- starting and stopping ----------------------------------------------------------------------
@@ -241,9 +125,10 @@ static void look(uv_timer_t *timer)
 /* Releases what was set up so far, handles excepted. */
 static void wipe(ohm_meter *m)
 {
-    ohm_decoder_free(m->decoder);
+    m->way->release(m);
     ohm_crypto_aead_free(m->cipher);
     ohm_profiles_free(m->own_profiles);
+    free(m->own_tz);
     ohm_wipe(m, sizeof *m);
     free(m);
 }
@@ -288,25 +173,35 @@ static ohm_err set_clock(ohm_meter *m, const ohm_meter_config *config, ohm_link_
 {
     m->clock.live = kind != OHM_LINK_FILE;
     m->clock.last_ms = OHM_NO_MS;
-    if (!config->timezone)
+    m->clock.tz = config->tz;
+    if (config->tz || !config->timezone)
         return ohm_ok();
-    m->clock.tz = &m->tz;
-    return ohm_tzdata_load(config->timezone, &m->tz);
+    m->own_tz = malloc(sizeof *m->own_tz);
+    if (!m->own_tz)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    m->clock.tz = m->own_tz;
+    return ohm_tzdata_load(config->timezone, m->own_tz);
 }
 
 static ohm_err restore(ohm_meter *m, ohm_span saved)
 {
     ohm_replay_init(&m->guard);
-    if (saved.len > 0 && ohm_replay_read(saved, &m->guard) != OHM_OK)
+    bool ours = m->way == &ohm_meter_push && saved.len > 0; /* else the poller's */
+    if (ours && ohm_replay_read(saved, &m->guard) != OHM_OK)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the saved replay counters are damaged");
     m->written = m->guard;
     return ohm_ok();
 }
 
-/* What the configuration leaves open is as usual for the protocol. */
-static ohm_err set_line(const ohm_meter_config *config, ohm_link_config *out)
+const ohm_protocol *ohm_meter_row(const ohm_meter_config *config)
 {
-    const ohm_protocol *protocol = ohm_protocol_find(config->protocol);
+    return config->row ? config->row : ohm_protocol_find(config->protocol);
+}
+
+/* What the configuration leaves open is as usual for the protocol. */
+static ohm_err set_line(const ohm_meter_config *config, const ohm_protocol *protocol,
+                        ohm_link_config *out)
+{
     *out = (ohm_link_config){ .baud = config->baud, .retry_ms_min = config->retry_ms_min };
     memcpy(out->framing, config->framing, sizeof out->framing);
     if (out->baud == 0)
@@ -316,28 +211,53 @@ static ohm_err set_line(const ohm_meter_config *config, ohm_link_config *out)
     return ohm_link_address_parse(config->address, &out->address);
 }
 
+static void set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
+{
+    (void)snprintf(m->password, sizeof m->password, "%s", config->password);
+    (void)snprintf(m->address, sizeof m->address, "%s", config->device_address);
+    out->password = m->password[0] ? m->password : NULL;
+    out->address = m->address[0] ? m->address : NULL;
+}
+
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
     ohm_link_config link;
-    OHM_TRY(set_line(config, &link));
+    OHM_TRY(set_line(config, ohm_meter_row(config), &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));
 
+    bool serial = link.address.kind == OHM_LINK_SERIAL;
     ohm_protocol_config protocol = {
-        .line = link.address.kind == OHM_LINK_SERIAL,
+        .line = serial,
+        .baud = serial ? link.baud : 0,
         .guard = &m->guard,
+        .saved = saved,
         .tz = m->clock.tz,
     };
     OHM_TRY(set_profiles(m, config, &protocol));
+    set_texts(m, config, &protocol);
     ohm_err err = set_keys(m, config, &protocol);
     if (!ohm_failed(err))
-        err = ohm_decoder_open(config->protocol, &protocol, &m->decoder);
+        err = m->way->start(m, config, &link, &protocol);
     ohm_wipe(&protocol, sizeof protocol);
-    OHM_TRY(err);
-    note_protocol(m);
+    return err;
+}
 
-    const ohm_link_hooks hooks = { on_bytes, on_up, on_down, m };
-    return ohm_link_open(m->loop, &link, &hooks, &m->link);
+/* Is it asked, rather than listened to? */
+static bool is_asked(const ohm_meter_config *config)
+{
+    const ohm_protocol *protocol = ohm_meter_row(config);
+    return protocol && protocol->poller && (config->every_ms > 0 || !protocol->next);
+}
+
+static int64_t stale_after_ms(const ohm_meter_config *config)
+{
+    if (config->stale_after_ms > 0)
+        return config->stale_after_ms;
+    int64_t pace_ms = config->every_ms;
+    if (pace_ms == 0 && is_asked(config))
+        pace_ms = ohm_meter_row(config)->poller->every_s * (int64_t)OHM_SECOND_MS;
+    return OHM_METER_STALE_MS + 3 * pace_ms;
 }
 
 ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
@@ -350,10 +270,9 @@ ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
     m->loop = loop;
     m->hooks = *hooks;
     m->device = config->device;
-    m->reopened_ms = mono_now(m).v;
-    ohm_meter_health_init(&m->health,
-                          config->stale_after_ms ? config->stale_after_ms : OHM_METER_STALE_MS,
-                          mono_now(m));
+    m->way = is_asked(config) ? &ohm_meter_poll : &ohm_meter_push;
+    ohm_meter_health_init(&m->health, stale_after_ms(config), ohm_meter_now(m));
+    m->health.asked = m->way == &ohm_meter_poll;
     ohm_err err = set_up(m, config, ohm_span_of(saved, saved ? saved_len : 0));
     if (ohm_failed(err)) {
         wipe(m);
@@ -378,7 +297,7 @@ void ohm_meter_stop(ohm_meter *meter)
     meter->stopped = true;
     if (meter->guard.changes > 0)
         save(meter, 0);
-    ohm_link_close(meter->link);
+    meter->way->stop(meter);
     uv_close((uv_handle_t *)&meter->timer, gone);
 }
 

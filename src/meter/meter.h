@@ -1,4 +1,6 @@
-/* One source of readings: a link (serial, TCP, file), a codec, and what is known of both.
+/* One source of readings: a line (serial, TCP, file), a protocol, and what is known of both. It
+ * listens to a meter that speaks by itself, or asks one on a line that it shares with others
+ * (meter/port.h); to its owner both are the same.
  *
  * Driven by the loop thread through libuv; reconnects by itself with a back-off; a device that
  * is silent or babbles holds up no other. Good frames come out through on_frame, one call a
@@ -12,12 +14,14 @@
 #ifndef OHM_METER_METER_H
 #define OHM_METER_METER_H
 
+#include "base/civil.h"
 #include "base/err.h"
 #include "base/reading.h"
 #include "base/time.h"
 #include "meter/status.h"
 
 struct uv_loop_s;
+struct ohm_ports;           /* meter/port.h */
 struct ohm_profiles;        /* meter/profiles.h */
 struct ohm_protocol;        /* meter/protocol.h */
 struct ohm_protocol_reject; /* meter/protocol.h */
@@ -35,13 +39,25 @@ typedef struct ohm_meter_config {
     uint32_t baud;                       /* serial; 0 = the protocol's usual one */
     char framing[4];                     /* serial: "8E1"; "" = the protocol's usual one */
     char protocol[16];                   /* of meter/protocol.h, or "auto" */
+    const struct ohm_protocol *row;      /* one that is not in the table; NULL: by its name */
     char profile[64];                    /* "" = chosen by the meter itself */
     uint8_t key[OHM_METER_KEY_BYTES_MAX], auth_key[OHM_METER_KEY_BYTES_MAX];
     uint8_t key_len, auth_key_len; /* 0 = none */
     uint8_t system_title[8];
     bool has_system_title;
-    const char *timezone;   /* of the meter's clock: the site's, or its own; NULL = not known */
-    int64_t stale_after_ms; /* 0 = OHM_METER_STALE_MS */
+    char password[OHM_METER_TEXT_MAX]; /* "" = none */
+    /* Of the device on its line, as its protocol writes it ("5", a secondary address…); "" = none
+     */
+    char device_address[OHM_METER_TEXT_MAX];
+    /* Asked this often; 0 = listened to, where its protocol knows of meters that speak by
+     * themselves, else asked at its protocol's pace. */
+    int64_t every_ms;
+    bool drop_echo;          /* the line gives back what is sent */
+    const char *timezone;    /* of the meter's clock: the site's, or its own; NULL = not known */
+    const ohm_tz *tz;        /* the same, loaded already; it must stay. NULL: as `timezone` says */
+    struct ohm_ports *ports; /* so that meters share a line; NULL: a line of its own */
+    int64_t stale_after_ms;  /* 0 = OHM_METER_STALE_MS; of a meter that is asked, and three times
+                                its pace */
     const struct ohm_profiles *profiles; /* must stay; NULL = the shipped ones */
     int64_t retry_ms_min;                /* first pause before a line is tried again; 0 = 1 s */
 } ohm_meter_config;
@@ -51,8 +67,8 @@ typedef struct ohm_meter ohm_meter;
 typedef struct ohm_meter_hooks {
     void (*on_frame)(void *ctx, const ohm_frame *frame);
     void (*on_status)(void *ctx, uint16_t device, const ohm_meter_status *status); /* on change */
-    /* Replay counters, to be kept under a key of the caller's choice and given back to
-     * ohm_meter_start. They are written ahead, and seldom: after a crash the meter's next few
+    /* Replay and invocation counters, to be kept under a key of the caller's choice and given back
+     * to ohm_meter_start. They are written ahead, and seldom: after a crash the meter's next few
      * messages may be refused, but never an old one accepted. Forgetting them is the operator's
      * reset after a change of meter or key. */
     void (*save)(void *ctx, uint16_t device, const uint8_t *bytes, size_t len);

@@ -16,6 +16,18 @@ const ohm_protocol *ohm_protocol_find(const char *name)
     return NULL;
 }
 
+size_t ohm_protocol_streams(const ohm_protocol **out, size_t cap)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ohm_protocols_count; i++) {
+        if (!ohm_protocols[i]->next)
+            continue;
+        assert(count < cap);
+        out[count++] = ohm_protocols[i];
+    }
+    return count;
+}
+
 void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX])
 {
     int len = snprintf(out, OHM_PROTOCOL_LIST_MAX, "auto");

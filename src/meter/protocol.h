@@ -17,6 +17,7 @@
 #include "meter/meter_clock.h"
 #include "meter/status.h"
 
+struct ohm_poller;       /* meter/poller.h */
 struct ohm_profiles;     /* meter/profiles.h */
 struct ohm_replay_guard; /* wire/replay_guard.h */
 
@@ -45,6 +46,8 @@ typedef struct ohm_protocol_config {
     const char *profile;                     /* the name of one; NULL or "": choose */
     const char *password;                    /* NULL: none */
     const char *address;                     /* of the device on its line; NULL: none */
+    ohm_span saved;                          /* what an earlier run saved (ohm_poller.save) */
+    uint32_t baud;                           /* of the serial line; 0: a network */
     const ohm_tz *tz;                        /* of the meter's clock; NULL: not known */
 } ohm_protocol_config;
 
@@ -79,6 +82,10 @@ typedef struct ohm_protocol {
     const char *label; /* "DLMS/COSEM", for people */
     uint32_t baud;     /* the usual ones of a serial port */
     char framing[4];
+    /* How its devices are asked; NULL: they only speak by themselves. Its messages are of the
+     * same type as those of `next`, and all that is said of them below holds for both. */
+    const struct ohm_poller *poller;
+    /* A row without a stream (`next` is NULL) has a poller. */
     size_t state_size;
 
     /* The state of a new stream over zeroed memory. OHM_UNKNOWN: no profile of that name. */
@@ -113,6 +120,9 @@ typedef struct ohm_protocol {
 /* Every row, in the order in which they are named to people. */
 extern const ohm_protocol *const ohm_protocols[];
 extern const size_t ohm_protocols_count;
+
+/* The rows that have a stream, for those who listen (meter/decoder.h); returns their number. */
+size_t ohm_protocol_streams(const ohm_protocol **out, size_t cap);
 
 /* The row of that name, or NULL; "auto" is none. */
 const ohm_protocol *ohm_protocol_find(const char *name);

@@ -51,6 +51,19 @@ static const struct {
                                    "Le compteur est compris, mais il envoie des valeurs sans dire "
                                    "ce qu'elles sont. Choisissez le profil du compteur dans la "
                                    "configuration, ou ajoutez-en un." },
+    [OHM_METER_NO_ANSWER] = { "no_answer",
+                              "The device does not answer. Check its address, its supply and its "
+                              "wires (on RS-485, A and B may be exchanged), and the speed; the "
+                              "others on the line are not held up by it.",
+                              "L'appareil ne répond pas. Vérifiez son adresse, son alimentation et "
+                              "ses fils (en RS-485, A et B peuvent être inversés), et la vitesse ; "
+                              "les autres de la ligne ne l'attendent pas." },
+    [OHM_METER_REFUSED] = { "refused",
+                            "The device answers, but refuses what it is asked for. Its profile is "
+                            "probably that of another model, or it wants a password.",
+                            "L'appareil répond, mais refuse ce qui lui est demandé. Son profil est "
+                            "sans doute celui d'un autre modèle, ou bien il veut un mot de "
+                            "passe." },
     [OHM_METER_STALE] = { "stale",
                           "The meter was being read, but has said nothing new for too long. Check "
                           "the cable and the meter; the values shown are old.",
@@ -85,6 +98,10 @@ ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm
         .no_key = a->no_key + b->no_key,
         .bytes_skipped = a->bytes_skipped + b->bytes_skipped,
         .reconnects = a->reconnects + b->reconnects,
+        .requests = a->requests + b->requests,
+        .timeouts = a->timeouts + b->timeouts,
+        .late = a->late + b->late,
+        .refused = a->refused + b->refused,
     };
     return sum;
 }

@@ -17,6 +17,8 @@ typedef enum ohm_meter_state {
     OHM_METER_NO_KEY,         /* encrypted, and no key is configured */
     OHM_METER_WRONG_KEY,      /* frames whose tag or content the key does not open */
     OHM_METER_UNKNOWN_LAYOUT, /* messages, but nothing says what their values mean */
+    OHM_METER_NO_ANSWER,      /* asked, and it says nothing: address, wiring, power */
+    OHM_METER_REFUSED,        /* it answers, but not what it is asked for */
     OHM_METER_STALE,          /* worked, and has been silent for too long */
     OHM_METER_STATES_COUNT
 } ohm_meter_state;
@@ -26,6 +28,10 @@ typedef struct ohm_meter_counters {
     uint64_t bad_fcs, gaps, tag_failures, replays, unknown_layout, no_key;
     uint64_t bytes_skipped;
     uint64_t reconnects;
+    /* Of devices that are asked. */
+    uint64_t requests, timeouts;
+    uint64_t late;    /* answers that came too late, or from another device: dropped */
+    uint64_t refused; /* answers that say no */
 } ohm_meter_counters;
 
 ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm_meter_counters *b);

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <termios.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -26,6 +28,11 @@ struct ohm_sim_end {
     char address[OHM_SIM_ADDRESS_MAX];
     uint64_t lost;
     int master; /* pty */
+    int slave;  /* pty that listens: held open, so that a line without a reader is no hang-up */
+    uv_poll_t ears;
+    bool listens;
+    void (*on_bytes)(void *ctx, ohm_span bytes);
+    void *ctx;
     uv_tcp_t server;
     client clients[CLIENTS_MAX];
     uv_timer_t beat;
@@ -33,6 +40,7 @@ struct ohm_sim_end {
     size_t from, len;          /* of queue[] */
     unsigned handles;
     bool closing;
+    uint8_t heard[256];
     uint8_t queue[OHM_SIM_QUEUE_MAX];
 };
 
@@ -140,17 +148,28 @@ static void client_closed(uv_handle_t *handle)
 
 static void room_for(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
-    static char ignored[256]; /* a push meter does not listen */
-    (void)handle;
+    ohm_sim_end *end = ((client *)handle->data)->end;
     (void)suggested;
-    *out = uv_buf_init(ignored, sizeof ignored);
+    *out = uv_buf_init((char *)end->heard, sizeof end->heard);
 }
 
 static void heard(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 {
+    client *c = stream->data;
     (void)buffer;
     if (got < 0)
-        client_close(stream->data);
+        client_close(c);
+    else if (got > 0 && c->end->on_bytes) /* a push meter does not listen */
+        c->end->on_bytes(c->end->ctx, ohm_span_of(c->end->heard, (size_t)got));
+}
+
+static void heard_pty(uv_poll_t *ears, int status, int events)
+{
+    ohm_sim_end *end = ears->data;
+    (void)events;
+    ssize_t got = status < 0 ? -1 : read(end->master, end->heard, sizeof end->heard);
+    if (got > 0)
+        end->on_bytes(end->ctx, ohm_span_of(end->heard, (size_t)got));
 }
 
 static void arrived(uv_stream_t *server, int status)
@@ -215,6 +234,7 @@ ohm_err ohm_sim_end_open(uv_loop_t *loop, ohm_sim_line line, uint32_t baud, ohm_
     end->line = line;
     end->baud = baud;
     end->master = -1;
+    end->slave = -1;
     (void)uv_timer_init(loop, &end->beat);
     end->beat.data = end;
     end->handles = 1;
@@ -224,6 +244,34 @@ ohm_err ohm_sim_end_open(uv_loop_t *loop, ohm_sim_line line, uint32_t baud, ohm_
         return err;
     }
     *ret_end = end;
+    return ohm_ok();
+}
+
+/* No echo and no line editing, from the first byte on. */
+static ohm_err open_slave(ohm_sim_end *end)
+{
+    struct termios tty;
+    end->slave = open(end->address + strlen("serial:"), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (end->slave < 0 || tcgetattr(end->slave, &tty) != 0)
+        return system_error(errno);
+    cfmakeraw(&tty);
+    return tcsetattr(end->slave, TCSANOW, &tty) == 0 ? ohm_ok() : system_error(errno);
+}
+
+ohm_err ohm_sim_end_listen(ohm_sim_end *end, void (*on_bytes)(void *ctx, ohm_span bytes), void *ctx)
+{
+    end->on_bytes = on_bytes;
+    end->ctx = ctx;
+    if (end->line != OHM_SIM_PTY)
+        return ohm_ok();
+    OHM_TRY(open_slave(end));
+    int status = uv_poll_init(end->loop, &end->ears, end->master);
+    if (status < 0)
+        return system_error(-status);
+    end->ears.data = end;
+    end->listens = true;
+    end->handles++;
+    (void)uv_poll_start(&end->ears, UV_READABLE, heard_pty);
     return ohm_ok();
 }
 
@@ -249,6 +297,12 @@ void ohm_sim_end_close(ohm_sim_end *end)
         return;
     end->closing = true;
     ohm_sim_end_drop(end);
+    if (end->listens) {
+        (void)uv_poll_stop(&end->ears);
+        uv_close((uv_handle_t *)&end->ears, closed);
+    }
+    if (end->slave >= 0)
+        (void)close(end->slave);
     if (end->master >= 0)
         (void)close(end->master);
     if (end->server.data)

@@ -34,6 +34,11 @@ const char *ohm_sim_end_address(const ohm_sim_end *end);
  * is taken. */
 OHM_MUST_CHECK ohm_code ohm_sim_end_send(ohm_sim_end *end, ohm_span bytes);
 
+/* Hears what the reader sends: for devices that answer. Once, before a reader comes. A hook may
+ * send, and must not close the end. */
+OHM_MUST_CHECK ohm_err ohm_sim_end_listen(ohm_sim_end *end,
+                                          void (*on_bytes)(void *ctx, ohm_span bytes), void *ctx);
+
 /* Bytes that no reader took. */
 uint64_t ohm_sim_end_lost(const ohm_sim_end *end);
 

@@ -66,6 +66,10 @@ static void write_counters(ohm_json *json, const ohm_meter_counters *counters)
     ohm_json_key_int(json, "no_key", (int64_t)counters->no_key);
     ohm_json_key_int(json, "bytes_skipped", (int64_t)counters->bytes_skipped);
     ohm_json_key_int(json, "reconnects", (int64_t)counters->reconnects);
+    ohm_json_key_int(json, "requests", (int64_t)counters->requests);
+    ohm_json_key_int(json, "timeouts", (int64_t)counters->timeouts);
+    ohm_json_key_int(json, "late", (int64_t)counters->late);
+    ohm_json_key_int(json, "refused", (int64_t)counters->refused);
     ohm_json_end(json);
 }
 

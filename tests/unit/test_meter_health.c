@@ -147,6 +147,29 @@ static void stories(void **state)
     }
 }
 
+/* A device that is asked is as its last answer, or the want of one, says; however long ago. */
+static void asked_devices(void **state)
+{
+    (void)state;
+    ohm_meter_health h;
+    ohm_meter_health_init(&h, 1000 * STALE_S, at(0));
+    h.asked = true;
+    ohm_meter_health_up(&h, at(1));
+    assert_int_equal(ohm_meter_health_state(&h, at(100)), OHM_METER_STARTING);
+    ohm_meter_health_trouble(&h, OHM_METER_NO_ANSWER, at(101));
+    assert_int_equal(ohm_meter_health_state(&h, at(101)), OHM_METER_NO_ANSWER);
+    assert_int_equal(ohm_meter_health_state(&h, at(1000)), OHM_METER_NO_ANSWER);
+    ohm_meter_health_message(&h, at(1001));
+    assert_int_equal(ohm_meter_health_state(&h, at(1002)), OHM_METER_OK);
+    ohm_meter_health_trouble(&h, OHM_METER_REFUSED, at(1003));
+    assert_int_equal(ohm_meter_health_state(&h, at(1003)), OHM_METER_OK); /* values still fresh */
+    assert_int_equal(ohm_meter_health_state(&h, at(1100)), OHM_METER_REFUSED);
+    ohm_meter_health_down(&h, true);
+    assert_int_equal(ohm_meter_health_state(&h, at(1101)), OHM_METER_REFUSED);
+    ohm_meter_health_down(&h, false);
+    assert_int_equal(ohm_meter_health_state(&h, at(1102)), OHM_METER_UNREACHABLE);
+}
+
 static void every_state_has_its_words(void **state)
 {
     (void)state;
@@ -166,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stories),
+        cmocka_unit_test(asked_devices),
         cmocka_unit_test(every_state_has_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 
 export type MeterState =
   | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key'
-  | 'unknown_layout' | 'unreachable' | 'stale';
+  | 'unknown_layout' | 'unreachable' | 'no_answer' | 'refused' | 'stale';
 
 export interface MeterValue {
   quantity: string;

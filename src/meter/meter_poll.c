@@ -1,0 +1,128 @@
+/* A meter that is asked: a member of the port of its line. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/random.h"
+#include "meter/meter_internal.h"
+
+enum { SAVED_MAX = 512 };
+
+static void on_up(void *ctx)
+{
+    ohm_meter_line_up(ctx);
+}
+
+static void on_down(void *ctx, bool was_up, ohm_err why)
+{
+    ohm_meter_line_down(ctx, was_up, why);
+}
+
+static void on_message(void *ctx, const void *message)
+{
+    ohm_meter *m = ctx;
+    ohm_meter_status before = m->status;
+    m->poll.answered = true;
+    ohm_meter_take(m, m->poll.protocol, message);
+    ohm_meter_update(m, &before);
+}
+
+/* A failure is a state, and a refusal for those who look closer. */
+static void fail(ohm_meter *m, const ohm_poll_step *step)
+{
+    ohm_meter_health_trouble(&m->health, step->state, ohm_meter_now(m));
+    const ohm_protocol_reject reject = {
+        .code = step->code,
+        .stage = "answer",
+        .what = step->why,
+        .trouble = step->state,
+    };
+    if (m->watch.on_reject)
+        m->watch.on_reject(m->watch.ctx, &reject);
+}
+
+static void on_end(void *ctx, const ohm_poll_step *step)
+{
+    ohm_meter *m = ctx;
+    ohm_meter_status before = m->status;
+    if (step->verdict == OHM_POLL_FAILED && !m->poll.answered)
+        fail(m, step);
+    m->poll.answered = false;
+    ohm_meter_update(m, &before);
+}
+
+static void before_send(void *ctx)
+{
+    ohm_meter *m = ctx;
+    uint8_t bytes[SAVED_MAX];
+    const ohm_poller *poller = m->poll.protocol->poller;
+    size_t len = poller->save ? poller->save(m->poll.state, bytes, sizeof bytes) : 0;
+    if (len > 0 && m->hooks.save)
+        m->hooks.save(m->hooks.ctx, m->device, bytes, len);
+    ohm_wipe(bytes, sizeof bytes);
+}
+
+static ohm_ms utc_now(void *ctx)
+{
+    const ohm_meter *m = ctx;
+    return m->hooks.utc_now(m->hooks.ctx);
+}
+
+static void count(const ohm_meter *m, ohm_meter_counters *out)
+{
+    const ohm_port_member *member = &m->poll.member;
+    *out = (ohm_meter_counters){ 0 };
+    m->poll.protocol->poller->count(m->poll.state, out);
+    out->bytes = member->bytes;
+    out->requests = member->requests;
+    out->timeouts = member->timeouts;
+    out->late += member->late;
+}
+
+static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_link_config *link,
+                     const ohm_protocol_config *protocol)
+{
+    const ohm_protocol *row = ohm_meter_row(config);
+    m->poll.protocol = row;
+    (void)snprintf(m->status.protocol, sizeof m->status.protocol, "%s", row->name);
+    m->poll.state = calloc(1, row->poller->state_size);
+    if (!m->poll.state)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_err err = row->poller->init(m->poll.state, protocol);
+    if (ohm_failed(err)) {
+        free(m->poll.state);
+        m->poll.state = NULL;
+        return err;
+    }
+    ohm_port_member *member = &m->poll.member;
+    member->poller = row->poller;
+    member->state = m->poll.state;
+    member->every_ms =
+        config->every_ms ? config->every_ms : row->poller->every_s * (int64_t)OHM_SECOND_MS;
+    member->drop_echo = config->drop_echo;
+    member->hooks.on_up = on_up;
+    member->hooks.on_down = on_down;
+    member->hooks.on_message = on_message;
+    member->hooks.on_end = on_end;
+    member->hooks.before_send = before_send;
+    member->hooks.utc_now = utc_now;
+    member->hooks.ctx = m;
+    return ohm_port_join(m->loop, config->ports, link, member);
+}
+
+static void stop(ohm_meter *m)
+{
+    ohm_port_leave(&m->poll.member);
+}
+
+static void release(ohm_meter *m)
+{
+    if (!m->poll.state)
+        return;
+    const ohm_poller *poller = m->poll.protocol->poller;
+    if (poller->release)
+        poller->release(m->poll.state);
+    ohm_wipe(m->poll.state, poller->state_size);
+    free(m->poll.state);
+}
+
+const ohm_meter_way ohm_meter_poll = { start, stop, release, count, NULL };
