@@ -26,6 +26,19 @@ static void add_cors(const ohm_exchange *x, struct MHD_Response *response)
     add(response, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
+void ohm_response_protect(struct MHD_Response *response, bool is_https)
+{
+    add(response, "Content-Security-Policy",
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'");
+    add(response, "X-Content-Type-Options", "nosniff");
+    add(response, "Referrer-Policy", "no-referrer");
+    add(response, "Cross-Origin-Opener-Policy", "same-origin");
+    add(response, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+    if (is_https)
+        add(response, "Strict-Transport-Security", "max-age=31536000");
+}
+
 static void add_common(const ohm_exchange *x, struct MHD_Response *response, ohm_caching caching)
 {
     static const char *const cache_controls[] = {
@@ -34,21 +47,13 @@ static void add_common(const ohm_exchange *x, struct MHD_Response *response, ohm
         [OHM_IMMUTABLE] = "public, max-age=31536000, immutable",
     };
     add(response, "Cache-Control", cache_controls[caching]);
-    add(response, "Content-Security-Policy",
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        "object-src 'none'");
-    add(response, "X-Content-Type-Options", "nosniff");
-    add(response, "Referrer-Policy", "no-referrer");
-    add(response, "Cross-Origin-Opener-Policy", "same-origin");
-    add(response, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+    ohm_response_protect(response, x->web->is_https);
     if (x->cors)
         add_cors(x, response);
     else
         add(response, "Cross-Origin-Resource-Policy", "same-origin");
     if (x->web->options.cors_origins)
         add(response, "Vary", "Origin");
-    if (x->web->is_https)
-        add(response, "Strict-Transport-Security", "max-age=31536000");
 }
 
 void ohm_reply(ohm_exchange *x, unsigned status, struct MHD_Response *response, ohm_caching caching)

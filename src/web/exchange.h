@@ -95,6 +95,8 @@ typedef enum ohm_caching {
  * memory, the connection is closed. */
 void ohm_reply(ohm_exchange *x, unsigned status, struct MHD_Response *response,
                ohm_caching caching);
+/* The headers that protect whoever shows an answer: every answer has them, MHD's own too. */
+void ohm_response_protect(struct MHD_Response *response, bool is_https);
 /* A response of JSON made by `write`, which is called once or twice and must write the same.
  * NULL when out of memory. */
 struct MHD_Response *ohm_response_json(void (*write)(ohm_json *json, const void *ctx),
