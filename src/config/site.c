@@ -130,7 +130,7 @@ static void check_load(check *c, int index)
     ohm_site_load *l = &c->site->loads[index];
     check_id(c, l->line, "loads.id", l->id);
     if (!l->name[0])
-        (void)snprintf(l->name, sizeof l->name, "%s", l->id);
+        memcpy(l->name, l->id, sizeof l->name);
     if (!find_board(c->site, l->board))
         WRONG(c, l->line, "loads.output.board", "'%s' is not the id of a board", l->board);
     for (int i = 0; i < index; i++) {
