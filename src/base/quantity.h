@@ -3,7 +3,7 @@
  * page all read it, so a quantity is named and scaled once.
  *
  * Values travel as int64_t "quantised" values: the quantity in its base unit (W, Wh, V, A,
- * var, varh, VA, Hz, C, 1) times 10^decimals. Energy registers have no decimals: they are Wh
+ * var, varh, VA, Hz, C, m^3, 1) times 10^decimals. Energy registers have no decimals: they are Wh
  * as the meter counts. The wire codecs deliver exact decimals (value × 10^scaler); quantising
  * is ohm_quantity_quantise. */
 #ifndef OHM_BASE_QUANTITY_H
@@ -111,7 +111,26 @@ typedef enum ohm_kind {
     X(OHM_Q_METER_ID, "meter_id", "", OHM_TEXT, 0)                                                 \
     X(OHM_Q_METER_CLOCK, "meter_clock", "", OHM_TEXT, 0)                                           \
     X(OHM_Q_TARIFF_PERIOD, "tariff_period", "", OHM_TEXT, 0)                                       \
-    X(OHM_Q_MESSAGE, "message", "", OHM_TEXT, 0)
+    X(OHM_Q_MESSAGE, "message", "", OHM_TEXT, 0)                                                   \
+    X(OHM_Q_REACTIVE_POWER, "reactive_power", "var", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_REACTIVE_POWER_L1, "reactive_power_l1", "var", OHM_GAUGE, 1)                           \
+    X(OHM_Q_REACTIVE_POWER_L2, "reactive_power_l2", "var", OHM_GAUGE, 1)                           \
+    X(OHM_Q_REACTIVE_POWER_L3, "reactive_power_l3", "var", OHM_GAUGE, 1)                           \
+    X(OHM_Q_APPARENT_POWER, "apparent_power", "VA", OHM_GAUGE, 1)                                  \
+    X(OHM_Q_APPARENT_POWER_L1, "apparent_power_l1", "VA", OHM_GAUGE, 1)                            \
+    X(OHM_Q_APPARENT_POWER_L2, "apparent_power_l2", "VA", OHM_GAUGE, 1)                            \
+    X(OHM_Q_APPARENT_POWER_L3, "apparent_power_l3", "VA", OHM_GAUGE, 1)                            \
+    X(OHM_Q_VOLUME, "volume", "m^3", OHM_COUNTER, 4)                                               \
+    X(OHM_Q_VOLUME_FLOW, "volume_flow", "m^3/h", OHM_GAUGE, 4)                                     \
+    X(OHM_Q_HEAT_ENERGY, "heat_energy", "Wh", OHM_COUNTER, 0)                                      \
+    X(OHM_Q_COOLING_ENERGY, "cooling_energy", "Wh", OHM_COUNTER, 0)                                \
+    X(OHM_Q_HEAT_POWER, "heat_power", "W", OHM_GAUGE, 1)                                           \
+    X(OHM_Q_FLOW_TEMPERATURE, "flow_temperature", "C", OHM_GAUGE, 2)                               \
+    X(OHM_Q_RETURN_TEMPERATURE, "return_temperature", "C", OHM_GAUGE, 2)                           \
+    X(OHM_Q_TEMPERATURE_DIFFERENCE, "temperature_difference", "K", OHM_GAUGE, 2)                   \
+    X(OHM_Q_HUMIDITY, "humidity", "%", OHM_GAUGE, 1)                                               \
+    X(OHM_Q_PRESSURE, "pressure", "bar", OHM_GAUGE, 3)                                             \
+    X(OHM_Q_HEAT_COST_UNITS, "heat_cost_units", "HCA", OHM_COUNTER, 0)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

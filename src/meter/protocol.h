@@ -131,6 +131,7 @@ const ohm_protocol *ohm_protocol_find(const char *name);
 void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX]);
 
 extern const ohm_protocol ohm_protocol_dlms;
+extern const ohm_protocol ohm_protocol_mbus;
 extern const ohm_protocol ohm_protocol_sml;
 
 #endif

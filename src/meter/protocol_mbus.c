@@ -1,0 +1,162 @@
+/* Wired M-Bus as a row of the table: the telegrams of a line that is only listened to, or of a
+ * capture. The master that asks is poll_mbus. */
+#include <stdio.h>
+
+#include "meter/mbus_json.h"
+#include "meter/protocol.h"
+#include "meter/readings.h"
+
+static ohm_err init(void *state, const ohm_protocol_config *c)
+{
+    (void)c;
+    ohm_mbus_init(state);
+    return ohm_ok();
+}
+
+static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
+{
+    const ohm_mbus_message *got = NULL;
+    ohm_mbus_reject r;
+    ohm_code code = ohm_mbus_next(state, in, &got, &r);
+    if (code == OHM_OK)
+        *message = got;
+    if (code == OHM_OK || code == OHM_MORE || code == OHM_END)
+        return code;
+    *reject = (ohm_protocol_reject){
+        .offset = r.offset,
+        .code = r.code,
+        .stage = ohm_mbus_stage_name(r.stage),
+        .what = r.what,
+        .trouble = r.code == OHM_NO_KEY ? OHM_METER_NO_KEY : OHM_METER_OK,
+    };
+    return code;
+}
+
+static void finish(void *state)
+{
+    ohm_mbus_finish(state);
+}
+
+static void reset(void *state)
+{
+    ohm_mbus_reset(state);
+}
+
+static void count(const void *state, ohm_meter_counters *out)
+{
+    const ohm_mbus_counters *c = &((const ohm_mbus *)state)->counters;
+    out->bytes = c->bytes;
+    out->frames = c->messages + c->refused + c->no_key;
+    out->messages = c->messages;
+    out->bad_fcs = c->bad_frames;
+    out->gaps = 0;
+    out->tag_failures = 0;
+    out->replays = 0;
+    out->unknown_layout = c->refused;
+    out->no_key = c->no_key;
+    out->bytes_skipped = c->bytes_skipped;
+}
+
+static void json(ohm_json *json, const void *message, const ohm_meter_clock *clock)
+{
+    ohm_mbus_json(json, message, NULL, clock);
+}
+
+static void sender(const void *message, ohm_protocol_sender *out)
+{
+    const ohm_mbus_message *m = message;
+    *out = (ohm_protocol_sender){
+        .id = m->has_id ? ohm_span_text(m->id) : ohm_span_of(NULL, 0),
+    };
+}
+
+static ohm_ms time_of(const void *message, const ohm_meter_clock *clock, ohm_ms now_ms)
+{
+    ohm_civil local;
+    bool summer = false;
+    ohm_ms said_ms = OHM_NO_MS;
+    if (ohm_mbus_said(message, &local, &summer))
+        said_ms = ohm_meter_clock_civil(clock, &local,
+                                        summer ? OHM_SEASON_SUMMER : OHM_SEASON_UNSAID, now_ms);
+    return ohm_meter_clock_accept(clock, said_ms, now_ms);
+}
+
+static void readings(const void *message, uint16_t device, ohm_ms time_ms, ohm_frame *out)
+{
+    const ohm_mbus_message *m = message;
+    out->device = device;
+    out->time_ms = time_ms;
+    out->count = 0;
+    for (size_t i = 0; i < m->records_count; i++) {
+        ohm_quantity_id id = ohm_mbus_quantity(m, &m->records[i], NULL);
+        int64_t quantised = 0;
+        if (id != OHM_Q_NONE && ohm_mbus_quantise(&m->records[i], id, &quantised) == OHM_OK)
+            ohm_readings_put(out, id, quantised, OHM_QUALITY_UNAUTHENTICATED);
+    }
+}
+
+static bool is_number(const ohm_mbus_record *r)
+{
+    return r->kind == OHM_MBUS_INTEGER || r->kind == OHM_MBUS_BCD || r->kind == OHM_MBUS_REAL ||
+           r->kind == OHM_MBUS_COUNTER;
+}
+
+static bool wanted(const void *message)
+{
+    const ohm_mbus_message *m = message;
+    for (size_t i = 0; i < m->records_count; i++)
+        if (is_number(&m->records[i]))
+            return true;
+    return false;
+}
+
+static void heading(const void *message, ohm_ms time_ms, char *out, size_t cap)
+{
+    const ohm_mbus_message *m = message;
+    char time[OHM_RFC3339_MAX] = "at an unknown time";
+    if (time_ms != OHM_NO_MS)
+        (void)ohm_rfc3339_write(time_ms, time);
+    (void)snprintf(out, cap, "%s%s%s, address %u, %s, %s, plain, origin not proven",
+                   m->has_id ? m->id : "", m->has_maker ? ": " : "",
+                   m->has_maker ? m->manufacturer : "", m->address,
+                   m->has_medium ? ohm_mbus_medium_name(m->medium) : "no header", time);
+}
+
+static bool item(const void *message, size_t index, const ohm_meter_clock *clock, ohm_json *value,
+                 ohm_protocol_item *out)
+{
+    (void)clock;
+    const ohm_mbus_message *m = message;
+    if (index >= m->records_count)
+        return false;
+    const ohm_mbus_record *r = &m->records[index];
+    const ohm_quantity *quantity = ohm_quantity_get(ohm_mbus_quantity(m, r, NULL));
+    (void)snprintf(out->code, sizeof out->code, "%s", r->vif->text);
+    if (r->storage > 0 || r->tariff > 0 || r->subunit > 0)
+        (void)snprintf(out->code, sizeof out->code, "%.24s [%llu/%u/%u]", r->vif->text,
+                       (unsigned long long)r->storage, r->tariff, r->subunit);
+    out->quantity = quantity->name;
+    out->unit = r->vif->unit;
+    ohm_mbus_value_json(value, m, r);
+    return true;
+}
+
+const ohm_protocol ohm_protocol_mbus = {
+    .name = "mbus",
+    .label = "M-Bus",
+    .baud = 2400,
+    .framing = "8E1",
+    .state_size = sizeof(ohm_mbus),
+    .init = init,
+    .next = next,
+    .finish = finish,
+    .reset = reset,
+    .count = count,
+    .json = json,
+    .sender = sender,
+    .time_of = time_of,
+    .readings = readings,
+    .wanted = wanted,
+    .heading = heading,
+    .item = item,
+};
