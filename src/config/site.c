@@ -129,8 +129,9 @@ static void check_load(check *c, int index)
 {
     ohm_site_load *l = &c->site->loads[index];
     check_id(c, l->line, "loads.id", l->id);
+    _Static_assert(sizeof l->id <= sizeof l->name, "a name takes an id");
     if (!l->name[0])
-        memcpy(l->name, l->id, sizeof l->name);
+        memcpy(l->name, l->id, sizeof l->id);
     if (!find_board(c->site, l->board))
         WRONG(c, l->line, "loads.output.board", "'%s' is not the id of a board", l->board);
     for (int i = 0; i < index; i++) {
