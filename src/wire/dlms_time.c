@@ -82,3 +82,17 @@ void ohm_dlms_time_write(const ohm_dlms_time *time, uint8_t out[static OHM_DLMS_
     ohm_put_be16(out + 9, (uint16_t)(time->has_deviation ? time->deviation_min : FREE_DEVIATION));
     out[11] = time->status;
 }
+
+ohm_dlms_time ohm_dlms_time_from_utc(const ohm_tz *tz, ohm_ms utc_ms)
+{
+    ohm_dlms_time time = {
+        .present = true,
+        .has_hundredths = true,
+        .has_deviation = true,
+        .status = ohm_tz_is_dst(tz, utc_ms) ? OHM_DLMS_TIME_SUMMER : 0,
+        .deviation_min = (int16_t)(-ohm_tz_offset_s(tz, utc_ms) / 60),
+        .local = ohm_civil_from_utc(tz, utc_ms),
+    };
+    time.weekday = (uint8_t)ohm_date_weekday(time.local.date);
+    return time;
+}

@@ -33,4 +33,7 @@ OHM_MUST_CHECK ohm_code ohm_dlms_time_parse(const uint8_t bytes[static OHM_DLMS_
 /* The 12 bytes of a time; unspecified parts become wildcards. */
 void ohm_dlms_time_write(const ohm_dlms_time *time, uint8_t out[static OHM_DLMS_TIME_LEN]);
 
+/* An instant as a meter in that zone says it: local time, deviation and summer flag. */
+ohm_dlms_time ohm_dlms_time_from_utc(const ohm_tz *tz, ohm_ms utc_ms);
+
 #endif
