@@ -1,5 +1,6 @@
 #include "cmd/daemon.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ enum {
     STOP_MAX_MS = 5000,              /* a stop waits this long for minimum times */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
+    LARGE_BYTES = 64 * 1024,         /* a buffer so large is given memory as it is used */
 };
 
 /* --- the store ---------------------------------------------------------------------------- */
@@ -73,9 +75,11 @@ static void on_frame(void *ctx, const ohm_frame *frame)
     if (code == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
                 "its time is impossible");
-    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = frame });
+    /* The engine decides by the main meter alone: what it would not look at needs no replay. */
+    if (frame->device == d->config->main_device)
+        ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = frame });
     if (d->web)
-        ohm_daemon_publish(d);
+        ohm_daemon_publish_soon(d);
 }
 
 static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status)
@@ -84,7 +88,7 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     ohm_log(status->state == OHM_METER_OK ? OHM_LOG_NOTICE : OHM_LOG_WARNING, "meter %s state=%s",
             d->site->meters[device].id, ohm_meter_state_code(status->state));
     if (d->web)
-        ohm_daemon_publish(d);
+        ohm_daemon_publish_soon(d);
 }
 
 static void counters_key(const ohm_daemon *d, uint16_t device, char out[OHM_STORE_KEY_MAX])
@@ -108,6 +112,16 @@ static ohm_ms utc_now(void *ctx)
     return ohm_clock_plausible(now_ms) ? now_ms : OHM_NO_MS;
 }
 
+/* What all meters share. */
+static ohm_err prepare_meters(ohm_daemon *d)
+{
+    ohm_profile_fault fault = { "" };
+    ohm_code code = ohm_profiles_load(NULL, &d->profiles, &fault);
+    if (code != OHM_OK)
+        return ohm_fail(code, 0, "the shipped meter profiles can't be read");
+    return ohm_ports_new(&d->ports);
+}
+
 static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
 {
     char detail[OHM_SITE_PATH_MAX] = "", key[OHM_STORE_KEY_MAX];
@@ -119,6 +133,10 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
     }
     if (d->demo)
         ohm_demo_meter(d->demo_house, &config);
+    config.ports = d->ports;
+    config.profiles = d->profiles;
+    if (!d->site->meters[index].timezone[0])
+        config.tz = &d->config->tz;
     const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, d };
     uint8_t *saved = NULL;
     size_t saved_len = 0;
@@ -279,6 +297,10 @@ static ohm_err start(ohm_daemon *d, const char **what)
     }
     if (!ohm_failed(err) && d->demo)
         err = ohm_demo_tell(d);
+    if (!ohm_failed(err)) {
+        *what = "meter profiles";
+        err = prepare_meters(d);
+    }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
         *what = d->site->meters[i].id;
         err = start_meter(d, reader, i);
@@ -325,6 +347,8 @@ static void stop(ohm_daemon *d)
     close_handles(d);
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&d->loop);
+    ohm_ports_free(d->ports);
+    ohm_profiles_free(d->profiles);
     ohm_daemon_grid_free(d);
     ohm_queue_free(d->commands);
     for (int i = 0; i < d->site->boards_count; i++)
@@ -358,31 +382,43 @@ static bool find_state_dir(ohm_daemon *d)
     return !ohm_failed(ohm_path_state(d->demo, d->state_dir));
 }
 
+static bool make_latest(ohm_daemon *d)
+{
+    int count = d->site->meters_count;
+    d->latest = calloc((size_t)count, sizeof *d->latest);
+    for (int i = 0; d->latest && i < count; i++) {
+        d->latest[i].last_ms = OHM_NO_MS;
+        d->latest[i].stale_after_ms = ohm_build_stale_ms(d->site, i);
+    }
+    return d->latest != NULL;
+}
+
 int ohm_daemon_run(const ohm_daemon_options *options)
 {
     ohm_daemon *d = calloc(1, sizeof *d);
     int status = OHM_EXIT_FAILED;
     if (!d)
         return ohm_cmd_fail("serve", "out of memory", NULL);
+    /* A decoder's windows are large and mostly unused. Left to itself malloc would put them on
+     * its heap as soon as the first one was freed, and clear them. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     d->options = *options;
     d->demo = options->config == NULL;
     d->file = d->demo ? OHM_SITE_DEMO : options->config;
     d->site = calloc(1, sizeof *d->site);
     d->config = calloc(1, sizeof *d->config);
     d->view = calloc(1, sizeof *d->view);
-    d->latest = calloc(OHM_SITE_METERS_MAX, sizeof *d->latest);
-    if (!d->site || !d->config || !d->view || !d->latest || uv_loop_init(&d->loop))
+    if (!d->site || !d->config || !d->view || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else if (ohm_build_site(options->config, d->site) != OHM_OK ||
              (!d->demo && ohm_site_check(d->site, d->file) > 0))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!find_state_dir(d))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");
-    else {
-        for (int i = 0; i < OHM_SITE_METERS_MAX; i++)
-            d->latest[i].last_ms = OHM_NO_MS;
+    else if (!make_latest(d))
+        (void)ohm_cmd_fail("serve", "out of memory", NULL);
+    else
         status = run(d);
-    }
     free(d->latest);
     free(d->view);
     free(d->engine);

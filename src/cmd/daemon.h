@@ -20,6 +20,8 @@
 #include "host/file.h"
 #include "host/queue.h"
 #include "meter/meter.h"
+#include "meter/port.h"
+#include "meter/profiles.h"
 #include "relay/relay.h"
 #include "store/reader.h"
 #include "store/store.h"
@@ -34,6 +36,7 @@ typedef struct ohm_daemon_options {
 /* The newest value of each quantity of a meter. */
 typedef struct ohm_daemon_latest {
     ohm_ms last_ms;
+    int64_t stale_after_ms;
     bool known[OHM_QUANTITIES_COUNT];
     ohm_value values[OHM_QUANTITIES_COUNT];
     ohm_ms times_ms[OHM_QUANTITIES_COUNT];
@@ -81,6 +84,7 @@ typedef struct ohm_daemon {
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
     ohm_view *view;
+    ohm_mono_ms published_mono;
 
     ohm_board *boards[OHM_SITE_BOARDS_MAX];
     uint16_t reports_count;
@@ -88,6 +92,8 @@ typedef struct ohm_daemon {
 
     ohm_meter *meters[OHM_SITE_METERS_MAX];
     ohm_daemon_latest *latest; /* one a meter */
+    ohm_ports *ports;          /* lines that meters share */
+    ohm_profiles *profiles;    /* of all meters */
 
     ohm_demo *demo_house;
     ohm_daemon_grid *grid;
@@ -119,6 +125,8 @@ void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_rep
 /* --- daemon_view.c ------------------------------------------------------------------------- */
 
 void ohm_daemon_publish(ohm_daemon *d);
+/* Now, or with the next tick where many meters speak. */
+void ohm_daemon_publish_soon(ohm_daemon *d);
 
 /* --- daemon_demo.c: the house lives, its meter speaks, its grid gets tense ------------------ */
 

@@ -4,6 +4,11 @@
 
 #include "host/clock.h"
 
+enum {
+    AT_ONCE_METERS_MAX = 16, /* the view of a larger site is not copied for each of its frames */
+    PUBLISH_EVERY_MS = 500,
+};
+
 static void copy_text(char out[static OHM_VIEW_TEXT_MAX], const char *text)
 {
     (void)snprintf(out, OHM_VIEW_TEXT_MAX, "%s", text);
@@ -19,7 +24,7 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view_meter *out)
     if (d->meters[index])
         out->status = *ohm_meter_status_of(d->meters[index]);
     out->last_ms = latest->last_ms;
-    out->stale_after_ms = m->stale_after_s * OHM_SECOND_MS;
+    out->stale_after_ms = latest->stale_after_ms;
     out->values_count = 0;
     for (int q = 0; q < OHM_QUANTITIES_COUNT && out->values_count < OHM_FRAME_VALUES_MAX; q++) {
         if (!latest->known[q])
@@ -106,7 +111,7 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
 void ohm_daemon_publish(ohm_daemon *d)
 {
     ohm_view *v = d->view;
-    memset(v, 0, sizeof *v);
+    memset(v, 0, ohm_view_size(d->site->meters_count));
     v->time_ms = ohm_clock_utc();
     v->demo = d->demo;
     copy_text(v->site_id, d->site->id);
@@ -126,4 +131,12 @@ void ohm_daemon_publish(ohm_daemon *d)
     view_relays(d, v);
     v->problems = problems_of(d, v);
     ohm_web_publish(d->web, v);
+    d->published_mono = ohm_clock_mono();
+}
+
+void ohm_daemon_publish_soon(ohm_daemon *d)
+{
+    bool small = d->site->meters_count <= AT_ONCE_METERS_MAX;
+    if (small || ohm_mono_since(ohm_clock_mono(), d->published_mono) >= PUBLISH_EVERY_MS)
+        ohm_daemon_publish(d);
 }

@@ -71,7 +71,7 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
     (void)snprintf(ret_config->main_id, sizeof ret_config->main_id, "%.31s",
                    site->meters[main_meter].id);
     ret_config->has_ecowatt = site->has_ecowatt;
-    ret_config->meter_stale_ms = site->meters[main_meter].stale_after_s * OHM_SECOND_MS;
+    ret_config->meter_stale_ms = ohm_build_stale_ms(site, main_meter);
     ret_config->ecowatt_threshold = (int32_t)site->ecowatt_threshold;
     ret_config->has_contract = site->has_contract;
     if (site->has_contract) {
@@ -195,27 +195,54 @@ static ohm_err read_key(const ohm_site_secret *secret, uint8_t *out, uint8_t *re
     return err;
 }
 
+/* All but its secrets. */
+static void plain_meter(const ohm_site *site, int index, ohm_meter_config *out)
+{
+    const ohm_site_meter *m = &site->meters[index];
+    memset(out, 0, sizeof *out);
+    out->device = (uint16_t)index;
+    (void)snprintf(out->address, sizeof out->address, "%s", m->port);
+    out->baud = (uint32_t)m->baud;
+    (void)snprintf(out->framing, sizeof out->framing, "%s", m->framing);
+    (void)snprintf(out->protocol, sizeof out->protocol, "%s", ohm_site_protocols[m->protocol]);
+    (void)snprintf(out->profile, sizeof out->profile, "%s", m->profile);
+    (void)snprintf(out->device_address, sizeof out->device_address, "%s", m->address);
+    out->every_ms = m->every_ms;
+    out->drop_echo = m->echo;
+    out->timezone = m->timezone[0] ? m->timezone : site->timezone;
+    out->stale_after_ms = m->stale_after_s * OHM_SECOND_MS;
+    if (m->system_title[0])
+        out->has_system_title = from_hex(m->system_title, out->system_title, 8) == 8;
+}
+
+int64_t ohm_build_stale_ms(const ohm_site *site, int index)
+{
+    ohm_meter_config config;
+    plain_meter(site, index, &config);
+    return ohm_meter_stale_after_ms(&config);
+}
+
+static ohm_err read_password(const ohm_site_secret *secret, char *out, size_t cap)
+{
+    ohm_err err = ohm_build_secret(secret, out, cap);
+    bool none = err.code == OHM_UNKNOWN && !secret->file[0] && !secret->credential[0];
+    return none && !secret->env[0] ? ohm_ok() : err;
+}
+
 ohm_err ohm_build_meter(const ohm_site *site, int index, ohm_meter_config *ret_config, char *detail,
                         size_t detail_cap)
 {
     const ohm_site_meter *m = &site->meters[index];
-    memset(ret_config, 0, sizeof *ret_config);
-    ret_config->device = (uint16_t)index;
-    (void)snprintf(ret_config->address, sizeof ret_config->address, "%s", m->port);
-    ret_config->baud = (uint32_t)m->baud;
-    (void)snprintf(ret_config->framing, sizeof ret_config->framing, "%s", m->framing);
-    (void)snprintf(ret_config->protocol, sizeof ret_config->protocol, "%s",
-                   ohm_site_protocols[m->protocol]);
-    (void)snprintf(ret_config->profile, sizeof ret_config->profile, "%s", m->profile);
-    ret_config->timezone = m->timezone[0] ? m->timezone : site->timezone;
-    ret_config->stale_after_ms = m->stale_after_s * OHM_SECOND_MS;
-    if (m->system_title[0])
-        ret_config->has_system_title = from_hex(m->system_title, ret_config->system_title, 8) == 8;
-    ohm_err err = read_key(&m->key, ret_config->key, &ret_config->key_len);
+    plain_meter(site, index, ret_config);
     const char *which = "key";
+    ohm_err err = read_key(&m->key, ret_config->key, &ret_config->key_len);
     if (!ohm_failed(err)) {
         err = read_key(&m->auth_key, ret_config->auth_key, &ret_config->auth_key_len);
         which = "auth_key";
+    }
+    if (!ohm_failed(err)) {
+        err = read_password(&m->password, ret_config->password, sizeof ret_config->password);
+        which = "password";
     }
     if (ohm_failed(err))
         (void)snprintf(detail, detail_cap, "meters.%s.%s", m->id, which);

@@ -22,6 +22,9 @@ OHM_MUST_CHECK ohm_err ohm_build_board(const ohm_site *site, int index,
 /* The index of the site's main meter. */
 int ohm_build_main_meter(const ohm_site *site);
 
+/* Silence after which a meter's data counts as old. */
+int64_t ohm_build_stale_ms(const ohm_site *site, int index);
+
 /* A meter with its keys fetched from where they are. On failure `detail` says which secret. */
 OHM_MUST_CHECK ohm_err ohm_build_meter(const ohm_site *site, int index,
                                        ohm_meter_config *ret_config, char *detail,

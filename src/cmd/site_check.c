@@ -48,6 +48,10 @@ static int check_meters(const ohm_site *site, const char *file)
         char detail[OHM_SITE_PATH_MAX] = "";
         ohm_meter_config meter;
         ohm_err err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
+        if (!ohm_failed(err)) {
+            (void)snprintf(detail, sizeof detail, "meters.%s", site->meters[i].id);
+            err = ohm_meter_config_check(&meter);
+        }
         ohm_wipe(&meter, sizeof meter); /* its keys */
         if (ohm_failed(err))
             count += wrong(file, site->meters[i].line, detail, err.what);

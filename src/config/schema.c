@@ -202,6 +202,8 @@ static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, 
             yaml_document_get_node(w->document, node->data.sequence.items.start[i]);
         char *element = target + field->offset + i * field->size;
         size_t old = path_push(w, NULL, (int)i);
+        if (field->defaults)
+            field->defaults(element);
         if (field->line_offset) {
             uint32_t line = (uint32_t)item->start_mark.line + 1;
             memcpy(element + field->line_offset, &line, sizeof line);

@@ -49,7 +49,9 @@ struct ohm_field {
     const char *(*parse)(ohm_span text, void *target);
     const ohm_field *fields; /* MAP, LIST: rows ended by a NULL key */
     uint16_t list_max;
-    size_t count_offset; /* LIST: where the uint16_t count is */
+    size_t count_offset;             /* LIST: where the uint16_t count is */
+    void (*defaults)(void *element); /* LIST: what an element is before it is read; NULL: zeros
+                                        that were there */
     size_t line_offset;  /* LIST: where an element keeps its uint32_t line; 0 = nowhere */
     size_t given_offset; /* where to put a bool "was given"; 0 = nowhere */
     const char *help;    /* one line for the reference page: meaning, unit, default */

@@ -10,7 +10,7 @@
 
 void ohm_site_defaults(ohm_site *site)
 {
-    memset(site, 0, sizeof *site);
+    memset(site, 0, offsetof(ohm_site, meters)); /* a meter has its defaults when it is read */
     (void)snprintf(site->id, sizeof site->id, "home");
     (void)snprintf(site->timezone, sizeof site->timezone, "Europe/Paris");
     (void)snprintf(site->listen, sizeof site->listen, "127.0.0.1:8420");
@@ -19,11 +19,6 @@ void ohm_site_defaults(ohm_site *site)
     site->ecowatt_threshold = 2;
     site->commit_s = 60;
     site->events_keep_days = 7;
-    for (int i = 0; i < OHM_SITE_METERS_MAX; i++) {
-        ohm_site_meter *m = &site->meters[i];
-        (void)snprintf(m->zone, sizeof m->zone, "main");
-        m->stale_after_s = 30;
-    }
     for (int i = 0; i < OHM_LOADS_MAX; i++) {
         ohm_site_load *l = &site->loads[i];
         l->tier = 1;
@@ -115,6 +110,7 @@ static void check_meter(check *c, int index)
         WRONG(c, m->line, "meters.system_title", "is not 16 hexadecimal digits");
     check_secret(c, m->line, "meters.key", &m->key, false);
     check_secret(c, m->line, "meters.auth_key", &m->auth_key, false);
+    check_secret(c, m->line, "meters.password", &m->password, false);
 }
 
 static const ohm_site_board *find_board(const ohm_site *site, const char *id)

@@ -16,7 +16,7 @@
 #define OHM_SITE_DEMO "data/demo/site.yaml"
 
 enum {
-    OHM_SITE_METERS_MAX = 16,
+    OHM_SITE_METERS_MAX = 500,
     OHM_SITE_BOARDS_MAX = 8,
     OHM_SITE_TEXT_MAX = 64,
     OHM_SITE_PATH_MAX = 256,
@@ -41,8 +41,11 @@ typedef struct ohm_site_meter {
     char framing[4];
     char profile[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
     char system_title[17];
-    ohm_site_secret key, auth_key;
-    int64_t stale_after_s;
+    ohm_site_secret key, auth_key, password;
+    char address[OHM_SITE_TEXT_MAX]; /* of the device on its line */
+    int64_t every_ms;                /* 0 = not given */
+    bool echo;                       /* the line gives back what is sent */
+    int64_t stale_after_s;           /* 0 = as its pace asks for */
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_meter;
 
@@ -81,8 +84,6 @@ typedef struct ohm_site_host {
 
 typedef struct ohm_site {
     char id[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
-    uint16_t meters_count;
-    ohm_site_meter meters[OHM_SITE_METERS_MAX];
     char main_meter[OHM_SITE_TEXT_MAX]; /* "" = the first */
 
     bool has_contract;
@@ -109,12 +110,16 @@ typedef struct ohm_site {
     ohm_site_host hosts[OHM_SITE_HOSTS_MAX];
 
     int64_t commit_s, events_keep_days;
+
+    /* Last: most sites use only the first few, and what is not written costs no memory. */
+    uint16_t meters_count;
+    ohm_site_meter meters[OHM_SITE_METERS_MAX];
 } ohm_site;
 
 extern const ohm_field ohm_site_fields[];
 extern const char *const ohm_site_protocols[]; /* "auto", "dlms", …, NULL */
 
-/* The defaults of everything that may be left out. */
+/* The defaults of everything that may be left out; no meters. */
 void ohm_site_defaults(ohm_site *site);
 
 /* Reads and checks. `file` names the YAML for messages. *ret_site is to be used on OHM_OK only. */

@@ -46,6 +46,13 @@ static const ohm_field site_map[] = {
     { 0 },
 };
 
+static void meter_defaults(void *element)
+{
+    ohm_site_meter *m = element;
+    memset(m, 0, sizeof *m);
+    memcpy(m->zone, "main", sizeof "main");
+}
+
 static const ohm_field meter_map[] = {
     TEXT("id", ohm_site_meter, id, true, "part of the series' key: a-z, 0-9, _ and -"),
     TEXT("zone", ohm_site_meter, zone, false, "part of the series' key, default main"),
@@ -64,8 +71,19 @@ static const ohm_field meter_map[] = {
          "16 hex digits, for meters that send none"),
     SECRET("key", ohm_site_meter, key, "encryption key (GUEK), hex"),
     SECRET("auth_key", ohm_site_meter, auth_key, "authentication key (GAK), hex"),
-    INT("stale_after_s", ohm_site_meter, stale_after_s, 2, 86400, false,
-        "silence after which its data counts as old, default 30"),
+    SECRET("password", ohm_site_meter, password, "password of a device that is asked"),
+    TEXT("address", ohm_site_meter, address, false,
+         "of the device on its line, as its protocol writes it: 5, a secondary address, a unit"),
+    { .key = "every_s",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_site_meter, every_ms),
+      .decimals = 3,
+      .min = 100,
+      .max = 86400000,
+      .help = "the device is asked this often; default its protocol's pace, or listened to" },
+    BOOL("echo", ohm_site_meter, echo, "true: the line gives back what is sent"),
+    INT("stale_after_s", ohm_site_meter, stale_after_s, 2, 604800, false,
+        "silence after which its data counts as old, default 30 and three times its pace"),
     { 0 },
 };
 
@@ -215,6 +233,7 @@ const ohm_field ohm_site_fields[] = {
       .list_max = OHM_SITE_METERS_MAX,
       .count_offset = offsetof(ohm_site, meters_count),
       .line_offset = offsetof(ohm_site_meter, line),
+      .defaults = meter_defaults,
       .required = true,
       .help = "sources of readings" },
     { .key = "contract",

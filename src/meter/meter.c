@@ -250,7 +250,7 @@ static bool is_asked(const ohm_meter_config *config)
     return protocol && protocol->poller && (config->every_ms > 0 || !protocol->next);
 }
 
-static int64_t stale_after_ms(const ohm_meter_config *config)
+int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config)
 {
     if (config->stale_after_ms > 0)
         return config->stale_after_ms;
@@ -258,6 +258,22 @@ static int64_t stale_after_ms(const ohm_meter_config *config)
     if (pace_ms == 0 && is_asked(config))
         pace_ms = ohm_meter_row(config)->poller->every_s * (int64_t)OHM_SECOND_MS;
     return OHM_METER_STALE_MS + 3 * pace_ms;
+}
+
+ohm_err ohm_meter_config_check(const ohm_meter_config *config)
+{
+    ohm_link_config link;
+    const ohm_protocol *protocol = ohm_meter_row(config);
+    OHM_TRY(set_line(config, protocol, &link));
+    bool by_name = config->protocol[0] && strcmp(config->protocol, "auto") != 0;
+    if (by_name && !protocol)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol");
+    if (config->every_ms > 0 && !is_asked(config))
+        return ohm_fail(OHM_CONFLICT, 0,
+                        "every_s is for devices that are asked: give a protocol that can");
+    if (is_asked(config) && link.address.kind == OHM_LINK_FILE)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "a file can't be asked");
+    return ohm_ok();
 }
 
 ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
@@ -271,7 +287,7 @@ ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
     m->hooks = *hooks;
     m->device = config->device;
     m->way = is_asked(config) ? &ohm_meter_poll : &ohm_meter_push;
-    ohm_meter_health_init(&m->health, stale_after_ms(config), ohm_meter_now(m));
+    ohm_meter_health_init(&m->health, ohm_meter_stale_after_ms(config), ohm_meter_now(m));
     m->health.asked = m->way == &ohm_meter_poll;
     ohm_err err = set_up(m, config, ohm_span_of(saved, saved ? saved_len : 0));
     if (ohm_failed(err)) {

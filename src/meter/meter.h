@@ -82,6 +82,12 @@ typedef struct ohm_meter_hooks {
 OHM_MUST_CHECK ohm_err ohm_meter_start(struct uv_loop_s *loop, const ohm_meter_config *config,
                                        const ohm_meter_hooks *hooks, const uint8_t *saved,
                                        size_t saved_len, ohm_meter **ret_meter);
+/* Silence after which the data of such a meter counts as old. */
+int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config);
+
+/* Is there anything in it that ohm_meter_start would refuse, secrets and lines aside? */
+OHM_MUST_CHECK ohm_err ohm_meter_config_check(const ohm_meter_config *config);
+
 /* Closes the link; the memory goes when libuv has let go of the handles. NULL allowed. */
 void ohm_meter_stop(ohm_meter *meter);
 const ohm_meter_status *ohm_meter_status_of(const ohm_meter *meter);

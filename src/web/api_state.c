@@ -45,6 +45,31 @@ void ohm_api_state(ohm_exchange *x)
     ohm_reply(x, MHD_HTTP_OK, response, OHM_NO_STORE);
 }
 
+typedef struct one_meter {
+    const ohm_view *view;
+    uint16_t index;
+} one_meter;
+
+static void write_meter(ohm_json *json, const void *ctx)
+{
+    const one_meter *m = ctx;
+    ohm_view_write_meter(json, m->view, m->index);
+}
+
+void ohm_api_meter(ohm_exchange *x)
+{
+    const ohm_view *view = has_no_query(x) ? view_of(x) : NULL;
+    if (!view)
+        return;
+    int index = ohm_view_find_meter(view, x->params[0]);
+    if (index < 0) {
+        ohm_reply_fault(x, OHM_FAULT_METER, NULL);
+        return;
+    }
+    const one_meter m = { view, (uint16_t)index };
+    ohm_reply_json(x, MHD_HTTP_OK, write_meter, &m);
+}
+
 static void write_ecowatt(ohm_json *json, const void *view)
 {
     ohm_view_write_ecowatt(json, view);

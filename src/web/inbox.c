@@ -50,7 +50,7 @@ void ohm_inbox_wake(ohm_inbox *inbox)
 void ohm_inbox_put_view(ohm_inbox *inbox, const ohm_view *view)
 {
     (void)pthread_mutex_lock(&inbox->lock);
-    *inbox->written = *view;
+    memcpy(inbox->written, view, ohm_view_size(view->meters_count));
     inbox->fresh = true;
     (void)pthread_mutex_unlock(&inbox->lock);
     ohm_inbox_wake(inbox);

@@ -24,6 +24,7 @@ const ohm_route ohm_routes[] = {
     { OHM_DELETE, "/api/v1/tokens/{id}", OHM_RIGHT_ADMIN, 0, 0, ohm_api_token_remove },
 
     { OHM_GET, "/api/v1/state", OHM_RIGHT_READ, 0, 0, ohm_api_state },
+    { OHM_GET, "/api/v1/meters/{device}", OHM_RIGHT_READ, 0, 0, ohm_api_meter },
     { OHM_GET, "/api/v1/events", OHM_RIGHT_READ, 0, 0, ohm_api_events },
     { OHM_GET, "/api/v1/ws", OHM_RIGHT_READ, 0, 0, ohm_api_ws },
     { OHM_GET, "/api/v1/journal", OHM_RIGHT_READ, 0, 0, ohm_api_journal },

@@ -1,10 +1,12 @@
 /* The view: everything the web shows, as one immutable value.
  *
  * The loop thread fills a view after a step and publishes it (web/web.h); the web thread reads
- * it and never anything of the loop's own. It is plain data of fixed size, so publishing is a
+ * it and never anything of the loop's own. It is plain data, so publishing is a
  * copy and a pointer swap. Codes become words on the page; nothing here is a sentence. */
 #ifndef OHM_WEB_VIEW_H
 #define OHM_WEB_VIEW_H
+
+#include <stddef.h>
 
 #include "base/civil.h"
 #include "base/reading.h"
@@ -15,7 +17,7 @@
 #include "tariff/contract.h"
 
 enum {
-    OHM_VIEW_METERS_MAX = 16,
+    OHM_VIEW_METERS_MAX = 500,
     OHM_VIEW_RELAYS_MAX = 64,
     OHM_VIEW_TEXT_MAX = 64,
 };
@@ -59,8 +61,6 @@ typedef struct ohm_view {
     char site_id[OHM_VIEW_TEXT_MAX], site_name[OHM_VIEW_TEXT_MAX];
     ohm_tz tz;
     uint16_t main_meter; /* index into meters */
-    uint16_t meters_count;
-    ohm_view_meter meters[OHM_VIEW_METERS_MAX];
     bool meter_fresh;
     ohm_engine_today today;
     bool has_contract;
@@ -80,6 +80,15 @@ typedef struct ohm_view {
     uint16_t relays_count;
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
     uint32_t problems; /* ohm_problem, or'ed */
+    /* Last, so that a copy is as long as the site is large. */
+    uint16_t meters_count;
+    ohm_view_meter meters[OHM_VIEW_METERS_MAX];
 } ohm_view;
+
+/* The bytes of a view with so many meters; what lies behind them is never looked at. */
+static inline size_t ohm_view_size(uint16_t meters_count)
+{
+    return offsetof(ohm_view, meters) + meters_count * sizeof(ohm_view_meter);
+}
 
 #endif

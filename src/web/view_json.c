@@ -85,8 +85,12 @@ static void write_value(ohm_json *json, const ohm_value *value, ohm_ms time_ms)
     ohm_json_end(json);
 }
 
-static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_meter *meter)
+static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_meter *meter,
+                        bool whole)
 {
+    int values = meter->values_count;
+    if (!whole && values > OHM_VIEW_BRIEF_VALUES)
+        values = OHM_VIEW_BRIEF_VALUES;
     ohm_json_object(json);
     ohm_json_key_str(json, "device", meter->device);
     ohm_json_key_str(json, "zone", meter->zone);
@@ -106,12 +110,31 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     ohm_json_key_bool(json, "authenticated", meter->status.authenticated);
     ohm_json_key(json, "values");
     ohm_json_array(json);
-    for (int i = 0; i < meter->values_count; i++)
+    for (int i = 0; i < values; i++)
         write_value(json, &meter->values[i], meter->value_times_ms[i]);
     ohm_json_end(json);
+    ohm_json_key_bool(json, "whole", whole);
     ohm_json_key(json, "counters");
-    write_counters(json, &meter->status.counters);
+    if (whole) {
+        write_counters(json, &meter->status.counters);
+    } else {
+        ohm_json_object(json);
+        ohm_json_end(json);
+    }
     ohm_json_end(json);
+}
+
+void ohm_view_write_meter(ohm_json *json, const ohm_view *view, uint16_t meter)
+{
+    write_meter(json, view, &view->meters[meter], true);
+}
+
+int ohm_view_find_meter(const ohm_view *view, const char *device)
+{
+    for (int i = 0; i < view->meters_count; i++)
+        if (!strcmp(view->meters[i].device, device))
+            return i;
+    return -1;
 }
 
 /* --- now and today -------------------------------------------------------------------- */
@@ -448,7 +471,8 @@ void ohm_view_write_state(ohm_json *json, const ohm_view *view)
     ohm_json_key(json, "meters");
     ohm_json_array(json);
     for (int i = 0; i < view->meters_count; i++)
-        write_meter(json, view, &view->meters[i]);
+        write_meter(json, view, &view->meters[i],
+                    i == view->main_meter || view->meters_count <= OHM_VIEW_WHOLE_METERS);
     ohm_json_end(json);
     ohm_json_key(json, "now");
     write_now(json, view);

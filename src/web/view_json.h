@@ -8,15 +8,25 @@
 #include "base/json.h"
 #include "web/view.h"
 
+enum {
+    /* Of more meters than that the state tells all of the main one only, of the others at most
+     * OHM_VIEW_BRIEF_VALUES values and no counters: it goes out every second. */
+    OHM_VIEW_WHOLE_METERS = 32,
+    OHM_VIEW_BRIEF_VALUES = 4,
+};
+
 /* GET /api/v1/state, and the live event "state". */
 void ohm_view_write_state(ohm_json *json, const ohm_view *view);
+/* GET /api/v1/meters/{device}: one of "meters", whole. */
+void ohm_view_write_meter(ohm_json *json, const ohm_view *view, uint16_t meter);
 /* GET /api/v1/ecowatt. */
 void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
 /* One of "loads". */
 void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t load);
 /* GET /api/v1/ecowatt/critical: the hours at this level or above that are not over. */
 void ohm_view_write_critical(ohm_json *json, const ohm_view *view, int32_t threshold);
-/* The index of the load of that id, or -1. */
+/* The index of the meter of that id, or -1; likewise of the load. */
+int ohm_view_find_meter(const ohm_view *view, const char *device);
 int ohm_view_find_load(const ohm_view *view, const char *id);
 
 #endif

@@ -57,6 +57,14 @@ class Reading(Case):
             "output": {"board": "sim", "channel": 0, "contact": "NC", "coil": False, "led": True,
                        "state": "ok"}})
 
+    def test_one_meter(self):
+        whole = self.host.ask("GET", "/api/v1/state").json()["meters"][0]
+        answer = self.host.ask("GET", "/api/v1/meters/main")
+        self.assertEqual((answer.status, answer.json()), (200, whole))
+        self.assertTrue(whole["whole"])
+        self.assertEqual(self.host.ask("GET", "/api/v1/meters/other").status, 404)
+        self.assertEqual(self.host.ask("GET", "/api/v1/meters/main?x=1").status, 400)
+
     def test_ecowatt_and_its_critical_hours(self):
         ecowatt = self.host.ask("GET", "/api/v1/ecowatt").json()
         self.assertEqual(ecowatt, self.host.ask("GET", "/api/v1/state").json()["ecowatt"])

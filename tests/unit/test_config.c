@@ -39,6 +39,9 @@ static const char whole[] = "site:\n"
                             "    zone: ground\n"
                             "    port: serial:/dev/serial/by-id/usb-x\n"
                             "    baud: 9600\n"
+                            "    address: '5'\n"
+                            "    every_s: 2.5\n"
+                            "    echo: true\n"
                             "    framing: 8N1\n"
                             "    key_file: /etc/ohmstead/guek\n"
                             "contract:\n"
@@ -66,7 +69,10 @@ static void a_whole_site_is_read(void **state)
         fail_msg("%s", said);
     assert_string_equal(site.name, "Maison d'Émile");
     assert_int_equal(site.meters[0].baud, 9600);
-    assert_int_equal(site.meters[0].stale_after_s, 30);
+    assert_string_equal(site.meters[0].address, "5");
+    assert_int_equal(site.meters[0].every_ms, 2500);
+    assert_true(site.meters[0].echo);
+    assert_int_equal(site.meters[0].stale_after_s, 0); /* as its pace asks for */
     assert_string_equal(site.meters[0].name, "main");
     assert_int_equal(site.power_va, 9000);
     assert_int_equal(site.slots[0].slot.from_minute, 22 * 60 + 30);
@@ -96,7 +102,7 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           "meters:\n- {id: main, port: 'tcp:h:1', bauds: 9600}\n", "did you mean 'baud'?" },
         { "an unknown key, near none", METER "zebra: 1\n", "unknown key 'zebra'\n" },
         { "out of range", "meters:\n- {id: main, port: 'tcp:h:1', stale_after_s: -5}\n",
-          "-5 is out of range (2 to 86400)" },
+          "-5 is out of range (2 to 604800)" },
         { "a missing key", "meters:\n- {id: main}\n", "meters[0]: 'port' is missing" },
         { "nothing at all", "", "is empty" },
         { "a list where a group belongs", METER "site: [1]\n", "a group of keys is expected" },
@@ -173,6 +179,28 @@ static void all_mistakes_come_at_once(void **state)
     assert_non_null(strstr(said, "zebra"));
 }
 
+/* As many meters as there may be, each with the defaults of a meter. */
+static void hundreds_of_meters(void **state)
+{
+    (void)state;
+    static char yaml[OHM_SITE_METERS_MAX * 48];
+    for (int extra = 0; extra < 2; extra++) {
+        size_t len = (size_t)snprintf(yaml, sizeof yaml, "meters:\n");
+        for (int i = 0; i < OHM_SITE_METERS_MAX + extra; i++)
+            len += (size_t)snprintf(yaml + len, sizeof yaml - len, "- {id: m%d, port: 'tcp:h:1'}\n",
+                                    i);
+        assert_true(len < sizeof yaml);
+        assert_int_equal(parse(yaml) == OHM_OK, extra == 0);
+        if (extra > 0)
+            continue;
+        assert_int_equal(site.meters_count, OHM_SITE_METERS_MAX);
+        assert_string_equal(site.meters[OHM_SITE_METERS_MAX - 1].zone, "main");
+        assert_string_equal(site.meters[OHM_SITE_METERS_MAX - 1].id, "m499");
+        assert_int_equal(site.meters[OHM_SITE_METERS_MAX - 1].baud, 0);
+    }
+    assert_non_null(strstr(said, "at most 500"));
+}
+
 static void listen_addresses(void **state)
 {
     (void)state;
@@ -221,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_whole_site_is_read),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
         cmocka_unit_test(all_mistakes_come_at_once),
+        cmocka_unit_test(hundreds_of_meters),
         cmocka_unit_test(listen_addresses),
         cmocka_unit_test(nearest_words),
     };

@@ -25,6 +25,7 @@ export interface Meter {
   profile: string | null;
   authenticated: boolean;
   values: MeterValue[];
+  whole?: boolean;
   counters: Record<string, number>;
 }
 

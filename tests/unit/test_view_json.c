@@ -1,0 +1,104 @@
+/* The state of a large site: brief enough to be sent every second, and whole where one asks. */
+#include "web/view_json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+enum { VALUES = 12, MAIN = 7, TEXT_MAX = 1 << 20 };
+
+static char text[TEXT_MAX];
+
+static ohm_view *site_of(uint16_t meters)
+{
+    ohm_view *view = calloc(1, ohm_view_size(meters));
+    assert_non_null(view);
+    view->time_ms = 1795176000000;
+    view->main_meter = MAIN;
+    view->meters_count = meters;
+    for (int i = 0; i < meters; i++) {
+        ohm_view_meter *m = &view->meters[i];
+        (void)snprintf(m->device, sizeof m->device, "m%d", i);
+        m->last_ms = view->time_ms - 1000;
+        m->values_count = VALUES;
+        for (int v = 0; v < VALUES; v++) {
+            m->values[v] =
+                (ohm_value){ .quantity = (uint16_t)(OHM_Q_POWER_IMPORT + v), .value = i };
+            m->value_times_ms[v] = view->time_ms - 1000;
+        }
+    }
+    return view;
+}
+
+static json_t *state_of(const ohm_view *view, size_t *ret_len)
+{
+    ohm_json json;
+    ohm_json_init(&json, text, sizeof text);
+    ohm_view_write_state(&json, view);
+    assert_int_equal(ohm_json_finish(&json, ret_len), OHM_OK);
+    json_t *state = json_loadb(text, *ret_len, 0, NULL);
+    assert_non_null(state);
+    return state;
+}
+
+static void check_meter(const json_t *meter, bool whole)
+{
+    assert_int_equal(json_is_true(json_object_get(meter, "whole")), whole);
+    assert_int_equal(json_array_size(json_object_get(meter, "values")),
+                     whole ? VALUES : OHM_VIEW_BRIEF_VALUES);
+    assert_int_equal(json_object_size(json_object_get(meter, "counters")) > 0, whole);
+    assert_string_equal(json_string_value(json_object_get(meter, "state")), "starting");
+}
+
+static void small_sites_are_told_whole(void **state)
+{
+    (void)state;
+    ohm_view *view = site_of(OHM_VIEW_WHOLE_METERS);
+    size_t len = 0;
+    json_t *got = state_of(view, &len);
+    const json_t *meters = json_object_get(got, "meters");
+    assert_int_equal(json_array_size(meters), OHM_VIEW_WHOLE_METERS);
+    for (size_t i = 0; i < OHM_VIEW_WHOLE_METERS; i++)
+        check_meter(json_array_get(meters, i), true);
+    json_decref(got);
+    free(view);
+}
+
+static void large_sites_briefly(void **state)
+{
+    (void)state;
+    ohm_view *view = site_of(OHM_VIEW_METERS_MAX);
+    size_t len = 0;
+    json_t *got = state_of(view, &len);
+    const json_t *meters = json_object_get(got, "meters");
+    assert_int_equal(json_array_size(meters), OHM_VIEW_METERS_MAX);
+    for (size_t i = 0; i < OHM_VIEW_METERS_MAX; i++)
+        check_meter(json_array_get(meters, i), i == MAIN);
+    assert_true(len < 450000);
+    json_decref(got);
+
+    ohm_json json;
+    int index = ohm_view_find_meter(view, "m499");
+    assert_int_equal(index, 499);
+    assert_int_equal(ohm_view_find_meter(view, "m500"), -1);
+    ohm_json_init(&json, text, sizeof text);
+    ohm_view_write_meter(&json, view, (uint16_t)index);
+    assert_int_equal(ohm_json_finish(&json, &len), OHM_OK);
+    json_t *meter = json_loadb(text, len, 0, NULL);
+    check_meter(meter, true);
+    json_decref(meter);
+    free(view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_sites_are_told_whole),
+        cmocka_unit_test(large_sites_briefly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
