@@ -130,7 +130,46 @@ typedef enum ohm_kind {
     X(OHM_Q_TEMPERATURE_DIFFERENCE, "temperature_difference", "K", OHM_GAUGE, 2)                   \
     X(OHM_Q_HUMIDITY, "humidity", "%", OHM_GAUGE, 1)                                               \
     X(OHM_Q_PRESSURE, "pressure", "bar", OHM_GAUGE, 3)                                             \
-    X(OHM_Q_HEAT_COST_UNITS, "heat_cost_units", "HCA", OHM_COUNTER, 0)
+    X(OHM_Q_HEAT_COST_UNITS, "heat_cost_units", "HCA", OHM_COUNTER, 0)                             \
+    X(OHM_Q_SUBSCRIBED_POWER, "subscribed_power", "VA", OHM_GAUGE, 0)                              \
+    X(OHM_Q_BREAKING_POWER, "breaking_power", "VA", OHM_GAUGE, 0)                                  \
+    X(OHM_Q_SUBSCRIBED_CURRENT, "subscribed_current", "A", OHM_GAUGE, 0)                           \
+    X(OHM_Q_APPARENT_POWER_IMPORT_L1, "apparent_power_import_l1", "VA", OHM_GAUGE, 1)              \
+    X(OHM_Q_APPARENT_POWER_IMPORT_L2, "apparent_power_import_l2", "VA", OHM_GAUGE, 1)              \
+    X(OHM_Q_APPARENT_POWER_IMPORT_L3, "apparent_power_import_l3", "VA", OHM_GAUGE, 1)              \
+    X(OHM_Q_APPARENT_POWER_IMPORT_MAX, "apparent_power_import_max", "VA", OHM_GAUGE, 0)            \
+    X(OHM_Q_APPARENT_POWER_IMPORT_MAX_L1, "apparent_power_import_max_l1", "VA", OHM_GAUGE, 0)      \
+    X(OHM_Q_APPARENT_POWER_IMPORT_MAX_L2, "apparent_power_import_max_l2", "VA", OHM_GAUGE, 0)      \
+    X(OHM_Q_APPARENT_POWER_IMPORT_MAX_L3, "apparent_power_import_max_l3", "VA", OHM_GAUGE, 0)      \
+    X(OHM_Q_APPARENT_POWER_EXPORT_MAX, "apparent_power_export_max", "VA", OHM_GAUGE, 0)            \
+    X(OHM_Q_POWER_IMPORT_MAX, "power_import_max", "W", OHM_GAUGE, 0)                               \
+    X(OHM_Q_POWER_IMPORT_MEAN, "power_import_mean", "W", OHM_GAUGE, 0)                             \
+    X(OHM_Q_POWER_EXPORT_MEAN, "power_export_mean", "W", OHM_GAUGE, 0)                             \
+    X(OHM_Q_CURRENT_MAX_L1, "current_max_l1", "A", OHM_GAUGE, 0)                                   \
+    X(OHM_Q_CURRENT_MAX_L2, "current_max_l2", "A", OHM_GAUGE, 0)                                   \
+    X(OHM_Q_CURRENT_MAX_L3, "current_max_l3", "A", OHM_GAUGE, 0)                                   \
+    X(OHM_Q_VOLTAGE_MEAN_L1, "voltage_mean_l1", "V", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_VOLTAGE_MEAN_L2, "voltage_mean_l2", "V", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_VOLTAGE_MEAN_L3, "voltage_mean_l3", "V", OHM_GAUGE, 1)                                 \
+    X(OHM_Q_ENERGY_IMPORT_T5, "energy_import_t5", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T6, "energy_import_t6", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T7, "energy_import_t7", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T8, "energy_import_t8", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T9, "energy_import_t9", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_T10, "energy_import_t10", "Wh", OHM_COUNTER, 0)                          \
+    X(OHM_Q_ENERGY_IMPORT_D1, "energy_import_d1", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_D2, "energy_import_d2", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_D3, "energy_import_d3", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_ENERGY_IMPORT_D4, "energy_import_d4", "Wh", OHM_COUNTER, 0)                            \
+    X(OHM_Q_TARIFF_INDEX, "tariff_index", "", OHM_STATE, 0)                                        \
+    X(OHM_Q_TEMPO_TODAY, "tempo_today", "", OHM_STATE, 0)                                          \
+    X(OHM_Q_TEMPO_TOMORROW, "tempo_tomorrow", "", OHM_STATE, 0)                                    \
+    X(OHM_Q_PEAK, "peak", "", OHM_STATE, 0)                                                        \
+    X(OHM_Q_PEAK_NOTICE, "peak_notice", "", OHM_STATE, 0)                                          \
+    X(OHM_Q_OVERRUN, "overrun", "", OHM_STATE, 0)                                                  \
+    X(OHM_Q_RELAYS, "relays", "", OHM_STATE, 0)                                                    \
+    X(OHM_Q_CONTRACT, "contract", "", OHM_TEXT, 0)                                                 \
+    X(OHM_Q_DELIVERY_POINT, "delivery_point", "", OHM_TEXT, 0)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,
