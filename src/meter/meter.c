@@ -229,6 +229,7 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
     bool serial = link.address.kind == OHM_LINK_SERIAL;
     ohm_protocol_config protocol = {
         .line = serial,
+        .live = m->clock.live,
         .baud = serial ? link.baud : 0,
         .guard = &m->guard,
         .saved = saved,

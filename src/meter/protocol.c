@@ -6,6 +6,7 @@ const ohm_protocol *const ohm_protocols[] = {
     &ohm_protocol_dlms,
     &ohm_protocol_mbus,
     &ohm_protocol_sml,
+    &ohm_protocol_tic,
 };
 const size_t ohm_protocols_count = sizeof ohm_protocols / sizeof *ohm_protocols;
 

@@ -35,6 +35,7 @@ enum {
  * points to must stay. */
 typedef struct ohm_protocol_config {
     bool line; /* the bytes come from a serial line, which may be joined anywhere */
+    bool live; /* the meter speaks now: what is urgent comes as a message of its own */
     uint8_t key[OHM_PROTOCOL_KEY_MAX], auth_key[OHM_PROTOCOL_KEY_MAX];
     uint8_t key_len, auth_key_len; /* 0 = none */
     const ohm_aead *aead;          /* `key` as a ready cipher; NULL without a key */
@@ -133,5 +134,6 @@ void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX]);
 extern const ohm_protocol ohm_protocol_dlms;
 extern const ohm_protocol ohm_protocol_mbus;
 extern const ohm_protocol ohm_protocol_sml;
+extern const ohm_protocol ohm_protocol_tic;
 
 #endif

@@ -152,7 +152,7 @@ class Decode(unittest.TestCase):
 
     def test_wrong_use(self):
         for arguments in (["decode"], ["decode", "a", "b"], ["decode", "--hex", "--raw", "-"],
-                          ["decode", "--protocol", "sml", "-"], ["decode", "--key", "00", "-"],
+                          ["decode", "--protocol", "x25", "-"], ["decode", "--key", "00", "-"],
                           ["decode", "--profile", "none", "-"], ["decode", "--nonsense", "-"],
                           ["decode", "--timezone", "Europe/Nowhere", "-"],
                           ["read"], ["read", "--port", "ttyUSB0"], ["read", "house"],
@@ -167,7 +167,7 @@ class Decode(unittest.TestCase):
         self.assertEqual(run("decode", "-", data=b""), (0, "", []))
         status, out, err = run("decode", "-", data=b"GET / HTTP/1.1\r\n" * 40)
         self.assertEqual((status, out), (1, ""))
-        self.assertIn("no DLMS frame", err[0])
+        self.assertIn("no frame of any known protocol", err[0])
 
 
 class Line:
