@@ -121,7 +121,9 @@ static ohm_code take_quality(ohm_span *in, uint16_t count, uint8_t *all, ohm_spa
 
 static uint8_t quality_at(uint8_t all, ohm_span each, uint16_t place)
 {
-    return all == MIXED ? (uint8_t)(each.ptr[place / 4] >> (place % 4 * 2) & 3) : all;
+    if (all != MIXED)
+        return all;
+    return (uint8_t)(each.ptr[place / 4] >> (place % 4 * 2) & 3);
 }
 
 ohm_code ohm_row_values(ohm_span in, ohm_row *row)
