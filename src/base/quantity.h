@@ -169,7 +169,17 @@ typedef enum ohm_kind {
     X(OHM_Q_OVERRUN, "overrun", "", OHM_STATE, 0)                                                  \
     X(OHM_Q_RELAYS, "relays", "", OHM_STATE, 0)                                                    \
     X(OHM_Q_CONTRACT, "contract", "", OHM_TEXT, 0)                                                 \
-    X(OHM_Q_DELIVERY_POINT, "delivery_point", "", OHM_TEXT, 0)
+    X(OHM_Q_DELIVERY_POINT, "delivery_point", "", OHM_TEXT, 0)                                     \
+    X(OHM_Q_VOLTAGE_L1_L2, "voltage_l1_l2", "V", OHM_GAUGE, 2)                                     \
+    X(OHM_Q_VOLTAGE_L2_L3, "voltage_l2_l3", "V", OHM_GAUGE, 2)                                     \
+    X(OHM_Q_VOLTAGE_L3_L1, "voltage_l3_l1", "V", OHM_GAUGE, 2)                                     \
+    X(OHM_Q_DC_POWER, "dc_power", "W", OHM_GAUGE, 1)                                               \
+    X(OHM_Q_DC_VOLTAGE, "dc_voltage", "V", OHM_GAUGE, 2)                                           \
+    X(OHM_Q_DC_CURRENT, "dc_current", "A", OHM_GAUGE, 3)                                           \
+    X(OHM_Q_BATTERY_POWER, "battery_power", "W", OHM_GAUGE, 1)                                     \
+    X(OHM_Q_BATTERY_VOLTAGE, "battery_voltage", "V", OHM_GAUGE, 2)                                 \
+    X(OHM_Q_BATTERY_CURRENT, "battery_current", "A", OHM_GAUGE, 3)                                 \
+    X(OHM_Q_BATTERY_CHARGE, "battery_charge", "%", OHM_GAUGE, 1)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

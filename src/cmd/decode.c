@@ -16,6 +16,7 @@
 #include "host/syserr.h"
 #include "host/tzdata.h"
 #include "meter/decoder.h"
+#include "meter/modbus_profiles.h"
 #include "meter/profiles.h"
 #include "wire/replay_guard.h"
 
@@ -34,6 +35,7 @@ typedef struct decoder {
     ohm_tz tz;
     ohm_meter_clock clock;
     ohm_profiles *profiles;
+    ohm_modbus_profiles *modbus_profiles;
     ohm_meter_keys keys;
     ohm_crypto_aead *cipher;
     ohm_replay_guard guard;
@@ -186,7 +188,10 @@ static int set_profiles(decoder *d, const options *o, ohm_protocol_config *confi
     ohm_profile_fault fault = { "out of memory" };
     if (ohm_profiles_load(o->profiles, &d->profiles, &fault) != OHM_OK)
         return ohm_cmd_fail("meter profiles", fault.text, NULL);
+    if (ohm_modbus_profiles_load(o->profiles, &d->modbus_profiles, &fault) != OHM_OK)
+        return ohm_cmd_fail("Modbus profiles", fault.text, NULL);
     config->profiles = d->profiles;
+    config->modbus = d->modbus_profiles;
     config->profile = o->profile;
     return OHM_EXIT_OK;
 }
@@ -272,6 +277,7 @@ static int decode(const options *o)
     ohm_decoder_free(d->decoder);
     ohm_crypto_aead_free(d->cipher);
     ohm_profiles_free(d->profiles);
+    ohm_modbus_profiles_free(d->modbus_profiles);
     ohm_wipe(d, sizeof *d);
     free(d);
     return status;

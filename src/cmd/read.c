@@ -15,6 +15,7 @@
 #include "host/clock.h"
 #include "host/random.h"
 #include "host/tzdata.h"
+#include "meter/modbus_profiles.h"
 #include "meter/profiles.h"
 #include "meter/protocol.h"
 
@@ -38,6 +39,7 @@ typedef struct reader {
     ohm_meter_config config;
     ohm_meter *meter;
     ohm_profiles *profiles;
+    ohm_modbus_profiles *modbus_profiles;
     ohm_meter_keys keys;
     ohm_site *site; /* with --config */
     ohm_tz tz;
@@ -288,7 +290,10 @@ static int set_up(reader *r, const options *o)
     }
     if (ohm_profiles_load(o->profiles, &r->profiles, &fault) != OHM_OK)
         return ohm_cmd_fail("meter profiles", fault.text, NULL);
+    if (ohm_modbus_profiles_load(o->profiles, &r->modbus_profiles, &fault) != OHM_OK)
+        return ohm_cmd_fail("Modbus profiles", fault.text, NULL);
     r->config.profiles = r->profiles;
+    r->config.modbus_profiles = r->modbus_profiles;
     r->clock.live = true;
     r->clock.last_ms = OHM_NO_MS;
     r->follow = o->follow;
@@ -339,6 +344,7 @@ static int read_meter(const options *o)
         status = run(r, timeout_s);
     (void)uv_loop_close(&r->loop);
     ohm_profiles_free(r->profiles);
+    ohm_modbus_profiles_free(r->modbus_profiles);
     free(r->site);
     ohm_wipe(r, sizeof *r);
     free(r);

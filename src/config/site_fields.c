@@ -4,7 +4,7 @@
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
-const char *const ohm_site_protocols[] = { "auto", "dlms", "mbus", "sml", "tic", NULL };
+const char *const ohm_site_protocols[] = { "auto", "dlms", "mbus", "sml", "tic", "modbus", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 

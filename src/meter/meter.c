@@ -128,6 +128,7 @@ static void wipe(ohm_meter *m)
     m->way->release(m);
     ohm_crypto_aead_free(m->cipher);
     ohm_profiles_free(m->own_profiles);
+    ohm_modbus_profiles_free(m->own_modbus);
     free(m->own_tz);
     ohm_wipe(m, sizeof *m);
     free(m);
@@ -135,15 +136,18 @@ static void wipe(ohm_meter *m)
 
 static ohm_err set_profiles(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
 {
-    out->profile = config->profile;
-    out->profiles = config->profiles;
-    if (out->profiles)
-        return ohm_ok();
+    ohm_code code = OHM_OK;
     ohm_profile_fault fault;
-    ohm_code code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
-    out->profiles = m->own_profiles;
-    return code == OHM_OK ? ohm_ok()
-                          : ohm_fail(code, 0, "the shipped meter profiles can't be read");
+    if (!config->profiles)
+        code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
+    if (code == OHM_OK && !config->modbus_profiles)
+        code = ohm_modbus_profiles_load(NULL, &m->own_modbus, &fault);
+    if (code != OHM_OK)
+        return ohm_fail(code, 0, "the shipped meter profiles can't be read");
+    out->profile = config->profile;
+    out->profiles = config->profiles ? config->profiles : m->own_profiles;
+    out->modbus = config->modbus_profiles ? config->modbus_profiles : m->own_modbus;
+    return ohm_ok();
 }
 
 static ohm_err set_keys(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)

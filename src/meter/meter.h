@@ -22,6 +22,7 @@
 
 struct uv_loop_s;
 struct ohm_ports;           /* meter/port.h */
+struct ohm_modbus_profiles; /* meter/modbus_profiles.h */
 struct ohm_profiles;        /* meter/profiles.h */
 struct ohm_protocol;        /* meter/protocol.h */
 struct ohm_protocol_reject; /* meter/protocol.h */
@@ -58,8 +59,9 @@ typedef struct ohm_meter_config {
     struct ohm_ports *ports; /* so that meters share a line; NULL: a line of its own */
     int64_t stale_after_ms;  /* 0 = OHM_METER_STALE_MS; of a meter that is asked, and three times
                                 its pace */
-    const struct ohm_profiles *profiles; /* must stay; NULL = the shipped ones */
-    int64_t retry_ms_min;                /* first pause before a line is tried again; 0 = 1 s */
+    const struct ohm_profiles *profiles;               /* must stay; NULL = the shipped ones */
+    const struct ohm_modbus_profiles *modbus_profiles; /* likewise */
+    int64_t retry_ms_min; /* first pause before a line is tried again; 0 = 1 s */
 } ohm_meter_config;
 
 typedef struct ohm_meter ohm_meter;

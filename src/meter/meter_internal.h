@@ -14,6 +14,7 @@
 #include "meter/decoder.h"
 #include "meter/health.h"
 #include "meter/meter.h"
+#include "meter/modbus_profiles.h"
 #include "meter/port.h"
 #include "meter/profiles.h"
 #include "meter/replay_saved.h"
@@ -40,8 +41,9 @@ struct ohm_meter {
     uint16_t device;
 
     ohm_meter_clock clock;
-    ohm_tz *own_tz;             /* loaded here; else NULL */
-    ohm_profiles *own_profiles; /* likewise */
+    ohm_tz *own_tz;                  /* loaded here; else NULL */
+    ohm_profiles *own_profiles;      /* likewise */
+    ohm_modbus_profiles *own_modbus; /* likewise */
     ohm_crypto_aead *cipher;
     ohm_replay_guard guard, written;
     char password[OHM_PROTOCOL_TEXT_MAX], address[OHM_PROTOCOL_TEXT_MAX];

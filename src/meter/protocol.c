@@ -7,6 +7,7 @@ const ohm_protocol *const ohm_protocols[] = {
     &ohm_protocol_mbus,
     &ohm_protocol_sml,
     &ohm_protocol_tic,
+    &ohm_protocol_modbus,
 };
 const size_t ohm_protocols_count = sizeof ohm_protocols / sizeof *ohm_protocols;
 

@@ -17,9 +17,10 @@
 #include "meter/meter_clock.h"
 #include "meter/status.h"
 
-struct ohm_poller;       /* meter/poller.h */
-struct ohm_profiles;     /* meter/profiles.h */
-struct ohm_replay_guard; /* wire/replay_guard.h */
+struct ohm_poller;          /* meter/poller.h */
+struct ohm_modbus_profiles; /* meter/modbus_profiles.h */
+struct ohm_profiles;        /* meter/profiles.h */
+struct ohm_replay_guard;    /* wire/replay_guard.h */
 
 enum {
     OHM_PROTOCOL_NAME_MAX = 16,
@@ -41,15 +42,16 @@ typedef struct ohm_protocol_config {
     const ohm_aead *aead;          /* `key` as a ready cipher; NULL without a key */
     uint32_t key_id;               /* tells keys apart; for the replay guard */
     uint8_t system_title[8];
-    bool has_system_title, pin_system_title; /* pin: any other is refused */
-    struct ohm_replay_guard *guard;          /* NULL: no replay protection */
-    const struct ohm_profiles *profiles;     /* of data/meters; NULL: none */
-    const char *profile;                     /* the name of one; NULL or "": choose */
-    const char *password;                    /* NULL: none */
-    const char *address;                     /* of the device on its line; NULL: none */
-    ohm_span saved;                          /* what an earlier run saved (ohm_poller.save) */
-    uint32_t baud;                           /* of the serial line; 0: a network */
-    const ohm_tz *tz;                        /* of the meter's clock; NULL: not known */
+    bool has_system_title, pin_system_title;  /* pin: any other is refused */
+    struct ohm_replay_guard *guard;           /* NULL: no replay protection */
+    const struct ohm_profiles *profiles;      /* of data/meters; NULL: none */
+    const struct ohm_modbus_profiles *modbus; /* of data/modbus; NULL: none */
+    const char *profile;                      /* the name of one; NULL or "": choose */
+    const char *password;                     /* NULL: none */
+    const char *address;                      /* of the device on its line; NULL: none */
+    ohm_span saved;                           /* what an earlier run saved (ohm_poller.save) */
+    uint32_t baud;                            /* of the serial line; 0: a network */
+    const ohm_tz *tz;                         /* of the meter's clock; NULL: not known */
 } ohm_protocol_config;
 
 /* Why something was not believed. */
@@ -133,6 +135,7 @@ void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX]);
 
 extern const ohm_protocol ohm_protocol_dlms;
 extern const ohm_protocol ohm_protocol_mbus;
+extern const ohm_protocol ohm_protocol_modbus;
 extern const ohm_protocol ohm_protocol_sml;
 extern const ohm_protocol ohm_protocol_tic;
 

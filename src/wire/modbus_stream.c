@@ -216,11 +216,16 @@ static ohm_code take_request(ohm_modbus *m, const guess *g, const ohm_modbus_mes
     ohm_modbus_pending *before = asked(m, &g->frame, g->framing);
     if (!before && !free_slot(m))
         before = oldest(m);
-    if (before)
+    if (before && m->framing)
         return give(m, g->framing, before, NULL, message);
+    if (before) {
+        before->used = false; /* never proven */
+        m->counters.bytes_skipped += before->size;
+    }
     ohm_modbus_pending *p = free_slot(m);
     p->used = true;
     p->offset = m->offset;
+    p->size = g->frame.size;
     p->frame = g->frame;
     if (g->frame.data.len > 0)
         memcpy(p->data, g->frame.data.ptr, g->frame.data.len);
@@ -241,9 +246,23 @@ static ohm_code take_reply(ohm_modbus *m, guess *g, const ohm_modbus_message **m
     return give(m, g->framing, p, &g->frame, message);
 }
 
+/* Sixteen bits of checksum are little in a stream of something else: what begins inside noise is
+ * only believed when a request is followed by its answer. */
+static bool is_proven(ohm_modbus *m, const guess *g)
+{
+    if (m->framing)
+        return true;
+    if (!m->at_start && !g->frame.reply)
+        return true; /* it waits for the answer that proves it */
+    if (!m->at_start && !answers(m, g))
+        return false;
+    m->framing = g->framing == OHM_MODBUS_TCP ? OHM_MODBUS_BELIEVE_TCP : OHM_MODBUS_BELIEVE_RTU;
+    return true;
+}
+
 static ohm_code at_end(ohm_modbus *m, const ohm_modbus_message **message)
 {
-    ohm_modbus_pending *p = oldest(m);
+    ohm_modbus_pending *p = m->framing ? oldest(m) : NULL;
     ohm_modbus_framing framing =
         m->framing == OHM_MODBUS_BELIEVE_TCP ? OHM_MODBUS_TCP : OHM_MODBUS_RTU;
     return p ? give(m, framing, p, NULL, message) : OHM_END;
@@ -273,8 +292,13 @@ ohm_code ohm_modbus_next(ohm_modbus *m, ohm_span *in, const ohm_modbus_message *
                 return code;
             continue;
         }
+        if (!is_proven(m, &g)) {
+            code = skip(m, &(guess){ .code = OHM_BAD_FORMAT }, reject);
+            if (code != OHM_OK)
+                return code;
+            continue;
+        }
         m->damaged = false;
-        m->framing = g.framing == OHM_MODBUS_TCP ? OHM_MODBUS_BELIEVE_TCP : OHM_MODBUS_BELIEVE_RTU;
         code = g.frame.reply ? take_reply(m, &g, message) : take_request(m, &g, message);
         if (code != OHM_MORE)
             return code;

@@ -6,6 +6,8 @@
  * request that nobody answers comes out alone, when the next one or the end shows it; a reply
  * whose request was not captured comes out alone at once, and then nobody knows its address.
  *
+ * A stream that does not begin with a frame is believed once a request is followed by its answer.
+ *
  * RTU resynchronises at any byte: damage costs the frames it touches. TCP has no checksum: after
  * a header that is none, nothing more is believed until ohm_modbus_reset.
  *
@@ -59,6 +61,7 @@ typedef struct ohm_modbus_counters {
 typedef struct ohm_modbus_pending {
     bool used;
     uint64_t offset;
+    size_t size; /* of its frame */
     ohm_modbus_frame frame;
     uint8_t data[OHM_MODBUS_PDU_MAX];
 } ohm_modbus_pending;

@@ -114,16 +114,33 @@ static void damage_costs_the_frames_it_touches(void **state)
     (void)state;
     for (size_t at = 0; at < 17; at++) {
         stream s = { 0 };
+        stream_pair(&s, OHM_MODBUS_RTU, 3, 0, 2);
+        size_t first = s.len;
         stream_pair(&s, OHM_MODBUS_RTU, 1, 0, 2); /* 8 and 9 bytes */
         stream_pair(&s, OHM_MODBUS_RTU, 2, 0, 2);
-        s.bytes[at] ^= 0x10;
+        s.bytes[first + at] ^= 0x10;
         const char *told = story(&s, 7);
-        assert_string_equal(told, at < 8 ? "xAP" : "xQP");
+        assert_string_equal(told, at < 8 ? "PxAP" : "PxQP");
     }
     stream s = { 0 };
     stream_pair(&s, OHM_MODBUS_RTU, 1, 0, 60);
     s.len -= 1;
     assert_string_equal(story(&s, 10), "xQ");
+}
+
+static void noise_proves_nothing(void **state)
+{
+    (void)state;
+    const ohm_modbus_frame answer = {
+        .reply = true, .unit = 4, .function = 3, .data = { (const uint8_t *)"\x01\x02", 2 }
+    };
+    stream s = { .len = 3, .bytes = "abc" };
+    stream_add(&s, OHM_MODBUS_RTU, &answer); /* might be anything */
+    assert_string_equal(story(&s, 2), "x");
+    assert_int_equal(m.framing, 0);
+    stream_pair(&s, OHM_MODBUS_RTU, 1, 0, 2);
+    stream_add(&s, OHM_MODBUS_RTU, &answer);
+    assert_string_equal(story(&s, 2), "xPA");
 }
 
 static void tcp_ends_at_its_first_bad_header(void **state)
@@ -163,6 +180,7 @@ int main(void)
         cmocka_unit_test(writes_are_pairs_of_equals),
         cmocka_unit_test(tcp_answers_may_come_in_any_order),
         cmocka_unit_test(damage_costs_the_frames_it_touches),
+        cmocka_unit_test(noise_proves_nothing),
         cmocka_unit_test(tcp_ends_at_its_first_bad_header),
         cmocka_unit_test(an_unknown_function_is_named_and_passed),
     };
