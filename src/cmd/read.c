@@ -28,6 +28,7 @@ enum {
 
 typedef struct options {
     const char *port, *baud, *framing, *protocol, *profile, *profiles, *zone, *title, *timeout;
+    const char *address;
     const char *config, *device;
     ohm_key_options keys;
     bool follow, json;
@@ -125,7 +126,7 @@ static void on_message(void *ctx, const ohm_protocol *protocol, const void *mess
         print_table(r, protocol, message, time_ms);
     if (fflush(stdout) != 0)
         finish(r, ohm_cmd_fail("standard output", "write error", NULL));
-    else if (!r->follow)
+    else if (!r->follow && !(protocol->continues && protocol->continues(message)))
         finish(r, OHM_EXIT_OK);
 }
 
@@ -136,9 +137,13 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     (void)device;
     ohm_meter_state s = status->state;
     bool hopeless = s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY ||
-                    s == OHM_METER_UNKNOWN_LAYOUT || s == OHM_METER_NO_FRAME;
+                    s == OHM_METER_UNKNOWN_LAYOUT || s == OHM_METER_NO_FRAME ||
+                    s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED;
     if (r->done || s == OHM_METER_STARTING || s == OHM_METER_OK)
         return;
+    bool asked = s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED;
+    if (asked && r->refused)
+        (void)fprintf(stderr, "ohmstead: %s: %s\n", r->config.address, r->refused);
     if (r->follow || hopeless)
         say(r, s);
     if (!r->follow && hopeless)
@@ -239,6 +244,9 @@ static int from_options(reader *r, const options *o)
     c->key_len = r->keys.key_len;
     c->auth_key_len = r->keys.auth_key_len;
     c->timezone = o->zone;
+    if (o->address && strlen(o->address) >= sizeof c->device_address)
+        return ohm_cmd_usage("read", "the device's address is too long:", o->address);
+    (void)snprintf(c->device_address, sizeof c->device_address, "%s", o->address ? o->address : "");
     if (!o->title)
         return OHM_EXIT_OK;
     if (ohm_hex_parse(ohm_span_text(o->title), c->system_title, sizeof c->system_title,
@@ -362,6 +370,8 @@ int ohm_cmd_read(int argc, char **argv)
         { "--baud", "N", &o.baud, NULL, "speed of a serial port; default: the protocol's" },
         { "--framing", "8E1", &o.framing, NULL, "its framing; default: the protocol's" },
         { "--protocol", "NAME", &o.protocol, NULL, protocols },
+        { "--address", "ADDRESS", &o.address, NULL,
+          "of a device that is asked: 5, a secondary one…" },
         OHM_KEY_OPTIONS(o.keys),
         { "--system-title", "HEX", &o.title, NULL, "the meter's; any other is refused" },
         { "--profile", "NAME", &o.profile, NULL, "the meter's profile; default: as it fits" },

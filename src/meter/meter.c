@@ -252,7 +252,10 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
 static bool is_asked(const ohm_meter_config *config)
 {
     const ohm_protocol *protocol = ohm_meter_row(config);
-    return protocol && protocol->poller && (config->every_ms > 0 || !protocol->next);
+    if (!protocol || !protocol->poller)
+        return false;
+    bool capture = !strncmp(config->address, "file:", strlen("file:"));
+    return config->every_ms > 0 || !protocol->next || (protocol->asked && !capture);
 }
 
 int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config)

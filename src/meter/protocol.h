@@ -88,7 +88,9 @@ typedef struct ohm_protocol {
     /* How its devices are asked; NULL: they only speak by themselves. Its messages are of the
      * same type as those of `next`, and all that is said of them below holds for both. */
     const struct ohm_poller *poller;
-    /* A row without a stream (`next` is NULL) has a poller. */
+    /* A row without a stream (`next` is NULL) has a poller. `asked`: its devices never speak by
+     * themselves, and its stream is for captures. */
+    bool asked;
     size_t state_size;
 
     /* The state of a new stream over zeroed memory. OHM_UNKNOWN: no profile of that name. */
@@ -111,6 +113,8 @@ typedef struct ohm_protocol {
     ohm_ms (*time_of)(const void *message, const ohm_meter_clock *clock, ohm_ms now_ms);
     /* Known quantities, quantised, each once; out->count may be 0. */
     void (*readings)(const void *message, uint16_t device, ohm_ms time_ms, ohm_frame *out);
+    /* Does another message of the same reading follow this one? NULL: never. */
+    bool (*continues)(const void *message);
     /* Does it hold numbers? If it does and no reading comes of it, nothing says what they are. */
     bool (*wanted)(const void *message);
     /* For people: a heading ("LGZ…: Landis+Gyr E450, plain"), then the values one by one: the

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "meter/mbus_json.h"
+#include "meter/poll_mbus.h"
 #include "meter/protocol.h"
 #include "meter/readings.h"
 
@@ -95,6 +96,11 @@ static void readings(const void *message, uint16_t device, ohm_ms time_ms, ohm_f
     }
 }
 
+static bool continues(const void *message)
+{
+    return ((const ohm_mbus_message *)message)->more_follows;
+}
+
 static bool is_number(const ohm_mbus_record *r)
 {
     return r->kind == OHM_MBUS_INTEGER || r->kind == OHM_MBUS_BCD || r->kind == OHM_MBUS_REAL ||
@@ -146,6 +152,8 @@ const ohm_protocol ohm_protocol_mbus = {
     .label = "M-Bus",
     .baud = 2400,
     .framing = "8E1",
+    .poller = &ohm_poller_mbus,
+    .asked = true,
     .state_size = sizeof(ohm_mbus),
     .init = init,
     .next = next,
@@ -156,6 +164,7 @@ const ohm_protocol ohm_protocol_mbus = {
     .sender = sender,
     .time_of = time_of,
     .readings = readings,
+    .continues = continues,
     .wanted = wanted,
     .heading = heading,
     .item = item,

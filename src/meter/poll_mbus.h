@@ -1,0 +1,16 @@
+/* An M-Bus meter that is asked: a poller (meter/poller.h) over its primary or secondary address.
+ *
+ * A reading is: reset the link (or select the meter), ask for its telegrams until none announces
+ * another (at most OHM_MBUS_TELEGRAMS_MAX), ask for an alarm if it announces one, deselect. The
+ * frame count bit changes after a good answer only, so that a repeated request gets the same
+ * telegram again. Each telegram is a message. */
+#ifndef OHM_METER_POLL_MBUS_H
+#define OHM_METER_POLL_MBUS_H
+
+#include "meter/poller.h"
+
+enum { OHM_MBUS_TELEGRAMS_MAX = 32 };
+
+extern const ohm_poller ohm_poller_mbus;
+
+#endif

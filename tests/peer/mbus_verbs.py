@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""`ohmstead read` on a simulated M-Bus, as a user runs it, over pseudo-terminals and TCP.
+
+usage: mbus_verbs.py OHMSTEAD MBUS_BUS"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+OHMSTEAD, BUS = sys.argv[1:3]
+ENV = {name: value for name, value in os.environ.items()
+       if not name.startswith(("OHMSTEAD_", "LC_", "LANG"))}
+
+
+class Bus:
+    """A bus of its own, as long as the block lasts."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([BUS, *arguments], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+
+
+def run(*arguments):
+    """Status, objects and the lines of stderr."""
+    done = subprocess.run([OHMSTEAD, *arguments], capture_output=True, timeout=300, check=False,
+                          env=ENV)
+    return (done.returncode, [json.loads(line) for line in done.stdout.decode().splitlines()],
+            done.stderr.decode().splitlines())
+
+
+def read(bus, *options):
+    # A slow line has long waits, so that a busy machine makes no difference.
+    return run("read", "--port", bus.address, "--protocol", "mbus", "--baud", "300", *options)
+
+
+class Read(unittest.TestCase):
+    def test_by_primary_and_secondary_address(self):
+        for line in "pty", "tcp", "pty+echo":
+            with Bus(line, "w:5:12345678", "h:6:87654321:m", "e:7:11223344") as bus:
+                status, got, err = read(bus, "--address", "5")
+                self.assertEqual((status, len(got), err), (0, 1, []))
+                self.assertEqual(got[0]["meter"]["id"], "12345678")
+                self.assertEqual(got[0]["meter"]["medium"], "Water")
+                volume = got[0]["values"][1]
+                self.assertEqual((volume["quantity"], volume["unit"]), ("volume", "m^3"))
+                self.assertGreater(volume["value"], 0)
+                status, got, err = read(bus, "--address", "87654321")
+                self.assertEqual((status, len(got), err), (0, 3, []))
+                self.assertEqual([g["more_follows"] for g in got], [True, True, False])
+                self.assertEqual({g["meter"]["id"] for g in got}, {"87654321"})
+                status, got, err = read(bus, "--address", "112233FFFFFFFF02")
+                self.assertEqual((status, len(got), err), (0, 1, []))
+
+    def test_the_only_meter_needs_no_address(self):
+        with Bus("pty", "g:17:12345678") as bus:
+            status, got, err = read(bus)
+            self.assertEqual((status, len(got), err), (0, 1, []))
+            self.assertEqual(got[0]["meter"]["address"], 17)
+
+    def test_what_goes_wrong_is_said(self):
+        with Bus("tcp", "w:5:12345678:d", "w:6:12345679:b", "w:7:12345670:x") as bus:
+            for address, words in (("5", "no meter of this address answers"),
+                                   ("6", "application too busy"),
+                                   ("7", "the answers are damaged"),
+                                   ("99999999", "no meter of this secondary address answers")):
+                status, got, err = read(bus, "--address", address)
+                self.assertEqual((status, got), (1, []))
+                self.assertIn(words, err[0])
+            status, got, err = read(bus, "--address", "251")
+            self.assertEqual((status, got), (2, []))
+
+    def test_meters_of_a_configuration(self):
+        with Bus("tcp", "w:5:12345678", "e:6:87654321") as bus:
+            text = ("site:\n  id: home\n  main_meter: power\nmeters:\n"
+                    f"  - id: water\n    port: {bus.address}\n    protocol: mbus\n"
+                    "    address: \"5\"\n    every_s: 1\n"
+                    f"  - id: power\n    port: {bus.address}\n    protocol: mbus\n"
+                    "    address: \"87654321\"\n    every_s: 1\n")
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(text)
+                file.flush()
+                status, got, err = run("read", "--config", file.name, "water")
+                self.assertEqual((status, len(got), err), (0, 1, []))
+                self.assertEqual(got[0]["meter"]["id"], "12345678")
+                status, got, err = run("read", "--config", file.name)
+                self.assertEqual((status, len(got), err), (0, 1, []))
+                self.assertEqual(got[0]["meter"]["id"], "87654321")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
