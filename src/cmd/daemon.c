@@ -126,11 +126,16 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
 {
     char detail[OHM_SITE_PATH_MAX] = "", key[OHM_STORE_KEY_MAX];
     ohm_meter_config config;
-    ohm_err err = ohm_build_meter(d->site, index, &config, detail, sizeof detail);
+    ohm_payload_rule rules[OHM_SITE_VALUES_MAX];
+    ohm_payload_config payload;
+    ohm_err err = ohm_build_payload(d->site, index, rules, &payload, detail, sizeof detail);
+    if (!ohm_failed(err))
+        err = ohm_build_meter(d->site, index, &config, detail, sizeof detail);
     if (ohm_failed(err)) {
-        ohm_log(OHM_LOG_ERROR, "secret not readable which=%s why=\"%s\"", detail, err.what);
+        ohm_log(OHM_LOG_ERROR, "meter not usable which=%s why=\"%s\"", detail, err.what);
         return err;
     }
+    config.payload = &payload;
     if (d->demo)
         ohm_demo_meter(d->demo_house, &config);
     config.ports = d->ports;

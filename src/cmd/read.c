@@ -43,6 +43,8 @@ typedef struct reader {
     ohm_modbus_profiles *modbus_profiles;
     ohm_meter_keys keys;
     ohm_site *site; /* with --config */
+    ohm_payload_rule rules[OHM_SITE_VALUES_MAX];
+    ohm_payload_config payload; /* likewise */
     ohm_tz tz;
     ohm_meter_clock clock;
     bool follow, json, french, done;
@@ -217,6 +219,16 @@ static int number(const char *what, const char *text, int64_t low, int64_t high,
     return OHM_EXIT_OK;
 }
 
+/* Some addresses say what is spoken there. */
+static const char *protocol_of(const char *port)
+{
+    if (!strncmp(port, "mqtt://", 7) || !strncmp(port, "mqtts://", 8))
+        return "mqtt";
+    if (!strncmp(port, "http://", 7) || !strncmp(port, "https://", 8))
+        return "http";
+    return "auto";
+}
+
 /* A meter described by options. */
 static int from_options(reader *r, const options *o)
 {
@@ -237,7 +249,8 @@ static int from_options(reader *r, const options *o)
     if (o->framing && strlen(o->framing) >= sizeof c->framing)
         return ohm_cmd_usage("read", "not a framing like 8N1 or 8E1:", o->framing);
     (void)snprintf(c->framing, sizeof c->framing, "%s", o->framing ? o->framing : "");
-    (void)snprintf(c->protocol, sizeof c->protocol, "%s", o->protocol ? o->protocol : "auto");
+    (void)snprintf(c->protocol, sizeof c->protocol, "%s",
+                   o->protocol ? o->protocol : protocol_of(o->port));
     (void)snprintf(c->profile, sizeof c->profile, "%s", o->profile ? o->profile : "");
     memcpy(c->key, r->keys.key, sizeof c->key);
     memcpy(c->auth_key, r->keys.auth_key, sizeof c->auth_key);
@@ -276,7 +289,10 @@ static int from_config(reader *r, const options *o)
         if (index == r->site->meters_count)
             return ohm_cmd_usage("read", "the configuration has no meter", o->device);
     }
-    ohm_err err = ohm_build_meter(r->site, index, &r->config, detail, sizeof detail);
+    ohm_err err = ohm_build_payload(r->site, index, r->rules, &r->payload, detail, sizeof detail);
+    if (!ohm_failed(err))
+        err = ohm_build_meter(r->site, index, &r->config, detail, sizeof detail);
+    r->config.payload = &r->payload;
     return ohm_failed(err) ? ohm_cmd_fail(detail, err.what, NULL) : OHM_EXIT_OK;
 }
 
@@ -366,7 +382,8 @@ int ohm_cmd_read(int argc, char **argv)
     char protocols[OHM_PROTOCOL_LIST_MAX];
     ohm_protocol_list(protocols);
     const ohm_option rows[] = {
-        { "--port", "ADDRESS", &o.port, NULL, "serial:/dev/…, tcp:host:port or file:PATH" },
+        { "--port", "ADDRESS", &o.port, NULL,
+          "serial:/dev/…, tcp:host:port, file:PATH, mqtt://…, http://…" },
         { "--baud", "N", &o.baud, NULL, "speed of a serial port; default: the protocol's" },
         { "--framing", "8E1", &o.framing, NULL, "its framing; default: the protocol's" },
         { "--protocol", "NAME", &o.protocol, NULL, protocols },

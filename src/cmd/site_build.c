@@ -248,3 +248,46 @@ ohm_err ohm_build_meter(const ohm_site *site, int index, ohm_meter_config *ret_c
         (void)snprintf(detail, detail_cap, "meters.%s.%s", m->id, which);
     return err;
 }
+
+/* "0.001" of nano parts as the fewest digits: 1, -3. */
+static void set_factor(ohm_pick_rule *rule, int64_t scale_nano, int unit_exponent)
+{
+    rule->factor = scale_nano;
+    rule->exponent = unit_exponent - 9;
+    while (rule->factor != 0 && rule->factor % 10 == 0) {
+        rule->factor /= 10;
+        rule->exponent++;
+    }
+}
+
+ohm_err ohm_build_payload(const ohm_site *site, int index,
+                          ohm_payload_rule rules[static OHM_SITE_VALUES_MAX],
+                          ohm_payload_config *ret_config, char *detail, size_t detail_cap)
+{
+    const ohm_site_meter *m = &site->meters[index];
+    for (int i = 0; i < m->values_count; i++) {
+        const ohm_site_value *v = &m->values[i];
+        const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)v->quantity);
+        const char *base = quantity->unit;
+        int exponent = 0;
+        (void)snprintf(detail, detail_cap, "meters.%s.values.%s", m->id, quantity->name);
+        if (v->unit[0] && ohm_pick_unit(v->unit, &base, &exponent) != OHM_OK)
+            return ohm_fail(OHM_UNKNOWN, v->line, "the unit is not known");
+        if (strcmp(base, quantity->unit) != 0)
+            return ohm_fail(OHM_CONFLICT, v->line, "the unit is not one of this quantity");
+        if (!v->pointer[0] && !v->pattern[0] && m->values_count > 1 && !v->topic[0])
+            return ohm_fail(OHM_BAD_FORMAT, v->line, "says neither pointer nor pattern");
+        rules[i] = (ohm_payload_rule){ .pick.quantity = (uint16_t)v->quantity };
+        (void)snprintf(rules[i].topic, sizeof rules[i].topic, "%s", v->topic);
+        (void)snprintf(rules[i].pick.pointer, sizeof rules[i].pick.pointer, "%s", v->pointer);
+        (void)snprintf(rules[i].pick.pattern, sizeof rules[i].pick.pattern, "%s", v->pattern);
+        set_factor(&rules[i].pick, v->scale_nano, exponent);
+    }
+    *ret_config = (ohm_payload_config){
+        .rules = rules,
+        .count = m->values_count,
+        .time = m->time,
+        .user = m->user[0] ? m->user : NULL,
+    };
+    return ohm_ok();
+}

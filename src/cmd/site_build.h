@@ -5,6 +5,7 @@
 #include "config/site.h"
 #include "engine/engine.h"
 #include "meter/meter.h"
+#include "meter/payload.h"
 #include "relay/relay.h"
 
 /* Reads a configuration file (or, with path NULL, the demo's) and prints every mistake on
@@ -29,6 +30,13 @@ int64_t ohm_build_stale_ms(const ohm_site *site, int index);
 OHM_MUST_CHECK ohm_err ohm_build_meter(const ohm_site *site, int index,
                                        ohm_meter_config *ret_config, char *detail,
                                        size_t detail_cap);
+
+/* What a source of payloads holds, into `rules`; both must stay until the meter is started. On
+ * failure `detail` says which value, and `at` its line. */
+OHM_MUST_CHECK ohm_err ohm_build_payload(const ohm_site *site, int index,
+                                         ohm_payload_rule rules[static OHM_SITE_VALUES_MAX],
+                                         ohm_payload_config *ret_config, char *detail,
+                                         size_t detail_cap);
 
 /* Fetches a secret as a C string, white space trimmed; the caller wipes it. OHM_UNKNOWN when
  * none is configured. */

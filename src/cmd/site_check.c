@@ -47,7 +47,15 @@ static int check_meters(const ohm_site *site, const char *file)
     for (int i = 0; i < site->meters_count; i++) {
         char detail[OHM_SITE_PATH_MAX] = "";
         ohm_meter_config meter;
-        ohm_err err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
+        ohm_payload_rule rules[OHM_SITE_VALUES_MAX];
+        ohm_payload_config payload;
+        ohm_err err = ohm_build_payload(site, i, rules, &payload, detail, sizeof detail);
+        if (ohm_failed(err)) {
+            count += wrong(file, err.at, detail, err.what);
+            continue;
+        }
+        err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
+        meter.payload = &payload;
         if (!ohm_failed(err)) {
             (void)snprintf(detail, sizeof detail, "meters.%s", site->meters[i].id);
             err = ohm_meter_config_check(&meter);

@@ -84,6 +84,36 @@ static void check_key(check *c, const ohm_site_meter *m)
               c->site->id, m->zone, m->id, len, OHM_SITE_DEVICE_KEY_MAX);
 }
 
+/* Is the protocol one of payloads, and the port one of it? */
+static void check_port(check *c, const ohm_site_meter *m)
+{
+    static const struct {
+        const char *protocol, *starts[2], *accepted;
+    } rows[] = {
+        { "mqtt", { "mqtt://", "mqtts://" }, "mqtt://host/topic or mqtts://host/topic" },
+        { "http", { "http://", "https://" }, "http://host/path or https://host/path" },
+    };
+    const char *protocol = ohm_site_protocols[m->protocol];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].protocol, protocol) != 0)
+            continue;
+        if (strncmp(m->port, rows[i].starts[0], strlen(rows[i].starts[0])) != 0 &&
+            strncmp(m->port, rows[i].starts[1], strlen(rows[i].starts[1])) != 0)
+            WRONG(c, m->line, "meters.port", "'%s' is not %s", m->port, rows[i].accepted);
+        if (m->values_count == 0)
+            WRONG(c, m->line, "meters.values",
+                  "is empty: say what is in the payloads, one quantity and pointer each");
+        return;
+    }
+    bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
+    if (strncmp(m->port, "serial:/", 8) && strncmp(m->port, "tcp:", 4) &&
+        strncmp(m->port, "file:", 5) && !demo)
+        WRONG(c, m->line, "meters.port", "'%s' is not serial:/dev/..., tcp:host:port or file:PATH",
+              m->port);
+    if (m->values_count > 0)
+        WRONG(c, m->values[0].line, "meters.values", "are of the protocols mqtt and http only");
+}
+
 static void check_meter(check *c, int index)
 {
     static const char *const framings[] = { "8N1", "8E1", "7E1", "8O1", "7O1" };
@@ -96,11 +126,7 @@ static void check_meter(check *c, int index)
             WRONG(c, m->line, "meters.id", "'%s' is already the id of another meter", m->id);
     if (!m->name[0])
         memcpy(m->name, m->id, sizeof m->name);
-    bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
-    if (strncmp(m->port, "serial:/", 8) && strncmp(m->port, "tcp:", 4) &&
-        strncmp(m->port, "file:", 5) && !demo)
-        WRONG(c, m->line, "meters.port", "'%s' is not serial:/dev/..., tcp:host:port or file:PATH",
-              m->port);
+    check_port(c, m);
     bool known = !m->framing[0]; /* as usual for the protocol */
     for (size_t i = 0; i < sizeof framings / sizeof *framings; i++)
         known = known || !strcmp(m->framing, framings[i]);

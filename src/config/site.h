@@ -8,6 +8,7 @@
 #define OHM_CONFIG_SITE_H
 
 #include "base/civil.h"
+#include "base/quantity.h"
 #include "config/schema.h"
 #include "control/load.h"
 #include "tariff/contract.h"
@@ -18,6 +19,7 @@
 enum {
     OHM_SITE_METERS_MAX = 500,
     OHM_SITE_BOARDS_MAX = 8,
+    OHM_SITE_VALUES_MAX = 16, /* of one source of payloads */
     OHM_SITE_TEXT_MAX = 64,
     OHM_SITE_PATH_MAX = 256,
     OHM_SITE_HOSTS_MAX = 8,
@@ -33,11 +35,22 @@ typedef struct ohm_site_secret {
     char credential[OHM_SITE_TEXT_MAX];
 } ohm_site_secret;
 
+/* A value in the payloads of a source that speaks MQTT or HTTP. */
+typedef struct ohm_site_value {
+    int quantity;                  /* ohm_quantity_id */
+    char topic[OHM_SITE_TEXT_MAX]; /* "" = the source's own */
+    char pointer[128], pattern[128];
+    char unit[16];      /* "" = the quantity's */
+    int64_t scale_nano; /* × 10^-9 */
+    uint32_t line;
+} ohm_site_value;
+
 typedef struct ohm_site_meter {
     char id[OHM_SITE_TEXT_MAX], zone[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX];
-    char port[OHM_SITE_PATH_MAX]; /* "serial:/dev/…", "tcp:host:port", "file:PATH" */
-    int protocol;                 /* index into ohm_site_protocols */
-    int64_t baud;                 /* 0 = as usual for the protocol; so is "" as a framing */
+    /* "serial:/dev/…", "tcp:host:port", "file:PATH", "mqtt://host/topic", "http://…" */
+    char port[OHM_SITE_PATH_MAX];
+    int protocol; /* index into ohm_site_protocols */
+    int64_t baud; /* 0 = as usual for the protocol; so is "" as a framing */
     char framing[4];
     char profile[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
     char system_title[17];
@@ -47,6 +60,11 @@ typedef struct ohm_site_meter {
     bool echo;                       /* the line gives back what is sent */
     int64_t stale_after_s;           /* 0 = as its pace asks for */
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+    /* Of MQTT and HTTP: who asks, where payloads say when, and what is in them. Last: a meter
+     * without values costs no memory for them. */
+    char user[OHM_SITE_TEXT_MAX], time[128];
+    uint16_t values_count;
+    ohm_site_value values[OHM_SITE_VALUES_MAX];
 } ohm_site_meter;
 
 typedef struct ohm_site_board {

@@ -4,7 +4,8 @@
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
-const char *const ohm_site_protocols[] = { "auto", "dlms", "mbus", "sml", "tic", "modbus", NULL };
+const char *const ohm_site_protocols[] = { "auto",   "dlms", "mbus", "sml", "tic",
+                                           "modbus", "mqtt", "http", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 
@@ -49,16 +50,45 @@ static const ohm_field site_map[] = {
 static void meter_defaults(void *element)
 {
     ohm_site_meter *m = element;
-    memset(m, 0, sizeof *m);
+    memset(m, 0, offsetof(ohm_site_meter, values));
     memcpy(m->zone, "main", sizeof "main");
 }
+
+static void value_defaults(void *element)
+{
+    *(ohm_site_value *)element = (ohm_site_value){ .scale_nano = 1000000000 };
+}
+
+static const ohm_field value_map[] = {
+    { .key = "quantity",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_value, quantity),
+      .required = true,
+      .parse = ohm_value_quantity,
+      .help = "what it is: temperature, power_import, energy_import..." },
+    TEXT("pointer", ohm_site_value, pointer, false,
+         "where it is in a JSON payload: /ENERGY/Power (RFC 6901)"),
+    TEXT("pattern", ohm_site_value, pattern, false,
+         "or where in text: a regular expression, its first group is the value"),
+    TEXT("topic", ohm_site_value, topic, false,
+         "MQTT: below the source's topic; with / in front, the whole topic"),
+    TEXT("unit", ohm_site_value, unit, false, "of the payload: kWh, mA, %, default the quantity's"),
+    { .key = "scale",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_site_value, scale_nano),
+      .decimals = 9,
+      .min = -INT64_C(1000000000000000),
+      .max = INT64_C(1000000000000000),
+      .help = "multiplies the value, default 1" },
+    { 0 },
+};
 
 static const ohm_field meter_map[] = {
     TEXT("id", ohm_site_meter, id, true, "part of the series' key: a-z, 0-9, _ and -"),
     TEXT("zone", ohm_site_meter, zone, false, "part of the series' key, default main"),
     TEXT("name", ohm_site_meter, name, false, "as shown on the page, default the id"),
     TEXT("port", ohm_site_meter, port, true,
-         "serial:/dev/serial/by-id/..., tcp:host:port or file:PATH"),
+         "serial:/dev/serial/by-id/..., tcp:host:port, file:PATH, mqtt://host/topic, http://..."),
     CHOICE("protocol", ohm_site_meter, protocol, ohm_site_protocols,
            "what it speaks, default auto: it is found out"),
     INT("baud", ohm_site_meter, baud, 300, 921600, false,
@@ -84,6 +114,19 @@ static const ohm_field meter_map[] = {
     BOOL("echo", ohm_site_meter, echo, "true: the line gives back what is sent"),
     INT("stale_after_s", ohm_site_meter, stale_after_s, 2, 604800, false,
         "silence after which its data counts as old, default 30 and three times its pace"),
+    TEXT("user", ohm_site_meter, user, false, "MQTT, HTTP: who asks, with the password"),
+    TEXT("time", ohm_site_meter, time, false,
+         "MQTT, HTTP: where payloads say when, /time; default when they came"),
+    { .key = "values",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site_meter, values),
+      .size = sizeof(ohm_site_value),
+      .fields = value_map,
+      .list_max = OHM_SITE_VALUES_MAX,
+      .count_offset = offsetof(ohm_site_meter, values_count),
+      .line_offset = offsetof(ohm_site_value, line),
+      .defaults = value_defaults,
+      .help = "MQTT, HTTP: what is in the payloads" },
     { 0 },
 };
 

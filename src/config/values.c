@@ -1,5 +1,7 @@
 #include "config/values.h"
 
+#include "base/quantity.h"
+
 #include "base/number.h"
 #include "control/load.h"
 
@@ -55,5 +57,14 @@ const char *ohm_value_threshold(ohm_span text, void *threshold)
     else if (ohm_number_int(text, &level) != OHM_OK || level < 2 || level > 3)
         return "2 (orange), 3 (red) or never";
     *(int32_t *)threshold = (int32_t)level;
+    return NULL;
+}
+
+const char *ohm_value_quantity(ohm_span text, void *quantity)
+{
+    ohm_quantity_id id = ohm_quantity_find(text);
+    if (id == OHM_Q_NONE || ohm_quantity_get(id)->kind == OHM_TEXT)
+        return "the name of a quantity, such as temperature, power_import or energy_import";
+    *(int *)quantity = (int)id;
     return NULL;
 }

@@ -10,5 +10,6 @@
 const char *ohm_value_date(ohm_span text, void *date);           /* ohm_date: 2026-02-01 */
 const char *ohm_value_slot(ohm_span text, void *slot);           /* ohm_slot: 22:00-06:00 */
 const char *ohm_value_threshold(ohm_span text, void *threshold); /* int32_t: 1..3 or never */
+const char *ohm_value_quantity(ohm_span text, void *quantity);   /* int: temperature, power… */
 
 #endif

@@ -125,7 +125,9 @@ ohm_err ohm_decoder_open(const char *name, const ohm_protocol_config *config,
         return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol");
     if (!protocol->next)
         return ohm_fail(OHM_UNSUPPORTED, 0,
-                        "devices of this protocol say nothing by themselves: they must be asked");
+                        protocol->poller ? "devices of this protocol say nothing by themselves: "
+                                           "they must be asked"
+                                         : "this protocol has no stream of bytes to decode");
     return ohm_decoder_new(&protocol, 1, config, ret_decoder);
 }
 

@@ -5,7 +5,7 @@
 
 #include "host/random.h"
 #include "host/tzdata.h"
-#include "meter/meter_internal.h"
+#include "meter/meter_payload.h"
 
 enum {
     LOOK_MS = 1000,   /* how often silence is looked for */
@@ -225,8 +225,10 @@ static void set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol
 
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
-    ohm_link_config link;
-    OHM_TRY(set_line(config, ohm_meter_row(config), &link));
+    ohm_link_config link = { .address.kind = OHM_LINK_TCP };
+    bool line = !ohm_payload_is(ohm_meter_row(config));
+    if (line)
+        OHM_TRY(set_line(config, ohm_meter_row(config), &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));
 
@@ -243,7 +245,7 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
     set_texts(m, config, &protocol);
     ohm_err err = set_keys(m, config, &protocol);
     if (!ohm_failed(err))
-        err = m->way->start(m, config, &link, &protocol);
+        err = m->way->start(m, config, line ? &link : NULL, &protocol);
     ohm_wipe(&protocol, sizeof protocol);
     return err;
 }
@@ -258,11 +260,25 @@ static bool is_asked(const ohm_meter_config *config)
     return config->every_ms > 0 || !protocol->next || (protocol->asked && !capture);
 }
 
+static const ohm_meter_way *way_of(const ohm_meter_config *config)
+{
+    const ohm_protocol *protocol = ohm_meter_row(config);
+    if (protocol == &ohm_protocol_mqtt)
+        return &ohm_meter_mqtt;
+    if (protocol == &ohm_protocol_http)
+        return &ohm_meter_http;
+    return is_asked(config) ? &ohm_meter_poll : &ohm_meter_push;
+}
+
 int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config)
 {
     if (config->stale_after_ms > 0)
         return config->stale_after_ms;
+    if (ohm_meter_row(config) == &ohm_protocol_mqtt)
+        return OHM_PAYLOAD_STALE_MS;
     int64_t pace_ms = config->every_ms;
+    if (pace_ms == 0 && ohm_meter_row(config) == &ohm_protocol_http)
+        pace_ms = OHM_PAYLOAD_EVERY_MS;
     if (pace_ms == 0 && is_asked(config))
         pace_ms = ohm_meter_row(config)->poller->every_s * (int64_t)OHM_SECOND_MS;
     return OHM_METER_STALE_MS + 3 * pace_ms;
@@ -272,6 +288,8 @@ ohm_err ohm_meter_config_check(const ohm_meter_config *config)
 {
     ohm_link_config link;
     const ohm_protocol *protocol = ohm_meter_row(config);
+    if (ohm_payload_is(protocol))
+        return ohm_meter_payload_check(config);
     OHM_TRY(set_line(config, protocol, &link));
     bool by_name = config->protocol[0] && strcmp(config->protocol, "auto") != 0;
     if (by_name && !protocol)
@@ -294,9 +312,9 @@ ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
     m->loop = loop;
     m->hooks = *hooks;
     m->device = config->device;
-    m->way = is_asked(config) ? &ohm_meter_poll : &ohm_meter_push;
+    m->way = way_of(config);
     ohm_meter_health_init(&m->health, ohm_meter_stale_after_ms(config), ohm_meter_now(m));
-    m->health.asked = m->way == &ohm_meter_poll;
+    m->health.asked = m->way == &ohm_meter_poll || m->way == &ohm_meter_http;
     ohm_err err = set_up(m, config, ohm_span_of(saved, saved ? saved_len : 0));
     if (ohm_failed(err)) {
         wipe(m);

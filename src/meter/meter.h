@@ -21,6 +21,7 @@
 #include "meter/status.h"
 
 struct uv_loop_s;
+struct ohm_payload_config;  /* meter/payload.h */
 struct ohm_ports;           /* meter/port.h */
 struct ohm_modbus_profiles; /* meter/modbus_profiles.h */
 struct ohm_profiles;        /* meter/profiles.h */
@@ -36,7 +37,7 @@ enum {
 typedef struct ohm_meter_config {
     uint16_t device;                     /* index: goes into each frame */
     char address[OHM_METER_ADDRESS_MAX]; /* "serial:/dev/serial/by-id/…", "tcp:host:port",
-                                            "file:PATH" */
+                                            "file:PATH"; "mqtt://host/topic", "http://…" */
     uint32_t baud;                       /* serial; 0 = the protocol's usual one */
     char framing[4];                     /* serial: "8E1"; "" = the protocol's usual one */
     char protocol[16];                   /* of meter/protocol.h, or "auto" */
@@ -53,9 +54,11 @@ typedef struct ohm_meter_config {
     /* Asked this often; 0 = listened to, where its protocol knows of meters that speak by
      * themselves, else asked at its protocol's pace. */
     int64_t every_ms;
-    bool drop_echo;          /* the line gives back what is sent */
-    const char *timezone;    /* of the meter's clock: the site's, or its own; NULL = not known */
-    const ohm_tz *tz;        /* the same, loaded already; it must stay. NULL: as `timezone` says */
+    bool drop_echo;       /* the line gives back what is sent */
+    const char *timezone; /* of the meter's clock: the site's, or its own; NULL = not known */
+    const ohm_tz *tz;     /* the same, loaded already; it must stay. NULL: as `timezone` says */
+    /* "mqtt" and "http": what the payloads hold; copied. NULL: they are only shown. */
+    const struct ohm_payload_config *payload;
     struct ohm_ports *ports; /* so that meters share a line; NULL: a line of its own */
     int64_t stale_after_ms;  /* 0 = OHM_METER_STALE_MS; of a meter that is asked, and three times
                                 its pace */

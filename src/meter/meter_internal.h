@@ -3,7 +3,8 @@
  *
  *   meter.c        starts and stops; messages and states, whatever they come from
  *   meter_push.c   a link and a decoder: the meter speaks by itself
- *   meter_poll.c   a member of a port: the meter is asked */
+ *   meter_poll.c   a member of a port: the meter is asked
+ *   meter_payload.c, meter_mqtt.c, meter_http.c   payloads of a broker, or of a URL */
 #ifndef OHM_METER_METER_INTERNAL_H
 #define OHM_METER_METER_INTERNAL_H
 
@@ -19,8 +20,11 @@
 #include "meter/profiles.h"
 #include "meter/replay_saved.h"
 
+typedef struct ohm_meter_payload ohm_meter_payload; /* meter_payload.h */
+
 typedef struct ohm_meter_way {
     /* Begins to read; `protocol` is only borrowed, what it points to is the meter's. */
+    /* `link` is NULL where the address is none of a line. */
     ohm_err (*start)(ohm_meter *m, const ohm_meter_config *config, const ohm_link_config *link,
                      const ohm_protocol_config *protocol);
     void (*stop)(ohm_meter *m);
@@ -29,7 +33,7 @@ typedef struct ohm_meter_way {
     void (*look)(ohm_meter *m);                                 /* once a second */
 } ohm_meter_way;
 
-extern const ohm_meter_way ohm_meter_push, ohm_meter_poll;
+extern const ohm_meter_way ohm_meter_push, ohm_meter_poll, ohm_meter_mqtt, ohm_meter_http;
 
 struct ohm_meter {
     uv_loop_t *loop;
@@ -63,6 +67,7 @@ struct ohm_meter {
         ohm_port_member member;
         bool answered; /* in the present conversation */
     } poll;
+    ohm_meter_payload *payload;
 };
 
 /* The row of its protocol; NULL: to be found out. */

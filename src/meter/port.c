@@ -23,6 +23,8 @@ static_assert((int)OHM_POLL_SEND_MAX <= (int)OHM_LINK_SEND_MAX, "a link takes ev
 
 struct ohm_ports {
     ohm_port *first;
+    ohm_brokers brokers;
+    ohm_caller *caller;
 };
 
 struct ohm_port {
@@ -375,9 +377,19 @@ ohm_err ohm_ports_new(ohm_ports **ret_ports)
     return ohm_ok();
 }
 
+ohm_brokers *ohm_ports_brokers(ohm_ports *ports)
+{
+    return ports ? &ports->brokers : NULL;
+}
+
+ohm_caller **ohm_ports_caller(ohm_ports *ports)
+{
+    return ports ? &ports->caller : NULL;
+}
+
 void ohm_ports_free(ohm_ports *ports)
 {
-    assert(!ports || !ports->first);
+    assert(!ports || (!ports->first && !ports->brokers.first && !ports->caller));
     free(ports);
 }
 

@@ -10,6 +10,8 @@
 #define OHM_METER_PORT_H
 
 #include "link/link.h"
+#include "meter/broker.h"
+#include "meter/caller.h"
 #include "meter/poll_queue.h"
 #include "meter/poller.h"
 
@@ -19,6 +21,10 @@ struct uv_loop_s;
 typedef struct ohm_ports ohm_ports;
 OHM_MUST_CHECK ohm_err ohm_ports_new(ohm_ports **ret_ports);
 void ohm_ports_free(ohm_ports *ports); /* takes NULL */
+
+/* What sources of payloads share instead of a port. NULL for NULL. */
+ohm_brokers *ohm_ports_brokers(ohm_ports *ports);
+ohm_caller **ohm_ports_caller(ohm_ports *ports);
 
 typedef struct ohm_port ohm_port;
 

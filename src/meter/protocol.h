@@ -88,8 +88,9 @@ typedef struct ohm_protocol {
     /* How its devices are asked; NULL: they only speak by themselves. Its messages are of the
      * same type as those of `next`, and all that is said of them below holds for both. */
     const struct ohm_poller *poller;
-    /* A row without a stream (`next` is NULL) has a poller. `asked`: its devices never speak by
-     * themselves, and its stream is for captures. */
+    /* A row without a stream (`next` is NULL) has a poller, or is one of payloads
+     * (meter/payload.h). `asked`: its devices never speak by themselves, and its stream is for
+     * captures. */
     bool asked;
     size_t state_size;
 
