@@ -9,6 +9,7 @@
     X("decode", "turn captured bytes of a meter into values", ohm_cmd_decode) \
     X("signal", "print the body of a service as intervals", ohm_cmd_signal) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
+    X("meter", "what is remembered of a meter, and forgetting it", ohm_cmd_meter) \
     X("user", "add, list or remove who may log in", ohm_cmd_user) \
     X("token", "make, list or revoke secrets for programs", ohm_cmd_token) \
     X("check", "check a configuration", ohm_cmd_check) \
@@ -21,6 +22,7 @@ int ohm_cmd_read(int argc, char **argv);
 int ohm_cmd_decode(int argc, char **argv);
 int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
+int ohm_cmd_meter(int argc, char **argv);
 int ohm_cmd_user(int argc, char **argv);
 int ohm_cmd_token(int argc, char **argv);
 int ohm_cmd_check(int argc, char **argv);

@@ -60,6 +60,7 @@ void ohm_meter_health_message(ohm_meter_health *h, ohm_mono_ms now)
 void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_mono_ms now)
 {
     assert(trouble == OHM_METER_NO_KEY || trouble == OHM_METER_WRONG_KEY ||
+           trouble == OHM_METER_UNPROTECTED || trouble == OHM_METER_REPLAYED ||
            trouble == OHM_METER_UNKNOWN_LAYOUT || trouble == OHM_METER_NO_ANSWER ||
            trouble == OHM_METER_REFUSED);
     h->trouble_ms = now.v;

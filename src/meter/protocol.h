@@ -59,9 +59,9 @@ typedef struct ohm_protocol_reject {
     uint64_t offset; /* in the stream, of the frame concerned */
     ohm_code code;
     const char *stage, *what; /* static: "frame", "a checksum does not match" */
-    /* The state of the meter that it points to: OHM_METER_NO_KEY, _WRONG_KEY or _UNKNOWN_LAYOUT
-     * where a frame of this protocol came whole and its content could not be used; OHM_METER_OK
-     * where it says nothing of the kind (damage, noise). */
+    /* The state of the meter that it points to: OHM_METER_NO_KEY, _WRONG_KEY, _UNPROTECTED,
+     * _REPLAYED or _UNKNOWN_LAYOUT where a frame of this protocol came whole and its content could
+     * not be used; OHM_METER_OK where it says nothing of the kind (damage, noise). */
     ohm_meter_state trouble;
     char detail[OHM_PROTOCOL_DETAIL_MAX]; /* "meter 4c475a…, counter 1001", or "" */
 } ohm_protocol_reject;

@@ -48,6 +48,10 @@ static ohm_meter_state trouble_of(const ohm_dlms_counters *before, const ohm_dlm
 {
     if (now->no_key > before->no_key)
         return OHM_METER_NO_KEY;
+    if (now->replays > before->replays)
+        return OHM_METER_REPLAYED;
+    if (now->unprotected > before->unprotected)
+        return OHM_METER_UNPROTECTED;
     if (now->tag_failures > before->tag_failures || now->refused > before->refused)
         return OHM_METER_WRONG_KEY;
     return now->unknown_layout > before->unknown_layout ? OHM_METER_UNKNOWN_LAYOUT : OHM_METER_OK;

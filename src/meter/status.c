@@ -44,6 +44,25 @@ static const struct {
                               "configurées ne les ouvrent pas. Vérifiez les deux clés, celle de "
                               "chiffrement et celle d'authentification, et qu'elles sont bien "
                               "celles de ce compteur." },
+    [OHM_METER_UNPROTECTED] = { "unprotected",
+                                "The meter's messages lack the protection that the configured "
+                                "keys promise, so they are not believed. If the meter really sends "
+                                "in the clear, take the key out of the configuration; else ask the "
+                                "grid operator to switch encryption on.",
+                                "Les messages du compteur n'ont pas la protection que les clés "
+                                "configurées promettent : ils ne sont pas crus. Si le compteur "
+                                "émet vraiment en clair, retirez la clé de la configuration ; "
+                                "sinon demandez au gestionnaire de réseau d'activer le "
+                                "chiffrement." },
+    [OHM_METER_REPLAYED] = { "replayed",
+                             "The counter of the meter's messages is not above the last one, so "
+                             "they are not believed. After a power cut this ends by itself within "
+                             "a few messages; after a change of meter, stop ohmstead and run "
+                             "'ohmstead meter reset NAME'.",
+                             "Le numéro des messages du compteur ne dépasse pas le dernier connu : "
+                             "ils ne sont pas crus. Après une coupure de courant, cela cesse de "
+                             "soi-même au bout de quelques messages ; après un changement de "
+                             "compteur, arrêtez ohmstead et lancez « ohmstead meter reset NOM »." },
     [OHM_METER_UNKNOWN_LAYOUT] = { "unknown_layout",
                                    "The meter is understood, but it sends bare values without "
                                    "saying what they are. Choose the meter's profile in the "

@@ -57,7 +57,8 @@ enum {
 typedef struct ohm_dlms_config {
     unsigned framings; /* 0: OHM_DLMS_ANY */
     /* The meter's encryption key (GUEK) as a ready cipher, or NULL: ciphered pushes are then
-     * rejected with OHM_NO_KEY. */
+     * rejected with OHM_NO_KEY. With it, what is neither encrypted nor proven by the
+     * authentication key is refused. */
     const ohm_aead *aead;
     uint32_t key_id; /* any number that changes with the key; for the replay guard */
     /* The authentication key (GAK). With it, only messages whose tag is right are accepted. */
@@ -68,7 +69,8 @@ typedef struct ohm_dlms_config {
     bool has_title;
     bool pin_title;
     uint8_t title[OHM_SYSTEM_TITLE_LEN];
-    ohm_replay_guard *guard; /* NULL: no replay protection */
+    /* NULL: no replay protection. Only counters that a key proves are looked at and kept. */
+    ohm_replay_guard *guard;
     const ohm_meter_profile *profiles;
     size_t profiles_count;
     const ohm_meter_profile *profile; /* always this one; NULL: choose */
@@ -169,7 +171,8 @@ typedef struct ohm_dlms_counters {
     uint64_t tag_failures; /* wrong tag, or decrypted nonsense: a wrong key or a forgery */
     uint64_t no_key;
     uint64_t replays;
-    uint64_t refused; /* not authenticated though a key is set, or another system title */
+    uint64_t refused;     /* without the protection that a key asks for, or another title */
+    uint64_t unprotected; /* of these: not encrypted, or not authenticated, though a key is set */
     uint64_t unknown_layout;
     uint64_t bad_format;    /* APDUs that don't follow their format */
     uint64_t not_push;      /* good frames or APDUs of another service */

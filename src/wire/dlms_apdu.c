@@ -181,6 +181,25 @@ static ohm_code check_form(ohm_dlms *d, const ohm_glo *glo, ohm_dlms_reject *rej
     return refuse_glo(d, glo, reject, OHM_UNSUPPORTED, what);
 }
 
+/* Why the configured keys forbid to believe a message of this form; NULL: they allow it. */
+static const char *unprotected(const ohm_dlms_config *config, uint8_t control)
+{
+    if (config->auth_key_len > 0 && (control & OHM_GLO_AUTHENTICATED) == 0)
+        return "not authenticated, though an authentication key is configured";
+    if (config->aead && config->auth_key_len == 0 && (control & OHM_GLO_ENCRYPTED) == 0)
+        return "not encrypted, though an encryption key is configured";
+    return NULL;
+}
+
+/* A counter is worth what proves it: a tag that is checked, or without an authentication key a
+ * text that only the holder of the encryption key can write. Else anybody could run it ahead,
+ * and lock the meter out. */
+static bool is_guarded(const ohm_dlms_config *config, uint8_t control)
+{
+    return config->guard && config->aead &&
+           (control & (config->auth_key_len > 0 ? OHM_GLO_AUTHENTICATED : OHM_GLO_ENCRYPTED)) != 0;
+}
+
 /* Whether we would believe this sender, before any key is used. */
 static ohm_code check_sender(ohm_dlms *d, const ohm_glo *glo, ohm_dlms_reject *reject)
 {
@@ -195,12 +214,13 @@ static ohm_code check_sender(ohm_dlms *d, const ohm_glo *glo, ohm_dlms_reject *r
         d->counters.refused++;
         return refuse_glo(d, glo, reject, OHM_DENIED, "another meter's system title");
     }
-    if (config->auth_key_len > 0 && (glo->control & OHM_GLO_AUTHENTICATED) == 0) {
+    const char *what = unprotected(config, glo->control);
+    if (what) {
         d->counters.refused++;
-        return refuse_glo(d, glo, reject, OHM_DENIED,
-                          "not authenticated, though an authentication key is configured");
+        d->counters.unprotected++;
+        return refuse_glo(d, glo, reject, OHM_DENIED, what);
     }
-    if (config->guard &&
+    if (is_guarded(config, glo->control) &&
         ohm_replay_check(config->guard, m->title, config->key_id, glo->counter) != OHM_OK) {
         d->counters.replays++;
         return refuse_glo(d, glo, reject, OHM_REPLAYED,
@@ -333,7 +353,7 @@ static ohm_code read_glo(ohm_dlms *d, uint8_t *apdu, size_t len, size_t *used,
         code = decipher(d, &glo, text, reject);
     if (code == OHM_OK)
         code = read_plain(d, &glo, text, reject);
-    if (code == OHM_OK && d->config.guard)
+    if (code == OHM_OK && is_guarded(&d->config, glo.control))
         ohm_replay_accept(d->config.guard, d->message.title, d->config.key_id, glo.counter);
     return code;
 }
@@ -387,10 +407,11 @@ ohm_code ohm_dlms_read_apdu(ohm_dlms *d, uint8_t *apdu, size_t len, size_t *used
 
     d->message.has_title = false;
     d->message.security = (ohm_dlms_security){ 0 };
-    if (d->config.auth_key_len > 0) {
+    const char *what = unprotected(&d->config, 0);
+    if (what) {
         d->counters.refused++;
-        return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_CIPHER, OHM_DENIED,
-                               "not authenticated, though an authentication key is configured");
+        d->counters.unprotected++;
+        return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_CIPHER, OHM_DENIED, what);
     }
     return read_notification(d, apdu, len, used, reject);
 }

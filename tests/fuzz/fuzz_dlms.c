@@ -1,4 +1,4 @@
-/* Any stream, in two splits: the same messages and the same refusals. */
+/* Any stream, in two splits, with and without a key: the same messages and the same refusals. */
 #include <stdlib.h>
 
 #include "digest.h"
@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ohm_span stream = { data, size };
-    if (digest_stream(stream, 4096) != digest_stream(stream, 1))
-        abort();
+    for (int keyed = 0; keyed < 2; keyed++)
+        if (digest_stream(stream, 4096, keyed) != digest_stream(stream, 1, keyed))
+            abort();
     return 0;
 }

@@ -213,6 +213,37 @@ def a_replay_after_a_restart_is_a_replay_too():
             check(counters["messages"] == 0, str(counters))
 
 
+def a_swapped_meter_is_told_and_its_counter_forgotten():
+    """A new meter under the old one's title counts from the start again."""
+    good = pushes(400, "--key", KEY, "--auth-key", AUTH)
+    verb = [os.environ["OHMSTEAD"], "meter"]
+    with Site(good[200:], KEY, AUTH, stale_s=3) as site:
+        at = ["--state", os.path.join(site.folder, "state")]
+        with site.serve() as house:
+            reaches(house, "ok")
+            asked = subprocess.run([*verb, "reset", "main", *at], capture_output=True, text=True,
+                                   timeout=60, check=False)
+            check(asked.returncode == 1 and "running" in asked.stderr, str(asked))
+            check(house.stop() == 0, "stops")
+        site.line.unplug()
+        site.line.pushes, site.line.sent = good, 0
+        with site.serve() as house:
+            site.line.plugged = True
+            reaches(house, "replayed", 60)
+            check(house.stop() == 0, "stops")
+        asked = subprocess.run([*verb, "list", *at], capture_output=True, text=True, timeout=60,
+                               check=True)
+        check(asked.stdout == "main\n", str(asked))
+        for name, code in (("none", 1), ("main", 0), ("main", 1)):
+            asked = subprocess.run([*verb, "reset", name, *at], capture_output=True, text=True,
+                                   timeout=60, check=False)
+            check(asked.returncode == code, f"{name}: {asked}")
+        site.line.unplug()
+        with site.serve() as house:
+            site.line.plugged = True
+            reaches(house, "ok", 60)
+
+
 if __name__ == "__main__":
     sys.exit(main([
         a_ciphered_meter_is_read_and_its_silence_is_told,
@@ -220,4 +251,5 @@ if __name__ == "__main__":
         a_babbling_line_and_a_dead_one_are_told_apart,
         a_flipped_bit_and_a_replay_yield_nothing,
         a_replay_after_a_restart_is_a_replay_too,
+        a_swapped_meter_is_told_and_its_counter_forgotten,
     ]))

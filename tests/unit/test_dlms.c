@@ -238,11 +238,15 @@ static void ciphered_messages_and_keys(void **state)
         { "encrypted only", 0x20, true, false, false, OHM_OK, false },
         { "encrypted only, where proof is asked for", 0x20, true, true, false, OHM_DENIED, false },
         { "plain, where proof is asked for", 0, true, true, false, OHM_DENIED, false },
-        { "plain, and no proof asked for", 0, true, false, false, OHM_OK, false },
+        { "plain, though a key is set", 0, true, false, false, OHM_DENIED, false },
+        { "plain, and no key at all", 0, false, false, false, OHM_OK, false },
         { "authenticated only", 0x10, true, true, false, OHM_OK, true },
         { "authenticated only, nobody can tell", 0x10, false, false, false, OHM_OK, false },
         { "authenticated only, and no cipher to check it", 0x10, false, true, false, OHM_NO_KEY,
           false },
+        { "a tag that nobody checks, on clear text", 0x10, true, false, false, OHM_DENIED, false },
+        { "an envelope without protection, though a key is set", 0x00 | 0x01, true, false, false,
+          OHM_DENIED, false },
         { "suite 1 is as suite 0", 0x31, true, true, false, OHM_OK, true },
         { "suite 2 wants a longer key", 0x32, true, true, false, OHM_NO_KEY, false },
         { "suite 3 does not exist", 0x33, true, true, false, OHM_UNSUPPORTED, false },
@@ -356,6 +360,49 @@ static void replays_are_refused_and_forgeries_move_nothing(void **state)
     }
     assert_int_equal(decoder.counters.replays, 2);
     assert_int_equal(guard.changes, 2);
+}
+
+/* Whoever holds no key moves no counter: else one message would lock the meter out for ever. */
+static void counters_without_proof_lock_nobody_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        uint8_t forged; /* the forger's security control */
+        bool key, auth_key;
+        uint8_t honest;
+        ohm_code code; /* of the forged message */
+    } rows[] = {
+        { "an envelope in the clear", 0x00, true, false, 0x20, OHM_DENIED },
+        { "clear, with a tag that nobody checks", 0x10, true, false, 0x20, OHM_DENIED },
+        { "clear, where proof is asked for", 0x00, true, true, 0x30, OHM_DENIED },
+        { "a wrong tag, where proof is asked for", 0x10, true, true, 0x30, OHM_BAD_TAG },
+        { "clear, and no key at all", 0x00, false, false, 0x00, OHM_OK },
+    };
+    const push pairs = push_e450_pairs(5000);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_replay_guard guard;
+        ohm_replay_init(&guard);
+        ohm_dlms_config config = keyed_config();
+        push forged = push_sealed(config.aead, rows[i].forged, UINT32_MAX, &pairs);
+        const push honest = push_sealed(config.aead, rows[i].honest, 7, &pairs);
+        if (rows[i].code == OHM_BAD_TAG)
+            forged.bytes[forged.len - 1] ^= 1;
+        config.guard = &guard;
+        config.aead = rows[i].key ? config.aead : NULL;
+        config.auth_key_len = rows[i].auth_key ? 16 : 0;
+        ohm_dlms_init(&decoder, &config);
+        const push attack = push_gbt(&forged), stream = push_gbt(&honest);
+        outcome out = feed(push_span(&attack), false);
+        if (out.messages != (rows[i].code == OHM_OK) ||
+            (rows[i].code != OHM_OK && out.reject.code != rows[i].code) || guard.count != 0)
+            fail_msg("%s: %d messages, %s", rows[i].why, out.messages,
+                     ohm_code_name(out.reject.code));
+        assert_int_equal(decoder.counters.unprotected, rows[i].code == OHM_DENIED);
+        out = feed(push_span(&stream), false);
+        if (out.messages != 1)
+            fail_msg("%s: the meter is locked out", rows[i].why);
+    }
 }
 
 static void bodies_that_are_none(void **state)
@@ -479,6 +526,7 @@ int main(void)
         cmocka_unit_test(a_wrong_key_is_told_apart),
         cmocka_unit_test(a_title_left_out_is_the_configured_one),
         cmocka_unit_test(replays_are_refused_and_forgeries_move_nothing),
+        cmocka_unit_test(counters_without_proof_lock_nobody_out),
         cmocka_unit_test(bodies_that_are_none),
         cmocka_unit_test(more_values_than_a_message_holds),
         cmocka_unit_test(other_services_are_named),

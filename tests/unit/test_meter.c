@@ -289,22 +289,26 @@ static void keys_that_do_not_fit(void **state)
     }
 }
 
-/* With an authentication key set, a plain push is a downgrade and gives nothing. */
+/* With a key set, a plain push is a downgrade and gives nothing. */
 static void plain_where_keys_are_set(void **state)
 {
     (void)state;
-    world *w = begin();
-    set_keys(w);
-    w->e450.aead = NULL;
-    open_line(w, OHM_SIM_PTY);
-    start_meter(w);
-    wait_until_read(w);
-    send_bytes(w, push(w));
-    while (w->rejects < 2)
-        turn(w);
-    assert_int_equal(w->frames, 0);
-    assert_int_equal(state_of(w), OHM_METER_WRONG_KEY);
-    end(w);
+    for (int auth = 0; auth < 2; auth++) {
+        world *w = begin();
+        set_keys(w);
+        w->e450.aead = NULL;
+        if (!auth)
+            w->config.auth_key_len = 0;
+        open_line(w, OHM_SIM_PTY);
+        start_meter(w);
+        wait_until_read(w);
+        send_bytes(w, push(w));
+        while (w->rejects < 2)
+            turn(w);
+        assert_int_equal(w->frames, 0);
+        assert_int_equal(state_of(w), OHM_METER_UNPROTECTED);
+        end(w);
+    }
 }
 
 /* Austria's list in the clear names no maker: without a profile its numbers mean nothing. */

@@ -39,7 +39,7 @@ for (const [why, state, link, tone, key] of rows)
   });
 
 test('freshness: every dead state is red and has its own words', () => {
-  for (const state of ['no_bytes', 'no_frame', 'wrong_key', 'no_key', 'unknown_layout', 'unreachable', 'stale'] as const) {
+  for (const state of ['no_bytes', 'no_frame', 'wrong_key', 'no_key', 'unprotected', 'replayed', 'unknown_layout', 'unreachable', 'stale'] as const) {
     const got = freshness(site([meter(state, 2)]), live(0));
     assert.deepEqual([got.tone, got.key], ['bad', `fresh.${state}`]);
   }

@@ -1,7 +1,7 @@
 /* The shapes of /api/v1, as the daemon publishes them (see /api/v1/openapi.json). */
 
 export type MeterState =
-  | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key'
+  | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key' | 'unprotected' | 'replayed'
   | 'unknown_layout' | 'unreachable' | 'no_answer' | 'refused' | 'stale';
 
 export interface MeterValue {
