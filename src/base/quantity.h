@@ -179,7 +179,10 @@ typedef enum ohm_kind {
     X(OHM_Q_BATTERY_POWER, "battery_power", "W", OHM_GAUGE, 1)                                     \
     X(OHM_Q_BATTERY_VOLTAGE, "battery_voltage", "V", OHM_GAUGE, 2)                                 \
     X(OHM_Q_BATTERY_CURRENT, "battery_current", "A", OHM_GAUGE, 3)                                 \
-    X(OHM_Q_BATTERY_CHARGE, "battery_charge", "%", OHM_GAUGE, 1)
+    X(OHM_Q_BATTERY_CHARGE, "battery_charge", "%", OHM_GAUGE, 1)                                   \
+    X(OHM_Q_GAS_VOLUME, "gas_volume", "m^3", OHM_COUNTER, 3)                                       \
+    X(OHM_Q_WATER_VOLUME, "water_volume", "m^3", OHM_COUNTER, 3)                                   \
+    X(OHM_Q_HOT_WATER_VOLUME, "hot_water_volume", "m^3", OHM_COUNTER, 3)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

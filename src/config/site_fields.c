@@ -4,8 +4,8 @@
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
-const char *const ohm_site_protocols[] = { "auto",   "dlms", "mbus", "sml", "tic",
-                                           "modbus", "mqtt", "http", NULL };
+const char *const ohm_site_protocols[] = { "auto", "dlms",   "mbus", "sml",  "p1",
+                                           "tic",  "modbus", "mqtt", "http", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 

@@ -142,6 +142,7 @@ extern const ohm_protocol ohm_protocol_dlms;
 extern const ohm_protocol ohm_protocol_mbus;
 extern const ohm_protocol ohm_protocol_modbus;
 extern const ohm_protocol ohm_protocol_sml;
+extern const ohm_protocol ohm_protocol_p1;
 extern const ohm_protocol ohm_protocol_tic;
 
 #endif

@@ -6,10 +6,14 @@
 
 enum {
     OHM_UNIT_UNKNOWN = 0, /* not a DLMS code: the push says none and no profile does */
+    OHM_UNIT_HOUR = 5,
+    OHM_UNIT_MINUTE = 6,
     OHM_UNIT_SECOND = 7,
     OHM_UNIT_DEGREE = 8,
     OHM_UNIT_CELSIUS = 9,
     OHM_UNIT_M3 = 13,
+    OHM_UNIT_M3_PER_H = 15,
+    OHM_UNIT_JOULE = 25,
     OHM_UNIT_W = 27,
     OHM_UNIT_VA = 28,
     OHM_UNIT_VAR = 29,

@@ -164,7 +164,7 @@ static ohm_code damage(ohm_sml *s, ohm_sml_reject *reject, ohm_code code, const 
 {
     bool muted = s->offset < s->muted_until;
     if (!muted) {
-        s->muted_until = s->offset + (s->scan - s->head);
+        s->muted_until = s->offset + (code == OHM_TOO_BIG ? OHM_SML_FILE_MAX : s->scan - s->head);
         if (code == OHM_BAD_CHECKSUM)
             s->counters.bad_crc++;
         else if (code == OHM_GAP)

@@ -10,7 +10,10 @@
 
 #include <cmocka.h>
 
+#include "host/crypto_aead.h"
+#include "host/tzdata.h"
 #include "sim/ends.h"
+#include "sim/p1_meter.h"
 #include "sim/registers.h"
 #include "sim/sml_meter.h"
 
@@ -21,9 +24,11 @@ enum { PUSH_MAX = 4096, STEP_MS = 10000 };
 typedef struct world {
     uv_loop_t loop;
     uv_timer_t pulse;
-    ohm_tz utc;
+    ohm_tz utc, paris;
     ohm_house house;
     ohm_sml_meter sml;
+    ohm_p1_meter p1;
+    ohm_crypto_aead *cipher;
     ohm_sim_end *end;
     ohm_meter *meter;
     ohm_meter_config config;
@@ -39,11 +44,27 @@ static ohm_code push_sml(world *w, ohm_writer *out)
     return ohm_sml_meter_push(&w->sml, &w->house, out);
 }
 
+static ohm_code push_p1(world *w, ohm_writer *out)
+{
+    w->p1.aead = NULL;
+    return ohm_p1_meter_push(&w->p1, &w->house, &w->paris, out);
+}
+
+static ohm_code push_ciphered(world *w, ohm_writer *out)
+{
+    w->p1.aead = ohm_crypto_aead_table(w->cipher);
+    return ohm_p1_meter_push(&w->p1, &w->house, &w->paris, out);
+}
+
 static const struct sender {
     const char *protocol, *id;
     ohm_code (*push)(world *w, ohm_writer *out);
+    bool ciphered;
+    bool whole; /* its last bytes are behind its checksum: line ends */
 } senders[] = {
-    { "sml", "1OHM0012345678", push_sml },
+    { "sml", "1OHM0012345678", push_sml, false, true },
+    { "p1", "E0047000012345678", push_p1, false, false },
+    { "p1", "E0047000012345678", push_ciphered, true, true },
 };
 enum { SENDERS = sizeof senders / sizeof *senders };
 
@@ -67,7 +88,9 @@ static void pulse(uv_timer_t *timer)
     (void)timer;
 }
 
-static world *begin(ohm_sim_line line, const char *protocol)
+static const uint8_t key[] = "encryption key 1";
+
+static world *begin(ohm_sim_line line, const struct sender *s, const char *protocol)
 {
     static const bool fed[OHM_HOUSE_LOADS] = { true, true, true, true };
     world *w = calloc(1, sizeof *w);
@@ -77,12 +100,17 @@ static world *begin(ohm_sim_line line, const char *protocol)
     assert_int_equal(uv_timer_start(&w->pulse, pulse, 1, 1), 0);
     uv_unref((uv_handle_t *)&w->pulse);
     ohm_tz_utc(&w->utc);
+    assert_int_equal(ohm_tzdata_load("Europe/Paris", &w->paris).code, OHM_OK);
+    assert_int_equal(ohm_crypto_aead_new(ohm_span_of(key, 16), &w->cipher), OHM_OK);
     ohm_house_init(&w->house, 7, noon_ms - OHM_HOUR_MS);
     ohm_house_step(&w->house, &w->utc, noon_ms, fed);
     ohm_sml_meter_init(&w->sml, noon_ms - OHM_HOUR_MS);
+    ohm_p1_meter_init(&w->p1);
     w->config = (ohm_meter_config){
         .device = 3, .baud = 9600, .framing = "8N1", .timezone = "Europe/Paris", .retry_ms_min = 2
     };
+    w->config.key_len = s->ciphered ? 16 : 0;
+    memcpy(w->config.key, key, w->config.key_len);
     (void)snprintf(w->config.protocol, sizeof w->config.protocol, "%s", protocol);
     assert_int_equal(ohm_sim_end_open(&w->loop, line, 0, &w->end).code, OHM_OK);
     (void)snprintf(w->config.address, sizeof w->config.address, "%s", ohm_sim_end_address(w->end));
@@ -124,6 +152,7 @@ static void end(world *w)
     uv_close((uv_handle_t *)&w->pulse, NULL);
     (void)uv_run(&w->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&w->loop), 0);
+    ohm_crypto_aead_free(w->cipher);
     free(w);
 }
 
@@ -168,7 +197,7 @@ static void live_on(world *w)
     ohm_house_step(&w->house, &w->utc, w->house.time_ms + STEP_MS, fed);
 }
 
-static void check_frame(const world *w)
+static void check_frame(const world *w, const struct sender *s)
 {
     const ohm_sim_registers r = ohm_sim_registers_of(&w->house);
     assert_int_equal(w->frame.device, 3);
@@ -177,7 +206,8 @@ static void check_frame(const world *w)
     assert_int_equal(value_of(&w->frame, OHM_Q_ENERGY_IMPORT_T2), r.import_t2_wh);
     assert_int_equal(value_of(&w->frame, OHM_Q_VOLTAGE_L2), 10 * r.phase_dv[1]);
     for (int i = 0; i < w->frame.count; i++)
-        assert_int_equal(w->frame.values[i].quality, OHM_QUALITY_UNAUTHENTICATED);
+        assert_int_equal(w->frame.values[i].quality,
+                         s->ciphered ? OHM_QUALITY_GOOD : OHM_QUALITY_UNAUTHENTICATED);
 }
 
 static void a_clean_line(void **state)
@@ -185,14 +215,14 @@ static void a_clean_line(void **state)
     (void)state;
     for (int i = 0; i < 4 * SENDERS; i++) {
         const struct sender *s = &senders[i / 4];
-        world *w = begin(i & 1 ? OHM_SIM_TCP : OHM_SIM_PTY, i & 2 ? "auto" : s->protocol);
+        world *w = begin(i & 1 ? OHM_SIM_TCP : OHM_SIM_PTY, s, i & 2 ? "auto" : s->protocol);
         wait_until_read(w);
         for (int n = 1; n <= 3; n++) {
             live_on(w);
             const bytes b = push(w, s);
             send_and_wait(w, &b);
             assert_int_equal(w->frames, n);
-            check_frame(w);
+            check_frame(w, s);
         }
         assert_string_equal(ohm_meter_status_of(w->meter)->protocol, s->protocol);
         assert_string_equal(ohm_meter_status_of(w->meter)->meter_id, s->id);
@@ -207,13 +237,15 @@ static void a_bad_line(void **state)
     (void)state;
     enum { TRIES = 60 };
     for (int i = 0; i < SENDERS; i++) {
-        world *w = begin(OHM_SIM_PTY, senders[i].protocol);
+        const struct sender *s = &senders[i];
+        world *w = begin(OHM_SIM_PTY, s, s->protocol);
         wait_until_read(w);
         for (int n = 0; n < TRIES; n++) {
             live_on(w);
-            const bytes good = push(w, &senders[i]);
+            const bytes good = push(w, s);
             bytes bad = good;
-            size_t at = (size_t)n * (good.len - 1) / TRIES, behind = good.len - at - 1;
+            size_t len = good.len - (s->whole ? 0 : 2);
+            size_t at = (size_t)n * (len - 1) / TRIES, behind = good.len - at - 1;
             if (n % 3 == 0) {
                 bad.bytes[at] ^= 0x04;
             } else if (n % 3 == 1) {
@@ -221,18 +253,18 @@ static void a_bad_line(void **state)
                 bad.len--;
             } else {
                 memmove(bad.bytes + at + 1, bad.bytes + at, behind + 1);
-                bad.bytes[at] = 0x44;
+                bad.bytes[at] = (uint8_t)(good.bytes[at] ^ 0x11);
                 bad.len++;
             }
             int before = w->frames;
             send_and_wait(w, &bad);
             if (w->frames != before && at > 0)
-                fail_msg("%s: damage at %zu was believed", senders[i].protocol, at);
+                fail_msg("%s: damage at %zu was believed", s->protocol, at);
             before = w->frames;
             send_and_wait(w, &good);
             if (w->frames != before + 1)
-                fail_msg("%s: lost behind damage at %zu", senders[i].protocol, at);
-            check_frame(w);
+                fail_msg("%s: lost behind damage at %zu", s->protocol, at);
+            check_frame(w, s);
         }
         end(w);
     }
