@@ -16,22 +16,22 @@
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "meter/modbus_profiles.h"
+#include "meter/poller.h"
 #include "meter/profiles.h"
-#include "meter/protocol.h"
 
 enum {
     TIMEOUT_S = 60,
     TIMEOUT_S_MAX = 86400,
     BAUD_MAX = 4000000,
     VALUE_TEXT_MAX = 512,
+    EVERY_S_MAX = 86400,
 };
 
 typedef struct options {
     const char *port, *baud, *framing, *protocol, *profile, *profiles, *zone, *title, *timeout;
-    const char *address;
-    const char *config, *device;
+    const char *config, *device, *address, *every, *password_file;
     ohm_key_options keys;
-    bool follow, json;
+    bool follow, json, echo;
 } options;
 
 typedef struct reader {
@@ -229,6 +229,30 @@ static const char *protocol_of(const char *port)
     return "auto";
 }
 
+/* What only a device that is asked has. With an address it is asked, even if its protocol knows of
+ * meters that speak by themselves. */
+static int asked_from_options(ohm_meter_config *c, const options *o)
+{
+    const ohm_protocol *protocol = ohm_protocol_find(o->protocol ? o->protocol : "auto");
+    int64_t every_s = protocol && protocol->poller && o->address ? protocol->poller->every_s : 0;
+    int status = number("not a number of seconds:", o->every, 1, EVERY_S_MAX, &every_s);
+    if (status != OHM_EXIT_OK)
+        return status;
+    if (o->address && strlen(o->address) >= sizeof c->device_address)
+        return ohm_cmd_usage("read", "the device's address is too long:", o->address);
+    (void)snprintf(c->device_address, sizeof c->device_address, "%s", o->address ? o->address : "");
+    c->every_ms = every_s * OHM_SECOND_MS;
+    c->drop_echo = o->echo;
+    if (!o->password_file)
+        return OHM_EXIT_OK;
+    ohm_site_secret secret = { "", "", "" };
+    if (strlen(o->password_file) >= sizeof secret.file)
+        return ohm_cmd_usage("read", "the path is too long:", o->password_file);
+    (void)snprintf(secret.file, sizeof secret.file, "%s", o->password_file);
+    ohm_err err = ohm_build_secret(&secret, c->password, sizeof c->password);
+    return ohm_failed(err) ? ohm_cmd_fail(o->password_file, err.what, NULL) : OHM_EXIT_OK;
+}
+
 /* A meter described by options. */
 static int from_options(reader *r, const options *o)
 {
@@ -257,11 +281,9 @@ static int from_options(reader *r, const options *o)
     c->key_len = r->keys.key_len;
     c->auth_key_len = r->keys.auth_key_len;
     c->timezone = o->zone;
-    if (o->address && strlen(o->address) >= sizeof c->device_address)
-        return ohm_cmd_usage("read", "the device's address is too long:", o->address);
-    (void)snprintf(c->device_address, sizeof c->device_address, "%s", o->address ? o->address : "");
-    if (!o->title)
-        return OHM_EXIT_OK;
+    status = asked_from_options(c, o);
+    if (status != OHM_EXIT_OK || !o->title)
+        return status;
     if (ohm_hex_parse(ohm_span_text(o->title), c->system_title, sizeof c->system_title,
                       &title_len) != OHM_OK ||
         title_len != sizeof c->system_title)
@@ -340,6 +362,7 @@ static int run(reader *r, int64_t timeout_s)
     ohm_err err = ohm_meter_start(&r->loop, &r->config, &hooks, NULL, 0, &r->meter);
     ohm_wipe(r->config.key, sizeof r->config.key);
     ohm_wipe(r->config.auth_key, sizeof r->config.auth_key);
+    ohm_wipe(r->config.password, sizeof r->config.password);
     if (ohm_failed(err)) {
         uv_close((uv_handle_t *)&r->timer, NULL);
         r->status = ohm_cmd_usage("read", err.what, r->config.address);
@@ -387,9 +410,11 @@ int ohm_cmd_read(int argc, char **argv)
         { "--baud", "N", &o.baud, NULL, "speed of a serial port; default: the protocol's" },
         { "--framing", "8E1", &o.framing, NULL, "its framing; default: the protocol's" },
         { "--protocol", "NAME", &o.protocol, NULL, protocols },
-        { "--address", "ADDRESS", &o.address, NULL,
-          "of a device that is asked: 5, a secondary one…" },
+        { "--address", "TEXT", &o.address, NULL, "of the device that is asked: 5, a unit, ..." },
+        { "--every", "SECONDS", &o.every, NULL, "asks this often, with --follow" },
+        { "--echo", NULL, NULL, &o.echo, "the line gives back what is sent" },
         OHM_KEY_OPTIONS(o.keys),
+        { "--password-file", "FILE", &o.password_file, NULL, "of a device that wants one" },
         { "--system-title", "HEX", &o.title, NULL, "the meter's; any other is refused" },
         { "--profile", "NAME", &o.profile, NULL, "the meter's profile; default: as it fits" },
         { "--profiles", "DIR", &o.profiles, NULL, "a folder of more profiles" },

@@ -52,7 +52,7 @@ typedef struct ohm_meter_config {
      */
     char device_address[OHM_METER_TEXT_MAX];
     /* Asked this often; 0 = listened to, where its protocol knows of meters that speak by
-     * themselves, else asked at its protocol's pace. */
+     * themselves (or the line is a file), else asked at its protocol's pace. */
     int64_t every_ms;
     bool drop_echo;       /* the line gives back what is sent */
     const char *timezone; /* of the meter's clock: the site's, or its own; NULL = not known */

@@ -69,7 +69,7 @@ typedef struct ohm_poller {
     uint32_t every_s;  /* how often a device is asked if nobody says */
     uint32_t pause_ms; /* silence on the line before a conversation */
     uint32_t limit_ms; /* a conversation longer than this is given up; 0: a minute */
-    bool drops_echo;   /* no answer ever begins with its request: an echo is always dropped */
+    bool drops_echo; /* no answer ever begins with its request: an echo is always dropped */
 
     /* What the configuration points to stays. What it opens, release closes. */
     ohm_err (*init)(void *state, const ohm_protocol_config *config);

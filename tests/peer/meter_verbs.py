@@ -158,7 +158,9 @@ class Decode(unittest.TestCase):
                           ["read"], ["read", "--port", "ttyUSB0"], ["read", "house"],
                           ["read", "--port", "tcp:h:0"], ["read", "--port", "/dev/x", "--baud", "x"],
                           ["read", "--port", "/dev/x", "--framing", "8X1"],
-                          ["read", "--port", "/dev/x", "--timeout", "0"]):
+                          ["read", "--port", "/dev/x", "--timeout", "0"],
+                          ["read", "--port", "/dev/x", "--every", "x"],
+                          ["read", "--port", "/dev/x", "--address", "5" * 100]):
             status, out, err = run(*arguments)
             self.assertEqual((status, out, len(err)), (2, "", 1), arguments)
         self.assertEqual(run("decode", "/nonexistent")[0], 1)
