@@ -64,20 +64,25 @@ static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_proto
 static ohm_err begin_all(ohm_decoder *d, candidate **ret_candidates, size_t *ret_count)
 {
     candidate *all = calloc(d->given_count, sizeof *all);
-    ohm_err err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory"), first = ohm_ok();
+    ohm_err err = all ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    bool profile = d->config.profile && d->config.profile[0] && d->given_count > 1;
     size_t count = 0;
-    if (!all)
-        return err;
-    for (size_t i = 0; i < d->given_count; i++) {
+    for (size_t i = 0; i < d->given_count && !ohm_failed(err); i++) {
+        if (profile && !d->given[i]->has_profiles)
+            continue;
         err = begin(&all[count], d->given[i], &d->config, d->given_count == 1);
         if (!ohm_failed(err))
             count++;
-        else if (!ohm_failed(first))
-            first = err;
+        else if (err.code == OHM_UNKNOWN && d->given_count > 1)
+            err = ohm_ok(); /* another may have this profile */
     }
-    if (count == 0) {
+    if (!ohm_failed(err) && count == 0)
+        err = ohm_fail(OHM_UNKNOWN, 0, "no meter profile has this name");
+    if (ohm_failed(err)) {
+        for (size_t i = 0; i < count; i++)
+            drop_state(&all[i]);
         free(all);
-        return first;
+        return err;
     }
     *ret_candidates = all;
     *ret_count = count;

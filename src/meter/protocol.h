@@ -85,6 +85,8 @@ typedef struct ohm_protocol {
     const char *label; /* "DLMS/COSEM", for people */
     uint32_t baud;     /* the usual ones of a serial port */
     char framing[4];
+    /* Its meters have profiles. Where one is named and the protocol is not, it is one of these. */
+    bool has_profiles;
     /* How its devices are asked; NULL: they only speak by themselves. Its messages are of the
      * same type as those of `next`, and all that is said of them below holds for both. */
     const struct ohm_poller *poller;

@@ -171,6 +171,7 @@ const ohm_protocol ohm_protocol_dlms = {
     .label = "DLMS/COSEM",
     .baud = 2400,
     .framing = "8E1",
+    .has_profiles = true,
     .state_size = sizeof(ohm_dlms),
     .init = init,
     .next = next,

@@ -120,7 +120,7 @@ static void toy_count(const void *state, ohm_meter_counters *out)
 #define TOY(title, begin)                                                                          \
     {                                                                                              \
         .name = title, .state_size = sizeof(toy), .init = begin, .next = toy_next,                 \
-        .finish = toy_finish, .reset = toy_reset, .count = toy_count                               \
+        .finish = toy_finish, .reset = toy_reset, .count = toy_count, .has_profiles = true         \
     }
 static const ohm_protocol alpha = TOY("alpha", alpha_init), beta = TOY("beta", beta_init),
                           any = TOY("any", any_init);
