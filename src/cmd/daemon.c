@@ -116,7 +116,14 @@ static ohm_ms utc_now(void *ctx)
 static ohm_err prepare_meters(ohm_daemon *d)
 {
     ohm_profile_fault fault = { "" };
+    bool modbus = false;
+    for (int i = 0; i < d->site->meters_count; i++) {
+        const char *protocol = ohm_site_protocols[d->site->meters[i].protocol];
+        modbus = modbus || !strcmp(protocol, "modbus") || !strcmp(protocol, "auto");
+    }
     ohm_code code = ohm_profiles_load(NULL, &d->profiles, &fault);
+    if (code == OHM_OK && modbus)
+        code = ohm_modbus_profiles_load(NULL, &d->modbus_profiles, &fault);
     if (code != OHM_OK)
         return ohm_fail(code, 0, "the shipped meter profiles can't be read");
     return ohm_ports_new(&d->ports);
@@ -140,6 +147,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
         ohm_demo_meter(d->demo_house, &config);
     config.ports = d->ports;
     config.profiles = d->profiles;
+    config.modbus_profiles = d->modbus_profiles;
     if (!d->site->meters[index].timezone[0])
         config.tz = &d->config->tz;
     const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, d };
@@ -354,6 +362,7 @@ static void stop(ohm_daemon *d)
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
     ohm_profiles_free(d->profiles);
+    ohm_modbus_profiles_free(d->modbus_profiles);
     ohm_daemon_grid_free(d);
     ohm_queue_free(d->commands);
     for (int i = 0; i < d->site->boards_count; i++)

@@ -20,6 +20,7 @@
 #include "host/file.h"
 #include "host/queue.h"
 #include "meter/meter.h"
+#include "meter/modbus_profiles.h"
 #include "meter/port.h"
 #include "meter/profiles.h"
 #include "relay/relay.h"
@@ -91,9 +92,10 @@ typedef struct ohm_daemon {
     ohm_daemon_report reports[OHM_LOADS_MAX];
 
     ohm_meter *meters[OHM_SITE_METERS_MAX];
-    ohm_daemon_latest *latest; /* one a meter */
-    ohm_ports *ports;          /* lines that meters share */
-    ohm_profiles *profiles;    /* of all meters */
+    ohm_daemon_latest *latest;            /* one a meter */
+    ohm_ports *ports;                     /* lines that meters share */
+    ohm_profiles *profiles;               /* of all meters */
+    ohm_modbus_profiles *modbus_profiles; /* likewise; NULL where none speaks it */
 
     ohm_demo *demo_house;
     ohm_daemon_grid *grid;

@@ -65,6 +65,7 @@ static ohm_err begin_all(ohm_decoder *d, candidate **ret_candidates, size_t *ret
 {
     candidate *all = calloc(d->given_count, sizeof *all);
     ohm_err err = all ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_err why = ohm_fail(OHM_UNKNOWN, 0, "no meter profile has this name");
     bool profile = d->config.profile && d->config.profile[0] && d->given_count > 1;
     size_t count = 0;
     for (size_t i = 0; i < d->given_count && !ohm_failed(err); i++) {
@@ -73,11 +74,13 @@ static ohm_err begin_all(ohm_decoder *d, candidate **ret_candidates, size_t *ret
         err = begin(&all[count], d->given[i], &d->config, d->given_count == 1);
         if (!ohm_failed(err))
             count++;
-        else if (err.code == OHM_UNKNOWN && d->given_count > 1)
-            err = ohm_ok(); /* another may have this profile */
+        else
+            why = err;
+        if (err.code != OHM_NO_MEMORY)
+            err = ohm_ok(); /* another may fit */
     }
     if (!ohm_failed(err) && count == 0)
-        err = ohm_fail(OHM_UNKNOWN, 0, "no meter profile has this name");
+        err = why;
     if (ohm_failed(err)) {
         for (size_t i = 0; i < count; i++)
             drop_state(&all[i]);
@@ -186,12 +189,21 @@ static bool decides_before(const candidate *a, const candidate *b)
     return a->verdict == ACCEPTED && a->rest.len > b->rest.len;
 }
 
+/* How much of its own a candidate has seen: whole frames, then damaged ones. */
+static void hints_of(const candidate *c, uint64_t *ret_frames, uint64_t *ret_damaged)
+{
+    ohm_meter_counters seen = { 0 };
+    c->protocol->count(c->state, &seen);
+    *ret_frames = seen.frames;
+    *ret_damaged = c->protocol->loose ? 0 : seen.bad_fcs;
+}
+
 static bool more_plausible(const candidate *a, const candidate *b)
 {
-    ohm_meter_counters x = { 0 }, y = { 0 };
-    a->protocol->count(a->state, &x);
-    b->protocol->count(b->state, &y);
-    return x.frames != y.frames ? x.frames > y.frames : x.bad_fcs > y.bad_fcs;
+    uint64_t frames_a, damaged_a, frames_b, damaged_b;
+    hints_of(a, &frames_a, &damaged_a);
+    hints_of(b, &frames_b, &damaged_b);
+    return frames_a != frames_b ? frames_a > frames_b : damaged_a > damaged_b;
 }
 
 static size_t most_plausible(const ohm_decoder *d)
@@ -220,9 +232,9 @@ static void give_up(ohm_decoder *d)
 {
     decide(d, most_plausible(d));
     candidate *c = &d->candidates[0];
-    ohm_meter_counters seen = { 0 };
-    c->protocol->count(c->state, &seen);
-    if (seen.frames > 0 || seen.bad_fcs > 0 || c->held_count == 0)
+    uint64_t frames, damaged;
+    hints_of(c, &frames, &damaged);
+    if (frames > 0 || damaged > 0 || c->held_count == 0)
         return;
     c->held_count = 1;
     c->held[0] = (ohm_protocol_reject){

@@ -138,9 +138,11 @@ static ohm_err set_profiles(ohm_meter *m, const ohm_meter_config *config, ohm_pr
 {
     ohm_code code = OHM_OK;
     ohm_profile_fault fault;
-    if (!config->profiles)
+    const ohm_protocol *row = ohm_meter_row(config);
+    bool any = !row; /* it is found out what it speaks */
+    if ((any || row == &ohm_protocol_dlms) && !config->profiles)
         code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
-    if (code == OHM_OK && !config->modbus_profiles)
+    if ((any || row == &ohm_protocol_modbus) && code == OHM_OK && !config->modbus_profiles)
         code = ohm_modbus_profiles_load(NULL, &m->own_modbus, &fault);
     if (code != OHM_OK)
         return ohm_fail(code, 0, "the shipped meter profiles can't be read");

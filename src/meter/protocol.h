@@ -87,6 +87,8 @@ typedef struct ohm_protocol {
     char framing[4];
     /* Its meters have profiles. Where one is named and the protocol is not, it is one of these. */
     bool has_profiles;
+    /* Almost anything looks like a damaged frame of it: damage is no hint of what a stream is. */
+    bool loose;
     /* How its devices are asked; NULL: they only speak by themselves. Its messages are of the
      * same type as those of `next`, and all that is said of them below holds for both. */
     const struct ohm_poller *poller;
