@@ -70,7 +70,8 @@ static void on_frame(void *ctx, const ohm_frame *frame)
         latest->values[v->quantity] = *v;
         latest->times_ms[v->quantity] = frame->time_ms;
     }
-    latest->last_ms = ohm_clock_utc();
+    latest->seen = true;
+    latest->last = ohm_clock_mono();
     ohm_code code = ohm_store_frame(d->store, frame);
     if (code == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
@@ -400,10 +401,8 @@ static bool make_latest(ohm_daemon *d)
 {
     int count = d->site->meters_count;
     d->latest = calloc((size_t)count, sizeof *d->latest);
-    for (int i = 0; d->latest && i < count; i++) {
-        d->latest[i].last_ms = OHM_NO_MS;
+    for (int i = 0; d->latest && i < count; i++)
         d->latest[i].stale_after_ms = ohm_build_stale_ms(d->site, i);
-    }
     return d->latest != NULL;
 }
 

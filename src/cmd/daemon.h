@@ -36,7 +36,8 @@ typedef struct ohm_daemon_options {
 
 /* The newest value of each quantity of a meter. */
 typedef struct ohm_daemon_latest {
-    ohm_ms last_ms;
+    bool seen;
+    ohm_mono_ms last; /* when it spoke last */
     int64_t stale_after_ms;
     bool known[OHM_QUANTITIES_COUNT];
     ohm_value values[OHM_QUANTITIES_COUNT];

@@ -14,8 +14,9 @@ static void copy_text(char out[static OHM_VIEW_TEXT_MAX], const char *text)
     (void)snprintf(out, OHM_VIEW_TEXT_MAX, "%s", text);
 }
 
-static void view_meter(const ohm_daemon *d, int index, ohm_view_meter *out)
+static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
 {
+    ohm_view_meter *out = &v->meters[index];
     const ohm_site_meter *m = &d->site->meters[index];
     const ohm_daemon_latest *latest = &d->latest[index];
     copy_text(out->device, m->id);
@@ -23,7 +24,9 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view_meter *out)
     copy_text(out->name, m->name);
     if (d->meters[index])
         out->status = *ohm_meter_status_of(d->meters[index]);
-    out->last_ms = latest->last_ms;
+    /* By the clock that never jumps: a meter's silence is no younger for a wall clock put back. */
+    int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
+    out->last_ms = latest->seen ? v->time_ms - age_ms : OHM_NO_MS;
     out->stale_after_ms = latest->stale_after_ms;
     out->values_count = 0;
     for (int q = 0; q < OHM_QUANTITIES_COUNT && out->values_count < OHM_FRAME_VALUES_MAX; q++) {
@@ -120,7 +123,7 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->main_meter = d->config->main_device;
     v->meters_count = d->site->meters_count;
     for (int i = 0; i < v->meters_count; i++)
-        view_meter(d, i, &v->meters[i]);
+        view_meter(d, i, v);
     v->meter_fresh = ohm_engine_meter_fresh_of(d->engine);
     v->today = *ohm_engine_today_of(d->engine);
     view_price(d, v);

@@ -398,6 +398,17 @@ void ohm_control_override_clear(ohm_load_state *state)
     state->override_end_ms = OHM_NO_MS;
 }
 
+void ohm_control_clock(ohm_load_state *state, ohm_mono_ms run_start, const ohm_control_now *now)
+{
+    if (!now->calendar)
+        return;
+    if (state->overridden)
+        state->override_end_ms = calendar_of(now, state->override_end_mono);
+    /* How long ago an earlier run's switching is, its own clock knew better. */
+    if (ohm_mono_since(state->changed_mono, run_start) >= 0)
+        state->since_ms = calendar_of(now, state->changed_mono);
+}
+
 bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now)
 {
     if (!state->overridden || ohm_mono_since(state->override_end_mono, now) > 0)

@@ -54,8 +54,12 @@ void ohm_control_init(ohm_load_state *state);
 void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
                       const ohm_control_now *now);
 
+/* `end_ms` OHM_NO_MS: asked for without a clock that could tell. */
 void ohm_control_override(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm_ms end_ms);
 void ohm_control_override_clear(ohm_load_state *state);
+/* The wall clock was set, or moved by itself: what happened in this run (it began at `run_start`)
+ * and what is to end keep their durations, and get the calendar's times anew. */
+void ohm_control_clock(ohm_load_state *state, ohm_mono_ms run_start, const ohm_control_now *now);
 /* Ends the override whose time has come; true if it did. Call before the step. */
 bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now);
 

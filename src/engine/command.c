@@ -14,7 +14,8 @@ static ohm_code take_override(ohm_engine *engine, const ohm_command *command)
     if (duration_ms <= 0 || duration_ms > OHM_OVERRIDE_MS_MAX)
         return OHM_RANGE;
     ohm_control_override(&engine->control.loads[command->load], command->fed,
-                         ohm_mono_after(engine->mono, duration_ms), command->until_ms);
+                         ohm_mono_after(engine->mono, duration_ms),
+                         engine->clock_set ? command->until_ms : OHM_NO_MS);
     return OHM_OK;
 }
 

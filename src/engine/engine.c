@@ -192,6 +192,9 @@ static void take_clock(ohm_engine *engine, const ohm_event *event, ohm_actions *
     if (event->clock.jump_ms != 0)
         ohm_engine_notice(engine, actions, OHM_NOTICE_CLOCK_JUMP, event->clock.jump_ms);
     set_clock(engine, event->clock.set, actions);
+    ohm_control_now now = ohm_engine_now(engine);
+    for (uint16_t i = 0; i < engine->config.loads_count; i++)
+        ohm_control_clock(&engine->control.loads[i], engine->start_mono, &now);
 }
 
 static void take_output(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)

@@ -47,6 +47,9 @@ enum {
     OHM_DEVICE_NONE = UINT16_MAX,
 };
 
+/* 2024-01-01: a wall clock before this was never set. */
+#define OHM_CLOCK_MS_MIN INT64_C(1704067200000)
+
 /* --- configuration: plain data, checked by config/ before it gets here -------------------- */
 
 typedef struct ohm_engine_config {

@@ -48,7 +48,8 @@ ohm_code ohm_action_json(const ohm_action *action, const ohm_engine_config *conf
     ohm_json_init(&json, out, cap);
     ohm_json_object(&json);
     ohm_json_key_int(&json, "seq", (int64_t)action->seq);
-    ohm_json_key_time(&json, "time", action->time_ms);
+    ohm_json_key_time(&json, "time",
+                      action->time_ms >= OHM_CLOCK_MS_MIN ? action->time_ms : OHM_NO_MS);
     if (action->notice != OHM_NOTICE_NONE)
         ohm_json_key_str(&json, "notice", ohm_notice_name(action->notice));
     put_load(&json, action, config);

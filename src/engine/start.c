@@ -67,7 +67,7 @@ void ohm_engine_see_clock(ohm_engine *engine)
     engine->clock_blind = false;
     for (uint16_t i = 0; i < engine->config.loads_count; i++) {
         ohm_load_state *state = &engine->control.loads[i];
-        if (!state->overridden)
+        if (!state->overridden || state->override_end_ms == OHM_NO_MS)
             continue;
         ohm_mono_ms asked = ohm_mono_after(engine->mono, state->override_end_ms - engine->utc_ms);
         if (asked.v < state->override_end_mono.v)

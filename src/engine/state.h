@@ -13,9 +13,6 @@ enum {
     OHM_LEVEL_BY_HAND_MS_MAX = 7 * 24 * OHM_HOUR_MS,
 };
 
-/* 2024-01-01: a wall clock before this was never set. */
-#define OHM_CLOCK_MS_MIN INT64_C(1704067200000)
-
 typedef struct ohm_meter_watch {
     bool seen; /* since START */
     bool lost; /* and said so */

@@ -97,7 +97,8 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     ohm_json_key_str(json, "name", meter->name);
     ohm_json_key_str(json, "protocol", meter->status.protocol);
     ohm_json_key_str(json, "state", ohm_meter_state_code(meter->status.state));
-    ohm_json_key_time(json, "last_time", meter->last_ms);
+    bool clock_set = !(view->problems & OHM_PROBLEM_CLOCK_UNSET);
+    ohm_json_key_time(json, "last_time", clock_set ? meter->last_ms : OHM_NO_MS);
     if (meter->last_ms == OHM_NO_MS)
         ohm_json_key_null(json, "age_s");
     else if (meter->last_ms > view->time_ms)

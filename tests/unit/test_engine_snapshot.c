@@ -157,9 +157,54 @@ static void a_blind_reboot_makes_up_for_it_later(void **state)
     b->utc_ms = end_ms - 5 * M; /* it took most of the hour */
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, 0 } });
     assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + 5 * M);
-    b->utc_ms -= H; /* later jumps change nothing */
+    b->utc_ms -= H; /* later jumps change nothing, but for what the calendar shows */
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, -H } });
     assert_true(bench_load(b, 1)->override_end_mono.v == b->mono.v + 5 * M);
+    assert_true(bench_load(b, 1)->override_end_ms == b->utc_ms + 5 * M);
+}
+
+/* What a person asks while nobody knows the hour lasts as long as was asked. */
+static void an_override_asked_without_a_clock_keeps_its_length(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    put_away(b, OHM_SNAPSHOT_START);
+    take_out(b);
+    b->mono.v = 15 * S;
+    b->utc_ms = 15 * S;
+    start_again(b, 2, true, true); /* blind: the clock was set once */
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE, .load = 0, .until_ms = b->utc_ms + H });
+    assert_non_null(bench_notice(b, OHM_NOTICE_COMMAND_DONE));
+    assert_true(bench_load(b, 0)->override_end_ms == OHM_NO_MS);
+    assert_true(bench_load(b, 0)->since_ms == OHM_NO_MS);
+    bench_tick(b, M);
+    b->utc_ms = BENCH_UTC + 3 * H;
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, BENCH_UTC } });
+    assert_true(bench_load(b, 0)->overridden);
+    assert_true(bench_load(b, 0)->override_end_mono.v == b->mono.v + H - M);
+    assert_true(bench_load(b, 0)->override_end_ms == b->utc_ms + H - M);
+    assert_true(bench_load(b, 0)->since_ms ==
+                b->utc_ms - (b->mono.v - bench_load(b, 0)->changed_mono.v));
+}
+
+/* A switching of an earlier run happened when its own clock said, not this one's. */
+static void a_jump_moves_what_this_run_did_alone(void **state)
+{
+    bench *b = *state;
+    bench_ready(b); /* fed for an hour before the start */
+    ohm_ms before_ms = bench_load(b, 0)->since_ms;
+    assert_true(before_ms == BENCH_UTC - H);
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE, .load = 1, .until_ms = b->utc_ms + H });
+    ohm_ms switched_ms = b->utc_ms;
+    assert_true(bench_load(b, 1)->since_ms == switched_ms);
+    bench_pass(b, 5 * M);
+    b->utc_ms += 2 * H;
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { true, 2 * H } });
+    assert_true(bench_load(b, 0)->since_ms == before_ms);
+    assert_true(bench_load(b, 1)->since_ms == switched_ms + 2 * H);
+    assert_true(bench_load(b, 1)->override_end_ms == switched_ms + 3 * H);
 }
 
 /* A clock that comes back wrong can't make an override longer. */
@@ -347,6 +392,8 @@ int main(void)
         TEST(a_reboot_moves_every_end),
         TEST(a_blind_reboot_makes_up_for_it_later),
         TEST(a_blind_reboot_makes_no_override_longer),
+        TEST(an_override_asked_without_a_clock_keeps_its_length),
+        TEST(a_jump_moves_what_this_run_did_alone),
         TEST(a_reboot_makes_no_register_plausible),
         TEST(a_new_load_counts_from_now),
         TEST(a_snapshot_that_sheds_what_is_never_shed_is_refused),

@@ -101,7 +101,8 @@ export interface Load {
   since: string | null;
   until: string | null;
   expected_w: number | null;
-  override: { state: LoadPower; until: string } | null;
+  /** Its end is not known while the clock is not set. */
+  override: { state: LoadPower; until: string | null } | null;
   output: Output | null;
 }
 
@@ -137,7 +138,8 @@ export interface State {
 
 export interface Decision {
   seq: number;
-  time: string;
+  /** Null: the clock was not set. */
+  time: string | null;
   load: string;
   state: LoadPower;
   cause: Cause;
@@ -151,7 +153,8 @@ export interface Decision {
 
 export interface Notice {
   seq: number;
-  time: string;
+  /** Null: the clock was not set. */
+  time: string | null;
   notice: string;
   load?: string | null;
   device?: string | null;

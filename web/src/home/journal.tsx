@@ -69,7 +69,8 @@ export function Journal({ loads, now, zone }: { loads: Load[]; now: number; zone
           const line = lineOf(item, name);
           return (
             <li key={item.seq}>
-              <time dateTime={item.time}>{timeOf(item.time, now, zone)}</time>
+              {item.time ? <time dateTime={item.time}>{timeOf(item.time, now, zone)}</time>
+                : <span class="no-time">{t('journal.no_time')}</span>}
               <Icon name={line.icon} size={16} />
               <div>
                 <p class="journal-title">{line.title}</p>

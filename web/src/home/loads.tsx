@@ -49,7 +49,8 @@ function Row({ load, now, zone, may, onForce }: {
         <p>{why(load)}</p>
         <p class="quiet">{times ? `${times}\u00a0· ${facts(load)}` : facts(load)}</p>
         {load.override && (
-          <p class="forced"><Icon name="hand" size={16} /> {t('loads.forced', { when: moment(load.override.until, now, zone) })}</p>
+          <p class="forced"><Icon name="hand" size={16} /> {load.override.until
+            ? t('loads.forced', { when: moment(load.override.until, now, zone) }) : t('loads.forced_unknown')}</p>
         )}
         {load.output && load.output.state !== 'ok' && (
           <p class="tone-text-warn">{t(load.output.state === 'failed' ? 'loads.output_failed' : 'loads.output_unknown')}</p>

@@ -195,6 +195,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'loads.phase': 'phase {phase}',
   'loads.expected_less': '{power} less expected',
   'loads.forced': 'By hand until {when}',
+  'loads.forced_unknown': 'By hand, for the time that was asked; until when shows once the clock is set',
   'loads.force': 'Force…',
   'loads.force_label': 'Force: {name}',
   'loads.release': 'Back to automatic',
@@ -251,6 +252,7 @@ export const en: Record<keyof typeof fr, Message> = {
 
   'journal.title': 'Latest decisions',
   'journal.empty': 'Nothing to tell yet.',
+  'journal.no_time': 'time unknown',
   'journal.fed': '{load}: power restored',
   'journal.shed': '{load}: power cut',
   'journal.stays_fed': '{load}: power kept on',

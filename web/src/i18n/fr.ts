@@ -196,6 +196,7 @@ export const fr = {
   'loads.phase': 'phase {phase}',
   'loads.expected_less': '{power} de moins attendus',
   'loads.forced': 'À la main jusqu’à {when}',
+  'loads.forced_unknown': 'À la main, pour la durée demandée\u00a0; l’heure de fin s’affichera quand l’horloge sera réglée',
   'loads.force': 'Forcer…',
   'loads.force_label': 'Forcer : {name}',
   'loads.release': 'Rendre à l’automatique',
@@ -252,6 +253,7 @@ export const fr = {
 
   'journal.title': 'Dernières décisions',
   'journal.empty': 'Rien à raconter pour l’instant.',
+  'journal.no_time': 'heure inconnue',
   'journal.fed': '{load} : courant rétabli',
   'journal.shed': '{load} : courant coupé',
   'journal.stays_fed': '{load} : courant maintenu',
