@@ -1,5 +1,6 @@
 #include "host/own_ca.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "host/clock.h"
 #include "host/file.h"
 #include "host/paths.h"
 #include "host/random.h"
+#include "host/syserr.h"
 
 enum { CA_YEARS = 10, SERVER_DAYS = 365, RENEW_DAYS = 30, PEM_MAX = 16 << 10, SERIAL_BYTES = 16 };
 
@@ -24,6 +27,11 @@ typedef struct pair {
     X509 *cert;
     EVP_PKEY *key;
 } pair;
+
+typedef struct when {
+    int64_t s;
+    bool set; /* the clock was */
+} when;
 
 typedef struct names {
     int count;
@@ -248,18 +256,28 @@ static bool is_address(const char *text)
     return network_of(text, -1, &n);
 }
 
-/* Whether the authority does for these names; `out` is those it may sign for. */
-static bool permitted(const X509 *ca, const names *n, names *out)
+/* Takes from `n` what the authority may not sign for; returns a host name among it, or NULL. */
+static const char *keep_permitted(const X509 *ca, names *n)
+{
+    NAME_CONSTRAINTS *nc = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
+    const char *left_out = NULL;
+    int count = 0;
+    for (int i = 0; i < n->count; i++) {
+        if (permits(nc, n->text[i]))
+            n->text[count++] = n->text[i];
+        else if (!is_address(n->text[i]))
+            left_out = n->text[i];
+    }
+    n->count = count;
+    NAME_CONSTRAINTS_free(nc);
+    return left_out;
+}
+
+/* Those that early versions made sign for anything: nobody should have to trust one. */
+static bool is_constrained(const X509 *ca)
 {
     NAME_CONSTRAINTS *nc = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
     bool good = nc != NULL;
-    *out = (names){ 0 };
-    for (int i = 0; i < n->count; i++) {
-        if (permits(nc, n->text[i]))
-            out->text[out->count++] = n->text[i];
-        else
-            good = good && is_address(n->text[i]);
-    }
     NAME_CONSTRAINTS_free(nc);
     return good;
 }
@@ -298,9 +316,19 @@ static bool add_names(X509 *cert, const names *n)
     return good;
 }
 
+static int64_t end_of(const X509 *cert)
+{
+    struct tm end;
+    return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end) == 1 ? (int64_t)timegm(&end) : 0;
+}
+
+/* It does not outlive its authority. */
 static bool make_server(pair *out, const pair *ca, const names *n, int64_t now_s)
 {
-    return start_cert(out, now_s - DAY_S, now_s + SERVER_DAYS * DAY_S) &&
+    int64_t to_s = now_s + SERVER_DAYS * DAY_S;
+    if (to_s > end_of(ca->cert))
+        to_s = end_of(ca->cert);
+    return start_cert(out, now_s - DAY_S, to_s) &&
            set_name(X509_get_subject_name(out->cert), "ohmstead") &&
            X509_set_issuer_name(out->cert, X509_get_subject_name(ca->cert)) == 1 &&
            add_extension(out->cert, ca->cert, NID_basic_constraints, "critical,CA:FALSE") &&
@@ -372,19 +400,22 @@ static bool fingerprint_of(const X509 *cert, char out[static OHM_FINGERPRINT_MAX
     return true;
 }
 
-static ohm_err give_out(const pair *ca, const pair *server, ohm_own_ca *out)
+static ohm_err give_out(const pair *ca, const pair *server, const when *now, ohm_own_ca *out)
 {
     BIO *chain = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_mem());
-    struct tm end;
+    int64_t end_s = end_of(server->cert);
     ohm_own_ca made = { 0 };
     bool good = chain && key && PEM_write_bio_X509(chain, server->cert) == 1 &&
                 PEM_write_bio_X509(chain, ca->cert) == 1 &&
                 PEM_write_bio_PKCS8PrivateKey(key, server->key, NULL, NULL, 0, NULL, NULL) == 1 &&
-                fingerprint_of(ca->cert, made.fingerprint) &&
-                ASN1_TIME_to_tm(X509_get0_notAfter(server->cert), &end) == 1;
+                fingerprint_of(ca->cert, made.fingerprint) && end_s > 0;
     if (good) {
-        made.not_after_ms = (ohm_ms)timegm(&end) * OHM_SECOND_MS;
-        made.renew_ms = made.not_after_ms - RENEW_DAYS * DAY_S * OHM_SECOND_MS;
+        made.not_after_ms = end_s * OHM_SECOND_MS;
+        made.renew_ms = made.not_after_ms;
+        if (end_s < end_of(ca->cert))
+            made.renew_ms -= RENEW_DAYS * DAY_S * OHM_SECOND_MS;
+        if (!now->set) /* to be judged as soon as the clock is set */
+            made.renew_ms = FIRST_S * OHM_SECOND_MS;
         made.chain_pem = text_of(chain);
         made.key_pem = text_of(key);
         good = made.chain_pem && made.key_pem;
@@ -399,29 +430,60 @@ static ohm_err give_out(const pair *ca, const pair *server, ohm_own_ca *out)
     return ohm_ok();
 }
 
-static ohm_err load_or_make(const char *dir, const names *n, int64_t now_s, pair *ca, pair *server)
+/* What is there is never written over. */
+static ohm_err set_aside(const char *dir, const char *name)
 {
-    names signed_for;
-    bool old_ca = load_pair(dir, "ca.crt", "ca.key", ca) &&
-                  holds(ca->cert, now_s, SERVER_DAYS * DAY_S) &&
-                  permitted(ca->cert, n, &signed_for);
-    if (!old_ca) {
-        pair_release(ca);
-        signed_for = *n;
-        if (!make_ca(ca, n, now_s))
-            return openssl_failed();
-        OHM_TRY(save_pair(dir, "ca.crt", "ca.key", ca));
-    }
-    bool old_server = old_ca && load_pair(dir, "server.crt", "server.key", server) &&
-                      X509_verify(server->cert, ca->key) == 1 &&
-                      holds(server->cert, now_s, RENEW_DAYS * DAY_S) &&
-                      covers(server->cert, &signed_for);
-    if (old_server)
+    char from[OHM_PATH_MAX], to[OHM_PATH_MAX];
+    OHM_TRY(ohm_path_join(dir, name, from));
+    if ((size_t)snprintf(to, sizeof to, "%s.old", from) >= sizeof to)
+        return ohm_fail(OHM_TOO_BIG, 0, "the path is too long");
+    return rename(from, to) == 0 || errno == ENOENT ? ohm_ok() : ohm_err_errno(errno);
+}
+
+static ohm_err find_ca(const char *dir, const names *n, const when *now, pair *ca)
+{
+    bool found = load_pair(dir, "ca.crt", "ca.key", ca) && is_constrained(ca->cert);
+    if (found && !(now->set && end_of(ca->cert) <= now->s))
+        return ohm_ok();
+    pair_release(ca);
+    OHM_TRY(set_aside(dir, "ca.crt"));
+    OHM_TRY(set_aside(dir, "ca.key"));
+    return make_ca(ca, n, now->s) ? save_pair(dir, "ca.crt", "ca.key", ca) : openssl_failed();
+}
+
+/* Within a month of the authority's end there is no better one to be had. */
+static bool lasts(const pair *server, const pair *ca, int64_t now_s)
+{
+    int64_t spare_s = end_of(server->cert) < end_of(ca->cert) ? RENEW_DAYS * DAY_S : 0;
+    return holds(server->cert, now_s, spare_s);
+}
+
+static ohm_err find_server(const char *dir, const names *n, const when *now, const pair *ca,
+                           pair *server)
+{
+    bool found = load_pair(dir, "server.crt", "server.key", server) &&
+                 X509_verify(server->cert, ca->key) == 1;
+    if (found && (!now->set || (lasts(server, ca, now->s) && covers(server->cert, n))))
         return ohm_ok();
     pair_release(server);
-    if (!make_server(server, ca, &signed_for, now_s))
-        return openssl_failed();
-    return save_pair(dir, "server.crt", "server.key", server);
+    return make_server(server, ca, n, now->s) ? save_pair(dir, "server.crt", "server.key", server)
+                                              : openssl_failed();
+}
+
+static ohm_err load_or_make(const char *dir, names *n, const when *now, ohm_own_ca *out)
+{
+    pair ca = { NULL, NULL }, server = { NULL, NULL };
+    ohm_err err = find_ca(dir, n, now, &ca);
+    const char *left_out = ca.cert ? keep_permitted(ca.cert, n) : NULL;
+    if (!ohm_failed(err))
+        err = find_server(dir, n, now, &ca, &server);
+    if (!ohm_failed(err))
+        err = give_out(&ca, &server, now, out);
+    if (!ohm_failed(err) && left_out)
+        (void)snprintf(out->left_out, sizeof out->left_out, "%s", left_out);
+    pair_release(&ca);
+    pair_release(&server);
+    return err;
 }
 
 ohm_err ohm_own_ca_load(const char *dir, const char *const *given, ohm_ms now_ms, ohm_own_ca *out)
@@ -431,16 +493,10 @@ ohm_err ohm_own_ca_load(const char *dir, const char *const *given, ohm_ms now_ms
     OHM_TRY(take_names(given, &n));
     OHM_TRY(ohm_path_join(dir, "tls", folder));
     OHM_TRY(ohm_dir_ensure(folder));
-    int64_t now_s = now_ms / OHM_SECOND_MS;
-    if (now_s < FIRST_S + DAY_S)
-        now_s = FIRST_S + DAY_S;
-    pair ca = { NULL, NULL }, server = { NULL, NULL };
-    ohm_err err = load_or_make(folder, &n, now_s, &ca, &server);
-    if (!ohm_failed(err))
-        err = give_out(&ca, &server, out);
-    pair_release(&ca);
-    pair_release(&server);
-    return err;
+    when now = { now_ms / OHM_SECOND_MS, ohm_clock_plausible(now_ms) };
+    if (now.s < FIRST_S + DAY_S)
+        now.s = FIRST_S + DAY_S;
+    return load_or_make(folder, &n, &now, out);
 }
 
 void ohm_own_ca_release(ohm_own_ca *ca)

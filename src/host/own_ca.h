@@ -24,12 +24,18 @@ typedef struct ohm_own_ca {
     char *key_pem;                         /* of the server; wiped when released */
     ohm_ms not_after_ms, renew_ms;         /* from renew_ms on, ohm_own_ca_load makes another */
     char fingerprint[OHM_FINGERPRINT_MAX]; /* of the authority's certificate */
+    char left_out[OHM_OWN_CA_NAME_MAX];    /* a host name that it may not sign for, or "" */
 } ohm_own_ca;
 
-/* Loads what is in the folder, or makes what is missing, unreadable, near its end, or made for
- * other names. `names` (NULL-terminated) are host names and IP addresses as text; localhost and
- * the loopback addresses are always added. A host name that the authority may not sign for makes
- * a new authority; an address that it may not sign for (a public one, newer than it) is left out.
+/* Loads what is in the folder, or makes what is missing. `names` (NULL-terminated) are host names
+ * and IP addresses as text; localhost and the loopback addresses are always added. Those that the
+ * authority may not sign for (newer than it) are left out of the server's certificate, which is
+ * made anew when it is unreadable, near its end, or lacks a name.
+ *
+ * Every phone of the house trusts the authority, so it is replaced only when it can't be read,
+ * constrains nothing, or is over; or when somebody removed ca.crt, to have one with other names.
+ * The old files then stay beside it as ca.crt.old and ca.key.old. A clock that was not set
+ * (`now_ms` before 2024) proves nothing: what can be read is given as it is.
  * OHM_RANGE: too many names or one too long. Errors of the system say what failed. */
 OHM_MUST_CHECK ohm_err ohm_own_ca_load(const char *dir, const char *const *names, ohm_ms now_ms,
                                        ohm_own_ca *out);

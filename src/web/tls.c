@@ -138,6 +138,12 @@ static ohm_err load(ohm_tls *tls, const ohm_tls_names *names, ohm_ms now_ms)
         tls->renew_ms = ca.renew_ms;
         memcpy(tls->fingerprint, ca.fingerprint, sizeof tls->fingerprint);
     }
+    if (ca.left_out[0])
+        ohm_log(OHM_LOG_WARNING,
+                "web_name_not_signed name=%s (the house's authority is older than this name; to "
+                "have one that signs for it, remove tls/ca.crt, start again, and trust the new "
+                "one)",
+                ca.left_out);
     ohm_own_ca_release(&ca);
     return err;
 }

@@ -29,8 +29,8 @@ static int teardown(void **state)
 {
     (void)state;
     char path[128];
-    static const char *const files[] = { "tls/ca.crt", "tls/ca.key", "tls/server.crt",
-                                         "tls/server.key" };
+    static const char *const files[] = { "tls/ca.crt",     "tls/ca.key",     "tls/server.crt",
+                                         "tls/server.key", "tls/ca.crt.old", "tls/ca.key.old" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", dir, files[i]);
         (void)unlink(path);
@@ -148,6 +148,69 @@ static void a_clock_at_1970_makes_nothing_that_is_over(void **state)
     ohm_own_ca_release(&ca);
 }
 
+static bool exists(const char *name)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/tls/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+/* What every phone of the house trusts outlives a dead battery and another host name. */
+static void an_authority_stays_whatever_the_clock_and_the_name(void **state)
+{
+    (void)state;
+    const char *const vm[] = { "vm", "192.0.2.2", NULL };
+    const char *const other[] = { "raspberry", "192.0.2.2", NULL };
+    const char *const public[] = { "raspberry", "192.0.2.2", "203.0.113.9", NULL };
+    const struct {
+        const char *why;
+        const char *const *names;
+        ohm_ms at_ms;
+    } rows[] = {
+        { "a boot at 1970", vm, 25000 },
+        { "a boot at 1970 under another name", other, 25000 },
+        { "another name", other, now_ms },
+        { "a public address", public, now_ms + 1 },
+        { "the clock a year before it was made", vm, now_ms - DAYS(365) },
+        { "the name is back", vm, now_ms + 2 },
+        { "a month before its end", vm, now_ms + DAYS(3620) },
+        { "its last day", vm, now_ms + DAYS(3649) },
+    };
+    ohm_own_ca first = load(vm, now_ms);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_own_ca ca = load(rows[i].names, rows[i].at_ms);
+        if (strcmp(ca.fingerprint, first.fingerprint) != 0)
+            fail_msg("%s: another authority", rows[i].why);
+        if (rows[i].at_ms < now_ms - DAYS(1000))
+            assert_string_equal(ca.chain_pem, first.chain_pem);
+        X509_free(server_of(&ca));
+        ohm_own_ca_release(&ca);
+    }
+    assert_false(exists("ca.crt.old"));
+    ohm_own_ca next = load(vm, now_ms + DAYS(3650)); /* truly over */
+    assert_string_not_equal(first.fingerprint, next.fingerprint);
+    assert_true(exists("ca.crt.old") && exists("ca.key.old"));
+    ohm_own_ca_release(&next);
+    ohm_own_ca_release(&first);
+}
+
+/* What was given while the clock was not set is judged as soon as it is. */
+static void a_clock_that_is_set_is_used_at_once(void **state)
+{
+    (void)state;
+    const char *const names[] = { "ohm.lan", NULL };
+    ohm_own_ca first = load(NULL, now_ms), unset = load(names, 25000);
+    assert_string_equal(unset.chain_pem, first.chain_pem);
+    assert_true(unset.renew_ms < now_ms && unset.renew_ms > 25000);
+    ohm_own_ca set = load(names, now_ms);
+    X509 *server = server_of(&set);
+    assert_int_equal(X509_check_host(server, "ohm.lan", 0, 0, NULL), 1);
+    X509_free(server);
+    ohm_own_ca_release(&first);
+    ohm_own_ca_release(&unset);
+    ohm_own_ca_release(&set);
+}
+
 static void too_many_or_empty_names_are_refused(void **state)
 {
     (void)state;
@@ -260,12 +323,26 @@ static void names_that_come_later(void **state)
     ohm_own_ca third = load(public, now_ms); /* left out: nothing changes */
     assert_string_equal(second.chain_pem, third.chain_pem);
 
-    ohm_own_ca fourth = load(name, now_ms); /* a person configured it: worth a new authority */
-    assert_string_not_equal(first.fingerprint, fourth.fingerprint);
+    ohm_own_ca fourth = load(name, now_ms); /* left out, and said: phones trust this authority */
+    assert_string_equal(first.fingerprint, fourth.fingerprint);
+    assert_string_equal(fourth.left_out, "ohm.example");
+    assert_string_equal(third.left_out, "");
     server = server_of(&fourth);
-    assert_int_equal(X509_check_host(server, "ohm.example", 0, 0, NULL), 1);
+    assert_int_equal(X509_check_host(server, "ohm.example", 0, 0, NULL), 0);
     assert_int_equal(verified(fourth.chain_pem, server), X509_V_OK);
     X509_free(server);
+
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/tls/ca.crt", dir);
+    assert_int_equal(unlink(path), 0); /* a person asks for another one */
+    ohm_own_ca fifth = load(name, now_ms);
+    assert_string_not_equal(first.fingerprint, fifth.fingerprint);
+    assert_string_equal(fifth.left_out, "");
+    server = server_of(&fifth);
+    assert_int_equal(X509_check_host(server, "ohm.example", 0, 0, NULL), 1);
+    assert_int_equal(verified(fifth.chain_pem, server), X509_V_OK);
+    X509_free(server);
+    ohm_own_ca_release(&fifth);
     ohm_own_ca_release(&first);
     ohm_own_ca_release(&second);
     ohm_own_ca_release(&third);
@@ -280,6 +357,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_or_open_key_is_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_at_1970_makes_nothing_that_is_over, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(an_authority_stays_whatever_the_clock_and_the_name, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_is_set_is_used_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_or_empty_names_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_authority_is_good_for_this_house_alone, setup,
                                         teardown),

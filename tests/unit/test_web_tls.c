@@ -26,8 +26,8 @@ static int teardown(void **state)
 {
     (void)state;
     char path[128];
-    static const char *const files[] = { "tls/ca.crt", "tls/ca.key", "tls/server.crt",
-                                         "tls/server.key" };
+    static const char *const files[] = { "tls/ca.crt",     "tls/ca.key",     "tls/server.crt",
+                                         "tls/server.key", "tls/ca.crt.old", "tls/ca.key.old" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", dir, files[i]);
         (void)unlink(path);
