@@ -65,6 +65,7 @@ typedef struct ohm_meter_config {
     const struct ohm_profiles *profiles;               /* must stay; NULL = the shipped ones */
     const struct ohm_modbus_profiles *modbus_profiles; /* likewise */
     int64_t retry_ms_min; /* first pause before a line is tried again; 0 = 1 s */
+    int64_t hunt_ms;      /* noise for so long, and another speed is tried; 0 = seconds */
 } ohm_meter_config;
 
 typedef struct ohm_meter ohm_meter;

@@ -14,6 +14,7 @@
 #include "link/link.h"
 #include "meter/decoder.h"
 #include "meter/health.h"
+#include "meter/line_hunt.h"
 #include "meter/meter.h"
 #include "meter/modbus_profiles.h"
 #include "meter/port.h"
@@ -60,6 +61,7 @@ struct ohm_meter {
         ohm_decoder *decoder;
         int64_t reopened_ms;
         uint64_t frames_seen;
+        ohm_line_hunt hunt; /* a serial line's */
     } push;
     struct {
         const ohm_protocol *protocol;

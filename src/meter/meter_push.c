@@ -23,7 +23,19 @@ static void note_frames(ohm_meter *m)
     if (counters.frames == m->push.frames_seen)
         return;
     m->push.frames_seen = counters.frames;
+    ohm_line_hunt_frame(&m->push.hunt);
     ohm_meter_health_frame(&m->health, ohm_meter_now(m));
+}
+
+/* A speed and framing that no frame comes of is left for the next one that the protocol has. */
+static void hunt(ohm_meter *m)
+{
+    if (m->stopped || !ohm_line_hunt_next(&m->push.hunt, ohm_meter_now(m)))
+        return;
+    const ohm_protocol_line *line = ohm_line_hunt_now(&m->push.hunt);
+    ohm_err err = ohm_link_set_line(m->push.link, line->baud, line->framing);
+    if (!ohm_failed(err)) /* else it goes on as it was, until the next one's turn */
+        ohm_decoder_reset(m->push.decoder);
 }
 
 static void note_protocol(ohm_meter *m)
@@ -45,10 +57,12 @@ static void decode(ohm_meter *m, ohm_span in)
         if (code == OHM_MORE || code == OHM_END)
             break;
         note_protocol(m);
-        if (code == OHM_OK)
+        if (code == OHM_OK) {
+            ohm_line_hunt_frame(&m->push.hunt);
             ohm_meter_take(m, ohm_decoder_protocol(m->push.decoder), message);
-        else
+        } else {
             refuse(m, &reject);
+        }
     }
     ohm_meter_update(m, &before);
 }
@@ -57,7 +71,9 @@ static void on_bytes(void *ctx, ohm_span bytes)
 {
     ohm_meter *m = ctx;
     ohm_meter_health_bytes(&m->health, bytes.len, ohm_meter_now(m));
+    ohm_line_hunt_bytes(&m->push.hunt, bytes.len, ohm_meter_now(m));
     decode(m, bytes);
+    hunt(m);
 }
 
 static void on_up(void *ctx)
@@ -110,8 +126,15 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
                         : ohm_decoder_open(config->protocol, protocol, &m->push.decoder));
     note_protocol(m);
     m->push.reopened_ms = ohm_meter_now(m).v;
+    ohm_line_hunt_init(&m->push.hunt, ohm_meter_row(config), config->baud, config->framing,
+                       config->hunt_ms);
+    if (link->address.kind != OHM_LINK_SERIAL)
+        m->push.hunt.count = 1; /* a network or a file has no speed */
+    ohm_link_config first = *link;
+    first.baud = ohm_line_hunt_now(&m->push.hunt)->baud;
+    memcpy(first.framing, ohm_line_hunt_now(&m->push.hunt)->framing, sizeof first.framing);
     const ohm_link_hooks hooks = { on_bytes, on_up, on_down, m };
-    return ohm_link_open(m->loop, link, &hooks, &m->push.link);
+    return ohm_link_open(m->loop, &first, &hooks, &m->push.link);
 }
 
 static void stop(ohm_meter *m)

@@ -24,6 +24,7 @@ struct ohm_replay_guard;    /* wire/replay_guard.h */
 
 enum {
     OHM_PROTOCOL_NAME_MAX = 16,
+    OHM_PROTOCOL_LINES_MAX = 4,
     OHM_PROTOCOL_KEY_MAX = 32,
     OHM_PROTOCOL_TEXT_MAX = 64,
     OHM_PROTOCOL_DETAIL_MAX = 96,
@@ -80,11 +81,20 @@ typedef struct ohm_protocol_item {
     const char *unit;                 /* static, or "" */
 } ohm_protocol_item;
 
+/* The settings of a serial port. */
+typedef struct ohm_protocol_line {
+    uint32_t baud;
+    char framing[4]; /* "7E1" */
+} ohm_protocol_line;
+
 typedef struct ohm_protocol {
     const char *name;  /* "dlms": of the command line, the configuration, the API */
     const char *label; /* "DLMS/COSEM", for people */
     uint32_t baud;     /* the usual ones of a serial port */
     char framing[4];
+    /* Others that are met: tried in turn while bytes come and no frame (meter/line_hunt.h). The
+     * first without a speed is the end. */
+    ohm_protocol_line others[OHM_PROTOCOL_LINES_MAX];
     /* Its meters have profiles. Where one is named and the protocol is not, it is one of these. */
     bool has_profiles;
     /* Almost anything looks like a damaged frame of it: damage is no hint of what a stream is. */

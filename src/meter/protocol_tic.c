@@ -140,6 +140,7 @@ const ohm_protocol ohm_protocol_tic = {
     .label = "Linky TIC",
     .baud = 1200,
     .framing = "7E1",
+    .others = { { 9600, "7E1" } }, /* standard mode */
     .state_size = sizeof(ohm_tic),
     .init = init,
     .next = next,

@@ -28,7 +28,8 @@ struct ohm_sim_end {
     char address[OHM_SIM_ADDRESS_MAX];
     uint64_t lost;
     int master; /* pty */
-    int slave;  /* pty that listens: held open, so that a line without a reader is no hang-up */
+    uint32_t spoken_baud;
+    int slave; /* pty that listens: held open, so that a line without a reader is no hang-up */
     uv_poll_t ears;
     bool listens;
     void (*on_bytes)(void *ctx, ohm_span bytes);
@@ -52,8 +53,34 @@ static ohm_err system_error(int error)
 /* --- the bytes ----------------------------------------------------------------------------------
  */
 
+/* The speed that the reader set, of those that simulated meters have; 0: another one. */
+static uint32_t reader_baud(const ohm_sim_end *end)
+{
+    static const struct {
+        speed_t code;
+        uint32_t baud;
+    } speeds[] = { { B300, 300 },   { B1200, 1200 },     { B2400, 2400 },
+                   { B9600, 9600 }, { B115200, 115200 }, { B38400, 38400 } };
+    struct termios tty;
+    if (tcgetattr(end->master, &tty) != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof speeds / sizeof *speeds; i++)
+        if (speeds[i].code == cfgetospeed(&tty))
+            return speeds[i].baud;
+    return 0;
+}
+
+/* Bits read too fast or too slowly are other bits. */
+static void make_noise(uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)(bytes[i] * 29u + 0x73u + i);
+}
+
 static void put_pty(ohm_sim_end *end, uint8_t *bytes, size_t len)
 {
+    if (end->spoken_baud > 0 && reader_baud(end) != end->spoken_baud)
+        make_noise(bytes, len);
     ssize_t put = write(end->master, bytes, len);
     end->lost += len - (put > 0 ? (size_t)put : 0);
 }
@@ -278,6 +305,11 @@ ohm_err ohm_sim_end_listen(ohm_sim_end *end, void (*on_bytes)(void *ctx, ohm_spa
 const char *ohm_sim_end_address(const ohm_sim_end *end)
 {
     return end->address;
+}
+
+void ohm_sim_end_speak_at(ohm_sim_end *end, uint32_t baud)
+{
+    end->spoken_baud = baud;
 }
 
 uint64_t ohm_sim_end_lost(const ohm_sim_end *end)

@@ -30,6 +30,10 @@ OHM_MUST_CHECK ohm_err ohm_sim_end_open(struct uv_loop_s *loop, ohm_sim_line lin
 /* What a reader opens: "serial:/dev/pts/7" or "tcp:127.0.0.1:40123". */
 const char *ohm_sim_end_address(const ohm_sim_end *end);
 
+/* A pseudo-terminal knows no speed: from now on a reader that has not set this one hears noise, as
+ * on a real line. */
+void ohm_sim_end_speak_at(ohm_sim_end *end, uint32_t baud);
+
 /* Queues bytes behind those that wait. OHM_BUSY: more than OHM_SIM_QUEUE_MAX would wait, none
  * is taken. */
 OHM_MUST_CHECK ohm_code ohm_sim_end_send(ohm_sim_end *end, ohm_span bytes);

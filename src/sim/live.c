@@ -6,7 +6,9 @@
 struct ohm_sim_live {
     ohm_sim_live_options options;
     ohm_house house;
+    bool is_linky;
     ohm_e450 meter;
+    ohm_linky linky;
     bool fed[OHM_HOUSE_LOADS];
     ohm_sim_end *end;
     uv_timer_t timer;
@@ -30,8 +32,11 @@ static void live_until(ohm_sim_live *live, ohm_ms to_ms)
 static void push(ohm_sim_live *live)
 {
     uint8_t bytes[OHM_E450_PUSH_MAX];
+    static_assert((int)OHM_LINKY_FRAME_MAX <= (int)sizeof bytes, "both fit");
     ohm_writer out = ohm_writer_over(bytes, sizeof bytes);
-    ohm_code code = ohm_e450_push(&live->meter, &live->house, live->options.tz, &out);
+    ohm_code code = live->is_linky
+                        ? ohm_linky_push(&live->linky, &live->house, live->options.tz, &out)
+                        : ohm_e450_push(&live->meter, &live->house, live->options.tz, &out);
     /* A push that does not go out is one the reader never sees, as on a real line. */
     if (code == OHM_OK)
         (void)!ohm_sim_end_send(live->end, ohm_writer_span(&out));
@@ -40,7 +45,8 @@ static void push(ohm_sim_live *live)
 /* Up to the last push that is due; after a long sleep the ones between are not made up for. */
 static void push_due(ohm_sim_live *live, ohm_ms now_ms)
 {
-    ohm_ms due_ms = now_ms - now_ms % OHM_E450_PERIOD_MS;
+    int64_t period_ms = live->is_linky ? ohm_linky_period_ms(&live->linky) : OHM_E450_PERIOD_MS;
+    ohm_ms due_ms = now_ms - now_ms % period_ms;
     if (due_ms <= live->house.time_ms)
         return;
     live_until(live, due_ms);
@@ -61,7 +67,11 @@ ohm_err ohm_sim_live_start(uv_loop_t *loop, const ohm_sim_live_options *options,
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     live->options = *options;
     live->house = *options->house;
-    live->meter = *options->meter;
+    live->is_linky = options->linky != NULL;
+    if (live->is_linky)
+        live->linky = *options->linky;
+    else
+        live->meter = *options->meter;
     for (int i = 0; i < OHM_HOUSE_LOADS; i++)
         live->fed[i] = true;
     ohm_err err = ohm_sim_end_open(loop, options->line, options->baud, &live->end);

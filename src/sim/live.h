@@ -1,5 +1,5 @@
-/* The demo house alive: it follows a clock, its E450 pushes every five seconds on a line of its
- * own, and what the relays feed changes what it takes.
+/* The demo house alive: it follows a clock, its meter pushes on a line of its own (an E450 every
+ * five seconds, or a Linky frame after frame), and what the relays feed changes what it takes.
  *
  * Lives on the loop's thread. The reader is the ordinary one: it opens the address that
  * ohm_sim_live_address says and knows nothing of a simulation. */
@@ -8,13 +8,15 @@
 
 #include "sim/e450.h"
 #include "sim/ends.h"
+#include "sim/linky.h"
 
 typedef struct ohm_sim_live_options {
     const ohm_house *house; /* copied: where it stands when it comes alive */
     const ohm_e450 *meter;  /* copied; its cipher must stay */
+    const ohm_linky *linky; /* copied; instead of `meter`, which is then NULL */
     const ohm_tz *tz;       /* must stay */
     ohm_sim_line line;
-    uint32_t baud;          /* 2400; 0 = at once */
+    uint32_t baud;          /* 2400, ohm_linky_baud; 0 = at once */
     uint32_t look_every_ms; /* how often the clock is read; 0 = 100 */
     ohm_ms (*utc_now)(void *ctx);
     void *ctx;
