@@ -13,6 +13,7 @@
 #include "cmd/site_build.h"
 #include "cmd/verbs.h"
 #include "host/clock.h"
+#include "host/language.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "meter/modbus_profiles.h"
@@ -344,12 +345,7 @@ static int set_up(reader *r, const options *o)
     r->clock.last_ms = OHM_NO_MS;
     r->follow = o->follow;
     r->json = o->json || !isatty(STDOUT_FILENO);
-    const char *language = getenv("LC_ALL");
-    if (!language || !*language)
-        language = getenv("LC_MESSAGES");
-    if (!language || !*language)
-        language = getenv("LANG");
-    r->french = language && !strncmp(language, "fr", 2);
+    r->french = ohm_language_french();
     return OHM_EXIT_OK;
 }
 

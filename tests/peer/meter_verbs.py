@@ -294,5 +294,38 @@ class Read(unittest.TestCase):
         self.assertRegex("\n".join(lines), r"1-0:1\.7\.0\*255 +power_import +\d+ W")
 
 
+class Doctor(unittest.TestCase):
+    def test_says_how_each_meter_is(self):
+        with tempfile.TemporaryDirectory() as folder, Line(pushes(1)) as good, \
+                Line(b"") as silent:
+            path = os.path.join(folder, "site.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"""meters:
+- {{id: good, port: '{good.address}', protocol: dlms}}
+- {{id: silent, port: '{silent.address}', protocol: dlms}}
+- {{id: gone, port: 'serial:/dev/ohmstead-no-such-port', protocol: dlms}}
+""")
+            status, out, err = run("doctor", "--config", path, "--state", folder + "/state",
+                                   "--wait", "8", "--json")
+        found = {line["detail"].split()[0]: line for line in messages(out)
+                 if line["check"] == "meter"}
+        self.assertEqual((status, err), (1, []))
+        self.assertEqual(found["good"]["verdict"], "ok")
+        self.assertIn("is being read", found["good"]["detail"])
+        self.assertEqual(found["silent"]["verdict"], "failed")
+        self.assertIn("nothing comes", found["silent"]["detail"])
+        self.assertIn("no such port", found["gone"]["detail"])
+
+    def test_a_good_site_is_not_waited_for(self):
+        with tempfile.TemporaryDirectory() as folder, Line(pushes(1)) as line:
+            path = os.path.join(folder, "site.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"meters: [{{id: m, port: '{line.address}'}}]\n")
+            _, out, _ = run("doctor", "--config", path, "--state", folder + "/state",
+                            "--wait", "50", env={"LANG": "fr_FR.UTF-8"})
+        self.assertIn("Le compteur est lu.", out)
+        self.assertEqual(run("doctor", "--wait", "0")[0], 2)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
