@@ -46,6 +46,12 @@ static ohm_code remove_one(ohm_accounts *accounts, void *ctx)
     return ohm_accounts_remove_user(accounts, job->user.name);
 }
 
+static ohm_code set_role(ohm_accounts *accounts, void *ctx)
+{
+    const user_job *job = ctx;
+    return ohm_accounts_set_role(accounts, job->user.name, job->user.role);
+}
+
 static int change(user_job *job, ohm_code (*how)(ohm_accounts *accounts, void *ctx))
 {
     ohm_accounts accounts;
@@ -53,6 +59,12 @@ static int change(user_job *job, ohm_code (*how)(ohm_accounts *accounts, void *c
     const char *name = job->user.name;
     switch ((int)err.code) {
     case OHM_OK:
+        if (how == add && !ohm_accounts_has_admin(&accounts))
+            (void)fprintf(
+                stderr,
+                "ohmstead: %s: there is no administrator yet: the claim code that 'serve' "
+                "prints makes one, or 'ohmstead user role %s --role admin'\n",
+                name, name);
         return OHM_EXIT_OK;
     case OHM_UNKNOWN:
         return ohm_cmd_fail(name, "there is no user of this name", "ohmstead user list");
@@ -103,15 +115,31 @@ static int read_password(user_job *job)
 
 /* --- the actions ---------------------------------------------------------------------------- */
 
+/* The role asked for, `usual` where none was. */
+static int read_role(user_job *job, const char *usual)
+{
+    const char *role = job->options->role ? job->options->role : usual;
+    job->user.role = role ? ohm_role_find(role) : OHM_ROLE_NONE;
+    if (!role)
+        return ohm_cmd_usage("user", "--role is missing", NULL);
+    return job->user.role == OHM_ROLE_NONE
+               ? ohm_cmd_usage("user", "the role is not viewer, operator or admin:", role)
+               : OHM_EXIT_OK;
+}
+
 static int add_user(user_job *job)
 {
     job->user.created_ms = ohm_clock_utc();
-    job->user.role = ohm_role_find(job->options->role);
-    if (job->user.role == OHM_ROLE_NONE)
-        return ohm_cmd_usage("user",
-                             "the role is not viewer, operator or admin:", job->options->role);
-    int status = read_password(job);
+    int status = read_role(job, "viewer");
+    if (status == OHM_EXIT_OK)
+        status = read_password(job);
     return status == OHM_EXIT_OK ? change(job, add) : status;
+}
+
+static int change_role(user_job *job)
+{
+    int status = read_role(job, NULL);
+    return status == OHM_EXIT_OK ? change(job, set_role) : status;
 }
 
 static int remove_user(user_job *job)
@@ -152,9 +180,8 @@ static const struct {
     bool needs_user;
     int (*run)(user_job *job);
 } actions[] = {
-    { "add", true, add_user },
-    { "passwd", true, change_password },
-    { "remove", true, remove_user },
+    { "add", true, add_user },     { "passwd", true, change_password },
+    { "role", true, change_role }, { "remove", true, remove_user },
     { "list", false, list_users },
 };
 
@@ -178,14 +205,14 @@ static int run(const user_options *o)
         ohm_account_access_close(&access);
         return status;
     }
-    return ohm_cmd_usage("user", "the action is not add, passwd, remove or list:", o->action);
+    return ohm_cmd_usage("user", "the action is not add, passwd, role, remove or list:", o->action);
 }
 
 int ohm_cmd_user(int argc, char **argv)
 {
-    user_options o = { .role = "viewer" };
+    user_options o = { .role = NULL };
     const ohm_option table[] = {
-        { "--role", "ROLE", &o.role, NULL, "of a new user: viewer, operator or admin (viewer)" },
+        { "--role", "ROLE", &o.role, NULL, "viewer, operator or admin; of a new user: viewer" },
         { "--state", "DIR", &o.state, NULL, "where readings and accounts are kept" },
         { "--demo", NULL, NULL, &o.demo, "the accounts of the demo house" },
         { "--json", NULL, NULL, &o.json, "list: one JSON object a line" },
@@ -193,7 +220,7 @@ int ohm_cmd_user(int argc, char **argv)
     };
     const ohm_verb verb = {
         .name = "user",
-        .arguments = "add|passwd|remove NAME, or list",
+        .arguments = "add|passwd|role|remove NAME, or list",
         .about =
             "Who may log in. The password is asked for on a terminal, or taken from the first\n"
             "line of standard input. A running daemon takes note at once.",

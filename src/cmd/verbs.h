@@ -10,7 +10,7 @@
     X("signal", "print the body of a service as intervals", ohm_cmd_signal) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
     X("meter", "what is remembered of a meter, and forgetting it", ohm_cmd_meter) \
-    X("user", "add, list or remove who may log in", ohm_cmd_user) \
+    X("user", "who may log in: add, list, change, remove", ohm_cmd_user) \
     X("token", "make, list or revoke secrets for programs", ohm_cmd_token) \
     X("check", "check a configuration", ohm_cmd_check) \
     X("doctor", "say what of this machine would keep ohmstead from working", ohm_cmd_doctor) \

@@ -173,15 +173,41 @@ ohm_code ohm_accounts_add_user(ohm_accounts *accounts, const ohm_user *user)
     return OHM_OK;
 }
 
+static int admins_of(const ohm_accounts *accounts)
+{
+    int admins = 0;
+    for (int i = 0; i < accounts->users_count; i++)
+        admins += accounts->users[i].role == OHM_ROLE_ADMIN;
+    return admins;
+}
+
+bool ohm_accounts_has_admin(const ohm_accounts *accounts)
+{
+    return admins_of(accounts) > 0;
+}
+
+static bool is_last_admin(const ohm_accounts *accounts, const ohm_user *user)
+{
+    return user->role == OHM_ROLE_ADMIN && admins_of(accounts) == 1;
+}
+
+ohm_code ohm_accounts_set_role(ohm_accounts *accounts, const char *name, ohm_role role)
+{
+    ohm_user *user = ohm_accounts_user(accounts, name);
+    if (!user)
+        return OHM_UNKNOWN;
+    if (role != OHM_ROLE_ADMIN && is_last_admin(accounts, user))
+        return OHM_CONFLICT;
+    user->role = role;
+    return OHM_OK;
+}
+
 ohm_code ohm_accounts_remove_user(ohm_accounts *accounts, const char *name)
 {
     ohm_user *user = ohm_accounts_user(accounts, name);
-    int admins = 0;
     if (!user)
         return OHM_UNKNOWN;
-    for (int i = 0; i < accounts->users_count; i++)
-        admins += accounts->users[i].role == OHM_ROLE_ADMIN;
-    if (user->role == OHM_ROLE_ADMIN && admins == 1)
+    if (is_last_admin(accounts, user))
         return OHM_CONFLICT;
     size_t after = (size_t)(accounts->users + --accounts->users_count - user);
     memmove(user, user + 1, after * sizeof *user);

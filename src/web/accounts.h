@@ -56,6 +56,10 @@ bool ohm_user_name_valid(const char *name);
 ohm_user *ohm_accounts_user(ohm_accounts *accounts, const char *name);
 /* OHM_CONFLICT: there is one; OHM_TOO_BIG: no room. */
 OHM_MUST_CHECK ohm_code ohm_accounts_add_user(ohm_accounts *accounts, const ohm_user *user);
+bool ohm_accounts_has_admin(const ohm_accounts *accounts);
+/* OHM_UNKNOWN: there is none; OHM_CONFLICT: the last administrator. */
+OHM_MUST_CHECK ohm_code ohm_accounts_set_role(ohm_accounts *accounts, const char *name,
+                                              ohm_role role);
 /* OHM_UNKNOWN: there is none; OHM_CONFLICT: the last administrator. */
 OHM_MUST_CHECK ohm_code ohm_accounts_remove_user(ohm_accounts *accounts, const char *name);
 

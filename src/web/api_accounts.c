@@ -175,6 +175,17 @@ static ohm_code set_password(ohm_accounts *accounts, void *ctx)
     return OHM_OK;
 }
 
+/* Whoever changes their own password stays signed in where they did. */
+static void keep_own_session(ohm_exchange *x, bool own)
+{
+    ohm_auth *auth = &x->web->auth;
+    ohm_session *session =
+        own ? ohm_session_get(&auth->sessions, x->who.session, x->web->now) : NULL;
+    const ohm_user *user = session ? ohm_accounts_user(&auth->accounts, session->user) : NULL;
+    if (user)
+        ohm_session_bind(session, user);
+}
+
 /* One's own password, after showing the one before; or as an administrator another's. */
 static void take_password(ohm_exchange *x, const json_t *body)
 {
@@ -193,6 +204,7 @@ static void take_password(ohm_exchange *x, const json_t *body)
     if (ohm_password_hash(ohm_span_text(password), change.hash) != OHM_OK) {
         ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
     } else if (is_done(x, ohm_auth_change(x->web, set_password, &change), OHM_FAULT_REFUSED)) {
+        keep_own_session(x, own);
         ohm_session_end_user(&x->web->auth.sessions, change.user, own ? x->who.session : 0);
         ohm_auth_audit(x, "web_password_changed", change.user);
         ohm_reply_empty(x, MHD_HTTP_NO_CONTENT);

@@ -55,7 +55,8 @@ static void log_in(ohm_exchange *x, const char *name, unsigned status)
     assert(user);
     if (before)
         ohm_session_end(before);
-    const ohm_session *session = ohm_session_new(&auth->sessions, user->name, x->web->now, cookie);
+    ohm_session *session = ohm_session_new(&auth->sessions, user->name, x->web->now, cookie);
+    ohm_session_bind(session, user);
     x->who = (ohm_principal){ .role = user->role,
                               .proof = OHM_PROOF_SESSION,
                               .rights = ohm_role_rights(user->role),
@@ -99,10 +100,10 @@ void ohm_api_logout(ohm_exchange *x)
 
 /* --- the first run -------------------------------------------------------------------- */
 
-/* Only the first one may claim, whoever else tries at the same time. */
+/* Only the first administrator may claim, whoever else tries at the same time. */
 static ohm_code add_first(ohm_accounts *accounts, void *user)
 {
-    return accounts->users_count ? OHM_CONFLICT : ohm_accounts_add_user(accounts, user);
+    return ohm_accounts_has_admin(accounts) ? OHM_DENIED : ohm_accounts_add_user(accounts, user);
 }
 
 static void claim(ohm_exchange *x, const char *name, const char *password)
@@ -114,8 +115,10 @@ static void claim(ohm_exchange *x, const char *name, const char *password)
         return;
     }
     ohm_err err = ohm_auth_change(x->web, add_first, &user);
-    if (err.code == OHM_CONFLICT) {
+    if (err.code == OHM_DENIED) {
         ohm_reply_fault(x, OHM_FAULT_CLAIMED, NULL);
+    } else if (err.code == OHM_CONFLICT) {
+        ohm_reply_fault(x, OHM_FAULT_USER_EXISTS, NULL);
     } else if (ohm_failed(err)) {
         ohm_reply_fault(x, OHM_FAULT_STORE, NULL);
     } else {

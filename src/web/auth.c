@@ -42,7 +42,7 @@ static ohm_err load(ohm_web *web)
     auth->accounts = fresh;
     auth->has_version = true;
     auth->version = version;
-    if (fresh.users_count)
+    if (ohm_accounts_has_admin(&fresh))
         auth->claim_code[0] = '\0';
     return ohm_ok();
 }
@@ -70,7 +70,7 @@ ohm_err ohm_auth_change(ohm_web *web, ohm_code (*change)(ohm_accounts *accounts,
                                       .ctx = ctx };
     OHM_TRY(ohm_account_store_change(&what, &stored));
     web->auth.accounts = stored;
-    if (stored.users_count)
+    if (ohm_accounts_has_admin(&stored))
         web->auth.claim_code[0] = '\0';
     return ohm_ok();
 }
@@ -172,7 +172,7 @@ ohm_err ohm_auth_start(ohm_web *web)
     OHM_TRY(load(web));
     read_uses(web);
     auth->uses_saved = web->now;
-    if (!auth->accounts.users_count && !web->options.demo)
+    if (!ohm_accounts_has_admin(&auth->accounts) && !web->options.demo)
         make_claim_code(auth);
     return ohm_ok();
 }
@@ -219,15 +219,24 @@ static bool identify_token(ohm_exchange *x, ohm_span field)
     return true;
 }
 
+/* The account of a session. One whose account or password is another by now, whoever changed it,
+ * ends here. */
+static const ohm_user *user_of(ohm_web *web, ohm_session *session)
+{
+    const ohm_user *user = session ? ohm_accounts_user(&web->auth.accounts, session->user) : NULL;
+    if (!session || ohm_session_is_bound(session, user))
+        return user;
+    ohm_session_end(session);
+    return NULL;
+}
+
 static bool identify_session(ohm_exchange *x)
 {
     ohm_span cookie;
     if (!ohm_cookie_find(x->fields[OHM_FIELD_COOKIE], cookie_name, &cookie))
         return false;
-    const ohm_session *session = ohm_session_find(&x->web->auth.sessions, cookie, x->web->now);
-    if (!session)
-        return false;
-    const ohm_user *user = ohm_accounts_user(&x->web->auth.accounts, session->user);
+    ohm_session *session = ohm_session_find(&x->web->auth.sessions, cookie, x->web->now);
+    const ohm_user *user = user_of(x->web, session);
     if (!user)
         return false;
     x->who.proof = OHM_PROOF_SESSION;
@@ -261,10 +270,8 @@ bool ohm_auth_still(ohm_web *web, const ohm_principal *who)
     if (who->proof == OHM_PROOF_NONE)
         return who->role == OHM_ROLE_DEMO;
     read_again(web);
-    if (who->proof == OHM_PROOF_SESSION) {
-        const ohm_session *session = ohm_session_get(&auth->sessions, who->session, web->now);
-        return session && ohm_accounts_user(&auth->accounts, session->user);
-    }
+    if (who->proof == OHM_PROOF_SESSION)
+        return user_of(web, ohm_session_get(&auth->sessions, who->session, web->now)) != NULL;
     ohm_ms now_ms = ohm_clock_utc();
     const ohm_access_token *token =
         ohm_accounts_token(&auth->accounts, strchr(who->actor, ':') + 1);
@@ -385,24 +392,28 @@ bool ohm_auth_verify(ohm_exchange *x, const char *user, const char *password)
     return true;
 }
 
+/* No try is ever made in vain: 60 bits are not guessed, and a limit that came before the
+ * comparison would let any stranger keep the owner out. It only spares the log and the line. */
 bool ohm_auth_claim_is(ohm_exchange *x, const char *code)
 {
     ohm_auth *auth = &x->web->auth;
-    ohm_span key = { NULL, 0 };
     char typed[OHM_CLAIM_CODE_CHARS + 1] = "";
     size_t len = 0;
-    int64_t wait_ms = ohm_limiter_wait_ms(&auth->limiter, "claim", key, per_claim, x->web->now);
-    if (wait_ms > 0) {
-        ohm_reply_fault_retry(x, OHM_FAULT_RATE, (wait_ms + 999) / 1000);
-        return false;
-    }
-    ohm_limiter_take(&auth->limiter, "claim", key, per_claim, x->web->now);
     for (const char *p = code; *p && len < OHM_CLAIM_CODE_CHARS; p++)
         if (*p != '-' && *p != ' ')
             typed[len++] = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
     if (len == OHM_CLAIM_CODE_CHARS &&
         !sodium_memcmp(typed, auth->claim_code, OHM_CLAIM_CODE_CHARS))
         return true;
+
+    ohm_peer peer = ohm_peer_of(x);
+    ohm_span key = ohm_span_of(peer.key, peer.key_len);
+    int64_t wait_ms = ohm_limiter_wait_ms(&auth->limiter, "claim", key, per_claim, x->web->now);
+    if (wait_ms > 0) {
+        ohm_reply_fault_retry(x, OHM_FAULT_RATE, (wait_ms + 999) / 1000);
+        return false;
+    }
+    ohm_limiter_take(&auth->limiter, "claim", key, per_claim, x->web->now);
     audit_try(x, "web_claim_failed", "");
     ohm_reply_fault(x, OHM_FAULT_CLAIM_CODE, NULL);
     return false;

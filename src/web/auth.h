@@ -53,7 +53,7 @@ bool ohm_auth_still(ohm_web *web, const ohm_principal *who);
 
 /* Is the password the user's? Limits how often that may be asked; what is wrong is answered. */
 bool ohm_auth_verify(ohm_exchange *x, const char *user, const char *password);
-/* Is this the claim code? Limited and answered likewise. */
+/* Is this the claim code? What is wrong is answered; wrong codes are limited by address. */
 bool ohm_auth_claim_is(ohm_exchange *x, const char *code);
 
 /* Changes the stored accounts; what is wrong is not answered. */

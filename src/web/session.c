@@ -73,6 +73,25 @@ ohm_session *ohm_session_get(ohm_sessions *sessions, uint32_t id, ohm_mono_ms no
     return NULL;
 }
 
+static void mark_of(const ohm_user *user, uint8_t out[static 32])
+{
+    (void)crypto_hash_sha256(out, (const uint8_t *)user->hash, strlen(user->hash));
+}
+
+void ohm_session_bind(ohm_session *session, const ohm_user *user)
+{
+    mark_of(user, session->mark);
+}
+
+bool ohm_session_is_bound(const ohm_session *session, const ohm_user *user)
+{
+    uint8_t mark[32];
+    if (!user)
+        return false;
+    mark_of(user, mark);
+    return !sodium_memcmp(mark, session->mark, sizeof mark);
+}
+
 bool ohm_session_csrf_is(const ohm_session *session, ohm_span field)
 {
     return field.len == OHM_SESSION_CSRF_LEN &&

@@ -19,6 +19,7 @@ typedef struct ohm_session {
     uint32_t id; /* never used again; 0 = free */
     uint8_t hash[32];
     char user[OHM_USER_NAME_MAX];
+    uint8_t mark[32]; /* of the account it was opened for, as that was then */
     char csrf[OHM_SESSION_CSRF_LEN + 1];
     ohm_mono_ms created, used;
 } ohm_session;
@@ -35,6 +36,11 @@ ohm_session *ohm_session_new(ohm_sessions *sessions, const char *user, ohm_mono_
 ohm_session *ohm_session_find(ohm_sessions *sessions, ohm_span cookie, ohm_mono_ms now);
 /* The same by its id, of a stream that goes on: an open page is use. */
 ohm_session *ohm_session_get(ohm_sessions *sessions, uint32_t id, ohm_mono_ms now);
+/* The session is this account's, and ends with its password: a hash is salted, so neither the next
+ * password nor the next account of the same name has the same. */
+void ohm_session_bind(ohm_session *session, const ohm_user *user);
+/* Is it? `user` NULL: the account is gone. */
+bool ohm_session_is_bound(const ohm_session *session, const ohm_user *user);
 bool ohm_session_csrf_is(const ohm_session *session, ohm_span field);
 
 void ohm_session_end(ohm_session *session);

@@ -108,6 +108,61 @@ class Verbs(unittest.TestCase):
     def readable(descriptor):
         return bool(select.select([descriptor], [], [], 0)[0])
 
+    def test_the_claim_is_open_until_there_is_an_administrator(self):
+        os.mkdir(self.state, 0o700)
+        status, out, err = self.user("add", "paul")
+        self.assertEqual((status, out), (0, ""))
+        self.assertIn("no administrator yet", err)
+        host = Host(state=self.state)
+        try:
+            self.assertTrue(host.about["claim"])
+            answer = host.ask("POST", "/api/v1/session", {"user": "paul", "password": GOOD})
+            self.assertEqual((answer.status, answer.json()["claimed"]), (200, False))
+            claim = {"code": host.about["claim"], "user": "paul", "password": GOOD}
+            self.assertEqual(host.ask("POST", "/api/v1/claim", claim).status, 409)
+            answer = host.ask("POST", "/api/v1/claim", {**claim, "user": "marie"})
+            self.assertEqual((answer.status, answer.json()["role"]), (201, "admin"))
+            answer = host.ask("POST", "/api/v1/claim", {**claim, "user": "eve"})
+            self.assertEqual((answer.status, answer.fault()), (409, "claimed"))
+        finally:
+            host.close()
+        self.assertEqual(self.user("role", "marie", "--role", "viewer")[0], 1)
+        self.assertEqual(self.user("role", "paul")[0], 2)
+        self.assertEqual(self.user("role", "nobody", "--role", "admin")[0], 1)
+        self.assertEqual(self.user("role", "paul", "--role", "admin"), (0, "", ""))
+        self.assertEqual(self.user("role", "marie", "--role", "viewer"), (0, "", ""))
+
+    def test_sessions_end_with_the_password_and_with_the_account(self):
+        os.mkdir(self.state, 0o700)
+        host = Host(state=self.state)
+        try:
+            self.user("add", "marie", "--role", "admin")
+            self.user("add", "paul")
+
+            def login():
+                answer = host.ask("POST", "/api/v1/session", {"user": "paul", "password": GOOD})
+                self.assertEqual(answer.status, 200)
+                return {"Cookie": answer.fields["set-cookie"].split(";")[0]}
+
+            def is_paul(cookie):
+                return host.ask("GET", "/api/v1/session", **cookie).json()["user"] == "paul"
+            cookie = login()
+            self.user("role", "paul", "--role", "operator")
+            self.assertTrue(is_paul(cookie), "a role is looked up, not remembered")
+            self.user("passwd", "paul")  # to the same one: what was stolen ends all the same
+            self.assertFalse(is_paul(cookie))
+            cookie = login()
+            self.user("remove", "paul")
+            self.assertFalse(is_paul(cookie))
+            self.user("add", "paul", "--role", "admin")
+            self.assertFalse(is_paul(cookie), "another account of the same name")
+            cookie = login()
+            self.user("remove", "paul")
+            self.user("add", "paul", "--role", "admin")  # nobody asked in between
+            self.assertFalse(is_paul(cookie))
+        finally:
+            host.close()
+
     def test_beside_a_running_server(self):
         os.mkdir(self.state, 0o700)
         host = Host(state=self.state)

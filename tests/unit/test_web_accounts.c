@@ -63,6 +63,21 @@ static void users_come_and_go(void **state)
     assert_int_equal(add_user("more", OHM_ROLE_VIEWER), OHM_TOO_BIG);
 }
 
+static void roles_change_but_the_last_administrator_stays(void **state)
+{
+    (void)state;
+    assert_int_equal(add_user("paul", OHM_ROLE_VIEWER), OHM_OK);
+    assert_false(ohm_accounts_has_admin(&accounts));
+    assert_int_equal(ohm_accounts_set_role(&accounts, "nobody", OHM_ROLE_ADMIN), OHM_UNKNOWN);
+    assert_int_equal(ohm_accounts_set_role(&accounts, "PAUL", OHM_ROLE_ADMIN), OHM_OK);
+    assert_true(ohm_accounts_has_admin(&accounts));
+    assert_int_equal(ohm_accounts_set_role(&accounts, "paul", OHM_ROLE_VIEWER), OHM_CONFLICT);
+    assert_int_equal(ohm_accounts_set_role(&accounts, "paul", OHM_ROLE_ADMIN), OHM_OK);
+    assert_int_equal(add_user("anne", OHM_ROLE_ADMIN), OHM_OK);
+    assert_int_equal(ohm_accounts_set_role(&accounts, "paul", OHM_ROLE_OPERATOR), OHM_OK);
+    assert_int_equal(accounts.users[0].role, OHM_ROLE_OPERATOR);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -269,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(users_come_and_go, begin),
+        cmocka_unit_test_setup(roles_change_but_the_last_administrator_stays, begin),
         cmocka_unit_test_setup(names, begin),
         cmocka_unit_test_setup(tokens_are_their_secret_until_they_expire, begin),
         cmocka_unit_test_setup(texts_that_are_no_token, begin),

@@ -65,6 +65,24 @@ static void the_csrf_token_is_compared_whole(void **state)
     assert_false(ohm_session_csrf_is(s, ohm_span_of(text, OHM_SESSION_CSRF_LEN)));
 }
 
+static void a_session_is_of_one_account_and_one_password(void **state)
+{
+    (void)state;
+    char cookie[OHM_SESSION_COOKIE_LEN + 1];
+    ohm_user user = { .name = "marie", .hash = "$one", .role = OHM_ROLE_ADMIN };
+    ohm_session *s = ohm_session_new(&sessions, "marie", at(0), cookie);
+    assert_false(ohm_session_is_bound(s, &user)); /* to nobody yet */
+    ohm_session_bind(s, &user);
+    assert_true(ohm_session_is_bound(s, &user));
+    user.role = OHM_ROLE_VIEWER; /* the same person, who may less now */
+    assert_true(ohm_session_is_bound(s, &user));
+    assert_false(ohm_session_is_bound(s, NULL));
+    (void)strcpy(user.hash, "$two"); /* another password, or another account of this name */
+    assert_false(ohm_session_is_bound(s, &user));
+    ohm_session_bind(s, &user);
+    assert_true(ohm_session_is_bound(s, &user));
+}
+
 static void sessions_time_out(void **state)
 {
     (void)state;
@@ -122,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_cookie_opens_its_session_alone, begin),
         cmocka_unit_test_setup(the_csrf_token_is_compared_whole, begin),
+        cmocka_unit_test_setup(a_session_is_of_one_account_and_one_password, begin),
         cmocka_unit_test_setup(sessions_time_out, begin),
         cmocka_unit_test_setup(the_one_unused_for_longest_makes_room, begin),
         cmocka_unit_test_setup(a_users_sessions_end_together, begin),

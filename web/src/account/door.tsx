@@ -85,5 +85,18 @@ export function Claim() {
   );
 }
 
-export const Door = ({ session }: { session: Session | null }) =>
-  session && !session.claimed && !session.demo ? <Claim /> : <SignIn />;
+/* The claim stays open as long as there is no administrator; others may be there before. */
+export function Door({ session }: { session: Session | null }) {
+  const [other, setOther] = useState(false);
+  if (!session || session.claimed || session.demo) return <SignIn />;
+  return (
+    <>
+      {other ? <SignIn /> : <Claim />}
+      <p class="door-other">
+        <button class="button" type="button" onClick={() => setOther(!other)}>
+          {t(other ? 'claim.have_code' : 'claim.have_account')}
+        </button>
+      </p>
+    </>
+  );
+}

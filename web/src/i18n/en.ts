@@ -367,6 +367,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'claim.words': 'Create the administrator’s account. The code is shown in the console where ohmstead started (or in the service’s log).',
   'claim.code': 'Code from the console',
   'claim.submit': 'Create the account',
+  'claim.have_account': 'I have an account',
+  'claim.have_code': 'I have the code of the console',
   'claim.refused': 'Code refused: check the one in the console.',
   'users.title': 'Accounts',
   'users.name': 'Name',

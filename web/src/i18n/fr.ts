@@ -368,6 +368,8 @@ export const fr = {
   'claim.words': 'Créez le compte de l’administrateur. Le code est affiché dans la console où ohmstead a démarré (ou dans le journal du service).',
   'claim.code': 'Code de la console',
   'claim.submit': 'Créer le compte',
+  'claim.have_account': 'J’ai déjà un compte',
+  'claim.have_code': 'J’ai le code de la console',
   'claim.refused': 'Code refusé : vérifiez celui de la console.',
   'users.title': 'Comptes',
   'users.name': 'Nom',
