@@ -81,7 +81,9 @@ typedef struct ohm_daemon {
     ohm_store *store;
     _Atomic int store_health; /* ohm_code of the last on_health, OHM_OK when all is well */
     _Atomic bool store_full;
-    bool record_lost; /* an event could not be recorded: replay has a hole */
+    bool record_lost;       /* an event was not recorded: replay has a hole since */
+    uint64_t drops;         /* what the store's queue had no room for, as last seen */
+    ohm_mono_ms drops_mono; /* when that grew */
 
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;

@@ -17,14 +17,16 @@ static const char state_key[] = "engine";
 /* --- recording ---------------------------------------------------------------------------- */
 
 /* What is lost uses up its number all the same: that is how replay knows of the hole. */
-static void record(ohm_daemon *d, ohm_ms utc_ms, ohm_span bytes)
+static bool record(ohm_daemon *d, ohm_ms utc_ms, ohm_span bytes)
 {
     ohm_code code = ohm_store_event(d->store, d->event_seq++, utc_ms, bytes);
     if (code == OHM_OK)
-        return;
+        return true;
     if (!d->record_lost)
-        ohm_log(OHM_LOG_WARNING, "record lost why=%s (replay will stop here)", ohm_code_name(code));
+        ohm_log(OHM_LOG_WARNING, "record lost why=%s (replay has a hole here)",
+                ohm_code_name(code));
     d->record_lost = true;
+    return false;
 }
 
 static void record_event(ohm_daemon *d, const ohm_event *event)
@@ -33,7 +35,7 @@ static void record_event(ohm_daemon *d, const ohm_event *event)
     size_t len = 0;
     ohm_code code = ohm_event_encode(event, bytes, sizeof bytes, &len);
     assert(code == OHM_OK);
-    record(d, event->utc_ms, ohm_span_of(bytes, len));
+    (void)record(d, event->utc_ms, ohm_span_of(bytes, len));
 }
 
 static void snapshot(ohm_daemon *d, ohm_snapshot_kind kind, ohm_ms utc_ms)
@@ -44,9 +46,10 @@ static void snapshot(ohm_daemon *d, ohm_snapshot_kind kind, ohm_ms utc_ms)
         return;
     ohm_code code = ohm_engine_snapshot(d->engine, kind, bytes, OHM_SNAPSHOT_MAX, &len);
     assert(code == OHM_OK);
-    record(d, utc_ms, ohm_span_of(bytes, len));
-    if (kind == OHM_SNAPSHOT_START)
-        d->record_lost = false; /* replay begins anew here */
+    if (record(d, utc_ms, ohm_span_of(bytes, len)) && d->record_lost) {
+        ohm_log(OHM_LOG_NOTICE, "record goes on (replay takes up again here)");
+        d->record_lost = false;
+    }
     free(bytes);
 }
 
@@ -257,9 +260,25 @@ void ohm_daemon_feed(ohm_daemon *d, ohm_event event)
 
 /* --- the rhythm --------------------------------------------------------------------------- */
 
+/* What found no room is told once a tick, not once a message. */
+static void watch_drops(ohm_daemon *d, ohm_mono_ms now)
+{
+    ohm_store_counters counters = ohm_store_counters_of(d->store);
+    uint64_t drops = counters.dropped_frames + counters.dropped_events;
+    if (drops == d->drops)
+        return;
+    ohm_log(OHM_LOG_WARNING,
+            "store queue full dropped_readings=%" PRIu64 " dropped_events=%" PRIu64,
+            counters.dropped_frames, counters.dropped_events);
+    d->drops = drops;
+    d->drops_mono = now;
+}
+
 static void checkpoint(ohm_daemon *d)
 {
     ohm_ms now_ms = ohm_clock_utc();
+    if (d->record_lost) /* from here on replay can go on */
+        snapshot(d, OHM_SNAPSHOT_CHECKPOINT, now_ms);
     if (!d->clock_set)
         return;
     ohm_date today = ohm_civil_from_utc(&d->config->tz, now_ms).date;
@@ -277,6 +296,7 @@ void ohm_daemon_tick(ohm_daemon *d)
             (void)ohm_board_tick(d->boards[b], now);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_TICK });
     checkpoint(d);
+    watch_drops(d, now);
     if (ohm_mono_since(now, d->saved_mono) >= SAVE_EVERY_MS)
         (void)ohm_daemon_save(d); /* tried again in a minute */
     if (d->web)
@@ -368,6 +388,20 @@ static void fill_boot(ohm_daemon *d, ohm_boot *boot)
     }
 }
 
+/* An output that can't be read is put where the engine takes it to be, once: START counts it as
+ * switched now, so that this operation breaks no minimum time that the engine knows of. */
+static void command_unread(ohm_daemon *d)
+{
+    const ohm_load_state *loads = ohm_engine_loads_of(d->engine);
+    for (uint16_t i = 0; i < d->config->loads_count; i++) {
+        ohm_board *board;
+        uint8_t channel;
+        if (output_of(d, i, &board, &channel) &&
+            ohm_board_state(board, channel) == OHM_OUTPUT_UNKNOWN)
+            ohm_board_want(board, channel, loads[i].fed, ohm_clock_mono());
+    }
+}
+
 ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms mono, ohm_ms utc_ms)
 {
     ohm_store_seqs seqs = { 0 };
@@ -396,5 +430,6 @@ ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms m
     }
     ohm_daemon_feed_at(d, start, mono, utc_ms);
     free(boot);
+    command_unread(d);
     return ohm_ok();
 }

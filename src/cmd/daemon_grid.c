@@ -78,6 +78,7 @@ static ohm_err start_ecowatt(ohm_daemon_grid *grid)
             .state = { d, get_state, put_state },
             .tz = tz,
             .url = d->site->ecowatt_url,
+            .every_ms = d->site->ecowatt_every_s * OHM_SECOND_MS,
             .client_id = d->site->ecowatt_client_id,
             .client_secret = secret,
             .on_signals = on_signals,

@@ -4,6 +4,8 @@
 
 #include "host/clock.h"
 
+enum { DROPS_SHOWN_MS = OHM_HOUR_MS };
+
 enum {
     AT_ONCE_METERS_MAX = 16, /* the view of a larger site is not copied for each of its frames */
     PUBLISH_EVERY_MS = 500,
@@ -103,7 +105,8 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
         problems |= OHM_PROBLEM_ECOWATT_STALE;
     if (v->ecowatt_error[0])
         problems |= OHM_PROBLEM_ECOWATT_REFUSED;
-    if (d->record_lost)
+    bool dropped = d->drops && ohm_mono_since(ohm_clock_mono(), d->drops_mono) < DROPS_SHOWN_MS;
+    if (d->record_lost || dropped)
         problems |= OHM_PROBLEM_QUEUE_DROPS;
     for (int i = 0; i < v->loads_count; i++)
         if (v->load_states[i].output == OHM_OUTPUT_FAILED)
@@ -132,6 +135,9 @@ void ohm_daemon_publish(ohm_daemon *d)
     memcpy(v->loads, d->config->loads, v->loads_count * sizeof *v->loads);
     memcpy(v->load_states, ohm_engine_loads_of(d->engine), v->loads_count * sizeof *v->load_states);
     view_relays(d, v);
+    ohm_store_counters counters = ohm_store_counters_of(d->store);
+    v->dropped_readings = counters.dropped_frames;
+    v->dropped_events = counters.dropped_events;
     v->problems = problems_of(d, v);
     ohm_web_publish(d->web, v);
     d->published_mono = ohm_clock_mono();

@@ -115,7 +115,7 @@ typedef struct ohm_site {
     bool has_ecowatt;
     char ecowatt_client_id[128], ecowatt_url[OHM_SITE_PATH_MAX];
     ohm_site_secret ecowatt_secret;
-    int64_t ecowatt_threshold;
+    int64_t ecowatt_threshold, ecowatt_every_s; /* 0 = as usual */
 
     uint16_t boards_count, loads_count;
     ohm_site_board boards[OHM_SITE_BOARDS_MAX];

@@ -187,6 +187,8 @@ static const ohm_field ecowatt_map[] = {
     TEXT("client_id", ohm_site, ecowatt_client_id, true, "of the application at RTE's portal"),
     SECRET("client_secret", ohm_site, ecowatt_secret, "secret of the application"),
     TEXT("url", ohm_site, ecowatt_url, false, "base address, default RTE's"),
+    INT("every_s", ohm_site, ecowatt_every_s, 900, 86400, false,
+        "between two questions, default 3600; RTE allows one a quarter of an hour"),
     INT("threshold", ohm_site, ecowatt_threshold, 2, 3, false,
         "level from which loads are shed, default 2 (orange)"),
     { 0 },

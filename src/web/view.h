@@ -79,7 +79,8 @@ typedef struct ohm_view {
     ohm_load_state load_states[OHM_LOADS_MAX];
     uint16_t relays_count;
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
-    uint32_t problems; /* ohm_problem, or'ed */
+    uint32_t problems;                         /* ohm_problem, or'ed */
+    uint64_t dropped_readings, dropped_events; /* found no room, since the start */
     /* Last, so that a copy is as long as the site is large. */
     uint16_t meters_count;
     ohm_view_meter meters[OHM_VIEW_METERS_MAX];

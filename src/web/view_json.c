@@ -445,6 +445,8 @@ static void write_health(ohm_json *json, const ohm_view *view)
         if (view->problems & (uint32_t)problems[i].bit)
             ohm_json_str(json, problems[i].name);
     ohm_json_end(json);
+    ohm_json_key_int(json, "dropped_readings", (int64_t)view->dropped_readings);
+    ohm_json_key_int(json, "dropped_events", (int64_t)view->dropped_events);
     ohm_json_end(json);
 }
 

@@ -46,7 +46,8 @@ class Reading(Case):
             "at": "2026-11-22T21:00:00Z", "period": "hc", "price_eur_per_kwh": 0.1579})
         self.assertEqual(state["meters"][0]["name"], 'Compteur "général"')
         self.assertEqual(state["meters"][0]["age_s"], 2)
-        self.assertEqual(state["health"], {"status": "ok", "problems": []})
+        self.assertEqual(state["health"], {"status": "ok", "problems": [],
+                                           "dropped_readings": 0, "dropped_events": 0})
         self.assertEqual(len(state["relays"]), 8)
         self.assertEqual(state["relays"][1], {"board": "sim", "channel": 1, "coil": False,
                                               "led": True, "load": "radiator"})

@@ -60,6 +60,7 @@ static const char whole[] = "site:\n"
                             "    nominal_w: 3000\n"
                             "    ecowatt_threshold: never\n"
                             "    output: {board: board, channel: 1, contact: NO}\n"
+                            "ecowatt: {client_id: me, client_secret_env: X, every_s: 900}\n"
                             "web: {listen: '[::1]:8420'}\n";
 
 static void a_whole_site_is_read(void **state)
@@ -80,6 +81,7 @@ static void a_whole_site_is_read(void **state)
     assert_int_equal(site.loads[0].off_min_s, 300);
     assert_int_equal(site.loads[1].ecowatt_threshold, OHM_LEVEL_NEVER);
     assert_int_equal(site.loads[1].contact, 1);
+    assert_int_equal(site.ecowatt_every_s, 900);
     assert_string_equal(site.loads[1].name, "heating");
 
     ohm_schema_report report = { collect, NULL, 0 };
@@ -103,6 +105,8 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "an unknown key, near none", METER "zebra: 1\n", "unknown key 'zebra'\n" },
         { "out of range", "meters:\n- {id: main, port: 'tcp:h:1', stale_after_s: -5}\n",
           "-5 is out of range (2 to 604800)" },
+        { "asked too often", METER "ecowatt: {client_id: me, client_secret_env: X, every_s: 60}\n",
+          "60 is out of range (900 to 86400)" },
         { "a missing key", "meters:\n- {id: main}\n", "meters[0]: 'port' is missing" },
         { "nothing at all", "", "is empty" },
         { "a list where a group belongs", METER "site: [1]\n", "a group of keys is expected" },

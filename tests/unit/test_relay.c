@@ -31,6 +31,14 @@ static ohm_err read_energised(ohm_board *board, uint8_t channel, bool *ret_coil)
     return ohm_ok();
 }
 
+static ohm_err read_nothing(ohm_board *board, uint8_t channel, bool *ret_coil)
+{
+    (void)board;
+    (void)channel;
+    (void)ret_coil;
+    return ohm_fail(OHM_UNSUPPORTED, 0, "it can't say");
+}
+
 static ohm_err set_or_refuse(ohm_board *board, uint8_t channel, bool coil)
 {
     (void)board;
@@ -80,6 +88,23 @@ static void opening_moves_nothing(void **state)
     ohm_board_want(board, 0, true, at(0));
     assert_int_equal(sets, 0); /* already so: no operation, but a confirmation */
     assert_int_equal(last.state, OHM_OUTPUT_OK);
+    ohm_board_free(board);
+}
+
+/* Whatever it is taken for, the first order goes out. */
+static void a_board_that_cannot_be_read_obeys_the_first_order(void **state)
+{
+    (void)state;
+    ohm_board_driver mute = fake;
+    mute.read = read_nothing;
+    ohm_board *board = new_board(&mute);
+    assert_int_equal(ohm_board_state(board, 0), OHM_OUTPUT_UNKNOWN);
+    assert_true(ohm_board_fed(board, 0));
+    ohm_board_want(board, 0, true, at(0));
+    assert_int_equal(sets, 1);
+    assert_int_equal(ohm_board_state(board, 0), OHM_OUTPUT_OK);
+    ohm_board_want(board, 0, true, at(1));
+    assert_int_equal(sets, 1); /* now it is known */
     ohm_board_free(board);
 }
 
@@ -203,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opening_moves_nothing),
+        cmocka_unit_test(a_board_that_cannot_be_read_obeys_the_first_order),
         cmocka_unit_test(contacts_decide_the_coil),
         cmocka_unit_test(too_soon_is_kept_and_the_newest_wins),
         cmocka_unit_test(refused_orders_are_reported_and_dropped),

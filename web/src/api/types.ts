@@ -114,7 +114,13 @@ export interface Relay {
   load: string | null;
 }
 
-export interface Health { status: 'ok' | 'warning' | 'alarm'; problems: string[] }
+export interface Health {
+  status: 'ok' | 'warning' | 'alarm';
+  problems: string[];
+  /** Since the daemon's start: what the store's queue had no room for. */
+  dropped_readings?: number;
+  dropped_events?: number;
+}
 
 export interface State {
   version: string;

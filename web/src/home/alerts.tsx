@@ -38,6 +38,10 @@ function meterAlerts(state: State, since_s: number): Alert[] {
   return out;
 }
 
+/** Messages left aside since the daemon's start, readings and events. */
+const dropped = (state: State) =>
+  String((state.health.dropped_readings ?? 0) + (state.health.dropped_events ?? 0));
+
 function problemAlerts(state: State, spoken: boolean): Alert[] {
   return state.health.problems
     .filter((code) => !(spoken && code === 'meter_silent')) /* said better, by the meter's name */
@@ -48,7 +52,7 @@ function problemAlerts(state: State, spoken: boolean): Alert[] {
         id: 'p' + code,
         tone: state.health.status === 'alarm' ? 'bad' as const : 'warn' as const,
         title: t(key('title'), { code }),
-        what: t(key('do'), { code, error: ecowattError(state.ecowatt.error ?? '') }),
+        what: t(key('do'), { code, count: dropped(state), error: ecowattError(state.ecowatt.error ?? '') }),
       };
     });
 }

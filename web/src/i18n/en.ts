@@ -83,7 +83,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'problem.ecowatt_refused.title': 'Ecowatt cannot be read',
   'problem.ecowatt_refused.do': 'Last try: {error}. ohmstead retries by itself.',
   'problem.queue_drops.title': 'The device cannot keep up',
-  'problem.queue_drops.do': 'Some messages were left aside. If it lasts, run fewer things on the device.',
+  'problem.queue_drops.do': 'Messages left aside since the start: {count}. If it lasts, run fewer things on the device.',
   'problem.clock_unset.title': 'The clock is not set',
   'problem.clock_unset.do': 'Nothing is decided by the time of day (prices, Ecowatt) until it is. Check the network access.',
   'problem.ecowatt_stale.title': 'Ecowatt is out of date',

@@ -84,7 +84,7 @@ export const fr = {
   'problem.ecowatt_refused.title': 'Ecowatt ne peut pas être lu',
   'problem.ecowatt_refused.do': 'Dernier essai : {error}. ohmstead réessaie tout seul.',
   'problem.queue_drops.title': 'L’appareil n’arrive pas à suivre',
-  'problem.queue_drops.do': 'Des messages ont été laissés de côté. Si cela dure, allégez ce qui tourne sur l’appareil.',
+  'problem.queue_drops.do': 'Messages laissés de côté depuis le démarrage\u00a0: {count}. Si cela dure, allégez ce qui tourne sur l’appareil.',
   'problem.clock_unset.title': 'L’horloge n’est pas à l’heure',
   'problem.clock_unset.do': 'Rien n’est décidé d’après l’heure (prix, Ecowatt) tant qu’elle n’est pas réglée. Vérifiez l’accès au réseau.',
   'problem.ecowatt_stale.title': 'Ecowatt n’est plus à jour',
