@@ -6,6 +6,7 @@
 #define OHM_VERBS(X) \
     X("serve", "run the daemon (without a configuration: the demo house)", ohm_cmd_serve) \
     X("read", "read one meter, once or as it goes", ohm_cmd_read) \
+    X("scan", "look for the devices of a line", ohm_cmd_scan) \
     X("decode", "turn captured bytes of a meter into values", ohm_cmd_decode) \
     X("signal", "print the body of a service as intervals", ohm_cmd_signal) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
@@ -19,6 +20,7 @@
 
 int ohm_cmd_serve(int argc, char **argv);
 int ohm_cmd_read(int argc, char **argv);
+int ohm_cmd_scan(int argc, char **argv);
 int ohm_cmd_decode(int argc, char **argv);
 int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);

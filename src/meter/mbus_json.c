@@ -173,11 +173,8 @@ static void put_secondary(ohm_json *json, const ohm_mbus_message *m)
     ohm_json_key_span(json, "secondary_address", ohm_span_of(text, sizeof text));
 }
 
-static void put_meter(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_profile *profile)
+void ohm_mbus_meter_json(ohm_json *json, const ohm_mbus_message *m)
 {
-    ohm_json_key(json, "meter");
-    ohm_json_object(json);
-    ohm_json_key_null(json, "system_title");
     ohm_json_key_str(json, "id", m->has_id ? m->id : NULL);
     ohm_json_key_str(json, "manufacturer", m->has_maker ? m->manufacturer : NULL);
     key_maybe(json, "version", m->has_maker, m->version);
@@ -188,6 +185,14 @@ static void put_meter(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_
         put_secondary(json, m);
     else
         ohm_json_key_null(json, "secondary_address");
+}
+
+static void put_meter(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_profile *profile)
+{
+    ohm_json_key(json, "meter");
+    ohm_json_object(json);
+    ohm_json_key_null(json, "system_title");
+    ohm_mbus_meter_json(json, m);
     ohm_json_key_str(json, "profile", profile ? profile->name : NULL);
     ohm_json_end(json);
 }

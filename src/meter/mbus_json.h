@@ -23,6 +23,9 @@
 void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *message, const ohm_mbus_profile *profile,
                    const ohm_meter_clock *clock);
 
+/* Who said it, as keys of an object that is open. */
+void ohm_mbus_meter_json(ohm_json *json, const ohm_mbus_message *message);
+
 /* The `value` of one record alone. */
 void ohm_mbus_value_json(ohm_json *json, const ohm_mbus_message *message,
                          const ohm_mbus_record *record);

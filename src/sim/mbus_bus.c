@@ -51,7 +51,7 @@ static bool fits(const ohm_sim_mbus_meter *m, ohm_span data)
     for (size_t i = 0; i < 4; i++)
         mask[i] = data.ptr[3 - i];
     memcpy(mask + 4, data.ptr + 4, 4);
-    return ohm_mbus_mask_fits(mask, m->identity) &&
+    return ohm_mbus_mask_fits(mask, m->identity, m->nibbles) &&
            fits_fabrication(m, ohm_span_part(data, 8, data.len - 8));
 }
 

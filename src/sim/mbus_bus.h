@@ -33,6 +33,7 @@ typedef struct ohm_sim_mbus_meter {
     bool no_reset_ack;    /* keeps quiet on SND_NKE */
     bool sticky_fcb;      /* never goes on to the next telegram */
     bool bad_checksum;    /* of each answer */
+    bool nibbles;         /* takes F for any digit of manufacturer, version and medium too */
     uint16_t slow_ms;     /* in addition to the usual time before an answer */
     uint32_t fabrication; /* of an extended selection; 0: its identification */
 

@@ -95,14 +95,18 @@ size_t ohm_mbus_target_write(const ohm_mbus_target *t, char out[static OHM_MBUS_
     return len;
 }
 
-bool ohm_mbus_mask_fits(const uint8_t mask[static MASK_LEN], const uint8_t said[static MASK_LEN])
+bool ohm_mbus_mask_fits(const uint8_t mask[static MASK_LEN], const uint8_t said[static MASK_LEN],
+                        bool nibbles)
 {
-    for (size_t i = 0; i < 2 * ID_LEN; i++) {
+    size_t digits = nibbles ? 2 * MASK_LEN : 2 * ID_LEN;
+    for (size_t i = 0; i < digits; i++) {
         unsigned shift = i % 2 ? 0 : 4;
-        unsigned wanted = mask[i / 2] >> shift & 0xf;
+        unsigned wanted = mask[i / 2] >> shift & 0xfu;
         if (wanted != ANY_DIGIT && wanted != (said[i / 2] >> shift & 0xfu))
             return false;
     }
+    if (nibbles)
+        return true;
     bool maker = (mask[4] == 0xff && mask[5] == 0xff) || (mask[4] == said[4] && mask[5] == said[5]);
     return maker && (mask[6] == 0xff || mask[6] == said[6]) &&
            (mask[7] == 0xff || mask[7] == said[7]);
@@ -113,7 +117,7 @@ bool ohm_mbus_target_fits(const ohm_mbus_target *t, const ohm_mbus_message *m)
     if (!t->secondary)
         return t->primary == OHM_MBUS_ONLY || m->address == t->primary;
     /* Without the long header nothing says who it is: it was selected. */
-    return !m->has_maker || ohm_mbus_mask_fits(t->mask, m->secondary);
+    return !m->has_maker || ohm_mbus_mask_fits(t->mask, m->secondary, true);
 }
 
 /* --- frames ------------------------------------------------------------------------------------

@@ -40,8 +40,10 @@ size_t ohm_mbus_target_write(const ohm_mbus_target *target,
 /* May the telegram be of that meter? */
 bool ohm_mbus_target_fits(const ohm_mbus_target *target, const ohm_mbus_message *message);
 
-/* Is `said` (as ohm_mbus_message.secondary) one of those that the mask means? */
-bool ohm_mbus_mask_fits(const uint8_t mask[static 8], const uint8_t said[static 8]);
+/* Is `said` (as ohm_mbus_message.secondary) one of those that the mask means? `nibbles`: F stands
+ * for any digit in manufacturer, version and medium too, as many meters have it; the standard
+ * knows it of whole bytes only. */
+bool ohm_mbus_mask_fits(const uint8_t mask[static 8], const uint8_t said[static 8], bool nibbles);
 
 /* SND_UD with CI 52h: who fits the mask is selected, everybody else is not. */
 size_t ohm_mbus_put_select(const ohm_mbus_target *target, uint8_t out[static OHM_MBUS_REQUEST_MAX]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`ohmstead read` on a simulated M-Bus, as a user runs it, over pseudo-terminals and TCP.
+"""`ohmstead read` and `ohmstead scan` on a simulated M-Bus, as a user runs it, over pseudo-terminals and TCP.
 
 usage: mbus_verbs.py OHMSTEAD MBUS_BUS"""
 import json
@@ -96,6 +96,45 @@ class Read(unittest.TestCase):
                 status, got, err = run("read", "--config", file.name)
                 self.assertEqual((status, len(got), err), (0, 1, []))
                 self.assertEqual(got[0]["meter"]["id"], "87654321")
+
+
+class Scan(unittest.TestCase):
+    def test_primary_addresses(self):
+        for line in "tcp", "pty+echo":
+            with Bus(line, "w:2:12345678", "h:3:87654321", "g:5:1", "e:5:2") as bus:
+                status, got, err = run("scan", "--port", bus.address, "--protocol", "mbus",
+                                       "--address", "1-5")
+                self.assertEqual((status, err), (0, []))
+                self.assertEqual([(g["found"], g["clear"]) for g in got],
+                                 [("2", True), ("3", True), ("5", False)])
+                self.assertEqual((got[0]["id"], got[0]["medium"]), ("12345678", "Water"))
+                self.assertEqual(got[1]["secondary_address"], "8765432124400304")
+
+    def test_secondary_addresses(self):
+        with Bus("pty", "w:0:12345678", "h:0:12345671", "g:0:12", "e:7:99") as bus:
+            status, got, err = run("scan", "--port", bus.address, "--protocol", "mbus",
+                                   "--address", "1234567FFFFFFFFF")
+            self.assertEqual((status, err), (0, []))
+            self.assertEqual({g["found"] for g in got},
+                             {"1234567877040207", "1234567124400304"})
+            # What a scan says is what a reading takes.
+            status, got, _ = read(bus, "--address", got[0]["found"])
+            self.assertEqual((status, len(got)), (0, 1))
+
+    def test_nobody(self):
+        with Bus("pty") as bus:
+            status, got, err = run("scan", "--port", bus.address, "--protocol", "mbus",
+                                   "--address", "7")
+            self.assertEqual((status, got), (1, []))
+            self.assertIn("nobody answers", err[0])
+
+    def test_wrong_use(self):
+        for arguments in (["--protocol", "mbus"], ["--port", "tcp:127.0.0.1:1"],
+                          ["--port", "tcp:127.0.0.1:1", "--protocol", "tic"],
+                          ["--port", "tcp:127.0.0.1:1", "--protocol", "mbus", "--address", "x"],
+                          ["--port", "tcp:127.0.0.1:1", "--protocol", "mbus", "--primary",
+                           "--secondary"]):
+            self.assertEqual(run("scan", *arguments)[0], 2)
 
 
 if __name__ == "__main__":

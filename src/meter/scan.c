@@ -1,0 +1,14 @@
+#include "meter/scan.h"
+
+const ohm_scanner *const ohm_scanners[] = {
+    &ohm_scanner_mbus,
+};
+const size_t ohm_scanners_count = sizeof ohm_scanners / sizeof *ohm_scanners;
+
+const ohm_scanner *ohm_scanner_find(const char *name)
+{
+    for (size_t i = 0; i < ohm_scanners_count; i++)
+        if (!strcmp(ohm_scanners[i]->protocol->name, name))
+            return ohm_scanners[i];
+    return NULL;
+}
