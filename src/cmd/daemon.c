@@ -120,13 +120,16 @@ static ohm_err prepare_meters(ohm_daemon *d)
     bool modbus = false;
     for (int i = 0; i < d->site->meters_count; i++) {
         const char *protocol = ohm_site_protocols[d->site->meters[i].protocol];
-        modbus = modbus || !strcmp(protocol, "modbus") || !strcmp(protocol, "auto");
+        modbus = modbus || !strncmp(protocol, "modbus", 6) || !strcmp(protocol, "auto");
     }
-    ohm_code code = ohm_profiles_load(NULL, &d->profiles, &fault);
+    const char *folder = d->site->profiles[0] ? d->site->profiles : NULL;
+    ohm_code code = ohm_profiles_load(folder, &d->profiles, &fault);
     if (code == OHM_OK && modbus)
-        code = ohm_modbus_profiles_load(NULL, &d->modbus_profiles, &fault);
-    if (code != OHM_OK)
-        return ohm_fail(code, 0, "the shipped meter profiles can't be read");
+        code = ohm_modbus_profiles_load(folder, &d->modbus_profiles, &fault);
+    if (code != OHM_OK) {
+        ohm_log(OHM_LOG_ERROR, "profiles not readable why=\"%s\"", fault.text);
+        return ohm_fail(code, 0, "the meter profiles can't be read");
+    }
     return ohm_ports_new(&d->ports);
 }
 

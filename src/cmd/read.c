@@ -141,10 +141,11 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     ohm_meter_state s = status->state;
     bool hopeless = s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY ||
                     s == OHM_METER_UNPROTECTED || s == OHM_METER_UNKNOWN_LAYOUT ||
-                    s == OHM_METER_NO_FRAME || s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED;
+                    s == OHM_METER_NO_FRAME || s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED ||
+                    s == OHM_METER_WRONG_PROFILE;
     if (r->done || s == OHM_METER_STARTING || s == OHM_METER_OK)
         return;
-    bool asked = s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED;
+    bool asked = s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_NO_FRAME;
     if (asked && r->refused)
         (void)fprintf(stderr, "ohmstead: %s: %s\n", r->config.address, r->refused);
     if (r->follow || hopeless)
@@ -335,9 +336,12 @@ static int set_up(reader *r, const options *o)
             return ohm_cmd_usage("read", err.what, r->config.timezone);
         r->clock.tz = &r->tz;
     }
-    if (ohm_profiles_load(o->profiles, &r->profiles, &fault) != OHM_OK)
+    const char *folder = o->profiles;
+    if (!folder && r->site && r->site->profiles[0])
+        folder = r->site->profiles;
+    if (ohm_profiles_load(folder, &r->profiles, &fault) != OHM_OK)
         return ohm_cmd_fail("meter profiles", fault.text, NULL);
-    if (ohm_modbus_profiles_load(o->profiles, &r->modbus_profiles, &fault) != OHM_OK)
+    if (ohm_modbus_profiles_load(folder, &r->modbus_profiles, &fault) != OHM_OK)
         return ohm_cmd_fail("Modbus profiles", fault.text, NULL);
     r->config.profiles = r->profiles;
     r->config.modbus_profiles = r->modbus_profiles;

@@ -6,6 +6,7 @@
 #include "cmd/site_build.h"
 #include "host/random.h"
 #include "link/http.h"
+#include "meter/modbus_profiles.h"
 
 enum { SECRET_MAX = 512 };
 
@@ -41,9 +42,50 @@ static int check_boards(const ohm_site *site, const char *file)
     return count;
 }
 
+/* Serial frames inside TCP and Modbus TCP don't mix: one framing an address. */
+static bool mixes_framings(const ohm_site *site, int index)
+{
+    const ohm_site_meter *m = &site->meters[index];
+    const char *protocol = ohm_site_protocols[m->protocol];
+    bool modbus = !strncmp(protocol, "modbus", strlen("modbus")) && !strncmp(m->port, "tcp:", 4);
+    for (int i = 0; modbus && i < index; i++)
+        if (!strcmp(site->meters[i].port, m->port) && site->meters[i].protocol != m->protocol)
+            return true;
+    return false;
+}
+
+/* One that a Modbus device names is there. */
+static ohm_err check_profile(const ohm_meter_config *meter, const ohm_modbus_profiles *profiles)
+{
+    if (strncmp(meter->protocol, "modbus", strlen("modbus")) != 0)
+        return ohm_ok();
+    if (!meter->profile[0])
+        return ohm_fail(OHM_UNKNOWN, 0, "a Modbus device needs a profile");
+    return ohm_modbus_profiles_find(profiles, meter->profile)
+               ? ohm_ok()
+               : ohm_fail(OHM_UNKNOWN, 0, "no Modbus profile has this name");
+}
+
+static ohm_err check_meter(const ohm_site *site, int index, ohm_meter_config *meter,
+                           const ohm_modbus_profiles *profiles)
+{
+    meter->modbus_profiles = profiles;
+    OHM_TRY(ohm_meter_config_check(meter));
+    if (mixes_framings(site, index))
+        return ohm_fail(OHM_CONFLICT, 0,
+                        "another meter speaks another framing at this address (modbus: Modbus "
+                        "TCP; modbus-rtu: serial frames inside TCP)");
+    return check_profile(meter, profiles);
+}
+
 static int check_meters(const ohm_site *site, const char *file)
 {
     int count = 0;
+    ohm_modbus_profiles *profiles = NULL;
+    ohm_profile_fault fault = { "" };
+    const char *folder = site->profiles[0] ? site->profiles : NULL;
+    if (ohm_modbus_profiles_load(folder, &profiles, &fault) != OHM_OK)
+        return wrong(file, 0, "site.profiles", fault.text);
     for (int i = 0; i < site->meters_count; i++) {
         char detail[OHM_SITE_PATH_MAX] = "";
         ohm_meter_config meter;
@@ -58,12 +100,13 @@ static int check_meters(const ohm_site *site, const char *file)
         meter.payload = &payload;
         if (!ohm_failed(err)) {
             (void)snprintf(detail, sizeof detail, "meters.%s", site->meters[i].id);
-            err = ohm_meter_config_check(&meter);
+            err = check_meter(site, i, &meter, profiles);
         }
         ohm_wipe(&meter, sizeof meter); /* its keys */
         if (ohm_failed(err))
             count += wrong(file, site->meters[i].line, detail, err.what);
     }
+    ohm_modbus_profiles_free(profiles);
     return count;
 }
 

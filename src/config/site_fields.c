@@ -4,8 +4,8 @@
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
-const char *const ohm_site_protocols[] = { "auto", "dlms",   "mbus", "sml",  "p1",
-                                           "tic",  "modbus", "mqtt", "http", NULL };
+const char *const ohm_site_protocols[] = { "auto",   "dlms",       "mbus", "sml",  "p1", "tic",
+                                           "modbus", "modbus-rtu", "mqtt", "http", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 
@@ -44,6 +44,8 @@ static const ohm_field site_map[] = {
     TEXT("name", ohm_site, name, false, "as shown on the page"),
     TEXT("timezone", ohm_site, timezone, false, "civil time of the site, default Europe/Paris"),
     TEXT("main_meter", ohm_site, main_meter, false, "the meter of the bill, default the first"),
+    TEXT("profiles", ohm_site, profiles, false,
+         "folder of more meter profiles, those of Modbus in its subfolder modbus"),
     { 0 },
 };
 

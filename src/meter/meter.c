@@ -142,7 +142,8 @@ static ohm_err set_profiles(ohm_meter *m, const ohm_meter_config *config, ohm_pr
     bool any = !row; /* it is found out what it speaks */
     if ((any || row == &ohm_protocol_dlms) && !config->profiles)
         code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
-    if ((any || row == &ohm_protocol_modbus) && code == OHM_OK && !config->modbus_profiles)
+    bool modbus = any || row == &ohm_protocol_modbus || row == &ohm_protocol_modbus_rtu;
+    if (modbus && code == OHM_OK && !config->modbus_profiles)
         code = ohm_modbus_profiles_load(NULL, &m->own_modbus, &fault);
     if (code != OHM_OK)
         return ohm_fail(code, 0, "the shipped meter profiles can't be read");
@@ -204,16 +205,19 @@ const ohm_protocol *ohm_meter_row(const ohm_meter_config *config)
     return config->row ? config->row : ohm_protocol_find(config->protocol);
 }
 
-/* What the configuration leaves open is as usual for the protocol. */
+/* What the configuration leaves open is as usual for the protocol, or for its device. */
 static ohm_err set_line(const ohm_meter_config *config, const ohm_protocol *protocol,
-                        ohm_link_config *out)
+                        const ohm_protocol_config *device, ohm_link_config *out)
 {
-    *out = (ohm_link_config){ .baud = config->baud, .retry_ms_min = config->retry_ms_min };
-    memcpy(out->framing, config->framing, sizeof out->framing);
-    if (out->baud == 0)
-        out->baud = protocol ? protocol->baud : AUTO_BAUD;
-    if (!out->framing[0])
-        memcpy(out->framing, protocol ? protocol->framing : "8E1", sizeof out->framing);
+    *out = (ohm_link_config){ .baud = protocol ? protocol->baud : AUTO_BAUD,
+                              .retry_ms_min = config->retry_ms_min };
+    memcpy(out->framing, protocol ? protocol->framing : "8E1", sizeof out->framing);
+    if (protocol && protocol->line)
+        protocol->line(device, &out->baud, out->framing);
+    if (config->baud != 0)
+        out->baud = config->baud;
+    if (config->framing[0])
+        memcpy(out->framing, config->framing, sizeof out->framing);
     return ohm_link_address_parse(config->address, &out->address);
 }
 
@@ -228,23 +232,19 @@ static void set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
     ohm_link_config link = { .address.kind = OHM_LINK_TCP };
+    ohm_protocol_config protocol = { .guard = &m->guard, .saved = saved };
     bool line = !ohm_payload_is(ohm_meter_row(config));
+    OHM_TRY(set_profiles(m, config, &protocol));
+    set_texts(m, config, &protocol);
     if (line)
-        OHM_TRY(set_line(config, ohm_meter_row(config), &link));
+        OHM_TRY(set_line(config, ohm_meter_row(config), &protocol, &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));
 
-    bool serial = link.address.kind == OHM_LINK_SERIAL;
-    ohm_protocol_config protocol = {
-        .line = serial,
-        .live = m->clock.live,
-        .baud = serial ? link.baud : 0,
-        .guard = &m->guard,
-        .saved = saved,
-        .tz = m->clock.tz,
-    };
-    OHM_TRY(set_profiles(m, config, &protocol));
-    set_texts(m, config, &protocol);
+    protocol.line = link.address.kind == OHM_LINK_SERIAL;
+    protocol.live = m->clock.live;
+    protocol.baud = protocol.line ? link.baud : 0;
+    protocol.tz = m->clock.tz;
     ohm_err err = set_keys(m, config, &protocol);
     if (!ohm_failed(err))
         err = m->way->start(m, config, line ? &link : NULL, &protocol);
@@ -292,7 +292,9 @@ ohm_err ohm_meter_config_check(const ohm_meter_config *config)
     const ohm_protocol *protocol = ohm_meter_row(config);
     if (ohm_payload_is(protocol))
         return ohm_meter_payload_check(config);
-    OHM_TRY(set_line(config, protocol, &link));
+    const ohm_protocol_config device = { .profile = config->profile,
+                                         .modbus = config->modbus_profiles };
+    OHM_TRY(set_line(config, protocol, &device, &link));
     bool by_name = config->protocol[0] && strcmp(config->protocol, "auto") != 0;
     if (by_name && !protocol)
         return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol");

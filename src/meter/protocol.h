@@ -106,6 +106,8 @@ typedef struct ohm_protocol {
      * (meter/payload.h). `asked`: its devices never speak by themselves, and its stream is for
      * captures. */
     bool asked;
+    /* The line of a device, where its profile knows it better than the row; NULL: as above. */
+    void (*line)(const ohm_protocol_config *config, uint32_t *baud, char framing[static 4]);
     size_t state_size;
 
     /* The state of a new stream over zeroed memory. OHM_UNKNOWN: no profile of that name. */
@@ -154,7 +156,7 @@ void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX]);
 
 extern const ohm_protocol ohm_protocol_dlms;
 extern const ohm_protocol ohm_protocol_mbus;
-extern const ohm_protocol ohm_protocol_modbus;
+extern const ohm_protocol ohm_protocol_modbus, ohm_protocol_modbus_rtu;
 extern const ohm_protocol ohm_protocol_sml;
 extern const ohm_protocol ohm_protocol_p1;
 extern const ohm_protocol ohm_protocol_tic;

@@ -4,15 +4,15 @@
 
 #include "meter/modbus_profiles.h"
 #include "meter/modbus_report.h"
+#include "meter/poll_modbus.h"
 
 typedef struct listener {
     ohm_modbus_report report;
     ohm_modbus stream;
 } listener;
 
-static ohm_err init(void *state, const ohm_protocol_config *c)
+static ohm_err init_as(listener *l, const ohm_protocol_config *c, unsigned framings)
 {
-    listener *l = state;
     if (c->aead || c->auth_key_len > 0)
         return ohm_fail(OHM_UNSUPPORTED, 0, "Modbus is not ciphered: it takes no key");
     if (c->profile && *c->profile) {
@@ -20,10 +20,29 @@ static ohm_err init(void *state, const ohm_protocol_config *c)
         if (!l->report.profile)
             return ohm_fail(OHM_UNKNOWN, 0, "no Modbus profile has this name");
     }
-    const ohm_modbus_config config = { .framings = c->line ? OHM_MODBUS_BELIEVE_RTU
-                                                           : OHM_MODBUS_BELIEVE_ANY };
+    const ohm_modbus_config config = { .framings = c->line ? OHM_MODBUS_BELIEVE_RTU : framings };
     ohm_modbus_init(&l->stream, &config);
     return ohm_ok();
+}
+
+static ohm_err init(void *state, const ohm_protocol_config *c)
+{
+    return init_as(state, c, OHM_MODBUS_BELIEVE_ANY);
+}
+
+static ohm_err init_rtu(void *state, const ohm_protocol_config *c)
+{
+    return init_as(state, c, OHM_MODBUS_BELIEVE_RTU);
+}
+
+static void line(const ohm_protocol_config *c, uint32_t *baud, char framing[static 4])
+{
+    const ohm_modbus_profile *p =
+        c->modbus && c->profile ? ohm_modbus_profiles_find(c->modbus, c->profile) : NULL;
+    if (!p)
+        return;
+    *baud = p->baud;
+    memcpy(framing, p->framing, sizeof p->framing);
 }
 
 static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
@@ -146,8 +165,36 @@ const ohm_protocol ohm_protocol_modbus = {
     .framing = "8N1",
     .has_profiles = true,
     .loose = true,
+    .poller = &ohm_poller_modbus,
+    .asked = true,
+    .line = line,
     .state_size = sizeof(listener),
     .init = init,
+    .next = next,
+    .finish = finish,
+    .reset = reset,
+    .count = count,
+    .json = json,
+    .sender = sender,
+    .time_of = time_of,
+    .readings = readings,
+    .wanted = wanted,
+    .heading = heading,
+    .item = item,
+};
+
+const ohm_protocol ohm_protocol_modbus_rtu = {
+    .name = "modbus-rtu",
+    .label = "Modbus RTU",
+    .baud = 9600,
+    .framing = "8N1",
+    .has_profiles = true,
+    .loose = true,
+    .poller = &ohm_poller_modbus_rtu,
+    .asked = true,
+    .line = line,
+    .state_size = sizeof(listener),
+    .init = init_rtu,
     .next = next,
     .finish = finish,
     .reset = reset,

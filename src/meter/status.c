@@ -83,6 +83,14 @@ static const struct {
                             "L'appareil répond, mais refuse ce qui lui est demandé. Son profil est "
                             "sans doute celui d'un autre modèle, ou bien il veut un mot de "
                             "passe." },
+    [OHM_METER_WRONG_PROFILE] = { "wrong_profile",
+                                  "The device answers, but its values can't be: a voltage of a few "
+                                  "volts, a power of gigawatts. Its profile is probably that of "
+                                  "another model; nothing is recorded.",
+                                  "L'appareil répond, mais ses valeurs sont impossibles : une "
+                                  "tension de quelques volts, une puissance de gigawatts. Son "
+                                  "profil est sans doute celui d'un autre modèle ; rien n'est "
+                                  "enregistré." },
     [OHM_METER_STALE] = { "stale",
                           "The meter was being read, but has said nothing new for too long. Check "
                           "the cable and the meter; the values shown are old.",

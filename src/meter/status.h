@@ -21,6 +21,7 @@ typedef enum ohm_meter_state {
     OHM_METER_UNKNOWN_LAYOUT, /* messages, but nothing says what their values mean */
     OHM_METER_NO_ANSWER,      /* asked, and it says nothing: address, wiring, power */
     OHM_METER_REFUSED,        /* it answers, but not what it is asked for */
+    OHM_METER_WRONG_PROFILE,  /* it answers with values that can't be */
     OHM_METER_STALE,          /* worked, and has been silent for too long */
     OHM_METER_STATES_COUNT
 } ohm_meter_state;

@@ -33,6 +33,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'fresh.unreachable': 'Meter out of reach',
   'fresh.no_answer': 'No answer',
   'fresh.refused': 'Request refused',
+  'fresh.wrong_profile': 'Wrong profile',
   'fresh.not_measured': 'Nothing measured',
   'fresh.no_meter': 'No meter',
   'fresh.link_wait': 'Connecting…',
@@ -64,6 +65,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'meter.unreachable.do': 'The port or network address does not open. Check that the adapter is plugged in and powered. ohmstead retries by itself.',
   'meter.no_answer.title': '“{name}” does not answer',
   'meter.no_answer.do': 'Check its address, its supply and its wires (on RS-485, A and B may be exchanged). The others on the line are read meanwhile.',
+  'meter.wrong_profile.title': 'The values of “{name}” can’t be',
+  'meter.wrong_profile.do': 'It answers, but with a voltage of a few volts or a power of gigawatts. Its profile is probably that of another model; nothing is recorded.',
   'meter.refused.title': '“{name}” refuses what it is asked for',
   'meter.refused.do': 'It answers, but says no. Its profile is probably that of another model, or it wants a password.',
 

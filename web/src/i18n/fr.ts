@@ -34,6 +34,7 @@ export const fr = {
   'fresh.unreachable': 'Compteur injoignable',
   'fresh.no_answer': 'Pas de réponse',
   'fresh.refused': 'Demande refusée',
+  'fresh.wrong_profile': 'Profil erroné',
   'fresh.not_measured': 'Rien de mesuré',
   'fresh.no_meter': 'Aucun compteur',
   'fresh.link_wait': 'Connexion…',
@@ -65,6 +66,8 @@ export const fr = {
   'meter.unreachable.do': 'Le port ou l’adresse réseau ne s’ouvre pas. Vérifiez que l’adaptateur est branché et allumé. ohmstead réessaie tout seul.',
   'meter.no_answer.title': '« {name} » ne répond pas',
   'meter.no_answer.do': 'Vérifiez son adresse, son alimentation et ses fils (en RS-485, A et B peuvent être inversés). Les autres de la ligne sont lus pendant ce temps.',
+  'meter.wrong_profile.title': 'Les valeurs de « {name} » sont impossibles',
+  'meter.wrong_profile.do': 'Il répond, mais avec une tension de quelques volts ou une puissance de gigawatts. Son profil est sans doute celui d’un autre modèle ; rien n’est enregistré.',
   'meter.refused.title': '« {name} » refuse ce qui lui est demandé',
   'meter.refused.do': 'Il répond, mais dit non. Son profil est sans doute celui d’un autre modèle, ou bien il veut un mot de passe.',
 

@@ -1,0 +1,241 @@
+#include "meter/poll_modbus.h"
+
+#include "base/number.h"
+#include "meter/modbus_profiles.h"
+
+enum {
+    TRIES_MAX = 3,
+    EVERY_S = 10,
+    BUSY_PAUSE_MS = 200, /* before a device that is busy is asked again */
+};
+
+static const char hint_rtu[] = "no answer; a gateway that carries serial frames inside TCP wants "
+                               "the protocol modbus-rtu";
+static const char hint_tcp[] = "what answers is not Modbus TCP; a gateway that carries serial "
+                               "frames inside TCP wants the protocol modbus-rtu";
+
+/* --- starting -----------------------------------------------------------------------------------
+ */
+
+static ohm_err parse_unit(const char *text, uint8_t *out)
+{
+    int64_t unit = 0;
+    if (!text)
+        return ohm_ok();
+    if (ohm_number_int(ohm_span_text(text), &unit) != OHM_OK || unit < 0 || unit > UINT8_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the address of a Modbus device is its unit id, 0 to 255");
+    *out = (uint8_t)unit;
+    return ohm_ok();
+}
+
+static ohm_err init_as(ohm_modbus_poll *p, const ohm_protocol_config *c, ohm_modbus_framing framing)
+{
+    if (c->aead || c->auth_key_len > 0)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "Modbus is not ciphered: it takes no key");
+    if (!c->profile || !*c->profile)
+        return ohm_fail(OHM_UNKNOWN, 0,
+                        "a Modbus device needs a profile that says what its registers mean");
+    p->profile = c->modbus ? ohm_modbus_profiles_find(c->modbus, c->profile) : NULL;
+    if (!p->profile)
+        return ohm_fail(OHM_UNKNOWN, 0, "no Modbus profile has this name");
+    p->unit = p->profile->unit;
+    OHM_TRY(parse_unit(c->address, &p->unit));
+    if (framing == OHM_MODBUS_RTU && p->unit == 0)
+        return ohm_fail(OHM_RANGE, 0, "unit 0 is a broadcast: nobody answers it");
+    if (ohm_modbus_plan_make(p->profile, &p->plan) != OHM_OK)
+        return ohm_fail(OHM_TOO_BIG, 0, "the profile has too many registers");
+    p->framing = framing;
+    p->baud = c->baud ? c->baud : p->profile->baud;
+    int64_t silence_ms =
+        framing == OHM_MODBUS_RTU ? (ohm_modbus_silence_us(c->baud) + 999) / 1000 : 0;
+    p->silence_ms =
+        (uint16_t)(silence_ms > p->profile->pause_ms ? silence_ms : p->profile->pause_ms);
+    p->report = (ohm_modbus_report){ .plan = &p->plan, .profile = p->profile, .unit = p->unit };
+    ohm_modbus_ask_init(&p->ask);
+    return ohm_ok();
+}
+
+static ohm_err init(void *state, const ohm_protocol_config *config)
+{
+    return init_as(state, config, config->baud ? OHM_MODBUS_RTU : OHM_MODBUS_TCP);
+}
+
+static ohm_err init_rtu(void *state, const ohm_protocol_config *config)
+{
+    return init_as(state, config, OHM_MODBUS_RTU);
+}
+
+/* --- a conversation -----------------------------------------------------------------------------
+ */
+
+/* How long the answer takes on the wire, which it may also have behind a gateway. */
+static uint32_t air_ms(const ohm_modbus_poll *p, unsigned count)
+{
+    enum { AROUND = 5, BITS = 11 };
+    return p->framing == OHM_MODBUS_RTU ? (AROUND + 2 * count) * BITS * 1000 / p->baud + 1 : 0;
+}
+
+static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms)
+{
+    const ohm_modbus_read *r = &p->plan.reads[p->at];
+    const ohm_modbus_frame request = {
+        .unit = p->unit, .function = r->function, .address = r->address, .count = r->count
+    };
+    size_t len = ohm_modbus_ask_begin(&p->ask, p->framing, &request);
+    ohm_poll_step step =
+        ohm_poll_send(ohm_span_of(p->ask.sent, len), p->profile->reply_ms + air_ms(p, r->count));
+    step.silence_ms = pause_ms > p->silence_ms ? pause_ms : p->silence_ms;
+    return step;
+}
+
+/* The next read. After a repeated request the line must be quiet for as long as an answer may
+ * take: on a serial line a second one looks like that to the next request. */
+static ohm_poll_step send_next(ohm_modbus_poll *p)
+{
+    uint32_t pause_ms = p->stray && p->framing == OHM_MODBUS_RTU ? p->profile->reply_ms : 0;
+    p->stray = false;
+    p->tries = 1;
+    return send(p, pause_ms);
+}
+
+static ohm_poll_step again(ohm_modbus_poll *p, uint32_t pause_ms)
+{
+    p->tries++;
+    return send(p, pause_ms);
+}
+
+/* All that the device refused may be there after its next start. */
+static void plan_anew(ohm_modbus_poll *p)
+{
+    ohm_code code = ohm_modbus_plan_make(p->profile, &p->plan);
+    assert(code == OHM_OK); /* it was when the poll began */
+    (void)code;
+}
+
+static ohm_poll_step done(ohm_modbus_poll *p)
+{
+    size_t point = 0;
+    if (ohm_modbus_report_wrong(&p->report, &point))
+        return ohm_poll_failed(OHM_RANGE, OHM_METER_WRONG_PROFILE,
+                               "its values can't be: the profile is probably another device's");
+    p->messages++;
+    return ohm_poll_done(&p->report);
+}
+
+static ohm_poll_step go_on(ohm_modbus_poll *p)
+{
+    if (p->at < p->plan.reads_count)
+        return send_next(p);
+    if (p->plan.reads_count > 0)
+        return done(p);
+    plan_anew(p);
+    return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED,
+                           "the device has none of the registers of its profile");
+}
+
+static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
+{
+    p->refused++;
+    switch (exception) {
+    case OHM_MODBUS_ILLEGAL_FUNCTION:
+    case OHM_MODBUS_ILLEGAL_ADDRESS:
+    case OHM_MODBUS_ILLEGAL_VALUE:
+        (void)ohm_modbus_plan_refused(&p->plan, p->at);
+        return go_on(p);
+    case OHM_MODBUS_ACKNOWLEDGE:
+    case OHM_MODBUS_DEVICE_BUSY:
+        if (p->tries < TRIES_MAX && !p->probe)
+            return again(p, BUSY_PAUSE_MS);
+        return ohm_poll_failed(OHM_BUSY, OHM_METER_REFUSED, "the device is busy");
+    case OHM_MODBUS_GATEWAY_PATH:
+    case OHM_MODBUS_GATEWAY_SILENT:
+        return ohm_poll_failed(OHM_IO, OHM_METER_NO_ANSWER, ohm_modbus_exception_text(exception));
+    default:
+        return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED, ohm_modbus_exception_text(exception));
+    }
+}
+
+static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
+{
+    ohm_modbus_poll *p = state;
+    (void)now;
+    p->probe = probe;
+    p->at = 0;
+    ohm_modbus_plan_clear(&p->plan);
+    return go_on(p);
+}
+
+static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
+{
+    ohm_modbus_poll *p = state;
+    ohm_modbus_frame reply;
+    (void)now;
+    ohm_code code = ohm_modbus_ask_take(&p->ask, *in, &reply);
+    *in = ohm_span_part(*in, in->len, 0);
+    if (code == OHM_MORE)
+        return ohm_poll_wait(0);
+    if (code != OHM_OK)
+        return ohm_poll_failed(OHM_BAD_FORMAT, OHM_METER_NO_FRAME, hint_tcp);
+    p->frames++;
+    p->spoke = true;
+    if (reply.exception)
+        return refused(p, reply.exception);
+    ohm_modbus_plan_keep(&p->plan, p->at, reply.data);
+    p->at++;
+    return go_on(p);
+}
+
+static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
+{
+    ohm_modbus_poll *p = state;
+    (void)now;
+    const char *why = ohm_modbus_ask_timeout(&p->ask);
+    p->stray = true;
+    if (p->tries < TRIES_MAX && !p->probe)
+        return again(p, 0);
+    if (p->framing == OHM_MODBUS_TCP && !p->spoke)
+        why = hint_rtu;
+    return ohm_poll_failed(OHM_IO, OHM_METER_NO_ANSWER, why);
+}
+
+static void reset(void *state)
+{
+    ohm_modbus_poll *p = state;
+    p->stray = false;
+    p->ask.waiting = false;
+    plan_anew(p);
+}
+
+static void count(const void *state, ohm_meter_counters *out)
+{
+    const ohm_modbus_poll *p = state;
+    const ohm_modbus_ask_counters *c = &p->ask.counters;
+    out->frames = p->frames + c->foreign + c->late;
+    out->messages = p->messages;
+    out->bad_fcs = c->bad_frames;
+    out->late = c->foreign + c->late;
+    out->refused = p->refused;
+    out->bytes_skipped = c->noise_bytes;
+}
+
+const ohm_poller ohm_poller_modbus = {
+    .state_size = sizeof(ohm_modbus_poll),
+    .every_s = EVERY_S,
+    .init = init,
+    .begin = begin,
+    .on_bytes = on_bytes,
+    .on_timeout = on_timeout,
+    .reset = reset,
+    .count = count,
+};
+
+const ohm_poller ohm_poller_modbus_rtu = {
+    .state_size = sizeof(ohm_modbus_poll),
+    .every_s = EVERY_S,
+    .init = init_rtu,
+    .begin = begin,
+    .on_bytes = on_bytes,
+    .on_timeout = on_timeout,
+    .reset = reset,
+    .count = count,
+};

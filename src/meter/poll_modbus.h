@@ -1,0 +1,33 @@
+/* How a Modbus device is asked: the reads of its profile one after the other, each repeated when
+ * nobody answers; the answers together are one message. Two rows of functions: RTU on a serial
+ * line and Modbus TCP on a network, or RTU on either (gateways that carry it inside TCP).
+ *
+ * A conversation gives all values or none: what a device did not answer is not guessed from what
+ * it did. Values that can't be are a failure too: the profile is then probably another device's. */
+#ifndef OHM_METER_POLL_MODBUS_H
+#define OHM_METER_POLL_MODBUS_H
+
+#include "meter/modbus_report.h"
+#include "meter/poller.h"
+#include "wire/modbus_ask.h"
+
+typedef struct ohm_modbus_poll {
+    ohm_modbus_report report;
+    const ohm_modbus_profile *profile;
+    ohm_modbus_framing framing;
+    uint8_t unit;
+    uint32_t baud;
+    uint16_t silence_ms; /* between a frame and the next request */
+    size_t at;           /* of the plan's reads */
+    unsigned tries;
+    bool probe;
+    bool stray; /* a request was repeated: an answer may come that nobody waits for */
+    bool spoke; /* the device has answered once */
+    uint64_t frames, messages, refused;
+    ohm_modbus_ask ask;
+    ohm_modbus_plan plan;
+} ohm_modbus_poll;
+
+extern const ohm_poller ohm_poller_modbus, ohm_poller_modbus_rtu;
+
+#endif
