@@ -83,6 +83,15 @@ static void on_frame(void *ctx, const ohm_frame *frame)
         ohm_daemon_publish_soon(d);
 }
 
+/* Rows of the past complete the curve; nothing is decided by them. */
+static void on_history(void *ctx, const ohm_frame *frame)
+{
+    ohm_daemon *d = ctx;
+    if (ohm_store_frame(d->store, frame) == OHM_RANGE)
+        ohm_log(OHM_LOG_WARNING, "row not stored device=%u why=%s", frame->device,
+                "its time is impossible");
+}
+
 static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status)
 {
     ohm_daemon *d = ctx;
@@ -97,12 +106,21 @@ static void counters_key(const ohm_daemon *d, uint16_t device, char out[OHM_STOR
     (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", d->site->meters[device].id);
 }
 
+static void committed(void *ctx, ohm_err result)
+{
+    (void)ctx;
+    if (ohm_failed(result))
+        ohm_log(OHM_LOG_WARNING, "meter counters not on disk yet why=\"%s\"", result.what);
+}
+
+/* At once: what a meter was told must not be forgotten, or it would be told again. */
 static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len)
 {
     ohm_daemon *d = ctx;
     char key[OHM_STORE_KEY_MAX];
     counters_key(d, device, key);
-    if (ohm_store_put(d->store, key, ohm_span_of(bytes, len)) != OHM_OK)
+    if (ohm_store_put(d->store, key, ohm_span_of(bytes, len)) != OHM_OK ||
+        ohm_store_commit(d->store, committed, d) != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "meter counters not saved device=%u", device);
 }
 
@@ -154,7 +172,12 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
     config.modbus_profiles = d->modbus_profiles;
     if (!d->site->meters[index].timezone[0])
         config.tz = &d->config->tz;
-    const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, d };
+    const ohm_meter_hooks hooks = { .on_frame = on_frame,
+                                    .on_history = on_history,
+                                    .on_status = on_status,
+                                    .save = on_save,
+                                    .utc_now = utc_now,
+                                    .ctx = d };
     uint8_t *saved = NULL;
     size_t saved_len = 0;
     counters_key(d, (uint16_t)index, key);

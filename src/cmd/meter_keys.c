@@ -70,6 +70,27 @@ static int read_one(const char *verb, const source *s, uint8_t out[static OHM_ME
     return OHM_EXIT_OK;
 }
 
+int ohm_meter_password_read(const char *file, char out[static OHM_METER_TEXT_MAX])
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    out[0] = 0;
+    const char *value = getenv("OHMSTEAD_PASSWORD");
+    ohm_span text = ohm_span_text(value && !file ? value : "");
+    if (file) {
+        ohm_err err = ohm_secret_read(file, KEY_FILE_MAX, &bytes, &len);
+        if (ohm_failed(err))
+            return ohm_cmd_fail(file, err.what, "a file that its owner alone can read: chmod 600");
+        text = trimmed(ohm_span_of(bytes, len));
+    }
+    bool fits = text.len < OHM_METER_TEXT_MAX;
+    if (fits && text.len > 0)
+        memcpy(out, text.ptr, text.len);
+    out[fits ? text.len : 0] = 0;
+    ohm_secret_free(bytes, len);
+    return fits ? OHM_EXIT_OK : ohm_cmd_fail("password", "longer than 63 characters", NULL);
+}
+
 int ohm_meter_keys_read(const char *verb, const ohm_key_options *options, ohm_meter_keys *out)
 {
     const source key = { "--key", options->key, options->key_file, "OHMSTEAD_KEY" };

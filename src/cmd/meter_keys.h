@@ -24,6 +24,10 @@ int ohm_meter_keys_read(const char *verb, const ohm_key_options *options, ohm_me
 /* Is it a protocol of the table, "auto", or NULL? Says what is accepted if not. */
 int ohm_protocol_check(const char *verb, const char *name);
 
+/* The password of a meter: from a file that its owner alone can read, else from
+ * $OHMSTEAD_PASSWORD; "" without either. Status as above. */
+int ohm_meter_password_read(const char *file, char out[static OHM_METER_TEXT_MAX]);
+
 /* The rows of the table of options, and what the help says of them. */
 #define OHM_KEY_OPTIONS(keys)                                                                      \
     { "--key-file", "FILE", &(keys).key_file, NULL, "the meter's encryption key, 32 hex digits" }, \

@@ -30,7 +30,8 @@ enum {
 
 typedef struct options {
     const char *port, *baud, *framing, *protocol, *profile, *profiles, *zone, *title, *timeout;
-    const char *config, *device, *address, *every, *password_file;
+    const char *config, *device, *address, *every, *password_file, *settings, *relay;
+    bool set_clock;
     ohm_key_options keys;
     bool follow, json, echo;
 } options;
@@ -131,6 +132,20 @@ static void on_message(void *ctx, const ohm_protocol *protocol, const void *mess
         finish(r, ohm_cmd_fail("standard output", "write error", NULL));
     else if (!r->follow && !(protocol->continues && protocol->continues(message)))
         finish(r, OHM_EXIT_OK);
+}
+
+/* Of a meter that is asked: everything was said, or `why` not. */
+static void on_end(void *ctx, const char *why)
+{
+    reader *r = ctx;
+    if (r->done)
+        return;
+    if (!why && r->messages == 0)
+        why = "the meter has nothing to say to this";
+    if (why)
+        (void)ohm_cmd_fail(r->config.address, why, NULL);
+    if (!r->follow)
+        finish(r, why ? OHM_EXIT_FAILED : OHM_EXIT_OK);
 }
 
 /* Trouble that waiting does not cure ends a single read; following goes on and says it. */
@@ -245,14 +260,7 @@ static int asked_from_options(ohm_meter_config *c, const options *o)
     (void)snprintf(c->device_address, sizeof c->device_address, "%s", o->address ? o->address : "");
     c->every_ms = every_s * OHM_SECOND_MS;
     c->drop_echo = o->echo;
-    if (!o->password_file)
-        return OHM_EXIT_OK;
-    ohm_site_secret secret = { "", "", "" };
-    if (strlen(o->password_file) >= sizeof secret.file)
-        return ohm_cmd_usage("read", "the path is too long:", o->password_file);
-    (void)snprintf(secret.file, sizeof secret.file, "%s", o->password_file);
-    ohm_err err = ohm_build_secret(&secret, c->password, sizeof c->password);
-    return ohm_failed(err) ? ohm_cmd_fail(o->password_file, err.what, NULL) : OHM_EXIT_OK;
+    return ohm_meter_password_read(o->password_file, c->password);
 }
 
 /* A meter described by options. */
@@ -320,6 +328,20 @@ static int from_config(reader *r, const options *o)
     return ohm_failed(err) ? ohm_cmd_fail(detail, err.what, NULL) : OHM_EXIT_OK;
 }
 
+/* What the options add to the settings of the configuration. */
+static bool add_settings(reader *r, const options *o)
+{
+    char text[OHM_METER_SETTINGS_MAX];
+    int len =
+        snprintf(text, sizeof text, "%s%s%s%s%s%s", r->config.settings, o->settings ? " " : "",
+                 o->settings ? o->settings : "", o->set_clock ? " set-clock=yes" : "",
+                 o->relay ? " relay=" : "", o->relay ? o->relay : "");
+    if (len < 0 || (size_t)len >= sizeof text)
+        return false;
+    memcpy(r->config.settings, text, (size_t)len + 1);
+    return true;
+}
+
 static int set_up(reader *r, const options *o)
 {
     ohm_profile_fault fault = { "out of memory" };
@@ -330,6 +352,8 @@ static int set_up(reader *r, const options *o)
     int status = o->port ? from_options(r, o) : from_config(r, o);
     if (status != OHM_EXIT_OK)
         return status;
+    if (!add_settings(r, o))
+        return ohm_cmd_usage("read", "the settings are too long", NULL);
     if (r->config.timezone) {
         ohm_err err = ohm_tzdata_load(r->config.timezone, &r->tz);
         if (ohm_failed(err))
@@ -355,8 +379,8 @@ static int set_up(reader *r, const options *o)
 
 static int run(reader *r, int64_t timeout_s)
 {
-    const ohm_meter_hooks hooks = { NULL, on_status, NULL, utc_now, r };
-    const ohm_meter_watch watch = { on_message, on_reject, on_down, r };
+    const ohm_meter_hooks hooks = { .on_status = on_status, .utc_now = utc_now, .ctx = r };
+    const ohm_meter_watch watch = { on_message, on_reject, on_down, on_end, r };
     (void)uv_timer_init(&r->loop, &r->timer);
     r->timer.data = r;
     ohm_err err = ohm_meter_start(&r->loop, &r->config, &hooks, NULL, 0, &r->meter);
@@ -415,6 +439,10 @@ int ohm_cmd_read(int argc, char **argv)
         { "--echo", NULL, NULL, &o.echo, "the line gives back what is sent" },
         OHM_KEY_OPTIONS(o.keys),
         { "--password-file", "FILE", &o.password_file, NULL, "of a device that wants one" },
+        { "--settings", "TEXT", &o.settings, NULL,
+          "how a DLMS meter is asked: client=1 auth=low…" },
+        { "--set-clock", NULL, NULL, &o.set_clock, "set its clock to ours" },
+        { "--relay", "WHAT", &o.relay, NULL, "disconnect or reconnect, where it is allowed" },
         { "--system-title", "HEX", &o.title, NULL, "the meter's; any other is refused" },
         { "--profile", "NAME", &o.profile, NULL, "the meter's profile; default: as it fits" },
         { "--profiles", "DIR", &o.profiles, NULL, "a folder of more profiles" },

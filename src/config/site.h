@@ -24,6 +24,7 @@ enum {
     OHM_SITE_PATH_MAX = 256,
     OHM_SITE_HOSTS_MAX = 8,
     OHM_SITE_METER_ID_MAX = 31, /* of a meter's id: the engine and the journal know it by that */
+    OHM_SITE_SETTINGS_MAX = 480,
     OHM_SITE_DEVICE_KEY_MAX =
         127, /* of "site/zone/meter": the rest of a series' key is its quantity */
 };
@@ -55,11 +56,13 @@ typedef struct ohm_site_meter {
     char profile[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
     char system_title[17];
     ohm_site_secret key, auth_key, password;
-    char address[OHM_SITE_TEXT_MAX]; /* of the device on its line */
-    int64_t every_ms;                /* 0 = not given */
-    bool echo;                       /* the line gives back what is sent */
-    int64_t stale_after_s;           /* 0 = as its pace asks for */
-    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+    char address[OHM_SITE_TEXT_MAX];      /* of the device on its line */
+    char settings[OHM_SITE_SETTINGS_MAX]; /* what else its protocol wants to know */
+    bool allow_disconnect;
+    int64_t every_ms;      /* 0 = not given */
+    bool echo;             /* the line gives back what is sent */
+    int64_t stale_after_s; /* 0 = as its pace asks for */
+    uint32_t line;         /* in the file, for messages; not first: offset 0 means nowhere */
     /* Of MQTT and HTTP: who asks, where payloads say when, and what is in them. Last: a meter
      * without values costs no memory for them. */
     char user[OHM_SITE_TEXT_MAX], time[128];

@@ -4,8 +4,8 @@
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
-const char *const ohm_site_protocols[] = { "auto",   "dlms",       "mbus", "sml",  "p1", "tic",
-                                           "modbus", "modbus-rtu", "mqtt", "http", NULL };
+const char *const ohm_site_protocols[] = { "auto", "dlms",   "cosem",      "mbus", "sml",  "p1",
+                                           "tic",  "modbus", "modbus-rtu", "mqtt", "http", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 
@@ -113,6 +113,10 @@ static const ohm_field meter_map[] = {
       .min = 100,
       .max = 86400000,
       .help = "the device is asked this often; default its protocol's pace, or listened to" },
+    TEXT("settings", ohm_site_meter, settings, false,
+         "how a DLMS meter is asked: line=... client=... auth=... (docs/dlms-client.md)"),
+    BOOL("allow_disconnect", ohm_site_meter, allow_disconnect,
+         "true: its disconnector may be moved (read --relay)"),
     BOOL("echo", ohm_site_meter, echo, "true: the line gives back what is sent"),
     INT("stale_after_s", ohm_site_meter, stale_after_s, 2, 604800, false,
         "silence after which its data counts as old, default 30 and three times its pace"),

@@ -94,7 +94,8 @@ void ohm_meter_take(ohm_meter *m, const ohm_protocol *protocol, const void *mess
     ohm_frame frame;
     ohm_ms now_ms = m->hooks.utc_now(m->hooks.ctx);
     ohm_ms time_ms = protocol->time_of(message, &m->clock, now_ms);
-    if (time_ms != OHM_NO_MS)
+    bool recorded = protocol->recorded && protocol->recorded(message);
+    if (time_ms != OHM_NO_MS && !recorded)
         m->clock.last_ms = time_ms;
     protocol->readings(message, m->device, time_ms, &frame);
     if (frame.count > 0 || !protocol->wanted(message))
@@ -106,8 +107,9 @@ void ohm_meter_take(ohm_meter *m, const ohm_protocol *protocol, const void *mess
     note_sender(m, protocol, message);
     if (m->watch.on_message)
         m->watch.on_message(m->watch.ctx, protocol, message, time_ms);
-    if (!m->stopped && time_ms != OHM_NO_MS && frame.count > 0 && m->hooks.on_frame)
-        m->hooks.on_frame(m->hooks.ctx, &frame);
+    void (*take)(void *, const ohm_frame *) = recorded ? m->hooks.on_history : m->hooks.on_frame;
+    if (!m->stopped && time_ms != OHM_NO_MS && frame.count > 0 && take)
+        take(m->hooks.ctx, &frame);
 }
 
 static void look(uv_timer_t *timer)
@@ -227,6 +229,8 @@ static void set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol
     (void)snprintf(m->address, sizeof m->address, "%s", config->device_address);
     out->password = m->password[0] ? m->password : NULL;
     out->address = m->address[0] ? m->address : NULL;
+    (void)snprintf(m->settings, sizeof m->settings, "%s", config->settings);
+    out->settings = m->settings[0] ? m->settings : NULL;
 }
 
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)

@@ -32,6 +32,7 @@ enum {
     OHM_METER_ADDRESS_MAX = 256,
     OHM_METER_KEY_BYTES_MAX = 32,
     OHM_METER_STALE_MS = 30000,
+    OHM_METER_SETTINGS_MAX = 512,
 };
 
 typedef struct ohm_meter_config {
@@ -48,6 +49,8 @@ typedef struct ohm_meter_config {
     uint8_t system_title[8];
     bool has_system_title;
     char password[OHM_METER_TEXT_MAX]; /* "" = none */
+    /* What else its protocol wants to know, in its own words (docs/dlms-client.md); "" = nothing */
+    char settings[OHM_METER_SETTINGS_MAX];
     /* Of the device on its line, as its protocol writes it ("5", a secondary address…); "" = none
      */
     char device_address[OHM_METER_TEXT_MAX];
@@ -72,6 +75,9 @@ typedef struct ohm_meter ohm_meter;
 
 typedef struct ohm_meter_hooks {
     void (*on_frame)(void *ctx, const ohm_frame *frame);
+    /* A row that the meter recorded some time ago: to be kept, not to be acted upon. May be NULL.
+     */
+    void (*on_history)(void *ctx, const ohm_frame *frame);
     void (*on_status)(void *ctx, uint16_t device, const ohm_meter_status *status); /* on change */
     /* Replay and invocation counters, to be kept under a key of the caller's choice and given back
      * to ohm_meter_start. They are written ahead, and seldom: after a crash the meter's next few
@@ -105,6 +111,8 @@ typedef struct ohm_meter_watch {
                        ohm_ms time_ms);
     void (*on_reject)(void *ctx, const struct ohm_protocol_reject *reject);
     void (*on_down)(void *ctx, ohm_err why); /* OHM_END: the file is read */
+    /* Of a meter that is asked: a conversation is over; `why` is NULL if it was good. */
+    void (*on_end)(void *ctx, const char *why);
     void *ctx;
 } ohm_meter_watch;
 void ohm_meter_set_watch(ohm_meter *meter, const ohm_meter_watch *watch);

@@ -52,6 +52,7 @@ struct ohm_meter {
     ohm_crypto_aead *cipher;
     ohm_replay_guard guard, written;
     char password[OHM_PROTOCOL_TEXT_MAX], address[OHM_PROTOCOL_TEXT_MAX];
+    char settings[OHM_METER_SETTINGS_MAX];
 
     ohm_meter_health health;
     ohm_meter_status status;

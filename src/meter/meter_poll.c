@@ -48,6 +48,8 @@ static void on_end(void *ctx, const ohm_poll_step *step)
         fail(m, step);
     m->poll.answered = false;
     ohm_meter_update(m, &before);
+    if (!m->stopped && m->watch.on_end)
+        m->watch.on_end(m->watch.ctx, step->verdict == OHM_POLL_DONE ? NULL : step->why);
 }
 
 static void before_send(void *ctx)

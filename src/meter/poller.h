@@ -53,8 +53,9 @@ typedef struct ohm_poll_step {
     /* SEND: from the last byte of the request on. WAIT: from now on; 0: the time given before
      * goes on running. */
     uint32_t wait_ms;
-    /* SEND on a serial line: behind the request the line goes on at this speed (IEC 62056-21
-     * mode C and E); 0: as it is. The next conversation begins at the device's own. */
+    /* On a serial line: behind the request of a SEND, or at once with a WAIT, the line goes on at
+     * this speed (IEC 62056-21 modes C and E); 0: as it is. The next conversation begins at the
+     * device's own. */
     uint32_t baud;
     char framing[4];
     /* FAILED: the sentence (static) and the state that it puts the device into: usually
@@ -69,7 +70,7 @@ typedef struct ohm_poller {
     uint32_t every_s;  /* how often a device is asked if nobody says */
     uint32_t pause_ms; /* silence on the line before a conversation */
     uint32_t limit_ms; /* a conversation longer than this is given up; 0: a minute */
-    bool drops_echo; /* no answer ever begins with its request: an echo is always dropped */
+    bool drops_echo;   /* no answer ever begins with its request: an echo is always dropped */
 
     /* What the configuration points to stays. What it opens, release closes. */
     ohm_err (*init)(void *state, const ohm_protocol_config *config);

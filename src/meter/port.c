@@ -140,6 +140,8 @@ static void send_when_quiet(ohm_port *port)
         put_out(port);
 }
 
+static void change_speed(ohm_port *port);
+
 /* Does what a poller wants. */
 static void follow(ohm_port *port, const ohm_poll_step *step)
 {
@@ -150,6 +152,11 @@ static void follow(ohm_port *port, const ohm_poll_step *step)
         return;
     switch (step->verdict) {
     case OHM_POLL_WAIT:
+        if (step->baud != 0 && port->serial) {
+            port->step = *step;
+            change_speed(port);
+            return;
+        }
         if (step->wait_ms > 0 && port->phase != AIRING)
             wait_for(port, ASKED, step->wait_ms);
         return;

@@ -50,6 +50,7 @@ typedef struct ohm_protocol_config {
     const char *profile;                      /* the name of one; NULL or "": choose */
     const char *password;                     /* NULL: none */
     const char *address;                      /* of the device on its line; NULL: none */
+    const char *settings;                     /* what else its protocol wants to know; or NULL */
     ohm_span saved;                           /* what an earlier run saved (ohm_poller.save) */
     uint32_t baud;                            /* of the serial line; 0: a network */
     const ohm_tz *tz;                         /* of the meter's clock; NULL: not known */
@@ -126,6 +127,8 @@ typedef struct ohm_protocol {
      *      "values":[…]} */
     void (*json)(ohm_json *json, const void *message, const ohm_meter_clock *clock);
     void (*sender)(const void *message, ohm_protocol_sender *out);
+    /* Is it of the past, as a meter recorded it, rather than of now? NULL: never. */
+    bool (*recorded)(const void *message);
     /* The time that a frame of it gets (ohm_meter_clock_accept): OHM_NO_MS when nobody knows. */
     ohm_ms (*time_of)(const void *message, const ohm_meter_clock *clock, ohm_ms now_ms);
     /* Known quantities, quantised, each once; out->count may be 0. */
@@ -154,6 +157,7 @@ const ohm_protocol *ohm_protocol_find(const char *name);
 /* "auto, dlms, mbus": every accepted name. */
 void ohm_protocol_list(char out[static OHM_PROTOCOL_LIST_MAX]);
 
+extern const ohm_protocol ohm_protocol_cosem;
 extern const ohm_protocol ohm_protocol_dlms;
 extern const ohm_protocol ohm_protocol_mbus;
 extern const ohm_protocol ohm_protocol_modbus, ohm_protocol_modbus_rtu;

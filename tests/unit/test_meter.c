@@ -126,7 +126,9 @@ static void set_keys(world *w)
 
 static void start_meter(world *w)
 {
-    const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, w };
+    const ohm_meter_hooks hooks = {
+        .on_frame = on_frame, .on_status = on_status, .save = on_save, .utc_now = utc_now, .ctx = w
+    };
     const ohm_meter_watch watch = { .on_reject = on_reject, .on_down = on_down, .ctx = w };
     ohm_err err = ohm_meter_start(&w->loop, &w->config, &hooks, w->saved_len ? w->saved : NULL,
                                   w->saved_len, &w->meter);
@@ -431,7 +433,9 @@ static void damaged_counters_are_not_ignored(void **state)
 {
     (void)state;
     world *w = begin();
-    const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, w };
+    const ohm_meter_hooks hooks = {
+        .on_frame = on_frame, .on_status = on_status, .save = on_save, .utc_now = utc_now, .ctx = w
+    };
     open_line(w, OHM_SIM_PTY);
     ohm_err err =
         ohm_meter_start(&w->loop, &w->config, &hooks, (const uint8_t *)"junk", 4, &w->meter);
@@ -554,7 +558,11 @@ static void wrong_configurations(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         world *w = begin();
-        const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, w };
+        const ohm_meter_hooks hooks = { .on_frame = on_frame,
+                                        .on_status = on_status,
+                                        .save = on_save,
+                                        .utc_now = utc_now,
+                                        .ctx = w };
         (void)snprintf(w->config.address, sizeof w->config.address, "%s", rows[i].address);
         (void)snprintf(w->config.framing, sizeof w->config.framing, "%s", rows[i].framing);
         (void)snprintf(w->config.protocol, sizeof w->config.protocol, "%s", rows[i].protocol);

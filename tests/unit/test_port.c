@@ -317,7 +317,9 @@ static void start(world *w, int device, const char *more)
     };
     (void)snprintf(config.address, sizeof config.address, "%s", ohm_sim_end_address(w->end));
     (void)snprintf(config.device_address, sizeof config.device_address, "%c%s", 'a' + device, more);
-    const ohm_meter_hooks hooks = { on_frame, on_status, on_save, utc_now, w };
+    const ohm_meter_hooks hooks = {
+        .on_frame = on_frame, .on_status = on_status, .save = on_save, .utc_now = utc_now, .ctx = w
+    };
     const ohm_meter_watch watch = { .on_down = on_down, .ctx = w };
     ohm_err err = ohm_meter_start(&w->loop, &config, &hooks, NULL, 0, &w->meters[device]);
     if (ohm_failed(err))

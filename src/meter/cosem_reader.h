@@ -1,0 +1,137 @@
+/* A DLMS meter that is asked, as a conversation (meter/poller.h): sign-on, association, then what
+ * the settings want (registers, rows of profiles, the list of objects), and an orderly end.
+ *
+ * Values come as the same messages that a push gives (wire/dlms.h): one of the present registers,
+ * with the meter's clock, and one for each row of a profile, with the row's own. Of a profile only
+ * rows are asked for that are newer than the last one given out; a gap stays a gap.
+ *
+ *   cosem_reader.c         the poller: bytes and times in, steps out
+ *   cosem_reader_ask.c     what is asked next, and what the answers mean
+ *   cosem_reader_counter.c invocation counters and what is kept of them */
+#ifndef OHM_METER_COSEM_READER_H
+#define OHM_METER_COSEM_READER_H
+
+#include "host/crypto_aead.h"
+#include "meter/cosem_settings.h"
+#include "meter/poller.h"
+#include "wire/cosem_rows.h"
+
+enum {
+    OHM_COSEM_BATCH_MAX = 8, /* attributes in one question */
+    OHM_COSEM_TEXTS_MAX = 4096,
+    OHM_COSEM_EXPANDED_MAX = 131072,
+    OHM_COSEM_SAVED_MAX = 1 + 4 + OHM_COSEM_PROFILES_MAX * (OHM_OBIS_LEN + 8),
+};
+
+/* The dlms message comes first, so that a pointer to the one is a pointer to the other. */
+typedef struct ohm_cosem_message {
+    ohm_dlms_message dlms;
+    bool recorded; /* a row: what was, not what is */
+    bool browsed;  /* objects without values */
+} ohm_cosem_message;
+
+typedef struct ohm_cosem_register {
+    ohm_cosem_ref ref; /* of the value */
+    ohm_cosem_scale scale;
+    bool asked_scale;
+    bool absent; /* the meter knows no such object, or does not show it to us */
+} ohm_cosem_register;
+
+typedef enum ohm_cosem_phase {
+    OHM_COSEM_AT_REST,
+    OHM_COSEM_SIGNING_ON,
+    OHM_COSEM_RECOVERING, /* the invocation counter, as the public client */
+    OHM_COSEM_OPENING,
+    OHM_COSEM_SETTING,  /* clock or disconnector */
+    OHM_COSEM_LISTING,  /* the objects */
+    OHM_COSEM_READING,  /* scales, then values */
+    OHM_COSEM_CAPTURES, /* of a profile: its columns, */
+    OHM_COSEM_PERIOD,
+    OHM_COSEM_SCALES, /* their scales, */
+    OHM_COSEM_BUFFER, /* its rows */
+    OHM_COSEM_GIVING, /* which go out one by one */
+    OHM_COSEM_CLOSING,
+} ohm_cosem_phase;
+
+typedef struct ohm_cosem_profile {
+    ohm_cosem_columns columns;
+    ohm_cosem_scale scales[OHM_COSEM_COLUMNS_MAX];
+    bool known; /* columns and scales */
+    uint32_t period_s;
+    ohm_ms last_ms; /* of the newest row that was given out; OHM_NO_MS */
+} ohm_cosem_profile;
+
+/* What a question of a batch was about. */
+typedef struct ohm_cosem_wish {
+    ohm_cosem_ref ref;
+    bool scale;
+    uint8_t index; /* of registers[] or of the profile's columns */
+} ohm_cosem_wish;
+
+typedef struct ohm_cosem_reader {
+    ohm_cosem_settings settings;
+    ohm_protocol_config config; /* what it points to is the meter's */
+    ohm_crypto_aead *dedicated;
+    uint8_t dedicated_key[16];
+    ohm_cosem_phase phase;
+    ohm_poll_time now;
+    bool probe;
+    /* Counters of the client's messages: the next, and the end of those that are in store. */
+    uint32_t counter, counter_end;
+    bool counter_known, unsaved;
+    bool recovering, recovered;
+    /* Registers, and what is known of them from conversations before. */
+    uint8_t registers_count;
+    ohm_cosem_register registers[OHM_COSEM_REGISTERS_MAX];
+    bool listed;
+    uint8_t next, wishes_count;
+    ohm_cosem_wish wishes[OHM_COSEM_BATCH_MAX];
+    bool values_round; /* READING: scales are through */
+    uint8_t profile;
+    ohm_cosem_profile profiles[OHM_COSEM_PROFILES_MAX];
+    ohm_cosem_rows rows;
+    bool has_deviation; /* of the meter's clock, */
+    int16_t deviation_min;
+    bool clock_seen;
+    bool message_ready;
+    bool finished, failed;
+    ohm_code code;
+    const char *why;
+    ohm_meter_state state;
+    struct {
+        uint64_t messages, refused, tag_failures, bad_fcs, frames, skipped, late;
+    } counts;
+    size_t texts_len, send_len;
+    bool change_line;
+    uint32_t baud;
+    char framing[4];
+    ohm_mode_e sign_on;
+    ohm_cosem_message message;
+    uint8_t texts[OHM_COSEM_TEXTS_MAX];
+    uint8_t send[OHM_POLL_SEND_MAX];
+    uint8_t expanded[OHM_COSEM_EXPANDED_MAX];
+    ohm_cosem session;
+} ohm_cosem_reader;
+
+extern const ohm_poller ohm_cosem_poller;
+
+/* Between its files. */
+
+/* What is asked after the answer of before, or that all is said. */
+void ohm_cosem_reader_go_on(ohm_cosem_reader *r);
+void ohm_cosem_reader_answer(ohm_cosem_reader *r);
+/* The next row as the message; false: there is none. */
+bool ohm_cosem_reader_row(ohm_cosem_reader *r);
+void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state state,
+                           const char *why);
+void ohm_cosem_reader_close(ohm_cosem_reader *r);
+
+/* Counters: from what was saved, ahead of what is used. */
+ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved);
+/* Lends the session enough for a conversation. False: none are known and the clock is not set. */
+bool ohm_cosem_counter_lend(ohm_cosem_reader *r);
+/* The meter says which one it waits for. False: it can't be believed. */
+bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted);
+size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap);
+
+#endif

@@ -1,0 +1,78 @@
+#include "meter/cosem_reader.h"
+
+enum {
+    VERSION = 1,
+    LENT = 1000,         /* counters in store beyond those in use */
+    ENOUGH = 300,        /* for one conversation */
+    EPOCH_S = 946684800, /* 2000-01-01 */
+};
+
+ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved)
+{
+    const size_t each = OHM_OBIS_LEN + 8;
+    for (int i = 0; i < OHM_COSEM_PROFILES_MAX; i++)
+        r->profiles[i].last_ms = OHM_NO_MS;
+    if (saved.len == 0)
+        return ohm_ok();
+    if (saved.len < 5 || saved.ptr[0] != VERSION || (saved.len - 5) % each != 0)
+        return ohm_fail(OHM_BAD_FORMAT, 0, "the saved counters are damaged");
+    r->counter = ohm_be32(saved.ptr + 1);
+    r->counter_end = r->counter;
+    r->counter_known = r->counter > 0;
+    for (size_t at = 5; at < saved.len; at += each)
+        for (int i = 0; i < r->settings.profiles_count; i++)
+            if (!memcmp(saved.ptr + at, r->settings.profiles[i], OHM_OBIS_LEN))
+                r->profiles[i].last_ms = (ohm_ms)ohm_be64(saved.ptr + at + OHM_OBIS_LEN);
+    return ohm_ok();
+}
+
+/* Without a saved number the seconds since 2000 begin above every one that was used before, as
+ * long as there was less than a message a second. */
+bool ohm_cosem_counter_lend(ohm_cosem_reader *r)
+{
+    if (!r->counter_known) {
+        if (r->now.utc_ms == OHM_NO_MS)
+            return false;
+        r->counter = (uint32_t)(r->now.utc_ms / OHM_SECOND_MS - EPOCH_S);
+        r->counter_end = r->counter;
+        r->counter_known = true;
+    }
+    if (r->counter_end - r->counter >= ENOUGH)
+        return true;
+    if (r->counter > UINT32_MAX - LENT)
+        return false;
+    r->counter_end = r->counter + LENT;
+    r->unsaved = true;
+    return true;
+}
+
+bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted)
+{
+    if (wanted > UINT32_MAX - LENT)
+        return false; /* nobody gets so far: the meter is broken, or somebody wants our key's end */
+    if (!r->counter_known || wanted > r->counter) {
+        r->counter = wanted;
+        r->counter_end = wanted;
+        r->counter_known = true;
+    }
+    return true;
+}
+
+size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap)
+{
+    ohm_cosem_reader *r = state;
+    size_t len = 5;
+    if (!r->unsaved || cap < OHM_COSEM_SAVED_MAX)
+        return 0;
+    r->unsaved = false;
+    out[0] = VERSION;
+    ohm_put_be32(out + 1, r->counter_end);
+    for (int i = 0; i < r->settings.profiles_count; i++) {
+        if (r->profiles[i].last_ms == OHM_NO_MS)
+            continue;
+        memcpy(out + len, r->settings.profiles[i], OHM_OBIS_LEN);
+        ohm_put_be64(out + len + OHM_OBIS_LEN, (uint64_t)r->profiles[i].last_ms);
+        len += OHM_OBIS_LEN + 8;
+    }
+    return len;
+}
