@@ -79,6 +79,8 @@ static void on_frame(void *ctx, const ohm_frame *frame)
     /* The engine decides by the main meter alone: what it would not look at needs no replay. */
     if (frame->device == d->config->main_device)
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = frame });
+    if (code != OHM_RANGE)
+        ohm_daemon_registers_frame(d, frame);
     if (d->web)
         ohm_daemon_publish_soon(d);
 }
@@ -341,6 +343,10 @@ static ohm_err start(ohm_daemon *d, const char **what)
         *what = "meter profiles";
         err = prepare_meters(d);
     }
+    if (!ohm_failed(err)) {
+        *what = "store";
+        err = ohm_daemon_registers_restore(d, reader);
+    }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
         *what = d->site->meters[i].id;
         err = start_meter(d, reader, i);
@@ -427,8 +433,11 @@ static bool make_latest(ohm_daemon *d)
 {
     int count = d->site->meters_count;
     d->latest = calloc((size_t)count, sizeof *d->latest);
-    for (int i = 0; d->latest && i < count; i++)
+    for (int i = 0; d->latest && i < count; i++) {
         d->latest[i].stale_after_ms = ohm_build_stale_ms(d->site, i);
+        for (int q = 0; q < OHM_QUANTITIES_COUNT; q++)
+            d->latest[i].registers[q].memory.time_ms = OHM_NO_MS;
+    }
     return d->latest != NULL;
 }
 

@@ -7,7 +7,8 @@
  *   daemon_engine.c  feeds the engine, carries out and records what it decides
  *   daemon_view.c    makes the view that the web shows
  *   daemon_demo.c    the simulated house behind `serve --demo`
- *   daemon_grid.c    the signals' fetchers */
+ *   daemon_grid.c    the signals' fetchers
+ *   daemon_registers.c   counters that go down */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -23,6 +24,7 @@
 #include "meter/modbus_profiles.h"
 #include "meter/port.h"
 #include "meter/profiles.h"
+#include "meter/register_watch.h"
 #include "relay/relay.h"
 #include "store/reader.h"
 #include "store/store.h"
@@ -34,6 +36,13 @@ typedef struct ohm_daemon_options {
     const char *listen; /* NULL = the configuration's */
 } ohm_daemon_options;
 
+/* Where a counter stood, and how many meters had been seen then. */
+typedef struct ohm_daemon_register {
+    ohm_register_memory memory;
+    uint16_t meters_seen;
+    bool stored; /* an earlier run kept some of it */
+} ohm_daemon_register;
+
 /* The newest value of each quantity of a meter. */
 typedef struct ohm_daemon_latest {
     bool seen;
@@ -42,6 +51,9 @@ typedef struct ohm_daemon_latest {
     bool known[OHM_QUANTITIES_COUNT];
     ohm_value values[OHM_QUANTITIES_COUNT];
     ohm_ms times_ms[OHM_QUANTITIES_COUNT];
+    char meter_id[OHM_METER_TEXT_MAX]; /* who spoke last; "" = it did not say */
+    uint16_t meters_seen;              /* rises when another one does */
+    ohm_daemon_register registers[OHM_QUANTITIES_COUNT];
 } ohm_daemon_latest;
 
 /* What an output said, kept until the step that caused it is over. */
@@ -147,6 +159,13 @@ OHM_MUST_CHECK ohm_err ohm_demo_tell(ohm_daemon *d);
 void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
 void ohm_demo_tick(ohm_daemon *d);
 void ohm_demo_stop(ohm_daemon *d);
+
+/* --- daemon_registers.c: counters that go down ---------------------------------------------- */
+
+/* Where the registers stood when the last run ended. */
+OHM_MUST_CHECK ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader);
+/* Tells the journal what a frame makes of them. */
+void ohm_daemon_registers_frame(ohm_daemon *d, const ohm_frame *frame);
 
 /* --- daemon_grid.c ------------------------------------------------------------------------- */
 

@@ -28,6 +28,9 @@ static const ohm_fields *payload_of(const ohm_event *event, const void **ret_val
     case OHM_EVENT_CLOCK:
         *ret_value = event;
         return &ohm_fields_clock;
+    case OHM_EVENT_NOTE:
+        *ret_value = event->note;
+        return &ohm_fields_note;
     case OHM_EVENT_TICK:
     case OHM_EVENT_STOP:
     case OHM_EVENT_KINDS_COUNT:
@@ -53,6 +56,9 @@ static void *room_of(ohm_event_box *box)
     case OHM_EVENT_COMMAND:
         box->event.command = &box->command;
         return &box->command;
+    case OHM_EVENT_NOTE:
+        box->event.note = &box->note;
+        return &box->note;
     case OHM_EVENT_OUTPUT:
     case OHM_EVENT_CLOCK:
     case OHM_EVENT_TICK:

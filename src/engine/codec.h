@@ -27,6 +27,7 @@ typedef struct ohm_event_box {
         ohm_frame frame;
         ohm_signal_set signal;
         ohm_command command;
+        ohm_note note;
     };
 } ohm_event_box;
 

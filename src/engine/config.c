@@ -128,5 +128,8 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
         return OHM_UNKNOWN;
     if (event->kind == OHM_EVENT_FRAME && event->frame->count > OHM_FRAME_VALUES_MAX)
         return OHM_RANGE;
+    if (event->kind == OHM_EVENT_NOTE && (event->note->notice < OHM_NOTICE_REGISTER_ROLLED ||
+                                          event->note->notice >= OHM_NOTICES_COUNT))
+        return OHM_RANGE;
     return OHM_OK;
 }

@@ -162,6 +162,16 @@ static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *
     }
 }
 
+static void take_note(ohm_engine *engine, const ohm_note *note, ohm_actions *actions)
+{
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = note->notice;
+    action->device = note->device;
+    action->quantity = (ohm_quantity_id)note->quantity;
+    action->detail = note->detail;
+    memcpy(action->actor, note->device_id, sizeof action->actor);
+}
+
 static void watch_meter(ohm_engine *engine, ohm_actions *actions)
 {
     if (engine->config.main_device == OHM_DEVICE_NONE || engine->meter.lost ||
@@ -298,6 +308,9 @@ static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *ac
         break;
     case OHM_EVENT_STOP:
         stop(engine, actions);
+        break;
+    case OHM_EVENT_NOTE:
+        take_note(engine, event->note, actions);
         break;
     case OHM_EVENT_TICK:
     case OHM_EVENT_KINDS_COUNT:

@@ -84,6 +84,7 @@ typedef enum ohm_event_kind {
     OHM_EVENT_OUTPUT,  /* what an output reported after an action */
     OHM_EVENT_CLOCK,   /* the wall clock was set, unset or jumped */
     OHM_EVENT_STOP,    /* orderly shutdown: outputs go to their fail-safe state */
+    OHM_EVENT_NOTE,    /* the drivers saw something that belongs into the journal */
     OHM_EVENT_KINDS_COUNT
 } ohm_event_kind;
 
@@ -122,29 +123,6 @@ typedef struct ohm_boot {
     ohm_boot_output outputs[OHM_LOADS_MAX];
 } ohm_boot;
 
-typedef struct ohm_event {
-    ohm_event_kind kind;
-    ohm_mono_ms mono;
-    ohm_ms utc_ms;
-    union {
-        const ohm_boot *boot;
-        const ohm_frame *frame;
-        const ohm_signal_set *signal;
-        const ohm_command *command;
-        struct {
-            uint16_t load;
-            ohm_output_state state;
-            bool fed; /* the state the output is in, as far as it is known */
-        } output;
-        struct {
-            bool set;        /* the wall clock can be trusted */
-            int64_t jump_ms; /* new minus expected; 0 when only `set` changed */
-        } clock;
-    };
-} ohm_event;
-
-/* --- actions ------------------------------------------------------------------------------ */
-
 typedef enum ohm_notice {
     OHM_NOTICE_NONE,
     OHM_NOTICE_COMMAND_DONE,
@@ -165,8 +143,47 @@ typedef enum ohm_notice {
     OHM_NOTICE_CLOCK_JUMP, /* `detail` is the jump in ms */
     OHM_NOTICE_STARTED,
     OHM_NOTICE_STOPPED,
+    /* Of any meter, as OHM_EVENT_NOTE brings them; the device's id is in `actor`. */
+    OHM_NOTICE_REGISTER_ROLLED,    /* a register passed its last digit; `detail`: where it stood */
+    OHM_NOTICE_REGISTER_REPLACED,  /* another meter counts; `detail`: where the old one stood */
+    OHM_NOTICE_REGISTER_CORRECTED, /* it went down, and nothing says why; `detail`: by how much */
+    OHM_NOTICE_SOURCES_DISAGREE,   /* `detail`: the other source minus the one that is used */
+    OHM_NOTICE_SOURCES_AGREE,      /* again */
     OHM_NOTICES_COUNT
 } ohm_notice;
+
+/* One of the notices from OHM_NOTICE_REGISTER_ROLLED on. */
+typedef struct ohm_note {
+    ohm_notice notice;
+    uint16_t device;
+    uint16_t quantity; /* ohm_quantity_id */
+    int64_t detail;
+    char device_id[OHM_ACTOR_MAX];
+} ohm_note;
+
+typedef struct ohm_event {
+    ohm_event_kind kind;
+    ohm_mono_ms mono;
+    ohm_ms utc_ms;
+    union {
+        const ohm_boot *boot;
+        const ohm_frame *frame;
+        const ohm_signal_set *signal;
+        const ohm_command *command;
+        const ohm_note *note;
+        struct {
+            uint16_t load;
+            ohm_output_state state;
+            bool fed; /* the state the output is in, as far as it is known */
+        } output;
+        struct {
+            bool set;        /* the wall clock can be trusted */
+            int64_t jump_ms; /* new minus expected; 0 when only `set` changed */
+        } clock;
+    };
+} ohm_event;
+
+/* --- actions ------------------------------------------------------------------------------ */
 
 enum { OHM_LOAD_NONE = UINT16_MAX };
 

@@ -25,7 +25,8 @@ static void put_decision(ohm_json *json, const ohm_decision *decision)
 static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engine_config *config)
 {
     bool main = action->device != OHM_DEVICE_NONE && action->device == config->main_device;
-    ohm_json_key_str(json, "device", main ? config->main_id : NULL);
+    bool noted = action->notice >= OHM_NOTICE_REGISTER_ROLLED; /* it names its device itself */
+    ohm_json_key_str(json, "device", noted ? action->actor : main ? config->main_id : NULL);
     ohm_json_key_str(json, "quantity",
                      action->quantity == OHM_Q_NONE ? NULL
                                                     : ohm_quantity_get(action->quantity)->name);
@@ -38,7 +39,7 @@ static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engin
         ohm_json_key_int(json, "command", (int64_t)action->command_id);
     else
         ohm_json_key_null(json, "command");
-    ohm_json_key_str(json, "actor", action->actor[0] ? action->actor : NULL);
+    ohm_json_key_str(json, "actor", action->actor[0] && !noted ? action->actor : NULL);
 }
 
 ohm_code ohm_action_json(const ohm_action *action, const ohm_engine_config *config, char *out,

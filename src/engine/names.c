@@ -22,6 +22,11 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_CLOCK_JUMP] = "clock_jump",
         [OHM_NOTICE_STARTED] = "started",
         [OHM_NOTICE_STOPPED] = "stopped",
+        [OHM_NOTICE_REGISTER_ROLLED] = "register_rolled",
+        [OHM_NOTICE_REGISTER_REPLACED] = "register_replaced",
+        [OHM_NOTICE_REGISTER_CORRECTED] = "register_corrected",
+        [OHM_NOTICE_SOURCES_DISAGREE] = "sources_disagree",
+        [OHM_NOTICE_SOURCES_AGREE] = "sources_agree",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

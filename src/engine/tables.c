@@ -119,6 +119,15 @@ static const ohm_field clock[] = {
 };
 const ohm_fields ohm_fields_clock = TABLE(clock);
 
+static const ohm_field note[] = {
+    BELOW(ohm_note, notice, CODE, OHM_NOTICES_COUNT),
+    NUMBER(ohm_note, device, U16),
+    BELOW(ohm_note, quantity, U16, OHM_QUANTITIES_COUNT),
+    NUMBER(ohm_note, detail, I64),
+    TEXT(ohm_note, device_id),
+};
+const ohm_fields ohm_fields_note = TABLE(note);
+
 /* --- actions ------------------------------------------------------------------------------ */
 
 static const ohm_field action[] = {

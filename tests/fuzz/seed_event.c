@@ -17,6 +17,7 @@ int main(int argc, char **argv)
     static const ohm_frame frame = { .count = 2, .values = { { OHM_Q_ENERGY_IMPORT, 0, 123 } } };
     static const ohm_signal_set set = { .count = 1, .intervals = { { { 0, 3600000 }, 2 } } };
     static const ohm_command command = { .id = 1, .actor = "demo" };
+    static const ohm_note note = { .notice = OHM_NOTICE_SOURCES_AGREE, .device_id = "m" };
     static const ohm_action action = { .seq = 1, .actor = "user:marie" };
     uint8_t bytes[OHM_EVENT_BYTES_MAX];
     size_t len = 0;
@@ -32,6 +33,8 @@ int main(int argc, char **argv)
             event.signal = &set;
         if (kind == OHM_EVENT_COMMAND)
             event.command = &command;
+        if (kind == OHM_EVENT_NOTE)
+            event.note = &note;
         if (ohm_event_encode(&event, bytes, sizeof bytes, &len) != OHM_OK ||
             save(argv[1], kind, bytes, len))
             return 1;

@@ -344,6 +344,16 @@ static void a_silent_meter_is_missed_and_welcomed(void **state)
     ohm_frame other = { .device = 1, .time_ms = b->utc_ms };
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &other });
     assert_false(ohm_engine_meter_fresh_of(b->engine));
+    const ohm_note note = { .notice = OHM_NOTICE_REGISTER_ROLLED,
+                            .device = 1,
+                            .quantity = OHM_Q_ENERGY_EXPORT,
+                            .detail = 99,
+                            .device_id = "shed" };
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &note });
+    const ohm_action *told = bench_notice(b, OHM_NOTICE_REGISTER_ROLLED);
+    assert_non_null(told);
+    assert_true(told->device == 1 && told->quantity == OHM_Q_ENERGY_EXPORT && told->detail == 99);
+    assert_string_equal(told->actor, "shed");
     bench_frame(b, 10);
     assert_int_equal(bench_count(b, OHM_NOTICE_METER_BACK), 1);
     assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 10);
@@ -479,6 +489,10 @@ static void events_that_do_not_fit_are_refused(void **state)
     event.utc_ms = INT64_MAX;
     assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_RANGE);
     event = tick;
+    const ohm_note odd = { .notice = OHM_NOTICE_METER_LOST };
+    event.kind = OHM_EVENT_NOTE;
+    event.note = &odd;
+    assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_RANGE);
     event.kind = OHM_EVENT_KINDS_COUNT;
     assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_RANGE);
     event = (ohm_event){ .kind = OHM_EVENT_OUTPUT, .mono = b->mono, .output = { 2, 0, false } };

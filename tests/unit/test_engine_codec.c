@@ -26,6 +26,14 @@ static ohm_command command = { .id = 12,
                                .level = INT32_MIN,
                                .actor = "token:ha" };
 
+static const ohm_note note = {
+    .notice = OHM_NOTICE_REGISTER_ROLLED,
+    .device = 499,
+    .quantity = OHM_Q_ENERGY_IMPORT,
+    .detail = INT64_MIN,
+    .device_id = "workshop",
+};
+
 static ohm_event every_kind(ohm_event_kind kind)
 {
     ohm_event event = { .kind = kind, .mono = { 123456789 }, .utc_ms = BENCH_UTC };
@@ -42,6 +50,8 @@ static ohm_event every_kind(ohm_event_kind kind)
         event.output.state = OHM_OUTPUT_FAILED;
         event.output.fed = true;
     }
+    if (kind == OHM_EVENT_NOTE)
+        event.note = &note;
     if (kind == OHM_EVENT_CLOCK) {
         event.clock.set = true;
         event.clock.jump_ms = -H;
@@ -171,6 +181,31 @@ static ohm_action a_decision(void)
     };
 }
 
+static void a_note_names_its_device(void **state)
+{
+    (void)state;
+    char json[OHM_ACTION_JSON_MAX];
+    size_t len = 0;
+    ohm_engine_config config;
+    ohm_engine_config_defaults(&config);
+    const ohm_action action = {
+        .seq = 9,
+        .time_ms = BENCH_UTC,
+        .notice = OHM_NOTICE_REGISTER_REPLACED,
+        .decision = { .load = OHM_LOAD_NONE },
+        .device = 499,
+        .quantity = OHM_Q_ENERGY_IMPORT,
+        .detail = 12345,
+        .actor = "workshop",
+    };
+    assert_int_equal(ohm_action_json(&action, &config, json, sizeof json, &len), OHM_OK);
+    json[len] = 0;
+    assert_string_equal(json, "{\"seq\":9,\"time\":\"2026-11-22T16:00:00Z\",\"notice\":"
+                              "\"register_replaced\",\"load\":null,\"device\":\"workshop\","
+                              "\"quantity\":\"energy_import\",\"detail\":12345,"
+                              "\"command\":null,\"actor\":null}");
+}
+
 static ohm_action a_notice(void)
 {
     return (ohm_action){
@@ -279,6 +314,7 @@ int main(void)
         cmocka_unit_test(the_form_of_a_tick),
         cmocka_unit_test(garbage_is_refused),
         cmocka_unit_test(actions_come_back_as_they_were),
+        cmocka_unit_test(a_note_names_its_device),
         cmocka_unit_test(a_difference_has_a_name),
         TEST(the_journal_reads_well),
     };

@@ -282,6 +282,11 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.clock_jump': 'Clock jump',
   'notice.started': 'ohmstead starts',
   'notice.stopped': 'ohmstead stops',
+  'notice.register_rolled': 'Meter register past its last digit',
+  'notice.register_replaced': 'Another meter counts now',
+  'notice.register_corrected': 'Meter register corrected downwards',
+  'notice.sources_disagree': 'Two sources of one measurement disagree',
+  'notice.sources_agree': 'The sources agree again',
   'notice.other': 'Event: {code}',
 
   'curve.title': 'The day',

@@ -283,6 +283,11 @@ export const fr = {
   'notice.clock_jump': 'Saut d’horloge',
   'notice.started': 'ohmstead démarre',
   'notice.stopped': 'ohmstead s’arrête',
+  'notice.register_rolled': 'Index du compteur passé par son dernier chiffre',
+  'notice.register_replaced': 'Un autre compteur compte désormais',
+  'notice.register_corrected': 'Index du compteur corrigé à la baisse',
+  'notice.sources_disagree': 'Deux sources d’une même mesure se contredisent',
+  'notice.sources_agree': 'Les sources concordent de nouveau',
   'notice.other': 'Événement : {code}',
 
   'curve.title': 'La journée',

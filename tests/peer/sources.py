@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Several sources of one house: registers that go down are told, and survive a restart.
+
+usage: sources.py OHMSTEAD"""
+import http.server
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+
+os.environ["OHMSTEAD"] = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import Daemon, check, main, wait_for  # noqa: E402
+
+SITE = """
+site: {{id: home, timezone: UTC}}
+meters:
+  - id: main
+    protocol: http
+    port: http://127.0.0.1:{web}/main
+    every_s: 0.5
+    stale_after_s: 600
+    values: [{{quantity: energy_import, pointer: /wh}}, {{quantity: power_import, pointer: /w}}]
+  - id: second
+    protocol: http
+    port: http://127.0.0.1:{web}/second
+    every_s: 0.5
+    stale_after_s: 600
+    values: [{{quantity: energy_import, pointer: /wh}}, {{quantity: power_import, pointer: /w}}]
+"""
+
+
+class House:
+    """A folder, a configuration, and a web server that plays the meters."""
+
+    def __init__(self, site=SITE):
+        outer = self
+        self.says = {"/main": {"wh": 5000123, "w": 400}, "/second": {"wh": 700, "w": 100}}
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                said = outer.says.get(self.path)
+                body = json.dumps(said).encode()
+                self.send_response(200 if said else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                try:
+                    self.wfile.write(body)
+                except OSError:
+                    pass  # the daemon was stopped meanwhile
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.folder = tempfile.mkdtemp(prefix="ohm-sources-")
+        self.state = os.path.join(self.folder, "state")
+        self.config = os.path.join(self.folder, "site.yaml")
+        with open(self.config, "w", encoding="utf-8") as out:
+            out.write(site.format(web=self.server.server_address[1]))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def token_of(daemon):
+    made = daemon.verb("token", "create", "--name", "test", "--scope", "read", "--state",
+                       daemon.folder)
+    check(made.returncode == 0, made.stderr)
+    return {"Authorization": "Bearer " + made.stdout.split()[-1]}
+
+
+def notices(daemon, token, name):
+    answer = daemon.ask("GET", "/api/v1/journal?limit=200", headers=token)
+    check(answer.status == 200, f"{answer.status} {answer.body[:200]!r}")
+    return [line for line in answer.json["items"] if line.get("notice") == name]
+
+
+def value(daemon, token, device, quantity):
+    answer = daemon.ask("GET", f"/api/v1/meters/{device}", headers=token)
+    if answer.status != 200:
+        return None
+    return next((v["value"] for v in answer.json["values"] if v["quantity"] == quantity), None)
+
+
+def a_register_that_goes_down_is_told():
+    with House() as house:
+        with Daemon(house.config, house.state) as daemon:
+            token = token_of(daemon)
+            wait_for("a first reading", 30,
+                     lambda: value(daemon, token, "second", "energy_import") == 700 and
+                     value(daemon, token, "main", "energy_import") == 5000123)
+            house.says["/second"]["wh"] = 690
+            told = wait_for("the correction", 30,
+                            lambda: notices(daemon, token, "register_corrected"))
+            check([(t["device"], t["quantity"], t["detail"]) for t in told] ==
+                  [("second", "energy_import", 10)], str(told))
+            house.says["/second"]["wh"] = 99999
+            wait_for("the next reading", 30,
+                     lambda: value(daemon, token, "second", "energy_import") == 99999)
+            check(not notices(daemon, token, "register_rolled"), "counting on is no news")
+            daemon.stop()
+        house.says["/main"]["wh"] = 3  # changed by the electrician meanwhile
+        with Daemon(house.config, house.state) as daemon:
+            told = wait_for("the new meter", 30,
+                            lambda: notices(daemon, token, "register_replaced"))
+            check([(t["device"], t["detail"]) for t in told] == [("main", 5000123)], str(told))
+            daemon.stop()
+        replayed = daemon.verb("replay", "--state", house.state)
+        check(replayed.returncode == 0, replayed.stdout + replayed.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main([a_register_that_goes_down_is_told]))
