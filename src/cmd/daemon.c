@@ -200,6 +200,13 @@ static ohm_code submit(void *ctx, const ohm_command *command)
     return ohm_queue_push(d->commands, ohm_span_of(command, sizeof *command));
 }
 
+/* On the web thread. */
+static ohm_code ask(void *ctx, const ohm_question *question)
+{
+    ohm_daemon *d = ctx;
+    return ohm_daemon_ask_put(d->ask, question);
+}
+
 /* On the web thread, which may wait. */
 static ohm_err put_state(void *ctx, const char *key, ohm_span value)
 {
@@ -216,6 +223,7 @@ static void on_command_ready(uv_poll_t *poll, int status, int events)
 
 static ohm_err start_web(ohm_daemon *d)
 {
+    OHM_TRY(ohm_daemon_ask_start(d, &d->ask));
     OHM_TRY(ohm_queue_new(COMMANDS_BYTES, &d->commands));
     (void)uv_poll_init(&d->loop, &d->on_command, ohm_queue_fd(d->commands));
     d->on_command.data = d;
@@ -239,6 +247,7 @@ static ohm_err start_web(ohm_daemon *d)
         .store_path = d->store_path,
         .demo = d->demo,
         .submit = submit,
+        .ask = ask,
         .put_state = put_state,
         .ctx = d,
     };
@@ -380,6 +389,7 @@ static void stop(ohm_daemon *d)
      * and nothing moves that the journal does not know of. */
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
+    ohm_daemon_ask_stop(d->ask);
     ohm_daemon_grid_stop(d);
     ohm_demo_stop(d);
     if (d->engine && d->store)
@@ -397,6 +407,7 @@ static void stop(ohm_daemon *d)
     ohm_profiles_free(d->profiles);
     ohm_modbus_profiles_free(d->modbus_profiles);
     ohm_daemon_grid_free(d);
+    ohm_daemon_ask_free(d->ask);
     ohm_queue_free(d->commands);
     for (int i = 0; i < d->site->boards_count; i++)
         ohm_board_free(d->boards[i]);

@@ -8,6 +8,7 @@
  *   daemon_view.c    makes the view that the web shows
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
+ *   daemon_ask.c     answers what the web asks of meters
  *   daemon_registers.c   counters that go down */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
@@ -65,6 +66,7 @@ typedef struct ohm_daemon_report {
 
 typedef struct ohm_demo ohm_demo;
 typedef struct ohm_daemon_grid ohm_daemon_grid;
+typedef struct ohm_daemon_ask ohm_daemon_ask;
 
 typedef struct ohm_daemon {
     ohm_daemon_options options;
@@ -114,6 +116,7 @@ typedef struct ohm_daemon {
 
     ohm_demo *demo_house;
     ohm_daemon_grid *grid;
+    ohm_daemon_ask *ask;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
 
@@ -173,5 +176,13 @@ OHM_MUST_CHECK ohm_err ohm_daemon_grid_start(ohm_daemon *d);
 void ohm_daemon_grid_tick(ohm_daemon *d);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
+
+/* --- daemon_ask.c -------------------------------------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_ask_start(ohm_daemon *d, ohm_daemon_ask **ret_ask);
+/* On the web thread. OHM_BUSY: too many are waiting. */
+OHM_MUST_CHECK ohm_code ohm_daemon_ask_put(ohm_daemon_ask *ask, const ohm_question *question);
+void ohm_daemon_ask_stop(ohm_daemon_ask *ask);
+void ohm_daemon_ask_free(ohm_daemon_ask *ask); /* once the web and the loop have let go */
 
 #endif

@@ -97,6 +97,7 @@ void ohm_meter_take(ohm_meter *m, const ohm_protocol *protocol, const void *mess
     bool recorded = protocol->recorded && protocol->recorded(message);
     if (time_ms != OHM_NO_MS && !recorded)
         m->clock.last_ms = time_ms;
+    ohm_recent_message(&m->recent, protocol, message, &m->clock, now_ms);
     protocol->readings(message, m->device, time_ms, &frame);
     if (frame.count > 0 || !protocol->wanted(message))
         ohm_meter_health_message(&m->health, ohm_meter_now(m));
@@ -132,6 +133,7 @@ static void wipe(ohm_meter *m)
     ohm_profiles_free(m->own_profiles);
     ohm_modbus_profiles_free(m->own_modbus);
     free(m->own_tz);
+    ohm_recent_free(&m->recent);
     ohm_wipe(m, sizeof *m);
     free(m);
 }
@@ -320,6 +322,7 @@ ohm_err ohm_meter_start(uv_loop_t *loop, const ohm_meter_config *config,
     m->loop = loop;
     m->hooks = *hooks;
     m->device = config->device;
+    m->recent.came_ms = OHM_NO_MS;
     m->way = way_of(config);
     ohm_meter_health_init(&m->health, ohm_meter_stale_after_ms(config), ohm_meter_now(m));
     m->health.asked = m->way == &ohm_meter_poll || m->way == &ohm_meter_http;
@@ -354,6 +357,11 @@ void ohm_meter_stop(ohm_meter *meter)
 const ohm_meter_status *ohm_meter_status_of(const ohm_meter *meter)
 {
     return &meter->status;
+}
+
+const ohm_recent *ohm_meter_recent_of(const ohm_meter *meter)
+{
+    return &meter->recent;
 }
 
 void ohm_meter_set_watch(ohm_meter *meter, const ohm_meter_watch *watch)

@@ -25,6 +25,7 @@ struct ohm_payload_config;  /* meter/payload.h */
 struct ohm_ports;           /* meter/port.h */
 struct ohm_modbus_profiles; /* meter/modbus_profiles.h */
 struct ohm_profiles;        /* meter/profiles.h */
+struct ohm_recent;          /* meter/recent.h */
 struct ohm_protocol;        /* meter/protocol.h */
 struct ohm_protocol_reject; /* meter/protocol.h */
 
@@ -103,6 +104,8 @@ OHM_MUST_CHECK ohm_err ohm_meter_config_check(const ohm_meter_config *config);
 /* Closes the link; the memory goes when libuv has let go of the handles. NULL allowed. */
 void ohm_meter_stop(ohm_meter *meter);
 const ohm_meter_status *ohm_meter_status_of(const ohm_meter *meter);
+/* Its last message, as it came and what it said. */
+const struct ohm_recent *ohm_meter_recent_of(const ohm_meter *meter);
 
 /* For those who look closer: each message as the codec gives it, with its time (OHM_NO_MS: not
  * known), each refusal, and what the line says of itself. Any may be NULL. */

@@ -19,6 +19,7 @@
 #include "meter/modbus_profiles.h"
 #include "meter/port.h"
 #include "meter/profiles.h"
+#include "meter/recent.h"
 #include "meter/replay_saved.h"
 
 typedef struct ohm_meter_payload ohm_meter_payload; /* meter_payload.h */
@@ -71,6 +72,7 @@ struct ohm_meter {
         bool answered; /* in the present conversation */
     } poll;
     ohm_meter_payload *payload;
+    ohm_recent recent;
 };
 
 /* The row of its protocol; NULL: to be found out. */

@@ -146,6 +146,7 @@ void ohm_meter_payload_take(ohm_meter *m, const ohm_payload_part *part, const ch
     p->bytes += bytes.len;
     p->payloads++;
     ohm_meter_health_bytes(&m->health, bytes.len, ohm_meter_now(m));
+    ohm_recent_bytes(&m->recent, bytes);
     ohm_code code = part->picker ? ohm_pick(part->picker, bytes, &message.picked) : OHM_OK;
     if (code != OHM_OK) {
         p->dropped++;

@@ -17,6 +17,11 @@ static void on_down(void *ctx, bool was_up, ohm_err why)
     ohm_meter_line_down(ctx, was_up, why);
 }
 
+static void on_bytes(void *ctx, ohm_span bytes)
+{
+    ohm_recent_bytes(&((ohm_meter *)ctx)->recent, bytes);
+}
+
 static void on_message(void *ctx, const void *message)
 {
     ohm_meter *m = ctx;
@@ -103,6 +108,7 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
     member->drop_echo = config->drop_echo;
     member->hooks.on_up = on_up;
     member->hooks.on_down = on_down;
+    member->hooks.on_bytes = on_bytes;
     member->hooks.on_message = on_message;
     member->hooks.on_end = on_end;
     member->hooks.before_send = before_send;

@@ -72,6 +72,7 @@ static void on_bytes(void *ctx, ohm_span bytes)
     ohm_meter *m = ctx;
     ohm_meter_health_bytes(&m->health, bytes.len, ohm_meter_now(m));
     ohm_line_hunt_bytes(&m->push.hunt, bytes.len, ohm_meter_now(m));
+    ohm_recent_bytes(&m->recent, bytes);
     decode(m, bytes);
     hunt(m);
 }

@@ -291,6 +291,8 @@ static void tick(uv_timer_t *timer)
 
 static void feed(ohm_port *port, ohm_port_member *m, ohm_span bytes)
 {
+    if (port->current == m && m->hooks.on_bytes)
+        m->hooks.on_bytes(m->hooks.ctx, bytes);
     while (bytes.len > 0 && port->current == m && (port->phase == ASKED || port->phase == AIRING)) {
         size_t before = bytes.len;
         ohm_poll_step step = m->poller->on_bytes(m->state, &bytes, time_now(port, m));

@@ -37,6 +37,7 @@ typedef struct ohm_port_member {
     struct {
         void (*on_up)(void *ctx);
         void (*on_down)(void *ctx, bool was_up, ohm_err why);
+        void (*on_bytes)(void *ctx, ohm_span bytes); /* of an answer, as they come */
         void (*on_message)(void *ctx, const void *message);
         /* A conversation is over; `step` is its last one. */
         void (*on_end)(void *ctx, const ohm_poll_step *step);

@@ -148,7 +148,8 @@ typedef struct ohm_protocol {
 extern const ohm_protocol *const ohm_protocols[];
 extern const size_t ohm_protocols_count;
 
-/* The rows that have a stream, for those who listen (meter/decoder.h); returns their number. */
+/* The rows whose devices speak by themselves, for those who listen (meter/decoder.h); returns
+ * their number. */
 size_t ohm_protocol_streams(const ohm_protocol **out, size_t cap);
 
 /* The row of that name, or NULL; "auto" is none. */

@@ -9,7 +9,8 @@
 
 static ohm_err init(void *state, const ohm_protocol_config *c)
 {
-    (void)c;
+    if (c->profile && *c->profile)
+        return ohm_fail(OHM_UNKNOWN, 0, "M-Bus says all by itself: it has no meter profiles");
     ohm_mbus_init(state);
     return ohm_ok();
 }

@@ -21,6 +21,11 @@ void ohm_api_ecowatt(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);
 
+/* api_meter.c: meters from close by. */
+void ohm_api_meter_frame(ohm_exchange *x);
+void ohm_api_meter_trial(ohm_exchange *x);
+void ohm_api_ports(ohm_exchange *x);
+
 /* api_command.c: what changes the house. */
 void ohm_api_override_put(ohm_exchange *x);
 void ohm_api_override_delete(ohm_exchange *x);

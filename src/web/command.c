@@ -1,5 +1,7 @@
 #include "web/command.h"
 
+#include <stdlib.h>
+
 #include "web/inner.h"
 
 static void unlink_waiting(ohm_exchange *x)
@@ -20,21 +22,13 @@ static void go_on(ohm_exchange *x, ohm_code outcome)
     MHD_resume_connection(x->connection);
 }
 
-void ohm_command_send(ohm_exchange *x, ohm_command *command,
-                      void (*then)(ohm_exchange *x, ohm_code outcome))
+static void wait_for(ohm_exchange *x, int64_t patience_ms,
+                     void (*then)(ohm_exchange *x, ohm_code outcome))
 {
     ohm_web *web = x->web;
-    command->id = web->next_command_id;
-    memcpy(command->actor, x->who.actor, sizeof command->actor);
-    if (web->waiting_count == OHM_COMMANDS_WAITING_MAX ||
-        web->options.submit(web->options.ctx, command) != OHM_OK) {
-        ohm_reply_fault(x, OHM_FAULT_BUSY, NULL);
-        return;
-    }
-    web->next_command_id++;
-    x->command_id = command->id;
+    x->command_id = web->next_command_id++;
     x->resume = then;
-    x->deadline = ohm_mono_after(web->now, web->options.command_patience_ms);
+    x->deadline = ohm_mono_after(web->now, patience_ms);
     ohm_web_due(web, x->deadline);
     x->next = web->waiting;
     web->waiting = x;
@@ -42,13 +36,43 @@ void ohm_command_send(ohm_exchange *x, ohm_command *command,
     MHD_suspend_connection(x->connection);
 }
 
-void ohm_command_answered(ohm_web *web, uint64_t command_id, ohm_code outcome)
+void ohm_command_send(ohm_exchange *x, ohm_command *command,
+                      void (*then)(ohm_exchange *x, ohm_code outcome))
+{
+    ohm_web *web = x->web;
+    command->id = web->next_command_id;
+    memcpy(command->actor, x->who.actor, sizeof command->actor);
+    if (web->waiting_count == OHM_COMMANDS_WAITING_MAX ||
+        web->options.submit(web->options.ctx, command) != OHM_OK)
+        ohm_reply_fault(x, OHM_FAULT_BUSY, NULL);
+    else
+        wait_for(x, web->options.command_patience_ms, then);
+}
+
+void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience_ms,
+                       void (*then)(ohm_exchange *x, ohm_code outcome))
+{
+    ohm_web *web = x->web;
+    question->id = web->next_command_id;
+    if (web->waiting_count == OHM_COMMANDS_WAITING_MAX ||
+        web->options.ask(web->options.ctx, question) != OHM_OK)
+        ohm_reply_fault(x, OHM_FAULT_BUSY, NULL);
+    else
+        wait_for(x, patience_ms, then);
+}
+
+void ohm_command_answered(ohm_web *web, const ohm_inbox_answer *answer)
 {
     ohm_exchange *x = web->waiting;
-    while (x && x->command_id != command_id)
+    while (x && x->command_id != answer->command_id)
         x = x->next;
-    if (x) /* else it has given up, or its client has */
-        go_on(x, outcome);
+    if (!x) { /* it has given up, or its client has */
+        free(answer->json);
+        return;
+    }
+    x->answer = answer->json;
+    x->answer_len = answer->json_len;
+    go_on(x, answer->result);
 }
 
 ohm_mono_ms ohm_command_tick(ohm_web *web)

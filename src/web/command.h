@@ -3,6 +3,7 @@
 #define OHM_WEB_COMMAND_H
 
 #include "web/exchange.h"
+#include "web/inbox.h"
 
 enum { OHM_COMMAND_PATIENCE_MS = 12 * OHM_SECOND_MS }; /* longer than the store's own */
 
@@ -12,8 +13,13 @@ enum { OHM_COMMAND_PATIENCE_MS = 12 * OHM_SECOND_MS }; /* longer than the store'
 void ohm_command_send(ohm_exchange *x, ohm_command *command,
                       void (*then)(ohm_exchange *x, ohm_code outcome));
 
-/* The loop said what came of a command: its exchange goes on. */
-void ohm_command_answered(ohm_web *web, uint64_t command_id, ohm_code outcome);
+/* The same for a question, which the loop may take `patience_ms` to answer; an outcome of OHM_OK
+ * has its JSON in x->answer. */
+void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience_ms,
+                       void (*then)(ohm_exchange *x, ohm_code outcome));
+
+/* The loop said what came of a command or question: its exchange goes on and takes the answer. */
+void ohm_command_answered(ohm_web *web, const ohm_inbox_answer *answer);
 /* Lets go on what has waited too long; when the next one will have, INT64_MAX if none waits. */
 ohm_mono_ms ohm_command_tick(ohm_web *web);
 /* At the end: everything that waits goes on. */

@@ -71,6 +71,8 @@ struct ohm_exchange {
     void (*resume)(ohm_exchange *x, ohm_code outcome);
     uint64_t command_id; /* 0 = not waiting */
     ohm_code outcome;
+    char *answer; /* of a question, malloc'ed; NULL: none */
+    size_t answer_len;
     ohm_mono_ms deadline;
     ohm_exchange *next; /* in the list of those that wait */
     int64_t user;       /* the handler's own note across the wait */

@@ -34,6 +34,7 @@ void ohm_http_completed(void *cls, struct MHD_Connection *connection, void **con
         return;
     ohm_command_forget(x);
     ohm_ws_forget(x);
+    free(x->answer);
     free(x->body);
     free(x);
     *con_cls = NULL;

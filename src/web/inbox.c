@@ -32,6 +32,8 @@ void ohm_inbox_release(ohm_inbox *inbox)
 {
     if (inbox->wake_fd < 0)
         return;
+    for (int i = 0; i < inbox->answers_count; i++)
+        free(inbox->answers[i].json);
     free(inbox->written);
     free(inbox->read);
     free(inbox->actions);
@@ -72,14 +74,19 @@ void ohm_inbox_put_action(ohm_inbox *inbox, bool decision, ohm_span json)
     ohm_inbox_wake(inbox);
 }
 
-void ohm_inbox_put_answer(ohm_inbox *inbox, uint64_t command_id, ohm_code result)
+void ohm_inbox_put_answer(ohm_inbox *inbox, uint64_t command_id, ohm_code result, char *json,
+                          size_t json_len)
 {
+    const ohm_inbox_answer answer = { command_id, result, json, json_len };
     (void)pthread_mutex_lock(&inbox->lock);
-    if (inbox->answers_count < OHM_INBOX_ANSWERS_MAX)
-        inbox->answers[inbox->answers_count++] = (ohm_inbox_answer){ command_id, result };
+    bool room = inbox->answers_count < OHM_INBOX_ANSWERS_MAX;
+    if (room)
+        inbox->answers[inbox->answers_count++] = answer;
     else
         inbox->dropped++; /* more answers than commands: nobody waits for this one */
     (void)pthread_mutex_unlock(&inbox->lock);
+    if (!room)
+        free(json);
     ohm_inbox_wake(inbox);
 }
 

@@ -26,6 +26,8 @@ typedef struct ohm_inbox_action {
 typedef struct ohm_inbox_answer {
     uint64_t command_id;
     ohm_code result;
+    char *json; /* to a question; its taker frees it. NULL: none */
+    size_t json_len;
 } ohm_inbox_answer;
 
 typedef struct ohm_inbox {
@@ -45,7 +47,9 @@ void ohm_inbox_release(ohm_inbox *inbox);
 /* Producers, any thread. */
 void ohm_inbox_put_view(ohm_inbox *inbox, const ohm_view *view);
 void ohm_inbox_put_action(ohm_inbox *inbox, bool decision, ohm_span json);
-void ohm_inbox_put_answer(ohm_inbox *inbox, uint64_t command_id, ohm_code result);
+/* Takes `json`, which is malloc'ed, or NULL. */
+void ohm_inbox_put_answer(ohm_inbox *inbox, uint64_t command_id, ohm_code result, char *json,
+                          size_t json_len);
 void ohm_inbox_wake(ohm_inbox *inbox);
 
 /* The web thread. What came in an order stays in that order: an answer is never seen before the

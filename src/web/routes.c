@@ -25,6 +25,9 @@ const ohm_route ohm_routes[] = {
 
     { OHM_GET, "/api/v1/state", OHM_RIGHT_READ, 0, 0, ohm_api_state },
     { OHM_GET, "/api/v1/meters/{device}", OHM_RIGHT_READ, 0, 0, ohm_api_meter },
+    { OHM_GET, "/api/v1/meters/{device}/frame", OHM_RIGHT_READ, 0, 0, ohm_api_meter_frame },
+    { OHM_POST, "/api/v1/trials", OHM_RIGHT_ADMIN, 0, SMALL, ohm_api_meter_trial },
+    { OHM_GET, "/api/v1/ports", OHM_RIGHT_ADMIN, 0, 0, ohm_api_ports },
     { OHM_GET, "/api/v1/events", OHM_RIGHT_READ, 0, 0, ohm_api_events },
     { OHM_GET, "/api/v1/ws", OHM_RIGHT_READ, 0, 0, ohm_api_ws },
     { OHM_GET, "/api/v1/journal", OHM_RIGHT_READ, 0, 0, ohm_api_journal },

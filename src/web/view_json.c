@@ -52,7 +52,7 @@ static void key_level(ohm_json *json, const char *key, int level)
 
 /* --- meters --------------------------------------------------------------------------- */
 
-static void write_counters(ohm_json *json, const ohm_meter_counters *counters)
+void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters)
 {
     ohm_json_object(json);
     ohm_json_key_int(json, "bytes", (int64_t)counters->bytes);
@@ -117,7 +117,7 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     ohm_json_key_bool(json, "whole", whole);
     ohm_json_key(json, "counters");
     if (whole) {
-        write_counters(json, &meter->status.counters);
+        ohm_view_write_counters(json, &meter->status.counters);
     } else {
         ohm_json_object(json);
         ohm_json_end(json);

@@ -19,6 +19,8 @@ enum {
 void ohm_view_write_state(ohm_json *json, const ohm_view *view);
 /* GET /api/v1/meters/{device}: one of "meters", whole. */
 void ohm_view_write_meter(ohm_json *json, const ohm_view *view, uint16_t meter);
+/* The counters of a meter, alone. */
+void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters);
 /* GET /api/v1/ecowatt. */
 void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
 /* One of "loads". */

@@ -130,7 +130,7 @@ static void take_inbox(ohm_web *web)
         view_is_new(web);
     take_actions(web);
     for (int i = 0; i < web->batch.answers_count; i++)
-        ohm_command_answered(web, web->batch.answers[i].command_id, web->batch.answers[i].result);
+        ohm_command_answered(web, &web->batch.answers[i]);
 }
 
 /* How long to wait: until MHD's or our own next time. */
@@ -301,7 +301,15 @@ void ohm_web_action(ohm_web *web, bool decision, ohm_span json)
 
 void ohm_web_answer(ohm_web *web, uint64_t command_id, ohm_code result)
 {
-    ohm_inbox_put_answer(&web->inbox, command_id, result);
+    ohm_inbox_put_answer(&web->inbox, command_id, result, NULL, 0);
+}
+
+void ohm_web_answer_json(ohm_web *web, uint64_t question_id, ohm_span json)
+{
+    char *copy = malloc(json.len + 1);
+    if (copy && json.len > 0)
+        memcpy(copy, json.ptr, json.len);
+    ohm_inbox_put_answer(&web->inbox, question_id, copy ? OHM_OK : OHM_NO_MEMORY, copy, json.len);
 }
 
 uint16_t ohm_web_port(const ohm_web *web)

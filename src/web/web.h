@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "engine/engine.h"
 #include "store/reader.h"
+#include "web/question.h"
 #include "web/view.h"
 
 typedef struct ohm_web ohm_web;
@@ -29,6 +30,9 @@ typedef struct ohm_web_options {
     /* Called on the web thread: hand the command to the loop. Returns OHM_BUSY if its queue is
      * full. The loop answers each accepted command once with ohm_web_answer. */
     ohm_code (*submit)(void *ctx, const ohm_command *command);
+    /* Called on the web thread: hand the question to the loop, which answers each accepted one
+     * once with ohm_web_answer_json, or with ohm_web_answer and why not. */
+    ohm_code (*ask)(void *ctx, const ohm_question *question);
     /* Called on the web thread: write a state value (users, tokens) and commit; blocking is
      * allowed there, it waits for the writer's answer. */
     ohm_err (*put_state)(void *ctx, const char *key, ohm_span value);
@@ -54,5 +58,7 @@ void ohm_web_action(ohm_web *web, bool decision, ohm_span json);
  * OHM_CONFLICT: the load may not, OHM_BUSY: the store does not take it, OHM_IO: nor commit it).
  * From any thread; after the commit and after the view that shows the outcome. */
 void ohm_web_answer(ohm_web *web, uint64_t command_id, ohm_code result);
+/* The answer to a question: one JSON object, copied. From any thread. */
+void ohm_web_answer_json(ohm_web *web, uint64_t question_id, ohm_span json);
 
 #endif

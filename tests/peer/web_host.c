@@ -41,6 +41,17 @@ static ohm_code submit(void *ctx, const ohm_command *command)
     return n == (ssize_t)sizeof *command ? OHM_OK : OHM_BUSY;
 }
 
+/* Answers at once, as a loop would: what was asked, and what a trial was told. */
+static ohm_code ask(void *ctx, const ohm_question *question)
+{
+    const host *h = ctx;
+    char json[512];
+    int len = snprintf(json, sizeof json, "{\"kind\":%d,\"device\":%d,\"port\":\"%s\"}",
+                       question->kind, question->device, question->trial.port);
+    ohm_web_answer_json(h->web, question->id, ohm_span_of(json, (size_t)len));
+    return OHM_OK;
+}
+
 static ohm_err put_state(void *ctx, const char *key, ohm_span value)
 {
     const host *h = ctx;
@@ -194,6 +205,7 @@ int main(int argc, char **argv)
     host h = { .view = &view };
     ohm_web_options options = { .address = "127.0.0.1",
                                 .submit = submit,
+                                .ask = ask,
                                 .put_state = put_state,
                                 .ctx = &h,
                                 .store_path = store_path,

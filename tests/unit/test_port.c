@@ -169,11 +169,19 @@ static bool toy_wanted(const void *message)
     return message != NULL;
 }
 
+static void toy_json(ohm_json *json, const void *message, const ohm_meter_clock *clock)
+{
+    (void)message;
+    (void)clock;
+    ohm_json_null(json);
+}
+
 static const ohm_protocol protocol = {
     .name = "toy",
     .baud = 2400,
     .framing = "8E1",
     .poller = &poller,
+    .json = toy_json,
     .sender = toy_sender,
     .time_of = toy_time,
     .readings = toy_readings,

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""A source is tried before it is configured, and the last frame of one that is: `serve` on lines
+of its own.
+
+usage: trials.py OHMSTEAD PUSH_E450"""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+os.environ["OHMSTEAD"], PUSH = sys.argv[1:3]
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import PATIENCE_S, Daemon, check, main, wait_for  # noqa: E402
+
+KEY = "0f" * 16
+SITE = """
+site: {{id: home, timezone: UTC}}
+meters:
+  - {{id: main, port: "tcp:127.0.0.1:{port}", protocol: dlms, stale_after_s: 600}}
+"""
+
+
+class Line:
+    """A serial server that tells each visitor the same bytes again and again."""
+
+    def __init__(self, data):
+        self.data, self.open = data, True
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while self.open:
+            try:
+                peer, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._tell, args=(peer,), daemon=True).start()
+
+    def _tell(self, peer):
+        with peer:
+            while self.open:
+                try:
+                    peer.sendall(self.data)
+                except OSError:
+                    return
+                time.sleep(0.2)
+
+    def close(self):
+        self.open = False
+        self.server.close()
+
+
+def pushes(*options):
+    start = (int(time.time()) // 60 * 60 + 5) * 1000
+    return subprocess.run([PUSH, *options, "--start", str(start), "1"], capture_output=True,
+                          check=True, timeout=PATIENCE_S).stdout
+
+
+class House:
+    def __init__(self):
+        self.plain, self.secret = Line(pushes()), Line(pushes("--key", KEY))
+        self.noise = Line(b"s|s<" * 8)
+        self.folder = tempfile.mkdtemp(prefix="ohm-trials-")
+        path = os.path.join(self.folder, "site.yaml")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(SITE.format(port=self.plain.port))
+        self.daemon = Daemon(path, os.path.join(self.folder, "state"))
+        self.tokens = {scope: self.token(scope) for scope in ("read", "admin")}
+
+    def token(self, scope):
+        made = subprocess.run([os.environ["OHMSTEAD"], "token", "create", "--scope", scope,
+                               "--state", self.daemon.folder], capture_output=True, text=True,
+                              check=True, timeout=PATIENCE_S)
+        return {"Authorization": "Bearer " + made.stdout.strip()}
+
+    def attempt(self, scope="admin", **body):
+        return self.daemon.ask("POST", "/api/v1/trials", body, self.tokens[scope])
+
+    def __enter__(self):
+        self.daemon.__enter__()
+        return self
+
+    def __exit__(self, *rest):
+        self.daemon.__exit__(*rest)
+        for line in (self.plain, self.secret, self.noise):
+            line.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def test_the_last_frame():
+    with House() as house:
+        def frame():
+            answer = house.daemon.ask("GET", "/api/v1/meters/main/frame",
+                                      headers=house.tokens["read"])
+            check(answer.status == 200, answer.body)
+            return answer.json if answer.json["message"] else None
+        found = wait_for("a frame", 30, frame)
+        check(found["device"] == "main" and found["state"] == "ok", found)
+        check(found["hex"].startswith("7e") and found["came"], found["hex"][:40])
+        quantities = {v["quantity"] for v in found["message"]["values"]}
+        check("power_import" in quantities, quantities)
+        answer = house.daemon.ask("GET", "/api/v1/meters/other/frame",
+                                  headers=house.tokens["read"])
+        check(answer.status == 404, answer.status)
+
+
+def test_trials():
+    with House() as house:
+        plain, secret = f"tcp:127.0.0.1:{house.plain.port}", f"tcp:127.0.0.1:{house.secret.port}"
+        answer = house.attempt(port=plain)
+        check(answer.status == 200, answer.body)
+        check((answer.json["state"], answer.json["protocol"], answer.json["error"]) ==
+              ("ok", "dlms", None), answer.json)
+        check(answer.json["message"]["values"], answer.json)
+
+        answer = house.attempt(port=secret).json
+        check(answer["state"] == "no_key" and "chiffr" in answer["text"]["fr"], answer)
+        answer = house.attempt(port=secret, key="11" * 16).json
+        check(answer["state"] == "wrong_key", answer)
+        answer = house.attempt(port=secret, key=KEY).json
+        check(answer["state"] == "ok" and answer["message"], answer)
+        answer = house.attempt(port=f"tcp:127.0.0.1:{house.noise.port}", protocol="dlms",
+                               seconds=2).json
+        check(answer["message"] is None and answer["counters"]["bytes"] > 0, answer)
+        check(answer["hex"].startswith("737c733c"), answer["hex"])
+
+        gone = socket.create_server(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
+        gone.close()
+        answer = house.attempt(port=f"tcp:127.0.0.1:{port}").json
+        check(answer["state"] == "unreachable", answer)
+
+
+def test_what_is_refused():
+    with House() as house:
+        plain = f"tcp:127.0.0.1:{house.plain.port}"
+        check(house.attempt("read", port=plain).status == 403, "a reader may not try")
+        for body in ({"port": "file:/etc/passwd"}, {"port": "serial:/dev/../etc/passwd"},
+                     {"port": "serial:/etc/passwd"}, {"port": ""}, {}, {"port": plain, "x": 1},
+                     {"port": plain, "seconds": 0}, {"port": plain, "seconds": 61},
+                     {"port": plain, "baud": "9600"}, {"port": plain, "key": "00" * 40}):
+            answer = house.attempt(**body)
+            check(answer.status == 422, (body, answer.status, answer.body))
+        for body, words in (({"port": plain, "protocol": "x25"}, "no such protocol"),
+                            ({"port": plain, "key": "00"}, "the key"),
+                            ({"port": plain, "framing": "9Z"}, "the framing"),
+                            ({"port": "tcp:nowhere"}, "port")):
+            answer = house.attempt(**body)
+            check(answer.status == 200 and words in answer.json["error"], (body, answer.body))
+        answer = house.daemon.ask("GET", "/api/v1/ports", headers=house.tokens["admin"])
+        check(answer.status == 200 and isinstance(answer.json["items"], list), answer.body)
+        answer = house.daemon.ask("GET", "/api/v1/ports", headers=house.tokens["read"])
+        check(answer.status == 403, answer.status)
+
+
+def test_a_stop_in_the_middle():
+    with House() as house:
+        def try_long():
+            """Until it is the one under way, or the daemon is gone."""
+            try:
+                while house.attempt(port=f"tcp:127.0.0.1:{house.noise.port}", protocol="dlms",
+                                    seconds=60).status == 503:
+                    time.sleep(0.05)
+            except OSError:
+                pass
+        waiter = threading.Thread(target=try_long)
+        waiter.start()
+
+        def busy():
+            answer = house.attempt(port=f"tcp:127.0.0.1:{house.plain.port}", seconds=1)
+            return answer.status == 503
+        wait_for("the trial under way", 30, busy, 0.05)
+        house.daemon.process.terminate()
+        check(house.daemon.process.wait(PATIENCE_S) == 0, "serve did not end well")
+        waiter.join(PATIENCE_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main([test_the_last_frame, test_trials, test_what_is_refused,
+                   test_a_stop_in_the_middle]))
