@@ -1,6 +1,7 @@
 #include "wire/dlms.h"
 
 #include "wire/dlms_internal.h"
+#include "wire/modbus_value.h"
 #include "wire/push.h"
 
 const char *ohm_dlms_stage_name(ohm_dlms_stage stage)
@@ -112,6 +113,27 @@ ohm_code ohm_dlms_next(ohm_dlms *d, ohm_span *in, const ohm_dlms_message **messa
     }
 }
 
+/* A float is taken for the shortest decimal that reads back as the same one: 230.1 V, and not
+ * 230.1000061. Most meters send 32 bits (type 23), which the wider double holds. */
+static ohm_code quantise_real(ohm_quantity_id id, double real, int scaler, int64_t *out)
+{
+    ohm_modbus_decimal decimal;
+    uint64_t bits = 0;
+    float single = (float)real;
+    bool narrow = (double)single == real;
+    memcpy(&bits, &real, sizeof real);
+    if (narrow) {
+        uint32_t low;
+        memcpy(&low, &single, sizeof low);
+        bits = low;
+    }
+    ohm_code code =
+        ohm_modbus_decimal_of(narrow ? OHM_MODBUS_FLOAT32 : OHM_MODBUS_FLOAT64, bits, &decimal);
+    return code == OHM_OK
+               ? ohm_quantity_quantise(id, decimal.mantissa, decimal.exponent + scaler, out)
+               : code;
+}
+
 ohm_code ohm_dlms_value_quantise(const ohm_dlms_value *value, int64_t *out)
 {
     ohm_quantity_id id = (ohm_quantity_id)value->quantity;
@@ -128,5 +150,7 @@ ohm_code ohm_dlms_value_quantise(const ohm_dlms_value *value, int64_t *out)
         return OHM_RANGE;
     if (value->kind == OHM_DLMS_INTEGER)
         return ohm_quantity_quantise(id, value->raw, value->scaler, out);
+    if (value->kind == OHM_DLMS_FLOAT)
+        return quantise_real(id, value->real, value->scaler, out);
     return OHM_UNKNOWN;
 }

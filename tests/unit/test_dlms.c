@@ -3,6 +3,7 @@
  * It is longer than 600 lines because each framing, transport, cipher and layout has its case. */
 #include "wire/dlms.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -94,6 +95,45 @@ static void the_push_brings_its_own_scale(void **state)
     assert_int_equal(value_of(out.last, OHM_Q_VOLTAGE_L1)->scaler_source, OHM_SCALER_PUSH);
     assert_int_equal(quantised(out.last, OHM_Q_VOLTAGE_L1), 23010);
     assert_int_equal(quantised(out.last, OHM_Q_POWER_IMPORT), 13620);
+}
+
+static void floats_are_what_they_were_meant_to_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        double real;
+        int scaler;
+        ohm_quantity_id quantity;
+        ohm_code want;
+        int64_t out;
+    } rows[] = {
+        { "32 bits, no tail", (double)230.1F, 0, OHM_Q_VOLTAGE_L1, OHM_OK, 23010 },
+        { "64 bits", 230.1, 0, OHM_Q_VOLTAGE_L1, OHM_OK, 23010 },
+        { "a scaler on top", (double)1.5F, 3, OHM_Q_ENERGY_IMPORT, OHM_OK, 1500 },
+        { "and one below", 12345.0, -1, OHM_Q_ENERGY_IMPORT, OHM_OK, 1235 },
+        { "a half, away from zero", 0.5, 0, OHM_Q_ENERGY_IMPORT, OHM_OK, 1 },
+        { "beyond 32 bits", 16777217.0, 0, OHM_Q_ENERGY_IMPORT, OHM_OK, 16777217 },
+        { "2^53 is held", 9007199254740992.0, 0, OHM_Q_ENERGY_IMPORT, OHM_OK, 9007199254740992 },
+        { "minus zero", -0.0, 0, OHM_Q_ENERGY_IMPORT, OHM_OK, 0 },
+        { "very small", 1e-300, 0, OHM_Q_ENERGY_IMPORT, OHM_OK, 0 },
+        { "too large", 1e300, 0, OHM_Q_ENERGY_IMPORT, OHM_RANGE, 0 },
+        { "no number", NAN, 0, OHM_Q_ENERGY_IMPORT, OHM_UNKNOWN, 0 },
+        { "endless", INFINITY, 0, OHM_Q_ENERGY_IMPORT, OHM_UNKNOWN, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static const uint8_t volts[] = { 1, 0, 32, 7, 0, 255 }, energy[] = { 1, 0, 1, 8, 0, 255 };
+        ohm_dlms_value v = { .kind = OHM_DLMS_FLOAT,
+                             .quantity = (uint16_t)rows[i].quantity,
+                             .scaler = (int8_t)rows[i].scaler,
+                             .scaler_source = OHM_SCALER_PUSH,
+                             .real = rows[i].real };
+        memcpy(v.obis, rows[i].quantity == OHM_Q_VOLTAGE_L1 ? volts : energy, sizeof v.obis);
+        v.unit = ohm_obis_unit(v.obis);
+        int64_t got = 0;
+        if (ohm_dlms_value_quantise(&v, &got) != rows[i].want || got != rows[i].out)
+            fail_msg("%s: %lld", rows[i].why, (long long)got);
+    }
 }
 
 static void without_a_profile_there_is_no_scale(void **state)
@@ -514,6 +554,7 @@ int main(void)
         cmocka_unit_test(the_push_of_a_plain_e450),
         cmocka_unit_test(the_push_of_a_ciphered_e450),
         cmocka_unit_test(the_push_brings_its_own_scale),
+        cmocka_unit_test(floats_are_what_they_were_meant_to_be),
         cmocka_unit_test(without_a_profile_there_is_no_scale),
         cmocka_unit_test(a_named_profile_is_used),
         cmocka_unit_test(every_form_of_the_date_time),
