@@ -124,6 +124,7 @@ static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len
     if (ohm_store_put(d->store, key, ohm_span_of(bytes, len)) != OHM_OK ||
         ohm_store_commit(d->store, committed, d) != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "meter counters not saved device=%u", device);
+    d->counters_due = true;
 }
 
 static ohm_ms utc_now(void *ctx)

@@ -95,9 +95,11 @@ typedef struct ohm_daemon {
     ohm_store *store;
     _Atomic int store_health; /* ohm_code of the last on_health, OHM_OK when all is well */
     _Atomic bool store_full;
-    bool record_lost;       /* an event was not recorded: replay has a hole since */
-    uint64_t drops;         /* what the store's queue had no room for, as last seen */
-    ohm_mono_ms drops_mono; /* when that grew */
+    bool record_lost;          /* an event was not recorded: replay has a hole since */
+    uint64_t drops;            /* what the store's queue had no room for, as last seen */
+    ohm_mono_ms drops_mono;    /* when that grew */
+    bool counters_due;         /* replay counters wait for a commit soon */
+    ohm_mono_ms counters_mono; /* when they got one */
 
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;

@@ -8,8 +8,9 @@
 #include "host/random.h"
 
 enum {
-    JUMP_MS = 2000,        /* the wall clock moved against the other one by more: a jump */
-    SAVE_EVERY_MS = 60000, /* the engine's state goes to the store this often */
+    JUMP_MS = 2000,           /* the wall clock moved against the other one by more: a jump */
+    COUNTERS_EVERY_MS = 5000, /* replay counters are committed this often at most */
+    SAVE_EVERY_MS = 60000,    /* the engine's state goes to the store this often */
 };
 
 static const char state_key[] = "engine";
@@ -260,6 +261,24 @@ void ohm_daemon_feed(ohm_daemon *d, ohm_event event)
 
 /* --- the rhythm --------------------------------------------------------------------------- */
 
+static void committed(void *ctx, ohm_err result)
+{
+    (void)ctx;
+    (void)result; /* a disk that refuses is told by on_health */
+}
+
+/* Replay counters must be on disk before the meter has used up what they are ahead (see
+ * meter/replay_saved.h): the group commit may be a minute away. One commit for all meters. */
+static void commit_counters(ohm_daemon *d, ohm_mono_ms now)
+{
+    if (!d->counters_due || ohm_mono_since(now, d->counters_mono) < COUNTERS_EVERY_MS)
+        return;
+    if (ohm_store_commit(d->store, committed, NULL) != OHM_OK)
+        return; /* so many wait for a commit that one comes anyway; asked again in a second */
+    d->counters_due = false;
+    d->counters_mono = now;
+}
+
 /* What found no room is told once a tick, not once a message. */
 static void watch_drops(ohm_daemon *d, ohm_mono_ms now)
 {
@@ -297,6 +316,7 @@ void ohm_daemon_tick(ohm_daemon *d)
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_TICK });
     checkpoint(d);
     watch_drops(d, now);
+    commit_counters(d, now);
     if (ohm_mono_since(now, d->saved_mono) >= SAVE_EVERY_MS)
         (void)ohm_daemon_save(d); /* tried again in a minute */
     if (d->web)

@@ -18,9 +18,7 @@ bool ohm_replay_due(const ohm_replay_guard *guard, const ohm_replay_guard *writt
 {
     for (uint32_t i = 0; i < guard->count; i++) {
         const ohm_replay_slot *s = &guard->slots[i], *w = slot_like(written, s);
-        bool near = w && s->counter >= w->counter - (w->counter < OHM_REPLAY_MARGIN / 2
-                                                         ? w->counter
-                                                         : OHM_REPLAY_MARGIN / 2);
+        bool near = w && (w->counter <= s->counter || w->counter - s->counter <= OHM_REPLAY_LEFT);
         if (!w || (near && w->counter < UINT32_MAX))
             return true;
     }

@@ -1,13 +1,16 @@
-/* Replay counters on disk. They are written ahead of the meter by a margin, and again before it
- * comes near: so they are written seldom, and whatever was accepted before a crash is refused
- * after it. The price is that up to the margin of new messages is refused too. Pure. */
+/* Replay counters on disk. They are written ahead of the meter by a margin, and again when few of
+ * it are left: so they are written seldom, and whatever was accepted before a crash is refused
+ * after it. The price is that up to the margin of new messages is refused too: most of a minute
+ * of a meter that pushes every five seconds. A smaller margin would wear an SD card for it; what
+ * is left when they are written anew is for the time that the commit may take. Pure. */
 #ifndef OHM_METER_REPLAY_SAVED_H
 #define OHM_METER_REPLAY_SAVED_H
 
 #include "wire/replay_guard.h"
 
 enum {
-    OHM_REPLAY_MARGIN = 16,
+    OHM_REPLAY_MARGIN = 8,
+    OHM_REPLAY_LEFT = 3, /* as few, and it is written anew */
     OHM_REPLAY_SAVED_MAX = 4 + 16 * OHM_REPLAY_SLOTS,
 };
 
