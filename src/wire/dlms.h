@@ -283,8 +283,8 @@ void ohm_dlms_reset(ohm_dlms *d);
 /* "frame", "segment", "block", "cipher", "apdu", "body". */
 const char *ohm_dlms_stage_name(ohm_dlms_stage stage);
 
-/* raw (or real) × 10^scaler as a quantised value of the house (base/quantity.h): OHM_OK, OHM_UNKNOWN if
- * the value is not a number of a known quantity and scale, OHM_RANGE. */
+/* raw (or real) × 10^scaler as a quantised value of the house (base/quantity.h): OHM_OK,
+ * OHM_UNKNOWN if the value is not a number of a known quantity and scale, OHM_RANGE. */
 OHM_MUST_CHECK ohm_code ohm_dlms_value_quantise(const ohm_dlms_value *value, int64_t *out);
 
 #endif
