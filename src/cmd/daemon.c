@@ -69,6 +69,7 @@ static void on_frame(void *ctx, const ohm_frame *frame)
         latest->known[v->quantity] = true;
         latest->values[v->quantity] = *v;
         latest->times_ms[v->quantity] = frame->time_ms;
+        latest->seen_mono[v->quantity] = ohm_clock_mono();
     }
     latest->seen = true;
     latest->last = ohm_clock_mono();
@@ -99,6 +100,9 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     ohm_daemon *d = ctx;
     ohm_log(status->state == OHM_METER_OK ? OHM_LOG_NOTICE : OHM_LOG_WARNING, "meter %s state=%s",
             d->site->meters[device].id, ohm_meter_state_code(status->state));
+    if (status->clock_off_s)
+        ohm_log(OHM_LOG_WARNING, "meter %s clock_off_s=%lld (its readings get our time)",
+                d->site->meters[device].id, (long long)status->clock_off_s);
     if (d->web)
         ohm_daemon_publish_soon(d);
 }

@@ -51,9 +51,10 @@ typedef struct ohm_daemon_latest {
     int64_t stale_after_ms;
     bool known[OHM_QUANTITIES_COUNT];
     ohm_value values[OHM_QUANTITIES_COUNT];
-    ohm_ms times_ms[OHM_QUANTITIES_COUNT];
-    char meter_id[OHM_METER_TEXT_MAX]; /* who spoke last; "" = it did not say */
-    uint16_t meters_seen;              /* rises when another one does */
+    ohm_ms times_ms[OHM_QUANTITIES_COUNT];       /* as the meter says */
+    ohm_mono_ms seen_mono[OHM_QUANTITIES_COUNT]; /* when it came */
+    char meter_id[OHM_METER_TEXT_MAX];           /* who spoke last; "" = it did not say */
+    uint16_t meters_seen;                        /* rises when another one does */
     ohm_daemon_register registers[OHM_QUANTITIES_COUNT];
 } ohm_daemon_latest;
 

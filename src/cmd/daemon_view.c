@@ -35,6 +35,8 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
         if (!latest->known[q])
             continue;
         out->values[out->values_count] = latest->values[q];
+        out->value_seen_ms[out->values_count] =
+            v->time_ms - ohm_mono_since(ohm_clock_mono(), latest->seen_mono[q]);
         out->value_times_ms[out->values_count++] = latest->times_ms[q];
     }
 }
@@ -92,9 +94,23 @@ static void view_relays(const ohm_daemon *d, ohm_view *v)
     }
 }
 
-static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
+/* Of every meter: one that can't be reached is told at once, whatever the engine waits for. */
+static uint32_t problems_of_meters(const ohm_view *v)
 {
     uint32_t problems = 0;
+    for (int i = 0; i < v->meters_count; i++) {
+        const ohm_meter_status *status = &v->meters[i].status;
+        if (status->state != OHM_METER_OK && status->state != OHM_METER_STARTING)
+            problems |= OHM_PROBLEM_METER_SILENT;
+        if (status->clock_off_s)
+            problems |= OHM_PROBLEM_METER_CLOCK;
+    }
+    return problems;
+}
+
+static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
+{
+    uint32_t problems = problems_of_meters(v);
     if (!v->meter_fresh && !ohm_engine_is_starting(d->engine))
         problems |= OHM_PROBLEM_METER_SILENT;
     if (d->store_health != OHM_OK)

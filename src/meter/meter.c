@@ -33,6 +33,7 @@ void ohm_meter_update(ohm_meter *m, const ohm_meter_status *before)
     m->status.state = ohm_meter_health_state(&m->health, ohm_meter_now(m));
     bool changed = m->status.state != before->state ||
                    m->status.authenticated != before->authenticated ||
+                   (m->status.clock_off_s != 0) != (before->clock_off_s != 0) ||
                    strcmp(m->status.protocol, before->protocol) != 0 ||
                    strcmp(m->status.meter_id, before->meter_id) != 0 ||
                    strcmp(m->status.profile, before->profile) != 0;
@@ -94,6 +95,7 @@ void ohm_meter_take(ohm_meter *m, const ohm_protocol *protocol, const void *mess
     ohm_frame frame;
     ohm_ms now_ms = m->hooks.utc_now(m->hooks.ctx);
     ohm_ms time_ms = protocol->time_of(message, &m->clock, now_ms);
+    m->status.clock_off_s = m->clock_off_ms / OHM_SECOND_MS;
     bool recorded = protocol->recorded && protocol->recorded(message);
     if (time_ms != OHM_NO_MS && !recorded)
         m->clock.last_ms = time_ms;
@@ -184,6 +186,7 @@ static ohm_err set_clock(ohm_meter *m, const ohm_meter_config *config, ohm_link_
 {
     m->clock.live = kind != OHM_LINK_FILE;
     m->clock.last_ms = OHM_NO_MS;
+    m->clock.ret_off_ms = &m->clock_off_ms;
     m->clock.tz = config->tz;
     if (config->tz || !config->timezone)
         return ohm_ok();

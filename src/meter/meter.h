@@ -8,7 +8,7 @@
  *
  * A frame holds what its message said and nothing else: of a meter with several push lists each
  * quantity keeps the time of its own last frame. Its time is the meter's where that can be
- * resolved and agrees with our clock to within an hour, else the time of reception; a frame
+ * resolved and agrees with our clock to within ten minutes, else the time of reception; a frame
  * without either is not published. Impossible values are marked OHM_QUALITY_SUSPECT, and what no
  * tag proves OHM_QUALITY_UNAUTHENTICATED. */
 #ifndef OHM_METER_METER_H

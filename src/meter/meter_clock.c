@@ -5,9 +5,9 @@
 #include "host/clock.h"
 
 enum {
-    OFF_MS_MAX = OHM_HOUR_MS,      /* a meter's clock further from ours is wrong */
-    NEAR_MS_MAX = 2 * OHM_HOUR_MS, /* close enough to ours to choose between two hours */
-    BACK_MS_MAX = OHM_MINUTE_MS,   /* messages of one minute may cross */
+    OFF_MS_MAX = 10 * OHM_MINUTE_MS, /* a meter's clock further from ours is wrong */
+    NEAR_MS_MAX = 2 * OHM_HOUR_MS,   /* close enough to ours to choose between two hours */
+    BACK_MS_MAX = OHM_MINUTE_MS,     /* messages of one minute may cross */
 };
 
 /* The zone's offset outside summer, at about this time. */
@@ -78,5 +78,8 @@ ohm_ms ohm_meter_clock_accept(const ohm_meter_clock *clock, ohm_ms said_ms, ohm_
         return said_ms;
     if (now_ms == OHM_NO_MS)
         return ohm_clock_plausible(said_ms) ? said_ms : OHM_NO_MS;
-    return llabs(said_ms - now_ms) <= OFF_MS_MAX ? said_ms : now_ms;
+    bool far = llabs(said_ms - now_ms) > OFF_MS_MAX;
+    if (clock->ret_off_ms)
+        *clock->ret_off_ms = far ? said_ms - now_ms : 0;
+    return far ? now_ms : said_ms;
 }

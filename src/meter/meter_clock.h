@@ -9,6 +9,9 @@ typedef struct ohm_meter_clock {
     const ohm_tz *tz; /* of the meter's local time; NULL: not known */
     bool live;        /* the bytes come from the meter now, not from a recording */
     ohm_ms last_ms;   /* of the message before; OHM_NO_MS */
+    /* Where to say how far the meter's clock is from ours, when that is too far; else 0. NULL:
+     * nobody asks. */
+    int64_t *ret_off_ms;
 } ohm_meter_clock;
 
 /* What a meter says of summer time besides the hour. */
@@ -31,7 +34,8 @@ ohm_ms ohm_meter_clock_standard(const ohm_meter_clock *clock, const ohm_civil *l
 ohm_ms ohm_meter_clock_as_utc(const ohm_civil *local);
 
 /* The time that a frame gets when its meter says `said_ms` (OHM_NO_MS: none known): that, or the
- * time of reception when the meter does not know it or is an hour off. */
+ * time of reception when the meter does not know it or is more than ten minutes off: a clock
+ * left in summer time writes nothing into the future. */
 ohm_ms ohm_meter_clock_accept(const ohm_meter_clock *clock, ohm_ms said_ms, ohm_ms now_ms);
 
 #endif

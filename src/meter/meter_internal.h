@@ -47,6 +47,7 @@ struct ohm_meter {
     uint16_t device;
 
     ohm_meter_clock clock;
+    int64_t clock_off_ms;            /* as meter_clock.h notes it */
     ohm_tz *own_tz;                  /* loaded here; else NULL */
     ohm_profiles *own_profiles;      /* likewise */
     ohm_modbus_profiles *own_modbus; /* likewise */

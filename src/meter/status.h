@@ -44,7 +44,8 @@ enum { OHM_METER_TEXT_MAX = 64 };
 typedef struct ohm_meter_status {
     ohm_meter_state state;
     bool authenticated;
-    char protocol[16];                 /* "dlms"; "auto" as long as it is not known */
+    int64_t clock_off_s; /* its clock less ours, when that is more than ten minutes; else 0 */
+    char protocol[16];   /* "dlms"; "auto" as long as it is not known */
     char meter_id[OHM_METER_TEXT_MAX]; /* "" = not said yet */
     char profile[OHM_METER_TEXT_MAX];  /* "" = none */
     ohm_meter_counters counters;

@@ -31,7 +31,8 @@ typedef struct ohm_view_meter {
     int64_t stale_after_ms;
     uint16_t values_count; /* the latest of each quantity */
     ohm_value values[OHM_FRAME_VALUES_MAX];
-    ohm_ms value_times_ms[OHM_FRAME_VALUES_MAX];
+    ohm_ms value_times_ms[OHM_FRAME_VALUES_MAX]; /* as the meter says: its clock may be off */
+    ohm_ms value_seen_ms[OHM_FRAME_VALUES_MAX];  /* when they came: how old they are */
 } ohm_view_meter;
 
 typedef struct ohm_view_relay {
@@ -45,7 +46,7 @@ typedef struct ohm_view_relay {
 } ohm_view_relay;
 
 typedef enum ohm_problem {
-    OHM_PROBLEM_METER_SILENT = 1 << 0,
+    OHM_PROBLEM_METER_SILENT = 1 << 0, /* any meter */
     OHM_PROBLEM_STORE_FAILED = 1 << 1,
     OHM_PROBLEM_CLOCK_UNSET = 1 << 2,
     OHM_PROBLEM_ECOWATT_STALE = 1 << 3,
@@ -53,6 +54,7 @@ typedef enum ohm_problem {
     OHM_PROBLEM_OUTPUT_FAILED = 1 << 5,
     OHM_PROBLEM_QUEUE_DROPS = 1 << 6,
     OHM_PROBLEM_STORE_FULL = 1 << 7,
+    OHM_PROBLEM_METER_CLOCK = 1 << 8, /* of any meter */
 } ohm_problem;
 
 typedef struct ohm_view {

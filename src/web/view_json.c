@@ -29,6 +29,7 @@ static const struct {
     { OHM_PROBLEM_ECOWATT_REFUSED, "ecowatt_refused", false },
     { OHM_PROBLEM_OUTPUT_FAILED, "output_failed", true },
     { OHM_PROBLEM_QUEUE_DROPS, "queue_drops", false },
+    { OHM_PROBLEM_METER_CLOCK, "meter_clock", false },
 };
 
 static const char *power_word(bool fed)
@@ -106,6 +107,10 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     else
         ohm_json_key_int(json, "age_s", (view->time_ms - meter->last_ms) / OHM_SECOND_MS);
     ohm_json_key_int(json, "stale_after_s", meter->stale_after_ms / OHM_SECOND_MS);
+    if (meter->status.clock_off_s)
+        ohm_json_key_int(json, "clock_off_s", meter->status.clock_off_s);
+    else
+        ohm_json_key_null(json, "clock_off_s");
     key_text(json, "meter_id", meter->status.meter_id);
     key_text(json, "profile", meter->status.profile);
     ohm_json_key_bool(json, "authenticated", meter->status.authenticated);
@@ -147,7 +152,7 @@ static const ohm_value *value_now(const ohm_view *view, ohm_quantity_id quantity
         return NULL;
     const ohm_view_meter *meter = &view->meters[view->main_meter];
     for (int i = 0; i < meter->values_count; i++) {
-        bool fresh = view->time_ms - meter->value_times_ms[i] <= meter->stale_after_ms;
+        bool fresh = view->time_ms - meter->value_seen_ms[i] <= meter->stale_after_ms;
         if (meter->values[i].quantity == quantity)
             return fresh && meter->values[i].quality != OHM_QUALITY_SUSPECT ? &meter->values[i]
                                                                             : NULL;

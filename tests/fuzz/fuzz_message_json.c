@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static ohm_dlms dlms;
     static char text[OHM_MESSAGE_JSON_MAX];
     static ohm_frame frame;
-    ohm_meter_clock clock = { NULL, false, OHM_NO_MS };
+    ohm_meter_clock clock = { NULL, false, OHM_NO_MS, NULL };
     ohm_dlms_config config = { .framings = OHM_DLMS_ANY };
     ohm_span in = ohm_span_of(data, size);
     ohm_dlms_init(&dlms, &config);

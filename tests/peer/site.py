@@ -4,12 +4,14 @@ is wrong, the line goes dead or lies, and that nothing is invented or taken twic
 
 usage: site.py OHMSTEAD PUSH_E450"""
 import os
+import subprocess
 import sys
+import time
 
 os.environ["OHMSTEAD"], os.environ["PUSH_E450"] = sys.argv[1:3]
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from daemon import check, main, wait_for  # noqa: E402
-from meter_line import AUTH, KEY, OTHER, Site, meter_of, pushes  # noqa: E402
+from daemon import Daemon, check, main, wait_for  # noqa: E402
+from meter_line import AUTH, KEY, OTHER, Site, meter_of, pushes, read  # noqa: E402
 
 
 def reaches(house, state, seconds=40):
@@ -108,6 +110,39 @@ def a_swapped_meter_is_told_and_its_counter_forgotten():
             reaches(house, "ok", 60)
 
 
+def a_clock_left_in_summer_time_is_told_and_not_believed():
+    """Nor does a clock that is a little slow make the page empty."""
+    now_s = int(time.time())
+    for off_s, told in ((3600, True), (-60, False)):
+        start = ((now_s + off_s) // 60 * 60 + 5) * 1000
+        with Site(pushes(400, "--key", KEY, "--auth-key", AUTH, start=start), KEY, AUTH) as site, \
+                site.serve() as house:
+            meter = reaches(house, "ok")
+            state = read(house, "/api/v1/state")
+            check(state["now"]["import_w"] is not None, str(state["now"]))
+            check(("meter_clock" in state["health"]["problems"]) == told, str(state["health"]))
+            check((meter["clock_off_s"] is not None) == told, str(meter))
+            if told:
+                check(3000 < meter["clock_off_s"] < 4200, str(meter))
+                check(all(v["time"] < time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+                    time.time() + 2)) for v in meter["values"]), "nothing from the future")
+
+
+def a_meter_that_cannot_be_reached_is_a_problem_at_once():
+    with Site([]) as site:
+        with open(site.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(site.config, "w", encoding="utf-8") as file:
+            file.write(text.replace(f"tcp:127.0.0.1:{site.line.port}", "serial:/nowhere/meter"))
+        with Daemon(config=site.config, state=os.path.join(site.folder, "state")) as house:
+            meter_of(house)
+
+            def problems():
+                return read(house, "/api/v1/state")["health"]["problems"]
+            wait_for("the problem", 5, lambda: "meter_silent" in problems())
+            check(meter_of(house)["state"] == "unreachable", "in these words")
+
+
 if __name__ == "__main__":
     sys.exit(main([
         a_ciphered_meter_is_read_and_its_silence_is_told,
@@ -116,4 +151,6 @@ if __name__ == "__main__":
         a_flipped_bit_and_a_replay_yield_nothing,
         a_replay_after_a_restart_is_a_replay_too,
         a_swapped_meter_is_told_and_its_counter_forgotten,
+        a_clock_left_in_summer_time_is_told_and_not_believed,
+        a_meter_that_cannot_be_reached_is_a_problem_at_once,
     ]))

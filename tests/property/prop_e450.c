@@ -43,7 +43,7 @@ static void check(bench *b, const ohm_dlms_message *m)
                     : m->id.len > 0                  ? OHM_E450_REGISTERS
                                                      : OHM_E450_POWERS;
     static ohm_frame got, want;
-    ohm_meter_clock clock = { &b->tz, true, OHM_NO_MS };
+    ohm_meter_clock clock = { &b->tz, true, OHM_NO_MS, NULL };
     ohm_e450_frame(list, &b->house, 1, &want);
     ohm_readings_of(m, 1, ohm_meter_time_of(&clock, m, b->house.time_ms + 1700), &got);
     assert_int_equal(got.time_ms, want.time_ms);

@@ -30,7 +30,7 @@ static const char *value_json(const ohm_dlms_value *v)
     static char text[512];
     ohm_json json;
     size_t len = 0;
-    ohm_meter_clock clock = { NULL, false, OHM_NO_MS };
+    ohm_meter_clock clock = { NULL, false, OHM_NO_MS, NULL };
     ohm_json_init(&json, text, sizeof text - 1);
     ohm_message_value_json(&json, &message, v, &clock);
     assert_int_equal(ohm_json_finish(&json, &len), OHM_OK);
@@ -146,7 +146,7 @@ static void the_whole_object(void **state)
                                     .local = { { 2023, 11, 10 }, 10, 58, 50, 0 } };
     ohm_json json;
     size_t len = 0;
-    ohm_meter_clock clock = { NULL, false, OHM_NO_MS };
+    ohm_meter_clock clock = { NULL, false, OHM_NO_MS, NULL };
     ohm_json_init(&json, text, sizeof text - 1);
     ohm_message_json(&json, &message, &clock);
     assert_int_equal(ohm_json_finish(&json, &len), OHM_OK);

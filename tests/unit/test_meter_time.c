@@ -57,10 +57,14 @@ static void frames_get_their_time(void **state)
           "2026-07-01T12:00:03Z", NULL, "2026-07-01T12:00:00Z", 0, 1, 0 },
         { "the meter stands at 1970", "1970-01-01T00:03:00Z", NONE, 0, "2026-07-01T12:00:03Z", NULL,
           "2026-07-01T12:00:03Z", 0, 0, 0 },
-        { "the meter is 61 minutes off", "2026-11-20T14:01:00Z", NONE, 0, "2026-11-20T12:00:00Z",
+        { "the meter is 11 minutes fast", "2026-11-20T13:11:00Z", NONE, 0, "2026-11-20T12:00:00Z",
           NULL, "2026-11-20T12:00:00Z", 0, 0, 0 },
-        { "the meter is 59 minutes off", "2026-11-20T13:59:00Z", NONE, 0, "2026-11-20T12:00:00Z",
-          NULL, "2026-11-20T12:59:00Z", 0, 0, 0 },
+        { "the meter is 11 minutes slow", "2026-11-20T12:49:00Z", NONE, 0, "2026-11-20T12:00:00Z",
+          NULL, "2026-11-20T12:00:00Z", 0, 0, 0 },
+        { "the meter is 9 minutes fast", "2026-11-20T13:09:00Z", NONE, 0, "2026-11-20T12:00:00Z",
+          NULL, "2026-11-20T12:09:00Z", 0, 0, 0 },
+        { "the meter was left in summer time", "2026-11-20T14:00:00Z", NONE, 0,
+          "2026-11-20T12:00:00Z", NULL, "2026-11-20T12:00:00Z", 0, 0, 0 },
         { "our clock is not set: the meter knows", "2026-11-20T13:00:00Z", NONE, 0, NULL, NULL,
           "2026-11-20T12:00:00Z", 0, 0, 0 },
         { "nobody knows", "1970-01-01T00:03:00Z", NONE, 0, NULL, NULL, NULL, 0, 0, 0 },
@@ -89,7 +93,7 @@ static void frames_get_their_time(void **state)
         message = (ohm_dlms_message){ .profile = rows[i].standard ? &standard : NULL };
         message.time = said_at(rows[i].local, rows[i].deviation_min, (uint8_t)rows[i].status);
         ohm_meter_clock clock = { rows[i].no_zone ? NULL : &paris, !rows[i].recorded,
-                                  instant(rows[i].last) };
+                                  instant(rows[i].last), NULL };
         ohm_ms got = ohm_meter_time_of(&clock, &message, instant(rows[i].now));
         if (got != instant(rows[i].want)) {
             char text[OHM_RFC3339_MAX] = "none";
@@ -119,9 +123,33 @@ static void the_clock_object_stands_in(void **state)
     assert_false(ohm_meter_time_said(&message, &said));
     message.count = 2;
     assert_true(ohm_meter_time_said(&message, &said));
-    ohm_meter_clock clock = { NULL, false, OHM_NO_MS };
+    ohm_meter_clock clock = { NULL, false, OHM_NO_MS, NULL };
     assert_int_equal(ohm_meter_time_resolve(&clock, &message, &said, OHM_NO_MS),
                      instant("2023-11-10T09:58:50Z"));
+}
+
+static void how_far_off_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t said_s, off_s; /* less our clock */
+        bool recorded;
+    } rows[] = {
+        { "it agrees", 0, 0, false },
+        { "a little fast", 600, 0, false },
+        { "left in summer time", 3600, 3600, false },
+        { "and slow", -601, -601, false },
+        { "a recording is old, not off", -86400, 77, true },
+    };
+    const ohm_ms now_ms = instant("2026-11-20T12:00:00Z");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t off_ms = 77000;
+        ohm_meter_clock clock = { NULL, !rows[i].recorded, OHM_NO_MS, &off_ms };
+        (void)ohm_meter_clock_accept(&clock, now_ms + rows[i].said_s * 1000, now_ms);
+        if (off_ms != rows[i].off_s * 1000)
+            fail_msg("%s: %lld ms", rows[i].why, (long long)off_ms);
+    }
 }
 
 int main(void)
@@ -129,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_get_their_time),
         cmocka_unit_test(the_clock_object_stands_in),
+        cmocka_unit_test(how_far_off_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,7 @@ static ohm_view *site_of(uint16_t meters)
             m->values[v] =
                 (ohm_value){ .quantity = (uint16_t)(OHM_Q_POWER_IMPORT + v), .value = i };
             m->value_times_ms[v] = view->time_ms - 1000;
+            m->value_seen_ms[v] = view->time_ms - 1000;
         }
     }
     return view;
@@ -94,11 +95,52 @@ static void large_sites_briefly(void **state)
     free(view);
 }
 
+/* A meter's clock says when it measured, not how old what it said is. */
+static void now_is_what_came_lately(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t said_s, seen_s; /* ago */
+        bool shown;
+    } rows[] = {
+        { "both lately", 1, 1, true },
+        { "a slow clock", 540, 1, true },
+        { "a fast clock", -540, 1, true },
+        { "a fast clock that is silent", -540, 31, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_view *view = site_of(MAIN + 1);
+        ohm_view_meter *m = &view->meters[MAIN];
+        size_t len = 0;
+        view->meter_fresh = true;
+        m->stale_after_ms = 30000;
+        m->status.clock_off_s = rows[i].said_s > 0 ? -3600 : 0;
+        for (int v = 0; v < VALUES; v++) {
+            m->value_times_ms[v] = view->time_ms - rows[i].said_s * 1000;
+            m->value_seen_ms[v] = view->time_ms - rows[i].seen_s * 1000;
+        }
+        json_t *got = state_of(view, &len);
+        const json_t *power = json_object_get(json_object_get(got, "now"), "import_w");
+        if (json_is_number(power) != rows[i].shown)
+            fail_msg("%s", rows[i].why);
+        const json_t *off =
+            json_object_get(json_array_get(json_object_get(got, "meters"), MAIN), "clock_off_s");
+        if (m->status.clock_off_s)
+            assert_int_equal(json_integer_value(off), -3600);
+        else
+            assert_true(json_is_null(off));
+        json_decref(got);
+        free(view);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_sites_are_told_whole),
         cmocka_unit_test(large_sites_briefly),
+        cmocka_unit_test(now_is_what_came_lately),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ export interface Meter {
   last_time: string | null;
   age_s: number | null;
   stale_after_s: number;
+  clock_off_s: number | null;
   meter_id: string | null;
   profile: string | null;
   authenticated: boolean;

@@ -42,9 +42,20 @@ function meterAlerts(state: State, since_s: number): Alert[] {
 const dropped = (state: State) =>
   String((state.health.dropped_readings ?? 0) + (state.health.dropped_events ?? 0));
 
+function clockAlerts(state: State): Alert[] {
+  return state.meters.filter((meter) => meter.clock_off_s).map((meter) => {
+    const off = meter.clock_off_s ?? 0;
+    const params = { name: meter.name || meter.device, off: duration(Math.abs(off), lang()) };
+    return {
+      id: 'c' + meter.device, tone: 'warn',
+      title: t(off > 0 ? 'meter_clock.fast' : 'meter_clock.slow', params), what: t('meter_clock.do'),
+    };
+  });
+}
+
 function problemAlerts(state: State, spoken: boolean): Alert[] {
   return state.health.problems
-    .filter((code) => !(spoken && code === 'meter_silent')) /* said better, by the meter's name */
+    .filter((code) => code !== 'meter_clock' && !(spoken && code === 'meter_silent')) /* said by name */
     .map((code) => {
       const known = isKey(`problem.${code}.title`);
       const key = (part: string) => `problem.${known ? code : 'other'}.${part}` as Key;
@@ -65,7 +76,7 @@ export function alertsOf(state: State | null, link: Link): Alert[] {
   if (!state)
     return out;
   const meters = meterAlerts(state, link.since_s);
-  out.push(...meters, ...problemAlerts(state, meters.length > 0));
+  out.push(...meters, ...clockAlerts(state), ...problemAlerts(state, meters.length > 0));
   const use = drawn(state);
   if (state.now.fresh && use && state.site.contract_va && use.va > state.site.contract_va)
     out.push({
