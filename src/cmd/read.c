@@ -189,9 +189,12 @@ static void on_reject(void *ctx, const ohm_protocol_reject *reject)
 {
     reader *r = ctx;
     r->refused = reject->what;
-    if (!r->done && r->messages > 0)
-        (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address, reject->stage,
-                      reject->what);
+    if (r->done || r->messages == 0)
+        return;
+    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address, reject->stage,
+                  reject->what);
+    if (!r->follow) /* the rest of a reading of several messages won't come */
+        finish(r, OHM_EXIT_FAILED);
 }
 
 /* What is known when the time is up, even if the driver would wait on. */

@@ -31,10 +31,12 @@ static void on_message(void *ctx, const void *message)
     ohm_meter_update(m, &before);
 }
 
-/* A failure is a state, and a refusal for those who look closer. */
+/* A failure is a state, unless something good came before it, and a refusal for those who look
+ * closer. */
 static void fail(ohm_meter *m, const ohm_poll_step *step)
 {
-    ohm_meter_health_trouble(&m->health, step->state, ohm_meter_now(m));
+    if (!m->poll.answered)
+        ohm_meter_health_trouble(&m->health, step->state, ohm_meter_now(m));
     const ohm_protocol_reject reject = {
         .code = step->code,
         .stage = "answer",
@@ -49,7 +51,7 @@ static void on_end(void *ctx, const ohm_poll_step *step)
 {
     ohm_meter *m = ctx;
     ohm_meter_status before = m->status;
-    if (step->verdict == OHM_POLL_FAILED && !m->poll.answered)
+    if (step->verdict == OHM_POLL_FAILED)
         fail(m, step);
     m->poll.answered = false;
     ohm_meter_update(m, &before);

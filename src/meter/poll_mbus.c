@@ -115,6 +115,7 @@ static ohm_poll_step on_telegram(conversation *c, const ohm_mbus_message *m)
     }
     c->fcb = !c->fcb;
     c->telegrams++;
+    c->probe = false;
     ohm_poll_step step;
     if (c->phase == AT_DATA && m->more_follows && c->telegrams < OHM_MBUS_TELEGRAMS_MAX)
         step = go_to(c, AT_DATA);
@@ -128,6 +129,7 @@ static ohm_poll_step on_telegram(conversation *c, const ohm_mbus_message *m)
 
 static ohm_poll_step on_ack(conversation *c)
 {
+    c->probe = false; /* it lives: now it is worth the patience */
     switch ((phase)c->phase) {
     case AT_RESET:
     case AT_SELECT:

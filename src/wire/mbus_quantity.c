@@ -34,114 +34,75 @@ static domain domain_of(const ohm_mbus_message *m)
 /* What a measure is for an electricity meter: as a whole, and by phase. */
 static ohm_quantity_id electric(const ohm_mbus_record *r)
 {
-    static const struct {
-        uint8_t measure;
-        uint16_t whole[4]; /* and L1, L2, L3 */
-    } rows[] = {
-        { OHM_MBUS_POWER, { OHM_Q_POWER, OHM_Q_POWER_L1, OHM_Q_POWER_L2, OHM_Q_POWER_L3 } },
-        { OHM_MBUS_REACTIVE_POWER,
-          { OHM_Q_REACTIVE_POWER, OHM_Q_REACTIVE_POWER_L1, OHM_Q_REACTIVE_POWER_L2,
-            OHM_Q_REACTIVE_POWER_L3 } },
-        { OHM_MBUS_APPARENT_POWER,
-          { OHM_Q_APPARENT_POWER, OHM_Q_APPARENT_POWER_L1, OHM_Q_APPARENT_POWER_L2,
-            OHM_Q_APPARENT_POWER_L3 } },
-        { OHM_MBUS_VOLTAGE,
-          { OHM_Q_VOLTAGE, OHM_Q_VOLTAGE_L1, OHM_Q_VOLTAGE_L2, OHM_Q_VOLTAGE_L3 } },
-        { OHM_MBUS_CURRENT,
-          { OHM_Q_CURRENT, OHM_Q_CURRENT_L1, OHM_Q_CURRENT_L2, OHM_Q_CURRENT_L3 } },
-        { OHM_MBUS_FACTOR,
-          { OHM_Q_POWER_FACTOR, OHM_Q_POWER_FACTOR_L1, OHM_Q_POWER_FACTOR_L2,
-            OHM_Q_POWER_FACTOR_L3 } },
-        { OHM_MBUS_FREQUENCY, { OHM_Q_FREQUENCY, OHM_Q_NONE, OHM_Q_NONE, OHM_Q_NONE } },
+    static const uint16_t rows[OHM_MBUS_MEASURES_COUNT][4] = {
+        [OHM_MBUS_POWER] = { OHM_Q_POWER, OHM_Q_POWER_L1, OHM_Q_POWER_L2, OHM_Q_POWER_L3 },
+        [OHM_MBUS_REACTIVE_POWER] = { OHM_Q_REACTIVE_POWER, OHM_Q_REACTIVE_POWER_L1,
+                                      OHM_Q_REACTIVE_POWER_L2, OHM_Q_REACTIVE_POWER_L3 },
+        [OHM_MBUS_APPARENT_POWER] = { OHM_Q_APPARENT_POWER, OHM_Q_APPARENT_POWER_L1,
+                                      OHM_Q_APPARENT_POWER_L2, OHM_Q_APPARENT_POWER_L3 },
+        [OHM_MBUS_VOLTAGE] = { OHM_Q_VOLTAGE, OHM_Q_VOLTAGE_L1, OHM_Q_VOLTAGE_L2,
+                               OHM_Q_VOLTAGE_L3 },
+        [OHM_MBUS_CURRENT] = { OHM_Q_CURRENT, OHM_Q_CURRENT_L1, OHM_Q_CURRENT_L2,
+                               OHM_Q_CURRENT_L3 },
+        [OHM_MBUS_FACTOR] = { OHM_Q_POWER_FACTOR, OHM_Q_POWER_FACTOR_L1, OHM_Q_POWER_FACTOR_L2,
+                              OHM_Q_POWER_FACTOR_L3 },
+        [OHM_MBUS_FREQUENCY] = { OHM_Q_FREQUENCY, OHM_Q_NONE, OHM_Q_NONE, OHM_Q_NONE },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].measure == r->vif->measure)
-            return (ohm_quantity_id)rows[i].whole[r->phase];
-    return OHM_Q_NONE;
+    return (ohm_quantity_id)rows[r->vif->measure][r->phase];
 }
 
-/* Registers of an electricity meter: in all, and of tariffs 1 to 4. */
+/* Registers of an electricity meter: in all, of tariffs 1 to 4, of a phase; import, export. */
 static ohm_quantity_id electric_register(const ohm_mbus_record *r)
 {
-    enum { TARIFFS = 4 };
-    static const struct {
-        uint8_t measure;
-        uint16_t import, import_t1, import_l1, export, export_t1, export_l1;
-    } rows[] = {
-        { OHM_MBUS_ENERGY_WH, OHM_Q_ENERGY_IMPORT, OHM_Q_ENERGY_IMPORT_T1, OHM_Q_ENERGY_IMPORT_L1,
-          OHM_Q_ENERGY_EXPORT, OHM_Q_ENERGY_EXPORT_T1, OHM_Q_ENERGY_EXPORT_L1 },
-        { OHM_MBUS_ENERGY_J, OHM_Q_ENERGY_IMPORT, OHM_Q_ENERGY_IMPORT_T1, OHM_Q_ENERGY_IMPORT_L1,
-          OHM_Q_ENERGY_EXPORT, OHM_Q_ENERGY_EXPORT_T1, OHM_Q_ENERGY_EXPORT_L1 },
-        { OHM_MBUS_REACTIVE_ENERGY, OHM_Q_REACTIVE_ENERGY_IMPORT, OHM_Q_REACTIVE_ENERGY_IMPORT_T1,
-          OHM_Q_NONE, OHM_Q_REACTIVE_ENERGY_EXPORT, OHM_Q_REACTIVE_ENERGY_EXPORT_T1, OHM_Q_NONE },
-        { OHM_MBUS_APPARENT_ENERGY, OHM_Q_APPARENT_ENERGY_IMPORT, OHM_Q_NONE, OHM_Q_NONE,
-          OHM_Q_APPARENT_ENERGY_EXPORT, OHM_Q_NONE, OHM_Q_NONE },
+    enum { TARIFFS = 4, WHOLE = 0, T1, L1 };
+    static const uint16_t rows[OHM_MBUS_MEASURES_COUNT][2][3] = {
+        [OHM_MBUS_ENERGY_WH] = { { OHM_Q_ENERGY_IMPORT, OHM_Q_ENERGY_IMPORT_T1,
+                                   OHM_Q_ENERGY_IMPORT_L1 },
+                                 { OHM_Q_ENERGY_EXPORT, OHM_Q_ENERGY_EXPORT_T1,
+                                   OHM_Q_ENERGY_EXPORT_L1 } },
+        [OHM_MBUS_ENERGY_J] = { { OHM_Q_ENERGY_IMPORT, OHM_Q_ENERGY_IMPORT_T1,
+                                  OHM_Q_ENERGY_IMPORT_L1 },
+                                { OHM_Q_ENERGY_EXPORT, OHM_Q_ENERGY_EXPORT_T1,
+                                  OHM_Q_ENERGY_EXPORT_L1 } },
+        [OHM_MBUS_REACTIVE_ENERGY] = { { OHM_Q_REACTIVE_ENERGY_IMPORT,
+                                         OHM_Q_REACTIVE_ENERGY_IMPORT_T1, OHM_Q_NONE },
+                                       { OHM_Q_REACTIVE_ENERGY_EXPORT,
+                                         OHM_Q_REACTIVE_ENERGY_EXPORT_T1, OHM_Q_NONE } },
+        [OHM_MBUS_APPARENT_ENERGY] = { { OHM_Q_APPARENT_ENERGY_IMPORT, OHM_Q_NONE, OHM_Q_NONE },
+                                       { OHM_Q_APPARENT_ENERGY_EXPORT, OHM_Q_NONE, OHM_Q_NONE } },
     };
-    bool export = (r->flags & OHM_MBUS_EXPORT) != 0;
-    size_t i = 0;
-    while (i < sizeof rows / sizeof *rows && rows[i].measure != r->vif->measure)
-        i++;
-    if (i == sizeof rows / sizeof *rows || r->tariff > TARIFFS)
-        return OHM_Q_NONE;
+    const uint16_t *row = rows[r->vif->measure][(r->flags & OHM_MBUS_EXPORT) != 0];
     if (r->tariff == 0 && r->phase == 0)
-        return (ohm_quantity_id)(export ? rows[i].export : rows[i].import);
-    uint16_t first = export ? rows[i].export_t1 : rows[i].import_t1;
-    unsigned step = r->tariff;
-    if (r->phase > 0) {
-        first = export ? rows[i].export_l1 : rows[i].import_l1;
-        step = r->phase;
-    }
+        return (ohm_quantity_id)row[WHOLE];
     bool both = r->tariff > 0 && r->phase > 0;
-    return first == OHM_Q_NONE || both ? OHM_Q_NONE : (ohm_quantity_id)(first + step - 1);
+    uint16_t first = r->phase > 0 ? row[L1] : row[T1];
+    uint32_t step = r->phase > 0 ? r->phase : r->tariff;
+    bool known = first != OHM_Q_NONE && !both && step <= TARIFFS;
+    return known ? (ohm_quantity_id)(first + step - 1) : OHM_Q_NONE;
 }
 
 /* What means the same whatever the medium. */
 static ohm_quantity_id common(uint8_t measure)
 {
-    switch ((ohm_mbus_measure)measure) {
-    case OHM_MBUS_VOLUME:
-        return OHM_Q_VOLUME;
-    case OHM_MBUS_VOLUME_FLOW:
-        return OHM_Q_VOLUME_FLOW;
-    case OHM_MBUS_FLOW_TEMPERATURE:
-        return OHM_Q_FLOW_TEMPERATURE;
-    case OHM_MBUS_RETURN_TEMPERATURE:
-        return OHM_Q_RETURN_TEMPERATURE;
-    case OHM_MBUS_TEMPERATURE_DIFFERENCE:
-        return OHM_Q_TEMPERATURE_DIFFERENCE;
-    case OHM_MBUS_EXTERNAL_TEMPERATURE:
-        return OHM_Q_TEMPERATURE;
-    case OHM_MBUS_HUMIDITY:
-        return OHM_Q_HUMIDITY;
-    case OHM_MBUS_PRESSURE:
-        return OHM_Q_PRESSURE;
-    case OHM_MBUS_HCA:
-        return OHM_Q_HEAT_COST_UNITS;
-    case OHM_MBUS_OTHER:
-    case OHM_MBUS_ENERGY_WH:
-    case OHM_MBUS_ENERGY_J:
-    case OHM_MBUS_REACTIVE_ENERGY:
-    case OHM_MBUS_APPARENT_ENERGY:
-    case OHM_MBUS_POWER:
-    case OHM_MBUS_REACTIVE_POWER:
-    case OHM_MBUS_APPARENT_POWER:
-    case OHM_MBUS_VOLTAGE:
-    case OHM_MBUS_CURRENT:
-    case OHM_MBUS_FREQUENCY:
-    case OHM_MBUS_FACTOR:
-    case OHM_MBUS_FABRICATION:
-    case OHM_MBUS_MAKER:
-    case OHM_MBUS_MEASURES_COUNT:
-        break;
-    }
-    return OHM_Q_NONE;
+    static const uint16_t rows[OHM_MBUS_MEASURES_COUNT] = {
+        [OHM_MBUS_VOLUME] = OHM_Q_VOLUME,
+        [OHM_MBUS_VOLUME_FLOW] = OHM_Q_VOLUME_FLOW,
+        [OHM_MBUS_FLOW_TEMPERATURE] = OHM_Q_FLOW_TEMPERATURE,
+        [OHM_MBUS_RETURN_TEMPERATURE] = OHM_Q_RETURN_TEMPERATURE,
+        [OHM_MBUS_TEMPERATURE_DIFFERENCE] = OHM_Q_TEMPERATURE_DIFFERENCE,
+        [OHM_MBUS_EXTERNAL_TEMPERATURE] = OHM_Q_TEMPERATURE,
+        [OHM_MBUS_HUMIDITY] = OHM_Q_HUMIDITY,
+        [OHM_MBUS_PRESSURE] = OHM_Q_PRESSURE,
+        [OHM_MBUS_HCA] = OHM_Q_HEAT_COST_UNITS,
+    };
+    return (ohm_quantity_id)rows[measure];
 }
 
 static ohm_quantity_id by_rule(const ohm_mbus_message *m, const ohm_mbus_record *r)
 {
     bool present = r->function == OHM_MBUS_INSTANTANEOUS || r->function == OHM_MBUS_ACTUAL;
     bool plain = (r->flags & OHM_MBUS_QUALIFIED) == 0 && r->storage == 0 && r->subunit == 0;
-    if (!present || !plain)
+    if (!present || !plain || r->vif->measure == OHM_MBUS_OTHER)
         return OHM_Q_NONE;
     domain d = domain_of(m);
     if (d == ELECTRIC) {
