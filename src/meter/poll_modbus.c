@@ -1,5 +1,7 @@
 #include "meter/poll_modbus.h"
 
+#include <stdlib.h>
+
 #include "base/number.h"
 #include "meter/modbus_profiles.h"
 
@@ -42,6 +44,14 @@ static ohm_err init_as(ohm_modbus_poll *p, const ohm_protocol_config *c, ohm_mod
     OHM_TRY(parse_unit(c->address, &p->unit));
     if (framing == OHM_MODBUS_RTU && p->unit == 0)
         return ohm_fail(OHM_RANGE, 0, "unit 0 is a broadcast: nobody answers it");
+    if (p->profile->sunspec) {
+        p->own = malloc(sizeof *p->own);
+        if (!p->own)
+            return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+        *p->own = *p->profile;
+        p->profile = p->own;
+    }
+    p->walking = p->own != NULL;
     if (ohm_modbus_plan_make(p->profile, &p->plan) != OHM_OK)
         return ohm_fail(OHM_TOO_BIG, 0, "the profile has too many registers");
     p->framing = framing;
@@ -53,6 +63,11 @@ static ohm_err init_as(ohm_modbus_poll *p, const ohm_protocol_config *c, ohm_mod
     p->report = (ohm_modbus_report){ .plan = &p->plan, .profile = p->profile, .unit = p->unit };
     ohm_modbus_ask_init(&p->ask);
     return ohm_ok();
+}
+
+static void release(void *state)
+{
+    free(((ohm_modbus_poll *)state)->own);
 }
 
 static ohm_err init(void *state, const ohm_protocol_config *config)
@@ -77,13 +92,20 @@ static uint32_t air_ms(const ohm_modbus_poll *p, unsigned count)
 
 static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms)
 {
-    const ohm_modbus_read *r = &p->plan.reads[p->at];
-    const ohm_modbus_frame request = {
-        .unit = p->unit, .function = r->function, .address = r->address, .count = r->count
-    };
+    ohm_modbus_frame request = { .unit = p->unit, .function = OHM_MODBUS_READ_HOLDING };
+    if (p->walking) {
+        bool more = ohm_sunspec_next(&p->walk, &request.address, &request.count);
+        assert(more);
+        (void)more;
+    } else {
+        const ohm_modbus_read *r = &p->plan.reads[p->at];
+        request.function = r->function;
+        request.address = r->address;
+        request.count = r->count;
+    }
     size_t len = ohm_modbus_ask_begin(&p->ask, p->framing, &request);
-    ohm_poll_step step =
-        ohm_poll_send(ohm_span_of(p->ask.sent, len), p->profile->reply_ms + air_ms(p, r->count));
+    ohm_poll_step step = ohm_poll_send(ohm_span_of(p->ask.sent, len),
+                                       p->profile->reply_ms + air_ms(p, request.count));
     step.silence_ms = pause_ms > p->silence_ms ? pause_ms : p->silence_ms;
     return step;
 }
@@ -107,14 +129,32 @@ static ohm_poll_step again(ohm_modbus_poll *p, uint32_t pause_ms)
 /* All that the device refused may be there after its next start. */
 static void plan_anew(ohm_modbus_poll *p)
 {
+    if (p->own)
+        p->own->points_count = 0;
+    p->walking = p->own != NULL;
     ohm_code code = ohm_modbus_plan_make(p->profile, &p->plan);
     assert(code == OHM_OK); /* it was when the poll began */
     (void)code;
 }
 
+/* Its serial number, if it says one. */
+static void note_id(ohm_modbus_poll *p)
+{
+    for (size_t i = 0; i < p->profile->points_count; i++) {
+        ohm_modbus_value v;
+        if (p->profile->points[i].quantity != OHM_Q_METER_ID)
+            continue;
+        ohm_modbus_plan_value(&p->plan, i, &v);
+        if (v.kind == OHM_MODBUS_TEXT)
+            memcpy(p->id, v.text, sizeof p->id);
+    }
+    p->report.id = p->id[0] ? p->id : NULL;
+}
+
 static ohm_poll_step done(ohm_modbus_poll *p)
 {
     size_t point = 0;
+    note_id(p);
     if (ohm_modbus_report_wrong(&p->report, &point))
         return ohm_poll_failed(OHM_RANGE, OHM_METER_WRONG_PROFILE,
                                "its values can't be: the profile is probably another device's");
@@ -133,6 +173,28 @@ static ohm_poll_step go_on(ohm_modbus_poll *p)
                            "the device has none of the registers of its profile");
 }
 
+/* The walk through a SunSpec map, then the reads of what was found. */
+static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data)
+{
+    uint16_t address, count;
+    ohm_sunspec_take(&p->walk, data);
+    if (ohm_sunspec_next(&p->walk, &address, &count))
+        return send_next(p);
+    if (!p->walk.found)
+        return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_REFUSED,
+                               "no SunSpec map at 40000, 50000 or 0");
+    ohm_sunspec_profile(&p->walk, p->own);
+    p->walking = false;
+    ohm_code code = ohm_modbus_plan_make(p->own, &p->plan);
+    assert(code == OHM_OK); /* ohm_sunspec_profile keeps to what a plan holds */
+    (void)code;
+    if (p->plan.reads_count > 0)
+        return send_next(p);
+    p->walking = true;
+    return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_UNKNOWN_LAYOUT,
+                           "its SunSpec map has no model that is known");
+}
+
 static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
 {
     p->refused++;
@@ -140,6 +202,8 @@ static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
     case OHM_MODBUS_ILLEGAL_FUNCTION:
     case OHM_MODBUS_ILLEGAL_ADDRESS:
     case OHM_MODBUS_ILLEGAL_VALUE:
+        if (p->walking)
+            return walk_on(p, ohm_span_of(NULL, 0));
         (void)ohm_modbus_plan_refused(&p->plan, p->at);
         return go_on(p);
     case OHM_MODBUS_ACKNOWLEDGE:
@@ -162,7 +226,10 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     p->probe = probe;
     p->at = 0;
     ohm_modbus_plan_clear(&p->plan);
-    return go_on(p);
+    if (!p->walking)
+        return go_on(p);
+    ohm_sunspec_begin(&p->walk);
+    return send_next(p);
 }
 
 static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
@@ -180,6 +247,8 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
     p->spoke = true;
     if (reply.exception)
         return refused(p, reply.exception);
+    if (p->walking)
+        return walk_on(p, reply.data);
     ohm_modbus_plan_keep(&p->plan, p->at, reply.data);
     p->at++;
     return go_on(p);
@@ -222,6 +291,7 @@ const ohm_poller ohm_poller_modbus = {
     .state_size = sizeof(ohm_modbus_poll),
     .every_s = EVERY_S,
     .init = init,
+    .release = release,
     .begin = begin,
     .on_bytes = on_bytes,
     .on_timeout = on_timeout,
@@ -233,6 +303,7 @@ const ohm_poller ohm_poller_modbus_rtu = {
     .state_size = sizeof(ohm_modbus_poll),
     .every_s = EVERY_S,
     .init = init_rtu,
+    .release = release,
     .begin = begin,
     .on_bytes = on_bytes,
     .on_timeout = on_timeout,

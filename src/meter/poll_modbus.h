@@ -2,6 +2,9 @@
  * nobody answers; the answers together are one message. Two rows of functions: RTU on a serial
  * line and Modbus TCP on a network, or RTU on either (gateways that carry it inside TCP).
  *
+ * A device that describes itself (SunSpec) is walked through first, and again when the line was
+ * lost; what was found is its profile from then on.
+ *
  * A conversation gives all values or none: what a device did not answer is not guessed from what
  * it did. Values that can't be are a failure too: the profile is then probably another device's. */
 #ifndef OHM_METER_POLL_MODBUS_H
@@ -10,10 +13,15 @@
 #include "meter/modbus_report.h"
 #include "meter/poller.h"
 #include "wire/modbus_ask.h"
+#include "wire/sunspec.h"
 
 typedef struct ohm_modbus_poll {
     ohm_modbus_report report;
     const ohm_modbus_profile *profile;
+    ohm_modbus_profile *own; /* what a SunSpec device said of itself; else NULL */
+    ohm_sunspec_walk walk;
+    bool walking;
+    char id[2 * OHM_MODBUS_STRING_WORDS_MAX + 1]; /* its serial number, once it was read */
     ohm_modbus_framing framing;
     uint8_t unit;
     uint32_t baud;
