@@ -4,8 +4,9 @@
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
-const char *const ohm_site_protocols[] = { "auto", "dlms",   "cosem",      "mbus", "sml",  "p1",
-                                           "tic",  "modbus", "modbus-rtu", "mqtt", "http", NULL };
+const char *const ohm_site_protocols[] = { "auto", "dlms", "cosem", "mbus",   "sml",
+                                           "p1",   "d0",   "tic",   "modbus", "modbus-rtu",
+                                           "mqtt", "http", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 

@@ -50,11 +50,13 @@ static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_proto
                      bool alone)
 {
     ohm_err err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_protocol_config own = *config;
+    own.among_others = !alone;
     *c = (candidate){ .protocol = protocol };
     c->state = calloc(1, protocol->state_size);
     c->held = alone ? NULL : calloc(OHM_DECODER_HELD_MAX, sizeof *c->held);
     if (c->state && (alone || c->held))
-        err = protocol->init(c->state, config);
+        err = protocol->init(c->state, &own);
     if (ohm_failed(err))
         drop_state(c);
     return err;

@@ -54,7 +54,7 @@ typedef struct ohm_poll_step {
      * goes on running. */
     uint32_t wait_ms;
     /* On a serial line: behind the request of a SEND, or at once with a WAIT, the line goes on at
-     * this speed (IEC 62056-21 modes C and E); 0: as it is. The next conversation begins at the
+     * this speed (IEC 62056-21 modes B, C and E); 0: as it is. The next conversation begins at the
      * device's own. */
     uint32_t baud;
     char framing[4];

@@ -5,9 +5,9 @@
 #include "meter/payload.h"
 
 const ohm_protocol *const ohm_protocols[] = {
-    &ohm_protocol_dlms, &ohm_protocol_cosem, &ohm_protocol_mbus,   &ohm_protocol_sml,
-    &ohm_protocol_p1,   &ohm_protocol_tic,   &ohm_protocol_modbus, &ohm_protocol_modbus_rtu,
-    &ohm_protocol_mqtt, &ohm_protocol_http,
+    &ohm_protocol_dlms,       &ohm_protocol_cosem, &ohm_protocol_mbus, &ohm_protocol_sml,
+    &ohm_protocol_p1,         &ohm_protocol_d0,    &ohm_protocol_tic,  &ohm_protocol_modbus,
+    &ohm_protocol_modbus_rtu, &ohm_protocol_mqtt,  &ohm_protocol_http,
 };
 const size_t ohm_protocols_count = sizeof ohm_protocols / sizeof *ohm_protocols;
 

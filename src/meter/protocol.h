@@ -29,15 +29,16 @@ enum {
     OHM_PROTOCOL_TEXT_MAX = 64,
     OHM_PROTOCOL_DETAIL_MAX = 96,
     /* Every message fits as JSON: 64 KiB of octets, in hex, twice, and what is around them. */
-    OHM_PROTOCOL_JSON_MAX = 512 * 1024,
+    OHM_PROTOCOL_JSON_MAX = 1536 * 1024,
     OHM_PROTOCOL_LIST_MAX = 256, /* of all names as a sentence */
 };
 
 /* Everything that any protocol may want to know of a device; a row takes what it needs. What it
  * points to must stay. */
 typedef struct ohm_protocol_config {
-    bool line; /* the bytes come from a serial line, which may be joined anywhere */
-    bool live; /* the meter speaks now: what is urgent comes as a message of its own */
+    bool line;         /* the bytes come from a serial line, which may be joined anywhere */
+    bool among_others; /* other protocols look at the same bytes (meter/decoder.h) */
+    bool live;         /* the meter speaks now: what is urgent comes as a message of its own */
     uint8_t key[OHM_PROTOCOL_KEY_MAX], auth_key[OHM_PROTOCOL_KEY_MAX];
     uint8_t key_len, auth_key_len; /* 0 = none */
     const ohm_aead *aead;          /* `key` as a ready cipher; NULL without a key */
@@ -164,6 +165,7 @@ extern const ohm_protocol ohm_protocol_mbus;
 extern const ohm_protocol ohm_protocol_modbus, ohm_protocol_modbus_rtu;
 extern const ohm_protocol ohm_protocol_sml;
 extern const ohm_protocol ohm_protocol_p1;
+extern const ohm_protocol ohm_protocol_d0;
 extern const ohm_protocol ohm_protocol_tic;
 
 #endif

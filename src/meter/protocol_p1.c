@@ -24,11 +24,15 @@ static ohm_err init(void *state, const ohm_protocol_config *c)
     return ohm_ok();
 }
 
-static ohm_meter_state trouble_of(ohm_code code)
+static ohm_meter_state trouble_of(const ohm_p1_reject *r)
 {
-    if (code == OHM_NO_KEY)
+    if (r->code == OHM_NO_KEY)
         return OHM_METER_NO_KEY;
-    return code == OHM_BAD_TAG || code == OHM_DENIED ? OHM_METER_WRONG_KEY : OHM_METER_OK;
+    if (r->code == OHM_REPLAYED)
+        return OHM_METER_REPLAYED;
+    if (r->code == OHM_DENIED && !r->has_title)
+        return OHM_METER_UNPROTECTED;
+    return r->code == OHM_DENIED || r->code == OHM_BAD_TAG ? OHM_METER_WRONG_KEY : OHM_METER_OK;
 }
 
 static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
@@ -45,7 +49,7 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
         .code = r.code,
         .stage = r.stage,
         .what = r.what,
-        .trouble = trouble_of(r.code),
+        .trouble = trouble_of(&r),
     };
     int len = 0;
     for (size_t i = 0; r.has_title && i < sizeof r.title; i++)

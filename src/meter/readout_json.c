@@ -16,9 +16,12 @@ ohm_ms ohm_readout_instant(const ohm_readout_time *time, const ohm_meter_clock *
         [OHM_READOUT_UNSAID] = OHM_SEASON_UNSAID,
         [OHM_READOUT_SUMMER] = OHM_SEASON_SUMMER,
         [OHM_READOUT_WINTER] = OHM_SEASON_WINTER,
+        [OHM_READOUT_UTC] = OHM_SEASON_UNSAID,
     };
     if (!time->present)
         return OHM_NO_MS;
+    if (time->season == OHM_READOUT_UTC)
+        return ohm_meter_clock_as_utc(&time->local);
     if (clock->tz)
         return ohm_meter_clock_civil(clock, &time->local, seasons[time->season], now_ms);
     if (time->season == OHM_READOUT_UNSAID)

@@ -156,33 +156,57 @@ static uint8_t two_digits(const uint8_t *p)
     return (uint8_t)((p[0] - '0') * 10 + (p[1] - '0'));
 }
 
-ohm_code ohm_readout_time_parse(ohm_span text, ohm_readout_time *out)
+/* YYMMDDhhmm[ss] */
+static ohm_code read_digits(ohm_span text, ohm_civil *out)
 {
-    bool said = text.len == OHM_READOUT_TIME_LEN + 1;
-    if (!said && text.len != OHM_READOUT_TIME_LEN)
-        return OHM_UNKNOWN;
-    for (int i = 0; i < OHM_READOUT_TIME_LEN; i++)
-        if (!is_digit(text.ptr[i]))
-            return OHM_UNKNOWN;
-    uint8_t letter = said ? text.ptr[OHM_READOUT_TIME_LEN] : 0;
-    if (said && letter != 'S' && letter != 'W')
-        return OHM_UNKNOWN;
     const uint8_t *p = text.ptr;
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_digit(p[i]))
+            return OHM_UNKNOWN;
     ohm_civil local = {
         .date = { (int16_t)(2000 + two_digits(p)), two_digits(p + 2), two_digits(p + 4) },
         .hour = two_digits(p + 6),
         .minute = two_digits(p + 8),
-        .second = two_digits(p + 10),
+        .second = text.len == OHM_READOUT_TIME_LEN ? two_digits(p + 10) : 0,
     };
     if (!ohm_date_valid(local.date.year, local.date.month, local.date.day) || local.hour > 23 ||
         local.minute > 59 || local.second > 59)
         return OHM_UNKNOWN;
-    *out = (ohm_readout_time){
-        .present = true,
-        .season =
-            said ? letter == 'S' ? OHM_READOUT_SUMMER : OHM_READOUT_WINTER : OHM_READOUT_UNSAID,
-        .local = local,
-    };
+    *out = local;
+    return OHM_OK;
+}
+
+ohm_code ohm_readout_time_parse(ohm_span text, ohm_readout_time *out)
+{
+    ohm_readout_time time = { .present = true, .season = OHM_READOUT_UNSAID };
+    if (text.len == OHM_READOUT_TIME_LEN + 1) {
+        uint8_t letter = text.ptr[--text.len];
+        if (letter != 'S' && letter != 'W')
+            return OHM_UNKNOWN;
+        time.season = letter == 'S' ? OHM_READOUT_SUMMER : OHM_READOUT_WINTER;
+    }
+    if (text.len != OHM_READOUT_TIME_LEN || read_digits(text, &time.local) != OHM_OK)
+        return OHM_UNKNOWN;
+    *out = time;
+    return OHM_OK;
+}
+
+ohm_code ohm_readout_stamp_parse(ohm_span text, ohm_readout_time *out)
+{
+    static const uint8_t seasons[] = { OHM_READOUT_WINTER, OHM_READOUT_SUMMER, OHM_READOUT_UTC };
+    ohm_readout_time time = { .present = true, .season = OHM_READOUT_UNSAID };
+    if (ohm_readout_time_parse(text, out) == OHM_OK)
+        return OHM_OK;
+    if (text.len == OHM_READOUT_TIME_LEN + 1 || text.len == OHM_READOUT_TIME_LEN - 1) {
+        if (text.ptr[0] < '0' || text.ptr[0] > '2')
+            return OHM_UNKNOWN;
+        time.season = seasons[text.ptr[0] - '0'];
+        text = ohm_span_part(text, 1, text.len - 1);
+    }
+    bool whole = text.len == OHM_READOUT_TIME_LEN || text.len == OHM_READOUT_TIME_LEN - 2;
+    if (!whole || read_digits(text, &time.local) != OHM_OK)
+        return OHM_UNKNOWN;
+    *out = time;
     return OHM_OK;
 }
 
@@ -306,7 +330,7 @@ static void understand(ohm_readout *r, ohm_readout_set *set)
     if (with_unit == 1 && set->count <= 2) {
         set_number(set, first, first_unit);
         for (int i = 0; i < set->count; i++)
-            if (ohm_readout_time_parse(r->values[set->first + i], &set->time) == OHM_OK)
+            if (ohm_readout_stamp_parse(r->values[set->first + i], &set->time) == OHM_OK)
                 break;
     } else if (set->count == 1 && with_unit == 0) {
         value = trimmed(r->values[set->first]);

@@ -18,8 +18,8 @@
 #include "wire/obis.h"
 
 enum {
-    OHM_READOUT_SETS_MAX = 320,
-    OHM_READOUT_VALUES_MAX = 1600,
+    OHM_READOUT_SETS_MAX = 400,
+    OHM_READOUT_VALUES_MAX = 4000, /* a month of a load profile */
     OHM_READOUT_ADDRESS_MAX = 32,
     OHM_READOUT_TIME_LEN = 12, /* YYMMDDhhmmss */
 };
@@ -29,6 +29,7 @@ typedef enum ohm_readout_season {
     OHM_READOUT_UNSAID,
     OHM_READOUT_SUMMER,
     OHM_READOUT_WINTER,
+    OHM_READOUT_UTC,
 } ohm_readout_season;
 
 typedef struct ohm_readout_time {
@@ -79,6 +80,10 @@ bool ohm_readout_unit(ohm_span unit, uint8_t *code, int *scaler);
 
 /* YYMMDDhhmmss, with or without S or W. OHM_UNKNOWN: no time. */
 OHM_MUST_CHECK ohm_code ohm_readout_time_parse(ohm_span text, ohm_readout_time *out);
+
+/* The same, and as readouts have it (VDEW): [s]YYMMDDhhmm[ss], s 0 for winter, 1 for summer, 2 for
+ * UTC. */
+OHM_MUST_CHECK ohm_code ohm_readout_stamp_parse(ohm_span text, ohm_readout_time *out);
 
 /* The set of that code, or NULL. */
 const ohm_readout_set *ohm_readout_find(const ohm_readout *readout,
