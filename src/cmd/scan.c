@@ -7,9 +7,12 @@
 
 #include "base/number.h"
 #include "cmd/cmd.h"
+#include "cmd/meter_keys.h"
 #include "cmd/options.h"
 #include "cmd/verbs.h"
 #include "host/clock.h"
+#include "host/crypto_aead.h"
+#include "host/random.h"
 #include "meter/port.h"
 #include "meter/scan.h"
 
@@ -21,7 +24,8 @@ enum {
 };
 
 typedef struct options {
-    const char *port, *baud, *framing, *protocol, *where;
+    const char *port, *baud, *framing, *protocol, *where, *settings, *password_file;
+    ohm_key_options keys;
     bool primary, secondary, json;
 } options;
 
@@ -32,6 +36,9 @@ typedef struct scan {
     const char *port;
     bool json, progress, shown, done;
     int status, found;
+    ohm_crypto_aead *cipher;
+    char password[OHM_METER_TEXT_MAX];
+    ohm_meter_keys keys;
 } scan;
 
 /* --- output -------------------------------------------------------------------------------------
@@ -143,6 +150,25 @@ static ohm_ms utc_now(void *ctx)
     return ohm_clock_utc();
 }
 
+/* What a meter that protects itself wants to know. */
+static int take_secrets(scan *s, const options *o, ohm_protocol_config *config)
+{
+    int status = ohm_meter_keys_read("scan", &o->keys, &s->keys);
+    if (status == OHM_EXIT_OK)
+        status = ohm_meter_password_read(o->password_file, s->password);
+    if (status != OHM_EXIT_OK)
+        return status;
+    config->password = s->password[0] ? s->password : NULL;
+    memcpy(config->auth_key, s->keys.auth_key, s->keys.auth_key_len);
+    config->auth_key_len = s->keys.auth_key_len;
+    if (s->keys.key_len == 0)
+        return OHM_EXIT_OK;
+    if (ohm_crypto_aead_new(ohm_span_of(s->keys.key, s->keys.key_len), &s->cipher) != OHM_OK)
+        return ohm_cmd_fail("scan", "no cipher for this key", NULL);
+    config->aead = ohm_crypto_aead_table(s->cipher);
+    return OHM_EXIT_OK;
+}
+
 static int start(scan *s, const options *o, const ohm_link_config *link)
 {
     bool serial = link->address.kind == OHM_LINK_SERIAL;
@@ -150,18 +176,22 @@ static int start(scan *s, const options *o, const ohm_link_config *link)
                         : o->secondary ? "secondary"
                         : o->primary   ? "primary"
                                        : NULL;
-    const ohm_protocol_config config = {
+    ohm_protocol_config config = {
         .line = serial,
         .baud = serial ? link->baud : 0,
         .address = where,
+        .settings = o->settings,
     };
+    int status = take_secrets(s, o, &config);
+    if (status != OHM_EXIT_OK)
+        return status;
     void *state = calloc(1, s->scanner->poller->state_size);
     if (!state)
         return ohm_cmd_fail("scan", "out of memory", NULL);
     s->member.state = state;
     ohm_err err = s->scanner->poller->init(state, &config);
     if (ohm_failed(err))
-        return ohm_cmd_usage("scan", err.what, where);
+        return ohm_cmd_usage("scan", err.what, where ? where : o->settings);
     s->member.poller = s->scanner->poller;
     s->member.every_ms = NEVER_MS;
     s->member.hooks.on_up = on_up;
@@ -215,7 +245,11 @@ static int run(const options *o)
     if (status == OHM_EXIT_OK)
         status = start(s, o, &link);
     (void)uv_loop_close(&s->loop);
+    if (s->member.state && s->scanner->poller->release)
+        s->scanner->poller->release(s->member.state);
     free(s->member.state);
+    ohm_crypto_aead_free(s->cipher);
+    ohm_wipe(s, sizeof *s);
     free(s);
     return status;
 }
@@ -242,6 +276,9 @@ int ohm_cmd_scan(int argc, char **argv)
         { "--address", "WHERE", &o.where, NULL, where },
         { "--primary", NULL, NULL, &o.primary, "the same as --address primary" },
         { "--secondary", NULL, NULL, &o.secondary, "the same as --address secondary" },
+        { "--settings", "TEXT", &o.settings, NULL, "dlms: how the meter is asked, as of 'read'" },
+        { "--password-file", "FILE", &o.password_file, NULL, "dlms: its password" },
+        OHM_KEY_OPTIONS(o.keys),
         { "--json", NULL, NULL, &o.json, "JSON lines on a terminal too" },
         { 0 },
     };
@@ -249,8 +286,8 @@ int ohm_cmd_scan(int argc, char **argv)
         .name = "scan",
         .arguments = "",
         .about = "Looks for the devices of a line and says each as soon as it is found: its\n"
-                 "address for 'read', and who it is. Progress is shown on a terminal. The\n"
-                 "exit status is 1 when nobody answers.\n",
+                 "address for 'read', and who it is; of a DLMS meter its objects. Progress is\n"
+                 "shown on a terminal. The exit status is 1 when nobody answers.\n",
         .options = rows,
         .arguments_min = 0,
         .arguments_max = 0,

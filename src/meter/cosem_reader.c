@@ -14,6 +14,7 @@ enum {
     WAIT_MS_MAX = 60000,
     PROBE_TRIES = 1,
     T1_MS_MIN = 1500,
+    COUNTER_JUMP_MAX = 1 << 24,
 };
 
 /* --- one association ----------------------------------------------------------------------------
@@ -239,8 +240,13 @@ static void on_failed(ohm_cosem_reader *r)
 {
     const ohm_cosem *c = &r->session;
     r->counts.tag_failures += c->code == OHM_BAD_TAG;
-    if (c->counter_wrong && !r->recovered && ohm_cosem_counter_raise(r, c->counter_wanted))
-        r->recovered = true; /* the next conversation begins with it */
+    /* The next conversation begins with what the meter waits for. Nobody vouches for it: it may
+     * not bring our counters far. */
+    if (c->counter_wrong) {
+        r->recovered = false;
+        if (c->counter_wanted > r->counter && c->counter_wanted - r->counter <= COUNTER_JUMP_MAX)
+            (void)ohm_cosem_counter_raise(r, c->counter_wanted);
+    }
     ohm_cosem_reader_fail(r, c->code, state_of(c->code), c->what);
 }
 
@@ -375,6 +381,7 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     r->probe = probe;
     r->finished = r->failed = r->message_ready = r->change_line = r->recovering = false;
     r->rows.columns = NULL;
+    r->browsing = false;
     r->baud = 0;
     r->phase = OHM_COSEM_AT_REST;
     if (r->settings.line != OHM_COSEM_LINE_MODE_E) {

@@ -27,7 +27,7 @@ enum {
 typedef struct ohm_cosem_message {
     ohm_dlms_message dlms;
     bool recorded; /* a row: what was, not what is */
-    bool browsed;  /* objects without values */
+    bool browsed;  /* objects without values (settings: browse) */
 } ohm_cosem_message;
 
 typedef struct ohm_cosem_register {
@@ -90,6 +90,8 @@ typedef struct ohm_cosem_reader {
     uint8_t profile;
     ohm_cosem_profile profiles[OHM_COSEM_PROFILES_MAX];
     ohm_cosem_rows rows;
+    ohm_cosem_objects objects;
+    bool browsing;
     bool has_deviation; /* of the meter's clock, */
     int16_t deviation_min;
     bool clock_seen;

@@ -401,52 +401,56 @@ static void take_wishes(ohm_cosem_reader *r)
     ohm_cosem_reader_go_on(r);
 }
 
-/* An object as a value without a value; its version stands in the attribute's place. */
-static void browse(ohm_cosem_reader *r, const ohm_cosem_ref *ref, uint8_t version)
+/* The next objects as values without a value; a version stands in the attribute's place. False:
+ * there are no more. */
+static bool fill_objects(ohm_cosem_reader *r)
 {
     static const uint8_t null_item[] = { OHM_AXDR_NULL };
     const ohm_cosem_scale unscaled = { .known = false };
     ohm_dlms_message *m = &r->message.dlms;
-    if (m->count == OHM_DLMS_VALUES_MAX ||
-        ohm_cosem_value_add(m, ref, ohm_span_of(null_item, sizeof null_item), &unscaled) != OHM_OK)
-        return;
-    m->values[m->count - 1].attribute = version;
-    m->values[m->count - 1].quantity = (uint16_t)ohm_obis_quantity(ref->obis);
-}
-
-/* The objects: as registers, or, to be browsed, one after the other as they are. */
-static void take_objects(ohm_cosem_reader *r)
-{
-    ohm_cosem_objects objects;
-    const ohm_cosem_answer *a = &r->session.answer;
     ohm_cosem_ref ref;
     uint8_t version = 0;
-    bool bad = a->error != 0 || a->form != OHM_COSEM_RESULT ||
-               ohm_cosem_objects_init(&objects, a->data) != OHM_OK;
-    if (bad && r->settings.browse) {
+    begin_message(r, false);
+    r->message.browsed = true;
+    m->id = none;
+    while (m->count < OHM_DLMS_VALUES_MAX &&
+           ohm_cosem_objects_next(&r->objects, &ref, &version) == OHM_OK) {
+        if (ohm_cosem_value_add(m, &ref, ohm_span_of(null_item, sizeof null_item), &unscaled) !=
+            OHM_OK)
+            break;
+        m->values[m->count - 1].attribute = version;
+        m->values[m->count - 1].quantity = (uint16_t)ohm_obis_quantity(ref.obis);
+    }
+    return m->count > 0;
+}
+
+/* The objects: as registers, or, to be browsed, as they are. */
+static void take_objects(ohm_cosem_reader *r)
+{
+    const ohm_cosem_answer *a = &r->session.answer;
+    ohm_span list = r->session.answer.data;
+    ohm_cosem_ref ref;
+    uint8_t version = 0;
+    bool good = a->error == 0 && a->form == OHM_COSEM_RESULT && list.len <= sizeof r->expanded;
+    if (good) {
+        memcpy(r->expanded, list.ptr, list.len);
+        good = ohm_cosem_objects_init(&r->objects, ohm_span_of(r->expanded, list.len)) == OHM_OK;
+    }
+    r->listed = true;
+    if (!r->settings.browse) {
+        while (good && ohm_cosem_objects_next(&r->objects, &ref, &version) == OHM_OK)
+            if (is_wanted(&ref))
+                add_register(r, ref);
+        begin_reading(r);
+        return;
+    }
+    if (!good) {
         ohm_cosem_reader_fail(r, OHM_DENIED, OHM_METER_REFUSED,
                               "the meter does not show its list of objects to this client");
         return;
     }
-    begin_message(r, false);
-    r->listed = true;
-    while (!bad && ohm_cosem_objects_next(&objects, &ref, &version) == OHM_OK) {
-        if (r->settings.browse) {
-            browse(r, &ref, version);
-        } else if (is_wanted(&ref)) {
-            add_register(r, ref);
-        }
-    }
-    if (!r->settings.browse) {
-        begin_reading(r);
-        return;
-    }
-    r->message.browsed = true;
-    r->message.dlms.id = none;
-    r->message_ready = true;
-    r->counts.messages++;
+    r->browsing = true;
     r->profile = r->settings.profiles_count;
-    r->rows.left = 0;
     r->phase = OHM_COSEM_GIVING;
 }
 
@@ -573,6 +577,11 @@ static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
 
 bool ohm_cosem_reader_row(ohm_cosem_reader *r)
 {
+    if (r->browsing) {
+        r->browsing = fill_objects(r);
+        r->counts.messages += r->browsing;
+        return r->browsing;
+    }
     if (r->phase != OHM_COSEM_GIVING || r->profile >= r->settings.profiles_count ||
         r->rows.columns != &r->profiles[r->profile].columns)
         return false;

@@ -2,6 +2,8 @@
 
 const ohm_scanner *const ohm_scanners[] = {
     &ohm_scanner_mbus,
+    &ohm_scanner_dlms,
+    &ohm_scanner_cosem,
 };
 const size_t ohm_scanners_count = sizeof ohm_scanners / sizeof *ohm_scanners;
 

@@ -39,6 +39,8 @@ extern const size_t ohm_scanners_count;
 /* The row of a protocol's name, or NULL. */
 const ohm_scanner *ohm_scanner_find(const char *name);
 
+extern const ohm_scanner ohm_scanner_cosem; /* the same as dlms, by the name of its driver */
+extern const ohm_scanner ohm_scanner_dlms;
 extern const ohm_scanner ohm_scanner_mbus;
 
 #endif

@@ -298,6 +298,21 @@ static uint8_t check_caller(ohm_cosem_server *s, ohm_span body)
     return 0;
 }
 
+/* A counter that was heard before: the one that would be right. */
+static void put_counter_error(ohm_cosem_server *s, ohm_writer *w)
+{
+    const uint8_t wrong[] = { 0xd8, 1, 6 };
+    ohm_put_bytes(w, ohm_span_of(wrong, sizeof wrong));
+    ohm_put_u32(w, s->heard_counter + 1);
+}
+
+/* Of a ciphered APDU with one or two bytes of length. */
+static bool is_stale(const ohm_cosem_server *s, ohm_span sealed)
+{
+    size_t at = sealed.len > 1 && sealed.ptr[1] == 0x81 ? 3 : 2;
+    return sealed.len > at + 5 && ohm_be32(sealed.ptr + at + 1) <= s->heard_counter;
+}
+
 static void on_aarq(ohm_cosem_server *s, ohm_span apdu)
 {
     uint8_t bytes[80];
@@ -305,6 +320,12 @@ static void on_aarq(ohm_cosem_server *s, ohm_span apdu)
     ohm_span body = inside(apdu);
     uint8_t why = check_caller(s, body);
     bool proves = s->caller != PUBLIC && s->auth >= 2;
+    if (why == 0 && s->ciphered && is_stale(s, inside(element(body, 0xbe)))) {
+        ohm_writer w = { s->answer, sizeof s->answer, s->answer_len, false };
+        put_counter_error(s, &w);
+        s->answer_len = w.len;
+        return;
+    }
     if (why == 0 && !read_initiate(s, inside(element(body, 0xbe))))
         why = NO_CONTEXT;
     if (why != 0) {
@@ -477,12 +498,8 @@ static void on_ciphered(ohm_cosem_server *s, uint8_t *p, size_t len, ohm_writer 
     ohm_writer plain = ohm_writer_over(s->expanded, sizeof s->expanded / 2);
     s->by_dedicated = p[0] >= 0xd0;
     const ohm_aead *aead = s->by_dedicated ? s->dedicated : s->aead;
-    size_t at = len > 1 && p[1] == 0x81 ? 3 : 2;
-    uint32_t counter = len > at + 5 ? ohm_be32(p + at + 1) : 0;
-    if (!s->by_dedicated && counter <= s->heard_counter) {
-        const uint8_t wrong[] = { 0xd8, 1, 6 }; /* invocation-counter-error, and the one wanted */
-        ohm_put_bytes(w, ohm_span_of(wrong, sizeof wrong));
-        ohm_put_u32(w, s->heard_counter + 1);
+    if (!s->by_dedicated && is_stale(s, ohm_span_of(p, len))) {
+        put_counter_error(s, w);
         return;
     }
     ohm_span request = open_sealed(s, aead, p, len);

@@ -121,6 +121,19 @@ class Read(unittest.TestCase):
         self.assertEqual(len(got), 1 + 3 + 5)
         self.assertEqual([g["values"][-1]["raw"] for g in got[4:]], [1, 2, 3, 4, 5])
 
+    def test_scan_shows_the_objects(self):
+        with Meter("tcp", "line=wrapper", "auth=1", f"secret={SECRET}", "pdu=200") as meter:
+            scan = ("scan", "--port", meter.address, "--protocol", "dlms", "--settings")
+            status, got, err = run(*scan, "client=1 auth=low timeout-ms=20000",
+                                   env={"OHMSTEAD_PASSWORD": SECRET})
+            self.assertEqual((status, len(got), err), (0, 15, []))
+            found = {g["obis"]: (g["class"], g["class_name"], g["quantity"]) for g in got}
+            self.assertEqual(found["1-0:1.8.0*255"], (3, "register", "energy_import"))
+            self.assertEqual(found["1-0:99.1.0*255"], (7, "profile", None))
+            status, got, err = run(*scan, "client=16 timeout-ms=20000")
+            self.assertEqual((status, got), (1, []))
+            self.assertIn("does not show its list", err[0])
+
     def test_the_frame_counter_is_recovered(self):
         with Meter("tcp", "line=wrapper", "auth=5", "control=0x30") as meter:
             status, got, err = read(meter, "client=1 auth=gmac security=both counter=0-0:43.1.0 "

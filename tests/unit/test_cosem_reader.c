@@ -1,0 +1,291 @@
+/* The conversation with a DLMS meter that is asked, as a port would drive it: what is read, what
+ * is new the next time, what is kept, and the speed of an optical head. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../cosem_talk.h"
+#include "meter/cosem_reader.h"
+
+enum {
+    MESSAGES_MAX = 400,
+    STEPS_MAX = 20000,
+};
+
+/* One meter, one reader, and what came of a conversation. */
+static talk t;
+static ohm_cosem_reader reader;
+static ohm_ms utc_ms;
+static int messages, recorded;
+static ohm_ms first_ms, last_ms; /* of rows */
+static int64_t last_wh;
+static uint32_t bauds[8];
+static int bauds_count;
+static const char *why;
+static ohm_meter_state state_at_end;
+static uint8_t saved[OHM_COSEM_SAVED_MAX];
+static size_t saved_len;
+
+static void take_message(const void *message)
+{
+    const ohm_cosem_message *m = message;
+    const ohm_meter_clock clock = { .last_ms = OHM_NO_MS };
+    messages++;
+    if (!m->recorded)
+        return;
+    ohm_ms at_ms = ohm_protocol_cosem.time_of(message, &clock, utc_ms);
+    first_ms = recorded == 0 ? at_ms : first_ms;
+    assert_true(recorded == 0 || at_ms > last_ms);
+    recorded++;
+    last_ms = at_ms;
+    for (int i = 0; i < m->dlms.count; i++)
+        if (m->dlms.values[i].quantity == OHM_Q_ENERGY_IMPORT)
+            last_wh = m->dlms.values[i].raw;
+}
+
+static ohm_poll_time now(void)
+{
+    return (ohm_poll_time){ t.now, utc_ms };
+}
+
+static ohm_poll_step send(const ohm_poll_step *step)
+{
+    size_t len = ohm_cosem_counter_save(&reader, saved, sizeof saved);
+    saved_len = len > 0 ? len : saved_len;
+    memcpy(t.wire, step->send.ptr, step->send.len);
+    len = talk_line(&t, step->send.len);
+    static uint8_t said[TALK_CHUNK_MAX];
+    memcpy(said, t.wire, len);
+    ohm_writer out = ohm_writer_over(t.wire, sizeof t.wire);
+    ohm_cosem_server_input(&t.meter, ohm_span_of(said, len), &out);
+    ohm_span in = ohm_span_of(t.wire, talk_line(&t, out.len));
+    if (in.len > 0)
+        return ohm_cosem_poller.on_bytes(&reader, &in, now());
+    t.now.v += step->wait_ms;
+    return ohm_cosem_poller.on_timeout(&reader, now());
+}
+
+/* A whole conversation; true if it was good. */
+static bool converse(void)
+{
+    messages = recorded = bauds_count = 0;
+    ohm_poll_step step = ohm_cosem_poller.begin(&reader, false, now());
+    for (int i = 0; i < STEPS_MAX; i++) {
+        if (step.message)
+            take_message(step.message);
+        if (step.baud != 0 && bauds_count < 8)
+            bauds[bauds_count++] = step.baud;
+        if (step.verdict == OHM_POLL_DONE)
+            return true;
+        if (step.verdict == OHM_POLL_FAILED) {
+            why = step.why;
+            state_at_end = step.state;
+            return false;
+        }
+        if (step.verdict == OHM_POLL_SEND) {
+            step = send(&step);
+            continue;
+        }
+        t.now.v += step.wait_ms;
+        step = ohm_cosem_poller.on_timeout(&reader, now());
+    }
+    fail_msg("no end");
+    return false;
+}
+
+/* A reader with these settings of the meter in t. */
+static ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
+{
+    static const ohm_protocol_config none;
+    ohm_protocol_config c = none;
+    memset(&reader, 0, offsetof(ohm_cosem_reader, texts));
+    c.aead = ohm_crypto_aead_table(t.global);
+    memcpy(c.auth_key, talk_auth_key, sizeof talk_auth_key);
+    c.auth_key_len = sizeof talk_auth_key;
+    c.password = talk_secret;
+    c.settings = settings;
+    c.baud = baud;
+    c.saved = kept;
+    return ohm_cosem_poller.init(&reader, &c);
+}
+
+static void begin_all(ohm_cosem_server_line line, ohm_cosem_auth auth, uint8_t control)
+{
+    talk_init(&t, line, auth, control);
+    utc_ms = t.meter.time_ms;
+    saved_len = 0;
+}
+
+static void end_all(void)
+{
+    ohm_cosem_poller.release(&reader);
+    talk_release(&t);
+}
+
+static void only_what_is_new(void **state)
+{
+    (void)state;
+    static const unsigned ways[] = { 0, OHM_SERVER_NO_LISTS, OHM_SERVER_NULL_ROWS,
+                                     OHM_SERVER_COMPACT };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+        t.meter.ways = ways[i];
+        const char *settings = "client=1 read=1-0:1.8.0 profile=1-0:99.1.0";
+        assert_false(ohm_failed(start(settings, 0, ohm_span_of(NULL, 0))));
+        assert_true(converse());
+        assert_int_equal(messages, 97);
+        assert_int_equal(recorded, 96);
+        assert_int_equal(first_ms, t.meter.first_row_ms);
+        assert_int_equal(last_wh, ohm_cosem_server_import_wh(95));
+        assert_true(converse());
+        assert_int_equal(recorded, 0);
+        t.meter.rows += 3; /* an hour later; the fourth quarter is a gap of the meter's */
+        utc_ms += OHM_HOUR_MS;
+        assert_true(converse());
+        assert_int_equal(recorded, 3);
+        assert_int_equal(first_ms, t.meter.first_row_ms + 96 * (ohm_ms)OHM_COSEM_SERVER_PERIOD_MS);
+        assert_int_equal(last_wh, ohm_cosem_server_import_wh(98));
+        /* And after a restart: from what was kept. */
+        t.meter.rows++;
+        assert_true(saved_len > 5);
+        assert_false(ohm_failed(start(settings, 0, ohm_span_of(saved, saved_len))));
+        assert_true(converse());
+        assert_int_equal(recorded, 1);
+        end_all();
+    }
+}
+
+static void kept_counters(void **state)
+{
+    (void)state;
+    const char *settings = "client=1 auth=gmac security=both read=1-0:1.8.0";
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30);
+    t.meter.heard_counter = 0;
+    assert_false(ohm_failed(start(settings, 0, ohm_span_of(NULL, 0))));
+    assert_true(converse());
+    uint32_t used = t.meter.heard_counter;
+    assert_true(used >= 820000000); /* the seconds since 2000, at least */
+    assert_true(saved_len >= 5 && ohm_be32(saved + 1) > used);
+    /* A restart goes on above everything that may have been used, whatever the clock says. */
+    utc_ms = OHM_NO_MS;
+    assert_false(ohm_failed(start(settings, 0, ohm_span_of(saved, saved_len))));
+    assert_true(converse());
+    assert_true(t.meter.heard_counter > used);
+    /* Nobody knows any: no guess. */
+    assert_false(ohm_failed(start(settings, 0, ohm_span_of(NULL, 0))));
+    assert_false(converse());
+    assert_true(ohm_failed(start(settings, 0, ohm_span_of("x", 1))));
+    end_all();
+}
+
+static void a_meter_that_is_ahead(void **state)
+{
+    (void)state;
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30);
+    t.meter.heard_counter = 4000000000u;
+    assert_false(
+        ohm_failed(start("client=1 auth=gmac security=both counter=0-0:43.1.0 read=1-0:1.8.0", 0,
+                         ohm_span_of(NULL, 0))));
+    assert_true(converse());
+    assert_int_equal(messages, 1);
+    assert_true(t.meter.heard_counter > 4000000000u);
+    /* Without the object, what a refusal says is believed if it is not far away. */
+    assert_false(ohm_failed(
+        start("client=1 auth=gmac security=both read=1-0:1.8.0", 0, ohm_span_of(NULL, 0))));
+    t.meter.heard_counter = (uint32_t)(utc_ms / 1000 - 946684800) + 70000;
+    assert_false(converse());
+    assert_true(converse());
+    t.meter.heard_counter += 1 << 25;
+    assert_false(converse());
+    assert_false(converse());
+    /* By the end of all numbers nothing is believed. */
+    t.meter.heard_counter = UINT32_MAX - 5;
+    assert_false(ohm_failed(
+        start("client=1 auth=gmac security=both counter=0-0:43.1.0", 0, ohm_span_of(NULL, 0))));
+    assert_false(converse());
+    end_all();
+}
+
+static void an_optical_head(void **state)
+{
+    (void)state;
+    static const unsigned ways[] = { 0, OHM_SERVER_ECHO, OHM_SERVER_SILENT_ACK };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        begin_all(OHM_SERVER_MODE_E, OHM_COSEM_LOW, 0);
+        t.meter.ways = ways[i];
+        assert_false(ohm_failed(
+            start("line=mode-e client=1 auth=low read=1-0:1.8.0", 300, ohm_span_of(NULL, 0))));
+        assert_true(converse());
+        assert_int_equal(messages, 1);
+        assert_int_equal(bauds_count, 2);
+        assert_int_equal(bauds[0], 300);
+        assert_int_equal(bauds[1], 9600);
+        end_all();
+    }
+}
+
+static void on_a_bad_line(void **state)
+{
+    (void)state;
+    int good = 0;
+    for (uint32_t seed = 1; seed <= 30; seed++) {
+        begin_all(OHM_SERVER_HDLC, OHM_COSEM_NONE, 0);
+        t.seed = seed * 40503u;
+        t.loss = 30;
+        t.twice = 30;
+        t.junk = 60;
+        assert_false(ohm_failed(start("client=1 profile=1-0:99.1.0 read=1-0:1.8.0,1-0:2.8.0", 9600,
+                                      ohm_span_of(NULL, 0))));
+        bool done = converse();
+        good += done;
+        if (done && recorded > 0) {
+            assert_int_equal(recorded, 96);
+            assert_int_equal(last_wh, ohm_cosem_server_import_wh(95));
+        }
+        end_all();
+    }
+    assert_true(good >= 24);
+}
+
+static void what_is_refused(void **state)
+{
+    (void)state;
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_LOW, 0);
+    memcpy(t.meter.secret, "another", sizeof "another");
+    assert_false(ohm_failed(start("client=1 auth=low", 0, ohm_span_of(NULL, 0))));
+    assert_false(converse());
+    assert_int_equal(state_at_end, OHM_METER_REFUSED);
+    t.loss = 1000;
+    assert_false(converse());
+    assert_int_equal(state_at_end, OHM_METER_NO_ANSWER);
+    assert_string_equal(why, "no answer");
+    assert_true(ohm_failed(start("client=1 auth=lowest", 0, ohm_span_of(NULL, 0))));
+    end_all();
+}
+
+static void many_objects_are_browsed(void **state)
+{
+    (void)state;
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+    assert_false(ohm_failed(start("client=1 browse=yes", 0, ohm_span_of(NULL, 0))));
+    assert_true(converse());
+    assert_int_equal(messages, 1);
+    assert_true(reader.message.browsed || reader.message.dlms.count == 0);
+    end_all();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_what_is_new),
+        cmocka_unit_test(kept_counters),
+        cmocka_unit_test(a_meter_that_is_ahead),
+        cmocka_unit_test(an_optical_head),
+        cmocka_unit_test(on_a_bad_line),
+        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(many_objects_are_browsed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
