@@ -1,9 +1,8 @@
 #include "meter/scan.h"
 
 const ohm_scanner *const ohm_scanners[] = {
-    &ohm_scanner_mbus,
-    &ohm_scanner_dlms,
-    &ohm_scanner_cosem,
+    &ohm_scanner_mbus,   &ohm_scanner_dlms,       &ohm_scanner_cosem,
+    &ohm_scanner_modbus, &ohm_scanner_modbus_rtu,
 };
 const size_t ohm_scanners_count = sizeof ohm_scanners / sizeof *ohm_scanners;
 

@@ -41,6 +41,6 @@ const ohm_scanner *ohm_scanner_find(const char *name);
 
 extern const ohm_scanner ohm_scanner_cosem; /* the same as dlms, by the name of its driver */
 extern const ohm_scanner ohm_scanner_dlms;
-extern const ohm_scanner ohm_scanner_mbus;
+extern const ohm_scanner ohm_scanner_mbus, ohm_scanner_modbus, ohm_scanner_modbus_rtu;
 
 #endif

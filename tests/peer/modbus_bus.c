@@ -6,7 +6,7 @@
  *
  * A device is PROFILE:UNIT[:MORE]; MORE are letters: d dead, b busy, o answers in another's name,
  * n noise before each answer, x damaged answers, c half answers, s strict about addresses,
- * v a voltage of 3 V. Each shows 230.1 V, 1234.5 W, 50 Hz and 5432100 Wh. */
+ * v a voltage of 3 V, i says who it is. Each shows 230.1 V, 1234.5 W, 50 Hz and 5432100 Wh. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +38,10 @@ static bool take_device(const char *text, ohm_sim_modbus_device *out)
     out->profile = ohm_modbus_profiles_find(profiles, name);
     out->unit = (uint8_t)unit;
     out->strict = strchr(more, 's') != NULL;
+    if (strchr(more, 'i')) {
+        static const char *const identity[] = { "Maker", "M-3", "1.0" };
+        memcpy(out->identity, identity, sizeof identity);
+    }
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (strchr(more, faults[i].letter))
             out->fault = (uint8_t)faults[i].fault;

@@ -106,6 +106,27 @@ class Read(unittest.TestCase):
             self.assertIn(word, err)
 
 
+class Scan(unittest.TestCase):
+    def test_who_is_there(self):
+        for line, protocol in (("tcp", "modbus"), ("pty", "modbus"), ("tcp+rtu", "modbus-rtu")):
+            with Bus(line, "sdm630:2", "sdm630:4:i") as bus:
+                status, got, err = run("scan", "--port", bus.address, "--protocol", protocol,
+                                       "--address", "1-4", "--json")
+                self.assertEqual((status, err), (0, ""), line)
+                self.assertEqual([item["found"] for item in got], ["2", "4"], line)
+                self.assertEqual((got[0]["manufacturer"], got[0]["sunspec"]), (None, False))
+                self.assertEqual((got[1]["manufacturer"], got[1]["model"]), ("Maker", "M-3"))
+
+    def test_nobody(self):
+        with Bus("tcp", "sdm630:9") as bus:
+            status, got, err = run("scan", "--port", bus.address, "--protocol", "modbus",
+                                   "--address", "1-2", "--json")
+            self.assertEqual((status, got), (1, []))
+            self.assertIn("nobody", err)
+            self.assertEqual(run("scan", "--port", bus.address, "--protocol", "modbus",
+                                 "--address", "9-1")[0], 2)
+
+
 class Decode(unittest.TestCase):
     def test_a_captured_pair(self):
         pair = struct.pack(">HHHBBHH", 7, 0, 6, 1, 3, 3027, 2) + struct.pack(
