@@ -390,8 +390,10 @@ static void close_handles(ohm_daemon *d)
 
 static void stop(ohm_daemon *d)
 {
-    /* The outputs stay as the engine left them: what a minimum time still holds is not forced,
-     * and nothing moves that the journal does not know of. */
+    /* What a minimum time still holds goes to its fail-safe state too: nobody is left to bring it
+     * back. What the board's own limits hold up is seen, and brought back, at the next start. */
+    if (d->engine && d->stopping)
+        ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
     ohm_daemon_ask_stop(d->ask);

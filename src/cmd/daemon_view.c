@@ -145,6 +145,7 @@ void ohm_daemon_publish(ohm_daemon *d)
         view_meter(d, i, v);
     v->meter_fresh = ohm_engine_meter_fresh_of(d->engine);
     v->today = *ohm_engine_today_of(d->engine);
+    v->today.known &= !ohm_engine_register_doubted_of(d->engine); /* not known is not 0 */
     view_price(d, v);
     view_ecowatt(d, v);
     v->loads_count = d->config->loads_count;

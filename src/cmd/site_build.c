@@ -79,6 +79,12 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
         ohm_code code = ohm_site_contract(site, file, &ret_config->contract, &report);
         if (code != OHM_OK)
             return ohm_fail(code, 0, "the contract is not usable");
+        /* Twice what is subscribed: nothing lets more through for long. */
+        int64_t most_w = 2 * (int64_t)ret_config->contract.subscribed_va;
+        if (most_w > OHM_ENGINE_POWER_W_MAX)
+            most_w = OHM_ENGINE_POWER_W_MAX;
+        if (most_w > ret_config->power_w_max)
+            ret_config->power_w_max = most_w;
     }
     ret_config->loads_count = site->loads_count;
     for (int i = 0; i < site->loads_count; i++)

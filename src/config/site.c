@@ -22,6 +22,7 @@ void ohm_site_defaults(ohm_site *site)
     for (int i = 0; i < OHM_LOADS_MAX; i++) {
         ohm_site_load *l = &site->loads[i];
         l->tier = 1;
+        l->failsafe = -1; /* as the contact leaves it */
         l->on_min_s = l->off_min_s = 60;
         l->rest_min_s = 3600;
     }
@@ -147,6 +148,27 @@ static const ohm_site_board *find_board(const ohm_site *site, const char *id)
     return NULL;
 }
 
+/* The fail-safe state is what the released relay leaves: fed by NC, shed by NO. No program can
+ * keep another one after its end. */
+static void check_contact(check *c, ohm_site_load *l)
+{
+    bool nc = l->contact == 0;
+    if (l->failsafe < 0)
+        l->failsafe = nc ? 0 : 1;
+    if (l->failsafe == 0 && !nc)
+        WRONG(c, l->line, "loads.failsafe",
+              "fed can't be kept by an NO contact, which opens when the relay is off (wire the "
+              "load to NC, or leave failsafe out)");
+    else if (l->failsafe == 1 && nc)
+        WRONG(c, l->line, "loads.failsafe",
+              "shed can't be kept by an NC contact, which closes when the relay is off (wire the "
+              "load to NO, or leave failsafe out)");
+    if (l->never_shed && !nc)
+        WRONG(c, l->line, "loads.never_shed",
+              "contradicts contact: NO, which sheds the load when the relay is off (wire it to "
+              "NC)");
+}
+
 static void check_load(check *c, int index)
 {
     ohm_site_load *l = &c->site->loads[index];
@@ -166,8 +188,7 @@ static void check_load(check *c, int index)
     }
     if (l->shed_max_s && l->shed_max_s < l->off_min_s)
         WRONG(c, l->line, "loads.shed_max_s", "is shorter than off_min_s");
-    if (l->never_shed && l->failsafe == 1)
-        WRONG(c, l->line, "loads.failsafe", "shed contradicts never_shed");
+    check_contact(c, l);
 }
 
 static void check_boards(check *c)

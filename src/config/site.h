@@ -82,7 +82,7 @@ typedef struct ohm_site_load {
     int64_t on_min_s, off_min_s, shed_max_s, rest_min_s;
     int32_t ecowatt_threshold; /* 0 = the site's */
     bool never_shed;
-    int failsafe; /* 0 = fed, 1 = shed */
+    int failsafe; /* 0 = fed, 1 = shed: as the contact leaves it */
     char board[OHM_SITE_TEXT_MAX];
     int64_t channel;
     int contact;   /* 0 = NC, 1 = NO */

@@ -233,8 +233,9 @@ static const ohm_field load_map[] = {
       .parse = ohm_value_threshold,
       .help = "2, 3 or never; default the site's" },
     BOOL("never_shed", ohm_site_load, never_shed, "true: nothing may shed it"),
-    CHOICE("failsafe", ohm_site_load, failsafe, failsafes,
-           "state when nothing can be known, default fed"),
+    CHOICE(
+        "failsafe", ohm_site_load, failsafe, failsafes,
+        "state when nothing can be known: fed with contact NC, shed with NO (the default follows)"),
     { .key = "output",
       .type = OHM_FIELD_MAP,
       .fields = output_map,

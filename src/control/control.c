@@ -234,14 +234,10 @@ static bool same_end(ohm_ms a, ohm_ms b)
 
 /* --- what follows ------------------------------------------------------------------------- */
 
-static void move(const step *s, uint16_t i)
+static void switch_to(const step *s, uint16_t i, bool fed)
 {
-    const ohm_load *load = &s->rules->loads[i];
     ohm_load_state *state = &s->control->loads[i];
-    bool fed = s->plans[i].fed;
-    OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
-    OHM_INVARIANT("never off before on_min", fed || lasted(state, load->on_min_ms, s->now->mono));
-    OHM_INVARIANT("never_shed is never shed", fed || !load->never_shed);
+    OHM_INVARIANT("never_shed is never shed", fed || !s->rules->loads[i].never_shed);
     state->fed = fed;
     state->has_changed = true;
     state->changed_mono = s->now->mono;
@@ -253,15 +249,39 @@ static void move(const step *s, uint16_t i)
     }
 }
 
-/* Keeps count of the shed under way and of the rest after a longest one. */
+static void move(const step *s, uint16_t i)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    const ohm_load_state *state = &s->control->loads[i];
+    bool fed = s->plans[i].fed;
+    OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
+    OHM_INVARIANT("never off before on_min", fed || lasted(state, load->on_min_ms, s->now->mono));
+    switch_to(s, i, fed);
+}
+
+/* A shed with a longest one earns its rest, whatever ended it: all of it at its longest, before
+ * that in proportion. Else a minute on, now and then, would stretch the longest shed for ever. */
+static void begin_rest(const step *s, uint16_t i)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    ohm_load_state *state = &s->control->loads[i];
+    if (!state->shedding || load->shed_max_ms == 0)
+        return;
+    int64_t shed_ms = ohm_mono_since(s->now->mono, state->shed_start_mono);
+    if (shed_ms > load->shed_max_ms || state->exhausted)
+        shed_ms = load->shed_max_ms;
+    /* Below 2^63: both are a week at most. */
+    int64_t rest_ms = shed_ms > 0 ? load->rest_min_ms * shed_ms / load->shed_max_ms : 0;
+    state->resting = rest_ms > 0;
+    state->rest_end_mono = ohm_mono_after(s->now->mono, rest_ms);
+}
+
+/* Keeps count of the shed under way and of the rest after it. */
 static void follow_shed(const step *s, uint16_t i)
 {
     ohm_load_state *state = &s->control->loads[i];
     if (state->fed) {
-        if (state->exhausted && state->cause == OHM_CAUSE_ECOWATT) {
-            state->resting = true;
-            state->rest_end_mono = ohm_mono_after(s->now->mono, s->rules->loads[i].rest_min_ms);
-        }
+        begin_rest(s, i);
         state->shedding = false;
         state->exhausted = false;
         return;
@@ -354,6 +374,34 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
     for (uint16_t i = 0; i < rules->count; i++)
         if (apply(&s, i, &ret_decisions->items[ret_decisions->count]))
             ret_decisions->count++;
+}
+
+void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
+                        const ohm_control_now *now, ohm_decisions *ret_decisions)
+{
+    const step s = { .rules = rules, .control = control, .now = now };
+    ret_decisions->count = 0;
+    for (uint16_t i = 0; i < rules->count; i++) {
+        const ohm_load *load = &rules->loads[i];
+        ohm_load_state *state = &control->loads[i];
+        if (state->fed == load->failsafe_fed)
+            continue;
+        state->cause = OHM_CAUSE_FAILSAFE;
+        state->hold = OHM_HOLD_NONE;
+        state->level = OHM_LEVEL_NONE;
+        state->until_ms = OHM_NO_MS;
+        switch_to(&s, i, load->failsafe_fed);
+        follow_shed(&s, i);
+        ret_decisions->items[ret_decisions->count++] = (ohm_decision){
+            .load = i,
+            .fed = state->fed,
+            .switches = true,
+            .cause = OHM_CAUSE_FAILSAFE,
+            .level = OHM_LEVEL_NONE,
+            .expected_w = state->fed ? load->nominal_w : -load->nominal_w,
+            .until_ms = OHM_NO_MS,
+        };
+    }
 }
 
 /* --- what happens between steps ----------------------------------------------------------- */

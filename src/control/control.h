@@ -5,9 +5,9 @@
  *            longest shed, the process's start, a failed output, its turn to come back
  *
  * Hard, whatever asks: a load is not switched on before its minimum off time nor off before its
- * minimum on time, levels 0 and 1 shed nobody, one load comes on per restore gap. A load that
- * nears its longest shed is released early enough that all of them come back one by one in
- * time, and before any other load that waits.
+ * minimum on time (but for the end of the process), levels 0 and 1 shed nobody, one load comes on
+ * per restore gap. A load that nears its longest shed is released early enough that all of them
+ * come back one by one in time, and before any other load that waits.
  *
  * The state is plain data, owned by the engine; nothing here reads a clock. */
 #ifndef OHM_CONTROL_CONTROL_H
@@ -71,6 +71,11 @@ bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed
 
 /* Moves every time of mono_ms by `shift_ms`: a new boot counts from elsewhere. */
 void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms);
+
+/* The end of the process: every load goes to its fail-safe state at once, which is where its
+ * released contact leaves it; the one switching that waits for no minimum time. */
+void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
+                        const ohm_control_now *now, ohm_decisions *ret_decisions);
 
 /* One decision for every load that moves or whose reason changes. */
 void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,

@@ -28,8 +28,9 @@ typedef struct ohm_load {
     int32_t ecowatt_threshold; /* 0 = the site's; 2, 3; OHM_LEVEL_NEVER = not concerned */
     int64_t on_min_ms, off_min_ms;
     int64_t shed_max_ms; /* longest shed by a signal; 0 = as long as the signal lasts */
-    int64_t rest_min_ms; /* after a shed ended by shed_max_ms: no new one before this */
-    bool failsafe_fed;   /* the state when nothing can be known */
+    int64_t
+        rest_min_ms;   /* after a longest shed: no new one before this; in proportion after less */
+    bool failsafe_fed; /* the state when nothing can be known */
     bool never_shed;
 } ohm_load;
 
@@ -92,7 +93,7 @@ typedef struct ohm_load_state {
     ohm_mono_ms shed_start_mono;   /* since when */
     ohm_mono_ms shed_end_mono;     /* when the signal ends: holds if the wall clock gets lost */
     bool exhausted;                /* it has been shed for as long as it may be: comes back next */
-    bool resting;                  /* after a shed ended by shed_max_ms */
+    bool resting;                  /* after a shed of a load with a longest one */
     ohm_mono_ms rest_end_mono;
     bool restate; /* the next step says anew where the load is, and why */
     uint64_t switchings;

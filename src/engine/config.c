@@ -2,7 +2,6 @@
 #include "engine/state.h"
 
 enum {
-    POWER_W_MAX = 10000000, /* 10 MW: the ledger's products stay below 2^63 */
     OFFSET_S_MAX = 26 * 3600,
 };
 
@@ -71,7 +70,7 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
         return ohm_fail(OHM_TOO_BIG, 0, "the main meter's id is too long");
     if (config->meter_stale_ms <= 0 || config->meter_stale_ms > 24 * OHM_HOUR_MS)
         return ohm_fail(OHM_RANGE, 0, "a meter is lost after one second to one day");
-    if (config->power_w_max <= 0 || config->power_w_max > POWER_W_MAX)
+    if (config->power_w_max <= 0 || config->power_w_max > OHM_ENGINE_POWER_W_MAX)
         return ohm_fail(OHM_RANGE, 0, "the site's greatest power is out of range");
     if (config->start_wait_ms < 0 || config->start_wait_ms > OHM_HOUR_MS)
         return ohm_fail(OHM_RANGE, 0, "the wait at start is negative or above an hour");

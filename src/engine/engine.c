@@ -219,13 +219,6 @@ static void take_output(ohm_engine *engine, const ohm_event *event, ohm_actions 
                                load);
 }
 
-static void stop(ohm_engine *engine, ohm_actions *actions)
-{
-    if (!engine->stopping)
-        ohm_engine_notice(engine, actions, OHM_NOTICE_STOPPED, 0);
-    engine->stopping = true;
-}
-
 /* --- the step ----------------------------------------------------------------------------- */
 
 ohm_control_now ohm_engine_now(const ohm_engine *engine)
@@ -267,22 +260,47 @@ static void expire_overrides(ohm_engine *engine, ohm_actions *actions)
             ohm_engine_load_notice(engine, actions, OHM_NOTICE_OVERRIDE_ENDED, i);
 }
 
-static void decide(ohm_engine *engine, ohm_actions *actions)
+static ohm_control_rules rules_of(const ohm_engine *engine)
 {
-    ohm_control_now now = ohm_engine_now(engine);
     int64_t gap_ms = engine->config.restore_gap_ms;
     if (engine->stopping && gap_ms > OHM_STOP_GAP_MS)
         gap_ms = OHM_STOP_GAP_MS;
-    const ohm_control_rules rules = {
+    return (ohm_control_rules){
         .loads = engine->config.loads,
         .count = engine->config.loads_count,
         .ecowatt_threshold = engine->config.ecowatt_threshold,
         .restore_gap_ms = gap_ms,
     };
+}
+
+static void add_decisions(ohm_engine *engine, const ohm_decisions *decisions, ohm_actions *actions)
+{
+    for (uint16_t i = 0; i < decisions->count; i++)
+        ohm_engine_add(engine, actions)->decision = decisions->items[i];
+}
+
+/* The first time the loads go back as their times allow; the second time the process ends. */
+static void stop(ohm_engine *engine, ohm_actions *actions)
+{
+    if (!engine->stopping) {
+        engine->stopping = true;
+        ohm_engine_notice(engine, actions, OHM_NOTICE_STOPPED, 0);
+        return;
+    }
+    const ohm_control_now now = ohm_engine_now(engine);
+    const ohm_control_rules rules = rules_of(engine);
+    ohm_decisions decisions;
+    ohm_control_let_go(&rules, &engine->control, &now, &decisions);
+    add_decisions(engine, &decisions, actions);
+}
+
+static void decide(ohm_engine *engine, ohm_actions *actions)
+{
+    const ohm_control_now now = ohm_engine_now(engine);
+    const ohm_control_rules rules = rules_of(engine);
     ohm_decisions decisions;
     ohm_control_step(&rules, &engine->control, &now, &decisions);
-    for (uint16_t i = 0; i < decisions.count; i++)
-        ohm_engine_add(engine, actions)->decision = decisions.items[i];
+    add_decisions(engine, &decisions, actions);
 }
 
 static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
@@ -348,6 +366,11 @@ const ohm_engine_config *ohm_engine_config_of(const ohm_engine *engine)
 const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine)
 {
     return &engine->ledger.today;
+}
+
+bool ohm_engine_register_doubted_of(const ohm_engine *engine)
+{
+    return engine->ledger.import.doubted || engine->ledger.export.doubted;
 }
 
 const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine)

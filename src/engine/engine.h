@@ -21,7 +21,8 @@
  * After START nothing switches before the main meter and the signals are fresh, or start_wait_ms
  * has passed. After STOP the loads go to their fail-safe states one after the other, a second
  * apart, as minimum times allow: feed ticks until ohm_engine_is_settled, or as long as the
- * service manager is patient.
+ * service manager is patient. Then feed STOP again: what is still elsewhere goes to its fail-safe
+ * state at once, since the process that holds it there ends.
  *
  * The event stream that the store keeps holds encoded events (engine/codec.h) and, among them,
  * encoded snapshots: one at each start before START, and checkpoints (at local midnight) that
@@ -45,6 +46,7 @@
 enum {
     OHM_ACTIONS_MAX = 2 * OHM_LOADS_MAX + 16, /* a step never makes more */
     OHM_DEVICE_NONE = UINT16_MAX,
+    OHM_ENGINE_POWER_W_MAX = 50000000, /* 50 MW: the ledger's products stay below 2^63 */
 };
 
 /* 2024-01-01: a wall clock before this was never set. */
@@ -57,11 +59,12 @@ typedef struct ohm_engine_config {
     uint16_t main_device; /* the meter whose registers are the bill's, or OHM_DEVICE_NONE */
     char main_id[OHM_LOAD_ID_MAX]; /* "main": its name in the journal */
     int64_t meter_stale_ms;        /* silent for longer: the meter is lost (default 30 s) */
-    int64_t power_w_max;           /* no site draws more: bounds a register's step (100 kW) */
-    bool has_ecowatt;              /* a source of levels is configured: START waits for it */
-    int32_t ecowatt_threshold;     /* a load without its own threshold sheds from this level: 2 */
-    int64_t start_wait_ms;         /* 60 s */
-    int64_t restore_gap_ms;        /* between two loads switched on (10 s) */
+    int64_t power_w_max; /* no site draws more: bounds a register's step (100 kW, or twice what is
+                            subscribed) */
+    bool has_ecowatt;    /* a source of levels is configured: START waits for it */
+    int32_t ecowatt_threshold; /* a load without its own threshold sheds from this level: 2 */
+    int64_t start_wait_ms;     /* 60 s */
+    int64_t restore_gap_ms;    /* between two loads switched on (10 s) */
     bool has_contract;
     ohm_contract contract;
     uint16_t loads_count;
@@ -266,6 +269,8 @@ bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind);
 
 const ohm_engine_config *ohm_engine_config_of(const ohm_engine *engine);
 const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine);
+/* A register of the main meter contests what is believed: what today was is not known now. */
+bool ohm_engine_register_doubted_of(const ohm_engine *engine);
 const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine); /* loads_count of them */
 /* The Ecowatt hours in force (published, and those by hand laid over them; levels as published),
  * and the level that decides at an instant: 0..3, OHM_LEVEL_NONE where none is known. */

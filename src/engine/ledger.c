@@ -57,7 +57,7 @@ static void charge(ohm_ledger *ledger, const ohm_engine_config *config, ohm_inte
         }
         prices++;
         bool last = price.until_ms == OHM_NO_MS || price.until_ms >= over.to_ms;
-        /* Below 2^63: at most 10 MW for 60 days (step_wh_max) times the ms of a day. */
+        /* Below 2^63: at most 50 MW for 60 days (step_wh_max) times the ms of a day. */
         int64_t so_far_wh = last ? wh : wh * (price.until_ms - over.from_ms) / span_ms;
         ledger->cost_neur += (so_far_wh - charged_wh) * price.ueur_per_kwh;
         charged_wh = so_far_wh;

@@ -30,6 +30,7 @@ typedef struct watch {
     int64_t mono, last_on_mono, stop_mono;
     int64_t step_ms_max; /* the longest time between two events */
     bool stopping;
+    bool ending; /* this step is the end of the process */
     ohm_date date;
     int64_t import_wh, cost_ueur;
     watch_load loads[OHM_LOADS_MAX];
@@ -101,7 +102,10 @@ static inline void watch_move(watch *w, const ohm_engine *engine, const ohm_acti
         gap_ms = 1000;
 
     WATCH(w, "a switching changes the state", d->fed != load->fed);
-    if (d->fed) {
+    if (w->ending) {
+        WATCH(w, "the end leaves the fail-safe state", d->fed == config->failsafe_fed);
+        w->last_on_mono = d->fed ? w->mono : w->last_on_mono;
+    } else if (d->fed) {
         WATCH(w, "never on before off_min", lasted_ms >= config->off_min_ms);
         WATCH(w, "one load comes on per gap", w->mono - w->last_on_mono >= gap_ms);
         w->last_on_mono = w->mono;
@@ -208,6 +212,7 @@ static inline void watch_step(watch *w, const ohm_engine *engine, const ohm_even
     if (event->kind == OHM_EVENT_START)
         watch_start(w, event);
     w->mono = event->mono.v;
+    w->ending = event->kind == OHM_EVENT_STOP && w->stopping;
     if (event->kind == OHM_EVENT_STOP)
         w->stopping = true;
     if (event->kind == OHM_EVENT_OUTPUT)

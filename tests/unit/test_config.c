@@ -30,6 +30,10 @@ static ohm_code parse(const char *yaml)
 #define X60   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define METER "meters:\n- {id: main, port: 'tcp:127.0.0.1:4000'}\n"
 
+#define LOAD(contact, more)                                                                        \
+    "boards:\n- {id: b, driver: sim}\nloads:\n"                                                    \
+    "- {id: l, nominal_w: 9, output: {board: b, channel: 0, contact: " contact "}, " more "}\n"
+
 static const char whole[] = "site:\n"
                             "  id: home\n"
                             "  name: Maison d'Émile\n"
@@ -83,6 +87,8 @@ static void a_whole_site_is_read(void **state)
     assert_int_equal(site.loads[1].contact, 1);
     assert_int_equal(site.ecowatt_every_s, 900);
     assert_string_equal(site.loads[1].name, "heating");
+    assert_int_equal(site.loads[0].failsafe, 0); /* what each contact leaves */
+    assert_int_equal(site.loads[1].failsafe, 1);
 
     ohm_schema_report report = { collect, NULL, 0 };
     ohm_contract contract;
@@ -107,6 +113,12 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           "-5 is out of range (2 to 604800)" },
         { "asked too often", METER "ecowatt: {client_id: me, client_secret_env: X, every_s: 60}\n",
           "60 is out of range (900 to 86400)" },
+        { "a fail-safe that NO can't keep", METER LOAD("NO", "failsafe: fed"),
+          "site.yaml:6: loads.failsafe: fed can't be kept by an NO contact" },
+        { "a fail-safe that NC can't keep", METER LOAD("NC", "failsafe: shed"),
+          "site.yaml:6: loads.failsafe: shed can't be kept by an NC contact" },
+        { "never shed, on a contact that opens", METER LOAD("NO", "never_shed: true"),
+          "site.yaml:6: loads.never_shed: contradicts contact: NO" },
         { "a missing key", "meters:\n- {id: main}\n", "meters[0]: 'port' is missing" },
         { "nothing at all", "", "is empty" },
         { "a list where a group belongs", METER "site: [1]\n", "a group of keys is expected" },

@@ -462,8 +462,6 @@ static void stopping_brings_the_loads_back(void **state)
     assert_int_equal(bench_count(b, OHM_NOTICE_STOPPED), 1);
     assert_true(bench_load(b, 1)->fed);
     assert_false(ohm_engine_is_settled(b->engine));
-    bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
-    assert_int_equal(bench_count(b, OHM_NOTICE_STOPPED), 0);
     bench_command(b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE, .until_ms = b->utc_ms + H });
     assert_int_equal(bench_notice(b, OHM_NOTICE_COMMAND_REFUSED)->detail, OHM_CONFLICT);
     bench_tick(b, S); /* a second apart is enough when stopping */
