@@ -68,11 +68,10 @@ static void put_moment(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus
     ohm_mbus_value_json(json, m, &moment);
 }
 
-static void put_record(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_record *r,
-                       const ohm_mbus_profile *profile)
+static void put_record(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_record *r)
 {
     char unit[OHM_MBUS_TEXT_MAX];
-    const ohm_quantity *quantity = ohm_quantity_get(ohm_mbus_quantity(m, r, profile));
+    const ohm_quantity *quantity = ohm_quantity_get(ohm_mbus_quantity(m, r, m->profile));
     bool extended = (r->flags & OHM_MBUS_EXTENDED) != 0;
     ohm_json_object(json);
     ohm_json_key_str(json, "function", ohm_mbus_function_name((ohm_mbus_function)r->function));
@@ -187,13 +186,13 @@ void ohm_mbus_meter_json(ohm_json *json, const ohm_mbus_message *m)
         ohm_json_key_null(json, "secondary_address");
 }
 
-static void put_meter(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_profile *profile)
+static void put_meter(ohm_json *json, const ohm_mbus_message *m)
 {
     ohm_json_key(json, "meter");
     ohm_json_object(json);
     ohm_json_key_null(json, "system_title");
     ohm_mbus_meter_json(json, m);
-    ohm_json_key_str(json, "profile", profile ? profile->name : NULL);
+    ohm_json_key_str(json, "profile", m->profile ? m->profile->name : NULL);
     ohm_json_end(json);
 }
 
@@ -220,8 +219,7 @@ bool ohm_mbus_said(const ohm_mbus_message *m, ohm_civil *ret_local, bool *ret_su
     return false;
 }
 
-void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_profile *profile,
-                   const ohm_meter_clock *clock)
+void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_meter_clock *clock)
 {
     ohm_civil local;
     bool summer = false;
@@ -231,7 +229,7 @@ void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_pro
                                         summer ? OHM_SEASON_SUMMER : OHM_SEASON_UNSAID, OHM_NO_MS);
     ohm_json_object(json);
     ohm_json_key_str(json, "protocol", "mbus");
-    put_meter(json, m, profile);
+    put_meter(json, m);
     ohm_json_key_time(json, "time", time_ms);
     ohm_json_key_null(json, "security");
     key_maybe(json, "status", m->has_access, m->status);
@@ -254,7 +252,7 @@ void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_mbus_pro
     ohm_json_key(json, "values");
     ohm_json_array(json);
     for (size_t i = 0; i < m->records_count; i++)
-        put_record(json, m, &m->records[i], profile);
+        put_record(json, m, &m->records[i]);
     ohm_json_end(json);
     ohm_json_end(json);
 }

@@ -20,8 +20,7 @@
 #include "meter/meter_clock.h"
 #include "wire/mbus_quantity.h"
 
-void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *message, const ohm_mbus_profile *profile,
-                   const ohm_meter_clock *clock);
+void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *message, const ohm_meter_clock *clock);
 
 /* Who said it, as keys of an object that is open. */
 void ohm_mbus_meter_json(ohm_json *json, const ohm_mbus_message *message);

@@ -146,7 +146,7 @@ static ohm_err set_profiles(ohm_meter *m, const ohm_meter_config *config, ohm_pr
     ohm_profile_fault fault;
     const ohm_protocol *row = ohm_meter_row(config);
     bool any = !row; /* it is found out what it speaks */
-    if ((any || row == &ohm_protocol_dlms) && !config->profiles)
+    if ((any || row == &ohm_protocol_dlms || row == &ohm_protocol_mbus) && !config->profiles)
         code = ohm_profiles_load(NULL, &m->own_profiles, &fault);
     bool modbus = any || row == &ohm_protocol_modbus || row == &ohm_protocol_modbus_rtu;
     if (modbus && code == OHM_OK && !config->modbus_profiles)

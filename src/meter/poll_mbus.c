@@ -1,5 +1,7 @@
 #include "meter/poll_mbus.h"
 
+#include "meter/mbus_profiles.h"
+#include "meter/profiles.h"
 #include "wire/mbus_master.h"
 
 enum {
@@ -21,6 +23,8 @@ typedef enum phase {
 typedef struct conversation {
     ohm_mbus line;
     ohm_mbus_target target;
+    const ohm_mbus_profiles *profiles; /* to choose from; NULL: none */
+    const ohm_mbus_profile *named;     /* NULL: as it fits */
     uint32_t answer_ms, gap_ms, idle_ms;
     uint8_t phase; /* of the enumeration */
     uint8_t tries, telegrams;
@@ -37,6 +41,8 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     ohm_mbus_target target = { .primary = OHM_MBUS_ONLY };
     if (config->address)
         OHM_TRY(ohm_mbus_target_parse(ohm_span_text(config->address), &target));
+    OHM_TRY(ohm_mbus_profile_of(config, &c->named));
+    c->profiles = config->profiles ? config->profiles->mbus : NULL;
     bool remote = !config->line;
     c->target = target;
     c->answer_ms = ohm_mbus_answer_ms(config->baud, remote);
@@ -113,6 +119,7 @@ static ohm_poll_step on_telegram(conversation *c, const ohm_mbus_message *m)
         c->refused++;
         return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED, ohm_mbus_error_text(m->code));
     }
+    c->line.message.profile = c->named ? c->named : ohm_mbus_profiles_choose(c->profiles, m);
     c->fcb = !c->fcb;
     c->telegrams++;
     c->probe = false;

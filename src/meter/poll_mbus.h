@@ -8,9 +8,14 @@
 #define OHM_METER_POLL_MBUS_H
 
 #include "meter/poller.h"
+#include "wire/mbus_quantity.h"
 
 enum { OHM_MBUS_TELEGRAMS_MAX = 32 };
 
 extern const ohm_poller ohm_poller_mbus;
+
+/* The profile that the configuration names; NULL: none is named. */
+OHM_MUST_CHECK ohm_err ohm_mbus_profile_of(const ohm_protocol_config *config,
+                                           const ohm_mbus_profile **ret_named);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "host/assets.h"
 #include "host/file.h"
+#include "meter/mbus_profiles.h"
 
 static const char shipped[] = "data/meters/";
 static const char suffix[] = ".yaml";
@@ -110,6 +111,8 @@ ohm_code ohm_profiles_load(const char *folder, ohm_profiles **ret_profiles,
     ohm_code code = load_shipped(profiles, fault);
     if (code == OHM_OK && folder)
         code = load_folder(profiles, folder, fault);
+    if (code == OHM_OK)
+        code = ohm_mbus_profiles_load(folder, &profiles->mbus, fault->text, sizeof fault->text);
     if (code != OHM_OK) {
         free(profiles);
         return code;
@@ -120,6 +123,8 @@ ohm_code ohm_profiles_load(const char *folder, ohm_profiles **ret_profiles,
 
 void ohm_profiles_free(ohm_profiles *profiles)
 {
+    if (profiles)
+        ohm_mbus_profiles_free(profiles->mbus);
     free(profiles);
 }
 

@@ -16,6 +16,7 @@ enum {
 
 /* All profiles, in the order of their names. */
 typedef struct ohm_profiles {
+    struct ohm_mbus_profiles *mbus; /* meter/mbus_profiles.h: of M-Bus meters */
     size_t count;
     ohm_meter_profile items[OHM_PROFILES_MAX];
 } ohm_profiles;

@@ -3,25 +3,47 @@
 #include <stdio.h>
 
 #include "meter/mbus_json.h"
+#include "meter/mbus_profiles.h"
 #include "meter/poll_mbus.h"
+#include "meter/profiles.h"
 #include "meter/protocol.h"
 #include "meter/readings.h"
 
+typedef struct listener {
+    ohm_mbus line;
+    const ohm_mbus_profiles *profiles; /* to choose from; NULL: none */
+    const ohm_mbus_profile *named;     /* NULL: as it fits */
+} listener;
+
+ohm_err ohm_mbus_profile_of(const ohm_protocol_config *config, const ohm_mbus_profile **ret_named)
+{
+    const ohm_mbus_profiles *all = config->profiles ? config->profiles->mbus : NULL;
+    *ret_named = NULL;
+    if (!config->profile || !*config->profile)
+        return ohm_ok();
+    *ret_named = all ? ohm_mbus_profiles_find(all, config->profile) : NULL;
+    return *ret_named ? ohm_ok() : ohm_fail(OHM_UNKNOWN, 0, "no M-Bus profile has this name");
+}
+
 static ohm_err init(void *state, const ohm_protocol_config *c)
 {
-    if (c->profile && *c->profile)
-        return ohm_fail(OHM_UNKNOWN, 0, "M-Bus says all by itself: it has no meter profiles");
-    ohm_mbus_init(state);
+    listener *l = state;
+    OHM_TRY(ohm_mbus_profile_of(c, &l->named));
+    l->profiles = c->profiles ? c->profiles->mbus : NULL;
+    ohm_mbus_init(&l->line);
     return ohm_ok();
 }
 
 static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
 {
+    listener *l = state;
     const ohm_mbus_message *got = NULL;
     ohm_mbus_reject r;
-    ohm_code code = ohm_mbus_next(state, in, &got, &r);
-    if (code == OHM_OK)
+    ohm_code code = ohm_mbus_next(&l->line, in, &got, &r);
+    if (code == OHM_OK) {
+        l->line.message.profile = l->named ? l->named : ohm_mbus_profiles_choose(l->profiles, got);
         *message = got;
+    }
     if (code == OHM_OK || code == OHM_MORE || code == OHM_END)
         return code;
     *reject = (ohm_protocol_reject){
@@ -36,17 +58,17 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
 
 static void finish(void *state)
 {
-    ohm_mbus_finish(state);
+    ohm_mbus_finish(&((listener *)state)->line);
 }
 
 static void reset(void *state)
 {
-    ohm_mbus_reset(state);
+    ohm_mbus_reset(&((listener *)state)->line);
 }
 
 static void count(const void *state, ohm_meter_counters *out)
 {
-    const ohm_mbus_counters *c = &((const ohm_mbus *)state)->counters;
+    const ohm_mbus_counters *c = &((const listener *)state)->line.counters;
     out->bytes = c->bytes;
     out->frames = c->messages + c->refused + c->no_key;
     out->messages = c->messages;
@@ -61,7 +83,7 @@ static void count(const void *state, ohm_meter_counters *out)
 
 static void json(ohm_json *json, const void *message, const ohm_meter_clock *clock)
 {
-    ohm_mbus_json(json, message, NULL, clock);
+    ohm_mbus_json(json, message, clock);
 }
 
 static void sender(const void *message, ohm_protocol_sender *out)
@@ -69,6 +91,7 @@ static void sender(const void *message, ohm_protocol_sender *out)
     const ohm_mbus_message *m = message;
     *out = (ohm_protocol_sender){
         .id = m->has_id ? ohm_span_text(m->id) : ohm_span_of(NULL, 0),
+        .profile = m->profile ? m->profile->name : NULL,
     };
 }
 
@@ -90,7 +113,7 @@ static void readings(const void *message, uint16_t device, ohm_ms time_ms, ohm_f
     out->time_ms = time_ms;
     out->count = 0;
     for (size_t i = 0; i < m->records_count; i++) {
-        ohm_quantity_id id = ohm_mbus_quantity(m, &m->records[i], NULL);
+        ohm_quantity_id id = ohm_mbus_quantity(m, &m->records[i], m->profile);
         int64_t quantised = 0;
         if (id != OHM_Q_NONE && ohm_mbus_quantise(&m->records[i], id, &quantised) == OHM_OK)
             ohm_readings_put(out, id, quantised, OHM_QUALITY_UNAUTHENTICATED);
@@ -137,7 +160,7 @@ static bool item(const void *message, size_t index, const ohm_meter_clock *clock
     if (index >= m->records_count)
         return false;
     const ohm_mbus_record *r = &m->records[index];
-    const ohm_quantity *quantity = ohm_quantity_get(ohm_mbus_quantity(m, r, NULL));
+    const ohm_quantity *quantity = ohm_quantity_get(ohm_mbus_quantity(m, r, m->profile));
     (void)snprintf(out->code, sizeof out->code, "%s", r->vif->text);
     if (r->storage > 0 || r->tariff > 0 || r->subunit > 0)
         (void)snprintf(out->code, sizeof out->code, "%.24s [%llu/%u/%u]", r->vif->text,
@@ -155,7 +178,8 @@ const ohm_protocol ohm_protocol_mbus = {
     .framing = "8E1",
     .poller = &ohm_poller_mbus,
     .asked = true,
-    .state_size = sizeof(ohm_mbus),
+    .has_profiles = true,
+    .state_size = sizeof(listener),
     .init = init,
     .next = next,
     .finish = finish,

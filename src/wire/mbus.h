@@ -93,6 +93,8 @@ typedef enum ohm_mbus_body {
     OHM_MBUS_ALARM,   /* CI 71h 74h 75h: `code` */
 } ohm_mbus_body;
 
+struct ohm_mbus_profile;
+
 typedef struct ohm_mbus_message {
     uint8_t control, address, ci;
     uint8_t body; /* ohm_mbus_body */
@@ -112,6 +114,8 @@ typedef struct ohm_mbus_message {
     uint16_t data_len;
     uint64_t offset;     /* of the telegram in the stream */
     const uint8_t *data; /* behind CI */
+    /* What its reader knows of the meter (wire/mbus_quantity.h); the decoder sets NULL. */
+    const struct ohm_mbus_profile *profile;
     ohm_mbus_record records[OHM_MBUS_RECORDS_MAX];
 } ohm_mbus_message;
 

@@ -78,6 +78,7 @@ static void apply(ohm_mbus_vife row, ohm_mbus_scaling *s, ohm_mbus_record *r)
         r->flags |= OHM_MBUS_MAKERS;
         break;
     case OHM_MBUS_VIFE_MORE:
+    case OHM_MBUS_VIFE_FINE:
         return;
     case OHM_MBUS_VIFE_NOTE:
     case OHM_MBUS_VIFE_FUTURE:

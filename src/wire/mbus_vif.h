@@ -74,6 +74,7 @@ extern const ohm_mbus_vif ohm_mbus_reserved;   /* VIF EFh and what the tables le
 /* What a combinable VIFE says (EN 13757-3 table 15). */
 typedef enum ohm_mbus_vife_kind {
     OHM_MBUS_VIFE_NOTE,     /* of when, how, per what: `text` says it */
+    OHM_MBUS_VIFE_FINE,     /* "no error": changes nothing */
     OHM_MBUS_VIFE_ERROR,    /* the record holds no value */
     OHM_MBUS_VIFE_SCALE,    /* × 10^exponent */
     OHM_MBUS_VIFE_ADD,      /* + 10^exponent */

@@ -13,6 +13,7 @@ enum { CODES = 128 };
 
 /* EN 13757-3 §6.4.6, table 15; the errors of a record are those of §6.6, from the meter. */
 static const ohm_mbus_vife first[CODES] = {
+    [0x00] = { OHM_MBUS_VIFE_FINE, 0, "" },
     FAILS(0x01, "too many DIFEs"),
     FAILS(0x02, "storage number not implemented"),
     FAILS(0x03, "unit number not implemented"),
@@ -139,7 +140,5 @@ ohm_mbus_vife ohm_mbus_vife_of(uint8_t code, bool second)
     ohm_mbus_vife row = second ? second_table[code] : first[code];
     if (!row.text)
         row = (ohm_mbus_vife){ OHM_MBUS_VIFE_NOTE, 0, "reserved" };
-    if (code == 0 && !second)
-        row.text = "no error";
     return row;
 }

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ohm_mbus_parse(0x08, 1, ci, records, &message, &reject) != OHM_OK)
         return 0;
     ohm_json_init(&json, text, sizeof text);
-    ohm_mbus_json(&json, &message, NULL, &clock);
+    ohm_mbus_json(&json, &message, &clock);
     if (ohm_json_finish(&json, &len) != OHM_OK)
         abort();
     return 0;

@@ -44,6 +44,7 @@ static void by_rule(void **state)
         { "voltage", 2, "02 FD 48 FC 08", OHM_Q_VOLTAGE, 23000 },
         { "frequency", 2, "02 FB 2D 8A 13", OHM_Q_FREQUENCY, 50020 },
         { "power factor", 2, "02 FD BA 73 E2 03", OHM_Q_POWER_FACTOR, 9940 },
+        { "no error, said", 2, "04 83 00 64 00 00 00", OHM_Q_ENERGY_IMPORT, 100 },
         { "a history is not now", 2, "44 03 64 00 00 00", OHM_Q_NONE, 0 },
         { "a maximum is not now", 2, "14 03 64 00 00 00", OHM_Q_NONE, 0 },
         { "a maker's own meaning", 2, "04 83 FF 01 64 00 00 00", OHM_Q_NONE, 0 },
