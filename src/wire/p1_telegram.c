@@ -182,10 +182,11 @@ static ohm_code check_old(const ohm_p1_message *m, bool ended, const char **what
     return m->readout.count > 0 ? OHM_OK : OHM_UNSUPPORTED;
 }
 
+/* The "!" that begins a line; the end where there is none. */
 static size_t find_bang(ohm_span telegram)
 {
     for (size_t i = 1; i < telegram.len; i++)
-        if (telegram.ptr[i] == '!' && (telegram.ptr[i - 1] == '\n' || telegram.ptr[i - 1] == '\r'))
+        if (telegram.ptr[i] == '!' && telegram.ptr[i - 1] == '\n')
             return i;
     return telegram.len;
 }

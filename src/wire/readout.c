@@ -4,6 +4,8 @@ enum {
     DIGITS_MAX = 15, /* more of them without a unit are a name, not a number */
     RAW_DIGITS_MAX = 18,
     MANUFACTURER_LEN = 3,
+    HEAT = 6, /* EN 1434-3: 6.8 is heat, 9.21 the meter's number */
+    HEAT_METER = 9,
     DEL = 0x7f, /* fills the time before a line */
 };
 
@@ -238,7 +240,7 @@ static bool read_group(ohm_span s, size_t *at, uint8_t *value, bool *letter)
 }
 
 /* How an address is built. */
-typedef enum form { FORM_OTHER, FORM_OBIS, FORM_REDUCED, FORM_TWO_NUMBERS } form;
+typedef enum form { FORM_OTHER, FORM_OBIS, FORM_REDUCED, FORM_OLDER } form;
 
 /* C.D[.E][*F]; group D of two that begin with a letter ends there: "C.1", "F.F". */
 static form read_reduced(ohm_span a, uint8_t *obis)
@@ -263,7 +265,7 @@ static form read_reduced(ohm_span a, uint8_t *obis)
     if (at != a.len || n < 2)
         return FORM_OTHER;
     if (n == 2 && !letters[0])
-        return FORM_TWO_NUMBERS;
+        return groups[0] == HEAT || groups[0] == HEAT_METER ? FORM_OLDER : FORM_OTHER;
     const uint8_t full[OHM_OBIS_LEN] = { 1, 0, groups[0], groups[1], groups[2], last };
     memcpy(obis, full, sizeof full);
     return FORM_REDUCED;
@@ -427,7 +429,7 @@ ohm_code ohm_readout_parse(ohm_span block, ohm_readout *out, const char **what)
         return code;
     for (int i = 0; i < out->count; i++) {
         forms[i] = read_address(out->sets[i].address, out->sets[i].obis);
-        older = older || forms[i] == FORM_TWO_NUMBERS;
+        older = older || forms[i] == FORM_OLDER;
     }
     for (int i = 0; i < out->count; i++) {
         ohm_readout_set *set = &out->sets[i];

@@ -6,8 +6,8 @@
  * a number with a unit we know, or its only bracket is a plain number. Lists and logs have none:
  * their brackets say all. Addresses stay as they were sent; beside it stands the OBIS code where
  * they say one, completed as IEC 62056-61 has it: "1.8.0" is 1-0:1.8.0*255, "C.1" 1-0:96.1.0*255,
- * "1.8.0*03" 1-0:1.8.0*3. A block with an address of two numbers ("6.8") is of an older meter,
- * for heat (EN 1434-3), whose numbers mean other things: none of it is completed.
+ * "1.8.0*03" 1-0:1.8.0*3. A block with an address like "6.8" or "9.21" is of a heat meter (EN
+ * 1434-3), whose numbers mean other things: none of it is completed.
  *
  * Everything borrows from the block. */
 #ifndef OHM_WIRE_READOUT_H

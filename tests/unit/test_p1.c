@@ -114,6 +114,7 @@ static void ends_of_telegrams(void **state)
           OHM_GAP },
         { "a slash and ! in a text", "/OHM5x\r\n0-0:96.13.0(a /abc!)\r\n1-0:1.8.1(1*kWh)\r\n!\r\n",
           1, OHM_OK },
+        { "! behind a CR alone", "/OHM5x\r!\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 1, OHM_OK },
         { "junk in front", "1(\xff/!/?!\r\n/OHM5x\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 1, OHM_OK },
         { "nothing of it", "it was a dark and stormy night", 0, OHM_BAD_FORMAT },
         { "nothing", "", 0, OHM_OK },

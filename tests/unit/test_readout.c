@@ -66,6 +66,9 @@ static void older_meters_are_not_completed(void **state)
     assert_int_equal(readout.sets[0].unit, OHM_UNIT_WH);
     assert_int_equal(readout.sets[0].raw, 29055);
     assert_int_equal(readout.sets[0].scaler, 3);
+    /* Other addresses of two numbers say nothing about the rest. */
+    assert_int_equal(parse("0.0(40012345)1.8.0(5*kWh)"), OHM_OK);
+    assert_true(!readout.sets[0].has_obis && readout.sets[1].has_obis);
 }
 
 static void values(void **state)
