@@ -86,6 +86,10 @@ static void note_sender(ohm_meter *m, const ohm_protocol *protocol, const void *
     m->status.authenticated = sender.authenticated;
     if (sender.id.len > 0)
         set_text(m->status.meter_id, sender.id);
+    if (sender.contract.len > 0)
+        set_text(m->status.contract, sender.contract);
+    if (sender.period.len > 0)
+        set_text(m->status.period, sender.period);
     if (sender.profile)
         (void)snprintf(m->status.profile, sizeof m->status.profile, "%s", sender.profile);
 }

@@ -73,6 +73,8 @@ typedef struct ohm_protocol_reject {
 typedef struct ohm_protocol_sender {
     ohm_span id;         /* may be empty */
     const char *profile; /* its name; NULL: none */
+    ohm_span contract;   /* as it names its tariff, and the period of it; may be empty */
+    ohm_span period;
     bool authenticated;
 } ohm_protocol_sender;
 

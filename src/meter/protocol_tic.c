@@ -77,7 +77,12 @@ static void json(ohm_json *json, const void *message, const ohm_meter_clock *clo
 
 static void sender(const void *message, ohm_protocol_sender *out)
 {
-    *out = (ohm_protocol_sender){ .id = ((const ohm_tic_message *)message)->id };
+    const ohm_tic_message *m = message;
+    *out = (ohm_protocol_sender){
+        .id = m->id,
+        .contract = m->contract,
+        .period = ohm_tic_period_name(m),
+    };
 }
 
 /* A meter that is not sure of its clock is not asked. */

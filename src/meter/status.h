@@ -48,6 +48,8 @@ typedef struct ohm_meter_status {
     char protocol[16];   /* "dlms"; "auto" as long as it is not known */
     char meter_id[OHM_METER_TEXT_MAX]; /* "" = not said yet */
     char profile[OHM_METER_TEXT_MAX];  /* "" = none */
+    char contract[OHM_METER_TEXT_MAX]; /* as the meter names its tariff; "" = it does not */
+    char period[OHM_METER_TEXT_MAX];   /* of the tariff, now */
     ohm_meter_counters counters;
 } ohm_meter_status;
 

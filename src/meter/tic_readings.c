@@ -20,6 +20,14 @@ unsigned ohm_tic_tariff_index(const ohm_tic_message *message)
     return period ? period->index : 0;
 }
 
+ohm_span ohm_tic_period_name(const ohm_tic_message *message)
+{
+    ohm_tic_value v;
+    if (ohm_tic_find(message, "LTARF", &v))
+        return ohm_tic_trimmed(v.text);
+    return ohm_tic_find(message, "PTEC", &v) ? v.text : ohm_span_of(NULL, 0);
+}
+
 static bool contains(ohm_span text, const char *word)
 {
     size_t len = strlen(word);

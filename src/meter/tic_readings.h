@@ -20,6 +20,10 @@ bool ohm_tic_wanted(const ohm_tic_message *message);
  * frame does not say. */
 unsigned ohm_tic_tariff_index(const ohm_tic_message *message);
 
+/* The supplier's name of the present period, without its padding: LTARF, or PTEC as sent. Empty
+ * where the frame does not say. */
+ohm_span ohm_tic_period_name(const ohm_tic_message *message);
+
 /* Today's and tomorrow's Tempo colour (ohm_tempo); false where it is no Tempo contract. */
 bool ohm_tic_tempo(const ohm_tic_message *message, ohm_tempo *ret_today, ohm_tempo *ret_tomorrow);
 

@@ -201,6 +201,56 @@ static void write_phase(ohm_json *json, const ohm_view *view, int phase)
     ohm_json_end(json);
 }
 
+/* A Tempo colour as its quantity counts; NULL where the meter does not know it yet. */
+static const char *tempo_name(const ohm_value *colour)
+{
+    static const char *const names[] = { NULL, "blue", "white", "red" };
+    bool known = colour && colour->value > 0 && colour->value < 4;
+    return known ? names[colour->value] : NULL;
+}
+
+/* The tariff as the meter itself counts it; only of meters that say so. */
+static void write_meter_tariff(ohm_json *json, const ohm_view *view)
+{
+    const ohm_value *index = value_now(view, OHM_Q_TARIFF_INDEX);
+    const ohm_value *today = value_now(view, OHM_Q_TEMPO_TODAY);
+    if (!index && !today)
+        return;
+    const ohm_meter_status *status = &view->meters[view->main_meter].status;
+    ohm_json_key(json, "meter_tariff");
+    ohm_json_object(json);
+    key_text(json, "contract", status->contract);
+    key_text(json, "period", status->period);
+    key_value(json, "index", index);
+    ohm_json_key(json, "tempo");
+    if (today) {
+        ohm_json_object(json);
+        ohm_json_key_str(json, "today", tempo_name(today));
+        ohm_json_key_str(json, "tomorrow", tempo_name(value_now(view, OHM_Q_TEMPO_TOMORROW)));
+        ohm_json_end(json);
+    } else {
+        ohm_json_null(json);
+    }
+    ohm_json_end(json);
+}
+
+/* What a meter says of its contract: apparent power, and what of it is subscribed. */
+static void write_apparent(ohm_json *json, const ohm_view *view)
+{
+    const ohm_value *in = value_now(view, OHM_Q_APPARENT_POWER_IMPORT);
+    const ohm_value *out = value_now(view, OHM_Q_APPARENT_POWER_EXPORT);
+    const ohm_value *subscribed = value_now(view, OHM_Q_SUBSCRIBED_POWER);
+    const ohm_value *overrun = value_now(view, OHM_Q_OVERRUN);
+    if (in)
+        key_value(json, "import_va", in);
+    if (out)
+        key_value(json, "export_va", out);
+    if (subscribed)
+        key_value(json, "subscribed_va", subscribed);
+    if (overrun)
+        ohm_json_key_bool(json, "overrun", overrun->value != 0);
+}
+
 static void write_now(ohm_json *json, const ohm_view *view)
 {
     const ohm_value *both = value_now(view, OHM_Q_POWER);
@@ -208,6 +258,8 @@ static void write_now(ohm_json *json, const ohm_view *view)
     ohm_json_key_bool(json, "fresh", view->meter_fresh);
     key_power(json, "import_w", value_now(view, OHM_Q_POWER_IMPORT), both, 1);
     key_power(json, "export_w", value_now(view, OHM_Q_POWER_EXPORT), both, -1);
+    write_apparent(json, view);
+    write_meter_tariff(json, view);
     ohm_json_key(json, "phases");
     ohm_json_array(json);
     for (int phase = 1; phase <= 3; phase++)

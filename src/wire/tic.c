@@ -158,7 +158,7 @@ static uint8_t row_of(uint8_t hint, ohm_span label)
     return known ? (uint8_t)(known - ohm_tic_labels) : ROW_NONE;
 }
 
-static ohm_span trimmed(ohm_span s)
+ohm_span ohm_tic_trimmed(ohm_span s)
 {
     while (s.len > 0 && s.ptr[0] == ' ')
         s = ohm_span_part(s, 1, s.len - 1);
@@ -189,7 +189,7 @@ static void take_meaning(ohm_tic *d, const ohm_tic_value *v)
     if (says & OHM_TIC_IS_ID)
         take_id(d, v->text);
     if (says & OHM_TIC_IS_CONTRACT)
-        m->contract = m->mode == OHM_TIC_STANDARD ? trimmed(v->text) : v->text;
+        m->contract = m->mode == OHM_TIC_STANDARD ? ohm_tic_trimmed(v->text) : v->text;
     if (says & OHM_TIC_IS_DATE) {
         m->time_ms = v->time_ms;
         m->degraded = v->degraded;

@@ -162,6 +162,9 @@ ohm_tic_value ohm_tic_at(const ohm_tic_message *message, unsigned index);
 /* The first group of that label; false if there is none. */
 bool ohm_tic_find(const ohm_tic_message *message, const char *label, ohm_tic_value *out);
 
+/* Without the spaces before and behind it. */
+ohm_span ohm_tic_trimmed(ohm_span text);
+
 /* The checksum of a group: over label to value in historic mode, over label to the separator
  * behind the value in standard mode. */
 uint8_t ohm_tic_checksum(ohm_span bytes);

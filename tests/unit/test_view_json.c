@@ -135,12 +135,58 @@ static void now_is_what_came_lately(void **state)
     }
 }
 
+/* A Linky says volt-amperes, its contract and its tariff; of other meters nothing is said. */
+static void what_a_linky_says_of_its_contract(void **state)
+{
+    (void)state;
+    static const ohm_value said[] = {
+        { OHM_Q_APPARENT_POWER_IMPORT, OHM_QUALITY_UNAUTHENTICATED, 21600 },
+        { OHM_Q_SUBSCRIBED_POWER, OHM_QUALITY_ESTIMATED, 9000 },
+        { OHM_Q_OVERRUN, OHM_QUALITY_UNAUTHENTICATED, 0 },
+        { OHM_Q_TARIFF_INDEX, OHM_QUALITY_UNAUTHENTICATED, 5 },
+        { OHM_Q_TEMPO_TODAY, OHM_QUALITY_UNAUTHENTICATED, 3 },
+        { OHM_Q_TEMPO_TOMORROW, OHM_QUALITY_UNAUTHENTICATED, 0 },
+    };
+    ohm_view *view = site_of(MAIN + 1);
+    ohm_view_meter *m = &view->meters[MAIN];
+    size_t len = 0;
+    view->meter_fresh = true;
+    m->stale_after_ms = 30000;
+    json_t *got = state_of(view, &len), *now = json_object_get(got, "now");
+    assert_null(json_object_get(now, "import_va"));
+    assert_null(json_object_get(now, "meter_tariff"));
+    json_decref(got);
+
+    m->values_count = sizeof said / sizeof *said;
+    memcpy(m->values, said, sizeof said);
+    (void)snprintf(m->status.contract, sizeof m->status.contract, "BBR(");
+    (void)snprintf(m->status.period, sizeof m->status.period, "HCJR");
+    got = state_of(view, &len);
+    char *text_of_now = json_dumps(json_object_get(got, "now"), JSON_SORT_KEYS | JSON_COMPACT);
+    assert_string_equal(text_of_now,
+                        "{\"export_w\":null,\"fresh\":true,\"import_va\":2160,\"import_w\":null,"
+                        "\"meter_tariff\":{\"contract\":\"BBR(\",\"index\":5,\"period\":\"HCJR\","
+                        "\"tempo\":{\"today\":\"red\",\"tomorrow\":null}},\"overrun\":false,"
+                        "\"phases\":[],\"subscribed_va\":9000}");
+    free(text_of_now);
+    json_decref(got);
+
+    view->meter_fresh = false; /* what is stale is not "now" */
+    got = state_of(view, &len);
+    now = json_object_get(got, "now");
+    assert_null(json_object_get(now, "import_va"));
+    assert_null(json_object_get(now, "meter_tariff"));
+    json_decref(got);
+    free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_sites_are_told_whole),
         cmocka_unit_test(large_sites_briefly),
         cmocka_unit_test(now_is_what_came_lately),
+        cmocka_unit_test(what_a_linky_says_of_its_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,10 +37,26 @@ export interface Phase {
   current_a: number | null;
 }
 
+export type Colour = 'blue' | 'white' | 'red';
+
+/** The tariff as the meter itself counts it. */
+export interface MeterTariff {
+  contract: string | null;
+  period: string | null;
+  index: number | null;
+  tempo: { today: Colour | null; tomorrow: Colour | null } | null;
+}
+
 export interface Now {
   fresh: boolean;
   import_w: number | null;
   export_w: number | null;
+  /** Only of meters that say so, as a Linky. */
+  import_va?: number;
+  export_va?: number;
+  subscribed_va?: number;
+  overrun?: boolean;
+  meter_tariff?: MeterTariff;
   phases: Phase[];
 }
 

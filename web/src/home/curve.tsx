@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Point, Series, SeriesItem, State } from '../api/types';
 import { get } from '../api/client';
-import { nominal, power } from '../lib/format';
+import { nominal, power, type PowerUnit } from '../lib/format';
 import { clampRange, columns, hourly, mergePoints, moved, peak, zoomed, type Columns, type Range } from '../lib/curve';
 import { addDays, clock, dateOf, startOfDay } from '../lib/time';
 import { day as dayWords } from '../lib/words';
@@ -18,6 +18,9 @@ const DETAIL_POINTS = 720;
 const DETAIL_WAIT_MS = 300;
 
 interface Keys { into: string | null; out: string | null }
+
+/** A meter that says no watts, as a Linky, is drawn in volt-amperes. */
+const unitOf = (keys: Keys): PowerUnit => (keys.into?.endsWith('/apparent_power_import') ? 'VA' : 'W');
 
 type Loaded =
   | { kind: 'loading' } | { kind: 'failed' } | { kind: 'none' }
@@ -41,7 +44,10 @@ async function findKeys(state: State): Promise<Keys> {
   const find = (quantity: string) =>
     items.find((i) => i.key === prefix + quantity)?.key
     ?? items.find((i) => i.key.endsWith('/' + quantity))?.key ?? null;
-  return { into: find('power_import') ?? find('power'), out: find('power_export') };
+  return {
+    into: find('power_import') ?? find('power') ?? find('apparent_power_import'),
+    out: find('power_export') ?? find('apparent_power_export'),
+  };
 }
 
 /** Reads the day, then keeps its end up to date while it is today and the page is looked at. */
@@ -146,15 +152,19 @@ function below(data: Columns, out: Point[] | null): (number | null)[] | null {
   });
 }
 
-function Readout({ data, index, zone }: { data: Columns; index: number | null; zone: string }) {
+function Readout({ data, index, zone, unit }: {
+  data: Columns; index: number | null; zone: string; unit: PowerUnit;
+}) {
   const high = peak(data);
   const mean = index === null ? null : data.mean[index];
-  let words = high ? t('curve.peak', { power: power(high.value, lang()), time: clock(high.at * 1000, zone) }) : '';
+  let words = high ? t('curve.peak', { power: power(high.value, lang(), unit), time: clock(high.at * 1000, zone) }) : '';
   if (index !== null && data.t[index] !== undefined) {
     const time = clock(data.t[index]! * 1000, zone);
-    words = t('curve.at', { time, mean: mean === null ? t('curve.gap') : power(mean, lang()) });
+    words = t('curve.at', { time, mean: mean === null ? t('curve.gap') : power(mean, lang(), unit) });
     if (mean !== null && data.min[index] !== data.max[index])
-      words += ` (${t('curve.range', { min: power(data.min[index], lang()), max: power(data.max[index], lang()) })})`;
+      words += ` (${t('curve.range', {
+        min: power(data.min[index], lang(), unit), max: power(data.max[index], lang(), unit),
+      })})`;
   }
   return <p class="curve-readout">{words || '\u00a0'}</p>;
 }
@@ -166,6 +176,7 @@ function Drawing({ loaded, day, zone }: {
   const plot = useRef<Plot | null>(null);
   const [range, setRange] = useState<Range>(day);
   const detail = useDetail(loaded, range);
+  const unit = unitOf(loaded.keys);
   const data = useMemo(
     () => columns(detail ? withDetail(loaded.into, detail.into, detail.range) : loaded.into, STEP_S), [loaded, detail]);
   const out = useMemo(
@@ -188,7 +199,7 @@ function Drawing({ loaded, day, zone }: {
       if (gone || !host.current)
         return;
       const made = makePlot(host.current, {
-        zone, day, power: (w) => nominal(Math.abs(w), lang()), onCursor: setIndex, onRange: setRange,
+        zone, day, power: (w) => nominal(Math.abs(w), lang(), unit), onCursor: setIndex, onRange: setRange,
       });
       plot.current = made;
       watch = new ResizeObserver(() => made.resize());
@@ -201,7 +212,7 @@ function Drawing({ loaded, day, zone }: {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [day.min, day.max, zone, theme, dark, language]);
+  }, [day.min, day.max, zone, theme, dark, language, unit]);
   useEffect(() => setRange(day), [day.min, day.max]);
   useEffect(() => plot.current?.data(data, out), [data, out, ready]);
   useEffect(() => plot.current?.range(range), [range, ready]);
@@ -228,7 +239,7 @@ function Drawing({ loaded, day, zone }: {
   ];
   return (
     <>
-      <Readout data={data} index={index} zone={zone} />
+      <Readout data={data} index={index} zone={zone} unit={unit} />
       <div
         class="curve-host" ref={host} tabIndex={0} role="group" aria-label={t('curve.label')}
         data-range={`${Math.round(range.min)}-${Math.round(range.max)}`}
@@ -253,8 +264,8 @@ function Drawing({ loaded, day, zone }: {
   );
 }
 
-function Hours({ data, day, zone, caption, hidden }: {
-  data: Columns; day: Range; zone: string; caption: string; hidden: boolean;
+function Hours({ data, day, zone, unit, caption, hidden }: {
+  data: Columns; day: Range; zone: string; unit: PowerUnit; caption: string; hidden: boolean;
 }) {
   return (
     <div class={hidden ? 'sr' : 'tables'}>
@@ -270,9 +281,9 @@ function Hours({ data, day, zone, caption, hidden }: {
               <th scope="row">{clock(row.from * 1000, zone)}</th>
               {row.mean === null ? <td class="num" colSpan={3}>{t('curve.gap')}</td> : (
                 <>
-                  <td class="num">{power(row.mean, lang())}</td>
-                  <td class="num">{power(row.min, lang())}</td>
-                  <td class="num">{power(row.max, lang())}</td>
+                  <td class="num">{power(row.mean, lang(), unit)}</td>
+                  <td class="num">{power(row.min, lang(), unit)}</td>
+                  <td class="num">{power(row.max, lang(), unit)}</td>
                 </>
               )}
             </tr>
@@ -321,7 +332,10 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
       {data && !empty && (
         <>
           {!table && loaded.kind === 'points' && <Drawing loaded={loaded} day={day} zone={zone} />}
-          <Hours data={data} day={day} zone={zone} hidden={!table} caption={t('curve.caption', { day: dayName.toLowerCase() })} />
+          <Hours
+            data={data} day={day} zone={zone} unit={loaded.kind === 'points' ? unitOf(loaded.keys) : 'W'} hidden={!table}
+            caption={t('curve.caption', { day: dayName.toLowerCase() })}
+          />
         </>
       )}
     </Card>

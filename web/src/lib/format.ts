@@ -32,22 +32,27 @@ function scaled(value: number, unit: string, decimals: number, lang: Lang): Quan
 const none: Quantity = { value: NOTHING, unit: '' };
 const known = (v: number | null | undefined): v is number => typeof v === 'number' && Number.isFinite(v);
 
-export const powerOf = (w: number | null | undefined, lang: Lang) => (known(w) ? scaled(w, 'W', 2, lang) : none);
+/** Power is in watts, or in volt-amperes of a meter that says nothing else. */
+export type PowerUnit = 'W' | 'VA';
+
+export const powerOf = (w: number | null | undefined, lang: Lang, unit: PowerUnit = 'W') =>
+  (known(w) ? scaled(w, unit, 2, lang) : none);
 export const energyOf = (wh: number | null | undefined, lang: Lang) => (known(wh) ? scaled(wh, 'Wh', 1, lang) : none);
 
 /** Rated or round powers: no zeros that claim a precision nobody measured. */
-export function nominal(w: number | null | undefined, lang: Lang): string {
+export function nominal(w: number | null | undefined, lang: Lang, unit: PowerUnit = 'W'): string {
   if (!known(w))
     return NOTHING;
   if (Math.abs(Math.round(w)) < 1000)
-    return number(Math.round(w), 0, lang) + NBSP + 'W';
+    return number(Math.round(w), 0, lang) + NBSP + unit;
   const kilo = Math.round(w / 10) / 100;
   const decimals = Number.isInteger(kilo) ? 0 : Number.isInteger(Math.round(kilo * 100) / 10) ? 1 : 2;
-  return number(kilo, decimals, lang) + NBSP + 'kW';
+  return number(kilo, decimals, lang) + NBSP + 'k' + unit;
 }
 
 export const join = (q: Quantity) => (q.unit ? q.value + NBSP + q.unit : q.value);
-export const power = (w: number | null | undefined, lang: Lang) => join(powerOf(w, lang));
+export const power = (w: number | null | undefined, lang: Lang, unit: PowerUnit = 'W') =>
+  join(powerOf(w, lang, unit));
 export const energy = (wh: number | null | undefined, lang: Lang) => join(energyOf(wh, lang));
 
 /** kVA is for limits: whole when it is whole. */
