@@ -143,6 +143,15 @@ static void answer_ports(ohm_daemon_ask *a, const ohm_question *q)
     int left = write_ports(&json, a->daemon, "/dev/serial/by-id", any, PORTS_MAX);
     (void)write_ports(&json, a->daemon, "/dev", ttys, left);
     ohm_json_end(&json);
+    ohm_json_key(&json, "protocols");
+    ohm_json_array(&json);
+    for (size_t i = 0; i < ohm_protocols_count; i++) {
+        ohm_json_object(&json);
+        ohm_json_key_str(&json, "name", ohm_protocols[i]->name);
+        ohm_json_key_str(&json, "label", ohm_protocols[i]->label);
+        ohm_json_end(&json);
+    }
+    ohm_json_end(&json);
     ohm_json_end(&json);
     answer(a, q->id, &json);
 }

@@ -1,6 +1,6 @@
 /* The page over the real daemon: `ohmstead serve --demo` of $OHMSTEAD, or one at $BASE_URL. */
 import { serve } from './daemon.mjs';
-import { holds, launch, needs, picture, runAll, same, until } from './harness.mjs';
+import { DESK, PHONE, axe, close, holds, launch, needs, open, picture, runAll, same, until } from './harness.mjs';
 import { home, pill, suite } from './suite.mjs';
 
 const given = process.env.BASE_URL;
@@ -12,6 +12,28 @@ const daemon = given
   : await serve();
 const browser = await launch();
 const tests = suite(browser, daemon.base, 'demo');
+
+tests.push(['demo: meters from close by: state, values, the last frame in clear and in hex', async () => {
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, daemon.base, { network: true, size });
+    await page.goto(daemon.base + '/#/meters');
+    const row = page.locator('.source').first();
+    await row.locator('.source-state', { hasText: /direct|Live/i }).waitFor();
+    await row.locator('.source-head').click();
+    await row.locator('table th', { hasText: 'power_import' }).first().waitFor();
+    await row.locator('.frame .button').click();
+    await row.locator('.frame details').first().waitFor();
+    for (const summary of await row.locator('.frame summary').all())
+      await summary.click();
+    holds(/"obis": "1-0:1\.8\.0\*255"|"quantity": "power_import"/.test(await row.locator('.dump').first().textContent()), 'the message in the clear');
+    holds(/^7e a/.test(await row.locator('.dump').last().textContent()), 'the frame in hex');
+    same(await page.locator('.setup').count(), 0, 'nothing to set up in the demo');
+    same(await axe(page), [], 'axe on the meters');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `demo-meters-${size.width}`, true);
+    await close(page);
+  }
+}]);
 
 if (daemon.child)
   tests.push(['demo: the daemon freezes: the pill leaves green, then is red; it thaws: green', async () => {

@@ -53,6 +53,22 @@ await runAll([
     await picture(page, 'site-unreachable');
     await close(page);
   }],
+  ['site: a source is tried before it is configured, and what is wrong is said', async () => {
+    const page = await open(browser, daemon.base, { network: true });
+    await signIn(page, 'marie', PASSWORD);
+    await page.locator('.load').first().waitFor();
+    await page.goto(daemon.base + '/#/meters');
+    await page.locator('.source-advice', { hasText: 'ne s’ouvre pas' }).waitFor();
+    await page.locator('#setup-address').fill('tcp:127.0.0.1:1');
+    await page.locator('.setup button[type=submit]').click();
+    await page.locator('.verdict.tone-bad', { hasText: 'ne s\'ouvre pas' }).waitFor({ timeout: 60_000 });
+    await page.locator('#setup-key').fill('00');
+    await page.locator('.setup button[type=submit]').click();
+    await page.locator('.error', { hasText: 'key' }).waitFor();
+    same(await axe(page), [], 'axe on the set-up');
+    await picture(page, 'site-setup', true);
+    await close(page);
+  }],
   ['site: an administrator adds a viewer, who sees all and moves nothing', async () => {
     const admin = await open(browser, daemon.base, { network: true });
     await signIn(admin, 'marie', PASSWORD);

@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import { prefs, t } from './i18n';
-import { link, model, start } from './model';
+import { link, model, siteNow, start } from './model';
 import { Home } from './home/home';
+import { Meters } from './meters/meters';
 import { Settings } from './account/settings';
 import { Door } from './account/door';
 import { useStore, useTick } from './lib/store';
 import { sameZone, zoneKnown } from './lib/time';
-import { Icon } from './ui/icons';
+import { Icon, type IconName } from './ui/icons';
 import { PrefButtons } from './ui/prefs';
 
 function useRoute(): string {
@@ -19,7 +20,22 @@ function useRoute(): string {
   return hash;
 }
 
-function Header({ name, settings }: { name: string; settings: boolean }) {
+type Place = 'home' | 'meters' | 'settings';
+const PLACES: Record<string, Place> = { '#/settings': 'settings', '#/meters': 'meters' };
+
+function Way({ to, here }: { to: Place; here: Place }) {
+  const words = t(`nav.${to}`);
+  const icon: Record<Place, IconName> = { home: 'house', meters: 'gauge', settings: 'person' };
+  return (
+    <a class="icon-button" href={to === 'home' ? '#/' : `#/${to}`} aria-label={words} title={words}
+      {...(to === here ? { 'aria-current': 'page' as const } : {})}
+    >
+      <Icon name={icon[to]} />
+    </a>
+  );
+}
+
+function Header({ name, here }: { name: string; here: Place }) {
   return (
     <header class="top">
       <a class="brand" href="#/">
@@ -28,13 +44,9 @@ function Header({ name, settings }: { name: string; settings: boolean }) {
       </a>
       <nav class="tools">
         <PrefButtons />
-        <a
-          class="icon-button" href={settings ? '#/' : '#/settings'}
-          aria-label={settings ? t('nav.home') : t('nav.settings')}
-          title={settings ? t('nav.home') : t('nav.settings')}
-        >
-          <Icon name={settings ? 'house' : 'person'} />
-        </a>
+        {here !== 'home' && <Way to="home" here={here} />}
+        {here !== 'meters' && <Way to="meters" here={here} />}
+        {here !== 'settings' && <Way to="settings" here={here} />}
       </nav>
     </header>
   );
@@ -57,7 +69,7 @@ export function App() {
   useEffect(() => void start(), []);
 
   const demo = state?.site.demo ?? session?.demo ?? false;
-  const settings = route === '#/settings';
+  const here = PLACES[route] ?? 'home';
   const zone = state && zoneKnown(state.site.timezone) ? state.site.timezone : 'UTC';
   const name = state?.site.name || 'ohmstead';
   useEffect(() => {
@@ -75,9 +87,9 @@ export function App() {
           <p><strong>{t('demo.banner')}</strong> · {t('demo.words')}</p>
         </section>
       )}
-      <Header name={name} settings={settings} />
+      <Header name={name} here={here} />
       <main id="main" tabIndex={-1}>
-        <h1 class="sr">{settings ? t('nav.settings') : name}</h1>
+        <h1 class="sr">{here === 'home' ? name : t(`nav.${here}`)}</h1>
         {state && !zoneKnown(state.site.timezone) && (
           <p class="zone">{t('app.zone_unknown', { zone: state.site.timezone })}</p>
         )}
@@ -85,7 +97,9 @@ export function App() {
           <p class="zone"><Icon name="clock" size={16} /> {t('app.zone', { zone })}</p>
         )}
         {locked ? <Door session={session} />
-          : settings ? <Settings session={session} />
+          : here === 'settings' ? <Settings session={session} />
+            : here === 'meters'
+              ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : <Home state={state} link={link()} zone={zone} />}
       </main>
       {state && <Footer version={state.version} zone={state.site.timezone} />}

@@ -27,7 +27,7 @@ async function refusal(answer: Response): Promise<ApiError> {
 
 const TIMEOUT_MS = 15_000;
 
-export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function api<T>(method: string, path: string, body?: unknown, patience_ms = TIMEOUT_MS): Promise<T> {
   const headers: Record<string, string> = {
     Accept: 'application/json',
     'Accept-Language': lang(), /* refusals come in the reader's language */
@@ -38,7 +38,7 @@ export async function api<T>(method: string, path: string, body?: unknown): Prom
     headers['Content-Type'] = 'application/json';
 
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => abort.abort(), patience_ms);
   let answer: Response;
   try {
     answer = await fetch('/api/v1' + path, {

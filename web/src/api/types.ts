@@ -30,6 +30,28 @@ export interface Meter {
   counters: Record<string, number>;
 }
 
+/** The last frame of a meter. */
+export interface Frame {
+  hex: string | null;
+  cut: boolean;
+  came: string | null;
+  message: unknown;
+}
+
+/** What came of trying a source. */
+export interface Trial extends Partial<Frame> {
+  error: string | null;
+  state: MeterState | null;
+  text?: { fr: string; en: string };
+  protocol?: string;
+  profile?: string | null;
+  meter_id?: string | null;
+  refusals?: string[];
+}
+
+export interface Port { port: string; name: string; used_by: string | null; allowed: boolean }
+export interface Ports { items: Port[]; protocols: { name: string; label: string }[] }
+
 export interface Phase {
   phase: number;
   import_w: number | null;

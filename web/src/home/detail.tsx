@@ -13,7 +13,7 @@ const said = (prefix: string, code: string) => {
   return isKey(key) ? t(key) : code;
 };
 
-function Facts({ meter, since_s, now, zone }: { meter: Meter; since_s: number; now: number; zone: string }) {
+export function Facts({ meter, since_s, now, zone }: { meter: Meter; since_s: number; now: number; zone: string }) {
   const age = ageOf(meter, since_s);
   const rows: [string, string][] = [
     [t('detail.protocol'), meter.protocol],
@@ -27,7 +27,7 @@ function Facts({ meter, since_s, now, zone }: { meter: Meter; since_s: number; n
   return <dl class="facts">{rows.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
 
-function Values({ meter }: { meter: Meter }) {
+export function Values({ meter }: { meter: Meter }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={t('detail.values')}>
       <table>
@@ -52,6 +52,19 @@ function Values({ meter }: { meter: Meter }) {
   );
 }
 
+export function Counters({ meter, heading: Heading = 'h4' }: { meter: Meter; heading?: 'h3' | 'h4' }) {
+  return (
+    <>
+      <Heading>{t('detail.counters')}</Heading>
+      <dl class="facts">
+        {Object.entries(meter.counters).map(([k, n]) => (
+          <div key={k}><dt>{said('counter', k)}</dt><dd>{number(n, 0, lang())}</dd></div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
 export function Detail({ meters, since_s, now, zone, onClose }: {
   meters: Meter[]; since_s: number; now: number; zone: string; onClose: () => void;
 }) {
@@ -63,12 +76,7 @@ export function Detail({ meters, since_s, now, zone, onClose }: {
           <h3>{meter.name || meter.device}</h3>
           <Facts meter={meter} since_s={since_s} now={now} zone={zone} />
           {meter.values.length > 0 && <Values meter={meter} />}
-          <h4>{t('detail.counters')}</h4>
-          <dl class="facts">
-            {Object.entries(meter.counters).map(([k, n]) => (
-              <div key={k}><dt>{said('counter', k)}</dt><dd>{number(n, 0, lang())}</dd></div>
-            ))}
-          </dl>
+          <Counters meter={meter} />
         </section>
       ))}
     </Dialog>

@@ -23,6 +23,7 @@ const paths = {
   sun: <><circle cx="12" cy="12" r="4" /><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M18.4 5.6 17 7M7 17l-1.4 1.4" /></>,
   moon: <><path d="M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z" /></>,
   auto: <><circle cx="12" cy="12" r="8.5" /><path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor" /></>,
+  gauge: <><path d="M4.5 17.5a8.5 8.5 0 1 1 15 0M12 14.5l4-5" /><circle cx="12" cy="15" r="1.3" /></>,
   person: <><circle cx="12" cy="8.5" r="4" /><path d="M4.5 20.5c.8-4 3.7-6 7.5-6s6.7 2 7.5 6" /></>,
   left: <><path d="m14.5 6-6 6 6 6" /></>,
   right: <><path d="m9.5 6 6 6-6 6" /></>,

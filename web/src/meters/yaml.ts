@@ -1,0 +1,31 @@
+/* What a tried source looks like in the configuration. Secrets are named, never written. */
+export interface Source {
+  port: string;
+  protocol: string;
+  baud: string;
+  framing: string;
+  address: string;
+  profile: string;
+  key: string;
+  auth_key: string;
+  password: string;
+}
+
+/** A scalar that YAML reads back as the same text. */
+const scalar = (text: string) => (/^[A-Za-z0-9/._-]+$/.test(text) && !/^[-.]/.test(text) ? text : JSON.stringify(text));
+
+export function yamlOf(source: Source, found: string): string {
+  const lines = ['  - id: compteur', `    port: ${scalar(source.port.trim())}`];
+  const protocol = source.protocol === 'auto' ? found : source.protocol;
+  const rows: [string, string][] = [
+    ['protocol', protocol], ['baud', source.baud], ['framing', source.framing],
+    ['address', source.address.trim()], ['profile', source.profile.trim()],
+  ];
+  for (const [key, value] of rows)
+    if (value && value !== 'auto')
+      lines.push(`    ${key}: ${key === 'baud' ? value : scalar(value)}`);
+  for (const key of ['key', 'auth_key', 'password'] as const)
+    if (source[key])
+      lines.push(`    ${key}_file: /etc/ohmstead/compteur.${key}`);
+  return `meters:\n${lines.join('\n')}\n`;
+}
