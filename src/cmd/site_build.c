@@ -221,6 +221,7 @@ static void plain_meter(const ohm_site *site, int index, ohm_meter_config *out)
     out->stale_after_ms = m->stale_after_s * OHM_SECOND_MS;
     if (m->system_title[0])
         out->has_system_title = from_hex(m->system_title, out->system_title, 8) == 8;
+    out->pin_first_title = true; /* trust on first use; `ohmstead meter reset` ends it */
 }
 
 int64_t ohm_build_stale_ms(const ohm_site *site, int index)

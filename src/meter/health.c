@@ -61,8 +61,9 @@ void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_
 {
     assert(trouble == OHM_METER_NO_KEY || trouble == OHM_METER_WRONG_KEY ||
            trouble == OHM_METER_UNPROTECTED || trouble == OHM_METER_REPLAYED ||
-           trouble == OHM_METER_UNKNOWN_LAYOUT || trouble == OHM_METER_NO_ANSWER ||
-           trouble == OHM_METER_REFUSED || trouble == OHM_METER_WRONG_PROFILE);
+           trouble == OHM_METER_OTHER_METER || trouble == OHM_METER_UNKNOWN_LAYOUT ||
+           trouble == OHM_METER_NO_ANSWER || trouble == OHM_METER_REFUSED ||
+           trouble == OHM_METER_WRONG_PROFILE);
     h->trouble_ms = now.v;
     h->tag_failures = trouble == OHM_METER_WRONG_KEY ? h->tag_failures + 1 : 0;
     if (trouble != OHM_METER_WRONG_KEY || h->tag_failures >= TAG_FAILURES)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/log.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "meter/meter_payload.h"
@@ -69,10 +70,21 @@ void ohm_meter_line_down(ohm_meter *m, bool was_up, ohm_err why)
 /* --- messages -----------------------------------------------------------------------------------
  */
 
+/* A sender proved the key for the first time. */
+static void say_trusted(const ohm_meter *m, const ohm_replay_slot *slot)
+{
+    char title[2 * OHM_SYSTEM_TITLE_LEN + 1];
+    for (size_t i = 0; i < OHM_SYSTEM_TITLE_LEN; i++)
+        (void)snprintf(title + 2 * i, 3, "%02x", slot->title[i]);
+    ohm_log(OHM_LOG_NOTICE, "meter_trusted device=%u system_title=%s", m->device, title);
+}
+
 static void save(ohm_meter *m, uint32_t ahead)
 {
     uint8_t bytes[OHM_REPLAY_SAVED_MAX];
     ohm_replay_guard out;
+    for (uint32_t i = m->written.count; i < m->guard.count; i++)
+        say_trusted(m, &m->guard.slots[i]);
     ohm_replay_ahead(&m->guard, ahead, &out);
     m->written = out;
     if (m->hooks.save)
@@ -182,6 +194,7 @@ static ohm_err set_keys(ohm_meter *m, const ohm_meter_config *config, ohm_protoc
     out->auth_key_len = config->auth_key_len;
     out->has_system_title = config->has_system_title;
     out->pin_system_title = config->has_system_title;
+    out->pin_first_title = config->pin_first_title && !config->has_system_title;
     memcpy(out->system_title, config->system_title, sizeof out->system_title);
     return ohm_ok();
 }

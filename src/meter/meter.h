@@ -48,7 +48,8 @@ typedef struct ohm_meter_config {
     uint8_t key[OHM_METER_KEY_BYTES_MAX], auth_key[OHM_METER_KEY_BYTES_MAX];
     uint8_t key_len, auth_key_len; /* 0 = none */
     uint8_t system_title[8];
-    bool has_system_title;
+    bool has_system_title; /* and no other is believed */
+    bool pin_first_title;  /* none is configured: the first that proves the key, and no other */
     char password[OHM_METER_TEXT_MAX]; /* "" = none */
     /* What else its protocol wants to know, in its own words (docs/dlms-client.md); "" = nothing */
     char settings[OHM_METER_SETTINGS_MAX];

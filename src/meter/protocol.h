@@ -45,6 +45,7 @@ typedef struct ohm_protocol_config {
     uint32_t key_id;               /* tells keys apart; for the replay guard */
     uint8_t system_title[8];
     bool has_system_title, pin_system_title;  /* pin: any other is refused */
+    bool pin_first_title;                     /* any but the first that proved the key */
     struct ohm_replay_guard *guard;           /* NULL: no replay protection */
     const struct ohm_profiles *profiles;      /* of data/meters; NULL: none */
     const struct ohm_modbus_profiles *modbus; /* of data/modbus; NULL: none */
@@ -63,8 +64,8 @@ typedef struct ohm_protocol_reject {
     ohm_code code;
     const char *stage, *what; /* static: "frame", "a checksum does not match" */
     /* The state of the meter that it points to: OHM_METER_NO_KEY, _WRONG_KEY, _UNPROTECTED,
-     * _REPLAYED or _UNKNOWN_LAYOUT where a frame of this protocol came whole and its content could
-     * not be used; OHM_METER_OK where it says nothing of the kind (damage, noise). */
+     * _REPLAYED, _OTHER_METER or _UNKNOWN_LAYOUT where a frame of this protocol came whole and its
+     * content could not be used; OHM_METER_OK where it says nothing of the kind (damage, noise). */
     ohm_meter_state trouble;
     char detail[OHM_PROTOCOL_DETAIL_MAX]; /* "meter 4c475a…, counter 1001", or "" */
 } ohm_protocol_reject;

@@ -15,6 +15,7 @@ static ohm_err init(void *state, const ohm_protocol_config *c)
         .auth_key_len = c->auth_key_len,
         .has_title = c->has_system_title,
         .pin_title = c->pin_system_title,
+        .pin_first = c->pin_first_title,
         .guard = c->guard,
         .profiles = c->profiles ? c->profiles->items : NULL,
         .profiles_count = c->profiles ? c->profiles->count : 0,
@@ -46,6 +47,8 @@ static void describe(const ohm_dlms_reject *r, char out[static OHM_PROTOCOL_DETA
 
 static ohm_meter_state trouble_of(const ohm_dlms_counters *before, const ohm_dlms_counters *now)
 {
+    if (now->strangers > before->strangers)
+        return OHM_METER_OTHER_METER;
     if (now->no_key > before->no_key)
         return OHM_METER_NO_KEY;
     if (now->replays > before->replays)

@@ -12,6 +12,7 @@ static ohm_err init(void *state, const ohm_protocol_config *c)
         .key_id = c->key_id,
         .auth_key_len = c->auth_key_len,
         .pin_title = c->has_system_title && c->pin_system_title,
+        .pin_first = c->pin_first_title,
         .guard = c->guard,
     };
     if (c->profile && *c->profile)
@@ -37,6 +38,8 @@ static ohm_meter_state trouble_of(const ohm_p1_reject *r)
 
 static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
 {
+    const ohm_p1 *p = state;
+    uint64_t strangers = p->counters.strangers;
     const ohm_p1_message *got = NULL;
     ohm_p1_reject r;
     ohm_code code = ohm_p1_next(state, in, &got, &r);
@@ -49,7 +52,7 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
         .code = r.code,
         .stage = r.stage,
         .what = r.what,
-        .trouble = trouble_of(&r),
+        .trouble = p->counters.strangers > strangers ? OHM_METER_OTHER_METER : trouble_of(&r),
     };
     int len = 0;
     for (size_t i = 0; r.has_title && i < sizeof r.title; i++)

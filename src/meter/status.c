@@ -63,6 +63,15 @@ static const struct {
                              "ils ne sont pas crus. Après une coupure de courant, cela cesse de "
                              "soi-même au bout de quelques messages ; après un changement de "
                              "compteur, arrêtez ohmstead et lancez « ohmstead meter reset NOM »." },
+    [OHM_METER_OTHER_METER] = { "other_meter",
+                                "Another meter speaks on this line: its system title is not the "
+                                "one that is configured or that was seen first, so it is not "
+                                "believed. If the meter was changed, stop ohmstead and run "
+                                "'ohmstead meter reset NAME'.",
+                                "Un autre compteur parle sur cette liaison : son identifiant "
+                                "(system title) n'est pas celui qui est configuré ou qui a été vu "
+                                "en premier, il n'est donc pas cru. Si le compteur a été changé, "
+                                "arrêtez ohmstead et lancez « ohmstead meter reset NOM »." },
     [OHM_METER_UNKNOWN_LAYOUT] = { "unknown_layout",
                                    "The meter is understood, but it sends bare values without "
                                    "saying what they are. Choose the meter's profile in the "

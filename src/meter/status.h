@@ -18,6 +18,7 @@ typedef enum ohm_meter_state {
     OHM_METER_WRONG_KEY,      /* frames whose tag or content the key does not open */
     OHM_METER_UNPROTECTED,    /* in the clear, or without a tag, though a key is configured */
     OHM_METER_REPLAYED,       /* counters that are not above the last one believed */
+    OHM_METER_OTHER_METER,    /* another system title than the one that is trusted */
     OHM_METER_UNKNOWN_LAYOUT, /* messages, but nothing says what their values mean */
     OHM_METER_NO_ANSWER,      /* asked, and it says nothing: address, wiring, power */
     OHM_METER_REFUSED,        /* it answers, but not what it is asked for */

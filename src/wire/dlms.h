@@ -65,9 +65,10 @@ typedef struct ohm_dlms_config {
     uint8_t auth_key[OHM_DLMS_KEY_MAX];
     uint8_t auth_key_len; /* 0, 16 or 32 */
     /* The meter's system title, for pushes that leave it out. With pin_title any other is
-     * refused. */
+     * refused. pin_first: any but the first that proved the key, as the guard
+     * remembers it. */
     bool has_title;
-    bool pin_title;
+    bool pin_title, pin_first;
     uint8_t title[OHM_SYSTEM_TITLE_LEN];
     /* NULL: no replay protection. Only counters that a key proves are looked at and kept. */
     ohm_replay_guard *guard;
@@ -172,6 +173,7 @@ typedef struct ohm_dlms_counters {
     uint64_t no_key;
     uint64_t replays;
     uint64_t refused;     /* without the protection that a key asks for, or another title */
+    uint64_t strangers;   /* of the refused: another title */
     uint64_t unprotected; /* of these: not encrypted, or not authenticated, though a key is set */
     uint64_t unknown_layout;
     uint64_t bad_format;    /* APDUs that don't follow their format */

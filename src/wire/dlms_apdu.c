@@ -210,8 +210,11 @@ static ohm_code check_sender(ohm_dlms *d, const ohm_glo *glo, ohm_dlms_reject *r
         return refuse_glo(d, glo, reject, OHM_NO_KEY,
                           "the message has no system title and none is configured");
     }
-    if (config->pin_title && memcmp(m->title, config->title, sizeof m->title) != 0) {
+    bool stranger = config->pin_first && config->guard &&
+                    ohm_replay_is_stranger(config->guard, m->title, config->key_id);
+    if (stranger || (config->pin_title && memcmp(m->title, config->title, sizeof m->title) != 0)) {
         d->counters.refused++;
+        d->counters.strangers++;
         return refuse_glo(d, glo, reject, OHM_DENIED, "another meter's system title");
     }
     const char *what = unprotected(config, glo->control);

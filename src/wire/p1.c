@@ -268,8 +268,11 @@ static ohm_code check_sender(ohm_p1 *p, const ohm_glo *glo, ohm_p1_reject *rejec
         return refuse_cipher(p, glo, reject, OHM_NO_KEY,
                              "the telegram is ciphered and no key is configured");
     }
-    if (c->pin_title && memcmp(glo->title.ptr, c->title, sizeof c->title) != 0) {
+    bool stranger =
+        c->pin_first && c->guard && ohm_replay_is_stranger(c->guard, glo->title.ptr, c->key_id);
+    if (stranger || (c->pin_title && memcmp(glo->title.ptr, c->title, sizeof c->title) != 0)) {
         p->counters.refused++;
+        p->counters.strangers++;
         return refuse_cipher(p, glo, reject, OHM_DENIED, "another meter's system title");
     }
     if (c->guard && ohm_replay_check(c->guard, glo->title.ptr, c->key_id, glo->counter) != OHM_OK) {

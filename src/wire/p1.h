@@ -34,8 +34,8 @@ typedef struct ohm_p1_config {
     const ohm_aead *aead; /* the encryption key as a ready cipher; NULL: plain telegrams only */
     uint32_t key_id;
     uint8_t auth_key[OHM_P1_KEY_MAX];
-    uint8_t auth_key_len; /* 0: Luxembourg's */
-    bool pin_title;
+    uint8_t auth_key_len;      /* 0: Luxembourg's */
+    bool pin_title, pin_first; /* any other title than that, or than the first, is refused */
     uint8_t title[OHM_SYSTEM_TITLE_LEN];
     ohm_replay_guard *guard; /* NULL: no replay protection */
 } ohm_p1_config;
@@ -66,6 +66,7 @@ typedef struct ohm_p1_counters {
     uint64_t bytes, frames, messages;
     uint64_t bad_crc, gaps, bad_format;
     uint64_t tag_failures, no_key, replays, refused;
+    uint64_t strangers; /* of the refused: another meter's title */
     uint64_t bytes_skipped;
 } ohm_p1_counters;
 

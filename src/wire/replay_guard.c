@@ -26,6 +26,15 @@ ohm_code ohm_replay_check(const ohm_replay_guard *guard,
     return counter > guard->slots[i].counter ? OHM_OK : OHM_REPLAYED;
 }
 
+bool ohm_replay_is_stranger(const ohm_replay_guard *guard,
+                            const uint8_t title[static OHM_SYSTEM_TITLE_LEN], uint32_t key_id)
+{
+    bool proven = false;
+    for (uint32_t i = 0; i < guard->count; i++)
+        proven = proven || guard->slots[i].key_id == key_id;
+    return proven && slot_of(guard, title, key_id) < 0;
+}
+
 void ohm_replay_accept(ohm_replay_guard *guard, const uint8_t title[static OHM_SYSTEM_TITLE_LEN],
                        uint32_t key_id, uint32_t counter)
 {

@@ -34,6 +34,11 @@ OHM_MUST_CHECK ohm_code ohm_replay_check(const ohm_replay_guard *guard,
                                          const uint8_t title[static OHM_SYSTEM_TITLE_LEN],
                                          uint32_t key_id, uint32_t counter);
 
+/* Was the key proven before, and never by this title? So that the first sender that proves a key
+ * is the only one that may (trust on first use). */
+bool ohm_replay_is_stranger(const ohm_replay_guard *guard,
+                            const uint8_t title[static OHM_SYSTEM_TITLE_LEN], uint32_t key_id);
+
 /* Remembers a counter that ohm_replay_check allowed; call it once the message is proven. */
 void ohm_replay_accept(ohm_replay_guard *guard, const uint8_t title[static OHM_SYSTEM_TITLE_LEN],
                        uint32_t key_id, uint32_t counter);

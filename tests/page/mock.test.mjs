@@ -63,7 +63,7 @@ test('a stream that hangs while the meter is dead does not stay green', async ()
 
 const STATES = {
   no_bytes: 'Compteur muet', no_frame: 'Signal illisible', wrong_key: 'Clé refusée', no_key: 'Clé manquante',
-  unprotected: 'Non chiffré', replayed: 'Messages anciens',
+  unprotected: 'Non chiffré', replayed: 'Messages anciens', other_meter: 'Autre compteur',
   unknown_layout: 'Compteur inconnu', unreachable: 'Compteur injoignable', stale: 'Données périmées',
 };
 

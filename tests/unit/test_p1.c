@@ -258,6 +258,7 @@ static void replayed_telegrams(void **state)
     assert_int_equal(out.reject.code, OHM_REPLAYED);
     config.pin_title = true;
     assert_int_equal(decode(&config, telegram_span(&next)).reject.code, OHM_DENIED);
+    assert_int_equal(decoder.counters.strangers, 1);
 }
 
 static void any_flipped_bit_is_found(void **state)

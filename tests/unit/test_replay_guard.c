@@ -66,12 +66,25 @@ static void a_copy_restores_it(void **state)
     assert_int_equal(ohm_replay_check(&restored, one, 7, 71), OHM_OK);
 }
 
+static void the_first_title_that_proves_a_key_makes_others_strangers(void **state)
+{
+    (void)state;
+    ohm_replay_guard guard;
+    ohm_replay_init(&guard);
+    assert_false(ohm_replay_is_stranger(&guard, one, 7)); /* nobody is known */
+    ohm_replay_accept(&guard, one, 7, 70);
+    assert_false(ohm_replay_is_stranger(&guard, one, 7));
+    assert_true(ohm_replay_is_stranger(&guard, two, 7));
+    assert_false(ohm_replay_is_stranger(&guard, two, 8)); /* another key: a first use */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_rise_for_each_title_and_key),
         cmocka_unit_test(a_full_guard_takes_no_new_title),
         cmocka_unit_test(a_copy_restores_it),
+        cmocka_unit_test(the_first_title_that_proves_a_key_makes_others_strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

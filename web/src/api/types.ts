@@ -2,6 +2,7 @@
 
 export type MeterState =
   | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key' | 'unprotected' | 'replayed'
+  | 'other_meter'
   | 'unknown_layout' | 'unreachable' | 'no_answer' | 'refused' | 'wrong_profile' | 'stale';
 
 export interface MeterValue {

@@ -16,6 +16,7 @@ export const LOST_S = 20;
 
 const DEAD: Record<string, number> = {
   stale: 8, no_bytes: 8, unreachable: 8, no_frame: 7, wrong_key: 7, no_key: 7, unprotected: 7, replayed: 7,
+  other_meter: 7,
   unknown_layout: 7,
   no_answer: 7, refused: 7, wrong_profile: 7,
 };
