@@ -60,9 +60,8 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
 
 /* --- meters ------------------------------------------------------------------------------- */
 
-static void on_frame(void *ctx, const ohm_frame *frame)
+void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame)
 {
-    ohm_daemon *d = ctx;
     ohm_daemon_latest *latest = &d->latest[frame->device];
     for (int i = 0; i < frame->count; i++) {
         const ohm_value *v = &frame->values[i];
@@ -84,6 +83,13 @@ static void on_frame(void *ctx, const ohm_frame *frame)
         ohm_daemon_registers_frame(d, frame);
     if (d->web)
         ohm_daemon_publish_soon(d);
+}
+
+static void on_frame(void *ctx, const ohm_frame *frame)
+{
+    ohm_daemon *d = ctx;
+    ohm_daemon_frame(d, frame);
+    ohm_daemon_merge_frame(d, frame);
 }
 
 /* Rows of the past complete the curve; nothing is decided by them. */
@@ -145,6 +151,8 @@ static ohm_err prepare_meters(ohm_daemon *d)
     bool modbus = false;
     for (int i = 0; i < d->site->meters_count; i++) {
         const char *protocol = ohm_site_protocols[d->site->meters[i].protocol];
+        if (d->site->meters[i].merge)
+            continue;
         modbus = modbus || !strncmp(protocol, "modbus", 6) || !strcmp(protocol, "auto");
     }
     const char *folder = d->site->profiles[0] ? d->site->profiles : NULL;
@@ -155,6 +163,7 @@ static ohm_err prepare_meters(ohm_daemon *d)
         ohm_log(OHM_LOG_ERROR, "profiles not readable why=\"%s\"", fault.text);
         return ohm_fail(code, 0, "the meter profiles can't be read");
     }
+    OHM_TRY(ohm_daemon_merges_start(d));
     return ohm_ports_new(&d->ports);
 }
 
@@ -363,7 +372,8 @@ static ohm_err start(ohm_daemon *d, const char **what)
     }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
         *what = d->site->meters[i].id;
-        err = start_meter(d, reader, i);
+        if (!d->site->meters[i].merge)
+            err = start_meter(d, reader, i);
     }
     if (!ohm_failed(err)) {
         *what = "signals";
@@ -411,6 +421,7 @@ static void stop(ohm_daemon *d)
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
+    ohm_daemon_merges_free(d);
     ohm_profiles_free(d->profiles);
     ohm_modbus_profiles_free(d->modbus_profiles);
     ohm_daemon_grid_free(d);

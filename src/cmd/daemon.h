@@ -9,7 +9,8 @@
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
  *   daemon_ask.c     answers what the web asks of meters
- *   daemon_registers.c   counters that go down */
+ *   daemon_registers.c   counters that go down
+ *   daemon_merge.c   several sources as one */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -112,7 +113,9 @@ typedef struct ohm_daemon {
     ohm_daemon_report reports[OHM_LOADS_MAX];
 
     ohm_meter *meters[OHM_SITE_METERS_MAX];
-    ohm_daemon_latest *latest;            /* one a meter */
+    ohm_daemon_latest *latest; /* one a meter */
+    uint16_t merges_count;
+    ohm_merge *merges[OHM_SITE_MERGES_MAX];
     ohm_ports *ports;                     /* lines that meters share */
     ohm_profiles *profiles;               /* of all meters */
     ohm_modbus_profiles *modbus_profiles; /* likewise; NULL where none speaks it */
@@ -165,6 +168,17 @@ OHM_MUST_CHECK ohm_err ohm_demo_tell(ohm_daemon *d);
 void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
 void ohm_demo_tick(ohm_daemon *d);
 void ohm_demo_stop(ohm_daemon *d);
+
+/* --- daemon_merge.c: sources that stand for one another ------------------------------------ */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_merges_start(ohm_daemon *d);
+void ohm_daemon_merges_free(ohm_daemon *d);
+/* What a frame of a meter means for the merges it belongs to. */
+void ohm_daemon_merge_frame(ohm_daemon *d, const ohm_frame *frame);
+/* The merge that a device stands for; NULL: it is a meter. */
+const ohm_merge *ohm_daemon_merge_of(const ohm_daemon *d, int device);
+/* daemon.c: keeps a frame, shows it, and lets the engine see it. */
+void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame);
 
 /* --- daemon_registers.c: counters that go down ---------------------------------------------- */
 

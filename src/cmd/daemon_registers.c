@@ -114,9 +114,8 @@ static void judge(ohm_daemon *d, const ohm_frame *frame, const ohm_value *v)
 
 void ohm_daemon_registers_frame(ohm_daemon *d, const ohm_frame *frame)
 {
-    if (!d->meters[frame->device])
-        return; /* its first frame, from inside its start */
-    note_meter(d, frame->device);
+    if (d->meters[frame->device]) /* else it is a merge */
+        note_meter(d, frame->device);
     for (int i = 0; i < frame->count; i++) {
         const ohm_value *v = &frame->values[i];
         if (v->quality != OHM_QUALITY_SUSPECT &&

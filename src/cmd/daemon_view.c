@@ -16,6 +16,18 @@ static void copy_text(char out[static OHM_VIEW_TEXT_MAX], const char *text)
     (void)snprintf(out, OHM_VIEW_TEXT_MAX, "%s", text);
 }
 
+/* A merge has no line: it is as fresh as the last source that was used. */
+static void view_merge(const ohm_daemon *d, int index, const ohm_merge *merge, ohm_view_meter *out)
+{
+    const ohm_daemon_latest *latest = &d->latest[index];
+    int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
+    bool fresh = latest->seen && age_ms < latest->stale_after_ms;
+    (void)snprintf(out->status.protocol, sizeof out->status.protocol, "merge");
+    out->status.state = fresh ? OHM_METER_OK : latest->seen ? OHM_METER_STALE : OHM_METER_STARTING;
+    out->disagreements_count =
+        (uint16_t)ohm_merge_disagreements(merge, out->disagreements, OHM_VIEW_DISAGREEMENTS_MAX);
+}
+
 static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
 {
     ohm_view_meter *out = &v->meters[index];
@@ -24,8 +36,11 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     copy_text(out->device, m->id);
     copy_text(out->zone, m->zone);
     copy_text(out->name, m->name);
+    const ohm_merge *merge = ohm_daemon_merge_of(d, index);
     if (d->meters[index])
         out->status = *ohm_meter_status_of(d->meters[index]);
+    if (merge)
+        view_merge(d, index, merge, out);
     /* By the clock that never jumps: a meter's silence is no younger for a wall clock put back. */
     int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
     out->last_ms = latest->seen ? v->time_ms - age_ms : OHM_NO_MS;
@@ -124,6 +139,9 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
     bool dropped = d->drops && ohm_mono_since(ohm_clock_mono(), d->drops_mono) < DROPS_SHOWN_MS;
     if (d->record_lost || dropped)
         problems |= OHM_PROBLEM_QUEUE_DROPS;
+    for (int i = 0; i < v->meters_count; i++)
+        if (v->meters[i].disagreements_count > 0)
+            problems |= OHM_PROBLEM_SOURCES_DISAGREE;
     for (int i = 0; i < v->loads_count; i++)
         if (v->load_states[i].output == OHM_OUTPUT_FAILED)
             problems |= OHM_PROBLEM_OUTPUT_FAILED;

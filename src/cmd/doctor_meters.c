@@ -127,10 +127,12 @@ static void visit(ohm_doctor *d, ward *w, const ohm_site *site, int64_t wait_s)
     (void)uv_timer_start(&w->end, finish, (uint64_t)wait_s * 1000, 0);
     (void)uv_timer_start(&w->look, look, LOOK_MS, LOOK_MS);
     for (int i = 0; i < w->count; i++)
-        start(w, site, i);
+        if (!site->meters[i].merge)
+            start(w, site, i);
     (void)uv_run(&w->loop, UV_RUN_DEFAULT);
     for (int i = 0; i < w->count; i++) {
-        tell(d, &site->meters[i], &w->patients[i]);
+        if (!site->meters[i].merge)
+            tell(d, &site->meters[i], &w->patients[i]);
         ohm_meter_stop(w->patients[i].meter);
     }
     uv_close((uv_handle_t *)&w->end, NULL);

@@ -191,8 +191,7 @@ static void on_reject(void *ctx, const ohm_protocol_reject *reject)
     r->refused = reject->what;
     if (r->done || r->messages == 0)
         return;
-    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address, reject->stage,
-                  reject->what);
+    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", r->config.address, reject->stage, reject->what);
     if (!r->follow) /* the rest of a reading of several messages won't come */
         finish(r, OHM_EXIT_FAILED);
 }
@@ -324,6 +323,11 @@ static int from_config(reader *r, const options *o)
         if (index == r->site->meters_count)
             return ohm_cmd_usage("read", "the configuration has no meter", o->device);
     }
+    const ohm_site_meter *m = &r->site->meters[index];
+    if (m->merge && o->device)
+        return ohm_cmd_usage("read", "made of several meters, read one of those:", o->device);
+    if (m->merge)
+        index = ohm_build_find_meter(r->site, r->site->merges[m->merge - 1].from[0].id);
     ohm_err err = ohm_build_payload(r->site, index, r->rules, &r->payload, detail, sizeof detail);
     if (!ohm_failed(err))
         err = ohm_build_meter(r->site, index, &r->config, detail, sizeof detail);

@@ -224,9 +224,56 @@ static void plain_meter(const ohm_site *site, int index, ohm_meter_config *out)
     out->pin_first_title = true; /* trust on first use; `ohmstead meter reset` ends it */
 }
 
+int ohm_build_find_meter(const ohm_site *site, const char *id)
+{
+    for (int i = 0; i < site->meters_count; i++)
+        if (!strcmp(site->meters[i].id, id))
+            return i;
+    return -1;
+}
+
+void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_config)
+{
+    const ohm_site_merge *merge = &site->merges[site->meters[index].merge - 1];
+    *ret_config = (ohm_merge_config){
+        .device = (uint16_t)index,
+        .sources_count = (uint8_t)merge->from_count,
+        .rules_count = (uint8_t)merge->orders_count,
+        .tolerance_permille = (int32_t)merge->tolerance_permille,
+    };
+    for (int i = 0; i < merge->from_count; i++) {
+        int source = ohm_build_find_meter(site, merge->from[i].id);
+        ret_config->sources[i] =
+            (ohm_merge_source){ (uint16_t)source, ohm_build_stale_ms(site, source) };
+    }
+    for (int r = 0; r < merge->orders_count; r++) {
+        const ohm_site_order *order = &merge->orders[r];
+        ohm_merge_rule *rule = &ret_config->rules[r];
+        rule->quantity = (uint16_t)order->quantity;
+        rule->count = (uint8_t)order->from_count;
+        for (int i = 0; i < order->from_count; i++)
+            for (int s = 0; s < merge->from_count; s++)
+                if (!strcmp(order->from[i].id, merge->from[s].id))
+                    rule->order[i] = (uint8_t)s;
+    }
+}
+
+/* A merge is as old as the slowest of its sources may be. */
+static int64_t merge_stale_ms(const ohm_site *site, const ohm_site_merge *merge)
+{
+    int64_t most_ms = 0;
+    for (int i = 0; i < merge->from_count; i++) {
+        int64_t ms = ohm_build_stale_ms(site, ohm_build_find_meter(site, merge->from[i].id));
+        most_ms = ms > most_ms ? ms : most_ms;
+    }
+    return most_ms;
+}
+
 int64_t ohm_build_stale_ms(const ohm_site *site, int index)
 {
     ohm_meter_config config;
+    if (site->meters[index].merge)
+        return merge_stale_ms(site, &site->merges[site->meters[index].merge - 1]);
     plain_meter(site, index, &config);
     return ohm_meter_stale_after_ms(&config);
 }

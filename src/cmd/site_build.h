@@ -4,6 +4,7 @@
 
 #include "config/site.h"
 #include "engine/engine.h"
+#include "meter/merge.h"
 #include "meter/meter.h"
 #include "meter/payload.h"
 #include "relay/relay.h"
@@ -22,6 +23,12 @@ OHM_MUST_CHECK ohm_err ohm_build_board(const ohm_site *site, int index,
 
 /* The index of the site's main meter. */
 int ohm_build_main_meter(const ohm_site *site);
+
+/* The index of the meter, or of the merge among them, of that id; -1: there is none. */
+int ohm_build_find_meter(const ohm_site *site, const char *id);
+
+/* What a merge is made of; `index` is that of the meter that stands for it. */
+void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_config);
 
 /* Silence after which a meter's data counts as old. */
 int64_t ohm_build_stale_ms(const ohm_site *site, int index);

@@ -115,18 +115,25 @@ static void check_port(check *c, const ohm_site_meter *m)
         WRONG(c, m->values[0].line, "meters.values", "are of the protocols mqtt and http only");
 }
 
+static void check_name(check *c, int index)
+{
+    ohm_site_meter *m = &c->site->meters[index];
+    check_id(c, m->line, m->merge ? "merge.id" : "meters.id", m->id);
+    check_id(c, m->line, m->merge ? "merge.zone" : "meters.zone", m->zone);
+    check_key(c, m);
+    for (int i = 0; i < index; i++)
+        if (!strcmp(c->site->meters[i].id, m->id))
+            WRONG(c, m->line, m->merge ? "merge.id" : "meters.id",
+                  "'%s' is already the id of another meter", m->id);
+    if (!m->name[0])
+        memcpy(m->name, m->id, sizeof m->name);
+}
+
 static void check_meter(check *c, int index)
 {
     static const char *const framings[] = { "8N1", "8E1", "7E1", "8O1", "7O1" };
     ohm_site_meter *m = &c->site->meters[index];
-    check_id(c, m->line, "meters.id", m->id);
-    check_id(c, m->line, "meters.zone", m->zone);
-    check_key(c, m);
-    for (int i = 0; i < index; i++)
-        if (!strcmp(c->site->meters[i].id, m->id))
-            WRONG(c, m->line, "meters.id", "'%s' is already the id of another meter", m->id);
-    if (!m->name[0])
-        memcpy(m->name, m->id, sizeof m->name);
+    check_name(c, index);
     check_port(c, m);
     bool known = !m->framing[0]; /* as usual for the protocol */
     for (size_t i = 0; i < sizeof framings / sizeof *framings; i++)
@@ -201,6 +208,69 @@ static void check_boards(check *c)
     }
 }
 
+/* --- merges -------------------------------------------------------------------------------- */
+
+static bool is_meter(const ohm_site *site, const char *id)
+{
+    for (int i = 0; i < site->meters_count; i++)
+        if (!site->meters[i].merge && !strcmp(site->meters[i].id, id))
+            return true;
+    return false;
+}
+
+static void check_sources(check *c, unsigned line, const char *path, const ohm_site_source *from,
+                          int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (!is_meter(c->site, from[i].id))
+            WRONG(c, line, path, "'%s' is not the id of a meter", from[i].id);
+        for (int j = 0; j < i; j++)
+            if (!strcmp(from[i].id, from[j].id))
+                WRONG(c, line, path, "'%s' is given twice", from[i].id);
+    }
+}
+
+static bool is_source(const ohm_site_merge *merge, const char *id)
+{
+    for (int i = 0; i < merge->from_count; i++)
+        if (!strcmp(merge->from[i].id, id))
+            return true;
+    return false;
+}
+
+static void check_order(check *c, const ohm_site_merge *merge, const ohm_site_order *order)
+{
+    static const char path[] = "merge.quantities.from";
+    check_sources(c, merge->line, path, order->from, order->from_count);
+    for (int i = 0; i < order->from_count; i++)
+        if (!is_source(merge, order->from[i].id))
+            WRONG(c, merge->line, path, "'%s' is not one of merge.from", order->from[i].id);
+}
+
+/* A merge stands among the meters, so that it has a series, a place and a state like them. */
+static void check_merge(check *c, int index)
+{
+    ohm_site *site = c->site;
+    const ohm_site_merge *merge = &site->merges[index];
+    if (merge->from_count < 2)
+        WRONG(c, merge->line, "merge.from", "two sources at least are needed");
+    check_sources(c, merge->line, "merge.from", merge->from, merge->from_count);
+    for (int i = 0; i < merge->orders_count; i++)
+        check_order(c, merge, &merge->orders[i]);
+    if (site->meters_count == OHM_SITE_METERS_MAX) {
+        WRONG(c, merge->line, "merge", "meters and merges are more than %d", OHM_SITE_METERS_MAX);
+        return;
+    }
+    ohm_site_meter *m = &site->meters[site->meters_count++];
+    memset(m, 0, offsetof(ohm_site_meter, values));
+    memcpy(m->id, merge->id, sizeof m->id);
+    memcpy(m->zone, merge->zone, sizeof m->zone);
+    memcpy(m->name, merge->name, sizeof m->name);
+    m->merge = index + 1;
+    m->line = merge->line;
+    check_name(c, site->meters_count - 1);
+}
+
 static void check_site(check *c)
 {
     ohm_site *site = c->site;
@@ -211,6 +281,8 @@ static void check_site(check *c)
         WRONG(c, 0, "meters", "is empty: at least one is needed");
     for (int i = 0; i < site->meters_count; i++)
         check_meter(c, i);
+    for (int i = 0; i < site->merges_count; i++)
+        check_merge(c, i);
     bool found = !site->main_meter[0];
     for (int i = 0; i < site->meters_count; i++)
         found = found || !strcmp(site->meters[i].id, site->main_meter);

@@ -19,6 +19,9 @@
 enum {
     OHM_SITE_METERS_MAX = 500,
     OHM_SITE_BOARDS_MAX = 8,
+    OHM_SITE_MERGES_MAX = 8,
+    OHM_SITE_SOURCES_MAX = 8, /* of one merge */
+    OHM_SITE_ORDERS_MAX = 16,
     OHM_SITE_VALUES_MAX = 16, /* of one source of payloads */
     OHM_SITE_TEXT_MAX = 64,
     OHM_SITE_PATH_MAX = 256,
@@ -62,6 +65,7 @@ typedef struct ohm_site_meter {
     int64_t every_ms;      /* 0 = not given */
     bool echo;             /* the line gives back what is sent */
     int64_t stale_after_s; /* 0 = as its pace asks for */
+    int merge;             /* 1 + the index into merges of what it stands for; 0 = a meter */
     uint32_t line;         /* in the file, for messages; not first: offset 0 means nowhere */
     /* Of MQTT and HTTP: who asks, where payloads say when, and what is in them. Last: a meter
      * without values costs no memory for them. */
@@ -69,6 +73,26 @@ typedef struct ohm_site_meter {
     uint16_t values_count;
     ohm_site_value values[OHM_SITE_VALUES_MAX];
 } ohm_site_meter;
+
+typedef struct ohm_site_source {
+    char id[OHM_SITE_TEXT_MAX];
+} ohm_site_source;
+
+typedef struct ohm_site_order {
+    int quantity; /* ohm_quantity_id */
+    uint16_t from_count;
+    ohm_site_source from[OHM_SITE_SOURCES_MAX];
+} ohm_site_order;
+
+/* Several meters of the same measurements as one, by preference. */
+typedef struct ohm_site_merge {
+    char id[OHM_SITE_TEXT_MAX], zone[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX];
+    uint16_t from_count, orders_count;
+    ohm_site_source from[OHM_SITE_SOURCES_MAX];
+    ohm_site_order orders[OHM_SITE_ORDERS_MAX];
+    int64_t tolerance_permille;
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_merge;
 
 typedef struct ohm_site_board {
     char id[OHM_SITE_TEXT_MAX];
@@ -134,8 +158,10 @@ typedef struct ohm_site {
     int64_t commit_s, events_keep_days;
 
     /* Last: most sites use only the first few, and what is not written costs no memory. */
-    uint16_t meters_count;
+    uint16_t merges_count;
+    uint16_t meters_count; /* those that stand for a merge, at the end, included */
     ohm_site_meter meters[OHM_SITE_METERS_MAX];
+    ohm_site_merge merges[OHM_SITE_MERGES_MAX];
 } ohm_site;
 
 extern const ohm_field ohm_site_fields[];

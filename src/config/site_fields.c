@@ -137,6 +137,65 @@ static const ohm_field meter_map[] = {
     { 0 },
 };
 
+static const ohm_field source_scalar[] = {
+    { .key = "",
+      .type = OHM_FIELD_TEXT,
+      .offset = offsetof(ohm_site_source, id),
+      .size = OHM_SITE_TEXT_MAX,
+      .help = "the id of a meter" },
+    { 0 },
+};
+
+#define FROM(struct_type, text)                                                                    \
+    {                                                                                              \
+        .key = "from", .type = OHM_FIELD_LIST, .offset = offsetof(struct_type, from),              \
+        .size = sizeof(ohm_site_source), .fields = source_scalar,                                  \
+        .list_max = OHM_SITE_SOURCES_MAX, .count_offset = offsetof(struct_type, from_count),       \
+        .required = true, .help = text                                                             \
+    }
+
+static const ohm_field order_map[] = {
+    { .key = "quantity",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_order, quantity),
+      .required = true,
+      .parse = ohm_value_quantity,
+      .help = "energy_import, power_import..." },
+    FROM(ohm_site_order, "its own order; sources that are not in it are not used for it"),
+    { 0 },
+};
+
+static void merge_defaults(void *element)
+{
+    ohm_site_merge *m = element;
+    memset(m, 0, sizeof *m);
+    memcpy(m->zone, "main", sizeof "main");
+    m->tolerance_permille = 50;
+}
+
+static const ohm_field merge_map[] = {
+    TEXT("id", ohm_site_merge, id, true, "part of the series' key, as a meter's"),
+    TEXT("zone", ohm_site_merge, zone, false, "part of the series' key, default main"),
+    TEXT("name", ohm_site_merge, name, false, "as shown on the page, default the id"),
+    FROM(ohm_site_merge, "ids of meters, the preferred one first"),
+    { .key = "tolerance_percent",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_site_merge, tolerance_permille),
+      .decimals = 1,
+      .min = 1,
+      .max = 1000,
+      .help = "sources that differ by more disagree, default 5" },
+    { .key = "quantities",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site_merge, orders),
+      .size = sizeof(ohm_site_order),
+      .fields = order_map,
+      .list_max = OHM_SITE_ORDERS_MAX,
+      .count_offset = offsetof(ohm_site_merge, orders_count),
+      .help = "quantities with an order of their own" },
+    { 0 },
+};
+
 static const ohm_field slot_scalar[] = {
     { .key = "",
       .type = OHM_FIELD_CUSTOM,
@@ -289,6 +348,16 @@ const ohm_field ohm_site_fields[] = {
       .defaults = meter_defaults,
       .required = true,
       .help = "sources of readings" },
+    { .key = "merge",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, merges),
+      .size = sizeof(ohm_site_merge),
+      .fields = merge_map,
+      .list_max = OHM_SITE_MERGES_MAX,
+      .count_offset = offsetof(ohm_site, merges_count),
+      .line_offset = offsetof(ohm_site_merge, line),
+      .defaults = merge_defaults,
+      .help = "several sources of the same measurements as one" },
     { .key = "contract",
       .type = OHM_FIELD_MAP,
       .fields = contract_map,

@@ -20,6 +20,7 @@ enum {
     OHM_VIEW_METERS_MAX = 500,
     OHM_VIEW_RELAYS_MAX = 64,
     OHM_VIEW_TEXT_MAX = 64,
+    OHM_VIEW_DISAGREEMENTS_MAX = 8,
 };
 
 typedef struct ohm_view_meter {
@@ -29,6 +30,8 @@ typedef struct ohm_view_meter {
     ohm_meter_status status; /* state, counters, meter id, profile */
     ohm_ms last_ms;          /* of the last good frame; OHM_NO_MS */
     int64_t stale_after_ms;
+    uint16_t disagreements_count; /* of a merge: the quantities whose sources disagree */
+    uint16_t disagreements[OHM_VIEW_DISAGREEMENTS_MAX];
     uint16_t values_count; /* the latest of each quantity */
     ohm_value values[OHM_FRAME_VALUES_MAX];
     ohm_ms value_times_ms[OHM_FRAME_VALUES_MAX]; /* as the meter says: its clock may be off */
@@ -55,6 +58,7 @@ typedef enum ohm_problem {
     OHM_PROBLEM_QUEUE_DROPS = 1 << 6,
     OHM_PROBLEM_STORE_FULL = 1 << 7,
     OHM_PROBLEM_METER_CLOCK = 1 << 8, /* of any meter */
+    OHM_PROBLEM_SOURCES_DISAGREE = 1 << 9,
 } ohm_problem;
 
 typedef struct ohm_view {

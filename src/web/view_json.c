@@ -29,6 +29,7 @@ static const struct {
     { OHM_PROBLEM_ECOWATT_REFUSED, "ecowatt_refused", false },
     { OHM_PROBLEM_OUTPUT_FAILED, "output_failed", true },
     { OHM_PROBLEM_QUEUE_DROPS, "queue_drops", false },
+    { OHM_PROBLEM_SOURCES_DISAGREE, "sources_disagree", false },
     { OHM_PROBLEM_METER_CLOCK, "meter_clock", false },
 };
 
@@ -120,6 +121,11 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
         write_value(json, &meter->values[i], meter->value_times_ms[i]);
     ohm_json_end(json);
     ohm_json_key_bool(json, "whole", whole);
+    ohm_json_key(json, "disagreements");
+    ohm_json_array(json);
+    for (int i = 0; i < meter->disagreements_count; i++)
+        ohm_json_str(json, ohm_quantity_get((ohm_quantity_id)meter->disagreements[i])->name);
+    ohm_json_end(json);
     ohm_json_key(json, "counters");
     if (whole) {
         ohm_view_write_counters(json, &meter->status.counters);

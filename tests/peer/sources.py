@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Several sources of one house: registers that go down are told, and survive a restart.
+"""Several sources of one house: registers that go down are told, sources stand for one another.
 
 usage: sources.py OHMSTEAD"""
 import http.server
@@ -29,6 +29,15 @@ meters:
     every_s: 0.5
     stale_after_s: 600
     values: [{{quantity: energy_import, pointer: /wh}}, {{quantity: power_import, pointer: /w}}]
+"""
+
+
+MERGED = SITE.replace("timezone: UTC", "timezone: UTC, main_meter: grid") \
+    .replace("stale_after_s: 600", "stale_after_s: 10") + """
+merge:
+  - id: grid
+    zone: street
+    from: [main, second]
 """
 
 
@@ -118,5 +127,43 @@ def a_register_that_goes_down_is_told():
         check(replayed.returncode == 0, replayed.stdout + replayed.stderr)
 
 
+def one_source_stands_for_another():
+    with House(MERGED) as house:
+        house.says["/second"] = {"wh": 5000200, "w": 410}
+        with Daemon(house.config, house.state) as daemon:
+            token = token_of(daemon)
+
+            def grid():
+                return daemon.ask("GET", "/api/v1/meters/grid", headers=token).json
+
+            def power():
+                return value(daemon, token, "grid", "power_import")
+
+            wait_for("the preferred one", 30, lambda: power() == 400)
+            check(grid()["protocol"] == "merge" and grid()["state"] == "ok", str(grid()))
+            wait_for("the main meter's now", 30, lambda: daemon.ask(
+                "GET", "/api/v1/state", headers=token).json["now"]["import_w"] == 400)
+            house.says["/main"] = None  # the preferred one goes silent
+            wait_for("the second one", 30, lambda: power() == 410 and
+                     value(daemon, token, "grid", "energy_import") == 5000200)
+            house.says["/main"] = {"wh": 5000300, "w": 420}
+            wait_for("the preferred one again", 30, lambda: power() == 420)
+            check(grid()["disagreements"] == [], str(grid()))
+            house.says["/second"]["w"] = 9000
+            wait_for("the disagreement", 60, lambda: grid()["disagreements"] == ["power_import"])
+            state = daemon.ask("GET", "/api/v1/state", headers=token).json
+            check("sources_disagree" in state["health"]["problems"], str(state["health"]))
+            check(power() == 420, "the preferred one is used all the same")
+            told = wait_for("its line in the journal", 30,
+                            lambda: notices(daemon, token, "sources_disagree"))
+            check((told[0]["device"], told[0]["quantity"]) == ("grid", "power_import"), str(told))
+            house.says["/second"]["w"] = 421
+            wait_for("agreement", 60, lambda: grid()["disagreements"] == [] and
+                     notices(daemon, token, "sources_agree"))
+            daemon.stop()
+        read = daemon.verb("read", "--config", house.config, "grid")
+        check(read.returncode == 2 and "several meters" in read.stderr, read.stderr)
+
+
 if __name__ == "__main__":
-    sys.exit(main([a_register_that_goes_down_is_told]))
+    sys.exit(main([a_register_that_goes_down_is_told, one_source_stands_for_another]))

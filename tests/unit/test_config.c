@@ -196,6 +196,50 @@ static void all_mistakes_come_at_once(void **state)
 }
 
 /* As many meters as there may be, each with the defaults of a meter. */
+#define TWO_METERS                                                                                 \
+    "meters:\n- {id: a, port: 'tcp:h:1'}\n- {id: b, port: 'tcp:h:2'}\nsite: {main_meter: grid}\n"
+
+/* A merge stands among the meters, behind them. */
+static void merges(void **state)
+{
+    (void)state;
+    if (parse(TWO_METERS "merge:\n- id: grid\n  from: [b, a]\n  tolerance_percent: 2.5\n"
+                         "  quantities: [{quantity: energy_import, from: [a]}]\n") != OHM_OK)
+        fail_msg("%s", said);
+    assert_int_equal(site.meters_count, 3);
+    assert_string_equal(site.meters[2].id, "grid");
+    assert_string_equal(site.meters[2].name, "grid");
+    assert_int_equal(site.meters[2].merge, 1);
+    assert_int_equal(site.merges[0].tolerance_permille, 25);
+    assert_string_equal(site.merges[0].from[0].id, "b");
+    assert_int_equal(site.merges[0].orders[0].quantity, OHM_Q_ENERGY_IMPORT);
+    static const struct {
+        const char *why, *yaml, *wants;
+    } rows[] = {
+        { "one source", "merge: [{id: grid, from: [a]}]\n", "two sources at least" },
+        { "a source that is not there", "merge: [{id: grid, from: [a, c]}]\n",
+          "'c' is not the id of a meter" },
+        { "itself", "merge: [{id: grid, from: [a, grid]}]\n", "'grid' is not the id of a meter" },
+        { "one twice", "merge: [{id: grid, from: [a, a]}]\n", "'a' is given twice" },
+        { "the name of a meter", "merge: [{id: a, from: [a, b]}]\n",
+          "'a' is already the id of another meter" },
+        { "no such quantity",
+          "merge: [{id: grid, from: [a, b], quantities: [{quantity: x, from: [a]}]}]\n",
+          "the name of a quantity" },
+        { "none of its sources",
+          "merge: [{id: grid, from: [a, b], quantities: [{quantity: power, from: [c]}]}]\n",
+          "'c' is not one of merge.from" },
+        { "no merge of that name", "merge: [{id: other, from: [a, b]}]\n",
+          "'grid' is not the id of a meter" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[512];
+        (void)snprintf(yaml, sizeof yaml, TWO_METERS "%s", rows[i].yaml);
+        if (parse(yaml) == OHM_OK || !strstr(said, rows[i].wants))
+            fail_msg("%s: %s", rows[i].why, said);
+    }
+}
+
 static void hundreds_of_meters(void **state)
 {
     (void)state;
@@ -265,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_whole_site_is_read),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
         cmocka_unit_test(all_mistakes_come_at_once),
+        cmocka_unit_test(merges),
         cmocka_unit_test(hundreds_of_meters),
         cmocka_unit_test(listen_addresses),
         cmocka_unit_test(nearest_words),

@@ -92,6 +92,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'meter_clock.fast': 'The clock of “{name}” is {off} fast',
   'meter_clock.slow': 'The clock of “{name}” is {off} slow',
   'meter_clock.do': 'Its readings get our time instead. Often it was left in summer time: ask the grid operator to set it.',
+  'problem.sources_disagree.title': 'Two sources of one measurement disagree',
+  'problem.sources_disagree.do': 'The preferred one is used. Compare the meters: one of them may be wired, set up or scaled wrongly.',
   'problem.queue_drops.title': 'The device cannot keep up',
   'problem.queue_drops.do': 'Messages left aside since the start: {count}. If it lasts, run fewer things on the device.',
   'problem.clock_unset.title': 'The clock is not set',
