@@ -12,6 +12,7 @@ static void put_text(char *to, size_t cap, const char *text)
 static void put_value(ohm_view_meter *meter, ohm_quantity_id quantity, int64_t value)
 {
     meter->value_times_ms[meter->values_count] = WEB_HOUSE_NOW - 2000;
+    meter->value_seen_ms[meter->values_count] = WEB_HOUSE_NOW - 2000;
     meter->values[meter->values_count++] =
         (ohm_value){ (uint16_t)quantity, OHM_QUALITY_GOOD, value };
 }
