@@ -10,7 +10,8 @@
  * Checksummed framings resynchronise at any byte and lose no good frame after junk. The two
  * framings without a checksum (wrapper, bare APDU) are only believed at the very start of a
  * stream or right after a unit of their own kind, so that a damaged frame is never read as a
- * bare one. The first good unit decides the framing of the stream.
+ * bare one. The first good unit decides the framing of the stream. A wrapper stream that lost or
+ * gained a byte goes on at the next header between the same two ports that another one follows.
  *
  * Call order:
  *     ohm_dlms_init(d, &config);
@@ -192,6 +193,8 @@ typedef struct ohm_dlms_stream {
     bool finished;
     bool told;            /* something was rejected: no need to say that there was nothing */
     uint8_t first;        /* the first byte of all */
+    bool has_wrapper;     /* a wrapper unit was believed, between these two ports */
+    uint8_t wrapper[6];   /* its version, source and destination */
     uint64_t muted_until; /* damage before this offset was reported already */
     uint64_t junk;        /* bytes skipped since the last good frame */
     ohm_axdr_walk walk;   /* how far a bare APDU's body was looked at */

@@ -119,12 +119,16 @@ static ohm_code try_mbus(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
     return OHM_OK;
 }
 
-static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit)
+static bool begins(ohm_span w, const uint8_t *with, size_t len)
+{
+    return memcmp(w.ptr, with, w.len < len ? w.len : len) == 0;
+}
+
+/* The head of a wrapper unit, and as much of the APDU as tells one: its whole size. */
+static ohm_code wrapper_size(ohm_span w, size_t *size)
 {
     static const uint8_t version[] = { 0x00, 0x01 };
-    ohm_span w = window_of(d);
-    size_t known = w.len < sizeof version ? w.len : sizeof version;
-    if (memcmp(w.ptr, version, known) != 0)
+    if (w.len > 0 && !begins(w, version, sizeof version))
         return OHM_BAD_FORMAT;
     if (w.len < WRAPPER_HEAD)
         return OHM_MORE;
@@ -139,14 +143,45 @@ static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit)
     if (tag != OHM_NOTIFICATION_TAG && tag != OHM_GLO_TAG && tag != OHM_GBT_TAG &&
         (tag < FIRST_SERVICE || !ohm_dlms_service(tag)))
         return OHM_BAD_FORMAT;
-    if (w.len < WRAPPER_HEAD + length)
-        return OHM_MORE;
+    *size = WRAPPER_HEAD + length;
+    return w.len < *size ? OHM_MORE : OHM_OK;
+}
+
+/* After a lost or an extra byte: is what begins here a unit of this stream? Its ports must be the
+ * stream's own, and the next unit, or the end, must follow it at once. */
+static ohm_code follows_on(const ohm_dlms *d, ohm_span w, size_t size)
+{
+    const ohm_dlms_stream *s = &d->stream;
+    if (!begins(w, s->wrapper, sizeof s->wrapper))
+        return OHM_BAD_FORMAT;
+    ohm_span next = ohm_span_part(w, size, w.len - size);
+    if (next.len == 0)
+        return s->finished ? OHM_OK : OHM_MORE;
+    if (!begins(next, s->wrapper, sizeof s->wrapper))
+        return OHM_BAD_FORMAT;
+    return next.len < sizeof s->wrapper ? OHM_MORE : OHM_OK;
+}
+
+static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit)
+{
+    ohm_dlms_stream *s = &d->stream;
+    ohm_span w = window_of(d);
+    size_t size = 0;
+    if (!s->at_unit && !begins(w, s->wrapper, sizeof s->wrapper))
+        return OHM_BAD_FORMAT;
+    ohm_code code = wrapper_size(w, &size);
+    if (code == OHM_OK && !s->at_unit)
+        code = follows_on(d, w, size);
+    if (code != OHM_OK)
+        return code;
+    memcpy(s->wrapper, w.ptr, sizeof s->wrapper);
+    s->has_wrapper = true;
     *unit = (ohm_dlms_unit){
         .framing = OHM_DLMS_WRAPPER,
-        .info = d->window + d->stream.head + WRAPPER_HEAD,
-        .info_len = length,
+        .info = d->window + s->head + WRAPPER_HEAD,
+        .info_len = size - WRAPPER_HEAD,
     };
-    take(d, OHM_DLMS_WRAPPER, WRAPPER_HEAD + length);
+    take(d, OHM_DLMS_WRAPPER, size);
     return OHM_OK;
 }
 
@@ -216,12 +251,30 @@ static ohm_code try_all(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
         return try_hdlc(d, unit, claimed);
     if (first == OHM_MBUS_START && (allowed & OHM_DLMS_MBUS) != 0)
         return try_mbus(d, unit, claimed);
-    if (s->at_unit && first == 0x00 && (allowed & OHM_DLMS_WRAPPER) != 0)
+    bool wrapper = first == 0x00 && (s->at_unit || s->has_wrapper);
+    if (wrapper && (allowed & OHM_DLMS_WRAPPER) != 0)
         return try_wrapper(d, unit);
     bool bare = first == OHM_NOTIFICATION_TAG || first == OHM_GLO_TAG || first == 0xe6;
     if (s->at_unit && bare && (allowed & OHM_DLMS_APDU) != 0)
         return try_bare(d, unit);
     return OHM_BAD_FORMAT;
+}
+
+/* A framing without a checksum was decided, and what comes is the start of one that has: it was a
+ * mistake, or a trick, and costs no frame. */
+static bool gives_way(ohm_dlms *d)
+{
+    ohm_dlms_stream *s = &d->stream;
+    uint8_t first = d->window[s->head];
+    unsigned wanted = first == OHM_HDLC_FLAG    ? OHM_DLMS_HDLC
+                      : first == OHM_MBUS_START ? OHM_DLMS_MBUS
+                                                : 0;
+    bool unchecked = (s->framing & (OHM_DLMS_WRAPPER | OHM_DLMS_APDU)) != 0;
+    if (!unchecked || (d->config.framings & wanted) == 0)
+        return false;
+    s->framing = 0;
+    s->at_unit = false;
+    return true;
 }
 
 /* Passes flags that only fill the time between frames. */
@@ -278,6 +331,8 @@ ohm_code ohm_dlms_take_unit(ohm_dlms *d, ohm_span *in, ohm_dlms_unit *unit, ohm_
         if (s->head < s->tail) {
             pass_fill(d);
             code = try_all(d, unit, &claimed);
+            if (code == OHM_BAD_FORMAT && gives_way(d))
+                continue;
         }
         if (code == OHM_OK)
             return OHM_OK;

@@ -254,6 +254,49 @@ static void a_stream_that_ends_inside_a_push_says_so(void **state)
     }
 }
 
+/* One byte more or less costs the units that it touches, not all that follow. */
+static void a_wrapper_stream_goes_on_after_a_lost_byte(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push one = push_records(948), unit = push_wrapper(&one);
+    enum { UNITS = 10 };
+    for (size_t at = 0; at < unit.len; at++) {
+        for (int more = 0; more < 2; more++) {
+            push stream = { .len = 0 };
+            for (int i = 0; i < UNITS; i++) {
+                ohm_span whole = push_span(&unit);
+                if (i == 3) { /* byte `at` is lost, or comes twice */
+                    push_append(&stream, ohm_span_part(whole, 0, at + (size_t)more));
+                    whole = ohm_span_part(whole, at + 1 - (size_t)more,
+                                          whole.len - at - 1 + (size_t)more);
+                }
+                push_append(&stream, whole);
+            }
+            outcome out = decode_push(&config, stream);
+            if (out.messages < UNITS - 2 || decoder.counters.messages > UNITS)
+                fail_msg("byte %zu %s: %d messages", at, more ? "twice" : "lost", out.messages);
+        }
+    }
+}
+
+/* One unit of a framing without a checksum, whoever made it, hides no frame that has one. */
+static void a_wrapper_unit_hides_no_frame(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push records = push_records(77), unit = push_wrapper(&records);
+    const push frames[] = { push_hdlc(&records, 500), push_mbus(&records) };
+    for (int i = 0; i < 2; i++) {
+        push stream = unit;
+        push_append(&stream, push_span(&frames[i]));
+        push_append(&stream, push_span(&frames[i]));
+        outcome out = decode_push(&config, stream);
+        assert_int_equal(out.messages, 3);
+        assert_int_equal(decoder.counters.bytes_skipped, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +309,8 @@ int main(void)
         cmocka_unit_test(damage_is_told_once_a_frame),
         cmocka_unit_test(frames_behind_a_bare_push_are_found),
         cmocka_unit_test(a_line_joined_at_zeros_waits_for_nothing),
+        cmocka_unit_test(a_wrapper_stream_goes_on_after_a_lost_byte),
+        cmocka_unit_test(a_wrapper_unit_hides_no_frame),
         cmocka_unit_test(a_stream_that_ends_inside_a_push_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
