@@ -121,7 +121,7 @@ static void say(const reader *r, ohm_meter_state state)
 static void on_message(void *ctx, const ohm_protocol *protocol, const void *message, ohm_ms time_ms)
 {
     reader *r = ctx;
-    if (r->done)
+    if (r->done || (!r->follow && protocol->partial && protocol->partial(message)))
         return;
     r->messages++;
     if (r->json)

@@ -141,6 +141,9 @@ typedef struct ohm_protocol {
     bool (*continues)(const void *message);
     /* Does it hold numbers? If it does and no reading comes of it, nothing says what they are. */
     bool (*wanted)(const void *message);
+    /* Is it less than the meter says each time: the end of a message whose beginning was missed, or
+     * an early word of one? Who asks for one message waits for another. NULL: it never is. */
+    bool (*partial)(const void *message);
     /* For people: a heading ("LGZ…: Landis+Gyr E450, plain"), then the values one by one: the
      * value as JSON into `value`, false past the last. */
     void (*heading)(const void *message, ohm_ms time_ms, char *out, size_t cap);

@@ -102,6 +102,12 @@ static bool wanted(const void *message)
     return ohm_tic_wanted(message);
 }
 
+static bool partial(const void *message)
+{
+    const ohm_tic_message *m = message;
+    return m->joined || m->kind == OHM_TIC_OVERRUN;
+}
+
 /* "021861348497: télé-information, mode historique, single-phase, contract HC.., …" */
 static void heading(const void *message, ohm_ms time_ms, char *out, size_t cap)
 {
@@ -157,6 +163,7 @@ const ohm_protocol ohm_protocol_tic = {
     .time_of = time_of,
     .readings = readings,
     .wanted = wanted,
+    .partial = partial,
     .heading = heading,
     .item = item,
 };

@@ -105,6 +105,8 @@ static ohm_code give(ohm_tic *d, const ohm_tic_message **message)
     settle_kind(d);
     m->phases = d->phases;
     m->producer = d->producer;
+    m->joined = d->fresh && !d->open;
+    d->fresh = false;
     if (m->id.len == 0)
         m->id = ohm_span_of(d->id, d->id_len);
     d->given = true;
@@ -476,5 +478,6 @@ void ohm_tic_reset(ohm_tic *d)
 {
     d->in_group = d->too_long = d->held = d->finished = false;
     d->group_len = 0;
+    d->fresh = true;
     begin(d);
 }

@@ -66,10 +66,11 @@ typedef struct ohm_tic_item {
 typedef struct ohm_tic_message {
     ohm_tic_kind kind;
     ohm_tic_mode mode;
-    uint64_t offset;  /* in the stream, of its STX or its first group */
-    uint8_t phases;   /* 1, 3; 0: not known yet */
-    bool producer;    /* it has labels of those who inject */
-    bool complete;    /* both ends were seen */
+    uint64_t offset; /* in the stream, of its STX or its first group */
+    uint8_t phases;  /* 1, 3; 0: not known yet */
+    bool producer;   /* it has labels of those who inject */
+    bool complete;   /* both ends were seen */
+    bool joined;     /* the first of a stream that was joined in mid-frame: some of it was missed */
     bool interrupted; /* EOT */
     bool overrun;     /* a group says that the contract is exceeded */
     bool degraded;    /* its DATE is of a clock that the meter is not sure of */
@@ -130,6 +131,7 @@ typedef struct ohm_tic {
     bool given; /* the message was given out: the next call begins a new one */
     bool open;  /* STX came */
     bool clean; /* nothing was lost since */
+    bool fresh; /* no frame ended yet */
     bool finished, told;
     ohm_tic_traits traits;
 

@@ -132,6 +132,13 @@ class Read(unittest.TestCase):
             self.assertEqual(got[0]["protocol"], "tic")
             self.assertEqual(got[0]["meter"]["id"], "021861348497")
 
+    def test_once_is_a_whole_frame(self):
+        with Line(STANDARD[40:] + STANDARD[:40]) as line:  # joined in mid-frame each time
+            status, got, err = run("read", "--port", line.address, "--protocol", "tic")
+        self.assertEqual((status, err), (0, []))
+        self.assertEqual(len(got), 1)
+        self.assertTrue(got[0]["complete"])
+
     def test_a_key_is_of_no_use(self):
         with Line(STANDARD) as line:
             status, got, err = run("read", "--port", line.address, "--protocol", "tic",

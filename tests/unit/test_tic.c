@@ -191,6 +191,7 @@ static void a_frame_says_who_and_when(void **state)
     assert_int_equal(m->time_ms, 1728601531000);
     assert_true(m->degraded && m->has_stge);
     assert_int_equal(m->stge.bits, 0x013a0501);
+    assert_false(m->joined);
     m = message_of("x^{ADCO 021861348497}{OPTARIF EJP }$");
     assert_true(ohm_span_is(m->contract, "EJP ")); /* as sent */
     assert_int_equal(m->offset, 1);
@@ -295,6 +296,7 @@ static void a_reset_forgets_the_frame(void **state)
     assert_int_equal(m->phases, 3); /* the same meter is at the other end */
     assert_int_equal(m->offset, b.len);
     assert_false(m->complete);
+    assert_true(m->joined);
 }
 
 static void parity_is_dropped(void **state)
