@@ -6,6 +6,7 @@
 #include "cmd/site_build.h"
 #include "host/random.h"
 #include "link/http.h"
+#include "meter/cosem_settings.h"
 #include "meter/modbus_profiles.h"
 
 enum { SECRET_MAX = 512 };
@@ -66,11 +67,24 @@ static ohm_err check_profile(const ohm_meter_config *meter, const ohm_modbus_pro
                : ohm_fail(OHM_UNKNOWN, 0, "no Modbus profile has this name");
 }
 
+/* Settings are of one protocol, which has a grammar for them. */
+static ohm_err check_settings(const ohm_meter_config *meter)
+{
+    ohm_cosem_settings settings;
+    if (!strcmp(meter->protocol, "cosem"))
+        return ohm_cosem_settings_parse(meter->settings, &settings);
+    return meter->settings[0] ? ohm_fail(OHM_CONFLICT, 0,
+                                         "settings and allow_disconnect are of "
+                                         "protocol cosem")
+                              : ohm_ok();
+}
+
 static ohm_err check_meter(const ohm_site *site, int index, ohm_meter_config *meter,
                            const ohm_modbus_profiles *profiles)
 {
     meter->modbus_profiles = profiles;
     OHM_TRY(ohm_meter_config_check(meter));
+    OHM_TRY(check_settings(meter));
     if (mixes_framings(site, index))
         return ohm_fail(OHM_CONFLICT, 0,
                         "another meter speaks another framing at this address (modbus: Modbus "

@@ -7,6 +7,7 @@
  *
  *   cosem_reader.c         the poller: bytes and times in, steps out
  *   cosem_reader_ask.c     what is asked next, and what the answers mean
+ *   cosem_reader_give.c    rows and objects, one message after the other
  *   cosem_reader_counter.c invocation counters and what is kept of them */
 #ifndef OHM_METER_COSEM_READER_H
 #define OHM_METER_COSEM_READER_H
@@ -87,6 +88,7 @@ typedef struct ohm_cosem_reader {
     uint8_t next, wishes_count;
     ohm_cosem_wish wishes[OHM_COSEM_BATCH_MAX];
     bool values_round; /* READING: scales are through */
+    bool one_by_one;   /* the meter offers lists, and refuses them */
     uint8_t profile;
     ohm_cosem_profile profiles[OHM_COSEM_PROFILES_MAX];
     ohm_cosem_rows rows;
@@ -122,6 +124,8 @@ extern const ohm_poller ohm_cosem_poller;
 /* What is asked after the answer of before, or that all is said. */
 void ohm_cosem_reader_go_on(ohm_cosem_reader *r);
 void ohm_cosem_reader_answer(ohm_cosem_reader *r);
+/* Begins the message anew. */
+void ohm_cosem_reader_message(ohm_cosem_reader *r, bool recorded);
 /* The next row as the message; false: there is none. */
 bool ohm_cosem_reader_row(ohm_cosem_reader *r);
 void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state state,

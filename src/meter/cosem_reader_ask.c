@@ -1,5 +1,4 @@
 #include "meter/cosem_reader.h"
-#include "meter/meter_time.h"
 
 enum {
     NO_OBJECT = 4,
@@ -27,7 +26,7 @@ static ohm_span keep(ohm_cosem_reader *r, ohm_span bytes)
     return ohm_span_of(at, bytes.len);
 }
 
-static void begin_message(ohm_cosem_reader *r, bool recorded)
+void ohm_cosem_reader_message(ohm_cosem_reader *r, bool recorded)
 {
     const ohm_cosem_security *s = &r->session.config.security;
     ohm_dlms_message *m = &r->message.dlms;
@@ -164,7 +163,7 @@ static void wish_scales(ohm_cosem_reader *r, int most)
 static bool ask_wishes(ohm_cosem_reader *r, void (*gather)(ohm_cosem_reader *, int))
 {
     ohm_cosem_ref refs[OHM_COSEM_BATCH_MAX];
-    bool lists = (r->session.agreed.conformance & OHM_COSEM_MULTIPLE) != 0;
+    bool lists = (r->session.agreed.conformance & OHM_COSEM_MULTIPLE) != 0 && !r->one_by_one;
     r->wishes_count = 0;
     gather(r, lists ? OHM_COSEM_BATCH_MAX : 1);
     if (r->wishes_count == 0)
@@ -279,7 +278,7 @@ static void begin_reading(ohm_cosem_reader *r)
     r->next = 0;
     r->values_round = false;
     r->texts_len = 0;
-    begin_message(r, false);
+    ohm_cosem_reader_message(r, false);
     r->message.dlms.id = none;
     ohm_cosem_reader_go_on(r);
 }
@@ -387,6 +386,12 @@ static void take_wishes(ohm_cosem_reader *r)
     ohm_cosem_list cursor = { 0, 0 };
     uint8_t error = a->error;
     ohm_span item = a->data;
+    if (a->form != OHM_COSEM_LIST && r->wishes_count > 1) {
+        r->one_by_one = true;
+        r->next = r->wishes[0].index;
+        ohm_cosem_reader_go_on(r);
+        return;
+    }
     if (a->form == OHM_COSEM_REFUSED)
         error = 1;
     for (int i = 0; i < r->wishes_count; i++) {
@@ -399,29 +404,6 @@ static void take_wishes(ohm_cosem_reader *r)
         take_wish(r, &r->wishes[i], error, item);
     }
     ohm_cosem_reader_go_on(r);
-}
-
-/* The next objects as values without a value; a version stands in the attribute's place. False:
- * there are no more. */
-static bool fill_objects(ohm_cosem_reader *r)
-{
-    static const uint8_t null_item[] = { OHM_AXDR_NULL };
-    const ohm_cosem_scale unscaled = { .known = false };
-    ohm_dlms_message *m = &r->message.dlms;
-    ohm_cosem_ref ref;
-    uint8_t version = 0;
-    begin_message(r, false);
-    r->message.browsed = true;
-    m->id = none;
-    while (m->count < OHM_DLMS_VALUES_MAX &&
-           ohm_cosem_objects_next(&r->objects, &ref, &version) == OHM_OK) {
-        if (ohm_cosem_value_add(m, &ref, ohm_span_of(null_item, sizeof null_item), &unscaled) !=
-            OHM_OK)
-            break;
-        m->values[m->count - 1].attribute = version;
-        m->values[m->count - 1].quantity = (uint16_t)ohm_obis_quantity(ref.obis);
-    }
-    return m->count > 0;
 }
 
 /* The objects: as registers, or, to be browsed, as they are. */
@@ -545,53 +527,4 @@ void ohm_cosem_reader_answer(ohm_cosem_reader *r)
     default:
         return;
     }
-}
-
-/* --- rows ---------------------------------------------------------------------------------------
- */
-
-static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
-{
-    const ohm_meter_clock clock = { .tz = r->config.tz, .last_ms = p->last_ms };
-    ohm_dlms_message *m = &r->message.dlms;
-    begin_message(r, true);
-    m->time = r->rows.time;
-    if (p->columns.clock >= 0) {
-        if (!m->time.present)
-            return false; /* a row of no time is of no use */
-        ohm_ms at_ms = ohm_meter_time_resolve(&clock, m, &m->time, OHM_NO_MS);
-        bool by_time = r->settings.first == 0;
-        if (at_ms != OHM_NO_MS && by_time && p->last_ms != OHM_NO_MS && at_ms <= p->last_ms)
-            return false;
-        if (at_ms != OHM_NO_MS && by_time) {
-            p->last_ms = at_ms;
-            r->unsaved = true;
-        }
-    }
-    for (int i = 0; i < p->columns.count; i++)
-        if (r->rows.cells[i].len > 0 &&
-            ohm_cosem_value_add(m, &p->columns.refs[i], r->rows.cells[i], &p->scales[i]) != OHM_OK)
-            return false;
-    return m->count > 0;
-}
-
-bool ohm_cosem_reader_row(ohm_cosem_reader *r)
-{
-    if (r->browsing) {
-        r->browsing = fill_objects(r);
-        r->counts.messages += r->browsing;
-        return r->browsing;
-    }
-    if (r->phase != OHM_COSEM_GIVING || r->profile >= r->settings.profiles_count ||
-        r->rows.columns != &r->profiles[r->profile].columns)
-        return false;
-    ohm_cosem_profile *p = &r->profiles[r->profile];
-    while (ohm_cosem_rows_next(&r->rows) == OHM_OK)
-        if (fill_row(r, p)) {
-            r->counts.messages++;
-            return true;
-        }
-    r->rows.columns = NULL;
-    r->profile++;
-    return false;
 }

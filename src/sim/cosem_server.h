@@ -29,17 +29,18 @@ typedef enum ohm_cosem_server_line {
 
 /* Ways of real meters that a reader must put up with; bits. */
 enum {
-    OHM_SERVER_UA_BARE = 1,     /* UA without parameters */
-    OHM_SERVER_JUNK = 2,        /* bytes after a complete value */
-    OHM_SERVER_DOUBLE_HEAD = 4, /* the block's head once more inside the block */
-    OHM_SERVER_NULL_ROWS = 8,   /* what is as in the row before is left out */
-    OHM_SERVER_COMPACT = 16,    /* rows as a compact array */
-    OHM_SERVER_SILENT_ACK = 32, /* mode E: changes over without a word */
-    OHM_SERVER_ECHO = 64,       /* the head sends back what it hears */
-    OHM_SERVER_NO_HDLC = 128,   /* mode E is not offered */
-    OHM_SERVER_SLOW = 256,      /* answers RR once, before the answer is ready */
-    OHM_SERVER_NO_LISTS = 512,  /* no GET with a list, no selective access */
-    OHM_SERVER_LIAR = 1024,     /* its proof (pass 4) is wrong */
+    OHM_SERVER_UA_BARE = 1,      /* UA without parameters */
+    OHM_SERVER_JUNK = 2,         /* bytes after a complete value */
+    OHM_SERVER_DOUBLE_HEAD = 4,  /* the block's head once more inside the block */
+    OHM_SERVER_NULL_ROWS = 8,    /* what is as in the row before is left out */
+    OHM_SERVER_COMPACT = 16,     /* rows as a compact array */
+    OHM_SERVER_SILENT_ACK = 32,  /* mode E: changes over without a word */
+    OHM_SERVER_ECHO = 64,        /* the head sends back what it hears */
+    OHM_SERVER_NO_HDLC = 128,    /* mode E is not offered */
+    OHM_SERVER_SLOW = 256,       /* answers RR once, before the answer is ready */
+    OHM_SERVER_NO_LISTS = 512,   /* no GET with a list, no selective access */
+    OHM_SERVER_LIST_LIAR = 2048, /* offers GET with a list, and answers an exception */
+    OHM_SERVER_LIAR = 1024,      /* its proof (pass 4) is wrong */
 };
 
 typedef struct ohm_cosem_server {

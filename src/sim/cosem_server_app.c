@@ -426,6 +426,10 @@ static void on_get(ohm_cosem_server *s, ohm_span r, ohm_writer *w)
     if (r.ptr[1] == 1 && r.len >= 13) {
         ohm_span access = r.ptr[12] ? ohm_span_part(r, 13, r.len - 13) : ohm_span_of(r.ptr, 0);
         error = get(s, r.ptr + 3, access, &value);
+    } else if (r.ptr[1] == 3 && (s->ways & OHM_SERVER_LIST_LIAR) != 0) {
+        const uint8_t refused[] = { 0xd8, 1, 2 };
+        ohm_put_bytes(w, ohm_span_of(refused, sizeof refused));
+        return;
     } else if (r.ptr[1] == 3 && r.len >= 4 + 10u * r.ptr[3]) {
         ohm_put_u8(&value, r.ptr[3]);
         for (int i = 0; i < r.ptr[3]; i++) {

@@ -488,6 +488,11 @@ static ohm_cosem_event shut(ohm_cosem *c, ohm_mono_ms now)
 static ohm_cosem_event on_apdu(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
 {
     if (c->state == OHM_COSEM_ASSOCIATING) {
+        uint8_t tag = apdu.len > 0 ? apdu.ptr[0] : 0;
+        bool answers =
+            tag == OHM_COSEM_AARE || tag == OHM_COSEM_EXCEPTION || tag == OHM_COSEM_SERVICE_ERROR;
+        if (c->config.wrapper && !answers)
+            return OHM_COSEM_NOTHING; /* late, from before this association */
         ohm_wrapper_link_rest(&c->tcp);
         return on_aare(c, apdu, now);
     }

@@ -3,15 +3,19 @@
 over HDLC, TCP wrapper and optical head; 96 rows of a load profile by time and by entry.
 
 usage: cosem_verbs.py OHMSTEAD COSEM_METER"""
+import contextlib
 import datetime
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import unittest
 
 OHMSTEAD, METER = sys.argv[1:3]
+os.environ["OHMSTEAD"] = OHMSTEAD
+import daemon  # noqa: E402  it reads the variable
 ENV = {name: value for name, value in os.environ.items()
        if not name.startswith(("OHMSTEAD_", "LC_", "LANG"))}
 SECRET = "Gretchenfrage"
@@ -189,6 +193,44 @@ class Read(unittest.TestCase):
             self.assertEqual(meter.left[0], "relay: disconnected")
             said = datetime.datetime.fromtimestamp(int(meter.left[1][7:]) / 1000)
             self.assertLess(abs((said - datetime.datetime.now()).total_seconds()), 600)
+
+
+class Serve(unittest.TestCase):
+    """The daemon keeps rows of the past under their own time, each once, over restarts."""
+
+    def test_rows_come_into_the_store(self):
+        with tempfile.TemporaryDirectory(prefix="ohm-cosem-") as folder, \
+             Meter("tcp", "line=wrapper", "auth=5", "control=0x30") as meter:
+            for name, value in KEYS.items():
+                with open(os.open(f"{folder}/{name}", os.O_CREAT | os.O_WRONLY, 0o600), "w",
+                          encoding="ascii") as file:
+                    file.write(value)
+            with open(f"{folder}/site.yaml", "w", encoding="ascii") as file:
+                file.write("site:\n  id: home\nmeters:\n  - id: main\n"
+                           f"    port: {meter.address}\n    protocol: cosem\n"
+                           "    settings: client=1 auth=gmac security=both timeout-ms=20000 "
+                           "profile=1-0:99.1.0 from=2026-01-01T00:00:00Z\n"
+                           f"    key_file: {folder}/OHMSTEAD_KEY\n"
+                           f"    auth_key_file: {folder}/OHMSTEAD_AUTH_KEY\n    every_s: 1\n")
+            for _ in range(2):
+                os.makedirs(f"{folder}/state", mode=0o700, exist_ok=True)
+                with daemon.Daemon(f"{folder}/site.yaml", f"{folder}/state"):
+                    daemon.wait_for("96 rows in the store", 60,
+                                    lambda: self.rows(f"{folder}/state") >= 96)
+                self.assertEqual(self.rows(f"{folder}/state"), 96)
+
+    @staticmethod
+    def rows(folder):
+        """Frames of the simulated day; what is read now bears the time of now."""
+        path = f"{folder}/ohmstead.db"
+        if not os.path.exists(path):
+            return 0
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+                return db.execute("SELECT count(*) FROM frame WHERE k >= 1768435200000 * 4096 "
+                                  "AND k < 1768521600000 * 4096").fetchone()[0]
+        except sqlite3.OperationalError:  # being made
+            return 0
 
 
 if __name__ == "__main__":

@@ -127,8 +127,8 @@ static void end_all(void)
 static void only_what_is_new(void **state)
 {
     (void)state;
-    static const unsigned ways[] = { 0, OHM_SERVER_NO_LISTS, OHM_SERVER_NULL_ROWS,
-                                     OHM_SERVER_COMPACT };
+    static const unsigned ways[] = { 0, OHM_SERVER_LIST_LIAR, OHM_SERVER_NO_LISTS,
+                                     OHM_SERVER_NULL_ROWS, OHM_SERVER_COMPACT };
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
         t.meter.ways = ways[i];
