@@ -23,10 +23,11 @@ size_t ohm_protocol_streams(const ohm_protocol **out, size_t cap)
 {
     size_t count = 0;
     for (size_t i = 0; i < ohm_protocols_count; i++) {
-        if (!ohm_protocols[i]->next || ohm_protocols[i]->asked)
+        const ohm_protocol *p = ohm_protocols[i];
+        if (!p->next || (p->asked && !p->found_out))
             continue;
         assert(count < cap);
-        out[count++] = ohm_protocols[i];
+        out[count++] = p;
     }
     return count;
 }

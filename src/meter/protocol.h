@@ -111,6 +111,8 @@ typedef struct ohm_protocol {
      * (meter/payload.h). `asked`: its devices never speak by themselves, and its stream is for
      * captures. */
     bool asked;
+    /* Of such a row: its frames can't be taken for another's, so captures of it are found out. */
+    bool found_out;
     /* The line of a device, where its profile knows it better than the row; NULL: as above. */
     void (*line)(const ohm_protocol_config *config, uint32_t *baud, char framing[static 4]);
     size_t state_size;

@@ -178,6 +178,7 @@ const ohm_protocol ohm_protocol_mbus = {
     .framing = "8E1",
     .poller = &ohm_poller_mbus,
     .asked = true,
+    .found_out = true,
     .has_profiles = true,
     .state_size = sizeof(listener),
     .init = init,

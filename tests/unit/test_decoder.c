@@ -303,6 +303,13 @@ static void the_table(void **state)
         assert_true(p->sender && p->time_of && p->readings && p->wanted && p->heading && p->item);
     }
     assert_null(ohm_protocol_find("auto"));
+    const ohm_protocol *found[OHM_DECODER_CANDIDATES_MAX];
+    bool mbus = false;
+    for (size_t i = ohm_protocol_streams(found, OHM_DECODER_CANDIDATES_MAX); i-- > 0;) {
+        assert_true(!found[i]->asked || found[i]->found_out);
+        mbus |= found[i] == &ohm_protocol_mbus; /* captures of it are found out */
+    }
+    assert_true(mbus);
     for (size_t i = 0; ohm_site_protocols[i]; i++)
         len += (size_t)snprintf(from_site + len, sizeof from_site - len, "%s%s", i ? ", " : "",
                                 ohm_site_protocols[i]);
