@@ -437,7 +437,7 @@ int ohm_cmd_read(int argc, char **argv)
     ohm_protocol_list(protocols);
     const ohm_option rows[] = {
         { "--port", "ADDRESS", &o.port, NULL,
-          "serial:/dev/…, tcp:host:port, file:PATH, mqtt://…, http://…" },
+          "serial:/dev/…, tcp:host:port, udp:host:port, file:PATH, mqtt://…, http://…" },
         { "--baud", "N", &o.baud, NULL, "speed of a serial port; default: the protocol's" },
         { "--framing", "8E1", &o.framing, NULL, "its framing; default: the protocol's" },
         { "--protocol", "NAME", &o.protocol, NULL, protocols },

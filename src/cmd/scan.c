@@ -270,7 +270,7 @@ int ohm_cmd_scan(int argc, char **argv)
     }
     const ohm_option rows[] = {
         { "--protocol", "NAME", &o.protocol, NULL, protocols },
-        { "--port", "ADDRESS", &o.port, NULL, "serial:/dev/… or tcp:host:port" },
+        { "--port", "ADDRESS", &o.port, NULL, "serial:/dev/…, tcp:host:port or udp:host:port" },
         { "--baud", "N", &o.baud, NULL, "speed of a serial port; default: the protocol's" },
         { "--framing", "8E1", &o.framing, NULL, "its framing; default: the protocol's" },
         { "--address", "WHERE", &o.where, NULL, where },

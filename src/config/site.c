@@ -109,8 +109,8 @@ static void check_port(check *c, const ohm_site_meter *m)
     bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
     if (strncmp(m->port, "serial:/", 8) && strncmp(m->port, "tcp:", 4) &&
         strncmp(m->port, "file:", 5) && !demo)
-        WRONG(c, m->line, "meters.port", "'%s' is not serial:/dev/..., tcp:host:port or file:PATH",
-              m->port);
+        WRONG(c, m->line, "meters.port",
+              "'%s' is not serial:/dev/..., tcp:host:port, udp:host:port or file:PATH", m->port);
     if (m->values_count > 0)
         WRONG(c, m->values[0].line, "meters.values", "are of the protocols mqtt and http only");
 }

@@ -51,7 +51,8 @@ typedef struct ohm_site_value {
 
 typedef struct ohm_site_meter {
     char id[OHM_SITE_TEXT_MAX], zone[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX];
-    /* "serial:/dev/…", "tcp:host:port", "file:PATH", "mqtt://host/topic", "http://…" */
+    /* "serial:/dev/…", "tcp:host:port", "udp:host:port", "file:PATH", "mqtt://host/topic",
+     * "http://…" */
     char port[OHM_SITE_PATH_MAX];
     int protocol; /* index into ohm_site_protocols */
     int64_t baud; /* 0 = as usual for the protocol; so is "" as a framing */

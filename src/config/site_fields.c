@@ -91,7 +91,8 @@ static const ohm_field meter_map[] = {
     TEXT("zone", ohm_site_meter, zone, false, "part of the series' key, default main"),
     TEXT("name", ohm_site_meter, name, false, "as shown on the page, default the id"),
     TEXT("port", ohm_site_meter, port, true,
-         "serial:/dev/serial/by-id/..., tcp:host:port, file:PATH, mqtt://host/topic, http://..."),
+         "serial:/dev/serial/by-id/..., tcp:host:port, udp:host:port, file:PATH, "
+         "mqtt://host/topic, http://..."),
     CHOICE("protocol", ohm_site_meter, protocol, ohm_site_protocols,
            "what it speaks, default auto: it is found out"),
     INT("baud", ohm_site_meter, baud, 300, 921600, false,

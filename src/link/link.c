@@ -9,6 +9,7 @@ static const ohm_transport *const transports[] = {
     [OHM_LINK_SERIAL] = &ohm_transport_serial,
     [OHM_LINK_TCP] = &ohm_transport_tcp,
     [OHM_LINK_FILE] = &ohm_transport_file,
+    [OHM_LINK_UDP] = &ohm_transport_udp,
 };
 
 /* --- addresses ----------------------------------------------------------------------------------
@@ -27,7 +28,7 @@ static ohm_err path_of(ohm_link_kind kind, const char *path, uint32_t at, ohm_li
 }
 
 /* "host:port" or "[host]:port". */
-static ohm_err endpoint_of(const char *text, uint32_t at, ohm_link_address *out)
+static ohm_err endpoint_of(ohm_link_kind kind, const char *text, uint32_t at, ohm_link_address *out)
 {
     const char *colon = strrchr(text, ':');
     if (!colon)
@@ -47,7 +48,7 @@ static ohm_err endpoint_of(const char *text, uint32_t at, ohm_link_address *out)
                   port.ptr[0] <= '9' && ohm_number_int(port, &number) == OHM_OK;
     if (!digits || number < 1 || number > 65535)
         return ohm_fail(OHM_BAD_FORMAT, port_at, "a port is a number from 1 to 65535");
-    *out = (ohm_link_address){ .kind = OHM_LINK_TCP };
+    *out = (ohm_link_address){ .kind = kind };
     memcpy(out->host, host.ptr, host.len);
     memcpy(out->port, port.ptr, port.len);
     return ohm_ok();
@@ -60,10 +61,13 @@ ohm_err ohm_link_address_parse(const char *text, ohm_link_address *out)
     if (!strncmp(text, "file:", 5))
         return path_of(OHM_LINK_FILE, text + 5, 5, out);
     if (!strncmp(text, "tcp:", 4))
-        return endpoint_of(text + 4, 4, out);
+        return endpoint_of(OHM_LINK_TCP, text + 4, 4, out);
+    if (!strncmp(text, "udp:", 4))
+        return endpoint_of(OHM_LINK_UDP, text + 4, 4, out);
     if (!strncmp(text, "/dev/", 5))
         return path_of(OHM_LINK_SERIAL, text, 0, out);
-    return ohm_fail(OHM_BAD_FORMAT, 0, "an address is serial:/dev/…, tcp:host:port or file:PATH");
+    return ohm_fail(OHM_BAD_FORMAT, 0,
+                    "an address is serial:/dev/…, tcp:host:port, udp:host:port or file:PATH");
 }
 
 ohm_code ohm_link_framing_check(const char *framing)

@@ -2,7 +2,9 @@
  *
  *     serial:/dev/serial/by-id/…   a port or a pseudo-terminal; "/dev/…" alone means the same
  *     tcp:host:port                "tcp:[2001:db8::1]:10001" too; names are resolved off the loop
- *     file:PATH                    a file once, a FIFO for as long as it lasts; "file:-" is stdin
+ *     udp:host:port                the same by datagrams: there is no knowing whether anybody
+ * listens file:PATH                    a file once, a FIFO for as long as it lasts; "file:-" is
+ * stdin
  *
  * Bytes come through on_bytes in the order and the pieces in which they arrive. When a line
  * breaks, or cannot be opened, it is tried again after a pause that doubles; a serial port is
@@ -31,13 +33,14 @@ typedef enum ohm_link_kind {
     OHM_LINK_SERIAL,
     OHM_LINK_TCP,
     OHM_LINK_FILE,
+    OHM_LINK_UDP,
 } ohm_link_kind;
 
 /* An address taken apart. */
 typedef struct ohm_link_address {
     ohm_link_kind kind;
     char path[OHM_LINK_ADDRESS_MAX]; /* serial, file */
-    char host[OHM_LINK_HOST_MAX];    /* TCP */
+    char host[OHM_LINK_HOST_MAX];    /* TCP, UDP */
     char port[6];                    /* TCP: "1" to "65535" */
 } ohm_link_address;
 

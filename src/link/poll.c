@@ -1,4 +1,4 @@
-/* Links over a descriptor that epoll knows: serial ports, pseudo-terminals, FIFOs. */
+/* Links over a descriptor that epoll knows: serial ports, pseudo-terminals, FIFOs, UDP sockets. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -63,6 +63,8 @@ static void ready(uv_poll_t *poll, int status, int events)
         ssize_t got = read(link->fd, link->buffer, sizeof link->buffer);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return;
+        if (got == 0 && link->config.address.kind == OHM_LINK_UDP)
+            continue; /* an empty datagram */
         if (got <= 0) {
             bool file = link->config.address.kind == OHM_LINK_FILE;
             ohm_link_is_down(link, got < 0 ? why_gone(errno)

@@ -32,7 +32,8 @@ typedef struct ohm_transport {
     ohm_code (*send)(ohm_link *link);
 } ohm_transport;
 
-extern const ohm_transport ohm_transport_serial, ohm_transport_tcp, ohm_transport_file;
+extern const ohm_transport ohm_transport_serial, ohm_transport_tcp, ohm_transport_file,
+    ohm_transport_udp;
 
 struct ohm_link {
     uv_loop_t *loop;

@@ -1,5 +1,5 @@
 /* Reads profiles of M-Bus meters: data/mbus/<name>.yaml into wire/mbus_quantity.h. The format is
- * described in docs/protocols/mbus.md.
+ * described in docs/mbus.md.
  *
  * The shipped ones travel inside the binary; those of a folder of the user's (its subfolder
  * "mbus") add to them, and replace those of the same name. Reading is strict: an unknown or

@@ -28,6 +28,7 @@ static void addresses(void **state)
         { "/dev/ttyUSB0", OHM_OK, OHM_LINK_SERIAL, "/dev/ttyUSB0", "" },
         { "tcp:gateway.lan:10001", OHM_OK, OHM_LINK_TCP, "gateway.lan", "10001" },
         { "tcp:[2001:db8::1]:65535", OHM_OK, OHM_LINK_TCP, "2001:db8::1", "65535" },
+        { "udp:gateway.lan:10001", OHM_OK, OHM_LINK_UDP, "gateway.lan", "10001" },
         { "file:-", OHM_OK, OHM_LINK_FILE, "-", "" },
         { "file:a b.bin", OHM_OK, OHM_LINK_FILE, "a b.bin", "" },
         { "ttyUSB0", OHM_BAD_FORMAT, 0, "", "" },
@@ -50,7 +51,7 @@ static void addresses(void **state)
             continue;
         }
         assert_int_equal(got.kind, rows[i].kind);
-        assert_string_equal(got.kind == OHM_LINK_TCP ? got.host : got.path, rows[i].host_or_path);
+        assert_string_equal(got.host[0] ? got.host : got.path, rows[i].host_or_path);
         assert_string_equal(got.port, rows[i].port);
     }
     static const char *const framings[] = { "8N1", "8E1", "7E1", "8O2" };
@@ -289,6 +290,78 @@ static void a_name_that_is_none(void **state)
     finish(w);
 }
 
+/* A converter that speaks datagrams: what is sent comes back, empty ones mean nothing. */
+typedef struct echo {
+    uv_udp_t socket;
+    uint8_t buffer[2048];
+    char address[64];
+} echo;
+
+static void echo_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    echo *e = handle->data;
+    (void)suggested;
+    *out = uv_buf_init((char *)e->buffer, sizeof e->buffer);
+}
+
+static void echo_heard(uv_udp_t *socket, ssize_t got, const uv_buf_t *buffer,
+                       const struct sockaddr *from, unsigned flags)
+{
+    (void)flags;
+    if (got <= 0 || !from)
+        return;
+    uv_buf_t none = uv_buf_init(buffer->base, 0), same = uv_buf_init(buffer->base, (unsigned)got);
+    (void)uv_udp_try_send(socket, &none, 1, from);
+    (void)uv_udp_try_send(socket, &same, 1, from);
+}
+
+static void echo_open(echo *e, uv_loop_t *loop)
+{
+    struct sockaddr_in address;
+    int len = sizeof address;
+    assert_int_equal(uv_udp_init(loop, &e->socket), 0);
+    e->socket.data = e;
+    assert_int_equal(uv_ip4_addr("127.0.0.1", 0, &address), 0);
+    assert_int_equal(uv_udp_bind(&e->socket, (const struct sockaddr *)&address, 0), 0);
+    assert_int_equal(uv_udp_getsockname(&e->socket, (struct sockaddr *)&address, &len), 0);
+    assert_int_equal(uv_udp_recv_start(&e->socket, echo_room, echo_heard), 0);
+    (void)snprintf(e->address, sizeof e->address, "udp:127.0.0.1:%u",
+                   (unsigned)ntohs(address.sin_port));
+}
+
+static void udp_delivers(void **state)
+{
+    watch *w = start(state);
+    echo e;
+    echo_open(&e, &w->loop);
+    open_link(w, e.address);
+    run_until(w, &w->ups, 1);
+    for (size_t i = 1; i <= 3; i++) {
+        assert_int_equal(ohm_link_send(w->link, all_bytes()), OHM_OK);
+        run_until_bytes(w, i * all_bytes().len);
+    }
+    assert_memory_equal(w->got + 2 * all_bytes().len, all_bytes().ptr, all_bytes().len);
+    assert_int_equal(w->breaks, 0);
+    uv_close((uv_handle_t *)&e.socket, NULL);
+    finish(w);
+}
+
+/* Nobody at that port: the system says so when something was sent. */
+static void udp_to_nobody(void **state)
+{
+    watch *w = start(state);
+    echo e;
+    echo_open(&e, &w->loop);
+    uv_close((uv_handle_t *)&e.socket, NULL);
+    (void)uv_run(&w->loop, UV_RUN_DEFAULT);
+    open_link(w, e.address);
+    run_until(w, &w->ups, 1);
+    assert_int_equal(ohm_link_send(w->link, all_bytes()), OHM_OK);
+    run_until(w, &w->breaks, 1);
+    run_until(w, &w->ups, 2); /* and it is tried again */
+    finish(w);
+}
+
 static void a_file_is_read_to_its_end_once(void **state)
 {
     watch *w = start(state);
@@ -356,6 +429,8 @@ int main(void)
         cmocka_unit_test(a_gateway_restarts),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(a_name_that_is_none),
+        cmocka_unit_test(udp_delivers),
+        cmocka_unit_test(udp_to_nobody),
         cmocka_unit_test(a_file_is_read_to_its_end_once),
         cmocka_unit_test(a_folder_is_no_file),
         cmocka_unit_test(closing_from_a_callback),
