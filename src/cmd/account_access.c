@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 
@@ -44,6 +45,49 @@ void ohm_account_access_close(ohm_account_access *access)
     ohm_store_close(access->store);
     access->reader = NULL;
     access->store = NULL;
+}
+
+/* "the action is not create, list or revoke:" */
+static int unknown_action(const ohm_account_request *request, const ohm_account_action *actions,
+                          size_t count)
+{
+    char why[128];
+    int len = snprintf(why, sizeof why, "the action is not ");
+    for (size_t i = 0; i < count; i++) {
+        const char *between = i + 1 == count ? ":" : i + 2 == count ? " or " : ", ";
+        len += snprintf(why + len, sizeof why - (size_t)len, "%s%s", actions[i].name, between);
+        assert(len > 0 && (size_t)len < sizeof why); /* a handful of words */
+    }
+    return ohm_cmd_usage(request->verb, why, request->action);
+}
+
+static int bad_subject(const ohm_account_request *request)
+{
+    char why[64];
+    (void)snprintf(why, sizeof why, request->subject ? "takes no %s:" : "the %s is missing",
+                   request->what);
+    return ohm_cmd_usage(request->verb, why, request->subject);
+}
+
+int ohm_account_access_run(const ohm_account_request *request, const ohm_account_action *actions,
+                           size_t count, void *ctx)
+{
+    size_t i = 0;
+    while (i < count && strcmp(actions[i].name, request->action) != 0)
+        i++;
+    if (i == count)
+        return unknown_action(request, actions, count);
+    if (actions[i].has_subject != (request->subject != NULL))
+        return bad_subject(request);
+    ohm_account_access access;
+    int status = ohm_account_access_open(request->verb, request->state, request->demo, &access);
+    if (status != OHM_EXIT_OK)
+        return status;
+    status = actions[i].run(&access, ctx);
+    ohm_account_access_close(&access);
+    if (status == OHM_EXIT_OK && fflush(stdout))
+        status = ohm_cmd_fail(request->verb, "standard output can't be written", NULL);
+    return status;
 }
 
 int ohm_account_access_load(const char *verb, ohm_account_access *access, ohm_accounts *out)

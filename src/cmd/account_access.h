@@ -19,6 +19,26 @@ int ohm_account_access_open(const char *verb, const char *state, bool demo,
                             ohm_account_access *out);
 void ohm_account_access_close(ohm_account_access *access);
 
+/* What such a verb is told on the command line: an action, and for some whom it is about. */
+typedef struct ohm_account_request {
+    const char *verb, *action;
+    const char *subject; /* NULL: none was given */
+    const char *what;    /* the subject is: "name", "id" */
+    const char *state;
+    bool demo;
+} ohm_account_request;
+
+typedef struct ohm_account_action {
+    const char *name;
+    bool has_subject;
+    int (*run)(ohm_account_access *access, void *ctx);
+} ohm_account_action;
+
+/* Finds the action among those of the verb, sees that its subject is there as it wants, opens the
+ * folder, runs it and flushes what it printed. The exit status. */
+int ohm_account_access_run(const ohm_account_request *request, const ohm_account_action *actions,
+                           size_t count, void *ctx);
+
 /* What is stored now. */
 int ohm_account_access_load(const char *verb, ohm_account_access *access, ohm_accounts *out);
 

@@ -20,7 +20,6 @@ typedef struct token_options {
 
 typedef struct token_job {
     const token_options *options;
-    ohm_account_access *access;
     unsigned rights;
     ohm_ms now_ms, expires_ms;
     char text[OHM_ACCESS_TOKEN_LEN + 1];
@@ -55,8 +54,9 @@ static unsigned read_scopes(const char *list)
     return rights;
 }
 
-static int create(token_job *job)
+static int create(ohm_account_access *access, void *ctx)
 {
+    token_job *job = ctx;
     const token_options *o = job->options;
     int64_t days = 0;
     ohm_accounts accounts;
@@ -73,7 +73,7 @@ static int create(token_job *job)
         return ohm_cmd_usage("token", "--expires takes 1 to 3660 days, not", o->expires);
     if (o->expires)
         job->expires_ms = job->now_ms + days * DAY_MS;
-    ohm_err err = ohm_account_access_change(job->access, add, job, &accounts);
+    ohm_err err = ohm_account_access_change(access, add, job, &accounts);
     if (ohm_failed(err))
         return ohm_cmd_fail(
             "token", err.code == OHM_TOO_BIG ? "there is no room for another token" : err.what,
@@ -91,10 +91,11 @@ static ohm_code remove_one(ohm_accounts *accounts, void *ctx)
     return ohm_accounts_remove_token(accounts, job->options->id);
 }
 
-static int revoke(token_job *job)
+static int revoke(ohm_account_access *access, void *ctx)
 {
+    token_job *job = ctx;
     ohm_accounts accounts;
-    ohm_err err = ohm_account_access_change(job->access, remove_one, job, &accounts);
+    ohm_err err = ohm_account_access_change(access, remove_one, job, &accounts);
     if (err.code == OHM_UNKNOWN)
         return ohm_cmd_fail(job->options->id, "there is no token of this id",
                             "ohmstead token list");
@@ -136,10 +137,11 @@ static void print_json(const ohm_access_token *token)
     printf("%.*s\n", (int)len, line);
 }
 
-static int list(token_job *job)
+static int list(ohm_account_access *access, void *ctx)
 {
+    const token_job *job = ctx;
     ohm_accounts accounts;
-    int status = ohm_account_access_load("token", job->access, &accounts);
+    int status = ohm_account_access_load("token", access, &accounts);
     if (status != OHM_EXIT_OK)
         return status;
     if (!job->options->json && accounts.tokens_count)
@@ -153,35 +155,21 @@ static int list(token_job *job)
     return OHM_EXIT_OK;
 }
 
-static const struct {
-    const char *name;
-    bool needs_id;
-    int (*run)(token_job *job);
-} actions[] = {
-    { "create", false, create },
-    { "list", false, list },
-    { "revoke", true, revoke },
-};
-
 static int run(const token_options *o)
 {
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-        if (strcmp(actions[i].name, o->action) != 0)
-            continue;
-        if (actions[i].needs_id != (o->id != NULL))
-            return ohm_cmd_usage("token", o->id ? "takes no id:" : "the id is missing", o->id);
-        ohm_account_access access;
-        int status = ohm_account_access_open("token", o->state, o->demo, &access);
-        if (status != OHM_EXIT_OK)
-            return status;
-        token_job job = { .options = o, .access = &access };
-        status = actions[i].run(&job);
-        ohm_account_access_close(&access);
-        if (status == OHM_EXIT_OK && fflush(stdout))
-            status = ohm_cmd_fail("token", "standard output can't be written", NULL);
-        return status;
-    }
-    return ohm_cmd_usage("token", "the action is not create, list or revoke:", o->action);
+    static const ohm_account_action actions[] = {
+        { "create", false, create },
+        { "list", false, list },
+        { "revoke", true, revoke },
+    };
+    const ohm_account_request request = { .verb = "token",
+                                          .action = o->action,
+                                          .subject = o->id,
+                                          .what = "id",
+                                          .state = o->state,
+                                          .demo = o->demo };
+    token_job job = { .options = o };
+    return ohm_account_access_run(&request, actions, sizeof actions / sizeof *actions, &job);
 }
 
 int ohm_cmd_token(int argc, char **argv)

@@ -18,7 +18,6 @@ typedef struct user_options {
 
 typedef struct user_job {
     const user_options *options;
-    ohm_account_access *access;
     ohm_user user;
 } user_job;
 
@@ -52,10 +51,11 @@ static ohm_code set_role(ohm_accounts *accounts, void *ctx)
     return ohm_accounts_set_role(accounts, job->user.name, job->user.role);
 }
 
-static int change(user_job *job, ohm_code (*how)(ohm_accounts *accounts, void *ctx))
+static int change(ohm_account_access *access, user_job *job,
+                  ohm_code (*how)(ohm_accounts *accounts, void *ctx))
 {
     ohm_accounts accounts;
-    ohm_err err = ohm_account_access_change(job->access, how, job, &accounts);
+    ohm_err err = ohm_account_access_change(access, how, job, &accounts);
     const char *name = job->user.name;
     switch ((int)err.code) {
     case OHM_OK:
@@ -127,30 +127,33 @@ static int read_role(user_job *job, const char *usual)
                : OHM_EXIT_OK;
 }
 
-static int add_user(user_job *job)
+static int add_user(ohm_account_access *access, void *ctx)
 {
+    user_job *job = ctx;
     job->user.created_ms = ohm_clock_utc();
     int status = read_role(job, "viewer");
     if (status == OHM_EXIT_OK)
         status = read_password(job);
-    return status == OHM_EXIT_OK ? change(job, add) : status;
+    return status == OHM_EXIT_OK ? change(access, job, add) : status;
 }
 
-static int change_role(user_job *job)
+static int change_role(ohm_account_access *access, void *ctx)
 {
+    user_job *job = ctx;
     int status = read_role(job, NULL);
-    return status == OHM_EXIT_OK ? change(job, set_role) : status;
+    return status == OHM_EXIT_OK ? change(access, job, set_role) : status;
 }
 
-static int remove_user(user_job *job)
+static int remove_user(ohm_account_access *access, void *ctx)
 {
-    return change(job, remove_one);
+    return change(access, ctx, remove_one);
 }
 
-static int change_password(user_job *job)
+static int change_password(ohm_account_access *access, void *ctx)
 {
+    user_job *job = ctx;
     int status = read_password(job);
-    return status == OHM_EXIT_OK ? change(job, set_password) : status;
+    return status == OHM_EXIT_OK ? change(access, job, set_password) : status;
 }
 
 static void print_users(const ohm_accounts *accounts, bool json)
@@ -164,48 +167,34 @@ static void print_users(const ohm_accounts *accounts, bool json)
     }
 }
 
-static int list_users(user_job *job)
+static int list_users(ohm_account_access *access, void *ctx)
 {
+    const user_job *job = ctx;
     ohm_accounts accounts;
-    int status = ohm_account_access_load("user", job->access, &accounts);
-    if (status != OHM_EXIT_OK)
-        return status;
-    print_users(&accounts, job->options->json);
-    return fflush(stdout) ? ohm_cmd_fail("user", "standard output can't be written", NULL)
-                          : OHM_EXIT_OK;
+    int status = ohm_account_access_load("user", access, &accounts);
+    if (status == OHM_EXIT_OK)
+        print_users(&accounts, job->options->json);
+    return status;
 }
-
-static const struct {
-    const char *name;
-    bool needs_user;
-    int (*run)(user_job *job);
-} actions[] = {
-    { "add", true, add_user },     { "passwd", true, change_password },
-    { "role", true, change_role }, { "remove", true, remove_user },
-    { "list", false, list_users },
-};
 
 static int run(const user_options *o)
 {
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-        if (strcmp(actions[i].name, o->action) != 0)
-            continue;
-        if (actions[i].needs_user != (o->name != NULL))
-            return ohm_cmd_usage("user", o->name ? "takes no name:" : "the name is missing",
-                                 o->name);
-        if (o->name && !ohm_user_name_valid(o->name))
-            return ohm_cmd_usage("user", "a name is 1 to 31 of a-z, 0-9, '.', '_', '-':", o->name);
-        ohm_account_access access;
-        int status = ohm_account_access_open("user", o->state, o->demo, &access);
-        if (status != OHM_EXIT_OK)
-            return status;
-        user_job job = { .options = o, .access = &access };
-        (void)snprintf(job.user.name, sizeof job.user.name, "%s", o->name ? o->name : "");
-        status = actions[i].run(&job);
-        ohm_account_access_close(&access);
-        return status;
-    }
-    return ohm_cmd_usage("user", "the action is not add, passwd, role, remove or list:", o->action);
+    static const ohm_account_action actions[] = {
+        { "add", true, add_user },     { "passwd", true, change_password },
+        { "role", true, change_role }, { "remove", true, remove_user },
+        { "list", false, list_users },
+    };
+    const ohm_account_request request = { .verb = "user",
+                                          .action = o->action,
+                                          .subject = o->name,
+                                          .what = "name",
+                                          .state = o->state,
+                                          .demo = o->demo };
+    user_job job = { .options = o };
+    if (o->name && !ohm_user_name_valid(o->name))
+        return ohm_cmd_usage("user", "a name is 1 to 31 of a-z, 0-9, '.', '_', '-':", o->name);
+    (void)snprintf(job.user.name, sizeof job.user.name, "%s", o->name ? o->name : "");
+    return ohm_account_access_run(&request, actions, sizeof actions / sizeof *actions, &job);
 }
 
 int ohm_cmd_user(int argc, char **argv)
