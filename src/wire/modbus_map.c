@@ -123,6 +123,11 @@ ohm_code ohm_modbus_plan_make(const ohm_modbus_profile *profile, ohm_modbus_plan
         if (code != OHM_OK)
             return code;
     }
+    for (size_t i = 0; i < out->parts_count; i++) {
+        const ohm_modbus_part *part = &out->parts[i];
+        if (!part->factor && part->address == profile->points[part->point].address)
+            out->own[part->point] = (uint16_t)i;
+    }
     make_reads(out);
     return OHM_OK;
 }
@@ -311,7 +316,11 @@ void ohm_modbus_plan_value(const ohm_modbus_plan *plan, size_t point, ohm_modbus
 {
     const ohm_modbus_point *p = &plan->profile->points[point];
     found f = { .factor = NULL };
-    for (size_t i = 0; i < plan->parts_count; i++) {
+    bool simple = p->adds_count == 0 && !p->has_factor;
+    const ohm_modbus_part *own = &plan->parts[plan->own[point]];
+    if (own->have)
+        f.parts[0] = plan->pool + own->pool;
+    for (size_t i = 0; !simple && i < plan->parts_count; i++) {
         const ohm_modbus_part *part = &plan->parts[i];
         if (part->point != point || !part->have)
             continue;

@@ -83,6 +83,7 @@ typedef struct ohm_modbus_read {
 typedef struct ohm_modbus_plan {
     const ohm_modbus_profile *profile;
     uint16_t parts_count, reads_count;
+    uint16_t own[OHM_MODBUS_POINTS_MAX]; /* the part at each point's own address */
     ohm_modbus_part parts[OHM_MODBUS_SPANS_MAX];
     ohm_modbus_read reads[OHM_MODBUS_SPANS_MAX];
     uint8_t pool[OHM_MODBUS_POOL_MAX];
