@@ -85,7 +85,7 @@ ohm_code ohm_readout_number(ohm_span text, int64_t *ret_raw, int *ret_scaler)
 static const struct {
     const char *text;
     uint8_t code;
-    int8_t scaler;
+    int scaler;
     bool any_case; /* DSMR's own examples write "kwh" */
 } units[] = {
     { "kWh", OHM_UNIT_WH, 3, true },
@@ -219,8 +219,7 @@ ohm_code ohm_readout_stamp_parse(ohm_span text, ohm_readout_time *out)
 static bool read_group(ohm_span s, size_t *at, uint8_t *value, bool *letter)
 {
     static const struct {
-        char letter;
-        uint8_t value;
+        uint8_t letter, value;
     } letters[] = { { 'C', 96 }, { 'F', 97 }, { 'L', 98 }, { 'P', 99 } };
     unsigned v = 0;
     size_t from = *at;
@@ -418,7 +417,7 @@ static ohm_code read_sets(ohm_span block, ohm_readout *r)
 ohm_code ohm_readout_parse(ohm_span block, ohm_readout *out, const char **what)
 {
     bool older = false;
-    form forms[OHM_READOUT_SETS_MAX];
+    form forms[OHM_READOUT_SETS_MAX] = { FORM_OTHER };
     out->count = out->values_count = 0;
     ohm_code code = read_sets(block, out);
     if (code == OHM_TOO_BIG)
