@@ -47,7 +47,7 @@ static const char *json_of(const ohm_protocol *row, ohm_span in, const ohm_tz *t
 static void has(const char *json, const char *part)
 {
     if (!strstr(json, part))
-        fail_msg("%s\nis not in\n%.4000s", part, json);
+        fail_msg("%s\nis not in\n%.4000s", part, text);
 }
 
 static void sml(void **state)
