@@ -227,7 +227,7 @@ static void strings_of_modules_and_storage(void **state)
     w[5] = 0;
     for (unsigned i = 0; i < 20; i++)
         w[10 + i] = 0xffff; /* the first module is not there */
-    w[30 + 9] = 512; /* the second module */
+    w[30 + 9] = 512;        /* the second module */
     w[30 + 10] = 4000;
     w[30 + 11] = 2048;
     w = add_model(&m, 124, 24);
