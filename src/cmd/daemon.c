@@ -15,6 +15,7 @@
 
 enum {
     TICK_MS = 1000,
+    VALUES_FIRST = 8,                /* quantities of a meter, to begin with */
     STOP_MAX_MS = 5000,              /* a stop waits this long for minimum times */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
@@ -60,15 +61,40 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
 
 /* --- meters ------------------------------------------------------------------------------- */
 
+ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity)
+{
+    uint16_t at = 0;
+    while (at < latest->values_count && latest->values[at].value.quantity < quantity)
+        at++;
+    if (at < latest->values_count && latest->values[at].value.quantity == quantity)
+        return &latest->values[at];
+    if (latest->values_count == latest->values_room) {
+        uint16_t room = (uint16_t)(latest->values_room ? 2 * latest->values_room : VALUES_FIRST);
+        ohm_daemon_value *values = realloc(latest->values, room * sizeof *values);
+        if (!values)
+            return NULL;
+        latest->values = values;
+        latest->values_room = room;
+    }
+    ohm_daemon_value *place = &latest->values[at];
+    memmove(place + 1, place, (size_t)(latest->values_count - at) * sizeof *place);
+    latest->values_count++;
+    *place = (ohm_daemon_value){ .value.quantity = quantity, .counter.memory.time_ms = OHM_NO_MS };
+    return place;
+}
+
 void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame)
 {
     ohm_daemon_latest *latest = &d->latest[frame->device];
     for (int i = 0; i < frame->count; i++) {
         const ohm_value *v = &frame->values[i];
-        latest->known[v->quantity] = true;
-        latest->values[v->quantity] = *v;
-        latest->times_ms[v->quantity] = frame->time_ms;
-        latest->seen_mono[v->quantity] = ohm_clock_mono();
+        ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
+        if (!place)
+            continue;
+        place->known = true;
+        place->value = *v;
+        place->time_ms = frame->time_ms;
+        place->seen_mono = ohm_clock_mono();
     }
     latest->seen = true;
     latest->last = ohm_clock_mono();
@@ -462,11 +488,8 @@ static bool make_latest(ohm_daemon *d)
 {
     int count = d->site->meters_count;
     d->latest = calloc((size_t)count, sizeof *d->latest);
-    for (int i = 0; d->latest && i < count; i++) {
+    for (int i = 0; d->latest && i < count; i++)
         d->latest[i].stale_after_ms = ohm_build_stale_ms(d->site, i);
-        for (int q = 0; q < OHM_QUANTITIES_COUNT; q++)
-            d->latest[i].registers[q].memory.time_ms = OHM_NO_MS;
-    }
     return d->latest != NULL;
 }
 
@@ -496,6 +519,8 @@ int ohm_daemon_run(const ohm_daemon_options *options)
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else
         status = run(d);
+    for (int i = 0; d->latest && i < d->site->meters_count; i++)
+        free(d->latest[i].values);
     free(d->latest);
     free(d->view);
     free(d->engine);

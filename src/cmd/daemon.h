@@ -45,18 +45,24 @@ typedef struct ohm_daemon_register {
     bool stored; /* an earlier run kept some of it */
 } ohm_daemon_register;
 
-/* The newest value of each quantity of a meter. */
+/* The newest value of one quantity of a meter. */
+typedef struct ohm_daemon_value {
+    bool known; /* else only its register was remembered */
+    ohm_value value;
+    ohm_ms time_ms;        /* as the meter says */
+    ohm_mono_ms seen_mono; /* when it came */
+    ohm_daemon_register counter;
+} ohm_daemon_value;
+
+/* What a meter said last: the quantities that it has, in the order of their ids. */
 typedef struct ohm_daemon_latest {
     bool seen;
     ohm_mono_ms last; /* when it spoke last */
     int64_t stale_after_ms;
-    bool known[OHM_QUANTITIES_COUNT];
-    ohm_value values[OHM_QUANTITIES_COUNT];
-    ohm_ms times_ms[OHM_QUANTITIES_COUNT];       /* as the meter says */
-    ohm_mono_ms seen_mono[OHM_QUANTITIES_COUNT]; /* when it came */
-    char meter_id[OHM_METER_TEXT_MAX];           /* who spoke last; "" = it did not say */
-    uint16_t meters_seen;                        /* rises when another one does */
-    ohm_daemon_register registers[OHM_QUANTITIES_COUNT];
+    char meter_id[OHM_METER_TEXT_MAX]; /* who spoke last; "" = it did not say */
+    uint16_t meters_seen;              /* rises when another one does */
+    uint16_t values_count, values_room;
+    ohm_daemon_value *values;
 } ohm_daemon_latest;
 
 /* What an output said, kept until the step that caused it is over. */
@@ -168,6 +174,9 @@ OHM_MUST_CHECK ohm_err ohm_demo_tell(ohm_daemon *d);
 void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
 void ohm_demo_tick(ohm_daemon *d);
 void ohm_demo_stop(ohm_daemon *d);
+
+/* The place of a quantity, made if there is none; NULL: out of memory. */
+ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity);
 
 /* --- daemon_merge.c: sources that stand for one another ------------------------------------ */
 

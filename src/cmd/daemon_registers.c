@@ -15,8 +15,10 @@ static ohm_daemon_register *register_of(ohm_daemon *d, const char *key, ohm_quan
         char device[OHM_SERIES_KEY_MAX];
         const ohm_site_meter *m = &d->site->meters[i];
         int len = snprintf(device, sizeof device, "%s/%s/%s/", d->site->id, m->zone, m->id);
-        if (len > 0 && !strncmp(key, device, (size_t)len))
-            return &d->latest[i].registers[quantity];
+        if (len <= 0 || strncmp(key, device, (size_t)len) != 0)
+            continue;
+        ohm_daemon_value *place = ohm_daemon_value_of(&d->latest[i], (uint16_t)quantity);
+        return place ? &place->counter : NULL;
     }
     return NULL;
 }
@@ -52,10 +54,10 @@ ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader)
 {
     OHM_TRY(ohm_reader_series(reader, mark, d));
     for (int i = 0; i < d->site->meters_count; i++)
-        for (int q = 0; q < OHM_QUANTITIES_COUNT; q++) {
-            ohm_daemon_register *r = &d->latest[i].registers[q];
-            if (r->stored)
-                recall(d, reader, i, (ohm_quantity_id)q, r);
+        for (int v = 0; v < d->latest[i].values_count; v++) {
+            ohm_daemon_value *place = &d->latest[i].values[v];
+            if (place->counter.stored)
+                recall(d, reader, i, (ohm_quantity_id)place->value.quantity, &place->counter);
         }
     return ohm_ok();
 }
@@ -89,7 +91,10 @@ static void judge(ohm_daemon *d, const ohm_frame *frame, const ohm_value *v)
         [OHM_REGISTER_CORRECTED] = OHM_NOTICE_REGISTER_CORRECTED,
     };
     ohm_daemon_latest *latest = &d->latest[frame->device];
-    ohm_daemon_register *r = &latest->registers[v->quantity];
+    ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
+    if (!place)
+        return;
+    ohm_daemon_register *r = &place->counter;
     ohm_register_memory before = r->memory;
     ohm_register_verdict verdict =
         ohm_register_judge(&before, (ohm_quantity_id)v->quantity, v->value, frame->time_ms,

@@ -46,13 +46,14 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     out->last_ms = latest->seen ? v->time_ms - age_ms : OHM_NO_MS;
     out->stale_after_ms = latest->stale_after_ms;
     out->values_count = 0;
-    for (int q = 0; q < OHM_QUANTITIES_COUNT && out->values_count < OHM_FRAME_VALUES_MAX; q++) {
-        if (!latest->known[q])
+    for (int i = 0; i < latest->values_count && out->values_count < OHM_FRAME_VALUES_MAX; i++) {
+        const ohm_daemon_value *value = &latest->values[i];
+        if (!value->known)
             continue;
-        out->values[out->values_count] = latest->values[q];
+        out->values[out->values_count] = value->value;
         out->value_seen_ms[out->values_count] =
-            v->time_ms - ohm_mono_since(ohm_clock_mono(), latest->seen_mono[q]);
-        out->value_times_ms[out->values_count++] = latest->times_ms[q];
+            v->time_ms - ohm_mono_since(ohm_clock_mono(), value->seen_mono);
+        out->value_times_ms[out->values_count++] = value->time_ms;
     }
 }
 

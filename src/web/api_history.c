@@ -1,6 +1,6 @@
 /* What the store remembers: the journal, the series and their points.
  *
- * Every query is bounded by what it asks for: 500 lines, 512 series, 10 000 points. */
+ * Every query is bounded by what it asks for: 500 lines, every series there is, 10 000 points. */
 #include <stdlib.h>
 
 #include "base/civil.h"
@@ -11,8 +11,8 @@
 enum {
     JOURNAL_LIMIT = 50,
     JOURNAL_LIMIT_MAX = 500,
-    SERIES_MAX = 2048,
-    POINT_BYTES_MAX = 112, /* a time and three numbers */
+    SERIES_MAX = OHM_DEVICES_MAX * OHM_FRAME_VALUES_MAX, /* room that is taken as it is filled */
+    POINT_BYTES_MAX = 112,                               /* a time and three numbers */
     STEP_S_MAX = 366 * 24 * 3600,
 };
 
