@@ -63,8 +63,7 @@ static void count(const void *state, ohm_meter_counters *out)
     out->bytes = c->bytes;
     out->frames = c->frames;
     out->messages = c->messages;
-    /* Lines of any text look like bad groups: they are some only among good ones. */
-    out->bad_fcs = c->bad_checksum + (c->groups > 0 ? c->bad_format : 0);
+    out->bad_fcs = c->bad_checksum + c->bad_format;
     out->gaps = c->interrupted;
     out->bytes_skipped = c->bytes_skipped;
 }
@@ -151,6 +150,7 @@ const ohm_protocol ohm_protocol_tic = {
     .label = "Linky TIC",
     .baud = 1200,
     .framing = "7E1",
+    .loose = true,                 /* a line of any text looks like a bad group */
     .others = { { 9600, "7E1" } }, /* standard mode */
     .state_size = sizeof(ohm_tic),
     .init = init,
