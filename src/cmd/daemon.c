@@ -109,6 +109,7 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame)
         ohm_daemon_registers_frame(d, frame);
     if (d->web)
         ohm_daemon_publish_soon(d);
+    ohm_daemon_rest_frame(d, frame);
 }
 
 static void on_frame(void *ctx, const ohm_frame *frame)
@@ -177,7 +178,7 @@ static ohm_err prepare_meters(ohm_daemon *d)
     bool modbus = false;
     for (int i = 0; i < d->site->meters_count; i++) {
         const char *protocol = ohm_site_protocols[d->site->meters[i].protocol];
-        if (d->site->meters[i].merge)
+        if (ohm_site_is_made(&d->site->meters[i]))
             continue;
         modbus = modbus || !strncmp(protocol, "modbus", 6) || !strcmp(protocol, "auto");
     }
@@ -190,6 +191,7 @@ static ohm_err prepare_meters(ohm_daemon *d)
         return ohm_fail(code, 0, "the meter profiles can't be read");
     }
     OHM_TRY(ohm_daemon_merges_start(d));
+    OHM_TRY(ohm_daemon_rests_start(d));
     return ohm_ports_new(&d->ports);
 }
 
@@ -398,7 +400,7 @@ static ohm_err start(ohm_daemon *d, const char **what)
     }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
         *what = d->site->meters[i].id;
-        if (!d->site->meters[i].merge)
+        if (!ohm_site_is_made(&d->site->meters[i]))
             err = start_meter(d, reader, i);
     }
     if (!ohm_failed(err)) {
@@ -448,6 +450,7 @@ static void stop(ohm_daemon *d)
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
     ohm_daemon_merges_free(d);
+    ohm_daemon_rests_free(d);
     ohm_profiles_free(d->profiles);
     ohm_modbus_profiles_free(d->modbus_profiles);
     ohm_daemon_grid_free(d);

@@ -10,7 +10,8 @@
  *   daemon_grid.c    the signals' fetchers
  *   daemon_ask.c     answers what the web asks of meters
  *   daemon_registers.c   counters that go down
- *   daemon_merge.c   several sources as one */
+ *   daemon_merge.c   several sources as one
+ *   daemon_rest.c    what no sub-meter counts */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -122,6 +123,8 @@ typedef struct ohm_daemon {
     ohm_daemon_latest *latest; /* one a meter */
     uint16_t merges_count;
     ohm_merge *merges[OHM_SITE_MERGES_MAX];
+    uint16_t rests_count;
+    ohm_residue *rests[OHM_SITE_RESTS_MAX];
     ohm_ports *ports;                     /* lines that meters share */
     ohm_profiles *profiles;               /* of all meters */
     ohm_modbus_profiles *modbus_profiles; /* likewise; NULL where none speaks it */
@@ -186,6 +189,15 @@ void ohm_daemon_merges_free(ohm_daemon *d);
 void ohm_daemon_merge_frame(ohm_daemon *d, const ohm_frame *frame);
 /* The merge that a device stands for; NULL: it is a meter. */
 const ohm_merge *ohm_daemon_merge_of(const ohm_daemon *d, int device);
+/* --- daemon_rest.c: what no sub-meter counts ------------------------------------------------ */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_rests_start(ohm_daemon *d);
+void ohm_daemon_rests_free(ohm_daemon *d);
+/* What a frame means for the rests that its meter is a part of. */
+void ohm_daemon_rest_frame(ohm_daemon *d, const ohm_frame *frame);
+/* The rest that a device stands for; NULL: it is none. */
+const ohm_residue *ohm_daemon_rest_of(const ohm_daemon *d, int device);
+
 /* daemon.c: keeps a frame, shows it, and lets the engine see it. */
 void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame);
 

@@ -16,16 +16,29 @@ static void copy_text(char out[static OHM_VIEW_TEXT_MAX], const char *text)
     (void)snprintf(out, OHM_VIEW_TEXT_MAX, "%s", text);
 }
 
-/* A merge has no line: it is as fresh as the last source that was used. */
-static void view_merge(const ohm_daemon *d, int index, const ohm_merge *merge, ohm_view_meter *out)
+/* A merge or a rest has no line: it is as fresh as the last source that was used. */
+static void view_made(const ohm_daemon *d, int index, const char *how, ohm_view_meter *out)
 {
     const ohm_daemon_latest *latest = &d->latest[index];
     int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
     bool fresh = latest->seen && age_ms < latest->stale_after_ms;
-    (void)snprintf(out->status.protocol, sizeof out->status.protocol, "merge");
+    (void)snprintf(out->status.protocol, sizeof out->status.protocol, "%s", how);
     out->status.state = fresh ? OHM_METER_OK : latest->seen ? OHM_METER_STALE : OHM_METER_STARTING;
+}
+
+static void view_merge(const ohm_daemon *d, int index, const ohm_merge *merge, ohm_view_meter *out)
+{
+    view_made(d, index, "merge", out);
     out->disagreements_count =
         (uint16_t)ohm_merge_disagreements(merge, out->disagreements, OHM_VIEW_DISAGREEMENTS_MAX);
+}
+
+/* Sub-meters that count more than their main meter disagree with it. */
+static void view_rest(const ohm_daemon *d, int index, const ohm_residue *rest, ohm_view_meter *out)
+{
+    view_made(d, index, "rest", out);
+    out->disagreements_count = rest->negative;
+    out->disagreements[0] = OHM_Q_POWER;
 }
 
 static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
@@ -41,6 +54,9 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
         out->status = *ohm_meter_status_of(d->meters[index]);
     if (merge)
         view_merge(d, index, merge, out);
+    const ohm_residue *rest = ohm_daemon_rest_of(d, index);
+    if (rest)
+        view_rest(d, index, rest, out);
     /* By the clock that never jumps: a meter's silence is no younger for a wall clock put back. */
     int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
     out->last_ms = latest->seen ? v->time_ms - age_ms : OHM_NO_MS;

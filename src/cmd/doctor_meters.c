@@ -127,11 +127,11 @@ static void visit(ohm_doctor *d, ward *w, const ohm_site *site, int64_t wait_s)
     (void)uv_timer_start(&w->end, finish, (uint64_t)wait_s * 1000, 0);
     (void)uv_timer_start(&w->look, look, LOOK_MS, LOOK_MS);
     for (int i = 0; i < w->count; i++)
-        if (!site->meters[i].merge)
+        if (!ohm_site_is_made(&site->meters[i]))
             start(w, site, i);
     (void)uv_run(&w->loop, UV_RUN_DEFAULT);
     for (int i = 0; i < w->count; i++) {
-        if (!site->meters[i].merge)
+        if (!ohm_site_is_made(&site->meters[i]))
             tell(d, &site->meters[i], &w->patients[i]);
         ohm_meter_stop(w->patients[i].meter);
     }

@@ -324,7 +324,7 @@ static int from_config(reader *r, const options *o)
             return ohm_cmd_usage("read", "the configuration has no meter", o->device);
     }
     const ohm_site_meter *m = &r->site->meters[index];
-    if (m->merge && o->device)
+    if ((m->rest || (m->merge && o->device)))
         return ohm_cmd_usage("read", "made of several meters, read one of those:", o->device);
     if (m->merge)
         index = ohm_build_find_meter(r->site, r->site->merges[m->merge - 1].from[0].id);

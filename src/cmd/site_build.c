@@ -258,6 +258,22 @@ void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_conf
     }
 }
 
+void ohm_build_rest(const ohm_site *site, int index, ohm_residue_config *ret_config)
+{
+    int main = site->meters[index].rest - 1;
+    *ret_config = (ohm_residue_config){
+        .device = (uint16_t)index,
+        .main = { (uint16_t)main, ohm_build_stale_ms(site, main) },
+    };
+    for (int i = 0; i < site->meters_count; i++) {
+        if (strcmp(site->meters[i].submeters_of, site->meters[main].id) != 0)
+            continue;
+        assert(ret_config->subs_count < OHM_RESIDUE_SUBS_MAX);
+        ret_config->subs[ret_config->subs_count++] =
+            (ohm_residue_meter){ (uint16_t)i, ohm_build_stale_ms(site, i) };
+    }
+}
+
 /* A merge is as old as the slowest of its sources may be. */
 static int64_t merge_stale_ms(const ohm_site *site, const ohm_site_merge *merge)
 {
@@ -274,6 +290,8 @@ int64_t ohm_build_stale_ms(const ohm_site *site, int index)
     ohm_meter_config config;
     if (site->meters[index].merge)
         return merge_stale_ms(site, &site->merges[site->meters[index].merge - 1]);
+    if (site->meters[index].rest) /* as fresh as its main meter */
+        return ohm_build_stale_ms(site, site->meters[index].rest - 1);
     plain_meter(site, index, &config);
     return ohm_meter_stale_after_ms(&config);
 }

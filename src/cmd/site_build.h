@@ -7,6 +7,7 @@
 #include "meter/merge.h"
 #include "meter/meter.h"
 #include "meter/payload.h"
+#include "meter/residue.h"
 #include "relay/relay.h"
 
 /* Reads a configuration file (or, with path NULL, the demo's) and prints every mistake on
@@ -26,6 +27,9 @@ int ohm_build_main_meter(const ohm_site *site);
 
 /* The index of the meter, or of the merge among them, of that id; -1: there is none. */
 int ohm_build_find_meter(const ohm_site *site, const char *id);
+
+/* What a rest ("divers") is made of; `index` is that of the meter that stands for it. */
+void ohm_build_rest(const ohm_site *site, int index, ohm_residue_config *ret_config);
 
 /* What a merge is made of; `index` is that of the meter that stands for it. */
 void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_config);

@@ -102,7 +102,7 @@ static int check_meters(const ohm_site *site, const char *file)
         return wrong(file, 0, "site.profiles", fault.text);
     for (int i = 0; i < site->meters_count; i++) {
         char detail[OHM_SITE_PATH_MAX] = "";
-        if (site->meters[i].merge)
+        if (ohm_site_is_made(&site->meters[i]))
             continue;
         ohm_meter_config meter;
         ohm_payload_rule rules[OHM_SITE_VALUES_MAX];

@@ -271,6 +271,68 @@ static void check_merge(check *c, int index)
     check_name(c, site->meters_count - 1);
 }
 
+/* --- sub-meters ----------------------------------------------------------------------------- */
+
+static int find_meter(const ohm_site *site, const char *id)
+{
+    for (int i = 0; i < site->meters_count; i++)
+        if (!site->meters[i].rest && !strcmp(site->meters[i].id, id))
+            return i;
+    return -1;
+}
+
+static void check_submeter(check *c, int index)
+{
+    const ohm_site_meter *m = &c->site->meters[index];
+    int main = m->submeters_of[0] ? find_meter(c->site, m->submeters_of) : index;
+    if (main < 0)
+        WRONG(c, m->line, "meters.submeters_of", "'%s' is not the id of a meter", m->submeters_of);
+    else if (m->submeters_of[0] && main == index)
+        WRONG(c, m->line, "meters.submeters_of", "a meter is no sub-meter of itself");
+    else if (!strcmp(c->site->meters[main].submeters_of, m->id) && m->submeters_of[0])
+        WRONG(c, m->line, "meters.submeters_of", "'%s' is its own sub-meter's", m->submeters_of);
+}
+
+/* What none of its sub-meters counts stands among the meters too: "divers", of a second main
+ * meter "<id>-divers". */
+static void add_rest(check *c, int main, int number)
+{
+    ohm_site *site = c->site;
+    const ohm_site_meter *of = &site->meters[main];
+    if (site->meters_count == OHM_SITE_METERS_MAX || number == OHM_SITE_RESTS_MAX) {
+        WRONG(c, of->line, "meters.submeters_of", "too many meters, or meters with sub-meters");
+        return;
+    }
+    ohm_site_meter *m = &site->meters[site->meters_count++];
+    memset(m, 0, offsetof(ohm_site_meter, values));
+    static const char alone[] = "divers", tail[] = "-divers";
+    size_t len = number == 0 ? 0 : strnlen(of->id, OHM_SITE_METER_ID_MAX + 1 - sizeof tail);
+    memcpy(m->id, of->id, len);
+    memcpy(m->id + len, len ? tail : alone, len ? sizeof tail : sizeof alone);
+    memcpy(m->zone, of->zone, sizeof m->zone);
+    if (number == 0)
+        memcpy(m->name, "Divers", sizeof "Divers");
+    m->rest = main + 1;
+    m->line = of->line;
+    check_name(c, site->meters_count - 1);
+}
+
+static void check_submeters(check *c)
+{
+    int counts[OHM_SITE_METERS_MAX] = { 0 }, number = 0;
+    int meters = c->site->meters_count;
+    for (int i = 0; i < meters; i++) {
+        int main = find_meter(c->site, c->site->meters[i].submeters_of);
+        check_submeter(c, i);
+        if (main >= 0 && ++counts[main] == OHM_SITE_SUBMETERS_MAX + 1)
+            WRONG(c, c->site->meters[i].line, "meters.submeters_of", "more than %d of one meter",
+                  OHM_SITE_SUBMETERS_MAX);
+    }
+    for (int i = 0; i < meters; i++)
+        if (counts[i] > 0)
+            add_rest(c, i, number++);
+}
+
 static void check_site(check *c)
 {
     ohm_site *site = c->site;
@@ -283,6 +345,7 @@ static void check_site(check *c)
         check_meter(c, i);
     for (int i = 0; i < site->merges_count; i++)
         check_merge(c, i);
+    check_submeters(c);
     bool found = !site->main_meter[0];
     for (int i = 0; i < site->meters_count; i++)
         found = found || !strcmp(site->meters[i].id, site->main_meter);

@@ -20,7 +20,9 @@ enum {
     OHM_SITE_METERS_MAX = 500,
     OHM_SITE_BOARDS_MAX = 8,
     OHM_SITE_MERGES_MAX = 8,
-    OHM_SITE_SOURCES_MAX = 8, /* of one merge */
+    OHM_SITE_RESTS_MAX = 8,
+    OHM_SITE_SUBMETERS_MAX = 64, /* of one meter */
+    OHM_SITE_SOURCES_MAX = 8,    /* of one merge */
     OHM_SITE_ORDERS_MAX = 16,
     OHM_SITE_VALUES_MAX = 16, /* of one source of payloads */
     OHM_SITE_TEXT_MAX = 64,
@@ -63,17 +65,25 @@ typedef struct ohm_site_meter {
     char address[OHM_SITE_TEXT_MAX];      /* of the device on its line */
     char settings[OHM_SITE_SETTINGS_MAX]; /* what else its protocol wants to know */
     bool allow_disconnect;
-    int64_t every_ms;      /* 0 = not given */
-    bool echo;             /* the line gives back what is sent */
-    int64_t stale_after_s; /* 0 = as its pace asks for */
-    int merge;             /* 1 + the index into merges of what it stands for; 0 = a meter */
-    uint32_t line;         /* in the file, for messages; not first: offset 0 means nowhere */
+    int64_t every_ms;                     /* 0 = not given */
+    bool echo;                            /* the line gives back what is sent */
+    int64_t stale_after_s;                /* 0 = as its pace asks for */
+    char submeters_of[OHM_SITE_TEXT_MAX]; /* the meter that counts it too; "" = none */
+    int merge;     /* 1 + the index into merges of what it stands for; 0 = a meter */
+    int rest;      /* 1 + the index of the meter whose rest it stands for; 0 = a meter */
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
     /* Of MQTT and HTTP: who asks, where payloads say when, and what is in them. Last: a meter
      * without values costs no memory for them. */
     char user[OHM_SITE_TEXT_MAX], time[128];
     uint16_t values_count;
     ohm_site_value values[OHM_SITE_VALUES_MAX];
 } ohm_site_meter;
+
+/* Made of other meters: it has no line of its own. */
+static inline bool ohm_site_is_made(const ohm_site_meter *meter)
+{
+    return meter->merge != 0 || meter->rest != 0;
+}
 
 typedef struct ohm_site_source {
     char id[OHM_SITE_TEXT_MAX];
@@ -160,7 +170,7 @@ typedef struct ohm_site {
 
     /* Last: most sites use only the first few, and what is not written costs no memory. */
     uint16_t merges_count;
-    uint16_t meters_count; /* those that stand for a merge, at the end, included */
+    uint16_t meters_count; /* those that stand for a merge or a rest, at the end, included */
     ohm_site_meter meters[OHM_SITE_METERS_MAX];
     ohm_site_merge merges[OHM_SITE_MERGES_MAX];
 } ohm_site;

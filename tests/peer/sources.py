@@ -165,5 +165,35 @@ def one_source_stands_for_another():
         check(read.returncode == 2 and "several meters" in read.stderr, read.stderr)
 
 
+def what_no_submeter_counts():
+    site = SITE.replace("id: second", "id: second\n    submeters_of: main") \
+        .replace("stale_after_s: 600", "stale_after_s: 20")
+    with House(site) as house:
+        with Daemon(house.config, house.state) as daemon:
+            token = token_of(daemon)
+
+            def rest():
+                return daemon.ask("GET", "/api/v1/meters/divers", headers=token).json
+
+            wait_for("the rest", 30, lambda: value(daemon, token, "divers", "power") == 300 and
+                     value(daemon, token, "divers", "energy_import") == 4999423)
+            check((rest()["protocol"], rest()["state"], rest()["disagreements"]) ==
+                  ("rest", "ok", []), str(rest()))
+            house.says["/second"]["w"] = 1000
+            wait_for("less than nothing", 60, lambda: rest()["disagreements"] == ["power"])
+            check(value(daemon, token, "divers", "power") == -600, str(rest()))
+            told = wait_for("its line in the journal", 30,
+                            lambda: notices(daemon, token, "sources_disagree"))
+            check(told[0]["device"] == "divers", str(told))
+            house.says["/second"]["w"] = 100
+            wait_for("a rest again", 60, lambda: rest()["disagreements"] == [] and
+                     notices(daemon, token, "sources_agree"))
+            house.says["/second"] = None  # a gap, not a rest of everything
+            wait_for("the gap", 120, lambda: rest()["state"] == "stale")
+            check(value(daemon, token, "divers", "power") == 300, str(rest()))
+            daemon.stop()
+
+
 if __name__ == "__main__":
-    sys.exit(main([a_register_that_goes_down_is_told, one_source_stands_for_another]))
+    sys.exit(main([a_register_that_goes_down_is_told, one_source_stands_for_another,
+                   what_no_submeter_counts]))

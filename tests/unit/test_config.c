@@ -240,6 +240,49 @@ static void merges(void **state)
     }
 }
 
+/* What no sub-meter counts stands among the meters too. */
+static void submeters(void **state)
+{
+    (void)state;
+    static const char good[] = "meters:\n"
+                               "- {id: a, port: \"tcp:h:1\", zone: shop}\n"
+                               "- {id: b, port: \"tcp:h:2\", submeters_of: a}\n"
+                               "- {id: c, port: \"tcp:h:3\", submeters_of: a}\n"
+                               "- {id: d, port: \"tcp:h:4\", submeters_of: c}\n";
+    if (parse(good) != OHM_OK)
+        fail_msg("%s", said);
+    assert_int_equal(site.meters_count, 6);
+    assert_string_equal(site.meters[4].id, "divers");
+    assert_string_equal(site.meters[4].name, "Divers");
+    assert_string_equal(site.meters[4].zone, "shop");
+    assert_int_equal(site.meters[4].rest, 1);
+    assert_true(ohm_site_is_made(&site.meters[4]) && !ohm_site_is_made(&site.meters[1]));
+    assert_string_equal(site.meters[5].id, "c-divers");
+    assert_int_equal(site.meters[5].rest, 3);
+    static const struct {
+        const char *why, *yaml, *wants;
+    } rows[] = {
+        { "nobody", "meters: [{id: a, port: \"tcp:h:1\", submeters_of: x}]\n",
+          "'x' is not the id of a meter" },
+        { "itself", "meters: [{id: a, port: \"tcp:h:1\", submeters_of: a}]\n", "of itself" },
+        { "one another",
+          "meters: [{id: a, port: \"tcp:h:1\", submeters_of: b}, {id: b, port: \"tcp:h:2\", "
+          "submeters_of: a}]\n",
+          "its own sub-meter's" },
+        { "a meter of that name",
+          "meters: [{id: a, port: \"tcp:h:1\"}, {id: divers, port: \"tcp:h:2\", "
+          "submeters_of: a}]\n",
+          "already the id" },
+        { "the rest itself",
+          "meters: [{id: a, port: \"tcp:h:1\"}, {id: b, port: \"tcp:h:2\", "
+          "submeters_of: divers}]\n",
+          "'divers' is not the id of a meter" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (parse(rows[i].yaml) == OHM_OK || !strstr(said, rows[i].wants))
+            fail_msg("%s: %s", rows[i].why, said);
+}
+
 static void hundreds_of_meters(void **state)
 {
     (void)state;
@@ -310,6 +353,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
         cmocka_unit_test(all_mistakes_come_at_once),
         cmocka_unit_test(merges),
+        cmocka_unit_test(submeters),
         cmocka_unit_test(hundreds_of_meters),
         cmocka_unit_test(listen_addresses),
         cmocka_unit_test(nearest_words),
