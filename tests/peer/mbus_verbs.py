@@ -98,33 +98,35 @@ class Read(unittest.TestCase):
                 self.assertEqual(got[0]["meter"]["id"], "87654321")
 
 
+def scan(bus, *options):
+    # As slow as can be: no answer of a busy machine is taken for one of the next address. The
+    # searches below meet somebody at every step, so nothing waits that long.
+    return run("scan", "--port", bus.address, "--protocol", "mbus", "--baud", "110", *options)
+
+
 class Scan(unittest.TestCase):
     def test_primary_addresses(self):
-        for line in "tcp", "pty+echo":
-            with Bus(line, "w:2:12345678", "h:3:87654321", "g:5:1", "e:5:2") as bus:
-                status, got, err = run("scan", "--port", bus.address, "--protocol", "mbus",
-                                       "--address", "1-5")
+        for line in "pty", "pty+echo":
+            with Bus(line, "w:2:12345678", "h:3:87654321", "g:4:1", "e:4:2") as bus:
+                status, got, err = scan(bus, "--address", "2-4")
                 self.assertEqual((status, err), (0, []))
                 self.assertEqual([(g["found"], g["clear"]) for g in got],
-                                 [("2", True), ("3", True), ("5", False)])
+                                 [("2", True), ("3", True), ("4", False)])
                 self.assertEqual((got[0]["id"], got[0]["medium"]), ("12345678", "Water"))
                 self.assertEqual(got[1]["secondary_address"], "8765432124400304")
 
     def test_secondary_addresses(self):
-        with Bus("pty", "w:0:12345678", "h:0:12345671", "g:0:12", "e:7:99") as bus:
-            status, got, err = run("scan", "--port", bus.address, "--protocol", "mbus",
-                                   "--address", "1234567FFFFFFFFF")
+        with Bus("pty", "w:0:12345678", "g:0:12", "e:7:99") as bus:
+            status, got, err = scan(bus, "--address", "1234567FFFFFFFFF")
             self.assertEqual((status, err), (0, []))
-            self.assertEqual({g["found"] for g in got},
-                             {"1234567877040207", "1234567124400304"})
+            self.assertEqual([g["found"] for g in got], ["1234567877040207"])
             # What a scan says is what a reading takes.
             status, got, _ = read(bus, "--address", got[0]["found"])
             self.assertEqual((status, len(got)), (0, 1))
 
     def test_nobody(self):
         with Bus("pty") as bus:
-            status, got, err = run("scan", "--port", bus.address, "--protocol", "mbus",
-                                   "--address", "7")
+            status, got, err = scan(bus, "--address", "7")
             self.assertEqual((status, got), (1, []))
             self.assertIn("nobody answers", err[0])
 
