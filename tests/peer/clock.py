@@ -139,7 +139,8 @@ def a_jump_changes_no_duration():
             check(abs(left_s + passed_s - 3600) < MARGIN_S, f"{left_s} s left after {passed_s} s")
             since_s = clock.now_s() - seconds(load["since"])
             check(0 <= since_s + 2 < MARGIN_S, f"as it is since {since_s} s")
-        check(problems(house) == [], str(problems(house)))
+        # The meter kept to the true time: that our clock is another is told, and nothing else.
+        check(set(problems(house)) <= {"meter_clock"}, str(problems(house)))
         replays(place, house)
 
 
