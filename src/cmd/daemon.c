@@ -279,10 +279,14 @@ static ohm_err start_web(ohm_daemon *d)
     const char *hosts[OHM_SITE_HOSTS_MAX + 1] = { NULL };
     for (int i = 0; i < d->site->hosts_count; i++)
         hosts[i] = d->site->hosts[i].name;
+    const char *proxies[OHM_SITE_HOSTS_MAX + 1] = { NULL };
+    for (int i = 0; i < d->site->proxies_count; i++)
+        proxies[i] = d->site->proxies[i].name;
     ohm_web_options options = {
         .address = address,
         .port = port,
         .behind_proxy = d->site->behind_proxy,
+        .trusted_proxies = proxies,
         .allowed_hosts = hosts,
         .public_origin = d->site->public_origin[0] ? d->site->public_origin : NULL,
         .state_dir = d->state_dir,

@@ -13,6 +13,10 @@ struct ohm_daemon_grid {
     ohm_http *http;
     uv_poll_t on_answer;
     bool polling;
+    /* The commits of what the fetchers keep: asked for here, answered on the writer's thread. */
+    unsigned puts;
+    _Atomic unsigned commits;
+    _Atomic int commit_code; /* ohm_code of the last one */
     ohm_ecowatt *ecowatt;
 };
 
@@ -27,19 +31,30 @@ static ohm_err get_state(void *ctx, const char *key, uint8_t **ret_bytes, size_t
     return err;
 }
 
-/* A failed commit is the store's to report (on_store_health). */
+/* On the writer's thread. A failed commit is the store's to report (on_store_health). */
 static void committed(void *ctx, ohm_err result)
 {
-    (void)ctx;
-    (void)result;
+    ohm_daemon_grid *grid = ctx;
+    atomic_store(&grid->commit_code, (int)result.code);
+    atomic_fetch_add(&grid->commits, 1);
 }
 
 static ohm_code put_state(void *ctx, const char *key, ohm_span value)
 {
     ohm_daemon *d = ctx;
     ohm_code code = ohm_store_put(d->store, key, value);
-    /* The time of a call must be on disk before the call: no crash may make the next one early. */
-    return code == OHM_OK ? ohm_store_commit(d->store, committed, NULL) : code;
+    if (code == OHM_OK)
+        code = ohm_store_commit(d->store, committed, d->grid);
+    d->grid->puts += code == OHM_OK;
+    return code;
+}
+
+static ohm_code kept_state(void *ctx)
+{
+    const ohm_daemon *d = ctx;
+    if (atomic_load(&d->grid->commits) != d->grid->puts)
+        return OHM_MORE;
+    return (ohm_code)atomic_load(&d->grid->commit_code);
 }
 
 static void on_signals(void *ctx, const ohm_signal_set *set)
@@ -75,7 +90,7 @@ static ohm_err start_ecowatt(ohm_daemon_grid *grid)
     if (!ohm_failed(err)) {
         const ohm_ecowatt_options options = {
             .http = grid->http,
-            .state = { d, get_state, put_state },
+            .state = { d, get_state, put_state, kept_state },
             .tz = tz,
             .url = d->site->ecowatt_url,
             .every_ms = d->site->ecowatt_every_s * OHM_SECOND_MS,

@@ -73,6 +73,20 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     }
 }
 
+static bool is_before(ohm_date a, ohm_date b)
+{
+    return ohm_days_from_date(a) < ohm_days_from_date(b);
+}
+
+/* Which row of the contract holds, and whether it is known to be out of date. */
+static void view_row(const ohm_contract *contract, ohm_date today, ohm_view *v)
+{
+    for (int i = 0; i < contract->rows_count; i++)
+        if (!is_before(today, contract->rows[i].from))
+            v->price_since = contract->rows[i].from;
+    v->price_superseded = contract->superseded.year && !is_before(today, contract->superseded);
+}
+
 static void view_price(const ohm_daemon *d, ohm_view *v)
 {
     v->has_contract = d->config->has_contract;
@@ -84,6 +98,7 @@ static void view_price(const ohm_daemon *d, ohm_view *v)
     if (!d->clock_set)
         return;
     v->has_price = ohm_contract_price(contract, &d->config->tz, v->time_ms, &v->price) == OHM_OK;
+    view_row(contract, ohm_civil_from_utc(&d->config->tz, v->time_ms).date, v);
     v->has_next_price =
         v->has_price &&
         ohm_contract_price(contract, &d->config->tz, v->price.until_ms, &v->next_price) == OHM_OK;
@@ -94,6 +109,7 @@ static void view_ecowatt(const ohm_daemon *d, ohm_view *v)
     const ohm_signal_set *set = ohm_engine_ecowatt_of(d->engine);
     v->ecowatt = *set;
     v->ecowatt_demo = d->demo;
+    v->ecowatt_configured = d->demo || d->config->has_ecowatt;
     v->ecowatt_stale = ohm_engine_ecowatt_state_of(d->engine) != OHM_SIGNAL_FRESH;
     v->ecowatt_now = ohm_engine_ecowatt_level_of(d->engine, v->time_ms);
     copy_text(v->ecowatt_error, d->ecowatt_error);

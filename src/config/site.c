@@ -1,5 +1,6 @@
 #include "config/site.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,6 +199,28 @@ static void check_load(check *c, int index)
     check_contact(c, l);
 }
 
+static void check_web(check *c)
+{
+    const ohm_site *site = c->site;
+    char address[OHM_SITE_TEXT_MAX];
+    uint8_t bytes[16];
+    uint16_t port;
+    if (!ohm_listen_parse(site->listen, address, sizeof address, &port)) {
+        WRONG(c, 0, "web.listen", "'%s' is not address:port, such as 127.0.0.1:8420", site->listen);
+        return;
+    }
+    for (int i = 0; i < site->proxies_count; i++) {
+        const char *proxy = site->proxies[i].name;
+        if (inet_pton(AF_INET, proxy, bytes) != 1 && inet_pton(AF_INET6, proxy, bytes) != 1)
+            WRONG(c, 0, "web.trusted_proxies", "'%s' is not an IP address", proxy);
+    }
+    bool local = !strncmp(address, "127.", 4) || !strcmp(address, "::1");
+    if (site->behind_proxy && !local && site->proxies_count == 0)
+        WRONG(c, 0, "web.behind_proxy",
+              "off loopback it needs trusted_proxies, the addresses of the proxy: to everybody "
+              "else it would be plain HTTP");
+}
+
 static void check_boards(check *c)
 {
     for (int i = 0; i < c->site->boards_count; i++) {
@@ -356,10 +379,7 @@ static void check_site(check *c)
     check_boards(c);
     for (int i = 0; i < site->loads_count; i++)
         check_load(c, i);
-    char address[OHM_SITE_TEXT_MAX];
-    uint16_t port;
-    if (!ohm_listen_parse(site->listen, address, sizeof address, &port))
-        WRONG(c, 0, "web.listen", "'%s' is not address:port, such as 127.0.0.1:8420", site->listen);
+    check_web(c);
 }
 
 ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,

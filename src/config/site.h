@@ -165,6 +165,8 @@ typedef struct ohm_site {
     char public_origin[OHM_SITE_PATH_MAX];
     uint16_t hosts_count;
     ohm_site_host hosts[OHM_SITE_HOSTS_MAX];
+    uint16_t proxies_count;
+    ohm_site_host proxies[OHM_SITE_HOSTS_MAX];
 
     int64_t commit_s, events_keep_days;
 

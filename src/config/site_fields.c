@@ -315,6 +315,15 @@ static const ohm_field host_scalar[] = {
     { 0 },
 };
 
+static const ohm_field proxy_scalar[] = {
+    { .key = "",
+      .type = OHM_FIELD_TEXT,
+      .offset = offsetof(ohm_site_host, name),
+      .size = OHM_SITE_TEXT_MAX,
+      .help = "an IP address" },
+    { 0 },
+};
+
 static const ohm_field web_map[] = {
     TEXT("listen", ohm_site, listen, false, "address:port, default 127.0.0.1:8420"),
     BOOL("behind_proxy", ohm_site, behind_proxy, "true: a proxy of yours does TLS"),
@@ -327,6 +336,14 @@ static const ohm_field web_map[] = {
       .list_max = OHM_SITE_HOSTS_MAX,
       .count_offset = offsetof(ohm_site, hosts_count),
       .help = "further host names by which it may be reached" },
+    { .key = "trusted_proxies",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, proxies),
+      .size = sizeof(ohm_site_host),
+      .fields = proxy_scalar,
+      .list_max = OHM_SITE_HOSTS_MAX,
+      .count_offset = offsetof(ohm_site, proxies_count),
+      .help = "with behind_proxy off loopback: who may connect, and is believed who asks" },
     { 0 },
 };
 

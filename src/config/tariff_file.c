@@ -7,7 +7,7 @@
 enum { ROWS_MAX = 1024, SOURCE_MAX = 128 };
 
 typedef struct row {
-    ohm_date from;
+    ohm_date from, to;
     int64_t power_va;
     int64_t base_ueur, hp_ueur, hc_ueur, subscription_ueur;
     char source[SOURCE_MAX];
@@ -34,6 +34,11 @@ static const ohm_field row_fields[] = {
       .required = true,
       .parse = ohm_value_date,
       .help = "first local date of the price" },
+    { .key = "to",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(row, to),
+      .parse = ohm_value_date,
+      .help = "first local date on which it is superseded, where the next price is not known" },
     { .key = "kva",
       .type = OHM_FIELD_DECIMAL,
       .offset = offsetof(row, power_va),
@@ -97,6 +102,7 @@ static void take_rows(const tariff *t, int64_t power_va, ohm_contract *contract)
         matching += t->rows[i].power_va == power_va;
     unsigned skip = matching > OHM_CONTRACT_ROWS_MAX ? matching - OHM_CONTRACT_ROWS_MAX : 0;
     contract->rows_count = 0;
+    contract->superseded = (ohm_date){ 0 };
     for (unsigned i = 0; i < t->rows_count; i++) {
         const row *r = &t->rows[i];
         if (r->power_va != power_va || (skip && skip--))
@@ -106,6 +112,7 @@ static void take_rows(const tariff *t, int64_t power_va, ohm_contract *contract)
             .ueur_per_kwh = { r->base_ueur, r->hp_ueur, r->hc_ueur },
             .subscription_ueur_per_year = r->subscription_ueur,
         };
+        contract->superseded = r->to; /* of the last one */
     }
 }
 

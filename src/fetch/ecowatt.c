@@ -23,7 +23,8 @@ enum {
     FETCHED_DIGITS_MAX = 24,
 };
 
-typedef enum phase { IDLE, ASKING_TOKEN, ASKING_SIGNALS } phase;
+/* KEEPING: the time of the call is on its way to the disk. */
+typedef enum phase { IDLE, KEEPING, ASKING_TOKEN, ASKING_SIGNALS } phase;
 
 /* An answer that waits for the next tick. */
 typedef struct answer {
@@ -49,6 +50,7 @@ struct ohm_ecowatt {
     void *ctx;
 
     phase phase;
+    ohm_code kept; /* in KEEPING: whether the state took the time of the call */
     uint64_t request;
     answer answer;
     bool ticked;   /* the restored set was handed over */
@@ -89,18 +91,19 @@ static void set_error(ohm_ecowatt *e, const char *error, const char *detail)
 
 /* --- what survives a restart ---------------------------------------------------------------- */
 
-static void keep(ohm_ecowatt *e, const char *key, ohm_span value)
+static ohm_code keep(ohm_ecowatt *e, const char *key, ohm_span value)
 {
     ohm_code code = e->state.put(e->state.ctx, key, value);
     if (code != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "ecowatt_not_kept key=%s why=%s", key, ohm_code_name(code));
+    return code;
 }
 
-static void keep_schedule(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now)
+static ohm_code keep_schedule(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now)
 {
     char record[OHM_SCHEDULE_RECORD_MAX];
     size_t len = ohm_schedule_save(&e->schedule, now_ms, now, record);
-    keep(e, schedule_key, ohm_span_of(record, len));
+    return keep(e, schedule_key, ohm_span_of(record, len));
 }
 
 /* No record is a first start. One that can't be read may hide a call of a minute ago. */
@@ -128,7 +131,7 @@ static void keep_body(ohm_ecowatt *e, ohm_ms fetched_ms)
     }
     int digits = snprintf(value, FETCHED_DIGITS_MAX, "%lld\n", (long long)fetched_ms);
     memcpy(value + digits, e->answer.body, e->answer.body_len);
-    keep(e, body_key, ohm_span_of(value, (size_t)digits + e->answer.body_len));
+    (void)keep(e, body_key, ohm_span_of(value, (size_t)digits + e->answer.body_len));
     free(value);
 }
 
@@ -163,7 +166,7 @@ static void end_call(ohm_ecowatt *e, ohm_call_outcome outcome, ohm_ms now_ms, oh
 {
     e->phase = IDLE;
     ohm_schedule_ended(&e->schedule, outcome, e->answer.retry_after_s, random_number(), now);
-    keep_schedule(e, now_ms, now);
+    (void)keep_schedule(e, now_ms, now);
     plan(e, now_ms, now);
     tell(e);
 }
@@ -218,10 +221,27 @@ static void wipe_token(ohm_ecowatt *e)
 static void begin_call(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now)
 {
     ohm_schedule_started(&e->schedule, now);
-    keep_schedule(e, now_ms, now);
+    e->status.next_ms = OHM_NO_MS;
+    e->phase = KEEPING;
+    e->kept = keep_schedule(e, now_ms, now);
+}
+
+/* A call whose time may be forgotten is not made: after a crash another one could come early. */
+static void go_on(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now)
+{
+    ohm_code code = e->kept;
+    if (code == OHM_OK && e->state.kept)
+        code = e->state.kept(e->state.ctx);
+    if (code == OHM_MORE)
+        return;
+    if (code != OHM_OK) {
+        e->answer.retry_after_s = -1;
+        set_error(e, "not_kept", "the time of the call can't be kept: nothing is asked");
+        end_call(e, OHM_CALL_FAILED, now_ms, now);
+        return;
+    }
     e->status.calls++;
     e->status.asked_ms = now_ms;
-    e->status.next_ms = OHM_NO_MS;
     if (e->bearer[0] && ohm_mono_since(e->bearer_until, now) <= 0)
         wipe_token(e);
     send_request(e, e->bearer[0] ? ASKING_SIGNALS : ASKING_TOKEN, now_ms, now);
@@ -407,7 +427,7 @@ void ohm_ecowatt_free(ohm_ecowatt *e)
 {
     if (!e)
         return;
-    if (e->phase != IDLE && !e->answer.here)
+    if (e->phase > KEEPING && !e->answer.here)
         ohm_http_cancel(e->http, e->request);
     if (e->answer.body)
         ohm_wipe(e->answer.body, e->answer.body_len);
@@ -423,6 +443,8 @@ void ohm_ecowatt_tick(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now, bool clock
     e->ticked = true;
     if (e->answer.here)
         take_answer(e, now_ms, now);
+    if (e->phase == KEEPING)
+        go_on(e, now_ms, now);
     if (e->phase != IDLE)
         return;
     bool was_unset = strcmp(e->status.error, "clock_unset") == 0;
@@ -442,8 +464,10 @@ void ohm_ecowatt_tick(ohm_ecowatt *e, ohm_ms now_ms, ohm_mono_ms now, bool clock
         plan(e, now_ms, now);
         tell(e);
     }
-    if (ohm_mono_since(now, ohm_schedule_next(&e->schedule, &e->set, &e->tz, now_ms, now)) >= 0)
+    if (ohm_mono_since(now, ohm_schedule_next(&e->schedule, &e->set, &e->tz, now_ms, now)) >= 0) {
         begin_call(e, now_ms, now);
+        go_on(e, now_ms, now);
+    }
 }
 
 const ohm_fetch_status *ohm_ecowatt_status_of(const ohm_ecowatt *e)

@@ -2,8 +2,8 @@
  *
  * It runs on the loop thread, by its ticks alone: answers that ohm_http_dispatch delivers wait
  * for the next tick, which brings the clocks. At start the last good body is taken from the
- * state, so that a restart neither forgets nor asks; before each call the time of it is put
- * there, so that not even a crash makes the next call come early.
+ * state, so that a restart neither forgets nor asks; a call is sent once the time of
+ * it is kept there, so that not even a crash makes the next call come early.
  *
  * What goes wrong is in the status, in a code and a sentence, and never touches what is known:
  * that serves until its last hour ends. The token lives in memory only and is wiped; neither it

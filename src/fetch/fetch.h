@@ -14,6 +14,9 @@ typedef struct ohm_fetch_state {
     ohm_err (*get)(void *ctx, const char *key, uint8_t **ret_bytes, size_t *ret_len);
     /* Keeps a copy. A refusal (OHM_BUSY) is reported, not repeated. */
     ohm_code (*put)(void *ctx, const char *key, ohm_span value);
+    /* What became of everything put so far: OHM_OK, it is on the disk; OHM_MORE, not yet; else why
+     * not. NULL: what put took is kept. */
+    ohm_code (*kept)(void *ctx);
 } ohm_fetch_state;
 
 enum { OHM_FETCH_ERROR_MAX = 32, OHM_FETCH_DETAIL_MAX = 192 };

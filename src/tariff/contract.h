@@ -43,6 +43,9 @@ typedef struct ohm_contract {
     ohm_slot slots[OHM_CONTRACT_SLOTS_MAX];
     uint8_t rows_count; /* ascending dates */
     ohm_price_row rows[OHM_CONTRACT_ROWS_MAX];
+    /* From this date on the last row is known to be superseded by one that is not known; year 0:
+     * it is not. For people: prices go on as they were, and no snapshot keeps it. */
+    ohm_date superseded;
 } ohm_contract;
 
 /* What energy costs at an instant, and until when that holds: the first instant at which the

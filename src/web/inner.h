@@ -97,5 +97,7 @@ void ohm_http_completed(void *cls, struct MHD_Connection *connection, void **con
 /* server.c: the socket and MHD. */
 OHM_MUST_CHECK ohm_err ohm_server_open(ohm_web *web);
 void ohm_server_close(ohm_web *web);
+/* Is this the address of a proxy that the options name, or of this machine? */
+bool ohm_server_trusts(const ohm_web_options *options, const struct sockaddr *peer);
 
 #endif

@@ -49,6 +49,7 @@ static void take_all(copier *to, const ohm_web_options *options, ohm_web_options
     out->state_dir = take_text(to, options->state_dir);
     out->store_path = take_text(to, options->store_path);
     out->allowed_hosts = take_list(to, options->allowed_hosts);
+    out->trusted_proxies = take_list(to, options->trusted_proxies);
     out->cors_origins = take_list(to, options->cors_origins);
 }
 

@@ -48,6 +48,67 @@ static bool is_loopback(const socket_address *address)
     return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
+/* As an IPv6 address, so that both families compare. */
+static bool same_address(const struct sockaddr *peer, const char *text)
+{
+    socket_address wanted;
+    struct in6_addr a = { .s6_addr = { [10] = 0xff, [11] = 0xff } }, b = a;
+    if (!parse_address(text, 0, &wanted))
+        return false;
+    if (wanted.any.sa_family == AF_INET)
+        memcpy(a.s6_addr + 12, &wanted.v4.sin_addr, 4);
+    else
+        a = wanted.v6.sin6_addr;
+    socket_address from = { .v6 = { 0 } };
+    memcpy(&from, peer, peer->sa_family == AF_INET ? sizeof from.v4 : sizeof from.v6);
+    if (from.any.sa_family == AF_INET)
+        memcpy(b.s6_addr + 12, &from.v4.sin_addr, 4);
+    else
+        b = from.v6.sin6_addr;
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+bool ohm_server_trusts(const ohm_web_options *options, const struct sockaddr *peer)
+{
+    if (same_address(peer, "127.0.0.1") || same_address(peer, "::1"))
+        return true;
+    for (int i = 0; options->trusted_proxies && options->trusted_proxies[i]; i++)
+        if (same_address(peer, options->trusted_proxies[i]))
+            return true;
+    return false;
+}
+
+/* Behind a proxy nobody else may connect: what comes is plain HTTP, and who asks is what the
+ * proxy says. */
+static enum MHD_Result on_connect(void *cls, const struct sockaddr *peer, socklen_t len)
+{
+    const ohm_web *web = cls;
+    (void)len;
+    if (!web->options.behind_proxy)
+        return MHD_YES;
+    if (peer->sa_family != AF_INET && peer->sa_family != AF_INET6)
+        return MHD_NO;
+    if (ohm_server_trusts(&web->options, peer))
+        return MHD_YES;
+    ohm_log(OHM_LOG_WARNING, "web_not_the_proxy (a connection that web.trusted_proxies does not "
+                             "name was closed)");
+    return MHD_NO;
+}
+
+static ohm_err check_proxies(const ohm_web_options *options, bool local)
+{
+    socket_address address;
+    int count = 0;
+    for (; options->trusted_proxies && options->trusted_proxies[count]; count++)
+        if (!parse_address(options->trusted_proxies[count], 0, &address))
+            return ohm_fail(OHM_BAD_FORMAT, 0, "web.trusted_proxies holds no IP address");
+    if (options->behind_proxy && !local && count == 0)
+        return ohm_fail(OHM_DENIED, 0,
+                        "behind_proxy off loopback needs web.trusted_proxies, the addresses of the "
+                        "proxy: to everybody else it would be plain HTTP");
+    return ohm_ok();
+}
+
 static ohm_err listen_on(const socket_address *address, int *ret_fd)
 {
     int yes = 1, no = 0;
@@ -95,8 +156,8 @@ static ohm_err start_mhd(ohm_web *web, bool many_addresses)
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
                      MHD_USE_ERROR_LOG | ohm_tls_mhd(&web->tls, tls);
     web->daemon = MHD_start_daemon(
-        flags, web->port, NULL, NULL, ohm_http_request, web, MHD_OPTION_EXTERNAL_LOGGER, log_mhd,
-        NULL, MHD_OPTION_LISTEN_SOCKET, web->listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        flags, web->port, on_connect, web, ohm_http_request, web, MHD_OPTION_EXTERNAL_LOGGER,
+        log_mhd, NULL, MHD_OPTION_LISTEN_SOCKET, web->listen_fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)OHM_CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)OHM_CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)OHM_CONNECTION_TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -117,6 +178,7 @@ ohm_err ohm_server_open(ohm_web *web)
     if (!parse_address(web->options.address, web->options.port, &address))
         return ohm_fail(OHM_BAD_FORMAT, 0, "not an IP address");
     bool local = is_loopback(&address);
+    OHM_TRY(check_proxies(&web->options, local));
     if (!local && !web->options.behind_proxy) {
         OHM_TRY(ohm_tls_init(&web->tls, &web->options, ohm_clock_utc()));
         memcpy(web->fingerprint, web->tls.fingerprint, sizeof web->fingerprint);

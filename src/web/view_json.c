@@ -324,6 +324,8 @@ static void write_tariff(ohm_json *json, const ohm_view *view)
     ohm_json_key_str(json, "name", view->contract_name);
     ohm_json_key_str(json, "period", periods[view->price.period]);
     ohm_json_key_decimal(json, "price_eur_per_kwh", view->price.ueur_per_kwh, -6);
+    key_date(json, "since", view->price_since);
+    ohm_json_key_bool(json, "superseded", view->price_superseded);
     ohm_json_key(json, "next");
     if (view->has_next_price) {
         ohm_json_object(json);
@@ -383,10 +385,14 @@ static int write_day(ohm_json *json, const ohm_view *view, int first)
 void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view)
 {
     const ohm_signal_set *set = &view->ecowatt;
-    const char *state = !set->count ? "none" : view->ecowatt_stale ? "stale" : "fresh";
+    /* Where nobody is asked, hours by hand are all there is, and as fresh as they are. */
+    bool asked = view->ecowatt_configured;
+    const char *state = !set->count                    ? asked ? "none" : "off"
+                        : asked && view->ecowatt_stale ? "stale"
+                                                       : "fresh";
     ohm_json_object(json);
     ohm_json_key_str(json, "state", state);
-    ohm_json_key_str(json, "source", view->ecowatt_demo ? "demo" : "rte");
+    ohm_json_key_str(json, "source", view->ecowatt_demo ? "demo" : asked ? "rte" : "manual");
     ohm_json_key_time(json, "made", set->count ? set->made_ms : OHM_NO_MS);
     ohm_json_key_time(json, "fetched", set->count ? set->fetched_ms : OHM_NO_MS);
     key_text(json, "error", view->ecowatt_error);

@@ -15,9 +15,11 @@
 typedef struct ohm_web ohm_web;
 
 typedef struct ohm_web_options {
-    const char *address;              /* "127.0.0.1", "::1", "0.0.0.0" */
-    uint16_t port;                    /* 0 = any free one, see ohm_web_port */
-    bool behind_proxy;                /* a declared TLS proxy: plain HTTP is allowed off loopback */
+    const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;       /* 0 = any free one, see ohm_web_port */
+    bool behind_proxy;   /* a declared TLS proxy: plain HTTP, and nobody but the proxy connects */
+    /* The proxy's IP addresses, NULL-terminated; this machine's loopback is always one. */
+    const char *const *trusted_proxies;
     const char *const *allowed_hosts; /* further Host values, NULL-terminated; may be NULL */
     const char *public_origin;        /* "https://ohm.example" behind a proxy; may be NULL */
     /* Origins of other pages that may read the API with a token, NULL-terminated; NULL = none.

@@ -2,9 +2,10 @@
  *
  * usage: ecowatt_driver URL STATE_FOLDER
  *
- * Commands on standard input, one a line:  new ID SECRET · free · tick UTC MONO_S SET · wait
- * (lets answers come, at most ten seconds, and ticks again at the same time). Answers on standard
- * output: {"signals":…} and {"status":…} as they happen, then {"done":…} for each command. */
+ * Commands on standard input, one a line: new ID SECRET · free · tick UTC MONO_S SET · wait (lets
+ * answers come, at most ten seconds, and ticks again at the same time) · disk now|later|full (when
+ * what is put is kept). Answers on standard output: {"signals":…} and {"status":…} as they happen,
+ * then {"done":…} for each command. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,14 @@ static ohm_code put(void *ctx, const char *key, ohm_span value)
     return ohm_file_write(path, value, 0600).code;
 }
 
+static ohm_code disk = OHM_OK;
+
+static ohm_code kept(void *ctx)
+{
+    (void)ctx;
+    return disk;
+}
+
 static void print(ohm_json *json, const char *text)
 {
     size_t len = 0;
@@ -87,7 +96,7 @@ static void on_status(void *ctx, const ohm_fetch_status *status)
 static ohm_err start(const char *url, const char *id, const char *secret)
 {
     ohm_ecowatt_options options = { .http = http,
-                                    .state = { NULL, get, put },
+                                    .state = { NULL, get, put, kept },
                                     .tz = &paris,
                                     .url = url,
                                     .client_id = id,
@@ -126,6 +135,8 @@ static bool command(const char *url, char *line)
         now = (ohm_mono_ms){ atoll(b) * OHM_SECOND_MS };
         clock_set = !strcmp(c, "1");
         ohm_ecowatt_tick(ecowatt, now_ms, now, clock_set);
+    } else if (verb && !strcmp(verb, "disk") && a) {
+        disk = !strcmp(a, "later") ? OHM_MORE : !strcmp(a, "full") ? OHM_IO : OHM_OK;
     } else if (verb && !strcmp(verb, "wait")) {
         wait_for_answers();
     } else {

@@ -99,6 +99,25 @@ class EcowattTest(unittest.TestCase):
     def signal_calls(self):
         return self.rte.count(SIGNALS_PATH)
 
+    def test_nothing_is_asked_before_its_time_is_kept(self):
+        def tick(after_s):  # nobody waits for an answer
+            self.fetcher.utc += timedelta(seconds=after_s)
+            self.fetcher.mono += after_s
+            self.fetcher.command("tick %s %d 1" % (self.fetcher.utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                                                   self.fetcher.mono))
+        self.fetcher.command("disk later")
+        for _ in range(5):
+            tick(1)
+        self.assertEqual((self.rte.calls, self.fetcher.calls), ([], 0))
+        self.fetcher.command("disk full")
+        tick(1)
+        self.assertEqual((self.rte.calls, self.fetcher.status), ([], "not_kept"))
+        self.assertGreater(self.fetcher.wait_s(), 0)
+        self.fetcher.command("disk now")
+        self.fetcher.ticks(240)
+        self.assertEqual(self.fetcher.status, "")
+        self.assertGreater(self.signal_calls(), 0)
+
     def test_first_call_gets_a_token_then_the_signals(self):
         self.fetcher.tick()
         self.assertEqual(self.fetcher.status, "")

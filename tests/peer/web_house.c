@@ -89,6 +89,7 @@ void web_house_init(ohm_view *view, bool demo)
     view->has_contract = view->has_price = view->has_next_price = true;
     put_text(view->contract_name, sizeof view->contract_name, "Tarif");
     view->contract_va = 9000;
+    view->ecowatt_configured = true;
     view->price = (ohm_price){ OHM_PERIOD_HP, 206500, WEB_HOUSE_NOW + 10 * OHM_HOUR_MS };
     view->next_price = (ohm_price){ OHM_PERIOD_HC, 157900, WEB_HOUSE_NOW + 18 * OHM_HOUR_MS };
     init_ecowatt(view);

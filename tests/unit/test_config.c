@@ -98,6 +98,30 @@ static void a_whole_site_is_read(void **state)
     assert_int_equal(contract.rows[contract.rows_count - 1].ueur_per_kwh[OHM_PERIOD_HP], 206500);
 }
 
+/* A price whose successor nobody read is used, and told. */
+static void a_superseded_price_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *contract;
+        int year;
+    } rows[] = {
+        { "one that goes on", "{tariff: bleu-hphc, power_kva: 36, off_peak: [22:00-06:00]}", 0 },
+        { "one that ended", "{tariff: bleu-hphc, power_kva: 18, off_peak: [22:00-06:00]}", 2026 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[256];
+        ohm_schema_report report = { collect, NULL, 0 };
+        ohm_contract contract;
+        (void)snprintf(yaml, sizeof yaml, METER "contract: %s\n", rows[i].contract);
+        if (parse(yaml) != OHM_OK)
+            fail_msg("%s", said);
+        assert_int_equal(ohm_site_contract(&site, "site.yaml", &contract, &report), OHM_OK);
+        if (contract.superseded.year != rows[i].year)
+            fail_msg("%s: %d", rows[i].why, contract.superseded.year);
+    }
+}
+
 static void mistakes_are_said_with_place_and_cure(void **state)
 {
     (void)state;
@@ -119,6 +143,10 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           "site.yaml:6: loads.failsafe: shed can't be kept by an NC contact" },
         { "never shed, on a contact that opens", METER LOAD("NO", "never_shed: true"),
           "site.yaml:6: loads.never_shed: contradicts contact: NO" },
+        { "plain HTTP for everybody", METER "web: {listen: '0.0.0.0:8420', behind_proxy: true}\n",
+          "web.behind_proxy: off loopback it needs trusted_proxies" },
+        { "a proxy by name", METER "web: {behind_proxy: true, trusted_proxies: [proxy]}\n",
+          "web.trusted_proxies: 'proxy' is not an IP address" },
         { "a missing key", "meters:\n- {id: main}\n", "meters[0]: 'port' is missing" },
         { "nothing at all", "", "is empty" },
         { "a list where a group belongs", METER "site: [1]\n", "a group of keys is expected" },
@@ -350,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_site_is_read),
+        cmocka_unit_test(a_superseded_price_is_told),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
         cmocka_unit_test(all_mistakes_come_at_once),
         cmocka_unit_test(merges),

@@ -180,6 +180,43 @@ static void what_a_linky_says_of_its_contract(void **state)
     free(view);
 }
 
+static void where_levels_come_from(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        bool configured, demo, stale;
+        uint16_t hours;
+        const char *state, *source;
+    } rows[] = {
+        { "asked, no answer yet", true, false, true, 0, "none", "rte" },
+        { "asked, and fresh", true, false, false, 1, "fresh", "rte" },
+        { "asked, too long ago", true, false, true, 1, "stale", "rte" },
+        { "nobody is asked", false, false, true, 0, "off", "manual" },
+        { "nobody is asked, an hour by hand", false, false, true, 1, "fresh", "manual" },
+        { "the demo", true, true, false, 1, "fresh", "demo" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_view *view = site_of(1);
+        size_t len = 0;
+        view->ecowatt_configured = rows[i].configured;
+        view->ecowatt_demo = rows[i].demo;
+        view->ecowatt_stale = rows[i].stale;
+        ohm_tz_utc(&view->tz);
+        view->ecowatt.count = rows[i].hours;
+        view->ecowatt.intervals[0].when =
+            (ohm_interval){ view->time_ms, view->time_ms + OHM_HOUR_MS };
+        json_t *got = state_of(view, &len);
+        const json_t *ecowatt = json_object_get(got, "ecowatt");
+        const char *is = json_string_value(json_object_get(ecowatt, "state"));
+        const char *source = json_string_value(json_object_get(ecowatt, "source"));
+        if (strcmp(is, rows[i].state) != 0 || strcmp(source, rows[i].source) != 0)
+            fail_msg("%s: %s, %s", rows[i].why, is, source);
+        json_decref(got);
+        free(view);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +224,7 @@ int main(void)
         cmocka_unit_test(large_sites_briefly),
         cmocka_unit_test(now_is_what_came_lately),
         cmocka_unit_test(what_a_linky_says_of_its_contract),
+        cmocka_unit_test(where_levels_come_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

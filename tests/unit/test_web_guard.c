@@ -1,5 +1,6 @@
 /* Whose name a request may come by, and which page may send one. Without MHD: what is answered
  * goes nowhere. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,11 +115,47 @@ static void pages_that_may_change_something(void **state)
     }
 }
 
+static void only_the_proxy_is_one(void **state)
+{
+    (void)state;
+    const char *const named[] = { "192.0.2.9", "2001:db8::9", NULL };
+    static const struct {
+        const char *why, *peer;
+        bool want;
+    } rows[] = {
+        { "this machine", "127.0.0.1", true },
+        { "this machine over IPv6", "::1", true },
+        { "the proxy", "192.0.2.9", true },
+        { "the proxy, on a socket of both families", "::ffff:192.0.2.9", true },
+        { "the proxy over IPv6", "2001:db8::9", true },
+        { "its neighbour", "192.0.2.8", false },
+        { "another one", "2001:db8::8", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        union {
+            struct sockaddr any;
+            struct sockaddr_in v4;
+            struct sockaddr_in6 v6;
+        } peer = { .v6 = { 0 } };
+        if (inet_pton(AF_INET, rows[i].peer, &peer.v4.sin_addr) == 1) {
+            peer.v4.sin_family = AF_INET;
+        } else {
+            assert_int_equal(inet_pton(AF_INET6, rows[i].peer, &peer.v6.sin6_addr), 1);
+            peer.v6.sin6_family = AF_INET6;
+        }
+        const ohm_web_options some = { .trusted_proxies = named }, none = { .port = 0 };
+        if (ohm_server_trusts(&some, &peer.any) != rows[i].want)
+            fail_msg("%s", rows[i].why);
+        assert_int_equal(ohm_server_trusts(&none, &peer.any), i < 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(names_and_addresses, begin, end),
         cmocka_unit_test_setup_teardown(pages_that_may_change_something, begin, end),
+        cmocka_unit_test(only_the_proxy_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,8 @@ export interface Tariff {
   name: string;
   period: Period;
   price_eur_per_kwh: number;
+  since: string | null;
+  superseded: boolean;
   next: { at: string; period: Period; price_eur_per_kwh: number } | null;
 }
 
@@ -106,7 +108,7 @@ export interface EcowattHour { from: string; to: string; level: number; manual?:
 export interface EcowattDay { date: string; level: number; hours: EcowattHour[] }
 
 export interface Ecowatt {
-  state: 'fresh' | 'stale' | 'none';
+  state: 'fresh' | 'stale' | 'none' | 'off';
   source: string;
   made: string | null;
   fetched: string | null;

@@ -121,6 +121,8 @@ function sourceWords(eco: Ecowatt, now: number, zone: string): string {
     return t('ecowatt.stale', { when: when(eco.fetched, now, zone) });
   if (eco.source === 'demo')
     return t('ecowatt.source_demo');
+  if (eco.source === 'manual')
+    return t('ecowatt.source_manual');
   return eco.source === 'rte' && eco.made
     ? t('ecowatt.source_rte', { when: when(eco.made, now, zone) })
     : t('ecowatt.source_other', { source: eco.source });
@@ -148,7 +150,7 @@ export function EcowattCard({ ecowatt, now, zone, may }: {
   return (
     <Card title={t('ecowatt.title')} area="ecowatt">
       <Patterns />
-      {ecowatt.days.length === 0 ? <p class="quiet">{t('ecowatt.none')}</p> : (
+      {ecowatt.days.length === 0 ? <p class="quiet">{t(ecowatt.state === 'off' ? 'ecowatt.off' : 'ecowatt.none')}</p> : (
         <>
           <NowLine eco={ecowatt} />
           <Scale />

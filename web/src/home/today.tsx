@@ -33,6 +33,9 @@ export function TodayCard({ state, now, zone }: { state: State; now: number; zon
               <span class="tariff-price">{price(tariff.price_eur_per_kwh, lang())}</span>
             </span>
           </p>
+          {tariff.superseded && (
+            <p class="quiet tone-text-warn">{t('tariff.superseded', { month: (tariff.since ?? '').slice(0, 7) })}</p>
+          )}
           {tariff.next && (
             <p class="quiet">
               {t('tariff.then', {
