@@ -23,9 +23,8 @@ int ohm_cmd_check(int argc, char **argv)
     const ohm_verb verb = {
         .name = "check",
         .arguments = "FILE",
-        .about =
-            "Checks a configuration whole and says every mistake, with file, line and column.\n"
-            "Nothing is started; secrets must be readable, and are not shown.",
+        .about = "Checks a configuration whole and says every mistake, with its file and line.\n"
+                 "Nothing is started; secrets must be readable, and are not shown.",
         .options = table,
         .arguments_max = 1,
     };
@@ -34,6 +33,8 @@ int ohm_cmd_check(int argc, char **argv)
     int count = ohm_options_read(&verb, argc, argv, &file, &status);
     if (count < 0)
         return status;
+    if (reference && count > 0)
+        return ohm_cmd_usage("check", "--reference takes no file:", file);
     if (reference) {
         ohm_schema_reference(ohm_site_fields, 0, print_line, NULL);
         return OHM_EXIT_OK;
@@ -46,7 +47,9 @@ int ohm_cmd_check(int argc, char **argv)
     bool good = ohm_build_site(file, site) == OHM_OK && ohm_site_check(site, file) == 0;
     status = good ? OHM_EXIT_OK : OHM_EXIT_FAILED;
     if (status == OHM_EXIT_OK)
-        printf("%s: %u meters, %u loads: good\n", file, site->meters_count, site->loads_count);
+        printf("%s: %u meter%s, %u load%s: good\n", file, site->meters_count,
+               site->meters_count == 1 ? "" : "s", site->loads_count,
+               site->loads_count == 1 ? "" : "s");
     free(site);
     return status;
 }

@@ -38,6 +38,23 @@ static int help(void)
     return OHM_EXIT_OK;
 }
 
+static int run_verb(int argc, char **argv)
+{
+    for (int i = 0; i < VERBS_COUNT; i++)
+        if (!strcmp(argv[0], verbs[i].name))
+            return verbs[i].run(argc, argv);
+    (void)fprintf(stderr, "ohmstead: no such verb '%s' (see 'ohmstead --help')\n", argv[0]);
+    return OHM_EXIT_USAGE;
+}
+
+/* "help serve" is "serve --help". */
+static int help_with(char *verb)
+{
+    char option[] = "--help";
+    char *words[] = { verb, option, NULL };
+    return run_verb(2, words);
+}
+
 int ohm_cmd_main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -45,14 +62,10 @@ int ohm_cmd_main(int argc, char **argv)
         return OHM_EXIT_USAGE;
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
-        return help();
+        return argc > 2 ? help_with(argv[2]) : help();
     if (!strcmp(argv[1], "--version")) {
         puts("ohmstead " OHM_VERSION);
         return OHM_EXIT_OK;
     }
-    for (int i = 0; i < VERBS_COUNT; i++)
-        if (!strcmp(argv[1], verbs[i].name))
-            return verbs[i].run(argc - 1, argv + 1);
-    (void)fprintf(stderr, "ohmstead: no such verb '%s' (see 'ohmstead --help')\n", argv[1]);
-    return OHM_EXIT_USAGE;
+    return run_verb(argc - 1, argv + 1);
 }

@@ -50,6 +50,9 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
         .ctx = d,
     };
     OHM_TRY(ohm_store_open(&options, &d->store));
+    char quoted[OHM_PATH_MAX];
+    ohm_log(OHM_LOG_NOTICE, "state folder=%s%s", ohm_log_quote(d->state_dir, quoted, sizeof quoted),
+            d->demo ? " (--demo is for the verbs that look into it)" : "");
     for (int i = 0; i < d->site->meters_count; i++) {
         char key[OHM_SERIES_KEY_MAX];
         const ohm_site_meter *m = &d->site->meters[i];

@@ -29,8 +29,8 @@ typedef struct options {
 } options;
 
 typedef struct decoder {
-    const char *name; /* of the input, for messages */
-    bool rejected;
+    const char *name;   /* of the input, for messages */
+    bool rejected, any; /* any: a byte was read */
     bool stats;
     ohm_tz tz;
     ohm_meter_clock clock;
@@ -145,6 +145,7 @@ static int run(decoder *d, int fd)
             return ohm_cmd_fail(d->name, ohm_err_errno(errno).what, NULL);
         if (got == 0)
             break;
+        d->any = true;
         err = ohm_hex_input_take(&d->input, ohm_span_of(d->read, (size_t)got), d->bytes, &len);
         feed(d, ohm_span_of(d->bytes, len));
         if (ohm_failed(err))
@@ -152,6 +153,8 @@ static int run(decoder *d, int fd)
         if (fflush(stdout) != 0)
             return ohm_cmd_fail("standard output", ohm_err_errno(errno).what, NULL);
     }
+    if (!d->any)
+        return ohm_cmd_fail(d->name, "is empty", NULL);
     err = ohm_hex_input_finish(&d->input, d->bytes, &len);
     feed(d, ohm_span_of(d->bytes, len));
     ohm_decoder_finish(d->decoder);

@@ -157,11 +157,13 @@ static bool check_config(ohm_doctor *d, const char *file, ohm_site *site)
 int ohm_cmd_doctor(int argc, char **argv)
 {
     const char *config = NULL, *state = NULL, *wait = NULL;
+    bool demo = false;
     int64_t wait_s = WAIT_S;
     ohm_doctor d = { 0 };
     const ohm_option table[] = {
         { "--config", "FILE", &config, NULL, "the configuration to look at" },
-        { "--state", "DIR", &state, NULL, "the state folder to look at" },
+        { "--state", "DIR", &state, NULL, "another state folder than the site's" },
+        { "--demo", NULL, NULL, &demo, "the state folder of the demo house" },
         { "--wait", "SECONDS", &wait, NULL, "for the configuration's meters to speak (15)" },
         { "--json", NULL, NULL, &d.json, "one JSON object a line" },
         { 0 },
@@ -171,12 +173,15 @@ int ohm_cmd_doctor(int argc, char **argv)
         .arguments = "",
         .about = "Looks at this machine: clock, time zones, user, state folder, store, serial\n"
                  "ports and, if given, a configuration: each of its meters is read, and its state\n"
-                 "told. Exit status 1 if anything failed.",
+                 "told. Exit status 1 if anything failed.\n"
+                 "\n" OHM_STATE_ABOUT,
         .options = table,
     };
     int status;
     if (ohm_options_read(&verb, argc, argv, NULL, &status) < 0)
         return status;
+    if (demo && (config || state))
+        return ohm_cmd_usage("doctor", "--demo excludes --config and --state", NULL);
     if (wait && (ohm_number_int(ohm_span_text(wait), &wait_s) != OHM_OK || wait_s < 1 ||
                  wait_s > WAIT_S_MAX))
         return ohm_cmd_usage("doctor", "not a number of seconds:", wait);
@@ -190,7 +195,7 @@ int ohm_cmd_doctor(int argc, char **argv)
     check_zone(&d, site->timezone);
     check_user(&d);
     bool have = state ? (size_t)snprintf(folder, sizeof folder, "%s", state) < sizeof folder
-                      : !ohm_failed(ohm_path_state(config == NULL, folder));
+                      : !ohm_failed(ohm_path_state(demo, folder));
     if (have) {
         check_folder(&d, folder);
         check_store(&d, folder);

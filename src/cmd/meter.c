@@ -109,7 +109,8 @@ int ohm_cmd_meter(int argc, char **argv)
             "What is remembered of a meter between two runs: the counters that keep old messages\n"
             "from being believed. 'reset' forgets them, after a change of meter or of its "
             "counter;\n"
-            "the daemon must not be running.",
+            "the daemon must not be running.\n"
+            "\n" OHM_STATE_ABOUT,
         .options = table,
         .arguments_min = 1,
         .arguments_max = 2,

@@ -20,6 +20,11 @@ typedef struct ohm_verb {
     int arguments_min, arguments_max;
 } ohm_verb;
 
+/* The rule of every verb that looks into a state folder, for its help. */
+#define OHM_STATE_ABOUT                                                                            \
+    "The state folder is the site's, as 'serve --config' chooses it; with --demo that of the\n"    \
+    "demo house; or the one that --state names."
+
 /* Reads argv (argv[0] is the verb). Plain arguments are gathered into `arguments`, which has room
  * for arguments_max; "-" is one of them, and everything after "--". Returns their number, or -1
  * when the process should end with *ret_status: help was asked for, or the use was wrong. */

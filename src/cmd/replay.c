@@ -302,6 +302,8 @@ static int read_request(request *q)
 static int open_and_run(const request *q)
 {
     char state[OHM_PATH_MAX], path[OHM_PATH_MAX];
+    if (q->state && q->demo)
+        return ohm_cmd_usage("replay", "--state and --demo exclude each other", NULL);
     ohm_err err = q->state ? ohm_ok() : ohm_path_state(q->demo, state);
     if (ohm_failed(err))
         return ohm_cmd_fail("the state folder", err.what, "name it with --state");
@@ -331,7 +333,7 @@ int ohm_cmd_replay(int argc, char **argv)
 {
     request q = { 0 };
     const ohm_option options[] = {
-        { "--state", "DIR", &q.state, NULL, "the state folder (as 'ohmstead serve' chooses it)" },
+        { "--state", "DIR", &q.state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &q.demo, "the state folder of the demo house" },
         { "--day", "DATE", &q.day, NULL, "one local day, YYYY-MM-DD (all that is recorded)" },
         { "--from", "SEQ", &q.from, NULL, "from this event on" },
@@ -343,7 +345,8 @@ int ohm_cmd_replay(int argc, char **argv)
         .arguments = "",
         .about = "Runs the recorded events through the engine again and compares every action\n"
                  "with the journal, byte for byte. Prints how many were identical; the first\n"
-                 "difference is an error.",
+                 "difference is an error.\n"
+                 "\n" OHM_STATE_ABOUT,
         .options = options,
     };
     int status;

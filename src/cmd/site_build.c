@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/cmd.h"
 #include "host/assets.h"
 #include "host/file.h"
 #include "host/random.h"
@@ -26,8 +27,7 @@ ohm_code ohm_build_site(const char *path, ohm_site *ret_site)
     size_t len = 0;
     ohm_err err = ohm_file_read(path, OHM_SCHEMA_BYTES_MAX, &bytes, &len);
     if (ohm_failed(err)) {
-        ohm_schema_error(&report, path, 0, NULL, "%s (give the configuration with --config)",
-                         err.what);
+        (void)ohm_cmd_fail(path, err.what, NULL);
         return err.code;
     }
     ohm_code code = ohm_site_read(ohm_span_of(bytes, len), path, ret_site, &report);

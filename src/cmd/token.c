@@ -189,7 +189,8 @@ int ohm_cmd_token(int argc, char **argv)
         .arguments = "create, list, or revoke ID",
         .about =
             "Secrets for programs that ask the API. 'create' prints the token alone, once: it\n"
-            "is not kept. A running daemon takes note at once.",
+            "is not kept. A running daemon takes note at once.\n"
+            "\n" OHM_STATE_ABOUT,
         .options = table,
         .arguments_min = 1,
         .arguments_max = 2,

@@ -212,7 +212,8 @@ int ohm_cmd_user(int argc, char **argv)
         .arguments = "add|passwd|role|remove NAME, or list",
         .about =
             "Who may log in. The password is asked for on a terminal, or taken from the first\n"
-            "line of standard input. A running daemon takes note at once.",
+            "line of standard input. A running daemon takes note at once.\n"
+            "\n" OHM_STATE_ABOUT,
         .options = table,
         .arguments_min = 1,
         .arguments_max = 2,

@@ -20,6 +20,7 @@ def rfc3339(seconds):
 
 def the_demo_house_lives():
     with Daemon() as house:
+        house.says(f'state folder="{house.folder}"')
         needed = {"power_import", "voltage_l1", "voltage_l2", "voltage_l3", "energy_import"}
 
         def complete(state):

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""What the command line answers by itself: help, and wrong or empty input."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+OHMSTEAD = sys.argv.pop(1) if len(sys.argv) > 1 else os.environ.get("OHMSTEAD", "build/ohmstead")
+PATIENCE_S = 120
+SITE = "meters: [{id: m, port: 'tcp:127.0.0.1:1'}]\n"
+STATE_VERBS = ("user", "token", "meter", "replay", "doctor")
+
+
+def verb(*words, text="", env=None):
+    """Exit status, stdout, stderr."""
+    done = subprocess.run([OHMSTEAD, *words], input=text, text=True, capture_output=True,
+                          timeout=PATIENCE_S, env={**os.environ, **(env or {})}, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Verbs(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.folder.name, "site.yaml")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_help_of_a_verb(self):
+        self.assertEqual(verb("help", "serve"), verb("serve", "--help"))
+        self.assertEqual(verb("help", "serve")[0], 0)
+        self.assertEqual(verb("help"), verb("--help"))
+        status, out, err = verb("help", "zebra")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("'zebra'", err)
+
+    def test_one_rule_for_the_state_folder(self):
+        rules = {verb(name, "--help")[1].split("The state folder is")[1].split("\n\n")[0]
+                 for name in STATE_VERBS}
+        self.assertEqual(len(rules), 1, rules)
+        home = {"XDG_STATE_HOME": self.folder.name, "STATE_DIRECTORY": ""}
+        site, demo = (verb("doctor", *more, env=home)[1] for more in ([], ["--demo"]))
+        self.assertIn(os.path.join(self.folder.name, "ohmstead") + ": not there", site)
+        self.assertIn(os.path.join(self.folder.name, "ohmstead-demo") + ": not there", demo)
+        status, _, err = verb("replay", "--demo", "--state", self.folder.name)
+        self.assertEqual(status, 2, err)
+        self.assertIn("exclude each other", err)
+
+    def test_check_says_what_it_found(self):
+        status, _, err = verb("check", self.path)
+        self.assertEqual(status, 1)
+        self.assertTrue(err.startswith(f"ohmstead: {self.path}: "), err)
+        self.assertNotIn("--config", err)
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write(SITE)
+        self.assertEqual(verb("check", self.path),
+                         (0, f"{self.path}: 1 meter, 0 loads: good\n", ""))
+
+    def test_a_reference_takes_no_file(self):
+        self.assertEqual(verb("check", "--reference")[0], 0)
+        status, out, err = verb("check", "--reference", "extra")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("'extra'", err)
+
+    def test_nothing_to_decode_is_said(self):
+        self.assertEqual(verb("decode", "-"), (1, "", "ohmstead: standard input: is empty\n"))
+        self.assertEqual(verb("decode", "/dev/null"), (1, "", "ohmstead: /dev/null: is empty\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
