@@ -102,6 +102,14 @@ test('problems of the daemon come first, known and unknown ones', async () => {
   await close(page);
 });
 
+test('a house without Ecowatt is told so, not to wait for a signal', async () => {
+  const { base } = await steered({ ecowatt: false });
+  const page = await home(browser, base, {});
+  await page.locator('.card-ecowatt', { hasText: 'Ecowatt n’est pas configuré' }).waitFor();
+  same(await page.locator('.eco-day').count(), 0, 'no strips');
+  await close(page);
+});
+
 test('orange: the water heater goes off, and the page says so, and why', async () => {
   const { base, steer } = await steered();
   const page = await home(browser, base, {});

@@ -49,6 +49,7 @@ await runAll([
     await page.locator('.pill', { hasText: 'Compteur injoignable' }).waitFor();
     same(await page.locator('.pill').getAttribute('data-tone'), 'bad', 'an unreachable meter is no green');
     await page.locator('[data-alert="mmain"]', { hasText: 'Compteur du couloir' }).waitFor();
+    await page.locator('.card-ecowatt', { hasText: 'Ecowatt n’est pas configuré' }).waitFor();
     same(await axe(page), [], 'axe without a meter');
     await picture(page, 'site-unreachable');
     await close(page);

@@ -185,6 +185,31 @@ export function suite(browser, base, label) {
     await close(page);
   });
 
+  test('the name of the house is never cut, however narrow', async () => {
+    const page = await visit({});
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 640 });
+      const name = await page.locator('.brand-name').evaluate((el) => ({
+        cut: el.scrollWidth > el.clientWidth + 1 || getComputedStyle(el).textOverflow === 'ellipsis',
+        text: el.textContent, right: el.getBoundingClientRect().right,
+        tools: document.querySelector('.top .tools').getBoundingClientRect().left,
+      }));
+      holds(name.text.length > 3 && !name.cut, `"${name.text}" is cut at ${width}`);
+      holds(name.right <= name.tools, `"${name.text}" runs under the buttons at ${width}`);
+    }
+    await close(page);
+  });
+
+  test('what a button shows is in its name', async () => {
+    const page = await visit({ still: true });
+    const named = await page.locator('button[aria-label]').evaluateAll((all) =>
+      all.map((el) => [el.getAttribute('aria-label'), el.innerText.trim()]).filter(([, shown]) => shown));
+    for (const [name, shown] of named)
+      holds(name.includes(shown), `"${shown}" is called "${name}"`);
+    holds(named.some(([, shown]) => shown === 'Forcer…'), 'the loads have such buttons');
+    await close(page);
+  });
+
   for (const [size, name] of [[PHONE, 'phone'], [DESK, 'desk']])
     test(`the keyboard reaches everything (${name})`, async () => {
       const page = await visit({ size, still: true });
@@ -368,6 +393,7 @@ export function suite(browser, base, label) {
     holds(routes.length > 5, `${routes.length} routes described`);
     await page.locator('.operation').first().waitFor();
     same(await page.locator('.operation').count(), routes.length, 'routes listed');
+    same(await page.locator('.operation .summary[lang=en]').count(), routes.length, 'English is marked as such');
     const state = page.locator('.operation', { has: page.locator('.path', { hasText: /state$/ }) })
       .filter({ hasText: 'GET' }).first();
     await state.locator('summary').first().click();

@@ -76,7 +76,7 @@ function wants(load, ms) {
 export class World {
   constructor() {
     this.start = Date.now();
-    this.set = { demo: true, claimed: true, meter: 'ok', frozen: null, problems: [], zone: ZONE, solar: false, error: null };
+    this.set = { demo: true, claimed: true, meter: 'ok', frozen: null, problems: [], zone: ZONE, solar: false, error: null, ecowatt: true };
     this.overrides = new Map();
     this.hand = null;
     this.is = new Map(LOADS.map((l) => [l.id, { state: 'fed', cause: 'normal', level: 1, since: this.start - 3 * HOUR }]));
@@ -116,6 +116,8 @@ export class World {
 
   /** Four days, hour by hour, an hour cut where a level by hand begins or ends. */
   ecowatt(now) {
+    if (!this.set.ecowatt)
+      return { state: 'off', source: 'manual', made: null, fetched: null, error: null, now: null, days: [] };
     const today = dateOf(now);
     const cuts = this.hand ? [this.hand.from, this.hand.to] : [];
     const days = [0, 1, 2, 3].map((n) => {

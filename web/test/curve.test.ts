@@ -47,12 +47,20 @@ test('curve: fresh points replace what they cover', () => {
 
 test('curve: the table has mean, extremes and honest gaps', () => {
   const points: Point[] = [[at(0), 100, 50, 200], [at(1), 300, 250, 900], point(61, null)];
-  const rows = hourly(columns(points, 60), T0 / 1000, T0 / 1000 + 7200);
+  const rows = hourly(columns(points, 60), T0 / 1000, T0 / 1000 + 7200, T0 / 1000 + 7200);
   assert.deepEqual(rows.map(({ mean, min, max }) => [mean, min, max]), [[200, 50, 900], [null, null, null]]);
 });
 
 test('curve: a 23-hour day has 23 rows', () => {
-  assert.equal(hourly(columns([], 60), 0, 23 * 3600).length, 23);
+  assert.equal(hourly(columns([], 60), 0, 23 * 3600, 0).length, 23);
+});
+
+test('curve: an hour to come is no silence, one that began or is over is', () => {
+  const s = T0 / 1000;
+  const rows = hourly(columns([point(0, 5), point(1, 5)], 60), s, s + 5 * 3600, s + 2.5 * 3600);
+  assert.deepEqual(rows.map((r) => [r.mean, r.ahead]), [[5, false], [null, false], [null, false], [null, true], [null, true]]);
+  const early = hourly(columns([point(181, 7)], 60), s, s + 5 * 3600, s + 2.5 * 3600); /* the browser's clock is late */
+  assert.deepEqual(early.map((r) => r.ahead), [false, false, false, false, true]);
 });
 
 test('curve: the peak is the highest maximum', () => {

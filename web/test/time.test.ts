@@ -23,6 +23,13 @@ test('time: a wall-clock time that never was is the instant after the gap', () =
   assert.equal(time.instantOf('2026-03-29', 2, 30, PARIS), at('2026-03-29T01:30:00Z'));
 });
 
+test('time: the marks of a day are at its hours, also when the clocks move', () => {
+  const hours = (date: string, long: number) => time.quarters(date, PARIS).map((part) => Math.round(part * long * 100) / 100);
+  assert.deepEqual(hours('2026-11-22', 24), [0, 6, 12, 18, 24]);
+  assert.deepEqual(hours('2026-03-29', 23), [0, 5, 11, 17, 23]);
+  assert.deepEqual(hours('2026-10-25', 25), [0, 7, 13, 19, 25]);
+});
+
 test('time: wall clock and date in the zone', () => {
   assert.equal(time.clock(at('2026-11-22T21:05:00Z'), PARIS), '22:05');
   assert.equal(time.clock(at('2026-11-21T23:00:00Z'), PARIS), '00:00');

@@ -53,6 +53,19 @@ test('words: every key is used by the page', () => {
   assert.deepEqual(unusedDocs, []);
 });
 
+test('words: a button is called what it shows, with more after it', () => {
+  for (const lang of ['fr', 'en'] as const)
+    for (const [shown, called] of [['loads.force', 'loads.force_label'], ['loads.release', 'loads.release_label']] as const)
+      assert.ok(translate(lang, called, { name: 'x' }).startsWith(translate(lang, shown)), `${lang} ${called}`);
+});
+
+test('words: one French word for one thing, and states that agree with any appliance', () => {
+  const all = Object.values(fr).concat(Object.values(docsFr)).flatMap(forms).join('\n');
+  assert.doesNotMatch(all, /dérogation|sécurité|courant mis|reste mis|Façon de voir/i);
+  for (const key of ['loads.fed', 'loads.shed', 'flow.fed', 'flow.shed'] as const)
+    assert.doesNotMatch(fr[key], /ée?$/, `${key} would need a gender`);
+});
+
 test('words: plurals', () => {
   assert.equal(translate('fr', 'override.hours', { n: 1 }), '1 heure');
   assert.equal(translate('fr', 'override.hours', { n: 2 }), '2 heures');

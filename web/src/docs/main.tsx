@@ -38,7 +38,7 @@ function Routes({ spec, token, csrf }: { spec: Spec; token: string; csrf: string
       </div>
       {groups.map(([group, items]) => (
         <section key={group} class="group">
-          <h2>{group}</h2>
+          <h2 lang="en">{group}</h2>
           {items.map((operation) => (
             <OperationView key={operation.id} spec={spec} operation={operation} token={token} csrf={csrf} />
           ))}
@@ -78,7 +78,8 @@ function Docs() {
       <main id="main" class="docs" tabIndex={-1}>
         <h1>{td('title')} {spec && <span class="version">{spec.info.version}</span>}</h1>
         <p>{td('intro')}</p>
-        {spec?.info.description && <p class="quiet">{spec.info.description}</p>}
+        {spec?.info.description && <p class="quiet" lang="en">{spec.info.description}</p>}
+        {lang !== 'en' && <p class="quiet">{td('english')}</p>}
         <p><a href="/api/v1/openapi.json">{td('raw')}</a></p>
         <div class="field">
           <label for="token">{td('token')}</label>

@@ -14,7 +14,7 @@ function ParamField({ id, param, value, onInput }: {
   id: string; param: Param; value: string; onInput: (value: string) => void;
 }) {
   const options = param.schema?.enum;
-  const notes = [td(PLACE[param.in]), param.required ? td('required') : '', param.description ?? ''].filter(Boolean);
+  const notes = [td(PLACE[param.in]), ...(param.required ? [td('required')] : [])].join(' · ');
   return (
     <div class="field">
       <label for={id}><code>{param.name}</code></label>
@@ -29,7 +29,9 @@ function ParamField({ id, param, value, onInput }: {
           aria-describedby={id + '-help'} onInput={(e) => onInput(e.currentTarget.value)}
         />
       )}
-      <p class="quiet" id={id + '-help'}>{notes.join(' · ')}</p>
+      <p class="quiet" id={id + '-help'}>
+        {notes}{param.description && <> · <span lang="en">{param.description}</span></>}
+      </p>
     </div>
   );
 }
@@ -56,12 +58,12 @@ function Answers({ spec, operation }: { spec: Spec; operation: Operation }) {
           const media = Object.entries(answer?.content ?? {})[0];
           return (
             <div key={status}>
-              <dt><span class={`status status-${status[0]}`}>{status}</span> {answer?.description}</dt>
+              <dt><span class={`status status-${status[0]}`}>{status}</span> <span lang="en">{answer?.description}</span></dt>
               {media && (
                 <dd>
                   <details>
                     <summary>{td('schema')} <code>{media[0]}</code></summary>
-                    <pre tabIndex={0}>{shape(spec, media[1].schema)}</pre>
+                    <pre tabIndex={0} lang="en">{shape(spec, media[1].schema)}</pre>
                   </details>
                 </dd>
               )}
@@ -162,11 +164,11 @@ export function OperationView({ spec, operation, token, csrf }: {
       <summary>
         <span class={`method method-${operation.method}`}>{operation.method.toUpperCase()}</span>
         <code class="path">{operation.path}</code>
-        <span class="summary">{operation.summary}</span>
+        <span class="summary" lang="en">{operation.summary}</span>
       </summary>
       {open && (
         <div class="operation-body">
-          {operation.description && <p>{operation.description}</p>}
+          {operation.description && <p lang="en">{operation.description}</p>}
           {isPublic && <p class="quiet">{td('public')}</p>}
           <Try spec={spec} operation={operation} token={token} csrf={csrf} />
           <Answers spec={spec} operation={operation} />

@@ -5,6 +5,7 @@ import type { Message } from '../i18n/fr';
 export const docsFr = {
   'title': 'L’API d’ohmstead',
   'intro': 'Tout ce que la page sait et fait, un programme peut le savoir et le faire. Les essais ci-dessous sont réels.',
+  'english': 'Les textes de la description elle-même (routes, champs, réponses) sont en anglais.',
   'back': 'Retour à l’accueil',
   'raw': 'Description OpenAPI (JSON)',
   'token': 'Jeton (Bearer)',
@@ -36,6 +37,7 @@ export const docsFr = {
 export const docsEn: Record<keyof typeof docsFr, Message> = {
   'title': 'The ohmstead API',
   'intro': 'What the page knows and does, a program can know and do. The tries below are real.',
+  'english': 'The texts of the description itself (routes, fields, answers) are in English.',
   'back': 'Back to the home page',
   'raw': 'OpenAPI description (JSON)',
   'token': 'Token (Bearer)',

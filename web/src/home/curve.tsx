@@ -264,8 +264,8 @@ function Drawing({ loaded, day, zone }: {
   );
 }
 
-function Hours({ data, day, zone, unit, caption, hidden }: {
-  data: Columns; day: Range; zone: string; unit: PowerUnit; caption: string; hidden: boolean;
+function Hours({ data, day, now, zone, unit, caption, hidden }: {
+  data: Columns; day: Range; now: number; zone: string; unit: PowerUnit; caption: string; hidden: boolean;
 }) {
   return (
     <div class={hidden ? 'sr' : 'tables'}>
@@ -276,10 +276,10 @@ function Hours({ data, day, zone, unit, caption, hidden }: {
           <th scope="col" class="num">{t('curve.min')}</th><th scope="col" class="num">{t('curve.max')}</th>
         </tr></thead>
         <tbody>
-          {hourly(data, day.min, day.max).map((row) => (
+          {hourly(data, day.min, day.max, now / 1000).map((row) => (
             <tr key={row.from}>
               <th scope="row">{clock(row.from * 1000, zone)}</th>
-              {row.mean === null ? <td class="num" colSpan={3}>{t('curve.gap')}</td> : (
+              {row.mean === null ? <td class="num" colSpan={3}>{t(row.ahead ? 'curve.ahead' : 'curve.gap')}</td> : (
                 <>
                   <td class="num">{power(row.mean, lang(), unit)}</td>
                   <td class="num">{power(row.min, lang(), unit)}</td>
@@ -333,7 +333,7 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
         <>
           {!table && loaded.kind === 'points' && <Drawing loaded={loaded} day={day} zone={zone} />}
           <Hours
-            data={data} day={day} zone={zone} unit={loaded.kind === 'points' ? unitOf(loaded.keys) : 'W'} hidden={!table}
+            data={data} day={day} now={now} zone={zone} unit={loaded.kind === 'points' ? unitOf(loaded.keys) : 'W'} hidden={!table}
             caption={t('curve.caption', { day: dayName.toLowerCase() })}
           />
         </>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Ecowatt, EcowattDay, EcowattHour } from '../api/types';
-import { clock, dateOf, startOfDay, addDays } from '../lib/time';
+import { clock, dateOf, quarters, startOfDay, addDays } from '../lib/time';
 import { day, ecowattError, level, when } from '../lib/words';
 import { t } from '../i18n';
 import { forceLevel, releaseLevel } from '../model';
@@ -34,7 +34,7 @@ function Strip({ date, hours, now, zone }: { date: string; hours: EcowattHour[];
   const start = startOfDay(date, zone);
   const length = startOfDay(addDays(date, 1), zone) - start;
   const x = (ms: number) => ((ms - start) / length) * WIDTH;
-  const ticks = [0, 6, 12, 18, 24].map((h) => (h / 24) * WIDTH);
+  const ticks = quarters(date, zone).map((part) => part * WIDTH);
   return (
     <svg class="strip" viewBox={`0 -3 ${WIDTH} 25`} preserveAspectRatio="none" aria-hidden="true">
       <rect class="strip-none" y="0" width={WIDTH} height="16" rx="3" />

@@ -46,10 +46,13 @@ export function mergePoints(old: Point[], fresh: Point[]): Point[] {
   return [...old.filter((p) => Date.parse(p[0]) < from), ...fresh];
 }
 
-export interface HourRow { from: number; mean: number | null; min: number | null; max: number | null }
+export interface HourRow {
+  from: number; mean: number | null; min: number | null; max: number | null;
+  ahead: boolean; /* still to come: not a silence of the meter's */
+}
 
 /** The table twin: hour by hour from the day's start, 23 to 25 of them. */
-export function hourly(data: Columns, start_s: number, end_s: number): HourRow[] {
+export function hourly(data: Columns, start_s: number, end_s: number, now_s: number): HourRow[] {
   const rows: HourRow[] = [];
   let i = 0;
   for (let from = start_s; from < end_s; from += 3600) {
@@ -65,7 +68,8 @@ export function hourly(data: Columns, start_s: number, end_s: number): HourRow[]
       min = Math.min(min, data.min[i] ?? mean);
       max = Math.max(max, data.max[i] ?? mean);
     }
-    rows.push(count ? { from, mean: sum / count, min, max } : { from, mean: null, min: null, max: null });
+    const known = count ? { mean: sum / count, min, max } : { mean: null, min: null, max: null };
+    rows.push({ from, ...known, ahead: !count && from > now_s });
   }
   return rows;
 }

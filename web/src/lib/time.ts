@@ -70,6 +70,14 @@ export function instantOf(date: string, hour: number, minute: number, zone: stri
 
 export const startOfDay = (date: string, zone: string) => instantOf(date, 0, 0, zone);
 
+/** Where 0, 6, 12, 18 and 24 o'clock are in a day, as parts of it: even only in one of 24 hours. */
+export function quarters(date: string, zone: string): number[] {
+  const start = startOfDay(date, zone);
+  const end = startOfDay(addDays(date, 1), zone);
+  const at = [start, ...[6, 12, 18].map((hour) => instantOf(date, hour, 0, zone)), end];
+  return at.map((ms) => (ms - start) / (end - start));
+}
+
 /** 22:00, in the zone. */
 export function clock(ms: number, zone: string): string {
   const p = parts(ms, zone);
