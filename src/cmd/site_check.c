@@ -5,9 +5,13 @@
 
 #include "cmd/site_build.h"
 #include "host/random.h"
+#include "host/tzdata.h"
 #include "link/http.h"
 #include "meter/cosem_settings.h"
+#include "meter/mbus_profiles.h"
 #include "meter/modbus_profiles.h"
+#include "meter/profiles.h"
+#include "web/http_text.h"
 
 enum { SECRET_MAX = 512 };
 
@@ -55,11 +59,28 @@ static bool mixes_framings(const ohm_site *site, int index)
     return false;
 }
 
-/* One that a Modbus device names is there. */
-static ohm_err check_profile(const ohm_meter_config *meter, const ohm_modbus_profiles *profiles)
+/* One that another meter names is there, in a protocol that it may speak. */
+static ohm_err check_other_profile(const ohm_meter_config *meter)
 {
-    if (strncmp(meter->protocol, "modbus", strlen("modbus")) != 0)
+    bool any = !strcmp(meter->protocol, "auto");
+    const char *name = meter->profile;
+    bool has_any = any || !strcmp(meter->protocol, "dlms") || !strcmp(meter->protocol, "mbus");
+    if (!name[0] || !has_any)
         return ohm_ok();
+    bool known = any && ohm_modbus_profiles_find(meter->modbus_profiles, name);
+    if (strcmp(meter->protocol, "mbus") != 0)
+        known = known || ohm_profiles_find(meter->profiles, name);
+    if (strcmp(meter->protocol, "dlms") != 0)
+        known = known || ohm_mbus_profiles_find(meter->profiles->mbus, name);
+    return known ? ohm_ok() : ohm_fail(OHM_UNKNOWN, 0, "no meter profile has this name");
+}
+
+/* One that a device names is there; a Modbus device names one. */
+static ohm_err check_profile(const ohm_meter_config *meter)
+{
+    const ohm_modbus_profiles *profiles = meter->modbus_profiles;
+    if (strncmp(meter->protocol, "modbus", strlen("modbus")) != 0)
+        return check_other_profile(meter);
     if (!meter->profile[0])
         return ohm_fail(OHM_UNKNOWN, 0, "a Modbus device needs a profile");
     return ohm_modbus_profiles_find(profiles, meter->profile)
@@ -79,27 +100,31 @@ static ohm_err check_settings(const ohm_meter_config *meter)
                               : ohm_ok();
 }
 
-static ohm_err check_meter(const ohm_site *site, int index, ohm_meter_config *meter,
-                           const ohm_modbus_profiles *profiles)
+static ohm_err check_zone(const char *name)
 {
-    meter->modbus_profiles = profiles;
+    ohm_tz *tz = malloc(sizeof *tz);
+    ohm_err err = tz ? ohm_tzdata_load(name, tz) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    free(tz);
+    return err;
+}
+
+static ohm_err check_meter(const ohm_site *site, int index, const ohm_meter_config *meter)
+{
     OHM_TRY(ohm_meter_config_check(meter));
     OHM_TRY(check_settings(meter));
     if (mixes_framings(site, index))
         return ohm_fail(OHM_CONFLICT, 0,
                         "another meter speaks another framing at this address (modbus: Modbus "
                         "TCP; modbus-rtu: serial frames inside TCP)");
-    return check_profile(meter, profiles);
+    if (site->meters[index].timezone[0])
+        OHM_TRY(check_zone(site->meters[index].timezone));
+    return check_profile(meter);
 }
 
-static int check_meters(const ohm_site *site, const char *file)
+static int check_each_meter(const ohm_site *site, const char *file, const ohm_profiles *profiles,
+                            const ohm_modbus_profiles *modbus)
 {
     int count = 0;
-    ohm_modbus_profiles *profiles = NULL;
-    ohm_profile_fault fault = { "" };
-    const char *folder = site->profiles[0] ? site->profiles : NULL;
-    if (ohm_modbus_profiles_load(folder, &profiles, &fault) != OHM_OK)
-        return wrong(file, 0, "site.profiles", fault.text);
     for (int i = 0; i < site->meters_count; i++) {
         char detail[OHM_SITE_PATH_MAX] = "";
         if (ohm_site_is_made(&site->meters[i]))
@@ -116,14 +141,40 @@ static int check_meters(const ohm_site *site, const char *file)
         meter.payload = &payload;
         if (!ohm_failed(err)) {
             (void)snprintf(detail, sizeof detail, "meters.%s", site->meters[i].id);
-            err = check_meter(site, i, &meter, profiles);
+            meter.profiles = profiles;
+            meter.modbus_profiles = modbus;
+            err = check_meter(site, i, &meter);
         }
         ohm_wipe(&meter, sizeof meter); /* its keys */
         if (ohm_failed(err))
             count += wrong(file, site->meters[i].line, detail, err.what);
     }
-    ohm_modbus_profiles_free(profiles);
     return count;
+}
+
+static int check_meters(const ohm_site *site, const char *file)
+{
+    ohm_profiles *profiles = NULL;
+    ohm_modbus_profiles *modbus = NULL;
+    ohm_profile_fault fault = { "" };
+    const char *folder = site->profiles[0] ? site->profiles : NULL;
+    ohm_code code = ohm_profiles_load(folder, &profiles, &fault);
+    if (code == OHM_OK)
+        code = ohm_modbus_profiles_load(folder, &modbus, &fault);
+    int count = code == OHM_OK ? check_each_meter(site, file, profiles, modbus)
+                               : wrong(file, 0, "site.profiles", fault.text);
+    ohm_profiles_free(profiles);
+    ohm_modbus_profiles_free(modbus);
+    return count;
+}
+
+static int check_web(const ohm_site *site, const char *file)
+{
+    ohm_origin origin;
+    if (!site->public_origin[0] ||
+        ohm_origin_parse(ohm_span_text(site->public_origin), &origin) == OHM_OK)
+        return 0;
+    return wrong(file, 0, "web.public_origin", "is not an address as https://ohm.example");
 }
 
 static int check_ecowatt(const ohm_site *site, const char *file)
@@ -144,5 +195,5 @@ static int check_ecowatt(const ohm_site *site, const char *file)
 int ohm_site_check(const ohm_site *site, const char *file)
 {
     return check_engine(site, file) + check_boards(site, file) + check_meters(site, file) +
-           check_ecowatt(site, file);
+           check_ecowatt(site, file) + check_web(site, file);
 }

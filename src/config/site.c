@@ -109,7 +109,7 @@ static void check_port(check *c, const ohm_site_meter *m)
     }
     bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
     if (strncmp(m->port, "serial:/", 8) && strncmp(m->port, "tcp:", 4) &&
-        strncmp(m->port, "file:", 5) && !demo)
+        strncmp(m->port, "udp:", 4) && strncmp(m->port, "file:", 5) && !demo)
         WRONG(c, m->line, "meters.port",
               "'%s' is not serial:/dev/..., tcp:host:port, udp:host:port or file:PATH", m->port);
     if (m->values_count > 0)
@@ -209,6 +209,8 @@ static void check_web(check *c)
         WRONG(c, 0, "web.listen", "'%s' is not address:port, such as 127.0.0.1:8420", site->listen);
         return;
     }
+    if (inet_pton(AF_INET, address, bytes) != 1 && inet_pton(AF_INET6, address, bytes) != 1)
+        WRONG(c, 0, "web.listen", "'%s' is a name: give an IP address, such as 127.0.0.1", address);
     for (int i = 0; i < site->proxies_count; i++) {
         const char *proxy = site->proxies[i].name;
         if (inet_pton(AF_INET, proxy, bytes) != 1 && inet_pton(AF_INET6, proxy, bytes) != 1)

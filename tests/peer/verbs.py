@@ -57,6 +57,35 @@ class Verbs(unittest.TestCase):
         self.assertEqual(verb("check", self.path),
                          (0, f"{self.path}: 1 meter, 0 loads: good\n", ""))
 
+    def test_check_refuses_what_serve_would(self):
+        good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
+        meter = f"{self.path}:1: meters.m: "
+        for text, wants in (
+                (good % ", profile: zebra", meter + "no meter profile has this name"),
+                (good % ", profile: zebra, protocol: dlms", meter + "no meter profile"),
+                (good % ", profile: zebra, protocol: mbus, address: '1'", meter + "no"),
+                (good % ", timezone: Mars/X", meter + "no such time zone"),
+                (good % "" + "web: {listen: 'localhost:1'}\n", "web.listen: 'localhost' is a name"),
+                (good % "" + "web: {public_origin: foo}\n", "web.public_origin: is not"),
+                (good % ", timezone: Mars/X" + "web: {public_origin: foo}\n", "web.public_origin"),
+                ("meters: [{id: m, port: 'tcp:h:0'}]\n", meter + "a port is a number"),
+                ("meters: [{id: m, port: 'udp:h:99999'}]\n", meter + "a port is a number"),
+                ("meters: [{id: m, port: 'tcp:h'}]\n", meter + "a port is missing")):
+            with open(self.path, "w", encoding="utf-8") as out:
+                out.write(text)
+            status, out, err = verb("check", self.path)
+            self.assertEqual((status, out), (1, ""), text)
+            self.assertIn(wants, err, text)
+        web = "web: {listen: '[::1]:1', public_origin: 'https://a.example'}\n"
+        for more in (", profile: lg-e450", ", timezone: Europe/Paris",
+                     ", protocol: dlms, profile: lg-e450"):
+            with open(self.path, "w", encoding="utf-8") as out:
+                out.write(good % more + web)
+            self.assertEqual(verb("check", self.path)[0], 0, verb("check", self.path)[2])
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write("meters: [{id: m, port: 'udp:h:1', protocol: mbus, address: '1'}]\n")
+        self.assertEqual(verb("check", self.path)[0], 0, verb("check", self.path)[2])
+
     def test_a_reference_takes_no_file(self):
         self.assertEqual(verb("check", "--reference")[0], 0)
         status, out, err = verb("check", "--reference", "extra")
