@@ -167,7 +167,7 @@ class Decode(unittest.TestCase):
 
     def test_nothing_at_all(self):
         self.assertEqual(run("decode", "-", data=b""),
-                         (1, "", ["ohmstead: standard input: is empty"]))
+                         (0, "", ["ohmstead: standard input: is empty"]))
         status, out, err = run("decode", "-", data=b"GET / HTTP/1.1\r\n" * 40)
         self.assertEqual((status, out), (1, ""))
         self.assertIn("no frame of any known protocol", err[0])

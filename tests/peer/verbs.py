@@ -93,8 +93,8 @@ class Verbs(unittest.TestCase):
         self.assertIn("'extra'", err)
 
     def test_nothing_to_decode_is_said(self):
-        self.assertEqual(verb("decode", "-"), (1, "", "ohmstead: standard input: is empty\n"))
-        self.assertEqual(verb("decode", "/dev/null"), (1, "", "ohmstead: /dev/null: is empty\n"))
+        self.assertEqual(verb("decode", "-"), (0, "", "ohmstead: standard input: is empty\n"))
+        self.assertEqual(verb("decode", "/dev/null"), (0, "", "ohmstead: /dev/null: is empty\n"))
 
 
 if __name__ == "__main__":
