@@ -14,6 +14,7 @@ struct ohm_picker {
     size_t count;
     bool json; /* some rule has a pointer */
     char time[OHM_PICK_POINTER_MAX];
+    char *text; /* room for a text and its end, for the patterns; NULL without any */
     ohm_pick_rule rules[OHM_PICK_RULES_MAX];
     bool has_regex[OHM_PICK_RULES_MAX];
     regex_t regex[OHM_PICK_RULES_MAX];
@@ -104,6 +105,13 @@ ohm_err ohm_picker_new(const ohm_pick_rule *rules, size_t count, const char *tim
         if (!ohm_failed(err) && rule->pattern[0] && !p->has_regex[i])
             err = ohm_fail(OHM_BAD_FORMAT, i, "the pattern is not a regular expression");
     }
+    for (size_t i = 0; i < p->count && !p->text && !ohm_failed(err); i++) {
+        if (!p->has_regex[i])
+            continue;
+        p->text = malloc(OHM_PICK_PAYLOAD_MAX + 1);
+        if (!p->text)
+            err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
     if (ohm_failed(err))
         ohm_picker_free(p);
     else
@@ -118,6 +126,7 @@ void ohm_picker_free(ohm_picker *p)
     for (size_t i = 0; i < p->count; i++)
         if (p->has_regex[i])
             regfree(&p->regex[i]);
+    free(p->text);
     free(p);
 }
 
@@ -216,11 +225,16 @@ static void keep_text(ohm_picked *out, ohm_span text)
     to[len] = '\0';
 }
 
-/* What a pattern finds in text: its first group, else all of the match. */
-static bool match(const regex_t *regex, ohm_span *text)
+/* What a pattern finds in text: its first group, else all of the match. A text that ends with a
+ * payload has no NUL behind it, so a copy is looked at. */
+static bool match(const ohm_picker *p, const regex_t *regex, ohm_span *text)
 {
     regmatch_t at[2] = { { .rm_so = 0, .rm_eo = (regoff_t)text->len }, { -1, -1 } };
-    if (regexec(regex, (const char *)text->ptr, 2, at, REG_STARTEND) != 0)
+    assert(text->len <= OHM_PICK_PAYLOAD_MAX);
+    if (text->len > 0)
+        memcpy(p->text, text->ptr, text->len);
+    p->text[text->len] = '\0';
+    if (regexec(regex, p->text, 2, at, REG_STARTEND) != 0)
         return false;
     const regmatch_t *m = at[1].rm_so >= 0 ? &at[1] : &at[0];
     *text = ohm_span_part(*text, (size_t)m->rm_so, (size_t)(m->rm_eo - m->rm_so));
@@ -230,7 +244,7 @@ static bool match(const regex_t *regex, ohm_span *text)
 static void pick_text(const ohm_picker *p, size_t index, ohm_span text, ohm_picked *out)
 {
     __typeof__(out->values[0]) *v = &out->values[out->count];
-    if (p->has_regex[index] && !match(&p->regex[index], &text))
+    if (p->has_regex[index] && !match(p, &p->regex[index], &text))
         return;
     v->there = true;
     keep_text(out, text);
