@@ -383,6 +383,25 @@ static void nobody_answers(void **state)
     talk_release(&t);
 }
 
+/* Every answer that is cut short is refused, wherever it ends. */
+static void an_initiate_response_cut_short(void **state)
+{
+    (void)state;
+    static const uint8_t response[] = { 0x08, 0x01, 0x00, 0x06, 0x5f, 0x1f, 0x04, 0x00,
+                                        0x00, 0x10, 0x1d, 0x04, 0x00, 0x00, 0x07 };
+    ohm_initiate out;
+    for (size_t len = 0; len < sizeof response - 2; len++) {
+        uint8_t *exact = malloc(len ? len : 1); /* a sanitizer sees a byte too many */
+        assert_non_null(exact);
+        memcpy(exact, response, len);
+        assert_int_equal(ohm_cosem_initiate_parse(ohm_span_of(exact, len), &out), OHM_BAD_FORMAT);
+        free(exact);
+    }
+    assert_int_equal(ohm_cosem_initiate_parse(ohm_span_of(response, sizeof response), &out),
+                     OHM_OK);
+    assert_int_equal(out.pdu_max, 0x400);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +415,7 @@ int main(void)
         cmocka_unit_test(counters_are_never_used_twice),
         cmocka_unit_test(what_a_configuration_must_have),
         cmocka_unit_test(nobody_answers),
+        cmocka_unit_test(an_initiate_response_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
