@@ -16,6 +16,7 @@
 #include "host/language.h"
 #include "host/random.h"
 #include "host/tzdata.h"
+#include "meter/answer.h"
 #include "meter/modbus_profiles.h"
 #include "meter/poller.h"
 #include "meter/profiles.h"
@@ -52,7 +53,7 @@ typedef struct reader {
     bool follow, json, french, done;
     int status, messages;
     const char *refused; /* why the last message was not accepted */
-    char text[OHM_PROTOCOL_JSON_MAX + 1];
+    char text[OHM_ANSWER_JSON_MAX + 1];
 } reader;
 
 /* --- output -------------------------------------------------------------------------------------
@@ -60,13 +61,7 @@ typedef struct reader {
 
 static void print_json(reader *r, const ohm_protocol *protocol, const void *message)
 {
-    ohm_json json;
-    size_t len = 0;
-    ohm_json_init(&json, r->text, OHM_PROTOCOL_JSON_MAX);
-    protocol->json(&json, message, &r->clock);
-    ohm_code code = ohm_json_finish(&json, &len);
-    assert(code == OHM_OK);
-    (void)code;
+    size_t len = ohm_answer_json(protocol, message, &r->clock, r->text);
     r->text[len] = '\n';
     (void)fwrite(r->text, 1, len + 1, stdout);
 }
@@ -464,9 +459,10 @@ int ohm_cmd_read(int argc, char **argv)
         .name = "read",
         .arguments = "[METER]",
         .about = "Reads one meter: its first whole message as a table, or as a JSON object like\n"
-                 "those of 'decode' when the output is not a terminal. METER names one of the\n"
-                 "configuration; without it, its main meter. When nothing can be read, says what\n"
-                 "is wrong with the line and ends with status 1.\n"
+                 "those of 'decode' when the output is not a terminal; it also answers by short\n"
+                 "codes: \"1.8.0\" in kWh, \"16.7.0\" in W. METER names one of the configuration;\n"
+                 "without it, its main meter. When nothing can be read, says what is wrong with\n"
+                 "the line and ends with status 1.\n"
                  "\n" OHM_KEY_ABOUT,
         .options = rows,
         .arguments_min = 0,

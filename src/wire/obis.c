@@ -204,6 +204,35 @@ ohm_quantity_id ohm_obis_quantity(const uint8_t obis[static OHM_OBIS_LEN])
     return object_quantity(obis);
 }
 
+/* D and E of the register of this row that holds the quantity. */
+static bool register_of(const measured *row, ohm_quantity_id quantity, uint8_t *d, uint8_t *e)
+{
+    *d = row->level == quantity ? D_LEVEL : D_ENERGY;
+    *e = 0;
+    if (row->level == quantity || row->energy == quantity)
+        return true;
+    for (uint8_t i = 0; i < sizeof row->tariff / sizeof *row->tariff; i++)
+        if (row->tariff[i] == quantity) {
+            *e = (uint8_t)(i + 1);
+            return true;
+        }
+    return false;
+}
+
+bool ohm_obis_of(ohm_quantity_id quantity, uint8_t out[static OHM_OBIS_LEN])
+{
+    uint8_t d, e;
+    if (quantity == OHM_Q_NONE)
+        return false;
+    for (uint8_t c = 0; c < sizeof electricity / sizeof *electricity; c++)
+        if (register_of(&electricity[c], quantity, &d, &e)) {
+            const uint8_t code[OHM_OBIS_LEN] = { ELECTRICITY, 0, c, d, e, 255 };
+            memcpy(out, code, OHM_OBIS_LEN);
+            return true;
+        }
+    return false;
+}
+
 uint8_t ohm_obis_unit(const uint8_t obis[static OHM_OBIS_LEN])
 {
     const measured *row = measured_of(obis);

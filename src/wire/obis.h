@@ -41,6 +41,9 @@ static inline bool ohm_obis_matches(const ohm_obis_pattern *pattern,
 /* The quantity a code names, or OHM_Q_NONE. */
 ohm_quantity_id ohm_obis_quantity(const uint8_t obis[static OHM_OBIS_LEN]);
 
+/* The electricity register that holds the quantity (1-0:C.D.E*255), false if none does. */
+bool ohm_obis_of(ohm_quantity_id quantity, uint8_t out[static OHM_OBIS_LEN]);
+
 /* The DLMS unit in which such a register counts (wire/dlms_unit.h), OHM_UNIT_UNKNOWN for
  * texts, states and codes that we don't know. */
 uint8_t ohm_obis_unit(const uint8_t obis[static OHM_OBIS_LEN]);

@@ -212,7 +212,11 @@ class Read(unittest.TestCase):
             status, out, err = run("read", "--port", line.address, "--timezone", "UTC")
         self.assertEqual((status, err), (0, []))
         self.assertEqual(len(messages(out)), 1)
-        self.assertEqual(messages(out)[0]["meter"]["profile"], "lg-e450")
+        answer = messages(out)[0]
+        self.assertEqual(answer["meter"]["profile"], "lg-e450")
+        said = {v["quantity"]: v["value"] for v in answer["values"]}
+        self.assertEqual(answer["16.7.0"], said["power_import"] - said["power_export"])
+        self.assertEqual((answer["units"]["16.7.0"], answer["32.7.0"]), ("W", said["voltage_l1"]))
 
     def test_once_ciphered(self):
         with Line(pushes(1, "--key", KEY, "--auth-key", AUTH)) as line:
@@ -270,6 +274,9 @@ class Read(unittest.TestCase):
             file.flush()
             status, out, _ = run("read", "--follow", "--port", "file:" + file.name)
         self.assertEqual((status, len(messages(out))), (0, 3))
+        registers = next(m for m in messages(out) if "1.8.0" in m)
+        self.assertEqual(registers["units"]["1.8.0"], "kWh")
+        self.assertEqual([1000 * registers["1.8.0"]], value(registers, "energy_import"))
 
     def test_a_table_on_a_terminal(self):
         master, slave = pty.openpty()

@@ -139,11 +139,35 @@ static void unit_names(void **state)
     assert_string_equal(ohm_dlms_unit_text(OHM_UNIT_RATIO), "");
 }
 
+/* Every register that names a quantity is the one that it is found by. */
+static void quantities_and_back(void **state)
+{
+    (void)state;
+    uint8_t obis[OHM_OBIS_LEN];
+    char text[OHM_OBIS_TEXT_MAX];
+    int found = 0;
+    for (int q = 0; q < OHM_QUANTITIES_COUNT; q++) {
+        if (!ohm_obis_of((ohm_quantity_id)q, obis))
+            continue;
+        found++;
+        assert_int_equal(ohm_obis_quantity(obis), q);
+    }
+    assert_int_equal(found, 84);
+    assert_true(ohm_obis_of(OHM_Q_ENERGY_EXPORT_T2, obis));
+    (void)ohm_obis_write(obis, text);
+    assert_string_equal(text, "1-0:2.8.2*255");
+    assert_false(ohm_obis_of(OHM_Q_NONE, obis));
+    assert_false(ohm_obis_of(OHM_Q_HEAT_ENERGY, obis));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_and_bytes),       cmocka_unit_test(patterns),
-        cmocka_unit_test(quantities_and_units), cmocka_unit_test(units_agree_with_the_house),
+        cmocka_unit_test(text_and_bytes),
+        cmocka_unit_test(quantities_and_back),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(quantities_and_units),
+        cmocka_unit_test(units_agree_with_the_house),
         cmocka_unit_test(unit_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
