@@ -7,58 +7,43 @@
 
 #include "cmd/cmd.h"
 #include "cmd/verbs.h"
-#include "fetch/ecowatt_body.h"
+#include "fetch/answer.h"
 #include "host/file.h"
 #include "host/tzdata.h"
 
-enum { FILE_LEN_MAX = 8 << 20 }; /* what is longer than RTE's own limit of 7 MB is not read */
-
-static const char usage[] =
-    "usage: ohmstead signal --source ecowatt [--timezone ZONE] FILE|-\n"
+static const char usage_start[] =
+    "usage: ohmstead signal --source NAME [--timezone ZONE] [--series NAME] FILE|-\n"
     "\n"
-    "Reads a body as the service answered it ('-': standard input) and prints its hours:\n"
+    "Reads a body as the service answered it ('-': standard input) and prints its intervals:\n"
     "\n"
     "  utc_start,utc_end,value\n"
-    "  2026-11-22T23:00:00Z,2026-11-23T00:00:00Z,1\n"
+    "  2026-11-22T05:00:00Z,2026-11-23T05:00:00Z,BLUE\n"
     "\n"
-    "Values are as published. Ecowatt: 0 abundant, 1 normal, 2 tense, 3 very tense.\n"
+    "Values are exact, as published, in the unit of the source. What the body leaves open (a "
+    "null,\n"
+    "a colour of tomorrow that is not known yet) is no line.\n"
     "\n"
-    "  --source NAME     whose body it is: ecowatt (v4 or v5)\n"
-    "  --timezone ZONE   the zone of the service's hours (Europe/Paris)\n"
+    "  --timezone ZONE   the zone of dates and times without one (Europe/Paris)\n"
+    "  --series NAME     which of the body's series, where it has several\n"
+    "  --source NAME     whose body it is:\n";
+
+static const char usage_end[] =
     "\n"
     "Exit status: 0, 1 when the body is refused (with the reason), 2 for wrong use.\n";
 
 typedef struct options {
-    const char *source, *zone, *file;
+    const char *source_name, *zone, *series, *file;
+    ohm_source source;
     bool help;
 } options;
 
-static int read_options(int argc, char **argv, options *out)
+static int check_options(int argc, char **argv, options *out)
 {
-    static const struct option longs[] = { { "source", required_argument, NULL, 's' },
-                                           { "timezone", required_argument, NULL, 'z' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
-    *out = (options){ .zone = "Europe/Paris" };
-    opterr = 0;
-    optind = 0; /* the C library starts over */
-    for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
-        if (c == 's')
-            out->source = optarg;
-        else if (c == 'z')
-            out->zone = optarg;
-        else if (c == 'h')
-            out->help = true;
-        else
-            return ohm_cmd_usage("signal",
-                                 "no such option, or its value is missing:", argv[optind - 1]);
-    }
-    if (out->help)
-        return OHM_EXIT_OK;
-    if (!out->source)
-        return ohm_cmd_usage("signal", "--source is missing (ecowatt)", NULL);
-    if (strcmp(out->source, "ecowatt") != 0)
-        return ohm_cmd_usage("signal", "the source is not known (ecowatt is):", out->source);
+    if (!out->source_name)
+        return ohm_cmd_usage("signal", "--source is missing (ecowatt, tempo…)", NULL);
+    if (ohm_source_find(ohm_span_text(out->source_name), &out->source) != OHM_OK ||
+        !ohm_answer_reads(out->source))
+        return ohm_cmd_usage("signal", "the source is not known:", out->source_name);
     if (optind == argc)
         return ohm_cmd_usage("signal", "the file is missing ('-' is standard input)", NULL);
     if (optind + 1 < argc)
@@ -67,24 +52,69 @@ static int read_options(int argc, char **argv, options *out)
     return OHM_EXIT_OK;
 }
 
-static void print_set(const ohm_signal_set *set)
+static int read_options(int argc, char **argv, options *out)
 {
-    for (uint16_t i = 0; i < set->count; i++) {
-        const ohm_signal_interval *item = &set->intervals[i];
-        char from[OHM_RFC3339_MAX], to[OHM_RFC3339_MAX];
-        (void)ohm_rfc3339_write(item->when.from_ms, from);
-        (void)ohm_rfc3339_write(item->when.to_ms, to);
-        printf("%s,%s,%d\n", from, to, item->level);
+    static const struct option longs[] = { { "source", required_argument, NULL, 's' },
+                                           { "timezone", required_argument, NULL, 'z' },
+                                           { "series", required_argument, NULL, 'r' },
+                                           { "help", no_argument, NULL, 'h' },
+                                           { NULL, 0, NULL, 0 } };
+    *out = (options){ .zone = "Europe/Paris" };
+    opterr = 0;
+    optind = 0; /* the C library starts over */
+    for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
+        if (c == 's')
+            out->source_name = optarg;
+        else if (c == 'z')
+            out->zone = optarg;
+        else if (c == 'r')
+            out->series = optarg;
+        else if (c == 'h')
+            out->help = true;
+        else
+            return ohm_cmd_usage("signal",
+                                 "no such option, or its value is missing:", argv[optind - 1]);
+    }
+    return out->help ? OHM_EXIT_OK : check_options(argc, argv, out);
+}
+
+static int print_help(void)
+{
+    (void)fputs(usage_start, stdout);
+    for (int i = 0; i < OHM_SOURCES_COUNT; i++)
+        if (ohm_answer_reads((ohm_source)i))
+            printf("    %-20s%s\n", ohm_source_of((ohm_source)i)->name,
+                   ohm_answer_about((ohm_source)i));
+    (void)fputs(usage_end, stdout);
+    return OHM_EXIT_OK;
+}
+
+static void print_body(const ohm_answer *body)
+{
+    for (size_t i = 0; i < body->count; i++) {
+        const ohm_slot *slot = &body->slots[i];
+        char from[OHM_RFC3339_MAX], to[OHM_RFC3339_MAX], value[OHM_SLOT_VALUE_MAX];
+        (void)ohm_rfc3339_write(slot->when.from_ms, from);
+        (void)ohm_rfc3339_write(slot->when.to_ms, to);
+        (void)ohm_slot_write(slot, body->unit, value);
+        printf("%s,%s,%s\n", from, to, value);
     }
 }
 
-static int refuse(const char *file, ohm_err err)
+static int print_bytes(const options *o, const ohm_tz *tz, const char *name, ohm_span bytes)
 {
-    if (err.at == 0)
-        return ohm_cmd_fail(file, err.what, NULL);
-    char where[32];
-    (void)snprintf(where, sizeof where, "at byte %u", err.at);
-    return ohm_cmd_fail(file, err.what, where);
+    ohm_answer body;
+    ohm_refusal why;
+    const ohm_answer_options how = { .tz = tz, .series = o->series };
+    puts("utc_start,utc_end,value");
+    if (ohm_answer_read(o->source, bytes, &how, &body, &why) != OHM_OK) {
+        char text[256];
+        (void)ohm_refusal_text(&why, text, sizeof text);
+        return ohm_cmd_fail(name, text, NULL);
+    }
+    print_body(&body);
+    ohm_answer_release(&body);
+    return fflush(stdout) == 0 ? OHM_EXIT_OK : ohm_cmd_fail("standard output", "write error", NULL);
 }
 
 int ohm_cmd_signal(int argc, char **argv)
@@ -93,10 +123,8 @@ int ohm_cmd_signal(int argc, char **argv)
     int status = read_options(argc, argv, &o);
     if (status != OHM_EXIT_OK)
         return status;
-    if (o.help) {
-        (void)fputs(usage, stdout);
-        return OHM_EXIT_OK;
-    }
+    if (o.help)
+        return print_help();
     assert(o.file);
     ohm_tz tz;
     ohm_err err = ohm_tzdata_load(o.zone, &tz);
@@ -108,17 +136,11 @@ int ohm_cmd_signal(int argc, char **argv)
     const char *name = from_stdin ? "standard input" : o.file;
     uint8_t *bytes = NULL;
     size_t len = 0;
-    err = from_stdin ? ohm_file_read_fd(STDIN_FILENO, FILE_LEN_MAX, &bytes, &len)
-                     : ohm_file_read(o.file, FILE_LEN_MAX, &bytes, &len);
+    err = from_stdin ? ohm_file_read_fd(STDIN_FILENO, OHM_ANSWER_MAX, &bytes, &len)
+                     : ohm_file_read(o.file, OHM_ANSWER_MAX, &bytes, &len);
     if (ohm_failed(err))
         return ohm_cmd_fail(name, err.what, NULL);
-
-    puts("utc_start,utc_end,value");
-    ohm_signal_set set;
-    err = ohm_ecowatt_body_to_set(ohm_span_of(bytes, len), &tz, OHM_NO_MS, &set);
+    status = print_bytes(&o, &tz, name, ohm_span_of(bytes, len));
     free(bytes);
-    if (ohm_failed(err))
-        return refuse(name, err);
-    print_set(&set);
-    return fflush(stdout) == 0 ? OHM_EXIT_OK : ohm_cmd_fail("standard output", "write error", NULL);
+    return status;
 }

@@ -39,7 +39,7 @@ static ohm_err explain(const json_error_t *error)
     return ohm_fail(OHM_BAD_FORMAT, at, "the body is not JSON");
 }
 
-ohm_err ohm_json_body_load(ohm_span body, size_t max, json_t **ret_root)
+static ohm_err load(ohm_span body, size_t max, bool lists, json_t **ret_root)
 {
     if (body.len > max)
         return ohm_fail(OHM_TOO_BIG, (uint32_t)max, "the body is too big");
@@ -60,12 +60,22 @@ ohm_err ohm_json_body_load(ohm_span body, size_t max, json_t **ret_root)
         err.at += (uint32_t)skip;
         return err;
     }
-    if (!json_is_object(root)) {
+    if (!json_is_object(root) && !(lists && json_is_array(root))) {
         json_decref(root);
         return ohm_fail(OHM_BAD_FORMAT, (uint32_t)at, "the body is not a JSON object");
     }
     *ret_root = root;
     return ohm_ok();
+}
+
+ohm_err ohm_json_body_load(ohm_span body, size_t max, json_t **ret_root)
+{
+    return load(body, max, false, ret_root);
+}
+
+ohm_err ohm_json_body_load_any(ohm_span body, size_t max, json_t **ret_root)
+{
+    return load(body, max, true, ret_root);
 }
 
 ohm_code ohm_json_body_int(const json_t *object, const char *key, int64_t min, int64_t max,

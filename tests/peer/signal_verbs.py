@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""ohmstead signal, as a shell sees it. The binary is in the environment: OHMSTEAD."""
+"""ohmstead signal, as a shell sees it.
+
+usage: signal_verbs.py OHMSTEAD"""
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import unittest
 
-OHMSTEAD = os.environ.get("OHMSTEAD", "build/ohmstead")
+OHMSTEAD = ""
 HEADER = "utc_start,utc_end,value\n"
 MADE = "2026-10-24T22:00:00+02:00"
 
@@ -75,7 +76,7 @@ class SignalTest(unittest.TestCase):
                 self.assertEqual(done.stderr.count("\n"), 1)
 
     def test_wrong_use(self):
-        for arguments in ([], ["-"], ["--source", "tempo", "-"], ["--source", "ecowatt"],
+        for arguments in ([], ["-"], ["--source", "tempos", "-"], ["--source", "ecowatt"],
                           ["--source", "ecowatt", "--timezone", "../x", "-"],
                           ["--source", "ecowatt", "--timezone", "Europe/Pariss", "-"],
                           ["--source", "ecowatt", "a", "b"], ["--sauce", "ecowatt", "-"]):
@@ -93,8 +94,23 @@ class SignalTest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("--timezone", done.stdout)
 
+    def test_tempo(self):
+        text = ('{"tempo_like_calendars":{"values":[{"start_date":"2026-01-06T00:00:00+01:00",'
+                '"end_date":"2026-01-07T00:00:00+01:00","value":"RED"}]}}')
+        done = signal("--source", "tempo", "-", stdin=text)
+        self.assertEqual((done.stdout, done.stderr, done.returncode),
+                         (HEADER + "2026-01-06T05:00:00Z,2026-01-07T05:00:00Z,RED\n", "", 0))
+
+    def test_the_time_of_a_conflict_is_said(self):
+        text = ('[{"dateJour":"2026-01-06","codeJour":3},{"dateJour":"2026-01-06","codeJour":1}]')
+        done = signal("--source", "tempo-couleur", "-", stdin=text)
+        self.assertEqual((done.stdout, done.stderr, done.returncode),
+                         (HEADER, "ohmstead: standard input: two colours for one day: "
+                                  "2026-01-06T05:00:00Z\n", 1))
+
 
 if __name__ == "__main__":
+    OHMSTEAD = sys.argv.pop(1)
     program = unittest.main(exit=False)
     bad = len(program.result.failures) + len(program.result.errors)
     print("%d passed, %d failed" % (max(program.result.testsRun - bad, 0), bad))
