@@ -182,7 +182,17 @@ typedef enum ohm_kind {
     X(OHM_Q_BATTERY_CHARGE, "battery_charge", "%", OHM_GAUGE, 1)                                   \
     X(OHM_Q_GAS_VOLUME, "gas_volume", "m^3", OHM_COUNTER, 3)                                       \
     X(OHM_Q_WATER_VOLUME, "water_volume", "m^3", OHM_COUNTER, 3)                                   \
-    X(OHM_Q_HOT_WATER_VOLUME, "hot_water_volume", "m^3", OHM_COUNTER, 3)
+    X(OHM_Q_HOT_WATER_VOLUME, "hot_water_volume", "m^3", OHM_COUNTER, 3)                           \
+    X(OHM_Q_TEMPERATURE_SETPOINT, "temperature_setpoint", "C", OHM_GAUGE, 2)                       \
+    X(OHM_Q_VALVE_POSITION, "valve_position", "%", OHM_GAUGE, 1)                                   \
+    X(OHM_Q_HEATING, "heating", "", OHM_STATE, 0)                                                  \
+    X(OHM_Q_CONTACT, "contact", "", OHM_STATE, 0)                                                  \
+    X(OHM_Q_PRESENCE, "presence", "", OHM_STATE, 0)                                                \
+    X(OHM_Q_WATER_LEAK, "water_leak", "", OHM_STATE, 0)                                            \
+    X(OHM_Q_SWITCH, "switch", "", OHM_STATE, 0)                                                    \
+    X(OHM_Q_BATTERY_LEVEL, "battery_level", "%", OHM_GAUGE, 1)                                     \
+    X(OHM_Q_CO2, "co2", "ppm", OHM_GAUGE, 0)                                                       \
+    X(OHM_Q_ILLUMINANCE, "illuminance", "lx", OHM_GAUGE, 0)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

@@ -202,7 +202,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
 {
     char detail[OHM_SITE_PATH_MAX] = "", key[OHM_STORE_KEY_MAX];
     ohm_meter_config config;
-    ohm_payload_rule rules[OHM_SITE_VALUES_MAX];
+    ohm_payload_rule rules[OHM_PICK_RULES_MAX];
     ohm_payload_config payload;
     ohm_err err = ohm_build_payload(d->site, index, rules, &payload, detail, sizeof detail);
     if (!ohm_failed(err))

@@ -46,7 +46,7 @@ typedef struct reader {
     ohm_modbus_profiles *modbus_profiles;
     ohm_meter_keys keys;
     ohm_site *site; /* with --config */
-    ohm_payload_rule rules[OHM_SITE_VALUES_MAX];
+    ohm_payload_rule rules[OHM_PICK_RULES_MAX];
     ohm_payload_config payload; /* likewise */
     ohm_tz tz;
     ohm_meter_clock clock;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
+#include "config/preset.h"
 #include "host/assets.h"
 #include "host/file.h"
 #include "host/random.h"
@@ -334,32 +335,77 @@ static void set_factor(ohm_pick_rule *rule, int64_t scale_nano, int unit_exponen
     }
 }
 
+/* One value as a rule, once its unit is known to be one of the quantity. */
+static ohm_err make_rule(const ohm_site_value *v, bool alone, ohm_payload_rule *out)
+{
+    const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)v->quantity);
+    const char *base = quantity->unit;
+    int exponent = 0;
+    bool given = v->unit[0] && strcmp(v->unit, quantity->unit) != 0;
+    if (given && ohm_pick_unit(v->unit, &base, &exponent) != OHM_OK)
+        return ohm_fail(OHM_UNKNOWN, v->line, "the unit is not known");
+    if (strcmp(base, quantity->unit) != 0)
+        return ohm_fail(OHM_CONFLICT, v->line, "the unit is not one of this quantity");
+    if (!v->pointer[0] && !v->pattern[0] && !alone && !v->topic[0])
+        return ohm_fail(OHM_BAD_FORMAT, v->line, "says neither pointer nor pattern");
+    *out = (ohm_payload_rule){ .pick.quantity = (uint16_t)v->quantity };
+    (void)snprintf(out->topic, sizeof out->topic, "%s", v->topic);
+    (void)snprintf(out->pick.pointer, sizeof out->pick.pointer, "%s", v->pointer);
+    (void)snprintf(out->pick.pattern, sizeof out->pick.pattern, "%s", v->pattern);
+    set_factor(&out->pick, v->scale_nano, exponent);
+    return ohm_ok();
+}
+
+ohm_err ohm_build_rules(const ohm_site_value *values, uint16_t count, const char *name,
+                        ohm_payload_rule rules[static OHM_PICK_RULES_MAX], char *detail,
+                        size_t detail_cap)
+{
+    assert(count <= OHM_PICK_RULES_MAX);
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(detail, detail_cap, "meters.%s.values.%s", name,
+                       ohm_quantity_get((ohm_quantity_id)values[i].quantity)->name);
+        OHM_TRY(make_rule(&values[i], count == 1, &rules[i]));
+    }
+    return ohm_ok();
+}
+
+static ohm_err preset_rules(const ohm_site *site, const ohm_site_meter *m, ohm_preset *preset,
+                            ohm_payload_rule rules[static OHM_PICK_RULES_MAX], uint16_t *ret_count,
+                            char *detail, size_t detail_cap)
+{
+    char fault[OHM_PRESET_FAULT_MAX] = "";
+    ohm_site_value values[OHM_PRESET_VALUES_MAX];
+    const ohm_preset_given given = { site->parameters + m->parameters_first, m->parameters_count };
+    ohm_code code =
+        ohm_preset_load(m->preset, site->profiles[0] ? site->profiles : NULL, preset, fault);
+    if (code == OHM_OK)
+        code = ohm_preset_values(preset, &given, site->values + m->values_first, m->values_count,
+                                 values, ret_count, fault);
+    if (code == OHM_OK)
+        return ohm_build_rules(values, *ret_count, m->id, rules, detail, detail_cap);
+    (void)snprintf(detail, detail_cap, "meters.%s.preset: %s", m->id, fault);
+    return ohm_fail(code, m->line, "the preset can't be used");
+}
+
 ohm_err ohm_build_payload(const ohm_site *site, int index,
-                          ohm_payload_rule rules[static OHM_SITE_VALUES_MAX],
+                          ohm_payload_rule rules[static OHM_PICK_RULES_MAX],
                           ohm_payload_config *ret_config, char *detail, size_t detail_cap)
 {
     const ohm_site_meter *m = &site->meters[index];
-    for (int i = 0; i < m->values_count; i++) {
-        const ohm_site_value *v = &m->values[i];
-        const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)v->quantity);
-        const char *base = quantity->unit;
-        int exponent = 0;
-        (void)snprintf(detail, detail_cap, "meters.%s.values.%s", m->id, quantity->name);
-        if (v->unit[0] && ohm_pick_unit(v->unit, &base, &exponent) != OHM_OK)
-            return ohm_fail(OHM_UNKNOWN, v->line, "the unit is not known");
-        if (strcmp(base, quantity->unit) != 0)
-            return ohm_fail(OHM_CONFLICT, v->line, "the unit is not one of this quantity");
-        if (!v->pointer[0] && !v->pattern[0] && m->values_count > 1 && !v->topic[0])
-            return ohm_fail(OHM_BAD_FORMAT, v->line, "says neither pointer nor pattern");
-        rules[i] = (ohm_payload_rule){ .pick.quantity = (uint16_t)v->quantity };
-        (void)snprintf(rules[i].topic, sizeof rules[i].topic, "%s", v->topic);
-        (void)snprintf(rules[i].pick.pointer, sizeof rules[i].pick.pointer, "%s", v->pointer);
-        (void)snprintf(rules[i].pick.pattern, sizeof rules[i].pick.pattern, "%s", v->pattern);
-        set_factor(&rules[i].pick, v->scale_nano, exponent);
+    uint16_t count = m->values_count;
+    if (m->preset[0]) {
+        ohm_preset *preset = malloc(sizeof *preset);
+        ohm_err err = preset ? preset_rules(site, m, preset, rules, &count, detail, detail_cap)
+                             : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+        free(preset);
+        OHM_TRY(err);
+    } else {
+        OHM_TRY(ohm_build_rules(site->values + m->values_first, count, m->id, rules, detail,
+                                detail_cap));
     }
     *ret_config = (ohm_payload_config){
         .rules = rules,
-        .count = m->values_count,
+        .count = count,
         .time = m->time,
         .user = m->user[0] ? m->user : NULL,
     };

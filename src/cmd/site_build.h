@@ -42,10 +42,17 @@ OHM_MUST_CHECK ohm_err ohm_build_meter(const ohm_site *site, int index,
                                        ohm_meter_config *ret_config, char *detail,
                                        size_t detail_cap);
 
+/* Values as rules, their units checked. On failure `detail` says which of the meter `name`, and
+ * `at` its line. */
+OHM_MUST_CHECK ohm_err ohm_build_rules(const ohm_site_value *values, uint16_t count,
+                                       const char *name,
+                                       ohm_payload_rule rules[static OHM_PICK_RULES_MAX],
+                                       char *detail, size_t detail_cap);
+
 /* What a source of payloads holds, into `rules`; both must stay until the meter is started. On
  * failure `detail` says which value, and `at` its line. */
 OHM_MUST_CHECK ohm_err ohm_build_payload(const ohm_site *site, int index,
-                                         ohm_payload_rule rules[static OHM_SITE_VALUES_MAX],
+                                         ohm_payload_rule rules[static OHM_PICK_RULES_MAX],
                                          ohm_payload_config *ret_config, char *detail,
                                          size_t detail_cap);
 

@@ -130,7 +130,7 @@ static int check_each_meter(const ohm_site *site, const char *file, const ohm_pr
         if (ohm_site_is_made(&site->meters[i]))
             continue;
         ohm_meter_config meter;
-        ohm_payload_rule rules[OHM_SITE_VALUES_MAX];
+        ohm_payload_rule rules[OHM_PICK_RULES_MAX];
         ohm_payload_config payload;
         ohm_err err = ohm_build_payload(site, i, rules, &payload, detail, sizeof detail);
         if (ohm_failed(err)) {

@@ -15,6 +15,7 @@ typedef struct walk {
     const char *file;
     ohm_schema_report *report;
     char path[PATH_MAX_LEN];
+    char *root; /* the struct of the document */
 } walk;
 
 void ohm_schema_error(ohm_schema_report *report, const char *file, unsigned line, const char *path,
@@ -165,6 +166,7 @@ static void read_scalar(walk *w, const ohm_field *field, const yaml_node_t *node
         break;
     case OHM_FIELD_MAP:
     case OHM_FIELD_LIST:
+    case OHM_FIELD_PAIRS:
         assert(!"not a scalar field");
     }
 }
@@ -185,6 +187,33 @@ static size_t path_push(walk *w, const char *key, int index)
     return old;
 }
 
+/* Where `count` elements of a list go: into the element that has it, or behind those that other
+ * elements have in the array of the document. NULL: they are too many, which was said. */
+static char *place_of(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
+                      size_t count)
+{
+    uint16_t stored = (uint16_t)count, used = 0;
+    if (count > field->list_max) {
+        complain(w, node, "has %zu entries, at most %u are accepted", count, field->list_max);
+        return NULL;
+    }
+    if (!field->pool_offset) {
+        memcpy(target + field->count_offset, &stored, sizeof stored);
+        return target + field->offset;
+    }
+    memcpy(&used, w->root + field->pool_offset, sizeof used);
+    if (count > (size_t)(field->pool_max - used)) {
+        complain(w, node, "the file has more than %u of these in all", field->pool_max);
+        return NULL;
+    }
+    memcpy(target + field->count_offset, &stored, sizeof stored);
+    memcpy(target + field->first_offset, &used, sizeof used);
+    char *first = w->root + field->offset + used * field->size;
+    used = (uint16_t)(used + stored);
+    memcpy(w->root + field->pool_offset, &used, sizeof used);
+    return first;
+}
+
 static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
                       int depth)
 {
@@ -193,14 +222,11 @@ static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, 
         return;
     }
     size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
-    if (count > field->list_max) {
-        complain(w, node, "has %zu entries, at most %u are accepted", count, field->list_max);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
+    char *first = place_of(w, field, node, target, count);
+    for (size_t i = 0; first && i < count; i++) {
         const yaml_node_t *item =
             yaml_document_get_node(w->document, node->data.sequence.items.start[i]);
-        char *element = target + field->offset + i * field->size;
+        char *element = first + i * field->size;
         size_t old = path_push(w, NULL, (int)i);
         if (field->defaults)
             field->defaults(element);
@@ -214,8 +240,48 @@ static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, 
             read_map(w, field->fields, item, element, depth + 1);
         w->path[old] = '\0';
     }
-    uint16_t stored = (uint16_t)count;
-    memcpy(target + field->count_offset, &stored, sizeof stored);
+}
+
+static const ohm_field pair_fields[] = {
+    { .key = "key",
+      .offset = offsetof(ohm_schema_pair, key),
+      .size = sizeof(((ohm_schema_pair *)0)->key) },
+    { .key = "value",
+      .offset = offsetof(ohm_schema_pair, value),
+      .size = sizeof(((ohm_schema_pair *)0)->value) },
+};
+
+static bool is_given_before(const ohm_schema_pair *first, const ohm_schema_pair *pair)
+{
+    for (const ohm_schema_pair *p = first; p < pair; p++)
+        if (!strcmp(p->key, pair->key))
+            return true;
+    return false;
+}
+
+static void read_pairs(walk *w, const ohm_field *field, const yaml_node_t *node, char *target)
+{
+    if (node->type != YAML_MAPPING_NODE) {
+        complain(w, node, "is %s, a group of keys is expected", kind_of(node));
+        return;
+    }
+    const yaml_node_pair_t *from = node->data.mapping.pairs.start;
+    size_t count = (size_t)(node->data.mapping.pairs.top - from);
+    char *first = place_of(w, field, node, target, count);
+    for (size_t i = 0; first && i < count; i++) {
+        const yaml_node_t *key = yaml_document_get_node(w->document, from[i].key);
+        const yaml_node_t *value = yaml_document_get_node(w->document, from[i].value);
+        ohm_schema_pair *pair = (void *)(first + i * field->size);
+        *pair = (ohm_schema_pair){ .line = (uint32_t)key->start_mark.line + 1 };
+        if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE) {
+            complain(w, key, "keys with single values are expected");
+            continue;
+        }
+        read_text(w, &pair_fields[0], key, pair->key);
+        read_text(w, &pair_fields[1], value, pair->value);
+        if (is_given_before((const ohm_schema_pair *)first, pair))
+            complain(w, key, "'%s' is given twice", pair->key);
+    }
 }
 
 static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
@@ -227,6 +293,8 @@ static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node,
         read_map(w, field->fields, node, target + field->offset, depth + 1);
     else if (field->type == OHM_FIELD_LIST)
         read_list(w, field, node, target, depth);
+    else if (field->type == OHM_FIELD_PAIRS)
+        read_pairs(w, field, node, target);
     else
         read_scalar(w, field, node, target);
 }
@@ -352,7 +420,7 @@ ohm_code ohm_schema_read(const ohm_field *fields, ohm_span yaml, const char *fil
         yaml_parser_delete(&parser);
         return OHM_BAD_FORMAT;
     }
-    walk w = { &document, file, report, "" };
+    walk w = { &document, file, report, "", target };
     const yaml_node_t *root = yaml_document_get_root_node(&document);
     if (root)
         read_map(&w, fields, root, target, 0);
@@ -372,8 +440,10 @@ void ohm_schema_reference(const ohm_field *fields, int indent,
         if (f->type == OHM_FIELD_CHOICE)
             ohm_nearest_list(f->choices, choices, sizeof choices);
         (void)snprintf(text, sizeof text, "%*s%s:%s  # %s%s%s%s%s", indent, "", f->key,
-                       f->type == OHM_FIELD_LIST ? " []" : "", f->help,
-                       f->required ? " (required)" : "", choices[0] ? " [" : "", choices,
+                       f->type == OHM_FIELD_LIST    ? " []"
+                       : f->type == OHM_FIELD_PAIRS ? " {}"
+                                                    : "",
+                       f->help, f->required ? " (required)" : "", choices[0] ? " [" : "", choices,
                        choices[0] ? "]" : "");
         line(ctx, text);
         if (f->fields)

@@ -32,7 +32,15 @@ typedef enum ohm_field_type {
     OHM_FIELD_MAP,     /* a nested struct by `fields` */
     OHM_FIELD_LIST,    /* up to list_max structs of `size` bytes by `fields`, count in a uint16_t;
                           a single `fields` row with key "" reads a list of scalars */
+    OHM_FIELD_PAIRS,   /* a group of keys of any name: up to list_max ohm_schema_pair, stored as
+                          a list is */
 } ohm_field_type;
+
+/* A key that the table does not know, with its value. */
+typedef struct ohm_schema_pair {
+    char key[32], value[96];
+    uint32_t line;
+} ohm_schema_pair;
 
 typedef struct ohm_field ohm_field;
 
@@ -52,6 +60,12 @@ struct ohm_field {
     size_t count_offset;             /* LIST: where the uint16_t count is */
     void (*defaults)(void *element); /* LIST: what an element is before it is read; NULL: zeros
                                         that were there */
+    /* LIST, PAIRS of an element of another list: not in the element but in one array of the
+     * document, at `offset` from its beginning; this is where the document counts what it holds
+     * (a uint16_t), and `first_offset` where the element keeps its first index. 0 = in the
+     * element. */
+    size_t pool_offset, first_offset;
+    uint16_t pool_max;
     size_t line_offset;  /* LIST: where an element keeps its uint32_t line; 0 = nowhere */
     size_t given_offset; /* where to put a bool "was given"; 0 = nowhere */
     const char *help;    /* one line for the reference page: meaning, unit, default */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "config/preset.h"
 #include "config/tariff_file.h"
 #include "host/assets.h"
 
@@ -86,6 +87,50 @@ static void check_key(check *c, const ohm_site_meter *m)
               c->site->id, m->zone, m->id, len, OHM_SITE_DEVICE_KEY_MAX);
 }
 
+/* What a preset says of the source, where the source itself does not. */
+static void take_preset(check *c, ohm_site_meter *m, const ohm_preset *preset)
+{
+    char fault[OHM_PRESET_FAULT_MAX] = "the address is too long", port[OHM_SITE_PATH_MAX];
+    ohm_site_value values[OHM_PRESET_VALUES_MAX];
+    uint16_t count;
+    const ohm_preset_given given = { c->site->parameters + m->parameters_first,
+                                     m->parameters_count };
+    if (m->protocol != 0 && m->protocol != preset->protocol) {
+        WRONG(c, m->line, "meters.protocol", "'%s' is not the preset's, which is %s",
+              ohm_site_protocols[m->protocol], ohm_site_protocols[preset->protocol]);
+        return;
+    }
+    m->protocol = preset->protocol;
+    if (ohm_preset_port(preset, &given, m->port, port, fault) != OHM_OK ||
+        ohm_preset_values(preset, &given, c->site->values + m->values_first, m->values_count,
+                          values, &count, fault) != OHM_OK) {
+        WRONG(c, m->line, "meters.with", "%s", fault);
+        return;
+    }
+    memcpy(m->port, port, sizeof m->port);
+    if (!m->time[0])
+        memcpy(m->time, preset->time, sizeof m->time);
+    m->every_ms = m->every_ms ? m->every_ms : preset->every_ms;
+    m->stale_after_s = m->stale_after_s ? m->stale_after_s : preset->stale_after_s;
+}
+
+static void check_preset(check *c, ohm_site_meter *m)
+{
+    char fault[OHM_PRESET_FAULT_MAX] = "out of memory";
+    const char *folder = c->site->profiles[0] ? c->site->profiles : NULL;
+    if (!m->preset[0]) {
+        if (m->parameters_count > 0)
+            WRONG(c, m->line, "meters.with", "is of a preset, and none is named");
+        return;
+    }
+    ohm_preset *preset = malloc(sizeof *preset);
+    if (preset && ohm_preset_load(m->preset, folder, preset, fault) == OHM_OK)
+        take_preset(c, m, preset);
+    else
+        WRONG(c, m->line, "meters.preset", "%s", fault);
+    free(preset);
+}
+
 /* Is the protocol one of payloads, and the port one of it? */
 static void check_port(check *c, const ohm_site_meter *m)
 {
@@ -102,9 +147,10 @@ static void check_port(check *c, const ohm_site_meter *m)
         if (strncmp(m->port, rows[i].starts[0], strlen(rows[i].starts[0])) != 0 &&
             strncmp(m->port, rows[i].starts[1], strlen(rows[i].starts[1])) != 0)
             WRONG(c, m->line, "meters.port", "'%s' is not %s", m->port, rows[i].accepted);
-        if (m->values_count == 0)
+        if (m->values_count == 0 && !m->preset[0])
             WRONG(c, m->line, "meters.values",
-                  "is empty: say what is in the payloads, one quantity and pointer each");
+                  "is empty: say what is in the payloads, one quantity and pointer each, or name "
+                  "a preset");
         return;
     }
     bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
@@ -113,7 +159,8 @@ static void check_port(check *c, const ohm_site_meter *m)
         WRONG(c, m->line, "meters.port",
               "'%s' is not serial:/dev/..., tcp:host:port, udp:host:port or file:PATH", m->port);
     if (m->values_count > 0)
-        WRONG(c, m->values[0].line, "meters.values", "are of the protocols mqtt and http only");
+        WRONG(c, c->site->values[m->values_first].line, "meters.values",
+              "are of the protocols mqtt and http only");
 }
 
 static void check_name(check *c, int index)
@@ -135,6 +182,7 @@ static void check_meter(check *c, int index)
     static const char *const framings[] = { "8N1", "8E1", "7E1", "8O1", "7O1" };
     ohm_site_meter *m = &c->site->meters[index];
     check_name(c, index);
+    check_preset(c, m);
     check_port(c, m);
     bool known = !m->framing[0]; /* as usual for the protocol */
     for (size_t i = 0; i < sizeof framings / sizeof *framings; i++)
@@ -287,7 +335,7 @@ static void check_merge(check *c, int index)
         return;
     }
     ohm_site_meter *m = &site->meters[site->meters_count++];
-    memset(m, 0, offsetof(ohm_site_meter, values));
+    memset(m, 0, sizeof *m);
     memcpy(m->id, merge->id, sizeof m->id);
     memcpy(m->zone, merge->zone, sizeof m->zone);
     memcpy(m->name, merge->name, sizeof m->name);
@@ -329,7 +377,7 @@ static void add_rest(check *c, int main, int number)
         return;
     }
     ohm_site_meter *m = &site->meters[site->meters_count++];
-    memset(m, 0, offsetof(ohm_site_meter, values));
+    memset(m, 0, sizeof *m);
     static const char alone[] = "divers", tail[] = "-divers";
     size_t len = number == 0 ? 0 : strnlen(of->id, OHM_SITE_METER_ID_MAX + 1 - sizeof tail);
     memcpy(m->id, of->id, len);

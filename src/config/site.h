@@ -24,7 +24,10 @@ enum {
     OHM_SITE_SUBMETERS_MAX = 64, /* of one meter */
     OHM_SITE_SOURCES_MAX = 8,    /* of one merge */
     OHM_SITE_ORDERS_MAX = 16,
-    OHM_SITE_VALUES_MAX = 16, /* of one source of payloads */
+    OHM_SITE_VALUES_MAX = 16, /* of one source of payloads, in its own words */
+    OHM_SITE_ALL_VALUES_MAX = 4000,
+    OHM_SITE_PARAMETERS_MAX = 4, /* of one source's preset */
+    OHM_SITE_ALL_PARAMETERS_MAX = 2000,
     OHM_SITE_TEXT_MAX = 64,
     OHM_SITE_PATH_MAX = 256,
     OHM_SITE_HOSTS_MAX = 8,
@@ -72,11 +75,12 @@ typedef struct ohm_site_meter {
     int merge;     /* 1 + the index into merges of what it stands for; 0 = a meter */
     int rest;      /* 1 + the index of the meter whose rest it stands for; 0 = a meter */
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
-    /* Of MQTT and HTTP: who asks, where payloads say when, and what is in them. Last: a meter
-     * without values costs no memory for them. */
+    /* Of MQTT and HTTP: who asks, where payloads say when, what they are, and what is in them: so
+     * many of the site's parameters and values, from the first one on. */
     char user[OHM_SITE_TEXT_MAX], time[128];
-    uint16_t values_count;
-    ohm_site_value values[OHM_SITE_VALUES_MAX];
+    char preset[32]; /* "" = none */
+    uint16_t parameters_first, parameters_count;
+    uint16_t values_first, values_count;
 } ohm_site_meter;
 
 /* Made of other meters: it has no line of its own. */
@@ -173,11 +177,16 @@ typedef struct ohm_site {
     /* Last: most sites use only the first few, and what is not written costs no memory. */
     uint16_t merges_count;
     uint16_t meters_count; /* those that stand for a merge or a rest, at the end, included */
+    uint16_t values_count, parameters_count;
     ohm_site_meter meters[OHM_SITE_METERS_MAX];
     ohm_site_merge merges[OHM_SITE_MERGES_MAX];
+    ohm_site_value values[OHM_SITE_ALL_VALUES_MAX];
+    ohm_schema_pair parameters[OHM_SITE_ALL_PARAMETERS_MAX];
 } ohm_site;
 
 extern const ohm_field ohm_site_fields[];
+extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */
+void ohm_site_value_defaults(void *value);
 extern const char *const ohm_site_protocols[]; /* "auto", "dlms", …, NULL */
 
 /* The defaults of everything that may be left out; no meters. */

@@ -53,16 +53,16 @@ static const ohm_field site_map[] = {
 static void meter_defaults(void *element)
 {
     ohm_site_meter *m = element;
-    memset(m, 0, offsetof(ohm_site_meter, values));
+    memset(m, 0, sizeof *m);
     memcpy(m->zone, "main", sizeof "main");
 }
 
-static void value_defaults(void *element)
+void ohm_site_value_defaults(void *element)
 {
     *(ohm_site_value *)element = (ohm_site_value){ .scale_nano = 1000000000 };
 }
 
-static const ohm_field value_map[] = {
+const ohm_field ohm_site_value_fields[] = {
     { .key = "quantity",
       .type = OHM_FIELD_CUSTOM,
       .offset = offsetof(ohm_site_value, quantity),
@@ -127,16 +127,31 @@ static const ohm_field meter_map[] = {
     TEXT("user", ohm_site_meter, user, false, "MQTT, HTTP: who asks, with the password"),
     TEXT("time", ohm_site_meter, time, false,
          "MQTT, HTTP: where payloads say when, /time; default when they came"),
+    TEXT("preset", ohm_site_meter, preset, false,
+         "MQTT, HTTP: what the device is, and with that what is in its payloads"),
+    { .key = "with",
+      .type = OHM_FIELD_PAIRS,
+      .offset = offsetof(ohm_site, parameters),
+      .size = sizeof(ohm_schema_pair),
+      .list_max = OHM_SITE_PARAMETERS_MAX,
+      .count_offset = offsetof(ohm_site_meter, parameters_count),
+      .pool_offset = offsetof(ohm_site, parameters_count),
+      .first_offset = offsetof(ohm_site_meter, parameters_first),
+      .pool_max = OHM_SITE_ALL_PARAMETERS_MAX,
+      .help = "the preset's parameters: {device: salon}" },
     { .key = "values",
       .type = OHM_FIELD_LIST,
-      .offset = offsetof(ohm_site_meter, values),
+      .offset = offsetof(ohm_site, values),
       .size = sizeof(ohm_site_value),
-      .fields = value_map,
+      .fields = ohm_site_value_fields,
       .list_max = OHM_SITE_VALUES_MAX,
       .count_offset = offsetof(ohm_site_meter, values_count),
+      .pool_offset = offsetof(ohm_site, values_count),
+      .first_offset = offsetof(ohm_site_meter, values_first),
+      .pool_max = OHM_SITE_ALL_VALUES_MAX,
       .line_offset = offsetof(ohm_site_value, line),
-      .defaults = value_defaults,
-      .help = "MQTT, HTTP: what is in the payloads" },
+      .defaults = ohm_site_value_defaults,
+      .help = "MQTT, HTTP: what is in the payloads; of a preset, what is otherwise" },
     { 0 },
 };
 

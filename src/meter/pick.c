@@ -39,8 +39,8 @@ ohm_code ohm_pick_unit(const char *text, const char **ret_base, int *ret_exponen
         const char *text, *base;
         int exponent;
     } others[] = {
-        { "°C", "C", 0 },   { "%", "1", -2 },   { "l", "m^3", -3 },
-        { "L", "m^3", -3 }, { "m³", "m^3", 0 }, { "m3", "m^3", 0 },
+        { "°C", "C", 0 },   { "%", "1", -2 },   { "l", "m^3", -3 },   { "L", "m^3", -3 },
+        { "m³", "m^3", 0 }, { "m3", "m^3", 0 }, { "hPa", "bar", -3 }, { "Pa", "bar", -5 },
     };
     static const struct {
         char letter;
@@ -201,18 +201,29 @@ static bool is_word(ohm_span text, const char *word)
     return text.len == strlen(word) && !strncasecmp((const char *)text.ptr, word, text.len);
 }
 
+/* What devices say of a state, as 1 or 0: a contact is 1 where it is closed. */
+static const struct {
+    const char *word;
+    int64_t state;
+} words[] = {
+    { "on", 1 },    { "off", 0 },  { "true", 1 },     { "false", 0 },   { "closed", 1 },
+    { "close", 1 }, { "open", 0 }, { "heat", 1 },     { "heating", 1 }, { "idle", 0 },
+    { "yes", 1 },   { "no", 0 },   { "detected", 1 }, { "clear", 0 },
+};
+
 static ohm_code quantise_words(const ohm_pick_rule *rule, ohm_span text, int64_t *out)
 {
     while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
         text = ohm_span_part(text, 1, text.len - 1);
     while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]) && text.ptr[text.len - 1])
         text.len--;
-    bool state = ohm_quantity_get((ohm_quantity_id)rule->quantity)->kind == OHM_STATE;
-    bool on = is_word(text, "on") || is_word(text, "true");
-    if (state && (on || is_word(text, "off") || is_word(text, "false"))) {
-        *out = on;
-        return OHM_OK;
-    }
+    if (ohm_quantity_get((ohm_quantity_id)rule->quantity)->kind == OHM_STATE)
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            if (!is_word(text, words[i].word))
+                continue;
+            *out = words[i].state;
+            return OHM_OK;
+        }
     return quantise_text(rule, text, out);
 }
 

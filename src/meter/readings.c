@@ -21,8 +21,9 @@ static const struct {
     { "m^3", 0, 100000000000 },
     { "m^3/h", -100000, 100000 },
     { "K", -200, 200 },
-    { "%", 0, 100 },
     { "bar", -1, 1000 },
+    { "ppm", 0, 100000 },
+    { "lx", 0, 500000 },
 };
 
 static bool is_possible(const ohm_quantity *quantity, int64_t quantised)
