@@ -168,11 +168,30 @@ void ohm_link_is_down(ohm_link *link, ohm_err why)
     ohm_link_release(link);
 }
 
+/* A loop that was kept busy runs its timers before it reads what came meanwhile: silence counts
+ * when the line was looked at once more. */
+static void fall_quiet(uv_timer_t *timer)
+{
+    ohm_link *link = timer->data;
+    assert(link->phase == OHM_LINK_UP);
+    if (!link->hushed) {
+        link->hushed = true;
+        (void)uv_timer_start(timer, fall_quiet, 1, 0);
+        return;
+    }
+    link->hooks.on_quiet(link->hooks.ctx);
+}
+
 void ohm_link_got(ohm_link *link, size_t len)
 {
     assert(len <= sizeof link->buffer);
     link->pause_ms = link->config.retry_ms_min;
     link->hooks.on_bytes(link->hooks.ctx, ohm_span_of(link->buffer, len));
+    ohm_link_kind kind = link->config.address.kind;
+    bool network = kind == OHM_LINK_TCP || kind == OHM_LINK_UDP;
+    link->hushed = false;
+    if (network && link->hooks.on_quiet && link->phase == OHM_LINK_UP)
+        (void)uv_timer_start(&link->timer, fall_quiet, OHM_LINK_QUIET_MS, 0);
 }
 
 ohm_err ohm_link_open(uv_loop_t *loop, const ohm_link_config *config, const ohm_link_hooks *hooks,

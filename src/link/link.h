@@ -27,6 +27,7 @@ enum {
     OHM_LINK_RETRY_MS_MIN = 1000,
     OHM_LINK_RETRY_MS_MAX = 60000,
     OHM_LINK_SEND_MAX = 4096,
+    OHM_LINK_QUIET_MS = 300, /* longer than a packet that was lost takes to come again */
 };
 
 typedef enum ohm_link_kind {
@@ -62,6 +63,9 @@ typedef struct ohm_link_hooks {
     void (*on_up)(void *ctx);
     /* The line broke or could not be opened. `was_up`: it broke. OHM_END: the file ended. */
     void (*on_down)(void *ctx, bool was_up, ohm_err why);
+    /* A network that had bytes has none since OHM_LINK_QUIET_MS. May be NULL. Ports and files have
+     * no such moment: a slow line pauses anywhere. */
+    void (*on_quiet)(void *ctx);
     void *ctx;
 } ohm_link_hooks;
 

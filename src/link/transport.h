@@ -44,7 +44,8 @@ struct ohm_link {
     bool dying;
     unsigned held;
     int64_t pause_ms;
-    uv_timer_t timer;     /* the pause, or the limit of an attempt */
+    uv_timer_t timer;     /* the pause, the limit of an attempt, or of silence */
+    bool hushed;          /* silence is over its limit, and was looked at but once */
     int fd;               /* serial, file: -1 when closed */
     bool polling;         /* `poll` is in use */
     bool reading;         /* file: a worker reads */

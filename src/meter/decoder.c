@@ -313,6 +313,15 @@ void ohm_decoder_finish(ohm_decoder *d)
         d->candidates[i].protocol->finish(d->candidates[i].state);
 }
 
+void ohm_decoder_quiet(ohm_decoder *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const ohm_protocol *protocol = d->candidates[i].protocol;
+        if (protocol->quiet)
+            protocol->quiet(d->candidates[i].state);
+    }
+}
+
 void ohm_decoder_reset(ohm_decoder *d)
 {
     for (size_t i = 0; i < d->count; i++) {

@@ -41,6 +41,9 @@ void ohm_decoder_free(ohm_decoder *decoder); /* takes NULL */
 OHM_MUST_CHECK ohm_code ohm_decoder_next(ohm_decoder *decoder, ohm_span *in, const void **message,
                                          ohm_protocol_reject *reject);
 void ohm_decoder_finish(ohm_decoder *decoder);
+/* The network has been silent for a moment (ohm_protocol.quiet): then ohm_decoder_next with no
+ * bytes until OHM_MORE. */
+void ohm_decoder_quiet(ohm_decoder *decoder);
 void ohm_decoder_reset(ohm_decoder *decoder);
 /* The line may speak something else now: finds out again, where several were given. */
 void ohm_decoder_forget(ohm_decoder *decoder);

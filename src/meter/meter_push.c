@@ -77,6 +77,14 @@ static void on_bytes(void *ctx, ohm_span bytes)
     hunt(m);
 }
 
+/* What waited only for what might stand behind it is whole. */
+static void on_quiet(void *ctx)
+{
+    ohm_meter *m = ctx;
+    ohm_decoder_quiet(m->push.decoder);
+    decode(m, ohm_span_of(NULL, 0));
+}
+
 static void on_up(void *ctx)
 {
     ohm_meter *m = ctx;
@@ -91,6 +99,7 @@ static void on_down(void *ctx, bool was_up, ohm_err why)
         ohm_decoder_finish(m->push.decoder);
         decode(m, ohm_span_of(NULL, 0));
     } else {
+        on_quiet(m);
         ohm_decoder_reset(m->push.decoder);
     }
     ohm_meter_line_down(m, was_up, why);
@@ -134,7 +143,7 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
     ohm_link_config first = *link;
     first.baud = ohm_line_hunt_now(&m->push.hunt)->baud;
     memcpy(first.framing, ohm_line_hunt_now(&m->push.hunt)->framing, sizeof first.framing);
-    const ohm_link_hooks hooks = { on_bytes, on_up, on_down, m };
+    const ohm_link_hooks hooks = { on_bytes, on_up, on_down, on_quiet, m };
     return ohm_link_open(m->loop, &first, &hooks, &m->push.link);
 }
 

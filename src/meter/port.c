@@ -445,7 +445,7 @@ static ohm_err open_port(uv_loop_t *loop, ohm_ports *ports, const ohm_link_confi
     port->serial = config->address.kind == OHM_LINK_SERIAL;
     port->baud = config->baud;
     memcpy(port->framing, config->framing, sizeof port->framing);
-    const ohm_link_hooks hooks = { on_bytes, on_up, on_down, port };
+    const ohm_link_hooks hooks = { on_bytes, on_up, on_down, NULL, port };
     ohm_err err = config->address.kind == OHM_LINK_FILE
                       ? ohm_fail(OHM_UNSUPPORTED, 0, "a file can't be asked")
                       : ohm_link_open(loop, config, &hooks, &port->link);

@@ -124,7 +124,10 @@ typedef struct ohm_protocol {
      * Any other code: *reject says what was refused; go on calling. */
     ohm_code (*next)(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject);
     void (*finish)(void *state); /* no more bytes will come */
-    void (*reset)(void *state);  /* the line broke: forgets partial frames; counters stay */
+    /* The network has been silent for a moment: a message that waits for what may stand behind it
+     * is whole; `next` with no bytes gives it. NULL: its checksums need no silence. */
+    void (*quiet)(void *state);
+    void (*reset)(void *state); /* the line broke: forgets partial frames; counters stay */
     /* All of *out but `reconnects`. */
     void (*count)(const void *state, ohm_meter_counters *out);
 

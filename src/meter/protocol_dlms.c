@@ -6,10 +6,20 @@
 #include "meter/protocol.h"
 #include "meter/readings.h"
 
+/* A serial line has framings with checksums. Of a network, an APDU without any frame is believed
+ * only with the proof of its tag: bytes lost inside it may leave another that is well-formed. */
+static unsigned framings_of(const ohm_protocol_config *c)
+{
+    if (c->line)
+        return OHM_DLMS_LINE;
+    bool proven = c->auth_key_len > 0;
+    return c->live && !proven ? OHM_DLMS_ANY & ~(unsigned)OHM_DLMS_APDU : OHM_DLMS_ANY;
+}
+
 static ohm_err init(void *state, const ohm_protocol_config *c)
 {
     ohm_dlms_config dlms = {
-        .framings = c->line ? OHM_DLMS_LINE : OHM_DLMS_ANY,
+        .framings = framings_of(c),
         .aead = c->aead,
         .key_id = c->key_id,
         .auth_key_len = c->auth_key_len,
@@ -85,6 +95,11 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
 static void finish(void *state)
 {
     ohm_dlms_finish(state);
+}
+
+static void quiet(void *state)
+{
+    ohm_dlms_quiet(state);
 }
 
 static void reset(void *state)
@@ -179,6 +194,7 @@ const ohm_protocol ohm_protocol_dlms = {
     .init = init,
     .next = next,
     .finish = finish,
+    .quiet = quiet,
     .reset = reset,
     .count = count,
     .json = json,

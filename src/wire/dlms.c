@@ -27,7 +27,7 @@ void ohm_dlms_init(ohm_dlms *d, const ohm_dlms_config *config)
     d->unit_offset = 0;
     d->message.count = 0;
     ohm_push_forget(&d->memo);
-    d->stream = (ohm_dlms_stream){ .at_unit = true };
+    d->stream = (ohm_dlms_stream){ 0 };
     ohm_dlms_reset(d);
 }
 
@@ -36,6 +36,7 @@ void ohm_dlms_reset(ohm_dlms *d)
     d->stream = (ohm_dlms_stream){
         .offset = d->stream.offset + (d->stream.tail - d->stream.head),
         .at_unit = true,
+        .unchecked = true,
         .told = d->stream.told,
     };
     d->segments = (ohm_dlms_segments){ 0 };

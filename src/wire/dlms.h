@@ -1,6 +1,6 @@
 /* The decoder of DLMS/COSEM pushes: bytes of a meter's customer interface in, messages out.
  *
- * It takes bytes in any split and needs no clock: a message is complete when its last block,
+ * It takes bytes in any split and has no clock: a message is complete when its last block,
  * segment or byte has come. It finds by itself
  *   - the framing: HDLC (7E), M-Bus long frames (68), TCP wrapper (00 01), bare APDUs;
  *   - the transport: HDLC segments, general-block-transfer, several APDUs in one frame;
@@ -9,15 +9,25 @@
  *
  * Checksummed framings resynchronise at any byte and lose no good frame after junk. The two
  * framings without a checksum (wrapper, bare APDU) are only believed at the very start of a
- * stream or right after a unit of their own kind, so that a damaged frame is never read as a
- * bare one. The first good unit decides the framing of the stream. A wrapper stream that lost or
- * gained a byte goes on at the next header between the same two ports that another one follows.
+ * stream, after a silence, or right after a unit of their own kind, so that a damaged frame is
+ * never read as a bare one. The first good unit decides the framing of the stream. A wrapper
+ * stream that lost or gained a byte goes on at the next header between the same two ports that
+ * another one follows.
+ *
+ * Bytes lost or added inside a unit without a checksum show only by what stands behind it. Such a
+ * unit is held until the next one begins exactly at its end, or nothing stands there and the line
+ * fell silent (ohm_dlms_quiet) or ended. With an authentication key nothing is held: the tag
+ * proves the message. A bare APDU has not even a length of its own: it is for captures, and for
+ * what a tag proves. What no length shows stays unseen: bytes that were changed for as many
+ * others, which only the checksum of TCP guards.
  *
  * Call order:
  *     ohm_dlms_init(d, &config);
  *     for each chunk: do { code = ohm_dlms_next(d, &chunk, &message, &reject); … }
  *                     while (code != OHM_MORE);
  *     at the end of a file: ohm_dlms_finish(d); then ohm_dlms_next until OHM_END.
+ *     when a network has been silent for a moment: ohm_dlms_quiet(d); then ohm_dlms_next with
+ *                           no bytes until OHM_MORE. No framing with a checksum needs it.
  *     when a line was lost: ohm_dlms_reset(d).
  *
  * The caller owns the ohm_dlms (about 230 KiB, of which a usual push touches 20; it points into
@@ -193,8 +203,13 @@ typedef struct ohm_dlms_stream {
     bool finished;
     bool told;            /* something was rejected: no need to say that there was nothing */
     uint8_t first;        /* the first byte of all */
-    bool has_wrapper;     /* a wrapper unit was believed, between these two ports */
+    bool quiet;           /* nothing has come since the line fell silent */
+    bool unchecked;       /* as far as is known, its units have no checksum */
+    bool is_wrapper;      /* wrapper units were seen, whole or not */
+    bool has_ports;       /* one was believed, between these two ports */
     uint8_t wrapper[6];   /* its version, source and destination */
+    size_t held;          /* of the bare APDU at `head`, whole, that waits; 0: none */
+    uint64_t paused_at;   /* where the line fell silent last */
     uint64_t muted_until; /* damage before this offset was reported already */
     uint64_t junk;        /* bytes skipped since the last good frame */
     ohm_axdr_walk walk;   /* how far a bare APDU's body was looked at */
@@ -251,6 +266,7 @@ typedef struct ohm_push_memo {
 typedef struct ohm_dlms_rest {
     uint8_t *ptr;
     size_t len;
+    bool exact; /* nothing but APDUs may be in it */
     uint8_t destination[OHM_PROFILE_ADDRESS_MAX], source[OHM_PROFILE_ADDRESS_MAX];
     uint8_t destination_len, source_len;
 } ohm_dlms_rest;
@@ -281,6 +297,10 @@ OHM_MUST_CHECK ohm_code ohm_dlms_next(ohm_dlms *d, ohm_span *in, const ohm_dlms_
 
 /* No more bytes will come: what is incomplete is rejected by the following calls. */
 void ohm_dlms_finish(ohm_dlms *d);
+
+/* The line is silent: what is whole and waits only for what may stand behind it is good. To be
+ * called some 100 ms after the last bytes, when nothing more lies unread. */
+void ohm_dlms_quiet(ohm_dlms *d);
 
 /* The line broke: forgets partial frames and transfers. Counters and replay guard stay. */
 void ohm_dlms_reset(ohm_dlms *d);

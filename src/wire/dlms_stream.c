@@ -40,6 +40,7 @@ static void fill(ohm_dlms *d, ohm_span *in)
     s->tail += n;
     *in = ohm_span_part(*in, n, in->len - n);
     d->counters.bytes += n;
+    s->quiet = false;
 }
 
 static void advance(ohm_dlms *d, size_t n)
@@ -55,6 +56,7 @@ static void skip(ohm_dlms *d)
     bool flag = d->window[s->head] == OHM_HDLC_FLAG && s->after_frame;
     s->after_frame = false;
     s->at_unit = false;
+    s->held = 0;
     s->walk = (ohm_axdr_walk){ 0 };
     if (!flag) {
         s->damaged = true;
@@ -75,9 +77,11 @@ static void take(ohm_dlms *d, uint8_t framing, size_t size)
     s->framing = framing;
     s->muted_until = 0;
     s->junk = 0;
+    s->held = 0;
     s->walk = (ohm_axdr_walk){ 0 };
     s->after_frame = framing == OHM_DLMS_HDLC;
     s->at_unit = framing == OHM_DLMS_WRAPPER || framing == OHM_DLMS_APDU;
+    s->unchecked = s->at_unit;
     advance(d, size);
 }
 
@@ -124,10 +128,12 @@ static bool begins(ohm_span w, const uint8_t *with, size_t len)
     return memcmp(w.ptr, with, w.len < len ? w.len : len) == 0;
 }
 
-/* The head of a wrapper unit, and as much of the APDU as tells one: its whole size. */
+/* The head of a wrapper unit, and as much of the APDU as tells one: its whole size. OHM_MORE
+ * leaves *size 0 as long as it is not known. */
 static ohm_code wrapper_size(ohm_span w, size_t *size)
 {
     static const uint8_t version[] = { 0x00, 0x01 };
+    *size = 0;
     if (w.len > 0 && !begins(w, version, sizeof version))
         return OHM_BAD_FORMAT;
     if (w.len < WRAPPER_HEAD)
@@ -147,35 +153,110 @@ static ohm_code wrapper_size(ohm_span w, size_t *size)
     return w.len < *size ? OHM_MORE : OHM_OK;
 }
 
+static ohm_code begins_wrapper(ohm_span next, ohm_span own)
+{
+    (void)own; /* units of several devices may share a connection: any ports will do */
+    size_t size = 0;
+    ohm_code code = wrapper_size(next, &size);
+    return size > 0 ? OHM_OK : code;
+}
+
+static ohm_code begins_same(ohm_span next, ohm_span own)
+{
+    enum { PORTS_END = 6 };
+    bool same = own.len >= PORTS_END && begins(next, own.ptr, PORTS_END);
+    return !same ? OHM_BAD_FORMAT : next.len < PORTS_END ? OHM_MORE : OHM_OK;
+}
+
+static ohm_code begins_bare(ohm_span next, ohm_span own)
+{
+    if (next.len == 0)
+        return OHM_MORE;
+    size_t from = ohm_dlms_llc(own), head = from + OHM_NOTIFICATION_FIXED + 2;
+    size_t time = 0, body = 0;
+    if (!begins(next, own.ptr, from + 1))
+        return OHM_BAD_FORMAT;
+    if (next.len < head)
+        return OHM_MORE;
+    if (own.ptr[from] == OHM_GLO_TAG)
+        return OHM_OK;
+    ohm_span apdu = ohm_span_part(next, from, next.len - from);
+    return ohm_dlms_notification_head(apdu, &time, &body) == OHM_BAD_FORMAT ? OHM_BAD_FORMAT
+                                                                            : OHM_OK;
+}
+
+typedef ohm_code (*begins_unit)(ohm_span next, ohm_span own);
+
+/* The whole unit of `size` bytes that the window begins with has no checksum. Bytes lost or added
+ * inside it show only by what stands behind it: the next unit, or nothing. OHM_GAP: something
+ * else. With an authentication key only what its tag proves is believed, and need not wait. */
+static ohm_code check_behind(const ohm_dlms *d, ohm_span w, size_t size, begins_unit is_next)
+{
+    const ohm_dlms_stream *s = &d->stream;
+    if (d->config.auth_key_len > 0)
+        return OHM_OK;
+    ohm_span next = ohm_span_part(w, size, w.len - size);
+    if (next.len == 0)
+        return s->finished || s->quiet ? OHM_OK : OHM_MORE;
+    ohm_code code = is_next(next, ohm_span_part(w, 0, size));
+    return code == OHM_BAD_FORMAT || (code == OHM_MORE && s->finished) ? OHM_GAP : code;
+}
+
+/* The window begins with a unit that wants more: what came of it after the line fell silent. */
+static ohm_span behind_pause(const ohm_dlms *d, ohm_span w)
+{
+    const ohm_dlms_stream *s = &d->stream;
+    if (s->paused_at <= s->offset || s->paused_at - s->offset >= w.len)
+        return (ohm_span){ NULL, 0 };
+    size_t at = (size_t)(s->paused_at - s->offset);
+    return ohm_span_part(w, at, w.len - at);
+}
+
 /* After a lost or an extra byte: is what begins here a unit of this stream? Its ports must be the
- * stream's own, and the next unit, or the end, must follow it at once. */
+ * stream's own, and the next unit between them, or the end, must follow it at once. */
 static ohm_code follows_on(const ohm_dlms *d, ohm_span w, size_t size)
 {
     const ohm_dlms_stream *s = &d->stream;
-    if (!begins(w, s->wrapper, sizeof s->wrapper))
-        return OHM_BAD_FORMAT;
     ohm_span next = ohm_span_part(w, size, w.len - size);
     if (next.len == 0)
-        return s->finished ? OHM_OK : OHM_MORE;
-    if (!begins(next, s->wrapper, sizeof s->wrapper))
-        return OHM_BAD_FORMAT;
-    return next.len < sizeof s->wrapper ? OHM_MORE : OHM_OK;
+        return s->finished || s->quiet ? OHM_OK : OHM_MORE;
+    return begins_same(next, w);
 }
 
-static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit)
+/* The unit at the window's begin wants more. If the next one begins where the line had fallen
+ * silent, some of its bytes are lost: of its end, or of a header that then claims any length,
+ * between ports that nobody has. */
+static ohm_code look_behind_pause(const ohm_dlms *d, ohm_span w)
+{
+    const ohm_dlms_stream *s = &d->stream;
+    const ohm_span ports = { s->wrapper, sizeof s->wrapper };
+    ohm_span next = behind_pause(d, w);
+    bool begun = next.len > 0 && (!s->has_ports ? begins_wrapper(next, w) == OHM_OK
+                                                : begins_same(next, ports) == OHM_OK ||
+                                                      begins_same(next, w) == OHM_OK);
+    return begun ? OHM_GAP : OHM_MORE;
+}
+
+static ohm_code try_wrapper(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
 {
     ohm_dlms_stream *s = &d->stream;
     ohm_span w = window_of(d);
     size_t size = 0;
-    if (!s->at_unit && !begins(w, s->wrapper, sizeof s->wrapper))
+    if (!s->at_unit && s->has_ports && !begins(w, s->wrapper, sizeof s->wrapper))
         return OHM_BAD_FORMAT;
     ohm_code code = wrapper_size(w, &size);
-    if (code == OHM_OK && !s->at_unit)
+    *claimed = size;
+    if (code == OHM_MORE && size > 0)
+        code = look_behind_pause(d, w);
+    else if (code == OHM_OK && s->at_unit)
+        code = check_behind(d, w, size, begins_wrapper);
+    else if (code == OHM_OK)
         code = follows_on(d, w, size);
+    s->is_wrapper = s->is_wrapper || code == OHM_OK || code == OHM_GAP;
     if (code != OHM_OK)
         return code;
     memcpy(s->wrapper, w.ptr, sizeof s->wrapper);
-    s->has_wrapper = true;
+    s->has_ports = true;
     *unit = (ohm_dlms_unit){
         .framing = OHM_DLMS_WRAPPER,
         .info = d->window + s->head + WRAPPER_HEAD,
@@ -210,26 +291,43 @@ static ohm_code bare_size(ohm_dlms *d, ohm_span w, size_t from, size_t *size)
     return code;
 }
 
-static ohm_code try_bare(ohm_dlms *d, ohm_dlms_unit *unit)
+/* A whole APDU, which then waits in s->held for what stands behind it. */
+static ohm_code hold_bare(ohm_dlms *d, ohm_span w, size_t from)
 {
+    ohm_dlms_stream *s = &d->stream;
+    size_t size = 0;
+    if (s->held > 0)
+        return OHM_OK;
+    ohm_code code = bare_size(d, w, from, &size);
+    if (code == OHM_MORE && w.len < OHM_DLMS_APDU_MAX)
+        return begins_bare(behind_pause(d, w), w) == OHM_OK ? OHM_GAP : OHM_MORE;
+    if (code != OHM_OK)
+        return OHM_BAD_FORMAT;
+    s->held = from + size;
+    return OHM_OK;
+}
+
+static ohm_code try_bare(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
+{
+    ohm_dlms_stream *s = &d->stream;
     ohm_span w = window_of(d);
     size_t from = ohm_dlms_llc(w);
     if (from == 0 && w.len < LLC_LEN && w.ptr[0] == 0xe6)
         return OHM_MORE;
     if (from == w.len)
         return OHM_MORE;
-    size_t size = 0;
-    ohm_code code = bare_size(d, w, from, &size);
-    if (code == OHM_MORE && w.len < OHM_DLMS_APDU_MAX)
-        return OHM_MORE;
+    ohm_code code = hold_bare(d, w, from);
+    if (code == OHM_OK)
+        code = check_behind(d, w, s->held, begins_bare);
+    *claimed = s->held > 0 ? s->held : w.len;
     if (code != OHM_OK)
-        return OHM_BAD_FORMAT;
+        return code;
     *unit = (ohm_dlms_unit){
         .framing = OHM_DLMS_APDU,
-        .info = d->window + d->stream.head + from,
-        .info_len = size,
+        .info = d->window + s->head + from,
+        .info_len = s->held - from,
     };
-    take(d, OHM_DLMS_APDU, from + size);
+    take(d, OHM_DLMS_APDU, s->held);
     return OHM_OK;
 }
 
@@ -251,12 +349,12 @@ static ohm_code try_all(ohm_dlms *d, ohm_dlms_unit *unit, size_t *claimed)
         return try_hdlc(d, unit, claimed);
     if (first == OHM_MBUS_START && (allowed & OHM_DLMS_MBUS) != 0)
         return try_mbus(d, unit, claimed);
-    bool wrapper = first == 0x00 && (s->at_unit || s->has_wrapper);
+    bool wrapper = first == 0x00 && (s->at_unit || s->is_wrapper);
     if (wrapper && (allowed & OHM_DLMS_WRAPPER) != 0)
-        return try_wrapper(d, unit);
+        return try_wrapper(d, unit, claimed);
     bool bare = first == OHM_NOTIFICATION_TAG || first == OHM_GLO_TAG || first == 0xe6;
     if (s->at_unit && bare && (allowed & OHM_DLMS_APDU) != 0)
-        return try_bare(d, unit);
+        return try_bare(d, unit, claimed);
     return OHM_BAD_FORMAT;
 }
 
@@ -274,6 +372,7 @@ static bool gives_way(ohm_dlms *d)
         return false;
     s->framing = 0;
     s->at_unit = false;
+    s->held = 0;
     return true;
 }
 
@@ -322,6 +421,16 @@ static ohm_code cut_short(ohm_dlms *d, ohm_dlms_reject *reject)
     return damage(d, w.len, OHM_GAP, "the stream ends inside a frame", reject);
 }
 
+void ohm_dlms_quiet(ohm_dlms *d)
+{
+    ohm_dlms_stream *s = &d->stream;
+    s->quiet = true;
+    s->paused_at = s->offset + (s->tail - s->head);
+    /* What comes now begins anew, as after connecting. */
+    if (s->head == s->tail && s->unchecked)
+        s->at_unit = true;
+}
+
 ohm_code ohm_dlms_take_unit(ohm_dlms *d, ohm_span *in, ohm_dlms_unit *unit, ohm_dlms_reject *reject)
 {
     ohm_dlms_stream *s = &d->stream;
@@ -348,6 +457,8 @@ ohm_code ohm_dlms_take_unit(ohm_dlms *d, ohm_span *in, ohm_dlms_unit *unit, ohm_
         ohm_code told = OHM_OK;
         if (code == OHM_MORE)
             told = cut_short(d, reject);
+        else if (code == OHM_GAP)
+            told = damage(d, claimed, code, "bytes of a message were lost or added", reject);
         else if (code == OHM_BAD_CHECKSUM)
             told = damage(d, claimed, code, "checksum or closing flag of a frame is wrong", reject);
         else

@@ -29,6 +29,7 @@ static void set_rest(ohm_dlms *d, const ohm_dlms_unit *unit, uint8_t *ptr, size_
 {
     d->rest.ptr = ptr;
     d->rest.len = len;
+    d->rest.exact = unit->framing != OHM_DLMS_HDLC;
     copy_address(d->rest.destination, &d->rest.destination_len, unit->destination);
     copy_address(d->rest.source, &d->rest.source_len, unit->source);
 }
@@ -229,6 +230,15 @@ static ohm_code take_block(ohm_dlms *d, ohm_dlms_reject *reject)
     return OHM_MORE;
 }
 
+/* Where no good checksum says that all is as it was sent, the message must fill its unit. */
+static ohm_code refuse_surplus(ohm_dlms *d, ohm_dlms_reject *reject)
+{
+    d->counters.messages--;
+    d->counters.bad_format++;
+    return ohm_dlms_refuse(d, reject, OHM_DLMS_AT_APDU, OHM_BAD_FORMAT,
+                           "bytes behind the end of a message: some were lost or added");
+}
+
 ohm_code ohm_dlms_take_apdu(ohm_dlms *d, ohm_dlms_reject *reject)
 {
     ohm_dlms_rest *rest = &d->rest;
@@ -253,7 +263,9 @@ ohm_code ohm_dlms_take_apdu(ohm_dlms *d, ohm_dlms_reject *reject)
         rest->len -= used;
     }
     /* Bytes behind an APDU count only if another one begins there. */
-    if (ohm_dlms_llc((ohm_span){ rest->ptr, rest->len }) == 0)
-        rest->len = 0;
-    return code;
+    if (ohm_dlms_llc((ohm_span){ rest->ptr, rest->len }) > 0)
+        return code;
+    bool more = rest->len > 0 && rest->exact;
+    rest->len = 0;
+    return code == OHM_OK && more ? refuse_surplus(d, reject) : code;
 }

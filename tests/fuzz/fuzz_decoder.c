@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ohm_decoder *d = NULL;
     assert(!ohm_failed(ohm_decoder_open("auto", &config, &d)));
     for (size_t at = 1, n = size ? data[0] + 1u : 1; at < size; at += n)
-        feed(d, ohm_span_of(data + at, size - at < n ? size - at : n));
+        feed(d, ohm_span_of(data + at, size - at < n ? size - at : n)), ohm_decoder_quiet(d);
     ohm_decoder_finish(d), feed(d, ohm_span_of(NULL, 0)), ohm_decoder_free(d);
     return 0;
 }

@@ -307,6 +307,127 @@ static void junk_hides_no_frame(void **state)
     }
 }
 
+/* --- framings without a checksum ---------------------------------------------------------------
+ */
+
+/* A run of lost bytes is shorter than a unit: with a whole unit's length missing between the
+ * middles of two, half of one and half of the other make a third that nothing tells. */
+enum { UNITS = 12, BURST = 3, RUN_MAX = 20 };
+
+/* A connection on which units come in bursts, with silence between them. */
+typedef struct connection {
+    push units[UNITS];
+    transcript said[UNITS]; /* what each says */
+    push bytes;
+    size_t ends[UNITS]; /* where each ends in the bytes */
+} connection;
+
+static bool ends_burst(size_t i)
+{
+    return i % BURST == BURST - 1;
+}
+
+static void make_connection(connection *c, const ohm_dlms_config *config, uint32_t *seed)
+{
+    c->bytes.len = 0;
+    for (size_t i = 0; i < UNITS; i++) {
+        uint32_t number = random_of(seed) << 8 ^ random_of(seed);
+        push apdu = i % 2 == 0 ? push_records(number) : push_positional(number);
+        c->units[i] = push_wrapper(&apdu);
+        decode(config, push_span(&c->units[i]), 0, PUSH_MAX, &c->said[i]);
+        assert_int_equal(c->said[i].messages, 1);
+        c->said[i].len = (size_t)(strstr(c->said[i].text, "frames=") - c->said[i].text);
+        push_append(&c->bytes, push_span(&c->units[i]));
+        c->ends[i] = c->bytes.len;
+    }
+}
+
+/* Loses or adds a run of bytes at `at`. Returns how much longer the bytes are. */
+static int damage(push *p, size_t at, bool lost, uint32_t *seed)
+{
+    size_t run = 1 + random_of(seed) % RUN_MAX;
+    if (lost && run > p->len - at)
+        run = p->len - at;
+    push tail = { .len = 0 };
+    size_t from = at + (lost ? run : 0);
+    push_append(&tail, ohm_span_part(push_span(p), from, p->len - from));
+    p->len = at;
+    for (size_t i = 0; !lost && i < run; i++)
+        p->bytes[p->len++] = random_of(seed) % 2 == 0 ? 0 : (uint8_t)random_of(seed);
+    push_append(p, push_span(&tail));
+    return lost ? -(int)run : (int)run;
+}
+
+/* Feeds burst after burst, in pieces, with silence behind each. */
+static void feed_bursts(const connection *c, const ohm_dlms_config *config, size_t damaged_at,
+                        int longer, const push *bytes, size_t chunk, transcript *t)
+{
+    t->messages = t->rejections = 0;
+    t->len = 0;
+    ohm_dlms_init(&decoder, config);
+    for (size_t i = 0, at = 0; i < UNITS; i++) {
+        size_t end = c->ends[i];
+        if (end > damaged_at)
+            end = longer < 0 && end - damaged_at < (size_t)-longer ? damaged_at
+                                                                   : end + (size_t)longer;
+        while (at < end) {
+            size_t n = end - at < chunk ? end - at : chunk;
+            drain(ohm_span_part(push_span(bytes), at, n), t);
+            at += n;
+        }
+        if (!ends_burst(i))
+            continue;
+        ohm_dlms_quiet(&decoder);
+        drain((ohm_span){ NULL, 0 }, t);
+    }
+}
+
+/* Every message that was decoded is one that was sent, and those of a burst that nothing happened
+ * to, nor to the one before, all come. */
+static void check_heard(const connection *c, size_t at, size_t run_end, const transcript *t)
+{
+    const char *text = t->text;
+    size_t next = 0;
+    for (int m = 0; m < t->messages; m++) {
+        text = strstr(text, "message invoke=");
+        assert_non_null(text);
+        while (next < UNITS && strncmp(text, c->said[next].text, c->said[next].len) != 0)
+            next++;
+        if (next == UNITS)
+            fail_msg("damage at %zu: a value that nobody sent: %.200s", at, text);
+        text += c->said[next++].len;
+    }
+    for (size_t i = 0; i < UNITS; i++) {
+        size_t burst = i - i % BURST, from = burst > 0 ? c->ends[burst - 1] : 0;
+        bool spared = run_end <= from || at >= c->ends[burst + BURST - 1];
+        char want[256];
+        (void)snprintf(want, sizeof want, "%.*s", (int)c->said[i].len, c->said[i].text);
+        if (spared && !strstr(t->text, want))
+            fail_msg("damage at %zu: unit %zu is lost", at, i);
+    }
+}
+
+static void lost_or_extra_bytes_give_no_value(void **state)
+{
+    (void)state;
+    static connection c;
+    static transcript t;
+    const int rounds = getenv("OHM_SANITIZED") ? 2 : 10;
+    const ohm_dlms_config config = keyless();
+    uint32_t seed = 11;
+    for (int round = 0; round < rounds; round++) {
+        make_connection(&c, &config, &seed);
+        for (size_t at = 0; at < c.bytes.len; at++) {
+            push bytes = c.bytes;
+            bool lost = random_of(&seed) % 2 == 0;
+            int longer = damage(&bytes, at, lost, &seed);
+            size_t chunk = 1 + random_of(&seed) % 64;
+            feed_bursts(&c, &config, at, longer, &bytes, chunk, &t);
+            check_heard(&c, at, lost ? at + (size_t)-longer : at + 1, &t);
+        }
+    }
+}
+
 /* A body of random values as pairs: what went in. */
 typedef struct sent {
     uint8_t obis[OHM_OBIS_LEN];
@@ -432,6 +553,7 @@ int main(void)
         cmocka_unit_test(no_flipped_bit_of_a_bare_message_gives_a_value),
         cmocka_unit_test(nothing_is_lost_behind_half_a_push),
         cmocka_unit_test(junk_hides_no_frame),
+        cmocka_unit_test(lost_or_extra_bytes_give_no_value),
         cmocka_unit_test(what_was_encoded_comes_out),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,7 +216,7 @@ static void frames_behind_a_bare_push_are_found(void **state)
     const push frame = push_hdlc(&records, 500);
     push_append(&p, ohm_span_text("xyz"));
     push_append(&p, push_span(&frame));
-    assert_int_equal(decode_push(&config, p).messages, 2);
+    assert_int_equal(decode_push(&config, p).messages, 1); /* what has a checksum */
 }
 
 /* The middle of a block can look like a wrapper that announces kilobytes. */
@@ -262,11 +262,12 @@ static void a_wrapper_stream_goes_on_after_a_lost_byte(void **state)
     const push one = push_records(948), unit = push_wrapper(&one);
     enum { UNITS = 10 };
     for (size_t at = 0; at < unit.len; at++) {
-        for (int more = 0; more < 2; more++) {
+        for (int k = 0; k < 4; k++) {
+            int more = k % 2, which = 3 * (k / 2);
             push stream = { .len = 0 };
             for (int i = 0; i < UNITS; i++) {
                 ohm_span whole = push_span(&unit);
-                if (i == 3) { /* byte `at` is lost, or comes twice */
+                if (i == which) { /* byte `at` is lost, or comes twice */
                     push_append(&stream, ohm_span_part(whole, 0, at + (size_t)more));
                     whole = ohm_span_part(whole, at + 1 - (size_t)more,
                                           whole.len - at - 1 + (size_t)more);
@@ -274,9 +275,92 @@ static void a_wrapper_stream_goes_on_after_a_lost_byte(void **state)
                 push_append(&stream, whole);
             }
             outcome out = decode_push(&config, stream);
-            if (out.messages < UNITS - 2 || decoder.counters.messages > UNITS)
+            bool head = which == 0 && at <= 8; /* nothing tells yet what it is */
+            if (out.messages < (head ? 0 : UNITS - 2) || decoder.counters.messages > UNITS)
                 fail_msg("byte %zu %s: %d messages", at, more ? "twice" : "lost", out.messages);
         }
+    }
+}
+
+/* A unit without a checksum is believed when the next one stands at its end, or nothing does. */
+static void a_unit_without_checksum_waits(void **state)
+{
+    (void)state;
+    const push one = push_records(948), other = push_records(949);
+    const push units[] = { push_wrapper(&one), one }, next[] = { push_wrapper(&other), other };
+    for (int i = 0; i < 2; i++) {
+        const ohm_dlms_config config = plain_config();
+        ohm_span unit = push_span(&units[i]), more = push_span(&next[i]);
+        ohm_dlms_init(&decoder, &config);
+        assert_int_equal(feed(unit, false).messages, 0);
+        ohm_dlms_quiet(&decoder); /* a push every 10 s is not late by 10 s */
+        assert_int_equal(feed((ohm_span){ NULL, 0 }, false).messages, 1);
+        assert_int_equal(feed((ohm_span){ NULL, 0 }, false).messages, 0);
+
+        assert_int_equal(feed(ohm_span_part(more, 0, 30), false).messages, 0);
+        ohm_dlms_quiet(&decoder); /* inside a unit: a slow line, which goes on */
+        assert_int_equal(feed(ohm_span_part(more, 30, more.len - 30), false).messages, 0);
+        assert_int_equal(feed(unit, false).messages, 1); /* the next one follows at once */
+        outcome out = feed((ohm_span){ NULL, 0 }, true); /* and the end of a file */
+        assert_int_equal(out.messages, 1);
+        assert_int_equal(decoder.counters.bytes_skipped, 0);
+
+        push extra = units[i]; /* one byte too many, at the end of a file */
+        push_append(&extra, ohm_span_text("x"));
+        out = decode_push(&config, extra);
+        assert_int_equal(out.messages, 0);
+        assert_int_equal(out.reject.code, OHM_GAP);
+    }
+}
+
+static void a_tag_needs_no_silence(void **state)
+{
+    (void)state;
+    static const uint8_t junk[] = { 1, 2, 3 };
+    const push one = push_records(948), unit = push_wrapper(&one);
+    ohm_dlms_config config = plain_config();
+    config.auth_key_len = 16;
+    ohm_dlms_init(&decoder, &config);
+    outcome out = feed(push_span(&unit), false); /* refused at once, as it is not proven */
+    assert_int_equal(out.reject.code, OHM_DENIED);
+    assert_int_equal(feed((ohm_span){ junk, sizeof junk }, false).messages, 0);
+}
+
+/* The end of a push is lost: the next one is not, and waits for no third. */
+static void a_cut_unit_ends_where_the_next_begins(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    const push one = push_records(948), other = push_records(949);
+    const push unit = push_wrapper(&one), next = push_wrapper(&other);
+    for (size_t len = 1; len < unit.len; len++) {
+        ohm_dlms_init(&decoder, &config);
+        assert_int_equal(feed(push_span(&unit), false).messages, 0);
+        ohm_dlms_quiet(&decoder);
+        assert_int_equal(feed(ohm_span_part(push_span(&unit), 0, len), false).messages, 1);
+        ohm_dlms_quiet(&decoder);
+        outcome out = feed(push_span(&next), false);
+        assert_int_equal(out.messages, 0);
+        ohm_dlms_quiet(&decoder);
+        out = feed((ohm_span){ NULL, 0 }, false);
+        if (out.messages != 1 || out.last->values[1].raw != 949)
+            fail_msg("cut at %zu: %d messages", len, out.messages);
+    }
+}
+
+/* What a unit without a checksum holds must fill it. */
+static void nothing_stands_behind_a_message(void **state)
+{
+    (void)state;
+    const ohm_dlms_config config = plain_config();
+    push apdu = push_records(948);
+    push_append(&apdu, ohm_span_text("\x06"));
+    const push rows[] = { push_wrapper(&apdu), push_mbus(&apdu) };
+    for (int i = 0; i < 2; i++) {
+        outcome out = decode_push(&config, rows[i]);
+        assert_int_equal(out.messages, 0);
+        assert_int_equal(out.reject.code, OHM_BAD_FORMAT);
+        assert_int_equal(decoder.counters.messages, 0);
     }
 }
 
@@ -292,7 +376,12 @@ static void a_wrapper_unit_hides_no_frame(void **state)
         push_append(&stream, push_span(&frames[i]));
         push_append(&stream, push_span(&frames[i]));
         outcome out = decode_push(&config, stream);
-        assert_int_equal(out.messages, 3);
+        assert_int_equal(out.messages, 2);
+        ohm_dlms_init(&decoder, &config); /* alone at first, so that it is believed */
+        assert_int_equal(feed(push_span(&unit), false).messages, 0);
+        ohm_dlms_quiet(&decoder);
+        assert_int_equal(feed(push_span(&frames[i]), false).messages, 2);
+        assert_int_equal(feed(push_span(&frames[i]), false).messages, 1);
         assert_int_equal(decoder.counters.bytes_skipped, 0);
     }
 }
@@ -310,6 +399,10 @@ int main(void)
         cmocka_unit_test(frames_behind_a_bare_push_are_found),
         cmocka_unit_test(a_line_joined_at_zeros_waits_for_nothing),
         cmocka_unit_test(a_wrapper_stream_goes_on_after_a_lost_byte),
+        cmocka_unit_test(a_unit_without_checksum_waits),
+        cmocka_unit_test(a_tag_needs_no_silence),
+        cmocka_unit_test(a_cut_unit_ends_where_the_next_begins),
+        cmocka_unit_test(nothing_stands_behind_a_message),
         cmocka_unit_test(a_wrapper_unit_hides_no_frame),
         cmocka_unit_test(a_stream_that_ends_inside_a_push_says_so),
     };

@@ -70,7 +70,7 @@ typedef struct watch {
     uv_timer_t pulse;
     ohm_link *link;
     ohm_sim_end *end;
-    int ups, breaks, failures;
+    int ups, breaks, failures, quiets;
     ohm_err why;
     uint8_t got[8192];
     size_t len;
@@ -99,12 +99,17 @@ static void on_down(void *ctx, bool was_up, ohm_err why)
     w->why = why;
 }
 
+static void on_quiet(void *ctx)
+{
+    ((watch *)ctx)->quiets++;
+}
+
 static void open_link(watch *w, const char *address)
 {
     ohm_link_config config = {
         .baud = 2400, .framing = "8E1", .retry_ms_min = 5, .retry_ms_max = 20
     };
-    ohm_link_hooks hooks = { on_bytes, on_up, on_down, w };
+    ohm_link_hooks hooks = { on_bytes, on_up, on_down, on_quiet, w };
     assert_int_equal(ohm_link_address_parse(address, &config.address).code, OHM_OK);
     assert_int_equal(ohm_link_open(&w->loop, &config, &hooks, &w->link).code, OHM_OK);
     assert_int_equal(w->ups, 0); /* nothing is called back from here */
@@ -176,6 +181,14 @@ static void delivers_over(void **state, ohm_sim_line line)
         (void)uv_run(&w->loop, UV_RUN_ONCE);
     size_t skip = w->len - 1 - all_bytes().len; /* what came before */
     assert_memory_equal(w->got + skip, all_bytes().ptr, all_bytes().len);
+    if (line == OHM_SIM_TCP) { /* a network falls silent, once, and again after more bytes */
+        run_until(w, &w->quiets, 1);
+        w->len = 0;
+        assert_int_equal(ohm_sim_end_send(w->end, all_bytes()), OHM_OK);
+        run_until(w, &w->quiets, 2);
+        assert_int_equal(w->len, all_bytes().len);
+    }
+    assert_int_equal(w->quiets, line == OHM_SIM_TCP ? 2 : 0);
     finish(w);
 }
 

@@ -17,6 +17,9 @@
 #include "sim/p1_meter.h"
 #include "sim/registers.h"
 #include "sim/sml_meter.h"
+#include "wire/axdr.h"
+#include "wire/dlms_encode.h"
+#include "wire/dlms_unit.h"
 
 /* 2026-11-20T12:00:00Z */
 static const ohm_ms noon_ms = 1795176000000;
@@ -279,11 +282,57 @@ static void a_bad_line(void **state)
     }
 }
 
+/* A DLMS push in a wrapper of TCP, which has no checksum. */
+static bytes wrapped(uint32_t power_w)
+{
+    static const uint8_t obis[] = { 1, 0, 1, 7, 0, 255 };
+    uint8_t apdu[64];
+    bytes b;
+    ohm_writer inner = ohm_writer_over(apdu, sizeof apdu);
+    ohm_writer out = ohm_writer_over(b.bytes, PUSH_MAX);
+    ohm_put_notification(&inner, 1, OHM_TIME_ABSENT, NULL);
+    ohm_axdr_put_array(&inner, 1);
+    ohm_axdr_put_structure(&inner, 3);
+    ohm_axdr_put_obis(&inner, obis);
+    ohm_axdr_put_u32(&inner, power_w);
+    ohm_axdr_put_scaler_unit(&inner, 0, OHM_UNIT_W);
+    ohm_put_wrapper(&out, 1, 103, ohm_writer_span(&inner));
+    b.len = out.len;
+    return b;
+}
+
+/* It counts when the line falls silent behind it, or the peer leaves. */
+static void a_wrapper_over_tcp(void **state)
+{
+    (void)state;
+    static const struct sender dlms = { .protocol = "dlms" };
+    const bytes unit = wrapped(948);
+    world *w = begin(OHM_SIM_TCP, &dlms, dlms.protocol);
+    while (bytes_read(w) == 0) { /* the other side has yet to accept */
+        send_bytes(w, ohm_span_of(unit.bytes, unit.len));
+        turn(w);
+    }
+    while ((uint64_t)w->frames * unit.len < bytes_read(w))
+        turn(w);
+    for (int i = 0; i < 2; i++) {
+        int before = w->frames;
+        send_and_wait(w, &unit);
+        assert_int_equal(w->frames, before);
+        if (i == 1)
+            ohm_sim_end_drop(w->end);
+        while (w->frames == before)
+            turn(w);
+        assert_int_equal(value_of(&w->frame, OHM_Q_POWER_IMPORT), 9480);
+    }
+    end(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_line),
         cmocka_unit_test(a_bad_line),
+        cmocka_unit_test(a_wrapper_over_tcp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
