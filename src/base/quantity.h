@@ -192,7 +192,9 @@ typedef enum ohm_kind {
     X(OHM_Q_SWITCH, "switch", "", OHM_STATE, 0)                                                    \
     X(OHM_Q_BATTERY_LEVEL, "battery_level", "%", OHM_GAUGE, 1)                                     \
     X(OHM_Q_CO2, "co2", "ppm", OHM_GAUGE, 0)                                                       \
-    X(OHM_Q_ILLUMINANCE, "illuminance", "lx", OHM_GAUGE, 0)
+    X(OHM_Q_ILLUMINANCE, "illuminance", "lx", OHM_GAUGE, 0)                                        \
+    X(OHM_Q_ENERGY_IMPORT_DAY, "energy_import_day", "Wh", OHM_GAUGE, 0)                            \
+    X(OHM_Q_ENERGY_EXPORT_DAY, "energy_export_day", "Wh", OHM_GAUGE, 0)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

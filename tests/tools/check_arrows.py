@@ -15,14 +15,15 @@ import subprocess
 import sys
 import tempfile
 
-PURE = ("base", "wire", "grid", "tariff", "control", "engine")
+PURE = ("base", "wire", "grid", "tariff", "control", "engine", "inout")
 ARROWS = {
     "base": (),
     "wire": ("base",),
     "grid": ("base",),
     "tariff": ("base",),
     "control": ("base", "grid", "tariff"),
-    "engine": PURE,
+    "engine": ("base", "wire", "grid", "tariff", "control"),
+    "inout": ("base",),
     "host": ("base",),
     "config": ("host",) + PURE,
     "link": ("base", "host"),
