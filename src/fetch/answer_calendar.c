@@ -7,20 +7,6 @@
 
 enum { SPAN_DAYS_MAX = 366 }; /* RTE gives at most as many at once */
 
-/* {"error":"TMPLIKSUPCON_TMPLIKCAL_F04","error_description":…}, as RTE's API manager writes. */
-static ohm_err refuse_error(ohm_answer_reading *b, const json_t *root, const char *what)
-{
-    const json_t *error = json_object_get(root, "error");
-    if (!error)
-        error = json_object_get(root, "detail"); /* RFC 9457, as api-couleur-tempo */
-    if (!error)
-        error = json_object_get(root, "message");
-    if (!error)
-        return ohm_fail(OHM_BAD_FORMAT, 0, what);
-    return ohm_answer_quote_json(b, error,
-                                 ohm_fail(OHM_BAD_FORMAT, 0, "the service answered with an error"));
-}
-
 static ohm_err add_colour(ohm_answer_reading *b, ohm_date date, ohm_colour colour)
 {
     return ohm_answer_add_int(b, ohm_tempo_day(b->options->tz, date), colour);
@@ -69,14 +55,11 @@ static ohm_err read_span(ohm_answer_reading *b, const json_t *entry, int64_t *re
     return ohm_ok();
 }
 
-/* The newest of the times that the entries were updated at. */
 static void note_update(ohm_answer_reading *b, const json_t *entry)
 {
     const json_t *updated = json_object_get(entry, "updated_date");
-    ohm_ms at_ms;
-    if (json_is_string(updated) &&
-        ohm_answer_time(ohm_answer_text(updated), NULL, &at_ms) == OHM_OK && at_ms > b->made_ms)
-        b->made_ms = at_ms;
+    if (json_is_string(updated))
+        ohm_answer_made(b, ohm_answer_text(updated));
 }
 
 static ohm_err read_calendar_entry(ohm_answer_reading *b, const json_t *entry)
@@ -102,7 +85,7 @@ ohm_err ohm_answer_tempo(json_t *root, ohm_answer_reading *b)
     if (!calendars && ohm_answer_says(root, "error", "TMPLIKSUPCON_TMPLIKCAL_F04"))
         return ohm_ok();
     if (!calendars)
-        return refuse_error(b, root, "the body has no tempo_like_calendars");
+        return ohm_answer_refuse_error(b, root, "the body has no tempo_like_calendars");
     if (!values)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the calendar has no list of values");
     for (size_t i = 0; i < json_array_size(values); i++)
@@ -117,7 +100,7 @@ ohm_err ohm_answer_services_rte(json_t *root, ohm_answer_reading *b)
     if (json_is_array(values) && json_array_size(values) == 0)
         return ohm_ok(); /* what an empty map is in some languages */
     if (!json_is_object(values))
-        return refuse_error(b, root, "the body has no values");
+        return ohm_answer_refuse_error(b, root, "the body has no values");
     const char *key;
     json_t *value;
     json_object_foreach(values, key, value)
@@ -140,7 +123,7 @@ static ohm_err read_couleur(ohm_answer_reading *b, const json_t *entry)
     ohm_date date;
     int64_t code = 0;
     if (!json_is_string(day))
-        return refuse_error(b, entry, "the body has no day (dateJour)");
+        return ohm_answer_refuse_error(b, entry, "the body has no day (dateJour)");
     if (ohm_answer_date(ohm_answer_text(day), &date) != OHM_OK)
         return ohm_answer_quote_json(b, day, ohm_fail(OHM_BAD_FORMAT, 0, "dateJour is not a date"));
     ohm_code read = ohm_json_body_int(entry, "codeJour", 0, OHM_COLOUR_RED, &code);
@@ -203,7 +186,7 @@ ohm_err ohm_answer_ejp(json_t *root, ohm_answer_reading *b)
             ohm_fail(OHM_BAD_FORMAT, 0, "the service answered with an error"));
     }
     if (!options)
-        return refuse_error(b, root, "the body has no calendar (content.options)");
+        return ohm_answer_refuse_error(b, root, "the body has no calendar (content.options)");
     bool found = false;
     for (size_t i = 0; i < json_array_size(options); i++) {
         const json_t *option = json_array_get(options, i);
@@ -248,7 +231,7 @@ ohm_err ohm_answer_demand_response(json_t *root, ohm_answer_reading *b)
 {
     const json_t *signals = ohm_answer_array(root, "signals");
     if (!signals)
-        return refuse_error(b, root, "the body has no list of signals");
+        return ohm_answer_refuse_error(b, root, "the body has no list of signals");
     for (size_t i = 0; i < json_array_size(signals); i++) {
         const json_t *days = ohm_answer_array(json_array_get(signals, i), "signaled_dates");
         if (!days)

@@ -153,6 +153,19 @@ ohm_err ohm_answer_quote_json(ohm_answer_reading *b, const json_t *text, ohm_err
     return json_is_string(text) ? ohm_answer_quote(b, ohm_answer_text(text), err) : err;
 }
 
+/* As RTE's API manager ({"error":"TMPLIKSUPCON_TMPLIKCAL_T05"}), RFC 9457 and others write. */
+ohm_err ohm_answer_refuse_error(ohm_answer_reading *b, const json_t *root, const char *what)
+{
+    static const char *const keys[] = { "error", "detail", "message", "reason", "text", "title" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *words = json_object_get(root, keys[i]);
+        if (json_is_string(words))
+            return ohm_answer_quote_json(
+                b, words, ohm_fail(OHM_BAD_FORMAT, 0, "the service answered with an error"));
+    }
+    return ohm_fail(OHM_BAD_FORMAT, 0, what);
+}
+
 /* --- values -------------------------------------------------------------------------------- */
 
 ohm_code ohm_answer_decimal_text(ohm_span text, int shift, ohm_slot *out)
@@ -279,6 +292,13 @@ ohm_code ohm_answer_time(ohm_span text, const ohm_tz *tz, ohm_ms *out)
     }
     *out = at_ms;
     return OHM_OK;
+}
+
+void ohm_answer_made(ohm_answer_reading *b, ohm_span time)
+{
+    ohm_ms at_ms;
+    if (ohm_answer_time(time, NULL, &at_ms) == OHM_OK && at_ms > b->made_ms)
+        b->made_ms = at_ms;
 }
 
 /* --- members ------------------------------------------------------------------------------- */

@@ -28,8 +28,10 @@ typedef ohm_err ohm_answer_json(json_t *root, ohm_answer_reading *b);
 typedef ohm_err ohm_answer_bytes(ohm_span bytes, ohm_answer_reading *b);
 
 ohm_answer_json ohm_answer_tempo, ohm_answer_services_rte, ohm_answer_couleur, ohm_answer_ejp,
-    ohm_answer_demand_response;
-ohm_answer_bytes ohm_answer_ecowatt;
+    ohm_answer_demand_response, ohm_answer_energy_charts, ohm_answer_nordpool, ohm_answer_awattar,
+    ohm_answer_tibber, ohm_answer_eco2mix, ohm_answer_open_meteo, ohm_answer_forecast_solar,
+    ohm_answer_openadr;
+ohm_answer_bytes ohm_answer_ecowatt, ohm_answer_entsoe, ohm_answer_epw, ohm_answer_pvgis;
 
 /* --- body_parts.c ------------------------------------------------------------------------- */
 
@@ -47,6 +49,10 @@ ohm_err ohm_answer_at(ohm_answer_reading *b, ohm_ms when_ms, ohm_err err);
 ohm_err ohm_answer_quote(ohm_answer_reading *b, ohm_span words, ohm_err err);
 ohm_err ohm_answer_quote_json(ohm_answer_reading *b, const json_t *text, ohm_err err);
 
+/* A body that is not what it should be: with the error that it names, if it names one, else
+ * with `what`. */
+ohm_err ohm_answer_refuse_error(ohm_answer_reading *b, const json_t *root, const char *what);
+
 /* A number as an exact decimal × 10^shift. OHM_UNKNOWN: absent or null. */
 OHM_MUST_CHECK ohm_code ohm_answer_decimal(const json_t *value, int shift, ohm_slot *out);
 /* The same of text, which may have blanks around it. */
@@ -61,6 +67,9 @@ OHM_MUST_CHECK ohm_err ohm_answer_day(ohm_span text, const ohm_tz *tz, ohm_date 
 /* RFC 3339, also without seconds, with a blank for the T, or with a zone like +0100. A time
  * without a zone is one of `tz`, the first of two; NULL: it is refused. */
 OHM_MUST_CHECK ohm_code ohm_answer_time(ohm_span text, const ohm_tz *tz, ohm_ms *out);
+
+/* When the body, or a part of it, was made: the newest of those that are times counts. */
+void ohm_answer_made(ohm_answer_reading *b, ohm_span time);
 
 /* A member that is a list or an object; NULL if it is not. */
 const json_t *ohm_answer_array(const json_t *object, const char *key);
