@@ -1,11 +1,13 @@
 /* What the store remembers: the journal, the series and their points.
  *
- * Every query is bounded by what it asks for: 500 lines, every series there is, 10 000 points. */
+ * Every query is bounded by what it asks for: 500 lines, every series there is, 10 000 points. What
+ * grows with the rows behind its points is answered on the store's thread (history.h). */
 #include <stdlib.h>
 
 #include "base/civil.h"
 #include "store/reader.h"
 #include "web/api.h"
+#include "web/command.h"
 #include "web/inner.h"
 
 enum {
@@ -207,8 +209,10 @@ typedef struct series_query {
     ohm_quantity_id quantity;
     ohm_interval range;
     int64_t step_s;
-    ohm_json json; /* what is written to */
+    ohm_json json;           /* what is written to, on the store's thread */
+    const atomic_bool *stop; /* likewise */
 } series_query;
+_Static_assert(sizeof(series_query) <= OHM_HISTORY_QUERY_MAX, "a question fits");
 
 /* "60s", "5m", "1h", "1d", or seconds without a unit. */
 static bool read_step(const char *from, int64_t *ret_s)
@@ -313,7 +317,7 @@ static bool add_point(void *ctx, const ohm_bucket *bucket)
             ohm_json_null(&q->json);
     }
     ohm_json_end(&q->json);
-    return true;
+    return !atomic_load_explicit(q->stop, memory_order_relaxed);
 }
 
 static void write_series_head(series_query *q)
@@ -330,36 +334,50 @@ static void write_series_head(series_query *q)
     ohm_json_array(&q->json);
 }
 
-static void reply_series(ohm_exchange *x, ohm_reader *reader, series_query *q)
+/* On the store's thread: the points as JSON. */
+static ohm_code run_series(ohm_reader *reader, const void *query, const atomic_bool *stop,
+                           char **ret_json, size_t *ret_len)
 {
-    int64_t step_ms = q->step_s * OHM_SECOND_MS;
-    size_t points = (size_t)((q->range.to_ms - q->range.from_ms) / step_ms) + 2;
-    size_t cap = 512 + OHM_SERIES_KEY_MAX + points * POINT_BYTES_MAX;
-    text out = { .bytes = malloc(cap) };
-    if (!out.bytes) {
-        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
-        return;
+    series_query q = *(const series_query *)query;
+    int64_t step_ms = q.step_s * OHM_SECOND_MS;
+    size_t points = (size_t)((q.range.to_ms - q.range.from_ms) / step_ms) + 2;
+    size_t cap = 512 + OHM_SERIES_KEY_MAX + points * POINT_BYTES_MAX, len = 0;
+    char *bytes = malloc(cap);
+    if (!bytes)
+        return OHM_NO_MEMORY;
+    q.stop = stop;
+    ohm_json_init(&q.json, bytes, cap);
+    write_series_head(&q);
+    ohm_err err = ohm_reader_range(reader, q.key, q.range, step_ms, add_point, &q);
+    if (ohm_failed(err) || atomic_load(stop)) {
+        free(bytes);
+        return ohm_failed(err) ? err.code : OHM_MORE;
     }
-    ohm_json_init(&q->json, out.bytes, cap);
-    write_series_head(q);
-    ohm_err err = ohm_reader_range(reader, q->key, q->range, step_ms, add_point, q);
-    ohm_json_end(&q->json);
-    ohm_json_end(&q->json);
-    out.failed = ohm_json_finish(&q->json, &out.len) != OHM_OK;
-    assert(!out.failed);
-    if (!ohm_failed(err)) {
-        char *fitted = realloc(out.bytes, out.len);
-        out.bytes = fitted ? fitted : out.bytes;
+    ohm_json_end(&q.json);
+    ohm_json_end(&q.json);
+    ohm_code code = ohm_json_finish(&q.json, &len);
+    assert(code == OHM_OK);
+    (void)code;
+    char *fitted = realloc(bytes, len);
+    *ret_json = fitted ? fitted : bytes;
+    *ret_len = len;
+    return OHM_OK;
+}
+
+static void series_done(ohm_exchange *x, ohm_code outcome)
+{
+    text out = { .bytes = x->answer, .len = x->answer_len };
+    x->answer = NULL;
+    if (outcome == OHM_OK)
         reply_text(x, &out);
-        return;
-    }
-    free(out.bytes);
-    if (err.code == OHM_UNKNOWN)
+    else if (outcome == OHM_UNKNOWN)
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
-    else if (err.code == OHM_TOO_BIG)
+    else if (outcome == OHM_TOO_BIG)
         ohm_reply_fault(x, OHM_FAULT_POINTS, "step");
+    else if (outcome == OHM_MORE)
+        ohm_reply_fault(x, OHM_FAULT_SLOW, NULL);
     else
-        ohm_reply_fault(x, err.code == OHM_RANGE ? OHM_FAULT_QUERY : OHM_FAULT_STORE, NULL);
+        ohm_reply_fault(x, outcome == OHM_RANGE ? OHM_FAULT_QUERY : OHM_FAULT_STORE, NULL);
 }
 
 void ohm_api_series(ohm_exchange *x)
@@ -369,7 +387,6 @@ void ohm_api_series(ohm_exchange *x)
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
         return;
     }
-    ohm_reader *reader = read_series_query(x, &q) ? reader_of(x) : NULL;
-    if (reader)
-        reply_series(x, reader, &q);
+    if (read_series_query(x, &q))
+        ohm_history_send(x, run_series, &q, sizeof q, series_done);
 }

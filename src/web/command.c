@@ -1,5 +1,6 @@
 #include "web/command.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 #include "web/inner.h"
@@ -12,6 +13,9 @@ static void unlink_waiting(ohm_exchange *x)
     assert(*at == x);
     *at = x->next;
     x->web->waiting_count--;
+    if (x->asked_store)
+        ohm_history_cancel(x->web->history, x->command_id);
+    x->asked_store = false;
     x->command_id = 0;
 }
 
@@ -61,6 +65,34 @@ void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience
         wait_for(x, patience_ms, then);
 }
 
+void ohm_history_send(ohm_exchange *x, ohm_history_run *run, const void *query, size_t len,
+                      void (*then)(ohm_exchange *x, ohm_code outcome))
+{
+    ohm_web *web = x->web;
+    if (!web->history &&
+        ohm_failed(ohm_history_new(web->options.store_path, &web->inbox, &web->history))) {
+        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
+        return;
+    }
+    if (web->waiting_count == OHM_COMMANDS_WAITING_MAX ||
+        ohm_history_ask(web->history, web->next_command_id, run, query, len) != OHM_OK) {
+        ohm_reply_fault(x, OHM_FAULT_BUSY, NULL);
+        return;
+    }
+    x->asked_store = true;
+    wait_for(x, OHM_HISTORY_PATIENCE_MS, then);
+    ohm_web_due(web, ohm_mono_after(web->now, OHM_CLIENT_LOOK_MS));
+}
+
+/* MHD does not look at a connection that is suspended. */
+static bool has_left(const ohm_exchange *x)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd at = { .fd = info ? info->connect_fd : -1, .events = POLLRDHUP };
+    return poll(&at, 1, 0) > 0 && (at.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 void ohm_command_answered(ohm_web *web, const ohm_inbox_answer *answer)
 {
     ohm_exchange *x = web->waiting;
@@ -81,10 +113,12 @@ ohm_mono_ms ohm_command_tick(ohm_web *web)
     ohm_exchange *following;
     for (ohm_exchange *x = web->waiting; x; x = following) {
         following = x->next;
-        if (x->deadline.v <= web->now.v)
+        ohm_mono_ms look = ohm_mono_after(web->now, OHM_CLIENT_LOOK_MS);
+        ohm_mono_ms due = x->asked_store && look.v < x->deadline.v ? look : x->deadline;
+        if (x->deadline.v <= web->now.v || (x->asked_store && has_left(x)))
             go_on(x, OHM_MORE);
-        else if (x->deadline.v < next.v)
-            next = x->deadline;
+        else if (due.v < next.v)
+            next = due;
     }
     return next;
 }

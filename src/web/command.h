@@ -3,9 +3,14 @@
 #define OHM_WEB_COMMAND_H
 
 #include "web/exchange.h"
+#include "web/history.h"
 #include "web/inbox.h"
 
-enum { OHM_COMMAND_PATIENCE_MS = 12 * OHM_SECOND_MS }; /* longer than the store's own */
+enum {
+    OHM_COMMAND_PATIENCE_MS = 12 * OHM_SECOND_MS, /* longer than the store's own */
+    OHM_HISTORY_PATIENCE_MS = 60 * OHM_SECOND_MS,
+    OHM_CLIENT_LOOK_MS = OHM_SECOND_MS, /* how often a client that waits is looked for */
+};
 
 /* Gives the command an id and the actor of the exchange, hands it over and suspends the exchange;
  * `then` answers, when the loop has said what came of it. OHM_MORE as the outcome: it said nothing
@@ -17,6 +22,10 @@ void ohm_command_send(ohm_exchange *x, ohm_command *command,
  * has its JSON in x->answer. */
 void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience_ms,
                        void (*then)(ohm_exchange *x, ohm_code outcome));
+
+/* The same for a question to the store (history.h). What runs ends when the client leaves. */
+void ohm_history_send(ohm_exchange *x, ohm_history_run *run, const void *query, size_t len,
+                      void (*then)(ohm_exchange *x, ohm_code outcome));
 
 /* The loop said what came of a command or question: its exchange goes on and takes the answer. */
 void ohm_command_answered(ohm_web *web, const ohm_inbox_answer *answer);

@@ -70,6 +70,7 @@ struct ohm_exchange {
     /* Waiting for the loop (command.h); called when it is over. */
     void (*resume)(ohm_exchange *x, ohm_code outcome);
     uint64_t command_id; /* 0 = not waiting */
+    bool asked_store;    /* and for whom: the store's thread */
     ohm_code outcome;
     char *answer; /* of a question, malloc'ed; NULL: none */
     size_t answer_len;

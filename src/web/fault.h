@@ -80,6 +80,9 @@
     X(OHM_FAULT_POINTS, 422, "too-many-points",                                                    \
       "More than 10 000 points: take a longer step or a shorter time.",                            \
       "Plus de 10 000 points : prenez un pas plus long ou une durée plus courte.")                 \
+    X(OHM_FAULT_SLOW, 503, "too-slow",                                                             \
+      "This takes more than a minute: ask for a shorter time, or again later.",                    \
+      "Cela prend plus d’une minute : demandez une durée plus courte, ou réessayez plus tard.")    \
     X(OHM_FAULT_REFUSED, 409, "refused", "The house does not allow this now.",                     \
       "La maison ne le permet pas maintenant.")                                                    \
     X(OHM_FAULT_UPGRADE, 426, "upgrade", "This address speaks WebSocket (RFC 6455) only.",         \

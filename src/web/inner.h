@@ -10,6 +10,7 @@
 #include "web/auth.h"
 #include "web/blob.h"
 #include "web/exchange.h"
+#include "web/history.h"
 #include "web/inbox.h"
 #include "web/live.h"
 #include "web/stream.h"
@@ -55,7 +56,8 @@ struct ohm_web {
     ohm_sse *sse;
     ohm_ws *ws;
 
-    ohm_reader *reader; /* of this thread; NULL until first asked for */
+    ohm_reader *reader;   /* of this thread; NULL until first asked for */
+    ohm_history *history; /* likewise */
     ohm_auth auth;
 
     uint64_t next_command_id;

@@ -232,6 +232,7 @@ static ohm_err start_thread(ohm_web *web)
 static void release(ohm_web *web)
 {
     ohm_server_close(web);
+    ohm_history_free(web->history); /* before the inbox that it answers to */
     if (web->epoll_fd >= 0)
         (void)close(web->epoll_fd);
     ohm_inbox_release(&web->inbox);
