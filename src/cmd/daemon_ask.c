@@ -7,6 +7,7 @@
 
 #include "cmd/daemon.h"
 #include "cmd/hex_input.h"
+#include "cmd/trial_preset.h"
 #include "host/clock.h"
 #include "host/random.h"
 #include "meter/protocol.h"
@@ -26,6 +27,7 @@ typedef struct trial {
     uv_timer_t timer;
     ohm_meter *meter;
     ohm_meter_config config;
+    ohm_trial_payload payload;
     int refusals_count;
     char refusals[REFUSALS_MAX][160];
 } trial;
@@ -152,6 +154,7 @@ static void answer_ports(ohm_daemon_ask *a, const ohm_question *q)
         ohm_json_end(&json);
     }
     ohm_json_end(&json);
+    ohm_presets_write(&json, a->daemon->site->profiles[0] ? a->daemon->site->profiles : NULL);
     ohm_json_end(&json);
     answer(a, q->id, &json);
 }
@@ -231,7 +234,8 @@ static bool read_key(const char *hex, uint8_t *out, size_t cap, uint8_t *ret_len
     return good && (len == 0 || len == 16 || len == 32);
 }
 
-static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_meter_config *out)
+static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_meter_config *out,
+                               ohm_trial_payload *payload)
 {
     size_t title_len = 0;
     *out = (ohm_meter_config){
@@ -246,6 +250,10 @@ static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_mete
     (void)snprintf(out->profile, sizeof out->profile, "%s", t->profile);
     (void)snprintf(out->password, sizeof out->password, "%s", t->password);
     (void)snprintf(out->device_address, sizeof out->device_address, "%s", t->address);
+    const char *folder = d->site->profiles[0] ? d->site->profiles : NULL;
+    const char *fault = ohm_trial_preset(t, folder, out, payload);
+    if (fault)
+        return fault;
     if (!read_key(t->key, out->key, sizeof out->key, &out->key_len))
         return "the key is not of 32 or 64 hexadecimal digits";
     if (!read_key(t->auth_key, out->auth_key, sizeof out->auth_key, &out->auth_key_len))
@@ -274,7 +282,7 @@ static void begin_trial(ohm_daemon_ask *a, const ohm_question *q)
         ohm_web_answer(a->daemon->web, q->id, OHM_BUSY);
         return;
     }
-    const char *fault = make_config(a->daemon, &q->trial, &t->config);
+    const char *fault = make_config(a->daemon, &q->trial, &t->config, &t->payload);
     ohm_err err = fault ? ohm_fail(OHM_BAD_FORMAT, 0, fault)
                         : ohm_meter_start(&a->daemon->loop, &t->config, &hooks, NULL, 0, &t->meter);
     ohm_wipe(&t->config, sizeof t->config); /* its keys */

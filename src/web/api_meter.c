@@ -59,8 +59,8 @@ static const struct {
     {                                                                                              \
 #member, offsetof(ohm_trial, member), sizeof((ohm_trial *)0)->member                       \
     }
-    ROW(port),    ROW(protocol),     ROW(framing), ROW(profile),  ROW(timezone),
-    ROW(address), ROW(system_title), ROW(key),     ROW(auth_key), ROW(password),
+    ROW(port),         ROW(protocol), ROW(framing),  ROW(profile),  ROW(timezone), ROW(address),
+    ROW(system_title), ROW(key),      ROW(auth_key), ROW(password), ROW(user),     ROW(preset),
 #undef ROW
 };
 
@@ -76,6 +76,31 @@ static bool read_text(ohm_exchange *x, const json_t *body, size_t row, ohm_trial
     }
     ohm_body_fault(x, OHM_FAULT_MEMBER, texts[row].name);
     return false;
+}
+
+/* The preset's parameters: an object of texts. */
+static bool read_with(ohm_exchange *x, const json_t *body, ohm_trial *out)
+{
+    json_t *with = json_object_get(body, "with");
+    const char *key;
+    json_t *value;
+    size_t count = 0;
+    bool good = !with || (json_is_object(with) && json_object_size(with) <= OHM_TRIAL_WITH_MAX);
+    if (with && good)
+        json_object_foreach(with, key, value)
+        {
+            const char *text = json_string_value(value);
+            good = good && text && key[0] && strlen(key) < sizeof out->with[0].key &&
+                   strlen(text) < sizeof out->with[0].value &&
+                   strlen(text) == json_string_length(value);
+            if (!good)
+                break;
+            memcpy(out->with[count].key, key, strlen(key) + 1);
+            memcpy(out->with[count++].value, text, strlen(text) + 1);
+        }
+    if (!good)
+        ohm_body_fault(x, OHM_FAULT_MEMBER, "with");
+    return good;
 }
 
 /* Lines of this machine and of its network. Files are not: what is in them is none of the web's
@@ -96,6 +121,8 @@ static bool read_trial(ohm_exchange *x, const json_t *body, ohm_trial *out)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!read_text(x, body, i, out))
             return false;
+    if (!read_with(x, body, out))
+        return false;
     if (json_object_get(body, "baud") && !ohm_body_int(x, body, "baud", 50, 4000000, &out->baud))
         return false;
     if (json_object_get(body, "seconds") &&
@@ -112,7 +139,7 @@ void ohm_api_meter_trial(ohm_exchange *x)
     static const char *const members[] = { "port",    "protocol", "baud",     "framing",
                                            "profile", "timezone", "address",  "system_title",
                                            "key",     "auth_key", "password", "seconds",
-                                           NULL };
+                                           "user",    "preset",   "with",     NULL };
     json_t *body = ohm_body_read(x, members);
     ohm_question question = { .kind = OHM_QUESTION_TRIAL };
     if (!body)

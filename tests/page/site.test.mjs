@@ -66,6 +66,12 @@ await runAll([
     await page.locator('#setup-key').fill('00');
     await page.locator('.setup button[type=submit]').click();
     await page.locator('.error', { hasText: 'key' }).waitFor();
+    await page.locator('#setup-preset').selectOption('zigbee2mqtt');
+    same(await page.locator('#setup-key').count(), 0, 'a sensor has no key');
+    await page.locator('#setup-address').fill('mqtt://127.0.0.1:1');
+    await page.locator('#setup-with-device').fill('+');
+    await page.locator('.setup button[type=submit]').click();
+    await page.locator('.error', { hasText: 'device' }).waitFor();
     same(await axe(page), [], 'axe on the set-up');
     await picture(page, 'site-setup', true);
     await close(page);

@@ -143,17 +143,31 @@ def test_what_is_refused():
         for body in ({"port": "file:/etc/passwd"}, {"port": "serial:/dev/../etc/passwd"},
                      {"port": "serial:/etc/passwd"}, {"port": ""}, {}, {"port": plain, "x": 1},
                      {"port": plain, "seconds": 0}, {"port": plain, "seconds": 61},
-                     {"port": plain, "baud": "9600"}, {"port": plain, "key": "00" * 40}):
+                     {"port": plain, "baud": "9600"}, {"port": plain, "key": "00" * 40},
+                     {"port": plain, "with": ["a"]}, {"port": plain, "with": {"a": 1}},
+                     {"port": plain, "with": {str(n): "x" for n in range(5)}},
+                     {"port": plain, "with": {"a": "x" * 96}}):
             answer = house.attempt(**body)
             check(answer.status == 422, (body, answer.status, answer.body))
         for body, words in (({"port": plain, "protocol": "x25"}, "no such protocol"),
                             ({"port": plain, "key": "00"}, "the key"),
                             ({"port": plain, "framing": "9Z"}, "the framing"),
-                            ({"port": "tcp:nowhere"}, "port")):
+                            ({"port": "tcp:nowhere"}, "port"),
+                            ({"port": "mqtt://h", "preset": "x"}, "no preset has the name 'x'"),
+                            ({"port": "mqtt://h", "preset": "shelly"}, "'device' is missing"),
+                            ({"port": "mqtt://h", "preset": "shelly", "with": {"a": "b"}},
+                             "'a' is no parameter"),
+                            ({"port": "mqtt://h", "with": {"a": "b"}}, "none is named"),
+                            ({"port": "http://h", "preset": "shelly", "protocol": "http",
+                              "with": {"device": "p"}}, "another protocol")):
             answer = house.attempt(**body)
             check(answer.status == 200 and words in answer.json["error"], (body, answer.body))
         answer = house.daemon.ask("GET", "/api/v1/ports", headers=house.tokens["admin"])
         check(answer.status == 200 and isinstance(answer.json["items"], list), answer.body)
+        presets = {p["name"]: p for p in answer.json["presets"]}
+        check("zigbee2mqtt" in presets and "json" in presets, presets)
+        check([p["key"] for p in presets["shelly"]["parameters"]] == ["device", "channel"],
+              presets["shelly"])
         answer = house.daemon.ask("GET", "/api/v1/ports", headers=house.tokens["read"])
         check(answer.status == 403, answer.status)
 

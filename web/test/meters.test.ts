@@ -5,7 +5,8 @@ import { faultWords } from '../src/meters/meters';
 import { yamlOf, type Source } from '../src/meters/yaml';
 
 const source = (part: Partial<Source>): Source => ({
-  port: '', protocol: 'auto', baud: '', framing: '', address: '', profile: '', key: '', auth_key: '', password: '', ...part,
+  port: '', protocol: 'auto', baud: '', framing: '', address: '', profile: '', key: '', auth_key: '', password: '',
+  user: '', preset: '', with: {}, ...part,
 });
 
 test('meters: sixteen bytes a line', () => {
@@ -22,6 +23,12 @@ test('meters: what is written into the configuration; secrets are named, never w
   assert.ok(secret.includes('    baud: 2400\n'));
   const odd = yamlOf(source({ port: 'tcp:h:1', protocol: 'mbus', address: '- x: "y"' }), '');
   assert.ok(odd.includes('    address: "- x: \\"y\\""\n'), odd);
+});
+
+test('meters: a sensor is written by its preset, with what the preset asks for', () => {
+  const valve = yamlOf(source({ port: 'mqtt://h', preset: 'zigbee2mqtt', user: 'lea', password: 'x', with: { device: 'Salon: 1', base: ' ' } }), 'mqtt');
+  assert.equal(valve, 'meters:\n  - id: capteur\n    port: "mqtt://h"\n    preset: zigbee2mqtt\n    user: lea\n'
+    + '    with: {device: "Salon: 1"}\n    password_file: /etc/ohmstead/capteur.password\n');
 });
 
 test('meters: faults alone, with their number', () => {

@@ -51,7 +51,11 @@ export interface Trial extends Partial<Frame> {
 }
 
 export interface Port { port: string; name: string; used_by: string | null; allowed: boolean }
-export interface Ports { items: Port[]; protocols: { name: string; label: string }[] }
+export interface Words { fr: string; en: string }
+/** What a preset of sensors wants to know of a device. */
+export interface Parameter { key: string; label: Words; default: string | null; example: string | null }
+export interface Preset { name: string; label: Words; protocol: 'mqtt' | 'http'; parameters: Parameter[] }
+export interface Ports { items: Port[]; protocols: { name: string; label: string }[]; presets: Preset[] }
 
 export interface Phase {
   phase: number;

@@ -2,7 +2,7 @@
  * what to write into the configuration is shown. */
 import type { TargetedInputEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Port, Ports, Trial } from '../api/types';
+import type { Port, Ports, Preset, Trial } from '../api/types';
 import { api, get } from '../api/client';
 import { lang, t } from '../i18n';
 import { Card, refusalWords } from '../ui/parts';
@@ -14,6 +14,16 @@ const BAUDS = ['', '300', '1200', '2400', '4800', '9600', '19200', '38400', '576
 const FRAMINGS = ['', '8N1', '8E1', '7E1', '8O1', '7O1'];
 const EMPTY: Source = {
   port: '', protocol: 'auto', baud: '', framing: '', address: '', profile: '', key: '', auth_key: '', password: '',
+  user: '', preset: '', with: {},
+};
+
+/** Which questions a protocol has an answer for: the others are not asked. */
+const ASKS: Record<'address' | 'profile' | 'key' | 'password' | 'user', string[]> = {
+  address: ['auto', 'cosem', 'mbus', 'modbus', 'modbus-rtu', 'd0'],
+  profile: ['auto', 'dlms', 'mbus', 'modbus', 'modbus-rtu'],
+  key: ['auto', 'dlms', 'cosem', 'p1'],
+  password: ['cosem', 'd0', 'mqtt', 'http'],
+  user: ['mqtt', 'http'],
 };
 
 function Text({ id, label, help, value, secret, onInput }: {
@@ -77,6 +87,52 @@ function PortStep({ ports, source, set }: { ports: Port[]; source: Source; set: 
   );
 }
 
+/** What is read, before where it is: a sensor's preset, or a meter on a line. */
+function KindStep({ presets, source, set }: { presets: Preset[]; source: Source; set: (part: Partial<Source>) => void }) {
+  const group = (protocol: Preset['protocol'], label: string) => (
+    <optgroup label={label}>
+      {presets.filter((p) => p.protocol === protocol).map((p) => <option key={p.name} value={p.name}>{p.label[lang()]}</option>)}
+    </optgroup>
+  );
+  return (
+    <fieldset>
+      <legend>{t('setup.step_kind')}</legend>
+      <div class="field">
+        <label for="setup-preset">{t('setup.kind')}</label>
+        <select
+          id="setup-preset" value={source.preset}
+          onChange={(e) => set({ preset: e.currentTarget.value, with: {}, protocol: 'auto', port: '', profile: '', address: '' })}
+        >
+          <option value="">{t('setup.kind_line')}</option>
+          {group('mqtt', t('setup.kind_mqtt'))}
+          {group('http', t('setup.kind_http'))}
+        </select>
+      </div>
+    </fieldset>
+  );
+}
+
+/** Of a preset: the broker or the device, and what the preset wants to know. */
+function SensorStep({ preset, source, set }: { preset: Preset; source: Source; set: (part: Partial<Source>) => void }) {
+  const mqtt = preset.protocol === 'mqtt';
+  return (
+    <fieldset>
+      <legend>{t('setup.step_sensor')}</legend>
+      <Text
+        id="setup-address" label={t(mqtt ? 'setup.broker' : 'setup.url')} help={t(mqtt ? 'setup.broker_help' : 'setup.url_help')}
+        value={source.port} onInput={(port) => set({ port })}
+      />
+      {preset.parameters.map((p) => (
+        <Text
+          key={p.key} id={`setup-with-${p.key}`} label={p.label[lang()].replace(/^./, (c) => c.toUpperCase())}
+          help={p.default !== null ? t('setup.default', { value: p.default }) : p.example !== null ? t('setup.example', { value: p.example }) : ''}
+          value={source.with[p.key] ?? ''} onInput={(value) => set({ with: { ...source.with, [p.key]: value } })}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
 function Result({ trial, source }: { trial: Trial; source: Source }) {
   if (trial.error)
     return <p class="error" role="alert">{trial.error}</p>;
@@ -101,15 +157,26 @@ function Result({ trial, source }: { trial: Trial; source: Source }) {
   );
 }
 
+/** Some addresses say what is spoken there. */
+function protocolOf(source: Source): string {
+  if (source.protocol !== 'auto')
+    return source.protocol;
+  return /^mqtts?:/.test(source.port) ? 'mqtt' : /^https?:/.test(source.port) ? 'http' : 'auto';
+}
+
 /** What is empty is not sent: the daemon then does as usual. */
-function bodyOf(source: Source): Record<string, unknown> {
-  const entries = Object.entries(source).filter(([, value]) => value.trim() !== '');
-  return Object.fromEntries(entries.map(([key, value]) => [key, key === 'baud' ? Number(value) : value.trim()]));
+function bodyOf({ with: given, ...texts }: Source): Record<string, unknown> {
+  const filled = (of: Record<string, string>) =>
+    Object.entries(of).map(([key, value]) => [key, value.trim()] as const).filter(([, value]) => value !== '');
+  const body: Record<string, unknown> =
+    Object.fromEntries(filled({ ...texts }).map(([key, value]) => [key, key === 'baud' ? Number(value) : value]));
+  const pairs = filled(given);
+  return pairs.length > 0 ? { ...body, with: Object.fromEntries(pairs) } : body;
 }
 
 export function Setup() {
   const [source, setSource] = useState<Source>(EMPTY);
-  const [lists, setLists] = useState<Ports>({ items: [], protocols: [] });
+  const [lists, setLists] = useState<Ports>({ items: [], protocols: [], presets: [] });
   const [tried, setTried] = useState<{ trial: Trial; source: Source } | null>(null);
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
@@ -118,11 +185,14 @@ export function Setup() {
     get<Ports>('/ports').then(setLists).catch(() => undefined); /* an address can still be typed */
   }, []);
 
+  const preset = lists.presets.find((p) => p.name === source.preset);
+  const asks = (what: keyof typeof ASKS) => ASKS[what].includes(preset?.protocol ?? protocolOf(source));
+
   const attempt = async () => {
     setBusy(true);
     setError('');
     setTried(null);
-    await api<Trial>('POST', '/trials', { ...bodyOf(source), seconds: TRIAL_S }, (TRIAL_S + 15) * 1000)
+    await api<Trial>('POST', '/trials', { ...bodyOf({ ...source, protocol: source.preset ? 'auto' : protocolOf(source) }), seconds: TRIAL_S }, (TRIAL_S + 15) * 1000)
       .then((trial) => setTried({ trial, source })).catch((e) => setError(refusalWords(e)));
     setBusy(false);
   };
@@ -131,29 +201,45 @@ export function Setup() {
     <Card title={t('setup.title')} area="setup">
       <p class="quiet">{t('setup.words')}</p>
       <form class="setup" onSubmit={(e) => { e.preventDefault(); void attempt(); }}>
-        <PortStep ports={lists.items} source={source} set={set} />
-        <fieldset>
-          <legend>{t('setup.step_protocol')}</legend>
-          <Choice
-            id="setup-protocol" label={t('setup.protocol')} value={source.protocol}
-            options={[['auto', t('setup.auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.label])]}
-            onChange={(protocol) => set({ protocol })}
-          />
-          <Text id="setup-device" label={t('setup.address')} help={t('setup.device_help')} value={source.address}
-            onInput={(address) => set({ address })} />
-        </fieldset>
-        <fieldset>
-          <legend>{t('setup.step_key')}</legend>
-          <Text id="setup-key" label={t('setup.key')} help={t('setup.key_help')} value={source.key} secret
-            onInput={(key) => set({ key })} />
-          <Text id="setup-auth" label={t('setup.auth_key')} value={source.auth_key} secret onInput={(auth_key) => set({ auth_key })} />
-          <Text id="setup-password" label={t('setup.password')} value={source.password} secret onInput={(password) => set({ password })} />
-        </fieldset>
-        <fieldset>
-          <legend>{t('setup.step_profile')}</legend>
-          <Text id="setup-profile" label={t('setup.profile')} help={t('setup.profile_help')} value={source.profile}
-            onInput={(profile) => set({ profile })} />
-        </fieldset>
+        <KindStep presets={lists.presets} source={source} set={set} />
+        {preset ? <SensorStep preset={preset} source={source} set={set} /> : <PortStep ports={lists.items} source={source} set={set} />}
+        {!preset && (
+          <fieldset>
+            <legend>{t('setup.step_protocol')}</legend>
+            <Choice
+              id="setup-protocol" label={t('setup.protocol')} value={source.protocol}
+              options={[['auto', t('setup.auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.label])]}
+              onChange={(protocol) => set({ protocol })}
+            />
+            {asks('address') && (
+              <Text id="setup-device" label={t('setup.address')} help={t('setup.device_help')} value={source.address}
+                onInput={(address) => set({ address })} />
+            )}
+            {asks('profile') && (
+              <Text id="setup-profile" label={t('setup.profile')} help={t('setup.profile_help')} value={source.profile}
+                onInput={(profile) => set({ profile })} />
+            )}
+          </fieldset>
+        )}
+        {(asks('key') || asks('password')) && (
+          <fieldset>
+            <legend>{t(asks('key') ? 'setup.step_key' : 'setup.step_password')}</legend>
+            {asks('key') && (
+              <>
+                <Text id="setup-key" label={t('setup.key')} help={t('setup.key_help')} value={source.key} secret
+                  onInput={(key) => set({ key })} />
+                <Text id="setup-auth" label={t('setup.auth_key')} value={source.auth_key} secret onInput={(auth_key) => set({ auth_key })} />
+              </>
+            )}
+            {asks('user') && (
+              <Text id="setup-user" label={t('setup.user')} help={t('setup.user_help')} value={source.user} onInput={(user) => set({ user })} />
+            )}
+            {asks('password') && (
+              <Text id="setup-password" label={t('setup.password')} value={source.password} secret
+                onInput={(password) => set({ password })} />
+            )}
+          </fieldset>
+        )}
         {error && <p class="error" role="alert">{error}</p>}
         <div class="actions">
           <button class="button primary" type="submit" disabled={busy || !source.port.trim()}>
