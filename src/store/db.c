@@ -38,9 +38,21 @@ static const char version_1[] =
 static const char version_2[] = "ALTER TABLE event ADD COLUMN total_bytes INTEGER NOT NULL"
                                 " DEFAULT 0;";
 
+/* What is folded out of frames, and what could not be read any more. */
+static const char version_3[] =
+    "CREATE TABLE chunk("
+    " k INTEGER PRIMARY KEY, n INTEGER NOT NULL, suspect INTEGER NOT NULL,"
+    " t1 INTEGER NOT NULL, step INTEGER NOT NULL, flags INTEGER NOT NULL,"
+    " vmin INTEGER NOT NULL, vmax INTEGER NOT NULL, vsum INTEGER NOT NULL,"
+    " vfirst INTEGER NOT NULL, vlast INTEGER NOT NULL, thin INTEGER NOT NULL,"
+    " crc INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE TABLE damaged("
+    " id INTEGER PRIMARY KEY, place TEXT NOT NULL, k INTEGER NOT NULL, data BLOB NOT NULL);";
+
 const ohm_db_migration ohm_db_migrations[OHM_DB_VERSION] = {
     { 1, version_1 },
     { 2, version_2 },
+    { 3, version_3 },
 };
 
 ohm_err ohm_db_error(sqlite3 *db, int result)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "host/file.h"
+#include "store/chunk_row.h"
 #include "store/layout.h"
 #include "store/pack.h"
 #include "store/reader_own.h"
@@ -15,13 +16,19 @@ static const char *const sql[] = {
     [OHM_QUERY_STATE_GET] = "SELECT value FROM state WHERE key=?1",
     /* The names from ?1 on, in order: the caller stops at the first without its prefix. */
     [OHM_QUERY_STATE_KEYS] = "SELECT key FROM state WHERE key>=?1 ORDER BY key",
-    [OHM_QUERY_SERIES] = "SELECT d.key, s.quantity FROM series s JOIN device d ON d.id=s.device"
-                         " ORDER BY d.key, s.quantity",
+    [OHM_QUERY_SERIES] =
+        "SELECT d.key, s.quantity, s.id FROM series s JOIN device d ON d.id=s.device"
+        " ORDER BY d.key, s.quantity",
     [OHM_QUERY_SERIES_FIND] = "SELECT s.id, d.id FROM series s JOIN device d ON d.id=s.device"
                               " WHERE d.key=?1 AND s.quantity=?2",
     [OHM_QUERY_LAYOUT] = OHM_LAYOUT_SQL,
     [OHM_QUERY_FRAMES] = "SELECT k, v FROM frame WHERE k>=?1 AND k<?2 ORDER BY k",
     [OHM_QUERY_FRAMES_BACK] = "SELECT k, v FROM frame WHERE k>=?1 AND k<?2 ORDER BY k DESC",
+    [OHM_QUERY_CHUNKS] =
+        "SELECT " OHM_CHUNK_COLUMNS " FROM chunk WHERE k BETWEEN ?1 AND ?2 ORDER BY k",
+    [OHM_QUERY_CHUNK_BACK] = "SELECT " OHM_CHUNK_COLUMNS " FROM chunk WHERE k BETWEEN ?1 AND ?2"
+                             " ORDER BY k DESC LIMIT 1",
+    [OHM_QUERY_CHUNK_TOTALS] = "SELECT k,n,t1 FROM chunk ORDER BY k",
     [OHM_QUERY_JOURNAL] = "SELECT seq,utc_ms,kind,encoded,json FROM journal WHERE seq<?1"
                           " ORDER BY seq DESC LIMIT ?2",
     [OHM_QUERY_JOURNAL_FROM] = "SELECT seq,utc_ms,kind,encoded,json FROM journal WHERE seq>=?1"
@@ -30,6 +37,18 @@ static const char *const sql[] = {
                          " WHERE seq>=coalesce((SELECT max(seq) FROM event WHERE seq<=?1),0)"
                          " ORDER BY seq",
 };
+
+static ohm_err prepare(ohm_reader *reader)
+{
+    int64_t version;
+    OHM_TRY(ohm_db_number(reader->db, "PRAGMA user_version", &version));
+    for (int i = 0; i < OHM_QUERIES_COUNT; i++) {
+        bool chunks = i >= OHM_QUERY_CHUNKS && i <= OHM_QUERY_CHUNK_TOTALS;
+        if (!chunks || version >= OHM_DB_VERSION_CHUNKS)
+            OHM_TRY(ohm_db_prepare(reader->db, sql[i], &reader->stmts[i]));
+    }
+    return ohm_ok();
+}
 
 ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader)
 {
@@ -41,12 +60,10 @@ ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     }
     reader->db = db;
-    for (int i = 0; i < OHM_QUERIES_COUNT; i++) {
-        ohm_err err = ohm_db_prepare(db, sql[i], &reader->stmts[i]);
-        if (ohm_failed(err)) {
-            ohm_reader_close(reader);
-            return err;
-        }
+    ohm_err err = prepare(reader);
+    if (ohm_failed(err)) {
+        ohm_reader_close(reader);
+        return err;
     }
     *ret_reader = reader;
     return ohm_ok();
@@ -59,6 +76,7 @@ void ohm_reader_close(ohm_reader *reader)
     for (int i = 0; i < OHM_QUERIES_COUNT; i++)
         (void)sqlite3_finalize(reader->stmts[i]);
     (void)sqlite3_close(reader->db);
+    free(reader->points);
     free(reader);
 }
 
@@ -149,6 +167,20 @@ ohm_err ohm_reader_keys(ohm_reader *reader, const char *prefix,
 
 /* --- series ------------------------------------------------------------------------------- */
 
+bool ohm_reader_series_info(ohm_reader *reader, sqlite3_stmt *stmt, ohm_series_info *out)
+{
+    const char *device = (const char *)sqlite3_column_text(stmt, 0);
+    out->quantity = ohm_quantity_find(ohm_db_blob(stmt, 1));
+    if (!device || out->quantity == OHM_Q_NONE)
+        return false; /* of a later version's table */
+    int n =
+        snprintf(out->key, sizeof out->key, "%s/%s", device, ohm_quantity_get(out->quantity)->name);
+    bool fits = n >= 0 && (size_t)n < sizeof out->key;
+    if (!fits)
+        reader->damaged++;
+    return fits;
+}
+
 ohm_err ohm_reader_series(ohm_reader *reader, bool (*row)(void *ctx, const ohm_series_info *info),
                           void *ctx)
 {
@@ -156,17 +188,7 @@ ohm_err ohm_reader_series(ohm_reader *reader, bool (*row)(void *ctx, const ohm_s
     int result;
     while ((result = sqlite3_step(stmt)) == SQLITE_ROW) {
         ohm_series_info info;
-        const char *device = (const char *)sqlite3_column_text(stmt, 0);
-        info.quantity = ohm_quantity_find(ohm_db_blob(stmt, 1));
-        if (!device || info.quantity == OHM_Q_NONE)
-            continue; /* of a later version's table */
-        int n = snprintf(info.key, sizeof info.key, "%s/%s", device,
-                         ohm_quantity_get(info.quantity)->name);
-        if (n < 0 || (size_t)n >= sizeof info.key) {
-            reader->damaged++;
-            continue;
-        }
-        if (!row(ctx, &info))
+        if (ohm_reader_series_info(reader, stmt, &info) && !row(ctx, &info))
             break;
     }
     (void)sqlite3_reset(stmt);

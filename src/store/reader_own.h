@@ -2,6 +2,7 @@
 #ifndef OHM_STORE_READER_OWN_H
 #define OHM_STORE_READER_OWN_H
 
+#include "store/chunk.h"
 #include "store/db.h"
 #include "store/reader.h"
 
@@ -14,6 +15,9 @@ typedef enum ohm_query {
     OHM_QUERY_LAYOUT,
     OHM_QUERY_FRAMES,
     OHM_QUERY_FRAMES_BACK,
+    OHM_QUERY_CHUNKS,
+    OHM_QUERY_CHUNK_BACK,
+    OHM_QUERY_CHUNK_TOTALS,
     OHM_QUERY_JOURNAL,
     OHM_QUERY_JOURNAL_FROM,
     OHM_QUERY_EVENTS,
@@ -22,13 +26,17 @@ typedef enum ohm_query {
 
 struct ohm_reader {
     sqlite3 *db;
-    sqlite3_stmt *stmts[OHM_QUERIES_COUNT];
+    ohm_points *points;                     /* one decoded chunk; made when there is one */
+    sqlite3_stmt *stmts[OHM_QUERIES_COUNT]; /* those of chunks: NULL in an older file */
     uint64_t damaged;
 };
 
 /* Several statements that must see the same state go between these two. */
 OHM_MUST_CHECK ohm_err ohm_reader_begin(ohm_reader *reader);
 void ohm_reader_end(ohm_reader *reader);
+
+/* The series of OHM_QUERY_SERIES's row. False: not one that we know, or a damaged one. */
+bool ohm_reader_series_info(ohm_reader *reader, sqlite3_stmt *stmt, ohm_series_info *out);
 
 /* The error of a statement's last step; OHM_OK after a row or the end. */
 ohm_err ohm_reader_step_error(const ohm_reader *reader, int result);

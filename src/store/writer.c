@@ -14,6 +14,7 @@ typedef enum statement {
     BEGIN,
     COMMIT,
     ROLLBACK,
+    VERSION,
     DEVICE_ID,
     DEVICE_NEW,
     SERIES_ID,
@@ -39,6 +40,8 @@ static const char *const sql[] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
+    /* Changes when somebody else commits: an import in another process, a series renamed. */
+    [VERSION] = "PRAGMA data_version",
     [DEVICE_ID] = "SELECT id FROM device WHERE key=?1",
     [DEVICE_NEW] = "INSERT INTO device(key) VALUES(?1)",
     [SERIES_ID] = "SELECT id FROM series WHERE device=?1 AND quantity=?2",
@@ -92,6 +95,7 @@ struct ohm_writer {
     kept_layout layouts[LAYOUTS_KEPT];
     uint32_t layouts_next;
     event_place events, events_committed;
+    int64_t version; /* of the file, when the names were last known to be right */
     ohm_pack pack;
     int rows_added; /* of events, in this batch */
     ohm_store_counters batch, committed;
@@ -523,12 +527,26 @@ ohm_err ohm_writer_touch(ohm_writer *w)
     return ohm_db_exec(w->db, text); /* writes the first page, also when it is the same */
 }
 
+static void forget_names(ohm_writer *w)
+{
+    for (int i = 0; i < OHM_DEVICES_MAX; i++)
+        if (w->devices[i])
+            *w->devices[i] = (device_ids){ 0 };
+    memset(w->layouts, 0, sizeof w->layouts);
+}
+
 ohm_err ohm_writer_begin(ohm_writer *w)
 {
+    int64_t version;
     w->batch = (ohm_store_counters){ 0 };
     w->pack.len = 0;
     w->rows_added = 0;
-    return run(w, BEGIN);
+    OHM_TRY(run(w, BEGIN));
+    OHM_TRY(get_number(w, VERSION, &version));
+    if (version != w->version)
+        forget_names(w);
+    w->version = version;
+    return ohm_ok();
 }
 
 ohm_err ohm_writer_commit(ohm_writer *w)
@@ -552,10 +570,7 @@ void ohm_writer_rollback(ohm_writer *w)
     /* Some failures have rolled back already: then there is nothing to do. */
     if (!sqlite3_get_autocommit(w->db))
         (void)run(w, ROLLBACK); /* if it fails, the next begin says so */
-    for (int i = 0; i < OHM_DEVICES_MAX; i++)
-        if (w->devices[i])
-            *w->devices[i] = (device_ids){ 0 };
-    memset(w->layouts, 0, sizeof w->layouts);
+    forget_names(w);
     w->events = w->events_committed;
     w->pack.len = 0;
 }
