@@ -149,10 +149,7 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     reader *r = ctx;
     (void)device;
     ohm_meter_state s = status->state;
-    bool hopeless =
-        s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY || s == OHM_METER_UNPROTECTED ||
-        s == OHM_METER_OTHER_METER || s == OHM_METER_UNKNOWN_LAYOUT || s == OHM_METER_NO_FRAME ||
-        s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_WRONG_PROFILE;
+    bool hopeless = ohm_meter_state_hopeless(s);
     if (r->done || s == OHM_METER_STARTING || s == OHM_METER_OK)
         return;
     bool asked = s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_NO_FRAME;

@@ -243,6 +243,7 @@ static void give_up(ohm_decoder *d)
         .code = OHM_BAD_FORMAT,
         .stage = "stream",
         .what = "no frame of any known protocol in it",
+        .trouble = OHM_METER_OK,
     };
 }
 

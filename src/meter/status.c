@@ -120,6 +120,13 @@ const char *ohm_meter_state_text(ohm_meter_state state, bool french)
     return french ? states[state].french : states[state].english;
 }
 
+bool ohm_meter_state_hopeless(ohm_meter_state s)
+{
+    return s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY || s == OHM_METER_UNPROTECTED ||
+           s == OHM_METER_OTHER_METER || s == OHM_METER_UNKNOWN_LAYOUT || s == OHM_METER_NO_FRAME ||
+           s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_WRONG_PROFILE;
+}
+
 ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm_meter_counters *b)
 {
     ohm_meter_counters sum = {

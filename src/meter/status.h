@@ -58,4 +58,7 @@ typedef struct ohm_meter_status {
 const char *ohm_meter_state_code(ohm_meter_state state);
 const char *ohm_meter_state_text(ohm_meter_state state, bool french);
 
+/* Trouble that waiting does not cure: whoever wants one reading may stop. */
+bool ohm_meter_state_hopeless(ohm_meter_state state);
+
 #endif

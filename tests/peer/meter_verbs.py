@@ -278,6 +278,14 @@ class Read(unittest.TestCase):
         self.assertEqual(registers["units"]["1.8.0"], "kWh")
         self.assertEqual([1000 * registers["1.8.0"]], value(registers, "energy_import"))
 
+    def test_a_file_of_something_else(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"nothing of the kind\n")
+            file.flush()
+            status, out, err = run("read", "--port", "file:" + file.name)
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("no frame of any known protocol", err[-1])
+
     def test_a_table_on_a_terminal(self):
         master, slave = pty.openpty()
         with tempfile.NamedTemporaryFile() as file:

@@ -28,6 +28,7 @@ ARROWS = {
     "config": ("host",) + PURE,
     "link": ("base", "host"),
     "meter": ("base", "host", "config", "link", "wire"),
+    "library": ("base", "host", "link", "meter", "wire"),
     "fetch": ("base", "host", "config", "link", "grid"),
     "store": ("base", "host", "link"),
     "relay": ("base", "host", "config", "link", "wire", "engine"),  # engine: the output's actions

@@ -146,6 +146,8 @@ static void feed(ohm_decoder *d, ohm_span in, char *out, size_t cap)
             return;
         const ohm_protocol *protocol = ohm_decoder_protocol(d);
         assert_non_null(protocol);
+        if (code != OHM_OK) /* a state of the meter, or OHM_METER_OK: never the default */
+            assert_int_not_equal(reject.trouble, OHM_METER_STARTING);
         if (code == OHM_OK)
             len += (size_t)snprintf(out + len, cap - len, "%s:%lld ", protocol->name,
                                     (long long)((const toy *)message)->value);
