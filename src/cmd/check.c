@@ -44,7 +44,7 @@ int ohm_cmd_check(int argc, char **argv)
     ohm_site *site = malloc(sizeof *site);
     if (!site)
         return ohm_cmd_fail("check", "out of memory", NULL);
-    bool good = ohm_build_site(file, site) == OHM_OK && ohm_site_check(site, file) == 0;
+    bool good = ohm_site_is_good(file, site);
     status = good ? OHM_EXIT_OK : OHM_EXIT_FAILED;
     if (status == OHM_EXIT_OK)
         printf("%s: %u meter%s, %u load%s: good\n", file, site->meters_count,

@@ -200,7 +200,7 @@ static ohm_err prepare_meters(ohm_daemon *d)
 
 static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
 {
-    char detail[OHM_SITE_PATH_MAX] = "", key[OHM_STORE_KEY_MAX];
+    char detail[OHM_BUILD_DETAIL_MAX] = "", key[OHM_STORE_KEY_MAX];
     ohm_meter_config config;
     ohm_payload_rule rules[OHM_PICK_RULES_MAX];
     ohm_payload_config payload;
@@ -208,7 +208,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
     if (!ohm_failed(err))
         err = ohm_build_meter(d->site, index, &config, detail, sizeof detail);
     if (ohm_failed(err)) {
-        ohm_log(OHM_LOG_ERROR, "meter not usable which=%s why=\"%s\"", detail, err.what);
+        ohm_log(OHM_LOG_ERROR, "meter not usable which=\"%s\" why=\"%s\"", detail, err.what);
         return err;
     }
     config.payload = &payload;
@@ -520,8 +520,8 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     d->view = calloc(1, sizeof *d->view);
     if (!d->site || !d->config || !d->view || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
-    else if (ohm_build_site(options->config, d->site) != OHM_OK ||
-             (!d->demo && ohm_site_check(d->site, d->file) > 0))
+    else if (d->demo ? ohm_build_site(NULL, d->site) != OHM_OK
+                     : !ohm_site_is_good(d->file, d->site))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!find_state_dir(d))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");

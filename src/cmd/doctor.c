@@ -145,7 +145,7 @@ static void check_store(ohm_doctor *d, const char *folder)
 
 static bool check_config(ohm_doctor *d, const char *file, ohm_site *site)
 {
-    bool good = ohm_build_site(file, site) == OHM_OK && ohm_site_check(site, file) == 0;
+    bool good = ohm_site_is_good(file, site);
     if (!good)
         ohm_doctor_say(d, OHM_VERDICT_BAD, "configuration", file,
                        "see the lines on standard error, and docs/configuration.md");

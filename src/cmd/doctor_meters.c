@@ -16,7 +16,7 @@ enum { DETAIL_MAX = 640, LOOK_MS = 200 };
 typedef struct patient {
     ohm_meter *meter;
     ohm_err down; /* the last failure of its line */
-    char wrong[OHM_SITE_PATH_MAX];
+    char wrong[OHM_BUILD_DETAIL_MAX];
     ohm_err err; /* it could not even be started */
     bool skipped;
 } patient;

@@ -299,7 +299,7 @@ static int from_options(reader *r, const options *o)
 /* A meter of a configuration: the named one, or the main one. */
 static int from_config(reader *r, const options *o)
 {
-    char detail[OHM_SITE_PATH_MAX] = "";
+    char detail[OHM_BUILD_DETAIL_MAX] = "";
     r->site = calloc(1, sizeof *r->site);
     if (!r->site)
         return ohm_cmd_fail("read", "out of memory", NULL);

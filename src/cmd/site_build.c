@@ -142,6 +142,18 @@ static ohm_err read_secret_file(const char *path, char *out, size_t cap)
     return err;
 }
 
+void ohm_build_secret_place(const ohm_site_secret *secret, const char *key, char *out, size_t cap)
+{
+    if (secret->file[0])
+        (void)snprintf(out, cap, "%s_file (%s)", key, secret->file);
+    else if (secret->credential[0])
+        (void)snprintf(out, cap, "%s_credential (%s)", key, secret->credential);
+    else if (secret->env[0])
+        (void)snprintf(out, cap, "%s_env (%s)", key, secret->env);
+    else
+        (void)snprintf(out, cap, "%s", key);
+}
+
 ohm_err ohm_build_secret(const ohm_site_secret *secret, char *out, size_t cap)
 {
     if (secret->file[0])
@@ -310,17 +322,23 @@ ohm_err ohm_build_meter(const ohm_site *site, int index, ohm_meter_config *ret_c
     const ohm_site_meter *m = &site->meters[index];
     plain_meter(site, index, ret_config);
     const char *which = "key";
-    ohm_err err = read_key(&m->key, ret_config->key, &ret_config->key_len);
+    const ohm_site_secret *secret = &m->key;
+    ohm_err err = read_key(secret, ret_config->key, &ret_config->key_len);
     if (!ohm_failed(err)) {
-        err = read_key(&m->auth_key, ret_config->auth_key, &ret_config->auth_key_len);
         which = "auth_key";
+        secret = &m->auth_key;
+        err = read_key(secret, ret_config->auth_key, &ret_config->auth_key_len);
     }
     if (!ohm_failed(err)) {
-        err = read_password(&m->password, ret_config->password, sizeof ret_config->password);
         which = "password";
+        secret = &m->password;
+        err = read_password(secret, ret_config->password, sizeof ret_config->password);
     }
-    if (ohm_failed(err))
-        (void)snprintf(detail, detail_cap, "meters.%s.%s", m->id, which);
+    if (ohm_failed(err)) {
+        char key[OHM_SITE_TEXT_MAX + 16];
+        (void)snprintf(key, sizeof key, "meters.%s.%s", m->id, which);
+        ohm_build_secret_place(secret, key, detail, detail_cap);
+    }
     return err;
 }
 

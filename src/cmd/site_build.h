@@ -11,7 +11,7 @@
 #include "relay/relay.h"
 
 /* Reads a configuration file (or, with path NULL, the demo's) and prints every mistake on
- * stderr. OHM_OK: *ret_site is whole. */
+ * stderr. OHM_OK: *ret_site is whole. Others as ohm_site_read, or why the file can't be read. */
 OHM_MUST_CHECK ohm_code ohm_build_site(const char *path, ohm_site *ret_site);
 
 /* Loads the zone and fills the engine's configuration. `what` of the error is for people. */
@@ -37,6 +37,9 @@ void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_conf
 /* Silence after which a meter's data counts as old. */
 int64_t ohm_build_stale_ms(const ohm_site *site, int index);
 
+/* Long enough for what is wrong: "meters.main.key_file (/etc/ohmstead/main.key)". */
+enum { OHM_BUILD_DETAIL_MAX = OHM_SITE_PATH_MAX + 128 };
+
 /* A meter with its keys fetched from where they are. On failure `detail` says which secret. */
 OHM_MUST_CHECK ohm_err ohm_build_meter(const ohm_site *site, int index,
                                        ohm_meter_config *ret_config, char *detail,
@@ -55,6 +58,9 @@ OHM_MUST_CHECK ohm_err ohm_build_payload(const ohm_site *site, int index,
                                          ohm_payload_rule rules[static OHM_PICK_RULES_MAX],
                                          ohm_payload_config *ret_config, char *detail,
                                          size_t detail_cap);
+
+/* Where a secret is, for people: "ecowatt.client_secret_file (/etc/ohmstead/rte)". */
+void ohm_build_secret_place(const ohm_site_secret *secret, const char *key, char *out, size_t cap);
 
 /* Fetches a secret as a C string, white space trimmed; the caller wipes it. OHM_UNKNOWN when
  * none is configured. */

@@ -126,7 +126,7 @@ static int check_each_meter(const ohm_site *site, const char *file, const ohm_pr
 {
     int count = 0;
     for (int i = 0; i < site->meters_count; i++) {
-        char detail[OHM_SITE_PATH_MAX] = "";
+        char detail[OHM_BUILD_DETAIL_MAX] = "";
         if (ohm_site_is_made(&site->meters[i]))
             continue;
         ohm_meter_config meter;
@@ -179,21 +179,45 @@ static int check_web(const ohm_site *site, const char *file)
 
 static int check_ecowatt(const ohm_site *site, const char *file)
 {
-    char secret[SECRET_MAX];
+    char secret[SECRET_MAX], place[OHM_BUILD_DETAIL_MAX];
     if (!site->has_ecowatt)
         return 0;
     int count = 0;
     ohm_err err = ohm_build_secret(&site->ecowatt_secret, secret, sizeof secret);
     ohm_wipe(secret, sizeof secret);
+    ohm_build_secret_place(&site->ecowatt_secret, "ecowatt.client_secret", place, sizeof place);
     if (ohm_failed(err))
-        count += wrong(file, 0, "ecowatt.client_secret", err.what);
+        count += wrong(file, 0, place, err.what);
     if (!ohm_http_is_private(site->ecowatt_url))
         count += wrong(file, 0, "ecowatt.url", "must start with https://: a secret goes there");
     return count;
 }
 
-int ohm_site_check(const ohm_site *site, const char *file)
+/* Secrets that are not where they are said to be, whatever else is wrong. */
+static int check_secrets(const ohm_site *site, const char *file)
 {
-    return check_engine(site, file) + check_boards(site, file) + check_meters(site, file) +
-           check_ecowatt(site, file) + check_web(site, file);
+    int count = 0;
+    for (int i = 0; i < site->meters_count; i++) {
+        char detail[OHM_BUILD_DETAIL_MAX] = "";
+        ohm_meter_config meter;
+        ohm_err err = ohm_build_meter(site, i, &meter, detail, sizeof detail);
+        ohm_wipe(&meter, sizeof meter);
+        if (ohm_failed(err))
+            count += wrong(file, site->meters[i].line, detail, err.what);
+    }
+    return count;
+}
+
+bool ohm_site_is_good(const char *file, ohm_site *ret_site)
+{
+    const ohm_site *site = ret_site;
+    ohm_code code = ohm_build_site(file, ret_site);
+    int count = 0;
+    if (code == OHM_OK)
+        count += check_engine(site, file) + check_boards(site, file);
+    if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
+        count += check_meters(site, file) + check_ecowatt(site, file) + check_web(site, file);
+    if (code == OHM_BAD_FORMAT) /* what a field leaves out is not a mistake of its own */
+        count += check_secrets(site, file);
+    return code == OHM_OK && count == 0;
 }

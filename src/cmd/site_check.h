@@ -4,7 +4,9 @@
 
 #include "config/site.h"
 
-/* Prints every mistake on stderr, secrets not shown; returns how many there are. */
-int ohm_site_check(const ohm_site *site, const char *file);
+/* Reads the configuration and prints every mistake on stderr, those of its text and those that only
+ * a start would show, in one round where the first leave enough to look at; secrets are not shown.
+ * True: there is none, and *ret_site is whole. */
+bool ohm_site_is_good(const char *file, ohm_site *ret_site);
 
 #endif

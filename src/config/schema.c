@@ -77,6 +77,23 @@ static void read_text(walk *w, const ohm_field *field, const yaml_node_t *node, 
     out[text.len] = '\0';
 }
 
+/* A file that the document names lies beside it, wherever the program was started. */
+static void read_path(walk *w, const ohm_field *field, const yaml_node_t *node, char *out)
+{
+    const char *slash = strrchr(w->file, '/');
+    size_t folder = slash ? (size_t)(slash - w->file) + 1 : 0;
+    ohm_span text = scalar_of(node);
+    if (text.len == 0 || text.ptr[0] == '/')
+        folder = 0;
+    if (folder + text.len >= field->size) {
+        complain(w, node, "with the folder of this file is longer than %zu characters",
+                 field->size - 1);
+        return;
+    }
+    memcpy(out, w->file, folder);
+    read_text(w, field, node, out + folder);
+}
+
 static void read_int(walk *w, const ohm_field *field, const yaml_node_t *node, void *out)
 {
     ohm_span text = scalar_of(node);
@@ -99,8 +116,8 @@ static void read_decimal(walk *w, const ohm_field *field, const yaml_node_t *nod
         complain(w, node, "'%.*s' is too large or has more than %d decimals", (int)text.len,
                  (const char *)text.ptr, field->decimals);
     else if (code != OHM_OK)
-        complain(w, node, "'%.*s' is not a number (write 0.2065)", (int)text.len,
-                 (const char *)text.ptr);
+        complain(w, node, "'%.*s' is not a number (write it without a unit, as 9 or 0.2065)",
+                 (int)text.len, (const char *)text.ptr);
     else if (value < field->min || value > field->max)
         complain(w, node, "'%.*s' is out of range", (int)text.len, (const char *)text.ptr);
     else
@@ -145,6 +162,9 @@ static void read_scalar(walk *w, const ohm_field *field, const yaml_node_t *node
     switch (field->type) {
     case OHM_FIELD_TEXT:
         read_text(w, field, node, out);
+        break;
+    case OHM_FIELD_PATH:
+        read_path(w, field, node, out);
         break;
     case OHM_FIELD_INT:
         read_int(w, field, node, out);

@@ -24,6 +24,7 @@ enum {
 
 typedef enum ohm_field_type {
     OHM_FIELD_TEXT,    /* char[size] in the struct, terminated */
+    OHM_FIELD_PATH,    /* the same; a relative one is made one of the document's folder */
     OHM_FIELD_INT,     /* int64_t; min..max */
     OHM_FIELD_BOOL,    /* bool: true/false */
     OHM_FIELD_CHOICE,  /* int: index into choices */
@@ -48,7 +49,7 @@ struct ohm_field {
     const char *key;
     ohm_field_type type;
     size_t offset; /* in the struct that `fields` describes */
-    size_t size;   /* TEXT: bytes of the array; LIST: bytes of an element */
+    size_t size;   /* TEXT, PATH: bytes of the array; LIST: bytes of an element */
     bool required;
     int64_t min, max;
     int decimals;
@@ -77,7 +78,8 @@ typedef struct ohm_schema_report {
     unsigned errors;
 } ohm_schema_report;
 
-/* Reads `yaml` into `target` (already holding the defaults). `file` is for messages only.
+/* Reads `yaml` into `target` (already holding the defaults). `file` is for messages, and says
+ * where relative paths begin.
  * OHM_BAD_FORMAT when anything was reported; target then is not to be used. */
 OHM_MUST_CHECK ohm_code ohm_schema_read(const ohm_field *fields, ohm_span yaml, const char *file,
                                         void *target, ohm_schema_report *report);

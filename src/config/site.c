@@ -225,6 +225,23 @@ static void check_contact(check *c, ohm_site_load *l)
               "NC)");
 }
 
+/* A load that was shed for its longest comes back in its turn, and not before its shortest time
+ * off (control/load.h). */
+static void check_shed_max(check *c, const ohm_site_load *l)
+{
+    int64_t return_s = OHM_RESTORE_GAP_MS * (c->site->loads_count + 2) / OHM_SECOND_MS;
+    int64_t least_s = l->off_min_s + return_s;
+    if (l->shed_max_s && l->shed_max_s < least_s)
+        WRONG(c, l->line, "loads.shed_max_s",
+              "'%s': %lld s is too short: give %lld at least, its off_min_s (%lld) and %lld for "
+              "the loads to come back one after the other (or 0: no limit)",
+              l->id, (long long)l->shed_max_s, (long long)least_s, (long long)l->off_min_s,
+              (long long)return_s);
+    if (l->shed_max_s && l->rest_min_s == 0)
+        WRONG(c, l->line, "loads.rest_min_s",
+              "'%s': a load with a longest shed needs a rest after it, 1 s at least", l->id);
+}
+
 static void check_load(check *c, int index)
 {
     ohm_site_load *l = &c->site->loads[index];
@@ -242,8 +259,7 @@ static void check_load(check *c, int index)
             WRONG(c, l->line, "loads.output.channel", "%lld of '%s' already feeds '%s'",
                   (long long)l->channel, l->board, other->id);
     }
-    if (l->shed_max_s && l->shed_max_s < l->off_min_s)
-        WRONG(c, l->line, "loads.shed_max_s", "is shorter than off_min_s");
+    check_shed_max(c, l);
     check_contact(c, l);
 }
 
@@ -439,16 +455,14 @@ ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
     ohm_site_defaults(ret_site);
     ohm_code code = ohm_schema_read(ohm_site_fields, yaml, file, ret_site, report);
     if (code != OHM_OK)
-        return code;
+        return OHM_BAD_FORMAT;
     check c = { ret_site, file, report };
     check_site(&c);
     if (ret_site->has_contract) {
         ohm_contract contract;
         code = ohm_site_contract(ret_site, file, &contract, report);
     }
-    if (code != OHM_OK)
-        return code;
-    return report->errors == before ? OHM_OK : OHM_BAD_FORMAT;
+    return code == OHM_OK && report->errors == before ? OHM_OK : OHM_CONFLICT;
 }
 
 /* Prices of the site's own: all with base, or all with hp and hc. */

@@ -192,7 +192,9 @@ extern const char *const ohm_site_protocols[]; /* "auto", "dlms", …, NULL */
 /* The defaults of everything that may be left out; no meters. */
 void ohm_site_defaults(ohm_site *site);
 
-/* Reads and checks. `file` names the YAML for messages. *ret_site is to be used on OHM_OK only. */
+/* Reads and checks. `file` names the YAML for messages, and relative paths begin where it lies.
+ * *ret_site is to be used on OHM_OK only. To look for more mistakes: OHM_CONFLICT means that each
+ * field was read and some contradict others, OHM_BAD_FORMAT that some fields are as by default. */
 OHM_MUST_CHECK ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
                                       ohm_schema_report *report);
 

@@ -15,6 +15,11 @@ static const char *const failsafes[] = { "fed", "shed", NULL };
         .key = name, .type = OHM_FIELD_TEXT, .offset = offsetof(struct_type, member),              \
         .size = sizeof(((struct_type *)0)->member), .required = must, .help = text                 \
     }
+#define PATH(name, struct_type, member, text)                                                      \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_PATH, .offset = offsetof(struct_type, member),              \
+        .size = sizeof(((struct_type *)0)->member), .help = text                                   \
+    }
 #define INT(name, struct_type, member, least, most, must, text)                                    \
     {                                                                                              \
         .key = name, .type = OHM_FIELD_INT, .offset = offsetof(struct_type, member), .min = least, \
@@ -35,7 +40,7 @@ static const char *const failsafes[] = { "fed", "shed", NULL };
         .decimals = 6, .max = most, .help = text                                                   \
     }
 #define SECRET(prefix, struct_type, member, what)                                                  \
-    TEXT(prefix "_file", struct_type, member.file, false, what ": file, mode 0600"),               \
+    PATH(prefix "_file", struct_type, member.file, what ": file, mode 0600"),                      \
         TEXT(prefix "_env", struct_type, member.env, false, what ": environment variable"),        \
         TEXT(prefix "_credential", struct_type, member.credential, false,                          \
              what ": name of a systemd credential")
@@ -45,7 +50,7 @@ static const ohm_field site_map[] = {
     TEXT("name", ohm_site, name, false, "as shown on the page"),
     TEXT("timezone", ohm_site, timezone, false, "civil time of the site, default Europe/Paris"),
     TEXT("main_meter", ohm_site, main_meter, false, "the meter of the bill, default the first"),
-    TEXT("profiles", ohm_site, profiles, false,
+    PATH("profiles", ohm_site, profiles,
          "folder of more meter profiles, those of Modbus in its subfolder modbus"),
     { 0 },
 };

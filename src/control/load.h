@@ -16,6 +16,7 @@ enum {
     OHM_LEVEL_SHED_MIN = 2, /* levels 0 (abundant) and 1 (normal) never shed, whatever is set */
     OHM_LEVEL_MAX = 3,
     OHM_LEVEL_NONE = -1,
+    OHM_RESTORE_GAP_MS = 10000, /* usual, between two loads that come back */
 };
 
 /* A load as configured. Fed means: may draw power (its own thermostat decides whether it does). */

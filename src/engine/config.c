@@ -14,7 +14,7 @@ void ohm_engine_config_defaults(ohm_engine_config *out)
     out->power_w_max = 100000;
     out->ecowatt_threshold = OHM_LEVEL_SHED_MIN;
     out->start_wait_ms = OHM_MINUTE_MS;
-    out->restore_gap_ms = 10 * OHM_SECOND_MS;
+    out->restore_gap_ms = OHM_RESTORE_GAP_MS;
 }
 
 static bool rule_ok(const ohm_tz_rule *rule)

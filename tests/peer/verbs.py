@@ -86,6 +86,33 @@ class Verbs(unittest.TestCase):
             out.write("meters: [{id: m, port: 'udp:h:1', protocol: mbus, address: '1'}]\n")
         self.assertEqual(verb("check", self.path)[0], 0, verb("check", self.path)[2])
 
+    def test_check_says_all_in_one_round(self):
+        """What the text shows and what only a start would, and a key beside the file."""
+        missing = os.path.join(self.folder.name, "keys", "main")
+        key = ", key_file: keys/main"
+        place = f"{self.path}:1: meters.m.key_file ({missing}): No such file"
+        good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
+        for text, wants in (
+                (good % key, [place]),
+                (good % (key + ", timezone: [1]"), [place, "meters[0].timezone"]),
+                (good % (key + ", baud: x") + "zebra: 1\n", [place, "baud", "zebra"]),
+                (good % key + "site: {main_meter: x}\nweb: {public_origin: foo}\n",
+                 [place, "site.main_meter", "web.public_origin"])):
+            with open(self.path, "w", encoding="utf-8") as out:
+                out.write(text)
+            status, _, err = verb("check", self.path)
+            self.assertEqual(status, 1)
+            for want in wants:
+                self.assertIn(want, err, text)
+            self.assertEqual(len(err.splitlines()), len(wants), err)
+        os.mkdir(os.path.dirname(missing))
+        with open(missing, "w", encoding="utf-8", opener=lambda path, flags: os.open(
+                path, flags, 0o600)) as out:
+            out.write("00" * 16)
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write(good % key)
+        self.assertEqual(verb("check", self.path)[0], 0, verb("check", self.path)[2])
+
     def test_a_reference_takes_no_file(self):
         self.assertEqual(verb("check", "--reference")[0], 0)
         status, out, err = verb("check", "--reference", "extra")

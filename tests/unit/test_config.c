@@ -143,6 +143,13 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           "site.yaml:6: loads.failsafe: shed can't be kept by an NC contact" },
         { "never shed, on a contact that opens", METER LOAD("NO", "never_shed: true"),
           "site.yaml:6: loads.never_shed: contradicts contact: NO" },
+        { "a shed that ends before loads can come back", METER LOAD("NC", "shed_max_s: 20"),
+          "site.yaml:6: loads.shed_max_s: 'l': 20 s is too short: give 90 at least, its off_min_s "
+          "(60) and 30 for" },
+        { "a longest shed without a rest", METER LOAD("NC", "shed_max_s: 90, rest_min_s: 0"),
+          "site.yaml:6: loads.rest_min_s: 'l': a load with a longest shed needs a rest" },
+        { "a power with its unit", METER "contract: {tariff: bleu-base, power_kva: 9 kVA}\n",
+          "contract.power_kva: '9 kVA' is not a number (write it without a unit, as 9 or" },
         { "plain HTTP for everybody", METER "web: {listen: '0.0.0.0:8420', behind_proxy: true}\n",
           "web.behind_proxy: off loopback it needs trusted_proxies" },
         { "a proxy by name", METER "web: {behind_proxy: true, trusted_proxies: [proxy]}\n",
@@ -210,6 +217,51 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         if (!strstr(said, rows[i].says))
             fail_msg("%s: said\n%swanted: %s", rows[i].why, said, rows[i].says);
     }
+}
+
+/* A file that is named lies beside the configuration, wherever the program was started. */
+static void paths_begin_at_the_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *file, *given, *want;
+    } rows[] = {
+        { "relative", "/etc/ohmstead/site.yaml", "keys/main", "/etc/ohmstead/keys/main" },
+        { "absolute", "/etc/ohmstead/site.yaml", "/run/keys/main", "/run/keys/main" },
+        { "a configuration here", "site.yaml", "main", "main" },
+        { "one in a folder of here", "conf/site.yaml", "../main", "conf/../main" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[256];
+        ohm_schema_report report = { collect, NULL, 0 };
+        said[0] = '\0';
+        (void)snprintf(yaml, sizeof yaml,
+                       "site: {profiles: %s}\nmeters: [{id: m, port: 'tcp:h:1', key_file: %s}]\n",
+                       rows[i].given, rows[i].given);
+        if (ohm_site_read(ohm_span_text(yaml), rows[i].file, &site, &report) != OHM_OK)
+            fail_msg("%s: %s", rows[i].why, said);
+        assert_string_equal(site.meters[0].key.file, rows[i].want);
+        assert_string_equal(site.profiles, rows[i].want);
+    }
+    char deep[200], yaml[200];
+    ohm_schema_report report = { collect, NULL, 0 };
+    memset(deep, 'x', sizeof deep);
+    memcpy(deep, "/", 1);
+    memcpy(deep + sizeof deep - 11, "/site.yaml", 11);
+    (void)snprintf(yaml, sizeof yaml, "meters: [{id: m, port: 'tcp:h:1', key_file: a%0100d}]\n", 0);
+    assert_int_equal(ohm_site_read(ohm_span_text(yaml), deep, &site, &report), OHM_BAD_FORMAT);
+    assert_non_null(strstr(said, "with the folder of this file is longer than 255 characters"));
+}
+
+/* What was read tells how far more mistakes can be looked for. */
+static void how_much_was_read(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(METER), OHM_OK);
+    assert_int_equal(parse(METER "site: {main_meter: other}\n"), OHM_CONFLICT);
+    assert_int_equal(parse(METER "contract: {tariff: zebra, power_kva: 9}\n"), OHM_CONFLICT);
+    assert_int_equal(parse(METER "zebra: 1\n"), OHM_BAD_FORMAT);
+    assert_int_equal(parse("site: ["), OHM_BAD_FORMAT);
 }
 
 static void all_mistakes_come_at_once(void **state)
@@ -380,6 +432,8 @@ int main(void)
         cmocka_unit_test(a_whole_site_is_read),
         cmocka_unit_test(a_superseded_price_is_told),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
+        cmocka_unit_test(paths_begin_at_the_file),
+        cmocka_unit_test(how_much_was_read),
         cmocka_unit_test(all_mistakes_come_at_once),
         cmocka_unit_test(merges),
         cmocka_unit_test(submeters),
