@@ -345,7 +345,7 @@ static void take_token(ohm_exchange *x, const json_t *body)
         return;
     const ohm_accounts *accounts = &x->web->auth.accounts;
     shown_token shown = { &accounts->tokens[accounts->tokens_count - 1], token.text, OHM_NO_MS };
-    ohm_auth_audit(x, "web_token_added", shown.token->id);
+    ohm_auth_audit(x, "web_token_added", shown.token->name);
     ohm_reply_json(x, MHD_HTTP_CREATED, write_token, &shown);
     ohm_wipe(token.text, sizeof token.text);
 }
@@ -367,10 +367,13 @@ static ohm_code remove_token(ohm_accounts *accounts, void *id)
 
 void ohm_api_token_remove(ohm_exchange *x)
 {
-    char id[OHM_TARGET_MAX];
+    char id[OHM_TARGET_MAX], name[OHM_ACCESS_TOKEN_NAME_MAX] = "";
     (void)snprintf(id, sizeof id, "%s", x->params[0]);
+    const ohm_access_token *token = ohm_accounts_token(&x->web->auth.accounts, id);
+    if (token)
+        memcpy(name, token->name, sizeof name);
     if (!is_done(x, ohm_auth_change(x->web, remove_token, id), OHM_FAULT_REFUSED))
         return;
-    ohm_auth_audit(x, "web_token_removed", id);
+    ohm_auth_audit(x, "web_token_removed", name[0] ? name : id);
     ohm_reply_empty(x, MHD_HTTP_NO_CONTENT);
 }

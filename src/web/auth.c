@@ -214,7 +214,9 @@ static bool identify_token(ohm_exchange *x, ohm_span field)
     x->who.proof = OHM_PROOF_TOKEN;
     x->who.rights = token->rights;
     x->who.role = ohm_rights_role(token->rights);
-    set_actor(&x->who, "token", token->id);
+    _Static_assert(sizeof token->id <= sizeof x->who.token, "an id fits");
+    memcpy(x->who.token, token->id, sizeof token->id);
+    set_actor(&x->who, "token", token->name);
     note_use(x->web, token->id);
     return true;
 }
@@ -273,8 +275,7 @@ bool ohm_auth_still(ohm_web *web, const ohm_principal *who)
     if (who->proof == OHM_PROOF_SESSION)
         return user_of(web, ohm_session_get(&auth->sessions, who->session, web->now)) != NULL;
     ohm_ms now_ms = ohm_clock_utc();
-    const ohm_access_token *token =
-        ohm_accounts_token(&auth->accounts, strchr(who->actor, ':') + 1);
+    const ohm_access_token *token = ohm_accounts_token(&auth->accounts, who->token);
     return token && (token->expires_ms == OHM_NO_MS || now_ms < token->expires_ms);
 }
 
@@ -283,11 +284,12 @@ bool ohm_auth_still(ohm_web *web, const ohm_principal *who)
 /* The log limits each of its places by itself: a flood of tries hides none of the changes. */
 void ohm_auth_audit(const ohm_exchange *x, const char *event, const char *subject)
 {
-    char quoted[96];
+    char quoted[96], actor[96];
     ohm_peer peer = ohm_peer_of(x);
+    bool free_text = x->who.proof == OHM_PROOF_TOKEN; /* a token may be called anything */
+    const char *by = free_text ? ohm_log_quote(x->who.actor, actor, sizeof actor) : x->who.actor;
     ohm_log(OHM_LOG_NOTICE, "%s subject=%s by=%s address=%s", event,
-            ohm_log_quote(subject, quoted, sizeof quoted), x->who.actor[0] ? x->who.actor : "-",
-            peer.text);
+            ohm_log_quote(subject, quoted, sizeof quoted), by[0] ? by : "-", peer.text);
 }
 
 static void audit_try(const ohm_exchange *x, const char *event, const char *subject)

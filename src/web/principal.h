@@ -25,9 +25,10 @@ typedef struct ohm_principal {
     ohm_role role;
     ohm_proof proof;
     unsigned rights;           /* ohm_right, or'ed */
-    char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:a1b2c3d4", "demo", "" */
+    char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:ha", "demo", "" */
     const char *name;          /* in actor: after the colon */
     uint32_t session;          /* its id, 0 = none */
+    char token[16];            /* likewise; "" = none */
 } ohm_principal;
 
 #endif

@@ -41,6 +41,23 @@ def value(message, quantity):
     return [v["value"] for v in message["values"] if v["quantity"] == quantity]
 
 
+class Sample(unittest.TestCase):
+    """data/demo/e450.hex, which the README offers to try: our simulator's, and readable."""
+    FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+    def test_the_sample(self):
+        with open(os.path.join(self.FOLDER, "README.md"), encoding="utf-8") as text:
+            line = text.read().split("ohmstead decode --key 0")[1].split("#")[0]
+        words = ("--key 0" + line.replace("\\\n", " ")).split()
+        keys, name = words[:4], words[4]
+        path = os.path.join(self.FOLDER, name)
+        with open(path, encoding="ascii") as text:
+            self.assertEqual(bytes.fromhex(text.read()), pushes(3, *keys))
+        status, out, err = run("decode", *keys, path)
+        self.assertEqual((status, err, len(messages(out))), (0, [], 4))
+        self.assertTrue(all(m["security"]["authenticated"] for m in messages(out)))
+
+
 class Decode(unittest.TestCase):
     def test_plain_and_stats(self):
         status, out, err = run("decode", "--stats", "--timezone", "UTC", "-", data=pushes(13))

@@ -402,6 +402,18 @@ class Tokens(Case):
         listed = self.bearer(token["token"], "GET", "/api/v1/tokens").json()["items"]
         self.assertIsNotNone(listed[0]["last_used"])
 
+    def test_the_log_and_the_journal_call_tokens_by_name(self):
+        admin = self.claim()
+        made = self.token(admin, name="Home Assistant", role="admin")
+        self.assertEqual(self.bearer(made["token"], "POST", "/api/v1/users", {
+            "name": "paul", "password": GOOD, "role": "viewer"}).status, 201)
+        answer = admin.ask("DELETE", "/api/v1/tokens/" + made["id"])
+        self.assertEqual(answer.status, 204, answer.body)
+        log = self.again()
+        self.assertIn('web_token_added subject="Home Assistant" by=user:marie', log)
+        self.assertIn('web_user_added subject="paul" by="token:Home Assistant"', log)
+        self.assertIn('web_token_removed subject="Home Assistant" by=user:marie', log)
+
     def test_tokens_that_are_none(self):
         admin = self.claim()
         good = self.token(admin)["token"]

@@ -17,7 +17,8 @@ const TITLE = {
 
 /** Who asked: "user:marie", "token:ha", "demo". */
 function actor(code: string | null | undefined): string {
-  const [kind = '', name = ''] = (code ?? '').split(':');
+  const [kind = '', ...rest] = (code ?? '').split(':');
+  const name = rest.join(':'); // a token may be called anything
   if (kind === 'demo')
     return t('journal.demo');
   return kind === 'token' ? t('journal.token', { name }) : name || kind;
