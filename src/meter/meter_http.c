@@ -32,7 +32,7 @@ static void done(void *ctx, const ohm_http_response *response)
     ohm_meter_payload *p = m->payload;
     p->request = 0;
     if (response->result == OHM_HTTP_ANSWERED && response->status == 200) {
-        ohm_meter_payload_take(m, &p->parts[0], p->url, response->body, false);
+        ohm_meter_payload_take(m, &p->parts[0], p->source, response->body, false);
         return;
     }
     ohm_meter_status before = m->status;
@@ -52,7 +52,7 @@ static void look(ohm_meter *m)
     if (p->request || now_ms < p->due_ms)
         return;
     const ohm_http_request request = {
-        .url = p->url,
+        .url = p->source,
         .headers = { p->authorization[0] ? p->authorization : NULL },
         .timeout_ms = p->every_ms > TIMEOUT_MS ? TIMEOUT_MS : p->every_ms,
         .body_max = OHM_PICK_PAYLOAD_MAX,
@@ -100,9 +100,10 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
     ohm_meter_payload *p = m->payload;
     if (p->parts_count != 1 || p->parts[0].topic[0])
         return ohm_fail(OHM_UNSUPPORTED, 0, "the values of a URL have no topics");
-    (void)snprintf(p->url, sizeof p->url, "%s", config->address);
+    _Static_assert(sizeof p->source >= OHM_METER_ADDRESS_MAX, "a URL fits");
+    (void)snprintf(p->source, sizeof p->source, "%s", config->address);
     const char *user = config->payload ? config->payload->user : NULL;
-    OHM_TRY(authorize(p, p->url, user, protocol->password));
+    OHM_TRY(authorize(p, p->source, user, protocol->password));
     p->every_ms = config->every_ms ? config->every_ms : OHM_PAYLOAD_EVERY_MS;
     p->due_ms = ohm_meter_now(m).v;
     p->caller = ohm_ports_caller(config->ports);

@@ -60,6 +60,7 @@ ohm_err ohm_meter_payload_new(ohm_meter *m, const ohm_meter_config *config,
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     m->payload = p;
     p->protocol = protocol;
+    (void)snprintf(p->source, sizeof p->source, "%s", base);
     (void)snprintf(m->status.protocol, sizeof m->status.protocol, "%s", protocol->name);
     if (config->payload && config->payload->count > 0)
         return sort_rules(p, config->payload, base);
@@ -137,6 +138,7 @@ void ohm_meter_payload_take(ohm_meter *m, const ohm_payload_part *part, const ch
     ohm_meter_status before = m->status;
     ohm_payload_message message = {
         .protocol = p->protocol->name,
+        .source = p->source,
         .topic = topic,
         .bytes = bytes,
         .retained = retained,

@@ -18,11 +18,11 @@ struct ohm_meter_payload {
     const ohm_protocol *protocol;
     uint64_t bytes, payloads, messages, empty, dropped, requests, timeouts, refused;
 
-    ohm_broker_member member; /* mqtt */
+    ohm_broker_member member;        /* mqtt */
+    char source[OHM_MQTT_TOPIC_MAX]; /* the topic of rules that name none, or the URL */
 
     ohm_caller **caller, *own_caller; /* http */
-    char url[OHM_METER_ADDRESS_MAX];
-    char authorization[256]; /* a header, or "" */
+    char authorization[256];          /* a header, or "" */
     int64_t every_ms, due_ms;
     uint64_t request; /* under way; 0: none */
 

@@ -31,7 +31,8 @@ typedef struct ohm_payload_config {
 /* The message of the rows "mqtt" and "http". */
 typedef struct ohm_payload_message {
     const char *protocol;
-    const char *topic; /* or the URL */
+    const char *source; /* who it is of: the source's own topic, whichever of its topics this is */
+    const char *topic;  /* or the URL */
     ohm_span bytes;
     bool retained;              /* kept by a broker: of any age */
     const ohm_pick_rule *rules; /* as many as values were looked for */

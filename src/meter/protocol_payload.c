@@ -57,7 +57,7 @@ static void json(ohm_json *json, const void *message, const ohm_meter_clock *clo
 static void sender(const void *message, ohm_protocol_sender *out)
 {
     const ohm_payload_message *m = message;
-    *out = (ohm_protocol_sender){ .id = ohm_span_text(m->topic) };
+    *out = (ohm_protocol_sender){ .id = ohm_span_text(m->source) };
 }
 
 /* Of a retained payload only its own word is worth anything: it may be of last year. */
