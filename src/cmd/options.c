@@ -5,17 +5,40 @@
 
 #include "cmd/cmd.h"
 
+static void help_row(const char *name, const char *value, const char *text)
+{
+    char left[64];
+    (void)snprintf(left, sizeof left, "%s%s%s", name, value ? " " : "", value ? value : "");
+    printf("  %-24s %s\n", left, text);
+}
+
 static void help(const ohm_verb *verb)
 {
     printf("usage: ohmstead %s [options]%s%s\n\n%s\n\n", verb->name, verb->arguments[0] ? " " : "",
            verb->arguments, verb->about);
-    for (const ohm_option *o = verb->options; o->name; o++) {
-        char left[64];
-        (void)snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
-                       o->value ? o->value : "");
-        printf("  %-24s %s\n", left, o->help);
+    for (const ohm_option_list *l = verb->lists; l && l->name; l++)
+        help_row(l->name, l->value, l->help);
+    for (const ohm_option *o = verb->options; o->name; o++)
+        help_row(o->name, o->value, o->help);
+    help_row("--help", NULL, "this text");
+}
+
+/* A value of a list; true: the word was one of its. */
+static bool take_item(const ohm_verb *verb, const char *name, size_t len, const char *value,
+                      int *ret_status)
+{
+    for (const ohm_option_list *l = verb->lists; l && l->name; l++) {
+        if (strlen(l->name) != len || strncmp(l->name, name, len) != 0)
+            continue;
+        if (!value)
+            *ret_status = ohm_cmd_usage(verb->name, "a value is missing after", l->name);
+        else if (*l->count == l->max)
+            *ret_status = ohm_cmd_usage(verb->name, "comes too often:", l->name);
+        else
+            l->items[(*l->count)++] = value;
+        return true;
     }
-    printf("  %-24s %s\n", "--help", "this text");
+    return false;
 }
 
 /* "--state DIR" and "--state=DIR"; `*i` moves on when the value is the next word. */
@@ -42,8 +65,14 @@ static bool take(const ohm_verb *verb, int argc, char **argv, int *i, int *ret_s
         }
         return true;
     }
-    *ret_status = ohm_cmd_usage(verb->name, "unknown option", word);
-    return false;
+    const char *next = *i + 1 < argc ? argv[*i + 1] : NULL;
+    *ret_status = OHM_EXIT_OK;
+    if (!take_item(verb, word, len, equals ? equals + 1 : next, ret_status)) {
+        *ret_status = ohm_cmd_usage(verb->name, "unknown option", word);
+        return false;
+    }
+    *i += !equals;
+    return *ret_status == OHM_EXIT_OK;
 }
 
 int ohm_options_read(const ohm_verb *verb, int argc, char **argv, const char **arguments,

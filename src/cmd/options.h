@@ -12,11 +12,21 @@ typedef struct ohm_option {
     const char *help;
 } ohm_option;
 
+/* An option that may come any number of times. */
+typedef struct ohm_option_list {
+    const char *name, *value; /* as above; always with a value */
+    const char **items;       /* where values go, in their order */
+    int max;
+    int *count;
+    const char *help;
+} ohm_option_list;
+
 typedef struct ohm_verb {
     const char *name;
-    const char *arguments;     /* "FILE|-" or "" */
-    const char *about;         /* a paragraph */
-    const ohm_option *options; /* ended by a NULL name */
+    const char *arguments;        /* "FILE|-" or "" */
+    const char *about;            /* a paragraph */
+    const ohm_option *options;    /* ended by a NULL name */
+    const ohm_option_list *lists; /* the same; NULL: none */
     int arguments_min, arguments_max;
 } ohm_verb;
 

@@ -11,6 +11,8 @@
     X("signal", "print the body of a service as intervals", ohm_cmd_signal) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
     X("sim", "publish what the sensors of a simulated house would", ohm_cmd_sim) \
+    X("import", "take readings of other systems into the store", ohm_cmd_import) \
+    X("export", "write readings or the journal for other programs", ohm_cmd_export) \
     X("meter", "what is remembered of a meter, and forgetting it", ohm_cmd_meter) \
     X("user", "who may log in: add, list, change, remove", ohm_cmd_user) \
     X("token", "make, list or revoke secrets for programs", ohm_cmd_token) \
@@ -26,6 +28,8 @@ int ohm_cmd_decode(int argc, char **argv);
 int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_sim(int argc, char **argv);
+int ohm_cmd_import(int argc, char **argv);
+int ohm_cmd_export(int argc, char **argv);
 int ohm_cmd_meter(int argc, char **argv);
 int ohm_cmd_user(int argc, char **argv);
 int ohm_cmd_token(int argc, char **argv);

@@ -6,6 +6,8 @@
 
 enum { NO_HEAD, WIDE, LONG, STATISTICS, INFLUX };
 
+enum { UNKNOWN, NUMBERS, TEXT };
+
 void ohm_table_init(ohm_table *t, const ohm_table_options *options, const ohm_sample_sink *sink)
 {
     memset(t, 0, sizeof *t);
@@ -119,6 +121,7 @@ static ohm_err take_head(ohm_table *t, const ohm_csv_record *record)
     t->unit = find(t, units);
     t->quality = find(t, qualities);
     t->form = find_form(t);
+    memset(t->columns, UNKNOWN, sizeof t->columns);
     if (t->form == INFLUX) { /* by their very names: a tag may be called "time" */
         t->series = find_one(t, "field");
         t->measurement = find_one(t, "measurement");
@@ -210,6 +213,23 @@ static void give(ohm_table *t, const ohm_csv_record *record, ohm_span text, ohm_
     t->sink.sample(t->sink.ctx, s);
 }
 
+/* Does the column hold numbers? Its first place that is not empty decides. */
+static bool has_numbers(ohm_table *t, const ohm_csv_record *record, int column)
+{
+    int64_t mantissa;
+    int exponent;
+    if (t->columns[column] != UNKNOWN)
+        return t->columns[column] == NUMBERS;
+    ohm_code code =
+        ohm_amount_parse(record->fields[column], t->options.decimal, &mantissa, &exponent);
+    if (code == OHM_END)
+        return false;
+    t->columns[column] = code == OHM_BAD_FORMAT ? TEXT : NUMBERS;
+    if (code == OHM_BAD_FORMAT)
+        refuse(t, record->line, "a column of text", t->heads[column]);
+    return code != OHM_BAD_FORMAT;
+}
+
 static void take_wide(ohm_table *t, const ohm_csv_record *record)
 {
     ohm_sample s = { 0 };
@@ -217,7 +237,8 @@ static void take_wide(ohm_table *t, const ohm_csv_record *record)
     if (!read_time(t, record, ohm_span_of(NULL, 0), &time_ms))
         return;
     for (int i = 0; i < t->count && i < record->count; i++) {
-        if (i == t->time || i == t->clock || i == t->quality || t->heads[i].len == 0)
+        if (i == t->time || i == t->clock || i == t->quality || t->heads[i].len == 0 ||
+            !has_numbers(t, record, i))
             continue;
         ohm_span unit = ohm_guess_unit(t->heads[i]);
         bool known = unit.len > 0 && ohm_unit_base(unit);
@@ -231,6 +252,7 @@ static void take_wide(ohm_table *t, const ohm_csv_record *record)
 static void take_long(ohm_table *t, const ohm_csv_record *record)
 {
     ohm_sample s = { .source = field(record, t->series), .unit = field(record, t->unit) };
+    s.device = s.source;
     if (s.source.len == 0)
         refuse(t, record->line, "it does not say of what it is", field(record, t->value));
     else if (read_time(t, record, s.source, &s.time_ms))
@@ -241,6 +263,7 @@ static void take_long(ohm_table *t, const ohm_csv_record *record)
 static void take_statistics(ohm_table *t, const ohm_csv_record *record)
 {
     ohm_sample s = { .source = field(record, t->series), .unit = field(record, t->unit) };
+    s.device = s.source;
     ohm_span value = field(record, t->value);
     if (value.len == 0) {
         value = field(record, t->state);
@@ -286,8 +309,7 @@ static void take_influx(ohm_table *t, const ohm_csv_record *record)
     s.source = ohm_span_of(t->source, source);
     s.device = ohm_span_of(t->device, device);
     if (entity.len) { /* as Home Assistant writes: the measurement is the unit */
-        s.source = entity;
-        s.device = ohm_span_of(NULL, 0);
+        s.source = s.device = entity;
         s.unit = field(record, t->measurement);
     }
     if (read_time(t, record, s.source, &s.time_ms))

@@ -1,6 +1,7 @@
 /* CSV whose head names its columns, to samples. Four forms, known by their heads:
  *
- *   wide        a column of times, every other column a source: Date;Puissance (kW);Index (kWh)
+ *   wide        a column of times, every other column a source: Date;Puissance (kW);Index (kWh);
+ *               one that begins with text is refused as a whole, once
  *   long        a row says of what it is: time,series,value[,unit][,quality]
  *   statistics  of Home Assistant: statistic_id,unit,start,[min,max,]mean | state,sum; what is
  *               taken is the mean, or else the state (the register), or else the sum
@@ -34,9 +35,10 @@ typedef struct ohm_table_options {
 typedef struct ohm_table {
     ohm_table_options options;
     ohm_sample_sink sink;
-    uint8_t form;    /* private to table.c */
-    uint64_t values; /* given out */
-    uint64_t none;   /* places without a value */
+    uint8_t form;                        /* private to table.c */
+    uint64_t values;                     /* given out */
+    uint64_t none;                       /* places without a value */
+    uint8_t columns[OHM_CSV_FIELDS_MAX]; /* wide: numbers, text, or not known yet */
     int16_t time, clock, series, value, unit, quality, measurement, state, sum;
     uint16_t count;
     ohm_span heads[OHM_CSV_FIELDS_MAX];

@@ -336,6 +336,11 @@ static void tables(void **state)
           { 0 },
           "a 2026-10-25T00:30:00Z 1\nb 2026-10-25T00:30:00Z 2\n"
           "a 2026-10-25T01:30:00Z 3\nb 2026-10-25T01:30:00Z 4\n" },
+        { "a column of text",
+          "time,a,b\n2026-01-05,,1\n2026-01-06,x,2\n2026-01-07,3,y\n",
+          { 0 },
+          "b 2026-01-04T23:00:00Z 1\n3! a column of text\nb 2026-01-05T23:00:00Z 2\n"
+          "4! not a number\n" },
         { "no times", "a,b\n1,2\n", { 0 }, "failed: no column is one of times\n" },
         { "no values",
           "time,b\n1,2\n",

@@ -17,11 +17,20 @@ static const ohm_option table[] = {
     { 0 },
 };
 
+static const char *items[2];
+static int items_count;
+
+static const ohm_option_list lists[] = {
+    { "--rule", "RULE", items, 2, &items_count, "any number of times" },
+    { 0 },
+};
+
 static const ohm_verb verb = {
     .name = "try",
     .arguments = "FILE|-",
     .about = "For the test.",
     .options = table,
+    .lists = lists,
     .arguments_min = 1,
     .arguments_max = 2,
 };
@@ -72,10 +81,39 @@ static void words_are_read_or_refused(void **state)
     }
 }
 
+static void what_comes_several_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *words[6];
+        int count, items;
+        const char *last;
+    } rows[] = {
+        { "twice, in both ways", { "--rule", "a=b", "--rule=c", "f" }, 1, 2, "c" },
+        { "not at all", { "f" }, 1, 0, NULL },
+        { "once too often", { "--rule=a", "--rule=b", "--rule=c", "f" }, -1, 2, "b" },
+        { "without a value", { "f", "--rule" }, -1, 0, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char words[7][16] = { "try" };
+        char *argv[7] = { words[0] };
+        int argc = 1, status = 0;
+        for (; argc < 7 && rows[i].words[argc - 1]; argc++)
+            argv[argc] = strncpy(words[argc], rows[i].words[argc - 1], sizeof words[0] - 1);
+        const char *arguments[2];
+        items_count = 0;
+        int count = ohm_options_read(&verb, argc, argv, arguments, &status);
+        if (count != rows[i].count || items_count != rows[i].items ||
+            (rows[i].last && strcmp(items[items_count - 1], rows[i].last) != 0))
+            fail_msg("%s: %d, %d items", rows[i].why, count, items_count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_read_or_refused),
+        cmocka_unit_test(what_comes_several_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

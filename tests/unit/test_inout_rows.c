@@ -1,0 +1,119 @@
+/* Our rows on their way out, whole lines as they must be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/reading.h"
+#include "host/tzdata.h"
+#include "inout/rows.h"
+
+static void decimals(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t value;
+        int decimals;
+        char sign;
+        const char *want;
+    } rows[] = {
+        { 23010, 2, '.', "230.1" },
+        { 23000, 2, ',', "230" },
+        { -5, 1, ',', "-0,5" },
+        { 0, 4, '.', "0" },
+        { 7, 4, '.', "0.0007" },
+        { -12345, 0, '.', "-12345" },
+        { 10, 1, '.', "1" },
+        { 1005, 2, '.', "10.05" },
+        { INT64_MIN, 2, '.', "-92233720368547758.08" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char got[OHM_DECIMAL_MAX];
+        size_t len = ohm_decimal_write(rows[i].value, rows[i].decimals, rows[i].sign, got);
+        assert_string_equal(got, rows[i].want);
+        assert_int_equal(len, strlen(rows[i].want));
+    }
+}
+
+static const ohm_rows_reading reading = { .key = "my home/a,b/c=d/voltage",
+                                          .quantity = OHM_Q_VOLTAGE,
+                                          .quality = OHM_QUALITY_ESTIMATED,
+                                          .time_ms = INT64_C(1774747800250),
+                                          .value = -23010 };
+
+static void readings(void **state)
+{
+    (void)state;
+    static const struct {
+        ohm_rows_form form;
+        const char *head, *want;
+    } rows[] = {
+        { OHM_ROWS_CSV, "time,series,value,unit,quality\r\n",
+          "2026-03-29T01:30:00.250Z,\"my home/a,b/c=d/voltage\",-230.1,V,estimated\r\n" },
+        { OHM_ROWS_CSV_FR, "\xef\xbb\xbfhorodatage;utc;serie;valeur;unite;qualite\r\n",
+          "29/03/2026 03:30:00;2026-03-29T01:30:00.250Z;my home/a,b/c=d/voltage;-230,1;V;"
+          "estimated\r\n" },
+        { OHM_ROWS_NDJSON, "",
+          "{\"time\":\"2026-03-29T01:30:00.250Z\",\"series\":\"my home/a,b/c=d/voltage\","
+          "\"value\":-230.1,\"unit\":\"V\",\"quality\":\"estimated\"}\n" },
+        { OHM_ROWS_INFLUX, "",
+          "ohmstead,site=my\\ home,zone=a\\,b,device=c\\=d,quality=estimated voltage=-230.1 "
+          "1774747800250000000\n" },
+    };
+    static ohm_tz tz;
+    assert_int_equal(ohm_tzdata_load("Europe/Paris", &tz).code, OHM_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[OHM_ROW_TEXT_MAX];
+        size_t len = ohm_rows_readings_head(rows[i].form, line, sizeof line);
+        assert_int_equal(len, strlen(rows[i].head));
+        assert_memory_equal(line, rows[i].head, len);
+        len = ohm_rows_reading_write(rows[i].form, &tz, &reading, line, sizeof line);
+        line[len] = '\0';
+        assert_string_equal(line, rows[i].want);
+        for (size_t cap = 0; cap < len; cap++) /* never half a line */
+            assert_int_equal(ohm_rows_reading_write(rows[i].form, &tz, &reading, line, cap), 0);
+    }
+}
+
+static void steps_and_journal(void **state)
+{
+    (void)state;
+    static ohm_tz tz;
+    ohm_tz_utc(&tz);
+    const ohm_rows_step gap = { .key = "a/b/c/power",
+                                .quantity = OHM_Q_POWER,
+                                .from_ms = INT64_C(1774742400000),
+                                .to_ms = INT64_C(1774746000000) };
+    ohm_rows_step full = gap;
+    full.count = 3;
+    full.has_mean = true;
+    full.mean = full.min = full.max = full.first = full.last = 15;
+    char line[OHM_ROW_TEXT_MAX];
+    size_t len = ohm_rows_step_write(OHM_ROWS_CSV, &tz, &gap, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line, "2026-03-29T00:00:00Z,2026-03-29T01:00:00Z,a/b/c/power,0,,,,,,,W,"
+                              "gap\r\n");
+    len = ohm_rows_step_write(OHM_ROWS_CSV, &tz, &full, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line, "2026-03-29T00:00:00Z,2026-03-29T01:00:00Z,a/b/c/power,3,1.5,1.5,"
+                              "1.5,1.5,1.5,,W,good\r\n");
+    len = ohm_rows_step_write(OHM_ROWS_INFLUX, &tz, &full, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line, "ohmstead,site=a,zone=b,device=c power=1.5 1774742400000000000\n");
+    len = ohm_rows_journal_write(OHM_ROWS_CSV, &tz, 7, gap.from_ms, ohm_span_text("{\"a\":1}"),
+                                 line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line, "2026-03-29T00:00:00Z,7,\"{\"\"a\"\":1}\"\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decimals),
+        cmocka_unit_test(readings),
+        cmocka_unit_test(steps_and_journal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
