@@ -13,6 +13,9 @@
     X("sim", "publish what the sensors of a simulated house would", ohm_cmd_sim) \
     X("import", "take readings of other systems into the store", ohm_cmd_import) \
     X("export", "write readings or the journal for other programs", ohm_cmd_export) \
+    X("erase", "erase readings for good: a device's, an apartment's", ohm_cmd_erase) \
+    X("backup", "copy the store into one file, beside a running daemon", ohm_cmd_backup) \
+    X("restore", "put such a copy in the place of the store", ohm_cmd_restore) \
     X("meter", "what is remembered of a meter, and forgetting it", ohm_cmd_meter) \
     X("user", "who may log in: add, list, change, remove", ohm_cmd_user) \
     X("token", "make, list or revoke secrets for programs", ohm_cmd_token) \
@@ -30,6 +33,9 @@ int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_sim(int argc, char **argv);
 int ohm_cmd_import(int argc, char **argv);
 int ohm_cmd_export(int argc, char **argv);
+int ohm_cmd_erase(int argc, char **argv);
+int ohm_cmd_backup(int argc, char **argv);
+int ohm_cmd_restore(int argc, char **argv);
 int ohm_cmd_meter(int argc, char **argv);
 int ohm_cmd_user(int argc, char **argv);
 int ohm_cmd_token(int argc, char **argv);

@@ -1,0 +1,221 @@
+/* ohmstead erase: a person's, an apartment's or a device's readings, gone for good. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/series_pick.h"
+#include "cmd/site_build.h"
+#include "cmd/verbs.h"
+#include "host/clock.h"
+#include "host/paths.h"
+#include "host/tzdata.h"
+#include "inout/when.h"
+#include "store/history.h"
+#include "store/store.h"
+
+/* State names under which erasures are remembered: what, when, how much; not what it was. */
+#define ERASURE_KEY "erasure/"
+
+enum { ANSWER_MAX = 16 };
+
+typedef struct request {
+    const char *from, *to, *timezone, *config, *state;
+    bool demo, yes, dry_run;
+    ohm_series_pick pick;
+    ohm_interval range;
+    ohm_tz tz;
+    ohm_site site;
+    char store[OHM_PATH_MAX];
+} request;
+
+static int usage(const char *why, const char *offending)
+{
+    return ohm_cmd_usage("erase", why, offending);
+}
+
+static bool read_time(const request *q, const char *text, ohm_ms *out)
+{
+    return !text ||
+           !ohm_failed(ohm_when_parse(ohm_span_text(text), OHM_WHEN_AUTO, &q->tz, NULL, out));
+}
+
+static int read_request(request *q)
+{
+    if (!ohm_series_pick_any(&q->pick))
+        return usage("what? --device, --zone or --series says it", NULL);
+    ohm_site_defaults(&q->site);
+    if (q->config && ohm_build_site(q->config, &q->site) != OHM_OK)
+        return OHM_EXIT_FAILED;
+    const char *zone = q->timezone ? q->timezone : q->site.timezone;
+    ohm_err err = ohm_tzdata_load(zone, &q->tz);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris");
+    q->range = (ohm_interval){ OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    if (!read_time(q, q->from, &q->range.from_ms))
+        return usage("--from is no time:", q->from);
+    if (!read_time(q, q->to, &q->range.to_ms))
+        return usage("--to is no time:", q->to);
+    if (q->range.to_ms <= q->range.from_ms)
+        return usage("--to is not behind --from", NULL);
+    return ohm_state_file("erase", q->state, q->demo, q->store);
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+static void print_list(const ohm_series_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        printf("%-50s %10" PRIu64 " readings\n", list->extents[i].info.key, list->extents[i].count);
+}
+
+static bool confirmed(const request *q, size_t series)
+{
+    char answer[ANSWER_MAX] = "";
+    if (q->yes)
+        return true;
+    if (!isatty(STDIN_FILENO))
+        return false;
+    (void)fprintf(stderr,
+                  "Erase %zu series%s for good? There is no way back. Type 'erase': ", series,
+                  q->from || q->to ? " in that time" : "");
+    return fgets(answer, sizeof answer, stdin) && !strcmp(answer, "erase\n");
+}
+
+/* --- erasing --------------------------------------------------------------------------------- */
+
+/* What was asked, and how much went: an account for the one who asked, without the readings. */
+static ohm_err remember(const request *q, uint64_t series, uint64_t readings)
+{
+    char key[OHM_STORE_KEY_MAX], time[OHM_RFC3339_MAX], line[2048];
+    ohm_json j;
+    size_t len;
+    ohm_ms now_ms = ohm_clock_utc();
+    (void)ohm_rfc3339_write(now_ms, time);
+    (void)snprintf(key, sizeof key, ERASURE_KEY "%s", time);
+    ohm_json_init(&j, line, sizeof line);
+    ohm_json_object(&j);
+    ohm_json_key_time(&j, "time", now_ms);
+    ohm_json_key_str(&j, "device", q->pick.device);
+    ohm_json_key_str(&j, "zone", q->pick.zone);
+    ohm_json_key_int(&j, "series_named", q->pick.keys_count);
+    ohm_json_key_time(&j, "from", q->from ? q->range.from_ms : OHM_NO_MS);
+    ohm_json_key_time(&j, "to", q->to ? q->range.to_ms : OHM_NO_MS);
+    ohm_json_key_int(&j, "series", (int64_t)series);
+    ohm_json_key_int(&j, "readings", (int64_t)readings);
+    ohm_json_end(&j);
+    if (ohm_json_finish(&j, &len) != OHM_OK)
+        return ohm_fail(OHM_TOO_BIG, 0, "the names are too long");
+    ohm_store *store;
+    const ohm_store_options options = { .path = q->store };
+    OHM_TRY(ohm_store_open(&options, &store));
+    ohm_err err = ohm_store_put_wait(store, key, ohm_span_of(line, len));
+    ohm_store_close(store);
+    return err;
+}
+
+static ohm_err erase_one(const request *q, ohm_history *history, const char *key,
+                         uint64_t *readings)
+{
+    uint64_t erased = 0;
+    ohm_err err = q->from || q->to ? ohm_history_erase(history, key, q->range, &erased)
+                                   : ohm_history_delete(history, key, &erased);
+    *readings += erased;
+    return err;
+}
+
+static int erase_all(const request *q, const ohm_series_list *list)
+{
+    const ohm_history_options options = { .path = q->store };
+    ohm_history *history = NULL;
+    uint64_t readings = 0;
+    ohm_err err = ohm_history_open(&options, &history);
+    for (size_t i = 0; i < list->count && !ohm_failed(err); i++)
+        err = erase_one(q, history, list->extents[i].info.key, &readings);
+    if (!ohm_failed(err))
+        err = remember(q, list->count, readings);
+    if (!ohm_failed(err))
+        err = ohm_history_scrub(history);
+    ohm_history_close(history);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(q->store, err.what, "some may be gone: the same erasure goes on");
+    printf("%" PRIu64 " readings of %zu series are erased, and the file holds no trace of them\n",
+           readings, list->count);
+    return fflush(stdout) == 0 ? OHM_EXIT_OK : ohm_cmd_fail("standard output", "write error", NULL);
+}
+
+static int run(const request *q)
+{
+    ohm_reader *reader = NULL;
+    ohm_series_list list = { 0 };
+    ohm_err err = ohm_reader_open(q->store, &reader);
+    if (!ohm_failed(err))
+        err = ohm_series_list_read(reader, &q->pick, &list);
+    ohm_reader_close(reader);
+    int status = OHM_EXIT_OK;
+    if (ohm_failed(err)) {
+        status = ohm_cmd_fail(q->store, err.what, "--state DIR names another folder");
+    } else if (list.count == 0) {
+        status = ohm_cmd_fail("erase", "no series is meant", "ohmstead export --list names them");
+    } else {
+        print_list(&list);
+        if (!q->dry_run)
+            status = confirmed(q, list.count)
+                         ? erase_all(q, &list)
+                         : ohm_cmd_fail("erase", "nothing was erased",
+                                        "--yes confirms where nobody can be asked");
+    }
+    ohm_series_list_free(&list);
+    return status;
+}
+
+int ohm_cmd_erase(int argc, char **argv)
+{
+    request *q = calloc(1, sizeof *q);
+    if (!q)
+        return ohm_cmd_fail("erase", "out of memory", NULL);
+    const ohm_option options[] = {
+        { "--device", "PLACE", &q->pick.device, NULL, "all of a device: SITE/ZONE/DEVICE" },
+        { "--zone", "PLACE", &q->pick.zone, NULL, "all of a zone, of an apartment: SITE/ZONE" },
+        { "--from", "TIME", &q->from, NULL, "only from a date or a time on" },
+        { "--to", "TIME", &q->to, NULL, "only until then, itself not" },
+        { "--dry-run", NULL, NULL, &q->dry_run, "say which; erase nothing" },
+        { "--yes", NULL, NULL, &q->yes, "do not ask" },
+        { "--timezone", "ZONE", &q->timezone, NULL, "of dates (the site's)" },
+        { "--config", "FILE", &q->config, NULL, "the site, for its time zone" },
+        { "--state", "DIR", &q->state, NULL, "another state folder than the site's" },
+        { "--demo", NULL, NULL, &q->demo, "the state folder of the demo house" },
+        { 0 },
+    };
+    const ohm_option_list lists[] = {
+        { "--series", "KEY", q->pick.keys, OHM_SERIES_PICK_MAX, &q->pick.keys_count,
+          "this series, or what a pattern with * fits; any number of times" },
+        { 0 },
+    };
+    const ohm_verb verb = {
+        .name = "erase",
+        .arguments = "",
+        .about =
+            "Erases readings for good, so that the file itself holds no trace of them: of a\n"
+            "device, of a zone (an apartment), or of series. That it was done, when and how much\n"
+            "stays remembered. 'ohmstead export' with the same options writes them first.\n"
+            "Works beside a running daemon, which goes on reading what it is configured for;\n"
+            "what it recorded for replay ends by itself after a week. Copies made by 'ohmstead\n"
+            "backup' are not touched.\n"
+            "\n" OHM_STATE_ABOUT,
+        .options = options,
+        .lists = lists,
+    };
+    int status;
+    if (ohm_options_read(&verb, argc, argv, NULL, &status) >= 0) {
+        status = read_request(q);
+        if (status == OHM_EXIT_OK)
+            status = run(q);
+    }
+    free(q);
+    return status;
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""`ohmstead backup`, `restore` and `erase`: alone, with damaged copies, and beside a daemon.
+
+usage: backup_verbs.py OHMSTEAD"""
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+
+if len(sys.argv) > 1:
+    os.environ["OHMSTEAD"] = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import OHMSTEAD, PATIENCE_S, Daemon, wait_for  # noqa: E402
+
+ENV = {name: value for name, value in os.environ.items()
+       if not name.startswith(("OHMSTEAD_", "LC_", "LANG"))}
+ROWS = "time,power (W),energy_import (Wh)\n" + "".join(
+    f"{1700000000 + 60 * i},{i % 700}.5,{1000 + i}\n" for i in range(3000))
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = holder.name
+        self.state = os.path.join(self.folder, "state")
+        self.store = os.path.join(self.state, "ohmstead.db")
+        self.copy = os.path.join(self.folder, "copy.db")
+
+    def run_verb(self, *words, data="", state=None):
+        """Exit status, stdout, stderr."""
+        done = subprocess.run([OHMSTEAD, words[0], "--state", state or self.state, *words[1:]],
+                              input=data, text=True, capture_output=True, timeout=PATIENCE_S,
+                              env=ENV, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def good(self, *words, data="", state=None):
+        status, out, err = self.run_verb(*words, data=data, state=state)
+        self.assertEqual(status, 0, err + out)
+        return out
+
+    def refused(self, words, *verb):
+        status, out, err = self.run_verb(*verb)
+        self.assertEqual(status, 1, out)
+        self.assertIn(words, err)
+
+    def fill(self, place="home/a/m"):
+        self.good("import", "--into", place, "-", data=ROWS)
+
+
+class Backup(Case):
+    def test_there_and_back(self):
+        self.fill()
+        want = self.good("export")
+        said = json.loads(self.good("backup", "--json", self.copy))
+        self.assertEqual((said["series"], said["readings"], said["damaged"]), (2, 6000, 0))
+        self.assertEqual(os.stat(self.copy).st_mode & 0o777, 0o600)
+        self.assertEqual(set(os.listdir(self.folder)), {"state", "copy.db"})
+        other = os.path.join(self.folder, "other")
+        self.good("restore", self.copy, state=other)
+        self.assertEqual(self.good("export", state=other), want)
+        self.assertEqual(os.stat(os.path.join(other, "ohmstead.db")).st_mode & 0o777, 0o600)
+
+    def test_a_store_that_is_there_stays_beside(self):
+        self.fill()
+        self.good("backup", self.copy)
+        want = self.good("export")
+        self.fill("home/b/n")
+        newer = self.good("export")
+        self.refused("there is a store already", "restore", self.copy)
+        self.assertEqual(self.good("export"), newer)
+        self.good("restore", "--force", self.copy)
+        self.assertEqual(self.good("export"), want)
+        aside = [name for name in os.listdir(self.state) if ".before-" in name]
+        self.assertEqual(len(aside), 1)
+        self.good("restore", "--force", os.path.join(self.state, aside[0]))
+        self.assertEqual(self.good("export"), newer)
+
+    def test_what_cannot_be_read_back_is_refused(self):
+        self.fill()
+        self.good("backup", self.copy)
+        want = self.good("export")
+        with open(self.copy, "rb") as whole:
+            content = whole.read()
+        half = os.path.join(self.folder, "half.db")
+        with open(half, "wb") as out:
+            out.write(content[:len(content) // 2])
+        self.refused("nothing was changed", "restore", "--force", half)
+        self.refused("nothing was changed", "restore", "--force", __file__)
+        self.refused("No such file", "restore", "--force", os.path.join(self.folder, "none"))
+        base = sqlite3.connect(self.copy)
+        with base:
+            base.execute("UPDATE chunk SET data=zeroblob(length(data)) WHERE k="
+                         "(SELECT k FROM chunk ORDER BY k LIMIT 1)")
+        base.close()
+        self.refused("parts of it cannot be read", "restore", "--force", self.copy)
+        self.assertEqual(self.good("export"), want)
+        self.assertEqual(self.run_verb("restore", "--force", "--damaged-too", self.copy)[0], 1)
+        fewer = self.good("export", "--series", "*")
+        self.assertTrue(1000 < len(fewer.splitlines()) < len(want.splitlines()))
+        self.refused("damaged", "backup", os.path.join(self.folder, "second.db"))
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "second.db")))
+
+    def test_nothing_to_copy(self):
+        self.refused("No such file", "backup", self.copy)
+        self.assertFalse(os.path.exists(self.copy))
+
+
+class Erase(Case):
+    def test_an_apartment_and_nothing_else(self):
+        self.fill("home/apt1/m")
+        self.fill("home/apt12/m")
+        both = self.good("export")
+        self.refused("nothing was erased", "erase", "--zone", "home/apt1")
+        self.assertIn("home/apt1/m/power", self.good("erase", "--zone", "home/apt1", "--dry-run"))
+        self.assertEqual(self.good("export"), both)
+        self.assertIn("6000 readings of 2 series are erased",
+                      self.good("erase", "--zone", "home/apt1", "--yes"))
+        self.assertEqual(self.good("export"),
+                         "".join(line for line in both.splitlines(True) if "/apt1/" not in line))
+        base = sqlite3.connect(self.store)
+        notes = [json.loads(value) for key, value in base.execute("SELECT key,value FROM state")
+                 if key.startswith("erasure/")]
+        base.close()
+        self.assertEqual([(note["zone"], note["series"], note["readings"]) for note in notes],
+                         [("home/apt1", 2, 6000)])
+        self.refused("no series is meant", "erase", "--zone", "home/apt1", "--yes")
+
+    def test_a_time_of_a_series(self):
+        self.fill()
+        self.good("erase", "--series", "*/power", "--from", "2023-11-15", "--to", "2023-11-16",
+                  "--yes", "--timezone", "UTC")
+        rows = [line.split(",")[:2] for line in self.good("export").splitlines()[1:]]
+        self.assertFalse([row for row in rows if row[0].startswith("2023-11-15") and
+                          row[1].endswith("/power")])
+        self.assertEqual(len([row for row in rows if row[1].endswith("energy_import")]), 3000)
+        self.assertEqual(self.run_verb("erase", "--yes")[0], 2)
+
+
+class BesideADaemon(Case):
+    def test_a_copy_of_a_house_that_lives(self):
+        with Daemon(env=ENV) as house:
+            wait_for("readings in the store", 120, lambda: "power_import" in self.run_verb(
+                "export", "--list", state=house.folder)[1])
+            self.good("backup", self.copy, state=house.folder)
+            status, _, err = self.run_verb("restore", "--force", self.copy, state=house.folder)
+            self.assertEqual(status, 1)
+            self.assertIn("a daemon uses it", err)
+            self.assertTrue(house.get("/api/v1/state")["site"]["demo"])
+        self.good("restore", self.copy)
+        with Daemon(state=self.state, env=ENV) as again:
+            self.assertTrue(again.get("/api/v1/state")["site"]["demo"])
+        self.assertIn("power_import", self.good("export", "--list"))
+
+
+if __name__ == "__main__":
+    unittest.main()
