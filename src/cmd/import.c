@@ -140,7 +140,10 @@ static int read_site(request *q)
         (void)snprintf(q->site_into, sizeof q->site_into, "%s", q->site.id);
     if (!q->into)
         q->into = q->site_into;
-    const char *zone = q->timezone ? q->timezone : q->site.timezone;
+    /* The prototypes wrote datetime.utcnow(). */
+    const char *zone = q->timezone                              ? q->timezone
+                       : q->input.format == OHM_INPUT_PROTOTYPE ? "UTC"
+                                                                : q->site.timezone;
     ohm_err err = ohm_tzdata_load(zone, &q->tz);
     if (ohm_failed(err))
         return ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris");
@@ -226,7 +229,6 @@ static int run(request *q, int fd, ohm_intake *intake)
     progress p = { .intake = intake, .wanted = isatty(STDERR_FILENO) };
     p.size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : 0;
     const ohm_sample_sink sink = ohm_intake_sink(intake);
-    q->input.path = q->file;
     q->input.progress = show_progress;
     q->input.progress_ctx = &p;
     ohm_err err = ohm_input_read(fd, &q->input, &sink);
@@ -253,6 +255,7 @@ static int open_and_run(request *q)
     int fd = is_stdin ? STDIN_FILENO : open(q->file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return ohm_cmd_fail(q->file, ohm_err_errno(errno).what, NULL);
+    q->input.path = is_stdin ? NULL : q->file;
     if (is_stdin)
         q->file = "standard input";
     const ohm_intake_options options = {
@@ -321,6 +324,7 @@ int ohm_cmd_import(int argc, char **argv)
         { "--series-column", "NAME", &q->input.table.series, NULL,
           "a row says of what it is: there" },
         { "--value-column", "NAME", &q->input.table.value, NULL, "and what it was: there" },
+        { "--table", "NAME", &q->input.base_table, NULL, "of a SQLite file (those with times)" },
         { "--prm", "NUMBER", &q->input.prm, NULL, "enedis: this delivery point (the first)" },
         { "--precision", "UNIT", &q->precision, NULL, "influx: of times: s, ms, us, ns (ns)" },
         { "--replace", NULL, NULL, &q->replace, "other values than those there take their place" },
@@ -342,10 +346,12 @@ int ohm_cmd_import(int argc, char **argv)
         .arguments = "FILE|-",
         .about =
             "Takes readings of other systems into the store: tables of CSV, exports of Enedis,\n"
-            "statistics of Home Assistant, InfluxDB's line protocol and annotated CSV. What a\n"
-            "column is, its name and its unit say, or a rule: --column "
-            "'Puissance=power_import:kW'\n"
-            "(SERIES: the last one to four parts of site/zone/device/quantity; - leaves it out).\n"
+            "statistics of Home Assistant (its database, home-assistant_v2.db, or CSV), "
+            "InfluxDB's\n"
+            "line protocol and annotated CSV, SQLite tables of measurements. What a column is, "
+            "its\n"
+            "name and its unit say, or a rule: --column 'Puissance=power_import:kW' (SERIES: the\n"
+            "last one to four parts of site/zone/device/quantity; - leaves it out).\n"
             "Works beside a running daemon. The same import may be made again: what is there\n"
             "already stays as it is.\n"
             "\n" OHM_STATE_ABOUT,

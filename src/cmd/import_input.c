@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/import_base.h"
 #include "host/syserr.h"
 #include "inout/amount.h"
 #include "inout/enedis.h"
@@ -49,6 +50,10 @@ static ohm_err look_at(ohm_span head)
 const char *ohm_input_cure(ohm_err err)
 {
     if (err.code != OHM_UNSUPPORTED)
+        return NULL;
+    if (strstr(err.what, "SQLite"))
+        return "name the file instead of piping it in";
+    if (strstr(err.what, "ohmstead"))
         return NULL;
     return strstr(err.what, "UTF-16") ? "save it as UTF-8"
            : strstr(err.what, "gzip") ? "gunzip it first, or pipe it in: gunzip -c FILE | … -"
@@ -249,10 +254,20 @@ static ohm_err read_head(int fd, uint8_t *out, size_t *ret_len)
     return ohm_ok();
 }
 
+static ohm_err read_base(const input *in)
+{
+    if (!in->options->path)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "a SQLite file, which is no stream");
+    return ohm_import_base(in->options->path, in->options->base_table, in->options, in->sink);
+}
+
 static ohm_err read_all(input *in, int fd, uint8_t *chunk)
 {
+    static const char base[] = "SQLite format 3"; /* and a NUL: 16 bytes */
     size_t len = 0;
     OHM_TRY(read_head(fd, chunk, &len));
+    if (begins(ohm_span_of(chunk, len), base, sizeof base))
+        return read_base(in);
     OHM_TRY(look_at(ohm_span_of(chunk, len)));
     in->reader = choose(in->options, ohm_span_of(chunk, len));
     OHM_TRY(feed(in, ohm_span_of(chunk, len)));

@@ -16,8 +16,9 @@ typedef enum ohm_input_format {
 
 typedef struct ohm_input_options {
     ohm_input_format format;
-    const char *path; /* for files that are more than a stream of bytes */
-    char separator;   /* 0: found */
+    const char *path; /* for files that are more than a stream of bytes; NULL: a stream it is */
+    const char *base_table; /* of a SQLite file; NULL: what is known */
+    char separator;         /* 0: found */
     const char *prm;
     int64_t per_second; /* of the times of line protocol */
     ohm_table_options table;

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -199,6 +200,74 @@ class Import(Case):
         self.good("import", "--into", "h/g/m", path, state=other)
         self.assertEqual(self.good("export"), self.good("export", state=other))
         self.assertEqual(len(self.rows()), 60000)
+
+
+class Bases(Case):
+    """SQLite files of others, which stay as they are."""
+
+    def base(self, name, script):
+        path = os.path.join(self.folder, name)
+        base = sqlite3.connect(path)
+        base.executescript(script)
+        base.close()
+        return path
+
+    def test_the_database_of_home_assistant(self):
+        tables = ("CREATE TABLE statistics_meta(id INTEGER PRIMARY KEY, statistic_id TEXT,"
+                  " source TEXT, unit_of_measurement TEXT, has_mean INT, has_sum INT, name TEXT);"
+                  "INSERT INTO statistics_meta VALUES"
+                  "(1,'sensor.salon','recorder','°C',1,0,NULL),"
+                  "(2,'sensor.compteur','recorder','kWh',0,1,NULL),"
+                  "(3,'sensor.wifi','recorder','dBm',1,0,NULL);")
+        new = self.base("new.db", tables + "CREATE TABLE statistics(id INTEGER PRIMARY KEY,"
+                        " metadata_id INT, start_ts FLOAT, mean FLOAT, min FLOAT, max FLOAT,"
+                        " state FLOAT, sum FLOAT);"
+                        "INSERT INTO statistics VALUES(1,1,1700000000.0,20.5,20,21,NULL,NULL),"
+                        "(2,2,1700000000.0,NULL,NULL,NULL,1234.567,1.5),"
+                        "(3,2,1700003600.0,NULL,NULL,NULL,1235.1000000000001,2.0),"
+                        "(4,3,1700000000.0,-60,-61,-59,NULL,NULL);")
+        old = self.base("old.db", tables + "CREATE TABLE statistics(id INTEGER PRIMARY KEY,"
+                        " metadata_id INT, start DATETIME, mean FLOAT, min FLOAT, max FLOAT,"
+                        " state FLOAT, sum FLOAT);"
+                        "INSERT INTO statistics VALUES"
+                        "(1,1,'2023-11-14 22:13:20.000000',20.5,20,21,NULL,NULL);")
+        with open(new, "rb") as content:
+            before = content.read()
+        out = self.good("import", new)
+        self.assertIn("left out: 'sensor.wifi' in dBm", out)
+        self.assertEqual({(row["time"], row["series"], row["value"]) for row in self.rows()},
+                         {("2023-11-14T22:13:20Z", "home/import/salon/temperature", "20.5"),
+                          ("2023-11-14T22:13:20Z", "home/import/compteur/energy_import", "1234567"),
+                          ("2023-11-14T23:13:20Z", "home/import/compteur/energy_import",
+                           "1235100")})
+        with open(new, "rb") as content:
+            self.assertEqual(content.read(), before)
+        self.assertIn("1 there already", self.good("import", old))
+        with open(new, "rb") as content:
+            status, _, err = self.run_verb("import", "-", data=content.read())
+        self.assertEqual(status, 1)
+        self.assertIn("name the file", err)
+
+    def test_a_table_of_the_prototypes(self):
+        path = self.base("e450.db", "CREATE TABLE mesure_energie(id INTEGER PRIMARY KEY,"
+                         " timestamp DATETIME, tension_l1 FLOAT, courant_l1 FLOAT,"
+                         " puissance_active_totale FLOAT, facteur_puissance FLOAT,"
+                         " thd_tension FLOAT, qualite VARCHAR(16));"
+                         "CREATE TABLE user(id INTEGER, name TEXT);"
+                         "INSERT INTO mesure_energie VALUES"
+                         "(1,'2025-11-01 12:00:00.000000',230.4,5.25,1200,0.98,2.1,'good');")
+        out = self.good("import", "--format", "prototype", "--into", "home/ground/e450", path)
+        self.assertIn("left out: 'thd_tension'", out)
+        self.assertEqual({(row["time"], row["series"], row["value"]) for row in self.rows()},
+                         {("2025-11-01T12:00:00Z", "home/ground/e450/" + name, value)
+                          for name, value in (("voltage_l1", "230.4"), ("current_l1", "5.25"),
+                                              ("power", "1200"), ("power_factor", "0.98"))})
+        status, _, err = self.run_verb("import", "--table", "user", path)
+        self.assertEqual(status, 1)
+        self.assertIn("no table of it has a column of times", err)
+        status, _, err = self.run_verb("import", os.path.join(self.state, "ohmstead.db"))
+        self.assertEqual(status, 1)
+        self.assertIn("a store of ohmstead", err)
 
 
 class Export(Case):
