@@ -123,10 +123,11 @@ export async function runAll(all, end) {
   let passed = 0;
   let failed = 0;
   for (const [name, test] of tests) {
+    const start = Date.now();
     try {
       await test();
       passed++;
-      console.log(`ok      ${name}`);
+      console.log(`ok      ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed++;
       console.log(`not ok  ${name}\n        ${String(error.stack ?? error).split('\n').slice(0, 4).join('\n        ')}`);
