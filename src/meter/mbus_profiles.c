@@ -1,17 +1,11 @@
 #include "meter/mbus_profiles.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/assets.h"
-#include "host/file.h"
+#include "config/yaml_files.h"
 
 enum { FILE_BYTES_MAX = 65536 };
-
-static const char shipped[] = "data/mbus/";
-static const char suffix[] = ".yaml";
 
 /* --- one file ----------------------------------------------------------------------------------
  */
@@ -181,23 +175,23 @@ ohm_code ohm_mbus_profile_parse(ohm_span yaml, const char *file, ohm_mbus_profil
 /* --- all of them -------------------------------------------------------------------------------
  */
 
-typedef struct fault_text {
-    char *text;
+typedef struct taker {
+    ohm_mbus_profiles *all;
+    char *fault;
     size_t cap;
-} fault_text;
+} taker;
 
-static ohm_code say(const fault_text *fault, ohm_code code, const char *file, const char *what)
+static ohm_code say(const taker *t, ohm_code code, const char *file, const char *what)
 {
-    (void)snprintf(fault->text, fault->cap, "%.200s: %s", file, what);
-    return code;
+    return ohm_yaml_fault(t->fault, t->cap, code, file, what);
 }
 
 /* Keeps the first line of a report. */
 static void keep_first(void *ctx, const char *text)
 {
-    const fault_text *fault = ctx;
-    if (!fault->text[0])
-        (void)snprintf(fault->text, fault->cap, "%s", text);
+    const taker *t = ctx;
+    if (!t->fault[0])
+        (void)snprintf(t->fault, t->cap, "%s", text);
 }
 
 static ohm_code put(ohm_mbus_profiles *all, ohm_mbus_profile_file *profile, bool replace)
@@ -222,19 +216,19 @@ static ohm_code put(ohm_mbus_profiles *all, ohm_mbus_profile_file *profile, bool
     return OHM_OK;
 }
 
-static ohm_code add(ohm_mbus_profiles *all, ohm_span yaml, const char *file, bool replace,
-                    fault_text *fault)
+static ohm_code add(void *ctx, ohm_span yaml, const char *file, bool replace)
 {
+    taker *t = ctx;
     ohm_mbus_profile_file *profile = calloc(1, sizeof *profile);
     if (!profile)
-        return say(fault, OHM_NO_MEMORY, file, "out of memory");
-    fault->text[0] = 0;
-    ohm_schema_report report = { .line = keep_first, .ctx = fault };
+        return say(t, OHM_NO_MEMORY, file, "out of memory");
+    t->fault[0] = 0;
+    ohm_schema_report report = { .line = keep_first, .ctx = t };
     ohm_code code = ohm_mbus_profile_parse(yaml, file, profile, &report);
     if (code == OHM_OK) {
-        code = put(all, profile, replace);
+        code = put(t->all, profile, replace);
         if (code != OHM_OK)
-            (void)say(fault, code, file,
+            (void)say(t, code, file,
                       code == OHM_CONFLICT ? "another has the same name" : "too many profiles");
     }
     if (code != OHM_OK)
@@ -242,73 +236,28 @@ static ohm_code add(ohm_mbus_profiles *all, ohm_span yaml, const char *file, boo
     return code;
 }
 
-static bool is_yaml(const char *name)
-{
-    size_t len = strlen(name), tail = strlen(suffix);
-    return name[0] != '.' && len > tail && !strcmp(name + len - tail, suffix);
-}
-
-static ohm_code load_shipped(ohm_mbus_profiles *all, fault_text *fault)
-{
-    const ohm_asset *asset = NULL;
-    ohm_code code = OHM_OK;
-    for (size_t i = 0; code == OHM_OK && (asset = ohm_asset_at(i)); i++)
-        if (strncmp(asset->name, shipped, strlen(shipped)) == 0 && is_yaml(asset->name))
-            code = add(all, asset->bytes, asset->name, false, fault);
-    return code;
-}
-
-static ohm_code load_file(ohm_mbus_profiles *all, const char *path, fault_text *fault)
-{
-    uint8_t *bytes = NULL;
-    size_t len = 0;
-    ohm_err err = ohm_file_read(path, FILE_BYTES_MAX, &bytes, &len);
-    if (ohm_failed(err))
-        return say(fault, err.code, path, err.what);
-    ohm_code code = add(all, ohm_span_of(bytes, len), path, true, fault);
-    free(bytes);
-    return code;
-}
-
-/* A folder that isn't there holds no profiles. */
-static ohm_code load_folder(ohm_mbus_profiles *all, const char *folder, fault_text *fault)
-{
-    char path[OHM_PATH_MAX];
-    struct dirent **entries = NULL;
-    int len = snprintf(path, sizeof path, "%s/mbus", folder);
-    if (len < 0 || len >= (int)sizeof path)
-        return say(fault, OHM_TOO_BIG, folder, "too long a path");
-    int count = scandir(path, &entries, NULL, alphasort);
-    if (count < 0)
-        return errno == ENOENT ? OHM_OK
-                               : say(fault, OHM_IO, path, "no folder of profiles that can be read");
-    ohm_code code = OHM_OK;
-    for (int i = 0; i < count; i++) {
-        char file[OHM_PATH_MAX];
-        len = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
-        if (code == OHM_OK && is_yaml(entries[i]->d_name) && len < (int)sizeof file)
-            code = load_file(all, file, fault);
-        free(entries[i]);
-    }
-    free(entries);
-    return code;
-}
-
 ohm_code ohm_mbus_profiles_load(const char *folder, ohm_mbus_profiles **ret_profiles, char *text,
                                 size_t cap)
 {
-    fault_text fault = { text, cap };
-    ohm_mbus_profiles *all = calloc(1, sizeof *all);
-    if (!all)
-        return say(&fault, OHM_NO_MEMORY, "profiles", "out of memory");
-    ohm_code code = load_shipped(all, &fault);
-    if (code == OHM_OK && folder)
-        code = load_folder(all, folder, &fault);
+    taker t = { calloc(1, sizeof *t.all), text, cap };
+    const ohm_yaml_files files = {
+        .shipped = "data/mbus/",
+        .folder = folder,
+        .place = "mbus",
+        .bytes_max = FILE_BYTES_MAX,
+        .take = add,
+        .ctx = &t,
+        .fault = text,
+        .fault_cap = cap,
+    };
+    if (!t.all)
+        return say(&t, OHM_NO_MEMORY, "profiles", "out of memory");
+    ohm_code code = ohm_yaml_files_each(&files);
     if (code != OHM_OK) {
-        ohm_mbus_profiles_free(all);
+        ohm_mbus_profiles_free(t.all);
         return code;
     }
-    *ret_profiles = all;
+    *ret_profiles = t.all;
     return OHM_OK;
 }
 

@@ -156,6 +156,19 @@ typedef struct ohm_protocol {
                  ohm_protocol_item *out);
 } ohm_protocol;
 
+/* What `next` of a row makes of its codec's answer: `got` is the message of OHM_OK, `why` what a
+ * refusal says. */
+static inline ohm_code ohm_protocol_answer(ohm_code code, const void *got,
+                                           const ohm_protocol_reject *why, const void **message,
+                                           ohm_protocol_reject *reject)
+{
+    if (code == OHM_OK)
+        *message = got;
+    else if (code != OHM_MORE && code != OHM_END)
+        *reject = *why;
+    return code;
+}
+
 /* Every row, in the order in which they are named to people. */
 extern const ohm_protocol *const ohm_protocols[];
 extern const size_t ohm_protocols_count;

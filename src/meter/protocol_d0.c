@@ -23,19 +23,10 @@ static ohm_err init(void *state, const ohm_protocol_config *c)
 static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
 {
     const ohm_d0_message *got = NULL;
-    ohm_d0_reject r;
+    ohm_d0_reject r = { 0 };
     ohm_code code = ohm_d0_next(state, in, &got, &r);
-    if (code == OHM_OK)
-        *message = got;
-    else if (code != OHM_MORE && code != OHM_END)
-        *reject = (ohm_protocol_reject){
-            .offset = r.offset,
-            .code = r.code,
-            .stage = r.stage,
-            .what = r.what,
-            .trouble = OHM_METER_OK,
-        };
-    return code;
+    const ohm_protocol_reject why = { r.offset, r.code, r.stage, r.what, OHM_METER_OK, "" };
+    return ohm_protocol_answer(code, got, &why, message, reject);
 }
 
 static void finish(void *state)

@@ -75,21 +75,17 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
     ohm_dlms *d = state;
     ohm_dlms_counters before = d->counters;
     const ohm_dlms_message *got = NULL;
-    ohm_dlms_reject r;
+    ohm_dlms_reject r = { 0 };
     ohm_code code = ohm_dlms_next(d, in, &got, &r);
-    if (code == OHM_OK)
-        *message = got;
-    if (code == OHM_OK || code == OHM_MORE || code == OHM_END)
-        return code;
-    *reject = (ohm_protocol_reject){
+    ohm_protocol_reject why = {
         .offset = r.offset,
         .code = r.code,
         .stage = ohm_dlms_stage_name(r.stage),
         .what = r.what,
         .trouble = trouble_of(&before, &d->counters),
     };
-    describe(&r, reject->detail);
-    return code;
+    describe(&r, why.detail);
+    return ohm_protocol_answer(code, got, &why, message, reject);
 }
 
 static void finish(void *state)

@@ -38,22 +38,18 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
 {
     listener *l = state;
     const ohm_mbus_message *got = NULL;
-    ohm_mbus_reject r;
+    ohm_mbus_reject r = { 0 };
     ohm_code code = ohm_mbus_next(&l->line, in, &got, &r);
-    if (code == OHM_OK) {
+    if (code == OHM_OK)
         l->line.message.profile = l->named ? l->named : ohm_mbus_profiles_choose(l->profiles, got);
-        *message = got;
-    }
-    if (code == OHM_OK || code == OHM_MORE || code == OHM_END)
-        return code;
-    *reject = (ohm_protocol_reject){
+    const ohm_protocol_reject why = {
         .offset = r.offset,
         .code = r.code,
         .stage = ohm_mbus_stage_name(r.stage),
         .what = r.what,
         .trouble = r.code == OHM_NO_KEY ? OHM_METER_NO_KEY : OHM_METER_OK,
     };
-    return code;
+    return ohm_protocol_answer(code, got, &why, message, reject);
 }
 
 static void finish(void *state)

@@ -49,22 +49,14 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
 {
     listener *l = state;
     const ohm_modbus_message *got = NULL;
-    ohm_modbus_reject r;
+    ohm_modbus_reject r = { 0 };
     ohm_code code = ohm_modbus_next(&l->stream, in, &got, &r);
     if (code == OHM_OK) {
         l->report.captured = got;
         l->report.unit = got->has_reply ? got->reply.unit : got->request.unit;
-        *message = &l->report;
-    } else if (code != OHM_MORE && code != OHM_END) {
-        *reject = (ohm_protocol_reject){
-            .offset = r.offset,
-            .code = r.code,
-            .stage = "frame",
-            .what = r.what,
-            .trouble = OHM_METER_OK,
-        };
     }
-    return code;
+    const ohm_protocol_reject why = { r.offset, r.code, "frame", r.what, OHM_METER_OK, "" };
+    return ohm_protocol_answer(code, &l->report, &why, message, reject);
 }
 
 static void finish(void *state)

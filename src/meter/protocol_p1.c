@@ -41,13 +41,9 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
     const ohm_p1 *p = state;
     uint64_t strangers = p->counters.strangers;
     const ohm_p1_message *got = NULL;
-    ohm_p1_reject r;
+    ohm_p1_reject r = { 0 };
     ohm_code code = ohm_p1_next(state, in, &got, &r);
-    if (code == OHM_OK)
-        *message = got;
-    if (code == OHM_OK || code == OHM_MORE || code == OHM_END)
-        return code;
-    *reject = (ohm_protocol_reject){
+    ohm_protocol_reject why = {
         .offset = r.offset,
         .code = r.code,
         .stage = r.stage,
@@ -56,12 +52,12 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
     };
     int len = 0;
     for (size_t i = 0; r.has_title && i < sizeof r.title; i++)
-        len += snprintf(reject->detail + len, sizeof reject->detail - (size_t)len, "%s%02x",
+        len += snprintf(why.detail + len, sizeof why.detail - (size_t)len, "%s%02x",
                         i ? "" : "meter ", r.title[i]);
     if (r.has_title)
-        (void)snprintf(reject->detail + len, sizeof reject->detail - (size_t)len, ", counter %u",
+        (void)snprintf(why.detail + len, sizeof why.detail - (size_t)len, ", counter %u",
                        r.counter);
-    return code;
+    return ohm_protocol_answer(code, got, &why, message, reject);
 }
 
 static void finish(void *state)

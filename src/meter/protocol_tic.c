@@ -30,21 +30,11 @@ static void describe(const ohm_tic_reject *r, char out[static OHM_PROTOCOL_DETAI
 static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protocol_reject *reject)
 {
     const ohm_tic_message *got = NULL;
-    ohm_tic_reject r;
+    ohm_tic_reject r = { 0 };
     ohm_code code = ohm_tic_next(state, in, &got, &r);
-    if (code == OHM_OK)
-        *message = got;
-    if (code == OHM_OK || code == OHM_MORE || code == OHM_END)
-        return code;
-    *reject = (ohm_protocol_reject){
-        .offset = r.offset,
-        .code = r.code,
-        .stage = "group",
-        .what = r.what,
-        .trouble = OHM_METER_OK,
-    };
-    describe(&r, reject->detail);
-    return code;
+    ohm_protocol_reject why = { r.offset, r.code, "group", r.what, OHM_METER_OK, "" };
+    describe(&r, why.detail);
+    return ohm_protocol_answer(code, got, &why, message, reject);
 }
 
 static void finish(void *state)
