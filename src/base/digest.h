@@ -1,6 +1,6 @@
 /* Hashes and one block cipher as a table of functions, for the proofs of identity in
- * DLMS/COSEM associations: the pure rooms know them only by this contract, like base/aead.h.
- * host/crypto_digest.h fills the table with OpenSSL. */
+ * DLMS/COSEM associations and the telegrams of M-Bus meters: the pure rooms know them only by this
+ * contract, like base/aead.h. host/crypto_digest.h fills the table with OpenSSL. */
 #ifndef OHM_BASE_DIGEST_H
 #define OHM_BASE_DIGEST_H
 
@@ -26,6 +26,9 @@ typedef struct ohm_digests {
     /* AES-128 of one block in place. OHM_OK, or OHM_IO. */
     ohm_code (*aes_block)(const uint8_t key[static OHM_CIPHER_BLOCK_LEN],
                           uint8_t block[static OHM_CIPHER_BLOCK_LEN]);
+    /* The same backwards. */
+    ohm_code (*aes_unblock)(const uint8_t key[static OHM_CIPHER_BLOCK_LEN],
+                            uint8_t block[static OHM_CIPHER_BLOCK_LEN]);
 } ohm_digests;
 
 #endif

@@ -33,18 +33,30 @@ static ohm_code digest(ohm_digest_kind kind, const ohm_span *parts, size_t count
     return OHM_OK;
 }
 
-static ohm_code aes_block(const uint8_t key[static OHM_CIPHER_BLOCK_LEN],
+static ohm_code one_block(int encrypt, const uint8_t key[static OHM_CIPHER_BLOCK_LEN],
                           uint8_t block[static OHM_CIPHER_BLOCK_LEN])
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n = 0;
     if (!ctx)
         return OHM_NO_MEMORY;
-    bool good = EVP_EncryptInit_ex(ctx, EVP_aes_128_ecb(), NULL, key, NULL) == 1 &&
+    bool good = EVP_CipherInit_ex(ctx, EVP_aes_128_ecb(), NULL, key, NULL, encrypt) == 1 &&
                 EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
-                EVP_EncryptUpdate(ctx, block, &n, block, OHM_CIPHER_BLOCK_LEN) == 1;
+                EVP_CipherUpdate(ctx, block, &n, block, OHM_CIPHER_BLOCK_LEN) == 1;
     EVP_CIPHER_CTX_free(ctx);
     return good ? OHM_OK : OHM_IO;
 }
 
-const ohm_digests ohm_crypto_digests = { digest, aes_block };
+static ohm_code aes_block(const uint8_t key[static OHM_CIPHER_BLOCK_LEN],
+                          uint8_t block[static OHM_CIPHER_BLOCK_LEN])
+{
+    return one_block(1, key, block);
+}
+
+static ohm_code aes_unblock(const uint8_t key[static OHM_CIPHER_BLOCK_LEN],
+                            uint8_t block[static OHM_CIPHER_BLOCK_LEN])
+{
+    return one_block(0, key, block);
+}
+
+const ohm_digests ohm_crypto_digests = { digest, aes_block, aes_unblock };

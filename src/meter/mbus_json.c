@@ -186,6 +186,22 @@ void ohm_mbus_meter_json(ohm_json *json, const ohm_mbus_message *m)
         ohm_json_key_null(json, "secondary_address");
 }
 
+/* Mode 5 proves nothing; a counter is of mode 7. */
+static void put_security(ohm_json *json, const ohm_mbus_security *s)
+{
+    ohm_json_key(json, "security");
+    if (s->mode == 0) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    ohm_json_key_int(json, "mode", s->mode);
+    if (s->has_counter)
+        ohm_json_key_int(json, "counter", s->counter);
+    ohm_json_key_bool(json, "authenticated", s->authenticated);
+    ohm_json_end(json);
+}
+
 static void put_meter(ohm_json *json, const ohm_mbus_message *m)
 {
     ohm_json_key(json, "meter");
@@ -231,7 +247,7 @@ void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_meter_cl
     ohm_json_key_str(json, "protocol", "mbus");
     put_meter(json, m);
     ohm_json_key_time(json, "time", time_ms);
-    ohm_json_key_null(json, "security");
+    put_security(json, &m->security);
     key_maybe(json, "status", m->has_access, m->status);
     if (m->has_access && m->body == OHM_MBUS_FIXED)
         put_fixed_condition(json, m->status);

@@ -12,7 +12,7 @@
  * that it is none. Times are local and have no zone. "condition" says the status in words,
  * "combinable" lists the VIFEs that qualify a value and "qualifiers" says them, "moment" is the
  * time that such a VIFE makes of the data, "error" and "alarm" are an application error's and an
- * alarm's. */
+ * alarm's; "security" of an enciphered telegram is {"mode":7,"counter":…,"authenticated":…}. */
 #ifndef OHM_METER_MBUS_JSON_H
 #define OHM_METER_MBUS_JSON_H
 

@@ -41,7 +41,9 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     ohm_mbus_target target = { .primary = OHM_MBUS_ONLY };
     if (config->address)
         OHM_TRY(ohm_mbus_target_parse(ohm_span_text(config->address), &target));
+    ohm_mbus_cipher cipher;
     OHM_TRY(ohm_mbus_profile_of(config, &c->named));
+    OHM_TRY(ohm_mbus_cipher_of(config, &cipher));
     c->profiles = config->profiles ? config->profiles->mbus : NULL;
     bool remote = !config->line;
     c->target = target;
@@ -49,6 +51,7 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     c->gap_ms = ohm_mbus_gap_ms(config->baud, remote);
     c->idle_ms = ohm_mbus_idle_ms(config->baud);
     ohm_mbus_init(&c->line);
+    c->line.cipher = cipher;
     return ohm_ok();
 }
 
@@ -154,8 +157,9 @@ static ohm_poll_step on_ack(conversation *c)
 /* A whole frame that says nothing usable ends the conversation; noise does not. */
 static bool hopeless(const ohm_mbus_reject *r, ohm_poll_step *step)
 {
-    if (r->code == OHM_NO_KEY) {
-        *step = ohm_poll_failed(r->code, OHM_METER_NO_KEY, r->what);
+    ohm_meter_state trouble = ohm_mbus_trouble(r);
+    if (trouble != OHM_METER_OK) {
+        *step = ohm_poll_failed(r->code, trouble, r->what);
         return true;
     }
     if (r->stage == OHM_MBUS_AT_FRAME || r->code == OHM_UNSUPPORTED)
@@ -238,11 +242,12 @@ static void count(const void *state, ohm_meter_counters *out)
 {
     const conversation *c = state;
     const ohm_mbus_counters *n = &c->line.counters;
-    out->frames = n->messages + n->refused + n->no_key;
+    out->frames = n->messages + n->refused + n->no_key + n->tag_failures;
     out->messages = n->messages - c->late;
     out->bad_fcs = n->bad_frames;
     out->unknown_layout = n->refused;
     out->no_key = n->no_key;
+    out->tag_failures = n->tag_failures;
     out->bytes_skipped = n->bytes_skipped;
     out->late = c->late;
     out->refused = c->refused;

@@ -2,6 +2,7 @@
  * capture. The master that asks is poll_mbus. */
 #include <stdio.h>
 
+#include "host/crypto_digest.h"
 #include "meter/mbus_json.h"
 #include "meter/mbus_profiles.h"
 #include "meter/poll_mbus.h"
@@ -25,12 +26,42 @@ ohm_err ohm_mbus_profile_of(const ohm_protocol_config *config, const ohm_mbus_pr
     return *ret_named ? ohm_ok() : ohm_fail(OHM_UNKNOWN, 0, "no M-Bus profile has this name");
 }
 
+ohm_err ohm_mbus_cipher_of(const ohm_protocol_config *config, ohm_mbus_cipher *ret_cipher)
+{
+    *ret_cipher = (ohm_mbus_cipher){ 0 };
+    if (config->key_len == 0)
+        return ohm_ok();
+    if (config->key_len != sizeof ret_cipher->key)
+        return ohm_fail(OHM_RANGE, 0, "the key of an M-Bus meter has 16 bytes");
+    ret_cipher->digests = &ohm_crypto_digests;
+    memcpy(ret_cipher->key, config->key, sizeof ret_cipher->key);
+    return ohm_ok();
+}
+
+ohm_meter_state ohm_mbus_trouble(const ohm_mbus_reject *reject)
+{
+    if (reject->code == OHM_NO_KEY)
+        return OHM_METER_NO_KEY;
+    if (reject->code == OHM_BAD_TAG)
+        return OHM_METER_WRONG_KEY;
+    if (reject->code == OHM_DENIED)
+        return OHM_METER_UNPROTECTED;
+    bool strange = reject->stage == OHM_MBUS_AT_CIPHER && reject->code == OHM_UNSUPPORTED;
+    return strange ? OHM_METER_UNKNOWN_LAYOUT : OHM_METER_OK;
+}
+
 static ohm_err init(void *state, const ohm_protocol_config *c)
 {
     listener *l = state;
+    ohm_mbus_cipher cipher;
+    /* Beside others the key may be another protocol's. */
+    ohm_err err = ohm_mbus_cipher_of(c, &cipher);
+    if (ohm_failed(err) && !c->among_others)
+        return err;
     OHM_TRY(ohm_mbus_profile_of(c, &l->named));
     l->profiles = c->profiles ? c->profiles->mbus : NULL;
     ohm_mbus_init(&l->line);
+    l->line.cipher = cipher;
     return ohm_ok();
 }
 
@@ -47,7 +78,7 @@ static ohm_code next(void *state, ohm_span *in, const void **message, ohm_protoc
         .code = r.code,
         .stage = ohm_mbus_stage_name(r.stage),
         .what = r.what,
-        .trouble = r.code == OHM_NO_KEY ? OHM_METER_NO_KEY : OHM_METER_OK,
+        .trouble = ohm_mbus_trouble(&r),
     };
     return ohm_protocol_answer(code, got, &why, message, reject);
 }
@@ -66,11 +97,11 @@ static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_mbus_counters *c = &((const listener *)state)->line.counters;
     out->bytes = c->bytes;
-    out->frames = c->messages + c->refused + c->no_key;
+    out->frames = c->messages + c->refused + c->no_key + c->tag_failures;
     out->messages = c->messages;
     out->bad_fcs = c->bad_frames;
     out->gaps = 0;
-    out->tag_failures = 0;
+    out->tag_failures = c->tag_failures;
     out->replays = 0;
     out->unknown_layout = c->refused;
     out->no_key = c->no_key;
@@ -88,6 +119,7 @@ static void sender(const void *message, ohm_protocol_sender *out)
     *out = (ohm_protocol_sender){
         .id = m->has_id ? ohm_span_text(m->id) : ohm_span_of(NULL, 0),
         .profile = m->profile ? m->profile->name : NULL,
+        .authenticated = m->security.authenticated,
     };
 }
 
@@ -108,11 +140,12 @@ static void readings(const void *message, uint16_t device, ohm_ms time_ms, ohm_f
     out->device = device;
     out->time_ms = time_ms;
     out->count = 0;
+    ohm_quality proven = m->security.authenticated ? OHM_QUALITY_GOOD : OHM_QUALITY_UNAUTHENTICATED;
     for (size_t i = 0; i < m->records_count; i++) {
         ohm_quantity_id id = ohm_mbus_quantity(m, &m->records[i], m->profile);
         int64_t quantised = 0;
         if (id != OHM_Q_NONE && ohm_mbus_quantise(&m->records[i], id, &quantised) == OHM_OK)
-            ohm_readings_put(out, id, quantised, OHM_QUALITY_UNAUTHENTICATED);
+            ohm_readings_put(out, id, quantised, proven);
     }
 }
 
@@ -142,10 +175,11 @@ static void heading(const void *message, ohm_ms time_ms, char *out, size_t cap)
     char time[OHM_RFC3339_MAX] = "at an unknown time";
     if (time_ms != OHM_NO_MS)
         (void)ohm_rfc3339_write(time_ms, time);
-    (void)snprintf(out, cap, "%s%s%s, address %u, %s, %s, plain, origin not proven",
-                   m->has_id ? m->id : "", m->has_maker ? ": " : "",
-                   m->has_maker ? m->manufacturer : "", m->address,
-                   m->has_medium ? ohm_mbus_medium_name(m->medium) : "no header", time);
+    (void)snprintf(
+        out, cap, "%s%s%s, address %u, %s, %s, %s, origin %sproven", m->has_id ? m->id : "",
+        m->has_maker ? ": " : "", m->has_maker ? m->manufacturer : "", m->address,
+        m->has_medium ? ohm_mbus_medium_name(m->medium) : "no header", time,
+        m->security.mode != 0 ? "ciphered" : "plain", m->security.authenticated ? "" : "not ");
 }
 
 static bool item(const void *message, size_t index, const ohm_meter_clock *clock, ohm_json *value,

@@ -23,19 +23,20 @@ typedef enum ohm_sim_mbus_kind {
 } ohm_sim_mbus_kind;
 
 typedef struct ohm_sim_mbus_meter {
-    uint8_t kind;         /* ohm_sim_mbus_kind */
-    uint8_t primary;      /* 0 to 250 */
-    uint8_t identity[8];  /* as ohm_mbus_message.secondary */
-    uint8_t telegrams;    /* of one readout; 0 counts as 1 */
-    bool dead;            /* says nothing */
-    bool busy;            /* answers with an application error */
-    bool alarm;           /* has one, and says so with ACD */
-    bool no_reset_ack;    /* keeps quiet on SND_NKE */
-    bool sticky_fcb;      /* never goes on to the next telegram */
-    bool bad_checksum;    /* of each answer */
-    bool nibbles;         /* takes F for any digit of manufacturer, version and medium too */
-    uint16_t slow_ms;     /* in addition to the usual time before an answer */
-    uint32_t fabrication; /* of an extended selection; 0: its identification */
+    uint8_t kind;        /* ohm_sim_mbus_kind */
+    uint8_t primary;     /* 0 to 250 */
+    uint8_t identity[8]; /* as ohm_mbus_message.secondary */
+    uint8_t telegrams;   /* of one readout; 0 counts as 1 */
+    bool dead;           /* says nothing */
+    bool busy;           /* answers with an application error */
+    bool alarm;          /* has one, and says so with ACD */
+    bool no_reset_ack;   /* keeps quiet on SND_NKE */
+    bool sticky_fcb;     /* never goes on to the next telegram */
+    bool bad_checksum;   /* of each answer */
+    bool nibbles;        /* takes F for any digit of manufacturer, version and medium too */
+    uint16_t slow_ms;    /* in addition to the usual time before an answer */
+    const ohm_mbus_cipher *cipher; /* it enciphers with this key, by mode 5; NULL: in the clear */
+    uint32_t fabrication;          /* of an extended selection; 0: its identification */
 
     /* The bus keeps these. */
     bool selected;

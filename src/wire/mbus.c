@@ -1,3 +1,4 @@
+#include "wire/mbus_cipher.h"
 #include "wire/mbus_internal.h"
 
 /* Bytes to telegrams. The window keeps what came since the last unit; a start that turns out to
@@ -13,6 +14,7 @@ void ohm_mbus_init(ohm_mbus *m)
     m->head = m->tail = 0;
     m->muted_until = 0;
     m->first = 0;
+    m->cipher = (ohm_mbus_cipher){ 0 };
 }
 
 void ohm_mbus_reset(ohm_mbus *m)
@@ -97,16 +99,25 @@ static ohm_code accept(ohm_mbus *m, const ohm_mbus_link *unit, ohm_mbus_reject *
     m->counters.acks += unit->kind == OHM_MBUS_LINK_ACK;
     if (unit->kind != OHM_MBUS_LINK_LONG)
         return OHM_MORE;
-    ohm_code code =
-        ohm_mbus_parse(unit->control, unit->address, unit->ci, unit->data, &m->message, reject);
+    /* Deciphered where it stands: nobody looks at these bytes again. */
+    ohm_mbus_payload payload = { unit->ci, m->window + (unit->data.ptr - m->window),
+                                 unit->data.len };
+    ohm_mbus_security security;
+    ohm_code code = ohm_mbus_decipher(&m->cipher, &payload, &security, reject);
+    if (code == OHM_OK)
+        code = ohm_mbus_parse(unit->control, unit->address, payload.ci,
+                              ohm_span_of(payload.data, payload.len), &m->message, reject);
     if (code == OHM_OK) {
+        m->message.security = security;
         m->message.offset = m->offset;
         m->counters.messages++;
         return OHM_OK;
     }
     if (code == OHM_NO_KEY)
         m->counters.no_key++;
-    else if (code == OHM_UNSUPPORTED)
+    else if (code == OHM_BAD_TAG)
+        m->counters.tag_failures++;
+    else if (code == OHM_UNSUPPORTED && reject->stage != OHM_MBUS_AT_CIPHER)
         m->counters.others++;
     else
         m->counters.refused++;

@@ -19,6 +19,7 @@
 #ifndef OHM_WIRE_MBUS_H
 #define OHM_WIRE_MBUS_H
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "wire/mbus_frame.h"
@@ -95,6 +96,19 @@ typedef enum ohm_mbus_body {
 
 struct ohm_mbus_profile;
 
+/* A meter's key. Without digests: none. */
+typedef struct ohm_mbus_cipher {
+    const ohm_digests *digests;
+    uint8_t key[OHM_CIPHER_BLOCK_LEN];
+} ohm_mbus_cipher;
+
+/* How a telegram was enciphered (EN 13757-7 §9). */
+typedef struct ohm_mbus_security {
+    uint8_t mode; /* 0: in the clear */
+    bool has_counter, authenticated;
+    uint32_t counter;
+} ohm_mbus_security;
+
 typedef struct ohm_mbus_message {
     uint8_t control, address, ci;
     uint8_t body; /* ohm_mbus_body */
@@ -109,6 +123,7 @@ typedef struct ohm_mbus_message {
     char manufacturer[4]; /* "ACW" */
     uint8_t version, medium, access, status, code;
     uint16_t signature;
+    ohm_mbus_security security; /* the decoder's; none of one telegram alone */
     uint8_t secondary[8]; /* as it goes on the wire but for the digits: id, man, ver, medium */
     uint8_t records_count;
     uint16_t data_len;
@@ -121,6 +136,7 @@ typedef struct ohm_mbus_message {
 
 typedef enum ohm_mbus_stage {
     OHM_MBUS_AT_FRAME,
+    OHM_MBUS_AT_CIPHER,
     OHM_MBUS_AT_HEADER,
     OHM_MBUS_AT_RECORD,
     OHM_MBUS_STAGES_COUNT
@@ -138,10 +154,11 @@ typedef struct ohm_mbus_counters {
     uint64_t frames; /* whole ones, of any form */
     uint64_t acks;   /* E5h */
     uint64_t messages;
-    uint64_t bad_frames; /* length, checksum or stop byte */
-    uint64_t refused;    /* whole telegrams of a meter that can't be taken apart */
-    uint64_t no_key;     /* encrypted ones */
-    uint64_t others;     /* whole frames that no meter sent: of the master, DLMS */
+    uint64_t bad_frames;   /* length, checksum or stop byte */
+    uint64_t refused;      /* whole telegrams of a meter that can't be taken apart */
+    uint64_t no_key;       /* encrypted ones */
+    uint64_t tag_failures; /* ones that the key does not open */
+    uint64_t others;       /* whole frames that no meter sent: of the master, DLMS */
 } ohm_mbus_counters;
 
 typedef struct ohm_mbus {
@@ -151,6 +168,7 @@ typedef struct ohm_mbus {
     uint16_t head, tail;
     bool finished, told_dlms, told;
     uint8_t first;
+    ohm_mbus_cipher cipher; /* to be set behind ohm_mbus_init */
     uint8_t window[2 * OHM_MBUS_LONG_MAX];
     ohm_mbus_message message;
 } ohm_mbus;

@@ -169,7 +169,7 @@ static ohm_code take_records(ohm_mbus_message *m, size_t from, ohm_mbus_reject *
 {
     if (m->has_access && encrypted(m, from))
         return ohm_mbus_refuse(reject, OHM_MBUS_AT_HEADER, from, OHM_NO_KEY,
-                               "an encrypted telegram: its meter must be set to answer in clear");
+                               "an encrypted telegram, and no key is configured");
     return ohm_mbus_records(m, from, reject);
 }
 

@@ -2,7 +2,8 @@
 
 const char *ohm_mbus_stage_name(ohm_mbus_stage stage)
 {
-    static const char *const names[OHM_MBUS_STAGES_COUNT] = { "frame", "header", "record" };
+    static const char *const names[OHM_MBUS_STAGES_COUNT] = { "frame", "cipher", "header",
+                                                              "record" };
     assert((unsigned)stage < OHM_MBUS_STAGES_COUNT);
     return names[stage];
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../mbus_lab.h"
+#include "host/crypto_digest.h"
 #include "meter/poll_mbus.h"
 #include "wire/mbus_quantity.h"
 
@@ -119,6 +120,41 @@ static void by_secondary_address(void **state)
         assert_int_equal(lab_converse(&b->lab, false).verdict, OHM_POLL_DONE);
         assert_int_equal(b->seen.messages, 1);
         assert_false(meters[0].selected); /* the bus is left as it was */
+        tear_down(b);
+    }
+}
+
+/* With its key it reads as any other; without, or with another's, that is what is wrong. */
+static void enciphered(void **state)
+{
+    (void)state;
+    static const ohm_mbus_cipher cipher = { &ohm_crypto_digests, "not any meter's" };
+    static const struct {
+        const char *why;
+        const char *key; /* NULL: none */
+        bool ciphered;
+        ohm_meter_state state;
+    } rows[] = {
+        { "the key", "not any meter's", true, OHM_METER_OK },
+        { "no key", NULL, true, OHM_METER_NO_KEY },
+        { "another key", "nor is this one", true, OHM_METER_WRONG_KEY },
+        { "a key, and a meter that does without", "not any meter's", false, OHM_METER_UNPROTECTED },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_sim_mbus_meter meters[1] = { ohm_sim_mbus_make(OHM_SIM_MBUS_WATER, 5, 12345678) };
+        meters[0].cipher = rows[i].ciphered ? &cipher : NULL;
+        meters[0].telegrams = 2;
+        bench *b = set_up(meters, 1, "5");
+        ohm_protocol_config config = { .line = true, .baud = BAUD, .address = "5" };
+        config.key_len = rows[i].key ? 16 : 0;
+        if (rows[i].key)
+            memcpy(config.key, rows[i].key, 16);
+        assert_int_equal(ohm_poller_mbus.init(b->lab.state, &config).code, OHM_OK);
+        const ohm_poll_step end = lab_converse(&b->lab, false);
+        bool good = rows[i].state == OHM_METER_OK;
+        if ((end.verdict == OHM_POLL_DONE) != good || (!good && end.state != rows[i].state))
+            fail_msg("%s: %s", rows[i].why, good ? "not read" : end.why);
+        assert_int_equal(b->seen.messages, good ? 2 : 0);
         tear_down(b);
     }
 }
@@ -351,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_primary_address),
         cmocka_unit_test(by_secondary_address),
+        cmocka_unit_test(enciphered),
         cmocka_unit_test(by_fabrication_number),
         cmocka_unit_test(the_only_meter),
         cmocka_unit_test(many_telegrams),
