@@ -1,13 +1,15 @@
 /* M-Bus telegrams a second on one core, from the bytes of a line to normalised records with their
  * quantities: of the four simulated meters and, where OHM_CORPUS names the folder of public
  * captures, of those. Each is set against its floor of the same run: copying the bytes and adding
- * up their checksums. They take turns in short rounds and the best round of each counts: the
- * machine is shared. */
+ * up their checksums. And a poll cycle of 250 meters. They take turns in short rounds and the best
+ * round of each counts: the machine is shared. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../tests/mbus_lab.h"
+#include "meter/poll_mbus.h"
 #include "sim/mbus_telegram.h"
 #include "wire/mbus_quantity.h"
 
@@ -125,6 +127,52 @@ static bool report(const char *name, stream *s)
     return rate >= MARK;
 }
 
+static void on_message(void *ctx, const void *message)
+{
+    (void)ctx;
+    sum += ((const ohm_mbus_message *)message)->records_count;
+}
+
+/* Everybody on a bus of 250 meters is asked once. */
+static void measure_cycle(void)
+{
+    enum { METERS = 250, BAUD = 2400 };
+    static ohm_sim_mbus_meter meters[METERS];
+    ohm_sim_mbus bus;
+    double best_s = 1;
+    int64_t line_ms = 0;
+    void *state = calloc(1, ohm_poller_mbus.state_size);
+    if (!state)
+        exit(EXIT_FAILURE);
+    for (uint32_t i = 0; i < METERS; i++)
+        meters[i] = ohm_sim_mbus_make((ohm_sim_mbus_kind)(i % 4), (uint8_t)(i + 1), 12345000 + i);
+    ohm_sim_mbus_init(&bus, meters, METERS);
+    for (int round = 0; round < ROUNDS / 10; round++) {
+        mbus_lab lab = { .bus = &bus,
+                         .poller = &ohm_poller_mbus,
+                         .state = state,
+                         .baud = BAUD,
+                         .seed = 1,
+                         .on_message = on_message };
+        double start = now_s();
+        for (int i = 0; i < METERS; i++) {
+            char address[4];
+            (void)snprintf(address, sizeof address, "%d", i + 1);
+            const ohm_protocol_config config = { .line = true, .baud = BAUD, .address = address };
+            if (ohm_failed(ohm_poller_mbus.init(state, &config)) ||
+                lab_converse(&lab, false).verdict != OHM_POLL_DONE)
+                exit(EXIT_FAILURE);
+        }
+        double took_s = now_s() - start;
+        best_s = took_s < best_s ? took_s : best_s;
+        line_ms = lab.now_ms;
+    }
+    free(state);
+    (void)printf("M-Bus, a poll cycle of %d meters with their simulation: %.2f ms of one core, "
+                 "%.0f s of a line of %d baud\n",
+                 METERS, 1000 * best_s, 0.001 * (double)line_ms, BAUD);
+}
+
 int main(void)
 {
     static stream simulated, public;
@@ -135,6 +183,7 @@ int main(void)
         kept &= report("M-Bus, public telegrams", &public);
     else
         (void)printf("M-Bus, public telegrams: not measured, OHM_CORPUS names none\n");
+    measure_cycle();
     (void)printf("M-Bus, memory of an idle decoder: %zu bytes (mark: <= 8192) %s\n", sizeof decoder,
                  sizeof decoder <= 8192 ? "ok" : "MISSED");
     return kept && sum != 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -21,7 +21,6 @@ typedef enum phase {
 } phase;
 
 typedef struct conversation {
-    ohm_mbus line;
     ohm_mbus_target target;
     const ohm_mbus_profiles *profiles; /* to choose from; NULL: none */
     const ohm_mbus_profile *named;     /* NULL: as it fits */
@@ -31,6 +30,7 @@ typedef struct conversation {
     bool probe, fcb, damaged, idle_first;
     uint64_t late, refused;
     uint8_t request[OHM_MBUS_REQUEST_MAX];
+    ohm_mbus line; /* last: its buffers are untouched while nobody is asked */
 } conversation;
 
 static_assert(sizeof(conversation) <= 8192, "the mark for an idle device");

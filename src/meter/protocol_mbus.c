@@ -11,9 +11,9 @@
 #include "meter/readings.h"
 
 typedef struct listener {
-    ohm_mbus line;
     const ohm_mbus_profiles *profiles; /* to choose from; NULL: none */
     const ohm_mbus_profile *named;     /* NULL: as it fits */
+    ohm_mbus line;                     /* last: its buffers are untouched while nothing comes */
 } listener;
 
 ohm_err ohm_mbus_profile_of(const ohm_protocol_config *config, const ohm_mbus_profile **ret_named)

@@ -96,7 +96,6 @@ typedef struct ohm_sml_counters {
 
 typedef struct ohm_sml {
     ohm_sml_counters counters;
-    ohm_sml_message message;
     uint64_t offset; /* in the stream, of window[head] */
     uint64_t muted_until;
     size_t head, tail; /* of window[] */
@@ -105,6 +104,7 @@ typedef struct ohm_sml {
     size_t file_at;    /* its next message */
     uint64_t file_offset;
     bool finished, told;
+    ohm_sml_message message; /* from here on untouched while nothing comes */
     uint8_t window[2 * OHM_SML_FILE_MAX];
     uint8_t file[OHM_SML_FILE_MAX];
 } ohm_sml;
