@@ -103,16 +103,22 @@ copy_at_home() {
 }
 
 # Where the worker works. In the checkout if it is theirs; else in a copy that is: under build/
-# where they can get there, in their home where they cannot (a checkout below /root).
-# Sets WORK. A file that went from the checkout goes from the copy; times are kept for ninja.
-find_work() {
+# where they can get there, in their home where they cannot (a checkout below /root). Sets WORK.
+find_place() {
     WORK=$TOP
     [ -n "$WORKER" ] && [ "$(stat -c %U "$TOP")" != "$WORKER" ] || return 0
     WORK=$TOP/build/work
     mkdir -p "$TOP/build"
     as_worker test -x "$TOP/build" || WORK=$(copy_at_home)
-    mkdir -p "$WORK"
+}
+
+# And there what is in the checkout: a file that went from it goes from the copy; times are kept
+# for ninja.
+find_work() {
     local want have
+    find_place
+    [ "$WORK" != "$TOP" ] || return 0
+    mkdir -p "$WORK"
     want=$(list_tree "$TOP")
     have=$(list_tree "$WORK")
     LC_ALL=C comm -13 <(echo "$want") <(echo "$have") | tr '\n' '\0' |
