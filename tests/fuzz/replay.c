@@ -1,6 +1,6 @@
 /* Runs a fuzz target without a fuzzer: over the inputs that its seed program writes, and over
  * mutations of them from a fixed seed, so that any compiler and any board takes the same few
- * thousand hostile inputs. With OHM_SEEDS, the seed program's main is linked as ohm_seed_main. */
+ * thousand hostile inputs. usage: replay TARGET */
 #include <assert.h>
 #include <dirent.h>
 #include <stdint.h>
@@ -9,17 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INPUTS_MAX = 256, INPUT_MAX = 8192, MUTATIONS = 4000 };
+#include "targets.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-#ifdef OHM_SEEDS
-int ohm_seed_main(int argc, char **argv);
-#endif
+enum { INPUTS_MAX = 256, INPUT_MAX = 8192, MUTATIONS = 4000 };
 
 typedef struct input {
     uint8_t *bytes;
     size_t len;
 } input;
+
+static const fuzz_target *target;
 
 static uint64_t draw(uint64_t *state)
 {
@@ -36,7 +35,7 @@ static void run(const uint8_t *bytes, size_t len)
     assert(exact);
     if (len)
         memcpy(exact, bytes, len);
-    (void)LLVMFuzzerTestOneInput(exact, len);
+    (void)target->run(exact, len);
     free(exact);
 }
 
@@ -70,7 +69,6 @@ static void mutate(const input *from, const input *other, uint64_t *state)
     run(bytes, len);
 }
 
-#ifdef OHM_SEEDS
 static int load(const char *folder, input *inputs)
 {
     int count = 0;
@@ -92,29 +90,30 @@ static int load(const char *folder, input *inputs)
     free(names);
     return count;
 }
-#endif
 
 /* Has the seeds written to a folder of their own, reads them, and leaves nothing. */
 static int seeds(input *inputs)
 {
-#ifdef OHM_SEEDS
     char program[] = "seed";
     char folder[] = "/tmp/ohm-replay-XXXXXX";
     char *argv[] = { program, folder, NULL };
-    if (!mkdtemp(folder) || ohm_seed_main(2, argv) != 0)
+    if (!target->seed)
+        return 0;
+    if (!mkdtemp(folder) || target->seed(2, argv) != 0)
         return -1;
     int count = load(folder, inputs);
     (void)rmdir(folder);
     return count ? count : -1;
-#else
-    (void)inputs;
-    return 0;
-#endif
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static input inputs[INPUTS_MAX + 1];
+    target = argc == 2 ? fuzz_target_named(argv[1]) : NULL;
+    if (!target) {
+        (void)fputs("usage: replay TARGET, one of tests/fuzz/fuzz_<target>.c\n", stderr);
+        return 1;
+    }
     uint64_t state = 0x9e3779b97f4a7c15u;
     int count = seeds(inputs);
     if (count < 0) {
