@@ -4,9 +4,11 @@
 usage: test.py [--list] [--coverage] [--fuzz-seconds N] [LANE...]
        test.py --built FOLDER [--slow N]    only the tests of a Meson folder (./dev cross)
 
-A lane is a list of steps that run one after the other; lanes run two at a time. What a lane
-prints goes to build/test/<lane>.log; the terminal gets a line a lane, and the end of the log of
-one that failed. Run by ./dev as an ordinary user from the top of a tree that this user owns."""
+A lane is a list of steps that run one after the other; all lanes run side by side. What costs the
+processors, the builds, goes one after the other and gives way to everything else; what mostly
+waits, the tests of what is built, runs meanwhile. What a lane prints goes to
+build/test/<lane>.log; the terminal gets a line a lane, and the end of the log of one that failed.
+Run by ./dev as an ordinary user from the top of a tree that this user owns."""
 import argparse
 import concurrent.futures
 import glob
@@ -34,6 +36,7 @@ class Lane:
 
     def __init__(self, name):
         self.name = name
+        self.lock = threading.Lock()  # steps of one lane may run side by side
         self.passed = self.failed = self.skipped = 0
         self.notes = []
         os.makedirs(OUT, exist_ok=True)
@@ -42,8 +45,7 @@ class Lane:
 
     def run(self, argv, env=None, timeout=1800, cwd=TOP):
         """A command, its output to the log. Returns its status and its output."""
-        self.log.write("$ " + " ".join(argv) + "\n")
-        self.log.flush()
+        start = time.monotonic()
         try:
             done = subprocess.run(argv, cwd=cwd, env={**os.environ, **(env or {})}, timeout=timeout,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -54,13 +56,20 @@ class Lane:
             text = (late.stdout or b"").decode(errors="replace") + "\nended: took too long\n"
         except OSError as error:
             status, text = 127, f"{error}\n"
-        self.log.write(text + f"[exit {status}]\n")
-        self.log.flush()
+        with self.lock:
+            self.log.write("$ " + " ".join(argv) + "\n" + text +
+                           f"[exit {status} after {time.monotonic() - start:.0f} s]\n")
+            self.log.flush()
         return status, text
 
     def check(self, argv, **options):
         """A command that is one test: 0 passed, 77 skipped, anything else failed."""
         status, text = self.run(argv, **options)
+        with self.lock:
+            self.count(argv, status, text)
+        return status in (0, 77)
+
+    def count(self, argv, status, text):
         counts = re.findall(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$", text,
                             re.M)
         if counts:
@@ -77,7 +86,6 @@ class Lane:
             self.failed += 1
         if status not in (0, 77):
             self.notes.append("failed: " + " ".join(argv)[:160])
-        return status in (0, 77)
 
     def need(self, argv, **options):
         """A step that the rest of the lane stands on: no test, but a failure if it fails."""
@@ -98,32 +106,91 @@ def last_line(text):
     return lines[-1].strip() if lines else ""
 
 
-def meson_dir(lane, name, options, compiler):
-    """A Meson folder under build/test with these options, built."""
-    folder = os.path.join(OUT, name)
-    stamp = os.path.join(folder, ".options")
-    wanted = " ".join([compiler, *options])
-    try:
-        with open(stamp, encoding="utf-8") as had:
-            fresh = had.read() == wanted
-    except OSError:
-        fresh = False
-    if not fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-        lane.need(["meson", "setup", *options, folder], env={"CC": compiler})
-        with open(stamp, "w", encoding="utf-8") as note:
-            note.write(wanted)
-    lane.need(["ninja", "-C", folder])
-    return folder
+SANITIZED = ["-Dpage=false", "-Doptimization=1", "-Ddebug=true", "-Dc_args=-g1",
+             "-Db_lundef=false"]
+BUILDS = {  # folder below build/test: its compiler and options
+    "asan": ("clang-14", [*SANITIZED, "-Dfuzz=true", "-Db_sanitize=address,undefined"]),
+    "release": ("gcc", ["--buildtype=release", "-Doptimization=2", "-Dpage=true"]),
+    "coverage": ("gcc", ["-Dpage=false", "--buildtype=debug", "-Db_coverage=true"]),
+    "tsan": ("clang-14", [*SANITIZED, "-Db_sanitize=thread"]),
+}
 
 
-def meson_tests(lane, folder, suites=(), slow=1, env=None, wrapper=None):
-    """meson test; cmocka's own counts are summed from its log, since Meson counts programs."""
-    argv = ["meson", "test", "-C", folder, "--no-rebuild", "-t", str(slow), "--num-processes", "2"]
+class Builder:
+    """Makes the Meson folders that the lanes stand on: in the order of BUILDS, one after the other,
+    and nicely, so that the tests that run meanwhile are not held up."""
+
+    def __init__(self, names):
+        self.futures = {name: concurrent.futures.Future() for name in BUILDS if name in names}
+
+    def folder(self, name):
+        """The path of a built folder, once it is there."""
+        if not self.futures[name].result():
+            raise Stop  # which the build's own line tells
+        return os.path.join(OUT, name)
+
+    def run(self, lane, pool):
+        """Everything that the lanes wait for; the page meanwhile, for the build that holds it."""
+        page = pool.submit(self.page, lane) if "release" in self.futures else None
+        try:
+            for name, future in self.futures.items():
+                try:
+                    if name == "release" and not page.result():
+                        raise Stop
+                    self.build(lane, name)
+                    future.set_result(True)
+                except Stop:
+                    future.set_result(False)
+        finally:  # whatever happens, nobody waits for ever
+            for future in self.futures.values():
+                if not future.done():
+                    future.set_result(False)
+
+    @staticmethod
+    def page(lane):
+        try:
+            return lane.need(["bash", "-c", ". scripts/common.sh && build_page"])
+        except Stop:
+            return False
+
+    @staticmethod
+    def build(lane, name):
+        """Set up again if the options changed; what is up to date is not made again."""
+        compiler, options = BUILDS[name]
+        folder = os.path.join(OUT, name)
+        stamp = os.path.join(folder, ".options")
+        wanted = " ".join([compiler, *options])
+        try:
+            with open(stamp, encoding="utf-8") as had:
+                fresh = had.read() == wanted
+        except OSError:
+            fresh = False
+        if not fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+            lane.need(["meson", "setup", *options, folder], env={"CC": compiler})
+            with open(stamp, "w", encoding="utf-8") as note:
+                note.write(wanted)
+        lane.need(["nice", "ninja", "-C", folder, "-j", str(os.cpu_count())])
+
+
+def side_by_side(*steps):
+    """Steps of one lane that need not wait for one another."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(steps)) as pool:
+        for done in [pool.submit(step) for step in steps]:
+            done.result()
+
+
+def meson_tests(lane, folder, suites=(), without=(), slow=1, env=None, wrapper=None):
+    """meson test; cmocka's own counts are summed from its log, since Meson counts programs. More
+    at a time than there are processors: many wait."""
+    argv = ["meson", "test", "-C", folder, "--no-rebuild", "-t", str(slow), "--num-processes",
+            str(os.cpu_count() + 2)]
     if wrapper:
         argv += ["--wrapper", wrapper]
     for suite in suites:
         argv += ["--suite", suite]
+    for suite in without:
+        argv += ["--no-suite", suite]
     logs = os.path.join(folder, "meson-logs", "testlog*.json")
     for old in glob.glob(logs):
         os.remove(old)
@@ -135,8 +202,12 @@ def meson_tests(lane, folder, suites=(), slow=1, env=None, wrapper=None):
     if not rows:
         lane.failed += 1
         lane.notes.append("no test ran in " + folder)
-    for row in rows:
-        count_program(lane, row)
+    slowest = sorted(rows, key=lambda row: -row["duration"])[:12]
+    with lane.lock:
+        lane.log.write("slowest: " + ", ".join(f"{row['name']} {row['duration']:.0f} s"
+                                               for row in slowest) + "\n")
+        for row in rows:
+            count_program(lane, row)
 
 
 def count_program(lane, row):
@@ -180,14 +251,13 @@ def lane_static(lane, _):
 
 def lane_plain(lane, options):
     """gcc, as released but with the tests: unit, property, corpus, worlds; then the symbols."""
-    setup = ["-Dpage=false", "--buildtype=debugoptimized"]
     if options.coverage:
-        setup = ["-Dpage=false", "--buildtype=debug", "-Db_coverage=true"]
-    folder = meson_dir(lane, "coverage" if options.coverage else "plain", setup, "gcc")
-    meson_tests(lane, folder, slow=2)
-    if options.coverage:
+        folder = options.builder.folder("coverage")
+        meson_tests(lane, folder, slow=2)
         coverage(lane, folder)
     else:
+        folder = options.builder.folder("release")
+        meson_tests(lane, folder, slow=2)
         lane.check([sys.executable, "tests/tools/check_arrows.py", ".", "--symbols",
                     os.path.join(folder, "src")])
 
@@ -209,41 +279,41 @@ def coverage(lane, folder):
 
 def lane_asan(lane, options):
     """clang with ASan and UBSan: the same tests, then each fuzz target for seconds."""
-    folder = meson_dir(lane, "asan", ["-Dpage=false", "-Dfuzz=true", "--buildtype=debugoptimized",
-                                      "-Db_sanitize=address,undefined", "-Db_lundef=false"],
-                       "clang-14")
-    meson_tests(lane, folder, slow=6, env=SANITIZERS)
-    peers(lane, {**SANITIZERS, "OHMSTEAD": folder + "/src/ohmstead"})
+    folder = options.builder.folder("asan")
+    env = {**SANITIZERS, "OHMSTEAD": folder + "/src/ohmstead"}
+    side_by_side(lambda: meson_tests(lane, folder, slow=6, env=SANITIZERS),
+                 lambda: peers(lane, env))
     lane.check(["bash", "scripts/fuzz.sh", "--built", folder, str(options.fuzz_seconds)],
                env=SANITIZERS)
 
 
-def lane_tsan(lane, _):
-    """clang with TSan: what has threads."""
-    folder = meson_dir(lane, "tsan", ["-Dpage=false", "--buildtype=debugoptimized",
-                                      "-Db_sanitize=thread", "-Db_lundef=false"], "clang-14")
+def lane_tsan(lane, options):
+    """clang with TSan: what has threads, which is every room but the pure ones."""
+    folder = options.builder.folder("tsan")
     # clang 14's TSan does not know the wide address randomisation of newer kernels.
     steady = ["setarch", "-R"] if lane.run(["setarch", "-R", "true"])[0] == 0 else []
-    meson_tests(lane, folder, suites=("unit",), slow=10, env=SANITIZERS,
-                wrapper=" ".join(steady))
+    daemon = folder + "/src/ohmstead"
     if steady:
-        wrapper = os.path.join(folder, "ohmstead")
-        with open(wrapper, "w", encoding="ascii") as script:
+        daemon = os.path.join(folder, "ohmstead")
+        with open(daemon, "w", encoding="ascii") as script:
             script.write(f'#!/bin/sh\nexec setarch -R {folder}/src/ohmstead "$@"\n')
-        os.chmod(wrapper, 0o755)
-    peers(lane, {**SANITIZERS, "OHMSTEAD": wrapper if steady else folder + "/src/ohmstead"},
-          ("serve",))
+        os.chmod(daemon, 0o755)
+    side_by_side(lambda: meson_tests(lane, folder, ("unit",), ("pure",), slow=10, env=SANITIZERS,
+                                     wrapper=" ".join(steady)),
+                 lambda: peers(lane, {**SANITIZERS, "OHMSTEAD": daemon}, ("serve",)))
 
 
-def lane_page(lane, _):
-    """The release with its page: the page's own tests, then the daemon with real peers."""
-    lane.need(["bash", "scripts/build.sh"])
-    env = {"OHMSTEAD": os.path.join(TOP, "build", "ohmstead")}
-    peers(lane, env)
+def lane_page(lane, options):
+    """The release with its page: the page's own tests, and the daemon with real peers."""
+    env = {"OHMSTEAD": options.builder.folder("release") + "/src/ohmstead"}
     web = os.path.join(TOP, "web")
-    lane.check(["npm", "run", "--silent", "lint"], cwd=web)
-    lane.check(["npm", "test", "--silent"], cwd=web)
-    lane.check(["npm", "run", "--silent", "test:page"], cwd=web, env=env, timeout=600)
+
+    def page():
+        lane.check(["npm", "run", "--silent", "lint"], cwd=web)
+        lane.check(["npm", "test", "--silent"], cwd=web)
+        lane.check(["npm", "run", "--silent", "test:page"], cwd=web, env=env, timeout=1200)
+
+    side_by_side(lambda: peers(lane, env), page)
 
 
 def peers(lane, env, names=("*",)):
@@ -287,19 +357,20 @@ def self_test():
 
 def lane_built(lane, options):
     """The unit and property tests of a folder that somebody else built."""
-    meson_tests(lane, os.path.abspath(options.built), ("unit", "property"), options.slow)
+    meson_tests(lane, os.path.abspath(options.built), ("unit", "property"), slow=options.slow)
 
 
 LANES = {"static": lane_static, "page": lane_page, "plain": lane_plain, "asan": lane_asan,
          "tsan": lane_tsan}
+STANDS_ON = {"page": "release", "plain": "release", "asan": "asan", "tsan": "tsan"}
 PRINTING = threading.Lock()
 
 
-def run_lane(name, options):
+def run_lane(name, work):
     lane = Lane(name)
     start = time.monotonic()
     try:
-        LANES.get(name, lane_built)(lane, options)
+        work(lane)
     except Stop:
         pass
     except Exception as error:  # a lane that breaks is a failure, never a silence
@@ -309,7 +380,7 @@ def run_lane(name, options):
     with PRINTING:
         skipped = f", {lane.skipped} skipped" if lane.skipped else ""
         print(f"== {name}: {lane.passed} passed, {lane.failed} failed{skipped} "
-              f"in {time.monotonic() - start:.0f} s")
+              f"after {time.monotonic() - start:.0f} s")
         for note in lane.notes:
             print("   " + note)
         if lane.failed:
@@ -320,11 +391,24 @@ def run_lane(name, options):
     return lane
 
 
+def run_lanes(names, options):
+    """All at once, and what builds for them, as a lane of its own."""
+    folders = {"coverage" if options.coverage and name == "plain" else STANDS_ON.get(name)
+               for name in names}
+    builder = options.builder = Builder(folders)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(names) + 2) as pool:
+        running = [pool.submit(run_lane, name, lambda lane: LANES.get(lane.name, lane_built)(
+            lane, options)) for name in names]
+        if builder.futures:
+            running.append(pool.submit(run_lane, "build", lambda lane: builder.run(lane, pool)))
+        return [lane.result() for lane in running]
+
+
 def main():
     words = argparse.ArgumentParser(prog="./dev test")
     words.add_argument("--list", action="store_true", help="name the lanes")
     words.add_argument("--coverage", action="store_true", help="coverage of the pure rooms")
-    words.add_argument("--fuzz-seconds", type=int, default=5, help="for each fuzz target")
+    words.add_argument("--fuzz-seconds", type=int, default=2, help="for each fuzz target")
     words.add_argument("--self-test", action="store_true", help="check the counting itself")
     words.add_argument("--built", metavar="FOLDER", help="run only this Meson folder's tests")
     words.add_argument("--slow", type=int, default=1, help="time limits times N, with --built")
@@ -344,8 +428,7 @@ def main():
         names = ["built"]
     if "OHM_CORPUS" not in os.environ:
         print("   no corpus at hand (OHM_CORPUS): the tests on public captures will be skipped")
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        lanes = list(pool.map(lambda name: run_lane(name, options), names))
+    lanes = run_lanes(names, options)
     passed, failed, skipped = (sum(getattr(lane, what) for lane in lanes)
                                for what in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))

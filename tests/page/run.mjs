@@ -1,5 +1,5 @@
-/* Every test of the page in a browser: over the mock, then over the daemon where there is one (a demo, a site).
- * Ends with the sum, "N passed, N failed". */
+/* Every test of the page in a browser: over the mock, and over the daemon where there is one (a demo, a site),
+ * side by side, since a page mostly waits. Ends with the sum, "N passed, N failed". */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -25,8 +25,7 @@ function run(script) {
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const script of scripts) {
-  const counts = await run(script);
+for (const counts of await Promise.all(scripts.map(run))) {
   for (const key of Object.keys(sum))
     sum[key] += counts[key];
 }

@@ -5,6 +5,7 @@ The binary is $OHMSTEAD. Used as:
     with Daemon() as house:                      # the demo
         state = house.get("/api/v1/state")
 """
+import concurrent.futures
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import urllib.error
 import urllib.request
 
 OHMSTEAD = os.environ.get("OHMSTEAD", "build/ohmstead")
+SIDE_BY_SIDE = 4  # tests of one script
 PATIENCE_S = 120  # for a process to start, answer or end; only a failure takes so long
 SLACK = 4  # waits are written for a quiet machine and the plain build: here is for the others
 
@@ -144,16 +146,23 @@ class Daemon:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def outcome(test):
+    """One test's end: None, or what went wrong."""
+    try:
+        test()
+    except Exception as error:  # every test must get its turn
+        return f"failed  {test.__name__}: {error!r}"
+    return None
+
+
 def main(tests):
-    """Runs the tests in order; ends with the line that the runner reads."""
+    """Runs the tests, some side by side, for each has daemons and folders of its own and mostly
+    waits; ends with the line that the runner reads."""
     passed = failed = 0
-    for test in tests:
-        try:
-            test()
-            passed += 1
-            print(f"ok      {test.__name__}", flush=True)
-        except Exception as error:  # every test must get its turn
-            failed += 1
-            print(f"failed  {test.__name__}: {error!r}", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
+        for test, wrong in zip(tests, pool.map(outcome, tests)):
+            passed += wrong is None
+            failed += wrong is not None
+            print(wrong or f"ok      {test.__name__}", flush=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
