@@ -30,11 +30,14 @@ static void configure(void)
     config.has_ecowatt = true;
     config.has_contract = true;
     config.contract = (ohm_contract){
-        .has_off_peak = true,
+        .periods_count = 2,
+        .periods = { { "hp" }, { "hc" } },
+        .rest_period = 0,
+        .spot_period = OHM_NO_PERIOD,
         .slots_count = 1,
-        .slots = { { 22 * 60, 6 * 60 } },
+        .slots = { { .from_minute = 22 * 60, .to_minute = 6 * 60, .period = 1 } },
         .rows_count = 1,
-        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { 0, 206500, 157900 } } },
+        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { 206500, 157900 } } },
     };
     config.loads_count = OHM_LOADS_MAX;
     for (int i = 0; i < OHM_LOADS_MAX; i++) {

@@ -7,8 +7,6 @@
 
 #include "base/number.h"
 #include "config/preset.h"
-#include "config/tariff_file.h"
-#include "host/assets.h"
 
 void ohm_site_defaults(ohm_site *site)
 {
@@ -463,79 +461,6 @@ ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
         code = ohm_site_contract(ret_site, file, &contract, report);
     }
     return code == OHM_OK && report->errors == before ? OHM_OK : OHM_CONFLICT;
-}
-
-/* Prices of the site's own: all with base, or all with hp and hc. */
-static ohm_code own_prices(const ohm_site *site, const char *file, ohm_contract *contract,
-                           ohm_schema_report *report)
-{
-    contract->has_off_peak = site->prices[0].hp_ueur != 0 || site->prices[0].hc_ueur != 0;
-    contract->rows_count = (uint8_t)site->prices_count;
-    (void)snprintf(contract->name, sizeof contract->name, "%s", site->contract_name);
-    for (int i = 0; i < site->prices_count; i++) {
-        const ohm_site_price *p = &site->prices[i];
-        bool off_peak = p->hp_ueur && p->hc_ueur && !p->base_ueur;
-        bool flat = p->base_ueur && !p->hp_ueur && !p->hc_ueur;
-        if (contract->has_off_peak ? !off_peak : !flat) {
-            ohm_schema_error(report, file, 0, "contract.prices",
-                             "entry %d: give base alone, or hp and hc, the same in every entry",
-                             i + 1);
-            return OHM_BAD_FORMAT;
-        }
-        contract->rows[i] = (ohm_price_row){ p->from,
-                                             { p->base_ueur, p->hp_ueur, p->hc_ueur },
-                                             p->subscription_ueur };
-    }
-    return OHM_OK;
-}
-
-static ohm_code shipped_prices(const ohm_site *site, const char *file, ohm_contract *contract,
-                               ohm_schema_report *report)
-{
-    char name[OHM_SITE_TEXT_MAX + 32];
-    (void)snprintf(name, sizeof name, "data/tariffs/%s.yaml", site->tariff);
-    const ohm_asset *asset = ohm_asset_find(ohm_span_text(name));
-    if (!asset) {
-        ohm_schema_error(report, file, 0, "contract.tariff",
-                         "'%s' is not known (bleu-base, bleu-hphc, or prices of your own)",
-                         site->tariff);
-        return OHM_UNKNOWN;
-    }
-    ohm_code code = ohm_tariff_read(asset->bytes, name, site->power_va, contract, report);
-    if (code == OHM_UNKNOWN)
-        ohm_schema_error(report, file, 0, "contract.power_kva", "%s has no price for %g kVA",
-                         site->tariff, (double)site->power_va / 1000);
-    return code;
-}
-
-ohm_code ohm_site_contract(const ohm_site *site, const char *file, ohm_contract *ret_contract,
-                           ohm_schema_report *report)
-{
-    ohm_contract contract = { .subscribed_va = (int32_t)site->power_va };
-    if ((site->tariff[0] != 0) == (site->prices_count != 0)) {
-        ohm_schema_error(report, file, 0, "contract", "give either tariff or prices");
-        return OHM_BAD_FORMAT;
-    }
-    ohm_code code = site->tariff[0] ? shipped_prices(site, file, &contract, report)
-                                    : own_prices(site, file, &contract, report);
-    if (code != OHM_OK)
-        return code;
-    contract.slots_count = (uint8_t)site->slots_count;
-    for (int i = 0; i < site->slots_count; i++)
-        contract.slots[i] = site->slots[i].slot;
-    if (contract.has_off_peak != (contract.slots_count != 0)) {
-        ohm_schema_error(report, file, 0, "contract.off_peak",
-                         contract.has_off_peak ? "is missing: the hours are on your bill"
-                                               : "is given, but the prices have no off-peak");
-        return OHM_BAD_FORMAT;
-    }
-    ohm_err err = ohm_contract_check(&contract);
-    if (ohm_failed(err)) {
-        ohm_schema_error(report, file, 0, "contract", "%s (entry %u)", err.what, err.at + 1);
-        return err.code;
-    }
-    *ret_contract = contract;
-    return OHM_OK;
 }
 
 bool ohm_listen_parse(const char *text, char *ret_address, size_t cap, uint16_t *ret_port)

@@ -148,7 +148,8 @@ typedef struct ohm_site {
     char profiles[OHM_SITE_PATH_MAX];   /* a folder of more meter profiles; "" = none */
 
     bool has_contract;
-    char tariff[OHM_SITE_TEXT_MAX]; /* of data/tariffs, or "" with prices of one's own */
+    char tariff[OHM_SITE_TEXT_MAX];        /* of data/tariffs, or "" with prices of one's own */
+    char contract_file[OHM_SITE_PATH_MAX]; /* of one's own, or "" */
     char contract_name[OHM_CONTRACT_NAME_MAX];
     int64_t power_va; /* written in kVA, three decimals */
     uint16_t slots_count, prices_count;

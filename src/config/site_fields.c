@@ -243,7 +243,9 @@ static const ohm_field price_map[] = {
 };
 
 static const ohm_field contract_map[] = {
-    TEXT("tariff", ohm_site, tariff, false, "a shipped tariff: bleu-base, bleu-hphc"),
+    TEXT("tariff", ohm_site, tariff, false,
+         "a shipped tariff: bleu-base, bleu-hphc, bleu-tempo, bleu-ejp"),
+    TEXT("file", ohm_site, contract_file, false, "a contract file of one's own (docs/tariffs.md)"),
     TEXT("name", ohm_site, contract_name, false, "of a contract with prices of its own"),
     { .key = "power_kva",
       .type = OHM_FIELD_DECIMAL,

@@ -45,7 +45,77 @@ const char *ohm_value_slot(ohm_span text, void *slot)
     int to = text.len == 11 ? minute_at(text, 6) : -1;
     if (from < 0 || to < 0 || text.ptr[5] != '-' || from == to || from == 24 * 60)
         return "hours such as 22:00-06:00";
-    *(ohm_slot *)slot = (ohm_slot){ (uint16_t)from, (uint16_t)(to % (24 * 60)) };
+    *(ohm_slot *)slot =
+        (ohm_slot){ .from_minute = (uint16_t)from, .to_minute = (uint16_t)(to % (24 * 60)) };
+    return NULL;
+}
+
+const char *ohm_value_window(ohm_span text, void *minutes)
+{
+    int from = text.len == 11 ? minute_at(text, 0) : -1;
+    int to = text.len == 11 ? minute_at(text, 6) : -1;
+    if (from < 0 || to < 0 || text.ptr[5] != '-' || from == to || from == 24 * 60)
+        return "hours such as 22:00-06:00";
+    uint16_t *out = minutes;
+    out[0] = (uint16_t)from;
+    out[1] = (uint16_t)to;
+    return NULL;
+}
+
+const char *ohm_value_minute(ohm_span text, void *minute)
+{
+    int at = text.len == 5 ? minute_at(text, 0) : -1;
+    if (at < 0 || at == 24 * 60)
+        return "a time of day such as 06:00";
+    *(uint16_t *)minute = (uint16_t)at;
+    return NULL;
+}
+
+/* 0 Monday … 6 Sunday; -1 if it is none. */
+static int weekday_at(ohm_span text, size_t at)
+{
+    static const char *const names[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    for (int i = 0; i < 7 && text.len >= at + 3; i++)
+        if (!memcmp(text.ptr + at, names[i], 3))
+            return i;
+    return -1;
+}
+
+const char *ohm_value_weekdays(ohm_span text, void *bits)
+{
+    static const char accepted[] = "days such as mon-fri or sat,sun";
+    uint8_t found = 0;
+    for (size_t at = 0; at < text.len;) {
+        int from = weekday_at(text, at), to = from;
+        at += 3;
+        if (from >= 0 && at < text.len && text.ptr[at] == '-') {
+            to = weekday_at(text, at + 1);
+            at += 4;
+        }
+        if (from < 0 || to < from || (at < text.len && text.ptr[at] != ','))
+            return accepted;
+        for (int day = from; day <= to; day++)
+            found |= (uint8_t)(1U << day);
+        if (at < text.len && ++at == text.len)
+            return accepted;
+    }
+    if (!found)
+        return accepted;
+    *(uint8_t *)bits = found;
+    return NULL;
+}
+
+const char *ohm_value_season(ohm_span text, void *days)
+{
+    int from_month = digits_at(text, 0, 2), from_day = digits_at(text, 3, 2);
+    int to_month = digits_at(text, 6, 2), to_day = digits_at(text, 9, 2);
+    if (text.len != 11 || text.ptr[2] != '-' || text.ptr[5] != '/' || text.ptr[8] != '-' ||
+        from_month < 0 || from_day < 0 || to_month < 0 || to_day < 0 ||
+        !ohm_date_valid(2000, from_month, from_day) || !ohm_date_valid(2000, to_month, to_day))
+        return "days of the year such as 11-01/03-31";
+    uint16_t *out = days;
+    out[0] = (uint16_t)(from_month * 100 + from_day);
+    out[1] = (uint16_t)(to_month * 100 + to_day);
     return NULL;
 }
 

@@ -77,7 +77,7 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
     if (config->ecowatt_threshold < OHM_LEVEL_SHED_MIN || config->ecowatt_threshold > OHM_LEVEL_MAX)
         return ohm_fail(OHM_RANGE, 0, "the Ecowatt threshold is 2 or 3: lower levels never shed");
     if (config->has_contract)
-        OHM_TRY(ohm_contract_check(&config->contract));
+        OHM_TRY(ohm_contract_check(&config->contract, NULL));
     return ohm_loads_check(config->loads, config->loads_count, config->restore_gap_ms);
 }
 

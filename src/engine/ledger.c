@@ -51,8 +51,8 @@ static void charge(ohm_ledger *ledger, const ohm_engine_config *config, ohm_inte
     ohm_ms at_ms = over.from_ms;
     while (charged_wh < wh) {
         ohm_price price;
-        if (ohm_contract_price(&config->contract, &config->tz, at_ms, &price) != OHM_OK) {
-            ledger->today.has_cost = false; /* before the contract's first row */
+        if (ohm_contract_price(&config->contract, &config->tz, NULL, at_ms, &price) != OHM_OK) {
+            ledger->today.has_cost = false; /* before the first row, or an unknown colour */
             return;
         }
         prices++;

@@ -176,26 +176,75 @@ static const ohm_field tz[] = {
 static const ohm_fields of_tz = TABLE(tz);
 
 static const ohm_field slot[] = {
-    NUMBER(ohm_slot, from_minute, U16),
-    NUMBER(ohm_slot, to_minute, U16),
+    NUMBER(ohm_slot, from_minute, U16), NUMBER(ohm_slot, to_minute, U16),
+    NUMBER(ohm_slot, period, U8),       NUMBER(ohm_slot, weekdays, U8),
+    NUMBER(ohm_slot, codes, U8),        NUMBER(ohm_slot, holidays, U8),
+    NUMBER(ohm_slot, season_from, U16), NUMBER(ohm_slot, season_to, U16),
+    NUMBER(ohm_slot, from.year, I16),   NUMBER(ohm_slot, from.month, U8),
+    NUMBER(ohm_slot, from.day, U8),     NUMBER(ohm_slot, to.year, I16),
+    NUMBER(ohm_slot, to.month, U8),     NUMBER(ohm_slot, to.day, U8),
 };
 static const ohm_fields of_slot = TABLE(slot);
+
+static const ohm_field period[] = { TEXT(ohm_period, id) };
+static const ohm_fields of_period = TABLE(period);
 
 static const ohm_field price_row[] = {
     NUMBER(ohm_price_row, from.year, I16),
     NUMBER(ohm_price_row, from.month, U8),
     NUMBER(ohm_price_row, from.day, U8),
+    NUMBER(ohm_price_row, unverified, BOOL),
     ROW(ohm_price_row, ueur_per_kwh, of_i64),
     NUMBER(ohm_price_row, subscription_ueur_per_year, I64),
+    NUMBER(ohm_price_row, export_ueur_per_kwh, I64),
 };
 static const ohm_fields of_price_row = TABLE(price_row);
+
+static const ohm_field vat_row[] = {
+    NUMBER(ohm_vat_row, from.year, I16), NUMBER(ohm_vat_row, from.month, U8),
+    NUMBER(ohm_vat_row, from.day, U8),   NUMBER(ohm_vat_row, subscription, U16),
+    NUMBER(ohm_vat_row, energy, U16),
+};
+static const ohm_fields of_vat_row = TABLE(vat_row);
+
+static const ohm_field charge[] = {
+    TEXT(ohm_charge, id),
+    NUMBER(ohm_charge, from.year, I16),
+    NUMBER(ohm_charge, from.month, U8),
+    NUMBER(ohm_charge, from.day, U8),
+    NUMBER(ohm_charge, to.year, I16),
+    NUMBER(ohm_charge, to.month, U8),
+    NUMBER(ohm_charge, to.day, U8),
+    NUMBER(ohm_charge, unit, U8),
+    NUMBER(ohm_charge, reduced_vat, BOOL),
+    NUMBER(ohm_charge, ueur, I64),
+};
+static const ohm_fields of_charge = TABLE(charge);
 
 static const ohm_field contract[] = {
     TEXT(ohm_contract, name),
     NUMBER(ohm_contract, subscribed_va, I32),
-    NUMBER(ohm_contract, has_off_peak, BOOL),
+    LIST(ohm_contract, periods, periods_count, of_period),
+    NUMBER(ohm_contract, rest_period, U8),
+    NUMBER(ohm_contract, spot_period, U8),
+    NUMBER(ohm_contract, spot.factor_ppm, I64),
+    NUMBER(ohm_contract, spot.loss_ppm, I64),
+    NUMBER(ohm_contract, spot.fee_ueur_per_kwh, I64),
+    NUMBER(ohm_contract, spot.tax_ueur_per_kwh, I64),
+    NUMBER(ohm_contract, holidays, U8),
+    NUMBER(ohm_contract, codes, U8),
+    NUMBER(ohm_contract, day_start_minute, U16),
+    NUMBER(ohm_contract, months_alike, BOOL),
+    NUMBER(ohm_contract, tax_excluded, BOOL),
     LIST(ohm_contract, slots, slots_count, of_slot),
     LIST(ohm_contract, rows, rows_count, of_price_row),
+    LIST(ohm_contract, vats, vats_count, of_vat_row),
+    LIST(ohm_contract, charges, charges_count, of_charge),
+    NUMBER(ohm_contract, professional.tan_phi_ppm, I64),
+    NUMBER(ohm_contract, professional.reactive_ueur_per_kvarh, I64),
+    PART(ohm_contract, professional.reactive, of_slot),
+    NUMBER(ohm_contract, professional.overrun_ueur_per_hour, I64),
+    NUMBER(ohm_contract, professional.overrun_ueur_per_kva, I64),
 };
 static const ohm_fields of_contract = TABLE(contract);
 

@@ -73,10 +73,11 @@ typedef struct ohm_view {
     char contract_name[OHM_CONTRACT_NAME_MAX];
     int32_t contract_va;
     bool has_price, has_next_price;
-    ohm_price price, next_price; /* the next one starts at price.until_ms */
-    ohm_date price_since;        /* of the row in force */
-    bool price_superseded;       /* by one that is not known */
-    bool ecowatt_configured;     /* somebody is asked for levels (or the demo invents them) */
+    ohm_price price, next_price;    /* the next one starts at price.until_ms */
+    ohm_period period, next_period; /* their names */
+    ohm_date price_since;           /* of the row in force */
+    bool price_superseded;          /* by one that is not known */
+    bool ecowatt_configured;        /* somebody is asked for levels (or the demo invents them) */
     bool ecowatt_stale;
     bool ecowatt_demo;                     /* invented by the demo house, not RTE's */
     char ecowatt_error[OHM_VIEW_TEXT_MAX]; /* "" or "http_403", "bad_body"… */

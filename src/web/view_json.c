@@ -2,12 +2,6 @@
 
 /* --- words of the API ----------------------------------------------------------------- */
 
-static const char *const periods[OHM_PERIODS_COUNT] = {
-    [OHM_PERIOD_BASE] = "base",
-    [OHM_PERIOD_HP] = "hp",
-    [OHM_PERIOD_HC] = "hc",
-};
-
 static const char *const qualities[] = {
     [OHM_QUALITY_GOOD] = "good",
     [OHM_QUALITY_UNAUTHENTICATED] = "unauthenticated",
@@ -322,7 +316,7 @@ static void write_tariff(ohm_json *json, const ohm_view *view)
     }
     ohm_json_object(json);
     ohm_json_key_str(json, "name", view->contract_name);
-    ohm_json_key_str(json, "period", periods[view->price.period]);
+    ohm_json_key_str(json, "period", view->period.id);
     ohm_json_key_decimal(json, "price_eur_per_kwh", view->price.ueur_per_kwh, -6);
     key_date(json, "since", view->price_since);
     ohm_json_key_bool(json, "superseded", view->price_superseded);
@@ -330,7 +324,7 @@ static void write_tariff(ohm_json *json, const ohm_view *view)
     if (view->has_next_price) {
         ohm_json_object(json);
         ohm_json_key_time(json, "at", view->price.until_ms);
-        ohm_json_key_str(json, "period", periods[view->next_price.period]);
+        ohm_json_key_str(json, "period", view->next_period.id);
         ohm_json_key_decimal(json, "price_eur_per_kwh", view->next_price.ueur_per_kwh, -6);
         ohm_json_end(json);
     } else {

@@ -90,8 +90,10 @@ void web_house_init(ohm_view *view, bool demo)
     put_text(view->contract_name, sizeof view->contract_name, "Tarif");
     view->contract_va = 9000;
     view->ecowatt_configured = true;
-    view->price = (ohm_price){ OHM_PERIOD_HP, 206500, WEB_HOUSE_NOW + 10 * OHM_HOUR_MS };
-    view->next_price = (ohm_price){ OHM_PERIOD_HC, 157900, WEB_HOUSE_NOW + 18 * OHM_HOUR_MS };
+    view->price = (ohm_price){ 0, 206500, WEB_HOUSE_NOW + 10 * OHM_HOUR_MS };
+    view->period = (ohm_period){ "hp" };
+    view->next_period = (ohm_period){ "hc" };
+    view->next_price = (ohm_price){ 1, 157900, WEB_HOUSE_NOW + 18 * OHM_HOUR_MS };
     init_ecowatt(view);
     init_load(view, "water_heater", "Chauffe-eau", 2400);
     init_load(view, "radiator", "Radiateur", 1500);

@@ -39,11 +39,14 @@ static inline void bench_config(ohm_engine_config *c)
     c->has_contract = true;
     c->contract = (ohm_contract){
         .name = "HP/HC",
-        .has_off_peak = true,
+        .periods_count = 2,
+        .periods = { { "hp" }, { "hc" } },
+        .rest_period = 0,
+        .spot_period = OHM_NO_PERIOD,
         .slots_count = 1,
-        .slots = { { 22 * 60, 6 * 60 } },
+        .slots = { { .from_minute = 22 * 60, .to_minute = 6 * 60, .period = 1 } },
         .rows_count = 1,
-        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { 0, 200000, 150000 } } },
+        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { 200000, 150000 } } },
     };
     c->loads_count = 2;
     c->loads[0] = (ohm_load){ .id = "water_heater",

@@ -93,33 +93,11 @@ static void a_whole_site_is_read(void **state)
     ohm_schema_report report = { collect, NULL, 0 };
     ohm_contract contract;
     assert_int_equal(ohm_site_contract(&site, "site.yaml", &contract, &report), OHM_OK);
-    assert_true(contract.has_off_peak);
+    assert_int_equal(contract.periods_count, 2);
     assert_true(contract.rows_count >= 3);
-    assert_int_equal(contract.rows[contract.rows_count - 1].ueur_per_kwh[OHM_PERIOD_HP], 206500);
-}
-
-/* A price whose successor nobody read is used, and told. */
-static void a_superseded_price_is_told(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *why, *contract;
-        int year;
-    } rows[] = {
-        { "one that goes on", "{tariff: bleu-hphc, power_kva: 36, off_peak: [22:00-06:00]}", 0 },
-        { "one that ended", "{tariff: bleu-hphc, power_kva: 18, off_peak: [22:00-06:00]}", 2026 },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char yaml[256];
-        ohm_schema_report report = { collect, NULL, 0 };
-        ohm_contract contract;
-        (void)snprintf(yaml, sizeof yaml, METER "contract: %s\n", rows[i].contract);
-        if (parse(yaml) != OHM_OK)
-            fail_msg("%s", said);
-        assert_int_equal(ohm_site_contract(&site, "site.yaml", &contract, &report), OHM_OK);
-        if (contract.superseded.year != rows[i].year)
-            fail_msg("%s: %d", rows[i].why, contract.superseded.year);
-    }
+    assert_int_equal(contract.rows[contract.rows_count - 1]
+                         .ueur_per_kwh[ohm_contract_period(&contract, ohm_span_text("hp"))],
+                     206500);
 }
 
 static void mistakes_are_said_with_place_and_cure(void **state)
@@ -191,12 +169,12 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "an unknown tariff", METER "contract: {tariff: blue, power_kva: 9}\n",
           "'blue' is not known" },
         { "a power without a price", METER "contract: {tariff: bleu-base, power_kva: 7}\n",
-          "bleu-base has no price for 7 kVA" },
+          "has no price for 7 kVA" },
         { "off-peak hours missing", METER "contract: {tariff: bleu-hphc, power_kva: 9}\n",
           "contract.off_peak: is missing" },
         { "off-peak hours too many",
           METER "contract: {tariff: bleu-base, power_kva: 9, off_peak: [22:00-06:00]}\n",
-          "the prices have no off-peak" },
+          "this contract has no off-peak hours of one's own" },
         { "hours that are none",
           METER "contract: {tariff: bleu-hphc, power_kva: 9, off_peak: [22h-6h]}\n",
           "hours such as 22:00-06:00" },
@@ -430,7 +408,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_site_is_read),
-        cmocka_unit_test(a_superseded_price_is_told),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
         cmocka_unit_test(paths_begin_at_the_file),
         cmocka_unit_test(how_much_was_read),

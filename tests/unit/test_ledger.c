@@ -30,11 +30,14 @@ static int set_up(void **state)
     config.main_device = 0;
     config.has_contract = true;
     config.contract = (ohm_contract){
-        .has_off_peak = true,
+        .periods_count = 2,
+        .periods = { { "hp" }, { "hc" } },
+        .rest_period = 0,
+        .spot_period = OHM_NO_PERIOD,
         .slots_count = 1,
-        .slots = { { 22 * 60, 6 * 60 } },
+        .slots = { { .from_minute = 22 * 60, .to_minute = 6 * 60, .period = 1 } },
         .rows_count = 1,
-        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { 0, 200000, 150000 } } },
+        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { 200000, 150000 } } },
     };
     mono_lag_ms = at("2026-01-01T00:00:00Z");
     ohm_ledger_init(&ledger);
@@ -146,7 +149,7 @@ static void a_change_of_price_while_silent_is_shared(void **state)
 static void money_rounds_once(void **state)
 {
     (void)state;
-    config.contract.rows[0].ueur_per_kwh[OHM_PERIOD_HP] = 206501;
+    config.contract.rows[0].ueur_per_kwh[0] = 206501;
     read_at("2026-11-22T08:00:00Z", 0);
     for (int wh = 1; wh <= 1000; wh++) {
         static char time[OHM_RFC3339_MAX + 1];

@@ -1,0 +1,57 @@
+/* What the verb 'bill' works on, shared by its files: the contract, the uses, what is asked. */
+#ifndef OHM_CMD_BILL_H
+#define OHM_CMD_BILL_H
+
+#include "config/tariff_file.h"
+#include "tariff/use_csv.h"
+
+enum {
+    OHM_BILL_CODES_DAYS = 366 * 60, /* of calendars, from 2000-01-01 */
+    OHM_BILL_HOURS_MAX = 8,         /* of --off-peak */
+};
+
+typedef enum ohm_bill_form { OHM_BILL_TEXT, OHM_BILL_JSON, OHM_BILL_CSV } ohm_bill_form;
+
+/* The command line as it is written. */
+typedef struct ohm_bill_options {
+    const char *contract, *power, *hours, *input, *column, *zone;
+    const char *from, *to, *month, *day, *colours, *assume, *prices, *state, *by;
+    bool demo, json, csv, ends, compare;
+} ohm_bill_options;
+
+typedef struct ohm_bill_job {
+    const ohm_bill_options *o;
+    ohm_bill_form form;
+    ohm_tz tz;
+    ohm_tariff tariff;
+    ohm_slot hours[OHM_BILL_HOURS_MAX];
+    unsigned hours_count;
+    uint8_t codes_bytes[OHM_BILL_CODES_DAYS];
+    ohm_day_codes codes;
+    ohm_spot_price *spots;
+    size_t spots_count;
+    ohm_use *uses;
+    size_t uses_count;
+    int64_t step_ms;
+    ohm_interval period;
+    /* What was assumed of the input, for the notes. */
+    const char *energy_form;
+    size_t repeated;
+} ohm_bill_job;
+
+/* bill_input.c: each says what is wrong on stderr and returns the exit status. */
+int ohm_bill_contract(ohm_bill_job *job, const char *name, ohm_tariff *out);
+int ohm_bill_signals(ohm_bill_job *job);
+int ohm_bill_uses(ohm_bill_job *job);
+int ohm_bill_period(ohm_bill_job *job);
+/* A file or '-', whole; free it. */
+int ohm_bill_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len);
+
+/* bill_store.c: the main meter's registers from a state folder. */
+int ohm_bill_from_store(ohm_bill_job *job);
+
+/* bill_print.c */
+void ohm_bill_print(const ohm_bill_job *job, const ohm_tariff *tariff, const ohm_bill *bill);
+void ohm_bill_print_csv_head(void);
+
+#endif

@@ -1,0 +1,238 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "cmd/bill.h"
+#include "cmd/cmd.h"
+#include "config/values.h"
+#include "host/file.h"
+#include "tariff/csv.h"
+
+enum {
+    CSV_BYTES_MAX = 512 << 20,
+    FIRST_YEAR = 2000, /* of calendars */
+};
+
+int ohm_bill_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len)
+{
+    ohm_err err = strcmp(path, "-") == 0
+                      ? ohm_file_read_fd(STDIN_FILENO, CSV_BYTES_MAX, ret_bytes, ret_len)
+                      : ohm_file_read(path, CSV_BYTES_MAX, ret_bytes, ret_len);
+    return ohm_failed(err) ? ohm_cmd_fail(path, err.what, NULL) : OHM_EXIT_OK;
+}
+
+static int fail_line(const char *file, ohm_err err)
+{
+    char where[32];
+    (void)snprintf(where, sizeof where, "line %u", err.at);
+    return ohm_cmd_fail(file, err.what, where);
+}
+
+/* --- the contract --------------------------------------------------------------------------- */
+
+static void print_line(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "ohmstead: %s\n", text);
+}
+
+/* "22:30-06:30,13:00-14:00" */
+static int read_hours(ohm_bill_job *job)
+{
+    const char *from = job->o->hours;
+    job->hours_count = 0;
+    while (from && *from) {
+        size_t len = strcspn(from, ",");
+        if (job->hours_count == OHM_BILL_HOURS_MAX)
+            return ohm_cmd_usage("bill", "too many off-peak hours:", job->o->hours);
+        const char *accepted =
+            ohm_value_slot(ohm_span_of(from, len), &job->hours[job->hours_count++]);
+        if (accepted)
+            return ohm_cmd_usage("bill", "--off-peak takes hours such as 22:00-06:00, not", from);
+        from += len + (from[len] == ',');
+    }
+    return OHM_EXIT_OK;
+}
+
+int ohm_bill_contract(ohm_bill_job *job, const char *name, ohm_tariff *out)
+{
+    ohm_tariff_wish wish = { 0, job->hours, 0 };
+    int status = read_hours(job);
+    if (status != OHM_EXIT_OK)
+        return status;
+    wish.slots_count = job->hours_count;
+    const ohm_asset *asset = ohm_tariff_find(name, &wish.power_va);
+    const char *file = asset ? asset->name : name;
+    if (job->o->power &&
+        (ohm_number_scaled(ohm_span_text(job->o->power), 3, &wish.power_va) != OHM_OK ||
+         wish.power_va <= 0))
+        return ohm_cmd_usage("bill", "--kva is a number of kVA, not", job->o->power);
+    uint8_t *own = NULL;
+    size_t len = 0;
+    if (!asset) {
+        ohm_err err = ohm_file_read(name, OHM_SCHEMA_BYTES_MAX, &own, &len);
+        if (ohm_failed(err))
+            return ohm_cmd_fail(name, "is neither a shipped contract nor a file that can be read",
+                                "bleu-base-6kva, bleu-hphc-9kva, bleu-tempo-9kva, bleu-ejp-12kva");
+    }
+    ohm_schema_report report = { print_line, NULL, 0 };
+    ohm_span yaml = asset ? asset->bytes : ohm_span_of(own, len);
+    ohm_code code = ohm_tariff_read(yaml, file, &wish, out, &report);
+    free(own);
+    return code == OHM_OK ? OHM_EXIT_OK : OHM_EXIT_FAILED;
+}
+
+/* --- colours and spot prices ------------------------------------------------------------------ */
+
+static int read_assumption(ohm_bill_job *job)
+{
+    static const struct {
+        const char *name;
+        ohm_day_code code;
+    } words[] = { { "blue", OHM_DAY_BLUE },
+                  { "white", OHM_DAY_WHITE },
+                  { "red", OHM_DAY_RED },
+                  { "normal", OHM_DAY_NORMAL },
+                  { "peak", OHM_DAY_PEAK } };
+    for (size_t i = 0; job->o->assume && i < sizeof words / sizeof *words; i++)
+        if (!strcmp(job->o->assume, words[i].name))
+            job->codes.otherwise = words[i].code;
+    if (job->o->assume && job->codes.otherwise == OHM_DAY_UNKNOWN)
+        return ohm_cmd_usage("bill", "--assume-day is blue, white, red, normal or peak, not",
+                             job->o->assume);
+    return OHM_EXIT_OK;
+}
+
+static int read_colours(ohm_bill_job *job)
+{
+    uint8_t *bytes = NULL;
+    size_t len;
+    int status = ohm_bill_read_file(job->o->colours, &bytes, &len);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_err err = ohm_codes_csv_read(ohm_span_of(bytes, len), &job->tz, job->codes.first_day,
+                                     job->codes_bytes, OHM_BILL_CODES_DAYS);
+    free(bytes);
+    return ohm_failed(err) ? fail_line(job->o->colours, err) : OHM_EXIT_OK;
+}
+
+static int read_spots(ohm_bill_job *job)
+{
+    uint8_t *bytes = NULL;
+    size_t len;
+    int status = ohm_bill_read_file(job->o->prices, &bytes, &len);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_span text = ohm_span_of(bytes, len);
+    size_t rows = ohm_use_csv_rows(text);
+    job->spots = calloc(rows, sizeof *job->spots);
+    ohm_err err = job->spots ? ohm_spot_csv_read(text, job->spots, rows, &job->spots_count)
+                             : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    free(bytes);
+    return ohm_failed(err) ? fail_line(job->o->prices, err) : OHM_EXIT_OK;
+}
+
+int ohm_bill_signals(ohm_bill_job *job)
+{
+    job->codes = (ohm_day_codes){
+        .first_day = ohm_days_from_date((ohm_date){ FIRST_YEAR, 1, 1 }),
+        .count = OHM_BILL_CODES_DAYS,
+        .codes = job->codes_bytes,
+    };
+    /* No calendar ships for other codes: those days are then told by the user, or unknown. */
+    ohm_code code = ohm_calendar_shipped(&job->tariff.contract, job->codes.first_day,
+                                         job->codes_bytes, OHM_BILL_CODES_DAYS);
+    if (code != OHM_OK && code != OHM_UNKNOWN)
+        return ohm_cmd_fail("the shipped calendar", ohm_code_text(code), NULL);
+    int status = read_assumption(job);
+    if (status == OHM_EXIT_OK && job->o->colours)
+        status = read_colours(job);
+    if (status == OHM_EXIT_OK && job->o->prices)
+        status = read_spots(job);
+    return status;
+}
+
+/* --- what was used ---------------------------------------------------------------------------- */
+
+int ohm_bill_uses(ohm_bill_job *job)
+{
+    uint8_t *bytes = NULL;
+    size_t len;
+    const char *name = strcmp(job->o->input, "-") ? job->o->input : "standard input";
+    int status = ohm_bill_read_file(job->o->input, &bytes, &len);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_span text = ohm_span_of(bytes, len);
+    ohm_use_csv csv = {
+        .tz = &job->tz,
+        .column = job->o->column,
+        .stamps_are_ends = job->o->ends,
+        .cap = ohm_use_csv_rows(text),
+    };
+    csv.uses = job->uses = calloc(csv.cap, sizeof *csv.uses);
+    ohm_err err =
+        job->uses ? ohm_use_csv_read(text, &csv) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    free(bytes);
+    if (ohm_failed(err))
+        return fail_line(name, err);
+    job->uses_count = csv.count;
+    job->step_ms = csv.step_ms;
+    job->repeated = csv.repeated;
+    if (!strcmp(csv.energy_column, "energy_import"))
+        job->energy_form = csv.is_register ? "energy_import never goes down: read as a register"
+                                           : "energy_import goes down: read as energy of each step";
+    return OHM_EXIT_OK;
+}
+
+/* --- the period ------------------------------------------------------------------------------- */
+
+/* A date, or an instant. */
+static int read_instant(const ohm_bill_job *job, const char *option, const char *text, ohm_ms *out)
+{
+    if (ohm_csv_time(ohm_span_text(text), &job->tz, OHM_NO_MS, out) == OHM_OK)
+        return OHM_EXIT_OK;
+    char why[64];
+    (void)snprintf(why, sizeof why, "%s is a date (2025-08-01) or a time, not", option);
+    return ohm_cmd_usage("bill", why, text);
+}
+
+static int read_month(ohm_bill_job *job)
+{
+    char first[16];
+    ohm_ms from_ms;
+    (void)snprintf(first, sizeof first, "%.8s-01", job->o->month);
+    if (strlen(job->o->month) != 7 ||
+        ohm_csv_time(ohm_span_text(first), &job->tz, OHM_NO_MS, &from_ms) != OHM_OK)
+        return ohm_cmd_usage("bill", "a month is YYYY-MM, not", job->o->month);
+    ohm_date date = ohm_civil_from_utc(&job->tz, from_ms).date;
+    ohm_date next = { (int16_t)(date.year + date.month / 12), (uint8_t)(date.month % 12 + 1), 1 };
+    job->period = (ohm_interval){ from_ms, ohm_date_interval(&job->tz, next).from_ms };
+    return OHM_EXIT_OK;
+}
+
+int ohm_bill_period(ohm_bill_job *job)
+{
+    const ohm_bill_options *o = job->o;
+    if (o->month)
+        return read_month(job);
+    if (o->day) {
+        ohm_ms at_ms;
+        int status = read_instant(job, "--day", o->day, &at_ms);
+        job->period = ohm_civil_day(&job->tz, at_ms);
+        return status;
+    }
+    if (job->uses_count)
+        job->period = (ohm_interval){ job->uses[0].from_ms, job->uses[job->uses_count - 1].to_ms };
+    int status = OHM_EXIT_OK;
+    if (!o->input && !o->to)
+        return ohm_cmd_usage("bill", "--to is missing: the first local day no more", NULL);
+    if (o->from)
+        status = read_instant(job, "--from", o->from, &job->period.from_ms);
+    if (status == OHM_EXIT_OK && o->to)
+        status = read_instant(job, "--to", o->to, &job->period.to_ms);
+    if (status == OHM_EXIT_OK && job->period.from_ms >= job->period.to_ms)
+        return ohm_cmd_usage("bill", "the period ends before it starts", NULL);
+    return status;
+}

@@ -1,0 +1,462 @@
+#include "tariff/use_csv.h"
+
+#include <string.h>
+
+#include "tariff/csv.h"
+
+enum {
+    NAME_MAX = 48,
+    TOKENS_MAX = 12,
+};
+
+/* Of a register (1 TWh, in mWh), and of a step or a power (10 GWh, 10 GW). */
+#define REGISTER_MAX INT64_C(1000000000000000)
+#define STEP_MAX     INT64_C(10000000000000)
+
+/* What a column holds. */
+typedef enum role {
+    ROLE_NONE,
+    ROLE_TIME,
+    ROLE_END,
+    ROLE_IMPORT,
+    ROLE_EXPORT,
+    ROLE_REACTIVE,
+    ROLE_VA,
+} role;
+
+typedef enum form {
+    FORM_STEP,
+    FORM_POWER,
+    FORM_REGISTER,
+    FORM_PERHAPS, /* a register unless it goes down */
+} form;
+
+typedef struct column {
+    role role;
+    form form;
+    int decimals; /* from its unit to thousandths of a Wh, or of a W */
+    bool is_utc;  /* times without an offset */
+    bool has_last, went_down, rose;
+    int64_t last;
+    char name[NAME_MAX];
+} column;
+
+typedef struct reader {
+    ohm_use_csv *io;
+    char separator;
+    unsigned columns_count;
+    column columns[OHM_CSV_COLUMNS_MAX];
+    uint32_t line;
+    ohm_ms last_ms;
+} reader;
+
+size_t ohm_use_csv_rows(ohm_span text)
+{
+    size_t rows = 1;
+    for (size_t i = 0; i < text.len; i++)
+        rows += text.ptr[i] == '\n';
+    return rows;
+}
+
+/* --- the names of columns ------------------------------------------------------------------- */
+
+typedef struct tokens {
+    unsigned count;
+    char words[TOKENS_MAX][16];
+} tokens;
+
+static char lower(uint8_t c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+static void tokenize(ohm_span name, tokens *out)
+{
+    size_t len = 0;
+    out->count = 0;
+    for (size_t i = 0; i <= name.len && out->count < TOKENS_MAX; i++) {
+        char c = i < name.len ? lower(name.ptr[i]) : '\0';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (uint8_t)c >= 0x80;
+        if (letter && len < sizeof out->words[0] - 1) {
+            out->words[out->count][len++] = c;
+        } else if (!letter && len) {
+            out->words[out->count++][len] = '\0';
+            len = 0;
+        }
+    }
+}
+
+static bool has(const tokens *t, const char *const *words)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        for (int w = 0; words[w]; w++)
+            if (!strcmp(t->words[i], words[w]))
+                return true;
+    return false;
+}
+
+static const char *const time_words[] = { "utc",      "time", "timestamp", "date",  "datetime",
+                                          "horodate", "ts",   "heure",     "local", "debut",
+                                          "start",    "from", NULL };
+static const char *const end_words[] = { "end", "to", "fin", NULL };
+static const char *const power_words[] = { "power", "puissance", "w", "kw", "watt", "watts", NULL };
+static const char *const va_words[] = { "va", "kva", "apparent", "apparente", "papp", NULL };
+static const char *const reactive_words[] = { "reactive", "kvarh", "varh", "var", NULL };
+static const char *const export_words[] = { "export",   "exported", "injection", "injected",
+                                            "injectee", "surplus",  "feedin",    NULL };
+static const char *const register_words[] = { "index",   "register", "cumulative", "cumul", "total",
+                                              "counter", "compteur", "releve",     NULL };
+static const char *const energy_words[] = { "wh",          "kwh",          "energy", "energie",
+                                            "conso",       "value",        "valeur", "import",
+                                            "consumption", "consommation", "use",    "load",
+                                            NULL };
+static const char *const kilo_words[] = { "kwh", "kw", "kva", "kvarh", NULL };
+static const char *const utc_words[] = { "utc", "ts", NULL };
+static const char *const horodate_words[] = { "horodate", NULL };
+
+static void name_column(reader *r, column *c, ohm_span name)
+{
+    tokens t;
+    tokenize(name, &t);
+    size_t len = name.len < NAME_MAX - 1 ? name.len : NAME_MAX - 1;
+    memcpy(c->name, name.ptr, len);
+    c->name[len] = '\0';
+    c->decimals = has(&t, kilo_words) ? 6 : 3;
+    c->is_utc = has(&t, utc_words);
+    bool chosen = r->io->column && ohm_span_is(name, r->io->column);
+    bool is_value = has(&t, energy_words) || has(&t, power_words) || has(&t, register_words) ||
+                    has(&t, export_words) || has(&t, va_words) || has(&t, reactive_words);
+    if (has(&t, time_words) && !is_value) {
+        c->role = has(&t, end_words) ? ROLE_END : ROLE_TIME;
+        r->io->stamps_are_ends |= has(&t, horodate_words);
+        return;
+    }
+    if (has(&t, end_words) && !is_value) {
+        c->role = ROLE_END;
+        return;
+    }
+    c->role = !is_value && !chosen      ? ROLE_NONE
+              : has(&t, va_words)       ? ROLE_VA
+              : has(&t, reactive_words) ? ROLE_REACTIVE
+              : has(&t, export_words)   ? ROLE_EXPORT
+                                        : ROLE_IMPORT;
+    c->form = has(&t, register_words) ? FORM_REGISTER
+              : has(&t, power_words)  ? FORM_POWER
+                                      : FORM_STEP;
+    if (ohm_span_is(name, "energy_import") || ohm_span_is(name, "energy_export"))
+        c->form = FORM_PERHAPS;
+    if (c->role == ROLE_VA)
+        c->decimals -= 3; /* whole VA */
+    /* One column of energy: the one that was asked for, else the first. */
+    for (unsigned i = 0; c->role == ROLE_IMPORT && i < r->columns_count; i++)
+        if (r->columns[i].role == ROLE_IMPORT) {
+            if (!chosen)
+                c->role = ROLE_NONE;
+            else
+                r->columns[i].role = ROLE_NONE;
+        }
+    if (c->role == ROLE_IMPORT && r->io->column && !chosen)
+        c->role = ROLE_NONE;
+}
+
+static const column *column_of(const reader *r, role which)
+{
+    for (unsigned i = 0; i < r->columns_count; i++)
+        if (r->columns[i].role == which)
+            return &r->columns[i];
+    return NULL;
+}
+
+/* Enedis's load curve: Horodate;Valeur is the mean power, W, of the step that ends there. */
+static void enedis(reader *r, column *value)
+{
+    const column *time = column_of(r, ROLE_TIME);
+    tokens t, v;
+    tokenize(ohm_span_text(time->name), &t);
+    tokenize(ohm_span_text(value->name), &v);
+    static const char *const plain[] = { "valeur", "value", NULL };
+    if (has(&t, horodate_words) && v.count == 1 && has(&v, plain))
+        value->form = FORM_POWER;
+}
+
+static ohm_err read_header(reader *r, ohm_span line)
+{
+    ohm_span cells[OHM_CSV_COLUMNS_MAX];
+    if (line.len >= 3 && !memcmp(line.ptr, "\xef\xbb\xbf", 3))
+        line = ohm_span_part(line, 3, line.len - 3);
+    r->separator = ',';
+    if (line.len && memchr(line.ptr, ';', line.len))
+        r->separator = ';';
+    else if (line.len && memchr(line.ptr, '\t', line.len))
+        r->separator = '\t';
+    unsigned count = ohm_csv_split(line, r->separator, cells);
+    for (unsigned i = 0; i < count; i++) {
+        column *c = &r->columns[i];
+        *c = (column){ 0 };
+        if (cells[i].len)
+            name_column(r, c, cells[i]);
+        r->columns_count = i + 1;
+    }
+    if (!column_of(r, ROLE_TIME))
+        return ohm_fail(OHM_BAD_FORMAT, r->line, "no column is a time (utc, time, date…)");
+    const column *import = column_of(r, ROLE_IMPORT);
+    if (!import)
+        return ohm_fail(OHM_BAD_FORMAT, r->line,
+                        "no column is an energy, a power or a register (energy_wh, power_w, "
+                        "index_wh…)");
+    enedis(r, &r->columns[import - r->columns]);
+    memcpy(r->io->energy_column, import->name, sizeof r->io->energy_column);
+    return ohm_ok();
+}
+
+static ohm_err read_time(const reader *r, const column *c, ohm_span cell, ohm_ms after_ms,
+                         ohm_ms *out)
+{
+    ohm_tz utc;
+    ohm_tz_utc(&utc);
+    ohm_code code = ohm_csv_time(cell, c->is_utc ? &utc : r->io->tz, after_ms, out);
+    if (code == OHM_GAP)
+        return ohm_fail(OHM_RANGE, r->line, "this local time does not exist: clocks go forward");
+    if (code == OHM_RANGE)
+        return ohm_fail(code, r->line, "a time is not between 1970 and 2199");
+    return code == OHM_OK ? ohm_ok() : ohm_fail(code, r->line, "a time is not understood");
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static int64_t *field_of(ohm_use *use, role which)
+{
+    switch (which) {
+    case ROLE_IMPORT:
+        return &use->import_mwh;
+    case ROLE_EXPORT:
+        return &use->export_mwh;
+    case ROLE_REACTIVE:
+        return &use->reactive_mvarh;
+    case ROLE_VA:
+        return &use->va;
+    case ROLE_NONE:
+    case ROLE_TIME:
+    case ROLE_END:
+        return NULL;
+    }
+    return NULL;
+}
+
+static bool is_absent(ohm_span cell)
+{
+    static const char *const words[] = { "", "-", "null", "NULL", "NaN", "nan", "NA" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (ohm_span_is(cell, words[i]))
+            return true;
+    return false;
+}
+
+static ohm_err read_value(reader *r, column *c, ohm_span cell, ohm_use *use)
+{
+    int64_t *field = field_of(use, c->role);
+    if (!field || is_absent(cell))
+        return ohm_ok();
+    ohm_code code = ohm_csv_number(cell, r->separator, c->decimals, field);
+    if (code != OHM_OK)
+        return ohm_fail(code, r->line, "a value is not a number, or too large");
+    if (*field < 0)
+        return ohm_fail(OHM_RANGE, r->line, "an energy, power or register is negative");
+    if (*field > (c->form == FORM_REGISTER || c->form == FORM_PERHAPS ? REGISTER_MAX : STEP_MAX))
+        return ohm_fail(OHM_RANGE, r->line, "an energy, power or register is absurd");
+    if (c->has_last && *field < c->last) {
+        if (c->form == FORM_REGISTER)
+            return ohm_fail(OHM_CONFLICT, r->line, "a register goes down");
+        c->went_down = true;
+    }
+    c->rose |= c->has_last && *field > c->last;
+    c->has_last = true;
+    c->last = *field;
+    return ohm_ok();
+}
+
+static bool same_use(const ohm_use *a, const ohm_use *b)
+{
+    return a->import_mwh == b->import_mwh && a->export_mwh == b->export_mwh &&
+           a->reactive_mvarh == b->reactive_mvarh && a->va == b->va;
+}
+
+static ohm_err read_row(reader *r, ohm_span line)
+{
+    ohm_span cells[OHM_CSV_COLUMNS_MAX];
+    unsigned count = ohm_csv_split(line, r->separator, cells);
+    ohm_use_csv *io = r->io;
+    ohm_use use = { OHM_NO_MS, OHM_NO_MS, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE };
+    if (count < r->columns_count)
+        return ohm_fail(OHM_BAD_FORMAT, r->line, "a row has fewer columns than the first line");
+    for (unsigned i = 0; i < r->columns_count; i++) {
+        const column *c = &r->columns[i];
+        if (c->role == ROLE_TIME && use.from_ms == OHM_NO_MS)
+            OHM_TRY(read_time(r, c, cells[i], r->last_ms, &use.from_ms));
+        else if (c->role == ROLE_END && use.to_ms == OHM_NO_MS)
+            OHM_TRY(read_time(r, c, cells[i], use.from_ms, &use.to_ms));
+    }
+    if (use.to_ms != OHM_NO_MS && use.to_ms <= use.from_ms)
+        return ohm_fail(OHM_RANGE, r->line, "a row ends before it starts");
+    for (unsigned i = 0; i < r->columns_count; i++)
+        OHM_TRY(read_value(r, &r->columns[i], cells[i], &use));
+    ohm_use *last = io->count ? &io->uses[io->count - 1] : NULL;
+    if (last && use.from_ms == last->from_ms) {
+        if (!same_use(&use, last))
+            return ohm_fail(OHM_CONFLICT, r->line, "a time comes twice, with another value");
+        io->repeated++;
+        return ohm_ok();
+    }
+    if (last &&
+        (use.from_ms < last->from_ms || (last->to_ms != OHM_NO_MS && use.from_ms < last->to_ms)))
+        return ohm_fail(OHM_CONFLICT, r->line, "rows are out of order, or overlap");
+    if (io->count == io->cap)
+        return ohm_fail(OHM_TOO_BIG, r->line, "too many rows");
+    io->uses[io->count++] = use;
+    r->last_ms = use.from_ms;
+    return ohm_ok();
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+/* The difference of times that most rows have (Boyer and Moore's vote). */
+static int64_t usual_step(const ohm_use_csv *io)
+{
+    int64_t step = 0;
+    size_t votes = 0;
+    for (size_t i = 0; i + 1 < io->count; i++) {
+        int64_t d = io->uses[i + 1].from_ms - io->uses[i].from_ms;
+        if (!votes) {
+            step = d;
+            votes = 1;
+        } else if (d == step) {
+            votes++;
+        } else {
+            votes--;
+        }
+    }
+    return step;
+}
+
+/* Gives each row its [from, to): to the next row, or as long as usual. */
+static void stretch(ohm_use_csv *io)
+{
+    int64_t step = io->step_ms, most = step + step / 2;
+    if (io->stamps_are_ends) {
+        ohm_ms before = OHM_NO_MS;
+        for (size_t i = 0; i < io->count; i++) {
+            ohm_ms end = io->uses[i].from_ms;
+            bool near = before != OHM_NO_MS && end - before <= most;
+            io->uses[i].to_ms = end;
+            io->uses[i].from_ms = near ? before : end - step;
+            before = end;
+        }
+        return;
+    }
+    for (size_t i = 0; i < io->count; i++) {
+        ohm_use *use = &io->uses[i];
+        int64_t length = i + 1 < io->count ? io->uses[i + 1].from_ms - use->from_ms : step;
+        if (use->to_ms == OHM_NO_MS)
+            use->to_ms = use->from_ms + (length <= most ? length : step);
+    }
+}
+
+/* Mean powers (mW) to energies (mWh), the remainder carried on so that the sum is exact. */
+static void integrate(ohm_use_csv *io, role which)
+{
+    int64_t rest = 0;
+    for (size_t i = 0; i < io->count; i++) {
+        ohm_use *use = &io->uses[i];
+        int64_t *field = field_of(use, which);
+        if (*field == OHM_NO_USE)
+            continue;
+        int64_t ms = use->to_ms - use->from_ms, mw = *field;
+        int64_t hours = ms / OHM_HOUR_MS, part = ms % OHM_HOUR_MS;
+        rest += mw % OHM_HOUR_MS * part % OHM_HOUR_MS;
+        *field = mw * hours + mw / OHM_HOUR_MS * part + mw % OHM_HOUR_MS * part / OHM_HOUR_MS +
+                 rest / OHM_HOUR_MS;
+        rest %= OHM_HOUR_MS;
+    }
+}
+
+/* Registers to the differences to the next reading; the last row says nothing of its own. */
+static void differences(ohm_use_csv *io, role which)
+{
+    size_t at = SIZE_MAX; /* the row whose difference is open */
+    for (size_t i = 0; i < io->count; i++) {
+        int64_t *field = field_of(&io->uses[i], which), now = *field;
+        *field = OHM_NO_USE;
+        if (now == OHM_NO_USE)
+            continue;
+        /* The energy of a silence lies between the rows around it: they become one. */
+        if (at != SIZE_MAX) {
+            int64_t *open = field_of(&io->uses[at], which);
+            *open = now - *open;
+            io->uses[at].to_ms = io->uses[i].from_ms;
+        }
+        at = i;
+        *field = now;
+    }
+    if (at != SIZE_MAX)
+        *field_of(&io->uses[at], which) = OHM_NO_USE;
+}
+
+/* Rows that say nothing go: silent ones inside a register's difference, and its last. */
+static void compact(ohm_use_csv *io)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < io->count; i++)
+        if (io->uses[i].import_mwh != OHM_NO_USE)
+            io->uses[kept++] = io->uses[i];
+    io->count = kept;
+}
+
+static ohm_err finish(reader *r)
+{
+    ohm_use_csv *io = r->io;
+    for (unsigned i = 0; i < r->columns_count; i++)
+        if (r->columns[i].form == FORM_PERHAPS) {
+            bool is_register = r->columns[i].rose && !r->columns[i].went_down;
+            r->columns[i].form = is_register ? FORM_REGISTER : FORM_STEP;
+        }
+    const column *import = column_of(r, ROLE_IMPORT);
+    io->is_register = import->form == FORM_REGISTER;
+    io->has_power = import->form == FORM_POWER;
+    bool has_ends = column_of(r, ROLE_END) != NULL;
+    if (io->count < 2 && !(has_ends && io->count && !io->is_register))
+        return ohm_fail(OHM_MORE, r->line, "two rows at least are needed");
+    io->step_ms = has_ends ? io->uses[0].to_ms - io->uses[0].from_ms : usual_step(io);
+    if (io->is_register)
+        io->stamps_are_ends = false;
+    stretch(io);
+    for (unsigned i = 0; i < r->columns_count; i++) {
+        const column *c = &r->columns[i];
+        bool energy = field_of(io->uses, c->role) && c->role != ROLE_VA;
+        if (energy && c->form == FORM_POWER)
+            integrate(io, c->role);
+        else if (energy && c->form == FORM_REGISTER)
+            differences(io, c->role);
+    }
+    compact(io);
+    return io->count ? ohm_ok() : ohm_fail(OHM_MORE, r->line, "no row holds a value");
+}
+
+ohm_err ohm_use_csv_read(ohm_span text, ohm_use_csv *io)
+{
+    reader r = { .io = io, .last_ms = OHM_NO_MS };
+    ohm_span line;
+    io->count = io->repeated = 0;
+    while (ohm_csv_line(&text, &line)) {
+        r.line++;
+        ohm_span shown = ohm_csv_trim(line);
+        if (!shown.len || shown.ptr[0] == '#')
+            continue;
+        if (r.columns_count)
+            OHM_TRY(read_row(&r, line));
+        else
+            OHM_TRY(read_header(&r, line));
+    }
+    if (!r.columns_count)
+        return ohm_fail(OHM_MORE, r.line, "there is nothing in it");
+    return finish(&r);
+}
