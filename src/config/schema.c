@@ -186,6 +186,7 @@ static void read_scalar(walk *w, const ohm_field *field, const yaml_node_t *node
         break;
     case OHM_FIELD_MAP:
     case OHM_FIELD_LIST:
+    case OHM_FIELD_KEYED:
     case OHM_FIELD_PAIRS:
         assert(!"not a scalar field");
     }
@@ -234,6 +235,9 @@ static char *place_of(walk *w, const ohm_field *field, const yaml_node_t *node, 
     return first;
 }
 
+static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
+                       int depth);
+
 static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
                       int depth)
 {
@@ -255,9 +259,35 @@ static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, 
             memcpy(element + field->line_offset, &line, sizeof line);
         }
         if (field->fields[0].key && !field->fields[0].key[0])
-            read_scalar(w, &field->fields[0], item, element);
+            read_field(w, &field->fields[0], item, element, depth + 1);
         else
             read_map(w, field->fields, item, element, depth + 1);
+        w->path[old] = '\0';
+    }
+}
+
+static void read_keyed(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
+                       int depth)
+{
+    if (node->type != YAML_MAPPING_NODE) {
+        complain(w, node, "is %s, a group of keys is expected", kind_of(node));
+        return;
+    }
+    const yaml_node_pair_t *from = node->data.mapping.pairs.start;
+    size_t count = (size_t)(node->data.mapping.pairs.top - from);
+    char *first = place_of(w, field, node, target, count);
+    for (size_t i = 0; first && i < count; i++) {
+        const yaml_node_t *value = yaml_document_get_node(w->document, from[i].value);
+        char *element = first + i * field->size;
+        size_t old = path_push(w, NULL, (int)i);
+        if (field->defaults)
+            field->defaults(element);
+        read_scalar(w, &field->fields[0], yaml_document_get_node(w->document, from[i].key),
+                    element);
+        if (value->type == YAML_MAPPING_NODE)
+            read_map(w, field->fields + 1, value, element, depth + 1);
+        else
+            read_scalar(w, &field->fields[1], value, element);
         w->path[old] = '\0';
     }
 }
@@ -313,6 +343,8 @@ static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node,
         read_map(w, field->fields, node, target + field->offset, depth + 1);
     else if (field->type == OHM_FIELD_LIST)
         read_list(w, field, node, target, depth);
+    else if (field->type == OHM_FIELD_KEYED)
+        read_keyed(w, field, node, target, depth);
     else if (field->type == OHM_FIELD_PAIRS)
         read_pairs(w, field, node, target);
     else
@@ -460,9 +492,9 @@ void ohm_schema_reference(const ohm_field *fields, int indent,
         if (f->type == OHM_FIELD_CHOICE)
             ohm_nearest_list(f->choices, choices, sizeof choices);
         (void)snprintf(text, sizeof text, "%*s%s:%s  # %s%s%s%s%s", indent, "", f->key,
-                       f->type == OHM_FIELD_LIST    ? " []"
-                       : f->type == OHM_FIELD_PAIRS ? " {}"
-                                                    : "",
+                       f->type == OHM_FIELD_LIST                                  ? " []"
+                       : f->type == OHM_FIELD_PAIRS || f->type == OHM_FIELD_KEYED ? " {}"
+                                                                                  : "",
                        f->help, f->required ? " (required)" : "", choices[0] ? " [" : "", choices,
                        choices[0] ? "]" : "");
         line(ctx, text);

@@ -32,7 +32,10 @@ typedef enum ohm_field_type {
     OHM_FIELD_CUSTOM,  /* parse() reads the scalar */
     OHM_FIELD_MAP,     /* a nested struct by `fields` */
     OHM_FIELD_LIST,    /* up to list_max structs of `size` bytes by `fields`, count in a uint16_t;
-                          a single `fields` row with key "" reads a list of scalars */
+                          a single `fields` row with key "" reads a list of scalars or of lists */
+    OHM_FIELD_KEYED,   /* a group of keys of any name, stored as a list is: of `fields` the first
+                          row reads the key, the second a value that is a single one, and those
+                          from the second on a group */
     OHM_FIELD_PAIRS,   /* a group of keys of any name: up to list_max ohm_schema_pair, stored as
                           a list is */
 } ohm_field_type;
