@@ -311,6 +311,8 @@ static void greet(const ohm_daemon *d)
     printf("ohmstead %s: %s\n", OHM_VERSION, ohm_web_url(d->web));
     if (d->demo)
         puts("demo house: everything is simulated, nothing real is switched");
+    if (ohm_web_reach(d->web)[0])
+        printf("from other devices: %s\n", ohm_web_reach(d->web));
     if (ohm_web_ca_fingerprint(d->web)[0])
         printf("TLS: own CA, SHA-256 %s\n", ohm_web_ca_fingerprint(d->web));
     if (ohm_web_claim_code(d->web)[0])

@@ -11,6 +11,10 @@ static bool is_own_name(const ohm_web *web, ohm_span name)
     for (int i = 0; allowed && allowed[i]; i++)
         if (ohm_text_same(name, ohm_span_text(allowed[i])))
             return true;
+    /* The certificate is for these, so that no other server can be meant by them. */
+    for (int i = 0; web->tls.identity && i < web->tls.names.count; i++)
+        if (ohm_text_same(name, ohm_span_text(web->tls.names.text[i])))
+            return true;
     ohm_origin origin;
     ohm_host host;
     return web->options.public_origin &&

@@ -34,6 +34,7 @@ struct ohm_web {
     ohm_mono_ms tls_due;
     char fingerprint[OHM_FINGERPRINT_MAX]; /* of the authority at the start; others read it */
     char url[128];
+    char reach[512]; /* where others find it, if url does not say */
     uint16_t port;
 
     pthread_t thread;

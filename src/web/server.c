@@ -48,6 +48,13 @@ static bool is_loopback(const socket_address *address)
     return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
+static bool is_any(const socket_address *address)
+{
+    if (address->any.sa_family == AF_INET)
+        return address->v4.sin_addr.s_addr == htonl(INADDR_ANY);
+    return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
+}
+
 /* As an IPv6 address, so that both families compare. */
 static bool same_address(const struct sockaddr *peer, const char *text)
 {
@@ -172,6 +179,25 @@ static ohm_err start_mhd(ohm_web *web, bool many_addresses)
     return ohm_ok();
 }
 
+/* All addresses are no address that a phone could be given. */
+static void note_reach(ohm_web *web, bool only_v4)
+{
+    const ohm_tls_names *names = &web->tls.names;
+    size_t len = 0;
+    for (int i = 0; i < names->count; i++) {
+        bool v6 = strchr(names->text[i], ':');
+        if (v6 && only_v4)
+            continue;
+        char url[OHM_OWN_CA_NAME_MAX + 24];
+        int n = snprintf(url, sizeof url, "%shttps://%s%s%s:%u/", len ? " " : "", v6 ? "[" : "",
+                         names->text[i], v6 ? "]" : "", (unsigned)web->port);
+        if (n < 0 || (size_t)n >= sizeof url || (size_t)n >= sizeof web->reach - len)
+            return;
+        memcpy(web->reach + len, url, (size_t)n + 1);
+        len += (size_t)n;
+    }
+}
+
 ohm_err ohm_server_open(ohm_web *web)
 {
     socket_address address;
@@ -187,6 +213,8 @@ ohm_err ohm_server_open(ohm_web *web)
     web->is_https = has_tls || web->options.behind_proxy;
     OHM_TRY(listen_on(&address, &web->listen_fd));
     web->port = port_of(web->listen_fd);
+    if (has_tls && is_any(&address))
+        note_reach(web, address.any.sa_family == AF_INET);
     bool v6 = address.any.sa_family == AF_INET6;
     (void)snprintf(web->url, sizeof web->url, "http%s://%s%s%s:%u/", has_tls ? "s" : "",
                    v6 ? "[" : "", web->options.address, v6 ? "]" : "", (unsigned)web->port);

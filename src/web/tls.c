@@ -4,6 +4,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,6 +68,15 @@ static void take_addresses(ohm_tls_names *names)
     freeifaddrs(all);
 }
 
+/* What phones find it by (multicast DNS, RFC 6762). */
+static void take_local(ohm_tls_names *names, const char *host)
+{
+    char local[OHM_OWN_CA_NAME_MAX];
+    int len = snprintf(local, sizeof local, "%s.local", host);
+    if (!strchr(host, '.') && len > 0 && (size_t)len < sizeof local)
+        ohm_tls_names_take(names, local);
+}
+
 /* By which this machine can be reached now. */
 static void find_names(const ohm_web_options *options, ohm_tls_names *out)
 {
@@ -77,6 +87,7 @@ static void find_names(const ohm_web_options *options, ohm_tls_names *out)
     if (gethostname(host, sizeof host) == 0) {
         host[sizeof host - 1] = '\0';
         ohm_tls_names_take(out, host);
+        take_local(out, host);
     }
     take_addresses(out);
 }

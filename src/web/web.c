@@ -323,6 +323,11 @@ const char *ohm_web_url(const ohm_web *web)
     return web->url;
 }
 
+const char *ohm_web_reach(const ohm_web *web)
+{
+    return web->reach;
+}
+
 const char *ohm_web_ca_fingerprint(const ohm_web *web)
 {
     return web->fingerprint;

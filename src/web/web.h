@@ -48,6 +48,9 @@ void ohm_web_stop(ohm_web *web); /* NULL allowed; joins the thread */
 uint16_t ohm_web_port(const ohm_web *web);
 /* "http://127.0.0.1:8420/", and where TLS is on the CA's SHA-256 fingerprint (else ""). */
 const char *ohm_web_url(const ohm_web *web);
+/* Listening on all addresses, with TLS: "https://pi:8443/ https://192.168.1.20:8443/", the names
+ * and addresses of this machine that the certificate is for, as many as fit; else "". */
+const char *ohm_web_reach(const ohm_web *web);
 const char *ohm_web_ca_fingerprint(const ohm_web *web);
 /* The claim code of a first run, to be printed on the console; "" when claimed or in the demo. */
 const char *ohm_web_claim_code(const ohm_web *web);

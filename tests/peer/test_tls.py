@@ -2,6 +2,7 @@
 """Off loopback there is TLS, with a certificate of the own CA, or nothing at all."""
 import hashlib
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -13,11 +14,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemon import OHMSTEAD, PATIENCE_S, Daemon, Failure, check, main  # noqa: E402
 
 
-def get(port, context, path="/healthz"):
+def get(port, context, path="/healthz", name="localhost", host=None):
     """Status line and headers of one answer over TLS."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as plug:
-        with context.wrap_socket(plug, server_hostname="localhost") as line:
-            line.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n"
+        with context.wrap_socket(plug, server_hostname=name) as line:
+            line.sendall(f"GET {path} HTTP/1.1\r\nHost: {host or name}:{port}\r\n"
                          "Connection: close\r\n\r\n".encode())
             answer = b""
             while part := line.recv(65536):
@@ -35,8 +36,13 @@ def off_loopback_is_tls_with_the_fingerprint_on_the_console():
             digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.read())).hexdigest().upper()
         shown = ":".join(digest[i:i + 2] for i in range(0, 64, 2))
         house.says(shown)  # on the console
+        name = socket.gethostname()  # what a phone can be given
+        house.says(f"https://{name}:{port}/")
 
         context = ssl.create_default_context(cafile=ca)
+        if re.fullmatch(r"[A-Za-z0-9-]+", name):  # else it is no name for a certificate
+            check(get(port, context, name=name)[0].startswith("HTTP/1.1 200"), "the host's name")
+        check(get(port, context, host="a.example")[0].startswith("HTTP/1.1 421"), "another's")
         head, version = get(port, context)
         check(head.startswith("HTTP/1.1 200"), head)
         check("Strict-Transport-Security" in head, head)
