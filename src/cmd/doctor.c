@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/doctor.h"
 #include "cmd/options.h"
+#include "cmd/redact.h"
 #include "cmd/site_build.h"
 #include "cmd/site_check.h"
 #include "cmd/verbs.h"
@@ -27,7 +28,14 @@ void ohm_doctor_say(ohm_doctor *d, ohm_verdict v, const char *what, const char *
                     const char *cure)
 {
     static const char *const words[] = { "ok", "warning", "failed" };
+    char hidden[OHM_PATH_MAX + DETAIL_MAX], hidden_cure[DETAIL_MAX];
     d->counts[v]++;
+    if (d->share) {
+        (void)ohm_redact(detail, hidden, sizeof hidden);
+        (void)ohm_redact(cure ? cure : "", hidden_cure, sizeof hidden_cure);
+        detail = hidden;
+        cure = cure ? hidden_cure : NULL;
+    }
     if (!d->json) {
         printf("%-8s %-14s %s%s%s%s\n", words[v], what, detail, cure ? " (" : "", cure ? cure : "",
                cure ? ")" : "");
@@ -165,6 +173,7 @@ int ohm_cmd_doctor(int argc, char **argv)
         { "--state", "DIR", &state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &demo, "the state folder of the demo house" },
         { "--wait", "SECONDS", &wait, NULL, "for the configuration's meters to speak (15)" },
+        { "--share", NULL, NULL, &d.share, "hide serial numbers and keys: a report for others" },
         { "--json", NULL, NULL, &d.json, "one JSON object a line" },
         { 0 },
     };

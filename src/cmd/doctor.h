@@ -10,6 +10,7 @@ typedef enum ohm_verdict { OHM_VERDICT_GOOD, OHM_VERDICT_WARNING, OHM_VERDICT_BA
 
 typedef struct ohm_doctor {
     bool json;
+    bool share;    /* the report is for others: no serial numbers in it */
     int counts[3]; /* of each verdict */
 } ohm_doctor;
 

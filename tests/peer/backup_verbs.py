@@ -4,6 +4,8 @@
 usage: backup_verbs.py OHMSTEAD"""
 import json
 import os
+import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -103,6 +105,19 @@ class Backup(Case):
         self.assertTrue(1000 < len(fewer.splitlines()) < len(want.splitlines()))
         self.refused("damaged", "backup", os.path.join(self.folder, "second.db"))
         self.assertFalse(os.path.exists(os.path.join(self.folder, "second.db")))
+
+    def test_a_disk_that_is_full(self):
+        self.fill()
+
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (40960, 40960))
+        done = subprocess.run([OHMSTEAD, "backup", "--state", self.state, self.copy], env=ENV,
+                              capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+                              preexec_fn=small_files)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(os.listdir(self.folder), ["state"])
+        self.good("backup", self.copy)
 
     def test_nothing_to_copy(self):
         self.refused("No such file", "backup", self.copy)

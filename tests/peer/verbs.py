@@ -120,6 +120,13 @@ class Verbs(unittest.TestCase):
         self.assertEqual((status, out), (2, ""))
         self.assertIn("'extra'", err)
 
+    def test_a_report_for_others(self):
+        folder = os.path.join(self.folder.name, "LGZ1030655933512")
+        self.assertIn("LGZ1030655933512", verb("doctor", "--state", folder)[1])
+        shared = verb("doctor", "--share", "--state", folder)[1]
+        self.assertNotIn("LGZ1030655933512", shared)
+        self.assertIn("/LG***: not there yet", shared)
+
     def test_nothing_to_decode_is_said(self):
         self.assertEqual(verb("decode", "-"), (0, "", "ohmstead: standard input: is empty\n"))
         self.assertEqual(verb("decode", "/dev/null"), (0, "", "ohmstead: /dev/null: is empty\n"))
