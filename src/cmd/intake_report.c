@@ -10,7 +10,7 @@ enum { LINE_MAX = 2048 };
 const char *ohm_intake_fault_text(ohm_intake_fault fault)
 {
     static const char *const texts[] = {
-        [OHM_INTAKE_OLD] = "before 2000: a clock that was not set",
+        [OHM_INTAKE_OLD] = "before 2000: a clock that was not set, or times of another precision",
         [OHM_INTAKE_FUTURE] = "in the future",
         [OHM_INTAKE_RANGE] = "out of range",
         [OHM_INTAKE_NEGATIVE] = "a register below zero",

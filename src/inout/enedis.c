@@ -408,9 +408,6 @@ static void take_flat_row(ohm_enedis *e, const ohm_csv_record *record)
 {
     uint16_t quantity = block_quantity(field(e, record, TYPE), field(e, record, PHYSICAL),
                                        field(e, record, BUSINESS));
-    e->other = !same_prm(e, field(e, record, PRM));
-    if (e->other)
-        return;
     if (quantity != e->quantity) {
         ohm_enedis_finish(e);
         forget_rows(e);
@@ -423,12 +420,12 @@ static void take_flat_row(ohm_enedis *e, const ohm_csv_record *record)
 static void take_row(ohm_enedis *e, const ohm_csv_record *record)
 {
     if (e->rows == FLAT)
+        e->other = !same_prm(e, field(e, record, PRM));
+    if (e->other)
+        refuse(e, record->line, "of another delivery point", ohm_span_of(NULL, 0));
+    else if (e->rows == FLAT)
         take_flat_row(e, record);
-    if (e->other) {
-        e->other_prm++;
-        return;
-    }
-    if (e->rows == CURVE)
+    else if (e->rows == CURVE)
         take_value_row(e, record);
     else if (e->rows == INDEXES)
         take_index_row(e, record);

@@ -42,7 +42,6 @@ typedef struct ohm_enedis {
     ohm_sample_sink sink;
     char prm[OHM_ENEDIS_PRM_MAX]; /* the one that is read; "" = the first that comes */
     uint8_t rows;                 /* what comes; private to enedis.c */
-    uint64_t other_prm;           /* rows of other delivery points */
     int8_t column[OHM_ENEDIS_COLUMNS];
     uint16_t registers[OHM_ENEDIS_REGISTERS_MAX]; /* quantity of each column */
     uint16_t registers_count;

@@ -22,8 +22,7 @@ enum { OHM_DECIMAL_MAX = 24, OHM_ROW_TEXT_MAX = 1024 };
 size_t ohm_decimal_write(int64_t value, int decimals, char sign, char out[static OHM_DECIMAL_MAX]);
 
 typedef struct ohm_rows_reading {
-    const char *key;    /* "site/zone/device/quantity" */
-    const char *source; /* where several stores are written; NULL: none */
+    const char *key; /* "site/zone/device/quantity" */
     ohm_quantity_id quantity;
     uint8_t quality;
     ohm_ms time_ms;

@@ -197,10 +197,8 @@ static uint8_t read_quality(ohm_span text)
 static void give(ohm_table *t, const ohm_csv_record *record, ohm_span text, ohm_sample *s)
 {
     ohm_code code = ohm_amount_parse(text, t->options.decimal, &s->mantissa, &s->exponent);
-    if (code == OHM_END) {
-        t->none++;
+    if (code == OHM_END)
         return;
-    }
     if (code != OHM_OK) {
         refuse(t, record->line, "not a number", text);
         return;
@@ -209,7 +207,6 @@ static void give(ohm_table *t, const ohm_csv_record *record, ohm_span text, ohm_
         s->unit = ohm_span_text(t->options.unit);
     s->quality = read_quality(field(record, t->quality));
     s->line = record->line;
-    t->values++;
     t->sink.sample(t->sink.ctx, s);
 }
 

@@ -36,8 +36,6 @@ typedef struct ohm_table {
     ohm_table_options options;
     ohm_sample_sink sink;
     uint8_t form;                        /* private to table.c */
-    uint64_t values;                     /* given out */
-    uint64_t none;                       /* places without a value */
     uint8_t columns[OHM_CSV_FIELDS_MAX]; /* wide: numbers, text, or not known yet */
     int16_t time, clock, series, value, unit, quality, measurement, state, sum;
     uint16_t count;

@@ -242,14 +242,19 @@ static void enedis(void **state)
                     "2;Courbe de charge;a;b;Energie active;Consommation;Brut;W\n" ROW
                     "2026-01-05T00:30:00Z;9\n",
           "power_import_mean 2026-01-05T00:00:00Z 1W\n"
-          "power_import_mean 2026-01-05T00:30:00Z 2W\n" },
+          "power_import_mean 2026-01-05T00:30:00Z 2W\n9! of another delivery point\n" },
+        { "flat rows of another delivery point",
+          "PRM;Horodate;Valeur;Pas\n1;2026-01-05T00:30:00Z;1;30\n"
+          "2;2026-01-05T00:30:00Z;9;30\n",
+          "3! of another delivery point\npower_import_mean 2026-01-05T00:00:00Z 1\n" },
         { "no head", "1;2\n", "1! stands before any head of an Enedis file\n" },
         { "a time that is none", CURVE ROW "hier;5\n", "4! not a date and time\n" },
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         if (strcmp(enedis_of(rows[i].text, ""), rows[i].want) != 0)
             fail_msg("%s:\n%s", rows[i].why, out);
-    assert_string_equal(enedis_of(CURVE ROW "2026-01-05T00:30:00Z;1\n", "2"), "");
+    assert_string_equal(enedis_of(CURVE ROW "2026-01-05T00:30:00Z;1\n", "2"),
+                        "4! of another delivery point\n");
 }
 
 /* --- tables ---------------------------------------------------------------------------------- */
