@@ -22,7 +22,7 @@
 enum { MAP_BYTES_MAX = 1 << 20, NAME_MAX_LEN = 64 };
 
 typedef struct request {
-    const char *format, *map, *into, *timezone, *config, *state, *file;
+    const char *format, *map, *into, *main, *timezone, *config, *state, *file;
     const char *separator, *times, *decimal, *precision;
     const char *columns[OHM_INTAKE_RULES_MAX];
     int columns_count;
@@ -30,7 +30,7 @@ typedef struct request {
     ohm_input_options input;
     ohm_tz tz;
     ohm_site site;
-    char site_into[OHM_SERIES_KEY_MAX], name[NAME_MAX_LEN], store[OHM_PATH_MAX];
+    char site_main[OHM_SERIES_KEY_MAX], name[NAME_MAX_LEN], store[OHM_PATH_MAX];
     ohm_intake_rule *rules;
     size_t rules_count;
 } request;
@@ -125,21 +125,20 @@ static int read_rules(request *q)
     return q->map ? read_map(q) : OHM_EXIT_OK;
 }
 
-/* Where series go: as asked, else the configuration's main meter for an export of Enedis, else a
- * zone of the site that is named for it. */
+/* Where series go: as asked, else into the site; with a configuration, exports of the distributor
+ * to its main meter. */
 static int read_site(request *q)
 {
-    bool enedis = q->input.format == OHM_INPUT_ENEDIS;
     if (q->config && ohm_build_site(q->config, &q->site) != OHM_OK)
         return OHM_EXIT_FAILED;
     int main_meter = q->config ? ohm_build_main_meter(&q->site) : -1;
-    if (!q->into && enedis && main_meter >= 0)
-        (void)snprintf(q->site_into, sizeof q->site_into, "%s/%s/%s", q->site.id,
+    if (!q->into && main_meter >= 0) {
+        (void)snprintf(q->site_main, sizeof q->site_main, "%s/%s/%s", q->site.id,
                        q->site.meters[main_meter].zone, q->site.meters[main_meter].id);
-    else
-        (void)snprintf(q->site_into, sizeof q->site_into, "%s", q->site.id);
+        q->main = q->site_main;
+    }
     if (!q->into)
-        q->into = q->site_into;
+        q->into = q->site.id;
     /* The prototypes wrote datetime.utcnow(). */
     const char *zone = q->timezone                              ? q->timezone
                        : q->input.format == OHM_INPUT_PROTOTYPE ? "UTC"
@@ -261,6 +260,7 @@ static int open_and_run(request *q)
     const ohm_intake_options options = {
         .store = q->dry_run && stat(q->store, &st) != 0 ? NULL : q->store,
         .into = q->into,
+        .main = q->main,
         .name = q->name,
         .file = q->file,
         .rules = q->rules,

@@ -91,7 +91,7 @@ static bool complete_key(const ohm_intake *in, const ohm_intake_source *s, const
                          char key[static OHM_SERIES_KEY_MAX])
 {
     char front[OHM_SERIES_KEY_MAX], device[64];
-    const char *into = in->options->into;
+    const char *into = s->main && in->options->main ? in->options->main : in->options->into;
     int lacking = 3 - slashes(tail), n;
     device_name(in, s, device, sizeof device);
     if (slashes(into) == 2)
@@ -173,6 +173,7 @@ static void resolve(ohm_intake *in, uint32_t number, const ohm_sample *sample)
     const ohm_intake_rule *rule = find_rule(in, s->name);
     s->series = -1;
     s->asked = rule != NULL;
+    s->main = sample->quantity != OHM_Q_NONE; /* only the reader of Enedis leaves no doubt */
     s->take_unit = rule && rule->unit[0] ? rule->unit : s->unit;
     if (rule && !strcmp(rule->series, "-"))
         s->why = "left out as asked";

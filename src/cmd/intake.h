@@ -36,6 +36,7 @@ bool ohm_intake_rule_parse(const char *text, size_t len, ohm_intake_rule *out);
 typedef struct ohm_intake_options {
     const char *store; /* its path; NULL: there is none to compare with (dry run) */
     const char *into;  /* "site", "site/zone" or "site/zone/device": where series go */
+    const char *main;  /* "site/zone/device": for exports of the distributor; NULL: as the others */
     const char *name;  /* the device of what does not say, if `into` has none */
     const char *file;  /* for messages */
     const ohm_intake_rule *rules;

@@ -37,6 +37,7 @@ typedef struct ohm_intake_source {
     const char *take_unit; /* the rule's, or its own */
     int32_t series;        /* -1: left out */
     bool asked;            /* by a rule */
+    bool main;             /* of the distributor's meter */
     const char *why;
     uint64_t left_out;
 } ohm_intake_source;

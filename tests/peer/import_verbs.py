@@ -85,6 +85,15 @@ class Import(Case):
                           ("2026-10-25T00:00:00Z", "820"), ("2026-10-25T01:00:00Z", "840"),
                           ("2026-10-25T01:30:00Z", "850")])
 
+    def test_the_main_meter_of_a_configuration(self):
+        config = self.file("site.yaml", "site: {id: maison}\nmeters:\n"
+                           "  - {id: linky, zone: rdc, port: 'tcp:127.0.0.1:1'}\n")
+        self.good("import", "--config", config, self.file("curve.csv", CURVE))
+        self.good("import", "--config", config, self.file("wide.csv", WIDE))
+        self.assertEqual({row["series"] for row in self.rows()},
+                         {"maison/rdc/linky/power_import_mean", "maison/import/wide/power",
+                          "maison/import/wide/temperature"})
+
     def test_columns_of_a_table(self):
         path = self.file("wide.csv", WIDE.encode("latin-1"))
         out = self.good("import", "--column", "temperature=salon/air/temperature", path)
