@@ -167,6 +167,17 @@ static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len
     d->counters_due = true;
 }
 
+/* Whom a meter's key is believed from is for the journal, not only for the log. */
+static void on_trusted(void *ctx, uint16_t device, const uint8_t title[static 8])
+{
+    ohm_daemon *d = ctx;
+    ohm_note note = { .notice = OHM_NOTICE_METER_TRUSTED, .device = device };
+    for (int i = 4; i < 8; i++) /* a maker's letters come first: these tell two meters apart */
+        note.detail = note.detail << 8 | title[i];
+    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->site->meters[device].id);
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &note });
+}
+
 static ohm_ms utc_now(void *ctx)
 {
     (void)ctx;
@@ -223,6 +234,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
                                     .on_history = on_history,
                                     .on_status = on_status,
                                     .save = on_save,
+                                    .on_trusted = on_trusted,
                                     .utc_now = utc_now,
                                     .ctx = d };
     uint8_t *saved = NULL;

@@ -152,6 +152,8 @@ typedef enum ohm_notice {
     OHM_NOTICE_REGISTER_CORRECTED, /* it went down, and nothing says why; `detail`: by how much */
     OHM_NOTICE_SOURCES_DISAGREE,   /* `detail`: the other source minus the one that is used */
     OHM_NOTICE_SOURCES_AGREE,      /* again */
+    OHM_NOTICE_METER_TRUSTED, /* a sender proved the key for the first time, and is the one that
+                                 is believed; `detail`: the end of its system title */
     OHM_NOTICES_COUNT
 } ohm_notice;
 

@@ -27,6 +27,7 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_REGISTER_CORRECTED] = "register_corrected",
         [OHM_NOTICE_SOURCES_DISAGREE] = "sources_disagree",
         [OHM_NOTICE_SOURCES_AGREE] = "sources_agree",
+        [OHM_NOTICE_METER_TRUSTED] = "meter_trusted",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

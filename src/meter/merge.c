@@ -164,6 +164,10 @@ static void take_value(ohm_merge *m, int source, const ohm_value *v, ohm_mono_ms
         compare(m, used, source, v->quantity, list);
     if (used != source || !may_continue(m, source, v->quantity))
         return;
+    /* The one that is used can't disagree with itself: what was said of it before is over. */
+    if (m->slots[source][v->quantity].disagrees)
+        tell(list, &(ohm_merge_news){ .quantity = v->quantity,
+                                      .device = m->config.sources[source].device });
     m->slots[source][v->quantity].doubts = 0;
     m->slots[source][v->quantity].disagrees = false;
     m->counted[v->quantity] = true;

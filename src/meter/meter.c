@@ -77,6 +77,8 @@ static void say_trusted(const ohm_meter *m, const ohm_replay_slot *slot)
     for (size_t i = 0; i < OHM_SYSTEM_TITLE_LEN; i++)
         (void)snprintf(title + 2 * i, 3, "%02x", slot->title[i]);
     ohm_log(OHM_LOG_NOTICE, "meter_trusted device=%u system_title=%s", m->device, title);
+    if (m->hooks.on_trusted)
+        m->hooks.on_trusted(m->hooks.ctx, m->device, slot->title);
 }
 
 static void save(ohm_meter *m, uint32_t ahead)

@@ -86,6 +86,8 @@ typedef struct ohm_meter_hooks {
      * messages may be refused, but never an old one accepted. Forgetting them is the operator's
      * reset after a change of meter or key. */
     void (*save)(void *ctx, uint16_t device, const uint8_t *bytes, size_t len);
+    /* A sender proved the key for the first time. May be NULL. */
+    void (*on_trusted)(void *ctx, uint16_t device, const uint8_t title[static 8]);
     ohm_ms (*utc_now)(void *ctx); /* the wall clock, and whether it is set: OHM_NO_MS if not */
     void *ctx;
 } ohm_meter_hooks;

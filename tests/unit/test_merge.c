@@ -95,6 +95,29 @@ static void suspect_values_are_nobodys(void **state)
     free(b);
 }
 
+static void who_disagreed_and_is_used_then_agrees(void **state)
+{
+    (void)state;
+    bench *b = begin();
+    for (int i = 0; i < 6; i++) {
+        b->now_ms += 1000;
+        (void)say(b, METER, OHM_Q_POWER_IMPORT, 5000);
+        (void)say(b, TIC, OHM_Q_POWER_IMPORT, 25000);
+    }
+    uint16_t apart[2];
+    assert_int_equal(ohm_merge_disagreements(&b->merge, apart, 2), 1);
+    b->now_ms += STALE_MS; /* the meter is silent: the other one is used, and that is told */
+    assert_int_equal(say(b, TIC, OHM_Q_POWER_IMPORT, 25000), 1);
+    assert_int_equal(b->news_count, 1);
+    assert_int_equal(b->news[0].device, TIC);
+    assert_int_equal(b->news[0].quantity, OHM_Q_POWER_IMPORT);
+    assert_false(b->news[0].disagree);
+    assert_int_equal(ohm_merge_disagreements(&b->merge, apart, 2), 0);
+    assert_int_equal(say(b, TIC, OHM_Q_POWER_IMPORT, 25000), 1);
+    assert_int_equal(b->news_count, 0); /* once */
+    free(b);
+}
+
 static void disagreements(void **state)
 {
     (void)state;
@@ -191,6 +214,7 @@ int main(void)
         cmocka_unit_test(the_first_fresh_one_is_used),
         cmocka_unit_test(a_quantity_with_its_own_order),
         cmocka_unit_test(suspect_values_are_nobodys),
+        cmocka_unit_test(who_disagreed_and_is_used_then_agrees),
         cmocka_unit_test(disagreements),
         cmocka_unit_test(agreeing_again),
         cmocka_unit_test(counters_follow),

@@ -37,7 +37,7 @@ typedef struct world {
     ohm_frame frame;
     uint8_t saved[512];
     size_t saved_len;
-    int saves, statuses;
+    int saves, statuses, trusted;
     bool stop_on_frame;
 } world;
 
@@ -58,6 +58,14 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     assert_int_equal(device, 3);
     assert_non_null(status);
     w->statuses++;
+}
+
+static void on_trusted(void *ctx, uint16_t device, const uint8_t title[static 8])
+{
+    world *w = ctx;
+    (void)device;
+    assert_memory_equal(title, "LGZ", 3); /* the maker's letters */
+    w->trusted++;
 }
 
 static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len)
@@ -128,9 +136,12 @@ static void set_keys(world *w)
 
 static void start_meter(world *w)
 {
-    const ohm_meter_hooks hooks = {
-        .on_frame = on_frame, .on_status = on_status, .save = on_save, .utc_now = utc_now, .ctx = w
-    };
+    const ohm_meter_hooks hooks = { .on_frame = on_frame,
+                                    .on_status = on_status,
+                                    .save = on_save,
+                                    .on_trusted = on_trusted,
+                                    .utc_now = utc_now,
+                                    .ctx = w };
     const ohm_meter_watch watch = { .on_reject = on_reject, .on_down = on_down, .ctx = w };
     ohm_err err = ohm_meter_start(&w->loop, &w->config, &hooks, w->saved_len ? w->saved : NULL,
                                   w->saved_len, &w->meter);
@@ -410,7 +421,8 @@ static void replays_across_a_restart(void **state)
                 send_bytes(w, push(w));
                 wait_frames(w, i);
             }
-            assert_int_equal(w->saves, 1);         /* ahead of them all */
+            assert_int_equal(w->saves, 1); /* ahead of them all */
+            assert_int_equal(w->trusted, 1);
             memcpy(saved, w->saved, w->saved_len); /* as the crash leaves it */
             saved_len = w->saved_len;
             send_bytes(w, bytes);

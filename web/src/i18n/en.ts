@@ -322,6 +322,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.register_corrected': 'Meter register corrected downwards',
   'notice.sources_disagree': 'Two sources of one measurement disagree',
   'notice.sources_agree': 'The sources agree again',
+  'notice.meter_trusted': 'Meter recognised: it alone is believed from now on',
   'notice.other': 'Event: {code}',
 
   'curve.title': 'The day',

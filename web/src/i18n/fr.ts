@@ -323,6 +323,7 @@ export const fr = {
   'notice.register_corrected': 'Index du compteur corrigé à la baisse',
   'notice.sources_disagree': 'Deux sources d’une même mesure se contredisent',
   'notice.sources_agree': 'Les sources concordent de nouveau',
+  'notice.meter_trusted': 'Compteur reconnu : lui seul est cru désormais',
   'notice.other': 'Événement : {code}',
 
   'curve.title': 'La journée',
