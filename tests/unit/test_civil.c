@@ -64,11 +64,12 @@ static void agrees_with_the_c_library(void **state)
         "Etc/GMT-14",          "Australia/Melbourne", "America/Los_Angeles",
         "Europe/Vienna",       "Asia/Tehran",
     };
+    const time_t hours = getenv("OHM_SANITIZED") ? 67 : 6; /* each change of clocks comes below */
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
         ohm_tz tz = zone(zones[i]);
         setenv("TZ", zones[i], 1);
         tzset();
-        for (time_t t = -631152000; t < 4102444800; t += 6 * 3600 - 61)
+        for (time_t t = -631152000; t < 4102444800; t += hours * 3600 - 61)
             compare_with_libc(&tz, t);
         for (unsigned n = 0; n < tz.transitions_count; n++)
             for (int d = -1; d <= 1; d++)
@@ -155,11 +156,12 @@ static void every_instant_lies_in_its_day(void **state)
     (void)state;
     /* St John's put its clocks back at one minute past midnight until 2011. */
     static const char *const zones[] = { "America/St_Johns", "America/Havana", "Europe/Paris" };
+    const ohm_ms stride_ms = (getenv("OHM_SANITIZED") ? 600 : 20) * OHM_SECOND_MS;
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
         ohm_tz tz = zone(zones[i]);
         ohm_ms end = 0;
         for (ohm_ms t = at("2009-10-01T00:00:00Z"); t < at("2010-12-31T00:00:00Z");
-             t += 20 * OHM_SECOND_MS) {
+             t += stride_ms) {
             if (t < end)
                 continue;
             ohm_interval day = ohm_civil_day(&tz, t);
@@ -167,7 +169,7 @@ static void every_instant_lies_in_its_day(void **state)
             if (end)
                 assert_true(day.from_ms == end);
             end = day.to_ms;
-            t -= t % (20 * OHM_SECOND_MS);
+            t -= t % stride_ms;
         }
         for (ohm_ms t = at("2010-11-06T22:00:00Z"); t < at("2010-11-07T08:00:00Z"); t += 30000) {
             ohm_interval day = ohm_civil_day(&tz, t);
