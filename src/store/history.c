@@ -27,8 +27,8 @@ static const char *const sql[] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [STATE_SET] = "INSERT INTO state(key,value) VALUES(?1,?2)"
-                  " ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+    [STATE_SET] = ("INSERT INTO state(key,value) VALUES(?1,?2)"
+                   " ON CONFLICT(key) DO UPDATE SET value=excluded.value"),
     [SERIES_DELETE] = "DELETE FROM series WHERE id=?1",
     [SERIES_MOVE] = "UPDATE series SET device=?2 WHERE id=?1",
     [ASIDE_DELETE] = "DELETE FROM damaged WHERE place='chunk' AND k BETWEEN ?1 AND ?2",

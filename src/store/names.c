@@ -16,8 +16,8 @@ static const char *const sql[] = {
     [DEVICE_ID] = "SELECT id FROM device WHERE key=?1",
     [DEVICE_NEW] = "INSERT INTO device(key) VALUES(?1)",
     [SERIES_ID] = "SELECT id FROM series WHERE device=?1 AND quantity=?2",
-    [SERIES_NEW] = "INSERT INTO series(device,quantity,unit,kind,decimals)"
-                   " VALUES(?1,?2,?3,?4,?5)",
+    [SERIES_NEW] = ("INSERT INTO series(device,quantity,unit,kind,decimals)"
+                    " VALUES(?1,?2,?3,?4,?5)"),
 };
 
 struct ohm_names {
