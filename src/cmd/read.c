@@ -52,18 +52,37 @@ typedef struct reader {
     ohm_meter_clock clock;
     bool follow, json, french, done;
     int status, messages;
+    bool started;        /* a reading of several messages whose first ones came */
     const char *refused; /* why the last message was not accepted */
-    char text[OHM_ANSWER_JSON_MAX + 1];
+    ohm_reading_text answer;
+    char text[OHM_PROTOCOL_JSON_MAX]; /* one value for a table */
 } reader;
 
 /* --- output -------------------------------------------------------------------------------------
  */
 
-static void print_json(reader *r, const ohm_protocol *protocol, const void *message)
+/* What was gathered of a reading; `whole`: all of it. */
+static void flush_json(reader *r, bool whole)
 {
-    size_t len = ohm_answer_json(protocol, message, &r->clock, r->text);
-    r->text[len] = '\n';
-    (void)fwrite(r->text, 1, len + 1, stdout);
+    if (r->answer.len == 0)
+        return;
+    size_t len = ohm_reading_finish(&r->answer, whole);
+    (void)fwrite(r->answer.text, 1, len, stdout);
+    (void)fputc('\n', stdout);
+    r->answer.len = r->answer.count = 0;
+}
+
+/* Messages that are parts of one are said together, as far as there is room. */
+static void print_json(reader *r, const ohm_protocol *protocol, const void *message, bool more)
+{
+    if (!ohm_reading_add(&r->answer, protocol, message, &r->clock)) {
+        flush_json(r, false);
+        bool fits = ohm_reading_add(&r->answer, protocol, message, &r->clock);
+        assert(fits);
+        (void)fits;
+    }
+    if (!more || !protocol->joined)
+        flush_json(r, !more);
 }
 
 /* A value for people: no quotes around text, and as much of it as fits a line. */
@@ -81,8 +100,10 @@ static void print_table(reader *r, const ohm_protocol *protocol, const void *mes
                         ohm_ms time_ms)
 {
     char text[VALUE_TEXT_MAX];
-    protocol->heading(message, time_ms, text, sizeof text);
-    printf("%s%s\n", r->messages > 1 ? "\n" : "", text);
+    if (!r->started || !protocol->joined) {
+        protocol->heading(message, time_ms, text, sizeof text);
+        printf("%s%s\n", r->messages > 1 ? "\n" : "", text);
+    }
     for (size_t i = 0;; i++) {
         ohm_protocol_item item;
         ohm_json json;
@@ -101,6 +122,7 @@ static void finish(reader *r, int status)
 {
     if (r->done)
         return;
+    flush_json(r, false);
     r->done = true;
     r->status = status;
     ohm_meter_stop(r->meter);
@@ -118,14 +140,16 @@ static void on_message(void *ctx, const ohm_protocol *protocol, const void *mess
     reader *r = ctx;
     if (r->done || (!r->follow && protocol->partial && protocol->partial(message)))
         return;
+    bool more = protocol->continues && protocol->continues(message);
     r->messages++;
     if (r->json)
-        print_json(r, protocol, message);
+        print_json(r, protocol, message, more);
     else
         print_table(r, protocol, message, time_ms);
+    r->started = more;
     if (fflush(stdout) != 0)
         finish(r, ohm_cmd_fail("standard output", "write error", NULL));
-    else if (!r->follow && !(protocol->continues && protocol->continues(message)))
+    else if (!r->follow && !more)
         finish(r, OHM_EXIT_OK);
 }
 
@@ -135,6 +159,8 @@ static void on_end(void *ctx, const char *why)
     reader *r = ctx;
     if (r->done)
         return;
+    flush_json(r, false); /* what came before it broke off */
+    r->started = false;
     if (!why && r->messages == 0)
         why = "the meter has nothing to say to this";
     if (why)

@@ -127,7 +127,7 @@ static int give(ohmstead_decoder *d, const void *message, ohmstead_message **ret
 {
     const ohm_protocol *protocol = ohm_decoder_protocol(d->decoder);
     ohm_ms time_ms = protocol->time_of(message, &d->clock, OHM_NO_MS);
-    ohmstead_message *m = ohm_library_message_new(protocol, message, &d->clock, time_ms);
+    ohmstead_message *m = ohm_library_message_of(protocol, message, &d->clock, time_ms);
     if (!m)
         return ohm_library_fail(error, OHMSTEAD_NO_MEMORY, "out of memory", NULL);
     if (time_ms != OHM_NO_MS)

@@ -197,13 +197,12 @@ static bool set_values(ohmstead_message *m, ohm_span json)
     return true;
 }
 
-static void set_answers(ohmstead_message *m, const ohm_protocol *protocol, const void *message)
+static void set_answers(ohmstead_message *m, const ohm_reading_text *reading)
 {
     static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
-    ohm_answer answers[OHM_ANSWER_MAX];
-    m->answers_count = ohm_answers(protocol, message, answers);
+    m->answers_count = reading->count;
     for (size_t i = 0; i < m->answers_count; i++) {
-        const ohm_answer *a = &answers[i];
+        const ohm_answer *a = &reading->answers[i];
         assert(a->exponent <= 0 && -a->exponent < (int)(sizeof powers / sizeof *powers));
         m->answers[i] =
             (answer){ .unit = a->unit, .value = (double)a->mantissa / powers[-a->exponent] };
@@ -226,26 +225,36 @@ static bool set(ohmstead_message *m, ohm_span json)
     return set_values(m, own);
 }
 
-ohmstead_message *ohm_library_message_new(const ohm_protocol *protocol, const void *message,
-                                          const ohm_meter_clock *clock, ohm_ms time_ms)
+ohmstead_message *ohm_library_message_new(ohm_reading_text *reading, bool whole, bool authenticated,
+                                          ohm_ms time_ms)
 {
-    char *text = malloc(OHM_ANSWER_JSON_MAX);
     ohmstead_message *m = calloc(1, sizeof *m);
-    ohm_protocol_sender sender;
-    protocol->sender(message, &sender);
-    bool good = text && m;
-    if (good) {
-        m->time_ms = time_ms;
-        m->authenticated = sender.authenticated;
-        set_answers(m, protocol, message);
-        size_t len = ohm_answer_json(protocol, message, clock, text);
-        good = set(m, ohm_span_of(text, len));
-    }
-    free(text);
-    if (good)
+    if (!m)
+        return NULL;
+    m->time_ms = time_ms;
+    m->authenticated = authenticated;
+    set_answers(m, reading);
+    size_t len = ohm_reading_finish(reading, whole);
+    if (set(m, ohm_span_of(reading->text, len)))
         return m;
     ohmstead_message_free(m);
     return NULL;
+}
+
+ohmstead_message *ohm_library_message_of(const ohm_protocol *protocol, const void *message,
+                                         const ohm_meter_clock *clock, ohm_ms time_ms)
+{
+    ohmstead_message *m = NULL;
+    ohm_protocol_sender sender;
+    ohm_reading_text *reading = malloc(sizeof *reading);
+    if (!reading)
+        return NULL;
+    reading->len = reading->count = 0;
+    protocol->sender(message, &sender);
+    if (ohm_reading_add(reading, protocol, message, clock))
+        m = ohm_library_message_new(reading, false, sender.authenticated, time_ms);
+    free(reading);
+    return m;
 }
 
 ohmstead_message *ohm_library_message_append(ohmstead_message *first, ohmstead_message *message)

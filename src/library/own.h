@@ -47,10 +47,13 @@ bool ohm_library_copy(char *out, size_t cap, const char *text);
 
 /* --- messages -------------------------------------------------------------------------------- */
 
-/* A copy of what the codec lends; NULL without memory. `time_ms` may be OHM_NO_MS. To be called in
- * the C locale. */
-ohmstead_message *ohm_library_message_new(const ohm_protocol *protocol, const void *message,
-                                          const ohm_meter_clock *clock, ohm_ms time_ms);
+/* A copy of a reading; NULL without memory. `whole` as in ohm_reading_finish; `time_ms` may be
+ * OHM_NO_MS. To be called in the C locale. */
+ohmstead_message *ohm_library_message_new(ohm_reading_text *reading, bool whole, bool authenticated,
+                                          ohm_ms time_ms);
+/* The same of one message alone. */
+ohmstead_message *ohm_library_message_of(const ohm_protocol *protocol, const void *message,
+                                         const ohm_meter_clock *clock, ohm_ms time_ms);
 /* Puts it behind the last of the chain that `first` begins; `first` may be NULL. Returns the first.
  */
 ohmstead_message *ohm_library_message_append(ohmstead_message *first, ohmstead_message *message);

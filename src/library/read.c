@@ -20,7 +20,10 @@ typedef struct reader {
     ohm_meter *meter;
     ohm_meter_clock clock;
     ohmstead_message *first;
-    const char *refused; /* why the last message was not accepted; static */
+    ohm_reading_text *parts; /* of a reading whose messages are parts of one; NULL: none yet */
+    bool proven;             /* all of them */
+    ohm_ms time_ms;          /* of the first */
+    const char *refused;     /* why the last message was not accepted; static */
     bool done;
     int result;
     ohmstead_error *error;
@@ -41,18 +44,46 @@ static void finish(reader *r, int result, const char *what, const char *detail)
     uv_close((uv_handle_t *)&r->timer, NULL);
 }
 
+/* One more part; the message that it completes, or NULL. */
+static ohmstead_message *join(reader *r, const ohm_protocol *protocol, const void *message,
+                              ohm_ms time_ms, bool more, bool *ret_failed)
+{
+    ohm_protocol_sender sender;
+    protocol->sender(message, &sender);
+    if (!r->parts && (r->parts = malloc(sizeof *r->parts)) != NULL) {
+        r->parts->len = r->parts->count = 0;
+        r->proven = true;
+        r->time_ms = time_ms;
+    }
+    *ret_failed = !r->parts || !ohm_reading_add(r->parts, protocol, message, &r->clock);
+    r->proven &= sender.authenticated;
+    if (*ret_failed || more)
+        return NULL;
+    ohmstead_message *m = ohm_library_message_new(r->parts, true, r->proven, r->time_ms);
+    *ret_failed = !m;
+    return m;
+}
+
 static void on_message(void *ctx, const ohm_protocol *protocol, const void *message, ohm_ms time_ms)
 {
     reader *r = ctx;
     if (r->done || (protocol->partial && protocol->partial(message)))
         return;
-    ohmstead_message *m = ohm_library_message_new(protocol, message, &r->clock, time_ms);
-    if (!m) {
-        finish(r, OHMSTEAD_NO_MEMORY, "out of memory", NULL);
+    bool more = protocol->continues && protocol->continues(message), failed = false;
+    ohmstead_message *m;
+    if (protocol->joined) {
+        m = join(r, protocol, message, time_ms, more, &failed);
+    } else {
+        m = ohm_library_message_of(protocol, message, &r->clock, time_ms);
+        failed = !m;
+    }
+    if (failed) {
+        finish(r, OHMSTEAD_NO_MEMORY, "no memory for a reading of this size", NULL);
         return;
     }
-    r->first = ohm_library_message_append(r->first, m);
-    if (!protocol->continues || !protocol->continues(message))
+    if (m)
+        r->first = ohm_library_message_append(r->first, m);
+    if (!more)
         finish(r, OHMSTEAD_OK, NULL, NULL);
 }
 
@@ -89,7 +120,7 @@ static void on_reject(void *ctx, const ohm_protocol_reject *reject)
 {
     reader *r = ctx;
     r->refused = reject->what;
-    if (r->first)
+    if (r->first || r->parts)
         finish(r, ohm_library_code(reject->code), reject->what, reject->detail);
 }
 
@@ -230,6 +261,7 @@ int ohmstead_read(const ohmstead_options *options, ohmstead_message **ret_messag
         *ret_message = r->first;
     else
         ohmstead_message_free(r->first);
+    free(r->parts);
     ohm_library_common_release(&r->common);
     ohm_wipe(&r->config, sizeof r->config);
     free(r);

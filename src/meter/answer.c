@@ -102,34 +102,108 @@ size_t ohm_answers(const ohm_protocol *protocol, const void *message,
     return count;
 }
 
-size_t ohm_answer_json(const ohm_protocol *protocol, const void *message,
-                       const ohm_meter_clock *clock, char out[static OHM_ANSWER_JSON_MAX])
+/* --- a reading ----------------------------------------------------------------------------------
+ */
+
+static void gather(ohm_reading_text *a, const ohm_protocol *protocol, const void *message)
 {
-    ohm_answer answers[OHM_ANSWER_MAX];
+    ohm_answer more[OHM_ANSWER_MAX];
+    size_t count = ohm_answers(protocol, message, more);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < a->count && strcmp(a->answers[at].code, more[i].code) != 0)
+            at++;
+        if (at == a->count && a->count < OHM_ANSWER_MAX)
+            a->answers[a->count++] = more[i];
+    }
+}
+
+/* Where this stands outside of strings: nothing in them has bare quotes. NULL: nowhere. */
+static char *find(char *text, size_t len, const char *what)
+{
+    size_t n = strlen(what);
+    for (char *p = text; (p = memchr(p, what[0], len - (size_t)(p - text))) != NULL; p++) {
+        if (n > len - (size_t)(p - text))
+            return NULL;
+        if (memcmp(p, what, n) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+/* {…,"values":[A]} and {…,"values":[B]} behind it become {…,"values":[A,B]}. */
+static void join(ohm_reading_text *a, size_t more)
+{
+    static const char values[] = "\"values\":[", end[] = "]}";
+    enum { END = sizeof end - 1 };
+    char *second = a->text + a->len, *from = find(second, more, values);
+    assert(from && a->len > END && memcmp(second - END, end, END) == 0);
+    from += sizeof values - 1;
+    size_t n = more - (size_t)(from - second); /* with its end */
+    bool first = a->text[a->len - END - 1] == '[';
+    char *to = second - END;
+    if (!first && n > END)
+        *to++ = ',';
+    memmove(to, from, n);
+    a->len = (size_t)(to - a->text) + n;
+}
+
+bool ohm_reading_add(ohm_reading_text *a, const ohm_protocol *protocol, const void *message,
+                     const ohm_meter_clock *clock)
+{
     ohm_json json;
-    size_t len = 0, more = 0;
-    ohm_json_init(&json, out, OHM_PROTOCOL_JSON_MAX);
+    size_t len = 0, room = OHM_PROTOCOL_JSON_MAX - a->len;
+    assert(a->len == 0 || protocol->joined);
+    ohm_json_init(&json, a->text + a->len, room);
     protocol->json(&json, message, clock);
-    ohm_code code = ohm_json_finish(&json, &len);
-    assert(code == OHM_OK && len > 2 && out[len - 1] == '}');
-    size_t count = ohm_answers(protocol, message, answers);
-    if (count == 0)
-        return len;
+    if (ohm_json_finish(&json, &len) != OHM_OK)
+        return false; /* a text that begins with it has room for any message */
+    if (a->len == 0)
+        a->len = len;
+    else
+        join(a, len);
+    gather(a, protocol, message);
+    return true;
+}
+
+/* What the first message of several says is true of it alone. */
+static void set_whole(ohm_reading_text *a)
+{
+    static const char more[] = "\"more_follows\":true", none[] = "\"more_follows\":false";
+    char *at = find(a->text, a->len, more);
+    if (!at)
+        return;
+    size_t behind = a->len - (size_t)(at - a->text) - (sizeof more - 1);
+    memmove(at + sizeof none - 1, at + sizeof more - 1, behind);
+    memcpy(at, none, sizeof none - 1);
+    a->len++;
+}
+
+size_t ohm_reading_finish(ohm_reading_text *a, bool whole)
+{
+    ohm_json json;
+    size_t more = 0;
+    if (whole)
+        set_whole(a);
+    if (a->count == 0)
+        return a->len;
 
     /* A second object behind the first; the braces between them become a comma. */
-    ohm_json_init(&json, out + len - 1, OHM_ANSWER_JSON_MAX - len);
+    ohm_json_init(&json, a->text + a->len - 1, OHM_ANSWER_JSON_MAX - a->len);
     ohm_json_object(&json);
-    for (size_t i = 0; i < count; i++)
-        ohm_json_key_decimal(&json, answers[i].code, answers[i].mantissa, answers[i].exponent);
+    for (size_t i = 0; i < a->count; i++)
+        ohm_json_key_decimal(&json, a->answers[i].code, a->answers[i].mantissa,
+                             a->answers[i].exponent);
     ohm_json_key(&json, "units");
     ohm_json_object(&json);
-    for (size_t i = 0; i < count; i++)
-        ohm_json_key_str(&json, answers[i].code, answers[i].unit);
+    for (size_t i = 0; i < a->count; i++)
+        ohm_json_key_str(&json, a->answers[i].code, a->answers[i].unit);
     ohm_json_end(&json);
     ohm_json_end(&json);
-    code = ohm_json_finish(&json, &more);
+    ohm_code code = ohm_json_finish(&json, &more);
     assert(code == OHM_OK);
     (void)code;
-    out[len - 1] = ',';
-    return len - 1 + more;
+    a->text[a->len - 1] = ',';
+    a->len += more - 1;
+    return a->len;
 }

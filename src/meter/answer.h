@@ -31,10 +31,21 @@ typedef struct ohm_answer {
 size_t ohm_answers(const ohm_protocol *protocol, const void *message,
                    ohm_answer out[static OHM_ANSWER_MAX]);
 
-/* The message as `decode` prints it, with the answers behind its own keys, and "units" that says
- * the unit of each. Writes at most OHM_ANSWER_JSON_MAX bytes without a terminator; returns their
- * number. */
-size_t ohm_answer_json(const ohm_protocol *protocol, const void *message,
-                       const ohm_meter_clock *clock, char out[static OHM_ANSWER_JSON_MAX]);
+/* A reading as one JSON object: the message as `decode` prints it, with the answers behind its own
+ * keys, and "units" that says the unit of each. Of a protocol whose messages are `joined`, the
+ * values of all of them in their order, and what the first says besides. Begin with zeros. */
+typedef struct ohm_reading_text {
+    size_t len;   /* of text[], which has no terminator; 0: nothing was added */
+    size_t count; /* of answers[] */
+    ohm_answer answers[OHM_ANSWER_MAX];
+    char text[OHM_ANSWER_JSON_MAX];
+} ohm_reading_text;
+
+/* Begins a text with the message, or joins the message to it. False: there is no room to join it,
+ * and nothing changed: finish what there is, and begin anew. */
+OHM_MUST_CHECK bool ohm_reading_add(ohm_reading_text *a, const ohm_protocol *protocol,
+                                    const void *message, const ohm_meter_clock *clock);
+/* `whole`: no message that was announced is missing. Returns the length of the text. */
+size_t ohm_reading_finish(ohm_reading_text *a, bool whole);
 
 #endif

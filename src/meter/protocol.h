@@ -144,6 +144,8 @@ typedef struct ohm_protocol {
     void (*readings)(const void *message, uint16_t device, ohm_ms time_ms, ohm_frame *out);
     /* Does another message of the same reading follow this one? NULL: never. */
     bool (*continues)(const void *message);
+    /* And they are parts of one: who asks for a reading is told them together (meter/answer.h). */
+    bool joined;
     /* Does it hold numbers? If it does and no reading comes of it, nothing says what they are. */
     bool (*wanted)(const void *message);
     /* Is it less than the meter says each time: the end of a message whose beginning was missed, or

@@ -221,6 +221,7 @@ const ohm_protocol ohm_protocol_mbus = {
     .time_of = time_of,
     .readings = readings,
     .continues = continues,
+    .joined = true,
     .wanted = wanted,
     .heading = heading,
     .item = item,

@@ -5,16 +5,19 @@
  *
  * A meter is KIND:PRIMARY:NUMBER[:MORE]: e, w, h or g for electricity, water, heat or gas; MORE
  * are letters: d dead, m three telegrams, b busy, x bad checksums, t two thirds of the time that
- * a master waits. */
+ * a master waits, k enciphered under a key of ours. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+#include "host/crypto_digest.h"
 #include "sim/mbus_end.h"
 
 static ohm_sim_mbus_meter meters[OHM_SIM_MBUS_METERS_MAX];
 static ohm_sim_mbus bus;
+
+static const ohm_mbus_cipher cipher = { &ohm_crypto_digests, "not any meter's" };
 
 static bool take_meter(const char *text, ohm_sim_mbus_meter *out)
 {
@@ -29,6 +32,7 @@ static bool take_meter(const char *text, ohm_sim_mbus_meter *out)
     out->busy = strchr(more, 'b') != NULL;
     out->bad_checksum = strchr(more, 'x') != NULL;
     out->telegrams = strchr(more, 'm') ? 3 : 1;
+    out->cipher = strchr(more, 'k') ? &cipher : NULL;
     out->slow_ms = strchr(more, 't') ? 120 : 0;
     return true;
 }

@@ -56,11 +56,28 @@ class Read(unittest.TestCase):
                 self.assertEqual((volume["quantity"], volume["unit"]), ("volume", "m^3"))
                 self.assertGreater(volume["value"], 0)
                 status, got, err = read(bus, "--address", "87654321")
-                self.assertEqual((status, len(got), err), (0, 3, []))
-                self.assertEqual([g["more_follows"] for g in got], [True, True, False])
-                self.assertEqual({g["meter"]["id"] for g in got}, {"87654321"})
+                self.assertEqual((status, len(got), err), (0, 1, []))
+                self.assertFalse(got[0]["more_follows"])
+                self.assertEqual(got[0]["meter"]["id"], "87654321")
+                stored = [v["storage"] for v in got[0]["values"]]
+                self.assertEqual(stored[-1], 0)  # the block that ends the last telegram
+                self.assertEqual([s for s in stored if s >= 10], list(range(10, 30)))
                 status, got, err = read(bus, "--address", "112233FFFFFFFF02")
                 self.assertEqual((status, len(got), err), (0, 1, []))
+
+    def test_with_its_key(self):
+        key = b"not any meter's\0".hex()
+        with Bus("tcp", "e:5:12345678:mk") as bus:
+            status, got, err = read(bus, "--address", "5", "--key", key)
+            self.assertEqual((status, len(got), err), (0, 1, []))
+            self.assertEqual(got[0]["security"], {"mode": 5, "authenticated": False})
+            self.assertEqual(got[0]["units"]["1.8.0"], "kWh")
+            for options, words in (((), "no key is configured"),
+                                   (("--key", "00" * 16), "the key does not open it"),
+                                   (("--key", "00" * 32), "has 16 bytes")):
+                status, got, err = read(bus, "--address", "5", *options)
+                self.assertEqual(got, [])
+                self.assertIn(words, err[-1])
 
     def test_the_only_meter_needs_no_address(self):
         with Bus("pty", "g:17:12345678") as bus:

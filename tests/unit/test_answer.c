@@ -3,13 +3,16 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "../mbus_frames.h"
 #include "../telegrams.h"
+#include "wire/mbus.h"
 
+static ohm_reading_text answer;
 static char text[OHM_ANSWER_JSON_MAX + 1];
 
 /* The answers to the one message of these bytes, as JSON from the first of them on. */
@@ -23,7 +26,11 @@ static const char *answers_of(const ohm_protocol *row, ohm_span in)
     assert_non_null(state);
     assert_int_equal(row->init(state, &config).code, OHM_OK);
     assert_int_equal(row->next(state, &in, &message, &reject), OHM_OK);
-    text[ohm_answer_json(row, message, &clock, text)] = 0;
+    answer = (ohm_reading_text){ 0 };
+    assert_true(ohm_reading_add(&answer, row, message, &clock));
+    size_t len = ohm_reading_finish(&answer, true);
+    memcpy(text, answer.text, len);
+    text[len] = 0;
     free(state);
     const char *at = strstr(text, "}],\"");
     return at ? at + 3 : "";
@@ -75,11 +82,57 @@ static void mbus(void **state)
                         "\"1.8.0\":17.185,\"units\":{\"1.8.0\":\"kWh\"}}");
 }
 
+/* The telegrams of one readout: what the first says, and the values of all. */
+static void joined(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *first, *second, *want;
+        bool whole;
+    } rows[] = {
+        { "two telegrams", "0403 21430000 1F", "0413 05000000", "04,1F,04", true },
+        { "the second never came", "0403 21430000 1F", NULL, "04,1F", false },
+        { "nothing in the first", "", "0413 05000000", "04", true },
+        { "nothing in the second", "0413 05000000", "", "04", true },
+        { "the same code twice: the first", "0403 21430000", "0403 22430000", "04,04", true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *bodies[] = { rows[i].first, rows[i].second };
+        char dibs[64] = "", *at = text;
+        answer = (ohm_reading_text){ 0 };
+        for (size_t j = 0; j < 2 && bodies[j]; j++) {
+            static ohm_mbus_message m;
+            ohm_mbus_reject reject;
+            char hex[96] = "78563412 2410 01 02 55 00 0000 ";
+            (void)strcat(hex, bodies[j]);
+            const mbus_bytes b = mbus_hex(hex);
+            const ohm_meter_clock clock = { .last_ms = OHM_NO_MS };
+            assert_int_equal(ohm_mbus_parse(0x08, 1, 0x72, mbus_span(&b), &m, &reject), OHM_OK);
+            assert_true(ohm_reading_add(&answer, &ohm_protocol_mbus, &m, &clock));
+        }
+        size_t len = ohm_reading_finish(&answer, rows[i].whole);
+        memcpy(text, answer.text, len);
+        text[len] = 0;
+        while ((at = strstr(at, "\"dib\":\"")) != NULL) {
+            (void)snprintf(dibs + strlen(dibs), sizeof dibs - strlen(dibs), "%s%.2s",
+                           dibs[0] ? "," : "", at + 7);
+            at += 7;
+        }
+        bool cut = strstr(text, "\"more_follows\":true") != NULL;
+        if (strcmp(dibs, rows[i].want) != 0 || cut == rows[i].whole)
+            fail_msg("%s: %s in %s", rows[i].why, dibs, text);
+        const char *energy = strstr(text, ",\"1.8.0\":17.185,\"units\"");
+        bool wanted = strstr(rows[i].first, "0403 21") != NULL;
+        assert_int_equal(energy != NULL, wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(p1),
         cmocka_unit_test(mbus),
+        cmocka_unit_test(joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
