@@ -120,7 +120,7 @@ static ohm_code make_config(ohm_cosem_reader *r, ohm_cosem_config *c)
 {
     const ohm_cosem_settings *s = &r->settings;
     ohm_cosem_security *security = &c->security;
-    *c = (ohm_cosem_config){ .auth = s->auth };
+    *c = (ohm_cosem_config){ .auth = s->auth, .transfer = s->transfer };
     set_lines(r, s->client, c);
     if (!set_secret(r, c))
         return OHM_RANGE;

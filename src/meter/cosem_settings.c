@@ -135,6 +135,11 @@ static const char *set_dedicated(ohm_cosem_settings *s, ohm_span v)
     return yes_no(v, &s->dedicated, "dedicated-key= is yes or no");
 }
 
+static const char *set_transfer(ohm_cosem_settings *s, ohm_span v)
+{
+    return yes_no(v, &s->transfer, "gbt= is yes or no");
+}
+
 static const char *set_browse(ohm_cosem_settings *s, ohm_span v)
 {
     return yes_no(v, &s->browse, "browse= is yes or no");
@@ -334,6 +339,7 @@ static const struct {
     { "entries", set_entries },
     { "days", set_days },
     { "browse", set_browse },
+    { "gbt", set_transfer },
     { "set-clock", set_set_clock },
     { "allow-disconnect", set_allow },
     { "relay", set_relay },

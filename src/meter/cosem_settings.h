@@ -47,6 +47,7 @@ typedef struct ohm_cosem_settings {
     uint32_t baud_max;
     bool has_counter; /* recover the invocation counter from this object */
     uint8_t counter[OHM_OBIS_LEN];
+    bool transfer;  /* offer general-block-transfer */
     bool browse;    /* read the list of objects, nothing else */
     bool set_clock; /* to our time */
     bool allow_disconnect;

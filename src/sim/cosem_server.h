@@ -40,6 +40,8 @@ enum {
     OHM_SERVER_SLOW = 256,       /* answers RR once, before the answer is ready */
     OHM_SERVER_NO_LISTS = 512,   /* no GET with a list, no selective access */
     OHM_SERVER_LIST_LIAR = 2048, /* offers GET with a list, and answers an exception */
+    OHM_SERVER_TRANSFER = 4096,  /* long answers in general-block-transfer, where that is offered */
+    OHM_SERVER_LOSES = 8192,     /* and a block of it goes missing now and then */
     OHM_SERVER_LIAR = 1024,      /* its proof (pass 4) is wrong */
 };
 
@@ -89,12 +91,16 @@ typedef struct ohm_cosem_server {
     size_t long_len, long_at; /* a value given in blocks */
     uint32_t block;
     bool long_list;
+    bool transfers; /* the caller can general-block-transfer */
+    size_t transfer_len;
+    uint16_t transfer_number, transfer_lost;
     size_t input_len;
     uint8_t input[OHM_COSEM_SERVER_INPUT_MAX];
     uint8_t request[OHM_COSEM_SERVER_APDU_MAX];
     uint8_t answer[OHM_COSEM_SERVER_APDU_MAX];
     uint8_t value[2 * OHM_COSEM_SERVER_APDU_MAX];
     uint8_t expanded[2 * OHM_COSEM_SERVER_APDU_MAX];
+    uint8_t transfer[OHM_COSEM_SERVER_APDU_MAX];
 } ohm_cosem_server;
 
 /* A meter with HDLC, server address 1, no authentication, 96 rows from 2026-01-15T00:00Z on. */

@@ -248,6 +248,7 @@ static bool read_initiate(ohm_cosem_server *s, ohm_span sealed)
     if (p.ptr[at] != 0 || p.ptr[at + 1] != 0 || p.ptr[at + 2] != 6)
         return false;
     s->caller_pdu_max = ohm_be16(p.ptr + at + 10);
+    s->transfers = (s->ways & OHM_SERVER_TRANSFER) != 0 && (p.ptr[at + 7] & 0x20) != 0;
     return true;
 }
 
@@ -261,7 +262,7 @@ static void put_initiate(ohm_cosem_server *s, ohm_writer *w)
                               0x1f,
                               4,
                               0,
-                              0,
+                              s->transfers ? 0x20 : 0,
                               poor ? 0x10 : 0x12,
                               poor ? 0x19 : 0x1d,
                               (uint8_t)(s->pdu_max >> 8),
@@ -371,7 +372,7 @@ static void put_value(ohm_cosem_server *s, uint8_t invoke, const ohm_writer *val
     size_t most =
         s->caller_pdu_max && s->caller_pdu_max < s->pdu_max ? s->caller_pdu_max : s->pdu_max;
     s->long_list = list;
-    if (value->len + 48 > most) {
+    if (value->len + 48 > most && !s->transfers) {
         s->long_len = value->len;
         s->long_at = 0;
         s->block = 1;
@@ -544,6 +545,9 @@ void ohm_server_serve(ohm_cosem_server *s)
         const uint8_t rlre[] = { 0x63, 3, 0x80, 1, 0 };
         ohm_put_bytes(&w, ohm_span_of(rlre, sizeof rlre));
         s->associated = s->proven = false;
+    } else if (ohm_server_transfer_on(s, ohm_span_of(p, len), &w)) {
+        s->answer_len = w.len == empty ? 0 : w.len;
+        return;
     } else if (len > 0 && s->ciphered && s->associated) {
         on_ciphered(s, p, len, &w);
     } else {
@@ -551,4 +555,5 @@ void ohm_server_serve(ohm_cosem_server *s)
     }
     assert(!w.full);
     s->answer_len = w.len == empty ? 0 : w.len;
+    ohm_server_transfer(s, empty);
 }

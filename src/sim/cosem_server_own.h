@@ -7,6 +7,11 @@
 /* Services: s->request to s->answer; an empty answer is none. */
 void ohm_server_serve(ohm_cosem_server *s);
 
+/* The answer behind its first `from` bytes as the first block of a transfer, where it is long and
+ * the client can; and what comes of a client's block: true, it was one. */
+void ohm_server_transfer(ohm_cosem_server *s, size_t from);
+bool ohm_server_transfer_on(ohm_cosem_server *s, ohm_span request, ohm_writer *w);
+
 /* Objects. The value of an attribute as A-XDR; 0, or a data-access-result. `access` is what a
  * request says of selective access, empty where nothing. */
 uint8_t ohm_server_get(ohm_cosem_server *s, uint16_t class_id, const uint8_t *obis, uint8_t index,

@@ -1,6 +1,7 @@
 #include "wire/cosem.h"
 
 #include "wire/axdr.h"
+#include "wire/gbt.h"
 
 enum {
     /* What we can do (IEC 62056-5-3, §7.3.4.1). */
@@ -13,26 +14,6 @@ enum {
 };
 
 static const ohm_cosem_ref reply_to_challenge = { 15, { 0, 0, 40, 0, 0, 255 }, 1 };
-
-static const char *const auth_names[] = {
-    [OHM_COSEM_NONE] = "none",     [OHM_COSEM_LOW] = "low",   [OHM_COSEM_HIGH] = "high",
-    [OHM_COSEM_MD5] = "md5",       [OHM_COSEM_SHA1] = "sha1", [OHM_COSEM_GMAC] = "gmac",
-    [OHM_COSEM_SHA256] = "sha256",
-};
-
-const char *ohm_cosem_auth_name(ohm_cosem_auth auth)
-{
-    assert((unsigned)auth < OHM_COSEM_AUTHS_COUNT);
-    return auth_names[auth];
-}
-
-int ohm_cosem_auth_find(ohm_span name)
-{
-    for (int i = 0; i < OHM_COSEM_AUTHS_COUNT; i++)
-        if (ohm_span_is(name, auth_names[i]))
-            return i;
-    return -1;
-}
 
 /* --- the line, whichever it is ------------------------------------------------------------------
  */
@@ -113,7 +94,8 @@ static ohm_code make_initiate(ohm_cosem *c, ohm_span dedicated, ohm_writer *out)
 {
     uint8_t bytes[64];
     ohm_writer plain = ohm_writer_over(bytes, sizeof bytes);
-    ohm_cosem_put_initiate(&plain, dedicated, CONFORMANCE, OHM_COSEM_APDU_MAX);
+    uint32_t offered = CONFORMANCE | (c->config.transfer ? OHM_COSEM_TRANSFER : 0u);
+    ohm_cosem_put_initiate(&plain, dedicated, offered, OHM_COSEM_APDU_MAX);
     assert(!plain.full);
     if (c->config.security.control == 0) {
         ohm_put_bytes(out, ohm_writer_span(&plain));
@@ -192,6 +174,9 @@ static ohm_code ask(ohm_cosem *c, const ohm_writer *w, ohm_mono_ms now)
     }
     if (c->agreed.pdu_max > 0 && c->request_len > c->agreed.pdu_max)
         return OHM_TOO_BIG;
+    c->transfer_next = 1;
+    c->transfer_own = c->transfer_asks = 0;
+    c->transfer_len = 0;
     send(c, now);
     return OHM_OK;
 }
@@ -441,12 +426,18 @@ static ohm_cosem_event on_other(ohm_cosem *c)
     return fail(c, OHM_BAD_FORMAT, "the meter answers another question");
 }
 
+/* The bytes of an answer, which lie where the line or a transfer put them. */
+static uint8_t *bytes_of(ohm_cosem *c, ohm_span apdu)
+{
+    bool transferred = apdu.ptr >= c->transfer && apdu.ptr < c->transfer + sizeof c->transfer;
+    return transferred ? c->transfer + (apdu.ptr - c->transfer) : c->apdu + (apdu.ptr - c->apdu);
+}
+
 static ohm_cosem_event on_answer(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
 {
     bool clear = apdu.len > 0 && apdu.ptr[0] == OHM_COSEM_EXCEPTION;
     if (c->config.security.control != 0 && !clear) {
-        ohm_code code =
-            ohm_cosem_unseal(&c->config.security, c->apdu + (apdu.ptr - c->apdu), apdu.len, &apdu);
+        ohm_code code = ohm_cosem_unseal(&c->config.security, bytes_of(c, apdu), apdu.len, &apdu);
         if (code != OHM_OK)
             return badly_sealed(c, code);
     }
@@ -473,6 +464,48 @@ static ohm_cosem_event on_answer(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
     return OHM_COSEM_ANSWER;
 }
 
+/* What we have so far: the meter goes on behind it, so a lost block comes again. Our window is one
+ * block, and this one is our last, since we have nothing to say (IEC 62056-5-3 §9.4.6.13). */
+static void acknowledge(ohm_cosem *c, ohm_mono_ms now)
+{
+    ohm_writer w = ohm_writer_over(c->request, sizeof c->request);
+    ohm_put_u8(&w, OHM_GBT_TAG);
+    ohm_put_u8(&w, OHM_GBT_LAST | 1);
+    ohm_put_u16(&w, ++c->transfer_own);
+    ohm_put_u16(&w, (uint16_t)(c->transfer_next - 1));
+    ohm_put_u8(&w, 0);
+    assert(!w.full);
+    c->request_len = w.len;
+    send(c, now);
+}
+
+/* A block of an answer in general-block-transfer; the whole of it is an answer as any other. */
+static ohm_cosem_event on_transfer(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
+{
+    ohm_gbt_block b;
+    if (ohm_gbt_parse(apdu, &b) != OHM_OK)
+        return fail(c, OHM_BAD_FORMAT, "a block of a transfer that does not follow its format");
+    bool follows = b.number == c->transfer_next;
+    if (follows) {
+        if (b.data.len > sizeof c->transfer - c->transfer_len || c->transfer_next == UINT16_MAX)
+            return fail(c, OHM_TOO_BIG, "an answer longer than can be held");
+        if (b.data.len > 0)
+            memcpy(c->transfer + c->transfer_len, b.data.ptr, b.data.len);
+        c->transfer_len += b.data.len;
+        c->transfer_next++;
+        c->transfer_asks = 0;
+        if ((b.control & OHM_GBT_LAST) != 0)
+            return on_answer(c, ohm_span_of(c->transfer, c->transfer_len), now);
+    }
+    /* Over TCP the rest of a window comes by itself; in HDLC when the meter is given the turn. */
+    if (c->config.wrapper && (b.control & OHM_GBT_STREAMING) != 0)
+        return OHM_COSEM_NOTHING;
+    if (!follows && c->transfer_asks++ >= REPEATS_MAX)
+        return fail(c, OHM_GAP, "a block of a transfer is missing");
+    acknowledge(c, now);
+    return OHM_COSEM_NOTHING;
+}
+
 static ohm_cosem_event shut(ohm_cosem *c, ohm_mono_ms now)
 {
     if (!c->config.wrapper && ohm_hdlc_link_is_open(&c->hdlc)) {
@@ -497,7 +530,8 @@ static ohm_cosem_event on_apdu(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
         return on_aare(c, apdu, now);
     }
     if (c->state == OHM_COSEM_PROVING || c->state == OHM_COSEM_ASKING)
-        return on_answer(c, apdu, now);
+        return apdu.len > 0 && apdu.ptr[0] == OHM_GBT_TAG ? on_transfer(c, apdu, now)
+                                                          : on_answer(c, apdu, now);
     if (c->state == OHM_COSEM_RELEASING && apdu.len > 0 && apdu.ptr[0] == OHM_COSEM_RLRE)
         return shut(c, now);
     return OHM_COSEM_NOTHING; /* unasked */

@@ -15,7 +15,7 @@
  * OHM_COSEM_FAILED ends it: c->what says why. Nothing that the meter sends is believed before its
  * tag was checked, where the association is ciphered, and before its proof, where it gives one.
  *
- * An ohm_cosem takes about 140 KiB, of which a usual meter touches a tenth; one serves a whole
+ * An ohm_cosem takes about 205 KiB, of which a usual meter touches a tenth; one serves a whole
  * line, since devices on it are asked one after the other. Don't copy it. */
 #ifndef OHM_WIRE_COSEM_H
 #define OHM_WIRE_COSEM_H
@@ -36,6 +36,7 @@ typedef struct ohm_cosem_config {
     bool wrapper;                     /* the TCP wrapper instead of HDLC */
     ohm_hdlc_link_config hdlc;        /* but `apdu` */
     ohm_wrapper_link_config over_tcp; /* likewise */
+    bool transfer;                    /* offer general-block-transfer for long answers */
     ohm_cosem_auth auth;
     uint8_t secret[OHM_COSEM_SECRET_MAX]; /* password or HLS secret */
     uint8_t secret_len;
@@ -82,6 +83,9 @@ typedef struct ohm_cosem {
     uint32_t block;
     uint8_t repeats;
     size_t value_len;
+    uint16_t transfer_next, transfer_own; /* blocks of general-block-transfer: theirs, ours */
+    uint8_t transfer_asks;
+    size_t transfer_len;
     uint8_t theirs[OHM_COSEM_CHALLENGE_MAX];
     uint8_t theirs_len;
     size_t request_len;
@@ -90,6 +94,7 @@ typedef struct ohm_cosem {
     uint8_t request[OHM_COSEM_REQUEST_MAX];
     uint8_t apdu[OHM_COSEM_APDU_MAX + 8];
     uint8_t value[OHM_COSEM_VALUE_MAX];
+    uint8_t transfer[OHM_COSEM_APDU_MAX];
 } ohm_cosem;
 
 /* OHM_RANGE: addresses; OHM_NO_KEY: a key, a secret or a challenge that the authentication or the
@@ -118,9 +123,5 @@ bool ohm_cosem_take(ohm_cosem *c, ohm_span *out, ohm_mono_ms now);
 ohm_cosem_event ohm_cosem_input(ohm_cosem *c, ohm_span *in, ohm_mono_ms now);
 ohm_mono_ms ohm_cosem_wake(const ohm_cosem *c);
 ohm_cosem_event ohm_cosem_tick(ohm_cosem *c, ohm_mono_ms now);
-
-/* "none", "low", "high", "md5", "sha1", "gmac", "sha256"; -1 if there is none such. */
-const char *ohm_cosem_auth_name(ohm_cosem_auth auth);
-int ohm_cosem_auth_find(ohm_span name);
 
 #endif

@@ -3,6 +3,26 @@
 #include "wire/axdr.h"
 #include "wire/cosem_apdu.h"
 
+static const char *const auth_names[] = {
+    [OHM_COSEM_NONE] = "none",     [OHM_COSEM_LOW] = "low",   [OHM_COSEM_HIGH] = "high",
+    [OHM_COSEM_MD5] = "md5",       [OHM_COSEM_SHA1] = "sha1", [OHM_COSEM_GMAC] = "gmac",
+    [OHM_COSEM_SHA256] = "sha256",
+};
+
+const char *ohm_cosem_auth_name(ohm_cosem_auth auth)
+{
+    assert((unsigned)auth < OHM_COSEM_AUTHS_COUNT);
+    return auth_names[auth];
+}
+
+int ohm_cosem_auth_find(ohm_span name)
+{
+    for (int i = 0; i < OHM_COSEM_AUTHS_COUNT; i++)
+        if (ohm_span_is(name, auth_names[i]))
+            return i;
+    return -1;
+}
+
 enum {
     DLMS_VERSION = 6,
     OID_LEN = 7,

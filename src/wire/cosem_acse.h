@@ -25,6 +25,10 @@ typedef enum ohm_cosem_auth {
     OHM_COSEM_AUTHS_COUNT
 } ohm_cosem_auth;
 
+/* "none", "low", "high", "md5", "sha1", "gmac", "sha256"; -1 if there is none such. */
+const char *ohm_cosem_auth_name(ohm_cosem_auth auth);
+int ohm_cosem_auth_find(ohm_span name);
+
 typedef struct ohm_aarq {
     bool ciphered;  /* the context: logical names with ciphering */
     ohm_span title; /* of the caller: 8 bytes or none */

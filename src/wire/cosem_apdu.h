@@ -23,6 +23,7 @@ enum {
     OHM_COSEM_EXCEPTION = 0xd8,
 
     /* Conformance (§7.3.4.1): bits of 24, the first one highest. */
+    OHM_COSEM_TRANSFER = 1 << 21, /* general-block-transfer */
     OHM_COSEM_BLOCK_GET = 1 << 12,
     OHM_COSEM_MULTIPLE = 1 << 9,
     OHM_COSEM_GET = 1 << 4,

@@ -402,9 +402,82 @@ static void an_initiate_response_cut_short(void **state)
     assert_int_equal(out.pdu_max, 0x400);
 }
 
+/* Long answers in general-block-transfer, where it is offered and where it is not. */
+static void transfers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        ohm_cosem_server_line line;
+        bool offer;
+        unsigned ways;
+        size_t chunk;
+        bool used;
+    } rows[] = {
+        { "over TCP", OHM_SERVER_WRAPPER, true, OHM_SERVER_TRANSFER, 0, true },
+        { "in HDLC", OHM_SERVER_HDLC, true, OHM_SERVER_TRANSFER, 5, true },
+        { "lost blocks, TCP", OHM_SERVER_WRAPPER, true, OHM_SERVER_TRANSFER | OHM_SERVER_LOSES, 3,
+          true },
+        { "lost blocks, HDLC", OHM_SERVER_HDLC, true, OHM_SERVER_TRANSFER | OHM_SERVER_LOSES, 0,
+          true },
+        { "the meter can't", OHM_SERVER_HDLC, true, 0, 0, false },
+        { "not offered", OHM_SERVER_WRAPPER, false, OHM_SERVER_TRANSFER, 0, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        talk_init(&t, rows[i].line, OHM_COSEM_GMAC, 0x30);
+        t.meter.pdu_max = 300;
+        t.meter.ways = rows[i].ways;
+        t.chunk = rows[i].chunk;
+        ohm_cosem_config c = talk_config(&t, rows[i].line, OHM_COSEM_GMAC, 0x30);
+        c.transfer = rows[i].offer;
+        expect_ready(rows[i].why, talk_open(&t, &c));
+        assert_int_equal((t.client.agreed.conformance & OHM_COSEM_TRANSFER) != 0, rows[i].used);
+        read_all(rows[i].why);
+        assert_int_equal(t.client.transfer_len > 0, rows[i].used);
+        assert_int_equal(talk_close(&t), OHM_COSEM_CLOSED);
+        talk_release(&t);
+    }
+}
+
+/* What no meter should send is the end, and not a value. */
+static void broken_transfers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        uint8_t bytes[12];
+        size_t len;
+        int times;
+    } rows[] = {
+        { "no block", { 0xe0, 0x80, 0 }, 3, 1 },
+        { "one within another", { 0xe0, 0x80, 0, 1, 0, 0, 1, 0xe0 }, 8, 1 },
+        { "nothing in it", { 0xe0, 0x80, 0, 1, 0, 0, 0 }, 7, 1 },
+        { "the first never comes", { 0xe0, 0x00, 0, 2, 0, 0, 1, 0xc4 }, 8, 4 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_cosem_event event = OHM_COSEM_NOTHING;
+        talk_init(&t, OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+        const ohm_cosem_config c = talk_config(&t, OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+        expect_ready(rows[i].why, talk_open(&t, &c));
+        assert_int_equal(ohm_cosem_get(&t.client, &import_value, whole, t.now), OHM_OK);
+        for (int j = 0; j < rows[i].times && event == OHM_COSEM_NOTHING; j++) {
+            uint8_t bytes[32];
+            ohm_writer w = ohm_writer_over(bytes, sizeof bytes);
+            ohm_put_wrapper(&w, 1, 1, ohm_span_of(rows[i].bytes, rows[i].len));
+            ohm_span in = ohm_writer_span(&w);
+            event = ohm_cosem_input(&t.client, &in, t.now);
+        }
+        if (event != OHM_COSEM_FAILED)
+            fail_msg("%s", rows[i].why);
+        talk_release(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(transfers),
+        cmocka_unit_test(broken_transfers),
         cmocka_unit_test(every_authentication_on_every_line),
         cmocka_unit_test(every_way_of_a_meter),
         cmocka_unit_test(addresses_of_every_length),
