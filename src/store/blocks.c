@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "store/wide.h"
+
 typedef enum statement { AT_OR_BEFORE, AFTER, INSERT, DELETE, ASIDE, STATEMENTS_COUNT } statement;
 
 static const char *const sql[] = {
@@ -349,4 +351,57 @@ ohm_err ohm_blocks_erase(ohm_blocks *b, uint32_t series, ohm_interval range, uin
         OHM_TRY(write_merged(b, series, row.thin_ms));
     }
     return ohm_ok();
+}
+
+/* --- thinning out ------------------------------------------------------------------------- */
+
+typedef struct bucket {
+    uint32_t count;
+    ohm_ms first_ms;
+    ohm_wide sum;
+    int64_t first;
+    uint8_t quality;
+} bucket;
+
+static void finish_bucket(ohm_blocks *b, const bucket *one, bool is_gauge)
+{
+    if (one->count > 0)
+        append(b, one->first_ms, is_gauge ? ohm_wide_mean(one->sum, one->count) : one->first,
+               one->quality);
+}
+
+/* b->old into b->merged. */
+static void thin_out(ohm_blocks *b, int64_t every_ms, bool is_gauge)
+{
+    bucket one = { .count = 0 };
+    b->merged.count = 0;
+    for (uint32_t i = 0; i < b->old.count; i++) {
+        ohm_ms at = b->old.time_ms[i];
+        if (b->old.quality[i] == OHM_QUALITY_SUSPECT)
+            continue;
+        if (one.count > 0 && at / every_ms != one.first_ms / every_ms) {
+            finish_bucket(b, &one, is_gauge);
+            one.count = 0;
+        }
+        if (one.count == 0)
+            one = (bucket){ .first_ms = at, .first = b->old.value[i] };
+        one.count++;
+        one.sum += b->old.value[i];
+        if (b->old.quality[i] > one.quality && (is_gauge || one.count == 1))
+            one.quality = b->old.quality[i];
+    }
+    finish_bucket(b, &one, is_gauge);
+}
+
+ohm_err ohm_blocks_thin(ohm_blocks *b, uint32_t series, ohm_ms first_ms, int64_t every_ms,
+                        bool is_gauge)
+{
+    ohm_chunk_row row;
+    ohm_err err = ohm_blocks_load(b, series, first_ms, &b->old, &row);
+    if (err.code == OHM_END || (!ohm_failed(err) && b->old.time_ms[0] != first_ms))
+        return ohm_ok(); /* it was damaged, and is put aside */
+    OHM_TRY(err);
+    thin_out(b, every_ms, is_gauge);
+    OHM_TRY(delete_row(b, row.key));
+    return write_merged(b, series, every_ms);
 }

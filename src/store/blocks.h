@@ -29,6 +29,11 @@ OHM_MUST_CHECK ohm_err ohm_blocks_erase(ohm_blocks *blocks, uint32_t series, ohm
 OHM_MUST_CHECK ohm_err ohm_blocks_load(ohm_blocks *blocks, uint32_t series, ohm_ms from_ms,
                                        ohm_points *out, ohm_chunk_row *ret_row);
 
+/* Leaves one reading in every_ms of the chunk that holds first_ms: of a gauge the mean of those
+ * that are not suspect, at the time of the first of them; else the first one, as it is. */
+OHM_MUST_CHECK ohm_err ohm_blocks_thin(ohm_blocks *blocks, uint32_t series, ohm_ms first_ms,
+                                       int64_t every_ms, bool is_gauge);
+
 /* Keeps the bytes of a row that can't be read, and removes nothing. */
 OHM_MUST_CHECK ohm_err ohm_blocks_put_aside(ohm_blocks *blocks, const char *place, int64_t key,
                                             ohm_span data);

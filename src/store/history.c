@@ -391,6 +391,17 @@ ohm_err ohm_history_merge(ohm_history *h, const char *from, const char *to,
     return ohm_ok();
 }
 
+ohm_err ohm_history_fold(ohm_history *h, ohm_ms before_ms)
+{
+    ohm_interval range = { OHM_STORE_TIME_MIN, before_ms };
+    for (bool more = true; more;) {
+        OHM_TRY(run(h, BEGIN));
+        OHM_TRY(finish(h, ohm_fold_bite(h->fold, range, 0, &more)));
+        more = more && !h->dry_run;
+    }
+    return ohm_ok();
+}
+
 /* --- forgetting --------------------------------------------------------------------------- */
 
 ohm_err ohm_history_scrub(ohm_history *h)

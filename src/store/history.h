@@ -88,6 +88,9 @@ OHM_MUST_CHECK ohm_err ohm_history_rename(ohm_history *history, const char *from
 OHM_MUST_CHECK ohm_err ohm_history_merge(ohm_history *history, const char *from, const char *to,
                                          ohm_history_counts *counts);
 
+/* Folds what came before before_ms into its final form, as the daemon does by and by. */
+OHM_MUST_CHECK ohm_err ohm_history_fold(ohm_history *history, ohm_ms before_ms);
+
 /* Makes the file itself forget what was erased: nothing of it stays in free pages or in the log.
  * Takes as long as writing the file anew; for a person's right to be forgotten. */
 OHM_MUST_CHECK ohm_err ohm_history_scrub(ohm_history *history);

@@ -17,7 +17,9 @@ static int64_t now_ms(void)
 
 ohm_err ohm_store_inbox_init(ohm_store_inbox *inbox, size_t bulk_bytes, int64_t group_commit_ms)
 {
-    *inbox = (ohm_store_inbox){ .group_commit_ms = group_commit_ms, .due_ms = INT64_MAX };
+    *inbox = (ohm_store_inbox){ .group_commit_ms = group_commit_ms,
+                                .due_ms = INT64_MAX,
+                                .tidy_ms = now_ms() };
     inbox->bytes = malloc(bulk_bytes + OHM_INBOX_JOURNAL_BYTES);
     if (!inbox->bytes)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
@@ -199,25 +201,35 @@ static bool due(const ohm_store_inbox *inbox)
     return now_ms() >= inbox->due_ms || (inbox->retry_ms == 0 && half_full(inbox));
 }
 
-static void wait_until_due(ohm_store_inbox *inbox)
+static bool wait_until_due(ohm_store_inbox *inbox)
 {
     while (!due(inbox)) {
-        if (inbox->due_ms == INT64_MAX) {
-            pthread_cond_wait(&inbox->wake, &inbox->lock);
-            continue;
-        }
+        int64_t next_ms = inbox->due_ms < inbox->tidy_ms ? inbox->due_ms : inbox->tidy_ms;
+        if (now_ms() >= inbox->tidy_ms)
+            return false;
         struct timespec until = {
-            .tv_sec = (time_t)(inbox->due_ms / 1000),
-            .tv_nsec = (long)(inbox->due_ms % 1000) * 1000000,
+            .tv_sec = (time_t)(next_ms / 1000),
+            .tv_nsec = (long)(next_ms % 1000) * 1000000,
         };
         (void)pthread_cond_timedwait(&inbox->wake, &inbox->lock, &until);
     }
+    return true;
 }
 
-void ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch)
+void ohm_store_inbox_tidy_in(ohm_store_inbox *inbox, int64_t in_ms)
 {
     pthread_mutex_lock(&inbox->lock);
-    wait_until_due(inbox);
+    inbox->tidy_ms = now_ms() + in_ms;
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+bool ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch)
+{
+    pthread_mutex_lock(&inbox->lock);
+    if (!wait_until_due(inbox)) {
+        pthread_mutex_unlock(&inbox->lock);
+        return false;
+    }
     ret_batch->bulk_end = inbox->bulk.tail;
     ret_batch->journal_end = inbox->journal.tail;
     ret_batch->states = inbox->states;
@@ -229,6 +241,7 @@ void ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch)
     inbox->urgent = false;
     inbox->due_ms = INT64_MAX;
     pthread_mutex_unlock(&inbox->lock);
+    return true;
 }
 
 void ohm_store_inbox_committed(ohm_store_inbox *inbox, ohm_batch *batch)

@@ -45,6 +45,7 @@ typedef struct ohm_store_inbox {
     bool stop, urgent;
     int64_t due_ms;   /* when the next commit is due at the latest; INT64_MAX: nothing waits */
     int64_t retry_ms; /* the step of the present back-off, 0 = the last commit went well */
+    int64_t tidy_ms;  /* when the writer wants to be woken without a batch */
     uint64_t dropped_frames, dropped_events;
     uint8_t *bytes; /* of both rings */
 } ohm_store_inbox;
@@ -74,8 +75,11 @@ OHM_MUST_CHECK ohm_code ohm_store_inbox_wait_for_commit(ohm_store_inbox *inbox,
                                                         const ohm_waiter *waiter);
 void ohm_store_inbox_stop(ohm_store_inbox *inbox);
 
-/* The writer: waits until a commit is due, and takes the batch. */
-void ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch);
+/* The writer: waits until a commit is due, and takes the batch. False: none is, and the time for
+ * housekeeping has come. */
+bool ohm_store_inbox_take(ohm_store_inbox *inbox, ohm_batch *ret_batch);
+/* Sets that time: `in_ms` from now. */
+void ohm_store_inbox_tidy_in(ohm_store_inbox *inbox, int64_t in_ms);
 /* Ends it: frees what was committed, or keeps it for a later try. */
 void ohm_store_inbox_committed(ohm_store_inbox *inbox, ohm_batch *batch);
 void ohm_store_inbox_failed(ohm_store_inbox *inbox, ohm_batch *batch);

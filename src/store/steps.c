@@ -28,16 +28,6 @@ typedef struct walk {
     int64_t at_start; /* counters: the register where the part that is not counted yet begins */
 } walk;
 
-int64_t ohm_wide_mean(ohm_wide sum, int64_t by)
-{
-    ohm_wide quotient = sum / by, rest = sum % by;
-    if (2 * rest >= by)
-        quotient++;
-    else if (2 * rest <= -(ohm_wide)by)
-        quotient--;
-    return (int64_t)quotient;
-}
-
 /* --- boundaries --------------------------------------------------------------------------- */
 
 static ohm_date month_after(ohm_date date, int months)

@@ -4,11 +4,7 @@
 
 #include "store/cursor.h"
 #include "store/query.h"
-
-__extension__ typedef __int128 ohm_wide; /* a sum of 2^32 values of 64 bits */
-
-/* The quotient, rounded half away from zero; `by` > 0. */
-int64_t ohm_wide_mean(ohm_wide sum, int64_t by);
+#include "store/wide.h"
 
 /* As ohm_query_steps; each row also has the sum as it is. Between ohm_reader_begin and _end. */
 OHM_MUST_CHECK ohm_err ohm_steps_run(ohm_reader *reader, const ohm_steps_query *query,

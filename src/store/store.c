@@ -7,19 +7,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/file.h"
 #include "host/syserr.h"
 #include "store/inbox.h"
+#include "store/names.h"
 #include "store/reader.h"
 #include "store/writer.h"
 
 enum {
     GROUP_COMMIT_MS = 60 * OHM_SECOND_MS,
+    TIDY_MS = 10 * OHM_MINUTE_MS,
+    TIDY_PAUSE = 4, /* times as long as a bite took */
     QUEUE_BYTES = 256 << 10,
     QUEUE_BYTES_MIN = OHM_STORE_EVENT_MAX + (4 << 10), /* the biggest message fits */
     WAIT_S = 10,
-    KEY_QUANTITY_MAX = 32, /* what a quantity's name adds to a device's key */
-    DEVICE_KEY_MAX = OHM_SERIES_KEY_MAX - KEY_QUANTITY_MAX,
 };
 
 static const ohm_events_limits events_limits = {
@@ -54,6 +56,7 @@ struct ohm_store {
     /* The writer thread's own. */
     ohm_writer *writer;
     ohm_err health;
+    ohm_tidy tidy;
     ohm_batch batch;
     uint8_t message[MESSAGE_MAX];
 };
@@ -157,18 +160,45 @@ static ohm_err commit_batch(ohm_store *store)
     return err;
 }
 
+/* A bite of housekeeping; the next one comes when this one's time has passed a few times over, so
+ * that it never takes more than a part of the disk and of a core. */
+static void tidy(ohm_store *store)
+{
+    bool more = false;
+    ohm_mono_ms start = ohm_clock_mono();
+    ohm_err err = ohm_fail(OHM_BAD_FORMAT, 0, "the file is damaged");
+    if (store->health.code != OHM_BAD_FORMAT) {
+        ohm_ms now_ms = store->options.now ? store->options.now() : ohm_clock_utc();
+        err = ohm_writer_tidy(store->writer, &store->tidy, now_ms, &more);
+    }
+    if (err.code == OHM_BAD_FORMAT)
+        report_health(store, err); /* as when a batch finds it */
+    int64_t took_ms = ohm_mono_since(ohm_clock_mono(), start);
+    more = more && !ohm_failed(err);
+    ohm_store_inbox_tidy_in(&store->inbox,
+                            more ? TIDY_PAUSE * took_ms + 1 : store->options.tidy_ms);
+}
+
+static void commit_and_tell(ohm_store *store)
+{
+    ohm_err err = commit_batch(store);
+    if (ohm_failed(err))
+        ohm_store_inbox_failed(&store->inbox, &store->batch);
+    else
+        ohm_store_inbox_committed(&store->inbox, &store->batch);
+    for (uint16_t i = 0; i < store->batch.waiters_count; i++)
+        store->batch.waiters[i].done(store->batch.waiters[i].ctx, err);
+}
+
 static void *run(void *arg)
 {
     ohm_store *store = arg;
+    ohm_store_inbox_tidy_in(&store->inbox, store->options.tidy_ms);
     do {
-        ohm_store_inbox_take(&store->inbox, &store->batch);
-        ohm_err err = commit_batch(store);
-        if (ohm_failed(err))
-            ohm_store_inbox_failed(&store->inbox, &store->batch);
+        if (ohm_store_inbox_take(&store->inbox, &store->batch))
+            commit_and_tell(store);
         else
-            ohm_store_inbox_committed(&store->inbox, &store->batch);
-        for (uint16_t i = 0; i < store->batch.waiters_count; i++)
-            store->batch.waiters[i].done(store->batch.waiters[i].ctx, err);
+            tidy(store);
     } while (!store->batch.last);
     return NULL;
 }
@@ -235,6 +265,10 @@ ohm_err ohm_store_open(const ohm_store_options *options, ohm_store **ret_store)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     store->options = *options;
     store->options.path = NULL; /* borrowed for this call only */
+    store->options.tidy_ms = options->tidy_ms ? options->tidy_ms : TIDY_MS;
+    assert(options->keep_count >= 0 && options->keep_count <= OHM_STORE_KEEP_MAX);
+    memcpy(store->tidy.keep, options->keep, sizeof store->tidy.keep);
+    store->tidy.keep_count = options->keep_count;
     store->lock_fd = -1;
     store->health = ohm_ok();
     int failed = pthread_mutex_init(&store->shared, NULL);
@@ -259,28 +293,11 @@ void ohm_store_close(ohm_store *store)
 
 /* --- producers ---------------------------------------------------------------------------- */
 
-static bool is_device_key(const char *key)
-{
-    int parts = 1;
-    bool empty = true;
-    for (const char *p = key; *p; p++) {
-        if (*p == '/') {
-            if (empty)
-                return false;
-            parts++;
-            empty = true;
-        } else {
-            empty = false;
-        }
-    }
-    return parts == 3 && !empty && strlen(key) < DEVICE_KEY_MAX;
-}
-
 ohm_err ohm_store_set_device(ohm_store *store, uint16_t device, const char *site_zone_device)
 {
     if (device >= OHM_DEVICES_MAX)
         return ohm_fail(OHM_RANGE, 0, "too many devices");
-    if (!is_device_key(site_zone_device))
+    if (!ohm_names_is_device(ohm_span_text(site_zone_device)))
         return ohm_fail(OHM_BAD_FORMAT, 0, "a device is named site/zone/device");
 
     ohm_err err = ohm_ok();

@@ -32,6 +32,7 @@ enum {
     OHM_STORE_JOURNAL_MAX = 16 << 10, /* bytes of one record, both forms together */
     OHM_STORE_WAITERS_MAX = 256,
     OHM_STORE_DEVICES_MAX = 4095, /* ever seen by one file */
+    OHM_STORE_KEEP_MAX = 4,
 };
 
 /* Frames outside of [2000, 2100) are refused: a clock at 1970 is not a time. */
@@ -40,13 +41,22 @@ enum {
 
 typedef struct ohm_store ohm_store;
 
+/* Readings older than age_ms: one is left in every_ms (0: none). */
+typedef struct ohm_store_keep {
+    int64_t age_ms, every_ms;
+} ohm_store_keep;
+
 typedef struct ohm_store_options {
     const char *path;
     int64_t group_commit_ms;  /* 0 = 60 000 */
     int64_t events_keep_ms;   /* how long events stay for replay; 0 = 7 days */
     int64_t events_max_bytes; /* and how much of them at most; 0 = 256 MiB */
     size_t queue_bytes;       /* for frames and events not yet committed; 0 = 256 KiB */
-    bool exclusive;           /* `serve`: no second process may open it so (OHM_BUSY) */
+    ohm_store_keep keep[OHM_STORE_KEEP_MAX]; /* of readings; none: all stay as they came */
+    int keep_count;
+    int64_t tidy_ms;     /* between two looks for housekeeping; 0 = 10 minutes */
+    ohm_ms (*now)(void); /* the wall clock; NULL = the machine's */
+    bool exclusive;      /* `serve`: no second process may open it so (OHM_BUSY) */
     /* Called on the writer thread when the disk begins to refuse (ohm_err_is_full tells a full
      * disk from a failing one) and, with OHM_OK, when it works again. May be NULL. */
     void (*on_health)(void *ctx, ohm_err state);

@@ -579,3 +579,8 @@ const ohm_store_counters *ohm_writer_counters_of(const ohm_writer *w)
 {
     return &w->committed;
 }
+
+ohm_err ohm_writer_tidy(ohm_writer *w, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
+{
+    return ohm_tidy_bite(w->db, tidy, now_ms, ret_more);
+}

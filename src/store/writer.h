@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/pack.h"
 #include "store/store.h"
+#include "store/tidy.h"
 
 typedef struct ohm_writer ohm_writer;
 
@@ -37,6 +38,10 @@ OHM_MUST_CHECK ohm_err ohm_writer_remove(ohm_writer *writer, const char *key);
 OHM_MUST_CHECK ohm_err ohm_writer_touch(ohm_writer *writer);
 OHM_MUST_CHECK ohm_err ohm_writer_commit(ohm_writer *writer);
 void ohm_writer_rollback(ohm_writer *writer);
+
+/* A bite of housekeeping, between two batches. */
+OHM_MUST_CHECK ohm_err ohm_writer_tidy(ohm_writer *writer, ohm_tidy *tidy, ohm_ms now_ms,
+                                       bool *ret_more);
 
 /* What the batches committed so far held; dropped and queued are not the writer's to count. */
 const ohm_store_counters *ohm_writer_counters_of(const ohm_writer *writer);

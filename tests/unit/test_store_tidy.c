@@ -1,0 +1,304 @@
+/* Housekeeping: frames become chunks, old readings are thinned out, damage is put aside; and
+ * every write, sync and allocation of it fails once, which changes nothing that is read. */
+#include "fault_vfs.h"
+#include "store/history.h"
+#include "store/query.h"
+#include "store_fixture.h"
+
+#define POWER  "home/ground/main/power_import"
+#define ENERGY "home/ground/main/energy_import"
+
+enum { FRAMES = 3000 };
+
+/* What a series reads as: how many, and a sum that every one of them changes. */
+typedef struct digest {
+    uint64_t count, sum;
+} digest;
+
+static bool add_point(void *ctx, const ohm_point *p)
+{
+    digest *d = ctx;
+    d->count++;
+    d->sum = d->sum * 31 + (uint64_t)p->time_ms * 7 + (uint64_t)p->value * 3 + p->quality;
+    return true;
+}
+
+static digest digest_of(const fixture *f, const char *key)
+{
+    digest d = { 0 };
+    ohm_reader *reader = fixture_read(f);
+    ohm_interval all = { OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    assert_int_equal(ohm_query_points(reader, key, all, add_point, &d).code, OHM_OK);
+    ohm_reader_close(reader);
+    return d;
+}
+
+static uint64_t frames_in(const fixture *f)
+{
+    ohm_store_size size;
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_reader_size(reader, &size).code, OHM_OK);
+    ohm_reader_close(reader);
+    return size.frames_count;
+}
+
+static int64_t number(const fixture *f, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    int result = sqlite3_step(stmt);
+    int64_t value = result == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return value;
+}
+
+static void say(const fixture *f, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        ohm_frame frame = { .device = 0, .count = 2, .time_ms = T0 + i * INT64_C(10000) };
+        uint8_t quality = i % 500 == 0 ? OHM_QUALITY_SUSPECT : OHM_QUALITY_GOOD;
+        frame.values[0] = (ohm_value){ OHM_Q_POWER_IMPORT, quality, 1000 + i * 37 % 91 };
+        frame.values[1] = (ohm_value){ OHM_Q_ENERGY_IMPORT, OHM_QUALITY_GOOD, i };
+        assert_int_equal(ohm_store_frame(f->store, &frame), OHM_OK);
+        if (i % 1000 == 999)
+            fixture_commit(f);
+    }
+    fixture_commit(f);
+}
+
+static ohm_ms ten_hours_later(void)
+{
+    return T0 + 10 * OHM_HOUR_MS;
+}
+
+static void open_tidy(fixture *f, ohm_store_keep keep, ohm_ms (*now)(void))
+{
+    ohm_store_options options = { .path = f->path,
+                                  .group_commit_ms = 3600000,
+                                  .tidy_ms = 1,
+                                  .now = now,
+                                  .keep = { keep },
+                                  .keep_count = keep.age_ms ? 1 : 0 };
+    ohm_store_close(f->store);
+    assert_int_equal(ohm_store_open(&options, &f->store).code, OHM_OK);
+    assert_int_equal(ohm_store_set_device(f->store, 0, "home/ground/main").code, OHM_OK);
+}
+
+/* Waits for the store's own thread; the test's deadline is that of its runner. */
+static void wait_for(const fixture *f, const char *sql, int64_t want)
+{
+    while (number(f, sql) != want)
+        usleep(1000);
+}
+
+static void frames_fold_by_themselves(void **state)
+{
+    fixture *f = *state;
+    say(f, 0, FRAMES);
+    digest power = digest_of(f, POWER), energy = digest_of(f, ENERGY);
+    assert_int_equal(power.count, FRAMES);
+    open_tidy(f, (ohm_store_keep){ 0 }, ten_hours_later);
+    wait_for(f, "SELECT count(*) FROM frame", FRAMES - 8 * 360); /* the last hours stay */
+    digest after = digest_of(f, POWER);
+    assert_memory_equal(&after, &power, sizeof after);
+    after = digest_of(f, ENERGY);
+    assert_memory_equal(&after, &energy, sizeof after);
+    assert_true(number(f, "SELECT max(n) FROM chunk") > 1000);
+
+    /* Late, and a correction: they go the same way. */
+    fixture_frame(f, T0 + 5, OHM_Q_POWER_IMPORT, 7);
+    fixture_frame(f, T0 + 10000, OHM_Q_POWER_IMPORT, 8);
+    fixture_commit(f);
+    digest merged = digest_of(f, POWER);
+    assert_int_equal(merged.count, FRAMES + 1);
+    wait_for(f, "SELECT count(*) FROM frame", FRAMES - 8 * 360);
+    after = digest_of(f, POWER);
+    assert_memory_equal(&after, &merged, sizeof after);
+}
+
+static ohm_ms a_year_later(void)
+{
+    return T0 + INT64_C(365) * 24 * OHM_HOUR_MS;
+}
+
+typedef struct sums {
+    uint32_t count;
+    int64_t last_mean, energy;
+} sums;
+
+static bool add_slice(void *ctx, const ohm_slice *slice)
+{
+    sums *s = ctx;
+    s->count += slice->count;
+    s->last_mean = slice->mean;
+    s->energy += slice->energy;
+    return true;
+}
+
+static sums quarters_of(const fixture *f, const char *key)
+{
+    sums s = { 0 };
+    ohm_reader *reader = fixture_read(f);
+    ohm_steps_query q = { .series_key = key,
+                          .range = { T0, T0 + 8 * OHM_HOUR_MS },
+                          .step = { OHM_STEP_MS, 15 * OHM_MINUTE_MS } };
+    assert_int_equal(ohm_query_steps(reader, &q, add_slice, &s).code, OHM_OK);
+    ohm_reader_close(reader);
+    return s;
+}
+
+static void old_readings_are_thinned_out(void **state)
+{
+    fixture *f = *state;
+    ohm_store_keep keep = { INT64_C(30) * 24 * OHM_HOUR_MS, 15 * OHM_MINUTE_MS };
+    say(f, 0, FRAMES);
+    sums before = quarters_of(f, ENERGY);
+    open_tidy(f, keep, a_year_later);
+    wait_for(f, "SELECT count(*) FROM frame", 0);
+    wait_for(f, "SELECT count(*) FROM chunk WHERE thin<>900000", 0);
+    sums after = quarters_of(f, ENERGY);
+    assert_true(before.count > 2800);
+    assert_in_range(after.count, 32, 36); /* one a quarter, and one where two chunks met */
+    assert_int_equal(after.energy, before.energy - 0);
+    assert_in_range(quarters_of(f, POWER).last_mean, 1000, 1091);
+
+    keep.every_ms = 0; /* and now none at all */
+    open_tidy(f, keep, a_year_later);
+    wait_for(f, "SELECT count(*) FROM chunk", 0);
+}
+
+static void damage_is_found_and_hides_no_other(void **state)
+{
+    fixture *f = *state;
+    ohm_history *h = NULL;
+    ohm_history_options options = { .path = f->path };
+    enum { N = 40000 };
+    ohm_point *points = calloc(N, sizeof *points);
+    assert_non_null(points);
+    for (int i = 0; i < N; i++)
+        points[i] = (ohm_point){ T0 + i * INT64_C(1000), i * 7919 % 1009, 0 };
+    ohm_history_run run = { POWER, points, N };
+    ohm_history_counts counts = { 0 };
+    assert_int_equal(ohm_history_open(&options, &h).code, OHM_OK);
+    assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
+    int64_t lost = number(f, "SELECT n FROM chunk ORDER BY k LIMIT 1 OFFSET 2");
+    int64_t kept = number(f, "SELECT n FROM chunk ORDER BY k LIMIT 1 OFFSET 3");
+    assert_true(lost > 0 && kept > 0);
+    (void)number(f, "UPDATE chunk SET data=substr(data,1,100)||x'00ff00ff'||substr(data,105)"
+                    " WHERE k=(SELECT k FROM chunk ORDER BY k LIMIT 1 OFFSET 2)");
+    (void)number(f, "UPDATE chunk SET vmax=vmax+1000000"
+                    " WHERE k=(SELECT k FROM chunk ORDER BY k LIMIT 1 OFFSET 3)");
+    sums s = quarters_of(f, POWER);
+    assert_in_range(s.count, 1, 8 * 3600 - 1);
+    assert_int_equal(digest_of(f, POWER).count, N - lost); /* the other's readings are sound */
+    ohm_reader *reader = fixture_read(f);
+    digest d = { 0 };
+    ohm_interval all = { OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    assert_int_equal(ohm_query_points(reader, POWER, all, add_point, &d).code, OHM_OK);
+    assert_int_equal(ohm_reader_damaged_of(reader), 1);
+    ohm_reader_close(reader);
+
+    /* The same import again fills the hole; what was there is put aside. */
+    counts = (ohm_history_counts){ 0 };
+    assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
+    assert_int_equal(counts.added, lost);
+    assert_int_equal(counts.same, N - lost);
+    assert_int_equal(digest_of(f, POWER).count, N);
+    assert_int_equal(number(f, "SELECT count(*) FROM damaged WHERE place='chunk'"), 1);
+    ohm_history_close(h);
+    free(points);
+}
+
+/* --- failures ----------------------------------------------------------------------------- */
+
+typedef struct trial {
+    const char *why;
+    fault_kind kind;
+    bool lasting;
+    int stride;
+} trial;
+
+/* One run, whose nth call fails. False: there was no nth call. */
+static bool run_with_fault(const fixture *f, const trial *t, int nth, digest want)
+{
+    ohm_history *h = NULL;
+    ohm_history_options options = { .path = f->path };
+    ohm_history_counts counts = { 0 };
+    const ohm_point late[] = { { T0 + 3, 5, 0 }, { T0 + 20003, 6, 0 } };
+    ohm_history_run run = { POWER, late, 2 };
+    fault_set(t->kind, nth, t->lasting);
+    ohm_err err = ohm_history_open(&options, &h);
+    if (!ohm_failed(err))
+        err = ohm_history_add(h, &run, 1, "import/late", "done", &counts);
+    if (!ohm_failed(err))
+        err = ohm_history_fold(h, T0 + OHM_HOUR_MS);
+    bool struck = fault.calls >= nth;
+    fault_clear();
+    ohm_history_close(h);
+    digest d = digest_of(f, POWER);
+    if (d.count != want.count && d.count != want.count + 2)
+        fail_msg("%s, call %d: %llu readings", t->why, nth, (unsigned long long)d.count);
+    if (!ohm_failed(err) && d.count != want.count + 2)
+        fail_msg("%s, call %d: acknowledged, and not there", t->why, nth);
+    if (counts.added != 0 && d.count == want.count)
+        fail_msg("%s, call %d: counted, and not there", t->why, nth);
+
+    /* Well again: the same once more. */
+    assert_int_equal(ohm_history_open(&options, &h).code, OHM_OK);
+    assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
+    assert_int_equal(ohm_history_fold(h, T0 + OHM_HOUR_MS).code, OHM_OK);
+    ohm_history_close(h);
+    assert_int_equal(digest_of(f, POWER).count, want.count + 2);
+    assert_int_equal(frames_in(f), 0);
+    return struck;
+}
+
+static void each_call_fails(const trial *t)
+{
+    bool struck = true;
+    for (int nth = 1; struck; nth += t->stride) {
+        void *state = NULL;
+        assert_int_equal(fixture_setup(&state), 0);
+        fixture *f = state;
+        say(f, 0, 40);
+        ohm_store_close(f->store);
+        f->store = NULL;
+        digest want = digest_of(f, POWER);
+        struck = run_with_fault(f, t, nth, want);
+        assert_int_equal(fixture_teardown(&state), 0);
+        assert_true(nth < 100000);
+    }
+}
+
+static void every_failure_changes_nothing(void **state)
+{
+    (void)state;
+    const char *all = getenv("OHM_FAULTS"); /* "all": each one, for minutes */
+    bool each = all && strcmp(all, "all") == 0;
+    int some = each ? 1 : 97, few = each ? 1 : 3;
+    const trial trials[] = {
+        { "full once", FAULT_FULL, false, few },         { "full", FAULT_FULL, true, few },
+        { "fails once", FAULT_IO, false, few },          { "fails", FAULT_IO, true, few },
+        { "no memory once", FAULT_MEMORY, false, some }, { "no memory", FAULT_MEMORY, true, some },
+    };
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++)
+        each_call_fails(&trials[i]);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(frames_fold_by_themselves),
+        WITH_STORE(old_readings_are_thinned_out),
+        WITH_STORE(damage_is_found_and_hides_no_other),
+        cmocka_unit_test(every_failure_changes_nothing),
+    };
+    if (!fault_install())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
