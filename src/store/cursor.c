@@ -314,21 +314,36 @@ static ohm_err take_whole(ohm_cursor *c, ohm_readings *out)
     return advance_chunk(c);
 }
 
+/* How many readings from `from` on are before the limit: at least one. */
+static uint32_t count_before(const ohm_cursor *c, uint32_t from, ohm_ms limit_ms)
+{
+    const ohm_points *p = c->reader->points;
+    if (p->time_ms[p->count - 1] < limit_ms)
+        return p->count - from;
+    int64_t step_ms = c->row.sound ? c->row.summary.step_ms : 0;
+    if (step_ms > 0) {
+        uint64_t n =
+            ((uint64_t)(limit_ms - p->time_ms[from]) + (uint64_t)step_ms - 1) / (uint64_t)step_ms;
+        return n < p->count - from ? (uint32_t)n : p->count - from;
+    }
+    uint32_t to = from + 1;
+    while (to < p->count && p->time_ms[to] < limit_ms)
+        to++;
+    return to - from;
+}
+
 static void take_columns(ohm_cursor *c, ohm_ms limit_ms, ohm_readings *out)
 {
     const ohm_points *p = c->reader->points;
-    uint32_t from = c->at, to = from + 1;
-    if (p->time_ms[p->count - 1] < limit_ms)
-        to = p->count;
-    while (to < p->count && p->time_ms[to] < limit_ms)
-        to++;
+    uint32_t from = c->at;
     *out = (ohm_readings){
-        .count = to - from,
+        .count = count_before(c, from, limit_ms),
         .time_ms = p->time_ms + from,
         .value = p->value + from,
         .quality = p->quality + from,
+        .of = c->row.sound ? &c->row.summary : NULL,
     };
-    c->at = to;
+    c->at = from + out->count;
 }
 
 /* Makes the chunk at hand ready: decoded, or passed over if it is damaged or used up. */

@@ -36,6 +36,8 @@ typedef struct ohm_readings {
     uint32_t count;
     const int64_t *time_ms, *value;
     const uint8_t *quality;
+    /* What is known of the columns from the summary of their chunk; else NULL. */
+    const ohm_chunk_summary *of;
 } ohm_readings;
 
 /* OHM_UNKNOWN: no such series. */

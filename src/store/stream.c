@@ -17,7 +17,7 @@ enum {
 };
 
 /* A block's first byte: its width, and whether exceptions follow its centre. */
-enum { WIDTH_MAX = 64, HAS_EXCEPTIONS = 128 };
+enum { WIDTH_MAX = 64, NARROW_MAX = 57, HAS_EXCEPTIONS = 128 };
 
 enum { BLOCKS_TRIED = 12 }; /* of a stream, with each order */
 
@@ -299,7 +299,19 @@ static size_t put_packed(uint8_t *out, const int64_t *x, size_t n, size_t enough
     return len;
 }
 
-/* `bits` has eight readable bytes behind the payload. */
+/* Widths at which a value lies in eight bytes, and no exceptions: on to the values at once. */
+static void unpack_narrow(const uint8_t *bits, unsigned width, size_t n, uint64_t base, int64_t *x)
+{
+    uint64_t mask = mask_of(width);
+    size_t bit = 0;
+    for (size_t i = 0; i < n; i++, bit += width) {
+        uint64_t word;
+        memcpy(&word, bits + (bit >> 3), sizeof word);
+        x[i] = (int64_t)(base + (uint64_t)ohm_unzigzag(le64toh(word) >> (bit & 7) & mask));
+    }
+}
+
+/* `bits` has nine readable bytes behind the payload. */
 static void unpack(const uint8_t *bits, unsigned width, size_t n, uint64_t *offset)
 {
     uint64_t mask = mask_of(width);
@@ -309,7 +321,7 @@ static void unpack(const uint8_t *bits, unsigned width, size_t n, uint64_t *offs
         unsigned shift = bit & 7;
         memcpy(&word, bits + (bit >> 3), sizeof word);
         word = le64toh(word) >> shift;
-        if (width > 57 && shift > 0)
+        if (width > NARROW_MAX && shift > 0)
             word |= (uint64_t)bits[(bit >> 3) + 8] << (64 - shift);
         offset[i] = word & mask;
     }
@@ -361,13 +373,17 @@ static ohm_code take_block(ohm_span *in, size_t n, int64_t *x)
             memcpy(padded, in->ptr, len);
         bits = padded;
     }
+    *in = ohm_span_part(*in, len, in->len - len);
+    uint64_t base = (uint64_t)ohm_unzigzag(centre);
+    if (ex.count == 0 && width <= NARROW_MAX) {
+        unpack_narrow(bits, width, n, base, x);
+        return OHM_OK;
+    }
     unpack(bits, width, n, offset);
     for (unsigned i = 0; i < ex.count; i++)
         offset[ex.at[i]] |= ex.high[i] << width;
-    uint64_t base = (uint64_t)ohm_unzigzag(centre);
     for (size_t i = 0; i < n; i++)
         x[i] = (int64_t)(base + (uint64_t)ohm_unzigzag(offset[i]));
-    *in = ohm_span_part(*in, len, in->len - len);
     return OHM_OK;
 }
 
@@ -408,21 +424,16 @@ size_t ohm_stream_encode(const int64_t *values, size_t n, int64_t *scratch, uint
     return len + (packed ? as_blocks : put_runs(out + len, scratch + 1, n - 1));
 }
 
-static void sum_up(int64_t *x, size_t n, int order)
+/* Differences of order 0, 1 or 2, of what was divided, back into values. x[0] is 0. */
+static void restore(int64_t *x, size_t n, int order, uint64_t first, uint64_t factor)
 {
-    for (int k = 0; k < order; k++) {
-        uint64_t sum = 0;
-        for (size_t i = 0; i < n; i++) {
-            sum += (uint64_t)x[i];
-            x[i] = (int64_t)sum;
-        }
+    uint64_t slope = 0, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t d = (uint64_t)x[i];
+        slope = order == 2 ? slope + d : d;
+        sum = order == 0 ? d : sum + slope;
+        x[i] = (int64_t)(first + sum * factor);
     }
-}
-
-static void scale(int64_t *x, size_t n, uint64_t first, uint64_t factor)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = (int64_t)(first + (uint64_t)x[i] * factor);
 }
 
 static ohm_code take_line(ohm_span *in, size_t n, uint64_t first, int64_t *out)
@@ -457,7 +468,6 @@ ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t *out)
     for (size_t i = 1; form == FORM_PACKED && i < n; i += OHM_STREAM_BLOCK)
         if (take_block(in, block_count(i, n), out + i) != OHM_OK)
             return OHM_BAD_FORMAT;
-    sum_up(out, n, order);
-    scale(out, n, first, divisor);
+    restore(out, n, order, first, divisor);
     return OHM_OK;
 }
