@@ -213,10 +213,10 @@ static ohm_err seek_chunk(ohm_cursor *c, ohm_ms from_ms, bool before)
     return advance_chunk(c);
 }
 
-ohm_err ohm_cursor_seek(ohm_cursor *c, ohm_interval range, bool before)
+ohm_err ohm_cursor_seek(ohm_cursor *c, ohm_ms from_ms, bool before, ohm_interval frames)
 {
-    OHM_TRY(seek_chunk(c, range.from_ms, before));
-    bind_times(c->reader->stmts[OHM_QUERY_FRAMES], range);
+    OHM_TRY(seek_chunk(c, from_ms, before));
+    bind_times(c->reader->stmts[OHM_QUERY_FRAMES], frames);
     return advance_frame(c);
 }
 

@@ -46,9 +46,10 @@ OHM_MUST_CHECK ohm_err ohm_cursor_find(ohm_reader *reader, const char *series_ke
 void ohm_cursor_of(ohm_reader *reader, uint32_t series, uint32_t device, ohm_kind kind,
                    ohm_cursor *c);
 
-/* To the first reading at or after from_ms; of a chunk that holds it, also those before it, and
- * with `before` the chunk before it. Frames beyond to_ms are not looked at. */
-OHM_MUST_CHECK ohm_err ohm_cursor_seek(ohm_cursor *c, ohm_interval range, bool before);
+/* To the chunk that holds from_ms, or else the next one, or with `before` the one before; and to
+ * the first of the frames in their own range. */
+OHM_MUST_CHECK ohm_err ohm_cursor_seek(ohm_cursor *c, ohm_ms from_ms, bool before,
+                                       ohm_interval frames);
 /* The newest frame of the series in the range, if any is not suspect (or any at all). OHM_END. */
 OHM_MUST_CHECK ohm_err ohm_cursor_newest_frame(ohm_cursor *c, ohm_interval range, bool suspect_too,
                                                ohm_point *out);

@@ -42,7 +42,7 @@ static ohm_err points(ohm_cursor *c, ohm_interval range,
                       bool (*row)(void *ctx, const ohm_point *point), void *ctx)
 {
     ohm_readings some;
-    OHM_TRY(ohm_cursor_seek(c, range, false));
+    OHM_TRY(ohm_cursor_seek(c, range.from_ms, false, range));
     for (;;) {
         ohm_err err = ohm_cursor_next(c, range.to_ms, NULL, NULL, &some);
         if (err.code == OHM_END || err.code == OHM_MORE)

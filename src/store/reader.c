@@ -50,21 +50,33 @@ static ohm_err prepare(ohm_reader *reader)
     return ohm_ok();
 }
 
-ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader)
+ohm_err ohm_reader_of(sqlite3 *db, ohm_reader **ret_reader)
 {
-    sqlite3 *db;
-    OHM_TRY(ohm_db_open_reader(path, &db));
     ohm_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) {
-        (void)sqlite3_close(db);
+    if (!reader)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    }
     reader->db = db;
+    reader->borrowed = true;
     ohm_err err = prepare(reader);
     if (ohm_failed(err)) {
         ohm_reader_close(reader);
         return err;
     }
+    *ret_reader = reader;
+    return ohm_ok();
+}
+
+ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader)
+{
+    sqlite3 *db;
+    ohm_reader *reader = NULL;
+    OHM_TRY(ohm_db_open_reader(path, &db));
+    ohm_err err = ohm_reader_of(db, &reader);
+    if (ohm_failed(err)) {
+        (void)sqlite3_close(db);
+        return err;
+    }
+    reader->borrowed = false;
     *ret_reader = reader;
     return ohm_ok();
 }
@@ -75,7 +87,8 @@ void ohm_reader_close(ohm_reader *reader)
         return;
     for (int i = 0; i < OHM_QUERIES_COUNT; i++)
         (void)sqlite3_finalize(reader->stmts[i]);
-    (void)sqlite3_close(reader->db);
+    if (!reader->borrowed)
+        (void)sqlite3_close(reader->db);
     free(reader->points);
     free(reader);
 }

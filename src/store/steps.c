@@ -354,25 +354,22 @@ static bool is_cancelled(walk *w)
     return w->pieces++ % CANCEL_EVERY == 0 && q->cancelled && q->cancelled(q->cancelled_ctx);
 }
 
-/* The newest reading before the range that counts, from the frames; the chunks' is met on the
- * way. */
+/* What comes before the range: from the newest frame there that counts, and the last chunk. The
+ * frames after that one are suspect, but may stand in the place of a chunk's reading. */
 static ohm_err start(walk *w, ohm_cursor *c)
 {
-    ohm_point before;
-    ohm_interval past = { OHM_STORE_TIME_MIN, w->query->range.from_ms };
-    ohm_err err = ohm_cursor_newest_frame(c, past, false, &before);
+    ohm_ms from_ms = w->query->range.from_ms;
+    ohm_point before = { .time_ms = OHM_STORE_TIME_MIN };
+    ohm_err err =
+        ohm_cursor_newest_frame(c, (ohm_interval){ OHM_STORE_TIME_MIN, from_ms }, false, &before);
     if (ohm_failed(err) && err.code != OHM_END)
         return err;
-    bool has_frame = !ohm_failed(err);
-    OHM_TRY(ohm_cursor_seek(c, (ohm_interval){ past.to_ms, OHM_STORE_TIME_MAX }, true));
+    ohm_interval frames = { before.time_ms, OHM_STORE_TIME_MAX };
+    OHM_TRY(ohm_cursor_seek(c, from_ms, true, frames));
     ohm_readings some;
-    while (!ohm_failed(err = ohm_cursor_next(c, past.to_ms, may_be_whole, w, &some)))
+    while (!ohm_failed(err = ohm_cursor_next(c, from_ms, may_be_whole, w, &some)))
         feed_all(w, &some);
-    if (err.code != OHM_END && err.code != OHM_MORE)
-        return err;
-    if (has_frame)
-        feed(w, before.time_ms, before.value, before.quality);
-    return ohm_ok();
+    return err.code == OHM_END || err.code == OHM_MORE ? ohm_ok() : err;
 }
 
 static ohm_err pass(walk *w, ohm_cursor *c)
