@@ -168,7 +168,11 @@ static void frames_and_history_are_one(void **state)
     ohm_history_counts c = add(f, OHM_CONFLICT_KEEP, POWER, late, 1);
     assert_int_equal(c.conflicts, 1);
     list again = points_of(f, POWER);
-    assert_memory_equal(&again, &all, sizeof all);
+    assert_int_equal(again.count, all.count);
+    for (size_t i = 0; i < all.count; i++) /* field by field: a point has padding */
+        assert_true(again.points[i].time_ms == all.points[i].time_ms &&
+                    again.points[i].value == all.points[i].value &&
+                    again.points[i].quality == all.points[i].quality);
     assert_int_equal(points_of(f, ENERGY).count, 1);
 }
 
