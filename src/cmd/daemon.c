@@ -36,6 +36,8 @@ static void on_store_health(void *ctx, ohm_err state)
         ohm_log(OHM_LOG_NOTICE, "store works again");
 }
 
+_Static_assert((int)OHM_SITE_KEEPS_MAX <= (int)OHM_STORE_KEEP_MAX, "each has a place");
+
 static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
 {
     OHM_TRY(ohm_dir_ensure(d->state_dir));
@@ -49,6 +51,12 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
         .on_health = on_store_health,
         .ctx = d,
     };
+    for (; options.keep_count < d->site->keeps_count; options.keep_count++) {
+        const ohm_site_keep *keep = &d->site->keeps[options.keep_count];
+        options.keep[options.keep_count] =
+            (ohm_store_keep){ .age_ms = keep->after_days * 24 * OHM_HOUR_MS,
+                              .every_ms = keep->every_minutes * OHM_MINUTE_MS };
+    }
     OHM_TRY(ohm_store_open(&options, &d->store));
     char quoted[OHM_PATH_MAX];
     ohm_log(OHM_LOG_NOTICE, "state folder=%s%s", ohm_log_quote(d->state_dir, quoted, sizeof quoted),

@@ -31,6 +31,7 @@ enum {
     OHM_SITE_TEXT_MAX = 64,
     OHM_SITE_PATH_MAX = 256,
     OHM_SITE_HOSTS_MAX = 8,
+    OHM_SITE_KEEPS_MAX = 4,
     OHM_SITE_METER_ID_MAX = 31, /* of a meter's id: the engine and the journal know it by that */
     OHM_SITE_SETTINGS_MAX = 480,
     OHM_SITE_DEVICE_KEY_MAX =
@@ -142,6 +143,11 @@ typedef struct ohm_site_host {
     char name[OHM_SITE_TEXT_MAX];
 } ohm_site_host;
 
+/* Readings older than that are thinned out. */
+typedef struct ohm_site_keep {
+    int64_t after_days, every_minutes; /* one stays in this time; 0: none */
+} ohm_site_keep;
+
 typedef struct ohm_site {
     char id[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
     char main_meter[OHM_SITE_TEXT_MAX]; /* "" = the first */
@@ -174,6 +180,8 @@ typedef struct ohm_site {
     ohm_site_host proxies[OHM_SITE_HOSTS_MAX];
 
     int64_t commit_s, events_keep_days;
+    uint16_t keeps_count;
+    ohm_site_keep keeps[OHM_SITE_KEEPS_MAX];
 
     /* Last: most sites use only the first few, and what is not written costs no memory. */
     uint16_t merges_count;

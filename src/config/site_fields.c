@@ -369,11 +369,26 @@ static const ohm_field web_map[] = {
     { 0 },
 };
 
+static const ohm_field keep_map[] = {
+    INT("after_days", ohm_site_keep, after_days, 1, 36525, true, "of readings older than this"),
+    INT("every_minutes", ohm_site_keep, every_minutes, 0, 1440, true,
+        "one stays in this time; 0: none"),
+    { 0 },
+};
+
 static const ohm_field store_map[] = {
     INT("commit_s", ohm_site, commit_s, 1, 3600, false,
         "readings are on disk after at most this, default 60"),
     INT("events_keep_days", ohm_site, events_keep_days, 1, 366, false,
         "how long events stay for replay, default 7"),
+    { .key = "keep",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, keeps),
+      .size = sizeof(ohm_site_keep),
+      .fields = keep_map,
+      .list_max = OHM_SITE_KEEPS_MAX,
+      .count_offset = offsetof(ohm_site, keeps_count),
+      .help = "which old readings are thinned out; without it all are kept" },
     { 0 },
 };
 

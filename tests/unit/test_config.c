@@ -187,6 +187,11 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "a date that does not exist",
           METER "contract: {power_kva: 9, prices: [{from: 2025-02-30, base: 0.2}]}\n",
           "a date such as 2026-02-01" },
+        { "readings kept by a rule without an age", METER "store: {keep: [{every_minutes: 1}]}\n",
+          "after_days" },
+        { "thinned out to less than one a day",
+          METER "store: {keep: [{after_days: 9, every_minutes: 1441}]}\n",
+          "1441 is out of range (0 to 1440)" },
         { "an address without a port", METER "web: {listen: localhost}\n", "is not address:port" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -362,6 +367,21 @@ static void hundreds_of_meters(void **state)
     assert_non_null(strstr(said, "at most 500"));
 }
 
+static void what_is_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(METER), OHM_OK);
+    assert_int_equal(site.keeps_count, 0); /* everything */
+    assert_int_equal(parse(METER "store:\n  keep:\n"
+                                 "    - { after_days: 90, every_minutes: 1 }\n"
+                                 "    - { after_days: 1095, every_minutes: 0 }\n"),
+                     OHM_OK);
+    assert_int_equal(site.keeps_count, 2);
+    assert_int_equal(site.keeps[0].after_days, 90);
+    assert_int_equal(site.keeps[0].every_minutes, 1);
+    assert_int_equal(site.keeps[1].every_minutes, 0);
+}
+
 static void listen_addresses(void **state)
 {
     (void)state;
@@ -415,6 +435,7 @@ int main(void)
         cmocka_unit_test(merges),
         cmocka_unit_test(submeters),
         cmocka_unit_test(hundreds_of_meters),
+        cmocka_unit_test(what_is_kept),
         cmocka_unit_test(listen_addresses),
         cmocka_unit_test(nearest_words),
     };
