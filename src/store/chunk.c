@@ -66,20 +66,13 @@ size_t ohm_chunk_encode(uint32_t series, const ohm_points *points, uint32_t from
     return len + CRC_BYTES;
 }
 
-/* Times count from the key's; they rise, and stay in the times that a key can tell. */
-static ohm_code check_times(int64_t first_ms, uint32_t n, int64_t *time_ms)
+/* Times begin at the key's and rise, and are times that a key can tell. */
+static bool are_times(ohm_ms first_ms, uint32_t n, const int64_t *time_ms)
 {
-    if (time_ms[0] != 0 || first_ms >= OHM_STORE_TIME_MAX)
-        return OHM_BAD_FORMAT;
-    int64_t last = time_ms[n - 1];
     bool rises = true;
     for (uint32_t i = 1; i < n; i++)
         rises &= time_ms[i] > time_ms[i - 1];
-    if (!rises || last >= OHM_STORE_TIME_MAX - first_ms)
-        return OHM_BAD_FORMAT;
-    for (uint32_t i = 0; i < n; i++)
-        time_ms[i] += first_ms;
-    return OHM_OK;
+    return rises && time_ms[0] == first_ms && time_ms[n - 1] < OHM_STORE_TIME_MAX;
 }
 
 ohm_code ohm_chunk_decode(int64_t key, uint32_t count, ohm_span in, ohm_points *out)
@@ -98,10 +91,11 @@ ohm_code ohm_chunk_decode(int64_t key, uint32_t count, ohm_span in, ohm_points *
         (count != 0 && n != count))
         return OHM_BAD_FORMAT;
     uint32_t points = (uint32_t)n;
-    if (ohm_stream_decode(&body, points, out->time_ms) != OHM_OK ||
+    ohm_ms first_ms = ohm_chunk_first_ms(key);
+    if (ohm_stream_decode(&body, points, first_ms, out->time_ms) != OHM_OK ||
         take_quality(&body, points, out->quality) != OHM_OK ||
-        ohm_stream_decode(&body, points, out->value) != OHM_OK || body.len > 0 ||
-        check_times(ohm_chunk_first_ms(key), points, out->time_ms) != OHM_OK)
+        ohm_stream_decode(&body, points, 0, out->value) != OHM_OK || body.len > 0 ||
+        !are_times(first_ms, points, out->time_ms))
         return OHM_BAD_FORMAT;
     out->count = points;
     return OHM_OK;

@@ -299,7 +299,8 @@ static size_t put_packed(uint8_t *out, const int64_t *x, size_t n, size_t enough
     return len;
 }
 
-/* Widths at which a value lies in eight bytes, and no exceptions: on to the values at once. */
+/* `bits` has nine readable bytes behind the payload. Up to NARROW_MAX bits, a value lies in eight
+ * bytes from its first one on. */
 static void unpack_narrow(const uint8_t *bits, unsigned width, size_t n, uint64_t base, int64_t *x)
 {
     uint64_t mask = mask_of(width);
@@ -311,8 +312,7 @@ static void unpack_narrow(const uint8_t *bits, unsigned width, size_t n, uint64_
     }
 }
 
-/* `bits` has nine readable bytes behind the payload. */
-static void unpack(const uint8_t *bits, unsigned width, size_t n, uint64_t *offset)
+static void unpack_wide(const uint8_t *bits, unsigned width, size_t n, uint64_t base, int64_t *x)
 {
     uint64_t mask = mask_of(width);
     size_t bit = 0;
@@ -321,9 +321,9 @@ static void unpack(const uint8_t *bits, unsigned width, size_t n, uint64_t *offs
         unsigned shift = bit & 7;
         memcpy(&word, bits + (bit >> 3), sizeof word);
         word = le64toh(word) >> shift;
-        if (width > NARROW_MAX && shift > 0)
+        if (shift > 0)
             word |= (uint64_t)bits[(bit >> 3) + 8] << (64 - shift);
-        offset[i] = word & mask;
+        x[i] = (int64_t)(base + (uint64_t)ohm_unzigzag(word & mask));
     }
 }
 
@@ -351,11 +351,22 @@ static ohm_code take_exceptions(ohm_span *in, size_t n, unsigned width, exceptio
     return OHM_OK;
 }
 
+/* Puts back what did not fit the width: the low bits are those of the value as it is. */
+static void put_back(const exceptions *ex, unsigned width, uint64_t base, int64_t *x)
+{
+    for (unsigned i = 0; i < ex->count; i++) {
+        int64_t *value = &x[ex->at[i]];
+        uint64_t low = ohm_zigzag((int64_t)((uint64_t)*value - base));
+        *value = (int64_t)(base + (uint64_t)ohm_unzigzag(low | ex->high[i] << width));
+    }
+}
+
 static ohm_code take_block(ohm_span *in, size_t n, int64_t *x)
 {
     uint8_t head, padded[8 * OHM_STREAM_BLOCK + 16];
-    uint64_t centre, offset[OHM_STREAM_BLOCK];
-    exceptions ex = { .count = 0 };
+    uint64_t centre;
+    exceptions ex; /* big, and seldom used: not cleared */
+    ex.count = 0;
     if (!take_byte(in, &head) || !ohm_varint_get(in, &centre))
         return OHM_BAD_FORMAT;
     unsigned width = head & 127;
@@ -375,15 +386,11 @@ static ohm_code take_block(ohm_span *in, size_t n, int64_t *x)
     }
     *in = ohm_span_part(*in, len, in->len - len);
     uint64_t base = (uint64_t)ohm_unzigzag(centre);
-    if (ex.count == 0 && width <= NARROW_MAX) {
+    if (width <= NARROW_MAX)
         unpack_narrow(bits, width, n, base, x);
-        return OHM_OK;
-    }
-    unpack(bits, width, n, offset);
-    for (unsigned i = 0; i < ex.count; i++)
-        offset[ex.at[i]] |= ex.high[i] << width;
-    for (size_t i = 0; i < n; i++)
-        x[i] = (int64_t)(base + (uint64_t)ohm_unzigzag(offset[i]));
+    else
+        unpack_wide(bits, width, n, base, x);
+    put_back(&ex, width, base, x);
     return OHM_OK;
 }
 
@@ -427,12 +434,15 @@ size_t ohm_stream_encode(const int64_t *values, size_t n, int64_t *scratch, uint
 /* Differences of order 0, 1 or 2, of what was divided, back into values. x[0] is 0. */
 static void restore(int64_t *x, size_t n, int order, uint64_t first, uint64_t factor)
 {
-    uint64_t slope = 0, sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t d = (uint64_t)x[i];
-        slope = order == 2 ? slope + d : d;
-        sum = order == 0 ? d : sum + slope;
-        x[i] = (int64_t)(first + sum * factor);
+    uint64_t value = first, slope = 0;
+    x[0] = (int64_t)first;
+    for (size_t i = 1; order == 0 && i < n; i++)
+        x[i] = (int64_t)(first + (uint64_t)x[i] * factor);
+    for (size_t i = 1; order == 1 && i < n; i++)
+        x[i] = (int64_t)(value += (uint64_t)x[i] * factor);
+    for (size_t i = 1; order == 2 && i < n; i++) {
+        slope += (uint64_t)x[i] * factor;
+        x[i] = (int64_t)(value += slope);
     }
 }
 
@@ -447,14 +457,14 @@ static ohm_code take_line(ohm_span *in, size_t n, uint64_t first, int64_t *out)
     return OHM_OK;
 }
 
-ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t *out)
+ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t base, int64_t *out)
 {
     uint8_t head;
     uint64_t raw, divisor = 1;
     assert(n > 0 && n <= OHM_STREAM_VALUES_MAX);
     if (!take_byte(in, &head) || !ohm_varint_get(in, &raw))
         return OHM_BAD_FORMAT;
-    uint64_t first = (uint64_t)ohm_unzigzag(raw);
+    uint64_t first = (uint64_t)base + (uint64_t)ohm_unzigzag(raw);
     int form = head & FORM_MASK, order = head >> ORDER_SHIFT & 3;
     if (head >= 2 * HAS_DIVISOR || order > ORDER_MAX || form > FORM_PACKED)
         return OHM_BAD_FORMAT;

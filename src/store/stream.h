@@ -21,7 +21,8 @@ static inline size_t ohm_stream_bytes_max(size_t n)
 /* Writes 1..OHM_STREAM_VALUES_MAX values; `scratch` holds as many. */
 size_t ohm_stream_encode(const int64_t *values, size_t n, int64_t *scratch, uint8_t *out);
 
-/* Takes n values from the front of *in. After a failure `out` holds anything. */
-OHM_MUST_CHECK ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t *out);
+/* Takes n values from the front of *in, and adds `base` to each. After a failure `out` holds
+ * anything. */
+OHM_MUST_CHECK ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t base, int64_t *out);
 
 #endif

@@ -66,14 +66,14 @@ static void columns_come_back(void **state)
             size_t len = ohm_stream_encode(values, n, scratch, bytes);
             assert_true(len <= ohm_stream_bytes_max(n));
             ohm_span in = ohm_span_of(bytes, len);
-            assert_int_equal(ohm_stream_decode(&in, n, back), OHM_OK);
+            assert_int_equal(ohm_stream_decode(&in, n, 0, back), OHM_OK);
             assert_int_equal(in.len, 0);
             assert_memory_equal(back, values, n * sizeof *values);
             if (n == OHM_STREAM_VALUES_MAX && (double)len * 8 > bits_max[kind] * (double)n)
                 fail_msg("kind %d: %.2f bits a value", kind, (double)len * 8 / (double)n);
             for (size_t cut = 0; cut < len && len < 100; cut++) { /* no shorter one is good */
                 in = ohm_span_of(bytes, cut);
-                assert_int_not_equal(ohm_stream_decode(&in, n, back), OHM_OK);
+                assert_int_not_equal(ohm_stream_decode(&in, n, 0, back), OHM_OK);
             }
         }
     }
