@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -165,6 +164,20 @@ static void figure(const contender *c, const char *what, double value, const cha
     printf("\n");
 }
 
+static double private_mb(void)
+{
+    char line[128];
+    unsigned long kib, sum = 0;
+    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
+    while (rollup && fgets(line, sizeof line, rollup))
+        if (sscanf(line, "Private_Clean: %lu", &kib) == 1 ||
+            sscanf(line, "Private_Dirty: %lu", &kib) == 1)
+            sum += kib;
+    if (rollup)
+        (void)fclose(rollup);
+    return (double)sum / 1024;
+}
+
 /* --- live --------------------------------------------------------------------------------- */
 
 /* Bytes given to the system for writing. */
@@ -211,9 +224,9 @@ static void card(const contender *c, const char *folder)
     (void)snprintf(place, sizeof place, "%s/card-%c", folder, c->name[0]);
     if (mkdir(place, 0700) != 0)
         bench_stop(place, "cannot be made");
+    double memory = private_mb(), bytes = written_bytes();
     void *engine = c->open(place, &why);
     ohm_frame frame = { .device = 0 };
-    double bytes = written_bytes();
     seed = 1;
     for (int i = 0; i < LIVE_FRAMES; i++) {
         next_frame(&frame, BENCH_T0 + i * INT64_C(1000) * FINE_S);
@@ -223,6 +236,7 @@ static void card(const contender *c, const char *folder)
         if (i % 720 == 719)
             c->settle(engine);
     }
+    figure(c, "memory of the store after that day", private_mb() - memory, "MB", 8);
     c->close(engine);
     figure(c, "written in a day, a commit a minute", (written_bytes() - bytes) / 1e6, "MB", 75);
 }
@@ -308,12 +322,12 @@ static void run(const contender *c, const char *folder, int series)
         printf("%-10s is left out: %s\n", c->name, why);
         return;
     }
+    card(c, folder); /* first: nothing else has taken memory yet */
     double cpu = cpu_s();
     past(c, engine, series);
     printf("%-10s all of the above took %.1f s of CPU\n", c->name, cpu_s() - cpu);
     live(c, engine);
     c->close(engine);
-    card(c, folder);
 }
 
 /* --- ours alone --------------------------------------------------------------------------- */
@@ -367,20 +381,6 @@ static void open_cold(const char *path)
     figure(&bench_ohmstead, "open cold and the newest of all", 1e3 * best, "ms", 20);
 }
 
-static double private_mb(void)
-{
-    char line[128];
-    unsigned long kib, sum = 0;
-    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
-    while (rollup && fgets(line, sizeof line, rollup))
-        if (sscanf(line, "Private_Clean: %lu", &kib) == 1 ||
-            sscanf(line, "Private_Dirty: %lu", &kib) == 1)
-            sum += kib;
-    if (rollup)
-        (void)fclose(rollup);
-    return (double)sum / 1024;
-}
-
 static bool count_latest(void *ctx, const ohm_latest *latest)
 {
     (void)latest;
@@ -432,6 +432,7 @@ static void many(const char *folder)
 int main(int argc, char **argv)
 {
     char dir[256], path[300], command[300];
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     int series = argc > 2 ? atoi(argv[2]) : SERIES_DEFAULT;
     (void)snprintf(dir, sizeof dir, "%s/ohm_bench_XXXXXX", argc > 1 ? argv[1] : "/tmp");
     if (series < 2 || series > BENCH_SERIES || !mkdtemp(dir))
@@ -443,11 +444,6 @@ int main(int argc, char **argv)
             continue;
         commits(path);
         open_cold(path);
-        struct rusage use;
-        (void)getrusage(RUSAGE_SELF, &use);
-        printf(
-            "memory after all this: %.1f MB private; %.1f MB resident at most, imports included\n",
-            private_mb(), (double)use.ru_maxrss / 1024);
     }
     many(dir);
     (void)snprintf(command, sizeof command, "rm -r '%s'", dir);

@@ -1,5 +1,6 @@
-/* kill -9 in a loop. A child writes step after step and says on a pipe what was acknowledged; it
- * is killed at any moment, and all that it said must be there, and nothing by halves.
+/* kill -9 in a loop. A child writes step after step and says on a pipe what was acknowledged, and
+ * folds its frames as it goes; it is killed at any moment, and all that it said must be there, and
+ * nothing by halves.
  *
  * OHM_KILLS sets the rounds (default 20). */
 #include <setjmp.h>
@@ -47,10 +48,18 @@ static bool queue_step(ohm_store *store, uint64_t step)
            ohm_store_journal(store, step, frame.time_ms, 'd', span, span) == OHM_OK;
 }
 
+/* Long after all that is said: every reading is old enough for housekeeping. */
+static ohm_ms much_later(void)
+{
+    return T0 + INT64_C(100) * 24 * OHM_HOUR_MS;
+}
+
 static void write_until_killed(const char *path, uint64_t from, int fd)
 {
     ohm_store *store = NULL;
-    ohm_store_options options = { .path = path, .exclusive = true };
+    ohm_store_options options = {
+        .path = path, .exclusive = true, .tidy_ms = 1, .now = much_later
+    };
     ack_pipe = fd;
     if (ohm_failed(ohm_store_open(&options, &store)) ||
         ohm_failed(ohm_store_set_device(store, 0, "home/ground/main")))

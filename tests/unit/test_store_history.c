@@ -447,6 +447,41 @@ static void what_there_is(void **state)
     ohm_reader_close(reader);
 }
 
+static bool count_latest(void *ctx, const ohm_latest *latest)
+{
+    uint32_t *n = ctx;
+    *n += latest->point.value == 7;
+    return true;
+}
+
+/* A neighbourhood: ten thousand series in one file. */
+static void ten_thousand_series(void **state)
+{
+    const fixture *f = *state;
+    enum { QUANTITIES = 25, DEVICES = 400, DEVICES_SANITIZED = 40 };
+    int devices = getenv("OHM_SANITIZED") ? DEVICES_SANITIZED : DEVICES;
+    static char keys[QUANTITIES][OHM_SERIES_KEY_MAX];
+    ohm_history *h = open_history(f, OHM_CONFLICT_KEEP);
+    const ohm_point points[] = { { T0, 3, 0 }, { T0 + 60000, 7, 0 } };
+    ohm_history_counts c = { 0 };
+    for (int d = 0; d < devices; d++) {
+        ohm_history_run runs[QUANTITIES];
+        for (int i = 0; i < QUANTITIES; i++) {
+            ohm_quantity_id q = (ohm_quantity_id)(OHM_Q_POWER_IMPORT + i);
+            snprintf(keys[i], sizeof keys[i], "town/street/m%d/%s", d, ohm_quantity_get(q)->name);
+            runs[i] = (ohm_history_run){ keys[i], points, 2 };
+        }
+        assert_int_equal(ohm_history_add(h, runs, QUANTITIES, NULL, NULL, &c).code, OHM_OK);
+    }
+    ohm_history_close(h);
+    uint32_t n = 0;
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_query_latest(reader, count_latest, &n).code, OHM_OK);
+    assert_int_equal(n, QUANTITIES * devices);
+    ohm_reader_close(reader);
+    assert_int_equal(points_of(f, "town/street/m39/power_import").points[0].value, 3);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -463,6 +498,7 @@ int main(void)
         WITH_STORE(civil_steps),
         WITH_STORE(questions_that_are_none),
         WITH_STORE(what_there_is),
+        WITH_STORE(ten_thousand_series),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
