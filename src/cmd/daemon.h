@@ -214,6 +214,8 @@ OHM_MUST_CHECK ohm_err ohm_daemon_grid_start(ohm_daemon *d);
 void ohm_daemon_grid_tick(ohm_daemon *d);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
+/* What every source of signals says, into a view whose meters are there. */
+void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v);
 
 /* --- daemon_ask.c -------------------------------------------------------------------------- */
 

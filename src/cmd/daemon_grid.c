@@ -3,10 +3,24 @@
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
-#include "fetch/ecowatt.h"
+#include "fetch/fetcher.h"
+#include "grid/ecowatt.h"
+#include "grid/schedule.h"
+#include "grid/tempo.h"
 #include "host/clock.h"
 #include "host/random.h"
 #include "host/tzdata.h"
+
+enum { FETCHERS_MAX = OHM_SITE_SIGNALS_MAX + 1 };
+
+/* One source. Of a weather forecast the radiation is shown beside the temperature. */
+typedef struct source {
+    ohm_daemon_grid *grid;
+    ohm_fetcher *fetcher;
+    ohm_source source;
+    char name[OHM_FETCH_NAME_MAX];
+    ohm_answer radiation;
+} source;
 
 struct ohm_daemon_grid {
     ohm_daemon *daemon;
@@ -17,7 +31,9 @@ struct ohm_daemon_grid {
     unsigned puts;
     _Atomic unsigned commits;
     _Atomic int commit_code; /* ohm_code of the last one */
-    ohm_ecowatt *ecowatt;
+    ohm_tz *tz;              /* of France and of its neighbours' markets, wherever the site is */
+    int count;
+    source sources[FETCHERS_MAX];
 };
 
 /* Asked once or twice in a run, at its start: a connection of its own is simplest. */
@@ -57,15 +73,36 @@ static ohm_code kept_state(void *ctx)
     return (ohm_code)atomic_load(&d->grid->commit_code);
 }
 
-static void on_signals(void *ctx, const ohm_signal_set *set)
+/* The engine's loads go by Ecowatt's levels; everything else is shown. */
+static void feed_levels(ohm_daemon *d, const ohm_answer *hand, ohm_ms fetched_ms)
 {
-    ohm_daemon_feed(ctx, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = set });
+    ohm_signal_set *set = malloc(sizeof *set);
+    const ohm_segments levels = { hand->segments, hand->count };
+    if (set && ohm_ecowatt_from_segments(levels, hand->made_ms, fetched_ms, set) == OHM_OK)
+        ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = set });
+    free(set);
+}
+
+static void on_signal(void *ctx, const ohm_fetcher *fetcher)
+{
+    source *s = ctx;
+    ohm_ms fetched_ms;
+    const ohm_answer *hand = ohm_fetcher_hand(fetcher, &fetched_ms);
+    if (s->source == OHM_SOURCE_ECOWATT)
+        feed_levels(s->grid->daemon, hand, fetched_ms);
+    if (s->source != OHM_SOURCE_OPEN_METEO)
+        return;
+    ohm_answer_release(&s->radiation);
+    if (ohm_fetcher_read(fetcher, "shortwave_radiation", &s->radiation) != OHM_OK)
+        s->radiation = (ohm_answer){ .made_ms = OHM_NO_MS };
 }
 
 static void on_status(void *ctx, const ohm_fetch_status *status)
 {
-    ohm_daemon *d = ctx;
-    (void)snprintf(d->ecowatt_error, sizeof d->ecowatt_error, "%s", status->error);
+    source *s = ctx;
+    ohm_daemon *d = s->grid->daemon;
+    if (s->source == OHM_SOURCE_ECOWATT)
+        (void)snprintf(d->ecowatt_error, sizeof d->ecowatt_error, "%s", status->error);
 }
 
 static void on_answer(uv_poll_t *poll, int status, int events)
@@ -78,73 +115,193 @@ static void on_answer(uv_poll_t *poll, int status, int events)
     ohm_daemon_grid_tick(grid->daemon);
 }
 
-static ohm_err start_ecowatt(ohm_daemon_grid *grid)
+static ohm_err start_source(ohm_daemon_grid *grid, const char *name, const ohm_ask *ask,
+                            int64_t every_s)
 {
-    ohm_daemon *d = grid->daemon;
-    char secret[256];
-    ohm_tz *tz = malloc(sizeof *tz); /* of France, wherever the site is */
-    ohm_err err =
-        tz ? ohm_tzdata_load("Europe/Paris", tz) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    if (!ohm_failed(err))
-        err = ohm_build_secret(&d->site->ecowatt_secret, secret, sizeof secret);
-    if (!ohm_failed(err)) {
-        const ohm_ecowatt_options options = {
-            .http = grid->http,
-            .state = { d, get_state, put_state, kept_state },
-            .tz = tz,
-            .url = d->site->ecowatt_url,
-            .every_ms = d->site->ecowatt_every_s * OHM_SECOND_MS,
-            .client_id = d->site->ecowatt_client_id,
-            .client_secret = secret,
-            .on_signals = on_signals,
-            .on_status = on_status,
-            .ctx = d,
-        };
-        err = ohm_ecowatt_new(&options, ohm_clock_mono(), &grid->ecowatt);
+    source *s = &grid->sources[grid->count];
+    *s = (source){ .grid = grid, .source = ask->source, .radiation.made_ms = OHM_NO_MS };
+    (void)snprintf(s->name, sizeof s->name, "%s", name);
+    const ohm_fetcher_options options = {
+        .http = grid->http,
+        .state = { grid->daemon, get_state, put_state, kept_state },
+        .name = s->name,
+        .ask = ask,
+        .tz = grid->tz,
+        .every_ms = every_s * OHM_SECOND_MS,
+        .on_answer = on_signal,
+        .on_status = on_status,
+        .ctx = s,
+    };
+    OHM_TRY(ohm_fetcher_new(&options, ohm_clock_mono(), &s->fetcher));
+    grid->count++;
+    return ohm_ok();
+}
+
+static ohm_err start_sources(ohm_daemon_grid *grid)
+{
+    const ohm_site *site = grid->daemon->site;
+    ohm_ask ask;
+    ohm_err err = ohm_ok();
+    if (site->has_ecowatt) {
+        err = ohm_build_ecowatt(site, &ask);
+        if (!ohm_failed(err))
+            err = start_source(grid, "ecowatt", &ask, site->ecowatt_every_s);
     }
-    ohm_wipe(secret, sizeof secret);
-    free(tz);
+    for (int i = 0; i < site->signals_count && !ohm_failed(err); i++) {
+        err = ohm_build_signal(&site->signals[i], &ask);
+        if (!ohm_failed(err))
+            err = start_source(grid, site->signals[i].id, &ask, site->signals[i].every_s);
+    }
+    ohm_wipe(&ask, sizeof ask);
     return err;
 }
 
 ohm_err ohm_daemon_grid_start(ohm_daemon *d)
 {
-    if (!d->site->has_ecowatt)
+    if (!d->site->has_ecowatt && d->site->signals_count == 0)
         return ohm_ok();
     ohm_daemon_grid *grid = calloc(1, sizeof *grid);
     if (!grid)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     d->grid = grid;
     grid->daemon = d;
+    grid->tz = malloc(sizeof *grid->tz);
+    if (!grid->tz)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    OHM_TRY(ohm_tzdata_load("Europe/Paris", grid->tz));
     OHM_TRY(ohm_http_new(NULL, &grid->http));
     (void)uv_poll_init(&d->loop, &grid->on_answer, ohm_http_fd(grid->http));
     grid->on_answer.data = grid;
     grid->polling = true;
     (void)uv_poll_start(&grid->on_answer, UV_READABLE, on_answer);
-    return start_ecowatt(grid);
+    return start_sources(grid);
 }
 
 void ohm_daemon_grid_tick(ohm_daemon *d)
 {
-    if (d->grid && d->grid->ecowatt)
-        ohm_ecowatt_tick(d->grid->ecowatt, ohm_clock_utc(), ohm_clock_mono(), d->clock_set);
+    for (int i = 0; d->grid && i < d->grid->count; i++)
+        if (d->grid->sources[i].fetcher)
+            ohm_fetcher_tick(d->grid->sources[i].fetcher, ohm_clock_utc(), ohm_clock_mono(),
+                             d->clock_set);
 }
 
 void ohm_daemon_grid_stop(ohm_daemon *d)
 {
-    if (!d->grid)
+    ohm_daemon_grid *grid = d->grid;
+    if (!grid)
         return;
-    if (d->grid->polling)
-        uv_close((uv_handle_t *)&d->grid->on_answer, NULL);
-    ohm_ecowatt_free(d->grid->ecowatt);
-    ohm_http_free(d->grid->http);
-    d->grid->ecowatt = NULL;
-    d->grid->http = NULL;
+    if (grid->polling)
+        uv_close((uv_handle_t *)&grid->on_answer, NULL);
+    for (int i = 0; i < grid->count; i++) {
+        ohm_fetcher_free(grid->sources[i].fetcher);
+        ohm_answer_release(&grid->sources[i].radiation);
+        grid->sources[i].fetcher = NULL;
+    }
+    grid->count = 0;
+    ohm_http_free(grid->http);
+    grid->http = NULL;
     /* The poll handle is the loop's until that has closed it: ohm_daemon_grid_free comes after. */
 }
 
 void ohm_daemon_grid_free(ohm_daemon *d)
 {
+    if (d->grid)
+        free(d->grid->tz);
     free(d->grid);
     d->grid = NULL;
+}
+
+/* --- what the web shows --------------------------------------------------------------------- */
+
+/* The segments that are not long over, as far as there is room. */
+static void view_segments(ohm_view *v, ohm_view_signal *out, const ohm_answer *answer)
+{
+    enum { PAST_MS = 24 * OHM_HOUR_MS };
+    out->first = v->segments_count;
+    for (size_t i = 0; i < answer->count; i++) {
+        const ohm_segment *segment = &answer->segments[i];
+        if (segment->when.to_ms <= v->time_ms - PAST_MS)
+            continue;
+        if (v->segments_count == OHM_VIEW_SEGMENTS_MAX ||
+            out->count == OHM_VIEW_SIGNAL_SEGMENTS_MAX)
+            break;
+        v->segments[v->segments_count++] = *segment;
+        out->count++;
+    }
+}
+
+static ohm_view_signal *add_signal(ohm_view *v, const source *s, const ohm_answer *answer)
+{
+    if (v->signals_count == OHM_VIEW_SIGNALS_MAX)
+        return NULL;
+    ohm_view_signal *out = &v->signals[v->signals_count++];
+    const ohm_fetch_status *status = ohm_fetcher_status_of(s->fetcher);
+    *out = (ohm_view_signal){ .source = s->source,
+                              .topic = ohm_source_of(s->source)->topic,
+                              .rank = ohm_source_of(s->source)->rank,
+                              .unit = answer->count ? answer->unit : OHM_UNIT_OTHER,
+                              .made_ms = answer->made_ms,
+                              .asked_ms = status->asked_ms,
+                              .next_ms = status->next_ms };
+    (void)ohm_fetcher_hand(s->fetcher, &out->fetched_ms);
+    (void)snprintf(out->id, sizeof out->id, "%s", s->name);
+    (void)snprintf(out->error, sizeof out->error, "%s", status->error);
+    out->state = ohm_segments_state((ohm_segments){ answer->segments, answer->count },
+                                    out->fetched_ms, ohm_pace_stale_ms(s->source), v->time_ms);
+    if (answer->unit == OHM_UNIT_COLOUR)
+        ohm_tempo_used((ohm_segments){ answer->segments, answer->count }, &v->tz, v->time_ms,
+                       out->used);
+    view_segments(v, out, answer);
+    return out;
+}
+
+/* What a Linky says of Tempo, as a source of its own: today's colour and, once told, tomorrow's. */
+static void view_meter_colours(const ohm_daemon *d, ohm_view *v)
+{
+    ohm_segment days[2];
+    ohm_date today = ohm_tempo_date(&v->tz, v->time_ms);
+    for (int i = 0; i < v->meters_count && d->clock_set; i++) {
+        const ohm_view_meter *m = &v->meters[i];
+        ohm_colour colours[2] = { OHM_COLOUR_UNKNOWN, OHM_COLOUR_UNKNOWN };
+        ohm_ms seen_ms = OHM_NO_MS;
+        for (int k = 0; k < m->values_count; k++) {
+            if (m->values[k].quantity != OHM_Q_TEMPO_TODAY &&
+                m->values[k].quantity != OHM_Q_TEMPO_TOMORROW)
+                continue;
+            colours[m->values[k].quantity == OHM_Q_TEMPO_TOMORROW] = (ohm_colour)m->values[k].value;
+            seen_ms = m->value_seen_ms[k];
+        }
+        size_t count = ohm_tempo_told(&v->tz, today, colours[0], colours[1], days);
+        if (count == 0 || v->signals_count == OHM_VIEW_SIGNALS_MAX)
+            continue;
+        const ohm_answer answer = { .segments = days, .count = count };
+        ohm_view_signal *out = &v->signals[v->signals_count++];
+        *out = (ohm_view_signal){ .from_meter = true,
+                                  .topic = OHM_TOPIC_COLOUR,
+                                  .rank = OHM_RANK_METER,
+                                  .unit = OHM_UNIT_COLOUR,
+                                  .made_ms = seen_ms,
+                                  .fetched_ms = seen_ms,
+                                  .asked_ms = OHM_NO_MS,
+                                  .next_ms = OHM_NO_MS };
+        (void)snprintf(out->id, sizeof out->id, "%s", m->device);
+        out->state = ohm_segments_state((ohm_segments){ days, count }, seen_ms, m->stale_after_ms,
+                                        v->time_ms);
+        view_segments(v, out, &answer);
+    }
+}
+
+void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v)
+{
+    view_meter_colours(d, v);
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const source *s = &d->grid->sources[i];
+        ohm_view_signal *out = add_signal(v, s, ohm_fetcher_hand(s->fetcher, NULL));
+        if (out && s->source == OHM_SOURCE_OPEN_METEO) {
+            (void)snprintf(out->series, sizeof out->series, "temperature_2m");
+            out = add_signal(v, s, &s->radiation);
+            if (out)
+                (void)snprintf(out->series, sizeof out->series, "shortwave_radiation");
+        }
+    }
 }

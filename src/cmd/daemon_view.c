@@ -204,6 +204,7 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->today.known &= !ohm_engine_register_doubted_of(d->engine); /* not known is not 0 */
     view_price(d, v);
     view_ecowatt(d, v);
+    ohm_daemon_view_signals(d, v);
     v->loads_count = d->config->loads_count;
     memcpy(v->loads, d->config->loads, v->loads_count * sizeof *v->loads);
     memcpy(v->load_states, ohm_engine_loads_of(d->engine), v->loads_count * sizeof *v->load_states);

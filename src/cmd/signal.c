@@ -92,11 +92,11 @@ static int print_help(void)
 static void print_body(const ohm_answer *body)
 {
     for (size_t i = 0; i < body->count; i++) {
-        const ohm_slot *slot = &body->slots[i];
-        char from[OHM_RFC3339_MAX], to[OHM_RFC3339_MAX], value[OHM_SLOT_VALUE_MAX];
-        (void)ohm_rfc3339_write(slot->when.from_ms, from);
-        (void)ohm_rfc3339_write(slot->when.to_ms, to);
-        (void)ohm_slot_write(slot, body->unit, value);
+        const ohm_segment *segment = &body->segments[i];
+        char from[OHM_RFC3339_MAX], to[OHM_RFC3339_MAX], value[OHM_SEGMENT_VALUE_MAX];
+        (void)ohm_rfc3339_write(segment->when.from_ms, from);
+        (void)ohm_rfc3339_write(segment->when.to_ms, to);
+        (void)ohm_segment_write(segment, body->unit, value);
         printf("%s,%s,%s\n", from, to, value);
     }
 }

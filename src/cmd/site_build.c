@@ -174,6 +174,40 @@ ohm_err ohm_build_secret(const ohm_site_secret *secret, char *out, size_t cap)
     return ohm_ok();
 }
 
+/* --- signals -------------------------------------------------------------------------------- */
+
+ohm_err ohm_build_signal(const ohm_site_signal *signal, ohm_ask *out)
+{
+    bool placed =
+        signal->latitude_e4 != OHM_SITE_NOWHERE && signal->longitude_e4 != OHM_SITE_NOWHERE;
+    if (ohm_ask_wants_place(signal->source) && !placed)
+        return ohm_fail(OHM_NO_KEY, 0, "latitude and longitude are missing");
+    if (signal->source == OHM_SOURCE_FORECAST_SOLAR && signal->power_w == 0)
+        return ohm_fail(OHM_NO_KEY, 0, "power_kwp is missing");
+    *out = (ohm_ask){ .source = signal->source,
+                      .latitude_e4 = signal->latitude_e4,
+                      .longitude_e4 = signal->longitude_e4,
+                      .tilt_deg = signal->tilt_deg,
+                      .azimuth_deg = signal->azimuth_deg,
+                      .power_w = signal->power_w };
+    (void)snprintf(out->url, sizeof out->url, "%s", signal->url);
+    (void)snprintf(out->area, sizeof out->area, "%s", signal->area);
+    (void)snprintf(out->client_id, sizeof out->client_id, "%s", signal->client_id);
+    ohm_err err = ohm_build_secret(&signal->secret, out->secret, sizeof out->secret);
+    if (ohm_failed(err) && err.code != OHM_UNKNOWN)
+        return err;
+    return ohm_ask_check(out);
+}
+
+ohm_err ohm_build_ecowatt(const ohm_site *site, ohm_ask *out)
+{
+    *out = (ohm_ask){ .source = OHM_SOURCE_ECOWATT };
+    (void)snprintf(out->url, sizeof out->url, "%s", site->ecowatt_url);
+    (void)snprintf(out->client_id, sizeof out->client_id, "%s", site->ecowatt_client_id);
+    OHM_TRY(ohm_build_secret(&site->ecowatt_secret, out->secret, sizeof out->secret));
+    return ohm_ask_check(out);
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -4,6 +4,7 @@
 
 #include "config/site.h"
 #include "engine/engine.h"
+#include "fetch/ask.h"
 #include "meter/merge.h"
 #include "meter/meter.h"
 #include "meter/payload.h"
@@ -61,6 +62,10 @@ OHM_MUST_CHECK ohm_err ohm_build_payload(const ohm_site *site, int index,
 
 /* Where a secret is, for people: "ecowatt.client_secret_file (/etc/ohmstead/rte)". */
 void ohm_build_secret_place(const ohm_site_secret *secret, const char *key, char *out, size_t cap);
+
+/* What to ask of a source of signals, its secret read; the caller wipes it. */
+OHM_MUST_CHECK ohm_err ohm_build_signal(const ohm_site_signal *signal, ohm_ask *out);
+OHM_MUST_CHECK ohm_err ohm_build_ecowatt(const ohm_site *site, ohm_ask *out);
 
 /* Fetches a secret as a C string, white space trimmed; the caller wipes it. OHM_UNKNOWN when
  * none is configured. */

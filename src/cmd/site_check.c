@@ -193,6 +193,19 @@ static int check_ecowatt(const ohm_site *site, const char *file)
     return count;
 }
 
+static int check_signals(const ohm_site *site, const char *file)
+{
+    int count = 0;
+    for (int i = 0; i < site->signals_count; i++) {
+        ohm_ask ask;
+        ohm_err err = ohm_build_signal(&site->signals[i], &ask);
+        ohm_wipe(&ask, sizeof ask);
+        if (ohm_failed(err))
+            count += wrong(file, site->signals[i].line, "signals", err.what);
+    }
+    return count;
+}
+
 /* Secrets that are not where they are said to be, whatever else is wrong. */
 static int check_secrets(const ohm_site *site, const char *file)
 {
@@ -216,7 +229,8 @@ bool ohm_site_is_good(const char *file, ohm_site *ret_site)
     if (code == OHM_OK)
         count += check_engine(site, file) + check_boards(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
-        count += check_meters(site, file) + check_ecowatt(site, file) + check_web(site, file);
+        count += check_meters(site, file) + check_ecowatt(site, file) + check_signals(site, file) +
+                 check_web(site, file);
     if (code == OHM_BAD_FORMAT) /* what a field leaves out is not a mistake of its own */
         count += check_secrets(site, file);
     return code == OHM_OK && count == 0;

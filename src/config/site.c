@@ -420,6 +420,24 @@ static void check_submeters(check *c)
             add_rest(c, i, number++);
 }
 
+/* Ids are names of what is kept, so that they may not meet. */
+static void check_signals(check *c)
+{
+    ohm_site *site = c->site;
+    for (int i = 0; i < site->signals_count; i++) {
+        ohm_site_signal *s = &site->signals[i];
+        if (!s->id[0])
+            (void)snprintf(s->id, sizeof s->id, "%s", ohm_source_of(s->source)->name);
+        check_id(c, s->line, "signals.id", s->id);
+        check_secret(c, s->line, "signals.client_secret", &s->secret, false);
+        bool taken = !strcmp(s->id, "ecowatt");
+        for (int k = 0; k < i; k++)
+            taken = taken || !strcmp(site->signals[k].id, s->id);
+        if (taken)
+            WRONG(c, s->line, "signals.id", "'%s' is taken: give this one an id", s->id);
+    }
+}
+
 static void check_site(check *c)
 {
     ohm_site *site = c->site;
@@ -440,6 +458,7 @@ static void check_site(check *c)
         WRONG(c, 0, "site.main_meter", "'%s' is not the id of a meter", site->main_meter);
     if (site->has_ecowatt)
         check_secret(c, 0, "ecowatt.client_secret", &site->ecowatt_secret, true);
+    check_signals(c);
     check_boards(c);
     for (int i = 0; i < site->loads_count; i++)
         check_load(c, i);

@@ -11,6 +11,7 @@
 #include "base/quantity.h"
 #include "config/schema.h"
 #include "control/load.h"
+#include "grid/source.h"
 #include "tariff/contract.h"
 
 /* The embedded site of the demo; it alone may have its meter at "sim:house". */
@@ -20,6 +21,7 @@ enum {
     OHM_SITE_METERS_MAX = 500,
     OHM_SITE_BOARDS_MAX = 8,
     OHM_SITE_MERGES_MAX = 8,
+    OHM_SITE_SIGNALS_MAX = 16,
     OHM_SITE_RESTS_MAX = 8,
     OHM_SITE_SUBMETERS_MAX = 64, /* of one meter */
     OHM_SITE_SOURCES_MAX = 8,    /* of one merge */
@@ -110,6 +112,19 @@ typedef struct ohm_site_merge {
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_merge;
 
+/* A source of signals (grid/source.h). */
+typedef struct ohm_site_signal {
+    char id[OHM_SITE_TEXT_MAX]; /* "" becomes the source's name */
+    ohm_source source;
+    char url[OHM_SITE_PATH_MAX], area[OHM_SITE_TEXT_MAX], client_id[128];
+    ohm_site_secret secret;
+    int64_t latitude_e4, longitude_e4; /* OHM_SITE_NOWHERE: not given */
+    int64_t tilt_deg, azimuth_deg, power_w, every_s;
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_signal;
+
+#define OHM_SITE_NOWHERE INT64_MIN
+
 typedef struct ohm_site_board {
     char id[OHM_SITE_TEXT_MAX];
     char driver[OHM_SITE_TEXT_MAX];
@@ -166,6 +181,9 @@ typedef struct ohm_site {
     char ecowatt_client_id[128], ecowatt_url[OHM_SITE_PATH_MAX];
     ohm_site_secret ecowatt_secret;
     int64_t ecowatt_threshold, ecowatt_every_s; /* 0 = as usual */
+
+    uint16_t signals_count;
+    ohm_site_signal signals[OHM_SITE_SIGNALS_MAX];
 
     uint16_t boards_count, loads_count;
     ohm_site_board boards[OHM_SITE_BOARDS_MAX];

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "control/load.h"
+#include "grid/source.h"
 
 /* Exactly `digits` decimal digits at `at`; -1 if they are not all digits. */
 static int digits_at(ohm_span text, size_t at, size_t digits)
@@ -127,6 +128,19 @@ const char *ohm_value_threshold(ohm_span text, void *threshold)
     else if (ohm_number_int(text, &level) != OHM_OK || level < 2 || level > 3)
         return "2 (orange), 3 (red) or never";
     *(int32_t *)threshold = (int32_t)level;
+    return NULL;
+}
+
+/* Files are no services, and Ecowatt has a place of its own: its threshold sheds loads. */
+const char *ohm_value_source(ohm_span text, void *source)
+{
+    ohm_source found;
+    if (ohm_source_find(text, &found) != OHM_OK || found == OHM_SOURCE_ECOWATT ||
+        found == OHM_SOURCE_EPW || found == OHM_SOURCE_PVGIS)
+        return "a source: tempo, tempo-services-rte, tempo-couleur, ejp, demand-response, entsoe, "
+               "energy-charts, nordpool, awattar, tibber, eco2mix, open-meteo, forecast-solar or "
+               "openadr";
+    *(ohm_source *)source = found;
     return NULL;
 }
 

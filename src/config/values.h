@@ -14,6 +14,7 @@ const char *ohm_value_minute(ohm_span text, void *minute);       /* uint16_t: 06
 const char *ohm_value_weekdays(ohm_span text, void *bits);       /* uint8_t: mon-fri, sat,sun */
 const char *ohm_value_season(ohm_span text, void *days);         /* uint16_t[2]: 11-01/03-31 */
 const char *ohm_value_threshold(ohm_span text, void *threshold); /* int32_t: 1..3 or never */
+const char *ohm_value_source(ohm_span text, void *source);       /* ohm_source: tempo, entsoe… */
 const char *ohm_value_quantity(ohm_span text, void *quantity);   /* int: temperature, power… */
 
 #endif

@@ -7,12 +7,12 @@
 #include "fetch/ecowatt_body.h"
 #include "fetch/json_body.h"
 
-/* How a source's bodies are read, and how their slots come out. */
+/* How a source's bodies are read, and how their segments come out. */
 typedef struct answer_row {
     ohm_answer_json *json;
     ohm_answer_bytes *bytes;
-    ohm_slot_unit unit; /* unless the parser says otherwise */
-    int64_t step_ms;    /* of a value alone that says only when it starts */
+    ohm_segment_unit unit; /* unless the parser says otherwise */
+    int64_t step_ms;       /* of a value alone that says only when it starts */
     const char *clash;
     const char *about;
 } answer_row;
@@ -94,7 +94,7 @@ static const answer_row rows[OHM_SOURCES_COUNT] = {
                                  "events: PRICE in EUR/MWh, else SIMPLE, GHG…; --series TYPE" },
 };
 
-/* Ecowatt's own parser knows more than slots can say (fetch/ecowatt_body.h). */
+/* Ecowatt's own parser knows more than segments can say (fetch/ecowatt_body.h). */
 ohm_err ohm_answer_ecowatt(ohm_span bytes, ohm_answer_reading *b)
 {
     ohm_signal_set set;
@@ -121,17 +121,17 @@ static ohm_err read_drafts(const answer_row *row, ohm_span bytes, ohm_answer_rea
     return ohm_answer_settle(b, row->step_ms, row->clash);
 }
 
-/* What is known, as slots. */
-static ohm_err take_slots(const ohm_answer_reading *b, ohm_answer *out)
+/* What is known, as segments. */
+static ohm_err take_segments(const ohm_answer_reading *b, ohm_answer *out)
 {
-    ohm_slot *slots = malloc((b->count ? b->count : 1) * sizeof *slots);
-    if (!slots)
+    ohm_segment *segments = malloc((b->count ? b->count : 1) * sizeof *segments);
+    if (!segments)
         return ohm_fail(OHM_NO_MEMORY, 0, "no memory to read the body");
     size_t count = 0;
     for (size_t i = 0; i < b->count; i++)
         if (b->drafts[i].known)
-            slots[count++] = b->drafts[i].slot;
-    *out = (ohm_answer){ slots, count, b->unit, b->made_ms };
+            segments[count++] = b->drafts[i].segment;
+    *out = (ohm_answer){ segments, count, b->unit, b->made_ms };
     return ohm_ok();
 }
 
@@ -160,7 +160,7 @@ ohm_code ohm_answer_read(ohm_source source, ohm_span bytes, const ohm_answer_opt
                       ? read_drafts(row, bytes, &b)
                       : ohm_fail(OHM_UNSUPPORTED, 0, "bodies of this source are not read");
     if (!ohm_failed(err))
-        err = take_slots(&b, out);
+        err = take_segments(&b, out);
     free(b.drafts);
     ret_why->err = err;
     return err.code;
@@ -168,7 +168,7 @@ ohm_code ohm_answer_read(ohm_source source, ohm_span bytes, const ohm_answer_opt
 
 void ohm_answer_release(ohm_answer *body)
 {
-    free(body->slots);
+    free(body->segments);
     *body = (ohm_answer){ .made_ms = OHM_NO_MS };
 }
 

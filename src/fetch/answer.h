@@ -1,18 +1,18 @@
-/* The bodies of all sources: bytes in, slots out (base/slot.h). No I/O, no clock.
+/* The bodies of all sources: bytes in, segments out (base/segment.h). No I/O, no clock.
  *
  * A body is taken whole or refused whole, with one line of reason; a refused one changes nothing.
- * What a body leaves open (a null price, a colour of tomorrow that is not known yet) is a slot
+ * What a body leaves open (a null price, a colour of tomorrow that is not known yet) is a segment
  * that is not there: nothing is invented. Values are exact as printed, up to 15 digits. */
 #ifndef OHM_FETCH_ANSWER_H
 #define OHM_FETCH_ANSWER_H
 
 #include "base/civil.h"
-#include "grid/slots.h"
+#include "grid/segments.h"
 #include "grid/source.h"
 
 enum {
-    OHM_ANSWER_MAX = 16 << 20,     /* 8760 hours of PVGIS in JSON are 1.5 MB */
-    OHM_ANSWER_SLOTS_MAX = 200000, /* 20 years of hours */
+    OHM_ANSWER_MAX = 16 << 20,        /* 8760 hours of PVGIS in JSON are 1.5 MB */
+    OHM_ANSWER_SEGMENTS_MAX = 200000, /* 20 years of hours */
     OHM_ANSWER_QUOTE_MAX = 96,
 };
 
@@ -40,16 +40,16 @@ typedef struct ohm_refusal {
 } ohm_refusal;
 
 typedef struct ohm_answer {
-    ohm_slot *slots; /* malloc'ed; oldest first, save of a typical year (epw, pvgis TMY), whose
-                        months come from different years and stay in the year's order */
+    ohm_segment *segments; /* malloc'ed; oldest first, save of a typical year (epw, pvgis TMY),
+                        whose months come from different years and stay in the year's order */
     size_t count;
-    ohm_slot_unit unit;
+    ohm_segment_unit unit;
     ohm_ms made_ms; /* when the source made it; OHM_NO_MS if it does not say */
 } ohm_answer;
 
 /* Are bodies of this source read here? */
 bool ohm_answer_reads(ohm_source source);
-/* What its slots say, and in what unit, in a line of help. */
+/* What its segments say, and in what unit, in a line of help. */
 const char *ohm_answer_about(ohm_source source);
 
 /* On OHM_OK *out owns memory, to be released; on refusal nothing, and *ret_why says it all. */

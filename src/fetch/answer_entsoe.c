@@ -31,7 +31,7 @@ enum {
 
 typedef struct point {
     bool here, known;
-    ohm_slot value;
+    ohm_segment value;
 } point;
 
 typedef struct xml_reading {
@@ -54,7 +54,7 @@ typedef struct xml_reading {
     point *points; /* of the period, by position - 1 */
     size_t points_room;
     int64_t position;
-    ohm_slot amount;
+    ohm_segment amount;
     bool has_amount;
 } xml_reading;
 
@@ -105,7 +105,7 @@ static ohm_err end_point(xml_reading *x)
     const point was = *p;
     *p = (point){ true, x->has_amount, x->amount };
     if (was.here &&
-        (was.known != p->known || (was.known && !ohm_slot_same_value(&was.value, &p->value))))
+        (was.known != p->known || (was.known && !ohm_segment_same_value(&was.value, &p->value))))
         return ohm_answer_at(x->b, x->from_ms + (x->position - 1) * x->step_ms,
                              ohm_fail(OHM_CONFLICT, 0, "two prices for one time"));
     return ohm_ok();
@@ -116,10 +116,10 @@ static ohm_err end_period(xml_reading *x)
 {
     for (size_t i = 0; i < x->points_room; i++) {
         ohm_ms from_ms = x->from_ms + (int64_t)i * x->step_ms;
-        ohm_draft draft = { .slot = x->points[i].value,
+        ohm_draft draft = { .segment = x->points[i].value,
                             .known = x->points[i].known,
                             .tag = (x->points[i].here ? HERE : 0) | (i == 0 ? FIRST : 0) };
-        draft.slot.when = (ohm_interval){ from_ms, from_ms + x->step_ms };
+        draft.segment.when = (ohm_interval){ from_ms, from_ms + x->step_ms };
         OHM_TRY(ohm_answer_add(x->b, draft));
     }
     free(x->points);
@@ -137,8 +137,8 @@ static void end_series(xml_reading *x)
     for (size_t i = x->series_from; i < x->b->count; i++) {
         bool follows = drafts[i].tag == 0 && i > x->series_from && drafts[i - 1].known;
         if (x->a03 && follows) {
-            drafts[i].slot.mantissa = drafts[i - 1].slot.mantissa;
-            drafts[i].slot.exponent = drafts[i - 1].slot.exponent;
+            drafts[i].segment.mantissa = drafts[i - 1].segment.mantissa;
+            drafts[i].segment.exponent = drafts[i - 1].segment.exponent;
             drafts[i].known = true;
         }
     }
@@ -383,15 +383,15 @@ static ohm_err pick_sequence(ohm_answer_reading *b)
 /* Does a draft have the step that the coupling of the markets had at its time? */
 static bool is_usual(const ohm_draft *draft)
 {
-    const ohm_interval *when = &draft->slot.when;
+    const ohm_interval *when = &draft->segment.when;
     bool quarter = when->to_ms - when->from_ms == QUARTER_MS;
     return quarter == (when->from_ms >= QUARTERS_SINCE_MS);
 }
 
 static int by_start(const void *a, const void *b)
 {
-    ohm_ms x = ((const ohm_draft *)a)->slot.when.from_ms;
-    ohm_ms y = ((const ohm_draft *)b)->slot.when.from_ms;
+    ohm_ms x = ((const ohm_draft *)a)->segment.when.from_ms;
+    ohm_ms y = ((const ohm_draft *)b)->segment.when.from_ms;
     return x < y ? -1 : x > y;
 }
 
@@ -411,16 +411,16 @@ static void drop_other_steps(ohm_answer_reading *b)
     qsort(b->drafts, usual, sizeof *b->drafts, by_start);
     size_t kept = usual;
     for (size_t i = usual; i < b->count; i++) {
-        const ohm_interval *when = &b->drafts[i].slot.when;
+        const ohm_interval *when = &b->drafts[i].segment.when;
         size_t low = 0, high = usual; /* the first usual one that ends after this one starts */
         while (low < high) {
             size_t middle = low + (high - low) / 2;
-            if (b->drafts[middle].slot.when.to_ms <= when->from_ms)
+            if (b->drafts[middle].segment.when.to_ms <= when->from_ms)
                 low = middle + 1;
             else
                 high = middle;
         }
-        bool covered = low < usual && b->drafts[low].slot.when.from_ms < when->to_ms;
+        bool covered = low < usual && b->drafts[low].segment.when.from_ms < when->to_ms;
         if (!covered)
             b->drafts[kept++] = b->drafts[i];
     }

@@ -158,7 +158,7 @@ static bool has_type(const ranked *events, size_t count, const char *type)
 
 typedef struct payload_type {
     const char *name;
-    ohm_slot_unit unit;
+    ohm_segment_unit unit;
     bool price;
 } payload_type;
 
@@ -198,25 +198,25 @@ static ohm_err read_descriptors(adr_reading *r, const json_t *event)
 static ohm_err add_uncovered(adr_reading *r, ohm_draft draft)
 {
     ohm_answer_reading *b = r->b;
-    ohm_ms at_ms = draft.slot.when.from_ms, end_ms = draft.slot.when.to_ms;
+    ohm_ms at_ms = draft.segment.when.from_ms, end_ms = draft.segment.when.to_ms;
     if (r->read++ == INTERVALS_MAX)
         return ohm_fail(OHM_TOO_BIG, 0, "the body has too many intervals");
     size_t i = 0;
-    while (i < r->covered && b->drafts[i].slot.when.to_ms <= at_ms)
+    while (i < r->covered && b->drafts[i].segment.when.to_ms <= at_ms)
         i++;
     while (at_ms < end_ms) {
         bool more = i < r->covered;
-        if (more && b->drafts[i].slot.when.from_ms <= at_ms) {
-            ohm_ms covered_ms = b->drafts[i++].slot.when.to_ms;
+        if (more && b->drafts[i].segment.when.from_ms <= at_ms) {
+            ohm_ms covered_ms = b->drafts[i++].segment.when.to_ms;
             at_ms = covered_ms > at_ms ? covered_ms : at_ms;
             continue;
         }
         ohm_draft piece = draft;
-        piece.slot.when.from_ms = at_ms;
-        if (more && b->drafts[i].slot.when.from_ms < end_ms)
-            piece.slot.when.to_ms = b->drafts[i].slot.when.from_ms;
+        piece.segment.when.from_ms = at_ms;
+        if (more && b->drafts[i].segment.when.from_ms < end_ms)
+            piece.segment.when.to_ms = b->drafts[i].segment.when.from_ms;
         OHM_TRY(ohm_answer_add(b, piece));
-        at_ms = piece.slot.when.to_ms;
+        at_ms = piece.segment.when.to_ms;
     }
     return ohm_ok();
 }
@@ -224,8 +224,8 @@ static ohm_err add_uncovered(adr_reading *r, ohm_draft draft)
 static ohm_err add_payload(adr_reading *r, const json_t *payload, ohm_interval when)
 {
     const json_t *values = ohm_answer_array(payload, "values");
-    ohm_draft draft = { .slot = { .when = when } };
-    ohm_code code = ohm_answer_decimal(json_array_get(values, 0), r->shift, &draft.slot);
+    ohm_draft draft = { .segment = { .when = when } };
+    ohm_code code = ohm_answer_decimal(json_array_get(values, 0), r->shift, &draft.segment);
     draft.known = code == OHM_OK;
     if (code != OHM_OK)
         return ohm_answer_at(r->b, when.from_ms,
@@ -276,8 +276,8 @@ static int by_priority(const void *a, const void *b)
 
 static int by_start(const void *a, const void *b)
 {
-    ohm_ms x = ((const ohm_draft *)a)->slot.when.from_ms;
-    ohm_ms y = ((const ohm_draft *)b)->slot.when.from_ms;
+    ohm_ms x = ((const ohm_draft *)a)->segment.when.from_ms;
+    ohm_ms y = ((const ohm_draft *)b)->segment.when.from_ms;
     return x < y ? -1 : x > y;
 }
 

@@ -14,7 +14,7 @@ enum {
 
 ohm_err ohm_answer_add(ohm_answer_reading *b, ohm_draft draft)
 {
-    if (b->count == OHM_ANSWER_SLOTS_MAX)
+    if (b->count == OHM_ANSWER_SEGMENTS_MAX)
         return ohm_fail(OHM_TOO_BIG, 0, "the body has too many values");
     if (b->count == b->cap) {
         size_t cap = b->cap ? 2 * b->cap : CAP_FIRST;
@@ -30,15 +30,15 @@ ohm_err ohm_answer_add(ohm_answer_reading *b, ohm_draft draft)
 
 ohm_err ohm_answer_add_int(ohm_answer_reading *b, ohm_interval when, int64_t value)
 {
-    return ohm_answer_add(b, (ohm_draft){ .slot = { when, value, 0 }, .known = true });
+    return ohm_answer_add(b, (ohm_draft){ .segment = { when, value, 0 }, .known = true });
 }
 
 /* --- in order ------------------------------------------------------------------------------ */
 
 static int by_time(const void *a, const void *b)
 {
-    const ohm_interval *x = &((const ohm_draft *)a)->slot.when;
-    const ohm_interval *y = &((const ohm_draft *)b)->slot.when;
+    const ohm_interval *x = &((const ohm_draft *)a)->segment.when;
+    const ohm_interval *y = &((const ohm_draft *)b)->segment.when;
     if (x->from_ms != y->from_ms)
         return x->from_ms < y->from_ms ? -1 : 1;
     return x->to_ms == y->to_ms ? 0 : x->to_ms < y->to_ms ? -1 : 1;
@@ -46,10 +46,10 @@ static int by_time(const void *a, const void *b)
 
 static bool same(const ohm_draft *a, const ohm_draft *b)
 {
-    bool same_time =
-        a->slot.when.from_ms == b->slot.when.from_ms && a->slot.when.to_ms == b->slot.when.to_ms;
+    bool same_time = a->segment.when.from_ms == b->segment.when.from_ms &&
+                     a->segment.when.to_ms == b->segment.when.to_ms;
     return same_time && a->known == b->known &&
-           (!a->known || ohm_slot_same_value(&a->slot, &b->slot));
+           (!a->known || ohm_segment_same_value(&a->segment, &b->segment));
 }
 
 /* Drafts that are told twice are one. */
@@ -68,12 +68,13 @@ static void close_drafts(ohm_answer_reading *b, int64_t step_ms)
 {
     int64_t usual_ms = 0;
     for (size_t i = 0; i < b->count; i++) {
-        ohm_interval *when = &b->drafts[i].slot.when;
+        ohm_interval *when = &b->drafts[i].segment.when;
         if (when->to_ms != OHM_NO_MS)
             continue;
-        int64_t next_ms = i + 1 < b->count ? b->drafts[i + 1].slot.when.from_ms - when->from_ms : 0;
-        int64_t after_ms = i + 2 < b->count ? b->drafts[i + 2].slot.when.from_ms -
-                                                  b->drafts[i + 1].slot.when.from_ms
+        int64_t next_ms =
+            i + 1 < b->count ? b->drafts[i + 1].segment.when.from_ms - when->from_ms : 0;
+        int64_t after_ms = i + 2 < b->count ? b->drafts[i + 2].segment.when.from_ms -
+                                                  b->drafts[i + 1].segment.when.from_ms
                                             : 0;
         bool sane = next_ms > 0 && next_ms <= OHM_HOUR_MS;
         bool confirmed = usual_ms == 0 || next_ms <= usual_ms || next_ms == after_ms;
@@ -87,9 +88,9 @@ static void close_drafts(ohm_answer_reading *b, int64_t step_ms)
 static size_t first_clash(const ohm_draft *drafts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const ohm_interval *when = &drafts[i].slot.when;
+        const ohm_interval *when = &drafts[i].segment.when;
         if (when->from_ms >= when->to_ms ||
-            (i > 0 && drafts[i - 1].slot.when.to_ms > when->from_ms))
+            (i > 0 && drafts[i - 1].segment.when.to_ms > when->from_ms))
             return i;
     }
     return count;
@@ -104,7 +105,7 @@ static ohm_err settle_sorted(ohm_answer_reading *b, int64_t step_ms, const char 
     size_t at = first_clash(b->drafts, b->count);
     if (at == b->count)
         return ohm_ok();
-    return ohm_answer_at(b, b->drafts[at].slot.when.from_ms, ohm_fail(OHM_CONFLICT, 0, clash));
+    return ohm_answer_at(b, b->drafts[at].segment.when.from_ms, ohm_fail(OHM_CONFLICT, 0, clash));
 }
 
 /* A typical year: checked in the order of time, kept in its own. */
@@ -168,7 +169,7 @@ ohm_err ohm_answer_refuse_error(ohm_answer_reading *b, const json_t *root, const
 
 /* --- values -------------------------------------------------------------------------------- */
 
-ohm_code ohm_answer_decimal_text(ohm_span text, int shift, ohm_slot *out)
+ohm_code ohm_answer_decimal_text(ohm_span text, int shift, ohm_segment *out)
 {
     while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\n' || text.ptr[0] == '\t' ||
                         text.ptr[0] == '\r'))
@@ -194,7 +195,7 @@ ohm_code ohm_answer_decimal_text(ohm_span text, int shift, ohm_slot *out)
     return OHM_OK;
 }
 
-ohm_code ohm_answer_decimal(const json_t *value, int shift, ohm_slot *out)
+ohm_code ohm_answer_decimal(const json_t *value, int shift, ohm_segment *out)
 {
     char text[40];
     if (!value || json_is_null(value))

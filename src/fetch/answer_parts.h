@@ -1,4 +1,4 @@
-/* What the parsers of bodies share: a growing list of slots, and the ways to fill and refuse it.
+/* What the parsers of bodies share: a growing list of segments, and the ways to fill and refuse it.
  * For the files answer*.c only. */
 #ifndef OHM_FETCH_ANSWER_PARTS_H
 #define OHM_FETCH_ANSWER_PARTS_H
@@ -7,18 +7,18 @@
 
 #include "fetch/answer.h"
 
-/* A slot in the making. */
+/* A segment in the making. */
 typedef struct ohm_draft {
-    ohm_slot slot; /* to_ms is OHM_NO_MS where it lasts until the next one starts */
-    bool known;    /* else it only ends the one before */
-    int32_t tag;   /* the parser's own */
+    ohm_segment segment; /* to_ms is OHM_NO_MS where it lasts until the next one starts */
+    bool known;          /* else it only ends the one before */
+    int32_t tag;         /* the parser's own */
 } ohm_draft;
 
 typedef struct ohm_answer_reading {
     const ohm_answer_options *options;
     ohm_draft *drafts;
     size_t count, cap;
-    ohm_slot_unit unit;
+    ohm_segment_unit unit;
     ohm_ms made_ms;
     bool keep_order; /* a typical year */
     ohm_refusal *why;
@@ -54,9 +54,9 @@ ohm_err ohm_answer_quote_json(ohm_answer_reading *b, const json_t *text, ohm_err
 ohm_err ohm_answer_refuse_error(ohm_answer_reading *b, const json_t *root, const char *what);
 
 /* A number as an exact decimal × 10^shift. OHM_UNKNOWN: absent or null. */
-OHM_MUST_CHECK ohm_code ohm_answer_decimal(const json_t *value, int shift, ohm_slot *out);
+OHM_MUST_CHECK ohm_code ohm_answer_decimal(const json_t *value, int shift, ohm_segment *out);
 /* The same of text, which may have blanks around it. */
-OHM_MUST_CHECK ohm_code ohm_answer_decimal_text(ohm_span text, int shift, ohm_slot *out);
+OHM_MUST_CHECK ohm_code ohm_answer_decimal_text(ohm_span text, int shift, ohm_segment *out);
 
 ohm_span ohm_answer_text(const json_t *value); /* of a string */
 /* "2026-01-15", and nothing else. */

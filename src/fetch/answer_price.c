@@ -52,8 +52,8 @@ static ohm_err check_currency(ohm_answer_reading *b, const json_t *currency)
 /* One price over an interval; its end may be open. A null is an interval without one. */
 static ohm_err add_price(ohm_answer_reading *b, ohm_interval when, const json_t *price, int shift)
 {
-    ohm_draft draft = { .slot = { .when = when } };
-    ohm_code code = ohm_answer_decimal(price, shift, &draft.slot);
+    ohm_draft draft = { .segment = { .when = when } };
+    ohm_code code = ohm_answer_decimal(price, shift, &draft.segment);
     draft.known = code == OHM_OK;
     if (code != OHM_OK && code != OHM_UNKNOWN)
         return ohm_answer_at(b, when.from_ms, ohm_fail(code, 0, "a price is not a number"));

@@ -84,7 +84,7 @@ static bool read_int(ohm_span field, int64_t min, int64_t max, int64_t *out)
 typedef struct epw_series {
     const char *name;
     size_t field;
-    ohm_slot_unit unit;
+    ohm_segment_unit unit;
     int64_t missing_tenths;
 } epw_series;
 
@@ -119,10 +119,10 @@ static ohm_err read_epw_zone(ohm_answer_reading *b, ohm_span line, int64_t *ret_
 }
 
 /* Is the value one that stands for none? */
-static bool is_missing(const ohm_slot *slot, int64_t missing_tenths)
+static bool is_missing(const ohm_segment *segment, int64_t missing_tenths)
 {
-    int64_t value = slot->mantissa;
-    int exponent = slot->exponent + 1; /* in tenths */
+    int64_t value = segment->mantissa;
+    int exponent = segment->exponent + 1; /* in tenths */
     for (; exponent > 0 && value < missing_tenths && value > 0; exponent--)
         value *= 10;
     for (; exponent < 0; exponent++)
@@ -147,11 +147,11 @@ static ohm_err read_epw_row(ohm_answer_reading *b, ohm_span line, const epw_seri
     ohm_ms end_ms = ohm_days_from_date(date) * 24 * OHM_HOUR_MS + hour * OHM_HOUR_MS - zone_ms;
     if (rows_an_hour > 1)
         end_ms += (minute - 60) * OHM_MINUTE_MS;
-    ohm_draft draft = { .slot = { .when = { end_ms - OHM_HOUR_MS / rows_an_hour, end_ms } } };
-    if (ohm_answer_decimal_text(fields[series->field], 0, &draft.slot) != OHM_OK)
+    ohm_draft draft = { .segment = { .when = { end_ms - OHM_HOUR_MS / rows_an_hour, end_ms } } };
+    if (ohm_answer_decimal_text(fields[series->field], 0, &draft.segment) != OHM_OK)
         return ohm_answer_quote(b, fields[series->field],
                                 ohm_fail(OHM_BAD_FORMAT, 0, "a value is not a number"));
-    draft.known = !is_missing(&draft.slot, series->missing_tenths);
+    draft.known = !is_missing(&draft.segment, series->missing_tenths);
     return ohm_answer_add(b, draft);
 }
 
@@ -195,7 +195,7 @@ ohm_err ohm_answer_epw(ohm_span bytes, ohm_answer_reading *b)
 
 /* --- PVGIS ---------------------------------------------------------------------------------- */
 
-static ohm_slot_unit pvgis_unit(ohm_span name)
+static ohm_segment_unit pvgis_unit(ohm_span name)
 {
     if (ohm_span_is(name, "T2m"))
         return OHM_UNIT_CELSIUS;
@@ -230,7 +230,7 @@ static ohm_err add_hour(ohm_answer_reading *b, ohm_span stamp, ohm_draft draft)
     ohm_ms at_ms;
     if (!read_stamp(stamp, &at_ms))
         return ohm_answer_quote(b, stamp, ohm_fail(OHM_BAD_FORMAT, 0, "a time is not a time"));
-    draft.slot.when = (ohm_interval){ at_ms, at_ms + OHM_HOUR_MS };
+    draft.segment.when = (ohm_interval){ at_ms, at_ms + OHM_HOUR_MS };
     return ohm_answer_add(b, draft);
 }
 
@@ -239,13 +239,13 @@ static ohm_err read_pvgis_hour(ohm_answer_reading *b, const json_t *hour, const 
 {
     const json_t *time = json_object_get(hour, time_key);
     const json_t *value = json_object_get(hour, series);
-    ohm_draft draft = { .slot = { .mantissa = 0 } };
+    ohm_draft draft = { .segment = { .mantissa = 0 } };
     if (!json_is_string(time))
         return ohm_fail(OHM_BAD_FORMAT, 0, "an hour has no time");
     if (!value)
         return ohm_answer_quote(b, ohm_span_text(series),
                                 ohm_fail(OHM_UNKNOWN, 0, "the body does not have that series"));
-    ohm_code code = ohm_answer_decimal(value, 0, &draft.slot);
+    ohm_code code = ohm_answer_decimal(value, 0, &draft.segment);
     draft.known = code == OHM_OK;
     if (code != OHM_OK && code != OHM_UNKNOWN)
         return ohm_answer_quote_json(b, time, ohm_fail(code, 0, "a value is not a number"));
@@ -288,10 +288,10 @@ static ohm_err read_columns(ohm_answer_reading *b, ohm_span line, size_t *ret_co
 static ohm_err read_pvgis_row(ohm_answer_reading *b, ohm_span line, size_t column)
 {
     ohm_span fields[FIELDS_MAX];
-    ohm_draft draft = { .slot = { .mantissa = 0 } };
+    ohm_draft draft = { .segment = { .mantissa = 0 } };
     if (split(line, fields) <= column)
         return ohm_fail(OHM_BAD_FORMAT, 0, "a row has too few fields");
-    if (ohm_answer_decimal_text(fields[column], 0, &draft.slot) != OHM_OK)
+    if (ohm_answer_decimal_text(fields[column], 0, &draft.segment) != OHM_OK)
         return ohm_answer_quote(b, fields[column],
                                 ohm_fail(OHM_BAD_FORMAT, 0, "a value is not a number"));
     draft.known = true;

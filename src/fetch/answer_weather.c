@@ -26,15 +26,15 @@ static ohm_err read_mix(ohm_answer_reading *b, const json_t *record)
 {
     const json_t *fields = fields_of(record);
     const json_t *time = json_object_get(fields, "date_heure");
-    ohm_draft draft = { .slot = { .when = { 0, OHM_NO_MS } } };
+    ohm_draft draft = { .segment = { .when = { 0, OHM_NO_MS } } };
     if (!json_is_string(time) ||
-        ohm_answer_time(ohm_answer_text(time), NULL, &draft.slot.when.from_ms) != OHM_OK)
+        ohm_answer_time(ohm_answer_text(time), NULL, &draft.segment.when.from_ms) != OHM_OK)
         return ohm_answer_quote_json(b, time,
                                      ohm_fail(OHM_BAD_FORMAT, 0, "a date_heure is not a time"));
-    ohm_code code = ohm_answer_decimal(json_object_get(fields, "taux_co2"), 0, &draft.slot);
+    ohm_code code = ohm_answer_decimal(json_object_get(fields, "taux_co2"), 0, &draft.segment);
     draft.known = code == OHM_OK; /* rows of hours to come are there, and empty */
     if (code != OHM_OK && code != OHM_UNKNOWN)
-        return ohm_answer_at(b, draft.slot.when.from_ms,
+        return ohm_answer_at(b, draft.segment.when.from_ms,
                              ohm_fail(code, 0, "a taux_co2 is not a number"));
     return ohm_answer_add(b, draft);
 }
@@ -120,13 +120,13 @@ static ohm_err read_weather(ohm_answer_reading *b, const weather *w)
     if (json_array_size(w->times) != json_array_size(w->values))
         return ohm_fail(OHM_BAD_FORMAT, 0, "there are not as many values as times");
     for (size_t i = 0; i < json_array_size(w->times); i++) {
-        ohm_draft draft = { .slot = { .mantissa = 0 } };
+        ohm_draft draft = { .segment = { .mantissa = 0 } };
         ohm_ms at_ms;
         OHM_TRY(read_weather_time(b, json_array_get(w->times, i), w->offset_s, &at_ms));
         if (w->before)
             at_ms -= w->step_ms;
-        draft.slot.when = (ohm_interval){ at_ms, at_ms + w->step_ms };
-        ohm_code code = ohm_answer_decimal(json_array_get(w->values, i), 0, &draft.slot);
+        draft.segment.when = (ohm_interval){ at_ms, at_ms + w->step_ms };
+        ohm_code code = ohm_answer_decimal(json_array_get(w->values, i), 0, &draft.segment);
         draft.known = code == OHM_OK;
         if (code != OHM_OK && code != OHM_UNKNOWN)
             return ohm_answer_at(b, at_ms, ohm_fail(code, 0, "a value is not a number"));
@@ -212,14 +212,14 @@ static ohm_code read_key(ohm_span key, const ohm_tz *tz, ohm_ms *out)
 
 static ohm_err add_production(ohm_answer_reading *b, const char *key, const json_t *value)
 {
-    ohm_draft draft = { .slot = { .when = { 0, OHM_NO_MS } } };
-    if (read_key(ohm_span_text(key), b->options->tz, &draft.slot.when.from_ms) != OHM_OK)
+    ohm_draft draft = { .segment = { .when = { 0, OHM_NO_MS } } };
+    if (read_key(ohm_span_text(key), b->options->tz, &draft.segment.when.from_ms) != OHM_OK)
         return ohm_answer_quote(b, ohm_span_text(key),
                                 ohm_fail(OHM_BAD_FORMAT, 0, "a time is not a time"));
-    ohm_code code = ohm_answer_decimal(value, 0, &draft.slot);
+    ohm_code code = ohm_answer_decimal(value, 0, &draft.segment);
     draft.known = code == OHM_OK;
     if (code != OHM_OK && code != OHM_UNKNOWN)
-        return ohm_answer_at(b, draft.slot.when.from_ms,
+        return ohm_answer_at(b, draft.segment.when.from_ms,
                              ohm_fail(code, 0, "a value is not a number"));
     return ohm_answer_add(b, draft);
 }
@@ -230,24 +230,25 @@ static ohm_err add_production(ohm_answer_reading *b, const char *key, const json
 static ohm_err close_production(ohm_answer_reading *b, bool energy)
 {
     for (size_t i = 1; i < b->count; i++)
-        if (b->drafts[i - 1].slot.when.from_ms >= b->drafts[i].slot.when.from_ms)
-            return ohm_answer_at(b, b->drafts[i].slot.when.from_ms,
+        if (b->drafts[i - 1].segment.when.from_ms >= b->drafts[i].segment.when.from_ms)
+            return ohm_answer_at(b, b->drafts[i].segment.when.from_ms,
                                  ohm_fail(OHM_CONFLICT, 0, "times out of order, or twice"));
     if (b->count == 0)
         return ohm_ok();
-    ohm_ms last_ms = b->drafts[b->count - 1].slot.when.from_ms;
+    ohm_ms last_ms = b->drafts[b->count - 1].segment.when.from_ms;
     for (size_t i = 0; i + 1 < b->count; i++) {
-        ohm_interval when = { b->drafts[i].slot.when.from_ms, b->drafts[i + 1].slot.when.from_ms };
+        ohm_interval when = { b->drafts[i].segment.when.from_ms,
+                              b->drafts[i + 1].segment.when.from_ms };
         if (energy) /* its number is the one at the end */
             b->drafts[i] = b->drafts[i + 1];
-        b->drafts[i].slot.when = when;
+        b->drafts[i].segment.when = when;
         if (energy)
-            b->drafts[i + 1].slot.when.from_ms = when.to_ms;
+            b->drafts[i + 1].segment.when.from_ms = when.to_ms;
     }
     if (energy)
         b->count--;
     else
-        b->drafts[b->count - 1].slot.when.to_ms = last_ms + OHM_HOUR_MS;
+        b->drafts[b->count - 1].segment.when.to_ms = last_ms + OHM_HOUR_MS;
     return ohm_ok();
 }
 

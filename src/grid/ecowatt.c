@@ -105,6 +105,21 @@ ohm_code ohm_ecowatt_set(const ohm_ecowatt_day *days, size_t count, const ohm_tz
     return code;
 }
 
+ohm_code ohm_ecowatt_from_segments(ohm_segments levels, ohm_ms made_ms, ohm_ms fetched_ms,
+                                   ohm_signal_set *out)
+{
+    if (levels.count > OHM_SIGNAL_INTERVALS_MAX)
+        return OHM_TOO_BIG;
+    ohm_signal_init(out, OHM_SIGNAL_ECOWATT);
+    out->made_ms = made_ms;
+    out->fetched_ms = fetched_ms;
+    for (size_t i = 0; i < levels.count; i++)
+        out->intervals[i] =
+            (ohm_signal_interval){ levels.items[i].when, (int32_t)levels.items[i].mantissa };
+    out->count = (uint16_t)levels.count;
+    return OHM_OK;
+}
+
 int ohm_ecowatt_level_at(const ohm_signal_set *set, ohm_ms at_ms)
 {
     const ohm_signal_interval *item = ohm_signal_at(set, at_ms);

@@ -7,6 +7,7 @@
 #ifndef OHM_GRID_ECOWATT_H
 #define OHM_GRID_ECOWATT_H
 
+#include "base/segment.h"
 #include "grid/signal.h"
 
 enum {
@@ -31,6 +32,11 @@ void ohm_ecowatt_day_add(ohm_ecowatt_day *day, unsigned step, int32_t level);
  * level of each step. OHM_TOO_BIG: more hours than a set holds. */
 OHM_MUST_CHECK ohm_code ohm_ecowatt_set(const ohm_ecowatt_day *days, size_t count, const ohm_tz *tz,
                                         ohm_ms fetched_ms, ohm_signal_set *out);
+
+/* Levels as segments (grid/segments.h), as the set that the engine takes. OHM_TOO_BIG: more than a
+ * set holds. */
+OHM_MUST_CHECK ohm_code ohm_ecowatt_from_segments(ohm_segments levels, ohm_ms made_ms,
+                                                  ohm_ms fetched_ms, ohm_signal_set *out);
 
 /* The level that counts: 0..3 as they are; one that is not known is taken as 2 (tense). */
 int32_t ohm_ecowatt_level(int32_t published);

@@ -2,21 +2,21 @@
 
 #include "base/json.h"
 #include "base/number.h"
-#include "grid/signal.h"
 
 enum {
-    NIGHT_FROM_MIN = 5, /* 00:05 local: the new day's file, at first without its last day */
-    NIGHT_TO_MIN = 150, /* 02:30 */
-    EVENING_MIN = 17 * 60 + 5,
     SPREAD_MS = 5 * OHM_MINUTE_MS,
-    DAYS_AHEAD = 3,
+    OFFLINE_MAX_MS = 15 * OHM_MINUTE_MS,
 };
 
-void ohm_schedule_init(ohm_schedule *schedule, int64_t usual_ms, uint32_t random, ohm_mono_ms now)
+void ohm_schedule_init(ohm_schedule *schedule, const ohm_pace *pace, int64_t usual_ms,
+                       uint32_t random, ohm_mono_ms now)
 {
-    if (usual_ms < OHM_SCHEDULE_GAP_MS)
-        usual_ms = OHM_SCHEDULE_GAP_MS;
-    *schedule = (ohm_schedule){ .not_before = now, .usual_ms = usual_ms, .spread = random };
+    if (usual_ms == 0)
+        usual_ms = pace->usual_ms;
+    if (usual_ms < pace->gap_ms)
+        usual_ms = pace->gap_ms;
+    *schedule =
+        (ohm_schedule){ .pace = pace, .not_before = now, .usual_ms = usual_ms, .spread = random };
 }
 
 /* A part of `range_ms` in proportion to a random number. */
@@ -60,7 +60,8 @@ static uint16_t one_more(uint16_t count)
 
 static int64_t failed_wait_ms(const ohm_schedule *schedule, uint32_t random)
 {
-    return backoff_ms(OHM_SCHEDULE_GAP_MS, OHM_SCHEDULE_BACKOFF_MAX_MS, schedule->failures, random);
+    return backoff_ms(schedule->pace->gap_ms, OHM_SCHEDULE_BACKOFF_MAX_MS, schedule->failures,
+                      random);
 }
 
 /* How long the outcome itself asks to wait. */
@@ -70,11 +71,11 @@ static int64_t wait_ms_for(const ohm_schedule *schedule, ohm_call_outcome outcom
     case OHM_CALL_DONE:
         return 0;
     case OHM_CALL_OFFLINE:
-        return backoff_ms(OHM_SCHEDULE_OFFLINE_MS, OHM_SCHEDULE_GAP_MS, schedule->offline, random);
+        return backoff_ms(OHM_SCHEDULE_OFFLINE_MS, OFFLINE_MAX_MS, schedule->offline, random);
     case OHM_CALL_UNAUTHORISED: /* once with a new token, then it is the key that is refused */
         if (schedule->unauthorised > 1)
             return OHM_SCHEDULE_STOP_MS + part_of(SPREAD_MS, random);
-        return OHM_SCHEDULE_GAP_MS + part_of(OHM_MINUTE_MS, random);
+        return schedule->pace->gap_ms + part_of(OHM_MINUTE_MS, random);
     case OHM_CALL_FORBIDDEN:
         return OHM_SCHEDULE_STOP_MS + part_of(SPREAD_MS, random);
     case OHM_CALL_TOO_MANY:
@@ -122,41 +123,46 @@ static ohm_ms local_time(const ohm_tz *tz, ohm_date today, int64_t days, int min
     return first_ms;
 }
 
-/* Is the last of the days that RTE publishes missing? */
-static bool lacks_last_day(const ohm_signal_set *hand, const ohm_tz *tz, ohm_date today)
+/* Is something missing that should be there by now? */
+static bool lacks(const ohm_pace *pace, ohm_ms known_ms, const ohm_tz *tz, ohm_date today)
 {
-    if (!hand || hand->count == 0)
-        return true;
-    return ohm_signal_end(hand) <= local_time(tz, today, DAYS_AHEAD, 0);
+    return known_ms == OHM_NO_MS ||
+           known_ms <= local_time(tz, today, pace->reach_days, pace->reach_min);
 }
 
 /* The call that the calendar asks for, after `last_ms`; OHM_NO_MS if none today. */
-static ohm_ms calendar_call(const ohm_schedule *schedule, const ohm_signal_set *hand,
-                            const ohm_tz *tz, ohm_ms last_ms, ohm_ms now_ms)
+static ohm_ms calendar_call(const ohm_schedule *schedule, ohm_ms known_ms, const ohm_tz *tz,
+                            ohm_ms last_ms, ohm_ms now_ms)
 {
+    const ohm_pace *pace = schedule->pace;
     int64_t spread_ms = part_of(SPREAD_MS, schedule->spread);
     ohm_date today = ohm_civil_from_utc(tz, now_ms).date;
-    ohm_ms night_ms = local_time(tz, today, 0, NIGHT_FROM_MIN) + spread_ms;
-    if (last_ms < night_ms)
-        return night_ms; /* maybe past: then at once */
-    if (now_ms < local_time(tz, today, 0, NIGHT_TO_MIN) && lacks_last_day(hand, tz, today))
-        return last_ms + OHM_SCHEDULE_GAP_MS + spread_ms;
-    ohm_ms evening_ms = local_time(tz, today, 0, EVENING_MIN) + spread_ms;
-    return last_ms < evening_ms ? evening_ms : OHM_NO_MS;
+    ohm_ms call_ms = OHM_NO_MS;
+    for (int i = 0; i < OHM_PACE_DUES_MAX && pace->due_min[i] && call_ms == OHM_NO_MS; i++) {
+        ohm_ms due_ms = local_time(tz, today, 0, pace->due_min[i]) + spread_ms;
+        if (last_ms < due_ms)
+            call_ms = due_ms; /* maybe past: then at once */
+    }
+    ohm_ms from_ms = local_time(tz, today, 0, pace->watch_from_min);
+    ohm_ms to_ms = local_time(tz, today, 0, pace->watch_to_min);
+    if (now_ms < from_ms || now_ms >= to_ms || !lacks(pace, known_ms, tz, today))
+        return call_ms;
+    ohm_ms again_ms = last_ms + pace->again_ms + spread_ms;
+    return call_ms == OHM_NO_MS || again_ms < call_ms ? again_ms : call_ms;
 }
 
-ohm_mono_ms ohm_schedule_next(const ohm_schedule *schedule, const ohm_signal_set *hand,
-                              const ohm_tz *tz, ohm_ms now_ms, ohm_mono_ms now)
+ohm_mono_ms ohm_schedule_next(const ohm_schedule *schedule, ohm_ms known_ms, const ohm_tz *tz,
+                              ohm_ms now_ms, ohm_mono_ms now)
 {
     if (!schedule->called)
         return schedule->not_before;
     ohm_mono_ms allowed =
-        later(ohm_mono_after(schedule->last, OHM_SCHEDULE_GAP_MS), schedule->not_before);
+        later(ohm_mono_after(schedule->last, schedule->pace->gap_ms), schedule->not_before);
     if (schedule->failures > 0)
         return allowed;
     ohm_mono_ms wanted = ohm_mono_after(schedule->last, schedule->usual_ms);
     ohm_ms last_ms = now_ms - ohm_mono_since(now, schedule->last);
-    ohm_ms calendar_ms = calendar_call(schedule, hand, tz, last_ms, now_ms);
+    ohm_ms calendar_ms = calendar_call(schedule, known_ms, tz, last_ms, now_ms);
     if (calendar_ms != OHM_NO_MS)
         wanted = sooner(wanted, ohm_mono_after(now, calendar_ms - now_ms));
     return later(allowed, wanted);
@@ -220,7 +226,7 @@ ohm_code ohm_schedule_restore(ohm_schedule *schedule, ohm_span record, ohm_ms no
     for (int i = 0; good && i < RECORD_FIELDS; i++)
         good = fields[i] >= 0; /* and then no difference below can overflow */
     if (!good) {
-        schedule->not_before = ohm_mono_after(now, OHM_SCHEDULE_GAP_MS);
+        schedule->not_before = ohm_mono_after(now, schedule->pace->gap_ms);
         return OHM_BAD_FORMAT;
     }
     /* A last call in the future means that the wall clock went back: then it was just now. */

@@ -1,6 +1,6 @@
-/* When a service may and should be asked again: RTE allows one call in 15 minutes, and keys are
- * shared by nobody, so most refusals that users see come from restarts. Pure: clocks and random
- * numbers are passed in.
+/* When a service may and should be asked again. RTE allows one call in 15 minutes, others a
+ * number a day or an hour, and keys are shared by nobody, so most refusals that users see come
+ * from restarts. Pure: clocks and random numbers are passed in.
  *
  * Durations run on the monotonic clock; across a restart they are carried by a small record
  * (ohm_schedule_save and _restore) in wall-clock times, which a wall clock that jumped can only
@@ -14,17 +14,34 @@
 
 #include "base/civil.h"
 #include "base/err.h"
-#include "base/signal.h"
+#include "grid/source.h"
 
 enum {
-    OHM_SCHEDULE_GAP_MS = 15 * OHM_MINUTE_MS,   /* never two calls closer than this */
-    OHM_SCHEDULE_USUAL_MS = 60 * OHM_MINUTE_MS, /* all is well */
-    OHM_SCHEDULE_STOP_MS = 60 * OHM_MINUTE_MS,  /* refused: nothing we do will help */
+    OHM_SCHEDULE_STOP_MS = 60 * OHM_MINUTE_MS, /* refused: nothing we do will help */
     OHM_SCHEDULE_BACKOFF_MAX_MS = 120 * OHM_MINUTE_MS,
     OHM_SCHEDULE_OFFLINE_MS = OHM_MINUTE_MS, /* no connection: nobody was asked */
     OHM_SCHEDULE_HOLD_MAX_MS = 24 * 60 * OHM_MINUTE_MS,
     OHM_SCHEDULE_RECORD_MAX = 160,
 };
+
+enum { OHM_PACE_DUES_MAX = 4 };
+
+/* How a source may be asked, and when it has something new. Times of day are local minutes. */
+typedef struct ohm_pace {
+    int64_t gap_ms;   /* never two calls closer than this, so that any day has few enough */
+    int64_t usual_ms; /* from one call to the next when all is well */
+    int16_t due_min[OHM_PACE_DUES_MAX]; /* something new is there: one call soon; 0 ends the list */
+    /* Between these times, as long as what is in hand does not reach beyond `reach_min` of the
+     * day `reach_days` ahead: a call each `again_ms`. */
+    int16_t watch_from_min, watch_to_min;
+    int16_t reach_days, reach_min;
+    int64_t again_ms;
+} ohm_pace;
+
+const ohm_pace *ohm_pace_of(ohm_source source);
+
+/* What came longer ago than this is stale: six times the usual, an hour to 36 of them. */
+int64_t ohm_pace_stale_ms(ohm_source source);
 
 /* How a call ended. */
 typedef enum ohm_call_outcome {
@@ -38,6 +55,7 @@ typedef enum ohm_call_outcome {
 } ohm_call_outcome;
 
 typedef struct ohm_schedule {
+    const ohm_pace *pace;
     bool called;        /* last is a time */
     ohm_mono_ms last;   /* the last call that may have reached the service */
     bool called_before; /* the same before the call under way */
@@ -50,9 +68,10 @@ typedef struct ohm_schedule {
     uint32_t spread;        /* this installation's random offset, 0..UINT32_MAX */
 } ohm_schedule;
 
-/* `usual_ms`: OHM_SCHEDULE_USUAL_MS, or what the user wants; below the gap it is the gap.
+/* `usual_ms`: what the user wants, 0 for the pace's own; below the gap it is the gap.
  * `random` spreads the installations over minutes, so that they don't all ask at 17:05:00. */
-void ohm_schedule_init(ohm_schedule *schedule, int64_t usual_ms, uint32_t random, ohm_mono_ms now);
+void ohm_schedule_init(ohm_schedule *schedule, const ohm_pace *pace, int64_t usual_ms,
+                       uint32_t random, ohm_mono_ms now);
 
 void ohm_schedule_started(ohm_schedule *schedule, ohm_mono_ms now);
 
@@ -60,11 +79,10 @@ void ohm_schedule_started(ohm_schedule *schedule, ohm_mono_ms now);
 void ohm_schedule_ended(ohm_schedule *schedule, ohm_call_outcome outcome, int64_t retry_after_s,
                         uint32_t random, ohm_mono_ms now);
 
-/* When to ask next, never earlier than allowed. `hand` is what is known (NULL: nothing): the
- * hourly rhythm, a call soon after 17:05 local when the evening's file is due, and one each
- * quarter of an hour or so between 00:05 and 02:30 until the third day ahead is there. */
-ohm_mono_ms ohm_schedule_next(const ohm_schedule *schedule, const ohm_signal_set *hand,
-                              const ohm_tz *tz, ohm_ms now_ms, ohm_mono_ms now);
+/* When to ask next, never earlier than allowed. `known_ms`: until when something is known
+ * (OHM_NO_MS: nothing is). */
+ohm_mono_ms ohm_schedule_next(const ohm_schedule *schedule, ohm_ms known_ms, const ohm_tz *tz,
+                              ohm_ms now_ms, ohm_mono_ms now);
 
 /* A line of text for the store. Returns its length. */
 size_t ohm_schedule_save(const ohm_schedule *schedule, ohm_ms now_ms, ohm_mono_ms now,

@@ -4,7 +4,7 @@
 #define OHM_GRID_SOURCE_H
 
 #include "base/err.h"
-#include "base/slot.h"
+#include "base/segment.h"
 #include "base/span.h"
 
 typedef enum ohm_source {

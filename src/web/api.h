@@ -18,6 +18,7 @@ void ohm_api_health(ohm_exchange *x);
 void ohm_api_state(ohm_exchange *x);
 void ohm_api_meter(ohm_exchange *x);
 void ohm_api_ecowatt(ohm_exchange *x);
+void ohm_api_signals(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);
 

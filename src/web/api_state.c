@@ -4,6 +4,7 @@
 #include "web/api.h"
 #include "web/inner.h"
 #include "web/view_json.h"
+#include "web/view_signals.h"
 
 static void release_blob(void *blob)
 {
@@ -82,6 +83,20 @@ void ohm_api_ecowatt(ohm_exchange *x)
     const ohm_view *view = view_of(x);
     if (view)
         ohm_reply_json(x, MHD_HTTP_OK, write_ecowatt, view);
+}
+
+static void write_signals(ohm_json *json, const void *view)
+{
+    ohm_view_write_signals(json, view);
+}
+
+void ohm_api_signals(ohm_exchange *x)
+{
+    if (!has_no_query(x))
+        return;
+    const ohm_view *view = view_of(x);
+    if (view)
+        ohm_reply_json(x, MHD_HTTP_OK, write_signals, view);
 }
 
 typedef struct critical {

@@ -40,6 +40,7 @@ const ohm_route ohm_routes[] = {
     { OHM_PUT, "/api/v1/ecowatt/override", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_level_put },
     { OHM_DELETE, "/api/v1/ecowatt/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_level_delete },
     { OHM_GET, "/api/v1/ecowatt/critical", OHM_RIGHT_READ, 0, 0, ohm_api_critical },
+    { OHM_GET, "/api/v1/signals", OHM_RIGHT_READ, 0, 0, ohm_api_signals },
 
     /* As the prototype had them. */
     { OHM_GET, "/get_relays_state", OHM_RIGHT_READ, 0, 0, ohm_api_relays },

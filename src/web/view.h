@@ -10,9 +10,12 @@
 
 #include "base/civil.h"
 #include "base/reading.h"
+#include "base/segment.h"
 #include "base/signal.h"
 #include "control/load.h"
 #include "engine/engine.h"
+#include "grid/signal.h"
+#include "grid/source.h"
 #include "meter/status.h"
 #include "tariff/contract.h"
 
@@ -21,6 +24,9 @@ enum {
     OHM_VIEW_RELAYS_MAX = 64,
     OHM_VIEW_TEXT_MAX = 64,
     OHM_VIEW_DISAGREEMENTS_MAX = 8,
+    OHM_VIEW_SIGNALS_MAX = 24,
+    OHM_VIEW_SIGNAL_SEGMENTS_MAX = 240, /* two days of quarter-hours, and one that is past */
+    OHM_VIEW_SEGMENTS_MAX = 1600,       /* of all signals */
 };
 
 typedef struct ohm_view_meter {
@@ -47,6 +53,22 @@ typedef struct ohm_view_relay {
     bool led;        /* lit: the load is fed */
     ohm_output_state state;
 } ohm_view_relay;
+
+/* What one source says; several may say the same, and `rank` says who is believed. */
+typedef struct ohm_view_signal {
+    char id[OHM_VIEW_TEXT_MAX];     /* as configured; of a meter its device */
+    char series[OHM_VIEW_TEXT_MAX]; /* of a source that says several things; "" */
+    char error[OHM_VIEW_TEXT_MAX];  /* "" or "http_403", "bad_body"… */
+    bool from_meter;                /* else `source` is who says it */
+    ohm_source source;
+    ohm_topic topic;
+    ohm_rank rank;
+    ohm_segment_unit unit;
+    ohm_signal_state state;
+    ohm_ms made_ms, fetched_ms, asked_ms, next_ms; /* OHM_NO_MS */
+    uint16_t used[OHM_COLOUR_RED + 1];             /* days of a colour in this season so far */
+    uint16_t first, count;                         /* into segments */
+} ohm_view_signal;
 
 typedef enum ohm_problem {
     OHM_PROBLEM_METER_SILENT = 1 << 0, /* any meter */
@@ -84,6 +106,9 @@ typedef struct ohm_view {
     int ecowatt_now;                       /* -1 = none */
     ohm_signal_set ecowatt;
     bool ecowatt_manual[OHM_SIGNAL_INTERVALS_MAX]; /* per interval */
+    uint16_t signals_count, segments_count;
+    ohm_view_signal signals[OHM_VIEW_SIGNALS_MAX];
+    ohm_segment segments[OHM_VIEW_SEGMENTS_MAX];
     uint16_t loads_count;
     ohm_load loads[OHM_LOADS_MAX];
     ohm_load_state load_states[OHM_LOADS_MAX];

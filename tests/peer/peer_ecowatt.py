@@ -11,7 +11,7 @@ import unittest
 from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rte_stand_in import (Answer, BAD_GATEWAY, CLIENT_ID, CLIENT_SECRET, SIGNALS_PATH, StandIn,
+from signal_stand_in import (Answer, BAD_GATEWAY, CLIENT_ID, CLIENT_SECRET, SIGNALS_PATH, StandIn,
                           T05, TOKEN_PATH, day, signals)
 
 DRIVER = ""
@@ -21,12 +21,12 @@ NOON = datetime(2026, 1, 15, 11, 0, tzinfo=timezone.utc)
 class Fetcher:
     """The driver, its clock and what it said last."""
 
-    def __init__(self, url, folder):
+    def __init__(self, url, folder, source="ecowatt"):
         self.utc, self.mono, self.clock_set = NOON, 1000, True
         self.status, self.detail, self.next, self.calls = None, None, None, 0
         self.signals = []
         self.log = tempfile.TemporaryFile(mode="w+")
-        self.process = subprocess.Popen([DRIVER, url, folder], text=True, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([DRIVER, source, url, folder], text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.log)
 
     def stop(self):

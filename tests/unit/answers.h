@@ -40,10 +40,10 @@ static inline void answer_write(const answer_row *row, const ohm_tz *tz, char *o
     size_t len = 0;
     out[0] = '\0';
     for (size_t i = 0; i < answer.count; i++) {
-        char from[OHM_RFC3339_MAX], to[OHM_RFC3339_MAX], value[OHM_SLOT_VALUE_MAX];
-        (void)ohm_rfc3339_write(answer.slots[i].when.from_ms, from);
-        (void)ohm_rfc3339_write(answer.slots[i].when.to_ms, to);
-        (void)ohm_slot_write(&answer.slots[i], answer.unit, value);
+        char from[OHM_RFC3339_MAX], to[OHM_RFC3339_MAX], value[OHM_SEGMENT_VALUE_MAX];
+        (void)ohm_rfc3339_write(answer.segments[i].when.from_ms, from);
+        (void)ohm_rfc3339_write(answer.segments[i].when.to_ms, to);
+        (void)ohm_segment_write(&answer.segments[i], answer.unit, value);
         len += (size_t)snprintf(out + len, cap - len, "%s,%s,%s\n", from, to, value);
         assert_true(len < cap);
     }

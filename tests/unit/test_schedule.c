@@ -84,13 +84,14 @@ static void outcomes_ask_for_their_wait(void **state)
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         ohm_schedule s;
         ohm_signal_set set = known_until("2026-01-19T00:00:00Z");
-        ohm_schedule_init(&s, OHM_SCHEDULE_USUAL_MS, 0, mono(0));
+        ohm_schedule_init(&s, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, mono(0));
         for (int i = 0; i < rows[r].count; i++) {
             ohm_schedule_started(&s, mono(0));
             ohm_schedule_ended(&s, rows[r].outcomes[i], rows[r].retry_after_s, rows[r].random,
                                mono(0));
         }
-        ohm_mono_ms next = ohm_schedule_next(&s, &set, &paris, at("2026-01-15T10:00:00Z"), mono(0));
+        ohm_mono_ms next = ohm_schedule_next(&s, ohm_signal_end(&set), &paris,
+                                             at("2026-01-15T10:00:00Z"), mono(0));
         if (minutes_of(next) != rows[r].want_min)
             fail_msg("%s: %lld min", rows[r].why, (long long)minutes_of(next));
     }
@@ -100,7 +101,7 @@ static void back_off_has_an_end(void **state)
 {
     (void)state;
     ohm_schedule s;
-    ohm_schedule_init(&s, OHM_SCHEDULE_USUAL_MS, 0, mono(0));
+    ohm_schedule_init(&s, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, mono(0));
     for (int i = 0; i < 70000; i++) {
         ohm_schedule_started(&s, mono(0));
         ohm_schedule_ended(&s, OHM_CALL_FAILED, -1, UINT32_MAX, mono(0));
@@ -135,12 +136,12 @@ static void the_calendar_asks(void **state)
         ohm_schedule s;
         ohm_mono_ms start = { 1000000 };
         ohm_signal_set set = known_until(rows[r].known_until);
-        ohm_schedule_init(&s, OHM_SCHEDULE_USUAL_MS, 0, start);
+        ohm_schedule_init(&s, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, start);
         ohm_schedule_started(&s, start);
         ohm_schedule_ended(&s, OHM_CALL_DONE, -1, 0, start);
         ohm_ms last_ms = at(rows[r].last), now_ms = at(rows[r].now);
         ohm_mono_ms now = ohm_mono_after(start, now_ms - last_ms);
-        ohm_mono_ms next = ohm_schedule_next(&s, &set, &paris, now_ms, now);
+        ohm_mono_ms next = ohm_schedule_next(&s, ohm_signal_end(&set), &paris, now_ms, now);
         ohm_ms next_ms = last_ms + ohm_mono_since(next, start);
         if (next_ms != at(rows[r].want)) {
             char got[OHM_RFC3339_MAX];
@@ -188,10 +189,10 @@ static void restarts_ask_no_oftener(void **state)
     };
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         ohm_schedule s;
-        ohm_schedule_init(&s, OHM_SCHEDULE_USUAL_MS, 0, mono(1000));
+        ohm_schedule_init(&s, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, mono(1000));
         ohm_ms now_ms = at(rows[r].now);
         ohm_code code = ohm_schedule_restore(&s, ohm_span_text(rows[r].record), now_ms, mono(1000));
-        ohm_mono_ms next = ohm_schedule_next(&s, NULL, &paris, now_ms, mono(1000));
+        ohm_mono_ms next = ohm_schedule_next(&s, OHM_NO_MS, &paris, now_ms, mono(1000));
         if (code != rows[r].code || minutes_of(next) - 1000 != rows[r].want_min)
             fail_msg("%s: %lld min", rows[r].why, (long long)minutes_of(next) - 1000);
     }
@@ -201,12 +202,12 @@ static void what_is_saved_is_restored(void **state)
 {
     (void)state;
     ohm_schedule s, back;
-    ohm_schedule_init(&s, OHM_SCHEDULE_USUAL_MS, 0, mono(7));
+    ohm_schedule_init(&s, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, mono(7));
     ohm_schedule_started(&s, mono(10));
     ohm_schedule_ended(&s, OHM_CALL_UNAUTHORISED, 4000, 0, mono(11));
     char record[OHM_SCHEDULE_RECORD_MAX];
     size_t len = ohm_schedule_save(&s, at("2026-01-15T10:00:00Z"), mono(20), record);
-    ohm_schedule_init(&back, OHM_SCHEDULE_USUAL_MS, 0, mono(500));
+    ohm_schedule_init(&back, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, mono(500));
     /* Half an hour later, on another run's clock. */
     assert_int_equal(ohm_schedule_restore(&back, ohm_span_of(record, len),
                                           at("2026-01-15T10:30:00Z"), mono(500)),
@@ -222,7 +223,7 @@ static void offline_costs_no_call(void **state)
 {
     (void)state;
     ohm_schedule s;
-    ohm_schedule_init(&s, OHM_SCHEDULE_USUAL_MS, 0, mono(0));
+    ohm_schedule_init(&s, ohm_pace_of(OHM_SOURCE_ECOWATT), 0, 0, mono(0));
     ohm_schedule_started(&s, mono(0));
     ohm_schedule_ended(&s, OHM_CALL_OFFLINE, -1, 0, mono(0));
     assert_false(s.called);

@@ -1,16 +1,16 @@
-#include "grid/slots.h"
+#include "grid/segments.h"
 
 #include "base/json.h"
 
 enum { TEMPO_HOUR = 6, EJP_FROM_HOUR = 7, EJP_TO_HOUR = 1 };
 
-/* How many slots start at or before an instant. */
-static size_t started(ohm_slots slots, ohm_ms at_ms)
+/* How many segments start at or before an instant. */
+static size_t started(ohm_segments segments, ohm_ms at_ms)
 {
-    size_t low = 0, high = slots.count;
+    size_t low = 0, high = segments.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (slots.items[middle].when.from_ms <= at_ms)
+        if (segments.items[middle].when.from_ms <= at_ms)
             low = middle + 1;
         else
             high = middle;
@@ -18,24 +18,24 @@ static size_t started(ohm_slots slots, ohm_ms at_ms)
     return low;
 }
 
-const ohm_slot *ohm_slots_at(ohm_slots slots, ohm_ms at_ms)
+const ohm_segment *ohm_segments_at(ohm_segments segments, ohm_ms at_ms)
 {
-    size_t count = started(slots, at_ms);
-    const ohm_slot *slot = count ? &slots.items[count - 1] : NULL;
-    return slot && at_ms < slot->when.to_ms ? slot : NULL;
+    size_t count = started(segments, at_ms);
+    const ohm_segment *segment = count ? &segments.items[count - 1] : NULL;
+    return segment && at_ms < segment->when.to_ms ? segment : NULL;
 }
 
-ohm_ms ohm_slots_end(ohm_slots slots)
+ohm_ms ohm_segments_end(ohm_segments segments)
 {
-    return slots.count ? slots.items[slots.count - 1].when.to_ms : OHM_NO_MS;
+    return segments.count ? segments.items[segments.count - 1].when.to_ms : OHM_NO_MS;
 }
 
-bool ohm_slots_in_order(ohm_slots slots, size_t *ret_at)
+bool ohm_segments_in_order(ohm_segments segments, size_t *ret_at)
 {
-    for (size_t i = 0; i < slots.count; i++) {
-        const ohm_slot *slot = &slots.items[i];
-        bool empty = slot->when.from_ms >= slot->when.to_ms;
-        if (!empty && (i == 0 || slots.items[i - 1].when.to_ms <= slot->when.from_ms))
+    for (size_t i = 0; i < segments.count; i++) {
+        const ohm_segment *segment = &segments.items[i];
+        bool empty = segment->when.from_ms >= segment->when.to_ms;
+        if (!empty && (i == 0 || segments.items[i - 1].when.to_ms <= segment->when.from_ms))
             continue;
         if (ret_at)
             *ret_at = i;
@@ -44,10 +44,21 @@ bool ohm_slots_in_order(ohm_slots slots, size_t *ret_at)
     return true;
 }
 
-/* Without zeros at its end, so that equal values are equal numbers. */
-static ohm_slot reduced(const ohm_slot *slot)
+ohm_signal_state ohm_segments_state(ohm_segments segments, ohm_ms fetched_ms, int64_t stale_ms,
+                                    ohm_ms now_ms)
 {
-    ohm_slot r = *slot;
+    ohm_ms end_ms = ohm_segments_end(segments);
+    if (end_ms == OHM_NO_MS || end_ms <= now_ms)
+        return OHM_SIGNAL_NONE;
+    bool fresh = fetched_ms != OHM_NO_MS && fetched_ms <= now_ms + OHM_HOUR_MS &&
+                 now_ms <= fetched_ms + stale_ms;
+    return fresh ? OHM_SIGNAL_FRESH : OHM_SIGNAL_STALE;
+}
+
+/* Without zeros at its end, so that equal values are equal numbers. */
+static ohm_segment reduced(const ohm_segment *segment)
+{
+    ohm_segment r = *segment;
     while (r.mantissa != 0 && r.mantissa % 10 == 0) {
         r.mantissa /= 10;
         r.exponent++;
@@ -57,9 +68,9 @@ static ohm_slot reduced(const ohm_slot *slot)
     return r;
 }
 
-bool ohm_slot_same_value(const ohm_slot *a, const ohm_slot *b)
+bool ohm_segment_same_value(const ohm_segment *a, const ohm_segment *b)
 {
-    ohm_slot x = reduced(a), y = reduced(b);
+    ohm_segment x = reduced(a), y = reduced(b);
     return x.mantissa == y.mantissa && x.exponent == y.exponent;
 }
 
@@ -131,9 +142,10 @@ ohm_colour ohm_colour_of(ohm_span text)
     return OHM_COLOUR_UNKNOWN;
 }
 
-size_t ohm_slot_write(const ohm_slot *slot, ohm_slot_unit unit, char out[static OHM_SLOT_VALUE_MAX])
+size_t ohm_segment_write(const ohm_segment *segment, ohm_segment_unit unit,
+                         char out[static OHM_SEGMENT_VALUE_MAX])
 {
-    const char *name = unit == OHM_UNIT_COLOUR ? ohm_colour_name(slot->mantissa) : NULL;
+    const char *name = unit == OHM_UNIT_COLOUR ? ohm_colour_name(segment->mantissa) : NULL;
     if (name) {
         size_t len = strlen(name);
         memcpy(out, name, len + 1);
@@ -141,15 +153,15 @@ size_t ohm_slot_write(const ohm_slot *slot, ohm_slot_unit unit, char out[static 
     }
     ohm_json json;
     size_t len = 0;
-    ohm_json_init(&json, out, OHM_SLOT_VALUE_MAX - 1);
-    ohm_json_decimal(&json, slot->mantissa, slot->exponent);
+    ohm_json_init(&json, out, OHM_SEGMENT_VALUE_MAX - 1);
+    ohm_json_decimal(&json, segment->mantissa, segment->exponent);
     ohm_code code = ohm_json_finish(&json, &len);
     assert(code == OHM_OK); /* a sign, 20 digits, 18 zeros and a point fit */
     out[len] = '\0';
     return len;
 }
 
-const char *ohm_slot_unit_name(ohm_slot_unit unit)
+const char *ohm_segment_unit_name(ohm_segment_unit unit)
 {
     static const char *const names[OHM_UNITS_COUNT] = {
         [OHM_UNIT_LEVEL] = "level",

@@ -1,6 +1,6 @@
 /* The real fetcher and the real HTTP client under a clock of the test's own.
  *
- * usage: ecowatt_driver URL STATE_FOLDER
+ * usage: fetch_driver SOURCE URL STATE_FOLDER
  *
  * Commands on standard input, one a line: new ID SECRET · free · tick UTC MONO_S SET · wait (lets
  * answers come, at most ten seconds, and ticks again at the same time) · disk now|later|full (when
@@ -12,13 +12,14 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "fetch/ecowatt.h"
+#include "fetch/fetcher.h"
 #include "host/file.h"
 #include "host/tzdata.h"
 
 static const char *folder;
 static ohm_http *http;
-static ohm_ecowatt *ecowatt;
+static ohm_fetcher *fetcher;
+static ohm_source source;
 static ohm_tz paris;
 static ohm_ms now_ms;
 static ohm_mono_ms now;
@@ -64,16 +65,26 @@ static void print(ohm_json *json, const char *text)
     printf("%.*s\n", (int)len, text);
 }
 
-static void on_signals(void *ctx, const ohm_signal_set *set)
+/* How many segments are in hand, and the first and the last of them. */
+static void on_answer(void *ctx, const ohm_fetcher *from)
 {
     (void)ctx;
-    char text[512];
+    char text[512], value[OHM_SEGMENT_VALUE_MAX];
     ohm_json json;
+    ohm_ms fetched_ms;
+    const ohm_answer *hand = ohm_fetcher_hand(from, &fetched_ms);
     ohm_json_init(&json, text, sizeof text);
     ohm_json_object(&json);
-    ohm_json_key_int(&json, "signals", set->count);
-    ohm_json_key_time(&json, "made", set->made_ms);
-    ohm_json_key_time(&json, "fetched", set->fetched_ms);
+    ohm_json_key_int(&json, "signals", (int64_t)hand->count);
+    ohm_json_key_time(&json, "made", hand->made_ms);
+    ohm_json_key_time(&json, "fetched", fetched_ms);
+    if (hand->count) {
+        const ohm_segment *last = &hand->segments[hand->count - 1];
+        ohm_json_key_time(&json, "from", hand->segments[0].when.from_ms);
+        ohm_json_key_time(&json, "to", last->when.to_ms);
+        (void)ohm_segment_write(last, hand->unit, value);
+        ohm_json_key_str(&json, "last", value);
+    }
     ohm_json_end(&json);
     print(&json, text);
 }
@@ -95,25 +106,32 @@ static void on_status(void *ctx, const ohm_fetch_status *status)
 
 static ohm_err start(const char *url, const char *id, const char *secret)
 {
-    ohm_ecowatt_options options = { .http = http,
-                                    .state = { NULL, get, put, kept },
-                                    .tz = &paris,
-                                    .url = url,
-                                    .client_id = id,
-                                    .client_secret = secret,
-                                    .on_signals = on_signals,
-                                    .on_status = on_status };
-    return ohm_ecowatt_new(&options, now, &ecowatt);
+    ohm_ask ask = { .source = source,
+                    .latitude_e4 = 488534,
+                    .longitude_e4 = 23488,
+                    .tilt_deg = 35,
+                    .power_w = 3000 };
+    (void)snprintf(ask.url, sizeof ask.url, "%s", url);
+    (void)snprintf(ask.client_id, sizeof ask.client_id, "%s", id);
+    (void)snprintf(ask.secret, sizeof ask.secret, "%s", secret);
+    const ohm_fetcher_options options = { .http = http,
+                                          .state = { NULL, get, put, kept },
+                                          .name = ohm_source_of(source)->name,
+                                          .ask = &ask,
+                                          .tz = &paris,
+                                          .on_answer = on_answer,
+                                          .on_status = on_status };
+    return ohm_fetcher_new(&options, now, &fetcher);
 }
 
 /* Answers come until the fetcher has none under way. */
 static void wait_for_answers(void)
 {
     struct pollfd ready = { .fd = ohm_http_fd(http), .events = POLLIN };
-    while (clock_set && ohm_ecowatt_status_of(ecowatt)->next_ms == OHM_NO_MS &&
+    while (clock_set && ohm_fetcher_status_of(fetcher)->next_ms == OHM_NO_MS &&
            poll(&ready, 1, 60000) > 0) {
         ohm_http_dispatch(http);
-        ohm_ecowatt_tick(ecowatt, now_ms, now, clock_set);
+        ohm_fetcher_tick(fetcher, now_ms, now, clock_set);
     }
 }
 
@@ -127,14 +145,14 @@ static bool command(const char *url, char *line)
     if (verb && !strcmp(verb, "new") && b) {
         return !ohm_failed(start(url, a, b));
     } else if (verb && !strcmp(verb, "free")) {
-        ohm_ecowatt_free(ecowatt);
-        ecowatt = NULL;
+        ohm_fetcher_free(fetcher);
+        fetcher = NULL;
     } else if (verb && !strcmp(verb, "tick") && c) {
         if (ohm_failed(ohm_rfc3339_parse(ohm_span_text(a), &now_ms)))
             return false;
         now = (ohm_mono_ms){ atoll(b) * OHM_SECOND_MS };
         clock_set = !strcmp(c, "1");
-        ohm_ecowatt_tick(ecowatt, now_ms, now, clock_set);
+        ohm_fetcher_tick(fetcher, now_ms, now, clock_set);
     } else if (verb && !strcmp(verb, "disk") && a) {
         disk = !strcmp(a, "later") ? OHM_MORE : !strcmp(a, "full") ? OHM_IO : OHM_OK;
     } else if (verb && !strcmp(verb, "wait")) {
@@ -148,15 +166,16 @@ static bool command(const char *url, char *line)
 int main(int argc, char **argv)
 {
     char line[512];
-    if (argc != 3 || ohm_failed(ohm_tzdata_load("Europe/Paris", &paris)) ||
+    if (argc != 4 || ohm_source_find(ohm_span_text(argv[1]), &source) != OHM_OK ||
+        ohm_failed(ohm_tzdata_load("Europe/Paris", &paris)) ||
         ohm_failed(ohm_http_new(NULL, &http)))
         return 2;
-    folder = argv[2];
+    folder = argv[3];
     while (fgets(line, sizeof line, stdin)) {
-        printf("{\"done\":%s}\n", command(argv[1], line) ? "true" : "false");
+        printf("{\"done\":%s}\n", command(argv[2], line) ? "true" : "false");
         (void)fflush(stdout);
     }
-    ohm_ecowatt_free(ecowatt);
+    ohm_fetcher_free(fetcher);
     ohm_http_free(http);
     return 0;
 }

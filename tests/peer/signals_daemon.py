@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""The daemon with sources of signals: what it shows, what a restart keeps, what check refuses.
+
+usage: signals_daemon.py OHMSTEAD"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import datetime, timedelta, timezone
+
+os.environ["OHMSTEAD"] = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import OHMSTEAD, Daemon, check, main, wait_for  # noqa: E402
+from signal_stand_in import Answer, CLIENT_ID, CLIENT_SECRET, StandIn  # noqa: E402
+
+SITE = """
+site: {{id: home}}
+meters:
+  - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
+     values: [{{quantity: power_import, pointer: /w}}]}}
+signals:
+  - {{source: tempo-couleur, url: "{url}"}}
+  - {{source: energy-charts, url: "{url}"}}
+  - {{source: open-meteo, url: "{url}", latitude: 48.8534, longitude: 2.3488}}
+  - {{source: openadr, id: vtn, url: "{url}", client_id: {id}, client_secret_file: {secret}}}
+"""
+COLOURS, PRICES, WEATHER, EVENTS = "/api/joursTempo", "/price", "/v1/forecast", "/events"
+
+
+class Site:
+    """A folder with a configuration, and the services' stand-in with answers of today."""
+
+    def __init__(self, text=SITE):
+        self.services = StandIn()
+        self.folder = tempfile.TemporaryDirectory()
+        self.config = os.path.join(self.folder.name, "site.yaml")
+        secret = os.path.join(self.folder.name, "secret")
+        with open(secret, "w", encoding="utf-8") as file:
+            file.write(CLIENT_SECRET + "\n")
+        os.chmod(secret, 0o600)
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text.format(url=self.services.url, id=CLIENT_ID, secret=secret))
+        now = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
+        hours = [int((now + timedelta(hours=n)).timestamp()) for n in range(-30, 48)]
+        days = [(now + timedelta(days=n)).strftime("%Y-%m-%d") for n in range(-2, 2)]
+        self.services.script(COLOURS, Answer(200, json.dumps(
+            [{"dateJour": day, "codeJour": 3} for day in days])))
+        self.services.script(PRICES, Answer(200, json.dumps(
+            {"unix_seconds": hours, "price": [-0.5] * len(hours), "unit": "EUR / MWh"})))
+        self.services.script(WEATHER, Answer(200, json.dumps(
+            {"utc_offset_seconds": 0, "hourly": {"time": hours, "temperature_2m":
+                                                 [3.5] * len(hours), "shortwave_radiation":
+                                                 [120] * len(hours)}})))
+        self.services.script(EVENTS, Answer(200, json.dumps([{"intervalPeriod": {
+            "start": now.isoformat(), "duration": "PT48H"}, "intervals": [
+                {"payloads": [{"type": "SIMPLE", "values": [2]}]}]}])))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.services.stop()
+        self.folder.cleanup()
+
+
+def by_name(answer):
+    return {(one["id"], one["series"]): one for one in answer["signals"]}
+
+
+def token_of(house):
+    made = house.verb("token", "create", "--name", "test", "--scope", "read", "--state",
+                      house.folder)
+    check(made.returncode == 0, made.stderr)
+    return {"Authorization": "Bearer " + made.stdout.split()[-1]}
+
+
+def signals(house, token):
+    answer = house.ask("GET", "/api/v1/signals", headers=token)
+    check(answer.status == 200, (answer.status, answer.body[:200]))
+    return answer.json
+
+
+def all_known(house, token):
+    """The signals once each source has said something."""
+    answer = signals(house, token)
+    known = by_name(answer)
+    return answer if known and all(one["state"] == "fresh" for one in known.values()) else None
+
+
+def test_what_every_source_says():
+    with Site() as site, Daemon(config=site.config, state=site.folder.name) as house:
+        token = token_of(house)
+        answer = wait_for("all signals", 30, lambda: all_known(house, token))
+        told = by_name(answer)
+        check(set(told) == {("tempo-couleur", None), ("energy-charts", None),
+                            ("open-meteo", "temperature_2m"),
+                            ("open-meteo", "shortwave_radiation"), ("vtn", None)}, told.keys())
+        price = told[("energy-charts", None)]
+        check((price["now"], price["unit"], price["topic"]) == (-0.5, "EUR/MWh", "price"), price)
+        check(price["error"] is None and price["age_s"] >= 0 and price["next"], price)
+        check(len(price["segments"]) <= 24 + 1 + 48, "what is long over is not shown")
+        check(told[("open-meteo", "temperature_2m")]["now"] == 3.5, told)
+        sun = told[("open-meteo", "shortwave_radiation")]
+        check((sun["now"], sun["unit"]) == (120, "W/m²"), sun)
+        check((told[("vtn", None)]["now"], told[("vtn", None)]["topic"]) == (2, "event"), told)
+        tempo = answer["tempo"]
+        check((tempo["today"]["colour"], tempo["today"]["source"]) == ("RED", "tempo-couleur"),
+              tempo)
+        check(not any(CLIENT_SECRET in line for line in house.lines), "a secret in the log")
+
+
+def test_a_restart_knows_and_does_not_ask():
+    with Site() as site:
+        with Daemon(config=site.config, state=site.folder.name) as house:
+            token = token_of(house)
+            wait_for("all signals", 30, lambda: all_known(house, token))
+            house.stop()
+        asked = [site.services.count(path) for path in (COLOURS, PRICES, WEATHER)]
+        check(asked == [1, 1, 1], asked)
+        with Daemon(config=site.config, state=site.folder.name) as house:
+            answer = wait_for("what was kept", 30, lambda: signals(house, token)
+                              if by_name(signals(house, token)).get(
+                                  ("energy-charts", None), {}).get("now") == -0.5 else None)
+            check(by_name(answer)[("open-meteo", "temperature_2m")]["now"] == 3.5, answer)
+        check([site.services.count(path) for path in (COLOURS, PRICES, WEATHER)] == asked,
+              "a restart asked again")
+
+
+def check_says(text, *words):
+    with Site(text) as site:
+        done = subprocess.run([OHMSTEAD, "check", site.config], text=True, capture_output=True,
+                              timeout=120, check=False)
+        check(done.returncode == 1, done)
+        for word in words:
+            check(word in done.stderr + done.stdout, (word, done.stderr))
+
+
+def test_check_refuses_what_could_not_ask():
+    head = SITE.split("signals:")[0] + "signals:\n"
+    check_says(head + "  - {{source: tempos}}\n", "signals", "tempo-couleur")
+    check_says(head + "  - {{source: open-meteo}}\n", "latitude and longitude are missing")
+    check_says(head + "  - {{source: tempo}}\n", "client id or secret is empty")
+    check_says(head + "  - {{source: openadr, client_id: a}}\n", "url")
+    check_says(head + "  - {{source: ejp}}\n  - {{source: ejp}}\n", "'ejp' is taken")
+    check_says(head + "  - {{source: ejp, id: ecowatt}}\n", "'ecowatt' is taken")
+    check_says(head + "  - {{source: tibber, url: 'http://example.org', client_secret_file: "
+               "{secret}}}\n", "must start with https://")
+
+
+if __name__ == "__main__":
+    sys.exit(main([test_what_every_source_says, test_a_restart_knows_and_does_not_ask,
+                   test_check_refuses_what_could_not_ask]))
