@@ -24,6 +24,9 @@ static const char usage_start[] =
     "a colour of tomorrow that is not known yet) is no line.\n"
     "\n"
     "  --timezone ZONE   the zone of dates and times without one (Europe/Paris)\n"
+    "  --pointer, --start, --end, --value POINTER, --unit UNIT, --at TIME\n"
+    "                    of generic: where a number or a list of objects is in the JSON, in an\n"
+    "                    object its start, end and value; of one number its time (an hour)\n"
     "  --series NAME     which of the body's series, where it has several\n"
     "  --source NAME     whose body it is:\n";
 
@@ -32,7 +35,8 @@ static const char usage_end[] =
     "Exit status: 0, 1 when the body is refused (with the reason), 2 for wrong use.\n";
 
 typedef struct options {
-    const char *source_name, *zone, *series, *file;
+    const char *source_name, *zone, *series, *at, *file;
+    ohm_answer_generic generic;
     ohm_source source;
     bool help;
 } options;
@@ -48,6 +52,8 @@ static int check_options(int argc, char **argv, options *out)
         return ohm_cmd_usage("signal", "the file is missing ('-' is standard input)", NULL);
     if (optind + 1 < argc)
         return ohm_cmd_usage("signal", "one file at a time, not also", argv[optind + 1]);
+    if (out->at && ohm_failed(ohm_rfc3339_parse(ohm_span_text(out->at), &out->generic.at_ms)))
+        return ohm_cmd_usage("signal", "the time is not one (2026-01-15T12:00:00Z):", out->at);
     out->file = argv[optind];
     return OHM_EXIT_OK;
 }
@@ -57,20 +63,28 @@ static int read_options(int argc, char **argv, options *out)
     static const struct option longs[] = { { "source", required_argument, NULL, 's' },
                                            { "timezone", required_argument, NULL, 'z' },
                                            { "series", required_argument, NULL, 'r' },
+                                           { "pointer", required_argument, NULL, 'p' },
+                                           { "start", required_argument, NULL, 'f' },
+                                           { "end", required_argument, NULL, 't' },
+                                           { "value", required_argument, NULL, 'v' },
+                                           { "unit", required_argument, NULL, 'u' },
+                                           { "at", required_argument, NULL, 'a' },
                                            { "help", no_argument, NULL, 'h' },
                                            { NULL, 0, NULL, 0 } };
-    *out = (options){ .zone = "Europe/Paris" };
+    *out = (options){ .zone = "Europe/Paris",
+                      .generic = { "", "/start", "", "/value", "", OHM_NO_MS, OHM_HOUR_MS } };
+    const char **const texts[] = { ['s'] = &out->source_name,     ['z'] = &out->zone,
+                                   ['r'] = &out->series,          ['a'] = &out->at,
+                                   ['p'] = &out->generic.pointer, ['f'] = &out->generic.start,
+                                   ['t'] = &out->generic.end,     ['v'] = &out->generic.value,
+                                   ['u'] = &out->generic.unit };
     opterr = 0;
     optind = 0; /* the C library starts over */
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
-        if (c == 's')
-            out->source_name = optarg;
-        else if (c == 'z')
-            out->zone = optarg;
-        else if (c == 'r')
-            out->series = optarg;
-        else if (c == 'h')
+        if (c == 'h')
             out->help = true;
+        else if (c > 0 && (size_t)c < sizeof texts / sizeof *texts && texts[c])
+            *texts[c] = optarg;
         else
             return ohm_cmd_usage("signal",
                                  "no such option, or its value is missing:", argv[optind - 1]);
@@ -105,7 +119,7 @@ static int print_bytes(const options *o, const ohm_tz *tz, const char *name, ohm
 {
     ohm_answer body;
     ohm_refusal why;
-    const ohm_answer_options how = { .tz = tz, .series = o->series };
+    const ohm_answer_options how = { .tz = tz, .series = o->series, .generic = &o->generic };
     puts("utc_start,utc_end,value");
     if (ohm_answer_read(o->source, bytes, &how, &body, &why) != OHM_OK) {
         char text[256];

@@ -193,6 +193,11 @@ ohm_err ohm_build_signal(const ohm_site_signal *signal, ohm_ask *out)
     (void)snprintf(out->url, sizeof out->url, "%s", signal->url);
     (void)snprintf(out->area, sizeof out->area, "%s", signal->area);
     (void)snprintf(out->client_id, sizeof out->client_id, "%s", signal->client_id);
+    (void)snprintf(out->pointer, sizeof out->pointer, "%s", signal->pointer);
+    (void)snprintf(out->start, sizeof out->start, "%s", signal->start);
+    (void)snprintf(out->end, sizeof out->end, "%s", signal->end);
+    (void)snprintf(out->value, sizeof out->value, "%s", signal->value);
+    (void)snprintf(out->unit, sizeof out->unit, "%s", signal->unit);
     ohm_err err = ohm_build_secret(&signal->secret, out->secret, sizeof out->secret);
     if (ohm_failed(err) && err.code != OHM_UNKNOWN)
         return err;

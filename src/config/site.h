@@ -118,6 +118,8 @@ typedef struct ohm_site_signal {
     ohm_source source;
     char url[OHM_SITE_PATH_MAX], area[OHM_SITE_TEXT_MAX], client_id[128];
     ohm_site_secret secret;
+    char pointer[OHM_SITE_TEXT_MAX], start[OHM_SITE_TEXT_MAX], end[OHM_SITE_TEXT_MAX];
+    char value[OHM_SITE_TEXT_MAX], unit[32];
     int64_t latitude_e4, longitude_e4; /* OHM_SITE_NOWHERE: not given */
     int64_t tilt_deg, azimuth_deg, power_w, every_s;
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */

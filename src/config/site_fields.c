@@ -300,7 +300,7 @@ static const ohm_field signal_map[] = {
       .parse = ohm_value_source,
       .help = "tempo, tempo-services-rte, tempo-couleur, ejp, demand-response, entsoe, "
               "energy-charts, nordpool, awattar, tibber, eco2mix, open-meteo, forecast-solar, "
-              "openadr" },
+              "openadr, generic" },
     TEXT("id", ohm_site_signal, id, false, "its name here, default the source's"),
     TEXT("url", ohm_site_signal, url, false, "base address, default the service's own"),
     TEXT(
@@ -333,6 +333,13 @@ static const ohm_field signal_map[] = {
       .min = 1,
       .max = 1000000000,
       .help = "forecast-solar: peak power of the panels" },
+    TEXT("pointer", ohm_site_signal, pointer, false,
+         "generic: JSON pointer to a number, or to a list of objects"),
+    TEXT("start", ohm_site_signal, start, false, "generic: in an object, where its start is"),
+    TEXT("end", ohm_site_signal, end, false, "generic: its end, default the next one's start"),
+    TEXT("value", ohm_site_signal, value, false, "generic: its value"),
+    TEXT("unit", ohm_site_signal, unit, false,
+         "generic: EUR/MWh, EUR/kWh, ct/kWh, g/kWh, °C, W/m², W, kW, Wh, kWh or level"),
     INT("every_s", ohm_site_signal, every_s, 60, 86400, false,
         "between two questions, default and least as the source's pace has it"),
     { 0 },

@@ -138,8 +138,8 @@ const char *ohm_value_source(ohm_span text, void *source)
     if (ohm_source_find(text, &found) != OHM_OK || found == OHM_SOURCE_ECOWATT ||
         found == OHM_SOURCE_EPW || found == OHM_SOURCE_PVGIS)
         return "a source: tempo, tempo-services-rte, tempo-couleur, ejp, demand-response, entsoe, "
-               "energy-charts, nordpool, awattar, tibber, eco2mix, open-meteo, forecast-solar or "
-               "openadr";
+               "energy-charts, nordpool, awattar, tibber, eco2mix, open-meteo, forecast-solar, "
+               "openadr or generic";
     *(ohm_source *)source = found;
     return NULL;
 }

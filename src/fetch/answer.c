@@ -92,6 +92,11 @@ static const answer_row rows[OHM_SOURCES_COUNT] = {
                              .clash = "two events of one priority for one time",
                              .about =
                                  "events: PRICE in EUR/MWh, else SIMPLE, GHG…; --series TYPE" },
+    [OHM_SOURCE_GENERIC] = { .json = ohm_answer_of_generic,
+                             .unit = OHM_UNIT_OTHER,
+                             .step_ms = OHM_HOUR_MS,
+                             .clash = "two values for one time",
+                             .about = "any JSON: --pointer, --start, --end, --value, --unit" },
 };
 
 /* Ecowatt's own parser knows more than segments can say (fetch/ecowatt_body.h). */

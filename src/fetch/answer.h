@@ -16,6 +16,15 @@ enum {
     OHM_ANSWER_QUOTE_MAX = 96,
 };
 
+/* Where the values of a source of the user's own are: pointers into JSON (RFC 6901). */
+typedef struct ohm_answer_generic {
+    const char *pointer;             /* to a number, or to a list of objects */
+    const char *start, *end, *value; /* in an object of the list; `end` may be "" */
+    const char *unit;                /* "EUR/kWh", "g/kWh"…; "" = none that we know */
+    ohm_ms at_ms;                    /* a number holds from then; OHM_NO_MS: not known */
+    int64_t hold_ms;                 /* and for so long */
+} ohm_answer_generic;
+
 typedef struct ohm_answer_options {
     const ohm_tz *tz; /* of dates and times without a zone */
     /* Which of a body's series; NULL or "" for the source's own first choice:
@@ -29,6 +38,7 @@ typedef struct ohm_answer_options {
      *   forecast-solar          watts, watt_hours_period
      *   openadr                 a type of payload, as "PRICE" */
     const char *series;
+    const ohm_answer_generic *generic; /* of OHM_SOURCE_GENERIC; else NULL */
 } ohm_answer_options;
 
 /* Why a body is refused. `err.at` is a byte position, 0 where the fault has none. */

@@ -30,7 +30,7 @@ typedef ohm_err ohm_answer_bytes(ohm_span bytes, ohm_answer_reading *b);
 ohm_answer_json ohm_answer_tempo, ohm_answer_services_rte, ohm_answer_couleur, ohm_answer_ejp,
     ohm_answer_demand_response, ohm_answer_energy_charts, ohm_answer_nordpool, ohm_answer_awattar,
     ohm_answer_tibber, ohm_answer_eco2mix, ohm_answer_open_meteo, ohm_answer_forecast_solar,
-    ohm_answer_openadr;
+    ohm_answer_openadr, ohm_answer_of_generic;
 ohm_answer_bytes ohm_answer_ecowatt, ohm_answer_entsoe, ohm_answer_epw, ohm_answer_pvgis;
 
 /* --- body_parts.c ------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ static const ask_row rows[OHM_SOURCES_COUNT] = {
                                 NULL },
     [OHM_SOURCE_FORECAST_SOLAR] = { "https://api.forecast.solar", OHM_AUTH_NONE, true, true, NULL,
                                     NULL },
+    [OHM_SOURCE_GENERIC] = { NULL, OHM_AUTH_NONE, true, false, NULL, NULL },
     [OHM_SOURCE_OPENADR] = { NULL, OHM_AUTH_OAUTH, true, false, "/auth/token", NULL },
 };
 

@@ -22,6 +22,9 @@ typedef struct ohm_ask {
     char area[OHM_ASK_TEXT_MAX];       /* "FR", "10YFR-RTE------C"; OpenADR: the program */
     char client_id[OHM_ASK_TEXT_MAX];  /* OAuth2 */
     char secret[2 * OHM_ASK_TEXT_MAX]; /* of the client, or the token or key itself */
+    char pointer[OHM_ASK_TEXT_MAX];    /* generic: see fetch/answer.h */
+    char start[OHM_ASK_TEXT_MAX], end[OHM_ASK_TEXT_MAX], value[OHM_ASK_TEXT_MAX];
+    char unit[OHM_ASK_TEXT_MAX / 4];
     int64_t latitude_e4, longitude_e4, tilt_deg, azimuth_deg, power_w;
 } ohm_ask;
 

@@ -137,11 +137,17 @@ static ohm_segments hand_of(const ohm_fetcher *e)
     return (ohm_segments){ e->hand.segments, e->hand.count };
 }
 
-static ohm_code read_body(const ohm_fetcher *e, ohm_span body, const char *series, ohm_answer *out,
-                          ohm_refusal *ret_why)
+/* `came_ms`: when it came, of a value that does not say its own time. */
+static ohm_code read_body(const ohm_fetcher *e, ohm_span body, const char *series, ohm_ms came_ms,
+                          ohm_answer *out, ohm_refusal *ret_why)
 {
+    const ohm_answer_generic generic = {
+        e->ask.pointer,          e->ask.start, e->ask.end, e->ask.value, e->ask.unit, came_ms,
+        2 * e->schedule.usual_ms
+    };
     const ohm_answer_options options = {
         .tz = &e->tz,
+        .generic = e->ask.source == OHM_SOURCE_GENERIC ? &generic : NULL,
         .series = series                                                   ? series
                   : e->ask.source == OHM_SOURCE_NORDPOOL && e->ask.area[0] ? e->ask.area
                                                                            : NULL,
@@ -190,7 +196,7 @@ static void restore_body(ohm_fetcher *e)
     ohm_refusal why;
     if (end && ohm_number_int(ohm_span_of(value, at - 1), &e->fetched_ms) == OHM_OK) {
         ohm_span body = ohm_span_of(value + at, len - at);
-        if (read_body(e, body, NULL, &e->hand, &why) != OHM_OK)
+        if (read_body(e, body, NULL, e->fetched_ms, &e->hand, &why) != OHM_OK)
             ohm_log(OHM_LOG_WARNING, "signal_body_lost source=%s why=\"%s\"", e->name,
                     why.err.what);
         else if (!take_body(e, body))
@@ -367,7 +373,7 @@ static ohm_call_outcome take_answer_body(ohm_fetcher *e, ohm_ms now_ms)
     ohm_answer answer;
     ohm_refusal why;
     ohm_span body = ohm_span_of(e->answer.body, e->answer.body_len);
-    if (read_body(e, body, NULL, &answer, &why) != OHM_OK) {
+    if (read_body(e, body, NULL, now_ms, &answer, &why) != OHM_OK) {
         char text[OHM_FETCH_DETAIL_MAX];
         (void)ohm_refusal_text(&why, text, sizeof text);
         set_error(e, "bad_body", text);
@@ -399,24 +405,18 @@ static ohm_call_outcome take_failure(ohm_fetcher *e)
 }
 
 /* Answers that say "not yet" in their status: nothing is wrong, and nothing new. */
-static bool is_not_yet(const ohm_fetcher *e)
+static bool is_not_yet(ohm_fetcher *e)
 {
     ohm_answer answer;
     ohm_refusal why;
-    if (e->answer.status == 204)
-        return true;
-    if (e->ask.source != OHM_SOURCE_TEMPO || e->answer.status != 400 ||
-        read_body(e, ohm_span_of(e->answer.body, e->answer.body_len), NULL, &answer, &why) !=
-            OHM_OK)
-        return false;
-    ohm_answer_release(&answer);
-    return true;
-}
-
-static ohm_call_outcome take_not_yet(ohm_fetcher *e)
-{
-    set_error(e, "", "");
-    return OHM_CALL_DONE;
+    ohm_span body = ohm_span_of(e->answer.body, e->answer.body_len);
+    bool refused = e->ask.source == OHM_SOURCE_TEMPO && e->answer.status == 400;
+    bool empty = refused && read_body(e, body, NULL, OHM_NO_MS, &answer, &why) == OHM_OK;
+    if (empty)
+        ohm_answer_release(&answer);
+    if (empty || e->answer.status == 204)
+        set_error(e, "", "");
+    return empty || e->answer.status == 204;
 }
 
 static ohm_call_outcome take_status(ohm_fetcher *e, bool token)
@@ -461,7 +461,7 @@ static void take_answer(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
     if (e->answer.result != OHM_HTTP_ANSWERED)
         outcome = take_failure(e);
     else if (!token && is_not_yet(e))
-        outcome = take_not_yet(e);
+        outcome = OHM_CALL_DONE;
     else if (e->answer.status != 200)
         outcome = take_status(e, token);
     else if (token)
@@ -485,7 +485,8 @@ static void take_answer(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
 static ohm_err set_credentials(ohm_fetcher *e)
 {
     OHM_TRY(ohm_ask_check(&e->ask));
-    if (ohm_ask_auth_of(e->ask.source) == OHM_AUTH_BEARER)
+    bool own = e->ask.source == OHM_SOURCE_GENERIC && e->ask.secret[0];
+    if (own || ohm_ask_auth_of(e->ask.source) == OHM_AUTH_BEARER)
         (void)snprintf(e->bearer, sizeof e->bearer, "Authorization: Bearer %s", e->ask.secret);
     if (!uses_oauth(e))
         return ohm_ok();
@@ -592,5 +593,5 @@ ohm_code ohm_fetcher_read(const ohm_fetcher *e, const char *series, ohm_answer *
     ohm_refusal why;
     if (!e->body)
         return OHM_UNKNOWN;
-    return read_body(e, ohm_span_of(e->body, e->body_len), series, out, &why);
+    return read_body(e, ohm_span_of(e->body, e->body_len), series, e->fetched_ms, out, &why);
 }

@@ -67,6 +67,7 @@ static const ohm_pace paces[OHM_SOURCES_COUNT] = {
     [OHM_SOURCE_EPW] = { .gap_ms = SIX_HOURS_MS, .usual_ms = SIX_HOURS_MS },
     [OHM_SOURCE_PVGIS] = { .gap_ms = SIX_HOURS_MS, .usual_ms = SIX_HOURS_MS },
     [OHM_SOURCE_FORECAST_SOLAR] = { .gap_ms = QUARTER_MS, .usual_ms = 2 * OHM_HOUR_MS },
+    [OHM_SOURCE_GENERIC] = { .gap_ms = OHM_MINUTE_MS, .usual_ms = QUARTER_MS },
     [OHM_SOURCE_OPENADR] = { .gap_ms = OHM_MINUTE_MS, .usual_ms = 5 * OHM_MINUTE_MS },
 };
 

@@ -19,6 +19,7 @@ static const ohm_source_row rows[OHM_SOURCES_COUNT] = {
     [OHM_SOURCE_PVGIS] = { "pvgis", OHM_TOPIC_WEATHER, OHM_RANK_PUBLIC },
     [OHM_SOURCE_FORECAST_SOLAR] = { "forecast-solar", OHM_TOPIC_PV, OHM_RANK_PUBLIC },
     [OHM_SOURCE_OPENADR] = { "openadr", OHM_TOPIC_EVENT, OHM_RANK_OPERATOR },
+    [OHM_SOURCE_GENERIC] = { "generic", OHM_TOPIC_OTHER, OHM_RANK_PUBLIC },
 };
 
 const ohm_source_row *ohm_source_of(ohm_source source)

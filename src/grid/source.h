@@ -25,6 +25,7 @@ typedef enum ohm_source {
     OHM_SOURCE_PVGIS,
     OHM_SOURCE_FORECAST_SOLAR,
     OHM_SOURCE_OPENADR,
+    OHM_SOURCE_GENERIC, /* an address of the user's own, with pointers into its JSON */
     OHM_SOURCES_COUNT
 } ohm_source;
 
@@ -39,6 +40,7 @@ typedef enum ohm_topic {
     OHM_TOPIC_WEATHER,
     OHM_TOPIC_PV,
     OHM_TOPIC_EVENT,
+    OHM_TOPIC_OTHER,
     OHM_TOPICS_COUNT
 } ohm_topic;
 

@@ -8,15 +8,15 @@ static const char *const topics[OHM_TOPICS_COUNT] = {
     [OHM_TOPIC_EJP] = "ejp",         [OHM_TOPIC_DEMAND_RESPONSE] = "demand_response",
     [OHM_TOPIC_PRICE] = "price",     [OHM_TOPIC_CO2] = "co2",
     [OHM_TOPIC_WEATHER] = "weather", [OHM_TOPIC_PV] = "pv",
-    [OHM_TOPIC_EVENT] = "event",
+    [OHM_TOPIC_EVENT] = "event",     [OHM_TOPIC_OTHER] = "other",
 };
 static const char *const ranks[] = { [OHM_RANK_METER] = "meter",
                                      [OHM_RANK_OPERATOR] = "operator",
                                      [OHM_RANK_SUPPLIER] = "supplier",
                                      [OHM_RANK_PUBLIC] = "public" };
-static const char *const states[] = { [OHM_SIGNAL_NONE] = "none",
-                                      [OHM_SIGNAL_FRESH] = "fresh",
-                                      [OHM_SIGNAL_STALE] = "stale" };
+static const char *const states[] = {
+    [OHM_SIGNAL_NONE] = "none", [OHM_SIGNAL_FRESH] = "fresh", [OHM_SIGNAL_STALE] = "stale"
+};
 
 static ohm_segments segments_of(const ohm_view *view, const ohm_view_signal *signal)
 {

@@ -13,7 +13,8 @@ static inline void answer_promise(ohm_source source, ohm_span bytes)
     ohm_refusal why;
     char text[OHM_SEGMENT_VALUE_MAX], reason[256];
     ohm_tz_utc(&tz);
-    const ohm_answer_options options = { .tz = &tz };
+    const ohm_answer_generic generic = { "/data", "/t", "/e~1", "/v", "EUR/kWh", 0, 1 };
+    const ohm_answer_options options = { .tz = &tz, .generic = &generic };
     if (ohm_answer_read(source, bytes, &options, &answer, &why) != OHM_OK) {
         if (ohm_refusal_text(&why, reason, sizeof reason) == 0)
             abort();

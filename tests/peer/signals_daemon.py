@@ -23,6 +23,7 @@ signals:
   - {{source: tempo-couleur, url: "{url}"}}
   - {{source: energy-charts, url: "{url}"}}
   - {{source: open-meteo, url: "{url}", latitude: 48.8534, longitude: 2.3488}}
+  - {{source: generic, id: mine, url: "{url}/price", pointer: /price/0, unit: EUR/MWh, every_s: 3600}}
   - {{source: openadr, id: vtn, url: "{url}", client_id: {id}, client_secret_file: {secret}}}
 """
 COLOURS, PRICES, WEATHER, EVENTS = "/api/joursTempo", "/price", "/v1/forecast", "/events"
@@ -46,8 +47,8 @@ class Site:
         days = [(now + timedelta(days=n)).strftime("%Y-%m-%d") for n in range(-2, 2)]
         self.services.script(COLOURS, Answer(200, json.dumps(
             [{"dateJour": day, "codeJour": 3} for day in days])))
-        self.services.script(PRICES, Answer(200, json.dumps(
-            {"unix_seconds": hours, "price": [-0.5] * len(hours), "unit": "EUR / MWh"})))
+        self.services.script(PRICES, *[Answer(200, json.dumps(
+            {"unix_seconds": hours, "price": [-0.5] * len(hours), "unit": "EUR / MWh"}))] * 2)
         self.services.script(WEATHER, Answer(200, json.dumps(
             {"utc_offset_seconds": 0, "hourly": {"time": hours, "temperature_2m":
                                                  [3.5] * len(hours), "shortwave_radiation":
@@ -95,12 +96,14 @@ def test_what_every_source_says():
         told = by_name(answer)
         check(set(told) == {("tempo-couleur", None), ("energy-charts", None),
                             ("open-meteo", "temperature_2m"),
-                            ("open-meteo", "shortwave_radiation"), ("vtn", None)}, told.keys())
+                            ("open-meteo", "shortwave_radiation"), ("mine", None), ("vtn", None)}, told.keys())
         price = told[("energy-charts", None)]
         check((price["now"], price["unit"], price["topic"]) == (-0.5, "EUR/MWh", "price"), price)
         check(price["error"] is None and price["age_s"] >= 0 and price["next"], price)
         check(len(price["segments"]) <= 24 + 1 + 48, "what is long over is not shown")
         check(told[("open-meteo", "temperature_2m")]["now"] == 3.5, told)
+        mine = told[("mine", None)]
+        check((mine["now"], mine["unit"], mine["topic"]) == (-0.5, "EUR/MWh", "other"), mine)
         sun = told[("open-meteo", "shortwave_radiation")]
         check((sun["now"], sun["unit"]) == (120, "W/m²"), sun)
         check((told[("vtn", None)]["now"], told[("vtn", None)]["topic"]) == (2, "event"), told)
@@ -117,7 +120,7 @@ def test_a_restart_knows_and_does_not_ask():
             wait_for("all signals", 30, lambda: all_known(house, token))
             house.stop()
         asked = [site.services.count(path) for path in (COLOURS, PRICES, WEATHER)]
-        check(asked == [1, 1, 1], asked)
+        check(asked == [1, 2, 1], asked)  # two sources ask for prices
         with Daemon(config=site.config, state=site.folder.name) as house:
             answer = wait_for("what was kept", 30, lambda: signals(house, token)
                               if by_name(signals(house, token)).get(

@@ -41,6 +41,7 @@ static const struct {
     { OHM_SOURCE_OPEN_METEO, 48, 31 },
     { OHM_SOURCE_FORECAST_SOLAR, 96, 15 },
     { OHM_SOURCE_OPENADR, 1440, 1 },
+    { OHM_SOURCE_GENERIC, 1440, 1 },
 };
 
 /* The world's own clock counts; the process's clocks start anew, and the wall clock may err. */

@@ -22,6 +22,7 @@ typedef struct answer_row {
     const char *body;
     const char *want; /* "from,to,value\n"...; "!words" is a refusal that says them */
     const char *series;
+    const ohm_answer_generic *generic;
 } answer_row;
 
 enum { ANSWER_TEXT_MAX = 8192 };
@@ -31,7 +32,7 @@ static inline void answer_write(const answer_row *row, const ohm_tz *tz, char *o
 {
     ohm_answer answer;
     ohm_refusal why;
-    const ohm_answer_options options = { .tz = tz, .series = row->series };
+    const ohm_answer_options options = { .tz = tz, .series = row->series, .generic = row->generic };
     if (ohm_answer_read(row->source, ohm_span_text(row->body), &options, &answer, &why) != OHM_OK) {
         out[0] = '!';
         (void)ohm_refusal_text(&why, out + 1, cap - 1);

@@ -203,9 +203,42 @@ static void events(void **state)
     check_answers(rows, sizeof rows / sizeof *rows);
 }
 
+/* Sources of the user's own. */
+static void own(void **state)
+{
+    (void)state;
+    static const ohm_answer_generic list = { "/data/0/rows", "/from",   "/to", "/a~1b/~0c",
+                                             "ct/kWh",       OHM_NO_MS, 0 };
+    static const ohm_answer_generic starts = { "", "/t", "", "/v", "g/kWh", OHM_NO_MS, 0 };
+    static const ohm_answer_generic single = { "/now", "", "", "", "level", 7200000, 1800000 };
+    static const ohm_answer_generic undated = { "/now", "", "", "", "", OHM_NO_MS, 0 };
+    static const answer_row rows[] = {
+        { "a list in a list, keys with / and ~, cents", OHM_SOURCE_GENERIC,
+          "{\"data\":[{\"rows\":[{\"from\":\"2026-01-15T12:00:00Z\",\"to\":1768482000,"
+          "\"a/b\":{\"~c\":\"-1.25\"}}]}]}",
+          "2026-01-15T12:00:00Z,2026-01-15T13:00:00Z,-12.5\n", NULL, &list },
+        { "starts alone, in milliseconds; a null", OHM_SOURCE_GENERIC,
+          "[{\"t\":1768478400000,\"v\":30},{\"t\":1768480200000,\"v\":null}]",
+          "2026-01-15T12:00:00Z,2026-01-15T12:30:00Z,30\n", NULL, &starts },
+        { "one number, from when it came", OHM_SOURCE_GENERIC, "{\"now\":2}",
+          "1970-01-01T02:00:00Z,1970-01-01T02:30:00Z,2\n", NULL, &single },
+        { "one number of no time", OHM_SOURCE_GENERIC, "{\"now\":2}",
+          "!a single value does not say when it holds", NULL, &undated },
+        { "nothing there", OHM_SOURCE_GENERIC, "{\"then\":2}", "!the pointer points to nothing",
+          NULL, &single },
+        { "no number there", OHM_SOURCE_GENERIC, "{\"now\":{}}",
+          "!what the pointer points to is not a number", NULL, &single },
+        { "two values", OHM_SOURCE_GENERIC, "[{\"t\":0,\"v\":1},{\"t\":0,\"v\":2}]",
+          "!two values for one time: 1970-01-01T00:00:00Z", NULL, &starts },
+        { "no time", OHM_SOURCE_GENERIC, "[{\"t\":\"noon\",\"v\":1}]",
+          "!a start is not a time: noon", NULL, &starts },
+    };
+    check_answers(rows, sizeof rows / sizeof *rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(forecasts), cmocka_unit_test(years),
-                                        cmocka_unit_test(events) };
+                                        cmocka_unit_test(events), cmocka_unit_test(own) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
