@@ -68,9 +68,12 @@ static bool is_days_head(const ohm_csv_record *record)
             starts_with(record->fields[1], "injection_en"));
 }
 
-/* NOTHING_YET: the record is no head. */
+/* NOTHING_YET: the record is no head. Rows begin with a digit, heads never do. */
 static int head_kind(const ohm_csv_record *record)
 {
+    ohm_span first = record->fields[0];
+    if (first.len > 0 && first.ptr[0] >= '0' && first.ptr[0] <= '9')
+        return NOTHING_YET;
     bool time = has(record, "horodate") || has(record, "date_de_la_mesure");
     bool prm = has(record, "identifiant_prm") || has(record, "prm");
     if (time && prm && has(record, "valeur"))
