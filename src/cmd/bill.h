@@ -24,7 +24,7 @@ typedef struct ohm_bill_job {
     ohm_bill_form form;
     ohm_tz tz;
     ohm_tariff tariff;
-    ohm_slot hours[OHM_BILL_HOURS_MAX];
+    ohm_contract_slot hours[OHM_BILL_HOURS_MAX];
     unsigned hours_count;
     uint8_t codes_bytes[OHM_BILL_CODES_DAYS];
     ohm_day_codes codes;

@@ -8,15 +8,11 @@
 #include "host/paths.h"
 #include "store/reader.h"
 #include "store/store.h"
+#include "web/uses.h"
 
-enum {
-    STEP_MS = 10 * OHM_MINUTE_MS, /* the power of a step of ten minutes is what a meter limits */
-    CHUNK_STEPS = OHM_BUCKETS_MAX - 1,
-};
-
-/* The series of the main meter: the one that 'energy_import' has, or the first. */
+/* The series of the main meter: the one of a device called main, or the first. */
 typedef struct search {
-    char key[OHM_SERIES_KEY_MAX];
+    char device[OHM_SERIES_KEY_MAX]; /* without the quantity */
     unsigned found;
 } search;
 
@@ -26,78 +22,29 @@ static bool look(void *ctx, const ohm_series_info *info)
     if (info->quantity != OHM_Q_ENERGY_IMPORT)
         return true;
     bool is_main = strstr(info->key, "/main/") != NULL;
-    if (!s->found++ || is_main)
-        memcpy(s->key, info->key, sizeof s->key);
+    if (!s->found++ || is_main) {
+        memcpy(s->device, info->key, sizeof s->device);
+        *strrchr(s->device, '/') = '\0'; /* keys have four parts */
+    }
     return !is_main;
-}
-
-/* Readings of the register, each step's last one, as uses between them. */
-typedef struct gather {
-    ohm_bill_job *job;
-    size_t cap;
-    bool has_last, backwards;
-    ohm_ms last_ms;
-    int64_t last_wh;
-} gather;
-
-static bool take(void *ctx, const ohm_bucket *bucket)
-{
-    gather *g = ctx;
-    if (bucket->count == 0)
-        return true;
-    ohm_ms at_ms = bucket->from_ms + STEP_MS; /* the last of the step stands for its end */
-    if (g->has_last && bucket->last < g->last_wh) {
-        g->backwards = true; /* another meter: what lies between is not known */
-    } else if (g->has_last && g->job->uses_count < g->cap) {
-        g->job->uses[g->job->uses_count++] = (ohm_use){
-            .from_ms = g->last_ms,
-            .to_ms = at_ms,
-            .import_mwh = (bucket->last - g->last_wh) * 1000,
-            .export_mwh = OHM_NO_USE,
-            .reactive_mvarh = OHM_NO_USE,
-            .va = OHM_NO_USE,
-        };
-    }
-    g->has_last = true;
-    g->last_ms = at_ms;
-    g->last_wh = bucket->last;
-    return true;
-}
-
-/* Steps of ten minutes, from one before the period on, so that its first one has a start. */
-static ohm_err read_range(ohm_reader *reader, const char *key, gather *g)
-{
-    ohm_interval all = { g->job->period.from_ms - STEP_MS, g->job->period.to_ms };
-    while (all.from_ms < all.to_ms) {
-        ohm_interval part = all;
-        if (part.to_ms - part.from_ms > CHUNK_STEPS * (int64_t)STEP_MS)
-            part.to_ms = part.from_ms + CHUNK_STEPS * (int64_t)STEP_MS;
-        OHM_TRY(ohm_reader_range(reader, key, part, STEP_MS, take, g));
-        all.from_ms = part.to_ms;
-    }
-    return ohm_ok();
 }
 
 static int read_store(ohm_bill_job *job, ohm_reader *reader, const char *path)
 {
     search s = { .found = 0 };
+    ohm_uses uses;
     ohm_err err = ohm_reader_series(reader, look, &s);
     if (ohm_failed(err))
         return ohm_cmd_fail(path, err.what, NULL);
     if (!s.found)
         return ohm_cmd_fail(path, "no register of energy is stored there", NULL);
-    gather g = { .job = job };
-    g.cap = (size_t)((job->period.to_ms - job->period.from_ms) / STEP_MS) + 4;
-    job->uses = calloc(g.cap, sizeof *job->uses);
-    if (!job->uses)
-        return ohm_cmd_fail("bill", "out of memory", NULL);
-    err = read_range(reader, s.key, &g);
-    if (ohm_failed(err))
-        return ohm_cmd_fail(path, err.what, NULL);
+    ohm_code code = ohm_uses_read(reader, s.device, job->period, NULL, &uses);
+    if (code != OHM_OK)
+        return ohm_cmd_fail(path, ohm_code_text(code), s.device);
+    job->uses = uses.items;
+    job->uses_count = uses.count;
     if (!job->uses_count)
-        return ohm_cmd_fail(path, "nothing is stored for that time", s.key);
-    if (g.backwards)
-        job->energy_form = "the register goes down: what lies between is not billed";
+        return ohm_cmd_fail(path, "nothing is stored for that time", s.device);
     return OHM_EXIT_OK;
 }
 

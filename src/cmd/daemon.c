@@ -318,6 +318,7 @@ static ohm_err start_web(ohm_daemon *d)
         .submit = submit,
         .ask = ask,
         .put_state = put_state,
+        .tariffs = ohm_daemon_tariffs,
         .ctx = d,
     };
     OHM_TRY(ohm_web_start(&options, &d->web));
@@ -478,6 +479,7 @@ static void stop(ohm_daemon *d)
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
+    ohm_daemon_tariffs_free(d);
     ohm_daemon_merges_free(d);
     ohm_daemon_rests_free(d);
     ohm_profiles_free(d->profiles);

@@ -112,6 +112,7 @@ typedef struct ohm_daemon {
 
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
+    ohm_web_tariffs *tariffs; /* made by the web's thread of long questions, once */
     ohm_view *view;
     ohm_mono_ms published_mono;
 
@@ -156,6 +157,13 @@ void ohm_daemon_on_commands(ohm_daemon *d);
 ohm_code ohm_daemon_save(ohm_daemon *d);
 /* A board's report, from inside a step or outside. */
 void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report);
+
+/* --- daemon_tariffs.c ---------------------------------------------------------------------- */
+
+/* The contracts that bills and comparisons are made of, made when somebody asks
+ * for the first time, on the web's thread of long questions. NULL: out of memory. */
+const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
+void ohm_daemon_tariffs_free(ohm_daemon *d);
 
 /* --- daemon_view.c ------------------------------------------------------------------------- */
 

@@ -153,7 +153,7 @@ typedef struct ohm_site_price {
 } ohm_site_price;
 
 typedef struct ohm_site_slot {
-    ohm_slot slot;
+    ohm_contract_slot slot;
 } ohm_site_slot;
 
 typedef struct ohm_site_host {

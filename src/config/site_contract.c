@@ -77,7 +77,7 @@ static ohm_span tariff_bytes(const ohm_site *site, const char *file, uint8_t **r
 static ohm_code file_prices(const ohm_site *site, const char *file, ohm_contract *contract,
                             ohm_schema_report *report)
 {
-    ohm_slot slots[OHM_CONTRACT_SLOTS_MAX];
+    ohm_contract_slot slots[OHM_CONTRACT_SLOTS_MAX];
     ohm_tariff_wish wish = { site->power_va, slots, site->slots_count };
     for (int i = 0; i < site->slots_count; i++)
         slots[i] = site->slots[i].slot;

@@ -123,7 +123,7 @@ static ohm_code take_rows(making *m)
 
 /* --- slots ---------------------------------------------------------------------------------- */
 
-static void add_slot(making *m, const ohm_slot *slot, uint32_t line)
+static void add_slot(making *m, const ohm_contract_slot *slot, uint32_t line)
 {
     if (m->c->slots_count == OHM_CONTRACT_SLOTS_MAX) {
         complain(m, line, "slots", "more than %d windows", OHM_CONTRACT_SLOTS_MAX);
@@ -135,7 +135,7 @@ static void add_slot(making *m, const ohm_slot *slot, uint32_t line)
 
 static void take_slot(making *m, const ohm_tariff_slot *from)
 {
-    ohm_slot slot = {
+    ohm_contract_slot slot = {
         .to_minute = OHM_DAY_MINUTES,
         .period = period_named(m, from->line, "slots", from->period),
         .weekdays = from->weekdays,
@@ -171,14 +171,14 @@ static void take_own_hours(making *m)
     uint8_t period = period_named(m, 0, "own_hours", t->own_hours);
     m->out->hours_assumed = m->wish->slots_count == 0;
     for (unsigned i = 0; i < m->wish->slots_count; i++) {
-        ohm_slot slot = m->wish->slots[i];
+        ohm_contract_slot slot = m->wish->slots[i];
         slot.period = period;
         add_slot(m, &slot, 0);
     }
     for (uint16_t i = 0; m->out->hours_assumed && i < t->usual_count; i++) {
-        ohm_slot slot = { .from_minute = t->usual[i].from_minute,
-                          .to_minute = t->usual[i].to_minute,
-                          .period = period };
+        ohm_contract_slot slot = { .from_minute = t->usual[i].from_minute,
+                                   .to_minute = t->usual[i].to_minute,
+                                   .period = period };
         add_slot(m, &slot, 0);
     }
 }
@@ -205,7 +205,7 @@ static void take_professional(making *m)
     const ohm_tariff_text *t = m->text;
     ohm_professional *pro = &m->c->professional;
     *pro = t->professional;
-    pro->reactive = (ohm_slot){
+    pro->reactive = (ohm_contract_slot){
         .from_minute = t->reactive_hours.from_minute,
         .to_minute = t->reactive_hours.to_minute,
         .weekdays = t->reactive_days,
@@ -326,6 +326,16 @@ static ohm_tariff_text *new_text(void)
     return t;
 }
 
+/* What is read of a file, for one power. */
+static ohm_code make_one(const ohm_tariff_text *t, const char *file, const ohm_tariff_wish *wish,
+                         ohm_tariff *out, ohm_schema_report *report)
+{
+    memset(out, 0, sizeof *out);
+    ohm_contract_init(&out->contract);
+    making m = { t, wish, file, report, out, &out->contract, false, { 0 }, { 0 }, 0 };
+    return make(&m);
+}
+
 ohm_code ohm_tariff_read(ohm_span yaml, const char *file, const ohm_tariff_wish *wish,
                          ohm_tariff *out, ohm_schema_report *report)
 {
@@ -333,11 +343,28 @@ ohm_code ohm_tariff_read(ohm_span yaml, const char *file, const ohm_tariff_wish 
     if (!t)
         return OHM_NO_MEMORY;
     ohm_code code = ohm_schema_read(ohm_tariff_fields, yaml, file, t, report);
-    if (code == OHM_OK) {
-        memset(out, 0, sizeof *out);
-        ohm_contract_init(&out->contract);
-        making m = { t, wish, file, report, out, &out->contract, false, { 0 }, { 0 }, 0 };
-        code = make(&m);
+    if (code == OHM_OK)
+        code = make_one(t, file, wish, out, report);
+    free(t);
+    return code;
+}
+
+ohm_code ohm_tariff_each(ohm_span yaml, const char *file, const ohm_tariff_wish *wish,
+                         ohm_tariff *scratch, bool (*take)(void *ctx, const ohm_tariff *tariff),
+                         void *ctx, ohm_schema_report *report)
+{
+    ohm_tariff_text *t = new_text();
+    if (!t)
+        return OHM_NO_MEMORY;
+    ohm_tariff powers = { .powers_count = 0 };
+    ohm_code code = ohm_schema_read(ohm_tariff_fields, yaml, file, t, report);
+    for (uint16_t i = 0; code == OHM_OK && i < t->rows_count; i++)
+        note_power(&powers, t->rows[i].power_va);
+    bool goes_on = code == OHM_OK;
+    for (uint8_t i = 0; goes_on && i < powers.powers_count; i++) {
+        ohm_tariff_wish own = { powers.powers_va[i], wish->slots, wish->slots_count };
+        if (make_one(t, file, &own, scratch, report) == OHM_OK)
+            goes_on = take(ctx, scratch);
     }
     free(t);
     return code;
@@ -387,6 +414,19 @@ static bool also_named(const ohm_asset *asset, const char *name)
     return found;
 }
 
+const ohm_asset *ohm_tariff_shipped(size_t index)
+{
+    for (size_t i = 0; ohm_asset_at(i); i++) {
+        const ohm_asset *asset = ohm_asset_at(i);
+        size_t len = strlen(asset->name);
+        bool is_tariff = !strncmp(asset->name, "data/tariffs/", 13) && len > 5 &&
+                         !strcmp(asset->name + len - 5, ".yaml");
+        if (is_tariff && index-- == 0)
+            return asset;
+    }
+    return NULL;
+}
+
 const ohm_asset *ohm_tariff_find(const char *name, int64_t *ret_power_va)
 {
     char plain[64];
@@ -397,13 +437,8 @@ const ohm_asset *ohm_tariff_find(const char *name, int64_t *ret_power_va)
     *ret_power_va = found ? 0 : cut_power(plain);
     if (!found)
         found = asset_named(plain);
-    for (size_t i = 0; !found && ohm_asset_at(i); i++) {
-        const ohm_asset *asset = ohm_asset_at(i);
-        size_t len = strlen(asset->name);
-        bool tariff = !strncmp(asset->name, "data/tariffs/", 13) && len > 5 &&
-                      !strcmp(asset->name + len - 5, ".yaml");
-        if (tariff && also_named(asset, plain))
-            found = asset;
-    }
+    for (size_t i = 0; !found && ohm_tariff_shipped(i); i++)
+        if (also_named(ohm_tariff_shipped(i), plain))
+            found = ohm_tariff_shipped(i);
     return found;
 }

@@ -19,7 +19,7 @@ enum {
 /* What the customer chose of it. */
 typedef struct ohm_tariff_wish {
     int64_t power_va; /* 0: the only one of the file */
-    const ohm_slot
+    const ohm_contract_slot
         *slots; /* own off-peak windows; the contract's usual ones where there are none */
     unsigned slots_count;
 } ohm_tariff_wish;
@@ -41,10 +41,20 @@ OHM_MUST_CHECK ohm_code ohm_tariff_read(ohm_span yaml, const char *file,
                                         const ohm_tariff_wish *wish, ohm_tariff *out,
                                         ohm_schema_report *report);
 
+/* The same for each power that the file has prices for, ascending; *scratch lives until `take`
+ * returns, which stops by returning false. A power whose prices make no contract is reported. */
+OHM_MUST_CHECK ohm_code ohm_tariff_each(ohm_span yaml, const char *file,
+                                        const ohm_tariff_wish *wish, ohm_tariff *scratch,
+                                        bool (*take)(void *ctx, const ohm_tariff *tariff),
+                                        void *ctx, ohm_schema_report *report);
+
 /* The shipped file of a name such as "bleu-hphc", "edf-hchp-6kva" (the power then is the name's,
  * in *ret_power_va; else 0); NULL if there is none. */
 
 const ohm_asset *ohm_tariff_find(const char *name, int64_t *ret_power_va);
+
+/* The shipped contract files, by index; NULL past the last. */
+const ohm_asset *ohm_tariff_shipped(size_t index);
 
 /* --- calendars ------------------------------------------------------------------------------ */
 

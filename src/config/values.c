@@ -46,8 +46,8 @@ const char *ohm_value_slot(ohm_span text, void *slot)
     int to = text.len == 11 ? minute_at(text, 6) : -1;
     if (from < 0 || to < 0 || text.ptr[5] != '-' || from == to || from == 24 * 60)
         return "hours such as 22:00-06:00";
-    *(ohm_slot *)slot =
-        (ohm_slot){ .from_minute = (uint16_t)from, .to_minute = (uint16_t)(to % (24 * 60)) };
+    *(ohm_contract_slot *)slot = (ohm_contract_slot){ .from_minute = (uint16_t)from,
+                                                      .to_minute = (uint16_t)(to % (24 * 60)) };
     return NULL;
 }
 

@@ -176,13 +176,13 @@ static const ohm_field tz[] = {
 static const ohm_fields of_tz = TABLE(tz);
 
 static const ohm_field slot[] = {
-    NUMBER(ohm_slot, from_minute, U16), NUMBER(ohm_slot, to_minute, U16),
-    NUMBER(ohm_slot, period, U8),       NUMBER(ohm_slot, weekdays, U8),
-    NUMBER(ohm_slot, codes, U8),        NUMBER(ohm_slot, holidays, U8),
-    NUMBER(ohm_slot, season_from, U16), NUMBER(ohm_slot, season_to, U16),
-    NUMBER(ohm_slot, from.year, I16),   NUMBER(ohm_slot, from.month, U8),
-    NUMBER(ohm_slot, from.day, U8),     NUMBER(ohm_slot, to.year, I16),
-    NUMBER(ohm_slot, to.month, U8),     NUMBER(ohm_slot, to.day, U8),
+    NUMBER(ohm_contract_slot, from_minute, U16), NUMBER(ohm_contract_slot, to_minute, U16),
+    NUMBER(ohm_contract_slot, period, U8),       NUMBER(ohm_contract_slot, weekdays, U8),
+    NUMBER(ohm_contract_slot, codes, U8),        NUMBER(ohm_contract_slot, holidays, U8),
+    NUMBER(ohm_contract_slot, season_from, U16), NUMBER(ohm_contract_slot, season_to, U16),
+    NUMBER(ohm_contract_slot, from.year, I16),   NUMBER(ohm_contract_slot, from.month, U8),
+    NUMBER(ohm_contract_slot, from.day, U8),     NUMBER(ohm_contract_slot, to.year, I16),
+    NUMBER(ohm_contract_slot, to.month, U8),     NUMBER(ohm_contract_slot, to.day, U8),
 };
 static const ohm_fields of_slot = TABLE(slot);
 

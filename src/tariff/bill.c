@@ -554,6 +554,20 @@ static ohm_err make_lines(making *m)
     return m->c->tax_excluded ? vat_lines(m) : ohm_ok();
 }
 
+/* The first use that ends after the period's start. */
+static size_t first_use(const ohm_bill_request *q)
+{
+    size_t low = 0, high = q->uses_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (q->uses[middle].to_ms <= q->period.from_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 ohm_err ohm_bill_make(const ohm_bill_request *q, ohm_bill *out)
 {
     making m = { .q = q, .c = q->contract, .bill = out, .overrun_hour = INT64_MIN };
@@ -569,7 +583,9 @@ ohm_err ohm_bill_make(const ohm_bill_request *q, ohm_bill *out)
         return fail_at(&m, OHM_RANGE, "the period is empty", q->period.from_ms);
     OHM_TRY(make_segments(&m));
     m.covered_to_ms = q->period.from_ms;
-    for (size_t i = 0; i < q->uses_count; i++) {
+    for (size_t i = first_use(q); i < q->uses_count; i++) {
+        if (q->uses[i].from_ms >= q->period.to_ms)
+            break;
         assert(q->uses[i].from_ms < q->uses[i].to_ms);
         OHM_TRY(add_use(&m, &q->uses[i]));
     }

@@ -69,7 +69,7 @@ static kind kind_of(const ohm_contract *contract, const ohm_day_codes *codes, in
     };
 }
 
-static bool in_season(const ohm_slot *slot, uint16_t day)
+static bool in_season(const ohm_contract_slot *slot, uint16_t day)
 {
     if (!slot->season_from)
         return true;
@@ -78,7 +78,7 @@ static bool in_season(const ohm_slot *slot, uint16_t day)
     return day >= slot->season_from || day <= slot->season_to;
 }
 
-static bool on_day(const ohm_slot *slot, const kind *k)
+static bool on_day(const ohm_contract_slot *slot, const kind *k)
 {
     if (slot->from.year && k->civil_day < ohm_days_from_date(slot->from))
         return false;
@@ -94,7 +94,7 @@ static bool on_day(const ohm_slot *slot, const kind *k)
     return in_season(slot, k->season);
 }
 
-static bool in_window(const ohm_slot *slot, unsigned minute)
+static bool in_window(const ohm_contract_slot *slot, unsigned minute)
 {
     if (slot->from_minute < slot->to_minute)
         return minute >= slot->from_minute && minute < slot->to_minute;
@@ -189,7 +189,7 @@ static void add_slots(borders *list, const ohm_contract *contract, const ohm_tz 
                       ohm_interval day, ohm_date date, const day_slots *slots)
 {
     for (uint8_t i = 0; i < slots->count; i++) {
-        const ohm_slot *slot = &contract->slots[slots->slots[i]];
+        const ohm_contract_slot *slot = &contract->slots[slots->slots[i]];
         add_minute(list, tz, day, date, slot->from_minute % OHM_DAY_MINUTES);
         add_minute(list, tz, day, date, slot->to_minute % OHM_DAY_MINUTES);
     }
@@ -229,8 +229,8 @@ void ohm_contract_day(const ohm_contract *contract, const ohm_tz *tz, const ohm_
     }
 }
 
-bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_slot *slot, const ohm_tz *tz,
-                          const ohm_day_codes *codes, ohm_ms utc_ms)
+bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_contract_slot *slot,
+                          const ohm_tz *tz, const ohm_day_codes *codes, ohm_ms utc_ms)
 {
     ohm_civil local = ohm_civil_from_utc(tz, utc_ms);
     unsigned minute = local.hour * 60U + local.minute;
@@ -255,7 +255,7 @@ static int search_days(const ohm_contract *contract)
     if (contract->codes)
         return SEARCH_YEAR_DAYS;
     for (uint8_t i = 0; i < contract->slots_count; i++) {
-        const ohm_slot *slot = &contract->slots[i];
+        const ohm_contract_slot *slot = &contract->slots[i];
         if (slot->season_from || slot->from.year || slot->to.year || slot->holidays)
             return SEARCH_YEAR_DAYS;
         if (slot->weekdays)

@@ -48,7 +48,7 @@ typedef enum ohm_on_holidays {
 
 /* A window [from, to) in minutes of the day; from > to wraps over midnight, 0 to 1440 is the whole
  * day. Zero dates, season, weekdays and codes do not restrict. */
-typedef struct ohm_slot {
+typedef struct ohm_contract_slot {
     uint16_t from_minute, to_minute;
     uint8_t period;
     uint8_t weekdays;                /* bit 0 Monday … bit 6 Sunday */
@@ -56,7 +56,7 @@ typedef struct ohm_slot {
     uint8_t holidays;                /* ohm_on_holidays */
     uint16_t season_from, season_to; /* month × 100 + day, both included; may wrap over the year */
     ohm_date from, to;               /* valid [from, to) */
-} ohm_slot;
+} ohm_contract_slot;
 
 /* Prices from one local date on, until the next row's. */
 typedef struct ohm_price_row {
@@ -99,7 +99,7 @@ typedef struct ohm_spot_terms {
 typedef struct ohm_professional {
     int64_t tan_phi_ppm; /* free reactive energy, of the active: 400000 is 0.4 */
     int64_t reactive_ueur_per_kvarh;
-    ohm_slot reactive;             /* when it is counted: winter hours */
+    ohm_contract_slot reactive;    /* when it is counted: winter hours */
     int64_t overrun_ueur_per_hour; /* for each clock hour above the subscribed power */
     int64_t overrun_ueur_per_kva;  /* for the greatest overrun of each month */
 } ohm_professional;
@@ -119,7 +119,7 @@ typedef struct ohm_contract {
                           else by the days of the year */
     bool tax_excluded; /* prices are without VAT: VAT has lines of its own */
     uint8_t slots_count;
-    ohm_slot slots[OHM_CONTRACT_SLOTS_MAX];
+    ohm_contract_slot slots[OHM_CONTRACT_SLOTS_MAX];
     uint8_t rows_count; /* ascending dates */
     ohm_price_row rows[OHM_CONTRACT_ROWS_MAX];
     uint8_t vats_count; /* ascending dates */
@@ -163,8 +163,8 @@ void ohm_contract_day(const ohm_contract *contract, const ohm_tz *tz, const ohm_
                       ohm_date date, ohm_day_plan *out);
 
 /* Whether a slot holds at an instant, by the contract's days. */
-bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_slot *slot, const ohm_tz *tz,
-                          const ohm_day_codes *codes, ohm_ms utc_ms);
+bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_contract_slot *slot,
+                          const ohm_tz *tz, const ohm_day_codes *codes, ohm_ms utc_ms);
 
 /* --- the price at an instant ---------------------------------------------------------------- */
 

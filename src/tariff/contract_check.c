@@ -58,7 +58,7 @@ static bool season_ok(uint16_t day)
     return day == 0 || ohm_date_valid(2000, day / 100, day % 100);
 }
 
-static ohm_err check_slot(const ohm_contract *contract, const ohm_slot *slot, uint32_t i)
+static ohm_err check_slot(const ohm_contract *contract, const ohm_contract_slot *slot, uint32_t i)
 {
     if (slot->from_minute >= OHM_DAY_MINUTES || slot->to_minute > OHM_DAY_MINUTES)
         return ohm_fail(OHM_RANGE, i, "a slot reaches out of the day");
@@ -89,7 +89,7 @@ typedef struct day_case {
     bool holiday;
 } day_case;
 
-static bool holds(const ohm_slot *slot, const day_case *d)
+static bool holds(const ohm_contract_slot *slot, const day_case *d)
 {
     uint16_t season = ohm_season_day(d->season);
     if (slot->from.year && ascending(d->valid, slot->from))
@@ -110,7 +110,7 @@ static bool holds(const ohm_slot *slot, const day_case *d)
     return slot->season_from <= slot->season_to ? after && before : after || before;
 }
 
-static bool covers(const ohm_slot *slot, unsigned minute)
+static bool covers(const ohm_contract_slot *slot, unsigned minute)
 {
     bool after = minute >= slot->from_minute, before = minute < slot->to_minute;
     return slot->from_minute < slot->to_minute ? after && before : after || before;
@@ -139,11 +139,11 @@ static ohm_err check_day(const ohm_contract *contract, const day_case *d, ohm_co
         if (holds(&contract->slots[i], d))
             slots[count++] = i;
     for (unsigned i = 0; i < count; i++) {
-        const ohm_slot *slot = &contract->slots[slots[i]];
+        const ohm_contract_slot *slot = &contract->slots[slots[i]];
         unsigned length = (0U + slot->to_minute + OHM_DAY_MINUTES - slot->from_minute);
         minutes += slot->to_minute > slot->from_minute ? length - OHM_DAY_MINUTES : length;
         for (unsigned j = 0; j < i; j++) {
-            const ohm_slot *other = &contract->slots[slots[j]];
+            const ohm_contract_slot *other = &contract->slots[slots[j]];
             if (covers(slot, other->from_minute))
                 return fault_at(ret, d, other->from_minute, slots[i], slots[j]);
             if (covers(other, slot->from_minute))
@@ -205,7 +205,7 @@ static ohm_err check_cover(const ohm_contract *contract, ohm_contract_fault *ret
     add_day(&valid, ohm_days_from_date((ohm_date){ 1000, 1, 1 }));
     add_day(&seasons, season_start(101));
     for (uint8_t i = 0; i < contract->slots_count; i++) {
-        const ohm_slot *slot = &contract->slots[i];
+        const ohm_contract_slot *slot = &contract->slots[i];
         if (slot->from.year)
             add_day(&valid, ohm_days_from_date(slot->from));
         if (slot->to.year)

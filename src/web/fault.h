@@ -83,6 +83,14 @@
     X(OHM_FAULT_SLOW, 503, "too-slow",                                                             \
       "This takes more than a minute: ask for a shorter time, or again later.",                    \
       "Cela prend plus d’une minute : demandez une durée plus courte, ou réessayez plus tard.")    \
+    X(OHM_FAULT_CONTRACT, 404, "unknown-contract",                                                 \
+      "No contract is configured, or there is none of this name.",                                 \
+      "Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.")                              \
+    X(OHM_FAULT_PRICE, 422, "no-price",                                                            \
+      "A price or the colour of a day is not known for a part of that time.",                      \
+      "Un prix ou la couleur d’un jour n’est pas connu pour une partie de cette période.")         \
+    X(OHM_FAULT_FEW_DAYS, 422, "few-days", "Three whole days at least must be known first.",       \
+      "Il faut d’abord connaître au moins trois jours entiers.")                                   \
     X(OHM_FAULT_REFUSED, 409, "refused", "The house does not allow this now.",                     \
       "La maison ne le permet pas maintenant.")                                                    \
     X(OHM_FAULT_UPGRADE, 426, "upgrade", "This address speaks WebSocket (RFC 6455) only.",         \

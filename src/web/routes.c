@@ -34,6 +34,9 @@ const ohm_route ohm_routes[] = {
     { OHM_GET, "/api/v1/series", OHM_RIGHT_READ, 0, 0, ohm_api_series_list },
     { OHM_GET, "/api/v1/series/{site}/{zone}/{device}/{quantity}", OHM_RIGHT_READ, 0, 0,
       ohm_api_series },
+    { OHM_GET, "/api/v1/bill", OHM_RIGHT_READ, 0, 0, ohm_api_bill },
+    { OHM_GET, "/api/v1/bill/projection", OHM_RIGHT_READ, 0, 0, ohm_api_bill_projection },
+    { OHM_GET, "/api/v1/contracts", OHM_RIGHT_READ, 0, 0, ohm_api_contracts },
     { OHM_PUT, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_override_put },
     { OHM_DELETE, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_override_delete },
     { OHM_GET, "/api/v1/ecowatt", OHM_RIGHT_READ, 0, 0, ohm_api_ecowatt },
@@ -42,7 +45,8 @@ const ohm_route ohm_routes[] = {
     { OHM_GET, "/api/v1/ecowatt/critical", OHM_RIGHT_READ, 0, 0, ohm_api_critical },
     { OHM_GET, "/api/v1/signals", OHM_RIGHT_READ, 0, 0, ohm_api_signals },
 
-    /* As the prototype had them. */
+    /* As the prototypes had them. */
+    { OHM_GET, "/api/costs", OHM_RIGHT_READ, 0, 0, ohm_api_costs },
     { OHM_GET, "/get_relays_state", OHM_RIGHT_READ, 0, 0, ohm_api_relays },
     { OHM_POST, "/update_hvalue", OHM_RIGHT_CONTROL, OHM_ROUTE_TOKEN, SMALL, ohm_api_hvalue },
 };

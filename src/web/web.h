@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "store/reader.h"
 #include "web/question.h"
+#include "web/tariffs.h"
 #include "web/view.h"
 
 typedef struct ohm_web ohm_web;
@@ -38,6 +39,9 @@ typedef struct ohm_web_options {
     /* Called on the web thread: write a state value (users, tokens) and commit; blocking is
      * allowed there, it waits for the writer's answer. */
     ohm_err (*put_state)(void *ctx, const char *key, ohm_span value);
+    /* Called on the thread of long questions: the contracts that bills are made of, which live as
+     * long as the web does. NULL: out of memory. NULL as a function: there are none. */
+    const ohm_web_tariffs *(*tariffs)(void *ctx);
     void *ctx;
 } ohm_web_options;
 

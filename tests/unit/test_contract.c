@@ -64,7 +64,7 @@ static ohm_contract small_hours_contract(void)
 {
     ohm_contract contract = off_peak_contract();
     contract.slots_count = 1;
-    contract.slots[0] = (ohm_slot)HC(2 * 60 + 30, 6 * 60 + 30);
+    contract.slots[0] = (ohm_contract_slot)HC(2 * 60 + 30, 6 * 60 + 30);
     return contract;
 }
 
@@ -164,8 +164,8 @@ static void a_slot_of_many_changes_nothing_with_equal_prices(void **state)
     (void)state;
     ohm_contract contract = off_peak_contract();
     contract.rows_count = 1;
-    contract.slots[0] = (ohm_slot)HC(0, 12 * 60);
-    contract.slots[1] = (ohm_slot)HC(12 * 60, 24 * 60);
+    contract.slots[0] = (ohm_contract_slot)HC(0, 12 * 60);
+    contract.slots[1] = (ohm_contract_slot)HC(12 * 60, 24 * 60);
     assert_int_equal(ohm_contract_check(&contract, NULL).code, OHM_OK);
     ohm_price got;
     assert_int_equal(ohm_contract_price(&contract, &paris, NULL, at("2026-01-10T11:00:00Z"), &got),
@@ -216,31 +216,31 @@ static void subscription_negative(ohm_contract *c)
 }
 static void slot_late(ohm_contract *c)
 {
-    c->slots[1] = (ohm_slot)HC(1440, 60);
+    c->slots[1] = (ohm_contract_slot)HC(1440, 60);
 }
 static void slot_end_late(ohm_contract *c)
 {
-    c->slots[1] = (ohm_slot)HC(60, 1441);
+    c->slots[1] = (ohm_contract_slot)HC(60, 1441);
 }
 static void slot_empty(ohm_contract *c)
 {
-    c->slots[1] = (ohm_slot)HC(600, 600);
+    c->slots[1] = (ohm_contract_slot)HC(600, 600);
 }
 static void slot_whole_day(ohm_contract *c)
 {
-    c->slots[0] = (ohm_slot)HC(0, 1440);
+    c->slots[0] = (ohm_contract_slot)HC(0, 1440);
 }
 static void slots_overlap(ohm_contract *c)
 {
-    c->slots[1] = (ohm_slot)HC(6 * 60, 7 * 60);
+    c->slots[1] = (ohm_contract_slot)HC(6 * 60, 7 * 60);
 }
 static void slot_around(ohm_contract *c)
 {
-    c->slots[1] = (ohm_slot)HC(22 * 60, 7 * 60);
+    c->slots[1] = (ohm_contract_slot)HC(22 * 60, 7 * 60);
 }
 static void slots_touch(ohm_contract *c)
 {
-    c->slots[1] = (ohm_slot)HC(6 * 60 + 30, 7 * 60);
+    c->slots[1] = (ohm_contract_slot)HC(6 * 60 + 30, 7 * 60);
 }
 static void period_unknown(ohm_contract *c)
 {

@@ -1,0 +1,61 @@
+/* What if: the same use under other contracts and powers, with loads moved to other hours, and
+ * what the month will come to.
+ *
+ * Pure; the caller owns everything. A comparison prices each contract by a whole bill
+ * (tariff/bill.h): its figures are those that a bill would have. */
+#ifndef OHM_TARIFF_WHATIF_H
+#define OHM_TARIFF_WHATIF_H
+
+#include "tariff/bill.h"
+
+/* What one contract makes of the use. */
+typedef struct ohm_outcome {
+    ohm_err err;     /* of its bill: a price or a colour is missing */
+    ohm_ms fault_ms; /* where */
+    int64_t total_cents, subscription_cents, energy_cents; /* energy: all but the subscription */
+    int64_t period_mwh[OHM_PERIODS_MAX];
+    int64_t period_peur[OHM_PERIODS_MAX];
+    uint32_t unverified_days, assumed_days;
+    uint32_t steps_over; /* of the use, above its subscribed power */
+} ohm_outcome;
+
+/* The greatest mean power of a step, and when. VA where the meter measures them, else W: a
+ * subscribed power of 6 kVA carries 6 kW at most. Steps longer than a quarter of an hour say too
+ * little: they are left out. */
+typedef struct ohm_peak {
+    int64_t power;  /* VA or W; 0: no step says */
+    ohm_ms from_ms; /* OHM_NO_MS: none */
+    bool is_va;
+} ohm_peak;
+void ohm_peak_of(const ohm_use *uses, size_t count, ohm_interval period, ohm_peak *out);
+
+/* Prices request's use by another contract. `scratch` is a bill's room. */
+void ohm_outcome_make(const ohm_bill_request *request, const ohm_contract *contract,
+                      ohm_bill *scratch, ohm_outcome *out);
+
+/* Why one is cheaper: what energy costs under `to` more than under `from` in each local hour of
+ * the day, pEUR. Prices that are not fixed (spot) or not known count nothing. */
+void ohm_outcome_hours(const ohm_bill_request *request, const ohm_contract *from,
+                       const ohm_contract *to, int64_t hours_peur[static 24]);
+
+/* A load that runs at other hours: up to power_w of what is used in the window `from`, and
+ * daily_wh at most (0: no limit), is used in the window `to` of the same day instead. */
+typedef struct ohm_shift {
+    uint16_t from_minute, from_end_minute, to_minute, to_end_minute; /* as windows of a slot */
+    int64_t power_w, daily_wh;
+} ohm_shift;
+/* Moves energy between the uses of each local day, none is lost; returns the mWh moved. */
+int64_t ohm_uses_shift(ohm_use *uses, size_t count, const ohm_tz *tz, const ohm_shift *shift);
+
+/* What a period that is not over will cost, from its days so far and those before. */
+typedef struct ohm_projection {
+    int64_t so_far_cents;
+    int64_t low_cents, expected_cents, high_cents; /* nine times in ten between low and high */
+    uint16_t days_known, days_left;
+} ohm_projection;
+/* request's period is the whole one, its uses those known until now_ms, and of some weeks before.
+ * OHM_MORE: less than three whole days are known. */
+OHM_MUST_CHECK ohm_err ohm_project(const ohm_bill_request *request, ohm_ms now_ms,
+                                   ohm_bill *scratch, ohm_projection *out);
+
+#endif
