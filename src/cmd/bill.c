@@ -98,7 +98,8 @@ static int bills(ohm_bill_job *job)
 
 static int run(ohm_bill_job *job)
 {
-    int status = ohm_bill_contract(job, job->o->contract, &job->tariff);
+    int status =
+        job->o->contract ? ohm_bill_contract(job, job->o->contract, &job->tariff) : OHM_EXIT_OK;
     if (status == OHM_EXIT_OK)
         status = ohm_bill_signals(job);
     if (status == OHM_EXIT_OK && job->o->input)
@@ -108,7 +109,7 @@ static int run(ohm_bill_job *job)
     if (status == OHM_EXIT_OK && !job->o->input)
         status = ohm_bill_from_store(job);
     if (status == OHM_EXIT_OK)
-        status = bills(job);
+        status = job->o->compare ? ohm_bill_compare(job) : bills(job);
     if (status == OHM_EXIT_OK && fflush(stdout) != 0)
         status = ohm_cmd_fail("standard output", "write error", NULL);
     return status;
@@ -116,7 +117,9 @@ static int run(ohm_bill_job *job)
 
 static int check_use(const ohm_bill_options *o)
 {
-    if (!o->contract)
+    if (o->compare && (o->contract || o->json || o->by))
+        return ohm_cmd_usage("bill", "--compare excludes --contract, --json and --by", NULL);
+    if (!o->contract && !o->compare)
         return ohm_cmd_usage("bill", "--contract is missing (a shipped name, or a file)", NULL);
     if (o->json && o->csv)
         return ohm_cmd_usage("bill", "--json and --csv exclude each other", NULL);
@@ -178,6 +181,7 @@ int ohm_cmd_bill(int argc, char **argv)
         { "--timezone", "ZONE", &o.zone, NULL, "of local times (Europe/Paris)" },
         { "--state", "DIR", &o.state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &o.demo, "the state folder of the demo house" },
+        { "--compare", NULL, NULL, &o.compare, "under every shipped contract and power instead" },
         { "--json", NULL, NULL, &o.json, "print JSON" },
         { "--as-csv", NULL, NULL, &o.csv, "print CSV (as '--csv' without a file)" },
         { NULL, NULL, NULL, NULL, NULL },

@@ -50,6 +50,9 @@ int ohm_bill_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len);
 /* bill_store.c: the main meter's registers from a state folder. */
 int ohm_bill_from_store(ohm_bill_job *job);
 
+/* bill_compare.c: the same use under every shipped contract and power. */
+int ohm_bill_compare(const ohm_bill_job *job);
+
 /* bill_print.c */
 void ohm_bill_print(const ohm_bill_job *job, const ohm_tariff *tariff, const ohm_bill *bill);
 void ohm_bill_print_csv_head(void);

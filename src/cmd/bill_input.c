@@ -156,34 +156,91 @@ int ohm_bill_signals(ohm_bill_job *job)
 
 /* --- what was used ---------------------------------------------------------------------------- */
 
-int ohm_bill_uses(ohm_bill_job *job)
+/* The column of a register that the meter keeps for a period; false: there is none. */
+static bool column_about(ohm_span text, const char *period_id, char *out, size_t cap)
 {
-    uint8_t *bytes = NULL;
-    size_t len;
+    ohm_span cells[OHM_CSV_COLUMNS_MAX];
+    unsigned count = ohm_use_csv_header(text, cells);
+    for (unsigned i = 0; i < count; i++)
+        if (ohm_use_csv_is_about(cells[i], period_id) && cells[i].len < cap) {
+            memcpy(out, cells[i].ptr, cells[i].len);
+            out[cells[i].len] = '\0';
+            return true;
+        }
+    return false;
+}
+
+/* Reads one column of energy behind the uses that are there. */
+static int read_column(ohm_bill_job *job, ohm_span text, const char *column, uint8_t of_period)
+{
     const char *name = strcmp(job->o->input, "-") ? job->o->input : "standard input";
-    int status = ohm_bill_read_file(job->o->input, &bytes, &len);
-    if (status != OHM_EXIT_OK)
-        return status;
-    ohm_span text = ohm_span_of(bytes, len);
+    size_t rows = ohm_use_csv_rows(text);
+    ohm_use *grown = realloc(job->uses, (job->uses_count + rows) * sizeof *grown);
+    if (!grown)
+        return ohm_cmd_fail(name, "out of memory", NULL);
+    job->uses = grown;
     ohm_use_csv csv = {
         .tz = &job->tz,
-        .column = job->o->column,
+        .column = column,
         .stamps_are_ends = job->o->ends,
-        .cap = ohm_use_csv_rows(text),
+        .uses = grown + job->uses_count,
+        .cap = rows,
     };
-    csv.uses = job->uses = calloc(csv.cap, sizeof *csv.uses);
-    ohm_err err =
-        job->uses ? ohm_use_csv_read(text, &csv) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    free(bytes);
+    ohm_err err = ohm_use_csv_read(text, &csv);
     if (ohm_failed(err))
         return fail_line(name, err);
-    job->uses_count = csv.count;
+    for (size_t i = 0; i < csv.count; i++)
+        csv.uses[i].of_period = of_period;
+    job->uses_count += csv.count;
     job->step_ms = csv.step_ms;
-    job->repeated = csv.repeated;
+    job->repeated += csv.repeated;
     if (!strcmp(csv.energy_column, "energy_import"))
         job->energy_form = csv.is_register ? "energy_import never goes down: read as a register"
                                            : "energy_import goes down: read as energy of each step";
     return OHM_EXIT_OK;
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+    const ohm_use *one = a, *other = b;
+    return (one->from_ms > other->from_ms) - (one->from_ms < other->from_ms);
+}
+
+/* The registers that the meter keeps for the periods of the contract, if two are there at least:
+ * what they counted needs no clock. */
+static int read_periods(ohm_bill_job *job, ohm_span text, bool *ret_read)
+{
+    const ohm_contract *contract = &job->tariff.contract;
+    char column[64];
+    unsigned found = 0;
+    int status = OHM_EXIT_OK;
+    for (uint8_t p = 0; p < contract->periods_count; p++)
+        found += column_about(text, contract->periods[p].id, column, sizeof column);
+    *ret_read = found >= 2 && !job->o->column;
+    for (uint8_t p = 0; *ret_read && p < contract->periods_count && status == OHM_EXIT_OK; p++)
+        if (column_about(text, contract->periods[p].id, column, sizeof column))
+            status = read_column(job, text, column, (uint8_t)(p + 1));
+    if (*ret_read && status == OHM_EXIT_OK) {
+        qsort(job->uses, job->uses_count, sizeof *job->uses, compare_starts);
+        job->energy_form = "each period as the meter's own register of it counted";
+    }
+    return status;
+}
+
+int ohm_bill_uses(ohm_bill_job *job)
+{
+    uint8_t *bytes = NULL;
+    size_t len;
+    int status = ohm_bill_read_file(job->o->input, &bytes, &len);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_span text = ohm_span_of(bytes, len);
+    bool read = false;
+    status = read_periods(job, text, &read);
+    if (status == OHM_EXIT_OK && !read)
+        status = read_column(job, text, job->o->column, 0);
+    free(bytes);
+    return status;
 }
 
 /* --- the period ------------------------------------------------------------------------------- */
@@ -212,6 +269,16 @@ static int read_month(ohm_bill_job *job)
     return OHM_EXIT_OK;
 }
 
+/* From the first use to the end of the last; those of several registers may overlap. */
+static ohm_interval whole_of(const ohm_bill_job *job)
+{
+    ohm_interval whole = { job->uses[0].from_ms, job->uses[0].to_ms };
+    for (size_t i = 1; i < job->uses_count; i++)
+        if (job->uses[i].to_ms > whole.to_ms)
+            whole.to_ms = job->uses[i].to_ms;
+    return whole;
+}
+
 int ohm_bill_period(ohm_bill_job *job)
 {
     const ohm_bill_options *o = job->o;
@@ -224,7 +291,7 @@ int ohm_bill_period(ohm_bill_job *job)
         return status;
     }
     if (job->uses_count)
-        job->period = (ohm_interval){ job->uses[0].from_ms, job->uses[job->uses_count - 1].to_ms };
+        job->period = whole_of(job);
     int status = OHM_EXIT_OK;
     if (!o->input && !o->to)
         return ohm_cmd_usage("bill", "--to is missing: the first local day no more", NULL);

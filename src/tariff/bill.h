@@ -35,6 +35,7 @@ typedef struct ohm_use {
     int64_t import_mwh, export_mwh; /* thousandths of a Wh */
     int64_t reactive_mvarh;
     int64_t va; /* mean apparent power: the power of a step of ten minutes is what is limited */
+    uint8_t of_period; /* 1 + the period that the meter itself counted it in; 0: its time says */
 } ohm_use;
 
 /* A price of the spot market: 1 EUR/MWh is 1 000 000 nEUR/kWh. */
@@ -50,7 +51,9 @@ typedef struct ohm_bill_request {
     const ohm_spot_price *spots; /* ascending */
     size_t spots_count;
     ohm_interval period;
-    const ohm_use *uses; /* ascending, not overlapping; what lies outside the period is left out */
+    /* Ascending by their start; those of the meter's own periods may overlap each other, the
+     * others don't. What lies outside the period is left out. */
+    const ohm_use *uses;
     size_t uses_count;
 } ohm_bill_request;
 

@@ -104,8 +104,9 @@ static const char *const va_words[] = { "va", "kva", "apparent", "apparente", "p
 static const char *const reactive_words[] = { "reactive", "kvarh", "varh", "var", NULL };
 static const char *const export_words[] = { "export",   "exported", "injection", "injected",
                                             "injectee", "surplus",  "feedin",    NULL };
-static const char *const register_words[] = { "index",   "register", "cumulative", "cumul", "total",
-                                              "counter", "compteur", "releve",     NULL };
+static const char *const register_words[] = { "index",      "cum",    "meter", "register",
+                                              "cumulative", "cumul",  "total", "counter",
+                                              "compteur",   "releve", NULL };
 static const char *const energy_words[] = { "wh",          "kwh",          "energy", "energie",
                                             "conso",       "value",        "valeur", "import",
                                             "consumption", "consommation", "use",    "load",
@@ -157,6 +158,39 @@ static void name_column(reader *r, column *c, ohm_span name)
         }
     if (c->role == ROLE_IMPORT && r->io->column && !chosen)
         c->role = ROLE_NONE;
+}
+
+bool ohm_use_csv_is_about(ohm_span name, const char *period_id)
+{
+    static const char *const french[][2] = {
+        { "blue", "bleu" }, { "white", "blanc" }, { "red", "rouge" }, { "peak", "pointe" }
+    };
+    tokens has_words, asked;
+    tokenize(name, &has_words);
+    tokenize(ohm_span_text(period_id), &asked);
+    for (unsigned i = 0; i < asked.count; i++) {
+        const char *words[] = { asked.words[i], NULL, NULL };
+        for (size_t f = 0; f < sizeof french / sizeof *french; f++)
+            if (!strcmp(french[f][0], asked.words[i]))
+                words[1] = french[f][1];
+        if (!has(&has_words, words))
+            return false;
+    }
+    return asked.count > 0;
+}
+
+unsigned ohm_use_csv_header(ohm_span text, ohm_span cells[static OHM_CSV_COLUMNS_MAX])
+{
+    ohm_span line;
+    while (ohm_csv_line(&text, &line)) {
+        ohm_span shown = ohm_csv_trim(line);
+        if (!shown.len || shown.ptr[0] == '#')
+            continue;
+        bool semicolon = memchr(line.ptr, ';', line.len) != NULL;
+        bool tab = !semicolon && memchr(line.ptr, '\t', line.len) != NULL;
+        return ohm_csv_split(line, semicolon ? ';' : tab ? '\t' : ',', cells);
+    }
+    return 0;
 }
 
 static const column *column_of(const reader *r, role which)
@@ -286,7 +320,7 @@ static ohm_err read_row(reader *r, ohm_span line)
     ohm_span cells[OHM_CSV_COLUMNS_MAX];
     unsigned count = ohm_csv_split(line, r->separator, cells);
     ohm_use_csv *io = r->io;
-    ohm_use use = { OHM_NO_MS, OHM_NO_MS, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE };
+    ohm_use use = { OHM_NO_MS, OHM_NO_MS, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0 };
     if (count < r->columns_count)
         return ohm_fail(OHM_BAD_FORMAT, r->line, "a row has fewer columns than the first line");
     for (unsigned i = 0; i < r->columns_count; i++) {

@@ -20,6 +20,7 @@
 #define OHM_TARIFF_USE_CSV_H
 
 #include "tariff/bill.h"
+#include "tariff/csv.h"
 
 typedef struct ohm_use_csv {
     const ohm_tz *tz;     /* of local times */
@@ -38,6 +39,11 @@ typedef struct ohm_use_csv {
 
 /* `at` is the line of the fault. */
 OHM_MUST_CHECK ohm_err ohm_use_csv_read(ohm_span text, ohm_use_csv *io);
+/* Is a column of that name about a period of that name? "index_hc_kwh" is about hc, "bleu HP" about
+ * blue_hp: each word of the period is one of the column's, colours in French too. */
+bool ohm_use_csv_is_about(ohm_span name, const char *period_id);
+/* The columns of the first line that is no comment; their number. */
+unsigned ohm_use_csv_header(ohm_span text, ohm_span cells[static OHM_CSV_COLUMNS_MAX]);
 /* At most so many uses: the lines of the text. */
 size_t ohm_use_csv_rows(ohm_span text);
 

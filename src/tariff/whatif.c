@@ -12,7 +12,7 @@ enum {
 static int64_t power_of(const ohm_use *use, bool *ret_is_va)
 {
     int64_t ms = use->to_ms - use->from_ms;
-    if (ms > PEAK_STEP_MS_MAX)
+    if (ms > PEAK_STEP_MS_MAX || use->of_period) /* one register of several is not the power */
         return -1;
     *ret_is_va = use->va != OHM_NO_USE;
     if (*ret_is_va)

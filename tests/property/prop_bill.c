@@ -65,8 +65,9 @@ static size_t random_uses(ohm_ms from_ms, int64_t *ret_mwh)
     *ret_mwh = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t step_ms = (1 + below(below(20) ? 60 : 3000)) * OHM_MINUTE_MS + below(1000);
-        uses[i] = (ohm_use){ at_ms,      at_ms + step_ms, below(2000) * 1000, below(300) * 1000,
-                             OHM_NO_USE, OHM_NO_USE };
+        uses[i] = (ohm_use){
+            at_ms, at_ms + step_ms, below(2000) * 1000, below(300) * 1000, OHM_NO_USE, OHM_NO_USE, 0
+        };
         *ret_mwh += uses[i].import_mwh;
         at_ms += step_ms;
     }
@@ -154,7 +155,8 @@ static void shifting_loses_nothing(void **state)
                                  below(500000),
                                  OHM_NO_USE,
                                  OHM_NO_USE,
-                                 OHM_NO_USE };
+                                 OHM_NO_USE,
+                                 0 };
             before += uses[i].import_mwh;
         }
         ohm_shift shift = { (uint16_t)below(1440), (uint16_t)below(1440), (uint16_t)below(1440),

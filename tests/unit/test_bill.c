@@ -64,7 +64,8 @@ static size_t steady(ohm_interval period, int64_t step_ms, int64_t wh)
 {
     size_t count = 0;
     for (ohm_ms t = period.from_ms; t < period.to_ms; t += step_ms)
-        uses[count++] = (ohm_use){ t, t + step_ms, wh * 1000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE };
+        uses[count++] =
+            (ohm_use){ t, t + step_ms, wh * 1000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0 };
     return count;
 }
 
@@ -253,16 +254,49 @@ static void registers_are_shared_and_reconciled(void **state)
     size_t count = 30;
     for (size_t i = 0; i < count; i++) {
         ohm_ms from = period.from_ms + (ohm_ms)i * 24 * OHM_HOUR_MS;
-        uses[i] = (ohm_use){
-            from,      from + 24 * OHM_HOUR_MS, 7777777 + (int64_t)i * 13, OHM_NO_USE, OHM_NO_USE,
-            OHM_NO_USE
-        };
+        uses[i] = (ohm_use){ from,
+                             from + 24 * OHM_HOUR_MS,
+                             7777777 + (int64_t)i * 13,
+                             OHM_NO_USE,
+                             OHM_NO_USE,
+                             OHM_NO_USE,
+                             0 };
         sum += uses[i].import_mwh;
     }
     assert_int_equal(make(period, count).code, OHM_OK);
     assert_int_equal(bill.lines[1].quantity_micro + bill.lines[2].quantity_micro, sum);
     assert_int_equal(bill.import_mwh, sum);
     assert_int_equal(bill.shared_uses, 30);
+}
+
+/* The meter's own register of each period: their differences need no clock, prices split them. */
+static void registers_of_periods_need_no_clock(void **state)
+{
+    (void)state;
+    take_contract("bleu-hphc-6kva");
+    ohm_interval period = { midnight("2025-07-15"), midnight("2025-08-15") };
+    for (uint8_t p = 0; p < 2; p++)
+        uses[p] = (ohm_use){ .from_ms = period.from_ms,
+                             .to_ms = period.to_ms,
+                             .import_mwh = p ? 62000000 : 124000000,
+                             .export_mwh = OHM_NO_USE,
+                             .reactive_mvarh = OHM_NO_USE,
+                             .va = OHM_NO_USE,
+                             .of_period = (uint8_t)(p + 1) };
+    char got[512];
+    assert_int_equal(make(period, 2).code, OHM_OK);
+    render(got, sizeof got);
+    /* 17 and 14 of 31 days: 68 and 56 kWh of peak hours, 34 and 28 of off-peak ones. */
+    assert_string_equal(got, "subscription 17 7.91 5.5;subscription 14 7.29 20;"
+                             "energy_hp 68 14.59 20;energy_hc 34 5.77 20;energy_hp 56 11.65 20;"
+                             "energy_hc 28 4.58 20;total 51.79");
+    uses[1].of_period = 3;
+    assert_int_equal(make(period, 2).code, OHM_UNKNOWN);
+
+    assert_true(ohm_use_csv_is_about(ohm_span_text("index_HC (kWh)"), "hc"));
+    assert_true(ohm_use_csv_is_about(ohm_span_text("Bleu HP"), "blue_hp"));
+    assert_false(ohm_use_csv_is_about(ohm_span_text("Bleu HC"), "blue_hp"));
+    assert_false(ohm_use_csv_is_about(ohm_span_text("energy_wh"), "hc"));
 }
 
 static void cents_round_half_away_from_zero(void **state)
@@ -393,6 +427,7 @@ int main(void)
         cmocka_unit_test(professional_terms_and_feed_in),
         cmocka_unit_test(what_is_not_known_is_said),
         cmocka_unit_test(registers_are_shared_and_reconciled),
+        cmocka_unit_test(registers_of_periods_need_no_clock),
         cmocka_unit_test(cents_round_half_away_from_zero),
         cmocka_unit_test(csv_forms),
     };

@@ -53,7 +53,8 @@ static ohm_bill_request nights(ohm_date from, size_t days)
         unsigned hour = ohm_civil_from_utc(&paris, t).hour;
         bool night = hour >= 22 || hour < 6;
         uses[i] = (ohm_use){
-            t, t + 10 * OHM_MINUTE_MS, night ? 600000 : 100000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE
+            t, t + 10 * OHM_MINUTE_MS, night ? 600000 : 100000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE,
+            0
         };
     }
     return (ohm_bill_request){ .contract = &base.contract,
@@ -115,7 +116,7 @@ static void peaks_are_of_short_steps(void **state)
     ohm_peak_of(uses, request.uses_count, request.period, &peak);
     assert_int_equal(peak.power, 9100);
     assert_true(peak.is_va);
-    ohm_use day = { 0, 24 * OHM_HOUR_MS, 24000000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE };
+    ohm_use day = { 0, 24 * OHM_HOUR_MS, 24000000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0 };
     ohm_peak_of(&day, 1, (ohm_interval){ 0, 24 * OHM_HOUR_MS }, &peak);
     assert_int_equal(peak.from_ms, OHM_NO_MS);
 }

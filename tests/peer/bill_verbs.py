@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""`ohmstead bill` as a person runs it: bills from CSV, their forms, and what is refused.
+
+usage: bill_verbs.py OHMSTEAD"""
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+OHMSTEAD = sys.argv.pop(1) if len(sys.argv) > 1 else os.environ.get("OHMSTEAD", "build/ohmstead")
+PATIENCE_S = 120
+COLUMNS = ["line", "from", "to", "quantity", "unit", "unit_price_eur", "amount_eur", "vat_pct",
+           "how"]
+
+
+class Bill(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def file(self, name, text):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+    def run_bill(self, *words):
+        done = subprocess.run([OHMSTEAD, "bill", *words], text=True, capture_output=True,
+                              timeout=PATIENCE_S, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def rows(self, *words):
+        status, out, err = self.run_bill(*words, "--csv")
+        self.assertEqual(status, 0, err)
+        reader = csv.DictReader(io.StringIO(out))
+        self.assertEqual(reader.fieldnames, COLUMNS)
+        return list(reader)
+
+    def hours(self, first, count, wh):
+        """Local hours of one summer day and those that follow, with their offset."""
+        lines = [f"2025-{7 + (first + i // 24 - 1) // 31:02}-{(first + i // 24 - 1) % 31 + 1:02}T"
+                 f"{i % 24:02}:00:00+02:00,{wh}" for i in range(count)]
+        return "time,energy_wh\n" + "\n".join(lines) + "\n"
+
+    def test_the_lines_add_up(self):
+        path = self.file("use.csv", self.hours(25, 14 * 24, 500))
+        rows = self.rows("--contract", "edf-hchp-6kva", "--csv", path)
+        self.assertEqual(rows[-1]["line"], "total")
+        self.assertEqual([(r["line"], r["from"], r["to"], r["quantity"], r["amount_eur"],
+                           r["vat_pct"]) for r in rows[:-1]], [
+            ("subscription", "2025-07-25", "2025-08-01", "7", "3.26", "5.5"),
+            ("subscription", "2025-08-01", "2025-08-08", "7", "3.64", "20"),
+            ("energy_hp", "2025-07-25", "2025-08-01", "56.000", "12.02", "20"),
+            ("energy_hc", "2025-07-25", "2025-08-01", "28.000", "4.75", "20"),
+            ("energy_hp", "2025-08-01", "2025-08-08", "56.000", "11.65", "20"),
+            ("energy_hc", "2025-08-01", "2025-08-08", "28.000", "4.58", "20")])
+        cents = sum(round(float(r["amount_eur"]) * 100) for r in rows[:-1])
+        self.assertEqual(cents, round(float(rows[-1]["amount_eur"]) * 100))
+
+    def test_json_says_the_same(self):
+        path = self.file("use.csv", self.hours(1, 24, 500))
+        status, out, _ = self.run_bill("--contract", "bleu-base-6kva", "--csv", path, "--json")
+        self.assertEqual(status, 0)
+        bill = json.loads(out)
+        self.assertEqual(bill["import_kwh"], 12)
+        self.assertEqual(bill["total_eur"], 2.87)  # 165.17 / 365 + 12 × 0.2016
+        self.assertEqual([line["line"] for line in bill["lines"]], ["subscription", "energy_base"])
+
+    def test_own_hours_and_an_own_file(self):
+        path = self.file("use.csv", self.hours(1, 24, 1000))
+        rows = self.rows("--contract", "bleu-hphc", "--kva", "9", "--off-peak",
+                         "01:00-07:00,13:00-15:00", "--csv", path)
+        self.assertEqual([r["quantity"] for r in rows[1:3]], ["16.000", "8.000"])
+        own = self.file("own.yaml", "name: own\nrows:\n  - {from: 2025-01-01, prices: {base: 0.15},"
+                                    " subscription: 0, source: mine}\n")
+        rows = self.rows("--contract", own, "--csv", path)
+        self.assertEqual([(r["line"], r["amount_eur"], r["vat_pct"]) for r in rows],
+                         [("energy_base", "3.60", ""), ("total", "3.60", "")])
+
+    def test_registers_of_periods(self):
+        path = self.file("index.csv", "date;index HP (kWh);index HC (kWh)\n"
+                                      "2025-03-01;1000;2000\n2025-04-01;1150,5;2070\n")
+        rows = self.rows("--contract", "bleu-hphc-6kva", "--csv", path)
+        self.assertEqual([(r["line"], r["quantity"], r["amount_eur"]) for r in rows], [
+            ("subscription", "31", "14.42"), ("energy_hp", "150.500", "32.30"),
+            ("energy_hc", "70.000", "11.87"), ("total", "", "58.59")])
+
+    def test_months_and_other_contracts(self):
+        path = self.file("use.csv", self.hours(25, 14 * 24, 500))
+        status, out, _ = self.run_bill("--contract", "bleu-base-3", "--csv", path, "--by", "month")
+        self.assertEqual(status, 0)
+        self.assertEqual(out.count("total"), 2)
+        status, out, err = self.run_bill("--compare", "--csv", path, "--csv")
+        self.assertEqual(status, 0, err)
+        table = list(csv.DictReader(io.StringIO(out)))
+        priced = [float(row["total_eur"]) for row in table if row["total_eur"]]
+        self.assertEqual(priced, sorted(priced))
+        self.assertGreaterEqual(len(table), 20)
+        own = next(row for row in table if row["contract"] == "bleu-hphc-6kva")
+        self.assertEqual(own["total_eur"], "39.90")
+
+    def test_refusals(self):
+        path = self.file("use.csv", self.hours(1, 24, 500))
+        late = self.file("late.csv", "utc,wh\n2026-07-01T00:00:00Z,1\n2026-07-01T01:00:00Z,1\n")
+        gap = self.file("gap.yaml", "name: own\nperiods: [a, b]\nslots:\n  - {period: a, hours: "
+                                    "[00:00-12:00]}\nrows:\n  - {from: 2025-01-01, prices: {a: 1, "
+                                    "b: 1}, source: mine}\n")
+        for why, words, status, says in [
+                ("no contract", ["--csv", path], 2, "--contract is missing"),
+                ("no such contract", ["--contract", "zork", "--csv", path], 1, "zork"),
+                ("no such power", ["--contract", "bleu-tempo-5kva", "--csv", path], 1, "5 kVA"),
+                ("an unknown colour", ["--contract", "bleu-tempo-9kva", "--csv", late], 1,
+                 "the colour of the day is not known"),
+                ("a gap", ["--contract", gap, "--csv", path], 1, "gap.yaml:4: slots: no slot"),
+                ("no file", ["--contract", "bleu-base-6kva", "--csv", path + "x"], 1, "use.csvx"),
+                ("no input", ["--contract", "bleu-base-6kva"], 2, "--csv FILE")]:
+            with self.subTest(why):
+                code, out, err = self.run_bill(*words)
+                self.assertEqual((code, out), (status, ""))
+                self.assertIn(says, err)
+
+    def test_an_assumed_colour_is_said(self):
+        late = self.file("late.csv", "utc,wh\n2026-07-01T06:00:00Z,1\n2026-07-01T07:00:00Z,1\n")
+        status, out, _ = self.run_bill("--contract", "bleu-tempo-9kva", "--csv", late,
+                                       "--assume-day", "blue", "--day", "2026-07-01")
+        self.assertEqual(status, 0)
+        self.assertIn("1 day without a known colour: assumed blue", out)
+        self.assertIn("nothing is known of 1320 min", out)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
