@@ -4,9 +4,12 @@
 usage: signals_daemon.py OHMSTEAD"""
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
@@ -130,6 +133,53 @@ def test_a_restart_knows_and_does_not_ask():
               "a restart asked again")
 
 
+class Linky:
+    """A meter of a Tempo contract on a TCP port, historic mode: a red day, a white one after it."""
+
+    def __init__(self):
+        groups = (("ADCO", "012345678901"), ("OPTARIF", "BBR("), ("ISOUSC", "45"),
+                  ("BBRHCJB", "001000000"), ("BBRHPJB", "001000000"), ("BBRHCJW", "001000000"),
+                  ("BBRHPJW", "001000000"), ("BBRHCJR", "001000000"), ("BBRHPJR", "001000123"),
+                  ("PTEC", "HPJR"), ("DEMAIN", "BLAN"), ("IINST", "002"), ("IMAX", "060"),
+                  ("PAPP", "00400"), ("HHPHC", "Y"), ("MOTDETAT", "000000"))
+        lines = [label + " " + value for label, value in groups]
+        self.frame = "\x02" + "".join(
+            "\n%s %c\r" % (line, (sum(line.encode()) & 0x3f) + 0x20) for line in lines) + "\x03"
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                line, _ = self.socket.accept()
+                while True:
+                    line.sendall(self.frame.encode())
+                    time.sleep(0.5)  # as often as a meter speaks, no test's wait
+            except OSError:
+                if self.socket.fileno() < 0:
+                    return
+
+    def close(self):
+        self.socket.close()
+
+
+def test_a_meter_tells_tempo_itself():
+    meter = Linky()
+    site = ("site: {{id: home}}\nmeters:\n  - {{id: linky, protocol: tic, port: 'tcp:127.0.0.1:%d'}}"
+            "\nsignals:\n  - {{source: tempo-couleur, url: \"{url}\"}}\n" % meter.port)
+    with Site(site) as place, Daemon(config=place.config, state=place.folder.name) as house:
+        token = token_of(house)
+
+        def told():
+            tempo = signals(house, token)["tempo"]
+            return tempo if tempo and tempo["today"]["source"] == "meter" else None
+        tempo = wait_for("the meter's colour", 30, told)
+        check(tempo["today"]["colour"] == "RED", tempo)
+        check((tempo["tomorrow"]["colour"], tempo["tomorrow"]["source"]) == ("WHITE", "meter"), tempo)
+    meter.close()
+
+
 def check_says(text, *words):
     with Site(text) as site:
         done = subprocess.run([OHMSTEAD, "check", site.config], text=True, capture_output=True,
@@ -153,4 +203,5 @@ def test_check_refuses_what_could_not_ask():
 
 if __name__ == "__main__":
     sys.exit(main([test_what_every_source_says, test_a_restart_knows_and_does_not_ask,
+                   test_a_meter_tells_tempo_itself,
                    test_check_refuses_what_could_not_ask]))
