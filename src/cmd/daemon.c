@@ -109,7 +109,7 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame)
     }
     latest->seen = true;
     latest->last = ohm_clock_mono();
-    ohm_code code = ohm_store_frame(d->store, frame);
+    ohm_code code = ohm_daemon_keep(d, frame);
     if (code == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
                 "its time is impossible");
@@ -134,7 +134,7 @@ static void on_frame(void *ctx, const ohm_frame *frame)
 static void on_history(void *ctx, const ohm_frame *frame)
 {
     ohm_daemon *d = ctx;
-    if (ohm_store_frame(d->store, frame) == OHM_RANGE)
+    if (ohm_daemon_keep(d, frame) == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "row not stored device=%u why=%s", frame->device,
                 "its time is impossible");
 }
@@ -428,6 +428,10 @@ static ohm_err start(ohm_daemon *d, const char **what)
         *what = "store";
         err = ohm_daemon_registers_restore(d, reader);
     }
+    if (!ohm_failed(err)) {
+        *what = "mirrors";
+        err = ohm_daemon_mirrors_start(d);
+    }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
         *what = d->site->meters[i].id;
         if (!ohm_site_is_made(&d->site->meters[i]))
@@ -473,6 +477,7 @@ static void stop(ohm_daemon *d)
      * finds the store. */
     if (d->store && ohm_failed(ohm_store_commit_wait(d->store)))
         ohm_log(OHM_LOG_ERROR, "the last commit failed (what was acknowledged is safe)");
+    ohm_daemon_mirrors_stop(d);
     ohm_web_stop(d->web);
     ohm_store_close(d->store);
     close_handles(d);

@@ -11,6 +11,7 @@
  *   daemon_ask.c     answers what the web asks of meters
  *   daemon_registers.c   counters that go down
  *   daemon_merge.c   several sources as one
+ *   daemon_mirror.c  engines that get a copy of the readings
  *   daemon_rest.c    what no sub-meter counts */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
@@ -29,6 +30,7 @@
 #include "meter/profiles.h"
 #include "meter/register_watch.h"
 #include "relay/relay.h"
+#include "store/mirror.h"
 #include "store/reader.h"
 #include "store/store.h"
 #include "web/web.h"
@@ -109,6 +111,9 @@ typedef struct ohm_daemon {
     ohm_mono_ms drops_mono;    /* when that grew */
     bool counters_due;         /* replay counters wait for a commit soon */
     ohm_mono_ms counters_mono; /* when they got one */
+
+    uint16_t mirrors_count;
+    ohm_mirror *mirrors[OHM_SITE_MIRRORS_MAX];
 
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
@@ -197,6 +202,16 @@ void ohm_daemon_merges_free(ohm_daemon *d);
 void ohm_daemon_merge_frame(ohm_daemon *d, const ohm_frame *frame);
 /* The merge that a device stands for; NULL: it is a meter. */
 const ohm_merge *ohm_daemon_merge_of(const ohm_daemon *d, int device);
+
+/* --- daemon_mirror.c: engines that get a copy ----------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_mirrors_start(ohm_daemon *d);
+void ohm_daemon_mirrors_stop(ohm_daemon *d); /* before the store is closed */
+/* Gives a frame to the store; the mirrors owe it from then on. */
+OHM_MUST_CHECK ohm_code ohm_daemon_keep(ohm_daemon *d, const ohm_frame *frame);
+/* Shows them; returns whether one is behind and can't catch up. */
+bool ohm_daemon_mirrors_view(ohm_daemon *d, ohm_view *v);
+
 /* --- daemon_rest.c: what no sub-meter counts ------------------------------------------------ */
 
 OHM_MUST_CHECK ohm_err ohm_daemon_rests_start(ohm_daemon *d);

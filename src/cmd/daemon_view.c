@@ -213,6 +213,8 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->dropped_readings = counters.dropped_frames;
     v->dropped_events = counters.dropped_events;
     v->problems = problems_of(d, v);
+    if (ohm_daemon_mirrors_view(d, v))
+        v->problems |= OHM_PROBLEM_MIRROR_BEHIND;
     ohm_web_publish(d->web, v);
     d->published_mono = ohm_clock_mono();
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/mirror_build.h"
 #include "cmd/site_build.h"
 #include "host/random.h"
 #include "host/tzdata.h"
@@ -206,6 +207,20 @@ static int check_signals(const ohm_site *site, const char *file)
     return count;
 }
 
+static int check_mirrors(const ohm_site *site, const char *file)
+{
+    int count = 0;
+    for (int i = 0; i < site->mirrors_count; i++) {
+        char detail[OHM_SITE_PATH_MAX];
+        ohm_mirror_config config;
+        ohm_err err = ohm_build_mirror(site, i, &config, detail, sizeof detail);
+        ohm_wipe(&config, sizeof config);
+        if (ohm_failed(err))
+            count += wrong(file, site->mirrors[i].line, detail, err.what);
+    }
+    return count;
+}
+
 /* Secrets that are not where they are said to be, whatever else is wrong. */
 static int check_secrets(const ohm_site *site, const char *file)
 {
@@ -230,7 +245,7 @@ bool ohm_site_is_good(const char *file, ohm_site *ret_site)
         count += check_engine(site, file) + check_boards(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
         count += check_meters(site, file) + check_ecowatt(site, file) + check_signals(site, file) +
-                 check_web(site, file);
+                 check_mirrors(site, file) + check_web(site, file);
     if (code == OHM_BAD_FORMAT) /* what a field leaves out is not a mistake of its own */
         count += check_secrets(site, file);
     return code == OHM_OK && count == 0;

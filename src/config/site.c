@@ -438,6 +438,28 @@ static void check_signals(check *c)
     }
 }
 
+/* --- mirrors ------------------------------------------------------------------------------ */
+
+static void check_mirror(check *c, int index)
+{
+    const ohm_site_mirror *m = &c->site->mirrors[index];
+    check_id(c, m->line, "mirrors.id", m->id);
+    for (int i = 0; i < index; i++)
+        if (!strcmp(c->site->mirrors[i].id, m->id))
+            WRONG(c, m->line, "mirrors.id", "'%s' is already the id of another mirror", m->id);
+    if (!m->url[0] && !m->write[0])
+        WRONG(c, m->line, "mirrors.url", "is missing: give url, or write_url");
+    if (!strcmp(ohm_site_mirror_kinds[m->kind], "victoriametrics") && !m->url[0] && !m->read[0])
+        WRONG(c, m->line, "mirrors.read_url",
+              "is missing: what was sent has to be read back (see docs/mirrors.md)");
+    bool names_node = strstr(m->url, "{node}") || strstr(m->write, "{node}");
+    if (names_node != (m->nodes_count > 0))
+        WRONG(c, m->line, "mirrors.nodes", "go with {node} in url or write_url, and only with it");
+    check_secret(c, m->line, "mirrors.password", &m->password, m->user[0] != 0);
+    check_secret(c, m->line, "mirrors.token", &m->token,
+                 !strcmp(ohm_site_mirror_kinds[m->kind], "influxdb2"));
+}
+
 static void check_site(check *c)
 {
     ohm_site *site = c->site;
@@ -451,6 +473,8 @@ static void check_site(check *c)
     for (int i = 0; i < site->merges_count; i++)
         check_merge(c, i);
     check_submeters(c);
+    for (int i = 0; i < site->mirrors_count; i++)
+        check_mirror(c, i);
     bool found = !site->main_meter[0];
     for (int i = 0; i < site->meters_count; i++)
         found = found || !strcmp(site->meters[i].id, site->main_meter);

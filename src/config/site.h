@@ -25,6 +25,8 @@ enum {
     OHM_SITE_RESTS_MAX = 8,
     OHM_SITE_SUBMETERS_MAX = 64, /* of one meter */
     OHM_SITE_SOURCES_MAX = 8,    /* of one merge */
+    OHM_SITE_MIRRORS_MAX = 4,
+    OHM_SITE_NODES_MAX = 16, /* of one mirror */
     OHM_SITE_ORDERS_MAX = 16,
     OHM_SITE_VALUES_MAX = 16, /* of one source of payloads, in its own words */
     OHM_SITE_ALL_VALUES_MAX = 4000,
@@ -127,6 +129,27 @@ typedef struct ohm_site_signal {
 
 #define OHM_SITE_NOWHERE INT64_MIN
 
+typedef struct ohm_site_host {
+    char name[OHM_SITE_TEXT_MAX];
+} ohm_site_host;
+
+/* An engine that gets a copy of the readings. Its URLs may have {site} and {node} in them. */
+typedef struct ohm_site_mirror {
+    char id[OHM_SITE_TEXT_MAX];
+    int kind;                    /* index into ohm_site_mirror_kinds */
+    char url[OHM_SITE_PATH_MAX]; /* base address */
+    char write[OHM_SITE_PATH_MAX], read[OHM_SITE_PATH_MAX],
+        erase[OHM_SITE_PATH_MAX]; /* "" = of url */
+    uint16_t nodes_count;         /* one of them has this site */
+    ohm_site_host nodes[OHM_SITE_NODES_MAX];
+    char user[OHM_SITE_TEXT_MAX];
+    ohm_site_secret password, token;
+    char database[OHM_SITE_TEXT_MAX], org[OHM_SITE_TEXT_MAX], bucket[OHM_SITE_TEXT_MAX];
+    int64_t every_s; /* 0 = as usual */
+    bool single_field;
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_mirror;
+
 typedef struct ohm_site_board {
     char id[OHM_SITE_TEXT_MAX];
     char driver[OHM_SITE_TEXT_MAX];
@@ -155,10 +178,6 @@ typedef struct ohm_site_price {
 typedef struct ohm_site_slot {
     ohm_contract_slot slot;
 } ohm_site_slot;
-
-typedef struct ohm_site_host {
-    char name[OHM_SITE_TEXT_MAX];
-} ohm_site_host;
 
 /* Readings older than that are thinned out. */
 typedef struct ohm_site_keep {
@@ -203,6 +222,9 @@ typedef struct ohm_site {
     uint16_t keeps_count;
     ohm_site_keep keeps[OHM_SITE_KEEPS_MAX];
 
+    uint16_t mirrors_count;
+    ohm_site_mirror mirrors[OHM_SITE_MIRRORS_MAX];
+
     /* Last: most sites use only the first few, and what is not written costs no memory. */
     uint16_t merges_count;
     uint16_t meters_count; /* those that stand for a merge or a rest, at the end, included */
@@ -216,7 +238,8 @@ typedef struct ohm_site {
 extern const ohm_field ohm_site_fields[];
 extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */
 void ohm_site_value_defaults(void *value);
-extern const char *const ohm_site_protocols[]; /* "auto", "dlms", …, NULL */
+extern const char *const ohm_site_protocols[];    /* "auto", "dlms", …, NULL */
+extern const char *const ohm_site_mirror_kinds[]; /* "victoriametrics", …, NULL */
 
 /* The defaults of everything that may be left out; no meters. */
 void ohm_site_defaults(ohm_site *site);

@@ -7,6 +7,8 @@
 const char *const ohm_site_protocols[] = { "auto", "dlms", "cosem", "mbus",   "sml",
                                            "p1",   "d0",   "tic",   "modbus", "modbus-rtu",
                                            "mqtt", "http", NULL };
+/* As ohm_mirror_kind counts them. */
+const char *const ohm_site_mirror_kinds[] = { "victoriametrics", "influxdb1", "influxdb2", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 
@@ -274,6 +276,46 @@ static const ohm_field contract_map[] = {
     { 0 },
 };
 
+static const ohm_field node_rows[] = { TEXT("", ohm_site_host, name, true, "host, or host:port"),
+                                       { 0 } };
+
+static const ohm_field mirror_map[] = {
+    TEXT("id", ohm_site_mirror, id, true, "names what it still has to send"),
+    { .key = "kind",
+      .type = OHM_FIELD_CHOICE,
+      .offset = offsetof(ohm_site_mirror, kind),
+      .choices = ohm_site_mirror_kinds,
+      .required = true,
+      .help = "victoriametrics, influxdb1 or influxdb2" },
+    TEXT("url", ohm_site_mirror, url, false,
+         "base address, as http://tsdb.example:8428; {site} and {node} are filled in"),
+    TEXT("write_url", ohm_site_mirror, write, false,
+         "where lines go, as http://{node}:8480/insert/0/influx/write; default by kind and url"),
+    TEXT("read_url", ohm_site_mirror, read, false,
+         "VictoriaMetrics: what /api/v1/... is added to, as "
+         "http://vmselect:8481/select/0/prometheus; default url"),
+    TEXT("delete_url", ohm_site_mirror, erase, false,
+         "VictoriaMetrics: the same for deletions, as http://vmselect:8481/delete/0/prometheus"),
+    { .key = "nodes",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site_mirror, nodes),
+      .size = sizeof(ohm_site_host),
+      .fields = node_rows,
+      .list_max = OHM_SITE_NODES_MAX,
+      .count_offset = offsetof(ohm_site_mirror, nodes_count),
+      .help = "several single nodes: a site's readings are on the one that its id falls to" },
+    TEXT("user", ohm_site_mirror, user, false, "user, with a password"),
+    SECRET("password", ohm_site_mirror, password, "password of the user"),
+    SECRET("token", ohm_site_mirror, token, "token of InfluxDB 2, or a bearer token"),
+    TEXT("database", ohm_site_mirror, database, false, "InfluxDB 1: default ohmstead"),
+    TEXT("org", ohm_site_mirror, org, false, "InfluxDB 2: organisation"),
+    TEXT("bucket", ohm_site_mirror, bucket, false, "InfluxDB 2: default ohmstead"),
+    INT("every_s", ohm_site_mirror, every_s, 1, 86400, false, "s between two batches, default 60"),
+    BOOL("single_field", ohm_site_mirror, single_field,
+         "VictoriaMetrics runs with -influxSkipSingleField"),
+    { 0 },
+};
+
 static const ohm_field ecowatt_map[] = {
     TEXT("client_id", ohm_site, ecowatt_client_id, true, "of the application at RTE's portal"),
     SECRET("client_secret", ohm_site, ecowatt_secret, "secret of the application"),
@@ -513,6 +555,15 @@ const ohm_field ohm_site_fields[] = {
       .count_offset = offsetof(ohm_site, loads_count),
       .line_offset = offsetof(ohm_site_load, line),
       .help = "what may be shed" },
+    { .key = "mirrors",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site, mirrors),
+      .size = sizeof(ohm_site_mirror),
+      .fields = mirror_map,
+      .list_max = OHM_SITE_MIRRORS_MAX,
+      .count_offset = offsetof(ohm_site, mirrors_count),
+      .line_offset = offsetof(ohm_site_mirror, line),
+      .help = "engines that get a copy of the readings" },
     { .key = "web", .type = OHM_FIELD_MAP, .fields = web_map, .help = "the page and the API" },
     { .key = "store", .type = OHM_FIELD_MAP, .fields = store_map, .help = "what is kept" },
     { 0 },

@@ -17,12 +17,14 @@
 #include "grid/signal.h"
 #include "grid/source.h"
 #include "meter/status.h"
+#include "store/mirror.h"
 #include "tariff/contract.h"
 
 enum {
     OHM_VIEW_METERS_MAX = 500,
     OHM_VIEW_RELAYS_MAX = 64,
     OHM_VIEW_TEXT_MAX = 64,
+    OHM_VIEW_MIRRORS_MAX = 4,
     OHM_VIEW_DISAGREEMENTS_MAX = 8,
     OHM_VIEW_SIGNALS_MAX = 24,
     OHM_VIEW_SIGNAL_SEGMENTS_MAX = 240, /* two days of quarter-hours, and one that is past */
@@ -70,6 +72,12 @@ typedef struct ohm_view_signal {
     uint16_t first, count;                         /* into segments */
 } ohm_view_signal;
 
+typedef struct ohm_view_mirror {
+    char id[OHM_VIEW_TEXT_MAX];
+    ohm_mirror_kind kind;
+    ohm_mirror_status status;
+} ohm_view_mirror;
+
 typedef enum ohm_problem {
     OHM_PROBLEM_METER_SILENT = 1 << 0, /* any meter */
     OHM_PROBLEM_STORE_FAILED = 1 << 1,
@@ -81,6 +89,7 @@ typedef enum ohm_problem {
     OHM_PROBLEM_STORE_FULL = 1 << 7,
     OHM_PROBLEM_METER_CLOCK = 1 << 8, /* of any meter */
     OHM_PROBLEM_SOURCES_DISAGREE = 1 << 9,
+    OHM_PROBLEM_MIRROR_BEHIND = 1 << 10,
 } ohm_problem;
 
 typedef struct ohm_view {
@@ -114,6 +123,8 @@ typedef struct ohm_view {
     ohm_load_state load_states[OHM_LOADS_MAX];
     uint16_t relays_count;
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
+    uint16_t mirrors_count;
+    ohm_view_mirror mirrors[OHM_VIEW_MIRRORS_MAX];
     uint32_t problems;                         /* ohm_problem, or'ed */
     uint64_t dropped_readings, dropped_events; /* found no room, since the start */
     /* Last, so that a copy is as long as the site is large. */

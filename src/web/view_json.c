@@ -25,6 +25,7 @@ static const struct {
     { OHM_PROBLEM_QUEUE_DROPS, "queue_drops", false },
     { OHM_PROBLEM_SOURCES_DISAGREE, "sources_disagree", false },
     { OHM_PROBLEM_METER_CLOCK, "meter_clock", false },
+    { OHM_PROBLEM_MIRROR_BEHIND, "mirror_behind", false },
 };
 
 static const char *power_word(bool fed)
@@ -495,6 +496,23 @@ static void write_relay(ohm_json *json, const ohm_view *view, const ohm_view_rel
 
 /* --- the whole ------------------------------------------------------------------------ */
 
+static void write_mirror(ohm_json *json, const ohm_view_mirror *mirror)
+{
+    const ohm_mirror_status *s = &mirror->status;
+    ohm_json_object(json);
+    ohm_json_key_str(json, "id", mirror->id);
+    ohm_json_key_str(json, "kind", ohm_mirror_kind_name(mirror->kind));
+    ohm_json_key_str(json, "state", ohm_mirror_state_name(s->state));
+    key_text(json, "detail", s->detail);
+    ohm_json_key_time(json, "sent_time", s->sent_ms);
+    ohm_json_key_time(json, "owed_since", s->owed_ms);
+    ohm_json_key_int(json, "sent", (int64_t)s->sent);
+    ohm_json_key_int(json, "already_there", (int64_t)s->already);
+    ohm_json_key_int(json, "refused", (int64_t)s->refused);
+    ohm_json_key_int(json, "corrections", (int64_t)s->corrections);
+    ohm_json_end(json);
+}
+
 static void write_health(ohm_json *json, const ohm_view *view)
 {
     bool alarm = false;
@@ -510,6 +528,11 @@ static void write_health(ohm_json *json, const ohm_view *view)
     ohm_json_end(json);
     ohm_json_key_int(json, "dropped_readings", (int64_t)view->dropped_readings);
     ohm_json_key_int(json, "dropped_events", (int64_t)view->dropped_events);
+    ohm_json_key(json, "mirrors");
+    ohm_json_array(json);
+    for (int i = 0; i < view->mirrors_count; i++)
+        write_mirror(json, &view->mirrors[i]);
+    ohm_json_end(json);
     ohm_json_end(json);
 }
 

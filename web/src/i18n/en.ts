@@ -92,6 +92,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'meter_clock.fast': 'The clock of “{name}” is {off} fast',
   'meter_clock.slow': 'The clock of “{name}” is {off} slow',
   'meter_clock.do': 'Its readings get our time instead. Often it was left in summer time: ask the grid operator to set it.',
+  'problem.mirror_behind.title': 'A copy of the readings is behind',
+  'problem.mirror_behind.do': 'The database that gets a copy does not take it. Nothing is lost: all of it is sent when it is back. The system page says what it answers.',
   'problem.sources_disagree.title': 'Two sources of one measurement disagree',
   'problem.sources_disagree.do': 'The preferred one is used. Compare the meters: one of them may be wired, set up or scaled wrongly.',
   'problem.queue_drops.title': 'The device cannot keep up',

@@ -93,6 +93,8 @@ export const fr = {
   'meter_clock.fast': 'L’horloge de « {name} » avance de {off}',
   'meter_clock.slow': 'L’horloge de « {name} » retarde de {off}',
   'meter_clock.do': 'Ses relevés prennent notre heure. Souvent, elle est restée à l’heure d’été : demandez au gestionnaire de réseau de la régler.',
+  'problem.mirror_behind.title': 'Une copie des mesures est en retard',
+  'problem.mirror_behind.do': 'La base de données qui reçoit une copie ne la prend pas. Rien n’est perdu : tout sera envoyé quand elle sera de retour. La page système dit ce qu’elle répond.',
   'problem.sources_disagree.title': 'Deux sources d’une même mesure se contredisent',
   'problem.sources_disagree.do': 'La source préférée est utilisée. Comparez les compteurs : l’un d’eux est peut-être mal câblé, mal réglé ou mal mis à l’échelle.',
   'problem.queue_drops.title': 'L’appareil n’arrive pas à suivre',

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Mirrors: what the site reads is in a real VictoriaMetrics and a real InfluxDB, each reading once,
+whatever went away meanwhile.
+
+usage: mirrors.py OHMSTEAD"""
+import http.server
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+os.environ["OHMSTEAD"] = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from broker import Broker  # noqa: E402
+from daemon import Daemon, Failure, check, main, wait_for  # noqa: E402
+from engines import InfluxDB, VictoriaMetrics  # noqa: E402
+
+SITE = """
+site: {{id: home, timezone: UTC}}
+meters:
+  - id: main
+    protocol: mqtt
+    port: mqtt://127.0.0.1:{mqtt}/main
+    time: /t
+    values:
+      - {{quantity: power_import, pointer: /p}}
+      - {{quantity: energy_import, pointer: /e}}
+mirrors:
+{mirrors}
+store: {{commit_s: 1}}
+"""
+
+
+class World:
+    """A broker, a site's file and what was published: {seconds: power}."""
+
+    def __init__(self, *mirrors):
+        self.folder = tempfile.mkdtemp(prefix="ohm-mirrors-")
+        self.broker = Broker()
+        self.config = os.path.join(self.folder, "site.yaml")
+        self.state = os.path.join(self.folder, "state")
+        os.mkdir(self.state, 0o700)
+        with open(self.config, "w", encoding="utf-8") as out:
+            out.write(SITE.format(mqtt=self.broker.port, mirrors="\n".join(mirrors)))
+        self.said, self.base, self.bearer = {}, int(time.time()) - 400, None
+
+    def serve(self):
+        return Daemon(self.config, self.state)
+
+    def health(self, daemon):
+        if not self.bearer:
+            made = subprocess.run([os.environ["OHMSTEAD"], "token", "create", "--state",
+                                   self.state], capture_output=True, text=True, check=True,
+                                  timeout=120)
+            self.bearer = {"Authorization": "Bearer " + made.stdout.strip()}
+        return daemon.ask("GET", "/api/v1/state", headers=self.bearer).json
+
+    def publish(self, rows):
+        """{seconds after the base: power}, one message each, in that order."""
+        lines = []
+        for after, power in rows.items():
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.base + after))
+            lines.append(json.dumps({"t": stamp, "p": power, "e": 1000 + after}))
+            self.said[self.base + after] = power
+        subprocess.run([shutil.which("mosquitto_pub"), "-h", "127.0.0.1", "-p",
+                        str(self.broker.port), "-t", "main", "-q", "1", "-l"],
+                       input="\n".join(lines) + "\n", text=True, check=True, timeout=120)
+
+    def wanted(self):
+        return sorted((float(t), float(p)) for t, p in self.said.items())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.broker.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def listening(world, daemon):
+    """The subscription is there: the first reading came through."""
+    def seen():
+        world.publish({0: 100})
+        return world.health(daemon)["meters"][0]["state"] == "ok"
+    wait_for("the meter's first message", 30, seen, 0.3)
+
+
+def all_there(what, world, points):
+    def ask():
+        got = points()
+        check(len(got) <= len(world.said), f"{what}: something is there twice: {got}")
+        return got == world.wanted()
+    try:
+        wait_for(f"{what}: {len(world.said)} readings", 60, ask)
+    except Failure as late:
+        raise Failure(f"{late}: {points()} instead of {world.wanted()}") from None
+
+
+def vm_line(engine):
+    return f"  - {{id: vm, kind: victoriametrics, url: '{engine.url}', every_s: 1}}"
+
+
+def influx_line(engine):
+    return f"  - {{id: influx, kind: influxdb1, url: '{engine.url}', every_s: 1}}"
+
+
+def each_reading_is_there_once_whatever_went_away():
+    with VictoriaMetrics() as vm, InfluxDB() as influx, \
+            World(vm_line(vm), influx_line(influx)) as world:
+        influx.make_database()
+
+        def check_all(what):
+            all_there(what + ", VictoriaMetrics", world,
+                      lambda: vm.points("ohmstead_power_import", device="main", site="home"))
+            all_there(what + ", InfluxDB", world,
+                      lambda: influx.points("power_import", device="main", zone="main"))
+
+        with world.serve() as daemon:
+            listening(world, daemon)
+            world.publish({t: 200 + t + 0.5 for t in range(1, 20)})
+            check_all("at once")
+            wait_for("nothing owed", 30, lambda: all(
+                m["state"] == "ok" and m["owed_since"] is None
+                for m in world.health(daemon)["health"]["mirrors"]))
+            vm.stop(signal.SIGKILL)
+            influx.stop(signal.SIGKILL)
+            world.publish({t: 300 + t for t in range(20, 40)})
+            wait_for("both to be missed", 60, lambda: all(
+                m["state"] == "offline" and m["owed_since"]
+                for m in world.health(daemon)["health"]["mirrors"]))
+            vm.start()
+            influx.start()
+            check_all("after an outage")
+            daemon.stop(signal.SIGKILL)
+        with world.serve() as daemon:
+            listening(world, daemon)
+            world.publish({t: 400 + t for t in range(40, 60)})
+            check_all("after kill -9")
+            world.publish({t + 60: 1 for t in range(3)})
+            check_all("in time")
+            world.publish({t - 100: 2 for t in range(3)})
+            check_all("late readings")
+
+
+def a_correction_replaces_what_was_sent():
+    with VictoriaMetrics() as vm, InfluxDB() as influx, \
+            World(vm_line(vm), influx_line(influx)) as world, world.serve() as daemon:
+        influx.make_database()
+        listening(world, daemon)
+        world.publish({t: 500 + t for t in range(1, 10)})
+        vm_points = lambda: vm.points("ohmstead_power_import", device="main")  # noqa: E731
+        all_there("before", world, vm_points)
+        world.publish({5: 3})
+        all_there("InfluxDB overwrites", world,
+                  lambda: influx.points("power_import", device="main"))
+        wait_for("the new revision", 60, lambda: any(
+            m["corrections"] > 0 for m in world.health(daemon)["health"]["mirrors"]))
+        wait_for("the old one to be gone", 60, lambda: vm_points() == world.wanted())
+        energy = vm.points("ohmstead_energy_import", device="main")
+        check(len(energy) == 10, f"the other series is as it was: {energy}")
+        check(vm.points("ohmstead_power_import", rev="1") == world.wanted(), "in one revision")
+
+
+class Stranger:
+    """An engine that answers as it is told, and keeps what it took."""
+
+    def __init__(self):
+        self.lines, self.asked, self.refuse = [], [], None
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                outer.asked.append((self.path, self.headers.get("Authorization")))
+                status, words = outer.refuse(body) if outer.refuse else (204, "")
+                if status == 204:
+                    outer.lines += body.splitlines()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(words)))
+                self.end_headers()
+                self.wfile.write(words.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def points(self):
+        rows = [line.rsplit(" ", 1) for line in self.lines if " power_import=" in line]
+        return sorted((int(t) / 1000, float(head.rsplit("=", 1)[1])) for head, t in rows)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def influxdb_2_is_spoken_to_as_documented():
+    with Stranger() as stranger, tempfile.NamedTemporaryFile("w", suffix=".token") as token:
+        token.write("s3cret-token\n")
+        token.flush()
+        os.chmod(token.name, 0o600)
+        line = (f"  - {{id: two, kind: influxdb2, url: '{stranger.url}', org: 'my home', "
+                f"bucket: energy, token_file: '{token.name}', every_s: 1}}")
+        # A line that is refused for itself is left out, alone; the others are taken.
+        stranger.refuse = lambda body: (400, '{"code":"invalid"}') if "=777 " in body else (204, "")
+        with World(line) as world, world.serve() as daemon:
+            listening(world, daemon)
+            world.publish({1: 10, 2: 20, 3: 777, 4: 40})
+            del world.said[world.base + 3]
+            all_there("all but one", world, stranger.points)
+            path, authorization = stranger.asked[0]
+            check(path == "/api/v2/write?precision=ms&org=my%20home&bucket=energy", path)
+            check(authorization == "Token s3cret-token", "the token")
+            check(not any("s3cret" in text for text in daemon.lines), "no secret in the log")
+            wait_for("the refused line to be counted", 60, lambda: any(
+                m["refused"] == 1 for m in world.health(daemon)["health"]["mirrors"]))
+            stranger.refuse = lambda body: (401, '{"code":"unauthorized"}')
+            world.publish({5: 50})
+            wait_for("the refusal to be told", 60, lambda: next(
+                (m for m in world.health(daemon)["health"]["mirrors"]
+                 if m["state"] == "denied" and "unauthorized" in m["detail"]), None))
+            stranger.refuse = None
+            all_there("after the refusal", world, stranger.points)
+
+
+def what_is_wrong_is_named_before_anything_starts():
+    rows = [
+        ("{id: vm, kind: victoriametrics, url: 'ftp://x'}", "http"),
+        ("{id: vm, kind: victoriametrics}", "url"),
+        ("{id: vm, kind: influxdb2, url: 'http://127.0.0.1:1'}", "token"),
+        ("{id: vm, kind: victoriametrics, url: 'http://{node}:1'}", "nodes"),
+        ("{id: vm, kind: prometheus, url: 'http://127.0.0.1:1'}", "victoriametrics"),
+        ("{id: vm, kind: influxdb1, url: 'http://example.org', user: a, password_env: OHM_W}",
+         "https"),
+    ]
+    for line, words in rows:
+        with World("  - " + line) as world:
+            done = subprocess.run([os.environ["OHMSTEAD"], "check", world.config], text=True,
+                                  capture_output=True, timeout=120, check=False,
+                                  env={**os.environ, "OHM_W": "w"})
+            check(done.returncode == 1 and words in done.stderr, f"{line}: {done.stderr}")
+
+
+if __name__ == "__main__":
+    sys.exit(main([each_reading_is_there_once_whatever_went_away,
+                   a_correction_replaces_what_was_sent,
+                   influxdb_2_is_spoken_to_as_documented,
+                   what_is_wrong_is_named_before_anything_starts]))
