@@ -263,6 +263,9 @@ ohm_err ohm_answer_forecast_solar(json_t *root, ohm_answer_reading *b)
     if (!json_is_object(result))
         return ohm_answer_refuse_error(b, message ? message : root, "the body has no result");
     json_t *map = json_object_get(result, series);
+    bool alone = json_is_number(json_object_iter_value(json_object_iter(result)));
+    if (!map && alone) /* one series was asked for (/estimate/watts), and it has no name */
+        map = result;
     if (!json_is_object(map))
         return ohm_fail(OHM_BAD_FORMAT, 0, "the result does not have that series");
     b->unit = energy ? OHM_UNIT_WH : OHM_UNIT_W;
