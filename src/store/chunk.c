@@ -66,13 +66,16 @@ size_t ohm_chunk_encode(uint32_t series, const ohm_points *points, uint32_t from
     return len + CRC_BYTES;
 }
 
-/* Times begin at the key's and rise, and are times that a key can tell. */
+/* Times begin at the key's and rise, and are times that a key can tell. Without a branch: what is
+ * wrong leaves a sign bit, and no difference of good times passes 64 bits. */
 static bool are_times(ohm_ms first_ms, uint32_t n, const int64_t *time_ms)
 {
-    bool rises = true;
-    for (uint32_t i = 1; i < n; i++)
-        rises &= time_ms[i] > time_ms[i - 1];
-    return rises && time_ms[0] == first_ms && time_ms[n - 1] < OHM_STORE_TIME_MAX;
+    uint64_t wrong = (uint64_t)time_ms[0] | (OHM_STORE_TIME_MAX - 1 - (uint64_t)time_ms[0]);
+    for (uint32_t i = 1; i < n; i++) {
+        uint64_t now = (uint64_t)time_ms[i];
+        wrong |= now | (now - (uint64_t)time_ms[i - 1] - 1) | (OHM_STORE_TIME_MAX - 1 - now);
+    }
+    return !(wrong >> 63) && time_ms[0] == first_ms;
 }
 
 ohm_code ohm_chunk_decode(int64_t key, uint32_t count, ohm_span in, ohm_points *out)

@@ -22,10 +22,9 @@ static void make(void)
 
 static uint32_t eight(uint64_t word)
 {
-    uint32_t crc = 0;
-    for (int k = 0; k < 8; k++)
-        crc ^= table[7 - k][word >> (8 * k) & 255];
-    return crc;
+    return table[7][word & 255] ^ table[6][word >> 8 & 255] ^ table[5][word >> 16 & 255] ^
+           table[4][word >> 24 & 255] ^ table[3][word >> 32 & 255] ^ table[2][word >> 40 & 255] ^
+           table[1][word >> 48 & 255] ^ table[0][word >> 56];
 }
 
 uint32_t ohm_crc32c(uint32_t crc, ohm_span bytes)
