@@ -8,6 +8,7 @@ export const TOP = fileURLToPath(new URL('../..', import.meta.url));
 export const PICTURES = join(TOP, 'build', 'page');
 const require = createRequire(join(TOP, 'web', 'package.json'));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const PATIENCE_MS = 180_000; // other tests load the machine meanwhile; only a failure takes so long
 
 export const PHONE = { width: 360, height: 640 };
 export const TALL_PHONE = { width: 390, height: 844 };
@@ -31,6 +32,7 @@ const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export const launch = () => chromium.launch({
   executablePath: CHROMIUM,
   headless: true,
+  timeout: PATIENCE_MS,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
@@ -45,7 +47,7 @@ export async function open(browser, base, options = {}) {
     reducedMotion: options.still ? 'reduce' : 'no-preference',
     hasTouch: options.touch ?? false,
   });
-  context.setDefaultTimeout(60_000); // only a failure takes so long
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`error: ${error.message}`));
@@ -105,7 +107,7 @@ export function holds(condition, why) {
 }
 
 /** Waits until `probe` is true, else says what it saw last. */
-export async function until(probe, why, ms = 60_000) {
+export async function until(probe, why, ms = PATIENCE_MS) {
   const end = Date.now() + ms;
   let seen;
   while (Date.now() < end) {
