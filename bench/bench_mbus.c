@@ -167,6 +167,7 @@ static void measure_cycle(void)
         best_s = took_s < best_s ? took_s : best_s;
         line_ms = lab.now_ms;
     }
+    ohm_poller_mbus.release(state);
     free(state);
     (void)printf("M-Bus, a poll cycle of %d meters with their simulation: %.2f ms of one core, "
                  "%.0f s of a line of %d baud\n",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: bench.sh [NAME]...
-# The benchmarks of bench/ (all, or bench_NAME), then what serving the demo house takes: memory,
-# time to the first byte, sizes. Figures hold for the machine they were made on.
+# The benchmarks of bench/ (all, or bench_NAME), then what serving the demo house takes (serve): memory,
+# time to the first byte, sizes; and what an idle device costs the daemon (memory). Figures hold for the machine they were made on.
 set -euo pipefail
 . scripts/common.sh
 
@@ -19,5 +19,11 @@ done
 if [ $# = 0 ] || [[ " $* " == *" serve "* ]]; then
     echo "== serve"
     python3 scripts/bench_serve.py build/ohmstead web/dist || missed=1
+fi
+if [ $# = 0 ] || [[ " $* " == *" memory "* ]]; then
+    echo "== memory"
+    configure build/bench-peers "${RELEASE[@]}" -Dpage=false -Dtests=true -Dbenchmarks=false
+    build build/bench-peers src/ohmstead tests/peer/mbus_bus tests/peer/modbus_bus
+    python3 bench/device_memory.py build/bench-peers/src/ohmstead build/bench-peers/tests/peer || missed=1
 fi
 exit $missed

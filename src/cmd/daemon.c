@@ -15,7 +15,7 @@
 
 enum {
     TICK_MS = 1000,
-    VALUES_FIRST = 8,                /* quantities of a meter, to begin with */
+    VALUES_ROUND = 4,                /* quantities of a meter: room is made for so many */
     STOP_MAX_MS = 5000,              /* a stop waits this long for minimum times */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
@@ -63,7 +63,7 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
             d->demo ? " (--demo is for the verbs that look into it)" : "");
     for (int i = 0; i < d->site->meters_count; i++) {
         char key[OHM_SERIES_KEY_MAX];
-        const ohm_site_meter *m = &d->site->meters[i];
+        const ohm_daemon_device *m = &d->devices[i];
         (void)snprintf(key, sizeof key, "%s/%s/%s", d->site->id, m->zone, m->id);
         OHM_TRY(ohm_store_set_device(d->store, (uint16_t)i, key));
     }
@@ -80,7 +80,7 @@ ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quanti
     if (at < latest->values_count && latest->values[at].value.quantity == quantity)
         return &latest->values[at];
     if (latest->values_count == latest->values_room) {
-        uint16_t room = (uint16_t)(latest->values_room ? 2 * latest->values_room : VALUES_FIRST);
+        uint16_t room = (uint16_t)(latest->values_room + VALUES_ROUND);
         ohm_daemon_value *values = realloc(latest->values, room * sizeof *values);
         if (!values)
             return NULL;
@@ -143,17 +143,17 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
 {
     ohm_daemon *d = ctx;
     ohm_log(status->state == OHM_METER_OK ? OHM_LOG_NOTICE : OHM_LOG_WARNING, "meter %s state=%s",
-            d->site->meters[device].id, ohm_meter_state_code(status->state));
+            d->devices[device].id, ohm_meter_state_code(status->state));
     if (status->clock_off_s)
         ohm_log(OHM_LOG_WARNING, "meter %s clock_off_s=%lld (its readings get our time)",
-                d->site->meters[device].id, (long long)status->clock_off_s);
+                d->devices[device].id, (long long)status->clock_off_s);
     if (d->web)
         ohm_daemon_publish_soon(d);
 }
 
 static void counters_key(const ohm_daemon *d, uint16_t device, char out[OHM_STORE_KEY_MAX])
 {
-    (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", d->site->meters[device].id);
+    (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", d->devices[device].id);
 }
 
 static void committed(void *ctx, ohm_err result)
@@ -182,7 +182,7 @@ static void on_trusted(void *ctx, uint16_t device, const uint8_t title[static 8]
     ohm_note note = { .notice = OHM_NOTICE_METER_TRUSTED, .device = device };
     for (int i = 4; i < 8; i++) /* a maker's letters come first: these tell two meters apart */
         note.detail = note.detail << 8 | title[i];
-    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->site->meters[device].id);
+    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->devices[device].id);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &note });
 }
 
@@ -433,10 +433,11 @@ static ohm_err start(ohm_daemon *d, const char **what)
         err = ohm_daemon_mirrors_start(d);
     }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
-        *what = d->site->meters[i].id;
+        *what = d->devices[i].id;
         if (!ohm_site_is_made(&d->site->meters[i]))
             err = start_meter(d, reader, i);
     }
+    ohm_daemon_site_shrink(d);
     if (!ohm_failed(err)) {
         *what = "signals";
         err = ohm_daemon_grid_start(d);
@@ -546,22 +547,22 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     d->file = d->demo ? OHM_SITE_DEMO : options->config;
     d->site = calloc(1, sizeof *d->site);
     d->config = calloc(1, sizeof *d->config);
-    d->view = calloc(1, sizeof *d->view);
-    if (!d->site || !d->config || !d->view || uv_loop_init(&d->loop))
+    if (!d->site || !d->config || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else if (d->demo ? ohm_build_site(NULL, d->site) != OHM_OK
                      : !ohm_site_is_good(d->file, d->site))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!find_state_dir(d))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");
-    else if (!make_latest(d))
+    else if (!make_latest(d) || !ohm_daemon_names_make(d))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else
         status = run(d);
     for (int i = 0; d->latest && i < d->site->meters_count; i++)
         free(d->latest[i].values);
     free(d->latest);
-    free(d->view);
+    free(d->devices);
+    free(d->names);
     free(d->engine);
     free(d->actions);
     free(d->config);

@@ -12,7 +12,8 @@
  *   daemon_registers.c   counters that go down
  *   daemon_merge.c   several sources as one
  *   daemon_mirror.c  engines that get a copy of the readings
- *   daemon_rest.c    what no sub-meter counts */
+ *   daemon_rest.c    what no sub-meter counts
+ *   daemon_site.c    what stays of the configuration */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -68,6 +69,11 @@ typedef struct ohm_daemon_latest {
     ohm_daemon_value *values;
 } ohm_daemon_latest;
 
+/* A device, as the configuration names it. */
+typedef struct ohm_daemon_device {
+    const char *id, *zone, *name, *port;
+} ohm_daemon_device;
+
 /* What an output said, kept until the step that caused it is over. */
 typedef struct ohm_daemon_report {
     uint16_t load;
@@ -84,7 +90,7 @@ typedef struct ohm_daemon {
     bool demo;
     const char *file; /* of the configuration, for messages */
     char state_dir[OHM_PATH_MAX], store_path[OHM_PATH_MAX];
-    ohm_site *site;
+    ohm_site *site; /* from the start of the meters on without its meters: see daemon_site.c */
     ohm_engine_config *config;
 
     uv_loop_t loop;
@@ -118,7 +124,6 @@ typedef struct ohm_daemon {
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
     ohm_web_tariffs *tariffs; /* made by the web's thread of long questions, once */
-    ohm_view *view;
     ohm_mono_ms published_mono;
 
     ohm_board *boards[OHM_SITE_BOARDS_MAX];
@@ -126,7 +131,9 @@ typedef struct ohm_daemon {
     ohm_daemon_report reports[OHM_LOADS_MAX];
 
     ohm_meter *meters[OHM_SITE_METERS_MAX];
-    ohm_daemon_latest *latest; /* one a meter */
+    ohm_daemon_latest *latest;  /* one a meter */
+    ohm_daemon_device *devices; /* likewise */
+    char *names;                /* what they point to */
     uint16_t merges_count;
     ohm_merge *merges[OHM_SITE_MERGES_MAX];
     uint16_t rests_count;
@@ -230,6 +237,14 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame);
 OHM_MUST_CHECK ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader);
 /* Tells the journal what a frame makes of them. */
 void ohm_daemon_registers_frame(ohm_daemon *d, const ohm_frame *frame);
+
+/* --- daemon_site.c ------------------------------------------------------------------------- */
+
+/* Makes d->devices. False: out of memory. */
+OHM_MUST_CHECK bool ohm_daemon_names_make(ohm_daemon *d);
+/* Gives back what of the site only the start of the meters needs: site->meters, and what is behind
+ * them, must not be looked at any more. */
+void ohm_daemon_site_shrink(ohm_daemon *d);
 
 /* --- daemon_grid.c ------------------------------------------------------------------------- */
 

@@ -89,7 +89,7 @@ static void answer_frame(ohm_daemon_ask *a, const ohm_question *q)
     }
     ohm_json_init(&json, a->answer, sizeof a->answer);
     ohm_json_object(&json);
-    ohm_json_key_str(&json, "device", d->site->meters[q->device].id);
+    ohm_json_key_str(&json, "device", d->devices[q->device].id);
     write_meter(&json, d->meters[q->device]);
     ohm_json_end(&json);
     answer(a, q->id, &json);
@@ -101,8 +101,8 @@ static void answer_frame(ohm_daemon_ask *a, const ohm_question *q)
 static const char *user_of(const ohm_daemon *d, const char *port)
 {
     for (int i = 0; i < d->site->meters_count; i++)
-        if (!strcmp(d->site->meters[i].port, port))
-            return d->site->meters[i].id;
+        if (!strcmp(d->devices[i].port, port))
+            return d->devices[i].id;
     return NULL;
 }
 

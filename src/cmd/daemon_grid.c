@@ -265,11 +265,12 @@ static void view_meter_colours(const ohm_daemon *d, ohm_view *v)
         ohm_colour colours[2] = { OHM_COLOUR_UNKNOWN, OHM_COLOUR_UNKNOWN };
         ohm_ms seen_ms = OHM_NO_MS;
         for (int k = 0; k < m->values_count; k++) {
-            if (m->values[k].quantity != OHM_Q_TEMPO_TODAY &&
-                m->values[k].quantity != OHM_Q_TEMPO_TOMORROW)
+            const ohm_view_value *said = ohm_view_values(v, m) + k;
+            if (said->value.quantity != OHM_Q_TEMPO_TODAY &&
+                said->value.quantity != OHM_Q_TEMPO_TOMORROW)
                 continue;
-            colours[m->values[k].quantity == OHM_Q_TEMPO_TOMORROW] = (ohm_colour)m->values[k].value;
-            seen_ms = m->value_seen_ms[k];
+            colours[said->value.quantity == OHM_Q_TEMPO_TOMORROW] = (ohm_colour)said->value.value;
+            seen_ms = said->seen_ms;
         }
         size_t count = ohm_tempo_told(&v->tz, today, colours[0], colours[1], days);
         if (count == 0 || v->signals_count == OHM_VIEW_SIGNALS_MAX)

@@ -38,10 +38,10 @@ static void tell(ohm_daemon *d, const ohm_merge *merge, const ohm_merge_news *ne
         .detail = news->difference,
     };
     (void)snprintf(note.device_id, sizeof note.device_id, "%.39s",
-                   d->site->meters[merge->config.device].id);
+                   d->devices[merge->config.device].id);
     ohm_log(OHM_LOG_NOTICE, "merge %s %s quantity=%s source=%s", note.device_id,
             ohm_notice_name(note.notice), ohm_quantity_get((ohm_quantity_id)news->quantity)->name,
-            d->site->meters[news->device].id);
+            d->devices[news->device].id);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &note });
 }
 

@@ -13,7 +13,7 @@ static ohm_daemon_register *register_of(ohm_daemon *d, const char *key, ohm_quan
 {
     for (int i = 0; i < d->site->meters_count; i++) {
         char device[OHM_SERIES_KEY_MAX];
-        const ohm_site_meter *m = &d->site->meters[i];
+        const ohm_daemon_device *m = &d->devices[i];
         int len = snprintf(device, sizeof device, "%s/%s/%s/", d->site->id, m->zone, m->id);
         if (len <= 0 || strncmp(key, device, (size_t)len) != 0)
             continue;
@@ -40,7 +40,7 @@ static void recall(const ohm_daemon *d, ohm_reader *reader, int device, ohm_quan
 {
     char key[OHM_SERIES_KEY_MAX];
     ohm_bucket last;
-    const ohm_site_meter *m = &d->site->meters[device];
+    const ohm_daemon_device *m = &d->devices[device];
     ohm_ms since_ms = ohm_clock_utc() - REMEMBER_MS_DAYS * 24 * (int64_t)OHM_HOUR_MS;
     (void)snprintf(key, sizeof key, "%s/%s/%s/%s", d->site->id, m->zone, m->id,
                    ohm_quantity_get(quantity)->name);
@@ -78,7 +78,7 @@ static void note_meter(ohm_daemon *d, uint16_t device)
 
 static void tell(ohm_daemon *d, uint16_t device, const ohm_note *note)
 {
-    ohm_log(OHM_LOG_NOTICE, "meter %s %s quantity=%s", d->site->meters[device].id,
+    ohm_log(OHM_LOG_NOTICE, "meter %s %s quantity=%s", d->devices[device].id,
             ohm_notice_name(note->notice), ohm_quantity_get((ohm_quantity_id)note->quantity)->name);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = note });
 }
@@ -112,8 +112,7 @@ static void judge(ohm_daemon *d, const ohm_frame *frame, const ohm_value *v)
         .quantity = v->quantity,
         .detail = down ? before.value - v->value : before.value,
     };
-    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s",
-                   d->site->meters[frame->device].id);
+    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->devices[frame->device].id);
     tell(d, frame->device, &note);
 }
 

@@ -39,9 +39,9 @@ static void tell(ohm_daemon *d, const ohm_residue *rest, bool negative, int64_t 
         .detail = left,
     };
     (void)snprintf(note.device_id, sizeof note.device_id, "%.39s",
-                   d->site->meters[rest->config.device].id);
+                   d->devices[rest->config.device].id);
     ohm_log(negative ? OHM_LOG_WARNING : OHM_LOG_NOTICE, "rest %s %s main=%s", note.device_id,
-            negative ? "below_zero" : "good_again", d->site->meters[rest->config.main.device].id);
+            negative ? "below_zero" : "good_again", d->devices[rest->config.main.device].id);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &note });
 }
 

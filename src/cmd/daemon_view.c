@@ -44,7 +44,7 @@ static void view_rest(const ohm_daemon *d, int index, const ohm_residue *rest, o
 static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
 {
     ohm_view_meter *out = &v->meters[index];
-    const ohm_site_meter *m = &d->site->meters[index];
+    const ohm_daemon_device *m = &d->devices[index];
     const ohm_daemon_latest *latest = &d->latest[index];
     copy_text(out->device, m->id);
     copy_text(out->zone, m->zone);
@@ -61,15 +61,16 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
     out->last_ms = latest->seen ? v->time_ms - age_ms : OHM_NO_MS;
     out->stale_after_ms = latest->stale_after_ms;
-    out->values_count = 0;
     for (int i = 0; i < latest->values_count && out->values_count < OHM_FRAME_VALUES_MAX; i++) {
         const ohm_daemon_value *value = &latest->values[i];
         if (!value->known)
             continue;
-        out->values[out->values_count] = value->value;
-        out->value_seen_ms[out->values_count] =
-            v->time_ms - ohm_mono_since(ohm_clock_mono(), value->seen_mono);
-        out->value_times_ms[out->values_count++] = value->time_ms;
+        const ohm_view_value shown = {
+            .value = value->value,
+            .time_ms = value->time_ms,
+            .seen_ms = v->time_ms - ohm_mono_since(ohm_clock_mono(), value->seen_mono),
+        };
+        ohm_view_add(v, out, &shown);
     }
 }
 
@@ -188,15 +189,14 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
 
 void ohm_daemon_publish(ohm_daemon *d)
 {
-    ohm_view *v = d->view;
-    memset(v, 0, ohm_view_size(d->site->meters_count));
+    ohm_view *v = ohm_web_begin_view(d->web);
+    ohm_view_clear(v, d->site->meters_count);
     v->time_ms = ohm_clock_utc();
     v->demo = d->demo;
     copy_text(v->site_id, d->site->id);
     copy_text(v->site_name, d->site->name);
     v->tz = d->config->tz;
     v->main_meter = d->config->main_device;
-    v->meters_count = d->site->meters_count;
     for (int i = 0; i < v->meters_count; i++)
         view_meter(d, i, v);
     v->meter_fresh = ohm_engine_meter_fresh_of(d->engine);
@@ -215,7 +215,7 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->problems = problems_of(d, v);
     if (ohm_daemon_mirrors_view(d, v))
         v->problems |= OHM_PROBLEM_MIRROR_BEHIND;
-    ohm_web_publish(d->web, v);
+    ohm_web_end_view(d->web);
     d->published_mono = ohm_clock_mono();
 }
 

@@ -85,10 +85,10 @@ static void save(ohm_meter *m, uint32_t ahead)
 {
     uint8_t bytes[OHM_REPLAY_SAVED_MAX];
     ohm_replay_guard out;
-    for (uint32_t i = m->written.count; i < m->guard.count; i++)
-        say_trusted(m, &m->guard.slots[i]);
-    ohm_replay_ahead(&m->guard, ahead, &out);
-    m->written = out;
+    for (uint32_t i = m->replay->written.count; i < m->replay->now.count; i++)
+        say_trusted(m, &m->replay->now.slots[i]);
+    ohm_replay_ahead(&m->replay->now, ahead, &out);
+    m->replay->written = out;
     if (m->hooks.save)
         m->hooks.save(m->hooks.ctx, m->device, bytes, ohm_replay_write(&out, bytes));
 }
@@ -123,7 +123,7 @@ void ohm_meter_take(ohm_meter *m, const ohm_protocol *protocol, const void *mess
         ohm_meter_health_message(&m->health, ohm_meter_now(m));
     else
         ohm_meter_health_trouble(&m->health, OHM_METER_UNKNOWN_LAYOUT, ohm_meter_now(m));
-    if (ohm_replay_due(&m->guard, &m->written))
+    if (m->replay && ohm_replay_due(&m->replay->now, &m->replay->written))
         save(m, OHM_REPLAY_MARGIN);
     note_sender(m, protocol, message);
     if (m->watch.on_message)
@@ -154,6 +154,8 @@ static void wipe(ohm_meter *m)
     ohm_modbus_profiles_free(m->own_modbus);
     free(m->own_tz);
     ohm_recent_free(&m->recent);
+    free(m->replay);
+    free(m->settings);
     ohm_wipe(m, sizeof *m);
     free(m);
 }
@@ -218,11 +220,15 @@ static ohm_err set_clock(ohm_meter *m, const ohm_meter_config *config, ohm_link_
 
 static ohm_err restore(ohm_meter *m, ohm_span saved)
 {
-    ohm_replay_init(&m->guard);
-    bool ours = m->way == &ohm_meter_push && saved.len > 0; /* else the poller's */
-    if (ours && ohm_replay_read(saved, &m->guard) != OHM_OK)
+    if (m->way != &ohm_meter_push)
+        return ohm_ok(); /* they are the poller's */
+    m->replay = calloc(1, sizeof *m->replay);
+    if (!m->replay)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_replay_init(&m->replay->now);
+    if (saved.len > 0 && ohm_replay_read(saved, &m->replay->now) != OHM_OK)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the saved replay counters are damaged");
-    m->written = m->guard;
+    m->replay->written = m->replay->now;
     return ohm_ok();
 }
 
@@ -247,27 +253,30 @@ static ohm_err set_line(const ohm_meter_config *config, const ohm_protocol *prot
     return ohm_link_address_parse(config->address, &out->address);
 }
 
-static void set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
+static bool set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
 {
     (void)snprintf(m->password, sizeof m->password, "%s", config->password);
     (void)snprintf(m->address, sizeof m->address, "%s", config->device_address);
     out->password = m->password[0] ? m->password : NULL;
     out->address = m->address[0] ? m->address : NULL;
-    (void)snprintf(m->settings, sizeof m->settings, "%s", config->settings);
-    out->settings = m->settings[0] ? m->settings : NULL;
+    m->settings = config->settings[0] ? strdup(config->settings) : NULL;
+    out->settings = m->settings;
+    return m->settings || !config->settings[0];
 }
 
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
     ohm_link_config link = { .address.kind = OHM_LINK_TCP };
-    ohm_protocol_config protocol = { .guard = &m->guard, .saved = saved };
+    ohm_protocol_config protocol = { .saved = saved };
     bool line = !ohm_payload_is(ohm_meter_row(config));
     OHM_TRY(set_profiles(m, config, &protocol));
-    set_texts(m, config, &protocol);
+    if (!set_texts(m, config, &protocol))
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     if (line)
         OHM_TRY(set_line(config, ohm_meter_row(config), &protocol, &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));
+    protocol.guard = m->replay ? &m->replay->now : NULL;
 
     protocol.line = link.address.kind == OHM_LINK_SERIAL;
     protocol.live = m->clock.live;
@@ -370,7 +379,7 @@ void ohm_meter_stop(ohm_meter *meter)
     if (!meter || meter->stopped)
         return;
     meter->stopped = true;
-    if (meter->guard.changes > 0)
+    if (meter->replay && meter->replay->now.changes > 0)
         save(meter, 0);
     meter->way->stop(meter);
     uv_close((uv_handle_t *)&meter->timer, gone);

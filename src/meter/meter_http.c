@@ -53,7 +53,7 @@ static void look(ohm_meter *m)
         return;
     const ohm_http_request request = {
         .url = p->source,
-        .headers = { p->authorization[0] ? p->authorization : NULL },
+        .headers = { p->authorization },
         .timeout_ms = p->every_ms > TIMEOUT_MS ? TIMEOUT_MS : p->every_ms,
         .body_max = OHM_PICK_PAYLOAD_MAX,
         .done = done,
@@ -84,10 +84,13 @@ static ohm_err authorize(ohm_meter_payload *p, const char *url, const char *user
     if (fits) {
         (void)sodium_bin2base64(text, sizeof text, (const unsigned char *)pair, (size_t)len,
                                 sodium_base64_VARIANT_ORIGINAL);
-        (void)snprintf(p->authorization, sizeof p->authorization, "Authorization: Basic %s", text);
+        if (asprintf(&p->authorization, "Authorization: Basic %s", text) < 0)
+            p->authorization = NULL;
     }
     ohm_wipe(pair, sizeof pair);
     ohm_wipe(text, sizeof text);
+    if (fits && !p->authorization)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     return fits ? ohm_ok()
                 : ohm_fail(OHM_TOO_BIG, 0, "user and password are too long, or the user has a ':'");
 }
@@ -100,8 +103,6 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
     ohm_meter_payload *p = m->payload;
     if (p->parts_count != 1 || p->parts[0].topic[0])
         return ohm_fail(OHM_UNSUPPORTED, 0, "the values of a URL have no topics");
-    _Static_assert(sizeof p->source >= OHM_METER_ADDRESS_MAX, "a URL fits");
-    (void)snprintf(p->source, sizeof p->source, "%s", config->address);
     const char *user = config->payload ? config->payload->user : NULL;
     OHM_TRY(authorize(p, p->source, user, protocol->password));
     p->every_ms = config->every_ms ? config->every_ms : OHM_PAYLOAD_EVERY_MS;

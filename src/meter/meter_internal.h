@@ -52,9 +52,11 @@ struct ohm_meter {
     ohm_profiles *own_profiles;      /* likewise */
     ohm_modbus_profiles *own_modbus; /* likewise */
     ohm_crypto_aead *cipher;
-    ohm_replay_guard guard, written;
+    struct {
+        ohm_replay_guard now, written;
+    } * replay; /* of a meter that speaks by itself; else NULL */
     char password[OHM_PROTOCOL_TEXT_MAX], address[OHM_PROTOCOL_TEXT_MAX];
-    char settings[OHM_METER_SETTINGS_MAX];
+    char *settings; /* NULL: none */
 
     ohm_meter_health health;
     ohm_meter_status status;

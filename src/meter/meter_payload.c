@@ -26,28 +26,37 @@ static ohm_payload_part *part_of(ohm_meter_payload *p, const char *topic)
     if (!bigger)
         return NULL;
     p->parts = bigger;
-    ohm_payload_part *part = &p->parts[p->parts_count++];
-    *part = (ohm_payload_part){ .picker = NULL };
-    (void)snprintf(part->topic, sizeof part->topic, "%s", topic);
-    return part;
+    ohm_payload_part *part = &p->parts[p->parts_count];
+    *part = (ohm_payload_part){ .topic = strdup(topic) };
+    p->parts_count += part->topic != NULL;
+    return part->topic ? part : NULL;
 }
 
-static ohm_err sort_rules(ohm_meter_payload *p, const ohm_payload_config *config, const char *base)
+/* The rules of one topic, in their order, into its picker. */
+static ohm_err make_picker(ohm_payload_part *part, const ohm_payload_config *config,
+                           const char *base, ohm_pickers *pickers)
+{
+    char topic[OHM_MQTT_TOPIC_MAX];
+    ohm_pick_rule rules[OHM_PICK_RULES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < config->count; i++)
+        if (join(topic, base, config->rules[i].topic) && !strcmp(topic, part->topic))
+            rules[count++] = config->rules[i].pick;
+    return ohm_pickers_hold(pickers, rules, count, config->time ? config->time : "", &part->picker);
+}
+
+static ohm_err sort_rules(ohm_meter_payload *p, const ohm_payload_config *config, const char *base,
+                          ohm_pickers *pickers)
 {
     char topic[OHM_MQTT_TOPIC_MAX];
     for (uint32_t i = 0; i < config->count; i++) {
         if (!join(topic, base, config->rules[i].topic))
             return ohm_fail(OHM_TOO_BIG, i, "the topic is too long");
-        ohm_payload_part *part = part_of(p, topic);
-        if (!part)
+        if (!part_of(p, topic))
             return ohm_fail(OHM_TOO_BIG, i, "the values come from more than 8 topics");
-        if (part->count == OHM_PICK_RULES_MAX)
-            return ohm_fail(OHM_TOO_BIG, i, "a topic has more than 32 values");
-        part->rules[part->count++] = config->rules[i].pick;
     }
     for (int i = 0; i < p->parts_count; i++)
-        OHM_TRY(ohm_picker_new(p->parts[i].rules, p->parts[i].count,
-                               config->time ? config->time : "", &p->parts[i].picker));
+        OHM_TRY(make_picker(&p->parts[i], config, base, pickers));
     return ohm_ok();
 }
 
@@ -60,10 +69,12 @@ ohm_err ohm_meter_payload_new(ohm_meter *m, const ohm_meter_config *config,
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     m->payload = p;
     p->protocol = protocol;
-    (void)snprintf(p->source, sizeof p->source, "%s", base);
+    p->source = strdup(protocol == &ohm_protocol_http ? config->address : base);
+    if (!p->source)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     (void)snprintf(m->status.protocol, sizeof m->status.protocol, "%s", protocol->name);
     if (config->payload && config->payload->count > 0)
-        return sort_rules(p, config->payload, base);
+        return sort_rules(p, config->payload, base, ohm_ports_pickers(config->ports));
     if (strlen(base) >= OHM_MQTT_TOPIC_MAX || !part_of(p, base))
         return ohm_fail(OHM_TOO_BIG, 0, "the topic is too long");
     return ohm_ok();
@@ -108,13 +119,19 @@ ohm_err ohm_meter_payload_check(const ohm_meter_config *config)
 
 void ohm_meter_payload_free(ohm_meter *m)
 {
-    if (!m->payload)
+    ohm_meter_payload *p = m->payload;
+    if (!p)
         return;
-    for (int i = 0; i < m->payload->parts_count; i++)
-        ohm_picker_free(m->payload->parts[i].picker);
-    free(m->payload->parts);
-    ohm_wipe(m->payload, sizeof *m->payload); /* a password may be in it */
-    free(m->payload);
+    for (int i = 0; i < p->parts_count; i++) {
+        ohm_pickers_release(p->parts[i].picker);
+        free(p->parts[i].topic);
+    }
+    free(p->parts);
+    if (p->authorization)
+        ohm_wipe(p->authorization, strlen(p->authorization)); /* a password is in it */
+    free(p->authorization);
+    free(p->source);
+    free(p);
     m->payload = NULL;
 }
 
@@ -136,20 +153,21 @@ void ohm_meter_payload_take(ohm_meter *m, const ohm_payload_part *part, const ch
 {
     ohm_meter_payload *p = m->payload;
     ohm_meter_status before = m->status;
+    const ohm_picker *picker = part->picker ? ohm_pickers_get(part->picker) : NULL;
     ohm_payload_message message = {
         .protocol = p->protocol->name,
         .source = p->source,
         .topic = topic,
         .bytes = bytes,
         .retained = retained,
-        .rules = part->rules,
+        .rules = picker ? ohm_picker_rules(picker) : NULL,
         .picked.time_ms = OHM_NO_MS,
     };
     p->bytes += bytes.len;
     p->payloads++;
     ohm_meter_health_bytes(&m->health, bytes.len, ohm_meter_now(m));
     ohm_recent_bytes(&m->recent, bytes);
-    ohm_code code = part->picker ? ohm_pick(part->picker, bytes, &message.picked) : OHM_OK;
+    ohm_code code = picker ? ohm_pick(picker, bytes, &message.picked) : OHM_OK;
     if (code != OHM_OK) {
         p->dropped++;
         ohm_meter_payload_refuse(m, code, OHM_METER_UNKNOWN_LAYOUT,
@@ -161,7 +179,7 @@ void ohm_meter_payload_take(ohm_meter *m, const ohm_payload_part *part, const ch
             found = found ||
                     (message.picked.values[i].there && message.picked.values[i].code == OHM_OK);
         p->messages += found;
-        p->empty += part->picker && !found;
+        p->empty += picker && !found;
         ohm_meter_health_frame(&m->health, ohm_meter_now(m));
         ohm_meter_take(m, p->protocol, &message);
     }

@@ -8,21 +8,19 @@
 
 /* One topic, and the rules that are for it. */
 typedef struct ohm_payload_part {
-    char topic[OHM_MQTT_TOPIC_MAX];
-    ohm_picker *picker; /* NULL: no rules */
-    size_t count;
-    ohm_pick_rule rules[OHM_PICK_RULES_MAX];
+    char *topic;
+    ohm_shared_picker *picker; /* NULL: no rules */
 } ohm_payload_part;
 
 struct ohm_meter_payload {
     const ohm_protocol *protocol;
     uint64_t bytes, payloads, messages, empty, dropped, requests, timeouts, refused;
 
-    ohm_broker_member member;        /* mqtt */
-    char source[OHM_MQTT_TOPIC_MAX]; /* the topic of rules that name none, or the URL */
+    ohm_broker_member member; /* mqtt */
+    char *source;             /* the topic of rules that name none, or the URL */
 
     ohm_caller **caller, *own_caller; /* http */
-    char authorization[256];          /* a header, or "" */
+    char *authorization;              /* a header; NULL: none */
     int64_t every_ms, due_ms;
     uint64_t request; /* under way; 0: none */
 

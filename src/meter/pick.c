@@ -10,14 +10,26 @@
 #include "base/civil.h"
 #include "base/number.h"
 
+enum { ROUND = 256 };
+
+/* A rule with its pattern, where it has one. */
+typedef struct own_rule {
+    regex_t *regex;
+} own_rule;
+
+/* Room for a text and its end, for the patterns: it grows with the longest text. */
+typedef struct text_room {
+    char *text;
+    size_t cap;
+} text_room;
+
 struct ohm_picker {
     size_t count;
     bool json; /* some rule has a pointer */
     char time[OHM_PICK_POINTER_MAX];
-    char *text; /* room for a text and its end, for the patterns; NULL without any */
-    ohm_pick_rule rules[OHM_PICK_RULES_MAX];
-    bool has_regex[OHM_PICK_RULES_MAX];
-    regex_t regex[OHM_PICK_RULES_MAX];
+    text_room *room;
+    own_rule *own; /* of each rule */
+    ohm_pick_rule rules[];
 };
 
 /* --- units -------------------------------------------------------------------------------------
@@ -78,6 +90,38 @@ static bool is_pointer(const char *text)
     return true;
 }
 
+static bool compile(const char *pattern, own_rule *out)
+{
+    regex_t *regex = malloc(sizeof *regex);
+    if (regex && regcomp(regex, pattern, REG_EXTENDED) == 0) {
+        out->regex = regex;
+        return true;
+    }
+    free(regex);
+    return false;
+}
+
+const ohm_pick_rule *ohm_picker_rules(const ohm_picker *p)
+{
+    return p->rules;
+}
+
+static bool same_rule(const ohm_pick_rule *a, const ohm_pick_rule *b)
+{
+    return a->quantity == b->quantity && a->factor == b->factor && a->exponent == b->exponent &&
+           !strcmp(a->pointer, b->pointer) && !strcmp(a->pattern, b->pattern);
+}
+
+bool ohm_picker_is(const ohm_picker *p, const ohm_pick_rule *rules, size_t count, const char *time)
+{
+    if (p->count != count || strcmp(p->time, time) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!same_rule(&p->rules[i], &rules[i]))
+            return false;
+    return true;
+}
+
 ohm_err ohm_picker_new(const ohm_pick_rule *rules, size_t count, const char *time,
                        ohm_picker **ret_picker)
 {
@@ -85,9 +129,15 @@ ohm_err ohm_picker_new(const ohm_pick_rule *rules, size_t count, const char *tim
         return ohm_fail(OHM_RANGE, 0, "a source has 1 to 32 values");
     if (!is_pointer(time) || strlen(time) >= OHM_PICK_POINTER_MAX)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the time's place is not a JSON pointer: /a/b");
-    ohm_picker *p = calloc(1, sizeof *p);
-    if (!p)
+    ohm_picker *p = calloc(1, sizeof *p + count * sizeof *p->rules);
+    if (p) {
+        p->own = calloc(count, sizeof *p->own);
+        p->room = calloc(1, sizeof *p->room);
+    }
+    if (!p || !p->own || !p->room) {
+        ohm_picker_free(p);
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
     (void)snprintf(p->time, sizeof p->time, "%s", time);
     p->json = time[0] != '\0';
     ohm_err err = ohm_ok();
@@ -100,17 +150,8 @@ ohm_err ohm_picker_new(const ohm_pick_rule *rules, size_t count, const char *tim
             err = ohm_fail(OHM_BAD_FORMAT, i, "not a JSON pointer: it looks like /a/b/0");
         else if (ohm_quantity_get((ohm_quantity_id)rule->quantity)->kind == OHM_TEXT)
             err = ohm_fail(OHM_UNSUPPORTED, i, "this quantity is text, not a series");
-        else if (rule->pattern[0])
-            p->has_regex[i] = regcomp(&p->regex[i], rule->pattern, REG_EXTENDED) == 0;
-        if (!ohm_failed(err) && rule->pattern[0] && !p->has_regex[i])
+        else if (rule->pattern[0] && !compile(rule->pattern, &p->own[i]))
             err = ohm_fail(OHM_BAD_FORMAT, i, "the pattern is not a regular expression");
-    }
-    for (size_t i = 0; i < p->count && !p->text && !ohm_failed(err); i++) {
-        if (!p->has_regex[i])
-            continue;
-        p->text = malloc(OHM_PICK_PAYLOAD_MAX + 1);
-        if (!p->text)
-            err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     }
     if (ohm_failed(err))
         ohm_picker_free(p);
@@ -123,10 +164,15 @@ void ohm_picker_free(ohm_picker *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < p->count; i++)
-        if (p->has_regex[i])
-            regfree(&p->regex[i]);
-    free(p->text);
+    for (size_t i = 0; p->own && i < p->count; i++) {
+        if (p->own[i].regex)
+            regfree(p->own[i].regex);
+        free(p->own[i].regex);
+    }
+    if (p->room)
+        free(p->room->text);
+    free(p->room);
+    free(p->own);
     free(p);
 }
 
@@ -236,16 +282,30 @@ static void keep_text(ohm_picked *out, ohm_span text)
     to[len] = '\0';
 }
 
+static bool make_room(text_room *room, size_t wanted)
+{
+    if (wanted <= room->cap)
+        return true;
+    char *text = realloc(room->text, wanted + ROUND);
+    if (!text)
+        return false;
+    room->text = text;
+    room->cap = wanted + ROUND;
+    return true;
+}
+
 /* What a pattern finds in text: its first group, else all of the match. A text that ends with a
  * payload has no NUL behind it, so a copy is looked at. */
 static bool match(const ohm_picker *p, const regex_t *regex, ohm_span *text)
 {
     regmatch_t at[2] = { { .rm_so = 0, .rm_eo = (regoff_t)text->len }, { -1, -1 } };
     assert(text->len <= OHM_PICK_PAYLOAD_MAX);
+    if (!make_room(p->room, text->len + 1))
+        return false;
     if (text->len > 0)
-        memcpy(p->text, text->ptr, text->len);
-    p->text[text->len] = '\0';
-    if (regexec(regex, p->text, 2, at, REG_STARTEND) != 0)
+        memcpy(p->room->text, text->ptr, text->len);
+    p->room->text[text->len] = '\0';
+    if (regexec(regex, p->room->text, 2, at, REG_STARTEND) != 0)
         return false;
     const regmatch_t *m = at[1].rm_so >= 0 ? &at[1] : &at[0];
     *text = ohm_span_part(*text, (size_t)m->rm_so, (size_t)(m->rm_eo - m->rm_so));
@@ -255,7 +315,7 @@ static bool match(const ohm_picker *p, const regex_t *regex, ohm_span *text)
 static void pick_text(const ohm_picker *p, size_t index, ohm_span text, ohm_picked *out)
 {
     __typeof__(out->values[0]) *v = &out->values[out->count];
-    if (p->has_regex[index] && !match(p, &p->regex[index], &text))
+    if (p->own[index].regex && !match(p, p->own[index].regex, &text))
         return;
     v->there = true;
     keep_text(out, text);
@@ -315,8 +375,11 @@ ohm_code ohm_pick(const ohm_picker *p, ohm_span payload, ohm_picked *out)
         return OHM_TOO_BIG;
     json_t *root = NULL;
     if (p->json) {
-        root = json_loadb((const char *)payload.ptr, payload.len,
-                          JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+        /* The parser overlooks a NUL behind a number. */
+        bool text = payload.len > 0 && !memchr(payload.ptr, 0, payload.len);
+        if (text)
+            root = json_loadb((const char *)payload.ptr, payload.len,
+                              JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
         if (!root)
             return OHM_BAD_FORMAT;
         if (p->time[0])

@@ -37,6 +37,11 @@ OHM_MUST_CHECK ohm_err ohm_picker_new(const ohm_pick_rule *rules, size_t count, 
                                       ohm_picker **ret_picker);
 void ohm_picker_free(ohm_picker *picker); /* NULL is allowed */
 
+/* Its rules, as many as it was made of; and was it made of these? */
+const ohm_pick_rule *ohm_picker_rules(const ohm_picker *picker);
+bool ohm_picker_is(const ohm_picker *picker, const ohm_pick_rule *rules, size_t count,
+                   const char *time);
+
 /* What one payload said. */
 typedef struct ohm_picked {
     ohm_ms time_ms; /* OHM_NO_MS: it does not say */

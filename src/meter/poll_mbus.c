@@ -1,5 +1,7 @@
 #include "meter/poll_mbus.h"
 
+#include <stdlib.h>
+
 #include "meter/mbus_profiles.h"
 #include "meter/profiles.h"
 #include "wire/mbus_master.h"
@@ -21,6 +23,10 @@ typedef enum phase {
 } phase;
 
 typedef struct conversation {
+    ohm_mbus *line; /* lent by the port, or own_line */
+    ohm_mbus *own_line;
+    ohm_mbus_counters counters; /* of this meter's conversations */
+    ohm_mbus_cipher cipher;
     ohm_mbus_target target;
     const ohm_mbus_profiles *profiles; /* to choose from; NULL: none */
     const ohm_mbus_profile *named;     /* NULL: as it fits */
@@ -30,10 +36,9 @@ typedef struct conversation {
     bool probe, fcb, damaged, idle_first;
     uint64_t late, refused;
     uint8_t request[OHM_MBUS_REQUEST_MAX];
-    ohm_mbus line; /* last: its buffers are untouched while nobody is asked */
 } conversation;
 
-static_assert(sizeof(conversation) <= 8192, "the mark for an idle device");
+static_assert(sizeof(conversation) <= 512, "an idle device is small");
 
 static ohm_err init(void *state, const ohm_protocol_config *config)
 {
@@ -41,18 +46,38 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     ohm_mbus_target target = { .primary = OHM_MBUS_ONLY };
     if (config->address)
         OHM_TRY(ohm_mbus_target_parse(ohm_span_text(config->address), &target));
-    ohm_mbus_cipher cipher;
     OHM_TRY(ohm_mbus_profile_of(config, &c->named));
-    OHM_TRY(ohm_mbus_cipher_of(config, &cipher));
+    OHM_TRY(ohm_mbus_cipher_of(config, &c->cipher));
     c->profiles = config->profiles ? config->profiles->mbus : NULL;
     bool remote = !config->line;
     c->target = target;
     c->answer_ms = ohm_mbus_answer_ms(config->baud, remote);
     c->gap_ms = ohm_mbus_gap_ms(config->baud, remote);
     c->idle_ms = ohm_mbus_idle_ms(config->baud);
-    ohm_mbus_init(&c->line);
-    c->line.cipher = cipher;
     return ohm_ok();
+}
+
+static void lend(void *state, void *work)
+{
+    ((conversation *)state)->line = work;
+}
+
+static void release(void *state)
+{
+    free(((conversation *)state)->own_line);
+}
+
+/* The line's codec begins anew with each conversation, but counts on. */
+static bool take_line(conversation *c)
+{
+    if (!c->line)
+        c->line = c->own_line = malloc(sizeof *c->own_line);
+    if (!c->line)
+        return false;
+    ohm_mbus_init(c->line);
+    c->line->counters = c->counters;
+    c->line->cipher = c->cipher;
+    return true;
 }
 
 static uint8_t address_of(const conversation *c)
@@ -65,7 +90,7 @@ static ohm_poll_step ask(conversation *c)
 {
     size_t len = OHM_MBUS_SHORT_LEN;
     uint8_t fcb = c->fcb ? OHM_MBUS_FCB : 0;
-    ohm_mbus_reset(&c->line);
+    ohm_mbus_reset(c->line);
     switch ((phase)c->phase) {
     case AT_RESET:
     case AT_DESELECT:
@@ -99,6 +124,8 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
 {
     conversation *c = state;
     (void)now;
+    if (!take_line(c))
+        return ohm_poll_failed(OHM_NO_MEMORY, OHM_METER_NO_ANSWER, "out of memory");
     c->probe = probe;
     c->telegrams = 0;
     c->fcb = true; /* the first request behind a reset and behind a selection */
@@ -122,7 +149,7 @@ static ohm_poll_step on_telegram(conversation *c, const ohm_mbus_message *m)
         c->refused++;
         return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED, ohm_mbus_error_text(m->code));
     }
-    c->line.message.profile = c->named ? c->named : ohm_mbus_profiles_choose(c->profiles, m);
+    c->line->message.profile = c->named ? c->named : ohm_mbus_profiles_choose(c->profiles, m);
     c->fcb = !c->fcb;
     c->telegrams++;
     c->probe = false;
@@ -176,8 +203,9 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
         const ohm_mbus_message *m = NULL;
         ohm_mbus_reject reject;
         ohm_poll_step step;
-        uint64_t acks = c->line.counters.acks;
-        ohm_code code = ohm_mbus_next(&c->line, in, &m, &reject);
+        uint64_t acks = c->line->counters.acks;
+        ohm_code code = ohm_mbus_next(c->line, in, &m, &reject);
+        c->counters = c->line->counters;
         bool data = c->phase == AT_DATA || c->phase == AT_ALARM;
         if (code == OHM_OK && data && ohm_mbus_target_fits(&c->target, m))
             return on_telegram(c, m);
@@ -185,10 +213,10 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
             c->late++;
             continue;
         }
-        if (code == OHM_MORE && c->line.counters.acks > acks)
+        if (code == OHM_MORE && c->line->counters.acks > acks)
             return on_ack(c);
         if (code == OHM_MORE)
-            return ohm_poll_wait(c->line.head < c->line.tail ? c->gap_ms : 0);
+            return ohm_poll_wait(c->line->head < c->line->tail ? c->gap_ms : 0);
         if (hopeless(&reject, &step))
             return step;
         c->damaged |= reject.stage == OHM_MBUS_AT_FRAME;
@@ -227,7 +255,7 @@ static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
 {
     conversation *c = state;
     (void)now;
-    c->damaged |= c->line.head < c->line.tail; /* a frame that broke off */
+    c->damaged |= c->line->head < c->line->tail; /* a frame that broke off */
     c->idle_first = c->damaged;
     unsigned tries = c->probe ? 1 : c->phase == AT_RESET ? TRIES_RESET : TRIES;
     return ++c->tries < tries ? ask(c) : give_up(c);
@@ -235,13 +263,15 @@ static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
 
 static void reset(void *state)
 {
-    ohm_mbus_reset(&((conversation *)state)->line);
+    conversation *c = state;
+    if (c->line)
+        ohm_mbus_reset(c->line);
 }
 
 static void count(const void *state, ohm_meter_counters *out)
 {
     const conversation *c = state;
-    const ohm_mbus_counters *n = &c->line.counters;
+    const ohm_mbus_counters *n = &c->counters;
     out->frames = n->messages + n->refused + n->no_key + n->tag_failures;
     out->messages = n->messages - c->late;
     out->bad_fcs = n->bad_frames;
@@ -255,6 +285,9 @@ static void count(const void *state, ohm_meter_counters *out)
 
 const ohm_poller ohm_poller_mbus = {
     .state_size = sizeof(conversation),
+    .work_size = sizeof(ohm_mbus),
+    .lend = lend,
+    .release = release,
     .every_s = EVERY_S,
     .pause_ms = PAUSE_MS,
     .limit_ms = LIMIT_MS,

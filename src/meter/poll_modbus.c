@@ -30,6 +30,21 @@ static ohm_err parse_unit(const char *text, uint8_t *out)
     return ohm_ok();
 }
 
+/* A profile has to fit a plan. One of a device that describes itself is made as it is walked. */
+static ohm_err check_plan(ohm_modbus_poll *p)
+{
+    ohm_modbus_plan *plan = malloc(sizeof *plan);
+    if (!plan)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_code code = ohm_modbus_plan_make(p->profile, plan);
+    if (p->own && code == OHM_OK)
+        p->own_plan = plan;
+    else
+        free(plan);
+    return code == OHM_OK ? ohm_ok()
+                          : ohm_fail(OHM_TOO_BIG, 0, "the profile has too many registers");
+}
+
 static ohm_err init_as(ohm_modbus_poll *p, const ohm_protocol_config *c, ohm_modbus_framing framing)
 {
     if (c->aead || c->auth_key_len > 0)
@@ -52,22 +67,64 @@ static ohm_err init_as(ohm_modbus_poll *p, const ohm_protocol_config *c, ohm_mod
         p->profile = p->own;
     }
     p->walking = p->own != NULL;
-    if (ohm_modbus_plan_make(p->profile, &p->plan) != OHM_OK)
-        return ohm_fail(OHM_TOO_BIG, 0, "the profile has too many registers");
+    OHM_TRY(check_plan(p));
     p->framing = framing;
     p->baud = c->baud ? c->baud : p->profile->baud;
     int64_t silence_ms =
         framing == OHM_MODBUS_RTU ? (ohm_modbus_silence_us(c->baud) + 999) / 1000 : 0;
     p->silence_ms =
         (uint16_t)(silence_ms > p->profile->pause_ms ? silence_ms : p->profile->pause_ms);
-    p->report = (ohm_modbus_report){ .plan = &p->plan, .profile = p->profile, .unit = p->unit };
-    ohm_modbus_ask_init(&p->ask);
+    p->report = (ohm_modbus_report){ .profile = p->profile, .unit = p->unit };
     return ohm_ok();
 }
 
 static void release(void *state)
 {
-    free(((ohm_modbus_poll *)state)->own);
+    ohm_modbus_poll *p = state;
+    free(p->own);
+    free(p->own_plan);
+    free(p->own_work);
+}
+
+static void lend(void *state, void *work)
+{
+    ((ohm_modbus_poll *)state)->work = work;
+}
+
+/* Work begins anew with each conversation. What goes on is the number of the transaction, so that
+ * a late answer is never taken for one of these, and what the device refused, in a plan of its own.
+ */
+static bool take_work(ohm_modbus_poll *p)
+{
+    if (!p->work)
+        p->work = p->own_work = calloc(1, sizeof *p->own_work);
+    if (!p->work)
+        return false;
+    uint16_t transaction = p->work->ask.transaction;
+    ohm_modbus_ask_init(&p->work->ask);
+    p->work->ask.transaction = transaction;
+    p->work->ask.counters = p->counters;
+    p->plan = p->own_plan ? p->own_plan : &p->work->plan;
+    if (p->own_plan) {
+        ohm_modbus_plan_clear(p->own_plan);
+    } else {
+        ohm_code code = ohm_modbus_plan_make(p->profile, p->plan);
+        assert(code == OHM_OK); /* it was when the poll was made */
+        (void)code;
+    }
+    p->report.plan = p->plan;
+    return true;
+}
+
+/* From now on its plan is its own. Without memory what is refused is found out anew each time. */
+static void keep_plan(ohm_modbus_poll *p)
+{
+    ohm_modbus_plan *own = p->own_plan ? NULL : malloc(sizeof *own);
+    if (!own)
+        return;
+    *own = *p->plan;
+    p->plan = p->own_plan = own;
+    p->report.plan = own;
 }
 
 static ohm_err init(void *state, const ohm_protocol_config *config)
@@ -98,13 +155,13 @@ static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms)
         assert(more);
         (void)more;
     } else {
-        const ohm_modbus_read *r = &p->plan.reads[p->at];
+        const ohm_modbus_read *r = &p->plan->reads[p->at];
         request.function = r->function;
         request.address = r->address;
         request.count = r->count;
     }
-    size_t len = ohm_modbus_ask_begin(&p->ask, p->framing, &request);
-    ohm_poll_step step = ohm_poll_send(ohm_span_of(p->ask.sent, len),
+    size_t len = ohm_modbus_ask_begin(&p->work->ask, p->framing, &request);
+    ohm_poll_step step = ohm_poll_send(ohm_span_of(p->work->ask.sent, len),
                                        p->profile->reply_ms + air_ms(p, request.count));
     step.silence_ms = pause_ms > p->silence_ms ? pause_ms : p->silence_ms;
     return step;
@@ -132,7 +189,9 @@ static void plan_anew(ohm_modbus_poll *p)
     if (p->own)
         p->own->points_count = 0;
     p->walking = p->own != NULL;
-    ohm_code code = ohm_modbus_plan_make(p->profile, &p->plan);
+    if (!p->own_plan)
+        return; /* the lent one is made anew by each conversation */
+    ohm_code code = ohm_modbus_plan_make(p->profile, p->own_plan);
     assert(code == OHM_OK); /* it was when the poll began */
     (void)code;
 }
@@ -144,7 +203,7 @@ static void note_id(ohm_modbus_poll *p)
         ohm_modbus_value v;
         if (p->profile->points[i].quantity != OHM_Q_METER_ID)
             continue;
-        ohm_modbus_plan_value(&p->plan, i, &v);
+        ohm_modbus_plan_value(p->plan, i, &v);
         if (v.kind == OHM_MODBUS_TEXT)
             memcpy(p->id, v.text, sizeof p->id);
     }
@@ -164,9 +223,9 @@ static ohm_poll_step done(ohm_modbus_poll *p)
 
 static ohm_poll_step go_on(ohm_modbus_poll *p)
 {
-    if (p->at < p->plan.reads_count)
+    if (p->at < p->plan->reads_count)
         return send_next(p);
-    if (p->plan.reads_count > 0)
+    if (p->plan->reads_count > 0)
         return done(p);
     plan_anew(p);
     return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED,
@@ -185,10 +244,10 @@ static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data)
                                "no SunSpec map at 40000, 50000 or 0");
     ohm_sunspec_profile(&p->walk, p->own);
     p->walking = false;
-    ohm_code code = ohm_modbus_plan_make(p->own, &p->plan);
+    ohm_code code = ohm_modbus_plan_make(p->own, p->plan);
     assert(code == OHM_OK); /* ohm_sunspec_profile keeps to what a plan holds */
     (void)code;
-    if (p->plan.reads_count > 0)
+    if (p->plan->reads_count > 0)
         return send_next(p);
     p->walking = true;
     return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_UNKNOWN_LAYOUT,
@@ -204,7 +263,8 @@ static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
     case OHM_MODBUS_ILLEGAL_VALUE:
         if (p->walking)
             return walk_on(p, ohm_span_of(NULL, 0));
-        (void)ohm_modbus_plan_refused(&p->plan, p->at);
+        keep_plan(p);
+        (void)ohm_modbus_plan_refused(p->plan, p->at);
         return go_on(p);
     case OHM_MODBUS_ACKNOWLEDGE:
     case OHM_MODBUS_DEVICE_BUSY:
@@ -223,9 +283,10 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
 {
     ohm_modbus_poll *p = state;
     (void)now;
+    if (!take_work(p))
+        return ohm_poll_failed(OHM_NO_MEMORY, OHM_METER_NO_ANSWER, "out of memory");
     p->probe = probe;
     p->at = 0;
-    ohm_modbus_plan_clear(&p->plan);
     if (!p->walking)
         return go_on(p);
     ohm_sunspec_begin(&p->walk);
@@ -237,7 +298,8 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
     ohm_modbus_poll *p = state;
     ohm_modbus_frame reply;
     (void)now;
-    ohm_code code = ohm_modbus_ask_take(&p->ask, *in, &reply);
+    ohm_code code = ohm_modbus_ask_take(&p->work->ask, *in, &reply);
+    p->counters = p->work->ask.counters;
     *in = ohm_span_part(*in, in->len, 0);
     if (code == OHM_MORE)
         return ohm_poll_wait(0);
@@ -249,7 +311,7 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
         return refused(p, reply.exception);
     if (p->walking)
         return walk_on(p, reply.data);
-    ohm_modbus_plan_keep(&p->plan, p->at, reply.data);
+    ohm_modbus_plan_keep(p->plan, p->at, reply.data);
     p->at++;
     return go_on(p);
 }
@@ -258,7 +320,8 @@ static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
 {
     ohm_modbus_poll *p = state;
     (void)now;
-    const char *why = ohm_modbus_ask_timeout(&p->ask);
+    const char *why = ohm_modbus_ask_timeout(&p->work->ask);
+    p->counters = p->work->ask.counters;
     p->stray = true;
     if (p->tries < TRIES_MAX && !p->probe)
         return again(p, 0);
@@ -271,14 +334,15 @@ static void reset(void *state)
 {
     ohm_modbus_poll *p = state;
     p->stray = false;
-    p->ask.waiting = false;
+    if (p->work)
+        p->work->ask.waiting = false;
     plan_anew(p);
 }
 
 static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_modbus_poll *p = state;
-    const ohm_modbus_ask_counters *c = &p->ask.counters;
+    const ohm_modbus_ask_counters *c = &p->counters;
     out->frames = p->frames + c->foreign + c->late;
     out->messages = p->messages;
     out->bad_fcs = c->bad_frames;
@@ -289,6 +353,8 @@ static void count(const void *state, ohm_meter_counters *out)
 
 const ohm_poller ohm_poller_modbus = {
     .state_size = sizeof(ohm_modbus_poll),
+    .work_size = sizeof(ohm_modbus_work),
+    .lend = lend,
     .every_s = EVERY_S,
     .init = init,
     .release = release,
@@ -301,6 +367,8 @@ const ohm_poller ohm_poller_modbus = {
 
 const ohm_poller ohm_poller_modbus_rtu = {
     .state_size = sizeof(ohm_modbus_poll),
+    .work_size = sizeof(ohm_modbus_work),
+    .lend = lend,
     .every_s = EVERY_S,
     .init = init_rtu,
     .release = release,

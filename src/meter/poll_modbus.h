@@ -15,6 +15,12 @@
 #include "wire/modbus_ask.h"
 #include "wire/sunspec.h"
 
+/* What only a conversation needs. */
+typedef struct ohm_modbus_work {
+    ohm_modbus_ask ask;
+    ohm_modbus_plan plan; /* of a device that never refused a read */
+} ohm_modbus_work;
+
 typedef struct ohm_modbus_poll {
     ohm_modbus_report report;
     const ohm_modbus_profile *profile;
@@ -32,8 +38,10 @@ typedef struct ohm_modbus_poll {
     bool stray; /* a request was repeated: an answer may come that nobody waits for */
     bool spoke; /* the device has answered once */
     uint64_t frames, messages, refused;
-    ohm_modbus_ask ask;
-    ohm_modbus_plan plan;
+    ohm_modbus_ask_counters counters;
+    ohm_modbus_work *work, *own_work; /* lent by the port, or its own */
+    ohm_modbus_plan *plan;            /* of the present conversation: the work's, or own_plan */
+    ohm_modbus_plan *own_plan; /* of a device that refused a read, or that describes itself */
 } ohm_modbus_poll;
 
 extern const ohm_poller ohm_poller_modbus, ohm_poller_modbus_rtu;

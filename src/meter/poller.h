@@ -67,6 +67,11 @@ typedef struct ohm_poll_step {
 
 typedef struct ohm_poller {
     size_t state_size;
+    /* Memory that only a conversation needs: a line has one conversation at a time, so its devices
+     * share it. lend() gives it, before the first conversation and for as long as the device is on
+     * the line; without a line a poller gets its own when it begins. 0 and NULL: needs none. */
+    size_t work_size;
+    void (*lend)(void *state, void *work);
     uint32_t every_s;  /* how often a device is asked if nobody says */
     uint32_t pause_ms; /* silence on the line before a conversation */
     uint32_t limit_ms; /* a conversation longer than this is given up; 0: a minute */

@@ -1,5 +1,6 @@
 #include "meter/port.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -25,10 +26,19 @@ struct ohm_ports {
     ohm_port *first;
     ohm_brokers brokers;
     ohm_caller *caller;
+    ohm_pickers pickers;
 };
+
+/* What conversations work in, lent to all members that fit. */
+typedef struct work {
+    struct work *next;
+    size_t size;
+    _Alignas(max_align_t) unsigned char memory[];
+} work;
 
 struct ohm_port {
     uv_loop_t *loop;
+    work *works;
     ohm_ports *ports; /* NULL: alone */
     ohm_port *next;
     ohm_link *link;
@@ -396,9 +406,15 @@ ohm_caller **ohm_ports_caller(ohm_ports *ports)
     return ports ? &ports->caller : NULL;
 }
 
+ohm_pickers *ohm_ports_pickers(ohm_ports *ports)
+{
+    return ports ? &ports->pickers : NULL;
+}
+
 void ohm_ports_free(ohm_ports *ports)
 {
-    assert(!ports || (!ports->first && !ports->brokers.first && !ports->caller));
+    assert(!ports ||
+           (!ports->first && !ports->brokers.first && !ports->caller && !ports->pickers.first));
     free(ports);
 }
 
@@ -423,6 +439,11 @@ static void gone(uv_handle_t *timer)
     ohm_port *port = timer->data;
     free(port->members);
     free(port->slots);
+    for (work *w = port->works; w;) {
+        work *next = w->next;
+        free(w);
+        w = next;
+    }
     free(port);
 }
 
@@ -481,6 +502,26 @@ static bool make_room(ohm_port *port)
     return true;
 }
 
+/* Memory for the conversations of this poller; it stays where it is as long as the port. */
+static bool lend_work(ohm_port *port, const ohm_port_member *m)
+{
+    if (!m->poller->lend)
+        return true;
+    work *w = port->works;
+    while (w && w->size != m->poller->work_size)
+        w = w->next;
+    if (!w) {
+        w = calloc(1, sizeof *w + m->poller->work_size);
+        if (!w)
+            return false;
+        w->size = m->poller->work_size;
+        w->next = port->works;
+        port->works = w;
+    }
+    m->poller->lend(m->state, w->memory);
+    return true;
+}
+
 ohm_err ohm_port_join(uv_loop_t *loop, ohm_ports *ports, const ohm_link_config *config,
                       ohm_port_member *m)
 {
@@ -489,7 +530,7 @@ ohm_err ohm_port_join(uv_loop_t *loop, ohm_ports *ports, const ohm_link_config *
         port = port->next;
     if (!port)
         OHM_TRY(open_port(loop, ports, config, &port));
-    if (!make_room(port)) {
+    if (!make_room(port) || !lend_work(port, m)) {
         if (port->count == 0)
             close_port(port);
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");

@@ -12,6 +12,7 @@
 #include "link/link.h"
 #include "meter/broker.h"
 #include "meter/caller.h"
+#include "meter/pickers.h"
 #include "meter/poll_queue.h"
 #include "meter/poller.h"
 
@@ -25,6 +26,7 @@ void ohm_ports_free(ohm_ports *ports); /* takes NULL */
 /* What sources of payloads share instead of a port. NULL for NULL. */
 ohm_brokers *ohm_ports_brokers(ohm_ports *ports);
 ohm_caller **ohm_ports_caller(ohm_ports *ports);
+ohm_pickers *ohm_ports_pickers(ohm_ports *ports);
 
 typedef struct ohm_port ohm_port;
 

@@ -33,7 +33,10 @@ static void put_item(ohm_json *json, const ohm_payload_message *m, int i)
 static void json(ohm_json *json, const void *message, const ohm_meter_clock *clock)
 {
     const ohm_payload_message *m = message;
-    (void)clock; /* a payload says an instant or nothing */
+    (void)clock;      /* a payload says an instant or nothing */
+    bool any = false; /* then the others of a preset, which are for other devices, say nothing */
+    for (int i = 0; i < m->picked.count; i++)
+        any = any || m->picked.values[i].there;
     ohm_json_object(json);
     ohm_json_key_str(json, "protocol", m->protocol);
     ohm_json_key(json, "meter");
@@ -49,7 +52,8 @@ static void json(ohm_json *json, const void *message, const ohm_meter_clock *clo
     ohm_json_key(json, "values");
     ohm_json_array(json);
     for (int i = 0; i < m->picked.count; i++)
-        put_item(json, m, i);
+        if (m->picked.values[i].there || !any)
+            put_item(json, m, i);
     ohm_json_end(json);
     ohm_json_end(json);
 }

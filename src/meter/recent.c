@@ -2,12 +2,25 @@
 
 #include <stdlib.h>
 
+enum { ROUND = 64 };
+
+/* Room for so many bytes more, as far as they may be kept: as much as its messages need. */
+static bool make_room(ohm_recent *r, size_t more)
+{
+    size_t wanted = r->raw_len + more < OHM_RECENT_RAW_MAX ? r->raw_len + more : OHM_RECENT_RAW_MAX;
+    if (wanted <= r->raw_cap)
+        return true;
+    wanted = (wanted + ROUND - 1) / ROUND * ROUND;
+    uint8_t *raw = realloc(r->raw, wanted);
+    if (!raw)
+        return false;
+    r->raw = raw;
+    r->raw_cap = (uint16_t)wanted;
+    return true;
+}
+
 void ohm_recent_bytes(ohm_recent *r, ohm_span bytes)
 {
-    if (!r->raw)
-        r->raw = malloc(OHM_RECENT_RAW_MAX);
-    if (!r->raw)
-        return; /* nothing to see is no harm */
     if (r->raw_full) {
         r->raw_full = r->raw_cut = false;
         r->raw_len = 0;
@@ -16,6 +29,8 @@ void ohm_recent_bytes(ohm_recent *r, ohm_span bytes)
         bytes = ohm_span_part(bytes, bytes.len - OHM_RECENT_RAW_MAX, OHM_RECENT_RAW_MAX);
         r->raw_cut = true;
     }
+    if (!make_room(r, bytes.len))
+        return; /* nothing to see is no harm */
     size_t room = OHM_RECENT_RAW_MAX - r->raw_len;
     if (bytes.len > room) {
         size_t gone = bytes.len - room;
@@ -48,7 +63,7 @@ void ohm_recent_message(ohm_recent *r, const ohm_protocol *protocol, const void 
     r->came_ms = now_ms;
     if (try_json(r, protocol, message, clock, &wanted) || wanted > OHM_RECENT_JSON_MAX)
         return;
-    wanted += wanted / 4; /* the next one may be a little longer */
+    wanted += ROUND; /* the next one may be a little longer */
     char *bigger = realloc(r->json, wanted);
     if (!bigger)
         return;

@@ -13,6 +13,7 @@ enum {
 typedef struct ohm_recent {
     /* Bytes since the message before, the last OHM_RECENT_RAW_MAX of them. */
     uint8_t *raw;
+    uint16_t raw_cap;
     size_t raw_len;
     bool raw_cut;  /* there were more before them */
     bool raw_full; /* a message came: the next bytes begin anew */

@@ -49,13 +49,25 @@ void ohm_inbox_wake(ohm_inbox *inbox)
     (void)n; /* a counter that is full is as good a wake-up */
 }
 
-void ohm_inbox_put_view(ohm_inbox *inbox, const ohm_view *view)
+ohm_view *ohm_inbox_begin_view(ohm_inbox *inbox)
 {
     (void)pthread_mutex_lock(&inbox->lock);
-    memcpy(inbox->written, view, ohm_view_size(view->meters_count));
+    return inbox->written;
+}
+
+void ohm_inbox_end_view(ohm_inbox *inbox)
+{
     inbox->fresh = true;
     (void)pthread_mutex_unlock(&inbox->lock);
     ohm_inbox_wake(inbox);
+}
+
+void ohm_inbox_put_view(ohm_inbox *inbox, const ohm_view *view)
+{
+    ohm_view *to = ohm_inbox_begin_view(inbox);
+    memcpy(to, view, offsetof(ohm_view, meters) + view->meters_count * sizeof *view->meters);
+    memcpy(to->values, view->values, view->values_count * sizeof *view->values);
+    ohm_inbox_end_view(inbox);
 }
 
 void ohm_inbox_put_action(ohm_inbox *inbox, bool decision, ohm_span json)

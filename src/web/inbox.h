@@ -46,6 +46,10 @@ void ohm_inbox_release(ohm_inbox *inbox);
 
 /* Producers, any thread. */
 void ohm_inbox_put_view(ohm_inbox *inbox, const ohm_view *view);
+/* The same without a copy: the view is made in what begin returns, and nothing else may be asked
+ * of the inbox before its end. */
+ohm_view *ohm_inbox_begin_view(ohm_inbox *inbox);
+void ohm_inbox_end_view(ohm_inbox *inbox);
 void ohm_inbox_put_action(ohm_inbox *inbox, bool decision, ohm_span json);
 /* Takes `json`, which is malloc'ed, or NULL. */
 void ohm_inbox_put_answer(ohm_inbox *inbox, uint64_t command_id, ohm_code result, char *json,

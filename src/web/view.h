@@ -6,7 +6,9 @@
 #ifndef OHM_WEB_VIEW_H
 #define OHM_WEB_VIEW_H
 
+#include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/civil.h"
 #include "base/reading.h"
@@ -29,7 +31,15 @@ enum {
     OHM_VIEW_SIGNALS_MAX = 24,
     OHM_VIEW_SIGNAL_SEGMENTS_MAX = 240, /* two days of quarter-hours, and one that is past */
     OHM_VIEW_SEGMENTS_MAX = 1600,       /* of all signals */
+    OHM_VIEW_VALUES_MAX = OHM_VIEW_METERS_MAX * OHM_FRAME_VALUES_MAX, /* of all meters */
 };
+
+/* The latest value of one quantity of a meter. */
+typedef struct ohm_view_value {
+    ohm_value value;
+    ohm_ms time_ms; /* as the meter says: its clock may be off */
+    ohm_ms seen_ms; /* when it came: how old it is */
+} ohm_view_value;
 
 typedef struct ohm_view_meter {
     char device[OHM_VIEW_TEXT_MAX]; /* "main" */
@@ -40,10 +50,9 @@ typedef struct ohm_view_meter {
     int64_t stale_after_ms;
     uint16_t disagreements_count; /* of a merge: the quantities whose sources disagree */
     uint16_t disagreements[OHM_VIEW_DISAGREEMENTS_MAX];
-    uint16_t values_count; /* the latest of each quantity */
-    ohm_value values[OHM_FRAME_VALUES_MAX];
-    ohm_ms value_times_ms[OHM_FRAME_VALUES_MAX]; /* as the meter says: its clock may be off */
-    ohm_ms value_seen_ms[OHM_FRAME_VALUES_MAX];  /* when they came: how old they are */
+    /* So many of the view's values, from the first one on: a meter costs what it says. */
+    uint16_t values_count;
+    uint32_t values_first;
 } ohm_view_meter;
 
 typedef struct ohm_view_relay {
@@ -127,15 +136,36 @@ typedef struct ohm_view {
     ohm_view_mirror mirrors[OHM_VIEW_MIRRORS_MAX];
     uint32_t problems;                         /* ohm_problem, or'ed */
     uint64_t dropped_readings, dropped_events; /* found no room, since the start */
-    /* Last, so that a copy is as long as the site is large. */
+    /* Last: of these only as many as there are cost memory and are copied. */
     uint16_t meters_count;
+    uint32_t values_count;
     ohm_view_meter meters[OHM_VIEW_METERS_MAX];
+    ohm_view_value values[OHM_VIEW_VALUES_MAX];
 } ohm_view;
 
-/* The bytes of a view with so many meters; what lies behind them is never looked at. */
-static inline size_t ohm_view_size(uint16_t meters_count)
+/* Makes an empty view of so many meters. */
+static inline void ohm_view_clear(ohm_view *view, uint16_t meters_count)
 {
-    return offsetof(ohm_view, meters) + meters_count * sizeof(ohm_view_meter);
+    assert(meters_count <= OHM_VIEW_METERS_MAX);
+    memset(view, 0, offsetof(ohm_view, meters) + meters_count * sizeof(ohm_view_meter));
+    view->meters_count = meters_count;
+}
+
+/* Gives a meter one more value; the values of a meter are given one after the other. */
+static inline void ohm_view_add(ohm_view *view, ohm_view_meter *meter, const ohm_view_value *value)
+{
+    assert(view->values_count < OHM_VIEW_VALUES_MAX);
+    if (meter->values_count == 0)
+        meter->values_first = view->values_count;
+    assert(meter->values_first + meter->values_count == view->values_count);
+    view->values[view->values_count++] = *value;
+    meter->values_count++;
+}
+
+static inline const ohm_view_value *ohm_view_values(const ohm_view *view,
+                                                    const ohm_view_meter *meter)
+{
+    return view->values + meter->values_first;
 }
 
 #endif

@@ -112,8 +112,10 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     ohm_json_key_bool(json, "authenticated", meter->status.authenticated);
     ohm_json_key(json, "values");
     ohm_json_array(json);
-    for (int i = 0; i < values; i++)
-        write_value(json, &meter->values[i], meter->value_times_ms[i]);
+    for (int i = 0; i < values; i++) {
+        const ohm_view_value *v = ohm_view_values(view, meter) + i;
+        write_value(json, &v->value, v->time_ms);
+    }
     ohm_json_end(json);
     ohm_json_key_bool(json, "whole", whole);
     ohm_json_key(json, "disagreements");
@@ -153,10 +155,10 @@ static const ohm_value *value_now(const ohm_view *view, ohm_quantity_id quantity
         return NULL;
     const ohm_view_meter *meter = &view->meters[view->main_meter];
     for (int i = 0; i < meter->values_count; i++) {
-        bool fresh = view->time_ms - meter->value_seen_ms[i] <= meter->stale_after_ms;
-        if (meter->values[i].quantity == quantity)
-            return fresh && meter->values[i].quality != OHM_QUALITY_SUSPECT ? &meter->values[i]
-                                                                            : NULL;
+        const ohm_view_value *v = ohm_view_values(view, meter) + i;
+        bool fresh = view->time_ms - v->seen_ms <= meter->stale_after_ms;
+        if (v->value.quantity == quantity)
+            return fresh && v->value.quality != OHM_QUALITY_SUSPECT ? &v->value : NULL;
     }
     return NULL;
 }

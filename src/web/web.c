@@ -295,6 +295,16 @@ void ohm_web_publish(ohm_web *web, const ohm_view *view)
     ohm_inbox_put_view(&web->inbox, view);
 }
 
+ohm_view *ohm_web_begin_view(ohm_web *web)
+{
+    return ohm_inbox_begin_view(&web->inbox);
+}
+
+void ohm_web_end_view(ohm_web *web)
+{
+    ohm_inbox_end_view(&web->inbox);
+}
+
 void ohm_web_action(ohm_web *web, bool decision, ohm_span json)
 {
     ohm_inbox_put_action(&web->inbox, decision, json);

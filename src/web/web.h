@@ -62,6 +62,10 @@ const char *ohm_web_claim_code(const ohm_web *web);
 /* From the loop thread. Neither blocks; both copy. An action comes as its line of the journal
  * (ohm_action_json), at most OHM_ACTION_JSON_MAX bytes: a decision, or a notice. */
 void ohm_web_publish(ohm_web *web, const ohm_view *view);
+/* The same without a copy: the view is made in what begin returns, at once, and published by end.
+ */
+ohm_view *ohm_web_begin_view(ohm_web *web);
+void ohm_web_end_view(ohm_web *web);
 void ohm_web_action(ohm_web *web, bool decision, ohm_span json);
 /* The outcome of a command: OHM_OK, or why not (OHM_UNKNOWN: no such load, OHM_RANGE: its end,
  * OHM_CONFLICT: the load may not, OHM_BUSY: the store does not take it, OHM_IO: nor commit it).

@@ -15,7 +15,7 @@
 #include "meter/modbus_profiles.h"
 #include "sim/modbus_end.h"
 
-enum { DEVICES_MAX = 16 };
+enum { DEVICES_MAX = 100 };
 
 static ohm_sim_modbus_device devices[DEVICES_MAX];
 static ohm_modbus_profiles *profiles;

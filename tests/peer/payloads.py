@@ -2,6 +2,7 @@
 """Sources of payloads: `read` and `serve` on a real MQTT broker and on a small web server.
 
 usage: payloads.py OHMSTEAD"""
+import base64
 import http.server
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 import threading
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
+os.environ["PLUG_PASSWORD"] = "sésame:1"
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from broker import Broker  # noqa: E402
 from daemon import PATIENCE_S, Daemon, check, main, wait_for  # noqa: E402
@@ -48,6 +50,14 @@ meters:
     port: http://127.0.0.1:{web}/nothing-here
     every_s: 1
     values: [{{quantity: power, pointer: /power}}]
+  - id: locked
+    zone: cellar
+    protocol: http
+    port: http://127.0.0.1:{web}/rpc/EM.GetStatus?id=1
+    every_s: 1
+    user: lea
+    password_env: PLUG_PASSWORD
+    values: [{{quantity: power, pointer: /total_act_power}}]
 """
 
 
@@ -180,6 +190,19 @@ def test_serve_makes_series_of_them():
         until("salon", "temperature", 22, "zigbee2mqtt/salon", '{"temperature":22}')
 
 
+def test_user_and_password_are_asked_with():
+    """RFC 7617: only where they are configured, and only for that source."""
+    with World() as world:
+        for meter in ("locked", "main"):
+            process = reader("--config", world.config, meter)
+            _, err = process.communicate(timeout=PATIENCE_S)
+            check(process.returncode == 0, err)
+        wanted = "Basic " + base64.b64encode("lea:sésame:1".encode()).decode()
+        sent = {path: header for path, header in world.web.asked}
+        check(sent["/rpc/EM.GetStatus?id=1"] == wanted, sent)
+        check(sent["/rpc/EM.GetStatus?id=0"] is None, sent)
+
+
 def test_check_names_the_line():
     rows = [
         ("{quantity: power, pointer: power}", "not a JSON pointer"),
@@ -205,4 +228,5 @@ def test_check_names_the_line():
 
 if __name__ == "__main__":
     sys.exit(main([test_read_shows_what_comes, test_serve_makes_series_of_them,
+                   test_user_and_password_are_asked_with,
                    test_check_names_the_line]))

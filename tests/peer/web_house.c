@@ -9,15 +9,18 @@ static void put_text(char *to, size_t cap, const char *text)
     (void)snprintf(to, cap, "%s", text);
 }
 
-static void put_value(ohm_view_meter *meter, ohm_quantity_id quantity, int64_t value)
+static void put_value(ohm_view *view, ohm_view_meter *meter, ohm_quantity_id quantity,
+                      int64_t value)
 {
-    meter->value_times_ms[meter->values_count] = WEB_HOUSE_NOW - 2000;
-    meter->value_seen_ms[meter->values_count] = WEB_HOUSE_NOW - 2000;
-    meter->values[meter->values_count++] =
-        (ohm_value){ (uint16_t)quantity, OHM_QUALITY_GOOD, value };
+    const ohm_view_value shown = {
+        .value = { (uint16_t)quantity, OHM_QUALITY_GOOD, value },
+        .time_ms = WEB_HOUSE_NOW - 2000,
+        .seen_ms = WEB_HOUSE_NOW - 2000,
+    };
+    ohm_view_add(view, meter, &shown);
 }
 
-static void init_meter(ohm_view_meter *meter)
+static void init_meter(ohm_view *view, ohm_view_meter *meter)
 {
     put_text(meter->device, sizeof meter->device, "main");
     put_text(meter->zone, sizeof meter->zone, "ground");
@@ -29,12 +32,12 @@ static void init_meter(ohm_view_meter *meter)
     meter->status.counters.frames = 12;
     meter->last_ms = WEB_HOUSE_NOW - 2000;
     meter->stale_after_ms = 30000;
-    put_value(meter, OHM_Q_POWER_IMPORT, 12345);
-    put_value(meter, OHM_Q_POWER_EXPORT, 0);
-    put_value(meter, OHM_Q_POWER_IMPORT_L1, 4115);
-    put_value(meter, OHM_Q_VOLTAGE_L1, 23010);
-    put_value(meter, OHM_Q_CURRENT_L1, 1789);
-    put_value(meter, OHM_Q_ENERGY_IMPORT, 12048950);
+    put_value(view, meter, OHM_Q_POWER_IMPORT, 12345);
+    put_value(view, meter, OHM_Q_POWER_EXPORT, 0);
+    put_value(view, meter, OHM_Q_POWER_IMPORT_L1, 4115);
+    put_value(view, meter, OHM_Q_VOLTAGE_L1, 23010);
+    put_value(view, meter, OHM_Q_CURRENT_L1, 1789);
+    put_value(view, meter, OHM_Q_ENERGY_IMPORT, 12048950);
 }
 
 static void init_load(ohm_view *view, const char *id, const char *name, int32_t nominal_w)
@@ -74,12 +77,14 @@ static void init_ecowatt(ohm_view *view)
 
 void web_house_init(ohm_view *view, bool demo)
 {
-    *view = (ohm_view){ .time_ms = WEB_HOUSE_NOW, .demo = demo, .meter_fresh = true };
+    ohm_view_clear(view, 1);
+    view->time_ms = WEB_HOUSE_NOW;
+    view->demo = demo;
+    view->meter_fresh = true;
     assert(!ohm_failed(ohm_tzdata_load("Europe/Paris", &view->tz)));
     put_text(view->site_id, sizeof view->site_id, "home");
     put_text(view->site_name, sizeof view->site_name, "Maison");
-    view->meters_count = 1;
-    init_meter(&view->meters[0]);
+    init_meter(view, &view->meters[0]);
     view->today = (ohm_engine_today){ .known = true,
                                       .date = { 2026, 11, 22 },
                                       .complete = true,

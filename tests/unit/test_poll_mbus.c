@@ -85,6 +85,7 @@ static bench *set_up(ohm_sim_mbus_meter *meters, size_t count, const char *addre
 
 static void tear_down(bench *b)
 {
+    ohm_poller_mbus.release(b->lab.state);
     free(b->lab.state);
     free(b);
 }

@@ -108,8 +108,7 @@ static ohm_poll_step read_map(const map *m, uint16_t from)
     device.image_count = m->len;
     ohm_sim_modbus_init(&bus, OHM_MODBUS_TCP, &device, 1);
     line = (mb_line){ .bus = &bus };
-    if (poll.own)
-        ohm_poller_modbus.release(&poll);
+    ohm_poller_modbus.release(&poll);
     memset(&poll, 0, sizeof poll);
     assert_false(ohm_failed(ohm_poller_modbus.init(&poll, &config)));
     return mb_converse(&line, &ohm_poller_modbus, &poll, false);
@@ -173,8 +172,8 @@ static void an_inverter_is_read_wherever_its_map_is(void **state)
         uint64_t before = line.requests;
         step = mb_converse(&line, &ohm_poller_modbus, &poll, false);
         assert_int_equal(step.verdict, OHM_POLL_DONE);
-        assert_int_equal(line.requests - before, poll.plan.reads_count);
-        assert_true(poll.plan.reads_count <= 2);
+        assert_int_equal(line.requests - before, poll.plan->reads_count);
+        assert_true(poll.plan->reads_count <= 2);
     }
 }
 
@@ -306,8 +305,7 @@ static int load(void **state)
 static int unload(void **state)
 {
     (void)state;
-    if (poll.own)
-        ohm_poller_modbus.release(&poll);
+    ohm_poller_modbus.release(&poll);
     ohm_modbus_profiles_free(profiles);
     return 0;
 }

@@ -15,7 +15,7 @@ static char text[TEXT_MAX];
 
 static ohm_view *site_of(uint16_t meters)
 {
-    ohm_view *view = calloc(1, ohm_view_size(meters));
+    ohm_view *view = calloc(1, sizeof *view);
     assert_non_null(view);
     view->time_ms = 1795176000000;
     view->main_meter = MAIN;
@@ -24,12 +24,13 @@ static ohm_view *site_of(uint16_t meters)
         ohm_view_meter *m = &view->meters[i];
         (void)snprintf(m->device, sizeof m->device, "m%d", i);
         m->last_ms = view->time_ms - 1000;
-        m->values_count = VALUES;
         for (int v = 0; v < VALUES; v++) {
-            m->values[v] =
-                (ohm_value){ .quantity = (uint16_t)(OHM_Q_POWER_IMPORT + v), .value = i };
-            m->value_times_ms[v] = view->time_ms - 1000;
-            m->value_seen_ms[v] = view->time_ms - 1000;
+            const ohm_view_value value = {
+                .value = { .quantity = (uint16_t)(OHM_Q_POWER_IMPORT + v), .value = i },
+                .time_ms = view->time_ms - 1000,
+                .seen_ms = view->time_ms - 1000,
+            };
+            ohm_view_add(view, m, &value);
         }
     }
     return view;
@@ -117,8 +118,10 @@ static void now_is_what_came_lately(void **state)
         m->stale_after_ms = 30000;
         m->status.clock_off_s = rows[i].said_s > 0 ? -3600 : 0;
         for (int v = 0; v < VALUES; v++) {
-            m->value_times_ms[v] = view->time_ms - rows[i].said_s * 1000;
-            m->value_seen_ms[v] = view->time_ms - rows[i].seen_s * 1000;
+            view->values[m->values_first + (uint32_t)v].time_ms =
+                view->time_ms - rows[i].said_s * 1000;
+            view->values[m->values_first + (uint32_t)v].seen_ms =
+                view->time_ms - rows[i].seen_s * 1000;
         }
         json_t *got = state_of(view, &len);
         const json_t *power = json_object_get(json_object_get(got, "now"), "import_w");
@@ -157,8 +160,13 @@ static void what_a_linky_says_of_its_contract(void **state)
     assert_null(json_object_get(now, "meter_tariff"));
     json_decref(got);
 
-    m->values_count = sizeof said / sizeof *said;
-    memcpy(m->values, said, sizeof said);
+    view->values_count = m->values_first; /* the last meter: its values are the last */
+    m->values_count = 0;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        ohm_view_add(view, m,
+                     &(ohm_view_value){ .value = said[i],
+                                        .time_ms = view->time_ms - 1000,
+                                        .seen_ms = view->time_ms - 1000 });
     (void)snprintf(m->status.contract, sizeof m->status.contract, "BBR(");
     (void)snprintf(m->status.period, sizeof m->status.period, "HCJR");
     got = state_of(view, &len);

@@ -38,7 +38,8 @@ typedef struct world {
     const ohm_poll_slot *slots[METERS];
     ohm_sim_mbus bus;
     mbus_lab lab;
-    int asked; /* the device of the present conversation */
+    void *line; /* lent to all */
+    int asked;  /* the device of the present conversation */
 } world;
 
 static bool is_dead(int i)
@@ -83,8 +84,11 @@ static void set_address(const ohm_sim_mbus_meter *m, bool secondary, char *out)
 static world *build(void)
 {
     world *w = calloc(1, sizeof *w);
+    void *line = calloc(1, ohm_poller_mbus.work_size);
     assert_non_null(w);
     assert_true(ohm_poller_mbus.state_size <= STATE_MAX);
+    w->line = line;
+    assert_non_null(w->line);
     ohm_sim_mbus_init(&w->bus, w->meters, METERS);
     w->lab = (mbus_lab){ .bus = &w->bus,
                          .poller = &ohm_poller_mbus,
@@ -111,6 +115,7 @@ static world *build(void)
         set_address(m, i % 5 == 0, address);
         const ohm_protocol_config config = { .line = true, .baud = BAUD, .address = address };
         assert_int_equal(ohm_poller_mbus.init(d->state, &config).code, OHM_OK);
+        ohm_poller_mbus.lend(d->state, w->line); /* one for all, as a port has it */
         ohm_poll_slot_init(&d->slot, EVERY_MS, (ohm_mono_ms){ START_MS });
         d->last_read_ms = START_MS;
         w->slots[i] = &d->slot;
@@ -168,8 +173,11 @@ static void a_day(void **state)
     }
     assert_true(good >= wanted - wanted / 50);
     assert_true(busy_ms < DAY_MS / 2); /* twice as many would still fit on the line */
-    for (int i = 0; i < METERS; i++)
+    for (int i = 0; i < METERS; i++) {
+        ohm_poller_mbus.release(w->devices[i].state);
         free(w->devices[i].state);
+    }
+    free(w->line);
     free(w);
 }
 

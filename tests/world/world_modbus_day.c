@@ -39,6 +39,7 @@ typedef struct site {
     const ohm_poller *poller;
     ohm_sim_modbus bus;
     mb_line line;
+    ohm_modbus_work work; /* lent to all */
     ohm_house house;
     int64_t busy_ms;
 } site;
@@ -77,6 +78,7 @@ static void set_up_device(int i, site *s)
     device *d = &devices[i];
     d->share = 1 + i % SHARE_MAX;
     assert_false(ohm_failed(s->poller->init(&d->poll, &config)));
+    s->poller->lend(&d->poll, &s->work); /* one for all of the line, as a port has it */
     ohm_poll_slot_init(&d->slot, EVERY_MS, (ohm_mono_ms){ 0 });
     slots[i] = &d->slot;
 }
@@ -191,6 +193,8 @@ static int load(void **state)
 static int unload(void **state)
 {
     (void)state;
+    for (int i = 0; i < DEVICES; i++)
+        ohm_poller_modbus.release(&devices[i].poll);
     ohm_modbus_profiles_free(profiles);
     return 0;
 }
