@@ -67,8 +67,8 @@ static void write_meter(ohm_json *json, const ohm_meter *meter)
     ohm_json_key_str(json, "state", ohm_meter_state_code(status->state));
     ohm_json_key(json, "text");
     ohm_json_object(json);
-    ohm_json_key_str(json, "fr", ohm_meter_state_text(status->state, true));
-    ohm_json_key_str(json, "en", ohm_meter_state_text(status->state, false));
+    ohm_json_key_str(json, "fr", ohm_meter_state_text_for(status->protocol, status->state, true));
+    ohm_json_key_str(json, "en", ohm_meter_state_text_for(status->protocol, status->state, false));
     ohm_json_end(json);
     ohm_json_key_str(json, "protocol", status->protocol);
     ohm_json_key_str(json, "meter_id", status->meter_id[0] ? status->meter_id : NULL);

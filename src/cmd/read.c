@@ -132,7 +132,7 @@ static void finish(reader *r, int status)
 static void say(const reader *r, ohm_meter_state state)
 {
     (void)fprintf(stderr, "ohmstead: %s: %s\n", r->config.address,
-                  ohm_meter_state_text(state, r->french));
+                  ohm_meter_state_text_for(r->config.protocol, state, r->french));
 }
 
 static void on_message(void *ctx, const ohm_protocol *protocol, const void *message, ohm_ms time_ms)

@@ -1,6 +1,7 @@
 #include "meter/status.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct {
     const char *code, *english, *french;
@@ -125,6 +126,62 @@ bool ohm_meter_state_hopeless(ohm_meter_state s)
     return s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY || s == OHM_METER_UNPROTECTED ||
            s == OHM_METER_OTHER_METER || s == OHM_METER_UNKNOWN_LAYOUT || s == OHM_METER_NO_FRAME ||
            s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_WRONG_PROFILE;
+}
+
+/* What is otherwise for sensors and plugs of a network. */
+static const struct {
+    ohm_meter_state state;
+    const char *protocol; /* NULL: of both */
+    const char *english, *french;
+} of_networks[] = {
+    { OHM_METER_UNREACHABLE, "mqtt",
+      "The MQTT broker can't be reached. Check its address and port, that it runs, and the user "
+      "and "
+      "password that it wants.",
+      "Le serveur MQTT est injoignable. Vérifiez son adresse et son port, qu'il est en marche, et "
+      "l'utilisateur et le mot de passe qu'il demande." },
+    { OHM_METER_NO_BYTES, "mqtt",
+      "The broker answers, but nothing is published on this topic. Check the topic and the "
+      "device's "
+      "name, letter by letter. A sensor on batteries speaks only when something changes: press its "
+      "button, or warm it in your hand.",
+      "Le serveur répond, mais rien n'est publié sur ce sujet. Vérifiez le sujet et le nom de "
+      "l'appareil, à la lettre près. Un capteur à pile ne parle que quand quelque chose change : "
+      "appuyez sur son bouton ou réchauffez-le dans la main." },
+    { OHM_METER_NO_ANSWER, "http",
+      "The device does not answer. Check its address on your network, and that it is switched on.",
+      "L'appareil ne répond pas. Vérifiez son adresse sur votre réseau et qu'il est allumé." },
+    { OHM_METER_REFUSED, "http",
+      "The device answers, but refuses: the path of the address is not one of its own, or it wants "
+      "a "
+      "user and a password.",
+      "L'appareil répond, mais refuse : le chemin de l'adresse n'est pas l'un des siens, ou bien "
+      "il "
+      "veut un utilisateur et un mot de passe." },
+    { OHM_METER_UNKNOWN_LAYOUT, NULL,
+      "Something comes, but none of the values that are looked for is in it. The preset is "
+      "probably "
+      "that of another device; the last frame, below, shows what it says.",
+      "Quelque chose arrive, mais aucune des valeurs cherchées n'y est. Le préréglage est sans "
+      "doute "
+      "celui d'un autre appareil ; la dernière trame, plus bas, montre ce qu'il dit." },
+    { OHM_METER_STALE, NULL,
+      "The device has said nothing for too long. Its battery may be empty, or it is out of reach; "
+      "the "
+      "values shown are old.",
+      "L'appareil n'a rien dit depuis trop longtemps. Sa pile est peut-être vide, ou il est hors "
+      "de "
+      "portée ; les valeurs affichées sont anciennes." },
+};
+
+const char *ohm_meter_state_text_for(const char *protocol, ohm_meter_state state, bool french)
+{
+    bool network = !strcmp(protocol, "mqtt") || !strcmp(protocol, "http");
+    for (size_t i = 0; network && i < sizeof of_networks / sizeof *of_networks; i++)
+        if (of_networks[i].state == state &&
+            (!of_networks[i].protocol || !strcmp(of_networks[i].protocol, protocol)))
+            return french ? of_networks[i].french : of_networks[i].english;
+    return ohm_meter_state_text(state, french);
 }
 
 ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm_meter_counters *b)

@@ -57,6 +57,8 @@ typedef struct ohm_meter_status {
 /* The code of the API ("no_bytes"), and the sentence with advice; `french` or English. */
 const char *ohm_meter_state_code(ohm_meter_state state);
 const char *ohm_meter_state_text(ohm_meter_state state, bool french);
+/* The same for a source of that protocol: one on MQTT or HTTP has no cable. */
+const char *ohm_meter_state_text_for(const char *protocol, ohm_meter_state state, bool french);
 
 /* Trouble that waiting does not cure: whoever wants one reading may stop. */
 bool ohm_meter_state_hopeless(ohm_meter_state state);

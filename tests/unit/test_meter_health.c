@@ -178,6 +178,9 @@ static void every_state_has_its_words(void **state)
         assert_true(strlen(ohm_meter_state_code(s)) > 1);
         assert_true(strlen(ohm_meter_state_text(s, false)) > 15);
         assert_true(strlen(ohm_meter_state_text(s, true)) > 15);
+        assert_null(strstr(ohm_meter_state_text_for("mqtt", OHM_METER_NO_BYTES, true), "câble"));
+        assert_string_equal(ohm_meter_state_text_for("dlms", s, true),
+                            ohm_meter_state_text(s, true));
         assert_string_not_equal(ohm_meter_state_text(s, false), ohm_meter_state_text(s, true));
         for (int j = 0; j < i; j++)
             assert_string_not_equal(ohm_meter_state_code(s),

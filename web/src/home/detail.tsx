@@ -39,7 +39,7 @@ export function Values({ meter }: { meter: Meter }) {
         <tbody>
           {meter.values.map((v) => (
             <tr key={v.quantity}>
-              <th scope="row"><code>{v.quantity}</code></th>
+              <th scope="row">{said('quantity', v.quantity)}</th>
               <td class="num">
                 {typeof v.value === 'number' ? measure(v.value, v.unit, decimals(v.unit), lang()) : v.value ?? NOTHING}
               </td>

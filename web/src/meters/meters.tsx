@@ -59,7 +59,8 @@ function Row({ meter, link, now, zone }: { meter: Meter; link: Link; now: number
   const [open, setOpen] = useState(false);
   const fresh = meterFreshness(meter, link.since_s);
   const faults = faultWords(meter.counters ?? {});
-  const advice = `meter.${meter.state}.do`;
+  const network = meter.protocol === 'mqtt' || meter.protocol === 'http' ? `sensor.${meter.state}.do` : '';
+  const advice = isKey(network) ? network : `meter.${meter.state}.do`;
   return (
     <li class="source">
       <button type="button" class="source-head" aria-expanded={open} onClick={() => setOpen(!open)}>
