@@ -47,7 +47,8 @@ class Reading(Case):
         self.assertEqual(state["meters"][0]["name"], 'Compteur "général"')
         self.assertEqual(state["meters"][0]["age_s"], 2)
         self.assertEqual(state["health"], {"status": "ok", "problems": [],
-                                           "dropped_readings": 0, "dropped_events": 0})
+                                           "dropped_readings": 0, "dropped_events": 0,
+                                           "mirrors": []})
         self.assertEqual(len(state["relays"]), 8)
         self.assertEqual(state["relays"][1], {"board": "sim", "channel": 1, "coil": False,
                                               "led": True, "load": "radiator"})
