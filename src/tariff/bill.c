@@ -239,8 +239,9 @@ static ohm_err add_professional(ohm_bill_making *m, const ohm_use *use, ohm_inte
         ohm_contract_slot_at(m->c, &pro->reactive, m->q->tz, m->q->codes, when.from_ms)) {
         if (use->reactive_mvarh == OHM_NO_USE)
             return ohm_bill_fail(m, OHM_GAP, "reactive energy is not measured", when.from_ms);
-        s->active_mwh += use->import_mwh;
-        s->reactive_mvarh += use->reactive_mvarh;
+        if (__builtin_add_overflow(s->active_mwh, use->import_mwh, &s->active_mwh) ||
+            __builtin_add_overflow(s->reactive_mvarh, use->reactive_mvarh, &s->reactive_mvarh))
+            return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", when.from_ms);
     }
     if (!pro->overrun_ueur_per_hour && !pro->overrun_ueur_per_kva)
         return ohm_ok();
@@ -287,11 +288,13 @@ static ohm_err add_use(ohm_bill_making *m, const ohm_use *use)
         m->covered_to_ms = when.to_ms;
     move_to(m, when.from_ms);
     ohm_bill_segment *s = &m->segments[m->at];
-    if (export_mwh != OHM_NO_USE)
-        s->export_mwh = (s->export_mwh == OHM_NO_USE ? 0 : s->export_mwh) + export_mwh;
-    OHM_TRY(add_professional(m, use, when));
-    if (__builtin_add_overflow(m->bill->import_mwh, mwh, &m->bill->import_mwh))
+    int64_t exported = s->export_mwh == OHM_NO_USE ? 0 : s->export_mwh;
+    if (__builtin_add_overflow(m->bill->import_mwh, mwh, &m->bill->import_mwh) ||
+        (export_mwh != OHM_NO_USE && __builtin_add_overflow(exported, export_mwh, &exported)))
         return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", when.from_ms);
+    if (export_mwh != OHM_NO_USE)
+        s->export_mwh = exported;
+    OHM_TRY(add_professional(m, use, when));
     return use->of_period ? add_counted(m, when, (uint8_t)(use->of_period - 1), mwh)
                           : add_import(m, when, mwh);
 }

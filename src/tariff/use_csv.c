@@ -10,8 +10,9 @@ enum {
 };
 
 /* Of a register (1 TWh, in mWh), and of a step or a power (10 GWh, 10 GW). */
-#define REGISTER_MAX INT64_C(1000000000000000)
-#define STEP_MAX     INT64_C(10000000000000)
+#define REGISTER_MAX      INT64_C(1000000000000000)
+#define STEP_MAX          INT64_C(10000000000000)
+#define POWER_STEP_MS_MAX (366 * INT64_C(24) * OHM_HOUR_MS)
 
 /* What a column holds. */
 typedef enum role {
@@ -395,8 +396,9 @@ static void stretch(ohm_use_csv *io)
     }
 }
 
-/* Mean powers (mW) to energies (mWh), the remainder carried on so that the sum is exact. */
-static void integrate(ohm_use_csv *io, role which)
+/* Mean powers (mW) to energies (mWh), the remainder carried on so that the sum is exact. False: one
+ * would hold for more than a year. */
+static bool integrate(ohm_use_csv *io, role which)
 {
     int64_t rest = 0;
     for (size_t i = 0; i < io->count; i++) {
@@ -405,12 +407,15 @@ static void integrate(ohm_use_csv *io, role which)
         if (*field == OHM_NO_USE)
             continue;
         int64_t ms = use->to_ms - use->from_ms, mw = *field;
+        if (ms > POWER_STEP_MS_MAX)
+            return false;
         int64_t hours = ms / OHM_HOUR_MS, part = ms % OHM_HOUR_MS;
         rest += mw % OHM_HOUR_MS * part % OHM_HOUR_MS;
         *field = mw * hours + mw / OHM_HOUR_MS * part + mw % OHM_HOUR_MS * part / OHM_HOUR_MS +
                  rest / OHM_HOUR_MS;
         rest %= OHM_HOUR_MS;
     }
+    return true;
 }
 
 /* Registers to the differences to the next reading; the last row says nothing of its own. */
@@ -466,9 +471,9 @@ static ohm_err finish(reader *r)
     for (unsigned i = 0; i < r->columns_count; i++) {
         const column *c = &r->columns[i];
         bool energy = field_of(io->uses, c->role) && c->role != ROLE_VA;
-        if (energy && c->form == FORM_POWER)
-            integrate(io, c->role);
-        else if (energy && c->form == FORM_REGISTER)
+        if (energy && c->form == FORM_POWER && !integrate(io, c->role))
+            return ohm_fail(OHM_RANGE, r->line, "a mean power would hold for more than a year");
+        if (energy && c->form == FORM_REGISTER)
             differences(io, c->role);
     }
     compact(io);

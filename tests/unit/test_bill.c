@@ -394,6 +394,8 @@ static void csv_forms(void **state)
         { "no time", "kwh\n1\n", OHM_BAD_FORMAT, 1, 0, 0, 0 },
         { "no energy", "utc,colour\n2025-01-01T00:00:00Z,red\n", OHM_BAD_FORMAT, 1, 0, 0, 0 },
         { "a short row", "utc,wh\n2025-01-01T00:00:00Z\n", OHM_BAD_FORMAT, 2, 0, 0, 0 },
+        { "a power for decades", "utc,power_w\n1,9999999999\n4000000000,9999999999\n", OHM_RANGE, 3,
+          0, 0, 0 },
         { "nothing", "", OHM_MORE, 0, 0, 0, 0 },
         { "one row", "utc,wh\n2025-01-01T00:00:00Z,1\n", OHM_MORE, 2, 0, 0, 0 },
     };
