@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/blocks.h"
+#include "store/changes.h"
 #include "store/fold.h"
 #include "store/names.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ typedef enum statement {
     COMMIT,
     ROLLBACK,
     STATE_SET,
+    STATE_GET,
     SERIES_DELETE,
     SERIES_MOVE,
     ASIDE_DELETE,
@@ -29,6 +31,7 @@ static const char *const sql[] = {
     [ROLLBACK] = "ROLLBACK",
     [STATE_SET] = ("INSERT INTO state(key,value) VALUES(?1,?2)"
                    " ON CONFLICT(key) DO UPDATE SET value=excluded.value"),
+    [STATE_GET] = "SELECT value FROM state WHERE key=?1",
     [SERIES_DELETE] = "DELETE FROM series WHERE id=?1",
     [SERIES_MOVE] = "UPDATE series SET device=?2 WHERE id=?1",
     [ASIDE_DELETE] = "DELETE FROM damaged WHERE place='chunk' AND k BETWEEN ?1 AND ?2",
@@ -171,6 +174,43 @@ static size_t clean(const ohm_history_run *run, ohm_point *out, ohm_point *spare
     return kept;
 }
 
+static ohm_err put_state(ohm_history *h, const char *key, ohm_span value)
+{
+    int bound = sqlite3_bind_text(h->stmts[STATE_SET], 1, key, -1, SQLITE_STATIC);
+    bound |= sqlite3_bind_blob64(h->stmts[STATE_SET], 2, value.ptr, value.len, SQLITE_STATIC);
+    assert(bound == SQLITE_OK);
+    return run(h, STATE_SET);
+}
+
+/* For those that hold copies: this past is no longer what it was. */
+static ohm_err note_change(ohm_history *h, ohm_span device_key, ohm_interval range)
+{
+    sqlite3_stmt *get = h->stmts[STATE_GET];
+    int bound = sqlite3_bind_text(get, 1, OHM_CHANGES_KEY, -1, SQLITE_STATIC);
+    assert(bound == SQLITE_OK);
+    (void)bound;
+    int result = sqlite3_step(get);
+    ohm_span had = result == SQLITE_ROW ? ohm_db_blob(get, 0) : (ohm_span){ 0 };
+    char *text = malloc(had.len + OHM_CHANGE_LINE_MAX);
+    size_t len = text ? ohm_changes_add(had, device_key, range, text) : 0;
+    (void)sqlite3_reset(get);
+    if (!text)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    ohm_err err = result == SQLITE_ROW || result == SQLITE_DONE
+                      ? put_state(h, OHM_CHANGES_KEY, ohm_span_of(text, len))
+                      : ohm_db_error(h->db, result);
+    free(text);
+    return err;
+}
+
+static ohm_err note_series(ohm_history *h, const char *series_key, ohm_interval range)
+{
+    ohm_span device_key;
+    ohm_quantity_id quantity;
+    OHM_TRY(ohm_names_split(series_key, &device_key, &quantity));
+    return note_change(h, device_key, range);
+}
+
 static ohm_err add_run(ohm_history *h, const ohm_history_run *run, ohm_point *clean_points,
                        ohm_point *spare, ohm_history_counts *counts)
 {
@@ -185,16 +225,14 @@ static ohm_err add_run(ohm_history *h, const ohm_history_run *run, ohm_point *cl
     OHM_TRY(ohm_names_series(h->names, device, quantity, true, &series));
     ohm_interval range = { clean_points[0].time_ms, clean_points[n - 1].time_ms + 1 };
     OHM_TRY(fold_all(h, device, range));
-    return ohm_blocks_merge(h->blocks, series, clean_points, n, h->conflict == OHM_CONFLICT_KEEP,
-                            counts);
+    OHM_TRY(ohm_blocks_merge(h->blocks, series, clean_points, n, h->conflict == OHM_CONFLICT_KEEP,
+                             counts));
+    return note_change(h, device_key, range);
 }
 
 static ohm_err set_mark(ohm_history *h, const char *key, const char *mark)
 {
-    int bound = sqlite3_bind_text(h->stmts[STATE_SET], 1, key, -1, SQLITE_STATIC);
-    bound |= sqlite3_bind_blob64(h->stmts[STATE_SET], 2, mark, strlen(mark), SQLITE_STATIC);
-    assert(bound == SQLITE_OK);
-    return run(h, STATE_SET);
+    return put_state(h, key, ohm_span_of(*mark ? mark : "", strlen(mark)));
 }
 
 static ohm_err add_all(ohm_history *h, const ohm_history_run *runs, size_t count, size_t points_max,
@@ -252,6 +290,7 @@ static ohm_err erase_some(ohm_history *h, const char *key, ohm_interval range, u
     uint32_t device, series;
     OHM_TRY(find(h, key, &device, &series));
     OHM_TRY(fold_all(h, device, range));
+    OHM_TRY(note_series(h, key, range));
     return ohm_blocks_erase(h->blocks, series, range, ERASE_CHUNKS, erased, ret_more);
 }
 
@@ -325,6 +364,8 @@ static ohm_err rename_series(ohm_history *h, const char *from, const char *to)
         return ohm_fail(OHM_CONFLICT, 0, "there is a series of that name");
     if (err.code != OHM_UNKNOWN)
         return err;
+    OHM_TRY(note_change(h, device_key, all));
+    OHM_TRY(note_series(h, from, all));
     OHM_TRY(fold_all(h, device, all)); /* frames know their device: none may stay behind */
     (void)sqlite3_bind_int64(h->stmts[SERIES_MOVE], 1, series);
     (void)sqlite3_bind_int64(h->stmts[SERIES_MOVE], 2, to_device);
@@ -367,6 +408,8 @@ static ohm_err merge_series(ohm_history *h, const char *from, const char *to,
     OHM_TRY(find(h, to, &to_device, &to_series));
     if (series == to_series)
         return ohm_fail(OHM_CONFLICT, 0, "the two are the same series");
+    OHM_TRY(note_series(h, from, all));
+    OHM_TRY(note_series(h, to, all));
     OHM_TRY(fold_all(h, device, all));
     OHM_TRY(fold_all(h, to_device, all));
     ohm_point *points = malloc(MOVE_POINTS * sizeof *points);

@@ -12,6 +12,7 @@
 #include "host/log.h"
 #include "host/random.h"
 #include "host/syserr.h"
+#include "store/changes.h"
 #include "store/mirror_own.h"
 
 enum {
@@ -91,7 +92,7 @@ static ohm_err add_extent(ohm_mirror *m, const ohm_mirrored *series, ohm_interva
     ohm_bucket last;
     ohm_ms first = OHM_NO_MS;
     ohm_err err = ohm_reader_last(m->reader, key, OHM_STORE_TIME_MIN, &last);
-    if (err.code == OHM_END)
+    if (err.code == OHM_END || err.code == OHM_UNKNOWN) /* erased since */
         return ohm_ok();
     OHM_TRY(err);
     OHM_TRY(ohm_reader_range(m->reader, key,
@@ -301,6 +302,54 @@ static void look_back(ohm_mirror *m)
     }
 }
 
+/* A change of everything is one of what there is, or was sent. */
+static void owe_late(ohm_mirror *m, uint16_t device, ohm_interval range)
+{
+    const ohm_mirror_place *place = &m->todo.places[device];
+    if (range.from_ms < place->first_ms)
+        range.from_ms = place->first_ms;
+    if (range.to_ms > place->tail_to_ms)
+        range.to_ms = place->tail_to_ms;
+    ohm_mirror_todo_late(&m->todo, device, range);
+}
+
+/* What an import or an erasure, in whatever process, did to the past is owed again. What can't be
+ * read now is read with the next cycle. */
+static void note_changes(ohm_mirror *m)
+{
+    uint8_t *bytes;
+    size_t len;
+    if (ohm_failed(ohm_reader_get(m->reader, OHM_CHANGES_KEY, &bytes, &len)))
+        return;
+    ohm_span text = ohm_span_of(bytes, len);
+    ohm_change change;
+    bool news = false;
+    while (!news && ohm_changes_next(&text, &change))
+        news = change.number > m->changes_seen;
+    if (!news || ohm_failed(ohm_reader_series(m->reader, on_series, m)) ||
+        ohm_failed(find_extents(m))) {
+        free(bytes);
+        return;
+    }
+    text = ohm_span_of(bytes, len);
+    pthread_mutex_lock(&m->lock);
+    int64_t seen = m->changes_seen;
+    while (ohm_changes_next(&text, &change)) {
+        if (change.number <= m->changes_seen)
+            continue;
+        int device = device_of(m, (const char *)change.device_key.ptr, change.device_key.len);
+        if (device >= 0)
+            owe_late(m, (uint16_t)device, change.range);
+        seen = change.number > seen ? change.number : seen;
+    }
+    if (seen > m->changes_seen) {
+        m->changes_seen = seen;
+        ohm_mirror_save(m);
+    }
+    pthread_mutex_unlock(&m->lock);
+    free(bytes);
+}
+
 /* Sends all that is owed. */
 static ohm_mirror_end cycle(ohm_mirror *m)
 {
@@ -311,6 +360,9 @@ static ohm_mirror_end cycle(ohm_mirror *m)
         look_back(m);
     m->was_away = false;
     ohm_mirror_todo_settle(&m->todo, settle_ms(m), ohm_clock_mono());
+    pthread_mutex_unlock(&m->lock);
+    note_changes(m);
+    pthread_mutex_lock(&m->lock);
     bool owed = ohm_mirror_todo_oldest(&m->todo, limit_ms) != OHM_NO_MS;
     pthread_mutex_unlock(&m->lock);
     if (!owed)

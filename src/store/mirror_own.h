@@ -42,6 +42,7 @@ struct ohm_mirror {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool stop, hurry;
+    int64_t changes_seen; /* of store/changes.h */
     ohm_mirror_todo todo;
     ohm_mirror_status status;
     uint16_t series_count;

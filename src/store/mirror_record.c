@@ -28,7 +28,7 @@ static size_t save_revisions(const ohm_mirror *m, char *out, size_t cap)
 
 void ohm_mirror_save(ohm_mirror *m)
 {
-    size_t cap = (size_t)(m->todo.count + m->series_count + 1) * OHM_MIRROR_RECORD_MAX;
+    size_t cap = (size_t)(m->todo.count + m->series_count + 2) * OHM_MIRROR_RECORD_MAX;
     char *record = malloc(cap);
     if (!record)
         return;
@@ -40,6 +40,7 @@ void ohm_mirror_save(ohm_mirror *m)
         record[len++] = '\n';
     }
     len += save_revisions(m, record + len, cap - len);
+    len += (size_t)snprintf(record + len, cap - len, "changes %lld\n", (long long)m->changes_seen);
     char key[OHM_STORE_KEY_MAX];
     if (ohm_store_put(m->store, record_key(m, key), ohm_span_of(record, len)) == OHM_OK)
         m->todo.changed = false;
@@ -50,6 +51,9 @@ static void restore_revision(ohm_mirror *m, char *line)
 {
     char device[OHM_MIRROR_KEY_MAX], quantity[64];
     unsigned revision;
+    long long changes;
+    if (sscanf(line, "changes %18lld", &changes) == 1)
+        m->changes_seen = changes;
     if (sscanf(line, "rev %127s %63s %9u", device, quantity, &revision) != 3)
         return;
     ohm_quantity_id id = ohm_quantity_find(ohm_span_text(quantity));

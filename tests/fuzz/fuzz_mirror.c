@@ -1,6 +1,7 @@
-/* What an engine exports, and the record of what is owed. */
+/* What an engine exports, the record of what is owed, and of what changed. */
 #include <stdlib.h>
 
+#include "store/changes.h"
 #include "store/mirror_own.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -12,6 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (void)ohm_mirror_there_has(&there, t, t);
         ohm_mirror_there_free(&there);
     }
+    ohm_span text = bytes;
+    for (ohm_change change; ohm_changes_next(&text, &change);)
+        assert(change.number > 0 && change.device_key.len > 0);
     static ohm_mirror_todo todo;
     ohm_mirror_todo_init(&todo);
     ohm_mirror_todo_device(&todo, 0, "h/z/d");

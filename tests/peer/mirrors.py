@@ -166,6 +166,28 @@ def a_correction_replaces_what_was_sent():
         check(vm.points("ohmstead_power_import", rev="1") == world.wanted(), "in one revision")
 
 
+def an_import_and_an_erasure_reach_it():
+    with VictoriaMetrics() as vm, World(vm_line(vm)) as world, world.serve() as daemon:
+        listening(world, daemon)
+        points = lambda: vm.points("ohmstead_power_import", device="main")  # noqa: E731
+        all_there("before", world, points)
+        path = os.path.join(world.folder, "old.csv")
+        stamps = [world.base - 86400 * 3 + n * 600 for n in range(5)]
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time,power_import\n")
+            for n, t in enumerate(stamps):
+                out.write(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t)) + f",{600 + n}\n")
+                world.said[t] = 600 + n
+        done = daemon.verb("import", "--config", world.config, "--state", world.state, "--into",
+                           "home/main/main", path)
+        check(done.returncode == 0, done.stderr + done.stdout)
+        all_there("imported", world, points)
+        done = daemon.verb("erase", "--config", world.config, "--state", world.state, "--yes",
+                           "--series", "home/main/main/power_import")
+        check(done.returncode == 0, done.stderr + done.stdout)
+        wait_for("the erasure to reach it", 60, lambda: not points())
+
+
 class Stranger:
     """An engine that answers as it is told, and keeps what it took."""
 
@@ -254,5 +276,6 @@ def what_is_wrong_is_named_before_anything_starts():
 if __name__ == "__main__":
     sys.exit(main([each_reading_is_there_once_whatever_went_away,
                    a_correction_replaces_what_was_sent,
+                   an_import_and_an_erasure_reach_it,
                    influxdb_2_is_spoken_to_as_documented,
                    what_is_wrong_is_named_before_anything_starts]))

@@ -192,7 +192,8 @@ def what_check_calls_good_serve_can_start():
     ecowatt = "ecowatt: {client_id: x, client_secret_env: "
     try:
         for text, wants in (
-                (ecowatt + "OHM_TEST_NOT_SET}\n", "ecowatt.client_secret: names an environment"),
+                (ecowatt + "OHM_TEST_NOT_SET}\n",
+                 "ecowatt.client_secret_env (OHM_TEST_NOT_SET): names an environment"),
                 (ecowatt + "HOME, url: 'http://example.org'}\n", "ecowatt.url: must start with"),
                 ("boards: [{id: b, driver: zebra}]\n", "boards.b: no such board driver")):
             with open(path, "w", encoding="utf-8") as out:

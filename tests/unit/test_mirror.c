@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "store/changes.h"
 #include "store/mirror_own.h"
 
 /* --- lines -------------------------------------------------------------------------------- */
@@ -350,6 +351,33 @@ static void test_records_that_do_not_read(void **state)
     }
 }
 
+/* --- what changed in the past ------------------------------------------------------------- */
+
+static void test_changes_are_kept_by_device(void **state)
+{
+    char text[4 * OHM_CHANGE_LINE_MAX], more[4 * OHM_CHANGE_LINE_MAX];
+    (void)state;
+    size_t len = ohm_changes_add((ohm_span){ 0 }, ohm_span_text("h/z/a"),
+                                 (ohm_interval){ 1000, 2000 }, text);
+    len = ohm_changes_add(ohm_span_of(text, len), ohm_span_text("h/z/b b"), (ohm_interval){ 5, 6 },
+                          more);
+    len = ohm_changes_add(ohm_span_of(more, len), ohm_span_text("h/z/a"),
+                          (ohm_interval){ 500, 1500 }, text);
+    text[len] = '\0';
+    assert_string_equal(text, "2 5 6 h/z/b b\n3 500 2000 h/z/a\n");
+}
+
+static void test_lines_of_changes_that_do_not_read(void **state)
+{
+    ohm_span text = ohm_span_text("x\n1 2\n1 2 3\n0 1 2 h/z/a\n1 2 2 h/z/a\n\n7 1 2 h/z/c\n9 1");
+    ohm_change change;
+    (void)state;
+    assert_true(ohm_changes_next(&text, &change));
+    assert_int_equal(change.number, 7);
+    assert_true(ohm_span_is(change.device_key, "h/z/c"));
+    assert_false(ohm_changes_next(&text, &change));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +392,8 @@ int main(void)
         cmocka_unit_test(test_the_future_waits),
         cmocka_unit_test(test_late_pieces_wait_for_what_was_sent),
         cmocka_unit_test(test_records_that_do_not_read),
+        cmocka_unit_test(test_changes_are_kept_by_device),
+        cmocka_unit_test(test_lines_of_changes_that_do_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
