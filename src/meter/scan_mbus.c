@@ -1,7 +1,9 @@
 /* Who is on an M-Bus: every primary address, or the wildcard search of secondary ones.
  *
- * Whoever answers is asked for a telegram: only a good one makes a meter of it. Nothing at all
- * behind an answer was noise; damaged telegrams, three times, are several meters at once. */
+ * Whoever answers is asked for a telegram: only a good one makes a meter of it, with nothing but
+ * silence behind it. Nothing at all behind an answer was noise; damaged telegrams, three times, are
+ * several meters at once, and so is more than one acknowledgement of a selection: some level
+ * converters keep answers apart, and the first good telegram would hide the others. */
 #include <stdio.h>
 
 #include "meter/mbus_json.h"
@@ -13,6 +15,7 @@ enum {
     LIMIT_MS = 2000000000, /* a large bus at 300 baud takes days */
     TRIES_PROBE = 2,
     TRIES_DATA = 3,
+    GLITCH_MAX = 2, /* bytes that the line makes of being let go, behind a telegram */
 };
 
 typedef enum phase {
@@ -31,9 +34,11 @@ typedef struct search {
     uint32_t answer_ms, gap_ms, idle_ms;
     uint8_t phase; /* of the enumeration */
     uint8_t tries;
-    bool acked;   /* exactly one E5, and nothing else */
-    bool damaged; /* something came in answer to the request for data */
-    uint64_t acks_before, bytes_before;
+    bool acked;      /* exactly one E5, and nothing else */
+    bool damaged;    /* something came in answer to the request for data */
+    bool good;       /* the line's message is the meter's; its window stays as it is */
+    uint64_t behind; /* bytes that came after it */
+    uint64_t acks_before, bytes_before, bad_before;
     uint8_t request[OHM_MBUS_REQUEST_MAX];
 } search;
 
@@ -91,6 +96,9 @@ static ohm_poll_step ask(search *s)
     ohm_mbus_reset(&s->line);
     s->acks_before = s->line.counters.acks;
     s->bytes_before = s->line.counters.bytes;
+    s->bad_before = s->line.counters.bad_frames;
+    s->good = false;
+    s->behind = 0;
     if (s->phase == AT_PROBE && s->secondary)
         len = ohm_mbus_put_select(&s->target, s->request);
     else if (s->phase == AT_DATA)
@@ -198,36 +206,62 @@ static ohm_poll_step unclear(search *s, const char *why)
 /* --- answers -----------------------------------------------------------------------------------
  */
 
+/* Behind a good telegram bytes are only counted: the codec must not touch it any more. */
+static ohm_poll_step listen_on(search *s, ohm_span *in)
+{
+    s->behind += in->len;
+    *in = ohm_span_part(*in, in->len, 0);
+    return ohm_poll_wait(s->gap_ms);
+}
+
 static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
 {
     search *s = state;
     (void)now;
-    for (;;) {
+    while (!s->good) {
         const ohm_mbus_message *m = NULL;
         ohm_mbus_reject reject;
         ohm_code code = ohm_mbus_next(&s->line, in, &m, &reject);
         if (code == OHM_MORE)
             return ohm_poll_wait(s->gap_ms); /* until the line is quiet again */
-        if (code == OHM_OK && s->phase == AT_DATA && ohm_mbus_target_fits(&s->target, m))
-            return found(s, m);
+        s->good = code == OHM_OK && s->phase == AT_DATA && ohm_mbus_target_fits(&s->target, m);
     }
+    if (s->behind == 0)
+        s->behind = (uint64_t)(s->line.tail - s->line.head);
+    return listen_on(s, in);
+}
+
+static const char several[] = "several meters at once, or answers that can't be read";
+
+/* Certain to be several, and something is left to tell them apart by. */
+static bool splits(const search *s)
+{
+    return s->secondary && ohm_mbus_search_splits(&s->walk);
 }
 
 static ohm_poll_step probed(search *s, uint64_t heard)
 {
     if (heard == 0)
         return ++s->tries < TRIES_PROBE ? ask(s) : nobody(s);
-    s->acked = heard == 1 && s->line.counters.acks > s->acks_before;
+    uint64_t acks = s->line.counters.acks - s->acks_before;
+    if (acks > 1 && acks == heard && splits(s))
+        return unclear(s, several);
+    s->acked = heard == 1 && acks == 1;
     return go_to(s, AT_DATA);
 }
 
 static ohm_poll_step asked(search *s, uint64_t heard)
 {
+    bool two = s->line.counters.bad_frames > s->bad_before; /* a damaged one before the good one */
+    if (s->good && (two || s->behind > 0) && splits(s))
+        return unclear(s, several);
+    if (s->good && !two && s->behind <= GLITCH_MAX)
+        return found(s, &s->line.message);
     s->damaged |= heard > 0;
     if (++s->tries < TRIES_DATA)
         return ask(s);
     if (s->damaged)
-        return unclear(s, "several meters at once, or answers that can't be read");
+        return unclear(s, several);
     if (s->acked)
         return unclear(s, "acknowledges, but has no data");
     return nobody(s); /* noise, before */

@@ -161,6 +161,26 @@ static void collide(ohm_sim_mbus_answer *answer, size_t from, const uint8_t *oth
         answer->len = from + len;
 }
 
+/* One more answer to a request whose answers begin at `from`. What finds no room is lost. */
+static void add(const ohm_sim_mbus *bus, ohm_sim_mbus_answer *answer, size_t from,
+                const uint8_t *said, size_t len)
+{
+    bool first = answer->len == from;
+    switch ((ohm_sim_mbus_several)(len == 1 ? bus->acks : bus->data)) {
+    case OHM_SIM_MBUS_TOGETHER:
+        collide(answer, from, said, len);
+        break;
+    case OHM_SIM_MBUS_IN_TURN:
+        if (len <= sizeof answer->bytes - answer->len)
+            collide(answer, answer->len, said, len);
+        break;
+    case OHM_SIM_MBUS_LOUDEST:
+        if (first)
+            collide(answer, from, said, len);
+        break;
+    }
+}
+
 static void ask_all(ohm_sim_mbus *bus, const ohm_mbus_link *unit, ohm_sim_mbus_answer *answer)
 {
     size_t from = answer->len; /* behind the echo */
@@ -170,7 +190,7 @@ static void ask_all(ohm_sim_mbus *bus, const ohm_mbus_link *unit, ohm_sim_mbus_a
         size_t len = answer_of(m, unit, bus->now_ms, said);
         if (len == 0)
             continue;
-        collide(answer, from, said, len);
+        add(bus, answer, from, said, len);
         uint32_t delay_ms = (uint32_t)ANSWER_MS + m->slow_ms;
         if (delay_ms > answer->delay_ms)
             answer->delay_ms = delay_ms;

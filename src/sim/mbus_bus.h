@@ -2,7 +2,8 @@
  *
  * Pure: bytes of the master in, bytes of the bus out, with the time that passes before them. A
  * request that several meters answer makes what current loops make of it: a bit is 0 where any
- * of them sends 0, so equal answers look like one and others are damaged. Each meter keeps its
+ * of them sends 0, so equal answers look like one and others are damaged; or, as it is set, what
+ * level converters make of it that keep answers apart. Each meter keeps its
  * own FCB as the standard wants it, repeats a telegram that is asked for again, is selected and
  * deselected, and can be told to misbehave. Its registers grow with the time of the bus. */
 #ifndef OHM_SIM_MBUS_BUS_H
@@ -46,10 +47,18 @@ typedef struct ohm_sim_mbus_meter {
     uint32_t asked; /* how often it answered with data */
 } ohm_sim_mbus_meter;
 
+/* What becomes of several answers to one request. */
+typedef enum ohm_sim_mbus_several {
+    OHM_SIM_MBUS_TOGETHER, /* a bit is 0 where any of them sends 0 */
+    OHM_SIM_MBUS_IN_TURN,  /* the level converter gives them one after the other */
+    OHM_SIM_MBUS_LOUDEST,  /* one drowns the others */
+} ohm_sim_mbus_several;
+
 typedef struct ohm_sim_mbus {
     ohm_sim_mbus_meter *meters; /* the owner's */
     size_t count;
-    bool echo; /* the level converter gives back what the master says */
+    bool echo;          /* the level converter gives back what the master says */
+    uint8_t acks, data; /* ohm_sim_mbus_several: of acknowledgements, and of telegrams */
     /* The owner's: local time, for registers and clocks. */
     int64_t now_ms;
     /* The bus's own. */

@@ -115,6 +115,11 @@ bool ohm_mbus_search_next(ohm_mbus_search *s, ohm_mbus_search_answer answer, boo
     return onward(s);
 }
 
+bool ohm_mbus_search_splits(const ohm_mbus_search *s)
+{
+    return deeper(s, s->level) != NONE;
+}
+
 unsigned ohm_mbus_search_permille(const ohm_mbus_search *s)
 {
     unsigned done = 0, part = 1000;

@@ -37,6 +37,9 @@ typedef enum ohm_mbus_search_answer {
  * answer, and nothing is left to tell them apart by. */
 bool ohm_mbus_search_next(ohm_mbus_search *search, ohm_mbus_search_answer answer, bool *ret_stuck);
 
+/* Can several who answer the present mask still be told apart? */
+bool ohm_mbus_search_splits(const ohm_mbus_search *search);
+
 /* How much of it is done, in parts of a thousand. */
 unsigned ohm_mbus_search_permille(const ohm_mbus_search *search);
 

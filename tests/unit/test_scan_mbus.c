@@ -41,6 +41,7 @@ static void on_message(void *ctx, const void *message)
 }
 
 static bool echo;
+static ohm_sim_mbus_several acks, data;
 
 /* Searches a bus; the lab's line is as it was set. */
 static finds search(mbus_lab *lab, ohm_sim_mbus_meter *meters, size_t count, const char *where)
@@ -49,6 +50,8 @@ static finds search(mbus_lab *lab, ohm_sim_mbus_meter *meters, size_t count, con
     finds f = { .found = 0 };
     ohm_sim_mbus_init(&bus, meters, count);
     bus.echo = echo;
+    bus.acks = (uint8_t)acks;
+    bus.data = (uint8_t)data;
     lab->bus = &bus;
     lab->poller = ohm_scanner_mbus.poller;
     lab->state = calloc(1, lab->poller->state_size);
@@ -187,6 +190,67 @@ static void twins(void **state)
     assert_true(f.unclear >= 1);
 }
 
+/* Level converters that keep answers apart, or let the loudest through: a good telegram is no
+ * proof that only one meter answers. */
+static void several_in_turn(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        ohm_sim_mbus_several acks, data;
+        bool damaged; /* whatever the first meter says */
+    } rows[] = {
+        { "two E5, two telegrams", OHM_SIM_MBUS_IN_TURN, OHM_SIM_MBUS_IN_TURN, false },
+        { "two E5, one telegram", OHM_SIM_MBUS_IN_TURN, OHM_SIM_MBUS_LOUDEST, false },
+        { "one E5, two telegrams", OHM_SIM_MBUS_TOGETHER, OHM_SIM_MBUS_IN_TURN, false },
+        { "one E5, one damaged", OHM_SIM_MBUS_TOGETHER, OHM_SIM_MBUS_TOGETHER, false },
+        { "a damaged one, a good one", OHM_SIM_MBUS_TOGETHER, OHM_SIM_MBUS_IN_TURN, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_sim_mbus_meter meters[] = {
+            ohm_sim_mbus_make(OHM_SIM_MBUS_WATER, 99, 12345678),
+            ohm_sim_mbus_make(OHM_SIM_MBUS_HEAT, 99, 12345679),
+            ohm_sim_mbus_make(OHM_SIM_MBUS_GAS, 3, 12345670),
+        };
+        mbus_lab lab = { .seed = 6 };
+        meters[0].bad_checksum = rows[i].damaged;
+        acks = rows[i].acks;
+        data = rows[i].data;
+        finds f = search(&lab, meters, 3, "123456FF");
+        int found = rows[i].damaged ? 2 : 3;
+        if (f.found != found || f.unclear != 3 - found || f.doubled != 0)
+            fail_msg("%s: %d found, %d unclear", rows[i].why, f.found, f.unclear);
+        if (data == OHM_SIM_MBUS_LOUDEST)
+            continue; /* a primary address answers with data only: nothing tells */
+        f = search(&lab, meters, 3, "primary");
+        if (f.found != 1 || f.unclear != 1 || strcmp(f.unclear_where, "99") != 0)
+            fail_msg("%s: primary: %d found, %d unclear", rows[i].why, f.found, f.unclear);
+    }
+    acks = data = OHM_SIM_MBUS_TOGETHER;
+}
+
+/* Nothing tells two meters of one identity apart; one whose every answer comes twice is found
+ * all the same where nothing is left to ask. */
+static void twins_in_turn(void **state)
+{
+    (void)state;
+    ohm_sim_mbus_meter meters[] = {
+        ohm_sim_mbus_make(OHM_SIM_MBUS_WATER, 1, 12345678),
+        ohm_sim_mbus_make(OHM_SIM_MBUS_WATER, 2, 12345678),
+    };
+    mbus_lab lab = { .seed = 7 };
+    acks = data = OHM_SIM_MBUS_IN_TURN;
+    finds f = search(&lab, meters, 2, "12345678FFFFFFFF");
+    assert_int_equal(f.found, 0);
+    assert_true(f.unclear >= 1);
+    data = OHM_SIM_MBUS_LOUDEST;
+    f = search(&lab, meters, 2, "12345678B5150107");
+    assert_int_equal(f.found + f.unclear, 0); /* nobody has it */
+    f = search(&lab, meters, 2, "1234567877040207");
+    assert_int_equal(f.found, 1);
+    acks = data = OHM_SIM_MBUS_TOGETHER;
+}
+
 /* Noise is no meter, and no collision. */
 static void noise(void **state)
 {
@@ -241,6 +305,8 @@ int main(void)
         cmocka_unit_test(the_same_identification),
         cmocka_unit_test(hex_digits),
         cmocka_unit_test(twins),
+        cmocka_unit_test(several_in_turn),
+        cmocka_unit_test(twins_in_turn),
         cmocka_unit_test(noise),
         cmocka_unit_test(what_is_no_place),
         cmocka_unit_test(the_table),
