@@ -110,8 +110,8 @@ static void tell(ohm_doctor *d, const ohm_site_meter *m, const patient *p)
     ohm_meter_state state = state_of(status);
     bool why = state == OHM_METER_UNREACHABLE && ohm_failed(p->down);
     (void)snprintf(detail, sizeof detail, "%s (%s): %s%s%s", m->id, m->port,
-                   ohm_meter_state_text(state, ohm_language_french()), why ? " — " : "",
-                   why ? p->down.what : "");
+                   ohm_meter_state_text_for(status->protocol, state, ohm_language_french()),
+                   why ? " — " : "", why ? p->down.what : "");
     ohm_doctor_say(d,
                    state == OHM_METER_OK         ? OHM_VERDICT_GOOD
                    : state == OHM_METER_STARTING ? OHM_VERDICT_WARNING

@@ -100,7 +100,8 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     reader *r = ctx;
     (void)device;
     if (ohm_meter_state_hopeless(status->state))
-        finish(r, OHMSTEAD_METER, ohm_meter_state_text(status->state, false), r->refused);
+        finish(r, OHMSTEAD_METER, ohm_meter_state_text_for(status->protocol, status->state, false),
+               r->refused);
 }
 
 static void on_down(void *ctx, ohm_err why)
@@ -135,7 +136,7 @@ static void on_timeout(uv_timer_t *timer)
         s = OHM_METER_NO_FRAME;
     const char *what = s == OHM_METER_STARTING || s == OHM_METER_OK
                            ? "frames came, but no whole message in time"
-                           : ohm_meter_state_text(s, false);
+                           : ohm_meter_state_text_for(status->protocol, s, false);
     finish(r, OHMSTEAD_TIMEOUT, what, r->refused);
 }
 

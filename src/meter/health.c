@@ -1,7 +1,5 @@
 #include "meter/health.h"
 
-#include <assert.h>
-
 enum {
     NOISE_BYTES = 512, /* longer than any frame of a push at the slowest line's pace */
     NOISE_MS = 10000,  /* and for so long */
@@ -57,13 +55,12 @@ void ohm_meter_health_message(ohm_meter_health *h, ohm_mono_ms now)
     h->tag_failures = 0;
 }
 
+/* A device's bytes choose the state: one that is no trouble is taken as want of an answer, never
+ * as a reason to stop the process. */
 void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_mono_ms now)
 {
-    assert(trouble == OHM_METER_NO_KEY || trouble == OHM_METER_WRONG_KEY ||
-           trouble == OHM_METER_UNPROTECTED || trouble == OHM_METER_REPLAYED ||
-           trouble == OHM_METER_OTHER_METER || trouble == OHM_METER_UNKNOWN_LAYOUT ||
-           trouble == OHM_METER_NO_ANSWER || trouble == OHM_METER_REFUSED ||
-           trouble == OHM_METER_WRONG_PROFILE);
+    if (!ohm_meter_state_trouble(trouble))
+        trouble = OHM_METER_NO_ANSWER;
     h->trouble_ms = now.v;
     h->tag_failures = trouble == OHM_METER_WRONG_KEY ? h->tag_failures + 1 : 0;
     if (trouble != OHM_METER_WRONG_KEY || h->tag_failures >= TAG_FAILURES)

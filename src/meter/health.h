@@ -27,9 +27,7 @@ void ohm_meter_health_down(ohm_meter_health *h, bool was_up);
 void ohm_meter_health_bytes(ohm_meter_health *h, size_t count, ohm_mono_ms now);
 void ohm_meter_health_frame(ohm_meter_health *h, ohm_mono_ms now);
 void ohm_meter_health_message(ohm_meter_health *h, ohm_mono_ms now);
-/* A whole message that could not be used: OHM_METER_NO_KEY, _WRONG_KEY, _UNPROTECTED,
- * _REPLAYED or _UNKNOWN_LAYOUT; of a device that is asked, also OHM_METER_NO_ANSWER and _REFUSED.
- */
+/* A message or an answer that could not be used, or none: a state of ohm_meter_state_trouble(). */
 void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_mono_ms now);
 
 ohm_meter_state ohm_meter_health_state(const ohm_meter_health *h, ohm_mono_ms now);

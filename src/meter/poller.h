@@ -58,8 +58,8 @@ typedef struct ohm_poll_step {
      * device's own. */
     uint32_t baud;
     char framing[4];
-    /* FAILED: the sentence (static) and the state that it puts the device into: usually
-     * OHM_METER_NO_ANSWER, OHM_METER_REFUSED, _WRONG_KEY or _UNKNOWN_LAYOUT. */
+    /* FAILED: the sentence (static) and the state that it puts the device into: one of
+     * ohm_meter_state_trouble(), usually OHM_METER_NO_ANSWER, _REFUSED or _NO_FRAME. */
     ohm_code code;
     const char *why;
     ohm_meter_state state;

@@ -121,6 +121,12 @@ const char *ohm_meter_state_text(ohm_meter_state state, bool french)
     return french ? states[state].french : states[state].english;
 }
 
+bool ohm_meter_state_trouble(ohm_meter_state s)
+{
+    return s > OHM_METER_OK && s < OHM_METER_STATES_COUNT && s != OHM_METER_UNREACHABLE &&
+           s != OHM_METER_NO_BYTES && s != OHM_METER_STALE;
+}
+
 bool ohm_meter_state_hopeless(ohm_meter_state s)
 {
     return s == OHM_METER_NO_KEY || s == OHM_METER_WRONG_KEY || s == OHM_METER_UNPROTECTED ||
@@ -128,12 +134,25 @@ bool ohm_meter_state_hopeless(ohm_meter_state s)
            s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_WRONG_PROFILE;
 }
 
-/* What is otherwise for sensors and plugs of a network. */
+/* What is otherwise for sensors and plugs of a network, and for devices that are asked. */
 static const struct {
     ohm_meter_state state;
-    const char *protocol; /* NULL: of both */
+    const char *protocol; /* NULL: of mqtt and http */
     const char *english, *french;
-} of_networks[] = {
+} of_protocols[] = {
+    { OHM_METER_NO_FRAME, "modbus",
+      "Something answers, but not in Modbus TCP. Check the number of the port (usually 502): it "
+      "may "
+      "be a web page's. A gateway that carries serial frames inside TCP wants the protocol "
+      "modbus-rtu.",
+      "Quelque chose répond, mais pas en Modbus TCP. Vérifiez le numéro du port (502 le plus "
+      "souvent) : c'est peut-être celui d'une page web. Une passerelle qui transporte des trames "
+      "série dans TCP demande le protocole modbus-rtu." },
+    { OHM_METER_NO_FRAME, "d0",
+      "The meter answers, but its readouts come damaged. Clean the optical head and sit it "
+      "straight; else the speed or the parity is wrong (usually 300 7E1).",
+      "Le compteur répond, mais ses relevés arrivent abîmés. Nettoyez la tête optique et posez-la "
+      "bien droite ; sinon la vitesse ou la parité est fausse (300 7E1 le plus souvent)." },
     { OHM_METER_UNREACHABLE, "mqtt",
       "The MQTT broker can't be reached. Check its address and port, that it runs, and the user "
       "and "
@@ -177,10 +196,11 @@ static const struct {
 const char *ohm_meter_state_text_for(const char *protocol, ohm_meter_state state, bool french)
 {
     bool network = !strcmp(protocol, "mqtt") || !strcmp(protocol, "http");
-    for (size_t i = 0; network && i < sizeof of_networks / sizeof *of_networks; i++)
-        if (of_networks[i].state == state &&
-            (!of_networks[i].protocol || !strcmp(of_networks[i].protocol, protocol)))
-            return french ? of_networks[i].french : of_networks[i].english;
+    for (size_t i = 0; i < sizeof of_protocols / sizeof *of_protocols; i++) {
+        const char *of = of_protocols[i].protocol;
+        if (of_protocols[i].state == state && (of ? !strcmp(of, protocol) : network))
+            return french ? of_protocols[i].french : of_protocols[i].english;
+    }
     return ohm_meter_state_text(state, french);
 }
 

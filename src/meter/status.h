@@ -60,6 +60,10 @@ const char *ohm_meter_state_text(ohm_meter_state state, bool french);
 /* The same for a source of that protocol: one on MQTT or HTTP has no cable. */
 const char *ohm_meter_state_text_for(const char *protocol, ohm_meter_state state, bool french);
 
+/* What a device's bytes, or the want of them, can put it into; the others come of the line and of
+ * time. */
+bool ohm_meter_state_trouble(ohm_meter_state state);
+
 /* Trouble that waiting does not cure: whoever wants one reading may stop. */
 bool ohm_meter_state_hopeless(ohm_meter_state state);
 

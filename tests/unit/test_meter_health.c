@@ -147,6 +147,25 @@ static void stories(void **state)
     }
 }
 
+/* Whatever a device's bytes lead to is taken, if only as silence: they never end the process. */
+static void any_trouble_is_taken(void **state)
+{
+    (void)state;
+    for (int i = 0; i <= OHM_METER_STATES_COUNT; i++) {
+        ohm_meter_health h;
+        ohm_meter_state s = (ohm_meter_state)i;
+        ohm_meter_health_init(&h, 1000 * STALE_S, at(0));
+        h.asked = true;
+        ohm_meter_health_up(&h, at(1));
+        ohm_meter_health_trouble(&h, s, at(2));
+        ohm_meter_health_trouble(&h, s, at(3));
+        assert_int_equal(ohm_meter_health_state(&h, at(4)),
+                         ohm_meter_state_trouble(s) ? s : OHM_METER_NO_ANSWER);
+    }
+    assert_true(ohm_meter_state_trouble(OHM_METER_NO_FRAME));
+    assert_false(ohm_meter_state_trouble(OHM_METER_OK));
+}
+
 /* A device that is asked is as its last answer, or the want of one, says; however long ago. */
 static void asked_devices(void **state)
 {
@@ -188,12 +207,34 @@ static void every_state_has_its_words(void **state)
     }
 }
 
+static void some_protocols_have_their_own_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *protocol, *english, *french;
+    } rows[] = {
+        { "modbus", "modbus-rtu", "page web" },
+        { "d0", "300 7E1", "tête optique" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *p = rows[i].protocol;
+        assert_non_null(
+            strstr(ohm_meter_state_text_for(p, OHM_METER_NO_FRAME, false), rows[i].english));
+        assert_non_null(
+            strstr(ohm_meter_state_text_for(p, OHM_METER_NO_FRAME, true), rows[i].french));
+        assert_string_equal(ohm_meter_state_text_for(p, OHM_METER_STALE, true),
+                            ohm_meter_state_text(OHM_METER_STALE, true));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stories),
+        cmocka_unit_test(any_trouble_is_taken),
         cmocka_unit_test(asked_devices),
         cmocka_unit_test(every_state_has_its_words),
+        cmocka_unit_test(some_protocols_have_their_own_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Devices that share a line: toy devices of one letter each behind a pseudo-terminal or TCP.
  *
- * A request is "Qx;", its answer "Ax42;", or "Nx;" when the device refuses. */
+ * A request is "Qx;", its answer "Ax42;", "Nx;" to refuse, "Fx10;" to fail with the tenth state. */
 #include "meter/port.h"
 
 #include <setjmp.h>
@@ -67,7 +67,7 @@ static ohm_poll_step toy_frame(toy *t)
     t->frame[t->len - 1] = 0;
     t->value = strtol(t->frame + 2, NULL, 10);
     t->len = 0;
-    if ((kind != 'A' && kind != 'N') || !ours) {
+    if ((kind != 'A' && kind != 'N' && kind != 'F') || !ours) {
         t->counters.late += kind == 'A';
         t->counters.bad_fcs += kind == 'Q'; /* an echo that was not dropped */
         return ohm_poll_wait(0);
@@ -76,6 +76,8 @@ static ohm_poll_step toy_frame(toy *t)
         t->counters.refused++;
         return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED, "it says no");
     }
+    if (kind == 'F')
+        return ohm_poll_failed(OHM_DENIED, (ohm_meter_state)t->value, "it fails in its way");
     t->counters.frames++;
     t->counters.messages++;
     if (--t->rounds == 0)
@@ -191,7 +193,7 @@ static const ohm_protocol protocol = {
 /* --- the far end --------------------------------------------------------------------------------
  */
 
-typedef enum manner { ANSWERS, DEAD, REFUSES, LATE, AS_ANOTHER } manner;
+typedef enum manner { ANSWERS, DEAD, REFUSES, LATE, AS_ANOTHER, FAILS } manner;
 
 typedef struct world {
     uv_loop_t loop;
@@ -207,6 +209,7 @@ typedef struct world {
     int64_t values[DEVICES];
     unsigned babble_lost;
     bool stop_on_frame;
+    int failure; /* FAILS: with this state */
 } world;
 
 static void say(world *w, const char *text)
@@ -224,7 +227,9 @@ static void answer(world *w, char letter)
         say(w, text);
         break;
     case REFUSES:
-        (void)snprintf(text, sizeof text, "N%c;", letter);
+    case FAILS:
+        (void)snprintf(text, sizeof text, "%c%c%d;", w->manners[device] == FAILS ? 'F' : 'N',
+                       letter, w->failure);
         say(w, text);
         break;
     case AS_ANOTHER:
@@ -380,8 +385,7 @@ static void shares(ohm_sim_line line)
         assert_int_equal(status_of(w, i)->meter_id[0], 'a' + i);
         const ohm_meter_counters *c = &status_of(w, i)->counters;
         assert_true(c->requests >= 3 && c->bytes >= 3 * 6);
-        assert_true(w->saves[i] >= 3);
-        assert_true(w->statuses[i] > 0);
+        assert_true(w->saves[i] >= 3 && w->statuses[i] > 0);
     }
     end(w);
 }
@@ -434,6 +438,23 @@ static void one_that_refuses(void **state)
     end(w);
 }
 
+/* Whatever a poller fails with is a state of trouble, and never the end of the process. */
+static void every_failure(void **state)
+{
+    (void)state;
+    for (int i = 0; i <= OHM_METER_STATES_COUNT; i++) {
+        world *w = begin(OHM_SIM_TCP);
+        w->manners[0] = FAILS;
+        w->failure = i;
+        start(w, 0, "~");
+        while (status_of(w, 0)->state == OHM_METER_STARTING)
+            turn(w);
+        int want = ohm_meter_state_trouble((ohm_meter_state)i) ? i : OHM_METER_NO_ANSWER;
+        assert_int_equal(status_of(w, 0)->state, want);
+        end(w);
+    }
+}
+
 /* An answer outside its conversation, or of somebody else, is no reading of anybody. */
 static void answers_that_are_late_or_foreign(void **state)
 {
@@ -447,10 +468,7 @@ static void answers_that_are_late_or_foreign(void **state)
         say(w, "Aa55;");
         for (int i = 0; i < 5 && w->frames[0] == 0; i++)
             turn(w);
-        if (w->frames[0] > 0) { /* it came just when it was asked for: no harm, and once more */
-            w->frames[0] = 0;
-            w->manners[0] = LATE;
-        }
+        w->frames[0] = 0; /* it came just when it was asked for: no harm, and once more */
     }
     w->manners[1] = AS_ANOTHER;
     start(w, 1, "");
@@ -469,10 +487,8 @@ static void an_echo(void **state)
     start(w, 1, "~+");
     wait_frames(w, 0, 3);
     wait_frames(w, 1, 6);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(status_of(w, i)->counters.bad_fcs, 0);
-        assert_int_equal(status_of(w, i)->counters.late, 0);
-    }
+    for (int i = 0; i < 2; i++)
+        assert_true(status_of(w, i)->counters.bad_fcs + status_of(w, i)->counters.late == 0);
     end(w);
 }
 
@@ -570,6 +586,7 @@ int main(void)
         cmocka_unit_test(shares_tcp),
         cmocka_unit_test(a_dead_device),
         cmocka_unit_test(one_that_refuses),
+        cmocka_unit_test(every_failure),
         cmocka_unit_test(answers_that_are_late_or_foreign),
         cmocka_unit_test(an_echo),
         cmocka_unit_test(a_conversation_of_many_requests),

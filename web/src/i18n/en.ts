@@ -52,7 +52,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'meter.no_bytes.title': 'No signal from “{name}”',
   'meter.no_bytes.do': 'Not a single byte arrives. Check that the cable is plugged in, that the optical head faces the meter, and that your grid operator has enabled the customer port.',
   'meter.no_frame.title': 'The signal of “{name}” is unreadable',
-  'meter.no_frame.do': 'Bytes arrive but no whole message. Check the port’s speed (2400 or 9600 baud), the cable’s direction and the optical head’s position.',
+  'meter.no_frame.do': 'Bytes arrive but no whole message. On a serial line, check the port’s speed (2400 or 9600 baud), the cable’s direction and the optical head’s position; on the network, the port’s number and the protocol.',
   'meter.wrong_key.title': 'The key of “{name}” does not fit',
   'meter.wrong_key.do': 'Messages arrive whole but the key does not open them. Copy the key from your grid operator again: 32 characters, digits and letters A to F.',
   'meter.no_key.title': 'The key of “{name}” is missing',

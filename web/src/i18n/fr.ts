@@ -53,7 +53,7 @@ export const fr = {
   'meter.no_bytes.title': 'Aucun signal de « {name} »',
   'meter.no_bytes.do': 'Pas un octet ne passe. Vérifiez que le câble est branché, que la tête optique est bien en face du compteur et que la sortie client est activée par votre distributeur.',
   'meter.no_frame.title': 'Le signal de « {name} » est illisible',
-  'meter.no_frame.do': 'Des octets arrivent mais aucun message complet. Vérifiez la vitesse du port (2400 ou 9600 bauds), le sens du câble et la position de la tête optique.',
+  'meter.no_frame.do': 'Des octets arrivent mais aucun message complet. Sur une liaison série, vérifiez la vitesse du port (2400 ou 9600 bauds), le sens du câble et la position de la tête optique ; sur le réseau, le numéro du port et le protocole.',
   'meter.wrong_key.title': 'La clé de « {name} » ne convient pas',
   'meter.wrong_key.do': 'Les messages arrivent entiers mais la clé ne les ouvre pas. Recopiez la clé donnée par votre distributeur : 32 caractères, chiffres et lettres de A à F.',
   'meter.no_key.title': 'Il manque la clé de « {name} »',
