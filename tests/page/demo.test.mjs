@@ -21,8 +21,11 @@ tests.push(['demo: meters from close by: state, values, the last frame in clear 
     await row.locator('.source-state', { hasText: /direct|Live/i }).waitFor();
     await row.locator('.source-head').click();
     await row.locator('table th', { hasText: 'power_import' }).first().waitFor();
-    await row.locator('.frame .button').click();
-    await row.locator('.frame details').first().waitFor();
+    await until(async () => { // until the first message has come whole
+      await row.locator('.frame .button').click();
+      await page.waitForTimeout(200);
+      return await row.locator('.frame details').count() === 2;
+    }, 'a whole message and its bytes');
     for (const summary of await row.locator('.frame summary').all())
       await summary.click();
     holds(/"obis": "1-0:1\.8\.0\*255"|"quantity": "power_import"/.test(await row.locator('.dump').first().textContent()), 'the message in the clear');
