@@ -524,7 +524,9 @@ void ohm_cosem_reader_answer(ohm_cosem_reader *r)
     case OHM_COSEM_BUFFER:
         take_buffer(r);
         return;
-    default:
+    default: /* nothing would be asked any more, and nothing end it */
+        ohm_cosem_reader_fail(r, OHM_BAD_FORMAT, OHM_METER_REFUSED,
+                              "the meter answers what was not asked");
         return;
     }
 }

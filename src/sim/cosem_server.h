@@ -43,6 +43,7 @@ enum {
     OHM_SERVER_TRANSFER = 4096,  /* long answers in general-block-transfer, where that is offered */
     OHM_SERVER_LOSES = 8192,     /* and a block of it goes missing now and then */
     OHM_SERVER_LIAR = 1024,      /* its proof (pass 4) is wrong */
+    OHM_SERVER_CURT = 16384,     /* refuses a proof by an exception */
 };
 
 typedef struct ohm_cosem_server {

@@ -461,6 +461,11 @@ static void on_action(ohm_cosem_server *s, ohm_span r, ohm_writer *w)
     ohm_writer returned = ohm_writer_over(bytes, sizeof bytes);
     uint8_t result = DENIED;
     bool proof = r.len > 15 && !memcmp(r.ptr + 3, association, sizeof association);
+    if (proof && (s->ways & OHM_SERVER_CURT) != 0) {
+        static const uint8_t not_allowed[] = { 0xd8, 1, 1 };
+        ohm_put_bytes(w, ohm_span_of(not_allowed, sizeof not_allowed));
+        return;
+    }
     if (proof && !s->proven) {
         s->proven = reply_to_challenge(s, ohm_span_part(r, 15, r.len - 15), &returned);
         result = s->proven ? 0 : DENIED;
@@ -507,7 +512,9 @@ static void on_ciphered(ohm_cosem_server *s, uint8_t *p, size_t len, ohm_writer 
         put_counter_error(s, w);
         return;
     }
-    ohm_span request = open_sealed(s, aead, p, len);
+    /* The dedicated key is for what follows the proof. */
+    bool early = s->by_dedicated && !s->proven;
+    ohm_span request = early ? ohm_span_of(NULL, 0) : open_sealed(s, aead, p, len);
     if (request.len == 0) {
         const uint8_t undeciphered[] = { 0xd8, 1, 5 };
         ohm_put_bytes(w, ohm_span_of(undeciphered, sizeof undeciphered));
@@ -517,6 +524,10 @@ static void on_ciphered(ohm_cosem_server *s, uint8_t *p, size_t len, ohm_writer 
     if (plain.len == 0)
         return;
     assert(!plain.full);
+    if (plain.ptr[0] == 0xd8) { /* an exception goes out in the clear */
+        ohm_put_bytes(w, ohm_writer_span(&plain));
+        return;
+    }
     uint8_t answer_tag = (uint8_t)(plain.ptr[0] + (s->by_dedicated ? 0x10 : 8));
     put_sealed(s, aead, answer_tag, ohm_writer_span(&plain), w);
 }

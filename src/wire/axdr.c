@@ -235,8 +235,12 @@ bool ohm_axdr_integer(const ohm_axdr_item *item, int64_t *out, bool *big)
         return true;
     case OHM_AXDR_U8:
     case OHM_AXDR_ENUM:
-    case OHM_AXDR_BCD:
         *out = p[0];
+        return true;
+    case OHM_AXDR_BCD: /* two digits (IEC 62056-6-2, data types) */
+        if (p[0] >> 4 > 9 || (p[0] & 0x0f) > 9)
+            return false;
+        *out = (p[0] >> 4) * 10 + (p[0] & 0x0f);
         return true;
     case OHM_AXDR_I8:
         *out = (int8_t)p[0];

@@ -3,14 +3,13 @@
 #include "wire/axdr.h"
 #include "wire/gbt.h"
 
-enum {
-    /* What we can do (IEC 62056-5-3, §7.3.4.1). */
-    CONFORMANCE = OHM_COSEM_BLOCK_GET | OHM_COSEM_MULTIPLE | OHM_COSEM_GET | OHM_COSEM_SET |
-                  OHM_COSEM_SELECTIVE | OHM_COSEM_ACTION,
-    INVOKE_CONFIRMED = 0xc0, /* and high priority */
-    INVOKE_ID = 0x0f,
-    REPEATS_MAX = 3, /* of one and the same block */
-    DIAGNOSTIC_WANTED = 14,
+enum { /* What we can do (IEC 62056-5-3, §7.3.4.1). */
+       CONFORMANCE = OHM_COSEM_BLOCK_GET | OHM_COSEM_MULTIPLE | OHM_COSEM_GET | OHM_COSEM_SET |
+                     OHM_COSEM_SELECTIVE | OHM_COSEM_ACTION,
+       INVOKE_CONFIRMED = 0xc0, /* and high priority */
+       INVOKE_ID = 0x0f,
+       REPEATS_MAX = 3, /* of one and the same block */
+       DIAGNOSTIC_WANTED = 14,
 };
 
 static const ohm_cosem_ref reply_to_challenge = { 15, { 0, 0, 40, 0, 0, 255 }, 1 };
@@ -276,8 +275,7 @@ static ohm_cosem_event prove(ohm_cosem *c, ohm_mono_ms now)
     ohm_writer argument = ohm_writer_over(item, sizeof item);
     ohm_axdr_put_octets(&argument, ohm_span_of(proof, len));
     assert(!argument.full);
-    c->state = OHM_COSEM_OPEN;
-    c->dedicated = c->config.security.control != 0 && c->config.security.dedicated;
+    c->state = OHM_COSEM_OPEN; /* but under the global key: the dedicated one is for what follows */
     code = ohm_cosem_act(c, &reply_to_challenge, ohm_writer_span(&argument), now);
     c->state = OHM_COSEM_PROVING;
     return code == OHM_OK ? OHM_COSEM_NOTHING : no_request(c, code);
@@ -404,11 +402,13 @@ static ohm_cosem_event on_block(ohm_cosem *c, const ohm_cosem_answer *a, ohm_mon
     return OHM_COSEM_ANSWER;
 }
 
-/* A refusal of one question; of its ciphering or its counter it is the end. */
+/* A refusal of one question; of the proof, its ciphering or its counter it is the end. */
 static ohm_cosem_event on_refusal(ohm_cosem *c, ohm_span apdu)
 {
     enum { DECIPHERING_ERROR = 5 };
     if (c->answer.service != OHM_COSEM_EXCEPTION || c->answer.error < DECIPHERING_ERROR) {
+        if (c->state == OHM_COSEM_PROVING)
+            return on_proof(c, &c->answer);
         c->state = OHM_COSEM_OPEN;
         return OHM_COSEM_ANSWER;
     }

@@ -95,6 +95,8 @@ static void integers_of_every_width(void **state)
         { "u64 above", BYTES(0x15, 0x80, 0, 0, 0, 0, 0, 0, 0), true, INT64_MIN, true },
         { "bool", BYTES(3, 7), true, 1, false },
         { "enum", BYTES(0x16, 27), true, 27, false },
+        { "bcd: two digits", BYTES(0x0d, 0x45), true, 45, false },
+        { "bcd without digits is none", BYTES(0x0d, 0x4a), false, 0, false },
         { "octets are none", BYTES(9, 1, 5), false, 0, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

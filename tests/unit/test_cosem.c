@@ -294,6 +294,32 @@ static void impostors(void **state)
     }
 }
 
+/* A proof that is refused by an exception is refused: nothing is open, and it ends at once. */
+static void a_proof_refused_by_an_exception(void **state)
+{
+    (void)state;
+    static const struct {
+        ohm_cosem_auth auth;
+        uint8_t control;
+        bool dedicated;
+    } rows[] = { { OHM_COSEM_MD5, 0, false },
+                 { OHM_COSEM_GMAC, 0, false },
+                 { OHM_COSEM_GMAC, 0x30, false },
+                 { OHM_COSEM_GMAC, 0x30, true } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        talk_init(&t, OHM_SERVER_WRAPPER, rows[i].auth, rows[i].control);
+        t.meter.ways = OHM_SERVER_CURT;
+        ohm_cosem_config c = talk_config(&t, OHM_SERVER_WRAPPER, rows[i].auth, rows[i].control);
+        if (rows[i].dedicated)
+            talk_dedicated(&t, &c);
+        assert_int_equal(talk_open(&t, &c), OHM_COSEM_FAILED);
+        assert_int_equal(t.client.code, OHM_DENIED);
+        assert_string_equal(t.client.what, "the meter refuses the password or the proof");
+        assert_int_equal(t.client.state, OHM_COSEM_BROKEN);
+        talk_release(&t);
+    }
+}
+
 /* What must end in a sentence of its own. */
 static void refusals(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
         cmocka_unit_test(several_at_once),
         cmocka_unit_test(clock_and_disconnector),
         cmocka_unit_test(impostors),
+        cmocka_unit_test(a_proof_refused_by_an_exception),
         cmocka_unit_test(refusals),
         cmocka_unit_test(counters_are_never_used_twice),
         cmocka_unit_test(what_a_configuration_must_have),
