@@ -20,8 +20,12 @@
 enum {
     OHM_COSEM_BATCH_MAX = 8, /* attributes in one question */
     OHM_COSEM_TEXTS_MAX = 4096,
+    OHM_COSEM_FUTURE_MS = OHM_HOUR_MS, /* so far the meter's clock may be fast: rows are asked for
+                                          up to here, and not believed beyond */
     OHM_COSEM_EXPANDED_MAX = 131072,
-    OHM_COSEM_SAVED_MAX = 1 + 4 + OHM_COSEM_PROFILES_MAX * (OHM_OBIS_LEN + 8),
+    OHM_COSEM_SEEN_MAX = 8, /* rows of one instant that are told apart */
+    OHM_COSEM_SAVED_EACH = OHM_OBIS_LEN + 8 + 1 + OHM_COSEM_SEEN_MAX * 8, /* a profile */
+    OHM_COSEM_SAVED_MAX = 1 + 4 + OHM_COSEM_PROFILES_MAX * OHM_COSEM_SAVED_EACH,
 };
 
 /* The dlms message comes first, so that a pointer to the one is a pointer to the other. */
@@ -59,7 +63,12 @@ typedef struct ohm_cosem_profile {
     ohm_cosem_scale scales[OHM_COSEM_COLUMNS_MAX];
     bool known; /* columns and scales */
     uint32_t period_s;
-    ohm_ms last_ms; /* of the newest row that was given out; OHM_NO_MS */
+    ohm_ms last_ms;  /* of the newest row that was given out; OHM_NO_MS */
+    ohm_ms since_ms; /* and of conversations before this answer */
+    /* Rows of last_ms that were given out, by a digest of their content, and of since_ms. None are
+     * known of what an older version saved. */
+    uint8_t seen_count, before_count;
+    uint64_t seen[OHM_COSEM_SEEN_MAX], before[OHM_COSEM_SEEN_MAX];
 } ohm_cosem_profile;
 
 /* What a question of a batch was about. */
@@ -126,6 +135,8 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r);
 void ohm_cosem_reader_answer(ohm_cosem_reader *r);
 /* Begins the message anew. */
 void ohm_cosem_reader_message(ohm_cosem_reader *r, bool recorded);
+/* How far back the question for rows goes: what comes is new against what is known now. */
+void ohm_cosem_reader_since(ohm_cosem_reader *r, ohm_cosem_profile *p);
 /* The next row as the message; false: there is none. */
 bool ohm_cosem_reader_row(ohm_cosem_reader *r);
 void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state state,

@@ -3,7 +3,6 @@
 enum {
     NO_OBJECT = 4,
     OTHER_CLASS = 9,
-    FUTURE_MS = OHM_HOUR_MS, /* rows are asked for up to here: the meter's clock may be fast */
 };
 
 static const uint8_t code_device[] = { 0, 0, 42, 0, 0, 255 };
@@ -200,21 +199,22 @@ static void meter_time(const ohm_cosem_reader *r, ohm_ms utc_ms, uint8_t out[OHM
     ohm_dlms_time_write(&time, out);
 }
 
-/* Only what is new: from the row after the last one on. */
+/* Only what is new: from the last row on, whose second may have brought another since. */
 static void ask_buffer(ohm_cosem_reader *r)
 {
     uint8_t bytes[96], from[OHM_DLMS_TIME_LEN], to[OHM_DLMS_TIME_LEN];
     ohm_writer access = ohm_writer_over(bytes, sizeof bytes);
-    const ohm_cosem_profile *p = &r->profiles[r->profile];
+    ohm_cosem_profile *p = &r->profiles[r->profile];
     const ohm_cosem_settings *s = &r->settings;
     const ohm_cosem_ref buffer = profile_ref(r, 2);
+    ohm_cosem_reader_since(r, p);
     bool selective = (r->session.agreed.conformance & OHM_COSEM_SELECTIVE) != 0;
     ohm_ms now_ms = r->now.utc_ms;
-    ohm_ms from_ms = p->last_ms != OHM_NO_MS ? p->last_ms + OHM_SECOND_MS : s->from_ms;
+    ohm_ms from_ms = p->last_ms != OHM_NO_MS ? p->last_ms : s->from_ms;
     if (from_ms == OHM_NO_MS && now_ms != OHM_NO_MS)
         from_ms = now_ms - s->days * (24 * (ohm_ms)OHM_HOUR_MS);
     ohm_ms to_ms = s->to_ms != OHM_NO_MS ? s->to_ms
-                   : now_ms != OHM_NO_MS ? now_ms + FUTURE_MS
+                   : now_ms != OHM_NO_MS ? now_ms + OHM_COSEM_FUTURE_MS
                                          : OHM_NO_MS;
     if (selective && s->first > 0) {
         ohm_cosem_put_entries(&access, s->first, s->last);

@@ -1,20 +1,33 @@
 #include "meter/cosem_reader.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
+    VERSION_UNSEEN = 1,  /* of a profile: its code and the last time only */
     LENT = 1000,         /* counters in store beyond those in use */
     ENOUGH = 300,        /* for one conversation */
     EPOCH_S = 946684800, /* 2000-01-01 */
 };
 
+static void restore_profile(ohm_cosem_profile *p, const uint8_t *saved, bool seen)
+{
+    p->last_ms = (ohm_ms)ohm_be64(saved + OHM_OBIS_LEN);
+    if (!seen)
+        return;
+    saved += OHM_OBIS_LEN + 8;
+    p->seen_count = saved[0] < OHM_COSEM_SEEN_MAX ? saved[0] : OHM_COSEM_SEEN_MAX;
+    for (int i = 0; i < p->seen_count; i++)
+        p->seen[i] = ohm_be64(saved + 1 + 8 * i);
+}
+
 ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved)
 {
-    const size_t each = OHM_OBIS_LEN + 8;
     for (int i = 0; i < OHM_COSEM_PROFILES_MAX; i++)
         r->profiles[i].last_ms = OHM_NO_MS;
     if (saved.len == 0)
         return ohm_ok();
-    if (saved.len < 5 || saved.ptr[0] != VERSION || (saved.len - 5) % each != 0)
+    bool seen = saved.ptr[0] == VERSION;
+    size_t each = seen ? OHM_COSEM_SAVED_EACH : OHM_OBIS_LEN + 8;
+    if (saved.len < 5 || (!seen && saved.ptr[0] != VERSION_UNSEEN) || (saved.len - 5) % each != 0)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the saved counters are damaged");
     r->counter = ohm_be32(saved.ptr + 1);
     r->counter_end = r->counter;
@@ -22,7 +35,7 @@ ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved)
     for (size_t at = 5; at < saved.len; at += each)
         for (int i = 0; i < r->settings.profiles_count; i++)
             if (!memcmp(saved.ptr + at, r->settings.profiles[i], OHM_OBIS_LEN))
-                r->profiles[i].last_ms = (ohm_ms)ohm_be64(saved.ptr + at + OHM_OBIS_LEN);
+                restore_profile(&r->profiles[i], saved.ptr + at, seen);
     return ohm_ok();
 }
 
@@ -68,11 +81,16 @@ size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap)
     out[0] = VERSION;
     ohm_put_be32(out + 1, r->counter_end);
     for (int i = 0; i < r->settings.profiles_count; i++) {
-        if (r->profiles[i].last_ms == OHM_NO_MS)
+        const ohm_cosem_profile *p = &r->profiles[i];
+        if (p->last_ms == OHM_NO_MS)
             continue;
+        memset(out + len, 0, OHM_COSEM_SAVED_EACH);
         memcpy(out + len, r->settings.profiles[i], OHM_OBIS_LEN);
-        ohm_put_be64(out + len + OHM_OBIS_LEN, (uint64_t)r->profiles[i].last_ms);
-        len += OHM_OBIS_LEN + 8;
+        ohm_put_be64(out + len + OHM_OBIS_LEN, (uint64_t)p->last_ms);
+        out[len + OHM_OBIS_LEN + 8] = p->seen_count;
+        for (int k = 0; k < p->seen_count; k++)
+            ohm_put_be64(out + len + OHM_OBIS_LEN + 9 + 8 * k, p->seen[k]);
+        len += OHM_COSEM_SAVED_EACH;
     }
     return len;
 }

@@ -25,6 +25,67 @@ static bool fill_objects(ohm_cosem_reader *r)
     return m->count > 0;
 }
 
+/* The content of a row but its clock, which is written in more than one way (FNV-1a). */
+static uint64_t digest_row(const ohm_cosem_rows *rows)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (int i = 0; i < rows->columns->count; i++) {
+        if (i == rows->columns->clock)
+            continue;
+        for (size_t k = 0; k < rows->cells[i].len; k++)
+            h = (h ^ rows->cells[i].ptr[k]) * UINT64_C(0x100000001b3);
+        h = (h ^ 0x100) * UINT64_C(0x100000001b3); /* an end of a column is no byte */
+    }
+    return h;
+}
+
+/* Was it given out in a conversation before? Several events may bear one second. */
+static bool is_old(const ohm_cosem_profile *p, ohm_ms at_ms, uint64_t digest)
+{
+    if (p->since_ms == OHM_NO_MS || at_ms > p->since_ms)
+        return false;
+    bool old = at_ms < p->since_ms || p->before_count == 0;
+    for (int i = 0; i < p->before_count; i++)
+        old = old || p->before[i] == digest;
+    return old;
+}
+
+/* A row of the future, where a clock failed once, must not hide all that come after it. */
+static bool is_credible(const ohm_cosem_reader *r, ohm_ms at_ms)
+{
+    if (r->now.utc_ms != OHM_NO_MS)
+        return at_ms <= r->now.utc_ms + OHM_COSEM_FUTURE_MS;
+    return r->rows.time.status == OHM_DLMS_TIME_NO_STATUS ||
+           (r->rows.time.status & OHM_DLMS_TIME_INVALID) == 0;
+}
+
+static void remember_row(ohm_cosem_reader *r, ohm_cosem_profile *p, ohm_ms at_ms, uint64_t digest)
+{
+    if (p->last_ms != OHM_NO_MS && at_ms < p->last_ms)
+        return;
+    if (p->last_ms == OHM_NO_MS || at_ms > p->last_ms)
+        p->seen_count = 0;
+    if (p->seen_count < OHM_COSEM_SEEN_MAX)
+        p->seen[p->seen_count++] = digest;
+    p->last_ms = at_ms;
+    r->unsaved = true;
+}
+
+void ohm_cosem_reader_since(ohm_cosem_reader *r, ohm_cosem_profile *p)
+{
+    ohm_ms now_ms = r->now.utc_ms;
+    if (p->last_ms != OHM_NO_MS && now_ms != OHM_NO_MS &&
+        p->last_ms > now_ms + OHM_COSEM_FUTURE_MS) {
+        p->last_ms = OHM_NO_MS; /* kept by an older version, or by a wrong clock of ours */
+        p->seen_count = 0;
+        r->counts.refused++;
+        r->unsaved = true;
+    }
+    p->since_ms = p->last_ms;
+    p->before_count = p->seen_count;
+    memcpy(p->before, p->seen, sizeof p->before);
+}
+
 static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
 {
     const ohm_meter_clock clock = { .tz = r->config.tz, .last_ms = p->last_ms };
@@ -35,12 +96,12 @@ static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
         if (!m->time.present)
             return false; /* a row of no time is of no use */
         ohm_ms at_ms = ohm_meter_time_resolve(&clock, m, &m->time, OHM_NO_MS);
-        bool by_time = r->settings.first == 0;
-        if (at_ms != OHM_NO_MS && by_time && p->last_ms != OHM_NO_MS && at_ms <= p->last_ms)
-            return false;
-        if (at_ms != OHM_NO_MS && by_time) {
-            p->last_ms = at_ms;
-            r->unsaved = true;
+        if (at_ms != OHM_NO_MS && r->settings.first == 0) {
+            uint64_t digest = digest_row(&r->rows);
+            if (is_old(p, at_ms, digest))
+                return false;
+            if (is_credible(r, at_ms))
+                remember_row(r, p, at_ms, digest);
         }
     }
     for (int i = 0; i < p->columns.count; i++)

@@ -17,6 +17,7 @@ void ohm_cosem_server_init(ohm_cosem_server *s)
     memcpy(s->title, "SIM\x00\x00\x00\x00\x01", OHM_SYSTEM_TITLE_LEN);
     s->first_row_ms = INT64_C(1768435200000); /* 2026-01-15T00:00:00Z */
     s->rows = 96;
+    s->events = 5;
     s->time_ms = s->first_row_ms + 96 * (int64_t)OHM_COSEM_SERVER_PERIOD_MS;
     s->connected = true;
 }

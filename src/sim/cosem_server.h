@@ -43,6 +43,8 @@ enum {
     OHM_SERVER_TRANSFER = 4096,  /* long answers in general-block-transfer, where that is offered */
     OHM_SERVER_LOSES = 8192,     /* and a block of it goes missing now and then */
     OHM_SERVER_LIAR = 1024,      /* its proof (pass 4) is wrong */
+    OHM_SERVER_PAIRS = 32768,    /* two events bear one time */
+    OHM_SERVER_FUTURE = 65536,   /* row 95 of the load profile is of 2099 */
     OHM_SERVER_CURT = 16384,     /* refuses a proof by an exception */
 };
 
@@ -64,9 +66,9 @@ typedef struct ohm_cosem_server {
     uint8_t title[OHM_SYSTEM_TITLE_LEN];
     uint16_t info_max, pdu_max;
     uint8_t window;
-    ohm_ms time_ms;      /* of the meter's clock */
-    ohm_ms first_row_ms; /* of the load profile's oldest row */
-    uint32_t rows;
+    ohm_ms time_ms;         /* of the meter's clock */
+    ohm_ms first_row_ms;    /* of the load profile's oldest row */
+    uint32_t rows, events;  /* of the load profile and of the event log */
     uint32_t heard_counter; /* the highest invocation counter of the client's */
     bool connected;         /* the disconnector */
 

@@ -14,7 +14,7 @@ enum {
     NOT_FOUND = 4,
     WRONG_CLASS = 9,
     WRONG_TYPE = 12,
-    EVENTS = 5, /* rows of the event log */
+    DAY_2099 = 47481, /* its last, since 1970 */
     BILLS = 3,
 };
 
@@ -112,11 +112,20 @@ typedef struct table {
 static table table_of(const ohm_cosem_server *s, const object *o)
 {
     if (o->obis[2] == 99 && o->obis[3] == 98)
-        return (table){ EVENTS, s->first_row_ms, 7 * OHM_MINUTE_MS, 2 };
+        return (table){ s->events, s->first_row_ms, 7 * OHM_MINUTE_MS, 2 };
     if (o->obis[2] == 98)
         return (table){ BILLS, s->first_row_ms - 62 * 24 * (ohm_ms)OHM_HOUR_MS,
                         31 * 24 * (ohm_ms)OHM_HOUR_MS, 3 };
     return (table){ s->rows, s->first_row_ms, OHM_COSEM_SERVER_PERIOD_MS, 4 };
+}
+
+static ohm_ms row_ms(const ohm_cosem_server *s, const table *t, uint32_t row)
+{
+    if (t->columns == 2 && (s->ways & OHM_SERVER_PAIRS) != 0)
+        row /= 2;
+    if (t->columns == 4 && row == 95 && (s->ways & OHM_SERVER_FUTURE) != 0)
+        return DAY_2099 * 24 * (ohm_ms)OHM_HOUR_MS;
+    return t->first_ms + row * t->period_ms;
 }
 
 static void put_captures(const object *o, ohm_writer *w)
@@ -168,7 +177,7 @@ static void put_row(const ohm_cosem_server *s, const table *t, uint32_t row, boo
     if (nulls && t->columns == 4 && row % 4 != 0)
         ohm_axdr_put_null(w);
     else
-        put_clock(w, t->first_ms + row * t->period_ms, compact);
+        put_clock(w, row_ms(s, t, row), compact);
     if (t->columns == 2) {
         put_u(w, OHM_AXDR_U8, row + 1, compact);
         return;
@@ -219,7 +228,7 @@ static uint8_t put_range(ohm_cosem_server *s, const table *t, ohm_span access, o
         return WRONG_TYPE;
     uint32_t first = 0, last = 0;
     for (uint32_t i = 0; i < t->rows; i++) {
-        ohm_ms at_ms = t->first_ms + i * t->period_ms;
+        ohm_ms at_ms = row_ms(s, t, i);
         if (at_ms < from_ms || at_ms > to_ms)
             continue;
         first = first ? first : i + 1;
