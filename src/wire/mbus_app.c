@@ -154,23 +154,35 @@ static void take_fixed(ohm_mbus_message *m)
     take_counter(m, SECOND, ohm_mbus_fixed_unit(historic ? first : second), historic);
 }
 
-/* Security modes 5, 7 and others encipher the records; plain ones begin with two fillers when
- * the field is set for nothing. A signature of older meters is not a mode. */
-static bool encrypted(const ohm_mbus_message *m, size_t from)
+/* Is it what makers put there before the field had modes: a signature? One published readout
+ * (libmbus, example_data_01, an Aquametro) has 27h B6h; no standard ever had its mode, 22. */
+static bool old_signature(const ohm_mbus_message *m, unsigned mode)
 {
+    enum { MODES_END = 16 };
+    return mode >= MODES_END && m->has_maker && !memcmp(m->manufacturer, "AMT", 3);
+}
+
+/* Every security mode but 0 enciphers as many blocks as the configuration field says (EN 13757-7
+ * §7.6); records that are plain all the same begin with two fillers. */
+static ohm_code check_plain(const ohm_mbus_message *m, size_t from, ohm_mbus_reject *reject)
+{
+    enum { FILLER = 0x2f, MODE_CBC = 5, MODE_DERIVED = 7 };
     unsigned mode = m->signature >> 8 & MODE;
     unsigned blocks = m->signature >> 4 & 0xf;
-    bool known = mode == 5 || mode == 7 || mode == 8 || mode == 9 || mode == 10 || mode == 13;
-    bool plain = m->data_len >= from + 2 && m->data[from] == 0x2f && m->data[from + 1] == 0x2f;
-    return known && blocks > 0 && !plain;
+    bool plain = m->data_len >= from + 2 && m->data[from] == FILLER && m->data[from + 1] == FILLER;
+    if (mode == 0 || blocks == 0 || plain || old_signature(m, mode))
+        return OHM_OK;
+    if (mode == MODE_CBC || mode == MODE_DERIVED)
+        return ohm_mbus_refuse(reject, OHM_MBUS_AT_HEADER, from, OHM_NO_KEY,
+                               "an encrypted telegram, and no key is configured");
+    return ohm_mbus_refuse(reject, OHM_MBUS_AT_CIPHER, from, OHM_UNSUPPORTED,
+                           "enciphered by a mode that is not known here (5 and 7 are)");
 }
 
 static ohm_code take_records(ohm_mbus_message *m, size_t from, ohm_mbus_reject *reject)
 {
-    if (m->has_access && encrypted(m, from))
-        return ohm_mbus_refuse(reject, OHM_MBUS_AT_HEADER, from, OHM_NO_KEY,
-                               "an encrypted telegram, and no key is configured");
-    return ohm_mbus_records(m, from, reject);
+    ohm_code code = m->has_access ? check_plain(m, from, reject) : OHM_OK;
+    return code == OHM_OK ? ohm_mbus_records(m, from, reject) : code;
 }
 
 ohm_code ohm_mbus_parse(uint8_t control, uint8_t address, uint8_t ci, ohm_span data,

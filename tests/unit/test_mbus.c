@@ -305,11 +305,15 @@ static void headers(void **state)
     assert_int_equal(message.status, 4);
     assert_int_equal(message.records_count, 1);
 
-    parse(0x76, "12 34 56 78 40 24 01 07 55 04 12 34 04 13 00 00 00 1F", &frame);
+    parse(0x76, "12 34 56 78 40 24 01 07 55 04 60 05 04 13 00 00 00 1F", &frame);
     assert_string_equal(message.id, "12345678");
     assert_string_equal(message.manufacturer, "PAD");
-    assert_int_equal(message.signature, 0x1234);
+    assert_int_equal(message.signature, 0x6005);
     assert_int_equal(message.records[0].mantissa, 31);
+
+    parse(0x72, "78 56 34 12 B4 05 34 04 55 00 27 B6 01 2B 05", &frame);
+    assert_int_equal(message.signature, 0xb627); /* of before there were modes */
+    assert_int_equal(message.records[0].mantissa, 5);
 
     parse(0x7a, "55 04 00 00 01 2B 05", &frame);
     assert_false(message.has_id);
@@ -396,6 +400,18 @@ static void refused(void **state)
         { "DLMS", 0x08, 0x10, "01 67 DB 08", OHM_UNSUPPORTED },
         { "compact", 0x08, 0x79, "00", OHM_UNSUPPORTED },
         { "mode 5, one block", 0x08, 0x7a, "55 00 10 05 01 02 03 04", OHM_NO_KEY },
+        { "mode 7, one block", 0x08, 0x7a, "55 00 10 07 01 2B 05", OHM_NO_KEY },
+        { "mode 1", 0x08, 0x7a, "55 00 10 01 01 2B 05", OHM_UNSUPPORTED },
+        { "mode 4, ciphered bytes that look like a record", 0x08, 0x72,
+          "78 56 34 12 24 40 01 07 55 00 10 04 01 2B 05", OHM_UNSUPPORTED },
+        { "mode 6", 0x08, 0x7a, "55 00 F0 06 01 2B 05", OHM_UNSUPPORTED },
+        { "mode 13", 0x08, 0x7a, "55 00 10 0D 01 2B 05", OHM_UNSUPPORTED },
+        { "mode 15", 0x08, 0x7a, "55 00 10 0F 01 2B 05", OHM_UNSUPPORTED },
+        { "a mode that no standard has", 0x08, 0x7a, "55 00 20 B6 01 2B 05", OHM_UNSUPPORTED },
+        { "the same, from a maker without old signatures", 0x08, 0x72,
+          "78 56 34 12 24 40 01 07 55 00 27 B6 01 2B 05", OHM_UNSUPPORTED },
+        { "mode 4 of the maker with old signatures", 0x08, 0x72,
+          "78 56 34 12 B4 05 34 04 55 00 10 04 01 2B 05", OHM_UNSUPPORTED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ohm_mbus_reject reject = { 0 };
