@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/quantity.h"
 #include "web/exchange.h"
 
 /* api_page.c: the page's files, and what is not data. */
@@ -65,5 +66,10 @@ void ohm_api_costs(ohm_exchange *x);
 void ohm_api_journal(ohm_exchange *x);
 void ohm_api_series_list(ohm_exchange *x);
 void ohm_api_series(ohm_exchange *x);
+/* A length in seconds: "60s", "5m", "1h", "1d", or a number alone. */
+bool ohm_step_read(const char *from, int64_t *ret_s);
+
+/* api_steps.c: a series with `agg`, in civil steps. */
+void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
 
 #endif

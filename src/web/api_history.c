@@ -215,7 +215,7 @@ typedef struct series_query {
 _Static_assert(sizeof(series_query) <= OHM_HISTORY_QUERY_MAX, "a question fits");
 
 /* "60s", "5m", "1h", "1d", or seconds without a unit. */
-static bool read_step(const char *from, int64_t *ret_s)
+bool ohm_step_read(const char *from, int64_t *ret_s)
 {
     static const struct {
         char unit;
@@ -267,7 +267,7 @@ static bool read_series_query(ohm_exchange *x, series_query *q)
     q->range.from_ms = q->range.to_ms - 24 * OHM_HOUR_MS;
     if (!read_time(x, "from", &q->range.from_ms))
         return false;
-    if (step && !read_step(step, &q->step_s)) {
+    if (step && !ohm_step_read(step, &q->step_s)) {
         ohm_reply_fault(x, OHM_FAULT_QUERY, "step");
         return false;
     }
@@ -387,6 +387,8 @@ void ohm_api_series(ohm_exchange *x)
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
         return;
     }
-    if (read_series_query(x, &q))
+    if (ohm_target_query(&x->target, "agg"))
+        ohm_api_steps(x, q.key, q.quantity);
+    else if (read_series_query(x, &q))
         ohm_history_send(x, run_series, &q, sizeof q, series_done);
 }

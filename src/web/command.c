@@ -65,7 +65,7 @@ void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience
         wait_for(x, patience_ms, then);
 }
 
-void ohm_history_send(ohm_exchange *x, ohm_history_run *run, const void *query, size_t len,
+void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
                       void (*then)(ohm_exchange *x, ohm_code outcome))
 {
     ohm_web *web = x->web;

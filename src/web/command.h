@@ -24,7 +24,7 @@ void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience
                        void (*then)(ohm_exchange *x, ohm_code outcome));
 
 /* The same for a question to the store (history.h). What runs ends when the client leaves. */
-void ohm_history_send(ohm_exchange *x, ohm_history_run *run, const void *query, size_t len,
+void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
                       void (*then)(ohm_exchange *x, ohm_code outcome));
 
 /* The loop said what came of a command or question: its exchange goes on and takes the answer. */

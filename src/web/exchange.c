@@ -44,6 +44,7 @@ static void add_common(const ohm_exchange *x, struct MHD_Response *response, ohm
     static const char *const cache_controls[] = {
         [OHM_NO_STORE] = "no-store",
         [OHM_REVALIDATE] = "no-cache",
+        [OHM_PRIVATE] = "private, no-cache",
         [OHM_IMMUTABLE] = "public, max-age=31536000, immutable",
     };
     add(response, "Cache-Control", cache_controls[caching]);

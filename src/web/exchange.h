@@ -91,6 +91,7 @@ static inline ohm_span ohm_exchange_field(const ohm_exchange *x, ohm_field field
 typedef enum ohm_caching {
     OHM_NO_STORE,   /* live or private */
     OHM_REVALIDATE, /* may be kept, with its entity tag */
+    OHM_PRIVATE,    /* likewise, by who asked alone */
     OHM_IMMUTABLE,  /* its name changes when it does */
 } ohm_caching;
 

@@ -11,7 +11,7 @@
 
 typedef struct job {
     uint64_t id;
-    ohm_history_run *run;
+    ohm_history_answer *run;
     alignas(max_align_t) uint8_t query[OHM_HISTORY_QUERY_MAX];
 } job;
 
@@ -132,7 +132,7 @@ void ohm_history_free(ohm_history *h)
     release(h);
 }
 
-ohm_code ohm_history_ask(ohm_history *h, uint64_t id, ohm_history_run *run_it, const void *query,
+ohm_code ohm_history_ask(ohm_history *h, uint64_t id, ohm_history_answer *run_it, const void *query,
                          size_t len)
 {
     assert(id != 0);

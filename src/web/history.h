@@ -24,8 +24,8 @@ typedef struct ohm_history ohm_history;
 
 /* Answers a question on that thread: OHM_OK and malloc'ed JSON, or why not. It looks at `stop` at
  * each row, and returns OHM_MORE when that became true. */
-typedef ohm_code ohm_history_run(ohm_reader *reader, const void *query, const atomic_bool *stop,
-                                 char **ret_json, size_t *ret_len);
+typedef ohm_code ohm_history_answer(ohm_reader *reader, const void *query, const atomic_bool *stop,
+                                    char **ret_json, size_t *ret_len);
 
 /* The path is copied, the inbox is borrowed. */
 OHM_MUST_CHECK ohm_err ohm_history_new(const char *store_path, ohm_inbox *inbox,
@@ -34,7 +34,7 @@ OHM_MUST_CHECK ohm_err ohm_history_new(const char *store_path, ohm_inbox *inbox,
 void ohm_history_free(ohm_history *history);
 
 /* OHM_BUSY: too many wait. */
-OHM_MUST_CHECK ohm_code ohm_history_ask(ohm_history *history, uint64_t id, ohm_history_run *run,
+OHM_MUST_CHECK ohm_code ohm_history_ask(ohm_history *history, uint64_t id, ohm_history_answer *run,
                                         const void *query, size_t len);
 /* Its answer may come all the same. An id that is not known is no mistake. */
 void ohm_history_cancel(ohm_history *history, uint64_t id);

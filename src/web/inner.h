@@ -48,6 +48,8 @@ struct ohm_web {
     ohm_mono_ms due; /* the next turn comes then at the latest */
     bool has_view;   /* inbox.read is one */
     ohm_mono_ms view_came;
+    bool has_tz; /* `tz` is the site's, of the first view: it stays as it is */
+    ohm_tz tz;
     ohm_blob *state; /* the view as JSON; NULL until somebody asks */
 
     ohm_live live;
@@ -69,6 +71,13 @@ struct ohm_web {
 static inline const ohm_view *ohm_web_view(const ohm_web *web)
 {
     return web->has_view ? web->inbox.read : NULL;
+}
+
+/* The site's time zone, for who has seen a view; other threads may read it too. */
+static inline const ohm_tz *ohm_web_tz(const ohm_web *web)
+{
+    assert(web->has_tz);
+    return &web->tz;
 }
 
 /* The store, read by this thread's own connection. NULL: it can't be opened now. */

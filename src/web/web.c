@@ -113,6 +113,10 @@ static void view_is_new(ohm_web *web)
     ohm_blob_unref(web->state);
     web->state = NULL;
     web->has_view = web->state_due = true;
+    if (!web->has_tz) {
+        web->tz = web->inbox.read->tz;
+        web->has_tz = true; /* before the first question to the store, which reads it */
+    }
     web->view_came = web->now;
 }
 

@@ -147,6 +147,59 @@ class Reading(Case):
         series = self.host.ask("GET", base + "power_import?from=2026-11-22T08:13:21Z&step=1s")
         self.assertEqual(len(series.json()["points"]), 9999)
 
+    def test_steps_on_the_calendar(self):
+        self.host.tell("frames 360")  # 10:00:10 to 11:00:00 UTC, one Wh each ten seconds
+        base = "/api/v1/series/home/ground/main/"
+        answer = self.host.ask("GET", base + "energy_import?agg=energy&step=day"
+                               "&from=2026-11-20T23:00:00Z&to=2026-11-22T23:00:00Z")
+        self.assertEqual(answer.fields["cache-control"], "private, no-cache")
+        self.assertEqual(answer.json(), {
+            "key": "home/ground/main/energy_import", "unit": "Wh", "agg": "energy", "step": "day",
+            "timezone": "Europe/Paris", "from": "2026-11-20T23:00:00Z",
+            "to": "2026-11-22T23:00:00Z",
+            "points": [["2026-11-20T23:00:00Z", None, "gap"],
+                       ["2026-11-21T23:00:00Z", 359, "partial"]]})
+        again = self.host.ask("GET", base + "energy_import?agg=energy&step=day"
+                              "&from=2026-11-20T23:00:00Z&to=2026-11-22T23:00:00Z",
+                              If_None_Match=answer.fields["etag"])
+        self.assertEqual((again.status, again.body), (304, b""))
+        # ten minutes of a register, and the same of a power: 1006 W for a sixth of an hour
+        ten = "&step=10m&from=2026-11-22T10:10:00Z&to=2026-11-22T10:20:00Z"
+        for quantity, unit, value in (("energy_import", "Wh", 60), ("power_import", "Wh", 168.1)):
+            answer = self.host.ask("GET", base + quantity + "?agg=energy" + ten).json()
+            self.assertEqual((answer["unit"], answer["points"]),
+                             (unit, [["2026-11-22T10:10:00Z", value, "measured"]]))
+        for agg, value in (("min", 1005.9), ("max", 1011.8), ("first", 1005.9), ("last", 1011.8)):
+            answer = self.host.ask("GET", base + "power_import?agg=" + agg + ten).json()
+            self.assertEqual((answer["unit"], answer["points"][0][1]), ("W", value), agg)
+        # the night of the change of time has 25 hours; months begin in the site's zone
+        for step, edges in (("day", ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"]),
+                            ("month", ["2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"])):
+            query = "energy_import?agg=energy&step=%s&from=%s&to=2026-11-26T23:00:00Z" % (
+                step, edges[0])
+            answer = self.host.ask("GET", base + query).json()
+            self.assertEqual([point[0] for point in answer["points"]][:2], edges)
+        days = self.host.ask("GET", base + "energy_import?agg=energy").json()["points"]
+        self.assertEqual((len(days), days[-1]), (30, ["2026-11-21T23:00:00Z", 359, "partial"]))
+
+    def test_steps_that_are_refused(self):
+        self.host.tell("frames 2")
+        base = "/api/v1/series/home/ground/main/"
+        for path, status, fault in (
+                ("power_export?agg=energy", 404, "unknown-series"),
+                ("power_import?agg=median", 400, "bad-query"), ("power_import?agg=", 400, "bad-query"),
+                ("power_import?agg=mean&step=fortnight", 400, "bad-query"),
+                ("power_import?agg=mean&step=0", 400, "bad-query"),
+                ("power_import?agg=mean&x=1", 400, "bad-query"),
+                ("power_import?agg=mean&from=yesterday", 400, "bad-query"),
+                ("power_import?agg=mean&from=2026-11-22T12:00:00Z&to=2026-11-22T12:00:00Z", 400,
+                 "bad-query"),
+                ("voltage_l1?agg=energy", 400, "bad-query"),
+                ("power_import?agg=mean&step=1s", 422, "too-many-points"),
+                ("power_import?agg=mean&from=0001-01-01T00:00:00Z", 422, "too-many-points")):
+            answer = self.host.ask("GET", base + path)
+            self.assertEqual((answer.status, answer.fault()), (status, fault), path)
+
     def test_health(self):
         self.assertEqual(self.host.ask("GET", "/healthz").json(), {"status": "ok"})
 
