@@ -7,7 +7,6 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/verbs.h"
-#include "host/tzdata.h"
 
 enum { ARGUMENTS_MAX = 64 };
 
@@ -125,6 +124,8 @@ static int check_use(const ohm_bill_options *o)
         return ohm_cmd_usage("bill", "--json and --csv exclude each other", NULL);
     if (o->input && (o->state || o->demo))
         return ohm_cmd_usage("bill", "a CSV file and the store exclude each other", NULL);
+    if (o->input && o->device)
+        return ohm_cmd_usage("bill", "--device is of the store, not of a CSV file", NULL);
     if (!o->input && !o->from && !o->month && !o->day)
         return ohm_cmd_usage("bill",
                              "give --csv FILE, or the period: --from and --to, --month, "
@@ -149,10 +150,8 @@ static int start(const ohm_bill_options *o)
         return ohm_cmd_fail("bill", "out of memory", NULL);
     job->o = o;
     job->form = o->json ? OHM_BILL_JSON : o->csv ? OHM_BILL_CSV : OHM_BILL_TEXT;
-    ohm_err err = ohm_tzdata_load(o->zone ? o->zone : "Europe/Paris", &job->tz);
-    if (ohm_failed(err))
-        status = ohm_cmd_fail(o->zone ? o->zone : "Europe/Paris", err.what, NULL);
-    else
+    status = ohm_bill_site(job);
+    if (status == OHM_EXIT_OK)
         status = run(job);
     free(job->spots);
     free(job->uses);
@@ -178,7 +177,9 @@ int ohm_cmd_bill(int argc, char **argv)
         { "--colours", "FILE", &o.colours, NULL, "date,colour: more than is shipped" },
         { "--assume-day", "COLOUR", &o.assume, NULL, "what a day without a known colour is" },
         { "--prices", "FILE", &o.prices, NULL, "utc_start,utc_end,EUR/MWh of the spot market" },
-        { "--timezone", "ZONE", &o.zone, NULL, "of local times (Europe/Paris)" },
+        { "--timezone", "ZONE", &o.zone, NULL, "of local times (the site's, or Europe/Paris)" },
+        { "--config", "FILE", &o.config, NULL, "the site, its main meter and its time zone" },
+        { "--device", "METER", &o.device, NULL, "of the store: home/ground/main, or main" },
         { "--state", "DIR", &o.state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &o.demo, "the state folder of the demo house" },
         { "--compare", NULL, NULL, &o.compare, "under every shipped contract and power instead" },

@@ -3,6 +3,7 @@
 #define OHM_CMD_BILL_H
 
 #include "config/tariff_file.h"
+#include "store/reader.h"
 #include "tariff/use_csv.h"
 
 enum {
@@ -15,7 +16,7 @@ typedef enum ohm_bill_form { OHM_BILL_TEXT, OHM_BILL_JSON, OHM_BILL_CSV } ohm_bi
 /* The command line as it is written. */
 typedef struct ohm_bill_options {
     const char *contract, *power, *hours, *input, *column, *zone;
-    const char *from, *to, *month, *day, *colours, *assume, *prices, *state, *by;
+    const char *from, *to, *month, *day, *colours, *assume, *prices, *state, *by, *config, *device;
     bool demo, json, csv, ends, compare;
 } ohm_bill_options;
 
@@ -34,6 +35,7 @@ typedef struct ohm_bill_job {
     size_t uses_count;
     int64_t step_ms;
     ohm_interval period;
+    char device[OHM_SERIES_KEY_MAX]; /* "home/ground/main", from the store; "": from a file */
     /* What was assumed of the input, for the notes. */
     const char *energy_form;
     size_t repeated;
@@ -47,8 +49,11 @@ int ohm_bill_period(ohm_bill_job *job);
 /* A file or '-', whole; free it. */
 int ohm_bill_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len);
 
-/* bill_store.c: the main meter's registers from a state folder. */
+/* bill_store.c: the registers of a meter from a state folder: --device, else the main meter of
+ * --config, else the one called main, else the only one. */
 int ohm_bill_from_store(ohm_bill_job *job);
+/* The zone of local times, and with --config the main meter. */
+int ohm_bill_site(ohm_bill_job *job);
 
 /* bill_compare.c: the same use under every shipped contract and power. */
 int ohm_bill_compare(const ohm_bill_job *job);

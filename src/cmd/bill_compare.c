@@ -120,6 +120,8 @@ static void print_table(table *t)
     ohm_local_write(&t->job->tz, peak.from_ms, when);
     printf("greatest power of a step: %lld %s, %s\n", (long long)peak.power,
            peak.is_va ? "VA" : "W", when);
+    if (t->job->device[0])
+        printf("note: counted by %s\n", t->job->device);
     if (!t->job->hours_count)
         puts("note: off-peak hours are assumed (22:00-06:00): give yours with --off-peak");
 }

@@ -68,6 +68,8 @@ static void note_gaps(FILE *out, const ohm_bill_job *job, const ohm_bill *bill)
 static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *tariff,
                         const ohm_bill *bill)
 {
+    if (job->device[0])
+        (void)fprintf(out, "note: counted by %s\n", job->device);
     note_gaps(out, job, bill);
     if (tariff->hours_assumed)
         (void)fputs("note: off-peak hours are assumed (22:00-06:00): give yours with --off-peak\n",
@@ -124,7 +126,7 @@ static void print_json(const ohm_bill_job *job, const ohm_tariff *tariff, const 
         return;
     ohm_json json;
     ohm_json_init(&json, bytes, cap);
-    ohm_bill_json(&json, &tariff->contract, &job->tz, bill);
+    ohm_bill_json(&json, &tariff->contract, &job->tz, job->device[0] ? job->device : NULL, bill);
     if (ohm_json_finish(&json, &len) == OHM_OK) {
         (void)fwrite(bytes, 1, len, stdout);
         (void)putchar('\n');

@@ -4,47 +4,114 @@
 
 #include "cmd/bill.h"
 #include "cmd/cmd.h"
+#include "cmd/site_build.h"
 #include "host/file.h"
 #include "host/paths.h"
+#include "host/tzdata.h"
 #include "store/reader.h"
 #include "store/store.h"
 #include "web/uses.h"
 
-/* The series of the main meter: the one of a device called main, or the first. */
+enum { LIST_MAX = 512 };
+
+/* The devices with a register of energy, of those that are wanted. */
 typedef struct search {
-    char device[OHM_SERIES_KEY_MAX]; /* without the quantity */
+    const char *wanted; /* a device's key, or its last part; NULL: any */
+    char device[OHM_SERIES_KEY_MAX];
     unsigned found;
+    char list[LIST_MAX]; /* their names, for people */
 } search;
+
+static const char *last_part(const char *device)
+{
+    const char *slash = strrchr(device, '/');
+    return slash ? slash + 1 : device;
+}
 
 static bool look(void *ctx, const ohm_series_info *info)
 {
     search *s = ctx;
+    char device[OHM_SERIES_KEY_MAX];
     if (info->quantity != OHM_Q_ENERGY_IMPORT)
         return true;
-    bool is_main = strstr(info->key, "/main/") != NULL;
-    if (!s->found++ || is_main) {
-        memcpy(s->device, info->key, sizeof s->device);
-        *strrchr(s->device, '/') = '\0'; /* keys have four parts */
+    (void)snprintf(device, sizeof device, "%s", info->key);
+    *strrchr(device, '/') = '\0'; /* keys have four parts */
+    bool whole = s->wanted && strchr(s->wanted, '/');
+    if (s->wanted && strcmp(whole ? device : last_part(device), s->wanted) != 0)
+        return true;
+    if (!s->found++)
+        memcpy(s->device, device, sizeof s->device);
+    size_t len = strlen(s->list);
+    (void)snprintf(s->list + len, sizeof s->list - len, "%s%s", len ? ", " : "", device);
+    return true;
+}
+
+/* Those of that name; `s` is begun anew. */
+static ohm_err find(ohm_reader *reader, const char *wanted, search *s)
+{
+    *s = (search){ .wanted = wanted };
+    return ohm_reader_series(reader, look, s);
+}
+
+/* --device, else the main meter of --config; else the one called main, else the only one. */
+static int choose(ohm_bill_job *job, ohm_reader *reader, const char *path)
+{
+    const char *asked = job->o->device ? job->o->device : job->device[0] ? job->device : NULL;
+    search s;
+    ohm_err err = find(reader, asked ? asked : "main", &s);
+    if (!ohm_failed(err) && !s.found && !asked)
+        err = find(reader, NULL, &s);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(path, err.what, NULL);
+    if (!s.found && asked)
+        return ohm_cmd_fail(path, "no register of energy of that meter is stored there", asked);
+    if (!s.found)
+        return ohm_cmd_fail(path, "no register of energy is stored there", NULL);
+    if (s.found > 1)
+        return ohm_cmd_fail(path, "several meters are stored there: choose one with --device",
+                            s.list);
+    memcpy(job->device, s.device, sizeof job->device);
+    return OHM_EXIT_OK;
+}
+
+int ohm_bill_site(ohm_bill_job *job)
+{
+    const char *zone = job->o->zone ? job->o->zone : "Europe/Paris";
+    ohm_site *site = NULL;
+    if (job->o->config) {
+        site = malloc(sizeof *site);
+        if (!site)
+            return ohm_cmd_fail("bill", "out of memory", NULL);
+        if (ohm_build_site(job->o->config, site) != OHM_OK) {
+            free(site);
+            return OHM_EXIT_FAILED;
+        }
+        int meter = ohm_build_main_meter(site);
+        if (meter >= 0 && !job->o->input)
+            (void)snprintf(job->device, sizeof job->device, "%s/%s/%s", site->id,
+                           site->meters[meter].zone, site->meters[meter].id);
+        zone = job->o->zone ? job->o->zone : site->timezone;
     }
-    return !is_main;
+    ohm_err err = ohm_tzdata_load(zone, &job->tz);
+    int status =
+        ohm_failed(err) ? ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris") : OHM_EXIT_OK;
+    free(site);
+    return status;
 }
 
 static int read_store(ohm_bill_job *job, ohm_reader *reader, const char *path)
 {
-    search s = { .found = 0 };
     ohm_uses uses;
-    ohm_err err = ohm_reader_series(reader, look, &s);
-    if (ohm_failed(err))
-        return ohm_cmd_fail(path, err.what, NULL);
-    if (!s.found)
-        return ohm_cmd_fail(path, "no register of energy is stored there", NULL);
-    ohm_code code = ohm_uses_read(reader, s.device, job->period, NULL, &uses);
+    int status = choose(job, reader, path);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_code code = ohm_uses_read(reader, job->device, job->period, NULL, &uses);
     if (code != OHM_OK)
-        return ohm_cmd_fail(path, ohm_code_text(code), s.device);
+        return ohm_cmd_fail(path, ohm_code_text(code), job->device);
     job->uses = uses.items;
     job->uses_count = uses.count;
     if (!job->uses_count)
-        return ohm_cmd_fail(path, "nothing is stored for that time", s.device);
+        return ohm_cmd_fail(path, "nothing is stored for that time", job->device);
     return OHM_EXIT_OK;
 }
 

@@ -128,9 +128,9 @@ enum { OHM_DECIMAL_MAX = 32 };
 size_t ohm_bill_decimal(int64_t mantissa, unsigned decimals, unsigned least,
                         char out[static OHM_DECIMAL_MAX]);
 
-/* The bill as one JSON object. */
+/* The bill as one JSON object. `meter` is who counted ("home/ground/main"); NULL: not known. */
 void ohm_bill_json(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
-                   const ohm_bill *bill);
+                   const char *meter, const ohm_bill *bill);
 /* "2025-08-01", or with the time of day and the offset where it is no midnight. */
 enum { OHM_LOCAL_MAX = 32 };
 void ohm_local_write(const ohm_tz *tz, ohm_ms utc_ms, char out[static OHM_LOCAL_MAX]);

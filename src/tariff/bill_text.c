@@ -214,10 +214,11 @@ static void write_notes(ohm_json *json, const ohm_tz *tz, const ohm_bill *bill)
 }
 
 void ohm_bill_json(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
-                   const ohm_bill *bill)
+                   const char *meter, const ohm_bill *bill)
 {
     ohm_json_object(json);
     ohm_json_key_str(json, "contract", contract->name);
+    ohm_json_key_str(json, "meter", meter);
     if (contract->subscribed_va)
         ohm_json_key_decimal(json, "power_kva", contract->subscribed_va, -3);
     else

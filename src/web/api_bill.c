@@ -192,7 +192,7 @@ static ohm_code write_bill(const work *w, char **ret_json, size_t *ret_len)
     if (!bytes)
         return OHM_NO_MEMORY;
     ohm_json_init(&json, bytes, cap);
-    ohm_bill_json(&json, w->contract, &w->tariffs->tz, w->bill);
+    ohm_bill_json(&json, w->contract, &w->tariffs->tz, w->q->device, w->bill);
     return finish_json(&json, bytes, ret_json, ret_len);
 }
 

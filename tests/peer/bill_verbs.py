@@ -105,6 +105,47 @@ class Bill(unittest.TestCase):
         own = next(row for row in table if row["contract"] == "bleu-hphc-6kva")
         self.assertEqual(own["total_eur"], "39.90")
 
+    def test_the_meter_of_the_store(self):
+        """A zone or a load called main is not the main meter; which meter is billed is said."""
+        state = os.path.join(self.folder.name, "state")
+        path = self.file("two.csv", "time,a,b\n" + "".join(
+            f"2025-08-31T{h:02}:00:00Z,{1000 + 100 * h},{5000 + 7 * h}\n" for h in range(24)))
+        lone = os.path.join(self.folder.name, "lone")
+        for folder, first, second in [(state, "home/ground/linky", "home/main/heater"),
+                                      (lone, "home/main/heater", "home/z/main")]:
+            done = subprocess.run(
+                [OHMSTEAD, "import", "--state", folder, "--column",
+                 f"a={first}/energy_import:Wh", "--column", f"b={second}/energy_import:Wh", path],
+                text=True, capture_output=True, timeout=PATIENCE_S, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        site = self.file("site.yaml", "site:\n  id: home\n  timezone: Atlantic/Azores\n"
+                                      "meters:\n  - {id: linky, zone: ground, port: 'serial:/dev/null', "
+                                      "protocol: tic, baud: 1200}\n")
+        base = ["--contract", "bleu-base-6kva", "--from", "2025-08-31T04:00:00Z", "--to",
+                "2025-08-31T06:00:00Z"]
+        for why, words, meter, kwh in [
+                ("named whole", ["--device", "home/ground/linky", "--state", state],
+                 "home/ground/linky", 0.2),
+                ("named by its last part", ["--device", "heater", "--state", state],
+                 "home/main/heater", 0.014),
+                ("of the site", ["--config", site, "--state", state], "home/ground/linky", 0.2),
+                ("the one called main", ["--state", lone], "home/z/main", 0.014)]:
+            with self.subTest(why):
+                status, out, err = self.run_bill(*base, *words, "--json")
+                self.assertEqual(status, 0, err)
+                bill = json.loads(out)
+                self.assertEqual((bill["meter"], bill["import_kwh"]), (meter, kwh))
+                self.assertIn(f"counted by {meter}", err)
+                self.assertEqual("-01:00" in bill["from"] or "+00:00" in bill["from"],
+                                 "--config" in words, bill["from"])
+        for why, words, says in [
+                ("two could be meant", [], "home/ground/linky, home/main/heater"),
+                ("a part of a name is none", ["--device", "link"], "of that meter is stored")]:
+            with self.subTest(why):
+                status, out, err = self.run_bill(*base, "--state", state, *words)
+                self.assertEqual((status, out), (1, ""))
+                self.assertIn(says, err)
+
     def test_refusals(self):
         path = self.file("use.csv", self.hours(1, 24, 500))
         late = self.file("late.csv", "utc,wh\n2026-07-01T00:00:00Z,1\n2026-07-01T01:00:00Z,1\n")
