@@ -61,7 +61,7 @@ static const answer_row rows[OHM_SOURCES_COUNT] = {
                              .about = "day-ahead prices, EUR/MWh" },
     [OHM_SOURCE_TIBBER] = { .json = ohm_answer_tibber,
                             .unit = OHM_UNIT_EUR_PER_MWH,
-                            .step_ms = OHM_HOUR_MS,
+                            .step_ms = 15 * OHM_MINUTE_MS,
                             .clash = "two prices for one time",
                             .about = "what the customer pays, EUR/MWh" },
     [OHM_SOURCE_ECO2MIX] = { .json = ohm_answer_eco2mix,

@@ -363,29 +363,19 @@ static ohm_err parse(xml_reading *x, ohm_span bytes)
     return ohm_fail(OHM_BAD_FORMAT, byte, "the body is not XML");
 }
 
-/* Keeps the drafts of one classification only. */
-static ohm_err pick_sequence(ohm_answer_reading *b)
-{
-    int64_t wanted = INT32_MAX;
-    for (size_t i = 0; i < b->count; i++)
-        if (b->drafts[i].tag < wanted)
-            wanted = b->drafts[i].tag;
-    if (b->options->series && ohm_number_int(ohm_span_text(b->options->series), &wanted) != OHM_OK)
-        return ohm_fail(OHM_UNKNOWN, 0, "the series is no classification (1, 2…)");
-    size_t kept = 0;
-    for (size_t i = 0; i < b->count; i++)
-        if (b->drafts[i].tag == wanted)
-            b->drafts[kept++] = b->drafts[i];
-    b->count = kept;
-    return ohm_ok();
-}
-
 /* Does a draft have the step that the coupling of the markets had at its time? */
 static bool is_usual(const ohm_draft *draft)
 {
     const ohm_interval *when = &draft->segment.when;
     bool quarter = when->to_ms - when->from_ms == QUARTER_MS;
     return quarter == (when->from_ms >= QUARTERS_SINCE_MS);
+}
+
+/* What counts first where several lie over one time: the lowest classification, and of it the
+ * usual step. */
+static int64_t rank_of(const ohm_draft *draft)
+{
+    return 2 * (int64_t)draft->tag + !is_usual(draft);
 }
 
 static int by_start(const void *a, const void *b)
@@ -395,36 +385,56 @@ static int by_start(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Usual drafts first, by time; then the others, where no usual one lies over them. */
-static void drop_other_steps(ohm_answer_reading *b)
+static int by_rank(const void *a, const void *b)
 {
-    size_t usual = 0;
-    for (size_t i = 0; i < b->count; i++) {
-        if (!is_usual(&b->drafts[i]))
-            continue;
-        ohm_draft swap = b->drafts[usual];
-        b->drafts[usual++] = b->drafts[i];
-        b->drafts[i] = swap;
+    int64_t x = rank_of(a), y = rank_of(b);
+    return x != y ? (x < y ? -1 : 1) : by_start(a, b);
+}
+
+/* Does one of `count` drafts in order lie over the time of another? */
+static bool is_covered(const ohm_draft *drafts, size_t count, const ohm_interval *when)
+{
+    size_t low = 0, high = count; /* the first that ends after this one starts */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (drafts[middle].segment.when.to_ms <= when->from_ms)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (usual == 0)
-        return;
-    qsort(b->drafts, usual, sizeof *b->drafts, by_start);
-    size_t kept = usual;
-    for (size_t i = usual; i < b->count; i++) {
-        const ohm_interval *when = &b->drafts[i].segment.when;
-        size_t low = 0, high = usual; /* the first usual one that ends after this one starts */
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (b->drafts[middle].segment.when.to_ms <= when->from_ms)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        bool covered = low < usual && b->drafts[low].segment.when.from_ms < when->to_ms;
-        if (!covered)
-            b->drafts[kept++] = b->drafts[i];
+    return low < count && drafts[low].segment.when.from_ms < when->to_ms;
+}
+
+/* Those of the lowest rank, then of each next one where none of a lower one lies over them: a
+ * classification that not every series has takes no day away. */
+static void drop_covered(ohm_answer_reading *b)
+{
+    size_t kept = 0, next = 0;
+    qsort(b->drafts, b->count, sizeof *b->drafts, by_rank);
+    while (next < b->count) {
+        size_t lower = kept;
+        int64_t rank = rank_of(&b->drafts[next]);
+        for (; next < b->count && rank_of(&b->drafts[next]) == rank; next++)
+            if (!is_covered(b->drafts, lower, &b->drafts[next].segment.when))
+                b->drafts[kept++] = b->drafts[next];
+        if (lower && kept > lower)
+            qsort(b->drafts, kept, sizeof *b->drafts, by_start);
     }
     b->count = kept;
+}
+
+/* Keeps the drafts that have a price and, where one is asked for, its classification. */
+static ohm_err pick_sequence(ohm_answer_reading *b)
+{
+    int64_t wanted = -1;
+    size_t kept = 0;
+    if (b->options->series && ohm_number_int(ohm_span_text(b->options->series), &wanted) != OHM_OK)
+        return ohm_fail(OHM_UNKNOWN, 0, "the series is no classification (1, 2…)");
+    for (size_t i = 0; i < b->count; i++)
+        if (b->drafts[i].known && (!b->options->series || b->drafts[i].tag == wanted))
+            b->drafts[kept++] = b->drafts[i];
+    b->count = kept;
+    return ohm_ok();
 }
 
 static ohm_err read_document(xml_reading *x, ohm_span bytes)
@@ -435,7 +445,7 @@ static ohm_err read_document(xml_reading *x, ohm_span bytes)
             x->b, ohm_span_text(x->reason),
             ohm_fail(OHM_DENIED, 0, "the platform acknowledges, and sends no prices"));
     OHM_TRY(pick_sequence(x->b));
-    drop_other_steps(x->b);
+    drop_covered(x->b);
     return ohm_ok();
 }
 

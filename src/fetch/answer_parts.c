@@ -63,7 +63,8 @@ static void drop_doubles(ohm_answer_reading *b)
 }
 
 /* The ends of drafts that last until the next one. A distance counts as the step unless it is
- * longer than the step before and the next distance does not confirm it: then it is a gap. */
+ * longer than the step before and the next distance does not confirm it: then it is a gap. The
+ * first has none before: a shorter one that follows is the step. */
 static void close_drafts(ohm_answer_reading *b, int64_t step_ms)
 {
     int64_t usual_ms = 0;
@@ -76,6 +77,8 @@ static void close_drafts(ohm_answer_reading *b, int64_t step_ms)
         int64_t after_ms = i + 2 < b->count ? b->drafts[i + 2].segment.when.from_ms -
                                                   b->drafts[i + 1].segment.when.from_ms
                                             : 0;
+        if (usual_ms == 0 && after_ms > 0 && after_ms < next_ms)
+            next_ms = after_ms;
         bool sane = next_ms > 0 && next_ms <= OHM_HOUR_MS;
         bool confirmed = usual_ms == 0 || next_ms <= usual_ms || next_ms == after_ms;
         if (sane && confirmed)

@@ -224,9 +224,55 @@ static ohm_err add_production(ohm_answer_reading *b, const char *key, const json
     return ohm_answer_add(b, draft);
 }
 
-/* Power is told at irregular times (sunrise, hours, sunset) and holds until the next one, the
- * zero of a sunset until sunrise; the last for an hour. Energy is of the time since the one
- * before, so that the first has no time. The keys come in the order of time. */
+/* Half the sum of two decimals, exactly. */
+static ohm_code mean_of(const ohm_segment *a, const ohm_segment *b, ohm_segment *out)
+{
+    const int64_t max = INT64_C(1000000000000000); /* digits that a double carries */
+    ohm_segment high = a->exponent > b->exponent ? *a : *b;
+    ohm_segment low = a->exponent > b->exponent ? *b : *a;
+    for (; high.exponent > low.exponent; high.exponent--)
+        if (__builtin_mul_overflow(high.mantissa, 10, &high.mantissa))
+            return OHM_RANGE;
+    int64_t sum;
+    if (__builtin_add_overflow(high.mantissa, low.mantissa, &sum) || sum > max || sum < -max)
+        return OHM_RANGE;
+    out->mantissa = sum % 2 ? sum * 5 : sum / 2;
+    out->exponent = low.exponent;
+    if (sum % 2)
+        out->exponent--;
+    return OHM_OK;
+}
+
+/* Energy is of the time since the one before, so that the first has no time. */
+static void close_energy(ohm_answer_reading *b)
+{
+    for (size_t i = 0; i + 1 < b->count; i++) {
+        ohm_interval when = { b->drafts[i].segment.when.from_ms,
+                              b->drafts[i + 1].segment.when.from_ms };
+        b->drafts[i] = b->drafts[i + 1];
+        b->drafts[i].segment.when = when;
+    }
+    b->count--;
+}
+
+/* Power is that of its instant, told at irregular times (sunrise, hours, sunset): between two it
+ * is their mean, which is what the service's energy of that time says too. */
+static ohm_err close_power(ohm_answer_reading *b)
+{
+    for (size_t i = 0; i + 1 < b->count; i++) {
+        ohm_draft *draft = &b->drafts[i];
+        const ohm_draft *next = &b->drafts[i + 1];
+        draft->segment.when.to_ms = next->segment.when.from_ms;
+        draft->known = draft->known && next->known;
+        if (draft->known && mean_of(&draft->segment, &next->segment, &draft->segment) != OHM_OK)
+            return ohm_answer_at(b, draft->segment.when.from_ms,
+                                 ohm_fail(OHM_RANGE, 0, "a value has too many digits"));
+    }
+    b->count--;
+    return ohm_ok();
+}
+
+/* The keys come in the order of time. */
 static ohm_err close_production(ohm_answer_reading *b, bool energy)
 {
     for (size_t i = 1; i < b->count; i++)
@@ -235,20 +281,9 @@ static ohm_err close_production(ohm_answer_reading *b, bool energy)
                                  ohm_fail(OHM_CONFLICT, 0, "times out of order, or twice"));
     if (b->count == 0)
         return ohm_ok();
-    ohm_ms last_ms = b->drafts[b->count - 1].segment.when.from_ms;
-    for (size_t i = 0; i + 1 < b->count; i++) {
-        ohm_interval when = { b->drafts[i].segment.when.from_ms,
-                              b->drafts[i + 1].segment.when.from_ms };
-        if (energy) /* its number is the one at the end */
-            b->drafts[i] = b->drafts[i + 1];
-        b->drafts[i].segment.when = when;
-        if (energy)
-            b->drafts[i + 1].segment.when.from_ms = when.to_ms;
-    }
-    if (energy)
-        b->count--;
-    else
-        b->drafts[b->count - 1].segment.when.to_ms = last_ms + OHM_HOUR_MS;
+    if (!energy)
+        return close_power(b);
+    close_energy(b);
     return ohm_ok();
 }
 

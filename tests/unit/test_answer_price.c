@@ -57,6 +57,21 @@ static void entsoe(void **state)
           "2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,7\n" },
         { "the only classification counts", OHM_SOURCE_ENTSOE, SERIES(CLASS("2"), ONE_HOUR("9")),
           "2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,9\n" },
+        { "a day that has only another classification stays", OHM_SOURCE_ENTSOE,
+          SERIES(CLASS("2"),
+                 ONE_HOUR("9") NEXT CLASS("1") PERIOD("2025-01-01T01:00Z", "2025-01-01T02:00Z",
+                                                      "PT60M", POINT("1", "7")) NEXT CLASS("2")
+                     PERIOD("2025-01-01T01:00Z", "2025-01-01T02:00Z", "PT60M", POINT("1", "8"))),
+          "2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,9\n"
+          "2025-01-01T01:00:00Z,2025-01-01T02:00:00Z,7\n" },
+        { "a day before there were any stays", OHM_SOURCE_ENTSOE,
+          SERIES("", ONE_HOUR("9") NEXT CLASS("1") PERIOD("2025-01-01T01:00Z", "2025-01-01T02:00Z",
+                                                          "PT60M", POINT("1", "7"))),
+          "2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,9\n"
+          "2025-01-01T01:00:00Z,2025-01-01T02:00:00Z,7\n" },
+        { "what says that it has no price hides none", OHM_SOURCE_ENTSOE,
+          SERIES(CLASS("1") A03, ONE_HOUR("") NEXT CLASS("2") ONE_HOUR("9")),
+          "2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,9\n" },
         { "another one, asked for", OHM_SOURCE_ENTSOE,
           SERIES(CLASS("2"), ONE_HOUR("9") NEXT CLASS("1") ONE_HOUR("7")),
           "2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,9\n", "2" },
@@ -130,13 +145,20 @@ static void lists(void **state)
           "2025-10-09T22:00:00Z,2025-10-09T22:15:00Z,61.2\n"
           "2025-10-09T22:30:00Z,2025-10-09T22:45:00Z,-4.5\n" },
         { "hours turn into quarter-hours, and a gap stays one", OHM_SOURCE_ENERGY_CHARTS,
-          "{\"unix_seconds\":[3600,7200,8100,9000,12600,13500],\"price\":[1,2,3,4,5,6]}",
+          "{\"unix_seconds\":[0,3600,7200,8100,9000,12600,13500],\"price\":[0,1,2,3,4,5,6]}",
+          "1970-01-01T00:00:00Z,1970-01-01T01:00:00Z,0\n"
           "1970-01-01T01:00:00Z,1970-01-01T02:00:00Z,1\n"
           "1970-01-01T02:00:00Z,1970-01-01T02:15:00Z,2\n"
           "1970-01-01T02:15:00Z,1970-01-01T02:30:00Z,3\n"
           "1970-01-01T02:30:00Z,1970-01-01T02:45:00Z,4\n"
           "1970-01-01T03:30:00Z,1970-01-01T03:45:00Z,5\n"
           "1970-01-01T03:45:00Z,1970-01-01T04:00:00Z,6\n" },
+        { "a first distance that nothing confirms is a gap", OHM_SOURCE_ENERGY_CHARTS,
+          "{\"unix_seconds\":[0,3600,4500,5400],\"price\":[1,2,3,4]}",
+          "1970-01-01T00:00:00Z,1970-01-01T00:15:00Z,1\n"
+          "1970-01-01T01:00:00Z,1970-01-01T01:15:00Z,2\n"
+          "1970-01-01T01:15:00Z,1970-01-01T01:30:00Z,3\n"
+          "1970-01-01T01:30:00Z,1970-01-01T01:45:00Z,4\n" },
         { "quarter-hours turn into hours", OHM_SOURCE_ENERGY_CHARTS,
           "{\"unix_seconds\":[0,900,1800,5400,9000],\"price\":[1,2,3,4,5]}",
           "1970-01-01T00:00:00Z,1970-01-01T00:15:00Z,1\n"
@@ -209,8 +231,14 @@ static void objects(void **state)
           "2025-09-19T22:00:00Z,2025-09-19T22:15:00Z,-10\n" },
         { "tomorrow is not there before one o'clock", OHM_SOURCE_TIBBER,
           TIBBER("\"priceInfo\":{\"today\":[{\"total\":0.2,\"startsAt\":"
+                 "\"2025-09-19T22:00:00+02:00\"},{\"total\":0.3,\"startsAt\":"
                  "\"2025-09-19T23:00:00+02:00\"}],\"tomorrow\":[]}"),
-          "2025-09-19T21:00:00Z,2025-09-19T22:00:00Z,200\n" },
+          "2025-09-19T20:00:00Z,2025-09-19T21:00:00Z,200\n"
+          "2025-09-19T21:00:00Z,2025-09-19T22:00:00Z,300\n" },
+        { "the price of now alone lasts the market's quarter of an hour", OHM_SOURCE_TIBBER,
+          TIBBER("\"priceInfo\":{\"current\":{\"total\":0.2,\"currency\":\"EUR\","
+                 "\"startsAt\":\"2025-11-19T10:15:00+01:00\"}}"),
+          "2025-11-19T09:15:00Z,2025-11-19T09:30:00Z,200\n" },
         { "a range, and a part of the price", OHM_SOURCE_TIBBER,
           TIBBER("\"priceInfoRange\":{\"nodes\":[{\"total\":0.2,\"energy\":0.1234,\"startsAt\":"
                  "\"2025-10-26T02:00:00+02:00\"},{\"energy\":null,\"startsAt\":"
