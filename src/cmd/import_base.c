@@ -41,21 +41,27 @@ static ohm_err begin(rows *r)
 /* --- Home Assistant -------------------------------------------------------------------------- */
 
 /* The recorder's tables: hourly rows of `statistics`, whose series are rows of `statistics_meta`.
+ * Where the state of one ever falls (a counter that begins anew each day), its sum goes on.
  * Since schema 32 times are seconds in `start_ts`; before, text in UTC in `start`. */
 static ohm_err read_statistics(ohm_foreign *base, rows *r)
 {
     char sql[SQL_MAX];
     bool seconds, unit;
+    const char *start;
     OHM_TRY(ohm_foreign_has_column(base, "statistics", "start_ts", &seconds));
     OHM_TRY(ohm_foreign_has_column(base, "statistics_meta", "unit_of_measurement", &unit));
+    start = seconds ? "start_ts" : "start";
     (void)snprintf(sql, sizeof sql,
                    "SELECT m.statistic_id AS statistic_id, %s AS unit, %s AS start,"
-                   " s.mean AS mean, s.state AS state, s.sum AS sum"
+                   " s.mean AS mean, iif(f.id IS NULL OR s.sum IS NULL, s.state, NULL) AS state,"
+                   " s.sum AS sum"
                    " FROM statistics s JOIN statistics_meta m ON m.id=s.metadata_id"
+                   " LEFT JOIN (SELECT DISTINCT id FROM (SELECT metadata_id AS id,"
+                   " state<lag(state) OVER (PARTITION BY metadata_id ORDER BY %s) AS falls"
+                   " FROM statistics) WHERE falls) f ON f.id=s.metadata_id"
                    " ORDER BY s.metadata_id, s.%s",
                    unit ? "m.unit_of_measurement" : "NULL",
-                   seconds ? "CAST(s.start_ts AS INTEGER)" : "s.start||'Z'",
-                   seconds ? "start_ts" : "start");
+                   seconds ? "CAST(s.start_ts AS INTEGER)" : "s.start||'Z'", start, start);
     OHM_TRY(begin(r));
     OHM_TRY(ohm_foreign_rows(base, sql, take_row, r));
     return r->err;

@@ -256,6 +256,20 @@ static void take_long(ohm_table *t, const ohm_csv_record *record)
         give(t, record, field(record, t->value), &s);
 }
 
+/* A counter's row is named by the start of its hour and holds what was counted at its end. Rows of
+ * five minutes (statistics_short_term) look the same: they are told by where they start. */
+static bool to_the_end(ohm_table *t, const ohm_csv_record *record, ohm_sample *s)
+{
+    if (s->counter && s->time_ms % OHM_HOUR_MS != 0) {
+        refuse(t, record->line, "not the start of an hour: only hourly statistics are read",
+               s->source);
+        return false;
+    }
+    if (s->counter)
+        s->time_ms += OHM_HOUR_MS;
+    return true;
+}
+
 /* A mean has no state; a counter has no mean. */
 static void take_statistics(ohm_table *t, const ohm_csv_record *record)
 {
@@ -272,7 +286,7 @@ static void take_statistics(ohm_table *t, const ohm_csv_record *record)
     }
     if (s.source.len == 0)
         refuse(t, record->line, "it does not say of what it is", value);
-    else if (read_time(t, record, s.source, &s.time_ms))
+    else if (read_time(t, record, s.source, &s.time_ms) && to_the_end(t, record, &s))
         give(t, record, value, &s);
 }
 

@@ -227,28 +227,33 @@ class Bases(Case):
                   "INSERT INTO statistics_meta VALUES"
                   "(1,'sensor.salon','recorder','°C',1,0,NULL),"
                   "(2,'sensor.compteur','recorder','kWh',0,1,NULL),"
-                  "(3,'sensor.wifi','recorder','dBm',1,0,NULL);")
+                  "(3,'sensor.wifi','recorder','dBm',1,0,NULL),"
+                  "(4,'sensor.daily','recorder','kWh',0,1,NULL);")
         new = self.base("new.db", tables + "CREATE TABLE statistics(id INTEGER PRIMARY KEY,"
                         " metadata_id INT, start_ts FLOAT, mean FLOAT, min FLOAT, max FLOAT,"
                         " state FLOAT, sum FLOAT);"
-                        "INSERT INTO statistics VALUES(1,1,1700000000.0,20.5,20,21,NULL,NULL),"
-                        "(2,2,1700000000.0,NULL,NULL,NULL,1234.567,1.5),"
-                        "(3,2,1700003600.0,NULL,NULL,NULL,1235.1000000000001,2.0),"
-                        "(4,3,1700000000.0,-60,-61,-59,NULL,NULL);")
+                        "INSERT INTO statistics VALUES(1,1,1699999200.0,20.5,20,21,NULL,NULL),"
+                        "(2,2,1699999200.0,NULL,NULL,NULL,1234.567,1.5),"
+                        "(3,2,1700002800.0,NULL,NULL,NULL,1235.1000000000001,2.0),"
+                        "(5,4,1699999200.0,NULL,NULL,NULL,5.5,8.0),"  # begins anew each day
+                        "(6,4,1700002800.0,NULL,NULL,NULL,0.25,8.25),"
+                        "(4,3,1699999200.0,-60,-61,-59,NULL,NULL);")
         old = self.base("old.db", tables + "CREATE TABLE statistics(id INTEGER PRIMARY KEY,"
                         " metadata_id INT, start DATETIME, mean FLOAT, min FLOAT, max FLOAT,"
                         " state FLOAT, sum FLOAT);"
                         "INSERT INTO statistics VALUES"
-                        "(1,1,'2023-11-14 22:13:20.000000',20.5,20,21,NULL,NULL);")
+                        "(1,1,'2023-11-14 22:00:00.000000',20.5,20,21,NULL,NULL);")
         with open(new, "rb") as content:
             before = content.read()
         out = self.good("import", new)
         self.assertIn("left out: 'sensor.wifi' in dBm", out)
         self.assertEqual({(row["time"], row["series"], row["value"]) for row in self.rows()},
-                         {("2023-11-14T22:13:20Z", "home/import/salon/temperature", "20.5"),
-                          ("2023-11-14T22:13:20Z", "home/import/compteur/energy_import", "1234567"),
-                          ("2023-11-14T23:13:20Z", "home/import/compteur/energy_import",
-                           "1235100")})
+                         {("2023-11-14T22:00:00Z", "home/import/salon/temperature", "20.5"),
+                          ("2023-11-14T23:00:00Z", "home/import/compteur/energy_import", "1234567"),
+                          ("2023-11-15T00:00:00Z", "home/import/compteur/energy_import",
+                           "1235100"),
+                          ("2023-11-14T23:00:00Z", "home/import/daily/energy_import", "8000"),
+                          ("2023-11-15T00:00:00Z", "home/import/daily/energy_import", "8250")})
         with open(new, "rb") as content:
             self.assertEqual(content.read(), before)
         self.assertIn("1 there already", self.good("import", old))

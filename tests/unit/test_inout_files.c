@@ -322,7 +322,13 @@ static void tables(void **state)
           { 0 },
           "sensor.t 2024-01-26T11:00:00Z 205e-1\xc2\xb0"
           "C\n"
-          "sensor.e 2024-01-26T11:00:00Z 100kWh\nsensor.f 2024-01-26T11:00:00Z 7kWh\n" },
+          "sensor.e 2024-01-26T12:00:00Z 100kWh\nsensor.f 2024-01-26T12:00:00Z 7kWh\n" },
+        { "statistics of five minutes: the end of a row on the hour is not known",
+          "statistic_id,unit,start,mean,sum,state\n"
+          "sensor.e,kWh,2024-01-26T11:05:00Z,,10,100\nsensor.t,W,2024-01-26T11:05:00Z,4,,\n",
+          { 0 },
+          "2! not the start of an hour: only hourly statistics are read\n"
+          "sensor.t 2024-01-26T11:05:00Z 4W\n" },
         { "states of Home Assistant",
           "entity_id,state,last_changed\nsensor.p,230.1,2026-01-05T00:00:00.500Z\n"
           "sensor.p,unavailable,2026-01-05T00:01:00Z\nsensor.p,on,2026-01-05T00:02:00Z\n",
