@@ -126,12 +126,57 @@ ohm_err ohm_foreign_rows(ohm_foreign *f, const char *sql,
     return err;
 }
 
+/* Is there a row for this question, whose %w are the column of times and the table? */
+static ohm_err asks(ohm_foreign *f, const char *form, const char *table, const char *by,
+                    bool *ret_there)
+{
+    sqlite3_stmt *stmt = NULL;
+    char *sql = sqlite3_mprintf(form, by, by, by, table);
+    ohm_err err =
+        sql ? ohm_db_prepare(f->db, sql, &stmt) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    int result = ohm_failed(err) ? SQLITE_DONE : sqlite3_step(stmt);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        err = fail(f);
+    (void)sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+    *ret_there = result == SQLITE_ROW;
+    return err;
+}
+
+/* Times of text that name no zone are those of a clock, which shows an hour twice in October: in
+ * the order of the text its two halves are interleaved, in the order they were written they are
+ * not. Rows that were not written in the order of time (a step back of more than that hour), and
+ * tables that do not keep their order (views, WITHOUT ROWID), are read by the text. */
+static ohm_err is_as_written(ohm_foreign *f, const char *table, const char *by, bool *ret_written)
+{
+    bool local, back;
+    *ret_written = false;
+    OHM_TRY(asks(f,
+                 "SELECT 1 FROM (SELECT \"%w\" AS t, typeof(\"%w\") AS y, \"%w\" FROM \"%w\")"
+                 " WHERE y='text' AND t LIKE '%%:%%' AND t NOT LIKE '%%Z'"
+                 " AND t NOT GLOB '*:*[+-][0-9][0-9]*' LIMIT 1",
+                 table, by, &local));
+    if (!local)
+        return ohm_ok();
+    ohm_err err = asks(f,
+                       "SELECT 1 FROM (SELECT julianday(\"%w\") AS t, lag(julianday(\"%w\"))"
+                       " OVER (ORDER BY _rowid_) AS before, \"%w\" FROM \"%w\")"
+                       " WHERE before-t>61/1440.0 LIMIT 1",
+                       table, by, &back);
+    *ret_written = !ohm_failed(err) && !back;
+    return ohm_ok(); /* on failure: no _rowid_ */
+}
+
 ohm_err ohm_foreign_table_rows(ohm_foreign *f, const char *table, const char *by,
                                bool (*row)(void *ctx, const ohm_span *fields, uint16_t count),
                                void *ctx)
 {
-    char *sql = by ? sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY \"%w\"", table, by)
-                   : sqlite3_mprintf("SELECT * FROM \"%w\"", table);
+    bool written = false;
+    if (by)
+        OHM_TRY(is_as_written(f, table, by, &written));
+    char *sql = written ? sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY _rowid_", table)
+                : by    ? sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY \"%w\"", table, by)
+                        : sqlite3_mprintf("SELECT * FROM \"%w\"", table);
     if (!sql)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     ohm_err err = ohm_foreign_rows(f, sql, row, ctx);

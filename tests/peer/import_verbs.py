@@ -262,6 +262,32 @@ class Bases(Case):
         self.assertEqual(status, 1)
         self.assertIn("name the file", err)
 
+    def test_local_times_of_the_hour_that_comes_twice(self):
+        """Text without a zone is read as it was written, if it was written in order."""
+        clock = ["01:45", "02:15", "02:45", "02:15", "02:45", "03:15"]
+        instants = ["2025-10-25T23:45:00Z", "2025-10-26T00:15:00Z", "2025-10-26T00:45:00Z",
+                    "2025-10-26T01:15:00Z", "2025-10-26T01:45:00Z", "2025-10-26T02:15:00Z"]
+        values = ",".join(f"('2025-10-26 {time}:00',{100 + i})" for i, time in enumerate(clock))
+        for why, rest, insert, want in [
+                ("in order", "", values, instants),
+                ("an hour at most is turned back", "", values + ",('2025-10-25 12:00:00',7)",
+                 None),
+                ("no rows in order", " WITHOUT ROWID", "('2025-10-26 01:45:00',100)",
+                 instants[:1])]:
+            with self.subTest(why):
+                state = os.path.join(self.folder, why)
+                key = "timestamp TEXT, power FLOAT" + (", PRIMARY KEY(timestamp)" if rest else "")
+                path = self.base(why + ".db", f"CREATE TABLE p({key}){rest};"
+                                              f"INSERT INTO p VALUES{insert};")
+                self.good("import", "--timezone", "Europe/Paris", "--column",
+                          "power=h/z/m/power_import:W", path, state=state)
+                rows = self.rows(state=state)
+                if want is None:  # by their text: the earliest is there
+                    self.assertEqual(rows[0]["time"], "2025-10-25T10:00:00Z")
+                else:
+                    self.assertEqual([(row["time"], row["value"]) for row in rows],
+                                     [(t, str(100 + i)) for i, t in enumerate(want)])
+
     def test_a_table_of_the_prototypes(self):
         path = self.base("e450.db", "CREATE TABLE mesure_energie(id INTEGER PRIMARY KEY,"
                          " timestamp DATETIME, tension_l1 FLOAT, courant_l1 FLOAT,"
