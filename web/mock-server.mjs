@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import * as grid from './mock/grid.mjs';
 import { openapi } from './mock/openapi.mjs';
 import { World } from './mock/world.mjs';
 
@@ -170,6 +171,20 @@ export function startMock(port = 0) {
       world.hand = null;
       world.decide(Date.now());
     }],
+    ['GET', /^signals$/, () => (need(...all), world.signals(Date.now()))],
+    ['GET', /^bill$/, (_, __, query) => {
+      need(...all);
+      if (world.set.contract === false && !query.get('contract'))
+        throw new Refused(404, 'Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.');
+      return grid.bill(query.get('from') ?? '2026-11-01', query.get('to') ?? '2026-11-23');
+    }],
+    ['GET', /^bill\/projection$/, () => {
+      need(...all);
+      if (world.set.contract === false)
+        throw new Refused(404, 'Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.');
+      return grid.projection('2026-11-01', '2026-12-01');
+    }],
+    ['GET', /^contracts$/, (_, __, query) => (need(...all), grid.contracts(query.get('from'), query.get('to')))],
     ['GET', /^ecowatt$/, () => world.ecowatt(Date.now())],
     ['GET', /^journal$/, (_, __, query) => journal(query)],
     ['GET', /^series(?:\/(.+))?$/, ([path], _, query) => series(path, query)],

@@ -1,6 +1,6 @@
 /* The page over the real daemon: `ohmstead serve --demo` of $OHMSTEAD, or one at $BASE_URL. */
 import { serve } from './daemon.mjs';
-import { DESK, PHONE, axe, close, holds, launch, needs, open, picture, runAll, same, until } from './harness.mjs';
+import { DESK, PHONE, axe, close, holds, launch, needs, open, picture, runAll, same, TALL_PHONE, until } from './harness.mjs';
 import { home, pill, suite } from './suite.mjs';
 
 const given = process.env.BASE_URL;
@@ -34,6 +34,27 @@ tests.push(['demo: meters from close by: state, values, the last frame in clear 
     same(await axe(page), [], 'axe on the meters');
     holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
     await picture(page, `demo-meters-${size.width}`, true);
+    await close(page);
+  }
+}]);
+
+tests.push(['demo: Réseau and Coûts say what is known, and what to configure where nothing is', async () => {
+  for (const size of [TALL_PHONE, DESK]) {
+    const page = await open(browser, daemon.base, { network: true, size });
+    await page.locator('.way[href="#/reseau"]').click();
+    await page.locator('.card-ecowatt .eco-day').first().waitFor();
+    for (const [card, source] of [['tempo', 'tempo-couleur'], ['price', 'energy-charts'], ['co2', 'eco2mix']])
+      holds((await page.locator(`.card-${card} .add`).textContent()).includes(source), `${card}: what to configure`);
+    await picture(page, `demo-grid-${size.width}`, true);
+    same(await axe(page), [], 'axe on Réseau');
+    await page.locator('.way[href="#/couts"]').click();
+    await page.locator('.card-bill tfoot td', { hasText: '€' }).waitFor();
+    await page.locator('.card-bill tbody th', { hasText: 'Abonnement' }).waitFor();
+    await page.locator('.card-projection [role=alert], .card-projection .big').first().waitFor();
+    await page.locator('.card-compare .bill-lines, .card-compare > .quiet').first().waitFor();
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `demo-costs-${size.width}`, true);
+    same(await axe(page), [], 'axe on Coûts');
     await close(page);
   }
 }]);

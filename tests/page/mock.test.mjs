@@ -1,5 +1,5 @@
 /* The page over the mock: the whole suite, then what only a steered house can show. */
-import { axe, close, holds, launch, open, PHONE, picture, runAll, same, until } from './harness.mjs';
+import { axe, close, DESK, holds, launch, open, PHONE, picture, runAll, same, until } from './harness.mjs';
 import { home, pill, suite } from './suite.mjs';
 import { startMock } from '../../web/mock-server.mjs';
 
@@ -199,6 +199,72 @@ test('signing out locks the page; a wrong password does not open it, the right o
   await page.locator('#changed').fill('another horse battery');
   await page.locator('form:has(#current) button[type=submit]').click();
   await page.locator('[role=status]', { hasText: 'mot de passe est changé' }).waitFor();
+  await close(page);
+});
+
+for (const theme of ['light', 'dark'])
+  test(`Réseau and Coûts trip no reader and stick out nowhere (${theme})`, async () => {
+    const { base } = await steered({ signals: 'tomorrow' });
+    for (const size of [PHONE, DESK]) {
+      const page = await open(browser, base, { size, theme, still: true });
+      for (const [place, last] of [['reseau', '.signals li'], ['couts', '.card-size tbody tr']]) {
+        await page.locator(`.way[href="#/${place}"]`).click();
+        await page.locator(last).first().waitFor();
+        same(await axe(page), [], `${place} at ${size.width}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        holds(wide <= 0, `${place}: ${wide} pixels too wide at ${size.width}`);
+        await picture(page, `mock-${place}-${theme}-${size.width}`, true);
+      }
+      await close(page);
+    }
+  });
+
+test('Tempo: tomorrow is not published, then red; what is left of a season told in part is a maximum', async () => {
+  const { base, steer } = await steered();
+  const page = await open(browser, base, { path: '/#/reseau' });
+  const days = page.locator('.tempo-now');
+  await days.nth(1).filter({ hasText: 'Pas encore publié' }).waitFor();
+  holds(/Blanc/.test(await days.first().innerText()), 'the colour that holds');
+  holds(/api-couleur-tempo\.fr · reçu il y a 1\d\u00a0min/.test(await days.first().innerText()), 'its source and age');
+  await page.locator('.season li', { hasText: /21 jours au plus/ }).waitFor();
+  await page.locator('.price-tomorrow').waitFor();
+  await steer({ signals: 'tomorrow' });
+  await page.reload();
+  await days.nth(1).filter({ hasText: 'Rouge' }).waitFor();
+  same(await page.locator('.price-tomorrow').count(), 0, 'tomorrow has its prices');
+  await close(page);
+});
+
+test('the ribbon of prices: by keyboard, and as a table, each with its unit', async () => {
+  const { base } = await steered({ signals: 'tomorrow' });
+  const page = await open(browser, base, { path: '/#/reseau' });
+  const ribbon = page.locator('.ribbon');
+  await ribbon.focus();
+  await page.keyboard.press('Home');
+  const said = page.locator('.ribbon-readout');
+  holds(/^Aujourd’hui, 00:00 – 01:00\u00a0: .+€\/kWh$/.test(await said.innerText()), await said.innerText());
+  await page.keyboard.press('End');
+  holds(/^Demain, 23:00 – 00:00/.test(await said.innerText()), await said.innerText());
+  await page.locator('.card-price .switch button').last().click();
+  same(await page.locator('.card-price tbody tr').count(), 48, 'hours of two days');
+  for (const cell of await page.locator('.card-price tbody td').allInnerTexts())
+    holds(cell.includes('€/kWh'), cell);
+  await close(page);
+});
+
+test('Coûts: every amount in euros with the date of its price; without a contract, what to configure', async () => {
+  const { base, steer } = await steered();
+  const page = await open(browser, base, { path: '/#/couts', network: true });
+  await page.locator('.card-bill tbody tr').first().waitFor();
+  for (const row of await page.locator('.card-bill tbody tr').allInnerTexts())
+    holds(/prix du 01\/02\/2026 \(non vérifié\)/.test(row) && /\d,\d\d\u00a0€\s*$/.test(row), row);
+  holds(/95,87\u00a0€/.test(await page.locator('.card-bill tfoot').innerText()), 'the total');
+  await page.locator('.card-projection', { hasText: /entre 118,40\u00a0€ et 136,90\u00a0€/ }).waitFor();
+  await page.locator('.card-compare', { hasText: /HP\/HC, 6\u00a0kVA, soit 103,77\u00a0€ de moins/ }).waitFor();
+  await page.locator('.card-size', { hasText: /6\u00a0kVA suffisent à cette pointe\u00a0: 103,77\u00a0€ de moins que vos 12\u00a0kVA/ }).waitFor();
+  await steer({ contract: false });
+  await page.reload();
+  await page.locator('.card-bill .add', { hasText: 'contract:' }).waitFor();
   await close(page);
 });
 

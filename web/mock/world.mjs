@@ -1,6 +1,8 @@
 /* A plausible house for looking at the page and for its tests, without the daemon. It speaks the
  * daemon's API shapes; it decides nothing that matters and is never shipped. */
 
+import { signals } from './grid.mjs';
+
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const DAY = 24 * HOUR;
@@ -112,6 +114,10 @@ export class World {
     const day = Math.round((midnight(dateOf(ms)) - midnight(dateOf(this.start))) / DAY);
     const table = { 0: { 8: 2, 9: 2, 18: 2, 19: 2 }, 1: { 18: 2, 19: 3, 20: 2 }, 2: { 13: 0, 14: 0, 15: 0 } };
     return { level: table[day]?.[hour] ?? 1, manual: false };
+  }
+
+  signals(now) {
+    return signals(now, midnight(dateOf(now)), this.set);
   }
 
   /** Four days, hour by hour, an hour cut where a level by hand begins or ends. */

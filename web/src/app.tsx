@@ -5,6 +5,7 @@ import { Home } from './home/home';
 import { Meters } from './meters/meters';
 import { Settings } from './account/settings';
 import { Door } from './account/door';
+import { later } from './ui/later';
 import { useStore, useTick } from './lib/store';
 import { sameZone, zoneKnown } from './lib/time';
 import { Icon, type IconName } from './ui/icons';
@@ -20,34 +21,46 @@ function useRoute(): string {
   return hash;
 }
 
-type Place = 'home' | 'meters' | 'settings';
-const PLACES: Record<string, Place> = { '#/settings': 'settings', '#/meters': 'meters' };
+const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
+const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
 
-function Way({ to, here }: { to: Place; here: Place }) {
-  const words = t(`nav.${to}`);
-  const icon: Record<Place, IconName> = { home: 'house', meters: 'gauge', settings: 'person' };
+type Place = 'home' | 'costs' | 'grid' | 'meters' | 'settings';
+const PLACES: Record<string, Place> = {
+  '#/settings': 'settings', '#/meters': 'meters', '#/couts': 'costs', '#/reseau': 'grid',
+};
+const WAYS: [Place, string, IconName][] = [
+  ['home', '#/', 'house'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['meters', '#/meters', 'gauge'],
+];
+
+const current = (is: boolean) => (is ? { 'aria-current': 'page' as const } : {});
+
+function Ways({ here }: { here: Place }) {
   return (
-    <a class="icon-button" href={to === 'home' ? '#/' : `#/${to}`} aria-label={words} title={words}
-      {...(to === here ? { 'aria-current': 'page' as const } : {})}
-    >
-      <Icon name={icon[to]} />
-    </a>
+    <nav class="ways" aria-label={t('nav.pages')}>
+      {WAYS.map(([place, href, icon]) => (
+        <a key={place} class="way" href={href} {...current(place === here)}>
+          <Icon name={icon} /> <span>{t(`nav.${place}`)}</span>
+        </a>
+      ))}
+    </nav>
   );
 }
 
 function Header({ name, here }: { name: string; here: Place }) {
+  const settings = t('nav.settings');
   return (
     <header class="top">
       <a class="brand" href="#/">
         <span class="brand-mark"><Icon name="logo" size={26} /></span>
         <span class="brand-name">{name}</span>
       </a>
-      <nav class="tools">
+      <Ways here={here} />
+      <div class="tools">
         <PrefButtons />
-        {here !== 'home' && <Way to="home" here={here} />}
-        {here !== 'meters' && <Way to="meters" here={here} />}
-        {here !== 'settings' && <Way to="settings" here={here} />}
-      </nav>
+        <a class="icon-button" href="#/settings" aria-label={settings} title={settings} {...current(here === 'settings')}>
+          <Icon name="person" />
+        </a>
+      </div>
     </header>
   );
 }
@@ -100,6 +113,8 @@ export function App() {
           : here === 'settings' ? <Settings session={session} />
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
+            : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />
+            : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} />
             : <Home state={state} link={link()} zone={zone} />}
       </main>
       {state && <Footer version={state.version} zone={state.site.timezone} />}

@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import { en } from '../src/i18n/en';
 import { fr, type Message } from '../src/i18n/fr';
 import { fill, prefs, translate, type Key } from '../src/i18n';
+import { costsEn, costsFr } from '../src/costs/words';
 import { docsEn, docsFr } from '../src/docs/words';
+import { gridEn, gridFr } from '../src/grid/words';
 import { day, ecowattError, level, moment, when, why } from '../src/lib/words';
 
 const forms = (message: Message) => (typeof message === 'string' ? [message] : [message.one, message.other]);
@@ -22,6 +24,20 @@ test('words: French and English have the same keys, in the same form', () => {
   assert.deepEqual(Object.keys(docsEn).sort(), Object.keys(docsFr).sort());
   for (const key of Object.keys(fr) as Key[])
     assert.equal(typeof en[key], typeof fr[key], key);
+});
+
+test('words: pages fetched later keep the same promises', () => {
+  for (const [french, english] of [[gridFr, gridEn], [costsFr, costsEn]] as [Record<string, Message>, Record<string, Message>][]) {
+    assert.deepEqual(Object.keys(english).sort(), Object.keys(french).sort());
+    for (const key of Object.keys(french)) {
+      assert.equal(typeof english[key], typeof french[key], key);
+      assert.deepEqual(holes(english[key]!), holes(french[key]!), key);
+      for (const text of forms(french[key]!)) {
+        assert.ok(!text.includes("'"), `${key}: typewriter apostrophe`);
+        assert.ok(!/[^\s«(][:;!?»](\s|$)/.test(text), `${key}: no space before double punctuation`);
+      }
+    }
+  }
 });
 
 test('words: both languages fill the same holes', () => {

@@ -254,6 +254,122 @@ export interface Token {
   last_used?: string | null;
 }
 
+export type Topic =
+  | 'tension' | 'colour' | 'ejp' | 'demand_response' | 'price' | 'co2' | 'weather' | 'pv' | 'event' | 'other';
+export type SignalState = 'fresh' | 'stale' | 'none';
+export interface Segment { from: string; to: string; value: number | string | null }
+
+/** What one source says, in `unit`. */
+export interface Signal {
+  id: string;
+  source: string;
+  topic: Topic;
+  rank: 'meter' | 'operator' | 'supplier' | 'public';
+  series: string | null;
+  unit: string;
+  state: SignalState;
+  error: string | null;
+  made: string | null;
+  fetched: string | null;
+  asked: string | null;
+  next: string | null;
+  age_s: number | null;
+  now: number | string | null;
+  segments: Segment[];
+}
+
+export type TempoColour = 'BLUE' | 'WHITE' | 'RED';
+/** Without a source today's is assumed, and tomorrow's is not told yet. */
+export interface TempoDay { colour: TempoColour | null; source: string | null; state: SignalState }
+export interface TempoSeason {
+  source: string;
+  blue_days: number;
+  white_days: number;
+  red_days: number;
+  white_days_max: number;
+  red_days_max: number;
+}
+export interface Signals {
+  time: string;
+  tempo: { today: TempoDay; tomorrow: TempoDay; season: TempoSeason | null } | null;
+  signals: Signal[];
+}
+
+export type LineKind = 'subscription' | 'energy' | 'charge' | 'reactive' | 'overrun' | 'feed_in' | 'vat';
+export interface BillLine {
+  line: string;
+  kind: LineKind;
+  from: string;
+  to: string;
+  quantity: number;
+  unit: string;
+  unit_price_eur: number;
+  amount_eur: number;
+  exact_eur: number;
+  vat_pct: number | null;
+  how: string;
+}
+export interface BillNotes {
+  missing_s: number;
+  gaps: number;
+  first_gap: string | null;
+  shared_by_time: number;
+  assumed_days: number;
+  unverified_days: number;
+  superseded: boolean;
+}
+export interface Bill {
+  contract: string;
+  power_kva: number | null;
+  from: string;
+  to: string;
+  import_kwh: number;
+  export_kwh: number;
+  lines: BillLine[];
+  total_eur: number;
+  notes: BillNotes;
+}
+export interface Projection {
+  from: string;
+  to: string;
+  so_far_eur: number;
+  low_eur: number;
+  expected_eur: number;
+  high_eur: number;
+  days_known: number;
+  days_left: number;
+}
+
+/** The same use under one contract; one with a fault has no figures. */
+export interface Candidate {
+  /** Null: the site's own. */
+  name: string | null;
+  contract: string;
+  power_kva: number;
+  own: boolean;
+  fits: boolean;
+  fault: 'no_price' | 'not_known' | 'too_large' | null;
+  fault_at: string | null;
+  total_eur?: number;
+  subscription_eur?: number;
+  energy_eur?: number;
+  periods?: { period: string; kwh: number; eur: number }[];
+  steps_over?: number;
+  unverified_days?: number;
+}
+export interface Comparison {
+  from: string;
+  to: string;
+  peak: { power: number; unit: 'W' | 'VA'; at: string } | null;
+  items: Candidate[];
+  cheapest: {
+    name: string | null;
+    saving_eur?: number;
+    subscription_saving_eur?: number;
+    energy_saving_by_hour_eur?: number[];
+  } | null;
+}
+
 export function isNotice(item: JournalItem): item is Notice {
   return 'notice' in item;
 }

@@ -26,6 +26,12 @@ function frenchSpaces(text: string): string {
   return text.replace(/ ([:;!?»%])/g, '\u00a0$1').replace(/« /g, '«\u00a0');
 }
 
+/** The words of a page that is fetched later, apart so that they never weigh on the first load. */
+export const wordsOf = <K extends string>(french: Record<K, Message>, english: Record<K, Message>) => ({
+  say: (key: K, params?: Params): string => fill(lang(), (lang() === 'fr' ? french : english)[key], params),
+  has: (key: string): key is K => key in french,
+});
+
 /** Whether a key made from data (a code the daemon sent) has words. */
 export const isKey = (key: string): key is Key => key in fr;
 

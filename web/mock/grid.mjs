@@ -1,0 +1,83 @@
+/* Signals and bills of the mock's house, in the daemon's shapes: numbers to look at, not to trust. */
+const HOUR = 3_600_000;
+const iso = (ms) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
+
+function signal(now, source, topic, unit, more) {
+  return {
+    id: source, source, topic, unit, rank: 'public', series: null, state: 'fresh', error: null,
+    made: iso(now - 40 * 60_000), fetched: iso(now - 12 * 60_000), asked: iso(now - 12 * 60_000),
+    next: iso(now + HOUR), age_s: 720, now: null, segments: [], ...more,
+  };
+}
+
+const hours = (from, count, value) => Array.from({ length: count }, (_, i) =>
+  ({ from: iso(from + i * HOUR), to: iso(from + (i + 1) * HOUR), value: value(i) }));
+
+/** `set.signals`: "none" is a house that asks nobody; "tomorrow" one where tomorrow is published. */
+export function signals(now, midnight, set) {
+  if (set.signals === 'none')
+    return { time: iso(now), tempo: null, signals: [] };
+  const told = set.signals === 'tomorrow';
+  const prices = hours(midnight, told ? 48 : 24, (i) => Math.round(900 * Math.sin((i - 7) / 3.8) + 600) / 10);
+  const co2 = hours(now - 24 * HOUR, 24, (i) => 38 + (i * 7) % 23);
+  const held = prices.find((s) => Date.parse(s.from) <= now && now < Date.parse(s.to));
+  return {
+    time: iso(now),
+    tempo: {
+      today: { colour: 'WHITE', source: 'tempo-couleur', state: 'fresh' },
+      tomorrow: { colour: told ? 'RED' : null, source: told ? 'tempo-couleur' : null, state: told ? 'fresh' : 'none' },
+      season: { source: 'tempo-services-rte', blue_days: 40, white_days: 5, red_days: 1, white_days_max: 43, red_days_max: 22 },
+    },
+    signals: [
+      signal(now, 'tempo-couleur', 'colour', 'colour', { now: 'WHITE' }),
+      signal(now, 'tempo-services-rte', 'colour', 'colour', { now: 'WHITE', rank: 'operator', state: 'stale', error: 'http_503' }),
+      signal(now, 'energy-charts', 'price', 'EUR/MWh', { now: held?.value ?? null, segments: prices }),
+      signal(now, 'eco2mix', 'co2', 'g/kWh', { rank: 'operator', segments: co2 }),
+      signal(now, 'open-meteo', 'weather', '°C', { now: 6.4, series: 'temperature_2m' }),
+    ],
+  };
+}
+
+export function bill(from, to) {
+  const line = (name, kind, quantity, unit, unit_price_eur, amount_eur, how) =>
+    ({ line: name, kind, from, to, quantity, unit, unit_price_eur, amount_eur, exact_eur: amount_eur, vat_pct: 20, how });
+  const row = 'price of 2026-02-01 (not verified), VAT included';
+  return {
+    contract: 'Tarif Bleu HP/HC', power_kva: 12, from, to, import_kwh: 412.5, export_kwh: 0,
+    lines: [
+      line('subscription', 'subscription', 22, 'day', 0.8, 17.6, `22 days by the days of their year, at 292.00 EUR a year, ${row}`),
+      line('energy_hp', 'energy', 270.25, 'kWh', 0.2065, 55.81, `counted, ${row}`),
+      line('energy_hc', 'energy', 142.25, 'kWh', 0.1579, 22.46, `counted, ${row}`),
+    ],
+    total_eur: 95.87,
+    notes: { missing_s: 7200, gaps: 1, first_gap: '2026-11-09T02:00:00+01:00', shared_by_time: 0, assumed_days: 0, unverified_days: 22, superseded: false },
+  };
+}
+
+export const projection = (from, to) =>
+  ({ from, to, so_far_eur: 92.31, low_eur: 118.4, expected_eur: 127.05, high_eur: 136.9, days_known: 28, days_left: 9 });
+
+export function contracts(from, to) {
+  const items = [];
+  const add = (name, contract, kva, fixed, energy, periods) => items.push({
+    name, contract, power_kva: kva, own: name === null, fits: kva >= 6, fault: null, fault_at: null,
+    total_eur: Math.round((fixed + energy) * 100) / 100, subscription_eur: fixed, energy_eur: energy,
+    periods, steps_over: kva >= 6 ? 0 : 31, unverified_days: 294,
+  });
+  const two = [{ period: 'hp', kwh: 3100.5, eur: 640.25 }, { period: 'hc', kwh: 1820.25, eur: 287.42 }];
+  const one = [{ period: 'base', kwh: 4920.75, eur: 954.63 }];
+  add('bleu-base-3kva', 'Tarif Bleu Base', 3, 143.71, 954.63, one);
+  add('bleu-base-6kva', 'Tarif Bleu Base', 6, 187.44, 954.63, one);
+  add('bleu-hphc-6kva', 'Tarif Bleu HP/HC', 6, 188.23, 927.67, two);
+  add('bleu-hphc-9kva', 'Tarif Bleu HP/HC', 9, 240.66, 927.67, two);
+  add(null, 'Tarif Bleu HP/HC', 12, 292, 927.67, two);
+  items.sort((a, b) => a.total_eur - b.total_eur);
+  items.push({ name: 'bleu-ejp-9kva', contract: 'Tarif Bleu EJP', power_kva: 9, own: false, fits: true, fault: 'no_price', fault_at: iso(Date.now()) });
+  return {
+    from, to, peak: { power: 5230, unit: 'W', at: iso(Date.now() - 90 * 24 * HOUR) }, items,
+    cheapest: {
+      name: 'bleu-hphc-6kva', saving_eur: 103.77, subscription_saving_eur: 103.77,
+      energy_saving_by_hour_eur: Array.from({ length: 24 }, (_, h) => (h < 7 ? 1.25 : -0.4)),
+    },
+  };
+}

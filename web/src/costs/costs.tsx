@@ -1,0 +1,50 @@
+/* Coûts & contrat: the bill to date, what the month will come to, other contracts, other powers. */
+import { useMemo } from 'preact/hooks';
+import type { Bill, Comparison, State } from '../api/types';
+import { useAsked } from '../lib/ask';
+import { addDays, dateOf } from '../lib/time';
+import { t } from '../i18n';
+import { Card } from '../ui/parts';
+import { BillCard, ProjectionCard, Refusal } from './bill';
+import { CompareCard, PowerSizeCard } from './compare';
+import { measured, minuteOf } from './facts';
+import { say } from './words';
+import '../style/grid.css';
+import '../style/costs.css';
+
+const DAYS = 365;
+/* Any shipped contract: only what is measured and what is missing is read from its bill. */
+const PROBE = 'bleu-base-6kva';
+
+/** A year, or as much of it as is measured: a young site has no use before its first day. */
+function Comparing({ now, zone }: { now: number; zone: string }) {
+  const today = dateOf(now, zone);
+  const to = useMemo(() => minuteOf(now), [today]);
+  const year = `from=${addDays(today, -DAYS)}&to=${to}`;
+  const { data: probe, error: unknown } = useAsked<Bill>(`/bill?${year}&contract=${PROBE}`);
+  const stretch = probe && measured(probe, zone);
+  const path = stretch ? `/contracts?from=${encodeURIComponent(stretch.from)}&to=${to}` : unknown ? `/contracts?${year}` : null;
+  const { data: comparison, error } = useAsked<Comparison>(path);
+  if (error)
+    return <Card title={say('compare.title')} area="compare"><Refusal error={error} /></Card>;
+  if (!comparison)
+    return <Card title={say('compare.title')} area="compare"><p role="status" class="quiet">{say('loading')}</p></Card>;
+  return (
+    <>
+      <CompareCard comparison={comparison} basis={stretch ?? { days: DAYS, missing_s: 0 }} />
+      <PowerSizeCard comparison={comparison} zone={zone} />
+    </>
+  );
+}
+
+export function Costs({ state, now, zone }: { state: State | null; now: number; zone: string }) {
+  if (!state)
+    return <p role="status">{t('app.loading')}</p>;
+  return (
+    <div class="costs-page">
+      <BillCard now={now} zone={zone} />
+      <ProjectionCard />
+      <Comparing now={now} zone={zone} />
+    </div>
+  );
+}
