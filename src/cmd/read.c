@@ -357,14 +357,36 @@ static int from_config(reader *r, const options *o)
 static bool add_settings(reader *r, const options *o)
 {
     char text[OHM_METER_SETTINGS_MAX];
-    int len =
-        snprintf(text, sizeof text, "%s%s%s%s%s%s", r->config.settings, o->settings ? " " : "",
-                 o->settings ? o->settings : "", o->set_clock ? " set-clock=yes" : "",
-                 o->relay ? " relay=" : "", o->relay ? o->relay : "");
+    int len = snprintf(text, sizeof text, "%s%s%s", r->config.settings, o->settings ? " " : "",
+                       o->settings ? o->settings : "");
     if (len < 0 || (size_t)len >= sizeof text)
         return false;
     memcpy(r->config.settings, text, (size_t)len + 1);
     return true;
+}
+
+/* What is done to the meter, and only where that can be meant. */
+static int add_deeds(reader *r, const options *o)
+{
+    ohm_meter_deeds *deeds = &r->config.deeds;
+    if (!o->set_clock && !o->relay)
+        return OHM_EXIT_OK;
+    if (strcmp(r->config.protocol, ohm_protocol_cosem.name) != 0)
+        return ohm_cmd_usage("read", "--set-clock and --relay are of protocol cosem", NULL);
+    if (o->set_clock && !r->config.timezone)
+        return ohm_cmd_usage("read", "--set-clock needs the zone of the meter's clock: --timezone",
+                             NULL);
+    deeds->set_clock = o->set_clock;
+    if (!o->relay)
+        return OHM_EXIT_OK;
+    if (!deeds->allow_disconnect)
+        return ohm_cmd_usage("read", "--relay needs allow_disconnect: true in the configuration",
+                             NULL);
+    bool off = !strcmp(o->relay, "disconnect"), on = !strcmp(o->relay, "reconnect");
+    if (!off && !on)
+        return ohm_cmd_usage("read", "--relay is disconnect or reconnect:", o->relay);
+    deeds->relay = off ? OHM_SWITCH_DISCONNECT : OHM_SWITCH_RECONNECT;
+    return OHM_EXIT_OK;
 }
 
 static int set_up(reader *r, const options *o)
@@ -379,6 +401,9 @@ static int set_up(reader *r, const options *o)
         return status;
     if (!add_settings(r, o))
         return ohm_cmd_usage("read", "the settings are too long", NULL);
+    status = add_deeds(r, o);
+    if (status != OHM_EXIT_OK)
+        return status;
     if (r->config.timezone) {
         ohm_err err = ohm_tzdata_load(r->config.timezone, &r->tz);
         if (ohm_failed(err))

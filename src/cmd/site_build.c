@@ -265,8 +265,8 @@ static void plain_meter(const ohm_site *site, int index, ohm_meter_config *out)
     (void)snprintf(out->protocol, sizeof out->protocol, "%s", ohm_site_protocols[m->protocol]);
     (void)snprintf(out->profile, sizeof out->profile, "%s", m->profile);
     (void)snprintf(out->device_address, sizeof out->device_address, "%s", m->address);
-    (void)snprintf(out->settings, sizeof out->settings, "%s%s", m->settings,
-                   m->allow_disconnect ? " allow-disconnect=yes" : "");
+    (void)snprintf(out->settings, sizeof out->settings, "%s", m->settings);
+    out->deeds.allow_disconnect = m->allow_disconnect;
     out->every_ms = m->every_ms;
     out->drop_echo = m->echo;
     out->timezone = m->timezone[0] ? m->timezone : site->timezone;

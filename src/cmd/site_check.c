@@ -95,10 +95,9 @@ static ohm_err check_settings(const ohm_meter_config *meter)
     ohm_cosem_settings settings;
     if (!strcmp(meter->protocol, "cosem"))
         return ohm_cosem_settings_parse(meter->settings, &settings);
-    return meter->settings[0] ? ohm_fail(OHM_CONFLICT, 0,
-                                         "settings and allow_disconnect are of "
-                                         "protocol cosem")
-                              : ohm_ok();
+    return meter->settings[0] || meter->deeds.allow_disconnect
+               ? ohm_fail(OHM_CONFLICT, 0, "settings and allow_disconnect are of protocol cosem")
+               : ohm_ok();
 }
 
 static ohm_err check_zone(const char *name)

@@ -435,10 +435,22 @@ static void reset(void *state)
     r->message_ready = r->change_line = false;
 }
 
+static ohm_err check_deeds(const ohm_protocol_config *config)
+{
+    const ohm_meter_deeds *d = &config->deeds;
+    if (d->relay != OHM_SWITCH_LEAVE && !d->allow_disconnect)
+        return ohm_fail(OHM_DENIED, 0,
+                        "the configuration does not allow this (allow_disconnect: true)");
+    if (d->set_clock && !config->tz)
+        return ohm_fail(OHM_CONFLICT, 0, "a clock is set in its zone only, and none is known");
+    return ohm_ok();
+}
+
 static ohm_err init(void *state, const ohm_protocol_config *config)
 {
     ohm_cosem_reader *r = state;
     OHM_TRY(ohm_cosem_settings_parse(config->settings, &r->settings));
+    OHM_TRY(check_deeds(config));
     r->config = *config;
     ohm_wipe(r->config.key, sizeof r->config.key); /* the cipher holds it */
     OHM_TRY(ohm_cosem_counter_restore(r, config->saved));

@@ -232,19 +232,17 @@ static void ask_setting(ohm_cosem_reader *r)
     ohm_cosem_ref ref = { .class_id = OHM_CLASS_CLOCK, .index = 2 };
     uint8_t bytes[32];
     ohm_writer w = ohm_writer_over(bytes, sizeof bytes);
-    if (r->settings.relay != OHM_COSEM_LEAVE) {
-        assert(r->settings.allow_disconnect);
+    if (r->config.deeds.relay != OHM_SWITCH_LEAVE) {
+        assert(r->config.deeds.allow_disconnect);
         ref.class_id = OHM_CLASS_DISCONNECTOR;
-        ref.index = r->settings.relay == OHM_COSEM_DISCONNECT ? 1 : 2;
+        ref.index = r->config.deeds.relay == OHM_SWITCH_DISCONNECT ? 1 : 2;
         memcpy(ref.obis, code_relay, OHM_OBIS_LEN);
         ohm_axdr_put_i8(&w, 0);
         sent(r, ohm_cosem_act(&r->session, &ref, ohm_writer_span(&w), r->now.mono));
         return;
     }
-    ohm_tz utc;
-    ohm_tz_utc(&utc);
-    const ohm_dlms_time time =
-        ohm_dlms_time_from_utc(r->config.tz ? r->config.tz : &utc, r->now.utc_ms);
+    assert(r->config.tz);
+    const ohm_dlms_time time = ohm_dlms_time_from_utc(r->config.tz, r->now.utc_ms);
     memcpy(ref.obis, code_clock, OHM_OBIS_LEN);
     ohm_axdr_put_time(&w, &time);
     sent(r, ohm_cosem_set(&r->session, &ref, ohm_writer_span(&w), r->now.mono));
@@ -303,8 +301,9 @@ static void read_on(ohm_cosem_reader *r)
 
 void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
 {
-    bool setting = r->settings.relay != OHM_COSEM_LEAVE ||
-                   (r->settings.set_clock && r->now.utc_ms != OHM_NO_MS);
+    const ohm_meter_deeds *deeds = &r->config.deeds;
+    bool setting =
+        deeds->relay != OHM_SWITCH_LEAVE || (deeds->set_clock && r->now.utc_ms != OHM_NO_MS);
     bool listing = r->settings.browse || (r->settings.registers_count == 0 && !r->listed);
     switch ((int)r->phase) {
     case OHM_COSEM_OPENING:
@@ -494,7 +493,7 @@ static void take_setting(ohm_cosem_reader *r)
     const ohm_cosem_answer *a = &r->session.answer;
     if (a->form != OHM_COSEM_RESULT || a->error != 0) {
         ohm_cosem_reader_fail(r, OHM_DENIED, OHM_METER_REFUSED,
-                              r->settings.relay != OHM_COSEM_LEAVE
+                              r->config.deeds.relay != OHM_SWITCH_LEAVE
                                   ? "the meter refuses to move its disconnector"
                                   : "the meter refuses to have its clock set");
         return;

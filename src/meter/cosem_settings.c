@@ -145,22 +145,27 @@ static const char *set_browse(ohm_cosem_settings *s, ohm_span v)
     return yes_no(v, &s->browse, "browse= is yes or no");
 }
 
-static const char *set_set_clock(ohm_cosem_settings *s, ohm_span v)
+/* A text is written once and read at every turn: what moves something in the house is no part of
+ * it (meter/meter_deeds.h). */
+static const char *no_set_clock(ohm_cosem_settings *s, ohm_span v)
 {
-    return yes_no(v, &s->set_clock, "set-clock= is yes or no");
+    (void)s;
+    (void)v;
+    return "set-clock= is no setting: read --set-clock sets the clock";
 }
 
-static const char *set_allow(ohm_cosem_settings *s, ohm_span v)
+static const char *no_allow(ohm_cosem_settings *s, ohm_span v)
 {
-    return yes_no(v, &s->allow_disconnect, "allow-disconnect= is yes or no");
+    (void)s;
+    (void)v;
+    return "allow-disconnect= is no setting: the configuration says allow_disconnect: true";
 }
 
-static const char *set_relay(ohm_cosem_settings *s, ohm_span v)
+static const char *no_relay(ohm_cosem_settings *s, ohm_span v)
 {
-    s->relay = ohm_span_is(v, "disconnect")  ? OHM_COSEM_DISCONNECT
-               : ohm_span_is(v, "reconnect") ? OHM_COSEM_RECONNECT
-                                             : OHM_COSEM_LEAVE;
-    return s->relay == OHM_COSEM_LEAVE ? "relay= is disconnect or reconnect" : NULL;
+    (void)s;
+    (void)v;
+    return "relay= is no setting: read --relay moves it";
 }
 
 static const char *set_secret(ohm_cosem_settings *s, ohm_span v)
@@ -340,9 +345,9 @@ static const struct {
     { "days", set_days },
     { "browse", set_browse },
     { "gbt", set_transfer },
-    { "set-clock", set_set_clock },
-    { "allow-disconnect", set_allow },
-    { "relay", set_relay },
+    { "set-clock", no_set_clock },
+    { "allow-disconnect", no_allow },
+    { "relay", no_relay },
 };
 enum { KEYS_COUNT = sizeof keys / sizeof *keys };
 
@@ -363,8 +368,6 @@ static const char *check(const ohm_cosem_settings *s)
 {
     if ((s->control & 0x30) != 0 && s->auth == OHM_COSEM_NONE)
         return "security= needs an auth=";
-    if (s->relay != OHM_COSEM_LEAVE && !s->allow_disconnect)
-        return "relay= needs allow-disconnect=yes";
     if (s->dedicated && (s->control & 0x30) == 0)
         return "dedicated-key= needs a security=";
     return NULL;

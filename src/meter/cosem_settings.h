@@ -23,13 +23,6 @@ typedef enum ohm_cosem_line {
     OHM_COSEM_LINE_MODE_E,
 } ohm_cosem_line;
 
-/* What is done with a disconnector, where the configuration permits it. */
-typedef enum ohm_cosem_switch {
-    OHM_COSEM_LEAVE,
-    OHM_COSEM_DISCONNECT,
-    OHM_COSEM_RECONNECT,
-} ohm_cosem_switch;
-
 typedef struct ohm_cosem_settings {
     ohm_cosem_line line;
     uint8_t client;
@@ -47,11 +40,8 @@ typedef struct ohm_cosem_settings {
     uint32_t baud_max;
     bool has_counter; /* recover the invocation counter from this object */
     uint8_t counter[OHM_OBIS_LEN];
-    bool transfer;  /* offer general-block-transfer */
-    bool browse;    /* read the list of objects, nothing else */
-    bool set_clock; /* to our time */
-    bool allow_disconnect;
-    ohm_cosem_switch relay;
+    bool transfer;           /* offer general-block-transfer */
+    bool browse;             /* read the list of objects, nothing else */
     uint8_t registers_count; /* 0: those of the object list that mean something */
     ohm_cosem_ref
         registers[OHM_COSEM_REGISTERS_MAX]; /* class 0: not said; attribute 0: the value */

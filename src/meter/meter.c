@@ -280,6 +280,7 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
 
     protocol.line = link.address.kind == OHM_LINK_SERIAL;
     protocol.live = m->clock.live;
+    protocol.deeds = config->deeds;
     protocol.baud = protocol.line ? link.baud : 0;
     protocol.tz = m->clock.tz;
     ohm_err err = set_keys(m, config, &protocol);

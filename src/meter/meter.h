@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/reading.h"
 #include "base/time.h"
+#include "meter/meter_deeds.h"
 #include "meter/status.h"
 
 struct uv_loop_s;
@@ -53,6 +54,7 @@ typedef struct ohm_meter_config {
     char password[OHM_METER_TEXT_MAX]; /* "" = none */
     /* What else its protocol wants to know, in its own words (docs/dlms-client.md); "" = nothing */
     char settings[OHM_METER_SETTINGS_MAX];
+    ohm_meter_deeds deeds; /* what is done to it, once, and allowed */
     /* Of the device on its line, as its protocol writes it ("5", a secondary address…); "" = none
      */
     char device_address[OHM_METER_TEXT_MAX];

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/reading.h"
 #include "meter/meter_clock.h"
+#include "meter/meter_deeds.h"
 #include "meter/status.h"
 
 struct ohm_poller;          /* meter/poller.h */
@@ -53,6 +54,7 @@ typedef struct ohm_protocol_config {
     const char *password;                     /* NULL: none */
     const char *address;                      /* of the device on its line; NULL: none */
     const char *settings;                     /* what else its protocol wants to know; or NULL */
+    ohm_meter_deeds deeds;                    /* what is done to the device, and allowed */
     ohm_span saved;                           /* what an earlier run saved (ohm_poller.save) */
     uint32_t baud;                            /* of the serial line; 0: a network */
     const ohm_tz *tz;                         /* of the meter's clock; NULL: not known */

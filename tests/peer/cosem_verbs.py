@@ -165,10 +165,20 @@ class Read(unittest.TestCase):
 
     def test_wrong_settings_are_wrong_use(self):
         for settings, words in (("client=0", "client="), ("colour=red", "no such key"),
-                                ("relay=disconnect", "allow-disconnect"),
+                                ("relay=disconnect", "relay= is no setting"),
+                                ("set-clock=yes", "set-clock= is no setting"),
+                                ("allow-disconnect=yes", "allow_disconnect: true"),
                                 ("security=both", "auth=")):
             status, got, err = run("read", "--port", "tcp:127.0.0.1:1", "--protocol", "cosem",
                                    "--settings", settings)
+            self.assertEqual((status, got), (2, []))
+            self.assertIn(words, err[0])
+
+    def test_deeds_need_their_words(self):
+        for options, words in ((("--set-clock",), "--timezone"),
+                               (("--relay", "disconnect"), "allow_disconnect: true")):
+            status, got, err = run("read", "--port", "tcp:127.0.0.1:1", "--protocol", "cosem",
+                                   *options)
             self.assertEqual((status, got), (2, []))
             self.assertIn(words, err[0])
 
@@ -184,7 +194,7 @@ class Read(unittest.TestCase):
                 status, got, err = run("read", "--config", file.name, "--relay", "disconnect")
                 if not allowed:
                     self.assertEqual((status, got), (2, []))
-                    self.assertIn("allow-disconnect", err[0])
+                    self.assertIn("allow_disconnect", err[0])
                     continue
                 self.assertEqual((status, err), (0, []))
                 self.assertEqual(got[0]["values"][-1]["raw"], 0)

@@ -96,6 +96,9 @@ static bool converse(void)
     return false;
 }
 
+static ohm_meter_deeds deeds;
+static const ohm_tz *zone;
+
 /* A reader with these settings of the meter in t. */
 static ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
 {
@@ -109,6 +112,8 @@ static ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
     c.settings = settings;
     c.baud = baud;
     c.saved = kept;
+    c.deeds = deeds;
+    c.tz = zone;
     return ohm_cosem_poller.init(&reader, &c);
 }
 
@@ -327,6 +332,38 @@ static void what_is_refused(void **state)
     end_all();
 }
 
+/* Nothing is moved by what a text says, without permission, or into a zone that nobody knows. */
+static void deeds_need_permission(void **state)
+{
+    (void)state;
+    const ohm_span nothing = { NULL, 0 };
+    ohm_tz utc;
+    ohm_tz_utc(&utc);
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+    t.meter.connected = true;
+    assert_true(ohm_failed(start("client=1 relay=disconnect allow-disconnect=yes", 0, nothing)));
+    assert_true(ohm_failed(start("client=1 set-clock=yes", 0, nothing)));
+    deeds = (ohm_meter_deeds){ .relay = OHM_SWITCH_DISCONNECT };
+    assert_int_equal(start("client=1", 0, nothing).code, OHM_DENIED);
+    deeds = (ohm_meter_deeds){ .set_clock = true };
+    assert_int_equal(start("client=1", 0, nothing).code, OHM_CONFLICT);
+    assert_true(t.meter.connected);
+    zone = &utc;
+    deeds = (ohm_meter_deeds){ .set_clock = true, .allow_disconnect = true };
+    assert_false(ohm_failed(start("client=1 read=1-0:1.8.0", 0, nothing)));
+    utc_ms += 5 * OHM_MINUTE_MS;
+    assert_true(converse());
+    assert_int_equal(t.meter.time_ms, utc_ms);
+    assert_true(t.meter.connected);
+    deeds = (ohm_meter_deeds){ .relay = OHM_SWITCH_DISCONNECT, .allow_disconnect = true };
+    assert_false(ohm_failed(start("client=1 read=1-0:1.8.0", 0, nothing)));
+    assert_true(converse());
+    assert_false(t.meter.connected);
+    deeds = (ohm_meter_deeds){ .relay = OHM_SWITCH_LEAVE };
+    zone = NULL;
+    end_all();
+}
+
 static void many_objects_are_browsed(void **state)
 {
     (void)state;
@@ -341,15 +378,11 @@ static void many_objects_are_browsed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_what_is_new),
-        cmocka_unit_test(events_of_one_second),
-        cmocka_unit_test(a_row_of_the_future),
-        cmocka_unit_test(kept_counters),
-        cmocka_unit_test(a_meter_that_is_ahead),
-        cmocka_unit_test(an_optical_head),
-        cmocka_unit_test(on_a_bad_line),
-        cmocka_unit_test(what_is_refused),
-        cmocka_unit_test(many_objects_are_browsed),
+        cmocka_unit_test(only_what_is_new),      cmocka_unit_test(events_of_one_second),
+        cmocka_unit_test(a_row_of_the_future),   cmocka_unit_test(kept_counters),
+        cmocka_unit_test(a_meter_that_is_ahead), cmocka_unit_test(an_optical_head),
+        cmocka_unit_test(on_a_bad_line),         cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(deeds_need_permission), cmocka_unit_test(many_objects_are_browsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,6 @@ static void everything_as_usual(void **state)
     assert_int_equal(s.control, 0);
     assert_int_equal(s.days, 1);
     assert_true(s.from_ms == OHM_NO_MS);
-    assert_false(s.allow_disconnect);
 }
 
 static void everything_said(void **state)
@@ -31,8 +30,7 @@ static void everything_said(void **state)
         "timeout-ms=700 auth=gmac secret=hex security=both suite=1 dedicated-key=yes "
         "title=4f484d0000000042 counter=0-0:43.1.1 call=12345 baud-max=9600 "
         "read=1-0:1.8.0,4/1-0:1.6.0/5 profile=1-0:99.1.0,0-0:98.1.0 "
-        "from=2026-01-15T00:00:00Z to=2026-01-16T00:00:00Z entries=3- days=7 "
-        "set-clock=yes allow-disconnect=yes relay=reconnect",
+        "from=2026-01-15T00:00:00Z to=2026-01-16T00:00:00Z entries=3- days=7",
         &s);
     assert_false(ohm_failed(err));
     assert_int_equal(s.line, OHM_COSEM_LINE_MODE_E);
@@ -52,7 +50,6 @@ static void everything_said(void **state)
     assert_int_equal(s.to_ms - s.from_ms, 86400000);
     assert_int_equal(s.first, 3);
     assert_int_equal(s.last, 0);
-    assert_int_equal(s.relay, OHM_COSEM_RECONNECT);
 }
 
 static void wrong(void **state)
@@ -80,9 +77,11 @@ static void wrong(void **state)
         { "a date alone", "from=2026-01-15", 0 },
         { "entries backwards", "entries=9-3", 0 },
         { "entry 0", "entries=0-3", 0 },
-        { "maybe", "set-clock=maybe", 0 },
+        { "maybe", "browse=maybe", 0 },
+        { "a deed is no setting: the clock", "client=1 set-clock=yes", 9 },
+        { "nor a permission", "allow-disconnect=yes", 0 },
+        { "nor the relay, whatever else is said", "relay=disconnect", 0 },
         { "ciphered, but nobody is known", "security=both", 0 },
-        { "the relay without permission", "relay=disconnect", 0 },
         { "a dedicated key for nothing", "auth=gmac dedicated-key=yes", 0 },
         { "a speed that no head has", "baud-max=115200", 0 },
     };
