@@ -9,6 +9,7 @@ enum {
     TRIES_MAX = 3,
     EVERY_S = 10,
     BUSY_PAUSE_MS = 200, /* before a device that is busy is asked again */
+    LATEST_MS = 10000,   /* no answer comes later than this */
 };
 
 static const char hint_rtu[] = "no answer; a gateway that carries serial frames inside TCP wants "
@@ -147,7 +148,7 @@ static uint32_t air_ms(const ohm_modbus_poll *p, unsigned count)
     return p->framing == OHM_MODBUS_RTU ? (AROUND + 2 * count) * BITS * 1000 / p->baud + 1 : 0;
 }
 
-static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms)
+static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms, ohm_poll_time now)
 {
     ohm_modbus_frame request = { .unit = p->unit, .function = OHM_MODBUS_READ_HOLDING };
     if (p->walking) {
@@ -164,23 +165,47 @@ static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms)
     ohm_poll_step step = ohm_poll_send(ohm_span_of(p->work->ask.sent, len),
                                        p->profile->reply_ms + air_ms(p, request.count));
     step.silence_ms = pause_ms > p->silence_ms ? pause_ms : p->silence_ms;
+    p->asked_ms = p->sent_ms = now.mono.v + step.silence_ms;
     return step;
 }
 
-/* The next read. After a repeated request the line must be quiet for as long as an answer may
- * take: on a serial line a second one looks like that to the next request. */
-static ohm_poll_step send_next(ohm_modbus_poll *p)
+/* How long the line must be quiet before another read. After a repeated request more answers may
+ * come, to whichever of them: each takes at most as long as the one that came did since the first
+ * request, one after the other if the device does one thing at a time. */
+static uint32_t pause_ms(ohm_modbus_poll *p, ohm_poll_time now)
 {
-    uint32_t pause_ms = p->stray && p->framing == OHM_MODBUS_RTU ? p->profile->reply_ms : 0;
-    p->stray = false;
-    p->tries = 1;
-    return send(p, pause_ms);
+    int64_t since_ms = now.mono.v - p->open_since_ms;
+    unsigned open = p->framing == OHM_MODBUS_RTU ? p->open : 0;
+    p->open = 0;
+    if (open == 0)
+        return 0;
+    since_ms = since_ms < 0 ? 0 : since_ms > LATEST_MS ? LATEST_MS : since_ms;
+    return (uint32_t)since_ms * open + p->profile->reply_ms;
 }
 
-static ohm_poll_step again(ohm_modbus_poll *p, uint32_t pause_ms)
+static ohm_poll_step send_next(ohm_modbus_poll *p, ohm_poll_time now)
+{
+    p->tries = 1;
+    return send(p, pause_ms(p, now), now);
+}
+
+static ohm_poll_step again(ohm_modbus_poll *p, uint32_t pause, ohm_poll_time now)
 {
     p->tries++;
-    return send(p, pause_ms);
+    return send(p, pause, now);
+}
+
+/* The first read of a conversation: nobody knows how late the answers are that the last one left
+ * open, but that they come within LATEST_MS. */
+static ohm_poll_step send_first(ohm_modbus_poll *p, ohm_poll_time now)
+{
+    int64_t left_ms = p->sent_ms + LATEST_MS - now.mono.v;
+    bool open = p->open > 0 && p->framing == OHM_MODBUS_RTU && left_ms > 0;
+    p->open = 0;
+    p->tries = 1;
+    ohm_poll_step step = send(p, open ? (uint32_t)left_ms : 0, now);
+    p->asked_ms = now.mono.v; /* the line may be quiet already */
+    return step;
 }
 
 /* All that the device refused may be there after its next start. */
@@ -221,10 +246,10 @@ static ohm_poll_step done(ohm_modbus_poll *p)
     return ohm_poll_done(&p->report);
 }
 
-static ohm_poll_step go_on(ohm_modbus_poll *p)
+static ohm_poll_step go_on(ohm_modbus_poll *p, ohm_poll_time now)
 {
     if (p->at < p->plan->reads_count)
-        return send_next(p);
+        return send_next(p, now);
     if (p->plan->reads_count > 0)
         return done(p);
     plan_anew(p);
@@ -233,12 +258,12 @@ static ohm_poll_step go_on(ohm_modbus_poll *p)
 }
 
 /* The walk through a SunSpec map, then the reads of what was found. */
-static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data)
+static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data, ohm_poll_time now)
 {
     uint16_t address, count;
     ohm_sunspec_take(&p->walk, data);
     if (ohm_sunspec_next(&p->walk, &address, &count))
-        return send_next(p);
+        return send_next(p, now);
     if (!p->walk.found)
         return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_REFUSED,
                                "no SunSpec map at 40000, 50000 or 0");
@@ -248,13 +273,13 @@ static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data)
     assert(code == OHM_OK); /* ohm_sunspec_profile keeps to what a plan holds */
     (void)code;
     if (p->plan->reads_count > 0)
-        return send_next(p);
+        return send_next(p, now);
     p->walking = true;
     return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_UNKNOWN_LAYOUT,
                            "its SunSpec map has no model that is known");
 }
 
-static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
+static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception, ohm_poll_time now)
 {
     p->refused++;
     switch (exception) {
@@ -262,14 +287,14 @@ static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
     case OHM_MODBUS_ILLEGAL_ADDRESS:
     case OHM_MODBUS_ILLEGAL_VALUE:
         if (p->walking)
-            return walk_on(p, ohm_span_of(NULL, 0));
+            return walk_on(p, ohm_span_of(NULL, 0), now);
         keep_plan(p);
         (void)ohm_modbus_plan_refused(p->plan, p->at);
-        return go_on(p);
+        return go_on(p, now);
     case OHM_MODBUS_ACKNOWLEDGE:
     case OHM_MODBUS_DEVICE_BUSY:
         if (p->tries < TRIES_MAX && !p->probe)
-            return again(p, BUSY_PAUSE_MS);
+            return again(p, BUSY_PAUSE_MS, now);
         return ohm_poll_failed(OHM_BUSY, OHM_METER_REFUSED, "the device is busy");
     case OHM_MODBUS_GATEWAY_PATH:
     case OHM_MODBUS_GATEWAY_SILENT:
@@ -282,22 +307,21 @@ static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception)
 static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
 {
     ohm_modbus_poll *p = state;
-    (void)now;
     if (!take_work(p))
         return ohm_poll_failed(OHM_NO_MEMORY, OHM_METER_NO_ANSWER, "out of memory");
     p->probe = probe;
     p->at = 0;
-    if (!p->walking)
-        return go_on(p);
-    ohm_sunspec_begin(&p->walk);
-    return send_next(p);
+    if (p->walking)
+        ohm_sunspec_begin(&p->walk);
+    else if (p->plan->reads_count == 0)
+        return go_on(p, now);
+    return send_first(p, now);
 }
 
 static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
 {
     ohm_modbus_poll *p = state;
     ohm_modbus_frame reply;
-    (void)now;
     ohm_code code = ohm_modbus_ask_take(&p->work->ask, *in, &reply);
     p->counters = p->work->ask.counters;
     *in = ohm_span_part(*in, in->len, 0);
@@ -308,23 +332,23 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
     p->frames++;
     p->spoke = true;
     if (reply.exception)
-        return refused(p, reply.exception);
+        return refused(p, reply.exception, now);
     if (p->walking)
-        return walk_on(p, reply.data);
+        return walk_on(p, reply.data, now);
     ohm_modbus_plan_keep(p->plan, p->at, reply.data);
     p->at++;
-    return go_on(p);
+    return go_on(p, now);
 }
 
 static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
 {
     ohm_modbus_poll *p = state;
-    (void)now;
     const char *why = ohm_modbus_ask_timeout(&p->work->ask);
     p->counters = p->work->ask.counters;
-    p->stray = true;
+    p->open_since_ms = p->open == 0 ? p->asked_ms : p->open_since_ms;
+    p->open++;
     if (p->tries < TRIES_MAX && !p->probe)
-        return again(p, 0);
+        return again(p, 0, now);
     if (p->framing == OHM_MODBUS_TCP && !p->spoke)
         why = hint_rtu;
     return ohm_poll_failed(OHM_IO, OHM_METER_NO_ANSWER, why);
@@ -333,7 +357,6 @@ static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
 static void reset(void *state)
 {
     ohm_modbus_poll *p = state;
-    p->stray = false;
     if (p->work)
         p->work->ask.waiting = false;
     plan_anew(p);

@@ -35,8 +35,12 @@ typedef struct ohm_modbus_poll {
     size_t at;           /* of the plan's reads */
     unsigned tries;
     bool probe;
-    bool stray; /* a request was repeated: an answer may come that nobody waits for */
-    bool spoke; /* the device has answered once */
+    /* Requests that nobody answered in time: on a serial line their answers may still come, and
+     * look like those to any later request. */
+    unsigned open;
+    int64_t open_since_ms;     /* the first of them */
+    int64_t asked_ms, sent_ms; /* the last request: not before, not after */
+    bool spoke;                /* the device has answered once */
     uint64_t frames, messages, refused;
     ohm_modbus_ask_counters counters;
     ohm_modbus_work *work, *own_work; /* lent by the port, or its own */

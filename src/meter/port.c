@@ -143,7 +143,8 @@ static void put_out(ohm_port *port)
 static void send_when_quiet(ohm_port *port)
 {
     int64_t left_ms = silence_left_ms(port, port->step.silence_ms);
-    bool babble = mono_now(port).v - port->wanted_ms > BABBLE_MS;
+    int64_t patience_ms = (int64_t)BABBLE_MS + 2 * (int64_t)port->step.silence_ms;
+    bool babble = mono_now(port).v - port->wanted_ms > patience_ms;
     if (left_ms > 0 && !babble)
         wait_for(port, HOLDING, left_ms);
     else
