@@ -34,6 +34,7 @@ typedef struct conversation {
     uint8_t phase; /* of the enumeration */
     uint8_t tries, telegrams;
     bool probe, fcb, damaged, idle_first;
+    bool acked; /* the last request was acknowledged, and no data came */
     uint64_t late, refused;
     uint8_t request[OHM_MBUS_REQUEST_MAX];
 } conversation;
@@ -91,6 +92,7 @@ static ohm_poll_step ask(conversation *c)
     size_t len = OHM_MBUS_SHORT_LEN;
     uint8_t fcb = c->fcb ? OHM_MBUS_FCB : 0;
     ohm_mbus_reset(c->line);
+    c->acked = false;
     switch ((phase)c->phase) {
     case AT_RESET:
     case AT_DESELECT:
@@ -172,6 +174,7 @@ static ohm_poll_step on_ack(conversation *c)
     case AT_SELECT:
         return go_to(c, AT_DATA);
     case AT_DATA: /* an echo of the acknowledgement before, or a meter that has no data */
+        c->acked = true;
         return ohm_poll_wait(0);
     case AT_ALARM: /* there is none any more */
         return finish(c, NULL);
@@ -239,6 +242,9 @@ static ohm_poll_step give_up(conversation *c)
         if (c->telegrams > 0)
             return ohm_poll_failed(OHM_GAP, OHM_METER_NO_ANSWER,
                                    "the meter fell silent between two telegrams");
+        if (c->acked && !c->damaged)
+            return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED,
+                                   "the meter acknowledges what it is asked for, but has no data");
         break;
     case AT_ALARM:
         return finish(c, NULL);

@@ -254,6 +254,27 @@ static void who_does_not_answer(void **state)
     }
 }
 
+/* A meter that acknowledges whatever is asked is there: it has no data, or nobody to give them. */
+static void who_only_acknowledges(void **state)
+{
+    (void)state;
+    static const uint8_t ack = 0xe5;
+    ohm_sim_mbus_meter meters[1] = { ohm_sim_mbus_make(OHM_SIM_MBUS_WATER, 5, 12345678) };
+    bench *b = set_up(meters, 1, "5");
+    const ohm_poll_time now = { { START_MS }, OHM_NO_MS };
+    ohm_poll_step step = ohm_poller_mbus.begin(b->lab.state, false, now);
+    for (int i = 0; i < 20 && step.verdict == OHM_POLL_SEND; i++) {
+        ohm_span in = ohm_span_of(&ack, 1);
+        step = ohm_poller_mbus.on_bytes(b->lab.state, &in, now);
+        if (step.verdict == OHM_POLL_WAIT)
+            step = ohm_poller_mbus.on_timeout(b->lab.state, now);
+    }
+    assert_int_equal(step.verdict, OHM_POLL_FAILED);
+    assert_int_equal(step.state, OHM_METER_REFUSED);
+    assert_non_null(strstr(step.why, "acknowledges"));
+    tear_down(b);
+}
+
 static void odd_meters(void **state)
 {
     (void)state;
@@ -395,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_meter_that_never_ends),
         cmocka_unit_test(who_says_no),
         cmocka_unit_test(who_does_not_answer),
+        cmocka_unit_test(who_only_acknowledges),
         cmocka_unit_test(odd_meters),
         cmocka_unit_test(an_echo_that_stays),
         cmocka_unit_test(a_collision),
