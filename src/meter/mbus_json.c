@@ -235,14 +235,19 @@ bool ohm_mbus_said(const ohm_mbus_message *m, ohm_civil *ret_local, bool *ret_su
     return false;
 }
 
-void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_meter_clock *clock)
+ohm_ms ohm_mbus_instant(const ohm_mbus_message *m, const ohm_meter_clock *clock, ohm_ms now_ms)
 {
     ohm_civil local;
     bool summer = false;
-    ohm_ms time_ms = OHM_NO_MS;
-    if (ohm_mbus_said(m, &local, &summer))
-        time_ms = ohm_meter_clock_civil(clock, &local,
-                                        summer ? OHM_SEASON_SUMMER : OHM_SEASON_UNSAID, OHM_NO_MS);
+    if (!ohm_mbus_said(m, &local, &summer))
+        return OHM_NO_MS;
+    return summer ? ohm_meter_clock_civil(clock, &local, OHM_SEASON_SUMMER, now_ms)
+                  : ohm_meter_clock_either(clock, &local, now_ms);
+}
+
+void ohm_mbus_json(ohm_json *json, const ohm_mbus_message *m, const ohm_meter_clock *clock)
+{
+    ohm_ms time_ms = ohm_mbus_instant(m, clock, OHM_NO_MS);
     ohm_json_object(json);
     ohm_json_key_str(json, "protocol", "mbus");
     put_meter(json, m);

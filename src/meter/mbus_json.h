@@ -32,4 +32,9 @@ void ohm_mbus_value_json(ohm_json *json, const ohm_mbus_message *message,
 /* The telegram's own clock: the civil time of its first time point of now. False: it says none. */
 bool ohm_mbus_said(const ohm_mbus_message *message, ohm_civil *ret_local, bool *ret_summer);
 
+/* The instant of that; OHM_NO_MS: none, or nobody can tell. Meters keep standard time all year or
+ * go with the people, and few say which: only the summer flag does. */
+ohm_ms ohm_mbus_instant(const ohm_mbus_message *message, const ohm_meter_clock *clock,
+                        ohm_ms now_ms);
+
 #endif

@@ -70,6 +70,19 @@ ohm_ms ohm_meter_clock_civil(const ohm_meter_clock *clock, const ohm_civil *loca
     return OHM_NO_MS;
 }
 
+ohm_ms ohm_meter_clock_either(const ohm_meter_clock *clock, const ohm_civil *local, ohm_ms now_ms)
+{
+    ohm_ms standard_ms = ohm_meter_clock_standard(clock, local);
+    ohm_ms civil_ms = ohm_meter_clock_civil(clock, local, OHM_SEASON_UNSAID, now_ms);
+    if (standard_ms == civil_ms)
+        return civil_ms;
+    if (!clock->live || now_ms == OHM_NO_MS)
+        return OHM_NO_MS;
+    if (civil_ms == OHM_NO_MS)
+        return standard_ms;
+    return llabs(now_ms - standard_ms) < llabs(now_ms - civil_ms) ? standard_ms : civil_ms;
+}
+
 ohm_ms ohm_meter_clock_accept(const ohm_meter_clock *clock, ohm_ms said_ms, ohm_ms now_ms)
 {
     if (said_ms == OHM_NO_MS)

@@ -30,6 +30,10 @@ ohm_ms ohm_meter_clock_civil(const ohm_meter_clock *clock, const ohm_civil *loca
 /* The instant of a time that is kept in the zone's winter time all year round. */
 ohm_ms ohm_meter_clock_standard(const ohm_meter_clock *clock, const ohm_civil *local);
 
+/* The instant of a time that is either of these two, and nothing says which: where they differ,
+ * what is nearer to our clock. OHM_NO_MS without it, or of a recording. */
+ohm_ms ohm_meter_clock_either(const ohm_meter_clock *clock, const ohm_civil *local, ohm_ms now_ms);
+
 /* Local time read as if it were UTC. */
 ohm_ms ohm_meter_clock_as_utc(const ohm_civil *local);
 

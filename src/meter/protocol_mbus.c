@@ -125,13 +125,7 @@ static void sender(const void *message, ohm_protocol_sender *out)
 
 static ohm_ms time_of(const void *message, const ohm_meter_clock *clock, ohm_ms now_ms)
 {
-    ohm_civil local;
-    bool summer = false;
-    ohm_ms said_ms = OHM_NO_MS;
-    if (ohm_mbus_said(message, &local, &summer))
-        said_ms = ohm_meter_clock_civil(clock, &local,
-                                        summer ? OHM_SEASON_SUMMER : OHM_SEASON_UNSAID, now_ms);
-    return ohm_meter_clock_accept(clock, said_ms, now_ms);
+    return ohm_meter_clock_accept(clock, ohm_mbus_instant(message, clock, now_ms), now_ms);
 }
 
 static void readings(const void *message, uint16_t device, ohm_ms time_ms, ohm_frame *out)

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "host/tzdata.h"
+#include "meter/protocol.h"
+#include "wire/mbus_frame.h"
 
 enum { NONE = 0x7fff }; /* no deviation */
 
@@ -104,6 +106,78 @@ static void frames_get_their_time(void **state)
     }
 }
 
+/* Meters that keep standard time all year, or go with the people, without saying which. */
+static void standard_or_civil(void **state)
+{
+    (void)state;
+    ohm_tz paris;
+    assert_int_equal(ohm_tzdata_load("Europe/Paris", &paris).code, OHM_OK);
+    static const struct {
+        const char *why, *local, *now, *want;
+        bool recorded, no_zone;
+    } rows[] = {
+        { "winter: both are one", "2026-11-20T13:00:00Z", "2026-11-20T12:00:03Z",
+          "2026-11-20T12:00:00Z", false, false },
+        { "winter, recorded", "2026-11-20T13:00:00Z", NULL, "2026-11-20T12:00:00Z", true, false },
+        { "July, standard time", "2026-07-01T13:00:00Z", "2026-07-01T12:00:03Z",
+          "2026-07-01T12:00:00Z", false, false },
+        { "July, civil time", "2026-07-01T14:00:00Z", "2026-07-01T12:00:03Z",
+          "2026-07-01T12:00:00Z", false, false },
+        { "July, slow by 20 minutes", "2026-07-01T13:40:00Z", "2026-07-01T12:00:00Z",
+          "2026-07-01T11:40:00Z", false, false },
+        { "July, recorded: nobody can tell", "2026-07-01T13:00:00Z", "2026-07-01T12:00:03Z", NULL,
+          true, false },
+        { "July, our clock is not set", "2026-07-01T13:00:00Z", NULL, NULL, false, false },
+        { "spring: civil 02:30 never was", "2026-03-29T02:30:00Z", "2026-03-29T01:30:02Z",
+          "2026-03-29T01:30:00Z", false, false },
+        { "no zone", "2026-11-20T13:00:00Z", "2026-11-20T12:00:03Z", NULL, false, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_dlms_time said = said_at(rows[i].local, NONE, 0);
+        const ohm_meter_clock clock = { rows[i].no_zone ? NULL : &paris, !rows[i].recorded,
+                                        OHM_NO_MS, NULL };
+        if (ohm_meter_clock_either(&clock, &said.local, instant(rows[i].now)) !=
+            instant(rows[i].want))
+            fail_msg("%s", rows[i].why);
+    }
+}
+
+/* The same by a telegram: a clock of type F that says 13:00 in July, with the summer flag or not.
+ */
+static void an_mbus_telegram(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t hour, flag;
+        const char *now, *want;
+    } rows[] = {
+        { 13, 0x00, "2026-07-01T12:00:03Z", "2026-07-01T12:00:00Z" },
+        { 14, 0x00, "2026-07-01T12:00:03Z", "2026-07-01T12:00:00Z" },
+        { 14, 0x80, "2026-07-01T12:00:03Z", "2026-07-01T12:00:00Z" },
+        { 13, 0x80, "2026-07-01T12:00:03Z", "2026-07-01T12:00:03Z" }, /* an hour slow */
+    };
+    const ohm_protocol *mbus = ohm_protocol_find("mbus");
+    ohm_tz paris;
+    assert_int_equal(ohm_tzdata_load("Europe/Paris", &paris).code, OHM_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const uint8_t records[] = { 0x04, 0x6d, 0x00, rows[i].hour | rows[i].flag, 0x41, 0x37 };
+        const ohm_protocol_config config = { .line = false };
+        const ohm_meter_clock clock = { &paris, true, OHM_NO_MS, NULL };
+        uint8_t frame[OHM_MBUS_LONG_MAX];
+        ohm_span in = { frame, ohm_mbus_put_long(0x08, 1, 0x78,
+                                                 ohm_span_of(records, sizeof records), frame) };
+        ohm_protocol_reject reject;
+        const void *message = NULL;
+        void *decoder = calloc(1, mbus->state_size);
+        assert_non_null(decoder);
+        assert_int_equal(mbus->init(decoder, &config).code, OHM_OK);
+        assert_int_equal(mbus->next(decoder, &in, &message, &reject), OHM_OK);
+        assert_int_equal(mbus->time_of(message, &clock, instant(rows[i].now)),
+                         instant(rows[i].want));
+        free(decoder);
+    }
+}
+
 static void the_clock_object_stands_in(void **state)
 {
     (void)state;
@@ -155,8 +229,8 @@ static void how_far_off_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_get_their_time),
-        cmocka_unit_test(the_clock_object_stands_in),
+        cmocka_unit_test(frames_get_their_time), cmocka_unit_test(standard_or_civil),
+        cmocka_unit_test(an_mbus_telegram),      cmocka_unit_test(the_clock_object_stands_in),
         cmocka_unit_test(how_far_off_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
