@@ -1,8 +1,7 @@
 #include "inout/unit.h"
 
+#include "base/wide.h"
 #include "inout/name.h"
-
-__extension__ typedef __int128 wide;
 
 /* value in `base` = (value × num + add) / den. */
 typedef struct unit_row {
@@ -213,16 +212,13 @@ static ohm_code convert(const unit_row *row, int decimals, int64_t mantissa, int
     if (code != OHM_OK)
         return code;
     int64_t one = power_of_ten(-exponent);
-    wide above = ((wide)mantissa * row->num + (wide)row->add * one) * power_of_ten(decimals);
-    wide below = (wide)row->den * one;
-    wide quotient = above / below, rest = above % below;
-    if (2 * rest >= below)
-        quotient++;
-    else if (2 * rest <= -below)
-        quotient--;
-    if (quotient > INT64_MAX || quotient < INT64_MIN)
+    ohm_wide above =
+        ohm_wide_add(ohm_wide_product(mantissa, row->num), ohm_wide_product(row->add, one));
+    above = ohm_wide_multiply(above, power_of_ten(decimals));
+    ohm_wide quotient = ohm_wide_ratio(above, row->den, one);
+    if (!ohm_wide_fits(quotient))
         return OHM_RANGE;
-    *out = (int64_t)quotient;
+    *out = ohm_wide_clamp(quotient);
     return OHM_OK;
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "store/wide.h"
+#include "base/wide.h"
 
 typedef enum statement { AT_OR_BEFORE, AFTER, INSERT, DELETE, ASIDE, STATEMENTS_COUNT } statement;
 
@@ -386,7 +386,7 @@ static void thin_out(ohm_blocks *b, int64_t every_ms, bool is_gauge)
         if (one.count == 0)
             one = (bucket){ .first_ms = at, .first = b->old.value[i] };
         one.count++;
-        one.sum += b->old.value[i];
+        one.sum = ohm_wide_add(one.sum, ohm_wide_of(b->old.value[i]));
         if (b->old.quality[i] > one.quality && (is_gauge || one.count == 1))
             one.quality = b->old.quality[i];
     }

@@ -72,7 +72,7 @@ static ohm_ms end_of(const walk *w, ohm_ms from_ms)
 static void begin_slice(walk *w, ohm_ms from_ms)
 {
     w->slice = (ohm_slice){ .from_ms = from_ms, .to_ms = end_of(w, from_ms) };
-    w->sum = w->integral = w->energy = 0;
+    w->sum = w->integral = w->energy = ohm_wide_of(0);
 }
 
 /* --- what lies between two readings ------------------------------------------------------- */
@@ -87,8 +87,10 @@ static int64_t interpolate(const walk *w, ohm_ms at_ms, ohm_ms next_ms, int64_t 
 {
     if (next_value <= w->last_value || next_ms <= w->last_ms)
         return w->last_value; /* after a reset nobody knows what was gained */
-    ohm_wide gained = (ohm_wide)next_value - w->last_value;
-    return (int64_t)(w->last_value + gained * (at_ms - w->last_ms) / (next_ms - w->last_ms));
+    ohm_wide last = ohm_wide_of(w->last_value);
+    ohm_wide gained = ohm_wide_subtract(ohm_wide_of(next_value), last);
+    gained = ohm_wide_multiply(gained, at_ms - w->last_ms);
+    return ohm_wide_clamp(ohm_wide_add(last, ohm_wide_divide(gained, next_ms - w->last_ms, NULL)));
 }
 
 /* Counts the time from the last reading, or the start of the step, up to to_ms. `next_ms` is
@@ -98,7 +100,7 @@ static void hold(walk *w, ohm_ms to_ms, ohm_ms next_ms)
     ohm_ms from_ms = later(w->last_ms, w->slice.from_ms);
     if (!w->any || next_ms - w->last_ms > w->gap_ms || to_ms <= from_ms)
         return;
-    w->integral += (ohm_wide)w->last_value * (to_ms - from_ms);
+    w->integral = ohm_wide_add(w->integral, ohm_wide_product(w->last_value, to_ms - from_ms));
     w->slice.held_ms += to_ms - from_ms;
 }
 
@@ -108,14 +110,10 @@ static void gain(walk *w, int64_t value)
     if (value < w->at_start)
         w->slice.flags |= OHM_SLICE_RESET;
     else
-        w->energy += (ohm_wide)value - w->at_start;
+        w->energy = ohm_wide_add(w->energy,
+                                 ohm_wide_subtract(ohm_wide_of(value), ohm_wide_of(w->at_start)));
     w->at_start = value;
     w->slice.flags |= OHM_SLICE_ENERGY;
-}
-
-static int64_t clamp(ohm_wide value)
-{
-    return value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : (int64_t)value;
 }
 
 static void finish_gauge(walk *w)
@@ -124,7 +122,7 @@ static void finish_gauge(walk *w)
     if (s->held_ms > 0) {
         s->flags |= OHM_SLICE_MEAN | OHM_SLICE_ENERGY;
         s->mean = ohm_wide_mean(w->integral, s->held_ms);
-        s->energy = clamp(w->integral / OHM_HOUR_MS);
+        s->energy = ohm_wide_clamp(ohm_wide_divide(w->integral, OHM_HOUR_MS, NULL));
     } else if (s->count > 0) {
         s->flags |= OHM_SLICE_MEAN;
         s->mean = ohm_wide_mean(w->sum, s->count);
@@ -137,7 +135,7 @@ static void finish_gauge(walk *w)
 static void emit(walk *w)
 {
     ohm_slice *s = &w->slice;
-    s->sum = clamp(w->sum);
+    s->sum = ohm_wide_clamp(w->sum);
     if (w->kind == OHM_GAUGE) {
         finish_gauge(w);
     } else if (s->count > 0) {
@@ -145,7 +143,7 @@ static void emit(walk *w)
         s->mean = s->last;
     }
     if (w->kind == OHM_COUNTER)
-        s->energy = clamp(w->energy);
+        s->energy = ohm_wide_clamp(w->energy);
     w->stopped =
         ++w->rows > w->rows_max || !w->row(w->ctx, s, w->sum) || s->to_ms >= w->query->range.to_ms;
     if (!w->stopped)
@@ -234,7 +232,7 @@ static void count(walk *w, int64_t value, uint8_t quality)
     s->quality = quality > s->quality ? quality : s->quality;
     s->last = value;
     s->count++;
-    w->sum += value;
+    w->sum = ohm_wide_add(w->sum, ohm_wide_of(value));
 }
 
 /* A reading in time order; suspect ones count in nothing. */
@@ -281,11 +279,13 @@ static void feed_whole(walk *w, const ohm_chunk_summary *s)
     w->slice.first = before.count == 0 ? s->first : before.first;
     w->slice.count = before.count + s->count;
     w->slice.last = s->last;
-    w->sum += (ohm_wide)s->sum - s->min - s->max;
+    ohm_wide counted = ohm_wide_add(ohm_wide_of(s->min), ohm_wide_of(s->max));
+    w->sum = ohm_wide_add(w->sum, ohm_wide_subtract(ohm_wide_of(s->sum), counted));
     if (w->kind == OHM_COUNTER)
         gain(w, s->last);
     if (w->kind == OHM_GAUGE) {
-        w->integral += ((ohm_wide)s->sum - s->last) * s->step_ms;
+        ohm_wide held = ohm_wide_subtract(ohm_wide_of(s->sum), ohm_wide_of(s->last));
+        w->integral = ohm_wide_add(w->integral, ohm_wide_multiply(held, s->step_ms));
         w->slice.held_ms += s->last_ms - s->first_ms;
     }
     w->last_ms = s->last_ms;
@@ -316,11 +316,13 @@ static void feed_plain(walk *w, const int64_t *value, uint32_t n, int64_t step_m
     w->slice.max = high;
     w->slice.last = last;
     w->slice.count += n;
-    w->sum += sum;
+    w->sum = ohm_wide_add(w->sum, ohm_wide_of(sum));
     if (w->kind == OHM_COUNTER)
         gain(w, last);
     if (w->kind == OHM_GAUGE) {
-        w->integral += ((ohm_wide)sum - last + w->last_value) * step_ms;
+        ohm_wide held = ohm_wide_subtract(ohm_wide_of(sum), ohm_wide_of(last));
+        held = ohm_wide_add(held, ohm_wide_of(w->last_value));
+        w->integral = ohm_wide_add(w->integral, ohm_wide_multiply(held, step_ms));
         w->slice.held_ms += step_ms * n;
     }
     w->last_ms += step_ms * n;

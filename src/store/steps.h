@@ -2,9 +2,9 @@
 #ifndef OHM_STORE_STEPS_H
 #define OHM_STORE_STEPS_H
 
+#include "base/wide.h"
 #include "store/cursor.h"
 #include "store/query.h"
-#include "store/wide.h"
 
 /* As ohm_query_steps; each row also has the sum as it is. Between ohm_reader_begin and _end. */
 OHM_MUST_CHECK ohm_err ohm_steps_run(ohm_reader *reader, const ohm_steps_query *query,

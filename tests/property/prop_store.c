@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../unit/store_folder.h"
+#include "base/wide.h"
 #include "store/reader.h"
 #include "store/store.h"
 
@@ -147,13 +148,11 @@ static bool check_raw(void *ctx, const ohm_bucket *bucket)
     return true;
 }
 
-__extension__ typedef __int128 wide;
-
 static bool check_step(void *ctx, const ohm_bucket *bucket)
 {
     place *p = ctx;
     ohm_bucket want = { .from_ms = T0 + p->t };
-    wide sum = 0;
+    ohm_wide sum = ohm_wide_of(0);
     for (int64_t i = 0; i < p->step && p->t < INSTANTS; i++, p->t++) {
         const cell *c = &live.cells[p->d][p->q][p->t];
         if (!c->known || c->quality == OHM_QUALITY_SUSPECT)
@@ -162,14 +161,16 @@ static bool check_step(void *ctx, const ohm_bucket *bucket)
         want.max = want.count == 0 || c->value > want.max ? c->value : want.max;
         want.last = c->value;
         want.count++;
-        sum += c->value;
+        sum = ohm_wide_add(sum, ohm_wide_of(c->value));
     }
     assert_int_equal(bucket->from_ms, want.from_ms);
     assert_int_equal(bucket->count, want.count);
     assert_true(bucket->min == want.min && bucket->max == want.max && bucket->last == want.last);
     if (want.count > 0 && ohm_quantity_get(quantities[p->q])->kind == OHM_GAUGE) {
-        wide off = sum - (wide)bucket->mean * want.count; /* at most half a step away */
-        assert_true(2 * off <= want.count && -2 * off <= want.count);
+        ohm_wide off = ohm_wide_subtract(sum, ohm_wide_product(bucket->mean, want.count));
+        off = ohm_wide_add(off, off); /* at most half a step away */
+        assert_true(ohm_wide_compare(off, ohm_wide_of(want.count)) <= 0);
+        assert_true(ohm_wide_compare(off, ohm_wide_of(-(int64_t)want.count)) >= 0);
     } else {
         assert_true(bucket->mean == want.last);
     }

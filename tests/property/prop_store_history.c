@@ -12,6 +12,7 @@
 
 #include "../unit/fault_vfs.h"
 #include "../unit/store_folder.h"
+#include "base/wide.h"
 #include "store/history.h"
 #include "store/query.h"
 #include "store/store.h"
@@ -25,8 +26,6 @@ enum {
     OPERATIONS = 240,
     OPERATIONS_SANITIZED = 80,
 };
-
-__extension__ typedef __int128 wide;
 
 static const char *const keys[SERIES] = { "home/ground/main/power_import",
                                           "home/ground/main/energy_import",
@@ -228,22 +227,23 @@ static int64_t seek(const naive *n, int64_t t, int direction)
 }
 
 /* What the register had gained at an instant, by a sum over all its readings. */
-static wide gained_at(const naive *n, ohm_ms at)
+static ohm_wide gained_at(const naive *n, ohm_ms at)
 {
-    wide sum = 0;
+    ohm_wide sum = ohm_wide_of(0);
     for (int64_t a = seek(n, -1, 1), b; a >= 0 && (b = seek(n, a, 1)) >= 0; a = b) {
         int64_t rise = n->row[b].value - n->row[a].value;
         if (rise < 0 || time_of((uint32_t)a) >= at)
             continue;
         ohm_ms until = at < time_of((uint32_t)b) ? at : time_of((uint32_t)b);
-        sum += (wide)rise * (until - time_of((uint32_t)a)) / ((b - a) * TICK);
+        ohm_wide part = ohm_wide_product(rise, until - time_of((uint32_t)a));
+        sum = ohm_wide_add(sum, ohm_wide_divide(part, (b - a) * TICK, NULL));
     }
     return sum;
 }
 
-static wide integral_of(const naive *n, ohm_interval step, int64_t *held_ms)
+static ohm_wide integral_of(const naive *n, ohm_interval step, int64_t *held_ms)
 {
-    wide sum = 0;
+    ohm_wide sum = ohm_wide_of(0);
     for (int64_t a = seek(n, -1, 1), b; a >= 0 && (b = seek(n, a, 1)) >= 0; a = b) {
         ohm_ms from = time_of((uint32_t)a), to = time_of((uint32_t)b);
         if (to - from > n->gap_ms)
@@ -253,7 +253,7 @@ static wide integral_of(const naive *n, ohm_interval step, int64_t *held_ms)
         if (to <= from)
             continue;
         *held_ms += to - from;
-        sum += (wide)n->row[a].value * (to - from);
+        sum = ohm_wide_add(sum, ohm_wide_product(n->row[a].value, to - from));
     }
     return sum;
 }
@@ -285,17 +285,20 @@ static bool check_slice(void *ctx, const ohm_slice *s)
     const naive *n = ctx;
     check_statistics(n, s);
     if (n->counter) {
-        wide want = gained_at(n, s->to_ms) - gained_at(n, s->from_ms);
-        assert_true(s->energy == (int64_t)want);
+        ohm_wide want = ohm_wide_subtract(gained_at(n, s->to_ms), gained_at(n, s->from_ms));
+        assert_true(ohm_wide_compare(ohm_wide_of(s->energy), want) == 0);
         return true;
     }
     int64_t held_ms = 0;
-    wide sum = integral_of(n, (ohm_interval){ s->from_ms, s->to_ms }, &held_ms);
+    ohm_wide sum = integral_of(n, (ohm_interval){ s->from_ms, s->to_ms }, &held_ms);
     assert_int_equal(s->held_ms, held_ms);
     if (held_ms > 0) {
-        wide off = sum - (wide)s->mean * held_ms; /* at most half a step away */
-        assert_true(2 * off <= held_ms && -2 * off <= held_ms);
-        assert_true(s->energy == (int64_t)(sum / 3600000));
+        ohm_wide off = ohm_wide_subtract(sum, ohm_wide_product(s->mean, held_ms));
+        off = ohm_wide_add(off, off); /* at most half a step away */
+        assert_true(ohm_wide_compare(off, ohm_wide_of(held_ms)) <= 0);
+        assert_true(ohm_wide_compare(off, ohm_wide_of(-held_ms)) >= 0);
+        ohm_wide energy = ohm_wide_divide(sum, 3600000, NULL);
+        assert_true(ohm_wide_compare(ohm_wide_of(s->energy), energy) == 0);
     }
     return true;
 }
