@@ -39,7 +39,7 @@ OHM_MUST_CHECK ohm_code ohm_mbus_records(ohm_mbus_message *message, size_t from,
                                          ohm_mbus_reject *reject);
 
 OHM_MUST_CHECK static inline ohm_code ohm_mbus_refuse(ohm_mbus_reject *reject, ohm_mbus_stage stage,
-                                                      size_t at, ohm_code code, const char *what)
+                                                      uint64_t at, ohm_code code, const char *what)
 {
     *reject = (ohm_mbus_reject){ .offset = at, .stage = stage, .code = code, .what = what };
     return code;
