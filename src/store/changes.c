@@ -1,26 +1,15 @@
 #include "store/changes.h"
 
 #include "base/number.h"
+#include "store/text.h"
 
 enum { KEY_END = 128 };
-
-/* The next word of a line or line of a text; false at its end. */
-static bool part(ohm_span *rest, char end, ohm_span *out)
-{
-    if (rest->len == 0)
-        return false;
-    const uint8_t *stop = memchr(rest->ptr, end, rest->len);
-    size_t len = stop ? (size_t)(stop - rest->ptr) : rest->len;
-    *out = ohm_span_part(*rest, 0, len);
-    *rest = ohm_span_part(*rest, stop ? len + 1 : len, stop ? rest->len - len - 1 : 0);
-    return true;
-}
 
 static bool read_line(ohm_span line, ohm_change *out)
 {
     ohm_span number, from, to;
-    if (!part(&line, ' ', &number) || !part(&line, ' ', &from) || !part(&line, ' ', &to) ||
-        ohm_number_int(number, &out->number) != OHM_OK ||
+    if (!ohm_text_cut(&line, ' ', &number) || !ohm_text_cut(&line, ' ', &from) ||
+        !ohm_text_cut(&line, ' ', &to) || ohm_number_int(number, &out->number) != OHM_OK ||
         ohm_number_int(from, &out->range.from_ms) != OHM_OK ||
         ohm_number_int(to, &out->range.to_ms) != OHM_OK)
         return false;
@@ -32,7 +21,7 @@ static bool read_line(ohm_span line, ohm_change *out)
 bool ohm_changes_next(ohm_span *text, ohm_change *out)
 {
     ohm_span line;
-    while (part(text, '\n', &line))
+    while (ohm_text_cut(text, '\n', &line))
         if (read_line(line, out))
             return true;
     return false;

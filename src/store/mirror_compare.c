@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "store/mirror_own.h"
+#include "store/text.h"
 
 enum { URL_MAX = 3072 };
 
@@ -37,17 +38,6 @@ static ohm_mirror_end ask(ohm_mirror *m, const char *url, ohm_span body, ohm_mir
 
 /* --- the export --------------------------------------------------------------------------- */
 
-static bool next_line(ohm_span *body, ohm_span *line)
-{
-    if (body->len == 0)
-        return false;
-    const uint8_t *end = memchr(body->ptr, '\n', body->len);
-    size_t len = end ? (size_t)(end - body->ptr) : body->len;
-    *line = ohm_span_part(*body, 0, len);
-    *body = ohm_span_part(*body, end ? len + 1 : len, end ? body->len - len - 1 : 0);
-    return true;
-}
-
 static int by_time(const void *a, const void *b)
 {
     ohm_ms x = ((const ohm_mirror_point *)a)->time_ms, y = ((const ohm_mirror_point *)b)->time_ms;
@@ -63,7 +53,7 @@ ohm_err ohm_mirror_there_parse(ohm_span body, ohm_quantity_id quantity, ohm_mirr
     if (!there.points)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     ohm_span line;
-    for (uint32_t n = 1; next_line(&body, &line); n++) {
+    for (uint32_t n = 1; ohm_text_cut(&body, '\n', &line); n++) {
         const uint8_t *comma = line.len ? memchr(line.ptr, ',', line.len) : NULL;
         size_t len = comma ? (size_t)(comma - line.ptr) : 0;
         ohm_mirror_point *point = &there.points[there.count];

@@ -1,6 +1,7 @@
 #include "store/mirror_todo.h"
 
 #include "base/number.h"
+#include "store/text.h"
 
 void ohm_mirror_todo_init(ohm_mirror_todo *todo)
 {
@@ -300,18 +301,6 @@ size_t ohm_mirror_todo_save(const ohm_mirror_place *place, char out[static OHM_M
     return t.len;
 }
 
-/* The next word of a line; false at its end. */
-static bool word(ohm_span *line, char end, ohm_span *out)
-{
-    if (line->len == 0)
-        return false;
-    const uint8_t *stop = memchr(line->ptr, end, line->len);
-    size_t len = stop ? (size_t)(stop - line->ptr) : line->len;
-    *out = ohm_span_part(*line, 0, len);
-    *line = ohm_span_part(*line, stop ? len + 1 : len, stop ? line->len - len - 1 : 0);
-    return true;
-}
-
 static bool read_time(ohm_span digits, ohm_ms *out)
 {
     return ohm_number_int(digits, out) == OHM_OK && *out >= OHM_STORE_TIME_MIN &&
@@ -329,12 +318,12 @@ static ohm_mirror_place *place_of(ohm_mirror_todo *todo, ohm_span key)
 static bool read_line(ohm_span line, ohm_mirror_place *place)
 {
     ohm_span through, range;
-    if (!word(&line, ' ', &through) || !read_time(through, &place->through_ms))
+    if (!ohm_text_cut(&line, ' ', &through) || !read_time(through, &place->through_ms))
         return false;
-    while (word(&line, ' ', &range)) {
+    while (ohm_text_cut(&line, ' ', &range)) {
         ohm_span from;
         ohm_interval late;
-        if (!word(&range, '-', &from) || !read_time(from, &late.from_ms) ||
+        if (!ohm_text_cut(&range, '-', &from) || !read_time(from, &late.from_ms) ||
             !read_time(range, &late.to_ms) || late.to_ms <= late.from_ms)
             return false;
         (void)add_late(place, late);
@@ -346,9 +335,9 @@ ohm_err ohm_mirror_todo_restore(ohm_mirror_todo *todo, ohm_span record)
 {
     ohm_err err = ohm_ok();
     ohm_span line;
-    for (uint32_t n = 1; word(&record, '\n', &line); n++) {
+    for (uint32_t n = 1; ohm_text_cut(&record, '\n', &line); n++) {
         ohm_span key;
-        ohm_mirror_place *place = word(&line, ' ', &key) ? place_of(todo, key) : NULL;
+        ohm_mirror_place *place = ohm_text_cut(&line, ' ', &key) ? place_of(todo, key) : NULL;
         if (!place)
             continue;
         ohm_mirror_place read = *place;
