@@ -4,6 +4,7 @@
 
 enum {
     EVERY_S = 900,
+    REACT_MS = 200,    /* the meter turns round: §6.4.3 of IEC 62056-21 */
     LIMIT_MS = 600000, /* a long readout at 300 baud takes minutes */
     ANSWER_MS = 2500,  /* the standard's 1.5 s, and a head on the network */
     BETWEEN_MS = 2500, /* between two characters: likewise */
@@ -46,6 +47,14 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     c->address_len = (uint8_t)address.len;
     ohm_d0_init(&c->decoder, &checked);
     return ohm_ok();
+}
+
+/* What follows on words of the meter: not before it can listen. */
+static ohm_poll_step reply(ohm_span bytes)
+{
+    ohm_poll_step step = ohm_poll_send(bytes, ANSWER_MS);
+    step.silence_ms = REACT_MS;
+    return step;
 }
 
 static ohm_poll_step sign_on(conversation *c)
@@ -104,8 +113,8 @@ static ohm_poll_step on_ident(conversation *c)
         return ohm_poll_wait(BETWEEN_MS);
     const uint8_t ack[] = { ACK, '0', (uint8_t)ident.baud, '0', '\r', '\n' };
     memcpy(c->request, ack, sizeof ack);
-    ohm_poll_step step = mode_b ? ohm_poll_wait(BETWEEN_MS)
-                                : ohm_poll_send(ohm_span_of(c->request, sizeof ack), ANSWER_MS);
+    ohm_poll_step step =
+        mode_b ? ohm_poll_wait(BETWEEN_MS) : reply(ohm_span_of(c->request, sizeof ack));
     step.baud = baud;
     memcpy(step.framing, "7E1", sizeof "7E1");
     return step;
@@ -143,7 +152,7 @@ static ohm_poll_step ask_again(conversation *c)
     c->tries++;
     (void)await_data(c);
     c->request[0] = NAK;
-    return ohm_poll_send(ohm_span_of(c->request, 1), ANSWER_MS);
+    return reply(ohm_span_of(c->request, 1));
 }
 
 static ohm_poll_step take_data(conversation *c, ohm_span *in)

@@ -40,7 +40,7 @@ void ohm_d0_init(ohm_d0 *d, const ohm_d0_config *config)
     d->offset = 0;
     d->muted_until = 0;
     d->head = d->tail = 0;
-    d->told = false;
+    d->told = d->has_check = false;
     ohm_d0_reset(d);
 }
 
@@ -247,11 +247,28 @@ static found step(ohm_d0 *d)
 /* --- readouts ----------------------------------------------------------------------------------
  */
 
-/* Telegrams of P1 look like readouts, but their checksum is theirs to check. */
+/* Telegrams of P1 look like readouts, but their checksum is theirs to check: they have it, say
+ * their version, or all their addresses are of the form A-B:C.D.E. */
 static bool is_telegram(const ohm_d0 *d)
 {
     static const uint8_t version[OHM_OBIS_LEN] = { 1, 3, 0, 2, 8, 255 };
-    return d->walk.has_digits || ohm_readout_find(&d->message.readout, version) != NULL;
+    const ohm_readout *r = &d->message.readout;
+    bool all = true;
+    for (int i = 0; i < r->count && all; i++) {
+        ohm_span a = r->sets[i].address;
+        all = memchr(a.ptr, '-', a.len) && memchr(a.ptr, ':', a.len) && !memchr(a.ptr, '*', a.len);
+    }
+    return d->walk.has_digits || all || ohm_readout_find(r, version) != NULL;
+}
+
+/* May a readout come without a block check? */
+static bool may_lack_check(const ohm_d0 *d)
+{
+    if (d->damaged)
+        return true;
+    if (d->config.checked_only || d->has_check)
+        return false;
+    return d->config.recorded || (d->walk.empty_line && !d->walk.stx);
 }
 
 /* What the walk went over. OHM_MORE: nothing of it, go on. */
@@ -264,7 +281,7 @@ static ohm_code take(ohm_d0 *d, bool checked, const ohm_d0_message **message, oh
     const uint8_t *line = memchr(d->text, '\n', w.bang);
     ohm_span ident = ohm_span_of(d->text, line ? (size_t)(line - d->text) : 0);
     ohm_code code = OHM_BAD_CHECKSUM;
-    if (checked || !d->config.checked_only)
+    if (checked || may_lack_check(d))
         code = ohm_d0_read(ident, ohm_span_of(d->text + w.data_at, w.bang - w.data_at), m, &what);
     if (code == OHM_OK && d->config.among_others && !checked && !d->damaged && is_telegram(d)) {
         code = OHM_UNSUPPORTED;
@@ -277,6 +294,7 @@ static ohm_code take(ohm_d0 *d, bool checked, const ohm_d0_message **message, oh
         code = damage(d, w.at, reject, code, what);
         return code == OHM_OK ? OHM_MORE : code;
     }
+    d->has_check = d->has_check || checked;
     m->offset = d->offset;
     d->counters.frames++;
     d->counters.messages++;
@@ -284,6 +302,26 @@ static ohm_code take(ohm_d0 *d, bool checked, const ohm_d0_message **message, oh
     advance(d, w.at);
     *message = m;
     return OHM_OK;
+}
+
+/* In a recording the same readout is given out by the next call. */
+static ohm_code bad_check(ohm_d0 *d, ohm_d0_reject *reject, const char *what)
+{
+    if (!d->config.recorded || d->offset < d->muted_until)
+        return damage(d, d->walk.at, reject, OHM_BAD_CHECKSUM, what);
+    d->damaged = true;
+    d->counters.bad_check++;
+    d->muted_until = d->offset + d->walk.at;
+    return refuse(d, reject, OHM_BAD_CHECKSUM, what);
+}
+
+/* As take, of a readout that has no block check. */
+static ohm_code take_unchecked(ohm_d0 *d, const ohm_d0_message **message, ohm_d0_reject *reject)
+{
+    if (!d->config.recorded || !d->has_check || d->damaged)
+        return take(d, false, message, reject);
+    ohm_code code = bad_check(d, reject, "a readout without the block check that one before had");
+    return code == OHM_OK ? OHM_MORE : code;
 }
 
 /* Nothing but the ends of lines behind the "!" of data whose ETX never came? */
@@ -303,7 +341,7 @@ static ohm_code end(ohm_d0 *d, const ohm_d0_message **message, ohm_d0_reject *re
     uint8_t at = d->walk.phase;
     bool whole = at == AT_BANG || at == AT_AFTER || (at == AT_DATA && ends_behind_bang(d));
     if (left > 0 && whole)
-        return take(d, false, message, reject);
+        return take_unchecked(d, message, reject);
     if (left >= READOUT_MIN) {
         ohm_code code = damage(d, left, reject, OHM_GAP, "the stream ends inside a readout");
         return code == OHM_OK ? OHM_MORE : code;
@@ -314,18 +352,6 @@ static ohm_code end(ohm_d0 *d, const ohm_d0_message **message, ohm_d0_reject *re
         return refuse(d, reject, OHM_BAD_FORMAT,
                       "no readout in all these bytes: another protocol, or wrong speed");
     return OHM_END;
-}
-
-/* In a recording the same readout is given out by the next call. */
-static ohm_code bad_check(ohm_d0 *d, ohm_d0_reject *reject)
-{
-    static const char what[] = "the block check of a readout is wrong";
-    if (!d->config.recorded || d->offset < d->muted_until)
-        return damage(d, d->walk.at, reject, OHM_BAD_CHECKSUM, what);
-    d->damaged = true;
-    d->counters.bad_check++;
-    d->muted_until = d->offset + d->walk.at;
-    return refuse(d, reject, OHM_BAD_CHECKSUM, what);
 }
 
 /* The next thing in the window. OHM_MORE: more bytes are needed; OHM_CONFLICT: go on. */
@@ -343,7 +369,8 @@ static ohm_code look(ohm_d0 *d, const ohm_d0_message **message, ohm_d0_reject *r
     case FOUND_MORE:
         return OHM_MORE;
     case FOUND_READOUT:
-        code = take(d, d->walk.phase == AT_CHECK, message, reject);
+        code = d->walk.phase == AT_CHECK ? take(d, true, message, reject)
+                                         : take_unchecked(d, message, reject);
         return code == OHM_MORE ? OHM_CONFLICT : code;
     case FOUND_RESTART:
         code = damage(d, d->walk.at - 1, reject, OHM_GAP,
@@ -354,7 +381,7 @@ static ohm_code look(ohm_d0 *d, const ohm_d0_message **message, ohm_d0_reject *r
                       "a readout that does not follow its format");
         break;
     case FOUND_BAD_CHECK:
-        code = bad_check(d, reject);
+        code = bad_check(d, reject, "the block check of a readout is wrong");
         break;
     case FOUND_BYTE:
         code = damage(d, d->walk.at, reject, OHM_TOO_BIG, "a readout longer than 32 KiB");

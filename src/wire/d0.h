@@ -2,15 +2,16 @@
  * data sets (wire/readout.h), "!".
  *
  * In modes A to C the data stand between STX and ETX with a block check behind (§6.4): it must be
- * right. Mode D, which a meter pushes with an empty line behind its identification, has none; nor
- * have dumps that lost their control characters. Where an ETX follows an end without STX, its
- * block check is held against the data all the same: the STX was lost on the way. So a readout
- * without an empty line counts when the byte behind it is known. At the end of a recording ETX
- * and block check may lack.
+ * right. Where an ETX follows an end without STX, its block check is held against the data all the
+ * same: the STX was lost on the way. So a readout without an empty line counts when the byte
+ * behind it is known. Mode D, which a meter pushes with an empty line behind its identification
+ * (§6.4.5), has no block check; on a line it is the only one that is believed without, and only as
+ * long as the stream had none: both control characters may get lost on the way.
  *
- * Recordings are often edited by hand, to hide a serial number: with `recorded`, a readout whose
- * block check is wrong is refused and then given out all the same, as `damaged`. Never so from a
- * line.
+ * Recordings (`recorded`) may have lost their control characters, and at their end ETX and block
+ * check may lack. They are often edited by hand, to hide a serial number: a readout whose block
+ * check is wrong, or lacks though one before had it, is refused and then given out all the same,
+ * as `damaged`. Never so from a line.
  *
  * An echoed request (/?!), an acknowledgement between identification and data, fill of 7F or NUL,
  * LF alone, several sets on a line, sets that go on in the next line: all put up with.
@@ -39,7 +40,7 @@ typedef struct ohm_d0_config {
 typedef struct ohm_d0_message {
     uint64_t offset; /* in the stream */
     bool checked;    /* its block check was there, and right */
-    bool damaged;    /* it was there, and wrong */
+    bool damaged;    /* it was there and wrong, or lacks and should not */
     ohm_readout_ident ident;
     char id[OHM_D0_ID_MAX]; /* serial number; may be empty */
     ohm_readout_time time;  /* of the meter's clock, where it says date and time */
@@ -73,7 +74,8 @@ typedef struct ohm_d0 {
     uint64_t muted_until;
     size_t head, tail;
     bool finished, told;
-    bool damaged; /* the readout at the head was refused, and is given out next */
+    bool has_check; /* this stream's readouts: one of them did */
+    bool damaged;   /* the readout at the head was refused, and is given out next */
     ohm_d0_walk walk;
     ohm_d0_message message;
     uint8_t window[2 * OHM_D0_BLOCK_MAX];

@@ -1,13 +1,16 @@
 #include "wire/mode_e.h"
 
-enum { IDLE, CALLING, CONFIRMING, SETTLING, OVER }; /* state */
+enum { IDLE, CALLING, NAMED, CONFIRMING, SETTLING, OVER }; /* state */
 
 enum {
     ACK = 0x06,
     TRIES = 3,
-    ANSWER_MS = 3000,  /* reaction time of 1.5 s, and an identification at 300 baud begins */
-    CONFIRM_MS = 1700, /* reaction time, and some; then it has changed over without a word */
-    SETTLE_MS = 250,   /* the shortest reaction time, 200 ms, and some */
+    /* §6.4.3: between two messages lie 200 ms to 1.5 s, between two characters at most 1.5 s. */
+    REACTION_MS = 1500,
+    NETWORK_MS = 1000, /* a head behind a network, and its port */
+    QUIET_MS = 220,    /* the shortest reaction time, and some */
+    CHARACTER_MS = 34, /* ten bits at 300 baud */
+    LINE_MS = 10000,   /* a whole answer: noise holds nobody up for longer */
     SEVEN_BITS = 0x7f,
     ACK_LEN = 6,
 };
@@ -29,6 +32,13 @@ ohm_code ohm_mode_e_init(ohm_mode_e *m, const char *address, uint32_t baud_max)
         memcpy(m->address, address, len);
     m->wake.v = INT64_MAX;
     return OHM_OK;
+}
+
+static void wake_in(ohm_mode_e *m, ohm_mono_ms now, int64_t ms)
+{
+    m->wake = ohm_mono_after(now, ms);
+    if (m->wake.v > m->limit.v)
+        m->wake = m->limit;
 }
 
 static void step(ohm_mode_e *m, uint8_t state)
@@ -69,7 +79,8 @@ bool ohm_mode_e_take(ohm_mode_e *m, ohm_span *out, ohm_mono_ms now)
     m->to_send = false;
     bool call = m->state == CALLING;
     size_t len = call ? write_call(m, m->out) : write_ack(m, m->out);
-    m->wake = ohm_mono_after(now, call ? ANSWER_MS : CONFIRM_MS);
+    m->limit = ohm_mono_after(now, LINE_MS);
+    wake_in(m, now, (int64_t)len * CHARACTER_MS + REACTION_MS + NETWORK_MS);
     *out = ohm_span_of(m->out, len);
     return true;
 }
@@ -94,11 +105,12 @@ static ohm_mode_e_event call_again(ohm_mode_e *m)
 static void settle(ohm_mode_e *m, ohm_mono_ms now)
 {
     step(m, SETTLING);
-    m->wake = ohm_mono_after(now, SETTLE_MS);
+    m->wake = ohm_mono_after(now, QUIET_MS);
 }
 
 /* "/XXXZ\2identification": our own call begins with "/?". */
-static ohm_mode_e_event on_identification(ohm_mode_e *m, const uint8_t *p, size_t len)
+static ohm_mode_e_event on_identification(ohm_mode_e *m, const uint8_t *p, size_t len,
+                                          ohm_mono_ms now)
 {
     if (len >= 2 && p[1] == '?') {
         m->echoes = true;
@@ -118,7 +130,8 @@ static ohm_mode_e_event on_identification(ohm_mode_e *m, const uint8_t *p, size_
         z--;
     m->z = (uint8_t)('0' + z);
     m->baud = bauds[z];
-    step(m, CONFIRMING);
+    step(m, NAMED);
+    m->wake = ohm_mono_after(now, QUIET_MS);
     return OHM_MODE_E_NOTHING;
 }
 
@@ -127,7 +140,8 @@ static ohm_mode_e_event on_line(ohm_mode_e *m, const uint8_t *p, size_t len, ohm
 {
     const uint8_t *slash = memchr(p, '/', len);
     if (m->state == CALLING)
-        return slash ? on_identification(m, slash, len - (size_t)(slash - p)) : OHM_MODE_E_NOTHING;
+        return slash ? on_identification(m, slash, len - (size_t)(slash - p), now)
+                     : OHM_MODE_E_NOTHING;
     const uint8_t *ack = memchr(p, ACK, len);
     if (!ack || m->state != CONFIRMING)
         return OHM_MODE_E_NOTHING;
@@ -142,6 +156,8 @@ static ohm_mode_e_event on_line(ohm_mode_e *m, const uint8_t *p, size_t len, ohm
 ohm_mode_e_event ohm_mode_e_input(ohm_mode_e *m, ohm_span *in, ohm_mono_ms now)
 {
     ohm_mode_e_event event = OHM_MODE_E_NOTHING;
+    if (in->len > 0 && (m->state == CALLING || m->state == CONFIRMING) && !m->to_send)
+        wake_in(m, now, REACTION_MS + NETWORK_MS);
     while (in->len > 0 && event == OHM_MODE_E_NOTHING && !m->to_send) {
         uint8_t byte = in->ptr[0] & SEVEN_BITS;
         *in = ohm_span_part(*in, 1, in->len - 1);
@@ -165,6 +181,9 @@ ohm_mode_e_event ohm_mode_e_tick(ohm_mode_e *m, ohm_mono_ms now)
     switch (m->state) {
     case CALLING:
         return call_again(m);
+    case NAMED:
+        step(m, CONFIRMING);
+        return OHM_MODE_E_NOTHING;
     case CONFIRMING: /* some change over without saying so */
         settle(m, now);
         return OHM_MODE_E_NOTHING;

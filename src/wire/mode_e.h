@@ -6,6 +6,9 @@
  *     we     <ACK>2Z2<CR><LF>
  *     meter  <ACK>2Z2<CR><LF>, and both change over
  *
+ * It keeps the standard's reaction times (§6.4.3): nothing is said before the meter was silent for
+ * 200 ms, and it is waited for as long as its characters come.
+ *
  * Pure, like every conversation. A head that echoes what it sends, and a parity bit that the port
  * left in, are put up with. */
 #ifndef OHM_WIRE_MODE_E_H
@@ -38,7 +41,7 @@ typedef struct ohm_mode_e {
     bool to_send;
     bool echoes, echoed; /* the head sends back what we say; it did so with our <ACK> */
     uint8_t z;
-    ohm_mono_ms wake;
+    ohm_mono_ms wake, limit; /* limit: of an answer, however many bytes come */
     size_t len;
     uint8_t line[OHM_MODE_E_LINE_MAX];
     uint8_t out[OHM_MODE_E_ADDRESS_MAX + 8];

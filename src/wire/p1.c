@@ -31,7 +31,7 @@ void ohm_p1_init(ohm_p1 *p, const ohm_p1_config *config)
     p->offset = 0;
     p->muted_until = 0;
     p->head = p->tail = 0;
-    p->told = false;
+    p->told = p->has_crc = false;
     ohm_p1_reset(p);
 }
 
@@ -205,7 +205,8 @@ static ohm_code take_plain(ohm_p1 *p, size_t size, bool cut, const ohm_p1_messag
     const char *what = NULL;
     ohm_p1_message *m = &p->message;
     memcpy(p->text, p->window + p->head, size);
-    ohm_code code = ohm_p1_read_telegram(ohm_span_of(p->text, size), cut, m, &what);
+    unsigned trust = (cut ? OHM_P1_CUT : 0u) | (p->has_crc ? OHM_P1_HAS_CRC : 0u);
+    ohm_code code = ohm_p1_read_telegram(ohm_span_of(p->text, size), trust, m, &what);
     if (code != OHM_OK && cut) {
         code = OHM_GAP;
         what = "the stream ends inside a telegram";
@@ -215,6 +216,7 @@ static ohm_code take_plain(ohm_p1 *p, size_t size, bool cut, const ohm_p1_messag
         return code == OHM_OK ? OHM_MORE : code;
     }
     m->ciphered = false;
+    p->has_crc = p->has_crc || m->checked;
     p->counters.frames++;
     p->muted_until = 0;
     if (p->config.aead) {
@@ -294,7 +296,7 @@ static ohm_code read_ciphered(ohm_p1 *p, const ohm_glo *glo, ohm_p1_reject *reje
         return refuse_cipher(p, glo, reject, OHM_BAD_TAG,
                              "the keys don't open the telegram: a wrong key, or a forgery");
     }
-    code = ohm_p1_read_telegram(ohm_span_of(p->text, glo->text.len), false, m, &what);
+    code = ohm_p1_read_telegram(ohm_span_of(p->text, glo->text.len), OHM_P1_PROVEN, m, &what);
     if (code != OHM_OK) {
         p->counters.bad_format++;
         return refuse_cipher(p, glo, reject, code, what);

@@ -4,8 +4,11 @@
  *
  * From DSMR 4 on the telegram ends with CRC-16/ARC over "/" to "!" in four hex digits (three from
  * a Warmtelink, which drops a leading zero); without its CRC right it yields nothing. The
- * versions before have none: what says a version of 4 or later (1-3:0.2.8, 0-0:96.1.4) must have
- * it. At the end of a recording such an old telegram may lack its "!".
+ * versions before have none. But the digits may also be what got lost on the way, so a telegram
+ * without them is believed only where it is one of those: it has a line that they had to have
+ * (0-0:96.13.1, or the gas of 0-n:24.3.0), none that came later (1-3:0.2.8, 0-0:96.1.4, mostly
+ * 0-0:1.0.0), and the same stream never had a CRC before. At the end of a recording such an old
+ * telegram may lack its "!".
  *
  * Ciphered (Luxembourg; Sagemcom T210-D in Austria): the telegram inside general-glo-ciphering,
  * DB 08 title 82 length 30 counter text tag, AES-128-GCM. The tag must be right, by the
@@ -77,6 +80,7 @@ typedef struct ohm_p1 {
     uint64_t muted_until;
     size_t head, tail, scan;
     bool finished, told;
+    bool has_crc; /* this stream's telegrams: one of them did */
     ohm_p1_message message;
     uint8_t window[2 * OHM_P1_TELEGRAM_MAX];
     uint8_t text[OHM_P1_TELEGRAM_MAX]; /* what the message borrows from */
@@ -90,9 +94,16 @@ OHM_MUST_CHECK ohm_code ohm_p1_next(ohm_p1 *p, ohm_span *in, const ohm_p1_messag
 void ohm_p1_finish(ohm_p1 *p);
 void ohm_p1_reset(ohm_p1 *p);
 
-/* Private to wire/p1*.c: reads a whole telegram, "/" to its end, into out's ident, id, time,
- * checked and readout. `cut`: it may lack its "!". */
-OHM_MUST_CHECK ohm_code ohm_p1_read_telegram(ohm_span telegram, bool cut, ohm_p1_message *out,
+/* Private to wire/p1*.c: what is known of a telegram before it is read. */
+typedef enum ohm_p1_trust {
+    OHM_P1_CUT = 1,     /* it may lack its "!" */
+    OHM_P1_PROVEN = 2,  /* a tag proves it: it needs no CRC */
+    OHM_P1_HAS_CRC = 4, /* its meter sends one */
+} ohm_p1_trust;
+
+/* Likewise: reads a whole telegram, "/" to its end, into out's ident, id, time, checked and
+ * readout. `trust`: of ohm_p1_trust. */
+OHM_MUST_CHECK ohm_code ohm_p1_read_telegram(ohm_span telegram, unsigned trust, ohm_p1_message *out,
                                              const char **what);
 
 #endif

@@ -9,6 +9,7 @@ enum {
 static const uint8_t obis_time[OHM_OBIS_LEN] = { 0, 0, 1, 0, 0, 255 };
 static const uint8_t obis_version[OHM_OBIS_LEN] = { 1, 3, 0, 2, 8, 255 };
 static const uint8_t obis_belgium[OHM_OBIS_LEN] = { 0, 0, 96, 1, 4, 255 };
+static const uint8_t obis_message_code[OHM_OBIS_LEN] = { 0, 0, 96, 13, 1, 255 };
 static const uint8_t obis_ids[][OHM_OBIS_LEN] = {
     { 0, 0, 96, 1, 1, 255 },
     { 0, 0, 96, 1, 0, 255 },
@@ -163,23 +164,44 @@ static ohm_code check(ohm_span telegram, size_t bang, ohm_p1_message *m, const c
     return OHM_OK;
 }
 
-/* An old telegram is told from another protocol's readout by its addresses: A-B:C.D.E */
-static ohm_code check_old(const ohm_p1_message *m, bool ended, const char **what)
+/* What every telegram of DSMR 2 and 3 has, and none that came with a checksum but DSMR 4, which
+ * says its version: the code of a message, or the gas meter's line (P1 companion standard 2.2 and
+ * 3.0, table of the P1 telegram). */
+static bool is_old(const ohm_readout *r, bool *gas)
 {
-    /* Their clock came with the checksum, but not in every country's meters. */
-    if (ohm_readout_find(&m->readout, obis_version) ||
-        ohm_readout_find(&m->readout, obis_belgium) ||
-        (!ended && ohm_readout_find(&m->readout, obis_time))) {
-        *what = "a telegram of DSMR 4 or later without its checksum";
-        return OHM_BAD_CHECKSUM;
+    bool code = ohm_readout_find(r, obis_message_code) != NULL;
+    *gas = false;
+    for (int i = 0; i < r->count && !*gas; i++) {
+        const uint8_t *o = r->sets[i].obis;
+        *gas = r->sets[i].has_obis && o[0] == 0 && o[2] == 24 && o[3] == 3 && o[4] == 0;
     }
+    return code || *gas;
+}
+
+/* A telegram without a checksum: is it one that never had any? Another protocol's readout is told
+ * from it by its addresses, A-B:C.D.E. */
+static ohm_code check_old(const ohm_p1_message *m, unsigned trust, bool ended, const char **what)
+{
+    const ohm_readout *r = &m->readout;
+    bool gas = false, old = is_old(r, &gas);
+    *what = "a telegram without its checksum, which this meter has sent before";
+    if (trust & OHM_P1_HAS_CRC)
+        return OHM_BAD_CHECKSUM;
+    /* Their clock came with the checksum, but not in every country's meters. */
+    *what = "a telegram of DSMR 4 or later without its checksum";
+    if (ohm_readout_find(r, obis_version) || ohm_readout_find(r, obis_belgium) ||
+        ((!ended || !gas) && ohm_readout_find(r, obis_time)))
+        return OHM_BAD_CHECKSUM;
     *what = "a readout of IEC 62056-21, not a telegram of P1";
-    for (int i = 0; i < m->readout.count; i++) {
-        ohm_span a = m->readout.sets[i].address;
+    for (int i = 0; i < r->count; i++) {
+        ohm_span a = r->sets[i].address;
         if (!memchr(a.ptr, ':', a.len) || memchr(a.ptr, '*', a.len))
             return OHM_UNSUPPORTED;
     }
-    return m->readout.count > 0 ? OHM_OK : OHM_UNSUPPORTED;
+    if (r->count == 0)
+        return OHM_UNSUPPORTED;
+    *what = "a telegram without a checksum that is not of DSMR 2 or 3";
+    return old ? OHM_OK : OHM_BAD_CHECKSUM;
 }
 
 /* The "!" that begins a line; the end where there is none. */
@@ -191,12 +213,13 @@ static size_t find_bang(ohm_span telegram)
     return telegram.len;
 }
 
-ohm_code ohm_p1_read_telegram(ohm_span telegram, bool cut, ohm_p1_message *m, const char **what)
+ohm_code ohm_p1_read_telegram(ohm_span telegram, unsigned trust, ohm_p1_message *m,
+                              const char **what)
 {
     const uint8_t *line_end = memchr(telegram.ptr, '\n', telegram.len);
     size_t bang = find_bang(telegram), ident_len = 0, body = 0;
     *what = "a telegram that does not follow its format";
-    if (!line_end || (bang == telegram.len && !cut))
+    if (!line_end || (bang == telegram.len && !(trust & OHM_P1_CUT)))
         return OHM_BAD_FORMAT;
     body = (size_t)(line_end - telegram.ptr) + 1;
     ident_len = body - 1;
@@ -209,8 +232,8 @@ ohm_code ohm_p1_read_telegram(ohm_span telegram, bool cut, ohm_p1_message *m, co
     if (ohm_readout_ident_parse(ohm_span_part(telegram, 0, ident_len), &m->ident) != OHM_OK)
         return OHM_BAD_FORMAT;
     code = ohm_readout_parse(ohm_span_part(telegram, body, bang - body), &m->readout, what);
-    if (code == OHM_OK && !m->checked)
-        code = check_old(m, bang + 1 < telegram.len, what);
+    if (code == OHM_OK && !m->checked && !(trust & OHM_P1_PROVEN))
+        code = check_old(m, trust, bang + 1 < telegram.len, what);
     if (code != OHM_OK)
         return code;
     name_others(&m->readout);

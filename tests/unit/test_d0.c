@@ -47,7 +47,7 @@ static outcome decode(ohm_d0_config config, ohm_span in)
     return feed(in, true);
 }
 
-static const ohm_d0_config strict = { .recorded = false };
+static const ohm_d0_config strict = { .recorded = false }, recorded = { .recorded = true };
 
 /* "/OHM5x", these lines between STX and ETX, and their block check. */
 static bytes readout_of(const char *lines)
@@ -161,7 +161,7 @@ static void dumps_and_pushes(void **state)
         { "nothing", "", 0, OHM_OK },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        outcome out = decode(strict, ohm_span_text(rows[i].text));
+        outcome out = decode(recorded, ohm_span_text(rows[i].text));
         if (i == 1)
             out.rejections = 0; /* A_C is no manufacturer: passed */
         if (out.messages != rows[i].messages || (out.rejections > 0) != (rows[i].code != OHM_OK) ||
@@ -171,11 +171,49 @@ static void dumps_and_pushes(void **state)
     }
 }
 
+/* On a line, a readout without STX and ETX may be a damaged one. */
+static void what_needs_no_block_check(void **state)
+{
+    (void)state;
+    static const char push[] = "/OHM3x\r\n\r\n1.8.0(92345.6*kWh)\r\n!\r\n",
+                      asked[] = "/OHM5x\r\n1.8.0(92345.6*kWh)\r\n!\r\n",
+                      open[] = "/OHM5x\r\n\r\n\x02"
+                               "1.8.0(92345.6*kWh)\r\n!\r\n";
+    const bytes checked = readout_of("1.8.0(12345.6*kWh)\r\n");
+    static const struct {
+        const char *why;
+        bool recorded, checked_before;
+        const char *text;
+        int messages, rejections;
+    } rows[] = {
+        { "mode D never has one", false, false, push, 1, 0 },
+        { "a meter that sends one always does", false, true, push, 1, 1 },
+        { "STX and ETX were lost", false, false, asked, 0, 1 },
+        { "likewise behind a good one", false, true, asked, 1, 1 },
+        { "ETX was lost", false, false, open, 0, 1 },
+        { "a dump without its control characters", true, false, asked, 1, 0 },
+        { "one that was edited", true, true, asked, 2, 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bytes b = { .len = 0 };
+        if (rows[i].checked_before)
+            append(&b, span_of(&checked));
+        append(&b, ohm_span_text(rows[i].text));
+        outcome out = decode(rows[i].recorded ? recorded : strict, span_of(&b));
+        if (out.messages != rows[i].messages || out.rejections != rows[i].rejections)
+            fail_msg("%s: %d messages, %d refusals", rows[i].why, out.messages, out.rejections);
+        if (rows[i].rejections > 0 && rows[i].text != open)
+            assert_int_equal(out.reject.code, OHM_BAD_CHECKSUM);
+        if (i == 6)
+            assert_true(decoder.message.damaged);
+    }
+}
+
 /* Mode D is complete with its line; what may have lost its STX waits for the byte behind it. */
 static void when_a_push_is_complete(void **state)
 {
     (void)state;
-    ohm_d0_init(&decoder, &strict);
+    ohm_d0_init(&decoder, &recorded);
     assert_int_equal(feed(ohm_span_text("/OHM3x\r\n\r\n1.8.0(1)\r\n!\r\n"), false).messages, 1);
     assert_int_equal(feed(ohm_span_text("/OHM3x\r\n1.8.0(1)\r\n!\r\n"), false).messages, 0);
     assert_int_equal(feed(ohm_span_text("/"), false).messages, 1);
@@ -231,7 +269,6 @@ static void edited_recordings(void **state)
     b.bytes[25] ^= 1;
     const bytes once = b;
     append(&b, span_of(&once));
-    const ohm_d0_config recorded = { .recorded = true };
     outcome out = decode(recorded, span_of(&b));
     assert_int_equal(out.messages, 2);
     assert_int_equal(out.rejections, 2);
@@ -243,16 +280,21 @@ static void edited_recordings(void **state)
 static void configurations(void **state)
 {
     (void)state;
-    const ohm_d0_config asked = { .checked_only = true }, others = { .among_others = true };
+    const ohm_d0_config asked = { .checked_only = true },
+                        others = { .recorded = true, .among_others = true };
     const char *dump = "/OHM5x\r\n1.8.0(1)\r\n!\r\n",
                *telegram = "/OHM5x\r\n1-0:1.8.0(1)\r\n!522B\r\n",
-               *version = "/OHM5x\r\n1-3:0.2.8(50)\r\n!\r\n";
+               *version = "/OHM5x\r\n1-3:0.2.8(50)\r\n1.8.0(1)\r\n!\r\n",
+               *lost = "/OHM5x\r\n1-0:1.8.0(1)\r\n1-0:2.8.0(1)\r\n!\r\n",
+               *whole = "/OHM5x\r\n1-0:1.8.0*255(1)\r\n1-0:2.8.0(1)\r\n!\r\n";
     const bytes good = readout_of(household);
     assert_int_equal(decode(asked, ohm_span_text(dump)).reject.code, OHM_BAD_CHECKSUM);
     assert_int_equal(decode(asked, span_of(&good)).messages, 1);
     assert_int_equal(decode(others, ohm_span_text(dump)).messages, 1);
     assert_int_equal(decode(others, ohm_span_text(telegram)).reject.code, OHM_UNSUPPORTED);
     assert_int_equal(decode(others, ohm_span_text(version)).reject.code, OHM_UNSUPPORTED);
+    assert_int_equal(decode(others, ohm_span_text(lost)).reject.code, OHM_UNSUPPORTED);
+    assert_int_equal(decode(others, ohm_span_text(whole)).messages, 1);
     assert_int_equal(decode(others, span_of(&good)).messages, 1);
 }
 
@@ -376,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_readout_is_read),
         cmocka_unit_test(dumps_and_pushes),
+        cmocka_unit_test(what_needs_no_block_check),
         cmocka_unit_test(when_a_push_is_complete),
         cmocka_unit_test(a_lost_stx),
         cmocka_unit_test(any_flipped_bit_is_found),

@@ -103,12 +103,64 @@ static void names(void **state)
             fail_msg("%s: %u %s", rows[i].why, m.baud, m.what);
         if (!good)
             continue;
+        now.v = m.wake.v;
+        assert_int_equal(ohm_mode_e_tick(&m, now), OHM_MODE_E_NOTHING);
         uint8_t ack[] = { 6, '2', (uint8_t)rows[i].said[4], '2', '\r', '\n' };
         assert_true(ohm_mode_e_take(&m, &out, now));
         assert_int_equal(out.len, sizeof ack);
         assert_int_equal(out.ptr[0], 6);
         assert_int_equal(out.ptr[5], '\n');
     }
+}
+
+/* §6.4.3 at 300 baud: a call with a long address, a meter that takes 1.5 s to react and whose
+ * name comes a character at a time; then it needs 200 ms to turn round. */
+static void reaction_times(void **state)
+{
+    (void)state;
+    static const char name[] = "/ABC5\\2identification-X\r\n";
+    static const int64_t character_ms = 34, longest_ms = 1500, shortest_ms = 200;
+    ohm_span out;
+    assert_int_equal(ohm_mode_e_init(&m, "12345678901234567890", 0), OHM_OK);
+    ohm_mode_e_open(&m, now);
+    assert_true(ohm_mode_e_take(&m, &out, now));
+    now.v += (int64_t)out.len * character_ms + longest_ms;
+    for (size_t i = 0; name[i]; i++) {
+        ohm_span byte = ohm_span_of((const uint8_t *)name + i, 1);
+        now.v += i == 3 ? longest_ms : character_ms;
+        assert_int_equal(ohm_mode_e_tick(&m, now), OHM_MODE_E_NOTHING);
+        assert_false(ohm_mode_e_take(&m, &out, now)); /* no second call in the middle of it */
+        assert_int_equal(ohm_mode_e_input(&m, &byte, now), OHM_MODE_E_NOTHING);
+    }
+    const ohm_mono_ms named = now;
+    assert_false(ohm_mode_e_take(&m, &out, now));
+    now = m.wake;
+    assert_true(now.v - named.v >= shortest_ms && now.v - named.v <= longest_ms);
+    assert_int_equal(ohm_mode_e_tick(&m, now), OHM_MODE_E_NOTHING);
+    assert_true(ohm_mode_e_take(&m, &out, now));
+    assert_int_equal(out.ptr[0], 6);
+}
+
+/* Bytes for ever are no answer. */
+static void noise_holds_nobody_up(void **state)
+{
+    (void)state;
+    ohm_span out;
+    int calls = 0;
+    assert_int_equal(ohm_mode_e_init(&m, NULL, 0), OHM_OK);
+    const ohm_mono_ms begun = now;
+    ohm_mode_e_open(&m, now);
+    ohm_mode_e_event event = OHM_MODE_E_NOTHING;
+    while (event == OHM_MODE_E_NOTHING && now.v - begun.v < 60000) {
+        calls += ohm_mode_e_take(&m, &out, now);
+        now.v += 100;
+        ohm_span noise = ohm_span_text("\x55");
+        event = ohm_mode_e_input(&m, &noise, now);
+        if (event == OHM_MODE_E_NOTHING)
+            event = ohm_mode_e_tick(&m, now);
+    }
+    assert_int_equal(event, OHM_MODE_E_FAILED);
+    assert_int_equal(calls, 3);
 }
 
 static void nobody_is_called_thrice(void **state)
@@ -135,8 +187,8 @@ static void nobody_is_called_thrice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(meters_and_heads),
-        cmocka_unit_test(names),
+        cmocka_unit_test(meters_and_heads),        cmocka_unit_test(names),
+        cmocka_unit_test(reaction_times),          cmocka_unit_test(noise_holds_nobody_up),
         cmocka_unit_test(nobody_is_called_thrice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,9 @@ static void a_telegram_is_read(void **state)
     assert_int_equal(decoder.counters.bytes_skipped, 0);
 }
 
+/* A register, and the line that DSMR 2 and 3 have. */
+#define OLD "1-0:1.8.1(1*kWh)\r\n0-0:96.13.1()\r\n"
+
 static void ends_of_telegrams(void **state)
 {
     (void)state;
@@ -90,32 +93,35 @@ static void ends_of_telegrams(void **state)
         int messages;
         ohm_code code; /* of the refusal; OHM_OK: none */
     } rows[] = {
-        { "DSMR 3 has no CRC", "/OHM5x\r\n\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 1, OHM_OK },
-        { "nor anything behind !", "/OHM5x\r\n\r\n1-0:1.8.1(1*kWh)\r\n!", 1, OHM_OK },
-        { "LF alone", "/OHM5x\n\n1-0:1.8.1(1*kWh)\n!\n", 1, OHM_OK },
-        { "two in a row", "/OHM5x\r\n1-0:1.8.1(1*kWh)\r\n!/OHM5x\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 2,
-          OHM_OK },
-        { "a recording without its last !", "/OHM5x\r\n\r\n1-0:1.8.1(1*kWh)\r\n", 1, OHM_OK },
+        { "DSMR 3 has no CRC", "/OHM5x\r\n\r\n" OLD "!\r\n", 1, OHM_OK },
+        { "nor anything behind !", "/OHM5x\r\n\r\n" OLD "!", 1, OHM_OK },
+        { "LF alone", "/OHM5x\n\n1-0:1.8.1(1*kWh)\n0-0:96.13.1()\n!\n", 1, OHM_OK },
+        { "two in a row", "/OHM5x\r\n" OLD "!/OHM5x\r\n" OLD "!\r\n", 2, OHM_OK },
+        { "a recording without its last !", "/OHM5x\r\n\r\n" OLD, 1, OHM_OK },
+        { "its gas tells it too",
+          "/OHM5x\r\n1-0:1.8.1(1*kWh)\r\n"
+          "0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)(1)\r\n!\r\n",
+          1, OHM_OK },
+        { "the CRC's digits were lost", "/OHM5x\r\n\r\n1-0:1.8.0(9234.567*kWh)\r\n!\r\n", 0,
+          OHM_BAD_CHECKSUM },
+        { "and so was the version", "/OHM5x\r\n\r\n0-0:1.0.0(261120130000W)\r\n" OLD "!\r\n", 0,
+          OHM_BAD_CHECKSUM },
         { "nor its last line's end", "/OHM5x\r\n\r\n1-0:1.8.1(1*kWh)\r\n1-0:1.8.2(1*kWh)", 0,
           OHM_GAP },
-        { "DSMR 5 has a CRC", "/OHM5x\r\n\r\n1-3:0.2.8(50)\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 0,
+        { "DSMR 5 has a CRC", "/OHM5x\r\n\r\n1-3:0.2.8(50)\r\n" OLD "!\r\n", 0, OHM_BAD_CHECKSUM },
+        { "so has Belgium", "/OHM5x\r\n\r\n0-0:96.1.4(50221)\r\n" OLD "!\r\n", 0,
           OHM_BAD_CHECKSUM },
-        { "so has Belgium", "/OHM5x\r\n\r\n0-0:96.1.4(50221)\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 0,
-          OHM_BAD_CHECKSUM },
-        { "a clock came with the CRC", "/OHM5x\r\n0-0:1.0.0(261120130000W)\r\n1-0:1.8.1(1*kWh)\r\n",
-          0, OHM_GAP },
-        { "a wrong CRC", "/OHM5x\r\n\r\n1-0:1.8.1(1*kWh)\r\n!1234\r\n", 0, OHM_BAD_CHECKSUM },
-        { "no CRC at all", "/OHM5x\r\n\r\n1-0:1.8.1(1*kWh)\r\n!XYZW\r\n", 0, OHM_BAD_CHECKSUM },
+        { "a clock came with the CRC", "/OHM5x\r\n0-0:1.0.0(261120130000W)\r\n" OLD, 0, OHM_GAP },
+        { "a wrong CRC", "/OHM5x\r\n\r\n" OLD "!1234\r\n", 0, OHM_BAD_CHECKSUM },
+        { "no CRC at all", "/OHM5x\r\n\r\n" OLD "!XYZW\r\n", 0, OHM_BAD_CHECKSUM },
         { "no line that is none", "/OHM5x\r\n\r\nwhat is this\r\n!\r\n", 0, OHM_BAD_FORMAT },
         { "a readout of another protocol", "/OHM5x\r\n1.8.0(1*kWh)\r\n!\r\n", 0, OHM_UNSUPPORTED },
         { "with codes to the full", "/OHM5x\r\n1-0:1.8.0*255(1*kWh)\r\n!\r\n", 0, OHM_UNSUPPORTED },
         { "no values", "/OHM5x\r\n\r\n!\r\n", 0, OHM_UNSUPPORTED },
-        { "cut by the next", "/OHM5x\r\n1-0:1.8.1(1\r\n/OHM5x\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 1,
-          OHM_GAP },
-        { "a slash and ! in a text", "/OHM5x\r\n0-0:96.13.0(a /abc!)\r\n1-0:1.8.1(1*kWh)\r\n!\r\n",
-          1, OHM_OK },
-        { "! behind a CR alone", "/OHM5x\r!\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 1, OHM_OK },
-        { "junk in front", "1(\xff/!/?!\r\n/OHM5x\r\n1-0:1.8.1(1*kWh)\r\n!\r\n", 1, OHM_OK },
+        { "cut by the next", "/OHM5x\r\n1-0:1.8.1(1\r\n/OHM5x\r\n" OLD "!\r\n", 1, OHM_GAP },
+        { "a slash and ! in a text", "/OHM5x\r\n0-0:96.13.0(a /abc!)\r\n" OLD "!\r\n", 1, OHM_OK },
+        { "! behind a CR alone", "/OHM5x\r!\r\n" OLD "!\r\n", 1, OHM_OK },
+        { "junk in front", "1(\xff/!/?!\r\n/OHM5x\r\n" OLD "!\r\n", 1, OHM_OK },
         { "nothing of it", "it was a dark and stormy night", 0, OHM_BAD_FORMAT },
         { "nothing", "", 0, OHM_OK },
     };
@@ -126,6 +132,23 @@ static void ends_of_telegrams(void **state)
             fail_msg("%s: %d messages, %d refusals: %s", rows[i].why, out.messages, out.rejections,
                      out.rejections ? ohm_code_name(out.reject.code) : "");
     }
+}
+
+/* A meter that sent a CRC once sends it always, whatever its lines look like; and one is not taken
+ * from another stream's meter. */
+static void once_checked_always_checked(void **state)
+{
+    (void)state;
+    static const char old[] = "/OHM5\\2TEST\r\n\r\n" OLD "!\r\n";
+    const telegram crc = telegram_of(OLD);
+    telegram t = crc;
+    telegram_append(&t, ohm_span_text(old));
+    outcome out = decode(NULL, telegram_span(&t));
+    assert_int_equal(out.messages, 1);
+    assert_int_equal(out.reject.code, OHM_BAD_CHECKSUM);
+    ohm_p1_reset(&decoder); /* the line broke: it is the same meter */
+    assert_int_equal(feed(ohm_span_text(old), true).messages, 0);
+    assert_int_equal(decode(NULL, ohm_span_text(old)).messages, 1);
 }
 
 /* A Warmtelink drops the zero in front; lower case is read too. */
@@ -352,11 +375,17 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_telegram_is_read),       cmocka_unit_test(ends_of_telegrams),
-        cmocka_unit_test(digits_of_the_checksum),   cmocka_unit_test(meters_on_the_bus),
-        cmocka_unit_test(ciphered_telegrams),       cmocka_unit_test(replayed_telegrams),
-        cmocka_unit_test(any_flipped_bit_is_found), cmocka_unit_test(cut_telegrams_are_refused),
-        cmocka_unit_test(a_telegram_without_end),   cmocka_unit_test(the_line_breaks),
+        cmocka_unit_test(a_telegram_is_read),
+        cmocka_unit_test(ends_of_telegrams),
+        cmocka_unit_test(once_checked_always_checked),
+        cmocka_unit_test(digits_of_the_checksum),
+        cmocka_unit_test(meters_on_the_bus),
+        cmocka_unit_test(ciphered_telegrams),
+        cmocka_unit_test(replayed_telegrams),
+        cmocka_unit_test(any_flipped_bit_is_found),
+        cmocka_unit_test(cut_telegrams_are_refused),
+        cmocka_unit_test(a_telegram_without_end),
+        cmocka_unit_test(the_line_breaks),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

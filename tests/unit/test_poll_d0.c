@@ -61,6 +61,8 @@ static void converse(talk *t, bool probe, size_t piece)
         t->baud = step.baud ? step.baud : t->baud;
         if (step.verdict == OHM_POLL_SEND) {
             assert_true(step.wait_ms > 0);
+            /* What is no call follows on words of the meter, which must turn round. */
+            assert_true(step.send.ptr[0] == '/' || step.silence_ms >= 200);
             out.len = from = 0;
             if (t->requests++ != t->drop)
                 assert_int_equal(ohm_d0_meter_hear(&t->meter, &house, &utc, step.send, &out),
