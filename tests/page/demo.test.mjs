@@ -59,6 +59,37 @@ tests.push(['demo: Réseau and Coûts say what is known, and what to configure w
   }
 }]);
 
+tests.push(['demo: consumption: bars and their table, the day’s curve, by keyboard and in both sizes', async () => {
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, daemon.base, { size, still: true, theme: size === PHONE ? 'light' : 'dark' });
+    await page.goto(daemon.base + '/#/consommation');
+    await page.locator('.use-bar').first().waitFor();
+    await page.locator('.curve-host canvas').waitFor();
+    const hours = await page.locator('.use-bar').count();
+    holds(hours >= 23 && hours <= 25, `${hours} hours`);
+    same(await page.locator('.card-use tbody tr').count(), hours, 'the table twin has them all');
+    holds(/\d\u00a0k?Wh$/.test(await page.locator('.card-use .big').innerText()), 'the sum has its unit');
+    await page.locator('#use-by').selectOption('period');
+    await page.locator('.use-legend li', { hasText: 'Période tarifaire 1' }).waitFor();
+    await page.locator('.use-host').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.use-readout', { hasText: '00:00' }).waitFor();
+    await page.keyboard.press('PageUp');
+    await until(async () => /consommation\/day\//.test(page.url()) || page.url(), 'the day before has an address');
+    await page.locator('#use-against').selectOption('before');
+    await page.locator('.use-legend .use-key-before').waitFor();
+    await page.locator('.use-units button', { hasText: 'Mois' }).click();
+    await until(async () => (await page.locator('.use-bar').count()) >= 28, 'a month of days');
+    const saved = page.waitForEvent('download');
+    await page.locator('.use-tools .button').click();
+    holds(/^consommation-\d{4}-\d\d-01-.*\.csv$/.test((await saved).suggestedFilename()), 'a CSV');
+    same(await axe(page), [], 'axe on consumption');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `demo-use-${size.width}`, true);
+    await close(page);
+  }
+}]);
+
 if (daemon.child)
   tests.push(['demo: the daemon freezes: the pill leaves green, then is red; it thaws: green', async () => {
     const page = await home(browser, daemon.base, { network: true, clock: true });

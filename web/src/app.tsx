@@ -23,13 +23,15 @@ function useRoute(): string {
 
 const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
+const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'home' | 'costs' | 'grid' | 'meters' | 'settings';
+type Place = 'home' | 'use' | 'costs' | 'grid' | 'meters' | 'settings';
 const PLACES: Record<string, Place> = {
-  '#/settings': 'settings', '#/meters': 'meters', '#/couts': 'costs', '#/reseau': 'grid',
+  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid',
 };
 const WAYS: [Place, string, IconName][] = [
-  ['home', '#/', 'house'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['meters', '#/meters', 'gauge'],
+  ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'],
+  ['meters', '#/meters', 'gauge'],
 ];
 
 const current = (is: boolean) => (is ? { 'aria-current': 'page' as const } : {});
@@ -82,7 +84,7 @@ export function App() {
   useEffect(() => void start(), []);
 
   const demo = state?.site.demo ?? session?.demo ?? false;
-  const here = PLACES[route] ?? 'home';
+  const here = PLACES[route.split('/')[1] ?? ''] ?? 'home';
   const zone = state && zoneKnown(state.site.timezone) ? state.site.timezone : 'UTC';
   const name = state?.site.name || 'ohmstead';
   useEffect(() => {
@@ -111,6 +113,7 @@ export function App() {
         )}
         {locked ? <Door session={session} />
           : here === 'settings' ? <Settings session={session} />
+            : here === 'use' ? <Use state={state} link={link()} now={siteNow()} zone={zone} />
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />

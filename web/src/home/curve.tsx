@@ -294,20 +294,48 @@ function Hours({ data, day, now, zone, unit, caption, hidden }: {
   );
 }
 
+/** The curve of one day, or its table twin, for a card that has its own way through the days. */
+export function DayCurve({ state, date, now, zone, table, onGave, onMeans }: {
+  state: State; date: string; now: number; zone: string; table: boolean;
+  onGave?: (gave: boolean) => void; onMeans?: (means: (number | null)[]) => void;
+}) {
+  const today = dateOf(now, zone);
+  const day = useMemo<Range>(() => ({
+    min: startOfDay(date, zone) / 1000, max: startOfDay(addDays(date, 1), zone) / 1000,
+  }), [date, zone]);
+  const loaded = useDay(state, date, day, date === today);
+  const data = useMemo(() => (loaded.kind === 'points' ? columns(loaded.into, STEP_S) : null), [loaded]);
+  const empty = data !== null && data.mean.every((v) => v === null);
+  useEffect(() => {
+    const known = data && loaded.kind === 'points' ? loaded : null;
+    onGave?.(known !== null && gave(known.out));
+    /* While the house gives, its meter says nothing of what it uses. */
+    const out = known && below(data!, known.out);
+    onMeans?.(known && unitOf(known.keys) === 'W' ? data!.mean.map((w, i) => ((out?.[i] ?? 0) < 0 ? null : w)) : []);
+  }, [data]);
+  if (loaded.kind === 'loading')
+    return <p class="quiet curve-wait">{t('curve.loading')}</p>;
+  if (loaded.kind === 'failed')
+    return <p class="tone-text-warn curve-wait">{t('curve.error')}</p>;
+  if (loaded.kind === 'none' || !data || empty)
+    return <p class="quiet curve-wait">{t(loaded.kind === 'none' ? 'curve.none' : 'curve.empty')}</p>;
+  return (
+    <>
+      {!table && <Drawing loaded={loaded} day={day} zone={zone} />}
+      <Hours
+        data={data} day={day} now={now} zone={zone} unit={unitOf(loaded.keys)} hidden={!table}
+        caption={t('curve.caption', { day: dayWords(date, today, 'long').toLowerCase() })}
+      />
+    </>
+  );
+}
+
 export function Curve({ state, now, zone }: { state: State; now: number; zone: string }) {
   const today = dateOf(now, zone);
   const [back, setBack] = useState(0);
   const [table, setTable] = useState(false);
+  const [gives, setGives] = useState(false);
   const date = addDays(today, -back);
-  const day = useMemo<Range>(() => ({
-    min: startOfDay(date, zone) / 1000, max: startOfDay(addDays(date, 1), zone) / 1000,
-  }), [date, zone]);
-  const loaded = useDay(state, date, day, back === 0);
-  const data = useMemo(() => (loaded.kind === 'points' ? columns(loaded.into, STEP_S) : null), [loaded]);
-  const gives = loaded.kind === 'points' && gave(loaded.out);
-  const empty = data !== null && data.mean.every((v) => v === null);
-  const dayName = dayWords(date, today, 'long');
-
   return (
     <Card
       title={t('curve.title')} area="curve"
@@ -317,7 +345,7 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
         <button type="button" class="icon-button" aria-label={t('curve.prev')} title={t('curve.prev')} onClick={() => setBack(back + 1)}>
           <Icon name="left" />
         </button>
-        <p class="curve-day" aria-live="polite">{dayName}</p>
+        <p class="curve-day" aria-live="polite">{dayWords(date, today, 'long')}</p>
         <button type="button" class="icon-button" aria-label={t('curve.next')} title={t('curve.next')}
           aria-disabled={back === 0} onClick={() => setBack(Math.max(0, back - 1))}>
           <Icon name="right" />
@@ -325,19 +353,7 @@ export function Curve({ state, now, zone }: { state: State; now: number; zone: s
         <p class="curve-key"><span class="key key-in" />{t('curve.series')}</p>
         {gives && <p class="curve-key"><span class="key key-out" />{t('curve.series_out')}</p>}
       </div>
-      {loaded.kind === 'loading' && <p class="quiet curve-wait">{t('curve.loading')}</p>}
-      {loaded.kind === 'failed' && <p class="tone-text-warn curve-wait">{t('curve.error')}</p>}
-      {loaded.kind === 'none' && <p class="quiet curve-wait">{t('curve.none')}</p>}
-      {empty && <p class="quiet curve-wait">{t('curve.empty')}</p>}
-      {data && !empty && (
-        <>
-          {!table && loaded.kind === 'points' && <Drawing loaded={loaded} day={day} zone={zone} />}
-          <Hours
-            data={data} day={day} now={now} zone={zone} unit={loaded.kind === 'points' ? unitOf(loaded.keys) : 'W'} hidden={!table}
-            caption={t('curve.caption', { day: dayName.toLowerCase() })}
-          />
-        </>
-      )}
+      <DayCurve state={state} date={date} now={now} zone={zone} table={table} onGave={setGives} />
     </Card>
   );
 }

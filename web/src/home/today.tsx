@@ -22,6 +22,7 @@ export function TodayCard({ state, now, zone }: { state: State; now: number; zon
         </p>
       )}
       {notes.length > 0 && <p class="quiet">{notes.join(' · ')}</p>}
+      <p><a class="more" href="#/consommation">{t('today.more')}</a></p>
       {tariff && (
         <div class={`tariff tariff-${tariff.period}`}>
           <p class="tariff-now">

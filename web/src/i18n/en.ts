@@ -11,6 +11,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'app.zone_unknown': 'This browser does not know the site’s time zone ({zone}): times are in UTC.',
 
   'nav.home': 'Home',
+  'nav.use': 'Consumption',
   'nav.settings': 'Settings',
   'nav.pages': 'Pages',
   'nav.costs': 'Costs',
@@ -146,6 +147,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'tempo.red': 'red',
   'tempo.unknown': 'not announced yet',
 
+  'today.more': 'See consumption',
   'today.title': 'Today',
   'today.export': '{energy} given to the grid',
   'today.cost_note': 'energy only, tax included',

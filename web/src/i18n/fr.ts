@@ -12,6 +12,7 @@ export const fr = {
   'app.zone_unknown': 'Fuseau horaire du site inconnu de ce navigateur ({zone}) : heures en UTC.',
 
   'nav.home': 'Accueil',
+  'nav.use': 'Consommation',
   'nav.settings': 'Réglages',
   'nav.pages': 'Pages',
   'nav.costs': 'Coûts',
@@ -147,6 +148,7 @@ export const fr = {
   'tempo.red': 'rouge',
   'tempo.unknown': 'pas encore annoncé',
 
+  'today.more': 'Voir la consommation',
   'today.title': 'Aujourd’hui',
   'today.export': '{energy} rendus au réseau',
   'today.cost_note': 'énergie seule, TTC',
