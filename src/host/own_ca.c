@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <arpa/inet.h>
 #include <openssl/bn.h>
@@ -11,6 +12,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "base/civil.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/paths.h"
@@ -137,14 +139,26 @@ static bool add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
     return good;
 }
 
+/* In words and not as time_t, whose width the library and we may not share on 32-bit boards. */
+static bool set_time(ASN1_TIME *out, int64_t utc_s)
+{
+    ohm_tz utc;
+    ohm_tz_utc(&utc);
+    ohm_civil c = ohm_civil_from_utc(&utc, utc_s * 1000);
+    char text[48];
+    (void)snprintf(text, sizeof text, "%04d%02u%02u%02u%02u%02uZ", c.date.year, c.date.month,
+                   c.date.day, c.hour, c.minute, c.second);
+    return ASN1_TIME_set_string_X509(out, text) == 1;
+}
+
 /* A fresh key and a certificate with times, serial and public key, not signed yet. */
 static bool start_cert(pair *out, int64_t from_s, int64_t to_s)
 {
     out->key = EVP_EC_gen("P-256");
     out->cert = X509_new();
     return out->key && out->cert && X509_set_version(out->cert, X509_VERSION_3) == 1 &&
-           set_serial(out->cert) && ASN1_TIME_set(X509_getm_notBefore(out->cert), from_s) &&
-           ASN1_TIME_set(X509_getm_notAfter(out->cert), to_s) &&
+           set_serial(out->cert) && set_time(X509_getm_notBefore(out->cert), from_s) &&
+           set_time(X509_getm_notAfter(out->cert), to_s) &&
            X509_set_pubkey(out->cert, out->key) == 1;
 }
 
@@ -316,10 +330,15 @@ static bool add_names(X509 *cert, const names *n)
     return good;
 }
 
+static int64_t seconds_of(const ASN1_TIME *time, int64_t otherwise_s)
+{
+    struct tm fields;
+    return ASN1_TIME_to_tm(time, &fields) == 1 ? (int64_t)timegm(&fields) : otherwise_s;
+}
+
 static int64_t end_of(const X509 *cert)
 {
-    struct tm end;
-    return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end) == 1 ? (int64_t)timegm(&end) : 0;
+    return seconds_of(X509_get0_notAfter(cert), 0);
 }
 
 /* It does not outlive its authority. */
@@ -343,9 +362,8 @@ static bool make_server(pair *out, const pair *ca, const names *n, int64_t now_s
 /* Does it hold at `now_s`, and for `spare_s` longer? */
 static bool holds(const X509 *cert, int64_t now_s, int64_t spare_s)
 {
-    time_t from = (time_t)now_s, to = (time_t)(now_s + spare_s);
-    return X509_cmp_time(X509_get0_notBefore(cert), &from) < 0 &&
-           X509_cmp_time(X509_get0_notAfter(cert), &to) > 0;
+    return seconds_of(X509_get0_notBefore(cert), INT64_MAX) <= now_s &&
+           end_of(cert) > now_s + spare_s;
 }
 
 static bool covers(X509 *cert, const names *n)

@@ -48,7 +48,7 @@ static void mutate(const input *from, const input *other, uint64_t *state)
         bytes[draw(state) % len] = (uint8_t)draw(state);
     switch (draw(state) % 4) {
     case 0: /* cut short */
-        len = len ? draw(state) % len : 0;
+        len = len ? (size_t)(draw(state) % len) : 0;
         break;
     case 1: /* go on with another input */
         if (other->len <= INPUT_MAX - len) {
@@ -58,7 +58,7 @@ static void mutate(const input *from, const input *other, uint64_t *state)
         break;
     case 2: /* lose a byte */
         if (len) {
-            size_t at = draw(state) % len;
+            size_t at = (size_t)(draw(state) % len);
             memmove(bytes + at, bytes + at + 1, len - at - 1);
             len--;
         }

@@ -62,7 +62,7 @@ static void check(bench *b, const ohm_dlms_message *m)
 static void feed(bench *b, ohm_span bytes)
 {
     while (bytes.len > 0) {
-        size_t n = 1 + next_random(&b->seed) % 200;
+        size_t n = 1 + (size_t)(next_random(&b->seed) % 200);
         ohm_span piece = ohm_span_part(bytes, 0, n < bytes.len ? n : bytes.len);
         bytes = ohm_span_part(bytes, piece.len, bytes.len - piece.len);
         const ohm_dlms_message *m = NULL;

@@ -79,7 +79,7 @@ typedef struct step {
 static void shuffle(step *steps, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
-        size_t j = draw(i);
+        size_t j = (size_t)draw(i);
         step other = steps[j];
         steps[j] = steps[i - 1];
         steps[i - 1] = other;
@@ -109,7 +109,7 @@ static void order_means_nothing(void **state)
     const int rounds = getenv("OHM_SANITIZED") ? 200 : 2000;
     for (int round = 0; round < rounds; round++) {
         step steps[120];
-        size_t count = draw(sizeof steps / sizeof *steps);
+        size_t count = (size_t)draw(sizeof steps / sizeof *steps);
         for (size_t i = 0; i < count; i++)
             steps[i] = (step){ (unsigned)draw(4), (unsigned)draw(24), (int32_t)draw(7) - 1 };
         int64_t first_day = 18000 + (int64_t)draw(4000);
