@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const scripts = ['mock.test.mjs', 'demo.test.mjs', 'site.test.mjs'];
+const scripts = ['mock.test.mjs', 'demo.test.mjs', 'steered.test.mjs', 'site.test.mjs'];
 const SKIPPED = 77;
 
 function run(script) {

@@ -1,0 +1,273 @@
+/* What only a steered house can show: the page over mocks of its own. */
+import { axe, close, DESK, holds, launch, open, PHONE, picture, runAll, same, until } from './harness.mjs';
+import { home, pill } from './suite.mjs';
+import { startMock } from '../../web/mock-server.mjs';
+
+const browser = await launch();
+const mocks = [];
+
+/** A mock of its own for each steered test: what one breaks, another must not see. */
+async function steered(first = {}) {
+  const mock = await startMock();
+  mocks.push(mock);
+  const steer = (ask) => fetch(mock.url + '/mock', { method: 'POST', body: JSON.stringify(ask) });
+  await steer(first);
+  return { base: mock.url, steer };
+}
+
+const tests = [];
+const test = (name, run) => tests.push([`mock: ${name}`, run]);
+
+test('the stream stops and nobody answers: the pill leaves green, then is red, by its own clock', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { clock: true, network: true });
+  same(await pill(page), 'ok', 'at first');
+  await steer({ stream: 'dead' });
+  await page.clock.runFor(9_000);
+  holds((await pill(page)) !== 'ok', 'no longer green after nine seconds');
+  await page.clock.runFor(15_000);
+  same(await pill(page), 'bad', 'after 24 seconds');
+  await page.locator('[data-alert="link"]').waitFor();
+  holds(/il y a \d+\u00a0s/.test(await page.locator('.pill').innerText()), 'the age is said');
+  await picture(page, 'mock-lost');
+  same(await axe(page), [], 'axe while lost');
+  await page.clock.runFor(300_000);
+  holds(/min/.test(await page.locator('.pill').innerText()), 'the age went on growing');
+  await steer({ stream: 'on' });
+  await page.clock.runFor(12_000);
+  await until(async () => {
+    await page.clock.runFor(1000);
+    return (await pill(page)) === 'ok' || pill(page);
+  }, 'green again when the daemon is back');
+  await close(page);
+});
+
+test('the stream alone stops: the page asks by itself and says that it does', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { network: true });
+  await steer({ stream: 'cut' });
+  await page.locator('[data-alert="polling"]').waitFor();
+  same(await pill(page), 'warn', 'amber');
+  await close(page);
+});
+
+test('a stream that hangs while the meter is dead does not stay green', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { clock: true, network: true });
+  await steer({ stream: 'stop', meter: 'stale' });
+  await page.clock.runFor(12_000);
+  await until(async () => (await pill(page)) === 'bad' || pill(page), 'red');
+  await close(page);
+});
+
+const STATES = {
+  no_bytes: 'Compteur muet', no_frame: 'Signal illisible', wrong_key: 'Clé refusée', no_key: 'Clé manquante',
+  unprotected: 'Non chiffré', replayed: 'Messages anciens', other_meter: 'Autre compteur',
+  unknown_layout: 'Compteur inconnu', unreachable: 'Compteur injoignable', stale: 'Données périmées',
+};
+
+test('each way a meter can fail is red, in words, with what to do, and the last value stays', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, { size: PHONE });
+  for (const [state, words] of Object.entries(STATES)) {
+    await steer({ meter: state });
+    await page.locator('.pill', { hasText: words }).waitFor();
+    same(await pill(page), 'bad', state);
+    const alert = page.locator('[data-alert="mmain"]');
+    holds((await alert.innerText()).length > 60, `${state}: says what to do`);
+    same(await page.locator('[data-alert="pmeter_silent"]').count(), 0, 'said once only');
+    await page.locator('.card-power .headline-words', { hasText: 'dernière valeur, il y a' }).waitFor();
+  }
+  await picture(page, 'mock-stale');
+  same(await axe(page), [], 'axe');
+  await steer({ meter: 'starting' });
+  await page.locator('.pill', { hasText: 'Démarrage' }).waitFor();
+  same(await pill(page), 'warn', 'starting is amber');
+  await steer({ meter: 'ok' });
+  await until(async () => (await pill(page)) === 'ok' || pill(page), 'green again');
+  await close(page);
+});
+
+test('problems of the daemon come first, known and unknown ones', async () => {
+  const { base, steer } = await steered({ problems: ['store_full', 'clock_unset', 'moon_phase', 'ecowatt_refused'], error: 'token_refused' });
+  const page = await home(browser, base, {});
+  await page.locator('[data-alert="pstore_full"]', { hasText: 'disque est plein' }).waitFor();
+  await page.locator('[data-alert="pecowatt_refused"]', { hasText: 'secret refusé' }).waitFor();
+  await page.locator('[data-alert="pmoon_phase"]', { hasText: 'moon_phase' }).waitFor();
+  const first = await page.evaluate(() => document.querySelector('.alerts').compareDocumentPosition(document.querySelector('.home')));
+  same(first & 4, 4, 'alerts stand before the cards');
+  await steer({ problems: [] });
+  await page.locator('.alert').first().waitFor({ state: 'detached' });
+  await close(page);
+});
+
+test('a house without Ecowatt is told so, not to wait for a signal', async () => {
+  const { base } = await steered({ ecowatt: false });
+  const page = await home(browser, base, {});
+  await page.locator('.card-ecowatt', { hasText: 'Ecowatt n’est pas configuré' }).waitFor();
+  same(await page.locator('.eco-day').count(), 0, 'no strips');
+  await close(page);
+});
+
+test('orange: the water heater goes off, and the page says so, and why', async () => {
+  const { base, steer } = await steered();
+  const page = await home(browser, base, {});
+  await steer({ level: 2 });
+  const row = page.locator('[data-load="water_heater"]');
+  await row.locator('.badge-shed').waitFor();
+  holds(/Ecowatt.*réseau tendu.*coupé/.test(await row.locator('.load-why').innerText()), 'why');
+  await page.locator('.journal li', { hasText: 'Chauffe-eau\u00a0: courant coupé' }).first().waitFor();
+  await page.locator('[data-relay="0"]', { hasText: 'LED éteinte' }).waitFor();
+  holds(/jusqu’à/.test(await row.innerText()), 'until when');
+  await picture(page, 'mock-orange', true);
+  same(await axe(page), [], 'axe while shed');
+  await close(page);
+});
+
+test('what gives power back is said in the other direction', async () => {
+  const { base } = await steered({ solar: true });
+  const page = await home(browser, base, {});
+  const now = await page.evaluate(async () => (await (await fetch('/api/v1/state')).json()).now);
+  const words = await page.locator('.card-power .headline-words').innerText();
+  same(words, now.export_w > 0 ? 'rendus au réseau' : 'pris sur le réseau', 'direction');
+  await close(page);
+});
+
+test('gaps of the day are gaps: the table says so too', async () => {
+  const { base } = await steered();
+  const page = await home(browser, base, {});
+  await page.locator('.card-curve .curve-days button').first().click();
+  await page.locator('.curve-day', { hasText: 'Hier' }).waitFor();
+  await page.locator('.curve-host canvas').waitFor();
+  const data = await page.evaluate(async () => {
+    const text = [...document.querySelectorAll('.card-curve tbody tr')].map((row) => row.textContent);
+    return text;
+  });
+  same(data.length >= 23, true, 'hours');
+  await picture(page, 'mock-gap');
+  await close(page);
+});
+
+test('first run: the console’s code makes the administrator, who then manages accounts', async () => {
+  const { base } = await steered({ demo: false, claimed: false });
+  const page = await open(browser, base, { network: true });
+  await page.locator('h2', { hasText: 'Première visite' }).waitFor();
+  same(await axe(page), [], 'claim');
+  await page.locator('#code').fill('000-000');
+  await page.locator('#user').fill('paul');
+  await page.locator('#password').fill('un bon long secret');
+  await page.locator('button[type=submit]').click();
+  await page.locator('[role=alert]', { hasText: 'Code refusé' }).waitFor();
+  await page.locator('#code').fill('123-456');
+  await page.locator('button[type=submit]').click();
+  await page.locator('.card-loads .load').first().waitFor();
+  same(await page.locator('.demo').count(), 0, 'no demo banner on a real site');
+  await page.goto(base + '/#/settings');
+  await page.locator('#new-user').fill('lea');
+  await page.locator('#new-password').fill('encore un secret');
+  await page.locator('#new-role').selectOption('viewer');
+  await page.locator('form:has(#new-user) button[type=submit]').click();
+  await page.locator('th', { hasText: /^lea$/ }).waitFor();
+  await page.locator('#token-name').fill('tableau');
+  await page.locator('form:has(#token-name) button[type=submit]').click();
+  await page.locator('.secret code').waitFor();
+  same(await axe(page), [], 'settings of an administrator');
+  await picture(page, 'mock-settings', true);
+  await page.locator('button', { hasText: 'Supprimer' }).last().click();
+  await page.locator('dialog[open] .danger').click();
+  await page.locator('th', { hasText: /^lea$/ }).waitFor({ state: 'detached' });
+  await close(page);
+});
+
+test('signing out locks the page; a wrong password does not open it, the right one does', async () => {
+  const { base } = await steered({ demo: false, account: 'marie' });
+  const page = await home(browser, base, { network: true });
+  await page.goto(base + '/#/settings');
+  await page.locator('button', { hasText: 'Se déconnecter' }).click();
+  await page.locator('#password').waitFor();
+  same(await page.locator('.load').count(), 0, 'nothing is shown any more');
+  same(await axe(page), [], 'sign-in');
+  await page.locator('#user').fill('marie');
+  await page.locator('#password').fill('wrong');
+  await page.locator('form button[type=submit]').click();
+  await page.locator('[role=alert]', { hasText: 'refusé' }).waitFor();
+  await page.locator('#password').fill('correct horse battery');
+  await page.locator('form button[type=submit]').click();
+  await page.locator('button', { hasText: 'Se déconnecter' }).waitFor();
+  await page.locator('#current').fill('correct horse battery');
+  await page.locator('#changed').fill('another horse battery');
+  await page.locator('form:has(#current) button[type=submit]').click();
+  await page.locator('[role=status]', { hasText: 'mot de passe est changé' }).waitFor();
+  await close(page);
+});
+
+for (const theme of ['light', 'dark'])
+  test(`Réseau and Coûts trip no reader and stick out nowhere (${theme})`, async () => {
+    const { base } = await steered({ signals: 'tomorrow' });
+    for (const size of [PHONE, DESK]) {
+      const page = await open(browser, base, { size, theme, still: true });
+      for (const [place, last] of [['reseau', '.signals li'], ['couts', '.card-size tbody tr']]) {
+        await page.locator(`.way[href="#/${place}"]`).click();
+        await page.locator(last).first().waitFor();
+        same(await axe(page), [], `${place} at ${size.width}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        holds(wide <= 0, `${place}: ${wide} pixels too wide at ${size.width}`);
+        await picture(page, `mock-${place}-${theme}-${size.width}`, true);
+      }
+      await close(page);
+    }
+  });
+
+test('Tempo: tomorrow is not published, then red; what is left of a season told in part is a maximum', async () => {
+  const { base, steer } = await steered();
+  const page = await open(browser, base, { path: '/#/reseau' });
+  const days = page.locator('.tempo-now');
+  await days.nth(1).filter({ hasText: 'Pas encore publié' }).waitFor();
+  holds(/Blanc/.test(await days.first().innerText()), 'the colour that holds');
+  holds(/api-couleur-tempo\.fr · reçu il y a 1\d\u00a0min/.test(await days.first().innerText()), 'its source and age');
+  await page.locator('.season li', { hasText: /21 jours au plus/ }).waitFor();
+  await page.locator('.price-tomorrow').waitFor();
+  await steer({ signals: 'tomorrow' });
+  await page.reload();
+  await days.nth(1).filter({ hasText: 'Rouge' }).waitFor();
+  same(await page.locator('.price-tomorrow').count(), 0, 'tomorrow has its prices');
+  await close(page);
+});
+
+test('the ribbon of prices: by keyboard, and as a table, each with its unit', async () => {
+  const { base } = await steered({ signals: 'tomorrow' });
+  const page = await open(browser, base, { path: '/#/reseau' });
+  const ribbon = page.locator('.ribbon');
+  await ribbon.focus();
+  await page.keyboard.press('Home');
+  const said = page.locator('.ribbon-readout');
+  holds(/^Aujourd’hui, 00:00 – 01:00\u00a0: .+€\/kWh$/.test(await said.innerText()), await said.innerText());
+  await page.keyboard.press('End');
+  holds(/^Demain, 23:00 – 00:00/.test(await said.innerText()), await said.innerText());
+  await page.locator('.card-price .switch button').last().click();
+  same(await page.locator('.card-price tbody tr').count(), 48, 'hours of two days');
+  for (const cell of await page.locator('.card-price tbody td').allInnerTexts())
+    holds(cell.includes('€/kWh'), cell);
+  await close(page);
+});
+
+test('Coûts: every amount in euros with the date of its price; without a contract, what to configure', async () => {
+  const { base, steer } = await steered();
+  const page = await open(browser, base, { path: '/#/couts', network: true });
+  await page.locator('.card-bill tbody tr').first().waitFor();
+  for (const row of await page.locator('.card-bill tbody tr').allInnerTexts())
+    holds(/prix du 01\/02\/2026 \(non vérifié\)/.test(row) && /\d,\d\d\u00a0€\s*$/.test(row), row);
+  holds(/95,87\u00a0€/.test(await page.locator('.card-bill tfoot').innerText()), 'the total');
+  await page.locator('.card-projection', { hasText: /entre 118,40\u00a0€ et 136,90\u00a0€/ }).waitFor();
+  await page.locator('.card-compare', { hasText: /HP\/HC, 6\u00a0kVA, soit 103,77\u00a0€ de moins/ }).waitFor();
+  await page.locator('.card-size', { hasText: /6\u00a0kVA suffisent à cette pointe\u00a0: 103,77\u00a0€ de moins que vos 12\u00a0kVA/ }).waitFor();
+  await steer({ contract: false });
+  await page.reload();
+  await page.locator('.card-bill .add', { hasText: 'contract:' }).waitFor();
+  await close(page);
+});
+
+await runAll(tests, async () => {
+  await browser.close();
+  mocks.forEach((mock) => mock.stop());
+});
