@@ -17,7 +17,8 @@ typedef enum ohm_bill_form { OHM_BILL_TEXT, OHM_BILL_JSON, OHM_BILL_CSV } ohm_bi
 typedef struct ohm_bill_options {
     const char *contract, *power, *hours, *input, *column, *zone;
     const char *from, *to, *month, *day, *colours, *assume, *prices, *state, *by, *config, *device;
-    bool demo, json, csv, ends, compare;
+    const char *form, *digits;
+    bool demo, json, csv, ends, compare, meter_change;
 } ohm_bill_options;
 
 typedef struct ohm_bill_job {
@@ -38,7 +39,7 @@ typedef struct ohm_bill_job {
     char device[OHM_SERIES_KEY_MAX]; /* "home/ground/main", from the store; "": from a file */
     /* What was assumed of the input, for the notes. */
     const char *energy_form;
-    size_t repeated;
+    size_t repeated, rolled, exchanged;
 } ohm_bill_job;
 
 /* bill_input.c: each says what is wrong on stderr and returns the exit status. */

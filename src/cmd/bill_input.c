@@ -170,6 +170,35 @@ static bool column_about(ohm_span text, const char *period_id, char *out, size_t
     return false;
 }
 
+/* What the options say of the columns. */
+static int read_forms(const ohm_bill_job *job, ohm_use_csv *csv)
+{
+    const char *form = job->o->form, *digits = job->o->digits;
+    bool has_digits = digits && digits[0] >= '1' && digits[0] <= '9' && !digits[1];
+    if (form && strcmp(form, "register") != 0 && strcmp(form, "steps") != 0)
+        return ohm_cmd_usage("bill", "--form is register or steps, not", form);
+    if (digits && !has_digits)
+        return ohm_cmd_usage("bill", "--digits is a number from 1 to 9, not", digits);
+    csv->form = !form ? OHM_USE_GUESS : form[0] == 's' ? OHM_USE_STEPS : OHM_USE_REGISTER;
+    csv->digits = has_digits ? (uint8_t)(digits[0] - '0') : 0;
+    csv->meter_change = job->o->meter_change;
+    return OHM_EXIT_OK;
+}
+
+static int fail_use(const ohm_bill_job *job, const char *name, ohm_err err)
+{
+    char where[128];
+    const char *hint = "";
+    if (err.code == OHM_CONFLICT && strstr(err.what, "register"))
+        hint = job->o->digits ? "; --meter-change if the meter was exchanged"
+                              : "; --meter-change if the meter was exchanged, --digits N if it "
+                                "rolled over";
+    else if (strstr(err.what, "too few rows"))
+        hint = "; say --form register, or --form steps";
+    (void)snprintf(where, sizeof where, "line %u%s", err.at, hint);
+    return ohm_cmd_fail(name, err.what, where);
+}
+
 /* Reads one column of energy behind the uses that are there. */
 static int read_column(ohm_bill_job *job, ohm_span text, const char *column, uint8_t of_period)
 {
@@ -186,17 +215,22 @@ static int read_column(ohm_bill_job *job, ohm_span text, const char *column, uin
         .uses = grown + job->uses_count,
         .cap = rows,
     };
+    int status = read_forms(job, &csv);
+    if (status != OHM_EXIT_OK)
+        return status;
     ohm_err err = ohm_use_csv_read(text, &csv);
     if (ohm_failed(err))
-        return fail_line(name, err);
+        return fail_use(job, name, err);
     for (size_t i = 0; i < csv.count; i++)
         csv.uses[i].of_period = of_period;
     job->uses_count += csv.count;
     job->step_ms = csv.step_ms;
     job->repeated += csv.repeated;
+    job->rolled += csv.rolled;
+    job->exchanged += csv.exchanged;
     if (!strcmp(csv.energy_column, "energy_import"))
-        job->energy_form = csv.is_register ? "energy_import never goes down: read as a register"
-                                           : "energy_import goes down: read as energy of each step";
+        job->energy_form = csv.is_register ? "energy_import is read as a register"
+                                           : "energy_import is read as the energy of each step";
     return OHM_EXIT_OK;
 }
 

@@ -87,6 +87,14 @@ static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *ta
         (void)fputs("note: newer prices are known to exist, but not what they are\n", out);
     if (job->energy_form)
         (void)fprintf(out, "note: %s\n", job->energy_form);
+    if (job->rolled)
+        (void)fprintf(out, "note: the register rolled over %zu time%s\n", job->rolled,
+                      job->rolled == 1 ? "" : "s");
+    if (job->exchanged)
+        (void)fprintf(out,
+                      "note: the register falls %zu time%s: another meter from there on; what was "
+                      "used between the readings of two meters is not billed\n",
+                      job->exchanged, job->exchanged == 1 ? "" : "s");
     if (job->repeated)
         (void)fprintf(out, "note: %zu rows repeat the one before: left out\n", job->repeated);
 }

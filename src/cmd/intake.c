@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plausible.h"
 #include "cmd/intake_own.h"
 #include "inout/guess.h"
 #include "inout/name.h"
@@ -305,6 +306,8 @@ static ohm_intake_fault fault_of(const ohm_intake *in, const ohm_intake_series *
         return OHM_INTAKE_FUTURE;
     if (ohm_quantity_get(s->quantity)->kind == OHM_COUNTER && p.value < 0)
         return OHM_INTAKE_NEGATIVE;
+    if (!ohm_quantity_plausible(s->quantity, p.value))
+        return OHM_INTAKE_RANGE;
     return falls(in, s, p) ? OHM_INTAKE_FALL : OHM_INTAKE_FAULTS;
 }
 

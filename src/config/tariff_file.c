@@ -267,6 +267,17 @@ static void tell_cover(making *m, const ohm_contract_fault *f, const ohm_err *er
                  m->slot_lines[f->other]);
 }
 
+/* The off-peak hours that the user gave, and that stand in no file. */
+static void tell_own_hours(making *m, const ohm_contract_fault *f, const ohm_err *err)
+{
+    if (f->is_cover)
+        ohm_schema_error(m->report, "the off-peak hours", 0, NULL, "%s at %02u:%02u", err->what,
+                         f->minute / 60U, f->minute % 60U);
+    else
+        ohm_schema_error(m->report, "the off-peak hours", 0, NULL, "%s", err->what);
+    m->failed = true;
+}
+
 static ohm_code check(making *m)
 {
     ohm_contract_fault fault;
@@ -288,7 +299,10 @@ static ohm_code check(making *m)
         line = m->text->charges[err.at].line;
         path = "charges";
     }
-    if (fault.is_cover)
+    bool theirs = fault.part == OHM_CONTRACT_SLOT && !line;
+    if (theirs || (fault.is_cover && fault.other >= 0 && !m->slot_lines[fault.other]))
+        tell_own_hours(m, &fault, &err);
+    else if (fault.is_cover)
         tell_cover(m, &fault, &err, line);
     else
         complain(m, line, path, "%s", err.what);

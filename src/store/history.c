@@ -151,9 +151,10 @@ static bool is_point(const ohm_point *p)
            p->quality <= OHM_QUALITY_ESTIMATED;
 }
 
-/* The good ones, sorted, each instant once, in `out`; how many. */
-static size_t clean(const ohm_history_run *run, ohm_point *out, ohm_point *spare,
-                    ohm_history_counts *counts)
+/* The good ones, sorted, each instant once, in `out`; how many. Of two values for one instant the
+ * first stays, or the last, as it would if the other had been there before. */
+static size_t clean(const ohm_history *h, const ohm_history_run *run, ohm_point *out,
+                    ohm_point *spare, ohm_history_counts *counts)
 {
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < run->count; i++)
@@ -164,10 +165,13 @@ static size_t clean(const ohm_history_run *run, ohm_point *out, ohm_point *spare
     for (size_t i = 0; i < n; i++) {
         bool again = kept > 0 && out[kept - 1].time_ms == out[i].time_ms;
         if (again) {
-            const ohm_point *before = &out[--kept];
+            const ohm_point *before = &out[kept - 1];
             bool same = before->value == out[i].value && before->quality == out[i].quality;
             counts->same += same;
             counts->conflicts += !same;
+            if (same || h->conflict == OHM_CONFLICT_KEEP)
+                continue;
+            kept--;
         }
         out[kept++] = out[i];
     }
@@ -218,7 +222,7 @@ static ohm_err add_run(ohm_history *h, const ohm_history_run *run, ohm_point *cl
     ohm_quantity_id quantity;
     uint32_t device, series;
     OHM_TRY(ohm_names_split(run->series_key, &device_key, &quantity));
-    size_t n = clean(run, clean_points, spare, counts);
+    size_t n = clean(h, run, clean_points, spare, counts);
     if (n == 0)
         return ohm_ok();
     OHM_TRY(ohm_names_device(h->names, device_key, true, &device));

@@ -105,7 +105,7 @@ static ohm_err make_segments(ohm_bill_making *m)
 /* --- energy --------------------------------------------------------------------------------- */
 
 /* all × part / whole, part within 0..whole; exact at both ends, and never falling. */
-static int64_t share(int64_t all, int64_t part, int64_t whole)
+int64_t ohm_bill_share(int64_t all, int64_t part, int64_t whole)
 {
     while (whole > INT32_MAX) { /* longer than 24 days: to two ms, four, … */
         part >>= 1;
@@ -127,11 +127,17 @@ static bool add_peur(int64_t *sum, int64_t mwh, int64_t neur_per_kwh)
     return !__builtin_add_overflow(*sum, product, sum) && !__builtin_add_overflow(*sum, rest, sum);
 }
 
+static int64_t by_ppm(int64_t neur, int64_t ppm)
+{
+    int64_t product = neur * ppm, half = product < 0 ? -MICRO / 2 : MICRO / 2;
+    return (product + half) / MICRO;
+}
+
 static int64_t spot_all_in(const ohm_spot_terms *terms, int64_t neur)
 {
-    /* Market prices stay within ±10 EUR/kWh: the products are below 2^63. */
-    int64_t priced = neur * (terms->factor_ppm / 100) / 10000;
-    priced += priced * (terms->loss_ppm / 100) / 10000;
+    /* Market prices stay within ±10 EUR/kWh, factors within 100: the products are below 2^63. */
+    int64_t priced = by_ppm(neur, terms->factor_ppm);
+    priced += by_ppm(priced, terms->loss_ppm);
     return priced + (terms->fee_ueur_per_kwh + terms->tax_ueur_per_kwh) * 1000;
 }
 
@@ -148,7 +154,7 @@ static ohm_err add_spot(ohm_bill_making *m, ohm_bill_segment *s, ohm_interval wh
             return ohm_bill_fail(m, OHM_GAP, "no spot price is known", at_ms);
         const ohm_spot_price *spot = &q->spots[m->spot];
         ohm_ms end_ms = spot->when.to_ms < when.to_ms ? spot->when.to_ms : when.to_ms;
-        int64_t upto = share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
+        int64_t upto = ohm_bill_share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
         int64_t neur = spot_all_in(&m->c->spot, spot->neur_per_kwh);
         if (!add_peur(&s->spot_peur, upto - done_mwh, neur))
             return ohm_bill_fail(m, OHM_TOO_BIG, "the amount is too large", at_ms);
@@ -170,7 +176,7 @@ static ohm_err add_part(ohm_bill_making *m, ohm_interval when, uint8_t period, i
 }
 
 /* Moves on to the day and the segment of an instant. */
-static void move_to(ohm_bill_making *m, ohm_ms at_ms)
+void ohm_bill_move_to(ohm_bill_making *m, ohm_ms at_ms)
 {
     if (at_ms >= m->plan.day.to_ms || at_ms < m->plan.day.from_ms)
         ohm_contract_day(m->c, m->q->tz, m->q->codes, ohm_civil_from_utc(m->q->tz, at_ms).date,
@@ -190,21 +196,21 @@ static ohm_err add_import(ohm_bill_making *m, ohm_interval when, int64_t mwh)
     ohm_ms at_ms = when.from_ms;
     unsigned parts = 0;
     while (at_ms < when.to_ms) {
-        move_to(m, at_ms);
+        ohm_bill_move_to(m, at_ms);
         uint16_t i = 0;
         while (i + 1 < m->plan.count && m->plan.pieces[i + 1].from_ms <= at_ms)
             i++;
         ohm_ms end_ms = i + 1 < m->plan.count ? m->plan.pieces[i + 1].from_ms : m->plan.day.to_ms;
         if (end_ms > when.to_ms)
             end_ms = when.to_ms;
-        int64_t upto = share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
+        int64_t upto = ohm_bill_share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
         OHM_TRY(add_part(m, (ohm_interval){ at_ms, end_ms }, m->plan.pieces[i].period,
                          upto - done_mwh));
         done_mwh = upto;
         at_ms = end_ms;
         parts++;
     }
-    m->bill->shared_uses += parts > 1;
+    m->shared |= parts > 1;
     return ohm_ok();
 }
 
@@ -216,45 +222,36 @@ static ohm_err add_counted(ohm_bill_making *m, ohm_interval when, uint8_t period
     if (period >= m->c->periods_count)
         return ohm_bill_fail(m, OHM_UNKNOWN, "a register is of no period of the contract", at_ms);
     for (unsigned parts = 0; at_ms < when.to_ms; parts++) {
-        move_to(m, at_ms);
+        ohm_bill_move_to(m, at_ms);
         ohm_ms end_ms = m->segments[m->at].when.to_ms;
         if (end_ms > when.to_ms)
             end_ms = when.to_ms;
-        int64_t upto = share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
+        int64_t upto = ohm_bill_share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
         OHM_TRY(add_part(m, (ohm_interval){ at_ms, end_ms }, period, upto - done_mwh));
-        m->bill->shared_uses += parts == 1;
+        m->shared |= parts == 1;
         done_mwh = upto;
         at_ms = end_ms;
     }
     return ohm_ok();
 }
 
-/* What only professional contracts ask for, by the start of the step. */
-static ohm_err add_professional(ohm_bill_making *m, const ohm_use *use, ohm_interval when)
+/* What was injected, each part in the stretch of its price. */
+static ohm_err add_export(ohm_bill_making *m, ohm_interval when, int64_t mwh)
 {
-    const ohm_professional *pro = &m->c->professional;
-    move_to(m, when.from_ms);
-    ohm_bill_segment *s = &m->segments[m->at];
-    if (pro->reactive_ueur_per_kvarh &&
-        ohm_contract_slot_at(m->c, &pro->reactive, m->q->tz, m->q->codes, when.from_ms)) {
-        if (use->reactive_mvarh == OHM_NO_USE)
-            return ohm_bill_fail(m, OHM_GAP, "reactive energy is not measured", when.from_ms);
-        if (__builtin_add_overflow(s->active_mwh, use->import_mwh, &s->active_mwh) ||
-            __builtin_add_overflow(s->reactive_mvarh, use->reactive_mvarh, &s->reactive_mvarh))
-            return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", when.from_ms);
+    int64_t done_mwh = 0;
+    for (ohm_ms at_ms = when.from_ms; at_ms < when.to_ms;) {
+        ohm_bill_move_to(m, at_ms);
+        ohm_bill_segment *s = &m->segments[m->at];
+        ohm_ms end_ms = s->when.to_ms < when.to_ms ? s->when.to_ms : when.to_ms;
+        int64_t upto = ohm_bill_share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
+        if (s->export_mwh == OHM_NO_USE)
+            s->export_mwh = 0;
+        if (__builtin_add_overflow(s->export_mwh, upto - done_mwh, &s->export_mwh))
+            return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", at_ms);
+        m->shared |= end_ms < when.to_ms;
+        done_mwh = upto;
+        at_ms = end_ms;
     }
-    if (!pro->overrun_ueur_per_hour && !pro->overrun_ueur_per_kva)
-        return ohm_ok();
-    if (use->va == OHM_NO_USE)
-        return ohm_bill_fail(m, OHM_GAP, "the power drawn is not measured", when.from_ms);
-    int64_t over_va = use->va - m->c->subscribed_va;
-    int64_t hour = when.from_ms / OHM_HOUR_MS;
-    if (over_va <= 0)
-        return ohm_ok();
-    s->overrun_hours += hour != m->overrun_hour;
-    m->overrun_hour = hour;
-    if (over_va > s->overrun_va)
-        s->overrun_va = over_va;
     return ohm_ok();
 }
 
@@ -267,36 +264,45 @@ static void note_gap(ohm_bill_making *m, ohm_ms from_ms, ohm_ms to_ms)
     m->bill->missing_ms += to_ms - from_ms;
 }
 
+/* The share of a quantity that a use's part inside the period has. */
+static int64_t trimmed(const ohm_use *use, ohm_interval when, int64_t all)
+{
+    int64_t span = use->to_ms - use->from_ms;
+    if (all == OHM_NO_USE)
+        return all;
+    return ohm_bill_share(all, when.to_ms - use->from_ms, span) -
+           ohm_bill_share(all, when.from_ms - use->from_ms, span);
+}
+
 static ohm_err add_use(ohm_bill_making *m, const ohm_use *use)
 {
     ohm_interval period = m->q->period, when = { use->from_ms, use->to_ms };
     if (when.to_ms <= period.from_ms || when.from_ms >= period.to_ms ||
         use->import_mwh == OHM_NO_USE)
         return ohm_ok();
-    int64_t span = when.to_ms - when.from_ms, mwh = use->import_mwh, export_mwh = use->export_mwh;
-    int64_t before = when.from_ms < period.from_ms ? period.from_ms - when.from_ms : 0;
-    int64_t upto = when.to_ms > period.to_ms ? period.to_ms - when.from_ms : span;
-    if (before || upto < span) {
-        when = (ohm_interval){ use->from_ms + before, use->from_ms + upto };
-        mwh = share(use->import_mwh, upto, span) - share(use->import_mwh, before, span);
-        if (export_mwh != OHM_NO_USE)
-            export_mwh = share(use->export_mwh, upto, span) - share(use->export_mwh, before, span);
-        m->bill->shared_uses++;
-    }
+    if (when.from_ms < period.from_ms)
+        when.from_ms = period.from_ms;
+    if (when.to_ms > period.to_ms)
+        when.to_ms = period.to_ms;
+    m->shared = when.from_ms != use->from_ms || when.to_ms != use->to_ms;
+    ohm_use part = *use;
+    part.from_ms = when.from_ms;
+    part.to_ms = when.to_ms;
+    part.import_mwh = trimmed(use, when, use->import_mwh);
+    part.export_mwh = trimmed(use, when, use->export_mwh);
+    part.reactive_mvarh = trimmed(use, when, use->reactive_mvarh);
     note_gap(m, m->covered_to_ms, when.from_ms);
     if (when.to_ms > m->covered_to_ms)
         m->covered_to_ms = when.to_ms;
-    move_to(m, when.from_ms);
-    ohm_bill_segment *s = &m->segments[m->at];
-    int64_t exported = s->export_mwh == OHM_NO_USE ? 0 : s->export_mwh;
-    if (__builtin_add_overflow(m->bill->import_mwh, mwh, &m->bill->import_mwh) ||
-        (export_mwh != OHM_NO_USE && __builtin_add_overflow(exported, export_mwh, &exported)))
+    if (__builtin_add_overflow(m->bill->import_mwh, part.import_mwh, &m->bill->import_mwh))
         return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", when.from_ms);
-    if (export_mwh != OHM_NO_USE)
-        s->export_mwh = exported;
-    OHM_TRY(add_professional(m, use, when));
-    return use->of_period ? add_counted(m, when, (uint8_t)(use->of_period - 1), mwh)
-                          : add_import(m, when, mwh);
+    if (part.export_mwh != OHM_NO_USE)
+        OHM_TRY(add_export(m, when, part.export_mwh));
+    OHM_TRY(ohm_bill_professional(m, &part));
+    OHM_TRY(use->of_period ? add_counted(m, when, (uint8_t)(use->of_period - 1), part.import_mwh)
+                           : add_import(m, when, part.import_mwh));
+    m->bill->shared_uses += m->shared;
+    return ohm_ok();
 }
 
 /* The first use that ends after the period's start. */

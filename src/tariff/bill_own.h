@@ -1,5 +1,5 @@
-/* What makes a bill: its stretches, filled from the uses (bill.c), then turned into lines
- * (bill_lines.c). For these two files only. */
+/* What makes a bill: its stretches, filled from the uses (bill.c,
+ * bill_professional.c), then turned into lines (bill_lines.c). For these files only. */
 #ifndef OHM_TARIFF_BILL_OWN_H
 #define OHM_TARIFF_BILL_OWN_H
 
@@ -40,12 +40,21 @@ typedef struct ohm_bill_making {
     uint16_t at; /* of the segments */
     ohm_day_plan plan;
     size_t spot;
+    bool shared;          /* the use lies across a border */
     int64_t overrun_hour; /* the last one counted */
     ohm_ms covered_to_ms;
 } ohm_bill_making;
 
 /* The error, with its place in the bill. */
 ohm_err ohm_bill_fail(ohm_bill_making *m, ohm_code code, const char *what, ohm_ms at_ms);
+
+/* all × part / whole, part within 0..whole; exact at both ends, and never falling. */
+int64_t ohm_bill_share(int64_t all, int64_t part, int64_t whole);
+/* Moves on to the day and the segment of an instant. */
+void ohm_bill_move_to(ohm_bill_making *m, ohm_ms at_ms);
+
+/* bill_professional.c: what only professional contracts ask for, of a use inside the period. */
+OHM_MUST_CHECK ohm_err ohm_bill_professional(ohm_bill_making *m, const ohm_use *use);
 
 /* bill_lines.c */
 OHM_MUST_CHECK ohm_err ohm_bill_lines(ohm_bill_making *m);

@@ -239,6 +239,23 @@ bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_contract_slot 
     return on_day(slot, &k) && in_window(slot, minute);
 }
 
+ohm_ms ohm_contract_slot_until(const ohm_contract *contract, const ohm_contract_slot *slot,
+                               const ohm_tz *tz, ohm_ms utc_ms)
+{
+    ohm_date date = ohm_civil_from_utc(tz, utc_ms).date;
+    ohm_interval day = ohm_date_interval(tz, date);
+    borders list = { .count = 0 };
+    add_minute(&list, tz, day, date, slot->from_minute % OHM_DAY_MINUTES);
+    add_minute(&list, tz, day, date, slot->to_minute % OHM_DAY_MINUTES);
+    add_minute(&list, tz, day, date, contract->day_start_minute);
+    if (ohm_tz_offset_s(tz, day.from_ms) != ohm_tz_offset_s(tz, day.to_ms - 1))
+        add_border(&list, day, clock_change(tz, day));
+    for (unsigned i = 0; i < list.count; i++)
+        if (list.at_ms[i] > utc_ms)
+            return list.at_ms[i];
+    return day.to_ms;
+}
+
 /* --- the price at an instant -------------------------------------------------------------- */
 
 static uint8_t period_at(const ohm_day_plan *plan, ohm_ms utc_ms)

@@ -166,6 +166,11 @@ void ohm_contract_day(const ohm_contract *contract, const ohm_tz *tz, const ohm_
 bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_contract_slot *slot,
                           const ohm_tz *tz, const ohm_day_codes *codes, ohm_ms utc_ms);
 
+/* An instant after `utc_ms`, at the end of the day at the latest, up to which the slot holds, or
+ * does not, as it does at `utc_ms`. */
+ohm_ms ohm_contract_slot_until(const ohm_contract *contract, const ohm_contract_slot *slot,
+                               const ohm_tz *tz, ohm_ms utc_ms);
+
 /* --- the price at an instant ---------------------------------------------------------------- */
 
 /* What energy costs at an instant, and until when that holds: the first instant at which the

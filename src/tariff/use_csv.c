@@ -7,6 +7,7 @@
 enum {
     NAME_MAX = 48,
     TOKENS_MAX = 12,
+    GUESS_ROWS_MIN = 48, /* a load that rises for so long is a register */
 };
 
 /* Of a register (1 TWh, in mWh), and of a step or a power (10 GWh, 10 GW). */
@@ -37,8 +38,9 @@ typedef struct column {
     form form;
     int decimals; /* from its unit to thousandths of a Wh, or of a W */
     bool is_utc;  /* times without an offset */
-    bool has_last, went_down, rose;
-    int64_t last;
+    bool has_last, went_down, rose, counts;
+    int64_t last;   /* as the meter shows it */
+    int64_t rolled; /* what its roll-overs add */
     char name[NAME_MAX];
 } column;
 
@@ -146,7 +148,9 @@ static void name_column(reader *r, column *c, ohm_span name)
               : has(&t, power_words)  ? FORM_POWER
                                       : FORM_STEP;
     if (ohm_span_is(name, "energy_import") || ohm_span_is(name, "energy_export"))
-        c->form = FORM_PERHAPS;
+        c->form = r->io->form == OHM_USE_REGISTER ? FORM_REGISTER
+                  : r->io->form == OHM_USE_STEPS  ? FORM_STEP
+                                                  : FORM_PERHAPS;
     if (c->role == ROLE_VA)
         c->decimals -= 3; /* whole VA */
     /* One column of energy: the one that was asked for, else the first. */
@@ -287,6 +291,35 @@ static bool is_absent(ohm_span cell)
     return false;
 }
 
+/* 10^digits of a column's unit: where its register starts over. 0: it does not. */
+static int64_t rolls_at(const reader *r, const column *c)
+{
+    int64_t at = 1;
+    if (!r->io->digits)
+        return 0;
+    for (int i = 0; i < (int)r->io->digits + c->decimals; i++)
+        at *= 10;
+    return at;
+}
+
+/* A register went down: it rolled over, or the meter was exchanged, as far as that was said. */
+static ohm_err take_fall(reader *r, column *c, int64_t now)
+{
+    int64_t whole = rolls_at(r, c), gone = now + whole - c->last;
+    if (whole && now < whole && c->last < whole && gone < whole / 10) {
+        c->rolled += whole;
+        r->io->rolled++;
+        return c->rolled <= REGISTER_MAX
+                   ? ohm_ok()
+                   : ohm_fail(OHM_RANGE, r->line, "a register rolls over again and again");
+    }
+    if (!r->io->meter_change)
+        return ohm_fail(OHM_CONFLICT, r->line, "a register goes down");
+    c->rolled = 0;
+    r->io->exchanged++;
+    return ohm_ok();
+}
+
 static ohm_err read_value(reader *r, column *c, ohm_span cell, ohm_use *use)
 {
     int64_t *field = field_of(use, c->role);
@@ -301,12 +334,14 @@ static ohm_err read_value(reader *r, column *c, ohm_span cell, ohm_use *use)
         return ohm_fail(OHM_RANGE, r->line, "an energy, power or register is absurd");
     if (c->has_last && *field < c->last) {
         if (c->form == FORM_REGISTER)
-            return ohm_fail(OHM_CONFLICT, r->line, "a register goes down");
+            OHM_TRY(take_fall(r, c, *field));
         c->went_down = true;
     }
     c->rose |= c->has_last && *field > c->last;
+    c->counts |= *field != 0;
     c->has_last = true;
     c->last = *field;
+    *field += c->rolled;
     return ohm_ok();
 }
 
@@ -373,26 +408,45 @@ static int64_t usual_step(const ohm_use_csv *io)
     return step;
 }
 
+static bool is_days(int64_t step_ms)
+{
+    return step_ms >= 23 * OHM_HOUR_MS && step_ms <= 25 * OHM_HOUR_MS;
+}
+
+/* The end of a usual step; that of a day is the next local midnight. */
+static ohm_ms usual_end(const ohm_use_csv *io, ohm_ms from_ms)
+{
+    ohm_interval day = ohm_civil_day(io->tz, from_ms);
+    return is_days(io->step_ms) && day.from_ms == from_ms ? day.to_ms : from_ms + io->step_ms;
+}
+
+static ohm_ms usual_start(const ohm_use_csv *io, ohm_ms to_ms)
+{
+    ohm_interval day = ohm_civil_day(io->tz, to_ms - 1);
+    return is_days(io->step_ms) && day.to_ms == to_ms ? day.from_ms : to_ms - io->step_ms;
+}
+
 /* Gives each row its [from, to): to the next row, or as long as usual. */
 static void stretch(ohm_use_csv *io)
 {
-    int64_t step = io->step_ms, most = step + step / 2;
+    int64_t most = io->step_ms + io->step_ms / 2;
     if (io->stamps_are_ends) {
         ohm_ms before = OHM_NO_MS;
         for (size_t i = 0; i < io->count; i++) {
             ohm_ms end = io->uses[i].from_ms;
             bool near = before != OHM_NO_MS && end - before <= most;
             io->uses[i].to_ms = end;
-            io->uses[i].from_ms = near ? before : end - step;
+            io->uses[i].from_ms = near ? before : usual_start(io, end);
             before = end;
         }
         return;
     }
     for (size_t i = 0; i < io->count; i++) {
         ohm_use *use = &io->uses[i];
-        int64_t length = i + 1 < io->count ? io->uses[i + 1].from_ms - use->from_ms : step;
+        ohm_ms next_ms = i + 1 < io->count ? io->uses[i + 1].from_ms : OHM_NO_MS;
+        bool near = next_ms != OHM_NO_MS && next_ms - use->from_ms <= most;
         if (use->to_ms == OHM_NO_MS)
-            use->to_ms = use->from_ms + (length <= most ? length : step);
+            use->to_ms = near ? next_ms : usual_end(io, use->from_ms);
     }
 }
 
@@ -430,7 +484,7 @@ static void differences(ohm_use_csv *io, role which)
         /* The energy of a silence lies between the rows around it: they become one. */
         if (at != SIZE_MAX) {
             int64_t *open = field_of(&io->uses[at], which);
-            *open = now - *open;
+            *open = now < *open ? OHM_NO_USE : now - *open; /* of two meters: not known */
             io->uses[at].to_ms = io->uses[i].from_ms;
         }
         at = i;
@@ -450,14 +504,28 @@ static void compact(ohm_use_csv *io)
     io->count = kept;
 }
 
+/* Our own name of a counter: a register, unless it goes down. Few rows, or ones that are all
+ * the same, may be either: a bill must not guess. */
+static ohm_err guess_forms(reader *r)
+{
+    for (unsigned i = 0; i < r->columns_count; i++) {
+        column *c = &r->columns[i];
+        if (c->form != FORM_PERHAPS)
+            continue;
+        bool sure = r->io->count >= GUESS_ROWS_MIN && c->rose;
+        if (!c->went_down && !sure && c->counts)
+            return ohm_fail(OHM_BAD_FORMAT, r->line,
+                            "too few rows to tell whether that column is a register or the energy "
+                            "of each step");
+        c->form = c->went_down ? FORM_STEP : FORM_REGISTER;
+    }
+    return ohm_ok();
+}
+
 static ohm_err finish(reader *r)
 {
     ohm_use_csv *io = r->io;
-    for (unsigned i = 0; i < r->columns_count; i++)
-        if (r->columns[i].form == FORM_PERHAPS) {
-            bool is_register = r->columns[i].rose && !r->columns[i].went_down;
-            r->columns[i].form = is_register ? FORM_REGISTER : FORM_STEP;
-        }
+    OHM_TRY(guess_forms(r));
     const column *import = column_of(r, ROLE_IMPORT);
     io->is_register = import->form == FORM_REGISTER;
     io->has_power = import->form == FORM_POWER;
@@ -484,7 +552,7 @@ ohm_err ohm_use_csv_read(ohm_span text, ohm_use_csv *io)
 {
     reader r = { .io = io, .last_ms = OHM_NO_MS };
     ohm_span line;
-    io->count = io->repeated = 0;
+    io->count = io->repeated = io->rolled = io->exchanged = 0;
     while (ohm_csv_line(&text, &line)) {
         r.line++;
         ohm_span shown = ohm_csv_trim(line);

@@ -7,13 +7,14 @@
  *   a step      energy_wh, kwh, …: energy since this row's time, until the next one's
  *   a power     power_w, kw, …: the mean over the same step
  *   a register  index_wh, register_kwh, …: what the meter showed at that time
- * "energy_import", our own counter, is a register unless it ever goes down; "wh" and "value" are
- * steps.
+ * "energy_import", our own counter, is a register unless it ever goes down, and refused where too
+ * few rows leave it open; "wh" and "value" are steps.
  *
  * Times are RFC 3339, or "2025-08-01 00:30[:00]", "01/08/2025 00:30", or seconds since 1970. One
  * without an offset is UTC in a column called utc…, else local: where the clock shows an hour
  * twice, the rows that come first are the first hour. Rows ascend. A step lasts until the next
  * row, but no longer than half again the usual step: what is missing is a gap, never invented.
+ * Days that start (or end) at local midnight are 23, 24 or 25 hours, the last one too.
  *
  * Pure: the caller gives the room (a use a row is enough). */
 #ifndef OHM_TARIFF_USE_CSV_H
@@ -22,16 +23,27 @@
 #include "tariff/bill.h"
 #include "tariff/csv.h"
 
+typedef enum ohm_use_form {
+    OHM_USE_GUESS, /* by the names of the columns */
+    OHM_USE_STEPS, /* what "energy_import" is */
+    OHM_USE_REGISTER,
+} ohm_use_form;
+
 typedef struct ohm_use_csv {
     const ohm_tz *tz;     /* of local times */
     const char *column;   /* the energy column's name; NULL: the first that is known */
     bool stamps_are_ends; /* a row's time is the end of its step */
+    ohm_use_form form;
+    uint8_t digits;    /* of a register, before the decimal point, 1 to 9: it rolls over; 0: none */
+    bool meter_change; /* a register that goes down is another meter's */
     ohm_use *uses;
     size_t cap;
     /* Out. */
     size_t count;
     int64_t step_ms;  /* the usual one */
     size_t repeated;  /* rows that say again what was said for that time: left out */
+    size_t rolled;    /* roll-overs of a register */
+    size_t exchanged; /* meters: what was used between their readings is a gap */
     bool is_register; /* of the energy column */
     bool has_power;   /* energy from mean powers */
     char energy_column[48];

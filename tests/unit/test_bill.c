@@ -187,6 +187,11 @@ static void spot_prices_hour_by_hour(void **state)
     /* 4 × (-0.021 + 0.03) + 20 × (0.105 + 0.03) = 0.036 + 2.7 */
     assert_int_equal(bill.lines[0].amount_peur, INT64_C(2736000000000));
     assert_int_equal(bill.total_cents, 274);
+    /* Terms of six decimals count to the last: 0.1 × 1.020099 is 0.1020099 */
+    tariff.contract.spot = (ohm_spot_terms){ .factor_ppm = 1020099 };
+    assert_int_equal(ohm_bill_make(&request, &bill).code, OHM_OK);
+    /* 20 × 0.1020099 - 4 × 0.02040198 */
+    assert_int_equal(bill.lines[0].amount_peur, INT64_C(1958590080000));
     request.spots_count = 23;
     assert_int_equal(ohm_bill_make(&request, &bill).code, OHM_GAP);
     assert_int_equal(bill.fault_ms, spots[23].when.from_ms);
@@ -214,6 +219,41 @@ static void professional_terms_and_feed_in(void **state)
                              "feed_in 1.44 -0.06 0;total 34.53");
     uses[70].reactive_mvarh = OHM_NO_USE;
     assert_int_equal(make(period, count).code, OHM_GAP);
+}
+
+/* Days that start at 23:30, over the end of a month: what counts by hours and by months is shared
+ * by time, as the energy is, and the months add up to the whole. */
+static void professional_steps_over_borders(void **state)
+{
+    (void)state;
+    take_contract("name: pro\npower_kva: 36\nprofessional: {reactive: 0.02, reactive_days: mon-sun,"
+                  " overrun_per_kva: 10, overrun_per_hour: 1}\nrows:\n  - {from: 2025-01-01, "
+                  "prices: {base: 0.1}, feed_in: 0.04, source: mine}\n");
+    ohm_interval all = { midnight("2025-01-30"), midnight("2025-02-03") };
+    size_t count = 0;
+    for (ohm_ms t = all.from_ms - OHM_HOUR_MS / 2; t < all.to_ms; t += 24 * OHM_HOUR_MS)
+        uses[count++] =
+            (ohm_use){ t, t + 24 * OHM_HOUR_MS, 96000000, 24000000, 96000000, 30000, 0 };
+    uses[2].va = 37000; /* from 31 January 23:30: one clock hour in January, 24 in February */
+    char got[512];
+    assert_int_equal(make(all, count).code, OHM_OK);
+    render(got, sizeof got);
+    /* 16 of 24 hours, 2 + 2 days: 64 kvarh a day, of which 0.4 × 64 are free */
+    assert_string_equal(got, "energy_base 384 38.40 -;reactive 76.8 1.54 -;overrun 1 1.00 -;"
+                             "overrun 1 10.00 -;reactive 76.8 1.54 -;overrun 24 24.00 -;"
+                             "overrun 1 10.00 -;feed_in 96 -3.84 0;total 82.64");
+    assert_int_equal(bill.shared_uses, 5);
+    int64_t whole_mvarh = 0, parts_mvarh = 0;
+    for (uint16_t i = 0; i < bill.count; i++)
+        whole_mvarh += bill.lines[i].unit == OHM_UNIT_KVARH ? bill.lines[i].quantity_micro : 0;
+    ohm_ms border_ms = midnight("2025-02-01");
+    ohm_interval months[] = { { all.from_ms, border_ms }, { border_ms, all.to_ms } };
+    for (int m = 0; m < 2; m++) {
+        assert_int_equal(make(months[m], count).code, OHM_OK);
+        for (uint16_t i = 0; i < bill.count; i++)
+            parts_mvarh += bill.lines[i].unit == OHM_UNIT_KVARH ? bill.lines[i].quantity_micro : 0;
+    }
+    assert_int_equal(parts_mvarh, whole_mvarh);
 }
 
 static void what_is_not_known_is_said(void **state)
@@ -342,18 +382,26 @@ static void csv_forms(void **state)
           "utc,index_kwh\n2025-01-01T00:00:00Z,1000\n2025-01-01T12:00:"
           "00Z,1004.5\n2025-01-02T00:00:00Z,1010\n",
           OHM_OK, 2, 4500000, 10000000, 720 },
-        { "our own register",
+        { "our own register, or rising steps: too few to tell",
           "utc,energy_import\n2025-01-01T00:00:00Z,1000\n2025-01-01T00:10:00Z,"
           "1010\n2025-01-01T00:20:00Z,1010\n",
-          OHM_OK, 2, 10000, 10000, 10 },
+          OHM_BAD_FORMAT, 4, 0, 0, 0 },
         { "our own name, but steps",
           "utc,energy_import\n2025-01-01T00:00:00Z,100\n2025-01-01T00:10"
           ":00Z,90\n",
           OHM_OK, 2, 100000, 190000, 10 },
-        { "a steady load is no register",
+        { "a steady load, or a register that stands",
           "utc,energy_import\n2025-01-01T00:00:00Z,100\n2025-01-01T"
           "00:10:00Z,100\n",
-          OHM_OK, 2, 100000, 200000, 10 },
+          OHM_BAD_FORMAT, 3, 0, 0, 0 },
+        { "nothing, whatever it is",
+          "utc,energy_import\n2025-01-01T00:00:00Z,0\n2025-01-01T00:10:00Z,0\n", OHM_OK, 1, 0, 0,
+          10 },
+        { "whole days: the last one ends at midnight too",
+          "date,kwh\n2025-10-24,1\n2025-10-25,1\n2025-10-26,1\n", OHM_OK, 3, 1000000, 3000000,
+          1500 },
+        { "a day of 25 hours is no rule for the next", "date,kwh\n2025-10-26,1\n2025-10-27,1\n",
+          OHM_OK, 2, 1000000, 2000000, 1440 },
         { "a register goes on over an empty cell",
           "utc,index_wh\n2025-01-01T00:00:00Z,0\n2025-01-01T00:10:00Z,\n2025-01-01T00:20:00Z,60\n",
           OHM_OK, 1, 60000, 60000, 20 },
@@ -421,17 +469,60 @@ static void csv_forms(void **state)
     }
 }
 
+/* One file, read three ways: as it stands it is refused. */
+static void registers_roll_over_and_meters_change(void **state)
+{
+    (void)state;
+    static const char text[] = "utc,index_kwh\n2025-01-01T00:00:00Z,99990\n2025-01-02T00:00:00Z,"
+                               "99998\n2025-01-03T00:00:00Z,5.5\n2025-01-04T00:00:00Z,15.5\n";
+    static const struct {
+        const char *why;
+        uint8_t digits;
+        bool meter_change;
+        ohm_code code;
+        size_t count, rolled, exchanged;
+        int64_t sum_mwh;
+    } rows[] = {
+        { "a fall needs a reason", 0, false, OHM_CONFLICT, 0, 0, 0, 0 },
+        { "five digits: 7.5 kWh over the end", 5, false, OHM_OK, 3, 1, 0, 25500000 },
+        { "six digits: too far to have rolled over", 6, false, OHM_CONFLICT, 0, 0, 0, 0 },
+        { "another meter: the day between is not known", 0, true, OHM_OK, 2, 0, 1, 18000000 },
+        { "rolled over is likelier", 5, true, OHM_OK, 3, 1, 0, 25500000 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_use_csv csv = { .tz = &paris,
+                            .uses = uses,
+                            .cap = USES_MAX,
+                            .digits = rows[i].digits,
+                            .meter_change = rows[i].meter_change };
+        ohm_err err = ohm_use_csv_read(ohm_span_text(text), &csv);
+        if (err.code != rows[i].code)
+            fail_msg("%s: %d %s", rows[i].why, err.code, err.what);
+        if (ohm_failed(err))
+            continue;
+        int64_t sum = 0;
+        for (size_t u = 0; u < csv.count; u++)
+            sum += uses[u].import_mwh;
+        if (csv.count != rows[i].count || csv.rolled != rows[i].rolled ||
+            csv.exchanged != rows[i].exchanged || sum != rows[i].sum_mwh)
+            fail_msg("%s: %zu uses, %zu, %zu, %lld", rows[i].why, csv.count, csv.rolled,
+                     csv.exchanged, (long long)sum);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bills_worked_by_hand),
         cmocka_unit_test(spot_prices_hour_by_hour),
         cmocka_unit_test(professional_terms_and_feed_in),
+        cmocka_unit_test(professional_steps_over_borders),
         cmocka_unit_test(what_is_not_known_is_said),
         cmocka_unit_test(registers_are_shared_and_reconciled),
         cmocka_unit_test(registers_of_periods_need_no_clock),
         cmocka_unit_test(cents_round_half_away_from_zero),
         cmocka_unit_test(csv_forms),
+        cmocka_unit_test(registers_roll_over_and_meters_change),
     };
     return cmocka_run_group_tests(tests, load_zone, NULL);
 }

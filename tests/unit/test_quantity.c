@@ -1,4 +1,4 @@
-#include "base/quantity.h"
+#include "base/plausible.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +36,34 @@ static void quantises_exact_decimals(void **state)
     }
 }
 
+static void absurd_values_are_told_from_large_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        ohm_quantity_id id;
+        int64_t value;
+        bool want;
+    } rows[] = {
+        { "a factory, 40 MW", OHM_Q_POWER_IMPORT, 400000000, true },
+        { "production is negative", OHM_Q_POWER, -36000, true },
+        { "digits that run together", OHM_Q_POWER_IMPORT, INT64_C(999999999999999990), false },
+        { "medium voltage", OHM_Q_VOLTAGE_L1, 2000000, true },
+        { "a register of mWh taken for Wh", OHM_Q_ENERGY_IMPORT, INT64_C(123456789012345678),
+          false },
+        { "a register below zero", OHM_Q_ENERGY_IMPORT, -1, false },
+        { "colder than anything", OHM_Q_TEMPERATURE, -30000, false },
+        { "an oven", OHM_Q_TEMPERATURE, 25000, true },
+        { "a factor in percent", OHM_Q_POWER_FACTOR, 980000, false },
+        { "codes have no limits", OHM_Q_DISCONNECTOR, INT64_MAX, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (ohm_quantity_plausible(rows[i].id, rows[i].value) != rows[i].want)
+            fail_msg("%s", rows[i].why);
+    for (int i = 1; i < OHM_QUANTITIES_COUNT; i++)
+        assert_true(ohm_quantity_plausible((ohm_quantity_id)i, 0));
+}
+
 static void names_are_unique_and_found(void **state)
 {
     (void)state;
@@ -50,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantises_exact_decimals),
+        cmocka_unit_test(absurd_values_are_told_from_large_ones),
         cmocka_unit_test(names_are_unique_and_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

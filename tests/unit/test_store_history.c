@@ -104,6 +104,19 @@ static void import_counts_what_it_meets(void **state)
     all = points_of(f, POWER);
     assert_int_equal(all.points[0].value, 7);
     assert_int_equal(all.points[3].quality, OHM_QUALITY_ESTIMATED);
+
+    const ohm_point twice[] = {
+        { T0 + 20000, 1, OHM_QUALITY_GOOD },
+        { T0 + 20000, 2, OHM_QUALITY_GOOD },
+        { T0 + 20000, 3, OHM_QUALITY_GOOD },
+    };
+    c = add(f, OHM_CONFLICT_KEEP, POWER, twice, 3); /* the first one of a file stays, too */
+    assert_int_equal(c.conflicts, 2);
+    all = points_of(f, POWER);
+    assert_int_equal(all.points[5].value, 1);
+    c = add(f, OHM_CONFLICT_REPLACE, POWER, twice, 3);
+    all = points_of(f, POWER);
+    assert_int_equal(all.points[5].value, 3);
 }
 
 static void a_dry_run_writes_nothing(void **state)
