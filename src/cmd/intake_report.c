@@ -12,7 +12,7 @@ const char *ohm_intake_fault_text(ohm_intake_fault fault)
     static const char *const texts[] = {
         [OHM_INTAKE_OLD] = "before 2000: a clock that was not set, or times of another precision",
         [OHM_INTAKE_FUTURE] = "in the future",
-        [OHM_INTAKE_RANGE] = "no value that this quantity can have",
+        [OHM_INTAKE_RANGE] = "out of range: no value of that quantity",
         [OHM_INTAKE_NEGATIVE] = "a register below zero",
         [OHM_INTAKE_FALL] = "a register that falls: --meter-change takes them",
     };
