@@ -57,6 +57,9 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
             (ohm_store_keep){ .age_ms = keep->after_days * 24 * OHM_HOUR_MS,
                               .every_ms = keep->every_minutes * OHM_MINUTE_MS };
     }
+    d->energy.tz = &d->config->tz;
+    d->energy.contract = d->config->has_contract ? &d->config->contract : NULL;
+    options.energy = ohm_energy_plan_of(&d->energy);
     OHM_TRY(ohm_store_open(&options, &d->store));
     char quoted[OHM_PATH_MAX];
     ohm_log(OHM_LOG_NOTICE, "state folder=%s%s", ohm_log_quote(d->state_dir, quoted, sizeof quoted),

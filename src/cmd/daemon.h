@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "cmd/energy_plan.h"
 #include "cmd/site_build.h"
 #include "engine/codec.h"
 #include "engine/engine.h"
@@ -110,6 +111,7 @@ typedef struct ohm_daemon {
     ohm_mono_ms saved_mono;    /* when the engine's state was last put into the store */
 
     ohm_store *store;
+    ohm_energy_source energy; /* how its ledger cuts days */
     _Atomic int store_health; /* ohm_code of the last on_health, OHM_OK when all is well */
     _Atomic bool store_full;
     bool record_lost;          /* an event was not recorded: replay has a hole since */

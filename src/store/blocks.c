@@ -19,6 +19,7 @@ static const char *const sql[] = {
 struct ohm_blocks {
     sqlite3 *db;
     sqlite3_stmt *stmts[STATEMENTS_COUNT];
+    ohm_energy_note *note;
     uint64_t damaged;
     ohm_points old;
     /* Two chunks' worth: what was there and what comes. */
@@ -39,13 +40,14 @@ ohm_err ohm_blocks_new(sqlite3 *db, ohm_blocks **ret_blocks)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     b->db = db;
     b->damaged = 0;
+    b->note = NULL;
     memset(b->stmts, 0, sizeof b->stmts);
-    for (int i = 0; i < STATEMENTS_COUNT; i++) {
-        ohm_err err = ohm_db_prepare(db, sql[i], &b->stmts[i]);
-        if (ohm_failed(err)) {
-            ohm_blocks_free(b);
-            return err;
-        }
+    ohm_err err = ohm_energy_note_new(db, &b->note);
+    for (int i = 0; i < STATEMENTS_COUNT && !ohm_failed(err); i++)
+        err = ohm_db_prepare(db, sql[i], &b->stmts[i]);
+    if (ohm_failed(err)) {
+        ohm_blocks_free(b);
+        return err;
     }
     *ret_blocks = b;
     return ohm_ok();
@@ -57,7 +59,13 @@ void ohm_blocks_free(ohm_blocks *b)
         return;
     for (int i = 0; i < STATEMENTS_COUNT; i++)
         (void)sqlite3_finalize(b->stmts[i]);
+    ohm_energy_note_free(b->note);
     free(b);
+}
+
+ohm_energy_note *ohm_blocks_note(ohm_blocks *b)
+{
+    return b->note;
 }
 
 uint64_t ohm_blocks_damaged_of(const ohm_blocks *b)
@@ -277,6 +285,8 @@ static ohm_err merge_some(ohm_blocks *b, uint32_t series, const ohm_point *point
         return ohm_ok();
     if (open)
         OHM_TRY(delete_row(b, row.key));
+    ohm_interval range = { points[0].time_ms, points[*ret_n - 1].time_ms + 1 };
+    OHM_TRY(ohm_energy_touch(b->note, series, range));
     return write_merged(b, series, open ? row.thin_ms : 0);
 }
 
@@ -359,49 +369,74 @@ typedef struct bucket {
     uint32_t count;
     ohm_ms first_ms;
     ohm_wide sum;
-    int64_t first;
     uint8_t quality;
 } bucket;
 
-static void finish_bucket(ohm_blocks *b, const bucket *one, bool is_gauge)
+static void finish_bucket(ohm_blocks *b, const bucket *one)
 {
     if (one->count > 0)
-        append(b, one->first_ms, is_gauge ? ohm_wide_mean(one->sum, one->count) : one->first,
-               one->quality);
+        append(b, one->first_ms, ohm_wide_mean(one->sum, one->count), one->quality);
 }
 
-/* b->old into b->merged. */
-static void thin_out(ohm_blocks *b, int64_t every_ms, bool is_gauge)
+/* b->old into b->merged: the mean of each bucket. */
+static void thin_gauge(ohm_blocks *b, int64_t every_ms)
 {
     bucket one = { .count = 0 };
-    b->merged.count = 0;
     for (uint32_t i = 0; i < b->old.count; i++) {
         ohm_ms at = b->old.time_ms[i];
         if (b->old.quality[i] == OHM_QUALITY_SUSPECT)
             continue;
         if (one.count > 0 && at / every_ms != one.first_ms / every_ms) {
-            finish_bucket(b, &one, is_gauge);
+            finish_bucket(b, &one);
             one.count = 0;
         }
         if (one.count == 0)
-            one = (bucket){ .first_ms = at, .first = b->old.value[i] };
+            one = (bucket){ .first_ms = at };
         one.count++;
         one.sum = ohm_wide_add(one.sum, ohm_wide_of(b->old.value[i]));
-        if (b->old.quality[i] > one.quality && (is_gauge || one.count == 1))
+        if (b->old.quality[i] > one.quality)
             one.quality = b->old.quality[i];
     }
-    finish_bucket(b, &one, is_gauge);
+    finish_bucket(b, &one);
+}
+
+/* The first of each bucket. Of a register also the two on the sides of a fall, where another
+ * meter began, and the last: what was counted up to the next chunk stays what it was. */
+static void thin_steps(ohm_blocks *b, int64_t every_ms, bool is_register)
+{
+    const ohm_points *old = &b->old;
+    uint32_t last = UINT32_MAX, kept = UINT32_MAX;
+    for (uint32_t i = 0; i < old->count; i++) {
+        if (old->quality[i] == OHM_QUALITY_SUSPECT)
+            continue;
+        bool any = last != UINT32_MAX;
+        bool first = !any || old->time_ms[i] / every_ms != old->time_ms[last] / every_ms;
+        bool fell = is_register && any && old->value[i] < old->value[last];
+        if (fell && kept != last)
+            append_old(b, last);
+        if (first || fell) {
+            append_old(b, i);
+            kept = i;
+        }
+        last = i;
+    }
+    if (is_register && last != kept)
+        append_old(b, last);
 }
 
 ohm_err ohm_blocks_thin(ohm_blocks *b, uint32_t series, ohm_ms first_ms, int64_t every_ms,
-                        bool is_gauge)
+                        ohm_kind kind)
 {
     ohm_chunk_row row;
     ohm_err err = ohm_blocks_load(b, series, first_ms, &b->old, &row);
     if (err.code == OHM_END || (!ohm_failed(err) && b->old.time_ms[0] != first_ms))
         return ohm_ok(); /* it was damaged, and is put aside */
     OHM_TRY(err);
-    thin_out(b, every_ms, is_gauge);
+    b->merged.count = 0;
+    if (kind == OHM_GAUGE)
+        thin_gauge(b, every_ms);
+    else
+        thin_steps(b, every_ms, kind == OHM_COUNTER);
     OHM_TRY(delete_row(b, row.key));
     return write_merged(b, series, every_ms);
 }

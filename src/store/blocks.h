@@ -7,11 +7,15 @@
 #define OHM_STORE_BLOCKS_H
 
 #include "store/chunk_row.h"
+#include "store/energy_own.h"
 
 typedef struct ohm_blocks ohm_blocks;
 
 OHM_MUST_CHECK ohm_err ohm_blocks_new(sqlite3 *db, ohm_blocks **ret_blocks);
 void ohm_blocks_free(ohm_blocks *blocks); /* NULL is allowed */
+
+/* What is told of the edits below, save of those that thin out; for callers that know more. */
+ohm_energy_note *ohm_blocks_note(ohm_blocks *blocks);
 
 /* Merges `n` readings, in order of time and each instant once, all in the times that a store
  * keeps. `keep`: of two for one instant the one that is there stays. Adds to *counts. A chunk
@@ -30,9 +34,10 @@ OHM_MUST_CHECK ohm_err ohm_blocks_load(ohm_blocks *blocks, uint32_t series, ohm_
                                        ohm_points *out, ohm_chunk_row *ret_row);
 
 /* Leaves one reading in every_ms of the chunk that holds first_ms: of a gauge the mean of those
- * that are not suspect, at the time of the first of them; else the first one, as it is. */
+ * that are not suspect, at the time of the first of them; else the first one, as it is, and of a
+ * register also those on both sides of a fall, and the last. */
 OHM_MUST_CHECK ohm_err ohm_blocks_thin(ohm_blocks *blocks, uint32_t series, ohm_ms first_ms,
-                                       int64_t every_ms, bool is_gauge);
+                                       int64_t every_ms, ohm_kind kind);
 
 /* Keeps the bytes of a row that can't be read, and removes nothing. */
 OHM_MUST_CHECK ohm_err ohm_blocks_put_aside(ohm_blocks *blocks, const char *place, int64_t key,

@@ -49,10 +49,35 @@ static const char version_3[] =
     "CREATE TABLE damaged("
     " id INTEGER PRIMARY KEY, place TEXT NOT NULL, k INTEGER NOT NULL, data BLOB NOT NULL);";
 
+#define HOW                                                                                        \
+    "CASE WHEN flags&4 THEN 'meter change' WHEN flags&2 THEN 'gap'"                                \
+    " WHEN flags&1 THEN 'estimated' WHEN flags&8 THEN 'partial' ELSE 'measured' END AS how"
+
+/* The ledger of energy: plain rows, for everybody. energy_through says up to where rows are made,
+ * and of which readings; energy_changed what is to be made anew. */
+static const char version_4[] =
+    "CREATE TABLE energy_hour("
+    " series INTEGER NOT NULL, utc_ms INTEGER NOT NULL, local TEXT NOT NULL,"
+    " wh INTEGER NOT NULL, flags INTEGER NOT NULL, PRIMARY KEY(series, utc_ms)) WITHOUT ROWID;"
+    "CREATE TABLE energy_day("
+    " series INTEGER NOT NULL, date TEXT NOT NULL, period TEXT NOT NULL,"
+    " wh INTEGER NOT NULL, flags INTEGER NOT NULL,"
+    " PRIMARY KEY(series, date, period)) WITHOUT ROWID;"
+    "CREATE TABLE energy_through("
+    " series INTEGER PRIMARY KEY, utc_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL);"
+    "CREATE TABLE energy_changed("
+    " id INTEGER PRIMARY KEY, series INTEGER NOT NULL, from_ms INTEGER NOT NULL,"
+    " to_ms INTEGER NOT NULL, readings INTEGER NOT NULL, at_ms INTEGER NOT NULL);"
+    "CREATE VIEW energy_by_hour AS SELECT device.key AS device, quantity, local, wh, " HOW
+    " FROM energy_hour JOIN series ON series.id=series JOIN device ON device.id=device;"
+    "CREATE VIEW energy_by_day AS SELECT device.key AS device, quantity, date, period, wh, " HOW
+    " FROM energy_day JOIN series ON series.id=series JOIN device ON device.id=device;";
+
 const ohm_db_migration ohm_db_migrations[OHM_DB_VERSION] = {
     { 1, version_1 },
     { 2, version_2 },
     { 3, version_3 },
+    { 4, version_4 },
 };
 
 ohm_err ohm_db_error(sqlite3 *db, int result)

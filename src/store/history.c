@@ -292,9 +292,12 @@ static ohm_err erase_some(ohm_history *h, const char *key, ohm_interval range, u
                           bool *ret_more)
 {
     uint32_t device, series;
+    ohm_energy_note *note = ohm_blocks_note(h->blocks);
     OHM_TRY(find(h, key, &device, &series));
     OHM_TRY(fold_all(h, device, range));
     OHM_TRY(note_series(h, key, range));
+    OHM_TRY(ohm_energy_touch(note, series, range));
+    OHM_TRY(ohm_energy_forget(note, series, range));
     return ohm_blocks_erase(h->blocks, series, range, ERASE_CHUNKS, erased, ret_more);
 }
 
@@ -316,6 +319,7 @@ static ohm_err forget_series(ohm_history *h, uint32_t series)
     (void)sqlite3_bind_int64(h->stmts[ASIDE_DELETE], 2,
                              ohm_chunk_key(series + 1, OHM_STORE_TIME_MIN) - 1);
     OHM_TRY(run(h, ASIDE_DELETE));
+    OHM_TRY(ohm_energy_drop(ohm_blocks_note(h->blocks), series));
     (void)sqlite3_bind_int64(h->stmts[SERIES_DELETE], 1, series);
     return run(h, SERIES_DELETE);
 }
@@ -444,6 +448,29 @@ ohm_err ohm_history_fold(ohm_history *h, ohm_ms before_ms)
     for (bool more = true; more;) {
         OHM_TRY(run(h, BEGIN));
         OHM_TRY(finish(h, ohm_fold_bite(h->fold, range, 0, &more)));
+        more = more && !h->dry_run;
+    }
+    return ohm_ok();
+}
+
+/* --- the ledger of energy ------------------------------------------------------------------ */
+
+static ohm_err energy_anew(ohm_history *h)
+{
+    return ohm_db_exec(h->db, "INSERT INTO energy_changed(series,from_ms,to_ms,readings,at_ms)"
+                              " SELECT series,0,utc_ms,0,0 FROM energy_through");
+}
+
+ohm_err ohm_history_energy(ohm_history *h, const ohm_energy_plan *plan, bool anew)
+{
+    ohm_energy_place place = { 0 };
+    if (anew) {
+        OHM_TRY(run(h, BEGIN));
+        OHM_TRY(finish(h, energy_anew(h)));
+    }
+    for (bool more = true; more;) {
+        OHM_TRY(run(h, BEGIN));
+        OHM_TRY(finish(h, ohm_energy_bite(h->db, plan, &place, 0, &more)));
         more = more && !h->dry_run;
     }
     return ohm_ok();

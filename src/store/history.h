@@ -19,6 +19,7 @@
 #include "base/quantity.h"
 #include "base/reading.h"
 #include "base/time.h"
+#include "store/energy.h"
 
 enum {
     OHM_HISTORY_POINTS_MAX = 100000, /* of one call */
@@ -90,6 +91,11 @@ OHM_MUST_CHECK ohm_err ohm_history_merge(ohm_history *history, const char *from,
 
 /* Folds what came before before_ms into its final form, as the daemon does by and by. */
 OHM_MUST_CHECK ohm_err ohm_history_fold(ohm_history *history, ohm_ms before_ms);
+
+/* Makes the ledger of energy (store/energy.h) of all that is folded, as the daemon does by and by;
+ * with `anew` also the rows that are there. */
+OHM_MUST_CHECK ohm_err ohm_history_energy(ohm_history *history, const ohm_energy_plan *plan,
+                                          bool anew);
 
 /* Makes the file itself forget what was erased: nothing of it stays in free pages or in the log.
  * Takes as long as writing the file anew; for a person's right to be forgotten. */

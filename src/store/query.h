@@ -34,6 +34,7 @@ typedef enum ohm_step_unit {
     OHM_STEP_WEEK, /* from Monday */
     OHM_STEP_MONTH,
     OHM_STEP_YEAR,
+    OHM_STEP_ENDS, /* where `ends` of the query says */
 } ohm_step_unit;
 
 typedef struct ohm_step {
@@ -45,7 +46,10 @@ typedef struct ohm_steps_query {
     const char *series_key;
     ohm_interval range; /* civil steps: the first and the last are cut by it */
     ohm_step step;
-    const ohm_tz *tz;  /* of civil steps; NULL = UTC */
+    const ohm_tz *tz; /* of civil steps; NULL = UTC */
+    /* OHM_STEP_ENDS: where the step that begins at from_ms ends, after it. */
+    ohm_ms (*ends)(void *ctx, ohm_ms from_ms);
+    void *ends_ctx;
     int64_t gap_ms;    /* 0 = OHM_QUERY_GAP_MS */
     uint32_t rows_max; /* 0 = OHM_BUCKETS_MAX */
     /* Asked now and then; true ends the query with OHM_BUSY. May be NULL. */

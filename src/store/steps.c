@@ -53,6 +53,7 @@ static ohm_ms civil_end(const walk *w, ohm_ms from_ms)
         break;
     case OHM_STEP_DAY:
     case OHM_STEP_MS:
+    case OHM_STEP_ENDS:
         next = ohm_date_from_days(ohm_days_from_date(today) + 1);
         break;
     }
@@ -65,7 +66,8 @@ static ohm_ms end_of(const walk *w, ohm_ms from_ms)
     ohm_ms to_ms = w->query->range.to_ms;
     if (w->query->step.unit == OHM_STEP_MS)
         return w->query->step.ms < to_ms - from_ms ? from_ms + w->query->step.ms : to_ms;
-    ohm_ms end = civil_end(w, from_ms);
+    bool asked = w->query->step.unit == OHM_STEP_ENDS;
+    ohm_ms end = asked ? w->query->ends(w->query->ends_ctx, from_ms) : civil_end(w, from_ms);
     return end > from_ms && end < to_ms ? end : to_ms;
 }
 

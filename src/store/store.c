@@ -269,6 +269,7 @@ ohm_err ohm_store_open(const ohm_store_options *options, ohm_store **ret_store)
     assert(options->keep_count >= 0 && options->keep_count <= OHM_STORE_KEEP_MAX);
     memcpy(store->tidy.keep, options->keep, sizeof store->tidy.keep);
     store->tidy.keep_count = options->keep_count;
+    store->tidy.energy = options->energy;
     store->lock_fd = -1;
     store->health = ohm_ok();
     int failed = pthread_mutex_init(&store->shared, NULL);

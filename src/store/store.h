@@ -23,6 +23,7 @@
 #include "base/reading.h"
 #include "base/span.h"
 #include "base/time.h"
+#include "store/energy.h"
 
 enum {
     OHM_STORE_KEY_MAX = 64,             /* of a state's name, with its end */
@@ -54,9 +55,10 @@ typedef struct ohm_store_options {
     size_t queue_bytes;       /* for frames and events not yet committed; 0 = 256 KiB */
     ohm_store_keep keep[OHM_STORE_KEEP_MAX]; /* of readings; none: all stay as they came */
     int keep_count;
-    int64_t tidy_ms;     /* between two looks for housekeeping; 0 = 10 minutes */
-    ohm_ms (*now)(void); /* the wall clock; NULL = the machine's */
-    bool exclusive;      /* `serve`: no second process may open it so (OHM_BUSY) */
+    ohm_energy_plan energy; /* its zone and its ctx stay until the store is closed */
+    int64_t tidy_ms;        /* between two looks for housekeeping; 0 = 10 minutes */
+    ohm_ms (*now)(void);    /* the wall clock; NULL = the machine's */
+    bool exclusive;         /* `serve`: no second process may open it so (OHM_BUSY) */
     /* Called on the writer thread when the disk begins to refuse (ohm_err_is_full tells a full
      * disk from a failing one) and, with OHM_OK, when it works again. May be NULL. */
     void (*on_health)(void *ctx, ohm_err state);

@@ -30,35 +30,56 @@ static const ohm_store_keep *rule_for(const ohm_tidy *tidy, ohm_ms last_ms, ohm_
     return found;
 }
 
+typedef struct nature {
+    ohm_kind kind;
+    bool ledger, hours; /* rows of energy are made of it; of hours too */
+} nature;
+
 /* A series whose name is gone, or of a later version's table, is thinned out like a register:
  * readings are left out, and none is made up. */
-static ohm_err kind_of(sqlite3 *db, uint32_t series, ohm_kind *ret_kind)
+static ohm_err nature_of(sqlite3 *db, uint32_t series, nature *out)
 {
     sqlite3_stmt *stmt;
-    OHM_TRY(ohm_db_prepare(db, "SELECT kind FROM series WHERE id=?1", &stmt));
+    OHM_TRY(ohm_db_prepare(db,
+                           "SELECT kind, kind='counter' AND unit='Wh',"
+                           " quantity IN ('energy_import','energy_export') FROM series WHERE id=?1",
+                           &stmt));
     (void)sqlite3_bind_int64(stmt, 1, series);
     int result = sqlite3_step(stmt);
-    *ret_kind = OHM_COUNTER;
+    *out = (nature){ .kind = OHM_COUNTER };
     if (result == SQLITE_ROW && ohm_span_is(ohm_db_blob(stmt, 0), "gauge"))
-        *ret_kind = OHM_GAUGE;
+        out->kind = OHM_GAUGE;
+    if (result == SQLITE_ROW && ohm_span_is(ohm_db_blob(stmt, 0), "state"))
+        out->kind = OHM_STATE;
+    if (result == SQLITE_ROW) {
+        out->ledger = sqlite3_column_int(stmt, 1);
+        out->hours = sqlite3_column_int(stmt, 2);
+    }
     (void)sqlite3_finalize(stmt);
     return result == SQLITE_ROW || result == SQLITE_DONE ? ohm_ok() : ohm_db_error(db, result);
 }
 
+/* *ret_wait: not before the ledger is made of it. */
 static ohm_err apply(sqlite3 *db, ohm_blocks *blocks, int64_t key, ohm_ms last_ms,
-                     const ohm_store_keep *rule)
+                     const ohm_store_keep *rule, bool with_ledger, bool *ret_wait)
 {
     uint32_t series = (uint32_t)(key >> OHM_CHUNK_TIME_BITS);
     ohm_ms first_ms = ohm_chunk_first_ms(key);
-    ohm_kind kind;
+    nature of;
+    *ret_wait = false;
+    OHM_TRY(nature_of(db, series, &of));
+    if (with_ledger && of.ledger)
+        OHM_TRY(ohm_energy_keep(ohm_blocks_note(blocks), series,
+                                (ohm_interval){ first_ms, last_ms + 1 }, of.hours, ret_wait));
+    if (*ret_wait)
+        return ohm_ok();
     if (rule->every_ms == 0) {
         uint64_t erased = 0;
         bool more;
         return ohm_blocks_erase(blocks, series, (ohm_interval){ first_ms, last_ms + 1 }, 1, &erased,
                                 &more);
     }
-    OHM_TRY(kind_of(db, series, &kind));
-    return ohm_blocks_thin(blocks, series, first_ms, rule->every_ms, kind == OHM_GAUGE);
+    return ohm_blocks_thin(blocks, series, first_ms, rule->every_ms, of.kind);
 }
 
 /* The next chunk after the last one looked at. OHM_END: there is none. */
@@ -89,8 +110,9 @@ static ohm_err look(sqlite3 *db, sqlite3_stmt *stmt, ohm_blocks *blocks, const o
         const ohm_store_keep *rule = rule_for(tidy, last_ms, now_ms);
         if (!rule || (rule->every_ms != 0 && thin_ms >= rule->every_ms))
             continue;
-        OHM_TRY(apply(db, blocks, *key, last_ms, rule));
-        thinned++;
+        bool wait;
+        OHM_TRY(apply(db, blocks, *key, last_ms, rule, tidy->energy.tz != NULL, &wait));
+        thinned += !wait;
     }
     return ohm_ok();
 }

@@ -51,12 +51,24 @@ static ohm_err thin(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
     return err;
 }
 
+static ohm_err fold_some(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
+{
+    (void)tidy;
+    return fold(db, fold_before(now_ms), ret_more);
+}
+
+static ohm_err energy(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
+{
+    return ohm_energy_bite(db, &tidy->energy, &tidy->energy_place, now_ms, ret_more);
+}
+
 /* In its transaction, or undone. */
-static ohm_err bite(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool folds, bool *ret_more)
+static ohm_err bite(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms,
+                    ohm_err (*what)(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more),
+                    bool *ret_more)
 {
     OHM_TRY(ohm_db_exec(db, "BEGIN IMMEDIATE"));
-    ohm_err err =
-        folds ? fold(db, fold_before(now_ms), ret_more) : thin(db, tidy, now_ms, ret_more);
+    ohm_err err = what(db, tidy, now_ms, ret_more);
     if (!ohm_failed(err))
         err = ohm_db_exec(db, "COMMIT");
     if (!sqlite3_get_autocommit(db))
@@ -75,16 +87,22 @@ static ohm_err give_back(sqlite3 *db, bool *ret_more)
 
 ohm_err ohm_tidy_bite(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
 {
-    bool frames;
+    bool frames, ledger;
     *ret_more = false;
     OHM_TRY(any_frame(db, fold_before(now_ms), &frames));
     if (frames) {
-        OHM_TRY(bite(db, tidy, now_ms, true, ret_more));
+        OHM_TRY(bite(db, tidy, now_ms, fold_some, ret_more));
         *ret_more = true; /* the others may have work, too */
         return ohm_ok();
     }
+    OHM_TRY(ohm_energy_is_due(db, &tidy->energy, &tidy->energy_place, now_ms, &ledger));
+    if (ledger) {
+        OHM_TRY(bite(db, tidy, now_ms, energy, ret_more));
+        if (*ret_more)
+            return ohm_ok();
+    }
     if (ohm_thin_is_due(tidy, now_ms)) {
-        OHM_TRY(bite(db, tidy, now_ms, false, ret_more));
+        OHM_TRY(bite(db, tidy, now_ms, thin, ret_more));
         if (*ret_more)
             return ohm_ok();
     }

@@ -1,10 +1,12 @@
 /* Housekeeping, a bite at a time on the writer's connection, each in a transaction of its own:
- * old frames are folded into chunks, old readings are thinned out or removed where the site wants
- * that, and pages that nothing needs any more are given back. */
+ * old frames are folded into chunks, the ledger of energy is made of them, old readings are thinned
+ * out or removed where the site wants that, and pages that nothing needs any more are given back.
+ */
 #ifndef OHM_STORE_TIDY_H
 #define OHM_STORE_TIDY_H
 
 #include "store/db.h"
+#include "store/energy_own.h"
 #include "store/store.h"
 
 /* Frames of a few hours stay as they came, so that a chunk is written seldom; zero at first. */
@@ -13,6 +15,8 @@ typedef struct ohm_tidy {
     int keep_count;
     int64_t looked_at; /* chunks up to this key are thin enough in this round */
     ohm_ms round_ms;   /* when the last round of thinning began */
+    ohm_energy_plan energy;
+    ohm_energy_place energy_place;
 } ohm_tidy;
 
 /* One bite. *ret_more: there is another one to take now. */
