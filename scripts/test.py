@@ -356,8 +356,10 @@ def self_test():
 
 
 def lane_built(lane, options):
-    """The unit and property tests of a folder that somebody else built."""
-    meson_tests(lane, os.path.abspath(options.built), ("unit", "property"), slow=options.slow)
+    """The unit and property tests of a folder that somebody else built, perhaps for another
+    machine: fewer rounds, and no script that starts programs of that folder."""
+    meson_tests(lane, os.path.abspath(options.built), ("unit", "property"), ("peer",),
+                slow=options.slow, env={"OHM_SANITIZED": "1"})
 
 
 LANES = {"static": lane_static, "page": lane_page, "plain": lane_plain, "asan": lane_asan,

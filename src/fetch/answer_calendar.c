@@ -64,7 +64,7 @@ static void note_update(ohm_answer_reading *b, const json_t *entry)
 
 static ohm_err read_calendar_entry(ohm_answer_reading *b, const json_t *entry)
 {
-    int64_t from, to;
+    int64_t from = 0, to = 0;
     ohm_colour colour;
     if (!json_is_object(entry))
         return ohm_fail(OHM_BAD_FORMAT, 0, "a day is not an object");
