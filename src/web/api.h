@@ -59,8 +59,10 @@ void ohm_api_token_remove(ohm_exchange *x);
 /* api_bill.c: what energy cost. */
 void ohm_api_bill(ohm_exchange *x);
 void ohm_api_bill_projection(ohm_exchange *x);
-void ohm_api_contracts(ohm_exchange *x);
 void ohm_api_costs(ohm_exchange *x);
+
+/* api_contracts.c: what it would have cost. */
+void ohm_api_contracts(ohm_exchange *x);
 
 /* api_history.c: what the store remembers. */
 void ohm_api_journal(ohm_exchange *x);

@@ -1,0 +1,163 @@
+#include "web/bill_question.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tariff/csv.h"
+#include "web/inner.h"
+
+_Static_assert(sizeof(ohm_bill_query) <= OHM_HISTORY_QUERY_MAX, "a question fits its queue");
+
+/* --- what is asked ---------------------------------------------------------------------------- */
+
+bool ohm_bill_keys(ohm_exchange *x, const char *const *keys)
+{
+    for (int i = 0; i < x->target.pairs_count; i++) {
+        bool known = false;
+        for (int k = 0; keys[k] && !known; k++)
+            known = !strcmp(x->target.keys[i], keys[k]);
+        if (!known) {
+            ohm_reply_fault(x, OHM_FAULT_QUERY, x->target.keys[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ohm_bill_time(ohm_exchange *x, const ohm_view *view, const char *key, ohm_ms *io_ms)
+{
+    const char *text = ohm_target_query(&x->target, key);
+    if (!text || ohm_csv_time(ohm_span_text(text), &view->tz, OHM_NO_MS, io_ms) == OHM_OK)
+        return true;
+    ohm_reply_fault(x, OHM_FAULT_QUERY, key);
+    return false;
+}
+
+/* Who is asked about: the main meter. */
+bool ohm_bill_prepare(ohm_exchange *x, ohm_bill_query *q, const ohm_view **ret_view)
+{
+    const ohm_view *view = ohm_web_view(x->web);
+    if (!view) {
+        ohm_reply_fault(x, OHM_FAULT_STARTING, NULL);
+        return false;
+    }
+    if (!x->web->options.tariffs || view->main_meter >= view->meters_count) {
+        ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
+        return false;
+    }
+    const ohm_view_meter *meter = &view->meters[view->main_meter];
+    q->tariffs = x->web->options.tariffs;
+    q->ctx = x->web->options.ctx;
+    q->now_ms = view->time_ms;
+    (void)snprintf(q->device, sizeof q->device, "%s/%s/%s", view->site_id, meter->zone,
+                   meter->device);
+    *ret_view = view;
+    return true;
+}
+
+bool ohm_bill_range(ohm_exchange *x, ohm_bill_query *q)
+{
+    if (q->range.to_ms > q->now_ms)
+        q->range.to_ms = q->now_ms;
+    if (q->range.from_ms < q->range.to_ms &&
+        q->range.to_ms - q->range.from_ms <= OHM_BILL_YEARS_MAX * INT64_C(366) * 24 * OHM_HOUR_MS)
+        return true;
+    ohm_reply_fault(x, OHM_FAULT_QUERY, "from");
+    return false;
+}
+
+bool ohm_bill_contract_name(ohm_exchange *x, ohm_bill_query *q)
+{
+    const char *contract = ohm_target_query(&x->target, "contract");
+    if (contract && strlen(contract) >= sizeof q->contract) {
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "contract");
+        return false;
+    }
+    (void)snprintf(q->contract, sizeof q->contract, "%s", contract ? contract : "");
+    return true;
+}
+
+/* --- running -------------------------------------------------------------------------------- */
+
+static const ohm_contract *contract_named(const ohm_web_tariffs *tariffs, const char *name)
+{
+    if (!name[0])
+        return tariffs->has_own ? &tariffs->own : NULL;
+    for (size_t i = 0; i < tariffs->count; i++)
+        if (!strcmp(tariffs->others[i].name, name))
+            return &tariffs->others[i].contract;
+    return NULL;
+}
+
+void ohm_bill_close(ohm_bill_work *w)
+{
+    ohm_uses_free(&w->uses);
+    free(w->bill);
+}
+
+/* OHM_NO_KEY: there is no such contract. */
+ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
+                       ohm_interval range, const atomic_bool *stop)
+{
+    *w = (ohm_bill_work){ .q = q, .tariffs = q->tariffs(q->ctx), .bill = malloc(sizeof *w->bill) };
+    if (!w->tariffs || !w->bill)
+        return OHM_NO_MEMORY;
+    w->contract = contract_named(w->tariffs, q->contract);
+    return ohm_uses_read(reader, q->device, range, stop, &w->uses);
+}
+
+ohm_bill_request ohm_bill_ask(const ohm_bill_work *w, ohm_interval period)
+{
+    return (ohm_bill_request){
+        .contract = w->contract,
+        .tz = &w->tariffs->tz,
+        .codes = &w->tariffs->codes,
+        .period = period,
+        .uses = w->uses.items,
+        .uses_count = w->uses.count,
+    };
+}
+
+ohm_code ohm_bill_finish(ohm_json *json, char *bytes, char **ret_json, size_t *ret_len)
+{
+    ohm_code code = ohm_json_finish(json, ret_len);
+    assert(code == OHM_OK);
+    (void)code;
+    *ret_json = bytes;
+    return OHM_OK;
+}
+
+void ohm_bill_cents(ohm_json *json, const char *key, int64_t cents)
+{
+    ohm_json_key_decimal(json, key, cents, -2);
+}
+
+/* --- answers ------------------------------------------------------------------------------------
+ */
+
+void ohm_bill_answered(ohm_exchange *x, ohm_code outcome)
+{
+    if (outcome == OHM_OK) {
+        struct MHD_Response *response =
+            MHD_create_response_from_buffer(x->answer_len, x->answer, MHD_RESPMEM_MUST_FREE);
+        if (response) {
+            x->answer = NULL;
+            (void)MHD_add_response_header(response, "Content-Type", "application/json");
+            ohm_reply(x, MHD_HTTP_OK, response, OHM_NO_STORE);
+            return;
+        }
+        outcome = OHM_NO_MEMORY;
+    }
+    ohm_fault fault = OHM_FAULT_STORE;
+    if (outcome == OHM_UNKNOWN)
+        fault = OHM_FAULT_SERIES;
+    else if (outcome == OHM_MORE)
+        fault = OHM_FAULT_SLOW;
+    else if (outcome == OHM_NO_KEY)
+        fault = OHM_FAULT_CONTRACT;
+    else if (outcome == OHM_RANGE || outcome == OHM_GAP || outcome == OHM_TOO_BIG)
+        fault = OHM_FAULT_PRICE;
+    else if (outcome == OHM_END)
+        fault = OHM_FAULT_FEW_DAYS;
+    ohm_reply_fault(x, fault, NULL);
+}
