@@ -199,7 +199,7 @@ static ohm_err write_steps(job *j, const ohm_extent *e)
 static ohm_err write_series(job *j, const ohm_series_list *list)
 {
     const request *q = j->request;
-    size_t len = q->steps ? ohm_rows_steps_head(q->form, j->line, sizeof j->line)
+    size_t len = q->steps ? ohm_rows_steps_head(q->form, 0, j->line, sizeof j->line)
                           : ohm_rows_readings_head(q->form, j->line, sizeof j->line);
     j->failed = fwrite(j->line, 1, len, j->out) != len;
     for (size_t i = 0; i < list->count && !j->failed; i++) {

@@ -258,14 +258,37 @@ size_t ohm_rows_reading_write(ohm_rows_form form, const ohm_tz *tz, const ohm_ro
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
-size_t ohm_rows_steps_head(ohm_rows_form form, char *out, size_t cap)
+/* In the order of the rows. */
+static const struct {
+    ohm_rows_column column;
+    const char *name, *french;
+} columns[] = {
+    { OHM_ROWS_READINGS, "readings", "mesures" },
+    { OHM_ROWS_MEAN, "mean", "moyenne" },
+    { OHM_ROWS_MIN, "min", "min" },
+    { OHM_ROWS_MAX, "max", "max" },
+    { OHM_ROWS_FIRST, "first", "premier" },
+    { OHM_ROWS_LAST, "last", "dernier" },
+    { OHM_ROWS_ENERGY, "energy", "energie" },
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static bool has_column(unsigned chosen, size_t i)
+{
+    return chosen == 0 || (chosen & columns[i].column) != 0;
+}
+
+size_t ohm_rows_steps_head(ohm_rows_form form, unsigned chosen, char *out, size_t cap)
 {
     line l = { out, cap, 0, false };
-    if (form == OHM_ROWS_CSV)
-        put(&l, "time,to,series,readings,mean,min,max,first,last,energy,unit,quality\r\n");
-    else if (form == OHM_ROWS_CSV_FR)
-        put(&l, "\xef\xbb\xbfhorodatage;utc;fin_utc;serie;mesures;moyenne;min;max;premier;dernier;"
-                "energie;unite;qualite\r\n");
+    if (form != OHM_ROWS_CSV && form != OHM_ROWS_CSV_FR)
+        return 0;
+    csv_form f = csv_of(form);
+    put(&l, f.local ? "\xef\xbb\xbfhorodatage;utc;fin_utc;serie" : "time,to,series");
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (has_column(chosen, i))
+            put_text(&l, f, f.local ? columns[i].french : columns[i].name);
+    put(&l, f.local ? ";unite;qualite\r\n" : ",unit,quality\r\n");
     return finish(&l);
 }
 
@@ -274,52 +297,67 @@ static const char *step_quality(const ohm_rows_step *s)
     return s->count == 0 ? "gap" : s->estimated ? "estimated" : ohm_quality_text(s->quality);
 }
 
+typedef struct place {
+    bool there;
+    int64_t value;
+    int decimals;
+} place;
+
+static place place_of(const ohm_rows_step *s, size_t i)
+{
+    int decimals = ohm_quantity_get(s->quantity)->decimals;
+    bool any = s->count > 0;
+    const place places[COLUMNS] = {
+        { true, s->count, 0 },
+        { s->has_mean, s->mean, decimals },
+        { any, s->min, decimals },
+        { any, s->max, decimals },
+        { any, s->first, decimals },
+        { any, s->last, decimals },
+        { s->has_energy, s->energy, decimals },
+    };
+    return places[i];
+}
+
+static const char *step_unit(const ohm_rows_step *s)
+{
+    return s->unit ? s->unit : ohm_quantity_get(s->quantity)->unit;
+}
+
 static void step_csv(line *l, csv_form f, const ohm_tz *tz, const ohm_rows_step *s)
 {
-    const ohm_quantity *q = ohm_quantity_get(s->quantity);
-    bool any = s->count > 0;
     put_times(l, f, tz, s->from_ms);
     put_separator(l, f);
     put_utc(l, s->to_ms);
     put_text(l, f, s->key);
-    put_place(l, f, true, s->count, 0);
-    put_place(l, f, s->has_mean, s->mean, q->decimals);
-    put_place(l, f, any, s->min, q->decimals);
-    put_place(l, f, any, s->max, q->decimals);
-    put_place(l, f, any, s->first, q->decimals);
-    put_place(l, f, any, s->last, q->decimals);
-    put_place(l, f, s->has_energy, s->energy, q->decimals);
-    put_text(l, f, q->unit);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        place p = place_of(s, i);
+        if (has_column(s->columns, i))
+            put_place(l, f, p.there, p.value, p.decimals);
+    }
+    put_text(l, f, step_unit(s));
     put_text(l, f, step_quality(s));
     put(l, "\r\n");
 }
 
-static void key_value(ohm_json *j, const char *key, bool there, int64_t value, int decimals)
-{
-    if (there)
-        ohm_json_key_decimal(j, key, value, -decimals);
-    else
-        ohm_json_key_null(j, key);
-}
-
 static size_t step_json(const ohm_rows_step *s, char *out, size_t cap)
 {
-    const ohm_quantity *q = ohm_quantity_get(s->quantity);
-    bool any = s->count > 0;
     ohm_json j;
     ohm_json_init(&j, out, cap);
     ohm_json_object(&j);
     ohm_json_key_time(&j, "time", s->from_ms);
     ohm_json_key_time(&j, "to", s->to_ms);
     ohm_json_key_str(&j, "series", s->key);
-    ohm_json_key_int(&j, "readings", s->count);
-    key_value(&j, "mean", s->has_mean, s->mean, q->decimals);
-    key_value(&j, "min", any, s->min, q->decimals);
-    key_value(&j, "max", any, s->max, q->decimals);
-    key_value(&j, "first", any, s->first, q->decimals);
-    key_value(&j, "last", any, s->last, q->decimals);
-    key_value(&j, "energy", s->has_energy, s->energy, q->decimals);
-    ohm_json_key_str(&j, "unit", q->unit);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        place p = place_of(s, i);
+        if (!has_column(s->columns, i))
+            continue;
+        if (p.there)
+            ohm_json_key_decimal(&j, columns[i].name, p.value, -p.decimals);
+        else
+            ohm_json_key_null(&j, columns[i].name);
+    }
+    ohm_json_key_str(&j, "unit", step_unit(s));
     ohm_json_key_str(&j, "quality", step_quality(s));
     ohm_json_end(&j);
     return json_line(&j, out, cap);

@@ -29,8 +29,21 @@ typedef struct ohm_rows_reading {
     int64_t value;
 } ohm_rows_reading;
 
+/* What of a step a row says, or'ed; 0 is all of it. */
+typedef enum ohm_rows_column {
+    OHM_ROWS_READINGS = 1,
+    OHM_ROWS_MEAN = 2,
+    OHM_ROWS_MIN = 4,
+    OHM_ROWS_MAX = 8,
+    OHM_ROWS_FIRST = 16,
+    OHM_ROWS_LAST = 32,
+    OHM_ROWS_ENERGY = 64,
+} ohm_rows_column;
+
 typedef struct ohm_rows_step {
     const char *key;
+    const char *unit; /* NULL: the quantity's */
+    unsigned columns; /* not of line protocol */
     ohm_quantity_id quantity;
     uint8_t quality;
     ohm_ms from_ms, to_ms;
@@ -44,7 +57,7 @@ typedef struct ohm_rows_step {
 size_t ohm_rows_readings_head(ohm_rows_form form, char *out, size_t cap);
 size_t ohm_rows_reading_write(ohm_rows_form form, const ohm_tz *tz, const ohm_rows_reading *r,
                               char *out, size_t cap);
-size_t ohm_rows_steps_head(ohm_rows_form form, char *out, size_t cap);
+size_t ohm_rows_steps_head(ohm_rows_form form, unsigned columns, char *out, size_t cap);
 size_t ohm_rows_step_write(ohm_rows_form form, const ohm_tz *tz, const ohm_rows_step *s, char *out,
                            size_t cap);
 

@@ -29,6 +29,10 @@ uint64_t ohm_reader_damaged_of(const ohm_reader *reader);
  * what was read under the same number is still what is stored. Costs no read of a page. */
 OHM_MUST_CHECK ohm_err ohm_reader_version(ohm_reader *reader, int64_t *ret_version);
 
+/* The number of the past (store/revision.h): what was over more than an hour ago is what it was
+ * under the same number, up to what is known beyond its end. */
+OHM_MUST_CHECK ohm_err ohm_reader_revision(ohm_reader *reader, int64_t *ret_revision);
+
 /* A state value, copied into a malloc'ed buffer that the caller frees, with a NUL after its end
  * that is not counted. OHM_UNKNOWN if absent. */
 OHM_MUST_CHECK ohm_err ohm_reader_get(ohm_reader *reader, const char *key, uint8_t **ret_bytes,

@@ -117,10 +117,15 @@ static bool is_empty(const ohm_store *store)
            batch->journal_end == store->inbox.journal.head && !batch->states;
 }
 
+static ohm_ms now(const ohm_store *store)
+{
+    return store->options.now ? store->options.now() : ohm_clock_utc();
+}
+
 static ohm_err write_batch(ohm_store *store)
 {
     ohm_batch *batch = &store->batch;
-    OHM_TRY(ohm_writer_begin(store->writer));
+    OHM_TRY(ohm_writer_begin(store->writer, now(store)));
     OHM_TRY(write_ring(store, &store->inbox.bulk, batch->bulk_end));
     OHM_TRY(write_ring(store, &store->inbox.journal, batch->journal_end));
     for (const ohm_state_value *v = batch->states; v; v = v->next) {
@@ -168,8 +173,7 @@ static void tidy(ohm_store *store)
     ohm_mono_ms start = ohm_clock_mono();
     ohm_err err = ohm_fail(OHM_BAD_FORMAT, 0, "the file is damaged");
     if (store->health.code != OHM_BAD_FORMAT) {
-        ohm_ms now_ms = store->options.now ? store->options.now() : ohm_clock_utc();
-        err = ohm_writer_tidy(store->writer, &store->tidy, now_ms, &more);
+        err = ohm_writer_tidy(store->writer, &store->tidy, now(store), &more);
     }
     if (err.code == OHM_BAD_FORMAT)
         report_health(store, err); /* as when a batch finds it */

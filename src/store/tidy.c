@@ -4,6 +4,7 @@
 
 #include "store/blocks.h"
 #include "store/fold.h"
+#include "store/revision.h"
 #include "store/thin.h"
 
 enum {
@@ -46,8 +47,11 @@ static ohm_err thin(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
 {
     ohm_blocks *blocks;
     OHM_TRY(ohm_blocks_new(db, &blocks));
+    int before = sqlite3_total_changes(db);
     ohm_err err = ohm_thin_bite(db, blocks, tidy, now_ms, ret_more);
     ohm_blocks_free(blocks);
+    if (!ohm_failed(err) && sqlite3_total_changes(db) != before)
+        err = ohm_db_exec(db, OHM_LATE_SQL);
     return err;
 }
 

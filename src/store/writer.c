@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/layout.h"
+#include "store/revision.h"
 
 enum {
     LAYOUTS_KEPT = 32, /* layouts remembered; a device uses one or two */
@@ -32,6 +33,7 @@ typedef enum statement {
     JOURNAL_GET,
     STATE_SET,
     STATE_DELETE,
+    LATE,
     STATEMENTS_COUNT
 } statement;
 
@@ -66,6 +68,7 @@ static const char *const sql[] = {
     [STATE_SET] = "INSERT INTO state(key,value) VALUES(?1,?2)"
                   " ON CONFLICT(key) DO UPDATE SET value=excluded.value",
     [STATE_DELETE] = "DELETE FROM state WHERE key=?1",
+    [LATE] = OHM_LATE_SQL,
 };
 
 typedef struct device_ids {
@@ -98,6 +101,8 @@ struct ohm_writer {
     int64_t version; /* of the file, when the names were last known to be right */
     ohm_pack pack;
     int rows_added; /* of events, in this batch */
+    ohm_ms now_ms;  /* when it began */
+    bool late;      /* it has readings from well before */
     ohm_store_counters batch, committed;
 };
 
@@ -397,6 +402,7 @@ ohm_err ohm_writer_frame(ohm_writer *w, const char *device_key, const ohm_frame 
     OHM_TRY(write_row(w, FRAME_NEW, k, &row));
     if (sqlite3_changes(w->db) == 0)
         OHM_TRY(merge_row(w, k, &row));
+    w->late |= frame->time_ms < w->now_ms - OHM_LATE_MS;
     w->batch.frames++;
     return ohm_ok();
 }
@@ -535,12 +541,14 @@ static void forget_names(ohm_writer *w)
     memset(w->layouts, 0, sizeof w->layouts);
 }
 
-ohm_err ohm_writer_begin(ohm_writer *w)
+ohm_err ohm_writer_begin(ohm_writer *w, ohm_ms now_ms)
 {
     int64_t version;
     w->batch = (ohm_store_counters){ 0 };
     w->pack.len = 0;
     w->rows_added = 0;
+    w->now_ms = now_ms;
+    w->late = false;
     OHM_TRY(run(w, BEGIN));
     OHM_TRY(get_number(w, VERSION, &version));
     if (version != w->version)
@@ -553,6 +561,8 @@ ohm_err ohm_writer_commit(ohm_writer *w)
 {
     OHM_TRY(flush_events(w));
     OHM_TRY(trim_events(w));
+    if (w->late)
+        OHM_TRY(run(w, LATE));
     OHM_TRY(run(w, COMMIT));
     w->events_committed = w->events;
     w->committed.frames += w->batch.frames;

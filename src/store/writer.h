@@ -24,7 +24,8 @@ OHM_MUST_CHECK ohm_err ohm_writer_open(const char *path, ohm_events_limits limit
                                        ohm_writer **ret_writer);
 void ohm_writer_close(ohm_writer *writer); /* NULL is allowed */
 
-OHM_MUST_CHECK ohm_err ohm_writer_begin(ohm_writer *writer);
+/* now_ms: readings from well before it count as a change of what was over (store/revision.h). */
+OHM_MUST_CHECK ohm_err ohm_writer_begin(ohm_writer *writer, ohm_ms now_ms);
 /* `device_key` names frame->device, "site/zone/device". */
 OHM_MUST_CHECK ohm_err ohm_writer_frame(ohm_writer *writer, const char *device_key,
                                         const ohm_frame *frame);

@@ -71,7 +71,18 @@ void ohm_api_series(ohm_exchange *x);
 /* A length in seconds: "60s", "5m", "1h", "1d", or a number alone. */
 bool ohm_step_read(const char *from, int64_t *ret_s);
 
-/* api_steps.c: a series with `agg`, in civil steps. */
+/* api_steps.c: a series with `agg` or `fields`: in civil steps, or as it is. */
 void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
+
+/* The name of the past as it is stored now, for the parameter `v`; false: not known. */
+enum { OHM_PAST_MAX = 20 };
+bool ohm_api_past(ohm_exchange *x, char out[static OHM_PAST_MAX]);
+/* Is the range over for good, as far as the address says under which name? */
+bool ohm_api_is_past(ohm_exchange *x, ohm_interval range);
+/* Answers with what the store's thread gave (x->answer), under an entity tag of its content, or
+ * 304; `name` of a file to save it as, or NULL. */
+void ohm_reply_answer(ohm_exchange *x, const char *type, const char *name, ohm_caching caching);
+/* And with why there is none. */
+void ohm_reply_series_fault(ohm_exchange *x, ohm_code outcome);
 
 #endif

@@ -8,6 +8,7 @@
 #include "store/reader.h"
 #include "web/api.h"
 #include "web/command.h"
+#include "web/grow.h"
 #include "web/inner.h"
 
 enum {
@@ -18,34 +19,8 @@ enum {
     STEP_S_MAX = 366 * 24 * 3600,
 };
 
-/* Text that grows, up to a limit. */
-typedef struct text {
-    char *bytes;
-    size_t len, cap;
-    bool failed;
-} text;
-
-static void text_add(text *t, const void *bytes, size_t len)
-{
-    if (t->failed)
-        return;
-    if (len > t->cap - t->len) {
-        size_t cap = t->cap ? t->cap * 2 : 4096;
-        while (cap - t->len < len)
-            cap *= 2;
-        char *grown = realloc(t->bytes, cap);
-        t->failed = !grown;
-        if (!grown)
-            return;
-        t->bytes = grown;
-        t->cap = cap;
-    }
-    memcpy(t->bytes + t->len, bytes, len);
-    t->len += len;
-}
-
 /* Answers with the text, which is one whole JSON value, and takes its memory. */
-static void reply_text(ohm_exchange *x, text *t)
+static void reply_text(ohm_exchange *x, ohm_grow *t)
 {
     struct MHD_Response *response =
         t->failed ? NULL : MHD_create_response_from_buffer(t->len, t->bytes, MHD_RESPMEM_MUST_FREE);
@@ -85,7 +60,7 @@ static bool has_only(ohm_exchange *x, const char *const *keys)
 /* --- the journal ---------------------------------------------------------------------- */
 
 typedef struct journal {
-    text out;
+    ohm_grow out;
     uint64_t count, limit, last_seq;
     bool more;
 } journal;
@@ -98,8 +73,8 @@ static bool add_line(void *ctx, const ohm_record *record)
         return false;
     }
     if (j->count)
-        text_add(&j->out, ",", 1);
-    text_add(&j->out, record->json.ptr, record->json.len);
+        ohm_grow_add(&j->out, ",", 1);
+    ohm_grow_add(&j->out, record->json.ptr, record->json.len);
     j->last_seq = record->seq;
     j->count++;
     return !j->out.failed;
@@ -125,7 +100,7 @@ void ohm_api_journal(ohm_exchange *x)
     ohm_reader *reader = reader_of(x);
     if (!reader)
         return;
-    text_add(&j.out, "{\"items\":[", 10);
+    ohm_grow_add(&j.out, "{\"items\":[", 10);
     ohm_err err = ohm_reader_journal(reader, first, (uint32_t)j.limit + 1, add_line, &j);
     if (ohm_failed(err)) {
         free(j.out.bytes);
@@ -135,15 +110,15 @@ void ohm_api_journal(ohm_exchange *x)
     char end[48];
     ohm_json json; /* of the tail: a number or null between fixed text */
     size_t len;
-    text_add(&j.out, "],\"next\":", 9);
+    ohm_grow_add(&j.out, "],\"next\":", 9);
     ohm_json_init(&json, end, sizeof end);
     if (j.more)
         ohm_json_int(&json, (int64_t)j.last_seq);
     else
         ohm_json_null(&json);
     j.out.failed |= ohm_json_finish(&json, &len) != OHM_OK;
-    text_add(&j.out, end, len);
-    text_add(&j.out, "}", 1);
+    ohm_grow_add(&j.out, end, len);
+    ohm_grow_add(&j.out, "}", 1);
     reply_text(x, &j.out);
 }
 
@@ -159,6 +134,7 @@ static const char *const kinds[] = {
 typedef struct series_list {
     ohm_series_info *rows;
     size_t count;
+    char past[OHM_PAST_MAX];
 } series_list;
 
 static bool add_series(void *ctx, const ohm_series_info *info)
@@ -172,6 +148,7 @@ static void write_series_list(ohm_json *json, const void *ctx)
 {
     const series_list *list = ctx;
     ohm_json_object(json);
+    ohm_json_key_str(json, "past", list->past[0] ? list->past : NULL);
     ohm_json_key(json, "items");
     ohm_json_array(json);
     for (size_t i = 0; i < list->count; i++) {
@@ -192,7 +169,8 @@ void ohm_api_series_list(ohm_exchange *x)
     ohm_reader *reader = has_only(x, keys) ? reader_of(x) : NULL;
     if (!reader)
         return;
-    series_list list = { calloc(SERIES_MAX, sizeof *list.rows), 0 };
+    series_list list = { calloc(SERIES_MAX, sizeof *list.rows), 0, { 0 } };
+    (void)ohm_api_past(x, list.past); /* before the list: never newer than it */
     if (!list.rows)
         ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
     else if (ohm_failed(ohm_reader_series(reader, add_series, &list)))
@@ -251,7 +229,7 @@ static bool read_time(ohm_exchange *x, const char *key, ohm_ms *io_ms)
 /* The defaults: the last 24 hours, in minutes. */
 static bool read_series_query(ohm_exchange *x, series_query *q)
 {
-    static const char *const keys[] = { "from", "to", "step", NULL };
+    static const char *const keys[] = { "from", "to", "step", "v", NULL };
     const ohm_view *view = ohm_web_view(x->web);
     const char *step = ohm_target_query(&x->target, "step");
     if (!has_only(x, keys))
@@ -366,18 +344,11 @@ static ohm_code run_series(ohm_reader *reader, const void *query, const atomic_b
 
 static void series_done(ohm_exchange *x, ohm_code outcome)
 {
-    text out = { .bytes = x->answer, .len = x->answer_len };
-    x->answer = NULL;
     if (outcome == OHM_OK)
-        reply_text(x, &out);
-    else if (outcome == OHM_UNKNOWN)
-        ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
-    else if (outcome == OHM_TOO_BIG)
-        ohm_reply_fault(x, OHM_FAULT_POINTS, "step");
-    else if (outcome == OHM_MORE)
-        ohm_reply_fault(x, OHM_FAULT_SLOW, NULL);
+        ohm_reply_answer(x, "application/json", NULL,
+                         x->user ? OHM_PRIVATE_IMMUTABLE : OHM_PRIVATE);
     else
-        ohm_reply_fault(x, outcome == OHM_RANGE ? OHM_FAULT_QUERY : OHM_FAULT_STORE, NULL);
+        ohm_reply_series_fault(x, outcome);
 }
 
 void ohm_api_series(ohm_exchange *x)
@@ -387,8 +358,10 @@ void ohm_api_series(ohm_exchange *x)
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
         return;
     }
-    if (ohm_target_query(&x->target, "agg"))
+    if (ohm_target_query(&x->target, "agg") || ohm_target_query(&x->target, "fields")) {
         ohm_api_steps(x, q.key, q.quantity);
-    else if (read_series_query(x, &q))
+    } else if (read_series_query(x, &q)) {
+        x->user = ohm_api_is_past(x, q.range);
         ohm_history_send(x, run_series, &q, sizeof q, series_done);
+    }
 }

@@ -46,6 +46,7 @@ static void add_common(const ohm_exchange *x, struct MHD_Response *response, ohm
         [OHM_REVALIDATE] = "no-cache",
         [OHM_PRIVATE] = "private, no-cache",
         [OHM_IMMUTABLE] = "public, max-age=31536000, immutable",
+        [OHM_PRIVATE_IMMUTABLE] = "private, max-age=31536000, immutable",
     };
     add(response, "Cache-Control", cache_controls[caching]);
     ohm_response_protect(response, x->web->is_https);

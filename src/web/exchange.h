@@ -93,6 +93,7 @@ typedef enum ohm_caching {
     OHM_REVALIDATE, /* may be kept, with its entity tag */
     OHM_PRIVATE,    /* likewise, by who asked alone */
     OHM_IMMUTABLE,  /* its name changes when it does */
+    OHM_PRIVATE_IMMUTABLE,
 } ohm_caching;
 
 /* Adds the headers that every answer has, queues the response and lets go of it. NULL: out of

@@ -104,9 +104,11 @@ class Reading(Case):
             self.assertEqual(answer.status, 400, query)
 
     def test_the_series(self):
-        self.assertEqual(self.host.ask("GET", "/api/v1/series").json(), {"items": []})
+        self.assertEqual(self.host.ask("GET", "/api/v1/series").json()["items"], [])
         self.host.tell("frames 360")
-        items = self.host.ask("GET", "/api/v1/series").json()["items"]
+        answer = self.host.ask("GET", "/api/v1/series").json()
+        items = answer["items"]
+        self.assertRegex(answer["past"], "^[0-9a-f]{16}$")
         self.assertEqual(items, [
             {"key": "home/ground/main/energy_import", "unit": "Wh", "kind": "counter"},
             {"key": "home/ground/main/power_import", "unit": "W", "kind": "gauge"}])
@@ -199,6 +201,104 @@ class Reading(Case):
                 ("power_import?agg=mean&from=0001-01-01T00:00:00Z", 422, "too-many-points")):
             answer = self.host.ask("GET", base + path)
             self.assertEqual((answer.status, answer.fault()), (status, fault), path)
+
+    def test_fields_and_readings(self):
+        self.host.tell("frames 360")
+        base = "/api/v1/series/home/ground/main/"
+        ten = "&step=10m&from=2026-11-22T10:10:00Z&to=2026-11-22T10:20:00Z"
+        answer = self.host.ask("GET", base + "power_import?fields=mean,max,readings,energy" + ten)
+        self.assertEqual(answer.json(), {
+            "key": "home/ground/main/power_import", "unit": "W",
+            "fields": ["mean", "max", "readings", "energy"], "energy_unit": "Wh", "step": "10m",
+            "timezone": "Europe/Paris", "from": "2026-11-22T10:10:00Z",
+            "to": "2026-11-22T10:20:00Z",
+            "points": [["2026-11-22T10:10:00Z", 1008.9, 1011.8, 60, 168.1, "measured"]]})
+        raw = self.host.ask("GET", base + "power_import?agg=raw&from=2026-11-22T10:10:00Z"
+                            "&to=2026-11-22T10:10:20Z").json()
+        self.assertEqual((raw["agg"], raw["points"]), ("raw", [
+            ["2026-11-22T10:10:00Z", 1005.9, "good"], ["2026-11-22T10:10:10Z", 1006, "good"]]))
+        self.assertEqual(len(self.host.ask("GET", base + "power_import?agg=raw").json()["points"]),
+                         359)  # the last one is now, and now is not in it
+        both = self.host.ask("GET", base + "energy_import?agg=energy&step=1h"
+                             "&from=2026-11-22T10:00:00Z&to=2026-11-22T11:00:00Z"
+                             "&compare_from=2026-11-21T10:00:00Z").json()
+        self.assertEqual(both["points"], [["2026-11-22T10:00:00Z", 359, "partial"]])
+        self.assertEqual(both["compared"], {
+            "from": "2026-11-21T10:00:00Z", "to": "2026-11-21T11:00:00Z",
+            "points": [["2026-11-21T10:00:00Z", None, "gap"]]})
+        months = self.host.ask("GET", base + "energy_import?agg=energy&step=day"
+                               "&from=2026-10-31T23:00:00Z&to=2026-11-30T23:00:00Z"
+                               "&compare_from=2025-09-30T22:00:00Z&compare_to=2025-10-31T23:00:00Z")
+        self.assertEqual((len(months.json()["points"]), len(months.json()["compared"]["points"])),
+                         (30, 31))
+        for query in ("agg=mean&fields=mean", "fields=", "fields=mean,mean", "fields=mean,",
+                      "fields=median", "agg=raw&step=1h", "agg=raw&compare_from=2026-01-01T00:00:00Z",
+                      "agg=mean&compare_to=2026-01-01T00:00:00Z",
+                      "agg=mean&compare_from=1026-01-01T00:00:00Z",
+                      "agg=mean&compare_from=2026-01-01T00:00:00Z&compare_to=2025-01-01T00:00:00Z",
+                      "agg=mean&format=xls", "agg=mean&format=csv&compare_from=2026-01-01T00:00:00Z"):
+            answer = self.host.ask("GET", base + "power_import?" + query)
+            self.assertEqual((answer.status, answer.fault()), (400, "bad-query"), query)
+        self.assertEqual(self.host.ask("GET", base + "voltage_l1?fields=energy").fault(),
+                         "bad-query")
+
+    def test_tables_and_lines(self):
+        self.host.tell("frames 360")
+        base = "/api/v1/series/home/ground/main/power_import?"
+        ten = "&from=2026-11-22T10:10:00Z&to=2026-11-22T10:10:20Z"
+        table = self.host.ask("GET", base + "agg=raw&format=csv" + ten)
+        self.assertEqual(table.fields["content-type"], "text/csv; charset=utf-8; header=present")
+        self.assertEqual(table.fields["content-disposition"],
+                         'attachment; filename="power_import-main.csv"')
+        key = "home/ground/main/power_import"
+        self.assertEqual(table.body.decode(), "time,series,value,unit,quality\r\n"
+                         f"2026-11-22T10:10:00Z,{key},1005.9,W,good\r\n"
+                         f"2026-11-22T10:10:10Z,{key},1006,W,good\r\n")
+        asked = self.host.ask("GET", base + "agg=raw" + ten, Accept="text/csv")
+        self.assertEqual((asked.body, asked.fields["vary"]), (table.body, "Accept"))
+        french = self.host.ask("GET", base + "fields=mean,energy&step=1h&format=csv-fr"
+                               "&from=2026-11-22T09:00:00Z&to=2026-11-22T11:00:00Z").body.decode()
+        self.assertEqual(french, "\ufeffhorodatage;utc;fin_utc;serie;moyenne;energie;unite;qualite"
+                         "\r\n22/11/2026 10:00:00;2026-11-22T09:00:00Z;2026-11-22T10:00:00Z;"
+                         f"{key};;;W;gap\r\n22/11/2026 11:00:00;2026-11-22T10:00:00Z;"
+                         f"2026-11-22T11:00:00Z;{key};1017,9;1015;W;good\r\n")
+        import json
+        lines = self.host.ask("GET", base + "agg=max&step=1h&format=ndjson"
+                              "&from=2026-11-22T09:00:00Z&to=2026-11-22T11:00:00Z")
+        self.assertEqual(lines.fields["content-type"], "application/x-ndjson")
+        self.assertEqual([json.loads(line)["max"] for line in lines.body.splitlines()],
+                         [None, 1035.8])
+        again = self.host.ask("GET", base + "agg=raw&format=csv" + ten,
+                              If_None_Match=table.fields["etag"])
+        self.assertEqual((again.status, again.body), (304, b""))
+        none = self.host.ask("GET", base + "agg=raw&format=ndjson&to=2026-01-02T00:00:00Z")
+        self.assertEqual((none.status, none.body), (200, b""))
+
+    def test_what_is_over_need_not_be_asked_again(self):
+        self.host.tell("frames 3000")  # from 02:40:10 to 11:00:00 UTC
+        base = "/api/v1/series/home/ground/main/power_import?"
+        past = self.host.ask("GET", "/api/v1/series").json()["past"]
+        kept = "private, max-age=31536000, immutable"
+        over = "&from=2026-11-22T04:00:00Z&to=2026-11-22T08:00:00Z&v="
+        for query, want in (
+                ("agg=mean&step=1h" + over + past, kept), ("step=10m" + over + past, kept),
+                ("agg=raw&format=ndjson" + over + past, kept),
+                ("agg=mean&step=1h" + over + "0" * 16, "private, no-cache"),
+                ("agg=mean&step=1h" + over[:-3], "private, no-cache"),
+                # this may still come late
+                ("agg=mean&step=1h&from=2026-11-22T04:00:00Z&to=2026-11-22T10:00:00Z&v=" + past,
+                 "private, no-cache"),
+                # and here the next reading will say what the register did at the end
+                ("agg=mean&step=1h&from=2026-11-20T04:00:00Z&to=2026-11-22T02:00:00Z&v=" + past,
+                 "private, no-cache"),
+                ("agg=mean&step=1h&compare_from=2026-11-21T04:00:00Z" + over + past,
+                 "private, no-cache")):
+            answer = self.host.ask("GET", base + query)
+            self.assertEqual((answer.status, answer.fields["cache-control"]), (200, want), query)
+        self.host.tell("frames 3000")
+        self.assertNotEqual(self.host.ask("GET", "/api/v1/series").json()["past"], past)
+        answer = self.host.ask("GET", base + "agg=mean&step=1h" + over + past)
+        self.assertEqual(answer.fields["cache-control"], "private, no-cache")
 
     def test_health(self):
         self.assertEqual(self.host.ask("GET", "/healthz").json(), {"status": "ok"})

@@ -52,6 +52,12 @@ static ohm_code ask(void *ctx, const ohm_question *question)
     return OHM_OK;
 }
 
+/* The store's clock is the house's. */
+static ohm_ms house_now(void)
+{
+    return WEB_HOUSE_NOW;
+}
+
 static ohm_err put_state(void *ctx, const char *key, ohm_span value)
 {
     const host *h = ctx;
@@ -218,7 +224,7 @@ int main(int argc, char **argv)
     if (ohm_failed(ohm_path_join(argv[1], OHM_STORE_FILE, store_path)) || pipe(h.commands))
         return 1;
     web_house_init(&view, options.demo);
-    ohm_store_options store_options = { .path = store_path };
+    ohm_store_options store_options = { .path = store_path, .now = house_now };
     must(!ohm_failed(ohm_store_open(&store_options, &h.store)), "no store");
     must(!ohm_failed(ohm_store_set_device(h.store, 0, "home/ground/main")), "no device");
     ohm_err err = ohm_web_start(&options, &h.web);

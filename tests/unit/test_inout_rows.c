@@ -102,6 +102,26 @@ static void steps_and_journal(void **state)
     len = ohm_rows_step_write(OHM_ROWS_INFLUX, &tz, &full, line, sizeof line);
     line[len] = '\0';
     assert_string_equal(line, "ohmstead,site=a,zone=b,device=c power=1.5 1774742400000000000\n");
+    full.columns = OHM_ROWS_MAX | OHM_ROWS_MEAN; /* some of it, always in the same order */
+    full.unit = "Wh";
+    len = ohm_rows_steps_head(OHM_ROWS_CSV_FR, full.columns, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line,
+                        "\xef\xbb\xbfhorodatage;utc;fin_utc;serie;moyenne;max;unite;qualite\r\n");
+    len = ohm_rows_step_write(OHM_ROWS_CSV_FR, &tz, &full, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line, "29/03/2026 00:00:00;2026-03-29T00:00:00Z;2026-03-29T01:00:00Z;"
+                              "a/b/c/power;1,5;1,5;Wh;good\r\n");
+    len = ohm_rows_step_write(OHM_ROWS_NDJSON, &tz, &full, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line, "{\"time\":\"2026-03-29T00:00:00Z\",\"to\":\"2026-03-29T01:00:00Z\","
+                              "\"series\":\"a/b/c/power\",\"mean\":1.5,\"max\":1.5,"
+                              "\"unit\":\"Wh\",\"quality\":\"good\"}\n");
+    len = ohm_rows_steps_head(OHM_ROWS_CSV, 0, line, sizeof line);
+    line[len] = '\0';
+    assert_string_equal(line,
+                        "time,to,series,readings,mean,min,max,first,last,energy,unit,quality\r\n");
+    assert_int_equal(ohm_rows_steps_head(OHM_ROWS_NDJSON, 0, line, sizeof line), 0);
     len = ohm_rows_journal_write(OHM_ROWS_CSV, &tz, 7, gap.from_ms, ohm_span_text("{\"a\":1}"),
                                  line, sizeof line);
     line[len] = '\0';

@@ -171,6 +171,60 @@ static void old_readings_are_thinned_out(void **state)
     wait_for(f, "SELECT count(*) FROM chunk", 0);
 }
 
+static int64_t revision(const fixture *f)
+{
+    int64_t number;
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_reader_revision(reader, &number).code, OHM_OK);
+    ohm_reader_close(reader);
+    return number;
+}
+
+static ohm_ms now_ms;
+
+static ohm_ms that_now(void)
+{
+    return now_ms;
+}
+
+static void the_past_has_a_number(void **state)
+{
+    fixture *f = *state;
+    ohm_history *h = NULL;
+    ohm_history_options options = { .path = f->path, .conflict = OHM_CONFLICT_REPLACE };
+    ohm_history_counts counts = { 0 };
+    ohm_point point = { T0 - OHM_HOUR_MS, 5, 0 };
+    ohm_history_run run = { POWER, &point, 1 };
+    uint64_t erased;
+    now_ms = T0 + OHM_HOUR_MS;
+    ohm_store_keep keep = { INT64_C(30) * 24 * OHM_HOUR_MS, 0 };
+    open_tidy(f, keep, that_now);
+    assert_int_equal(revision(f), 0);
+    fixture_frame(f, T0, OHM_Q_POWER_IMPORT, 7); /* an hour late is in time */
+    fixture_commit(f);
+    assert_int_equal(revision(f), 0);
+    fixture_frame(f, T0 - 1, OHM_Q_POWER_IMPORT, 7);
+    fixture_frame(f, T0 - 2, OHM_Q_POWER_IMPORT, 7);
+    fixture_commit(f);
+    assert_int_equal(revision(f), 1);
+    assert_int_equal(ohm_history_open(&options, &h).code, OHM_OK);
+    assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
+    int64_t added = revision(f);
+    assert_true(added > 1);
+    ohm_interval all = { OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    assert_int_equal(ohm_history_erase(h, POWER, all, &erased).code, OHM_OK);
+    int64_t gone = revision(f);
+    assert_true(gone > added);
+    assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
+    ohm_history_close(h);
+    int64_t before = revision(f);
+    assert_true(before > gone);
+    now_ms = a_year_later(); /* all of it is thinned out */
+    open_tidy(f, keep, that_now);
+    wait_for(f, "SELECT count(*) FROM chunk", 0);
+    assert_true(revision(f) > before);
+}
+
 static void free_pages_are_given_back(void **state)
 {
     fixture *f = *state;
@@ -312,6 +366,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(frames_fold_by_themselves),
         WITH_STORE(old_readings_are_thinned_out),
+        WITH_STORE(the_past_has_a_number),
         WITH_STORE(free_pages_are_given_back),
         WITH_STORE(damage_is_found_and_hides_no_other),
         cmocka_unit_test(every_failure_changes_nothing),
