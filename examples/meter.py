@@ -35,7 +35,8 @@ class Options(ctypes.Structure):
                 ("port", ctypes.c_char_p), ("baud", ctypes.c_uint32),
                 ("framing", ctypes.c_char_p), ("address", ctypes.c_char_p),
                 ("password", ctypes.c_char_p), ("settings", ctypes.c_char_p),
-                ("drop_echo", ctypes.c_int32), ("timeout_ms", ctypes.c_int32)]
+                ("drop_echo", ctypes.c_int32), ("timeout_ms", ctypes.c_int32),
+                ("state", ctypes.c_char_p)]
 
     def __init__(self, **given):
         super().__init__(size=ctypes.sizeof(Options), **given)

@@ -237,6 +237,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
     if (d->demo)
         ohm_demo_meter(d->demo_house, &config);
     config.ports = d->ports;
+    config.state_dir = d->state_dir;
     config.profiles = d->profiles;
     config.modbus_profiles = d->modbus_profiles;
     if (!d->site->meters[index].timezone[0])

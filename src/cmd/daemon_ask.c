@@ -243,6 +243,7 @@ static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_mete
         .timezone = t->timezone[0] ? t->timezone : d->site->timezone,
         .ports = d->ports,
         .profiles = d->profiles,
+        .state_dir = d->state_dir,
     };
     (void)snprintf(out->address, sizeof out->address, "%s", t->port);
     (void)snprintf(out->protocol, sizeof out->protocol, "%s", t->protocol);

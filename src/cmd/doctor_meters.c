@@ -57,11 +57,11 @@ static void look(uv_timer_t *timer)
     uv_stop(timer->loop);
 }
 
-/* Asked with counters that must never be used twice, which only the daemon remembers. */
+/* Asked with counters that the daemon has borrowed (meter/counter_folder.h). */
 static bool is_the_daemons(const ohm_meter_config *config)
 {
     const ohm_protocol *row = ohm_protocol_find(config->protocol);
-    return row && row->poller && row->poller->save && config->every_ms > 0;
+    return row && row->poller && row->poller->save;
 }
 
 static void start(ward *w, const ohm_site *site, int index)

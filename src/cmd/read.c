@@ -14,6 +14,7 @@
 #include "cmd/verbs.h"
 #include "host/clock.h"
 #include "host/language.h"
+#include "host/paths.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "meter/answer.h"
@@ -31,7 +32,7 @@ enum {
 
 typedef struct options {
     const char *port, *baud, *framing, *protocol, *profile, *profiles, *zone, *title, *timeout;
-    const char *config, *device, *address, *every, *password_file, *settings, *relay;
+    const char *config, *device, *address, *every, *password_file, *settings, *relay, *state;
     bool set_clock;
     ohm_key_options keys;
     bool follow, json, echo;
@@ -50,6 +51,7 @@ typedef struct reader {
     ohm_payload_config payload; /* likewise */
     ohm_tz tz;
     ohm_meter_clock clock;
+    char state_dir[OHM_PATH_MAX]; /* "": none is known */
     bool follow, json, french, done;
     int status, messages;
     bool started;        /* a reading of several messages whose first ones came */
@@ -389,6 +391,20 @@ static int add_deeds(reader *r, const options *o)
     return OHM_EXIT_OK;
 }
 
+/* Where the counters of our messages outlive this run; without such a folder we have another
+ * system title at each run. */
+static int find_state(reader *r, const options *o)
+{
+    const char *state = o->state ? o->state : "";
+    if (strlen(state) >= sizeof r->state_dir)
+        return ohm_cmd_usage("read", "the path is too long:", state);
+    (void)snprintf(r->state_dir, sizeof r->state_dir, "%s", state);
+    if (!o->state && ohm_failed(ohm_path_state(false, r->state_dir)))
+        r->state_dir[0] = 0;
+    r->config.state_dir = r->state_dir[0] ? r->state_dir : NULL;
+    return OHM_EXIT_OK;
+}
+
 static int set_up(reader *r, const options *o)
 {
     ohm_profile_fault fault = { "out of memory" };
@@ -402,6 +418,8 @@ static int set_up(reader *r, const options *o)
     if (!add_settings(r, o))
         return ohm_cmd_usage("read", "the settings are too long", NULL);
     status = add_deeds(r, o);
+    if (status == OHM_EXIT_OK)
+        status = find_state(r, o);
     if (status != OHM_EXIT_OK)
         return status;
     if (r->config.timezone) {
@@ -498,6 +516,7 @@ int ohm_cmd_read(int argc, char **argv)
         { "--profiles", "DIR", &o.profiles, NULL, "a folder of more profiles" },
         { "--timezone", "ZONE", &o.zone, NULL, "of the meter's clock: Europe/Zurich" },
         { "--config", "FILE", &o.config, NULL, "a configuration that has the meter" },
+        { "--state", "DIR", &o.state, NULL, "where counters of ciphered DLMS meters are kept" },
         { "--follow", NULL, NULL, &o.follow, "go on, message after message" },
         { "--json", NULL, NULL, &o.json, "JSON lines on a terminal too" },
         { "--timeout", "SECONDS", &o.timeout, NULL, "for the first message (60)" },

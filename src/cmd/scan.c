@@ -12,6 +12,7 @@
 #include "cmd/verbs.h"
 #include "host/clock.h"
 #include "host/crypto_aead.h"
+#include "host/paths.h"
 #include "host/random.h"
 #include "meter/port.h"
 #include "meter/scan.h"
@@ -24,7 +25,7 @@ enum {
 };
 
 typedef struct options {
-    const char *port, *baud, *framing, *protocol, *where, *settings, *password_file;
+    const char *port, *baud, *framing, *protocol, *where, *settings, *password_file, *state;
     ohm_key_options keys;
     bool primary, secondary, json;
 } options;
@@ -39,6 +40,7 @@ typedef struct scan {
     ohm_crypto_aead *cipher;
     char password[OHM_METER_TEXT_MAX];
     ohm_meter_keys keys;
+    ohm_counter_folder counters;
 } scan;
 
 /* --- output -------------------------------------------------------------------------------------
@@ -166,6 +168,19 @@ static int take_secrets(scan *s, const options *o, ohm_protocol_config *config)
     if (ohm_crypto_aead_new(ohm_span_of(s->keys.key, s->keys.key_len), &s->cipher) != OHM_OK)
         return ohm_cmd_fail("scan", "no cipher for this key", NULL);
     config->aead = ohm_crypto_aead_table(s->cipher);
+    config->key_id = ohm_crypto_key_id(ohm_span_of(s->keys.key, s->keys.key_len));
+    return OHM_EXIT_OK;
+}
+
+/* Where the counters of our messages outlive this run, as of 'read'. */
+static int find_counters(scan *s, const options *o, ohm_protocol_config *config)
+{
+    char folder[OHM_PATH_MAX];
+    if (!o->state && ohm_failed(ohm_path_state(false, folder)))
+        return OHM_EXIT_OK;
+    if (ohm_failed(ohm_counter_folder_init(&s->counters, o->state ? o->state : folder)))
+        return ohm_cmd_usage("scan", "the path is too long:", o->state ? o->state : folder);
+    config->counters = ohm_counter_folder_lender(&s->counters);
     return OHM_EXIT_OK;
 }
 
@@ -183,6 +198,8 @@ static int start(scan *s, const options *o, const ohm_link_config *link)
         .settings = o->settings,
     };
     int status = take_secrets(s, o, &config);
+    if (status == OHM_EXIT_OK)
+        status = find_counters(s, o, &config);
     if (status != OHM_EXIT_OK)
         return status;
     void *state = calloc(1, s->scanner->poller->state_size);
@@ -279,6 +296,7 @@ int ohm_cmd_scan(int argc, char **argv)
         { "--settings", "TEXT", &o.settings, NULL, "dlms: how the meter is asked, as of 'read'" },
         { "--password-file", "FILE", &o.password_file, NULL, "dlms: its password" },
         OHM_KEY_OPTIONS(o.keys),
+        { "--state", "DIR", &o.state, NULL, "dlms: where counters of ciphered meters are kept" },
         { "--json", NULL, NULL, &o.json, "JSON lines on a terminal too" },
         { 0 },
     };

@@ -98,6 +98,11 @@ typedef struct ohmstead_options {
     const char *settings; /* how a DLMS meter is asked: "client=1 auth=low" */
     int32_t drop_echo;    /* the line gives back what is sent */
     int32_t timeout_ms;   /* 0: 60 000 */
+    /* A folder that keeps the invocation counters of ciphered DLMS meters from call to call, so
+     * that no nonce is used twice; made where it is missing, and shared with whom you like. NULL:
+     * nothing is kept, and each call has another system title; one in `settings` is then taken only
+     * with counter=. */
+    const char *state;
 } ohmstead_options;
 
 typedef struct ohmstead_decoder ohmstead_decoder;

@@ -159,7 +159,7 @@ static int set_zone(ohm_library_common *c, const char *zone, ohmstead_error *err
 int ohm_library_common_init(ohm_library_common *c, const ohmstead_options *o, ohmstead_error *error)
 {
     *c = (ohm_library_common){ .has_tz = false };
-    if (!o || o->size < sizeof *o || !ohm_library_error_usable(error))
+    if (!o || o->size < offsetof(ohmstead_options, state) || !ohm_library_error_usable(error))
         return ohm_library_fail(error, OHMSTEAD_WRONG_USE, "the size of the options is not set",
                                 NULL);
     const char *protocol = o->protocol ? o->protocol : "auto";

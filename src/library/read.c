@@ -182,6 +182,7 @@ static int configure(reader *r, const ohmstead_options *o)
     c->profiles = common->profiles;
     c->modbus_profiles = common->modbus;
     c->tz = common->has_tz ? &common->tz : NULL;
+    c->state_dir = o->size >= sizeof *o ? o->state : NULL; /* older callers have none */
     /* With an address it is asked, even where others of its protocol speak by themselves. */
     const ohm_protocol *protocol = ohm_protocol_find(c->protocol);
     if (protocol && protocol->poller && c->device_address[0])

@@ -110,12 +110,6 @@ static void set_lines(const ohm_cosem_reader *r, uint8_t client, ohm_cosem_confi
     };
 }
 
-/* Who needs an invocation counter. */
-static bool uses_counter(const ohm_cosem_settings *s)
-{
-    return (s->control & 0x30) != 0 || s->auth == OHM_COSEM_GMAC;
-}
-
 static ohm_code make_config(ohm_cosem_reader *r, ohm_cosem_config *c)
 {
     const ohm_cosem_settings *s = &r->settings;
@@ -146,9 +140,9 @@ static void begin_association(ohm_cosem_reader *r)
 {
     ohm_cosem_config c;
     r->phase = OHM_COSEM_OPENING;
-    if (uses_counter(&r->settings) && !ohm_cosem_counter_lend(r)) {
-        give_up(r, OHM_RANGE, OHM_METER_REFUSED,
-                "no invocation counter is known, and the clock is not set");
+    ohm_err lent = ohm_cosem_counter_used(&r->settings) ? ohm_cosem_counter_lend(r) : ohm_ok();
+    if (ohm_failed(lent)) {
+        give_up(r, lent.code, OHM_METER_REFUSED, lent.what);
         return;
     }
     ohm_code code = make_config(r, &c);
@@ -156,7 +150,7 @@ static void begin_association(ohm_cosem_reader *r)
         code = ohm_cosem_init(&r->session, &c);
     ohm_wipe(&c, sizeof c);
     if (code != OHM_OK) {
-        bool key = code == OHM_NO_KEY && uses_counter(&r->settings) && !r->config.aead;
+        bool key = code == OHM_NO_KEY && ohm_cosem_counter_used(&r->settings) && !r->config.aead;
         give_up(r, code, key ? OHM_METER_NO_KEY : OHM_METER_REFUSED,
                 code == OHM_NO_KEY ? "this authentication needs a key or a password"
                                    : "an address or a password that can't be");
@@ -170,7 +164,7 @@ static void begin_association(ohm_cosem_reader *r)
 static void begin_talk(ohm_cosem_reader *r)
 {
     ohm_cosem_config c = { .auth = OHM_COSEM_NONE };
-    if (!r->settings.has_counter || r->recovered || !uses_counter(&r->settings)) {
+    if (!r->settings.has_counter || r->recovered || !ohm_cosem_counter_used(&r->settings)) {
         begin_association(r);
         return;
     }
@@ -453,6 +447,7 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     OHM_TRY(check_deeds(config));
     r->config = *config;
     ohm_wipe(r->config.key, sizeof r->config.key); /* the cipher holds it */
+    OHM_TRY(ohm_cosem_counter_title(r));
     OHM_TRY(ohm_cosem_counter_restore(r, config->saved));
     if (!r->settings.dedicated)
         return ohm_ok();

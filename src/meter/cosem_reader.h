@@ -143,10 +143,14 @@ void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state s
                            const char *why);
 void ohm_cosem_reader_close(ohm_cosem_reader *r);
 
+/* Does what is sent bear invocation counters? */
+bool ohm_cosem_counter_used(const ohm_cosem_settings *s);
+/* Who we are: as the settings say, as who keeps our counters says, or somebody new each time. */
+ohm_err ohm_cosem_counter_title(ohm_cosem_reader *r);
 /* Counters: from what was saved, ahead of what is used. */
 ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved);
-/* Lends the session enough for a conversation. False: none are known and the clock is not set. */
-bool ohm_cosem_counter_lend(ohm_cosem_reader *r);
+/* Enough for a conversation. OHM_UNKNOWN: none are known and the clock is not set. */
+ohm_err ohm_cosem_counter_lend(ohm_cosem_reader *r);
 /* The meter says which one it waits for. False: it can't be believed. */
 bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted);
 size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap);

@@ -1,3 +1,4 @@
+#include "host/random.h"
 #include "meter/cosem_reader.h"
 
 enum {
@@ -6,7 +7,30 @@ enum {
     LENT = 1000,         /* counters in store beyond those in use */
     ENOUGH = 300,        /* for one conversation */
     EPOCH_S = 946684800, /* 2000-01-01 */
+    TITLE_MAKER = 3,     /* the letters of a manufacturer */
 };
+
+bool ohm_cosem_counter_used(const ohm_cosem_settings *s)
+{
+    return (s->control & 0x30) != 0 || s->auth == OHM_COSEM_GMAC;
+}
+
+/* A nonce is our title and a counter (IEC 62056-5-3, §5.3.3). Where nobody keeps the counters, any
+ * may have been used already under a title that is used again. */
+ohm_err ohm_cosem_counter_title(ohm_cosem_reader *r)
+{
+    ohm_cosem_settings *s = &r->settings;
+    const ohm_counter_lender *lender = &r->config.counters;
+    if (!ohm_cosem_counter_used(s))
+        return ohm_ok();
+    if (lender->lend)
+        return s->has_title ? ohm_ok() : lender->title(lender->ctx, s->title);
+    if (s->has_title && !s->has_counter)
+        return ohm_fail(OHM_CONFLICT, 0, "title= needs counter= where no counters are kept");
+    if (!s->has_title)
+        ohm_random(s->title + TITLE_MAKER, sizeof s->title - TITLE_MAKER);
+    return ohm_ok();
+}
 
 static void restore_profile(ohm_cosem_profile *p, const uint8_t *saved, bool seen)
 {
@@ -39,24 +63,39 @@ ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved)
     return ohm_ok();
 }
 
-/* Without a saved number the seconds since 2000 begin above every one that was used before, as
- * long as there was less than a message a second. */
-bool ohm_cosem_counter_lend(ohm_cosem_reader *r)
+/* The first of a new stretch. Without a number the seconds since 2000 begin above every one that
+ * the meter heard before, as long as there was less than a message a second. */
+static ohm_err next_stretch(const ohm_cosem_reader *r, uint32_t *ret_first)
 {
-    if (!r->counter_known) {
-        if (r->now.utc_ms == OHM_NO_MS)
-            return false;
-        r->counter = (uint32_t)(r->now.utc_ms / OHM_SECOND_MS - EPOCH_S);
-        r->counter_end = r->counter;
-        r->counter_known = true;
-    }
-    if (r->counter_end - r->counter >= ENOUGH)
-        return true;
-    if (r->counter > UINT32_MAX - LENT)
-        return false;
-    r->counter_end = r->counter + LENT;
+    const ohm_counter_lender *lender = &r->config.counters;
+    uint32_t at_least = r->counter_end;
+    if (!r->counter_known && r->now.utc_ms != OHM_NO_MS)
+        at_least = (uint32_t)(r->now.utc_ms / OHM_SECOND_MS - EPOCH_S);
+    if (lender->lend)
+        return lender->lend(lender->ctx, r->settings.title, r->config.key_id, at_least, LENT,
+                            ret_first);
+    *ret_first = at_least;
+    return at_least > 0 ? ohm_ok() : ohm_fail(OHM_UNKNOWN, 0, "none is known");
+}
+
+ohm_err ohm_cosem_counter_lend(ohm_cosem_reader *r)
+{
+    uint32_t first = 0;
+    if (r->counter_known && r->counter_end - r->counter >= ENOUGH)
+        return ohm_ok();
+    ohm_err err = next_stretch(r, &first);
+    if (err.code == OHM_UNKNOWN)
+        return ohm_fail(OHM_UNKNOWN, 0, "no invocation counter is known, and the clock is not set");
+    if (ohm_failed(err))
+        return err;
+    if (first > UINT32_MAX - LENT)
+        return ohm_fail(OHM_RANGE, 0, "all counters of this key are used: it must be changed");
+    if (!r->counter_known || first != r->counter_end)
+        r->counter = first; /* others took what lies between */
+    r->counter_end = first + LENT;
+    r->counter_known = true;
     r->unsaved = true;
-    return true;
+    return ohm_ok();
 }
 
 bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted)

@@ -193,6 +193,7 @@ static const char *set_title(ohm_cosem_settings *s, ohm_span v)
             return wrong;
         s->title[i] = (uint8_t)(high << 4 | low);
     }
+    s->has_title = true;
     return NULL;
 }
 

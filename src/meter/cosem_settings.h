@@ -35,6 +35,7 @@ typedef struct ohm_cosem_settings {
     uint8_t control; /* security policy and suite */
     bool dedicated;
     bool secret_hex; /* the password is hex digits */
+    bool has_title;  /* else who keeps our counters names us, or nobody: at random */
     uint8_t title[OHM_SYSTEM_TITLE_LEN];
     char call[OHM_MODE_E_ADDRESS_MAX + 1]; /* mode E: whom to call */
     uint32_t baud_max;

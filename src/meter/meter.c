@@ -156,6 +156,7 @@ static void wipe(ohm_meter *m)
     ohm_recent_free(&m->recent);
     free(m->replay);
     free(m->settings);
+    free(m->counters);
     ohm_wipe(m, sizeof *m);
     free(m);
 }
@@ -264,6 +265,19 @@ static bool set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol
     return m->settings || !config->settings[0];
 }
 
+/* Only a meter that is asked hears from us. */
+static ohm_err set_counters(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
+{
+    if (m->way != &ohm_meter_poll || !config->state_dir)
+        return ohm_ok();
+    m->counters = malloc(sizeof *m->counters);
+    if (!m->counters)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    OHM_TRY(ohm_counter_folder_init(m->counters, config->state_dir));
+    out->counters = ohm_counter_folder_lender(m->counters);
+    return ohm_ok();
+}
+
 static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
     ohm_link_config link = { .address.kind = OHM_LINK_TCP };
@@ -276,6 +290,7 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
         OHM_TRY(set_line(config, ohm_meter_row(config), &protocol, &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
     OHM_TRY(restore(m, saved));
+    OHM_TRY(set_counters(m, config, &protocol));
     protocol.guard = m->replay ? &m->replay->now : NULL;
 
     protocol.line = link.address.kind == OHM_LINK_SERIAL;

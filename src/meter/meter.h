@@ -61,7 +61,10 @@ typedef struct ohm_meter_config {
     /* Asked this often; 0 = listened to, where its protocol knows of meters that speak by
      * themselves (or the line is a file), else asked at its protocol's pace. */
     int64_t every_ms;
-    bool drop_echo;       /* the line gives back what is sent */
+    bool drop_echo; /* the line gives back what is sent */
+    /* The state folder that keeps the invocation counters of our own messages from run to run
+     * (meter/counter_folder.h); copied. NULL: nobody keeps them. */
+    const char *state_dir;
     const char *timezone; /* of the meter's clock: the site's, or its own; NULL = not known */
     const ohm_tz *tz;     /* the same, loaded already; it must stay. NULL: as `timezone` says */
     /* "mqtt" and "http": what the payloads hold; copied. NULL: they are only shown. */

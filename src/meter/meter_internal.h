@@ -56,7 +56,8 @@ struct ohm_meter {
         ohm_replay_guard now, written;
     } * replay; /* of a meter that speaks by itself; else NULL */
     char password[OHM_PROTOCOL_TEXT_MAX], address[OHM_PROTOCOL_TEXT_MAX];
-    char *settings; /* NULL: none */
+    char *settings;               /* NULL: none */
+    ohm_counter_folder *counters; /* NULL: nobody keeps them */
 
     ohm_meter_health health;
     ohm_meter_status status;

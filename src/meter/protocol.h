@@ -14,6 +14,7 @@
 #include "base/aead.h"
 #include "base/json.h"
 #include "base/reading.h"
+#include "meter/counter_folder.h"
 #include "meter/meter_clock.h"
 #include "meter/meter_deeds.h"
 #include "meter/status.h"
@@ -56,8 +57,9 @@ typedef struct ohm_protocol_config {
     const char *settings;                     /* what else its protocol wants to know; or NULL */
     ohm_meter_deeds deeds;                    /* what is done to the device, and allowed */
     ohm_span saved;                           /* what an earlier run saved (ohm_poller.save) */
-    uint32_t baud;                            /* of the serial line; 0: a network */
-    const ohm_tz *tz;                         /* of the meter's clock; NULL: not known */
+    ohm_counter_lender counters; /* of our messages; without `lend`: nobody keeps them */
+    uint32_t baud;               /* of the serial line; 0: a network */
+    const ohm_tz *tz;            /* of the meter's clock; NULL: not known */
 } ohm_protocol_config;
 
 /* Why something was not believed. */

@@ -16,8 +16,10 @@ import unittest
 OHMSTEAD, METER = sys.argv[1:3]
 os.environ["OHMSTEAD"] = OHMSTEAD
 import daemon  # noqa: E402  it reads the variable
+HOME = tempfile.TemporaryDirectory(prefix="ohm-cosem-home-")
 ENV = {name: value for name, value in os.environ.items()
-       if not name.startswith(("OHMSTEAD_", "LC_", "LANG"))}
+       if not name.startswith(("OHMSTEAD_", "LC_", "LANG", "STATE_DIR"))}
+ENV["XDG_STATE_HOME"] = HOME.name
 SECRET = "Gretchenfrage"
 KEYS = {"OHMSTEAD_KEY": bytes(range(16)).hex(),
         "OHMSTEAD_AUTH_KEY": bytes(range(0xd0, 0xe0)).hex()}
@@ -144,6 +146,25 @@ class Read(unittest.TestCase):
                                            "read=1-0:1.8.0")
         self.assertEqual((status, len(got), err), (0, 1, []))
         self.assertTrue(got[0]["security"]["authenticated"])
+
+    def test_one_run_after_the_other_uses_higher_counters(self):
+        with tempfile.TemporaryDirectory(prefix="ohm-cosem-") as folder, \
+             Meter("tcp", "line=wrapper", "auth=5", "control=0x30") as meter:
+            for _ in range(3):  # in one second, mostly
+                status, got, err = read(meter, "client=1 auth=gmac security=both read=1-0:1.8.0",
+                                        "--state", folder)
+                self.assertEqual((status, len(got), err), (0, 1, []))
+            status, got, err = run(
+                "scan", "--port", meter.address, "--protocol", "dlms", "--state", folder,
+                "--settings", "client=1 auth=gmac security=both timeout-ms=20000", env=KEYS)
+            self.assertEqual((status, len(got), err), (0, 15, []))
+            names = sorted(os.listdir(f"{folder}/dlms"))
+            self.assertEqual(len(names), 3)  # counter, lock, title
+            with open(f"{folder}/dlms/{names[0]}", "w", encoding="ascii") as file:
+                file.write("rubbish")
+            status, got, err = read(meter, "client=1 auth=gmac security=both", "--state", folder)
+            self.assertEqual((status, got), (1, []))
+            self.assertIn("counters are damaged", err[0])
 
     def test_what_goes_wrong_is_said(self):
         for told, settings, secret, words in (

@@ -98,6 +98,7 @@ static bool converse(void)
 
 static ohm_meter_deeds deeds;
 static const ohm_tz *zone;
+static ohm_counter_lender lender; /* none to begin with */
 
 /* A reader with these settings of the meter in t. */
 static ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
@@ -114,6 +115,7 @@ static ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
     c.saved = kept;
     c.deeds = deeds;
     c.tz = zone;
+    c.counters = lender;
     return ohm_cosem_poller.init(&reader, &c);
 }
 
@@ -244,6 +246,86 @@ static void kept_counters(void **state)
     assert_false(ohm_failed(start(settings, 0, ohm_span_of(NULL, 0))));
     assert_false(converse());
     assert_true(ohm_failed(start(settings, 0, ohm_span_of("x", 1))));
+    end_all();
+}
+
+/* Another system title at each run where nobody keeps the counters: no nonce comes twice, even in
+ * one second. */
+static void nonces_of_who_keeps_nothing(void **state)
+{
+    (void)state;
+    const ohm_span nothing = { NULL, 0 };
+    const char *settings = "client=1 auth=gmac security=both read=1-0:1.8.0";
+    uint8_t before[OHM_SYSTEM_TITLE_LEN] = { 0 };
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30);
+    for (int i = 0; i < 3; i++) {
+        t.meter.heard_counter = 0; /* another meter of this key, or one that does not look */
+        assert_false(ohm_failed(start(settings, 0, nothing)));
+        assert_memory_equal(reader.settings.title, "OHM", 3);
+        assert_memory_not_equal(before, reader.settings.title, sizeof before);
+        memcpy(before, reader.settings.title, sizeof before);
+        assert_true(converse());
+        assert_memory_equal(t.meter.caller_title, before, sizeof before);
+    }
+    const char *titled = "client=1 auth=gmac security=both title=4f484d0000000042";
+    assert_int_equal(start(titled, 0, nothing).code, OHM_CONFLICT);
+    assert_false(ohm_failed(
+        start("client=1 auth=gmac title=4f484d0000000042 counter=0-0:43.1.0", 0, nothing)));
+    assert_false(ohm_failed(start("client=1 title=4f484d0000000042", 0, nothing)));
+    end_all();
+}
+
+static uint32_t lent_next;
+
+static ohm_err lend(void *ctx, const uint8_t *title, uint32_t key_id, uint32_t at_least,
+                    uint32_t count, uint32_t *ret_first)
+{
+    (void)title;
+    (void)key_id;
+    if (ctx)
+        return ohm_fail(OHM_IO, 0, "the disk is full");
+    if (lent_next == 0 && at_least == 0)
+        return ohm_fail(OHM_UNKNOWN, 0, "");
+    *ret_first = lent_next > at_least ? lent_next : at_least;
+    lent_next = *ret_first + count;
+    return ohm_ok();
+}
+
+static ohm_err give_title(void *ctx, uint8_t *ret_title)
+{
+    (void)ctx;
+    memcpy(ret_title, "OHM\x05\x06\x07\x08\x09", OHM_SYSTEM_TITLE_LEN);
+    return ohm_ok();
+}
+
+/* Several who read one meter with one key and one title. */
+static void counters_that_are_shared(void **state)
+{
+    (void)state;
+    const ohm_span nothing = { NULL, 0 };
+    const char *settings = "client=1 auth=gmac security=both read=1-0:1.8.0";
+    lender = (ohm_counter_lender){ lend, give_title, NULL };
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30);
+    t.meter.heard_counter = 0;
+    for (int i = 0; i < 3; i++) { /* one run after the other, in one second */
+        assert_false(ohm_failed(start(settings, 0, nothing)));
+        assert_true(converse());
+        assert_memory_equal(t.meter.caller_title, "OHM\x05\x06\x07\x08\x09", 8);
+        assert_true(t.meter.heard_counter < lent_next);
+    }
+    /* Another took numbers, and the meter heard them: ours are used up to it, and go on behind. */
+    uint32_t theirs = lent_next;
+    lent_next += 500;
+    t.meter.heard_counter = theirs + 400;
+    assert_false(converse());
+    assert_true(converse());
+    assert_true(t.meter.heard_counter >= theirs + 500);
+    /* A number that can't be kept is not used. */
+    lender.ctx = &lender;
+    assert_false(ohm_failed(start(settings, 0, nothing)));
+    assert_false(converse());
+    assert_string_equal(why, "the disk is full");
+    lender = (ohm_counter_lender){ .lend = NULL };
     end_all();
 }
 
@@ -378,11 +460,18 @@ static void many_objects_are_browsed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_what_is_new),      cmocka_unit_test(events_of_one_second),
-        cmocka_unit_test(a_row_of_the_future),   cmocka_unit_test(kept_counters),
-        cmocka_unit_test(a_meter_that_is_ahead), cmocka_unit_test(an_optical_head),
-        cmocka_unit_test(on_a_bad_line),         cmocka_unit_test(what_is_refused),
-        cmocka_unit_test(deeds_need_permission), cmocka_unit_test(many_objects_are_browsed),
+        cmocka_unit_test(only_what_is_new),
+        cmocka_unit_test(events_of_one_second),
+        cmocka_unit_test(a_row_of_the_future),
+        cmocka_unit_test(kept_counters),
+        cmocka_unit_test(nonces_of_who_keeps_nothing),
+        cmocka_unit_test(counters_that_are_shared),
+        cmocka_unit_test(a_meter_that_is_ahead),
+        cmocka_unit_test(an_optical_head),
+        cmocka_unit_test(on_a_bad_line),
+        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(deeds_need_permission),
+        cmocka_unit_test(many_objects_are_browsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
