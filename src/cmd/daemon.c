@@ -93,11 +93,13 @@ ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quanti
     ohm_daemon_value *place = &latest->values[at];
     memmove(place + 1, place, (size_t)(latest->values_count - at) * sizeof *place);
     latest->values_count++;
-    *place = (ohm_daemon_value){ .value.quantity = quantity, .counter.memory.time_ms = OHM_NO_MS };
+    *place = (ohm_daemon_value){ .value.quantity = quantity,
+                                 .counter.memory.time_ms = OHM_NO_MS,
+                                 .counter.held_told_ms = OHM_NO_MS };
     return place;
 }
 
-void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame)
+static void show(ohm_daemon *d, const ohm_frame *frame)
 {
     ohm_daemon_latest *latest = &d->latest[frame->device];
     for (int i = 0; i < frame->count; i++) {
@@ -112,25 +114,30 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame)
     }
     latest->seen = true;
     latest->last = ohm_clock_mono();
-    ohm_code code = ohm_daemon_keep(d, frame);
-    if (code == OHM_RANGE)
+}
+
+void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept)
+{
+    ohm_daemon_registers_sift(d, frame, ret_kept);
+    show(d, ret_kept);
+    if (ohm_daemon_keep(d, ret_kept) == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
                 "its time is impossible");
-    /* The engine decides by the main meter alone: what it would not look at needs no replay. */
+    /* The engine decides by the main meter alone: what it would not look at needs no replay. It
+     * doubts registers by itself, and so sees them as they were said. */
     if (frame->device == d->config->main_device)
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = frame });
-    if (code != OHM_RANGE)
-        ohm_daemon_registers_frame(d, frame);
     if (d->web)
         ohm_daemon_publish_soon(d);
-    ohm_daemon_rest_frame(d, frame);
+    ohm_daemon_rest_frame(d, ret_kept);
 }
 
 static void on_frame(void *ctx, const ohm_frame *frame)
 {
     ohm_daemon *d = ctx;
-    ohm_daemon_frame(d, frame);
-    ohm_daemon_merge_frame(d, frame);
+    ohm_frame kept;
+    ohm_daemon_frame(d, frame, &kept);
+    ohm_daemon_merge_frame(d, &kept);
 }
 
 /* Rows of the past complete the curve; nothing is decided by them. */

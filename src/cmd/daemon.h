@@ -46,6 +46,7 @@ typedef struct ohm_daemon_options {
 /* Where a counter stood, and how many meters had been seen then. */
 typedef struct ohm_daemon_register {
     ohm_register_memory memory;
+    ohm_ms held_told_ms; /* when a held reading was told last; OHM_NO_MS */
     uint16_t meters_seen;
     bool stored; /* an earlier run kept some of it */
 } ohm_daemon_register;
@@ -230,15 +231,16 @@ void ohm_daemon_rest_frame(ohm_daemon *d, const ohm_frame *frame);
 /* The rest that a device stands for; NULL: it is none. */
 const ohm_residue *ohm_daemon_rest_of(const ohm_daemon *d, int device);
 
-/* daemon.c: keeps a frame, shows it, and lets the engine see it. */
-void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame);
+/* daemon.c: keeps a frame, shows it, and lets the engine see it. *ret_kept is what was kept of
+ * it: as it was said, but what its registers can't show is suspect. */
+void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept);
 
 /* --- daemon_registers.c: counters that go down ---------------------------------------------- */
 
 /* Where the registers stood when the last run ended. */
 OHM_MUST_CHECK ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader);
-/* Tells the journal what a frame makes of them. */
-void ohm_daemon_registers_frame(ohm_daemon *d, const ohm_frame *frame);
+/* What of a frame is to be kept, and how; the journal is told what it makes of the registers. */
+void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame *out);
 
 /* --- daemon_site.c ------------------------------------------------------------------------- */
 

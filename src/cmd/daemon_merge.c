@@ -48,11 +48,11 @@ static void tell(ohm_daemon *d, const ohm_merge *merge, const ohm_merge_news *ne
 void ohm_daemon_merge_frame(ohm_daemon *d, const ohm_frame *frame)
 {
     for (int i = 0; i < d->merges_count; i++) {
-        ohm_frame merged;
+        ohm_frame merged, kept;
         ohm_merge_news news[OHM_MERGE_NEWS_MAX];
         size_t count = ohm_merge_take(d->merges[i], frame, ohm_clock_mono(), &merged, news);
         if (merged.count > 0)
-            ohm_daemon_frame(d, &merged);
+            ohm_daemon_frame(d, &merged, &kept);
         for (size_t n = 0; n < count; n++)
             tell(d, d->merges[i], &news[n]);
     }

@@ -1,11 +1,15 @@
-/* Counters that go down, or become another meter's, are told to the journal. */
+/* Counters that go down, jump, or become another meter's: held back as long as nothing confirms
+ * them, and told to the journal. */
 #include <stdio.h>
 
 #include "cmd/daemon.h"
 #include "host/clock.h"
 #include "host/log.h"
 
-enum { REMEMBER_MS_DAYS = 400 }; /* of a meter that was silent for longer nothing is known */
+enum {
+    REMEMBER_MS_DAYS = 400, /* of a meter that was silent for longer nothing is known */
+    HELD_AGAIN_MS = OHM_HOUR_MS,
+};
 
 /* --- after a start: where the registers stood ---------------------------------------------- */
 
@@ -35,6 +39,28 @@ static bool mark(void *ctx, const ohm_series_info *info)
     return true;
 }
 
+/* The newest of a range that is not suspect. */
+static bool take_newest(void *ctx, const ohm_bucket *reading)
+{
+    ohm_register_memory *memory = ctx;
+    if (reading->quality != OHM_QUALITY_SUSPECT)
+        *memory = (ohm_register_memory){ .value = reading->last, .time_ms = reading->from_ms };
+    return true;
+}
+
+/* What was held back lies in the store too: before it stands what was believed last. */
+static void recall_before(ohm_reader *reader, const char *key, ohm_ms last_ms, ohm_ms since_ms,
+                          ohm_register_memory *memory)
+{
+    int64_t back_ms = 10 * OHM_MINUTE_MS;
+    while (memory->time_ms == OHM_NO_MS && last_ms - back_ms > since_ms) {
+        const ohm_interval range = { last_ms - back_ms, last_ms };
+        if (ohm_failed(ohm_reader_range(reader, key, range, 0, take_newest, memory)))
+            return;
+        back_ms *= 4;
+    }
+}
+
 static void recall(const ohm_daemon *d, ohm_reader *reader, int device, ohm_quantity_id quantity,
                    ohm_daemon_register *r)
 {
@@ -44,10 +70,10 @@ static void recall(const ohm_daemon *d, ohm_reader *reader, int device, ohm_quan
     ohm_ms since_ms = ohm_clock_utc() - REMEMBER_MS_DAYS * 24 * (int64_t)OHM_HOUR_MS;
     (void)snprintf(key, sizeof key, "%s/%s/%s/%s", d->site->id, m->zone, m->id,
                    ohm_quantity_get(quantity)->name);
-    if (ohm_failed(ohm_reader_last(reader, key, since_ms, &last)) ||
-        last.quality == OHM_QUALITY_SUSPECT)
+    if (ohm_failed(ohm_reader_last(reader, key, since_ms, &last)))
         return;
-    r->memory = (ohm_register_memory){ last.last, last.from_ms };
+    (void)take_newest(&r->memory, &last);
+    recall_before(reader, key, last.from_ms, since_ms, &r->memory);
 }
 
 ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader)
@@ -83,47 +109,83 @@ static void tell(ohm_daemon *d, uint16_t device, const ohm_note *note)
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = note });
 }
 
-static void judge(ohm_daemon *d, const ohm_frame *frame, const ohm_value *v)
+/* A meter that says 0 now and then would fill the journal. */
+static bool is_told(ohm_daemon_register *r, ohm_register_verdict verdict, ohm_ms now_ms)
+{
+    if (verdict != OHM_REGISTER_DOUBTED)
+        return true;
+    if (r->held_told_ms != OHM_NO_MS && now_ms >= r->held_told_ms &&
+        now_ms - r->held_told_ms < HELD_AGAIN_MS)
+        return false;
+    r->held_told_ms = now_ms;
+    return true;
+}
+
+static int64_t detail_of(ohm_register_verdict verdict, int64_t before, int64_t value)
+{
+    int64_t step = 0;
+    if (verdict == OHM_REGISTER_ROLLED || verdict == OHM_REGISTER_REPLACED)
+        return before;
+    if (__builtin_sub_overflow(value, before, &step))
+        return before;
+    return verdict == OHM_REGISTER_CORRECTED ? -step : step;
+}
+
+static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const ohm_value *v)
 {
     static const ohm_notice notices[OHM_REGISTER_VERDICTS_COUNT] = {
+        [OHM_REGISTER_DOUBTED] = OHM_NOTICE_REGISTER_HELD,
         [OHM_REGISTER_ROLLED] = OHM_NOTICE_REGISTER_ROLLED,
         [OHM_REGISTER_REPLACED] = OHM_NOTICE_REGISTER_REPLACED,
         [OHM_REGISTER_CORRECTED] = OHM_NOTICE_REGISTER_CORRECTED,
+        [OHM_REGISTER_JUMPED] = OHM_NOTICE_REGISTER_JUMPED,
     };
     ohm_daemon_latest *latest = &d->latest[frame->device];
     ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
     if (!place)
-        return;
+        return OHM_REGISTER_FIRST;
     ohm_daemon_register *r = &place->counter;
-    ohm_register_memory before = r->memory;
-    ohm_register_verdict verdict =
-        ohm_register_judge(&before, (ohm_quantity_id)v->quantity, v->value, frame->time_ms,
-                           r->meters_seen != latest->meters_seen);
-    if (verdict == OHM_REGISTER_OLD || verdict == OHM_REGISTER_COARSER)
-        return;
-    r->memory = (ohm_register_memory){ v->value, frame->time_ms };
-    r->meters_seen = latest->meters_seen;
-    if (notices[verdict] == OHM_NOTICE_NONE)
-        return;
-    bool down = verdict == OHM_REGISTER_CORRECTED;
+    const int64_t before = r->memory.value;
+    const ohm_register_reading reading = {
+        .quantity = (ohm_quantity_id)v->quantity,
+        .value = v->value,
+        .time_ms = frame->time_ms,
+        .other_meter = r->meters_seen != latest->meters_seen,
+        .power_w_max = d->config->power_w_max,
+    };
+    ohm_register_verdict verdict = ohm_register_take(&r->memory, &reading);
+    if (r->memory.time_ms == frame->time_ms && r->memory.confirmations == 0)
+        r->meters_seen = latest->meters_seen;
+    if (notices[verdict] == OHM_NOTICE_NONE || !is_told(r, verdict, frame->time_ms))
+        return verdict;
     ohm_note note = {
         .notice = notices[verdict],
         .device = frame->device,
         .quantity = v->quantity,
-        .detail = down ? before.value - v->value : before.value,
+        .detail = detail_of(verdict, before, v->value),
     };
     (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->devices[frame->device].id);
     tell(d, frame->device, &note);
+    return verdict;
 }
 
-void ohm_daemon_registers_frame(ohm_daemon *d, const ohm_frame *frame)
+void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame *out)
 {
+    *out = *frame;
+    if (frame->time_ms < OHM_STORE_TIME_MIN || frame->time_ms >= OHM_STORE_TIME_MAX)
+        return;                   /* it is not kept at all */
     if (d->meters[frame->device]) /* else it is a merge */
         note_meter(d, frame->device);
+    out->count = 0;
     for (int i = 0; i < frame->count; i++) {
-        const ohm_value *v = &frame->values[i];
-        if (v->quality != OHM_QUALITY_SUSPECT &&
-            ohm_quantity_get((ohm_quantity_id)v->quantity)->kind == OHM_COUNTER)
-            judge(d, frame, v);
+        ohm_value v = frame->values[i];
+        bool judged = v.quality != OHM_QUALITY_SUSPECT &&
+                      ohm_quantity_get((ohm_quantity_id)v.quantity)->kind == OHM_COUNTER;
+        ohm_register_verdict verdict = judged ? judge(d, frame, &v) : OHM_REGISTER_NEXT;
+        if (verdict == OHM_REGISTER_COARSER)
+            continue; /* the last one says more */
+        if (ohm_register_held(verdict))
+            v.quality = OHM_QUALITY_SUSPECT;
+        out->values[out->count++] = v;
     }
 }

@@ -48,10 +48,10 @@ static void tell(ohm_daemon *d, const ohm_residue *rest, bool negative, int64_t 
 void ohm_daemon_rest_frame(ohm_daemon *d, const ohm_frame *frame)
 {
     for (int i = 0; i < d->rests_count; i++) {
-        ohm_frame left;
+        ohm_frame left, kept;
         ohm_residue_news news = ohm_residue_take(d->rests[i], frame, ohm_clock_mono(), &left);
         if (left.count > 0)
-            ohm_daemon_frame(d, &left); /* a rest has no sub-meters: this ends here */
+            ohm_daemon_frame(d, &left, &kept); /* a rest has no sub-meters: this ends here */
         if (news != OHM_RESIDUE_NO_NEWS)
             tell(d, d->rests[i], news == OHM_RESIDUE_BELOW_ZERO, left.values[0].value);
     }

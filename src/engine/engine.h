@@ -152,8 +152,10 @@ typedef enum ohm_notice {
     OHM_NOTICE_REGISTER_CORRECTED, /* it went down, and nothing says why; `detail`: by how much */
     OHM_NOTICE_SOURCES_DISAGREE,   /* `detail`: the other source minus the one that is used */
     OHM_NOTICE_SOURCES_AGREE,      /* again */
-    OHM_NOTICE_METER_TRUSTED, /* a sender proved the key for the first time, and is the one that
-                                 is believed; `detail`: the end of its system title */
+    OHM_NOTICE_METER_TRUSTED,   /* a sender proved the key for the first time, and is the one that
+                                   is believed; `detail`: the end of its system title */
+    OHM_NOTICE_REGISTER_HELD,   /* a reading that can't follow, held back; `detail`: the step */
+    OHM_NOTICE_REGISTER_JUMPED, /* it went up at once, and stays; `detail`: by how much */
     OHM_NOTICES_COUNT
 } ohm_notice;
 

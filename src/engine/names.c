@@ -28,6 +28,8 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_SOURCES_DISAGREE] = "sources_disagree",
         [OHM_NOTICE_SOURCES_AGREE] = "sources_agree",
         [OHM_NOTICE_METER_TRUSTED] = "meter_trusted",
+        [OHM_NOTICE_REGISTER_HELD] = "register_held",
+        [OHM_NOTICE_REGISTER_JUMPED] = "register_jumped",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

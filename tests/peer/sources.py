@@ -107,14 +107,22 @@ def a_register_that_goes_down_is_told():
             wait_for("a first reading", 30,
                      lambda: value(daemon, token, "second", "energy_import") == 700 and
                      value(daemon, token, "main", "energy_import") == 5000123)
-            house.says["/second"]["wh"] = 690
+            house.says["/second"]["wh"] = 690  # held back, until more readings say the same
+            held = wait_for("the doubt", 30, lambda: notices(daemon, token, "register_held"))
+            check([(t["device"], t["quantity"], t["detail"]) for t in held] ==
+                  [("second", "energy_import", -10)], str(held))
             told = wait_for("the correction", 30,
                             lambda: notices(daemon, token, "register_corrected"))
             check([(t["device"], t["quantity"], t["detail"]) for t in told] ==
                   [("second", "energy_import", 10)], str(told))
-            house.says["/second"]["wh"] = 99999
+            house.says["/second"]["wh"] = 1690
             wait_for("the next reading", 30,
-                     lambda: value(daemon, token, "second", "energy_import") == 99999)
+                     lambda: value(daemon, token, "second", "energy_import") == 1690)
+            check(not notices(daemon, token, "register_jumped"), "counting on is no news")
+            house.says["/second"]["wh"] = 900000000  # a sum of bytes lets such errors pass
+            told = wait_for("the jump, confirmed", 30,
+                            lambda: notices(daemon, token, "register_jumped"))
+            check([(t["device"], t["detail"]) for t in told] == [("second", 899998310)], str(told))
             check(not notices(daemon, token, "register_rolled"), "counting on is no news")
             daemon.stop()
         house.says["/main"]["wh"] = 3  # changed by the electrician meanwhile

@@ -337,6 +337,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'curve.title': 'The day',
   'curve.series': 'Power drawn from the grid',
   'curve.series_out': 'Power given to the grid',
+  'notice.register_held': 'Impossible meter register: reading set aside',
+  'notice.register_jumped': 'Meter register far higher than before, and confirmed',
   'curve.prev': 'Previous day',
   'curve.next': 'Next day',
   'curve.zoom_in': 'Zoom in',

@@ -338,6 +338,8 @@ export const fr = {
   'curve.title': 'La journée',
   'curve.series': 'Puissance prise sur le réseau',
   'curve.series_out': 'Puissance rendue au réseau',
+  'notice.register_held': 'Index de compteur impossible : relevé mis à part',
+  'notice.register_jumped': 'Index de compteur bien plus haut qu’avant, et confirmé',
   'curve.prev': 'Jour précédent',
   'curve.next': 'Jour suivant',
   'curve.zoom_in': 'Agrandir',
