@@ -185,6 +185,15 @@ static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len
     d->counters_due = true;
 }
 
+/* Its state says that something is lacking: the log, when that begins, what. */
+static void on_lack(void *ctx, uint16_t device, const char *why)
+{
+    const ohm_daemon *d = ctx;
+    if (ohm_meter_status_of(d->meters[device])->state == OHM_METER_OK)
+        ohm_log(OHM_LOG_WARNING, "meter %s not all of it came why=\"%s\"", d->devices[device].id,
+                why);
+}
+
 /* Whom a meter's key is believed from is for the journal, not only for the log. */
 static void on_trusted(void *ctx, uint16_t device, const uint8_t title[static 8])
 {
@@ -253,6 +262,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
                                     .on_history = on_history,
                                     .on_status = on_status,
                                     .save = on_save,
+                                    .on_lack = on_lack,
                                     .on_trusted = on_trusted,
                                     .utc_now = utc_now,
                                     .ctx = d };

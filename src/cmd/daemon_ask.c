@@ -210,8 +210,10 @@ static void on_reject(void *ctx, const ohm_protocol_reject *reject)
 /* Trouble that waiting does not cure ends a trial. */
 static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status)
 {
-    static const ohm_meter_state waits[] = { OHM_METER_STARTING, OHM_METER_OK, OHM_METER_NO_BYTES,
-                                             OHM_METER_NO_FRAME, OHM_METER_STALE };
+    static const ohm_meter_state waits[] = { OHM_METER_STARTING,  OHM_METER_OK,
+                                             OHM_METER_NO_BYTES,  OHM_METER_NO_FRAME,
+                                             OHM_METER_STALE,     OHM_METER_PARTLY,
+                                             OHM_METER_NO_PROFILE };
     (void)device;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
         if (status->state == waits[i])
@@ -242,8 +244,8 @@ static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_mete
         .baud = (uint32_t)t->baud,
         .timezone = t->timezone[0] ? t->timezone : d->site->timezone,
         .ports = d->ports,
-        .profiles = d->profiles,
         .state_dir = d->state_dir,
+        .profiles = d->profiles,
     };
     (void)snprintf(out->address, sizeof out->address, "%s", t->port);
     (void)snprintf(out->protocol, sizeof out->protocol, "%s", t->protocol);

@@ -154,7 +154,7 @@ static uint32_t problems_of_meters(const ohm_view *v)
     uint32_t problems = 0;
     for (int i = 0; i < v->meters_count; i++) {
         const ohm_meter_status *status = &v->meters[i].status;
-        if (status->state != OHM_METER_OK && status->state != OHM_METER_STARTING)
+        if (!ohm_meter_state_read(status->state) && status->state != OHM_METER_STARTING)
             problems |= OHM_PROBLEM_METER_SILENT;
         if (status->clock_off_s)
             problems |= OHM_PROBLEM_METER_CLOCK;

@@ -52,7 +52,7 @@ static void look(uv_timer_t *timer)
     const ward *w = timer->data;
     for (int i = 0; i < w->count; i++)
         if (w->patients[i].meter &&
-            ohm_meter_status_of(w->patients[i].meter)->state != OHM_METER_OK)
+            !ohm_meter_state_read(ohm_meter_status_of(w->patients[i].meter)->state))
             return;
     uv_stop(timer->loop);
 }
@@ -113,9 +113,10 @@ static void tell(ohm_doctor *d, const ohm_site_meter *m, const patient *p)
                    ohm_meter_state_text_for(status->protocol, state, ohm_language_french()),
                    why ? " — " : "", why ? p->down.what : "");
     ohm_doctor_say(d,
-                   state == OHM_METER_OK         ? OHM_VERDICT_GOOD
-                   : state == OHM_METER_STARTING ? OHM_VERDICT_WARNING
-                                                 : OHM_VERDICT_BAD,
+                   state == OHM_METER_OK ? OHM_VERDICT_GOOD
+                   : state == OHM_METER_STARTING || ohm_meter_state_read(state)
+                       ? OHM_VERDICT_WARNING
+                       : OHM_VERDICT_BAD,
                    "meter", detail, NULL);
 }
 

@@ -178,7 +178,7 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
     (void)device;
     ohm_meter_state s = status->state;
     bool hopeless = ohm_meter_state_hopeless(s);
-    if (r->done || s == OHM_METER_STARTING || s == OHM_METER_OK)
+    if (r->done || s == OHM_METER_STARTING || ohm_meter_state_read(s))
         return;
     bool asked = s == OHM_METER_NO_ANSWER || s == OHM_METER_REFUSED || s == OHM_METER_NO_FRAME;
     if (asked && r->refused)

@@ -41,6 +41,15 @@ void ohm_cosem_reader_close(ohm_cosem_reader *r)
         on_closed(r);
 }
 
+void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_code code, const char *what)
+{
+    r->counts.refused++;
+    if (r->lack)
+        return;
+    r->lack_code = code;
+    r->lack = what;
+}
+
 /* Before there is anything to close. */
 static void give_up(ohm_cosem_reader *r, ohm_code code, ohm_meter_state state, const char *why)
 {
@@ -352,7 +361,8 @@ static ohm_poll_step step_of(ohm_cosem_reader *r)
     if (r->finished && r->failed)
         return ohm_poll_failed(r->code, r->state, r->why);
     if (r->finished)
-        return ohm_poll_done(NULL);
+        return r->lack ? ohm_poll_lacking(r->lack_code, OHM_METER_NO_PROFILE, r->lack)
+                       : ohm_poll_done(NULL);
     if (r->change_line) {
         ohm_poll_step step = ohm_poll_wait(GIVE_MS);
         r->change_line = false;
@@ -376,6 +386,7 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     r->finished = r->failed = r->message_ready = r->change_line = r->recovering = false;
     r->rows.columns = NULL;
     r->browsing = false;
+    r->lack = NULL;
     r->baud = 0;
     r->phase = OHM_COSEM_AT_REST;
     if (r->settings.line != OHM_COSEM_LINE_MODE_E) {

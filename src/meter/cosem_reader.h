@@ -28,6 +28,8 @@ enum {
     OHM_COSEM_SAVED_MAX = 1 + 4 + OHM_COSEM_PROFILES_MAX * OHM_COSEM_SAVED_EACH,
 };
 
+#define OHM_COSEM_ROWS_DAMAGED "rows of a profile that do not follow their format"
+
 /* The dlms message comes first, so that a pointer to the one is a pointer to the other. */
 typedef struct ohm_cosem_message {
     ohm_dlms_message dlms;
@@ -111,6 +113,9 @@ typedef struct ohm_cosem_reader {
     ohm_code code;
     const char *why;
     ohm_meter_state state;
+    const char
+        *lack; /* what did not come in a conversation that is good otherwise; NULL: nothing */
+    ohm_code lack_code;
     struct {
         uint64_t messages, refused, tag_failures, bad_fcs, frames, skipped, late;
     } counts;
@@ -142,6 +147,8 @@ bool ohm_cosem_reader_row(ohm_cosem_reader *r);
 void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state state,
                            const char *why);
 void ohm_cosem_reader_close(ohm_cosem_reader *r);
+/* A part of what was wanted does not come. */
+void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_code code, const char *what);
 
 /* Does what is sent bear invocation counters? */
 bool ohm_cosem_counter_used(const ohm_cosem_settings *s);

@@ -435,9 +435,9 @@ static void take_objects(ohm_cosem_reader *r)
     r->phase = OHM_COSEM_GIVING;
 }
 
-static void refused_profile(ohm_cosem_reader *r)
+static void refused_profile(ohm_cosem_reader *r, ohm_code code, const char *what)
 {
-    r->counts.refused++;
+    ohm_cosem_reader_lack(r, code, what);
     r->profile++;
     next_profile(r);
 }
@@ -447,9 +447,13 @@ static void take_captures(ohm_cosem_reader *r)
     ohm_cosem_profile *p = &r->profiles[r->profile];
     const ohm_cosem_answer *a = &r->session.answer;
     const ohm_cosem_ref period = profile_ref(r, 4);
-    if (a->form != OHM_COSEM_RESULT || a->error != 0 ||
-        ohm_cosem_columns_parse(a->data, &p->columns) != OHM_OK) {
-        refused_profile(r);
+    if (a->form != OHM_COSEM_RESULT || a->error != 0) {
+        refused_profile(r, OHM_DENIED, "the meter does not say what its profile records");
+        return;
+    }
+    ohm_code code = ohm_cosem_columns_parse(a->data, &p->columns);
+    if (code != OHM_OK) {
+        refused_profile(r, code, "a profile with columns that can't be read");
         return;
     }
     memset(p->scales, 0, sizeof p->scales);
@@ -478,11 +482,14 @@ static void take_buffer(ohm_cosem_reader *r)
     ohm_cosem_profile *p = &r->profiles[r->profile];
     const ohm_cosem_answer *a = &r->session.answer;
     size_t len = 0;
-    if (a->form != OHM_COSEM_RESULT || a->error != 0 ||
-        ohm_axdr_expand(a->data, r->expanded, sizeof r->expanded, &len) != OHM_OK ||
+    if (a->form != OHM_COSEM_RESULT || a->error != 0) {
+        refused_profile(r, OHM_DENIED, "the meter refuses the rows of its profile");
+        return;
+    }
+    if (ohm_axdr_expand(a->data, r->expanded, sizeof r->expanded, &len) != OHM_OK ||
         ohm_cosem_rows_init(&r->rows, &p->columns, p->period_s, ohm_span_of(r->expanded, len)) !=
             OHM_OK) {
-        refused_profile(r);
+        refused_profile(r, OHM_BAD_FORMAT, OHM_COSEM_ROWS_DAMAGED);
         return;
     }
     r->phase = OHM_COSEM_GIVING;

@@ -122,11 +122,14 @@ bool ohm_cosem_reader_row(ohm_cosem_reader *r)
         r->rows.columns != &r->profiles[r->profile].columns)
         return false;
     ohm_cosem_profile *p = &r->profiles[r->profile];
-    while (ohm_cosem_rows_next(&r->rows) == OHM_OK)
+    ohm_code code;
+    while ((code = ohm_cosem_rows_next(&r->rows)) == OHM_OK)
         if (fill_row(r, p)) {
             r->counts.messages++;
             return true;
         }
+    if (code != OHM_END)
+        ohm_cosem_reader_lack(r, code, OHM_COSEM_ROWS_DAMAGED);
     r->rows.columns = NULL;
     r->profile++;
     return false;

@@ -18,6 +18,7 @@ void ohm_meter_health_init(ohm_meter_health *h, int64_t stale_after_ms, ohm_mono
         .message_ms = never,
         .trouble_ms = never,
         .trouble = OHM_METER_OK,
+        .read = OHM_METER_OK,
     };
 }
 
@@ -67,6 +68,11 @@ void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_
         h->trouble = trouble;
 }
 
+void ohm_meter_health_read(ohm_meter_health *h, ohm_meter_state read)
+{
+    h->read = ohm_meter_state_read(read) ? read : OHM_METER_PARTLY;
+}
+
 static bool recent(const ohm_meter_health *h, int64_t at_ms, ohm_mono_ms now)
 {
     return at_ms != never && now.v - at_ms < h->stale_after_ms;
@@ -79,7 +85,7 @@ ohm_meter_state ohm_meter_health_state(const ohm_meter_health *h, ohm_mono_ms no
     if (!h->up && h->failed)
         return OHM_METER_UNREACHABLE;
     if (recent(h, h->message_ms, now))
-        return OHM_METER_OK;
+        return h->read;
     /* A device that is asked seldom has its trouble until it answers. */
     if (h->trouble != OHM_METER_OK && (h->asked || recent(h, h->trouble_ms, now)))
         return h->trouble;

@@ -18,6 +18,7 @@ typedef struct ohm_meter_health {
     uint64_t noise_bytes;                               /* since the last frame */
     ohm_meter_state trouble; /* what the last refused messages lack; OHM_METER_OK: nothing */
     unsigned tag_failures;   /* in a row */
+    ohm_meter_state read;    /* how much of it came the last time: ohm_meter_state_read() */
 } ohm_meter_health;
 
 void ohm_meter_health_init(ohm_meter_health *h, int64_t stale_after_ms, ohm_mono_ms now);
@@ -29,6 +30,9 @@ void ohm_meter_health_frame(ohm_meter_health *h, ohm_mono_ms now);
 void ohm_meter_health_message(ohm_meter_health *h, ohm_mono_ms now);
 /* A message or an answer that could not be used, or none: a state of ohm_meter_state_trouble(). */
 void ohm_meter_health_trouble(ohm_meter_health *h, ohm_meter_state trouble, ohm_mono_ms now);
+
+/* A conversation with a device that gave something is over: OHM_METER_OK, _PARTLY, _NO_PROFILE. */
+void ohm_meter_health_read(ohm_meter_health *h, ohm_meter_state read);
 
 ohm_meter_state ohm_meter_health_state(const ohm_meter_health *h, ohm_mono_ms now);
 

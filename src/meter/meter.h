@@ -91,6 +91,8 @@ typedef struct ohm_meter_hooks {
      * messages may be refused, but never an old one accepted. Forgetting them is the operator's
      * reset after a change of meter or key. */
     void (*save)(void *ctx, uint16_t device, const uint8_t *bytes, size_t len);
+    /* Of a meter that is asked: a conversation did not give all, and why (static). May be NULL. */
+    void (*on_lack)(void *ctx, uint16_t device, const char *why);
     /* A sender proved the key for the first time. May be NULL. */
     void (*on_trusted)(void *ctx, uint16_t device, const uint8_t title[static 8]);
     ohm_ms (*utc_now)(void *ctx); /* the wall clock, and whether it is set: OHM_NO_MS if not */
@@ -122,7 +124,7 @@ typedef struct ohm_meter_watch {
                        ohm_ms time_ms);
     void (*on_reject)(void *ctx, const struct ohm_protocol_reject *reject);
     void (*on_down)(void *ctx, ohm_err why); /* OHM_END: the file is read */
-    /* Of a meter that is asked: a conversation is over; `why` is NULL if it was good. */
+    /* Of a meter that is asked: a conversation is over; `why` is NULL if it gave all. */
     void (*on_end)(void *ctx, const char *why);
     void *ctx;
 } ohm_meter_watch;

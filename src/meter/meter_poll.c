@@ -31,12 +31,14 @@ static void on_message(void *ctx, const void *message)
     ohm_meter_update(m, &before);
 }
 
-/* A failure is a state, unless something good came before it, and a refusal for those who look
- * closer. */
+/* A failure is a state; where something good came before it, that of a meter that is read partly.
+ * And a refusal for those who look closer. */
 static void fail(ohm_meter *m, const ohm_poll_step *step)
 {
     if (!m->poll.answered)
         ohm_meter_health_trouble(&m->health, step->state, ohm_meter_now(m));
+    else
+        ohm_meter_health_read(&m->health, OHM_METER_PARTLY);
     const ohm_protocol_reject reject = {
         .code = step->code,
         .stage = "answer",
@@ -53,10 +55,14 @@ static void on_end(void *ctx, const ohm_poll_step *step)
     ohm_meter_status before = m->status;
     if (step->verdict == OHM_POLL_FAILED)
         fail(m, step);
+    else
+        ohm_meter_health_read(&m->health, step->why ? step->state : OHM_METER_OK);
+    if (step->why && !m->stopped && m->hooks.on_lack)
+        m->hooks.on_lack(m->hooks.ctx, m->device, step->why);
     m->poll.answered = false;
     ohm_meter_update(m, &before);
     if (!m->stopped && m->watch.on_end)
-        m->watch.on_end(m->watch.ctx, step->verdict == OHM_POLL_DONE ? NULL : step->why);
+        m->watch.on_end(m->watch.ctx, step->why);
 }
 
 static void before_send(void *ctx)

@@ -59,7 +59,9 @@ typedef struct ohm_poll_step {
     uint32_t baud;
     char framing[4];
     /* FAILED: the sentence (static) and the state that it puts the device into: one of
-     * ohm_meter_state_trouble(), usually OHM_METER_NO_ANSWER, _REFUSED or _NO_FRAME. */
+     * ohm_meter_state_trouble(), usually OHM_METER_NO_ANSWER, _REFUSED or _NO_FRAME; behind a
+     * message it is read partly all the same. DONE: where something did not come, what, and how
+     * much is read then (OHM_METER_PARTLY, _NO_PROFILE). */
     ohm_code code;
     const char *why;
     ohm_meter_state state;
@@ -106,6 +108,11 @@ static inline ohm_poll_step ohm_poll_send(ohm_span send, uint32_t wait_ms)
 static inline ohm_poll_step ohm_poll_done(const void *message)
 {
     return (ohm_poll_step){ .verdict = OHM_POLL_DONE, .message = message };
+}
+
+static inline ohm_poll_step ohm_poll_lacking(ohm_code code, ohm_meter_state state, const char *why)
+{
+    return (ohm_poll_step){ .verdict = OHM_POLL_DONE, .code = code, .state = state, .why = why };
 }
 
 static inline ohm_poll_step ohm_poll_failed(ohm_code code, ohm_meter_state state, const char *why)

@@ -107,6 +107,26 @@ static const struct {
                           "Le compteur était lu, mais n'a plus rien dit de nouveau depuis trop "
                           "longtemps. Vérifiez le câble et le compteur ; les valeurs affichées "
                           "sont anciennes." },
+    [OHM_METER_PARTLY] = { "partly",
+                           "The meter is being read, but the last time its answer broke off before "
+                           "the end: what came is kept, the rest is asked for again. If this "
+                           "lasts, "
+                           "check the cable, the optical head or the network.",
+                           "Le compteur est lu, mais la dernière fois sa réponse s'est interrompue "
+                           "avant la fin : ce qui est arrivé est gardé, le reste est redemandé. Si "
+                           "cela dure, vérifiez le câble, la tête optique ou le réseau." },
+    [OHM_METER_NO_PROFILE] = { "no_profile",
+                               "The meter's present values are read, but not what it recorded (its "
+                               "load profile or its logs): it refuses, or its answer can't be "
+                               "used. "
+                               "Check the profile's code in the settings and what this client may "
+                               "read; the gaps in the curve stay.",
+                               "Les valeurs présentes du compteur sont lues, mais pas ce qu'il a "
+                               "enregistré (sa courbe de charge ou ses journaux) : il refuse, ou "
+                               "sa "
+                               "réponse est inutilisable. Vérifiez le code du profil dans les "
+                               "réglages et ce que ce client a le droit de lire ; les trous de la "
+                               "courbe restent." },
 };
 
 const char *ohm_meter_state_code(ohm_meter_state state)
@@ -124,7 +144,12 @@ const char *ohm_meter_state_text(ohm_meter_state state, bool french)
 bool ohm_meter_state_trouble(ohm_meter_state s)
 {
     return s > OHM_METER_OK && s < OHM_METER_STATES_COUNT && s != OHM_METER_UNREACHABLE &&
-           s != OHM_METER_NO_BYTES && s != OHM_METER_STALE;
+           s != OHM_METER_NO_BYTES && s != OHM_METER_STALE && !ohm_meter_state_read(s);
+}
+
+bool ohm_meter_state_read(ohm_meter_state s)
+{
+    return s == OHM_METER_OK || s == OHM_METER_PARTLY || s == OHM_METER_NO_PROFILE;
 }
 
 bool ohm_meter_state_hopeless(ohm_meter_state s)

@@ -24,6 +24,8 @@ typedef enum ohm_meter_state {
     OHM_METER_REFUSED,        /* it answers, but not what it is asked for */
     OHM_METER_WRONG_PROFILE,  /* it answers with values that can't be */
     OHM_METER_STALE,          /* worked, and has been silent for too long */
+    OHM_METER_PARTLY,     /* read, but the last conversation broke off, or a part did not come */
+    OHM_METER_NO_PROFILE, /* read, but not what it recorded: its profiles or logs */
     OHM_METER_STATES_COUNT
 } ohm_meter_state;
 
@@ -60,8 +62,11 @@ const char *ohm_meter_state_text(ohm_meter_state state, bool french);
 /* The same for a source of that protocol: one on MQTT or HTTP has no cable. */
 const char *ohm_meter_state_text_for(const char *protocol, ohm_meter_state state, bool french);
 
+/* Is it read, if not all of it? */
+bool ohm_meter_state_read(ohm_meter_state state);
+
 /* What a device's bytes, or the want of them, can put it into; the others come of the line and of
- * time. */
+ * time, or are no trouble. */
 bool ohm_meter_state_trouble(ohm_meter_state state);
 
 /* Trouble that waiting does not cure: whoever wants one reading may stop. */

@@ -46,6 +46,9 @@ enum {
     OHM_SERVER_PAIRS = 32768,    /* two events bear one time */
     OHM_SERVER_FUTURE = 65536,   /* row 95 of the load profile is of 2099 */
     OHM_SERVER_CURT = 16384,     /* refuses a proof by an exception */
+    OHM_SERVER_DENIES = 1 << 17, /* the rows of its profiles */
+    OHM_SERVER_BAD_ROW = 1 << 18, /* the tenth row breaks off */
+    OHM_SERVER_HANGS = 1 << 19,   /* says nothing when it is asked for rows */
 };
 
 typedef struct ohm_cosem_server {

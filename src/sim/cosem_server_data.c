@@ -16,6 +16,7 @@ enum {
     WRONG_TYPE = 12,
     DAY_2099 = 47481, /* its last, since 1970 */
     BILLS = 3,
+    BAD_ROW = 9,
 };
 
 typedef struct object {
@@ -191,6 +192,14 @@ static void put_row(const ohm_cosem_server *s, const table *t, uint32_t row, boo
         put_u(w, OHM_AXDR_U32, ohm_cosem_server_export_wh(row), compact);
 }
 
+/* One column too many, and all of them empty. */
+static void put_bad_row(const table *t, ohm_writer *w)
+{
+    ohm_axdr_put_structure(w, (size_t)t->columns + 1);
+    for (int i = 0; i <= t->columns; i++)
+        ohm_axdr_put_null(w);
+}
+
 /* Rows [from, to] of those there are; 1 is the first. */
 static void put_rows(ohm_cosem_server *s, const table *t, uint32_t from, uint32_t to, ohm_writer *w)
 {
@@ -198,7 +207,10 @@ static void put_rows(ohm_cosem_server *s, const table *t, uint32_t from, uint32_
     if ((s->ways & OHM_SERVER_COMPACT) == 0) {
         ohm_axdr_put_array(w, count);
         for (uint32_t i = 0; i < count; i++)
-            put_row(s, t, from - 1 + i, i == 0, w);
+            if (i == BAD_ROW && (s->ways & OHM_SERVER_BAD_ROW) != 0)
+                put_bad_row(t, w);
+            else
+                put_row(s, t, from - 1 + i, i == 0, w);
         return;
     }
     static const uint8_t types[] = { OHM_AXDR_OCTETS, OHM_AXDR_U8, OHM_AXDR_U32, OHM_AXDR_U32 };
@@ -241,6 +253,8 @@ static uint8_t put_range(ohm_cosem_server *s, const table *t, ohm_span access, o
 static uint8_t put_buffer(ohm_cosem_server *s, const object *o, ohm_span access, ohm_writer *w)
 {
     table t = table_of(s, o);
+    if ((s->ways & OHM_SERVER_DENIES) != 0)
+        return DENIED;
     if (access.len == 0 || (s->ways & OHM_SERVER_NO_LISTS) != 0) {
         put_rows(s, &t, 1, t.rows, w);
         return 0;

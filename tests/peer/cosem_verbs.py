@@ -166,6 +166,12 @@ class Read(unittest.TestCase):
             self.assertEqual((status, got), (1, []))
             self.assertIn("counters are damaged", err[0])
 
+    def test_a_profile_that_is_refused_takes_nothing_with_it(self):
+        with Meter("tcp", "line=wrapper", f"ways={1 << 17}") as meter:
+            status, got, err = read(meter, "client=1 read=1-0:1.8.0 profile=1-0:99.1.0")
+        self.assertEqual((status, len(got)), (1, 1))
+        self.assertIn("refuses the rows of its profile", err[0])
+
     def test_what_goes_wrong_is_said(self):
         for told, settings, secret, words in (
                 (("auth=1", f"secret={SECRET}"), "client=1 auth=low", "wrong", "refuses the password"),

@@ -78,13 +78,10 @@ static bool converse(void)
             take_message(step.message);
         if (step.baud != 0 && bauds_count < 8)
             bauds[bauds_count++] = step.baud;
-        if (step.verdict == OHM_POLL_DONE)
-            return true;
-        if (step.verdict == OHM_POLL_FAILED) {
-            why = step.why;
-            state_at_end = step.state;
-            return false;
-        }
+        why = step.why;
+        state_at_end = step.state;
+        if (step.verdict == OHM_POLL_DONE || step.verdict == OHM_POLL_FAILED)
+            return step.verdict == OHM_POLL_DONE;
         if (step.verdict == OHM_POLL_SEND) {
             step = send(&step);
             continue;
@@ -375,6 +372,40 @@ static void an_optical_head(void **state)
     }
 }
 
+/* What does not come is said, and takes nothing else with it. */
+static void a_profile_that_does_not_come(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned ways;
+        int rows;
+        const char *what;
+    } cases[] = {
+        { OHM_SERVER_DENIES, 0, "the meter refuses the rows of its profile" },
+        { OHM_SERVER_BAD_ROW, 9, "rows of a profile that do not follow their format" },
+        { 0, 96, NULL },
+    };
+    const char *settings = "client=1 read=1-0:1.8.0 profile=1-0:99.1.0";
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        t.meter.ways = cases[i].ways;
+        assert_false(ohm_failed(start(settings, 0, ohm_span_of(NULL, 0))));
+        assert_true(converse());
+        assert_int_equal(messages, 1 + cases[i].rows);
+        if (!cases[i].what) {
+            assert_null(why);
+            continue;
+        }
+        assert_string_equal(why, cases[i].what);
+        assert_int_equal(state_at_end, OHM_METER_NO_PROFILE);
+    }
+    t.meter.ways = OHM_SERVER_HANGS;
+    assert_false(ohm_failed(start(settings, 0, ohm_span_of(NULL, 0))));
+    assert_false(converse());
+    assert_int_equal(messages, 1);
+    end_all();
+}
+
 static void on_a_bad_line(void **state)
 {
     (void)state;
@@ -468,6 +499,7 @@ int main(void)
         cmocka_unit_test(counters_that_are_shared),
         cmocka_unit_test(a_meter_that_is_ahead),
         cmocka_unit_test(an_optical_head),
+        cmocka_unit_test(a_profile_that_does_not_come),
         cmocka_unit_test(on_a_bad_line),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(deeds_need_permission),

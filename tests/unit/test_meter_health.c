@@ -14,7 +14,19 @@ static ohm_mono_ms at(int64_t seconds)
 }
 
 /* A story: what happens at which second, and the state that must follow at another. */
-typedef enum what { UP, FAIL, BREAK, BYTES, BABBLE, FRAME, MESSAGE, NO_KEY, BAD_TAG, BARE } what;
+typedef enum what {
+    UP,
+    FAIL,
+    BREAK,
+    BYTES,
+    BABBLE,
+    FRAME,
+    MESSAGE,
+    NO_KEY,
+    BAD_TAG,
+    BARE,
+    PART
+} what;
 
 typedef struct event {
     int second;
@@ -51,6 +63,10 @@ static void apply(ohm_meter_health *h, event e)
         break;
     case BAD_TAG:
         ohm_meter_health_trouble(h, OHM_METER_WRONG_KEY, at(e.second));
+        break;
+    case PART:
+        ohm_meter_health_message(h, at(e.second));
+        ohm_meter_health_read(h, OHM_METER_PARTLY);
         break;
     case BARE:
         ohm_meter_health_trouble(h, OHM_METER_UNKNOWN_LAYOUT, at(e.second));
@@ -109,6 +125,12 @@ static void stories(void **state)
           33,
           OHM_METER_WRONG_KEY },
         { "bare values", { { 0, UP }, { 2, FRAME }, { 2, BARE } }, 3, 3, OHM_METER_UNKNOWN_LAYOUT },
+        { "not all of it came", { { 0, UP }, { 3, PART } }, 2, 10, OHM_METER_PARTLY },
+        { "not all of it came, and then nothing",
+          { { 0, UP }, { 3, PART } },
+          2,
+          40,
+          OHM_METER_STALE },
         { "one list of two is understood",
           { { 0, UP }, { 2, MESSAGE }, { 3, BARE } },
           3,

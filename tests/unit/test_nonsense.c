@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "meter/meter.h"
+#include "sim/cosem_server.h"
 #include "sim/ends.h"
 
 typedef struct world {
@@ -88,10 +89,79 @@ static void nonsense_is_a_state(void **state)
     }
 }
 
+/* --- a meter that is read, but not all of it ---------------------------------------------------
+ */
+
+static ohm_cosem_server cosem;
+
+static void on_question(void *ctx, ohm_span bytes)
+{
+    static uint8_t answer[4 * OHM_COSEM_SERVER_APDU_MAX];
+    ohm_writer out = ohm_writer_over(answer, sizeof answer);
+    const world *w = ctx;
+    ohm_cosem_server_input(&cosem, bytes, &out);
+    if (out.len > 0)
+        assert_int_equal(ohm_sim_end_send(w->end, ohm_writer_span(&out)), OHM_OK);
+}
+
+static const char *lacked;
+
+static void on_lack(void *ctx, uint16_t device, const char *why)
+{
+    (void)ctx;
+    (void)device;
+    lacked = why;
+}
+
+static void parts_that_do_not_come(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned ways;
+        ohm_meter_state want;
+    } rows[] = {
+        { OHM_SERVER_DENIES, OHM_METER_NO_PROFILE },
+        { OHM_SERVER_HANGS, OHM_METER_PARTLY },
+        { 0, OHM_METER_OK },
+    };
+    world w = { .frames = 0 };
+    ohm_meter *meter = NULL;
+    ohm_meter_config config = {
+        .every_ms = 50,
+        .retry_ms_min = 2,
+        .protocol = "cosem",
+        .settings = "client=1 timeout-ms=300 read=1-0:1.8.0 profile=1-0:99.1.0",
+    };
+    const ohm_meter_hooks hooks = {
+        .on_frame = on_frame, .on_lack = on_lack, .utc_now = utc_now, .ctx = &w
+    };
+    ohm_cosem_server_init(&cosem);
+    cosem.line = OHM_SERVER_WRAPPER;
+    cosem.time_ms = utc_now(NULL);
+    assert_int_equal(uv_loop_init(&w.loop), 0);
+    assert_int_equal(ohm_sim_end_open(&w.loop, OHM_SIM_TCP, 0, &w.end).code, OHM_OK);
+    assert_int_equal(ohm_sim_end_listen(w.end, on_question, &w).code, OHM_OK);
+    (void)snprintf(config.address, sizeof config.address, "%s", ohm_sim_end_address(w.end));
+    assert_false(ohm_failed(ohm_meter_start(&w.loop, &config, &hooks, NULL, 0, &meter)));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cosem.ways = rows[i].ways;
+        lacked = NULL;
+        while (ohm_meter_status_of(meter)->state != rows[i].want)
+            (void)uv_run(&w.loop, UV_RUN_ONCE);
+        assert_true(w.frames > 0); /* what it is now, comes */
+        assert_true(rows[i].want == OHM_METER_OK || lacked);
+    }
+    ohm_meter_stop(meter);
+    ohm_sim_end_close(w.end);
+    (void)uv_run(&w.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&w.loop), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nonsense_is_a_state),
+        cmocka_unit_test(parts_that_do_not_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

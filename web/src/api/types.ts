@@ -3,7 +3,8 @@
 export type MeterState =
   | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key' | 'unprotected' | 'replayed'
   | 'other_meter'
-  | 'unknown_layout' | 'unreachable' | 'no_answer' | 'refused' | 'wrong_profile' | 'stale';
+  | 'unknown_layout' | 'unreachable' | 'no_answer' | 'refused' | 'wrong_profile' | 'stale'
+  | 'partly' | 'no_profile';
 
 export interface MeterValue {
   quantity: string;

@@ -22,7 +22,7 @@ function meterAlerts(state: State, since_s: number): Alert[] {
   const out: Alert[] = [];
   for (const meter of state.meters) {
     const fresh = meterFreshness(meter, since_s);
-    if (fresh.tone !== 'bad' && fresh.key !== 'fresh.starting')
+    if (fresh.tone !== 'bad' && fresh.key !== 'fresh.starting' && fresh.key !== 'fresh.no_profile')
       continue;
     const code = fresh.key.slice('fresh.'.length);
     const title = `meter.${code}.title`;

@@ -21,6 +21,9 @@ const DEAD: Record<string, number> = {
   no_answer: 7, refused: 7, wrong_profile: 7,
 };
 
+/** States of a meter that is read, if not all of it. */
+const READ: readonly string[] = ['ok', 'partly', 'no_profile'];
+
 /** The age of a meter's last reading now, or null if it never spoke. */
 export const ageOf = (meter: Meter, since_s: number) =>
   meter.age_s === null ? null : meter.age_s + since_s;
@@ -33,12 +36,14 @@ export function meterFreshness(meter: Meter, since_s: number): Freshness {
     return is('warn', 'fresh.starting');
   if (meter.state in DEAD)
     return is('bad', `fresh.${meter.state}` as Key);
-  if (meter.state !== 'ok')
+  if (!READ.includes(meter.state))
     return is('bad', 'fresh.not_measured'); /* a state this page does not know is not OK */
   if (age_s === null)
     return is('warn', 'fresh.starting');
   if (age_s > meter.stale_after_s)
     return is('bad', 'fresh.stale');
+  if (meter.state !== 'ok')
+    return is('warn', `fresh.${meter.state}` as Key);
   return age_s > meter.stale_after_s / 2 ? is('warn', 'fresh.slow') : is('ok', 'fresh.ok');
 }
 
