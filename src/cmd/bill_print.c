@@ -65,12 +65,32 @@ static void note_gaps(FILE *out, const ohm_bill_job *job, const ohm_bill *bill)
                   bill->gaps_count == 1 ? "" : "s", local(&job->tz, bill->gap_ms, text));
 }
 
+static void note_estimates(FILE *out, const ohm_bill_job *job, const ohm_bill *bill)
+{
+    char text[OHM_LOCAL_MAX], kwh[OHM_DECIMAL_MAX];
+    if (bill->estimated_ms)
+        (void)fprintf(out,
+                      "note: %s kWh lie between readings more than an hour apart (%lld min, the "
+                      "first from %s): counted whole, but on which day and at which price is "
+                      "estimated, spread evenly over the time\n",
+                      decimal(bill->estimated_mwh, 6, 3, kwh),
+                      (long long)(bill->estimated_ms / OHM_MINUTE_MS),
+                      local(&job->tz, bill->estimated_from_ms, text));
+    if (bill->meter_changes)
+        (void)fprintf(out,
+                      "note: the register fell %u time%s, first at %s (another meter?): what was "
+                      "used in that moment is not known, and not billed\n",
+                      bill->meter_changes, bill->meter_changes == 1 ? "" : "s",
+                      local(&job->tz, bill->change_ms, text));
+}
+
 static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *tariff,
                         const ohm_bill *bill)
 {
     if (job->device[0])
         (void)fprintf(out, "note: counted by %s\n", job->device);
     note_gaps(out, job, bill);
+    note_estimates(out, job, bill);
     if (tariff->hours_assumed)
         (void)fputs("note: off-peak hours are assumed (22:00-06:00): give yours with --off-peak\n",
                     out);

@@ -172,6 +172,8 @@ static ohm_err add_part(ohm_bill_making *m, ohm_interval when, uint8_t period, i
     if (__builtin_add_overflow(s->period_mwh[period], mwh, &s->period_mwh[period]) ||
         __builtin_add_overflow(s->import_mwh, mwh, &s->import_mwh))
         return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", when.from_ms);
+    if (m->flags & OHM_USE_ESTIMATED)
+        s->estimated_mwh[period] += mwh; /* a part of what fitted */
     return period == m->c->spot_period ? add_spot(m, s, when, mwh) : ohm_ok();
 }
 
@@ -264,6 +266,20 @@ static void note_gap(ohm_bill_making *m, ohm_ms from_ms, ohm_ms to_ms)
     m->bill->missing_ms += to_ms - from_ms;
 }
 
+/* What is not as it was measured must be said. */
+static void note_flags(ohm_bill_making *m, ohm_interval when, int64_t mwh)
+{
+    ohm_bill *bill = m->bill;
+    if (m->flags & OHM_USE_ESTIMATED) {
+        bill->estimated_ms += when.to_ms - when.from_ms;
+        bill->estimated_mwh += mwh; /* a part of import_mwh, which fitted */
+        if (bill->estimated_from_ms == OHM_NO_MS)
+            bill->estimated_from_ms = when.from_ms;
+    }
+    if (m->flags & OHM_USE_CHANGED && !bill->meter_changes++)
+        bill->change_ms = when.from_ms;
+}
+
 /* The share of a quantity that a use's part inside the period has. */
 static int64_t trimmed(const ohm_use *use, ohm_interval when, int64_t all)
 {
@@ -296,6 +312,8 @@ static ohm_err add_use(ohm_bill_making *m, const ohm_use *use)
         m->covered_to_ms = when.to_ms;
     if (__builtin_add_overflow(m->bill->import_mwh, part.import_mwh, &m->bill->import_mwh))
         return ohm_bill_fail(m, OHM_TOO_BIG, "the energy is too large", when.from_ms);
+    m->flags = use->flags;
+    note_flags(m, when, part.import_mwh);
     if (part.export_mwh != OHM_NO_USE)
         OHM_TRY(add_export(m, when, part.export_mwh));
     OHM_TRY(ohm_bill_professional(m, &part));
@@ -331,6 +349,9 @@ ohm_err ohm_bill_make(const ohm_bill_request *q, ohm_bill *out)
     out->missing_ms = 0;
     out->gaps_count = out->shared_uses = out->assumed_days = out->unverified_days = 0;
     out->gap_ms = out->fault_ms = OHM_NO_MS;
+    out->estimated_ms = out->estimated_mwh = 0;
+    out->estimated_from_ms = out->change_ms = OHM_NO_MS;
+    out->meter_changes = 0;
     out->superseded = false;
     if (q->period.from_ms >= q->period.to_ms)
         return ohm_bill_fail(&m, OHM_RANGE, "the period is empty", q->period.from_ms);

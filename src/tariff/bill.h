@@ -29,6 +29,11 @@ enum {
 
 #define OHM_NO_USE INT64_MIN /* not measured */
 
+enum {
+    OHM_USE_ESTIMATED = 1, /* a share of what a register gained over more than an hour */
+    OHM_USE_CHANGED = 2,   /* the register fell: another meter; that moment counts nothing */
+};
+
 /* What was used over [from, to). */
 typedef struct ohm_use {
     ohm_ms from_ms, to_ms;
@@ -36,6 +41,7 @@ typedef struct ohm_use {
     int64_t reactive_mvarh;
     int64_t va; /* mean apparent power: the power of a step of ten minutes is what is limited */
     uint8_t of_period; /* 1 + the period that the meter itself counted it in; 0: its time says */
+    uint8_t flags;     /* OHM_USE_… */
 } ohm_use;
 
 /* A price of the spot market: 1 EUR/MWh is 1 000 000 nEUR/kWh. */
@@ -90,6 +96,7 @@ typedef struct ohm_bill_line {
     uint8_t period; /* ENERGY */
     int8_t row;     /* of prices; -1: none */
     int64_t base_ueur_per_year; /* SUBSCRIPTION, CHARGE per year */
+    int64_t estimated_mwh;      /* ENERGY: of the quantity */
 } ohm_bill_line;
 
 typedef struct ohm_bill {
@@ -101,7 +108,11 @@ typedef struct ohm_bill {
     /* What a reader must know. */
     int64_t missing_ms; /* of the period, in no use */
     uint32_t gaps_count;
-    ohm_ms gap_ms;            /* where the first begins; OHM_NO_MS */
+    ohm_ms gap_ms;                       /* where the first begins; OHM_NO_MS */
+    int64_t estimated_ms, estimated_mwh; /* of the period: spread evenly between far readings */
+    ohm_ms estimated_from_ms;            /* where the first begins; OHM_NO_MS */
+    uint32_t meter_changes;
+    ohm_ms change_ms;         /* the first; OHM_NO_MS */
     uint32_t shared_uses;     /* lie across a change of period, and were shared by time */
     uint32_t assumed_days;    /* had no known code: the calendar's assumption was used */
     uint32_t unverified_days; /* priced by a row that nobody official confirms */

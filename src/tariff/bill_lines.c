@@ -109,6 +109,7 @@ static ohm_err energy_line(ohm_bill_making *m, uint8_t period, uint16_t first, u
     line_id(&line, "energy_", m->c->periods[period].id);
     for (uint16_t i = first; i <= last; i++) {
         line.quantity_micro += m->segments[i].period_mwh[period];
+        line.estimated_mwh += m->segments[i].estimated_mwh[period];
         spot_peur += m->segments[i].spot_peur;
     }
     if (line.quantity_micro == 0)

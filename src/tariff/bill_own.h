@@ -27,7 +27,7 @@ typedef struct ohm_bill_segment {
     int64_t spot_peur;                  /* of the spot period */
     int64_t active_mwh, reactive_mvarh; /* in the hours when reactive energy counts */
     int64_t overrun_hours, overrun_va;
-    int64_t period_mwh[OHM_PERIODS_MAX];
+    int64_t period_mwh[OHM_PERIODS_MAX], estimated_mwh[OHM_PERIODS_MAX];
 } ohm_bill_segment;
 
 typedef struct ohm_bill_making {
@@ -40,6 +40,7 @@ typedef struct ohm_bill_making {
     uint16_t at; /* of the segments */
     ohm_day_plan plan;
     size_t spot;
+    uint8_t flags;        /* of the use at hand */
     bool shared;          /* the use lies across a border */
     int64_t overrun_hour; /* the last one counted */
     ohm_ms covered_to_ms;

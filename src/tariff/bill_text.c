@@ -161,6 +161,11 @@ void ohm_bill_how(const ohm_contract *contract, const ohm_bill_line *line,
     say_row(&w, contract, line);
     if (line->vat >= 0)
         say(&w, contract->tax_excluded ? ", without VAT" : ", VAT included");
+    if (line->kind == OHM_LINE_ENERGY && line->estimated_mwh) {
+        say(&w, ", ");
+        say_decimal(&w, line->estimated_mwh, 6, 3);
+        say(&w, " kWh of it estimated over gaps");
+    }
 }
 
 /* --- JSON ----------------------------------------------------------------------------------- */
@@ -206,6 +211,11 @@ static void write_notes(ohm_json *json, const ohm_tz *tz, const ohm_bill *bill)
     ohm_json_key_int(json, "missing_s", bill->missing_ms / 1000);
     ohm_json_key_int(json, "gaps", bill->gaps_count);
     key_local(json, "first_gap", tz, bill->gap_ms);
+    ohm_json_key_int(json, "estimated_s", bill->estimated_ms / 1000);
+    ohm_json_key_decimal(json, "estimated_kwh", bill->estimated_mwh, -6);
+    key_local(json, "estimated_from", tz, bill->estimated_from_ms);
+    ohm_json_key_int(json, "meter_changes", bill->meter_changes);
+    key_local(json, "first_change", tz, bill->change_ms);
     ohm_json_key_int(json, "shared_by_time", bill->shared_uses);
     ohm_json_key_int(json, "assumed_days", bill->assumed_days);
     ohm_json_key_int(json, "unverified_days", bill->unverified_days);

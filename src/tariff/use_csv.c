@@ -356,7 +356,7 @@ static ohm_err read_row(reader *r, ohm_span line)
     ohm_span cells[OHM_CSV_COLUMNS_MAX];
     unsigned count = ohm_csv_split(line, r->separator, cells);
     ohm_use_csv *io = r->io;
-    ohm_use use = { OHM_NO_MS, OHM_NO_MS, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0 };
+    ohm_use use = { OHM_NO_MS, OHM_NO_MS, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0, 0 };
     if (count < r->columns_count)
         return ohm_fail(OHM_BAD_FORMAT, r->line, "a row has fewer columns than the first line");
     for (unsigned i = 0; i < r->columns_count; i++) {

@@ -12,7 +12,8 @@ enum {
 static int64_t power_of(const ohm_use *use, bool *ret_is_va)
 {
     int64_t ms = use->to_ms - use->from_ms;
-    if (ms > PEAK_STEP_MS_MAX || use->of_period) /* one register of several is not the power */
+    /* One register of several is not the power, and what is spread over a gap has no peaks. */
+    if (ms > PEAK_STEP_MS_MAX || use->of_period || use->flags & OHM_USE_ESTIMATED)
         return -1;
     *ret_is_va = use->va != OHM_NO_USE;
     if (*ret_is_va)
@@ -62,6 +63,7 @@ void ohm_outcome_make(const ohm_bill_request *request, const ohm_contract *contr
     out->total_cents = scratch->total_cents;
     out->unverified_days = scratch->unverified_days;
     out->assumed_days = scratch->assumed_days;
+    out->estimated_mwh = scratch->estimated_mwh;
     out->steps_over = steps_over(request, contract->subscribed_va);
     for (uint16_t i = 0; i < scratch->count; i++) {
         const ohm_bill_line *line = &scratch->lines[i];
@@ -200,13 +202,15 @@ static int64_t root(int64_t value)
     return low;
 }
 
-/* What a whole day cost without the subscription, in cents; false if it is not known whole. */
-static bool day_cost(const ohm_bill_request *request, ohm_interval day, ohm_bill *scratch,
-                     int64_t *ret_cents)
+/* What a whole day cost without the subscription, in cents; false if it is not known whole, or is
+ * estimated over a gap and such days are not wanted. */
+static bool day_cost(const ohm_bill_request *request, ohm_interval day, bool estimated,
+                     ohm_bill *scratch, int64_t *ret_cents)
 {
     ohm_bill_request own = *request;
     own.period = day;
-    if (ohm_failed(ohm_bill_make(&own, scratch)) || scratch->missing_ms)
+    if (ohm_failed(ohm_bill_make(&own, scratch)) || scratch->missing_ms ||
+        (!estimated && (scratch->estimated_ms || scratch->meter_changes)))
         return false;
     *ret_cents = scratch->total_cents;
     for (uint16_t i = 0; i < scratch->count; i++)
@@ -220,13 +224,13 @@ typedef struct sample {
     int64_t count, sum, squares;
 } sample;
 
-static void gather(const ohm_bill_request *request, int64_t today, ohm_bill *scratch,
-                   sample samples[static 2])
+static void gather(const ohm_bill_request *request, int64_t today, bool estimated,
+                   ohm_bill *scratch, sample samples[static 2])
 {
     for (int64_t day = today - SAMPLE_DAYS; day < today; day++) {
         ohm_date date = ohm_date_from_days(day);
         int64_t cents;
-        if (!day_cost(request, ohm_date_interval(request->tz, date), scratch, &cents) ||
+        if (!day_cost(request, ohm_date_interval(request->tz, date), estimated, scratch, &cents) ||
             cents > 100000000 || cents < -100000000)
             continue;
         sample *s = &samples[ohm_date_weekday(date) >= 6];
@@ -242,7 +246,13 @@ ohm_err ohm_project(const ohm_bill_request *request, ohm_ms now_ms, ohm_bill *sc
     ohm_projection p = { .days_left = 0 };
     sample samples[2] = { { 0 } };
     int64_t today = ohm_days_from_date(ohm_civil_from_utc(request->tz, now_ms).date);
-    gather(request, today, scratch, samples);
+    gather(request, today, false, scratch, samples);
+    int64_t measured = samples[0].count + samples[1].count;
+    if (measured < SAMPLE_DAYS_MIN) { /* an index a day, for instance */
+        memset(samples, 0, sizeof samples);
+        gather(request, today, true, scratch, samples);
+        p.days_estimated = (uint16_t)(samples[0].count + samples[1].count - measured);
+    }
     sample all = { samples[0].count + samples[1].count, samples[0].sum + samples[1].sum,
                    samples[0].squares + samples[1].squares };
     if (all.count < SAMPLE_DAYS_MIN)

@@ -16,12 +16,13 @@ typedef struct ohm_outcome {
     int64_t period_mwh[OHM_PERIODS_MAX];
     int64_t period_peur[OHM_PERIODS_MAX];
     uint32_t unverified_days, assumed_days;
-    uint32_t steps_over; /* of the use, above its subscribed power */
+    int64_t estimated_mwh; /* spread evenly over gaps: its hours are not known */
+    uint32_t steps_over;   /* of the use, above its subscribed power */
 } ohm_outcome;
 
 /* The greatest mean power of a step, and when. VA where the meter measures them, else W: a
- * subscribed power of 6 kVA carries 6 kW at most. Steps longer than a quarter of an hour say too
- * little: they are left out. */
+ * subscribed power of 6 kVA carries 6 kW at most. Steps longer than a quarter of an hour, and
+ * those estimated over a gap, say too little: they are left out. */
 typedef struct ohm_peak {
     int64_t power;  /* VA or W; 0: no step says */
     ohm_ms from_ms; /* OHM_NO_MS: none */
@@ -52,6 +53,7 @@ typedef struct ohm_projection {
     int64_t so_far_cents;
     int64_t low_cents, expected_cents, high_cents; /* nine times in ten between low and high */
     uint16_t days_known, days_left;
+    uint16_t days_estimated; /* of those known: they were used since too few are measured */
 } ohm_projection;
 /* request's period is the whole one, its uses those known until now_ms, and of some weeks before.
  * OHM_MORE: less than three whole days are known. */

@@ -86,6 +86,7 @@ static ohm_code write_projection(const ohm_bill_work *w, ohm_interval period,
     ohm_bill_cents(&json, "expected_eur", p->expected_cents);
     ohm_bill_cents(&json, "high_eur", p->high_cents);
     ohm_json_key_int(&json, "days_known", p->days_known);
+    ohm_json_key_int(&json, "days_estimated", p->days_estimated);
     ohm_json_key_int(&json, "days_left", p->days_left);
     ohm_json_end(&json);
     return ohm_bill_finish(&json, bytes, ret_json, ret_len);

@@ -62,6 +62,7 @@ static void write_candidate(ohm_json *json, const candidate *c, bool fits)
         ohm_bill_cents(json, "energy_eur", o->energy_cents);
         write_periods(json, c);
         ohm_json_key_int(json, "steps_over", o->steps_over);
+        ohm_json_key_decimal(json, "estimated_kwh", o->estimated_mwh, -6);
         ohm_json_key_int(json, "unverified_days", o->unverified_days);
     }
     ohm_json_end(json);

@@ -19,6 +19,12 @@ static bool cancelled(void *ctx)
     return g->stop && atomic_load(g->stop);
 }
 
+static uint8_t flags_of(const ohm_slice *slice)
+{
+    uint8_t flags = slice->flags & OHM_SLICE_ESTIMATED ? OHM_USE_ESTIMATED : 0;
+    return slice->flags & OHM_SLICE_RESET ? flags | OHM_USE_CHANGED : flags;
+}
+
 static bool add_import(void *ctx, const ohm_slice *slice)
 {
     gather *g = ctx;
@@ -36,6 +42,7 @@ static bool add_import(void *ctx, const ohm_slice *slice)
         .export_mwh = OHM_NO_USE,
         .reactive_mvarh = OHM_NO_USE,
         .va = OHM_NO_USE,
+        .flags = flags_of(slice),
     };
     return true;
 }

@@ -146,6 +146,29 @@ class Bill(unittest.TestCase):
                 self.assertEqual((status, out), (1, ""))
                 self.assertIn(says, err)
 
+    def test_what_the_store_estimates_is_said(self):
+        rows = [f"2025-09-{1 + h // 24:02}T{h % 24:02}:00:00Z,{1000 + h * 100}"
+                for h in range(24 * 6) if not 30 <= h < 78]
+        rows += [f"2025-09-07T{h:02}:00:00Z,{h * 100}" for h in range(24)]  # another meter
+        path = self.file("gap.csv", "time,energy_import\n" + "\n".join(rows) + "\n")
+        state = os.path.join(self.folder.name, "gap")
+        done = subprocess.run([OHMSTEAD, "import", "--state", state, "--column",
+                               "energy_import=home/ground/main/energy_import:Wh", "--meter-change",
+                               path], text=True, capture_output=True, timeout=PATIENCE_S,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        bill = ("--state", state, "--contract", "bleu-hphc-6kva", "--from", "2025-09-01T12:00",
+                "--to", "2025-09-07T12:00")
+        status, out, err = self.run_bill(*bill)
+        self.assertEqual(status, 0, err)
+        self.assertIn("kWh lie between readings more than an hour apart", out)
+        self.assertIn("the register fell 1 time, first at 2025-09-07T02:00:00+02:00", out)
+        self.assertRegex(out, r"energy_hp .*kWh of it estimated over gaps")
+        notes = json.loads(self.run_bill(*bill, "--json")[1])["notes"]
+        self.assertEqual(notes["estimated_kwh"], 4.9)
+        self.assertEqual(notes["estimated_from"], "2025-09-02T07:00:00+02:00")
+        self.assertEqual(notes["meter_changes"], 1)
+
     def test_refusals(self):
         path = self.file("use.csv", self.hours(1, 24, 500))
         late = self.file("late.csv", "utc,wh\n2026-07-01T00:00:00Z,1\n2026-07-01T01:00:00Z,1\n")

@@ -65,9 +65,14 @@ static size_t random_uses(ohm_ms from_ms, int64_t *ret_mwh)
     *ret_mwh = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t step_ms = (1 + below(below(20) ? 60 : 3000)) * OHM_MINUTE_MS + below(1000);
-        uses[i] = (ohm_use){
-            at_ms, at_ms + step_ms, below(2000) * 1000, below(300) * 1000, OHM_NO_USE, OHM_NO_USE, 0
-        };
+        uses[i] = (ohm_use){ at_ms,
+                             at_ms + step_ms,
+                             below(2000) * 1000,
+                             below(300) * 1000,
+                             OHM_NO_USE,
+                             OHM_NO_USE,
+                             0,
+                             0 };
         *ret_mwh += uses[i].import_mwh;
         at_ms += step_ms;
     }
@@ -156,6 +161,7 @@ static void shifting_loses_nothing(void **state)
                                  OHM_NO_USE,
                                  OHM_NO_USE,
                                  OHM_NO_USE,
+                                 0,
                                  0 };
             before += uses[i].import_mwh;
         }

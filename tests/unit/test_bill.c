@@ -65,7 +65,7 @@ static size_t steady(ohm_interval period, int64_t step_ms, int64_t wh)
     size_t count = 0;
     for (ohm_ms t = period.from_ms; t < period.to_ms; t += step_ms)
         uses[count++] =
-            (ohm_use){ t, t + step_ms, wh * 1000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0 };
+            (ohm_use){ t, t + step_ms, wh * 1000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0, 0 };
     return count;
 }
 
@@ -233,7 +233,7 @@ static void professional_steps_over_borders(void **state)
     size_t count = 0;
     for (ohm_ms t = all.from_ms - OHM_HOUR_MS / 2; t < all.to_ms; t += 24 * OHM_HOUR_MS)
         uses[count++] =
-            (ohm_use){ t, t + 24 * OHM_HOUR_MS, 96000000, 24000000, 96000000, 30000, 0 };
+            (ohm_use){ t, t + 24 * OHM_HOUR_MS, 96000000, 24000000, 96000000, 30000, 0, 0 };
     uses[2].va = 37000; /* from 31 January 23:30: one clock hour in January, 24 in February */
     char got[512];
     assert_int_equal(make(all, count).code, OHM_OK);
@@ -300,6 +300,7 @@ static void registers_are_shared_and_reconciled(void **state)
                              OHM_NO_USE,
                              OHM_NO_USE,
                              OHM_NO_USE,
+                             0,
                              0 };
         sum += uses[i].import_mwh;
     }
@@ -307,6 +308,24 @@ static void registers_are_shared_and_reconciled(void **state)
     assert_int_equal(bill.lines[1].quantity_micro + bill.lines[2].quantity_micro, sum);
     assert_int_equal(bill.import_mwh, sum);
     assert_int_equal(bill.shared_uses, 30);
+    assert_int_equal(bill.estimated_ms, 0);
+    assert_int_equal(bill.meter_changes, 0);
+
+    /* Two of the days are estimated, and another meter came: the same lines, and it is said. */
+    uses[3].flags = OHM_USE_ESTIMATED;
+    uses[4].flags = OHM_USE_ESTIMATED | OHM_USE_CHANGED;
+    int64_t total_cents = bill.total_cents, estimated = uses[3].import_mwh + uses[4].import_mwh;
+    char how[OHM_HOW_MAX];
+    assert_int_equal(make(period, count).code, OHM_OK);
+    assert_int_equal(bill.total_cents, total_cents);
+    assert_int_equal(bill.estimated_ms, 48 * OHM_HOUR_MS);
+    assert_int_equal(bill.estimated_mwh, estimated);
+    assert_int_equal(bill.estimated_from_ms, uses[3].from_ms);
+    assert_int_equal(bill.meter_changes, 1);
+    assert_int_equal(bill.change_ms, uses[4].from_ms);
+    assert_int_equal(bill.lines[1].estimated_mwh + bill.lines[2].estimated_mwh, estimated);
+    ohm_bill_how(&tariff.contract, &bill.lines[1], how);
+    assert_non_null(strstr(how, " kWh of it estimated over gaps"));
 }
 
 /* The meter's own register of each period: their differences need no clock, prices split them. */

@@ -52,10 +52,14 @@ static ohm_bill_request nights(ohm_date from, size_t days)
         ohm_ms t = from_ms + (ohm_ms)i * 10 * OHM_MINUTE_MS;
         unsigned hour = ohm_civil_from_utc(&paris, t).hour;
         bool night = hour >= 22 || hour < 6;
-        uses[i] = (ohm_use){
-            t, t + 10 * OHM_MINUTE_MS, night ? 600000 : 100000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE,
-            0
-        };
+        uses[i] = (ohm_use){ t,
+                             t + 10 * OHM_MINUTE_MS,
+                             night ? 600000 : 100000,
+                             OHM_NO_USE,
+                             OHM_NO_USE,
+                             OHM_NO_USE,
+                             0,
+                             0 };
     }
     return (ohm_bill_request){ .contract = &base.contract,
                                .tz = &paris,
@@ -116,7 +120,7 @@ static void peaks_are_of_short_steps(void **state)
     ohm_peak_of(uses, request.uses_count, request.period, &peak);
     assert_int_equal(peak.power, 9100);
     assert_true(peak.is_va);
-    ohm_use day = { 0, 24 * OHM_HOUR_MS, 24000000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0 };
+    ohm_use day = { 0, 24 * OHM_HOUR_MS, 24000000, OHM_NO_USE, OHM_NO_USE, OHM_NO_USE, 0, 0 };
     ohm_peak_of(&day, 1, (ohm_interval){ 0, 24 * OHM_HOUR_MS }, &peak);
     assert_int_equal(peak.from_ms, OHM_NO_MS);
 }
@@ -156,6 +160,20 @@ static void months_are_projected(void **state)
     assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
     assert_true(p.low_cents < p.expected_cents && p.expected_cents < p.high_cents);
     assert_true(p.low_cents > p.so_far_cents);
+    /* Days of a gap, or with another meter, are no sample, as long as there are others. */
+    for (size_t i = 0; i < request.uses_count; i++)
+        uses[i].flags = i / 144 < 10 ? OHM_USE_ESTIMATED : i / 144 == 10 ? OHM_USE_CHANGED : 0;
+    assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
+    assert_int_equal(p.days_known, 9);
+    assert_int_equal(p.days_estimated, 0);
+    for (size_t i = 0; i < request.uses_count; i++)
+        uses[i].flags = OHM_USE_ESTIMATED;
+    assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
+    assert_int_equal(p.days_known, 20);
+    assert_int_equal(p.days_estimated, 20);
+    ohm_peak peak;
+    ohm_peak_of(uses, request.uses_count, request.period, &peak);
+    assert_int_equal(peak.from_ms, OHM_NO_MS);
     assert_int_equal(ohm_project(&request, uses[0].from_ms + 2 * 24 * OHM_HOUR_MS, &bill, &p).code,
                      OHM_MORE);
 }

@@ -314,6 +314,11 @@ export interface BillNotes {
   missing_s: number;
   gaps: number;
   first_gap: string | null;
+  estimated_s: number;
+  estimated_kwh: number;
+  estimated_from: string | null;
+  meter_changes: number;
+  first_change: string | null;
   shared_by_time: number;
   assumed_days: number;
   unverified_days: number;

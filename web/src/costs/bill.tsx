@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Bill, BillLine, Projection } from '../api/types';
 import type { ApiError } from '../api/client';
-import { measure, money, number, percent, price } from '../lib/format';
+import { energyOf, join, measure, money, number, percent, price } from '../lib/format';
 import { useAsked } from '../lib/ask';
 import { duration } from '../lib/time';
 import { lang } from '../i18n';
@@ -76,6 +76,8 @@ export function notesOf(bill: Bill): string[] {
   const n = (count: number) => ({ n: number(count, 0, lang()) });
   return [
     notes.missing_s > 0 && say('note.missing', { time: duration(notes.missing_s, lang()) }),
+    notes.estimated_s > 0 && say('note.estimated', { kwh: join(energyOf(notes.estimated_kwh * 1000, lang())), time: duration(notes.estimated_s, lang()) }),
+    notes.meter_changes > 0 && say('note.meter_change', n(notes.meter_changes)),
     notes.assumed_days > 0 && say('note.assumed', n(notes.assumed_days)),
     notes.superseded && say('note.superseded'),
     notes.unverified_days > 0 && say('note.unverified', n(notes.unverified_days)),

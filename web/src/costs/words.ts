@@ -55,6 +55,8 @@ export const costsFr = {
   'note.unverified': { one: '{n} jour à un prix recopié par des tiers, à vérifier sur votre facture.', other: '{n} jours à un prix recopié par des tiers, à vérifier sur votre facture.' },
   'note.assumed': { one: '{n} jour sans couleur connue : supposée.', other: '{n} jours sans couleur connue : supposée.' },
   'note.superseded': 'Un prix plus récent existe sans être connu d’ohmstead : le dernier connu est utilisé.',
+  'note.estimated': '{kwh} se répartissent entre des relevés espacés de plus d’une heure ({time}) : le total est compté, mais le jour et le prix sont estimés.',
+  'note.meter_change': { one: 'L’index est redescendu {n} fois (compteur remplacé ?) : ce qui a été consommé à ce moment n’est pas connu.', other: 'L’index est redescendu {n} fois (compteur remplacé ?) : ce qui a été consommé à ces moments n’est pas connu.' },
   'note.shared': { one: '{n} pas de mesure à cheval sur un changement de prix, partagé selon le temps.', other: '{n} pas de mesure à cheval sur un changement de prix, partagés selon le temps.' },
 
   'projection.title': 'Fin du mois',
@@ -158,6 +160,8 @@ export const costsEn: Record<keyof typeof costsFr, Message> = {
   'note.unverified': { one: '{n} day at a price transcribed by others: check it on your bill.', other: '{n} days at a price transcribed by others: check it on your bill.' },
   'note.assumed': { one: '{n} day without a known colour: assumed.', other: '{n} days without a known colour: assumed.' },
   'note.superseded': 'A newer price exists that ohmstead doesn’t know: the last known one is used.',
+  'note.estimated': '{kwh} lie between readings more than an hour apart ({time}): the total is counted, the day and the price are estimated.',
+  'note.meter_change': { one: 'The register fell {n} time (another meter?): what was used in that moment is not known.', other: 'The register fell {n} times (another meter?): what was used in those moments is not known.' },
   'note.shared': { one: '{n} reading step across a change of price, shared by time.', other: '{n} reading steps across a change of price, shared by time.' },
 
   'projection.title': 'End of the month',
