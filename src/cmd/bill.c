@@ -118,6 +118,8 @@ static int check_use(const ohm_bill_options *o)
 {
     if (o->compare && (o->contract || o->json || o->by))
         return ohm_cmd_usage("bill", "--compare excludes --contract, --json and --by", NULL);
+    if (o->shift && !o->compare)
+        return ohm_cmd_usage("bill", "--shift is of --compare", NULL);
     if (!o->contract && !o->compare)
         return ohm_cmd_usage("bill", "--contract is missing (a shipped name, or a file)", NULL);
     if (o->json && o->csv)
@@ -186,6 +188,7 @@ int ohm_cmd_bill(int argc, char **argv)
         { "--state", "DIR", &o.state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &o.demo, "the state folder of the demo house" },
         { "--compare", NULL, NULL, &o.compare, "under every shipped contract and power instead" },
+        { "--shift", "LOADS", &o.shift, NULL, "with --compare: boiler:2200@22:00-06:00/6, …" },
         { "--json", NULL, NULL, &o.json, "print JSON" },
         { "--as-csv", NULL, NULL, &o.csv, "print CSV (as '--csv' without a file)" },
         { NULL, NULL, NULL, NULL, NULL },

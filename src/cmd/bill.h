@@ -17,7 +17,7 @@ typedef enum ohm_bill_form { OHM_BILL_TEXT, OHM_BILL_JSON, OHM_BILL_CSV } ohm_bi
 typedef struct ohm_bill_options {
     const char *contract, *power, *hours, *input, *column, *zone;
     const char *from, *to, *month, *day, *colours, *assume, *prices, *state, *by, *config, *device;
-    const char *form, *digits;
+    const char *form, *digits, *shift;
     bool demo, json, csv, ends, compare, meter_change;
 } ohm_bill_options;
 

@@ -37,6 +37,20 @@ void ohm_peak_of(const ohm_use *uses, size_t count, ohm_interval period, ohm_pea
     }
 }
 
+void ohm_power_use_of(const ohm_bill_request *request, int32_t subscribed_va, ohm_power_use *out)
+{
+    *out = (ohm_power_use){ .steps_over = 0 };
+    for (size_t i = 0; subscribed_va && i < request->uses_count; i++) {
+        bool is_va;
+        const ohm_use *use = &request->uses[i];
+        if (!inside(use, request->period) || power_of(use, &is_va) <= subscribed_va)
+            continue;
+        out->steps_over++;
+        out->over_ms += use->to_ms - use->from_ms;
+        out->hours[ohm_civil_from_utc(request->tz, use->from_ms).hour]++;
+    }
+}
+
 /* --- other contracts ------------------------------------------------------------------------ */
 
 static uint32_t steps_over(const ohm_bill_request *request, int32_t subscribed_va)
@@ -114,75 +128,6 @@ void ohm_outcome_hours(const ohm_bill_request *request, const ohm_contract *from
             continue;
         hours_peur[local.hour] = more;
     }
-}
-
-/* --- loads at other hours -----------------------------------------------------------------------
- */
-
-static bool in_window(uint16_t from, uint16_t to, unsigned minute)
-{
-    bool after = minute >= from, before = minute < to;
-    return from < to ? after && before : after || before;
-}
-
-/* What one step can give or take at a power, mWh. */
-static int64_t room_of(const ohm_use *use, int64_t power_w)
-{
-    return power_w * (use->to_ms - use->from_ms) / 3600;
-}
-
-/* Moves within the uses first..last of one local day. */
-static int64_t shift_day(ohm_use *uses, const unsigned *minutes, size_t count,
-                         const ohm_shift *shift)
-{
-    int64_t taken = 0, room = 0, most = shift->daily_wh ? shift->daily_wh * 1000 : INT64_MAX;
-    for (size_t i = 0; i < count; i++)
-        if (in_window(shift->to_minute, shift->to_end_minute, minutes[i]) &&
-            uses[i].import_mwh != OHM_NO_USE)
-            room += room_of(&uses[i], shift->power_w);
-    most = most < room ? most : room;
-    for (size_t i = 0; i < count && taken < most; i++) {
-        bool source = in_window(shift->from_minute, shift->from_end_minute, minutes[i]) &&
-                      !in_window(shift->to_minute, shift->to_end_minute, minutes[i]);
-        if (!source || uses[i].import_mwh == OHM_NO_USE)
-            continue;
-        int64_t part = room_of(&uses[i], shift->power_w);
-        part = part < uses[i].import_mwh ? part : uses[i].import_mwh;
-        part = part < most - taken ? part : most - taken;
-        uses[i].import_mwh -= part;
-        taken += part;
-    }
-    int64_t left = taken;
-    for (size_t i = 0; i < count && left > 0; i++) {
-        if (!in_window(shift->to_minute, shift->to_end_minute, minutes[i]) ||
-            uses[i].import_mwh == OHM_NO_USE)
-            continue;
-        int64_t part = room_of(&uses[i], shift->power_w);
-        part = part < left ? part : left;
-        uses[i].import_mwh += part;
-        left -= part;
-    }
-    assert(left == 0); /* no more was taken than there is room for */
-    return taken;
-}
-
-int64_t ohm_uses_shift(ohm_use *uses, size_t count, const ohm_tz *tz, const ohm_shift *shift)
-{
-    enum { DAY_STEPS_MAX = 25 * 60 }; /* of a minute, on the longest day */
-    unsigned minutes[DAY_STEPS_MAX];
-    int64_t moved = 0;
-    assert(shift->power_w > 0 && shift->power_w < 1000000000);
-    for (size_t first = 0, next; first < count; first = next) {
-        ohm_interval day = ohm_civil_day(tz, uses[first].from_ms);
-        for (next = first; next < count && uses[next].from_ms < day.to_ms; next++) {
-            if (next - first == DAY_STEPS_MAX)
-                break;
-            ohm_civil local = ohm_civil_from_utc(tz, uses[next].from_ms);
-            minutes[next - first] = local.hour * 60U + local.minute;
-        }
-        moved += shift_day(uses + first, minutes, next - first, shift);
-    }
-    return moved;
 }
 
 /* --- what the month will come to ----------------------------------------------------------------

@@ -30,6 +30,15 @@ typedef struct ohm_peak {
 } ohm_peak;
 void ohm_peak_of(const ohm_use *uses, size_t count, ohm_interval period, ohm_peak *out);
 
+/* The steps above a subscribed power, and in which local hours of the day they lie: what a weaker
+ * subscription would have to do without. The steps are those of ohm_peak_of. */
+typedef struct ohm_power_use {
+    uint32_t steps_over;
+    int64_t over_ms;
+    uint32_t hours[24]; /* steps over, by local hour */
+} ohm_power_use;
+void ohm_power_use_of(const ohm_bill_request *request, int32_t subscribed_va, ohm_power_use *out);
+
 /* Prices request's use by another contract. `scratch` is a bill's room. */
 void ohm_outcome_make(const ohm_bill_request *request, const ohm_contract *contract,
                       ohm_bill *scratch, ohm_outcome *out);
@@ -45,6 +54,19 @@ typedef struct ohm_shift {
     uint16_t from_minute, from_end_minute, to_minute, to_end_minute; /* as windows of a slot */
     int64_t power_w, daily_wh;
 } ohm_shift;
+/* The same of a load that has a name. "boiler:2200@22:00-06:00/6.5": its power in W, the hours it
+ * shall run in instead of all others, and at most so many kWh of a day; ":2200" and "/6.5" may be
+ * left out (power_w is then 0: to be filled in by who knows the load; daily_wh 0). */
+enum { OHM_SHIFT_NAME_MAX = 32, OHM_SHIFTS_MAX = 4, OHM_SHIFT_W_MAX = 1000000 };
+typedef struct ohm_named_shift {
+    char load[OHM_SHIFT_NAME_MAX];
+    ohm_shift shift;
+} ohm_named_shift;
+OHM_MUST_CHECK ohm_code ohm_shift_read(ohm_span text, ohm_named_shift *out);
+/* Several, with commas. OHM_TOO_BIG: more than OHM_SHIFTS_MAX. */
+OHM_MUST_CHECK ohm_code ohm_shifts_read(ohm_span text, ohm_named_shift out[static OHM_SHIFTS_MAX],
+                                        unsigned *ret_count);
+
 /* Moves energy between the uses of each local day, none is lost; returns the mWh moved. */
 int64_t ohm_uses_shift(ohm_use *uses, size_t count, const ohm_tz *tz, const ohm_shift *shift);
 

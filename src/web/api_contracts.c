@@ -5,14 +5,30 @@
 #include "web/bill_question.h"
 #include "web/command.h"
 #include "web/inner.h"
+#include "web/view_json.h"
 
-enum { COMPARE_DAYS = 365, ITEM_BYTES_MAX = 2048 };
+enum {
+    COMPARE_DAYS = 365,
+    ITEM_BYTES_MAX = 2048,
+    POWERS_MAX = 64,       /* subscribed ones; of each 24 counts and a few words */
+    REST_BYTES = 64 << 10, /* those, the months' peaks, and what is moved */
+};
 
 typedef struct candidate {
     const char *name; /* "" = the site's own */
     const ohm_contract *contract;
     ohm_outcome outcome;
+    ohm_outcome shifted; /* with loads at other hours, if that is asked */
 } candidate;
+
+/* What a comparison works on beside the uses. */
+typedef struct comparing {
+    ohm_bill_work w;
+    candidate *all;
+    size_t count;
+    ohm_use *shifted; /* as many as the work's uses; NULL: nothing is moved */
+    int64_t moved_mwh[OHM_SHIFTS_MAX];
+} comparing;
 
 /* Cheapest first; what has no bill comes last. */
 static int compare_candidates(const void *a, const void *b)
@@ -44,7 +60,7 @@ static void write_periods(ohm_json *json, const candidate *c)
     ohm_json_end(json);
 }
 
-static void write_candidate(ohm_json *json, const candidate *c, bool fits)
+static void write_candidate(ohm_json *json, const candidate *c, bool fits, bool moved)
 {
     const ohm_outcome *o = &c->outcome;
     bool failed = ohm_failed(o->err);
@@ -64,6 +80,8 @@ static void write_candidate(ohm_json *json, const candidate *c, bool fits)
         ohm_json_key_int(json, "steps_over", o->steps_over);
         ohm_json_key_decimal(json, "estimated_kwh", o->estimated_mwh, -6);
         ohm_json_key_int(json, "unverified_days", o->unverified_days);
+        if (moved)
+            ohm_bill_cents(json, "shifted_eur", c->shifted.total_cents);
     }
     ohm_json_end(json);
 }
@@ -114,10 +132,104 @@ static bool carries(const candidate *c, const ohm_peak *peak)
     return !c->contract->subscribed_va || peak->power <= c->contract->subscribed_va;
 }
 
-static ohm_code write_comparison(const ohm_bill_work *w, candidate *all, size_t count,
-                                 char **ret_json, size_t *ret_len)
+/* Each subscribed power once, the smallest first: what would not have fitted, and when. */
+static void write_powers(ohm_json *json, const comparing *c)
 {
-    size_t cap = 4096 + count * ITEM_BYTES_MAX;
+    int32_t last = 0;
+    ohm_bill_request request = ohm_bill_ask(&c->w, c->w.q->range);
+    ohm_json_key(json, "powers");
+    ohm_json_array(json);
+    for (int n = 0; n < POWERS_MAX; n++) {
+        int32_t next = INT32_MAX;
+        for (size_t i = 0; i < c->count; i++) {
+            int32_t va = c->all[i].contract->subscribed_va;
+            next = va > last && va < next ? va : next;
+        }
+        if (next == INT32_MAX)
+            break;
+        last = next;
+        ohm_power_use use;
+        ohm_power_use_of(&request, next, &use);
+        ohm_json_object(json);
+        ohm_json_key_decimal(json, "power_kva", next, -3);
+        ohm_json_key_int(json, "steps_over", use.steps_over);
+        ohm_json_key_int(json, "over_s", use.over_ms / OHM_SECOND_MS);
+        ohm_json_key(json, "over_by_hour");
+        ohm_json_array(json);
+        for (int h = 0; h < 24; h++)
+            ohm_json_int(json, use.hours[h]);
+        ohm_json_end(json);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+}
+
+/* The greatest power of each month. */
+static void write_peaks(ohm_json *json, const comparing *c)
+{
+    const ohm_tz *tz = &c->w.tariffs->tz;
+    ohm_interval range = c->w.q->range;
+    size_t at = 0;
+    ohm_json_key(json, "peaks");
+    ohm_json_array(json);
+    for (ohm_ms from_ms = range.from_ms; from_ms < range.to_ms;) {
+        ohm_date first = ohm_first_of_month(ohm_civil_from_utc(tz, from_ms).date);
+        ohm_ms next_ms = ohm_date_interval(tz, ohm_next_month(first)).from_ms;
+        ohm_interval month = { from_ms, next_ms < range.to_ms ? next_ms : range.to_ms };
+        size_t end = at;
+        while (end < c->w.uses.count && c->w.uses.items[end].from_ms < month.to_ms)
+            end++;
+        ohm_peak peak;
+        ohm_peak_of(c->w.uses.items + at, end - at, month, &peak);
+        at = end;
+        from_ms = month.to_ms;
+        if (peak.from_ms == OHM_NO_MS)
+            continue;
+        char name[16];
+        (void)snprintf(name, sizeof name, "%04d-%02u", first.year, first.month);
+        ohm_json_object(json);
+        ohm_json_key_str(json, "month", name);
+        ohm_json_key_int(json, "power", peak.power);
+        ohm_json_key_time(json, "at", peak.from_ms);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+}
+
+/* What was moved, and which contract is the cheapest then. */
+static void write_shift(ohm_json *json, const comparing *c, const candidate *own,
+                        const ohm_peak *peak)
+{
+    const ohm_bill_query *q = c->w.q;
+    const candidate *best = NULL;
+    for (size_t i = 0; i < c->count; i++) {
+        const candidate *one = &c->all[i];
+        if (!ohm_failed(one->shifted.err) && carries(one, peak) &&
+            (!best || one->shifted.total_cents < best->shifted.total_cents))
+            best = one;
+    }
+    ohm_json_key(json, "shift");
+    ohm_json_object(json);
+    ohm_json_key(json, "loads");
+    ohm_json_array(json);
+    for (unsigned i = 0; i < q->shifts_count; i++) {
+        ohm_json_object(json);
+        ohm_json_key_str(json, "load", q->shifts[i].load);
+        ohm_json_key_int(json, "power", q->shifts[i].shift.power_w);
+        ohm_json_key_decimal(json, "kwh", c->moved_mwh[i], -6);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+    ohm_json_key_str(json, "cheapest", best && best->name[0] ? best->name : NULL);
+    if (best && own && !ohm_failed(own->outcome.err))
+        ohm_bill_cents(json, "saving_eur", own->outcome.total_cents - best->shifted.total_cents);
+    ohm_json_end(json);
+}
+
+static ohm_code write_comparison(comparing *c, char **ret_json, size_t *ret_len)
+{
+    const ohm_bill_work *w = &c->w;
+    size_t cap = REST_BYTES + c->count * ITEM_BYTES_MAX;
     char *bytes = malloc(cap), from[OHM_LOCAL_MAX], to[OHM_LOCAL_MAX];
     const candidate *best = NULL, *own = NULL;
     ohm_json json;
@@ -125,7 +237,7 @@ static ohm_code write_comparison(const ohm_bill_work *w, candidate *all, size_t 
     if (!bytes)
         return OHM_NO_MEMORY;
     ohm_peak_of(w->uses.items, w->uses.count, w->q->range, &peak);
-    qsort(all, count, sizeof *all, compare_candidates);
+    qsort(c->all, c->count, sizeof *c->all, compare_candidates);
     ohm_local_write(&w->tariffs->tz, w->q->range.from_ms, from);
     ohm_local_write(&w->tariffs->tz, w->q->range.to_ms, to);
     ohm_json_init(&json, bytes, cap);
@@ -135,52 +247,101 @@ static ohm_code write_comparison(const ohm_bill_work *w, candidate *all, size_t 
     write_peak(&json, &peak);
     ohm_json_key(&json, "items");
     ohm_json_array(&json);
-    for (size_t i = 0; i < count; i++) {
-        bool fits = carries(&all[i], &peak);
-        write_candidate(&json, &all[i], fits);
-        if (!best && fits && !ohm_failed(all[i].outcome.err))
-            best = &all[i];
-        if (!all[i].name[0])
-            own = &all[i];
+    for (size_t i = 0; i < c->count; i++) {
+        const candidate *one = &c->all[i];
+        bool fits = carries(one, &peak);
+        write_candidate(&json, one, fits, c->shifted != NULL);
+        if (!best && fits && !ohm_failed(one->outcome.err))
+            best = one;
+        if (!one->name[0])
+            own = one;
     }
     ohm_json_end(&json);
     write_best(&json, w, best, own);
+    write_powers(&json, c);
+    write_peaks(&json, c);
+    if (c->shifted)
+        write_shift(&json, c, own, &peak);
     ohm_json_end(&json);
     return ohm_bill_finish(&json, bytes, ret_json, ret_len);
+}
+
+/* The same uses with the loads at the hours that are asked for. */
+static ohm_code shift_uses(comparing *c)
+{
+    const ohm_bill_query *q = c->w.q;
+    if (!q->shifts_count || !c->w.uses.count)
+        return OHM_OK;
+    c->shifted = malloc(c->w.uses.count * sizeof *c->shifted);
+    if (!c->shifted)
+        return OHM_NO_MEMORY;
+    memcpy(c->shifted, c->w.uses.items, c->w.uses.count * sizeof *c->shifted);
+    for (unsigned i = 0; i < q->shifts_count; i++)
+        c->moved_mwh[i] =
+            ohm_uses_shift(c->shifted, c->w.uses.count, &c->w.tariffs->tz, &q->shifts[i].shift);
+    return OHM_OK;
+}
+
+static void price(comparing *c, candidate *one)
+{
+    ohm_bill_request request = ohm_bill_ask(&c->w, c->w.q->range);
+    ohm_outcome_make(&request, one->contract, c->w.bill, &one->outcome);
+    one->shifted = one->outcome;
+    request.uses = c->shifted;
+    if (c->shifted)
+        ohm_outcome_make(&request, one->contract, c->w.bill, &one->shifted);
 }
 
 static ohm_code run_comparison(ohm_reader *reader, const void *query, const atomic_bool *stop,
                                char **ret_json, size_t *ret_len)
 {
     const ohm_bill_query *q = query;
-    ohm_bill_work w;
-    ohm_code code = ohm_bill_open(&w, reader, q, q->range, stop);
-    size_t count = 0;
-    candidate *all = code == OHM_OK ? calloc(w.tariffs->count + 1, sizeof *all) : NULL;
-    if (code == OHM_OK && !all)
-        code = OHM_NO_MEMORY;
-    for (size_t i = 0; code == OHM_OK && i <= w.tariffs->count; i++) {
-        bool is_own = i == w.tariffs->count;
-        if (is_own && !w.tariffs->has_own)
+    comparing c = { .count = 0 };
+    ohm_code code = ohm_bill_open(&c.w, reader, q, q->range, stop);
+    c.all = code == OHM_OK ? calloc(c.w.tariffs->count + 1, sizeof *c.all) : NULL;
+    if (code == OHM_OK)
+        code = c.all ? shift_uses(&c) : OHM_NO_MEMORY;
+    for (size_t i = 0; code == OHM_OK && i <= c.w.tariffs->count; i++) {
+        bool is_own = i == c.w.tariffs->count;
+        if (is_own && !c.w.tariffs->has_own)
             continue;
-        candidate *c = &all[count++];
-        c->name = is_own ? "" : w.tariffs->others[i].name;
-        c->contract = is_own ? &w.tariffs->own : &w.tariffs->others[i].contract;
-        ohm_bill_request request = ohm_bill_ask(&w, q->range);
-        ohm_outcome_make(&request, c->contract, w.bill, &c->outcome);
+        candidate *one = &c.all[c.count++];
+        one->name = is_own ? "" : c.w.tariffs->others[i].name;
+        one->contract = is_own ? &c.w.tariffs->own : &c.w.tariffs->others[i].contract;
+        price(&c, one);
         if (atomic_load(stop))
             code = OHM_MORE;
     }
     if (code == OHM_OK)
-        code = write_comparison(&w, all, count, ret_json, ret_len);
-    free(all);
-    ohm_bill_close(&w);
+        code = write_comparison(&c, ret_json, ret_len);
+    free(c.shifted);
+    free(c.all);
+    ohm_bill_close(&c.w);
     return code;
+}
+
+/* "shift=boiler@22:00-06:00,car:7400@01:00-06:00/12": powers that are not said are the loads'. */
+static bool read_shifts(ohm_exchange *x, const ohm_view *view, ohm_bill_query *q)
+{
+    const char *text = ohm_target_query(&x->target, "shift");
+    if (!text)
+        return true;
+    bool good = ohm_shifts_read(ohm_span_text(text), q->shifts, &q->shifts_count) == OHM_OK;
+    for (unsigned i = 0; good && i < q->shifts_count; i++) {
+        ohm_named_shift *s = &q->shifts[i];
+        int load = s->shift.power_w ? -1 : ohm_view_find_load(view, s->load);
+        if (load >= 0)
+            s->shift.power_w = view->loads[load].nominal_w;
+        good = s->shift.power_w > 0;
+    }
+    if (!good)
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "shift");
+    return good;
 }
 
 void ohm_api_contracts(ohm_exchange *x)
 {
-    static const char *const keys[] = { "from", "to", NULL };
+    static const char *const keys[] = { "from", "to", "shift", NULL };
     const ohm_view *view;
     ohm_bill_query q = { .tarif_ueur = 0 };
     if (!ohm_bill_keys(x, keys) || !ohm_bill_prepare(x, &q, &view))
@@ -189,6 +350,7 @@ void ohm_api_contracts(ohm_exchange *x)
     int64_t day = ohm_days_from_date(ohm_civil_from_utc(&view->tz, view->time_ms).date);
     q.range.from_ms = ohm_date_interval(&view->tz, ohm_date_from_days(day - COMPARE_DAYS)).from_ms;
     if (ohm_bill_time(x, view, "from", &q.range.from_ms) &&
-        ohm_bill_time(x, view, "to", &q.range.to_ms) && ohm_bill_range(x, &q))
+        ohm_bill_time(x, view, "to", &q.range.to_ms) && ohm_bill_range(x, &q) &&
+        read_shifts(x, view, &q))
         ohm_history_send(x, run_comparison, &q, sizeof q, ohm_bill_answered);
 }

@@ -18,6 +18,8 @@ typedef struct ohm_bill_query {
     char contract[OHM_WEB_CONTRACT_NAME_MAX]; /* "" = the site's */
     int64_t tarif_ueur;                       /* of costs */
     char period[OHM_BILL_PERIOD_TEXT_MAX];    /* as it was asked */
+    unsigned shifts_count;                    /* loads at other hours, in comparisons */
+    ohm_named_shift shifts[OHM_SHIFTS_MAX];
 } ohm_bill_query;
 
 /* What a run works with. */

@@ -105,6 +105,22 @@ class Bill(unittest.TestCase):
         own = next(row for row in table if row["contract"] == "bleu-hphc-6kva")
         self.assertEqual(own["total_eur"], "39.90")
 
+    def test_loads_at_other_hours(self):
+        """Half of 1 kWh an hour may move: 8 off-peak hours take 500 W each from the 16 others."""
+        path = self.file("use.csv", self.hours(1, 24, 1000))
+        status, out, err = self.run_bill("--compare", "--csv", path, "--csv", "--shift",
+                                         "boiler:500@22:00-06:00")
+        self.assertEqual(status, 0, err)
+        table = {row["contract"]: row for row in csv.DictReader(io.StringIO(out))}
+        row = table["bleu-hphc-6kva"]
+        # 16 × 0.2146 + 8 × 0.1696; then 12 and 12
+        self.assertEqual((row["energy_eur"], row["shifted_eur"]), ("4.79", "5.09"))
+        self.assertEqual(table["bleu-base-6kva"]["total_eur"],
+                         table["bleu-base-6kva"]["shifted_eur"])
+        status, out, err = self.run_bill("--compare", "--csv", path, "--shift", "boiler@1-2")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("LOAD:WATTS@FROM-TO", err)
+
     def test_the_meter_of_the_store(self):
         """A zone or a load called main is not the main meter; which meter is billed is said."""
         state = os.path.join(self.folder.name, "state")

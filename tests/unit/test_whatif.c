@@ -139,6 +139,74 @@ static void loads_move_to_other_hours(void **state)
     assert_int_equal(uses[12 * 6].import_mwh, 400000);
 }
 
+static void loads_are_written_short(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        ohm_code code;
+        const char *load;
+        ohm_shift want;
+    } rows[] = {
+        { "boiler:2200@22:00-06:00/6.5", OHM_OK, "boiler", { 360, 1320, 1320, 360, 2200, 6500 } },
+        { "car@00:00-06:00", OHM_OK, "car", { 360, 1440, 0, 360, 0, 0 } },
+        { "a:1@18:30-24:00", OHM_OK, "a", { 0, 1110, 1110, 1440, 1, 0 } },
+        { "a:1@00:00-24:00", OHM_RANGE, NULL, { 0 } },
+        { "a:1@06:00-06:00", OHM_RANGE, NULL, { 0 } },
+        { "a:0@06:00-07:00", OHM_RANGE, NULL, { 0 } },
+        { "a:-5@06:00-07:00", OHM_RANGE, NULL, { 0 } },
+        { "a:9999999@06:00-07:00", OHM_RANGE, NULL, { 0 } },
+        { "a:1@06:00-07:00/", OHM_BAD_FORMAT, NULL, { 0 } },
+        { "a:1@06:60-07:00", OHM_BAD_FORMAT, NULL, { 0 } },
+        { "a:1@24:01-07:00", OHM_BAD_FORMAT, NULL, { 0 } },
+        { "a:1@6:00-7:00", OHM_BAD_FORMAT, NULL, { 0 } },
+        { ":1@06:00-07:00", OHM_BAD_FORMAT, NULL, { 0 } },
+        { "a:@06:00-07:00", OHM_BAD_FORMAT, NULL, { 0 } },
+        { "a b@06:00-07:00", OHM_BAD_FORMAT, NULL, { 0 } },
+        { "", OHM_BAD_FORMAT, NULL, { 0 } },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_named_shift got;
+        ohm_code code = ohm_shift_read(ohm_span_text(rows[i].text), &got);
+        if (code != rows[i].code)
+            fail_msg("'%s': %d", rows[i].text, code);
+        if (code != OHM_OK)
+            continue;
+        assert_string_equal(got.load, rows[i].load);
+        assert_memory_equal(&got.shift, &rows[i].want, sizeof got.shift);
+    }
+    ohm_named_shift several[OHM_SHIFTS_MAX];
+    unsigned count;
+    assert_int_equal(
+        ohm_shifts_read(ohm_span_text("a@01:00-02:00,b:7@03:00-04:00"), several, &count), OHM_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(several[1].load, "b");
+    assert_int_equal(ohm_shifts_read(ohm_span_text("a@01:00-02:00,"), several, &count),
+                     OHM_BAD_FORMAT);
+    assert_int_equal(ohm_shifts_read(ohm_span_text("a@01:00-02:00,a@01:00-02:00,a@01:00-02:00,"
+                                                   "a@01:00-02:00,a@01:00-02:00"),
+                                     several, &count),
+                     OHM_TOO_BIG);
+}
+
+/* Which hours a weaker subscription would have to do without. */
+static void powers_say_when_they_are_too_weak(void **state)
+{
+    (void)state;
+    ohm_bill_request request = nights((ohm_date){ 2025, 9, 1 }, 2);
+    for (size_t i = 0; i < request.uses_count; i++)
+        uses[i].import_mwh = 100000;
+    uses[19 * 6].import_mwh = uses[19 * 6 + 1].import_mwh = uses[144 + 7 * 6].import_mwh = 1200000;
+    ohm_power_use use;
+    ohm_power_use_of(&request, 6000, &use);
+    assert_int_equal(use.steps_over, 3);
+    assert_int_equal(use.over_ms, 30 * OHM_MINUTE_MS);
+    assert_int_equal(use.hours[19], 2);
+    assert_int_equal(use.hours[7], 1);
+    ohm_power_use_of(&request, 7200, &use); /* as much as it carries */
+    assert_int_equal(use.steps_over, 0);
+}
+
 static void months_are_projected(void **state)
 {
     (void)state;
@@ -181,8 +249,12 @@ static void months_are_projected(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(outcomes_are_bills),       cmocka_unit_test(hours_say_why),
-        cmocka_unit_test(peaks_are_of_short_steps), cmocka_unit_test(loads_move_to_other_hours),
+        cmocka_unit_test(outcomes_are_bills),
+        cmocka_unit_test(hours_say_why),
+        cmocka_unit_test(peaks_are_of_short_steps),
+        cmocka_unit_test(loads_move_to_other_hours),
+        cmocka_unit_test(loads_are_written_short),
+        cmocka_unit_test(powers_say_when_they_are_too_weak),
         cmocka_unit_test(months_are_projected),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
