@@ -15,14 +15,15 @@ import subprocess
 import sys
 import tempfile
 
-PURE = ("base", "wire", "grid", "tariff", "control", "engine", "inout")
+PURE = ("base", "wire", "grid", "tariff", "plan", "control", "engine", "inout")
 ARROWS = {
     "base": (),
     "wire": ("base",),
     "grid": ("base",),
     "tariff": ("base",),
-    "control": ("base", "grid", "tariff"),
-    "engine": ("base", "wire", "grid", "tariff", "control"),
+    "plan": ("base", "tariff"),
+    "control": ("base", "grid", "tariff", "plan"),
+    "engine": ("base", "wire", "grid", "tariff", "plan", "control"),
     "inout": ("base",),
     "host": ("base",),
     "config": ("host",) + PURE,

@@ -1,0 +1,53 @@
+/* The parts of `ohmstead plan`: reading a problem, and printing what was made of it. */
+#ifndef OHM_CMD_PLAN_H
+#define OHM_CMD_PLAN_H
+
+#include <jansson.h>
+
+#include "base/json.h"
+#include "base/span.h"
+#include "plan/heating.h"
+
+enum {
+    OHM_PLAN_BYTES_MAX = 64 << 20,
+    OHM_PLAN_WHAT_MAX = 96,
+    OHM_PLAN_REPLAYS_MAX = 100000,
+};
+
+/* Why a problem can't be taken: "series.load: ..." */
+typedef struct ohm_plan_fault {
+    char what[OHM_PLAN_WHAT_MAX];
+    const char *why;
+} ohm_plan_fault;
+
+typedef struct ohm_heating_input {
+    ohm_heating problem; /* its series point to those of the first replay */
+    int replays;         /* 0: the problem alone */
+    double *numbers;     /* cost, offset, drift of each state: steps + replays of each; x0 */
+    size_t len;          /* of a series */
+    const double *replay_x0;
+} ohm_heating_input;
+
+/* Reads the JSON of a heating problem (shape: docs/plan.md). false: *fault is written. */
+OHM_MUST_CHECK bool ohm_heating_input_read(json_t *root, ohm_heating_input *out,
+                                           ohm_plan_fault *fault);
+void ohm_heating_input_release(ohm_heating_input *input);
+/* The problem of replay t, which starts at its own state and t steps later. */
+void ohm_heating_input_at(const ohm_heating_input *input, int t, ohm_heating *out);
+
+/* --- what both kinds of problem are read with ------------------------------------------------ */
+
+/* A number of `object`; false, with the fault, when it is absent, no number or out of range. */
+bool ohm_plan_number(json_t *object, const char *key, double min, double max, double *out,
+                     ohm_plan_fault *fault);
+bool ohm_plan_count(json_t *object, const char *key, int min, int max, int *out,
+                    ohm_plan_fault *fault);
+/* `count` numbers of a list, which may have more; out[i * stride]. */
+bool ohm_plan_series(json_t *object, const char *key, size_t count, size_t stride, double *out,
+                     ohm_plan_fault *fault);
+bool ohm_plan_fault_set(ohm_plan_fault *fault, const char *what, const char *why);
+
+/* A number as JSON, to 12 decimals; null when it is not finite. */
+void ohm_plan_json_number(ohm_json *json, const char *key, double value);
+
+#endif
