@@ -340,6 +340,7 @@ static ohm_err start_web(ohm_daemon *d)
         .ask = ask,
         .put_state = put_state,
         .tariffs = ohm_daemon_tariffs,
+        .mirror = ohm_daemon_mirror_of,
         .ctx = d,
     };
     OHM_TRY(ohm_web_start(&options, &d->web));

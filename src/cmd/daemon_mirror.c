@@ -42,6 +42,16 @@ void ohm_daemon_mirrors_stop(ohm_daemon *d)
     d->mirrors_count = 0;
 }
 
+ohm_err ohm_daemon_mirror_of(void *daemon, const char *id, const char *site, ohm_mirror_config *out)
+{
+    const ohm_daemon *d = daemon;
+    char detail[OHM_SITE_PATH_MAX];
+    int index = ohm_mirror_named(d->site, id);
+    if (index < 0)
+        return ohm_fail(OHM_UNKNOWN, 0, "there is no such mirror");
+    return ohm_build_mirror_of(d->site, index, site, out, detail, sizeof detail);
+}
+
 ohm_code ohm_daemon_keep(ohm_daemon *d, const ohm_frame *frame)
 {
     return ohm_mirrors_frame(d->mirrors, d->mirrors_count, d->store, frame);

@@ -10,10 +10,12 @@
 
 #include "base/number.h"
 #include "cmd/cmd.h"
+#include "cmd/export_remote.h"
 #include "cmd/options.h"
 #include "cmd/series_pick.h"
 #include "cmd/site_build.h"
 #include "cmd/verbs.h"
+#include "host/clock.h"
 #include "host/paths.h"
 #include "host/syserr.h"
 #include "host/tzdata.h"
@@ -25,8 +27,8 @@
 enum { LINE_CAP = 80 << 10, STEPS_MAX = 2000000 };
 
 typedef struct request {
-    const char *format, *from, *to, *step, *timezone, *config, *state, *out;
-    bool demo, journal;
+    const char *format, *from, *to, *step, *timezone, *config, *state, *out, *source;
+    bool demo, journal, list;
     ohm_series_pick pick;
     ohm_rows_form form;
     ohm_interval range;
@@ -119,6 +121,10 @@ static int read_request(request *q)
         return usage("the format is not csv, csv-fr, ndjson or influx:", q->format);
     if (!read_step(q))
         return usage("a step is 90s, 15m, 1h, day, week, month or year, not", q->step);
+    if (q->source && (!q->config || q->journal || (!q->from && !q->list)))
+        return usage("--source takes --config and --from, and not --journal", NULL);
+    if (q->source && q->steps && q->step_of.unit != OHM_STEP_MS)
+        return usage("an engine knows steps as 15m or 1h, not", q->step);
     if (q->journal && (q->form == OHM_ROWS_INFLUX || q->steps || ohm_series_pick_any(&q->pick)))
         return usage("--journal takes no --step, no series and not the format influx", NULL);
     int status = read_zone(q);
@@ -129,6 +135,8 @@ static int read_request(request *q)
         return usage("--from is no time:", q->from);
     if (!read_time(q, q->to, &q->range.to_ms))
         return usage("--to is no time:", q->to);
+    if (q->source && !q->to)
+        q->range.to_ms = ohm_clock_utc();
     if (q->range.to_ms <= q->range.from_ms)
         return usage("--to is not behind --from", NULL);
     return OHM_EXIT_OK;
@@ -177,6 +185,20 @@ static bool write_slice(void *ctx, const ohm_slice *s)
                                  .last = s->last,
                                  .energy = s->energy };
     return write_line(j, ohm_rows_step_write(q->form, &q->tz, &step, j->line, sizeof j->line));
+}
+
+static void start_series(void *ctx, const ohm_series_info *series)
+{
+    job *j = ctx;
+    j->series = series;
+}
+
+/* What an engine says of a step, or one of its readings. */
+static bool write_remote(void *ctx, const ohm_slice *s)
+{
+    job *j = ctx;
+    const ohm_point point = { .time_ms = s->from_ms, .value = s->last };
+    return j->request->steps ? write_slice(j, s) : write_point(j, &point);
 }
 
 /* Steps lie where there are readings: not from 2000 on. */
@@ -234,9 +256,33 @@ static ohm_err write_journal(job *j)
 
 /* --- the file -------------------------------------------------------------------------------- */
 
+static int run_remote(job *j)
+{
+    const request *q = j->request;
+    const ohm_export_remote asked = { .site = &q->site,
+                                      .source = q->source,
+                                      .pick = &q->pick,
+                                      .range = q->range,
+                                      .step_ms = q->steps ? q->step_of.ms : 0,
+                                      .series = start_series,
+                                      .slice = write_remote,
+                                      .ctx = j };
+    if (q->list)
+        return ohm_export_remote_list(&asked);
+    size_t len = q->steps ? ohm_rows_steps_head(q->form, 0, j->line, sizeof j->line)
+                          : ohm_rows_readings_head(q->form, j->line, sizeof j->line);
+    j->failed = fwrite(j->line, 1, len, j->out) != len;
+    int status = ohm_export_remote_run(&asked);
+    if (j->failed || fflush(j->out) != 0)
+        return ohm_cmd_fail(q->out ? q->out : "standard output", "write error", NULL);
+    return status;
+}
+
 static int run(job *j)
 {
     const request *q = j->request;
+    if (q->source)
+        return run_remote(j);
     ohm_series_list list = { 0 };
     ohm_err err = ohm_reader_open(q->store, &j->reader);
     if (ohm_failed(err))
@@ -307,7 +353,6 @@ static int print_list(const request *q)
 int ohm_cmd_export(int argc, char **argv)
 {
     request *q = calloc(1, sizeof *q);
-    bool list = false;
     if (!q)
         return ohm_cmd_fail("export", "out of memory", NULL);
     q->format = "csv";
@@ -315,14 +360,16 @@ int ohm_cmd_export(int argc, char **argv)
         { "--device", "PLACE", &q->pick.device, NULL, "all of a device: SITE/ZONE/DEVICE" },
         { "--zone", "PLACE", &q->pick.zone, NULL, "all of a zone, of an apartment: SITE/ZONE" },
         { "--journal", NULL, NULL, &q->journal, "decisions and notices instead of readings" },
-        { "--list", NULL, NULL, &list, "which series there are, how many readings, from when on" },
+        { "--list", NULL, NULL, &q->list,
+          "which series there are, how many readings, from when on" },
         { "--from", "TIME", &q->from, NULL, "a date or a time (the first reading)" },
         { "--to", "TIME", &q->to, NULL, "until then, itself not (the last reading)" },
         { "--step", "STEP", &q->step, NULL, "90s, 15m, 1h, day, week, month, year (each reading)" },
         { "--format", "FORM", &q->format, NULL, "csv, csv-fr, ndjson, influx (csv)" },
         { "--out", "FILE", &q->out, NULL, "a file for its owner alone (standard output)" },
         { "--timezone", "ZONE", &q->timezone, NULL, "of dates and of csv-fr (the site's)" },
-        { "--config", "FILE", &q->config, NULL, "the site, for its time zone" },
+        { "--source", "MIRROR", &q->source, NULL, "what this engine of the site's has" },
+        { "--config", "FILE", &q->config, NULL, "the site, for its time zone and its mirrors" },
         { "--state", "DIR", &q->state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &q->demo, "the state folder of the demo house" },
         { 0 },
@@ -340,6 +387,10 @@ int ohm_cmd_export(int argc, char **argv)
             "CSV (RFC 4180), csv-fr (';', decimal comma, local times beside UTC), one JSON\n"
             "object a line, or InfluxDB's line protocol; 'ohmstead import' reads them back.\n"
             "Works beside a running daemon.\n"
+            "\n"
+            "--source asks a mirror instead (docs/mirrors.md), also for other sites: --series "
+            "names\n"
+            "whole keys or patterns. What it answers is rounded, and no register for a bill.\n"
             "\n" OHM_STATE_ABOUT,
         .options = options,
         .lists = lists,
@@ -349,10 +400,10 @@ int ohm_cmd_export(int argc, char **argv)
         status = read_request(q);
     else
         goto out;
-    if (status == OHM_EXIT_OK)
+    if (status == OHM_EXIT_OK && !q->source)
         status = ohm_state_file("export", q->state, q->demo, q->store);
     if (status == OHM_EXIT_OK)
-        status = list ? print_list(q) : open_and_run(q);
+        status = q->list && !q->source ? print_list(q) : open_and_run(q);
 out:
     free(q);
     return status;

@@ -39,7 +39,7 @@ unsigned ohm_mirror_node_of(const char *site, const ohm_site_host *nodes, unsign
 }
 
 /* A template with {site} and {node} filled in. */
-static bool fill(const ohm_site *site, const ohm_site_mirror *m, const char *template, char *out,
+static bool fill(const char *site, const ohm_site_mirror *m, const char *template, char *out,
                  size_t cap)
 {
     size_t len = 0;
@@ -47,12 +47,11 @@ static bool fill(const ohm_site *site, const ohm_site_mirror *m, const char *tem
         bool is_site = !strncmp(p, "{site}", 6), is_node = !strncmp(p, "{node}", 6);
         if (is_site || is_node) {
             out[len] = '\0';
-            if (is_site && !ohm_mirror_url_add(out, cap, site->id))
+            if (is_site && !ohm_mirror_url_add(out, cap, site))
                 return false;
             const char *node =
-                m->nodes_count
-                    ? m->nodes[ohm_mirror_node_of(site->id, m->nodes, m->nodes_count)].name
-                    : "";
+                m->nodes_count ? m->nodes[ohm_mirror_node_of(site, m->nodes, m->nodes_count)].name
+                               : "";
             if (is_node && strlen(node) + len < cap)
                 memcpy(out + len, node, strlen(node) + 1);
             len = strlen(out);
@@ -69,20 +68,26 @@ static bool fill(const ohm_site *site, const ohm_site_mirror *m, const char *tem
     return true;
 }
 
-/* What each engine's writing address has in its query. */
-static bool add_query(const ohm_site_mirror *m, ohm_mirror_kind kind, char *url, size_t cap)
+static const char *bucket_of(const ohm_site_mirror *m)
+{
+    return m->bucket[0] ? m->bucket : "ohmstead";
+}
+
+/* What each engine's address for writing, or for questions, has in its query. */
+static bool add_query(const ohm_site_mirror *m, ohm_mirror_kind kind, bool writes, char *url,
+                      size_t cap)
 {
     const char *database = m->database[0] ? m->database : "ohmstead";
-    const char *bucket = m->bucket[0] ? m->bucket : "ohmstead";
     size_t len = strlen(url);
-    int n = snprintf(url + len, cap - len, "%cprecision=ms", strchr(url, '?') ? '&' : '?');
+    int n = snprintf(url + len, cap - len, "%c%s", strchr(url, '?') ? '&' : '?',
+                     writes ? "precision=ms" : "");
     if (n < 0 || (size_t)n >= cap - len)
         return false;
     struct {
         const char *name, *value;
-    } rows[] = { { "&db=", kind == OHM_MIRROR_INFLUXDB1 ? database : NULL },
-                 { "&org=", kind == OHM_MIRROR_INFLUXDB2 ? m->org : NULL },
-                 { "&bucket=", kind == OHM_MIRROR_INFLUXDB2 ? bucket : NULL } };
+    } rows[] = { { writes ? "&db=" : "db=", kind == OHM_MIRROR_INFLUXDB1 ? database : NULL },
+                 { writes ? "&org=" : "org=", kind == OHM_MIRROR_INFLUXDB2 ? m->org : NULL },
+                 { "&bucket=", writes && kind == OHM_MIRROR_INFLUXDB2 ? bucket_of(m) : NULL } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!rows[i].value)
             continue;
@@ -94,7 +99,21 @@ static bool add_query(const ohm_site_mirror *m, ohm_mirror_kind kind, char *url,
     return true;
 }
 
-static ohm_err build_urls(const ohm_site *site, const ohm_site_mirror *m, ohm_mirror_config *out)
+/* InfluxDB: the base address and its path for questions. */
+static bool build_query_url(const ohm_site_mirror *m, const char *base, ohm_mirror_config *out)
+{
+    static const char *const paths[OHM_MIRROR_KINDS_COUNT] = { NULL, "/query", "/api/v2/query" };
+    (void)snprintf(out->bucket, sizeof out->bucket, "%.*s", (int)sizeof out->bucket - 1,
+                   bucket_of(m));
+    if (!paths[out->kind])
+        return true;
+    int n = snprintf(out->query_url, sizeof out->query_url, "%s%s",
+                     out->read_url[0] ? out->read_url : base, paths[out->kind]);
+    return n >= 0 && (size_t)n < sizeof out->query_url &&
+           add_query(m, out->kind, false, out->query_url, sizeof out->query_url);
+}
+
+static ohm_err build_urls(const char *site, const ohm_site_mirror *m, ohm_mirror_config *out)
 {
     static const char *const paths[OHM_MIRROR_KINDS_COUNT] = { "/write", "/write",
                                                                "/api/v2/write" };
@@ -112,7 +131,8 @@ static ohm_err build_urls(const ohm_site *site, const ohm_site_mirror *m, ohm_mi
     }
     if (!out->read_url[0])
         memcpy(out->read_url, base, sizeof base);
-    if (!add_query(m, out->kind, out->write_url, sizeof out->write_url))
+    if (!build_query_url(m, base, out) ||
+        !add_query(m, out->kind, true, out->write_url, sizeof out->write_url))
         return too_long;
     const char *urls[] = { out->write_url, out->read_url[0] ? out->read_url : out->write_url };
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
@@ -143,8 +163,22 @@ static ohm_err build_authorization(const ohm_site_mirror *m, ohm_mirror_config *
     return err;
 }
 
+int ohm_mirror_named(const ohm_site *site, const char *id)
+{
+    for (int i = 0; i < site->mirrors_count; i++)
+        if (!strcmp(site->mirrors[i].id, id))
+            return i;
+    return -1;
+}
+
 ohm_err ohm_build_mirror(const ohm_site *site, int index, ohm_mirror_config *out, char *detail,
                          size_t cap)
+{
+    return ohm_build_mirror_of(site, index, site->id, out, detail, cap);
+}
+
+ohm_err ohm_build_mirror_of(const ohm_site *site, int index, const char *other_site,
+                            ohm_mirror_config *out, char *detail, size_t cap)
 {
     const ohm_site_mirror *m = &site->mirrors[index];
     memset(out, 0, sizeof *out);
@@ -153,7 +187,7 @@ ohm_err ohm_build_mirror(const ohm_site *site, int index, ohm_mirror_config *out
     out->every_ms = m->every_s * OHM_SECOND_MS;
     out->single_field = m->single_field;
     (void)snprintf(detail, cap, "mirrors.%s.url", m->id);
-    OHM_TRY(build_urls(site, m, out));
+    OHM_TRY(build_urls(other_site, m, out));
     char path[OHM_SITE_PATH_MAX];
     bool token = m->token.file[0] || m->token.env[0] || m->token.credential[0];
     (void)snprintf(path, sizeof path, "mirrors.%s.%s", m->id, token ? "token" : "password");

@@ -110,7 +110,10 @@ static bool add_headers(transfer *job, const ohm_http_request *request)
 {
     /* No "Expect: 100-continue": a second round trip for nothing on bodies of this size. */
     static const char *const ours[] = { "Expect:", "Accept: application/json" };
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+    bool accepts = false;
+    for (int i = 0; i < OHM_HTTP_HEADERS_MAX && request->headers[i]; i++)
+        accepts = accepts || !strncasecmp(request->headers[i], "Accept:", 7);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours - accepts; i++) {
         struct curl_slist *longer = curl_slist_append(job->headers, ours[i]);
         if (!longer)
             return false;

@@ -24,6 +24,7 @@ enum {
     OHM_MIRROR_ID_MAX = 32,
     OHM_MIRROR_URL_MAX = 512,
     OHM_MIRROR_AUTH_MAX = 512,
+    OHM_MIRROR_BUCKET_MAX = 64,
     OHM_MIRROR_DETAIL_MAX = 192,
     OHM_MIRROR_EVERY_MS = 60 * OHM_SECOND_MS,
 };
@@ -41,6 +42,8 @@ typedef struct ohm_mirror_config {
     char write_url[OHM_MIRROR_URL_MAX];      /* whole, with its query */
     char read_url[OHM_MIRROR_URL_MAX];       /* VictoriaMetrics: what "/api/v1/…" is added to */
     char delete_url[OHM_MIRROR_URL_MAX];     /* the same for deletions; "" = read_url */
+    char query_url[OHM_MIRROR_URL_MAX];      /* InfluxDB: where questions go, with its query */
+    char bucket[OHM_MIRROR_BUCKET_MAX];      /* InfluxDB 2: what they are about */
     char authorization[OHM_MIRROR_AUTH_MAX]; /* the value of the header; "" = none */
     int64_t every_ms;                        /* 0 = OHM_MIRROR_EVERY_MS */
     bool single_field;                       /* VictoriaMetrics runs with -influxSkipSingleField */

@@ -7,7 +7,7 @@
 
 #include "host/syserr.h"
 
-enum { HEADER_MAX = 640 };
+enum { HEADER_MAX = 640, LOOK_MS = 200 };
 
 typedef struct wait {
     bool over, no_memory;
@@ -39,11 +39,11 @@ static ohm_err wait_answer(const ohm_mirror_ask *ask, wait_for *w)
     struct pollfd fds[2] = { { .fd = ohm_http_fd(ask->http), .events = POLLIN },
                              { .fd = ask->wake_fd, .events = POLLIN } };
     while (!w->over) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        if (poll(fds, 2, ask->given_up ? LOOK_MS : -1) < 0 && errno != EINTR)
             return ohm_err_errno(errno);
         if (fds[0].revents)
             ohm_http_dispatch(ask->http);
-        if (!w->over && fds[1].revents)
+        if (!w->over && (fds[1].revents || (ask->given_up && ask->given_up(ask->given_up_ctx))))
             return ohm_fail(OHM_END, 0, "given up");
     }
     return ohm_ok();
@@ -52,20 +52,28 @@ static ohm_err wait_answer(const ohm_mirror_ask *ask, wait_for *w)
 ohm_err ohm_mirror_ask_wait(const ohm_mirror_ask *ask, const char *url, ohm_span body,
                             ohm_mirror_answer *out)
 {
-    char header[HEADER_MAX];
+    char headers[3][HEADER_MAX];
     wait_for w = { 0 };
     uint64_t id;
     ohm_http_request request = { .url = url,
-                                 .headers = { "Content-Type: text/plain; charset=utf-8" },
                                  .post = body.ptr != NULL,
                                  .body = body,
+                                 .timeout_ms = ask->timeout_ms,
                                  .done = on_done,
                                  .ctx = &w };
-    if (ask->authorization[0] != '\0') {
-        int len = snprintf(header, sizeof header, "Authorization: %s", ask->authorization);
-        if (len < 0 || (size_t)len >= sizeof header)
+    const struct {
+        const char *name, *value;
+    } rows[] = { { "Content-Type", ask->content ? ask->content : "text/plain; charset=utf-8" },
+                 { "Accept", ask->accept },
+                 { "Authorization", ask->authorization[0] ? ask->authorization : NULL } };
+    for (int i = 0, n = 0; i < 3; i++) {
+        if (!rows[i].value)
+            continue;
+        int len = snprintf(headers[n], HEADER_MAX, "%s: %s", rows[i].name, rows[i].value);
+        if (len < 0 || len >= HEADER_MAX)
             return ohm_fail(OHM_TOO_BIG, 0, "the authorization is too long");
-        request.headers[1] = header;
+        request.headers[n] = headers[n];
+        n++;
     }
     ohm_code code = ohm_http_send(ask->http, &request, &id);
     if (code != OHM_OK)

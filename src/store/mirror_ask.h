@@ -8,8 +8,13 @@
 
 typedef struct ohm_mirror_ask {
     ohm_http *http;
-    int wake_fd; /* readable: give up */
+    int wake_fd; /* readable: give up; -1: nobody wakes */
     const char *authorization;
+    const char *content, *accept; /* types; NULL: lines of text, anything */
+    int64_t timeout_ms;           /* as of ohm_http_request; 0 */
+    /* Asked now and then: true gives up. May be NULL. */
+    bool (*given_up)(void *ctx);
+    void *given_up_ctx;
 } ohm_mirror_ask;
 
 typedef struct ohm_mirror_answer {

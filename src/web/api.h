@@ -71,6 +71,10 @@ void ohm_api_series(ohm_exchange *x);
 /* A length in seconds: "60s", "5m", "1h", "1d", or a number alone. */
 bool ohm_step_read(const char *from, int64_t *ret_s);
 
+/* api_remote.c: with `source`, what a mirror knows (store/remote.h). */
+void ohm_api_remote(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
+void ohm_api_remote_list(ohm_exchange *x);
+
 /* api_steps.c: a series with `agg` or `fields`: in civil steps, or as it is. */
 void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
 

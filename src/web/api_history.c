@@ -166,6 +166,10 @@ static void write_series_list(ohm_json *json, const void *ctx)
 void ohm_api_series_list(ohm_exchange *x)
 {
     static const char *const keys[] = { NULL };
+    if (ohm_target_query(&x->target, "source")) {
+        ohm_api_remote_list(x);
+        return;
+    }
     ohm_reader *reader = has_only(x, keys) ? reader_of(x) : NULL;
     if (!reader)
         return;
@@ -358,7 +362,9 @@ void ohm_api_series(ohm_exchange *x)
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
         return;
     }
-    if (ohm_target_query(&x->target, "agg") || ohm_target_query(&x->target, "fields")) {
+    if (ohm_target_query(&x->target, "source")) {
+        ohm_api_remote(x, q.key, q.quantity);
+    } else if (ohm_target_query(&x->target, "agg") || ohm_target_query(&x->target, "fields")) {
         ohm_api_steps(x, q.key, q.quantity);
     } else if (read_series_query(x, &q)) {
         x->user = ohm_api_is_past(x, q.range);

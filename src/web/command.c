@@ -13,9 +13,9 @@ static void unlink_waiting(ohm_exchange *x)
     assert(*at == x);
     *at = x->next;
     x->web->waiting_count--;
-    if (x->asked_store)
-        ohm_history_cancel(x->web->history, x->command_id);
-    x->asked_store = false;
+    if (x->asked)
+        ohm_history_cancel(x->asked, x->command_id);
+    x->asked = NULL;
     x->command_id = 0;
 }
 
@@ -65,23 +65,43 @@ void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience
         wait_for(x, patience_ms, then);
 }
 
-void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
-                      void (*then)(ohm_exchange *x, ohm_code outcome))
+/* A question to a thread that may wait. */
+typedef struct long_question {
+    ohm_history_answer *run;
+    const void *query;
+    size_t len;
+} long_question;
+
+static void send_long(ohm_exchange *x, ohm_history **thread, const char *path,
+                      const long_question *q, void (*then)(ohm_exchange *x, ohm_code outcome))
 {
     ohm_web *web = x->web;
-    if (!web->history &&
-        ohm_failed(ohm_history_new(web->options.store_path, &web->inbox, &web->history))) {
+    if (!*thread && ohm_failed(ohm_history_new(path, &web->inbox, thread))) {
         ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
         return;
     }
     if (web->waiting_count == OHM_COMMANDS_WAITING_MAX ||
-        ohm_history_ask(web->history, web->next_command_id, run, query, len) != OHM_OK) {
+        ohm_history_ask(*thread, web->next_command_id, q->run, q->query, q->len) != OHM_OK) {
         ohm_reply_fault(x, OHM_FAULT_BUSY, NULL);
         return;
     }
-    x->asked_store = true;
+    x->asked = *thread;
     wait_for(x, OHM_HISTORY_PATIENCE_MS, then);
     ohm_web_due(web, ohm_mono_after(web->now, OHM_CLIENT_LOOK_MS));
+}
+
+void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
+                      void (*then)(ohm_exchange *x, ohm_code outcome))
+{
+    const long_question q = { run, query, len };
+    send_long(x, &x->web->history, x->web->options.store_path, &q, then);
+}
+
+void ohm_remote_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
+                     void (*then)(ohm_exchange *x, ohm_code outcome))
+{
+    const long_question q = { run, query, len };
+    send_long(x, &x->web->remote, NULL, &q, then);
 }
 
 /* MHD does not look at a connection that is suspended. */
@@ -114,8 +134,8 @@ ohm_mono_ms ohm_command_tick(ohm_web *web)
     for (ohm_exchange *x = web->waiting; x; x = following) {
         following = x->next;
         ohm_mono_ms look = ohm_mono_after(web->now, OHM_CLIENT_LOOK_MS);
-        ohm_mono_ms due = x->asked_store && look.v < x->deadline.v ? look : x->deadline;
-        if (x->deadline.v <= web->now.v || (x->asked_store && has_left(x)))
+        ohm_mono_ms due = x->asked && look.v < x->deadline.v ? look : x->deadline;
+        if (x->deadline.v <= web->now.v || (x->asked && has_left(x)))
             go_on(x, OHM_MORE);
         else if (due.v < next.v)
             next = due;

@@ -27,6 +27,11 @@ void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience
 void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
                       void (*then)(ohm_exchange *x, ohm_code outcome));
 
+/* The same for a question to an engine elsewhere (store/remote.h), which may be slow or away: the
+ * store's own questions don't wait for it. Its reader is NULL. */
+void ohm_remote_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
+                     void (*then)(ohm_exchange *x, ohm_code outcome));
+
 /* The loop said what came of a command or question: its exchange goes on and takes the answer. */
 void ohm_command_answered(ohm_web *web, const ohm_inbox_answer *answer);
 /* Lets go on what has waited too long; when the next one will have, INT64_MAX if none waits. */

@@ -69,8 +69,8 @@ struct ohm_exchange {
     ohm_ws *ws;             /* a WebSocket's handshake */
     /* Waiting for the loop (command.h); called when it is over. */
     void (*resume)(ohm_exchange *x, ohm_code outcome);
-    uint64_t command_id; /* 0 = not waiting */
-    bool asked_store;    /* and for whom: the store's thread */
+    uint64_t command_id;       /* 0 = not waiting */
+    struct ohm_history *asked; /* and for whom, of the threads of long questions; NULL */
     ohm_code outcome;
     char *answer; /* of a question, malloc'ed; NULL: none */
     size_t answer_len;

@@ -83,6 +83,13 @@
     X(OHM_FAULT_SLOW, 503, "too-slow",                                                             \
       "This takes more than a minute: ask for a shorter time, or again later.",                    \
       "Cela prend plus d’une minute : demandez une durée plus courte, ou réessayez plus tard.")    \
+    X(OHM_FAULT_MIRROR, 404, "unknown-source", "There is no mirror of this name to ask.",          \
+      "Il n’y a pas de miroir de ce nom à interroger.")                                            \
+    X(OHM_FAULT_ENERGY_FAR, 422, "energy-at-home",                                                 \
+      "Energy comes from the registers at the site, not from an engine: ask without agg.",         \
+      "L’énergie vient des index sur place, pas d’un moteur : demandez sans agg.")                 \
+    X(OHM_FAULT_ENGINE, 502, "engine", "The engine does not answer, or not as it should.",         \
+      "Le moteur ne répond pas, ou pas comme il devrait.")                                         \
     X(OHM_FAULT_CONTRACT, 404, "unknown-contract",                                                 \
       "No contract is configured, or there is none of this name.",                                 \
       "Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.")                              \

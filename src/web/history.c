@@ -54,7 +54,7 @@ static void answer(ohm_history *h)
     char *json = NULL;
     size_t len = 0;
     ohm_code code = OHM_OK;
-    if (!h->reader) {
+    if (!h->reader && h->path) {
         ohm_err err = ohm_reader_open(h->path, &h->reader);
         code = err.code;
         if (ohm_failed(err))
@@ -107,10 +107,10 @@ ohm_err ohm_history_new(const char *store_path, ohm_inbox *inbox, ohm_history **
     if (!h)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     h->inbox = inbox;
-    h->path = strdup(store_path);
+    h->path = store_path ? strdup(store_path) : NULL;
     (void)pthread_mutex_init(&h->lock, NULL);
     (void)pthread_cond_init(&h->came, NULL);
-    int error = h->path ? start_thread(h) : ENOMEM;
+    int error = h->path || !store_path ? start_thread(h) : ENOMEM;
     if (error) {
         release(h);
         return ohm_err_errno(error);

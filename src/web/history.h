@@ -27,7 +27,8 @@ typedef struct ohm_history ohm_history;
 typedef ohm_code ohm_history_answer(ohm_reader *reader, const void *query, const atomic_bool *stop,
                                     char **ret_json, size_t *ret_len);
 
-/* The path is copied, the inbox is borrowed. */
+/* The path is copied, the inbox is borrowed. No path: questions to others than the store, which get
+ * no reader. */
 OHM_MUST_CHECK ohm_err ohm_history_new(const char *store_path, ohm_inbox *inbox,
                                        ohm_history **ret_history);
 /* Stops what runs and drops what waits; takes NULL. */

@@ -61,6 +61,7 @@ struct ohm_web {
 
     ohm_reader *reader;   /* of this thread; NULL until first asked for */
     ohm_history *history; /* likewise */
+    ohm_history *remote;  /* likewise: for questions to engines elsewhere */
     ohm_auth auth;
 
     uint64_t next_command_id;

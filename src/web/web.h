@@ -42,6 +42,10 @@ typedef struct ohm_web_options {
     /* Called on the thread of long questions: the contracts that bills are made of, which live as
      * long as the web does. NULL: out of memory. NULL as a function: there are none. */
     const ohm_web_tariffs *(*tariffs)(void *ctx);
+    /* Called on the thread of questions to engines: where the mirror of that id has the readings of
+     * a site. OHM_UNKNOWN: there is no such mirror. Holds secrets: wiped after use. NULL as a
+     * function: there are no mirrors. */
+    ohm_err (*mirror)(void *ctx, const char *id, const char *site, ohm_mirror_config *out);
     void *ctx;
 } ohm_web_options;
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -188,19 +189,95 @@ def an_import_and_an_erasure_reach_it():
         wait_for("the erasure to reach it", 60, lambda: not points())
 
 
+def rows_of(daemon, world, key, **query):
+    path = "/api/v1/series/" + key + "?" + urllib.parse.urlencode(query)
+    return daemon.ask("GET", path, headers=world.bearer)
+
+
+def stamp(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def what_engines_have_is_asked_for():
+    with VictoriaMetrics() as vm, InfluxDB() as influx, \
+            World(vm_line(vm), influx_line(influx)) as world, world.serve() as daemon:
+        influx.make_database()
+        listening(world, daemon)
+        world.publish({t: 200 + t + 0.5 for t in range(1, 30)})
+        all_there("VictoriaMetrics", world,
+                  lambda: vm.points("ohmstead_power_import", device="main"))
+        all_there("InfluxDB", world, lambda: influx.points("power_import", device="main"))
+        range_of = {"from": stamp(world.base - 60), "to": stamp(world.base + 60)}
+        # A site that is not ours, from years ago, in both.
+        old = 1600000000
+        far = "".join(f"ohmstead,device=m,site=other,zone=a energy_import={1000 + n} "
+                      f"{(old + 60 * n) * 1000}\n" for n in range(5)).encode()
+        vm.ask("/write?precision=ms", far)
+        influx.ask("/write?db=ohmstead&precision=ms", far)
+        for source in ("vm", "influx"):
+            for key in ("power_import", "energy_import"):
+                here = rows_of(daemon, world, "home/main/main/" + key, step="10s", **range_of).json
+                there = rows_of(daemon, world, "home/main/main/" + key, step="10s", source=source,
+                                **range_of).json
+                check(there["source"] == source and "source" not in here, there)
+                check(there["points"] == here["points"] and len(there["points"]) == 12,
+                      f"{source}: {there['points']} instead of {here['points']}")
+            raw = rows_of(daemon, world, "home/main/main/power_import", step="raw", source=source,
+                          **range_of).json["points"]
+            check([row[1] for row in raw] == [p for _, p in world.wanted()], raw)
+
+            def told():
+                points = rows_of(daemon, world, "other/a/m/energy_import", step="raw",
+                                 source=source, **{"from": stamp(old), "to": stamp(old + 3600)})
+                return [row[1] for row in points.json["points"]] == [1000 + n for n in range(5)]
+            wait_for(source + " to show the other site", 30, told)
+            keys = daemon.ask("GET", f"/api/v1/series?source={source}&site=other",
+                              headers=world.bearer).json
+            check([item["key"] for item in keys["items"]] == ["other/a/m/energy_import"], keys)
+            every = daemon.ask("GET", f"/api/v1/series?source={source}", headers=world.bearer).json
+            check(len(every["items"]) == 3 and every["source"] == source, every)
+            verb = ["export", "--config", world.config, "--source", source]
+            done = daemon.verb(*verb, "--series", "other/*", "--from", stamp(old), "--to",
+                               stamp(old + 3600), "--format", "ndjson")
+            lines = [json.loads(line) for line in done.stdout.splitlines()]
+            check([line["value"] for line in lines] == [1000 + n for n in range(5)],
+                  done.stdout + done.stderr)
+            done = daemon.verb(*verb, "--series", "other/a/m/energy_import", "--from", stamp(old),
+                               "--to", stamp(old + 240), "--step", "2m", "--format", "ndjson")
+            steps = [(s["first"], s["last"], s["readings"]) for s in
+                     map(json.loads, done.stdout.splitlines())]
+            check(steps == [(1000, 1001, 2), (1002, 1003, 2)], done.stdout + done.stderr)
+            done = daemon.verb(*verb, "--list", "--series", "*")
+            check(len(done.stdout.split()) == 3, done.stdout + done.stderr)
+        reply = rows_of(daemon, world, "other/a/m/energy_import", agg="energy", source="vm")
+        check(reply.status == 422 and "energy-at-home" in reply.json["type"], reply.json)
+        reply = rows_of(daemon, world, "other/a/m/energy_import", source="nobody")
+        check(reply.status == 404, reply.json)
+        vm.stop(signal.SIGKILL)
+        reply = rows_of(daemon, world, "other/a/m/energy_import", source="vm")
+        check(reply.status == 502, reply.json)
+        done = daemon.verb("export", "--config", world.config, "--source", "vm", "--series", "*",
+                           "--from", "2020-01-01")
+        check(done.returncode == 1 and "ohmstead: vm:" in done.stderr, done.stderr)
+
+
 class Stranger:
     """An engine that answers as it is told, and keeps what it took."""
 
     def __init__(self):
-        self.lines, self.asked, self.refuse = [], [], None
+        self.lines, self.asked, self.refuse, self.tell = [], [], None, None
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 outer.asked.append((self.path, self.headers.get("Authorization")))
-                status, words = outer.refuse(body) if outer.refuse else (204, "")
-                if status == 204:
+                if outer.tell and "/query" in self.path:
+                    status, words = 200, outer.tell(body)
+                    outer.types = self.headers.get("Content-Type"), self.headers.get("Accept")
+                else:
+                    status, words = outer.refuse(body) if outer.refuse else (204, "")
+                if status == 204 and "/write" in self.path:
                     outer.lines += body.splitlines()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(words)))
@@ -253,6 +330,31 @@ def influxdb_2_is_spoken_to_as_documented():
                  if m["state"] == "denied" and "unauthorized" in m["detail"]), None))
             stranger.refuse = None
             all_there("after the refusal", world, stranger.points)
+            # Questions: Flux there, annotated CSV back (InfluxDB v2 API, /api/v2/query).
+            asked = []
+            stranger.tell = lambda body: asked.append(body) or (
+                "#datatype,string,long,dateTime:RFC3339,double\r\n,result,table,_time,_value\r\n"
+                ",_result,0,2020-09-13T12:26:40Z,12.5\r\n,_result,0,2020-09-13T12:27:40.5Z,13\r\n")
+            when = {"from": "2020-09-13T12:00:00Z", "to": "2020-09-13T13:00:00Z"}
+            got = rows_of(daemon, world, "home/main/main/power_import", step="raw", source="two",
+                          **when).json
+            check([row[:2] for row in got["points"]] == [["2020-09-13T12:26:40Z", 12.5],
+                                                         ["2020-09-13T12:27:40.500Z", 13]], got)
+            path, authorization = stranger.asked[-1]
+            check(path == "/api/v2/query?org=my%20home" and authorization == "Token s3cret-token",
+                  stranger.asked[-1])
+            check(stranger.types == ("application/vnd.flux", "application/csv"), stranger.types)
+            check('from(bucket:"energy")' in asked[0] and 'r._field=="power_import"' in asked[0],
+                  asked[0])
+            for body in ("error,reference\r\nno,897\r\n", "<html>", "\0" * 100000,
+                         ",_time,_value\r\n,1999-01-01T00:00:00Z,1\r\n"):
+                stranger.tell = lambda _, body=body: body
+                reply = rows_of(daemon, world, "home/main/main/power_import", step="raw",
+                                source="two", **when)
+                check(reply.status == 502, f"{body[:20]!r}: {reply.status}")
+            reply = rows_of(daemon, world, 'home/main/x")%7C%3Edrop("/power_import', source="two",
+                            **when)
+            check(reply.status in (400, 404, 502) and len(asked) == 1, reply.json)
 
 
 def what_is_wrong_is_named_before_anything_starts():
@@ -277,5 +379,6 @@ if __name__ == "__main__":
     sys.exit(main([each_reading_is_there_once_whatever_went_away,
                    a_correction_replaces_what_was_sent,
                    an_import_and_an_erasure_reach_it,
+                   what_engines_have_is_asked_for,
                    influxdb_2_is_spoken_to_as_documented,
                    what_is_wrong_is_named_before_anything_starts]))
