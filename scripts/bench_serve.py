@@ -3,9 +3,12 @@
 
 What `OHMSTEAD serve --demo` takes, with the marks of the house: time to the first byte served,
 resident and private memory with the house running and a page open (no login in progress), the
-stripped binary, and what a first visit to the page of DIST transfers. Exit 1 if a mark is missed."""
+stripped binary, what a first visit to the page of DIST transfers, and how long the chart of a year
+(a reading a minute, by hours: mean, least, most) takes over HTTP. Exit 1 if a mark is missed."""
 import gzip
+import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -17,6 +20,7 @@ import time
 import urllib.request
 
 STARTS = 7
+CHARTS = 21
 SETTLE_S = 20  # the house runs, readings flow, before memory is read
 
 
@@ -91,6 +95,44 @@ def first_load(port):
     return total / 1000, scripts / 1000
 
 
+def write_year(path):
+    """A year of a power, a reading a minute, that ended two days ago."""
+    rng, power_w = random.Random(3), 500
+    first = (int(time.time()) // 86400 - 367) * 86400
+    with open(path, "w", encoding="ascii") as file:
+        file.write("time,power_import\n")
+        for minute in range(365 * 1440):
+            power_w = max(60, min(9000, power_w + rng.randint(-90, 90)))
+            file.write(f"{first + minute * 60},{power_w}\n")
+    return first
+
+
+def year_chart(ohmstead, place):
+    """Milliseconds of the chart of a year, each time read and drawn up anew: all of them."""
+    state, table = os.path.join(place, "year"), os.path.join(place, "year.csv")
+    first = write_year(table)
+    stop(start(ohmstead, state)[0])
+    subprocess.run([ohmstead, "import", "--into", "demo/ground/year", "--state", state, "--column",
+                    "power_import=power_import:W", table], check=True, stdout=subprocess.DEVNULL)
+    daemon, port, _ = start(ohmstead, state)
+    day = "%Y-%m-%dT00:00:00Z"
+    path = ("/api/v1/series/demo/ground/year/power_import?step=1h&fields=mean,min,max&from="
+            + time.strftime(day, time.gmtime(first)) + "&to="
+            + time.strftime(day, time.gmtime(first + 365 * 86400)))
+    try:
+        times = []
+        for _ in range(CHARTS):
+            began = time.monotonic()
+            body, _ = fetch(port, path, "identity")
+            times.append((time.monotonic() - began) * 1000)
+        points = json.loads(body)["points"]
+        if len(points) != 8760 or any(p[1] is None for p in points):
+            sys.exit("bench: the chart of a year is not whole")
+        return times
+    finally:
+        stop(daemon)
+
+
 def report(what, figure, unit, mark):
     good = figure <= mark
     print(f"{what:44} {figure:8.1f} {unit:3} (mark: <= {mark} {unit}) {'ok' if good else 'MISSED'}")
@@ -117,9 +159,11 @@ def main(ohmstead, dist):
             stream.close()
         finally:
             stop(daemon)
+        charts = year_chart(ohmstead, place)
     everything = sum(os.path.getsize(os.path.join(base, name))
                      for base, _, names in os.walk(dist) for name in names) / 1000
     good = [report("time to the first byte served, median", statistics.median(times), "ms", 300),
+            report("a year's chart over HTTP, median", statistics.median(charts), "ms", 15),
             report("resident memory, a page open", rss, "MB", 20),
             report("private memory, a page open", private, "MB", 8),
             report("stripped binary, page inside", size_mb, "MB", 5),
