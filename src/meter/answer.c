@@ -81,25 +81,31 @@ static size_t add_totals(const ohm_frame *frame, ohm_answer *out)
     return count;
 }
 
+size_t ohm_frame_answers(const ohm_frame *frame, bool tariffs_are_all,
+                         ohm_answer out[static OHM_ANSWER_MAX])
+{
+    size_t count = 0;
+    int64_t net;
+    for (uint16_t i = 0; i < frame->count; i++) {
+        const ohm_value *v = &frame->values[i];
+        if (v->quality != OHM_QUALITY_SUSPECT)
+            count += answer_of((ohm_quantity_id)v->quantity, v->value, &out[count]);
+    }
+    if (net_power(frame, &net))
+        count += answer_of(OHM_Q_POWER, net, &out[count]);
+    if (tariffs_are_all)
+        count += add_totals(frame, &out[count]);
+    return count;
+}
+
 size_t ohm_answers(const ohm_protocol *protocol, const void *message,
                    ohm_answer out[static OHM_ANSWER_MAX])
 {
     ohm_frame frame;
-    size_t count = 0;
-    int64_t net;
     if (protocol->recorded && protocol->recorded(message))
         return 0;
     protocol->readings(message, 0, 0, &frame);
-    for (uint16_t i = 0; i < frame.count; i++) {
-        const ohm_value *v = &frame.values[i];
-        if (v->quality != OHM_QUALITY_SUSPECT)
-            count += answer_of((ohm_quantity_id)v->quantity, v->value, &out[count]);
-    }
-    if (net_power(&frame, &net))
-        count += answer_of(OHM_Q_POWER, net, &out[count]);
-    if (protocol == &ohm_protocol_p1)
-        count += add_totals(&frame, &out[count]);
-    return count;
+    return ohm_frame_answers(&frame, protocol == &ohm_protocol_p1, out);
 }
 
 /* --- a reading ----------------------------------------------------------------------------------

@@ -27,7 +27,11 @@ typedef struct ohm_answer {
     int8_t exponent;
 } ohm_answer;
 
-/* Each code once; returns their number. */
+/* Of a reading; `tariffs_are_all`: what is not in registers of a tariff is nowhere, so that their
+ * sum is the total. Each code once; returns their number. */
+size_t ohm_frame_answers(const ohm_frame *frame, bool tariffs_are_all,
+                         ohm_answer out[static OHM_ANSWER_MAX]);
+/* Of a message. */
 size_t ohm_answers(const ohm_protocol *protocol, const void *message,
                    ohm_answer out[static OHM_ANSWER_MAX]);
 

@@ -118,11 +118,17 @@ ohm_err ohm_reader_step_error(const ohm_reader *reader, int result)
 
 ohm_err ohm_reader_begin(ohm_reader *reader)
 {
-    return ohm_db_exec(reader->db, "BEGIN");
+    if (reader->held == 0)
+        OHM_TRY(ohm_db_exec(reader->db, "BEGIN"));
+    reader->held++;
+    return ohm_ok();
 }
 
 void ohm_reader_end(ohm_reader *reader)
 {
+    assert(reader->held > 0);
+    if (--reader->held > 0)
+        return;
     (void)sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL); /* nothing was written */
 }
 

@@ -29,6 +29,11 @@ uint64_t ohm_reader_damaged_of(const ohm_reader *reader);
  * what was read under the same number is still what is stored. Costs no read of a page. */
 OHM_MUST_CHECK ohm_err ohm_reader_version(ohm_reader *reader, int64_t *ret_version);
 
+/* What is read between these two is of one state, whatever is committed meanwhile; they may be
+ * nested, and each call below is such a pair by itself. Holding one long keeps the log growing. */
+OHM_MUST_CHECK ohm_err ohm_reader_begin(ohm_reader *reader);
+void ohm_reader_end(ohm_reader *reader);
+
 /* The number of the past (store/revision.h): what was over more than an hour ago is what it was
  * under the same number, up to what is known beyond its end. */
 OHM_MUST_CHECK ohm_err ohm_reader_revision(ohm_reader *reader, int64_t *ret_revision);

@@ -29,15 +29,12 @@ struct ohm_reader {
     ohm_points *points;                     /* one decoded chunk; made when there is one */
     sqlite3_stmt *stmts[OHM_QUERIES_COUNT]; /* those of chunks: NULL in an older file */
     uint64_t damaged;
+    unsigned held; /* how many begins have no end yet */
     bool borrowed; /* the connection is somebody else's */
 };
 
 /* A reader on a connection of somebody else's, whose transactions are his own. */
 OHM_MUST_CHECK ohm_err ohm_reader_of(sqlite3 *db, ohm_reader **ret_reader);
-
-/* Several statements that must see the same state go between these two. */
-OHM_MUST_CHECK ohm_err ohm_reader_begin(ohm_reader *reader);
-void ohm_reader_end(ohm_reader *reader);
 
 /* The series of OHM_QUERY_SERIES's row. False: not one that we know, or a damaged one. */
 bool ohm_reader_series_info(ohm_reader *reader, sqlite3_stmt *stmt, ohm_series_info *out);

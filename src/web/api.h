@@ -60,6 +60,11 @@ void ohm_api_token_remove(ohm_exchange *x);
 void ohm_api_bill(ohm_exchange *x);
 void ohm_api_bill_projection(ohm_exchange *x);
 void ohm_api_costs(ohm_exchange *x);
+/* "24h", "7d": a length of time. */
+bool ohm_period_read(const char *text, int64_t *ret_ms);
+
+/* api_data.c: the meter by short codes, as the prototype answered. */
+void ohm_api_data(ohm_exchange *x);
 
 /* api_contracts.c: what it would have cost. */
 void ohm_api_contracts(ohm_exchange *x);

@@ -180,7 +180,7 @@ void ohm_api_bill_projection(ohm_exchange *x)
 }
 
 /* "24h", "7d" */
-static bool read_period(const char *text, int64_t *ret_ms)
+bool ohm_period_read(const char *text, int64_t *ret_ms)
 {
     size_t len = strlen(text);
     uint64_t count;
@@ -216,7 +216,7 @@ void ohm_api_costs(ohm_exchange *x)
     }
     if (!tarif)
         q.tarif_ueur = view->price.ueur_per_kwh;
-    if (!read_period(period ? period : "24h", &ms)) {
+    if (!ohm_period_read(period ? period : "24h", &ms)) {
         ohm_reply_fault(x, OHM_FAULT_QUERY, "period");
         return;
     }

@@ -46,6 +46,7 @@ const ohm_route ohm_routes[] = {
     { OHM_GET, "/api/v1/signals", OHM_RIGHT_READ, 0, 0, ohm_api_signals },
 
     /* As the prototypes had them. */
+    { OHM_GET, "/api/data", OHM_RIGHT_READ, 0, 0, ohm_api_data },
     { OHM_GET, "/api/costs", OHM_RIGHT_READ, 0, 0, ohm_api_costs },
     { OHM_GET, "/get_relays_state", OHM_RIGHT_READ, 0, 0, ohm_api_relays },
     { OHM_POST, "/update_hvalue", OHM_RIGHT_CONTROL, OHM_ROUTE_TOKEN, SMALL, ohm_api_hvalue },

@@ -300,6 +300,27 @@ class Reading(Case):
         answer = self.host.ask("GET", base + "agg=mean&step=1h" + over + past)
         self.assertEqual(answer.fields["cache-control"], "private, no-cache")
 
+    def test_the_meter_by_short_codes(self):
+        now = self.host.ask("GET", "/api/data").json()
+        self.assertEqual(now, {
+            "timestamp": "2026-11-22T10:59:58Z", "1.7.0": 1234.5, "2.7.0": 0, "21.7.0": 411.5,
+            "32.7.0": 230.1, "31.7.0": 1.789, "1.8.0": 12048.95, "16.7.0": 1234.5,
+            "units": {"1.7.0": "W", "2.7.0": "W", "21.7.0": "W", "32.7.0": "V", "31.7.0": "A",
+                      "1.8.0": "kWh", "16.7.0": "W"}})
+        self.assertEqual(self.host.ask("GET", "/api/data?period=24h").fault(), "unknown-series")
+        self.host.tell("frames 360")
+        day = self.host.ask("GET", "/api/data?period=24h").json()
+        self.assertEqual((day["from"], day["to"], day["step_s"]), ("2026-11-21T11:00:00Z", NOW, 60))
+        self.assertEqual(len(day["data"]), 60)  # nothing was read before: no row, no zero
+        self.assertEqual(day["data"][10], {"timestamp": "2026-11-22T10:10:00Z", "1.8.0": 5.064,
+                                           "1.7.0": 1006.2})
+        self.assertEqual(day["units"], {"1.8.0": "kWh", "1.7.0": "W"})
+        for period, step_s in (("7d", 900), ("366d", 86400)):
+            self.assertEqual(self.host.ask("GET", "/api/data?period=" + period).json()["step_s"],
+                             step_s)
+        for query in ("period=1y", "period=", "period=0h", "tarif=1", "period=1h&period=2h"):
+            self.assertEqual(self.host.ask("GET", "/api/data?" + query).status, 400, query)
+
     def test_health(self):
         self.assertEqual(self.host.ask("GET", "/healthz").json(), {"status": "ok"})
 
