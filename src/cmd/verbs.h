@@ -11,6 +11,7 @@
     X("signal", "print the body of a service as intervals", ohm_cmd_signal) \
     X("bill", "price what was used by a contract, line by line", ohm_cmd_bill) \
     X("plan", "what to run when: heating, battery, car, tank", ohm_cmd_plan) \
+    X("twin", "run the thermal twin of a zone over weather and gains", ohm_cmd_twin) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
     X("sim", "publish what the sensors of a simulated house would", ohm_cmd_sim) \
     X("import", "take readings of other systems into the store", ohm_cmd_import) \
@@ -34,6 +35,7 @@ int ohm_cmd_decode(int argc, char **argv);
 int ohm_cmd_signal(int argc, char **argv);
 int ohm_cmd_bill(int argc, char **argv);
 int ohm_cmd_plan(int argc, char **argv);
+int ohm_cmd_twin(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_sim(int argc, char **argv);
 int ohm_cmd_import(int argc, char **argv);

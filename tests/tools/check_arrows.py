@@ -15,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 
-PURE = ("base", "wire", "grid", "tariff", "plan", "control", "engine", "inout")
+PURE = ("base", "wire", "grid", "tariff", "building", "plan", "control", "engine", "inout")
 ARROWS = {
     "base": (),
     "wire": ("base",),
     "grid": ("base",),
     "tariff": ("base",),
-    "plan": ("base", "tariff"),
+    "building": ("base",),
+    "plan": ("base", "building", "tariff"),
     "control": ("base", "grid", "tariff", "plan"),
     "engine": ("base", "wire", "grid", "tariff", "plan", "control"),
     "inout": ("base",),
