@@ -142,6 +142,9 @@ size_t ohm_bill_decimal(int64_t mantissa, unsigned decimals, unsigned least,
 /* The bill as one JSON object. `meter` is who counted ("home/ground/main"); NULL: not known. */
 void ohm_bill_json(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
                    const char *meter, const ohm_bill *bill);
+/* Its members alone, for an object that has more. */
+void ohm_bill_json_members(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
+                           const char *meter, const ohm_bill *bill);
 /* "2025-08-01", or with the time of day and the offset where it is no midnight. */
 enum { OHM_LOCAL_MAX = 32 };
 void ohm_local_write(const ohm_tz *tz, ohm_ms utc_ms, char out[static OHM_LOCAL_MAX]);

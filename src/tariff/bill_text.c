@@ -223,10 +223,9 @@ static void write_notes(ohm_json *json, const ohm_tz *tz, const ohm_bill *bill)
     ohm_json_end(json);
 }
 
-void ohm_bill_json(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
-                   const char *meter, const ohm_bill *bill)
+void ohm_bill_json_members(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
+                           const char *meter, const ohm_bill *bill)
 {
-    ohm_json_object(json);
     ohm_json_key_str(json, "contract", contract->name);
     ohm_json_key_str(json, "meter", meter);
     if (contract->subscribed_va)
@@ -244,5 +243,12 @@ void ohm_bill_json(ohm_json *json, const ohm_contract *contract, const ohm_tz *t
     ohm_json_end(json);
     ohm_json_key_decimal(json, "total_eur", bill->total_cents, -2);
     write_notes(json, tz, bill);
+}
+
+void ohm_bill_json(ohm_json *json, const ohm_contract *contract, const ohm_tz *tz,
+                   const char *meter, const ohm_bill *bill)
+{
+    ohm_json_object(json);
+    ohm_bill_json_members(json, contract, tz, meter, bill);
     ohm_json_end(json);
 }

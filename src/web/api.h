@@ -66,6 +66,13 @@ bool ohm_period_read(const char *text, int64_t *ret_ms);
 /* api_data.c: the meter by short codes, as the prototype answered. */
 void ohm_api_data(ohm_exchange *x);
 
+void ohm_api_bill_months(ohm_exchange *x);
+
+/* api_last_bill.c: when the last bill came. */
+void ohm_api_last_bill(ohm_exchange *x);
+void ohm_api_last_bill_put(ohm_exchange *x);
+void ohm_api_last_bill_delete(ohm_exchange *x);
+
 /* api_contracts.c: what it would have cost. */
 void ohm_api_contracts(ohm_exchange *x);
 

@@ -41,11 +41,6 @@ static int compare_candidates(const void *a, const void *b)
     return x != y ? (x > y) - (x < y) : strcmp(one->name, other->name);
 }
 
-static const char *fault_word(ohm_code code)
-{
-    return code == OHM_RANGE ? "no_price" : code == OHM_GAP ? "not_known" : "too_large";
-}
-
 static void write_periods(ohm_json *json, const candidate *c)
 {
     ohm_json_key(json, "periods");
@@ -70,7 +65,7 @@ static void write_candidate(ohm_json *json, const candidate *c, bool fits, bool 
     ohm_json_key_decimal(json, "power_kva", c->contract->subscribed_va, -3);
     ohm_json_key_bool(json, "own", !c->name[0]);
     ohm_json_key_bool(json, "fits", fits);
-    ohm_json_key_str(json, "fault", failed ? fault_word(o->err.code) : NULL);
+    ohm_json_key_str(json, "fault", failed ? ohm_bill_fault_word(o->err.code) : NULL);
     ohm_json_key_time(json, "fault_at", failed ? o->fault_ms : OHM_NO_MS);
     if (!failed) {
         ohm_bill_cents(json, "total_eur", o->total_cents);

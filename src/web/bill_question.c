@@ -127,6 +127,11 @@ ohm_code ohm_bill_finish(ohm_json *json, char *bytes, char **ret_json, size_t *r
     return OHM_OK;
 }
 
+const char *ohm_bill_fault_word(ohm_code code)
+{
+    return code == OHM_RANGE ? "no_price" : code == OHM_GAP ? "not_known" : "too_large";
+}
+
 void ohm_bill_cents(ohm_json *json, const char *key, int64_t cents)
 {
     ohm_json_key_decimal(json, key, cents, -2);
@@ -159,5 +164,7 @@ void ohm_bill_answered(ohm_exchange *x, ohm_code outcome)
         fault = OHM_FAULT_PRICE;
     else if (outcome == OHM_END)
         fault = OHM_FAULT_FEW_DAYS;
+    else if (outcome == OHM_CONFLICT)
+        fault = OHM_FAULT_REGISTER;
     ohm_reply_fault(x, fault, NULL);
 }

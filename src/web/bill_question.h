@@ -4,6 +4,7 @@
 
 #include "tariff/whatif.h"
 #include "web/api.h"
+#include "web/last_bill.h"
 #include "web/tariffs.h"
 #include "web/uses.h"
 
@@ -18,7 +19,9 @@ typedef struct ohm_bill_query {
     char contract[OHM_WEB_CONTRACT_NAME_MAX]; /* "" = the site's */
     int64_t tarif_ueur;                       /* of costs */
     char period[OHM_BILL_PERIOD_TEXT_MAX];    /* as it was asked */
-    unsigned shifts_count;                    /* loads at other hours, in comparisons */
+    bool since_last;                          /* the last bill, which says what the register was */
+    ohm_last_bill last;
+    unsigned shifts_count; /* loads at other hours, in comparisons */
     ohm_named_shift shifts[OHM_SHIFTS_MAX];
 } ohm_bill_query;
 
@@ -64,6 +67,8 @@ ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_quer
 void ohm_bill_close(ohm_bill_work *w);
 ohm_bill_request ohm_bill_ask(const ohm_bill_work *w, ohm_interval period);
 ohm_code ohm_bill_finish(ohm_json *json, char *bytes, char **ret_json, size_t *ret_len);
+/* Why a bill could not be made: "no_price", "not_known" (a colour, a spot price), "too_large". */
+const char *ohm_bill_fault_word(ohm_code code);
 void ohm_bill_cents(ohm_json *json, const char *key, int64_t cents);
 
 #endif

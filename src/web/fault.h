@@ -93,6 +93,11 @@
     X(OHM_FAULT_CONTRACT, 404, "unknown-contract",                                                 \
       "No contract is configured, or there is none of this name.",                                 \
       "Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.")                              \
+    X(OHM_FAULT_LAST_BILL, 404, "no-last-bill", "Nobody said yet when the last bill came.",        \
+      "Personne n’a encore dit quand la dernière facture est arrivée.")                            \
+    X(OHM_FAULT_REGISTER, 422, "bad-register",                                                     \
+      "The register of the last bill is above what the meter shows after it.",                     \
+      "L’index de la dernière facture dépasse celui que le compteur montre ensuite.")              \
     X(OHM_FAULT_PRICE, 422, "no-price",                                                            \
       "A price or the colour of a day is not known for a part of that time.",                      \
       "Un prix ou la couleur d’un jour n’est pas connu pour une partie de cette période.")         \

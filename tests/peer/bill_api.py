@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Bills over HTTP: months, the last bill, billing periods, loads at other hours.
+
+usage: bill_api.py OHMSTEAD"""
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import datetime, timedelta, timezone
+
+os.environ["OHMSTEAD"] = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import OHMSTEAD, Daemon, check, main  # noqa: E402
+
+SITE = """
+site: {id: home, timezone: Europe/Paris}
+meters:
+  - {id: main, zone: ground, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
+     values: [{quantity: power_import, pointer: /w}]}
+contract: {file: mine.yaml, power_kva: 6}
+"""
+MINE = """
+name: Mine
+periods: [hp, hc]
+rest: hp
+slots: [{period: hc, hours: [22:00-06:00]}]
+rows: [{from: 2020-01-01, kva: 6, prices: {hp: 0.20, hc: 0.10}, subscription: 0, source: test}]
+"""
+TODAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+DAYS = 20  # of readings: 250 W, and 3 kW in two evening hours
+FIRST_WH = 10_000
+
+
+def history():
+    """The register every ten minutes, in UTC."""
+    rows, wh = ["time,energy_import (Wh)"], FIRST_WH
+    for step in range(DAYS * 144 + 1):
+        at = TODAY - timedelta(days=DAYS) + timedelta(minutes=10 * step)
+        rows.append(f"{at.strftime('%Y-%m-%dT%H:%M:%SZ')},{wh}")
+        wh += 500 if at.hour in (18, 19) else 42
+    return "\n".join(rows) + "\n", wh
+
+
+class Place:
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = self.folder.name
+        text, self.last_wh = history()
+        for name, content in [("site.yaml", SITE.replace("mine.yaml", self.path + "/mine.yaml")),
+                              ("mine.yaml", MINE), ("use.csv", text)]:
+            with open(os.path.join(self.path, name), "w", encoding="utf-8") as out:
+                out.write(content)
+        done = subprocess.run([OHMSTEAD, "import", "--state", self.path, "--into",
+                               "home/ground/main", os.path.join(self.path, "use.csv")],
+                              text=True, capture_output=True, timeout=120, check=False)
+        check(done.returncode == 0, done.stderr)
+        return self
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+    def daemon(self):
+        return Daemon(config=os.path.join(self.path, "site.yaml"), state=self.path)
+
+
+def token_of(house, scope):
+    made = house.verb("token", "create", "--name", scope, "--scope", scope, "--state", house.folder)
+    check(made.returncode == 0, made.stderr)
+    return {"Authorization": "Bearer " + made.stdout.split()[-1]}
+
+
+def near(a, b, what):
+    check(abs(a - b) < 0.0011, (what, a, b))
+
+
+def the_last_bill(house, read, control):
+    day = (TODAY - timedelta(days=DAYS + 20)).strftime("%Y-%m-%d")
+    check(house.ask("GET", "/api/v1/bill?since=last", headers=read).status == 404, "none told yet")
+    check(house.ask("GET", "/api/v1/bill/last", headers=read).status == 404, "none told yet")
+    told = {"date": day, "register_kwh": 4.5}
+    refused = house.ask("PUT", "/api/v1/bill/last", told, read)
+    check(refused.status == 403, refused.body)
+    for wrong, member in [({"date": "2026-02-30"}, "/date"), ({"date": "2999-01-01"}, "/date"),
+                          ({"date": day, "register_kwh": -1}, "/register_kwh"),
+                          ({"date": day, "by": "me"}, "/by")]:
+        answer = house.ask("PUT", "/api/v1/bill/last", wrong, control)
+        check((answer.status, answer.json["pointer"]) == (422, member), answer.body)
+    answer = house.ask("PUT", "/api/v1/bill/last", told, control)
+    check((answer.status, answer.json) == (200, told), answer.body)
+    bill = house.ask("GET", "/api/v1/bill?since=last", headers=read).json
+    near(bill["from_last_bill_kwh"], (FIRST_WH - 4500) / 1000, "before the first reading")
+    check(bill["notes"]["estimated_s"] >= 20 * 86400 - 7200, bill["notes"])
+    check(bill["last_bill"] == told, bill["last_bill"])
+    counted = sum(line["quantity"] for line in bill["lines"] if line["kind"] == "energy")
+    check(counted > (FIRST_WH - 4500) / 1000 + 10, counted)
+    near(counted, bill["import_kwh"], "the lines are what was used")
+    answer = house.ask("PUT", "/api/v1/bill/last", {"date": day, "register_kwh": 10.5}, control)
+    check(answer.status == 200, answer.body)
+    answer = house.ask("GET", "/api/v1/bill?since=last", headers=read)
+    check((answer.status, answer.json["type"]) == (422, "urn:ohmstead:fault:bad-register"),
+          answer.body)
+    check(house.ask("DELETE", "/api/v1/bill/last", headers=control).status == 204, "forgotten")
+    check(house.ask("GET", "/api/v1/bill/last", headers=read).status == 404, "forgotten")
+
+
+def months(house, read):
+    first = (TODAY - timedelta(days=DAYS - 1)).strftime("%Y-%m-%d")
+    to = TODAY.strftime("%Y-%m-%d")
+    whole = house.ask("GET", f"/api/v1/bill?from={first}&to={to}", headers=read).json
+    parts = house.ask("GET", f"/api/v1/bill/months?from={first}&to={to}", headers=read).json
+    check(1 <= len(parts["months"]) <= 2 and parts["months"][0]["from"] == first, parts)
+    near(sum(m["import_kwh"] for m in parts["months"]), whole["import_kwh"], "the months' energy")
+    check(abs(parts["total_eur"] - whole["total_eur"]) <= 0.02, (parts, whole["total_eur"]))
+    early = house.ask("GET", f"/api/v1/bill/months?from=2019-12-01&to={to}", headers=read).json
+    check([m["fault"] for m in early["months"][:2]] == ["no_price", None], early["months"][:2])
+
+
+def what_if(house, read):
+    first = (TODAY - timedelta(days=DAYS - 1)).strftime("%Y-%m-%d")
+    to = TODAY.strftime("%Y-%m-%d")
+    path = f"/api/v1/contracts?from={first}&to={to}"
+    plain = house.ask("GET", path, headers=read).json
+    own = next(i for i in plain["items"] if i["own"])
+    three = next(p for p in plain["powers"] if p["power_kva"] == 3)
+    check(three["steps_over"] == 0 and "shifted_eur" not in own and "shift" not in plain, three)
+    check(plain["peaks"] and all(p["power"] == 3000 for p in plain["peaks"]), plain["peaks"])
+    moved = house.ask("GET", path + "&shift=boiler:2000@22:00-06:00/3", headers=read).json
+    check(moved["shift"]["loads"][0]["load"] == "boiler", moved["shift"])
+    kwh = moved["shift"]["loads"][0]["kwh"]
+    check(3 * (DAYS - 2) <= kwh <= 3 * DAYS, kwh)
+    own = next(i for i in moved["items"] if i["own"])
+    check(abs(own["total_eur"] - own["shifted_eur"] - kwh * 0.10) < 0.03, (own, kwh))
+    answer = house.ask("GET", path + "&shift=boiler@22:00-06:00", headers=read)
+    check(answer.status == 400, "no load of the site has that name: its power must be said")
+
+
+def test_bills_over_http():
+    with Place() as place, place.daemon() as house:
+        read, control = token_of(house, "read"), token_of(house, "control")
+        the_last_bill(house, read, control)
+        months(house, read)
+        what_if(house, read)
+        first = (TODAY - timedelta(days=10)).strftime("%Y-%m-%d")
+        to = (TODAY + timedelta(days=20)).strftime("%Y-%m-%d")
+        answer = house.ask("GET", f"/api/v1/bill/projection?from={first}&to={to}", headers=read)
+        check(answer.status == 200 and answer.json["from"] == first, answer.body)
+        check(answer.json["low_eur"] <= answer.json["expected_eur"] <= answer.json["high_eur"],
+              answer.json)
+        answer = house.ask("GET", f"/api/v1/bill/projection?from={to}&to={first}", headers=read)
+        check(answer.status == 400, answer.body)
+
+
+if __name__ == "__main__":
+    sys.exit(main([test_bills_over_http]))
