@@ -15,7 +15,6 @@
 
 enum {
     TICK_MS = 1000,
-    VALUES_ROUND = 4,                /* quantities of a meter: room is made for so many */
     STOP_MAX_MS = 5000,              /* a stop waits this long for minimum times */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
@@ -75,51 +74,10 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
 
 /* --- meters ------------------------------------------------------------------------------- */
 
-ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity)
-{
-    uint16_t at = 0;
-    while (at < latest->values_count && latest->values[at].value.quantity < quantity)
-        at++;
-    if (at < latest->values_count && latest->values[at].value.quantity == quantity)
-        return &latest->values[at];
-    if (latest->values_count == latest->values_room) {
-        uint16_t room = (uint16_t)(latest->values_room + VALUES_ROUND);
-        ohm_daemon_value *values = realloc(latest->values, room * sizeof *values);
-        if (!values)
-            return NULL;
-        latest->values = values;
-        latest->values_room = room;
-    }
-    ohm_daemon_value *place = &latest->values[at];
-    memmove(place + 1, place, (size_t)(latest->values_count - at) * sizeof *place);
-    latest->values_count++;
-    *place = (ohm_daemon_value){ .value.quantity = quantity,
-                                 .counter.memory.time_ms = OHM_NO_MS,
-                                 .counter.held_told_ms = OHM_NO_MS };
-    return place;
-}
-
-static void show(ohm_daemon *d, const ohm_frame *frame)
-{
-    ohm_daemon_latest *latest = &d->latest[frame->device];
-    for (int i = 0; i < frame->count; i++) {
-        const ohm_value *v = &frame->values[i];
-        ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
-        if (!place)
-            continue;
-        place->known = true;
-        place->value = *v;
-        place->time_ms = frame->time_ms;
-        place->seen_mono = ohm_clock_mono();
-    }
-    latest->seen = true;
-    latest->last = ohm_clock_mono();
-}
-
 void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept)
 {
     ohm_daemon_registers_sift(d, frame, ret_kept);
-    show(d, ret_kept);
+    ohm_daemon_values_show(d, ret_kept);
     if (ohm_daemon_keep(d, ret_kept) == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
                 "its time is impossible");
@@ -581,7 +539,7 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     else
         status = run(d);
     for (int i = 0; d->latest && i < d->site->meters_count; i++)
-        free(d->latest[i].values);
+        ohm_daemon_values_drop(&d->latest[i]);
     free(d->latest);
     free(d->devices);
     free(d->names);

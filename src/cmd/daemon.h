@@ -9,6 +9,7 @@
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
  *   daemon_ask.c     answers what the web asks of meters
+ *   daemon_values.c      what meters said last
  *   daemon_registers.c   counters that go down
  *   daemon_merge.c   several sources as one
  *   daemon_mirror.c  engines that get a copy of the readings
@@ -53,11 +54,10 @@ typedef struct ohm_daemon_register {
 
 /* The newest value of one quantity of a meter. */
 typedef struct ohm_daemon_value {
-    bool known; /* else only its register was remembered */
     ohm_value value;
-    ohm_ms time_ms;        /* as the meter says */
+    ohm_ms time_ms;        /* as the meter says; OHM_NO_MS: only its register was remembered */
     ohm_mono_ms seen_mono; /* when it came */
-    ohm_daemon_register counter;
+    ohm_daemon_register *counter; /* NULL: it is none */
 } ohm_daemon_value;
 
 /* What a meter said last: the quantities that it has, in the order of their ids. */
@@ -201,8 +201,12 @@ void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
 void ohm_demo_tick(ohm_daemon *d);
 void ohm_demo_stop(ohm_daemon *d);
 
+/* --- daemon_values.c: what meters said last ------------------------------------------------ */
+
 /* The place of a quantity, made if there is none; NULL: out of memory. */
 ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity);
+void ohm_daemon_values_show(ohm_daemon *d, const ohm_frame *frame);
+void ohm_daemon_values_drop(ohm_daemon_latest *latest);
 
 /* --- daemon_merge.c: sources that stand for one another ------------------------------------ */
 

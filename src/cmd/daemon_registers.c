@@ -22,7 +22,7 @@ static ohm_daemon_register *register_of(ohm_daemon *d, const char *key, ohm_quan
         if (len <= 0 || strncmp(key, device, (size_t)len) != 0)
             continue;
         ohm_daemon_value *place = ohm_daemon_value_of(&d->latest[i], (uint16_t)quantity);
-        return place ? &place->counter : NULL;
+        return place ? place->counter : NULL;
     }
     return NULL;
 }
@@ -82,8 +82,8 @@ ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader)
     for (int i = 0; i < d->site->meters_count; i++)
         for (int v = 0; v < d->latest[i].values_count; v++) {
             ohm_daemon_value *place = &d->latest[i].values[v];
-            if (place->counter.stored)
-                recall(d, reader, i, (ohm_quantity_id)place->value.quantity, &place->counter);
+            if (place->counter && place->counter->stored)
+                recall(d, reader, i, (ohm_quantity_id)place->value.quantity, place->counter);
         }
     return ohm_ok();
 }
@@ -144,7 +144,7 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
     ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
     if (!place)
         return OHM_REGISTER_FIRST;
-    ohm_daemon_register *r = &place->counter;
+    ohm_daemon_register *r = place->counter;
     const int64_t before = r->memory.value;
     const ohm_register_reading reading = {
         .quantity = (ohm_quantity_id)v->quantity,

@@ -63,7 +63,7 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     out->stale_after_ms = latest->stale_after_ms;
     for (int i = 0; i < latest->values_count && out->values_count < OHM_FRAME_VALUES_MAX; i++) {
         const ohm_daemon_value *value = &latest->values[i];
-        if (!value->known)
+        if (value->time_ms == OHM_NO_MS)
             continue;
         const ohm_view_value shown = {
             .value = value->value,

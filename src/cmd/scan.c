@@ -266,6 +266,7 @@ static int run(const options *o)
         s->scanner->poller->release(s->member.state);
     free(s->member.state);
     ohm_crypto_aead_free(s->cipher);
+    ohm_counter_folder_release(&s->counters);
     ohm_wipe(s, sizeof *s);
     free(s);
     return status;

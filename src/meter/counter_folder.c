@@ -23,7 +23,17 @@ static const uint8_t maker[TITLE_MAKER] = { 'O', 'H', 'M' };
 
 ohm_err ohm_counter_folder_init(ohm_counter_folder *folder, const char *state)
 {
-    return ohm_path_join(state, "dlms", folder->path);
+    char path[OHM_PATH_MAX];
+    *folder = (ohm_counter_folder){ NULL };
+    OHM_TRY(ohm_path_join(state, "dlms", path));
+    folder->path = strdup(path);
+    return folder->path ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+}
+
+void ohm_counter_folder_release(ohm_counter_folder *folder)
+{
+    free(folder->path);
+    folder->path = NULL;
 }
 
 /* --- one at a time ---------------------------------------------------------------------------- */

@@ -29,11 +29,12 @@ typedef struct ohm_counter_lender {
 } ohm_counter_lender;
 
 typedef struct ohm_counter_folder {
-    char path[OHM_PATH_MAX];
+    char *path;
 } ohm_counter_folder;
 
-/* The folder inside a state folder. OHM_TOO_BIG: its path. */
+/* The folder inside a state folder. OHM_TOO_BIG: its path; OHM_NO_MEMORY. */
 OHM_MUST_CHECK ohm_err ohm_counter_folder_init(ohm_counter_folder *folder, const char *state);
+void ohm_counter_folder_release(ohm_counter_folder *folder); /* takes zeros too */
 
 /* Lends from that folder, which must stay; it is made when it is first used. */
 ohm_counter_lender ohm_counter_folder_lender(ohm_counter_folder *folder);

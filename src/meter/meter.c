@@ -145,6 +145,14 @@ static void look(uv_timer_t *timer)
 /* --- starting and stopping ----------------------------------------------------------------------
  */
 
+/* It may be secret. */
+static void forget(char *text)
+{
+    if (text)
+        ohm_wipe(text, strlen(text));
+    free(text);
+}
+
 /* Releases what was set up so far, handles excepted. */
 static void wipe(ohm_meter *m)
 {
@@ -155,8 +163,10 @@ static void wipe(ohm_meter *m)
     free(m->own_tz);
     ohm_recent_free(&m->recent);
     free(m->replay);
-    free(m->settings);
-    free(m->counters);
+    forget(m->password);
+    forget(m->address);
+    forget(m->settings);
+    ohm_counter_folder_release(&m->counters);
     ohm_wipe(m, sizeof *m);
     free(m);
 }
@@ -254,15 +264,22 @@ static ohm_err set_line(const ohm_meter_config *config, const ohm_protocol *prot
     return ohm_link_address_parse(config->address, &out->address);
 }
 
+/* A copy of what is configured; NULL for "". False: no memory. */
+static bool keep(const char *text, char **ret_copy)
+{
+    *ret_copy = text[0] ? strdup(text) : NULL;
+    return *ret_copy || !text[0];
+}
+
 static bool set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
 {
-    (void)snprintf(m->password, sizeof m->password, "%s", config->password);
-    (void)snprintf(m->address, sizeof m->address, "%s", config->device_address);
-    out->password = m->password[0] ? m->password : NULL;
-    out->address = m->address[0] ? m->address : NULL;
-    m->settings = config->settings[0] ? strdup(config->settings) : NULL;
+    if (!keep(config->password, &m->password) || !keep(config->device_address, &m->address) ||
+        !keep(config->settings, &m->settings))
+        return false;
+    out->password = m->password;
+    out->address = m->address;
     out->settings = m->settings;
-    return m->settings || !config->settings[0];
+    return true;
 }
 
 /* Only a meter that is asked hears from us. */
@@ -270,11 +287,8 @@ static ohm_err set_counters(ohm_meter *m, const ohm_meter_config *config, ohm_pr
 {
     if (m->way != &ohm_meter_poll || !config->state_dir)
         return ohm_ok();
-    m->counters = malloc(sizeof *m->counters);
-    if (!m->counters)
-        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    OHM_TRY(ohm_counter_folder_init(m->counters, config->state_dir));
-    out->counters = ohm_counter_folder_lender(m->counters);
+    OHM_TRY(ohm_counter_folder_init(&m->counters, config->state_dir));
+    out->counters = ohm_counter_folder_lender(&m->counters);
     return ohm_ok();
 }
 

@@ -54,28 +54,29 @@ struct ohm_meter {
     ohm_crypto_aead *cipher;
     struct {
         ohm_replay_guard now, written;
-    } * replay; /* of a meter that speaks by itself; else NULL */
-    char password[OHM_PROTOCOL_TEXT_MAX], address[OHM_PROTOCOL_TEXT_MAX];
-    char *settings;               /* NULL: none */
-    ohm_counter_folder *counters; /* NULL: nobody keeps them */
+    } * replay;                          /* of a meter that speaks by itself; else NULL */
+    char *password, *address, *settings; /* NULL: none */
+    ohm_counter_folder counters;         /* of nobody, where no folder is given */
 
     ohm_meter_health health;
     ohm_meter_status status;
 
-    struct {
-        ohm_link *link;
-        ohm_decoder *decoder;
-        int64_t reopened_ms;
-        uint64_t frames_seen;
-        ohm_line_hunt hunt; /* a serial line's */
-    } push;
-    struct {
-        const ohm_protocol *protocol;
-        void *state;
-        ohm_port_member member;
-        bool answered; /* in the present conversation */
-    } poll;
-    ohm_meter_payload *payload;
+    union { /* of the way in use */
+        struct {
+            ohm_link *link;
+            ohm_decoder *decoder;
+            int64_t reopened_ms;
+            uint64_t frames_seen;
+            ohm_line_hunt hunt; /* a serial line's */
+        } push;
+        struct {
+            const ohm_protocol *protocol;
+            void *state;
+            ohm_port_member member;
+            bool answered; /* in the present conversation */
+        } poll;
+        ohm_meter_payload *payload;
+    };
     ohm_recent recent;
 };
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/squeeze.h"
+
 enum { ROUND = 64 };
 
 /* Room for so many bytes more, as far as they may be kept: as much as its messages need. */
@@ -43,33 +45,31 @@ void ohm_recent_bytes(ohm_recent *r, ohm_span bytes)
     r->raw_len += bytes.len;
 }
 
-/* Writes into what there is; says how long it would have been. */
-static bool try_json(ohm_recent *r, const ohm_protocol *protocol, const void *message,
-                     const ohm_meter_clock *clock, size_t *ret_wanted)
-{
-    ohm_json json;
-    ohm_json_init(&json, r->json, r->json_cap);
-    protocol->json(&json, message, clock);
-    bool fits = ohm_json_finish(&json, ret_wanted) == OHM_OK;
-    r->json_len = fits ? *ret_wanted : 0;
-    return fits;
-}
-
 void ohm_recent_message(ohm_recent *r, const ohm_protocol *protocol, const void *message,
                         const ohm_meter_clock *clock, ohm_ms now_ms)
 {
-    size_t wanted = 0;
+    char text[OHM_RECENT_JSON_MAX];
+    uint8_t small[OHM_SQUEEZE_MAX(OHM_RECENT_JSON_MAX)];
+    ohm_json json;
+    size_t len = 0;
     r->raw_full = true;
     r->came_ms = now_ms;
-    if (try_json(r, protocol, message, clock, &wanted) || wanted > OHM_RECENT_JSON_MAX)
+    r->json_len = 0;
+    ohm_json_init(&json, text, sizeof text);
+    protocol->json(&json, message, clock);
+    if (ohm_json_finish(&json, &len) != OHM_OK)
         return;
-    wanted += ROUND; /* the next one may be a little longer */
-    char *bigger = realloc(r->json, wanted);
-    if (!bigger)
-        return;
-    r->json = bigger;
-    r->json_cap = wanted;
-    (void)try_json(r, protocol, message, clock, &wanted);
+    len = ohm_squeeze(ohm_span_of((const uint8_t *)text, len), small, sizeof small);
+    if (len > r->json_cap) {
+        size_t wanted = len + ROUND; /* the next one may be a little longer */
+        uint8_t *bigger = realloc(r->json, wanted);
+        if (!bigger)
+            return;
+        r->json = bigger;
+        r->json_cap = (uint16_t)wanted;
+    }
+    memcpy(r->json, small, len);
+    r->json_len = (uint16_t)len;
 }
 
 void ohm_recent_free(ohm_recent *r)
@@ -89,8 +89,11 @@ void ohm_recent_write(const ohm_recent *r, ohm_json *json)
     ohm_json_key_bool(json, "cut", r->raw_cut);
     ohm_json_key_time(json, "came", r->came_ms);
     ohm_json_key(json, "message");
-    if (r->json_len > 0)
-        ohm_json_raw(json, ohm_span_of(r->json, r->json_len));
+    uint8_t text[OHM_RECENT_JSON_MAX];
+    size_t len = 0;
+    if (r->json_len > 0 &&
+        ohm_unsqueeze(ohm_span_of(r->json, r->json_len), text, sizeof text, &len) == OHM_OK)
+        ohm_json_raw(json, ohm_span_of(text, len));
     else
         ohm_json_null(json);
 }

@@ -1,5 +1,6 @@
-/* The last message of a device, for people who look closer: as it came, and what it said. Kept in
- * memory of its own size, which grows to what its messages need and then stays. */
+/* The last message of a device, for people who look closer: as it came, and what it said, the
+ * latter squeezed. Kept in memory of its own size, which grows to what its messages need and then
+ * stays. */
 #ifndef OHM_METER_RECENT_H
 #define OHM_METER_RECENT_H
 
@@ -17,8 +18,8 @@ typedef struct ohm_recent {
     size_t raw_len;
     bool raw_cut;  /* there were more before them */
     bool raw_full; /* a message came: the next bytes begin anew */
-    char *json;    /* what `decode` would print */
-    size_t json_len, json_cap;
+    uint8_t *json; /* what `decode` would print, squeezed */
+    uint16_t json_len, json_cap;
     ohm_ms came_ms; /* of the message; OHM_NO_MS: none, or our clock was not set */
 } ohm_recent;
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "host/file.h"
+#include "host/pages.h"
 #include "host/syserr.h"
 
 enum {
@@ -326,4 +327,10 @@ ohm_err ohm_db_open_reader(const char *path, sqlite3 **ret_db)
     }
     *ret_db = db;
     return ohm_ok();
+}
+
+void ohm_db_rest(sqlite3 *db)
+{
+    (void)sqlite3_db_release_memory(db);
+    ohm_pages_give_back_freed();
 }

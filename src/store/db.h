@@ -42,6 +42,9 @@ OHM_MUST_CHECK ohm_err ohm_db_number(sqlite3 *db, const char *sql, int64_t *ret_
 /* Steps a statement that gives no row, and resets it. */
 OHM_MUST_CHECK ohm_err ohm_db_run(sqlite3 *db, sqlite3_stmt *stmt);
 
+/* After a time of much: what the connection keeps in memory and can read again goes. */
+void ohm_db_rest(sqlite3 *db);
+
 /* A column's bytes; they live until the next step. */
 ohm_span ohm_db_blob(sqlite3_stmt *stmt, int column);
 

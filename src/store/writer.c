@@ -4,6 +4,7 @@
 
 #include "store/layout.h"
 #include "store/revision.h"
+#include "store/series_ids.h"
 
 enum {
     LAYOUTS_KEPT = 32, /* layouts remembered; a device uses one or two */
@@ -71,11 +72,6 @@ static const char *const sql[] = {
     [LATE] = OHM_LATE_SQL,
 };
 
-typedef struct device_ids {
-    uint32_t id;
-    uint32_t series[OHM_QUANTITIES_COUNT];
-} device_ids;
-
 typedef struct kept_layout {
     uint32_t id; /* 0 = empty */
     ohm_columns columns;
@@ -94,15 +90,16 @@ struct ohm_writer {
     sqlite3 *db;
     ohm_events_limits limits;
     sqlite3_stmt *stmts[STATEMENTS_COUNT];
-    device_ids *devices[OHM_DEVICES_MAX];
+    ohm_series_ids devices[OHM_DEVICES_MAX];
     kept_layout layouts[LAYOUTS_KEPT];
     uint32_t layouts_next;
     event_place events, events_committed;
     int64_t version; /* of the file, when the names were last known to be right */
     ohm_pack pack;
-    int rows_added; /* of events, in this batch */
-    ohm_ms now_ms;  /* when it began */
-    bool late;      /* it has readings from well before */
+    int rows_added;    /* of events, in this batch */
+    ohm_ms now_ms;     /* when it began */
+    bool late;         /* it has readings from well before */
+    bool series_added; /* since the last commit */
     ohm_store_counters batch, committed;
 };
 
@@ -219,21 +216,17 @@ void ohm_writer_close(ohm_writer *w)
     for (int i = 0; i < STATEMENTS_COUNT; i++)
         (void)sqlite3_finalize(w->stmts[i]);
     for (int i = 0; i < OHM_DEVICES_MAX; i++)
-        free(w->devices[i]);
+        ohm_series_ids_release(&w->devices[i]);
     (void)sqlite3_close(w->db);
     free(w);
 }
 
 /* --- frames ------------------------------------------------------------------------------- */
 
-static ohm_err device_of(ohm_writer *w, uint16_t device, const char *key, device_ids **ret)
+static ohm_err device_of(ohm_writer *w, uint16_t device, const char *key, ohm_series_ids **ret)
 {
-    if (!w->devices[device])
-        w->devices[device] = calloc(1, sizeof *w->devices[device]);
-    device_ids *ids = w->devices[device];
-    if (!ids)
-        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    if (ids->id == 0) {
+    ohm_series_ids *ids = &w->devices[device];
+    if (ids->device == 0) {
         int64_t id;
         text(w, DEVICE_ID, 1, key);
         ohm_err err = get_number(w, DEVICE_ID, &id);
@@ -243,7 +236,7 @@ static ohm_err device_of(ohm_writer *w, uint16_t device, const char *key, device
             id = sqlite3_last_insert_rowid(w->db);
         }
         OHM_TRY(err);
-        ids->id = (uint32_t)id;
+        ids->device = (uint32_t)id;
     }
     *ret = ids;
     return ohm_ok();
@@ -257,27 +250,29 @@ static const char *kind_name(ohm_kind kind)
     return names[kind];
 }
 
-static ohm_err series_of(ohm_writer *w, device_ids *ids, uint16_t quantity, uint32_t *ret)
+static ohm_err series_of(ohm_writer *w, ohm_series_ids *ids, uint16_t quantity, uint32_t *ret)
 {
-    if (ids->series[quantity] == 0) {
-        const ohm_quantity *q = ohm_quantity_get((ohm_quantity_id)quantity);
-        int64_t id;
-        number(w, SERIES_ID, 1, ids->id);
-        text(w, SERIES_ID, 2, q->name);
-        ohm_err err = get_number(w, SERIES_ID, &id);
-        if (err.code == OHM_END) {
-            number(w, SERIES_NEW, 1, ids->id);
-            text(w, SERIES_NEW, 2, q->name);
-            text(w, SERIES_NEW, 3, q->unit);
-            text(w, SERIES_NEW, 4, kind_name(q->kind));
-            number(w, SERIES_NEW, 5, q->decimals);
-            err = run(w, SERIES_NEW);
-            id = sqlite3_last_insert_rowid(w->db);
-        }
-        OHM_TRY(err);
-        ids->series[quantity] = (uint32_t)id;
+    *ret = ohm_series_ids_get(ids, quantity);
+    if (*ret != 0)
+        return ohm_ok();
+    const ohm_quantity *q = ohm_quantity_get((ohm_quantity_id)quantity);
+    int64_t id;
+    number(w, SERIES_ID, 1, ids->device);
+    text(w, SERIES_ID, 2, q->name);
+    ohm_err err = get_number(w, SERIES_ID, &id);
+    if (err.code == OHM_END) {
+        number(w, SERIES_NEW, 1, ids->device);
+        text(w, SERIES_NEW, 2, q->name);
+        text(w, SERIES_NEW, 3, q->unit);
+        text(w, SERIES_NEW, 4, kind_name(q->kind));
+        number(w, SERIES_NEW, 5, q->decimals);
+        err = run(w, SERIES_NEW);
+        id = sqlite3_last_insert_rowid(w->db);
+        w->series_added = true;
     }
-    *ret = ids->series[quantity];
+    OHM_TRY(err);
+    OHM_TRY(ohm_series_ids_put(ids, quantity, (uint32_t)id));
+    *ret = (uint32_t)id;
     return ohm_ok();
 }
 
@@ -301,7 +296,7 @@ static void insert(ohm_row *row, uint32_t series, const ohm_value *value)
     row->value[at] = value->value;
 }
 
-static ohm_err row_of(ohm_writer *w, device_ids *ids, const ohm_frame *frame, ohm_row *row)
+static ohm_err row_of(ohm_writer *w, ohm_series_ids *ids, const ohm_frame *frame, ohm_row *row)
 {
     row->columns.count = 0;
     for (uint16_t i = 0; i < frame->count; i++) {
@@ -395,10 +390,10 @@ static ohm_err merge_row(ohm_writer *w, int64_t k, const ohm_row *newer)
 ohm_err ohm_writer_frame(ohm_writer *w, const char *device_key, const ohm_frame *frame)
 {
     ohm_row row;
-    device_ids *ids;
+    ohm_series_ids *ids;
     OHM_TRY(device_of(w, frame->device, device_key, &ids));
     OHM_TRY(row_of(w, ids, frame, &row));
-    int64_t k = frame->time_ms * (OHM_STORE_DEVICES_MAX + 1) + ids->id;
+    int64_t k = frame->time_ms * (OHM_STORE_DEVICES_MAX + 1) + ids->device;
     OHM_TRY(write_row(w, FRAME_NEW, k, &row));
     if (sqlite3_changes(w->db) == 0)
         OHM_TRY(merge_row(w, k, &row));
@@ -536,8 +531,7 @@ ohm_err ohm_writer_touch(ohm_writer *w)
 static void forget_names(ohm_writer *w)
 {
     for (int i = 0; i < OHM_DEVICES_MAX; i++)
-        if (w->devices[i])
-            *w->devices[i] = (device_ids){ 0 };
+        ohm_series_ids_release(&w->devices[i]);
     memset(w->layouts, 0, sizeof w->layouts);
 }
 
@@ -572,6 +566,9 @@ ohm_err ohm_writer_commit(ohm_writer *w)
     w->committed.merged_frames += w->batch.merged_frames;
     w->committed.conflicts += w->batch.conflicts;
     w->committed.commits++;
+    if (w->series_added) /* pages with the names of a large site are not wanted again */
+        ohm_db_rest(w->db);
+    w->series_added = false;
     return ohm_ok();
 }
 

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/pages.h"
 #include "host/syserr.h"
 
 static ohm_inbox_action *new_actions(void)
@@ -123,6 +124,8 @@ static bool swap_view(ohm_inbox *inbox)
         inbox->written = inbox->read;
         inbox->read = view;
         inbox->fresh = false;
+        /* Nobody reads the older one any more, and the next is written whole. */
+        ohm_pages_give_back(inbox->written->meters, sizeof *view - offsetof(ohm_view, meters));
     }
     return fresh;
 }

@@ -53,6 +53,7 @@ struct ohm_web {
     ohm_blob *state; /* the view as JSON; NULL until somebody asks */
 
     ohm_live live;
+    ohm_mono_ms state_made;  /* the JSON of the view in hand */
     ohm_mono_ms state_shown; /* as an event */
     bool state_due;          /* the view in hand was not */
     unsigned sse_count, ws_count;

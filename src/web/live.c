@@ -35,6 +35,12 @@ void ohm_live_set_state(ohm_live *live, ohm_blob *state)
     live->state = (ohm_live_event){ live->next_id++, "state", ohm_blob_ref(state) };
 }
 
+void ohm_live_forget_state(ohm_live *live)
+{
+    ohm_blob_unref(live->state.data);
+    live->state.data = NULL;
+}
+
 bool ohm_live_state_is_old(const ohm_live *live)
 {
     if (!live->state.data)

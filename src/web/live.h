@@ -39,6 +39,8 @@ void ohm_live_release(ohm_live *live);
 OHM_MUST_CHECK ohm_code ohm_live_add(ohm_live *live, bool decision, ohm_span json);
 /* A newer state; takes a reference of its own. */
 void ohm_live_set_state(ohm_live *live, ohm_blob *state);
+/* Nobody follows, so nobody wants it: the next stream begins with a newer one. */
+void ohm_live_forget_state(ohm_live *live);
 /* Is there an action that the state in hand does not come after? */
 bool ohm_live_state_is_old(const ohm_live *live);
 

@@ -17,7 +17,11 @@
 #include "web/options.h"
 #include "web/view_json.h"
 
-enum { EVENTS_MAX = 16, STATE_FIRST_GUESS = 8 << 10 };
+enum {
+    EVENTS_MAX = 16,
+    STATE_FIRST_GUESS = 8 << 10,
+    STATE_KEPT_MS = 2 * OHM_SECOND_MS, /* for others who ask: a large site's is large */
+};
 
 /* --- the state as JSON ---------------------------------------------------------------- */
 
@@ -34,6 +38,8 @@ ohm_blob *ohm_web_state(ohm_web *web)
         ohm_view_write_state(&json, view);
         if (ohm_json_finish(&json, &blob->len) == OHM_OK) {
             web->state = blob;
+            web->state_made = web->now;
+            ohm_web_due(web, ohm_mono_after(web->now, STATE_KEPT_MS));
         } else {
             cap = blob->len;
             ohm_blob_unref(blob);
@@ -86,6 +92,22 @@ static ohm_mono_ms tick_state(ohm_web *web)
     show_state(web);
     ohm_sse_wake(web);
     ohm_ws_wake(web);
+    return (ohm_mono_ms){ INT64_MAX };
+}
+
+/* What nobody asks for any more is made anew for who does. */
+static ohm_mono_ms tick_kept(ohm_web *web)
+{
+    bool followed = web->sse_count || web->ws_count;
+    if (!web->state && (followed || !web->live.state.data))
+        return (ohm_mono_ms){ INT64_MAX };
+    ohm_mono_ms due = ohm_mono_after(web->state_made, STATE_KEPT_MS);
+    if (due.v > web->now.v)
+        return due;
+    ohm_blob_unref(web->state);
+    web->state = NULL;
+    if (!followed)
+        ohm_live_forget_state(&web->live);
     return (ohm_mono_ms){ INT64_MAX };
 }
 
@@ -161,8 +183,9 @@ static ohm_mono_ms tick_tls(ohm_web *web)
 /* Everything that is due; when the next is. */
 static ohm_mono_ms tick(ohm_web *web)
 {
-    ohm_mono_ms (*const ticks[])(ohm_web *) = { tick_state,  ohm_command_tick, ohm_sse_tick,
-                                                ohm_ws_tick, ohm_auth_tick,    tick_tls };
+    ohm_mono_ms (*const ticks[])(ohm_web *) = { tick_state, ohm_command_tick, ohm_sse_tick,
+                                                tick_kept,  ohm_ws_tick,      ohm_auth_tick,
+                                                tick_tls };
     ohm_mono_ms next = { INT64_MAX };
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
         ohm_mono_ms due = ticks[i](web);

@@ -45,6 +45,7 @@ static int tear_down(void **state)
     remove_file("4f484d0102030405-1234abcd");
     remove_file("4f484d0102030405-00000001");
     (void)rmdir(folder.path);
+    ohm_counter_folder_release(&folder);
     return rmdir(root);
 }
 
@@ -144,6 +145,7 @@ static void a_folder_that_cannot_be(void **state)
     assert_false(ohm_failed(ohm_counter_folder_init(&nowhere, "/dev/null")));
     const ohm_counter_lender l = ohm_counter_folder_lender(&nowhere);
     assert_true(ohm_failed(l.lend(l.ctx, title, KEY, FIRST, COUNT, &first)));
+    ohm_counter_folder_release(&nowhere);
 }
 
 int main(void)

@@ -97,6 +97,24 @@ static void only_the_newest_state_is_told(void **state)
     assert_string_equal(told(live, &seen), "a S3 b");
 }
 
+/* A large site's is large: it goes when nobody follows, and the next stream gets a newer one. */
+static void a_state_that_nobody_follows_is_forgotten(void **state)
+{
+    ohm_live *live = *state;
+    set_state(live, "S1");
+    add(live, "a");
+    uint64_t seen = ohm_live_start(live, 0);
+    assert_string_equal(told(live, &seen), "S1 a");
+    ohm_live_forget_state(live);
+    ohm_live_forget_state(live);
+    assert_true(ohm_live_state_is_old(live));
+    add(live, "b");
+    assert_string_equal(told(live, &seen), "b");
+    set_state(live, "S2");
+    uint64_t other = ohm_live_start(live, 0);
+    assert_string_equal(told(live, &other), "S2");
+}
+
 static void the_last_event_id_brings_what_was_missed(void **state)
 {
     ohm_live *live = *state;
@@ -169,6 +187,7 @@ int main(void)
         WITH(nothing_at_first),
         WITH(a_stream_starts_with_the_state),
         WITH(only_the_newest_state_is_told),
+        WITH(a_state_that_nobody_follows_is_forgotten),
         WITH(the_last_event_id_brings_what_was_missed),
         WITH(ids_of_another_run_or_invented_start_with_the_state),
         WITH(a_slow_stream_misses_the_oldest_and_goes_on),
