@@ -33,6 +33,7 @@ void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state s
 }
 
 static void on_closed(ohm_cosem_reader *r);
+static void begin_line(ohm_cosem_reader *r);
 
 void ohm_cosem_reader_close(ohm_cosem_reader *r)
 {
@@ -41,12 +42,14 @@ void ohm_cosem_reader_close(ohm_cosem_reader *r)
         on_closed(r);
 }
 
-void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_code code, const char *what)
+void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_meter_state state, ohm_code code,
+                           const char *what)
 {
     r->counts.refused++;
     if (r->lack)
         return;
     r->lack_code = code;
+    r->lack_state = state;
     r->lack = what;
 }
 
@@ -242,6 +245,12 @@ static void count_line(ohm_cosem_reader *r)
 static void on_failed(ohm_cosem_reader *r)
 {
     const ohm_cosem *c = &r->session;
+    if (c->code == OHM_TOO_BIG && r->phase == OHM_COSEM_BUFFER) {
+        r->resuming = true;
+        ohm_cosem_profile_too_long(r);
+        ohm_cosem_reader_close(r);
+        return;
+    }
     r->counts.tag_failures += c->code == OHM_BAD_TAG;
     /* The next conversation begins with what the meter waits for. Nobody vouches for it: it may
      * not bring our counters far. */
@@ -260,6 +269,8 @@ static void on_closed(ohm_cosem_reader *r)
     r->recovering = false;
     if (recovered)
         begin_association(r);
+    else if (r->resuming && !r->failed)
+        begin_line(r);
     else
         r->finished = true;
 }
@@ -321,6 +332,22 @@ static void on_sign_on(ohm_cosem_reader *r, ohm_mode_e_event event)
     begin_talk(r);
 }
 
+/* The line as the meter waits for us, and the talk on it. */
+static void begin_line(ohm_cosem_reader *r)
+{
+    if (r->settings.line != OHM_COSEM_LINE_MODE_E) {
+        begin_talk(r);
+        return;
+    }
+    if (ohm_mode_e_init(&r->sign_on, r->settings.call, r->settings.baud_max) != OHM_OK) {
+        give_up(r, OHM_BAD_FORMAT, OHM_METER_REFUSED, "call= can't be sent to a meter");
+        return;
+    }
+    r->phase = OHM_COSEM_SIGNING_ON;
+    ohm_mode_e_open(&r->sign_on, r->now.mono);
+    set_line(r, OHM_MODE_E_BAUD, "7E1");
+}
+
 /* --- the poller ---------------------------------------------------------------------------------
  */
 
@@ -361,7 +388,7 @@ static ohm_poll_step step_of(ohm_cosem_reader *r)
     if (r->finished && r->failed)
         return ohm_poll_failed(r->code, r->state, r->why);
     if (r->finished)
-        return r->lack ? ohm_poll_lacking(r->lack_code, OHM_METER_NO_PROFILE, r->lack)
+        return r->lack ? ohm_poll_lacking(r->lack_code, r->lack_state, r->lack)
                        : ohm_poll_done(NULL);
     if (r->change_line) {
         ohm_poll_step step = ohm_poll_wait(GIVE_MS);
@@ -387,19 +414,10 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     r->rows.columns = NULL;
     r->browsing = false;
     r->lack = NULL;
+    r->changed = r->resuming = false;
     r->baud = 0;
     r->phase = OHM_COSEM_AT_REST;
-    if (r->settings.line != OHM_COSEM_LINE_MODE_E) {
-        begin_talk(r);
-        return step_of(r);
-    }
-    if (ohm_mode_e_init(&r->sign_on, r->settings.call, r->settings.baud_max) != OHM_OK) {
-        give_up(r, OHM_BAD_FORMAT, OHM_METER_REFUSED, "call= can't be sent to a meter");
-        return step_of(r);
-    }
-    r->phase = OHM_COSEM_SIGNING_ON;
-    ohm_mode_e_open(&r->sign_on, now.mono);
-    set_line(r, OHM_MODE_E_BAUD, "7E1");
+    begin_line(r);
     return step_of(r);
 }
 
@@ -408,6 +426,7 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
     ohm_cosem_reader *r = state;
     ohm_cosem_event event = OHM_COSEM_NOTHING;
     r->now = now;
+    ohm_cosem_counter_top_up(r);
     if (r->phase == OHM_COSEM_SIGNING_ON)
         on_sign_on(r, ohm_mode_e_input(&r->sign_on, in, now.mono));
     else
@@ -425,6 +444,7 @@ static ohm_poll_step on_timeout(void *state, ohm_poll_time now)
     r->now = now;
     if (r->finished || r->message_ready || r->phase == OHM_COSEM_GIVING)
         return step_of(r);
+    ohm_cosem_counter_top_up(r);
     if (r->phase == OHM_COSEM_SIGNING_ON)
         on_sign_on(r, ohm_mode_e_tick(&r->sign_on, now.mono));
     else

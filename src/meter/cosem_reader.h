@@ -7,6 +7,7 @@
  *
  *   cosem_reader.c         the poller: bytes and times in, steps out
  *   cosem_reader_ask.c     what is asked next, and what the answers mean
+ *   cosem_reader_profile.c the same of profiles, whose rows come in pieces
  *   cosem_reader_give.c    rows and objects, one message after the other
  *   cosem_reader_counter.c invocation counters and what is kept of them */
 #ifndef OHM_METER_COSEM_READER_H
@@ -20,6 +21,7 @@
 enum {
     OHM_COSEM_BATCH_MAX = 8, /* attributes in one question */
     OHM_COSEM_TEXTS_MAX = 4096,
+    OHM_COSEM_DEVICE_MAX = 32,
     OHM_COSEM_FUTURE_MS = OHM_HOUR_MS, /* so far the meter's clock may be fast: rows are asked for
                                           up to here, and not believed beyond */
     OHM_COSEM_EXPANDED_MAX = 131072,
@@ -73,6 +75,23 @@ typedef struct ohm_cosem_profile {
     uint64_t seen[OHM_COSEM_SEEN_MAX], before[OHM_COSEM_SEEN_MAX];
 } ohm_cosem_profile;
 
+/* Which rows one question asks for: longer answers than can be held are asked for in halves. */
+typedef enum ohm_cosem_piece_way {
+    OHM_COSEM_NO_PIECE,
+    OHM_COSEM_WHOLE,
+    OHM_COSEM_BY_TIME,
+    OHM_COSEM_BY_ENTRY,
+} ohm_cosem_piece_way;
+
+typedef struct ohm_cosem_piece {
+    ohm_cosem_piece_way way;
+    ohm_ms from_ms, to_ms, end_ms; /* this piece, and the end of all */
+    int64_t span_ms;               /* longest; 0: all at once */
+    uint32_t first, last;          /* entries, from 1 on; last 0: to the end */
+    uint32_t span;                 /* most rows; 0: all at once */
+    uint32_t got;
+} ohm_cosem_piece;
+
 /* What a question of a batch was about. */
 typedef struct ohm_cosem_wish {
     ohm_cosem_ref ref;
@@ -100,7 +119,14 @@ typedef struct ohm_cosem_reader {
     ohm_cosem_wish wishes[OHM_COSEM_BATCH_MAX];
     bool values_round; /* READING: scales are through */
     bool one_by_one;   /* the meter offers lists, and refuses them */
+    /* When units were asked for last, and of which meter. */
+    bool renewed, changed;
+    ohm_mono_ms renewed_at;
+    uint8_t device_len, device[OHM_COSEM_DEVICE_MAX];
     uint8_t profile;
+    bool unsure; /* of a profile's units */
+    ohm_cosem_piece piece;
+    bool resuming; /* the association opens once more, and goes on with the piece */
     ohm_cosem_profile profiles[OHM_COSEM_PROFILES_MAX];
     ohm_cosem_rows rows;
     ohm_cosem_objects objects;
@@ -116,6 +142,7 @@ typedef struct ohm_cosem_reader {
     const char
         *lack; /* what did not come in a conversation that is good otherwise; NULL: nothing */
     ohm_code lack_code;
+    ohm_meter_state lack_state;
     struct {
         uint64_t messages, refused, tag_failures, bad_fcs, frames, skipped, late;
     } counts;
@@ -138,6 +165,22 @@ extern const ohm_poller ohm_cosem_poller;
 /* What is asked after the answer of before, or that all is said. */
 void ohm_cosem_reader_go_on(ohm_cosem_reader *r);
 void ohm_cosem_reader_answer(ohm_cosem_reader *r);
+void ohm_cosem_reader_ask(ohm_cosem_reader *r, const ohm_cosem_ref *ref, ohm_span access);
+/* One wish more for the next question; and that question, for several where the meter takes that.
+ * False: there are none left. */
+void ohm_cosem_reader_wish(ohm_cosem_reader *r, const ohm_cosem_ref *ref, int8_t index, bool scale,
+                           int which);
+bool ohm_cosem_reader_ask_wishes(ohm_cosem_reader *r, void (*gather)(ohm_cosem_reader *, int));
+/* Profiles: the next piece, the next one, or the end; its scales; answers. */
+void ohm_cosem_profile_next(ohm_cosem_reader *r);
+void ohm_cosem_profile_scales(ohm_cosem_reader *r);
+void ohm_cosem_profile_captures(ohm_cosem_reader *r);
+void ohm_cosem_profile_period(ohm_cosem_reader *r);
+void ohm_cosem_profile_rows(ohm_cosem_reader *r);
+/* The answer to a piece was longer than can be held: less of it, or the next profile; which an
+ * association that opened again goes on with. */
+void ohm_cosem_profile_too_long(ohm_cosem_reader *r);
+void ohm_cosem_profile_resume(ohm_cosem_reader *r);
 /* Begins the message anew. */
 void ohm_cosem_reader_message(ohm_cosem_reader *r, bool recorded);
 /* How far back the question for rows goes: what comes is new against what is known now. */
@@ -148,7 +191,8 @@ void ohm_cosem_reader_fail(ohm_cosem_reader *r, ohm_code code, ohm_meter_state s
                            const char *why);
 void ohm_cosem_reader_close(ohm_cosem_reader *r);
 /* A part of what was wanted does not come. */
-void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_code code, const char *what);
+void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_meter_state state, ohm_code code,
+                           const char *what);
 
 /* Does what is sent bear invocation counters? */
 bool ohm_cosem_counter_used(const ohm_cosem_settings *s);
@@ -156,8 +200,10 @@ bool ohm_cosem_counter_used(const ohm_cosem_settings *s);
 ohm_err ohm_cosem_counter_title(ohm_cosem_reader *r);
 /* Counters: from what was saved, ahead of what is used. */
 ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved);
-/* Enough for a conversation. OHM_UNKNOWN: none are known and the clock is not set. */
+/* Enough to begin with. OHM_UNKNOWN: none are known and the clock is not set. */
 ohm_err ohm_cosem_counter_lend(ohm_cosem_reader *r);
+/* More of them for the association, when they run short: a long answer takes one for each block. */
+void ohm_cosem_counter_top_up(ohm_cosem_reader *r);
 /* The meter says which one it waits for. False: it can't be believed. */
 bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted);
 size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap);

@@ -1,9 +1,14 @@
 #include "meter/cosem_reader.h"
 
-enum {
-    NO_OBJECT = 4,
-    OTHER_CLASS = 9,
+enum { /* Data-access-results (IEC 62056-5-3). */
+       HARDWARE_FAULT = 1,
+       TEMPORARY_FAILURE = 2,
+       DENIED = 3,
+       NO_OBJECT = 4,
+       OTHER_CLASS = 9,
+       OTHER_REASON = 250,
 };
+static const int64_t RENEW_MS = 24 * (int64_t)OHM_HOUR_MS; /* so long units are taken as known */
 
 static const uint8_t code_device[] = { 0, 0, 42, 0, 0, 255 };
 static const uint8_t code_clock[] = { 0, 0, 1, 0, 0, 255 };
@@ -57,6 +62,20 @@ static void note_device(ohm_cosem_reader *r)
         if (!memcmp(m->values[i].obis, code_device, OHM_OBIS_LEN) &&
             m->values[i].kind == OHM_DLMS_TEXT)
             m->id = m->values[i].bytes;
+}
+
+/* Is it another meter than the last time? What was known of that one is not true of this. */
+static bool is_another(ohm_cosem_reader *r)
+{
+    ohm_span id = r->message.dlms.id;
+    size_t len = id.len < sizeof r->device ? id.len : sizeof r->device;
+    bool another = r->device_len > 0 && !ohm_span_equal(ohm_span_of(r->device, r->device_len),
+                                                        ohm_span_part(id, 0, len));
+    if (len == 0)
+        return false;
+    memcpy(r->device, id.ptr, len);
+    r->device_len = (uint8_t)len;
+    return another;
 }
 
 /* --- registers ----------------------------------------------------------------------------------
@@ -119,12 +138,13 @@ static void sent(ohm_cosem_reader *r, ohm_code code)
         ohm_cosem_reader_fail(r, code, OHM_METER_REFUSED, "the question could not be put");
 }
 
-static void ask(ohm_cosem_reader *r, const ohm_cosem_ref *ref, ohm_span access)
+void ohm_cosem_reader_ask(ohm_cosem_reader *r, const ohm_cosem_ref *ref, ohm_span access)
 {
     sent(r, ohm_cosem_get(&r->session, ref, access, r->now.mono));
 }
 
-static void wish(ohm_cosem_reader *r, const ohm_cosem_ref *ref, int8_t index, bool scale, int which)
+void ohm_cosem_reader_wish(ohm_cosem_reader *r, const ohm_cosem_ref *ref, int8_t index, bool scale,
+                           int which)
 {
     ohm_cosem_wish *w = &r->wishes[r->wishes_count++];
     *w = (ohm_cosem_wish){ .ref = *ref, .scale = scale, .index = (uint8_t)which };
@@ -139,27 +159,18 @@ static void wish_registers(ohm_cosem_reader *r, int most)
         int8_t scale = ohm_cosem_scale_index(g->ref.class_id);
         if (g->absent)
             continue;
-        if (r->values_round)
-            wish(r, &g->ref, g->ref.index, false, r->next);
-        else if (scale != 0 && !g->asked_scale)
-            wish(r, &g->ref, scale, true, r->next);
-    }
-}
-
-static void wish_scales(ohm_cosem_reader *r, int most)
-{
-    const ohm_cosem_columns *columns = &r->profiles[r->profile].columns;
-    for (; r->next < columns->count && r->wishes_count < most; r->next++) {
-        const ohm_cosem_ref *ref = &columns->refs[r->next];
-        int8_t scale = ohm_cosem_scale_index(ref->class_id);
-        if (scale != 0 &&
-            (ref->index == 2 || (ref->class_id == OHM_CLASS_DEMAND && ref->index == 3)))
-            wish(r, ref, scale, true, r->next);
+        if (!r->values_round && scale != 0 && !g->asked_scale)
+            ohm_cosem_reader_wish(r, &g->ref, scale, true, r->next);
+        else if (r->values_round && scale != 0 && !g->asked_scale)
+            ohm_cosem_reader_lack(r, OHM_METER_PARTLY, OHM_BUSY,
+                                  "the meter does not say now in which unit a register counts");
+        else if (r->values_round)
+            ohm_cosem_reader_wish(r, &g->ref, g->ref.index, false, r->next);
     }
 }
 
 /* One question for several wishes where the meter takes that. False: there are none left. */
-static bool ask_wishes(ohm_cosem_reader *r, void (*gather)(ohm_cosem_reader *, int))
+bool ohm_cosem_reader_ask_wishes(ohm_cosem_reader *r, void (*gather)(ohm_cosem_reader *, int))
 {
     ohm_cosem_ref refs[OHM_COSEM_BATCH_MAX];
     bool lists = (r->session.agreed.conformance & OHM_COSEM_MULTIPLE) != 0 && !r->one_by_one;
@@ -170,61 +181,10 @@ static bool ask_wishes(ohm_cosem_reader *r, void (*gather)(ohm_cosem_reader *, i
     for (int i = 0; i < r->wishes_count; i++)
         refs[i] = r->wishes[i].ref;
     if (r->wishes_count == 1)
-        ask(r, &refs[0], none);
+        ohm_cosem_reader_ask(r, &refs[0], none);
     else
         sent(r, ohm_cosem_get_list(&r->session, refs, r->wishes_count, r->now.mono));
     return true;
-}
-
-static ohm_cosem_ref profile_ref(const ohm_cosem_reader *r, int8_t index)
-{
-    ohm_cosem_ref ref = { .class_id = OHM_CLASS_PROFILE, .index = index };
-    memcpy(ref.obis, r->settings.profiles[r->profile], OHM_OBIS_LEN);
-    return ref;
-}
-
-/* An instant as the meter's own clock would say it. */
-static void meter_time(const ohm_cosem_reader *r, ohm_ms utc_ms, uint8_t out[OHM_DLMS_TIME_LEN])
-{
-    ohm_tz utc;
-    ohm_dlms_time time;
-    ohm_tz_utc(&utc);
-    if (r->has_deviation) {
-        time = ohm_dlms_time_from_utc(&utc, utc_ms - r->deviation_min * (ohm_ms)OHM_MINUTE_MS);
-        time.deviation_min = r->deviation_min;
-    } else {
-        time = ohm_dlms_time_from_utc(r->config.tz ? r->config.tz : &utc, utc_ms);
-        time.has_deviation = !r->clock_seen;
-    }
-    ohm_dlms_time_write(&time, out);
-}
-
-/* Only what is new: from the last row on, whose second may have brought another since. */
-static void ask_buffer(ohm_cosem_reader *r)
-{
-    uint8_t bytes[96], from[OHM_DLMS_TIME_LEN], to[OHM_DLMS_TIME_LEN];
-    ohm_writer access = ohm_writer_over(bytes, sizeof bytes);
-    ohm_cosem_profile *p = &r->profiles[r->profile];
-    const ohm_cosem_settings *s = &r->settings;
-    const ohm_cosem_ref buffer = profile_ref(r, 2);
-    ohm_cosem_reader_since(r, p);
-    bool selective = (r->session.agreed.conformance & OHM_COSEM_SELECTIVE) != 0;
-    ohm_ms now_ms = r->now.utc_ms;
-    ohm_ms from_ms = p->last_ms != OHM_NO_MS ? p->last_ms : s->from_ms;
-    if (from_ms == OHM_NO_MS && now_ms != OHM_NO_MS)
-        from_ms = now_ms - s->days * (24 * (ohm_ms)OHM_HOUR_MS);
-    ohm_ms to_ms = s->to_ms != OHM_NO_MS ? s->to_ms
-                   : now_ms != OHM_NO_MS ? now_ms + OHM_COSEM_FUTURE_MS
-                                         : OHM_NO_MS;
-    if (selective && s->first > 0) {
-        ohm_cosem_put_entries(&access, s->first, s->last);
-    } else if (selective && p->columns.clock >= 0 && from_ms != OHM_NO_MS && to_ms > from_ms) {
-        meter_time(r, from_ms, from);
-        meter_time(r, to_ms, to);
-        ohm_cosem_put_range(&access, &p->columns.refs[p->columns.clock], from, to);
-    }
-    assert(!access.full);
-    ask(r, &buffer, ohm_writer_span(&access));
 }
 
 static void ask_setting(ohm_cosem_reader *r)
@@ -251,27 +211,22 @@ static void ask_setting(ohm_cosem_reader *r)
 /* --- the order of things ------------------------------------------------------------------------
  */
 
-static void next_profile(ohm_cosem_reader *r)
+/* A meter may be changed, or told to count in other units: what it said of them is asked again. */
+static void renew(ohm_cosem_reader *r)
 {
-    ohm_cosem_ref captures;
-    r->next = 0;
-    if (r->profile == r->settings.profiles_count) {
-        ohm_cosem_reader_close(r);
-        return;
-    }
-    captures = profile_ref(r, 3);
-    if (r->profiles[r->profile].known) {
-        r->phase = OHM_COSEM_BUFFER;
-        ask_buffer(r);
-        return;
-    }
-    r->phase = OHM_COSEM_CAPTURES;
-    ask(r, &captures, none);
+    r->renewed = true;
+    r->renewed_at = r->now.mono;
+    for (int i = 0; i < r->registers_count; i++)
+        r->registers[i].asked_scale = r->registers[i].absent = false;
+    for (int i = 0; i < OHM_COSEM_PROFILES_MAX; i++)
+        r->profiles[i].known = false;
 }
 
 static void begin_reading(ohm_cosem_reader *r)
 {
     choose_registers(r);
+    if (!r->renewed || ohm_mono_since(r->now.mono, r->renewed_at) >= RENEW_MS)
+        renew(r);
     r->phase = OHM_COSEM_READING;
     r->next = 0;
     r->values_round = false;
@@ -283,7 +238,7 @@ static void begin_reading(ohm_cosem_reader *r)
 
 static void read_on(ohm_cosem_reader *r)
 {
-    if (ask_wishes(r, wish_registers))
+    if (ohm_cosem_reader_ask_wishes(r, wish_registers))
         return;
     if (!r->values_round) {
         r->values_round = true;
@@ -292,9 +247,18 @@ static void read_on(ohm_cosem_reader *r)
         return;
     }
     note_device(r);
+    if (is_another(r) && !r->changed) {
+        r->changed = true; /* once in a conversation */
+        r->registers_count = 0;
+        r->listed = r->renewed = false;
+        r->phase = OHM_COSEM_SETTING;
+        ohm_cosem_reader_go_on(r);
+        return;
+    }
     r->message_ready = r->message.dlms.count > 0;
     r->counts.messages += r->message_ready;
     r->profile = 0;
+    r->piece.way = OHM_COSEM_NO_PIECE;
     r->phase = OHM_COSEM_GIVING;
     r->rows.left = 0;
 }
@@ -307,6 +271,11 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
     bool listing = r->settings.browse || (r->settings.registers_count == 0 && !r->listed);
     switch ((int)r->phase) {
     case OHM_COSEM_OPENING:
+        if (r->resuming) {
+            r->resuming = false;
+            ohm_cosem_profile_resume(r);
+            return;
+        }
         r->phase = OHM_COSEM_SETTING;
         if (setting) {
             ask_setting(r);
@@ -316,7 +285,7 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
     case OHM_COSEM_SETTING:
         r->phase = OHM_COSEM_LISTING;
         if (listing)
-            ask(r, &object_list, none);
+            ohm_cosem_reader_ask(r, &object_list, none);
         else
             begin_reading(r);
         return;
@@ -324,14 +293,10 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
         read_on(r);
         return;
     case OHM_COSEM_SCALES:
-        if (ask_wishes(r, wish_scales))
-            return;
-        r->profiles[r->profile].known = true;
-        r->phase = OHM_COSEM_BUFFER;
-        ask_buffer(r);
+        ohm_cosem_profile_scales(r);
         return;
     case OHM_COSEM_GIVING: /* everything that was ready is out */
-        next_profile(r);
+        ohm_cosem_profile_next(r);
         return;
     default:
         return;
@@ -359,6 +324,12 @@ static void take_value(ohm_cosem_reader *r, ohm_cosem_register *g, ohm_span item
     r->deviation_min = said.deviation_min;
 }
 
+/* A refusal that says nothing of the next time. */
+static bool passes(uint8_t error)
+{
+    return error == HARDWARE_FAULT || error == TEMPORARY_FAILURE || error == OTHER_REASON;
+}
+
 static void take_wish(ohm_cosem_reader *r, const ohm_cosem_wish *w, uint8_t error, ohm_span item)
 {
     ohm_cosem_scale scale = { .known = false };
@@ -367,6 +338,10 @@ static void take_wish(ohm_cosem_reader *r, const ohm_cosem_wish *w, uint8_t erro
     if (g && error != 0)
         g->absent = error == NO_OBJECT || error == OTHER_CLASS;
     r->counts.refused += error != 0;
+    if (w->scale && passes(error)) {
+        r->unsure |= column;
+        return;
+    }
     if (w->scale && error == 0 && ohm_cosem_scale_parse(item, &scale) != OHM_OK)
         scale.known = false;
     if (w->scale && column) {
@@ -392,7 +367,7 @@ static void take_wishes(ohm_cosem_reader *r)
         return;
     }
     if (a->form == OHM_COSEM_REFUSED)
-        error = 1;
+        error = DENIED;
     for (int i = 0; i < r->wishes_count; i++) {
         if (a->form == OHM_COSEM_LIST &&
             ohm_cosem_list_next(a->data, &cursor, &error, &item) != OHM_OK) {
@@ -432,66 +407,7 @@ static void take_objects(ohm_cosem_reader *r)
     }
     r->browsing = true;
     r->profile = r->settings.profiles_count;
-    r->phase = OHM_COSEM_GIVING;
-}
-
-static void refused_profile(ohm_cosem_reader *r, ohm_code code, const char *what)
-{
-    ohm_cosem_reader_lack(r, code, what);
-    r->profile++;
-    next_profile(r);
-}
-
-static void take_captures(ohm_cosem_reader *r)
-{
-    ohm_cosem_profile *p = &r->profiles[r->profile];
-    const ohm_cosem_answer *a = &r->session.answer;
-    const ohm_cosem_ref period = profile_ref(r, 4);
-    if (a->form != OHM_COSEM_RESULT || a->error != 0) {
-        refused_profile(r, OHM_DENIED, "the meter does not say what its profile records");
-        return;
-    }
-    ohm_code code = ohm_cosem_columns_parse(a->data, &p->columns);
-    if (code != OHM_OK) {
-        refused_profile(r, code, "a profile with columns that can't be read");
-        return;
-    }
-    memset(p->scales, 0, sizeof p->scales);
-    r->phase = OHM_COSEM_PERIOD;
-    ask(r, &period, none);
-}
-
-static void take_period(ohm_cosem_reader *r)
-{
-    const ohm_cosem_answer *a = &r->session.answer;
-    ohm_axdr c = ohm_axdr_over(a->data);
-    ohm_axdr_item item;
-    int64_t period = 0;
-    bool big = false;
-    bool good = a->form == OHM_COSEM_RESULT && a->error == 0 &&
-                ohm_axdr_next(&c, &item) == OHM_OK && ohm_axdr_integer(&item, &period, &big) &&
-                period > 0 && period <= UINT32_MAX;
-    r->profiles[r->profile].period_s = good ? (uint32_t)period : 0;
-    r->phase = OHM_COSEM_SCALES;
-    r->next = 0;
-    ohm_cosem_reader_go_on(r);
-}
-
-static void take_buffer(ohm_cosem_reader *r)
-{
-    ohm_cosem_profile *p = &r->profiles[r->profile];
-    const ohm_cosem_answer *a = &r->session.answer;
-    size_t len = 0;
-    if (a->form != OHM_COSEM_RESULT || a->error != 0) {
-        refused_profile(r, OHM_DENIED, "the meter refuses the rows of its profile");
-        return;
-    }
-    if (ohm_axdr_expand(a->data, r->expanded, sizeof r->expanded, &len) != OHM_OK ||
-        ohm_cosem_rows_init(&r->rows, &p->columns, p->period_s, ohm_span_of(r->expanded, len)) !=
-            OHM_OK) {
-        refused_profile(r, OHM_BAD_FORMAT, OHM_COSEM_ROWS_DAMAGED);
-        return;
-    }
+    r->piece.way = OHM_COSEM_NO_PIECE;
     r->phase = OHM_COSEM_GIVING;
 }
 
@@ -522,13 +438,13 @@ void ohm_cosem_reader_answer(ohm_cosem_reader *r)
         take_wishes(r);
         return;
     case OHM_COSEM_CAPTURES:
-        take_captures(r);
+        ohm_cosem_profile_captures(r);
         return;
     case OHM_COSEM_PERIOD:
-        take_period(r);
+        ohm_cosem_profile_period(r);
         return;
     case OHM_COSEM_BUFFER:
-        take_buffer(r);
+        ohm_cosem_profile_rows(r);
         return;
     default: /* nothing would be asked any more, and nothing end it */
         ohm_cosem_reader_fail(r, OHM_BAD_FORMAT, OHM_METER_REFUSED,

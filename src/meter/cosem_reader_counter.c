@@ -4,8 +4,8 @@
 enum {
     VERSION = 2,
     VERSION_UNSEEN = 1,  /* of a profile: its code and the last time only */
-    LENT = 1000,         /* counters in store beyond those in use */
-    ENOUGH = 300,        /* for one conversation */
+    LENT = 128,          /* counters at once: what a run does not use is lost */
+    ENOUGH = 32,         /* for what is said until the next look */
     EPOCH_S = 946684800, /* 2000-01-01 */
     TITLE_MAKER = 3,     /* the letters of a manufacturer */
 };
@@ -96,6 +96,20 @@ ohm_err ohm_cosem_counter_lend(ohm_cosem_reader *r)
     r->counter_known = true;
     r->unsaved = true;
     return ohm_ok();
+}
+
+void ohm_cosem_counter_top_up(ohm_cosem_reader *r)
+{
+    ohm_cosem_security *s = &r->session.config.security;
+    bool open = r->phase >= OHM_COSEM_OPENING && r->phase < OHM_COSEM_CLOSING;
+    if (!open || !ohm_cosem_counter_used(&r->settings))
+        return;
+    if (s->counter > r->counter)
+        r->counter = s->counter;
+    if (ohm_failed(ohm_cosem_counter_lend(r)))
+        return; /* the next question says that they are used up */
+    s->counter = r->counter;
+    s->counter_end = r->counter_end;
 }
 
 bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted)

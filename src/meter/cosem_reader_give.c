@@ -86,6 +86,13 @@ void ohm_cosem_reader_since(ohm_cosem_reader *r, ohm_cosem_profile *p)
     memcpy(p->before, p->seen, sizeof p->before);
 }
 
+/* The question may reach further than what is wanted (cosem_reader_profile.c). */
+static bool is_outside(const ohm_cosem_settings *s, ohm_ms at_ms)
+{
+    return s->first == 0 && ((s->from_ms != OHM_NO_MS && at_ms < s->from_ms) ||
+                             (s->to_ms != OHM_NO_MS && at_ms > s->to_ms));
+}
+
 static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
 {
     const ohm_meter_clock clock = { .tz = r->config.tz, .last_ms = p->last_ms };
@@ -96,6 +103,8 @@ static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
         if (!m->time.present)
             return false; /* a row of no time is of no use */
         ohm_ms at_ms = ohm_meter_time_resolve(&clock, m, &m->time, OHM_NO_MS);
+        if (at_ms != OHM_NO_MS && is_outside(&r->settings, at_ms))
+            return false;
         if (at_ms != OHM_NO_MS && r->settings.first == 0) {
             uint64_t digest = digest_row(&r->rows);
             if (is_old(p, at_ms, digest))
@@ -129,8 +138,7 @@ bool ohm_cosem_reader_row(ohm_cosem_reader *r)
             return true;
         }
     if (code != OHM_END)
-        ohm_cosem_reader_lack(r, code, OHM_COSEM_ROWS_DAMAGED);
+        ohm_cosem_reader_lack(r, OHM_METER_NO_PROFILE, code, OHM_COSEM_ROWS_DAMAGED);
     r->rows.columns = NULL;
-    r->profile++;
     return false;
 }

@@ -20,6 +20,7 @@ void ohm_cosem_server_init(ohm_cosem_server *s)
     s->events = 5;
     s->time_ms = s->first_row_ms + 96 * (int64_t)OHM_COSEM_SERVER_PERIOD_MS;
     s->connected = true;
+    memcpy(s->name, "SIM1000000000001", sizeof s->name);
 }
 
 void ohm_cosem_server_reset(ohm_cosem_server *s)
@@ -194,6 +195,7 @@ static void on_frame(ohm_cosem_server *s, const frame *f, ohm_writer *out)
         s->caller = caller;
     } else if (control == 0x43) {
         s->linked = s->associated = false;
+        s->phase = SIGN_ON; /* the head hears the next call at 300 baud again */
         say(s, 0x73, false, none, out);
     } else if ((control & 1) == 0) {
         on_information(s, f, out);

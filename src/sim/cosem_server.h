@@ -19,6 +19,7 @@ enum {
     OHM_COSEM_SERVER_INPUT_MAX = 4200,
     OHM_COSEM_SERVER_PERIOD_MS = 15 * OHM_MINUTE_MS,
     OHM_COSEM_SERVER_SECRET_MAX = 64,
+    OHM_COSEM_SERVER_NAME_LEN = 16,
 };
 
 typedef enum ohm_cosem_server_line {
@@ -48,6 +49,8 @@ enum {
     OHM_SERVER_CURT = 16384,     /* refuses a proof by an exception */
     OHM_SERVER_DENIES = 1 << 17, /* the rows of its profiles */
     OHM_SERVER_BAD_ROW = 1 << 18, /* the tenth row breaks off */
+    OHM_SERVER_LOCAL = 1 << 20,   /* compares what its clock shows, and looks at no deviation */
+    OHM_SERVER_MOODY = 1 << 21,   /* does not say its units, for the moment */
     OHM_SERVER_HANGS = 1 << 19,   /* says nothing when it is asked for rows */
 };
 
@@ -74,6 +77,10 @@ typedef struct ohm_cosem_server {
     uint32_t rows, events;  /* of the load profile and of the event log */
     uint32_t heard_counter; /* the highest invocation counter of the client's */
     bool connected;         /* the disconnector */
+    char name[OHM_COSEM_SERVER_NAME_LEN + 1];
+    bool kilo;        /* its energies are whole kilos, and say so */
+    bool swapped;     /* A- stands before A+ in its profiles */
+    const ohm_tz *tz; /* of its clock; NULL: UTC+1 all year */
 
     /* The rest is its own. */
     uint32_t counter; /* of its own messages */

@@ -10,6 +10,7 @@ enum {
     ASSOCIATION = 15,
     DISCONNECTOR = 70,
     /* Data access results. */
+    TEMPORARY = 2,
     DENIED = 3,
     NOT_FOUND = 4,
     WRONG_CLASS = 9,
@@ -17,6 +18,7 @@ enum {
     DAY_2099 = 47481, /* its last, since 1970 */
     BILLS = 3,
     BAD_ROW = 9,
+    WATT_HOURS = 30,
 };
 
 typedef struct object {
@@ -30,7 +32,7 @@ typedef struct object {
 } object;
 
 static const object objects[] = {
-    { DATA, { 0, 0, 42, 0, 0, 255 }, 0, 0, 0, 0, "SIM1000000000001" },
+    { DATA, { 0, 0, 42, 0, 0, 255 }, 0, 0, 0, 0, "" }, /* its name */
     { DATA, { 0, 0, 96, 1, 0, 255 }, 0, 0, 0, 0, "00000001" },
     { DATA, { 0, 0, 43, 1, 0, 255 }, 0, 0, 0, 0, NULL },
     { CLOCK, { 0, 0, 1, 0, 0, 255 }, 0, 0, 0, 0, NULL },
@@ -63,28 +65,45 @@ uint32_t ohm_cosem_server_export_wh(uint32_t row)
     return 812000 + row / 8; /* often as in the row before */
 }
 
-/* The meter's zone: UTC+1 all year. */
-static void make_time(ohm_ms utc_ms, uint8_t out[static OHM_DLMS_TIME_LEN])
+static ohm_dlms_time clock_at(const ohm_cosem_server *s, ohm_ms utc_ms)
 {
     ohm_tz utc;
+    if (s->tz)
+        return ohm_dlms_time_from_utc(s->tz, utc_ms);
     ohm_tz_utc(&utc);
     ohm_dlms_time t = ohm_dlms_time_from_utc(&utc, utc_ms + OHM_HOUR_MS);
     t.deviation_min = -60;
+    return t;
+}
+
+static void make_time(const ohm_cosem_server *s, ohm_ms utc_ms,
+                      uint8_t out[static OHM_DLMS_TIME_LEN])
+{
+    const ohm_dlms_time t = clock_at(s, utc_ms);
     ohm_dlms_time_write(&t, out);
 }
 
-/* An instant of 12 bytes; without a deviation it is the meter's local time. */
-static bool read_time(ohm_span bytes, ohm_ms *out)
+/* What the clock shows, as a number. */
+static ohm_ms shown(const ohm_dlms_time *t)
+{
+    ohm_tz utc;
+    ohm_ms at_ms = 0, last_ms = 0;
+    ohm_tz_utc(&utc);
+    (void)ohm_civil_to_utc(&utc, t->local, &at_ms, &last_ms);
+    return at_ms;
+}
+
+/* An instant of 12 bytes; without a deviation it is the meter's local time. One that compares what
+ * clocks show takes it as that. */
+static bool read_time(const ohm_cosem_server *s, ohm_span bytes, ohm_ms *out)
 {
     ohm_dlms_time t;
-    ohm_tz utc;
-    ohm_ms last_ms = 0;
     if (bytes.len != OHM_DLMS_TIME_LEN || ohm_dlms_time_parse(bytes.ptr, &t) != OHM_OK ||
         !t.present)
         return false;
-    ohm_tz_utc(&utc);
-    (void)ohm_civil_to_utc(&utc, t.local, out, &last_ms);
-    *out += (t.has_deviation ? t.deviation_min : -60) * (ohm_ms)OHM_MINUTE_MS;
+    *out = shown(&t);
+    if ((s->ways & OHM_SERVER_LOCAL) == 0)
+        *out += (t.has_deviation ? t.deviation_min : -60) * (ohm_ms)OHM_MINUTE_MS;
     return true;
 }
 
@@ -129,7 +148,7 @@ static ohm_ms row_ms(const ohm_cosem_server *s, const table *t, uint32_t row)
     return t->first_ms + row * t->period_ms;
 }
 
-static void put_captures(const object *o, ohm_writer *w)
+static void put_captures(const ohm_cosem_server *s, const object *o, ohm_writer *w)
 {
     bool events = o->obis[2] == 99 && o->obis[3] == 98, bills = o->obis[2] == 98;
     ohm_axdr_put_array(w, events ? 2 : bills ? 3 : 4);
@@ -142,8 +161,8 @@ static void put_captures(const object *o, ohm_writer *w)
         static const uint8_t status[] = { 0, 0, 96, 10, 1, 255 };
         ohm_axdr_put_object(w, DATA, status, 2);
     }
-    ohm_axdr_put_object(w, REGISTER, import_code, 2);
-    ohm_axdr_put_object(w, REGISTER, export_code, 2);
+    ohm_axdr_put_object(w, REGISTER, s->swapped ? export_code : import_code, 2);
+    ohm_axdr_put_object(w, REGISTER, s->swapped ? import_code : export_code, 2);
 }
 
 /* One column of a row; `compact`: without its tag. */
@@ -157,14 +176,19 @@ static void put_u(ohm_writer *w, uint8_t tag, uint32_t v, bool compact)
         ohm_put_u32(w, v);
 }
 
-static void put_clock(ohm_writer *w, ohm_ms utc_ms, bool compact)
+static void put_clock(const ohm_cosem_server *s, ohm_writer *w, ohm_ms utc_ms, bool compact)
 {
     uint8_t time[OHM_DLMS_TIME_LEN];
-    make_time(utc_ms, time);
+    make_time(s, utc_ms, time);
     if (!compact)
         ohm_put_u8(w, OHM_AXDR_OCTETS);
     ohm_put_u8(w, sizeof time);
     ohm_put_bytes(w, ohm_span_of(time, sizeof time));
+}
+
+static uint32_t energy(const ohm_cosem_server *s, uint32_t wh)
+{
+    return s->kilo ? wh / 1000 : wh;
 }
 
 /* Null where the row before says it already: the clock as the row before and a period. */
@@ -178,18 +202,22 @@ static void put_row(const ohm_cosem_server *s, const table *t, uint32_t row, boo
     if (nulls && t->columns == 4 && row % 4 != 0)
         ohm_axdr_put_null(w);
     else
-        put_clock(w, row_ms(s, t, row), compact);
+        put_clock(s, w, row_ms(s, t, row), compact);
     if (t->columns == 2) {
         put_u(w, OHM_AXDR_U8, row + 1, compact);
         return;
     }
     if (t->columns == 4)
         put_u(w, OHM_AXDR_U8, 0, compact);
-    put_u(w, OHM_AXDR_U32, ohm_cosem_server_import_wh(row), compact);
+    if (s->swapped)
+        put_u(w, OHM_AXDR_U32, energy(s, ohm_cosem_server_export_wh(row)), compact);
+    put_u(w, OHM_AXDR_U32, energy(s, ohm_cosem_server_import_wh(row)), compact);
+    if (s->swapped)
+        return;
     if (nulls && ohm_cosem_server_export_wh(row) == ohm_cosem_server_export_wh(row - 1))
         ohm_axdr_put_null(w);
     else
-        put_u(w, OHM_AXDR_U32, ohm_cosem_server_export_wh(row), compact);
+        put_u(w, OHM_AXDR_U32, energy(s, ohm_cosem_server_export_wh(row)), compact);
 }
 
 /* One column too many, and all of them empty. */
@@ -235,12 +263,13 @@ static uint8_t put_range(ohm_cosem_server *s, const table *t, ohm_span access, o
     ohm_axdr_item item;
     ohm_ms from_ms = 0, to_ms = 0;
     if (access.len < 4 || ohm_axdr_skip(&c) != OHM_OK || ohm_axdr_next(&c, &item) != OHM_OK ||
-        !read_time(item.bytes, &from_ms) || ohm_axdr_next(&c, &item) != OHM_OK ||
-        !read_time(item.bytes, &to_ms))
+        !read_time(s, item.bytes, &from_ms) || ohm_axdr_next(&c, &item) != OHM_OK ||
+        !read_time(s, item.bytes, &to_ms))
         return WRONG_TYPE;
     uint32_t first = 0, last = 0;
     for (uint32_t i = 0; i < t->rows; i++) {
-        ohm_ms at_ms = row_ms(s, t, i);
+        const ohm_dlms_time show = clock_at(s, row_ms(s, t, i));
+        ohm_ms at_ms = (s->ways & OHM_SERVER_LOCAL) != 0 ? shown(&show) : row_ms(s, t, i);
         if (at_ms < from_ms || at_ms > to_ms)
             continue;
         first = first ? first : i + 1;
@@ -276,7 +305,7 @@ static uint8_t get_profile(ohm_cosem_server *s, const object *o, uint8_t index, 
     case 2:
         return put_buffer(s, o, access, w);
     case 3:
-        put_captures(o, w);
+        put_captures(s, o, w);
         return 0;
     case 4:
         ohm_axdr_put_u32(w, t.columns == 4 ? (uint32_t)(t.period_ms / 1000) : 0);
@@ -315,16 +344,18 @@ static void put_object_list(ohm_writer *w)
 
 static uint8_t get_value(const ohm_cosem_server *s, const object *o, ohm_writer *w)
 {
-    if (o->class_id == DATA && o->text)
+    if (o->class_id == DATA && o->text && !o->text[0])
+        ohm_axdr_put_octets(w, ohm_span_text(s->name));
+    else if (o->class_id == DATA && o->text)
         ohm_axdr_put_octets(w, ohm_span_text(o->text));
     else if (o->class_id == DATA)
         ohm_axdr_put_u32(w, s->heard_counter);
     else if (o->class_id == CLOCK)
-        put_clock(w, s->time_ms, false);
+        put_clock(s, w, s->time_ms, false);
     else if (!memcmp(o->obis, import_code, OHM_OBIS_LEN))
-        ohm_axdr_put_u32(w, ohm_cosem_server_import_wh(s->rows));
+        ohm_axdr_put_u32(w, energy(s, ohm_cosem_server_import_wh(s->rows)));
     else if (!memcmp(o->obis, export_code, OHM_OBIS_LEN))
-        ohm_axdr_put_u32(w, ohm_cosem_server_export_wh(s->rows));
+        ohm_axdr_put_u32(w, energy(s, ohm_cosem_server_export_wh(s->rows)));
     else
         ohm_axdr_put_i32(w, o->value);
     return 0;
@@ -356,7 +387,9 @@ uint8_t ohm_server_get(ohm_cosem_server *s, uint16_t class_id, const uint8_t *ob
         return 0;
     }
     if (class_id == REGISTER && index == 3) {
-        ohm_axdr_put_scaler_unit(w, o->scaler, o->unit);
+        if ((s->ways & OHM_SERVER_MOODY) != 0)
+            return TEMPORARY;
+        ohm_axdr_put_scaler_unit(w, s->kilo && o->unit == WATT_HOURS ? 3 : o->scaler, o->unit);
         return 0;
     }
     bool has_value = class_id == DATA || class_id == CLOCK || class_id == REGISTER;
@@ -375,7 +408,7 @@ uint8_t ohm_server_set(ohm_cosem_server *s, uint16_t class_id, const uint8_t *ob
     if (o->class_id != CLOCK || index != 2)
         return DENIED;
     if (ohm_axdr_next(&c, &item) != OHM_OK || item.tag != OHM_AXDR_OCTETS ||
-        !read_time(item.bytes, &s->time_ms))
+        !read_time(s, item.bytes, &s->time_ms))
         return WRONG_TYPE;
     return 0;
 }

