@@ -90,6 +90,9 @@ void ohm_api_remote_list(ohm_exchange *x);
 /* api_steps.c: a series with `agg` or `fields`: in civil steps, or as it is. */
 void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
 
+/* api_query.c: several series in one expression. */
+void ohm_api_query(ohm_exchange *x);
+
 /* The name of the past as it is stored now, for the parameter `v`; false: not known. */
 enum { OHM_PAST_MAX = 20 };
 bool ohm_api_past(ohm_exchange *x, char out[static OHM_PAST_MAX]);

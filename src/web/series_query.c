@@ -39,14 +39,16 @@ static bool refuse(ohm_exchange *x, const char *key)
     return false;
 }
 
-static bool has_only_known_keys(ohm_exchange *x)
+static bool has_only_known_keys(ohm_exchange *x, const ohm_series_query *q)
 {
+    static const char *const expr_keys[] = { "from", "to", "step", "agg", "expr", NULL };
     static const char *const keys[] = { "from",   "to",           "step",       "agg", "fields",
                                         "format", "compare_from", "compare_to", "v",   NULL };
+    const char *const *all = q->is_expr ? expr_keys : keys;
     for (int i = 0; i < x->target.pairs_count; i++) {
         bool known = false;
-        for (int k = 0; keys[k] && !known; k++)
-            known = !strcmp(x->target.keys[i], keys[k]);
+        for (int k = 0; all[k] && !known; k++)
+            known = !strcmp(x->target.keys[i], all[k]);
         if (!known)
             return refuse(x, x->target.keys[i]);
     }
@@ -86,12 +88,14 @@ static bool read_fields(ohm_exchange *x, ohm_series_query *q)
     const char *agg = ohm_target_query(&x->target, "agg");
     const char *fields = ohm_target_query(&x->target, "fields");
     const char *key = agg ? "agg" : "fields";
+    if (q->is_expr && !agg)
+        agg = "mean";
     if (ohm_quantity_get(q->quantity)->kind == OHM_TEXT || (agg && fields))
         return refuse(x, key);
     q->raw = agg && !strcmp(agg, "raw");
     q->one = agg != NULL;
     if (q->raw)
-        return true;
+        return !q->is_expr || refuse(x, key);
     if (agg)
         return add_field(q, ohm_span_text(agg)) || refuse(x, key);
     for (const char *at = fields; at;) {
@@ -109,6 +113,8 @@ static bool read_form(ohm_exchange *x, ohm_series_query *q)
     const char *word = ohm_target_query(&x->target, "format");
     ohm_span accept = x->fields[OHM_FIELD_ACCEPT];
     q->form = OHM_FORM_JSON;
+    if (q->is_expr)
+        return true;
     for (ohm_series_form f = OHM_FORM_JSON; f <= OHM_FORM_NDJSON; f++) {
         bool meant = word ? !strcmp(forms[f].word, word)
                           : forms[f].accept && ohm_span_is(accept, forms[f].accept);
@@ -214,7 +220,7 @@ bool ohm_series_query_read(ohm_exchange *x, ohm_series_query *q)
 {
     const char *step = ohm_target_query(&x->target, "step");
     const ohm_view *view = ohm_web_view(x->web);
-    if (!has_only_known_keys(x) || !read_fields(x, q) || !read_form(x, q))
+    if (!has_only_known_keys(x, q) || !read_fields(x, q) || !read_form(x, q))
         return false;
     if (!view) {
         ohm_reply_fault(x, OHM_FAULT_STARTING, NULL);

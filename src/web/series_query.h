@@ -42,6 +42,7 @@ typedef struct ohm_series_query {
     ohm_quantity_id quantity;
     ohm_interval range;
     ohm_interval other; /* to be compared with; empty: none */
+    bool is_expr;       /* of several series: one field in JSON, the mean unless said */
     bool raw, one;      /* readings; `agg` with one field */
     uint8_t fields[OHM_SERIES_FIELDS_COUNT];
     uint8_t fields_count;

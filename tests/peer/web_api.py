@@ -300,6 +300,39 @@ class Reading(Case):
         answer = self.host.ask("GET", base + "agg=mean&step=1h" + over + past)
         self.assertEqual(answer.fields["cache-control"], "private, no-cache")
 
+    def test_expressions(self):
+        self.host.tell("frames 360")
+        from urllib.parse import quote
+        power, energy = "{home/ground/main/power_import}", "{home/ground/main/energy_import}"
+        base = "/api/v1/query?step=10m&from=2026-11-22T09:50:00Z&to=2026-11-22T10:20:00Z&expr="
+        answer = self.host.ask("GET", base + quote(f"-2 * ({power} + max({power}, 5000)) / 4"))
+        self.assertEqual(answer.json(), {
+            "expr": f"-2 * ({power} + max({power}, 5000)) / 4", "agg": "mean", "step": "10m",
+            "timezone": "Europe/Paris", "from": "2026-11-22T09:50:00Z",
+            "to": "2026-11-22T10:20:00Z",
+            "points": [["2026-11-22T09:50:00Z", None], ["2026-11-22T10:00:00Z", -3001.45],
+                       ["2026-11-22T10:10:00Z", -3004.45]]})
+        again = self.host.ask("GET", base + quote(f"-2 * ({power} + max({power}, 5000)) / 4"),
+                              If_None_Match=answer.fields["etag"])
+        self.assertEqual(again.status, 304)
+        gained = self.host.ask("GET", base + quote(f"{energy} - {energy}") + "&agg=energy").json()
+        self.assertEqual([value for _, value in gained["points"]], [None, 0, 0])
+        nothing = self.host.ask("GET", base + quote(f"1 / ({energy} - {energy})")).json()
+        self.assertEqual([value for _, value in nothing["points"]], [None, None, None])
+        for query, status, fault in (
+                ("", 400, "bad-query"), ("1 %2B 2", 400, "bad-query"),
+                (quote(power + power), 400, "bad-query"),
+                (quote(power) + "&agg=raw", 400, "bad-query"),
+                (quote(power) + "&format=csv", 400, "bad-query"),
+                (quote(power) + "&fields=mean", 400, "bad-query"),
+                (quote("{home/ground/main/power_export}"), 404, "unknown-series"),
+                (quote("{home}"), 404, "unknown-series"),
+                (quote(power) + "&agg=median", 400, "bad-query")):
+            answer = self.host.ask("GET", base + query.replace(" ", "%20"))
+            self.assertEqual((answer.status, answer.fault()), (status, fault), query)
+        self.assertEqual(self.host.ask("GET", "/api/v1/query?expr=" + quote(power) + "&step=1s")
+                         .fault(), "too-many-points")
+
     def test_the_meter_by_short_codes(self):
         now = self.host.ask("GET", "/api/data").json()
         self.assertEqual(now, {
