@@ -58,17 +58,43 @@ static inline ohm_poll_time now(void)
     return (ohm_poll_time){ t.now, utc_ms };
 }
 
-static inline ohm_poll_step send(const ohm_poll_step *step)
+static inline void keep_saved(void)
 {
     size_t len = ohm_cosem_counter_save(&reader, saved, sizeof saved);
     saved_len = len > 0 ? len : saved_len;
+}
+
+/* What the meter said, piece by piece, to be played back to who asks again. */
+static struct {
+    bool plays;
+    int count, at;
+    size_t lens[64];
+    uint8_t bytes[64][4096];
+} tape;
+
+static inline size_t tape_turn(uint8_t *wire, size_t len)
+{
+    if (tape.plays && tape.at < tape.count) {
+        memcpy(wire, tape.bytes[tape.at], tape.lens[tape.at]);
+        return tape.lens[tape.at++];
+    }
+    if (!tape.plays && tape.count < 64 && len <= sizeof tape.bytes[0]) {
+        memcpy(tape.bytes[tape.count], wire, len);
+        tape.lens[tape.count++] = len;
+    }
+    return tape.plays ? 0 : len;
+}
+
+static inline ohm_poll_step send(const ohm_poll_step *step)
+{
+    keep_saved();
     memcpy(t.wire, step->send.ptr, step->send.len);
-    len = talk_line(&t, step->send.len);
+    size_t len = talk_line(&t, step->send.len);
     static uint8_t said[TALK_CHUNK_MAX];
     memcpy(said, t.wire, len);
     ohm_writer out = ohm_writer_over(t.wire, sizeof t.wire);
     ohm_cosem_server_input(&t.meter, ohm_span_of(said, len), &out);
-    ohm_span in = ohm_span_of(t.wire, talk_line(&t, out.len));
+    ohm_span in = ohm_span_of(t.wire, tape_turn(t.wire, talk_line(&t, out.len)));
     if (in.len > 0)
         return ohm_cosem_poller.on_bytes(&reader, &in, now());
     t.now.v += step->wait_ms;
@@ -78,7 +104,8 @@ static inline ohm_poll_step send(const ohm_poll_step *step)
 /* A whole conversation; true if it was good. */
 static inline bool converse(void)
 {
-    messages = recorded = bauds_count = 0;
+    messages = recorded = bauds_count = tape.at = 0;
+    tape.count = tape.plays ? tape.count : 0;
     last_wh = last_export_wh = now_wh = -1;
     ohm_poll_step step = ohm_cosem_poller.begin(&reader, false, now());
     for (int i = 0; i < STEPS_MAX; i++) {
@@ -88,8 +115,10 @@ static inline bool converse(void)
             bauds[bauds_count++] = step.baud;
         why = step.why;
         state_at_end = step.state;
-        if (step.verdict == OHM_POLL_DONE || step.verdict == OHM_POLL_FAILED)
+        if (step.verdict == OHM_POLL_DONE || step.verdict == OHM_POLL_FAILED) {
+            keep_saved();
             return step.verdict == OHM_POLL_DONE;
+        }
         if (step.verdict == OHM_POLL_SEND) {
             step = send(&step);
             continue;
@@ -130,6 +159,7 @@ static inline void begin_all(ohm_cosem_server_line line, ohm_cosem_auth auth, ui
     utc_ms = t.meter.time_ms;
     saved_len = 0;
     any_order = false;
+    tape.plays = false;
 }
 
 static inline void end_all(void)

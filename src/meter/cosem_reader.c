@@ -140,6 +140,7 @@ static ohm_code make_config(ohm_cosem_reader *r, ohm_cosem_config *c)
     memcpy(security->title, s->title, sizeof s->title);
     security->counter = r->counter;
     security->counter_end = r->counter_end;
+    ohm_cosem_heard_give(r, security);
     if (r->dedicated) {
         security->dedicated = ohm_crypto_aead_table(r->dedicated);
         memcpy(security->dedicated_key, r->dedicated_key, sizeof r->dedicated_key);
@@ -148,10 +149,26 @@ static ohm_code make_config(ohm_cosem_reader *r, ohm_cosem_config *c)
     return OHM_OK;
 }
 
+/* A fresh one for each association: answers under that of another are none. */
+static ohm_code make_dedicated(ohm_cosem_reader *r)
+{
+    ohm_crypto_aead_free(r->dedicated);
+    r->dedicated = NULL;
+    if (!r->settings.dedicated)
+        return OHM_OK;
+    ohm_random(r->dedicated_key, sizeof r->dedicated_key);
+    return ohm_crypto_aead_new(ohm_span_of(r->dedicated_key, sizeof r->dedicated_key),
+                               &r->dedicated);
+}
+
 static void begin_association(ohm_cosem_reader *r)
 {
     ohm_cosem_config c;
     r->phase = OHM_COSEM_OPENING;
+    if (make_dedicated(r) != OHM_OK) {
+        give_up(r, OHM_NO_MEMORY, OHM_METER_REFUSED, "no cipher for a dedicated key");
+        return;
+    }
     ohm_err lent = ohm_cosem_counter_used(&r->settings) ? ohm_cosem_counter_lend(r) : ohm_ok();
     if (ohm_failed(lent)) {
         give_up(r, lent.code, OHM_METER_REFUSED, lent.what);
@@ -227,6 +244,8 @@ static ohm_meter_state state_of(ohm_code code)
         return OHM_METER_NO_KEY;
     case OHM_BAD_TAG:
         return OHM_METER_WRONG_KEY;
+    case OHM_REPLAYED:
+        return OHM_METER_REPLAYED;
     default:
         return OHM_METER_REFUSED;
     }
@@ -281,6 +300,7 @@ static void note_counter(ohm_cosem_reader *r)
     uint32_t used = r->session.config.security.counter;
     if (used > r->counter)
         r->counter = used;
+    ohm_cosem_heard_note(r);
 }
 
 static void on_event(ohm_cosem_reader *r, ohm_cosem_event event)
@@ -480,12 +500,7 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     ohm_wipe(r->config.key, sizeof r->config.key); /* the cipher holds it */
     OHM_TRY(ohm_cosem_counter_title(r));
     OHM_TRY(ohm_cosem_counter_restore(r, config->saved));
-    if (!r->settings.dedicated)
-        return ohm_ok();
-    ohm_random(r->dedicated_key, sizeof r->dedicated_key);
-    ohm_code code =
-        ohm_crypto_aead_new(ohm_span_of(r->dedicated_key, sizeof r->dedicated_key), &r->dedicated);
-    return code == OHM_OK ? ohm_ok() : ohm_fail(code, 0, "no cipher for a dedicated key");
+    return ohm_ok();
 }
 
 static void release(void *state)

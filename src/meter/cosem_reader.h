@@ -27,7 +27,9 @@ enum {
     OHM_COSEM_EXPANDED_MAX = 131072,
     OHM_COSEM_SEEN_MAX = 8, /* rows of one instant that are told apart */
     OHM_COSEM_SAVED_EACH = OHM_OBIS_LEN + 8 + 1 + OHM_COSEM_SEEN_MAX * 8, /* a profile */
-    OHM_COSEM_SAVED_MAX = 1 + 4 + OHM_COSEM_PROFILES_MAX * OHM_COSEM_SAVED_EACH,
+    OHM_COSEM_SAVED_PEER = 1 + OHM_SYSTEM_TITLE_LEN + 4 + 4,
+    OHM_COSEM_SAVED_MAX =
+        1 + 4 + OHM_COSEM_SAVED_PEER + OHM_COSEM_PROFILES_MAX * OHM_COSEM_SAVED_EACH,
 };
 
 #define OHM_COSEM_ROWS_DAMAGED "rows of a profile that do not follow their format"
@@ -92,6 +94,14 @@ typedef struct ohm_cosem_piece {
     uint32_t got;
 } ohm_cosem_piece;
 
+/* Whose messages were heard last, under which key, and up to which counter: an association that
+ * is recorded and played back is not believed. */
+typedef struct ohm_cosem_heard {
+    bool known, fresh; /* fresh: not saved yet */
+    uint8_t title[OHM_SYSTEM_TITLE_LEN];
+    uint32_t key_id, last;
+} ohm_cosem_heard;
+
 /* What a question of a batch was about. */
 typedef struct ohm_cosem_wish {
     ohm_cosem_ref ref;
@@ -111,6 +121,7 @@ typedef struct ohm_cosem_reader {
     uint32_t counter, counter_end;
     bool counter_known, unsaved;
     bool recovering, recovered;
+    ohm_cosem_heard heard;
     /* Registers, and what is known of them from conversations before. */
     uint8_t registers_count;
     ohm_cosem_register registers[OHM_COSEM_REGISTERS_MAX];
@@ -206,6 +217,9 @@ ohm_err ohm_cosem_counter_lend(ohm_cosem_reader *r);
 void ohm_cosem_counter_top_up(ohm_cosem_reader *r);
 /* The meter says which one it waits for. False: it can't be believed. */
 bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted);
+/* The meter's counters: what an association begins with, and what it heard. */
+void ohm_cosem_heard_give(const ohm_cosem_reader *r, ohm_cosem_security *security);
+void ohm_cosem_heard_note(ohm_cosem_reader *r);
 size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap);
 
 #endif

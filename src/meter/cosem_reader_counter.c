@@ -2,8 +2,10 @@
 #include "meter/cosem_reader.h"
 
 enum {
-    VERSION = 2,
-    VERSION_UNSEEN = 1,  /* of a profile: its code and the last time only */
+    VERSION = 3,
+    VERSION_UNHEARD = 2, /* nothing of the meter's counters */
+    VERSION_UNSEEN = 1,  /* nor of rows: of a profile its code and the last time only */
+    HEAD = 1 + 4,        /* of what is saved */
     LENT = 128,          /* counters at once: what a run does not use is lost */
     ENOUGH = 32,         /* for what is said until the next look */
     EPOCH_S = 946684800, /* 2000-01-01 */
@@ -43,20 +45,79 @@ static void restore_profile(ohm_cosem_profile *p, const uint8_t *saved, bool see
         p->seen[i] = ohm_be64(saved + 1 + 8 * i);
 }
 
+/* --- the meter's -------------------------------------------------------------------------------
+ */
+
+/* Where a challenge is answered, what follows it is of now anyway: its counters are above those of
+ * the proof. A meter that lost count is believed then. And what no tag proves, proves no counter.
+ */
+static bool watches(const ohm_cosem_settings *s)
+{
+    return (s->control & 0x10) != 0 && s->auth < OHM_COSEM_HIGH;
+}
+
+void ohm_cosem_heard_give(const ohm_cosem_reader *r, ohm_cosem_security *security)
+{
+    if (!watches(&r->settings) || !r->heard.known || r->heard.key_id != r->config.key_id)
+        return;
+    security->has_peer = security->heard = true;
+    memcpy(security->peer, r->heard.title, sizeof security->peer);
+    security->last = r->heard.last;
+}
+
+void ohm_cosem_heard_note(ohm_cosem_reader *r)
+{
+    const ohm_cosem_security *s = &r->session.config.security;
+    ohm_cosem_heard *h = &r->heard;
+    if (!watches(&r->settings) || r->recovering || !s->has_peer || !s->heard)
+        return;
+    bool same = h->known && h->key_id == r->config.key_id && h->last == s->last &&
+                !memcmp(h->title, s->peer, sizeof h->title);
+    h->known = true;
+    h->fresh |= !same;
+    memcpy(h->title, s->peer, sizeof h->title);
+    h->key_id = r->config.key_id;
+    h->last = s->last;
+}
+
+/* --- what is kept -------------------------------------------------------------------------------
+ */
+
+static void restore_heard(ohm_cosem_heard *h, const uint8_t saved[static OHM_COSEM_SAVED_PEER])
+{
+    h->known = saved[0] != 0;
+    memcpy(h->title, saved + 1, sizeof h->title);
+    h->key_id = ohm_be32(saved + 1 + sizeof h->title);
+    h->last = ohm_be32(saved + 1 + sizeof h->title + 4);
+}
+
+static void write_heard(const ohm_cosem_heard *h, uint8_t out[static OHM_COSEM_SAVED_PEER])
+{
+    out[0] = h->known;
+    memcpy(out + 1, h->title, sizeof h->title);
+    ohm_put_be32(out + 1 + sizeof h->title, h->key_id);
+    ohm_put_be32(out + 1 + sizeof h->title + 4, h->last);
+}
+
 ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved)
 {
     for (int i = 0; i < OHM_COSEM_PROFILES_MAX; i++)
         r->profiles[i].last_ms = OHM_NO_MS;
     if (saved.len == 0)
         return ohm_ok();
-    bool seen = saved.ptr[0] == VERSION;
+    const uint8_t version = saved.ptr[0];
+    bool seen = version != VERSION_UNSEEN;
+    size_t head = version == VERSION ? HEAD + OHM_COSEM_SAVED_PEER : HEAD;
     size_t each = seen ? OHM_COSEM_SAVED_EACH : OHM_OBIS_LEN + 8;
-    if (saved.len < 5 || (!seen && saved.ptr[0] != VERSION_UNSEEN) || (saved.len - 5) % each != 0)
+    if (version < VERSION_UNSEEN || version > VERSION || saved.len < head ||
+        (saved.len - head) % each != 0)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the saved counters are damaged");
+    if (version == VERSION)
+        restore_heard(&r->heard, saved.ptr + HEAD);
     r->counter = ohm_be32(saved.ptr + 1);
     r->counter_end = r->counter;
     r->counter_known = r->counter > 0;
-    for (size_t at = 5; at < saved.len; at += each)
+    for (size_t at = head; at < saved.len; at += each)
         for (int i = 0; i < r->settings.profiles_count; i++)
             if (!memcmp(saved.ptr + at, r->settings.profiles[i], OHM_OBIS_LEN))
                 restore_profile(&r->profiles[i], saved.ptr + at, seen);
@@ -127,11 +188,13 @@ bool ohm_cosem_counter_raise(ohm_cosem_reader *r, uint32_t wanted)
 size_t ohm_cosem_counter_save(void *state, uint8_t *out, size_t cap)
 {
     ohm_cosem_reader *r = state;
-    size_t len = 5;
-    if (!r->unsaved || cap < OHM_COSEM_SAVED_MAX)
+    size_t len = HEAD + OHM_COSEM_SAVED_PEER;
+    bool due = r->unsaved || (r->heard.fresh && r->finished);
+    if (!due || cap < OHM_COSEM_SAVED_MAX)
         return 0;
-    r->unsaved = false;
+    r->unsaved = r->heard.fresh = false;
     out[0] = VERSION;
+    write_heard(&r->heard, out + HEAD);
     ohm_put_be32(out + 1, r->counter_end);
     for (int i = 0; i < r->settings.profiles_count; i++) {
         const ohm_cosem_profile *p = &r->profiles[i];

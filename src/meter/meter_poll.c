@@ -49,6 +49,16 @@ static void fail(ohm_meter *m, const ohm_poll_step *step)
         m->watch.on_reject(m->watch.ctx, &reject);
 }
 
+static void keep(ohm_meter *m)
+{
+    uint8_t bytes[SAVED_MAX];
+    const ohm_poller *poller = m->poll.protocol->poller;
+    size_t len = poller->save ? poller->save(m->poll.state, bytes, sizeof bytes) : 0;
+    if (len > 0 && m->hooks.save)
+        m->hooks.save(m->hooks.ctx, m->device, bytes, len);
+    ohm_wipe(bytes, sizeof bytes);
+}
+
 static void on_end(void *ctx, const ohm_poll_step *step)
 {
     ohm_meter *m = ctx;
@@ -60,6 +70,7 @@ static void on_end(void *ctx, const ohm_poll_step *step)
     if (step->why && !m->stopped && m->hooks.on_lack)
         m->hooks.on_lack(m->hooks.ctx, m->device, step->why);
     m->poll.answered = false;
+    keep(m); /* what the conversation left behind */
     ohm_meter_update(m, &before);
     if (!m->stopped && m->watch.on_end)
         m->watch.on_end(m->watch.ctx, step->why);
@@ -67,13 +78,7 @@ static void on_end(void *ctx, const ohm_poll_step *step)
 
 static void before_send(void *ctx)
 {
-    ohm_meter *m = ctx;
-    uint8_t bytes[SAVED_MAX];
-    const ohm_poller *poller = m->poll.protocol->poller;
-    size_t len = poller->save ? poller->save(m->poll.state, bytes, sizeof bytes) : 0;
-    if (len > 0 && m->hooks.save)
-        m->hooks.save(m->hooks.ctx, m->device, bytes, len);
-    ohm_wipe(bytes, sizeof bytes);
+    keep(ctx);
 }
 
 static ohm_ms utc_now(void *ctx)

@@ -90,8 +90,9 @@ typedef struct ohm_poller {
     /* frames, messages, bad_fcs, late, refused and so on; the port counts bytes, requests and
      * timeouts and adds its own `late`. */
     void (*count)(const void *state, ohm_meter_counters *out);
-    /* Bytes that must be on disk before the next request goes out (invocation counters); they
-     * come back as config->saved. Returns how many were written, 0: nothing new. NULL: none. */
+    /* Bytes that must be on disk before the next request goes out (invocation counters), and at the
+     * end of a conversation; they come back as config->saved. Returns how many were written, 0:
+     * nothing new. NULL: none. */
     size_t (*save)(void *state, uint8_t *out, size_t cap);
 } ohm_poller;
 

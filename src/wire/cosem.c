@@ -325,8 +325,7 @@ static ohm_cosem_event on_aare(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
         return fail(c, OHM_DENIED, ohm_cosem_aare_text(&aare));
     if (aare.ciphered != (s->control != 0))
         return fail(c, OHM_DENIED, "the meter answers in another context than was asked for");
-    s->has_peer = aare.has_title;
-    memcpy(s->peer, aare.title, sizeof s->peer);
+    ohm_cosem_peer(s, aare.has_title, aare.title);
     ohm_cosem_event event = read_initiate(c, aare.initiate);
     if (event != OHM_COSEM_NOTHING)
         return event;

@@ -59,6 +59,15 @@ static bool has_keys(const ohm_cosem_security *s, const ohm_aead *aead, uint8_t 
     return aead && ((control & OHM_GLO_AUTHENTICATED) == 0 || s->auth_key_len > 0);
 }
 
+void ohm_cosem_peer(ohm_cosem_security *s, bool has_title,
+                    const uint8_t title[static OHM_SYSTEM_TITLE_LEN])
+{
+    if (!has_title || !s->has_peer || memcmp(s->peer, title, sizeof s->peer) != 0)
+        s->heard = s->heard_dedicated = false;
+    s->has_peer = has_title;
+    memcpy(s->peer, title, sizeof s->peer);
+}
+
 static ohm_code take_counter(ohm_cosem_security *s, uint32_t *out)
 {
     if (s->counter >= s->counter_end)

@@ -26,12 +26,17 @@ typedef struct ohm_cosem_security {
     const ohm_digests *digests;          /* for HIGH, MD5, SHA1, SHA256 */
     uint8_t title[OHM_SYSTEM_TITLE_LEN]; /* ours */
     uint32_t counter, counter_end;       /* the next to be used; the first that is not ours */
-    /* Of the meter, learnt. */
+    /* Of the meter, learnt; what an association before learnt of it may stand here to begin with.
+     */
     bool has_peer;
     uint8_t peer[OHM_SYSTEM_TITLE_LEN];
     bool heard, heard_dedicated; /* a counter of its was accepted, under either key */
     uint32_t last, last_dedicated;
 } ohm_cosem_security;
+
+/* The meter says its title. Counters that another one's messages bore are none of its own. */
+void ohm_cosem_peer(ohm_cosem_security *s, bool has_title,
+                    const uint8_t title[static OHM_SYSTEM_TITLE_LEN]);
 
 /* The tag of the ciphered form of a plain APDU, under the global or the dedicated key; 0 if it
  * has none. */

@@ -232,6 +232,55 @@ static void a_meter_that_is_ahead(void **state)
     end_all();
 }
 
+/* A whole association that was recorded, played back: everything in it was true once. */
+static void what_was_heard_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings;
+        uint8_t control;
+    } cases[] = {
+        { "client=1 auth=low security=both read=1-0:1.8.0", 0x30 },
+        { "client=1 auth=low security=sign read=1-0:1.8.0", 0x10 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_LOW, cases[i].control);
+        t.meter.heard_counter = 0;
+        assert_false(ohm_failed(start(cases[i].settings, 0, ohm_span_of(NULL, 0))));
+        assert_true(converse());
+        tape.plays = true;
+        assert_false(converse());
+        assert_int_equal(state_at_end, OHM_METER_REPLAYED);
+        assert_int_equal(messages, 0);
+        /* And after a restart, from what was kept. */
+        assert_false(ohm_failed(start(cases[i].settings, 0, ohm_span_of(saved, saved_len))));
+        assert_false(converse());
+        assert_int_equal(state_at_end, OHM_METER_REPLAYED);
+        /* The meter itself goes on, and another one has counters of its own. */
+        tape.plays = false;
+        assert_true(converse());
+        t.meter.title[7]++;
+        t.meter.counter = 0;
+        assert_true(converse());
+        t.meter.counter = 0;
+        assert_false(converse());
+        assert_int_equal(state_at_end, OHM_METER_REPLAYED);
+        end_all();
+    }
+    /* Who answers a challenge may have lost count. */
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30);
+    t.meter.heard_counter = 0;
+    assert_false(ohm_failed(
+        start("client=1 auth=gmac security=both read=1-0:1.8.0", 0, ohm_span_of(NULL, 0))));
+    assert_true(converse());
+    tape.plays = true;
+    assert_false(converse());
+    tape.plays = false;
+    t.meter.counter = 0;
+    assert_true(converse());
+    end_all();
+}
+
 static void an_optical_head(void **state)
 {
     (void)state;
@@ -376,6 +425,7 @@ int main(void)
         cmocka_unit_test(nonces_of_who_keeps_nothing),
         cmocka_unit_test(counters_that_are_shared),
         cmocka_unit_test(a_meter_that_is_ahead),
+        cmocka_unit_test(what_was_heard_before),
         cmocka_unit_test(an_optical_head),
         cmocka_unit_test(a_profile_that_does_not_come),
         cmocka_unit_test(on_a_bad_line),
