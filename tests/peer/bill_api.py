@@ -84,7 +84,7 @@ def the_last_bill(house, read, control):
                           ({"date": day, "register_kwh": -1}, "/register_kwh"),
                           ({"date": day, "by": "me"}, "/by")]:
         answer = house.ask("PUT", "/api/v1/bill/last", wrong, control)
-        check((answer.status, answer.json["pointer"]) == (422, member), answer.body)
+        check((answer.status, answer.json["errors"][0]["pointer"]) == (422, member), answer.body)
     answer = house.ask("PUT", "/api/v1/bill/last", told, control)
     check((answer.status, answer.json) == (200, told), answer.body)
     bill = house.ask("GET", "/api/v1/bill?since=last", headers=read).json
