@@ -298,6 +298,9 @@ static ohm_err start_web(ohm_daemon *d)
         .ask = ask,
         .put_state = put_state,
         .tariffs = ohm_daemon_tariffs,
+        .contract_own = ohm_daemon_contract_own,
+        .contract_read = ohm_daemon_contract_read,
+        .contract_write = ohm_daemon_contract_write,
         .mirror = ohm_daemon_mirror_of,
         .ctx = d,
     };
@@ -382,6 +385,7 @@ static ohm_err start(ohm_daemon *d, const char **what)
     ohm_reader *reader = NULL;
     *what = d->file;
     OHM_TRY(ohm_build_engine(d->site, d->file, d->config));
+    OHM_TRY(ohm_daemon_contract_start(d));
     *what = "store";
     OHM_TRY(open_store(d, &reader));
     *what = "boards";
@@ -466,6 +470,7 @@ static void stop(ohm_daemon *d)
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
     ohm_daemon_tariffs_free(d);
+    ohm_daemon_contract_free(d);
     ohm_daemon_merges_free(d);
     ohm_daemon_rests_free(d);
     ohm_profiles_free(d->profiles);

@@ -5,6 +5,7 @@
  *
  *   daemon.c         starts and stops everything, in order
  *   daemon_engine.c  feeds the engine, carries out and records what it decides
+ *   daemon_contract.c   the contract that was written in the page
  *   daemon_view.c    makes the view that the web shows
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
@@ -87,6 +88,8 @@ typedef struct ohm_demo ohm_demo;
 typedef struct ohm_daemon_grid ohm_daemon_grid;
 typedef struct ohm_daemon_ask ohm_daemon_ask;
 
+typedef struct ohm_daemon_contract ohm_daemon_contract;
+
 typedef struct ohm_daemon {
     ohm_daemon_options options;
     bool demo;
@@ -126,7 +129,8 @@ typedef struct ohm_daemon {
 
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
-    ohm_web_tariffs *tariffs; /* made by the web's thread of long questions, once */
+    ohm_daemon_contract *contract; /* the site's, of the page or the configuration */
+    ohm_web_tariffs *tariffs;      /* made by the web's thread of long questions, once */
     ohm_mono_ms published_mono;
 
     ohm_board *boards[OHM_SITE_BOARDS_MAX];
@@ -179,6 +183,17 @@ void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_rep
  * for the first time, on the web's thread of long questions. NULL: out of memory. */
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
 void ohm_daemon_tariffs_free(ohm_daemon *d);
+
+/* --- daemon_contract.c --------------------------------------------------------------------- */
+
+/* What was written in the page goes before the configuration's contract; before the store. */
+OHM_MUST_CHECK ohm_err ohm_daemon_contract_start(ohm_daemon *d);
+void ohm_daemon_contract_free(ohm_daemon *d);
+/* As the web's options want them; on its threads. */
+ohm_code ohm_daemon_contract_own(void *daemon, ohm_contract *out);
+ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out);
+ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, bool kept,
+                                   char why[static OHM_CONTRACT_WHY_MAX]);
 
 /* --- daemon_view.c ------------------------------------------------------------------------- */
 

@@ -73,6 +73,12 @@ void ohm_api_last_bill(ohm_exchange *x);
 void ohm_api_last_bill_put(ohm_exchange *x);
 void ohm_api_last_bill_delete(ohm_exchange *x);
 
+/* api_contract.c: the site's own, written in the page. */
+void ohm_api_contract(ohm_exchange *x);
+void ohm_api_contract_put(ohm_exchange *x);
+void ohm_api_contract_check(ohm_exchange *x);
+void ohm_api_contract_delete(ohm_exchange *x);
+
 /* api_contracts.c: what it would have cost. */
 void ohm_api_contracts(ohm_exchange *x);
 

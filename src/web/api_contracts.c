@@ -298,11 +298,11 @@ static ohm_code run_comparison(ohm_reader *reader, const void *query, const atom
         code = c.all ? shift_uses(&c) : OHM_NO_MEMORY;
     for (size_t i = 0; code == OHM_OK && i <= c.w.tariffs->count; i++) {
         bool is_own = i == c.w.tariffs->count;
-        if (is_own && !c.w.tariffs->has_own)
+        if (is_own && !c.w.own)
             continue;
         candidate *one = &c.all[c.count++];
         one->name = is_own ? "" : c.w.tariffs->others[i].name;
-        one->contract = is_own ? &c.w.tariffs->own : &c.w.tariffs->others[i].contract;
+        one->contract = is_own ? c.w.own : &c.w.tariffs->others[i].contract;
         price(&c, one);
         if (atomic_load(stop))
             code = OHM_MORE;

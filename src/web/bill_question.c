@@ -47,6 +47,7 @@ bool ohm_bill_prepare(ohm_exchange *x, ohm_bill_query *q, const ohm_view **ret_v
     }
     const ohm_view_meter *meter = &view->meters[view->main_meter];
     q->tariffs = x->web->options.tariffs;
+    q->own = x->web->options.contract_own;
     q->ctx = x->web->options.ctx;
     q->now_ms = view->time_ms;
     (void)snprintf(q->device, sizeof q->device, "%s/%s/%s", view->site_id, meter->zone,
@@ -79,10 +80,11 @@ bool ohm_bill_contract_name(ohm_exchange *x, ohm_bill_query *q)
 
 /* --- running -------------------------------------------------------------------------------- */
 
-static const ohm_contract *contract_named(const ohm_web_tariffs *tariffs, const char *name)
+static const ohm_contract *contract_named(const ohm_bill_work *w, const char *name)
 {
+    const ohm_web_tariffs *tariffs = w->tariffs;
     if (!name[0])
-        return tariffs->has_own ? &tariffs->own : NULL;
+        return w->own;
     for (size_t i = 0; i < tariffs->count; i++)
         if (!strcmp(tariffs->others[i].name, name))
             return &tariffs->others[i].contract;
@@ -92,7 +94,24 @@ static const ohm_contract *contract_named(const ohm_web_tariffs *tariffs, const 
 void ohm_bill_close(ohm_bill_work *w)
 {
     ohm_uses_free(&w->uses);
+    free(w->own);
     free(w->bill);
+}
+
+/* The site's contract, as it is now. */
+static ohm_code read_own(ohm_bill_work *w)
+{
+    ohm_contract *own = malloc(sizeof *own);
+    if (!own)
+        return OHM_NO_MEMORY;
+    bool has = w->q->own ? w->q->own(w->q->ctx, own) == OHM_OK : w->tariffs->has_own;
+    if (has && !w->q->own)
+        *own = w->tariffs->own;
+    if (has)
+        w->own = own;
+    else
+        free(own);
+    return OHM_OK;
 }
 
 /* OHM_NO_KEY: there is no such contract. */
@@ -102,7 +121,10 @@ ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_quer
     *w = (ohm_bill_work){ .q = q, .tariffs = q->tariffs(q->ctx), .bill = malloc(sizeof *w->bill) };
     if (!w->tariffs || !w->bill)
         return OHM_NO_MEMORY;
-    w->contract = contract_named(w->tariffs, q->contract);
+    ohm_code code = read_own(w);
+    if (code != OHM_OK)
+        return code;
+    w->contract = contract_named(w, q->contract);
     return ohm_uses_read(reader, q->device, range, stop, &w->uses);
 }
 

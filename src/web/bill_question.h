@@ -12,6 +12,7 @@ enum { OHM_BILL_PERIOD_TEXT_MAX = 16, OHM_BILL_YEARS_MAX = 20 };
 
 typedef struct ohm_bill_query {
     const ohm_web_tariffs *(*tariffs)(void *ctx);
+    ohm_code (*own)(void *ctx, ohm_contract *out);
     void *ctx;
     char device[OHM_SERIES_KEY_MAX]; /* "home/ground/main" */
     ohm_interval range;
@@ -30,6 +31,7 @@ typedef struct ohm_bill_work {
     const ohm_bill_query *q;
     const ohm_web_tariffs *tariffs;
     const ohm_contract *contract;
+    ohm_contract *own; /* the site's; NULL: it has none */
     ohm_uses uses;
     ohm_bill *bill;
 } ohm_bill_work;

@@ -116,7 +116,22 @@ typedef struct problem {
     const ohm_exchange *x;
     ohm_fault fault;
     const char *pointer;
+    const char *lines; /* of more words about it; NULL: none */
 } problem;
+
+static void write_errors(ohm_json *json, const problem *p)
+{
+    const char *key = p->pointer[0] == '/' ? "pointer" : "parameter", *line = p->lines;
+    do {
+        size_t len = line ? strcspn(line, "\n") : 0;
+        ohm_json_object(json);
+        ohm_json_key_str(json, key, p->pointer);
+        if (len)
+            ohm_json_key_span(json, "detail", ohm_span_of(line, len));
+        ohm_json_end(json);
+        line = line && line[len] ? line + len + 1 : NULL;
+    } while (line);
+}
 
 static void write_problem(ohm_json *json, const void *ctx)
 {
@@ -135,17 +150,15 @@ static void write_problem(ohm_json *json, const void *ctx)
     if (p->pointer) {
         ohm_json_key(json, "errors");
         ohm_json_array(json);
-        ohm_json_object(json);
-        ohm_json_key_str(json, p->pointer[0] == '/' ? "pointer" : "parameter", p->pointer);
-        ohm_json_end(json);
+        write_errors(json, p);
         ohm_json_end(json);
     }
     ohm_json_end(json);
 }
 
-static void reply_fault(ohm_exchange *x, ohm_fault fault, const char *pointer, int64_t retry_s)
+static void reply_problem(ohm_exchange *x, problem p, int64_t retry_s)
 {
-    problem p = { x, fault, pointer };
+    ohm_fault fault = p.fault;
     unsigned status = ohm_fault_get(fault)->status;
     struct MHD_Response *response = ohm_response_json(write_problem, &p);
     if (response) {
@@ -170,6 +183,16 @@ static void reply_fault(ohm_exchange *x, ohm_fault fault, const char *pointer, i
         add(response, "Sec-WebSocket-Version", "13");
     }
     ohm_reply(x, status, response, OHM_NO_STORE);
+}
+
+static void reply_fault(ohm_exchange *x, ohm_fault fault, const char *pointer, int64_t retry_s)
+{
+    reply_problem(x, (problem){ x, fault, pointer, NULL }, retry_s);
+}
+
+void ohm_reply_fault_lines(ohm_exchange *x, ohm_fault fault, const char *pointer, const char *lines)
+{
+    reply_problem(x, (problem){ x, fault, pointer, lines }, 0);
 }
 
 void ohm_reply_fault(ohm_exchange *x, ohm_fault fault, const char *pointer)

@@ -110,6 +110,9 @@ void ohm_reply_json(ohm_exchange *x, unsigned status,
                     void (*write)(ohm_json *json, const void *ctx), const void *ctx);
 /* A fault as problem+json; `pointer` is the JSON pointer (or the parameter) at fault, or NULL. */
 void ohm_reply_fault(ohm_exchange *x, ohm_fault fault, const char *pointer);
+/* The same, with more to say of the member: each line of `lines` is an error of its own. */
+void ohm_reply_fault_lines(ohm_exchange *x, ohm_fault fault, const char *pointer,
+                           const char *lines);
 /* The same, and when to try again. */
 void ohm_reply_fault_retry(ohm_exchange *x, ohm_fault fault, int64_t retry_s);
 void ohm_reply_empty(ohm_exchange *x, unsigned status);

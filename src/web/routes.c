@@ -1,7 +1,10 @@
 #include "web/api.h"
 #include "web/stream.h"
 
-enum { SMALL = 4 << 10 }; /* bytes of a body that is one small object */
+enum {
+    SMALL = 4 << 10, /* bytes of a body that is one small object */
+    TEXT = 64 << 10, /* of one that holds a file as a string */
+};
 
 const ohm_route ohm_routes[] = {
     { OHM_GET, "/", 0, 0, 0, ohm_api_home },
@@ -41,6 +44,10 @@ const ohm_route ohm_routes[] = {
     { OHM_GET, "/api/v1/bill/last", OHM_RIGHT_READ, 0, 0, ohm_api_last_bill },
     { OHM_PUT, "/api/v1/bill/last", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_last_bill_put },
     { OHM_DELETE, "/api/v1/bill/last", OHM_RIGHT_CONTROL, 0, 0, ohm_api_last_bill_delete },
+    { OHM_GET, "/api/v1/contract", OHM_RIGHT_READ, 0, 0, ohm_api_contract },
+    { OHM_PUT, "/api/v1/contract", OHM_RIGHT_ADMIN, 0, TEXT, ohm_api_contract_put },
+    { OHM_DELETE, "/api/v1/contract", OHM_RIGHT_ADMIN, 0, 0, ohm_api_contract_delete },
+    { OHM_POST, "/api/v1/contract/check", OHM_RIGHT_ADMIN, 0, TEXT, ohm_api_contract_check },
     { OHM_GET, "/api/v1/contracts", OHM_RIGHT_READ, 0, 0, ohm_api_contracts },
     { OHM_PUT, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_override_put },
     { OHM_DELETE, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_override_delete },

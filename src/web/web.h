@@ -12,6 +12,7 @@
 #include "web/question.h"
 #include "web/tariffs.h"
 #include "web/view.h"
+#include "web/written.h"
 
 typedef struct ohm_web ohm_web;
 
@@ -46,6 +47,15 @@ typedef struct ohm_web_options {
      * a site. OHM_UNKNOWN: there is no such mirror. Holds secrets: wiped after use. NULL as a
      * function: there are no mirrors. */
     ohm_err (*mirror)(void *ctx, const char *id, const char *site, ohm_mirror_config *out);
+    /* The site's contract as it is now, for bills: on the thread of long questions. OHM_UNKNOWN:
+     * it has none. NULL as a function: that of the tariffs. */
+    ohm_code (*contract_own)(void *ctx, ohm_contract *out);
+    /* The same with its text, on the web thread; NULL as functions: nobody keeps one. */
+    ohm_err (*contract_read)(void *ctx, ohm_written *out);
+    /* Checks a contract's YAML ("": takes it back), and keeps it if `kept`. OHM_IO: it could not
+     * be kept; others: what is wrong, in lines. */
+    ohm_code (*contract_write)(void *ctx, ohm_span yaml, bool kept,
+                               char why[static OHM_CONTRACT_WHY_MAX]);
     void *ctx;
 } ohm_web_options;
 

@@ -134,6 +134,63 @@ def what_if(house, read):
     check(answer.status == 400, "no load of the site has that name: its power must be said")
 
 
+DEAR = """name: Dear
+power_kva: 6
+rows:
+  - {from: 2020-01-01, prices: {base: 1.00}, subscription: 0, source: my bill}
+"""
+
+
+def the_contract(house, read, admin):
+    """Written, refused with its faults, used at once, and given up."""
+    told = house.ask("GET", "/api/v1/contract", headers=read).json
+    check((told["source"], told["name"], told["yaml"], told["restart"]) ==
+          ("configuration", "Mine", None, False), told)
+    check(told["rows"][0]["eur_per_kwh"] == {"hp": 0.2, "hc": 0.1}, told["rows"])
+    check(house.ask("PUT", "/api/v1/contract", {"yaml": DEAR}, read).status == 403, "read only")
+    gap = DEAR.replace("rows:", "periods: [a, b]\nslots: [{period: a, hours: [06:00-12:00]}]\nrows:")
+    gap = gap.replace("base: 1.00", "a: 1, b: 2")
+    for wrong, words in [("name: [", "not YAML"), (gap, "no slot covers"),
+                         (DEAR.replace("1.00", "cheap"), "contract.yaml:4"),
+                         ("name: x\npower_kva: 6\n", "rows")]:
+        for method, path in [("PUT", "/api/v1/contract"), ("POST", "/api/v1/contract/check")]:
+            answer = house.ask(method, path, {"yaml": wrong}, admin)
+            check(answer.status == 422, answer.body)
+            check(any(words in e["detail"] for e in answer.json["errors"]), (words, answer.body))
+    check(house.ask("POST", "/api/v1/contract/check", {"yaml": DEAR}, admin).status == 204, "good")
+    check(house.ask("GET", "/api/v1/contract", headers=read).json["source"] == "configuration",
+          "checked only")
+    answer = house.ask("PUT", "/api/v1/contract", {"yaml": DEAR}, admin)
+    check((answer.status, answer.json["source"], answer.json["yaml"], answer.json["restart"]) ==
+          (200, "page", DEAR, True), answer.body)
+    bill = bill_of_days(house, read)
+    check(bill["contract"] == "Dear", bill["contract"])
+    near(bill["total_eur"], round(bill["import_kwh"], 2), "one EUR a kWh")
+
+
+def bill_of_days(house, read):
+    first, to = (TODAY - timedelta(days=3)), TODAY - timedelta(days=1)
+    return house.ask("GET", f"/api/v1/bill?from={first:%Y-%m-%d}&to={to:%Y-%m-%d}",
+                     headers=read).json
+
+
+def test_a_contract_written_in_the_page():
+    with Place() as place:
+        with place.daemon() as house:
+            read, admin = token_of(house, "read"), token_of(house, "admin")
+            the_contract(house, read, admin)
+            house.stop()
+        with place.daemon() as house:
+            told = house.ask("GET", "/api/v1/contract", headers=read).json
+            check((told["source"], told["restart"]) == ("page", False), told)
+            state = house.ask("GET", "/api/v1/state", headers=read).json
+            check("Dear" in str(state), "the price of now is the written contract's")
+            answer = house.ask("DELETE", "/api/v1/contract", headers=admin)
+            check((answer.status, answer.json["source"], answer.json["restart"]) ==
+                  (200, "configuration", True), answer.body)
+            check(bill_of_days(house, read)["contract"] == "Mine", "given up")
+
+
 def test_bills_over_http():
     with Place() as place, place.daemon() as house:
         read, control = token_of(house, "read"), token_of(house, "control")
@@ -151,4 +208,4 @@ def test_bills_over_http():
 
 
 if __name__ == "__main__":
-    sys.exit(main([test_bills_over_http]))
+    sys.exit(main([test_bills_over_http, test_a_contract_written_in_the_page]))

@@ -1,0 +1,188 @@
+/* The site's contract that was written in the page: one file in the state folder, which goes
+ * before the configuration's. Bills take it at once, the engine at its next start. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/daemon.h"
+#include "config/tariff_file.h"
+#include "host/log.h"
+#include "host/paths.h"
+#include "host/syserr.h"
+
+#define FILE_NAME "contract.yaml"
+
+struct ohm_daemon_contract {
+    pthread_mutex_t lock; /* of what follows: the web's threads read, one of them writes */
+    bool has_started;     /* what the engine took */
+    ohm_contract started;
+    bool configured_has; /* of the configuration, for when the page's goes */
+    ohm_contract configured;
+    bool is_written;
+    ohm_contract written;
+};
+
+typedef struct lines {
+    char *out;
+    size_t cap, len;
+} lines;
+
+static void keep_line(void *ctx, const char *text)
+{
+    lines *l = ctx;
+    int n = snprintf(l->out + l->len, l->cap - l->len, "%s%s", l->len ? "\n" : "", text);
+    if (n > 0 && (size_t)n < l->cap - l->len)
+        l->len += (size_t)n;
+    else
+        l->out[l->len] = '\0';
+}
+
+/* Reads it as a bill would; `why` gets a line for each thing that is wrong. */
+static ohm_code read_yaml(ohm_span yaml, ohm_contract *out, char *why, size_t cap)
+{
+    lines l = { why, cap, 0 };
+    ohm_schema_report report = { keep_line, &l, 0 };
+    ohm_tariff_wish wish = { 0, NULL, 0 };
+    ohm_tariff *tariff = malloc(sizeof *tariff);
+    why[0] = '\0';
+    if (!tariff)
+        return OHM_NO_MEMORY;
+    ohm_code code = ohm_tariff_read(yaml, FILE_NAME, &wish, tariff, &report);
+    if (code == OHM_OK && tariff->hours_assumed) {
+        keep_line(&l, FILE_NAME ": slots: the off-peak hours are missing: they are on your bill");
+        code = OHM_BAD_FORMAT;
+    }
+    if (code == OHM_OK)
+        *out = tariff->contract;
+    else if (!l.len)
+        keep_line(&l, ohm_code_text(code));
+    free(tariff);
+    return code;
+}
+
+static void take_power(ohm_engine_config *config)
+{
+    int64_t most_w = 2 * (int64_t)config->contract.subscribed_va;
+    if (most_w > OHM_ENGINE_POWER_W_MAX)
+        most_w = OHM_ENGINE_POWER_W_MAX;
+    if (most_w > config->power_w_max)
+        config->power_w_max = most_w;
+}
+
+/* What stands in the file, into the engine's configuration. One that can't be used is said, and
+ * the configuration's stays. */
+static void load(ohm_daemon *d, ohm_daemon_contract *c, const char *path)
+{
+    char why[OHM_CONTRACT_WHY_MAX];
+    uint8_t *bytes;
+    size_t len;
+    ohm_err err = ohm_file_read(path, OHM_CONTRACT_YAML_MAX, &bytes, &len);
+    if (ohm_failed(err)) {
+        if (access(path, F_OK) == 0)
+            ohm_log(OHM_LOG_ERROR, "contract file=%s: %s", FILE_NAME, err.what);
+        return;
+    }
+    c->is_written = read_yaml(ohm_span_of(bytes, len), &c->written, why, sizeof why) == OHM_OK;
+    free(bytes);
+    if (!c->is_written) {
+        why[strcspn(why, "\n")] = '\0';
+        ohm_log(OHM_LOG_ERROR, "contract not usable, the configuration's holds: %s", why);
+        return;
+    }
+    d->config->has_contract = true;
+    d->config->contract = c->written;
+    take_power(d->config);
+    ohm_log(OHM_LOG_NOTICE, "contract file=%s", FILE_NAME);
+}
+
+ohm_err ohm_daemon_contract_start(ohm_daemon *d)
+{
+    char path[OHM_PATH_MAX];
+    OHM_TRY(ohm_path_join(d->state_dir, FILE_NAME, path));
+    ohm_daemon_contract *c = calloc(1, sizeof *c);
+    if (!c || pthread_mutex_init(&c->lock, NULL)) {
+        free(c);
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
+    d->contract = c;
+    c->configured_has = d->config->has_contract;
+    c->configured = d->config->contract;
+    load(d, c, path);
+    c->has_started = d->config->has_contract;
+    c->started = d->config->contract;
+    return ohm_ok();
+}
+
+void ohm_daemon_contract_free(ohm_daemon *d)
+{
+    if (d->contract)
+        (void)pthread_mutex_destroy(&d->contract->lock);
+    free(d->contract);
+    d->contract = NULL;
+}
+
+ohm_code ohm_daemon_contract_own(void *daemon, ohm_contract *out)
+{
+    ohm_daemon_contract *c = ((ohm_daemon *)daemon)->contract;
+    (void)pthread_mutex_lock(&c->lock);
+    bool has = c->is_written || c->configured_has;
+    if (has)
+        *out = c->is_written ? c->written : c->configured;
+    (void)pthread_mutex_unlock(&c->lock);
+    return has ? OHM_OK : OHM_UNKNOWN;
+}
+
+ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out)
+{
+    ohm_daemon *d = daemon;
+    ohm_daemon_contract *c = d->contract;
+    char path[OHM_PATH_MAX];
+    *out = (ohm_written){ .has_contract = false };
+    out->has_contract = ohm_daemon_contract_own(daemon, &out->contract) == OHM_OK;
+    (void)pthread_mutex_lock(&c->lock);
+    out->is_written = c->is_written;
+    out->restart =
+        out->has_contract != c->has_started ||
+        (out->has_contract && memcmp(&out->contract, &c->started, sizeof out->contract) != 0);
+    (void)pthread_mutex_unlock(&c->lock);
+    if (!out->is_written)
+        return ohm_ok();
+    uint8_t *bytes;
+    OHM_TRY(ohm_path_join(d->state_dir, FILE_NAME, path));
+    OHM_TRY(ohm_file_read(path, OHM_CONTRACT_YAML_MAX, &bytes, &out->yaml_len));
+    out->yaml = (char *)bytes;
+    return ohm_ok();
+}
+
+static ohm_err keep(ohm_daemon *d, ohm_span yaml)
+{
+    char path[OHM_PATH_MAX];
+    OHM_TRY(ohm_path_join(d->state_dir, FILE_NAME, path));
+    if (yaml.len)
+        return ohm_file_write(path, yaml, 0600);
+    if (unlink(path) && errno != ENOENT)
+        return ohm_err_errno(errno);
+    return ohm_file_sync_dir(path);
+}
+
+ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, bool kept,
+                                   char why[static OHM_CONTRACT_WHY_MAX])
+{
+    ohm_daemon *d = daemon;
+    ohm_contract *contract = calloc(1, sizeof *contract);
+    ohm_code code = contract ? OHM_OK : OHM_NO_MEMORY;
+    why[0] = '\0';
+    if (code == OHM_OK && yaml.len)
+        code = read_yaml(yaml, contract, why, OHM_CONTRACT_WHY_MAX);
+    if (code == OHM_OK && kept && ohm_failed(keep(d, yaml)))
+        code = OHM_IO;
+    if (code == OHM_OK && kept) {
+        (void)pthread_mutex_lock(&d->contract->lock);
+        d->contract->is_written = yaml.len > 0;
+        d->contract->written = *contract;
+        (void)pthread_mutex_unlock(&d->contract->lock);
+    }
+    free(contract);
+    return code;
+}
