@@ -26,4 +26,10 @@ if [ $# = 0 ] || [[ " $* " == *" memory "* ]]; then
     build build/bench-peers src/ohmstead tests/peer/mbus_bus tests/peer/modbus_bus
     python3 bench/device_memory.py build/bench-peers/src/ohmstead build/bench-peers/tests/peer || missed=1
 fi
+if [ $# = 0 ] || [[ " $* " == *" kill "* ]]; then
+    echo "== kill (mark: nothing acknowledged is lost in 1 000 kill -9)"
+    configure build/bench-peers "${RELEASE[@]}" -Dpage=false -Dtests=true -Dbenchmarks=false
+    build build/bench-peers tests/checks
+    OHM_KILLS=1000 build/bench-peers/tests/checks prop_store_kill || missed=1
+fi
 exit $missed
