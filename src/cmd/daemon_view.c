@@ -187,6 +187,53 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
     return problems;
 }
 
+/* How a limit stands on its scope. */
+static void view_bound(const ohm_daemon *d, const ohm_bounds *bounds, ohm_force force,
+                       uint16_t index, ohm_view_limit *out)
+{
+    const ohm_supply *supply = &ohm_engine_control_of(d->engine)->supply;
+    const ohm_bound *bound = &bounds->at[force][out->phase];
+    bool blind = ohm_supply_is_blind(supply, ohm_clock_mono());
+    bool known = !blind && ((supply->scopes >> out->phase) & 1);
+    out->in_force = bound->given && bound->limit == index;
+    out->measured_va = known ? supply->va[out->phase] : -1;
+    out->trip_s = -1;
+    if (out->in_force && known && force == OHM_FORCE_SAFETY)
+        out->trip_s = ohm_engine_left_s(d->engine, out->phase, bound);
+}
+
+static void view_limits(const ohm_daemon *d, ohm_view *v)
+{
+    const ohm_control *control = ohm_engine_control_of(d->engine);
+    ohm_bounds bounds;
+    ohm_engine_bounds(d->engine, &bounds);
+    int level = d->clock_set ? ohm_engine_ecowatt_level_of(d->engine, v->time_ms) : OHM_LEVEL_NONE;
+    for (uint8_t s = 0; s < OHM_SCOPES; s++) {
+        const ohm_bound *bound = &bounds.at[OHM_FORCE_SAFETY][s];
+        if (!bound->given || bound->limit != OHM_LIMIT_MAIN)
+            continue;
+        ohm_view_limit *out = &v->limits[v->limits_count++];
+        *out = (ohm_view_limit){
+            .id = "main", .main = true, .phase = s, .va = bound->va, .until_ms = OHM_NO_MS
+        };
+        view_bound(d, &bounds, OHM_FORCE_SAFETY, OHM_LIMIT_MAIN, out);
+    }
+    for (uint16_t i = 0; i < d->config->limits_count; i++) {
+        const ohm_power_limit *limit = &d->config->limits[i];
+        const ohm_limit_state *state = &control->limits[i];
+        ohm_view_limit *out = &v->limits[v->limits_count++];
+        *out = (ohm_view_limit){
+            .kind = limit->kind,
+            .phase = limit->phase,
+            .va = ohm_limit_now(limit, state, level),
+            .ordered = state->set,
+            .until_ms = state->set ? state->end_ms : OHM_NO_MS,
+        };
+        memcpy(out->id, limit->id, sizeof out->id);
+        view_bound(d, &bounds, ohm_limit_force(limit->kind), i, out);
+    }
+}
+
 void ohm_daemon_publish(ohm_daemon *d)
 {
     ohm_view *v = ohm_web_begin_view(d->web);
@@ -205,6 +252,7 @@ void ohm_daemon_publish(ohm_daemon *d)
     view_price(d, v);
     view_ecowatt(d, v);
     ohm_daemon_view_signals(d, v);
+    view_limits(d, v);
     v->loads_count = d->config->loads_count;
     memcpy(v->loads, d->config->loads, v->loads_count * sizeof *v->loads);
     memcpy(v->load_states, ohm_engine_loads_of(d->engine), v->loads_count * sizeof *v->load_states);

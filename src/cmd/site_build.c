@@ -55,6 +55,27 @@ static ohm_load engine_load(const ohm_site_load *l)
     return load;
 }
 
+static ohm_power_limit engine_limit(const ohm_site_limit *l)
+{
+    ohm_power_limit limit = {
+        .kind = (ohm_limit_kind)l->kind,
+        .phase = (uint8_t)l->phase,
+        .va = (int32_t)l->va,
+        .ecowatt_level = (int32_t)l->ecowatt_level,
+    };
+    memcpy(limit.id, l->id, sizeof limit.id);
+    return limit;
+}
+
+/* FNV-1a of the site's id: houses draw differently, and one house always the same. */
+static uint64_t seed_of(const char *id)
+{
+    uint64_t seed = UINT64_C(14695981039346656037);
+    for (; *id; id++)
+        seed = (seed ^ (uint8_t)*id) * UINT64_C(1099511628211);
+    return seed;
+}
+
 int ohm_build_main_meter(const ohm_site *site)
 {
     for (int i = 0; i < site->meters_count; i++)
@@ -87,6 +108,14 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
         if (most_w > ret_config->power_w_max)
             ret_config->power_w_max = most_w;
     }
+    /* Gap and jitter together are the usual gap: loads come back one in ten seconds at the most. */
+    ret_config->restore_jitter_ms = OHM_RESTORE_GAP_MS / 4;
+    ret_config->restore_gap_ms = OHM_RESTORE_GAP_MS - ret_config->restore_jitter_ms;
+    ret_config->seed = seed_of(site->id);
+    ret_config->base_va = (int32_t)site->base_va;
+    ret_config->limits_count = site->limits_count;
+    for (int i = 0; i < site->limits_count; i++)
+        ret_config->limits[i] = engine_limit(&site->limits[i]);
     ret_config->loads_count = site->loads_count;
     for (int i = 0; i < site->loads_count; i++)
         ret_config->loads[i] = engine_load(&site->loads[i]);

@@ -484,6 +484,9 @@ static void check_site(check *c)
         check_secret(c, 0, "ecowatt.client_secret", &site->ecowatt_secret, true);
     check_signals(c);
     check_boards(c);
+    for (int i = 0; i < site->limits_count; i++)
+        check_id(c, site->limits[i].line, "limits.id", site->limits[i].id);
+    ohm_site_check_limits(site, c->file, c->report);
     for (int i = 0; i < site->loads_count; i++)
         check_load(c, i);
     check_web(c);

@@ -10,7 +10,7 @@
 #include "base/civil.h"
 #include "base/quantity.h"
 #include "config/schema.h"
-#include "control/load.h"
+#include "control/limit.h"
 #include "grid/source.h"
 #include "tariff/contract.h"
 
@@ -169,6 +169,14 @@ typedef struct ohm_site_load {
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_load;
 
+/* A limit of power (control/limit.h). */
+typedef struct ohm_site_limit {
+    char id[OHM_LOAD_ID_MAX];
+    int kind; /* ohm_limit_kind */
+    int64_t phase, va, ecowatt_level;
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_limit;
+
 typedef struct ohm_site_price {
     ohm_date from;
     int64_t base_ueur, hp_ueur, hc_ueur; /* per kWh; 0 = not given */
@@ -206,7 +214,9 @@ typedef struct ohm_site {
     uint16_t signals_count;
     ohm_site_signal signals[OHM_SITE_SIGNALS_MAX];
 
-    uint16_t boards_count, loads_count;
+    uint16_t boards_count, loads_count, limits_count;
+    ohm_site_limit limits[OHM_LIMITS_MAX];
+    int64_t base_va; /* drawn beside the loads, when the meter is silent; 0 = as usual */
     ohm_site_board boards[OHM_SITE_BOARDS_MAX];
     ohm_site_load loads[OHM_LOADS_MAX];
 
@@ -236,6 +246,9 @@ typedef struct ohm_site {
 } ohm_site;
 
 extern const ohm_field ohm_site_fields[];
+extern const ohm_field ohm_site_limit_fields[]; /* of an ohm_site_limit; site_limit.c */
+extern const ohm_field ohm_site_shedding_fields[];
+void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
 extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */
 void ohm_site_value_defaults(void *value);
 extern const char *const ohm_site_protocols[];    /* "auto", "dlms", …, NULL */

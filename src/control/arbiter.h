@@ -1,7 +1,9 @@
 /* Arbitration: of all that is asked of one load, what wins. One table, the first row that
- * applies; later causes (limits of power, tariffs, rules) are more rows of it.
+ * applies; later causes (tariffs, rules) are more rows of it.
  *
- * It says what is wanted, not what may be done: minimum times and other holds are control.h's. */
+ * It says what is wanted, not what may be done: minimum times and other holds are control.h's.
+ * The order: the end of the process, a breaker or fuse, a failed output, an order of the grid's
+ * operator, a person, the household's own limit, Ecowatt. */
 #ifndef OHM_CONTROL_ARBITER_H
 #define OHM_CONTROL_ARBITER_H
 
@@ -13,7 +15,10 @@ typedef enum ohm_fact {
     OHM_FACT_OUTPUT_FAILED = 1 << 1, /* its output does not do what it is told */
     OHM_FACT_OVERRIDDEN = 1 << 2,    /* a person asks, and the end is not reached */
     OHM_FACT_LIMITED = 1 << 3,       /* the grid's level reaches the load's threshold */
-    OHM_FACTS_ALL = (1 << 4) - 1,
+    OHM_FACT_BREAKER = 1 << 4,       /* it would be too much for a breaker or fuse */
+    OHM_FACT_GRID = 1 << 5,          /* for an order of the grid's operator */
+    OHM_FACT_CAP = 1 << 6,           /* for the household's own limit */
+    OHM_FACTS_ALL = (1 << 7) - 1,
 } ohm_fact;
 
 typedef struct ohm_wish {

@@ -2,12 +2,13 @@
 
 #include "control/arbiter.h"
 #include "control/invariant.h"
+#include "control/shed.h"
 
 enum {
     UNTIL_SLACK_MS = 2000, /* an end that moves by less is the same end, told by two clocks */
-    OUTPUT_RETRY_MS = OHM_MINUTE_MS,
-    OUTPUT_RETRY_DOUBLINGS_MAX = 6, /* one minute to about an hour */
 };
+
+static const ohm_pressure no_pressure = { .limit = OHM_LIMIT_NONE };
 
 /* What a step makes of one load before anything moves. */
 typedef struct plan {
@@ -53,6 +54,22 @@ static bool output_failed(const ohm_load_state *state, ohm_mono_ms now)
     return state->output_failures > 0 && ohm_mono_since(state->output_retry_mono, now) > 0;
 }
 
+/* The limit of power that asks for a shed, or has no room for the load. */
+static unsigned pressing(const ohm_load_state *state)
+{
+    static const unsigned facts[OHM_FORCES_COUNT] = {
+        [OHM_FORCE_CAP] = OHM_FACT_CAP,
+        [OHM_FORCE_GRID] = OHM_FACT_GRID,
+        [OHM_FORCE_SAFETY] = OHM_FACT_BREAKER,
+    };
+    return facts[state->force];
+}
+
+static bool is_limit(ohm_cause cause)
+{
+    return cause == OHM_CAUSE_BREAKER || cause == OHM_CAUSE_GRID || cause == OHM_CAUSE_CAP;
+}
+
 static unsigned facts_of(const step *s, uint16_t i)
 {
     const ohm_load_state *state = &s->control->loads[i];
@@ -78,13 +95,21 @@ static ohm_hold hold_of(const step *s, uint16_t i)
     if (p->fed == state->fed)
         return p->spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
     bool promised = state->exhausted && p->fed; /* its longest shed brings it back all the same */
-    if (s->now->starting && !s->now->stopping && !promised)
+    bool presses = p->cause == OHM_CAUSE_BREAKER && !p->fed;
+    if (s->now->starting && !s->now->stopping && !promised && !presses)
         return OHM_HOLD_START;
     if (output_failed(state, s->now->mono))
         return OHM_HOLD_OUTPUT;
     if (state->fed)
-        return lasted(state, load->on_min_ms, s->now->mono) ? OHM_HOLD_NONE : OHM_HOLD_ON_MIN;
+        return state->rush || lasted(state, load->on_min_ms, s->now->mono) ? OHM_HOLD_NONE
+                                                                           : OHM_HOLD_ON_MIN;
     return lasted(state, load->off_min_ms, s->now->mono) ? OHM_HOLD_STAGGER : OHM_HOLD_OFF_MIN;
+}
+
+/* Between two loads that come back, at the most. */
+static int64_t gap_max_ms(const ohm_control_rules *rules)
+{
+    return rules->restore_gap_ms + rules->restore_jitter_ms;
 }
 
 /* Marks the loads whose longest shed is near: each early enough for all of them to come back one
@@ -95,7 +120,7 @@ static void mark_exhausted(step *s)
     for (uint16_t i = 0; i < s->rules->count; i++)
         if (s->control->loads[i].shedding && s->rules->loads[i].shed_max_ms > 0)
             waiting++;
-    int64_t lead_ms = (waiting + 1) * s->rules->restore_gap_ms;
+    int64_t lead_ms = (waiting + 1) * gap_max_ms(s->rules);
 
     for (uint16_t i = 0; i < s->rules->count; i++) {
         ohm_load_state *state = &s->control->loads[i];
@@ -113,11 +138,18 @@ static uint16_t make_plans(step *s)
     for (uint16_t i = 0; i < s->rules->count; i++) {
         const ohm_load_state *state = &s->control->loads[i];
         bool failsafe_fed = s->rules->loads[i].failsafe_fed;
-        ohm_wish wish = ohm_arbitrate(facts_of(s, i), failsafe_fed, state->override_fed);
+        unsigned facts = facts_of(s, i);
+        ohm_wish wish = ohm_arbitrate(facts, failsafe_fed, state->override_fed);
         plan *p = &s->plans[i];
         p->cause = wish.cause;
         p->spared = wish.cause == OHM_CAUSE_ECOWATT && (state->exhausted || state->resting);
         p->fed = wish.fed || p->spared;
+        if (p->fed && pressing(state)) { /* it would be fed: a limit may have no room for it */
+            wish = ohm_arbitrate(facts | pressing(state), failsafe_fed, state->override_fed);
+            p->spared = p->spared && wish.cause == p->cause;
+            p->cause = wish.cause;
+            p->fed = wish.fed || p->spared;
+        }
         p->hold = hold_of(s, i);
         if (p->hold == OHM_HOLD_STAGGER)
             waiting++;
@@ -128,7 +160,8 @@ static uint16_t make_plans(step *s)
 /* Who comes on first: a promised end (longest shed), a person, the rest. */
 static int urgency(const step *s, uint16_t i)
 {
-    if (s->control->loads[i].exhausted)
+    const ohm_load_state *state = &s->control->loads[i];
+    if (state->exhausted || ohm_shed_is_due(&s->rules->loads[i], state, s->now->mono))
         return 2;
     return s->plans[i].cause == OHM_CAUSE_MANUAL;
 }
@@ -141,7 +174,7 @@ static bool goes_first(const step *s, uint16_t a, uint16_t b)
     int urgency_a = urgency(s, a), urgency_b = urgency(s, b);
     if (urgency_a != urgency_b)
         return urgency_a > urgency_b;
-    if (s->control->loads[a].exhausted) {
+    if (s->control->loads[a].exhausted && s->control->loads[b].exhausted) {
         int64_t end_a = s->control->loads[a].shed_start_mono.v + load_a->shed_max_ms;
         int64_t end_b = s->control->loads[b].shed_start_mono.v + load_b->shed_max_ms;
         if (end_a != end_b)
@@ -156,15 +189,17 @@ static bool goes_first(const step *s, uint16_t a, uint16_t b)
 static bool let_one_through(step *s)
 {
     const ohm_control *control = s->control;
-    if (control->has_restored &&
-        ohm_mono_since(s->now->mono, control->restored_mono) < s->rules->restore_gap_ms)
-        return false;
     uint16_t first = s->rules->count;
     for (uint16_t i = 0; i < s->rules->count; i++)
         if (s->plans[i].hold == OHM_HOLD_STAGGER &&
             (first == s->rules->count || goes_first(s, i, first)))
             first = i;
     if (first == s->rules->count)
+        return false;
+    int64_t gap_ms = s->rules->restore_gap_ms + control->gap_extra_ms;
+    if (control->cold && urgency(s, first) < 2 && !s->now->stopping)
+        gap_ms *= OHM_SHED_COLD_GAP;
+    if (control->has_restored && ohm_mono_since(s->now->mono, control->restored_mono) < gap_ms)
         return false;
     s->plans[first].hold = s->plans[first].spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
     return true;
@@ -190,6 +225,8 @@ static ohm_ms until_of_cause(const step *s, uint16_t i)
     if (state->cause == OHM_CAUSE_MANUAL)
         return s->now->calendar ? calendar_of(s->now, state->override_end_mono)
                                 : state->override_end_ms;
+    if (is_limit(state->cause) && !state->fed)
+        return calendar_of(s->now, ohm_shed_latest(&s->rules->loads[i], state));
     if (state->cause != OHM_CAUSE_ECOWATT)
         return OHM_NO_MS;
     ohm_ms until_ms = s->now->calendar ? s->now->until_ms[threshold_of(s, i)] : OHM_NO_MS;
@@ -234,6 +271,20 @@ static bool same_end(ohm_ms a, ohm_ms b)
 
 /* --- what follows ------------------------------------------------------------------------- */
 
+/* What the next gap is longer by: houses that came back together drift apart (xorshift64*). */
+static int64_t draw_extra(const step *s)
+{
+    if (s->rules->restore_jitter_ms <= 0)
+        return 0;
+    uint64_t x = s->control->random ? s->control->random : 1;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    s->control->random = x;
+    uint64_t drawn = (x * UINT64_C(2685821657736338717)) >> 32;
+    return (int64_t)(drawn % (uint64_t)(s->rules->restore_jitter_ms + 1));
+}
+
 static void switch_to(const step *s, uint16_t i, bool fed)
 {
     ohm_load_state *state = &s->control->loads[i];
@@ -243,9 +294,11 @@ static void switch_to(const step *s, uint16_t i, bool fed)
     state->changed_mono = s->now->mono;
     state->since_ms = s->now->calendar ? s->now->utc_ms : OHM_NO_MS;
     state->switchings++;
+    ohm_shed_switched(s->rules, s->control, i, s->now->mono);
     if (fed) {
         s->control->has_restored = true;
         s->control->restored_mono = s->now->mono;
+        s->control->gap_extra_ms = draw_extra(s);
     }
 }
 
@@ -255,7 +308,8 @@ static void move(const step *s, uint16_t i)
     const ohm_load_state *state = &s->control->loads[i];
     bool fed = s->plans[i].fed;
     OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
-    OHM_INVARIANT("never off before on_min", fed || lasted(state, load->on_min_ms, s->now->mono));
+    OHM_INVARIANT("never off before on_min",
+                  fed || state->rush || lasted(state, load->on_min_ms, s->now->mono));
     switch_to(s, i, fed);
 }
 
@@ -309,6 +363,11 @@ static void assert_invariants(const step *s, uint16_t i)
                   !state->overridden || ohm_mono_since(state->override_end_mono, s->now->mono) > 0);
 }
 
+static bool same_limit(const ohm_pressure *a, const ohm_pressure *b)
+{
+    return a->limit == b->limit && a->phase == b->phase && a->va == b->va;
+}
+
 /* Carries out a plan; true, with the decision, if the load moves or its reason changes. */
 static bool apply(const step *s, uint16_t i, ohm_decision *out)
 {
@@ -320,9 +379,12 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     int32_t level = OHM_LEVEL_NONE;
     if (p->cause == OHM_CAUSE_ECOWATT)
         level = s->now->calendar ? s->now->level : state->level;
+    ohm_pressure pressure = is_limit(p->cause) ? state->pressure : no_pressure;
     bool same = !switches && !state->restate && p->cause == state->cause &&
-                p->hold == state->hold && level == state->level;
+                p->hold == state->hold && level == state->level &&
+                same_limit(&pressure, &state->said);
 
+    state->said = pressure;
     state->cause = p->cause;
     state->hold = p->hold;
     state->level = level;
@@ -345,6 +407,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
         .hold = state->hold,
         .level = level,
         .expected_w = switches ? change_w : 0,
+        .pressure = pressure,
         .until_ms = until_ms,
     };
     return true;
@@ -355,6 +418,7 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
 {
     assert(rules->count <= OHM_LOADS_MAX);
     step s = { .rules = rules, .control = control, .now = now };
+    ret_decisions->count = ret_decisions->news_count = 0;
 
     for (uint16_t i = 0; i < rules->count; i++) {
         ohm_load_state *state = &control->loads[i];
@@ -362,15 +426,14 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
             state->resting = false;
     }
     mark_exhausted(&s);
+    ohm_shed_look(rules, control, now, ret_decisions);
     uint16_t waiting = make_plans(&s);
     ohm_mono_ms last = control->restored_mono;
     if (waiting > 0 && let_one_through(&s)) {
         last = now->mono;
         waiting--;
     }
-    s.all_back = ohm_mono_after(last, waiting * rules->restore_gap_ms);
-
-    ret_decisions->count = 0;
+    s.all_back = ohm_mono_after(last, waiting * gap_max_ms(rules));
     for (uint16_t i = 0; i < rules->count; i++)
         if (apply(&s, i, &ret_decisions->items[ret_decisions->count]))
             ret_decisions->count++;
@@ -380,7 +443,7 @@ void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
                         const ohm_control_now *now, ohm_decisions *ret_decisions)
 {
     const step s = { .rules = rules, .control = control, .now = now };
-    ret_decisions->count = 0;
+    ret_decisions->count = ret_decisions->news_count = 0;
     for (uint16_t i = 0; i < rules->count; i++) {
         const ohm_load *load = &rules->loads[i];
         ohm_load_state *state = &control->loads[i];
@@ -399,124 +462,8 @@ void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
             .cause = OHM_CAUSE_FAILSAFE,
             .level = OHM_LEVEL_NONE,
             .expected_w = state->fed ? load->nominal_w : -load->nominal_w,
+            .pressure = no_pressure,
             .until_ms = OHM_NO_MS,
         };
-    }
-}
-
-/* --- what happens between steps ----------------------------------------------------------- */
-
-void ohm_control_init(ohm_load_state *state)
-{
-    *state = (ohm_load_state){
-        .level = OHM_LEVEL_NONE,
-        .since_ms = OHM_NO_MS,
-        .until_ms = OHM_NO_MS,
-        .override_end_ms = OHM_NO_MS,
-    };
-}
-
-void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
-                      const ohm_control_now *now)
-{
-    assert(settled_ms >= 0);
-    if (fed != state->fed) { /* it moved while nobody looked: no shed went on */
-        state->shedding = false;
-        state->exhausted = false;
-    }
-    state->fed = fed;
-    state->changed_mono = (ohm_mono_ms){ now->mono.v - settled_ms };
-    state->since_ms = now->calendar ? now->utc_ms - settled_ms : OHM_NO_MS;
-    state->restate = true;
-}
-
-void ohm_control_override(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm_ms end_ms)
-{
-    state->overridden = true;
-    state->override_fed = fed;
-    state->override_end_mono = end_mono;
-    state->override_end_ms = end_ms;
-}
-
-void ohm_control_override_clear(ohm_load_state *state)
-{
-    state->overridden = false;
-    state->override_fed = false;
-    state->override_end_mono = (ohm_mono_ms){ 0 };
-    state->override_end_ms = OHM_NO_MS;
-}
-
-void ohm_control_clock(ohm_load_state *state, ohm_mono_ms run_start, const ohm_control_now *now)
-{
-    if (!now->calendar)
-        return;
-    if (state->overridden)
-        state->override_end_ms = calendar_of(now, state->override_end_mono);
-    /* How long ago an earlier run's switching is, its own clock knew better. */
-    if (ohm_mono_since(state->changed_mono, run_start) >= 0)
-        state->since_ms = calendar_of(now, state->changed_mono);
-}
-
-bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now)
-{
-    if (!state->overridden || ohm_mono_since(state->override_end_mono, now) > 0)
-        return false;
-    ohm_control_override_clear(state);
-    return true;
-}
-
-static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *now)
-{
-    /* A board that says so every second does not push its next attempt away for ever. */
-    if (!output_failed(state, now->mono)) {
-        int doublings = state->output_failures;
-        if (doublings > OUTPUT_RETRY_DOUBLINGS_MAX)
-            doublings = OUTPUT_RETRY_DOUBLINGS_MAX;
-        state->output_retry_mono = ohm_mono_after(now->mono, (int64_t)OUTPUT_RETRY_MS << doublings);
-        if (state->output_failures < UINT16_MAX)
-            state->output_failures++;
-    }
-    if (state->fed != fed) {
-        state->shedding = false;
-        state->exhausted = false;
-        /* It may have moved and come back: minimum times count from now. */
-        state->fed = fed;
-        state->changed_mono = now->mono;
-        state->since_ms = now->calendar ? now->utc_ms : OHM_NO_MS;
-        state->restate = true;
-    }
-}
-
-bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed,
-                        const ohm_control_now *now)
-{
-    ohm_output_state before = state->output;
-    if (output == OHM_OUTPUT_FAILED) {
-        fail_output(state, fed, now);
-        state->output = OHM_OUTPUT_FAILED;
-        return before != OHM_OUTPUT_FAILED;
-    }
-    /* Confirming an older order proves nothing about the last one. */
-    if (output != OHM_OUTPUT_OK || fed != state->fed) {
-        if (before != OHM_OUTPUT_FAILED)
-            state->output = OHM_OUTPUT_UNKNOWN;
-        return false;
-    }
-    state->output = OHM_OUTPUT_OK;
-    state->output_failures = 0;
-    return before == OHM_OUTPUT_FAILED;
-}
-
-void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
-{
-    control->restored_mono.v += shift_ms;
-    for (uint16_t i = 0; i < count; i++) {
-        ohm_load_state *state = &control->loads[i];
-        state->changed_mono.v += shift_ms;
-        state->override_end_mono.v += shift_ms;
-        state->output_retry_mono.v += shift_ms;
-        state->shed_start_mono.v += shift_ms;
-        state->shed_end_mono.v += shift_ms;
-        state->rest_end_mono.v += shift_ms;
     }
 }

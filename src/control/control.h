@@ -1,31 +1,67 @@
 /* Control: where every load should be now, and what keeps it from there.
  *
+ *     limits which loads the limits of power ask for (shed.h)
  *     wish   what wins the arbitration (arbiter.h)
  *     hold   what keeps the load where it is all the same: minimum times, a rest after the
  *            longest shed, the process's start, a failed output, its turn to come back
  *
  * Hard, whatever asks: a load is not switched on before its minimum off time nor off before its
- * minimum on time (but for the end of the process), levels 0 and 1 shed nobody, one load comes on
- * per restore gap. A load that nears its longest shed is released early enough that all of them
- * come back one by one in time, and before any other load that waits.
+ * minimum on time (but for the end of the process, and the latter to keep a breaker from tripping),
+ * levels 0 and 1 shed nobody, one load comes on per restore gap. A load that nears its longest shed
+ * is released early enough that all of them come back one by one in time, and before any other load
+ * that waits.
  *
  * The state is plain data, owned by the engine; nothing here reads a clock. */
 #ifndef OHM_CONTROL_CONTROL_H
 #define OHM_CONTROL_CONTROL_H
 
+#include "control/limit.h"
 #include "control/load.h"
+#include "control/supply.h"
 
 typedef struct ohm_control_rules {
     const ohm_load *loads; /* checked by ohm_loads_check */
     uint16_t count;
     int32_t ecowatt_threshold; /* of the loads without their own: 2 or 3 */
     int64_t restore_gap_ms;
+    int64_t restore_jitter_ms;     /* on top of the gap, up to so much, drawn anew each time */
+    const ohm_power_limit *limits; /* checked by ohm_limits_check */
+    uint16_t limits_count;
+    int32_t contract_va; /* subscribed, where the meter does not say; 0 = not known */
+    int32_t base_va;     /* what all else is taken to draw when the meter is silent; 0: 30 % */
 } ohm_control_rules;
+
+/* One limit that is passed, since when, and whether shedding has nothing left to give. */
+typedef struct ohm_overrun {
+    bool on, uncovered;
+    ohm_mono_ms since_mono;
+} ohm_overrun;
+
+/* A switching whose effect the meter has not shown yet. */
+typedef struct ohm_effect {
+    bool waits;
+    uint16_t load; /* OHM_LOADS_MAX: several at once */
+    int32_t expected_va, before_va;
+    ohm_mono_ms mono; /* of the last of them */
+} ohm_effect;
 
 typedef struct ohm_control {
     ohm_load_state loads[OHM_LOADS_MAX];
     bool has_restored;
     ohm_mono_ms restored_mono; /* the last load switched on */
+    int64_t gap_extra_ms;      /* drawn for the next one */
+    uint64_t random;           /* what it is drawn from; not 0 */
+    ohm_mono_ms cold_end_mono; /* until then loads that had no power for long want it all */
+    bool cold;
+
+    /* Limits of power (control/shed.h). */
+    ohm_supply supply;
+    ohm_limit_state limits[OHM_LIMITS_MAX];
+    ohm_overrun overruns[OHM_FORCES_COUNT][OHM_SCOPES];
+    int64_t heat[OHM_SCOPES];          /* of the breaker in the meter */
+    int64_t fuse_heat[OHM_LIMITS_MAX]; /* of each limit that is a fuse */
+    ohm_mono_ms heated_mono;           /* up to when */
+    ohm_effect effect;
 } ohm_control;
 
 /* What a step is told. */
@@ -41,9 +77,28 @@ typedef struct ohm_control_now {
     ohm_ms until_ms[OHM_LEVEL_MAX + 1];
 } ohm_control_now;
 
+typedef enum ohm_news_kind {
+    OHM_NEWS_UNCOVERED, /* a limit is passed, and no load is left to shed; `detail`: by how much */
+    OHM_NEWS_ON_MIN,    /* a minimum on time was broken for a breaker */
+    OHM_NEWS_SHED_MAX,  /* a longest shed is over, and there is no power for the load */
+    OHM_NEWS_EFFECT,    /* what a switching did: `expected_va`, and as measured `detail` */
+    OHM_NEWS_LIMIT_ENDED, /* what a limit's source said holds no longer; `detail`: the limit */
+    OHM_NEWS_KINDS_COUNT
+} ohm_news_kind;
+
+typedef struct ohm_news {
+    ohm_news_kind kind;
+    uint16_t load; /* OHM_LOADS_MAX: none, or several */
+    int32_t expected_va;
+    int64_t detail;
+} ohm_news;
+
+enum { OHM_NEWS_MAX = 32 };
+
 typedef struct ohm_decisions {
-    uint16_t count;
+    uint16_t count, news_count;
     ohm_decision items[OHM_LOADS_MAX];
+    ohm_news news[OHM_NEWS_MAX];
 } ohm_decisions;
 
 /* Not known yet: shed, nothing remembered. */
@@ -68,6 +123,12 @@ bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now);
  * after one minute, two, four … an hour. */
 bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed,
                         const ohm_control_now *now);
+
+/* A frame of the main meter: true if its power is believed. */
+bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
+                       ohm_mono_ms now, int64_t power_w_max);
+/* A process starts; after a power cut (`cold`) loads come back more slowly for a while. */
+void ohm_control_start(ohm_control *control, ohm_mono_ms now, bool cold);
 
 /* Moves every time of mono_ms by `shift_ms`: a new boot counts from elsewhere. */
 void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms);

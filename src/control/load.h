@@ -17,6 +17,8 @@ enum {
     OHM_LEVEL_MAX = 3,
     OHM_LEVEL_NONE = -1,
     OHM_RESTORE_GAP_MS = 10000, /* usual, between two loads that come back */
+    OHM_LIMIT_MAIN = 0xfffe,    /* as a limit: what the meter, else the contract, says */
+    OHM_LIMIT_NONE = 0xffff,
 };
 
 /* A load as configured. Fed means: may draw power (its own thermostat decides whether it does). */
@@ -41,8 +43,30 @@ typedef enum ohm_cause {
     OHM_CAUSE_ECOWATT,  /* the grid's level reaches the load's threshold */
     OHM_CAUSE_MANUAL,   /* a person, until an end */
     OHM_CAUSE_FAILSAFE, /* stop, failed output */
+    OHM_CAUSE_BREAKER,  /* the breaker, what is subscribed, or a fuse would give way */
+    OHM_CAUSE_GRID,     /* an order of the grid's operator limits the site */
+    OHM_CAUSE_CAP,      /* the household's own limit */
     OHM_CAUSES_COUNT
 } ohm_cause;
+
+/* How hard a limit of power presses, in the order of the arbitration. */
+typedef enum ohm_force {
+    OHM_FORCE_NONE,
+    OHM_FORCE_CAP,    /* of the household */
+    OHM_FORCE_GRID,   /* of the grid's operator */
+    OHM_FORCE_SAFETY, /* breaker, subscribed power, fuse */
+    OHM_FORCES_COUNT
+} ohm_force;
+
+/* The limit that a decision is about, and how things stood when it was taken. */
+typedef struct ohm_pressure {
+    uint16_t limit;      /* index in the configuration, OHM_LIMIT_MAIN, OHM_LIMIT_NONE */
+    uint8_t phase;       /* 1..3; 0 = all together */
+    bool blind;          /* by the static plan: the meter is silent */
+    int32_t va;          /* the limit */
+    int32_t measured_va; /* what was drawn; -1 = not known */
+    int32_t trip_s;      /* until it gives way if nothing is done; -1 = it holds */
+} ohm_pressure;
 
 /* What keeps a load where it is although its cause asks otherwise. */
 typedef enum ohm_hold {
@@ -68,10 +92,11 @@ typedef struct ohm_decision {
     bool fed;      /* the state from now on */
     bool switches; /* the output moves; false: the reason alone changes */
     ohm_cause cause;
-    ohm_hold hold;      /* not NONE: the state is not what the cause asks for, and this is why */
-    int32_t level;      /* the limit in force when the cause is ECOWATT; OHM_LEVEL_NONE if not */
-    int32_t expected_w; /* change of power expected, negative when shedding */
-    ohm_ms until_ms;    /* when this is expected to end; OHM_NO_MS if not known */
+    ohm_hold hold;         /* not NONE: the state is not what the cause asks for, and this is why */
+    int32_t level;         /* the limit in force when the cause is ECOWATT; OHM_LEVEL_NONE if not */
+    int32_t expected_w;    /* change of power expected, negative when shedding */
+    ohm_pressure pressure; /* when the cause is a limit: OHM_LIMIT_NONE if not */
+    ohm_ms until_ms;       /* when this is expected to end; OHM_NO_MS if not known */
 } ohm_decision;
 
 typedef struct ohm_load_state {
@@ -96,6 +121,18 @@ typedef struct ohm_load_state {
     bool exhausted;                /* it has been shed for as long as it may be: comes back next */
     bool resting;                  /* after a shed of a load with a longest one */
     ohm_mono_ms rest_end_mono;
+    /* Limits of power (control/shed.h). */
+    ohm_force force;          /* what limit keeps it off; NONE */
+    ohm_pressure pressure;    /* that limit, as it stood */
+    ohm_pressure said;        /* the limit that the last decision named */
+    bool limited;             /* a limit kept it off since it went off */
+    ohm_mono_ms limited_mono; /* since when */
+    bool room;                /* while off: there is power to spare for it */
+    ohm_mono_ms room_mono;    /* since when */
+    uint8_t restore_failures; /* in a row: came back, and was too much */
+    bool overdue;             /* said so: its longest shed is over, and nothing gives way */
+    int64_t limited_ms;       /* how long limits have kept it off, for fair turns */
+    bool rush;    /* this step may break its minimum on time: a breaker is about to trip */
     bool restate; /* the next step says anew where the load is, and why */
     uint64_t switchings;
 } ohm_load_state;
@@ -104,6 +141,12 @@ typedef struct ohm_load_state {
 const char *ohm_cause_name(ohm_cause cause);
 const char *ohm_hold_name(ohm_hold hold);
 const char *ohm_output_name(ohm_output_state state);
+
+/* The power a load is taken to draw, in VA. */
+static inline int32_t ohm_load_va(const ohm_load *load)
+{
+    return load->nominal_w;
+}
 
 /* Refuses loads that contradict themselves: duplicate or empty id, a threshold below 2, a load
  * never to be shed whose fail-safe state is shed, a longest shed without a rest, shorter than

@@ -47,7 +47,9 @@ const char *ohm_action_difference(const ohm_action *a, const ohm_action *b, int6
 
 /* The journal's line, one JSON object. A decision:
  *   {"seq":7,"time":"…Z","load":"water_heater","state":"shed","cause":"ecowatt","held_by":null,
- *    "level":2,"expected_w":-2400,"until":"…Z","switches":true}
+ *    "level":2,"limit":null,"expected_w":-2400,"until":"…Z","switches":true}
+ * with, when a limit of power is the cause,
+ *   "limit":{"id":"main","phase":null,"va":6000,"measured_va":7210,"trip_s":118,"blind":false}
  * A notice:
  *   {"seq":8,"time":"…Z","notice":"command_done","load":"water_heater","device":null,
  *    "quantity":null,"detail":0,"command":12,"actor":"user:marie"}

@@ -57,6 +57,34 @@ static ohm_code clear_levels(ohm_engine *engine)
     return ohm_engine_layer(engine);
 }
 
+static ohm_code take_limit(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->limit >= engine->config.limits_count)
+        return OHM_UNKNOWN;
+    if (engine->config.limits[command->limit].kind == OHM_LIMIT_FUSE)
+        return OHM_DENIED; /* what is in the wall is not talked into more */
+    if (!ohm_time_ok(command->until_ms) || command->va < 0 || command->va > OHM_LIMIT_VA_MAX)
+        return OHM_RANGE;
+    int64_t duration_ms = command->until_ms - engine->utc_ms;
+    if (duration_ms <= 0 || duration_ms > OHM_OVERRIDE_MS_MAX)
+        return OHM_RANGE;
+    engine->control.limits[command->limit] = (ohm_limit_state){
+        .set = true,
+        .va = command->va,
+        .end_mono = ohm_mono_after(engine->mono, duration_ms),
+        .end_ms = engine->clock_set ? command->until_ms : OHM_NO_MS,
+    };
+    return OHM_OK;
+}
+
+static ohm_code clear_limit(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->limit >= engine->config.limits_count)
+        return OHM_UNKNOWN;
+    engine->control.limits[command->limit] = (ohm_limit_state){ .end_ms = OHM_NO_MS };
+    return OHM_OK;
+}
+
 static ohm_code obey(ohm_engine *engine, const ohm_command *command)
 {
     switch (command->kind) {
@@ -68,6 +96,10 @@ static ohm_code obey(ohm_engine *engine, const ohm_command *command)
         return take_level(engine, command);
     case OHM_COMMAND_LEVEL_CLEAR:
         return clear_levels(engine);
+    case OHM_COMMAND_LIMIT:
+        return take_limit(engine, command);
+    case OHM_COMMAND_LIMIT_CLEAR:
+        return clear_limit(engine, command);
     case OHM_COMMANDS_COUNT:
         break;
     }

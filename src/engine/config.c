@@ -78,7 +78,13 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
         return ohm_fail(OHM_RANGE, 0, "the Ecowatt threshold is 2 or 3: lower levels never shed");
     if (config->has_contract)
         OHM_TRY(ohm_contract_check(&config->contract, NULL));
-    return ohm_loads_check(config->loads, config->loads_count, config->restore_gap_ms);
+    if (config->restore_jitter_ms < 0 || config->restore_jitter_ms > OHM_HOUR_MS)
+        return ohm_fail(OHM_RANGE, 0, "the jitter of restores is negative or above an hour");
+    if (config->base_va < 0 || config->base_va > OHM_LIMIT_VA_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the power beside the loads is out of range");
+    OHM_TRY(ohm_limits_check(config->limits, config->limits_count));
+    return ohm_loads_check(config->loads, config->loads_count,
+                           config->restore_gap_ms + config->restore_jitter_ms);
 }
 
 static ohm_code accepts_signal(const ohm_signal_set *set)
@@ -127,8 +133,7 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
         return OHM_UNKNOWN;
     if (event->kind == OHM_EVENT_FRAME && event->frame->count > OHM_FRAME_VALUES_MAX)
         return OHM_RANGE;
-    if (event->kind == OHM_EVENT_NOTE && (event->note->notice < OHM_NOTICE_REGISTER_ROLLED ||
-                                          event->note->notice >= OHM_NOTICES_COUNT))
+    if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice))
         return OHM_RANGE;
     return OHM_OK;
 }

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "control/invariant.h"
+#include "control/shed.h"
 #include "engine/state.h"
 #include "grid/ecowatt.h"
 
@@ -21,6 +22,23 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
     ohm_ledger_init(&engine->ledger);
     for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&engine->control.loads[i]);
+    engine->control.random = config->seed ? config->seed : 1;
+    ohm_supply_start(&engine->control.supply);
+}
+
+/* What a limit's source said stays, if the limit does. */
+static void reconfigure_limits(ohm_engine *engine, const ohm_engine_config *config)
+{
+    const ohm_engine_config *old = &engine->config;
+    ohm_limit_state states[OHM_LIMITS_MAX];
+    for (uint16_t i = 0; i < OHM_LIMITS_MAX; i++) {
+        states[i] = (ohm_limit_state){ .end_ms = OHM_NO_MS };
+        for (uint16_t j = 0; j < old->limits_count && i < config->limits_count; j++)
+            if (strcmp(config->limits[i].id, old->limits[j].id) == 0)
+                states[i] = engine->control.limits[j];
+    }
+    memcpy(engine->control.limits, states, sizeof states);
+    memset(engine->control.fuse_heat, 0, sizeof engine->control.fuse_heat);
 }
 
 void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
@@ -40,8 +58,12 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         if (config->loads[i].never_shed && asks_never)
             ohm_control_override_clear(&states[i]);
     }
-    if (strcmp(config->main_id, old->main_id) != 0)
+    reconfigure_limits(engine, config);
+    if (strcmp(config->main_id, old->main_id) != 0) {
         ohm_ledger_init(&engine->ledger);
+        engine->control.supply = (ohm_supply){ .import_w = -1 };
+        memset(engine->control.heat, 0, sizeof engine->control.heat);
+    }
     memcpy(engine->control.loads, states, sizeof states);
     engine->config = *config;
     engine->running = false;
@@ -59,6 +81,7 @@ ohm_action *ohm_engine_add(ohm_engine *engine, ohm_actions *actions)
     action->decision.load = OHM_LOAD_NONE;
     action->decision.level = OHM_LEVEL_NONE;
     action->decision.until_ms = OHM_NO_MS;
+    action->decision.pressure.limit = OHM_LIMIT_NONE;
     action->device = OHM_DEVICE_NONE;
     return action;
 }
@@ -83,6 +106,24 @@ static void meter_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice no
     ohm_action *action = ohm_engine_add(engine, actions);
     action->notice = notice;
     action->device = engine->config.main_device;
+}
+
+static ohm_control_rules rules_of(const ohm_engine *engine)
+{
+    int64_t gap_ms = engine->config.restore_gap_ms;
+    if (engine->stopping && gap_ms > OHM_STOP_GAP_MS)
+        gap_ms = OHM_STOP_GAP_MS;
+    return (ohm_control_rules){
+        .loads = engine->config.loads,
+        .count = engine->config.loads_count,
+        .ecowatt_threshold = engine->config.ecowatt_threshold,
+        .restore_gap_ms = gap_ms,
+        .restore_jitter_ms = engine->stopping ? 0 : engine->config.restore_jitter_ms,
+        .limits = engine->config.limits,
+        .limits_count = engine->config.limits_count,
+        .contract_va = engine->config.has_contract ? engine->config.contract.subscribed_va : 0,
+        .base_va = engine->config.base_va,
+    };
 }
 
 /* --- Ecowatt ------------------------------------------------------------------------------ */
@@ -149,6 +190,9 @@ static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *
     if (engine->meter.lost)
         meter_notice(engine, actions, OHM_NOTICE_METER_BACK);
     engine->meter = (ohm_meter_watch){ .seen = true, .last_mono = event->mono };
+    const ohm_control_rules rules = rules_of(engine);
+    (void)ohm_control_frame(&engine->control, &rules, event->frame, event->mono,
+                            engine->config.power_w_max);
     if (!engine->clock_set)
         return;
     ohm_ledger_notices notices;
@@ -205,6 +249,11 @@ static void take_clock(ohm_engine *engine, const ohm_event *event, ohm_actions *
     ohm_control_now now = ohm_engine_now(engine);
     for (uint16_t i = 0; i < engine->config.loads_count; i++)
         ohm_control_clock(&engine->control.loads[i], engine->start_mono, &now);
+    for (uint16_t i = 0; i < engine->config.limits_count && engine->clock_set; i++) {
+        ohm_limit_state *limit = &engine->control.limits[i];
+        if (limit->set)
+            limit->end_ms = engine->utc_ms + ohm_mono_since(limit->end_mono, engine->mono);
+    }
 }
 
 static void take_output(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
@@ -260,21 +309,27 @@ static void expire_overrides(ohm_engine *engine, ohm_actions *actions)
             ohm_engine_load_notice(engine, actions, OHM_NOTICE_OVERRIDE_ENDED, i);
 }
 
-static ohm_control_rules rules_of(const ohm_engine *engine)
+static void add_news(ohm_engine *engine, const ohm_news *news, ohm_actions *actions)
 {
-    int64_t gap_ms = engine->config.restore_gap_ms;
-    if (engine->stopping && gap_ms > OHM_STOP_GAP_MS)
-        gap_ms = OHM_STOP_GAP_MS;
-    return (ohm_control_rules){
-        .loads = engine->config.loads,
-        .count = engine->config.loads_count,
-        .ecowatt_threshold = engine->config.ecowatt_threshold,
-        .restore_gap_ms = gap_ms,
+    static const ohm_notice notices[OHM_NEWS_KINDS_COUNT] = {
+        [OHM_NEWS_UNCOVERED] = OHM_NOTICE_LIMIT_UNCOVERED,
+        [OHM_NEWS_ON_MIN] = OHM_NOTICE_ON_MIN_BROKEN,
+        [OHM_NEWS_SHED_MAX] = OHM_NOTICE_SHED_MAX_BROKEN,
+        [OHM_NEWS_EFFECT] = OHM_NOTICE_EFFECT,
+        [OHM_NEWS_LIMIT_ENDED] = OHM_NOTICE_LIMIT_ENDED,
     };
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = notices[news->kind];
+    if (news->load < engine->config.loads_count)
+        action->decision.load = news->load;
+    action->decision.expected_w = news->expected_va;
+    action->detail = news->detail;
 }
 
 static void add_decisions(ohm_engine *engine, const ohm_decisions *decisions, ohm_actions *actions)
 {
+    for (uint16_t i = 0; i < decisions->news_count; i++)
+        add_news(engine, &decisions->news[i], actions);
     for (uint16_t i = 0; i < decisions->count; i++)
         ohm_engine_add(engine, actions)->decision = decisions->items[i];
 }
@@ -396,6 +451,24 @@ bool ohm_engine_level_is_manual(const ohm_engine *engine, ohm_ms utc_ms)
 ohm_signal_state ohm_engine_ecowatt_state_of(const ohm_engine *engine)
 {
     return ohm_signal_state_of(&engine->ecowatt.published, engine->utc_ms);
+}
+
+const ohm_control *ohm_engine_control_of(const ohm_engine *engine)
+{
+    return &engine->control;
+}
+
+void ohm_engine_bounds(const ohm_engine *engine, ohm_bounds *out)
+{
+    const ohm_control_rules rules = rules_of(engine);
+    const ohm_control_now now = ohm_engine_now(engine);
+    ohm_shed_bounds(&rules, &engine->control, now.calendar ? now.level : OHM_LEVEL_NONE, out);
+}
+
+int32_t ohm_engine_left_s(const ohm_engine *engine, uint8_t scope, const ohm_bound *bound)
+{
+    const ohm_control_rules rules = rules_of(engine);
+    return ohm_shed_left_s(&rules, &engine->control, scope, bound);
 }
 
 bool ohm_engine_meter_fresh_of(const ohm_engine *engine)

@@ -39,12 +39,12 @@
 #include "base/signal.h"
 #include "base/span.h"
 #include "base/time.h"
-#include "control/load.h"
+#include "control/control.h"
 #include "grid/signal.h"
 #include "tariff/contract.h"
 
 enum {
-    OHM_ACTIONS_MAX = 2 * OHM_LOADS_MAX + 16, /* a step never makes more */
+    OHM_ACTIONS_MAX = 2 * OHM_LOADS_MAX + 16 + OHM_NEWS_MAX, /* a step never makes more */
     OHM_DEVICE_NONE = UINT16_MAX,
     OHM_ENGINE_POWER_W_MAX = 50000000, /* 50 MW: the ledger's products stay below 2^63 */
 };
@@ -65,6 +65,11 @@ typedef struct ohm_engine_config {
     int32_t ecowatt_threshold; /* a load without its own threshold sheds from this level: 2 */
     int64_t start_wait_ms;     /* 60 s */
     int64_t restore_gap_ms;    /* between two loads switched on (10 s) */
+    int64_t restore_jitter_ms; /* on top of it, up to so much (none) */
+    uint64_t seed;             /* of what that is drawn from */
+    int32_t base_va; /* drawn beside the loads, when the meter is silent; 0 = 30 % of the limit */
+    uint16_t limits_count;
+    ohm_power_limit limits[OHM_LIMITS_MAX];
     bool has_contract;
     ohm_contract contract;
     uint16_t loads_count;
@@ -96,6 +101,8 @@ typedef enum ohm_command_kind {
     OHM_COMMAND_OVERRIDE_CLEAR, /* load */
     OHM_COMMAND_LEVEL,          /* interval, level 0..3: one or more hours of Ecowatt by hand */
     OHM_COMMAND_LEVEL_CLEAR,    /* all hours by hand */
+    OHM_COMMAND_LIMIT,          /* limit, va (0 = none), until_ms: at most 7 days ahead */
+    OHM_COMMAND_LIMIT_CLEAR,    /* limit */
     OHM_COMMANDS_COUNT
 } ohm_command_kind;
 
@@ -109,6 +116,8 @@ typedef struct ohm_command {
     ohm_ms until_ms;
     ohm_interval interval;
     int32_t level;
+    uint16_t limit;
+    int32_t va;
     char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:ha", "demo": for the journal */
 } ohm_command;
 
@@ -156,10 +165,23 @@ typedef enum ohm_notice {
                                    is believed; `detail`: the end of its system title */
     OHM_NOTICE_REGISTER_HELD,   /* a reading that can't follow, held back; `detail`: the step */
     OHM_NOTICE_REGISTER_JUMPED, /* it went up at once, and stays; `detail`: by how much */
+    /* Of shedding. */
+    OHM_NOTICE_LIMIT_UNCOVERED, /* passed, and nothing is left to shed; `detail`: by how many VA */
+    OHM_NOTICE_ON_MIN_BROKEN,   /* of the load, for a breaker or fuse */
+    OHM_NOTICE_SHED_MAX_BROKEN, /* of the load: there is no power for it */
+    OHM_NOTICE_EFFECT,      /* of the load's switching, or of several: decision.expected_w expected,
+                               `detail` measured, both in VA of the site */
+    OHM_NOTICE_LIMIT_ENDED, /* what its source said holds no longer; `detail`: its index */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
-/* One of the notices from OHM_NOTICE_REGISTER_ROLLED on. */
+/* One of the notices that drivers bring: OHM_NOTICE_REGISTER_ROLLED to
+ * OHM_NOTICE_REGISTER_JUMPED. */
+static inline bool ohm_notice_is_noted(ohm_notice notice)
+{
+    return notice >= OHM_NOTICE_REGISTER_ROLLED && notice <= OHM_NOTICE_REGISTER_JUMPED;
+}
+
 typedef struct ohm_note {
     ohm_notice notice;
     uint16_t device;
@@ -283,6 +305,12 @@ int ohm_engine_ecowatt_level_of(const ohm_engine *engine, ohm_ms utc_ms);
 bool ohm_engine_level_is_manual(const ohm_engine *engine, ohm_ms utc_ms);
 /* What the source published: NONE before its first answer and after its last hour in hand. */
 ohm_signal_state ohm_engine_ecowatt_state_of(const ohm_engine *engine);
+/* The limits of power as they are: configured (limits_count of them), what is in force now, and
+ * what the main meter says is drawn. */
+const ohm_control *ohm_engine_control_of(const ohm_engine *engine);
+void ohm_engine_bounds(const ohm_engine *engine, ohm_bounds *out);
+/* Seconds until what limits this scope gives way; OHM_THERMAL_NEVER. */
+int32_t ohm_engine_left_s(const ohm_engine *engine, uint8_t scope, const ohm_bound *bound);
 bool ohm_engine_meter_fresh_of(const ohm_engine *engine);
 bool ohm_engine_clock_set_of(const ohm_engine *engine);
 bool ohm_engine_is_starting(const ohm_engine *engine); /* nothing switches yet */

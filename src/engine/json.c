@@ -8,7 +8,42 @@ static void put_load(ohm_json *json, const ohm_action *action, const ohm_engine_
     ohm_json_key_str(json, "load", load < config->loads_count ? config->loads[load].id : NULL);
 }
 
-static void put_decision(ohm_json *json, const ohm_decision *decision)
+/* "main", or the configured limit's id. */
+static const char *limit_id(uint16_t limit, const ohm_engine_config *config)
+{
+    if (limit == OHM_LIMIT_MAIN)
+        return "main";
+    return limit < config->limits_count ? config->limits[limit].id : NULL;
+}
+
+static void put_pressure(ohm_json *json, const ohm_pressure *p, const ohm_engine_config *config)
+{
+    ohm_json_key(json, "limit");
+    if (p->limit == OHM_LIMIT_NONE) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    ohm_json_key_str(json, "id", limit_id(p->limit, config));
+    if (p->phase)
+        ohm_json_key_int(json, "phase", p->phase);
+    else
+        ohm_json_key_null(json, "phase");
+    ohm_json_key_int(json, "va", p->va);
+    if (p->measured_va >= 0)
+        ohm_json_key_int(json, "measured_va", p->measured_va);
+    else
+        ohm_json_key_null(json, "measured_va");
+    if (p->trip_s >= 0)
+        ohm_json_key_int(json, "trip_s", p->trip_s);
+    else
+        ohm_json_key_null(json, "trip_s");
+    ohm_json_key_bool(json, "blind", p->blind);
+    ohm_json_end(json);
+}
+
+static void put_decision(ohm_json *json, const ohm_decision *decision,
+                         const ohm_engine_config *config)
 {
     ohm_json_key_str(json, "state", decision->fed ? "fed" : "shed");
     ohm_json_key_str(json, "cause", ohm_cause_name(decision->cause));
@@ -17,6 +52,7 @@ static void put_decision(ohm_json *json, const ohm_decision *decision)
         ohm_json_key_null(json, "level");
     else
         ohm_json_key_int(json, "level", decision->level);
+    put_pressure(json, &decision->pressure, config);
     ohm_json_key_int(json, "expected_w", decision->expected_w);
     ohm_json_key_time(json, "until", decision->until_ms);
     ohm_json_key_bool(json, "switches", decision->switches);
@@ -25,12 +61,18 @@ static void put_decision(ohm_json *json, const ohm_decision *decision)
 static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engine_config *config)
 {
     bool main = action->device != OHM_DEVICE_NONE && action->device == config->main_device;
-    bool noted = action->notice >= OHM_NOTICE_REGISTER_ROLLED; /* it names its device itself */
+    bool noted = ohm_notice_is_noted(action->notice); /* it names its device itself */
     ohm_json_key_str(json, "device", noted ? action->actor : main ? config->main_id : NULL);
     ohm_json_key_str(json, "quantity",
                      action->quantity == OHM_Q_NONE ? NULL
                                                     : ohm_quantity_get(action->quantity)->name);
     ohm_json_key_int(json, "detail", action->detail);
+    if (action->notice == OHM_NOTICE_EFFECT) {
+        ohm_json_key_int(json, "expected_va", action->decision.expected_w);
+        ohm_json_key_int(json, "measured_va", action->detail);
+    }
+    if (action->notice == OHM_NOTICE_LIMIT_ENDED)
+        ohm_json_key_str(json, "limit", limit_id((uint16_t)action->detail, config));
     if (action->notice == OHM_NOTICE_COMMAND_REFUSED)
         ohm_json_key_str(json, "why", ohm_code_text((ohm_code)action->detail));
     bool answers =
@@ -55,7 +97,7 @@ ohm_code ohm_action_json(const ohm_action *action, const ohm_engine_config *conf
         ohm_json_key_str(&json, "notice", ohm_notice_name(action->notice));
     put_load(&json, action, config);
     if (action->notice == OHM_NOTICE_NONE)
-        put_decision(&json, &action->decision);
+        put_decision(&json, &action->decision, config);
     else
         put_notice(&json, action, config);
     ohm_json_end(&json);

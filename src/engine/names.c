@@ -30,6 +30,11 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_METER_TRUSTED] = "meter_trusted",
         [OHM_NOTICE_REGISTER_HELD] = "register_held",
         [OHM_NOTICE_REGISTER_JUMPED] = "register_jumped",
+        [OHM_NOTICE_LIMIT_UNCOVERED] = "limit_uncovered",
+        [OHM_NOTICE_ON_MIN_BROKEN] = "on_min_broken",
+        [OHM_NOTICE_SHED_MAX_BROKEN] = "shed_max_broken",
+        [OHM_NOTICE_EFFECT] = "effect",
+        [OHM_NOTICE_LIMIT_ENDED] = "limit_ended",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

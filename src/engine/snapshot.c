@@ -1,9 +1,10 @@
+#include "control/shed.h"
 #include "engine/codec.h"
 #include "engine/fields.h"
 #include "engine/state.h"
 
 /* A snapshot's first bytes, an event's being 1 and its kind (below 100). */
-static const uint8_t version = 1;
+static const uint8_t version = 2;
 
 bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind)
 {
@@ -56,11 +57,47 @@ static ohm_err check_loads(const ohm_engine *engine)
     return ohm_ok();
 }
 
+static bool heat_ok(const int64_t *heat, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (heat[i] < 0 || heat[i] > OHM_THERMAL_HEAT_MAX)
+            return false;
+    return true;
+}
+
+static ohm_err check_limits(const ohm_engine *engine)
+{
+    const ohm_control *control = &engine->control;
+    const ohm_supply *supply = &control->supply;
+    for (int s = 0; s < OHM_SCOPES; s++)
+        if (supply->va[s] < 0 || supply->va[s] > 2 * OHM_ENGINE_POWER_W_MAX)
+            return ohm_fail(OHM_RANGE, 0, "the power drawn is out of range");
+    if (supply->import_w < -1 || supply->import_w > 2 * OHM_ENGINE_POWER_W_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the power drawn is out of range");
+    if (supply->subscribed_va < 0 || supply->subscribed_va > OHM_LIMIT_VA_MAX ||
+        supply->breaking_va < 0 || supply->breaking_va > OHM_LIMIT_VA_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the subscribed power is out of range");
+    if (supply->period_ms < 0 || supply->period_ms > OHM_SUPPLY_PERIOD_MS_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the meter's pace is out of range");
+    if (!ohm_supply_stretch_ok(&supply->stretch))
+        return ohm_fail(OHM_RANGE, 0, "the energy counted is out of range");
+    if (!heat_ok(control->heat, OHM_SCOPES) || !heat_ok(control->fuse_heat, OHM_LIMITS_MAX))
+        return ohm_fail(OHM_RANGE, 0, "the heat of a breaker is out of range");
+    for (uint16_t i = 0; i < engine->config.limits_count; i++)
+        if (control->limits[i].va < 0 || control->limits[i].va > OHM_LIMIT_VA_MAX)
+            return ohm_fail(OHM_RANGE, i, "a limit's power is out of range");
+    for (uint16_t i = 0; i < engine->config.loads_count; i++)
+        if (control->loads[i].restore_failures > OHM_SHED_DOUBLINGS_MAX)
+            return ohm_fail(OHM_RANGE, i, "a load came back in vain too often");
+    return ohm_ok();
+}
+
 static ohm_err check(const ohm_engine *engine)
 {
     const ohm_ledger *ledger = &engine->ledger;
     OHM_TRY(ohm_engine_config_check(&engine->config));
     OHM_TRY(check_loads(engine));
+    OHM_TRY(check_limits(engine));
     if (engine->next_seq == 0 || engine->next_seq > UINT64_MAX / 2)
         return ohm_fail(OHM_RANGE, 0, "the next action's number is out of range");
     if (engine->running && !engine->ran)

@@ -41,6 +41,7 @@ void ohm_engine_start(ohm_engine *engine, const ohm_event *event, ohm_actions *a
     bool same_boot = engine->ran && boot->boot_id == engine->boot_id;
     if (engine->ran && !same_boot)
         rebase(engine, event, clock_set);
+    ohm_control_start(&engine->control, event->mono, engine->ran && !same_boot);
 
     engine->boot_id = boot->boot_id;
     engine->mono = event->mono;

@@ -102,6 +102,8 @@ static const ohm_field command[] = {
     NUMBER(ohm_command, interval.from_ms, I64),
     NUMBER(ohm_command, interval.to_ms, I64),
     NUMBER(ohm_command, level, I32),
+    NUMBER(ohm_command, limit, U16),
+    NUMBER(ohm_command, va, I32),
     TEXT(ohm_command, actor),
 };
 const ohm_fields ohm_fields_command = TABLE(command);
@@ -141,6 +143,12 @@ static const ohm_field action[] = {
     BELOW(ohm_action, decision.hold, CODE, OHM_HOLDS_COUNT),
     NUMBER(ohm_action, decision.level, I32),
     NUMBER(ohm_action, decision.expected_w, I32),
+    NUMBER(ohm_action, decision.pressure.limit, U16),
+    NUMBER(ohm_action, decision.pressure.phase, U8),
+    NUMBER(ohm_action, decision.pressure.blind, BOOL),
+    NUMBER(ohm_action, decision.pressure.va, I32),
+    NUMBER(ohm_action, decision.pressure.measured_va, I32),
+    NUMBER(ohm_action, decision.pressure.trip_s, I32),
     NUMBER(ohm_action, decision.until_ms, TIME),
     NUMBER(ohm_action, command_id, U64),
     NUMBER(ohm_action, device, U16),
@@ -264,6 +272,15 @@ static const ohm_field load_config[] = {
 };
 static const ohm_fields of_load_config = TABLE(load_config);
 
+static const ohm_field limit_config[] = {
+    TEXT(ohm_power_limit, id),
+    BELOW(ohm_power_limit, kind, CODE, OHM_LIMIT_KINDS_COUNT),
+    NUMBER(ohm_power_limit, phase, U8),
+    NUMBER(ohm_power_limit, va, I32),
+    NUMBER(ohm_power_limit, ecowatt_level, I32),
+};
+static const ohm_fields of_limit_config = TABLE(limit_config);
+
 static const ohm_field config[] = {
     PART(ohm_engine_config, tz, of_tz),
     NUMBER(ohm_engine_config, main_device, U16),
@@ -274,6 +291,10 @@ static const ohm_field config[] = {
     NUMBER(ohm_engine_config, ecowatt_threshold, I32),
     NUMBER(ohm_engine_config, start_wait_ms, SPAN),
     NUMBER(ohm_engine_config, restore_gap_ms, SPAN),
+    NUMBER(ohm_engine_config, restore_jitter_ms, SPAN),
+    NUMBER(ohm_engine_config, seed, U64),
+    NUMBER(ohm_engine_config, base_va, I32),
+    LIST(ohm_engine_config, limits, limits_count, of_limit_config),
     NUMBER(ohm_engine_config, has_contract, BOOL),
     PART(ohm_engine_config, contract, of_contract),
     LIST(ohm_engine_config, loads, loads_count, of_load_config),
@@ -281,6 +302,13 @@ static const ohm_field config[] = {
 static const ohm_fields of_config = TABLE(config);
 
 /* --- the state ---------------------------------------------------------------------------- */
+
+static const ohm_field pressure[] = {
+    NUMBER(ohm_pressure, limit, U16),       NUMBER(ohm_pressure, phase, U8),
+    NUMBER(ohm_pressure, blind, BOOL),      NUMBER(ohm_pressure, va, I32),
+    NUMBER(ohm_pressure, measured_va, I32), NUMBER(ohm_pressure, trip_s, I32),
+};
+static const ohm_fields of_pressure = TABLE(pressure);
 
 static const ohm_field load_state[] = {
     NUMBER(ohm_load_state, fed, BOOL),
@@ -304,6 +332,17 @@ static const ohm_field load_state[] = {
     NUMBER(ohm_load_state, exhausted, BOOL),
     NUMBER(ohm_load_state, resting, BOOL),
     NUMBER(ohm_load_state, rest_end_mono.v, SPAN),
+    BELOW(ohm_load_state, force, CODE, OHM_FORCES_COUNT),
+    PART(ohm_load_state, pressure, of_pressure),
+    PART(ohm_load_state, said, of_pressure),
+    NUMBER(ohm_load_state, limited, BOOL),
+    NUMBER(ohm_load_state, limited_mono.v, SPAN),
+    NUMBER(ohm_load_state, room, BOOL),
+    NUMBER(ohm_load_state, room_mono.v, SPAN),
+    NUMBER(ohm_load_state, restore_failures, U8),
+    NUMBER(ohm_load_state, overdue, BOOL),
+    NUMBER(ohm_load_state, limited_ms, SPAN),
+    NUMBER(ohm_load_state, rush, BOOL),
     NUMBER(ohm_load_state, restate, BOOL),
     NUMBER(ohm_load_state, switchings, U64),
 };
@@ -329,6 +368,43 @@ static const ohm_field today[] = {
 };
 static const ohm_fields of_today = TABLE(today);
 
+static const ohm_field limit_state[] = {
+    NUMBER(ohm_limit_state, set, BOOL),
+    NUMBER(ohm_limit_state, va, I32),
+    NUMBER(ohm_limit_state, end_mono.v, SPAN),
+    NUMBER(ohm_limit_state, end_ms, TIME),
+};
+static const ohm_fields of_limit_state = TABLE(limit_state);
+
+static const ohm_field overrun[] = {
+    NUMBER(ohm_overrun, on, BOOL),
+    NUMBER(ohm_overrun, uncovered, BOOL),
+    NUMBER(ohm_overrun, since_mono.v, SPAN),
+};
+static const ohm_fields of_overrun = TABLE(overrun);
+
+static const ohm_field supply[] = {
+    NUMBER(ohm_supply, seen, BOOL),
+    NUMBER(ohm_supply, seen_mono.v, SPAN),
+    NUMBER(ohm_supply, heard, BOOL),
+    NUMBER(ohm_supply, heard_mono.v, SPAN),
+    NUMBER(ohm_supply, period_ms, SPAN),
+    NUMBER(ohm_supply, scopes, U8),
+    NUMBER(ohm_supply, ever, BOOL),
+    NUMBER(ohm_supply, three_phase, BOOL),
+    ROW(ohm_supply, va, of_i32),
+    NUMBER(ohm_supply, import_w, I32),
+    NUMBER(ohm_supply, subscribed_va, I32),
+    NUMBER(ohm_supply, breaking_va, I32),
+    NUMBER(ohm_supply, doubted, BOOL),
+    NUMBER(ohm_supply, stretch.begun, BOOL),
+    NUMBER(ohm_supply, stretch.fine, BOOL),
+    NUMBER(ohm_supply, stretch.wh, SPAN),
+    NUMBER(ohm_supply, stretch.last_wh, SPAN),
+    NUMBER(ohm_supply, stretch.drawn_mj, I64),
+};
+static const ohm_fields of_supply = TABLE(supply);
+
 static const ohm_field engine[] = {
     PART(ohm_engine, config, of_config),
     NUMBER(ohm_engine, next_seq, U64),
@@ -351,6 +427,26 @@ static const ohm_field engine[] = {
     MORE(ohm_engine, control.loads, config.loads_count, of_load_state),
     NUMBER(ohm_engine, control.has_restored, BOOL),
     NUMBER(ohm_engine, control.restored_mono.v, SPAN),
+    NUMBER(ohm_engine, control.gap_extra_ms, SPAN),
+    NUMBER(ohm_engine, control.random, U64),
+    NUMBER(ohm_engine, control.cold_end_mono.v, SPAN),
+    NUMBER(ohm_engine, control.cold, BOOL),
+    PART(ohm_engine, control.supply, of_supply),
+    MORE(ohm_engine, control.limits, config.limits_count, of_limit_state),
+    { .name = "overruns",
+      .type = OHM_FIELD_ROW,
+      .offset = offsetof(ohm_engine, control.overruns),
+      .limit = (int)OHM_FORCES_COUNT * (int)OHM_SCOPES,
+      .item_size = sizeof(ohm_overrun),
+      .items = &of_overrun },
+    ROW(ohm_engine, control.heat, of_i64),
+    ROW(ohm_engine, control.fuse_heat, of_i64),
+    NUMBER(ohm_engine, control.heated_mono.v, SPAN),
+    NUMBER(ohm_engine, control.effect.waits, BOOL),
+    NUMBER(ohm_engine, control.effect.load, U16),
+    NUMBER(ohm_engine, control.effect.expected_va, I32),
+    NUMBER(ohm_engine, control.effect.before_va, I32),
+    NUMBER(ohm_engine, control.effect.mono.v, SPAN),
     PART(ohm_engine, ledger.import, of_register),
     PART(ohm_engine, ledger.export, of_register),
     PART(ohm_engine, ledger.today, of_today),

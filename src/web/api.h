@@ -31,6 +31,8 @@ void ohm_api_ports(ohm_exchange *x);
 /* api_command.c: what changes the house. */
 void ohm_api_override_put(ohm_exchange *x);
 void ohm_api_override_delete(ohm_exchange *x);
+void ohm_api_limit_put(ohm_exchange *x);
+void ohm_api_limit_delete(ohm_exchange *x);
 void ohm_api_level_put(ohm_exchange *x);
 void ohm_api_level_delete(ohm_exchange *x);
 void ohm_api_hvalue(ohm_exchange *x);

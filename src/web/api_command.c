@@ -124,6 +124,58 @@ void ohm_api_override_delete(ohm_exchange *x)
     ohm_command_send(x, &command, override_done);
 }
 
+/* --- limits --------------------------------------------------------------------------- */
+
+static void write_limits(ohm_json *json, const void *view)
+{
+    ohm_view_write_limits(json, view);
+}
+
+static void limit_done(ohm_exchange *x, ohm_code outcome)
+{
+    if (outcome == OHM_OK)
+        ohm_reply_json(x, MHD_HTTP_OK, write_limits, ohm_web_view(x->web));
+    else
+        reply_refusal(x, outcome, OHM_FAULT_UNTIL);
+}
+
+/* The limit of the path; -1: answered. */
+static int limit_of(ohm_exchange *x, const ohm_view *view)
+{
+    int limit = ohm_view_find_limit(view, x->params[0]);
+    if (limit < 0)
+        ohm_reply_fault(x, OHM_FAULT_LIMIT, NULL);
+    return limit;
+}
+
+void ohm_api_limit_put(ohm_exchange *x)
+{
+    static const char *const members[] = { "va", "until", "minutes", NULL };
+    const ohm_view *view = view_of(x);
+    int limit = view ? limit_of(x, view) : -1;
+    json_t *body = limit < 0 ? NULL : ohm_body_read(x, members);
+    if (!body)
+        return;
+    ohm_command command = { .kind = OHM_COMMAND_LIMIT, .limit = (uint16_t)limit };
+    int64_t va;
+    if (ohm_body_int(x, body, "va", 0, OHM_LIMIT_VA_MAX, &va) &&
+        read_end(x, body, view->time_ms, &command.until_ms)) {
+        command.va = (int32_t)va;
+        ohm_command_send(x, &command, limit_done);
+    }
+    json_decref(body);
+}
+
+void ohm_api_limit_delete(ohm_exchange *x)
+{
+    const ohm_view *view = view_of(x);
+    int limit = view ? limit_of(x, view) : -1;
+    if (limit < 0)
+        return;
+    ohm_command command = { .kind = OHM_COMMAND_LIMIT_CLEAR, .limit = (uint16_t)limit };
+    ohm_command_send(x, &command, limit_done);
+}
+
 /* --- levels --------------------------------------------------------------------------- */
 
 static void write_ecowatt(ohm_json *json, const void *view)

@@ -73,6 +73,8 @@
       "Trop de gens utilisent ce mot de passe, ou il est trop facile à deviner.")                  \
     X(OHM_FAULT_LOAD, 404, "unknown-load", "There is no load of this name.",                       \
       "Il n’y a pas de charge de ce nom.")                                                         \
+    X(OHM_FAULT_LIMIT, 404, "unknown-limit", "There is no limit of this name.",                    \
+      "Il n’y a pas de limite de ce nom.")                                                         \
     X(OHM_FAULT_METER, 404, "unknown-meter", "There is no meter of this name.",                    \
       "Il n’y a pas de compteur de ce nom.")                                                       \
     X(OHM_FAULT_SERIES, 404, "unknown-series", "There is no series of this name.",                 \

@@ -27,6 +27,7 @@ enum {
     OHM_VIEW_RELAYS_MAX = 64,
     OHM_VIEW_TEXT_MAX = 64,
     OHM_VIEW_MIRRORS_MAX = 4,
+    OHM_VIEW_LIMITS_MAX = OHM_LIMITS_MAX + OHM_SCOPES,
     OHM_VIEW_DISAGREEMENTS_MAX = 8,
     OHM_VIEW_SIGNALS_MAX = 24,
     OHM_VIEW_SIGNAL_SEGMENTS_MAX = 240, /* two days of quarter-hours, and one that is past */
@@ -64,6 +65,20 @@ typedef struct ohm_view_relay {
     bool led;        /* lit: the load is fed */
     ohm_output_state state;
 } ohm_view_relay;
+
+/* A limit of power: of the configuration, or what the meter or contract says ("main"). */
+typedef struct ohm_view_limit {
+    char id[OHM_LOAD_ID_MAX];
+    bool main;
+    ohm_limit_kind kind; /* not of main */
+    uint8_t phase;       /* 0 = all together */
+    int32_t va;          /* 0 = none now */
+    bool in_force;       /* the lowest of its kind here */
+    bool ordered;        /* its source said a value, which holds until then */
+    ohm_ms until_ms;
+    int32_t measured_va; /* -1 = not known */
+    int32_t trip_s;      /* -1 = it holds */
+} ohm_view_limit;
 
 /* What one source says; several may say the same, and `rank` says who is believed. */
 typedef struct ohm_view_signal {
@@ -127,6 +142,8 @@ typedef struct ohm_view {
     uint16_t signals_count, segments_count;
     ohm_view_signal signals[OHM_VIEW_SIGNALS_MAX];
     ohm_segment segments[OHM_VIEW_SEGMENTS_MAX];
+    uint16_t limits_count;
+    ohm_view_limit limits[OHM_VIEW_LIMITS_MAX];
     uint16_t loads_count;
     ohm_load loads[OHM_LOADS_MAX];
     ohm_load_state load_states[OHM_LOADS_MAX];

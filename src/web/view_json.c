@@ -573,6 +573,8 @@ void ohm_view_write_state(ohm_json *json, const ohm_view *view)
     write_tariff(json, view);
     ohm_json_key(json, "ecowatt");
     ohm_view_write_ecowatt(json, view);
+    ohm_json_key(json, "limits");
+    ohm_view_write_limits(json, view);
     ohm_json_key(json, "loads");
     ohm_json_array(json);
     for (uint16_t i = 0; i < view->loads_count; i++)

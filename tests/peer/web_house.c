@@ -158,6 +158,8 @@ ohm_code web_house_command(ohm_view *view, const ohm_command *command)
         init_ecowatt(view);
         memset(view->ecowatt_manual, 0, sizeof view->ecowatt_manual);
         return OHM_OK;
+    case OHM_COMMAND_LIMIT:
+    case OHM_COMMAND_LIMIT_CLEAR:
     case OHM_COMMANDS_COUNT:
         break;
     }

@@ -8,55 +8,60 @@
 
 enum {
     STOP = OHM_FACT_STOPPING,
+    TRIP = OHM_FACT_BREAKER,
     FAIL = OHM_FACT_OUTPUT_FAILED,
+    GRID = OHM_FACT_GRID,
     HAND = OHM_FACT_OVERRIDDEN,
-    GRID = OHM_FACT_LIMITED,
+    CAP = OHM_FACT_CAP,
+    WATT = OHM_FACT_LIMITED,
 };
 
-/* The whole decision table: every combination of facts, with what must win. */
+/* The whole decision table. A row stands for every combination of the facts in `any` with the
+ * fact that decides: whatever is below it in the order can't change the outcome. Together the
+ * rows are all 128 combinations, each exactly once. */
 static void the_first_rank_wins(void **state)
 {
     (void)state;
     static const struct {
         const char *why;
-        unsigned facts;
+        unsigned fact, any;
         ohm_cause cause;
     } rows[] = {
-        { "nothing asks", 0, OHM_CAUSE_NORMAL },
-        { "the grid asks", GRID, OHM_CAUSE_ECOWATT },
-        { "a person asks", HAND, OHM_CAUSE_MANUAL },
-        { "a person before the grid", HAND | GRID, OHM_CAUSE_MANUAL },
-        { "a failed output", FAIL, OHM_CAUSE_FAILSAFE },
-        { "a failed output before the grid", FAIL | GRID, OHM_CAUSE_FAILSAFE },
-        { "a failed output before a person", FAIL | HAND, OHM_CAUSE_FAILSAFE },
-        { "a failed output before both", FAIL | HAND | GRID, OHM_CAUSE_FAILSAFE },
-        { "stopping", STOP, OHM_CAUSE_FAILSAFE },
-        { "stopping before the grid", STOP | GRID, OHM_CAUSE_FAILSAFE },
-        { "stopping before a person", STOP | HAND, OHM_CAUSE_FAILSAFE },
-        { "stopping before both", STOP | HAND | GRID, OHM_CAUSE_FAILSAFE },
-        { "stopping with a failed output", STOP | FAIL, OHM_CAUSE_FAILSAFE },
-        { "and the grid", STOP | FAIL | GRID, OHM_CAUSE_FAILSAFE },
-        { "and a person", STOP | FAIL | HAND, OHM_CAUSE_FAILSAFE },
-        { "everything at once", STOP | FAIL | HAND | GRID, OHM_CAUSE_FAILSAFE },
+        { "the end of the process", STOP, TRIP | FAIL | GRID | HAND | CAP | WATT,
+          OHM_CAUSE_FAILSAFE },
+        { "a breaker", TRIP, FAIL | GRID | HAND | CAP | WATT, OHM_CAUSE_BREAKER },
+        { "a failed output", FAIL, GRID | HAND | CAP | WATT, OHM_CAUSE_FAILSAFE },
+        { "an order of the grid's operator", GRID, HAND | CAP | WATT, OHM_CAUSE_GRID },
+        { "a person", HAND, CAP | WATT, OHM_CAUSE_MANUAL },
+        { "the household's own limit", CAP, WATT, OHM_CAUSE_CAP },
+        { "Ecowatt", WATT, 0, OHM_CAUSE_ECOWATT },
+        { "nothing asks", 0, 0, OHM_CAUSE_NORMAL },
     };
-    assert_int_equal(sizeof rows / sizeof *rows, OHM_FACTS_ALL + 1);
-    unsigned seen = 0;
+    bool seen[OHM_FACTS_ALL + 1] = { false };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        seen |= 1U << rows[i].facts;
-        for (unsigned asks = 0; asks < 4; asks++) {
-            bool failsafe_fed = asks & 1, override_fed = asks & 2;
-            const bool fed[OHM_CAUSES_COUNT] = {
-                [OHM_CAUSE_NORMAL] = true,
-                [OHM_CAUSE_ECOWATT] = false,
-                [OHM_CAUSE_MANUAL] = override_fed,
-                [OHM_CAUSE_FAILSAFE] = failsafe_fed,
-            };
-            ohm_wish got = ohm_arbitrate(rows[i].facts, failsafe_fed, override_fed);
-            if (got.cause != rows[i].cause || got.fed != fed[rows[i].cause])
-                fail_msg("%s: cause %d fed %d", rows[i].why, got.cause, got.fed);
+        /* Every subset of `any`, the empty one last. */
+        for (unsigned more = rows[i].any;; more = (more - 1) & rows[i].any) {
+            unsigned facts = rows[i].fact | more;
+            assert_false(seen[facts]);
+            seen[facts] = true;
+            for (unsigned asks = 0; asks < 4; asks++) {
+                bool failsafe_fed = asks & 1, override_fed = asks & 2;
+                const bool fed[OHM_CAUSES_COUNT] = {
+                    [OHM_CAUSE_NORMAL] = true,
+                    [OHM_CAUSE_MANUAL] = override_fed,
+                    [OHM_CAUSE_FAILSAFE] = failsafe_fed,
+                };
+                ohm_wish got = ohm_arbitrate(facts, failsafe_fed, override_fed);
+                if (got.cause != rows[i].cause || got.fed != fed[rows[i].cause])
+                    fail_msg("%s, facts %x: cause %d fed %d", rows[i].why, facts, got.cause,
+                             got.fed);
+            }
+            if (more == 0)
+                break;
         }
     }
-    assert_int_equal(seen, 0xffff);
+    for (unsigned facts = 0; facts <= OHM_FACTS_ALL; facts++)
+        assert_true(seen[facts]);
 }
 
 int main(void)

@@ -118,7 +118,7 @@ static void the_form_of_a_tick(void **state)
 {
     (void)state;
     ohm_event event = { .kind = OHM_EVENT_TICK, .mono = { 0x0102030405 }, .utc_ms = -2 };
-    static const uint8_t want[] = { 1, 1,    5,    4,    3,    2,    1,    0,    0,
+    static const uint8_t want[] = { 2, 1,    5,    4,    3,    2,    1,    0,    0,
                                     0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     uint8_t bytes[64];
     size_t len = 0;
@@ -147,8 +147,8 @@ static void garbage_is_refused(void **state)
         { "made beyond time", OHM_EVENT_SIGNAL, 18 + 8, 0x7f, OHM_RANGE },
         { "no such signal", OHM_EVENT_SIGNAL, 18, 1, OHM_RANGE },
         { "no such command", OHM_EVENT_COMMAND, 18 + 8, 9, OHM_RANGE },
-        { "a name longer than names are", OHM_EVENT_COMMAND, 18 + 40, 40, OHM_TOO_BIG },
-        { "a zero inside a name", OHM_EVENT_COMMAND, 18 + 42, 0, OHM_BAD_FORMAT },
+        { "a name longer than names are", OHM_EVENT_COMMAND, 18 + 46, 40, OHM_TOO_BIG },
+        { "a zero inside a name", OHM_EVENT_COMMAND, 18 + 48, 0, OHM_BAD_FORMAT },
         { "no such output state", OHM_EVENT_OUTPUT, 18 + 2, 3, OHM_RANGE },
     };
     static ohm_event_box box;
@@ -176,6 +176,7 @@ static ohm_action a_decision(void)
                       .cause = OHM_CAUSE_ECOWATT,
                       .level = 2,
                       .expected_w = -2400,
+                      .pressure = { .limit = OHM_LIMIT_NONE },
                       .until_ms = BENCH_UTC + H },
         .device = OHM_DEVICE_NONE,
     };
@@ -269,9 +270,10 @@ static void the_journal_reads_well(void **state)
     assert_int_equal(ohm_action_json(&action, &b->config, json, sizeof json, &len), OHM_OK);
     json[len] = '\0';
     assert_string_equal(
-        json, "{\"seq\":7,\"time\":\"2026-11-22T16:00:00Z\",\"load\":\"water_heater\","
-              "\"state\":\"shed\",\"cause\":\"ecowatt\",\"held_by\":null,\"level\":2,"
-              "\"expected_w\":-2400,\"until\":\"2026-11-22T17:00:00Z\",\"switches\":true}");
+        json,
+        "{\"seq\":7,\"time\":\"2026-11-22T16:00:00Z\",\"load\":\"water_heater\","
+        "\"state\":\"shed\",\"cause\":\"ecowatt\",\"held_by\":null,\"level\":2,\"limit\":null,"
+        "\"expected_w\":-2400,\"until\":\"2026-11-22T17:00:00Z\",\"switches\":true}");
     action.decision.level = OHM_LEVEL_NONE;
     action.decision.fed = true;
     action.decision.hold = OHM_HOLD_ON_MIN;

@@ -99,7 +99,7 @@ test('words: every cause and hold of every state has a sentence, in both languag
   for (const lang of ['fr', 'en'] as const) {
     prefs.set({ lang });
     for (const state of ['fed', 'shed'] as const)
-      for (const cause of ['normal', 'ecowatt', 'manual', 'failsafe'] as const)
+      for (const cause of ['normal', 'ecowatt', 'manual', 'failsafe', 'breaker', 'grid', 'cap'] as const)
         for (const held_by of [null, 'min_on', 'min_off', 'shed_max', 'stagger', 'start', 'output'] as const) {
           const text = why({ state, cause, held_by, level: cause === 'ecowatt' ? 2 : null });
           assert.match(text, /\.$/, `${state} ${cause} ${held_by}: ${text}`);

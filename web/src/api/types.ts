@@ -123,7 +123,7 @@ export interface Ecowatt {
 }
 
 export type LoadPower = 'fed' | 'shed';
-export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap';
 export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'stagger' | 'start' | 'output';
 
 export interface Output {

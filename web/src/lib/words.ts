@@ -54,7 +54,8 @@ export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>): 
   if (load.cause === 'normal' || (load.cause === 'ecowatt' && load.level === null))
     return hold;
   const asked = load.cause === 'ecowatt' ? 'why.asked.ecowatt'
-    : load.cause === 'manual' ? 'why.asked.manual' : 'why.asked.failsafe';
+    : load.cause === 'manual' ? 'why.asked.manual'
+      : load.cause === 'failsafe' ? 'why.asked.failsafe' : 'why.asked.limit';
   return `${t(asked, { level: words })} ${hold}`;
 }
 

@@ -1,0 +1,67 @@
+/* What the main meter says of the power drawn, as far as it can be believed.
+ *
+ * The breaker counts VA, so VA it is: the apparent power where the meter has it (SINSTS, PAPP),
+ * else from P and Q, else from voltage and current of the phases, else P / 0.95. What is fed
+ * back to the grid draws nothing.
+ *
+ * A power is not believed when it is beyond what the site can draw, or when the register of
+ * energy tells another story: over every stretch in which one of the two counts some 50 Wh, the
+ * other must count about as much (a unit that is wrong by a thousand, a meter
+ * that repeats its last frame, a register that went back). It then takes a stretch in which they
+ * agree. (VA may be up to four times the W.) Only a register whose steps are finer than that takes
+ * part, and only while no phase feeds the grid.
+ *
+ * Nothing believed for longer than ohm_supply_is_blind allows: the meter is lost, and whoever
+ * decides goes by the static plan. */
+#ifndef OHM_CONTROL_SUPPLY_H
+#define OHM_CONTROL_SUPPLY_H
+
+#include "base/reading.h"
+#include "control/limit.h"
+#include "control/thermal.h"
+
+enum {
+    OHM_SUPPLY_BLIND_MS = 10000, /* without a frame, at the least */
+    OHM_SUPPLY_PERIODS = 3,      /* or so many times the usual pace of its frames */
+    OHM_SUPPLY_PERIOD_MS_MAX = 60000,
+    OHM_SUPPLY_STRETCH_WH = 50,
+};
+
+/* How energy and power compare, since the last verdict. */
+typedef struct ohm_supply_stretch {
+    bool begun;
+    bool fine;        /* the register was seen to move in small steps */
+    int64_t wh;       /* the register at its begin */
+    int64_t last_wh;  /* and last */
+    int64_t drawn_mj; /* what the power says */
+} ohm_supply_stretch;
+
+typedef struct ohm_supply {
+    bool seen;             /* a believed power since the start */
+    ohm_mono_ms seen_mono; /* the last one */
+    bool heard;            /* any frame with a power: believed or not */
+    ohm_mono_ms heard_mono;
+    int64_t period_ms; /* between the last two frames; 0 = not known */
+    uint8_t scopes;    /* bit s: va[s] is known */
+    bool ever;         /* a power was believed, in this run or an earlier one */
+    bool three_phase;  /* it speaks of a second phase */
+    int32_t va[OHM_SCOPES];
+    int32_t import_w;      /* what the register counts by, -1 = not known */
+    int32_t subscribed_va; /* as the meter says; 0 = it does not */
+    int32_t breaking_va;
+    bool doubted; /* register and power disagree */
+    ohm_supply_stretch stretch;
+} ohm_supply;
+
+/* A frame of the main meter. True if its power is believed. */
+bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms now,
+                      int64_t power_w_max);
+/* A start: what was seen before says nothing about now, but for what is subscribed. */
+void ohm_supply_start(ohm_supply *supply);
+/* Whether the last believed power is too old to decide by. */
+bool ohm_supply_is_blind(const ohm_supply *supply, ohm_mono_ms now);
+/* What a snapshot holds is in range. */
+bool ohm_supply_stretch_ok(const ohm_supply_stretch *stretch);
+void ohm_supply_rebase(ohm_supply *supply, int64_t shift_ms);
+
+#endif

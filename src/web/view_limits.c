@@ -1,0 +1,53 @@
+/* The limits of power, as the API says them. */
+#include "web/view_json.h"
+
+int ohm_view_find_limit(const ohm_view *view, const char *id)
+{
+    int index = 0;
+    for (int i = 0; i < view->limits_count; i++) {
+        if (view->limits[i].main)
+            continue;
+        if (!strcmp(view->limits[i].id, id))
+            return index;
+        index++;
+    }
+    return -1;
+}
+
+/* Negative: not known. */
+static void key_known(ohm_json *json, const char *key, int32_t value)
+{
+    if (value < 0)
+        ohm_json_key_null(json, key);
+    else
+        ohm_json_key_int(json, key, value);
+}
+
+static void write_limit(ohm_json *json, const ohm_view_limit *l)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "id", l->id);
+    ohm_json_key_str(json, "kind", l->main ? "main" : ohm_limit_kind_name(l->kind));
+    if (l->phase)
+        ohm_json_key_int(json, "phase", l->phase);
+    else
+        ohm_json_key_null(json, "phase");
+    if (l->va)
+        ohm_json_key_int(json, "va", l->va);
+    else
+        ohm_json_key_null(json, "va");
+    ohm_json_key_bool(json, "in_force", l->in_force);
+    ohm_json_key_bool(json, "ordered", l->ordered);
+    ohm_json_key_time(json, "until", l->until_ms);
+    key_known(json, "measured_va", l->measured_va);
+    key_known(json, "trip_s", l->trip_s);
+    ohm_json_end(json);
+}
+
+void ohm_view_write_limits(ohm_json *json, const ohm_view *view)
+{
+    ohm_json_array(json);
+    for (int i = 0; i < view->limits_count; i++)
+        write_limit(json, &view->limits[i]);
+    ohm_json_end(json);
+}

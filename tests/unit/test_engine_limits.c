@@ -1,0 +1,185 @@
+#include <stdio.h>
+
+#include "../support/engine_bench.h"
+
+/* A frame of a meter that draws so much, of 6 kVA. */
+static void bench_power(bench *b, int64_t va)
+{
+    ohm_frame frame = { .device = 0, .count = 2, .time_ms = b->utc_ms };
+    frame.values[0] = (ohm_value){ OHM_Q_APPARENT_POWER_IMPORT, OHM_QUALITY_GOOD, va * 10 };
+    frame.values[1] = (ohm_value){ OHM_Q_SUBSCRIBED_POWER, OHM_QUALITY_GOOD, 6000 };
+    bench_pass(b, S);
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
+}
+
+static int up_with_limits(void **state)
+{
+    (void)bench_up(state);
+    bench *b = *state;
+    b->config.has_ecowatt = false;
+    b->config.limits_count = 2;
+    b->config.limits[0] = (ohm_power_limit){ .id = "dso", .kind = OHM_LIMIT_GRID };
+    b->config.limits[1] = (ohm_power_limit){ .id = "fuse", .kind = OHM_LIMIT_FUSE, .va = 9000 };
+    ohm_engine_init(b->engine, &b->config);
+    bench_start(b);
+    bench_power(b, 3000);
+    return 0;
+}
+
+static const ohm_action *moved(const bench *b, uint16_t load)
+{
+    for (uint16_t i = 0; i < b->actions.count; i++)
+        if (b->actions.items[i].notice == OHM_NOTICE_NONE &&
+            b->actions.items[i].decision.switches && b->actions.items[i].decision.load == load)
+            return &b->actions.items[i];
+    return NULL;
+}
+
+static void the_frame_that_shows_it_sheds(void **state)
+{
+    bench *b = *state;
+    const ohm_action *action = NULL;
+    for (int i = 0; i < 30 && !action; i++) {
+        bench_power(b, 14000);
+        action = moved(b, 0);
+    }
+    assert_non_null(action);
+    char json[OHM_ACTION_JSON_MAX];
+    size_t len = 0;
+    assert_int_equal(ohm_action_json(action, &b->config, json, sizeof json, &len), OHM_OK);
+    json[len] = '\0';
+    assert_non_null(strstr(json, "\"cause\":\"breaker\""));
+    assert_non_null(strstr(json, "\"limit\":{\"id\":\"main\",\"phase\":null,\"va\":6000,"
+                                 "\"measured_va\":14000,\"trip_s\":"));
+    assert_non_null(strstr(json, "\"expected_w\":-2400"));
+
+    for (int i = 0; i < 3; i++)
+        bench_power(b, 8100);
+    const ohm_action *effect = bench_notice(b, OHM_NOTICE_EFFECT);
+    assert_non_null(effect);
+    assert_int_equal(ohm_action_json(effect, &b->config, json, sizeof json, &len), OHM_OK);
+    json[len] = '\0';
+    assert_non_null(strstr(json, "\"expected_va\":-6100,\"measured_va\":-5900"));
+}
+
+static void what_is_said_of_limits(void **state)
+{
+    bench *b = *state;
+    ohm_ms t = b->utc_ms;
+    const struct {
+        const char *why;
+        ohm_command command;
+        ohm_code code;
+    } rows[] = {
+        { "no such limit",
+          { .kind = OHM_COMMAND_LIMIT, .limit = 2, .va = 1, .until_ms = t + H },
+          OHM_UNKNOWN },
+        { "a fuse takes no orders",
+          { .kind = OHM_COMMAND_LIMIT, .limit = 1, .va = 1, .until_ms = t + H },
+          OHM_DENIED },
+        { "less than nothing",
+          { .kind = OHM_COMMAND_LIMIT, .va = -1, .until_ms = t + H },
+          OHM_RANGE },
+        { "more than any site",
+          { .kind = OHM_COMMAND_LIMIT, .va = OHM_LIMIT_VA_MAX + 1, .until_ms = t + H },
+          OHM_RANGE },
+        { "an end that is over", { .kind = OHM_COMMAND_LIMIT, .until_ms = t }, OHM_RANGE },
+        { "an end beyond time", { .kind = OHM_COMMAND_LIMIT, .until_ms = INT64_MAX }, OHM_RANGE },
+        { "more than a week",
+          { .kind = OHM_COMMAND_LIMIT, .until_ms = t + 169 * (ohm_ms)H },
+          OHM_RANGE },
+        { "an order", { .kind = OHM_COMMAND_LIMIT, .va = 4200, .until_ms = t + H }, OHM_OK },
+        { "taking back nothing", { .kind = OHM_COMMAND_LIMIT_CLEAR, .limit = 1 }, OHM_OK },
+        { "no such limit to take back",
+          { .kind = OHM_COMMAND_LIMIT_CLEAR, .limit = 2 },
+          OHM_UNKNOWN },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench_command(b, rows[i].command);
+        const ohm_action *no = bench_notice(b, OHM_NOTICE_COMMAND_REFUSED);
+        ohm_code code = no ? (ohm_code)no->detail : OHM_OK;
+        if (code != rows[i].code)
+            fail_msg("%s: %s", rows[i].why, ohm_code_name(code));
+    }
+    ohm_bounds bounds;
+    ohm_engine_bounds(b->engine, &bounds);
+    assert_int_equal(bounds.at[OHM_FORCE_GRID][0].va, 4200);
+    assert_int_equal(bounds.at[OHM_FORCE_SAFETY][0].va, 6000);
+    assert_int_equal(ohm_engine_left_s(b->engine, 0, &bounds.at[OHM_FORCE_SAFETY][0]),
+                     OHM_THERMAL_NEVER);
+}
+
+/* An order lives through a restart by its limit's id, and ends when it was to end. */
+static void an_order_outlives_a_restart(void **state)
+{
+    bench *b = *state;
+    static uint8_t bytes[OHM_SNAPSHOT_MAX];
+    size_t len = 0;
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_LIMIT, .va = 1000, .until_ms = b->utc_ms + 20 * M });
+    assert_int_equal(ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_START, bytes, sizeof bytes, &len),
+                     OHM_OK);
+    assert_false(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(bytes, len))));
+    ohm_power_limit dso = b->config.limits[0];
+    b->config.limits[0] = b->config.limits[1];
+    b->config.limits[1] = dso;
+    ohm_engine_reconfigure(b->engine, &b->config);
+    bench_pass(b, 10 * M);
+    bench_start(b);
+    ohm_bounds bounds;
+    ohm_engine_bounds(b->engine, &bounds);
+    assert_int_equal(bounds.at[OHM_FORCE_GRID][0].va, 1000);
+    assert_int_equal(bounds.at[OHM_FORCE_GRID][0].limit, 1);
+    for (int i = 0; i < 10 * 60; i++)
+        bench_power(b, 500);
+    ohm_engine_bounds(b->engine, &bounds);
+    assert_false(bounds.at[OHM_FORCE_GRID][0].given);
+}
+
+static void limits_that_make_no_sense_are_refused(void **state)
+{
+    bench *b = *state;
+    static const struct {
+        const char *why;
+        ohm_power_limit limit;
+        ohm_code code;
+    } rows[] = {
+        { "no id", { .kind = OHM_LIMIT_CAP }, OHM_BAD_FORMAT },
+        { "the id of another", { .id = "dso", .kind = OHM_LIMIT_CAP }, OHM_CONFLICT },
+        { "phase 4", { .id = "x", .kind = OHM_LIMIT_CAP, .phase = 4 }, OHM_RANGE },
+        { "below nothing", { .id = "x", .kind = OHM_LIMIT_CAP, .va = -1 }, OHM_RANGE },
+        { "a fuse of nothing", { .id = "x", .kind = OHM_LIMIT_FUSE }, OHM_CONFLICT },
+        { "a fuse in red only",
+          { .id = "x", .kind = OHM_LIMIT_FUSE, .va = 9, .ecowatt_level = 3 },
+          OHM_CONFLICT },
+        { "a level that never limits",
+          { .id = "x", .kind = OHM_LIMIT_CAP, .ecowatt_level = 1 },
+          OHM_RANGE },
+        { "no such kind", { .id = "x", .kind = OHM_LIMIT_KINDS_COUNT }, OHM_RANGE },
+        { "a cap", { .id = "x", .kind = OHM_LIMIT_CAP, .va = 3000, .ecowatt_level = 2 }, OHM_OK },
+    };
+    b->config.limits_count = 3;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        b->config.limits[2] = rows[i].limit;
+        ohm_err err = ohm_engine_config_check(&b->config);
+        if (err.code != rows[i].code)
+            fail_msg("%s: %s", rows[i].why, ohm_code_name(err.code));
+    }
+    b->config.restore_jitter_ms = -1;
+    assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_RANGE);
+    b->config.restore_jitter_ms = 0;
+    b->config.base_va = -1;
+    assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_RANGE);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, up_with_limits, bench_down)
+    const struct CMUnitTest tests[] = {
+        TEST(the_frame_that_shows_it_sheds),
+        TEST(what_is_said_of_limits),
+        TEST(an_order_outlives_a_restart),
+        TEST(limits_that_make_no_sense_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,255 @@
+#include "control/supply.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "control/thermal.h"
+
+enum { S = OHM_SECOND_MS, MOST_W = 100000 };
+
+/* --- what is drawn ---------------------------------------------------------------------------- */
+
+static void drawn_is_what_the_breaker_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        ohm_value values[6];
+        bool believed;
+        int32_t va[OHM_SCOPES];
+        uint8_t scopes;
+    } rows[] = {
+        { "a Linky's SINSTS", { { OHM_Q_APPARENT_POWER_IMPORT, 0, 64200 } }, true, { 6420 }, 1 },
+        { "its phases",
+          { { OHM_Q_APPARENT_POWER_IMPORT, 0, 90000 },
+            { OHM_Q_APPARENT_POWER_IMPORT_L1, 0, 10000 },
+            { OHM_Q_APPARENT_POWER_IMPORT_L2, 0, 30000 },
+            { OHM_Q_APPARENT_POWER_IMPORT_L3, 0, 50000 } },
+          true,
+          { 9000, 1000, 3000, 5000 },
+          0xf },
+        { "P alone, at a factor of 0.95", { { OHM_Q_POWER_IMPORT, 0, 19000 } }, true, { 2000 }, 1 },
+        { "P and Q",
+          { { OHM_Q_POWER, 0, 30000 }, { OHM_Q_REACTIVE_POWER, 0, -40000 } },
+          true,
+          { 5000 },
+          1 },
+        { "what is fed back draws nothing",
+          { { OHM_Q_POWER, 0, -30000 }, { OHM_Q_APPARENT_POWER, 0, 31000 } },
+          true,
+          { 0 },
+          1 },
+        { "import and export by themselves",
+          { { OHM_Q_POWER_IMPORT, 0, 0 }, { OHM_Q_POWER_EXPORT, 0, 12000 } },
+          true,
+          { 0 },
+          1 },
+        { "current and voltage",
+          { { OHM_Q_APPARENT_POWER_IMPORT, 0, 20000 },
+            { OHM_Q_CURRENT_L1, 0, 10000 },
+            { OHM_Q_VOLTAGE_L1, 0, 22000 } },
+          true,
+          { 2000, 2200 },
+          3 },
+        { "current, at 230 V",
+          { { OHM_Q_CURRENT_L1, 0, 10000 },
+            { OHM_Q_CURRENT_L2, 0, 1000 },
+            { OHM_Q_CURRENT_L3, 0, 0 } },
+          true,
+          { 2530, 2300, 230, 0 },
+          0xf },
+        { "beyond what the site can draw",
+          { { OHM_Q_APPARENT_POWER_IMPORT, 0, 6420000 } },
+          false,
+          { 0 },
+          0 },
+        { "beyond any number", { { OHM_Q_POWER, 0, INT64_MAX } }, false, { 0 }, 0 },
+        { "below any number", { { OHM_Q_POWER, 0, INT64_MIN } }, false, { 0 }, 0 },
+        { "apparent power below nothing",
+          { { OHM_Q_APPARENT_POWER_IMPORT, 0, -10 } },
+          false,
+          { 0 },
+          0 },
+        { "a suspect value is none",
+          { { OHM_Q_POWER_IMPORT, OHM_QUALITY_SUSPECT, 19000 } },
+          false,
+          { 0 },
+          0 },
+        { "registers say no power", { { OHM_Q_ENERGY_IMPORT, 0, 19000 } }, false, { 0 }, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_supply supply = { .import_w = -1 };
+        ohm_frame frame = { .count = 0 };
+        for (; frame.count < 6 && rows[i].values[frame.count].quantity; frame.count++)
+            frame.values[frame.count] = rows[i].values[frame.count];
+        bool got = ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ S }, MOST_W);
+        if (got != rows[i].believed || supply.scopes != rows[i].scopes)
+            fail_msg("%s: believed %d, scopes %x", rows[i].why, got, supply.scopes);
+        for (int s = 0; s < OHM_SCOPES; s++)
+            if (supply.va[s] != rows[i].va[s])
+                fail_msg("%s: %d VA on %d", rows[i].why, supply.va[s], s);
+        assert_int_equal(ohm_supply_is_blind(&supply, (ohm_mono_ms){ S }), !got);
+    }
+}
+
+static void the_meter_says_what_is_subscribed(void **state)
+{
+    (void)state;
+    ohm_supply supply = { .import_w = -1 };
+    ohm_frame frame = { .count = 2,
+                        .values = { { OHM_Q_SUBSCRIBED_POWER, 0, 9000 },
+                                    { OHM_Q_BREAKING_POWER, 0, 6000 } } };
+    assert_false(ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ S }, MOST_W));
+    assert_int_equal(supply.subscribed_va, 9000);
+    frame.values[0].value = INT64_MAX;
+    frame.values[1].value = -1;
+    assert_false(ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ S }, MOST_W));
+    assert_int_equal(supply.subscribed_va, 9000);
+    ohm_supply_start(&supply);
+    assert_int_equal(supply.breaking_va, 6000);
+}
+
+/* --- power against energy --------------------------------------------------------------------- */
+
+/* A meter that says `said_w` and counts at `real_w`, in Wh, a frame a second. */
+static bool believed_after(ohm_supply *supply, int64_t *mwh, int64_t said_w, int64_t real_w,
+                           int seconds)
+{
+    bool believed = false;
+    for (int i = 0; i < seconds; i++) {
+        *mwh += real_w * 1000 / 3600;
+        ohm_mono_ms now = { supply->heard_mono.v + S };
+        ohm_frame frame = { .count = 2,
+                            .values = { { OHM_Q_POWER_IMPORT, 0, said_w * 10 },
+                                        { OHM_Q_ENERGY_IMPORT, 0, *mwh / 1000 } } };
+        believed = ohm_supply_frame(supply, &frame, now, MOST_W);
+    }
+    return believed;
+}
+
+static void the_register_must_agree(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t said_w, real_w;
+        bool believed;
+    } rows[] = {
+        { "it agrees", 3000, 3000, true },
+        { "VA of motors may be more than W", 3000, 1500, true },
+        { "a unit too small by a thousand", 3, 3000, false },
+        { "a frame that repeats itself while the house sleeps", 3000, 0, false },
+        { "a frame that repeats a low power", 200, 5000, false },
+        { "nothing drawn, nothing counted", 0, 0, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_supply supply = { .import_w = -1 };
+        int64_t mwh = 1000000;
+        assert_true(believed_after(&supply, &mwh, 3000, 3000, 300));
+        if (believed_after(&supply, &mwh, rows[i].said_w, rows[i].real_w, 300) != rows[i].believed)
+            fail_msg("%s", rows[i].why);
+        if (!believed_after(&supply, &mwh, 3000, 3000, 300))
+            fail_msg("%s: and agrees again", rows[i].why);
+    }
+}
+
+static void a_register_of_whole_kwh_is_no_judge(void **state)
+{
+    (void)state;
+    ohm_supply supply = { .import_w = -1 };
+    for (int i = 1; i < 4000; i++) {
+        int64_t kwh = (int64_t)i * 3000 / 3600 / 1000;
+        ohm_frame frame = { .count = 2,
+                            .values = { { OHM_Q_POWER_IMPORT, 0, 30000 },
+                                        { OHM_Q_ENERGY_IMPORT, 0, kwh * 1000 } } };
+        assert_true(ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ i * (int64_t)S }, MOST_W));
+    }
+}
+
+static void silence_is_blindness(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t period_ms, silent_ms;
+        bool blind;
+    } rows[] = {
+        { "a Linky: ten seconds", 2 * S, 10 * S, false },
+        { "and no more", 2 * S, 10 * S + 1, true },
+        { "a slow meter: three frames", 20 * S, 60 * S, false },
+        { "and no more", 20 * S, 60 * S + 1, true },
+        { "a very slow one: three minutes", 900 * S, 180 * S, false },
+        { "and no more", 900 * S, 180 * S + 1, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_supply supply = { .import_w = -1 };
+        ohm_frame frame = { .count = 1, .values = { { OHM_Q_POWER_IMPORT, 0, 30000 } } };
+        ohm_mono_ms now = { S };
+        assert_true(ohm_supply_frame(&supply, &frame, now, MOST_W));
+        now = ohm_mono_after(now, rows[i].period_ms);
+        assert_true(ohm_supply_frame(&supply, &frame, now, MOST_W));
+        now = ohm_mono_after(now, rows[i].silent_ms);
+        if (ohm_supply_is_blind(&supply, now) != rows[i].blind)
+            fail_msg("%s", rows[i].why);
+    }
+}
+
+/* --- how long it holds ------------------------------------------------------------------------ */
+
+/* The table of grid.md: a Linky loaded at 0.8 of its power, then suddenly more. */
+static void a_linky_trips_when_it_does(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int32_t before, after, left_s;
+    } rows[] = {
+        { "1.2 for ever", 800, 1200, OHM_THERMAL_NEVER },
+        { "1.29 for ever", 800, 1290, OHM_THERMAL_NEVER },
+        { "1.35", 800, 1350, 273 },
+        { "1.5", 800, 1500, 132 },
+        { "twice", 800, 2000, 47 },
+        { "three times", 800, 3000, 17 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t heat = ohm_thermal_step(OHM_THERMAL_LINKY, 0, rows[i].before, 86400);
+        int32_t left_s = ohm_thermal_left_s(OHM_THERMAL_LINKY, heat, rows[i].after);
+        if (left_s < rows[i].left_s - 2 || left_s > rows[i].left_s)
+            fail_msg("%s: %d s", rows[i].why, left_s);
+        if (left_s < 0)
+            continue;
+        heat = ohm_thermal_step(OHM_THERMAL_LINKY, heat, rows[i].after, left_s);
+        assert_int_equal(ohm_thermal_left_s(OHM_THERMAL_LINKY, heat, rows[i].after), 0);
+    }
+}
+
+static void steps_add_up(void **state)
+{
+    (void)state;
+    int64_t at_once = ohm_thermal_step(OHM_THERMAL_FUSE, 0, 1600, 61), one_by_one = 0;
+    for (int i = 0; i < 61; i++)
+        one_by_one = ohm_thermal_step(OHM_THERMAL_FUSE, one_by_one, 1600, 1);
+    int64_t difference = at_once - one_by_one;
+    assert_true(difference < at_once / 1000 && -difference < at_once / 1000);
+    assert_int_equal(ohm_thermal_ratio(0, 6000), 0);
+    assert_int_equal(ohm_thermal_ratio(6001, 6000), 1001);
+    assert_int_equal(ohm_thermal_ratio(INT64_C(1) << 40, 1), OHM_THERMAL_X_MAX);
+    assert_int_equal(ohm_thermal_left_s(OHM_THERMAL_FUSE, 0, OHM_THERMAL_X_MAX), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drawn_is_what_the_breaker_counts),
+        cmocka_unit_test(the_meter_says_what_is_subscribed),
+        cmocka_unit_test(the_register_must_agree),
+        cmocka_unit_test(a_register_of_whole_kwh_is_no_judge),
+        cmocka_unit_test(silence_is_blindness),
+        cmocka_unit_test(a_linky_trips_when_it_does),
+        cmocka_unit_test(steps_add_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
