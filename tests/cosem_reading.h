@@ -139,6 +139,7 @@ static inline ohm_err start(const char *settings, uint32_t baud, ohm_span kept)
 {
     static const ohm_protocol_config none;
     ohm_protocol_config c = none;
+    ohm_cosem_poller.release(&reader); /* of the one before */
     memset(&reader, 0, offsetof(ohm_cosem_reader, texts));
     c.aead = ohm_crypto_aead_table(t.global);
     memcpy(c.auth_key, talk_auth_key, sizeof talk_auth_key);

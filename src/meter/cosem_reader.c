@@ -1,5 +1,7 @@
 #include "meter/cosem_reader.h"
 
+#include <stdlib.h>
+
 #include "base/number.h"
 #include "host/crypto_digest.h"
 #include "host/random.h"
@@ -491,6 +493,28 @@ static ohm_err check_deeds(const ohm_protocol_config *config)
     return ohm_ok();
 }
 
+static void release(void *state)
+{
+    ohm_cosem_reader *r = state;
+    ohm_crypto_aead_free(r->dedicated);
+    r->dedicated = NULL;
+    free(r->profiles);
+    r->profiles = NULL;
+}
+
+/* What release gives up. */
+static ohm_err set_up(ohm_cosem_reader *r)
+{
+    if (r->settings.profiles_count > 0) {
+        r->profiles = calloc(r->settings.profiles_count, sizeof *r->profiles);
+        if (!r->profiles)
+            return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
+    OHM_TRY(ohm_cosem_counter_restore(r, r->config.saved));
+    r->config.saved = ohm_span_of(NULL, 0);
+    return ohm_ok();
+}
+
 static ohm_err init(void *state, const ohm_protocol_config *config)
 {
     ohm_cosem_reader *r = state;
@@ -499,15 +523,10 @@ static ohm_err init(void *state, const ohm_protocol_config *config)
     r->config = *config;
     ohm_wipe(r->config.key, sizeof r->config.key); /* the cipher holds it */
     OHM_TRY(ohm_cosem_counter_title(r));
-    OHM_TRY(ohm_cosem_counter_restore(r, config->saved));
-    return ohm_ok();
-}
-
-static void release(void *state)
-{
-    ohm_cosem_reader *r = state;
-    ohm_crypto_aead_free(r->dedicated);
-    r->dedicated = NULL;
+    ohm_err err = set_up(r);
+    if (ohm_failed(err))
+        release(r);
+    return err;
 }
 
 static void count(const void *state, ohm_meter_counters *out)
@@ -524,6 +543,7 @@ static void count(const void *state, ohm_meter_counters *out)
 
 const ohm_poller ohm_cosem_poller = {
     .state_size = sizeof(ohm_cosem_reader),
+    .kept_size = offsetof(ohm_cosem_reader, message),
     .every_s = EVERY_S,
     .pause_ms = PAUSE_MS,
     .limit_ms = LIMIT_MS,

@@ -127,7 +127,6 @@ typedef struct ohm_cosem_reader {
     ohm_cosem_register registers[OHM_COSEM_REGISTERS_MAX];
     bool listed;
     uint8_t next, wishes_count;
-    ohm_cosem_wish wishes[OHM_COSEM_BATCH_MAX];
     bool values_round; /* READING: scales are through */
     bool one_by_one;   /* the meter offers lists, and refuses them */
     /* When units were asked for last, and of which meter. */
@@ -137,9 +136,8 @@ typedef struct ohm_cosem_reader {
     uint8_t profile;
     bool unsure; /* of a profile's units */
     ohm_cosem_piece piece;
-    bool resuming; /* the association opens once more, and goes on with the piece */
-    ohm_cosem_profile profiles[OHM_COSEM_PROFILES_MAX];
-    ohm_cosem_rows rows;
+    bool resuming;               /* the association opens once more, and goes on with the piece */
+    ohm_cosem_profile *profiles; /* settings.profiles_count of them */
     ohm_cosem_objects objects;
     bool browsing;
     bool has_deviation; /* of the meter's clock, */
@@ -161,8 +159,11 @@ typedef struct ohm_cosem_reader {
     bool change_line;
     uint32_t baud;
     char framing[4];
-    ohm_mode_e sign_on;
+    /* From here on of a conversation: between two nobody wants it (ohm_poller.kept_size). */
     ohm_cosem_message message;
+    ohm_mode_e sign_on;
+    ohm_cosem_wish wishes[OHM_COSEM_BATCH_MAX];
+    ohm_cosem_rows rows;
     uint8_t texts[OHM_COSEM_TEXTS_MAX];
     uint8_t send[OHM_POLL_SEND_MAX];
     uint8_t expanded[OHM_COSEM_EXPANDED_MAX];

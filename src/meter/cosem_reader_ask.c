@@ -218,7 +218,7 @@ static void renew(ohm_cosem_reader *r)
     r->renewed_at = r->now.mono;
     for (int i = 0; i < r->registers_count; i++)
         r->registers[i].asked_scale = r->registers[i].absent = false;
-    for (int i = 0; i < OHM_COSEM_PROFILES_MAX; i++)
+    for (int i = 0; i < r->settings.profiles_count; i++)
         r->profiles[i].known = false;
 }
 

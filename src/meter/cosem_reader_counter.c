@@ -101,7 +101,7 @@ static void write_heard(const ohm_cosem_heard *h, uint8_t out[static OHM_COSEM_S
 
 ohm_err ohm_cosem_counter_restore(ohm_cosem_reader *r, ohm_span saved)
 {
-    for (int i = 0; i < OHM_COSEM_PROFILES_MAX; i++)
+    for (int i = 0; i < r->settings.profiles_count; i++)
         r->profiles[i].last_ms = OHM_NO_MS;
     if (saved.len == 0)
         return ohm_ok();

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "host/random.h"
+#include "host/sleeper.h"
 
 typedef enum verdict {
     UNDECIDED,
@@ -12,7 +13,7 @@ typedef enum verdict {
 
 typedef struct candidate {
     const ohm_protocol *protocol;
-    void *state;
+    ohm_sleeper state;
     verdict verdict;
     ohm_span rest; /* of the present bytes, behind what decided */
     const void *message;
@@ -38,11 +39,8 @@ struct ohm_decoder {
 
 static void drop_state(candidate *c)
 {
-    if (c->state)
-        ohm_wipe(c->state, c->protocol->state_size);
-    free(c->state);
+    ohm_sleeper_release(&c->state);
     free(c->held);
-    c->state = NULL;
     c->held = NULL;
 }
 
@@ -53,10 +51,10 @@ static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_proto
     ohm_protocol_config own = *config;
     own.among_others = !alone;
     *c = (candidate){ .protocol = protocol };
-    c->state = calloc(1, protocol->state_size);
+    bool got = ohm_sleeper_init(&c->state, protocol->state_size, protocol->kept_size);
     c->held = alone ? NULL : calloc(OHM_DECODER_HELD_MAX, sizeof *c->held);
-    if (c->state && (alone || c->held))
-        err = protocol->init(c->state, &own);
+    if (got && (alone || c->held))
+        err = protocol->init(c->state.memory, &own);
     if (ohm_failed(err))
         drop_state(c);
     return err;
@@ -165,8 +163,9 @@ static void hold(candidate *c, const ohm_protocol_reject *reject)
 static void look(candidate *c, ohm_span in)
 {
     ohm_protocol_reject reject;
+    ohm_sleeper_wake(&c->state);
     for (;;) {
-        ohm_code code = c->protocol->next(c->state, &in, &c->message, &reject);
+        ohm_code code = c->protocol->next(c->state.memory, &in, &c->message, &reject);
         c->rest = in;
         if (code == OHM_MORE || code == OHM_END)
             return;
@@ -195,7 +194,7 @@ static bool decides_before(const candidate *a, const candidate *b)
 static void hints_of(const candidate *c, uint64_t *ret_frames, uint64_t *ret_damaged)
 {
     ohm_meter_counters seen = { 0 };
-    c->protocol->count(c->state, &seen);
+    c->protocol->count(ohm_sleeper_look(&c->state), &seen);
     *ret_frames = seen.frames;
     *ret_damaged = c->protocol->loose ? 0 : seen.bad_fcs;
 }
@@ -304,22 +303,36 @@ ohm_code ohm_decoder_next(ohm_decoder *d, ohm_span *in, const void **message,
         if (code != OHM_MORE)
             return code;
     }
-    return c->protocol->next(c->state, in, message, reject);
+    ohm_sleeper_wake(&c->state);
+    return c->protocol->next(c->state.memory, in, message, reject);
 }
 
 void ohm_decoder_finish(ohm_decoder *d)
 {
     d->finished = true;
-    for (size_t i = 0; i < d->count; i++)
-        d->candidates[i].protocol->finish(d->candidates[i].state);
+    for (size_t i = 0; i < d->count; i++) {
+        ohm_sleeper_wake(&d->candidates[i].state);
+        d->candidates[i].protocol->finish(d->candidates[i].state.memory);
+    }
 }
 
 void ohm_decoder_quiet(ohm_decoder *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         const ohm_protocol *protocol = d->candidates[i].protocol;
+        ohm_sleeper_wake(&d->candidates[i].state);
         if (protocol->quiet)
-            protocol->quiet(d->candidates[i].state);
+            protocol->quiet(d->candidates[i].state.memory);
+    }
+}
+
+void ohm_decoder_rest(ohm_decoder *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        candidate *c = &d->candidates[i];
+        bool told = c->verdict == UNDECIDED && c->held_count <= d->told;
+        if (told && !c->state.asleep && c->protocol->rest && c->protocol->rest(c->state.memory))
+            ohm_sleeper_sleep(&c->state);
     }
 }
 
@@ -327,7 +340,8 @@ void ohm_decoder_reset(ohm_decoder *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         candidate *c = &d->candidates[i];
-        c->protocol->reset(c->state);
+        ohm_sleeper_wake(&c->state);
+        c->protocol->reset(c->state.memory);
         c->verdict = UNDECIDED;
         c->held_count = 0;
     }
@@ -358,6 +372,6 @@ void ohm_decoder_count(const ohm_decoder *d, ohm_meter_counters *out)
 {
     const candidate *c = &d->candidates[d->decided ? 0 : most_plausible(d)];
     ohm_meter_counters now = { 0 };
-    c->protocol->count(c->state, &now);
+    c->protocol->count(ohm_sleeper_look(&c->state), &now);
     *out = ohm_meter_counters_sum(&d->before, &now);
 }

@@ -44,6 +44,9 @@ void ohm_decoder_finish(ohm_decoder *decoder);
 /* The network has been silent for a moment (ohm_protocol.quiet): then ohm_decoder_next with no
  * bytes until OHM_MORE. */
 void ohm_decoder_quiet(ohm_decoder *decoder);
+/* All bytes are taken and all messages done with: what is not wanted until more come goes back to
+ * the system. */
+void ohm_decoder_rest(ohm_decoder *decoder);
 void ohm_decoder_reset(ohm_decoder *decoder);
 /* The line may speak something else now: finds out again, where several were given. */
 void ohm_decoder_forget(ohm_decoder *decoder);

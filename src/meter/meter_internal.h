@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "host/crypto_aead.h"
+#include "host/sleeper.h"
 #include "link/link.h"
 #include "meter/decoder.h"
 #include "meter/health.h"
@@ -71,7 +72,7 @@ struct ohm_meter {
         } push;
         struct {
             const ohm_protocol *protocol;
-            void *state;
+            ohm_sleeper state; /* awake during a conversation */
             ohm_port_member member;
             bool answered; /* in the present conversation */
         } poll;

@@ -17,6 +17,11 @@ static void on_down(void *ctx, bool was_up, ohm_err why)
     ohm_meter_line_down(ctx, was_up, why);
 }
 
+static void on_begin(void *ctx)
+{
+    ohm_sleeper_wake(&((ohm_meter *)ctx)->poll.state);
+}
+
 static void on_bytes(void *ctx, ohm_span bytes)
 {
     ohm_recent_bytes(&((ohm_meter *)ctx)->recent, bytes);
@@ -53,7 +58,7 @@ static void keep(ohm_meter *m)
 {
     uint8_t bytes[SAVED_MAX];
     const ohm_poller *poller = m->poll.protocol->poller;
-    size_t len = poller->save ? poller->save(m->poll.state, bytes, sizeof bytes) : 0;
+    size_t len = poller->save ? poller->save(m->poll.state.memory, bytes, sizeof bytes) : 0;
     if (len > 0 && m->hooks.save)
         m->hooks.save(m->hooks.ctx, m->device, bytes, len);
     ohm_wipe(bytes, sizeof bytes);
@@ -72,6 +77,7 @@ static void on_end(void *ctx, const ohm_poll_step *step)
     m->poll.answered = false;
     keep(m); /* what the conversation left behind */
     ohm_meter_update(m, &before);
+    ohm_sleeper_sleep(&m->poll.state);
     if (!m->stopped && m->watch.on_end)
         m->watch.on_end(m->watch.ctx, step->why);
 }
@@ -91,7 +97,7 @@ static void count(const ohm_meter *m, ohm_meter_counters *out)
 {
     const ohm_port_member *member = &m->poll.member;
     *out = (ohm_meter_counters){ 0 };
-    m->poll.protocol->poller->count(m->poll.state, out);
+    m->poll.protocol->poller->count(ohm_sleeper_look(&m->poll.state), out);
     out->bytes = member->bytes;
     out->requests = member->requests;
     out->timeouts = member->timeouts;
@@ -104,18 +110,18 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
     const ohm_protocol *row = ohm_meter_row(config);
     m->poll.protocol = row;
     (void)snprintf(m->status.protocol, sizeof m->status.protocol, "%s", row->name);
-    m->poll.state = calloc(1, row->poller->state_size);
-    if (!m->poll.state)
+    if (!ohm_sleeper_init(&m->poll.state, row->poller->state_size, row->poller->kept_size))
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    ohm_err err = row->poller->init(m->poll.state, protocol);
+    ohm_err err = row->poller->init(m->poll.state.memory, protocol);
     if (ohm_failed(err)) {
-        free(m->poll.state);
-        m->poll.state = NULL;
+        ohm_sleeper_release(&m->poll.state);
         return err;
     }
+    ohm_sleeper_sleep(&m->poll.state);
     ohm_port_member *member = &m->poll.member;
     member->poller = row->poller;
-    member->state = m->poll.state;
+    member->state = m->poll.state.memory;
+    member->hooks.on_begin = on_begin;
     member->every_ms =
         config->every_ms ? config->every_ms : row->poller->every_s * (int64_t)OHM_SECOND_MS;
     member->drop_echo = config->drop_echo;
@@ -137,13 +143,13 @@ static void stop(ohm_meter *m)
 
 static void release(ohm_meter *m)
 {
-    if (!m->poll.state)
+    if (!m->poll.state.memory)
         return;
     const ohm_poller *poller = m->poll.protocol->poller;
+    ohm_sleeper_wake(&m->poll.state);
     if (poller->release)
-        poller->release(m->poll.state);
-    ohm_wipe(m->poll.state, poller->state_size);
-    free(m->poll.state);
+        poller->release(m->poll.state.memory);
+    ohm_sleeper_release(&m->poll.state);
 }
 
 const ohm_meter_way ohm_meter_poll = { start, stop, release, count, NULL };

@@ -64,6 +64,7 @@ static void decode(ohm_meter *m, ohm_span in)
             refuse(m, &reject);
         }
     }
+    ohm_decoder_rest(m->push.decoder);
     ohm_meter_update(m, &before);
 }
 
@@ -134,6 +135,7 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
 {
     OHM_TRY(config->row ? ohm_decoder_new(&config->row, 1, protocol, &m->push.decoder)
                         : ohm_decoder_open(config->protocol, protocol, &m->push.decoder));
+    ohm_decoder_rest(m->push.decoder);
     note_protocol(m);
     m->push.reopened_ms = ohm_meter_now(m).v;
     ohm_line_hunt_init(&m->push.hunt, ohm_meter_row(config), config->baud, config->framing,

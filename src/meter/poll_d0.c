@@ -26,7 +26,7 @@ typedef struct conversation {
     uint8_t ident[IDENT_MAX];
     uint8_t request[ADDRESS_MAX + 8];
     uint8_t address[ADDRESS_MAX];
-    ohm_d0 decoder; /* its buffers are touched as far as readouts are long */
+    ohm_d0 decoder; /* from its message on of a conversation */
 } conversation;
 
 static ohm_err init(void *state, const ohm_protocol_config *config)
@@ -224,6 +224,7 @@ static void count(const void *state, ohm_meter_counters *out)
 
 const ohm_poller ohm_poller_d0 = {
     .state_size = sizeof(conversation),
+    .kept_size = offsetof(conversation, decoder) + offsetof(ohm_d0, message),
     .every_s = EVERY_S,
     .pause_ms = 500,
     .limit_ms = LIMIT_MS,

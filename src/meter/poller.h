@@ -69,6 +69,9 @@ typedef struct ohm_poll_step {
 
 typedef struct ohm_poller {
     size_t state_size;
+    /* So much of it is wanted between two conversations, and is all that `count` looks at; what
+     * lies behind reads as zeros when the next one begins (host/sleeper.h). 0: all is wanted. */
+    size_t kept_size;
     /* Memory that only a conversation needs: a line has one conversation at a time, so its devices
      * share it. lend() gives it, before the first conversation and for as long as the device is on
      * the line; without a line a poller gets its own when it begins. 0 and NULL: needs none. */

@@ -188,6 +188,8 @@ static void begin(ohm_port *port, ohm_port_member *m)
 {
     port->current = m;
     port->began_ms = mono_now(port).v;
+    if (m->hooks.on_begin)
+        m->hooks.on_begin(m->hooks.ctx);
     bool other_line = port->baud != m->baud || memcmp(port->framing, m->framing, 4) != 0;
     if (port->serial && other_line) {
         ohm_err err = ohm_link_set_line(port->link, m->baud, m->framing);

@@ -39,6 +39,7 @@ typedef struct ohm_port_member {
     struct {
         void (*on_up)(void *ctx);
         void (*on_down)(void *ctx, bool was_up, ohm_err why);
+        void (*on_begin)(void *ctx); /* a conversation, before the poller is called; NULL: none */
         void (*on_bytes)(void *ctx, ohm_span bytes); /* of an answer, as they come */
         void (*on_message)(void *ctx, const void *message);
         /* A conversation is over; `step` is its last one. */

@@ -120,6 +120,11 @@ typedef struct ohm_protocol {
     /* The line of a device, where its profile knows it better than the row; NULL: as above. */
     void (*line)(const ohm_protocol_config *config, uint32_t *baud, char framing[static 4]);
     size_t state_size;
+    /* So much of it is wanted while nothing is under way, and is all that `count` looks at; what
+     * lies behind, and with it the last message, then reads as zeros (host/sleeper.h). `rest` says
+     * that nothing is under way. 0 and NULL: all is wanted, always. */
+    size_t kept_size;
+    bool (*rest)(void *state);
 
     /* The state of a new stream over zeroed memory. OHM_UNKNOWN: no profile of that name. */
     ohm_err (*init)(void *state, const ohm_protocol_config *config);

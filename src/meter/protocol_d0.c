@@ -39,6 +39,12 @@ static void reset(void *state)
     ohm_d0_reset(state);
 }
 
+static bool rest(void *state)
+{
+    const ohm_d0 *p = state;
+    return p->head == p->tail && !p->damaged;
+}
+
 static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_d0_counters *c = &((const ohm_d0 *)state)->counters;
@@ -209,6 +215,8 @@ const ohm_protocol ohm_protocol_d0 = {
     .framing = "7E1",
     .poller = &ohm_poller_d0,
     .state_size = sizeof(ohm_d0),
+    .kept_size = offsetof(ohm_d0, message),
+    .rest = rest,
     .init = init,
     .next = next,
     .finish = finish,

@@ -103,6 +103,11 @@ static void reset(void *state)
     ohm_dlms_reset(state);
 }
 
+static bool rest(void *state)
+{
+    return ohm_dlms_nap(state);
+}
+
 static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_dlms_counters *c = &((const ohm_dlms *)state)->counters;
@@ -187,6 +192,8 @@ const ohm_protocol ohm_protocol_dlms = {
     .framing = "8E1",
     .has_profiles = true,
     .state_size = sizeof(ohm_dlms),
+    .kept_size = offsetof(ohm_dlms, memo),
+    .rest = rest,
     .init = init,
     .next = next,
     .finish = finish,

@@ -70,6 +70,12 @@ static void reset(void *state)
     ohm_p1_reset(state);
 }
 
+static bool rest(void *state)
+{
+    const ohm_p1 *p = state;
+    return p->head == p->tail;
+}
+
 static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_p1_counters *c = &((const ohm_p1 *)state)->counters;
@@ -170,6 +176,8 @@ const ohm_protocol ohm_protocol_p1 = {
     .baud = 115200,
     .framing = "8N1",
     .state_size = sizeof(ohm_p1),
+    .kept_size = offsetof(ohm_p1, message),
+    .rest = rest,
     .init = init,
     .next = next,
     .finish = finish,

@@ -37,6 +37,12 @@ static void reset(void *state)
     ohm_sml_reset(state);
 }
 
+static bool rest(void *state)
+{
+    const ohm_sml *p = state;
+    return p->head == p->tail && p->file_len == 0;
+}
+
 static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_sml_counters *c = &((const ohm_sml *)state)->counters;
@@ -238,6 +244,8 @@ const ohm_protocol ohm_protocol_sml = {
     .baud = 9600,
     .framing = "8N1",
     .state_size = sizeof(ohm_sml),
+    .kept_size = offsetof(ohm_sml, message),
+    .rest = rest,
     .init = init,
     .next = next,
     .finish = finish,

@@ -1,6 +1,7 @@
 #include "wire/dlms.h"
 
 #include "wire/dlms_internal.h"
+#include "wire/hdlc.h"
 #include "wire/modbus_value.h"
 #include "wire/push.h"
 
@@ -34,7 +35,7 @@ void ohm_dlms_init(ohm_dlms *d, const ohm_dlms_config *config)
 void ohm_dlms_reset(ohm_dlms *d)
 {
     d->stream = (ohm_dlms_stream){
-        .offset = d->stream.offset + (d->stream.tail - d->stream.head),
+        .offset = d->stream.offset + (d->stream.tail - d->stream.head) + d->stream.flag_aside,
         .at_unit = true,
         .unchecked = true,
         .told = d->stream.told,
@@ -42,6 +43,30 @@ void ohm_dlms_reset(ohm_dlms *d)
     d->segments = (ohm_dlms_segments){ 0 };
     d->blocks = (ohm_gbt_transfer){ 0 };
     d->rest = (ohm_dlms_rest){ 0 };
+}
+
+bool ohm_dlms_nap(ohm_dlms *d)
+{
+    ohm_dlms_stream *s = &d->stream;
+    if (d->segments.open || d->blocks.open || d->rest.len > 0 || s->held > 0)
+        return false;
+    bool flag = s->tail - s->head == 1 && s->after_frame && d->window[s->head] == OHM_HDLC_FLAG;
+    if (flag)
+        s->flag_aside = true;
+    if (flag || s->head == s->tail)
+        s->head = s->tail = 0;
+    return s->tail == 0;
+}
+
+/* As it was before the nap. */
+static void wake(ohm_dlms *d)
+{
+    ohm_dlms_stream *s = &d->stream;
+    if (!s->flag_aside)
+        return;
+    s->flag_aside = false;
+    d->window[0] = OHM_HDLC_FLAG;
+    s->tail = 1;
 }
 
 void ohm_dlms_finish(ohm_dlms *d)
@@ -92,6 +117,7 @@ static ohm_code end(ohm_dlms *d, ohm_dlms_reject *reject)
 ohm_code ohm_dlms_next(ohm_dlms *d, ohm_span *in, const ohm_dlms_message **message,
                        ohm_dlms_reject *reject)
 {
+    wake(d);
     for (;;) {
         ohm_code code;
         if (d->rest.len > 0) {

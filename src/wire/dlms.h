@@ -199,6 +199,7 @@ typedef struct ohm_dlms_stream {
     uint8_t framing;  /* decided: one bit, or 0 */
     bool at_unit;     /* head is the stream's start or follows a unit without checksum */
     bool after_frame; /* head is the closing flag of a good HDLC frame */
+    bool flag_aside;  /* that flag, which may begin the next frame, is not in the window */
     bool damaged;     /* bytes were lost since the last good frame */
     bool finished;
     bool told;            /* something was rejected: no need to say that there was nothing */
@@ -279,6 +280,7 @@ typedef struct ohm_dlms {
     ohm_dlms_segments segments;
     ohm_gbt_transfer blocks;
     ohm_dlms_rest rest;
+    /* From here on not wanted while it naps. */
     ohm_push_memo memo;
     ohm_dlms_message message;
     uint8_t window[OHM_DLMS_WINDOW_MAX];
@@ -301,6 +303,10 @@ void ohm_dlms_finish(ohm_dlms *d);
 /* The line is silent: what is whole and waits only for what may stand behind it is good. To be
  * called some 100 ms after the last bytes, when nothing more lies unread. */
 void ohm_dlms_quiet(ohm_dlms *d);
+
+/* Nothing is under way: what lies behind `rest`, and with it the last message, may read as zeros
+ * from now on. False: bytes are held. */
+bool ohm_dlms_nap(ohm_dlms *d);
 
 /* The line broke: forgets partial frames and transfers. Counters and replay guard stay. */
 void ohm_dlms_reset(ohm_dlms *d);
