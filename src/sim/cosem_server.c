@@ -29,6 +29,7 @@ void ohm_cosem_server_reset(ohm_cosem_server *s)
     s->phase = SIGN_ON;
     s->input_len = 0;
     s->answer_len = s->answer_at = 0;
+    s->late_len = 0;
 }
 
 static void drop(ohm_cosem_server *s, size_t n)
@@ -294,7 +295,7 @@ static void run_sign_on(ohm_cosem_server *s, ohm_writer *out)
     drop(s, len);
 }
 
-void ohm_cosem_server_input(ohm_cosem_server *s, ohm_span bytes, ohm_writer *out)
+static void answer(ohm_cosem_server *s, ohm_span bytes, ohm_writer *out)
 {
     if ((s->ways & OHM_SERVER_ECHO) != 0)
         ohm_put_bytes(out, bytes);
@@ -312,4 +313,22 @@ void ohm_cosem_server_input(ohm_cosem_server *s, ohm_span bytes, ohm_writer *out
         run_sign_on(s, out);
     if (s->line == OHM_SERVER_HDLC || s->phase == BINARY)
         run_hdlc(s, out);
+}
+
+/* What was held back comes before what is said now; and that may be held back in its turn. */
+void ohm_cosem_server_input(ohm_cosem_server *s, ohm_span bytes, ohm_writer *out)
+{
+    enum { TURNS = 17 };
+    ohm_put_bytes(out, ohm_span_of(s->late, s->late_len));
+    s->late_len = 0;
+    size_t at = out->len;
+    answer(s, bytes, out);
+    size_t said = out->len - at;
+    s->turns += said > 0;
+    if ((s->ways & OHM_SERVER_LATE) == 0 || said == 0 || said > sizeof s->late ||
+        s->turns % TURNS != 0)
+        return;
+    memcpy(s->late, out->ptr + at, said);
+    s->late_len = said;
+    out->len = at;
 }

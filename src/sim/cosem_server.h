@@ -49,6 +49,7 @@ enum {
     OHM_SERVER_CURT = 16384,     /* refuses a proof by an exception */
     OHM_SERVER_DENIES = 1 << 17, /* the rows of its profiles */
     OHM_SERVER_BAD_ROW = 1 << 18, /* the tenth row breaks off */
+    OHM_SERVER_LATE = 1 << 22,    /* every 17th answer comes with the next one, too late */
     OHM_SERVER_LOCAL = 1 << 20,   /* compares what its clock shows, and looks at no deviation */
     OHM_SERVER_MOODY = 1 << 21,   /* does not say its units, for the moment */
     OHM_SERVER_HANGS = 1 << 19,   /* says nothing when it is asked for rows */
@@ -107,8 +108,11 @@ typedef struct ohm_cosem_server {
     bool transfers; /* the caller can general-block-transfer */
     size_t transfer_len;
     uint16_t transfer_number, transfer_lost;
+    uint32_t turns; /* in which it had something to say */
+    size_t late_len;
     size_t input_len;
     uint8_t input[OHM_COSEM_SERVER_INPUT_MAX];
+    uint8_t late[OHM_COSEM_SERVER_INPUT_MAX];
     uint8_t request[OHM_COSEM_SERVER_APDU_MAX];
     uint8_t answer[OHM_COSEM_SERVER_APDU_MAX];
     uint8_t value[2 * OHM_COSEM_SERVER_APDU_MAX];

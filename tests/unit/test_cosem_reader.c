@@ -232,6 +232,39 @@ static void a_meter_that_is_ahead(void **state)
     end_all();
 }
 
+/* What comes too late is never the answer to something else. */
+static void answers_that_are_late(void **state)
+{
+    (void)state;
+    static const struct {
+        ohm_cosem_server_line line;
+        ohm_cosem_auth auth;
+        uint8_t control;
+        const char *settings;
+    } cases[] = {
+        { OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0, "client=1 read=1-0:2.8.0,1-0:1.8.0" },
+        { OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30,
+          "client=1 auth=gmac security=both read=1-0:2.8.0,1-0:1.8.0" },
+        { OHM_SERVER_HDLC, OHM_COSEM_NONE, 0, "line=hdlc client=1 read=1-0:2.8.0,1-0:1.8.0" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int read = 0;
+        begin_all(cases[i].line, cases[i].auth, cases[i].control);
+        t.meter.ways = OHM_SERVER_LATE | OHM_SERVER_LIST_LIAR; /* one question each */
+        t.meter.heard_counter = 0;
+        assert_false(ohm_failed(start(cases[i].settings, 0, ohm_span_of(NULL, 0))));
+        for (int k = 0; k < 40; k++) {
+            t.meter.rows++;
+            (void)converse();
+            read += now_wh >= 0;
+            if (now_wh >= 0)
+                assert_int_equal(now_wh, ohm_cosem_server_import_wh(t.meter.rows));
+        }
+        assert_in_range(read, 10, 40);
+        end_all();
+    }
+}
+
 /* A whole association that was recorded, played back: everything in it was true once. */
 static void what_was_heard_before(void **state)
 {
@@ -425,6 +458,7 @@ int main(void)
         cmocka_unit_test(nonces_of_who_keeps_nothing),
         cmocka_unit_test(counters_that_are_shared),
         cmocka_unit_test(a_meter_that_is_ahead),
+        cmocka_unit_test(answers_that_are_late),
         cmocka_unit_test(what_was_heard_before),
         cmocka_unit_test(an_optical_head),
         cmocka_unit_test(a_profile_that_does_not_come),

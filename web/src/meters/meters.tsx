@@ -73,7 +73,7 @@ function Row({ meter, link, now, zone }: { meter: Meter; link: Link; now: number
         <span class={open ? 'source-turn open' : 'source-turn'}><Icon name="down" size={18} /></span>
       </button>
       {meter.state !== 'ok' && isKey(advice) && (
-        <p class="source-advice">{t(advice, { age: fresh.age_s === null ? '—' : duration(fresh.age_s, lang()) })}</p>
+        <p class={`source-advice tone-${fresh.tone}`}>{t(advice, { age: fresh.age_s === null ? '—' : duration(fresh.age_s, lang()) })}</p>
       )}
       {faults && <p class="quiet source-faults">{t('meters.faults', { words: faults })}</p>}
       {open && <div class="source-body"><Whole brief={meter} since_s={link.since_s} now={now} zone={zone} /></div>}
