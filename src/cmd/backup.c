@@ -70,7 +70,7 @@ static int say(const request *q, const char *done, const ohm_backup_contents *c)
 static int back_up(request *q)
 {
     int64_t next_ms = 0;
-    const ohm_backup_progress progress = { show_pages, &next_ms };
+    const ohm_backup_progress progress = { .pages = show_pages, .ctx = &next_ms };
     bool terminal = isatty(STDERR_FILENO);
     ohm_backup_contents contents;
     ohm_err err =

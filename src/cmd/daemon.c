@@ -37,6 +37,17 @@ static void on_store_health(void *ctx, ohm_err state)
 
 _Static_assert((int)OHM_SITE_KEEPS_MAX <= (int)OHM_STORE_KEEP_MAX, "each has a place");
 
+/* How long readings are kept; how many rules. */
+static int keep_of(const ohm_daemon *d, ohm_store_keep out[static OHM_STORE_KEEP_MAX])
+{
+    for (int i = 0; i < d->site->keeps_count; i++) {
+        const ohm_site_keep *keep = &d->site->keeps[i];
+        out[i] = (ohm_store_keep){ .age_ms = keep->after_days * 24 * OHM_HOUR_MS,
+                                   .every_ms = keep->every_minutes * OHM_MINUTE_MS };
+    }
+    return d->site->keeps_count;
+}
+
 static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
 {
     OHM_TRY(ohm_dir_ensure(d->state_dir));
@@ -50,12 +61,7 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
         .on_health = on_store_health,
         .ctx = d,
     };
-    for (; options.keep_count < d->site->keeps_count; options.keep_count++) {
-        const ohm_site_keep *keep = &d->site->keeps[options.keep_count];
-        options.keep[options.keep_count] =
-            (ohm_store_keep){ .age_ms = keep->after_days * 24 * OHM_HOUR_MS,
-                              .every_ms = keep->every_minutes * OHM_MINUTE_MS };
-    }
+    options.keep_count = keep_of(d, options.keep);
     d->energy.tz = &d->config->tz;
     d->energy.contract = d->config->has_contract ? &d->config->contract : NULL;
     options.energy = ohm_energy_plan_of(&d->energy);
@@ -302,8 +308,10 @@ static ohm_err start_web(ohm_daemon *d)
         .contract_read = ohm_daemon_contract_read,
         .contract_write = ohm_daemon_contract_write,
         .mirror = ohm_daemon_mirror_of,
+        .report = ohm_daemon_doctor,
         .ctx = d,
     };
+    options.keep_count = keep_of(d, options.keep);
     OHM_TRY(ohm_web_start(&options, &d->web));
     ohm_daemon_publish(d);
     return ohm_ok();

@@ -238,6 +238,9 @@ OHM_MUST_CHECK ohm_err ohm_daemon_mirrors_start(ohm_daemon *d);
 /* Where a mirror has the readings of a site: see ohm_web_options. On the web's own threads. */
 OHM_MUST_CHECK ohm_err ohm_daemon_mirror_of(void *daemon, const char *id, const char *site,
                                             ohm_mirror_config *out);
+/* daemon_doctor.c: see ohm_web_options. On the web's own threads. */
+OHM_MUST_CHECK ohm_code ohm_daemon_doctor(void *daemon, const char *house, char **ret_text,
+                                          size_t *ret_len);
 void ohm_daemon_mirrors_stop(ohm_daemon *d); /* before the store is closed */
 /* Gives a frame to the store; the mirrors owe it from then on. */
 OHM_MUST_CHECK ohm_code ohm_daemon_keep(ohm_daemon *d, const ohm_frame *frame);

@@ -37,8 +37,8 @@ void ohm_doctor_say(ohm_doctor *d, ohm_verdict v, const char *what, const char *
         cure = cure ? hidden_cure : NULL;
     }
     if (!d->json) {
-        printf("%-8s %-14s %s%s%s%s\n", words[v], what, detail, cure ? " (" : "", cure ? cure : "",
-               cure ? ")" : "");
+        (void)fprintf(d->out, "%-8s %-14s %s%s%s%s\n", words[v], what, detail, cure ? " (" : "",
+                      cure ? cure : "", cure ? ")" : "");
         return;
     }
     char line[LINE_MAX];
@@ -52,7 +52,7 @@ void ohm_doctor_say(ohm_doctor *d, ohm_verdict v, const char *what, const char *
     ohm_json_key_str(&j, "cure", cure);
     ohm_json_end(&j);
     if (ohm_json_finish(&j, &len) == OHM_OK)
-        printf("%.*s\n", (int)len, line);
+        (void)fprintf(d->out, "%.*s\n", (int)len, line);
 }
 
 static void check_clock(ohm_doctor *d)
@@ -151,6 +151,20 @@ static void check_store(ohm_doctor *d, const char *folder)
     ohm_reader_close(reader);
 }
 
+void ohm_doctor_machine(ohm_doctor *d, const char *timezone, const char *folder)
+{
+    check_clock(d);
+    check_zone(d, timezone);
+    check_user(d);
+    if (folder) {
+        check_folder(d, folder);
+        check_store(d, folder);
+    } else {
+        ohm_doctor_say(d, OHM_VERDICT_BAD, "state folder", "no place for it",
+                       "give one with --state DIR");
+    }
+}
+
 static bool check_config(ohm_doctor *d, const char *file, ohm_site *site)
 {
     bool good = ohm_site_is_good(file, site);
@@ -167,7 +181,7 @@ int ohm_cmd_doctor(int argc, char **argv)
     const char *config = NULL, *state = NULL, *wait = NULL;
     bool demo = false;
     int64_t wait_s = WAIT_S;
-    ohm_doctor d = { 0 };
+    ohm_doctor d = { .out = stdout };
     const ohm_option table[] = {
         { "--config", "FILE", &config, NULL, "the configuration to look at" },
         { "--state", "DIR", &state, NULL, "another state folder than the site's" },
@@ -200,17 +214,9 @@ int ohm_cmd_doctor(int argc, char **argv)
         return ohm_cmd_fail("doctor", "out of memory", NULL);
     ohm_site_defaults(site);
     bool usable = config && check_config(&d, config, site);
-    check_clock(&d);
-    check_zone(&d, site->timezone);
-    check_user(&d);
     bool have = state ? (size_t)snprintf(folder, sizeof folder, "%s", state) < sizeof folder
                       : !ohm_failed(ohm_path_state(demo, folder));
-    if (have) {
-        check_folder(&d, folder);
-        check_store(&d, folder);
-    } else
-        ohm_doctor_say(&d, OHM_VERDICT_BAD, "state folder", "no place for it",
-                       "give one with --state DIR");
+    ohm_doctor_machine(&d, site->timezone, have ? folder : NULL);
     ohm_doctor_ports(&d);
     if (usable)
         ohm_doctor_meters(&d, site, wait_s);

@@ -3,6 +3,7 @@
 #define OHM_CMD_DOCTOR_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "config/site.h"
 
@@ -11,12 +12,16 @@ typedef enum ohm_verdict { OHM_VERDICT_GOOD, OHM_VERDICT_WARNING, OHM_VERDICT_BA
 typedef struct ohm_doctor {
     bool json;
     bool share;    /* the report is for others: no serial numbers in it */
+    FILE *out;     /* where findings go */
     int counts[3]; /* of each verdict */
 } ohm_doctor;
 
 /* One finding: what was looked at, what was found, and the cure (NULL: none is needed). */
 void ohm_doctor_say(ohm_doctor *d, ohm_verdict v, const char *what, const char *detail,
                     const char *cure);
+
+/* The clock, the zone, the user, the state folder (NULL: no place for it) and the store in it. */
+void ohm_doctor_machine(ohm_doctor *d, const char *timezone, const char *folder);
 
 /* doctor_ports.c: the serial ports of this machine, and who may open them. */
 void ohm_doctor_ports(ohm_doctor *d);

@@ -12,8 +12,9 @@
 #include "host/syserr.h"
 #include "store/db.h"
 #include "store/query.h"
+#include "store/reader_own.h"
 
-enum { STEP_PAGES = 256, BUSY_WAITS_MAX = 100, BUSY_WAIT_MS = 50 };
+enum { STEP_PAGES = 256, LOOK_EVERY = 10000, BUSY_WAITS_MAX = 100, BUSY_WAIT_MS = 50 };
 
 /* --- reading back ---------------------------------------------------------------------------- */
 
@@ -112,16 +113,38 @@ static ohm_err read_all(reading *r)
     return ohm_ok();
 }
 
-ohm_err ohm_backup_verify(const char *path, ohm_backup_contents *ret_contents)
+static bool is_cancelled(const ohm_backup_progress *progress)
+{
+    return progress->cancelled && progress->cancelled(progress->ctx);
+}
+
+static int look(void *ctx)
+{
+    return is_cancelled(ctx);
+}
+
+static const ohm_backup_progress quiet = { NULL, NULL, NULL };
+
+static ohm_err verify(const char *path, const ohm_backup_progress *progress,
+                      ohm_backup_contents *ret_contents)
 {
     reading r = { 0 };
+    ohm_backup_progress own = *progress;
     OHM_TRY(ohm_reader_open(path, &r.reader));
+    sqlite3_progress_handler(r.reader->db, LOOK_EVERY, look, &own);
     ohm_err err = read_all(&r);
     ohm_reader_close(r.reader);
     free(r.series);
+    if (is_cancelled(progress)) /* whatever came of what was interrupted */
+        return ohm_fail(OHM_BUSY, 0, "it was stopped");
     if (!ohm_failed(err))
         *ret_contents = r.contents;
     return err;
+}
+
+ohm_err ohm_backup_verify(const char *path, ohm_backup_contents *ret_contents)
+{
+    return verify(path, &quiet, ret_contents);
 }
 
 /* --- copying --------------------------------------------------------------------------------- */
@@ -141,8 +164,10 @@ static ohm_err copy_pages(sqlite3 *from, sqlite3 *to, const ohm_backup_progress 
         int total = sqlite3_backup_pagecount(backup), left = sqlite3_backup_remaining(backup);
         if (progress->pages)
             progress->pages(progress->ctx, (unsigned)(total - left), (unsigned)total);
-    } while (result == SQLITE_OK);
+    } while (result == SQLITE_OK && !is_cancelled(progress));
     int finished = sqlite3_backup_finish(backup);
+    if (result == SQLITE_OK)
+        return ohm_fail(OHM_BUSY, 0, "it was stopped");
     if (result != SQLITE_DONE)
         return ohm_db_error(to, result);
     return finished == SQLITE_OK ? ohm_ok() : ohm_db_error(to, finished);
@@ -211,7 +236,7 @@ static ohm_err copy_and_verify(const char *from, const char *temporary, bool dam
                                const ohm_backup_progress *progress, ohm_backup_contents *contents)
 {
     OHM_TRY(copy_into(from, temporary, progress));
-    OHM_TRY(ohm_backup_verify(temporary, contents));
+    OHM_TRY(verify(temporary, progress, contents));
     remove_logs(temporary); /* of the verification */
     if (contents->damaged > 0 && !damaged_too)
         return ohm_fail(OHM_BAD_FORMAT, 0, "parts of it cannot be read back");
@@ -221,7 +246,6 @@ static ohm_err copy_and_verify(const char *from, const char *temporary, bool dam
 ohm_err ohm_backup_write(const char *from, const char *to, bool damaged_too,
                          const ohm_backup_progress *progress, ohm_backup_contents *ret_contents)
 {
-    static const ohm_backup_progress quiet = { NULL, NULL };
     char temporary[OHM_PATH_MAX];
     ohm_backup_contents contents = { 0 };
     OHM_TRY(make_temporary(to, temporary));
@@ -271,7 +295,6 @@ ohm_err ohm_backup_put(const char *from, const char *to, const char *aside,
 {
     char temporary[OHM_PATH_MAX];
     ohm_backup_contents contents = { 0 };
-    static const ohm_backup_progress quiet = { NULL, NULL };
     OHM_TRY(make_temporary(to, temporary));
     ohm_err err = copy_and_verify(from, temporary, true, &quiet, &contents);
     if (!ohm_failed(err))

@@ -17,6 +17,8 @@ typedef struct ohm_backup_contents {
 
 typedef struct ohm_backup_progress {
     void (*pages)(void *ctx, unsigned done, unsigned total); /* may be NULL */
+    /* Asked now and then; true ends it with OHM_BUSY, and nothing is left of it. May be NULL. */
+    bool (*cancelled)(void *ctx);
     void *ctx;
 } ohm_backup_progress;
 

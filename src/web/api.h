@@ -101,6 +101,14 @@ void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
 /* api_query.c: several series in one expression. */
 void ohm_api_query(ohm_exchange *x);
 
+/* api_system.c: the store's size and growth, a copy of it, the doctor's report. */
+void ohm_api_system(ohm_exchange *x);
+void ohm_api_backup(ohm_exchange *x);
+void ohm_api_backup_start(ohm_exchange *x);
+void ohm_api_backup_remove(ohm_exchange *x);
+void ohm_api_backup_file(ohm_exchange *x);
+void ohm_api_doctor(ohm_exchange *x);
+
 /* The name of the past as it is stored now, for the parameter `v`; false: not known. */
 enum { OHM_PAST_MAX = 20 };
 bool ohm_api_past(ohm_exchange *x, char out[static OHM_PAST_MAX]);

@@ -8,6 +8,7 @@
 
 #include "store/reader.h"
 #include "web/auth.h"
+#include "web/backup_job.h"
 #include "web/blob.h"
 #include "web/exchange.h"
 #include "web/history.h"
@@ -60,9 +61,10 @@ struct ohm_web {
     ohm_sse *sse;
     ohm_ws *ws;
 
-    ohm_reader *reader;   /* of this thread; NULL until first asked for */
-    ohm_history *history; /* likewise */
-    ohm_history *remote;  /* likewise: for questions to engines elsewhere */
+    ohm_reader *reader;     /* of this thread; NULL until first asked for */
+    ohm_history *history;   /* likewise */
+    ohm_history *remote;    /* likewise: for questions to engines elsewhere */
+    ohm_backup_job *backup; /* NULL until first asked for */
     ohm_auth auth;
 
     uint64_t next_command_id;

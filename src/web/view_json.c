@@ -538,6 +538,14 @@ static void write_health(ohm_json *json, const ohm_view *view)
     ohm_json_end(json);
 }
 
+const char *ohm_view_problem(const ohm_view *view, size_t at)
+{
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+        if (view->problems & (uint32_t)problems[i].bit && at-- == 0)
+            return problems[i].name;
+    return NULL;
+}
+
 static void write_site(ohm_json *json, const ohm_view *view)
 {
     ohm_json_object(json);

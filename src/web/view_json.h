@@ -34,4 +34,7 @@ void ohm_view_write_critical(ohm_json *json, const ohm_view *view, int32_t thres
 int ohm_view_find_meter(const ohm_view *view, const char *device);
 int ohm_view_find_load(const ohm_view *view, const char *id);
 
+/* The word of the first, second… of the problems there are; NULL behind the last one. */
+const char *ohm_view_problem(const ohm_view *view, size_t at);
+
 #endif

@@ -261,6 +261,7 @@ static void release(ohm_web *web)
     ohm_server_close(web);
     ohm_history_free(web->history); /* before the inbox that it answers to */
     ohm_history_free(web->remote);
+    ohm_backup_job_free(web->backup);
     if (web->epoll_fd >= 0)
         (void)close(web->epoll_fd);
     ohm_inbox_release(&web->inbox);

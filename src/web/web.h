@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "engine/engine.h"
 #include "store/reader.h"
+#include "store/store.h"
 #include "web/question.h"
 #include "web/tariffs.h"
 #include "web/view.h"
@@ -56,6 +57,12 @@ typedef struct ohm_web_options {
      * be kept; others: what is wrong, in lines. */
     ohm_code (*contract_write)(void *ctx, ohm_span yaml, bool kept,
                                char why[static OHM_CONTRACT_WHY_MAX]);
+    /* Called on the thread of long questions: what `ohmstead doctor --share` says of this machine,
+     * malloc'ed text for others to read; `house` are lines about the house, each with its end, to
+     * stand in it. NULL as a function: there is none. */
+    ohm_code (*report)(void *ctx, const char *house, char **ret_text, size_t *ret_len);
+    ohm_store_keep keep[OHM_STORE_KEEP_MAX]; /* how long readings are kept, to be told */
+    int keep_count;
     void *ctx;
 } ohm_web_options;
 

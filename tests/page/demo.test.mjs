@@ -90,6 +90,27 @@ tests.push(['demo: consumption: bars and their table, the day’s curve, by keyb
   }
 }]);
 
+tests.push(['demo: the system below: health, store, journal searched in its own words, how to back up', async () => {
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, daemon.base, { size, still: true, theme: size === PHONE ? 'dark' : 'light' });
+    await page.locator('.way[href="#/systeme"]').click();
+    await page.locator('.card-health .health-ok, .card-health .health-list li').first().waitFor();
+    holds(/^\d[\d,]*\u00a0[kM]o$/.test(await page.locator('.card-store .big').innerText()), 'the size has its unit');
+    await page.locator('.card-log .journal li').first().waitFor();
+    await page.locator('#log-wanted').fill('DEMARRE');
+    await page.locator('.card-log .journal-title', { hasText: 'ohmstead démarre' }).first().waitFor();
+    await page.locator('#log-wanted').fill('rien de tel zzz');
+    await page.locator('.card-log', { hasText: 'Rien de tel' }).waitFor();
+    await page.locator('.card-backup code', { hasText: 'ohmstead backup --demo' }).waitFor();
+    await page.locator('.restore summary').click();
+    await page.locator('.card-doctor code', { hasText: 'doctor --share --demo' }).waitFor();
+    same(await axe(page), [], 'axe on the system page');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `demo-system-${size.width}`, true);
+    await close(page);
+  }
+}]);
+
 if (daemon.child)
   tests.push(['demo: the daemon freezes: the pill leaves green, then is red; it thaws: green', async () => {
     const page = await home(browser, daemon.base, { network: true, clock: true });

@@ -1,5 +1,6 @@
 /* A site of one's own over the real daemon: the claim of a first run, accounts, and a meter that
  * cannot be reached. Needs $OHMSTEAD. */
+import { readFileSync } from 'node:fs';
 import { serve } from './daemon.mjs';
 import { axe, close, holds, launch, needs, open, picture, runAll, same } from './harness.mjs';
 
@@ -105,6 +106,26 @@ await runAll([
     await admin.locator('dialog[open] .danger').click();
     await admin.locator('th', { hasText: /^lea$/ }).waitFor({ state: 'detached' });
     await close(admin);
+  }],
+  ['site: an administrator takes a backup that was read back, removes it, and takes the report', async () => {
+    const page = await open(browser, daemon.base, { network: true });
+    await signIn(page, 'marie', PASSWORD);
+    await page.locator('.way[href="#/systeme"]').click();
+    await page.locator('.card-backup button', { hasText: 'Faire une sauvegarde' }).click();
+    await page.locator('.card-backup', { hasText: 'Relue en entier' }).waitFor();
+    const [copy] = await Promise.all([
+      page.waitForEvent('download'), page.locator('.card-backup a', { hasText: 'Télécharger' }).click()]);
+    holds(/^ohmstead-home-\d{4}-\d\d-\d\d\.db$/.test(copy.suggestedFilename()), copy.suggestedFilename());
+    holds(readFileSync(await copy.path()).subarray(0, 15).toString() === 'SQLite format 3', 'a store');
+    same(await axe(page), [], 'axe with a backup');
+    await picture(page, 'site-system', true);
+    await page.locator('.card-backup button', { hasText: 'Supprimer' }).click();
+    await page.locator('.card-backup a').waitFor({ state: 'detached' });
+    const [report] = await Promise.all([
+      page.waitForEvent('download'), page.locator('.card-doctor a').click()]);
+    same(report.suggestedFilename(), 'ohmstead-doctor.txt', 'the report');
+    holds(/ohmstead .*\nproblem[^]*meter[^]*clock[^]*state folder[^]*\d+ ok, /.test(readFileSync(await report.path(), 'utf8')), 'tells the machine');
+    await close(page);
   }],
   ['site: an operator’s hand needs its end, and the journal tells whose it was', async () => {
     const page = await open(browser, daemon.base, { network: true });

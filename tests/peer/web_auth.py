@@ -251,6 +251,11 @@ class Roles(Case):
             ("GET", "/api/v1/journal", None, "viewer operator admin"),
             ("GET", "/api/v1/series", None, "viewer operator admin"),
             ("GET", "/get_relays_state", None, "viewer operator admin"),
+            ("GET", "/api/v1/system", None, "viewer operator admin"),
+            ("GET", "/api/v1/backup", None, "admin"),
+            ("GET", "/api/v1/backup/file", None, "admin"),
+            ("DELETE", "/api/v1/backup", None, "admin"),
+            ("GET", "/api/v1/doctor", None, "admin"),
             ("PUT", OVERRIDE, SHED, "operator admin"),
             ("DELETE", OVERRIDE, None, "operator admin"),
             ("DELETE", "/api/v1/ecowatt/override", None, "operator admin"),
@@ -292,6 +297,77 @@ class Roles(Case):
         self.person(admin, "paul", "admin")
         self.assertEqual(admin.ask("DELETE", "/api/v1/users/marie").status, 204)
         self.assertEqual(admin.ask("GET", "/api/v1/users").status, 401)
+
+
+class System(Case):
+    def test_a_copy_to_take_along(self):
+        import sqlite3
+        import time
+        admin = self.claim()
+        self.host.tell("frames 360")
+        none = admin.ask("GET", "/api/v1/backup").json()
+        self.assertEqual((none["state"], none["file"], none["started"]), ("none", None, None))
+        self.assertEqual(admin.ask("GET", "/api/v1/backup/file").status, 404)
+        self.assertEqual(admin.ask("POST", "/api/v1/backup", X_CSRF_Token="0").fault(), "csrf")
+        self.assertEqual(admin.ask("POST", "/api/v1/backup").status, 202)
+        end = time.monotonic() + 120
+        while (made := admin.ask("GET", "/api/v1/backup").json())["state"] == "running":
+            self.assertLess(time.monotonic(), end, "the copy is made")
+        self.assertEqual((made["state"], made["why"]), ("done", None))
+        self.assertEqual((made["contents"]["series"], made["contents"]["readings"]), (2, 720))
+        self.assertEqual(made["pages_done"], made["pages_total"])
+        answer = admin.ask("GET", "/api/v1/backup/file")
+        self.assertEqual(len(answer.body), made["file"]["bytes"])
+        self.assertRegex(answer.fields["content-disposition"],
+                         '^attachment; filename="ohmstead-home-[0-9-]{10}[.]db"$')
+        self.assertEqual(answer.fields["cache-control"], "no-store")
+        path = os.path.join(self.state.name, "taken.db")
+        with open(path, "wb") as file:
+            file.write(answer.body)
+        with sqlite3.connect(path) as base:
+            self.assertEqual(base.execute("SELECT count(*) FROM frame").fetchone(), (360,))
+        base.close()
+        copy = os.path.join(self.state.name, "copy.db")
+        self.assertEqual(os.stat(copy).st_mode & 0o777, 0o600)
+        self.assertEqual(admin.ask("DELETE", "/api/v1/backup").json()["file"], None)
+        self.assertFalse(os.path.exists(copy))
+        self.assertEqual(admin.ask("DELETE", "/api/v1/backup").status, 404)
+        log = self.again()
+        for event in ("backup_started", "backup_taken", "backup_removed"):
+            self.assertIn(event + ' subject="store" by=user:marie', log)
+
+    def test_a_copy_that_cannot_be_made_says_why(self):
+        import time
+        admin = self.claim()
+        os.mkdir(os.path.join(self.state.name, "copy.db"))  # nothing takes its place
+        self.assertEqual(admin.ask("POST", "/api/v1/backup").status, 202)
+        end = time.monotonic() + 120
+        while (made := admin.ask("GET", "/api/v1/backup").json())["state"] == "running":
+            self.assertLess(time.monotonic(), end, "it ends")
+        self.assertEqual(made["state"], "failed")
+        self.assertTrue(made["why"])
+        os.rmdir(os.path.join(self.state.name, "copy.db"))
+
+    def test_the_store_and_the_report(self):
+        admin = self.claim()
+        empty = admin.ask("GET", "/api/v1/system").json()
+        self.assertEqual((empty["growth"], empty["store"]["first"]), (None, None))
+        self.host.tell("frames 360")
+        system = admin.ask("GET", "/api/v1/system").json()
+        self.assertEqual(system["keep"], [{"after_days": 90, "every_minutes": 1}])
+        store = system["store"]
+        self.assertEqual((store["series"], store["readings"], store["damaged"]), (2, 720, 0))
+        self.assertEqual((store["first"], store["last"]),
+                         ("2026-11-22T10:00:10Z", "2026-11-22T11:00:00Z"))
+        self.assertGreater(store["bytes"], 4096)
+        self.assertGreater(store["disk_free_bytes"], 0)
+        self.assertEqual(set(system["growth"]), {"readings_per_day", "bytes_per_day"})
+        self.assertEqual(admin.ask("GET", "/api/v1/system?x=1").fault(), "bad-query")
+        answer = admin.ask("GET", "/api/v1/doctor")
+        self.assertEqual(answer.body, b"meter    dlms ok\n")  # the daemon's adds the machine
+        self.assertEqual(answer.fields["content-type"], "text/plain; charset=utf-8")
+        self.assertEqual(answer.fields["content-disposition"],
+                         'attachment; filename="ohmstead-doctor.txt"')
 
 
 class Users(Case):

@@ -58,6 +58,14 @@ static ohm_ms house_now(void)
     return WEB_HOUSE_NOW;
 }
 
+static ohm_code report(void *ctx, const char *house, char **ret_text, size_t *ret_len)
+{
+    (void)ctx;
+    *ret_text = strdup(house);
+    *ret_len = strlen(house);
+    return *ret_text ? OHM_OK : OHM_NO_MEMORY;
+}
+
 static ohm_err put_state(void *ctx, const char *key, ohm_span value)
 {
     const host *h = ctx;
@@ -213,6 +221,9 @@ int main(int argc, char **argv)
                                 .submit = submit,
                                 .ask = ask,
                                 .put_state = put_state,
+                                .report = report,
+                                .keep = { { INT64_C(90) * 24 * OHM_HOUR_MS, OHM_MINUTE_MS } },
+                                .keep_count = 1,
                                 .ctx = &h,
                                 .store_path = store_path,
                                 .command_patience_ms = 60 * OHM_SECOND_MS };

@@ -23,15 +23,16 @@ function useRoute(): string {
 
 const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
+const System = later(() => import('./system/system').then((m) => m.System));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'home' | 'use' | 'costs' | 'grid' | 'meters' | 'settings';
+type Place = 'home' | 'use' | 'costs' | 'grid' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid',
+  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', systeme: 'system',
 };
 const WAYS: [Place, string, IconName][] = [
   ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'],
-  ['meters', '#/meters', 'gauge'],
+  ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
 ];
 
 const current = (is: boolean) => (is ? { 'aria-current': 'page' as const } : {});
@@ -113,6 +114,8 @@ export function App() {
         )}
         {locked ? <Door session={session} />
           : here === 'settings' ? <Settings session={session} />
+            : here === 'system'
+              ? <System state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'use' ? <Use state={state} link={link()} now={siteNow()} zone={zone} />
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />

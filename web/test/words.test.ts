@@ -8,6 +8,7 @@ import { fill, prefs, translate, type Key } from '../src/i18n';
 import { costsEn, costsFr } from '../src/costs/words';
 import { docsEn, docsFr } from '../src/docs/words';
 import { gridEn, gridFr } from '../src/grid/words';
+import { systemEn, systemFr } from '../src/system/words';
 import { useEn, useFr } from '../src/use/words';
 import { day, ecowattError, level, moment, when, why } from '../src/lib/words';
 
@@ -28,7 +29,7 @@ test('words: French and English have the same keys, in the same form', () => {
 });
 
 test('words: pages fetched later keep the same promises', () => {
-  for (const [french, english] of [[gridFr, gridEn], [costsFr, costsEn], [useFr, useEn]] as [Record<string, Message>, Record<string, Message>][]) {
+  for (const [french, english] of [[gridFr, gridEn], [costsFr, costsEn], [useFr, useEn], [systemFr, systemEn]] as [Record<string, Message>, Record<string, Message>][]) {
     assert.deepEqual(Object.keys(english).sort(), Object.keys(french).sort());
     for (const key of Object.keys(french)) {
       assert.equal(typeof english[key], typeof french[key], key);

@@ -167,6 +167,18 @@ export interface Health {
   /** Since the daemon's start: what the store's queue had no room for. */
   dropped_readings?: number;
   dropped_events?: number;
+  mirrors?: Mirror[];
+}
+
+/** A database that gets a copy of the readings. */
+export interface Mirror {
+  id: string;
+  kind: string;
+  state: string;
+  /** What it answered last, when it took nothing. */
+  detail: string | null;
+  sent_time: string | null;
+  owed_since: string | null;
 }
 
 export interface State {

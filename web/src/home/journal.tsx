@@ -24,7 +24,7 @@ function actor(code: string | null | undefined): string {
   return kind === 'token' ? t('journal.token', { name }) : name || kind;
 }
 
-function lineOf(item: JournalItem, name: (id: string) => string): { icon: IconName; title: string; what: string } {
+export function lineOf(item: JournalItem, name: (id: string) => string): { icon: IconName; title: string; what: string } {
   if (isNotice(item)) {
     const key = `notice.${item.notice}`;
     return {
@@ -41,7 +41,7 @@ function lineOf(item: JournalItem, name: (id: string) => string): { icon: IconNa
 }
 
 /** The hour, and under it the day when that is not today. */
-function timeOf(at: string, now: number, zone: string) {
+export function timeOf(at: string, now: number, zone: string) {
   const date = dateOf(Date.parse(at), zone);
   const today = dateOf(now, zone);
   return <>{clock(Date.parse(at), zone)}{date !== today && <span> {day(date, today)}</span>}</>;

@@ -12,6 +12,7 @@ export const en: Record<keyof typeof fr, Message> = {
 
   'nav.home': 'Home',
   'nav.use': 'Consumption',
+  'nav.system': 'System',
   'nav.settings': 'Settings',
   'nav.pages': 'Pages',
   'nav.costs': 'Costs',

@@ -13,6 +13,7 @@ export const fr = {
 
   'nav.home': 'Accueil',
   'nav.use': 'Consommation',
+  'nav.system': 'Système',
   'nav.settings': 'Réglages',
   'nav.pages': 'Pages',
   'nav.costs': 'Coûts',

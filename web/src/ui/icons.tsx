@@ -25,6 +25,7 @@ const paths = {
   auto: <><circle cx="12" cy="12" r="8.5" /><path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor" /></>,
   chart: <><path d="M4 20h16M6.5 20v-7M11 20V5M15.5 20v-10M20 20" /></>,
   gauge: <><path d="M4.5 17.5a8.5 8.5 0 1 1 15 0M12 14.5l4-5" /><circle cx="12" cy="15" r="1.3" /></>,
+  log: <><path d="M5 4.5h14v15H5zM8 9h8M8 12.5h8M8 16h5" /></>,
   bill: <><path d="M6 3.5h12v17l-2-1.5-2 1.5-2-1.5-2 1.5-2-1.5-2 1.5z" /><path d="M14.5 8.3a3 3 0 1 0 0 5M8.8 10h4.2M8.8 11.8h4.2" /></>,
   person: <><circle cx="12" cy="8.5" r="4" /><path d="M4.5 20.5c.8-4 3.7-6 7.5-6s6.7 2 7.5 6" /></>,
   left: <><path d="m14.5 6-6 6 6 6" /></>,
