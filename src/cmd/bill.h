@@ -5,10 +5,11 @@
 #include "config/tariff_file.h"
 #include "store/reader.h"
 #include "tariff/use_csv.h"
+#include "web/day_codes.h"
 
 enum {
-    OHM_BILL_CODES_DAYS = 366 * 60, /* of calendars, from 2000-01-01 */
-    OHM_BILL_HOURS_MAX = 8,         /* of --off-peak */
+    OHM_BILL_CODES_DAYS = OHM_CODES_DAYS,
+    OHM_BILL_HOURS_MAX = 8, /* of --off-peak */
 };
 
 typedef enum ohm_bill_form { OHM_BILL_TEXT, OHM_BILL_JSON, OHM_BILL_CSV } ohm_bill_form;
@@ -28,10 +29,12 @@ typedef struct ohm_bill_job {
     ohm_tariff tariff;
     ohm_contract_slot hours[OHM_BILL_HOURS_MAX];
     unsigned hours_count;
-    uint8_t codes_bytes[OHM_BILL_CODES_DAYS];
+    uint8_t codes_bytes[OHM_BILL_CODES_DAYS], said_bytes[OHM_CALENDARS_COUNT][OHM_BILL_CODES_DAYS];
     ohm_day_codes codes;
+    bool has_said; /* said_bytes: the shipped calendars with what the store knows */
     ohm_spot_price *spots;
     size_t spots_count;
+    char spots_source[OHM_SAID_NAME_MAX]; /* who said them, from the store; "": a file, or none */
     ohm_use *uses;
     size_t uses_count;
     int64_t step_ms;

@@ -79,6 +79,11 @@ static int take_file(table *t, const ohm_asset *asset)
     if (code == OHM_OK || code == OHM_UNKNOWN)
         code = ohm_calendar_shipped(&scratch->contract, t->codes.first_day, t->codes_bytes,
                                     OHM_BILL_CODES_DAYS);
+    ohm_calendar calendar = ohm_calendar_of(&scratch->contract);
+    for (int i = 0; job->has_said && calendar != OHM_CALENDARS_COUNT && i < OHM_BILL_CODES_DAYS;
+         i++)
+        if (job->said_bytes[calendar][i] != OHM_DAY_UNKNOWN)
+            t->codes_bytes[i] = job->said_bytes[calendar][i];
     if (code == OHM_OK || code == OHM_UNKNOWN)
         code = ohm_tariff_each(asset->bytes, asset->name, takes_hours ? &wish : &none, scratch,
                                take, t, &report);

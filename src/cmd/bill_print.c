@@ -91,6 +91,8 @@ static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *ta
         (void)fprintf(out, "note: counted by %s\n", job->device);
     note_gaps(out, job, bill);
     note_estimates(out, job, bill);
+    if (job->spots_source[0])
+        (void)fprintf(out, "note: spot prices as %s told them\n", job->spots_source);
     if (tariff->hours_assumed)
         (void)fputs("note: off-peak hours are assumed (22:00-06:00): give yours with --off-peak\n",
                     out);

@@ -99,12 +99,50 @@ int ohm_bill_site(ohm_bill_job *job)
     return status;
 }
 
+/* The shipped calendars with what the store knows; the user's own colours count over both. */
+static ohm_err read_codes(ohm_bill_job *job, ohm_reader *reader)
+{
+    ohm_calendar own = ohm_calendar_of(&job->tariff.contract);
+    for (int k = 0; k < OHM_CALENDARS_COUNT; k++) {
+        ohm_contract any;
+        ohm_contract_init(&any);
+        any.codes = ohm_calendar_bits((ohm_calendar)k);
+        ohm_code code = ohm_calendar_shipped(&any, job->codes.first_day, job->said_bytes[k],
+                                             OHM_BILL_CODES_DAYS);
+        if (code != OHM_OK)
+            return ohm_fail(code, 0, "a shipped calendar can't be read");
+        OHM_TRY(ohm_codes_lay(reader, (ohm_calendar)k, job->said_bytes[k]));
+    }
+    job->has_said = true;
+    for (int i = 0; i < OHM_BILL_CODES_DAYS && own != OHM_CALENDARS_COUNT; i++)
+        if (!job->o->colours || job->codes_bytes[i] == OHM_DAY_UNKNOWN)
+            job->codes_bytes[i] = job->said_bytes[own][i];
+    return ohm_ok();
+}
+
+static ohm_err read_spots(ohm_bill_job *job, ohm_reader *reader)
+{
+    ohm_spots spots;
+    if (job->o->prices || job->tariff.contract.spot_period == OHM_NO_PERIOD || !job->o->contract)
+        return ohm_ok();
+    OHM_TRY(ohm_spots_read(reader, job->period, &spots));
+    job->spots = spots.items;
+    job->spots_count = spots.count;
+    (void)snprintf(job->spots_source, sizeof job->spots_source, "%s", spots.source);
+    return ohm_ok();
+}
+
 static int read_store(ohm_bill_job *job, ohm_reader *reader, const char *path)
 {
     ohm_uses uses;
     int status = choose(job, reader, path);
     if (status != OHM_EXIT_OK)
         return status;
+    ohm_err err = read_codes(job, reader);
+    if (!ohm_failed(err))
+        err = read_spots(job, reader);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(path, err.what, NULL);
     ohm_code code = ohm_uses_read(reader, job->device, job->period, NULL, &uses);
     if (code != OHM_OK)
         return ohm_cmd_fail(path, ohm_code_text(code), job->device);

@@ -62,7 +62,10 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
         .ctx = d,
     };
     options.keep_count = keep_of(d, options.keep);
+    OHM_TRY(ohm_daemon_codes_start(d));
     d->energy.tz = &d->config->tz;
+    d->energy.codes = ohm_daemon_codes_read;
+    d->energy.ctx = d;
     d->energy.contract = d->config->has_contract ? &d->config->contract : NULL;
     options.energy = ohm_energy_plan_of(&d->energy);
     OHM_TRY(ohm_store_open(&options, &d->store));
@@ -75,7 +78,13 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
         (void)snprintf(key, sizeof key, "%s/%s/%s", d->site->id, m->zone, m->id);
         OHM_TRY(ohm_store_set_device(d->store, (uint16_t)i, key));
     }
-    return ohm_reader_open(d->store_path, ret_reader);
+    OHM_TRY(ohm_reader_open(d->store_path, ret_reader));
+    ohm_err err = ohm_daemon_codes_load(d, *ret_reader);
+    if (ohm_failed(err)) {
+        ohm_reader_close(*ret_reader);
+        *ret_reader = NULL;
+    }
+    return err;
 }
 
 /* --- meters ------------------------------------------------------------------------------- */
@@ -84,6 +93,7 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept
 {
     ohm_daemon_registers_sift(d, frame, ret_kept);
     ohm_daemon_values_show(d, ret_kept);
+    ohm_daemon_codes_frame(d, ret_kept);
     if (ohm_daemon_keep(d, ret_kept) == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
                 "its time is impossible");
@@ -341,6 +351,7 @@ static void on_tick(uv_timer_t *timer)
     if (d->demo)
         ohm_demo_tick(d);
     ohm_daemon_grid_tick(d);
+    ohm_daemon_codes_tick(d);
     ohm_daemon_tick(d);
     int64_t watchdog_ms = ohm_notify_watchdog_ms();
     if (watchdog_ms > 0)
@@ -556,6 +567,7 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     free(d->latest);
     free(d->devices);
     free(d->names);
+    ohm_daemon_codes_free(d);
     free(d->engine);
     free(d->actions);
     free(d->config);

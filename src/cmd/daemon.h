@@ -9,6 +9,7 @@
  *   daemon_view.c    makes the view that the web shows
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
+ *   daemon_codes.c   codes of days, the price of now
  *   daemon_ask.c     answers what the web asks of meters
  *   daemon_values.c      what meters said last
  *   daemon_registers.c   counters that go down
@@ -26,6 +27,7 @@
 #include "cmd/site_build.h"
 #include "engine/codec.h"
 #include "engine/engine.h"
+#include "fetch/answer.h"
 #include "host/file.h"
 #include "host/queue.h"
 #include "meter/meter.h"
@@ -37,6 +39,7 @@
 #include "store/mirror.h"
 #include "store/reader.h"
 #include "store/store.h"
+#include "web/day_codes.h"
 #include "web/web.h"
 
 typedef struct ohm_daemon_options {
@@ -87,6 +90,7 @@ typedef struct ohm_daemon_report {
 typedef struct ohm_demo ohm_demo;
 typedef struct ohm_daemon_grid ohm_daemon_grid;
 typedef struct ohm_daemon_ask ohm_daemon_ask;
+typedef struct ohm_daemon_codes ohm_daemon_codes;
 
 typedef struct ohm_daemon_contract ohm_daemon_contract;
 
@@ -151,6 +155,7 @@ typedef struct ohm_daemon {
 
     ohm_demo *demo_house;
     ohm_daemon_grid *grid;
+    ohm_daemon_codes *codes;
     ohm_daemon_ask *ask;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
@@ -184,6 +189,9 @@ void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_rep
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
 void ohm_daemon_tariffs_free(ohm_daemon *d);
 
+/* The codes of a shipped calendar, OHM_CODES_DAYS of them. */
+OHM_MUST_CHECK bool ohm_daemon_calendar(ohm_calendar calendar, uint8_t *codes);
+
 /* --- daemon_contract.c --------------------------------------------------------------------- */
 
 /* What was written in the page goes before the configuration's contract; before the store. */
@@ -194,6 +202,22 @@ ohm_code ohm_daemon_contract_own(void *daemon, ohm_contract *out);
 ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out);
 ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, bool kept,
                                    char why[static OHM_CONTRACT_WHY_MAX]);
+
+/* --- daemon_codes.c: colours of days, the price of now ------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_codes_start(ohm_daemon *d); /* before the store */
+OHM_MUST_CHECK ohm_err ohm_daemon_codes_load(ohm_daemon *d, ohm_reader *reader);
+void ohm_daemon_codes_free(ohm_daemon *d); /* after the store */
+/* The codes of the site's own contract; on any thread. */
+void ohm_daemon_codes_read(void *daemon, int64_t first_day, uint8_t *out, size_t count);
+/* What a meter and a source say of days and prices. */
+void ohm_daemon_codes_frame(ohm_daemon *d, const ohm_frame *frame);
+void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name, const ohm_tz *tz,
+                             const ohm_answer *answer);
+/* What energy costs at an instant; as ohm_contract_price, with the spot's price too. */
+OHM_MUST_CHECK ohm_code ohm_daemon_price(const ohm_daemon *d, ohm_ms at_ms, ohm_price *out);
+/* Commits what was read, where a period of the tariff ends. */
+void ohm_daemon_codes_tick(ohm_daemon *d);
 
 /* --- daemon_view.c ------------------------------------------------------------------------- */
 
@@ -279,6 +303,8 @@ void ohm_daemon_site_shrink(ohm_daemon *d);
 
 OHM_MUST_CHECK ohm_err ohm_daemon_grid_start(ohm_daemon *d);
 void ohm_daemon_grid_tick(ohm_daemon *d);
+/* The market's price of an instant, by the best of the sources; NULL: none says. */
+const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */

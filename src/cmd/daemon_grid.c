@@ -88,6 +88,7 @@ static void on_signal(void *ctx, const ohm_fetcher *fetcher)
     source *s = ctx;
     ohm_ms fetched_ms;
     const ohm_answer *hand = ohm_fetcher_hand(fetcher, &fetched_ms);
+    ohm_daemon_codes_signal(s->grid->daemon, s->source, s->name, s->grid->tz, hand);
     if (s->source == OHM_SOURCE_ECOWATT)
         feed_levels(s->grid->daemon, hand, fetched_ms);
     if (s->source != OHM_SOURCE_OPEN_METEO)
@@ -209,6 +210,25 @@ void ohm_daemon_grid_free(ohm_daemon *d)
         free(d->grid->tz);
     free(d->grid);
     d->grid = NULL;
+}
+
+const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms)
+{
+    const ohm_segment *best = NULL;
+    ohm_rank rank = OHM_RANK_PUBLIC;
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const source *s = &d->grid->sources[i];
+        const ohm_source_row *row = ohm_source_of(s->source);
+        const ohm_answer *hand = ohm_fetcher_hand(s->fetcher, NULL);
+        if (row->topic != OHM_TOPIC_PRICE || hand->unit != OHM_UNIT_EUR_PER_MWH ||
+            (best && row->rank >= rank))
+            continue;
+        const ohm_segment *at =
+            ohm_segments_at((ohm_segments){ hand->segments, hand->count }, at_ms);
+        best = at ? at : best;
+        rank = at ? row->rank : rank;
+    }
+    return best;
 }
 
 /* --- what the web shows --------------------------------------------------------------------- */

@@ -2,17 +2,14 @@
 
 #include "cmd/daemon.h"
 #include "config/tariff_file.h"
+#include "web/day_codes.h"
 
-enum {
-    CONTRACTS_MAX = 64,
-    DAYS = 366 * 60, /* of calendars, from FIRST_YEAR on */
-    FIRST_YEAR = 2000,
-};
+enum { CONTRACTS_MAX = 64 };
 
 /* All in one block: what the web borrows, and what that points to. */
 typedef struct tariffs {
     ohm_web_tariffs web; /* first */
-    uint8_t codes[DAYS];
+    uint8_t codes[OHM_CALENDARS_COUNT][OHM_CODES_DAYS];
     ohm_web_contract others[CONTRACTS_MAX];
     const char *file; /* whose contracts are being taken */
 } tariffs;
@@ -64,10 +61,20 @@ static void take_shipped(tariffs *t, const ohm_site *site, ohm_tariff *scratch)
     }
 }
 
-static bool take_calendar(tariffs *t, const ohm_contract *contract)
+bool ohm_daemon_calendar(ohm_calendar calendar, uint8_t *codes)
 {
-    ohm_code code = ohm_calendar_shipped(contract, t->web.codes.first_day, t->codes, DAYS);
-    return code == OHM_OK || code == OHM_UNKNOWN;
+    ohm_contract any;
+    ohm_contract_init(&any);
+    any.codes = ohm_calendar_bits(calendar);
+    return ohm_calendar_shipped(&any, ohm_codes_first_day(), codes, OHM_CODES_DAYS) == OHM_OK;
+}
+
+static bool take_calendars(tariffs *t)
+{
+    bool good = true;
+    for (int i = 0; i < OHM_CALENDARS_COUNT; i++)
+        good = ohm_daemon_calendar((ohm_calendar)i, t->codes[i]) && good;
+    return good;
 }
 
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
@@ -83,13 +90,14 @@ const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
         t->web.own = d->config->contract;
         t->web.others = t->others;
         t->web.codes = (ohm_day_codes){
-            .first_day = ohm_days_from_date((ohm_date){ FIRST_YEAR, 1, 1 }),
-            .count = DAYS,
-            .codes = t->codes,
+            .first_day = ohm_codes_first_day(),
+            .count = OHM_CODES_DAYS,
+            .codes = t->codes[OHM_CALENDAR_TEMPO],
+            .also = t->codes[OHM_CALENDAR_EJP],
         };
         take_shipped(t, d->site, scratch);
-        if (t->web.has_own && !take_calendar(t, &t->web.own))
-            t->web.has_own = false;
+        if (!take_calendars(t)) /* shipped files are checked by the tests */
+            t->web.has_own = t->web.has_own && !t->web.own.codes;
         d->tariffs = &t->web;
     } else {
         free(t);

@@ -98,12 +98,10 @@ static void view_price(const ohm_daemon *d, ohm_view *v)
     v->contract_va = contract->subscribed_va;
     if (!d->clock_set)
         return;
-    v->has_price =
-        ohm_contract_price(contract, &d->config->tz, NULL, v->time_ms, &v->price) == OHM_OK;
+    v->has_price = ohm_daemon_price(d, v->time_ms, &v->price) == OHM_OK;
     view_row(contract, ohm_civil_from_utc(&d->config->tz, v->time_ms).date, v);
-    v->has_next_price =
-        v->has_price && ohm_contract_price(contract, &d->config->tz, NULL, v->price.until_ms,
-                                           &v->next_price) == OHM_OK;
+    v->has_next_price = v->has_price && v->price.until_ms != OHM_NO_MS &&
+                        ohm_daemon_price(d, v->price.until_ms, &v->next_price) == OHM_OK;
     if (v->has_price)
         v->period = contract->periods[v->price.period];
     if (v->has_next_price)

@@ -74,11 +74,19 @@ static const char version_4[] =
     "CREATE VIEW energy_by_day AS SELECT device.key AS device, quantity, date, period, wh, " HOW
     " FROM energy_day JOIN series ON series.id=series JOIN device ON device.id=device;";
 
+/* What was said of days and prices, each source for itself. */
+static const char version_5[] =
+    "CREATE TABLE day_code("
+    " calendar TEXT NOT NULL, date TEXT NOT NULL, source TEXT NOT NULL, rank INTEGER NOT NULL,"
+    " code TEXT NOT NULL, said_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(calendar, date, source)) WITHOUT ROWID;"
+    "CREATE TABLE spot_price("
+    " source TEXT NOT NULL, utc_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,"
+    " rank INTEGER NOT NULL, neur_per_kwh INTEGER NOT NULL, said_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(source, utc_ms)) WITHOUT ROWID;";
+
 const ohm_db_migration ohm_db_migrations[OHM_DB_VERSION] = {
-    { 1, version_1 },
-    { 2, version_2 },
-    { 3, version_3 },
-    { 4, version_4 },
+    { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 }, { 5, version_5 },
 };
 
 ohm_err ohm_db_error(sqlite3 *db, int result)

@@ -10,9 +10,10 @@
 
 enum {
     OHM_DB_APPLICATION_ID = 0x4f686d31, /* "Ohm1" */
-    OHM_DB_VERSION = 4,                 /* user_version of the format we write */
+    OHM_DB_VERSION = 5,                 /* user_version of the format we write */
     OHM_DB_VERSION_CHUNKS = 3,          /* the first with chunks */
     OHM_DB_VERSION_ENERGY = 4,          /* with the ledger of energy */
+    OHM_DB_VERSION_SAID = 5,            /* with what was said of days and prices */
 };
 
 /* One step of the format: `sql` takes a file from version-1 to version, in one transaction. */

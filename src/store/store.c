@@ -13,6 +13,7 @@
 #include "store/inbox.h"
 #include "store/names.h"
 #include "store/reader.h"
+#include "store/said_own.h"
 #include "store/writer.h"
 
 enum {
@@ -31,7 +32,7 @@ static const ohm_events_limits events_limits = {
 
 /* Queued messages: one of these, then its bytes. */
 typedef struct message {
-    char kind; /* 'f' frame, 'e' event; in the journal 'd' or 'n' */
+    char kind; /* 'f' frame, 'e' event, 'c' code of a day, 's' spot price; else of the journal */
     uint16_t device, count;
     uint32_t encoded_len;
     uint64_t seq;
@@ -86,7 +87,15 @@ static ohm_err write_message(ohm_store *store, size_t len)
     size_t body_len = len - sizeof m;
     ohm_span encoded = ohm_span_of(body, m.encoded_len);
     ohm_span json = ohm_span_of(body + m.encoded_len, body_len - m.encoded_len);
+    ohm_day_said day;
+    ohm_spot_said spot;
     switch (m.kind) {
+    case 'c':
+        memcpy(&day, body, sizeof day);
+        return ohm_said_put_day(ohm_writer_db(store->writer), &day);
+    case 's':
+        memcpy(&spot, body, sizeof spot);
+        return ohm_said_put_spot(ohm_writer_db(store->writer), &spot);
     case 'f':
         return write_frame(store, &m, body);
     case 'e':
@@ -370,6 +379,22 @@ ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms, char k
     if (encoded.len > 0)
         memcpy(bytes + sizeof m, encoded.ptr, encoded.len);
     return ohm_store_inbox_journal(&store->inbox, ohm_span_of(bytes, sizeof m + encoded.len), json);
+}
+
+ohm_code ohm_store_day(ohm_store *store, const ohm_day_said *said)
+{
+    message m = { .kind = 'c' };
+    return ohm_store_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m),
+                                ohm_span_of(said, sizeof *said), false);
+}
+
+ohm_code ohm_store_spot(ohm_store *store, const ohm_spot_said *said)
+{
+    message m = { .kind = 's' };
+    if (said->when.from_ms >= said->when.to_ms)
+        return OHM_RANGE;
+    return ohm_store_inbox_bulk(&store->inbox, ohm_span_of(&m, sizeof m),
+                                ohm_span_of(said, sizeof *said), false);
 }
 
 static bool is_state_key(const char *key)

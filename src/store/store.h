@@ -24,6 +24,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "store/energy.h"
+#include "store/said.h"
 
 enum {
     OHM_STORE_KEY_MAX = 64,             /* of a state's name, with its end */
@@ -90,6 +91,10 @@ OHM_MUST_CHECK ohm_code ohm_store_event(ohm_store *store, uint64_t seq, ohm_ms u
  * record is never overwritten: one whose `seq` is taken is dropped and counted as a conflict. */
 OHM_MUST_CHECK ohm_code ohm_store_journal(ohm_store *store, uint64_t seq, ohm_ms utc_ms, char kind,
                                           ohm_span encoded, ohm_span json);
+/* What a source says of a day, or of the price of some time (store/said.h); committed with the
+ * frames. OHM_BUSY: dropped, and counted with the events. */
+OHM_MUST_CHECK ohm_code ohm_store_day(ohm_store *store, const ohm_day_said *said);
+OHM_MUST_CHECK ohm_code ohm_store_spot(ohm_store *store, const ohm_spot_said *said);
 /* Sets a state value with the next commit; a span whose ptr is NULL removes it. Between two
  * commits the last value wins. */
 OHM_MUST_CHECK ohm_code ohm_store_put(ohm_store *store, const char *key, ohm_span value);

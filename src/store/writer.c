@@ -521,6 +521,11 @@ ohm_err ohm_writer_remove(ohm_writer *w, const char *key)
     return run(w, STATE_DELETE);
 }
 
+sqlite3 *ohm_writer_db(ohm_writer *w)
+{
+    return w->db;
+}
+
 ohm_err ohm_writer_touch(ohm_writer *w)
 {
     char text[40];

@@ -35,6 +35,8 @@ OHM_MUST_CHECK ohm_err ohm_writer_journal(ohm_writer *writer, uint64_t seq, ohm_
                                           char kind, ohm_span encoded, ohm_span json);
 OHM_MUST_CHECK ohm_err ohm_writer_put(ohm_writer *writer, const char *key, ohm_span value);
 OHM_MUST_CHECK ohm_err ohm_writer_remove(ohm_writer *writer, const char *key);
+/* Its connection, for what else goes into the batch. */
+sqlite3 *ohm_writer_db(ohm_writer *writer);
 /* Writes something that changes nothing. */
 OHM_MUST_CHECK ohm_err ohm_writer_touch(ohm_writer *writer);
 OHM_MUST_CHECK ohm_err ohm_writer_commit(ohm_writer *writer);

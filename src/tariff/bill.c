@@ -96,8 +96,8 @@ static ohm_err make_segments(ohm_bill_making *m)
         m->bill->unverified_days += m->c->rows[s->row].unverified;
         if (m->c->superseded.year && day >= ohm_days_from_date(m->c->superseded))
             m->bill->superseded = true;
-        if (m->c->codes && ohm_day_code_known(m->q->codes, day) == OHM_DAY_UNKNOWN &&
-            ohm_day_code_at(m->q->codes, day) != OHM_DAY_UNKNOWN)
+        if (m->c->codes && ohm_day_code_known(m->q->codes, m->c->codes, day) == OHM_DAY_UNKNOWN &&
+            ohm_day_code_at(m->q->codes, m->c->codes, day) != OHM_DAY_UNKNOWN)
             m->bill->assumed_days++;
     }
 }
@@ -133,7 +133,7 @@ static int64_t by_ppm(int64_t neur, int64_t ppm)
     return (product + half) / MICRO;
 }
 
-static int64_t spot_all_in(const ohm_spot_terms *terms, int64_t neur)
+int64_t ohm_spot_all_in(const ohm_spot_terms *terms, int64_t neur)
 {
     /* Market prices stay within ±10 EUR/kWh, factors within 100: the products are below 2^63. */
     int64_t priced = by_ppm(neur, terms->factor_ppm);
@@ -155,7 +155,7 @@ static ohm_err add_spot(ohm_bill_making *m, ohm_bill_segment *s, ohm_interval wh
         const ohm_spot_price *spot = &q->spots[m->spot];
         ohm_ms end_ms = spot->when.to_ms < when.to_ms ? spot->when.to_ms : when.to_ms;
         int64_t upto = ohm_bill_share(mwh, end_ms - when.from_ms, when.to_ms - when.from_ms);
-        int64_t neur = spot_all_in(&m->c->spot, spot->neur_per_kwh);
+        int64_t neur = ohm_spot_all_in(&m->c->spot, spot->neur_per_kwh);
         if (!add_peur(&s->spot_peur, upto - done_mwh, neur))
             return ohm_bill_fail(m, OHM_TOO_BIG, "the amount is too large", at_ms);
         done_mwh = upto;

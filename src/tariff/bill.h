@@ -125,6 +125,9 @@ typedef struct ohm_bill {
  * bill is to be used on OHM_OK only, but for fault_ms. */
 OHM_MUST_CHECK ohm_err ohm_bill_make(const ohm_bill_request *request, ohm_bill *out);
 
+/* What a spot price comes to by a contract's terms, nEUR/kWh. */
+int64_t ohm_spot_all_in(const ohm_spot_terms *terms, int64_t neur_per_kwh);
+
 /* Cents from the exact amount: half away from zero. */
 int64_t ohm_cents_of_peur(int64_t peur);
 

@@ -43,20 +43,25 @@ typedef struct ohm_day_codes {
     int64_t first_day; /* days since 1970-01-01, as ohm_days_from_date */
     size_t count;
     const uint8_t *codes;   /* ohm_day_code */
+    const uint8_t *also;    /* of a second calendar, as many; NULL: there is none */
     ohm_day_code otherwise; /* assumed of a day that is not known; OHM_DAY_UNKNOWN: nothing is */
 } ohm_day_codes;
 
-/* What is known of a day, without the assumption. */
-static inline ohm_day_code ohm_day_code_known(const ohm_day_codes *codes, int64_t day)
+/* What is known of a day, without the assumption; `wanted` are the bits of the codes that count
+ * (1 << ohm_day_code), which tell whose calendar is meant. */
+static inline ohm_day_code ohm_day_code_known(const ohm_day_codes *codes, uint8_t wanted,
+                                              int64_t day)
 {
     if (!codes || day < codes->first_day || (uint64_t)(day - codes->first_day) >= codes->count)
         return OHM_DAY_UNKNOWN;
-    return (ohm_day_code)codes->codes[day - codes->first_day];
+    uint8_t one = codes->codes[day - codes->first_day];
+    uint8_t other = codes->also ? codes->also[day - codes->first_day] : OHM_DAY_UNKNOWN;
+    return (ohm_day_code)(other && wanted & 1U << other && !(wanted & 1U << one) ? other : one);
 }
 
-static inline ohm_day_code ohm_day_code_at(const ohm_day_codes *codes, int64_t day)
+static inline ohm_day_code ohm_day_code_at(const ohm_day_codes *codes, uint8_t wanted, int64_t day)
 {
-    ohm_day_code known = ohm_day_code_known(codes, day);
+    ohm_day_code known = ohm_day_code_known(codes, wanted, day);
     return known == OHM_DAY_UNKNOWN && codes ? codes->otherwise : known;
 }
 

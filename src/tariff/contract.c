@@ -58,7 +58,8 @@ static kind kind_of(const ohm_contract *contract, const ohm_day_codes *codes, in
                     int64_t civil_day)
 {
     ohm_date date = ohm_date_from_days(day);
-    ohm_day_code code = contract->codes ? ohm_day_code_at(codes, day) : OHM_DAY_UNKNOWN;
+    ohm_day_code code =
+        contract->codes ? ohm_day_code_at(codes, contract->codes, day) : OHM_DAY_UNKNOWN;
     uint8_t bit = (uint8_t)(1U << code);
     return (kind){
         .civil_day = civil_day,

@@ -94,6 +94,8 @@ static const ohm_contract *contract_named(const ohm_bill_work *w, const char *na
 void ohm_bill_close(ohm_bill_work *w)
 {
     ohm_uses_free(&w->uses);
+    ohm_spots_free(&w->spots);
+    free(w->codes_bytes);
     free(w->own);
     free(w->bill);
 }
@@ -114,6 +116,25 @@ static ohm_code read_own(ohm_bill_work *w)
     return OHM_OK;
 }
 
+/* The calendars as they are now. */
+static ohm_code read_codes(ohm_bill_work *w, ohm_reader *reader)
+{
+    const ohm_day_codes *shipped = &w->tariffs->codes;
+    size_t count = shipped->count;
+    w->codes_bytes = malloc(2 * count);
+    if (!w->codes_bytes)
+        return OHM_NO_MEMORY;
+    memcpy(w->codes_bytes, shipped->codes, count);
+    memcpy(w->codes_bytes + count, shipped->also, count);
+    w->codes = *shipped;
+    w->codes.codes = w->codes_bytes;
+    w->codes.also = w->codes_bytes + count;
+    ohm_err err = ohm_codes_lay(reader, OHM_CALENDAR_TEMPO, w->codes_bytes);
+    if (!ohm_failed(err))
+        err = ohm_codes_lay(reader, OHM_CALENDAR_EJP, w->codes_bytes + count);
+    return err.code;
+}
+
 /* OHM_NO_KEY: there is no such contract. */
 ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
                        ohm_interval range, const atomic_bool *stop)
@@ -122,9 +143,16 @@ ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_quer
     if (!w->tariffs || !w->bill)
         return OHM_NO_MEMORY;
     ohm_code code = read_own(w);
+    if (code == OHM_OK)
+        code = read_codes(w, reader);
     if (code != OHM_OK)
         return code;
     w->contract = contract_named(w, q->contract);
+    bool spot = w->contract && w->contract->spot_period != OHM_NO_PERIOD;
+    if (spot)
+        code = ohm_spots_read(reader, range, &w->spots).code;
+    if (code != OHM_OK)
+        return code;
     return ohm_uses_read(reader, q->device, range, stop, &w->uses);
 }
 
@@ -133,7 +161,9 @@ ohm_bill_request ohm_bill_ask(const ohm_bill_work *w, ohm_interval period)
     return (ohm_bill_request){
         .contract = w->contract,
         .tz = &w->tariffs->tz,
-        .codes = &w->tariffs->codes,
+        .codes = &w->codes,
+        .spots = w->spots.items,
+        .spots_count = w->spots.count,
         .period = period,
         .uses = w->uses.items,
         .uses_count = w->uses.count,

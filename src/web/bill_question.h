@@ -4,6 +4,7 @@
 
 #include "tariff/whatif.h"
 #include "web/api.h"
+#include "web/day_codes.h"
 #include "web/last_bill.h"
 #include "web/tariffs.h"
 #include "web/uses.h"
@@ -34,6 +35,9 @@ typedef struct ohm_bill_work {
     ohm_contract *own; /* the site's; NULL: it has none */
     ohm_uses uses;
     ohm_bill *bill;
+    ohm_day_codes codes; /* the shipped ones, with what was said since */
+    uint8_t *codes_bytes;
+    ohm_spots spots; /* where a contract asks for them */
 } ohm_bill_work;
 
 static inline ohm_date ohm_first_of_month(ohm_date date)

@@ -16,8 +16,8 @@ typedef struct ohm_web_tariffs {
     bool has_own; /* the site's */
     ohm_contract own;
     ohm_tz tz;
-    ohm_day_codes codes;
-    size_t count; /* of those that it is compared with */
+    ohm_day_codes codes; /* of the shipped calendars: Tempo's, and EJP's also (web/day_codes.h) */
+    size_t count;        /* of those that it is compared with */
     const ohm_web_contract *others;
 } ohm_web_tariffs;
 

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         ohm_number_int(ohm_span_text(argv[3]), &to_s) != OHM_OK ||
         ohm_failed(ohm_tzdata_load("Europe/Paris", &paris)))
         return 1;
-    ohm_day_codes codes = { ohm_days_from_date((ohm_date){ 2000, 1, 1 }), DAYS, bytes,
+    ohm_day_codes codes = { ohm_days_from_date((ohm_date){ 2000, 1, 1 }), DAYS, bytes, NULL,
                             OHM_DAY_UNKNOWN };
     ohm_code code = ohm_calendar_shipped(&tariff.contract, codes.first_day, bytes, DAYS);
     if (code != OHM_OK && code != OHM_UNKNOWN)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -184,6 +185,44 @@ class Bill(unittest.TestCase):
         self.assertEqual(notes["estimated_kwh"], 4.9)
         self.assertEqual(notes["estimated_from"], "2025-09-02T07:00:00+02:00")
         self.assertEqual(notes["meter_changes"], 1)
+
+    def test_days_and_prices_that_the_store_kept(self):
+        """Colours and spot prices that the daemon was told are used, the user's own first."""
+        path = self.file("use.csv", "time,energy_import\n" + "".join(
+            f"2026-11-{20 + h // 24:02}T{h % 24:02}:00:00Z,{1000 + h * 100}\n" for h in range(96)))
+        state = os.path.join(self.folder.name, "told")
+        done = subprocess.run([OHMSTEAD, "import", "--state", state, "--column",
+                               "energy_import=home/ground/main/energy_import:Wh", path], text=True,
+                              capture_output=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        span = ("--state", state, "--from", "2026-11-21", "--to", "2026-11-23")
+        self.assertEqual(self.run_bill(*span, "--contract", "bleu-tempo-9kva")[0], 1)
+        with sqlite3.connect(os.path.join(state, "ohmstead.db")) as db:
+            for day, code in [(20, "BLUE"), (21, "WHITE"), (22, "RED")]:
+                db.execute("INSERT INTO day_code VALUES('tempo', ?, 'rte', 1, ?, 0)",
+                           (f"2026-11-{day}", code))
+            for hour in range(48):  # 2026-11-21 00:00 in Paris
+                start = 1795215600000 + hour * 3600000
+                db.execute("INSERT INTO spot_price VALUES('entsoe', ?, ?, 1, ?, 0)",
+                           (start, start + 3600000, 100000000 if hour < 24 else 200000000))
+        rows = self.rows(*span, "--contract", "bleu-tempo-9kva")
+        self.assertEqual([(r["line"], r["quantity"]) for r in rows[1:-1]], [
+            ("energy_blue_hc", "0.600"), ("energy_white_hc", "0.800"), ("energy_white_hp", "1.600"),
+            ("energy_red_hc", "0.200"), ("energy_red_hp", "1.600")])
+        own = self.file("c.csv", "date,colour\n2026-11-22,BLUE\n")
+        lines = [r["line"] for r in self.rows(*span, "--contract", "bleu-tempo-9kva",
+                                              "--colours", own)]
+        self.assertNotIn("energy_red_hp", lines)
+        spot = self.file("spot.yaml", "name: spot\nperiods: [base]\nrest: base\n"
+                         "spot: {period: base, factor: 1, fee: 0.01}\n"
+                         "rows:\n  - {from: 2026-01-01, subscription: 0, prices: {}, source: own}\n")
+        status, out, err = self.run_bill(*span, "--contract", spot)
+        self.assertEqual(status, 0, err)
+        self.assertIn("spot prices as entsoe told them", out)
+        self.assertRegex(out, r"4\.800 kWh +x 0\.1600 ")  # 2.4 at 0.11, 2.4 at 0.21
+        status, out, err = self.run_bill(*span, "--compare")
+        self.assertEqual(status, 0, err)
+        self.assertRegex(out, r"bleu-tempo-9kva +\d")
 
     def test_refusals(self):
         path = self.file("use.csv", self.hours(1, 24, 500))

@@ -5,6 +5,7 @@ usage: signals_daemon.py OHMSTEAD"""
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from signal_stand_in import Answer, CLIENT_ID, CLIENT_SECRET, StandIn  # noqa: E
 
 SITE = """
 site: {{id: home}}
+store: {{commit_s: 1}}
 meters:
   - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
      values: [{{quantity: power_import, pointer: /w}}]}}
@@ -113,6 +115,12 @@ def test_what_every_source_says():
         tempo = answer["tempo"]
         check((tempo["today"]["colour"], tempo["today"]["source"]) == ("RED", "tempo-couleur"),
               tempo)
+
+        def kept():  # prices for spot bills, as the market told them
+            with sqlite3.connect(f"file:{site.folder.name}/ohmstead.db?mode=ro", uri=True) as db:
+                return db.execute("SELECT count(*) FROM spot_price WHERE source='energy-charts'"
+                                  " AND rank=3 AND neur_per_kwh=-500000").fetchone()[0]
+        wait_for("prices in the store", 120, kept)
         check(not any(CLIENT_SECRET in line for line in house.lines), "a secret in the log")
 
 
@@ -166,8 +174,8 @@ class Linky:
 
 def test_a_meter_tells_tempo_itself():
     meter = Linky()
-    site = ("site: {{id: home}}\nmeters:\n  - {{id: linky, protocol: tic, port: 'tcp:127.0.0.1:%d'}}"
-            "\nsignals:\n  - {{source: tempo-couleur, url: \"{url}\"}}\n" % meter.port)
+    site = ("site: {{id: home}}\nstore: {{commit_s: 1}}\nmeters:\n  - {{id: linky, protocol: tic, port: 'tcp:127.0.0.1:%d'}}"
+            "\ncontract: {{tariff: bleu-tempo, power_kva: 9}}\nsignals:\n  - {{source: tempo-couleur, url: \"{url}\"}}\n" % meter.port)
     with Site(site) as place, Daemon(config=place.config, state=place.folder.name) as house:
         token = token_of(house)
 
@@ -177,6 +185,19 @@ def test_a_meter_tells_tempo_itself():
         tempo = wait_for("the meter's colour", 30, told)
         check(tempo["today"]["colour"] == "RED", tempo)
         check((tempo["tomorrow"]["colour"], tempo["tomorrow"]["source"]) == ("WHITE", "meter"), tempo)
+
+        def priced():
+            answer = house.ask("GET", "/api/v1/state", headers=token)
+            return answer.json["tariff"] if answer.status == 200 else None
+        tariff = wait_for("a price of now", 30, priced)
+        check(tariff["period"].startswith("red_"), tariff)  # without a colour there is no price
+        check(tariff["price_eur_per_kwh"] > 0, tariff)
+
+        def kept():  # committed with the readings, a minute later at the most
+            with sqlite3.connect(f"file:{place.folder.name}/ohmstead.db?mode=ro", uri=True) as db:
+                return db.execute("SELECT count(*) FROM day_code WHERE source='linky' AND rank=0"
+                                  " AND calendar='tempo' AND code IN ('RED','WHITE')").fetchone()[0] == 2
+        wait_for("both days in the store", 120, kept)
     meter.close()
 
 

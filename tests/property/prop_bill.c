@@ -24,7 +24,7 @@ static uint64_t seed = 20260801;
 static int load_zone(void **state)
 {
     (void)state;
-    codes = (ohm_day_codes){ ohm_days_from_date((ohm_date){ 2019, 1, 1 }), DAYS, codes_bytes,
+    codes = (ohm_day_codes){ ohm_days_from_date((ohm_date){ 2019, 1, 1 }), DAYS, codes_bytes, NULL,
                              OHM_DAY_UNKNOWN };
     return ohm_failed(ohm_tzdata_load("Europe/Paris", &paris)) ? -1 : 0;
 }

@@ -30,7 +30,7 @@ static void collect(void *ctx, const char *text)
 static int load_zone(void **state)
 {
     (void)state;
-    codes = (ohm_day_codes){ ohm_days_from_date((ohm_date){ 2024, 1, 1 }), DAYS, codes_bytes,
+    codes = (ohm_day_codes){ ohm_days_from_date((ohm_date){ 2024, 1, 1 }), DAYS, codes_bytes, NULL,
                              OHM_DAY_UNKNOWN };
     return ohm_failed(ohm_tzdata_load("Europe/Paris", &paris)) ? -1 : 0;
 }

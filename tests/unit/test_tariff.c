@@ -118,7 +118,7 @@ static void tempo_changes_colour_at_six(void **state)
     enum { DAYS = 400 };
     static uint8_t bytes[DAYS];
     shipped("bleu-tempo-9kva");
-    ohm_day_codes codes = { ohm_days_from_date((ohm_date){ 2024, 11, 1 }), DAYS, bytes,
+    ohm_day_codes codes = { ohm_days_from_date((ohm_date){ 2024, 11, 1 }), DAYS, bytes, NULL,
                             OHM_DAY_UNKNOWN };
     assert_int_equal(ohm_calendar_shipped(&tariff.contract, codes.first_day, bytes, DAYS), OHM_OK);
     /* 2025-01-12, a Sunday, was blue; 2025-01-13 was red, as RTE published. */
@@ -134,8 +134,10 @@ static void tempo_changes_colour_at_six(void **state)
         { "its night is red", "2025-01-13T22:30:00Z", "red_hc", 156800, "2025-01-14T05:00:00Z" },
     };
     const char *date = "2025-01-13";
-    if (ohm_day_code_at(&codes, ohm_days_from_date((ohm_date){ 2025, 1, 13 })) != OHM_DAY_RED ||
-        ohm_day_code_at(&codes, ohm_days_from_date((ohm_date){ 2025, 1, 12 })) != OHM_DAY_BLUE)
+    if (ohm_day_code_at(&codes, tariff.contract.codes,
+                        ohm_days_from_date((ohm_date){ 2025, 1, 13 })) != OHM_DAY_RED ||
+        ohm_day_code_at(&codes, tariff.contract.codes,
+                        ohm_days_from_date((ohm_date){ 2025, 1, 12 })) != OHM_DAY_BLUE)
         fail_msg("%s is not the first red day of its week", date);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ohm_price price;
