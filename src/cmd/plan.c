@@ -17,25 +17,19 @@
 enum {
     LIMIT_MS_MIN = 10,
     LIMIT_MS_MAX = 3600000,
-    LINE_BYTES = 256, /* of an answer, besides its numbers */
+    LINE_BYTES = 2048, /* of an answer, besides its numbers */
     NUMBER_BYTES = 32,
     ALIGNED = 64,
 };
 
-typedef struct request {
-    const char *variant, *limit, *file;
-    bool replay, cold;
-    int64_t limit_ms; /* 0: none */
-} request;
+/* --- what both kinds of problem share --------------------------------------------------------- */
 
-static double now_us(void)
+double ohm_plan_now_us(void)
 {
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
 }
-
-/* --- printing --------------------------------------------------------------------------------- */
 
 void ohm_plan_json_number(ohm_json *json, const char *key, double value)
 {
@@ -49,147 +43,63 @@ void ohm_plan_json_number(ohm_json *json, const char *key, double value)
         ohm_json_decimal(json, llround(value * 1e12), -12);
 }
 
-static double gap_of(double objective, double bound)
+double ohm_plan_gap(double objective, double bound)
 {
     double gap = objective - bound;
     return gap > 0 ? gap / (1 + fabs(objective)) : 0;
 }
 
-static const char *const heating_limits[] = {
-    [OHM_HEATING_END] = "end",
-    [OHM_HEATING_HIGH] = "temp_max",
-    [OHM_HEATING_LOW] = "temp_min",
-};
-
-static void json_gave(ohm_json *json, const ohm_heating_result *result)
+int ohm_plan_refuse(const char *file, const ohm_plan_fault *fault)
 {
-    ohm_json_key(json, "relaxed");
-    ohm_json_array(json);
-    for (int i = 0; i < OHM_HEATING_LIMITS; i++) {
-        const ohm_heating_gave *gave = &result->gave[i];
-        if (gave->steps == 0)
-            continue;
-        ohm_json_object(json);
-        ohm_json_key_str(json, "limit", heating_limits[i]);
-        ohm_json_key_int(json, "steps", gave->steps);
-        ohm_plan_json_number(json, "most_k", gave->most);
-        ohm_plan_json_number(json, "cost_eur", gave->cost_eur);
-        ohm_json_end(json);
-    }
-    ohm_json_end(json);
+    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, fault->what, fault->why);
+    return OHM_EXIT_FAILED;
 }
 
-typedef struct heating_run {
-    ohm_heating_input input;
-    ohm_heating_plan plan;
-    void *memory;
-    char *line;
-    size_t line_cap;
-} heating_run;
-
-static int print_heating(heating_run *run, const ohm_heating_result *result, double time_us)
+int ohm_plan_refuse_step(const char *file, ohm_err err)
 {
-    ohm_json json;
-    size_t len = 0;
-    ohm_json_init(&json, run->line, run->line_cap);
-    ohm_json_object(&json);
-    ohm_plan_json_number(&json, "objective", result->objective_eur);
-    ohm_plan_json_number(&json, "bound", result->bound_eur);
-    ohm_plan_json_number(&json, "gap", gap_of(result->objective_eur, result->bound_eur));
-    ohm_json_key_int(&json, "iterations", result->iterations);
-    ohm_json_key_decimal(&json, "time_us", llround(time_us * 10), -1);
-    ohm_json_key(&json, "u");
-    ohm_json_array(&json);
-    for (int k = 0; k < run->input.problem.steps; k++)
-        ohm_plan_json_number(&json, NULL, run->plan.u[k]);
-    ohm_json_end(&json);
-    json_gave(&json, result);
-    ohm_json_end(&json);
-    if (ohm_json_finish(&json, &len) != OHM_OK)
-        return ohm_cmd_fail("answer", "is longer than it can be", NULL);
-    run->line[len] = '\n';
-    (void)fwrite(run->line, 1, len + 1, stdout);
-    return OHM_EXIT_OK;
-}
-
-/* --- heating ---------------------------------------------------------------------------------- */
-
-static int solve_heating(heating_run *run, const ohm_heating *problem, bool warm)
-{
-    ohm_heating_result result;
-    double start_us = now_us();
-    ohm_heating_solve(&run->plan, problem, warm, &result);
-    return print_heating(run, &result, now_us() - start_us);
-}
-
-static int check_heating(const char *file, const ohm_heating *problem)
-{
-    char where[48];
-    ohm_err err = ohm_heating_check(problem);
-    if (!ohm_failed(err))
-        return OHM_EXIT_OK;
+    char where[32];
     (void)snprintf(where, sizeof where, "at %u", err.at);
     return ohm_cmd_fail(file, err.what, where);
 }
 
-static int run_heating(heating_run *run, const request *r)
+bool ohm_plan_memory_get(ohm_plan_memory *memory, size_t solver, size_t numbers)
 {
-    ohm_heating problem = run->input.problem;
-    if (!r->replay) {
-        int status = check_heating(r->file, &problem);
-        return status == OHM_EXIT_OK ? solve_heating(run, &problem, false) : status;
-    }
-    if (run->input.replays == 0)
-        return ohm_cmd_fail(r->file, "has no replays", "leave out --replay");
-    for (int t = 0; t < run->input.replays; t++) {
-        ohm_heating_input_at(&run->input, t, &problem);
-        int status = check_heating(r->file, &problem);
-        if (status == OHM_EXIT_OK)
-            status = solve_heating(run, &problem, t > 0 && !r->cold);
-        if (status != OHM_EXIT_OK)
-            return status;
-    }
-    return OHM_EXIT_OK;
+    memory->line_cap = LINE_BYTES + numbers * NUMBER_BYTES;
+    memory->solver = aligned_alloc(ALIGNED, (solver + ALIGNED - 1) / ALIGNED * ALIGNED);
+    memory->line = malloc(memory->line_cap + 1);
+    return memory->solver && memory->line;
 }
 
-static int with_heating(heating_run *run, json_t *root, const request *r)
+void ohm_plan_memory_free(ohm_plan_memory *memory)
 {
-    ohm_plan_fault fault;
-    if (!ohm_heating_input_read(root, &run->input, &fault)) {
-        ohm_heating_input_release(&run->input);
-        char what[OHM_PLAN_WHAT_MAX + 300];
-        (void)snprintf(what, sizeof what, "%s: %s", r->file, fault.what);
-        return ohm_cmd_fail(what, fault.why, NULL);
-    }
-    ohm_heating *problem = &run->input.problem;
-    if (r->variant && strcmp(r->variant, "lp") == 0)
-        problem->high_curve = 0;
-    size_t size = ohm_heating_size(problem->steps, problem->states);
-    run->line_cap = LINE_BYTES * 4 + (size_t)problem->steps * NUMBER_BYTES;
-    run->memory = aligned_alloc(ALIGNED, (size + ALIGNED - 1) / ALIGNED * ALIGNED);
-    run->line = malloc(run->line_cap + 1);
-    int status = OHM_EXIT_FAILED;
-    if (!run->memory || !run->line) {
-        (void)ohm_cmd_fail(r->file, "out of memory", NULL);
-    } else {
-        ohm_heating_init(&run->plan, problem->steps, problem->states, run->memory);
-        status = run_heating(run, r);
-    }
-    free(run->line);
-    free(run->memory);
-    ohm_heating_input_release(&run->input);
-    return status;
+    free(memory->solver);
+    free(memory->line);
+}
+
+int ohm_plan_print(ohm_json *json, ohm_plan_memory *memory)
+{
+    size_t len = 0;
+    ohm_json_end(json);
+    if (ohm_json_finish(json, &len) != OHM_OK)
+        return ohm_cmd_fail("answer", "is longer than it can be", NULL);
+    memory->line[len] = '\n';
+    (void)fwrite(memory->line, 1, len + 1, stdout);
+    return OHM_EXIT_OK;
 }
 
 /* --- the command line ------------------------------------------------------------------------- */
 
-static int run_root(json_t *root, const request *r)
+/* A home's problem says which devices there are. */
+static int run_root(json_t *root, const ohm_plan_request *r)
 {
-    static heating_run heating;
-    return with_heating(&heating, root, r);
+    if (!json_object_get(root, "case"))
+        return ohm_plan_heating(root, r);
+    if (r->replay)
+        return ohm_cmd_usage("plan", "--replay is for heating problems, not", r->file);
+    return ohm_plan_home(root, r);
 }
 
-static int run_file(const request *r)
+static int run_file(const ohm_plan_request *r)
 {
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -215,7 +125,7 @@ static int run_file(const request *r)
 
 int ohm_cmd_plan(int argc, char **argv)
 {
-    request r = { 0 };
+    ohm_plan_request r = { 0 };
     const ohm_option options[] = {
         { "--variant", "lp|qp", &r.variant, NULL,
           "heating: overheating costs as the line (lp) or the curve (qp, the default)" },

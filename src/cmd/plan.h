@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/span.h"
 #include "plan/heating.h"
+#include "plan/home.h"
 
 enum {
     OHM_PLAN_BYTES_MAX = 64 << 20,
@@ -34,6 +35,44 @@ OHM_MUST_CHECK bool ohm_heating_input_read(json_t *root, ohm_heating_input *out,
 void ohm_heating_input_release(ohm_heating_input *input);
 /* The problem of replay t, which starts at its own state and t steps later. */
 void ohm_heating_input_at(const ohm_heating_input *input, int t, ohm_heating *out);
+
+typedef struct ohm_home_input {
+    ohm_home problem;
+    double *numbers; /* its series */
+} ohm_home_input;
+
+/* The same of a home's problem. */
+OHM_MUST_CHECK bool ohm_home_input_read(json_t *root, ohm_home_input *out, ohm_plan_fault *fault);
+void ohm_home_input_release(ohm_home_input *input);
+
+/* --- running and printing -------------------------------------------------------------------- */
+
+typedef struct ohm_plan_request {
+    const char *variant, *limit, *file;
+    bool replay, cold;
+    int64_t limit_ms; /* 0: none */
+} ohm_plan_request;
+
+/* Solve and print; the exit status. */
+int ohm_plan_heating(json_t *root, const ohm_plan_request *request);
+int ohm_plan_home(json_t *root, const ohm_plan_request *request);
+
+double ohm_plan_now_us(void);
+/* (objective - bound) relative to the objective; never below 0. */
+double ohm_plan_gap(double objective, double bound);
+/* Says why the file can't be taken. Returns OHM_EXIT_FAILED. */
+int ohm_plan_refuse(const char *file, const ohm_plan_fault *fault);
+int ohm_plan_refuse_step(const char *file, ohm_err err);
+/* Memory for a plan: size bytes for the solver, aligned, and a line of text. */
+typedef struct ohm_plan_memory {
+    void *solver;
+    char *line;
+    size_t line_cap;
+} ohm_plan_memory;
+
+bool ohm_plan_memory_get(ohm_plan_memory *memory, size_t solver, size_t numbers);
+void ohm_plan_memory_free(ohm_plan_memory *memory);
+int ohm_plan_print(ohm_json *json, ohm_plan_memory *memory);
 
 /* --- what both kinds of problem are read with ------------------------------------------------ */
 

@@ -15,7 +15,7 @@
 /* A start from an answer nearby: how far off the bounds, in parts of the range, and how far back
  * on the central path, in parts of where a start from nothing is. */
 #define WARM_MARGIN 1e-3
-#define WARM_MU     1e-1
+#define WARM_MU     4e-2
 
 static double smaller(double a, double b)
 {
@@ -130,14 +130,14 @@ static double worth(const ohm_stage *stage)
     return mean > 1e-6 ? smaller(mean, 1e6) : 1e-6;
 }
 
-static void start(ohm_stage *stage)
+static void start(ohm_stage *stage, double scale)
 {
     for (int j = 0; j < stage->shape.inputs; j++)
         memset(stage->u[j], 0, (size_t)stage->len * sizeof(double));
     clip(stage, 0.5);
     ohm_stage_simulate(stage);
     ohm_stage_rows(stage);
-    ohm_stage_limits_start(stage, 3 * worth(stage));
+    ohm_stage_limits_start(stage, 3 * scale);
 }
 
 static void shift(double *array, int from)
@@ -188,13 +188,13 @@ static void follow(ohm_stage *stage, const double *const *low, const double *con
     }
 }
 
-static void restart(ohm_stage *stage)
+static void restart(ohm_stage *stage, double scale)
 {
     const double *low[OHM_STAGE_INPUTS_MAX], *high[OHM_STAGE_INPUTS_MAX];
     ends(stage, low, high);
     follow(stage, low, high);
     ohm_stage_rows(stage);
-    ohm_stage_limits_restart(stage, WARM_MU * worth(stage));
+    ohm_stage_limits_restart(stage, WARM_MU * scale);
 }
 
 /* --- the certificate ------------------------------------------------------------------------- */
@@ -363,11 +363,12 @@ ohm_stage_result ohm_stage_solve(ohm_stage *stage, const ohm_stage_options *opti
     ohm_stage_sums sums = { 0 };
     double tolerance = options->tolerance;
     int most = options->iterations_max ? options->iterations_max : OHM_STAGE_ITERATIONS_MAX;
+    double unit = options->scale > 0 ? options->scale : worth(stage);
     assert(tolerance > 0);
     if (options->warm)
-        restart(stage);
+        restart(stage, unit);
     else
-        start(stage);
+        start(stage, unit);
     stage->dual_left = stage->hard_left = 1;
     double scale = 1;
     double count = (double)pairs(stage);

@@ -26,10 +26,10 @@
 
 enum {
     OHM_STAGE_STATES_MAX = 4,
-    OHM_STAGE_INPUTS_MAX = 5,
+    OHM_STAGE_INPUTS_MAX = 6,
     OHM_STAGE_VARS_MAX = OHM_STAGE_STATES_MAX + OHM_STAGE_INPUTS_MAX,
     OHM_STAGE_ROWS_MAX = 6,
-    OHM_STAGE_LIMITS_MAX = 24,
+    OHM_STAGE_LIMITS_MAX = 32,
     OHM_STAGE_STAGES_MAX = 4096,
     OHM_STAGE_ITERATIONS_MAX = 60,
 };
@@ -92,6 +92,7 @@ typedef struct ohm_stage {
 } ohm_stage;
 
 typedef struct ohm_stage_options {
+    double scale;       /* what a step costs about, in EUR; 0: from the costs of the inputs */
     bool warm;          /* start from what the arrays hold: after ohm_stage_shift, or as they are */
     double tolerance;   /* of the gap, relative to 1 + |objective| */
     int iterations_max; /* 0: OHM_STAGE_ITERATIONS_MAX */

@@ -1,0 +1,368 @@
+#include "plan/home_own.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* A better plan is one by more than this. */
+#define BETTER_EUR 1e-7
+/* The battery does both when it does more than this of each. */
+#define BOTH_KW 1e-5
+
+enum { ROUNDS_MAX = 12, BOTH_ROUNDS = 3 };
+
+/* --- memory ---------------------------------------------------------------------------------- */
+
+typedef struct arena {
+    unsigned char *base; /* NULL: only count */
+    size_t used;
+} arena;
+
+static void *take(arena *in, size_t bytes)
+{
+    void *at = in->base ? in->base + in->used : NULL;
+    in->used += (bytes + 63) / 64 * 64;
+    return at;
+}
+
+static size_t values_of(const ohm_home *problem)
+{
+    size_t most = problem->has_tank ? TANK_LEVELS : 1;
+    most = problem->has_car && most < CAR_LEVELS ? CAR_LEVELS : most;
+    size_t pump = (size_t)PUMP_LEVELS * PUMP_STATES;
+    return problem->has_pump && most < pump ? pump : most;
+}
+
+static void take_pattern(pattern *to, arena *in, size_t steps)
+{
+    to->car = take(in, steps);
+    to->tank = take(in, steps);
+    to->pump = take(in, steps);
+}
+
+/* The plan itself, and where its linear programs go. */
+static ohm_home_plan *take_all(const ohm_home *problem, arena *in, void *ret_lps[2])
+{
+    size_t steps = (size_t)problem->steps, numbers = (steps + 2) * sizeof(double);
+    ohm_home_plan *plan = take(in, sizeof *plan), scratch;
+    ohm_home_plan *to = plan ? plan : &scratch;
+    ret_lps[0] = take(in, home_lp_size(problem, true));
+    ret_lps[1] = take(in, home_lp_size(problem, false));
+    take_pattern(&to->now, in, steps);
+    take_pattern(&to->best, in, steps);
+    for (int i = 0; i < CONTROLS; i++)
+        to->u[i] = take(in, numbers);
+    for (int i = 0; i < 3; i++)
+        to->worth[i] = take(in, numbers);
+    to->window_need = take(in, numbers);
+    to->no_charge = take(in, steps);
+    to->no_discharge = take(in, steps);
+    to->around = take(in, steps * sizeof(pieces));
+    to->values = take(in, values_of(problem) * (steps + 1) * sizeof(double));
+    return plan;
+}
+
+size_t ohm_home_size(const ohm_home *problem)
+{
+    void *lps[2];
+    arena in = { NULL, 0 };
+    (void)take_all(problem, &in, lps);
+    return in.used;
+}
+
+/* What the car needs at the end of each stay; one that the horizon cuts, its part. */
+static void find_windows(ohm_home_plan *plan)
+{
+    const ohm_home *problem = plan->problem;
+    int from = 0;
+    memset(plan->window_need, 0, ((size_t)problem->steps + 2) * sizeof(double));
+    for (int k = 1; k <= problem->steps && problem->has_car; k++) {
+        if (problem->car_here[k - 1] <= 0.5)
+            from = k;
+        bool leaves = k < problem->steps && problem->car_here[k] <= 0.5;
+        if (from == k || (k < problem->steps && !leaves))
+            continue;
+        double whole = leaves ? 1 : (double)(k - from) / OHM_HOME_STAY_STEPS;
+        plan->window_need[k] = problem->car.need_kwh * whole;
+    }
+}
+
+ohm_home_plan *ohm_home_init(const ohm_home *problem, void *memory)
+{
+    arena in = { memory, 0 };
+    void *lps[2];
+    memset(memory, 0, ohm_home_size(problem));
+    ohm_home_plan *plan = take_all(problem, &in, lps);
+    plan->problem = problem;
+    home_lp_init(&plan->relaxed, problem, true, lps[0]);
+    home_lp_init(&plan->polish, problem, false, lps[1]);
+    return plan;
+}
+
+/* --- what a pattern costs -------------------------------------------------------------------- */
+
+enum { IMPORT, EXPORT, CURTAIL, SHED, CHARGE, DISCHARGE, CAR, PUMP, TANK_ON, PUMP_ON };
+
+static double starts_eur(const ohm_home *problem, const unsigned char *on)
+{
+    double cost = 0;
+    bool before = problem->pump.running;
+    for (int k = 0; k < problem->steps && problem->has_pump; k++) {
+        cost += on[k] && !before ? problem->pump.start_eur : 0;
+        before = on[k];
+    }
+    return cost;
+}
+
+static double fixed_eur(const ohm_home *problem, const pattern *at)
+{
+    ohm_home_gave gave[OHM_HOME_LIMITS] = { 0 };
+    double tank = problem->has_tank ? home_tank_cost(problem, at->tank, gave) : 0;
+    return tank + starts_eur(problem, at->pump);
+}
+
+/* Where the battery would do both, the lesser is forbidden; true if there was such a step. */
+static bool part_battery(ohm_home_plan *plan)
+{
+    home_lp *lp = &plan->polish;
+    bool any = false;
+    for (int k = 0; k < plan->problem->steps && lp->battery >= 0; k++) {
+        double in = lp->stage.u[lp->charge][k], out = lp->stage.u[lp->discharge][k];
+        if (plan->no_charge[k] || plan->no_discharge[k] || in < BOTH_KW || out < BOTH_KW)
+            continue;
+        *(in < out ? &plan->no_charge[k] : &plan->no_discharge[k]) = 1;
+        any = true;
+    }
+    return any;
+}
+
+static void keep(ohm_home_plan *plan, const pattern *at, double eur);
+
+/* Solves what is left to choose; keeps the plan if it is the best so far. */
+static double try_pattern(ohm_home_plan *plan, const pattern *at)
+{
+    double constant = 0, eur = 0;
+    size_t steps = (size_t)plan->problem->steps;
+    memset(plan->no_charge, 0, steps);
+    memset(plan->no_discharge, 0, steps);
+    for (int i = 0; i < BOTH_ROUNDS; i++) {
+        ohm_stage_result result = home_lp_solve(&plan->polish, plan, at, &constant);
+        plan->solved++;
+        eur = result.objective + constant + fixed_eur(plan->problem, at);
+        if (!part_battery(plan))
+            break;
+    }
+    if (eur < plan->best_eur - BETTER_EUR)
+        keep(plan, at, eur);
+    return eur;
+}
+
+static void copy_pattern(const ohm_home *problem, pattern *to, const pattern *from)
+{
+    size_t steps = (size_t)problem->steps;
+    memcpy(to->car, from->car, steps);
+    memcpy(to->tank, from->tank, steps);
+    memcpy(to->pump, from->pump, steps);
+}
+
+static double input_at(const home_lp *lp, int input, int k, bool there)
+{
+    return input >= 0 && there ? lp->stage.u[input][k] : 0;
+}
+
+/* The devices' powers of the polished pattern, and the split at the meter that follows. */
+static void keep(ohm_home_plan *plan, const pattern *at, double eur)
+{
+    const ohm_home *problem = plan->problem;
+    const home_lp *lp = &plan->polish;
+    plan->best_eur = eur;
+    copy_pattern(problem, &plan->best, at);
+    for (int k = 0; k < problem->steps; k++) {
+        double charge = input_at(lp, lp->charge, k, !plan->no_charge[k]);
+        double discharge = input_at(lp, lp->discharge, k, !plan->no_discharge[k]);
+        double both = home_min(charge, discharge); /* rounding's: less than BOTH_KW */
+        plan->u[CHARGE][k] = charge - both;
+        plan->u[DISCHARGE][k] = discharge - both;
+        plan->u[CAR][k] = at->car[k] ? input_at(lp, lp->car_kw, k, true) : 0;
+        plan->u[PUMP][k] = at->pump[k] ? input_at(lp, lp->pump_kw, k, true) : 0;
+        plan->u[TANK_ON][k] = at->tank[k];
+        plan->u[PUMP_ON][k] = at->pump[k];
+    }
+}
+
+/* --- the search ------------------------------------------------------------------------------ */
+
+static bool is_over(const ohm_home_plan *plan)
+{
+    return plan->clock && plan->clock->is_over && plan->clock->is_over(plan->clock->ctx);
+}
+
+static bool there(const ohm_home *problem, device of)
+{
+    return of == DEVICE_PUMP   ? problem->has_pump
+           : of == DEVICE_TANK ? problem->has_tank
+                               : problem->has_car;
+}
+
+/* The device's best decisions against all others as they answer; true if they changed. */
+static bool improve(ohm_home_plan *plan, const home_lp *lp, device of)
+{
+    unsigned char *on[DEVICES] = { plan->now.pump, plan->now.tank, plan->now.car };
+    unsigned char *best[DEVICES] = { plan->best.pump, plan->best.tank, plan->best.car };
+    home_around(plan, lp, &plan->now, of);
+    if (of == DEVICE_PUMP)
+        home_pump_dp(plan, on[of]);
+    else if (of == DEVICE_TANK)
+        home_tank_dp(plan, on[of]);
+    else
+        home_car_dp(plan, on[of]);
+    return memcmp(on[of], best[of], (size_t)plan->problem->steps) != 0;
+}
+
+/* Each device against the relaxed others: the first whole plan. */
+static void first_plan(ohm_home_plan *plan)
+{
+    const ohm_home *problem = plan->problem;
+    double constant;
+    plan->relaxed.bounds = home_excludes(problem);
+    ohm_stage_result result = home_lp_solve(&plan->relaxed, plan, NULL, &constant);
+    plan->bound_eur = result.bound + constant;
+    plan->solved++;
+    if (plan->relaxed.bounds) { /* its prices are of no use */
+        plan->relaxed.bounds = false;
+        (void)home_lp_solve(&plan->relaxed, plan, NULL, &constant);
+        plan->solved++;
+    }
+    for (int i = 0; i < DEVICES; i++)
+        if (there(problem, (device)i))
+            (void)improve(plan, &plan->relaxed, (device)i);
+    (void)try_pattern(plan, &plan->now);
+}
+
+/* One device after the other against the answers of the rest, as long as that helps. */
+static void descend(ohm_home_plan *plan)
+{
+    int quiet = 0;
+    for (int i = 0; i < ROUNDS_MAX * DEVICES && quiet < DEVICES && !is_over(plan); i++) {
+        device of = (device)(i % DEVICES);
+        double before = plan->best_eur;
+        quiet++;
+        if (!there(plan->problem, of) || !improve(plan, &plan->polish, of))
+            continue;
+        (void)try_pattern(plan, &plan->now);
+        if (plan->best_eur < before - BETTER_EUR)
+            quiet = 0;
+        else
+            copy_pattern(plan->problem, &plan->now, &plan->best);
+    }
+}
+
+static bool needs_search(const ohm_home *problem)
+{
+    return problem->has_car || problem->has_tank || problem->has_pump;
+}
+
+/* --- the answer ------------------------------------------------------------------------------ */
+
+static void account(ohm_home_plan *plan, ohm_home_result *result);
+
+void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home_clock *clock,
+                    ohm_home_controls *controls, ohm_home_result *result)
+{
+    plan->problem = problem;
+    plan->clock = clock;
+    plan->best_eur = INFINITY;
+    plan->solved = 0;
+    find_windows(plan);
+    first_plan(plan);
+    if (needs_search(problem))
+        descend(plan);
+    account(plan, result);
+    *controls =
+        (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
+                             plan->u[CHARGE],  plan->u[DISCHARGE], plan->u[CAR],     plan->u[PUMP],
+                             plan->u[TANK_ON], plan->u[PUMP_ON] };
+}
+
+static void gave_way(ohm_home_gave *gave, double amount, double price)
+{
+    if (amount <= 1e-6)
+        return;
+    gave->steps++;
+    gave->most = amount > gave->most ? amount : gave->most;
+    gave->cost_eur += amount * price;
+}
+
+static double account_pump(const ohm_home_plan *plan, ohm_home_gave *gave)
+{
+    const ohm_home *problem = plan->problem;
+    const ohm_home_pump *of = &problem->pump;
+    double x = of->start_c;
+    for (int k = 0; k < problem->steps && problem->has_pump; k++) {
+        double heat = problem->cop[k] * plan->u[PUMP][k];
+        double y = of->c * x + of->d * heat + problem->offset[k];
+        x = of->a * x + of->b * heat + problem->drift[k];
+        gave_way(&gave[OHM_HOME_TEMP_LOW], of->low_c - y, of->low_eur);
+        gave_way(&gave[OHM_HOME_TEMP_HIGH], y - of->high_c, of->high_eur);
+    }
+    if (problem->has_pump)
+        gave_way(&gave[OHM_HOME_TEMP_END], of->end_c - x, of->end_eur);
+    return starts_eur(problem, plan->best.pump);
+}
+
+static double account_battery(const ohm_home_plan *plan, ohm_home_gave *gave)
+{
+    const ohm_home *problem = plan->problem;
+    const ohm_home_battery *of = &problem->battery;
+    double kwh = of->start_kwh, wear = 0;
+    for (int k = 0; k < problem->steps && problem->has_battery; k++) {
+        double in = plan->u[CHARGE][k], out = plan->u[DISCHARGE][k];
+        kwh += problem->dt_h * (of->charge_ratio * in - out / of->discharge_ratio);
+        wear += problem->dt_h * of->wear_eur_per_kwh * (in + out);
+        gave_way(&gave[OHM_HOME_BATTERY], of->least_kwh - kwh, 0);
+        gave_way(&gave[OHM_HOME_BATTERY], kwh - of->most_kwh, 0);
+    }
+    return wear;
+}
+
+static void account_car(const ohm_home_plan *plan, ohm_home_gave *gave)
+{
+    const ohm_home *problem = plan->problem;
+    double kwh = 0;
+    for (int k = 0; k < problem->steps && problem->has_car; k++) {
+        bool before = k > 0 && problem->car_here[k - 1] > 0.5;
+        kwh = (before ? kwh : 0) + problem->dt_h * problem->car.ratio * plan->u[CAR][k];
+        if (plan->window_need[k + 1] > 0)
+            gave_way(&gave[OHM_HOME_CAR_NEED], plan->window_need[k + 1] - kwh,
+                     problem->car.short_eur_per_kwh);
+    }
+}
+
+/* The plan as it will be lived: every cost from the controls alone. */
+static void account(ohm_home_plan *plan, ohm_home_result *result)
+{
+    const ohm_home *problem = plan->problem;
+    *result = (ohm_home_result){ .bound_eur = plan->bound_eur, .iterations = plan->solved };
+    ohm_home_gave *gave = result->gave;
+    double cost = 0, dt = problem->dt_h;
+    for (int k = 0; k < problem->steps; k++) {
+        double net = problem->load_kw[k] - problem->pv_kw[k] + plan->u[CHARGE][k] -
+                     plan->u[DISCHARGE][k] + plan->u[CAR][k] + plan->u[PUMP][k] +
+                     problem->tank.power_kw * plan->u[TANK_ON][k];
+        split at = home_split(problem, k, net);
+        plan->u[IMPORT][k] = at.import_kw;
+        plan->u[EXPORT][k] = at.export_kw;
+        plan->u[CURTAIL][k] = at.curtail_kw;
+        plan->u[SHED][k] = at.shed_kw;
+        cost += at.cost_eur - SHED_EUR_PER_KWH * dt * at.shed_kw;
+        gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
+        gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, 0);
+    }
+    cost += account_battery(plan, gave) + account_pump(plan, gave);
+    account_car(plan, gave);
+    if (problem->has_tank)
+        (void)home_tank_cost(problem, plan->best.tank, gave);
+    for (int i = 0; i < OHM_HOME_LIMITS; i++)
+        cost += gave[i].cost_eur;
+    result->objective_eur = cost;
+}

@@ -1,0 +1,165 @@
+/* The heat pump, off or between its least and its most power, each for a while at least: a dynamic
+ * program over the building's state and how long it has been on or off. */
+#include "plan/home_own.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LEVELS = POWER_LEVELS + 1 }; /* 0: off */
+
+typedef struct pump_dp {
+    const ohm_home *problem;
+    int on, off, ages; /* ages: first those of on, then those of off; the last of each is free */
+    double low_c, step_c;
+    double cost[LEVELS], power_kw[LEVELS];
+} pump_dp;
+
+static int at_least_one(int steps)
+{
+    return steps < 1 ? 1 : steps > OHM_HOME_HOLD_MAX ? OHM_HOME_HOLD_MAX : steps;
+}
+
+static pump_dp dp_of(const ohm_home *problem)
+{
+    const ohm_home_pump *pump = &problem->pump;
+    pump_dp dp = { .problem = problem };
+    dp.on = at_least_one(pump->hold_on);
+    dp.off = at_least_one(pump->hold_off);
+    dp.ages = dp.on + dp.off;
+    double low = home_min(home_min(pump->start_c, pump->end_c), pump->low_c) - 2;
+    double high = home_max(home_max(pump->start_c, pump->end_c), pump->high_c) + 2;
+    dp.low_c = low;
+    dp.step_c = (high - low) / (PUMP_LEVELS - 1);
+    for (int l = 1; l < LEVELS; l++)
+        dp.power_kw[l] = pump->least_kw + (pump->most_kw - pump->least_kw) * (l - 1) / (LEVELS - 2);
+    return dp;
+}
+
+static double discomfort(const ohm_home_pump *pump, double y)
+{
+    double below = pump->low_c - y, above = y - pump->high_c;
+    return below > 0 ? pump->low_eur * below : above > 0 ? pump->high_eur * above : 0;
+}
+
+typedef struct place {
+    int at;
+    double part, cost;
+} place;
+
+/* Where power l leads from state x in step k, and what the step costs. */
+static place lead(const pump_dp *dp, int k, double x, int l)
+{
+    const ohm_home *problem = dp->problem;
+    const ohm_home_pump *pump = &problem->pump;
+    double heat = problem->cop[k] * dp->power_kw[l];
+    double y = pump->c * x + pump->d * heat + problem->offset[k];
+    double then = pump->a * x + pump->b * heat + problem->drift[k];
+    double at = (then - dp->low_c) / dp->step_c;
+    at = home_max(-PUMP_LEVELS, home_min(2.0 * PUMP_LEVELS, at));
+    int i = at > 0 ? (int)at : 0;
+    i = i < PUMP_LEVELS - 2 ? i : PUMP_LEVELS - 2;
+    return (place){ i, at - i, dp->cost[l] + discomfort(pump, y) };
+}
+
+/* What follows for each age, if the step is spent on (at its best power) and off. */
+static void follow(const pump_dp *dp, int k, double x, const double *then, double *restrict on,
+                   double *restrict off)
+{
+    int ages = dp->ages;
+    for (int l = 0; l < LEVELS; l++) {
+        place to = lead(dp, k, x, l);
+        const double *restrict near = then + (size_t)to.at * (size_t)ages;
+        const double *restrict far = near + ages;
+        double *restrict out = l ? on : off;
+        double part = to.part, cost = to.cost;
+        for (int a = 0; a < ages; a++) {
+            double value = cost + near[a] + part * (far[a] - near[a]);
+            out[a] = l <= 1 || value < out[a] ? value : out[a];
+        }
+    }
+}
+
+/* The value of age a, and whether the step is spent on: held, or the better of both. */
+static double decide(const pump_dp *dp, int a, const double *on, const double *off, bool *ret_on)
+{
+    int last_on = dp->on - 1, last_off = dp->ages - 1;
+    bool was_on = a <= last_on;
+    double stay, change;
+    if (was_on) {
+        stay = on[a < last_on ? a + 1 : last_on];
+        change = a < last_on ? INFINITY : off[dp->on];
+    } else {
+        stay = off[a < last_off ? a + 1 : last_off];
+        change = a < last_off ? INFINITY : on[0] + dp->problem->pump.start_eur;
+    }
+    *ret_on = change < stay ? !was_on : was_on;
+    return home_min(stay, change);
+}
+
+static void set_costs(pump_dp *dp, const ohm_home_plan *plan, int k)
+{
+    for (int l = 0; l < LEVELS; l++)
+        dp->cost[l] = pieces_at(&plan->around[k], dp->power_kw[l]);
+}
+
+static void backwards(pump_dp *dp, ohm_home_plan *plan)
+{
+    const ohm_home *problem = dp->problem;
+    size_t size = (size_t)PUMP_LEVELS * (size_t)dp->ages;
+    double *end = plan->values + (size_t)problem->steps * size;
+    double on[PUMP_STATES], off[PUMP_STATES];
+    bool choice;
+    for (int i = 0; i < PUMP_LEVELS; i++) {
+        double lacks = problem->pump.end_c - dp->low_c - dp->step_c * i;
+        for (int a = 0; a < dp->ages; a++)
+            end[i * dp->ages + a] = lacks > 0 ? lacks * problem->pump.end_eur : 0;
+    }
+    for (int k = problem->steps - 1; k >= 0; k--) {
+        double *now = plan->values + (size_t)k * size;
+        set_costs(dp, plan, k);
+        for (int i = 0; i < PUMP_LEVELS; i++) {
+            follow(dp, k, dp->low_c + dp->step_c * i, now + size, on, off);
+            for (int a = 0; a < dp->ages; a++)
+                now[i * dp->ages + a] = decide(dp, a, on, off, &choice);
+        }
+    }
+}
+
+/* The state where the best power leads from x in an hour spent on. */
+static double best_next(const pump_dp *dp, int k, double x, const double *then, int age)
+{
+    const ohm_home_pump *pump = &dp->problem->pump;
+    double best = INFINITY, heat = 0;
+    for (int l = 1; l < LEVELS; l++) {
+        place to = lead(dp, k, x, l);
+        const double *near = then + (size_t)to.at * (size_t)dp->ages + age;
+        double value = to.cost + near[0] + to.part * (near[dp->ages] - near[0]);
+        if (value < best) {
+            best = value;
+            heat = dp->power_kw[l] * dp->problem->cop[k];
+        }
+    }
+    return pump->a * x + pump->b * heat + dp->problem->drift[k];
+}
+
+void home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
+{
+    const ohm_home *problem = plan->problem;
+    pump_dp dp = dp_of(problem);
+    size_t size = (size_t)PUMP_LEVELS * (size_t)dp.ages;
+    double on[PUMP_STATES], off[PUMP_STATES], x = problem->pump.start_c;
+    backwards(&dp, plan);
+    int age = problem->pump.running ? dp.on - 1 : dp.ages - 1;
+    for (int k = 0; k < problem->steps; k++) {
+        const double *then = plan->values + (size_t)(k + 1) * size;
+        bool run;
+        set_costs(&dp, plan, k);
+        follow(&dp, k, x, then, on, off);
+        (void)decide(&dp, age, on, off, &run);
+        bool was_on = age < dp.on;
+        int last = run ? dp.on - 1 : dp.ages - 1, first = run ? 0 : dp.on;
+        age = run != was_on ? first : age < last ? age + 1 : last;
+        x = run ? best_next(&dp, k, x, then, age) : problem->pump.a * x + problem->drift[k];
+        choice[k] = run;
+    }
+}
