@@ -43,13 +43,16 @@ static ohm_err lock(const ohm_counter_folder *folder, int *ret_fd)
 {
     const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
     char path[OHM_PATH_MAX];
-    OHM_TRY(ohm_dir_ensure(folder->path));
     OHM_TRY(ohm_path_join(folder->path, "lock", path));
-    ohm_err err = ohm_file_lock(path, ret_fd);
+    ohm_err err = ohm_dir_ensure(folder->path);
+    if (!ohm_failed(err))
+        err = ohm_file_lock(path, ret_fd);
     for (int i = 0; err.code == OHM_BUSY && i < LOCK_TRIES; i++) {
         (void)nanosleep(&pause, NULL);
         err = ohm_file_lock(path, ret_fd);
     }
+    if (ohm_failed(err) && err.code != OHM_BUSY)
+        return ohm_fail(err.code, err.at, "the state folder can't keep the invocation counters");
     return err;
 }
 
