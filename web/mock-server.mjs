@@ -25,9 +25,10 @@ const POLICY = {
 const BODY_MAX = 65_536;
 
 class Refused extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, lines = []) {
     super(detail);
     this.status = status;
+    this.lines = lines;
   }
 }
 
@@ -184,7 +185,31 @@ export function startMock(port = 0) {
         throw new Refused(404, 'Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.');
       return grid.projection('2026-11-01', '2026-12-01');
     }],
-    ['GET', /^contracts$/, (_, __, query) => (need(...all), grid.contracts(query.get('from'), query.get('to')))],
+    ['GET', /^contracts$/, (_, __, query) => (need(...all), grid.contracts(query.get('from'), query.get('to'), query.get('shift')))],
+    ['GET', /^contract$/, () => (need(...all), grid.contract(world.yaml ?? null))],
+    ['PUT', /^contract$/, (_, ask) => {
+      need('admin');
+      if (/hp: 9,/.test(ask.yaml))
+        throw new Refused(422, 'Le contrat ne peut pas être utilisé tel qu’il est écrit.', ['contract.yaml:6: rows: a price is above 5 EUR/kWh']);
+      world.yaml = ask.yaml;
+      return grid.contract(world.yaml);
+    }],
+    ['DELETE', /^contract$/, () => {
+      need('admin');
+      world.yaml = null;
+      return grid.contract(null);
+    }],
+    ['GET', /^bill\/last$/, () => {
+      need(...all);
+      if (!world.lastBill)
+        throw new Refused(404, 'Personne n’a encore dit quand la dernière facture est arrivée.');
+      return world.lastBill;
+    }],
+    ['PUT', /^bill\/last$/, (_, ask) => {
+      need(...hands);
+      world.lastBill = ask;
+      return ask;
+    }],
     ['GET', /^ecowatt$/, () => world.ecowatt(Date.now())],
     ['GET', /^journal$/, (_, __, query) => journal(query)],
     ['GET', /^series(?:\/(.+))?$/, ([path], _, query) => series(path, query)],
@@ -249,7 +274,7 @@ export function startMock(port = 0) {
       if (!(error instanceof Refused))
         console.error(error);
       const status = error instanceof Refused ? error.status : 500;
-      return json(status, { type: 'about:blank', title: 'refused', status, detail: error.message }, 'application/problem+json');
+      return json(status, { type: 'about:blank', title: 'refused', status, detail: error.message, errors: (error.lines ?? []).map((detail) => ({ detail })) }, 'application/problem+json');
     }
   }
 

@@ -261,6 +261,13 @@ test('Coûts: every amount in euros with the date of its price; without a contra
   await page.locator('.card-projection', { hasText: /entre 118,40\u00a0€ et 136,90\u00a0€/ }).waitFor();
   await page.locator('.card-compare', { hasText: /HP\/HC, 6\u00a0kVA, soit 103,77\u00a0€ de moins/ }).waitFor();
   await page.locator('.card-size', { hasText: /6\u00a0kVA suffisent à cette pointe\u00a0: 103,77\u00a0€ de moins que vos 12\u00a0kVA/ }).waitFor();
+  await page.locator('.card-contract tbody tr', { hasText: /01\/02\/2026[\s\S]*non vérifié[\s\S]*0,2065/ }).waitFor();
+  await page.locator('.card-shift button').click();
+  await page.locator('.card-shift', { hasText: /412,0\u00a0kWh déplacés[\s\S]*123,77\u00a0€ de moins/ }).waitFor();
+  await page.locator('.card-bill .switch button').nth(1).click();
+  await page.locator('#last-register').fill('12 345,5');
+  await page.locator('.card-bill form .button').click();
+  await page.locator('.card-bill', { hasText: 'Depuis la facture arrêtée au' }).waitFor();
   await steer({ contract: false });
   await page.reload();
   await page.locator('.card-bill .add', { hasText: 'contract:' }).waitFor();

@@ -57,7 +57,7 @@ export function bill(from, to) {
 export const projection = (from, to) =>
   ({ from, to, so_far_eur: 92.31, low_eur: 118.4, expected_eur: 127.05, high_eur: 136.9, days_known: 28, days_left: 9 });
 
-export function contracts(from, to) {
+export function contracts(from, to, shift) {
   const items = [];
   const add = (name, contract, kva, fixed, energy, periods) => items.push({
     name, contract, power_kva: kva, own: name === null, fits: kva >= 6, fault: null, fault_at: null,
@@ -73,7 +73,16 @@ export function contracts(from, to) {
   add(null, 'Tarif Bleu HP/HC', 12, 292, 927.67, two);
   items.sort((a, b) => a.total_eur - b.total_eur);
   items.push({ name: 'bleu-ejp-9kva', contract: 'Tarif Bleu EJP', power_kva: 9, own: false, fits: true, fault: 'no_price', fault_at: iso(Date.now()) });
+  const powers = [3, 6, 9, 12].map((power_kva) => ({
+    power_kva, steps_over: power_kva === 3 ? 31 : 0, over_s: power_kva === 3 ? 18_600 : 0,
+    over_by_hour: Array.from({ length: 24 }, (_, h) => (power_kva === 3 && (h === 19 || h === 7) ? 12 : 0)),
+  }));
+  if (shift)
+    for (const item of items)
+      item.shifted_eur = item.total_eur && item.total_eur - 20;
   return {
+    powers, peaks: [],
+    ...(shift && { shift: { loads: [{ load: shift.split('@')[0], power: 2000, kwh: 412 }], cheapest: 'bleu-hphc-6kva', saving_eur: 123.77 } }),
     from, to, peak: { power: 5230, unit: 'W', at: iso(Date.now() - 90 * 24 * HOUR) }, items,
     cheapest: {
       name: 'bleu-hphc-6kva', saving_eur: 103.77, subscription_saving_eur: 103.77,
@@ -81,3 +90,13 @@ export function contracts(from, to) {
     },
   };
 }
+
+/** The site's contract; `yaml` is what was written in the page. */
+export const contract = (yaml) => ({
+  source: yaml ? 'page' : 'configuration', restart: Boolean(yaml), name: yaml ? 'Mon contrat' : 'Tarif Bleu HP/HC', power_kva: 12,
+  rows: [
+    { from: '2025-08-01', verified: true, subscription_eur_per_year: 287.78, eur_per_kwh: { hp: 0.2081, hc: 0.1635 } },
+    { from: '2026-02-01', verified: false, subscription_eur_per_year: 279.84, eur_per_kwh: { hp: 0.2065, hc: 0.1579 } },
+  ],
+  yaml,
+});

@@ -120,7 +120,7 @@ export function App() {
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />
-            : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} />
+            : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} session={session} />
             : <Home state={state} link={link()} zone={zone} />}
       </main>
       {state && <Footer version={state.version} zone={state.site.timezone} />}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bill, BillLine, Candidate, Comparison } from '../src/api/types';
-import { bestOfEach, cheapestOf, endWords, enough, measured, monthBack, powersOf, readHow, startWords } from '../src/costs/facts';
+import { bestOfEach, cheapestOf, endWords, enough, measured, monthBack, powersOf, readHow, startWords, worstHours } from '../src/costs/facts';
+import { emptyForm, emptyPrice, yamlOf } from '../src/costs/form';
 
 const line = (how: string): BillLine => ({
   line: 'energy_hp', kind: 'energy', from: '2026-11-01', to: '2026-12-01', quantity: 1, unit: 'kWh',
@@ -54,4 +55,30 @@ test('costs: of each contract the cheapest power that suffices, and the own one 
   assert.deepEqual(powersOf(all, 'HP/HC').map((c) => c.name), ['h6', null], 'the own one stands for its twin');
   assert.equal(enough(powersOf(all, 'Base'))?.name, 'b6');
   assert.equal(enough([candidate('b3', 'Base', 3, 900, false)]), null);
+});
+
+test('costs: the form writes the file that the daemon reads', () => {
+  const form = emptyForm('2026-11-22');
+  assert.equal(form.prices[0]?.from, '2026-11-01');
+  form.name = 'Offre "verte"\nrows: []';
+  form.prices[0] = { ...emptyPrice('2026-08-01'), base: '0,1952', month: '15,65' };
+  assert.equal(yamlOf(form, 'ma facture'), [
+    'name: "Offre \\"verte\\"\\nrows: []"', 'power_kva: 6', 'periods: [base]', 'rest: base', 'rows:',
+    '  - {from: 2026-08-01, prices: {base: 0.1952}, subscription_per_month: 15.65, source: "ma facture"}', '',
+  ].join('\n'));
+  form.off_peak = true;
+  form.hours = '22:30-06:30; 13:00-14:00';
+  form.feed_in = '0,04';
+  form.prices.unshift({ ...emptyPrice('2026-10-01'), hp: '0.2', hc: '0.1', month: '' });
+  const lines = yamlOf(form, 'x').split('\n');
+  assert.deepEqual(lines.slice(2, 7), [
+    'periods: [hp, hc]', 'rest: hp', 'slots:', '  - {period: hc, hours: [22:30-06:30, 13:00-14:00]}', 'rows:']);
+  assert.equal(lines[8], '  - {from: 2026-10-01, prices: {hp: 0.2, hc: 0.1}, subscription_per_month: , feed_in: 0.04, source: "x"}');
+});
+
+test('costs: the hours at which a power was too weak', () => {
+  const hours = Array.from({ length: 24 }, (_, h) => ({ 7: 3, 19: 9, 20: 9 })[h] ?? 0);
+  const told: Comparison = { ...comparison([], null), powers: [{ power_kva: 3, steps_over: 21, over_s: 12_600, over_by_hour: hours }] };
+  assert.deepEqual(worstHours(told, 3), [19, 20]);
+  assert.deepEqual(worstHours(told, 6), []);
 });

@@ -3,7 +3,7 @@ import type { Session } from './types';
 
 /** What the daemon refused, in its own words (RFC 9457), or that it could not be reached. */
 export class ApiError extends Error {
-  constructor(readonly status: number, message: string) {
+  constructor(readonly status: number, message: string, readonly details: string[] = []) {
     super(message);
   }
 }
@@ -16,13 +16,15 @@ export function rememberCsrf(session: Session): void {
 
 async function refusal(answer: Response): Promise<ApiError> {
   let words = '';
+  let details: string[] = [];
   try {
-    const problem = (await answer.json()) as { detail?: unknown; title?: unknown };
+    const problem = (await answer.json()) as { detail?: unknown; title?: unknown; errors?: { detail?: unknown }[] };
     words = String(problem.detail ?? problem.title ?? '');
+    details = (problem.errors ?? []).flatMap((each) => (typeof each.detail === 'string' ? [each.detail] : []));
   } catch {
     words = answer.statusText;
   }
-  return new ApiError(answer.status, words);
+  return new ApiError(answer.status, words, details);
 }
 
 const TIMEOUT_MS = 15_000;

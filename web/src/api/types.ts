@@ -346,6 +346,21 @@ export interface Bill {
   lines: BillLine[];
   total_eur: number;
   notes: BillNotes;
+  /** Of a bill since the last one that came. */
+  last_bill?: LastBill;
+  from_last_bill_kwh?: number;
+  register_off_kwh?: number;
+}
+/** The last bill that came: the first day that it does not count, and its register. */
+export interface LastBill { date: string; register_kwh: number | null }
+/** The site's contract, and where it comes from. */
+export interface Contract {
+  source: 'page' | 'configuration' | null;
+  restart: boolean;
+  name?: string;
+  power_kva?: number;
+  rows?: { from: string; verified: boolean; subscription_eur_per_year: number; eur_per_kwh: Record<string, number> }[];
+  yaml: string | null;
 }
 export interface Projection {
   from: string;
@@ -374,6 +389,7 @@ export interface Candidate {
   periods?: { period: string; kwh: number; eur: number }[];
   steps_over?: number;
   unverified_days?: number;
+  shifted_eur?: number;
 }
 export interface Comparison {
   from: string;
@@ -386,6 +402,9 @@ export interface Comparison {
     subscription_saving_eur?: number;
     energy_saving_by_hour_eur?: number[];
   } | null;
+  /** Each subscribed power: its steps of ten minutes above, by local hour. */
+  powers?: { power_kva: number; steps_over: number; over_s: number; over_by_hour: number[] }[];
+  shift?: { loads: { load: string; power: number; kwh: number }[]; cheapest: string | null; saving_eur?: number };
 }
 
 export function isNotice(item: JournalItem): item is Notice {

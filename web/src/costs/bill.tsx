@@ -4,11 +4,12 @@ import type { Bill, BillLine, Projection } from '../api/types';
 import type { ApiError } from '../api/client';
 import { energyOf, join, measure, money, number, percent, price } from '../lib/format';
 import { useAsked } from '../lib/ask';
-import { duration } from '../lib/time';
+import { dateOf, duration } from '../lib/time';
 import { lang } from '../i18n';
 import { Big, Card, refusalWords } from '../ui/parts';
 import { Icon } from '../ui/icons';
 import { dateWords, endWords, monthBack, readHow, startWords } from './facts';
+import { Dates, KindSwitch, Last, type Kind } from './period';
 import { has, say } from './words';
 
 const AGAIN_MS = 60_000;
@@ -82,6 +83,9 @@ export function notesOf(bill: Bill): string[] {
     notes.superseded && say('note.superseded'),
     notes.unverified_days > 0 && say('note.unverified', n(notes.unverified_days)),
     notes.shared_by_time > 0 && say('note.shared', n(notes.shared_by_time)),
+    bill.from_last_bill_kwh !== undefined && say('note.from_last', { kwh: measure(bill.from_last_bill_kwh, 'kWh', 1, lang()) }),
+    bill.register_off_kwh !== undefined && Math.abs(bill.register_off_kwh) >= 0.5 &&
+      say('note.register_off', { kwh: measure(bill.register_off_kwh, 'kWh', 1, lang()) }),
   ].filter((words): words is string => typeof words === 'string');
 }
 
@@ -128,28 +132,46 @@ function Sum({ bill, words }: { bill: Bill; words: string }) {
   );
 }
 
-export function BillCard({ now, zone }: { now: number; zone: string }) {
+function Months({ month, back, onBack }: { month: string; back: number; onBack: (back: number) => void }) {
+  return (
+    <div class="curve-days">
+      <button type="button" class="icon-button" aria-label={say('bill.prev')} title={say('bill.prev')} onClick={() => onBack(back + 1)}>
+        <Icon name="left" />
+      </button>
+      <p class="curve-day bill-month" aria-live="polite">{monthWords(month)}</p>
+      <button type="button" class="icon-button" aria-label={say('bill.next')} title={say('bill.next')}
+        aria-disabled={back === 0} onClick={() => onBack(Math.max(0, back - 1))}>
+        <Icon name="right" />
+      </button>
+    </div>
+  );
+}
+
+export function BillCard({ now, zone, mayTell, turn }: { now: number; zone: string; mayTell: boolean; turn: number }) {
+  const [kind, setKind] = useState<Kind>('month');
   const [back, setBack] = useState(0);
+  const [range, setRange] = useState<string | null>(null);
+  const [told, setTold] = useState<number | null>(0);
   const month = monthBack(now, zone, back);
-  const { data: bill, error } = useAsked<Bill>(back ? `/bill?month=${month}` : '/bill', back ? 0 : AGAIN_MS);
+  const today = dateOf(now, zone);
+  const so_far = kind === 'last' || (kind === 'month' && back === 0);
+  const query = kind === 'month' ? (back ? `month=${month}` : '') : kind === 'last' ? 'since=last' : range;
+  /* What was told anew is asked anew: only the part behind '#', which no server sees, differs. */
+  const path = query === null ? null : `/bill${query ? `?${query}` : ''}#${turn}.${told ?? 0}`;
+  const { data: bill, error } = useAsked<Bill>(path, so_far ? AGAIN_MS : 0);
+  const untold = kind === 'last' && error?.status === 404;
   return (
     <Card title={say('bill.title')} area="bill">
-      <div class="curve-days">
-        <button type="button" class="icon-button" aria-label={say('bill.prev')} title={say('bill.prev')} onClick={() => setBack(back + 1)}>
-          <Icon name="left" />
-        </button>
-        <p class="curve-day bill-month" aria-live="polite">{monthWords(month)}</p>
-        <button type="button" class="icon-button" aria-label={say('bill.next')} title={say('bill.next')}
-          aria-disabled={back === 0} onClick={() => setBack(Math.max(0, back - 1))}>
-          <Icon name="right" />
-        </button>
-      </div>
-      {error && <Refusal error={error} />}
-      {error?.status === 404 && <NoContract />}
-      {!bill && !error && <p role="status" class="quiet">{say('loading')}</p>}
+      <KindSwitch kind={kind} onKind={setKind} />
+      {kind === 'month' && <Months month={month} back={back} onBack={setBack} />}
+      {kind === 'dates' && <Dates today={today} onRange={setRange} />}
+      {kind === 'last' && <Last today={today} mayTell={mayTell} onTold={setTold} />}
+      {error && !untold && <Refusal error={error} />}
+      {error?.status === 404 && !untold && <NoContract />}
+      {path !== null && !bill && !error && <p role="status" class="quiet">{say('loading')}</p>}
       {bill && (
         <>
-          <Sum bill={bill} words={say(back ? 'bill.whole' : 'bill.so_far')} />
+          <Sum bill={bill} words={say(so_far ? 'bill.so_far' : 'bill.whole')} />
           <Lines bill={bill} />
           {notesOf(bill).map((words) => <p key={words} class="tone-text-warn bill-note">{words}</p>)}
           <p class="quiet bill-note">{say('bill.rounding')}</p>
@@ -173,8 +195,8 @@ function Band({ p }: { p: Projection }) {
   );
 }
 
-export function ProjectionCard() {
-  const { data: p, error } = useAsked<Projection>('/bill/projection', PROJECT_MS);
+export function ProjectionCard({ turn }: { turn: number }) {
+  const { data: p, error } = useAsked<Projection>(`/bill/projection#${turn}`, PROJECT_MS);
   return (
     <Card title={say('projection.title')} area="projection">
       {error && <Refusal error={error} />}

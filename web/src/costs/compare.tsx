@@ -5,7 +5,7 @@ import { energyOf, join, money, percent, powerOf } from '../lib/format';
 import { duration } from '../lib/time';
 import { lang } from '../i18n';
 import { Big, Card } from '../ui/parts';
-import { bestOfEach, cheapestOf, endWords, enough, families, powersOf, startWords, timeOf, used } from './facts';
+import { bestOfEach, cheapestOf, endWords, enough, families, powersOf, startWords, timeOf, used, worstHours } from './facts';
 import { kvaWords } from './bill';
 import { say } from './words';
 
@@ -141,7 +141,17 @@ function sizeWords(powers: Candidate[]): string {
   return say('power.saving', { ...words, eur: eur(own.total_eur - fit.total_eur) });
 }
 
-function Powers({ powers, peak, name }: { powers: Candidate[]; peak: NonNullable<Comparison['peak']>; name: string }) {
+/** For how long a power would have been too weak, and around which hours. */
+function overWords(comparison: Comparison, c: Candidate): string | null {
+  const over = comparison.powers?.find((p) => p.power_kva === c.power_kva);
+  if (!over || over.steps_over === 0)
+    return null;
+  const hours = worstHours(comparison, c.power_kva).map((h) => `${h}\u00a0h`).join(', ');
+  return say('power.when', { time: duration(over.over_s, lang()), hours });
+}
+
+function Powers({ powers, comparison, name }: { powers: Candidate[]; comparison: Comparison; name: string }) {
+  const peak = comparison.peak!;
   return (
     <table class="bill-lines">
       <caption>{say('power.caption', { contract: name })}</caption>
@@ -161,6 +171,7 @@ function Powers({ powers, peak, name }: { powers: Candidate[]; peak: NonNullable
                   <rect class="part-fill" width={Math.min(1, part) * 100} height="8" />
                 </svg>
                 <span class="quiet">{percent(part, lang())}, {say(c.fits ? 'power.fits' : 'power.over')}</span>
+                {overWords(comparison, c) && <span class="quiet bill-how">{overWords(comparison, c)}</span>}
               </td>
               <td class="num">{eur(c.total_eur)}</td>
             </tr>
@@ -193,7 +204,7 @@ export function PowerSizeCard({ comparison, zone }: { comparison: Comparison; zo
           {all.map((each) => <option key={each} value={each}>{each}</option>)}
         </select>
       </div>
-      <Powers powers={powers} peak={peak} name={name} />
+      <Powers powers={powers} comparison={comparison} name={name} />
       <p class="quiet bill-note">{say(peak.unit === 'W' ? 'power.watts' : 'power.short')}</p>
     </Card>
   );

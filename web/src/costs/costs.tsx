@@ -1,12 +1,15 @@
 /* Coûts & contrat: the bill to date, what the month will come to, other contracts, other powers. */
-import { useMemo } from 'preact/hooks';
-import type { Bill, Comparison, State } from '../api/types';
+import { useMemo, useState } from 'preact/hooks';
+import type { Bill, Comparison, Load, Session, State } from '../api/types';
+import { mayOverride } from '../model';
 import { useAsked } from '../lib/ask';
 import { addDays, dateOf } from '../lib/time';
 import { t } from '../i18n';
 import { Card } from '../ui/parts';
 import { BillCard, ProjectionCard, Refusal } from './bill';
 import { CompareCard, PowerSizeCard } from './compare';
+import { ContractCard } from './contract';
+import { ShiftForm } from './shift';
 import { measured, minuteOf } from './facts';
 import { say } from './words';
 import '../style/grid.css';
@@ -17,13 +20,16 @@ const DAYS = 365;
 const PROBE = 'bleu-base-6kva';
 
 /** A year, or as much of it as is measured: a young site has no use before its first day. */
-function Comparing({ now, zone }: { now: number; zone: string }) {
+function Comparing({ now, zone, loads, turn }: { now: number; zone: string; loads: Load[]; turn: number }) {
+  const [shift, setShift] = useState('');
   const today = dateOf(now, zone);
   const to = useMemo(() => minuteOf(now), [today]);
   const year = `from=${addDays(today, -DAYS)}&to=${to}`;
   const { data: probe, error: unknown } = useAsked<Bill>(`/bill?${year}&contract=${PROBE}`);
   const stretch = probe && measured(probe, zone);
-  const path = stretch ? `/contracts?from=${encodeURIComponent(stretch.from)}&to=${to}` : unknown ? `/contracts?${year}` : null;
+  const period = stretch ? `from=${encodeURIComponent(stretch.from)}&to=${to}` : unknown ? year : null;
+  const path = period && `/contracts?${period}#${turn}`;
+  const { data: moved } = useAsked<Comparison>(shift && period ? `/contracts?${period}&shift=${encodeURIComponent(shift)}#${turn}` : null);
   const { data: comparison, error } = useAsked<Comparison>(path);
   if (error)
     return <Card title={say('compare.title')} area="compare"><Refusal error={error} /></Card>;
@@ -31,20 +37,23 @@ function Comparing({ now, zone }: { now: number; zone: string }) {
     return <Card title={say('compare.title')} area="compare"><p role="status" class="quiet">{say('loading')}</p></Card>;
   return (
     <>
+      <ShiftForm loads={loads} moved={moved} onShift={setShift} />
       <CompareCard comparison={comparison} basis={stretch ?? { days: DAYS, missing_s: 0 }} />
       <PowerSizeCard comparison={comparison} zone={zone} />
     </>
   );
 }
 
-export function Costs({ state, now, zone }: { state: State | null; now: number; zone: string }) {
+export function Costs({ state, now, zone, session }: { state: State | null; now: number; zone: string; session: Session | null }) {
+  const [turn, setTurn] = useState(0); /* a contract was written: what hangs on it is asked anew */
   if (!state)
     return <p role="status">{t('app.loading')}</p>;
   return (
     <div class="costs-page">
-      <BillCard now={now} zone={zone} />
-      <ProjectionCard />
-      <Comparing now={now} zone={zone} />
+      <BillCard now={now} zone={zone} mayTell={mayOverride(session)} turn={turn} />
+      <ProjectionCard turn={turn} />
+      <ContractCard now={now} zone={zone} mayWrite={session?.role === 'admin'} onChange={() => setTurn(turn + 1)} />
+      <Comparing now={now} zone={zone} loads={state.loads} turn={turn} />
     </div>
   );
 }

@@ -86,6 +86,13 @@ export const cheapestOf = (comparison: Comparison): Candidate | null =>
   comparison.cheapest === null ? null
     : comparison.items.find((c) => c.name === comparison.cheapest!.name) ?? null;
 
+/** The two hours at which a subscribed power was most often too weak; none: it always sufficed. */
+export function worstHours(comparison: Comparison, power_kva: number): number[] {
+  const over = comparison.powers?.find((p) => p.power_kva === power_kva)?.over_by_hour ?? [];
+  return over.map((steps, hour) => ({ steps, hour })).filter((h) => h.steps > 0)
+    .sort((a, b) => b.steps - a.steps || a.hour - b.hour).slice(0, 2).map((h) => h.hour).sort((a, b) => a - b);
+}
+
 export const used = (c: Candidate): number => (c.periods ?? []).reduce((sum, p) => sum + p.kwh, 0);
 
 /** 2026-11, `back` months before the month of now. */
