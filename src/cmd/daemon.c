@@ -118,7 +118,9 @@ static void on_frame(void *ctx, const ohm_frame *frame)
 static void on_history(void *ctx, const ohm_frame *frame)
 {
     ohm_daemon *d = ctx;
-    if (ohm_daemon_keep(d, frame) == OHM_RANGE)
+    ohm_frame kept;
+    ohm_daemon_registers_sift_row(d, frame, &kept);
+    if (ohm_daemon_keep(d, &kept) == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "row not stored device=%u why=%s", frame->device,
                 "its time is impossible");
 }

@@ -53,7 +53,8 @@ typedef struct ohm_daemon_register {
     ohm_register_memory memory;
     ohm_ms held_told_ms; /* when a held reading was told last; OHM_NO_MS */
     uint16_t meters_seen;
-    bool stored; /* an earlier run kept some of it */
+    bool stored;               /* an earlier run kept some of it */
+    ohm_register_memory *rows; /* the same of what the meter recorded; NULL: nothing came */
 } ohm_daemon_register;
 
 /* The newest value of one quantity of a meter. */
@@ -290,6 +291,8 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept
 OHM_MUST_CHECK ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader);
 /* What of a frame is to be kept, and how; the journal is told what it makes of the registers. */
 void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame *out);
+/* The same of a row that the meter recorded, by the rows before it. */
+void ohm_daemon_registers_sift_row(ohm_daemon *d, const ohm_frame *row, ohm_frame *out);
 
 /* --- daemon_site.c ------------------------------------------------------------------------- */
 

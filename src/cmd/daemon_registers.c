@@ -1,6 +1,7 @@
 /* Counters that go down, jump, or become another meter's: held back as long as nothing confirms
  * them, and told to the journal. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd/daemon.h"
 #include "host/clock.h"
@@ -102,11 +103,16 @@ static void note_meter(ohm_daemon *d, uint16_t device)
     (void)snprintf(latest->meter_id, sizeof latest->meter_id, "%s", id);
 }
 
-static void tell(ohm_daemon *d, uint16_t device, const ohm_note *note)
+static void tell_of(ohm_daemon *d, uint16_t device, const ohm_value *v, ohm_notice notice,
+                    int64_t detail)
 {
+    ohm_note note = {
+        .notice = notice, .device = device, .quantity = v->quantity, .detail = detail
+    };
+    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->devices[device].id);
     ohm_log(OHM_LOG_NOTICE, "meter %s %s quantity=%s", d->devices[device].id,
-            ohm_notice_name(note->notice), ohm_quantity_get((ohm_quantity_id)note->quantity)->name);
-    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = note });
+            ohm_notice_name(notice), ohm_quantity_get((ohm_quantity_id)v->quantity)->name);
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &note });
 }
 
 /* A meter that says 0 now and then would fill the journal. */
@@ -158,14 +164,7 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
         r->meters_seen = latest->meters_seen;
     if (notices[verdict] == OHM_NOTICE_NONE || !is_told(r, verdict, frame->time_ms))
         return verdict;
-    ohm_note note = {
-        .notice = notices[verdict],
-        .device = frame->device,
-        .quantity = v->quantity,
-        .detail = detail_of(verdict, before, v->value),
-    };
-    (void)snprintf(note.device_id, sizeof note.device_id, "%.39s", d->devices[frame->device].id);
-    tell(d, frame->device, &note);
+    tell_of(d, frame->device, v, notices[verdict], detail_of(verdict, before, v->value));
     return verdict;
 }
 
@@ -187,5 +186,42 @@ void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame 
         if (ohm_register_held(verdict))
             v.quality = OHM_QUALITY_SUSPECT;
         out->values[out->count++] = v;
+    }
+}
+
+/* --- what a meter recorded ----------------------------------------------------------------- */
+
+static bool row_is_held(ohm_daemon *d, const ohm_frame *row, const ohm_value *v)
+{
+    ohm_daemon_value *place = ohm_daemon_value_of(&d->latest[row->device], v->quantity);
+    ohm_daemon_register *r = place ? place->counter : NULL;
+    if (r && !r->rows && (r->rows = calloc(1, sizeof *r->rows)) != NULL)
+        r->rows->time_ms = OHM_NO_MS;
+    if (!r || !r->rows)
+        return false;
+    const int64_t before = r->rows->value;
+    const ohm_register_reading reading = {
+        .quantity = (ohm_quantity_id)v->quantity,
+        .value = v->value,
+        .time_ms = row->time_ms,
+        .power_w_max = d->config->power_w_max,
+    };
+    ohm_register_verdict verdict = ohm_register_take(r->rows, &reading);
+    if (verdict == OHM_REGISTER_DOUBTED && is_told(r, verdict, row->time_ms))
+        tell_of(d, row->device, v, OHM_NOTICE_REGISTER_HELD, detail_of(verdict, before, v->value));
+    return ohm_register_held(verdict) && verdict != OHM_REGISTER_COARSER;
+}
+
+void ohm_daemon_registers_sift_row(ohm_daemon *d, const ohm_frame *row, ohm_frame *out)
+{
+    *out = *row;
+    if (row->time_ms < OHM_STORE_TIME_MIN || row->time_ms >= OHM_STORE_TIME_MAX)
+        return; /* it is not kept at all */
+    for (int i = 0; i < out->count; i++) {
+        ohm_value *v = &out->values[i];
+        if (v->quality != OHM_QUALITY_SUSPECT &&
+            ohm_quantity_get((ohm_quantity_id)v->quantity)->kind == OHM_COUNTER &&
+            row_is_held(d, row, v))
+            v->quality = OHM_QUALITY_SUSPECT;
     }
 }

@@ -62,7 +62,10 @@ void ohm_daemon_values_show(ohm_daemon *d, const ohm_frame *frame)
 
 void ohm_daemon_values_drop(ohm_daemon_latest *latest)
 {
-    for (int i = 0; i < latest->values_count; i++)
+    for (int i = 0; i < latest->values_count; i++) {
+        if (latest->values[i].counter)
+            free(latest->values[i].counter->rows);
         free(latest->values[i].counter);
+    }
     free(latest->values);
 }

@@ -18,6 +18,7 @@ enum {
     DAY_2099 = 47481, /* its last, since 1970 */
     BILLS = 3,
     BAD_ROW = 9,
+    ZERO_ROW = 50,
     WATT_HOURS = 30,
 };
 
@@ -211,7 +212,8 @@ static void put_row(const ohm_cosem_server *s, const table *t, uint32_t row, boo
         put_u(w, OHM_AXDR_U8, 0, compact);
     if (s->swapped)
         put_u(w, OHM_AXDR_U32, energy(s, ohm_cosem_server_export_wh(row)), compact);
-    put_u(w, OHM_AXDR_U32, energy(s, ohm_cosem_server_import_wh(row)), compact);
+    bool zero = (s->ways & OHM_SERVER_ZERO) != 0 && row == ZERO_ROW;
+    put_u(w, OHM_AXDR_U32, zero ? 0 : energy(s, ohm_cosem_server_import_wh(row)), compact);
     if (s->swapped)
         return;
     if (nulls && ohm_cosem_server_export_wh(row) == ohm_cosem_server_export_wh(row - 1))

@@ -237,7 +237,7 @@ class Serve(unittest.TestCase):
 
     def test_rows_come_into_the_store(self):
         with tempfile.TemporaryDirectory(prefix="ohm-cosem-") as folder, \
-             Meter("tcp", "line=wrapper", "auth=5", "control=0x30") as meter:
+             Meter("tcp", "line=wrapper", "auth=5", "control=0x30", f"ways={1 << 23}") as meter:
             for name, value in KEYS.items():
                 with open(os.open(f"{folder}/{name}", os.O_CREAT | os.O_WRONLY, 0o600), "w",
                           encoding="ascii") as file:
@@ -255,6 +255,15 @@ class Serve(unittest.TestCase):
                     daemon.wait_for("96 rows in the store", 60,
                                     lambda: self.rows(f"{folder}/state") >= 96)
                 self.assertEqual(self.rows(f"{folder}/state"), 96)
+            # One of them says 0: kept, and never believed.
+            done = subprocess.run(
+                [OHMSTEAD, "export", "--config", f"{folder}/site.yaml", "--state",
+                 f"{folder}/state", "--series", "home/*/main/energy_import", "--from",
+                 "2026-01-15T00:00:00Z", "--to", "2026-01-16T00:00:00Z", "--format", "ndjson"],
+                capture_output=True, text=True, timeout=120, check=True, env=ENV)
+            kept = [json.loads(line) for line in done.stdout.splitlines()]
+            self.assertEqual([k["value"] for k in kept if k["quality"] == "suspect"], [0])
+            self.assertEqual(sum(k["quality"] == "good" for k in kept), 95)
 
     @staticmethod
     def rows(folder):
