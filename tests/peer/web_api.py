@@ -32,7 +32,7 @@ class Reading(Case):
         self.assertEqual(answer.fields["cache-control"], "no-store")
         state = answer.json()
         self.assertEqual(set(state), {"version", "time", "site", "meters", "now", "today",
-                                      "tariff", "ecowatt", "loads", "relays", "health"})
+                                      "tariff", "ecowatt", "limits", "loads", "relays", "health"})
         self.assertEqual(state["time"], NOW)
         self.assertEqual(state["site"], {"id": "home", "name": "Maison", "demo": True,
                                          "timezone": "Europe/Paris", "contract_va": 9000})
@@ -408,6 +408,25 @@ class Commands(Case):
                                {"state": "fed", "until": "2026-11-22T13:00:00+01:00"})
         self.assertEqual(answer.json()["override"], {"state": "fed",
                                                      "until": "2026-11-22T12:00:00Z"})
+
+    def test_a_limit_that_is_ordered(self):
+        answer = self.host.ask("PUT", "/api/v1/limits/dso", {"va": 4200, "minutes": 60})
+        self.assertEqual(answer.status, 200)
+        main, dso = answer.json()
+        self.assertEqual((main["kind"], main["measured_va"], main["trip_s"]), ("main", 11000, 280))
+        self.assertEqual(dso, {"id": "dso", "kind": "grid", "phase": None, "va": 4200,
+                               "in_force": False, "ordered": True,
+                               "until": "2026-11-22T12:00:00Z", "measured_va": None,
+                               "trip_s": None})
+        answer = self.host.ask("DELETE", "/api/v1/limits/dso")
+        self.assertEqual((answer.status, answer.json()[1]["va"]), (200, None))
+        for body in ({"va": 4200}, {"minutes": 60}, {"va": -1, "minutes": 60},
+                     {"va": 4200, "minutes": 0}, {"va": "4200", "minutes": 60}):
+            answer = self.host.ask("PUT", "/api/v1/limits/dso", body)
+            self.assertEqual(answer.status, 422, body)
+        for name in ("main", "none"):
+            answer = self.host.ask("PUT", f"/api/v1/limits/{name}", {"va": 1, "minutes": 1})
+            self.assertEqual((answer.status, answer.fault()), (404, "unknown-limit"), name)
 
     def test_overrides_that_are_none(self):
         rows = [

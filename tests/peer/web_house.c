@@ -56,6 +56,22 @@ static void init_load(ohm_view *view, const char *id, const char *name, int32_t 
     view->loads_count++;
 }
 
+/* What is subscribed, and a limit that the operator may order. */
+static void init_limits(ohm_view *view)
+{
+    view->limits_count = 2;
+    view->limits[0] = (ohm_view_limit){ .id = "main",
+                                        .main = true,
+                                        .va = 9000,
+                                        .in_force = true,
+                                        .until_ms = OHM_NO_MS,
+                                        .measured_va = 11000,
+                                        .trip_s = 280 };
+    view->limits[1] = (ohm_view_limit){
+        .id = "dso", .kind = OHM_LIMIT_GRID, .until_ms = OHM_NO_MS, .measured_va = -1, .trip_s = -1
+    };
+}
+
 static void init_ecowatt(ohm_view *view)
 {
     ohm_ms midnight = ohm_civil_day(&view->tz, WEB_HOUSE_NOW).from_ms;
@@ -99,6 +115,7 @@ void web_house_init(ohm_view *view, bool demo)
     view->period = (ohm_period){ "hp" };
     view->next_period = (ohm_period){ "hc" };
     view->next_price = (ohm_price){ 1, 157900, WEB_HOUSE_NOW + 18 * OHM_HOUR_MS };
+    init_limits(view);
     init_ecowatt(view);
     init_load(view, "water_heater", "Chauffe-eau", 2400);
     init_load(view, "radiator", "Radiateur", 1500);
@@ -159,7 +176,13 @@ ohm_code web_house_command(ohm_view *view, const ohm_command *command)
         memset(view->ecowatt_manual, 0, sizeof view->ecowatt_manual);
         return OHM_OK;
     case OHM_COMMAND_LIMIT:
+        view->limits[1 + command->limit].ordered = true;
+        view->limits[1 + command->limit].va = command->va;
+        view->limits[1 + command->limit].until_ms = command->until_ms;
+        return OHM_OK;
     case OHM_COMMAND_LIMIT_CLEAR:
+        init_limits(view);
+        return OHM_OK;
     case OHM_COMMANDS_COUNT:
         break;
     }
