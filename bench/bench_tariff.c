@@ -106,9 +106,10 @@ static double compare(const char *path, const contracts *all, const ohm_tz *tz,
     ohm_reader *reader;
     ohm_outcome out;
     ohm_interval year = { FROM_MS, FROM_MS + (ohm_ms)STEPS * OHM_USE_STEP_MS };
+    const ohm_uses_query query = { .device = "home/ground/main", .range = year };
     double start = now_s();
     if (ohm_failed(ohm_reader_open(path, &reader)) ||
-        ohm_uses_read(reader, "home/ground/main", year, NULL, &uses) != OHM_OK)
+        ohm_uses_read(reader, &query, &uses) != OHM_OK)
         stop(path, "can't be read");
     if (uses.count != STEPS)
         stop("uses", "steps are missing");

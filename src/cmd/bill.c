@@ -58,6 +58,7 @@ static int one_bill(ohm_bill_job *job, ohm_interval period, ohm_bill *bill)
         .period = period,
         .uses = job->uses,
         .uses_count = job->uses_count,
+        .basis = job->basis,
     };
     ohm_err err = ohm_bill_make(&request, bill);
     if (!ohm_failed(err))

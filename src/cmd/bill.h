@@ -37,6 +37,7 @@ typedef struct ohm_bill_job {
     char spots_source[OHM_SAID_NAME_MAX]; /* who said them, from the store; "": a file, or none */
     ohm_use *uses;
     size_t uses_count;
+    ohm_bill_basis basis;
     int64_t step_ms;
     ohm_interval period;
     char device[OHM_SERIES_KEY_MAX]; /* "home/ground/main", from the store; "": from a file */

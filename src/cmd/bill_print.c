@@ -89,6 +89,10 @@ static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *ta
 {
     if (job->device[0])
         (void)fprintf(out, "note: counted by %s\n", job->device);
+    if (bill->basis == OHM_BASIS_LOAD_CURVE)
+        (void)fputs("note: no register is stored: the energy is that of the load curve\n", out);
+    if (bill->basis == OHM_BASIS_DAYS)
+        (void)fputs("note: no register is stored: the energy is that of whole days\n", out);
     note_gaps(out, job, bill);
     note_estimates(out, job, bill);
     if (job->spots_source[0])

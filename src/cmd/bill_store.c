@@ -14,10 +14,11 @@
 
 enum { LIST_MAX = 512 };
 
-/* The devices with a register of energy, of those that are wanted. */
+/* The devices with a register of energy, a load curve or energies of days, of those that are
+ * wanted. */
 typedef struct search {
     const char *wanted; /* a device's key, or its last part; NULL: any */
-    char device[OHM_SERIES_KEY_MAX];
+    char device[OHM_SERIES_KEY_MAX], last[OHM_SERIES_KEY_MAX];
     unsigned found;
     char list[LIST_MAX]; /* their names, for people */
 } search;
@@ -32,10 +33,14 @@ static bool look(void *ctx, const ohm_series_info *info)
 {
     search *s = ctx;
     char device[OHM_SERIES_KEY_MAX];
-    if (info->quantity != OHM_Q_ENERGY_IMPORT)
+    if (info->quantity != OHM_Q_ENERGY_IMPORT && info->quantity != OHM_Q_POWER_IMPORT_MEAN &&
+        info->quantity != OHM_Q_ENERGY_IMPORT_DAY)
         return true;
     (void)snprintf(device, sizeof device, "%s", info->key);
     *strrchr(device, '/') = '\0'; /* keys have four parts */
+    if (!strcmp(device, s->last)) /* those of one device come one after another */
+        return true;
+    memcpy(s->last, device, sizeof s->last);
     bool whole = s->wanted && strchr(s->wanted, '/');
     if (s->wanted && strcmp(whole ? device : last_part(device), s->wanted) != 0)
         return true;
@@ -143,11 +148,19 @@ static int read_store(ohm_bill_job *job, ohm_reader *reader, const char *path)
         err = read_spots(job, reader);
     if (ohm_failed(err))
         return ohm_cmd_fail(path, err.what, NULL);
-    ohm_code code = ohm_uses_read(reader, job->device, job->period, NULL, &uses);
+    const ohm_uses_query query = {
+        .device = job->device,
+        .range = job->period,
+        .contract = job->o->contract ? &job->tariff.contract : NULL,
+        .tz = &job->tz,
+        .codes = &job->codes,
+    };
+    ohm_code code = ohm_uses_read(reader, &query, &uses);
     if (code != OHM_OK)
         return ohm_cmd_fail(path, ohm_code_text(code), job->device);
     job->uses = uses.items;
     job->uses_count = uses.count;
+    job->basis = uses.basis;
     if (!job->uses_count)
         return ohm_cmd_fail(path, "nothing is stored for that time", job->device);
     return OHM_EXIT_OK;

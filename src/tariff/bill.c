@@ -352,6 +352,7 @@ ohm_err ohm_bill_make(const ohm_bill_request *q, ohm_bill *out)
     out->estimated_ms = out->estimated_mwh = 0;
     out->estimated_from_ms = out->change_ms = OHM_NO_MS;
     out->meter_changes = 0;
+    out->basis = q->basis;
     out->superseded = false;
     if (q->period.from_ms >= q->period.to_ms)
         return ohm_bill_fail(&m, OHM_RANGE, "the period is empty", q->period.from_ms);

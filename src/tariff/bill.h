@@ -44,6 +44,15 @@ typedef struct ohm_use {
     uint8_t flags;     /* OHM_USE_… */
 } ohm_use;
 
+/* What the uses were made of. */
+typedef enum ohm_bill_basis {
+    OHM_BASIS_UNSAID,
+    OHM_BASIS_REGISTER,   /* differences of the register */
+    OHM_BASIS_LOAD_CURVE, /* mean powers */
+    OHM_BASIS_DAYS,       /* energies of whole days */
+    OHM_BILL_BASES_COUNT
+} ohm_bill_basis;
+
 /* A price of the spot market: 1 EUR/MWh is 1 000 000 nEUR/kWh. */
 typedef struct ohm_spot_price {
     ohm_interval when;
@@ -61,6 +70,7 @@ typedef struct ohm_bill_request {
      * others don't. What lies outside the period is left out. */
     const ohm_use *uses;
     size_t uses_count;
+    ohm_bill_basis basis; /* for those who read the bill */
 } ohm_bill_request;
 
 typedef enum ohm_line_kind {
@@ -106,6 +116,7 @@ typedef struct ohm_bill {
     ohm_interval period;
     int64_t import_mwh, export_mwh;
     /* What a reader must know. */
+    ohm_bill_basis basis;
     int64_t missing_ms; /* of the period, in no use */
     uint32_t gaps_count;
     ohm_ms gap_ms;                       /* where the first begins; OHM_NO_MS */

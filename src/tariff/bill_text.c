@@ -17,6 +17,12 @@ static const char *const kinds[OHM_LINE_KINDS_COUNT] = {
     [OHM_LINE_VAT] = "vat",
 };
 
+static const char *const bases[OHM_BILL_BASES_COUNT] = {
+    [OHM_BASIS_REGISTER] = "register",
+    [OHM_BASIS_LOAD_CURVE] = "load_curve",
+    [OHM_BASIS_DAYS] = "days",
+};
+
 const char *ohm_line_unit_name(ohm_line_unit unit)
 {
     return units[unit];
@@ -208,6 +214,7 @@ static void write_notes(ohm_json *json, const ohm_tz *tz, const ohm_bill *bill)
 {
     ohm_json_key(json, "notes");
     ohm_json_object(json);
+    ohm_json_key_str(json, "basis", bases[bill->basis]);
     ohm_json_key_int(json, "missing_s", bill->missing_ms / 1000);
     ohm_json_key_int(json, "gaps", bill->gaps_count);
     key_local(json, "first_gap", tz, bill->gap_ms);

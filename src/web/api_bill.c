@@ -129,7 +129,10 @@ static ohm_code run_bill(ohm_reader *reader, const void *query, const atomic_boo
         code = fill_since(&w, reader, &since);
     if (code == OHM_OK) {
         ohm_bill_request request = ohm_bill_ask(&w, q->range);
-        code = ohm_bill_make(&request, w.bill).code;
+        ohm_err err = ohm_bill_make(&request, w.bill);
+        code = err.code;
+        if (ohm_failed(err))
+            ohm_bill_say_fault(&w, err, ret_json, ret_len);
     }
     if (code == OHM_OK)
         code = write_bill(&w, &since, ret_json, ret_len);
@@ -262,7 +265,7 @@ void ohm_api_bill_months(ohm_exchange *x)
 {
     static const char *const keys[] = { "from", "to", "contract", NULL };
     const ohm_view *view;
-    ohm_bill_query q = { .tarif_ueur = 0 };
+    ohm_bill_query q = { .cut = true };
     if (!ohm_bill_keys(x, keys) || !ohm_bill_prepare(x, &q, &view) ||
         !ohm_bill_contract_name(x, &q))
         return;
@@ -282,8 +285,9 @@ static ohm_code run_costs(ohm_reader *reader, const void *query, const atomic_bo
 {
     enum { CAP = 512 };
     const ohm_bill_query *q = query;
-    ohm_uses uses = { NULL, 0 };
-    ohm_code code = ohm_uses_read(reader, q->device, q->range, stop, &uses);
+    ohm_uses uses = { .count = 0 };
+    const ohm_uses_query query_of = { .device = q->device, .range = q->range, .stop = stop };
+    ohm_code code = ohm_uses_read(reader, &query_of, &uses);
     if (code != OHM_OK)
         return code;
     int64_t mwh = 0, peur;
@@ -333,7 +337,7 @@ void ohm_api_bill(ohm_exchange *x)
 {
     static const char *const keys[] = { "from", "to", "month", "contract", "since", NULL };
     const ohm_view *view;
-    ohm_bill_query q = { .tarif_ueur = 0 };
+    ohm_bill_query q = { .cut = true };
     if (!ohm_bill_keys(x, keys) || !ohm_bill_prepare(x, &q, &view))
         return;
     ohm_date first = ohm_first_of_month(ohm_civil_from_utc(&view->tz, view->time_ms).date);
@@ -350,7 +354,7 @@ void ohm_api_bill_projection(ohm_exchange *x)
 {
     static const char *const keys[] = { "from", "to", NULL };
     const ohm_view *view;
-    ohm_bill_query q = { .tarif_ueur = 0 };
+    ohm_bill_query q = { .cut = true };
     if (!ohm_bill_keys(x, keys) || !ohm_bill_prepare(x, &q, &view))
         return;
     ohm_date first = ohm_first_of_month(ohm_civil_from_utc(&view->tz, view->time_ms).date);

@@ -153,7 +153,15 @@ ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_quer
         code = ohm_spots_read(reader, range, &w->spots).code;
     if (code != OHM_OK)
         return code;
-    return ohm_uses_read(reader, q->device, range, stop, &w->uses);
+    const ohm_uses_query uses = {
+        .device = q->device,
+        .range = range,
+        .contract = q->cut ? w->contract : NULL,
+        .tz = &w->tariffs->tz,
+        .codes = &w->codes,
+        .stop = stop,
+    };
+    return ohm_uses_read(reader, &uses, &w->uses);
 }
 
 ohm_bill_request ohm_bill_ask(const ohm_bill_work *w, ohm_interval period)
@@ -167,6 +175,7 @@ ohm_bill_request ohm_bill_ask(const ohm_bill_work *w, ohm_interval period)
         .period = period,
         .uses = w->uses.items,
         .uses_count = w->uses.count,
+        .basis = w->uses.basis,
     };
 }
 
@@ -189,8 +198,44 @@ void ohm_bill_cents(ohm_json *json, const char *key, int64_t cents)
     ohm_json_key_decimal(json, key, cents, -2);
 }
 
+void ohm_bill_say_fault(const ohm_bill_work *w, ohm_err err, char **ret_text, size_t *ret_len)
+{
+    enum { CAP = 192 };
+    char at[OHM_LOCAL_MAX];
+    char *text = w->bill->fault_ms == OHM_NO_MS ? NULL : malloc(CAP);
+    if (!text)
+        return;
+    ohm_local_write(&w->tariffs->tz, w->bill->fault_ms, at);
+    int n = snprintf(text, CAP, "%s: %s", at, err.what);
+    *ret_text = text;
+    *ret_len = n < 0 ? 0 : n < CAP ? (size_t)n : CAP - 1;
+}
+
 /* --- answers ------------------------------------------------------------------------------------
  */
+
+/* The time, and the reason in the reader's language. */
+static void reply_where(ohm_exchange *x, ohm_fault fault)
+{
+    static const char *const words[][2] = {
+        { "the contract has no price yet", "le contrat n’a pas encore de prix" },
+        { "no spot price is known", "aucun prix du marché n’est connu" },
+        { "the colour of the day is not known", "la couleur du jour n’est pas connue" },
+        { "reactive energy is not measured", "l’énergie réactive n’est pas mesurée" },
+        { "the power drawn is not measured", "la puissance appelée n’est pas mesurée" },
+        { "too many prices for one bill", "trop de prix pour une seule facture" },
+        { "too many lines for one bill", "trop de lignes pour une seule facture" },
+    };
+    char line[192];
+    const char *what = strstr(x->answer, ": ");
+    const char *say = what ? what + 2 : "";
+    for (size_t i = 0; x->french && i < sizeof words / sizeof *words; i++)
+        if (!strcmp(say, words[i][0]))
+            say = words[i][1];
+    (void)snprintf(line, sizeof line, "%.*s%s", what ? (int)(what + 2 - x->answer) : 0, x->answer,
+                   say);
+    ohm_reply_fault_lines(x, fault, "from", line);
+}
 
 void ohm_bill_answered(ohm_exchange *x, ohm_code outcome)
 {
@@ -218,5 +263,8 @@ void ohm_bill_answered(ohm_exchange *x, ohm_code outcome)
         fault = OHM_FAULT_FEW_DAYS;
     else if (outcome == OHM_CONFLICT)
         fault = OHM_FAULT_REGISTER;
-    ohm_reply_fault(x, fault, NULL);
+    if (fault == OHM_FAULT_PRICE && x->answer)
+        reply_where(x, fault);
+    else
+        ohm_reply_fault(x, fault, NULL);
 }

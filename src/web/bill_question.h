@@ -21,7 +21,8 @@ typedef struct ohm_bill_query {
     char contract[OHM_WEB_CONTRACT_NAME_MAX]; /* "" = the site's */
     int64_t tarif_ueur;                       /* of costs */
     char period[OHM_BILL_PERIOD_TEXT_MAX];    /* as it was asked */
-    bool since_last;                          /* the last bill, which says what the register was */
+    bool cut;        /* steps end where the contract's periods do: for bills, not for peaks */
+    bool since_last; /* the last bill, which says what the register was */
     ohm_last_bill last;
     unsigned shifts_count; /* loads at other hours, in comparisons */
     ohm_named_shift shifts[OHM_SHIFTS_MAX];
@@ -76,5 +77,7 @@ ohm_code ohm_bill_finish(ohm_json *json, char *bytes, char **ret_json, size_t *r
 /* Why a bill could not be made: "no_price", "not_known" (a colour, a spot price), "too_large". */
 const char *ohm_bill_fault_word(ohm_code code);
 void ohm_bill_cents(ohm_json *json, const char *key, int64_t cents);
+/* Why a bill could not be made, and where, for who answers. */
+void ohm_bill_say_fault(const ohm_bill_work *w, ohm_err err, char **ret_text, size_t *ret_len);
 
 #endif

@@ -132,6 +132,13 @@ def what_if(house, read):
     check(abs(own["total_eur"] - own["shifted_eur"] - kwh * 0.10) < 0.03, (own, kwh))
     answer = house.ask("GET", path + "&shift=boiler@22:00-06:00", headers=read)
     check(answer.status == 400, "no load of the site has that name: its power must be said")
+    # What has no price says since when, and why.
+    answer = house.ask("GET", f"/api/v1/bill?contract=bleu-tempo-9kva&from={first}&to={to}",
+                       headers=read)
+    check(answer.status == 422, answer.body)
+    fault = answer.json["errors"][0]
+    check(fault["detail"].startswith(first) and "the colour of the day is not known" in
+          fault["detail"], fault)
 
 
 DEAR = """name: Dear

@@ -224,6 +224,21 @@ class Bill(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertRegex(out, r"bleu-tempo-9kva +\d")
 
+    def test_a_load_curve_of_the_store(self):
+        path = self.file("curve.csv", "time,p\n" + "".join(
+            f"2025-09-01T{h:02}:{m:02}:00+02:00,600\n" for h in range(24) for m in (0, 30)))
+        state = os.path.join(self.folder.name, "curve")
+        done = subprocess.run([OHMSTEAD, "import", "--state", state, "--column",
+                               "p=home/ground/main/power_import_mean:W", path], text=True,
+                              capture_output=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        status, out, err = self.run_bill("--state", state, "--contract", "bleu-base-6kva", "--from",
+                                         "2025-09-01", "--to", "2025-09-01T12:00", "--json")
+        self.assertEqual(status, 0, err)
+        bill = json.loads(out)
+        self.assertEqual((bill["import_kwh"], bill["notes"]["basis"]), (7.2, "load_curve"))
+        self.assertIn("the energy is that of the load curve", err)
+
     def test_refusals(self):
         path = self.file("use.csv", self.hours(1, 24, 500))
         late = self.file("late.csv", "utc,wh\n2026-07-01T00:00:00Z,1\n2026-07-01T01:00:00Z,1\n")
