@@ -154,8 +154,9 @@ int main(void)
         stop("start", "no zone or no folder");
     (void)snprintf(path, sizeof path, "%s/store.db", folder);
     load(&all);
-    ohm_day_codes codes = { ohm_days_from_date((ohm_date){ 2000, 1, 1 }), DAYS, bytes,
-                            OHM_DAY_UNKNOWN };
+    ohm_day_codes codes = { .first_day = ohm_days_from_date((ohm_date){ 2000, 1, 1 }),
+                            .count = DAYS,
+                            .codes = bytes };
     for (size_t i = 0; i < all.count; i++) {
         ohm_code code = ohm_calendar_shipped(&all.items[i], codes.first_day, bytes, DAYS);
         if (code != OHM_OK && code != OHM_UNKNOWN)

@@ -129,8 +129,16 @@ static void check_preset(check *c, ohm_site_meter *m)
     free(preset);
 }
 
-/* Is the protocol one of payloads, and the port one of it? */
-static void check_port(check *c, const ohm_site_meter *m)
+static int protocol_of(const char *name)
+{
+    for (int i = 0; ohm_site_protocols[i]; i++)
+        if (!strcmp(ohm_site_protocols[i], name))
+            return i;
+    return 0;
+}
+
+/* Is the protocol one of payloads, and the port one of it? Where none is named the port says it. */
+static void check_port(check *c, ohm_site_meter *m)
 {
     static const struct {
         const char *protocol, *starts[2], *accepted;
@@ -138,12 +146,14 @@ static void check_port(check *c, const ohm_site_meter *m)
         { "mqtt", { "mqtt://", "mqtts://" }, "mqtt://host/topic or mqtts://host/topic" },
         { "http", { "http://", "https://" }, "http://host/path or https://host/path" },
     };
-    const char *protocol = ohm_site_protocols[m->protocol];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (strcmp(rows[i].protocol, protocol) != 0)
+        bool begins = !strncmp(m->port, rows[i].starts[0], strlen(rows[i].starts[0])) ||
+                      !strncmp(m->port, rows[i].starts[1], strlen(rows[i].starts[1]));
+        if (begins && m->protocol == 0)
+            m->protocol = protocol_of(rows[i].protocol);
+        if (strcmp(rows[i].protocol, ohm_site_protocols[m->protocol]) != 0)
             continue;
-        if (strncmp(m->port, rows[i].starts[0], strlen(rows[i].starts[0])) != 0 &&
-            strncmp(m->port, rows[i].starts[1], strlen(rows[i].starts[1])) != 0)
+        if (!begins)
             WRONG(c, m->line, "meters.port", "'%s' is not %s", m->port, rows[i].accepted);
         if (m->values_count == 0 && !m->preset[0])
             WRONG(c, m->line, "meters.values",

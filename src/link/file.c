@@ -2,6 +2,7 @@
  * device, standard input from a pipe) is read as it comes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "host/syserr.h"
@@ -31,7 +32,11 @@ static void got(uv_fs_t *request)
 
 static void read_on(ohm_link *link)
 {
-    uv_buf_t buffer = uv_buf_init((char *)link->buffer, sizeof link->buffer);
+    if (!link->own && !(link->own = malloc(OHM_LINK_BUFFER_MAX))) {
+        ohm_link_is_down(link, ohm_fail(OHM_NO_MEMORY, 0, "out of memory"));
+        return;
+    }
+    uv_buf_t buffer = uv_buf_init((char *)link->own, OHM_LINK_BUFFER_MAX);
     link->fs.data = link;
     int status = uv_fs_read(link->loop, &link->fs, link->fd, &buffer, 1, link->at, got);
     if (status < 0) {

@@ -22,7 +22,8 @@ static ohm_err path_of(ohm_link_kind kind, const char *path, uint32_t at, ohm_li
         return ohm_fail(OHM_BAD_FORMAT, at, "a path is missing");
     if (len >= sizeof out->path)
         return ohm_fail(OHM_TOO_BIG, at, "the path is too long");
-    *out = (ohm_link_address){ .kind = kind };
+    memset(out, 0, sizeof *out);
+    out->kind = kind;
     memcpy(out->path, path, len);
     return ohm_ok();
 }
@@ -48,7 +49,8 @@ static ohm_err endpoint_of(ohm_link_kind kind, const char *text, uint32_t at, oh
                   port.ptr[0] <= '9' && ohm_number_int(port, &number) == OHM_OK;
     if (!digits || number < 1 || number > 65535)
         return ohm_fail(OHM_BAD_FORMAT, port_at, "a port is a number from 1 to 65535");
-    *out = (ohm_link_address){ .kind = kind };
+    memset(out, 0, sizeof *out);
+    out->kind = kind;
     memcpy(out->host, host.ptr, host.len);
     memcpy(out->port, port.ptr, port.len);
     return ohm_ok();
@@ -103,6 +105,7 @@ static void gone(uv_handle_t *timer)
 {
     ohm_link *link = timer->data;
     free(link->out);
+    free(link->own);
     free(link);
 }
 
@@ -182,11 +185,19 @@ static void fall_quiet(uv_timer_t *timer)
     link->hooks.on_quiet(link->hooks.ctx);
 }
 
+/* Bytes are given on as soon as they are read: no two links need it at a time. */
+uint8_t *ohm_link_buffer(void)
+{
+    static _Thread_local uint8_t bytes[OHM_LINK_BUFFER_MAX];
+    return bytes;
+}
+
 void ohm_link_got(ohm_link *link, size_t len)
 {
-    assert(len <= sizeof link->buffer);
+    assert(len <= OHM_LINK_BUFFER_MAX);
     link->pause_ms = link->config.retry_ms_min;
-    link->hooks.on_bytes(link->hooks.ctx, ohm_span_of(link->buffer, len));
+    link->hooks.on_bytes(link->hooks.ctx,
+                         ohm_span_of(link->own ? link->own : ohm_link_buffer(), len));
     ohm_link_kind kind = link->config.address.kind;
     bool network = kind == OHM_LINK_TCP || kind == OHM_LINK_UDP;
     link->hushed = false;
@@ -231,6 +242,20 @@ void ohm_link_reopen(ohm_link *link)
         shut(link);
 }
 
+static bool make_room(ohm_link *link, size_t len)
+{
+    enum { ROUND = 64 };
+    if (len <= link->out_room)
+        return true;
+    size_t room = (len + ROUND - 1) / ROUND * ROUND;
+    uint8_t *out = realloc(link->out, room);
+    if (!out)
+        return false;
+    link->out = out;
+    link->out_room = room;
+    return true;
+}
+
 ohm_code ohm_link_send(ohm_link *link, ohm_span bytes)
 {
     if (!link->transport->send)
@@ -241,10 +266,10 @@ ohm_code ohm_link_send(ohm_link *link, ohm_span bytes)
         return OHM_BUSY;
     if (bytes.len > OHM_LINK_SEND_MAX)
         return OHM_TOO_BIG;
-    if (!link->out && !(link->out = malloc(OHM_LINK_SEND_MAX)))
-        return OHM_NO_MEMORY;
     if (bytes.len == 0)
         return OHM_OK;
+    if (!make_room(link, bytes.len))
+        return OHM_NO_MEMORY;
     memcpy(link->out, bytes.ptr, bytes.len);
     link->out_at = 0;
     link->out_len = bytes.len;

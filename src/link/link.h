@@ -40,9 +40,13 @@ typedef enum ohm_link_kind {
 /* An address taken apart. */
 typedef struct ohm_link_address {
     ohm_link_kind kind;
-    char path[OHM_LINK_ADDRESS_MAX]; /* serial, file */
-    char host[OHM_LINK_HOST_MAX];    /* TCP, UDP */
-    char port[6];                    /* TCP: "1" to "65535" */
+    union {
+        char path[OHM_LINK_ADDRESS_MAX]; /* serial, file */
+        struct {
+            char host[OHM_LINK_HOST_MAX]; /* TCP, UDP */
+            char port[6];                 /* "1" to "65535" */
+        };
+    };
 } ohm_link_address;
 
 /* `at` is a byte position. *out is written on success only. */

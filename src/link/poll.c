@@ -60,7 +60,8 @@ static void ready(uv_poll_t *poll, int status, int events)
     }
     /* The read finds out what it is. */
     for (int i = 0; i < READS_MAX; i++) {
-        ssize_t got = read(link->fd, link->buffer, sizeof link->buffer);
+        uint8_t *bytes = link->own ? link->own : ohm_link_buffer();
+        ssize_t got = read(link->fd, bytes, OHM_LINK_BUFFER_MAX);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (got == 0 && link->config.address.kind == OHM_LINK_UDP)

@@ -21,9 +21,9 @@ static void drop_socket(ohm_link *link)
 
 static void buffer_for(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
-    ohm_link *link = handle->data;
+    (void)handle;
     (void)suggested;
-    *out = uv_buf_init((char *)link->buffer, sizeof link->buffer);
+    *out = uv_buf_init((char *)ohm_link_buffer(), OHM_LINK_BUFFER_MAX);
 }
 
 static void received(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)

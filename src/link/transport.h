@@ -63,17 +63,22 @@ struct ohm_link {
     };
     uv_getaddrinfo_t resolve;
     struct addrinfo *addresses, *next_address;
-    uv_write_t write;       /* TCP */
-    uint8_t *out;           /* OHM_LINK_SEND_MAX bytes, from the first sending on */
+    uv_write_t write; /* TCP */
+    uint8_t *out;     /* as large as what was sent so far */
+    size_t out_room;
     size_t out_at, out_len; /* of those, what waits to leave */
-    uint8_t buffer[OHM_LINK_BUFFER_MAX];
+    uint8_t *own;           /* a worker of a file reads into it; else NULL */
 };
+
+/* Where bytes are read to, before ohm_link_got: of the thread, for all its links. */
+uint8_t *ohm_link_buffer(void);
 
 void ohm_link_hold(ohm_link *link);
 void ohm_link_release(ohm_link *link);
 void ohm_link_is_up(ohm_link *link);
 void ohm_link_is_down(ohm_link *link, ohm_err why);
-/* Bytes in link->buffer. Afterwards the link may be closing: look at its phase. */
+/* Bytes in its own buffer, or in ohm_link_buffer. Afterwards the link may be closing: look at its
+ * phase. */
 void ohm_link_got(ohm_link *link, size_t len);
 
 /* For links over a descriptor that can be polled: reads link->fd until told to stop. */

@@ -112,6 +112,7 @@ static ohm_err start(ohm_meter *m, const ohm_meter_config *config, const ohm_lin
         p->caller = &p->own_caller;
     OHM_TRY(ohm_caller_hold(m->loop, p->caller));
     ohm_meter_health_up(&m->health, ohm_meter_now(m)); /* there is no line to wait for */
+    look(m);
     return ohm_ok();
 }
 

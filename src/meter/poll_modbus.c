@@ -152,7 +152,7 @@ static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms, ohm_poll_time n
 {
     ohm_modbus_frame request = { .unit = p->unit, .function = OHM_MODBUS_READ_HOLDING };
     if (p->walking) {
-        bool more = ohm_sunspec_next(&p->walk, &request.address, &request.count);
+        bool more = ohm_sunspec_next(&p->work->walk, &request.address, &request.count);
         assert(more);
         (void)more;
     } else {
@@ -261,13 +261,13 @@ static ohm_poll_step go_on(ohm_modbus_poll *p, ohm_poll_time now)
 static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data, ohm_poll_time now)
 {
     uint16_t address, count;
-    ohm_sunspec_take(&p->walk, data);
-    if (ohm_sunspec_next(&p->walk, &address, &count))
+    ohm_sunspec_take(&p->work->walk, data);
+    if (ohm_sunspec_next(&p->work->walk, &address, &count))
         return send_next(p, now);
-    if (!p->walk.found)
+    if (!p->work->walk.found)
         return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_REFUSED,
                                "no SunSpec map at 40000, 50000 or 0");
-    ohm_sunspec_profile(&p->walk, p->own);
+    ohm_sunspec_profile(&p->work->walk, p->own);
     p->walking = false;
     ohm_code code = ohm_modbus_plan_make(p->own, p->plan);
     assert(code == OHM_OK); /* ohm_sunspec_profile keeps to what a plan holds */
@@ -312,7 +312,7 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     p->probe = probe;
     p->at = 0;
     if (p->walking)
-        ohm_sunspec_begin(&p->walk);
+        ohm_sunspec_begin(&p->work->walk);
     else if (p->plan->reads_count == 0)
         return go_on(p, now);
     return send_first(p, now);

@@ -19,13 +19,13 @@
 typedef struct ohm_modbus_work {
     ohm_modbus_ask ask;
     ohm_modbus_plan plan; /* of a device that never refused a read */
+    ohm_sunspec_walk walk;
 } ohm_modbus_work;
 
 typedef struct ohm_modbus_poll {
     ohm_modbus_report report;
     const ohm_modbus_profile *profile;
     ohm_modbus_profile *own; /* what a SunSpec device said of itself; else NULL */
-    ohm_sunspec_walk walk;
     bool walking;
     char id[2 * OHM_MODBUS_STRING_WORDS_MAX + 1]; /* its serial number, once it was read */
     ohm_modbus_framing framing;

@@ -59,7 +59,7 @@ struct ohm_port {
     int64_t wanted_ms;                   /* QUIET: since when */
     int64_t deaf_since_ms;               /* up, or last byte */
     size_t echo_at, echo_len;            /* of sent[] */
-    uint8_t sent[OHM_POLL_SEND_MAX];
+    uint8_t *sent;                       /* where an echo is looked for; else NULL */
 };
 
 static ohm_mono_ms mono_now(const ohm_port *port)
@@ -130,8 +130,12 @@ static void put_out(ohm_port *port)
     }
     m->requests++;
     port->echo_at = 0;
-    port->echo_len = m->drop_echo || m->poller->drops_echo ? send.len : 0;
-    memcpy(port->sent, send.ptr, send.len);
+    bool echo = m->drop_echo || m->poller->drops_echo;
+    if (echo && !port->sent)
+        port->sent = malloc(OHM_POLL_SEND_MAX); /* without memory the poller sees the echo */
+    port->echo_len = echo && port->sent ? send.len : 0;
+    if (port->echo_len > 0)
+        memcpy(port->sent, send.ptr, send.len);
     int64_t air = air_ms(port, send.len);
     port->sent_ms = mono_now(port).v + air;
     if (port->step.baud != 0)
@@ -423,8 +427,11 @@ void ohm_ports_free(ohm_ports *ports)
 
 static bool same_address(const ohm_link_address *a, const ohm_link_address *b)
 {
-    return a->kind == b->kind && !strcmp(a->path, b->path) && !strcmp(a->host, b->host) &&
-           !strcmp(a->port, b->port);
+    bool network = a->kind == OHM_LINK_TCP || a->kind == OHM_LINK_UDP;
+    if (a->kind != b->kind)
+        return false;
+    return network ? !strcmp(a->host, b->host) && !strcmp(a->port, b->port)
+                   : !strcmp(a->path, b->path);
 }
 
 static void forget(ohm_port *port)
@@ -447,6 +454,7 @@ static void gone(uv_handle_t *timer)
         free(w);
         w = next;
     }
+    free(port->sent);
     free(port);
 }
 
@@ -474,6 +482,7 @@ static ohm_err open_port(uv_loop_t *loop, ohm_ports *ports, const ohm_link_confi
                       ? ohm_fail(OHM_UNSUPPORTED, 0, "a file can't be asked")
                       : ohm_link_open(loop, config, &hooks, &port->link);
     if (ohm_failed(err)) {
+        free(port->sent);
         free(port);
         return err;
     }

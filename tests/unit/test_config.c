@@ -383,6 +383,35 @@ static void hundreds_of_meters(void **state)
     assert_non_null(strstr(said, "at most 500"));
 }
 
+/* An address of a broker or of the web says what is spoken there. */
+static void an_address_names_its_protocol(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *port, *more, *protocol; /* NULL: refused */
+    } rows[] = {
+        { "http://10.0.0.9/rpc", "", "http" },
+        { "https://plug.example/rpc", "", "http" },
+        { "mqtt://10.0.0.9/plug/status", "", "mqtt" },
+        { "mqtts://broker.example/plug", "", "mqtt" },
+        { "http://10.0.0.9/rpc", "protocol: mqtt, ", NULL },
+        { "http://10.0.0.9/rpc", "protocol: dlms, ", NULL },
+        { "tcp:10.0.0.9:80", "", NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[300];
+        (void)snprintf(yaml, sizeof yaml,
+                       "meters:\n- {id: main, port: '%s', %svalues: [{quantity: power, "
+                       "pointer: /p}]}\n",
+                       rows[i].port, rows[i].more);
+        ohm_code code = parse(yaml);
+        if ((code == OHM_OK) != (rows[i].protocol != NULL))
+            fail_msg("%s%s: %s", rows[i].more, rows[i].port, said);
+        if (rows[i].protocol)
+            assert_string_equal(ohm_site_protocols[site.meters[0].protocol], rows[i].protocol);
+    }
+}
+
 static void what_is_kept(void **state)
 {
     (void)state;
@@ -451,6 +480,7 @@ int main(void)
         cmocka_unit_test(merges),
         cmocka_unit_test(submeters),
         cmocka_unit_test(hundreds_of_meters),
+        cmocka_unit_test(an_address_names_its_protocol),
         cmocka_unit_test(what_is_kept),
         cmocka_unit_test(listen_addresses),
         cmocka_unit_test(nearest_words),

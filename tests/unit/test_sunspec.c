@@ -240,7 +240,7 @@ static void strings_of_modules_and_storage(void **state)
     check("mppt2_power", 2048, 0);
     check_none("mppt1_power");
     check("battery_charge", 555, -1);
-    assert_int_equal(poll.walk.count, 4);
+    assert_int_equal(poll.work->walk.count, 4);
 }
 
 static void what_is_no_map_is_said(void **state)
@@ -260,7 +260,7 @@ static void what_is_no_map_is_said(void **state)
     begin(&m);
     add_inverter(&m); /* no end: the device refuses what is behind it */
     assert_int_equal(read_map(&m, 40000).verdict, OHM_POLL_DONE);
-    assert_true(poll.walk.cut);
+    assert_true(poll.work->walk.cut);
 }
 
 /* Any map leads to a plan, and a walk ends. */
