@@ -4,6 +4,7 @@
 
 #include "cmd/daemon.h"
 #include "fetch/fetcher.h"
+#include "fetch/pv_own.h"
 #include "grid/ecowatt.h"
 #include "grid/schedule.h"
 #include "grid/tempo.h"
@@ -20,6 +21,8 @@ typedef struct source {
     ohm_source source;
     char name[OHM_FETCH_NAME_MAX];
     ohm_answer radiation;
+    ohm_pv_plant plant; /* peak_w 0: no panels are told */
+    ohm_answer panels;  /* what they will make */
 } source;
 
 struct ohm_daemon_grid {
@@ -83,6 +86,28 @@ static void feed_levels(ohm_daemon *d, const ohm_answer *hand, ohm_ms fetched_ms
     free(set);
 }
 
+static ohm_segments segments_of(const ohm_answer *answer)
+{
+    return (ohm_segments){ answer->segments, answer->count };
+}
+
+/* What the panels make of the weather that is in hand. */
+static void forecast_panels(source *s, const ohm_fetcher *fetcher, const ohm_answer *temperature)
+{
+    ohm_answer direct = { .made_ms = OHM_NO_MS }, diffuse = direct;
+    ohm_answer_release(&s->panels);
+    s->panels = direct;
+    if (s->plant.peak_w <= 0 ||
+        ohm_fetcher_read(fetcher, "direct_normal_irradiance", &direct) != OHM_OK)
+        return;
+    if (ohm_fetcher_read(fetcher, "diffuse_radiation", &diffuse) == OHM_OK &&
+        ohm_pv_forecast(&s->plant, segments_of(&direct), segments_of(&diffuse),
+                        segments_of(temperature), &s->panels) != OHM_OK)
+        s->panels = (ohm_answer){ .made_ms = OHM_NO_MS };
+    ohm_answer_release(&diffuse);
+    ohm_answer_release(&direct);
+}
+
 static void on_signal(void *ctx, const ohm_fetcher *fetcher)
 {
     source *s = ctx;
@@ -96,6 +121,7 @@ static void on_signal(void *ctx, const ohm_fetcher *fetcher)
     ohm_answer_release(&s->radiation);
     if (ohm_fetcher_read(fetcher, "shortwave_radiation", &s->radiation) != OHM_OK)
         s->radiation = (ohm_answer){ .made_ms = OHM_NO_MS };
+    forecast_panels(s, fetcher, hand);
 }
 
 static void on_status(void *ctx, const ohm_fetch_status *status)
@@ -120,7 +146,13 @@ static ohm_err start_source(ohm_daemon_grid *grid, const char *name, const ohm_a
                             int64_t every_s)
 {
     source *s = &grid->sources[grid->count];
-    *s = (source){ .grid = grid, .source = ask->source, .radiation.made_ms = OHM_NO_MS };
+    *s = (source){ .grid = grid,
+                   .source = ask->source,
+                   .radiation.made_ms = OHM_NO_MS,
+                   .panels.made_ms = OHM_NO_MS };
+    s->plant =
+        (ohm_pv_plant){ (double)ask->latitude_e4 / 1e4, (double)ask->longitude_e4 / 1e4,
+                        (double)ask->tilt_deg, (double)ask->azimuth_deg, (double)ask->power_w };
     (void)snprintf(s->name, sizeof s->name, "%s", name);
     const ohm_fetcher_options options = {
         .http = grid->http,
@@ -196,6 +228,7 @@ void ohm_daemon_grid_stop(ohm_daemon *d)
     for (int i = 0; i < grid->count; i++) {
         ohm_fetcher_free(grid->sources[i].fetcher);
         ohm_answer_release(&grid->sources[i].radiation);
+        ohm_answer_release(&grid->sources[i].panels);
         grid->sources[i].fetcher = NULL;
     }
     grid->count = 0;
@@ -323,6 +356,11 @@ void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v)
             out = add_signal(v, s, &s->radiation);
             if (out)
                 (void)snprintf(out->series, sizeof out->series, "shortwave_radiation");
+        }
+        out = s->panels.count ? add_signal(v, s, &s->panels) : NULL;
+        if (out) {
+            out->topic = OHM_TOPIC_PV;
+            (void)snprintf(out->series, sizeof out->series, "pv");
         }
     }
 }

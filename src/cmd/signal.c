@@ -5,9 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "cmd/cmd.h"
 #include "cmd/verbs.h"
-#include "fetch/answer.h"
+#include "fetch/pv_own.h"
 #include "host/file.h"
 #include "host/tzdata.h"
 
@@ -28,6 +29,9 @@ static const char usage_start[] =
     "                    of generic: where a number or a list of objects is in the JSON, in an\n"
     "                    object its start, end and value; of one number its time (an hour)\n"
     "  --series NAME     which of the body's series, where it has several\n"
+    "  --panels LAT,LON,TILT,AZIMUTH,KWP\n"
+    "                    of open-meteo: what panels make of its radiation, W (azimuth 0 is south,\n"
+    "                    -90 east)\n"
     "  --source NAME     whose body it is:\n";
 
 static const char usage_end[] =
@@ -35,11 +39,33 @@ static const char usage_end[] =
     "Exit status: 0, 1 when the body is refused (with the reason), 2 for wrong use.\n";
 
 typedef struct options {
-    const char *source_name, *zone, *series, *at, *file;
+    const char *source_name, *zone, *series, *at, *file, *panels;
+    ohm_pv_plant plant;
     ohm_answer_generic generic;
     ohm_source source;
     bool help;
 } options;
+
+/* "48.85,2.35,35,0,3" */
+static bool read_panels(options *o)
+{
+    static const int64_t most[] = { 900000, 1800000, 900000, 1800000, INT64_C(10000000000) };
+    double *const out[] = { &o->plant.latitude_deg, &o->plant.longitude_deg, &o->plant.tilt_deg,
+                            &o->plant.azimuth_deg, &o->plant.peak_w };
+    enum { COUNT = sizeof out / sizeof *out };
+    const char *text = o->panels;
+    for (int i = 0; i < COUNT; i++) {
+        size_t len = strcspn(text, ",");
+        int64_t e4;
+        if (ohm_number_scaled(ohm_span_of(text, len), 4, &e4) != OHM_OK || e4 > most[i] ||
+            e4 < -most[i] || (text[len] == ',') != (i + 1 < COUNT))
+            return false;
+        *out[i] = (double)e4 / 1e4;
+        text += len + 1;
+    }
+    o->plant.peak_w *= 1000;
+    return o->plant.tilt_deg >= 0 && o->plant.peak_w > 0;
+}
 
 static int check_options(int argc, char **argv, options *out)
 {
@@ -54,30 +80,32 @@ static int check_options(int argc, char **argv, options *out)
         return ohm_cmd_usage("signal", "one file at a time, not also", argv[optind + 1]);
     if (out->at && ohm_failed(ohm_rfc3339_parse(ohm_span_text(out->at), &out->generic.at_ms)))
         return ohm_cmd_usage("signal", "the time is not one (2026-01-15T12:00:00Z):", out->at);
+    if (out->panels && (out->source != OHM_SOURCE_OPEN_METEO || !read_panels(out)))
+        return ohm_cmd_usage("signal",
+                             "--panels is of open-meteo, as 48.85,2.35,35,0,3 (latitude, "
+                             "longitude, tilt, azimuth, kWp), not",
+                             out->panels);
     out->file = argv[optind];
     return OHM_EXIT_OK;
 }
 
 static int read_options(int argc, char **argv, options *out)
 {
-    static const struct option longs[] = { { "source", required_argument, NULL, 's' },
-                                           { "timezone", required_argument, NULL, 'z' },
-                                           { "series", required_argument, NULL, 'r' },
-                                           { "pointer", required_argument, NULL, 'p' },
-                                           { "start", required_argument, NULL, 'f' },
-                                           { "end", required_argument, NULL, 't' },
-                                           { "value", required_argument, NULL, 'v' },
-                                           { "unit", required_argument, NULL, 'u' },
-                                           { "at", required_argument, NULL, 'a' },
-                                           { "help", no_argument, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
+    static const struct option longs[] = {
+        { "source", required_argument, NULL, 's' }, { "timezone", required_argument, NULL, 'z' },
+        { "series", required_argument, NULL, 'r' }, { "pointer", required_argument, NULL, 'p' },
+        { "start", required_argument, NULL, 'f' },  { "end", required_argument, NULL, 't' },
+        { "value", required_argument, NULL, 'v' },  { "unit", required_argument, NULL, 'u' },
+        { "at", required_argument, NULL, 'a' },     { "panels", required_argument, NULL, 'w' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 }
+    };
     *out = (options){ .zone = "Europe/Paris",
                       .generic = { "", "/start", "", "/value", "", OHM_NO_MS, OHM_HOUR_MS } };
-    const char **const texts[] = { ['s'] = &out->source_name,     ['z'] = &out->zone,
-                                   ['r'] = &out->series,          ['a'] = &out->at,
-                                   ['p'] = &out->generic.pointer, ['f'] = &out->generic.start,
-                                   ['t'] = &out->generic.end,     ['v'] = &out->generic.value,
-                                   ['u'] = &out->generic.unit };
+    const char **const texts[] = { ['s'] = &out->source_name,   ['z'] = &out->zone,
+                                   ['r'] = &out->series,        ['a'] = &out->at,
+                                   ['w'] = &out->panels,        ['p'] = &out->generic.pointer,
+                                   ['f'] = &out->generic.start, ['t'] = &out->generic.end,
+                                   ['v'] = &out->generic.value, ['u'] = &out->generic.unit };
     opterr = 0;
     optind = 0; /* the C library starts over */
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
@@ -121,7 +149,9 @@ static int print_bytes(const options *o, const ohm_tz *tz, const char *name, ohm
     ohm_refusal why;
     const ohm_answer_options how = { .tz = tz, .series = o->series, .generic = &o->generic };
     puts("utc_start,utc_end,value");
-    if (ohm_answer_read(o->source, bytes, &how, &body, &why) != OHM_OK) {
+    ohm_code code = o->panels ? ohm_pv_from_body(&o->plant, bytes, tz, &body, &why)
+                              : ohm_answer_read(o->source, bytes, &how, &body, &why);
+    if (code != OHM_OK) {
         char text[256];
         (void)ohm_refusal_text(&why, text, sizeof text);
         return ohm_cmd_fail(name, text, NULL);
