@@ -88,6 +88,7 @@ typedef enum ohm_cosem_piece_way {
 typedef struct ohm_cosem_piece {
     ohm_cosem_piece_way way;
     ohm_ms from_ms, to_ms, end_ms; /* this piece, and the end of all */
+    ohm_ms least_ms, most_ms;      /* what is wanted of it; OHM_NO_MS: whatever comes */
     int64_t span_ms;               /* longest; 0: all at once */
     uint32_t first, last;          /* entries, from 1 on; last 0: to the end */
     uint32_t span;                 /* most rows; 0: all at once */

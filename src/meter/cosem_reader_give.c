@@ -86,11 +86,17 @@ void ohm_cosem_reader_since(ohm_cosem_reader *r, ohm_cosem_profile *p)
     memcpy(p->before, p->seen, sizeof p->before);
 }
 
-/* The question may reach further than what is wanted (cosem_reader_profile.c). */
-static bool is_outside(const ohm_cosem_settings *s, ohm_ms at_ms)
+/* The question may reach further than what is wanted (cosem_reader_profile.c). A clock of an
+ * unknown zone is taken as it was asked for: as that of UTC. */
+static bool is_outside(const ohm_cosem_piece *piece, const ohm_dlms_time *time, ohm_ms at_ms)
 {
-    return s->first == 0 && ((s->from_ms != OHM_NO_MS && at_ms < s->from_ms) ||
-                             (s->to_ms != OHM_NO_MS && at_ms > s->to_ms));
+    ohm_tz utc;
+    ohm_ms last_ms = 0;
+    ohm_tz_utc(&utc);
+    if (at_ms == OHM_NO_MS)
+        (void)ohm_civil_to_utc(&utc, time->local, &at_ms, &last_ms);
+    return (piece->least_ms != OHM_NO_MS && at_ms < piece->least_ms) ||
+           (piece->most_ms != OHM_NO_MS && at_ms > piece->most_ms);
 }
 
 static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
@@ -103,7 +109,7 @@ static bool fill_row(ohm_cosem_reader *r, ohm_cosem_profile *p)
         if (!m->time.present)
             return false; /* a row of no time is of no use */
         ohm_ms at_ms = ohm_meter_time_resolve(&clock, m, &m->time, OHM_NO_MS);
-        if (at_ms != OHM_NO_MS && is_outside(&r->settings, at_ms))
+        if (is_outside(&r->piece, &m->time, at_ms))
             return false;
         if (at_ms != OHM_NO_MS && r->settings.first == 0) {
             uint64_t digest = digest_row(&r->rows);

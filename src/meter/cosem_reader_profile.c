@@ -135,12 +135,16 @@ static void begin_rows(ohm_cosem_reader *r)
     ohm_ms end_ms = s->to_ms != OHM_NO_MS ? s->to_ms
                     : now_ms != OHM_NO_MS ? now_ms + OHM_COSEM_FUTURE_MS
                                           : OHM_NO_MS;
-    r->piece = (ohm_cosem_piece){ .way = OHM_COSEM_WHOLE };
+    r->piece =
+        (ohm_cosem_piece){ .way = OHM_COSEM_WHOLE, .least_ms = s->from_ms, .most_ms = s->to_ms };
     if (selective && s->first > 0) {
         r->piece.way = OHM_COSEM_BY_ENTRY;
         r->piece.first = s->first;
+        r->piece.least_ms = r->piece.most_ms = OHM_NO_MS;
     } else if (selective && p->columns.clock >= 0 && from_ms != OHM_NO_MS && end_ms > from_ms) {
         r->piece.way = OHM_COSEM_BY_TIME;
+        r->piece.least_ms = from_ms;
+        r->piece.most_ms = end_ms;
         r->piece.from_ms = from_ms - margin_ms(r, from_ms);
         r->piece.end_ms = end_ms + margin_ms(r, end_ms);
         r->piece.span_ms = usual_span_ms(p);

@@ -48,12 +48,13 @@ enum {
     OHM_SERVER_FUTURE = 65536,   /* row 95 of the load profile is of 2099 */
     OHM_SERVER_CURT = 16384,     /* refuses a proof by an exception */
     OHM_SERVER_DENIES = 1 << 17, /* the rows of its profiles */
-    OHM_SERVER_BAD_ROW = 1 << 18, /* the tenth row breaks off */
-    OHM_SERVER_ZERO = 1 << 23,    /* row 50 says 0, as some do after a power cut */
-    OHM_SERVER_LATE = 1 << 22,    /* every 17th answer comes with the next one, too late */
-    OHM_SERVER_LOCAL = 1 << 20,   /* compares what its clock shows, and looks at no deviation */
-    OHM_SERVER_MOODY = 1 << 21,   /* does not say its units, for the moment */
-    OHM_SERVER_HANGS = 1 << 19,   /* says nothing when it is asked for rows */
+    OHM_SERVER_BAD_ROW = 1 << 18,      /* the tenth row breaks off */
+    OHM_SERVER_NO_DEVIATION = 1 << 24, /* its times don't say theirs */
+    OHM_SERVER_ZERO = 1 << 23,         /* row 50 says 0, as some do after a power cut */
+    OHM_SERVER_LATE = 1 << 22,         /* every 17th answer comes with the next one, too late */
+    OHM_SERVER_LOCAL = 1 << 20, /* compares what its clock shows, and looks at no deviation */
+    OHM_SERVER_MOODY = 1 << 21, /* does not say its units, for the moment */
+    OHM_SERVER_HANGS = 1 << 19, /* says nothing when it is asked for rows */
 };
 
 typedef struct ohm_cosem_server {

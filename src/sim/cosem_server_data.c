@@ -80,7 +80,8 @@ static ohm_dlms_time clock_at(const ohm_cosem_server *s, ohm_ms utc_ms)
 static void make_time(const ohm_cosem_server *s, ohm_ms utc_ms,
                       uint8_t out[static OHM_DLMS_TIME_LEN])
 {
-    const ohm_dlms_time t = clock_at(s, utc_ms);
+    ohm_dlms_time t = clock_at(s, utc_ms);
+    t.has_deviation = (s->ways & OHM_SERVER_NO_DEVIATION) == 0;
     ohm_dlms_time_write(&t, out);
 }
 

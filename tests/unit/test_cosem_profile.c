@@ -223,6 +223,32 @@ static void clocks_that_change(void **state)
     zone = NULL;
 }
 
+/* An E450's times bear no deviation. With its zone known they are instants; else it is asked as if
+ * its clock showed UTC, and gives what its clock shows between the two. */
+static void a_clock_without_deviation(void **state)
+{
+    (void)state;
+    static ohm_tz zurich;
+    assert_int_equal(ohm_tzdata_load("Europe/Zurich", &zurich).code, OHM_OK);
+    for (int i = 0; i < 2; i++) {
+        begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+        any_order = true;
+        zone = i > 0 ? &zurich : NULL;
+        t.meter.ways = OHM_SERVER_NO_DEVIATION | OHM_SERVER_LOCAL;
+        t.meter.rows = 3 * 96;
+        utc_ms = t.meter.first_row_ms + 3 * 24 * (ohm_ms)OHM_HOUR_MS;
+        assert_false(ohm_failed(start("client=1 read=1-0:1.8.0 profile=1-0:99.1.0 "
+                                      "from=2026-01-16T00:00:00Z to=2026-01-16T23:45:00Z",
+                                      0, nothing)));
+        assert_true(converse());
+        assert_int_equal(recorded, 96);
+        uint32_t last = (uint32_t)(i > 0 ? 2 * 96 - 1 : 2 * 96 - 1 - 4);
+        assert_int_equal(last_wh, ohm_cosem_server_import_wh(last));
+        end_all();
+    }
+    zone = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +256,8 @@ int main(void)
         cmocka_unit_test(entries_come_in_pieces),    cmocka_unit_test(what_cannot_be_held_is_said),
         cmocka_unit_test(units_are_asked_anew),      cmocka_unit_test(columns_are_asked_anew),
         cmocka_unit_test(no_unit_for_the_moment),    cmocka_unit_test(clocks_that_change),
+        cmocka_unit_test(a_clock_without_deviation),
+
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
