@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/hex_input.h"
 #include "host/file.h"
+#include "host/paths.h"
 #include "host/random.h"
 #include "meter/protocol.h"
 
@@ -113,4 +115,33 @@ int ohm_protocol_check(const char *verb, const char *name)
     ohm_protocol_list(list);
     (void)snprintf(why, sizeof why, "no such protocol (%s):", list);
     return ohm_cmd_usage(verb, why, name);
+}
+
+/* Made here, so that it is known before anything is sent. */
+static bool is_writable(const char *folder)
+{
+    return !ohm_failed(ohm_dir_ensure(folder)) && access(folder, W_OK) == 0;
+}
+
+int ohm_meter_state_find(const char *verb, const char *given, bool keyed,
+                         char out[static OHM_PATH_MAX])
+{
+    out[0] = 0;
+    if (!keyed)
+        return OHM_EXIT_OK;
+    if (given && strlen(given) >= OHM_PATH_MAX)
+        return ohm_cmd_usage(verb, "the path is too long:", given);
+    if (given) {
+        memcpy(out, given, strlen(given) + 1);
+        return OHM_EXIT_OK;
+    }
+    if (!ohm_failed(ohm_path_state(false, out)) && is_writable(out))
+        return OHM_EXIT_OK;
+    (void)fprintf(
+        stderr,
+        "ohmstead: %s: no folder keeps this key's counters, so our system title is another "
+        "one now (--state DIR names a folder)\n",
+        verb);
+    out[0] = 0;
+    return OHM_EXIT_OK;
 }

@@ -4,6 +4,7 @@
 #define OHM_CMD_METER_KEYS_H
 
 #include "cmd/cmd.h"
+#include "host/file.h"
 #include "meter/meter.h"
 
 /* What the options said; any may be NULL. */
@@ -27,6 +28,12 @@ int ohm_protocol_check(const char *verb, const char *name);
 /* The password of a meter: from a file that its owner alone can read, else from
  * $OHMSTEAD_PASSWORD; "" without either. Status as above. */
 int ohm_meter_password_read(const char *file, char out[static OHM_METER_TEXT_MAX]);
+
+/* The state folder that keeps the counters of what is sent under a key (meter/counter_folder.h):
+ * the one that was given, or the usual one. "" where that can't be written, which is said: our
+ * system title is another one then each time. Status as above. */
+int ohm_meter_state_find(const char *verb, const char *given, bool keyed,
+                         char out[static OHM_PATH_MAX]);
 
 /* The rows of the table of options, and what the help says of them. */
 #define OHM_KEY_OPTIONS(keys)                                                                      \

@@ -14,7 +14,6 @@
 #include "cmd/verbs.h"
 #include "host/clock.h"
 #include "host/language.h"
-#include "host/paths.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "meter/answer.h"
@@ -391,18 +390,13 @@ static int add_deeds(reader *r, const options *o)
     return OHM_EXIT_OK;
 }
 
-/* Where the counters of our messages outlive this run; without such a folder we have another
- * system title at each run. */
+/* Where the counters of our messages outlive this run. */
 static int find_state(reader *r, const options *o)
 {
-    const char *state = o->state ? o->state : "";
-    if (strlen(state) >= sizeof r->state_dir)
-        return ohm_cmd_usage("read", "the path is too long:", state);
-    (void)snprintf(r->state_dir, sizeof r->state_dir, "%s", state);
-    if (!o->state && ohm_failed(ohm_path_state(false, r->state_dir)))
-        r->state_dir[0] = 0;
+    bool keyed = r->config.key_len > 0 && !strcmp(r->config.protocol, ohm_protocol_cosem.name);
+    int status = ohm_meter_state_find("read", o->state, keyed, r->state_dir);
     r->config.state_dir = r->state_dir[0] ? r->state_dir : NULL;
-    return OHM_EXIT_OK;
+    return status;
 }
 
 static int set_up(reader *r, const options *o)

@@ -12,7 +12,6 @@
 #include "cmd/verbs.h"
 #include "host/clock.h"
 #include "host/crypto_aead.h"
-#include "host/paths.h"
 #include "host/random.h"
 #include "meter/port.h"
 #include "meter/scan.h"
@@ -172,14 +171,15 @@ static int take_secrets(scan *s, const options *o, ohm_protocol_config *config)
     return OHM_EXIT_OK;
 }
 
-/* Where the counters of our messages outlive this run, as of 'read'. */
+/* Where the counters of our messages outlive this run. */
 static int find_counters(scan *s, const options *o, ohm_protocol_config *config)
 {
     char folder[OHM_PATH_MAX];
-    if (!o->state && ohm_failed(ohm_path_state(false, folder)))
-        return OHM_EXIT_OK;
-    if (ohm_failed(ohm_counter_folder_init(&s->counters, o->state ? o->state : folder)))
-        return ohm_cmd_usage("scan", "the path is too long:", o->state ? o->state : folder);
+    int status = ohm_meter_state_find("scan", o->state, s->keys.key_len > 0, folder);
+    if (status != OHM_EXIT_OK || !folder[0])
+        return status;
+    if (ohm_failed(ohm_counter_folder_init(&s->counters, folder)))
+        return ohm_cmd_usage("scan", "the path is too long:", folder);
     config->counters = ohm_counter_folder_lender(&s->counters);
     return OHM_EXIT_OK;
 }

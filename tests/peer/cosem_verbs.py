@@ -59,11 +59,11 @@ def run(*arguments, env=None):
             done.stderr.decode().splitlines())
 
 
-def read(meter, settings, *options, secret=SECRET):
+def read(meter, settings, *options, secret=SECRET, home=HOME.name):
     # Waits long enough for a busy machine: nothing here depends on them.
     return run("read", "--port", meter.address, "--protocol", "cosem", "--timeout", "200",
                "--settings", f"timeout-ms=20000 {settings}", *options,
-               env={**KEYS, "OHMSTEAD_PASSWORD": secret})
+               env={**KEYS, "OHMSTEAD_PASSWORD": secret, "XDG_STATE_HOME": home})
 
 
 def row(i):
@@ -158,6 +158,11 @@ class Read(unittest.TestCase):
                 "scan", "--port", meter.address, "--protocol", "dlms", "--state", folder,
                 "--settings", "client=1 auth=gmac security=both timeout-ms=20000", env=KEYS)
             self.assertEqual((status, len(got), err), (0, 15, []))
+            # Nowhere to keep them: another title each time, and that is said.
+            status, got, err = read(meter, "client=1 auth=gmac security=both counter=0-0:43.1.0 "
+                                           "read=1-0:1.8.0", home="/dev/null")
+            self.assertEqual((status, len(got)), (0, 1))
+            self.assertIn("system title is another one", err[0])
             names = sorted(os.listdir(f"{folder}/dlms"))
             self.assertEqual(len(names), 3)  # counter, lock, title
             with open(f"{folder}/dlms/{names[0]}", "w", encoding="ascii") as file:
