@@ -5,6 +5,7 @@
 #include "cmd/daemon.h"
 #include "fetch/fetcher.h"
 #include "fetch/pv_own.h"
+#include "fetch/subscriber.h"
 #include "grid/ecowatt.h"
 #include "grid/schedule.h"
 #include "grid/tempo.h"
@@ -17,7 +18,8 @@ enum { FETCHERS_MAX = OHM_SITE_SIGNALS_MAX + 1 };
 /* One source. Of a weather forecast the radiation is shown beside the temperature. */
 typedef struct source {
     ohm_daemon_grid *grid;
-    ohm_fetcher *fetcher;
+    ohm_fetcher *fetcher; /* one of the two */
+    ohm_subscriber *topic;
     ohm_source source;
     char name[OHM_FETCH_NAME_MAX];
     ohm_answer radiation;
@@ -142,6 +144,35 @@ static void on_answer(uv_poll_t *poll, int status, int events)
     ohm_daemon_grid_tick(grid->daemon);
 }
 
+static const ohm_answer *hand_of(const source *s, ohm_ms *ret_fetched_ms)
+{
+    return s->topic ? ohm_subscriber_hand(s->topic, ret_fetched_ms)
+                    : ohm_fetcher_hand(s->fetcher, ret_fetched_ms);
+}
+
+static ohm_err start_topic(ohm_daemon_grid *grid, const char *name, const ohm_ask *ask,
+                           int64_t every_s)
+{
+    source *s = &grid->sources[grid->count];
+    *s = (source){ .grid = grid,
+                   .source = ask->source,
+                   .radiation.made_ms = OHM_NO_MS,
+                   .panels.made_ms = OHM_NO_MS };
+    (void)snprintf(s->name, sizeof s->name, "%s", name);
+    const ohm_subscriber_options options = {
+        .loop = &grid->daemon->loop,
+        .state = { grid->daemon, get_state, put_state, kept_state },
+        .name = s->name,
+        .ask = ask,
+        .tz = grid->tz,
+        .every_ms = every_s * OHM_SECOND_MS,
+        .now_ms = ohm_clock_utc(),
+    };
+    OHM_TRY(ohm_subscriber_new(&options, &s->topic));
+    grid->count++;
+    return ohm_ok();
+}
+
 static ohm_err start_source(ohm_daemon_grid *grid, const char *name, const ohm_ask *ask,
                             int64_t every_s)
 {
@@ -183,7 +214,8 @@ static ohm_err start_sources(ohm_daemon_grid *grid)
     for (int i = 0; i < site->signals_count && !ohm_failed(err); i++) {
         err = ohm_build_signal(&site->signals[i], &ask);
         if (!ohm_failed(err))
-            err = start_source(grid, site->signals[i].id, &ask, site->signals[i].every_s);
+            err = (ohm_ask_is_topic(&ask) ? start_topic : start_source)(
+                grid, site->signals[i].id, &ask, site->signals[i].every_s);
     }
     ohm_wipe(&ask, sizeof ask);
     return err;
@@ -216,6 +248,10 @@ void ohm_daemon_grid_tick(ohm_daemon *d)
         if (d->grid->sources[i].fetcher)
             ohm_fetcher_tick(d->grid->sources[i].fetcher, ohm_clock_utc(), ohm_clock_mono(),
                              d->clock_set);
+    for (int i = 0; d->grid && i < d->grid->count; i++)
+        if (d->grid->sources[i].topic)
+            ohm_subscriber_tick(d->grid->sources[i].topic, ohm_clock_utc(), ohm_clock_mono(),
+                                d->clock_set);
 }
 
 void ohm_daemon_grid_stop(ohm_daemon *d)
@@ -227,9 +263,11 @@ void ohm_daemon_grid_stop(ohm_daemon *d)
         uv_close((uv_handle_t *)&grid->on_answer, NULL);
     for (int i = 0; i < grid->count; i++) {
         ohm_fetcher_free(grid->sources[i].fetcher);
+        ohm_subscriber_free(grid->sources[i].topic);
         ohm_answer_release(&grid->sources[i].radiation);
         ohm_answer_release(&grid->sources[i].panels);
         grid->sources[i].fetcher = NULL;
+        grid->sources[i].topic = NULL;
     }
     grid->count = 0;
     ohm_http_free(grid->http);
@@ -252,7 +290,7 @@ const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms)
     for (int i = 0; d->grid && i < d->grid->count; i++) {
         const source *s = &d->grid->sources[i];
         const ohm_source_row *row = ohm_source_of(s->source);
-        const ohm_answer *hand = ohm_fetcher_hand(s->fetcher, NULL);
+        const ohm_answer *hand = hand_of(s, NULL);
         if (row->topic != OHM_TOPIC_PRICE || hand->unit != OHM_UNIT_EUR_PER_MWH ||
             (best && row->rank >= rank))
             continue;
@@ -288,7 +326,8 @@ static ohm_view_signal *add_signal(ohm_view *v, const source *s, const ohm_answe
     if (v->signals_count == OHM_VIEW_SIGNALS_MAX)
         return NULL;
     ohm_view_signal *out = &v->signals[v->signals_count++];
-    const ohm_fetch_status *status = ohm_fetcher_status_of(s->fetcher);
+    const ohm_fetch_status *status =
+        s->topic ? ohm_subscriber_status_of(s->topic) : ohm_fetcher_status_of(s->fetcher);
     *out = (ohm_view_signal){ .source = s->source,
                               .topic = ohm_source_of(s->source)->topic,
                               .rank = ohm_source_of(s->source)->rank,
@@ -296,7 +335,7 @@ static ohm_view_signal *add_signal(ohm_view *v, const source *s, const ohm_answe
                               .made_ms = answer->made_ms,
                               .asked_ms = status->asked_ms,
                               .next_ms = status->next_ms };
-    (void)ohm_fetcher_hand(s->fetcher, &out->fetched_ms);
+    (void)hand_of(s, &out->fetched_ms);
     (void)snprintf(out->id, sizeof out->id, "%s", s->name);
     (void)snprintf(out->error, sizeof out->error, "%s", status->error);
     out->state = ohm_segments_state((ohm_segments){ answer->segments, answer->count },
@@ -350,7 +389,7 @@ void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v)
     view_meter_colours(d, v);
     for (int i = 0; d->grid && i < d->grid->count; i++) {
         const source *s = &d->grid->sources[i];
-        ohm_view_signal *out = add_signal(v, s, ohm_fetcher_hand(s->fetcher, NULL));
+        ohm_view_signal *out = add_signal(v, s, hand_of(s, NULL));
         if (out && s->source == OHM_SOURCE_OPEN_METEO) {
             (void)snprintf(out->series, sizeof out->series, "temperature_2m");
             out = add_signal(v, s, &s->radiation);

@@ -1,4 +1,5 @@
 #include "fetch/ask.h"
+#include "link/mqtt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -379,9 +380,27 @@ ohm_code ohm_ask_token_post(const ohm_ask *ask, char out[static OHM_ASK_BODY_MAX
     return OHM_OK;
 }
 
+bool ohm_ask_is_topic(const ohm_ask *ask)
+{
+    return ask->source == OHM_SOURCE_GENERIC &&
+           (!strncmp(ask->url, "mqtt://", 7) || !strncmp(ask->url, "mqtts://", 8));
+}
+
+static ohm_err check_topic(const ohm_ask *ask)
+{
+    ohm_mqtt_address broker;
+    const char *topic = "";
+    OHM_TRY(ohm_mqtt_address_parse(ask->url, &broker, &topic));
+    if (topic[0] != '/' || !topic[1] || strlen(topic) > OHM_MQTT_TOPIC_MAX || strpbrk(topic, "+#"))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "the address names no single topic (mqtt://host/topic)");
+    return ohm_ok();
+}
+
 ohm_err ohm_ask_check(const ohm_ask *ask)
 {
     const ask_row *row = &rows[ask->source];
+    if (ohm_ask_is_topic(ask))
+        return check_topic(ask);
     bool oauth = row->auth == OHM_AUTH_OAUTH;
     if (!row->possible)
         return ohm_fail(OHM_UNSUPPORTED, 0, "this source is a file, not a service");

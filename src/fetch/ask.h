@@ -41,6 +41,9 @@ ohm_ask_auth ohm_ask_auth_of(ohm_source source);
 bool ohm_ask_possible(ohm_source source);
 bool ohm_ask_wants_place(ohm_source source);
 
+/* A source that publishes on a broker instead of being asked (fetch/subscriber.h). */
+bool ohm_ask_is_topic(const ohm_ask *ask);
+
 /* Is what is configured enough, and may a secret go to that address? */
 OHM_MUST_CHECK ohm_err ohm_ask_check(const ohm_ask *ask);
 

@@ -53,6 +53,26 @@ class Broker:
                 time.sleep(0.05)
         return False
 
+    def publish(self, topic, payload, retain=False):
+        """One message at most once (MQTT 3.1.1, clauses 3.1 and 3.3), by a client of its own."""
+        def field(text):
+            return len(text).to_bytes(2, "big") + text
+
+        def packet(kind, body):
+            size, left = b"", len(body)
+            while True:
+                size += bytes([left % 128 | (128 if left > 127 else 0)])
+                left //= 128
+                if not left:
+                    return bytes([kind]) + size + body
+
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as line:
+            line.sendall(packet(0x10, field(b"MQTT") + bytes([4, 2, 0, 60]) + field(b"")))
+            if line.recv(4)[-1:] != b"\0":
+                raise RuntimeError("the broker refuses")
+            line.sendall(packet(0x31 if retain else 0x30, field(topic.encode()) + payload.encode()))
+            line.sendall(bytes([0xe0, 0]))
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from broker import Broker  # noqa: E402
 from daemon import OHMSTEAD, Daemon, check, main, wait_for  # noqa: E402
 from signal_stand_in import Answer, CLIENT_ID, CLIENT_SECRET, StandIn  # noqa: E402
 
@@ -201,6 +202,48 @@ def test_a_meter_tells_tempo_itself():
     meter.close()
 
 
+TOPIC = """
+site: {{id: home}}
+meters:
+  - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
+     values: [{{quantity: power_import, pointer: /w}}]}}
+signals:
+  - {{source: generic, id: box, url: "mqtt://127.0.0.1:%d/tariff/now", pointer: /price, unit: ct/kWh}}
+  - {{source: generic, id: bare, url: "mqtt://127.0.0.1:%d/tariff/bare", unit: EUR/MWh}}
+"""
+
+
+def test_a_topic_is_a_source():
+    broker = Broker()
+    try:
+        with Site(TOPIC % (broker.port, broker.port)) as place:
+            with Daemon(config=place.config, state=place.folder.name) as house:
+                token = token_of(house)
+                broker.publish("tariff/bare", "99", True)  # of unknown age where it is met kept
+
+                def told():
+                    broker.publish("tariff/now", '{"price": 21.45}')
+                    broker.publish("tariff/bare", "-3.5")
+                    said = by_name(signals(house, token))
+                    good = said and said[("box", None)]["now"] and said[("bare", None)]["now"] == -3.5
+                    return said if good else None
+                box = wait_for("a price from the topic", 30, told)[("box", None)]
+                check((box["now"], box["unit"], box["error"]) == (214.5, "EUR/MWh", None), box)
+
+                def refused():
+                    broker.publish("tariff/now", '{"cost": 1}')
+                    said = by_name(signals(house, token))[("box", None)]
+                    return said if said["error"] == "bad_body" else None
+                box = wait_for("a body that is refused", 30, refused)
+                check(box["now"] == 214.5, "the last good one holds")
+                house.stop()
+            with Daemon(config=place.config, state=place.folder.name) as house:
+                said = wait_for("what was kept", 30, lambda: by_name(signals(house, token)))
+                check(said[("box", None)]["now"] == 214.5, said)
+    finally:
+        broker.stop()
+
+
 def check_says(text, *words):
     with Site(text) as site:
         done = subprocess.run([OHMSTEAD, "check", site.config], text=True, capture_output=True,
@@ -212,6 +255,7 @@ def check_says(text, *words):
 
 def test_check_refuses_what_could_not_ask():
     head = SITE.split("signals:")[0] + "signals:\n"
+    check_says(head + "  - {{source: generic, url: 'mqtt://broker/a/+', pointer: /a}}\n", "topic")
     check_says(head + "  - {{source: tempos}}\n", "signals", "tempo-couleur")
     check_says(head + "  - {{source: open-meteo}}\n", "latitude and longitude are missing")
     check_says(head + "  - {{source: tempo}}\n", "client id or secret is empty")
@@ -224,5 +268,5 @@ def test_check_refuses_what_could_not_ask():
 
 if __name__ == "__main__":
     sys.exit(main([test_what_every_source_says, test_a_restart_knows_and_does_not_ask,
-                   test_a_meter_tells_tempo_itself,
+                   test_a_meter_tells_tempo_itself, test_a_topic_is_a_source,
                    test_check_refuses_what_could_not_ask]))
