@@ -1,6 +1,7 @@
 /* The signals' fetchers on the loop thread. libcurl is not touched unless a source is there. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/daemon.h"
 #include "fetch/fetcher.h"
@@ -15,7 +16,8 @@
 
 enum { FETCHERS_MAX = OHM_SITE_SIGNALS_MAX + 1 };
 
-/* One source. Of a weather forecast the radiation is shown beside the temperature. */
+/* One source. Of a weather forecast the radiation is shown beside the temperature. What its last
+ * run kept of its schedule is read before the loop runs, for the first tick. */
 typedef struct source {
     ohm_daemon_grid *grid;
     ohm_fetcher *fetcher; /* one of the two */
@@ -25,11 +27,16 @@ typedef struct source {
     ohm_answer radiation;
     ohm_pv_plant plant; /* peak_w 0: no panels are told */
     ohm_answer panels;  /* what they will make */
+    uint8_t *schedule;
+    size_t schedule_len;
+    ohm_err schedule_err;
+    bool schedule_read;
 } source;
 
 struct ohm_daemon_grid {
     ohm_daemon *daemon;
     ohm_http *http;
+    ohm_reader *reader; /* while the sources start; NULL afterwards */
     uv_poll_t on_answer;
     bool polling;
     /* The commits of what the fetchers keep: asked for here, answered on the writer's thread. */
@@ -41,15 +48,39 @@ struct ohm_daemon_grid {
     source sources[FETCHERS_MAX];
 };
 
-/* Asked once or twice in a run, at its start: a connection of its own is simplest. */
+static void schedule_key(const source *s, char out[static OHM_STORE_KEY_MAX])
+{
+    (void)snprintf(out, OHM_STORE_KEY_MAX, "%s/schedule", s->name);
+}
+
+/* Asked at the start of a run only, the schedules at its first tick: on the loop nothing is read
+ * from the disk. */
 static ohm_err get_state(void *ctx, const char *key, uint8_t **ret_bytes, size_t *ret_len)
 {
     const ohm_daemon *d = ctx;
-    ohm_reader *reader = NULL;
-    OHM_TRY(ohm_reader_open(d->store_path, &reader));
-    ohm_err err = ohm_reader_get(reader, key, ret_bytes, ret_len);
-    ohm_reader_close(reader);
-    return err;
+    if (d->grid->reader)
+        return ohm_reader_get(d->grid->reader, key, ret_bytes, ret_len);
+    for (int i = 0; i < d->grid->count; i++) {
+        source *s = &d->grid->sources[i];
+        char own[OHM_STORE_KEY_MAX];
+        schedule_key(s, own);
+        if (!s->schedule_read || strcmp(key, own) != 0)
+            continue;
+        s->schedule_read = false; /* it is the asker's now */
+        *ret_bytes = s->schedule;
+        *ret_len = s->schedule_len;
+        s->schedule = NULL;
+        return s->schedule_err;
+    }
+    return ohm_fail(OHM_BUSY, 0, "what was kept is read at the start only");
+}
+
+static void read_schedule(ohm_daemon_grid *grid, source *s)
+{
+    char key[OHM_STORE_KEY_MAX];
+    schedule_key(s, key);
+    s->schedule_err = ohm_reader_get(grid->reader, key, &s->schedule, &s->schedule_len);
+    s->schedule_read = true;
 }
 
 /* On the writer's thread. A failed commit is the store's to report (on_store_health). */
@@ -197,6 +228,7 @@ static ohm_err start_source(ohm_daemon_grid *grid, const char *name, const ohm_a
         .ctx = s,
     };
     OHM_TRY(ohm_fetcher_new(&options, ohm_clock_mono(), &s->fetcher));
+    read_schedule(grid, s);
     grid->count++;
     return ohm_ok();
 }
@@ -239,7 +271,11 @@ ohm_err ohm_daemon_grid_start(ohm_daemon *d)
     grid->on_answer.data = grid;
     grid->polling = true;
     (void)uv_poll_start(&grid->on_answer, UV_READABLE, on_answer);
-    return start_sources(grid);
+    OHM_TRY(ohm_reader_open(d->store_path, &grid->reader));
+    ohm_err err = start_sources(grid);
+    ohm_reader_close(grid->reader);
+    grid->reader = NULL;
+    return err;
 }
 
 void ohm_daemon_grid_tick(ohm_daemon *d)
@@ -266,6 +302,8 @@ void ohm_daemon_grid_stop(ohm_daemon *d)
         ohm_subscriber_free(grid->sources[i].topic);
         ohm_answer_release(&grid->sources[i].radiation);
         ohm_answer_release(&grid->sources[i].panels);
+        free(grid->sources[i].schedule);
+        grid->sources[i].schedule = NULL;
         grid->sources[i].fetcher = NULL;
         grid->sources[i].topic = NULL;
     }

@@ -132,10 +132,12 @@ static int erase_all(const request *q, const ohm_series_list *list)
 {
     const ohm_history_options options = { .path = q->store };
     ohm_history *history = NULL;
-    uint64_t readings = 0;
+    uint64_t readings = 0, events = 0;
     ohm_err err = ohm_history_open(&options, &history);
     for (size_t i = 0; i < list->count && !ohm_failed(err); i++)
         err = erase_one(q, history, list->extents[i].info.key, &readings);
+    if (!ohm_failed(err)) /* what the engine was fed holds readings of the main meter */
+        err = ohm_history_forget_events(history, q->range.to_ms, &events);
     if (!ohm_failed(err))
         err = remember(q, list->count, readings);
     if (!ohm_failed(err))
@@ -145,6 +147,9 @@ static int erase_all(const request *q, const ohm_series_list *list)
         return ohm_cmd_fail(q->store, err.what, "some may be gone: the same erasure goes on");
     printf("%" PRIu64 " readings of %zu series are erased, and the file holds no trace of them\n",
            readings, list->count);
+    if (events)
+        printf("what was recorded for replay %s is erased, too; the journal of decisions stays\n",
+               q->to ? "until then" : "so far");
     return fflush(stdout) == 0 ? OHM_EXIT_OK : ohm_cmd_fail("standard output", "write error", NULL);
 }
 
@@ -203,9 +208,9 @@ int ohm_cmd_erase(int argc, char **argv)
             "Erases readings for good, so that the file itself holds no trace of them: of a\n"
             "device, of a zone (an apartment), or of series. That it was done, when and how much\n"
             "stays remembered. 'ohmstead export' with the same options writes them first.\n"
-            "Works beside a running daemon, which goes on reading what it is configured for;\n"
-            "what it recorded for replay ends by itself after a week. Copies made by 'ohmstead\n"
-            "backup' are not touched.\n"
+            "What was recorded for replay until the end of that time goes too; the journal of\n"
+            "decisions stays. Works beside a running daemon, which goes on reading what it is\n"
+            "configured for. Copies made by 'ohmstead backup' are not touched.\n"
             "\n" OHM_STATE_ABOUT,
         .options = options,
         .lists = lists,

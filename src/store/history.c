@@ -478,6 +478,30 @@ ohm_err ohm_history_energy(ohm_history *h, const ohm_energy_plan *plan, bool ane
 
 /* --- forgetting --------------------------------------------------------------------------- */
 
+/* By their order, not by their times: a clock may have been wrong in between. */
+static ohm_err forget_events(ohm_history *h, ohm_ms to_ms)
+{
+    sqlite3_stmt *stmt;
+    OHM_TRY(ohm_db_prepare(h->db,
+                           "DELETE FROM event WHERE seq<="
+                           "(SELECT coalesce(max(seq),-1) FROM event WHERE utc_ms<?1)",
+                           &stmt));
+    (void)sqlite3_bind_int64(stmt, 1, to_ms);
+    ohm_err err = ohm_db_run(h->db, stmt);
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+ohm_err ohm_history_forget_events(ohm_history *h, ohm_ms to_ms, uint64_t *ret_rows)
+{
+    OHM_TRY(run(h, BEGIN));
+    ohm_err err = forget_events(h, to_ms);
+    uint64_t rows = (uint64_t)sqlite3_changes(h->db);
+    OHM_TRY(finish(h, err));
+    *ret_rows = rows;
+    return ohm_ok();
+}
+
 ohm_err ohm_history_scrub(ohm_history *h)
 {
     if (h->dry_run)

@@ -97,6 +97,11 @@ OHM_MUST_CHECK ohm_err ohm_history_fold(ohm_history *history, ohm_ms before_ms);
 OHM_MUST_CHECK ohm_err ohm_history_energy(ohm_history *history, const ohm_energy_plan *plan,
                                           bool anew);
 
+/* Removes what was recorded for replay up to to_ms, which holds readings too; what follows can be
+ * replayed from its next checkpoint on. *ret_rows: how many rows of events those were. */
+OHM_MUST_CHECK ohm_err ohm_history_forget_events(ohm_history *history, ohm_ms to_ms,
+                                                 uint64_t *ret_rows);
+
 /* Makes the file itself forget what was erased: nothing of it stays in free pages or in the log.
  * Takes as long as writing the file anew; for a person's right to be forgotten. */
 OHM_MUST_CHECK ohm_err ohm_history_scrub(ohm_history *history);

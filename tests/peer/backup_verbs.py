@@ -132,8 +132,14 @@ class Erase(Case):
         self.refused("nothing was erased", "erase", "--zone", "home/apt1")
         self.assertIn("home/apt1/m/power", self.good("erase", "--zone", "home/apt1", "--dry-run"))
         self.assertEqual(self.good("export"), both)
-        self.assertIn("6000 readings of 2 series are erased",
-                      self.good("erase", "--zone", "home/apt1", "--yes"))
+        with sqlite3.connect(self.store) as db:
+            db.execute("INSERT INTO event(seq,utc_ms,age_ms,last_seq,v,total_bytes)"
+                       " VALUES(1,1700000000000,0,1,x'00',1)")
+        said = self.good("erase", "--zone", "home/apt1", "--yes")
+        self.assertIn("6000 readings of 2 series are erased", said)
+        self.assertIn("recorded for replay so far is erased, too", said)
+        with sqlite3.connect(self.store) as db:
+            self.assertEqual(db.execute("SELECT count(*) FROM event").fetchone()[0], 0)
         self.assertEqual(self.good("export"),
                          "".join(line for line in both.splitlines(True) if "/apt1/" not in line))
         base = sqlite3.connect(self.store)

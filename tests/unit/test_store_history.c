@@ -497,6 +497,30 @@ static void ten_thousand_series(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
+static void what_was_recorded_is_forgotten(void **state)
+{
+    fixture *f = *state;
+    for (uint64_t i = 1; i <= 3; i++) { /* a row each */
+        assert_int_equal(ohm_store_event(f->store, i, T0 + (ohm_ms)i * 1000, ohm_span_text("e")),
+                         OHM_OK);
+        fixture_commit(f);
+    }
+    ohm_history *h = NULL;
+    const ohm_history_options options = { .path = f->path };
+    uint64_t rows = 0;
+    ohm_store_seqs seqs;
+    assert_int_equal(ohm_history_open(&options, &h).code, OHM_OK);
+    assert_int_equal(ohm_history_forget_events(h, T0 + 2500, &rows).code, OHM_OK);
+    assert_int_equal(rows, 2);
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_reader_seqs(reader, &seqs).code, OHM_OK);
+    assert_int_equal(seqs.event, 3);
+    ohm_reader_close(reader);
+    assert_int_equal(ohm_history_forget_events(h, OHM_STORE_TIME_MAX, &rows).code, OHM_OK);
+    assert_int_equal(rows, 1);
+    ohm_history_close(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +529,7 @@ int main(void)
         WITH_STORE(what_is_no_series_is_refused),
         WITH_STORE(frames_and_history_are_one),
         WITH_STORE(erasing),
+        WITH_STORE(what_was_recorded_is_forgotten),
         WITH_STORE(renaming_and_merging),
         WITH_STORE(energies_share_their_ends),
         WITH_STORE(a_mean_is_weighted_by_time),
