@@ -89,6 +89,9 @@ static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *ta
 {
     if (job->device[0])
         (void)fprintf(out, "note: counted by %s\n", job->device);
+    if (bill->basis == OHM_BASIS_PERIODS)
+        (void)fputs("note: what was used in each period is what the meter itself counted in it\n",
+                    out);
     if (bill->basis == OHM_BASIS_LOAD_CURVE)
         (void)fputs("note: no register is stored: the energy is that of the load curve\n", out);
     if (bill->basis == OHM_BASIS_DAYS)

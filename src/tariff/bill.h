@@ -48,6 +48,7 @@ typedef struct ohm_use {
 typedef enum ohm_bill_basis {
     OHM_BASIS_UNSAID,
     OHM_BASIS_REGISTER,   /* differences of the register */
+    OHM_BASIS_PERIODS,    /* of the registers that the meter keeps for each period */
     OHM_BASIS_LOAD_CURVE, /* mean powers */
     OHM_BASIS_DAYS,       /* energies of whole days */
     OHM_BILL_BASES_COUNT

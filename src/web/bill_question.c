@@ -161,7 +161,8 @@ ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_quer
         .codes = &w->codes,
         .stop = stop,
     };
-    return ohm_uses_read(reader, &uses, &w->uses);
+    code = ohm_uses_read(reader, &uses, &w->uses);
+    return code == OHM_OK && q->cut ? ohm_uses_by_period(reader, &uses, &w->uses) : code;
 }
 
 ohm_bill_request ohm_bill_ask(const ohm_bill_work *w, ohm_interval period)

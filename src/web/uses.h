@@ -34,6 +34,10 @@ typedef struct ohm_uses {
  * Enedis gives them out. OHM_UNKNOWN: none of them is there; OHM_MORE: `stop` became true. */
 OHM_MUST_CHECK ohm_code ohm_uses_read(ohm_reader *reader, const ohm_uses_query *query,
                                       ohm_uses *out);
+/* Where the meter keeps a register for each period of the contract, and these add up to the one of
+ * all energy: what it counted in each on each day, instead of the steps. Else they stay. */
+OHM_MUST_CHECK ohm_code ohm_uses_by_period(ohm_reader *reader, const ohm_uses_query *query,
+                                           ohm_uses *io);
 void ohm_uses_free(ohm_uses *uses);
 
 #endif

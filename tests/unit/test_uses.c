@@ -114,6 +114,91 @@ static void a_load_curve_or_days_will_do(void **state)
     ohm_uses_free(&uses);
 }
 
+/* --- registers of periods --------------------------------------------------------------------- */
+
+/* A meter whose off-peak hours are 23:00 to 07:00, ten times a minute; `lost` Wh of the second day
+ * are in none of its two registers. */
+static void count_periods(const fixture *f, const char *off, const char *peak, int64_t lost)
+{
+    static ohm_point all[289], t[2][289];
+    int64_t wh[2] = { 700, 900 };
+    for (int i = 0; i <= 288; i++) {
+        ohm_ms at_ms = DAY0 + i * 10 * OHM_MINUTE_MS;
+        int hour = i / 6 % 24;
+        int64_t gone = i > 200 ? lost : 0;
+        all[i] = (ohm_point){ at_ms, wh[0] + wh[1], OHM_QUALITY_GOOD };
+        t[0][i] = (ohm_point){ at_ms, wh[0], OHM_QUALITY_GOOD };
+        t[1][i] = (ohm_point){ at_ms, wh[1] - gone, OHM_QUALITY_GOOD };
+        wh[hour >= 23 || hour < 7 ? 0 : 1] += hour == 6 ? 400 : 101;
+    }
+    add(f, "energy_import", all, 289);
+    add(f, off, t[0], 289);
+    add(f, peak, t[1], 289);
+}
+
+/* Off-peak from 22:00 to 06:00, as somebody thought; what the meter counted counts. */
+static ohm_uses counted(const fixture *f)
+{
+    ohm_contract contract;
+    ohm_uses uses;
+    ohm_contract_init(&contract);
+    contract.periods_count = 2;
+    snprintf(contract.periods[0].id, OHM_PERIOD_ID_MAX, "hp");
+    snprintf(contract.periods[1].id, OHM_PERIOD_ID_MAX, "hc");
+    contract.rest_period = 0;
+    contract.slots_count = 1;
+    contract.slots[0] = (ohm_contract_slot){
+        .from_minute = 22 * 60, .to_minute = 6 * 60, .period = 1, .weekdays = 127
+    };
+    ohm_reader *reader = fixture_read(f);
+    const ohm_uses_query query = { .device = "home/ground/main",
+                                   .range = { DAY0, DAY0 + 48 * OHM_HOUR_MS },
+                                   .contract = &contract,
+                                   .tz = &paris };
+    assert_int_equal(ohm_uses_read(reader, &query, &uses), OHM_OK);
+    assert_int_equal(ohm_uses_by_period(reader, &query, &uses), OHM_OK);
+    ohm_reader_close(reader);
+    return uses;
+}
+
+static void a_meters_own_periods_count(void **state)
+{
+    fixture *f = *state;
+    count_periods(f, "energy_import_t1", "energy_import_t2", 0);
+    ohm_uses uses = counted(f);
+    assert_int_equal(uses.basis, OHM_BASIS_PERIODS);
+    assert_int_equal(uses.count, 4);
+    int64_t off = 42 * 101000 + 6 * 400000, peak = 96 * 101000; /* a day */
+    for (int d = 0; d < 2; d++) {
+        assert_int_equal(uses.items[2 * d].of_period, 2); /* hc */
+        assert_int_equal(uses.items[2 * d].import_mwh, off);
+        assert_int_equal(uses.items[2 * d + 1].import_mwh, peak);
+        assert_int_equal(uses.items[2 * d].to_ms - uses.items[2 * d].from_ms, 24 * OHM_HOUR_MS);
+    }
+    assert_int_equal(sum_of(&uses), 2 * (off + peak));
+    ohm_uses_free(&uses);
+}
+
+static void registers_that_do_not_add_up_are_not_believed(void **state)
+{
+    fixture *f = *state;
+    count_periods(f, "energy_import_t1", "energy_import_t2", 50);
+    ohm_uses uses = counted(f);
+    assert_int_equal(uses.basis, OHM_BASIS_REGISTER);
+    assert_int_equal(uses.count, 288);
+    ohm_uses_free(&uses);
+}
+
+/* Elsewhere the first register is that of peak hours. */
+static void registers_in_another_order_are_not_believed(void **state)
+{
+    fixture *f = *state;
+    count_periods(f, "energy_import_t2", "energy_import_t1", 0);
+    ohm_uses uses = counted(f);
+    assert_int_equal(uses.basis, OHM_BASIS_REGISTER);
+    ohm_uses_free(&uses);
+}
+
 /* --- thinned out ------------------------------------------------------------------------------ */
 
 static ohm_ms a_year_later(void)
@@ -196,6 +281,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(steps_end_where_periods_do),
         WITH_STORE(a_load_curve_or_days_will_do),
+        WITH_STORE(a_meters_own_periods_count),
+        WITH_STORE(registers_that_do_not_add_up_are_not_believed),
+        WITH_STORE(registers_in_another_order_are_not_believed),
         WITH_STORE(the_ledger_says_what_readings_no_longer_do),
     };
     if (ohm_tzdata_load("Europe/Paris", &paris).code != OHM_OK)
