@@ -101,6 +101,9 @@ void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity);
 /* api_query.c: several series in one expression. */
 void ohm_api_query(ohm_exchange *x);
 
+/* api_energy.c: the energy ledger, by days and periods of the tariff. */
+void ohm_api_energy(ohm_exchange *x);
+
 /* api_system.c: the store's size and growth, a copy of it, the doctor's report. */
 void ohm_api_system(ohm_exchange *x);
 void ohm_api_backup(ohm_exchange *x);

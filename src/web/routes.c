@@ -37,6 +37,8 @@ const ohm_route ohm_routes[] = {
     { OHM_GET, "/api/v1/series", OHM_RIGHT_READ, 0, 0, ohm_api_series_list },
     { OHM_GET, "/api/v1/series/{site}/{zone}/{device}/{quantity}", OHM_RIGHT_READ, 0, 0,
       ohm_api_series },
+    { OHM_GET, "/api/v1/energy/{site}/{zone}/{device}/{quantity}", OHM_RIGHT_READ, 0, 0,
+      ohm_api_energy },
     { OHM_GET, "/api/v1/query", OHM_RIGHT_READ, 0, 0, ohm_api_query },
     { OHM_GET, "/api/v1/bill", OHM_RIGHT_READ, 0, 0, ohm_api_bill },
     { OHM_GET, "/api/v1/bill/projection", OHM_RIGHT_READ, 0, 0, ohm_api_bill_projection },

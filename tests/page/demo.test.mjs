@@ -69,6 +69,10 @@ tests.push(['demo: consumption: bars and their table, the day’s curve, by keyb
     holds(hours >= 23 && hours <= 25, `${hours} hours`);
     same(await page.locator('.card-use tbody tr').count(), hours, 'the table twin has them all');
     holds(/\d\u00a0k?Wh$/.test(await page.locator('.card-use .big').innerText()), 'the sum has its unit');
+    await page.locator('.curve-host').focus();
+    for (let i = 0; i < 5; i++)
+      await page.keyboard.press('+');
+    await page.locator('.curve-host[data-raw]').waitFor(); // zoomed in to the readings as they came
     await page.locator('#use-by').selectOption('period');
     await page.locator('.use-legend li', { hasText: 'Période tarifaire 1' }).waitFor();
     await page.locator('.use-host').focus();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addMonths, compared, customOf, hashOf, ofHash, periodName, periodOf, shifted } from '../src/lib/period';
+import { splitOf } from '../src/use/read';
 import { barsOf, baseLoad, ceiling, compareOf, csvOf, gapsOf, restOf, totalOf, type Step } from '../src/use/sums';
 
 const H = 3_600_000;
@@ -44,6 +45,16 @@ test('sums: the rest of the house never goes below nothing', () => {
   const part = (id: string, ...values: (number | null)[]) => ({ id, name: id, steps: values.map((v, i) => step(i, v)) });
   const rest = restOf(part('whole', 100, 100, null), [part('a', 30, 120, 5)], 'rest');
   assert.deepEqual(rest.steps.map((s) => s[1]), [70, 0, null]);
+});
+
+test('sums: what the ledger does not have yet is said to be so', () => {
+  const part = (id: string, ...steps: Step[]) => ({ id, name: id, steps });
+  const whole = part('whole', step(0, 100), step(1, 80), step(2, 7, 'partial'));
+  const [hc, left] = splitOf(whole, [part('hc', step(0, 100), step(1, 80))], 'left');
+  assert.deepEqual(hc!.steps.map((s) => [s[1], s[2]]), [[100, 'measured'], [80, 'measured'], [null, 'partial']]);
+  assert.deepEqual(left!.steps.map((s) => s[1]), [0, 0, 7]);
+  assert.deepEqual(barsOf([hc!, left!], T0 + 3 * H).map((b) => b.total), [100, 80, 7]);
+  assert.equal(splitOf(part('whole', step(0, 5)), [part('hc', step(0, 5))], 'left').length, 1);
 });
 
 test('sums: only what both periods know whole is compared', () => {

@@ -29,7 +29,9 @@ async function refusal(answer: Response): Promise<ApiError> {
 
 const TIMEOUT_MS = 15_000;
 
-export async function api<T>(method: string, path: string, body?: unknown, patience_ms = TIMEOUT_MS): Promise<T> {
+export async function api<T>(
+  method: string, path: string, body?: unknown, patience_ms = TIMEOUT_MS, cache: RequestCache = 'no-store',
+): Promise<T> {
   const headers: Record<string, string> = {
     Accept: 'application/json',
     'Accept-Language': lang(), /* refusals come in the reader's language */
@@ -47,7 +49,7 @@ export async function api<T>(method: string, path: string, body?: unknown, patie
       method,
       headers,
       credentials: 'same-origin',
-      cache: 'no-store',
+      cache,
       signal: abort.signal,
       body: body === undefined ? null : JSON.stringify(body),
     });
@@ -68,6 +70,8 @@ export async function api<T>(method: string, path: string, body?: unknown, patie
 }
 
 export const get = <T>(path: string) => api<T>('GET', path);
+/** The same, and the browser keeps it as long as the daemon says: what is over need not be asked again. */
+export const getKept = <T>(path: string) => api<T>('GET', path, undefined, TIMEOUT_MS, 'default');
 export const post = <T>(path: string, body: unknown) => api<T>('POST', path, body);
 export const put = <T>(path: string, body: unknown) => api<T>('PUT', path, body);
 export const del = <T>(path: string) => api<T>('DELETE', path);

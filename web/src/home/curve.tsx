@@ -3,7 +3,7 @@ import type { Point, Series, SeriesItem, State } from '../api/types';
 import { get } from '../api/client';
 import { nominal, power, type PowerUnit } from '../lib/format';
 import { clampRange, columns, hourly, mergePoints, moved, peak, zoomed, type Columns, type Range } from '../lib/curve';
-import { addDays, clock, dateOf, startOfDay } from '../lib/time';
+import { addDays, clock, clockSeconds, dateOf, startOfDay } from '../lib/time';
 import { day as dayWords } from '../lib/words';
 import { lang, prefs, t } from '../i18n';
 import { Card, ViewSwitch } from '../ui/parts';
@@ -15,6 +15,7 @@ const STEP_S = 120;
 const REFRESH_MS = 20_000;
 const DETAIL_BELOW_S = 6 * 3600;
 const DETAIL_POINTS = 720;
+const RAW_BELOW_S = 3600; /* from here on the readings as they came */
 const DETAIL_WAIT_MS = 300;
 
 interface Keys { into: string | null; out: string | null }
@@ -32,6 +33,16 @@ function read(key: string, from: number, to: number, step_s: number): Promise<Se
   const path = key.split('/').map(encodeURIComponent).join('/');
   return get<Series>(`/series/${path}?from=${iso(from)}&to=${iso(to)}&step=${step_s}s`);
 }
+
+/** The readings as they came; what a meter cannot mean is left out. */
+async function readRaw(key: string, from: number, to: number): Promise<Point[]> {
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  const { points } = await get<{ points: [string, number, string][] }>(`/series/${path}?agg=raw&from=${iso(from)}&to=${iso(to)}`);
+  return points.filter(([, , quality]) => quality !== 'suspect').map(([at, value]) => [at, value, value, value]);
+}
+
+const readBothRaw = (keys: Keys, from: number, to: number) =>
+  Promise.all([keys.into, keys.out].map((key) => (key ? readRaw(key, from, to) : null)));
 
 const readBoth = (keys: Keys, from: number, to: number, step_s: number) =>
   Promise.all([keys.into, keys.out].map((key) => (key ? read(key, from, to, step_s) : null)));
@@ -100,7 +111,7 @@ function useDay(state: State, date: string, day: Range, today: boolean): Loaded 
   return loaded;
 }
 
-interface Detail { range: Range; into: Point[]; out: Point[] | null }
+interface Detail { range: Range; raw: boolean; into: Point[]; out: Point[] | null }
 
 /** A closer look when zoomed: the same stretch with shorter steps, asked for once it rests. */
 function useDetail(loaded: Loaded, range: Range): Detail | null {
@@ -118,9 +129,12 @@ function useDetail(loaded: Loaded, range: Range): Detail | null {
       const to = Math.min(Math.ceil(range.max / STEP_S) * STEP_S, Math.ceil(siteNow() / 1000));
       if (to <= from)
         return;
-      readBoth(loaded.keys, from, to, step_s).then((answers) => {
+      const raw = width <= RAW_BELOW_S;
+      const asked = raw ? readBothRaw(loaded.keys, from, to)
+        : readBoth(loaded.keys, from, to, step_s).then((both) => both.map((series) => series?.points ?? null));
+      asked.then(([into, out]) => {
         if (!gone)
-          setDetail({ range: { min: from, max: to }, into: answers[0]?.points ?? [], out: answers[1]?.points ?? null });
+          setDetail({ range: { min: from, max: to }, raw, into: into ?? [], out: out ?? null });
       }, () => undefined); /* the coarse line stays */
     }, DETAIL_WAIT_MS);
     return () => {
@@ -152,14 +166,14 @@ function below(data: Columns, out: Point[] | null): (number | null)[] | null {
   });
 }
 
-function Readout({ data, index, zone, unit }: {
-  data: Columns; index: number | null; zone: string; unit: PowerUnit;
+function Readout({ data, index, zone, unit, raw }: {
+  data: Columns; index: number | null; zone: string; unit: PowerUnit; raw: boolean;
 }) {
   const high = peak(data);
   const mean = index === null ? null : data.mean[index];
   let words = high ? t('curve.peak', { power: power(high.value, lang(), unit), time: clock(high.at * 1000, zone) }) : '';
   if (index !== null && data.t[index] !== undefined) {
-    const time = clock(data.t[index]! * 1000, zone);
+    const time = (raw ? clockSeconds : clock)(data.t[index]! * 1000, zone);
     words = t('curve.at', { time, mean: mean === null ? t('curve.gap') : power(mean, lang(), unit) });
     if (mean !== null && data.min[index] !== data.max[index])
       words += ` (${t('curve.range', {
@@ -239,9 +253,10 @@ function Drawing({ loaded, day, zone }: {
   ];
   return (
     <>
-      <Readout data={data} index={index} zone={zone} unit={unit} />
+      <Readout data={data} index={index} zone={zone} unit={unit} raw={detail?.raw ?? false} />
       <div
         class="curve-host" ref={host} tabIndex={0} role="group" aria-label={t('curve.label')}
+        data-raw={detail?.raw ? '' : undefined}
         data-range={`${Math.round(range.min)}-${Math.round(range.max)}`}
         onKeyDown={(e) => {
           const act = acts[e.key];

@@ -79,6 +79,11 @@ export function quarters(date: string, zone: string): number[] {
 }
 
 /** 22:00, in the zone. */
+/** With seconds, for readings as they came. */
+export function clockSeconds(ms: number, zone: string): string {
+  return `${clock(ms, zone)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
+}
+
 export function clock(ms: number, zone: string): string {
   const p = parts(ms, zone);
   return `${two(p.hour)}:${two(p.minute)}`;

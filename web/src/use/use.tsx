@@ -16,7 +16,7 @@ import { say } from './words';
 import { Big, Card, LiveRegion, ViewSwitch } from '../ui/parts';
 import { Icon } from '../ui/icons';
 import { Bars, Legend } from './bars';
-import { useEnergy, type Answer, type By } from './read';
+import { hasPeriods, useEnergy, type Answer, type By } from './read';
 import { barsOf, baseLoad, compareOf, csvOf, gapsOf, totalOf, type Bar, type Part } from './sums';
 
 const go = (period: Period) => { location.hash = hashOf(period); };
@@ -259,7 +259,7 @@ function Shown({ state, link, now, zone }: { state: State; link: Link; now: numb
   const answer = useEnergy(state, by, period, other, zone);
   const meter = state.meters[0];
   const ways: By[] = answer.kind !== 'parts' ? [by]
-    : ['whole', ...(answer.sources.period.length ? ['period' as const] : []), ...(answer.sources.device.length ? ['device' as const] : [])];
+    : ['whole', ...(hasPeriods(answer.sources, period) ? ['period' as const] : []), ...(answer.sources.device.length ? ['device' as const] : [])];
   const age = meter ? ageOf(meter, link.since_s) : null;
   const change = (unit: Unit) => go(unit === 'custom'
     ? customOf(period.from, period.to)! : periodOf(unit, period.from <= today && today < period.to ? today : period.from));
