@@ -253,6 +253,8 @@ static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_mete
     (void)snprintf(out->profile, sizeof out->profile, "%s", t->profile);
     (void)snprintf(out->password, sizeof out->password, "%s", t->password);
     (void)snprintf(out->device_address, sizeof out->device_address, "%s", t->address);
+    (void)snprintf(out->settings, sizeof out->settings, "%s", t->settings);
+    out->every_ms = t->every_s * OHM_SECOND_MS;
     const char *folder = d->site->profiles[0] ? d->site->profiles : NULL;
     const char *fault = ohm_trial_preset(t, folder, out, payload);
     if (fault)

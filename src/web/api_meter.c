@@ -59,8 +59,9 @@ static const struct {
     {                                                                                              \
 #member, offsetof(ohm_trial, member), sizeof((ohm_trial *)0)->member                       \
     }
-    ROW(port),         ROW(protocol), ROW(framing),  ROW(profile),  ROW(timezone), ROW(address),
-    ROW(system_title), ROW(key),      ROW(auth_key), ROW(password), ROW(user),     ROW(preset),
+    ROW(port),    ROW(protocol),     ROW(framing),  ROW(profile),  ROW(timezone),
+    ROW(address), ROW(system_title), ROW(key),      ROW(auth_key), ROW(password),
+    ROW(user),    ROW(preset),       ROW(settings),
 #undef ROW
 };
 
@@ -125,6 +126,9 @@ static bool read_trial(ohm_exchange *x, const json_t *body, ohm_trial *out)
         return false;
     if (json_object_get(body, "baud") && !ohm_body_int(x, body, "baud", 50, 4000000, &out->baud))
         return false;
+    if (json_object_get(body, "every_s") &&
+        !ohm_body_int(x, body, "every_s", 1, OHM_TRIAL_EVERY_S_MAX, &out->every_s))
+        return false;
     if (json_object_get(body, "seconds") &&
         !ohm_body_int(x, body, "seconds", 1, OHM_TRIAL_S_MAX, &out->seconds))
         return false;
@@ -139,7 +143,8 @@ void ohm_api_meter_trial(ohm_exchange *x)
     static const char *const members[] = { "port",    "protocol", "baud",     "framing",
                                            "profile", "timezone", "address",  "system_title",
                                            "key",     "auth_key", "password", "seconds",
-                                           "user",    "preset",   "with",     NULL };
+                                           "user",    "preset",   "with",     "settings",
+                                           "every_s", NULL };
     json_t *body = ohm_body_read(x, members);
     ohm_question question = { .kind = OHM_QUESTION_TRIAL };
     if (!body)

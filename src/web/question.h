@@ -5,7 +5,12 @@
 
 #include <stdint.h>
 
-enum { OHM_TRIAL_S_MAX = 60, OHM_TRIAL_S = 20, OHM_TRIAL_WITH_MAX = 4 };
+enum {
+    OHM_TRIAL_S_MAX = 60,
+    OHM_TRIAL_EVERY_S_MAX = 86400,
+    OHM_TRIAL_S = 20,
+    OHM_TRIAL_WITH_MAX = 4
+};
 
 typedef enum ohm_question_kind {
     OHM_QUESTION_FRAME, /* of `device` */
@@ -18,10 +23,12 @@ typedef struct ohm_trial {
     char port[256], protocol[16], framing[4], profile[64], timezone[64], address[64];
     char system_title[17], key[65], auth_key[65], password[64];
     char user[64], preset[32]; /* of MQTT and HTTP */
+    char settings[256];        /* what else the protocol wants to know */
     struct {
         char key[32], value[96];
     } with[OHM_TRIAL_WITH_MAX]; /* the preset's parameters, up to the first without a key */
     int64_t baud;               /* 0 = as usual */
+    int64_t every_s;            /* asked this often; 0 = as usual, or listened to */
     int64_t seconds;
 } ohm_trial;
 

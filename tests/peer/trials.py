@@ -172,6 +172,95 @@ def test_what_is_refused():
         check(answer.status == 403, answer.status)
 
 
+class Asked:
+    """A meter behind an optical head on the network (IEC 62056-21, mode A): it waits for its call."""
+
+    def __init__(self):
+        body = b"0.0.0(40012345)\r\n1.8.0(001846.250*kWh)\r\n!\r\n\x03"
+        check = 0
+        for byte in body:
+            check ^= byte
+        self.data, self.calls = b"/OHM\\x\r\n\x02" + body + bytes([check]), []
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = f"tcp:127.0.0.1:{self.server.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                peer, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(peer,), daemon=True).start()
+
+    def _answer(self, peer):
+        with peer:
+            heard = b""
+            while data := peer.recv(256):
+                heard += data
+                while b"\r\n" in heard:
+                    call, heard = heard.split(b"\r\n", 1)
+                    self.calls.append(call)
+                    if call == b"/?!":
+                        peer.sendall(self.data)
+
+    def close(self):
+        self.server.close()
+
+
+class Simulated:
+    """One of the simulated meters that stand beside push_e450."""
+
+    def __init__(self, program, *words):
+        path = os.path.join(os.path.dirname(PUSH), program)
+        self.process = subprocess.Popen([path, "tcp", *words], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = self.process.stdout.readline().strip()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(PATIENCE_S)
+        self.process.stdout.close()
+
+
+def test_the_kinds_that_are_asked():
+    """As the page's set-up goes, with what one forgets on the way."""
+    low = Simulated("cosem_meter", "line=wrapper", "auth=1", "client=32", "secret=12345678")
+    mbus, modbus, head = Simulated("mbus_bus", "e:5:10000005"), Simulated("modbus_bus", "sdm630:1"), Asked()
+    rows = (
+        ({"port": low.port, "protocol": "cosem"}, "cosem", "ok"),  # who it is, and what time: no more
+        ({"port": low.port, "protocol": "cosem", "settings": "client=32 auth=low", "password": "wrong678"},
+         None, "refused"),
+        ({"port": low.port, "protocol": "cosem", "settings": "client=32 auth=low", "password": "12345678"},
+         "cosem", "ok"),
+        ({"port": low.port, "protocol": "cosem", "settings": "auth=loud"}, "auth", None),
+        ({"port": low.port, "protocol": "cosem", "settings": "relay=disconnect"}, "setting", None),
+        ({"port": mbus.port, "protocol": "mbus", "address": "5"}, "mbus", "ok"),
+        ({"port": mbus.port, "protocol": "mbus", "address": "6"}, None, "no_answer"),
+        ({"port": modbus.port, "protocol": "modbus", "address": "1", "profile": "sdm630"}, "modbus", "ok"),
+        ({"port": modbus.port, "protocol": "modbus", "address": "1"}, "profile", None),
+        ({"port": head.port, "protocol": "d0", "every_s": 900}, "d0", "ok"),
+        ({"port": head.port, "protocol": "d0", "seconds": 1}, None, "starting"),
+        ({"port": head.port, "protocol": "dlms", "every_s": 900}, "every_s", None),
+    )
+    try:
+        with House() as house:
+            for body, words, state in rows:
+                answer = house.attempt(**body)
+                check(answer.status == 200, (body, answer.body))
+                found = answer.json
+                if state is None:
+                    check(found["error"] and words in found["error"], (body, found))
+                    continue
+                check(found["error"] is None and found["state"] == state, (body, found))
+                check((found["message"] is not None) == (state == "ok"), (body, found))
+                check(state != "ok" or found["protocol"] == words, (body, found))
+            check(head.calls == [b"/?!"], head.calls)
+    finally:
+        for end in (low, mbus, modbus, head):
+            end.close()
+
+
 def test_a_stop_in_the_middle():
     with House() as house:
         def try_long():
@@ -196,4 +285,5 @@ def test_a_stop_in_the_middle():
 
 if __name__ == "__main__":
     sys.exit(main([test_the_last_frame, test_trials, test_what_is_refused,
+                   test_the_kinds_that_are_asked,
                    test_a_stop_in_the_middle]))

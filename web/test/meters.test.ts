@@ -6,7 +6,7 @@ import { yamlOf, type Source } from '../src/meters/yaml';
 
 const source = (part: Partial<Source>): Source => ({
   port: '', protocol: 'auto', baud: '', framing: '', address: '', profile: '', key: '', auth_key: '', password: '',
-  user: '', preset: '', with: {}, ...part,
+  user: '', preset: '', settings: '', every_s: '', with: {}, ...part,
 });
 
 test('meters: sixteen bytes a line', () => {
@@ -23,6 +23,10 @@ test('meters: what is written into the configuration; secrets are named, never w
   assert.ok(secret.includes('    baud: 2400\n'));
   const odd = yamlOf(source({ port: 'tcp:h:1', protocol: 'mbus', address: '- x: "y"' }), '');
   assert.ok(odd.includes('    address: "- x: \\"y\\""\n'), odd);
+  const asked = yamlOf(source({ port: 'serial:/dev/ttyUSB0', protocol: 'd0', every_s: '900' }), 'd0');
+  assert.ok(asked.endsWith('    protocol: d0\n    every_s: 900\n'), asked);
+  const low = yamlOf(source({ port: 'tcp:h:4059', protocol: 'cosem', settings: 'client=32 auth=low', password: 'x' }), '');
+  assert.ok(low.includes('    settings: "client=32 auth=low"\n    password_file: '), low);
 });
 
 test('meters: a sensor is written by its preset, with what the preset asks for', () => {

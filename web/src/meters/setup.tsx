@@ -14,16 +14,19 @@ const BAUDS = ['', '300', '1200', '2400', '4800', '9600', '19200', '38400', '576
 const FRAMINGS = ['', '8N1', '8E1', '7E1', '8O1', '7O1'];
 const EMPTY: Source = {
   port: '', protocol: 'auto', baud: '', framing: '', address: '', profile: '', key: '', auth_key: '', password: '',
-  user: '', preset: '', with: {},
+  user: '', preset: '', settings: '', every_s: '', with: {},
 };
 
 /** Which questions a protocol has an answer for: the others are not asked. */
-const ASKS: Record<'address' | 'profile' | 'key' | 'password' | 'user', string[]> = {
+const ASKS: Record<'address' | 'profile' | 'key' | 'password' | 'user' | 'settings' | 'every', string[]> = {
   address: ['auto', 'cosem', 'mbus', 'modbus', 'modbus-rtu', 'd0'],
   profile: ['auto', 'dlms', 'mbus', 'modbus', 'modbus-rtu'],
-  key: ['auto', 'dlms', 'cosem', 'p1'],
-  password: ['cosem', 'd0', 'mqtt', 'http'],
+  key: ['auto', 'dlms', 'cosem', 'mbus', 'p1'],
+  password: ['cosem', 'mqtt', 'http'],
   user: ['mqtt', 'http'],
+  settings: ['cosem'],
+  /* It may speak by itself, or wait to be asked. */
+  every: ['d0'],
 };
 
 function Text({ id, label, help, value, secret, onInput }: {
@@ -101,7 +104,7 @@ function KindStep({ presets, source, set }: { presets: Preset[]; source: Source;
         <label for="setup-preset">{t('setup.kind')}</label>
         <select
           id="setup-preset" value={source.preset}
-          onChange={(e) => set({ preset: e.currentTarget.value, with: {}, protocol: 'auto', port: '', profile: '', address: '' })}
+          onChange={(e) => set({ preset: e.currentTarget.value, with: {}, protocol: 'auto', port: '', profile: '', address: '', settings: '', every_s: '' })}
         >
           <option value="">{t('setup.kind_line')}</option>
           {group('mqtt', t('setup.kind_mqtt'))}
@@ -169,7 +172,7 @@ function bodyOf({ with: given, ...texts }: Source): Record<string, unknown> {
   const filled = (of: Record<string, string>) =>
     Object.entries(of).map(([key, value]) => [key, value.trim()] as const).filter(([, value]) => value !== '');
   const body: Record<string, unknown> =
-    Object.fromEntries(filled({ ...texts }).map(([key, value]) => [key, key === 'baud' ? Number(value) : value]));
+    Object.fromEntries(filled({ ...texts }).map(([key, value]) => [key, key === 'baud' || key === 'every_s' ? Number(value) : value]));
   const pairs = filled(given);
   return pairs.length > 0 ? { ...body, with: Object.fromEntries(pairs) } : body;
 }
@@ -209,7 +212,7 @@ export function Setup() {
             <Choice
               id="setup-protocol" label={t('setup.protocol')} value={source.protocol}
               options={[['auto', t('setup.auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.label])]}
-              onChange={(protocol) => set({ protocol })}
+              onChange={(protocol) => set({ protocol, settings: '', every_s: protocol === 'd0' ? '900' : '' })}
             />
             {asks('address') && (
               <Text id="setup-device" label={t('setup.address')} help={t('setup.device_help')} value={source.address}
@@ -218,6 +221,14 @@ export function Setup() {
             {asks('profile') && (
               <Text id="setup-profile" label={t('setup.profile')} help={t('setup.profile_help')} value={source.profile}
                 onInput={(profile) => set({ profile })} />
+            )}
+            {asks('settings') && (
+              <Text id="setup-settings" label={t('setup.settings')} help={t('setup.settings_help')} value={source.settings}
+                onInput={(settings) => set({ settings })} />
+            )}
+            {asks('every') && (
+              <Choice id="setup-every" label={t('setup.every')} value={source.every_s}
+                options={[['', t('setup.listened')], ['900', t('setup.asked')]]} onChange={(every_s) => set({ every_s })} />
             )}
           </fieldset>
         )}

@@ -12,6 +12,10 @@ export interface Source {
   /** Of sensors on MQTT and HTTP. */
   user: string;
   preset: string;
+  /** What else the protocol wants to know. */
+  settings: string;
+  /** '': as usual, or listened to. */
+  every_s: string;
   with: Record<string, string>;
 }
 
@@ -24,10 +28,11 @@ export function yamlOf(source: Source, found: string): string {
   const rows: [string, string][] = [
     ['preset', source.preset], ['user', source.user.trim()], ['protocol', source.preset ? '' : protocol], ['baud', source.baud], ['framing', source.framing],
     ['address', source.address.trim()], ['profile', source.profile.trim()],
+    ['settings', source.settings.trim()], ['every_s', source.every_s],
   ];
   for (const [key, value] of rows)
     if (value && value !== 'auto')
-      lines.push(`    ${key}: ${key === 'baud' ? value : scalar(value)}`);
+      lines.push(`    ${key}: ${key === 'baud' || key === 'every_s' ? value : scalar(value)}`);
   const given = Object.entries(source.with).filter(([, value]) => value.trim() !== '');
   if (source.preset && given.length > 0)
     lines.push(`    with: {${given.map(([key, value]) => `${key}: ${JSON.stringify(value.trim())}`).join(', ')}}`);
