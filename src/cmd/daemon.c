@@ -63,6 +63,8 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
     };
     options.keep_count = keep_of(d, options.keep);
     OHM_TRY(ohm_daemon_codes_start(d));
+    ohm_postgres_config postgres;
+    OHM_TRY(ohm_daemon_postgres(d, &postgres, &options.postgres));
     d->energy.tz = &d->config->tz;
     d->energy.codes = ohm_daemon_codes_read;
     d->energy.ctx = d;

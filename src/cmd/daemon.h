@@ -37,6 +37,7 @@
 #include "meter/register_watch.h"
 #include "relay/relay.h"
 #include "store/mirror.h"
+#include "store/postgres.h"
 #include "store/reader.h"
 #include "store/store.h"
 #include "web/day_codes.h"
@@ -259,6 +260,9 @@ const ohm_merge *ohm_daemon_merge_of(const ohm_daemon *d, int device);
 
 /* --- daemon_mirror.c: engines that get a copy ----------------------------------------------- */
 
+/* Where the site's history is, in `config`; *ret NULL: in the file. */
+OHM_MUST_CHECK ohm_err ohm_daemon_postgres(const ohm_daemon *d, ohm_postgres_config *config,
+                                           const ohm_postgres_config **ret);
 OHM_MUST_CHECK ohm_err ohm_daemon_mirrors_start(ohm_daemon *d);
 /* Where a mirror has the readings of a site: see ohm_web_options. On the web's own threads. */
 OHM_MUST_CHECK ohm_err ohm_daemon_mirror_of(void *daemon, const char *id, const char *site,

@@ -1,14 +1,31 @@
-/* Engines that get a copy of the readings, each on a thread of its own (store/mirror.h). */
+/* Where the readings go beside the file: engines that get a copy, each on a thread of its own
+ * (store/mirror.h); the history's place (store/postgres.h). */
 #include <stdio.h>
 
 #include "cmd/daemon.h"
 #include "cmd/mirror_build.h"
+#include "cmd/postgres_build.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/random.h"
 
 /* Readings older than this that an engine has not got are worth a word. */
 enum { BEHIND_MS = 15 * OHM_MINUTE_MS };
+
+ohm_err ohm_daemon_postgres(const ohm_daemon *d, ohm_postgres_config *config,
+                            const ohm_postgres_config **ret)
+{
+    char detail[OHM_BUILD_DETAIL_MAX];
+    *ret = NULL;
+    if (!d->site->has_postgres)
+        return ohm_ok();
+    ohm_err err = ohm_build_postgres(d->site, config, detail, sizeof detail);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_ERROR, "postgresql not usable which=%s why=\"%s\"", detail, err.what);
+    else
+        *ret = config;
+    return err;
+}
 
 ohm_err ohm_daemon_mirrors_start(ohm_daemon *d)
 {

@@ -148,6 +148,9 @@ static void check_store(ohm_doctor *d, const char *folder)
                        (unsigned long long)size.frames_count);
         ohm_doctor_say(d, OHM_VERDICT_GOOD, "store", detail, NULL);
     }
+    if (!ohm_failed(err) && (err = ohm_reader_far(reader, detail, sizeof detail)).code != OHM_END)
+        ohm_doctor_say(d, ohm_failed(err) ? OHM_VERDICT_BAD : OHM_VERDICT_GOOD, "history", detail,
+                       ohm_failed(err) ? "what comes waits in the file; start the server" : NULL);
     ohm_reader_close(reader);
 }
 

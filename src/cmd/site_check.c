@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/mirror_build.h"
+#include "cmd/postgres_build.h"
 #include "cmd/site_build.h"
 #include "host/random.h"
 #include "host/tzdata.h"
@@ -206,6 +207,16 @@ static int check_signals(const ohm_site *site, const char *file)
     return count;
 }
 
+static int check_postgres(const ohm_site *site, const char *file)
+{
+    char detail[OHM_BUILD_DETAIL_MAX];
+    ohm_postgres_config config;
+    if (!site->has_postgres)
+        return 0;
+    ohm_err err = ohm_build_postgres(site, &config, detail, sizeof detail);
+    return ohm_failed(err) ? wrong(file, 0, detail, err.what) : 0;
+}
+
 static int check_mirrors(const ohm_site *site, const char *file)
 {
     int count = 0;
@@ -244,7 +255,7 @@ bool ohm_site_is_good(const char *file, ohm_site *ret_site)
         count += check_engine(site, file) + check_boards(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
         count += check_meters(site, file) + check_ecowatt(site, file) + check_signals(site, file) +
-                 check_mirrors(site, file) + check_web(site, file);
+                 check_mirrors(site, file) + check_postgres(site, file) + check_web(site, file);
     if (code == OHM_BAD_FORMAT) /* what a field leaves out is not a mistake of its own */
         count += check_secrets(site, file);
     return code == OHM_OK && count == 0;

@@ -470,6 +470,25 @@ static void check_mirror(check *c, int index)
                  !strcmp(ohm_site_mirror_kinds[m->kind], "influxdb2"));
 }
 
+/* --- PostgreSQL --------------------------------------------------------------------------- */
+
+static bool is_this_machine(const char *host)
+{
+    return host[0] == '/' || !strcmp(host, "localhost") || !strncmp(host, "127.", 4) ||
+           !strcmp(host, "::1");
+}
+
+static void check_postgres(check *c)
+{
+    const ohm_site_postgres *p = &c->site->postgres;
+    if (!c->site->has_postgres)
+        return;
+    check_secret(c, 0, "store.postgresql.password", &p->password, false);
+    if (!strcmp(ohm_site_postgres_tls[p->tls], "disable") && !is_this_machine(p->host))
+        WRONG(c, 0, "store.postgresql.tls", "can be left out on this machine only, not to '%s'",
+              p->host);
+}
+
 static void check_site(check *c)
 {
     ohm_site *site = c->site;
@@ -485,6 +504,7 @@ static void check_site(check *c)
     check_submeters(c);
     for (int i = 0; i < site->mirrors_count; i++)
         check_mirror(c, i);
+    check_postgres(c);
     bool found = !site->main_meter[0];
     for (int i = 0; i < site->meters_count; i++)
         found = found || !strcmp(site->meters[i].id, site->main_meter);

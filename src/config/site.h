@@ -133,6 +133,16 @@ typedef struct ohm_site_host {
     char name[OHM_SITE_TEXT_MAX];
 } ohm_site_host;
 
+/* A server that has the history. */
+typedef struct ohm_site_postgres {
+    char host[OHM_SITE_PATH_MAX];
+    int64_t port;
+    char database[OHM_SITE_TEXT_MAX], user[OHM_SITE_TEXT_MAX], schema[OHM_SITE_TEXT_MAX];
+    int tls; /* index into ohm_site_postgres_tls; 0 = by where it is */
+    char ca_file[OHM_SITE_PATH_MAX];
+    ohm_site_secret password;
+} ohm_site_postgres;
+
 /* An engine that gets a copy of the readings. Its URLs may have {site} and {node} in them. */
 typedef struct ohm_site_mirror {
     char id[OHM_SITE_TEXT_MAX];
@@ -229,6 +239,8 @@ typedef struct ohm_site {
     ohm_site_host proxies[OHM_SITE_HOSTS_MAX];
 
     int64_t commit_s, events_keep_days;
+    bool has_postgres;
+    ohm_site_postgres postgres;
     uint16_t keeps_count;
     ohm_site_keep keeps[OHM_SITE_KEEPS_MAX];
 
@@ -252,6 +264,7 @@ void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_re
 extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */
 void ohm_site_value_defaults(void *value);
 extern const char *const ohm_site_protocols[];    /* "auto", "dlms", …, NULL */
+extern const char *const ohm_site_postgres_tls[]; /* libpq's sslmode */
 extern const char *const ohm_site_mirror_kinds[]; /* "victoriametrics", …, NULL */
 
 /* The defaults of everything that may be left out; no meters. */

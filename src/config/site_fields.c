@@ -1,6 +1,7 @@
 /* The table of the site's configuration: every key, its type, its limits, its meaning. */
 #include "config/site.h"
 
+#include "config/field_rows.h"
 #include "config/values.h"
 
 /* A test holds them against the table of the room meter. */
@@ -11,41 +12,6 @@ const char *const ohm_site_protocols[] = { "auto", "dlms", "cosem", "mbus",   "s
 const char *const ohm_site_mirror_kinds[] = { "victoriametrics", "influxdb1", "influxdb2", NULL };
 static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
-
-#define TEXT(name, struct_type, member, must, text)                                                \
-    {                                                                                              \
-        .key = name, .type = OHM_FIELD_TEXT, .offset = offsetof(struct_type, member),              \
-        .size = sizeof(((struct_type *)0)->member), .required = must, .help = text                 \
-    }
-#define PATH(name, struct_type, member, text)                                                      \
-    {                                                                                              \
-        .key = name, .type = OHM_FIELD_PATH, .offset = offsetof(struct_type, member),              \
-        .size = sizeof(((struct_type *)0)->member), .help = text                                   \
-    }
-#define INT(name, struct_type, member, least, most, must, text)                                    \
-    {                                                                                              \
-        .key = name, .type = OHM_FIELD_INT, .offset = offsetof(struct_type, member), .min = least, \
-        .max = most, .required = must, .help = text                                                \
-    }
-#define BOOL(name, struct_type, member, text)                                                      \
-    {                                                                                              \
-        .key = name, .type = OHM_FIELD_BOOL, .offset = offsetof(struct_type, member), .help = text \
-    }
-#define CHOICE(name, struct_type, member, list, text)                                              \
-    {                                                                                              \
-        .key = name, .type = OHM_FIELD_CHOICE, .offset = offsetof(struct_type, member),            \
-        .choices = list, .help = text                                                              \
-    }
-#define PRICE(name, member, most, text)                                                            \
-    {                                                                                              \
-        .key = name, .type = OHM_FIELD_DECIMAL, .offset = offsetof(ohm_site_price, member),        \
-        .decimals = 6, .max = most, .help = text                                                   \
-    }
-#define SECRET(prefix, struct_type, member, what)                                                  \
-    PATH(prefix "_file", struct_type, member.file, what ": file, mode 0600"),                      \
-        TEXT(prefix "_env", struct_type, member.env, false, what ": environment variable"),        \
-        TEXT(prefix "_credential", struct_type, member.credential, false,                          \
-             what ": name of a systemd credential")
 
 static const ohm_field site_map[] = {
     TEXT("id", ohm_site, id, false, "first part of every series' key, default home"),
@@ -479,6 +445,29 @@ static const ohm_field keep_map[] = {
     { 0 },
 };
 
+/* libpq's words (PostgreSQL 15 manual, 34.19.1); the first: by where the server is. */
+const char *const ohm_site_postgres_tls[] = { "default", "verify-full", "verify-ca",
+                                              "require", "disable",     NULL };
+
+static const ohm_field postgres_map[] = {
+    TEXT("host", ohm_site, postgres.host, true,
+         "name or address of the server, or the folder of its socket"),
+    INT("port", ohm_site, postgres.port, 1, 65535, false, "default 5432"),
+    TEXT("database", ohm_site, postgres.database, true, "its database, made before"),
+    TEXT("user", ohm_site, postgres.user, false, "default: the user that runs ohmstead"),
+    SECRET("password", ohm_site, postgres.password, "password of the user"),
+    TEXT("schema", ohm_site, postgres.schema, false,
+         "one for each site, default ohmstead; made if it is not there"),
+    { .key = "tls",
+      .type = OHM_FIELD_CHOICE,
+      .offset = offsetof(ohm_site, postgres.tls),
+      .choices = ohm_site_postgres_tls,
+      .help = "default: verify-full, on this machine what the server offers" },
+    PATH("ca_file", ohm_site, postgres.ca_file,
+         "certificates that may vouch for it, default the machine's"),
+    { 0 },
+};
+
 static const ohm_field store_map[] = {
     INT("commit_s", ohm_site, commit_s, 1, 3600, false,
         "readings are on disk after at most this, default 60"),
@@ -492,6 +481,11 @@ static const ohm_field store_map[] = {
       .list_max = OHM_SITE_KEEPS_MAX,
       .count_offset = offsetof(ohm_site, keeps_count),
       .help = "which old readings are thinned out; without it all are kept" },
+    { .key = "postgresql",
+      .type = OHM_FIELD_MAP,
+      .fields = postgres_map,
+      .given_offset = offsetof(ohm_site, has_postgres),
+      .help = "a server that has the history, instead of the file" },
     { 0 },
 };
 

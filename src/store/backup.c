@@ -11,6 +11,7 @@
 #include "host/file.h"
 #include "host/syserr.h"
 #include "store/db.h"
+#include "store/postgres.h"
 #include "store/query.h"
 #include "store/reader_own.h"
 
@@ -173,6 +174,19 @@ static ohm_err copy_pages(sqlite3 *from, sqlite3 *to, const ohm_backup_progress 
     return finished == SQLITE_OK ? ohm_ok() : ohm_db_error(to, finished);
 }
 
+/* A copy of a store whose history is in PostgreSQL has all of it, and stands by itself. What was
+ * folded after the pages were copied is in both: the same readings. */
+static ohm_err bring_home(sqlite3 *copy)
+{
+    ohm_postgres *pg;
+    OHM_TRY(ohm_postgres_attach(copy, true, &pg));
+    if (!pg)
+        return ohm_ok();
+    return ohm_db_exec(copy, "BEGIN; INSERT INTO main.chunk SELECT * FROM temp.chunk;"
+                             "DELETE FROM main.state WHERE key='" OHM_POSTGRES_KEY "'; COMMIT;"
+                             "DROP TABLE temp.chunk");
+}
+
 /* One file, without a log beside it: "journal_mode" stays WAL in the header, so that it is a store
  * like any other once it is opened for writing. */
 static ohm_err copy_into(const char *from, const char *temporary,
@@ -187,6 +201,8 @@ static ohm_err copy_into(const char *from, const char *temporary,
     if (!ohm_failed(err))
         err = copy_pages(source, copy, progress);
     (void)sqlite3_close(source);
+    if (!ohm_failed(err))
+        err = bring_home(copy);
     if (sqlite3_close(copy) != SQLITE_OK && !ohm_failed(err))
         err = ohm_fail(OHM_IO, 0, "the copy does not close");
     return err;

@@ -281,7 +281,9 @@ ohm_err ohm_cursor_newest(ohm_cursor *c, ohm_interval range, ohm_point *out)
     if (ohm_failed(err) && err.code != OHM_END)
         return err;
     err = ohm_cursor_newest_chunked(c, range.to_ms, &chunked);
-    if (ohm_failed(err) && err.code != OHM_END)
+    /* What is folded is older than what is not: the newest one is known without it. */
+    bool known = ohm_err_is_away(err) && frame.time_ms != OHM_NO_MS;
+    if (ohm_failed(err) && err.code != OHM_END && !known)
         return err;
     const ohm_point *newest = frame.time_ms >= chunked.time_ms ? &frame : &chunked;
     if (newest->time_ms == OHM_NO_MS || newest->time_ms < range.from_ms)

@@ -89,6 +89,8 @@ const ohm_db_migration ohm_db_migrations[OHM_DB_VERSION] = {
     { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 }, { 5, version_5 },
 };
 
+const char ohm_db_away_words[] = "PostgreSQL, which has the readings, does not answer";
+
 ohm_err ohm_db_error(sqlite3 *db, int result)
 {
     assert(result != SQLITE_OK);
@@ -108,6 +110,8 @@ ohm_err ohm_db_error(sqlite3 *db, int result)
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return ohm_fail(OHM_BUSY, 0, text);
+    case OHM_DB_AWAY:
+        return ohm_fail(OHM_IO, ENOTCONN, ohm_db_away_words);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:

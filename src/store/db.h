@@ -9,6 +9,8 @@
 #include "base/span.h"
 
 enum {
+    OHM_DB_AWAY = SQLITE_NOLFS, /* of a table that is elsewhere (postgres.h); SQLite's own code
+                                   never says that */
     OHM_DB_APPLICATION_ID = 0x4f686d31, /* "Ohm1" */
     OHM_DB_VERSION = 5,                 /* user_version of the format we write */
     OHM_DB_VERSION_CHUNKS = 3,          /* the first with chunks */
@@ -30,6 +32,8 @@ OHM_MUST_CHECK ohm_err ohm_db_open_reader(const char *path, sqlite3 **ret_db);
 /* Brings the file from its version to that of the last step. Each step happens whole or not at
  * all. OHM_UNSUPPORTED: the file is newer. */
 OHM_MUST_CHECK ohm_err ohm_db_migrate(sqlite3 *db, const ohm_db_migration *steps, size_t count);
+
+extern const char ohm_db_away_words[]; /* of the error behind OHM_DB_AWAY */
 
 /* The error behind a result code, never OHM_OK: a full disk is OHM_IO at ENOSPC, other failures
  * of the system OHM_IO at their errno, a damaged or foreign file OHM_BAD_FORMAT. */

@@ -257,7 +257,7 @@ static const char views[] =
     " c.vmin*1.0/s.scale AS min, c.vmax*1.0/s.scale AS max,"
     " CASE WHEN c.n>c.suspect AND c.flags&2 THEN c.vsum*1.0/s.scale/(c.n-c.suspect) END AS mean,"
     " c.vfirst*1.0/s.scale AS first, c.vlast*1.0/s.scale AS last"
-    " FROM main.chunk c JOIN series_keys s ON s.id=c.k>>42;";
+    " FROM chunk c JOIN series_keys s ON s.id=c.k>>42;";
 
 __attribute__((visibility("default"))) int sqlite3_extension_init(sqlite3 *db, char **error,
                                                                   const sqlite3_api_routines *api);
@@ -266,6 +266,9 @@ int sqlite3_extension_init(sqlite3 *db, char **error, const sqlite3_api_routines
 {
     (void)error;
     SQLITE_EXTENSION_INIT2(api);
+    ohm_postgres *pg;
     int result = sqlite3_create_module(db, "readings", &readings, NULL);
+    /* No store, or one that can't say: then its tables say so when they are asked. */
+    (void)ohm_postgres_attach(db, true, &pg).code;
     return result == SQLITE_OK ? sqlite3_exec(db, views, NULL, NULL, NULL) : result;
 }

@@ -6,6 +6,7 @@
 #include "store/changes.h"
 #include "store/fold.h"
 #include "store/names.h"
+#include "store/postgres.h"
 #include "store/store.h"
 
 enum {
@@ -39,6 +40,7 @@ static const char *const sql[] = {
 
 struct ohm_history {
     sqlite3 *db;
+    ohm_postgres *pg; /* NULL: the history is in the file */
     ohm_conflict conflict;
     bool dry_run;
     sqlite3_stmt *stmts[STATEMENTS_COUNT];
@@ -51,6 +53,7 @@ struct ohm_history {
 static ohm_err set_up(ohm_history *h, const char *path)
 {
     OHM_TRY(ohm_db_open_writer(path, &h->db));
+    OHM_TRY(ohm_postgres_attach(h->db, true, &h->pg));
     for (int i = 0; i < STATEMENTS_COUNT; i++)
         OHM_TRY(ohm_db_prepare(h->db, sql[i], &h->stmts[i]));
     OHM_TRY(ohm_names_new(h->db, &h->names));
@@ -506,6 +509,8 @@ ohm_err ohm_history_scrub(ohm_history *h)
 {
     if (h->dry_run)
         return ohm_ok();
+    if (h->pg)
+        OHM_TRY(ohm_postgres_vacuum(h->pg));
     OHM_TRY(ohm_db_exec(h->db, "VACUUM"));
     return ohm_db_exec(h->db, "PRAGMA wal_checkpoint(TRUNCATE)");
 }

@@ -71,12 +71,16 @@ ohm_err ohm_reader_open(const char *path, ohm_reader **ret_reader)
     sqlite3 *db;
     ohm_reader *reader = NULL;
     OHM_TRY(ohm_db_open_reader(path, &db));
-    ohm_err err = ohm_reader_of(db, &reader);
+    ohm_postgres *pg = NULL;
+    ohm_err err = ohm_postgres_attach(db, true, &pg);
+    if (!ohm_failed(err))
+        err = ohm_reader_of(db, &reader);
     if (ohm_failed(err)) {
         (void)sqlite3_close(db);
         return err;
     }
     reader->borrowed = false;
+    reader->pg = pg;
     *ret_reader = reader;
     return ohm_ok();
 }
@@ -118,8 +122,10 @@ ohm_err ohm_reader_step_error(const ohm_reader *reader, int result)
 
 ohm_err ohm_reader_begin(ohm_reader *reader)
 {
-    if (reader->held == 0)
+    if (reader->held == 0) {
         OHM_TRY(ohm_db_exec(reader->db, "BEGIN"));
+        ohm_postgres_read_begin(reader->pg);
+    }
     reader->held++;
     return ohm_ok();
 }
@@ -129,6 +135,7 @@ void ohm_reader_end(ohm_reader *reader)
     assert(reader->held > 0);
     if (--reader->held > 0)
         return;
+    ohm_postgres_read_end(reader->pg);
     (void)sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL); /* nothing was written */
 }
 
@@ -342,6 +349,20 @@ ohm_err ohm_reader_size(ohm_reader *reader, ohm_store_size *out)
     OHM_TRY(ohm_reader_begin(reader));
     ohm_err err = size_of(reader, out);
     ohm_reader_end(reader);
+    return err;
+}
+
+ohm_err ohm_reader_far(ohm_reader *reader, char *out, size_t cap)
+{
+    ohm_postgres_size size;
+    if (!reader->pg)
+        return ohm_fail(OHM_END, 0, "the history is in the file");
+    ohm_err err = ohm_postgres_size_of(reader->pg, &size);
+    if (ohm_failed(err))
+        (void)snprintf(out, cap, "PostgreSQL: %s", ohm_postgres_why(reader->pg));
+    else
+        (void)snprintf(out, cap, "PostgreSQL %s, %.1f MB, %lld chunks", size.version,
+                       (double)size.bytes / 1e6, (long long)size.chunks);
     return err;
 }
 

@@ -112,6 +112,10 @@ typedef struct ohm_store_size {
 } ohm_store_size;
 OHM_MUST_CHECK ohm_err ohm_reader_size(ohm_reader *reader, ohm_store_size *out);
 
+/* Where the history is, if it is in PostgreSQL: "PostgreSQL 15.18, 12.3 MB, 4711 chunks" of its own
+ * words. OHM_END: it is in the file. An error's words are in `out`, too. */
+OHM_MUST_CHECK ohm_err ohm_reader_far(ohm_reader *reader, char *out, size_t cap);
+
 /* Reads every page and checks the structure (not instant: about 100 MB/s). OHM_BAD_FORMAT: the
  * file is damaged, `detail` says where. */
 OHM_MUST_CHECK ohm_err ohm_reader_check(ohm_reader *reader, char *detail, size_t cap);

@@ -4,6 +4,7 @@
 
 #include "store/chunk.h"
 #include "store/db.h"
+#include "store/postgres.h"
 #include "store/reader.h"
 
 typedef enum ohm_query {
@@ -29,8 +30,9 @@ struct ohm_reader {
     ohm_points *points;                     /* one decoded chunk; made when there is one */
     sqlite3_stmt *stmts[OHM_QUERIES_COUNT]; /* those of chunks: NULL in an older file */
     uint64_t damaged;
-    unsigned held; /* how many begins have no end yet */
-    bool borrowed; /* the connection is somebody else's */
+    unsigned held;    /* how many begins have no end yet */
+    bool borrowed;    /* the connection is somebody else's */
+    ohm_postgres *pg; /* of our own connection; NULL: the history is in the file */
 };
 
 /* A reader on a connection of somebody else's, whose transactions are his own. */

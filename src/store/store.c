@@ -9,9 +9,11 @@
 
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/log.h"
 #include "host/syserr.h"
 #include "store/inbox.h"
 #include "store/names.h"
+#include "store/postgres.h"
 #include "store/reader.h"
 #include "store/said_own.h"
 #include "store/writer.h"
@@ -19,7 +21,8 @@
 enum {
     GROUP_COMMIT_MS = 60 * OHM_SECOND_MS,
     TIDY_MS = 10 * OHM_MINUTE_MS,
-    TIDY_PAUSE = 4, /* times as long as a bite took */
+    FAR_MS = 2 * OHM_SECOND_MS, /* between two looks for a server that is away, or refuses */
+    TIDY_PAUSE = 4,             /* times as long as a bite took */
     QUEUE_BYTES = 256 << 10,
     QUEUE_BYTES_MIN = OHM_STORE_EVENT_MAX + (4 << 10), /* the biggest message fits */
     WAIT_S = 10,
@@ -56,7 +59,10 @@ struct ohm_store {
 
     /* The writer thread's own. */
     ohm_writer *writer;
+    ohm_postgres *pg; /* NULL: the history is in the file */
     ohm_err health;
+    bool away;        /* the history's server, as was said last */
+    ohm_mono_ms gone; /* since then */
     ohm_tidy tidy;
     ohm_batch batch;
     uint8_t message[MESSAGE_MAX];
@@ -174,6 +180,24 @@ static ohm_err commit_batch(ohm_store *store)
     return err;
 }
 
+/* Says it when the server of the history goes away, or refuses, and when it is back. */
+static void note_server(ohm_store *store, ohm_err err)
+{
+    bool away = ohm_err_is_away(err);
+    /* The first connection takes a moment: that is no news. */
+    const char *why = ohm_postgres_why(store->pg);
+    if (away == store->away || (away && !why[0]))
+        return;
+    store->away = away;
+    if (away) {
+        store->gone = ohm_clock_mono();
+        ohm_log(OHM_LOG_WARNING, "postgresql away why=\"%s\"", why);
+    } else {
+        ohm_log(OHM_LOG_NOTICE, "postgresql back after_s=%lld",
+                (long long)(ohm_mono_since(ohm_clock_mono(), store->gone) / OHM_SECOND_MS));
+    }
+}
+
 /* A bite of housekeeping; the next one comes when this one's time has passed a few times over, so
  * that it never takes more than a part of the disk and of a core. */
 static void tidy(ohm_store *store)
@@ -182,14 +206,18 @@ static void tidy(ohm_store *store)
     ohm_mono_ms start = ohm_clock_mono();
     ohm_err err = ohm_fail(OHM_BAD_FORMAT, 0, "the file is damaged");
     if (store->health.code != OHM_BAD_FORMAT) {
-        err = ohm_writer_tidy(store->writer, &store->tidy, now(store), &more);
+        err = store->pg && !ohm_postgres_ready(store->pg)
+                  ? ohm_fail(OHM_IO, ENOTCONN, ohm_db_away_words)
+                  : ohm_writer_tidy(store->writer, &store->tidy, now(store), &more);
     }
     if (err.code == OHM_BAD_FORMAT)
         report_health(store, err); /* as when a batch finds it */
     int64_t took_ms = ohm_mono_since(ohm_clock_mono(), start);
     more = more && !ohm_failed(err);
-    ohm_store_inbox_tidy_in(&store->inbox,
-                            more ? TIDY_PAUSE * took_ms + 1 : store->options.tidy_ms);
+    if (store->pg)
+        note_server(store, err);
+    int64_t pause_ms = ohm_err_is_away(err) ? FAR_MS : store->options.tidy_ms;
+    ohm_store_inbox_tidy_in(&store->inbox, more ? TIDY_PAUSE * took_ms + 1 : pause_ms);
 }
 
 static void commit_and_tell(ohm_store *store)
@@ -206,7 +234,8 @@ static void commit_and_tell(ohm_store *store)
 static void *run(void *arg)
 {
     ohm_store *store = arg;
-    ohm_store_inbox_tidy_in(&store->inbox, store->options.tidy_ms);
+    bool far = store->pg != NULL; /* what waited for its server waits no longer */
+    ohm_store_inbox_tidy_in(&store->inbox, far ? 1 : store->options.tidy_ms);
     do {
         if (ohm_store_inbox_take(&store->inbox, &store->batch))
             commit_and_tell(store);
@@ -266,7 +295,10 @@ static ohm_err start(ohm_store *store, const ohm_store_options *options)
     assert(queue >= QUEUE_BYTES_MIN);
     if (options->exclusive)
         OHM_TRY(take_lock(options->path, &store->lock_fd));
-    OHM_TRY(ohm_writer_open(options->path, limits, &store->writer));
+    OHM_TRY(ohm_writer_open(options->path, limits, options->postgres, &store->pg, &store->writer));
+    if (options->exclusive && !options->postgres && store->pg)
+        return ohm_fail(OHM_CONFLICT, 0,
+                        "its history is in PostgreSQL: say where, in store.postgresql");
     OHM_TRY(ohm_store_inbox_init(&store->inbox, queue, group_ms));
     return start_thread(store);
 }

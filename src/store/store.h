@@ -48,8 +48,15 @@ typedef struct ohm_store_keep {
     int64_t age_ms, every_ms;
 } ohm_store_keep;
 
+struct ohm_postgres_config;
+
 typedef struct ohm_store_options {
     const char *path;
+    /* Where the history lies, if not in the file (store/postgres.h); NULL: where it was. The first
+     * time waits for the server, claims or adopts what is there, and moves what the file has.
+     * OHM_CONFLICT: what is there is another store's, or `exclusive` opens a store without that
+     * has its history there. Later nothing waits for it. */
+    const struct ohm_postgres_config *postgres;
     int64_t group_commit_ms;  /* 0 = 60 000 */
     int64_t events_keep_ms;   /* how long events stay for replay; 0 = 7 days */
     int64_t events_max_bytes; /* and how much of them at most; 0 = 256 MiB */

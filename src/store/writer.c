@@ -189,7 +189,8 @@ static ohm_err set_up(ohm_writer *w)
     return load_event_place(w);
 }
 
-ohm_err ohm_writer_open(const char *path, ohm_events_limits limits, ohm_writer **ret_writer)
+ohm_err ohm_writer_open(const char *path, ohm_events_limits limits,
+                        const ohm_postgres_config *place, ohm_postgres **ret_pg, ohm_writer **ret)
 {
     sqlite3 *db;
     OHM_TRY(ohm_db_open_writer(path, &db));
@@ -200,12 +201,13 @@ ohm_err ohm_writer_open(const char *path, ohm_events_limits limits, ohm_writer *
     }
     w->db = db;
     w->limits = limits;
-    ohm_err err = set_up(w);
+    ohm_err err = ohm_postgres_settle(db, place, ret_pg);
+    err = ohm_failed(err) ? err : set_up(w);
     if (ohm_failed(err)) {
         ohm_writer_close(w);
         return err;
     }
-    *ret_writer = w;
+    *ret = w;
     return ohm_ok();
 }
 

@@ -10,6 +10,7 @@
 
 #include "store/db.h"
 #include "store/pack.h"
+#include "store/postgres.h"
 #include "store/store.h"
 #include "store/tidy.h"
 
@@ -20,8 +21,11 @@ typedef struct ohm_events_limits {
     int64_t keep_ms, max_bytes;
 } ohm_events_limits;
 
+/* `place` NULL: the history is where it was. *ret_pg NULL: in the file; else it is the
+ * connection's, and ends with the writer. */
 OHM_MUST_CHECK ohm_err ohm_writer_open(const char *path, ohm_events_limits limits,
-                                       ohm_writer **ret_writer);
+                                       const ohm_postgres_config *place, ohm_postgres **ret_pg,
+                                       ohm_writer **ret);
 void ohm_writer_close(ohm_writer *writer); /* NULL is allowed */
 
 /* now_ms: readings from well before it count as a change of what was over (store/revision.h). */
@@ -42,7 +46,7 @@ OHM_MUST_CHECK ohm_err ohm_writer_touch(ohm_writer *writer);
 OHM_MUST_CHECK ohm_err ohm_writer_commit(ohm_writer *writer);
 void ohm_writer_rollback(ohm_writer *writer);
 
-/* A bite of housekeeping, between two batches. */
+/* A bite of housekeeping, between two batches. ohm_err_is_away: nothing could be folded. */
 OHM_MUST_CHECK ohm_err ohm_writer_tidy(ohm_writer *writer, ohm_tidy *tidy, ohm_ms now_ms,
                                        bool *ret_more);
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "store/postgres.h"
 #include "store/reader.h"
 #include "store/store.h"
 #include "store_folder.h"
@@ -41,6 +42,37 @@ static inline ohm_reader *fixture_read(const fixture *f)
     return reader;
 }
 
+/* OHM_TEST_POSTGRES="HOST PORT PASSWORD_FILE" (tests/peer/postgres.py): the same tests with the
+ * history in a schema of its own on that server. */
+static inline const ohm_postgres_config *fixture_place(const fixture *f, ohm_postgres_config *out)
+{
+    const char *place = getenv("OHM_TEST_POSTGRES");
+    char file[200];
+    if (!place)
+        return NULL;
+    *out = (ohm_postgres_config){ .database = "ohm", .user = "ohm", .tls = "disable" };
+    assert_int_equal(sscanf(place, "%255s %7s %199s", out->host, out->port, file), 3);
+    snprintf(out->password, sizeof out->password, "file %s", file);
+    snprintf(out->schema, sizeof out->schema, "%s", strrchr(f->dir, '/') + 1);
+    return out;
+}
+
+static inline bool fixture_far(const fixture *f)
+{
+    ohm_postgres_config config;
+    ohm_store *store;
+    ohm_store_options options = { .path = f->path, .postgres = fixture_place(f, &config) };
+    if (!options.postgres)
+        return true;
+    ohm_err err = ohm_store_open(&options, &store);
+    if (ohm_failed(err)) {
+        print_error("with its history in PostgreSQL: %s\n", err.what);
+        return false;
+    }
+    ohm_store_close(store);
+    return true;
+}
+
 static inline int fixture_folder(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
@@ -50,7 +82,7 @@ static inline int fixture_folder(void **state)
         return -1;
     snprintf(f->path, sizeof f->path, "%s/ohmstead.db", f->dir);
     *state = f;
-    return 0;
+    return fixture_far(f) ? 0 : -1;
 }
 
 static inline int fixture_setup(void **state)

@@ -44,7 +44,10 @@ static void one_serve_a_folder(void **state)
 {
     fixture *f = *state;
     ohm_store *first = NULL, *second = NULL;
-    ohm_store_options options = { .path = f->path, .exclusive = true };
+    ohm_postgres_config place;
+    ohm_store_options options = { .path = f->path,
+                                  .exclusive = true,
+                                  .postgres = fixture_place(f, &place) };
     assert_int_equal(ohm_store_open(&options, &first).code, OHM_OK);
     assert_int_equal(ohm_store_open(&options, &second).code, OHM_BUSY);
     ohm_store_close(first);

@@ -25,6 +25,8 @@ static bool ask(const fixture *f, const char *sql, char *out, size_t cap)
     sqlite3_stmt *stmt;
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     (void)sqlite3_busy_timeout(db, 60000); /* the store's own thread may be at it */
+    ohm_postgres *pg;
+    assert_int_equal(ohm_postgres_attach(db, true, &pg).code, OHM_OK);
     if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     bool row = sqlite3_step(stmt) == SQLITE_ROW;

@@ -48,6 +48,8 @@ static int64_t number(const fixture *f, const char *sql)
     sqlite3_stmt *stmt;
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     (void)sqlite3_busy_timeout(db, 60000); /* the store's own thread may be at it */
+    ohm_postgres *pg;
+    assert_int_equal(ohm_postgres_attach(db, true, &pg).code, OHM_OK);
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
     int result = sqlite3_step(stmt);
     int64_t value = result == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
