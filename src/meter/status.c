@@ -192,6 +192,21 @@ static const struct {
       "Le serveur répond, mais rien n'est publié sur ce sujet. Vérifiez le sujet et le nom de "
       "l'appareil, à la lettre près. Un capteur à pile ne parle que quand quelque chose change : "
       "appuyez sur son bouton ou réchauffez-le dans la main." },
+    { OHM_METER_NO_BYTES, "d0",
+      "The line is open, but nothing comes. Most meters with an optical port wait to be called: "
+      "say "
+      "how often (every_s; --every of read). Is the head in its place?",
+      "La ligne est ouverte, mais rien n'arrive. La plupart des compteurs à port optique attendent "
+      "qu'on les appelle : dites à quel rythme (every_s ; --every pour read). La tête est-elle "
+      "bien "
+      "en place ?" },
+    { OHM_METER_NO_ANSWER, "d0",
+      "The meter does not answer its call. Is the head in its place, its cable downwards? Some "
+      "meters "
+      "answer their address only, which is on their plate.",
+      "Le compteur ne répond pas à son appel. La tête est-elle bien en place, le câble vers le bas "
+      "? "
+      "Certains compteurs ne répondent qu'à leur adresse, qui est sur leur plaque." },
     { OHM_METER_NO_ANSWER, "http",
       "The device does not answer. Check its address on your network, and that it is switched on.",
       "L'appareil ne répond pas. Vérifiez son adresse sur votre réseau et qu'il est allumé." },

@@ -238,6 +238,11 @@ static void some_protocols_have_their_own_words(void **state)
         { "modbus", "modbus-rtu", "page web" },
         { "d0", "300 7E1", "tête optique" },
     };
+    /* A meter at an optical head is asked, and not heard: the usual words send one to the cable. */
+    assert_non_null(strstr(ohm_meter_state_text_for("d0", OHM_METER_NO_BYTES, false), "every_s"));
+    assert_non_null(strstr(ohm_meter_state_text_for("d0", OHM_METER_NO_BYTES, true), "every_s"));
+    assert_null(strstr(ohm_meter_state_text_for("d0", OHM_METER_NO_ANSWER, true), "RS-485"));
+    assert_non_null(strstr(ohm_meter_state_text_for("d0", OHM_METER_NO_ANSWER, false), "head"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *p = rows[i].protocol;
         assert_non_null(
