@@ -300,35 +300,6 @@ class Reading(Case):
         answer = self.host.ask("GET", base + "agg=mean&step=1h" + over + past)
         self.assertEqual(answer.fields["cache-control"], "private, no-cache")
 
-    def test_the_energy_ledger(self):
-        import time
-        base = "/api/v1/energy/home/ground/main/"
-        self.assertEqual(self.host.ask("GET", base + "energy_import").fault(), "unknown-series")
-        self.host.tell("frames 3000")  # a Wh each ten seconds, from 03:40:10 local time on
-        end = time.monotonic() + 120
-        while True:  # it follows hour by hour
-            day = self.host.ask("GET", base + "energy_import").json()
-            if day["rows"] and day["periods"] == ["hc", "hp"] and (day["rows"][0][1][1] or 0) > 0:
-                break
-            self.assertLess(time.monotonic(), end, "the ledger follows")
-        self.assertEqual((day["from"], day["to"], day["unit"], day["step"]),
-                         ("2026-10-24", "2026-11-23", "Wh", "day"))
-        self.assertEqual(day["periods"], ["hc", "hp"])
-        date, (off_peak, peak), word = day["rows"][0]
-        self.assertEqual((date, off_peak, word), ("2026-11-22", 839, "partial"))
-        self.assertGreater(peak, 0)
-        year = self.host.ask("GET", base + "energy_import?step=year&from=2026-01-01"
-                             "&to=2027-01-01").json()
-        self.assertEqual(year["rows"][0][0], "2026-01-01")
-        self.assertEqual(year["rows"][0][1][0], 839)
-        none = self.host.ask("GET", base + "energy_import?from=2025-01-01&to=2025-02-01").json()
-        self.assertEqual((none["periods"], none["rows"]), ([], []))
-        for query in ("step=hour", "step=", "from=2026-02-30", "from=2026-1-1", "to=1999-01-01",
-                      "from=2026-11-23", "x=1"):
-            answer = self.host.ask("GET", base + "energy_import?" + query)
-            self.assertEqual((answer.status, answer.fault()), (400, "bad-query"), query)
-        self.assertEqual(self.host.ask("GET", base + "power_import").fault(), "unknown-series")
-
     def test_expressions(self):
         self.host.tell("frames 360")
         from urllib.parse import quote
@@ -416,6 +387,39 @@ class Reading(Case):
             get, head = self.host.ask("GET", path), self.host.ask("HEAD", path)
             self.assertEqual((head.status, head.body), (200, b""), path)
             self.assertEqual(head.fields["content-length"], get.fields["content-length"], path)
+
+
+class Ledger(Case):
+    options = ["demo", "ledger"]
+
+    def test_the_energy_ledger(self):
+        import time
+        base = "/api/v1/energy/home/ground/main/"
+        self.assertEqual(self.host.ask("GET", base + "energy_import").fault(), "unknown-series")
+        self.host.tell("frames 3000")  # a Wh each ten seconds, from 03:40:10 local time on
+        end = time.monotonic() + 120
+        while True:  # it follows hour by hour
+            day = self.host.ask("GET", base + "energy_import").json()
+            if day["rows"] and day["periods"] == ["hc", "hp"] and (day["rows"][0][1][1] or 0) > 0:
+                break
+            self.assertLess(time.monotonic(), end, "the ledger follows")
+        self.assertEqual((day["from"], day["to"], day["unit"], day["step"]),
+                         ("2026-10-24", "2026-11-23", "Wh", "day"))
+        self.assertEqual(day["periods"], ["hc", "hp"])
+        date, (off_peak, peak), word = day["rows"][0]
+        self.assertEqual((date, off_peak, word), ("2026-11-22", 839, "partial"))
+        self.assertGreater(peak, 0)
+        year = self.host.ask("GET", base + "energy_import?step=year&from=2026-01-01"
+                             "&to=2027-01-01").json()
+        self.assertEqual(year["rows"][0][0], "2026-01-01")
+        self.assertEqual(year["rows"][0][1][0], 839)
+        none = self.host.ask("GET", base + "energy_import?from=2025-01-01&to=2025-02-01").json()
+        self.assertEqual((none["periods"], none["rows"]), ([], []))
+        for query in ("step=hour", "step=", "from=2026-02-30", "from=2026-1-1", "to=1999-01-01",
+                      "from=2026-11-23", "x=1"):
+            answer = self.host.ask("GET", base + "energy_import?" + query)
+            self.assertEqual((answer.status, answer.fault()), (400, "bad-query"), query)
+        self.assertEqual(self.host.ask("GET", base + "power_import").fault(), "unknown-series")
 
 
 class Commands(Case):

@@ -1,7 +1,8 @@
 /* The web room alone, around an invented house, for the tests of tests/peer/web_*.py.
  *
  * usage: web_host STATE_FOLDER [demo] [address=A] [proxy] [host=NAME] [origin=O] [cors=O]
- *                               [patience=MS] [due=SECONDS]
+ *                               [patience=MS] [due=SECONDS] [ledger]
+ * ledger: the store tidies up all the time, and makes the energy ledger; the last one
  * due: the certificate is to be renewed so many seconds after the start
  *
  * Prints one JSON line when it listens; then obeys lines on stdin, answering each with "ok":
@@ -250,9 +251,11 @@ int main(int argc, char **argv)
     ohm_store_options store_options = {
         .path = store_path,
         .now = house_now,
-        .tidy_ms = 20,
-        .energy = { .tz = &view.tz, .mark = "two", .day = two_pieces, .ctx = &view.tz }
     };
+    if (strstr(argv[argc - 1], "ledger")) { /* else nothing is tidied while a test runs */
+        store_options.tidy_ms = 20;
+        store_options.energy = (ohm_energy_plan){ &view.tz, "two", two_pieces, &view.tz };
+    }
     must(!ohm_failed(ohm_store_open(&store_options, &h.store)), "no store");
     must(!ohm_failed(ohm_store_set_device(h.store, 0, "home/ground/main")), "no device");
     ohm_err err = ohm_web_start(&options, &h.web);
