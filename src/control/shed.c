@@ -139,6 +139,13 @@ static void list(const look *l, uint8_t scope, ohm_force force, bool rush, uint8
     }
 }
 
+/* Nothing but a limit keeps it off, as of the last step. */
+static bool is_wanted(const ohm_load_state *state)
+{
+    return state->cause == OHM_CAUSE_NORMAL || state->cause == OHM_CAUSE_BREAKER ||
+           state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP;
+}
+
 static void limit(ohm_load_state *state, ohm_mono_ms now)
 {
     if (!state->limited)
@@ -287,7 +294,8 @@ static void watch_room(look *l, uint16_t i)
         return; /* it goes on waiting for what it waited for */
     if (state->room)
         force = mildest(l, &scope);
-    limit(state, l->now->mono);
+    if (is_wanted(state))
+        limit(state, l->now->mono);
     const ohm_bound *bound = &l->bounds.at[force][scope];
     bool same = state->force == force && state->pressure.limit == bound->limit &&
                 state->pressure.phase == scope && state->pressure.va == bound->va;
@@ -306,7 +314,7 @@ ohm_mono_ms ohm_shed_latest(const ohm_load *load, const ohm_load_state *state)
 
 bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono_ms now)
 {
-    return !state->fed && state->limited &&
+    return !state->fed && state->limited && is_wanted(state) &&
            ohm_mono_since(ohm_shed_latest(load, state), now) <= OHM_SHED_TURN_MS;
 }
 
@@ -319,12 +327,18 @@ static void find_turn(look *l)
         const ohm_load_state *state = &l->control->loads[i];
         bool due = ohm_shed_is_due(&l->rules->loads[i], state, l->now->mono);
         int64_t latest = ohm_shed_latest(&l->rules->loads[i], state).v;
-        if (due && state->output_failures == 0 && latest < nearest) {
+        if (!due || state->output_failures > 0)
+            continue;
+        /* Nobody can make room for one that is overdue: it must not keep others from theirs. */
+        bool first = l->turn == OHM_LOADS_MAX;
+        bool other_overdue = !first && l->control->loads[l->turn].overdue;
+        if (first || (other_overdue && !state->overdue) ||
+            (other_overdue == state->overdue && latest < nearest)) {
             nearest = latest;
             l->turn = i;
         }
     }
-    if (l->turn == OHM_LOADS_MAX)
+    if (l->turn == OHM_LOADS_MAX || l->control->loads[l->turn].overdue)
         return;
     const ohm_load *load = &l->rules->loads[l->turn];
     for (uint8_t s = 0; s < OHM_SCOPES; s++)
@@ -336,7 +350,6 @@ static void give_turn(look *l)
 {
     if (l->turn == OHM_LOADS_MAX || l->now->stopping || l->now->starting)
         return;
-    ohm_load_state *state = &l->control->loads[l->turn];
     uint8_t scope = 0;
     int64_t missing_va = 0;
     ohm_force force = lacking(l, l->turn, &scope, &missing_va);
@@ -349,14 +362,19 @@ static void give_turn(look *l)
         for (uint16_t i = 0; i < c.count; i++)
             if (c.at[i].chosen)
                 mark(l, c.at[i].load, force, scope, &l->bounds.at[force][scope]);
-        return;
     }
-    bool late =
-        ohm_mono_since(l->now->mono, ohm_shed_latest(&l->rules->loads[l->turn], state)) >= 0;
-    if (!late || state->overdue)
+}
+
+/* A longest shed is over, and there is no room: said once. */
+static void watch_latest(look *l, uint16_t i)
+{
+    ohm_load_state *state = &l->control->loads[i];
+    ohm_mono_ms latest = ohm_shed_latest(&l->rules->loads[i], state);
+    if (state->overdue || !ohm_shed_is_due(&l->rules->loads[i], state, l->now->mono) ||
+        ohm_mono_since(l->now->mono, latest) < 0)
         return;
     state->overdue = true;
-    tell(l, (ohm_news){ .kind = OHM_NEWS_SHED_MAX, .load = l->turn });
+    tell(l, (ohm_news){ .kind = OHM_NEWS_SHED_MAX, .load = i });
 }
 
 /* --- effects -------------------------------------------------------------------------------- */
@@ -463,6 +481,8 @@ void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const o
     find_turn(&l);
     give_turn(&l);
     for (uint16_t i = 0; i < rules->count; i++)
-        if (!control->loads[i].fed)
+        if (!control->loads[i].fed) {
             watch_room(&l, i);
+            watch_latest(&l, i);
+        }
 }

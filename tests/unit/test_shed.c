@@ -473,6 +473,41 @@ static void never_at_the_cost_of_a_higher_tier(void **state)
     assert_true(wait_for(7) >= 0);
 }
 
+/* A load that nobody can make room for is said to be overdue, and keeps none from its turn. */
+static void an_overdue_load_blocks_nobody(void **state)
+{
+    (void)state;
+    begin(3);
+    h.loads[0].nominal_w = h.draws_w[0] = 3000;
+    h.loads[2].tier = 2;
+    live(M);
+    h.rest_w[0] = 3500; /* 10.5 kVA: the two of the lower tier go, and there is no room for them */
+    live(90 * M);
+    assert_int_equal(fed(), 4);
+    assert_int_equal(h.news[OHM_NEWS_SHED_MAX], 2);
+    h.rest_w[0] = 1500; /* now for the smaller one */
+    assert_true(wait_for(6) >= 0);
+}
+
+/* What a signal keeps off waits for no room: nobody gives way to it. */
+static void a_signal_takes_no_turns(void **state)
+{
+    (void)state;
+    begin(3);
+    h.loads[1].ecowatt_threshold = h.loads[2].ecowatt_threshold = OHM_LEVEL_NEVER;
+    h.rest_w[0] = 0;
+    live(M);
+    h.now.level = 2;
+    for (int k = 0; k <= 2; k++)
+        h.now.until_ms[k] = h.now.utc_ms + 12 * (int64_t)H;
+    h.rest_w[0] = 1500;
+    live(3 * (int64_t)H);
+    assert_int_equal(fed(), 6);
+    assert_int_equal(h.switchings, 1);
+    assert_int_equal(h.control.loads[0].cause, OHM_CAUSE_ECOWATT);
+    assert_int_equal(h.news[OHM_NEWS_SHED_MAX], 0);
+}
+
 /* --- blind ---------------------------------------------------------------------------------------
  */
 
@@ -545,6 +580,8 @@ int main(void)
         cmocka_unit_test(after_a_power_cut_it_goes_slower),
         cmocka_unit_test(at_its_latest_end_others_give_way),
         cmocka_unit_test(never_at_the_cost_of_a_higher_tier),
+        cmocka_unit_test(an_overdue_load_blocks_nobody),
+        cmocka_unit_test(a_signal_takes_no_turns),
         cmocka_unit_test(a_silent_meter_means_the_static_plan),
         cmocka_unit_test(a_start_waits_for_the_meter),
         cmocka_unit_test(a_meter_without_power_limits_nothing),
