@@ -27,7 +27,7 @@ static void *take(arena *in, size_t bytes)
 
 static size_t values_of(const ohm_home *problem)
 {
-    size_t most = problem->has_tank ? TANK_LEVELS : 1;
+    size_t most = problem->has_tank ? TANK_LEVELS : BATTERY_LEVELS;
     most = problem->has_car && most < CAR_LEVELS ? CAR_LEVELS : most;
     size_t pump = (size_t)PUMP_LEVELS * PUMP_STATES;
     return problem->has_pump && most < pump ? pump : most;
@@ -38,6 +38,7 @@ static void take_pattern(pattern *to, arena *in, size_t steps)
     to->car = take(in, steps);
     to->tank = take(in, steps);
     to->pump = take(in, steps);
+    to->sell = take(in, steps);
 }
 
 /* The plan itself, and where its linear programs go. */
@@ -52,7 +53,7 @@ static ohm_home_plan *take_all(const ohm_home *problem, arena *in, void *ret_lps
     take_pattern(&to->best, in, steps);
     for (int i = 0; i < CONTROLS; i++)
         to->u[i] = take(in, numbers);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         to->worth[i] = take(in, numbers);
     to->window_need = take(in, numbers);
     to->no_charge = take(in, steps);
@@ -101,8 +102,6 @@ ohm_home_plan *ohm_home_init(const ohm_home *problem, void *memory)
 
 /* --- what a pattern costs -------------------------------------------------------------------- */
 
-enum { IMPORT, EXPORT, CURTAIL, SHED, CHARGE, DISCHARGE, CAR, PUMP, TANK_ON, PUMP_ON };
-
 static double starts_eur(const ohm_home *problem, const unsigned char *on)
 {
     double cost = 0;
@@ -139,7 +138,7 @@ static bool part_battery(ohm_home_plan *plan)
 static void keep(ohm_home_plan *plan, const pattern *at, double eur);
 
 /* Solves what is left to choose; keeps the plan if it is the best so far. */
-static double try_pattern(ohm_home_plan *plan, const pattern *at)
+double home_try(ohm_home_plan *plan, const pattern *at)
 {
     double constant = 0, eur = 0;
     size_t steps = (size_t)plan->problem->steps;
@@ -157,12 +156,13 @@ static double try_pattern(ohm_home_plan *plan, const pattern *at)
     return eur;
 }
 
-static void copy_pattern(const ohm_home *problem, pattern *to, const pattern *from)
+void home_copy_pattern(const ohm_home *problem, pattern *to, const pattern *from)
 {
     size_t steps = (size_t)problem->steps;
     memcpy(to->car, from->car, steps);
     memcpy(to->tank, from->tank, steps);
     memcpy(to->pump, from->pump, steps);
+    memcpy(to->sell, from->sell, steps);
 }
 
 static double input_at(const home_lp *lp, int input, int k, bool there)
@@ -176,7 +176,8 @@ static void keep(ohm_home_plan *plan, const pattern *at, double eur)
     const ohm_home *problem = plan->problem;
     const home_lp *lp = &plan->polish;
     plan->best_eur = eur;
-    copy_pattern(problem, &plan->best, at);
+    home_read_worth(plan, lp);
+    home_copy_pattern(problem, &plan->best, at);
     for (int k = 0; k < problem->steps; k++) {
         double charge = input_at(lp, lp->charge, k, !plan->no_charge[k]);
         double discharge = input_at(lp, lp->discharge, k, !plan->no_discharge[k]);
@@ -192,31 +193,31 @@ static void keep(ohm_home_plan *plan, const pattern *at, double eur)
 
 /* --- the search ------------------------------------------------------------------------------ */
 
-static bool is_over(const ohm_home_plan *plan)
+bool home_is_over(const ohm_home_plan *plan)
 {
     return plan->clock && plan->clock->is_over && plan->clock->is_over(plan->clock->ctx);
 }
 
 static bool there(const ohm_home *problem, device of)
 {
-    return of == DEVICE_PUMP   ? problem->has_pump
-           : of == DEVICE_TANK ? problem->has_tank
-                               : problem->has_car;
+    const bool is[DEVICES] = { problem->has_pump, problem->has_tank, problem->has_car,
+                               problem->has_battery && home_excludes(problem) };
+    return is[of];
 }
 
 /* The device's best decisions against all others as they answer; true if they changed. */
-static bool improve(ohm_home_plan *plan, const home_lp *lp, device of)
+static bool improve(ohm_home_plan *plan, bool relaxed, device of, answers how)
 {
-    unsigned char *on[DEVICES] = { plan->now.pump, plan->now.tank, plan->now.car };
-    unsigned char *best[DEVICES] = { plan->best.pump, plan->best.tank, plan->best.car };
-    home_around(plan, lp, &plan->now, of);
-    if (of == DEVICE_PUMP)
-        home_pump_dp(plan, on[of]);
-    else if (of == DEVICE_TANK)
-        home_tank_dp(plan, on[of]);
-    else
-        home_car_dp(plan, on[of]);
-    return memcmp(on[of], best[of], (size_t)plan->problem->steps) != 0;
+    unsigned char *now[DEVICES] = { plan->now.pump, plan->now.tank, plan->now.car, plan->now.sell };
+    unsigned char *best[DEVICES] = { plan->best.pump, plan->best.tank, plan->best.car,
+                                     plan->best.sell };
+    static void (*const programs[DEVICES])(ohm_home_plan *,
+                                           unsigned char *) = { home_pump_dp, home_tank_dp,
+                                                                home_car_dp, home_battery_dp };
+    if (of != DEVICE_BATTERY)
+        home_around(plan, relaxed, &plan->now, of, how);
+    programs[of](plan, now[of]);
+    return memcmp(now[of], best[of], (size_t)plan->problem->steps) != 0;
 }
 
 /* Each device against the relaxed others: the first whole plan. */
@@ -224,42 +225,46 @@ static void first_plan(ohm_home_plan *plan)
 {
     const ohm_home *problem = plan->problem;
     double constant;
+    memset(plan->now.sell, 0, (size_t)problem->steps);
     plan->relaxed.bounds = home_excludes(problem);
-    ohm_stage_result result = home_lp_solve(&plan->relaxed, plan, NULL, &constant);
+    ohm_stage_result result = home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
     plan->bound_eur = result.bound + constant;
     plan->solved++;
     if (plan->relaxed.bounds) { /* its prices are of no use */
         plan->relaxed.bounds = false;
-        (void)home_lp_solve(&plan->relaxed, plan, NULL, &constant);
+        (void)home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
         plan->solved++;
     }
-    for (int i = 0; i < DEVICES; i++)
+    home_read_worth(plan, &plan->relaxed);
+    for (int i = 0; i < DEVICE_BATTERY; i++)
         if (there(problem, (device)i))
-            (void)improve(plan, &plan->relaxed, (device)i);
-    (void)try_pattern(plan, &plan->now);
+            (void)improve(plan, true, (device)i, ANSWERS_ALL);
+    (void)home_try(plan, &plan->now);
 }
 
-/* One device after the other against the answers of the rest, as long as that helps. */
+/* One device after the other against the answers of the rest, as long as that helps; where it no
+ * longer does, with other answers. */
 static void descend(ohm_home_plan *plan)
 {
-    int quiet = 0;
-    for (int i = 0; i < ROUNDS_MAX * DEVICES && quiet < DEVICES && !is_over(plan); i++) {
+    int quiet = 0, count = DEVICES * ANSWERS_KINDS;
+    for (int i = 0; i < ROUNDS_MAX * count && quiet < count && !home_is_over(plan); i++) {
         device of = (device)(i % DEVICES);
+        answers how = (answers)(i / DEVICES % ANSWERS_KINDS);
         double before = plan->best_eur;
         quiet++;
-        if (!there(plan->problem, of) || !improve(plan, &plan->polish, of))
+        if (!there(plan->problem, of) || !improve(plan, false, of, how))
             continue;
-        (void)try_pattern(plan, &plan->now);
+        (void)home_try(plan, &plan->now);
         if (plan->best_eur < before - BETTER_EUR)
             quiet = 0;
         else
-            copy_pattern(plan->problem, &plan->now, &plan->best);
+            home_copy_pattern(plan->problem, &plan->now, &plan->best);
     }
 }
 
 static bool needs_search(const ohm_home *problem)
 {
-    return problem->has_car || problem->has_tank || problem->has_pump;
+    return problem->has_car || problem->has_tank || problem->has_pump || home_excludes(problem);
 }
 
 /* --- the answer ------------------------------------------------------------------------------ */
@@ -275,8 +280,10 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     plan->solved = 0;
     find_windows(plan);
     first_plan(plan);
-    if (needs_search(problem))
+    if (needs_search(problem)) {
         descend(plan);
+        home_local_search(plan);
+    }
     account(plan, result);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
@@ -349,7 +356,7 @@ static void account(ohm_home_plan *plan, ohm_home_result *result)
         double net = problem->load_kw[k] - problem->pv_kw[k] + plan->u[CHARGE][k] -
                      plan->u[DISCHARGE][k] + plan->u[CAR][k] + plan->u[PUMP][k] +
                      problem->tank.power_kw * plan->u[TANK_ON][k];
-        split at = home_split(problem, k, net);
+        split at = home_split(problem, k, plan->best.sell[k], net);
         plan->u[IMPORT][k] = at.import_kw;
         plan->u[EXPORT][k] = at.export_kw;
         plan->u[CURTAIL][k] = at.curtail_kw;

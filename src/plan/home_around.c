@@ -5,19 +5,18 @@
 
 /* The worth of a stored kWh in the battery and in the car, and of a kW in the pump, from the
  * certificate of a linear program. */
-static void read_worth(ohm_home_plan *plan, const home_lp *lp)
+void home_read_worth(ohm_home_plan *plan, const home_lp *lp)
 {
     const ohm_home *problem = plan->problem;
     const ohm_stage *stage = &lp->stage;
-    for (int k = 0; k < problem->steps; k++) {
-        plan->worth[0][k] = lp->battery >= 0 ? -stage->price[lp->battery][k + 1] : 0;
-        plan->worth[1][k] = lp->car >= 0 ? -stage->price[lp->car][k + 1] : 0;
-        plan->worth[2][k] = 0;
-        if (lp->pump < 0)
-            continue;
+    const int states[] = { lp->battery, lp->car, lp->tank };
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < problem->steps; k++)
+            plan->worth[i][k] = states[i] >= 0 ? -stage->price[states[i]][k + 1] : 0;
+    for (int k = 0; k < problem->steps && lp->pump >= 0; k++) {
         const ohm_home_pump *pump = &problem->pump;
         double comfort = stage->row[lp->row_comfort].slope[k];
-        plan->worth[2][k] =
+        plan->worth[3][k] =
             -problem->cop[k] * (pump->b * stage->price[lp->pump][k + 1] + pump->d * comfort);
     }
 }
@@ -44,34 +43,53 @@ static void add_pump(const ohm_home_plan *plan, bool relaxed, const pattern *at,
 {
     const ohm_home_pump *of = &plan->problem->pump;
     if (relaxed || at->pump[k])
-        pieces_add(to, -of->most_kw, relaxed ? 0 : -of->least_kw, plan->worth[2][k]);
+        pieces_add(to, -of->most_kw, relaxed ? 0 : -of->least_kw, plan->worth[3][k]);
 }
 
-static void add_tank(const ohm_home_plan *plan, const home_lp *lp, const pattern *at, int k,
-                     pieces *to)
+static void add_tank(const ohm_home_plan *plan, bool relaxed, const pattern *at, int k, pieces *to)
 {
     double power = plan->problem->tank.power_kw;
-    if (!lp->relaxed)
+    if (!relaxed)
         pieces_add(to, at->tank[k] ? -power : 0, at->tank[k] ? -power : 0, 0);
     else
-        pieces_add(to, -power, 0, -lp->stage.price[lp->tank][k + 1] * plan->problem->dt_h);
+        pieces_add(to, -power, 0, plan->worth[2][k] * plan->problem->dt_h);
 }
 
-void home_around(ohm_home_plan *plan, const home_lp *lp, const pattern *at, device of)
+/* What a device does in the best plan, come what may. */
+static void add_constant(double kw, pieces *to)
+{
+    pieces_add(to, -kw, -kw, 0);
+}
+
+static void add_others(const ohm_home_plan *plan, bool relaxed, const pattern *at, device of,
+                       answers how, int k)
 {
     const ohm_home *problem = plan->problem;
-    read_worth(plan, lp);
+    pieces *to = &plan->around[k];
+    if (problem->has_battery && (relaxed || how == ANSWERS_ALL))
+        add_battery(plan, k, to);
+    else if (problem->has_battery)
+        add_constant(plan->u[CHARGE][k] - plan->u[DISCHARGE][k], to);
+    bool fixed = !relaxed && how == ANSWERS_NONE;
+    if (problem->has_car && of != DEVICE_CAR && fixed)
+        add_constant(plan->u[CAR][k], to);
+    else if (problem->has_car && of != DEVICE_CAR)
+        add_car(plan, relaxed, at, k, to);
+    if (problem->has_pump && of != DEVICE_PUMP && fixed)
+        add_constant(plan->u[PUMP][k], to);
+    else if (problem->has_pump && of != DEVICE_PUMP)
+        add_pump(plan, relaxed, at, k, to);
+    if (problem->has_tank && of != DEVICE_TANK)
+        add_tank(plan, relaxed, at, k, to);
+}
+
+void home_around(ohm_home_plan *plan, bool relaxed, const pattern *at, device of, answers how)
+{
+    const ohm_home *problem = plan->problem;
     for (int k = 0; k < problem->steps; k++) {
         pieces *to = &plan->around[k];
-        home_grid(problem, k, to);
+        home_grid(problem, k, at->sell[k], to);
         to->from -= problem->load_kw[k] - problem->pv_kw[k];
-        if (problem->has_battery)
-            add_battery(plan, k, to);
-        if (problem->has_car && of != DEVICE_CAR)
-            add_car(plan, lp->relaxed, at, k, to);
-        if (problem->has_pump && of != DEVICE_PUMP)
-            add_pump(plan, lp->relaxed, at, k, to);
-        if (problem->has_tank && of != DEVICE_TANK)
-            add_tank(plan, lp, at, k, to);
+        add_others(plan, relaxed, at, of, how, k);
     }
 }

@@ -44,13 +44,6 @@ bool home_excludes(const ohm_home *problem)
     return false;
 }
 
-/* Where they exclude each other and selling pays more than buying costs, the cost has two valleys:
- * the one of import is taken where buying pays, or the house by itself needs power. */
-static bool imports(const ohm_home *problem, int k)
-{
-    return problem->import_eur[k] < 0 || problem->load_kw[k] >= problem->pv_kw[k];
-}
-
 static void grid_of(const ohm_home *problem, int k, bool import, bool export, pieces *out)
 {
     double dt = problem->dt_h, most = problem->subscribed_kw;
@@ -65,17 +58,16 @@ static void grid_of(const ohm_home *problem, int k, bool import, bool export, pi
         pieces_add(out, -most, 0, problem->export_eur[k] * dt);
 }
 
-/* Import and export may not be at once, and it would pay. */
-static bool splits(const ohm_home *problem, int k)
+bool home_chooses(const ohm_home *problem, int k)
 {
     return problem->import_eur[k] < 0 ||
            (problem->export_eur[k] > problem->import_eur[k] && home_excludes(problem));
 }
 
-void home_grid(const ohm_home *problem, int k, pieces *out)
+void home_grid(const ohm_home *problem, int k, bool sell, pieces *out)
 {
-    bool one = splits(problem, k);
-    grid_of(problem, k, !one || imports(problem, k), !one || !imports(problem, k), out);
+    bool one = home_chooses(problem, k);
+    grid_of(problem, k, !one || !sell, !one || sell, out);
 }
 
 /* --- the bound of both valleys -----------------------------------------------------------------
@@ -117,8 +109,8 @@ void home_grid_bound(const ohm_home *problem, int k, pieces *out)
 {
     pieces buy, sell;
     point points[2 * (PIECES_MAX + 1)], hull[2 * (PIECES_MAX + 1)] = { { 0 } };
-    if (!splits(problem, k)) {
-        home_grid(problem, k, out);
+    if (!home_chooses(problem, k)) {
+        home_grid(problem, k, false, out);
         return;
     }
     grid_of(problem, k, true, false, &buy);
@@ -143,21 +135,20 @@ void home_grid_bound(const ohm_home *problem, int k, pieces *out)
 }
 
 /* Fills one of the four by the order of slopes, as pieces_at walks. */
-split home_split(const ohm_home *problem, int k, double net_kw)
+split home_split(const ohm_home *problem, int k, bool sell, double net_kw)
 {
     pieces of;
-    home_grid(problem, k, &of);
+    home_grid(problem, k, sell, &of);
     double dt = problem->dt_h, most = problem->subscribed_kw;
-    double buy = problem->import_eur[k] * dt, sell = problem->export_eur[k] * dt;
-    bool one = splits(problem, k);
-    bool import = !one || imports(problem, k), export = !one || !imports(problem, k);
+    double buy = problem->import_eur[k] * dt, gain = problem->export_eur[k] * dt;
+    bool one = home_chooses(problem, k), import = !one || !sell, export = !one || sell;
     split out = { .export_kw = export ? most : 0, .curtail_kw = problem->pv_kw[k] };
     double left = net_kw - of.from;
     out.over_kw = left < 0 ? -left : 0;
     left = left < 0 ? 0 : left;
     bool used[4] = { false };
     for (int round = 0; round < 4; round++) {
-        const double slopes[4] = { 0, sell, buy, SHED_EUR_PER_KWH * dt };
+        const double slopes[4] = { 0, gain, buy, SHED_EUR_PER_KWH * dt };
         const double widths[4] = { problem->pv_kw[k], export ? most : 0, import ? most : 0,
                                    SHED_KW_MAX };
         int next = -1;
@@ -172,6 +163,6 @@ split home_split(const ohm_home *problem, int k, double net_kw)
         out.import_kw += next == 2 ? part : 0;
         out.shed_kw += next == 3 ? part : 0;
     }
-    out.cost_eur = buy * out.import_kw - sell * out.export_kw + SHED_EUR_PER_KWH * dt * out.shed_kw;
+    out.cost_eur = buy * out.import_kw - gain * out.export_kw + SHED_EUR_PER_KWH * dt * out.shed_kw;
     return out;
 }

@@ -6,6 +6,8 @@
 #include <math.h>
 
 #define TOLERANCE 2e-6
+/* Where the iterations begin: shedding and what is forbidden cost far more than import does. */
+#define START 500
 /* Prices below this are none. */
 #define NOTHING 1e-9
 
@@ -104,7 +106,7 @@ void home_lp_init(home_lp *lp, const ohm_home *problem, bool relaxed, void *memo
 {
     ohm_stage_shape shape = shape_of(lp, problem, relaxed);
     ohm_stage_init(&lp->stage, &shape, memory);
-    lp->bounds = false;
+    lp->bounds = lp->ready = false;
 }
 
 /* --- the devices ------------------------------------------------------------------------------ */
@@ -255,11 +257,14 @@ static void set_pump_end(home_lp *lp, const ohm_home *problem)
 
 /* The first slope is linear in what is drawn; each next piece is one more soft limit. Returns what
  * no input changes. */
-static double set_grid(home_lp *lp, const ohm_home *problem, int k)
+static double set_grid(home_lp *lp, const ohm_home *problem, int k, bool sell)
 {
     ohm_stage *stage = &lp->stage;
     pieces of;
-    (lp->bounds ? home_grid_bound : home_grid)(problem, k, &of);
+    if (lp->bounds)
+        home_grid_bound(problem, k, &of);
+    else
+        home_grid(problem, k, sell, &of);
     double first = of.slope[0], at = of.from;
     const double *offset = stage->row[lp->row_grid].offset;
     set_soft(&stage->limit[lp->limit_grid], k, of.from, FORBIDDEN_EUR_PER_KWH * problem->dt_h);
@@ -292,7 +297,7 @@ static double fill(home_lp *lp, const ohm_home_plan *plan, const pattern *at)
             set_tank(lp, problem, k);
         if (lp->pump >= 0)
             set_pump(lp, problem, k, lp->relaxed || at->pump[k]);
-        constant += set_grid(lp, problem, k);
+        constant += set_grid(lp, problem, k, at->sell[k]);
     }
     return constant;
 }
@@ -313,7 +318,13 @@ ohm_stage_result home_lp_solve(home_lp *lp, const ohm_home_plan *plan, const pat
     double price = 0;
     for (int k = 0; k < problem->steps; k++)
         price += fabs(problem->import_eur[k]);
-    double scale = price / problem->steps * problem->dt_h;
-    ohm_stage_options options = { .tolerance = TOLERANCE, .scale = scale > 1e-4 ? scale : 1e-4 };
-    return ohm_stage_solve(&lp->stage, &options);
+    double scale = START * home_max(price / problem->steps * problem->dt_h, 1e-4);
+    ohm_stage_options options = { .tolerance = TOLERANCE, .scale = scale, .warm = lp->ready };
+    ohm_stage_result result = ohm_stage_solve(&lp->stage, &options);
+    if (!result.converged && options.warm) { /* too far from the one before */
+        options.warm = false;
+        result = ohm_stage_solve(&lp->stage, &options);
+    }
+    lp->ready = !lp->relaxed;
+    return result;
 }

@@ -36,27 +36,30 @@ typedef struct pieces {
 void pieces_add(pieces *to, double low, double high, double slope);
 double pieces_at(const pieces *of, double power);
 
-/* What a step's import, export, curtailment and shedding cost; and a convex bound of that where
- * import and export exclude each other. */
-void home_grid(const ohm_home *problem, int k, pieces *out);
+/* Import and export may not be at once in step k, and it would pay: a plan chooses. */
+bool home_chooses(const ohm_home *problem, int k);
+/* What a step's import, export, curtailment and shedding cost; sell: export was chosen. And a
+ * convex bound of both choices. */
+void home_grid(const ohm_home *problem, int k, bool sell, pieces *out);
 void home_grid_bound(const ohm_home *problem, int k, pieces *out);
 /* The cheapest split of net power `net_kw`, and what it costs. */
 typedef struct split {
     double import_kw, export_kw, curtail_kw, shed_kw, over_kw, cost_eur;
 } split;
-split home_split(const ohm_home *problem, int k, double net_kw);
+split home_split(const ohm_home *problem, int k, bool sell, double net_kw);
 bool home_excludes(const ohm_home *problem);
 
 /* The whole decisions of a plan, by steps. */
 typedef struct pattern {
     unsigned char *car, *tank, *pump;
+    unsigned char *sell; /* export where home_chooses */
 } pattern;
 
 /* The linear programs: relaxed, all whole decisions are free between off and on; else they are as
  * the pattern says. */
 typedef struct home_lp {
     ohm_stage stage;
-    bool relaxed, bounds;                                      /* bounds: by home_grid_bound */
+    bool relaxed, ready, bounds;                               /* bounds: by home_grid_bound */
     int battery, car, tank, pump;                              /* the state of each; -1: none */
     int charge, discharge, car_kw, tank_kw, water_kw, pump_kw; /* the inputs */
     int row_battery, row_car, row_tank, row_comfort, row_grid;
@@ -69,7 +72,8 @@ void home_lp_init(home_lp *lp, const ohm_home *problem, bool relaxed, void *memo
 ohm_stage_result home_lp_solve(home_lp *lp, const ohm_home_plan *plan, const pattern *at,
                                double *ret_constant);
 
-enum { CONTROLS = 10 };
+/* In the order of ohm_home_controls. */
+enum { IMPORT, EXPORT, CURTAIL, SHED, CHARGE, DISCHARGE, CAR, PUMP, TANK_ON, PUMP_ON, CONTROLS };
 
 struct ohm_home_plan {
     const ohm_home *problem;
@@ -78,7 +82,7 @@ struct ohm_home_plan {
     double *u[CONTROLS]; /* the controls of the best plan, in the order of ohm_home_controls */
     double *values;      /* of a dynamic program */
     double *window_need; /* by stages: what the car needs when the window ends there; 0: none */
-    double *worth[3];    /* of a kWh in the battery, in the car, and of a kW of the pump */
+    double *worth[4];    /* of a kWh in the battery, car, tank; of a kW of the pump */
     pieces *around;      /* by steps: what a device's power costs, the others answering to it */
     unsigned char *no_charge, *no_discharge; /* by steps: the battery never does both */
     double best_eur, bound_eur;
@@ -87,17 +91,40 @@ struct ohm_home_plan {
 };
 
 /* Which device a dynamic program is for. */
-typedef enum device { DEVICE_PUMP, DEVICE_TANK, DEVICE_CAR, DEVICES } device;
+typedef enum device { DEVICE_PUMP, DEVICE_TANK, DEVICE_CAR, DEVICE_BATTERY, DEVICES } device;
 
-/* Fills plan->around: the grid, and the other devices' answers at what their energy is worth. */
-void home_around(ohm_home_plan *plan, const home_lp *lp, const pattern *at, device of);
+/* How the others answer: all of them freely, all but the battery, none. */
+typedef enum answers { ANSWERS_ALL, ANSWERS_NO_BATTERY, ANSWERS_NONE, ANSWERS_KINDS } answers;
+
+/* Reads what energy is worth from the certificate of a linear program. */
+void home_read_worth(ohm_home_plan *plan, const home_lp *lp);
+/* Fills plan->around for a device: the grid, and the others' answers at what their energy is worth.
+ * `relaxed`: they may all do anything; else their pattern stands, and what does not answer does as
+ * in the best plan. */
+void home_around(ohm_home_plan *plan, bool relaxed, const pattern *at, device of, answers how);
+
+/* home_local.c: small changes of the best plan's decisions, as long as one helps. */
+void home_local_search(ohm_home_plan *plan);
+/* home.c: solves for the powers of a pattern, keeps the plan if it is the best; what it costs. */
+double home_try(ohm_home_plan *plan, const pattern *at);
+bool home_is_over(const ohm_home_plan *plan);
+void home_copy_pattern(const ohm_home *problem, pattern *to, const pattern *from);
 
 /* The dynamic programs: the best whole decisions of one device against `around`. */
-enum { TANK_LEVELS = 160, CAR_LEVELS = 240, PUMP_LEVELS = 160, PUMP_STATES = 16, POWER_LEVELS = 7 };
+enum {
+    BATTERY_LEVELS = 121,
+    TANK_LEVELS = 160,
+    CAR_LEVELS = 240,
+    PUMP_LEVELS = 160,
+    PUMP_STATES = 16,
+    POWER_LEVELS = 7
+};
 
 void home_tank_dp(ohm_home_plan *plan, unsigned char *on);
 void home_car_dp(ohm_home_plan *plan, unsigned char *on);
 void home_pump_dp(ohm_home_plan *plan, unsigned char *on);
+/* Where to export, of the steps that choose; `at` gives the others' powers. */
+void home_battery_dp(ohm_home_plan *plan, unsigned char *sell);
 /* What the tank's decisions cost by themselves, unserved and short. */
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave);
 

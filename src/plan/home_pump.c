@@ -61,7 +61,7 @@ static place lead(const pump_dp *dp, int k, double x, int l)
     return (place){ i, at - i, dp->cost[l] + discomfort(pump, y) };
 }
 
-/* What follows for each age, if the step is spent on (at its best power) and off. */
+/* What follows if the step is spent on (at its best power), for the ages of on, and off. */
 static void follow(const pump_dp *dp, int k, double x, const double *then, double *restrict on,
                    double *restrict off)
 {
@@ -72,7 +72,8 @@ static void follow(const pump_dp *dp, int k, double x, const double *then, doubl
         const double *restrict far = near + ages;
         double *restrict out = l ? on : off;
         double part = to.part, cost = to.cost;
-        for (int a = 0; a < ages; a++) {
+        int first = l ? 0 : dp->on, last = l ? dp->on : ages;
+        for (int a = first; a < last; a++) {
             double value = cost + near[a] + part * (far[a] - near[a]);
             out[a] = l <= 1 || value < out[a] ? value : out[a];
         }

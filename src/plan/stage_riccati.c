@@ -68,15 +68,16 @@ void ohm_stage_assemble(ohm_stage *stage, bool slopes_only)
 
 /* --- any number of states and inputs --------------------------------------------------------- */
 
+#define INLINE static inline __attribute__((always_inline))
+
 typedef struct stage_matrices {
     double a[N][N], b[N][M];
     double pb[N][M], pa[N][N];
     double r[M][M], s[M][N];
 } stage_matrices;
 
-static void load(const ohm_stage *stage, int k, stage_matrices *o)
+INLINE void load(const ohm_stage *stage, int n, int m, int k, stage_matrices *o)
 {
-    int n = stage->shape.states, m = stage->shape.inputs;
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++)
             o->a[i][j] = stage->a[i][j][k];
@@ -86,9 +87,8 @@ static void load(const ohm_stage *stage, int k, stage_matrices *o)
 }
 
 /* PB and PA, then R (lower half) and S. */
-static void blocks(const ohm_stage *stage, int k, double p[N][N], stage_matrices *o)
+INLINE void blocks(const ohm_stage *stage, int n, int m, int k, double p[N][N], stage_matrices *o)
 {
-    int n = stage->shape.states, m = stage->shape.inputs;
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < m; j++) {
             o->pb[i][j] = 0;
@@ -116,7 +116,7 @@ static void blocks(const ohm_stage *stage, int k, double p[N][N], stage_matrices
 }
 
 /* R = L·D·L'; the unit L below the diagonal of `r`, 1/D on it. */
-static void decompose(double r[M][M], int m)
+INLINE void decompose(double r[M][M], int m)
 {
     for (int j = 0; j < m; j++) {
         double d = r[j][j];
@@ -133,7 +133,7 @@ static void decompose(double r[M][M], int m)
     }
 }
 
-static void solve_with(double r[M][M], int m, double v[M])
+INLINE void solve_with(double r[M][M], int m, double v[M])
 {
     for (int i = 1; i < m; i++)
         for (int l = 0; l < i; l++)
@@ -145,9 +145,8 @@ static void solve_with(double r[M][M], int m, double v[M])
             v[i] -= r[l][i] * v[l];
 }
 
-static void store(ohm_stage *stage, int k, stage_matrices *o, double gain[M][N])
+INLINE void store(ohm_stage *stage, int n, int m, int k, stage_matrices *o, double gain[M][N])
 {
-    int n = stage->shape.states, m = stage->shape.inputs;
     for (int i = 0; i < m; i++) {
         for (int j = 0; j <= i; j++)
             stage->pivot[i][j][k] = o->r[i][j];
@@ -163,13 +162,12 @@ static void store(ohm_stage *stage, int k, stage_matrices *o, double gain[M][N])
         }
 }
 
-static void factor_stage(ohm_stage *stage, int k, double p[N][N])
+INLINE void factor_stage(ohm_stage *stage, int n, int m, int k, double p[N][N])
 {
-    int n = stage->shape.states, m = stage->shape.inputs;
     stage_matrices o;
     double gain[M][N];
-    load(stage, k, &o);
-    blocks(stage, k, p, &o);
+    load(stage, n, m, k, &o);
+    blocks(stage, n, m, k, p, &o);
     decompose(o.r, m);
     for (int j = 0; j < n; j++) {
         double column[M];
@@ -188,20 +186,33 @@ static void factor_stage(ohm_stage *stage, int k, double p[N][N])
                 v -= o.s[l][i] * gain[l][j];
             p[i][j] = p[j][i] = v;
         }
-    store(stage, k, &o, gain);
+    store(stage, n, m, k, &o, gain);
 }
 
-void ohm_stage_factor(ohm_stage *stage)
+INLINE void factor_all(ohm_stage *stage, int n, int m)
 {
     double p[N][N] = { { 0 } };
     for (int k = stage->len - 1; k >= 0; k--)
-        factor_stage(stage, k, p);
+        factor_stage(stage, n, m, k, p);
+}
+
+/* The shapes that a home with all its devices has, with counts that the compiler knows. */
+void ohm_stage_factor(ohm_stage *stage)
+{
+    int n = stage->shape.states, m = stage->shape.inputs;
+    if (n == 3 && m == 4)
+        factor_all(stage, 3, 4);
+    else if (n == 2 && m == 3)
+        factor_all(stage, 2, 3);
+    else if (n == 1 && m == 2)
+        factor_all(stage, 1, 2);
+    else
+        factor_all(stage, n, m);
 }
 
 /* p_k = gx - K'gu + (A-BK)'p_{k+1} */
-static void back_prices(ohm_stage *stage)
+INLINE void back_prices(ohm_stage *stage, int n, int m)
 {
-    int n = stage->shape.states, m = stage->shape.inputs;
     double next[N] = { 0 };
     for (int k = stage->len - 1; k >= 0; k--) {
         double p[N];
@@ -217,11 +228,10 @@ static void back_prices(ohm_stage *stage)
     }
 }
 
-void ohm_stage_back_solve(ohm_stage *stage)
+INLINE void back_solve(ohm_stage *stage, int n, int m)
 {
-    int n = stage->shape.states, m = stage->shape.inputs;
     double dx[N] = { 0 };
-    back_prices(stage);
+    back_prices(stage, n, m);
     for (int k = 0; k < stage->len; k++) {
         double feed[M], r[M][M], then[N];
         bool last = k + 1 == stage->len;
@@ -250,4 +260,17 @@ void ohm_stage_back_solve(ohm_stage *stage)
         }
         memcpy(dx, then, sizeof dx);
     }
+}
+
+void ohm_stage_back_solve(ohm_stage *stage)
+{
+    int n = stage->shape.states, m = stage->shape.inputs;
+    if (n == 3 && m == 4)
+        back_solve(stage, 3, 4);
+    else if (n == 2 && m == 3)
+        back_solve(stage, 2, 3);
+    else if (n == 1 && m == 2)
+        back_solve(stage, 1, 2);
+    else
+        back_solve(stage, n, m);
 }

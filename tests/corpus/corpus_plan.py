@@ -11,7 +11,7 @@ import sys
 
 RELATIVE = 1e-5
 FEASIBLE = 1e-6
-HOME_RELATIVE = {"H09_negative_prices.json": 0.04}
+HOME_RELATIVE = {"H09_negative_prices.json": 0.012}
 
 
 def plan(*words):

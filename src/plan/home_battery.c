@@ -1,0 +1,101 @@
+/* Where import and export exclude each other: in which steps to export, by a dynamic program over
+ * the battery's energy with everything else as in the best plan. */
+#include "plan/home_own.h"
+
+#include <math.h>
+
+enum { POWERS = 33 };
+
+typedef struct battery_dp {
+    const ohm_home_battery *of;
+    double dt_h, low_kwh, high_kwh, step_kwh;
+    double kw[POWERS], cost[POWERS];
+    bool sell[POWERS];
+} battery_dp;
+
+static double look_up(const double *values, const battery_dp *dp, double kwh)
+{
+    double place = (kwh - dp->low_kwh) / dp->step_kwh;
+    int i = place > 0 ? (int)place : 0;
+    i = i < BATTERY_LEVELS - 2 ? i : BATTERY_LEVELS - 2;
+    return values[i] + (place - i) * (values[i + 1] - values[i]);
+}
+
+static double next_kwh(const battery_dp *dp, double kwh, double kw)
+{
+    double ratio = kw > 0 ? dp->of->charge_ratio : 1 / dp->of->discharge_ratio;
+    return kwh + dp->dt_h * ratio * kw;
+}
+
+/* The cheaper of both choices for each power. */
+static void set_costs(battery_dp *dp, const ohm_home_plan *plan, int k)
+{
+    const ohm_home *problem = plan->problem;
+    pieces of[2];
+    double rest = problem->load_kw[k] - problem->pv_kw[k] + plan->u[CAR][k] + plan->u[PUMP][k] +
+                  problem->tank.power_kw * plan->u[TANK_ON][k];
+    home_grid(problem, k, false, &of[0]);
+    home_grid(problem, k, true, &of[1]);
+    for (int l = 0; l < POWERS; l++) {
+        double wear = dp->of->wear_eur_per_kwh * dp->dt_h * fabs(dp->kw[l]);
+        double buy = of[0].start_eur + pieces_at(&of[0], rest + dp->kw[l]);
+        double sell = of[1].start_eur + pieces_at(&of[1], rest + dp->kw[l]);
+        dp->sell[l] = sell < buy;
+        dp->cost[l] = wear + home_min(buy, sell);
+    }
+}
+
+static double choose(const battery_dp *dp, const double *then, double kwh, int *ret_power)
+{
+    double best = INFINITY;
+    for (int l = 0; l < POWERS; l++) {
+        double next = next_kwh(dp, kwh, dp->kw[l]);
+        if (next < dp->low_kwh - 1e-9 || next > dp->high_kwh + 1e-9)
+            continue;
+        double cost = dp->cost[l] + look_up(then, dp, next);
+        if (cost < best) {
+            best = cost;
+            *ret_power = l;
+        }
+    }
+    return best;
+}
+
+static battery_dp dp_of(const ohm_home *problem)
+{
+    const ohm_home_battery *of = &problem->battery;
+    battery_dp dp = { .of = of, .dt_h = problem->dt_h };
+    dp.low_kwh = home_min(of->least_kwh, of->start_kwh);
+    dp.high_kwh = home_max(of->most_kwh, of->start_kwh);
+    dp.step_kwh = home_max(dp.high_kwh - dp.low_kwh, 1e-6) / (BATTERY_LEVELS - 1);
+    for (int l = 0; l < POWERS; l++) {
+        double part = (double)(l - POWERS / 2) / (POWERS / 2); /* the middle one: idle */
+        dp.kw[l] = part * (part > 0 ? of->charge_kw : of->discharge_kw);
+    }
+    return dp;
+}
+
+void home_battery_dp(ohm_home_plan *plan, unsigned char *sell)
+{
+    const ohm_home *problem = plan->problem;
+    battery_dp dp = dp_of(problem);
+    double *end = plan->values + (size_t)problem->steps * BATTERY_LEVELS;
+    int power = POWERS / 2;
+    for (int i = 0; i < BATTERY_LEVELS; i++) {
+        double lacks = dp.of->start_kwh - dp.low_kwh - dp.step_kwh * i;
+        end[i] = lacks > 1e-9 ? lacks * FORBIDDEN_EUR_PER_KWH : 0;
+    }
+    for (int k = problem->steps - 1; k >= 0; k--) {
+        double *now = plan->values + (size_t)k * BATTERY_LEVELS;
+        set_costs(&dp, plan, k);
+        for (int i = 0; i < BATTERY_LEVELS; i++)
+            now[i] = choose(&dp, now + BATTERY_LEVELS, dp.low_kwh + dp.step_kwh * i, &power);
+    }
+    double kwh = problem->battery.start_kwh;
+    for (int k = 0; k < problem->steps; k++) {
+        set_costs(&dp, plan, k);
+        (void)choose(&dp, plan->values + (size_t)(k + 1) * BATTERY_LEVELS, kwh, &power);
+        kwh = next_kwh(&dp, kwh, dp.kw[power]);
+        sell[k] = dp.sell[power] && home_chooses(problem, k);
+    }
+}
