@@ -452,9 +452,14 @@ static ohm_code take_line(ohm_span *in, size_t n, uint64_t first, int64_t *out)
     if (!ohm_varint_get(in, &raw))
         return OHM_BAD_FORMAT;
     uint64_t step = (uint64_t)ohm_unzigzag(raw);
-    for (size_t i = 0; i < n; i++)
-        out[i] = (int64_t)(first + (uint64_t)i * step);
+    for (size_t i = 0; i < n; i++, first += step)
+        out[i] = (int64_t)first;
     return OHM_OK;
+}
+
+bool ohm_stream_is_line(ohm_span in)
+{
+    return in.len > 0 && (in.ptr[0] & FORM_MASK) == FORM_LINE;
 }
 
 ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t base, int64_t *out)

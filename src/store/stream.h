@@ -25,4 +25,7 @@ size_t ohm_stream_encode(const int64_t *values, size_t n, int64_t *scratch, uint
  * anything. */
 OHM_MUST_CHECK ohm_code ohm_stream_decode(ohm_span *in, size_t n, int64_t base, int64_t *out);
 
+/* Is what follows told by its first value and one distance? Then so are all of its values. */
+bool ohm_stream_is_line(ohm_span in);
+
 #endif

@@ -116,6 +116,37 @@ static void chunks_come_back(void **state)
     }
 }
 
+static void times_that_are_none_are_refused(void **state)
+{
+    static const struct {
+        const char *why;
+        ohm_ms first_ms;
+        uint64_t step;
+        uint32_t n;
+        ohm_code want;
+    } rows[] = {
+        { "one after another", T0, 10000, 3, OHM_OK },
+        { "the last instant there is", OHM_STORE_TIME_MAX - 20001, 10000, 3, OHM_OK },
+        { "past it", OHM_STORE_TIME_MAX - 20000, 10000, 3, OHM_BAD_FORMAT },
+        { "one past it", OHM_STORE_TIME_MAX, 1, 1, OHM_BAD_FORMAT },
+        { "twice the same", T0, 0, 2, OHM_BAD_FORMAT },
+        { "back", T0, (uint64_t)-10000, 3, OHM_BAD_FORMAT },
+        { "around 64 bits", T0, UINT64_C(1) << 62, 5, OHM_BAD_FORMAT },
+        { "around them to a later one", T0, (UINT64_C(1) << 62) + 1, 5, OHM_BAD_FORMAT },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fill(rows[i].n, 6, true, false);
+        for (uint32_t k = 0; k < rows[i].n; k++)
+            points.time_ms[k] = (int64_t)((uint64_t)rows[i].first_ms + k * rows[i].step);
+        size_t len = ohm_chunk_encode(7, &points, 0, rows[i].n, &work);
+        ohm_code code = ohm_chunk_decode(ohm_chunk_key(7, rows[i].first_ms), rows[i].n,
+                                         ohm_span_of(work.bytes, len), &back);
+        if (code != rows[i].want)
+            fail_msg("%s: %s", rows[i].why, ohm_code_name(code));
+    }
+}
+
 static void every_flipped_bit_is_found(void **state)
 {
     (void)state;
@@ -178,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_come_back),
         cmocka_unit_test(chunks_come_back),
+        cmocka_unit_test(times_that_are_none_are_refused),
         cmocka_unit_test(every_flipped_bit_is_found),
         cmocka_unit_test(a_summary_tells),
         cmocka_unit_test(checksums_are_those_of_the_standard),
