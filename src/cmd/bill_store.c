@@ -156,8 +156,11 @@ static int read_store(ohm_bill_job *job, ohm_reader *reader, const char *path)
         .codes = &job->codes,
     };
     ohm_code code = ohm_uses_read(reader, &query, &uses);
-    if (code == OHM_OK && job->o->contract)
+    if (code == OHM_OK && job->o->contract) {
         code = ohm_uses_by_period(reader, &query, &uses);
+        if (code != OHM_OK)
+            ohm_uses_free(&uses);
+    }
     if (code != OHM_OK)
         return ohm_cmd_fail(path, ohm_code_text(code), job->device);
     job->uses = uses.items;

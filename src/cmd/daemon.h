@@ -218,7 +218,9 @@ void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name,
                              const ohm_answer *answer);
 /* What energy costs at an instant; as ohm_contract_price, with the spot's price too. */
 OHM_MUST_CHECK ohm_code ohm_daemon_price(const ohm_daemon *d, ohm_ms at_ms, ohm_price *out);
-/* Commits what was read, where a period of the tariff ends. */
+/* Tells the engine what it does not know yet of the days around now, for the cost of today. */
+void ohm_daemon_codes_feed(ohm_daemon *d);
+/* The same; and commits what was read, where a period of the tariff ends. */
 void ohm_daemon_codes_tick(ohm_daemon *d);
 
 /* --- daemon_view.c ------------------------------------------------------------------------- */

@@ -19,6 +19,8 @@ struct ohm_daemon_codes {
     pthread_mutex_t lock; /* of the codes */
     uint8_t codes[OHM_CALENDARS_COUNT][OHM_CODES_DAYS];
     uint8_t rank[OHM_CALENDARS_COUNT][OHM_CODES_DAYS]; /* who said it; the loop's own */
+    uint64_t fed; /* what the engine was told of the days around now; 0: nothing yet */
+    int64_t fed_day;
     ohm_ms border_ms; /* where the period of the tariff may change next; 0: not looked yet */
 };
 
@@ -159,6 +161,7 @@ void ohm_daemon_codes_frame(ohm_daemon *d, const ohm_frame *frame)
         ohm_date date = ohm_date_from_days(ohm_days_from_date(today) + tomorrow);
         tempo_said(d, date, v->value, d->devices[frame->device].id, OHM_RANK_METER);
     }
+    ohm_daemon_codes_feed(d);
 }
 
 /* 1 EUR/MWh is 10^6 nEUR/kWh; false: nothing that a market would say. */
@@ -203,6 +206,41 @@ void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name,
         else if (row->topic == OHM_TOPIC_PRICE && answer->unit == OHM_UNIT_EUR_PER_MWH)
             spot_said(d, s, name, row->rank);
     }
+}
+
+/* --- what the engine knows ------------------------------------------------------------------- */
+
+/* The codes of yesterday to the day after tomorrow, where they are not what it was told. */
+void ohm_daemon_codes_feed(ohm_daemon *d)
+{
+    enum { AROUND = 4 };
+    ohm_daemon_codes *c = d->codes;
+    if (!d->config->has_contract || !d->clock_set ||
+        ohm_calendar_of(&d->config->contract) == OHM_CALENDARS_COUNT)
+        return;
+    uint8_t codes[AROUND];
+    int64_t first =
+        ohm_days_from_date(ohm_civil_from_utc(&d->config->tz, ohm_clock_utc()).date) - 1;
+    ohm_daemon_codes_read(d, first, codes, AROUND);
+    uint64_t packed = 1;
+    for (int i = 0; i < AROUND; i++)
+        packed = packed << 4 | codes[i];
+    if (packed == c->fed && first == c->fed_day)
+        return;
+    ohm_signal_set *set = calloc(1, sizeof *set);
+    if (!set)
+        return; /* the next tick tries again */
+    set->kind = OHM_SIGNAL_DAYS;
+    set->made_ms = OHM_NO_MS;
+    set->fetched_ms = ohm_clock_utc();
+    for (int i = 0; i < AROUND; i++)
+        set->intervals[set->count++] =
+            (ohm_signal_interval){ ohm_date_interval(&d->config->tz, ohm_date_from_days(first + i)),
+                                   codes[i] };
+    c->fed = packed;
+    c->fed_day = first;
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = set });
+    free(set);
 }
 
 /* --- the price of now, and the next border ---------------------------------------------------- */
@@ -251,6 +289,7 @@ void ohm_daemon_codes_tick(ohm_daemon *d)
 {
     ohm_ms now_ms = ohm_clock_utc();
     ohm_daemon_codes *c = d->codes;
+    ohm_daemon_codes_feed(d);
     if (!d->config->has_contract || !d->clock_set)
         return;
     bool passed = c->border_ms && now_ms >= c->border_ms;

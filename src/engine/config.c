@@ -89,8 +89,12 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
 
 static ohm_code accepts_signal(const ohm_signal_set *set)
 {
-    if (set->kind != OHM_SIGNAL_ECOWATT || set->count > OHM_SIGNAL_INTERVALS_MAX)
+    bool days = set->kind == OHM_SIGNAL_DAYS;
+    if ((set->kind != OHM_SIGNAL_ECOWATT && !days) || set->count > OHM_SIGNAL_INTERVALS_MAX)
         return OHM_RANGE;
+    for (uint16_t i = 0; i < set->count && days; i++)
+        if (set->intervals[i].level < 0 || set->intervals[i].level >= (int)OHM_DAY_CODES_COUNT)
+            return OHM_RANGE;
     if (!ohm_time_ok(set->fetched_ms) || (set->made_ms != OHM_NO_MS && !ohm_time_ok(set->made_ms)))
         return OHM_RANGE;
     for (uint16_t i = 0; i < set->count; i++) {

@@ -368,7 +368,10 @@ static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *ac
         take_frame(engine, event, actions);
         break;
     case OHM_EVENT_SIGNAL:
-        take_signal(engine, event->signal, actions);
+        if (event->signal->kind == OHM_SIGNAL_DAYS)
+            ohm_ledger_codes(&engine->ledger, &engine->config, event->signal);
+        else
+            take_signal(engine, event->signal, actions);
         break;
     case OHM_EVENT_COMMAND:
         ohm_engine_command(engine, event->command, actions);

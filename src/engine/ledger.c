@@ -39,6 +39,33 @@ void ohm_ledger_day(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms 
     ledger->cost_neur = 0;
 }
 
+/* --- codes of days ------------------------------------------------------------------------- */
+
+void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
+                      const ohm_signal_set *days)
+{
+    ledger->codes = 0;
+    ledger->codes_day = 0;
+    for (uint16_t i = 0; i < days->count; i++) {
+        ohm_ms at_ms = days->intervals[i].when.from_ms;
+        int64_t day = ohm_days_from_date(ohm_civil_from_utc(&config->tz, at_ms).date);
+        if (i == 0)
+            ledger->codes_day = day;
+        if (day - ledger->codes_day < OHM_LEDGER_DAYS)
+            ledger->codes |= (uint64_t)days->intervals[i].level << 4 * (day - ledger->codes_day);
+    }
+}
+
+_Static_assert((int)OHM_DAY_CODES_COUNT <= 16, "a code fits four bits");
+
+static void unpack(const ohm_ledger *ledger, uint8_t out[static OHM_LEDGER_DAYS])
+{
+    for (int i = 0; i < OHM_LEDGER_DAYS; i++) {
+        uint8_t code = ledger->codes >> 4 * i & 15;
+        out[i] = code < OHM_DAY_CODES_COUNT ? code : OHM_DAY_UNKNOWN;
+    }
+}
+
 /* --- money -------------------------------------------------------------------------------- */
 
 /* Charges `wh` drawn from one reading to the next, shared by time over the prices between. */
@@ -49,9 +76,14 @@ static void charge(ohm_ledger *ledger, const ohm_engine_config *config, ohm_inte
     int64_t charged_wh = 0;
     unsigned prices = 0;
     ohm_ms at_ms = over.from_ms;
+    uint8_t bytes[OHM_LEDGER_DAYS];
+    const ohm_day_codes codes = { .first_day = ledger->codes_day,
+                                  .count = OHM_LEDGER_DAYS,
+                                  .codes = bytes };
+    unpack(ledger, bytes);
     while (charged_wh < wh) {
         ohm_price price;
-        if (ohm_contract_price(&config->contract, &config->tz, NULL, at_ms, &price) != OHM_OK) {
+        if (ohm_contract_price(&config->contract, &config->tz, &codes, at_ms, &price) != OHM_OK) {
             ledger->today.has_cost = false; /* before the first row, or an unknown colour */
             return;
         }

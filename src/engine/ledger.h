@@ -22,6 +22,7 @@ enum {
     OHM_LEDGER_BORDER_MS = 5 * OHM_MINUTE_MS, /* "within minutes of midnight" */
     OHM_LEDGER_STEP_WH = 1000,                /* some meters count in whole kWh: never doubted */
     OHM_LEDGER_NOTICES_MAX = 4,
+    OHM_LEDGER_DAYS = 16, /* with codes */
 };
 
 /* A register as last believed, and the level that contests it. */
@@ -42,6 +43,9 @@ typedef struct ohm_ledger {
     ohm_register import, export;
     ohm_engine_today today;
     int64_t cost_neur; /* today's, exact: Wh × µEUR/kWh */
+    /* The codes of the days around today that the contract's prices go by: four bits a day. */
+    int64_t codes_day; /* the first of them, since 1970 */
+    uint64_t codes;
 } ohm_ledger;
 
 typedef struct ohm_ledger_notice {
@@ -61,6 +65,9 @@ void ohm_ledger_frame(ohm_ledger *ledger, const ohm_engine_config *config, const
                       ohm_ledger_notices *ret_notices);
 /* Starts the day that `utc_ms` lies in, if it is another one. */
 void ohm_ledger_day(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms utc_ms);
+/* What is known of the codes of days: takes the place of what was. */
+void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
+                      const ohm_signal_set *days);
 void ohm_ledger_rebase(ohm_ledger *ledger, int64_t shift_ms);
 
 #endif

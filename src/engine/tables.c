@@ -451,5 +451,7 @@ static const ohm_field engine[] = {
     PART(ohm_engine, ledger.export, of_register),
     PART(ohm_engine, ledger.today, of_today),
     NUMBER(ohm_engine, ledger.cost_neur, I64),
+    NUMBER(ohm_engine, ledger.codes_day, SPAN),
+    NUMBER(ohm_engine, ledger.codes, U64),
 };
 const ohm_fields ohm_fields_engine = TABLE(engine);

@@ -193,6 +193,8 @@ def test_a_meter_tells_tempo_itself():
         tariff = wait_for("a price of now", 30, priced)
         check(tariff["period"].startswith("red_"), tariff)  # without a colour there is no price
         check(tariff["price_eur_per_kwh"] > 0, tariff)
+        today = house.ask("GET", "/api/v1/state", headers=token).json["today"]
+        check(today["cost_eur"] is not None, today)  # the engine was told the colour, too
 
         def kept():  # committed with the readings, a minute later at the most
             with sqlite3.connect(f"file:{place.folder.name}/ohmstead.db?mode=ro", uri=True) as db:

@@ -145,7 +145,7 @@ static void garbage_is_refused(void **state)
         { "no such quantity", OHM_EVENT_FRAME, 18 + 12 + 1, 0xff, OHM_RANGE },
         { "no such quality", OHM_EVENT_FRAME, 18 + 12 + 2, 9, OHM_RANGE },
         { "made beyond time", OHM_EVENT_SIGNAL, 18 + 8, 0x7f, OHM_RANGE },
-        { "no such signal", OHM_EVENT_SIGNAL, 18, 1, OHM_RANGE },
+        { "no such signal", OHM_EVENT_SIGNAL, 18, OHM_SIGNAL_KINDS_COUNT, OHM_RANGE },
         { "no such command", OHM_EVENT_COMMAND, 18 + 8, 9, OHM_RANGE },
         { "a name longer than names are", OHM_EVENT_COMMAND, 18 + 46, 40, OHM_TOO_BIG },
         { "a zero inside a name", OHM_EVENT_COMMAND, 18 + 48, 0, OHM_BAD_FORMAT },

@@ -328,6 +328,35 @@ static void a_clock_put_back_loses_no_energy(void **state)
     assert_int_equal(ledger.today.cost_ueur, 4200000);
 }
 
+/* Prices by the colour of the day: nothing costs anything until it is told. */
+static void a_colour_makes_the_cost(void **state)
+{
+    (void)state;
+    config.contract.codes = 1 << OHM_DAY_BLUE | 1 << OHM_DAY_RED;
+    config.contract.slots[0] =
+        (ohm_contract_slot){ .to_minute = 24 * 60, .period = 1, .codes = 1 << OHM_DAY_RED };
+    config.contract.rows[0].ueur_per_kwh[1] = 700000;
+    ohm_signal_set days = { .kind = OHM_SIGNAL_DAYS, .made_ms = OHM_NO_MS, .count = 2 };
+    days.intervals[0] =
+        (ohm_signal_interval){ { at("2026-11-21T23:00:00Z"), at("2026-11-22T23:00:00Z") },
+                               OHM_DAY_RED };
+    days.intervals[1] =
+        (ohm_signal_interval){ { at("2026-11-22T23:00:00Z"), at("2026-11-23T23:00:00Z") },
+                               OHM_DAY_BLUE };
+    ohm_ledger_codes(&ledger, &config, &days);
+    read_at("2026-11-22T07:00:00Z", 1000000);
+    read_at("2026-11-22T08:00:00Z", 1001000);
+    assert_true(ledger.today.has_cost);
+    assert_int_equal(ledger.today.cost_ueur, 700000);
+    read_at("2026-11-23T07:00:00Z", 1002000); /* blue, as far as it counts for this day */
+    read_at("2026-11-23T08:00:00Z", 1003000);
+    assert_int_equal(ledger.today.cost_ueur, 200000);
+    days.count = 0; /* and now nobody knows */
+    ohm_ledger_codes(&ledger, &config, &days);
+    read_at("2026-11-23T09:00:00Z", 1004000);
+    assert_false(ledger.today.has_cost);
+}
+
 static void a_clock_put_back_over_a_price_pays_the_price_of_now(void **state)
 {
     (void)state;
@@ -375,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup(what_cannot_be_decided_upon_is_not, set_up),
         cmocka_unit_test_setup(whose_time_a_reading_has, set_up),
         cmocka_unit_test_setup(a_clock_put_back_loses_no_energy, set_up),
+        cmocka_unit_test_setup(a_colour_makes_the_cost, set_up),
         cmocka_unit_test_setup(a_clock_put_back_over_a_price_pays_the_price_of_now, set_up),
         cmocka_unit_test_setup(a_clock_put_back_over_midnight_says_so, set_up),
         cmocka_unit_test_setup(a_new_boot_shifts_what_is_on_mono, set_up),
