@@ -284,7 +284,7 @@ static void note_flags(ohm_bill_making *m, ohm_interval when, int64_t mwh)
 static int64_t trimmed(const ohm_use *use, ohm_interval when, int64_t all)
 {
     int64_t span = use->to_ms - use->from_ms;
-    if (all == OHM_NO_USE)
+    if (all == OHM_NO_USE || when.to_ms - when.from_ms == span)
         return all;
     return ohm_bill_share(all, when.to_ms - use->from_ms, span) -
            ohm_bill_share(all, when.from_ms - use->from_ms, span);

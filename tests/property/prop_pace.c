@@ -179,6 +179,7 @@ static void a_day_with_twenty_restarts(void **state)
             w->true_ms += OHM_MINUTE_MS;
         }
         assert_in_range(w->calls, 20, i == 0 ? 96 : 48);
+        check(w, i == 0 ? 96 : 48, 15, ohm_source_of(sources[i])->name);
     }
     free(w);
 }
