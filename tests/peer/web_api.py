@@ -1,8 +1,5 @@
 #!/usr/bin/env python3
 """The HTTP API of a demo house: what is read, and how."""
-import json
-import time
-
 from web_case import Case, NOW
 from web_client import main
 
