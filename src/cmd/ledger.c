@@ -18,8 +18,9 @@
 #include "inout/when.h"
 #include "store/history.h"
 #include "store/store.h"
+#include "web/day_codes.h"
 
-enum { FIRST_YEAR = 2000, CODES_DAYS = 366 * 60 };
+enum { CODES_DAYS = OHM_CODES_DAYS };
 
 typedef struct request {
     const char *from, *to, *timezone, *config, *state, *device;
@@ -148,11 +149,28 @@ static int print_all(request *q)
 static void codes_of(void *ctx, int64_t first_day, uint8_t *out, size_t count)
 {
     const request *q = ctx;
-    int64_t first = ohm_days_from_date((ohm_date){ FIRST_YEAR, 1, 1 });
+    int64_t first = ohm_codes_first_day();
     for (size_t i = 0; i < count; i++) {
         int64_t at = first_day + (int64_t)i - first;
         out[i] = at >= 0 && at < CODES_DAYS ? q->codes[at] : OHM_DAY_UNKNOWN;
     }
+}
+
+/* The shipped calendar of the contract, with what the store was told since. */
+static ohm_err read_codes(request *q)
+{
+    ohm_reader *reader = NULL;
+    ohm_calendar calendar = ohm_calendar_of(&q->contract);
+    if (calendar == OHM_CALENDARS_COUNT)
+        return ohm_ok();
+    ohm_code code = ohm_calendar_shipped(&q->contract, ohm_codes_first_day(), q->codes, CODES_DAYS);
+    if (code != OHM_OK)
+        return ohm_fail(code, 0, "the shipped calendar can't be read");
+    ohm_err err = ohm_reader_open(q->store, &reader);
+    if (!ohm_failed(err))
+        err = ohm_codes_lay(reader, calendar, q->codes);
+    ohm_reader_close(reader);
+    return err;
 }
 
 static int make_anew(request *q)
@@ -167,12 +185,10 @@ static int make_anew(request *q)
     free(config);
     if (ohm_failed(err))
         return ohm_cmd_fail("ledger", err.what, NULL);
-    if (q->has_contract) {
-        ohm_code code = ohm_calendar_shipped(
-            &q->contract, ohm_days_from_date((ohm_date){ FIRST_YEAR, 1, 1 }), q->codes, CODES_DAYS);
-        if (code != OHM_OK && code != OHM_UNKNOWN)
-            return ohm_cmd_fail("ledger", ohm_code_text(code), NULL);
-    }
+    if (q->has_contract)
+        err = read_codes(q);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(q->store, err.what, "--state DIR names another folder");
     const ohm_energy_source source = { &q->tz, q->has_contract ? &q->contract : NULL, codes_of, q };
     const ohm_energy_plan plan = ohm_energy_plan_of(&source);
     const ohm_history_options options = { .path = q->store };
