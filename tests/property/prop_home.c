@@ -1,0 +1,157 @@
+/* Random homes: every one has a plan that can be lived, under any time limit, with a bound below
+ * it; heat pump and tank are switched as they may be, the battery stays in its range. */
+#include "plan/home.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 9 };
+
+static uint64_t seed;
+
+static double draw(double low, double high)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return low + (high - low) * (double)(seed >> 11) / 9007199254740992.0;
+}
+
+static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
+{
+    static const double ranges[SERIES][2] = { { 0.1, 0.7 }, { 0, 0.1 },    { 0.1, 4 },
+                                              { -2, 6 },    { 0, 1 },      { 0, 1 },
+                                              { 2, 4 },     { -0.1, 0.1 }, { 0.2, 1 } };
+    *home = (ohm_home){ .steps = 1 + (int)draw(0, STEPS_MAX - 0.01),
+                        .dt_h = 0.25,
+                        .subscribed_kw = draw(0, 9),
+                        .has_battery = draw(0, 1) < 0.6,
+                        .has_car = draw(0, 1) < 0.6,
+                        .has_tank = draw(0, 1) < 0.6,
+                        .has_pump = draw(0, 1) < 0.6 };
+    bool negative = draw(0, 1) < 0.3;
+    for (int i = 0; i < SERIES; i++)
+        for (int k = 0; k < home->steps; k++)
+            series[i][k] = draw(ranges[i][0], ranges[i][1]);
+    for (int k = 0; k < home->steps; k++) {
+        series[0][k] -= negative && k % 3 == 0 ? 0.5 : 0;
+        series[3][k] = series[3][k] > 0 ? series[3][k] : 0;
+        series[5][k] = k % 12 < 8 ? 1 : 0;
+    }
+    const double **const to[SERIES] = { &home->import_eur, &home->export_eur, &home->load_kw,
+                                        &home->pv_kw,      &home->draw_kw,    &home->car_here,
+                                        &home->cop,        &home->drift,      &home->offset };
+    for (int i = 0; i < SERIES; i++)
+        *to[i] = series[i];
+    home->battery =
+        (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015 };
+    home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, draw(0, 20), 1.5 };
+    home->tank = (ohm_home_tank){ draw(0, 3), 0.004, draw(0, 10), 1.5, 8.5, 1 };
+    home->pump = (ohm_home_pump){ 0.8,
+                                  draw(0.8, 3.2),
+                                  0.02,
+                                  (int)draw(0, 5),
+                                  (int)draw(0, 5),
+                                  draw(0, 1) < 0.5,
+                                  0.992,
+                                  0.0425,
+                                  0.935,
+                                  0.873,
+                                  draw(15, 25),
+                                  20,
+                                  19.5,
+                                  23,
+                                  0.75,
+                                  0.15,
+                                  0.29 };
+}
+
+/* Runs that begin within the horizon last, save the last one. */
+static void check_runs(const ohm_home *home, const double *on)
+{
+    bool before = home->pump.running;
+    int start = -1;
+    for (int k = 0; k < home->steps; k++) {
+        if ((on[k] > 0.5) == before)
+            continue;
+        if (start >= 0)
+            assert_true(k - start >= (before ? home->pump.hold_on : home->pump.hold_off));
+        start = k;
+        before = on[k] > 0.5;
+    }
+}
+
+static void check_battery(const ohm_home *home, const ohm_home_controls *of)
+{
+    double kwh = home->battery.start_kwh;
+    for (int k = 0; k < home->steps; k++) {
+        double in = of->charge_kw[k], out = of->discharge_kw[k];
+        assert_true(in >= 0 && in <= home->battery.charge_kw + 1e-6);
+        assert_true(out >= 0 && out <= home->battery.discharge_kw + 1e-6);
+        assert_true(in < 1e-6 || out < 1e-6);
+        kwh += home->dt_h * (home->battery.charge_ratio * in - out / home->battery.discharge_ratio);
+    }
+    if (home->battery.start_kwh >= 1 && home->battery.start_kwh <= 10)
+        assert_true(kwh >= home->battery.start_kwh - 1e-5);
+}
+
+static void check_grid(const ohm_home *home, const ohm_home_controls *of,
+                       const ohm_home_result *result)
+{
+    for (int k = 0; k < home->steps; k++) {
+        double net = home->load_kw[k] - home->pv_kw[k] + of->charge_kw[k] - of->discharge_kw[k] +
+                     of->car_kw[k] + of->pump_kw[k] + home->tank.power_kw * of->tank_on[k];
+        double seen = of->import_kw[k] - of->export_kw[k] - of->curtail_kw[k] + of->shed_kw[k];
+        assert_true(of->import_kw[k] <= home->subscribed_kw + 1e-9);
+        assert_true(of->export_kw[k] <= home->subscribed_kw + 1e-9);
+        if (result->gave[OHM_HOME_FEED_IN].steps == 0)
+            assert_true(fabs(net - seen) < 1e-5);
+    }
+}
+
+static bool at_once(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+static void check_homes(void **state)
+{
+    (void)state;
+    static double series[SERIES][STEPS_MAX];
+    const ohm_home_clock hurry = { at_once, NULL };
+    int rounds = getenv("OHM_SANITIZED") ? ROUNDS_SANITIZED : ROUNDS;
+    for (int round = 0; round < rounds; round++) {
+        ohm_home home;
+        ohm_home_controls controls;
+        ohm_home_result result, hurried;
+        seed = (uint64_t)round * 7919 + 3;
+        make(&home, series);
+        assert_int_equal(ohm_home_check(&home).code, OHM_OK);
+        void *memory = malloc(ohm_home_size(&home));
+        assert_non_null(memory);
+        ohm_home_plan *plan = ohm_home_init(&home, memory);
+        ohm_home_solve(plan, &home, &hurry, &controls, &hurried);
+        ohm_home_solve(plan, &home, NULL, &controls, &result);
+        assert_true(isfinite(hurried.objective_eur) && isfinite(result.objective_eur));
+        double slack = 1e-5 * (1 + fabs(result.objective_eur));
+        assert_true(result.objective_eur <= hurried.objective_eur + slack);
+        assert_true(result.bound_eur <= result.objective_eur + slack);
+        if (home.has_pump)
+            check_runs(&home, controls.pump_on);
+        if (home.has_battery)
+            check_battery(&home, &controls);
+        check_grid(&home, &controls, &result);
+        free(memory);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_homes) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
