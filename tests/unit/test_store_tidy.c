@@ -246,6 +246,8 @@ static void free_pages_are_given_back(void **state)
 static void damage_is_found_and_hides_no_other(void **state)
 {
     fixture *f = *state;
+    if (getenv("OHM_TEST_POSTGRES"))
+        skip(); /* damages the file's own table by hand */
     ohm_history *h = NULL;
     ohm_history_options options = { .path = f->path };
     enum { N = 40000 };
