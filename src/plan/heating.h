@@ -7,9 +7,8 @@
  *             below and above are by how much y_k leaves [y_min, y_max], and
  *             short_i is what x_N,i lacks to end_i (what heat is worth after the horizon).
  *
- * Every limit but the power's gives way at its price, so there is always a plan. With one state
- * and no curve the answer is exact (pwl.h); else it is the interior point's (stage.h), and its
- * gap says how good it is.
+ * Every limit but the power's gives way at its price, so there is always a plan. The answer is
+ * the interior point's (stage.h), and its gap says how good it is.
  *
  * Call order: ohm_heating_check, ohm_heating_size, ohm_heating_init once, then ohm_heating_solve
  * as often as facts change. */
@@ -53,7 +52,7 @@ typedef struct ohm_heating_gave {
 
 typedef struct ohm_heating_result {
     double objective_eur, bound_eur;
-    int iterations; /* 0: the exact way */
+    int iterations;
     ohm_heating_gave gave[OHM_HEATING_LIMITS];
 } ohm_heating_result;
 
