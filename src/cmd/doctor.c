@@ -154,10 +154,10 @@ static void check_store(ohm_doctor *d, const char *folder)
     ohm_reader_close(reader);
 }
 
-void ohm_doctor_machine(ohm_doctor *d, const char *timezone, const char *folder)
+void ohm_doctor_machine(ohm_doctor *d, const char *zone, const char *folder)
 {
     check_clock(d);
-    check_zone(d, timezone);
+    check_zone(d, zone);
     check_user(d);
     if (folder) {
         check_folder(d, folder);
