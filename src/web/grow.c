@@ -12,7 +12,7 @@ char *ohm_grow_room(ohm_grow *text, size_t len)
     text->too_big = text->max && len > text->max - text->len;
     if (text->too_big)
         return NULL;
-    if (len > text->cap - text->len) {
+    if (!text->bytes || len > text->cap - text->len) {
         size_t cap = text->cap ? text->cap * 2 : FIRST;
         while (cap - text->len < len)
             cap *= 2;
