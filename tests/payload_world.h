@@ -21,7 +21,7 @@ typedef struct payload_client {
     struct payload_peer *peer;
     uint8_t heard[PEER_HEARD_MAX];
     size_t len;
-    bool open;
+    bool open, greeted; /* greeted: of who answers */
 } payload_client;
 
 /* Listens on a port of this machine; what a client says is given to `on_heard`, which takes from

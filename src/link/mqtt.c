@@ -51,13 +51,12 @@ struct ohm_mqtt {
     atomic_int unsent; /* below 0 for a moment when a connection ends: harmless */
     atomic_ullong dropped;
 
-    pthread_mutex_t lock; /* of the filters */
+    pthread_mutex_t lock; /* of the filters, and of up's rise */
     char *filters[OHM_MQTT_FILTERS_MAX];
     size_t filters_count;
+    atomic_bool up; /* the broker let us in; the thread alone writes it */
 
-    /* of the thread alone */
-    bool up;
-    int refusal; /* of the broker; 0: none */
+    int refusal; /* of the broker; 0: none; of the thread alone */
 };
 
 /* --- addresses and topics --------------------------------------------------------------------- */
@@ -123,8 +122,8 @@ static void on_connect(struct mosquitto *client, void *ctx, int refusal)
     m->refusal = refusal;
     if (refusal)
         return;
-    m->up = true;
     (void)pthread_mutex_lock(&m->lock);
+    atomic_store(&m->up, true);
     for (size_t i = 0; i < m->filters_count; i++)
         (void)mosquitto_subscribe(client, NULL, m->filters[i], 1);
     (void)pthread_mutex_unlock(&m->lock);
@@ -191,11 +190,12 @@ static ohm_err why_down(const ohm_mqtt *m, int result)
     return ohm_fail(OHM_IO, 0, "the broker closed the connection");
 }
 
-/* One connection, from its first byte to its last. */
+/* One connection, from its first byte to its last. The library would send what another thread gives
+ * it between the TCP connection and CONNECT, which must come first (MQTT 3.1.1, clause 3.1): hence
+ * nothing is given to it before up. */
 static int converse(ohm_mqtt *m)
 {
     m->refusal = 0;
-    m->up = false;
     errno = 0;
     int result = mosquitto_connect_async(m->client, m->config.address.host, m->config.address.port,
                                          OHM_MQTT_KEEPALIVE_S);
@@ -203,7 +203,7 @@ static int converse(ohm_mqtt *m)
     while (result == MOSQ_ERR_SUCCESS && !atomic_load(&m->stop)) {
         result = mosquitto_loop(m->client, TURN_MS, 1);
         bool late = uv_hrtime() - begun > CONNECT_TURNS_MAX * UINT64_C(1000000) * TURN_MS;
-        if (m->refusal || (!m->up && late))
+        if (m->refusal || (!atomic_load(&m->up) && late))
             break;
     }
     return result;
@@ -216,8 +216,7 @@ static void *run(void *ctx)
     while (!atomic_load(&m->stop)) {
         int result = converse(m);
         ohm_err why = why_down(m, result);
-        bool was_up = m->up;
-        m->up = false;
+        bool was_up = atomic_exchange(&m->up, false);
         (void)mosquitto_disconnect(m->client);
         for (int i = 0; i < FAREWELL_TURNS && mosquitto_socket(m->client) >= 0; i++)
             if (mosquitto_loop(m->client, FAREWELL_MS, 1) != MOSQ_ERR_SUCCESS)
@@ -428,10 +427,11 @@ ohm_code ohm_mqtt_subscribe(ohm_mqtt *m, const char *filter)
         code = OHM_TOO_BIG;
     else if (!known)
         m->filters[m->filters_count++] = own;
+    bool now = atomic_load(&m->up); /* if not: asked for once the broker lets us in */
     (void)pthread_mutex_unlock(&m->lock);
     if (known || code != OHM_OK)
         free(own);
-    if (code == OHM_OK && !known) /* refused while not connected: then it is asked for later */
+    else if (now)
         (void)mosquitto_subscribe(m->client, NULL, filter, 1);
     return code;
 }
@@ -442,7 +442,7 @@ ohm_code ohm_mqtt_publish(ohm_mqtt *m, const char *topic, ohm_span payload, bool
         return OHM_BAD_FORMAT;
     if (payload.len > OHM_MQTT_PAYLOAD_MAX)
         return OHM_TOO_BIG;
-    if (atomic_load(&m->unsent) >= OHM_MQTT_UNSENT_MAX)
+    if (!atomic_load(&m->up) || atomic_load(&m->unsent) >= OHM_MQTT_UNSENT_MAX)
         return OHM_BUSY;
     atomic_fetch_add(&m->unsent, 1);
     int result =

@@ -82,6 +82,10 @@ static void listen_to(payload_client *c)
             len += (size_t)c->heard[head++] << 7;
         if (c->len < head + len)
             return;
+        /* CONNECT comes first, and once: MQTT 3.1.1, clause 3.1 */
+        if ((c->heard[0] == CONNECT) != !c->greeted)
+            abort();
+        c->greeted = true;
         if (c->heard[0] == CONNECT)
             on_connect(w, c->heard + head, len);
         else if (c->heard[0] == SUBSCRIBE)

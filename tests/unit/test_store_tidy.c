@@ -182,7 +182,7 @@ static int64_t revision(const fixture *f)
     return number;
 }
 
-static ohm_ms now_ms;
+static _Atomic ohm_ms now_ms; /* of the test; the store's threads look */
 
 static ohm_ms that_now(void)
 {
