@@ -31,6 +31,12 @@ double ohm_plan_now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
 }
 
+bool ohm_plan_is_over(void *ctx)
+{
+    const double *until_us = ctx;
+    return ohm_plan_now_us() >= *until_us;
+}
+
 void ohm_plan_json_number(ohm_json *json, const char *key, double value)
 {
     if (key)

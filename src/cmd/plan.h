@@ -58,6 +58,8 @@ int ohm_plan_heating(json_t *root, const ohm_plan_request *request);
 int ohm_plan_home(json_t *root, const ohm_plan_request *request);
 
 double ohm_plan_now_us(void);
+/* For a clock; ctx: the limit's instant, a double on the clock of ohm_plan_now_us. */
+bool ohm_plan_is_over(void *ctx);
 /* (objective - bound) relative to the objective; never below 0. */
 double ohm_plan_gap(double objective, double bound);
 /* Says why the file can't be taken. Returns OHM_EXIT_FAILED. */

@@ -63,7 +63,10 @@ static int solve(heating_run *run, const ohm_heating *problem, bool warm)
     if (ohm_failed(err))
         return ohm_plan_refuse_step(run->request->file, err);
     double start_us = ohm_plan_now_us();
-    ohm_heating_solve(&run->plan, problem, warm, &result);
+    double until_us = start_us + (double)run->request->limit_ms * 1000;
+    ohm_stage_clock clock = { run->request->limit_ms ? ohm_plan_is_over : NULL, &until_us };
+    const ohm_heating_options options = { warm, &clock };
+    ohm_heating_solve(&run->plan, problem, &options, &result);
     return print(run, &result, ohm_plan_now_us() - start_us);
 }
 

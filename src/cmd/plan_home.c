@@ -79,13 +79,6 @@ static int print(const ohm_home *home, const ohm_home_controls *controls,
     return ohm_plan_print(&json, memory);
 }
 
-/* The limit's instant, on the clock of ohm_plan_now_us. */
-static bool is_over(void *ctx)
-{
-    const double *until_us = ctx;
-    return ohm_plan_now_us() >= *until_us;
-}
-
 static int solve(const ohm_home *home, const ohm_plan_request *request, ohm_plan_memory *memory)
 {
     ohm_home_controls controls;
@@ -93,7 +86,7 @@ static int solve(const ohm_home *home, const ohm_plan_request *request, ohm_plan
     ohm_home_plan *plan = ohm_home_init(home, memory->solver);
     double start_us = ohm_plan_now_us();
     double until_us = start_us + (double)request->limit_ms * 1000;
-    ohm_home_clock clock = { request->limit_ms ? is_over : NULL, &until_us };
+    ohm_home_clock clock = { request->limit_ms ? ohm_plan_is_over : NULL, &until_us };
     ohm_home_solve(plan, home, &clock, &controls, &result);
     return print(home, &controls, &result, ohm_plan_now_us() - start_us, memory);
 }

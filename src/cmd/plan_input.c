@@ -5,8 +5,9 @@
 
 #include "cmd/plan.h"
 
-/* Beyond this no temperature, power, energy or price makes sense. */
-#define NUMBER_MAX 1e5
+/* Beyond this no temperature, power, energy or price makes sense; the problems' own checks know
+ * more. */
+#define NUMBER_MAX 1e9
 
 bool ohm_plan_fault_set(ohm_plan_fault *fault, const char *what, const char *why)
 {

@@ -1,10 +1,12 @@
-#include "plan/heating.h"
+#include "plan/heating_exact.h"
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
-/* Numbers beyond this are no temperatures, powers or prices. */
-#define LARGEST 1e5
+/* Numbers beyond these are no temperatures and powers, no prices. */
+#define LARGEST       1e5
+#define LARGEST_PRICE 1e9
 /* Of the gap, against 1 + |objective|. */
 #define TOLERANCE 2e-6
 /* Below this the power has no choice, or a price is none. */
@@ -19,10 +21,15 @@ static bool sane(double value)
     return fabs(value) <= LARGEST; /* false for NaN */
 }
 
+static bool sane_price(double value)
+{
+    return fabs(value) <= LARGEST_PRICE;
+}
+
 static ohm_err check_series(const ohm_heating *problem)
 {
     for (int k = 0; k < problem->steps; k++) {
-        if (!sane(problem->cost[k]))
+        if (!sane_price(problem->cost[k]))
             return ohm_fail(OHM_RANGE, (uint32_t)k, "a cost is out of range");
         if (!sane(problem->offset[k]))
             return ohm_fail(OHM_RANGE, (uint32_t)k, "an offset is out of range");
@@ -33,29 +40,43 @@ static ohm_err check_series(const ohm_heating *problem)
     return ohm_ok();
 }
 
-/* What a step makes of a temperature at most; over the horizon it may not run away. */
+/* What the steps make of a temperature at most: over the horizon it may not run away. */
 #define GROWTH_MAX 1e6
 
-static bool stays_bounded(double a, int steps)
+static double size_of(const double m[2][2])
 {
-    double growth = 1;
-    for (int k = 0; k < steps && growth <= GROWTH_MAX; k++)
-        growth *= a;
-    return growth <= GROWTH_MAX; /* false for NaN */
+    double first = fabs(m[0][0]) + fabs(m[0][1]), second = fabs(m[1][0]) + fabs(m[1][1]);
+    return first > second ? first : second;
+}
+
+/* A, A², A⁴… up to the horizon; false for NaN. */
+static bool stays_bounded(const ohm_heating *problem)
+{
+    double m[2][2] = { { 0 } }, square[2][2];
+    for (int i = 0; i < problem->states; i++)
+        for (int j = 0; j < problem->states; j++)
+            m[i][j] = problem->a[i][j];
+    for (int steps = 1; size_of((const double(*)[2])m) <= GROWTH_MAX; steps *= 2) {
+        if (steps >= problem->steps)
+            return true;
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 2; j++)
+                square[i][j] = m[i][0] * m[0][j] + m[i][1] * m[1][j];
+        memcpy(m, square, sizeof m);
+    }
+    return false;
 }
 
 static ohm_err check_model(const ohm_heating *problem)
 {
     int n = problem->states;
+    if (!stays_bounded(problem))
+        return ohm_fail(OHM_RANGE, 0, "the model is not stable");
     for (int i = 0; i < n; i++) {
-        double sum = 0;
-        for (int j = 0; j < n; j++)
-            sum += fabs(problem->a[i][j]);
-        if (!stays_bounded(sum, problem->steps))
-            return ohm_fail(OHM_RANGE, (uint32_t)i, "the model is not stable");
         if (!sane(problem->b[i]) || !sane(problem->c[i]) || !sane(problem->x0[i]))
             return ohm_fail(OHM_RANGE, (uint32_t)i, "the model is out of range");
-        if (!sane(problem->end[i]) || !sane(problem->end_price[i]) || problem->end_price[i] < 0)
+        if (!sane(problem->end[i]) || !sane_price(problem->end_price[i]) ||
+            problem->end_price[i] < 0)
             return ohm_fail(OHM_RANGE, (uint32_t)i, "the terminal value is out of range");
     }
     return sane(problem->d) ? ohm_ok() : ohm_fail(OHM_RANGE, 0, "the model is out of range");
@@ -72,7 +93,8 @@ ohm_err ohm_heating_check(const ohm_heating *problem)
     if (!sane(problem->y_min) || !sane(problem->y_max))
         return ohm_fail(OHM_RANGE, 0, "the comfort's limits are out of range");
     if (!(problem->low_price >= 0 && problem->high_price >= 0 && problem->high_curve >= 0) ||
-        !sane(problem->low_price) || !sane(problem->high_price) || !sane(problem->high_curve))
+        !sane_price(problem->low_price) || !sane_price(problem->high_price) ||
+        !sane_price(problem->high_curve))
         return ohm_fail(OHM_RANGE, 0, "a weight is out of range");
     OHM_TRY(check_model(problem));
     return check_series(problem);
@@ -96,23 +118,85 @@ static ohm_stage_shape shape_of(int steps, int states)
     return shape;
 }
 
-size_t ohm_heating_size(int steps, int states)
+typedef struct arena {
+    unsigned char *base; /* NULL: only count */
+    size_t used;
+} arena;
+
+static void *take(arena *in, size_t bytes)
+{
+    void *at = in->base ? in->base + in->used : NULL;
+    in->used += (bytes + 63) / 64 * 64;
+    return at;
+}
+
+/* The exact program is for one state, and gives up where its pieces would be too many. */
+static void take_all(ohm_heating_plan *plan, int steps, int states, arena *in, void **ret_stage)
 {
     ohm_stage_shape shape = shape_of(steps, states);
-    return ohm_stage_size(&shape);
+    size_t numbers = (size_t)steps * sizeof(double);
+    *ret_stage = take(in, ohm_stage_size(&shape));
+    plan->u = take(in, numbers);
+    plan->tried = take(in, numbers);
+    size_t exact = states == 1 ? ohm_heating_exact_size(steps) : 0;
+    plan->exact = take(in, exact ? sizeof *plan->exact : 0);
+    void *memory = take(in, exact);
+    if (in->base && exact)
+        ohm_heating_exact_init(plan->exact, steps, memory);
+    else
+        plan->exact = NULL;
+}
+
+size_t ohm_heating_size(int steps, int states)
+{
+    ohm_heating_plan plan;
+    arena in = { NULL, 0 };
+    void *stage;
+    take_all(&plan, steps, states, &in, &stage);
+    return in.used;
 }
 
 void ohm_heating_init(ohm_heating_plan *plan, int steps, int states, void *memory)
 {
     ohm_stage_shape shape = shape_of(steps, states);
-    ohm_stage_init(&plan->stage, &shape, memory);
+    arena in = { memory, 0 };
+    void *stage;
+    take_all(plan, steps, states, &in, &stage);
+    ohm_stage_init(&plan->stage, &shape, stage);
     plan->solved = false;
-    plan->u = plan->stage.u[0];
+}
+
+/* --- the scale ---------------------------------------------------------------------------------
+ */
+
+/* What a kelvin does, where the power costs nothing. */
+static double weight_of(const ohm_heating *problem)
+{
+    double sum = problem->low_price + problem->high_price + problem->high_curve;
+    for (int i = 0; i < problem->states; i++)
+        sum += problem->end_price[i];
+    return sum > NOTHING ? sum : 1;
+}
+
+/* The interior point works in a currency in which a step costs about 1: of its tolerance a part is
+ * absolute. A power of two, so that nothing is rounded; 1 for euros and kilowatts as usual. */
+static double currency_of(const ohm_heating *problem)
+{
+    double sum = 0, least = 1, range = problem->u_max - problem->u_min;
+    for (int k = 0; k < problem->steps; k++)
+        sum += fabs(problem->cost[k]);
+    double step = sum / problem->steps * (range > NOTHING ? range : 1);
+    step = step > 0 ? step : weight_of(problem);
+    for (; step * least < 0.01 && least < 0x1p60; least *= 4)
+        ;
+    for (; step * least > 100 && least > 0x1p-60; least /= 4)
+        ;
+    return least;
 }
 
 /* --- the stages ------------------------------------------------------------------------------ */
 
-static void fill_dynamics(ohm_stage *stage, const ohm_heating *problem, bool fixed)
+static void fill_dynamics(ohm_stage *stage, const ohm_heating *problem, bool fixed, double unit)
 {
     int n = problem->states;
     const ohm_stage_row *y = &stage->row[1];
@@ -127,7 +211,7 @@ static void fill_dynamics(ohm_stage *stage, const ohm_heating *problem, bool fix
         }
         y->coef[n][k] = fixed ? 0 : problem->d;
         y->offset[k] = problem->offset[k] + problem->d * u;
-        stage->cost[0][k] = fixed ? 0 : problem->cost[k];
+        stage->cost[0][k] = fixed ? 0 : problem->cost[k] * unit;
     }
 }
 
@@ -139,20 +223,20 @@ static void set_soft(ohm_stage_limit *limit, int k, double bound, double weight,
     limit->curve[k] = none ? 0 : curve;
 }
 
-static void fill_limits(ohm_stage *stage, const ohm_heating *problem, bool fixed)
+static void fill_limits(ohm_stage *stage, const ohm_heating *problem, bool fixed, double unit)
 {
     for (int k = 0; k < problem->steps; k++) {
         if (!fixed) {
             stage->limit[LOW_U].bound[k] = problem->u_min;
             stage->limit[HIGH_U].bound[k] = problem->u_max;
         }
-        set_soft(&stage->limit[LOW_Y], k, problem->y_min, problem->low_price, 0);
-        set_soft(&stage->limit[HIGH_Y], k, problem->y_max, problem->high_price,
-                 problem->high_curve);
+        set_soft(&stage->limit[LOW_Y], k, problem->y_min, problem->low_price * unit, 0);
+        set_soft(&stage->limit[HIGH_Y], k, problem->y_max, problem->high_price * unit,
+                 problem->high_curve * unit);
     }
 }
 
-static void fill_end(ohm_stage *stage, const ohm_heating *problem)
+static void fill_end(ohm_stage *stage, const ohm_heating *problem, double unit)
 {
     int n = problem->states;
     for (int i = 0; i < n; i++) {
@@ -160,7 +244,7 @@ static void fill_end(ohm_stage *stage, const ohm_heating *problem)
         for (int j = 0; j < n && i + 1 < n; j++)
             stage->a[j][j][k] = 1;
         stage->row[1].coef[i][k] = 1;
-        set_soft(&stage->limit[LOW_Y], k, problem->end[i], problem->end_price[i], 0);
+        set_soft(&stage->limit[LOW_Y], k, problem->end[i], problem->end_price[i] * unit, 0);
     }
 }
 
@@ -204,27 +288,83 @@ static void account(const ohm_heating *problem, const double *u, ohm_heating_res
     result->objective_eur = cost;
 }
 
-void ohm_heating_solve(ohm_heating_plan *plan, const ohm_heating *problem, bool warm,
-                       ohm_heating_result *result)
+/* Keeps what was tried if it is the best; true when it is good enough. */
+static bool keep(ohm_heating_plan *plan, const ohm_heating *problem, const double *u, double bound,
+                 ohm_heating_result *result)
 {
-    ohm_stage *stage = &plan->stage;
-    bool fixed = problem->u_max - problem->u_min < NOTHING;
-    assert(problem->states == stage->shape.states);
-    assert(problem->steps + problem->states == stage->shape.stages);
-    if (warm && plan->solved)
-        ohm_stage_shift(stage, problem->steps);
+    ohm_heating_result tried = { .bound_eur = bound, .iterations = result->iterations };
+    account(problem, u, &tried);
+    if (result->bound_eur > tried.bound_eur) /* either holds */
+        tried.bound_eur = result->bound_eur;
+    if (tried.objective_eur < result->objective_eur) {
+        if (u != plan->u)
+            memcpy(plan->u, u, (size_t)problem->steps * sizeof *u);
+        *result = tried;
+    }
+    result->bound_eur = tried.bound_eur;
+    double gap = result->objective_eur - result->bound_eur;
+    return gap <= TOLERANCE * (1 + fabs(result->objective_eur));
+}
+
+static void fill(ohm_stage *stage, const ohm_heating *problem, bool fixed, double unit)
+{
     for (int i = 0; i < problem->states; i++)
         stage->x0[i] = problem->x0[i];
-    fill_dynamics(stage, problem, fixed);
-    fill_limits(stage, problem, fixed);
-    fill_end(stage, problem);
-    ohm_stage_options options = { .warm = warm && plan->solved, .tolerance = TOLERANCE };
-    ohm_stage_result solved = ohm_stage_solve(stage, &options);
-    for (int k = 0; fixed && k < problem->steps; k++)
-        plan->u[k] = problem->u_min;
+    fill_dynamics(stage, problem, fixed, unit);
+    fill_limits(stage, problem, fixed, unit);
+    fill_end(stage, problem, unit);
+}
+
+/* One run of the interior point, and the power that has no choice. */
+static bool iterate(ohm_heating_plan *plan, const ohm_heating *problem, double unit,
+                    const ohm_stage_options *options, ohm_heating_result *result)
+{
+    bool fixed = problem->u_max - problem->u_min < NOTHING;
+    ohm_stage_result solved = ohm_stage_solve(&plan->stage, options);
+    result->iterations += solved.iterations;
+    double paid = 0;
+    for (int k = 0; k < problem->steps; k++) {
+        plan->tried[k] = fixed ? problem->u_min : plan->stage.u[0][k];
+        paid += fixed ? problem->cost[k] * problem->u_min : 0;
+    }
+    return keep(plan, problem, plan->tried, solved.bound / unit + paid, result);
+}
+
+/* From the answer of before, then from nothing, then from other heights of the central path. */
+static void approach(ohm_heating_plan *plan, const ohm_heating *problem,
+                     const ohm_heating_options *how, ohm_heating_result *result)
+{
+    double unit = currency_of(problem), weight = weight_of(problem) * unit;
+    const double scales[] = { 0, weight, 100 * weight, 0.01 * weight };
+    ohm_stage_options options = { .tolerance = TOLERANCE,
+                                  .clock = how->clock,
+                                  .warm = how->warm && plan->solved && plan->unit == unit };
+    if (options.warm)
+        ohm_stage_shift(&plan->stage, problem->steps);
+    fill(&plan->stage, problem, problem->u_max - problem->u_min < NOTHING, unit);
     plan->solved = true;
-    *result = (ohm_heating_result){ .iterations = solved.iterations };
-    account(problem, plan->u, result);
-    double moved = fixed ? result->objective_eur - solved.objective : 0;
-    result->bound_eur = solved.bound + moved;
+    plan->unit = unit;
+    if (options.warm && iterate(plan, problem, unit, &options, result))
+        return;
+    options.warm = false;
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+        options.scale = scales[i];
+        if (iterate(plan, problem, unit, &options, result))
+            return;
+    }
+}
+
+void ohm_heating_solve(ohm_heating_plan *plan, const ohm_heating *problem,
+                       const ohm_heating_options *options, ohm_heating_result *result)
+{
+    double bound;
+    assert(problem->states == plan->stage.shape.states);
+    assert(problem->steps + problem->states == plan->stage.shape.stages);
+    *result = (ohm_heating_result){ .objective_eur = INFINITY, .bound_eur = -INFINITY };
+    if (plan->exact && ohm_heating_exact_solve(plan->exact, problem, plan->tried, &bound) &&
+        keep(plan, problem, plan->tried, bound, result)) {
+        plan->solved = false;
+        return;
+    }
+    approach(plan, problem, options, result);
 }

@@ -7,8 +7,9 @@
  *             below and above are by how much y_k leaves [y_min, y_max], and
  *             short_i is what x_N,i lacks to end_i (what heat is worth after the horizon).
  *
- * Every limit but the power's gives way at its price, so there is always a plan. The answer is
- * the interior point's (stage.h), and its gap says how good it is.
+ * Every limit but the power's gives way at its price, so there is always a plan. One state is
+ * solved exactly (heating_exact.h), two by the interior point (stage.h): objective and bound say
+ * how good the answer is.
  *
  * Call order: ohm_heating_check, ohm_heating_size, ohm_heating_init once, then ohm_heating_solve
  * as often as facts change. */
@@ -19,7 +20,7 @@
 
 enum {
     OHM_HEATING_STATES_MAX = 2,
-    OHM_HEATING_STEPS_MAX = 2048,
+    OHM_HEATING_STEPS_MAX = 10080, /* five weeks of five minutes */
 };
 
 /* kW, °C, EUR per kW of one step, EUR per K of one step. */
@@ -56,10 +57,15 @@ typedef struct ohm_heating_result {
     ohm_heating_gave gave[OHM_HEATING_LIMITS];
 } ohm_heating_result;
 
+struct ohm_heating_exact;
+
 typedef struct ohm_heating_plan {
     ohm_stage stage;
-    bool solved; /* once, so that there is something to start from */
+    struct ohm_heating_exact *exact; /* NULL: too many steps or states for it */
+    bool solved; /* by the interior point, so that there is something to start from */
+    double unit; /* of its currency */
     double *u;   /* the answer: `steps` powers in kW */
+    double *tried;
 } ohm_heating_plan;
 
 /* Says what is impossible in a problem: `at` is the step. */
@@ -70,8 +76,13 @@ size_t ohm_heating_size(int steps, int states);
 /* `memory` has ohm_heating_size bytes, aligned as double, and lives as long as the plan. */
 void ohm_heating_init(ohm_heating_plan *plan, int steps, int states, void *memory);
 
-/* Solves a problem of that size that passed the check. warm: it is the last one a step later. */
-void ohm_heating_solve(ohm_heating_plan *plan, const ohm_heating *problem, bool warm,
-                       ohm_heating_result *result);
+typedef struct ohm_heating_options {
+    bool warm;                    /* it is the last problem a step later */
+    const ohm_stage_clock *clock; /* NULL: there is time for all */
+} ohm_heating_options;
+
+/* Solves a problem of that size that passed the check. */
+void ohm_heating_solve(ohm_heating_plan *plan, const ohm_heating *problem,
+                       const ohm_heating_options *options, ohm_heating_result *result);
 
 #endif

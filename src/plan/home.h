@@ -95,10 +95,7 @@ typedef struct ohm_home_result {
     ohm_home_gave gave[OHM_HOME_LIMITS];
 } ohm_home_result;
 
-typedef struct ohm_home_clock {
-    bool (*is_over)(void *ctx); /* NULL: there is time for all */
-    void *ctx;
-} ohm_home_clock;
+typedef ohm_stage_clock ohm_home_clock;
 
 typedef struct ohm_home_plan ohm_home_plan;
 

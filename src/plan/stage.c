@@ -357,6 +357,11 @@ static bool good_enough(const ohm_stage_result *result, double tolerance)
            result->violation <= 1e-7;
 }
 
+static bool is_over(const ohm_stage_clock *clock)
+{
+    return clock && clock->is_over && clock->is_over(clock->ctx);
+}
+
 ohm_stage_result ohm_stage_solve(ohm_stage *stage, const ohm_stage_options *options)
 {
     ohm_stage_result result = { 0 };
@@ -372,7 +377,7 @@ ohm_stage_result ohm_stage_solve(ohm_stage *stage, const ohm_stage_options *opti
     stage->dual_left = stage->hard_left = 1;
     double scale = 1;
     double count = (double)pairs(stage);
-    while (result.iterations < most) {
+    while (result.iterations < most && !is_over(options->clock)) {
         ohm_stage_limits_prepare(stage);
         if (!iterate(stage, &sums, FLOOR * tolerance * scale / count))
             break;

@@ -30,7 +30,7 @@ enum {
     OHM_STAGE_VARS_MAX = OHM_STAGE_STATES_MAX + OHM_STAGE_INPUTS_MAX,
     OHM_STAGE_ROWS_MAX = 6,
     OHM_STAGE_LIMITS_MAX = 32,
-    OHM_STAGE_STAGES_MAX = 4096,
+    OHM_STAGE_STAGES_MAX = 16384,
     OHM_STAGE_ITERATIONS_MAX = 60,
 };
 
@@ -91,11 +91,18 @@ typedef struct ohm_stage {
     double dual_left, hard_left; /* what is left of the residuals at the start, 0..1 */
 } ohm_stage;
 
+/* The caller's clock, asked between pieces of work. */
+typedef struct ohm_stage_clock {
+    bool (*is_over)(void *ctx); /* NULL: there is time for all */
+    void *ctx;
+} ohm_stage_clock;
+
 typedef struct ohm_stage_options {
     double scale;       /* what a step costs about, in EUR; 0: from the costs of the inputs */
     bool warm;          /* start from what the arrays hold: after ohm_stage_shift, or as they are */
     double tolerance;   /* of the gap, relative to 1 + |objective| */
     int iterations_max; /* 0: OHM_STAGE_ITERATIONS_MAX */
+    const ohm_stage_clock *clock; /* NULL: none. When it is over the answer is what there is */
 } ohm_stage_options;
 
 typedef struct ohm_stage_result {

@@ -20,13 +20,14 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* t and s on the central path of one soft limit that is passed by v: µ/t + µ/s = weight. */
+/* t and s on the central path of one soft limit that is passed by v: µ/t + µ/s = weight; where what
+ * is passed costs by a curve, as if a unit of it were. */
 static void start_soft(ohm_stage_limit *limit, const double *value, int len, double mu)
 {
     OHM_LANES
     for (int k = 0; k < len; k++) {
         double v = limit->sign * (value[k] - limit->bound[k]);
-        double w = limit->weight[k];
+        double w = limit->weight[k] + 2 * limit->curve[k];
         double wv = w * v;
         double root = sqrt(wv * wv + 4 * mu * mu);
         /* The larger of both by the sum that has no cancellation, the other from it. */
@@ -36,7 +37,7 @@ static void start_soft(ohm_stage_limit *limit, const double *value, int len, dou
         limit->slack[k] = v > 0 ? less : more;
         double small = mu / more, rest = w - small;
         limit->slack_price[k] = v > 0 ? rest : small;
-        limit->over_price[k] = (v > 0 ? small : rest) + 2 * limit->curve[k] * limit->over[k];
+        limit->over_price[k] = v > 0 ? small : rest;
     }
 }
 

@@ -29,7 +29,7 @@ static inline void plan_problem_heating(json_t *root)
         void *memory = malloc(ohm_heating_size(problem->steps, problem->states));
         assert(memory);
         ohm_heating_init(&plan, problem->steps, problem->states, memory);
-        ohm_heating_solve(&plan, problem, false, &result);
+        ohm_heating_solve(&plan, problem, &(ohm_heating_options){ 0 }, &result);
         plan_problem_result(result.objective_eur, result.bound_eur);
         free(memory);
     }
