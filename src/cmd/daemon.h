@@ -60,10 +60,12 @@ typedef struct ohm_daemon_register {
 
 /* The newest value of one quantity of a meter. */
 typedef struct ohm_daemon_value {
-    ohm_value value;
+    uint16_t quantity;     /* ohm_quantity_id */
+    uint8_t quality;       /* ohm_quality */
+    uint16_t counter;      /* 1 + its place in `counters`; 0: it is none */
+    int64_t value;         /* quantised */
     ohm_ms time_ms;        /* as the meter says; OHM_NO_MS: only its register was remembered */
     ohm_mono_ms seen_mono; /* when it came */
-    ohm_daemon_register *counter; /* NULL: it is none */
 } ohm_daemon_value;
 
 /* What a meter said last: the quantities that it has, in the order of their ids. */
@@ -75,6 +77,8 @@ typedef struct ohm_daemon_latest {
     uint16_t meters_seen;              /* rises when another one does */
     uint16_t values_count, values_room;
     ohm_daemon_value *values;
+    uint16_t counters_count, counters_room;
+    ohm_daemon_register *counters; /* in the order of their first reading */
 } ohm_daemon_latest;
 
 /* A device, as the configuration names it. */
@@ -248,6 +252,9 @@ void ohm_demo_stop(ohm_daemon *d);
 
 /* The place of a quantity, made if there is none; NULL: out of memory. */
 ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity);
+/* Its register, to be used before the next place is made; NULL: it is no counter. */
+ohm_daemon_register *ohm_daemon_counter_of(const ohm_daemon_latest *latest,
+                                           const ohm_daemon_value *value);
 void ohm_daemon_values_show(ohm_daemon *d, const ohm_frame *frame);
 void ohm_daemon_values_drop(ohm_daemon_latest *latest);
 

@@ -396,11 +396,10 @@ static void view_meter_colours(const ohm_daemon *d, ohm_view *v)
         ohm_ms seen_ms = OHM_NO_MS;
         for (int k = 0; k < m->values_count; k++) {
             const ohm_view_value *said = ohm_view_values(v, m) + k;
-            if (said->value.quantity != OHM_Q_TEMPO_TODAY &&
-                said->value.quantity != OHM_Q_TEMPO_TOMORROW)
+            if (said->quantity != OHM_Q_TEMPO_TODAY && said->quantity != OHM_Q_TEMPO_TOMORROW)
                 continue;
-            colours[said->value.quantity == OHM_Q_TEMPO_TOMORROW] = (ohm_colour)said->value.value;
-            seen_ms = said->seen_ms;
+            colours[said->quantity == OHM_Q_TEMPO_TOMORROW] = (ohm_colour)said->value;
+            seen_ms = v->time_ms - said->age_ms;
         }
         size_t count = ohm_tempo_told(&v->tz, today, colours[0], colours[1], days);
         if (count == 0 || v->signals_count == OHM_VIEW_SIGNALS_MAX)

@@ -23,7 +23,7 @@ static ohm_daemon_register *register_of(ohm_daemon *d, const char *key, ohm_quan
         if (len <= 0 || strncmp(key, device, (size_t)len) != 0)
             continue;
         ohm_daemon_value *place = ohm_daemon_value_of(&d->latest[i], (uint16_t)quantity);
-        return place ? place->counter : NULL;
+        return place ? ohm_daemon_counter_of(&d->latest[i], place) : NULL;
     }
     return NULL;
 }
@@ -82,9 +82,10 @@ ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader)
     OHM_TRY(ohm_reader_series(reader, mark, d));
     for (int i = 0; i < d->site->meters_count; i++)
         for (int v = 0; v < d->latest[i].values_count; v++) {
-            ohm_daemon_value *place = &d->latest[i].values[v];
-            if (place->counter && place->counter->stored)
-                recall(d, reader, i, (ohm_quantity_id)place->value.quantity, place->counter);
+            const ohm_daemon_value *place = &d->latest[i].values[v];
+            ohm_daemon_register *r = ohm_daemon_counter_of(&d->latest[i], place);
+            if (r && r->stored)
+                recall(d, reader, i, (ohm_quantity_id)place->quantity, r);
         }
     return ohm_ok();
 }
@@ -150,7 +151,7 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
     ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
     if (!place)
         return OHM_REGISTER_FIRST;
-    ohm_daemon_register *r = place->counter;
+    ohm_daemon_register *r = ohm_daemon_counter_of(latest, place);
     const int64_t before = r->memory.value;
     const ohm_register_reading reading = {
         .quantity = (ohm_quantity_id)v->quantity,
@@ -193,8 +194,9 @@ void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame 
 
 static bool row_is_held(ohm_daemon *d, const ohm_frame *row, const ohm_value *v)
 {
-    ohm_daemon_value *place = ohm_daemon_value_of(&d->latest[row->device], v->quantity);
-    ohm_daemon_register *r = place ? place->counter : NULL;
+    ohm_daemon_latest *latest = &d->latest[row->device];
+    const ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
+    ohm_daemon_register *r = place ? ohm_daemon_counter_of(latest, place) : NULL;
     if (r && !r->rows && (r->rows = calloc(1, sizeof *r->rows)) != NULL)
         r->rows->time_ms = OHM_NO_MS;
     if (!r || !r->rows)

@@ -46,9 +46,9 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     ohm_view_meter *out = &v->meters[index];
     const ohm_daemon_device *m = &d->devices[index];
     const ohm_daemon_latest *latest = &d->latest[index];
-    copy_text(out->device, m->id);
-    copy_text(out->zone, m->zone);
-    copy_text(out->name, m->name);
+    out->device = m->id;
+    out->zone = m->zone;
+    out->name = m->name;
     const ohm_merge *merge = ohm_daemon_merge_of(d, index);
     if (d->meters[index])
         out->status = *ohm_meter_status_of(d->meters[index]);
@@ -65,10 +65,13 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
         const ohm_daemon_value *value = &latest->values[i];
         if (value->time_ms == OHM_NO_MS)
             continue;
+        int64_t since_ms = ohm_mono_since(ohm_clock_mono(), value->seen_mono);
         const ohm_view_value shown = {
+            .quantity = value->quantity,
+            .quality = value->quality,
+            .age_ms = since_ms < UINT32_MAX ? (uint32_t)since_ms : UINT32_MAX,
             .value = value->value,
             .time_ms = value->time_ms,
-            .seen_ms = v->time_ms - ohm_mono_since(ohm_clock_mono(), value->seen_mono),
         };
         ohm_view_add(v, out, &shown);
     }

@@ -32,13 +32,17 @@ static void got(uv_fs_t *request)
 
 static void read_on(ohm_link *link)
 {
-    if (!link->own && !(link->own = malloc(OHM_LINK_BUFFER_MAX))) {
+    if (!link->own)
+        link->own = malloc(OHM_LINK_BUFFER_MAX);
+    if (!link->fs)
+        link->fs = calloc(1, sizeof *link->fs);
+    if (!link->own || !link->fs) {
         ohm_link_is_down(link, ohm_fail(OHM_NO_MEMORY, 0, "out of memory"));
         return;
     }
     uv_buf_t buffer = uv_buf_init((char *)link->own, OHM_LINK_BUFFER_MAX);
-    link->fs.data = link;
-    int status = uv_fs_read(link->loop, &link->fs, link->fd, &buffer, 1, link->at, got);
+    link->fs->data = link;
+    int status = uv_fs_read(link->loop, link->fs, link->fd, &buffer, 1, link->at, got);
     if (status < 0) {
         ohm_link_is_down(link, ohm_err_uv(status));
         return;
@@ -52,8 +56,8 @@ static void start(ohm_link *link)
     struct stat st;
     link->at = 0;
     /* Opened anew, standard input can be non-blocking for us and blocking for its other users. */
-    const char *path = link->config.address.path;
-    link->fd = open(strcmp(path, "-") ? path : "/dev/stdin", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const char *path = strcmp(link->name, "-") ? link->name : "/dev/stdin";
+    link->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (link->fd < 0 || fstat(link->fd, &st) != 0) {
         ohm_link_is_down(link, ohm_err_errno(errno));
     } else if (S_ISDIR(st.st_mode)) {

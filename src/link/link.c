@@ -104,8 +104,11 @@ static void wait_for(ohm_link *link, int64_t pause_ms)
 static void gone(uv_handle_t *timer)
 {
     ohm_link *link = timer->data;
+    free(link->opening);
+    free(link->write);
     free(link->out);
     free(link->own);
+    free(link->fs);
     free(link);
 }
 
@@ -120,8 +123,8 @@ static void settle(ohm_link *link)
     }
     wait_for(link, link->pause_ms);
     link->pause_ms *= 2;
-    if (link->pause_ms > link->config.retry_ms_max)
-        link->pause_ms = link->config.retry_ms_max;
+    if (link->pause_ms > link->retry_ms_max)
+        link->pause_ms = link->retry_ms_max;
 }
 
 static void shut(ohm_link *link)
@@ -195,11 +198,10 @@ uint8_t *ohm_link_buffer(void)
 void ohm_link_got(ohm_link *link, size_t len)
 {
     assert(len <= OHM_LINK_BUFFER_MAX);
-    link->pause_ms = link->config.retry_ms_min;
+    link->pause_ms = link->retry_ms_min;
     link->hooks.on_bytes(link->hooks.ctx,
                          ohm_span_of(link->own ? link->own : ohm_link_buffer(), len));
-    ohm_link_kind kind = link->config.address.kind;
-    bool network = kind == OHM_LINK_TCP || kind == OHM_LINK_UDP;
+    bool network = link->kind == OHM_LINK_TCP || link->kind == OHM_LINK_UDP;
     link->hushed = false;
     if (network && link->hooks.on_quiet && link->phase == OHM_LINK_UP)
         (void)uv_timer_start(&link->timer, fall_quiet, OHM_LINK_QUIET_MS, 0);
@@ -213,22 +215,32 @@ ohm_err ohm_link_open(uv_loop_t *loop, const ohm_link_config *config, const ohm_
         return ohm_fail(OHM_BAD_FORMAT, 0, "the framing is not like 8N1 or 8E1");
     if (serial && config->baud == 0)
         return ohm_fail(OHM_RANGE, 0, "a speed of 0 baud");
-    ohm_link *link = calloc(1, sizeof *link);
+    const ohm_link_address *to = &config->address;
+    bool network = to->kind == OHM_LINK_TCP || to->kind == OHM_LINK_UDP;
+    const char *name = network ? to->host : to->path;
+    size_t len = strlen(name) + 1;
+    ohm_link *link = calloc(1, sizeof *link + len);
     if (!link)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
 
+    memcpy(link->name, name, len);
+    if (network)
+        memcpy(link->port, to->port, sizeof link->port);
+    memcpy(link->framing, config->framing, sizeof link->framing);
     link->loop = loop;
-    link->config = *config;
+    link->kind = to->kind;
+    link->baud = config->baud;
+    link->retry_ms_min = config->retry_ms_min;
+    link->retry_ms_max = config->retry_ms_max;
     link->hooks = *hooks;
-    link->transport = transports[config->address.kind];
+    link->transport = transports[to->kind];
     link->fd = -1;
-    if (link->config.retry_ms_min <= 0)
-        link->config.retry_ms_min = OHM_LINK_RETRY_MS_MIN;
-    if (link->config.retry_ms_max < link->config.retry_ms_min)
-        link->config.retry_ms_max = link->config.retry_ms_min > OHM_LINK_RETRY_MS_MAX
-                                        ? link->config.retry_ms_min
-                                        : OHM_LINK_RETRY_MS_MAX;
-    link->pause_ms = link->config.retry_ms_min;
+    if (link->retry_ms_min <= 0)
+        link->retry_ms_min = OHM_LINK_RETRY_MS_MIN;
+    if (link->retry_ms_max < link->retry_ms_min)
+        link->retry_ms_max =
+            link->retry_ms_min > OHM_LINK_RETRY_MS_MAX ? link->retry_ms_min : OHM_LINK_RETRY_MS_MAX;
+    link->pause_ms = link->retry_ms_min;
     (void)uv_timer_init(loop, &link->timer);
     link->timer.data = link;
     wait_for(link, 0);
@@ -280,13 +292,13 @@ ohm_err ohm_link_set_line(ohm_link *link, uint32_t baud, const char framing[stat
 {
     if (link->phase != OHM_LINK_UP)
         return ohm_fail(OHM_CONFLICT, 0, "the line is not open");
-    if (link->config.address.kind != OHM_LINK_SERIAL)
+    if (link->kind != OHM_LINK_SERIAL)
         return ohm_ok();
     if (ohm_link_framing_check(framing) != OHM_OK || baud == 0)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the framing is not like 8N1 or 8E1");
     OHM_TRY(ohm_tty_setup(link->fd, baud, framing));
-    link->config.baud = baud;
-    memcpy(link->config.framing, framing, sizeof link->config.framing);
+    link->baud = baud;
+    memcpy(link->framing, framing, sizeof link->framing);
     return ohm_ok();
 }
 
@@ -302,6 +314,29 @@ void ohm_link_close(ohm_link *link)
         link->phase = OHM_LINK_CLOSING;
         settle(link);
     }
+}
+
+void ohm_link_resolve(ohm_link *link, int socket_type, uv_getaddrinfo_cb resolved)
+{
+    const struct addrinfo hints = {
+        .ai_socktype = socket_type,
+        .ai_protocol = socket_type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP,
+    };
+    if (!link->opening)
+        link->opening = calloc(1, sizeof *link->opening);
+    if (!link->opening) {
+        ohm_link_is_down(link, ohm_fail(OHM_NO_MEMORY, 0, "out of memory"));
+        return;
+    }
+    uv_getaddrinfo_t *request = &link->opening->resolve;
+    request->data = link;
+    int status = uv_getaddrinfo(link->loop, request, resolved, link->name, link->port, &hints);
+    if (status < 0) {
+        ohm_link_is_down(link, ohm_err_uv(status));
+        return;
+    }
+    link->resolving = true;
+    ohm_link_hold(link);
 }
 
 ohm_err ohm_err_uv(int status)

@@ -64,10 +64,10 @@ static void ready(uv_poll_t *poll, int status, int events)
         ssize_t got = read(link->fd, bytes, OHM_LINK_BUFFER_MAX);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return;
-        if (got == 0 && link->config.address.kind == OHM_LINK_UDP)
+        if (got == 0 && link->kind == OHM_LINK_UDP)
             continue; /* an empty datagram */
         if (got <= 0) {
-            bool file = link->config.address.kind == OHM_LINK_FILE;
+            bool file = link->kind == OHM_LINK_FILE;
             ohm_link_is_down(link, got < 0 ? why_gone(errno)
                                    : file  ? ohm_fail(OHM_END, 0, "the file has ended")
                                            : ohm_fail(OHM_IO, 0, "the port vanished"));

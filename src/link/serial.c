@@ -42,11 +42,10 @@ static ohm_err claim(int fd)
 
 static void start(ohm_link *link)
 {
-    const char *path = link->config.address.path;
-    link->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    link->fd = open(link->name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     ohm_err err = link->fd < 0 ? why_not(errno) : claim(link->fd);
     if (!ohm_failed(err))
-        err = ohm_tty_setup(link->fd, link->config.baud, link->config.framing);
+        err = ohm_tty_setup(link->fd, link->baud, link->framing);
     if (ohm_failed(err))
         ohm_link_is_down(link, err);
     else

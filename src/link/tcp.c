@@ -36,6 +36,14 @@ static void received(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
         ohm_link_is_down(link, ohm_err_uv((int)got));
 }
 
+static void forget_addresses(ohm_link *link)
+{
+    if (!link->opening)
+        return;
+    uv_freeaddrinfo(link->opening->addresses);
+    link->opening->addresses = link->opening->next_address = NULL;
+}
+
 /* A socket that failed must be closed before its place takes the next one. */
 static void closed_then_next(uv_handle_t *handle)
 {
@@ -52,6 +60,9 @@ static void connected(uv_connect_t *request, int status)
         status = uv_read_start((uv_stream_t *)&link->tcp, buffer_for, received);
     if (link->phase == OHM_LINK_OPENING && status == 0) {
         (void)uv_tcp_keepalive(&link->tcp, 1, KEEPALIVE_S);
+        forget_addresses(link);
+        free(link->opening); /* and with it the request, which libuv has done with */
+        link->opening = NULL;
         ohm_link_is_up(link);
     } else if (link->phase == OHM_LINK_OPENING) {
         link->last_failure = ohm_err_uv(status);
@@ -70,8 +81,8 @@ static int try_one(ohm_link *link, const struct sockaddr *address)
     link->tcp.data = link;
     link->connected = true;
     ohm_link_hold(link); /* the socket */
-    link->connect.data = link;
-    status = uv_tcp_connect(&link->connect, &link->tcp, address, connected);
+    link->opening->connect.data = link;
+    status = uv_tcp_connect(&link->opening->connect, &link->tcp, address, connected);
     if (status == 0)
         ohm_link_hold(link); /* the request */
     return status;
@@ -79,12 +90,12 @@ static int try_one(ohm_link *link, const struct sockaddr *address)
 
 static void try_next(ohm_link *link, ohm_err last)
 {
-    struct addrinfo *address = link->next_address;
+    struct addrinfo *address = link->opening->next_address;
     if (!address) {
         ohm_link_is_down(link, last);
         return;
     }
-    link->next_address = address->ai_next;
+    link->opening->next_address = address->ai_next;
     int status = try_one(link, address->ai_addr);
     if (status >= 0)
         return;
@@ -103,8 +114,8 @@ static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *add
     ohm_link *link = request->data;
     link->resolving = false;
     if (link->phase == OHM_LINK_OPENING && status == 0) {
-        link->addresses = addresses;
-        link->next_address = addresses;
+        link->opening->addresses = addresses;
+        link->opening->next_address = addresses;
         try_next(link, ohm_fail(OHM_UNKNOWN, 0, "the name has no address"));
     } else {
         uv_freeaddrinfo(addresses);
@@ -116,27 +127,17 @@ static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *add
 
 static void start(ohm_link *link)
 {
-    const ohm_link_address *to = &link->config.address;
-    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
-    link->resolve.data = link;
-    int status = uv_getaddrinfo(link->loop, &link->resolve, resolved, to->host, to->port, &hints);
-    if (status < 0) {
-        ohm_link_is_down(link, ohm_err_uv(status));
-        return;
-    }
-    link->resolving = true;
-    ohm_link_hold(link);
+    ohm_link_resolve(link, SOCK_STREAM, resolved);
 }
 
 static void stop(ohm_link *link)
 {
     if (link->resolving)
-        (void)uv_cancel((uv_req_t *)&link->resolve); /* too late if it is done or under way */
+        (void)uv_cancel(
+            (uv_req_t *)&link->opening->resolve); /* too late if it is done or under way */
     link->resolving = false;
     drop_socket(link);
-    uv_freeaddrinfo(link->addresses);
-    link->addresses = NULL;
-    link->next_address = NULL;
+    forget_addresses(link);
 }
 
 /* A failure comes as the end of the connection, which the reader sees. */
@@ -151,10 +152,13 @@ static void sent(uv_write_t *request, int status)
 static ohm_code send_out(ohm_link *link)
 {
     uv_buf_t buffer = uv_buf_init((char *)link->out, (unsigned)link->out_len);
-    link->write.data = link;
-    if (uv_write(&link->write, (uv_stream_t *)&link->tcp, &buffer, 1, sent) < 0) {
+    if (!link->write)
+        link->write = calloc(1, sizeof *link->write);
+    if (link->write)
+        link->write->data = link;
+    if (!link->write || uv_write(link->write, (uv_stream_t *)&link->tcp, &buffer, 1, sent) < 0) {
         link->out_len = 0;
-        return OHM_IO;
+        return link->write ? OHM_IO : OHM_NO_MEMORY;
     }
     ohm_link_hold(link);
     return OHM_OK;

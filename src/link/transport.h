@@ -35,10 +35,21 @@ typedef struct ohm_transport {
 extern const ohm_transport ohm_transport_serial, ohm_transport_tcp, ohm_transport_file,
     ohm_transport_udp;
 
+/* TCP, UDP: what is wanted only until the line is up. */
+typedef struct ohm_link_opening {
+    uv_getaddrinfo_t resolve;
+    uv_connect_t connect;
+    struct addrinfo *addresses, *next_address;
+} ohm_link_opening;
+
 struct ohm_link {
     uv_loop_t *loop;
-    ohm_link_config config;
     ohm_link_hooks hooks;
+    ohm_link_kind kind;
+    char port[6];    /* TCP, UDP */
+    char framing[4]; /* serial */
+    uint32_t baud;   /* likewise */
+    int64_t retry_ms_min, retry_ms_max;
     const ohm_transport *transport;
     ohm_link_phase phase;
     bool dying;
@@ -49,7 +60,7 @@ struct ohm_link {
     int fd;               /* serial, file: -1 when closed */
     bool polling;         /* `poll` is in use */
     bool reading;         /* file: a worker reads */
-    bool resolving;       /* TCP: `resolve` is in use */
+    bool resolving;       /* TCP, UDP: `opening->resolve` is in use */
     bool connected;       /* TCP: `tcp` is in use */
     ohm_err last_failure; /* TCP: of the address tried last */
     int64_t at;           /* file: position of the next read */
@@ -57,17 +68,14 @@ struct ohm_link {
         uv_poll_t poll;
         uv_tcp_t tcp;
     };
-    union {
-        uv_connect_t connect;
-        uv_fs_t fs;
-    };
-    uv_getaddrinfo_t resolve;
-    struct addrinfo *addresses, *next_address;
-    uv_write_t write; /* TCP */
-    uint8_t *out;     /* as large as what was sent so far */
+    ohm_link_opening *opening; /* NULL: not begun, or up */
+    uv_write_t *write;         /* TCP; NULL: nothing was sent yet */
+    uint8_t *out;              /* as large as what was sent so far */
     size_t out_room;
     size_t out_at, out_len; /* of those, what waits to leave */
     uint8_t *own;           /* a worker of a file reads into it; else NULL */
+    uv_fs_t *fs;            /* of that worker; likewise */
+    char name[];            /* the path, or the host */
 };
 
 /* Where bytes are read to, before ohm_link_got: of the thread, for all its links. */
@@ -85,6 +93,9 @@ void ohm_link_got(ohm_link *link, size_t len);
 void ohm_link_poll_start(ohm_link *link);
 void ohm_link_poll_stop(ohm_link *link);
 ohm_code ohm_link_poll_send(ohm_link *link);
+
+/* Begins to resolve the address of a TCP or UDP link; `resolved` is told. Else the link is down. */
+void ohm_link_resolve(ohm_link *link, int socket_type, uv_getaddrinfo_cb resolved);
 
 /* A negative libuv error as an error with its own sentence. */
 ohm_err ohm_err_uv(int status);

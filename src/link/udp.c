@@ -42,22 +42,14 @@ static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *add
 
 static void start(ohm_link *link)
 {
-    const ohm_link_address *to = &link->config.address;
-    const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_protocol = IPPROTO_UDP };
-    link->resolve.data = link;
-    int status = uv_getaddrinfo(link->loop, &link->resolve, resolved, to->host, to->port, &hints);
-    if (status < 0) {
-        ohm_link_is_down(link, ohm_err_uv(status));
-        return;
-    }
-    link->resolving = true;
-    ohm_link_hold(link);
+    ohm_link_resolve(link, SOCK_DGRAM, resolved);
 }
 
 static void stop(ohm_link *link)
 {
     if (link->resolving)
-        (void)uv_cancel((uv_req_t *)&link->resolve); /* too late if it is done or under way */
+        (void)uv_cancel(
+            (uv_req_t *)&link->opening->resolve); /* too late if it is done or under way */
     link->resolving = false;
     ohm_link_poll_stop(link);
 }

@@ -11,27 +11,37 @@ typedef enum verdict {
     ACCEPTED,
 } verdict;
 
+/* What one refused that is not alone. */
+typedef struct refusals {
+    ohm_protocol_reject trouble; /* TROUBLED */
+    ohm_protocol_reject held[OHM_DECODER_HELD_MAX];
+} refusals;
+
 typedef struct candidate {
     const ohm_protocol *protocol;
     ohm_sleeper state;
     verdict verdict;
     ohm_span rest; /* of the present bytes, behind what decided */
     const void *message;
-    ohm_protocol_reject trouble; /* TROUBLED */
-    size_t held_count;           /* may be above what is kept */
-    ohm_protocol_reject *held;   /* OHM_DECODER_HELD_MAX; NULL for one that is alone */
+    size_t held_count; /* may be above what is kept */
+    refusals *refused; /* NULL for one that is alone */
 } candidate;
 
-struct ohm_decoder {
+/* To find out again what a line speaks. */
+typedef struct choice {
     ohm_protocol_config config;
+    ohm_meter_counters before; /* of what was forgotten */
     const ohm_protocol *given[OHM_DECODER_CANDIDATES_MAX];
     size_t given_count;
+} choice;
+
+struct ohm_decoder {
+    choice *choice;        /* NULL: there is but one */
     candidate *candidates; /* of which the first stays when it is decided */
     size_t count;
     bool finished;
     bool decided;
-    size_t told;               /* held refusals of the decided one, told so far */
-    ohm_meter_counters before; /* of what was forgotten */
+    size_t told; /* held refusals of the decided one, told so far */
 };
 
 /* --- starting -----------------------------------------------------------------------------------
@@ -40,8 +50,8 @@ struct ohm_decoder {
 static void drop_state(candidate *c)
 {
     ohm_sleeper_release(&c->state);
-    free(c->held);
-    c->held = NULL;
+    free(c->refused);
+    c->refused = NULL;
 }
 
 static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_protocol_config *config,
@@ -52,8 +62,8 @@ static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_proto
     own.among_others = !alone;
     *c = (candidate){ .protocol = protocol };
     bool got = ohm_sleeper_init(&c->state, protocol->state_size, protocol->kept_size);
-    c->held = alone ? NULL : calloc(OHM_DECODER_HELD_MAX, sizeof *c->held);
-    if (got && (alone || c->held))
+    c->refused = alone ? NULL : calloc(1, sizeof *c->refused);
+    if (got && (alone || c->refused))
         err = protocol->init(c->state.memory, &own);
     if (ohm_failed(err))
         drop_state(c);
@@ -61,17 +71,19 @@ static ohm_err begin(candidate *c, const ohm_protocol *protocol, const ohm_proto
 }
 
 /* All that the configuration fits, as new candidates. */
-static ohm_err begin_all(ohm_decoder *d, candidate **ret_candidates, size_t *ret_count)
+static ohm_err begin_all(const ohm_protocol *const *given, size_t given_count,
+                         const ohm_protocol_config *config, candidate **ret_candidates,
+                         size_t *ret_count)
 {
-    candidate *all = calloc(d->given_count, sizeof *all);
+    candidate *all = calloc(given_count, sizeof *all);
     ohm_err err = all ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     ohm_err why = ohm_fail(OHM_UNKNOWN, 0, "no meter profile has this name");
-    bool profile = d->config.profile && d->config.profile[0] && d->given_count > 1;
+    bool profile = config->profile && config->profile[0] && given_count > 1;
     size_t count = 0;
-    for (size_t i = 0; i < d->given_count && !ohm_failed(err); i++) {
-        if (profile && !d->given[i]->has_profiles)
+    for (size_t i = 0; i < given_count && !ohm_failed(err); i++) {
+        if (profile && !given[i]->has_profiles)
             continue;
-        err = begin(&all[count], d->given[i], &d->config, d->given_count == 1);
+        err = begin(&all[count], given[i], config, given_count == 1);
         if (!ohm_failed(err))
             count++;
         else
@@ -92,7 +104,7 @@ static ohm_err begin_all(ohm_decoder *d, candidate **ret_candidates, size_t *ret
     return ohm_ok();
 }
 
-static void drop_all(ohm_decoder *d)
+static void drop_candidates(ohm_decoder *d)
 {
     for (size_t i = 0; i < d->count; i++)
         drop_state(&d->candidates[i]);
@@ -104,15 +116,20 @@ ohm_err ohm_decoder_new(const ohm_protocol *const *protocols, size_t count,
 {
     assert(count > 0 && count <= OHM_DECODER_CANDIDATES_MAX);
     ohm_decoder *d = calloc(1, sizeof *d);
-    if (!d)
-        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    d->config = *config;
-    d->given_count = count;
-    memcpy(d->given, protocols, count * sizeof *protocols);
-    ohm_err err = begin_all(d, &d->candidates, &d->count);
-    if (ohm_failed(err)) {
-        ohm_wipe(d, sizeof *d);
+    if (d && count > 1)
+        d->choice = calloc(1, sizeof *d->choice);
+    if (!d || (count > 1 && !d->choice)) {
         free(d);
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
+    if (d->choice) {
+        d->choice->config = *config;
+        d->choice->given_count = count;
+        memcpy(d->choice->given, protocols, count * sizeof *protocols);
+    }
+    ohm_err err = begin_all(protocols, count, config, &d->candidates, &d->count);
+    if (ohm_failed(err)) {
+        ohm_decoder_free(d);
         return err;
     }
     d->decided = d->count == 1;
@@ -143,8 +160,10 @@ void ohm_decoder_free(ohm_decoder *d)
 {
     if (!d)
         return;
-    drop_all(d);
-    ohm_wipe(d, sizeof *d);
+    drop_candidates(d);
+    if (d->choice)
+        ohm_wipe(d->choice, sizeof *d->choice); /* keys are in it */
+    free(d->choice);
     free(d);
 }
 
@@ -153,9 +172,9 @@ void ohm_decoder_free(ohm_decoder *d)
 
 static void hold(candidate *c, const ohm_protocol_reject *reject)
 {
-    assert(c->held);
+    assert(c->refused);
     if (c->held_count < OHM_DECODER_HELD_MAX)
-        c->held[c->held_count] = *reject;
+        c->refused->held[c->held_count] = *reject;
     c->held_count++;
 }
 
@@ -175,7 +194,7 @@ static void look(candidate *c, ohm_span in)
         }
         if (reject.trouble != OHM_METER_OK) {
             c->verdict = TROUBLED;
-            c->trouble = reject;
+            c->refused->trouble = reject;
             return;
         }
         hold(c, &reject);
@@ -238,7 +257,7 @@ static void give_up(ohm_decoder *d)
     if (frames > 0 || damaged > 0 || c->held_count == 0)
         return;
     c->held_count = 1;
-    c->held[0] = (ohm_protocol_reject){
+    c->refused->held[0] = (ohm_protocol_reject){
         .code = OHM_BAD_FORMAT,
         .stage = "stream",
         .what = "no frame of any known protocol in it",
@@ -267,11 +286,11 @@ static ohm_code tell(ohm_decoder *d, const void **message, ohm_protocol_reject *
 {
     candidate *c = &d->candidates[0];
     if (d->told < c->held_count && d->told < OHM_DECODER_HELD_MAX) {
-        *reject = c->held[d->told++];
+        *reject = c->refused->held[d->told++];
         return reject->code;
     }
     if (c->held_count > OHM_DECODER_HELD_MAX) {
-        *reject = c->held[OHM_DECODER_HELD_MAX - 1];
+        *reject = c->refused->held[OHM_DECODER_HELD_MAX - 1];
         reject->what = "more was refused behind this, before the first good frame";
         c->held_count = d->told;
         return reject->code;
@@ -279,7 +298,7 @@ static ohm_code tell(ohm_decoder *d, const void **message, ohm_protocol_reject *
     verdict reached = c->verdict;
     c->verdict = UNDECIDED;
     if (reached == TROUBLED) {
-        *reject = c->trouble;
+        *reject = c->refused->trouble;
         return reject->code;
     }
     *message = c->message;
@@ -331,6 +350,10 @@ void ohm_decoder_rest(ohm_decoder *d)
     for (size_t i = 0; i < d->count; i++) {
         candidate *c = &d->candidates[i];
         bool told = c->verdict == UNDECIDED && c->held_count <= d->told;
+        if (told && d->decided) {
+            free(c->refused); /* whoever stays alone says what it refuses at once */
+            c->refused = NULL;
+        }
         if (told && !c->state.asleep && c->protocol->rest && c->protocol->rest(c->state.memory))
             ohm_sleeper_sleep(&c->state);
     }
@@ -353,10 +376,11 @@ void ohm_decoder_forget(ohm_decoder *d)
     candidate *fresh = NULL;
     size_t count = 0;
     /* Without memory for it all stays as it is. */
-    if (d->given_count == 1 || ohm_failed(begin_all(d, &fresh, &count)))
+    choice *c = d->choice;
+    if (!c || ohm_failed(begin_all(c->given, c->given_count, &c->config, &fresh, &count)))
         return;
-    ohm_decoder_count(d, &d->before);
-    drop_all(d);
+    ohm_decoder_count(d, &c->before);
+    drop_candidates(d);
     d->candidates = fresh;
     d->count = count;
     d->decided = count == 1;
@@ -373,5 +397,5 @@ void ohm_decoder_count(const ohm_decoder *d, ohm_meter_counters *out)
     const candidate *c = &d->candidates[d->decided ? 0 : most_plausible(d)];
     ohm_meter_counters now = { 0 };
     c->protocol->count(ohm_sleeper_look(&c->state), &now);
-    *out = ohm_meter_counters_sum(&d->before, &now);
+    *out = d->choice ? ohm_meter_counters_sum(&d->choice->before, &now) : now;
 }

@@ -42,9 +42,9 @@ void ohm_meter_update(ohm_meter *m, const ohm_meter_status *before)
         m->hooks.on_status(m->hooks.ctx, m->device, &m->status);
 }
 
-static void set_text(char out[static OHM_METER_TEXT_MAX], ohm_span text)
+static void set_text(char *out, size_t cap, ohm_span text)
 {
-    size_t len = text.len < OHM_METER_TEXT_MAX ? text.len : OHM_METER_TEXT_MAX - 1;
+    size_t len = text.len < cap ? text.len : cap - 1;
     for (size_t i = 0; i < len; i++)
         out[i] = text.ptr[i] >= ' ' && text.ptr[i] < 0x7f ? (char)text.ptr[i] : '?';
     out[len] = 0;
@@ -99,11 +99,11 @@ static void note_sender(ohm_meter *m, const ohm_protocol *protocol, const void *
     protocol->sender(message, &sender);
     m->status.authenticated = sender.authenticated;
     if (sender.id.len > 0)
-        set_text(m->status.meter_id, sender.id);
+        set_text(m->status.meter_id, sizeof m->status.meter_id, sender.id);
     if (sender.contract.len > 0)
-        set_text(m->status.contract, sender.contract);
+        set_text(m->status.contract, sizeof m->status.contract, sender.contract);
     if (sender.period.len > 0)
-        set_text(m->status.period, sender.period);
+        set_text(m->status.period, sizeof m->status.period, sender.period);
     if (sender.profile)
         (void)snprintf(m->status.profile, sizeof m->status.profile, "%s", sender.profile);
 }
@@ -229,17 +229,21 @@ static ohm_err set_clock(ohm_meter *m, const ohm_meter_config *config, ohm_link_
     return ohm_tzdata_load(config->timezone, m->own_tz);
 }
 
-static ohm_err restore(ohm_meter *m, ohm_span saved)
+/* Only what a key proves is counted: a meter without one keeps no counters. */
+static ohm_err restore(ohm_meter *m, const ohm_meter_config *config, ohm_span saved)
 {
+    ohm_replay_guard kept;
     if (m->way != &ohm_meter_push)
         return ohm_ok(); /* they are the poller's */
+    ohm_replay_init(&kept);
+    if (saved.len > 0 && ohm_replay_read(saved, &kept) != OHM_OK)
+        return ohm_fail(OHM_BAD_FORMAT, 0, "the saved replay counters are damaged");
+    if (config->key_len == 0)
+        return ohm_ok();
     m->replay = calloc(1, sizeof *m->replay);
     if (!m->replay)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    ohm_replay_init(&m->replay->now);
-    if (saved.len > 0 && ohm_replay_read(saved, &m->replay->now) != OHM_OK)
-        return ohm_fail(OHM_BAD_FORMAT, 0, "the saved replay counters are damaged");
-    m->replay->written = m->replay->now;
+    m->replay->now = m->replay->written = kept;
     return ohm_ok();
 }
 
@@ -303,7 +307,7 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
     if (line)
         OHM_TRY(set_line(config, ohm_meter_row(config), &protocol, &link));
     OHM_TRY(set_clock(m, config, link.address.kind));
-    OHM_TRY(restore(m, saved));
+    OHM_TRY(restore(m, config, saved));
     OHM_TRY(set_counters(m, config, &protocol));
     protocol.guard = m->replay ? &m->replay->now : NULL;
 
@@ -319,8 +323,7 @@ static ohm_err set_up(ohm_meter *m, const ohm_meter_config *config, ohm_span sav
     return err;
 }
 
-/* Is it asked, rather than listened to? */
-static bool is_asked(const ohm_meter_config *config)
+bool ohm_meter_is_asked(const ohm_meter_config *config)
 {
     const ohm_protocol *protocol = ohm_meter_row(config);
     if (!protocol || !protocol->poller)
@@ -336,7 +339,7 @@ static const ohm_meter_way *way_of(const ohm_meter_config *config)
         return &ohm_meter_mqtt;
     if (protocol == &ohm_protocol_http)
         return &ohm_meter_http;
-    return is_asked(config) ? &ohm_meter_poll : &ohm_meter_push;
+    return ohm_meter_is_asked(config) ? &ohm_meter_poll : &ohm_meter_push;
 }
 
 int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config)
@@ -348,7 +351,7 @@ int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config)
     int64_t pace_ms = config->every_ms;
     if (pace_ms == 0 && ohm_meter_row(config) == &ohm_protocol_http)
         pace_ms = OHM_PAYLOAD_EVERY_MS;
-    if (pace_ms == 0 && is_asked(config))
+    if (pace_ms == 0 && ohm_meter_is_asked(config))
         pace_ms = ohm_meter_row(config)->poller->every_s * (int64_t)OHM_SECOND_MS;
     return OHM_METER_STALE_MS + 3 * pace_ms;
 }
@@ -365,10 +368,10 @@ ohm_err ohm_meter_config_check(const ohm_meter_config *config)
     bool by_name = config->protocol[0] && strcmp(config->protocol, "auto") != 0;
     if (by_name && !protocol)
         return ohm_fail(OHM_UNSUPPORTED, 0, "no such protocol");
-    if (config->every_ms > 0 && !is_asked(config))
+    if (config->every_ms > 0 && !ohm_meter_is_asked(config))
         return ohm_fail(OHM_CONFLICT, 0,
                         "every_s is for devices that are asked: give a protocol that can");
-    if (is_asked(config) && link.address.kind == OHM_LINK_FILE)
+    if (ohm_meter_is_asked(config) && link.address.kind == OHM_LINK_FILE)
         return ohm_fail(OHM_UNSUPPORTED, 0, "a file can't be asked");
     return ohm_ok();
 }

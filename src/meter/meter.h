@@ -108,6 +108,9 @@ OHM_MUST_CHECK ohm_err ohm_meter_start(struct uv_loop_s *loop, const ohm_meter_c
 /* Silence after which the data of such a meter counts as old. */
 int64_t ohm_meter_stale_after_ms(const ohm_meter_config *config);
 
+/* Is it asked, rather than listened to? */
+bool ohm_meter_is_asked(const ohm_meter_config *config);
+
 /* Is there anything in it that ohm_meter_start would refuse, secrets and lines aside? */
 OHM_MUST_CHECK ohm_err ohm_meter_config_check(const ohm_meter_config *config);
 

@@ -55,7 +55,7 @@ struct ohm_meter {
     ohm_crypto_aead *cipher;
     struct {
         ohm_replay_guard now, written;
-    } * replay;                          /* of a meter that speaks by itself; else NULL */
+    } * replay;                          /* of one that speaks by itself, with a key; else NULL */
     char *password, *address, *settings; /* NULL: none */
     ohm_counter_folder counters;         /* of nobody, where no folder is given */
 

@@ -31,17 +31,14 @@ static ohm_err parse_unit(const char *text, uint8_t *out)
     return ohm_ok();
 }
 
-/* A profile has to fit a plan. One of a device that describes itself is made as it is walked. */
-static ohm_err check_plan(ohm_modbus_poll *p)
+/* A profile has to fit a plan. That of a device that describes itself is made as it is walked. */
+static ohm_err check_plan(const ohm_modbus_profile *profile)
 {
     ohm_modbus_plan *plan = malloc(sizeof *plan);
     if (!plan)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    ohm_code code = ohm_modbus_plan_make(p->profile, plan);
-    if (p->own && code == OHM_OK)
-        p->own_plan = plan;
-    else
-        free(plan);
+    ohm_code code = ohm_modbus_plan_make(profile, plan);
+    free(plan);
     return code == OHM_OK ? ohm_ok()
                           : ohm_fail(OHM_TOO_BIG, 0, "the profile has too many registers");
 }
@@ -60,15 +57,9 @@ static ohm_err init_as(ohm_modbus_poll *p, const ohm_protocol_config *c, ohm_mod
     OHM_TRY(parse_unit(c->address, &p->unit));
     if (framing == OHM_MODBUS_RTU && p->unit == 0)
         return ohm_fail(OHM_RANGE, 0, "unit 0 is a broadcast: nobody answers it");
-    if (p->profile->sunspec) {
-        p->own = malloc(sizeof *p->own);
-        if (!p->own)
-            return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-        *p->own = *p->profile;
-        p->profile = p->own;
-    }
-    p->walking = p->own != NULL;
-    OHM_TRY(check_plan(p));
+    p->given = p->profile;
+    p->walking = p->given->sunspec;
+    OHM_TRY(check_plan(p->given));
     p->framing = framing;
     p->baud = c->baud ? c->baud : p->profile->baud;
     int64_t silence_ms =
@@ -83,7 +74,7 @@ static void release(void *state)
 {
     ohm_modbus_poll *p = state;
     free(p->own);
-    free(p->own_plan);
+    free(p->refusals);
     free(p->own_work);
 }
 
@@ -92,40 +83,39 @@ static void lend(void *state, void *work)
     ((ohm_modbus_poll *)state)->work = work;
 }
 
-/* Work begins anew with each conversation. What goes on is the number of the transaction, so that
- * a late answer is never taken for one of these, and what the device refused, in a plan of its own.
- */
+/* The plan of the present profile, less what the device refused before. */
+static void make_plan(ohm_modbus_poll *p)
+{
+    ohm_code code = ohm_modbus_plan_make(p->profile, &p->work->plan);
+    assert(code == OHM_OK); /* it was when the poll was made, and a walk keeps to what fits */
+    (void)code;
+    if (p->refusals)
+        ohm_modbus_plan_recall(&p->work->plan, p->refusals);
+}
+
+/* Work begins anew with each conversation. What goes on is the number of the line's transactions,
+ * so that a late answer is never taken for one of these. */
 static bool take_work(ohm_modbus_poll *p)
 {
     if (!p->work)
         p->work = p->own_work = calloc(1, sizeof *p->own_work);
     if (!p->work)
         return false;
-    uint16_t transaction = p->work->ask.transaction;
     ohm_modbus_ask_init(&p->work->ask);
-    p->work->ask.transaction = transaction;
+    p->work->ask.transaction = p->work->transaction;
     p->work->ask.counters = p->counters;
-    p->plan = p->own_plan ? p->own_plan : &p->work->plan;
-    if (p->own_plan) {
-        ohm_modbus_plan_clear(p->own_plan);
-    } else {
-        ohm_code code = ohm_modbus_plan_make(p->profile, p->plan);
-        assert(code == OHM_OK); /* it was when the poll was made */
-        (void)code;
-    }
-    p->report.plan = p->plan;
+    make_plan(p);
+    p->report.plan = &p->work->plan;
     return true;
 }
 
-/* From now on its plan is its own. Without memory what is refused is found out anew each time. */
-static void keep_plan(ohm_modbus_poll *p)
+/* Without memory what is refused is found out anew each time. */
+static void note_refusal(ohm_modbus_poll *p)
 {
-    ohm_modbus_plan *own = p->own_plan ? NULL : malloc(sizeof *own);
-    if (!own)
-        return;
-    *own = *p->plan;
-    p->plan = p->own_plan = own;
-    p->report.plan = own;
+    if (!p->refusals)
+        p->refusals = malloc(p->work->plan.parts_count);
+    if (p->refusals)
+        ohm_modbus_plan_note(&p->work->plan, p->refusals);
 }
 
 static ohm_err init(void *state, const ohm_protocol_config *config)
@@ -156,12 +146,13 @@ static ohm_poll_step send(ohm_modbus_poll *p, uint32_t pause_ms, ohm_poll_time n
         assert(more);
         (void)more;
     } else {
-        const ohm_modbus_read *r = &p->plan->reads[p->at];
+        const ohm_modbus_read *r = &p->work->plan.reads[p->at];
         request.function = r->function;
         request.address = r->address;
         request.count = r->count;
     }
     size_t len = ohm_modbus_ask_begin(&p->work->ask, p->framing, &request);
+    p->work->transaction = p->work->ask.transaction;
     ohm_poll_step step = ohm_poll_send(ohm_span_of(p->work->ask.sent, len),
                                        p->profile->reply_ms + air_ms(p, request.count));
     step.silence_ms = pause_ms > p->silence_ms ? pause_ms : p->silence_ms;
@@ -208,17 +199,33 @@ static ohm_poll_step send_first(ohm_modbus_poll *p, ohm_poll_time now)
     return step;
 }
 
-/* All that the device refused may be there after its next start. */
+/* All that the device refused may be there after its next start, and another map. */
 static void plan_anew(ohm_modbus_poll *p)
 {
-    if (p->own)
-        p->own->points_count = 0;
-    p->walking = p->own != NULL;
-    if (!p->own_plan)
-        return; /* the lent one is made anew by each conversation */
-    ohm_code code = ohm_modbus_plan_make(p->profile, p->own_plan);
-    assert(code == OHM_OK); /* it was when the poll began */
-    (void)code;
+    p->profile = p->report.profile = p->given;
+    p->walking = p->given->sunspec;
+    free(p->own);
+    free(p->refusals);
+    p->own = NULL;
+    p->refusals = NULL;
+}
+
+/* What the walk found, as large as it is. */
+static bool describe(ohm_modbus_poll *p)
+{
+    ohm_modbus_profile *found = malloc(sizeof *found);
+    if (!found)
+        return false;
+    *found = *p->given;
+    ohm_sunspec_profile(&p->work->walk, found);
+    ohm_modbus_profile *own =
+        realloc(found, offsetof(ohm_modbus_profile, points) +
+                           (found->points_count + 1u) * sizeof *found->points);
+    p->own = own ? own : found;
+    p->profile = p->report.profile = p->own;
+    p->walking = false;
+    make_plan(p);
+    return true;
 }
 
 /* Its serial number, if it says one. */
@@ -228,7 +235,7 @@ static void note_id(ohm_modbus_poll *p)
         ohm_modbus_value v;
         if (p->profile->points[i].quantity != OHM_Q_METER_ID)
             continue;
-        ohm_modbus_plan_value(p->plan, i, &v);
+        ohm_modbus_plan_value(&p->work->plan, i, &v);
         if (v.kind == OHM_MODBUS_TEXT)
             memcpy(p->id, v.text, sizeof p->id);
     }
@@ -248,9 +255,9 @@ static ohm_poll_step done(ohm_modbus_poll *p)
 
 static ohm_poll_step go_on(ohm_modbus_poll *p, ohm_poll_time now)
 {
-    if (p->at < p->plan->reads_count)
+    if (p->at < p->work->plan.reads_count)
         return send_next(p, now);
-    if (p->plan->reads_count > 0)
+    if (p->work->plan.reads_count > 0)
         return done(p);
     plan_anew(p);
     return ohm_poll_failed(OHM_DENIED, OHM_METER_REFUSED,
@@ -267,14 +274,11 @@ static ohm_poll_step walk_on(ohm_modbus_poll *p, ohm_span data, ohm_poll_time no
     if (!p->work->walk.found)
         return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_REFUSED,
                                "no SunSpec map at 40000, 50000 or 0");
-    ohm_sunspec_profile(&p->work->walk, p->own);
-    p->walking = false;
-    ohm_code code = ohm_modbus_plan_make(p->own, p->plan);
-    assert(code == OHM_OK); /* ohm_sunspec_profile keeps to what a plan holds */
-    (void)code;
-    if (p->plan->reads_count > 0)
+    if (!describe(p))
+        return ohm_poll_failed(OHM_NO_MEMORY, OHM_METER_NO_ANSWER, "out of memory");
+    if (p->work->plan.reads_count > 0)
         return send_next(p, now);
-    p->walking = true;
+    plan_anew(p);
     return ohm_poll_failed(OHM_UNKNOWN, OHM_METER_UNKNOWN_LAYOUT,
                            "its SunSpec map has no model that is known");
 }
@@ -288,8 +292,8 @@ static ohm_poll_step refused(ohm_modbus_poll *p, uint8_t exception, ohm_poll_tim
     case OHM_MODBUS_ILLEGAL_VALUE:
         if (p->walking)
             return walk_on(p, ohm_span_of(NULL, 0), now);
-        keep_plan(p);
-        (void)ohm_modbus_plan_refused(p->plan, p->at);
+        (void)ohm_modbus_plan_refused(&p->work->plan, p->at);
+        note_refusal(p);
         return go_on(p, now);
     case OHM_MODBUS_ACKNOWLEDGE:
     case OHM_MODBUS_DEVICE_BUSY:
@@ -313,7 +317,7 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     p->at = 0;
     if (p->walking)
         ohm_sunspec_begin(&p->work->walk);
-    else if (p->plan->reads_count == 0)
+    else if (p->work->plan.reads_count == 0)
         return go_on(p, now);
     return send_first(p, now);
 }
@@ -335,7 +339,7 @@ static ohm_poll_step on_bytes(void *state, ohm_span *in, ohm_poll_time now)
         return refused(p, reply.exception, now);
     if (p->walking)
         return walk_on(p, reply.data, now);
-    ohm_modbus_plan_keep(p->plan, p->at, reply.data);
+    ohm_modbus_plan_keep(&p->work->plan, p->at, reply.data);
     p->at++;
     return go_on(p, now);
 }
@@ -377,6 +381,7 @@ static void count(const void *state, ohm_meter_counters *out)
 const ohm_poller ohm_poller_modbus = {
     .state_size = sizeof(ohm_modbus_poll),
     .work_size = sizeof(ohm_modbus_work),
+    .work_kept_size = offsetof(ohm_modbus_work, ask),
     .lend = lend,
     .every_s = EVERY_S,
     .init = init,
@@ -391,6 +396,7 @@ const ohm_poller ohm_poller_modbus = {
 const ohm_poller ohm_poller_modbus_rtu = {
     .state_size = sizeof(ohm_modbus_poll),
     .work_size = sizeof(ohm_modbus_work),
+    .work_kept_size = offsetof(ohm_modbus_work, ask),
     .lend = lend,
     .every_s = EVERY_S,
     .init = init_rtu,

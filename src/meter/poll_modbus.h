@@ -17,15 +17,18 @@
 
 /* What only a conversation needs. */
 typedef struct ohm_modbus_work {
+    uint16_t transaction; /* the last one on this line */
+    /* From here on of a conversation. */
     ohm_modbus_ask ask;
-    ohm_modbus_plan plan; /* of a device that never refused a read */
+    ohm_modbus_plan plan;
     ohm_sunspec_walk walk;
 } ohm_modbus_work;
 
 typedef struct ohm_modbus_poll {
     ohm_modbus_report report;
-    const ohm_modbus_profile *profile;
-    ohm_modbus_profile *own; /* what a SunSpec device said of itself; else NULL */
+    const ohm_modbus_profile *given, *profile; /* the present one: given, or own */
+    ohm_modbus_profile *own;                   /* what a SunSpec device said of itself; else NULL */
+    uint8_t *refusals;                         /* of the plan's parts; NULL: none */
     bool walking;
     char id[2 * OHM_MODBUS_STRING_WORDS_MAX + 1]; /* its serial number, once it was read */
     ohm_modbus_framing framing;
@@ -44,8 +47,6 @@ typedef struct ohm_modbus_poll {
     uint64_t frames, messages, refused;
     ohm_modbus_ask_counters counters;
     ohm_modbus_work *work, *own_work; /* lent by the port, or its own */
-    ohm_modbus_plan *plan;            /* of the present conversation: the work's, or own_plan */
-    ohm_modbus_plan *own_plan; /* of a device that refused a read, or that describes itself */
 } ohm_modbus_poll;
 
 extern const ohm_poller ohm_poller_modbus, ohm_poller_modbus_rtu;

@@ -73,9 +73,11 @@ typedef struct ohm_poller {
      * lies behind reads as zeros when the next one begins (host/sleeper.h). 0: all is wanted. */
     size_t kept_size;
     /* Memory that only a conversation needs: a line has one conversation at a time, so its devices
-     * share it. lend() gives it, before the first conversation and for as long as the device is on
-     * the line; without a line a poller gets its own when it begins. 0 and NULL: needs none. */
+     * share it. lend() says where it is, before the first conversation and for as long as the
+     * device is on the line; without a line a poller gets its own when it begins. Outside of
+     * conversations it must not be touched: it sleeps. 0 and NULL: needs none. */
     size_t work_size;
+    size_t work_kept_size; /* of it, what goes on from one conversation of the line to the next */
     void (*lend)(void *state, void *work);
     uint32_t every_s;  /* how often a device is asked if nobody says */
     uint32_t pause_ms; /* silence on the line before a conversation */

@@ -1,15 +1,15 @@
 #include "meter/port.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <uv.h>
+
+#include "host/sleeper.h"
 
 enum {
     LIMIT_MS = 60000, /* of a conversation that has no limit of its own */
     BABBLE_MS = 2000, /* a line that is never quiet is not waited for longer than this */
     DEAF_MS = 120000, /* requests for so long, and not a byte: the line is opened anew */
     CHARACTER_BITS = 11,
-    MEMBERS_FIRST = 8,
 };
 
 typedef enum phase {
@@ -29,11 +29,11 @@ struct ohm_ports {
     ohm_pickers pickers;
 };
 
-/* What conversations work in, lent to all members that fit. */
+/* What conversations work in, lent to all members that fit; it sleeps while nobody is due. */
 typedef struct work {
     struct work *next;
     size_t size;
-    _Alignas(max_align_t) unsigned char memory[];
+    ohm_sleeper sleeper;
 } work;
 
 struct ohm_port {
@@ -191,6 +191,8 @@ static void follow(ohm_port *port, const ohm_poll_step *step)
 static void begin(ohm_port *port, ohm_port_member *m)
 {
     port->current = m;
+    for (work *w = port->works; w; w = w->next)
+        ohm_sleeper_wake(&w->sleeper);
     port->began_ms = mono_now(port).v;
     if (m->hooks.on_begin)
         m->hooks.on_begin(m->hooks.ctx);
@@ -207,6 +209,12 @@ static void begin(ohm_port *port, ohm_port_member *m)
     ohm_poll_step step = m->poller->begin(m->state, m->slot.failures > 0, time_now(port, m));
     assert(step.verdict != OHM_POLL_WAIT || step.wait_ms > 0);
     follow(port, &step);
+}
+
+static void sleep_on(ohm_port *port)
+{
+    for (work *w = port->works; w; w = w->next)
+        ohm_sleeper_sleep(&w->sleeper);
 }
 
 /* --- who is next --------------------------------------------------------------------------------
@@ -229,6 +237,7 @@ static void schedule(ohm_port *port)
     if (next < 0) {
         (void)uv_timer_stop(&port->timer);
         port->phase = IDLE;
+        sleep_on(port);
         if (wait_ms >= 0)
             wait_for(port, IDLE, wait_ms);
         return;
@@ -451,6 +460,7 @@ static void gone(uv_handle_t *timer)
     free(port->slots);
     for (work *w = port->works; w;) {
         work *next = w->next;
+        ohm_sleeper_release(&w->sleeper);
         free(w);
         w = next;
     }
@@ -501,7 +511,7 @@ static bool make_room(ohm_port *port)
 {
     if (port->count < port->room)
         return true;
-    size_t room = port->room ? 2 * port->room : MEMBERS_FIRST;
+    size_t room = port->room ? 2 * port->room : 1;
     ohm_port_member **members = realloc(port->members, room * sizeof *members);
     if (members)
         port->members = members;
@@ -520,17 +530,20 @@ static bool lend_work(ohm_port *port, const ohm_port_member *m)
     if (!m->poller->lend)
         return true;
     work *w = port->works;
+    size_t kept = m->poller->work_kept_size;
     while (w && w->size != m->poller->work_size)
         w = w->next;
     if (!w) {
-        w = calloc(1, sizeof *w + m->poller->work_size);
-        if (!w)
+        w = calloc(1, sizeof *w);
+        if (!w || !ohm_sleeper_init(&w->sleeper, m->poller->work_size, kept ? kept : 1)) {
+            free(w);
             return false;
+        }
         w->size = m->poller->work_size;
         w->next = port->works;
         port->works = w;
     }
-    m->poller->lend(m->state, w->memory);
+    m->poller->lend(m->state, w->sleeper.memory);
     return true;
 }
 

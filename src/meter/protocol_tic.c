@@ -47,6 +47,11 @@ static void reset(void *state)
     ohm_tic_reset(state);
 }
 
+static bool rest(void *state)
+{
+    return ohm_tic_rest(state);
+}
+
 static void count(const void *state, ohm_meter_counters *out)
 {
     const ohm_tic_counters *c = &((const ohm_tic *)state)->counters;
@@ -143,6 +148,8 @@ const ohm_protocol ohm_protocol_tic = {
     .loose = true,                 /* a line of any text looks like a bad group */
     .others = { { 9600, "7E1" } }, /* standard mode */
     .state_size = sizeof(ohm_tic),
+    .kept_size = offsetof(ohm_tic, message),
+    .rest = rest,
     .init = init,
     .next = next,
     .finish = finish,

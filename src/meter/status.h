@@ -42,7 +42,10 @@ typedef struct ohm_meter_counters {
 
 ohm_meter_counters ohm_meter_counters_sum(const ohm_meter_counters *a, const ohm_meter_counters *b);
 
-enum { OHM_METER_TEXT_MAX = 64 };
+enum {
+    OHM_METER_TEXT_MAX = 64,
+    OHM_METER_WORD_MAX = 32, /* a profile's name; a contract as a Linky writes it: 16 */
+};
 
 typedef struct ohm_meter_status {
     ohm_meter_state state;
@@ -50,9 +53,9 @@ typedef struct ohm_meter_status {
     int64_t clock_off_s; /* its clock less ours, when that is more than ten minutes; else 0 */
     char protocol[16];   /* "dlms"; "auto" as long as it is not known */
     char meter_id[OHM_METER_TEXT_MAX]; /* "" = not said yet */
-    char profile[OHM_METER_TEXT_MAX];  /* "" = none */
-    char contract[OHM_METER_TEXT_MAX]; /* as the meter names its tariff; "" = it does not */
-    char period[OHM_METER_TEXT_MAX];   /* of the tariff, now */
+    char profile[OHM_METER_WORD_MAX];  /* "" = none */
+    char contract[OHM_METER_WORD_MAX]; /* as the meter names its tariff; "" = it does not */
+    char period[OHM_METER_WORD_MAX];   /* of the tariff, now */
     ohm_meter_counters counters;
 } ohm_meter_status;
 

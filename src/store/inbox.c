@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "host/pages.h"
+
 enum {
     RETRY_FIRST_MS = 1000,
     RETRY_MAX_MS = 60000,
@@ -249,6 +251,8 @@ void ohm_store_inbox_committed(ohm_store_inbox *inbox, ohm_batch *batch)
     pthread_mutex_lock(&inbox->lock);
     ohm_ring_discard(&inbox->bulk, batch->bulk_end);
     ohm_ring_discard(&inbox->journal, batch->journal_end);
+    if (ohm_ring_used(&inbox->bulk) == 0 && ohm_ring_used(&inbox->journal) == 0)
+        ohm_pages_give_back(inbox->bytes, inbox->bulk.capacity + inbox->journal.capacity);
     while (batch->states) {
         ohm_state_value *value = batch->states;
         batch->states = value->next;

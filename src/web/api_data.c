@@ -53,7 +53,8 @@ static void write_now(ohm_json *json, const void *ctx)
     ohm_frame frame = { .count = 0 };
     ohm_answer answers[OHM_ANSWER_MAX];
     for (uint16_t i = 0; i < meter->values_count && frame.count < OHM_FRAME_VALUES_MAX; i++)
-        frame.values[frame.count++] = values[i].value;
+        frame.values[frame.count++] =
+            (ohm_value){ values[i].quantity, values[i].quality, values[i].value };
     size_t count = ohm_frame_answers(&frame, lacks_total(&frame), answers);
     ohm_json_object(json);
     ohm_json_key_time(json, "timestamp", meter->last_ms);

@@ -37,17 +37,17 @@ enum {
 
 /* The latest value of one quantity of a meter. */
 typedef struct ohm_view_value {
-    ohm_value value;
-    ohm_ms time_ms; /* as the meter says: its clock may be off */
-    ohm_ms seen_ms; /* when it came: how old it is */
+    uint16_t quantity; /* ohm_quantity_id */
+    uint8_t quality;   /* ohm_quality */
+    uint32_t age_ms;   /* since it came, at the view's time; UINT32_MAX: longer */
+    int64_t value;     /* quantised */
+    ohm_ms time_ms;    /* as the meter says: its clock may be off */
 } ohm_view_value;
 
 typedef struct ohm_view_meter {
-    char device[OHM_VIEW_TEXT_MAX]; /* "main" */
-    char zone[OHM_VIEW_TEXT_MAX];   /* "ground" */
-    char name[OHM_VIEW_TEXT_MAX];
-    ohm_meter_status status; /* state, counters, meter id, profile */
-    ohm_ms last_ms;          /* of the last good frame; OHM_NO_MS */
+    const char *device, *zone, *name; /* "main", "ground", …: they stay as long as the web */
+    ohm_meter_status status;          /* state, counters, meter id, profile */
+    ohm_ms last_ms;                   /* of the last good frame; OHM_NO_MS */
     int64_t stale_after_ms;
     uint16_t disagreements_count; /* of a merge: the quantities whose sources disagree */
     uint16_t disagreements[OHM_VIEW_DISAGREEMENTS_MAX];

@@ -70,14 +70,14 @@ void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters)
     ohm_json_end(json);
 }
 
-static void write_value(ohm_json *json, const ohm_value *value, ohm_ms time_ms)
+static void write_value(ohm_json *json, const ohm_view_value *value)
 {
     const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)value->quantity);
     ohm_json_object(json);
     ohm_json_key_str(json, "quantity", quantity->name);
     ohm_json_key_str(json, "unit", quantity->unit);
     ohm_json_key_decimal(json, "value", value->value, -(int)quantity->decimals);
-    ohm_json_key_time(json, "time", time_ms);
+    ohm_json_key_time(json, "time", value->time_ms);
     ohm_json_key_str(json, "quality", qualities[value->quality]);
     ohm_json_end(json);
 }
@@ -112,10 +112,8 @@ static void write_meter(ohm_json *json, const ohm_view *view, const ohm_view_met
     ohm_json_key_bool(json, "authenticated", meter->status.authenticated);
     ohm_json_key(json, "values");
     ohm_json_array(json);
-    for (int i = 0; i < values; i++) {
-        const ohm_view_value *v = ohm_view_values(view, meter) + i;
-        write_value(json, &v->value, v->time_ms);
-    }
+    for (int i = 0; i < values; i++)
+        write_value(json, ohm_view_values(view, meter) + i);
     ohm_json_end(json);
     ohm_json_key_bool(json, "whole", whole);
     ohm_json_key(json, "disagreements");
@@ -149,21 +147,21 @@ int ohm_view_find_meter(const ohm_view *view, const char *device)
 /* --- now and today -------------------------------------------------------------------- */
 
 /* The main meter's value of a quantity, if it is fresh enough to be called "now"; else NULL. */
-static const ohm_value *value_now(const ohm_view *view, ohm_quantity_id quantity)
+static const ohm_view_value *value_now(const ohm_view *view, ohm_quantity_id quantity)
 {
     if (!view->meter_fresh || view->main_meter >= view->meters_count)
         return NULL;
     const ohm_view_meter *meter = &view->meters[view->main_meter];
     for (int i = 0; i < meter->values_count; i++) {
         const ohm_view_value *v = ohm_view_values(view, meter) + i;
-        bool fresh = view->time_ms - v->seen_ms <= meter->stale_after_ms;
-        if (v->value.quantity == quantity)
-            return fresh && v->value.quality != OHM_QUALITY_SUSPECT ? &v->value : NULL;
+        bool fresh = v->age_ms <= meter->stale_after_ms;
+        if (v->quantity == quantity)
+            return fresh && v->quality != OHM_QUALITY_SUSPECT ? v : NULL;
     }
     return NULL;
 }
 
-static void key_value(ohm_json *json, const char *key, const ohm_value *value)
+static void key_value(ohm_json *json, const char *key, const ohm_view_value *value)
 {
     if (!value) {
         ohm_json_key_null(json, key);
@@ -174,10 +172,10 @@ static void key_value(ohm_json *json, const char *key, const ohm_value *value)
 }
 
 /* Power in one direction. A meter that shows one signed power has its share of it. */
-static void key_power(ohm_json *json, const char *key, const ohm_value *power,
-                      const ohm_value *signed_power, int sign)
+static void key_power(ohm_json *json, const char *key, const ohm_view_value *power,
+                      const ohm_view_value *signed_power, int sign)
 {
-    ohm_value share;
+    ohm_view_value share;
     if (!power && signed_power) {
         share = *signed_power;
         share.value = share.value * sign > 0 ? share.value * sign : 0;
@@ -190,10 +188,10 @@ static void write_phase(ohm_json *json, const ohm_view *view, int phase)
 {
     /* The three phases of a quantity are neighbours in the table. */
     ohm_quantity_id offset = (ohm_quantity_id)(phase - 1);
-    const ohm_value *power = value_now(view, OHM_Q_POWER_IMPORT_L1 + offset);
-    const ohm_value *both = value_now(view, OHM_Q_POWER_L1 + offset);
-    const ohm_value *voltage = value_now(view, OHM_Q_VOLTAGE_L1 + offset);
-    const ohm_value *current = value_now(view, OHM_Q_CURRENT_L1 + offset);
+    const ohm_view_value *power = value_now(view, OHM_Q_POWER_IMPORT_L1 + offset);
+    const ohm_view_value *both = value_now(view, OHM_Q_POWER_L1 + offset);
+    const ohm_view_value *voltage = value_now(view, OHM_Q_VOLTAGE_L1 + offset);
+    const ohm_view_value *current = value_now(view, OHM_Q_CURRENT_L1 + offset);
     if (!power && !both && !voltage && !current)
         return;
     ohm_json_object(json);
@@ -205,7 +203,7 @@ static void write_phase(ohm_json *json, const ohm_view *view, int phase)
 }
 
 /* A Tempo colour as its quantity counts; NULL where the meter does not know it yet. */
-static const char *tempo_name(const ohm_value *colour)
+static const char *tempo_name(const ohm_view_value *colour)
 {
     static const char *const names[] = { NULL, "blue", "white", "red" };
     bool known = colour && colour->value > 0 && colour->value < 4;
@@ -215,8 +213,8 @@ static const char *tempo_name(const ohm_value *colour)
 /* The tariff as the meter itself counts it; only of meters that say so. */
 static void write_meter_tariff(ohm_json *json, const ohm_view *view)
 {
-    const ohm_value *index = value_now(view, OHM_Q_TARIFF_INDEX);
-    const ohm_value *today = value_now(view, OHM_Q_TEMPO_TODAY);
+    const ohm_view_value *index = value_now(view, OHM_Q_TARIFF_INDEX);
+    const ohm_view_value *today = value_now(view, OHM_Q_TEMPO_TODAY);
     if (!index && !today)
         return;
     const ohm_meter_status *status = &view->meters[view->main_meter].status;
@@ -240,10 +238,10 @@ static void write_meter_tariff(ohm_json *json, const ohm_view *view)
 /* What a meter says of its contract: apparent power, and what of it is subscribed. */
 static void write_apparent(ohm_json *json, const ohm_view *view)
 {
-    const ohm_value *in = value_now(view, OHM_Q_APPARENT_POWER_IMPORT);
-    const ohm_value *out = value_now(view, OHM_Q_APPARENT_POWER_EXPORT);
-    const ohm_value *subscribed = value_now(view, OHM_Q_SUBSCRIBED_POWER);
-    const ohm_value *overrun = value_now(view, OHM_Q_OVERRUN);
+    const ohm_view_value *in = value_now(view, OHM_Q_APPARENT_POWER_IMPORT);
+    const ohm_view_value *out = value_now(view, OHM_Q_APPARENT_POWER_EXPORT);
+    const ohm_view_value *subscribed = value_now(view, OHM_Q_SUBSCRIBED_POWER);
+    const ohm_view_value *overrun = value_now(view, OHM_Q_OVERRUN);
     if (in)
         key_value(json, "import_va", in);
     if (out)
@@ -256,7 +254,7 @@ static void write_apparent(ohm_json *json, const ohm_view *view)
 
 static void write_now(ohm_json *json, const ohm_view *view)
 {
-    const ohm_value *both = value_now(view, OHM_Q_POWER);
+    const ohm_view_value *both = value_now(view, OHM_Q_POWER);
     ohm_json_object(json);
     ohm_json_key_bool(json, "fresh", view->meter_fresh);
     key_power(json, "import_w", value_now(view, OHM_Q_POWER_IMPORT), both, 1);

@@ -132,12 +132,6 @@ ohm_code ohm_modbus_plan_make(const ohm_modbus_profile *profile, ohm_modbus_plan
     return OHM_OK;
 }
 
-void ohm_modbus_plan_clear(ohm_modbus_plan *plan)
-{
-    for (size_t i = 0; i < plan->parts_count; i++)
-        plan->parts[i].have = false;
-}
-
 void ohm_modbus_plan_keep(ohm_modbus_plan *plan, size_t index, ohm_span data)
 {
     assert(index < plan->reads_count);
@@ -186,14 +180,36 @@ bool ohm_modbus_plan_refused(ohm_modbus_plan *plan, size_t index)
                                             .parts = (uint16_t)n };
         i += n;
     }
-    for (size_t i = old.first; i < end && single; i++)
-        plan->parts[i].refused = true;
+    for (size_t i = old.first; i < end; i++) {
+        plan->parts[i].alone = true;
+        plan->parts[i].refused = single;
+    }
     /* Every read has parts of its own, so there are never more reads than parts. */
     memmove(&plan->reads[index + count], &plan->reads[index + 1],
             (plan->reads_count - index - 1) * sizeof *plan->reads);
     memcpy(&plan->reads[index], fresh, count * sizeof *fresh);
     plan->reads_count = (uint16_t)(plan->reads_count - 1 + count);
     return count > 0;
+}
+
+void ohm_modbus_plan_note(const ohm_modbus_plan *plan, uint8_t *out)
+{
+    for (size_t i = 0; i < plan->parts_count; i++)
+        out[i] = (uint8_t)(plan->parts[i].alone + plan->parts[i].refused);
+}
+
+/* What was refused together stood in one read, so its first part tells of all of them. */
+void ohm_modbus_plan_recall(ohm_modbus_plan *plan, const uint8_t *noted)
+{
+    for (size_t i = 0; i < plan->reads_count;) {
+        const ohm_modbus_read *r = &plan->reads[i];
+        bool single = same_place(plan, r->first, (size_t)r->first + r->parts) == r->parts;
+        uint8_t refusals = noted[r->first];
+        if (refusals > single)
+            (void)ohm_modbus_plan_refused(plan, i);
+        else
+            i++;
+    }
 }
 
 /* --- values -------------------------------------------------------------------------------------

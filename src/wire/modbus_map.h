@@ -71,6 +71,7 @@ typedef struct ohm_modbus_part {
     bool factor;    /* they are the point's factor */
     bool have;      /* the last poll read them */
     bool refused;   /* the device says that there are none */
+    bool alone;     /* it refused them together with others */
 } ohm_modbus_part;
 
 typedef struct ohm_modbus_read {
@@ -94,15 +95,17 @@ typedef struct ohm_modbus_plan {
 OHM_MUST_CHECK ohm_code ohm_modbus_plan_make(const ohm_modbus_profile *profile,
                                              ohm_modbus_plan *out);
 
-/* Forgets what was read: before a poll. */
-void ohm_modbus_plan_clear(ohm_modbus_plan *plan);
-
 /* Keeps the data of a good answer to reads[index]. */
 void ohm_modbus_plan_keep(ohm_modbus_plan *plan, size_t index, ohm_span data);
 
 /* The device refused the address of reads[index]: it is read value by value from now on, and a
  * single value that was refused not any more. True if there are new reads to try at this index. */
 bool ohm_modbus_plan_refused(ohm_modbus_plan *plan, size_t index);
+
+/* What was refused so far, a byte for each of plan->parts, so that another plan of the same profile
+ * can begin with it, fresh from ohm_modbus_plan_make. */
+void ohm_modbus_plan_note(const ohm_modbus_plan *plan, uint8_t *out);
+void ohm_modbus_plan_recall(ohm_modbus_plan *plan, const uint8_t *noted);
 
 /* --- values ------------------------------------------------------------------------------------
  */

@@ -456,6 +456,17 @@ ohm_code ohm_tic_next(ohm_tic *d, ohm_span *in, const ohm_tic_message **message,
     return d->finished ? end(d, message, reject) : OHM_MORE;
 }
 
+/* The next byte begins a frame as if the one before had just been given out. */
+bool ohm_tic_rest(ohm_tic *d)
+{
+    const ohm_tic_message *m = &d->message;
+    bool nothing = m->count == 0 && m->rejected == 0 && m->offset == d->offset && !d->open;
+    if (d->in_group || d->held || !(d->given || nothing))
+        return false;
+    d->given = true;
+    return true;
+}
+
 void ohm_tic_finish(ohm_tic *d)
 {
     d->finished = true;

@@ -140,6 +140,7 @@ typedef struct ohm_tic {
     bool producer, overrun;
     uint8_t id[OHM_TIC_ID_MAX];
 
+    /* From here on not wanted while it naps. */
     ohm_tic_message message, event;
     ohm_tic_item items[OHM_TIC_VALUES_MAX];
     uint8_t text[OHM_TIC_TEXT_MAX + OHM_TIC_GROUP_MAX]; /* the group under way is its end */
@@ -154,6 +155,9 @@ OHM_MUST_CHECK ohm_code ohm_tic_next(ohm_tic *d, ohm_span *in, const ohm_tic_mes
 
 /* No more bytes will come: what there is of a frame is given out. */
 void ohm_tic_finish(ohm_tic *d);
+
+/* Is no frame under way? Then what lies behind `id` may be forgotten until the next byte. */
+bool ohm_tic_rest(ohm_tic *d);
 
 /* The line broke: forgets the frame under way. What kind of meter it is stays. */
 void ohm_tic_reset(ohm_tic *d);

@@ -13,18 +13,20 @@ static void put_value(ohm_view *view, ohm_view_meter *meter, ohm_quantity_id qua
                       int64_t value)
 {
     const ohm_view_value shown = {
-        .value = { (uint16_t)quantity, OHM_QUALITY_GOOD, value },
+        .quantity = (uint16_t)quantity,
+        .quality = OHM_QUALITY_GOOD,
+        .age_ms = 2000,
+        .value = value,
         .time_ms = WEB_HOUSE_NOW - 2000,
-        .seen_ms = WEB_HOUSE_NOW - 2000,
     };
     ohm_view_add(view, meter, &shown);
 }
 
 static void init_meter(ohm_view *view, ohm_view_meter *meter)
 {
-    put_text(meter->device, sizeof meter->device, "main");
-    put_text(meter->zone, sizeof meter->zone, "ground");
-    put_text(meter->name, sizeof meter->name, "Compteur \"général\"");
+    meter->device = "main";
+    meter->zone = "ground";
+    meter->name = "Compteur \"général\"";
     meter->status.state = OHM_METER_OK;
     meter->status.authenticated = true;
     put_text(meter->status.protocol, sizeof meter->status.protocol, "dlms");

@@ -10,6 +10,7 @@
 #include "../pushes.h"
 #include "../sml_files.h"
 #include "../telegrams.h"
+#include "../tic_script.h"
 #include "meter/decoder.h"
 
 enum { STREAM_MAX = 16384, SAID_MAX = 1 << 17, MESSAGES = 3 };
@@ -64,6 +65,17 @@ static void add_readout(stream *s, uint32_t i)
     ohm_d0_put_end(&w, stx);
     assert_false(w.full);
     add(s, ohm_writer_span(&w));
+}
+
+/* Every other frame behind bytes that belong to none, and the last one cut by the meter. */
+static void add_tic(stream *s, uint32_t i)
+{
+    char script[160];
+    (void)snprintf(script, sizeof script,
+                   "%s^\n{ADCO 021861348497}{BASE %09u}{PAPP 0%u440}{IINST 00%u}%s",
+                   i % 2 ? "??" : "", 1000 + i, i, i, i == MESSAGES - 1 ? "@" : "$");
+    const tic_bytes frame = tic_script(script);
+    add(s, tic_span(&frame));
 }
 
 static char said[2][SAID_MAX];
@@ -123,6 +135,7 @@ static void the_same_is_heard(void **state)
         { "SML", "sml", add_sml, 1 },
         { "P1", "p1", add_telegram, 1 },
         { "a readout", "d0", add_readout, 1 },
+        { "TIC", "tic", add_tic, 1 },
         { "a line of which nothing is known", "auto", add_telegram, 1 },
     };
     static const size_t pieces[] = { 1, 7, 64, STREAM_MAX };

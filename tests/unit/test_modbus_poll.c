@@ -75,7 +75,7 @@ static void every_profile_reads_what_its_device_shows(void **state)
                 fail_msg("%s: %s", p->name, step.why);
             assert_ptr_equal(step.message, &poll.report);
             assert_int_equal(number(OHM_Q_POWER, 0), -1234);
-            assert_int_equal(line.requests, poll.plan->reads_count);
+            assert_int_equal(line.requests, poll.work->plan.reads_count);
         }
     }
 }

@@ -172,8 +172,8 @@ static void an_inverter_is_read_wherever_its_map_is(void **state)
         uint64_t before = line.requests;
         step = mb_converse(&line, &ohm_poller_modbus, &poll, false);
         assert_int_equal(step.verdict, OHM_POLL_DONE);
-        assert_int_equal(line.requests - before, poll.plan->reads_count);
-        assert_true(poll.plan->reads_count <= 2);
+        assert_int_equal(line.requests - before, poll.work->plan.reads_count);
+        assert_true(poll.work->plan.reads_count <= 2);
     }
 }
 

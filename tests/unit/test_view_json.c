@@ -12,6 +12,7 @@
 enum { VALUES = 12, MAIN = 7, TEXT_MAX = 1 << 20 };
 
 static char text[TEXT_MAX];
+static char names[OHM_VIEW_METERS_MAX][8];
 
 static ohm_view *site_of(uint16_t meters)
 {
@@ -22,13 +23,15 @@ static ohm_view *site_of(uint16_t meters)
     view->meters_count = meters;
     for (int i = 0; i < meters; i++) {
         ohm_view_meter *m = &view->meters[i];
-        (void)snprintf(m->device, sizeof m->device, "m%d", i);
+        (void)snprintf(names[i], sizeof names[i], "m%d", i);
+        m->device = names[i];
         m->last_ms = view->time_ms - 1000;
         for (int v = 0; v < VALUES; v++) {
             const ohm_view_value value = {
-                .value = { .quantity = (uint16_t)(OHM_Q_POWER_IMPORT + v), .value = i },
+                .quantity = (uint16_t)(OHM_Q_POWER_IMPORT + v),
+                .age_ms = 1000,
+                .value = i,
                 .time_ms = view->time_ms - 1000,
-                .seen_ms = view->time_ms - 1000,
             };
             ohm_view_add(view, m, &value);
         }
@@ -120,8 +123,7 @@ static void now_is_what_came_lately(void **state)
         for (int v = 0; v < VALUES; v++) {
             view->values[m->values_first + (uint32_t)v].time_ms =
                 view->time_ms - rows[i].said_s * 1000;
-            view->values[m->values_first + (uint32_t)v].seen_ms =
-                view->time_ms - rows[i].seen_s * 1000;
+            view->values[m->values_first + (uint32_t)v].age_ms = (uint32_t)rows[i].seen_s * 1000;
         }
         json_t *got = state_of(view, &len);
         const json_t *power = json_object_get(json_object_get(got, "now"), "import_w");
@@ -164,9 +166,11 @@ static void what_a_linky_says_of_its_contract(void **state)
     m->values_count = 0;
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         ohm_view_add(view, m,
-                     &(ohm_view_value){ .value = said[i],
-                                        .time_ms = view->time_ms - 1000,
-                                        .seen_ms = view->time_ms - 1000 });
+                     &(ohm_view_value){ .quantity = said[i].quantity,
+                                        .quality = said[i].quality,
+                                        .age_ms = 1000,
+                                        .value = said[i].value,
+                                        .time_ms = view->time_ms - 1000 });
     (void)snprintf(m->status.contract, sizeof m->status.contract, "BBR(");
     (void)snprintf(m->status.period, sizeof m->status.period, "HCJR");
     got = state_of(view, &len);
