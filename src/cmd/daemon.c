@@ -139,11 +139,6 @@ static void on_status(void *ctx, uint16_t device, const ohm_meter_status *status
         ohm_daemon_publish_soon(d);
 }
 
-static void counters_key(const ohm_daemon *d, uint16_t device, char out[OHM_STORE_KEY_MAX])
-{
-    (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", d->devices[device].id);
-}
-
 static void committed(void *ctx, ohm_err result)
 {
     (void)ctx;
@@ -156,7 +151,7 @@ static void on_save(void *ctx, uint16_t device, const uint8_t *bytes, size_t len
 {
     ohm_daemon *d = ctx;
     char key[OHM_STORE_KEY_MAX];
-    counters_key(d, device, key);
+    ohm_build_meter_key(d->devices[device].id, key);
     if (ohm_store_put(d->store, key, ohm_span_of(bytes, len)) != OHM_OK ||
         ohm_store_commit(d->store, committed, d) != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "meter counters not saved device=%u", device);
@@ -246,7 +241,7 @@ static ohm_err start_meter(ohm_daemon *d, ohm_reader *reader, int index)
                                     .ctx = d };
     uint8_t *saved = NULL;
     size_t saved_len = 0;
-    counters_key(d, (uint16_t)index, key);
+    ohm_build_meter_key(d->devices[index].id, key);
     err = ohm_reader_get(reader, key, &saved, &saved_len);
     if (!ohm_failed(err) || err.code == OHM_UNKNOWN)
         err = ohm_meter_start(&d->loop, &config, &hooks, saved, saved_len, &d->meters[index]);

@@ -236,6 +236,21 @@ static bool read_key(const char *hex, uint8_t *out, size_t cap, uint8_t *ret_len
     return good && (len == 0 || len == 16 || len == 32);
 }
 
+/* A port may say what is spoken at it, as in the configuration. */
+static const char *protocol_of(const ohm_trial *t)
+{
+    static const struct {
+        const char *start, *protocol;
+    } rows[] = {
+        { "mqtt://", "mqtt" }, { "mqtts://", "mqtt" }, { "http://", "http" }, { "https://", "http" }
+    };
+    bool open = !t->protocol[0] || !strcmp(t->protocol, "auto");
+    for (size_t i = 0; open && i < sizeof rows / sizeof *rows; i++)
+        if (!strncmp(t->port, rows[i].start, strlen(rows[i].start)))
+            return rows[i].protocol;
+    return t->protocol;
+}
+
 static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_meter_config *out,
                                ohm_trial_payload *payload)
 {
@@ -246,9 +261,10 @@ static const char *make_config(const ohm_daemon *d, const ohm_trial *t, ohm_mete
         .ports = d->ports,
         .state_dir = d->state_dir,
         .profiles = d->profiles,
+        .modbus_profiles = d->modbus_profiles,
     };
     (void)snprintf(out->address, sizeof out->address, "%s", t->port);
-    (void)snprintf(out->protocol, sizeof out->protocol, "%s", t->protocol);
+    (void)snprintf(out->protocol, sizeof out->protocol, "%s", protocol_of(t));
     (void)snprintf(out->framing, sizeof out->framing, "%s", t->framing);
     (void)snprintf(out->profile, sizeof out->profile, "%s", t->profile);
     (void)snprintf(out->password, sizeof out->password, "%s", t->password);

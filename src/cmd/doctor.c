@@ -222,7 +222,7 @@ int ohm_cmd_doctor(int argc, char **argv)
     ohm_doctor_machine(&d, site->timezone, have ? folder : NULL);
     ohm_doctor_ports(&d);
     if (usable)
-        ohm_doctor_meters(&d, site, wait_s);
+        ohm_doctor_meters(&d, site, have ? folder : NULL, wait_s);
     free(site);
     if (!d.json)
         printf("%d ok, %d warnings, %d failed\n", d.counts[OHM_VERDICT_GOOD],

@@ -27,7 +27,7 @@ void ohm_doctor_machine(ohm_doctor *d, const char *timezone, const char *folder)
 void ohm_doctor_ports(ohm_doctor *d);
 
 /* doctor_meters.c: reads every source of the site, all at once, for at most so long, and says the
- * state of each in the words of the page. */
-void ohm_doctor_meters(ohm_doctor *d, const ohm_site *site, int64_t wait_s);
+ * state of each in the words of the page. `folder`: of the state, or NULL. */
+void ohm_doctor_meters(ohm_doctor *d, const ohm_site *site, const char *folder, int64_t wait_s);
 
 #endif

@@ -384,6 +384,11 @@ static ohm_err read_password(const ohm_site_secret *secret, char *out, size_t ca
     return none && !secret->env[0] ? ohm_ok() : err;
 }
 
+void ohm_build_meter_key(const char *id, char out[static OHM_STORE_KEY_MAX])
+{
+    (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", id);
+}
+
 ohm_err ohm_build_meter(const ohm_site *site, int index, ohm_meter_config *ret_config, char *detail,
                         size_t detail_cap)
 {

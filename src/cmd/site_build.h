@@ -10,6 +10,7 @@
 #include "meter/payload.h"
 #include "meter/residue.h"
 #include "relay/relay.h"
+#include "store/store.h"
 
 /* Reads a configuration file (or, with path NULL, the demo's) and prints every mistake on
  * stderr. OHM_OK: *ret_site is whole. Others as ohm_site_read, or why the file can't be read. */
@@ -45,6 +46,9 @@ enum { OHM_BUILD_DETAIL_MAX = OHM_SITE_PATH_MAX + 128 };
 OHM_MUST_CHECK ohm_err ohm_build_meter(const ohm_site *site, int index,
                                        ohm_meter_config *ret_config, char *detail,
                                        size_t detail_cap);
+
+/* The key under which the store keeps what is remembered of a meter between two runs. */
+void ohm_build_meter_key(const char *id, char out[static OHM_STORE_KEY_MAX]);
 
 /* Values as rules, their units checked. On failure `detail` says which of the meter `name`, and
  * `at` its line. */

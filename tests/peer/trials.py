@@ -3,6 +3,8 @@
 of its own.
 
 usage: trials.py OHMSTEAD PUSH_E450"""
+import http.server
+import json
 import os
 import shutil
 import socket
@@ -14,6 +16,7 @@ import time
 
 os.environ["OHMSTEAD"], PUSH = sys.argv[1:3]
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from broker import Broker  # noqa: E402
 from daemon import PATIENCE_S, Daemon, check, main, wait_for  # noqa: E402
 
 KEY = "0f" * 16
@@ -256,9 +259,150 @@ def test_the_kinds_that_are_asked():
                 check((found["message"] is not None) == (state == "ok"), (body, found))
                 check(state != "ok" or found["protocol"] == words, (body, found))
             check(head.calls == [b"/?!"], head.calls)
+            secret = os.path.join(house.folder, "secret")
+            with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w") as out:
+                out.write("12345678\n")
+            told = doctor(house.folder, [
+                f"{{id: low, port: '{low.port}', protocol: cosem, settings: 'client=32 auth=low', "
+                f"password_file: {secret}}}",
+                f"{{id: shut, port: '{low.port}', protocol: cosem, settings: 'client=32 auth=none'}}",
+                f"{{id: bus, port: '{mbus.port}', protocol: mbus, address: '5'}}",
+                f"{{id: machine, port: '{modbus.port}', protocol: modbus, address: '1', profile: sdm630}}",
+                f"{{id: head, port: '{head.port}', protocol: d0, every_s: 900}}"], wait=6)
+            for meter in ("low", "bus", "machine", "head"):
+                check(told[meter]["verdict"] == "ok", told[meter])
+            check(told["shut"]["verdict"] == "failed", told["shut"])
     finally:
         for end in (low, mbus, modbus, head):
             end.close()
+
+
+class Url(http.server.BaseHTTPRequestHandler):
+    """A device that answers over HTTP: a Shelly as its preset asks it, and what is none."""
+
+    def do_GET(self):
+        pages = {"/rpc/Shelly.GetStatus": b'{"switch:0":{"output":true,"apower":81.5,"voltage":229.8,'
+                                          b'"aenergy":{"total":4321.5}}}',
+                 "/plain": b"<html>welcome</html>"}
+        body = pages.get(self.path)
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_):
+        pass
+
+
+class Sensors:
+    """A broker with a thermometer that speaks again and again, and a web server."""
+
+    def __init__(self):
+        self.broker, self.open = Broker(), True
+        self.web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Url)
+        self.mqtt = f"mqtt://127.0.0.1:{self.broker.port}"
+        self.http = f"http://127.0.0.1:{self.web.server_address[1]}"
+        self.threads = [threading.Thread(target=self.web.serve_forever),
+                        threading.Thread(target=self._speak)]
+        for thread in self.threads:
+            thread.start()
+
+    def _speak(self):
+        while self.open:
+            for topic, payload in (("zigbee2mqtt/salon", '{"temperature":20.5,"battery":87}'),
+                                   ("plain/salon", "warm")):
+                self.broker.publish(topic, payload)
+            time.sleep(0.3)
+
+    def close(self):
+        self.open = False
+        self.web.shutdown()
+        self.web.server_close()
+        for thread in self.threads:
+            thread.join()
+        self.broker.close()
+
+
+def said(kind):
+    """What a simulated meter of that kind says by itself, as of now."""
+    path = os.path.join(os.path.dirname(PUSH), "push_text")
+    return subprocess.run([path, kind, str(int(time.time()) * 1000)], capture_output=True,
+                          check=True, timeout=PATIENCE_S).stdout
+
+
+def doctor(folder, meters, wait=20):
+    """What it says of each meter, by its id."""
+    path = os.path.join(folder, "doctor.yaml")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("site: {id: home, timezone: UTC}\nmeters:\n" + "".join(f"  - {m}\n" for m in meters))
+    done = subprocess.run([os.environ["OHMSTEAD"], "doctor", "--config", path, "--state",
+                           os.path.join(folder, "doctor"), "--wait", str(wait), "--json"],
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+                          env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"})
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return {line["detail"].split()[0]: line for line in found if line["check"] == "meter"}
+
+
+def test_the_kinds_that_speak():
+    """Each is found out by itself, or named; the doctor says of it what the page says."""
+    kinds = {"tic": "tic", "tic-standard": "tic", "p1": "p1", "sml": "sml", "d0": "d0"}
+    lines = {kind: Line(said(kind)) for kind in kinds}
+    try:
+        with House() as house:
+            meters = []
+            for kind, protocol in kinds.items():
+                port = f"tcp:127.0.0.1:{lines[kind].port}"
+                meters.append(f"{{id: {kind}, port: '{port}', protocol: {protocol}}}")
+                for body in ({"port": port}, {"port": port, "protocol": protocol}):
+                    found = house.attempt(**body).json
+                    check((found["error"], found["state"], found["protocol"]) ==
+                          (None, "ok", protocol), (body, found))
+                    check(found["message"]["values"] and found["hex"], (body, found))
+                wrong = house.attempt(port=port, protocol="dlms", seconds=1).json
+                check(wrong["message"] is None and wrong["counters"]["bytes"] > 0, (kind, wrong))
+                keyed = house.attempt(port=port, protocol=protocol, key=KEY, seconds=1).json
+                check(keyed.get("message") is None and keyed["state"] != "ok", (kind, keyed))
+                check(keyed["error"] or keyed["state"] == "unprotected", (kind, keyed))
+            told = doctor(house.folder, meters)
+            for kind in kinds:
+                check(told[kind]["verdict"] == "ok" and "is being read" in told[kind]["detail"],
+                      told[kind])
+    finally:
+        for line in lines.values():
+            line.close()
+
+
+def test_sources_of_payloads():
+    """MQTT and HTTP, by a preset, by a rule, and by nothing: then it is only shown."""
+    sensors = Sensors()
+    rows = (
+        ({"port": sensors.mqtt, "preset": "zigbee2mqtt", "with": {"device": "salon"}}, "ok",
+         "temperature"),
+        ({"port": sensors.mqtt + "/zigbee2mqtt/salon"}, "ok", None),
+        ({"port": sensors.mqtt, "preset": "zigbee2mqtt", "with": {"device": "cave"}, "seconds": 2},
+         "starting", None),
+        ({"port": sensors.http, "preset": "shelly-http"}, "ok", "power"),
+        ({"port": sensors.http + "/plain"}, "ok", None),
+        ({"port": sensors.http + "/plain", "preset": "shelly-http"}, None, None),
+        ({"port": sensors.http + "/gone", "protocol": "http"}, "refused", None),
+    )
+    try:
+        with House() as house:
+            for body, state, quantity in rows:
+                found = house.attempt(**body).json
+                check(found["error"] is None, (body, found))
+                check(state is None or found["state"] == state, (body, found))
+                said_it = {v.get("quantity") for v in (found["message"] or {}).get("values", [])}
+                check(quantity is None or quantity in said_it, (body, found))
+            told = doctor(house.folder, [
+                f"{{id: salon, port: '{sensors.mqtt}', preset: zigbee2mqtt, with: {{device: salon}}}}",
+                f"{{id: prise, port: '{sensors.http}', preset: shelly-http}}",
+                f"{{id: gone, port: '{sensors.http}/gone', protocol: http, values: "
+                "[{quantity: power, pointer: /p}]}"])
+            check([told[m]["verdict"] for m in ("salon", "prise", "gone")] == ["ok", "ok", "failed"],
+                  told)
+    finally:
+        sensors.close()
 
 
 def test_a_stop_in_the_middle():
@@ -285,5 +429,6 @@ def test_a_stop_in_the_middle():
 
 if __name__ == "__main__":
     sys.exit(main([test_the_last_frame, test_trials, test_what_is_refused,
-                   test_the_kinds_that_are_asked,
+                   test_the_kinds_that_are_asked, test_the_kinds_that_speak,
+                   test_sources_of_payloads,
                    test_a_stop_in_the_middle]))
