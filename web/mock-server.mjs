@@ -184,6 +184,12 @@ export function startMock(port = 0) {
         throw new Refused(404, 'Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.');
       return grid.bill(query.get('from') ?? '2026-11-01', query.get('to') ?? '2026-11-23');
     }],
+    ['GET', /^bill\/months$/, (_, __, query) => {
+      need(...all);
+      if (world.set.contract === false)
+        throw new Refused(404, 'Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.');
+      return grid.months(query.get('from'), Date.now());
+    }],
     ['GET', /^bill\/projection$/, () => {
       need(...all);
       if (world.set.contract === false)

@@ -11,6 +11,7 @@
 typedef enum ohm_signal_kind {
     OHM_SIGNAL_ECOWATT, /* level: 0 abundant, 1 normal, 2 tense, 3 very tense */
     OHM_SIGNAL_DAYS,    /* level: the ohm_day_code of the local day that begins the interval */
+    OHM_SIGNAL_SPOT,    /* level: the market's price, µEUR/kWh */
     OHM_SIGNAL_KINDS_COUNT
 } ohm_signal_kind;
 

@@ -34,7 +34,7 @@ typedef struct ohm_bill_job {
     bool has_said; /* said_bytes: the shipped calendars with what the store knows */
     ohm_spot_price *spots;
     size_t spots_count;
-    char spots_source[OHM_SAID_NAME_MAX]; /* who said them, from the store; "": a file, or none */
+    char spots_source[128]; /* who said them, from the store; "": a file, or none */
     ohm_use *uses;
     size_t uses_count;
     ohm_bill_basis basis;

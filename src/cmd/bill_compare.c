@@ -163,6 +163,20 @@ static void print_moved(const table *t)
     }
 }
 
+static void print_missing(const table *t)
+{
+    for (unsigned i = 0; i < t->count; i++) {
+        const ohm_outcome *o = &t->rows[i].outcome;
+        if (ohm_failed(o->err))
+            continue;
+        if (o->missing_ms)
+            printf("note: %lld min of this time are not measured: their energy is in no total, "
+                   "their subscription is\n",
+                   (long long)(o->missing_ms / OHM_MINUTE_MS));
+        return;
+    }
+}
+
 static void print_table(table *t)
 {
     ohm_peak peak;
@@ -174,8 +188,14 @@ static void print_table(table *t)
     for (unsigned i = 0; i < t->count; i++)
         print_row(t, &t->rows[i]);
     ohm_peak_of(t->job->uses, t->job->uses_count, t->job->period, &peak);
-    if (peak.from_ms == OHM_NO_MS || t->job->form == OHM_BILL_CSV)
+    if (t->job->form == OHM_BILL_CSV)
         return;
+    print_missing(t);
+    if (peak.from_ms == OHM_NO_MS) {
+        puts("note: no step of a quarter of an hour or less is measured: which subscribed power "
+             "suffices is not known");
+        return;
+    }
     ohm_local_write(&t->job->tz, peak.from_ms, when);
     printf("greatest power of a step: %lld %s, %s\n", (long long)peak.power,
            peak.is_va ? "VA" : "W", when);

@@ -131,9 +131,9 @@ static ohm_err read_spots(ohm_bill_job *job, ohm_reader *reader)
     if (job->o->prices || job->tariff.contract.spot_period == OHM_NO_PERIOD || !job->o->contract)
         return ohm_ok();
     OHM_TRY(ohm_spots_read(reader, job->period, &spots));
-    job->spots = spots.items;
-    job->spots_count = spots.count;
-    (void)snprintf(job->spots_source, sizeof job->spots_source, "%s", spots.source);
+    job->spots = spots.list.items;
+    job->spots_count = spots.list.count;
+    (void)snprintf(job->spots_source, sizeof job->spots_source, "%s", spots.sources);
     return ohm_ok();
 }
 

@@ -65,11 +65,7 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
     OHM_TRY(ohm_daemon_codes_start(d));
     ohm_postgres_config postgres;
     OHM_TRY(ohm_daemon_postgres(d, &postgres, &options.postgres));
-    d->energy.tz = &d->config->tz;
-    d->energy.codes = ohm_daemon_codes_read;
-    d->energy.ctx = d;
-    d->energy.contract = d->config->has_contract ? &d->config->contract : NULL;
-    options.energy = ohm_energy_plan_of(&d->energy);
+    options.energy = ohm_daemon_contract_plan(d);
     OHM_TRY(ohm_store_open(&options, &d->store));
     char quoted[OHM_PATH_MAX];
     ohm_log(OHM_LOG_NOTICE, "state folder=%s%s", ohm_log_quote(d->state_dir, quoted, sizeof quoted),
@@ -350,6 +346,7 @@ static void on_tick(uv_timer_t *timer)
     if (d->demo)
         ohm_demo_tick(d);
     ohm_daemon_grid_tick(d);
+    ohm_daemon_contract_tick(d);
     ohm_daemon_codes_tick(d);
     ohm_daemon_tick(d);
     int64_t watchdog_ms = ohm_notify_watchdog_ms();

@@ -125,7 +125,6 @@ typedef struct ohm_daemon {
     ohm_mono_ms saved_mono;    /* when the engine's state was last put into the store */
 
     ohm_store *store;
-    ohm_energy_source energy; /* how its ledger cuts days */
     _Atomic int store_health; /* ohm_code of the last on_health, OHM_OK when all is well */
     _Atomic bool store_full;
     bool record_lost;          /* an event was not recorded: replay has a hole since */
@@ -206,16 +205,24 @@ void ohm_daemon_contract_free(ohm_daemon *d);
 /* As the web's options want them; on its threads. */
 ohm_code ohm_daemon_contract_own(void *daemon, ohm_contract *out);
 ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out);
-ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, bool kept,
+ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, const char *actor,
                                    char why[static OHM_CONTRACT_WHY_MAX]);
+/* How the store's ledger cuts days: by the contract that holds. */
+ohm_energy_plan ohm_daemon_contract_plan(ohm_daemon *d);
+/* On the loop: another contract, if one was written, is that of the engine, of the price of now and
+ * of the ledger from here on. */
+void ohm_daemon_contract_tick(ohm_daemon *d);
 
 /* --- daemon_codes.c: colours of days, the price of now ------------------------------------- */
 
 OHM_MUST_CHECK ohm_err ohm_daemon_codes_start(ohm_daemon *d); /* before the store */
 OHM_MUST_CHECK ohm_err ohm_daemon_codes_load(ohm_daemon *d, ohm_reader *reader);
 void ohm_daemon_codes_free(ohm_daemon *d); /* after the store */
-/* The codes of the site's own contract; on any thread. */
-void ohm_daemon_codes_read(void *daemon, int64_t first_day, uint8_t *out, size_t count);
+/* The codes of a calendar; on any thread. */
+void ohm_daemon_codes_read(const ohm_daemon *d, ohm_calendar calendar, int64_t first_day,
+                           uint8_t *out, size_t count);
+/* The contract is another one: what was told, and when it changes next, is looked at again. */
+void ohm_daemon_codes_forget(ohm_daemon *d);
 /* What a meter and a source say of days and prices. */
 void ohm_daemon_codes_frame(ohm_daemon *d, const ohm_frame *frame);
 void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name, const ohm_tz *tz,

@@ -21,6 +21,8 @@ struct ohm_daemon_codes {
     uint8_t rank[OHM_CALENDARS_COUNT][OHM_CODES_DAYS]; /* who said it; the loop's own */
     uint64_t fed; /* what the engine was told of the days around now; 0: nothing yet */
     int64_t fed_day;
+    ohm_ms spot_day; /* likewise of the market's prices of that day; 0: nothing yet */
+    uint64_t spot_mark;
     ohm_ms border_ms; /* where the period of the tariff may change next; 0: not looked yet */
 };
 
@@ -93,11 +95,10 @@ void ohm_daemon_codes_free(ohm_daemon *d)
     d->codes = NULL;
 }
 
-void ohm_daemon_codes_read(void *daemon, int64_t first_day, uint8_t *out, size_t count)
+void ohm_daemon_codes_read(const ohm_daemon *d, ohm_calendar calendar, int64_t first_day,
+                           uint8_t *out, size_t count)
 {
-    const ohm_daemon *d = daemon;
     ohm_daemon_codes *c = d->codes;
-    ohm_calendar calendar = ohm_calendar_of(&d->config->contract);
     int64_t at = first_day - ohm_codes_first_day();
     memset(out, OHM_DAY_UNKNOWN, count);
     if (calendar == OHM_CALENDARS_COUNT)
@@ -215,13 +216,13 @@ void ohm_daemon_codes_feed(ohm_daemon *d)
 {
     enum { AROUND = 4 };
     ohm_daemon_codes *c = d->codes;
-    if (!d->config->has_contract || !d->clock_set ||
-        ohm_calendar_of(&d->config->contract) == OHM_CALENDARS_COUNT)
+    ohm_calendar calendar = ohm_calendar_of(&d->config->contract);
+    if (!d->config->has_contract || !d->clock_set || calendar == OHM_CALENDARS_COUNT)
         return;
     uint8_t codes[AROUND];
     int64_t first =
         ohm_days_from_date(ohm_civil_from_utc(&d->config->tz, ohm_clock_utc()).date) - 1;
-    ohm_daemon_codes_read(d, first, codes, AROUND);
+    ohm_daemon_codes_read(d, calendar, first, codes, AROUND);
     uint64_t packed = 1;
     for (int i = 0; i < AROUND; i++)
         packed = packed << 4 | codes[i];
@@ -243,6 +244,53 @@ void ohm_daemon_codes_feed(ohm_daemon *d)
     free(set);
 }
 
+void ohm_daemon_codes_forget(ohm_daemon *d)
+{
+    d->codes->fed = 0;
+    d->codes->border_ms = 0;
+    d->codes->spot_day = 0;
+}
+
+/* The market's prices of today, in µEUR/kWh. */
+static void collect_spot(const ohm_daemon *d, ohm_interval day, ohm_signal_set *out)
+{
+    enum { STEP_MS = 15 * OHM_MINUTE_MS };
+    ohm_ms at_ms = day.from_ms;
+    while (at_ms < day.to_ms && out->count < OHM_SIGNAL_INTERVALS_MAX) {
+        const ohm_segment *segment = ohm_daemon_spot_at(d, at_ms);
+        int64_t neur;
+        if (!segment || !spot_of(segment, &neur)) {
+            at_ms += STEP_MS;
+            continue;
+        }
+        int64_t half = neur < 0 ? -500 : 500;
+        ohm_interval when = { at_ms, segment->when.to_ms };
+        out->intervals[out->count++] =
+            (ohm_signal_interval){ when, (int32_t)((neur + half) / 1000) };
+        at_ms = when.to_ms;
+    }
+}
+
+/* Tells the engine, if they are not what it was told. */
+static void feed_spot(ohm_daemon *d)
+{
+    ohm_daemon_codes *c = d->codes;
+    ohm_ms now_ms = ohm_clock_utc();
+    ohm_interval day = ohm_civil_day(&d->config->tz, now_ms);
+    ohm_signal_set set = { .kind = OHM_SIGNAL_SPOT, .made_ms = OHM_NO_MS, .fetched_ms = now_ms };
+    collect_spot(d, day, &set);
+    uint64_t mark = 1;
+    for (uint16_t i = 0; i < set.count; i++) {
+        mark = mark * 1099511628211u ^ (uint64_t)set.intervals[i].when.from_ms;
+        mark = mark * 1099511628211u ^ (uint32_t)set.intervals[i].level;
+    }
+    if (mark == c->spot_mark && day.from_ms == c->spot_day)
+        return;
+    c->spot_mark = mark;
+    c->spot_day = day.from_ms;
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = &set });
+}
+
 /* --- the price of now, and the next border ---------------------------------------------------- */
 
 /* The spot price of an instant, all in. */
@@ -253,9 +301,12 @@ static ohm_code spot_price(const ohm_daemon *d, ohm_ms at_ms, ohm_price *out)
     int64_t neur;
     if (contract->spot_period == OHM_NO_PERIOD || !segment || !spot_of(segment, &neur))
         return OHM_GAP;
+    const ohm_day_codes codes = codes_of(d);
+    ohm_ms border_ms = ohm_contract_border(contract, &d->config->tz, &codes, at_ms);
     *out = (ohm_price){ .period = contract->spot_period,
                         .ueur_per_kwh = ohm_spot_all_in(&contract->spot, neur) / 1000,
-                        .until_ms = segment->when.to_ms };
+                        .until_ms =
+                            segment->when.to_ms < border_ms ? segment->when.to_ms : border_ms };
     return OHM_OK;
 }
 
@@ -264,19 +315,6 @@ ohm_code ohm_daemon_price(const ohm_daemon *d, ohm_ms at_ms, ohm_price *out)
     const ohm_day_codes codes = codes_of(d);
     ohm_code code = ohm_contract_price(&d->config->contract, &d->config->tz, &codes, at_ms, out);
     return code == OHM_UNSUPPORTED ? spot_price(d, at_ms, out) : code;
-}
-
-/* The next instant at which a day or a period of it begins. */
-static ohm_ms next_border(const ohm_daemon *d, ohm_ms now_ms)
-{
-    const ohm_day_codes codes = codes_of(d);
-    ohm_day_plan plan;
-    ohm_contract_day(&d->config->contract, &d->config->tz, &codes,
-                     ohm_civil_from_utc(&d->config->tz, now_ms).date, &plan);
-    for (uint16_t i = 0; i < plan.count; i++)
-        if (plan.pieces[i].from_ms > now_ms)
-            return plan.pieces[i].from_ms;
-    return plan.day.to_ms;
 }
 
 static void committed(void *ctx, ohm_err result)
@@ -292,9 +330,12 @@ void ohm_daemon_codes_tick(ohm_daemon *d)
     ohm_daemon_codes_feed(d);
     if (!d->config->has_contract || !d->clock_set)
         return;
+    if (d->config->contract.spot_period != OHM_NO_PERIOD)
+        feed_spot(d);
     bool passed = c->border_ms && now_ms >= c->border_ms;
     if (passed && ohm_store_commit(d->store, committed, d) != OHM_OK)
         return; /* the next tick asks again */
+    const ohm_day_codes codes = codes_of(d);
     if (passed || !c->border_ms || c->border_ms - now_ms > 25 * OHM_HOUR_MS)
-        c->border_ms = next_border(d, now_ms);
+        c->border_ms = ohm_contract_border(&d->config->contract, &d->config->tz, &codes, now_ms);
 }

@@ -1,5 +1,9 @@
 /* The site's contract that was written in the page: one file in the state folder, which goes
- * before the configuration's. Bills take it at once, the engine at its next start. */
+ * before the configuration's. Bills take it at once; the engine, the price of now and the store's
+ * ledger with the next tick.
+ *
+ * Three threads look at it. The web's write `written` and read what holds, the store's cuts days by
+ * `cut`, both under the lock; the loop alone reads and changes d->config. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,13 +18,17 @@
 #define FILE_NAME "contract.yaml"
 
 struct ohm_daemon_contract {
-    pthread_mutex_t lock; /* of what follows: the web's threads read, one of them writes */
-    bool has_started;     /* what the engine took */
-    ohm_contract started;
-    bool configured_has; /* of the configuration, for when the page's goes */
+    pthread_mutex_t lock; /* of what follows */
+    bool configured_has;  /* of the configuration, for when the page's goes */
     ohm_contract configured;
     bool is_written;
     ohm_contract written;
+    bool is_news; /* not taken by the loop yet */
+    char actor[OHM_ACTOR_MAX];
+    bool has_cut; /* what the store's ledger goes by */
+    ohm_contract cut;
+    ohm_energy_source source; /* points to it */
+    int64_t power_w_max;      /* of the configuration; the loop's own */
 };
 
 typedef struct lines {
@@ -61,13 +69,13 @@ static ohm_code read_yaml(ohm_span yaml, ohm_contract *out, char *why, size_t ca
     return code;
 }
 
-static void take_power(ohm_engine_config *config)
+/* Twice what is subscribed, but no less than what the configuration allows. */
+static int64_t power_of(const ohm_daemon_contract *c, const ohm_contract *contract)
 {
-    int64_t most_w = 2 * (int64_t)config->contract.subscribed_va;
+    int64_t most_w = 2 * (int64_t)contract->subscribed_va;
     if (most_w > OHM_ENGINE_POWER_W_MAX)
         most_w = OHM_ENGINE_POWER_W_MAX;
-    if (most_w > config->power_w_max)
-        config->power_w_max = most_w;
+    return most_w > c->power_w_max ? most_w : c->power_w_max;
 }
 
 /* What stands in the file, into the engine's configuration. One that can't be used is said, and
@@ -92,7 +100,7 @@ static void load(ohm_daemon *d, ohm_daemon_contract *c, const char *path)
     }
     d->config->has_contract = true;
     d->config->contract = c->written;
-    take_power(d->config);
+    d->config->power_w_max = power_of(c, &c->written);
     ohm_log(OHM_LOG_NOTICE, "contract file=%s", FILE_NAME);
 }
 
@@ -108,9 +116,10 @@ ohm_err ohm_daemon_contract_start(ohm_daemon *d)
     d->contract = c;
     c->configured_has = d->config->has_contract;
     c->configured = d->config->contract;
+    c->power_w_max = d->config->power_w_max;
     load(d, c, path);
-    c->has_started = d->config->has_contract;
-    c->started = d->config->contract;
+    c->has_cut = d->config->has_contract;
+    c->cut = d->config->contract;
     return ohm_ok();
 }
 
@@ -142,9 +151,6 @@ ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out)
     out->has_contract = ohm_daemon_contract_own(daemon, &out->contract) == OHM_OK;
     (void)pthread_mutex_lock(&c->lock);
     out->is_written = c->is_written;
-    out->restart =
-        out->has_contract != c->has_started ||
-        (out->has_contract && memcmp(&out->contract, &c->started, sizeof out->contract) != 0);
     (void)pthread_mutex_unlock(&c->lock);
     if (!out->is_written)
         return ohm_ok();
@@ -166,7 +172,7 @@ static ohm_err keep(ohm_daemon *d, ohm_span yaml)
     return ohm_file_sync_dir(path);
 }
 
-ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, bool kept,
+ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, const char *actor,
                                    char why[static OHM_CONTRACT_WHY_MAX])
 {
     ohm_daemon *d = daemon;
@@ -175,14 +181,94 @@ ohm_code ohm_daemon_contract_write(void *daemon, ohm_span yaml, bool kept,
     why[0] = '\0';
     if (code == OHM_OK && yaml.len)
         code = read_yaml(yaml, contract, why, OHM_CONTRACT_WHY_MAX);
-    if (code == OHM_OK && kept && ohm_failed(keep(d, yaml)))
+    if (code == OHM_OK && actor && ohm_failed(keep(d, yaml)))
         code = OHM_IO;
-    if (code == OHM_OK && kept) {
-        (void)pthread_mutex_lock(&d->contract->lock);
-        d->contract->is_written = yaml.len > 0;
-        d->contract->written = *contract;
-        (void)pthread_mutex_unlock(&d->contract->lock);
+    if (code == OHM_OK && actor) {
+        ohm_daemon_contract *c = d->contract;
+        (void)pthread_mutex_lock(&c->lock);
+        c->is_news = c->is_news || c->is_written || yaml.len > 0;
+        c->is_written = yaml.len > 0;
+        c->written = *contract;
+        (void)snprintf(c->actor, sizeof c->actor, "%s", actor);
+        (void)pthread_mutex_unlock(&c->lock);
     }
     free(contract);
     return code;
+}
+
+/* --- taking it up --------------------------------------------------------------------------- */
+
+/* On the store's thread, while cut_day below holds the lock. */
+static void codes_of(void *ctx, int64_t first_day, uint8_t *out, size_t count)
+{
+    const ohm_daemon *d = ctx;
+    ohm_daemon_codes_read(d, ohm_calendar_of(&d->contract->cut), first_day, out, count);
+}
+
+static uint16_t cut_day(void *ctx, ohm_date date,
+                        ohm_energy_piece out[static OHM_ENERGY_PIECES_MAX])
+{
+    ohm_daemon_contract *c = ((ohm_daemon *)ctx)->contract;
+    (void)pthread_mutex_lock(&c->lock);
+    const ohm_energy_plan plan = ohm_energy_plan_of(&c->source);
+    uint16_t count = 1;
+    out[0] = (ohm_energy_piece){ ohm_date_interval(c->source.tz, date).from_ms, "" };
+    if (plan.day)
+        count = plan.day(plan.ctx, date, out);
+    (void)pthread_mutex_unlock(&c->lock);
+    return count;
+}
+
+ohm_energy_plan ohm_daemon_contract_plan(ohm_daemon *d)
+{
+    ohm_daemon_contract *c = d->contract;
+    (void)pthread_mutex_lock(&c->lock);
+    c->source = (ohm_energy_source){
+        .tz = &d->config->tz,
+        .contract = c->has_cut ? &c->cut : NULL,
+        .codes = codes_of,
+        .ctx = d,
+    };
+    ohm_energy_plan plan = ohm_energy_plan_of(&c->source);
+    (void)pthread_mutex_unlock(&c->lock);
+    plan.day = cut_day;
+    plan.ctx = d;
+    return plan;
+}
+
+/* The news, if there are any. */
+static bool take_news(ohm_daemon_contract *c, ohm_contract_change *out)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool news = c->is_news;
+    c->is_news = false;
+    if (news) {
+        out->has_contract = c->is_written || c->configured_has;
+        out->contract = c->is_written ? c->written : c->configured;
+        memcpy(out->actor, c->actor, sizeof out->actor);
+        c->has_cut = out->has_contract;
+        c->cut = out->contract;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return news;
+}
+
+void ohm_daemon_contract_tick(ohm_daemon *d)
+{
+    ohm_daemon_contract *c = d->contract;
+    ohm_contract_change change = { .has_contract = false };
+    if (!take_news(c, &change))
+        return;
+    if (!change.has_contract)
+        ohm_contract_init(&change.contract);
+    change.power_w_max = power_of(c, &change.contract);
+    d->config->has_contract = change.has_contract;
+    d->config->contract = change.contract;
+    d->config->power_w_max = change.power_w_max;
+    ohm_daemon_codes_forget(d);
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_CONTRACT, .contract = &change });
+    const ohm_energy_plan plan = ohm_daemon_contract_plan(d);
+    ohm_store_plan(d->store, &plan);
+    ohm_log(OHM_LOG_NOTICE, "contract %s by=%s",
+            change.has_contract ? "changed" : "given up, none is configured", change.actor);
 }

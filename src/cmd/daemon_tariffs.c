@@ -86,8 +86,7 @@ const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
     ohm_tariff *scratch = malloc(sizeof *scratch);
     if (t && scratch) {
         t->web.tz = d->config->tz;
-        t->web.has_own = d->config->has_contract;
-        t->web.own = d->config->contract;
+        t->web.has_own = ohm_daemon_contract_own(d, &t->web.own) == OHM_OK;
         t->web.others = t->others;
         t->web.codes = (ohm_day_codes){
             .first_day = ohm_codes_first_day(),

@@ -2,7 +2,7 @@
 
 #include "engine/fields.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -31,6 +31,9 @@ static const ohm_fields *payload_of(const ohm_event *event, const void **ret_val
     case OHM_EVENT_NOTE:
         *ret_value = event->note;
         return &ohm_fields_note;
+    case OHM_EVENT_CONTRACT:
+        *ret_value = event->contract;
+        return &ohm_fields_contract_change;
     case OHM_EVENT_TICK:
     case OHM_EVENT_STOP:
     case OHM_EVENT_KINDS_COUNT:
@@ -59,6 +62,9 @@ static void *room_of(ohm_event_box *box)
     case OHM_EVENT_NOTE:
         box->event.note = &box->note;
         return &box->note;
+    case OHM_EVENT_CONTRACT:
+        box->event.contract = &box->contract;
+        return &box->contract;
     case OHM_EVENT_OUTPUT:
     case OHM_EVENT_CLOCK:
     case OHM_EVENT_TICK:

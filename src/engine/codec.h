@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 
 enum {
-    OHM_EVENT_BYTES_MAX = 8 << 10,
+    OHM_EVENT_BYTES_MAX = 16 << 10, /* a contract with all that it can hold */
     OHM_ACTION_BYTES_MAX = 256,
     OHM_ACTION_JSON_MAX = 1 << 10,
 };
@@ -28,6 +28,7 @@ typedef struct ohm_event_box {
         ohm_signal_set signal;
         ohm_command command;
         ohm_note note;
+        ohm_contract_change contract;
     };
 } ohm_event_box;
 

@@ -87,13 +87,20 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
                            config->restore_gap_ms + config->restore_jitter_ms);
 }
 
+/* Ecowatt's are taken as they come: one that nobody knows is journalled. */
+static bool level_ok(ohm_signal_kind kind, int32_t level)
+{
+    if (kind == OHM_SIGNAL_DAYS)
+        return level >= 0 && level < (int)OHM_DAY_CODES_COUNT;
+    return kind != OHM_SIGNAL_SPOT || (level >= -OHM_SPOT_UEUR_MAX && level <= OHM_SPOT_UEUR_MAX);
+}
+
 static ohm_code accepts_signal(const ohm_signal_set *set)
 {
-    bool days = set->kind == OHM_SIGNAL_DAYS;
-    if ((set->kind != OHM_SIGNAL_ECOWATT && !days) || set->count > OHM_SIGNAL_INTERVALS_MAX)
+    if (set->kind >= OHM_SIGNAL_KINDS_COUNT || set->count > OHM_SIGNAL_INTERVALS_MAX)
         return OHM_RANGE;
-    for (uint16_t i = 0; i < set->count && days; i++)
-        if (set->intervals[i].level < 0 || set->intervals[i].level >= (int)OHM_DAY_CODES_COUNT)
+    for (uint16_t i = 0; i < set->count; i++)
+        if (!level_ok(set->kind, set->intervals[i].level))
             return OHM_RANGE;
     if (!ohm_time_ok(set->fetched_ms) || (set->made_ms != OHM_NO_MS && !ohm_time_ok(set->made_ms)))
         return OHM_RANGE;
@@ -122,6 +129,14 @@ static ohm_code accepts_boot(const ohm_engine *engine, const ohm_event *event)
     return OHM_OK;
 }
 
+static ohm_code accepts_contract(const ohm_contract_change *change)
+{
+    if (change->power_w_max <= 0 || change->power_w_max > OHM_ENGINE_POWER_W_MAX ||
+        !memchr(change->actor, '\0', sizeof change->actor))
+        return OHM_RANGE;
+    return change->has_contract ? ohm_contract_check(&change->contract, NULL).code : OHM_OK;
+}
+
 ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
 {
     if (!ohm_time_ok(event->utc_ms) || !ohm_time_ok(event->mono.v) ||
@@ -139,5 +154,7 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
         return OHM_RANGE;
     if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice))
         return OHM_RANGE;
+    if (event->kind == OHM_EVENT_CONTRACT)
+        return accepts_contract(event->contract);
     return OHM_OK;
 }

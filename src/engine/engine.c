@@ -216,6 +216,22 @@ static void take_note(ohm_engine *engine, const ohm_note *note, ohm_actions *act
     memcpy(action->actor, note->device_id, sizeof action->actor);
 }
 
+/* Prices, the subscribed power and what today cost so far, from this step on. */
+static void take_contract(ohm_engine *engine, const ohm_contract_change *change,
+                          ohm_actions *actions)
+{
+    ohm_engine_config *config = &engine->config;
+    const ohm_ledger_worth before = ohm_ledger_worth_of(&engine->ledger, config);
+    config->has_contract = change->has_contract;
+    config->contract = change->contract;
+    config->power_w_max = change->power_w_max;
+    ohm_ledger_reprice(&engine->ledger, config, &before);
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = OHM_NOTICE_CONTRACT;
+    action->detail = change->has_contract ? change->contract.subscribed_va : 0;
+    memcpy(action->actor, change->actor, sizeof action->actor);
+}
+
 static void watch_meter(ohm_engine *engine, ohm_actions *actions)
 {
     if (engine->config.main_device == OHM_DEVICE_NONE || engine->meter.lost ||
@@ -370,6 +386,8 @@ static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *ac
     case OHM_EVENT_SIGNAL:
         if (event->signal->kind == OHM_SIGNAL_DAYS)
             ohm_ledger_codes(&engine->ledger, &engine->config, event->signal);
+        else if (event->signal->kind == OHM_SIGNAL_SPOT)
+            ohm_ledger_spot(&engine->ledger, &engine->config, event->signal);
         else
             take_signal(engine, event->signal, actions);
         break;
@@ -387,6 +405,9 @@ static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *ac
         break;
     case OHM_EVENT_NOTE:
         take_note(engine, event->note, actions);
+        break;
+    case OHM_EVENT_CONTRACT:
+        take_contract(engine, event->contract, actions);
         break;
     case OHM_EVENT_TICK:
     case OHM_EVENT_KINDS_COUNT:

@@ -47,6 +47,7 @@ enum {
     OHM_ACTIONS_MAX = 2 * OHM_LOADS_MAX + 16 + OHM_NEWS_MAX, /* a step never makes more */
     OHM_DEVICE_NONE = UINT16_MAX,
     OHM_ENGINE_POWER_W_MAX = 50000000, /* 50 MW: the ledger's products stay below 2^63 */
+    OHM_SPOT_UEUR_MAX = 10000000,      /* 10 EUR/kWh: no market says more */
 };
 
 /* 2024-01-01: a wall clock before this was never set. */
@@ -84,15 +85,16 @@ OHM_MUST_CHECK ohm_err ohm_engine_config_check(const ohm_engine_config *config);
 /* --- events ------------------------------------------------------------------------------- */
 
 typedef enum ohm_event_kind {
-    OHM_EVENT_START,   /* the process started: `boot` */
-    OHM_EVENT_TICK,    /* once a second */
-    OHM_EVENT_FRAME,   /* readings of one device */
-    OHM_EVENT_SIGNAL,  /* one source's whole current answer */
-    OHM_EVENT_COMMAND, /* a person or a program asks */
-    OHM_EVENT_OUTPUT,  /* what an output reported after an action */
-    OHM_EVENT_CLOCK,   /* the wall clock was set, unset or jumped */
-    OHM_EVENT_STOP,    /* orderly shutdown: outputs go to their fail-safe state */
-    OHM_EVENT_NOTE,    /* the drivers saw something that belongs into the journal */
+    OHM_EVENT_START,    /* the process started: `boot` */
+    OHM_EVENT_TICK,     /* once a second */
+    OHM_EVENT_FRAME,    /* readings of one device */
+    OHM_EVENT_SIGNAL,   /* one source's whole current answer */
+    OHM_EVENT_COMMAND,  /* a person or a program asks */
+    OHM_EVENT_OUTPUT,   /* what an output reported after an action */
+    OHM_EVENT_CLOCK,    /* the wall clock was set, unset or jumped */
+    OHM_EVENT_STOP,     /* orderly shutdown: outputs go to their fail-safe state */
+    OHM_EVENT_NOTE,     /* the drivers saw something that belongs into the journal */
+    OHM_EVENT_CONTRACT, /* the site has another contract from now on, or none any more */
     OHM_EVENT_KINDS_COUNT
 } ohm_event_kind;
 
@@ -172,6 +174,8 @@ typedef enum ohm_notice {
     OHM_NOTICE_EFFECT,      /* of the load's switching, or of several: decision.expected_w expected,
                                `detail` measured, both in VA of the site */
     OHM_NOTICE_LIMIT_ENDED, /* what its source said holds no longer; `detail`: its index */
+    OHM_NOTICE_CONTRACT, /* the site has another contract; `detail`: the VA that are subscribed, 0
+                            where none is said */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -190,6 +194,13 @@ typedef struct ohm_note {
     char device_id[OHM_ACTOR_MAX];
 } ohm_note;
 
+typedef struct ohm_contract_change {
+    bool has_contract;
+    ohm_contract contract; /* checked */
+    int64_t power_w_max;   /* as in the configuration: what is subscribed bounds it */
+    char actor[OHM_ACTOR_MAX];
+} ohm_contract_change;
+
 typedef struct ohm_event {
     ohm_event_kind kind;
     ohm_mono_ms mono;
@@ -200,6 +211,7 @@ typedef struct ohm_event {
         const ohm_signal_set *signal;
         const ohm_command *command;
         const ohm_note *note;
+        const ohm_contract_change *contract;
         struct {
             uint16_t load;
             ohm_output_state state;
@@ -246,9 +258,10 @@ typedef struct ohm_engine_today {
     ohm_ms from_ms; /* since when it is counted: midnight, or later → incomplete */
     bool complete;  /* nothing of the day is missing */
     bool estimated; /* some cost fell across a change of price while the meter was silent */
-    bool has_cost;
+    bool has_cost;  /* there is a contract, and some of the energy has a price */
     int64_t import_wh, export_wh;
-    int64_t cost_ueur; /* energy only, µEUR, tax included */
+    int64_t unpriced_wh; /* of import_wh: no price, colour or market price is known (yet) */
+    int64_t cost_ueur;   /* of the rest: energy only, µEUR, as the contract's prices are */
 } ohm_engine_today;
 
 typedef struct ohm_engine ohm_engine;

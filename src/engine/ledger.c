@@ -1,6 +1,7 @@
 #include "engine/ledger.h"
 
 #include "control/invariant.h"
+#include "grid/signal.h"
 
 enum {
     METER_CLOCK_SLACK_MS = 10 * OHM_MINUTE_MS, /* a meter's clock further off is not used */
@@ -10,7 +11,9 @@ enum {
 
 void ohm_ledger_init(ohm_ledger *ledger)
 {
-    *ledger = (ohm_ledger){ .today = { .from_ms = OHM_NO_MS } };
+    memset(ledger, 0, sizeof *ledger);
+    ledger->today.from_ms = OHM_NO_MS;
+    ohm_signal_init(&ledger->spot, OHM_SIGNAL_SPOT);
 }
 
 void ohm_ledger_rebase(ohm_ledger *ledger, int64_t shift_ms)
@@ -37,13 +40,15 @@ void ohm_ledger_day(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms 
         .has_cost = config->has_contract,
     };
     ledger->cost_neur = 0;
+    memset(ledger->quarter_wh, 0, sizeof ledger->quarter_wh);
 }
 
-/* --- codes of days ------------------------------------------------------------------------- */
+/* --- what prices go by ----------------------------------------------------------------------- */
 
 void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
                       const ohm_signal_set *days)
 {
+    const ohm_ledger_worth before = ohm_ledger_worth_of(ledger, config);
     ledger->codes = 0;
     ledger->codes_day = 0;
     for (uint16_t i = 0; i < days->count; i++) {
@@ -54,52 +59,15 @@ void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
         if (day - ledger->codes_day < OHM_LEDGER_DAYS)
             ledger->codes |= (uint64_t)days->intervals[i].level << 4 * (day - ledger->codes_day);
     }
+    ohm_ledger_reprice(ledger, config, &before);
 }
 
-_Static_assert((int)OHM_DAY_CODES_COUNT <= 16, "a code fits four bits");
-
-static void unpack(const ohm_ledger *ledger, uint8_t out[static OHM_LEDGER_DAYS])
+void ohm_ledger_spot(ohm_ledger *ledger, const ohm_engine_config *config,
+                     const ohm_signal_set *prices)
 {
-    for (int i = 0; i < OHM_LEDGER_DAYS; i++) {
-        uint8_t code = ledger->codes >> 4 * i & 15;
-        out[i] = code < OHM_DAY_CODES_COUNT ? code : OHM_DAY_UNKNOWN;
-    }
-}
-
-/* --- money -------------------------------------------------------------------------------- */
-
-/* Charges `wh` drawn from one reading to the next, shared by time over the prices between. */
-static void charge(ohm_ledger *ledger, const ohm_engine_config *config, ohm_interval over,
-                   int64_t wh)
-{
-    int64_t span_ms = over.to_ms - over.from_ms;
-    int64_t charged_wh = 0;
-    unsigned prices = 0;
-    ohm_ms at_ms = over.from_ms;
-    uint8_t bytes[OHM_LEDGER_DAYS];
-    const ohm_day_codes codes = { .first_day = ledger->codes_day,
-                                  .count = OHM_LEDGER_DAYS,
-                                  .codes = bytes };
-    unpack(ledger, bytes);
-    while (charged_wh < wh) {
-        ohm_price price;
-        if (ohm_contract_price(&config->contract, &config->tz, &codes, at_ms, &price) != OHM_OK) {
-            ledger->today.has_cost = false; /* before the first row, or an unknown colour */
-            return;
-        }
-        prices++;
-        bool last = price.until_ms == OHM_NO_MS || price.until_ms >= over.to_ms;
-        /* Below 2^63: at most 50 MW for 60 days (step_wh_max) times the ms of a day. */
-        int64_t so_far_wh = last ? wh : wh * (price.until_ms - over.from_ms) / span_ms;
-        ledger->cost_neur += (so_far_wh - charged_wh) * price.ueur_per_kwh;
-        charged_wh = so_far_wh;
-        at_ms = price.until_ms;
-        if (last)
-            break;
-    }
-    if (prices > 1 && span_ms > OHM_LEDGER_BORDER_MS)
-        ledger->today.estimated = true;
-    ledger->today.cost_ueur = (ledger->cost_neur + 500) / 1000;
+    const ohm_ledger_worth before = ohm_ledger_worth_of(ledger, config);
+    ledger->spot = *prices;
+    ohm_ledger_reprice(ledger, config, &before);
 }
 
 /* --- registers ---------------------------------------------------------------------------- */
@@ -255,8 +223,7 @@ static void import(ohm_ledger *ledger, const ohm_engine_config *config, const re
     ohm_interval over = { from.time_ms, now->time_ms };
     if (over.from_ms >= over.to_ms) /* the wall clock was put back: the price of now */
         over = (ohm_interval){ now->time_ms, now->time_ms + 1 };
-    if (today->has_cost)
-        charge(ledger, config, over, wh);
+    ohm_ledger_charge(ledger, config, over, wh);
 }
 
 static void export(ohm_ledger *ledger, const ohm_engine_config *config, const reading *now,

@@ -10,6 +10,8 @@
  * it counts for the new day if the last one was read within minutes of midnight, else for none;
  * the day is complete if either reading is that near. Every Wh has the price of the time between
  * the two readings that counted it; across a change of price it is shared by time, to the Wh.
+ * What has no price yet (a colour or a market's price that nobody told) is counted apart, and gets
+ * its price when it is known: the energy of each quarter of an hour is kept until midnight.
  *
  * Frames reach it only while the wall clock is known to be set. */
 #ifndef OHM_ENGINE_LEDGER_H
@@ -22,8 +24,12 @@ enum {
     OHM_LEDGER_BORDER_MS = 5 * OHM_MINUTE_MS, /* "within minutes of midnight" */
     OHM_LEDGER_STEP_WH = 1000,                /* some meters count in whole kWh: never doubted */
     OHM_LEDGER_NOTICES_MAX = 4,
-    OHM_LEDGER_DAYS = 16, /* with codes */
+    OHM_LEDGER_DAYS = 16,         /* with codes */
+    OHM_LEDGER_QUARTERS = 4 * 25, /* of the longest day */
 };
+
+#define OHM_LEDGER_DAY_WH_MAX (INT64_C(1) << 37) /* 50 MW for 60 days is less */
+#define OHM_LEDGER_NEUR_MAX   (INT64_MAX / 4)
 
 /* A register as last believed, and the level that contests it. */
 typedef struct ohm_register {
@@ -46,7 +52,16 @@ typedef struct ohm_ledger {
     /* The codes of the days around today that the contract's prices go by: four bits a day. */
     int64_t codes_day; /* the first of them, since 1970 */
     uint64_t codes;
+    int64_t quarter_wh[OHM_LEDGER_QUARTERS]; /* of today, from its midnight on */
+    ohm_signal_set spot;                     /* the market's prices around today */
 } ohm_ledger;
+
+/* What energy is worth by what is known now. */
+typedef struct ohm_ledger_worth {
+    int64_t neur;
+    int64_t unpriced_wh;
+    bool shared; /* energy lies across a change of price */
+} ohm_ledger_worth;
 
 typedef struct ohm_ledger_notice {
     ohm_notice notice;
@@ -65,9 +80,24 @@ void ohm_ledger_frame(ohm_ledger *ledger, const ohm_engine_config *config, const
                       ohm_ledger_notices *ret_notices);
 /* Starts the day that `utc_ms` lies in, if it is another one. */
 void ohm_ledger_day(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms utc_ms);
-/* What is known of the codes of days: takes the place of what was. */
+/* What is known of the codes of days, and of the market's prices: takes the place of what was, for
+ * what was used today already, too. */
 void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
                       const ohm_signal_set *days);
+void ohm_ledger_spot(ohm_ledger *ledger, const ohm_engine_config *config,
+                     const ohm_signal_set *prices);
+
+/* --- cost.c -------------------------------------------------------------------------------- */
+
+/* Charges `wh` drawn from one reading to the next, at prices of the time between. */
+void ohm_ledger_charge(ohm_ledger *ledger, const ohm_engine_config *config, ohm_interval over,
+                       int64_t wh);
+/* What the quarters of today are worth. */
+ohm_ledger_worth ohm_ledger_worth_of(const ohm_ledger *ledger, const ohm_engine_config *config);
+/* Something of prices changed since they were worth `before`: so does the cost of today, by the
+ * difference, so that what was charged by the exact time stays exact where its price does. */
+void ohm_ledger_reprice(ohm_ledger *ledger, const ohm_engine_config *config,
+                        const ohm_ledger_worth *before);
 void ohm_ledger_rebase(ohm_ledger *ledger, int64_t shift_ms);
 
 #endif

@@ -35,6 +35,7 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_SHED_MAX_BROKEN] = "shed_max_broken",
         [OHM_NOTICE_EFFECT] = "effect",
         [OHM_NOTICE_LIMIT_ENDED] = "limit_ended",
+        [OHM_NOTICE_CONTRACT] = "contract",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

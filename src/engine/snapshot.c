@@ -3,8 +3,8 @@
 #include "engine/fields.h"
 #include "engine/state.h"
 
-/* A snapshot's first bytes, an event's being 1 and its kind (below 100). */
-static const uint8_t version = 2;
+/* A snapshot's first bytes, an event's being 3 and its kind (below 100). */
+static const uint8_t version = 3;
 
 bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind)
 {
@@ -92,6 +92,25 @@ static ohm_err check_limits(const ohm_engine *engine)
     return ohm_ok();
 }
 
+/* Market prices may be below zero, and so may a day's cost. */
+static ohm_err check_cost(const ohm_ledger *ledger)
+{
+    if (ledger->cost_neur < -OHM_LEDGER_NEUR_MAX || ledger->cost_neur > OHM_LEDGER_NEUR_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the cost of today is out of range");
+    if (ledger->today.unpriced_wh < 0 || ledger->today.unpriced_wh > ledger->today.import_wh)
+        return ohm_fail(OHM_RANGE, 0, "more energy has no price than was counted");
+    int64_t wh = 0;
+    for (int i = 0; i < OHM_LEDGER_QUARTERS; i++) {
+        if (ledger->quarter_wh[i] < 0 || ledger->quarter_wh[i] > OHM_LEDGER_DAY_WH_MAX)
+            return ohm_fail(OHM_RANGE, (uint32_t)i, "the energy of a quarter is out of range");
+        wh += ledger->quarter_wh[i];
+    }
+    if (wh > OHM_LEDGER_DAY_WH_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the energy of today is out of range");
+    return in_order(&ledger->spot) ? ohm_ok()
+                                   : ohm_fail(OHM_BAD_FORMAT, 0, "prices are out of order");
+}
+
 static ohm_err check(const ohm_engine *engine)
 {
     const ohm_ledger *ledger = &engine->ledger;
@@ -107,9 +126,7 @@ static ohm_err check(const ohm_engine *engine)
     if (ledger->import.confirmations > OHM_LEDGER_CONFIRMATIONS ||
         ledger->export.confirmations > OHM_LEDGER_CONFIRMATIONS)
         return ohm_fail(OHM_RANGE, 0, "a register is confirmed too often");
-    if (ledger->cost_neur < 0 || ledger->cost_neur > INT64_MAX / 4)
-        return ohm_fail(OHM_RANGE, 0, "the cost of today is out of range");
-    return ohm_ok();
+    return check_cost(ledger);
 }
 
 ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)

@@ -256,6 +256,14 @@ static const ohm_field contract[] = {
 };
 static const ohm_fields of_contract = TABLE(contract);
 
+static const ohm_field contract_change[] = {
+    NUMBER(ohm_contract_change, has_contract, BOOL),
+    PART(ohm_contract_change, contract, of_contract),
+    NUMBER(ohm_contract_change, power_w_max, SPAN),
+    TEXT(ohm_contract_change, actor),
+};
+const ohm_fields ohm_fields_contract_change = TABLE(contract_change);
+
 static const ohm_field load_config[] = {
     TEXT(ohm_load, id),
     TEXT(ohm_load, name),
@@ -359,12 +367,12 @@ static const ohm_field meter_register[] = {
 static const ohm_fields of_register = TABLE(meter_register);
 
 static const ohm_field today[] = {
-    NUMBER(ohm_engine_today, known, BOOL),     NUMBER(ohm_engine_today, date.year, I16),
-    NUMBER(ohm_engine_today, date.month, U8),  NUMBER(ohm_engine_today, date.day, U8),
-    NUMBER(ohm_engine_today, from_ms, TIME),   NUMBER(ohm_engine_today, complete, BOOL),
-    NUMBER(ohm_engine_today, estimated, BOOL), NUMBER(ohm_engine_today, has_cost, BOOL),
-    NUMBER(ohm_engine_today, import_wh, SPAN), NUMBER(ohm_engine_today, export_wh, SPAN),
-    NUMBER(ohm_engine_today, cost_ueur, I64),
+    NUMBER(ohm_engine_today, known, BOOL),       NUMBER(ohm_engine_today, date.year, I16),
+    NUMBER(ohm_engine_today, date.month, U8),    NUMBER(ohm_engine_today, date.day, U8),
+    NUMBER(ohm_engine_today, from_ms, TIME),     NUMBER(ohm_engine_today, complete, BOOL),
+    NUMBER(ohm_engine_today, estimated, BOOL),   NUMBER(ohm_engine_today, has_cost, BOOL),
+    NUMBER(ohm_engine_today, import_wh, SPAN),   NUMBER(ohm_engine_today, export_wh, SPAN),
+    NUMBER(ohm_engine_today, unpriced_wh, SPAN), NUMBER(ohm_engine_today, cost_ueur, I64),
 };
 static const ohm_fields of_today = TABLE(today);
 
@@ -453,5 +461,7 @@ static const ohm_field engine[] = {
     NUMBER(ohm_engine, ledger.cost_neur, I64),
     NUMBER(ohm_engine, ledger.codes_day, SPAN),
     NUMBER(ohm_engine, ledger.codes, U64),
+    ROW(ohm_engine, ledger.quarter_wh, of_i64),
+    PART(ohm_engine, ledger.spot, ohm_fields_signal),
 };
 const ohm_fields ohm_fields_engine = TABLE(engine);

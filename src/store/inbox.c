@@ -222,6 +222,7 @@ void ohm_store_inbox_tidy_in(ohm_store_inbox *inbox, int64_t in_ms)
 {
     pthread_mutex_lock(&inbox->lock);
     inbox->tidy_ms = now_ms() + in_ms;
+    pthread_cond_signal(&inbox->wake); /* who sets it may be another thread than who waits */
     pthread_mutex_unlock(&inbox->lock);
 }
 

@@ -179,10 +179,10 @@ ohm_err ohm_said_spots(ohm_reader *reader, ohm_interval range,
     sqlite3_stmt *stmt;
     ohm_err err = prepare(reader,
                           "SELECT source,utc_ms,to_ms,rank,neur_per_kwh,said_ms FROM spot_price"
-                          " WHERE source=(SELECT source FROM spot_price WHERE utc_ms<?2"
-                          " AND to_ms>?1 GROUP BY source ORDER BY min(rank),count(*) DESC,source"
-                          " LIMIT 1) AND utc_ms>?1-86400000 AND utc_ms<?2 AND to_ms>?1"
-                          " ORDER BY utc_ms",
+                          " JOIN (SELECT source AS who,min(rank) AS best,count(*) AS told"
+                          " FROM spot_price WHERE utc_ms<?2 AND to_ms>?1 GROUP BY source)"
+                          " ON who=source WHERE utc_ms>?1-86400000 AND utc_ms<?2 AND to_ms>?1"
+                          " ORDER BY best,told DESC,source,utc_ms",
                           &stmt);
     if (ohm_failed(err))
         return err.code == OHM_END ? ohm_ok() : err;

@@ -34,7 +34,8 @@ typedef struct ohm_spot_said {
 OHM_MUST_CHECK ohm_err ohm_said_days(ohm_reader *reader, const char *calendar, ohm_date from,
                                      ohm_date to, bool (*row)(void *ctx, const ohm_day_said *said),
                                      void *ctx);
-/* The prices of the best source that told any for the range, in order of time. */
+/* The prices of the range: source after source, the best first (by rank, then who told the most),
+ * of each in order of time. */
 OHM_MUST_CHECK ohm_err ohm_said_spots(ohm_reader *reader, ohm_interval range,
                                       bool (*row)(void *ctx, const ohm_spot_said *said), void *ctx);
 

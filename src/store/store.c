@@ -53,8 +53,10 @@ struct ohm_store {
     pthread_t thread;
     ohm_store_inbox inbox;
 
-    pthread_mutex_t shared; /* the two below: read and written by any thread */
+    pthread_mutex_t shared; /* those below: read and written by any thread */
     char *devices[OHM_DEVICES_MAX];
+    bool has_plan; /* another plan than tidy's waits to be taken */
+    ohm_energy_plan plan;
     ohm_store_counters counters; /* the writer's share */
 
     /* The writer thread's own. */
@@ -198,6 +200,17 @@ static void note_server(ohm_store *store, ohm_err err)
     }
 }
 
+static void take_plan(ohm_store *store)
+{
+    pthread_mutex_lock(&store->shared);
+    if (store->has_plan) {
+        store->tidy.energy = store->plan;
+        store->tidy.energy_place = (ohm_energy_place){ 0 };
+    }
+    store->has_plan = false;
+    pthread_mutex_unlock(&store->shared);
+}
+
 /* A bite of housekeeping; the next one comes when this one's time has passed a few times over, so
  * that it never takes more than a part of the disk and of a core. */
 static void tidy(ohm_store *store)
@@ -205,6 +218,7 @@ static void tidy(ohm_store *store)
     bool more = false;
     ohm_mono_ms start = ohm_clock_mono();
     ohm_err err = ohm_fail(OHM_BAD_FORMAT, 0, "the file is damaged");
+    take_plan(store);
     if (store->health.code != OHM_BAD_FORMAT) {
         err = store->pg && !ohm_postgres_ready(store->pg)
                   ? ohm_fail(OHM_IO, ENOTCONN, ohm_db_away_words)
@@ -355,6 +369,15 @@ ohm_err ohm_store_set_device(ohm_store *store, uint16_t device, const char *site
         err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     pthread_mutex_unlock(&store->shared);
     return err;
+}
+
+void ohm_store_plan(ohm_store *store, const ohm_energy_plan *plan)
+{
+    pthread_mutex_lock(&store->shared);
+    store->plan = *plan;
+    store->has_plan = true;
+    pthread_mutex_unlock(&store->shared);
+    ohm_store_inbox_tidy_in(&store->inbox, 1);
 }
 
 static bool is_time(ohm_ms time_ms)

@@ -117,6 +117,10 @@ OHM_MUST_CHECK ohm_code ohm_store_commit(ohm_store *store, void (*done)(void *ct
 /* The same, and waits (10 s at most). Never from the loop thread. */
 OHM_MUST_CHECK ohm_err ohm_store_commit_wait(ohm_store *store);
 
+/* Days are cut in another way from now on: those that were made are made anew, by and by. What the
+ * plan borrows stays until the store is closed. On any thread. */
+void ohm_store_plan(ohm_store *store, const ohm_energy_plan *plan);
+
 typedef struct ohm_store_counters {
     uint64_t frames, events, journal, states, commits; /* committed */
     uint64_t merged_frames;                            /* met one of the same device and time */

@@ -230,6 +230,17 @@ void ohm_contract_day(const ohm_contract *contract, const ohm_tz *tz, const ohm_
     }
 }
 
+ohm_ms ohm_contract_border(const ohm_contract *contract, const ohm_tz *tz,
+                           const ohm_day_codes *codes, ohm_ms utc_ms)
+{
+    ohm_day_plan plan;
+    ohm_contract_day(contract, tz, codes, ohm_civil_from_utc(tz, utc_ms).date, &plan);
+    for (uint16_t i = 0; i < plan.count; i++)
+        if (plan.pieces[i].from_ms > utc_ms)
+            return plan.pieces[i].from_ms;
+    return plan.day.to_ms;
+}
+
 bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_contract_slot *slot,
                           const ohm_tz *tz, const ohm_day_codes *codes, ohm_ms utc_ms)
 {

@@ -162,6 +162,10 @@ typedef struct ohm_day_plan {
 void ohm_contract_day(const ohm_contract *contract, const ohm_tz *tz, const ohm_day_codes *codes,
                       ohm_date date, ohm_day_plan *out);
 
+/* The next instant at which a day or a period of it begins. */
+ohm_ms ohm_contract_border(const ohm_contract *contract, const ohm_tz *tz,
+                           const ohm_day_codes *codes, ohm_ms utc_ms);
+
 /* Whether a slot holds at an instant, by the contract's days. */
 bool ohm_contract_slot_at(const ohm_contract *contract, const ohm_contract_slot *slot,
                           const ohm_tz *tz, const ohm_day_codes *codes, ohm_ms utc_ms);

@@ -78,6 +78,7 @@ void ohm_outcome_make(const ohm_bill_request *request, const ohm_contract *contr
     out->unverified_days = scratch->unverified_days;
     out->assumed_days = scratch->assumed_days;
     out->estimated_mwh = scratch->estimated_mwh;
+    out->missing_ms = scratch->missing_ms;
     out->steps_over = steps_over(request, contract->subscribed_va);
     for (uint16_t i = 0; i < scratch->count; i++) {
         const ohm_bill_line *line = &scratch->lines[i];

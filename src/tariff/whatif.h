@@ -17,6 +17,7 @@ typedef struct ohm_outcome {
     int64_t period_peur[OHM_PERIODS_MAX];
     uint32_t unverified_days, assumed_days;
     int64_t estimated_mwh; /* spread evenly over gaps: its hours are not known */
+    int64_t missing_ms;    /* of the period: nothing was measured */
     uint32_t steps_over;   /* of the use, above its subscribed power */
 } ohm_outcome;
 

@@ -88,9 +88,10 @@ static ohm_code fill_since(ohm_bill_work *w, ohm_reader *reader, since_last *out
     (void)snprintf(key, sizeof key, "%.*s/energy_import", (int)sizeof key - 16, q->device);
     ohm_interval look = { from_ms, w->uses.items[w->uses.count - 1].to_ms };
     ohm_err err = ohm_reader_range(reader, key, look, 0, keep_first, &first);
-    if (ohm_failed(err) && err.code != OHM_TOO_BIG)
+    bool none = err.code == OHM_UNKNOWN; /* a load curve or days: nothing to compare with */
+    if (ohm_failed(err) && err.code != OHM_TOO_BIG && !none)
         return err.code;
-    if (!first.count)
+    if (none || !first.count)
         return OHM_OK;
     if (from_ms == q->range.from_ms) {
         out->has_off = true;

@@ -44,7 +44,6 @@ static void write_written(ohm_json *json, const void *ctx)
                      w->is_written     ? "page"
                      : w->has_contract ? "configuration"
                                        : NULL);
-    ohm_json_key_bool(json, "restart", w->restart);
     if (w->has_contract) {
         ohm_json_key_str(json, "name", w->contract.name);
         ohm_json_key_decimal(json, "power_kva", w->contract.subscribed_va, -3);
@@ -107,7 +106,8 @@ static bool take(ohm_exchange *x, bool kept)
     char why[OHM_CONTRACT_WHY_MAX];
     ohm_code code = OHM_OK;
     if (yaml)
-        code = options->contract_write(options->ctx, ohm_span_text(yaml), kept, why);
+        code = options->contract_write(options->ctx, ohm_span_text(yaml),
+                                       kept ? x->who.actor : NULL, why);
     if (code != OHM_OK)
         reply_outcome(x, code, why);
     json_decref(body);
@@ -132,7 +132,7 @@ void ohm_api_contract_delete(ohm_exchange *x)
     char why[OHM_CONTRACT_WHY_MAX];
     if (!has_desk(x))
         return;
-    ohm_code code = options->contract_write(options->ctx, ohm_span_of("", 0), true, why);
+    ohm_code code = options->contract_write(options->ctx, ohm_span_of("", 0), x->who.actor, why);
     if (code == OHM_OK)
         reply_written(x);
     else

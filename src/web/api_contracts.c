@@ -9,6 +9,7 @@
 
 enum {
     COMPARE_DAYS = 365,
+    MISSING_PART = 20, /* with more than a twentieth unmeasured, nothing is called the cheapest */
     ITEM_BYTES_MAX = 2048,
     POWERS_MAX = 64,       /* subscribed ones; of each 24 counts and a few words */
     REST_BYTES = 64 << 10, /* those, the months' peaks, and what is moved */
@@ -55,7 +56,28 @@ static void write_periods(ohm_json *json, const candidate *c)
     ohm_json_end(json);
 }
 
-static void write_candidate(ohm_json *json, const candidate *c, bool fits, bool moved)
+/* Whether its subscribed power suffices; of no other than the site's own that is known where no
+ * step of the use tells a power. */
+typedef enum fit { FIT_UNKNOWN, FIT_NO, FIT_YES } fit;
+
+static fit fit_of(const candidate *c, const ohm_peak *peak)
+{
+    if (!c->contract->subscribed_va)
+        return FIT_YES;
+    if (peak->from_ms == OHM_NO_MS)
+        return FIT_UNKNOWN;
+    return peak->power <= c->contract->subscribed_va ? FIT_YES : FIT_NO;
+}
+
+/* Whether it may be called the cheapest: it suffices, or has the power that the site has now. */
+static bool serves(const candidate *c, const ohm_peak *peak, const candidate *own)
+{
+    fit fits = fit_of(c, peak);
+    bool same = own && c->contract->subscribed_va == own->contract->subscribed_va;
+    return fits == FIT_YES || (fits == FIT_UNKNOWN && same);
+}
+
+static void write_candidate(ohm_json *json, const candidate *c, fit fits, bool moved)
 {
     const ohm_outcome *o = &c->outcome;
     bool failed = ohm_failed(o->err);
@@ -64,7 +86,10 @@ static void write_candidate(ohm_json *json, const candidate *c, bool fits, bool 
     ohm_json_key_str(json, "contract", c->contract->name);
     ohm_json_key_decimal(json, "power_kva", c->contract->subscribed_va, -3);
     ohm_json_key_bool(json, "own", !c->name[0]);
-    ohm_json_key_bool(json, "fits", fits);
+    if (fits == FIT_UNKNOWN)
+        ohm_json_key_null(json, "fits");
+    else
+        ohm_json_key_bool(json, "fits", fits == FIT_YES);
     ohm_json_key_str(json, "fault", failed ? ohm_bill_fault_word(o->err.code) : NULL);
     ohm_json_key_time(json, "fault_at", failed ? o->fault_ms : OHM_NO_MS);
     if (!failed) {
@@ -120,11 +145,6 @@ static void write_best(ohm_json *json, const ohm_bill_work *w, const candidate *
         ohm_json_end(json);
     }
     ohm_json_end(json);
-}
-
-static bool carries(const candidate *c, const ohm_peak *peak)
-{
-    return !c->contract->subscribed_va || peak->power <= c->contract->subscribed_va;
 }
 
 /* Each subscribed power once, the smallest first: what would not have fitted, and when. */
@@ -199,7 +219,7 @@ static void write_shift(ohm_json *json, const comparing *c, const candidate *own
     const candidate *best = NULL;
     for (size_t i = 0; i < c->count; i++) {
         const candidate *one = &c->all[i];
-        if (!ohm_failed(one->shifted.err) && carries(one, peak) &&
+        if (!ohm_failed(one->shifted.err) && serves(one, peak, own) &&
             (!best || one->shifted.total_cents < best->shifted.total_cents))
             best = one;
     }
@@ -221,6 +241,15 @@ static void write_shift(ohm_json *json, const comparing *c, const candidate *own
     ohm_json_end(json);
 }
 
+/* What of the time was not measured: the same for all that have a bill. */
+static int64_t missing_of(const comparing *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (!ohm_failed(c->all[i].outcome.err))
+            return c->all[i].outcome.missing_ms;
+    return 0;
+}
+
 static ohm_code write_comparison(comparing *c, char **ret_json, size_t *ret_len)
 {
     const ohm_bill_work *w = &c->w;
@@ -239,18 +268,19 @@ static ohm_code write_comparison(comparing *c, char **ret_json, size_t *ret_len)
     ohm_json_object(&json);
     ohm_json_key_str(&json, "from", from);
     ohm_json_key_str(&json, "to", to);
+    for (size_t i = 0; i < c->count; i++)
+        own = c->all[i].name[0] ? own : &c->all[i];
+    int64_t missing_ms = missing_of(c);
+    bool enough = missing_ms <= (w->q->range.to_ms - w->q->range.from_ms) / MISSING_PART;
+    for (size_t i = 0; i < c->count && enough && !best; i++)
+        if (!ohm_failed(c->all[i].outcome.err) && serves(&c->all[i], &peak, own))
+            best = &c->all[i];
+    ohm_json_key_int(&json, "missing_s", missing_ms / OHM_SECOND_MS);
     write_peak(&json, &peak);
     ohm_json_key(&json, "items");
     ohm_json_array(&json);
-    for (size_t i = 0; i < c->count; i++) {
-        const candidate *one = &c->all[i];
-        bool fits = carries(one, &peak);
-        write_candidate(&json, one, fits, c->shifted != NULL);
-        if (!best && fits && !ohm_failed(one->outcome.err))
-            best = one;
-        if (!one->name[0])
-            own = one;
-    }
+    for (size_t i = 0; i < c->count; i++)
+        write_candidate(&json, &c->all[i], fit_of(&c->all[i], &peak), c->shifted != NULL);
     ohm_json_end(&json);
     write_best(&json, w, best, own);
     write_powers(&json, c);
@@ -292,7 +322,14 @@ static ohm_code run_comparison(ohm_reader *reader, const void *query, const atom
 {
     const ohm_bill_query *q = query;
     comparing c = { .count = 0 };
+    ohm_bill_query asked = *q;
     ohm_code code = ohm_bill_open(&c.w, reader, q, q->range, stop);
+    if (code == OHM_OK && q->clip &&
+        c.w.uses.count) { /* no subscription of days before the meter */
+        ohm_ms first_ms = ohm_civil_day(&c.w.tariffs->tz, c.w.uses.items[0].from_ms).from_ms;
+        asked.range.from_ms = first_ms > asked.range.from_ms ? first_ms : asked.range.from_ms;
+        c.w.q = &asked;
+    }
     c.all = code == OHM_OK ? calloc(c.w.tariffs->count + 1, sizeof *c.all) : NULL;
     if (code == OHM_OK)
         code = c.all ? shift_uses(&c) : OHM_NO_MEMORY;
@@ -346,6 +383,8 @@ void ohm_api_contracts(ohm_exchange *x)
     q.range.from_ms = ohm_date_interval(&view->tz, ohm_date_from_days(day - COMPARE_DAYS)).from_ms;
     if (ohm_bill_time(x, view, "from", &q.range.from_ms) &&
         ohm_bill_time(x, view, "to", &q.range.to_ms) && ohm_bill_range(x, &q) &&
-        read_shifts(x, view, &q))
+        read_shifts(x, view, &q)) {
+        q.clip = !ohm_target_query(&x->target, "from");
         ohm_history_send(x, run_comparison, &q, sizeof q, ohm_bill_answered);
+    }
 }

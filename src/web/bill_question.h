@@ -22,6 +22,7 @@ typedef struct ohm_bill_query {
     int64_t tarif_ueur;                       /* of costs */
     char period[OHM_BILL_PERIOD_TEXT_MAX];    /* as it was asked */
     bool cut;        /* steps end where the contract's periods do: for bills, not for peaks */
+    bool clip;       /* the range begins with the first day that was measured */
     bool since_last; /* the last bill, which says what the register was */
     ohm_last_bill last;
     unsigned shifts_count; /* loads at other hours, in comparisons */

@@ -35,12 +35,15 @@ bool ohm_said_counts(int32_t rank, ohm_day_code present);
 /* Lays what the store knows over codes of OHM_CODES_DAYS days. */
 OHM_MUST_CHECK ohm_err ohm_codes_lay(ohm_reader *reader, ohm_calendar calendar, uint8_t *codes);
 
-/* The spot prices of a range, malloc'ed. */
-typedef struct ohm_spots {
-    ohm_spot_price *items;
+typedef struct ohm_spot_list {
+    ohm_spot_price *items; /* in order of time, never overlapping; malloc'ed */
     size_t count, cap;
-    char source[OHM_SAID_NAME_MAX]; /* who said them */
-    bool no_memory;
+} ohm_spot_list;
+
+/* The spot prices of a range: of each instant, of the best source that says one. */
+typedef struct ohm_spots {
+    ohm_spot_list list;
+    char sources[128]; /* who said them, the best first */
 } ohm_spots;
 OHM_MUST_CHECK ohm_err ohm_spots_read(ohm_reader *reader, ohm_interval range, ohm_spots *out);
 void ohm_spots_free(ohm_spots *spots);

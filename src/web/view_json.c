@@ -304,6 +304,7 @@ static void write_today(ohm_json *json, const ohm_engine_today *today)
         ohm_json_key_decimal(json, "cost_eur", today->cost_ueur, -6);
     else
         ohm_json_key_null(json, "cost_eur");
+    ohm_json_key_int(json, "unpriced_wh", today->known ? today->unpriced_wh : 0);
     ohm_json_key_bool(json, "complete", today->known && today->complete);
     ohm_json_key_bool(json, "estimated", today->estimated);
     ohm_json_end(json);

@@ -53,9 +53,9 @@ typedef struct ohm_web_options {
     ohm_code (*contract_own)(void *ctx, ohm_contract *out);
     /* The same with its text, on the web thread; NULL as functions: nobody keeps one. */
     ohm_err (*contract_read)(void *ctx, ohm_written *out);
-    /* Checks a contract's YAML ("": takes it back), and keeps it if `kept`. OHM_IO: it could not
-     * be kept; others: what is wrong, in lines. */
-    ohm_code (*contract_write)(void *ctx, ohm_span yaml, bool kept,
+    /* Checks a contract's YAML ("": takes it back), and keeps it, as written by `actor` (NULL:
+     * checks alone). OHM_IO: it could not be kept; others: what is wrong, in lines. */
+    ohm_code (*contract_write)(void *ctx, ohm_span yaml, const char *actor,
                                char why[static OHM_CONTRACT_WHY_MAX]);
     /* Called on the thread of long questions: what `ohmstead doctor --share` says of this machine,
      * malloc'ed text for others to read; `house` are lines about the house, each with its end, to

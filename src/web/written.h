@@ -14,7 +14,6 @@ enum {
 typedef struct ohm_written {
     bool has_contract; /* the site has one */
     bool is_written;   /* in the page */
-    bool restart;      /* the running house started with another: what it shows of now follows */
     ohm_contract contract;
     char *yaml; /* as it was written, malloc'ed; NULL: it was not */
     size_t yaml_len;

@@ -18,6 +18,7 @@ int main(int argc, char **argv)
     static const ohm_signal_set set = { .count = 1, .intervals = { { { 0, 3600000 }, 2 } } };
     static const ohm_command command = { .id = 1, .actor = "demo" };
     static const ohm_note note = { .notice = OHM_NOTICE_SOURCES_AGREE, .device_id = "m" };
+    static const ohm_contract_change change = { .power_w_max = 18000, .actor = "user:marie" };
     static const ohm_action action = { .seq = 1, .actor = "user:marie" };
     uint8_t bytes[OHM_EVENT_BYTES_MAX];
     size_t len = 0;
@@ -35,6 +36,8 @@ int main(int argc, char **argv)
             event.command = &command;
         if (kind == OHM_EVENT_NOTE)
             event.note = &note;
+        if (kind == OHM_EVENT_CONTRACT)
+            event.contract = &change;
         if (ohm_event_encode(&event, bytes, sizeof bytes, &len) != OHM_OK ||
             save(argv[1], kind, bytes, len))
             return 1;

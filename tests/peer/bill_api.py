@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from daemon import OHMSTEAD, Daemon, check, main  # noqa: E402
+from daemon import OHMSTEAD, Daemon, check, main, wait_for  # noqa: E402
 
 SITE = """
 site: {id: home, timezone: Europe/Paris}
@@ -142,7 +142,7 @@ def what_if(house, read):
 
 
 DEAR = """name: Dear
-power_kva: 6
+power_kva: 9
 rows:
   - {from: 2020-01-01, prices: {base: 1.00}, subscription: 0, source: my bill}
 """
@@ -151,8 +151,7 @@ rows:
 def the_contract(house, read, admin):
     """Written, refused with its faults, used at once, and given up."""
     told = house.ask("GET", "/api/v1/contract", headers=read).json
-    check((told["source"], told["name"], told["yaml"], told["restart"]) ==
-          ("configuration", "Mine", None, False), told)
+    check((told["source"], told["name"], told["yaml"]) == ("configuration", "Mine", None), told)
     check(told["rows"][0]["eur_per_kwh"] == {"hp": 0.2, "hc": 0.1}, told["rows"])
     check(house.ask("PUT", "/api/v1/contract", {"yaml": DEAR}, read).status == 403, "read only")
     gap = DEAR.replace("rows:", "periods: [a, b]\nslots: [{period: a, hours: [06:00-12:00]}]\nrows:")
@@ -168,11 +167,23 @@ def the_contract(house, read, admin):
     check(house.ask("GET", "/api/v1/contract", headers=read).json["source"] == "configuration",
           "checked only")
     answer = house.ask("PUT", "/api/v1/contract", {"yaml": DEAR}, admin)
-    check((answer.status, answer.json["source"], answer.json["yaml"], answer.json["restart"]) ==
-          (200, "page", DEAR, True), answer.body)
+    check((answer.status, answer.json["source"], answer.json["yaml"]) == (200, "page", DEAR),
+          answer.body)
+    in_force(house, read, "Dear", 9000)
     bill = bill_of_days(house, read)
     check(bill["contract"] == "Dear", bill["contract"])
     near(bill["total_eur"], round(bill["import_kwh"], 2), "one EUR a kWh")
+
+
+def in_force(house, read, name, va):
+    """The price of now, the limit of the house and the journal follow without a restart."""
+    def state():
+        return house.ask("GET", "/api/v1/state", headers=read).json
+    wait_for(f"{name} to be the price of now", 30, lambda: state()["tariff"]["name"] == name)
+    check(state()["site"]["contract_va"] == va, state()["site"])
+    lines = house.ask("GET", "/api/v1/journal?limit=20", headers=read).json["items"]
+    told = [i for i in lines if i.get("notice") == "contract"]
+    check(told and told[0]["detail"] == va and told[0]["actor"] == "token:admin", lines)
 
 
 def bill_of_days(house, read):
@@ -189,13 +200,17 @@ def test_a_contract_written_in_the_page():
             house.stop()
         with place.daemon() as house:
             told = house.ask("GET", "/api/v1/contract", headers=read).json
-            check((told["source"], told["restart"]) == ("page", False), told)
+            check(told["source"] == "page", told)
             state = house.ask("GET", "/api/v1/state", headers=read).json
-            check("Dear" in str(state), "the price of now is the written contract's")
+            check(state["tariff"]["name"] == "Dear", "kept over a restart")
             answer = house.ask("DELETE", "/api/v1/contract", headers=admin)
-            check((answer.status, answer.json["source"], answer.json["restart"]) ==
-                  (200, "configuration", True), answer.body)
+            check((answer.status, answer.json["source"]) == (200, "configuration"), answer.body)
+            in_force(house, read, "Mine", 6000)
             check(bill_of_days(house, read)["contract"] == "Mine", "given up")
+            house.stop()
+        replayed = house.verb("replay", "--state", house.folder)
+        check(replayed.returncode == 0 and "identical" in replayed.stdout,
+              replayed.stdout + replayed.stderr)
 
 
 def test_bills_over_http():

@@ -85,7 +85,8 @@ def without_a_clock_nothing_is_invented_and_when_it_is_set_all_recovers():
               state["health"]["problems"] == ["clock_unset"], str(state["health"]))
         check(state["now"]["fresh"] and state["now"]["import_w"] is not None, "power needs no date")
         check(state["today"] == {"date": None, "import_wh": None, "export_wh": None,
-                                 "cost_eur": None, "complete": False, "estimated": False},
+                                 "cost_eur": None, "unpriced_wh": 0, "complete": False,
+                                 "estimated": False},
               str(state["today"]))
         check(state["tariff"] is None, "no price without a date")
         meter = state["meters"][0]

@@ -21,7 +21,7 @@ class Reading(Case):
             "phases": [{"phase": 1, "import_w": 411.5, "voltage_v": 230.1, "current_a": 1.789}]})
         self.assertEqual(state["today"], {
             "date": "2026-11-22", "import_wh": 8700, "export_wh": 0, "cost_eur": 1.93,
-            "complete": True, "estimated": False})
+            "unpriced_wh": 0, "complete": True, "estimated": False})
         self.assertEqual(state["tariff"]["next"], {
             "at": "2026-11-22T21:00:00Z", "period": "hc", "price_eur_per_kwh": 0.1579})
         self.assertEqual(state["meters"][0]["name"], 'Compteur "général"')

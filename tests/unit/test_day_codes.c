@@ -88,19 +88,52 @@ static void prices_are_kept_by_source(void **state)
     ohm_spots spots;
     ohm_interval range = { T0 + 20 * OHM_MINUTE_MS, T0 + 70 * OHM_MINUTE_MS };
     assert_int_equal(ohm_spots_read(reader, range, &spots).code, OHM_OK);
-    assert_string_equal(spots.source, "entsoe");
-    assert_int_equal(spots.count, 4);
+    assert_string_equal(spots.sources, "entsoe");
+    assert_int_equal(spots.list.count, 4);
     const int64_t want[] = { 102, 103, 104, -200 };
     for (int i = 0; i < 4; i++)
-        assert_int_equal(spots.items[i].neur_per_kwh, want[i]);
-    assert_int_equal(spots.items[0].when.from_ms, T0 + 15 * OHM_MINUTE_MS);
+        assert_int_equal(spots.list.items[i].neur_per_kwh, want[i]);
+    assert_int_equal(spots.list.items[0].when.from_ms, T0 + 15 * OHM_MINUTE_MS);
     ohm_spots_free(&spots);
     range = (ohm_interval){ T0 + OHM_HOUR_MS * 48, T0 + OHM_HOUR_MS * 49 };
     assert_int_equal(ohm_spots_read(reader, range, &spots).code, OHM_OK);
-    assert_int_equal(spots.count, 0);
+    assert_int_equal(spots.list.count, 0);
     ohm_reader_close(reader);
     ohm_spot_said empty = { .when = { T0, T0 } };
     assert_int_equal(ohm_store_spot(f->store, &empty), OHM_RANGE);
+}
+
+/* One day of a better source takes nothing away of what another one knew. */
+static void each_instant_has_its_best_source(void **state)
+{
+    fixture *f = *state;
+    for (int h = 0; h < 6; h++)
+        sell(f, "other", 3, 60 * h, 60 * h + 60, h + 1);
+    sell(f, "entsoe", 1, 75, 120, 100); /* leaves the first quarter of the second hour */
+    sell(f, "entsoe", 1, 180, 240, 101);
+    sell(f, "third", 3, 300, 480, 50); /* told less than the other of its rank */
+    fixture_commit(f);
+    ohm_reader *reader = fixture_read(f);
+    ohm_spots spots;
+    ohm_interval range = { T0, T0 + 8 * OHM_HOUR_MS };
+    assert_int_equal(ohm_spots_read(reader, range, &spots).code, OHM_OK);
+    assert_string_equal(spots.sources, "entsoe, other, third");
+    static const struct {
+        int from, to;
+        int64_t neur;
+    } want[] = { { 0, 60, 1 },      { 60, 75, 2 },   { 75, 120, 100 }, { 120, 180, 3 },
+                 { 180, 240, 101 }, { 240, 300, 5 }, { 300, 360, 6 },  { 360, 480, 50 } };
+    assert_int_equal(spots.list.count, sizeof want / sizeof *want);
+    for (size_t i = 0; i < spots.list.count; i++) {
+        const ohm_spot_price *price = &spots.list.items[i];
+        if (price->when.from_ms != T0 + want[i].from * OHM_MINUTE_MS ||
+            price->when.to_ms != T0 + want[i].to * OHM_MINUTE_MS ||
+            price->neur_per_kwh != want[i].neur)
+            fail_msg("price %zu: %lld from minute %lld", i, (long long)price->neur_per_kwh,
+                     (long long)((price->when.from_ms - T0) / OHM_MINUTE_MS));
+    }
+    ohm_spots_free(&spots);
+    ohm_reader_close(reader);
 }
 
 /* A code that comes late makes the days anew that the ledger has cut without it. */
@@ -140,7 +173,7 @@ static void an_older_file_says_nothing(void **state)
     ohm_reader *reader = fixture_read(f);
     assert_int_equal(ohm_codes_lay(reader, OHM_CALENDAR_TEMPO, codes).code, OHM_OK);
     assert_int_equal(ohm_spots_read(reader, (ohm_interval){ 0, T0 }, &spots).code, OHM_OK);
-    assert_int_equal(spots.count, 0);
+    assert_int_equal(spots.list.count, 0);
     ohm_reader_close(reader);
     f->store = fixture_open(f); /* comes forward */
     say(f, "tempo", day(11, 21), "RED", "rte", 1);
@@ -152,9 +185,8 @@ static void an_older_file_says_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(the_best_source_counts),
-        WITH_STORE(prices_are_kept_by_source),
-        WITH_STORE(a_late_code_is_for_the_ledger),
+        WITH_STORE(the_best_source_counts),           WITH_STORE(prices_are_kept_by_source),
+        WITH_STORE(each_instant_has_its_best_source), WITH_STORE(a_late_code_is_for_the_ledger),
         WITH_STORE(an_older_file_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,27 @@ static const ohm_note note = {
     .device_id = "workshop",
 };
 
+/* With all that one can hold: the longest event. */
+static const ohm_contract_change *largest_contract(void)
+{
+    static ohm_contract_change change = { .has_contract = true, .power_w_max = 18000 };
+    ohm_contract *c = &change.contract;
+    memset(c->name, 'n', sizeof c->name - 1);
+    memset(change.actor, 'a', sizeof change.actor - 1);
+    c->periods_count = OHM_PERIODS_MAX;
+    for (int i = 0; i < OHM_PERIODS_MAX; i++)
+        memset(c->periods[i].id, 'p', sizeof c->periods[i].id - 1);
+    c->slots_count = OHM_CONTRACT_SLOTS_MAX;
+    c->rows_count = OHM_CONTRACT_ROWS_MAX;
+    for (int i = 0; i < OHM_CONTRACT_ROWS_MAX; i++)
+        c->rows[i] = (ohm_price_row){ .from = { 2026, 8, 1 }, .ueur_per_kwh = { -1, 1 } };
+    c->vats_count = OHM_CONTRACT_VATS_MAX;
+    c->charges_count = OHM_CONTRACT_CHARGES_MAX;
+    for (int i = 0; i < OHM_CONTRACT_CHARGES_MAX; i++)
+        memset(c->charges[i].id, 'c', sizeof c->charges[i].id - 1);
+    return &change;
+}
+
 static ohm_event every_kind(ohm_event_kind kind)
 {
     ohm_event event = { .kind = kind, .mono = { 123456789 }, .utc_ms = BENCH_UTC };
@@ -52,6 +73,8 @@ static ohm_event every_kind(ohm_event_kind kind)
     }
     if (kind == OHM_EVENT_NOTE)
         event.note = &note;
+    if (kind == OHM_EVENT_CONTRACT)
+        event.contract = largest_contract();
     if (kind == OHM_EVENT_CLOCK) {
         event.clock.set = true;
         event.clock.jump_ms = -H;
@@ -118,7 +141,7 @@ static void the_form_of_a_tick(void **state)
 {
     (void)state;
     ohm_event event = { .kind = OHM_EVENT_TICK, .mono = { 0x0102030405 }, .utc_ms = -2 };
-    static const uint8_t want[] = { 2, 1,    5,    4,    3,    2,    1,    0,    0,
+    static const uint8_t want[] = { 3, 1,    5,    4,    3,    2,    1,    0,    0,
                                     0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     uint8_t bytes[64];
     size_t len = 0;

@@ -1,4 +1,5 @@
-/* How sheds end: with the process, and with the rest that a load has earned. */
+/* How things end: sheds with the process, and with the rest that a load has earned; contracts with
+ * another one. */
 #include "../support/engine_bench.h"
 
 /* The process ends within a minimum off time: nobody would bring the load back. */
@@ -94,9 +95,49 @@ static void a_large_site_counts_its_day(void **state)
     }
 }
 
+/* From the step on it is the engine's: its prices, its power, and today so far. */
+static void another_contract_holds_at_once(void **state)
+{
+    bench *b = *state;
+    static ohm_contract_change change;
+    bench_ready(b);
+    bench_pass(b, 10 * S);
+    bench_frame(b, 100);
+    const ohm_engine_today *today = ohm_engine_today_of(b->engine);
+    int64_t wh = today->import_wh, cost_ueur = today->cost_ueur;
+    assert_true(wh > 0 && cost_ueur > 0);
+    change = (ohm_contract_change){ .has_contract = true,
+                                    .contract = b->config.contract,
+                                    .power_w_max = 100000,
+                                    .actor = "user:marie" };
+    for (uint8_t p = 0; p < change.contract.periods_count; p++)
+        change.contract.rows[0].ueur_per_kwh[p] *= 2;
+    change.contract.subscribed_va = 3000;
+    ohm_event event = { .kind = OHM_EVENT_CONTRACT, .contract = &change };
+    bench_step(b, event);
+    const ohm_action *told = bench_notice(b, OHM_NOTICE_CONTRACT);
+    assert_non_null(told);
+    assert_int_equal(told->detail, 3000);
+    assert_string_equal(told->actor, "user:marie");
+    assert_int_equal(today->import_wh, wh);
+    assert_int_equal(today->cost_ueur, 2 * cost_ueur);
+    assert_int_equal(ohm_engine_config_of(b->engine)->contract.subscribed_va, 3000);
+    event.mono = b->mono;
+    event.utc_ms = b->utc_ms;
+    change.power_w_max = 0;
+    assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_RANGE);
+    change.power_w_max = 100000;
+    change.contract.rows_count = 0;
+    assert_int_not_equal(ohm_engine_accepts(b->engine, &event), OHM_OK);
+    change.has_contract = false;
+    bench_step(b, event);
+    assert_false(today->has_cost);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(another_contract_holds_at_once, bench_up, bench_down),
         cmocka_unit_test_setup_teardown(the_end_leaves_every_load_in_its_fail_safe_state, bench_up,
                                         bench_down),
         cmocka_unit_test_setup_teardown(a_minute_on_does_not_stretch_the_longest_shed, bench_up,

@@ -317,9 +317,9 @@ static void damaged_snapshots_are_refused_whole(void **state)
         assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, cut))));
     again[len] = 0;
     assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len + 1))));
-    again[0] = 3;
+    again[0]++;
     assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len))));
-    again[0] = 2;
+    again[0] = bytes[0];
     again[1] = 99;
     assert_true(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(again, len))));
     /* and through all of that the engine was left alone */

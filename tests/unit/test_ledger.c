@@ -357,6 +357,127 @@ static void a_colour_makes_the_cost(void **state)
     assert_false(ledger.today.has_cost);
 }
 
+/* A colour that is told late is that of what was used already. */
+static void a_colour_told_late_prices_the_day(void **state)
+{
+    (void)state;
+    config.contract.codes = 1 << OHM_DAY_BLUE | 1 << OHM_DAY_RED;
+    config.contract.slots[0] =
+        (ohm_contract_slot){ .to_minute = 24 * 60, .period = 1, .codes = 1 << OHM_DAY_RED };
+    config.contract.rows[0].ueur_per_kwh[1] = 700000;
+    read_at("2026-11-22T07:00:00Z", 1000000);
+    read_at("2026-11-22T08:00:00Z", 1001000);
+    assert_int_equal(ledger.today.unpriced_wh, 1000);
+    assert_false(ledger.today.has_cost);
+    ohm_signal_set days = { .kind = OHM_SIGNAL_DAYS, .made_ms = OHM_NO_MS, .count = 1 };
+    days.intervals[0] =
+        (ohm_signal_interval){ { at("2026-11-21T23:00:00Z"), at("2026-11-22T23:00:00Z") },
+                               OHM_DAY_RED };
+    ohm_ledger_codes(&ledger, &config, &days);
+    assert_int_equal(ledger.today.unpriced_wh, 0);
+    assert_int_equal(ledger.today.cost_ueur, 700000);
+    assert_true(ledger.today.has_cost && !ledger.today.estimated);
+}
+
+/* --- market prices ------------------------------------------------------------------------ */
+
+static void spot_contract(void)
+{
+    config.contract = (ohm_contract){
+        .periods_count = 1,
+        .periods = { { "base" } },
+        .spot_period = 0,
+        .spot = { .factor_ppm = 1000000, .fee_ueur_per_kwh = 10000 },
+        .rows_count = 1,
+        .rows = { { .from = { 2026, 1, 1 }, .ueur_per_kwh = { OHM_NO_PRICE } } },
+    };
+}
+
+static void tell_prices(const ohm_signal_interval *items, uint16_t count)
+{
+    ohm_signal_set set = { .kind = OHM_SIGNAL_SPOT, .made_ms = OHM_NO_MS, .count = count };
+    memcpy(set.intervals, items, count * sizeof *items);
+    ohm_ledger_spot(&ledger, &config, &set);
+}
+
+static void a_market_price_costs_by_its_quarter(void **state)
+{
+    (void)state;
+    const ohm_signal_interval prices[] = {
+        { { at("2026-11-22T08:00:00Z"), at("2026-11-22T08:15:00Z") }, 90000 },
+        { { at("2026-11-22T08:15:00Z"), at("2026-11-22T08:30:00Z") }, -60000 },
+        /* and from 08:30 nobody says */
+    };
+    spot_contract();
+    tell_prices(prices, 2);
+    for (int minute = 0; minute <= 45; minute++) { /* 60 Wh a minute */
+        char time[OHM_RFC3339_MAX + 1];
+        time[ohm_rfc3339_write(at("2026-11-22T08:00:00Z") + minute * M, time)] = '\0';
+        read_at(time, 60 * minute);
+    }
+    const ohm_engine_today *t = &ledger.today;
+    assert_int_equal(t->import_wh, 2700);
+    assert_int_equal(t->unpriced_wh, 900);            /* named, and not free */
+    assert_int_equal(t->cost_ueur, 900 * (100 - 50)); /* (0.09 + 0.01), (-0.06 + 0.01) EUR */
+    assert_true(t->has_cost && !t->estimated);
+
+    const ohm_signal_interval later[] = {
+        prices[0], prices[1], { { at("2026-11-22T08:30:00Z"), at("2026-11-22T09:30:00Z") }, 0 }
+    };
+    tell_prices(later, 3);
+    assert_int_equal(t->unpriced_wh, 0);
+    assert_int_equal(t->cost_ueur, 900 * (100 - 50 + 10));
+    tell_prices(later, 3); /* told again, nothing changes */
+    assert_int_equal(t->cost_ueur, 900 * (100 - 50 + 10));
+}
+
+static void a_market_without_prices_costs_nothing_known(void **state)
+{
+    (void)state;
+    spot_contract();
+    read_at("2026-11-22T08:00:00Z", 0);
+    read_at("2026-11-22T08:01:00Z", 100);
+    assert_int_equal(ledger.today.unpriced_wh, 100);
+    assert_int_equal(ledger.today.cost_ueur, 0);
+    assert_false(ledger.today.has_cost); /* no 0 EUR for what nobody knows */
+    const ohm_signal_interval below[] = {
+        { { at("2026-11-22T08:00:00Z"), at("2026-11-22T09:00:00Z") }, -30000 },
+    };
+    tell_prices(below, 1);
+    assert_true(ledger.today.has_cost);
+    assert_int_equal(ledger.today.cost_ueur, -2000); /* less than nothing */
+}
+
+static void another_contract_prices_the_day_anew(void **state)
+{
+    (void)state;
+    read_at("2026-11-22T04:50:00Z", 0);
+    read_at("2026-11-22T04:55:00Z", 1000); /* off-peak */
+    read_at("2026-11-22T05:00:00Z", 1500);
+    read_at("2026-11-22T05:04:00Z", 2500); /* peak */
+    assert_int_equal(ledger.today.cost_ueur, 1500 * 150 + 1000 * 200);
+    ohm_ledger_worth before = ohm_ledger_worth_of(&ledger, &config);
+    assert_int_equal(before.neur, INT64_C(1000) * ledger.today.cost_ueur);
+    config.contract.rows[0].ueur_per_kwh[0] = 500000; /* half an euro at peak hours */
+    ohm_ledger_reprice(&ledger, &config, &before);
+    assert_int_equal(ledger.today.cost_ueur, 1500 * 150 + 1000 * 500);
+    assert_false(ledger.today.estimated); /* no quarter lies across a change of price */
+    before = ohm_ledger_worth_of(&ledger, &config);
+    config.contract.slots[0].to_minute = 5 * 60 + 57; /* inside a quarter of an hour */
+    ohm_ledger_reprice(&ledger, &config, &before);
+    assert_true(ledger.today.estimated);
+    before = ohm_ledger_worth_of(&ledger, &config);
+    config.has_contract = false;
+    ohm_ledger_reprice(&ledger, &config, &before);
+    assert_false(ledger.today.has_cost);
+    before = ohm_ledger_worth_of(&ledger, &config);
+    config.has_contract = true;
+    config.contract.slots[0].to_minute = 6 * 60;
+    ohm_ledger_reprice(&ledger, &config, &before);
+    assert_true(ledger.today.has_cost);
+    assert_int_equal(ledger.today.cost_ueur, 1500 * 150 + 1000 * 500);
+}
+
 static void a_clock_put_back_over_a_price_pays_the_price_of_now(void **state)
 {
     (void)state;
@@ -405,6 +526,10 @@ int main(void)
         cmocka_unit_test_setup(whose_time_a_reading_has, set_up),
         cmocka_unit_test_setup(a_clock_put_back_loses_no_energy, set_up),
         cmocka_unit_test_setup(a_colour_makes_the_cost, set_up),
+        cmocka_unit_test_setup(a_colour_told_late_prices_the_day, set_up),
+        cmocka_unit_test_setup(a_market_price_costs_by_its_quarter, set_up),
+        cmocka_unit_test_setup(a_market_without_prices_costs_nothing_known, set_up),
+        cmocka_unit_test_setup(another_contract_prices_the_day_anew, set_up),
         cmocka_unit_test_setup(a_clock_put_back_over_a_price_pays_the_price_of_now, set_up),
         cmocka_unit_test_setup(a_clock_put_back_over_midnight_says_so, set_up),
         cmocka_unit_test_setup(a_new_boot_shifts_what_is_on_mono, set_up),

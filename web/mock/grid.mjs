@@ -50,7 +50,7 @@ export function bill(from, to) {
       line('energy_hc', 'energy', 142.25, 'kWh', 0.1579, 22.46, `counted, ${row}`),
     ],
     total_eur: 95.87,
-    notes: { missing_s: 7200, gaps: 1, first_gap: '2026-11-09T02:00:00+01:00', estimated_s: 0, estimated_kwh: 0, estimated_from: null, meter_changes: 0, first_change: null, shared_by_time: 0, assumed_days: 0, unverified_days: 22, superseded: false },
+    notes: { basis: 'register', missing_s: 7200, gaps: 1, first_gap: '2026-11-09T02:00:00+01:00', estimated_s: 0, estimated_kwh: 0, estimated_from: null, meter_changes: 0, first_change: null, shared_by_time: 0, assumed_days: 0, unverified_days: 22, superseded: false },
   };
 }
 
@@ -91,9 +91,22 @@ export function contracts(from, to, shift) {
   };
 }
 
+/** Month after month: one is missing a price, one was measured in part. */
+export function months(from, now) {
+  const out = [];
+  for (let [y, m] = from.split('-').map(Number); `${y}-${String(m).padStart(2, '0')}` <= iso(now).slice(0, 7); m === 12 ? (y++, m = 1) : m++) {
+    const start = `${y}-${String(m).padStart(2, '0')}-01`;
+    const kwh = 250 + 30 * Math.abs(m - 7);
+    out.push(y < 2025 ? { from: start, to: start, fault: 'no_price', fault_at: `${start}T00:00:00Z` }
+      : { from: start, to: start, fault: null, fault_at: null, total_eur: Math.round(kwh * 19.4 + 2400) / 100, subscription_eur: 24, energy_eur: Math.round(kwh * 19.4) / 100,
+        import_kwh: kwh, missing_s: m === 11 ? 7200 : 0, estimated_s: m === 3 ? 90_000 : 0, unverified_days: y === 2026 && m >= 2 ? 28 : 0 });
+  }
+  return { months: out, total_eur: out.reduce((sum, one) => sum + (one.total_eur ?? 0), 0) };
+}
+
 /** The site's contract; `yaml` is what was written in the page. */
 export const contract = (yaml) => ({
-  source: yaml ? 'page' : 'configuration', restart: Boolean(yaml), name: yaml ? 'Mon contrat' : 'Tarif Bleu HP/HC', power_kva: 12,
+  source: yaml ? 'page' : 'configuration', name: yaml ? 'Mon contrat' : 'Tarif Bleu HP/HC', power_kva: 12,
   rows: [
     { from: '2025-08-01', verified: true, subscription_eur_per_year: 287.78, eur_per_kwh: { hp: 0.2081, hc: 0.1635 } },
     { from: '2026-02-01', verified: false, subscription_eur_per_year: 279.84, eur_per_kwh: { hp: 0.2065, hc: 0.1579 } },

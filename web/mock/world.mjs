@@ -237,7 +237,7 @@ export class World {
     }
     return {
       date: dateOf(now), import_wh: Math.floor(wh), export_wh: Math.floor(out),
-      cost_eur: Math.round(cost * 1e4) / 1e4, complete: true, estimated: false,
+      cost_eur: Math.round(cost * 1e4) / 1e4, unpriced_wh: 0, complete: true, estimated: false,
     };
   }
 

@@ -93,12 +93,15 @@ export interface Today {
   import_wh: number | null;
   export_wh: number | null;
   cost_eur: number | null;
+  /** Of import_wh: no price is known for it yet. */
+  unpriced_wh: number;
   complete: boolean;
   /** Counted from registers that had to be bridged over a gap. */
   estimated?: boolean;
 }
 
-export type Period = 'base' | 'hp' | 'hc';
+/** As the contract names it: base, hp, hc, red_hp… */
+export type Period = string;
 
 export interface Tariff {
   name: string;
@@ -323,6 +326,8 @@ export interface BillLine {
   how: string;
 }
 export interface BillNotes {
+  /** What the energies come from; null: the bill does not say. */
+  basis: 'register' | 'period_registers' | 'load_curve' | 'days' | null;
   missing_s: number;
   gaps: number;
   first_gap: string | null;
@@ -351,12 +356,26 @@ export interface Bill {
   from_last_bill_kwh?: number;
   register_off_kwh?: number;
 }
+/** The bill of a month among others; figures where there is no fault. */
+export interface MonthBill {
+  from: string;
+  to: string;
+  fault: 'no_price' | 'not_known' | 'too_large' | null;
+  fault_at: string | null;
+  total_eur?: number;
+  subscription_eur?: number;
+  energy_eur?: number;
+  import_kwh?: number;
+  missing_s?: number;
+  estimated_s?: number;
+  unverified_days?: number;
+}
+export interface MonthBills { months: MonthBill[]; total_eur: number }
 /** The last bill that came: the first day that it does not count, and its register. */
 export interface LastBill { date: string; register_kwh: number | null }
 /** The site's contract, and where it comes from. */
 export interface Contract {
   source: 'page' | 'configuration' | null;
-  restart: boolean;
   name?: string;
   power_kva?: number;
   rows?: { from: string; verified: boolean; subscription_eur_per_year: number; eur_per_kwh: Record<string, number> }[];
@@ -380,7 +399,8 @@ export interface Candidate {
   contract: string;
   power_kva: number;
   own: boolean;
-  fits: boolean;
+  /** null: no step of the use tells a power. */
+  fits: boolean | null;
   fault: 'no_price' | 'not_known' | 'too_large' | null;
   fault_at: string | null;
   total_eur?: number;

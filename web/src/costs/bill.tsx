@@ -112,7 +112,7 @@ function Lines({ bill }: { bill: Bill }) {
   );
 }
 
-const monthWords = (month: string) =>
+export const monthWords = (month: string) =>
   new Intl.DateTimeFormat(lang() === 'fr' ? 'fr-FR' : 'en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' })
     .format(new Date(`${month}-15T12:00:00Z`));
 
@@ -173,6 +173,7 @@ export function BillCard({ now, zone, mayTell, turn }: { now: number; zone: stri
         <>
           <Sum bill={bill} words={say(so_far ? 'bill.so_far' : 'bill.whole')} />
           <Lines bill={bill} />
+          {bill.notes.basis && <p class="quiet bill-note">{say(`basis.${bill.notes.basis}`)}</p>}
           {notesOf(bill).map((words) => <p key={words} class="tone-text-warn bill-note">{words}</p>)}
           <p class="quiet bill-note">{say('bill.rounding')}</p>
         </>

@@ -33,7 +33,7 @@ function Row({ c, own }: { c: Candidate; own: Candidate | undefined }) {
         <span class="quiet bill-how">
           {c.fault ? `${kvaWords(c.power_kva)} · ${say(`fault.${c.fault}`)}`
             : say('compare.parts', { kva: kvaWords(c.power_kva), fixed: eur(c.subscription_eur), energy: eur(c.energy_eur) })}
-          {!c.fits && ` · ${say('power.over')}`}
+          {c.fits === false && ` · ${say('power.over')}`}
           {(c.unverified_days ?? 0) > 0 && ` · ${say('compare.unverified')}`}
         </span>
       </th>
@@ -134,7 +134,7 @@ function sizeWords(powers: Candidate[]): string {
   if (fit.own)
     return say('power.keep', { kva });
   const words = { kva, own: kvaWords(own.power_kva) };
-  if (!own.fits)
+  if (own.fits === false)
     return say('power.too_small', words);
   if (own.total_eur === undefined || fit.total_eur === undefined)
     return say('power.enough', { kva });

@@ -165,7 +165,6 @@ function Where({ contract }: { contract: Contract }) {
     <>
       <p><strong>{contract.name}</strong>{contract.power_kva ? `, ${kvaWords(contract.power_kva)}` : ''}</p>
       <p class="quiet">{say(contract.source === 'page' ? 'contract.of_page' : 'contract.of_file')}</p>
-      {contract.restart && <p class="tone-text-warn bill-note">{say('contract.restart')}</p>}
       <Prices contract={contract} />
     </>
   );

@@ -9,6 +9,7 @@ import { Card } from '../ui/parts';
 import { BillCard, ProjectionCard, Refusal } from './bill';
 import { CompareCard, PowerSizeCard } from './compare';
 import { ContractCard } from './contract';
+import { MonthsCard } from './months';
 import { ShiftForm } from './shift';
 import { measured, minuteOf } from './facts';
 import { say } from './words';
@@ -52,6 +53,7 @@ export function Costs({ state, now, zone, session }: { state: State | null; now:
     <div class="costs-page">
       <BillCard now={now} zone={zone} mayTell={mayOverride(session)} turn={turn} />
       <ProjectionCard turn={turn} />
+      <MonthsCard now={now} zone={zone} turn={turn} />
       <ContractCard now={now} zone={zone} mayWrite={session?.role === 'admin'} onChange={() => setTurn(turn + 1)} />
       <Comparing now={now} zone={zone} loads={state.loads} turn={turn} />
     </div>

@@ -47,6 +47,9 @@ export function measured(bill: Bill, zone: string): { from: string; to: string; 
   };
 }
 
+/** Why a bill has no figures, as a key of the words. */
+export const faultWords = (fault: 'no_price' | 'not_known' | 'too_large') => `fault.${fault}` as const;
+
 /** The power of a contract in kVA is part of its family, not of its name. */
 const family = (c: Candidate) => c.contract;
 const total = (c: Candidate) => c.total_eur ?? Infinity;

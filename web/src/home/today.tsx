@@ -1,14 +1,27 @@
 import type { State } from '../api/types';
 import { energy, energyOf, money, price } from '../lib/format';
 import { when } from '../lib/words';
-import { lang, t } from '../i18n';
+import { isKey, lang, t } from '../i18n';
 import { Big, Card } from '../ui/parts';
+
+/** A period of any contract: by its words where it has some, else as the contract names it. */
+const periodWords = (id: string) => {
+  const key = `tariff.${id}`;
+  return isKey(key) ? t(key) : id;
+};
+
+/** HP and HC where it is one of them, of whatever day. */
+const periodMark = (id: string) => (/(^|_)h[pc]$/.test(id) ? id.slice(-2).toUpperCase() : '€');
+
+/** At the beginning of a sentence's end: small, but for a name of the contract's own. */
+const lower = (words: string) => words.charAt(0).toLowerCase() + words.slice(1);
 
 export function TodayCard({ state, now, zone }: { state: State; now: number; zone: string }) {
   const { today, tariff } = state;
   const notes = today.import_wh === null ? [] : [
     today.cost_eur !== null && t('today.cost_note'),
-    today.cost_eur === null && !tariff && t('today.no_cost'),
+    today.cost_eur === null && !tariff && today.unpriced_wh === 0 && t('today.no_cost'),
+    today.unpriced_wh > 0 && t('today.unpriced', { energy: energy(today.unpriced_wh, lang()) }),
     !today.complete && t('today.incomplete'),
     today.estimated && t('today.estimated'),
     (today.export_wh ?? 0) > 0 && t('today.export', { energy: energy(today.export_wh, lang()) }),
@@ -24,13 +37,13 @@ export function TodayCard({ state, now, zone }: { state: State; now: number; zon
       {notes.length > 0 && <p class="quiet">{notes.join(' · ')}</p>}
       <p><a class="more" href="#/consommation">{t('today.more')}</a></p>
       {tariff && (
-        <div class={`tariff tariff-${tariff.period}`}>
+        <div class={`tariff tariff-${periodMark(tariff.period).toLowerCase()}`}>
           <p class="tariff-now">
             <span class="tariff-mark" aria-hidden="true">
-              {tariff.period === 'base' ? '€' : tariff.period.toUpperCase()}
+              {periodMark(tariff.period)}
             </span>
             <span>
-              <strong>{t(`tariff.${tariff.period}`)}</strong>
+              <strong>{periodWords(tariff.period)}</strong>
               <span class="tariff-price">{price(tariff.price_eur_per_kwh, lang())}</span>
             </span>
           </p>
@@ -40,7 +53,7 @@ export function TodayCard({ state, now, zone }: { state: State; now: number; zon
           {tariff.next && (
             <p class="quiet">
               {t('tariff.then', {
-                period: t(`tariff.${tariff.next.period}`).toLowerCase(),
+                period: lower(periodWords(tariff.next.period)),
                 when: when(tariff.next.at, now, zone),
               })}
               {' · '}{price(tariff.next.price_eur_per_kwh, lang())}
