@@ -9,6 +9,12 @@
 /* The battery does both when it does more than this of each. */
 #define BOTH_KW 1e-5
 
+/* Of hard limits: a plan that passes them by more is none. */
+#define VIOLATION_MAX 1e-6
+
+/* Of the gap: nothing better is looked for. */
+#define GOOD_ENOUGH 5e-6
+
 enum { ROUNDS_MAX = 12, BOTH_ROUNDS = 3 };
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -29,7 +35,7 @@ static size_t values_of(const ohm_home *problem)
 {
     size_t most = problem->has_tank ? TANK_LEVELS : BATTERY_LEVELS;
     most = problem->has_car && most < CAR_LEVELS ? CAR_LEVELS : most;
-    size_t pump = (size_t)PUMP_LEVELS * PUMP_STATES;
+    size_t pump = (size_t)PUMP_LEVELS * (size_t)home_pump_ages(problem);
     return problem->has_pump && most < pump ? pump : most;
 }
 
@@ -39,6 +45,7 @@ static void take_pattern(pattern *to, arena *in, size_t steps)
     to->tank = take(in, steps);
     to->pump = take(in, steps);
     to->sell = take(in, steps);
+    to->way = take(in, steps);
 }
 
 /* The plan itself, and where its linear programs go. */
@@ -76,7 +83,8 @@ static void find_windows(ohm_home_plan *plan)
 {
     const ohm_home *problem = plan->problem;
     int from = 0;
-    memset(plan->window_need, 0, ((size_t)problem->steps + 2) * sizeof(double));
+    for (int k = 0; k <= problem->steps; k++)
+        plan->window_need[k] = NO_WINDOW;
     for (int k = 1; k <= problem->steps && problem->has_car; k++) {
         if (problem->car_here[k - 1] <= 0.5)
             from = k;
@@ -120,17 +128,19 @@ static double fixed_eur(const ohm_home *problem, const pattern *at)
     return tank + starts_eur(problem, at->pump);
 }
 
-/* Where the battery would do both, the lesser is forbidden; true if there was such a step. */
-static bool part_battery(ohm_home_plan *plan)
+/* Where the battery would do both, the lesser is forbidden; true if there was such a step. At last
+ * the lesser is forbidden everywhere. */
+static bool part_battery(ohm_home_plan *plan, bool last)
 {
     home_lp *lp = &plan->polish;
     bool any = false;
     for (int k = 0; k < plan->problem->steps && lp->battery >= 0; k++) {
         double in = lp->stage.u[lp->charge][k], out = lp->stage.u[lp->discharge][k];
-        if (plan->no_charge[k] || plan->no_discharge[k] || in < BOTH_KW || out < BOTH_KW)
+        bool both = in >= BOTH_KW && out >= BOTH_KW;
+        if (plan->no_charge[k] || plan->no_discharge[k] || !(both || last))
             continue;
         *(in < out ? &plan->no_charge[k] : &plan->no_discharge[k]) = 1;
-        any = true;
+        any = any || both;
     }
     return any;
 }
@@ -142,16 +152,19 @@ double home_try(ohm_home_plan *plan, const pattern *at)
 {
     double constant = 0, eur = 0;
     size_t steps = (size_t)plan->problem->steps;
-    memset(plan->no_charge, 0, steps);
-    memset(plan->no_discharge, 0, steps);
-    for (int i = 0; i < BOTH_ROUNDS; i++) {
-        ohm_stage_result result = home_lp_solve(&plan->polish, plan, at, &constant);
+    ohm_stage_result result = { 0 };
+    for (size_t k = 0; k < steps; k++) {
+        plan->no_charge[k] = at->way[k] == WAY_OUT;
+        plan->no_discharge[k] = at->way[k] == WAY_IN;
+    }
+    for (int i = 0; i <= BOTH_ROUNDS; i++) {
+        result = home_lp_solve(&plan->polish, plan, at, &constant);
         plan->solved++;
         eur = result.objective + constant + fixed_eur(plan->problem, at);
-        if (!part_battery(plan))
+        if (i == BOTH_ROUNDS || !part_battery(plan, i + 1 == BOTH_ROUNDS))
             break;
     }
-    if (eur < plan->best_eur - BETTER_EUR)
+    if (result.violation <= VIOLATION_MAX && eur < plan->best_eur - BETTER_EUR)
         keep(plan, at, eur);
     return eur;
 }
@@ -163,6 +176,7 @@ void home_copy_pattern(const ohm_home *problem, pattern *to, const pattern *from
     memcpy(to->tank, from->tank, steps);
     memcpy(to->pump, from->pump, steps);
     memcpy(to->sell, from->sell, steps);
+    memcpy(to->way, from->way, steps);
 }
 
 static double input_at(const home_lp *lp, int input, int k, bool there)
@@ -198,6 +212,12 @@ bool home_is_over(const ohm_home_plan *plan)
     return plan->clock && plan->clock->is_over && plan->clock->is_over(plan->clock->ctx);
 }
 
+bool home_is_done(const ohm_home_plan *plan)
+{
+    double gap = plan->best_eur - plan->bound_eur;
+    return gap <= GOOD_ENOUGH * (1 + fabs(plan->best_eur)) || home_is_over(plan);
+}
+
 static bool there(const ohm_home *problem, device of)
 {
     const bool is[DEVICES] = { problem->has_pump, problem->has_tank, problem->has_car,
@@ -211,13 +231,16 @@ static bool improve(ohm_home_plan *plan, bool relaxed, device of, answers how)
     unsigned char *now[DEVICES] = { plan->now.pump, plan->now.tank, plan->now.car, plan->now.sell };
     unsigned char *best[DEVICES] = { plan->best.pump, plan->best.tank, plan->best.car,
                                      plan->best.sell };
-    static void (*const programs[DEVICES])(ohm_home_plan *,
+    static bool (*const programs[DEVICES])(ohm_home_plan *,
                                            unsigned char *) = { home_pump_dp, home_tank_dp,
                                                                 home_car_dp, home_battery_dp };
+    size_t steps = (size_t)plan->problem->steps;
     if (of != DEVICE_BATTERY)
         home_around(plan, relaxed, &plan->now, of, how);
-    programs[of](plan, now[of]);
-    return memcmp(now[of], best[of], (size_t)plan->problem->steps) != 0;
+    if (!programs[of](plan, now[of]))
+        return false;
+    return memcmp(now[of], best[of], steps) != 0 ||
+           memcmp(plan->now.way, plan->best.way, steps) != 0;
 }
 
 /* Each device against the relaxed others: the first whole plan. */
@@ -230,16 +253,17 @@ static void first_plan(ohm_home_plan *plan)
     ohm_stage_result result = home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
     plan->bound_eur = result.bound + constant;
     plan->solved++;
-    if (plan->relaxed.bounds) { /* its prices are of no use */
+    if (plan->relaxed.bounds && !home_is_over(plan)) { /* its prices are of no use */
         plan->relaxed.bounds = false;
         (void)home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
         plan->solved++;
     }
     home_read_worth(plan, &plan->relaxed);
-    for (int i = 0; i < DEVICE_BATTERY; i++)
+    for (int i = 0; i < DEVICE_BATTERY && !home_is_over(plan); i++)
         if (there(problem, (device)i))
             (void)improve(plan, true, (device)i, ANSWERS_ALL);
-    (void)home_try(plan, &plan->now);
+    if (!home_is_over(plan))
+        (void)home_try(plan, &plan->now);
 }
 
 /* One device after the other against the answers of the rest, as long as that helps; where it no
@@ -247,7 +271,7 @@ static void first_plan(ohm_home_plan *plan)
 static void descend(ohm_home_plan *plan)
 {
     int quiet = 0, count = DEVICES * ANSWERS_KINDS;
-    for (int i = 0; i < ROUNDS_MAX * count && quiet < count && !home_is_over(plan); i++) {
+    for (int i = 0; i < ROUNDS_MAX * count && quiet < count && !home_is_done(plan); i++) {
         device of = (device)(i % DEVICES);
         answers how = (answers)(i / DEVICES % ANSWERS_KINDS);
         double before = plan->best_eur;
@@ -269,22 +293,21 @@ static bool needs_search(const ohm_home *problem)
 
 /* --- the answer ------------------------------------------------------------------------------ */
 
-static void account(ohm_home_plan *plan, ohm_home_result *result);
-
 void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home_clock *clock,
                     ohm_home_controls *controls, ohm_home_result *result)
 {
     plan->problem = problem;
     plan->clock = clock;
-    plan->best_eur = INFINITY;
+    plan->relaxed.ready = plan->polish.ready = false;
     plan->solved = 0;
     find_windows(plan);
+    home_rules(plan);
     first_plan(plan);
     if (needs_search(problem)) {
         descend(plan);
         home_local_search(plan);
     }
-    account(plan, result);
+    home_account(plan, result);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
                              plan->u[CHARGE],  plan->u[DISCHARGE], plan->u[CAR],     plan->u[PUMP],
@@ -339,14 +362,16 @@ static void account_car(const ohm_home_plan *plan, ohm_home_gave *gave)
     for (int k = 0; k < problem->steps && problem->has_car; k++) {
         bool before = k > 0 && problem->car_here[k - 1] > 0.5;
         kwh = (before ? kwh : 0) + problem->dt_h * problem->car.ratio * plan->u[CAR][k];
-        if (plan->window_need[k + 1] > 0)
-            gave_way(&gave[OHM_HOME_CAR_NEED], plan->window_need[k + 1] - kwh,
-                     problem->car.short_eur_per_kwh);
+        double need = plan->window_need[k + 1];
+        if (need >= 0) {
+            gave_way(&gave[OHM_HOME_CAR_NEED], need - kwh, problem->car.short_eur_per_kwh);
+            gave_way(&gave[OHM_HOME_CAR_NEED], kwh - need - CAR_OVER_KWH, FORBIDDEN_EUR_PER_KWH);
+        }
     }
 }
 
 /* The plan as it will be lived: every cost from the controls alone. */
-static void account(ohm_home_plan *plan, ohm_home_result *result)
+void home_account(ohm_home_plan *plan, ohm_home_result *result)
 {
     const ohm_home *problem = plan->problem;
     *result = (ohm_home_result){ .bound_eur = plan->bound_eur, .iterations = plan->solved };
@@ -363,7 +388,7 @@ static void account(ohm_home_plan *plan, ohm_home_result *result)
         plan->u[SHED][k] = at.shed_kw;
         cost += at.cost_eur - SHED_EUR_PER_KWH * dt * at.shed_kw;
         gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
-        gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, 0);
+        gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, FORBIDDEN_EUR_PER_KWH * dt);
     }
     cost += account_battery(plan, gave) + account_pump(plan, gave);
     account_car(plan, gave);

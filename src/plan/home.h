@@ -19,7 +19,7 @@
 
 enum {
     OHM_HOME_STEPS_MAX = 1024,
-    OHM_HOME_HOLD_MAX = 8,    /* steps that a heat pump stays on, or off, at least */
+    OHM_HOME_HOLD_MAX = 24,   /* steps that a heat pump stays on, or off, at least */
     OHM_HOME_STAY_STEPS = 52, /* of the car: a stay that the horizon cuts needs its part of this */
 };
 

@@ -75,7 +75,7 @@ static battery_dp dp_of(const ohm_home *problem)
     return dp;
 }
 
-void home_battery_dp(ohm_home_plan *plan, unsigned char *sell)
+bool home_battery_dp(ohm_home_plan *plan, unsigned char *sell)
 {
     const ohm_home *problem = plan->problem;
     battery_dp dp = dp_of(problem);
@@ -86,6 +86,8 @@ void home_battery_dp(ohm_home_plan *plan, unsigned char *sell)
         end[i] = lacks > 1e-9 ? lacks * FORBIDDEN_EUR_PER_KWH : 0;
     }
     for (int k = problem->steps - 1; k >= 0; k--) {
+        if (home_is_over(plan))
+            return false;
         double *now = plan->values + (size_t)k * BATTERY_LEVELS;
         set_costs(&dp, plan, k);
         for (int i = 0; i < BATTERY_LEVELS; i++)
@@ -97,5 +99,7 @@ void home_battery_dp(ohm_home_plan *plan, unsigned char *sell)
         (void)choose(&dp, plan->values + (size_t)(k + 1) * BATTERY_LEVELS, kwh, &power);
         kwh = next_kwh(&dp, kwh, dp.kw[power]);
         sell[k] = dp.sell[power] && home_chooses(problem, k);
+        plan->now.way[k] = dp.kw[power] > 0 ? WAY_IN : dp.kw[power] < 0 ? WAY_OUT : WAY_ANY;
     }
+    return true;
 }

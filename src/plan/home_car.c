@@ -50,7 +50,7 @@ static void costs_of(const ohm_home_plan *plan, int k, double costs[POWER_LEVELS
         costs[l + 1] = pieces_at(&plan->around[k], power_of(&plan->problem->car, l));
 }
 
-static void window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
+static bool window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
 {
     const ohm_home *problem = plan->problem;
     double costs[POWER_LEVELS + 1], power, kwh = 0;
@@ -58,6 +58,8 @@ static void window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
     for (int i = 0; i < CAR_LEVELS; i++)
         end[i] = home_max(0, of->need_kwh - of->step_kwh * i) * problem->car.short_eur_per_kwh;
     for (int k = of->to - 1; k >= of->from; k--) {
+        if (home_is_over(plan))
+            return false;
         double *now = plan->values + (size_t)(k - of->from) * CAR_LEVELS;
         costs_of(plan, k, costs);
         for (int i = 0; i < CAR_LEVELS; i++)
@@ -70,9 +72,10 @@ static void window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
         kwh += problem->dt_h * problem->car.ratio * power;
         on[k] = power > 0;
     }
+    return true;
 }
 
-void home_car_dp(ohm_home_plan *plan, unsigned char *on)
+bool home_car_dp(ohm_home_plan *plan, unsigned char *on)
 {
     const ohm_home *problem = plan->problem;
     for (int k = 0; k < problem->steps; k++)
@@ -81,11 +84,12 @@ void home_car_dp(ohm_home_plan *plan, unsigned char *on)
         if (problem->car_here[k - 1] <= 0.5)
             from = k;
         double need = plan->window_need[k];
-        if (need <= 0 && (k == problem->steps || problem->car_here[k] > 0.5))
+        if (need < 0)
             continue;
         window of = { from, k, need, (need + CAR_OVER_KWH) / (CAR_LEVELS - 1) };
-        if (from < k)
-            window_dp(plan, &of, on);
+        if (from < k && !window_dp(plan, &of, on))
+            return false;
         from = k;
     }
+    return true;
 }

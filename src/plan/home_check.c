@@ -76,7 +76,7 @@ static ohm_err check_pump(const ohm_home_pump *of)
         !within(fabs(of->c), 0, DEGREES_MAX) || !within(fabs(of->d), 0, DEGREES_MAX))
         return ohm_fail(OHM_RANGE, 0, "the building's model is out of range");
     if (!within(fabs(of->start_c), 0, DEGREES_MAX) || !within(fabs(of->end_c), 0, DEGREES_MAX) ||
-        !within(fabs(of->low_c), 0, DEGREES_MAX) || !within(of->high_c, of->low_c, DEGREES_MAX))
+        !within(fabs(of->low_c), 0, DEGREES_MAX) || !within(fabs(of->high_c), 0, DEGREES_MAX))
         return ohm_fail(OHM_RANGE, 0, "a temperature is out of range");
     if (!within(of->low_eur, 0, EUR_MAX) || !within(of->high_eur, 0, EUR_MAX) ||
         !within(of->end_eur, 0, EUR_MAX))

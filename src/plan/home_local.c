@@ -7,8 +7,9 @@
 
 #define BETTER_EUR 1e-7
 
-/* Patterns that are solved at most, by steps: a day at a quarter of an hour is 96. */
-enum { TRIES_A_STEP_NUM = 2, TRIES_A_STEP_DEN = 3, MOVES = 7, KINDS = DEVICES };
+/* Patterns that are solved at most, up to two days at a quarter of an hour; of more steps fewer,
+ * since each takes longer. */
+enum { TRIES = 64, TRIES_STEPS = 192, TRIES_MIN = 8, MOVES = 7, KINDS = DEVICES };
 
 static const int moves[MOVES] = { 1, -1, 0, 2, -2, 4, -4 };
 
@@ -53,9 +54,9 @@ static bool car_holds(const ohm_home_plan *plan, const unsigned char *on)
             return false;
         least += on[k] ? problem->dt_h * problem->car.ratio * problem->car.least_kw : 0;
         double need = plan->window_need[k + 1];
-        if (need > 0 && least > need + CAR_OVER_KWH)
+        if (need >= 0 && least > need + CAR_OVER_KWH)
             return false;
-        least = need > 0 ? 0 : least;
+        least = need >= 0 ? 0 : least;
     }
     return true;
 }
@@ -127,9 +128,11 @@ void home_local_search(ohm_home_plan *plan)
     const bool has[KINDS] = { problem->has_pump, problem->has_tank, problem->has_car,
                               problem->has_battery && home_excludes(problem) };
     int count = MOVES * KINDS * problem->steps, quiet = 0;
-    int most = plan->solved + problem->steps * TRIES_A_STEP_NUM / TRIES_A_STEP_DEN;
+    int tries = TRIES * TRIES_STEPS / problem->steps;
+    tries = tries > TRIES ? TRIES : tries > TRIES_MIN ? tries : TRIES_MIN;
+    int most = plan->solved + tries;
     /* By moves first, then devices: all edges by one step, then by more. */
-    for (int i = 0; quiet < count && plan->solved < most && !home_is_over(plan); i++) {
+    for (int i = 0; quiet < count && plan->solved < most && !home_is_done(plan); i++) {
         int place = i % count;
         device of = (device)(place / problem->steps % KINDS);
         quiet++;

@@ -185,10 +185,11 @@ static void set_car_needs(home_lp *lp, const ohm_home_plan *plan)
     ohm_stage *stage = &lp->stage;
     for (int k = 1; k <= plan->problem->steps; k++) {
         double need = plan->window_need[k];
-        stage->row[lp->row_car].coef[lp->car][k] = need > 0 ? 1 : 0;
-        set_soft(&stage->limit[lp->limit_car], k, need, need > 0 ? of->short_eur_per_kwh : 0);
+        bool ends = need >= 0;
+        stage->row[lp->row_car].coef[lp->car][k] = ends ? 1 : 0;
+        set_soft(&stage->limit[lp->limit_car], k, need, ends ? of->short_eur_per_kwh : 0);
         set_soft(&stage->limit[lp->limit_car + 1], k, need + CAR_OVER_KWH,
-                 need > 0 ? FORBIDDEN_EUR_PER_KWH : 0);
+                 ends ? FORBIDDEN_EUR_PER_KWH : 0);
     }
 }
 
@@ -319,9 +320,12 @@ ohm_stage_result home_lp_solve(home_lp *lp, const ohm_home_plan *plan, const pat
     for (int k = 0; k < problem->steps; k++)
         price += fabs(problem->import_eur[k]);
     double scale = START * home_max(price / problem->steps * problem->dt_h, 1e-4);
-    ohm_stage_options options = { .tolerance = TOLERANCE, .scale = scale, .warm = lp->ready };
+    ohm_stage_options options = {
+        .tolerance = TOLERANCE, .scale = scale, .warm = lp->ready, .clock = plan->clock
+    };
     ohm_stage_result result = ohm_stage_solve(&lp->stage, &options);
-    if (!result.converged && options.warm) { /* too far from the one before */
+    if (!result.converged && options.warm &&
+        !home_is_over(plan)) { /* too far from the one before */
         options.warm = false;
         result = ohm_stage_solve(&lp->stage, &options);
     }

@@ -10,6 +10,8 @@
 #define TANK_END_EUR_PER_KWH 0.15
 #define SHED_KW_MAX          1e4
 #define CAR_OVER_KWH         2.0
+/* No stay of the car ends there. */
+#define NO_WINDOW (-1.0)
 /* What must not be: dearer than all that may give way. */
 #define FORBIDDEN_EUR_PER_KWH 50.0
 
@@ -53,7 +55,10 @@ bool home_excludes(const ohm_home *problem);
 typedef struct pattern {
     unsigned char *car, *tank, *pump;
     unsigned char *sell; /* export where home_chooses */
+    unsigned char *way;  /* of the battery, where that was chosen */
 } pattern;
+
+enum { WAY_ANY, WAY_IN, WAY_OUT };
 
 /* The linear programs: relaxed, all whole decisions are free between off and on; else they are as
  * the pattern says. */
@@ -81,7 +86,7 @@ struct ohm_home_plan {
     pattern now, best;
     double *u[CONTROLS]; /* the controls of the best plan, in the order of ohm_home_controls */
     double *values;      /* of a dynamic program */
-    double *window_need; /* by stages: what the car needs when the window ends there; 0: none */
+    double *window_need; /* by stages: what the car needs when a stay ends there, or NO_WINDOW */
     double *worth[4];    /* of a kWh in the battery, car, tank; of a kW of the pump */
     pieces *around;      /* by steps: what a device's power costs, the others answering to it */
     unsigned char *no_charge, *no_discharge; /* by steps: the battery never does both */
@@ -108,23 +113,33 @@ void home_local_search(ohm_home_plan *plan);
 /* home.c: solves for the powers of a pattern, keeps the plan if it is the best; what it costs. */
 double home_try(ohm_home_plan *plan, const pattern *at);
 bool home_is_over(const ohm_home_plan *plan);
+/* That, or there is nothing better. */
+bool home_is_done(const ohm_home_plan *plan);
 void home_copy_pattern(const ohm_home *problem, pattern *to, const pattern *from);
 
-/* The dynamic programs: the best whole decisions of one device against `around`. */
+/* home_rules.c: a plan by rules alone, at once. */
+void home_rules(ohm_home_plan *plan);
+/* home.c: what the plan in plan->u and plan->best costs. */
+void home_account(ohm_home_plan *plan, ohm_home_result *result);
+
+/* The dynamic programs: the best whole decisions of one device against `around`. false: the time
+ * was over before they ended, and nothing was decided. */
 enum {
     BATTERY_LEVELS = 121,
     TANK_LEVELS = 160,
     CAR_LEVELS = 240,
     PUMP_LEVELS = 160,
-    PUMP_STATES = 16,
+    PUMP_STATES = 2 * OHM_HOME_HOLD_MAX,
     POWER_LEVELS = 7
 };
 
-void home_tank_dp(ohm_home_plan *plan, unsigned char *on);
-void home_car_dp(ohm_home_plan *plan, unsigned char *on);
-void home_pump_dp(ohm_home_plan *plan, unsigned char *on);
-/* Where to export, of the steps that choose; `at` gives the others' powers. */
-void home_battery_dp(ohm_home_plan *plan, unsigned char *sell);
+bool home_tank_dp(ohm_home_plan *plan, unsigned char *on);
+bool home_car_dp(ohm_home_plan *plan, unsigned char *on);
+/* How long it has been on or off: so many cases. */
+int home_pump_ages(const ohm_home *problem);
+bool home_pump_dp(ohm_home_plan *plan, unsigned char *on);
+/* Where to export, of the steps that choose, and the battery's way (in plan->now). */
+bool home_battery_dp(ohm_home_plan *plan, unsigned char *sell);
 /* What the tank's decisions cost by themselves, unserved and short. */
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave);
 

@@ -19,6 +19,11 @@ static int at_least_one(int steps)
     return steps < 1 ? 1 : steps > OHM_HOME_HOLD_MAX ? OHM_HOME_HOLD_MAX : steps;
 }
 
+int home_pump_ages(const ohm_home *problem)
+{
+    return at_least_one(problem->pump.hold_on) + at_least_one(problem->pump.hold_off);
+}
+
 static pump_dp dp_of(const ohm_home *problem)
 {
     const ohm_home_pump *pump = &problem->pump;
@@ -38,7 +43,7 @@ static pump_dp dp_of(const ohm_home *problem)
 static double discomfort(const ohm_home_pump *pump, double y)
 {
     double below = pump->low_c - y, above = y - pump->high_c;
-    return below > 0 ? pump->low_eur * below : above > 0 ? pump->high_eur * above : 0;
+    return pump->low_eur * home_max(below, 0) + pump->high_eur * home_max(above, 0);
 }
 
 typedef struct place {
@@ -103,7 +108,7 @@ static void set_costs(pump_dp *dp, const ohm_home_plan *plan, int k)
         dp->cost[l] = pieces_at(&plan->around[k], dp->power_kw[l]);
 }
 
-static void backwards(pump_dp *dp, ohm_home_plan *plan)
+static bool backwards(pump_dp *dp, ohm_home_plan *plan)
 {
     const ohm_home *problem = dp->problem;
     size_t size = (size_t)PUMP_LEVELS * (size_t)dp->ages;
@@ -116,6 +121,8 @@ static void backwards(pump_dp *dp, ohm_home_plan *plan)
             end[i * dp->ages + a] = lacks > 0 ? lacks * problem->pump.end_eur : 0;
     }
     for (int k = problem->steps - 1; k >= 0; k--) {
+        if (home_is_over(plan))
+            return false;
         double *now = plan->values + (size_t)k * size;
         set_costs(dp, plan, k);
         for (int i = 0; i < PUMP_LEVELS; i++) {
@@ -124,6 +131,7 @@ static void backwards(pump_dp *dp, ohm_home_plan *plan)
                 now[i * dp->ages + a] = decide(dp, a, on, off, &choice);
         }
     }
+    return true;
 }
 
 /* The state where the best power leads from x in an hour spent on. */
@@ -143,13 +151,14 @@ static double best_next(const pump_dp *dp, int k, double x, const double *then, 
     return pump->a * x + pump->b * heat + dp->problem->drift[k];
 }
 
-void home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
+bool home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
 {
     const ohm_home *problem = plan->problem;
     pump_dp dp = dp_of(problem);
     size_t size = (size_t)PUMP_LEVELS * (size_t)dp.ages;
     double on[PUMP_STATES], off[PUMP_STATES], x = problem->pump.start_c;
-    backwards(&dp, plan);
+    if (!backwards(&dp, plan))
+        return false;
     int age = problem->pump.running ? dp.on - 1 : dp.ages - 1;
     for (int k = 0; k < problem->steps; k++) {
         const double *then = plan->values + (size_t)(k + 1) * size;
@@ -163,4 +172,5 @@ void home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
         x = run ? best_next(&dp, k, x, then, age) : problem->pump.a * x + problem->drift[k];
         choice[k] = run;
     }
+    return true;
 }

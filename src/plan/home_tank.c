@@ -65,7 +65,7 @@ static double choose(const ohm_home_plan *plan, const grid *of, const double *va
     return *ret_on ? on : off;
 }
 
-void home_tank_dp(ohm_home_plan *plan, unsigned char *on)
+bool home_tank_dp(ohm_home_plan *plan, unsigned char *on)
 {
     const ohm_home *problem = plan->problem;
     grid of = grid_of(problem);
@@ -78,6 +78,8 @@ void home_tank_dp(ohm_home_plan *plan, unsigned char *on)
     }
     close_step(problem, &of, end);
     for (int k = problem->steps - 1; k >= 0; k--) {
+        if (home_is_over(plan))
+            return false;
         double *now = values + (size_t)k * TANK_LEVELS;
         for (int i = 0; i < of.count; i++)
             now[i] = choose(plan, &of, now + TANK_LEVELS, k, of.low + of.step * i, &choice);
@@ -91,6 +93,7 @@ void home_tank_dp(ohm_home_plan *plan, unsigned char *on)
         level = next_level(problem, k, level, choice);
         level = level > 0 ? level : 0;
     }
+    return true;
 }
 
 static void give(ohm_home_gave *gave, double amount, double price)

@@ -33,12 +33,13 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
                         .has_car = draw(0, 1) < 0.6,
                         .has_tank = draw(0, 1) < 0.6,
                         .has_pump = draw(0, 1) < 0.6 };
-    bool negative = draw(0, 1) < 0.3;
+    bool negative = draw(0, 1) < 0.3, deep = draw(0, 1) < 0.3, feeds = draw(0, 1) < 0.05;
     for (int i = 0; i < SERIES; i++)
         for (int k = 0; k < home->steps; k++)
             series[i][k] = draw(ranges[i][0], ranges[i][1]);
     for (int k = 0; k < home->steps; k++) {
-        series[0][k] -= negative && k % 3 == 0 ? 0.5 : 0;
+        series[0][k] -= negative && (deep || k % 3 == 0) ? 0.5 : 0;
+        series[2][k] -= feeds ? 6 : 0; /* more comes back than may be fed in */
         series[3][k] = series[3][k] > 0 ? series[3][k] : 0;
         series[5][k] = k % 12 < 8 ? 1 : 0;
     }
@@ -49,7 +50,8 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
         *to[i] = series[i];
     home->battery =
         (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015 };
-    home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, draw(0, 20), 1.5 };
+    home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5 };
+    home->battery.wear_eur_per_kwh = draw(0, 1) < 0.3 ? 0 : 0.015; /* then burning energy pays */
     home->tank = (ohm_home_tank){ draw(0, 3), 0.004, draw(0, 10), 1.5, 8.5, 1 };
     home->pump = (ohm_home_pump){ 0.8,
                                   draw(0.8, 3.2),
@@ -94,9 +96,26 @@ static void check_battery(const ohm_home *home, const ohm_home_controls *of)
         assert_true(out >= 0 && out <= home->battery.discharge_kw + 1e-6);
         assert_true(in < 1e-6 || out < 1e-6);
         kwh += home->dt_h * (home->battery.charge_ratio * in - out / home->battery.discharge_ratio);
+        assert_true(kwh <= fmax(home->battery.most_kwh, home->battery.start_kwh) + 1e-5);
+        assert_true(kwh >= fmin(home->battery.least_kwh, home->battery.start_kwh) - 1e-5);
     }
     if (home->battery.start_kwh >= 1 && home->battery.start_kwh <= 10)
         assert_true(kwh >= home->battery.start_kwh - 1e-5);
+}
+
+/* Of each stay no more than is needed and 2 kWh: of one that the horizon cuts, its part. */
+static void check_car(const ohm_home *home, const ohm_home_controls *of)
+{
+    double kwh = 0;
+    for (int k = 0, from = 0; k < home->steps; k++) {
+        bool here = home->car_here[k] > 0.5, last = k + 1 == home->steps;
+        from = here ? from : k + 1;
+        assert_true(here || of->car_kw[k] == 0);
+        kwh = (here ? kwh : 0) + home->dt_h * home->car.ratio * of->car_kw[k];
+        double whole = last ? (double)(k + 1 - from) / OHM_HOME_STAY_STEPS : 1;
+        if (here && (last || home->car_here[k + 1] <= 0.5))
+            assert_true(kwh <= home->car.need_kwh * whole + 2 + 1e-5);
+    }
 }
 
 static void check_grid(const ohm_home *home, const ohm_home_controls *of,
@@ -141,10 +160,13 @@ static void check_homes(void **state)
         double slack = 1e-5 * (1 + fabs(result.objective_eur));
         assert_true(result.objective_eur <= hurried.objective_eur + slack);
         assert_true(result.bound_eur <= result.objective_eur + slack);
+        assert_true(hurried.bound_eur <= result.objective_eur + slack);
         if (home.has_pump)
             check_runs(&home, controls.pump_on);
         if (home.has_battery)
             check_battery(&home, &controls);
+        if (home.has_car)
+            check_car(&home, &controls);
         check_grid(&home, &controls, &result);
         free(memory);
     }
