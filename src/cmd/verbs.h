@@ -14,6 +14,7 @@
     X("twin", "run the thermal twin of a zone over weather and gains", ohm_cmd_twin) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
     X("sim", "publish what the sensors of a simulated house would", ohm_cmd_sim) \
+    X("simulate", "years of a house with faults, from one seed", ohm_cmd_simulate) \
     X("import", "take readings of other systems into the store", ohm_cmd_import) \
     X("export", "write readings or the journal for other programs", ohm_cmd_export) \
     X("erase", "erase readings for good: a device's, an apartment's", ohm_cmd_erase) \
@@ -38,6 +39,7 @@ int ohm_cmd_plan(int argc, char **argv);
 int ohm_cmd_twin(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_sim(int argc, char **argv);
+int ohm_cmd_simulate(int argc, char **argv);
 int ohm_cmd_import(int argc, char **argv);
 int ohm_cmd_export(int argc, char **argv);
 int ohm_cmd_erase(int argc, char **argv);

@@ -93,8 +93,8 @@ static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *
     if (state->fed != fed) {
         state->shedding = false;
         state->exhausted = false;
-        state->limited = false;
-        /* It may have moved and come back: minimum times count from now. */
+        /* What a limit kept off, and does not come on, has been off since it went off. It may have
+         * moved and come back: minimum times count from now. */
         state->fed = fed;
         state->changed_mono = now->mono;
         state->since_ms = now->calendar ? now->utc_ms : OHM_NO_MS;

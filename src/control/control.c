@@ -144,7 +144,9 @@ static uint16_t make_plans(step *s)
         p->cause = wish.cause;
         p->spared = wish.cause == OHM_CAUSE_ECOWATT && (state->exhausted || state->resting);
         p->fed = wish.fed || p->spared;
-        if (p->fed && pressing(state)) { /* it would be fed: a limit may have no room for it */
+        /* It would be fed: a limit may have no room for it. And what breaks a minimum time is
+         * the breaker's doing, whatever else asks for the same. */
+        if ((p->fed || state->rush) && pressing(state)) {
             wish = ohm_arbitrate(facts | pressing(state), failsafe_fed, state->override_fed);
             p->spared = p->spared && wish.cause == p->cause;
             p->cause = wish.cause;

@@ -66,6 +66,7 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
     }
     memcpy(engine->control.loads, states, sizeof states);
     engine->config = *config;
+    engine->ledger.day = (ohm_interval){ 0 }; /* of the old zone */
     engine->running = false;
 }
 

@@ -29,9 +29,20 @@ static bool same_date(ohm_date a, ohm_date b)
     return a.year == b.year && a.month == b.month && a.day == b.day;
 }
 
+/* The calendar costs more than a step of the engine: it is asked once a day. */
+static ohm_interval day_of(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms utc_ms)
+{
+    if (utc_ms < ledger->day.from_ms || utc_ms >= ledger->day.to_ms) {
+        ledger->day = ohm_civil_day(&config->tz, utc_ms);
+        ledger->day_date = ohm_civil_from_utc(&config->tz, utc_ms).date;
+    }
+    return ledger->day;
+}
+
 void ohm_ledger_day(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms utc_ms)
 {
-    ohm_date date = ohm_civil_from_utc(&config->tz, utc_ms).date;
+    (void)day_of(ledger, config, utc_ms);
+    ohm_date date = ledger->day_date;
     if (same_date(date, ledger->today.date))
         return;
     ledger->today = (ohm_engine_today){
@@ -210,7 +221,7 @@ static void import(ohm_ledger *ledger, const ohm_engine_config *config, const re
     uint8_t notices_before = notices->count;
     if (!take(&ledger->import, config, OHM_Q_ENERGY_IMPORT, now, &from, notices))
         return;
-    ohm_ms day_ms = ohm_civil_day(&config->tz, now->time_ms).from_ms;
+    ohm_ms day_ms = day_of(ledger, config, now->time_ms).from_ms;
     bool counts = counts_for(from.time_ms, day_ms);
     if (!today->known)
         open_day(today, counts ? from.time_ms : now->time_ms, day_ms);
@@ -232,7 +243,7 @@ static void export(ohm_ledger *ledger, const ohm_engine_config *config, const re
     reading from;
     if (!take(&ledger->export, config, OHM_Q_ENERGY_EXPORT, now, &from, notices))
         return;
-    if (counts_for(from.time_ms, ohm_civil_day(&config->tz, now->time_ms).from_ms))
+    if (counts_for(from.time_ms, day_of(ledger, config, now->time_ms).from_ms))
         ledger->today.export_wh += now->wh - from.wh;
 }
 
@@ -253,9 +264,10 @@ static bool find(const ohm_frame *frame, ohm_quantity_id quantity, int64_t *ret_
 
 /* The meter's time, unless its clock is far off or on the other side of midnight: one day has
  * one border, ours. */
-static ohm_ms reading_time(const ohm_engine_config *config, ohm_ms meter_ms, ohm_ms utc_ms)
+static ohm_ms reading_time(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms meter_ms,
+                           ohm_ms utc_ms)
 {
-    ohm_interval day = ohm_civil_day(&config->tz, utc_ms);
+    ohm_interval day = day_of(ledger, config, utc_ms);
     bool near =
         meter_ms >= utc_ms - METER_CLOCK_SLACK_MS && meter_ms <= utc_ms + METER_CLOCK_SLACK_MS;
     return near && meter_ms >= day.from_ms && meter_ms < day.to_ms ? meter_ms : utc_ms;
@@ -265,7 +277,7 @@ void ohm_ledger_frame(ohm_ledger *ledger, const ohm_engine_config *config, const
                       ohm_ledger_notices *ret_notices)
 {
     const ohm_frame *frame = event->frame;
-    reading now = { reading_time(config, frame->time_ms, event->utc_ms), event->mono, 0 };
+    reading now = { reading_time(ledger, config, frame->time_ms, event->utc_ms), event->mono, 0 };
 
     ret_notices->count = 0;
     ohm_ledger_day(ledger, config, event->utc_ms);

@@ -54,6 +54,9 @@ typedef struct ohm_ledger {
     uint64_t codes;
     int64_t quarter_wh[OHM_LEDGER_QUARTERS]; /* of today, from its midnight on */
     ohm_signal_set spot;                     /* the market's prices around today */
+    /* Kept, not state: the local day that was asked for last. */
+    ohm_interval day;
+    ohm_date day_date;
 } ohm_ledger;
 
 /* What energy is worth by what is known now. */

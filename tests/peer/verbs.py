@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the command line answers by itself: help, and wrong or empty input."""
+import json
 import os
 import subprocess
 import sys
@@ -47,6 +48,28 @@ class Verbs(unittest.TestCase):
         status, _, err = verb("replay", "--demo", "--state", self.folder.name)
         self.assertEqual(status, 2, err)
         self.assertIn("exclude each other", err)
+
+    def test_a_world_is_the_same_each_time(self):
+        world = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                             "world", "house.yaml")
+        runs = [verb("simulate", "--world", world, "--seed", seed, "--days", "2", "--json",
+                     "--print") for seed in ("7", "7", "8")]
+        self.assertEqual([run[0] for run in runs], [0, 0, 0], runs[0][2])
+        self.assertEqual(runs[0], runs[1])
+        self.assertNotEqual(runs[0][1], runs[2][1])
+        last = json.loads(runs[0][1].splitlines()[-1])
+        self.assertEqual((last["seed"], last["broken"]), (7, None))
+        self.assertGreater(last["events"], 5000)
+        self.assertGreater(last["switchings"], 0)
+
+    def test_a_world_that_is_none(self):
+        self.assertEqual(verb("simulate")[0], 2)
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write("start: 2026-01-01\npower_kva: 6\nbase_w: 100\nloads: [{id: a}]\nzebra: 1\n")
+        status, out, err = verb("simulate", "--world", self.path)
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("zebra", err)
+        self.assertEqual(verb("simulate", "--world", self.path, "--days", "0")[0], 2)
 
     def test_check_says_what_it_found(self):
         status, _, err = verb("check", self.path)

@@ -72,6 +72,27 @@ static ohm_load random_load(world *w, int i)
     return load;
 }
 
+/* None, or some of each kind, with and without a value of their own. */
+static void add_limits(world *w)
+{
+    ohm_engine_config *c = &w->config;
+    if (one_in(w, 3))
+        return;
+    c->contract.subscribed_va = (int32_t)(3000 + below(w, 15000));
+    c->base_va = (int32_t)below(w, 2000);
+    c->restore_jitter_ms = below(w, 2) * 2 * S;
+    c->limits_count = (uint16_t)below(w, 6);
+    for (uint16_t i = 0; i < c->limits_count; i++) {
+        ohm_power_limit *limit = &c->limits[i];
+        limit->kind = (ohm_limit_kind)below(w, OHM_LIMIT_KINDS_COUNT);
+        bool fuse = limit->kind == OHM_LIMIT_FUSE;
+        limit->phase = (uint8_t)below(w, 4);
+        limit->va = fuse || one_in(w, 2) ? (int32_t)(1000 + below(w, 9000)) : 0;
+        limit->ecowatt_level = !fuse && one_in(w, 3) ? (int32_t)(2 + below(w, 2)) : 0;
+        (void)snprintf(limit->id, sizeof limit->id, "limit_%d", i);
+    }
+}
+
 static void configure(world *w)
 {
     ohm_engine_config *c = &w->config;
@@ -94,6 +115,7 @@ static void configure(world *w)
     c->loads_count = (uint16_t)(1 + below(w, 12));
     for (uint16_t i = 0; i < c->loads_count; i++)
         c->loads[i] = random_load(w, i);
+    add_limits(w);
     ohm_err err = ohm_engine_config_check(c);
     if (ohm_failed(err))
         fail_msg("seed %llu: %s", (unsigned long long)w->seed, err.what);
@@ -124,6 +146,24 @@ static ohm_event random_start(world *w)
     return event;
 }
 
+/* VA, phases, what is subscribed. */
+static void add_powers(world *w)
+{
+    static const ohm_quantity_id kinds[] = {
+        OHM_Q_APPARENT_POWER_IMPORT,    OHM_Q_APPARENT_POWER_IMPORT_L1,
+        OHM_Q_APPARENT_POWER_IMPORT_L2, OHM_Q_APPARENT_POWER_IMPORT_L3,
+        OHM_Q_SUBSCRIBED_POWER,         OHM_Q_BREAKING_POWER
+    };
+    int64_t most = 5 + below(w, 200000);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (one_in(w, 3))
+            continue;
+        bool fixed = kinds[i] == OHM_Q_SUBSCRIBED_POWER || kinds[i] == OHM_Q_BREAKING_POWER;
+        int64_t value = fixed ? 3000 * (1 + below(w, 4)) : below(w, most);
+        w->frame.values[w->frame.count++] = (ohm_value){ (uint16_t)kinds[i], 0, value };
+    }
+}
+
 static ohm_event random_frame(world *w)
 {
     w->import_wh += below(w, 30);
@@ -135,6 +175,8 @@ static ohm_event random_frame(world *w)
     w->frame = (ohm_frame){ .device = one_in(w, 20), .count = 2, .time_ms = w->utc_ms - 2 * S };
     w->frame.values[0] = (ohm_value){ OHM_Q_ENERGY_IMPORT, (uint8_t)one_in(w, 50), wh };
     w->frame.values[1] = (ohm_value){ OHM_Q_POWER_IMPORT, 0, below(w, 90000) };
+    if (one_in(w, 2))
+        add_powers(w);
     ohm_event event = at_now(w, OHM_EVENT_FRAME);
     event.frame = &w->frame;
     return event;
@@ -168,6 +210,8 @@ static ohm_event random_command(world *w)
         .until_ms = w->utc_ms + below(w, 2 * H) - M,
         .interval = { w->utc_ms - M, w->utc_ms + below(w, H) },
         .level = (int32_t)below(w, 5),
+        .limit = (uint16_t)below(w, w->config.limits_count + 1),
+        .va = (int32_t)below(w, 9000),
         .actor = "user:marie",
     };
     ohm_event event = at_now(w, OHM_EVENT_COMMAND);
@@ -292,6 +336,8 @@ static void take(world *w, const ohm_event *event, uint64_t *digest)
     *digest = digest_of(*digest, &w->actions);
 }
 
+static uint64_t limited_sheds; /* of all worlds */
+
 static void invariants_hold_in(uint64_t seed, bool calm)
 {
     static world w;
@@ -306,6 +352,7 @@ static void invariants_hold_in(uint64_t seed, bool calm)
     uint64_t sheds = 0;
     for (uint16_t i = 0; i < w.config.loads_count; i++)
         sheds += w.watch.loads[i].sheds;
+    limited_sheds += w.watch.limited_sheds;
     if (seed == 1)
         assert_true(sheds > 0); /* the worlds do put the loads to the test */
     end(&w);
@@ -317,6 +364,7 @@ static void invariants_hold(void **state)
     const uint64_t worlds = getenv("OHM_SANITIZED") ? WORLDS / 4 : WORLDS;
     for (uint64_t seed = 1; seed <= worlds; seed++)
         invariants_hold_in(seed, seed % 2 == 0);
+    assert_true(limited_sheds > WORLDS);
 }
 
 /* The same world twice; the second engine gets every event through its encoded form, is put

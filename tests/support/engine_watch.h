@@ -19,6 +19,7 @@ typedef struct watch_load {
     int64_t free_mono;     /* since when nothing asks for a shed; INT64_MAX: something does */
     int64_t grid_off_mono; /* since when it has been off, the grid asking; INT64_MAX: it is not */
     bool failed;
+    bool on_min_excused; /* this step says that its minimum on time yields to a breaker */
     uint64_t sheds, restores;
 } watch_load;
 
@@ -33,6 +34,7 @@ typedef struct watch {
     bool ending; /* this step is the end of the process */
     ohm_date date;
     int64_t import_wh, cost_ueur;
+    uint64_t limited_sheds;
     watch_load loads[OHM_LOADS_MAX];
 } watch;
 
@@ -111,13 +113,17 @@ static inline void watch_move(watch *w, const ohm_engine *engine, const ohm_acti
         w->last_on_mono = w->mono;
         load->restores++;
     } else {
-        WATCH(w, "never off before on_min", lasted_ms >= config->on_min_ms);
+        WATCH(w, "never off before on_min, but for a breaker and told",
+              lasted_ms >= config->on_min_ms ||
+                  (load->on_min_excused && d->cause == OHM_CAUSE_BREAKER));
         WATCH(w, "never_shed is never shed", !config->never_shed);
         load->sheds++;
+        w->limited_sheds += d->pressure.limit != OHM_LIMIT_NONE;
     }
     bool promised = d->fed && config->shed_max_ms > 0;
     WATCH(w, "a start switches nothing",
-          !ohm_engine_is_starting(engine) || w->stopping || promised);
+          !ohm_engine_is_starting(engine) || w->stopping || promised ||
+              (!d->fed && d->cause == OHM_CAUSE_BREAKER));
     WATCH(w, "a switching says what it changes",
           d->expected_w == (d->fed ? config->nominal_w : -config->nominal_w));
     load->fed = d->fed;
@@ -126,8 +132,12 @@ static inline void watch_move(watch *w, const ohm_engine *engine, const ohm_acti
 
 static inline void watch_actions(watch *w, const ohm_engine *engine, const ohm_actions *actions)
 {
+    for (uint16_t i = 0; i < w->config->loads_count; i++)
+        w->loads[i].on_min_excused = false;
     for (uint16_t i = 0; i < actions->count; i++) {
         const ohm_action *action = &actions->items[i];
+        if (action->notice == OHM_NOTICE_ON_MIN_BROKEN)
+            w->loads[action->decision.load].on_min_excused = true;
         WATCH(w, "actions are numbered without a gap",
               w->next_seq == 0 || action->seq == w->next_seq);
         w->next_seq = action->seq + 1;
@@ -157,6 +167,8 @@ static inline bool watch_asked(const watch *w, const ohm_engine *engine, uint16_
                       : state->cause == OHM_CAUSE_ECOWATT;
     bool by_hand = state->overridden && !state->override_fed;
     bool failsafe = w->stopping && !config->failsafe_fed;
+    if (state->force != OHM_FORCE_NONE) /* whether there is room is what the worlds look at */
+        return true;
     return (grid && !config->never_shed) || by_hand || failsafe || w->loads[i].failed;
 }
 

@@ -1,0 +1,229 @@
+/* What never happens, looked at from outside a world's engine: by what it ordered, what the relays
+ * did and what the house drew. */
+#include "sim/world_own.h"
+
+#include "control/shed.h"
+#include "grid/ecowatt.h"
+
+enum {
+    SLACK_MS = 10 * OHM_MINUTE_MS,
+    TODAY_SLACK_WH = 2000, /* the register's first reading of a day may be minutes old */
+};
+
+void world_watch_init(ohm_world *w)
+{
+    w->watch = (world_watch){ .last_on = INT64_MIN / 2 };
+    for (int i = 0; i < OHM_WORLD_LOADS_MAX; i++)
+        w->watch.loads[i].free_since = w->watch.loads[i].shed_since = INT64_MAX;
+}
+
+/* The daemon starts: the loads are as the relays were left. */
+void world_watch_start(ohm_world *w)
+{
+    for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
+        world_watch_load *load = &w->watch.loads[i];
+        bool fed = w->relays[i].fed;
+        if (!load->known || load->fed != fed)
+            load->changed = w->now.v;
+        load->known = true;
+        load->fed = fed;
+        load->free_since = load->shed_since = INT64_MAX;
+    } /* what the journal said of a load that is still off holds */
+    w->watch.last_on = INT64_MIN / 2;
+    w->watch.today = (ohm_date){ 0 };
+}
+
+/* --- what is ordered ----------------------------------------------------------------------- */
+
+static void watch_order(ohm_world *w, const ohm_decision *d, bool ending)
+{
+    const ohm_load *config = &w->config.engine.loads[d->load];
+    world_watch_load *load = &w->watch.loads[d->load];
+    int64_t lasted_ms = w->now.v - load->changed;
+    if (d->fed == load->fed)
+        world_break(w, "a switching changes the state");
+    if (ending && d->fed != config->failsafe_fed)
+        world_break(w, "the end leaves the fail-safe state");
+    if (!ending && d->fed && lasted_ms < config->off_min_ms)
+        world_break(w, "never on before off_min");
+    if (!ending && d->fed && w->now.v - w->watch.last_on < w->config.engine.restore_gap_ms &&
+        !w->stopped)
+        world_break(w, "one load comes on per gap");
+    if (!ending && !d->fed && lasted_ms < config->on_min_ms && !load->on_min_excused)
+        world_break(w, "never off before on_min but for a breaker, and told");
+    if (!d->fed && config->never_shed)
+        world_break(w, "never_shed is never shed");
+    if (!d->fed && (d->cause == OHM_CAUSE_BREAKER || d->cause == OHM_CAUSE_CAP))
+        w->result.sheds_by_power++;
+    if (!d->fed && (d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_GRID))
+        w->result.sheds_by_grid++;
+    if (d->fed)
+        w->watch.last_on = w->now.v;
+    load->fed = d->fed;
+    load->changed = w->now.v;
+    w->result.switchings++;
+}
+
+/* An acknowledged override holds until its end, whatever happens. */
+static void watch_answer(ohm_world *w, const ohm_command *command)
+{
+    world_promise *p = &w->watch.promise;
+    bool same = p->on && command->load == p->load;
+    if (command->kind == OHM_COMMAND_OVERRIDE_CLEAR && same)
+        p->on = false;
+    if (command->kind != OHM_COMMAND_OVERRIDE || (p->on && !same))
+        return;
+    int64_t ms = command->until_ms - (world_utc(w) + w->clock_error);
+    *p = (world_promise){ .on = !world_is(w, WORLD_DISK_FULL),
+                          .load = command->load,
+                          .fed = command->fed,
+                          .end = w->now.v + ms };
+}
+
+void world_watch_actions(ohm_world *w, const ohm_event *event)
+{
+    bool ending = event->kind == OHM_EVENT_STOP && w->stopped;
+    for (int i = 0; i < OHM_WORLD_LOADS_MAX; i++)
+        w->watch.loads[i].on_min_excused = false;
+    for (uint16_t i = 0; i < w->actions.count; i++) {
+        const ohm_action *action = &w->actions.items[i];
+        const ohm_decision *d = &action->decision;
+        if (w->watch.next_seq != 0 && action->seq != w->watch.next_seq)
+            world_break(w, "actions are numbered without a gap");
+        w->watch.next_seq = action->seq + 1;
+        if (action->notice == OHM_NOTICE_ON_MIN_BROKEN)
+            w->watch.loads[d->load].on_min_excused = true;
+        if (action->notice == OHM_NOTICE_SHED_MAX_BROKEN)
+            w->watch.loads[d->load].shed_max_excused = true;
+        if (action->notice == OHM_NOTICE_COMMAND_DONE && event->kind == OHM_EVENT_COMMAND)
+            watch_answer(w, event->command);
+        if (action->notice != OHM_NOTICE_NONE)
+            continue;
+        bool explained = d->fed || d->cause != OHM_CAUSE_NORMAL || d->hold != OHM_HOLD_NONE;
+        if (!explained)
+            world_break(w, "a shed has a reason");
+        if (d->cause == OHM_CAUSE_ECOWATT && d->level != OHM_LEVEL_NONE &&
+            d->level < OHM_LEVEL_SHED_MIN)
+            world_break(w, "levels 0 and 1 never shed");
+        if (d->switches)
+            watch_order(w, d, ending);
+    }
+}
+
+/* --- what is the case ---------------------------------------------------------------------- */
+
+static bool asked(const ohm_world *w, uint16_t i, ohm_ms utc_ms)
+{
+    const ohm_load *config = &w->config.engine.loads[i];
+    const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[i];
+    int32_t threshold =
+        config->ecowatt_threshold ? config->ecowatt_threshold : w->config.engine.ecowatt_threshold;
+    bool grid = ohm_engine_ecowatt_level_of(w->engine, utc_ms) >= threshold;
+    return (state->overridden && !state->override_fed) || grid || w->stopped ||
+           ohm_engine_is_starting(w->engine) || state->output_failures > 0;
+}
+
+/* By what is really drawn: is there room for a load on every limit, with all others that are off?
+ */
+static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
+{
+    int64_t need_w = 0;
+    for (uint16_t j = 0; j < w->config.engine.loads_count; j++) {
+        const ohm_load *load = &w->config.engine.loads[j];
+        if (j == i || !w->relays[j].fed)
+            need_w += load->nominal_w * 11 / 10 + OHM_SHED_MARGIN_VA;
+    }
+    for (int f = OHM_FORCE_CAP; f < OHM_FORCES_COUNT; f++)
+        for (int s = 0; s < OHM_SCOPES; s++) {
+            /* W here are VA / 0.95 where the meter has no VA. */
+            int64_t drawn = (s == 0 ? world_site_w(w) : w->house.phase_w[s - 1]) * 100 / 95 + 1;
+            if (bounds->at[f][s].given && drawn + need_w > bounds->at[f][s].va)
+                return false;
+        }
+    return true;
+}
+
+static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_ms utc_ms)
+{
+    const ohm_load *config = &w->config.engine.loads[i];
+    const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[i];
+    world_watch_load *load = &w->watch.loads[i];
+    bool calm = w->now.v - w->disturbed.v > OHM_MINUTE_MS;
+    int64_t hold_ms = (int64_t)OHM_SHED_HOLD_MS << (state->restore_failures + 1);
+    int64_t turns_ms = (w->config.engine.loads_count + 2) *
+                       (OHM_SHED_COLD_GAP *
+                            (w->config.engine.restore_gap_ms + w->config.engine.restore_jitter_ms) +
+                        30 * OHM_SECOND_MS);
+
+    if (load->fed || !calm || asked(w, i, utc_ms) || !has_room(w, bounds, i))
+        load->free_since = INT64_MAX;
+    else if (load->free_since == INT64_MAX)
+        load->free_since = w->now.v;
+    if (load->free_since != INT64_MAX &&
+        w->now.v - load->free_since > config->off_min_ms + hold_ms + turns_ms)
+        world_break(w, "no load stays shed after its cause ended");
+
+    bool limited = !load->fed && (state->cause == OHM_CAUSE_BREAKER ||
+                                  state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP);
+    if (!limited)
+        load->shed_since = INT64_MAX;
+    else if (load->shed_since == INT64_MAX)
+        load->shed_since = w->now.v;
+    if (load->fed && w->relays[i].fed)
+        load->shed_max_excused = false;
+    int64_t longest_ms = config->shed_max_ms > 0 ? config->shed_max_ms : OHM_SHED_LONGEST_MS;
+    bool long_ago = load->shed_since != INT64_MAX &&
+                    w->now.v - load->shed_since > longest_ms + hold_ms + turns_ms + SLACK_MS;
+    if (long_ago && calm && !load->shed_max_excused)
+        world_break(w, "a longest shed ends, or the journal says why not");
+}
+
+static void watch_promise(ohm_world *w)
+{
+    world_promise *p = &w->watch.promise;
+    bool clock = world_is(w, WORLD_CLOCK_JUMP) || world_is(w, WORLD_CLOCK_LOST) ||
+                 world_is(w, WORLD_POWER_CUT);
+    if (clock || w->now.v > p->end - 2 * OHM_SECOND_MS)
+        p->on = false; /* across those an end may come nearer */
+    if (!p->on)
+        return;
+    const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[p->load];
+    if (!state->overridden || state->override_fed != p->fed)
+        world_break(w, "what was acknowledged is kept");
+}
+
+/* A day's energy is never more than what was drawn, and never goes down. */
+static void watch_today(ohm_world *w)
+{
+    const ohm_engine_today *t = ohm_engine_today_of(w->engine);
+    int64_t counted_wh = w->house.import_mj / 3600000;
+    /* A day goes on from what the meter last said; after a start, from what was saved of that. */
+    bool started = w->watch.today.year == 0;
+    int64_t since_wh = (started ? w->saved_mj : w->heard_mj) / 3600000;
+    bool same_day = ohm_days_from_date(t->date) == ohm_days_from_date(w->watch.today);
+    if (!same_day) {
+        w->watch.today = t->date;
+        w->watch.counted_wh = since_wh - t->import_wh;
+    } else if (t->import_wh < w->watch.today_wh) {
+        world_break(w, "energy of a day never decreases");
+    } else if (t->import_wh > counted_wh - w->watch.counted_wh + TODAY_SLACK_WH) {
+        world_break(w, "no bad frame yields energy");
+    }
+    w->watch.today_wh = t->import_wh;
+}
+
+void world_watch_after(ohm_world *w, const ohm_event *event)
+{
+    ohm_bounds bounds;
+    ohm_engine_bounds(w->engine, &bounds);
+    for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
+        const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[i];
+        if (state->output_failures == 0 && !w->relays[i].liar && !w->relays[i].refuses &&
+            state->fed != w->watch.loads[i].fed)
+            world_break(w, "the state is what the actions made");
+        w->watch.loads[i].fed = state->fed; /* a failed output says where it is */
+        watch_load(w, &bounds, i, event->utc_ms);
+    }
+    watch_promise(w);
+    watch_today(w);
+}
