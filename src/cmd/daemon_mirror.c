@@ -24,6 +24,8 @@ ohm_err ohm_daemon_postgres(const ohm_daemon *d, ohm_postgres_config *config,
         ohm_log(OHM_LOG_ERROR, "postgresql not usable which=%s why=\"%s\"", detail, err.what);
     else
         *ret = config;
+    config->exclusive = true;
+    (void)snprintf(config->site, sizeof config->site, "%s", d->site->id);
     return err;
 }
 

@@ -262,6 +262,9 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->dropped_readings = counters.dropped_frames;
     v->dropped_events = counters.dropped_events;
     v->problems = problems_of(d, v);
+    ohm_store_far_of(d->store, &v->history);
+    if (v->history.away)
+        v->problems |= OHM_PROBLEM_HISTORY_AWAY;
     if (ohm_daemon_mirrors_view(d, v))
         v->problems |= OHM_PROBLEM_MIRROR_BEHIND;
     ohm_web_end_view(d->web);

@@ -107,7 +107,7 @@ static void print_series(const ohm_intake *in, const ohm_intake_series *s, FILE 
 {
     const ohm_quantity *q = ohm_quantity_get(s->quantity);
     char first[OHM_RFC3339_MAX], last[OHM_RFC3339_MAX];
-    char min[OHM_DECIMAL_MAX], max[OHM_DECIMAL_MAX];
+    char min[OHM_ROWS_DECIMAL_MAX], max[OHM_ROWS_DECIMAL_MAX];
     (void)fprintf(out, "%s", s->key);
     if (s->count) {
         (void)ohm_rfc3339_write(s->first_ms, first);

@@ -39,9 +39,10 @@ const char *ohm_quality_text(uint8_t quality)
 
 /* --- numbers --------------------------------------------------------------------------------- */
 
-size_t ohm_decimal_write(int64_t value, int decimals, char sign, char out[static OHM_DECIMAL_MAX])
+size_t ohm_decimal_write(int64_t value, int decimals, char sign,
+                         char out[static OHM_ROWS_DECIMAL_MAX])
 {
-    char digits[OHM_DECIMAL_MAX];
+    char digits[OHM_ROWS_DECIMAL_MAX];
     size_t n = 0, len = 0;
     uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
     assert(decimals >= 0 && decimals <= 18);
@@ -66,7 +67,7 @@ size_t ohm_decimal_write(int64_t value, int decimals, char sign, char out[static
 
 static void put_value(line *l, int64_t value, int decimals, char sign)
 {
-    char text[OHM_DECIMAL_MAX];
+    char text[OHM_ROWS_DECIMAL_MAX];
     put_bytes(l, text, ohm_decimal_write(value, decimals, sign, text));
 }
 
@@ -385,6 +386,78 @@ size_t ohm_rows_step_write(ohm_rows_form form, const ohm_tz *tz, const ohm_rows_
         step_influx(&l, s);
     else
         step_csv(&l, csv_of(form), tz, s);
+    return finish(&l);
+}
+
+/* --- energy ---------------------------------------------------------------------------------- */
+
+size_t ohm_rows_energy_head(ohm_rows_form form, char *out, size_t cap)
+{
+    line l = { out, cap, 0, false };
+    if (form == OHM_ROWS_CSV)
+        put(&l, "from,series,period,wh,how,kept\r\n");
+    else if (form == OHM_ROWS_CSV_FR)
+        put(&l, "\xef\xbb\xbf"
+                "debut;decalage;serie;periode;wh;qualite;eclairci\r\n");
+    return finish(&l);
+}
+
+/* "2026-11-22T06:00:00+01:00" as "22/11/2026 06:00:00" and "+01:00", the offset tells the two 02:00
+ * of October apart; a date as "22/11/2026" and nothing. */
+static void put_french_local(line *l, csv_form f, ohm_span local)
+{
+    if (local.len >= 10) {
+        put_bytes(l, local.ptr + 8, 2);
+        put(l, "/");
+        put_bytes(l, local.ptr + 5, 2);
+        put(l, "/");
+        put_bytes(l, local.ptr, 4);
+    }
+    if (local.len >= 19) {
+        put(l, " ");
+        put_bytes(l, local.ptr + 11, 8);
+    }
+    put_separator(l, f);
+    if (local.len > 19)
+        put_field(l, f, ohm_span_part(local, 19, local.len - 19));
+}
+
+static void energy_csv(line *l, csv_form f, const ohm_rows_energy *r)
+{
+    if (f.local)
+        put_french_local(l, f, ohm_span_text(r->local));
+    else
+        put_field(l, f, ohm_span_text(r->local));
+    put_text(l, f, r->key);
+    put_text(l, f, r->period);
+    put_place(l, f, true, r->wh, 0);
+    put_text(l, f, r->how);
+    put_text(l, f, r->kept ? "1" : "0");
+    put(l, "\r\n");
+}
+
+static size_t energy_json(const ohm_rows_energy *r, char *out, size_t cap)
+{
+    ohm_json j;
+    ohm_json_init(&j, out, cap);
+    ohm_json_object(&j);
+    ohm_json_key_str(&j, "from", r->local);
+    ohm_json_key_str(&j, "series", r->key);
+    ohm_json_key_str(&j, "period", r->period);
+    ohm_json_key_int(&j, "wh", r->wh);
+    ohm_json_key_str(&j, "how", r->how);
+    ohm_json_key_bool(&j, "kept", r->kept);
+    ohm_json_end(&j);
+    return json_line(&j, out, cap);
+}
+
+size_t ohm_rows_energy_write(ohm_rows_form form, const ohm_rows_energy *r, char *out, size_t cap)
+{
+    line l = { out, cap, 0, false };
+    assert(form != OHM_ROWS_INFLUX);
+    if (form == OHM_ROWS_NDJSON)
+        return energy_json(r, out, cap);
+    energy_csv(&l, csv_of(form), r);
     return finish(&l);
 }
 

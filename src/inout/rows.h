@@ -16,10 +16,11 @@ typedef enum ohm_rows_form {
     OHM_ROWS_INFLUX,
 } ohm_rows_form;
 
-enum { OHM_DECIMAL_MAX = 24, OHM_ROW_TEXT_MAX = 1024 };
+enum { OHM_ROWS_DECIMAL_MAX = 24, OHM_ROW_TEXT_MAX = 1024 };
 
 /* value × 10^-decimals, without zeros at the end: 23010 at 2 is "230.1". Terminated. */
-size_t ohm_decimal_write(int64_t value, int decimals, char sign, char out[static OHM_DECIMAL_MAX]);
+size_t ohm_decimal_write(int64_t value, int decimals, char sign,
+                         char out[static OHM_ROWS_DECIMAL_MAX]);
 
 typedef struct ohm_rows_reading {
     const char *key; /* "site/zone/device/quantity" */
@@ -60,6 +61,20 @@ size_t ohm_rows_reading_write(ohm_rows_form form, const ohm_tz *tz, const ohm_ro
 size_t ohm_rows_steps_head(ohm_rows_form form, unsigned columns, char *out, size_t cap);
 size_t ohm_rows_step_write(ohm_rows_form form, const ohm_tz *tz, const ohm_rows_step *s, char *out,
                            size_t cap);
+
+/* What a register gained in an hour, on a day, in a month or year, in a period of the tariff. */
+typedef struct ohm_rows_energy {
+    const char *key;
+    const char *local;  /* when it began: RFC 3339 with the offset, or the date */
+    const char *period; /* "" where there is no tariff */
+    const char *how;
+    bool kept; /* its readings were thinned out since */
+    int64_t wh;
+} ohm_rows_energy;
+
+/* CSV and NDJSON; in the French form the time is as people write it, with its offset beside it. */
+size_t ohm_rows_energy_head(ohm_rows_form form, char *out, size_t cap);
+size_t ohm_rows_energy_write(ohm_rows_form form, const ohm_rows_energy *r, char *out, size_t cap);
 
 /* A line of the journal: `json` is the record as it is kept; in CSV it is one field. Line protocol
  * has none: 0. */

@@ -20,6 +20,7 @@ struct ohm_blocks {
     sqlite3 *db;
     sqlite3_stmt *stmts[STATEMENTS_COUNT];
     ohm_energy_note *note;
+    bool far; /* chunks are committed elsewhere, before the file is */
     uint64_t damaged;
     ohm_points old;
     /* Two chunks' worth: what was there and what comes. */
@@ -41,8 +42,12 @@ ohm_err ohm_blocks_new(sqlite3 *db, ohm_blocks **ret_blocks)
     b->db = db;
     b->damaged = 0;
     b->note = NULL;
+    int64_t far = 0;
     memset(b->stmts, 0, sizeof b->stmts);
     ohm_err err = ohm_energy_note_new(db, &b->note);
+    if (!ohm_failed(err))
+        err = ohm_db_number(db, "SELECT count(*) FROM temp.sqlite_schema WHERE name='chunk'", &far);
+    b->far = far > 0;
     for (int i = 0; i < STATEMENTS_COUNT && !ohm_failed(err); i++)
         err = ohm_db_prepare(db, sql[i], &b->stmts[i]);
     if (ohm_failed(err)) {
@@ -281,12 +286,15 @@ static ohm_err merge_some(ohm_blocks *b, uint32_t series, const ohm_point *point
         (void)sqlite3_reset(b->stmts[AT_OR_BEFORE]);
     }
     bool changed = merge(b, points, *ret_n, keep, counts);
+    /* What was cut between the two commits is the same over there already when it comes again: the
+     * ledger has not heard of it. */
+    ohm_interval range = { points[0].time_ms, points[*ret_n - 1].time_ms + 1 };
+    if (changed || b->far)
+        OHM_TRY(ohm_energy_touch(b->note, series, range));
     if (!changed)
         return ohm_ok();
     if (open)
         OHM_TRY(delete_row(b, row.key));
-    ohm_interval range = { points[0].time_ms, points[*ret_n - 1].time_ms + 1 };
-    OHM_TRY(ohm_energy_touch(b->note, series, range));
     return write_merged(b, series, open ? row.thin_ms : 0);
 }
 

@@ -225,11 +225,13 @@ static void add_to_day(making *m, uint16_t part)
     while (i < m->sums_count && strcmp(m->sums[i].period, period) != 0)
         i++;
     if (i == m->sums_count) {
-        m->sums[m->sums_count++] = (sum){ .wh = 0 };
+        m->sums[m->sums_count++] = (sum){ .wh = 0, .flags = OHM_ENERGY_GAP };
         memcpy(m->sums[i].period, period, sizeof m->sums[i].period);
     }
+    /* A gap is a period without any reading: an hour without is an estimate in it. */
+    uint8_t gap = m->sums[i].flags & m->flags & OHM_ENERGY_GAP;
     m->sums[i].wh += m->part_wh[part];
-    m->sums[i].flags |= m->flags;
+    m->sums[i].flags = (uint8_t)(((m->sums[i].flags | m->flags) & ~OHM_ENERGY_GAP) | gap);
 }
 
 static ohm_err finish_cell(making *m)

@@ -242,6 +242,36 @@ static ohm_err set_mark(ohm_history *h, const char *key, const char *mark)
     return put_state(h, key, ohm_span_of(*mark ? mark : "", strlen(mark)));
 }
 
+static ohm_err name_run(ohm_history *h, const ohm_history_run *run)
+{
+    ohm_span device_key;
+    ohm_quantity_id quantity;
+    uint32_t device, series;
+    OHM_TRY(ohm_names_split(run->series_key, &device_key, &quantity));
+    OHM_TRY(ohm_names_device(h->names, device_key, true, &device));
+    return ohm_names_series(h->names, device, quantity, true, &series);
+}
+
+static ohm_err name_all(ohm_history *h, const ohm_history_run *runs, size_t count)
+{
+    ohm_err err = ohm_ok();
+    for (size_t i = 0; i < count && !ohm_failed(err); i++) {
+        err = name_run(h, &runs[i]);
+        err.at = (uint32_t)i;
+    }
+    return err;
+}
+
+/* Elsewhere is committed before the file is: a series has its number in the file before anything of
+ * it is there, or what is cut in between would be the readings of the next new series. */
+static ohm_err name_first(ohm_history *h, const ohm_history_run *runs, size_t count)
+{
+    if (!h->pg || h->dry_run)
+        return ohm_ok();
+    OHM_TRY(run(h, BEGIN));
+    return finish(h, name_all(h, runs, count));
+}
+
 static ohm_err add_all(ohm_history *h, const ohm_history_run *runs, size_t count, size_t points_max,
                        ohm_history_counts *counts)
 {
@@ -270,6 +300,7 @@ ohm_err ohm_history_add(ohm_history *h, const ohm_history_run *runs, size_t coun
         points += runs[i].count;
         most = runs[i].count > most ? runs[i].count : most;
     }
+    OHM_TRY(name_first(h, runs, count));
     OHM_TRY(run(h, BEGIN));
     ohm_err err = add_all(h, runs, count, most, &sum);
     if (!ohm_failed(err) && mark_key)

@@ -19,6 +19,7 @@ enum {
     PAUSE_MS = 5 * OHM_SECOND_MS, /* doubled with each failure */
     PAUSE_MAX_MS = OHM_MINUTE_MS,
     ANSWER_MS = 30 * OHM_SECOND_MS,     /* for who may wait */
+    ANSWER_LONG_MS = 12 * OHM_HOUR_MS,  /* for a vacuum */
     ANSWER_SOON_MS = 2 * OHM_SECOND_MS, /* for the thread that commits the journal */
     CONNECT_MS = 10 * OHM_SECOND_MS,
     SLICE_MS = 100,
@@ -101,7 +102,9 @@ static PGconn *make_connection(const ohm_pq *pq, const ohm_postgres_config *conf
                                    "10000",
                                    "ohmstead",
                                    "UTF8",
-                                   "-c bytea_output=hex -c statement_timeout=60000",
+                                   "-c bytea_output=hex -c statement_timeout=60000"
+                                   " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10"
+                                   " -c tcp_keepalives_count=3",
                                    NULL };
     PGconn *conn = pq->PQconnectStartParams(names, values, 0);
     ohm_wipe(password, sizeof password);
@@ -154,6 +157,24 @@ static ohm_err check_owner(ohm_postgres *pg)
     return ours ? ohm_ok() : give_up(pg, "its readings are of another store");
 }
 
+/* Two daemons on one schema would give their series the same numbers. The lock is the session's: a
+ * connection that is lost gives it back, at the latest when the server notices (keepalives). */
+static ohm_err take_lock(ohm_postgres *pg)
+{
+    PGresult *result;
+    const ohm_postgres_param name = { .is_bytes = true, .bytes = ohm_span_text(pg->config.schema) };
+    if (!pg->config.exclusive)
+        return ohm_ok();
+    OHM_TRY(
+        ohm_postgres_run(pg,
+                         "SELECT pg_try_advisory_lock(hashtextextended('ohmstead '||$1::text,0))"
+                         "::int::bigint",
+                         1, &name, &result));
+    bool taken = ohm_postgres_number(pg, result, 0, 0) == 1;
+    pg->pq->PQclear(result);
+    return taken ? ohm_ok() : give_up(pg, "another ohmstead writes to this schema at this moment");
+}
+
 /* A new connection, good or not, becomes ours. */
 static ohm_err take_connection(ohm_postgres *pg, PGconn *conn)
 {
@@ -171,6 +192,7 @@ static ohm_err take_connection(ohm_postgres *pg, PGconn *conn)
     (void)snprintf(sql, sizeof sql, "SET search_path TO %s; SET synchronous_commit TO on", schema);
     pg->pq->PQfreemem(schema);
     OHM_TRY(ohm_postgres_exec(pg, sql));
+    OHM_TRY(take_lock(pg));
     OHM_TRY(check_owner(pg));
     pg->pause_ms = 0;
     pg->why[0] = '\0';
@@ -267,7 +289,9 @@ const char *ohm_postgres_why(const ohm_postgres *pg)
 static bool wait_answer(ohm_postgres *pg)
 {
     const ohm_mono_ms start = ohm_clock_mono();
-    const int64_t patience_ms = pg->waits ? ANSWER_MS : ANSWER_SOON_MS;
+    const int64_t patience_ms = pg->patient ? ANSWER_LONG_MS
+                                : pg->waits ? ANSWER_MS
+                                            : ANSWER_SOON_MS;
     struct pollfd at = { .fd = pg->pq->PQsocket(pg->conn), .events = POLLIN };
     while (pg->pq->PQisBusy(pg->conn)) {
         int64_t left_ms = patience_ms - ohm_mono_since(ohm_clock_mono(), start);
@@ -409,10 +433,32 @@ void ohm_postgres_read_end(ohm_postgres *pg)
         ohm_postgres_rollback(pg); /* nothing was written */
 }
 
+ohm_err ohm_postgres_ping(ohm_postgres *pg)
+{
+    OHM_TRY(ohm_postgres_need(pg));
+    return ohm_postgres_exec(pg, "SELECT 1");
+}
+
 ohm_err ohm_postgres_vacuum(ohm_postgres *pg)
 {
     OHM_TRY(ohm_postgres_need(pg));
-    return ohm_postgres_exec(pg, "VACUUM chunk");
+    OHM_TRY(ohm_postgres_exec(pg, "SET statement_timeout=0"));
+    pg->patient = true; /* of years: it takes its time */
+    ohm_err err = ohm_postgres_exec(pg, "VACUUM chunk");
+    pg->patient = false;
+    OHM_TRY(err);
+    return ohm_postgres_exec(pg, "RESET statement_timeout");
+}
+
+ohm_err ohm_postgres_total_bytes(ohm_postgres *pg, int64_t *ret_bytes)
+{
+    PGresult *result;
+    OHM_TRY(ohm_postgres_need(pg));
+    OHM_TRY(
+        ohm_postgres_run(pg, "SELECT pg_total_relation_size('chunk')::bigint", 0, NULL, &result));
+    *ret_bytes = ohm_postgres_number(pg, result, 0, 0);
+    pg->pq->PQclear(result);
+    return ohm_ok();
 }
 
 ohm_err ohm_postgres_size_of(ohm_postgres *pg, ohm_postgres_size *out)

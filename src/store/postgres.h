@@ -35,6 +35,10 @@ typedef struct ohm_postgres_config {
     char ca_file[OHM_POSTGRES_TEXT_MAX];
     /* Where the password is, never itself: "file PATH", "env NAME" or "credential NAME"; "". */
     char password[OHM_POSTGRES_TEXT_MAX + 16];
+    /* Not part of the state value: the site whose readings may be adopted ("": any); and whether
+     * nobody else may write there meanwhile: the daemon. */
+    char site[64];
+    bool exclusive;
 } ohm_postgres_config;
 
 /* The config as the text of its state value, and back. OHM_BAD_FORMAT: it is none. */
@@ -54,6 +58,8 @@ OHM_MUST_CHECK ohm_err ohm_postgres_attach(sqlite3 *db, bool waits, ohm_postgres
 bool ohm_postgres_ready(ohm_postgres *pg);
 /* The same, for who can't go on without. */
 OHM_MUST_CHECK ohm_err ohm_postgres_connect(ohm_postgres *pg);
+/* Whether it answers: one short question. */
+OHM_MUST_CHECK ohm_err ohm_postgres_ping(ohm_postgres *pg);
 /* Why not, as people read it; "": nothing went wrong yet. */
 const char *ohm_postgres_why(const ohm_postgres *pg);
 
@@ -64,7 +70,9 @@ void ohm_postgres_read_end(ohm_postgres *pg);
 /* Gives back what was erased. */
 OHM_MUST_CHECK ohm_err ohm_postgres_vacuum(ohm_postgres *pg);
 
-/* For doctor. */
+OHM_MUST_CHECK ohm_err ohm_postgres_total_bytes(ohm_postgres *pg, int64_t *ret_bytes);
+
+/* For doctor: counts them all. */
 typedef struct ohm_postgres_size {
     char version[64];
     int64_t bytes, chunks;
@@ -73,7 +81,8 @@ OHM_MUST_CHECK ohm_err ohm_postgres_size_of(ohm_postgres *pg, ohm_postgres_size 
 
 /* postgres_settle.c: a writer's file gets its history there, or goes on with it. `config` NULL: as
  * it is. The first time waits for the server, claims or adopts what is there, and moves what the
- * file has. OHM_CONFLICT: what is there is another store's. */
+ * file has. OHM_CONFLICT: what is there is another store's or another site's. Where another daemon
+ * writes to the schema it is as if the server were away. */
 OHM_MUST_CHECK ohm_err ohm_postgres_settle(sqlite3 *db, const ohm_postgres_config *config,
                                            ohm_postgres **ret);
 

@@ -55,6 +55,7 @@ struct ohm_postgres {
     PGconn *conn;                 /* NULL: away */
     ohm_postgres_attempt *attempt;
     bool waits;
+    bool patient;         /* what is asked may take long */
     bool claims;          /* the server's owner is not asked for: it is being settled */
     bool writing;         /* in SQLite's transaction; `began` over there */
     bool began, one_view; /* a reader's view of one state */

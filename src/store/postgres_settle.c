@@ -100,9 +100,27 @@ static ohm_err adopt_rows(ohm_postgres *pg, const char *query, const char *inser
     return err;
 }
 
+/* A card that died was replaced: the site is the same one. */
+static ohm_err check_site(ohm_postgres *pg)
+{
+    PGresult *result;
+    const ohm_postgres_param site = { .is_bytes = true, .bytes = ohm_span_text(pg->config.site) };
+    if (!pg->config.site[0])
+        return ohm_ok();
+    OHM_TRY(ohm_postgres_run(pg,
+                             "SELECT count(*) FROM device WHERE split_part(key,'/',1)<>$1::text", 1,
+                             &site, &result));
+    int64_t others = ohm_postgres_number(pg, result, 0, 0);
+    pg->pq->PQclear(result);
+    return others == 0
+               ? ohm_ok()
+               : ohm_fail(OHM_CONFLICT, 0, "PostgreSQL has another site's readings in this schema");
+}
+
 static ohm_err adopt(ohm_postgres *pg, ohm_span owner)
 {
     int64_t series;
+    OHM_TRY(check_site(pg));
     OHM_TRY(ohm_db_number(pg->db, "SELECT count(*) FROM main.series", &series));
     if (series > 0 || owner.len >= sizeof pg->id)
         return ohm_fail(OHM_CONFLICT, 0, "PostgreSQL has another store's readings in this schema");
@@ -285,6 +303,10 @@ ohm_err ohm_postgres_settle(sqlite3 *db, const ohm_postgres_config *config, ohm_
         OHM_TRY(put_state(db, OHM_POSTGRES_KEY, text, len));
     }
     ohm_err err = ohm_postgres_attach(db, true, &pg);
+    if (!ohm_failed(err) && pg && config) { /* it has asked nothing yet */
+        pg->config.exclusive = config->exclusive;
+        memcpy(pg->config.site, config->site, sizeof pg->config.site);
+    }
     if (!ohm_failed(err) && pg && !pg->id[0]) /* never yet, or not to its end */
         err = first_time(db, pg);
     else if (!ohm_failed(err) && pg && had == 0)

@@ -92,21 +92,34 @@ static int end_of(unsigned char op)
     }
 }
 
+static bool is_by_key(const sqlite3_index_info *info)
+{
+    return info->nOrderBy == 1 && info->aOrderBy[0].iColumn == 0;
+}
+
+/* The place of a limit, or -1: rows that SQLite still drops or puts in order don't count. */
+static int limit_of(const sqlite3_index_info *info, const int *ends)
+{
+    int place = -1;
+    for (int i = 0; i < info->nConstraint; i++) {
+        const unsigned char op = info->aConstraint[i].op;
+        if (op == SQLITE_INDEX_CONSTRAINT_LIMIT && info->aConstraint[i].usable)
+            place = i;
+        else if (i != ends[0] && i != ends[1])
+            return -1; /* an offset, too: as many rows more are wanted */
+    }
+    return info->nOrderBy == 0 || is_by_key(info) ? place : -1;
+}
+
 /* The low end, the high end and the limit, each once; what else is asked SQLite sees to itself. */
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
     int places[3] = { -1, -1, -1 }, argument = 0;
-    bool offset = false; /* then as many rows more than the limit are wanted */
     (void)base;
     info->idxNum = info->colUsed & (UINT64_C(1) << OHM_CHUNK_COLUMN_DATA) ? PLAN_DATA : 0;
     for (int i = 0; i < info->nConstraint; i++) {
         const unsigned char op = info->aConstraint[i].op;
-        if (!info->aConstraint[i].usable)
-            continue;
-        if (op == SQLITE_INDEX_CONSTRAINT_LIMIT)
-            places[2] = i;
-        offset = offset || op == SQLITE_INDEX_CONSTRAINT_OFFSET;
-        if (info->aConstraint[i].iColumn != 0)
+        if (!info->aConstraint[i].usable || info->aConstraint[i].iColumn != 0)
             continue;
         int end = end_of(op);
         bool free_ends = !(info->idxNum & end & (PLAN_LOW | PLAN_HIGH));
@@ -124,7 +137,7 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
             info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
         }
     }
-    places[2] = offset ? -1 : places[2];
+    places[2] = limit_of(info, places);
     if (places[2] >= 0)
         info->idxNum |= PLAN_LIMIT;
     for (int i = 0; i < 3; i++) {
@@ -133,9 +146,8 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
         info->aConstraintUsage[places[i]].argvIndex = ++argument;
         info->aConstraintUsage[places[i]].omit = i < 2;
     }
-    bool by_key = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == 0;
-    info->orderByConsumed = by_key;
-    info->idxNum |= by_key && info->aOrderBy[0].desc ? PLAN_BACK : 0;
+    info->orderByConsumed = is_by_key(info);
+    info->idxNum |= info->orderByConsumed && info->aOrderBy[0].desc ? PLAN_BACK : 0;
     info->estimatedCost = places[0] >= 0 || places[1] >= 0 ? 10 : 1e6;
     info->estimatedRows = places[0] >= 0 || places[1] >= 0 ? 10 : 1000000;
     return SQLITE_OK;
@@ -246,7 +258,9 @@ static int eof(sqlite3_vtab_cursor *base)
     return c->row >= c->rows;
 }
 
-/* Bytes live as long as the page: a chunk's row is used before its statement's next step. */
+/* Bytes live as long as the page: a chunk's row is used before its statement's next step. In a
+ * transaction that writes they are copied: an UPDATE of one row closes its cursor, and the page
+ * with it, before it hands the row's values to xUpdate. */
 static int column(sqlite3_vtab_cursor *base, sqlite3_context *out, int which)
 {
     const cursor *c = (const cursor *)base;
@@ -256,7 +270,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *out, int which)
         return SQLITE_OK;
     }
     ohm_span data = ohm_postgres_bytes(pg, c->result, c->row, NUMBERS);
-    sqlite3_result_blob64(out, data.ptr, data.len, SQLITE_STATIC);
+    sqlite3_result_blob64(out, data.ptr, data.len, pg->writing ? SQLITE_TRANSIENT : SQLITE_STATIC);
     return SQLITE_OK;
 }
 

@@ -366,6 +366,12 @@ ohm_err ohm_reader_far(ohm_reader *reader, char *out, size_t cap)
     return err;
 }
 
+ohm_err ohm_reader_far_bytes(ohm_reader *reader, int64_t *ret_bytes)
+{
+    return reader->pg ? ohm_postgres_total_bytes(reader->pg, ret_bytes)
+                      : ohm_fail(OHM_END, 0, "the history is in the file");
+}
+
 ohm_err ohm_reader_check(ohm_reader *reader, char *detail, size_t cap)
 {
     sqlite3_stmt *stmt;

@@ -116,6 +116,9 @@ OHM_MUST_CHECK ohm_err ohm_reader_size(ohm_reader *reader, ohm_store_size *out);
  * words. OHM_END: it is in the file. An error's words are in `out`, too. */
 OHM_MUST_CHECK ohm_err ohm_reader_far(ohm_reader *reader, char *out, size_t cap);
 
+/* And how many bytes it takes there. */
+OHM_MUST_CHECK ohm_err ohm_reader_far_bytes(ohm_reader *reader, int64_t *ret_bytes);
+
 /* Reads every page and checks the structure (not instant: about 100 MB/s). OHM_BAD_FORMAT: the
  * file is damaged, `detail` says where. */
 OHM_MUST_CHECK ohm_err ohm_reader_check(ohm_reader *reader, char *detail, size_t cap);

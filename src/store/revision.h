@@ -12,6 +12,9 @@
 #define OHM_LATE_KEY "history/late"
 #define OHM_LATE_MS  OHM_HOUR_MS
 
+/* A round of thinning is under way elsewhere (PostgreSQL), which commits before the file does. */
+#define OHM_THINNING_KEY "history/thinning"
+
 /* One more: a state value of decimal digits. */
 #define OHM_LATE_SQL                                                                               \
     "INSERT INTO state(key,value) VALUES('" OHM_LATE_KEY "',X'31')"                                \

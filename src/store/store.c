@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/clock.h"
@@ -13,6 +12,7 @@
 #include "host/syserr.h"
 #include "store/inbox.h"
 #include "store/names.h"
+#include "store/pending.h"
 #include "store/postgres.h"
 #include "store/reader.h"
 #include "store/said_own.h"
@@ -21,11 +21,11 @@
 enum {
     GROUP_COMMIT_MS = 60 * OHM_SECOND_MS,
     TIDY_MS = 10 * OHM_MINUTE_MS,
-    FAR_MS = 2 * OHM_SECOND_MS, /* between two looks for a server that is away, or refuses */
-    TIDY_PAUSE = 4,             /* times as long as a bite took */
+    FAR_MS = 2 * OHM_SECOND_MS,       /* between two looks for a server that is away, or refuses */
+    FAR_WELL_MS = 30 * OHM_SECOND_MS, /* and for one that was there */
+    TIDY_PAUSE = 4,                   /* times as long as a bite took */
     QUEUE_BYTES = 256 << 10,
     QUEUE_BYTES_MIN = OHM_STORE_EVENT_MAX + (4 << 10), /* the biggest message fits */
-    WAIT_S = 10,
 };
 
 static const ohm_events_limits events_limits = {
@@ -58,6 +58,7 @@ struct ohm_store {
     bool has_plan; /* another plan than tidy's waits to be taken */
     ohm_energy_plan plan;
     ohm_store_counters counters; /* the writer's share */
+    ohm_store_far far;
 
     /* The writer thread's own. */
     ohm_writer *writer;
@@ -191,6 +192,11 @@ static void note_server(ohm_store *store, ohm_err err)
     if (away == store->away || (away && !why[0]))
         return;
     store->away = away;
+    pthread_mutex_lock(&store->shared);
+    store->far.away = away;
+    store->far.since_ms = away ? now(store) : OHM_NO_MS;
+    (void)snprintf(store->far.why, sizeof store->far.why, "%s", away ? why : "");
+    pthread_mutex_unlock(&store->shared);
     if (away) {
         store->gone = ohm_clock_mono();
         ohm_log(OHM_LOG_WARNING, "postgresql away why=\"%s\"", why);
@@ -211,6 +217,22 @@ static void take_plan(ohm_store *store)
     pthread_mutex_unlock(&store->shared);
 }
 
+static ohm_err ask_server(ohm_store *store)
+{
+    if (!store->pg)
+        return ohm_ok();
+    return ohm_postgres_ready(store->pg) ? ohm_postgres_ping(store->pg)
+                                         : ohm_fail(OHM_IO, ENOTCONN, ohm_db_away_words);
+}
+
+static int64_t pause_ms(const ohm_store *store, bool away)
+{
+    int64_t well_ms = store->options.tidy_ms;
+    if (store->pg && well_ms > FAR_WELL_MS)
+        well_ms = FAR_WELL_MS;
+    return away ? FAR_MS : well_ms;
+}
+
 /* A bite of housekeeping; the next one comes when this one's time has passed a few times over, so
  * that it never takes more than a part of the disk and of a core. */
 static void tidy(ohm_store *store)
@@ -220,9 +242,9 @@ static void tidy(ohm_store *store)
     ohm_err err = ohm_fail(OHM_BAD_FORMAT, 0, "the file is damaged");
     take_plan(store);
     if (store->health.code != OHM_BAD_FORMAT) {
-        err = store->pg && !ohm_postgres_ready(store->pg)
-                  ? ohm_fail(OHM_IO, ENOTCONN, ohm_db_away_words)
-                  : ohm_writer_tidy(store->writer, &store->tidy, now(store), &more);
+        err = ask_server(store);
+        if (!ohm_failed(err))
+            err = ohm_writer_tidy(store->writer, &store->tidy, now(store), &more);
     }
     if (err.code == OHM_BAD_FORMAT)
         report_health(store, err); /* as when a batch finds it */
@@ -230,8 +252,8 @@ static void tidy(ohm_store *store)
     more = more && !ohm_failed(err);
     if (store->pg)
         note_server(store, err);
-    int64_t pause_ms = ohm_err_is_away(err) ? FAR_MS : store->options.tidy_ms;
-    ohm_store_inbox_tidy_in(&store->inbox, more ? TIDY_PAUSE * took_ms + 1 : pause_ms);
+    int64_t rest_ms = pause_ms(store, ohm_err_is_away(err));
+    ohm_store_inbox_tidy_in(&store->inbox, more ? TIDY_PAUSE * took_ms + 1 : rest_ms);
 }
 
 static void commit_and_tell(ohm_store *store)
@@ -310,6 +332,8 @@ static ohm_err start(ohm_store *store, const ohm_store_options *options)
     if (options->exclusive)
         OHM_TRY(take_lock(options->path, &store->lock_fd));
     OHM_TRY(ohm_writer_open(options->path, limits, options->postgres, &store->pg, &store->writer));
+    store->tidy.far = store->far.is = store->pg != NULL;
+    store->far.since_ms = OHM_NO_MS;
     if (options->exclusive && !options->postgres && store->pg)
         return ohm_fail(OHM_CONFLICT, 0,
                         "its history is in PostgreSQL: say where, in store.postgresql");
@@ -471,98 +495,39 @@ ohm_code ohm_store_commit(ohm_store *store, void (*done)(void *ctx, ohm_err resu
 
 /* --- waiting ------------------------------------------------------------------------------ */
 
-/* Shared by the one who waits and the writer thread: the last one frees it, since either may
- * be the first to lose interest. */
-typedef struct pending {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int owners;
-    bool done;
-    ohm_err result;
-} pending;
-
-static pending *pending_new(void)
-{
-    pending *p = calloc(1, sizeof *p);
-    if (!p)
-        return NULL;
-    pthread_condattr_t attr;
-    int failed = pthread_mutex_init(&p->lock, NULL);
-    failed |= pthread_condattr_init(&attr);
-    failed |= pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    failed |= pthread_cond_init(&p->changed, &attr);
-    failed |= pthread_condattr_destroy(&attr);
-    assert(!failed); /* as in the inbox: nothing that could run out */
-    p->owners = 2;
-    return p;
-}
-
-static void pending_drop(pending *p, int owners)
-{
-    pthread_mutex_lock(&p->lock);
-    p->owners -= owners;
-    bool last = p->owners == 0;
-    pthread_mutex_unlock(&p->lock);
-    if (!last)
-        return;
-    pthread_cond_destroy(&p->changed);
-    pthread_mutex_destroy(&p->lock);
-    free(p);
-}
-
-static void pending_done(void *ctx, ohm_err result)
-{
-    pending *p = ctx;
-    pthread_mutex_lock(&p->lock);
-    p->done = true;
-    p->result = result;
-    pthread_cond_signal(&p->changed);
-    pthread_mutex_unlock(&p->lock);
-    pending_drop(p, 1);
-}
-
-static ohm_err pending_wait(pending *p)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_S;
-    pthread_mutex_lock(&p->lock);
-    int late = 0;
-    while (!p->done && late != ETIMEDOUT)
-        late = pthread_cond_timedwait(&p->changed, &p->lock, &until);
-    ohm_err result =
-        p->done ? p->result : ohm_fail(OHM_BUSY, 0, "the disk does not answer in time");
-    pthread_mutex_unlock(&p->lock);
-    pending_drop(p, 1);
-    return result;
-}
-
 ohm_err ohm_store_put_wait(ohm_store *store, const char *key, ohm_span value)
 {
     assert(is_state_key(key));
-    pending *p = pending_new();
+    ohm_pending *p = ohm_pending_new();
     if (!p)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     ohm_code code =
-        ohm_store_inbox_state(&store->inbox, key, value, &(ohm_waiter){ pending_done, p });
+        ohm_store_inbox_state(&store->inbox, key, value, &(ohm_waiter){ ohm_pending_done, p });
     if (code != OHM_OK) {
-        pending_drop(p, 2);
+        ohm_pending_drop(p, 2);
         return ohm_fail(code, 0, ohm_code_text(code));
     }
-    return pending_wait(p);
+    return ohm_pending_wait(p);
 }
 
 ohm_err ohm_store_commit_wait(ohm_store *store)
 {
-    pending *p = pending_new();
+    ohm_pending *p = ohm_pending_new();
     if (!p)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    ohm_code code = ohm_store_commit(store, pending_done, p);
+    ohm_code code = ohm_store_commit(store, ohm_pending_done, p);
     if (code != OHM_OK) {
-        pending_drop(p, 2);
+        ohm_pending_drop(p, 2);
         return ohm_fail(code, 0, ohm_code_text(code));
     }
-    return pending_wait(p);
+    return ohm_pending_wait(p);
+}
+
+void ohm_store_far_of(ohm_store *store, ohm_store_far *out)
+{
+    pthread_mutex_lock(&store->shared);
+    *out = store->far;
+    pthread_mutex_unlock(&store->shared);
 }
 
 ohm_store_counters ohm_store_counters_of(ohm_store *store)

@@ -35,6 +35,7 @@ enum {
     OHM_STORE_WAITERS_MAX = 256,
     OHM_STORE_DEVICES_MAX = 4095, /* ever seen by one file */
     OHM_STORE_KEEP_MAX = 4,
+    OHM_STORE_WHY_MAX = 160,
 };
 
 /* Frames outside of [2000, 2100) are refused: a clock at 1970 is not a time. */
@@ -120,6 +121,16 @@ OHM_MUST_CHECK ohm_err ohm_store_commit_wait(ohm_store *store);
 /* Days are cut in another way from now on: those that were made are made anew, by and by. What the
  * plan borrows stays until the store is closed. On any thread. */
 void ohm_store_plan(ohm_store *store, const ohm_energy_plan *plan);
+
+/* The history's place where it is not in the file, as it answered last: it is asked every half
+ * minute, and every few seconds while it is away or refuses. */
+typedef struct ohm_store_far {
+    bool is;         /* there is one */
+    bool away;       /* since then, and why, as people read it */
+    ohm_ms since_ms; /* OHM_NO_MS: it is not away */
+    char why[OHM_STORE_WHY_MAX];
+} ohm_store_far;
+void ohm_store_far_of(ohm_store *store, ohm_store_far *out);
 
 typedef struct ohm_store_counters {
     uint64_t frames, events, journal, states, commits; /* committed */

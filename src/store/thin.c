@@ -59,7 +59,8 @@ static ohm_err nature_of(sqlite3 *db, uint32_t series, nature *out)
     return result == SQLITE_ROW || result == SQLITE_DONE ? ohm_ok() : ohm_db_error(db, result);
 }
 
-/* *ret_wait: not before the ledger is made of it. */
+/* *ret_wait: not before the ledger is made of it. A rule NULL: it is thin already, and its rows of
+ * the ledger may not say so. */
 static ohm_err apply(sqlite3 *db, ohm_blocks *blocks, int64_t key, ohm_ms last_ms,
                      const ohm_store_keep *rule, bool with_ledger, bool *ret_wait)
 {
@@ -71,7 +72,7 @@ static ohm_err apply(sqlite3 *db, ohm_blocks *blocks, int64_t key, ohm_ms last_m
     if (with_ledger && of.ledger)
         OHM_TRY(ohm_energy_keep(ohm_blocks_note(blocks), series,
                                 (ohm_interval){ first_ms, last_ms + 1 }, of.hours, ret_wait));
-    if (*ret_wait)
+    if (*ret_wait || !rule)
         return ohm_ok();
     if (rule->every_ms == 0) {
         uint64_t erased = 0;
@@ -108,7 +109,9 @@ static ohm_err look(sqlite3 *db, sqlite3_stmt *stmt, ohm_blocks *blocks, const o
         int64_t thin_ms = 0;
         OHM_TRY(next(stmt, db, key, &last_ms, &thin_ms));
         const ohm_store_keep *rule = rule_for(tidy, last_ms, now_ms);
-        if (!rule || (rule->every_ms != 0 && thin_ms >= rule->every_ms))
+        if (rule && rule->every_ms != 0 && thin_ms >= rule->every_ms)
+            rule = NULL;
+        if (!rule && (thin_ms == 0 || !tidy->cut))
             continue;
         bool wait;
         OHM_TRY(apply(db, blocks, *key, last_ms, rule, tidy->energy.tz != NULL, &wait));

@@ -52,7 +52,24 @@ static ohm_err thin(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
     ohm_blocks_free(blocks);
     if (!ohm_failed(err) && sqlite3_total_changes(db) != before)
         err = ohm_db_exec(db, OHM_LATE_SQL);
+    if (!ohm_failed(err) && tidy->marked && !*ret_more)
+        err = ohm_db_exec(db, "DELETE FROM state WHERE key='" OHM_THINNING_KEY "'");
     return err;
+}
+
+/* Before a round elsewhere. A mark that is there is of one that was cut, perhaps between the two
+ * commits: then readings are gone, and the past has still its old number. */
+static ohm_err mark(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
+{
+    int64_t cut;
+    (void)now_ms;
+    (void)ret_more;
+    OHM_TRY(ohm_db_number(db, "SELECT count(*) FROM state WHERE key='" OHM_THINNING_KEY "'", &cut));
+    tidy->cut = cut > 0;
+    if (cut)
+        tidy->looked_at = 0;
+    return ohm_db_exec(db, cut ? OHM_LATE_SQL
+                               : "INSERT INTO state(key,value) VALUES('" OHM_THINNING_KEY "',X'')");
 }
 
 static ohm_err fold_some(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
@@ -106,7 +123,12 @@ ohm_err ohm_tidy_bite(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more
             return ohm_ok();
     }
     if (ohm_thin_is_due(tidy, now_ms)) {
-        OHM_TRY(bite(db, tidy, now_ms, thin, ret_more));
+        if (tidy->far && !tidy->marked)
+            OHM_TRY(bite(db, tidy, now_ms, mark, ret_more));
+        tidy->marked = tidy->far;
+        ohm_err err = bite(db, tidy, now_ms, thin, ret_more);
+        tidy->marked = tidy->marked && !ohm_failed(err) && *ret_more;
+        OHM_TRY(err);
         if (*ret_more)
             return ohm_ok();
     }

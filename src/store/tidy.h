@@ -15,6 +15,9 @@ typedef struct ohm_tidy {
     int keep_count;
     int64_t looked_at; /* chunks up to this key are thin enough in this round */
     ohm_ms round_ms;   /* when the last round of thinning began */
+    bool far;          /* chunks are committed elsewhere, before the file is */
+    bool marked;       /* the file says that a round is under way there */
+    bool cut;          /* and said so before this one began */
     ohm_energy_plan energy;
     ohm_energy_place energy_place;
 } ohm_tidy;

@@ -6,6 +6,7 @@
 
 #include "base/quantity.h"
 #include "web/exchange.h"
+#include "web/series_query.h"
 
 /* api_page.c: the page's files, and what is not data. */
 bool ohm_page_has(const ohm_exchange *x);
@@ -120,7 +121,8 @@ bool ohm_api_is_past(ohm_exchange *x, ohm_interval range);
 /* Answers with what the store's thread gave (x->answer), under an entity tag of its content, or
  * 304; `name` of a file to save it as, or NULL. */
 void ohm_reply_answer(ohm_exchange *x, const char *type, const char *name, ohm_caching caching);
-/* And with why there is none. */
-void ohm_reply_series_fault(ohm_exchange *x, ohm_code outcome);
+/* The same of rows in a form, saved as a file of their name where that is usual; or why there are
+ * none. */
+void ohm_reply_rows(ohm_exchange *x, ohm_code outcome, ohm_series_form form, ohm_caching caching);
 
 #endif

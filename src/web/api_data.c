@@ -248,23 +248,12 @@ static ohm_code run_data(ohm_reader *reader, const void *query, const atomic_boo
     if (code == OHM_OK)
         write_table(t, query, &out);
     free(t);
-    if (code == OHM_OK && (out.failed || out.too_big))
-        code = out.failed ? OHM_NO_MEMORY : OHM_TOO_BIG;
-    if (code != OHM_OK) {
-        free(out.bytes);
-        return code;
-    }
-    *ret_json = out.bytes;
-    *ret_len = out.len;
-    return OHM_OK;
+    return ohm_grow_give(&out, code, ret_json, ret_len);
 }
 
 static void data_done(ohm_exchange *x, ohm_code outcome)
 {
-    if (outcome == OHM_OK)
-        ohm_reply_answer(x, "application/json", NULL, OHM_PRIVATE);
-    else
-        ohm_reply_series_fault(x, outcome);
+    ohm_reply_rows(x, outcome, OHM_FORM_JSON, OHM_PRIVATE);
 }
 
 /* The shortest round step with which a period has no more than the rows that are answered. */

@@ -348,11 +348,7 @@ static ohm_code run_series(ohm_reader *reader, const void *query, const atomic_b
 
 static void series_done(ohm_exchange *x, ohm_code outcome)
 {
-    if (outcome == OHM_OK)
-        ohm_reply_answer(x, "application/json", NULL,
-                         x->user ? OHM_PRIVATE_IMMUTABLE : OHM_PRIVATE);
-    else
-        ohm_reply_series_fault(x, outcome);
+    ohm_reply_rows(x, outcome, OHM_FORM_JSON, x->user ? OHM_PRIVATE_IMMUTABLE : OHM_PRIVATE);
 }
 
 void ohm_api_series(ohm_exchange *x)

@@ -178,23 +178,12 @@ static ohm_code run_query(ohm_reader *reader, const void *asked, const atomic_bo
         add_point(c, i, &out);
     ohm_grow_add(&out, "]}\n", 3);
     free(c);
-    if (code == OHM_OK && (out.failed || out.too_big))
-        code = out.failed ? OHM_NO_MEMORY : OHM_TOO_BIG;
-    if (code != OHM_OK) {
-        free(out.bytes);
-        return code;
-    }
-    *ret_json = out.bytes;
-    *ret_len = out.len;
-    return OHM_OK;
+    return ohm_grow_give(&out, code, ret_json, ret_len);
 }
 
 static void query_done(ohm_exchange *x, ohm_code outcome)
 {
-    if (outcome == OHM_OK)
-        ohm_reply_answer(x, "application/json", NULL, OHM_PRIVATE);
-    else
-        ohm_reply_series_fault(x, outcome);
+    ohm_reply_rows(x, outcome, OHM_FORM_JSON, OHM_PRIVATE);
 }
 
 void ohm_api_query(ohm_exchange *x)

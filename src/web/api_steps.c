@@ -95,7 +95,7 @@ void ohm_reply_answer(ohm_exchange *x, const char *type, const char *name, ohm_c
     ohm_reply(x, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response, caching);
 }
 
-void ohm_reply_series_fault(ohm_exchange *x, ohm_code outcome)
+static void reply_fault(ohm_exchange *x, ohm_code outcome)
 {
     if (outcome == OHM_UNKNOWN)
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
@@ -121,20 +121,24 @@ static void name_of(const ohm_exchange *x, const char *extension, char out[stati
             *at = '_';
 }
 
-static void steps_done(ohm_exchange *x, ohm_code outcome)
+void ohm_reply_rows(ohm_exchange *x, ohm_code outcome, ohm_series_form form, ohm_caching caching)
 {
     char name[NAME_MAX_BYTES];
-    if (outcome != OHM_OK && outcome != OHM_GAP) {
-        ohm_reply_series_fault(x, outcome);
+    if (outcome != OHM_OK) {
+        reply_fault(x, outcome);
         return;
     }
-    ohm_series_form form = (ohm_series_form)(x->user / NOTE_FORM);
     const char *extension = ohm_series_extension(form);
     if (extension)
         name_of(x, extension, name);
+    ohm_reply_answer(x, ohm_series_type(form), extension ? name : NULL, caching);
+}
+
+static void steps_done(ohm_exchange *x, ohm_code outcome)
+{
     bool past = outcome == OHM_OK && x->user & NOTE_PAST;
-    ohm_reply_answer(x, ohm_series_type(form), extension ? name : NULL,
-                     past ? OHM_PRIVATE_IMMUTABLE : OHM_PRIVATE);
+    ohm_reply_rows(x, outcome == OHM_GAP ? OHM_OK : outcome, (ohm_series_form)(x->user / NOTE_FORM),
+                   past ? OHM_PRIVATE_IMMUTABLE : OHM_PRIVATE);
 }
 
 void ohm_api_steps(ohm_exchange *x, const char *key, ohm_quantity_id quantity)

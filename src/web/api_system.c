@@ -46,6 +46,7 @@ _Static_assert(sizeof(system_query) <= OHM_HISTORY_QUERY_MAX, "a question fits")
 
 typedef struct contents {
     uint64_t series, readings;
+    int64_t far_bytes; /* of a history that is elsewhere; -1: it is in the file */
     ohm_ms first_ms, last_ms;
     char (*keys)[OHM_SERIES_KEY_MAX]; /* of the first GROWTH_SERIES_MAX */
     uint64_t recent;
@@ -103,6 +104,10 @@ static void write_store(ohm_json *json, const system_query *q, const contents *c
     ohm_json_key_int(json, "bytes", (int64_t)size->db_bytes);
     ohm_json_key_int(json, "log_bytes", (int64_t)size->wal_bytes);
     ohm_json_key_int(json, "unused_bytes", (int64_t)size->free_bytes);
+    if (c->far_bytes >= 0)
+        ohm_json_key_int(json, "postgresql_bytes", c->far_bytes);
+    else
+        ohm_json_key_null(json, "postgresql_bytes");
     if (known)
         ohm_json_key_int(json, "disk_free_bytes", (int64_t)(fs.f_bavail * fs.f_frsize));
     else
@@ -129,7 +134,9 @@ static void write_growth(ohm_json *json, const system_query *q, const contents *
         return;
     }
     double a_day = (double)c->recent * (double)day_ms / (double)days_ms;
-    double bytes = (double)(size->db_bytes - size->free_bytes) / (double)c->readings;
+    double all =
+        c->far_bytes >= 0 ? (double)c->far_bytes : (double)(size->db_bytes - size->free_bytes);
+    double bytes = all / (double)c->readings;
     ohm_json_object(json);
     ohm_json_key_int(json, "readings_per_day", (int64_t)a_day);
     ohm_json_key_int(json, "bytes_per_day", (int64_t)(a_day * bytes));
@@ -156,6 +163,11 @@ static ohm_code look(ohm_reader *reader, const system_query *q, contents *c, ohm
         err = count_recent(reader, c, q->now_ms);
     if (!ohm_failed(err))
         err = ohm_reader_size(reader, size);
+    c->far_bytes = -1;
+    if (!ohm_failed(err))
+        err = ohm_reader_far_bytes(reader, &c->far_bytes);
+    if (err.code == OHM_END)
+        err = ohm_ok();
     return err.code == OHM_BUSY || atomic_load(c->stop) ? OHM_MORE : err.code;
 }
 

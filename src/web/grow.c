@@ -34,3 +34,17 @@ void ohm_grow_add(ohm_grow *text, const void *bytes, size_t len)
     memcpy(room, bytes, len);
     text->len += len;
 }
+
+ohm_code ohm_grow_give(ohm_grow *text, ohm_code code, char **ret_bytes, size_t *ret_len)
+{
+    if (code == OHM_OK && (text->failed || text->too_big))
+        code = text->failed ? OHM_NO_MEMORY : OHM_TOO_BIG;
+    if (code != OHM_OK) {
+        free(text->bytes);
+        return code;
+    }
+    char *fitted = text->len ? realloc(text->bytes, text->len) : NULL;
+    *ret_bytes = fitted ? fitted : text->bytes;
+    *ret_len = text->len;
+    return OHM_OK;
+}

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "inout/rows.h"
 #include "web/grow.h"
 #include "web/series_query.h"
 
@@ -132,15 +131,6 @@ static bool add_step(void *ctx, const ohm_slice *s)
     return count_row(w, OHM_BUCKETS_MAX);
 }
 
-static ohm_rows_form rows_form(const ohm_series_query *q)
-{
-    static const ohm_rows_form forms[] = { [OHM_FORM_CSV] = OHM_ROWS_CSV,
-                                           [OHM_FORM_CSV_FR] = OHM_ROWS_CSV_FR,
-                                           [OHM_FORM_NDJSON] = OHM_ROWS_NDJSON };
-    assert(q->form != OHM_FORM_JSON);
-    return forms[q->form];
-}
-
 static unsigned columns_of(const ohm_series_query *q)
 {
     static const unsigned columns[OHM_SERIES_FIELDS_COUNT] = {
@@ -177,7 +167,9 @@ static bool add_step_line(void *ctx, const ohm_slice *s)
                                  .last = s->last,
                                  .energy = s->energy };
     char *room = ohm_grow_room(&w->out, LINE_BYTES_MAX);
-    size_t len = room ? ohm_rows_step_write(rows_form(q), q->tz, &step, room, LINE_BYTES_MAX) : 0;
+    size_t len =
+        room ? ohm_rows_step_write(ohm_series_rows(q->form), q->tz, &step, room, LINE_BYTES_MAX)
+             : 0;
     assert(!room || len > 0);
     w->out.len += len;
     w->open = s->flags & OHM_SLICE_PARTIAL || s->count == 0;
@@ -229,8 +221,9 @@ static bool add_point_line(void *ctx, const ohm_point *p)
                                  .time_ms = p->time_ms,
                                  .value = p->value };
     char *room = ohm_grow_room(&w->out, LINE_BYTES_MAX);
-    size_t len =
-        room ? ohm_rows_reading_write(rows_form(w->q), w->q->tz, &r, room, LINE_BYTES_MAX) : 0;
+    size_t len = room ? ohm_rows_reading_write(ohm_series_rows(w->q->form), w->q->tz, &r, room,
+                                               LINE_BYTES_MAX)
+                      : 0;
     assert(!room || len > 0);
     w->out.len += len;
     return count_row(w, OHM_SERIES_ROWS_MAX);
@@ -309,8 +302,9 @@ static ohm_code run_lines(ohm_reader *reader, work *w)
 {
     const ohm_series_query *q = w->q;
     char head[HEAD_BYTES_MAX];
-    size_t len = q->raw ? ohm_rows_readings_head(rows_form(q), head, sizeof head)
-                        : ohm_rows_steps_head(rows_form(q), columns_of(q), head, sizeof head);
+    size_t len =
+        q->raw ? ohm_rows_readings_head(ohm_series_rows(q->form), head, sizeof head)
+               : ohm_rows_steps_head(ohm_series_rows(q->form), columns_of(q), head, sizeof head);
     ohm_grow_add(&w->out, head, len);
     if (q->raw)
         return ohm_query_points(reader, q->key, q->range, add_point_line, w).code;
@@ -329,18 +323,10 @@ ohm_code ohm_series_answer(ohm_reader *reader, const void *query, const atomic_b
         energy_unit(q, unit);
     work w = { .q = q, .stop = stop, .unit = unit, .out = { .max = OHM_SERIES_BYTES_MAX } };
     ohm_code code = q->form == OHM_FORM_JSON ? run_json(reader, &w) : run_lines(reader, &w);
-    if (code == OHM_OK && (w.too_many || w.out.too_big))
+    if (code == OHM_OK && w.too_many)
         code = OHM_TOO_BIG;
-    if (code == OHM_OK && w.out.failed)
-        code = OHM_NO_MEMORY;
     if (code == OHM_OK && atomic_load(stop))
         code = OHM_MORE;
-    if (code != OHM_OK) {
-        free(w.out.bytes);
-        return code;
-    }
-    char *fitted = w.out.len ? realloc(w.out.bytes, w.out.len) : NULL;
-    *ret_bytes = fitted ? fitted : w.out.bytes;
-    *ret_len = w.out.len;
-    return w.open ? OHM_GAP : OHM_OK;
+    code = ohm_grow_give(&w.out, code, ret_bytes, ret_len);
+    return code == OHM_OK && w.open ? OHM_GAP : code;
 }

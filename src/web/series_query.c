@@ -28,6 +28,15 @@ const char *ohm_series_type(ohm_series_form form)
     return forms[form].type;
 }
 
+ohm_rows_form ohm_series_rows(ohm_series_form form)
+{
+    static const ohm_rows_form rows[] = { [OHM_FORM_CSV] = OHM_ROWS_CSV,
+                                          [OHM_FORM_CSV_FR] = OHM_ROWS_CSV_FR,
+                                          [OHM_FORM_NDJSON] = OHM_ROWS_NDJSON };
+    assert(form != OHM_FORM_JSON);
+    return rows[form];
+}
+
 const char *ohm_series_extension(ohm_series_form form)
 {
     return forms[form].extension;
@@ -108,18 +117,16 @@ static bool read_fields(ohm_exchange *x, ohm_series_query *q)
     return true;
 }
 
-static bool read_form(ohm_exchange *x, ohm_series_query *q)
+bool ohm_series_form_read(ohm_exchange *x, ohm_series_form *out)
 {
     const char *word = ohm_target_query(&x->target, "format");
     ohm_span accept = x->fields[OHM_FIELD_ACCEPT];
-    q->form = OHM_FORM_JSON;
-    if (q->is_expr)
-        return true;
+    *out = OHM_FORM_JSON;
     for (ohm_series_form f = OHM_FORM_JSON; f <= OHM_FORM_NDJSON; f++) {
         bool meant = word ? !strcmp(forms[f].word, word)
                           : forms[f].accept && ohm_span_is(accept, forms[f].accept);
         if (meant) {
-            q->form = f;
+            *out = f;
             return true;
         }
     }
@@ -220,7 +227,8 @@ bool ohm_series_query_read(ohm_exchange *x, ohm_series_query *q)
 {
     const char *step = ohm_target_query(&x->target, "step");
     const ohm_view *view = ohm_web_view(x->web);
-    if (!has_only_known_keys(x, q) || !read_fields(x, q) || !read_form(x, q))
+    if (!has_only_known_keys(x, q) || !read_fields(x, q) ||
+        (!q->is_expr && !ohm_series_form_read(x, &q->form)))
         return false;
     if (!view) {
         ohm_reply_fault(x, OHM_FAULT_STARTING, NULL);

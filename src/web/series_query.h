@@ -8,6 +8,7 @@
 #ifndef OHM_WEB_SERIES_QUERY_H
 #define OHM_WEB_SERIES_QUERY_H
 
+#include "inout/rows.h"
 #include "store/query.h"
 #include "web/exchange.h"
 #include "web/history.h"
@@ -59,6 +60,11 @@ bool ohm_series_query_read(ohm_exchange *x, ohm_series_query *q);
  * change the end of it. */
 ohm_code ohm_series_answer(ohm_reader *reader, const void *query, const atomic_bool *stop,
                            char **ret_bytes, size_t *ret_len);
+
+/* The form that `format` or Accept asks for; JSON without. False: a fault was answered. */
+bool ohm_series_form_read(ohm_exchange *x, ohm_series_form *out);
+/* The rows of a form that is not JSON. */
+ohm_rows_form ohm_series_rows(ohm_series_form form);
 
 /* The type of a form, and the name of the file it is saved as (NULL: it is not). */
 const char *ohm_series_type(ohm_series_form form);

@@ -20,6 +20,7 @@
 #include "grid/source.h"
 #include "meter/status.h"
 #include "store/mirror.h"
+#include "store/store.h"
 #include "tariff/contract.h"
 
 enum {
@@ -114,6 +115,7 @@ typedef enum ohm_problem {
     OHM_PROBLEM_METER_CLOCK = 1 << 8, /* of any meter */
     OHM_PROBLEM_SOURCES_DISAGREE = 1 << 9,
     OHM_PROBLEM_MIRROR_BEHIND = 1 << 10,
+    OHM_PROBLEM_HISTORY_AWAY = 1 << 11,
 } ohm_problem;
 
 typedef struct ohm_view {
@@ -151,6 +153,7 @@ typedef struct ohm_view {
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
     uint16_t mirrors_count;
     ohm_view_mirror mirrors[OHM_VIEW_MIRRORS_MAX];
+    ohm_store_far history;                     /* its place, if that is a server */
     uint32_t problems;                         /* ohm_problem, or'ed */
     uint64_t dropped_readings, dropped_events; /* found no room, since the start */
     /* Last: of these only as many as there are cost memory and are copied. */

@@ -24,6 +24,8 @@ void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters)
 /* GET /api/v1/ecowatt. */
 void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
 /* One of "loads". */
+/* "health" of the state. */
+void ohm_view_write_health(ohm_json *json, const ohm_view *view);
 /* The limits of power, the main one first, one object a phase of it. */
 void ohm_view_write_limits(ohm_json *json, const ohm_view *view);
 int ohm_view_find_limit(const ohm_view *view, const char *id); /* -1; of the configuration */

@@ -3,6 +3,7 @@
 goes away, comes back, refuses, and is found again by a machine that lost its card.
 
 usage: postgres.py OHMSTEAD CHECKS"""
+import concurrent.futures
 import json
 import os
 import shutil
@@ -151,14 +152,18 @@ def the_stores_own_tests_hold_on_it():
         with open(secret, "w", encoding="utf-8") as out:
             out.write(server.password)
         os.chmod(secret, 0o600)
-        place = f"127.0.0.1 {server.port} {secret}"
+        place = f"{server.folder} {server.port} {secret}"
         try:
-            for name in ("store", "store_history", "store_tidy", "store_energy", "store_journal"):
-                done = subprocess.run([CHECKS, name], capture_output=True, text=True, timeout=600,
+            def run(name):
+                return subprocess.run([CHECKS, name], capture_output=True, text=True, timeout=600,
                                       check=False, env={**os.environ, "OHM_TEST_POSTGRES": place,
                                            "OHM_SANITIZED": "1"})
-                check(done.returncode == 0, f"{name}: {done.returncode} {done.stdout}{done.stderr}")
-                check("PASSED" in done.stdout + done.stderr, done.stdout)
+            names = ("store_tidy", "store_history", "store", "store_energy", "store_journal")
+            with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:  # each in its schemas
+                for name, done in zip(names, pool.map(run, names)):
+                    check(done.returncode == 0,
+                          f"{name}: {done.returncode} {done.stdout}{done.stderr}")
+                    check("PASSED" in done.stdout + done.stderr, done.stdout)
         finally:
             shutil.rmtree(copy, ignore_errors=True)
         chunks = server.sql("SELECT count(*) FROM pg_tables WHERE tablename='chunk'")
@@ -202,6 +207,12 @@ def a_week_away_costs_nothing():
         check(there() == 2 * 9 * 144, f"all of it: {there()}")
 
 
+def place_of(daemon, state):
+    """What the daemon says of the server, if that is so."""
+    place = daemon.read("/api/v1/state")["health"]["history"]
+    return place if place["state"] == state else None
+
+
 def a_daemon_goes_on_while_its_server_is_away():
     with PostgreSQL() as server, World(server) as world:
         with world.serve() as daemon:
@@ -211,7 +222,14 @@ def a_daemon_goes_on_while_its_server_is_away():
             check(world.in_server() == 2000, world.in_server())
             world.kept()
             world.all_there("at once")
+            health = daemon.read("/api/v1/state")["health"]
+            check(health["history"] == {"place": "postgresql", "state": "ok", "detail": None,
+                                        "away_since": None}, health)
+            check(daemon.read("/api/v1/system")["store"]["postgresql_bytes"] > 0, "its size")
             server.stop(signal.SIGKILL)
+            away = wait_for("the outage to be told", 60, lambda: place_of(daemon, "away"), 1)
+            check(away["detail"] and away["away_since"], away)
+            check("history_away" in daemon.read("/api/v1/state")["health"]["problems"], "a problem")
             world.publish({n: 100 + n for n in range(1, 30)})
             world.kept(2000)
             got, words = world.export()
@@ -229,6 +247,7 @@ def a_daemon_goes_on_while_its_server_is_away():
             server.start()
             wait_for("the return to be told", 100,
                      lambda: any("postgresql back" in line for line in daemon.lines))
+            wait_for("the page to know", 60, lambda: place_of(daemon, "ok"))
             world.kept()
             world.all_there("after it")
             check(not any(server.password in line for line in daemon.lines), "no secret")
@@ -239,6 +258,17 @@ def a_machine_that_lost_its_card_finds_its_history():
         with world.serve() as daemon:
             world.heard(daemon)
             check(world.bring(1000, 40).returncode == 0, "an import")
+            # Nobody takes over what a daemon that runs writes to.
+            done = world.refused(world.new_state())
+            check(done.returncode == 1 and "another ohmstead writes" in done.stderr, done.stderr)
+        with open(world.config, encoding="utf-8") as text:
+            config = text.read()
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(config.replace("id: home", "id: cabin"))
+        done = world.refused(world.new_state())
+        check(done.returncode == 1 and "another site" in done.stderr, done.stderr)
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(config)
         old, world.state = world.state, world.new_state()
         with world.serve() as daemon:
             got, words = world.export()
@@ -247,8 +277,6 @@ def a_machine_that_lost_its_card_finds_its_history():
             wait_for("it to be kept", 60, lambda: world.frames() > 0)
             world.all_there("and it goes on")
         # A store that is not its owner neither reads nor writes it.
-        with open(world.config, encoding="utf-8") as text:
-            config = text.read()
         plain = config[:config.index("  postgresql:")]
         with open(world.config, "w", encoding="utf-8") as out:
             out.write(plain)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The HTTP API of a demo house: what is read, and how."""
+import json
+
 from web_case import Case, NOW
 from web_client import main
 
@@ -28,7 +30,7 @@ class Reading(Case):
         self.assertEqual(state["meters"][0]["age_s"], 2)
         self.assertEqual(state["health"], {"status": "ok", "problems": [],
                                            "dropped_readings": 0, "dropped_events": 0,
-                                           "mirrors": []})
+                                           "history": None, "mirrors": []})
         self.assertEqual(len(state["relays"]), 8)
         self.assertEqual(state["relays"][1], {"board": "sim", "channel": 1, "coil": False,
                                               "led": True, "load": "radiator"})
@@ -395,11 +397,37 @@ class Ledger(Case):
         self.assertEqual(year["rows"][0][1][0], 839)
         none = self.host.ask("GET", base + "energy_import?from=2025-01-01&to=2025-02-01").json()
         self.assertEqual((none["periods"], none["rows"]), ([], []))
-        for query in ("step=hour", "step=", "from=2026-02-30", "from=2026-1-1", "to=1999-01-01",
+        self.check_hours(base)
+        for query in ("step=week", "step=", "format=xml", "from=2026-02-30", "from=2026-1-1", "to=1999-01-01",
                       "from=2026-11-23", "x=1"):
             answer = self.host.ask("GET", base + "energy_import?" + query)
             self.assertEqual((answer.status, answer.fault()), (400, "bad-query"), query)
         self.assertEqual(self.host.ask("GET", base + "power_import").fault(), "unknown-series")
+
+    def check_hours(self, base):
+        """The same by hours and as lines; the day is their sum."""
+        path = base + "energy_import?from=2026-11-22&to=2026-11-23&step="
+        hours = self.host.ask("GET", path + "hour").json()
+        self.assertEqual((hours["step"], hours["periods"]), ("hour", [""]))
+        self.assertEqual(hours["rows"][0][0], "2026-11-22T03:00:00+01:00")
+        self.assertEqual(hours["rows"][0][2], "partial")
+        self.assertEqual(hours["rows"][1], ["2026-11-22T04:00:00+01:00", [360], "measured"])
+        answer = self.host.ask("GET", path + "hour&format=csv")
+        lines = answer.body.decode().split("\r\n")
+        self.assertEqual(lines[0], "from,series,period,wh,how,kept")
+        self.assertEqual(lines[2], "2026-11-22T04:00:00+01:00,home/ground/main/energy_import,,360,"
+                         "measured,0")
+        self.assertIn("energy_import-main.csv", answer.fields["content-disposition"])
+        french = self.host.ask("GET", path + "hour&format=csv-fr").body.decode().split("\r\n")
+        self.assertEqual(french[0], "\ufeffdebut;decalage;serie;periode;wh;qualite;eclairci")
+        self.assertEqual(french[2], "22/11/2026 04:00:00;+01:00;home/ground/main/energy_import;;360;"
+                         "measured;0")
+        rows = [json.loads(line) for line in self.host.ask(
+            "GET", path + "day", Accept="application/x-ndjson").body.splitlines()]
+        self.assertEqual([(row["period"], row["how"]) for row in rows],
+                         [("hc", "partial"), ("hp", "partial")])
+        self.assertGreaterEqual(sum(row["wh"] for row in rows),
+                                sum(wh for _, (wh,), _ in hours["rows"]) - 360)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ static void decimals(void **state)
         { INT64_MIN, 2, '.', "-92233720368547758.08" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char got[OHM_DECIMAL_MAX];
+        char got[OHM_ROWS_DECIMAL_MAX];
         size_t len = ohm_decimal_write(rows[i].value, rows[i].decimals, rows[i].sign, got);
         assert_string_equal(got, rows[i].want);
         assert_int_equal(len, strlen(rows[i].want));
@@ -128,9 +128,55 @@ static void steps_and_journal(void **state)
     assert_string_equal(line, "2026-03-29T00:00:00Z,7,\"{\"\"a\"\":1}\"\r\n");
 }
 
+static void energies(void **state)
+{
+    (void)state;
+    const ohm_rows_energy hour = { .key = "home/ground/main/energy_import",
+                                   .local = "2026-10-25T02:00:00+01:00",
+                                   .period = "",
+                                   .how = "estimated",
+                                   .wh = -360 };
+    const ohm_rows_energy day = { .key = "a;b/c/d/energy_import",
+                                  .local = "2026-10-25",
+                                  .period = "blue_hc",
+                                  .how = "gap",
+                                  .kept = true };
+    static const struct {
+        ohm_rows_form form;
+        const char *head, *hour, *day;
+    } rows[] = {
+        { OHM_ROWS_CSV, "from,series,period,wh,how,kept\r\n",
+          "2026-10-25T02:00:00+01:00,home/ground/main/energy_import,,-360,estimated,0\r\n",
+          "2026-10-25,a;b/c/d/energy_import,blue_hc,0,gap,1\r\n" },
+        { OHM_ROWS_CSV_FR,
+          "\xef\xbb\xbf"
+          "debut;decalage;serie;periode;wh;qualite;eclairci\r\n",
+          "25/10/2026 02:00:00;+01:00;home/ground/main/energy_import;;-360;estimated;0\r\n",
+          "25/10/2026;;\"a;b/c/d/energy_import\";blue_hc;0;gap;1\r\n" },
+        { OHM_ROWS_NDJSON, "",
+          "{\"from\":\"2026-10-25T02:00:00+01:00\",\"series\":\"home/ground/main/energy_import\","
+          "\"period\":\"\",\"wh\":-360,\"how\":\"estimated\",\"kept\":false}\n",
+          "{\"from\":\"2026-10-25\",\"series\":\"a;b/c/d/energy_import\","
+          "\"period\":\"blue_hc\",\"wh\":0,\"how\":\"gap\",\"kept\":true}\n" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char out[256];
+        size_t len = ohm_rows_energy_head(rows[i].form, out, sizeof out);
+        out[len] = '\0';
+        assert_string_equal(out, rows[i].head);
+        len = ohm_rows_energy_write(rows[i].form, &hour, out, sizeof out);
+        out[len] = '\0';
+        assert_string_equal(out, rows[i].hour);
+        assert_int_equal(ohm_rows_energy_write(rows[i].form, &hour, out, len - 1), 0);
+        out[ohm_rows_energy_write(rows[i].form, &day, out, sizeof out)] = '\0';
+        assert_string_equal(out, rows[i].day);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(energies),
         cmocka_unit_test(decimals),
         cmocka_unit_test(readings),
         cmocka_unit_test(steps_and_journal),

@@ -1,8 +1,10 @@
 /* Housekeeping: frames become chunks, old readings are thinned out, damage is put aside; and
  * every write, sync and allocation of it fails once, which changes nothing that is read. */
 #include "fault_vfs.h"
+#include "host/tzdata.h"
 #include "store/history.h"
 #include "store/query.h"
+#include "store/tidy.h"
 #include "store_fixture.h"
 
 #define POWER  "home/ground/main/power_import"
@@ -246,8 +248,6 @@ static void free_pages_are_given_back(void **state)
 static void damage_is_found_and_hides_no_other(void **state)
 {
     fixture *f = *state;
-    if (getenv("OHM_TEST_POSTGRES"))
-        skip(); /* damages the file's own table by hand */
     ohm_history *h = NULL;
     ohm_history_options options = { .path = f->path };
     enum { N = 40000 };
@@ -296,56 +296,59 @@ typedef struct trial {
     int stride;
 } trial;
 
-/* One run, whose nth call fails. False: there was no nth call. */
-static bool run_with_fault(const fixture *f, const trial *t, int nth, digest want)
+/* One run, whose nth call fails: it adds two late readings to the `want` that are there, and folds
+ * what was said from frame `first` on. False: there was no nth call. */
+static bool run_with_fault(const fixture *f, const trial *t, int nth, int first, uint64_t want)
 {
     ohm_history *h = NULL;
     ohm_history_options options = { .path = f->path };
     ohm_history_counts counts = { 0 };
-    const ohm_point late[] = { { T0 + 3, 5, 0 }, { T0 + 20003, 6, 0 } };
+    const ohm_ms from_ms = T0 + first * INT64_C(10000);
+    const ohm_point late[] = { { from_ms + 3, 5, 0 }, { from_ms + 20003, 6, 0 } };
     ohm_history_run run = { POWER, late, 2 };
     fault_set(t->kind, nth, t->lasting);
     ohm_err err = ohm_history_open(&options, &h);
     if (!ohm_failed(err))
         err = ohm_history_add(h, &run, 1, "import/late", "done", &counts);
     if (!ohm_failed(err))
-        err = ohm_history_fold(h, T0 + OHM_HOUR_MS);
+        err = ohm_history_fold(h, from_ms + OHM_HOUR_MS);
     bool struck = fault.calls >= nth;
     fault_clear();
     ohm_history_close(h);
     digest d = digest_of(f, POWER);
-    if (d.count != want.count && d.count != want.count + 2)
+    if (d.count != want && d.count != want + 2)
         fail_msg("%s, call %d: %llu readings", t->why, nth, (unsigned long long)d.count);
-    if (!ohm_failed(err) && d.count != want.count + 2)
+    if (!ohm_failed(err) && d.count != want + 2)
         fail_msg("%s, call %d: acknowledged, and not there", t->why, nth);
-    if (counts.added != 0 && d.count == want.count)
+    if (counts.added != 0 && d.count == want)
         fail_msg("%s, call %d: counted, and not there", t->why, nth);
 
     /* Well again: the same once more. */
     assert_int_equal(ohm_history_open(&options, &h).code, OHM_OK);
     assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
-    assert_int_equal(ohm_history_fold(h, T0 + OHM_HOUR_MS).code, OHM_OK);
+    assert_int_equal(ohm_history_fold(h, from_ms + OHM_HOUR_MS).code, OHM_OK);
     ohm_history_close(h);
-    assert_int_equal(digest_of(f, POWER).count, want.count + 2);
+    assert_int_equal(digest_of(f, POWER).count, want + 2);
     assert_int_equal(frames_in(f), 0);
     return struck;
 }
 
+/* One store for all rounds: each goes on where the one before ended, well again. */
 static void each_call_fails(const trial *t)
 {
+    enum { FRAMES_EACH = 40, ROUNDS_MAX = 2000 };
+    void *state = NULL;
+    assert_int_equal(fixture_setup(&state), 0);
+    fixture *f = state;
     bool struck = true;
-    for (int nth = 1; struck; nth += t->stride) {
-        void *state = NULL;
-        assert_int_equal(fixture_setup(&state), 0);
-        fixture *f = state;
-        say(f, 0, 40);
-        ohm_store_close(f->store);
-        f->store = NULL;
-        digest want = digest_of(f, POWER);
-        struck = run_with_fault(f, t, nth, want);
-        assert_int_equal(fixture_teardown(&state), 0);
-        assert_true(nth < 100000);
+    int round = 0;
+    for (; struck; round++) {
+        say(f, round * FRAMES_EACH, (round + 1) * FRAMES_EACH);
+        uint64_t want = (uint64_t)(round * (FRAMES_EACH + 2) + FRAMES_EACH);
+        struck = run_with_fault(f, t, 1 + round * t->stride, round * FRAMES_EACH, want);
+        assert_true(round < ROUNDS_MAX);
     }
+    assert_int_equal(fixture_teardown(&state), 0);
 }
 
 static void every_failure_changes_nothing(void **state)
@@ -363,6 +366,165 @@ static void every_failure_changes_nothing(void **state)
         each_call_fails(&trials[i]);
 }
 
+/* --- two commits ---------------------------------------------------------------------------- */
+
+/* Where the chunks are elsewhere, they are committed before the file is. Cut between the two, what
+ * comes again is no news over there: the ledger and the number of the past get to know it all the
+ * same. Here the file fails at each of its writes in turn, and the rest of the work is lost. */
+
+static ohm_tz utc;
+
+/* What the hour from T0 + `hour` on says, in Wh. */
+static int64_t wh_of(const fixture *f, int hour)
+{
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "SELECT wh FROM energy_hour WHERE utc_ms=%lld",
+                   (long long)(T0 + hour * OHM_HOUR_MS));
+    return number(f, sql);
+}
+
+/* The reading at one o'clock is that now; the ledger knows. */
+static ohm_err correct(const fixture *f, const ohm_energy_plan *plan, int64_t value)
+{
+    ohm_history *h = NULL;
+    const ohm_history_options options = { .path = f->path, .conflict = OHM_CONFLICT_REPLACE };
+    const ohm_point right = { T0 + OHM_HOUR_MS, value, 0 };
+    const ohm_history_run run = { ENERGY, &right, 1 };
+    ohm_history_counts counts = { 0 };
+    ohm_err err = ohm_history_open(&options, &h);
+    if (!ohm_failed(err))
+        err = ohm_history_add(h, &run, 1, NULL, NULL, &counts);
+    if (!ohm_failed(err))
+        err = ohm_history_energy(h, plan, false);
+    ohm_history_close(h);
+    return err;
+}
+
+static void a_cut_correction_reaches_the_ledger(void **state)
+{
+    fixture *f = *state;
+    const ohm_energy_plan plan = { .tz = &utc, .mark = "plain" };
+    ohm_history *h = NULL;
+    const ohm_history_options options = { .path = f->path };
+    bool struck = true;
+    say(f, 0, 1000); /* a Wh every ten seconds */
+    assert_int_equal(ohm_history_open(&options, &h).code, OHM_OK);
+    assert_int_equal(ohm_history_fold(h, a_year_later()).code, OHM_OK);
+    assert_int_equal(ohm_history_energy(h, &plan, false).code, OHM_OK);
+    ohm_history_close(h);
+    assert_int_equal(wh_of(f, 0), 360);
+    for (int nth = 1; struck; nth++) {
+        const int64_t value = 360 - nth % 2;
+        fault_set(FAULT_FULL, nth, true);
+        ohm_err err = correct(f, &plan, value);
+        struck = fault.calls >= nth;
+        fault_clear();
+        if (ohm_failed(err))
+            assert_int_equal(correct(f, &plan, value).code, OHM_OK);
+        if (wh_of(f, 0) != value || wh_of(f, 1) != 720 - value)
+            fail_msg("write %d: %d Wh and %d Wh", nth, (int)wh_of(f, 0), (int)wh_of(f, 1));
+    }
+}
+
+static ohm_err add_one(const fixture *f, const char *key, int64_t value)
+{
+    ohm_history *h = NULL;
+    const ohm_history_options options = { .path = f->path };
+    const ohm_point point = { T0, value, 0 };
+    const ohm_history_run run = { key, &point, 1 };
+    ohm_history_counts counts = { 0 };
+    ohm_err err = ohm_history_open(&options, &h);
+    if (!ohm_failed(err))
+        err = ohm_history_add(h, &run, 1, NULL, NULL, &counts);
+    ohm_history_close(h);
+    return err;
+}
+
+static bool same_value(void *ctx, const ohm_point *p)
+{
+    assert_int_equal(p->value, *(const int64_t *)ctx);
+    *(int64_t *)ctx = -1;
+    return true;
+}
+
+/* It has that one reading. */
+static void has_one(const fixture *f, const char *key, int64_t value)
+{
+    ohm_reader *reader = fixture_read(f);
+    ohm_interval all = { OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    assert_int_equal(ohm_query_points(reader, key, all, same_value, &value).code, OHM_OK);
+    assert_int_equal(value, -1);
+    ohm_reader_close(reader);
+}
+
+/* A new series that is cut gives its number to no other. */
+static void a_cut_import_leaves_no_other_its_readings(void **state)
+{
+    const fixture *f = *state;
+    bool struck = true;
+    for (int nth = 1; struck; nth++) {
+        char first[64], second[64];
+        (void)snprintf(first, sizeof first, "home/r%d/a/voltage_l1", nth);
+        (void)snprintf(second, sizeof second, "home/r%d/b/frequency", nth);
+        fault_set(FAULT_FULL, nth, true);
+        ohm_err err = add_one(f, first, 2300);
+        struck = fault.calls >= nth;
+        fault_clear();
+        assert_int_equal(add_one(f, second, 50000).code, OHM_OK);
+        has_one(f, second, 50000);
+        if (ohm_failed(err))
+            assert_int_equal(add_one(f, first, 2300).code, OHM_OK);
+        has_one(f, first, 2300);
+    }
+}
+
+/* A process that thins out until it is through or something fails, and ends. */
+static ohm_err thin_out(const fixture *f)
+{
+    sqlite3 *db;
+    ohm_postgres *pg = NULL;
+    bool more = true;
+    ohm_tidy tidy = { .keep = { { INT64_C(30) * 24 * OHM_HOUR_MS, 15 * OHM_MINUTE_MS } },
+                      .keep_count = 1,
+                      .energy = { .tz = &utc, .mark = "plain" } };
+    ohm_err err = ohm_db_open_writer(f->path, &db);
+    if (ohm_failed(err))
+        return err;
+    err = ohm_postgres_attach(db, true, &pg);
+    tidy.far = pg != NULL;
+    while (more && !ohm_failed(err))
+        err = ohm_tidy_bite(db, &tidy, a_year_later(), &more);
+    (void)sqlite3_close(db);
+    return err;
+}
+
+static void a_cut_thinning_has_its_number(void **state)
+{
+    fixture *f = *state;
+    bool struck = true;
+    for (int nth = 1, said = 0; struck; nth++, said += 500) {
+        say(f, said, said + 500);
+        uint64_t before = digest_of(f, POWER).count;
+        int64_t was = revision(f);
+        fault_set(FAULT_FULL, nth, true);
+        ohm_err err = thin_out(f);
+        struck = fault.calls >= nth;
+        fault_clear();
+        if (ohm_failed(err))
+            assert_int_equal(thin_out(f).code, OHM_OK);
+        assert_true(digest_of(f, POWER).count < before);
+        if (revision(f) <= was)
+            fail_msg("write %d: the past has its old number", nth);
+        /* The hours of these readings say that they were thinned out. */
+        char sql[128];
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT count(*) FROM energy_hour WHERE flags&16=0 AND utc_ms>=%lld",
+                       (long long)(T0 + said * INT64_C(10000)));
+        assert_int_equal(number(f, sql), 0);
+        assert_int_equal(number(f, "SELECT count(*) FROM state WHERE key='history/thinning'"), 0);
+    }
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -373,9 +535,12 @@ int main(void)
         WITH_STORE(the_past_has_a_number),
         WITH_STORE(free_pages_are_given_back),
         WITH_STORE(damage_is_found_and_hides_no_other),
+        WITH_STORE(a_cut_correction_reaches_the_ledger),
+        WITH_STORE(a_cut_import_leaves_no_other_its_readings),
+        WITH_STORE(a_cut_thinning_has_its_number),
         cmocka_unit_test(every_failure_changes_nothing),
     };
-    if (!fault_install())
+    if (!fault_install() || ohm_tzdata_load("UTC", &utc).code != OHM_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

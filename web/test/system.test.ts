@@ -5,7 +5,7 @@ import { bytes, lasts, matches, type SystemInfo } from '../src/system/facts';
 const info = (free: number | null, a_day: number | null): SystemInfo => ({
   version: '1', keep: [], growth: a_day === null ? null : { readings_per_day: 1, bytes_per_day: a_day },
   store: {
-    bytes: 1, log_bytes: 0, unused_bytes: 0, disk_free_bytes: free, series: 1, readings: 1,
+    bytes: 1, log_bytes: 0, unused_bytes: 0, postgresql_bytes: null, disk_free_bytes: free, series: 1, readings: 1,
     first: null, last: null, journal: 0, damaged: 0,
   },
 });

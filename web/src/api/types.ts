@@ -170,7 +170,17 @@ export interface Health {
   /** Since the daemon's start: what the store's queue had no room for. */
   dropped_readings?: number;
   dropped_events?: number;
+  /** Where the history is, if that is a server. */
+  history?: HistoryPlace | null;
   mirrors?: Mirror[];
+}
+
+export interface HistoryPlace {
+  place: string;
+  state: 'ok' | 'away';
+  /** Why it is away, in the server's own words. */
+  detail: string | null;
+  away_since: string | null;
 }
 
 /** A database that gets a copy of the readings. */

@@ -106,6 +106,8 @@ export const fr = {
   'meter_clock.fast': 'L’horloge de « {name} » avance de {off}',
   'meter_clock.slow': 'L’horloge de « {name} » retarde de {off}',
   'meter_clock.do': 'Ses relevés prennent notre heure. Souvent, elle est restée à l’heure d’été : demandez au gestionnaire de réseau de la régler.',
+  'problem.history_away.title': 'La base qui tient l’historique ne répond pas',
+  'problem.history_away.do': 'PostgreSQL est arrêté, injoignable ou refuse. Les nouvelles mesures attendent sur cet appareil, rien n’est perdu ; les graphiques d’avant reviendront avec elle. La page système dit ce qu’elle répond.',
   'problem.mirror_behind.title': 'Une copie des mesures est en retard',
   'problem.mirror_behind.do': 'La base de données qui reçoit une copie ne la prend pas. Rien n’est perdu : tout sera envoyé quand elle sera de retour. La page système dit ce qu’elle répond.',
   'problem.sources_disagree.title': 'Deux sources d’une même mesure se contredisent',

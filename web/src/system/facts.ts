@@ -4,7 +4,7 @@ import { join, number, type Lang, type Quantity } from '../lib/format';
 export interface SystemInfo {
   version: string;
   store: {
-    bytes: number; log_bytes: number; unused_bytes: number; disk_free_bytes: number | null;
+    bytes: number; log_bytes: number; unused_bytes: number; postgresql_bytes: number | null; disk_free_bytes: number | null;
     series: number; readings: number; first: string | null; last: string | null; journal: number; damaged: number;
   };
   growth: { readings_per_day: number; bytes_per_day: number } | null;

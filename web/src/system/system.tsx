@@ -1,5 +1,5 @@
 /* Journal & système: is all well, how much is kept and for how long, the journal, a copy, a report. */
-import type { Mirror, Session, State } from '../api/types';
+import type { HistoryPlace, Mirror, Session, State } from '../api/types';
 import { alertsOf } from '../home/alerts';
 import { number } from '../lib/format';
 import { useAsked } from '../lib/ask';
@@ -62,6 +62,7 @@ function Facts({ info, now, zone }: { info: SystemInfo; now: number; zone: strin
     [say('store.growth'), growth ? say('store.a_day', { size: bytes(growth.bytes_per_day, lang()) }) : say('store.growth_unknown'),
       growth ? say('store.a_day_readings', { count: count(growth.readings_per_day) }) : ''],
     ...(store.disk_free_bytes === null ? [] : [[say('store.disk'), bytes(store.disk_free_bytes, lang()), lastWords(info)] as [string, string, string]]),
+    ...(store.postgresql_bytes === null ? [] : [[say('store.postgresql'), bytes(store.postgresql_bytes, lang()), ''] as [string, string, string]]),
     [say('store.journal'), say('store.journal_lines', { n: store.journal }), ''],
   ];
   return (
@@ -104,6 +105,18 @@ function Mirrors({ mirrors, now, zone }: { mirrors: Mirror[]; now: number; zone:
   );
 }
 
+/** The server that has the history: whether it answers, and since when it does not. */
+function Place({ place, now, zone }: { place: HistoryPlace; now: number; zone: string }) {
+  const away = place.state === 'away';
+  return (
+    <p class={away ? '' : 'quiet'} data-tone={away ? 'warn' : undefined}>
+      <Icon name={away ? 'warn' : 'check'} />{' '}
+      {away ? say('place.away', { since: place.away_since ? moment(place.away_since, now, zone) : '—' }) : say('place.ok')}
+      {away && place.detail && <span class="quiet"> {say('place.says', { words: place.detail })}</span>}
+    </p>
+  );
+}
+
 function DoctorCard({ admin, demo }: { admin: boolean; demo: boolean }) {
   return (
     <Card title={say('doctor.title')} area="doctor">
@@ -133,6 +146,7 @@ export function System({ state, link, now, zone, session }: {
       <div class="sys-column">
         <Health state={state} link={link} info={info} />
         <Card title={say('store.title')} area="store">
+          {state.health.history && <Place place={state.health.history} now={now} zone={zone} />}
           {info ? <Facts info={info} now={now} zone={zone} />
             : <p class="quiet" role="status">{error ? say('failed', { words: refusalWords(error) }) : say('loading')}</p>}
         </Card>

@@ -34,6 +34,12 @@ export const systemFr = {
   'store.keep_none': 'Après {days} jours, les mesures sont effacées.',
   'store.keep_ledger': 'Les énergies par heure et par jour restent.',
 
+  'store.postgresql': 'Historique dans PostgreSQL',
+
+  'place.ok': 'PostgreSQL, qui tient l’historique, répond.',
+  'place.away': 'PostgreSQL, qui tient l’historique, ne répond pas depuis {since}. Les nouvelles mesures attendent dans le fichier : rien n’est perdu.',
+  'place.says': 'Il dit : « {words} »',
+
   'mirrors.title': 'Copies vers d’autres bases',
   'mirrors.name': 'Base',
   'mirrors.state': 'État',
@@ -112,6 +118,12 @@ export const systemEn: Record<keyof typeof systemFr, Message> = {
   'store.keep_every': { one: 'After {days} days one reading a minute is kept.', other: 'After {days} days one reading every {n} minutes is kept.' },
   'store.keep_none': 'After {days} days readings are erased.',
   'store.keep_ledger': 'Energies by hour and day stay.',
+
+  'store.postgresql': 'History in PostgreSQL',
+
+  'place.ok': 'PostgreSQL, which has the history, answers.',
+  'place.away': 'PostgreSQL, which has the history, has not answered since {since}. New readings wait in the file: nothing is lost.',
+  'place.says': 'It says: “{words}”',
 
   'mirrors.title': 'Copies to other databases',
   'mirrors.name': 'Database',
