@@ -138,6 +138,7 @@ static void take_all(ohm_heating_plan *plan, int steps, int states, arena *in, v
     *ret_stage = take(in, ohm_stage_size(&shape));
     plan->u = take(in, numbers);
     plan->tried = take(in, numbers);
+    plan->near = take(in, numbers);
     size_t exact = states == 1 ? ohm_heating_exact_size(steps) : 0;
     plan->exact = take(in, exact ? sizeof *plan->exact : 0);
     void *memory = take(in, exact);
@@ -163,7 +164,7 @@ void ohm_heating_init(ohm_heating_plan *plan, int steps, int states, void *memor
     void *stage;
     take_all(plan, steps, states, &in, &stage);
     ohm_stage_init(&plan->stage, &shape, stage);
-    plan->solved = false;
+    plan->solved = plan->exact_known = false;
 }
 
 /* --- the scale ---------------------------------------------------------------------------------
@@ -354,17 +355,37 @@ static void approach(ohm_heating_plan *plan, const ohm_heating *problem,
     }
 }
 
+/* Near the powers of before, a step on, then anywhere. */
+static bool exactly(ohm_heating_plan *plan, const ohm_heating *problem, bool warm,
+                    ohm_heating_result *result)
+{
+    double bound, *near = plan->near;
+    if (!plan->exact)
+        return false;
+    if (warm && plan->exact_known) {
+        int last = problem->steps - 1;
+        for (int k = 0; k < problem->steps; k++) {
+            double u = plan->u[k < last ? k + 1 : last];
+            near[k] =
+                u > problem->u_min ? (u < problem->u_max ? u : problem->u_max) : problem->u_min;
+        }
+        if (ohm_heating_exact_solve(plan->exact, problem, near, plan->tried, &bound) &&
+            keep(plan, problem, plan->tried, bound, result))
+            return true;
+    }
+    plan->exact_known = ohm_heating_exact_solve(plan->exact, problem, NULL, plan->tried, &bound) &&
+                        keep(plan, problem, plan->tried, bound, result);
+    return plan->exact_known;
+}
+
 void ohm_heating_solve(ohm_heating_plan *plan, const ohm_heating *problem,
                        const ohm_heating_options *options, ohm_heating_result *result)
 {
-    double bound;
     assert(problem->states == plan->stage.shape.states);
     assert(problem->steps + problem->states == plan->stage.shape.stages);
     *result = (ohm_heating_result){ .objective_eur = INFINITY, .bound_eur = -INFINITY };
-    if (plan->exact && ohm_heating_exact_solve(plan->exact, problem, plan->tried, &bound) &&
-        keep(plan, problem, plan->tried, bound, result)) {
+    if (exactly(plan, problem, options->warm, result))
         plan->solved = false;
-        return;
-    }
-    approach(plan, problem, options, result);
+    else
+        approach(plan, problem, options, result);
 }

@@ -65,7 +65,8 @@ typedef struct ohm_heating_plan {
     bool solved; /* by the interior point, so that there is something to start from */
     double unit; /* of its currency */
     double *u;   /* the answer: `steps` powers in kW */
-    double *tried;
+    double *tried, *near;
+    bool exact_known; /* the answer is the exact program's */
 } ohm_heating_plan;
 
 /* Says what is impossible in a problem: `at` is the step. */

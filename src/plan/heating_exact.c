@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <math.h>
 
+/* In steps of all the power: how far from powers that may be good. */
+#define BAND 1.0
 /* A state this near to a corner of what follows may be at it. */
 #define NEAR 1e-7
 
@@ -90,13 +92,22 @@ static void fill_comfort(walk *w, const ohm_heating *of)
     w->comfort.count = i;
 }
 
-/* Between which states each stage can be. */
-static void fill_reach(ohm_heating_exact *work, const ohm_heating *of)
+/* Between which states each stage can be; of those, no further from where the powers `near` lead
+ * than BAND steps of all the power. */
+static void fill_reach(ohm_heating_exact *work, const ohm_heating *of, const double *near)
 {
-    work->low[0] = work->high[0] = of->x0[0];
+    double x = of->x0[0], band = BAND * of->b[0] * (of->u_max - of->u_min);
+    work->low[0] = work->high[0] = x;
     for (int k = 0; k < of->steps; k++) {
-        work->low[k + 1] = of->a[0][0] * work->low[k] + of->b[0] * of->u_min + of->drift[0][k];
-        work->high[k + 1] = of->a[0][0] * work->high[k] + of->b[0] * of->u_max + of->drift[0][k];
+        double low = of->a[0][0] * work->low[k] + of->b[0] * of->u_min + of->drift[0][k];
+        double high = of->a[0][0] * work->high[k] + of->b[0] * of->u_max + of->drift[0][k];
+        if (near) {
+            x = of->a[0][0] * x + of->b[0] * near[k] + of->drift[0][k];
+            low = low > x - band ? low : x - band;
+            high = smaller(high, x + band);
+        }
+        work->low[k + 1] = low;
+        work->high[k + 1] = high;
     }
 }
 
@@ -277,13 +288,13 @@ static double bound_of(const ohm_heating *of, const double *comfort, double wort
     return sum + next * of->x0[0];
 }
 
-bool ohm_heating_exact_solve(ohm_heating_exact *work, const ohm_heating *problem, double *u,
-                             double *ret_bound)
+bool ohm_heating_exact_solve(ohm_heating_exact *work, const ohm_heating *problem,
+                             const double *near, double *u, double *ret_bound)
 {
     double comfort[OHM_HEATING_EXACT_STEPS_MAX];
     if (!ohm_heating_exact_fits(problem))
         return false;
-    fill_reach(work, problem);
+    fill_reach(work, problem, near);
     if (!backwards(work, problem))
         return false;
     double worth = forwards(work, problem, u, comfort);

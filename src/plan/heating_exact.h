@@ -48,8 +48,12 @@ size_t ohm_heating_exact_size(int steps);
 void ohm_heating_exact_init(ohm_heating_exact *work, int steps, void *memory);
 
 /* Solves into `u`; *ret_bound: no powers cost less, whatever rounding did. false: it gave up, and
- * `u` holds nothing of use. */
+ * `u` holds nothing of use.
+ *
+ * near: NULL, or powers within their limits that may be good: only what lies close to where they
+ * lead is gone through. The problem is convex: an answer inside is the answer, and meets its bound;
+ * where it does not, solve again without. */
 OHM_MUST_CHECK bool ohm_heating_exact_solve(ohm_heating_exact *work, const ohm_heating *problem,
-                                            double *u, double *ret_bound);
+                                            const double *near, double *u, double *ret_bound);
 
 #endif

@@ -65,26 +65,38 @@ static double rounding(const walk *w, const place *p)
     return NOTHING * (fabs(w->cost) + w->d * fabs(p->l) + w->b * fabs(p->v));
 }
 
-/* Down at this very state, until that no longer pays. */
-static bool fall(walk *w)
+/* The line down to whose beginning it pays to go: where all is level, past those that are still
+ * worth too much. */
+static int pays_until(const walk *w, const place *p)
 {
-    place p = place_of(w, true, true);
-    double most = w->u - w->low_u, bend, way = most;
-    if (p.slope <= rounding(w, &p) || most <= 0)
-        return false;
-    double to_y = INFINITY, to_z = INFINITY;
-    if (p.i > 0 && w->d > 0)
-        to_y = (y_of(w) - w->comfort.x[p.i]) / w->d;
-    if (p.j > 0)
-        to_z = (z_of(w) - w->next.x[p.j]) / w->b;
-    bend = w->d * w->d * w->comfort.rate[p.i] + w->b * w->b * w->next.rate[p.j];
-    way = smaller(way, smaller(to_y, to_z));
-    bool stops = bend > 0 && p.slope < way * bend;
-    way = stops ? p.slope / bend : way > 0 ? way : 0;
-    w->y = (stand){ p.i, !stops && to_y <= way };
-    w->z = (stand){ p.j, !stops && to_z <= way };
+    const lines *next = &w->next;
+    double most = -(w->cost + w->d * p->l) / w->b;
+    int j = p->j;
+    if (w->comfort.rate[p->i] > 0 || next->rate[j] > 0)
+        return j;
+    while (j > 1 && next->rate[j - 1] <= 0 && next->value[j - 1] > most)
+        j--;
+    return j;
+}
+
+/* Down at this very state, where `p` says that it pays, until it no longer does or to a corner. */
+static void fall(walk *w, const place *p)
+{
+    double most = w->u - w->low_u, to_y = INFINITY, to_z = INFINITY;
+    int j = pays_until(w, p);
+    if (p->i > 0 && w->d > 0)
+        to_y = (y_of(w) - w->comfort.x[p->i]) / w->d;
+    if (p->j > 0)
+        to_z = (z_of(w) - w->next.x[j]) / w->b;
+    double bend = w->d * w->d * w->comfort.rate[p->i] + w->b * w->b * w->next.rate[p->j];
+    double way = smaller(most, smaller(to_y, to_z));
+    bool stops = bend > 0 && p->slope < way * bend;
+    way = stops ? p->slope / bend : way > 0 ? way : 0;
     w->u = way >= most ? w->low_u : w->u - way;
-    return !stops;
+    w->y = (stand){ p->i, !stops && to_y <= way };
+    w->z = (stand){ j, !stops && to_z <= way };
+    for (double z = z_of(w); !w->z.corner && w->z.at < p->j && w->next.x[w->z.at + 1] <= z;)
+        w->z.at++;
 }
 
 /* With y, z or neither held at its corner. */
@@ -143,14 +155,14 @@ static int corners_of(const walk *w, corner out[2])
     return count;
 }
 
-/* Between two corners' rates y and z leave to certain sides. From the lowest rates up, until the
- * derivative by the power is no longer below 0. */
-static course decide(const walk *w)
+/* Between two corners' rates y and z leave to certain sides. From the lowest rates up, of which
+ * `p` is the place, until the derivative by the power is no longer below 0. */
+static course decide(const walk *w, place p)
 {
     corner at[2];
     int count = corners_of(w, at);
     bool y_below = w->y.corner, z_below = w->z.corner;
-    place p = place_of(w, y_below, z_below), before = p;
+    place before = p;
     for (int r = 0;; r++) {
         bool flat;
         double small = rounding(w, &p), rate = smooth_rate(w, &p, &flat);
@@ -404,27 +416,32 @@ static void begin(walk *w, double low)
     w->z = (stand){ find(w->next.x, w->next.count, z_of(w)), false };
 }
 
-/* Both y and z rise: the power is at a limit, and stays there. At the lower one always, at the
+/* Whether the power stays at its limit, y and z rising from `p`: at the lower one always, at the
  * upper one while that pays. */
-static bool stays(const walk *w, course *out)
+static bool stays(const walk *w, const place *p)
 {
-    place p = place_of(w, false, false);
-    bool low = w->u <= w->low_u, level = w->comfort.rate[p.i] <= 0 && w->next.rate[p.j] <= 0;
-    if (!low && (w->u < w->high_u || !level || p.slope > rounding(w, &p)))
-        return false;
-    *out = course_at(w, &p, 0);
-    return true;
+    if (w->u <= w->low_u)
+        return true;
+    bool level = w->comfort.rate[p->i] <= 0 && w->next.rate[p->j] <= 0;
+    return w->u >= w->high_u && level && p->slope <= rounding(w, p);
 }
 
 static void step(walk *w, double high)
 {
-    course o;
-    if (stays(w, &o)) {
+    bool low = w->u <= w->low_u, cornered = w->y.corner || w->z.corner;
+    place below = place_of(w, !low, !low);
+    if (!low && below.slope > rounding(w, &below)) {
+        fall(w, &below);
+        return;
+    }
+    place above = cornered && !low ? place_of(w, false, false) : below;
+    if (stays(w, &above)) {
+        course o = course_at(w, &above, 0);
         w->y.corner = false;
         glide(w, high, &o);
         return;
     }
-    o = decide(w);
+    course o = decide(w, below);
     if (o.keep_y && o.v_rate == 0 && w->a + w->b * o.u_rate > 0)
         glide(w, high, &o);
     else
@@ -435,11 +452,8 @@ bool ohm_heating_walk(walk *w, double low, double high)
 {
     int turns = 8 * (w->next.count + 16);
     begin(w, low);
-    for (bool ended = false; !ended && turns > 0; turns--) {
-        if (w->u > w->low_u && fall(w))
-            continue;
+    /* A step may only fall: then nothing is there yet. */
+    for (; turns > 0 && (w->x < high || w->pieces_count == 0); turns--)
         step(w, high);
-        ended = w->x >= high;
-    }
     return turns > 0 && w->out.count < w->lines_max && w->pieces_count < w->pieces_max;
 }

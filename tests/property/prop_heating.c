@@ -87,6 +87,19 @@ static void try_others(const ohm_heating *p, const double *u, double bound, doub
     }
 }
 
+/* Near its own answer it finds it again; near nothing good, nothing cheaper, and it says so. */
+static void check_near(ohm_heating_exact *work, const ohm_heating *p, const double *u, double paid,
+                       double slack)
+{
+    double again[STEPS], far[STEPS], bound;
+    assert_true(ohm_heating_exact_solve(work, p, u, again, &bound));
+    assert_true(cost_of(p, again) <= paid + slack && bound >= paid - slack);
+    for (int k = 0; k < p->steps; k++)
+        far[k] = k % 2 ? p->u_max : p->u_min;
+    if (ohm_heating_exact_solve(work, p, far, again, &bound))
+        assert_true(bound <= paid + slack && cost_of(p, again) >= paid - slack);
+}
+
 static void check_exact(void **state)
 {
     (void)state;
@@ -101,12 +114,13 @@ static void check_exact(void **state)
         ohm_heating p = make();
         assert_false(ohm_failed(ohm_heating_check(&p)));
         assert_true(ohm_heating_exact_fits(&p));
-        assert_true(ohm_heating_exact_solve(&work, &p, u, &bound));
+        assert_true(ohm_heating_exact_solve(&work, &p, NULL, u, &bound));
         double paid = cost_of(&p, u), slack = 1e-8 * (1 + fabs(paid));
         if (!(paid - bound <= slack && bound - paid <= slack))
             print_error("round %d: costs %.12g, bound %.12g\n", round, paid, bound);
         assert_true(paid - bound <= slack && bound - paid <= slack);
         try_others(&p, u, bound, slack);
+        check_near(&work, &p, u, paid, slack);
     }
     free(memory);
 }
