@@ -84,6 +84,7 @@ typedef struct ohm_daemon_latest {
 /* A device, as the configuration names it. */
 typedef struct ohm_daemon_device {
     const char *id, *zone, *name, *port;
+    ohm_meter_place place;
 } ohm_daemon_device;
 
 /* What an output said, kept until the step that caused it is over. */

@@ -30,6 +30,7 @@ bool ohm_daemon_names_make(ohm_daemon *d)
             .zone = keep(&at, meters[i].zone),
             .name = keep(&at, meters[i].name),
             .port = keep(&at, meters[i].port),
+            .place = ohm_build_place(d->site, i),
         };
     return true;
 }

@@ -49,6 +49,8 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     out->device = m->id;
     out->zone = m->zone;
     out->name = m->name;
+    out->source_of = (uint16_t)(m->place.source_of + 1);
+    out->part_of = (uint16_t)(m->place.part_of + 1);
     const ohm_merge *merge = ohm_daemon_merge_of(d, index);
     if (d->meters[index])
         out->status = *ohm_meter_status_of(d->meters[index]);

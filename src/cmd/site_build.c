@@ -313,6 +313,25 @@ int ohm_build_find_meter(const ohm_site *site, const char *id)
     return -1;
 }
 
+ohm_meter_place ohm_build_place(const ohm_site *site, int index)
+{
+    const ohm_site_meter *m = &site->meters[index];
+    ohm_meter_place place = { -1, -1 };
+    for (int i = 0; i < site->meters_count; i++) {
+        if (!site->meters[i].merge)
+            continue;
+        const ohm_site_merge *merge = &site->merges[site->meters[i].merge - 1];
+        for (int s = 0; s < merge->from_count && place.source_of < 0; s++)
+            if (!strcmp(merge->from[s].id, m->id))
+                place.source_of = i;
+    }
+    if (m->rest)
+        place.part_of = m->rest - 1;
+    else if (m->submeters_of[0])
+        place.part_of = ohm_build_find_meter(site, m->submeters_of);
+    return place;
+}
+
 void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_config)
 {
     const ohm_site_merge *merge = &site->merges[site->meters[index].merge - 1];

@@ -33,6 +33,14 @@ int ohm_build_find_meter(const ohm_site *site, const char *id);
 /* What a rest ("divers") is made of; `index` is that of the meter that stands for it. */
 void ohm_build_rest(const ohm_site *site, int index, ohm_residue_config *ret_config);
 
+/* Where a meter stands among the others: what counts its energy too. */
+typedef struct ohm_meter_place {
+    int source_of; /* the merge that it is a source of; -1: none */
+    int part_of;   /* the meter that counts what it counts, and more; -1: not known of any */
+} ohm_meter_place;
+
+ohm_meter_place ohm_build_place(const ohm_site *site, int index);
+
 /* What a merge is made of; `index` is that of the meter that stands for it. */
 void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_config);
 

@@ -54,7 +54,7 @@ typedef struct one_meter {
 static void write_meter(ohm_json *json, const void *ctx)
 {
     const one_meter *m = ctx;
-    ohm_view_write_meter(json, m->view, m->index);
+    ohm_view_write_meter(json, m->view, m->index, true);
 }
 
 void ohm_api_meter(ohm_exchange *x)

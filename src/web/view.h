@@ -47,8 +47,9 @@ typedef struct ohm_view_value {
 
 typedef struct ohm_view_meter {
     const char *device, *zone, *name; /* "main", "ground", …: they stay as long as the web */
-    ohm_meter_status status;          /* state, counters, meter id, profile */
-    ohm_ms last_ms;                   /* of the last good frame; OHM_NO_MS */
+    uint16_t source_of, part_of; /* 1 + the index of the merge, of the meter above it; 0: none */
+    ohm_meter_status status;     /* state, counters, meter id, profile */
+    ohm_ms last_ms;              /* of the last good frame; OHM_NO_MS */
     int64_t stale_after_ms;
     uint16_t disagreements_count; /* of a merge: the quantities whose sources disagree */
     uint16_t disagreements[OHM_VIEW_DISAGREEMENTS_MAX];

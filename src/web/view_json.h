@@ -18,7 +18,7 @@ enum {
 /* GET /api/v1/state, and the live event "state". */
 void ohm_view_write_state(ohm_json *json, const ohm_view *view);
 /* GET /api/v1/meters/{device}: one of "meters", whole. */
-void ohm_view_write_meter(ohm_json *json, const ohm_view *view, uint16_t meter);
+void ohm_view_write_meter(ohm_json *json, const ohm_view *view, uint16_t index, bool whole);
 /* The counters of a meter, alone. */
 void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters);
 /* GET /api/v1/ecowatt. */

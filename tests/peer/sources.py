@@ -149,6 +149,10 @@ def one_source_stands_for_another():
 
             wait_for("the preferred one", 30, lambda: power() == 400)
             check(grid()["protocol"] == "merge" and grid()["state"] == "ok", str(grid()))
+            placed = [(m["device"], m["main"], m["source_of"], m["part_of"]) for m in
+                      daemon.ask("GET", "/api/v1/state", headers=token).json["meters"]]
+            check(placed == [("main", False, "grid", None), ("second", False, "grid", None),
+                             ("grid", True, None, None)], str(placed))
             wait_for("the main meter's now", 30, lambda: daemon.ask(
                 "GET", "/api/v1/state", headers=token).json["now"]["import_w"] == 400)
             house.says["/main"] = None  # the preferred one goes silent
@@ -183,6 +187,10 @@ def what_no_submeter_counts():
             def rest():
                 return daemon.ask("GET", "/api/v1/meters/divers", headers=token).json
 
+            placed = [(m["device"], m["main"], m["source_of"], m["part_of"]) for m in
+                      daemon.ask("GET", "/api/v1/state", headers=token).json["meters"]]
+            check(placed == [("main", True, None, None), ("second", False, None, "main"),
+                             ("divers", False, None, "main")], str(placed))
             wait_for("the rest", 30, lambda: value(daemon, token, "divers", "power") == 300 and
                      value(daemon, token, "divers", "energy_import") == 4999423)
             check((rest()["protocol"], rest()["state"], rest()["disagreements"]) ==

@@ -91,7 +91,7 @@ static void large_sites_briefly(void **state)
     assert_int_equal(index, 499);
     assert_int_equal(ohm_view_find_meter(view, "m500"), -1);
     ohm_json_init(&json, text, sizeof text);
-    ohm_view_write_meter(&json, view, (uint16_t)index);
+    ohm_view_write_meter(&json, view, (uint16_t)index, true);
     assert_int_equal(ohm_json_finish(&json, &len), OHM_OK);
     json_t *meter = json_loadb(text, len, 0, NULL);
     check_meter(meter, true);

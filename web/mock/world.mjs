@@ -201,7 +201,8 @@ export class World {
       ];
     };
     return {
-      device: 'main', zone: 'ground', name: 'Compteur du garage', protocol: 'dlms', state: meter,
+      device: 'main', zone: 'ground', name: 'Compteur du garage', main: true, source_of: null, part_of: null,
+      protocol: 'dlms', state: meter,
       last_time: iso(at), age_s: at === null ? null : Math.floor((now - at) / 1000), stale_after_s: 30,
       meter_id: 'SIM0000000001', profile: 'e450-sim', authenticated: true, values: at === null ? [] : read(),
       counters: {

@@ -5,7 +5,7 @@ import { freshness, type Link } from '../src/lib/freshness';
 
 function meter(state: MeterState, age_s: number | null, device = 'main'): Meter {
   return {
-    device, zone: 'ground', name: device, protocol: 'dlms', state, last_time: null, age_s,
+    device, zone: 'ground', name: device, main: false, source_of: null, part_of: null, protocol: 'dlms', state, last_time: null, age_s,
     stale_after_s: 30, clock_off_s: null, meter_id: null, profile: null, authenticated: true, values: [], counters: {},
   };
 }

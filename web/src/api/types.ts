@@ -18,6 +18,12 @@ export interface Meter {
   device: string;
   zone: string;
   name: string;
+  /** The meter of the bill. */
+  main: boolean;
+  /** The device made of several sources that this one is a source of. */
+  source_of: string | null;
+  /** The meter that counts this one's energy too. */
+  part_of: string | null;
   protocol: string;
   state: MeterState;
   last_time: string | null;

@@ -5,6 +5,7 @@ import { nominal, power, type PowerUnit } from '../lib/format';
 import { clampRange, columns, hourly, mergePoints, moved, peak, zoomed, type Columns, type Range } from '../lib/curve';
 import { addDays, clock, clockSeconds, dateOf, startOfDay } from '../lib/time';
 import { day as dayWords } from '../lib/words';
+import { mainMeter } from '../lib/freshness';
 import { lang, prefs, t } from '../i18n';
 import { Card, ViewSwitch } from '../ui/parts';
 import { Icon, type IconName } from '../ui/icons';
@@ -50,7 +51,7 @@ const readBoth = (keys: Keys, from: number, to: number, step_s: number) =>
 /** The main meter's power series, as the daemon lists them; what it gives only where it can. */
 async function findKeys(state: State): Promise<Keys> {
   const { items } = await get<{ items: SeriesItem[] }>('/series');
-  const first = state.meters[0];
+  const first = mainMeter(state);
   const prefix = first ? `${state.site.id}/${first.zone}/${first.device}/` : '';
   const find = (quantity: string) =>
     items.find((i) => i.key === prefix + quantity)?.key
@@ -64,7 +65,7 @@ async function findKeys(state: State): Promise<Keys> {
 /** Reads the day, then keeps its end up to date while it is today and the page is looked at. */
 function useDay(state: State, date: string, day: Range, today: boolean): Loaded {
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
-  const site = state.site.id + '/' + (state.meters[0]?.device ?? '');
+  const site = state.site.id + '/' + (mainMeter(state)?.device ?? '');
   useEffect(() => {
     let gone = false;
     let into: Point[] = [];

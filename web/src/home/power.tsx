@@ -1,5 +1,5 @@
 import type { State } from '../api/types';
-import type { Freshness } from '../lib/freshness';
+import { mainMeter, type Freshness } from '../lib/freshness';
 import { apparent, percent, powerOf, type PowerUnit } from '../lib/format';
 import { duration } from '../lib/time';
 import { lang, t } from '../i18n';
@@ -29,7 +29,7 @@ export function drawn(state: State): Drawn | null {
 
 /** What the main meter last said, for when nothing is known now. */
 export function lastPower(state: State): Shown | null {
-  const values = state.meters[0]?.values ?? [];
+  const values = mainMeter(state)?.values ?? [];
   const of = (quantity: string) => {
     const value = values.find((v) => v.quantity === quantity)?.value;
     return typeof value === 'number' ? value : null;

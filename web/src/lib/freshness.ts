@@ -49,6 +49,10 @@ export function meterFreshness(meter: Meter, since_s: number): Freshness {
 
 const RANK: Record<Tone, number> = { ok: 0, warn: 1, wait: 2, bad: 3 };
 
+/** The meter of the bill; of a daemon that does not say which, the first. */
+export const mainMeter = (state: State): Meter | undefined =>
+  state.meters.find((meter) => meter.main) ?? state.meters[0];
+
 export function freshness(state: State | null, link: Link): Freshness {
   const none = { age_s: null, meter: null };
   if (!state)

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { SeriesItem, State } from '../api/types';
 import { get, getKept } from '../api/client';
 import { has as hasWord, say as sayCost } from '../costs/words';
+import { mainMeter } from '../lib/freshness';
 import { bounds, type Period } from '../lib/period';
 import { startOfDay } from '../lib/time';
 import { siteNow } from '../model';
@@ -26,9 +27,22 @@ const SETTLED_MS = 24 * 3_600_000;
 
 const part = (key: string, i: number) => key.split('/')[i] ?? '';
 
+/** Does a meter count what the house's own counts too, and no other device does? Sources are told by
+ * what is made of them, parts by the whole; the rest is what the page makes itself. */
+export function isDevice(state: State, device: string): boolean {
+  const main = mainMeter(state);
+  const find = (id: string | null) => state.meters.find((m) => m.device === id);
+  const meter = find(device);
+  if (!meter)
+    return true; /* of a device that is gone */
+  const above = find(meter.part_of);
+  return meter.source_of === null && meter.protocol !== 'rest'
+    && (!above || above === main || above.source_of === main?.device);
+}
+
 /** The registers of the house's own meter, its registers by tariff period, and every other meter's. */
 export function sourcesOf(items: SeriesItem[], state: State): Sources {
-  const main = state.meters[0];
+  const main = mainMeter(state);
   const own = (item: SeriesItem) =>
     main !== undefined && part(item.key, 1) === main.zone && part(item.key, 2) === main.device;
   const find = (quantity: string) => items.find((i) => own(i) && part(i.key, 3) === quantity);
@@ -36,7 +50,7 @@ export function sourcesOf(items: SeriesItem[], state: State): Sources {
   const registers = items
     .map((item) => ({ item, n: own(item) ? /^energy_import_t(\d+)$/.exec(part(item.key, 3))?.[1] : undefined }))
     .filter((r) => r.n !== undefined).sort((a, b) => Number(a.n) - Number(b.n));
-  const others = items.filter((i) => !own(i) && part(i.key, 3) === 'energy_import');
+  const others = items.filter((i) => part(i.key, 3) === 'energy_import' && !own(i) && isDevice(state, part(i.key, 2)));
   return {
     whole: whole ? { id: 'whole', key: whole.key, name: say('whole') } : null,
     period: registers.length < 2 ? [] : registers.map(({ item, n }) => ({ id: `t${n}`, key: item.key, name: say('register', { n: n! }) })),

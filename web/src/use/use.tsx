@@ -5,7 +5,7 @@ import '../style/use.css';
 import type { State } from '../api/types';
 import { DayCurve } from '../home/curve';
 import { energy, energyOf, number, percent, power } from '../lib/format';
-import { ageOf, meterFreshness, type Link } from '../lib/freshness';
+import { ageOf, mainMeter, meterFreshness, type Link } from '../lib/freshness';
 import { addDays, clock, dateOf, duration } from '../lib/time';
 import {
   bounds, compared, customOf, hashOf, isDate, ofHash, periodName, periodOf, shifted, stepName, UNITS,
@@ -257,7 +257,7 @@ function Shown({ state, link, now, zone }: { state: State; link: Link; now: numb
   const [table, setTable] = useState(false);
   const other = compared(period, against);
   const answer = useEnergy(state, by, period, other, zone);
-  const meter = state.meters[0];
+  const meter = mainMeter(state);
   const ways: By[] = answer.kind !== 'parts' ? [by]
     : ['whole', ...(hasPeriods(answer.sources, period) ? ['period' as const] : []), ...(answer.sources.device.length ? ['device' as const] : [])];
   const age = meter ? ageOf(meter, link.since_s) : null;
