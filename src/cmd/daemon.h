@@ -49,13 +49,16 @@ typedef struct ohm_daemon_options {
     const char *listen; /* NULL = the configuration's */
 } ohm_daemon_options;
 
-/* Where a counter stood, and how many meters had been seen then. */
+/* Where a counter stood, and how many meters had been seen then. Of an ohm_register_memory: what
+ * every counter has; the whole of it only while something contests. */
 typedef struct ohm_daemon_register {
-    ohm_register_memory memory;
-    ohm_ms held_told_ms; /* when a held reading was told last; OHM_NO_MS */
+    int64_t value, pace;
+    ohm_ms time_ms;
+    ohm_register_memory *contest; /* NULL: nothing contests */
+    ohm_register_memory *rows;    /* the same of what the meter recorded; NULL: nothing came */
+    ohm_ms held_told_ms;          /* when a held reading was told last; OHM_NO_MS */
     uint16_t meters_seen;
-    bool stored;               /* an earlier run kept some of it */
-    ohm_register_memory *rows; /* the same of what the meter recorded; NULL: nothing came */
+    bool stored; /* an earlier run kept some of it */
 } ohm_daemon_register;
 
 /* The newest value of one quantity of a meter. */

@@ -12,6 +12,29 @@ enum {
     HELD_AGAIN_MS = OHM_HOUR_MS,
 };
 
+static ohm_register_memory memory_of(const ohm_daemon_register *r)
+{
+    const ohm_register_memory quiet = { .value = r->value, .time_ms = r->time_ms, .pace = r->pace };
+    return r->contest ? *r->contest : quiet;
+}
+
+/* Without memory for it a contest begins anew with the next reading. */
+static void keep(ohm_daemon_register *r, const ohm_register_memory *memory)
+{
+    r->value = memory->value;
+    r->time_ms = memory->time_ms;
+    r->pace = memory->pace;
+    if (memory->confirmations == 0) {
+        free(r->contest);
+        r->contest = NULL;
+        return;
+    }
+    if (!r->contest)
+        r->contest = malloc(sizeof *r->contest);
+    if (r->contest)
+        *r->contest = *memory;
+}
+
 /* --- after a start: where the registers stood ---------------------------------------------- */
 
 static ohm_daemon_register *register_of(ohm_daemon *d, const char *key, ohm_quantity_id quantity)
@@ -73,8 +96,10 @@ static void recall(const ohm_daemon *d, ohm_reader *reader, int device, ohm_quan
                    ohm_quantity_get(quantity)->name);
     if (ohm_failed(ohm_reader_last(reader, key, since_ms, &last)))
         return;
-    (void)take_newest(&r->memory, &last);
-    recall_before(reader, key, last.from_ms, since_ms, &r->memory);
+    ohm_register_memory memory = memory_of(r);
+    (void)take_newest(&memory, &last);
+    recall_before(reader, key, last.from_ms, since_ms, &memory);
+    keep(r, &memory);
 }
 
 ohm_err ohm_daemon_registers_restore(ohm_daemon *d, ohm_reader *reader)
@@ -119,7 +144,7 @@ static void tell_of(ohm_daemon *d, uint16_t device, const ohm_value *v, ohm_noti
 /* A meter that says 0 now and then would fill the journal. */
 static bool is_told(ohm_daemon_register *r, ohm_register_verdict verdict, ohm_ms now_ms)
 {
-    if (verdict != OHM_REGISTER_DOUBTED)
+    if (verdict != OHM_REGISTER_DOUBTED && verdict != OHM_REGISTER_ASTRAY)
         return true;
     if (r->held_told_ms != OHM_NO_MS && now_ms >= r->held_told_ms &&
         now_ms - r->held_told_ms < HELD_AGAIN_MS)
@@ -142,6 +167,7 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
 {
     static const ohm_notice notices[OHM_REGISTER_VERDICTS_COUNT] = {
         [OHM_REGISTER_DOUBTED] = OHM_NOTICE_REGISTER_HELD,
+        [OHM_REGISTER_ASTRAY] = OHM_NOTICE_REGISTER_HELD,
         [OHM_REGISTER_ROLLED] = OHM_NOTICE_REGISTER_ROLLED,
         [OHM_REGISTER_REPLACED] = OHM_NOTICE_REGISTER_REPLACED,
         [OHM_REGISTER_CORRECTED] = OHM_NOTICE_REGISTER_CORRECTED,
@@ -152,7 +178,7 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
     if (!place)
         return OHM_REGISTER_FIRST;
     ohm_daemon_register *r = ohm_daemon_counter_of(latest, place);
-    const int64_t before = r->memory.value;
+    const int64_t before = r->value;
     const ohm_register_reading reading = {
         .quantity = (ohm_quantity_id)v->quantity,
         .value = v->value,
@@ -160,8 +186,10 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
         .other_meter = r->meters_seen != latest->meters_seen,
         .power_w_max = d->config->power_w_max,
     };
-    ohm_register_verdict verdict = ohm_register_take(&r->memory, &reading);
-    if (r->memory.time_ms == frame->time_ms && r->memory.confirmations == 0)
+    ohm_register_memory memory = memory_of(r);
+    ohm_register_verdict verdict = ohm_register_take(&memory, &reading);
+    keep(r, &memory);
+    if (memory.time_ms == frame->time_ms && memory.confirmations == 0)
         r->meters_seen = latest->meters_seen;
     if (notices[verdict] == OHM_NOTICE_NONE || !is_told(r, verdict, frame->time_ms))
         return verdict;
@@ -209,7 +237,8 @@ static bool row_is_held(ohm_daemon *d, const ohm_frame *row, const ohm_value *v)
         .power_w_max = d->config->power_w_max,
     };
     ohm_register_verdict verdict = ohm_register_take(r->rows, &reading);
-    if (verdict == OHM_REGISTER_DOUBTED && is_told(r, verdict, row->time_ms))
+    bool doubted = verdict == OHM_REGISTER_DOUBTED || verdict == OHM_REGISTER_ASTRAY;
+    if (doubted && is_told(r, verdict, row->time_ms))
         tell_of(d, row->device, v, OHM_NOTICE_REGISTER_HELD, detail_of(verdict, before, v->value));
     return ohm_register_held(verdict) && verdict != OHM_REGISTER_COARSER;
 }

@@ -31,7 +31,7 @@ static bool new_counter(ohm_daemon_latest *latest, uint16_t quantity, uint16_t *
         return false;
     latest->counters = counters;
     latest->counters[latest->counters_count++] =
-        (ohm_daemon_register){ .memory.time_ms = OHM_NO_MS, .held_told_ms = OHM_NO_MS };
+        (ohm_daemon_register){ .time_ms = OHM_NO_MS, .held_told_ms = OHM_NO_MS };
     *ret_counter = latest->counters_count;
     return true;
 }
@@ -81,8 +81,10 @@ void ohm_daemon_values_show(ohm_daemon *d, const ohm_frame *frame)
 
 void ohm_daemon_values_drop(ohm_daemon_latest *latest)
 {
-    for (int i = 0; i < latest->counters_count; i++)
+    for (int i = 0; i < latest->counters_count; i++) {
+        free(latest->counters[i].contest);
         free(latest->counters[i].rows);
+    }
     free(latest->counters);
     free(latest->values);
 }

@@ -164,6 +164,21 @@ static ohm_register_verdict contest(ohm_register_memory *m, const ohm_register_r
     return fresh ? OHM_REGISTER_REPLACED : OHM_REGISTER_CORRECTED;
 }
 
+/* A reading that comes late changes nothing here, but it is stored where it belongs: there the
+ * newest one must be able to follow it. */
+static ohm_register_verdict late(const ohm_register_memory *m, const ohm_register_reading *reading,
+                                 int64_t pace)
+{
+    const ohm_register_reading newest = {
+        .quantity = reading->quantity,
+        .value = m->value,
+        .time_ms = m->time_ms,
+    };
+    bool before = can_follow(reading->value, reading->time_ms, &newest, pace) ||
+                  (m->value >= 0 && rolled(reading->value, m->value));
+    return before ? OHM_REGISTER_OLD : OHM_REGISTER_ASTRAY;
+}
+
 /* What is known at once; OHM_REGISTER_DOUBTED: nothing is. */
 static ohm_register_verdict plain(const ohm_register_memory *m, const ohm_register_reading *reading,
                                   int64_t pace)
@@ -172,7 +187,7 @@ static ohm_register_verdict plain(const ohm_register_memory *m, const ohm_regist
     if (m->time_ms == OHM_NO_MS)
         return OHM_REGISTER_FIRST;
     if (reading->time_ms < m->time_ms)
-        return OHM_REGISTER_OLD;
+        return late(m, reading, pace);
     if (reading->other_meter)
         return OHM_REGISTER_REPLACED;
     if (can_follow(m->value, m->time_ms, reading, pace))
@@ -195,7 +210,8 @@ ohm_register_verdict ohm_register_take(ohm_register_memory *memory,
     ohm_register_verdict verdict = plain(memory, reading, pace);
     if (verdict == OHM_REGISTER_DOUBTED)
         return contest(memory, reading, pace);
-    if (verdict != OHM_REGISTER_OLD && verdict != OHM_REGISTER_COARSER)
+    bool of_now = verdict != OHM_REGISTER_OLD && verdict != OHM_REGISTER_ASTRAY;
+    if (of_now && verdict != OHM_REGISTER_COARSER)
         believe(memory, reading);
     return verdict;
 }
@@ -203,5 +219,5 @@ ohm_register_verdict ohm_register_take(ohm_register_memory *memory,
 bool ohm_register_held(ohm_register_verdict verdict)
 {
     return verdict == OHM_REGISTER_COARSER || verdict == OHM_REGISTER_DOUBTED ||
-           verdict == OHM_REGISTER_WAITING;
+           verdict == OHM_REGISTER_WAITING || verdict == OHM_REGISTER_ASTRAY;
 }

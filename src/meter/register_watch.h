@@ -24,7 +24,8 @@ enum {
 typedef enum ohm_register_verdict {
     OHM_REGISTER_FIRST,     /* nothing was known before */
     OHM_REGISTER_NEXT,      /* it went on */
-    OHM_REGISTER_OLD,       /* a reading of a time before the last one: says nothing */
+    OHM_REGISTER_OLD,       /* of a time before the last one, which can have followed it */
+    OHM_REGISTER_ASTRAY,    /* of a time before the last one, which can't: held back */
     OHM_REGISTER_COARSER,   /* the last one in whole kWh (m^3…): held back, it says less */
     OHM_REGISTER_DOUBTED,   /* can't follow, for the first time: held back */
     OHM_REGISTER_WAITING,   /* can't follow, again: held back */
