@@ -53,9 +53,9 @@ export function Costs({ state, now, zone, session }: { state: State | null; now:
     <div class="costs-page">
       <BillCard now={now} zone={zone} mayTell={mayOverride(session)} turn={turn} />
       <ProjectionCard turn={turn} />
-      <MonthsCard now={now} zone={zone} turn={turn} />
       <ContractCard now={now} zone={zone} mayWrite={session?.role === 'admin'} onChange={() => setTurn(turn + 1)} />
       <Comparing now={now} zone={zone} loads={state.loads} turn={turn} />
+      <MonthsCard now={now} zone={zone} turn={turn} />
     </div>
   );
 }
