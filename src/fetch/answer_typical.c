@@ -268,8 +268,9 @@ static ohm_err read_pvgis_json(json_t *root, ohm_answer_reading *b)
     return ohm_ok();
 }
 
-/* The line of the columns' names: where the series is among them. */
-static ohm_err read_columns(ohm_answer_reading *b, ohm_span line, size_t *ret_column)
+/* The line of the columns' names: how many, and where the series is among them. */
+static ohm_err read_columns(ohm_answer_reading *b, ohm_span line, size_t *ret_count,
+                            size_t *ret_column)
 {
     ohm_span fields[FIELDS_MAX];
     const char *series = b->options->series ? b->options->series : "T2m";
@@ -277,6 +278,7 @@ static ohm_err read_columns(ohm_answer_reading *b, ohm_span line, size_t *ret_co
     for (size_t i = 1; i < count; i++) {
         if (!ohm_span_is(fields[i], series))
             continue;
+        *ret_count = count;
         *ret_column = i;
         b->unit = pvgis_unit(fields[i]);
         return ohm_ok();
@@ -285,11 +287,12 @@ static ohm_err read_columns(ohm_answer_reading *b, ohm_span line, size_t *ret_co
                             ohm_fail(OHM_UNKNOWN, 0, "the body does not have that series"));
 }
 
-static ohm_err read_pvgis_row(ohm_answer_reading *b, ohm_span line, size_t column)
+/* A row of fewer fields was cut: what its last one says may be a part of a number. */
+static ohm_err read_pvgis_row(ohm_answer_reading *b, ohm_span line, size_t count, size_t column)
 {
     ohm_span fields[FIELDS_MAX];
     ohm_draft draft = { .segment = { .mantissa = 0 } };
-    if (split(line, fields) <= column)
+    if (split(line, fields) < count)
         return ohm_fail(OHM_BAD_FORMAT, 0, "a row has too few fields");
     if (ohm_answer_decimal_text(fields[column], 0, &draft.segment) != OHM_OK)
         return ohm_answer_quote(b, fields[column],
@@ -304,15 +307,15 @@ static ohm_err read_pvgis_csv(ohm_span bytes, ohm_answer_reading *b)
 {
     lines l = { without_mark(bytes), 0 };
     ohm_span line;
-    size_t column = 0;
+    size_t count = 0, column = 0;
     while (next_line(&l, &line)) {
         if (column > 0 && line.len == 0)
             break;
         if (column > 0) {
-            OHM_TRY(at_line(b, &l, read_pvgis_row(b, line, column)));
+            OHM_TRY(at_line(b, &l, read_pvgis_row(b, line, count, column)));
         } else if (starts(line, "time(UTC),") || starts(line, "time,")) {
             b->keep_order = starts(line, "time(UTC),");
-            OHM_TRY(at_line(b, &l, read_columns(b, line, &column)));
+            OHM_TRY(at_line(b, &l, read_columns(b, line, &count, &column)));
         }
     }
     b->why->line = 0;

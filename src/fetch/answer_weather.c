@@ -36,6 +36,9 @@ static ohm_err read_mix(ohm_answer_reading *b, const json_t *record)
     if (code != OHM_OK && code != OHM_UNKNOWN)
         return ohm_answer_at(b, draft.segment.when.from_ms,
                              ohm_fail(code, 0, "a taux_co2 is not a number"));
+    if (draft.known && draft.segment.mantissa < 0)
+        return ohm_answer_at(b, draft.segment.when.from_ms,
+                             ohm_fail(OHM_RANGE, 0, "a taux_co2 is below zero"));
     return ohm_answer_add(b, draft);
 }
 
