@@ -225,22 +225,48 @@ static bool there(const ohm_home *problem, device of)
     return is[of];
 }
 
+/* Where to export; the tank answers, and decides again. */
+static bool improve_grid(ohm_home_plan *plan, answers how)
+{
+    bool both = plan->problem->has_tank && how != ANSWERS_NONE;
+    if (!home_battery_dp(plan, both, plan->now.sell) || !both)
+        return !both;
+    home_around(plan, false, &plan->now, DEVICE_TANK, how);
+    return home_tank_dp(plan, plan->now.tank);
+}
+
+static bool same(const ohm_home_plan *plan)
+{
+    const pattern *a = &plan->now, *b = &plan->best;
+    size_t steps = (size_t)plan->problem->steps;
+    return memcmp(a->pump, b->pump, steps) == 0 && memcmp(a->tank, b->tank, steps) == 0 &&
+           memcmp(a->car, b->car, steps) == 0 && memcmp(a->sell, b->sell, steps) == 0 &&
+           memcmp(a->way, b->way, steps) == 0;
+}
+
 /* The device's best decisions against all others as they answer; true if they changed. */
 static bool improve(ohm_home_plan *plan, bool relaxed, device of, answers how)
 {
-    unsigned char *now[DEVICES] = { plan->now.pump, plan->now.tank, plan->now.car, plan->now.sell };
-    unsigned char *best[DEVICES] = { plan->best.pump, plan->best.tank, plan->best.car,
-                                     plan->best.sell };
-    static bool (*const programs[DEVICES])(ohm_home_plan *,
-                                           unsigned char *) = { home_pump_dp, home_tank_dp,
-                                                                home_car_dp, home_battery_dp };
-    size_t steps = (size_t)plan->problem->steps;
+    bool decided = false;
     if (of != DEVICE_BATTERY)
         home_around(plan, relaxed, &plan->now, of, how);
-    if (!programs[of](plan, now[of]))
-        return false;
-    return memcmp(now[of], best[of], steps) != 0 ||
-           memcmp(plan->now.way, plan->best.way, steps) != 0;
+    switch (of) {
+    case DEVICE_PUMP:
+        decided = home_pump_dp(plan, plan->now.pump);
+        break;
+    case DEVICE_TANK:
+        decided = home_tank_dp(plan, plan->now.tank);
+        break;
+    case DEVICE_CAR:
+        decided = home_car_dp(plan, plan->now.car);
+        break;
+    case DEVICE_BATTERY:
+        decided = improve_grid(plan, how);
+        break;
+    case DEVICES:
+        break;
+    }
+    return decided && !same(plan);
 }
 
 /* Each device against the relaxed others: the first whole plan. */

@@ -10,9 +10,9 @@ void home_read_worth(ohm_home_plan *plan, const home_lp *lp)
     const ohm_home *problem = plan->problem;
     const ohm_stage *stage = &lp->stage;
     const int states[] = { lp->battery, lp->car, lp->tank };
-    for (int i = 0; i < 3; i++)
-        for (int k = 0; k < problem->steps; k++)
-            plan->worth[i][k] = states[i] >= 0 ? -stage->price[states[i]][k + 1] : 0;
+    for (int i = 0; i < 3; i++) /* of the tank the relaxation alone says anything */
+        for (int k = 0; k < problem->steps && states[i] >= 0; k++)
+            plan->worth[i][k] = -stage->price[states[i]][k + 1];
     for (int k = 0; k < problem->steps && lp->pump >= 0; k++) {
         const ohm_home_pump *pump = &problem->pump;
         double comfort = stage->row[lp->row_comfort].slope[k];

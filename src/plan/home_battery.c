@@ -11,6 +11,7 @@ typedef struct battery_dp {
     double dt_h, low_kwh, high_kwh, step_kwh;
     double kw[POWERS], cost[POWERS];
     bool sell[POWERS];
+    bool tank_answers; /* at what hot water is worth; else it does as in the best plan */
 } battery_dp;
 
 static double look_up(const double *values, const battery_dp *dp, double kwh)
@@ -32,16 +33,23 @@ static void set_costs(battery_dp *dp, const ohm_home_plan *plan, int k)
 {
     const ohm_home *problem = plan->problem;
     pieces of[2];
-    double rest = problem->load_kw[k] - problem->pv_kw[k] + plan->u[CAR][k] + plan->u[PUMP][k] +
-                  problem->tank.power_kw * plan->u[TANK_ON][k];
+    double tank_kw = problem->has_tank ? problem->tank.power_kw : 0;
+    double rest = problem->load_kw[k] - problem->pv_kw[k] + plan->u[CAR][k] + plan->u[PUMP][k];
+    if (!dp->tank_answers)
+        rest += tank_kw * plan->u[TANK_ON][k];
+    double answer_kw = dp->tank_answers ? tank_kw : 0;
+    double answer_eur = -plan->worth[2][k] * problem->dt_h * answer_kw;
     home_grid(problem, k, false, &of[0]);
     home_grid(problem, k, true, &of[1]);
     for (int l = 0; l < POWERS; l++) {
-        double wear = dp->of->wear_eur_per_kwh * dp->dt_h * fabs(dp->kw[l]);
-        double buy = of[0].start_eur + pieces_at(&of[0], rest + dp->kw[l]);
-        double sell = of[1].start_eur + pieces_at(&of[1], rest + dp->kw[l]);
-        dp->sell[l] = sell < buy;
-        dp->cost[l] = wear + home_min(buy, sell);
+        double wear = dp->of->wear_eur_per_kwh * dp->dt_h * fabs(dp->kw[l]), eur[2];
+        for (int i = 0; i < 2; i++) {
+            double without = pieces_at(&of[i], rest + dp->kw[l]);
+            double with = pieces_at(&of[i], rest + dp->kw[l] + answer_kw) + answer_eur;
+            eur[i] = of[i].start_eur + home_min(without, with);
+        }
+        dp->sell[l] = eur[1] < eur[0];
+        dp->cost[l] = wear + home_min(eur[0], eur[1]);
     }
 }
 
@@ -75,10 +83,11 @@ static battery_dp dp_of(const ohm_home *problem)
     return dp;
 }
 
-bool home_battery_dp(ohm_home_plan *plan, unsigned char *sell)
+bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell)
 {
     const ohm_home *problem = plan->problem;
     battery_dp dp = dp_of(problem);
+    dp.tank_answers = tank_answers;
     double *end = plan->values + (size_t)problem->steps * BATTERY_LEVELS;
     int power = POWERS / 2;
     for (int i = 0; i < BATTERY_LEVELS; i++) {

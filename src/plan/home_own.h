@@ -139,7 +139,7 @@ bool home_car_dp(ohm_home_plan *plan, unsigned char *on);
 int home_pump_ages(const ohm_home *problem);
 bool home_pump_dp(ohm_home_plan *plan, unsigned char *on);
 /* Where to export, of the steps that choose, and the battery's way (in plan->now). */
-bool home_battery_dp(ohm_home_plan *plan, unsigned char *sell);
+bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell);
 /* What the tank's decisions cost by themselves, unserved and short. */
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave);
 
