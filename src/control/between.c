@@ -90,6 +90,8 @@ static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *
         if (state->output_failures < UINT16_MAX)
             state->output_failures++;
     }
+    if (state->output != OHM_OUTPUT_FAILED || state->fed != fed)
+        state->failed_fed = state->fed;
     if (state->fed != fed) {
         state->shedding = false;
         state->exhausted = false;
@@ -117,6 +119,9 @@ bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed
             state->output = OHM_OUTPUT_UNKNOWN;
         return false;
     }
+    /* That it is where nobody doubted it would be proves nothing about what it refused. */
+    if (before == OHM_OUTPUT_FAILED && state->failed_fed != fed)
+        return false;
     state->output = OHM_OUTPUT_OK;
     state->output_failures = 0;
     return before == OHM_OUTPUT_FAILED;
@@ -136,5 +141,6 @@ void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
         state->rest_end_mono.v += shift_ms;
         state->limited_mono.v += shift_ms;
         state->room_mono.v += shift_ms;
+        state->reason_mono.v += shift_ms;
     }
 }

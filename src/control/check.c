@@ -5,6 +5,7 @@
 enum {
     DURATION_MS_MAX = 7 * 24 * OHM_HOUR_MS, /* of any time of a load */
     NOMINAL_W_MAX = 1000000,
+    TIER_MAX = 99,
 };
 
 static bool text_ok(const char *text, size_t size)
@@ -39,6 +40,8 @@ static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
         return ohm_fail(OHM_BAD_FORMAT, i, "a load has no id");
     if (load->phase > 3)
         return ohm_fail(OHM_RANGE, i, "a load's phase is 1, 2, 3, or 0 for all");
+    if (load->tier > TIER_MAX)
+        return ohm_fail(OHM_RANGE, i, "a load's tier is 99 at the most");
     if (load->nominal_w < 0 || load->nominal_w > NOMINAL_W_MAX)
         return ohm_fail(OHM_RANGE, i, "a load's power is out of range");
     if (!duration_ok(load->on_min_ms) || !duration_ok(load->off_min_ms) ||

@@ -88,7 +88,11 @@ bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, con
 {
     int32_t before_va[OHM_SCOPES];
     memcpy(before_va, control->supply.va, sizeof before_va);
-    if (!ohm_supply_frame(&control->supply, frame, now, power_w_max))
+    /* Five times what the breaker holds is nothing that a house draws. */
+    int64_t most_w = (int64_t)breaking_va(rules, &control->supply) * 5 / 2;
+    if (most_w == 0 || most_w > power_w_max)
+        most_w = power_w_max;
+    if (!ohm_supply_frame(&control->supply, frame, now, most_w))
         return false;
     heat(control, rules, before_va, now);
     return true;

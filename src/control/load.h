@@ -114,6 +114,7 @@ typedef struct ohm_load_state {
     ohm_ms override_end_ms;        /* what was asked for */
     ohm_output_state output;
     uint16_t output_failures;      /* in a row */
+    bool failed_fed;               /* the state that it was last told, and did not come to */
     ohm_mono_ms output_retry_mono; /* no attempt before this, while failures > 0 */
     bool shedding;                 /* off since a signal held it off, see below */
     ohm_mono_ms shed_start_mono;   /* since when */
@@ -127,8 +128,10 @@ typedef struct ohm_load_state {
     ohm_pressure said;        /* the limit that the last decision named */
     bool limited;             /* a limit kept it off since it went off */
     ohm_mono_ms limited_mono; /* since when */
-    bool room;                /* while off: there is power to spare for it */
-    ohm_mono_ms room_mono;    /* since when */
+    ohm_mono_ms
+        reason_mono;       /* since when that limit is named: reasons do not change by the second */
+    bool room;             /* while off: there is power to spare for it */
+    ohm_mono_ms room_mono; /* since when */
     uint8_t restore_failures; /* in a row: came back, and was too much */
     bool overdue;             /* said so: its longest shed is over, and nothing gives way */
     int64_t limited_ms;       /* how long limits have kept it off, for fair turns */

@@ -64,7 +64,7 @@ static void draw(look *l)
         draw_blindly(l);
         return;
     }
-    l->scopes = supply->scopes;
+    l->scopes = ohm_supply_known(supply, l->now->mono);
     for (uint8_t s = 0; s < OHM_SCOPES; s++)
         l->drawn_va[s] = supply->va[s];
     for (uint16_t i = 0; i < l->rules->count; i++) {
@@ -105,15 +105,20 @@ static bool on_long_enough(const look *l, uint16_t i)
            l->rules->loads[i].on_min_ms;
 }
 
+/* It did not do as it was told, and is not to be told again yet. */
+static bool is_out(const look *l, const ohm_load_state *state)
+{
+    return state->output_failures > 0 && ohm_mono_since(state->output_retry_mono, l->now->mono) > 0;
+}
+
 /* What may be shed to relieve a scope. */
 static bool may_shed(const look *l, uint16_t i, uint8_t scope, ohm_force force)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
     bool by_hand = state->overridden && state->override_fed;
-    return state->fed && state->force == OHM_FORCE_NONE && !load->never_shed &&
-           state->output_failures == 0 && share(load, scope, ohm_load_va(load)) > 0 &&
-           !(force == OHM_FORCE_CAP && by_hand);
+    return state->fed && state->force == OHM_FORCE_NONE && !load->never_shed && !is_out(l, state) &&
+           share(load, scope, ohm_load_va(load)) > 0 && !(force == OHM_FORCE_CAP && by_hand);
 }
 
 typedef struct choice {
@@ -149,20 +154,24 @@ static bool is_wanted(const ohm_load_state *state)
 static void limit(ohm_load_state *state, ohm_mono_ms now)
 {
     if (!state->limited)
-        state->limited_mono = now;
+        state->limited_mono =
+            state->shedding ? state->shed_start_mono : now; /* one shed, one end */
     state->limited = true;
 }
 
-static void mark(look *l, uint16_t i, ohm_force force, uint8_t scope, const ohm_bound *bound)
+/* `turn`: it gives way to another; else it was too much. */
+static void mark(look *l, uint16_t i, ohm_force force, uint8_t scope, bool turn)
 {
+    const ohm_bound *bound = &l->bounds.at[force][scope];
     const ohm_load *load = &l->rules->loads[i];
     ohm_load_state *state = &l->control->loads[i];
     bool back_just_now = state->has_changed && !l->now->starting &&
                          ohm_mono_since(l->now->mono, state->changed_mono) < OHM_SHED_FAILED_MS;
-    if (back_just_now && state->restore_failures < OHM_SHED_DOUBLINGS_MAX)
+    if (back_just_now && !turn && state->restore_failures < OHM_SHED_DOUBLINGS_MAX)
         state->restore_failures++;
     state->force = force;
     state->pressure = pressure_of(l, scope, bound);
+    state->reason_mono = l->now->mono;
     limit(state, l->now->mono);
     if (!on_long_enough(l, i)) {
         state->rush = true;
@@ -185,7 +194,7 @@ static bool shed(look *l, uint8_t scope, ohm_force force, const ohm_bound *bound
     }
     for (uint16_t i = 0; i < c.count; i++)
         if (c.at[i].chosen)
-            mark(l, c.at[i].load, force, scope, bound);
+            mark(l, c.at[i].load, force, scope, false);
     return enough;
 }
 
@@ -204,10 +213,13 @@ static void watch_limit(look *l, ohm_force force, uint8_t scope)
         left_s = ohm_shed_left_s(l->rules, l->control, scope, bound);
     bool rush = left_s != OHM_THERMAL_NEVER && left_s <= OHM_SHED_TRIP_S;
     bool waited = ohm_mono_since(l->now->mono, over->since_mono) >= OHM_SHED_PATIENCE_MS;
-    bool acts = rush || waited || force == OHM_FORCE_GRID || l->blind;
+    bool acts = rush || waited || (force == OHM_FORCE_GRID && !l->blind);
+    /* No house goes from little to that at once: the next frame has to say it too. */
+    bool wild = !l->blind && l->drawn_va[scope] > (int64_t)bound->va * 5 / 2 &&
+                over->since_mono.v >= l->control->supply.seen_mono.v;
     int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
     bool deaf = l->now->starting && l->blind; /* it has not had time to speak */
-    if (!acts || need_va <= 0 || l->now->stopping || deaf)
+    if (!acts || wild || need_va <= 0 || l->now->stopping || deaf)
         return;
     if (shed(l, scope, force, bound, rush) || over->uncovered)
         return;
@@ -217,9 +229,24 @@ static void watch_limit(look *l, ohm_force force, uint8_t scope)
 
 /* --- room ----------------------------------------------------------------------------------- */
 
-static int64_t need_of(const ohm_load *load)
+/* What has to be free for a load: some more than it takes, but not for ever. */
+static int64_t need_of(const look *l, uint16_t i)
 {
+    const ohm_load *load = &l->rules->loads[i];
+    const ohm_load_state *state = &l->control->loads[i];
+    bool by_hand = state->overridden && state->override_fed;
+    if (by_hand || ohm_shed_is_due(load, state, l->now->mono))
+        return ohm_load_va(load);
     return (int64_t)ohm_load_va(load) * 11 / 10 + OHM_SHED_MARGIN_VA;
+}
+
+/* Up to where: a breaker holds somewhat more, and what is overdue may try it while it does. */
+static int64_t most_of(const look *l, uint16_t i, ohm_force force, uint8_t scope)
+{
+    int64_t va = l->bounds.at[force][scope].va;
+    bool tries = force == OHM_FORCE_SAFETY && l->control->loads[i].overdue && !l->blind &&
+                 l->drawn_va[scope] <= va;
+    return tries ? va * OHM_SHED_TRIAL_PERCENT / 100 : va;
 }
 
 /* Whether a load's return would pass a limit of this force; where, and by how much. */
@@ -227,11 +254,12 @@ static bool lacks(const look *l, uint16_t i, ohm_force force, uint8_t *ret_scope
 {
     for (uint8_t s = 0; s < OHM_SCOPES; s++) {
         const ohm_bound *bound = &l->bounds.at[force][s];
-        int64_t need_va = share(&l->rules->loads[i], s, need_of(&l->rules->loads[i]));
+        int64_t need_va = share(&l->rules->loads[i], s, need_of(l, i));
         if (!bound->given || !knows(l, s) || need_va == 0)
             continue;
         int64_t kept_va = i == l->turn ? 0 : l->kept_va[s];
-        int64_t missing_va = l->drawn_va[s] + l->came_va[s] + kept_va + need_va - bound->va;
+        int64_t missing_va =
+            l->drawn_va[s] + l->came_va[s] + kept_va + need_va - most_of(l, i, force, s);
         if (missing_va <= 0)
             continue;
         *ret_scope = s;
@@ -267,10 +295,32 @@ static void release(ohm_load_state *state)
     state->pressure = (ohm_pressure){ .limit = OHM_LIMIT_NONE };
 }
 
-static int64_t hold_ms(const look *l, const ohm_load_state *state)
+static int64_t hold_ms(const look *l, const ohm_load_state *state, bool is_turn)
 {
     int64_t ms = (int64_t)OHM_SHED_HOLD_MS << state->restore_failures;
-    return l->control->cold ? 2 * ms : ms;
+    if (l->control->cold)
+        ms *= 2;
+    return is_turn && ms > OHM_SHED_HOLD_MS ? OHM_SHED_HOLD_MS : ms; /* its end was promised */
+}
+
+/* A stronger limit is named at once, another one when the first was named for a while: power that
+ * wanders between two of them must not fill the journal. */
+static void name_limit(const look *l, ohm_load_state *state, ohm_force force, uint8_t scope)
+{
+    const ohm_bound *bound = &l->bounds.at[force][scope];
+    const ohm_pressure *p = &state->pressure;
+    bool same = state->force == force && p->limit == bound->limit && p->phase == scope &&
+                p->va == bound->va;
+    bool holds = state->force != OHM_FORCE_NONE && l->bounds.at[state->force][p->phase].given &&
+                 l->bounds.at[state->force][p->phase].limit == p->limit;
+    bool recent = ohm_mono_since(l->now->mono, state->reason_mono) < OHM_SHED_REASON_MS;
+    if (same)
+        state->reason_mono = l->now->mono;
+    if (same || (force <= state->force && holds && recent))
+        return;
+    state->force = force;
+    state->pressure = pressure_of(l, scope, bound);
+    state->reason_mono = l->now->mono;
 }
 
 /* A load that is off: is there room for it? */
@@ -286,7 +336,8 @@ static void watch_room(look *l, uint16_t i)
         state->room = true;
         state->room_mono = l->now->mono;
     }
-    if (state->room && ohm_mono_since(l->now->mono, state->room_mono) >= hold_ms(l, state)) {
+    if (state->room &&
+        ohm_mono_since(l->now->mono, state->room_mono) >= hold_ms(l, state, i == l->turn)) {
         release(state);
         return;
     }
@@ -296,12 +347,7 @@ static void watch_room(look *l, uint16_t i)
         force = mildest(l, &scope);
     if (is_wanted(state))
         limit(state, l->now->mono);
-    const ohm_bound *bound = &l->bounds.at[force][scope];
-    bool same = state->force == force && state->pressure.limit == bound->limit &&
-                state->pressure.phase == scope && state->pressure.va == bound->va;
-    state->force = force;
-    if (!same)
-        state->pressure = pressure_of(l, scope, bound);
+    name_limit(l, state, force, scope);
 }
 
 /* --- turns ---------------------------------------------------------------------------------- */
@@ -327,7 +373,10 @@ static void find_turn(look *l)
         const ohm_load_state *state = &l->control->loads[i];
         bool due = ohm_shed_is_due(&l->rules->loads[i], state, l->now->mono);
         int64_t latest = ohm_shed_latest(&l->rules->loads[i], state).v;
-        if (!due || state->output_failures > 0)
+        /* Others give way for one that can come: not for one whose minimum time off goes on. */
+        bool can = ohm_mono_since(l->now->mono, state->changed_mono) >=
+                   l->rules->loads[i].off_min_ms - OHM_SHED_HOLD_MS;
+        if (!due || !can || state->output_failures > 0)
             continue;
         /* Nobody can make room for one that is overdue: it must not keep others from theirs. */
         bool first = l->turn == OHM_LOADS_MAX;
@@ -342,7 +391,7 @@ static void find_turn(look *l)
         return;
     const ohm_load *load = &l->rules->loads[l->turn];
     for (uint8_t s = 0; s < OHM_SCOPES; s++)
-        l->kept_va[s] = share(load, s, need_of(load));
+        l->kept_va[s] = share(load, s, need_of(l, l->turn));
 }
 
 /* Others make room for it. */
@@ -361,7 +410,7 @@ static void give_turn(look *l)
     if (c.count > 0 && ohm_select(c.at, c.count, missing_va)) {
         for (uint16_t i = 0; i < c.count; i++)
             if (c.at[i].chosen)
-                mark(l, c.at[i].load, force, scope, &l->bounds.at[force][scope]);
+                mark(l, c.at[i].load, force, scope, true);
     }
 }
 

@@ -12,6 +12,9 @@
  * OHM_SHED_LONGEST_MS: before that, others of its tier or below are shed in its place, and if there
  * are none that is said.
  *
+ * At that end, and for a person, its bare power has to fit; and once it is over, what a breaker
+ * holds for ever. A load that fitted when it went off is never kept off by the margin.
+ *
  * A silent meter: the same, on what the loads that are fed and a base draw by their plates. */
 #ifndef OHM_CONTROL_SHED_H
 #define OHM_CONTROL_SHED_H
@@ -25,13 +28,15 @@ enum {
     OHM_SHED_MARGIN_VA = 100,
     OHM_SHED_HOLD_MS = 30000,
     OHM_SHED_DOUBLINGS_MAX = 5,
-    OHM_SHED_FAILED_MS = 2 * OHM_MINUTE_MS,    /* too much so soon after it came back: it failed */
+    OHM_SHED_FAILED_MS = 15 * OHM_MINUTE_MS,   /* too much so soon after it came back: it failed */
     OHM_SHED_FORGIVEN_MS = 30 * OHM_MINUTE_MS, /* fed for so long: its failures are forgotten */
     OHM_SHED_LONGEST_MS = OHM_HOUR_MS,
     OHM_SHED_TURN_MS = 90000, /* so long before its latest end others give way */
     OHM_SHED_COLD_MS = 15 * OHM_MINUTE_MS,
     OHM_SHED_COLD_GAP = 3, /* times the gap */
     OHM_SHED_BASE_PERCENT = 30,
+    OHM_SHED_TRIAL_PERCENT = 115, /* of a breaker: holds for ever, and is tried when overdue */
+    OHM_SHED_REASON_MS = OHM_MINUTE_MS, /* a milder reason is named after so long */
 };
 
 /* Marks every load; at the begin of a step. */

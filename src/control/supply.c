@@ -217,6 +217,42 @@ static int32_t rated(const ohm_frame *frame, ohm_quantity_id quantity, int32_t b
     return sane ? (int32_t)va : before;
 }
 
+/* The usual pace: a gap now and then does not make a meter slow, and two frames at once no quick
+ * one. */
+static int64_t follow_pace(int64_t pace_ms, int64_t gap_ms)
+{
+    if (gap_ms <= 0)
+        return pace_ms;
+    if (gap_ms > OHM_SUPPLY_PERIOD_MS_MAX)
+        gap_ms = OHM_SUPPLY_PERIOD_MS_MAX;
+    if (pace_ms == 0)
+        return gap_ms;
+    return gap_ms < pace_ms ? pace_ms - (pace_ms - gap_ms + 3) / 4
+                            : pace_ms + (gap_ms - pace_ms) / 16;
+}
+
+static int64_t patience_ms(int64_t pace_ms)
+{
+    int64_t ms = OHM_SUPPLY_PERIODS * pace_ms;
+    return ms < OHM_SUPPLY_BLIND_MS ? OHM_SUPPLY_BLIND_MS : ms;
+}
+
+static void take_scopes(ohm_supply *supply, uint8_t scopes, const int64_t *drawn, ohm_mono_ms now)
+{
+    int phases = 0;
+    for (int s = 0; s < OHM_SCOPES; s++) {
+        if (!(scopes & 1 << s))
+            continue;
+        phases += s > 0 && drawn[s] > 0;
+        if (supply->scopes & 1 << s)
+            supply->pace_ms[s] = follow_pace(supply->pace_ms[s], now.v - supply->said_mono[s]);
+        supply->said_mono[s] = now.v;
+        supply->va[s] = (int32_t)((drawn[s] + TENTHS - 1) / TENTHS);
+    }
+    supply->scopes |= scopes;
+    supply->three_phase = supply->three_phase || phases > 1;
+}
+
 bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms now,
                       int64_t power_w_max)
 {
@@ -241,9 +277,7 @@ bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms no
         return false; /* other frames of the same meter speak of other things */
 
     int64_t elapsed_ms = supply->heard ? ohm_mono_since(now, supply->heard_mono) : 0;
-    if (elapsed_ms > 0)
-        supply->period_ms =
-            elapsed_ms > OHM_SUPPLY_PERIOD_MS_MAX ? OHM_SUPPLY_PERIOD_MS_MAX : elapsed_ms;
+    supply->period_ms = follow_pace(supply->period_ms, elapsed_ms);
     supply->heard = true;
     supply->heard_mono = now;
 
@@ -255,10 +289,7 @@ bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms no
         return false;
     supply->seen = supply->ever = true;
     supply->seen_mono = now;
-    supply->scopes = scopes;
-    supply->three_phase = supply->three_phase || (scopes & 0xc);
-    for (int s = 0; s < OHM_SCOPES; s++)
-        supply->va[s] = (int32_t)((drawn[s] + TENTHS - 1) / TENTHS);
+    take_scopes(supply, scopes, drawn, now);
     return true;
 }
 
@@ -273,16 +304,25 @@ void ohm_supply_start(ohm_supply *supply)
 
 bool ohm_supply_is_blind(const ohm_supply *supply, ohm_mono_ms now)
 {
-    int64_t patience_ms = OHM_SUPPLY_PERIODS * supply->period_ms;
-    if (patience_ms < OHM_SUPPLY_BLIND_MS)
-        patience_ms = OHM_SUPPLY_BLIND_MS;
-    return !supply->seen || ohm_mono_since(now, supply->seen_mono) > patience_ms;
+    return !supply->seen || ohm_mono_since(now, supply->seen_mono) > patience_ms(supply->period_ms);
+}
+
+uint8_t ohm_supply_known(const ohm_supply *supply, ohm_mono_ms now)
+{
+    uint8_t known = 0;
+    for (int s = 0; s < OHM_SCOPES; s++)
+        if ((supply->scopes & 1 << s) &&
+            now.v - supply->said_mono[s] <= patience_ms(supply->pace_ms[s]))
+            known |= (uint8_t)(1 << s);
+    return known;
 }
 
 void ohm_supply_rebase(ohm_supply *supply, int64_t shift_ms)
 {
     supply->seen_mono.v += shift_ms;
     supply->heard_mono.v += shift_ms;
+    for (int s = 0; s < OHM_SCOPES; s++)
+        supply->said_mono[s] += shift_ms;
 }
 
 bool ohm_supply_stretch_ok(const ohm_supply_stretch *stretch)

@@ -41,10 +41,13 @@ typedef struct ohm_supply {
     ohm_mono_ms seen_mono; /* the last one */
     bool heard;            /* any frame with a power: believed or not */
     ohm_mono_ms heard_mono;
-    int64_t period_ms; /* between the last two frames; 0 = not known */
-    uint8_t scopes;    /* bit s: va[s] is known */
-    bool ever;         /* a power was believed, in this run or an earlier one */
-    bool three_phase;  /* it speaks of a second phase */
+    int64_t period_ms; /* usual, between two frames; 0 = not known */
+    uint8_t scopes;    /* bit s: va[s] was said */
+    /* Meters say some things more often than others: when each scope was said last, and how often
+     * it usually is; 0 = not known. */
+    int64_t said_mono[OHM_SCOPES], pace_ms[OHM_SCOPES];
+    bool ever;        /* a power was believed, in this run or an earlier one */
+    bool three_phase; /* two phases had a power at once */
     int32_t va[OHM_SCOPES];
     int32_t import_w;      /* what the register counts by, -1 = not known */
     int32_t subscribed_va; /* as the meter says; 0 = it does not */
@@ -60,6 +63,8 @@ bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms no
 void ohm_supply_start(ohm_supply *supply);
 /* Whether the last believed power is too old to decide by. */
 bool ohm_supply_is_blind(const ohm_supply *supply, ohm_mono_ms now);
+/* The scopes of which a power is known that is not too old: bit s. */
+uint8_t ohm_supply_known(const ohm_supply *supply, ohm_mono_ms now);
 /* What a snapshot holds is in range. */
 bool ohm_supply_stretch_ok(const ohm_supply_stretch *stretch);
 void ohm_supply_rebase(ohm_supply *supply, int64_t shift_ms);

@@ -26,19 +26,28 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
     ohm_supply_start(&engine->control.supply);
 }
 
+/* What was ordered of another kind of limit, or elsewhere, was not meant for this one. */
+static bool is_same_limit(const ohm_power_limit *a, const ohm_power_limit *b)
+{
+    return strcmp(a->id, b->id) == 0 && a->kind == b->kind && a->phase == b->phase;
+}
+
 /* What a limit's source said stays, if the limit does. */
 static void reconfigure_limits(ohm_engine *engine, const ohm_engine_config *config)
 {
     const ohm_engine_config *old = &engine->config;
     ohm_limit_state states[OHM_LIMITS_MAX];
+    int64_t heat[OHM_LIMITS_MAX] = { 0 };
     for (uint16_t i = 0; i < OHM_LIMITS_MAX; i++) {
         states[i] = (ohm_limit_state){ .end_ms = OHM_NO_MS };
         for (uint16_t j = 0; j < old->limits_count && i < config->limits_count; j++)
-            if (strcmp(config->limits[i].id, old->limits[j].id) == 0)
+            if (is_same_limit(&config->limits[i], &old->limits[j])) {
                 states[i] = engine->control.limits[j];
+                heat[i] = engine->control.fuse_heat[j];
+            }
     }
     memcpy(engine->control.limits, states, sizeof states);
-    memset(engine->control.fuse_heat, 0, sizeof engine->control.fuse_heat);
+    memcpy(engine->control.fuse_heat, heat, sizeof heat);
 }
 
 void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
@@ -311,7 +320,10 @@ static void watch_start(ohm_engine *engine)
 {
     if (!engine->starting)
         return;
-    bool meter = engine->config.main_device == OHM_DEVICE_NONE || ohm_engine_meter_fresh_of(engine);
+    /* One that says a power has to say it, and be believed: else all would be taken to run. */
+    const ohm_supply *supply = &engine->control.supply;
+    bool meter = engine->config.main_device == OHM_DEVICE_NONE ||
+                 (ohm_engine_meter_fresh_of(engine) && (supply->seen || !supply->ever));
     bool signals = !engine->config.has_ecowatt ||
                    (engine->clock_set && ohm_engine_ecowatt_state_of(engine) == OHM_SIGNAL_FRESH);
     int64_t running_ms = ohm_mono_since(engine->mono, engine->start_mono);

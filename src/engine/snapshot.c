@@ -4,7 +4,7 @@
 #include "engine/state.h"
 
 /* A snapshot's first bytes, an event's being 3 and its kind (below 100). */
-static const uint8_t version = 3;
+static const uint8_t version = 4;
 
 bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind)
 {

@@ -74,4 +74,12 @@ void ohm_engine_see_clock(ohm_engine *engine)
         if (asked.v < state->override_end_mono.v)
             state->override_end_mono = asked;
     }
+    for (uint16_t i = 0; i < engine->config.limits_count; i++) {
+        ohm_limit_state *limit = &engine->control.limits[i];
+        if (!limit->set || limit->end_ms == OHM_NO_MS)
+            continue;
+        ohm_mono_ms asked = ohm_mono_after(engine->mono, limit->end_ms - engine->utc_ms);
+        if (asked.v < limit->end_mono.v)
+            limit->end_mono = asked;
+    }
 }

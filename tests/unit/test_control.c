@@ -507,10 +507,12 @@ static void reports_mean_what_they_say(void **state)
           false },
         { "back", OHM_OUTPUT_FAILED, OHM_OUTPUT_OK, true, OHM_OUTPUT_OK, true },
     };
+    _Static_assert(sizeof rows / sizeof *rows == 8, "all that it can say");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         world *w = a_world(1);
         ohm_load_state *load = &w->control.loads[0];
         load->output = rows[i].before;
+        load->failed_fed = true; /* it was told to be fed */
         bool told = ohm_control_output(load, rows[i].report, rows[i].fed, &w->now);
         if (told != rows[i].told || load->output != rows[i].after)
             fail_msg("%s: %s, told %d", rows[i].why, ohm_output_name(load->output), told);

@@ -172,6 +172,68 @@ static void limits_that_make_no_sense_are_refused(void **state)
     assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_RANGE);
 }
 
+static void restart(bench *b, uint64_t boot_id, bool clock_set)
+{
+    static uint8_t bytes[OHM_SNAPSHOT_MAX];
+    size_t len = 0;
+    assert_int_equal(ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_START, bytes, sizeof bytes, &len),
+                     OHM_OK);
+    assert_false(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(bytes, len))));
+    ohm_engine_reconfigure(b->engine, &b->config);
+    b->boot = (ohm_boot){ .boot_id = boot_id, .clock_set = clock_set, .outputs_count = 2 };
+    b->boot.outputs[0] = b->boot.outputs[1] = (ohm_boot_output){ true, true, H };
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
+}
+
+/* An hour's order, a cut of five hours in its middle, on a machine that wakes up in 1970. */
+static void an_order_does_not_outlive_its_end(void **state)
+{
+    bench *b = *state;
+    ohm_ms end_ms = b->utc_ms + H;
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_LIMIT, .limit = 0, .va = 4000, .until_ms = end_ms });
+    bench_pass(b, H / 2);
+    bench_power(b, 3000);
+    ohm_ms utc_ms = b->utc_ms + 5 * (int64_t)H;
+    b->mono.v = 0;
+    b->utc_ms = 0;
+    restart(b, 2, false);
+    assert_true(ohm_engine_control_of(b->engine)->limits[0].set);
+    bench_pass(b, 10 * S);
+    b->utc_ms = utc_ms;
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_CLOCK, .clock = { .set = true } });
+    bench_tick(b, S);
+    assert_false(ohm_engine_control_of(b->engine)->limits[0].set);
+}
+
+/* The register alone comes first: that says nothing about the power, and sheds nobody. */
+static void a_start_waits_for_a_power(void **state)
+{
+    bench *b = *state;
+    restart(b, 1, true);
+    bench_pass(b, S);
+    bench_frame(b, 0);
+    assert_true(ohm_engine_is_starting(b->engine));
+    for (int i = 0; i < 30; i++)
+        bench_tick(b, S);
+    assert_true(bench_load(b, 0)->fed && bench_load(b, 1)->fed);
+    bench_power(b, 3000);
+    assert_false(ohm_engine_is_starting(b->engine));
+    assert_true(bench_load(b, 0)->fed && bench_load(b, 1)->fed);
+}
+
+/* What was ordered of a cap is not meant for a fuse of the same name. */
+static void an_order_is_for_its_kind(void **state)
+{
+    bench *b = *state;
+    bench_command(
+        b, (ohm_command){
+               .kind = OHM_COMMAND_LIMIT, .limit = 0, .va = 4000, .until_ms = b->utc_ms + H });
+    b->config.limits[0] = (ohm_power_limit){ .id = "dso", .kind = OHM_LIMIT_FUSE, .va = 4600 };
+    restart(b, 1, true);
+    assert_false(ohm_engine_control_of(b->engine)->limits[0].set);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, up_with_limits, bench_down)
@@ -179,6 +241,9 @@ int main(void)
         TEST(the_frame_that_shows_it_sheds),
         TEST(what_is_said_of_limits),
         TEST(an_order_outlives_a_restart),
+        TEST(an_order_does_not_outlive_its_end),
+        TEST(a_start_waits_for_a_power),
+        TEST(an_order_is_for_its_kind),
         TEST(limits_that_make_no_sense_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

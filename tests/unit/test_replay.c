@@ -240,7 +240,7 @@ static void garbage_is_said(void **state)
     fixture_commit(r->files);
     is(r, NULL, NULL, OHM_EXIT_FAILED, "event 485: the bytes end too early");
     r->lose = 0;
-    put_event(r, (const uint8_t *)"\x03\x64", 2);
+    put_event(r, (const uint8_t *)"\x04\x64", 2);
     fixture_commit(r->files);
     is(r, "--from", "486", OHM_EXIT_FAILED, "snapshot 486: the bytes end too early");
 }

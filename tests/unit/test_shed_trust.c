@@ -1,0 +1,206 @@
+/* What shedding must not do to a house: keep a load off for ever, believe one mad frame, flap with
+ * its meter, wear out a relay that refuses, fill the journal. */
+#include "shed_house.h"
+
+/* --- it comes back ------------------------------------------------------------------------------
+ */
+
+static void what_fitted_comes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int32_t nominal_w, rest_w;
+        bool by_hand;
+        int64_t most_ms;
+    } rows[] = {
+        { "with the margin: soon", 5000, 100, false, 40 * S },
+        { "without: at its latest end", 5500, 0, false, H },
+        { "a little beyond what the breaker holds for ever", 6000, 500, false, H + M },
+        { "a person does not wait for it", 5500, 0, true, 40 * S },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(1);
+        h.loads[0].nominal_w = rows[i].nominal_w;
+        h.draws_w[0] = 3000;
+        h.rest_w[0] = rows[i].rest_w;
+        live(M);
+        ohm_control_override(&h.control.loads[0], false, ohm_mono_after(h.now.mono, H), UTC);
+        live(10 * M);
+        assert_int_equal(fed(), 0);
+        ohm_control_override_clear(&h.control.loads[0]);
+        if (rows[i].by_hand)
+            ohm_control_override(&h.control.loads[0], true, ohm_mono_after(h.now.mono, H), UTC);
+        int64_t took_ms = wait_for(1);
+        if (took_ms < 0 || took_ms > rows[i].most_ms)
+            fail_msg("%s: back after %lld ms", rows[i].why, (long long)took_ms);
+        live(30 * M); /* and stays: it draws less than its plate */
+        assert_int_equal(fed(), 1);
+    }
+}
+
+/* Two heaters, room for one: turns, and hardly a moment without either. */
+static void turns_leave_no_gap(void **state)
+{
+    (void)state;
+    begin(2);
+    h.rest_w[0] = 3500;
+    int64_t both_off_ms = 0;
+    for (int64_t t = 0; t < 3 * H; t += S) {
+        live(S);
+        both_off_ms += fed() == 0 ? S : 0;
+    }
+    assert_in_range(h.switchings, 3, 14);
+    assert_in_range(both_off_ms, 0, 10 * M);
+}
+
+/* --- a relay that refuses ------------------------------------------------------------------------
+ */
+
+/* It can't be shed, says so, and says that it is fed when asked. The other load goes instead, and
+ * it is tried again after one minute, two, four. */
+static void a_relay_that_refuses_is_planned_around(void **state)
+{
+    (void)state;
+    begin(2);
+    h.loads[1].tier = 2;
+    h.rest_w[0] = 3500;
+    int orders = 0;
+    for (int64_t t = 0; t < H; t += S) {
+        uint64_t before = h.control.loads[0].switchings;
+        live(S);
+        if (h.control.loads[0].switchings == before)
+            continue;
+        orders++;
+        (void)ohm_control_output(&h.control.loads[0], OHM_OUTPUT_FAILED, true, &h.now);
+        (void)ohm_control_output(&h.control.loads[0], OHM_OUTPUT_OK, true, &h.now);
+        assert_int_equal(h.control.loads[0].output, OHM_OUTPUT_FAILED);
+    }
+    assert_in_range(orders, 2, 8);
+    assert_int_equal(fed(), 1);
+}
+
+/* --- meters -------------------------------------------------------------------------------------
+ */
+
+static void one_mad_frame_sheds_nobody(void **state)
+{
+    (void)state;
+    static const int32_t mad_w[] = { 17000, 25000, 150000 };
+    for (size_t i = 0; i < sizeof mad_w / sizeof *mad_w; i++) {
+        begin(3);
+        h.draws_w[0] = h.draws_w[1] = h.draws_w[2] = 100;
+        live(M);
+        h.rest_w[0] = mad_w[i];
+        ohm_frame frame = { .count = 1 };
+        h.now.mono.v += S;
+        frame.values[0] = (ohm_value){ OHM_Q_APPARENT_POWER_IMPORT, 0, 10 * (int64_t)mad_w[i] };
+        bool believed = ohm_control_frame(&h.control, &h.rules, &frame, h.now.mono, 100000);
+        assert_int_equal(believed, mad_w[i] <= 5 * SITE_VA);
+        take();
+        h.rest_w[0] = 500;
+        live(M);
+        assert_int_equal(fed(), 7);
+        assert_int_equal(h.switchings, 0);
+    }
+}
+
+/* Totals each second, phases now and then: as HAN ports and registers in two reads have it. */
+static void a_phase_that_is_said_seldom_is_watched(void **state)
+{
+    (void)state;
+    begin(1);
+    h.loads[0].phase = 2;
+    h.three_phase = true;
+    h.phases_every = 4;
+    h.limits[0] = (ohm_power_limit){ .id = "oven", .kind = OHM_LIMIT_FUSE, .phase = 2, .va = 4600 };
+    h.rules.limits_count = 1;
+    h.rules.contract_va = 36000;
+    live(M);
+    h.rest_w[1] = 3500;
+    int64_t took_ms = wait_for(0);
+    assert_in_range(took_ms, 15 * S, 26 * S);
+}
+
+static void two_free_clamps_are_no_phases(void **state)
+{
+    (void)state;
+    begin(1);
+    h.three_phase = true; /* the meter; the house has one phase */
+    h.loads[0].phase = 1;
+    h.rest_w[0] = 1500;
+    live(10 * M);
+    assert_int_equal(fed(), 1);
+    assert_false(h.control.supply.three_phase);
+    h.rest_w[1] = 100;
+    live(S);
+    assert_true(h.control.supply.three_phase);
+}
+
+static void a_meter_that_falters_moves_nothing(void **state)
+{
+    (void)state;
+    begin(3);
+    h.draws_w[0] = h.draws_w[1] = h.draws_w[2] = 100;
+    for (int i = 0; i < 60; i++) {
+        h.silent = false;
+        live(3 * M);
+        h.silent = true;
+        live(12 * S);
+    }
+    assert_int_equal(h.switchings, 0);
+}
+
+/* One late frame does not make a meter of seconds one of minutes. */
+static void a_late_frame_is_no_pace(void **state)
+{
+    (void)state;
+    begin(1);
+    live(M);
+    h.silent = true;
+    live(M);
+    h.silent = false;
+    live(2 * S);
+    assert_false(ohm_supply_is_blind(&h.control.supply, h.now.mono));
+    h.silent = true;
+    live(16 * S);
+    assert_true(ohm_supply_is_blind(&h.control.supply, h.now.mono));
+}
+
+/* --- the journal ---------------------------------------------------------------------------------
+ */
+
+/* Power that wanders between two limits: the load stays off, and why is not told each second. */
+static void reasons_do_not_change_by_the_second(void **state)
+{
+    (void)state;
+    begin(1);
+    h.limits[0] = (ohm_power_limit){ .id = "mine", .kind = OHM_LIMIT_CAP, .va = 3000 };
+    h.rules.limits_count = 1;
+    h.loads[0].shed_max_ms = 7 * 24 * (int64_t)H;
+    h.rest_w[0] = 3650;
+    live(2 * M);
+    assert_int_equal(fed(), 0);
+    uint64_t before = h.decided;
+    for (int64_t t = 0; t < H; t += S) {
+        h.rest_w[0] = t % (2 * S) ? 3650 : 3750; /* 2300 VA fit below 6000, or just not */
+        live(S);
+    }
+    assert_in_range(h.decided - before, 0, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fitted_comes_back),
+        cmocka_unit_test(turns_leave_no_gap),
+        cmocka_unit_test(a_relay_that_refuses_is_planned_around),
+        cmocka_unit_test(one_mad_frame_sheds_nobody),
+        cmocka_unit_test(a_phase_that_is_said_seldom_is_watched),
+        cmocka_unit_test(two_free_clamps_are_no_phases),
+        cmocka_unit_test(a_meter_that_falters_moves_nothing),
+        cmocka_unit_test(a_late_frame_is_no_pace),
+        cmocka_unit_test(reasons_do_not_change_by_the_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
