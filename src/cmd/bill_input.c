@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -97,7 +98,7 @@ static int read_assumption(ohm_bill_job *job)
                   { "normal", OHM_DAY_NORMAL },
                   { "peak", OHM_DAY_PEAK } };
     for (size_t i = 0; job->o->assume && i < sizeof words / sizeof *words; i++)
-        if (!strcmp(job->o->assume, words[i].name))
+        if (!strcasecmp(job->o->assume, words[i].name))
             job->codes.otherwise = words[i].code;
     if (job->o->assume && job->codes.otherwise == OHM_DAY_UNKNOWN)
         return ohm_cmd_usage("bill", "--assume-day is blue, white, red, normal or peak, not",

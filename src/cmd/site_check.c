@@ -26,6 +26,22 @@ static int wrong(const char *file, unsigned line, const char *path, const char *
     return 1;
 }
 
+static ohm_err check_zone(const char *name)
+{
+    ohm_tz *tz = malloc(sizeof *tz);
+    ohm_err err = tz ? ohm_tzdata_load(name, tz) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    free(tz);
+    return err;
+}
+
+static int check_timezone(const ohm_site *site, const char *file)
+{
+    char path[OHM_TZ_NAME_MAX + 32];
+    ohm_err err = check_zone(site->timezone);
+    (void)snprintf(path, sizeof path, "site.timezone (%s)", site->timezone);
+    return ohm_failed(err) ? wrong(file, site->site_line, path, err.what) : 0;
+}
+
 static int check_engine(const ohm_site *site, const char *file)
 {
     ohm_engine_config *config = malloc(sizeof *config);
@@ -101,14 +117,6 @@ static ohm_err check_settings(const ohm_meter_config *meter)
                : ohm_ok();
 }
 
-static ohm_err check_zone(const char *name)
-{
-    ohm_tz *tz = malloc(sizeof *tz);
-    ohm_err err = tz ? ohm_tzdata_load(name, tz) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    free(tz);
-    return err;
-}
-
 static ohm_err check_meter(const ohm_site *site, int index, const ohm_meter_config *meter)
 {
     OHM_TRY(ohm_meter_config_check(meter));
@@ -175,22 +183,26 @@ static int check_web(const ohm_site *site, const char *file)
     if (!site->public_origin[0] ||
         ohm_origin_parse(ohm_span_text(site->public_origin), &origin) == OHM_OK)
         return 0;
-    return wrong(file, 0, "web.public_origin", "is not an address as https://ohm.example");
+    return wrong(file, site->web_line, "web.public_origin",
+                 "is not an address as https://ohm.example");
 }
 
 static int check_ecowatt(const ohm_site *site, const char *file)
 {
     char secret[SECRET_MAX], place[OHM_BUILD_DETAIL_MAX];
+    const ohm_site_secret *s = &site->ecowatt_secret;
     if (!site->has_ecowatt)
         return 0;
     int count = 0;
-    ohm_err err = ohm_build_secret(&site->ecowatt_secret, secret, sizeof secret);
+    ohm_err err = ohm_build_secret(s, secret, sizeof secret);
     ohm_wipe(secret, sizeof secret);
-    ohm_build_secret_place(&site->ecowatt_secret, "ecowatt.client_secret", place, sizeof place);
-    if (ohm_failed(err))
-        count += wrong(file, 0, place, err.what);
+    ohm_build_secret_place(s, "ecowatt.client_secret", place, sizeof place);
+    bool named = s->file[0] || s->env[0] || s->credential[0]; /* else that was said before */
+    if (named && ohm_failed(err))
+        count += wrong(file, site->ecowatt_line, place, err.what);
     if (!ohm_http_is_private(site->ecowatt_url))
-        count += wrong(file, 0, "ecowatt.url", "must start with https://: a secret goes there");
+        count += wrong(file, site->ecowatt_line, "ecowatt.url",
+                       "must start with https://: a secret goes there");
     return count;
 }
 
@@ -214,7 +226,7 @@ static int check_postgres(const ohm_site *site, const char *file)
     if (!site->has_postgres)
         return 0;
     ohm_err err = ohm_build_postgres(site, &config, detail, sizeof detail);
-    return ohm_failed(err) ? wrong(file, 0, detail, err.what) : 0;
+    return ohm_failed(err) ? wrong(file, site->postgres_line, detail, err.what) : 0;
 }
 
 static int check_mirrors(const ohm_site *site, const char *file)
@@ -251,12 +263,17 @@ bool ohm_site_is_good(const char *file, ohm_site *ret_site)
     const ohm_site *site = ret_site;
     ohm_code code = ohm_build_site(file, ret_site);
     int count = 0;
-    if (code == OHM_OK)
-        count += check_engine(site, file) + check_boards(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
+        count += check_timezone(site, file) + check_boards(site, file);
+    if (code == OHM_OK && count == 0)
+        count += check_engine(site, file);
+    if (code == OHM_OK || code == OHM_CONFLICT)
         count += check_meters(site, file) + check_ecowatt(site, file) + check_signals(site, file) +
                  check_mirrors(site, file) + check_postgres(site, file) + check_web(site, file);
     if (code == OHM_BAD_FORMAT) /* what a field leaves out is not a mistake of its own */
         count += check_secrets(site, file);
+    if (code == OHM_BAD_FORMAT)
+        (void)fprintf(stderr, "%s: how the parts fit together is checked when these are mended\n",
+                      file);
     return code == OHM_OK && count == 0;
 }

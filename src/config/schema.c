@@ -238,6 +238,13 @@ static char *place_of(walk *w, const ohm_field *field, const yaml_node_t *node, 
 static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
                        int depth);
 
+static void keep_line(const ohm_field *field, const yaml_node_t *node, char *target)
+{
+    uint32_t line = (uint32_t)node->start_mark.line + 1;
+    if (field->line_offset)
+        memcpy(target + field->line_offset, &line, sizeof line);
+}
+
 static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, char *target,
                       int depth)
 {
@@ -254,10 +261,7 @@ static void read_list(walk *w, const ohm_field *field, const yaml_node_t *node, 
         size_t old = path_push(w, NULL, (int)i);
         if (field->defaults)
             field->defaults(element);
-        if (field->line_offset) {
-            uint32_t line = (uint32_t)item->start_mark.line + 1;
-            memcpy(element + field->line_offset, &line, sizeof line);
-        }
+        keep_line(field, item, element);
         if (field->fields[0].key && !field->fields[0].key[0])
             read_field(w, &field->fields[0], item, element, depth + 1);
         else
@@ -339,9 +343,10 @@ static void read_field(walk *w, const ohm_field *field, const yaml_node_t *node,
 {
     if (field->given_offset)
         target[field->given_offset] = true;
-    if (field->type == OHM_FIELD_MAP)
+    if (field->type == OHM_FIELD_MAP) {
+        keep_line(field, node, target);
         read_map(w, field->fields, node, target + field->offset, depth + 1);
-    else if (field->type == OHM_FIELD_LIST)
+    } else if (field->type == OHM_FIELD_LIST)
         read_list(w, field, node, target, depth);
     else if (field->type == OHM_FIELD_KEYED)
         read_keyed(w, field, node, target, depth);

@@ -70,7 +70,8 @@ struct ohm_field {
      * element. */
     size_t pool_offset, first_offset;
     uint16_t pool_max;
-    size_t line_offset;  /* LIST: where an element keeps its uint32_t line; 0 = nowhere */
+    size_t line_offset;  /* LIST: where an element, MAP: where the struct around it keeps its
+                            uint32_t line; 0 = nowhere */
     size_t given_offset; /* where to put a bool "was given"; 0 = nowhere */
     const char *help;    /* one line for the reference page: meaning, unit, default */
 };

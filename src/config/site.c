@@ -278,19 +278,21 @@ static void check_web(check *c)
     uint8_t bytes[16];
     uint16_t port;
     if (!ohm_listen_parse(site->listen, address, sizeof address, &port)) {
-        WRONG(c, 0, "web.listen", "'%s' is not address:port, such as 127.0.0.1:8420", site->listen);
+        WRONG(c, site->web_line, "web.listen", "'%s' is not address:port, such as 127.0.0.1:8420",
+              site->listen);
         return;
     }
     if (inet_pton(AF_INET, address, bytes) != 1 && inet_pton(AF_INET6, address, bytes) != 1)
-        WRONG(c, 0, "web.listen", "'%s' is a name: give an IP address, such as 127.0.0.1", address);
+        WRONG(c, site->web_line, "web.listen",
+              "'%s' is a name: give an IP address, such as 127.0.0.1", address);
     for (int i = 0; i < site->proxies_count; i++) {
         const char *proxy = site->proxies[i].name;
         if (inet_pton(AF_INET, proxy, bytes) != 1 && inet_pton(AF_INET6, proxy, bytes) != 1)
-            WRONG(c, 0, "web.trusted_proxies", "'%s' is not an IP address", proxy);
+            WRONG(c, site->web_line, "web.trusted_proxies", "'%s' is not an IP address", proxy);
     }
     bool local = !strncmp(address, "127.", 4) || !strcmp(address, "::1");
     if (site->behind_proxy && !local && site->proxies_count == 0)
-        WRONG(c, 0, "web.behind_proxy",
+        WRONG(c, site->web_line, "web.behind_proxy",
               "off loopback it needs trusted_proxies, the addresses of the proxy: to everybody "
               "else it would be plain HTTP");
 }
@@ -483,16 +485,16 @@ static void check_postgres(check *c)
     const ohm_site_postgres *p = &c->site->postgres;
     if (!c->site->has_postgres)
         return;
-    check_secret(c, 0, "store.postgresql.password", &p->password, false);
+    check_secret(c, c->site->postgres_line, "store.postgresql.password", &p->password, false);
     if (!strcmp(ohm_site_postgres_tls[p->tls], "disable") && !is_this_machine(p->host))
-        WRONG(c, 0, "store.postgresql.tls", "can be left out on this machine only, not to '%s'",
-              p->host);
+        WRONG(c, c->site->postgres_line, "store.postgresql.tls",
+              "can be left out on this machine only, not to '%s'", p->host);
 }
 
 static void check_site(check *c)
 {
     ohm_site *site = c->site;
-    check_id(c, 0, "site.id", site->id);
+    check_id(c, site->site_line, "site.id", site->id);
     if (!site->name[0])
         memcpy(site->name, site->id, sizeof site->name);
     if (site->meters_count == 0)
@@ -509,9 +511,10 @@ static void check_site(check *c)
     for (int i = 0; i < site->meters_count; i++)
         found = found || !strcmp(site->meters[i].id, site->main_meter);
     if (!found)
-        WRONG(c, 0, "site.main_meter", "'%s' is not the id of a meter", site->main_meter);
+        WRONG(c, site->site_line, "site.main_meter", "'%s' is not the id of a meter",
+              site->main_meter);
     if (site->has_ecowatt)
-        check_secret(c, 0, "ecowatt.client_secret", &site->ecowatt_secret, true);
+        check_secret(c, site->ecowatt_line, "ecowatt.client_secret", &site->ecowatt_secret, true);
     check_signals(c);
     check_boards(c);
     for (int i = 0; i < site->limits_count; i++)

@@ -206,6 +206,7 @@ typedef struct ohm_site {
     char id[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX], timezone[OHM_TZ_NAME_MAX];
     char main_meter[OHM_SITE_TEXT_MAX]; /* "" = the first */
     char profiles[OHM_SITE_PATH_MAX];   /* a folder of more meter profiles; "" = none */
+    uint32_t site_line, contract_line, ecowatt_line, web_line, postgres_line; /* 0 = not given */
 
     bool has_contract;
     char tariff[OHM_SITE_TEXT_MAX];        /* of data/tariffs, or "" with prices of one's own */

@@ -165,7 +165,7 @@ static void take_own_hours(making *m)
     m->out->takes_hours = t->own_hours[0] != '\0';
     if (!m->out->takes_hours) {
         if (m->wish->slots_count)
-            complain(m, 0, NULL, "this contract has no off-peak hours of one's own");
+            complain(m, 0, NULL, "has no off-peak hours of one's own: leave them out");
         return;
     }
     uint8_t period = period_named(m, 0, "own_hours", t->own_hours);

@@ -7,6 +7,7 @@
 enum {
     NAME_MAX = 48,
     TOKENS_MAX = 12,
+    PREAMBLE_MAX = 10,
     GUESS_ROWS_MIN = 48, /* a load that rises for so long is a register */
 };
 
@@ -548,10 +549,31 @@ static ohm_err finish(reader *r)
     return io->count ? ohm_ok() : ohm_fail(OHM_MORE, r->line, "no row holds a value");
 }
 
+/* An export of Enedis says whose it is in two lines or more before the one with the columns. */
+static void skip_preamble(reader *r, ohm_span *text)
+{
+    static const char head[] = "horodate;valeur";
+    ohm_span rest = *text, line;
+    for (uint32_t n = 0; n < PREAMBLE_MAX; n++) {
+        ohm_span here = rest;
+        if (!ohm_csv_line(&rest, &line))
+            return;
+        size_t i = 0;
+        while (i < line.len && head[i] && (line.ptr[i] | 0x20) == (head[i] | 0x20))
+            i++;
+        if (head[i])
+            continue;
+        *text = here;
+        r->line = n;
+        return;
+    }
+}
+
 ohm_err ohm_use_csv_read(ohm_span text, ohm_use_csv *io)
 {
     reader r = { .io = io, .last_ms = OHM_NO_MS };
     ohm_span line;
+    skip_preamble(&r, &text);
     io->count = io->repeated = io->rolled = io->exchanged = 0;
     while (ohm_csv_line(&text, &line)) {
         r.line++;

@@ -115,13 +115,18 @@ class Verbs(unittest.TestCase):
         missing = os.path.join(self.folder.name, "keys", "main")
         key = ", key_file: keys/main"
         place = f"{self.path}:1: meters.m.key_file ({missing}): No such file"
+        rest = f"{self.path}: how the parts fit together is checked when these are mended"
         good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
         for text, wants in (
                 (good % key, [place]),
-                (good % (key + ", timezone: [1]"), [place, "meters[0].timezone"]),
-                (good % (key + ", baud: x") + "zebra: 1\n", [place, "baud", "zebra"]),
+                (good % (key + ", timezone: [1]"), [place, "meters[0].timezone", rest]),
+                (good % (key + ", baud: x") + "zebra: 1\n", [place, "baud", "zebra", rest]),
                 (good % key + "site: {main_meter: x}\nweb: {public_origin: foo}\n",
-                 [place, "site.main_meter", "web.public_origin"])):
+                 [place, ":2: site.main_meter", ":3: web.public_origin"]),
+                (good % key + "site: {timezone: Mars/X}\nboards: [{id: b, driver: gpio}]\n"
+                 "contract: {tariff: blue, power_kva: 9}\necowatt: {client_id: x}\n",
+                 [place, ":2: site.timezone (Mars/X): no such", ":3: boards.b: no such board",
+                  ":4: contract.tariff: 'blue'", ":5: ecowatt.client_secret: is missing"])):
             with open(self.path, "w", encoding="utf-8") as out:
                 out.write(text)
             status, _, err = verb("check", self.path)

@@ -427,6 +427,12 @@ static void csv_forms(void **state)
         { "Enedis: the mean power of the step that ends there",
           "Horodate;Valeur\n2025-01-01T00:30:00+01:00;1000\n2025-01-01T01:00:00+01:00;500\n",
           OHM_OK, 2, 500000, 750000, 30 },
+        { "Enedis says first whose it is",
+          "Identifiant PRM;Grandeur physique;Unite;Pas en minutes\n09;Energie active;W;30\n"
+          "Horodate;Valeur\n2025-01-01T00:30:00+01:00;1000\n2025-01-01T01:00:00+01:00;500\n",
+          OHM_OK, 2, 500000, 750000, 30 },
+        { "and is told apart by the line", "PRM;Unite\n09;W\nHorodate;Valeur\n2025-01-01;x\n",
+          OHM_BAD_FORMAT, 4, 0, 0, 0 },
         { "intervals", "utc_start,utc_end,value\n2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,7\n",
           OHM_OK, 1, 7000, 7000, 60 },
         { "local time, the hour that comes twice",
