@@ -18,6 +18,7 @@
     X("import", "take readings of other systems into the store", ohm_cmd_import) \
     X("export", "write readings or the journal for other programs", ohm_cmd_export) \
     X("erase", "erase readings for good: a device's, an apartment's", ohm_cmd_erase) \
+    X("rename", "give a device's or a series' readings another name", ohm_cmd_rename) \
     X("ledger", "what was counted, by days and hours, as it is billed", ohm_cmd_ledger) \
     X("backup", "copy the store into one file, beside a running daemon", ohm_cmd_backup) \
     X("restore", "put such a copy in the place of the store", ohm_cmd_restore) \
@@ -43,6 +44,7 @@ int ohm_cmd_simulate(int argc, char **argv);
 int ohm_cmd_import(int argc, char **argv);
 int ohm_cmd_export(int argc, char **argv);
 int ohm_cmd_erase(int argc, char **argv);
+int ohm_cmd_rename(int argc, char **argv);
 int ohm_cmd_ledger(int argc, char **argv);
 int ohm_cmd_backup(int argc, char **argv);
 int ohm_cmd_restore(int argc, char **argv);

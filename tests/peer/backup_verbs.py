@@ -124,6 +124,37 @@ class Backup(Case):
         self.assertFalse(os.path.exists(self.copy))
 
 
+class Rename(Case):
+    def rows(self):
+        return sorted(line.split(",", 3)[:3] for line in self.good("export").splitlines()[1:])
+
+    def test_a_device_goes_on_under_another_name(self):
+        self.fill("home/a/old")
+        before = self.rows()
+        self.assertIn("--dry-run", self.good("rename", "--dry-run", "home/a/old", "home/b/new"))
+        self.assertEqual(self.rows(), before)
+        self.good("rename", "home/a/old", "home/b/new")
+        self.assertEqual(self.rows(), sorted([row[0], row[1].replace("a/old", "b/new"), row[2]]
+                                             for row in before))
+        self.refused("no such series", "rename", "home/a/old", "home/b/new")
+
+    def test_two_histories_become_one(self):
+        self.fill("home/a/old")
+        self.fill("home/b/new")
+        before = self.good("export", "--device", "home/b/new")
+        self.refused("a series of that name", "rename", "home/a/old", "home/b/new")
+        said = self.good("rename", "--merge", "home/a/old", "home/b/new")
+        self.assertIn("0 readings were added, 6000 were there already, and for 0 instants", said)
+        self.assertEqual(self.good("export", "--device", "home/b/new"), before)
+        self.assertEqual({row[1].rsplit("/", 1)[0] for row in self.rows()}, {"home/b/new"})
+
+    def test_what_is_no_name(self):
+        self.fill()
+        for names in (["home/z/m", "home/z/m/power"], ["home", "house"],
+                      ["home/z/m/power", "home/z/m/nonsense"]):
+            self.assertNotEqual(self.run_verb("rename", *names)[0], 0, names)
+
+
 class Erase(Case):
     def test_an_apartment_and_nothing_else(self):
         self.fill("home/apt1/m")

@@ -11,7 +11,7 @@ OHMSTEAD = sys.argv.pop(1) if len(sys.argv) > 1 else os.environ.get("OHMSTEAD", 
 PATIENCE_S = 120
 SITE = "meters: [{id: m, port: 'tcp:127.0.0.1:1'}]\n"
 STATE_VERBS = ("user", "token", "meter", "replay", "doctor", "import", "export", "erase",
-               "backup", "restore", "ledger")
+               "backup", "restore", "ledger", "rename")
 
 
 def verb(*words, text="", env=None):
