@@ -74,6 +74,8 @@ static int read_request(request *q)
 
 static const char *how(uint8_t flags)
 {
+    if (flags & OHM_ENERGY_PENDING)
+        return "pending";
     if (flags & OHM_ENERGY_CHANGED)
         return "meter change";
     if (flags & OHM_ENERGY_GAP)

@@ -46,6 +46,7 @@ enum {
     OHM_ENERGY_CHANGED = 4,   /* the register fell: another meter; the moment itself counts 0 */
     OHM_ENERGY_PARTIAL = 8,   /* known from the first reading on, or up to now */
     OHM_ENERGY_KEPT = 16,     /* its readings were thinned out since */
+    OHM_ENERGY_PENDING = 32,  /* of a day, when it is asked for: readings about it came since */
 };
 
 /* An hour (from a local midnight on, so that days have 23 to 25 of them) or a day's period. */
@@ -64,7 +65,8 @@ OHM_MUST_CHECK ohm_err ohm_energy_hours(ohm_reader *reader, const char *series_k
                                         ohm_interval range, bool kept_only,
                                         bool (*row)(void *ctx, const ohm_energy_row *row),
                                         void *ctx);
-/* The days from a date to another one, that one too; a row a period. */
+/* The days from a date to another one, that one too; a row a period. Those that are to be made anew
+ * are PENDING. */
 OHM_MUST_CHECK ohm_err ohm_energy_days(ohm_reader *reader, const char *series_key, ohm_date from,
                                        ohm_date to,
                                        bool (*row)(void *ctx, const ohm_energy_row *row),

@@ -83,8 +83,12 @@ ohm_err ohm_energy_hours(ohm_reader *reader, const char *series_key, ohm_interva
 ohm_err ohm_energy_days(ohm_reader *reader, const char *series_key, ohm_date from, ohm_date to,
                         bool (*row)(void *ctx, const ohm_energy_row *row), void *ctx)
 {
-    static const char sql[] = "SELECT 0,date,period,wh,flags FROM energy_day WHERE series=?1"
-                              " AND date BETWEEN ?2 AND ?3 ORDER BY date,period";
+    /* Days may begin 14 hours before or behind those of UTC. */
+    static const char sql[] =
+        "SELECT 0,date,period,wh,flags|32*EXISTS(SELECT 1 FROM energy_changed WHERE series=?1"
+        " AND readings=1 AND date BETWEEN date((from_ms-50400000)/1000,'unixepoch')"
+        " AND date((to_ms+50400000)/1000,'unixepoch')) FROM energy_day WHERE series=?1"
+        " AND date BETWEEN ?2 AND ?3 ORDER BY date,period";
     sqlite3_stmt *stmt;
     int64_t series;
     char dates[2][16];

@@ -113,6 +113,8 @@ static bool add_row(void *ctx, const ohm_energy_row *row)
 
 static const char *word_of(const group *g)
 {
+    if (g->flags & OHM_ENERGY_PENDING)
+        return "pending";
     if (g->flags & OHM_ENERGY_CHANGED)
         return "meter_change";
     if (!g->read)

@@ -152,6 +152,79 @@ static void days_are_cut_by_the_plan(void **state)
          "2026-10-23hc=390 2026-10-23hp=1050 2026-10-24hc=390 2026-10-24hp=1050");
 }
 
+/* The energy of a hole is known, where it falls is not: the day counts it, as the bill does. */
+static void a_day_with_a_hole_counts_all_of_it(void **state)
+{
+    fixture *f = *state;
+    ohm_history *h = history(f, OHM_CONFLICT_KEEP);
+    fill(h, ENERGY, 0, 13);
+    fill(h, ENERGY, 13 + 24, 144);
+    fill(h, ENERGY, 2 * 144 + 6, 3 * 144 + 1); /* and the second day, nearly whole */
+    make(h, &plain);
+    ohm_history_close(h);
+    says(f, "SELECT group_concat(date||'='||how||'='||wh,' ') FROM energy_by_day",
+         "2026-10-23=estimated=1440 2026-10-24=gap=1440 2026-10-25=estimated=1440");
+}
+
+/* Where the clock is moved by half an hour a day has 23.5 of them: its last row is the half one. */
+static void a_half_hour_is_a_row(void **state)
+{
+    fixture *f = *state;
+    ohm_tz howe;
+    assert_int_equal(ohm_tzdata_load("Australia/Lord_Howe", &howe).code, OHM_OK);
+    const ohm_energy_plan plan = { .tz = &howe, .mark = "howe" };
+    const ohm_interval day =
+        ohm_date_interval(&howe, (ohm_date){ .year = 2026, .month = 10, .day = 4 });
+    assert_int_equal(day.to_ms - day.from_ms, 47 * 30 * OHM_MINUTE_MS);
+    ohm_history *h = history(f, OHM_CONFLICT_KEEP);
+    static ohm_point points[3 * 144];
+    ohm_history_counts counts = { 0 };
+    for (int i = 0; i < 3 * 144; i++)
+        points[i] = (ohm_point){ day.from_ms + (i - 144) * 10 * OHM_MINUTE_MS, i * INT64_C(10), 0 };
+    const ohm_history_run run = { ENERGY, points, 3 * 144 };
+    assert_int_equal(ohm_history_add(h, &run, 1, NULL, NULL, &counts).code, OHM_OK);
+    make(h, &plan);
+    ohm_history_close(h);
+    assert_int_equal(number(f, "SELECT wh FROM energy_day WHERE date='2026-10-04'"), 1410);
+    says(f,
+         "SELECT count(*)||' '||sum(wh)||' '||min(wh) FROM energy_hour"
+         " WHERE local LIKE '2026-10-04%'",
+         "24 1410 30");
+    says(f, "SELECT local FROM energy_hour WHERE wh=30", "2026-10-04T23:30:00+11:00");
+    says(f, "SELECT wh FROM energy_hour WHERE local LIKE '2026-10-05T00%'", "60");
+}
+
+static bool last_flags(void *ctx, const ohm_energy_row *row)
+{
+    *(uint8_t *)ctx = row->flags;
+    return true;
+}
+
+static uint8_t flags_of_day(const fixture *f, int day)
+{
+    uint8_t flags = 0xff;
+    const ohm_date date = { .year = 2026, .month = 10, .day = (uint8_t)day };
+    ohm_reader *reader = fixture_read(f);
+    assert_int_equal(ohm_energy_days(reader, ENERGY, date, date, last_flags, &flags).code, OHM_OK);
+    ohm_reader_close(reader);
+    return flags;
+}
+
+static void a_day_that_is_to_be_made_anew_says_so(void **state)
+{
+    fixture *f = *state;
+    ohm_history *h = history(f, OHM_CONFLICT_REPLACE);
+    fill(h, ENERGY, 0, 5 * 144 + 1);
+    make(h, &plain);
+    assert_int_equal(flags_of_day(f, 23), 0);
+    add(h, ENERGY, DAY0 + 5 * OHM_HOUR_MS, 295);
+    assert_int_equal(flags_of_day(f, 23), OHM_ENERGY_PENDING);
+    assert_int_equal(flags_of_day(f, 26), 0);
+    make(h, &plain);
+    assert_int_equal(flags_of_day(f, 23), 0);
+    ohm_history_close(h);
+}
+
 static void what_changes_is_made_anew(void **state)
 {
     fixture *f = *state;
@@ -344,10 +417,12 @@ static void shares_add_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(hours_and_days_are_local),      WITH_STORE(what_is_not_measured_is_flagged),
-        WITH_STORE(days_are_cut_by_the_plan),      WITH_STORE(what_changes_is_made_anew),
-        WITH_STORE(the_store_makes_it_by_itself),  WITH_STORE(thinning_changes_no_row),
-        WITH_STORE(an_older_file_gets_its_ledger), cmocka_unit_test(shares_add_up),
+        WITH_STORE(hours_and_days_are_local),  WITH_STORE(what_is_not_measured_is_flagged),
+        WITH_STORE(days_are_cut_by_the_plan),  WITH_STORE(a_day_with_a_hole_counts_all_of_it),
+        WITH_STORE(a_half_hour_is_a_row),      WITH_STORE(a_day_that_is_to_be_made_anew_says_so),
+        WITH_STORE(what_changes_is_made_anew), WITH_STORE(the_store_makes_it_by_itself),
+        WITH_STORE(thinning_changes_no_row),   WITH_STORE(an_older_file_gets_its_ledger),
+        cmocka_unit_test(shares_add_up),
     };
     if (ohm_tzdata_load("Europe/Paris", &paris).code != OHM_OK)
         return 1;

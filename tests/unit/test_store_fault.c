@@ -12,10 +12,18 @@
 
 enum { STEPS = 5, STATE_BYTES = 5000 /* more than a page */ };
 
+/* What is there before a run: nothing, so that the file is made, and one step is queued; or a file
+ * that was made, for all steps. */
+typedef struct beginning {
+    const char *file; /* NULL: nothing */
+    uint32_t steps;
+} beginning;
+
 typedef struct run {
     const char *why;
     fixture *f;
-    uint32_t acknowledged; /* steps */
+    uint32_t steps;        /* in all */
+    uint32_t acknowledged; /* of them */
     uint32_t waited;       /* the last value that put_wait confirmed */
     atomic_int reports;    /* calls of on_health */
     atomic_int health;     /* the last one: an ohm_code */
@@ -55,7 +63,7 @@ static void queue_step(run *r, uint32_t step)
 static void work(run *r)
 {
     char text[16];
-    for (uint32_t step = 1; step <= STEPS; step++) {
+    for (uint32_t step = 1; step <= r->steps; step++) {
         queue_step(r, step);
         if (!ohm_failed(ohm_store_commit_wait(r->f->store)))
             r->acknowledged = step;
@@ -102,7 +110,7 @@ static void check(const run *r, uint32_t least)
     must(r, err.code == OHM_OK || err.code == OHM_UNKNOWN, "reading frames");
     must(r, !ohm_failed(ohm_reader_events(reader, 0, count_record, &events)), "reading events");
     must(r, !ohm_failed(ohm_reader_journal_from(reader, 0, count_record, &journal)), "journal");
-    must(r, frames >= least && frames <= STEPS, "frames");
+    must(r, frames >= least && frames <= r->steps, "frames");
     must(r, events >= least && journal >= least, "events and journal");
     must(r, ohm_reader_damaged_of(reader) == 0, "rows");
     if (!ohm_failed(ohm_reader_get(reader, "waited", &bytes, &len)))
@@ -132,29 +140,56 @@ static bool run_with_fault(run *r, int nth, bool lasting, fault_kind kind)
     bool struck = fault.calls >= nth;
     fault_clear();
     must(r, !ohm_failed(ohm_store_commit_wait(r->f->store)), "the disk is well again");
-    check(r, STEPS); /* nothing that was queued is gone */
+    /* Nothing that was queued is gone; once it is closed all of it is looked at. */
+    must(r, ohm_store_counters_of(r->f->store).journal == r->steps, "all of it is committed");
     must(r, r->health == OHM_OK, "the last report is that it is well");
     must(r, kind == FAULT_FULL || r->reports % 2 == 0, "health: ill and well again, in turns");
     must(r, ohm_store_counters_of(r->f->store).dropped_frames == 0, "drops");
     return struck;
 }
 
-static void each_call_fails(const char *why, fault_kind kind, bool lasting, int stride)
+static void copy_file(const char *from, const char *to)
+{
+    static uint8_t bytes[64 << 10];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        assert_int_equal(fwrite(bytes, 1, n, out), n);
+    (void)fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void each_call_fails_from(const beginning *from, const char *why, fault_kind kind,
+                                 bool lasting, int stride)
 {
     bool struck = true;
-    if (getenv("OHM_SANITIZED"))
-        stride *= 3; /* every call is met by the plain build */
     for (int nth = 1; struck; nth += stride) {
         void *state = NULL;
         assert_int_equal(fixture_folder(&state), 0);
-        run r = { .why = why, .f = state };
+        run r = { .why = why, .f = state, .steps = from->steps };
+        if (from->file)
+            copy_file(from->file, r.f->path);
         struck = run_with_fault(&r, nth, lasting, kind);
         ohm_store_close(r.f->store);
         r.f->store = NULL;
-        check(&r, STEPS);
+        check(&r, r.steps);
         assert_int_equal(fixture_teardown(&state), 0);
         assert_true(nth < 100000);
     }
+}
+
+static void each_call_fails(const char *why, fault_kind kind, bool lasting, int stride)
+{
+    void *state = NULL;
+    if (getenv("OHM_SANITIZED"))
+        stride *= 3; /* every call is met by the plain build */
+    assert_int_equal(fixture_setup(&state), 0);
+    fixture *f = state;
+    ohm_store_close(f->store); /* a file, with nothing in it yet */
+    f->store = NULL;
+    each_call_fails_from(&(beginning){ NULL, 1 }, why, kind, lasting, stride);
+    each_call_fails_from(&(beginning){ f->path, STEPS }, why, kind, lasting, stride);
+    assert_int_equal(fixture_teardown(&state), 0);
 }
 
 static void each_write_finds_the_disk_full_once(void **state)
@@ -186,8 +221,8 @@ static void memory_runs_out(void **state)
     (void)state;
     const char *all = getenv("OHM_FAULTS"); /* "all": minutes instead of seconds */
     bool each = all && strcmp(all, "all") == 0;
-    each_call_fails("no memory once", FAULT_MEMORY, false, each ? 1 : 13);
-    each_call_fails("no memory", FAULT_MEMORY, true, each ? 1 : 23);
+    each_call_fails("no memory once", FAULT_MEMORY, false, each ? 1 : 29);
+    each_call_fails("no memory", FAULT_MEMORY, true, each ? 1 : 47);
 }
 
 /* What was acknowledged before the disk filled up survives, and when the queue is full too, the

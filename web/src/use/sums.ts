@@ -1,14 +1,14 @@
 /* Energies of a period, made ready to draw, to read and to save: pure. */
 import { number, type Lang } from '../lib/format';
 
-export type Known = 'measured' | 'partial' | 'estimated' | 'meter_change' | 'gap';
+export type Known = 'measured' | 'partial' | 'estimated' | 'meter_change' | 'pending' | 'gap';
 export type Step = [string, number | null, Known];
 
 /** One part of the whole: a register of a tariff period, a device, or all of it. */
 export interface Part { id: string; name: string; steps: Step[] }
 export interface Bar { at: number; values: (number | null)[]; total: number | null; known: Known; ahead: boolean }
 
-const WORST: Known[] = ['gap', 'meter_change', 'estimated', 'partial', 'measured'];
+const WORST: Known[] = ['gap', 'meter_change', 'pending', 'estimated', 'partial', 'measured'];
 
 /** Parts into bars. A bar that no part knows is a gap, not zero. */
 export function barsOf(parts: Part[], now_ms: number): Bar[] {
