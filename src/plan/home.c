@@ -221,7 +221,7 @@ bool home_is_done(const ohm_home_plan *plan)
 static bool there(const ohm_home *problem, device of)
 {
     const bool is[DEVICES] = { problem->has_pump, problem->has_tank, problem->has_car,
-                               problem->has_battery && home_excludes(problem) };
+                               home_excludes(problem) };
     return is[of];
 }
 

@@ -71,7 +71,9 @@ static double choose(const battery_dp *dp, const double *then, double kwh, int *
 
 static battery_dp dp_of(const ohm_home *problem)
 {
-    const ohm_home_battery *of = &problem->battery;
+    /* Without one there is nothing but where to export. */
+    static const ohm_home_battery none = { .charge_ratio = 1, .discharge_ratio = 1 };
+    const ohm_home_battery *of = problem->has_battery ? &problem->battery : &none;
     battery_dp dp = { .of = of, .dt_h = problem->dt_h };
     dp.low_kwh = home_min(of->least_kwh, of->start_kwh);
     dp.high_kwh = home_max(of->most_kwh, of->start_kwh);
@@ -102,7 +104,7 @@ bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell
         for (int i = 0; i < BATTERY_LEVELS; i++)
             now[i] = choose(&dp, now + BATTERY_LEVELS, dp.low_kwh + dp.step_kwh * i, &power);
     }
-    double kwh = problem->battery.start_kwh;
+    double kwh = dp.of->start_kwh;
     for (int k = 0; k < problem->steps; k++) {
         set_costs(&dp, plan, k);
         (void)choose(&dp, plan->values + (size_t)(k + 1) * BATTERY_LEVELS, kwh, &power);

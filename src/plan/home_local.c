@@ -126,7 +126,7 @@ void home_local_search(ohm_home_plan *plan)
 {
     const ohm_home *problem = plan->problem;
     const bool has[KINDS] = { problem->has_pump, problem->has_tank, problem->has_car,
-                              problem->has_battery && home_excludes(problem) };
+                              home_excludes(problem) };
     int count = MOVES * KINDS * problem->steps, quiet = 0;
     int tries = TRIES * TRIES_STEPS / problem->steps;
     tries = tries > TRIES ? TRIES : tries > TRIES_MIN ? tries : TRIES_MIN;

@@ -2,6 +2,7 @@
 #include "plan/home_own.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct grid {
     double low, step;
@@ -105,25 +106,93 @@ static void give(ohm_home_gave *gave, double amount, double price)
     gave->cost_eur += amount * price;
 }
 
-/* Hot water is bought as late as can be: not below nothing. Earlier would pay where being short
- * lasts longer than water costs: then the level is held at the least instead. */
+/* --- hot water that is bought ------------------------------------------------------------------
+ */
+
+/* What the rest of the horizon costs more per kWh, by the level at the end of a step: from each x
+ * on `slope`; slopes never fall. */
+typedef struct chain {
+    int count;
+    double x[2 * OHM_HOME_STEPS_MAX + 4], slope[2 * OHM_HOME_STEPS_MAX + 4];
+} chain;
+
+/* Short of the least costs `hold` per kWh. */
+static void add_hold(chain *of, double least_kwh, double hold)
+{
+    int at = of->count;
+    while (at > 0 && of->x[at - 1] > least_kwh) {
+        of->x[at] = of->x[at - 1];
+        of->slope[at] = of->slope[at - 1];
+        at--;
+    }
+    of->x[at] = least_kwh;
+    of->slope[at] = at > 0 ? of->slope[at - 1] : 0;
+    of->count++;
+    for (int i = 0; i < at; i++)
+        of->slope[i] -= hold;
+}
+
+/* From where on water costs more than it saves. */
+static double floor_of(const chain *of)
+{
+    for (int i = 0; i < of->count; i++)
+        if (of->slope[i] >= -WATER_EUR_PER_KWH)
+            return of->x[i] > 0 ? of->x[i] : 0;
+    return 0;
+}
+
+/* From the end of a step to the end of the one before: z = keep·x + net, and below `floor` water is
+ * bought. */
+static void step_back(chain *of, double keep, double net, double floor)
+{
+    int from = 0, count = of->count;
+    while (from < count && of->x[from] <= floor)
+        from++;
+    const double slope = keep * of->slope[from > 0 ? from - 1 : 0];
+    size_t rest = (size_t)(count - from) * sizeof(double);
+    memmove(of->x + 2, of->x + from, rest);
+    memmove(of->slope + 2, of->slope + from, rest);
+    of->count = count - from + 2;
+    for (int i = 2; i < of->count; i++) {
+        of->x[i] = (of->x[i] - net) / keep;
+        of->slope[i] *= keep;
+    }
+    of->x[0] = -INFINITY;
+    of->slope[0] = -WATER_EUR_PER_KWH * keep;
+    of->x[1] = (floor - net) / keep;
+    of->slope[1] = slope;
+}
+
+/* Up to which level each step's end is filled with bought water: exactly, by the derivative of what
+ * follows, from the end on. */
+static void fill_floors(const ohm_home *problem, const unsigned char *on, double *floors)
+{
+    const ohm_home_tank *tank = &problem->tank;
+    double keep = 1 - tank->loss_ratio, hold = tank->short_eur_per_kwh * problem->dt_h;
+    chain of = { .count = 2,
+                 .x = { -INFINITY, tank->start_kwh },
+                 .slope = { -TANK_END_EUR_PER_KWH, 0 } };
+    for (int k = problem->steps - 1; k >= 0; k--) {
+        add_hold(&of, tank->least_kwh, hold);
+        floors[k] = home_min(floor_of(&of), tank->most_kwh);
+        double net = problem->dt_h * ((on[k] ? tank->power_kw : 0) - problem->draw_kw[k]);
+        if (keep < 1e-6) /* nothing is left of it */
+            of = (chain){ .count = 1, .x = { -INFINITY } };
+        else
+            step_back(&of, keep, net, floors[k]);
+    }
+}
+
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave)
 {
     const ohm_home_tank *tank = &problem->tank;
-    double level = tank->start_kwh;
+    double level = tank->start_kwh, floors[OHM_HOME_STEPS_MAX];
     double hold = tank->short_eur_per_kwh * problem->dt_h;
+    fill_floors(problem, on, floors);
     for (int k = 0; k < problem->steps; k++) {
         level = next_level(problem, k, level, on[k]);
-        /* How long the shortage would last without it. */
-        double ahead = level, paid = 0;
-        for (int i = k; i < problem->steps && ahead < tank->least_kwh && paid < WATER_EUR_PER_KWH;
-             i++) {
-            paid += hold;
-            ahead = i + 1 < problem->steps ? next_level(problem, i + 1, ahead, on[i + 1]) : ahead;
-        }
-        double floor = paid >= WATER_EUR_PER_KWH ? home_min(tank->least_kwh, tank->most_kwh) : 0;
-        give(&gave[OHM_HOME_WATER], level < floor ? floor - level : 0, WATER_EUR_PER_KWH);
-        level = level < floor ? floor : level;
+        give(&gave[OHM_HOME_WATER], floors[k] - level, WATER_EUR_PER_KWH);
+        level = home_max(level, floors[k]);
         give(&gave[OHM_HOME_TANK_LEAST], tank->least_kwh - level, hold);
     }
     give(&gave[OHM_HOME_TANK_END], tank->start_kwh - level, TANK_END_EUR_PER_KWH);

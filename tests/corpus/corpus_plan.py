@@ -92,7 +92,8 @@ def cost_of_car(p, ev):
 
 
 def cost_of_tank(p, zw):
-    """Hot water is bought when there is none, no earlier."""
+    """Hot water is bought when there is none, no earlier: that is the cheapest where an hour below
+    Wmin costs far less than water, as in these problems."""
     t, dt, cost, level = p["params"]["tank"], p["dt_h"], 0, p["params"]["tank"]["W0"]
     for k in range(p["N"]):
         assert zw[k] in (0, 1), (k, zw[k])

@@ -115,6 +115,7 @@ def check_home(oracle, ohmstead, number):
     devices = rng.choice(("b", "e", "w", "h", "bw", "eh", "bewh"))
     problem = problems.home(rng, devices, rng.choice((6, 12)))
     best = oracle.cbc(problems.home_program(problem))
+    scores = []
     for words in ((), ("--time-limit", str(TENTH))):
         answer = oracle.plan(ohmstead, problem, *words)
         why = (number, devices, answer["objective"], answer["bound"], best)
@@ -122,8 +123,8 @@ def check_home(oracle, ohmstead, number):
             continue
         assert answer["objective"] >= best - slack(best, RELATIVE), why
         assert answer["bound"] <= best + slack(best, RELATIVE), why
-    score = (answer["objective"] - best) / max(0.5, abs(best)) if best is not None else 0
-    return max(0, score)
+        scores.append((answer["objective"] - best) / max(0.5, abs(best)))
+    return max(0, scores[0]) if scores else 0  # what 10 ms do is the machine's
 
 
 def main():

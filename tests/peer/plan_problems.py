@@ -225,7 +225,8 @@ PARAMS = {"bat": {"E": 10.0, "Emin": 1.0, "E0": 4.0, "Pc": 5.0, "Pd": 5.0, "etac
 
 
 def home(rng, devices, steps):
-    p = {"case": {"dev": devices, "sub": rng.choice((3, 6, 9))}, "N": steps, "dt_h": 0.25,
+    p = {"case": {"dev": devices, "sub": rng.choice((3, 6, 9))}, "N": steps,
+         "dt_h": rng.choice((0.25, 0.25, 1)),
          "params": {k: dict(v) for k, v in PARAMS.items()},
          "thermal": {"A": 0.992, "B": 0.0425, "C": 0.935, "D": 0.873}}
     sun, cold = rng.choice((0, 3, 6)), rng.uniform(-5, 10)
@@ -246,6 +247,7 @@ def home(rng, devices, steps):
     p["series"] = s
     p["params"]["bat"]["E0"] = rng.uniform(1, 10)
     p["params"]["tank"]["W0"] = rng.uniform(0, 8)
+    p["params"]["tank"]["short_pen"] = rng.choice((1, 1, 3))
     p["params"]["hp"]["x0"] = rng.uniform(18, 22)
     p["params"]["hp"]["z0"] = rng.randrange(2)
     return p
