@@ -12,6 +12,7 @@
 #include "host/paths.h"
 #include "host/random.h"
 #include "host/syserr.h"
+#include "store/backup.h"
 
 enum {
     TICK_MS = 1000,
@@ -67,7 +68,9 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
     OHM_TRY(ohm_daemon_postgres(d, &postgres, &options.postgres));
     options.energy = ohm_daemon_contract_plan(d);
     OHM_TRY(ohm_store_open(&options, &d->store));
-    char quoted[OHM_PATH_MAX];
+    char copy[OHM_PATH_MAX], quoted[OHM_PATH_MAX];
+    if (!ohm_failed(ohm_path_join(d->state_dir, OHM_BACKUP_FILE, copy)))
+        ohm_backup_discard(copy); /* of the page's, which was cut */
     ohm_log(OHM_LOG_NOTICE, "state folder=%s%s", ohm_log_quote(d->state_dir, quoted, sizeof quoted),
             d->demo ? " (--demo is for the verbs that look into it)" : "");
     for (int i = 0; i < d->site->meters_count; i++) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "host/file.h"
@@ -15,6 +16,7 @@
 #include "store/query.h"
 #include "store/reader_own.h"
 
+enum { RESERVE_BYTES = 16 << 20 }; /* a copy leaves at least that on the disk */
 enum { STEP_PAGES = 256, LOOK_EVERY = 10000, BUSY_WAITS_MAX = 100, BUSY_WAIT_MS = 50 };
 
 /* --- reading back ---------------------------------------------------------------------------- */
@@ -187,6 +189,21 @@ static ohm_err bring_home(sqlite3 *copy)
                              "DROP TABLE temp.chunk");
 }
 
+/* A copy that fills the disk takes the room of the readings to come. */
+static ohm_err check_room(sqlite3 *source, const char *to)
+{
+    struct statvfs fs;
+    int64_t pages, page_bytes;
+    OHM_TRY(ohm_db_number(source, "PRAGMA page_count", &pages));
+    OHM_TRY(ohm_db_number(source, "PRAGMA page_size", &page_bytes));
+    if (statvfs(to, &fs) != 0)
+        return ohm_ok(); /* where it does not say, the copy will show */
+    double room = (double)fs.f_bavail * (double)fs.f_frsize;
+    return room >= 1.1 * (double)pages * (double)page_bytes + RESERVE_BYTES
+               ? ohm_ok()
+               : ohm_fail(OHM_IO, ENOSPC, "there is not enough room on that disk for a copy");
+}
+
 /* One file, without a log beside it: "journal_mode" stays WAL in the header, so that it is a store
  * like any other once it is opened for writing. */
 static ohm_err copy_into(const char *from, const char *temporary,
@@ -195,6 +212,8 @@ static ohm_err copy_into(const char *from, const char *temporary,
     sqlite3 *source = NULL, *copy = NULL;
     OHM_TRY(ohm_db_open_reader(from, &source));
     ohm_err err = ohm_db_exec(source, "BEGIN; SELECT count(*) FROM sqlite_schema");
+    if (!ohm_failed(err))
+        err = check_room(source, temporary);
     if (!ohm_failed(err) &&
         sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
         err = ohm_db_error(copy, sqlite3_errcode(copy));
@@ -208,16 +227,62 @@ static ohm_err copy_into(const char *from, const char *temporary,
     return err;
 }
 
-/* A new file of our own beside `to`. */
-static ohm_err make_temporary(const char *to, char path[static OHM_PATH_MAX])
+/* What SQLite may leave beside a file. */
+static void remove_logs(const char *path)
 {
-    if (snprintf(path, OHM_PATH_MAX, "%s.XXXXXX", to) >= OHM_PATH_MAX)
+    static const char *const ends[] = { "-wal", "-shm", "-journal" };
+    char log[OHM_PATH_MAX + 16];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        (void)snprintf(log, sizeof log, "%s%s", path, ends[i]);
+        (void)unlink(log);
+    }
+}
+
+/* The file in which a copy grows beside `to`, and the hold on it: it has one name, so that what a
+ * cut left there is found by whoever comes next. Held until SQLite has let go of the file: to close
+ * any descriptor of it would drop SQLite's own locks (fcntl(2)). */
+typedef struct part {
+    char path[OHM_PATH_MAX];
+    int fd;
+} part;
+
+static ohm_err take_part(const char *to, part *out)
+{
+    if (snprintf(out->path, sizeof out->path, "%s.part", to) >= (int)sizeof out->path)
         return ohm_fail(OHM_TOO_BIG, 0, "the path is too long");
-    int fd = mkstemp(path); /* mode 0600 */
-    if (fd < 0)
-        return ohm_err_errno(errno);
-    (void)close(fd);
-    return ohm_ok();
+    struct stat held, there;
+    ohm_err err = ohm_file_lock(out->path, &out->fd);
+    if (!ohm_failed(err) && (fstat(out->fd, &held) != 0 || stat(out->path, &there) != 0 ||
+                             held.st_ino != there.st_ino)) {
+        (void)close(out->fd); /* it became a copy between our opening and our locking it */
+        err = ohm_fail(OHM_BUSY, 0, "");
+    }
+    if (err.code == OHM_BUSY)
+        err.what = "a copy is being made there already";
+    OHM_TRY(err);
+    remove_logs(out->path);
+    if (ftruncate(out->fd, 0) == 0 && fchmod(out->fd, 0600) == 0)
+        return ohm_ok();
+    err = ohm_err_errno(errno);
+    (void)close(out->fd);
+    return err;
+}
+
+/* `gone`: it has not become the copy. */
+static void leave_part(const part *p, bool gone)
+{
+    if (gone) {
+        remove_logs(p->path);
+        (void)unlink(p->path);
+    }
+    (void)close(p->fd);
+}
+
+void ohm_backup_discard(const char *to)
+{
+    part p;
+    if (!ohm_failed(take_part(to, &p)))
+        leave_part(&p, true);
 }
 
 static ohm_err sync_file(const char *path)
@@ -237,17 +302,6 @@ static ohm_err move_into_place(const char *temporary, const char *to)
     return ohm_file_sync_dir(to);
 }
 
-/* What SQLite may leave beside a file. */
-static void remove_logs(const char *path)
-{
-    static const char *const ends[] = { "-wal", "-shm", "-journal" };
-    char log[OHM_PATH_MAX + 16];
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        (void)snprintf(log, sizeof log, "%s%s", path, ends[i]);
-        (void)unlink(log);
-    }
-}
-
 static ohm_err copy_and_verify(const char *from, const char *temporary, bool damaged_too,
                                const ohm_backup_progress *progress, ohm_backup_contents *contents)
 {
@@ -262,20 +316,17 @@ static ohm_err copy_and_verify(const char *from, const char *temporary, bool dam
 ohm_err ohm_backup_write(const char *from, const char *to, bool damaged_too,
                          const ohm_backup_progress *progress, ohm_backup_contents *ret_contents)
 {
-    char temporary[OHM_PATH_MAX];
+    part p;
     ohm_backup_contents contents = { 0 };
-    OHM_TRY(make_temporary(to, temporary));
+    OHM_TRY(take_part(to, &p));
     ohm_err err =
-        copy_and_verify(from, temporary, damaged_too, progress ? progress : &quiet, &contents);
+        copy_and_verify(from, p.path, damaged_too, progress ? progress : &quiet, &contents);
     if (!ohm_failed(err))
-        err = move_into_place(temporary, to);
-    if (ohm_failed(err)) {
-        remove_logs(temporary);
-        (void)unlink(temporary);
-        return err;
-    }
-    *ret_contents = contents;
-    return ohm_ok();
+        err = move_into_place(p.path, to);
+    leave_part(&p, ohm_failed(err));
+    if (!ohm_failed(err))
+        *ret_contents = contents;
+    return err;
 }
 
 /* --- putting it back ------------------------------------------------------------------------- */
@@ -309,19 +360,16 @@ static ohm_err keep_aside(const char *store, const char *aside)
 ohm_err ohm_backup_put(const char *from, const char *to, const char *aside,
                        ohm_backup_contents *ret_contents)
 {
-    char temporary[OHM_PATH_MAX];
+    part p;
     ohm_backup_contents contents = { 0 };
-    OHM_TRY(make_temporary(to, temporary));
-    ohm_err err = copy_and_verify(from, temporary, true, &quiet, &contents);
+    OHM_TRY(take_part(to, &p));
+    ohm_err err = copy_and_verify(from, p.path, true, &quiet, &contents);
     if (!ohm_failed(err))
         err = keep_aside(to, aside);
     if (!ohm_failed(err))
-        err = move_into_place(temporary, to);
-    if (ohm_failed(err)) {
-        remove_logs(temporary);
-        (void)unlink(temporary);
-        return err;
-    }
-    *ret_contents = contents;
-    return ohm_ok();
+        err = move_into_place(p.path, to);
+    leave_part(&p, ohm_failed(err));
+    if (!ohm_failed(err))
+        *ret_contents = contents;
+    return err;
 }

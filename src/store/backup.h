@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+#define OHM_BACKUP_FILE "copy.db" /* the page's, in the state folder */
+
 /* What a store holds, as it was read: every page, every row, every chunk. */
 typedef struct ohm_backup_contents {
     uint64_t bytes;
@@ -24,10 +26,14 @@ typedef struct ohm_backup_progress {
 
 /* Copies the store `from` to the file `to`, which is replaced. OHM_UNKNOWN: there is no such
  * store. OHM_BAD_FORMAT: the copy cannot be read back whole (the store itself is damaged, most
- * likely): there is no copy then, unless `damaged_too`. */
+ * likely): there is no copy then, unless `damaged_too`. OHM_BUSY: somebody makes it already, or it
+ * was cancelled. A copy that would leave less than a little room on the disk is not begun. */
 OHM_MUST_CHECK ohm_err ohm_backup_write(const char *from, const char *to, bool damaged_too,
                                         const ohm_backup_progress *progress,
                                         ohm_backup_contents *ret_contents);
+
+/* Removes what a cut left of a copy to that file, unless one is being made. */
+void ohm_backup_discard(const char *to);
 
 /* Reads all of a store or a copy. OHM_BAD_FORMAT: it is no store, or its structure is damaged;
  * parts that are damaged alone are counted. OHM_UNSUPPORTED: it is newer. */

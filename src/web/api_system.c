@@ -226,7 +226,7 @@ static ohm_backup_job *job_of(ohm_exchange *x)
 {
     ohm_web *web = x->web;
     char path[OHM_PATH_MAX];
-    if (!web->backup && !ohm_failed(ohm_path_join(web->options.state_dir, "copy.db", path)))
+    if (!web->backup && !ohm_failed(ohm_path_join(web->options.state_dir, OHM_BACKUP_FILE, path)))
         web->backup = ohm_backup_job_new(web->options.store_path, path);
     if (!web->backup)
         ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);

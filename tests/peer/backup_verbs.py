@@ -2,6 +2,7 @@
 """`ohmstead backup`, `restore` and `erase`: alone, with damaged copies, and beside a daemon.
 
 usage: backup_verbs.py OHMSTEAD"""
+import fcntl
 import json
 import os
 import resource
@@ -54,6 +55,17 @@ class Case(unittest.TestCase):
 
 
 class Backup(Case):
+    def test_what_a_cut_left_is_taken_over(self):
+        self.fill()
+        for name in (".part", ".part-wal", ".part-journal"):
+            with open(self.copy + name, "wb") as left:
+                left.write(b"what was copied when the power went" * 1000)
+        self.good("backup", self.copy)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["copy.db", "state"])
+        with open(self.copy + ".part", "wb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.refused("a copy is being made there already", "backup", self.copy)
+
     def test_there_and_back(self):
         self.fill()
         want = self.good("export")
