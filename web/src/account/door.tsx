@@ -74,7 +74,10 @@ export function Claim() {
       <h2>{t('claim.title')}</h2>
       <p>{t('claim.words')}</p>
       <Field id="code" label={t('claim.code')} value={code} onInput={setCode} />
-      <Field id="user" label={t('account.user')} value={user} onInput={setUser} autocomplete="username" />
+      <Field
+        id="user" label={t('account.user')} value={user} maxLength={31} onInput={setUser}
+        autocomplete="username" help={t('account.user_help')}
+      />
       <Field
         id="password" label={t('account.password')} type="password" value={password} minLength={8}
         onInput={setPassword} autocomplete="new-password" help={t('account.password_help')}

@@ -102,7 +102,10 @@ function Users({ me }: { me: string | null }) {
       </table>
       <form class="row-form" onSubmit={(e) => { e.preventDefault(); void add(); }}>
         <h3>{t('users.add')}</h3>
-        <Field id="new-user" label={t('users.name')} value={name} onInput={setName} maxLength={40} />
+        <Field
+          id="new-user" label={t('users.name')} value={name} onInput={setName} maxLength={31}
+          help={t('account.user_help')}
+        />
         <Field
           id="new-password" label={t('account.password')} type="password" value={password} minLength={8}
           onInput={setPassword} autocomplete="new-password" help={t('account.password_help')}

@@ -22,7 +22,11 @@ interface Line { words: string; flow: number }
 
 /** One line per measured phase, or a single one; `flow` > 0 comes from the grid. */
 function linesOf(state: State): Line[] {
-  const { phases, import_w, export_w } = state.now;
+  const { phases, import_w, export_w, import_va, export_va } = state.now;
+  if (import_w === null && export_w === null && import_va !== undefined) { /* a Linky says no watts */
+    const va = import_va - (export_va ?? 0);
+    return [{ words: power(Math.abs(va), lang(), 'VA'), flow: va }];
+  }
   const net = import_w === null && export_w === null ? 0 : (import_w ?? 0) - (export_w ?? 0);
   const measured = phases.filter((p) => p.import_w !== null);
   if (measured.length < 2 || (export_w ?? 0) > 0) /* a meter nets its phases when it exports */
@@ -163,8 +167,12 @@ function PhaseRow({ phase }: { phase: Phase }) {
   );
 }
 
+/** In watts, or in the volt-amperes of a meter that says no watts. */
+const wattsOr = (w: number | null, va: number | undefined) =>
+  w === null && va !== undefined ? power(va, lang(), 'VA') : power(w, lang());
+
 function FlowTables({ state, hidden }: { state: State; hidden: boolean }) {
-  const { import_w, export_w, phases } = state.now;
+  const { import_w, export_w, import_va, export_va, phases } = state.now;
   return (
     <div class={hidden ? 'sr' : 'tables'}>
       <table>
@@ -174,8 +182,8 @@ function FlowTables({ state, hidden }: { state: State; hidden: boolean }) {
           <th scope="col" class="num">{t('flow.col_voltage')}</th><th scope="col" class="num">{t('flow.col_current')}</th>
         </tr></thead>
         <tbody>
-          <tr><th scope="row">{t('flow.grid')}, {t('flow.from_grid')}</th><td class="num">{power(import_w, lang())}</td><td /><td /></tr>
-          <tr><th scope="row">{t('flow.grid')}, {t('flow.to_grid')}</th><td class="num">{power(export_w, lang())}</td><td /><td /></tr>
+          <tr><th scope="row">{t('flow.grid')}, {t('flow.from_grid')}</th><td class="num">{wattsOr(import_w, import_va)}</td><td /><td /></tr>
+          <tr><th scope="row">{t('flow.grid')}, {t('flow.to_grid')}</th><td class="num">{wattsOr(export_w, export_va)}</td><td /><td /></tr>
           {phases.map((phase) => <PhaseRow key={phase.phase} phase={phase} />)}
         </tbody>
       </table>

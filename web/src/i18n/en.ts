@@ -528,6 +528,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'account.demo': 'The demo needs no account.',
   'account.user': 'User name',
   'account.password': 'Password',
+  'account.user_help': 'Letters without accents, digits, dot, hyphen or underscore, no space; 31 at most.',
   'account.password_help': 'Preferably 15 characters or more, at least 8.',
   'account.change': 'Change my password',
   'account.current': 'Current password',

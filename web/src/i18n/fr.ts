@@ -529,6 +529,7 @@ export const fr = {
   'account.demo': 'Dans la démonstration, aucun compte n’est nécessaire.',
   'account.user': 'Nom d’utilisateur',
   'account.password': 'Mot de passe',
+  'account.user_help': 'Lettres sans accent, chiffres, point, tiret ou souligné, sans espace ; 31 au plus.',
   'account.password_help': '15 caractères ou plus de préférence, 8 au moins.',
   'account.change': 'Changer mon mot de passe',
   'account.current': 'Mot de passe actuel',

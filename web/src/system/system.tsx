@@ -4,7 +4,7 @@ import { alertsOf } from '../home/alerts';
 import { number } from '../lib/format';
 import { useAsked } from '../lib/ask';
 import type { Link } from '../lib/freshness';
-import { dateOf } from '../lib/time';
+import { dateOf, dayName } from '../lib/time';
 import { day, moment } from '../lib/words';
 import { lang, t } from '../i18n';
 import { Big, Card, refusalWords } from '../ui/parts';
@@ -53,12 +53,18 @@ function lastWords(info: SystemInfo): string {
   return time ? say(`store.lasts_${time.unit}`, { n: time.n }) : '';
 }
 
+/** « aujourd’hui » stands for itself, other days need their year. */
+const since = (date: string, today: string) => {
+  const words = day(date, today, 'long');
+  return words === dayName(date, lang(), 'long') ? `${words} ${date.slice(0, 4)}` : words;
+};
+
 function Facts({ info, now, zone }: { info: SystemInfo; now: number; zone: string }) {
   const { store, growth } = info;
   const count = (n: number) => number(n, 0, lang());
   const rows: [string, string, string][] = [
     [say('store.readings'), count(store.readings), say('store.series', { n: store.series })],
-    ...(store.first ? [[say('store.since'), `${day(dateOf(Date.parse(store.first), zone), dateOf(now, zone), 'long')} ${dateOf(Date.parse(store.first), zone).slice(0, 4)}`, ''] as [string, string, string]] : []),
+    ...(store.first ? [[say('store.since'), since(dateOf(Date.parse(store.first), zone), dateOf(now, zone)), ''] as [string, string, string]] : []),
     [say('store.growth'), growth ? say('store.a_day', { size: bytes(growth.bytes_per_day, lang()) }) : say('store.growth_unknown'),
       growth ? say('store.a_day_readings', { count: count(growth.readings_per_day) }) : ''],
     ...(store.disk_free_bytes === null ? [] : [[say('store.disk'), bytes(store.disk_free_bytes, lang()), lastWords(info)] as [string, string, string]]),
