@@ -171,7 +171,7 @@ int ohm_cmd_bill(int argc, char **argv)
         { "--off-peak", "HOURS", &o.hours, NULL, "own off-peak hours: 22:30-06:30,13:00-14:00" },
         { "--csv", "FILE|-", &o.input, NULL, "what was used ('-': standard input)" },
         { "--column", "NAME", &o.column, NULL, "which column of it is the energy" },
-        { "--form", "FORM", &o.form, NULL, "of energy_import: register, or steps" },
+        { "--form", "FORM", &o.form, NULL, "of the energy: register, or steps" },
         { "--digits", "N", &o.digits, NULL, "of a register, before the point: it rolls over" },
         { "--meter-change", NULL, NULL, &o.meter_change, "a register that falls is a new meter's" },
         { "--stamps-end", NULL, NULL, &o.ends, "times are the ends of the steps" },

@@ -194,7 +194,7 @@ static int fail_use(const ohm_bill_job *job, const char *name, ohm_err err)
         hint = job->o->digits ? "; --meter-change if the meter was exchanged"
                               : "; --meter-change if the meter was exchanged, --digits N if it "
                                 "rolled over";
-    else if (strstr(err.what, "too few rows"))
+    else if ((strstr(err.what, "too few rows") || strstr(err.what, "only rises")))
         hint = "; say --form register, or --form steps";
     (void)snprintf(where, sizeof where, "line %u%s", err.at, hint);
     return ohm_cmd_fail(name, err.what, where);

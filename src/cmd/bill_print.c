@@ -96,6 +96,11 @@ static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *ta
         (void)fputs("note: no register is stored: the energy is that of the load curve\n", out);
     if (bill->basis == OHM_BASIS_DAYS)
         (void)fputs("note: no register is stored: the energy is that of whole days\n", out);
+    if (bill->basis == OHM_BASIS_MIXED)
+        (void)fputs(
+            "note: of each day what is known best is billed: registers, those of the periods, "
+            "the load curve or the energy of the day\n",
+            out);
     note_gaps(out, job, bill);
     note_estimates(out, job, bill);
     if (job->spots_source[0])

@@ -231,6 +231,8 @@ void ohm_daemon_codes_forget(ohm_daemon *d);
 void ohm_daemon_codes_frame(ohm_daemon *d, const ohm_frame *frame);
 void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name, const ohm_tz *tz,
                              const ohm_answer *answer);
+/* Whether that is the market's price. Tibber's is what the customer pays, with all taxes. */
+bool ohm_daemon_is_market(ohm_source source, ohm_segment_unit unit);
 /* What energy costs at an instant; as ohm_contract_price, with the spot's price too. */
 OHM_MUST_CHECK ohm_code ohm_daemon_price(const ohm_daemon *d, ohm_ms at_ms, ohm_price *out);
 /* Tells the engine what it does not know yet of the days around now, for the cost of today. */

@@ -13,7 +13,10 @@
 #include "tariff/use_csv.h"
 #include "web/day_codes.h"
 
-enum { NOBODY = UINT8_MAX };
+enum {
+    NOBODY = UINT8_MAX,
+    CLOCKS_MS = 10 * OHM_MINUTE_MS, /* a meter's clock is not further from ours */
+};
 
 struct ohm_daemon_codes {
     pthread_mutex_t lock; /* of the codes */
@@ -152,8 +155,12 @@ static void tempo_said(ohm_daemon *d, ohm_date date, int64_t colour, const char 
 
 void ohm_daemon_codes_frame(ohm_daemon *d, const ohm_frame *frame)
 {
-    ohm_date today = ohm_tempo_date(&d->config->tz, ohm_clock_utc());
-    for (int i = 0; i < frame->count && d->clock_set; i++) {
+    const ohm_ms now_ms = ohm_clock_utc();
+    ohm_date today = ohm_tempo_date(&d->config->tz, now_ms);
+    ohm_interval day = ohm_tempo_day(&d->config->tz, today);
+    /* The meter turns the page by its own clock: around ours nobody knows which day it means. */
+    bool sure = now_ms >= day.from_ms + CLOCKS_MS && now_ms < day.to_ms - CLOCKS_MS;
+    for (int i = 0; sure && i < frame->count && d->clock_set; i++) {
         const ohm_value *v = &frame->values[i];
         bool tomorrow = v->quantity == OHM_Q_TEMPO_TOMORROW;
         bool sound = v->quality == OHM_QUALITY_GOOD || v->quality == OHM_QUALITY_UNAUTHENTICATED;
@@ -191,6 +198,14 @@ static void spot_said(ohm_daemon *d, const ohm_segment *segment, const char *nam
         ohm_log(OHM_LOG_WARNING, "price not stored source=%s", name);
 }
 
+bool ohm_daemon_is_market(ohm_source source, ohm_segment_unit unit)
+{
+    ohm_topic topic = ohm_source_of(source)->topic;
+    bool by_unit = source == OHM_SOURCE_GENERIC || source == OHM_SOURCE_OPENADR;
+    return (topic == OHM_TOPIC_PRICE || by_unit) && source != OHM_SOURCE_TIBBER &&
+           unit == OHM_UNIT_EUR_PER_MWH;
+}
+
 void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name, const ohm_tz *tz,
                              const ohm_answer *answer)
 {
@@ -204,7 +219,7 @@ void ohm_daemon_codes_signal(ohm_daemon *d, ohm_source source, const char *name,
         else if (row->topic == OHM_TOPIC_EJP && whole && local.hour == 7) /* the peak's begin */
             said(d, OHM_CALENDAR_EJP, local.date, s->mantissa ? OHM_DAY_PEAK : OHM_DAY_NORMAL, name,
                  row->rank);
-        else if (row->topic == OHM_TOPIC_PRICE && answer->unit == OHM_UNIT_EUR_PER_MWH)
+        else if (ohm_daemon_is_market(source, answer->unit))
             spot_said(d, s, name, row->rank);
     }
 }

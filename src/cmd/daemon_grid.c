@@ -22,6 +22,7 @@ typedef struct source {
     ohm_daemon_grid *grid;
     ohm_fetcher *fetcher; /* one of the two */
     ohm_subscriber *topic;
+    ohm_ms came_ms; /* of the topic's message that was kept last */
     ohm_source source;
     char name[OHM_FETCH_NAME_MAX];
     ohm_answer radiation;
@@ -278,6 +279,19 @@ ohm_err ohm_daemon_grid_start(ohm_daemon *d)
     return err;
 }
 
+/* What a broker brought since the last time is kept, as what was fetched is. */
+static void tick_topic(source *s)
+{
+    ohm_daemon *d = s->grid->daemon;
+    ohm_ms came_ms = OHM_NO_MS;
+    ohm_subscriber_tick(s->topic, ohm_clock_utc(), ohm_clock_mono(), d->clock_set);
+    const ohm_answer *hand = ohm_subscriber_hand(s->topic, &came_ms);
+    if (came_ms == OHM_NO_MS || came_ms == s->came_ms)
+        return;
+    s->came_ms = came_ms;
+    ohm_daemon_codes_signal(d, s->source, s->name, s->grid->tz, hand);
+}
+
 void ohm_daemon_grid_tick(ohm_daemon *d)
 {
     for (int i = 0; d->grid && i < d->grid->count; i++)
@@ -286,8 +300,7 @@ void ohm_daemon_grid_tick(ohm_daemon *d)
                              d->clock_set);
     for (int i = 0; d->grid && i < d->grid->count; i++)
         if (d->grid->sources[i].topic)
-            ohm_subscriber_tick(d->grid->sources[i].topic, ohm_clock_utc(), ohm_clock_mono(),
-                                d->clock_set);
+            tick_topic(&d->grid->sources[i]);
 }
 
 void ohm_daemon_grid_stop(ohm_daemon *d)
@@ -329,8 +342,7 @@ const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms)
         const source *s = &d->grid->sources[i];
         const ohm_source_row *row = ohm_source_of(s->source);
         const ohm_answer *hand = hand_of(s, NULL);
-        if (row->topic != OHM_TOPIC_PRICE || hand->unit != OHM_UNIT_EUR_PER_MWH ||
-            (best && row->rank >= rank))
+        if (!ohm_daemon_is_market(s->source, hand->unit) || (best && row->rank >= rank))
             continue;
         const ohm_segment *at =
             ohm_segments_at((ohm_segments){ hand->segments, hand->count }, at_ms);

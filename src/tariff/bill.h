@@ -51,6 +51,7 @@ typedef enum ohm_bill_basis {
     OHM_BASIS_PERIODS,    /* of the registers that the meter keeps for each period */
     OHM_BASIS_LOAD_CURVE, /* mean powers */
     OHM_BASIS_DAYS,       /* energies of whole days */
+    OHM_BASIS_MIXED,      /* one of them here, another there */
     OHM_BILL_BASES_COUNT
 } ohm_bill_basis;
 

@@ -18,10 +18,9 @@ static const char *const kinds[OHM_LINE_KINDS_COUNT] = {
 };
 
 static const char *const bases[OHM_BILL_BASES_COUNT] = {
-    [OHM_BASIS_REGISTER] = "register",
-    [OHM_BASIS_PERIODS] = "period_registers",
-    [OHM_BASIS_LOAD_CURVE] = "load_curve",
-    [OHM_BASIS_DAYS] = "days",
+    [OHM_BASIS_REGISTER] = "register",     [OHM_BASIS_PERIODS] = "period_registers",
+    [OHM_BASIS_LOAD_CURVE] = "load_curve", [OHM_BASIS_DAYS] = "days",
+    [OHM_BASIS_MIXED] = "mixed",
 };
 
 const char *ohm_line_unit_name(ohm_line_unit unit)

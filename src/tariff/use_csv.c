@@ -1,3 +1,5 @@
+/* longer than 600 lines because the words of columns, what they make of a row and what is guessed
+ * of the whole file are one decision. */
 #include "tariff/use_csv.h"
 
 #include <string.h>
@@ -40,6 +42,7 @@ typedef struct column {
     int decimals; /* from its unit to thousandths of a Wh, or of a W */
     bool is_utc;  /* times without an offset */
     bool has_last, went_down, rose, counts;
+    uint32_t rises;
     int64_t last;   /* as the meter shows it */
     int64_t rolled; /* what its roll-overs add */
     char name[NAME_MAX];
@@ -115,6 +118,9 @@ static const char *const energy_words[] = { "wh",          "kwh",          "ener
                                             "conso",       "value",        "valeur", "import",
                                             "consumption", "consommation", "use",    "load",
                                             NULL };
+/* "energy_import (Wh)": our own name of a counter, of which others are made. */
+static const char *const counter_words[][4] = { { "energy", "energie", NULL },
+                                                { "import", "export", NULL } };
 static const char *const kilo_words[] = { "kwh", "kw", "kva", "kvarh", NULL };
 static const char *const utc_words[] = { "utc", "ts", NULL };
 static const char *const horodate_words[] = { "horodate", NULL };
@@ -148,10 +154,12 @@ static void name_column(reader *r, column *c, ohm_span name)
     c->form = has(&t, register_words) ? FORM_REGISTER
               : has(&t, power_words)  ? FORM_POWER
                                       : FORM_STEP;
-    if (ohm_span_is(name, "energy_import") || ohm_span_is(name, "energy_export"))
-        c->form = r->io->form == OHM_USE_REGISTER ? FORM_REGISTER
-                  : r->io->form == OHM_USE_STEPS  ? FORM_STEP
-                                                  : FORM_PERHAPS;
+    if (c->form == FORM_STEP && has(&t, counter_words[0]) && has(&t, counter_words[1]))
+        c->form = FORM_PERHAPS;
+    if (c->form != FORM_POWER && r->io->form == OHM_USE_REGISTER)
+        c->form = FORM_REGISTER;
+    if (c->form != FORM_POWER && r->io->form == OHM_USE_STEPS)
+        c->form = FORM_STEP;
     if (c->role == ROLE_VA)
         c->decimals -= 3; /* whole VA */
     /* One column of energy: the one that was asked for, else the first. */
@@ -245,6 +253,9 @@ static ohm_err read_header(reader *r, ohm_span line)
                         "no column is an energy, a power or a register (energy_wh, power_w, "
                         "index_wh…)");
     enedis(r, &r->columns[import - r->columns]);
+    if (r->io->form != OHM_USE_GUESS && import->form == FORM_POWER)
+        return ohm_fail(OHM_BAD_FORMAT, r->line,
+                        "that column is a power: neither a register nor the energy of each step");
     memcpy(r->io->energy_column, import->name, sizeof r->io->energy_column);
     return ohm_ok();
 }
@@ -338,7 +349,8 @@ static ohm_err read_value(reader *r, column *c, ohm_span cell, ohm_use *use)
             OHM_TRY(take_fall(r, c, *field));
         c->went_down = true;
     }
-    c->rose |= c->has_last && *field > c->last;
+    c->rises += c->has_last && *field > c->last;
+    c->rose |= c->rises > 0;
     c->counts |= *field != 0;
     c->has_last = true;
     c->last = *field;
@@ -505,12 +517,25 @@ static void compact(ohm_use_csv *io)
     io->count = kept;
 }
 
+/* Energies of steps go up and down; what only goes up may be what a meter shows, whatever its name
+ * is: as steps it would be a bill of thousands. */
+static bool only_rises(const reader *r, const column *c)
+{
+    bool energy = c->role == ROLE_IMPORT || c->role == ROLE_EXPORT;
+    return energy && c->form == FORM_STEP && r->io->form == OHM_USE_GUESS && !c->went_down &&
+           r->io->count >= GUESS_ROWS_MIN && c->rises >= r->io->count / 2;
+}
+
 /* Our own name of a counter: a register, unless it goes down. Few rows, or ones that are all
  * the same, may be either: a bill must not guess. */
 static ohm_err guess_forms(reader *r)
 {
     for (unsigned i = 0; i < r->columns_count; i++) {
         column *c = &r->columns[i];
+        if (only_rises(r, c))
+            return ohm_fail(
+                OHM_BAD_FORMAT, r->line,
+                "an energy that only rises: is it a register, or the energy of each step?");
         if (c->form != FORM_PERHAPS)
             continue;
         bool sure = r->io->count >= GUESS_ROWS_MIN && c->rose;

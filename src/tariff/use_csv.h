@@ -25,7 +25,7 @@
 
 typedef enum ohm_use_form {
     OHM_USE_GUESS, /* by the names of the columns */
-    OHM_USE_STEPS, /* what "energy_import" is */
+    OHM_USE_STEPS, /* what the columns of energy are */
     OHM_USE_REGISTER,
 } ohm_use_form;
 

@@ -28,6 +28,10 @@ static bool read_month(ohm_exchange *x, const ohm_view *view, ohm_interval *io)
     ohm_ms at_ms;
     if (!month)
         return true;
+    if (ohm_target_query(&x->target, "from") || ohm_target_query(&x->target, "to")) {
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "month");
+        return false;
+    }
     (void)snprintf(first, sizeof first, "%.7s-01", month);
     if (strlen(month) != 7 ||
         ohm_csv_time(ohm_span_text(first), &view->tz, OHM_NO_MS, &at_ms) != OHM_OK) {
@@ -227,7 +231,7 @@ static ohm_code run_months(ohm_reader *reader, const void *query, const atomic_b
     size_t cap = 1024 + MONTH_BYTES_MAX * (12 * (OHM_BILL_YEARS_MAX + 1));
     char *bytes = tariffs ? malloc(cap) : NULL;
     ohm_code code = bytes ? OHM_OK : OHM_NO_MEMORY;
-    int64_t cents = 0;
+    int64_t cents = 0, priced = 0, faults = 0;
     ohm_json json;
     ohm_json_init(&json, bytes, bytes ? cap : 0);
     ohm_json_object(&json);
@@ -249,12 +253,17 @@ static ohm_code run_months(ohm_reader *reader, const void *query, const atomic_b
             ohm_outcome_make(&request, w.contract, w.bill, &o);
             write_month(&json, &w, month, &o);
             cents += o.total_cents;
+            *(ohm_failed(o.err) ? &faults : &priced) += 1;
         }
         ohm_bill_close(&w);
         at_ms = month.to_ms;
     }
     ohm_json_end(&json);
-    ohm_bill_cents(&json, "total_eur", cents);
+    if (faults) /* a sum without them would be taken for all of it */
+        ohm_json_key_null(&json, "total_eur");
+    else
+        ohm_bill_cents(&json, "total_eur", cents);
+    ohm_json_key_int(&json, "months_priced", priced);
     ohm_json_end(&json);
     if (code == OHM_OK)
         return ohm_bill_finish(&json, bytes, ret_json, ret_len);

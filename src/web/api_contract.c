@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "web/api.h"
+#include "web/auth.h"
 #include "web/body.h"
 #include "web/inner.h"
 #include "web/written.h"
@@ -116,8 +117,10 @@ static bool take(ohm_exchange *x, bool kept)
 
 void ohm_api_contract_put(ohm_exchange *x)
 {
-    if (take(x, true))
-        reply_written(x);
+    if (!take(x, true))
+        return;
+    ohm_auth_audit(x, "web_contract_written", "contract");
+    reply_written(x);
 }
 
 void ohm_api_contract_check(ohm_exchange *x)
@@ -133,8 +136,10 @@ void ohm_api_contract_delete(ohm_exchange *x)
     if (!has_desk(x))
         return;
     ohm_code code = options->contract_write(options->ctx, ohm_span_of("", 0), x->who.actor, why);
-    if (code == OHM_OK)
-        reply_written(x);
-    else
+    if (code != OHM_OK) {
         reply_outcome(x, code, why);
+        return;
+    }
+    ohm_auth_audit(x, "web_contract_removed", "contract");
+    reply_written(x);
 }

@@ -1,5 +1,6 @@
 /* When the last bill came, told by who got it. */
 #include "web/api.h"
+#include "web/auth.h"
 #include "web/body.h"
 #include "web/inner.h"
 #include "web/last_bill.h"
@@ -56,12 +57,16 @@ void ohm_api_last_bill_put(ohm_exchange *x)
     ohm_code code = ohm_json_finish(&json, &len);
     assert(code == OHM_OK);
     (void)code;
-    if (put(x, ohm_span_of(text, len)))
-        ohm_reply_json(x, MHD_HTTP_OK, write_last, &last);
+    if (!put(x, ohm_span_of(text, len)))
+        return;
+    ohm_auth_audit(x, "web_last_bill_told", "last_bill");
+    ohm_reply_json(x, MHD_HTTP_OK, write_last, &last);
 }
 
 void ohm_api_last_bill_delete(ohm_exchange *x)
 {
-    if (put(x, ohm_span_of("", 0)))
-        ohm_reply_empty(x, MHD_HTTP_NO_CONTENT);
+    if (!put(x, ohm_span_of("", 0)))
+        return;
+    ohm_auth_audit(x, "web_last_bill_removed", "last_bill");
+    ohm_reply_empty(x, MHD_HTTP_NO_CONTENT);
 }

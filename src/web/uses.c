@@ -308,25 +308,98 @@ static ohm_code read_register(ohm_reader *reader, gather *g)
     return code;
 }
 
-static ohm_code read_any(ohm_reader *reader, gather *g)
+static ohm_code read_curve(ohm_reader *reader, gather *g)
 {
-    g->uses->basis = OHM_BASIS_REGISTER;
-    ohm_code code = read_register(reader, g);
-    if (code == OHM_UNKNOWN) {
-        g->uses->basis = OHM_BASIS_LOAD_CURVE;
-        code = read_series(reader, OHM_Q_POWER_IMPORT_MEAN, add_mean, g);
-    }
-    if (code == OHM_UNKNOWN ||
-        (code == OHM_OK && g->uses->count == 0 && g->uses->basis == OHM_BASIS_LOAD_CURVE)) {
-        ohm_code curve = code;
-        g->uses->basis = OHM_BASIS_DAYS;
-        code = read_days(reader, g);
-        if (code == OHM_UNKNOWN && curve == OHM_OK) { /* there is a curve, of another time */
-            g->uses->basis = OHM_BASIS_LOAD_CURVE;
-            code = OHM_OK;
-        }
-    }
+    return read_series(reader, OHM_Q_POWER_IMPORT_MEAN, add_mean, g);
+}
+
+/* What uses are made of, the best first: of a stretch that one does not know the next is asked. */
+static const struct {
+    ohm_code (*read)(ohm_reader *reader, gather *g);
+    ohm_bill_basis basis;
+} kinds[] = { { read_register, OHM_BASIS_REGISTER },
+              { read_curve, OHM_BASIS_LOAD_CURVE },
+              { read_days, OHM_BASIS_DAYS } };
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static ohm_code read_kind(ohm_reader *reader, const ohm_uses_query *query, int kind, ohm_uses *out)
+{
+    *out = (ohm_uses){ .count = 0 };
+    gather *g = calloc(1, sizeof *g);
+    if (!g)
+        return OHM_NO_MEMORY;
+    g->q = query;
+    g->uses = out;
+    ohm_tz_utc(&g->utc);
+    g->tz = query->tz ? query->tz : &g->utc;
+    ohm_code code = kinds[kind].read(reader, g);
+    free(g);
     return code;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    ohm_ms x = ((const ohm_use *)a)->from_ms, y = ((const ohm_use *)b)->from_ms;
+    return (x > y) - (x < y);
+}
+
+/* Whether none of the first `count` uses, which are in order, is of that time. */
+static bool is_free(const ohm_use *uses, size_t count, const ohm_use *use)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (uses[middle].to_ms <= use->from_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == count || uses[low].from_ms >= use->to_ms;
+}
+
+/* Adds those that are of no time that is known already. */
+static ohm_code lay_beside(ohm_uses *io, const ohm_uses *more, ohm_bill_basis basis)
+{
+    size_t count = io->count;
+    if (more->count == 0)
+        return OHM_OK;
+    ohm_use *items = realloc(io->items, (count + more->count) * sizeof *items);
+    if (!items)
+        return OHM_NO_MEMORY;
+    io->items = items;
+    for (size_t i = 0; i < more->count; i++)
+        if (is_free(items, count, &more->items[i]))
+            items[io->count++] = more->items[i];
+    if (io->count > count)
+        io->basis = count && io->basis != basis ? OHM_BASIS_MIXED : basis;
+    qsort(items, io->count, sizeof *items, by_start);
+    return OHM_OK;
+}
+
+/* The range has no use in a stretch of its beginning or its end, or none at all. */
+static bool has_hole(const ohm_uses *uses, ohm_interval range)
+{
+    if (uses->basis == OHM_BASIS_LOAD_CURVE || uses->basis == OHM_BASIS_MIXED || !uses->count)
+        return true; /* a curve has holes inside, too */
+    return uses->items[0].from_ms - range.from_ms >= OHM_USE_STEP_MS ||
+           range.to_ms - uses->items[uses->count - 1].to_ms >= OHM_USE_STEP_MS;
+}
+
+static ohm_code read_all(ohm_reader *reader, const ohm_uses_query *query, ohm_uses *io)
+{
+    ohm_code result = OHM_UNKNOWN;
+    for (int kind = 0; kind < KINDS && has_hole(io, query->range); kind++) {
+        ohm_uses more;
+        ohm_code code = read_kind(reader, query, kind, &more);
+        if (code == OHM_OK && result == OHM_UNKNOWN)
+            io->basis = kinds[kind].basis;
+        if (code == OHM_OK)
+            result = lay_beside(io, &more, kinds[kind].basis);
+        free(more.items);
+        if ((code != OHM_OK && code != OHM_UNKNOWN) || result == OHM_NO_MEMORY)
+            return code == OHM_OK ? result : code;
+    }
+    return result;
 }
 
 ohm_code ohm_uses_read(ohm_reader *reader, const ohm_uses_query *query, ohm_uses *out)
@@ -336,15 +409,7 @@ ohm_code ohm_uses_read(ohm_reader *reader, const ohm_uses_query *query, ohm_uses
     if (range.from_ms >= range.to_ms ||
         range.to_ms - range.from_ms > YEARS_MAX * INT64_C(366) * 24 * OHM_HOUR_MS)
         return OHM_RANGE;
-    gather *g = calloc(1, sizeof *g);
-    if (!g)
-        return OHM_NO_MEMORY;
-    g->q = query;
-    g->uses = &uses;
-    ohm_tz_utc(&g->utc);
-    g->tz = query->tz ? query->tz : &g->utc;
-    ohm_code code = read_any(reader, g);
-    free(g);
+    ohm_code code = read_all(reader, query, &uses);
     if (code == OHM_OK)
         *out = uses;
     else

@@ -29,9 +29,10 @@ typedef struct ohm_uses {
 } ohm_uses;
 
 /* The steps in which the register of imported energy is known; their energies add up to its
- * difference. Injected energy and apparent power are there where they are stored. Where no
- * register is, the load curve (power_import_mean) will do, or the days (energy_import_day), as
- * Enedis gives them out. OHM_UNKNOWN: none of them is there; OHM_MORE: `stop` became true. */
+ * difference. Injected energy and apparent power are there where they are stored. Of the time
+ * that no register tells, before its first reading as after its last, the load curve
+ * (power_import_mean) will do, or else the days (energy_import_day), as Enedis gives them out.
+ * OHM_UNKNOWN: none of them is there; OHM_MORE: `stop` became true. */
 OHM_MUST_CHECK ohm_code ohm_uses_read(ohm_reader *reader, const ohm_uses_query *query,
                                       ohm_uses *out);
 /* Where the meter keeps a register for each period of the contract, and these add up to the one of

@@ -32,7 +32,11 @@ typedef struct day {
     ohm_ms slot_ms;    /* where the civil day begins, or the range */
     int64_t all_mwh, export_mwh;
     int64_t of_mwh[REGISTERS_MAX];
-    uint8_t known; /* registers that tell it */
+    uint8_t known;       /* registers that tell it */
+    bool adds_up;        /* they are the use of the day */
+    bool dark;           /* the period of some of it is not known by the clock */
+    int64_t clock_mwh;   /* by the contract's hours, of the first register's period */
+    size_t first, count; /* the day's uses, as they were */
     uint8_t flags;
     bool last_estimated;
 } day;
@@ -43,7 +47,6 @@ typedef struct periods {
     uint8_t period[REGISTERS_MAX]; /* of the contract, by register */
     size_t days_count, at;
     day *days;
-    int64_t clock_mwh[REGISTERS_MAX]; /* by the contract's hours */
     uint8_t at_register;
 } periods;
 
@@ -92,14 +95,16 @@ static bool gather_days(periods *p, const ohm_uses *uses)
             *d = (day){ .when = { use->from_ms, use->to_ms },
                         .slot_ms = plan.day.from_ms < from_ms ? from_ms : plan.day.from_ms,
                         .export_mwh = OHM_NO_USE,
+                        .first = i,
                         .flags = use->flags & OHM_USE_ESTIMATED }; /* where the day begins */
         }
         uint16_t piece = 0;
         while (piece + 1 < plan.count && plan.pieces[piece + 1].from_ms <= use->from_ms)
             piece++;
         uint8_t reg = register_of(p, plan.pieces[piece].period);
-        if (reg < p->count)
-            p->clock_mwh[reg] += use->import_mwh;
+        d->dark = d->dark || reg == p->count;
+        d->clock_mwh += reg == 0 ? use->import_mwh : 0;
+        d->count++;
         d->when.to_ms = use->to_ms;
         d->all_mwh += use->import_mwh;
         d->flags |= use->flags & OHM_USE_CHANGED;
@@ -159,52 +164,78 @@ static int64_t distance(int64_t a, int64_t b)
     return a < b ? b - a : a - b;
 }
 
-/* Each day adds up, but for the Wh that a register's end is rounded by; what is left over goes to
- * the greatest. */
-static bool reconcile(periods *p)
+/* Whether a day adds up, but for the Wh that a register's end is rounded by; what is left over goes
+ * to the greatest. */
+static bool add_up(const periods *p, day *d)
 {
-    int64_t total_mwh[REGISTERS_MAX] = { 0 };
-    for (size_t i = 0; i < p->days_count; i++) {
-        day *d = &p->days[i];
-        int64_t rest = d->all_mwh;
-        uint8_t most = 0;
-        for (uint8_t r = 0; r < p->count; r++) {
-            rest -= d->of_mwh[r];
-            most = d->of_mwh[r] > d->of_mwh[most] ? r : most;
-        }
-        if (d->known != p->count || distance(rest, 0) > 1000 * (p->count + 1) ||
-            d->of_mwh[most] + rest < 0)
-            return false;
-        d->of_mwh[most] += rest;
-        for (uint8_t r = 0; r < p->count; r++)
-            total_mwh[r] += d->of_mwh[r];
+    int64_t rest = d->all_mwh;
+    uint8_t most = 0;
+    for (uint8_t r = 0; r < p->count; r++) {
+        rest -= d->of_mwh[r];
+        most = d->of_mwh[r] > d->of_mwh[most] ? r : most;
     }
-    return p->count != 2 ||
-           distance(total_mwh[0], p->clock_mwh[0]) <= distance(total_mwh[1], p->clock_mwh[0]);
+    if (d->known != p->count || distance(rest, 0) > 1000 * (p->count + 1) ||
+        d->of_mwh[most] + rest < 0)
+        return false;
+    d->of_mwh[most] += rest;
+    return true;
 }
 
-/* A use a day and register: prices change at midnight. */
+/* Which days the registers tell; false: none, or those of two registers agree with the hours of the
+ * contract in the other order better, where these are known. */
+static bool reconcile(periods *p)
+{
+    int64_t total_mwh[REGISTERS_MAX] = { 0 }, clock_mwh = 0;
+    size_t good = 0;
+    for (size_t i = 0; i < p->days_count; i++) {
+        day *d = &p->days[i];
+        d->adds_up = add_up(p, d);
+        good += d->adds_up;
+        for (uint8_t r = 0; r < p->count && d->adds_up && !d->dark; r++)
+            total_mwh[r] += d->of_mwh[r];
+        clock_mwh += d->adds_up && !d->dark ? d->clock_mwh : 0;
+    }
+    bool order =
+        p->count != 2 || distance(total_mwh[0], clock_mwh) <= distance(total_mwh[1], clock_mwh);
+    return good && order;
+}
+
+static size_t add_registers(const periods *p, const day *d, ohm_use *out)
+{
+    uint8_t border = d->last_estimated ? OHM_USE_ESTIMATED : d->flags & OHM_USE_ESTIMATED;
+    for (uint8_t r = 0; r < p->count; r++)
+        out[r] = (ohm_use){ .from_ms = d->when.from_ms,
+                            .to_ms = d->when.to_ms,
+                            .import_mwh = d->of_mwh[r],
+                            .export_mwh = r == 0 ? d->export_mwh : OHM_NO_USE,
+                            .reactive_mvarh = OHM_NO_USE,
+                            .va = OHM_NO_USE,
+                            .of_period = (uint8_t)(p->period[r] + 1),
+                            .flags = r == 0 ? d->flags | border : border };
+    return p->count;
+}
+
+/* A use a day and register (prices change at midnight); days that don't add up stay as they were,
+ * so that a period has the bill of its days. */
 static ohm_code make_uses(const periods *p, ohm_uses *io)
 {
-    ohm_use *items = malloc(p->days_count * p->count * sizeof *items);
+    ohm_use *items = malloc((io->count + p->days_count * p->count) * sizeof *items);
     size_t n = 0;
+    bool all = io->basis == OHM_BASIS_REGISTER;
     if (!items)
         return OHM_NO_MEMORY;
     for (size_t i = 0; i < p->days_count; i++) {
         const day *d = &p->days[i];
-        uint8_t border = d->last_estimated ? OHM_USE_ESTIMATED : d->flags & OHM_USE_ESTIMATED;
-        for (uint8_t r = 0; r < p->count; r++)
-            items[n++] = (ohm_use){ .from_ms = d->when.from_ms,
-                                    .to_ms = d->when.to_ms,
-                                    .import_mwh = d->of_mwh[r],
-                                    .export_mwh = r == 0 ? d->export_mwh : OHM_NO_USE,
-                                    .reactive_mvarh = OHM_NO_USE,
-                                    .va = OHM_NO_USE,
-                                    .of_period = (uint8_t)(p->period[r] + 1),
-                                    .flags = r == 0 ? d->flags | border : border };
+        all = all && d->adds_up;
+        if (d->adds_up) {
+            n += add_registers(p, d, items + n);
+            continue;
+        }
+        memcpy(items + n, io->items + d->first, d->count * sizeof *items);
+        n += d->count;
     }
     free(io->items);
-    *io = (ohm_uses){ items, n, OHM_BASIS_PERIODS };
+    *io = (ohm_uses){ items, n, all ? OHM_BASIS_PERIODS : OHM_BASIS_MIXED };
     return OHM_OK;
 }
 
@@ -217,7 +248,8 @@ static bool is_professional(const ohm_contract *c)
 ohm_code ohm_uses_by_period(ohm_reader *reader, const ohm_uses_query *query, ohm_uses *io)
 {
     periods p = { .q = query };
-    if (io->basis != OHM_BASIS_REGISTER || !query->contract || !query->tz || io->count == 0 ||
+    bool register_too = io->basis == OHM_BASIS_REGISTER || io->basis == OHM_BASIS_MIXED;
+    if (!register_too || !query->contract || !query->tz || io->count == 0 ||
         is_professional(query->contract) || !find_order(&p))
         return OHM_OK;
     int64_t span_ms = query->range.to_ms - query->range.from_ms;

@@ -49,6 +49,25 @@ class Bill(unittest.TestCase):
                  f"{i % 24:02}:00:00+02:00,{wh}" for i in range(count)]
         return "time,energy_wh\n" + "\n".join(lines) + "\n"
 
+    def test_what_only_rises_is_no_energy_of_steps(self):
+        """A register under any name is never summed up as if each row were used anew."""
+        times = [f"2025-03-{1 + k // 24:02}T{k % 24:02}:00:00Z" for k in range(60)]
+        rises = [100000 + 300 * k for k in range(60)]
+        for head, words, kwh in [
+                ("time,energy_import (Wh)", [], 17.7), ("time,energy_import_wh", [], 17.7),
+                ("time,wh", [], None), ("time,wh", ["--form", "register"], 17.7),
+                ("time,wh", ["--form", "steps"], 6531), ("time,power_w", ["--form", "steps"], None)]:
+            with self.subTest((head, words)):
+                path = self.file("rises.csv", head + "\n" + "".join(
+                    f"{at},{wh}\n" for at, wh in zip(times, rises)))
+                status, out, err = self.run_bill("--contract", "bleu-base-6kva", "--csv", path,
+                                                 "--json", *words)
+                if kwh is None:
+                    self.assertEqual((status, out), (1, ""), err)
+                    self.assertTrue("--form" in err or "is a power" in err, err)
+                else:
+                    self.assertEqual((status, json.loads(out)["import_kwh"]), (0, kwh), err)
+
     def test_the_lines_add_up(self):
         path = self.file("use.csv", self.hours(25, 14 * 24, 500))
         rows = self.rows("--contract", "edf-hchp-6kva", "--csv", path)

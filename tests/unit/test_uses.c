@@ -179,13 +179,47 @@ static void a_meters_own_periods_count(void **state)
     ohm_uses_free(&uses);
 }
 
+/* The day that does not add up goes by the clock, the others as they would alone. */
 static void registers_that_do_not_add_up_are_not_believed(void **state)
 {
     fixture *f = *state;
     count_periods(f, "energy_import_t1", "energy_import_t2", 50);
     ohm_uses uses = counted(f);
-    assert_int_equal(uses.basis, OHM_BASIS_REGISTER);
-    assert_int_equal(uses.count, 288);
+    assert_int_equal(uses.basis, OHM_BASIS_MIXED);
+    assert_int_equal(uses.count, 2 + 144);
+    assert_int_equal(uses.items[0].of_period, 2);
+    assert_int_equal(uses.items[2].of_period, 0);
+    assert_true(uses.items[2].from_ms == DAY0 + 24 * OHM_HOUR_MS);
+    assert_int_equal(sum_of(&uses), 2 * (138 * INT64_C(101000) + 6 * 400000));
+    ohm_uses_free(&uses);
+}
+
+/* A register that begins at noon leaves the morning to the load curve, and the day before to its
+ * own energy; nothing is counted twice. */
+static void what_no_register_tells_the_curve_and_the_days_do(void **state)
+{
+    fixture *f = *state;
+    static ohm_point all[73], curve[49];
+    const ohm_point day = { DAY0, 7000, OHM_QUALITY_GOOD };
+    const ohm_ms second = DAY0 + 24 * OHM_HOUR_MS, noon = second + 12 * OHM_HOUR_MS;
+    for (int i = 0; i < 73; i++)
+        all[i] = (ohm_point){ noon + i * 10 * OHM_MINUTE_MS, 5000 + 100 * i, OHM_QUALITY_GOOD };
+    for (int i = 0; i < 49; i++)
+        curve[i] = (ohm_point){ second + i * 30 * OHM_MINUTE_MS, 400, OHM_QUALITY_GOOD };
+    add(f, "energy_import", all, 73);
+    add(f, "power_import_mean", curve, 49);
+    add(f, "energy_import_day", &day, 1);
+    ohm_interval both = { DAY0, DAY0 + 48 * OHM_HOUR_MS };
+    ohm_uses uses = uses_of(f, both, NULL);
+    assert_int_equal(uses.basis, OHM_BASIS_MIXED);
+    assert_int_equal(sum_of(&uses), 7000000 + 12 * 400000 + 7200000);
+    for (size_t i = 0; i < uses.count; i++)
+        assert_true(uses.items[i].from_ms == (i ? uses.items[i - 1].to_ms : DAY0));
+    ohm_uses_free(&uses);
+    ohm_interval first = { DAY0, second };
+    uses = uses_of(f, first, NULL);
+    assert_int_equal(uses.basis, OHM_BASIS_DAYS);
+    assert_int_equal(sum_of(&uses), 7000000);
     ohm_uses_free(&uses);
 }
 
@@ -283,6 +317,7 @@ int main(void)
         WITH_STORE(a_load_curve_or_days_will_do),
         WITH_STORE(a_meters_own_periods_count),
         WITH_STORE(registers_that_do_not_add_up_are_not_believed),
+        WITH_STORE(what_no_register_tells_the_curve_and_the_days_do),
         WITH_STORE(registers_in_another_order_are_not_believed),
         WITH_STORE(the_ledger_says_what_readings_no_longer_do),
     };

@@ -101,7 +101,7 @@ export function months(from, now) {
       : { from: start, to: start, fault: null, fault_at: null, total_eur: Math.round(kwh * 19.4 + 2400) / 100, subscription_eur: 24, energy_eur: Math.round(kwh * 19.4) / 100,
         import_kwh: kwh, missing_s: m === 11 ? 7200 : 0, estimated_s: m === 3 ? 90_000 : 0, unverified_days: y === 2026 && m >= 2 ? 28 : 0 });
   }
-  return { months: out, total_eur: out.reduce((sum, one) => sum + (one.total_eur ?? 0), 0) };
+  return { months: out, months_priced: out.length, total_eur: out.reduce((sum, one) => sum + (one.total_eur ?? 0), 0) };
 }
 
 /** The site's contract; `yaml` is what was written in the page. */

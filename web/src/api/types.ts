@@ -343,7 +343,7 @@ export interface BillLine {
 }
 export interface BillNotes {
   /** What the energies come from; null: the bill does not say. */
-  basis: 'register' | 'period_registers' | 'load_curve' | 'days' | null;
+  basis: 'register' | 'period_registers' | 'load_curve' | 'days' | 'mixed' | null;
   missing_s: number;
   gaps: number;
   first_gap: string | null;
@@ -386,7 +386,7 @@ export interface MonthBill {
   estimated_s?: number;
   unverified_days?: number;
 }
-export interface MonthBills { months: MonthBill[]; total_eur: number }
+export interface MonthBills { months: MonthBill[]; total_eur: number | null; months_priced: number }
 /** The last bill that came: the first day that it does not count, and its register. */
 export interface LastBill { date: string; register_kwh: number | null }
 /** The site's contract, and where it comes from. */
