@@ -10,6 +10,7 @@ import resource
 import selectors
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,35 @@ class Pushed:
             server.close()
 
 
+class ModbusAlone(Pushed):
+    """An SDM120 behind each of many addresses: a line, a port and their memory for every one."""
+
+    protocol, extra = "modbus", ", address: \"1\", profile: sdm120, every_s: 3600"
+    values = {70: 50.0, **{a: 230.0 for a in range(0, 6, 2)}, **{a: 1.0 for a in (30, 32, 34, 62)},
+              **{a: 1000.0 for a in (72, 74, 76, 78, *range(346, 358, 2))}}
+
+    @staticmethod
+    def said():
+        return b""
+
+    def answer(self, request):
+        head, unit, function, first, count = struct.unpack(">4sxxBBHH", request)
+        data = b"".join(struct.pack(">f", self.values.get(first + i, 100.0))
+                        for i in range(0, count, 2))[:2 * count]
+        return head + struct.pack(">HBBB", 3 + len(data), unit, function, len(data)) + data
+
+    def serve(self):
+        while self.open:
+            for key, _ in self.selector.select(0.2):
+                if key.data is None:
+                    client, _ = key.fileobj.accept()
+                    self.selector.register(client, selectors.EVENT_READ, "client")
+                elif request := key.fileobj.recv(12, socket.MSG_WAITALL):
+                    key.fileobj.sendall(self.answer(request))
+                else:
+                    self.selector.unregister(key.fileobj)
+
+
 class E450(Pushed):
     protocol = "dlms"
 
@@ -228,7 +258,7 @@ class Http:
         self.server.server_close()
 
 
-KINDS = {"M-Bus": Mbus, "Modbus": Modbus, "MQTT": Mqtt, "HTTP": Http, "E450 push": E450, "P1": P1,
+KINDS = {"M-Bus": Mbus, "Modbus": Modbus, "Modbus alone": ModbusAlone, "MQTT": Mqtt, "HTTP": Http, "E450 push": E450, "P1": P1,
          "D0": D0, "TIC": Tic, "DLMS asked": Asked}
 
 

@@ -92,6 +92,7 @@ static ohm_err open_store(ohm_daemon *d, ohm_reader **ret_reader)
 
 void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept)
 {
+    ohm_daemon_values_reserve(&d->latest[frame->device], frame);
     ohm_daemon_registers_sift(d, frame, ret_kept);
     ohm_daemon_values_show(d, ret_kept);
     ohm_daemon_codes_frame(d, ret_kept);

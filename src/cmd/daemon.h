@@ -63,13 +63,14 @@ typedef struct ohm_daemon_register {
 
 /* The newest value of one quantity of a meter. */
 typedef struct ohm_daemon_value {
-    uint16_t quantity;     /* ohm_quantity_id */
-    uint8_t quality;       /* ohm_quality */
-    uint16_t counter;      /* 1 + its place in `counters`; 0: it is none */
-    int64_t value;         /* quantised */
-    ohm_ms time_ms;        /* as the meter says; OHM_NO_MS: only its register was remembered */
-    ohm_mono_ms seen_mono; /* when it came */
+    uint16_t quantity; /* ohm_quantity_id */
+    uint8_t quality;   /* ohm_quality */
+    uint8_t counter;   /* 1 + its place in `counters`; 0: it is none */
+    uint32_t age_ms;   /* when the meter spoke last; UINT32_MAX: or older */
+    int64_t value;     /* quantised */
+    ohm_ms time_ms;    /* as the meter says; OHM_NO_MS: only its register was remembered */
 } ohm_daemon_value;
+_Static_assert(OHM_FRAME_VALUES_MAX < UINT8_MAX, "a place fits");
 
 /* What a meter said last: the quantities that it has, in the order of their ids. */
 typedef struct ohm_daemon_latest {
@@ -265,6 +266,11 @@ void ohm_demo_stop(ohm_daemon *d);
 
 /* The place of a quantity, made if there is none; NULL: out of memory. */
 ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity);
+/* Room for what a meter says for the first time, at once: it mostly says the same again. */
+void ohm_daemon_values_reserve(ohm_daemon_latest *latest, const ohm_frame *frame);
+/* How old it is now, in milliseconds; UINT32_MAX: or older. */
+uint32_t ohm_daemon_value_age(const ohm_daemon_latest *latest, const ohm_daemon_value *value,
+                              ohm_mono_ms now);
 /* Its register, to be used before the next place is made; NULL: it is no counter. */
 ohm_daemon_register *ohm_daemon_counter_of(const ohm_daemon_latest *latest,
                                            const ohm_daemon_value *value);

@@ -20,19 +20,20 @@ static bool make_room(void **items, uint16_t *room, uint16_t count, size_t size)
 }
 
 /* False: no memory. */
-static bool new_counter(ohm_daemon_latest *latest, uint16_t quantity, uint16_t *ret_counter)
+static bool new_counter(ohm_daemon_latest *latest, uint16_t quantity, uint8_t *ret_counter)
 {
     *ret_counter = 0;
     if (ohm_quantity_get((ohm_quantity_id)quantity)->kind != OHM_COUNTER)
         return true;
     void *counters = latest->counters;
-    if (!make_room(&counters, &latest->counters_room, latest->counters_count,
+    if (latest->counters_count == UINT8_MAX ||
+        !make_room(&counters, &latest->counters_room, latest->counters_count,
                    sizeof *latest->counters))
         return false;
     latest->counters = counters;
     latest->counters[latest->counters_count++] =
         (ohm_daemon_register){ .time_ms = OHM_NO_MS, .held_told_ms = OHM_NO_MS };
-    *ret_counter = latest->counters_count;
+    *ret_counter = (uint8_t)latest->counters_count;
     return true;
 }
 
@@ -44,7 +45,8 @@ ohm_daemon_register *ohm_daemon_counter_of(const ohm_daemon_latest *latest,
 
 ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity)
 {
-    uint16_t at = 0, counter = 0;
+    uint16_t at = 0;
+    uint8_t counter = 0;
     while (at < latest->values_count && latest->values[at].quantity < quantity)
         at++;
     if (at < latest->values_count && latest->values[at].quantity == quantity)
@@ -62,9 +64,33 @@ ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quanti
     return place;
 }
 
+void ohm_daemon_values_reserve(ohm_daemon_latest *latest, const ohm_frame *frame)
+{
+    uint16_t counters = 0;
+    if (latest->values || latest->counters || frame->count == 0)
+        return;
+    for (int i = 0; i < frame->count; i++)
+        if (ohm_quantity_get((ohm_quantity_id)frame->values[i].quantity)->kind == OHM_COUNTER)
+            counters++;
+    latest->values = malloc(frame->count * sizeof *latest->values);
+    latest->values_room = latest->values ? frame->count : 0;
+    latest->counters = counters > 0 ? malloc(counters * sizeof *latest->counters) : NULL;
+    latest->counters_room = latest->counters ? counters : 0;
+}
+
+uint32_t ohm_daemon_value_age(const ohm_daemon_latest *latest, const ohm_daemon_value *value,
+                              ohm_mono_ms now)
+{
+    int64_t age_ms = value->age_ms + ohm_mono_since(now, latest->last);
+    return age_ms < UINT32_MAX ? (uint32_t)age_ms : UINT32_MAX;
+}
+
 void ohm_daemon_values_show(ohm_daemon *d, const ohm_frame *frame)
 {
     ohm_daemon_latest *latest = &d->latest[frame->device];
+    const ohm_mono_ms now = ohm_clock_mono();
+    for (int i = 0; latest->seen && i < latest->values_count; i++)
+        latest->values[i].age_ms = ohm_daemon_value_age(latest, &latest->values[i], now);
     for (int i = 0; i < frame->count; i++) {
         const ohm_value *v = &frame->values[i];
         ohm_daemon_value *place = ohm_daemon_value_of(latest, v->quantity);
@@ -73,10 +99,10 @@ void ohm_daemon_values_show(ohm_daemon *d, const ohm_frame *frame)
         place->value = v->value;
         place->quality = v->quality;
         place->time_ms = frame->time_ms;
-        place->seen_mono = ohm_clock_mono();
+        place->age_ms = 0;
     }
     latest->seen = true;
-    latest->last = ohm_clock_mono();
+    latest->last = now;
 }
 
 void ohm_daemon_values_drop(ohm_daemon_latest *latest)

@@ -67,11 +67,10 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
         const ohm_daemon_value *value = &latest->values[i];
         if (value->time_ms == OHM_NO_MS)
             continue;
-        int64_t since_ms = ohm_mono_since(ohm_clock_mono(), value->seen_mono);
         const ohm_view_value shown = {
             .quantity = value->quantity,
             .quality = value->quality,
-            .age_ms = since_ms < UINT32_MAX ? (uint32_t)since_ms : UINT32_MAX,
+            .age_ms = ohm_daemon_value_age(latest, value, ohm_clock_mono()),
             .value = value->value,
             .time_ms = value->time_ms,
         };

@@ -105,7 +105,6 @@ static void gone(uv_handle_t *timer)
 {
     ohm_link *link = timer->data;
     free(link->opening);
-    free(link->write);
     free(link->out);
     free(link->own);
     free(link->fs);

@@ -146,19 +146,23 @@ static void sent(uv_write_t *request, int status)
     ohm_link *link = request->data;
     (void)status;
     link->out_len = 0;
+    free(request);
+    link->write = NULL;
     ohm_link_release(link);
 }
 
 static ohm_code send_out(ohm_link *link)
 {
     uv_buf_t buffer = uv_buf_init((char *)link->out, (unsigned)link->out_len);
-    if (!link->write)
-        link->write = calloc(1, sizeof *link->write);
+    link->write = calloc(1, sizeof *link->write); /* until it is sent */
     if (link->write)
         link->write->data = link;
     if (!link->write || uv_write(link->write, (uv_stream_t *)&link->tcp, &buffer, 1, sent) < 0) {
+        ohm_code code = link->write ? OHM_IO : OHM_NO_MEMORY;
+        free(link->write);
+        link->write = NULL;
         link->out_len = 0;
-        return link->write ? OHM_IO : OHM_NO_MEMORY;
+        return code;
     }
     ohm_link_hold(link);
     return OHM_OK;

@@ -69,7 +69,7 @@ struct ohm_link {
         uv_tcp_t tcp;
     };
     ohm_link_opening *opening; /* NULL: not begun, or up */
-    uv_write_t *write;         /* TCP; NULL: nothing was sent yet */
+    uv_write_t *write;         /* TCP; NULL: nothing is being sent */
     uint8_t *out;              /* as large as what was sent so far */
     size_t out_room;
     size_t out_at, out_len; /* of those, what waits to leave */

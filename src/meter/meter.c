@@ -286,10 +286,10 @@ static bool set_texts(ohm_meter *m, const ohm_meter_config *config, ohm_protocol
     return true;
 }
 
-/* Only a meter that is asked hears from us. */
+/* Only a meter that is asked hears from us, and few count what they hear. */
 static ohm_err set_counters(ohm_meter *m, const ohm_meter_config *config, ohm_protocol_config *out)
 {
-    if (m->way != &ohm_meter_poll || !config->state_dir)
+    if (m->way != &ohm_meter_poll || !ohm_meter_row(config)->poller->save || !config->state_dir)
         return ohm_ok();
     OHM_TRY(ohm_counter_folder_init(&m->counters, config->state_dir));
     out->counters = ohm_counter_folder_lender(&m->counters);

@@ -1,5 +1,6 @@
 #include "meter/port.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -10,6 +11,7 @@ enum {
     BABBLE_MS = 2000, /* a line that is never quiet is not waited for longer than this */
     DEAF_MS = 120000, /* requests for so long, and not a byte: the line is opened anew */
     CHARACTER_BITS = 11,
+    NAME_MAX_LEN = OHM_LINK_ADDRESS_MAX + 16,
 };
 
 typedef enum phase {
@@ -42,7 +44,7 @@ struct ohm_port {
     ohm_ports *ports; /* NULL: alone */
     ohm_port *next;
     ohm_link *link;
-    ohm_link_address address;
+    char *address; /* kind, path or host, and port, as name_of says it */
     bool serial, up, closing;
     uv_timer_t timer;
     uint32_t baud; /* as the line is now */
@@ -211,12 +213,6 @@ static void begin(ohm_port *port, ohm_port_member *m)
     follow(port, &step);
 }
 
-static void sleep_on(ohm_port *port)
-{
-    for (work *w = port->works; w; w = w->next)
-        ohm_sleeper_sleep(&w->sleeper);
-}
-
 /* --- who is next --------------------------------------------------------------------------------
  */
 
@@ -237,7 +233,8 @@ static void schedule(ohm_port *port)
     if (next < 0) {
         (void)uv_timer_stop(&port->timer);
         port->phase = IDLE;
-        sleep_on(port);
+        for (work *w = port->works; w; w = w->next)
+            ohm_sleeper_sleep(&w->sleeper);
         if (wait_ms >= 0)
             wait_for(port, IDLE, wait_ms);
         return;
@@ -434,13 +431,12 @@ void ohm_ports_free(ohm_ports *ports)
     free(ports);
 }
 
-static bool same_address(const ohm_link_address *a, const ohm_link_address *b)
+/* Two addresses are one line if their names are the same. */
+static void name_of(const ohm_link_address *a, char out[static NAME_MAX_LEN])
 {
     bool network = a->kind == OHM_LINK_TCP || a->kind == OHM_LINK_UDP;
-    if (a->kind != b->kind)
-        return false;
-    return network ? !strcmp(a->host, b->host) && !strcmp(a->port, b->port)
-                   : !strcmp(a->path, b->path);
+    (void)snprintf(out, NAME_MAX_LEN, "%d %s %s", (int)a->kind, network ? a->host : a->path,
+                   network ? a->port : "");
 }
 
 static void forget(ohm_port *port)
@@ -458,12 +454,12 @@ static void gone(uv_handle_t *timer)
     ohm_port *port = timer->data;
     free(port->members);
     free(port->slots);
-    for (work *w = port->works; w;) {
-        work *next = w->next;
+    for (work *w = port->works, *next; w; w = next) {
+        next = w->next;
         ohm_sleeper_release(&w->sleeper);
         free(w);
-        w = next;
     }
+    free(port->address);
     free(port->sent);
     free(port);
 }
@@ -477,22 +473,21 @@ static void close_port(ohm_port *port)
 }
 
 static ohm_err open_port(uv_loop_t *loop, ohm_ports *ports, const ohm_link_config *config,
-                         ohm_port **ret_port)
+                         const char *name, ohm_port **ret_port)
 {
     ohm_port *port = calloc(1, sizeof *port);
     if (!port)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     port->loop = loop;
-    port->address = config->address;
     port->serial = config->address.kind == OHM_LINK_SERIAL;
     port->baud = config->baud;
     memcpy(port->framing, config->framing, sizeof port->framing);
+    port->address = strdup(name);
     const ohm_link_hooks hooks = { on_bytes, on_up, on_down, NULL, port };
-    ohm_err err = config->address.kind == OHM_LINK_FILE
-                      ? ohm_fail(OHM_UNSUPPORTED, 0, "a file can't be asked")
-                      : ohm_link_open(loop, config, &hooks, &port->link);
+    ohm_err err = port->address ? ohm_link_open(loop, config, &hooks, &port->link)
+                                : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     if (ohm_failed(err)) {
-        free(port->sent);
+        free(port->address);
         free(port);
         return err;
     }
@@ -550,11 +545,15 @@ static bool lend_work(ohm_port *port, const ohm_port_member *m)
 ohm_err ohm_port_join(uv_loop_t *loop, ohm_ports *ports, const ohm_link_config *config,
                       ohm_port_member *m)
 {
+    char name[NAME_MAX_LEN];
     ohm_port *port = ports ? ports->first : NULL;
-    while (port && !same_address(&port->address, &config->address))
+    if (config->address.kind == OHM_LINK_FILE)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "a file can't be asked");
+    name_of(&config->address, name);
+    while (port && strcmp(port->address, name) != 0)
         port = port->next;
     if (!port)
-        OHM_TRY(open_port(loop, ports, config, &port));
+        OHM_TRY(open_port(loop, ports, config, name, &port));
     if (!make_room(port) || !lend_work(port, m)) {
         if (port->count == 0)
             close_port(port);

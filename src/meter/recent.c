@@ -4,7 +4,7 @@
 
 #include "base/squeeze.h"
 
-enum { ROUND = 64 };
+enum { ROUND = 32 };
 
 /* Room for so many bytes more, as far as they may be kept: as much as its messages need. */
 static bool make_room(ohm_recent *r, size_t more)

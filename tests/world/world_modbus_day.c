@@ -1,8 +1,8 @@
 /* A workshop of 60 Modbus devices for a day of simulated time: thirty on a serial line of 9600
  * baud, twenty behind a gateway that carries serial frames inside TCP, ten over Modbus TCP, of many
- * profiles. The lines damage an answer now and then; some devices are slow, noisy, or dead, and one
- * describes itself. Everybody alive is read all day, at its pace; what is read is what the house
- * did; the dead cost little. */
+ * profiles. The lines damage an answer now and then; some devices are slow, noisy, dead, or later
+ * than they are waited for, and one describes itself. Everybody alive is read all day, at its pace;
+ * what is read is what the house did; the dead cost little. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +21,8 @@ enum {
     DAY_MS = 86400000,
     DEAD_EVERY = 12,
     SHARE_MAX = 40,
+    LATE = 1, /* on either serial line: answers when it was asked a second time already */
+    LATE_MS = 1300,
 };
 
 static const char *const on_serial[] = { "sdm630", "sdm120", "iem3155", "em24", "umg" };
@@ -70,7 +72,7 @@ static void set_up_device(int i, site *s)
     sim->profile = ohm_modbus_profiles_find(profiles, profile_of(i));
     assert_non_null(sim->profile);
     sim->unit = (uint8_t)(i + 1);
-    sim->slow_ms = i % 10 == 3 ? 400 : 15;
+    sim->slow_ms = i % 10 == 3 ? 400 : i < SERIAL + TUNNEL && i % SERIAL == LATE ? LATE_MS : 15;
     sim->strict = i % 7 == 2;
     sim->fault = is_dead(i)    ? OHM_SIM_MODBUS_DEAD
                  : i % 10 == 6 ? OHM_SIM_MODBUS_NOISY
