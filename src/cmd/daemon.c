@@ -16,7 +16,8 @@
 
 enum {
     TICK_MS = 1000,
-    STOP_MAX_MS = 5000,              /* a stop waits this long for minimum times */
+    BOARDS_MAX_MS = 6000, /* the last orders wait for a board's interval, and for its answer */
+    STOP_MAX_MS = 5000,   /* a stop waits this long for minimum times */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
     LARGE_BYTES = 64 * 1024,         /* a buffer so large is given memory as it is used */
@@ -382,6 +383,8 @@ static ohm_err start_boards(ohm_daemon *d)
     for (int i = 0; i < d->site->boards_count; i++) {
         ohm_board_config config;
         OHM_TRY(ohm_build_board(d->site, i, &config));
+        OHM_TRY(ohm_build_board_password(d->site, i, &config));
+        config.loop = &d->loop;
         OHM_TRY(ohm_board_new(&config, ohm_daemon_on_report, d, &d->boards[i]));
     }
     return ohm_ok();
@@ -464,12 +467,31 @@ static void close_handles(ohm_daemon *d)
             uv_close(handles[i], NULL);
 }
 
+/* The last orders go out, and are confirmed where a board can: so long, and no longer. */
+static void stop_boards(ohm_daemon *d)
+{
+    ohm_mono_ms begun = ohm_clock_mono();
+    bool busy = true;
+    while (busy && ohm_mono_since(ohm_clock_mono(), begun) < BOARDS_MAX_MS) {
+        busy = false;
+        for (int i = 0; i < d->site->boards_count; i++)
+            busy = busy || (d->boards[i] && ohm_board_is_busy(d->boards[i]));
+        if (busy)
+            (void)uv_run(&d->loop, UV_RUN_ONCE);
+    }
+    for (int i = 0; i < d->site->boards_count; i++) {
+        ohm_board_free(d->boards[i]);
+        d->boards[i] = NULL;
+    }
+}
+
 static void stop(ohm_daemon *d)
 {
     /* What a minimum time still holds goes to its fail-safe state too: nobody is left to bring it
      * back. What the board's own limits hold up is seen, and brought back, at the next start. */
     if (d->engine && d->stopping)
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+    stop_boards(d);
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
     ohm_daemon_ask_stop(d->ask);
@@ -497,8 +519,6 @@ static void stop(ohm_daemon *d)
     ohm_daemon_grid_free(d);
     ohm_daemon_ask_free(d->ask);
     ohm_queue_free(d->commands);
-    for (int i = 0; i < d->site->boards_count; i++)
-        ohm_board_free(d->boards[i]);
 }
 
 static int run(ohm_daemon *d)

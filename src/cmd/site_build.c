@@ -10,6 +10,8 @@
 #include "host/random.h"
 #include "host/tzdata.h"
 
+enum { DEADMAN_S = 300 }; /* switches on MQTT */
+
 static void print_line(void *ctx, const char *text)
 {
     (void)ctx;
@@ -122,6 +124,27 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
     return ohm_engine_config_check(ret_config);
 }
 
+/* What a driver wants to know beside its channels; its password is read when it starts. */
+static void fill_board(const ohm_site_board *b, ohm_board_config *c)
+{
+    bool named = b->names_count > 0, modbus = strcmp(b->driver, "modbus") == 0;
+    c->channels_count = named    ? (uint8_t)b->names_count
+                        : modbus ? (uint8_t)b->count
+                                 : c->driver->channels;
+    (void)snprintf(c->port, sizeof c->port, "%s", b->port);
+    (void)snprintf(c->user, sizeof c->user, "%s", b->user);
+    (void)snprintf(c->ca_file, sizeof c->ca_file, "%s", b->ca_file);
+    for (int i = 0; i < b->names_count; i++)
+        (void)snprintf(c->names[i], sizeof c->names[i], "%s", b->names[i].name);
+    c->unit = (uint8_t)b->unit;
+    c->first = (uint16_t)b->first;
+    c->baud = (uint32_t)b->baud;
+    memcpy(c->framing, b->framing, sizeof c->framing);
+    c->rtu = b->rtu;
+    int64_t usual_s = strcmp(b->driver, "zigbee2mqtt") == 0 ? 0 : DEADMAN_S;
+    c->deadman_ms = (b->deadman_s < 0 ? usual_s : b->deadman_s) * OHM_SECOND_MS;
+}
+
 ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_config)
 {
     const ohm_site_board *b = &site->boards[index];
@@ -129,8 +152,9 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
     (void)snprintf(ret_config->id, sizeof ret_config->id, "%s", b->id);
     ret_config->driver = ohm_board_driver_find(b->driver);
     if (!ret_config->driver)
-        return ohm_fail(OHM_UNKNOWN, b->line, "no such board driver (sim)");
-    ret_config->channels_count = ret_config->driver->channels;
+        return ohm_fail(OHM_UNKNOWN, b->line,
+                        "no such board driver (modbus, shelly, tasmota, zigbee2mqtt, sim)");
+    fill_board(b, ret_config);
     for (int c = 0; c < ret_config->channels_count; c++)
         ret_config->channels[c].load = -1;
     for (int i = 0; i < site->loads_count; i++) {
@@ -406,6 +430,11 @@ static ohm_err read_password(const ohm_site_secret *secret, char *out, size_t ca
 void ohm_build_meter_key(const char *id, char out[static OHM_STORE_KEY_MAX])
 {
     (void)snprintf(out, OHM_STORE_KEY_MAX, "meter.%.50s", id);
+}
+
+ohm_err ohm_build_board_password(const ohm_site *site, int index, ohm_board_config *config)
+{
+    return read_password(&site->boards[index].password, config->password, sizeof config->password);
 }
 
 ohm_err ohm_build_meter(const ohm_site *site, int index, ohm_meter_config *ret_config, char *detail,

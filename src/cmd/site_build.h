@@ -21,6 +21,9 @@ OHM_MUST_CHECK ohm_err ohm_build_engine(const ohm_site *site, const char *file,
                                         ohm_engine_config *ret_config);
 
 /* The boards, with their channels wired to loads. */
+/* Its password into `config`. */
+OHM_MUST_CHECK ohm_err ohm_build_board_password(const ohm_site *site, int index,
+                                                ohm_board_config *config);
 OHM_MUST_CHECK ohm_err ohm_build_board(const ohm_site *site, int index,
                                        ohm_board_config *ret_config);
 

@@ -304,6 +304,7 @@ static void check_boards(check *c)
         check_id(c, b->line, "boards.id", b->id);
         if (find_board(c->site, b->id) != b)
             WRONG(c, b->line, "boards.id", "'%s' is already the id of another board", b->id);
+        ohm_site_check_board(b, c->file, c->report);
     }
 }
 

@@ -20,6 +20,7 @@
 enum {
     OHM_SITE_METERS_MAX = 500,
     OHM_SITE_BOARDS_MAX = 8,
+    OHM_SITE_SWITCHES_MAX = 16, /* of one board */
     OHM_SITE_MERGES_MAX = 8,
     OHM_SITE_SIGNALS_MAX = 16,
     OHM_SITE_RESTS_MAX = 8,
@@ -160,10 +161,24 @@ typedef struct ohm_site_mirror {
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_mirror;
 
+/* A channel that has a name: a device, or one relay of it. */
+typedef struct ohm_site_switch {
+    char name[96];
+} ohm_site_switch;
+
 typedef struct ohm_site_board {
     char id[OHM_SITE_TEXT_MAX];
     char driver[OHM_SITE_TEXT_MAX];
-    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+    char port[OHM_SITE_PATH_MAX]; /* "tcp:host:port", "serial:/dev/…", "mqtt://host" */
+    int64_t unit, first, count, baud;
+    char framing[4];
+    bool rtu;
+    uint16_t names_count; /* of its channels */
+    ohm_site_switch names[OHM_SITE_SWITCHES_MAX];
+    char user[OHM_SITE_TEXT_MAX], ca_file[OHM_SITE_PATH_MAX];
+    ohm_site_secret password;
+    int64_t deadman_s; /* -1 = as usual for the driver */
+    uint32_t line;     /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_board;
 
 typedef struct ohm_site_load {
@@ -261,6 +276,9 @@ typedef struct ohm_site {
 extern const ohm_field ohm_site_fields[];
 extern const ohm_field ohm_site_limit_fields[]; /* of an ohm_site_limit; site_limit.c */
 extern const ohm_field ohm_site_shedding_fields[];
+extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_board.c */
+void ohm_site_board_defaults(void *board);
+void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
 extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */
 void ohm_site_value_defaults(void *value);

@@ -354,12 +354,6 @@ static const ohm_field signal_map[] = {
     { 0 },
 };
 
-static const ohm_field board_map[] = {
-    TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
-    TEXT("driver", ohm_site_board, driver, true, "sim: eight simulated relays"),
-    { 0 },
-};
-
 static const ohm_field output_map[] = {
     TEXT("board", ohm_site_load, board, true, "one of boards"),
     INT("channel", ohm_site_load, channel, 0, 63, true, "from 0"),
@@ -543,7 +537,8 @@ const ohm_field ohm_site_fields[] = {
       .type = OHM_FIELD_LIST,
       .offset = offsetof(ohm_site, boards),
       .size = sizeof(ohm_site_board),
-      .fields = board_map,
+      .fields = ohm_site_board_fields,
+      .defaults = ohm_site_board_defaults,
       .list_max = OHM_SITE_BOARDS_MAX,
       .count_offset = offsetof(ohm_site, boards_count),
       .line_offset = offsetof(ohm_site_board, line),

@@ -16,9 +16,15 @@ static const ohm_board_channel *peek(const ohm_board *board, uint8_t index)
     return &board->channels[index];
 }
 
-static bool coil_for(const ohm_board *board, uint8_t index, bool fed)
+bool ohm_board_coil_for(const ohm_board *board, uint8_t index, bool fed)
 {
     return board->config.channels[index].contact == OHM_CONTACT_NC ? !fed : fed;
+}
+
+/* The other way round: the contact inverts or does not. */
+static bool fed_by(const ohm_board *board, uint8_t index, bool coil)
+{
+    return board->config.channels[index].contact == OHM_CONTACT_NC ? !coil : coil;
 }
 
 static void report(ohm_board *board, uint8_t index, ohm_output_state state)
@@ -27,6 +33,23 @@ static void report(ohm_board *board, uint8_t index, ohm_output_state state)
     c->state = state;
     ohm_relay_report r = { .channel = index, .coil = c->coil, .state = state };
     board->on_report(board->ctx, board, &r);
+}
+
+/* --- opening -------------------------------------------------------------------------------- */
+
+/* A board that answers later is asked at the first tick. */
+static ohm_err read_at_start(ohm_board *board, uint8_t index)
+{
+    ohm_board_channel *c = &board->channels[index];
+    c->state = OHM_OUTPUT_UNKNOWN;
+    if (board->config.driver->echo_ms > 0)
+        return ohm_ok();
+    ohm_err err = board->config.driver->read(board, index, &c->coil);
+    if (ohm_failed(err))
+        return err.code == OHM_UNSUPPORTED ? ohm_ok() : err;
+    c->known = c->ever_known = true;
+    c->state = OHM_OUTPUT_OK;
+    return ohm_ok();
 }
 
 ohm_err ohm_board_new(const ohm_board_config *config, ohm_relay_on_report on_report, void *ctx,
@@ -42,14 +65,8 @@ ohm_err ohm_board_new(const ohm_board_config *config, ohm_relay_on_report on_rep
     board->on_report = on_report;
     board->ctx = ctx;
     ohm_err err = driver->open(board);
-    for (uint8_t i = 0; i < config->channels_count && !ohm_failed(err); i++) {
-        ohm_board_channel *c = &board->channels[i];
-        ohm_err read = driver->read(board, i, &c->coil);
-        c->known = !ohm_failed(read);
-        c->state = c->known ? OHM_OUTPUT_OK : OHM_OUTPUT_UNKNOWN;
-        if (ohm_failed(read) && read.code != OHM_UNSUPPORTED)
-            err = read;
-    }
+    for (uint8_t i = 0; i < config->channels_count && !ohm_failed(err); i++)
+        err = read_at_start(board, i);
     if (ohm_failed(err)) {
         ohm_board_free(board);
         return err;
@@ -57,6 +74,8 @@ ohm_err ohm_board_new(const ohm_board_config *config, ohm_relay_on_report on_rep
     *ret_board = board;
     return ohm_ok();
 }
+
+/* --- operating ------------------------------------------------------------------------------ */
 
 /* The earliest time the channel may be operated again. */
 static int64_t next_allowed(const ohm_board *board, const ohm_board_channel *c)
@@ -76,10 +95,46 @@ static int64_t next_allowed(const ohm_board *board, const ohm_board_channel *c)
     return at;
 }
 
+/* What was asked for did not happen. What is reported is made true at the next allowed time. The
+ * engine, which goes by the report, asks again if it still wants to: were the order itself kept,
+ * it could come through after its cause ended, and nobody would take it back. */
+static void give_up(ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    c->known = false; /* an order that failed may have moved the coil all the same */
+    c->waits = false;
+    c->pending = true;
+    c->want_fed = fed_by(board, index, c->coil);
+    if (board->config.driver->echo_ms > 0)
+        c->rest_mono = ohm_mono_after(now, OHM_RELAY_REST_MS);
+    report(board, index, OHM_OUTPUT_FAILED);
+}
+
+static void arrived(ohm_board *board, uint8_t index, bool coil, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    c->coil = coil;
+    c->known = c->ever_known = c->echoed = true;
+    c->echo_mono = now;
+    c->waits = false;
+    c->pending = fed_by(board, index, coil) != c->want_fed;
+    if (!c->pending)
+        report(board, index, OHM_OUTPUT_OK);
+}
+
+static void wait_for_echo(ohm_board_channel *c, bool ordered, bool coil, ohm_mono_ms now)
+{
+    c->waits = true;
+    c->ordered = ordered;
+    c->order_coil = coil;
+    c->tries = 1;
+    c->asked_mono = now;
+}
+
 static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
-    bool coil = coil_for(board, index, c->want_fed);
+    bool coil = ohm_board_coil_for(board, index, c->want_fed);
     /* Invariant relay-rate: what must not happen more often than the rating does not. */
     assert(next_allowed(board, c) <= now.v);
     c->operated_mono_ms[c->operations_next] = now.v;
@@ -87,31 +142,90 @@ static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
     if (c->operations_kept < OPERATIONS_KEPT)
         c->operations_kept++;
     c->operations++;
+    wait_for_echo(c, true, coil, now); /* before: the echo may come while it is being sent */
     ohm_err err = board->config.driver->set(board, index, coil);
-    c->known = !ohm_failed(err); /* an order that failed may have moved the coil all the same */
-    c->pending = ohm_failed(err);
-    if (c->known)
-        c->coil = coil;
-    else
-        /* What is reported is made true at the next allowed time. The engine, which goes by the
-         * report, asks again if it still wants to: were the order itself kept, it could come
-         * through after its cause ended, and nobody would take it back. */
-        c->want_fed = board->config.channels[index].contact == OHM_CONTACT_NC ? !c->coil : c->coil;
-    report(board, index, ohm_failed(err) ? OHM_OUTPUT_FAILED : OHM_OUTPUT_OK);
+    if (err.code == OHM_MORE)
+        return;
+    if (ohm_failed(err))
+        give_up(board, index, now);
+    else if (c->waits)
+        arrived(board, index, coil, now);
+}
+
+/* Asks where the coil is; false if the board can't say. */
+static bool look(ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    bool coil = c->coil;
+    wait_for_echo(c, false, coil, now);
+    ohm_err err = board->config.driver->read(board, index, &coil);
+    if (err.code == OHM_MORE)
+        return true;
+    if (err.code == OHM_UNSUPPORTED) {
+        c->waits = false;
+        return false;
+    }
+    if (!ohm_failed(err))
+        ohm_board_echo(board, index, coil, now);
+    else if (c->waits && board->config.driver->echo_ms == 0)
+        give_up(board, index, now);
+    return true; /* a line that is down may be up at the next try */
+}
+
+/* No answer in time: the same once more. An order for this very state does no harm twice. */
+static void try_again(ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    if (ohm_mono_since(now, c->asked_mono) < board->config.driver->echo_ms)
+        return;
+    if (c->tries >= OHM_RELAY_TRIES) {
+        give_up(board, index, now);
+        return;
+    }
+    c->tries++;
+    c->asked_mono = now;
+    bool coil = c->order_coil;
+    ohm_err err = c->ordered ? board->config.driver->set(board, index, coil)
+                             : board->config.driver->read(board, index, &coil);
+    if (!ohm_failed(err) && c->waits)
+        ohm_board_echo(board, index, coil, now);
+}
+
+static bool is_stale(const ohm_board *board, const ohm_board_channel *c, ohm_mono_ms now)
+{
+    int64_t stale_ms = board->config.driver->stale_ms;
+    return stale_ms > 0 && (!c->known || ohm_mono_since(now, c->echo_mono) >= stale_ms);
+}
+
+/* What can be done for a channel now. */
+static void advance(ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    bool waits_for_answers = board->config.driver->echo_ms > 0;
+    if (c->waits) {
+        try_again(board, index, now);
+        return;
+    }
+    bool rests = waits_for_answers && ohm_mono_since(c->rest_mono, now) > 0;
+    bool asks = waits_for_answers && ((c->pending && !c->known) || is_stale(board, c, now));
+    if (rests || (asks && look(board, index, now)))
+        return;
+    if (c->pending && next_allowed(board, c) <= now.v)
+        operate(board, index, now);
 }
 
 void ohm_board_want(ohm_board *board, uint8_t index, bool fed, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
     c->want_fed = fed;
-    if (c->known && c->coil == coil_for(board, index, fed)) {
+    if (!c->waits && c->known && c->coil == ohm_board_coil_for(board, index, fed)) {
         c->pending = false;
         report(board, index, OHM_OUTPUT_OK);
         return;
     }
     c->pending = true;
-    if (next_allowed(board, c) <= now.v)
-        operate(board, index, now);
+    if (!c->waits)
+        advance(board, index, now);
 }
 
 ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now)
@@ -119,18 +233,67 @@ ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now)
     int64_t next = INT64_MAX;
     for (uint8_t i = 0; i < board->config.channels_count; i++) {
         ohm_board_channel *c = &board->channels[i];
-        if (!c->pending)
-            continue;
-        int64_t due = next_allowed(board, c);
-        if (due <= now.v) {
-            operate(board, i, now);
-            due = next_allowed(board, c);
-        }
-        if (c->pending && due < next)
-            next = due;
+        if (board->config.driver->echo_ms > 0 && board->config.channels[i].load < 0)
+            continue; /* not ours to ask */
+        advance(board, i, now);
+        int64_t due = c->pending ? next_allowed(board, c) : INT64_MAX;
+        next = due < next ? due : next;
     }
     return (ohm_mono_ms){ next };
 }
+
+/* --- what drivers say ----------------------------------------------------------------------- */
+
+void ohm_board_echo(ohm_board *board, uint8_t index, bool coil, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    c->echoed = true;
+    c->echo_mono = now;
+    if (c->waits && c->ordered && coil != c->order_coil)
+        return; /* of before the order: the one that counts follows, or none does */
+    bool told = c->pending || c->waits;
+    bool moved = c->ever_known && coil != c->coil && !(c->waits && c->ordered);
+    if (moved) { /* somebody or something else did: say so, and where it is */
+        c->coil = coil;
+        c->known = true;
+        c->waits = c->pending = false;
+        c->want_fed = fed_by(board, index, coil);
+        report(board, index, OHM_OUTPUT_FAILED);
+        return;
+    }
+    if (!c->ever_known && !told) /* the first word of a board that nobody ordered anything yet */
+        c->want_fed = fed_by(board, index, coil);
+    bool news = told || !c->known || c->state != OHM_OUTPUT_OK;
+    if (news)
+        arrived(board, index, coil, now);
+    if (c->pending)
+        advance(board, index, now);
+}
+
+void ohm_board_refused(ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    if (c->waits)
+        give_up(board, index, now);
+}
+
+void ohm_board_lost(ohm_board *board, uint8_t index)
+{
+    ohm_board_channel *c = channel_of(board, index);
+    if (!c->known && !c->waits)
+        return;
+    c->known = false;
+    c->pending = true; /* until it is back, and says that it is where it should be */
+    if (!c->waits)
+        report(board, index, OHM_OUTPUT_UNKNOWN);
+}
+
+void ohm_board_found(ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    channel_of(board, index)->rest_mono = now;
+}
+
+/* --- the rest ------------------------------------------------------------------------------- */
 
 void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now)
 {
@@ -139,6 +302,17 @@ void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now)
             continue;
         ohm_board_want(board, i, board->config.channels[i].failsafe_fed, now);
     }
+}
+
+bool ohm_board_is_busy(const ohm_board *board)
+{
+    bool busy = false;
+    for (uint8_t i = 0; i < board->config.channels_count; i++) {
+        const ohm_board_channel *c = &board->channels[i];
+        bool ordered = c->pending || (c->waits && c->ordered);
+        busy = busy || (ordered && board->config.channels[i].load >= 0);
+    }
+    return busy && board->config.driver->echo_ms > 0;
 }
 
 void ohm_board_free(ohm_board *board)
@@ -162,8 +336,7 @@ bool ohm_board_coil(const ohm_board *board, uint8_t index)
 
 bool ohm_board_fed(const ohm_board *board, uint8_t index)
 {
-    bool coil = peek(board, index)->coil;
-    return board->config.channels[index].contact == OHM_CONTACT_NC ? !coil : coil;
+    return fed_by(board, index, peek(board, index)->coil);
 }
 
 ohm_output_state ohm_board_state(const ohm_board *board, uint8_t index)
@@ -171,14 +344,28 @@ ohm_output_state ohm_board_state(const ohm_board *board, uint8_t index)
     return peek(board, index)->state;
 }
 
+int64_t ohm_board_echo_age_ms(const ohm_board *board, uint8_t index, ohm_mono_ms now)
+{
+    const ohm_board_channel *c = peek(board, index);
+    return c->echoed ? ohm_mono_since(now, c->echo_mono) : -1;
+}
+
 uint64_t ohm_board_operations(const ohm_board *board, uint8_t index)
 {
     return peek(board, index)->operations;
 }
 
+void ohm_board_operations_from(ohm_board *board, uint8_t index, uint64_t operations)
+{
+    channel_of(board, index)->operations += operations;
+}
+
 const ohm_board_driver *ohm_board_driver_find(const char *name)
 {
-    static const ohm_board_driver *const drivers[] = { &ohm_board_sim };
+    static const ohm_board_driver *const drivers[] = {
+        &ohm_board_sim,     &ohm_board_modbus,      &ohm_board_shelly,
+        &ohm_board_tasmota, &ohm_board_zigbee2mqtt,
+    };
     for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
         if (!strcmp(drivers[i]->name, name))
             return drivers[i];

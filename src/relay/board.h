@@ -7,9 +7,18 @@
 enum { OPERATIONS_KEPT = 32 };
 
 typedef struct ohm_board_channel {
-    bool coil, known; /* known: read back, or set by us and not refused */
+    bool coil, known; /* known: said by the board and not doubted since */
+    bool ever_known;
     bool want_fed, pending;
     ohm_output_state state;
+    bool echoed;
+    ohm_mono_ms echo_mono; /* the board said so */
+    /* A question or an order that waits for its echo. */
+    bool waits, ordered; /* ordered: it was an order, else a question */
+    bool order_coil;
+    uint8_t tries;
+    ohm_mono_ms asked_mono;
+    ohm_mono_ms rest_mono; /* no question before this */
     uint64_t operations;
     unsigned operations_next, operations_kept;
     int64_t operated_mono_ms[OPERATIONS_KEPT]; /* ring of the last operations */
@@ -20,9 +29,23 @@ struct ohm_board {
     ohm_relay_on_report on_report;
     void *ctx;
     ohm_board_channel channels[OHM_RELAY_CHANNELS_MAX];
-    bool sim_coil[8]; /* of the simulated board: its coils */
+    void *state; /* the driver's own */
 };
 
-extern const ohm_board_driver ohm_board_sim;
+extern const ohm_board_driver ohm_board_sim, ohm_board_modbus;
+extern const ohm_board_driver ohm_board_shelly, ohm_board_tasmota, ohm_board_zigbee2mqtt;
+
+/* --- for drivers ---------------------------------------------------------------------------- */
+
+/* The board says where a coil is, asked or not. */
+void ohm_board_echo(ohm_board *board, uint8_t channel, bool coil, ohm_mono_ms now);
+/* It refused an order. */
+void ohm_board_refused(ohm_board *board, uint8_t channel, ohm_mono_ms now);
+/* The channel is out of reach: where its coil is nobody knows. */
+void ohm_board_lost(ohm_board *board, uint8_t channel);
+/* It is back: asked at the next tick. */
+void ohm_board_found(ohm_board *board, uint8_t channel, ohm_mono_ms now);
+/* The coil that feeds the load, or not. */
+bool ohm_board_coil_for(const ohm_board *board, uint8_t channel, bool fed);
 
 #endif

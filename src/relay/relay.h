@@ -5,8 +5,17 @@
  * The engine speaks of "fed"; this room turns it into coils, keeps the board's minimum interval
  * between operations, counts operations, and says what came of each order.
  *
- * Used from the loop thread; a driver that must wait does so on its own and reports later
- * through `on_report`. */
+ * Some boards answer at once (set returns OHM_OK), others later: an order is then believed when
+ * the board's echo says so, and given up after OHM_RELAY_TRIES times without one. What a board
+ * says is asked for before the first order (no glitch at start: a coil that is where it should be
+ * is not operated), again after it was away, and now and then. A coil found elsewhere than it was
+ * told is reported as a failure, with where it is: whoever decides then knows, and asks again.
+ *
+ * Orders say what the coil is to be, never "the other way round", so one that comes twice does
+ * no harm.
+ *
+ * Used from the loop thread; a driver that must wait does so on its own and calls
+ * ohm_board_echo. */
 #ifndef OHM_RELAY_RELAY_H
 #define OHM_RELAY_RELAY_H
 
@@ -14,7 +23,18 @@
 #include "base/time.h"
 #include "engine/engine.h"
 
-enum { OHM_RELAY_CHANNELS_MAX = 64, OHM_RELAY_ID_MAX = 32 };
+struct uv_loop_s;
+
+enum {
+    OHM_RELAY_CHANNELS_MAX = 64,
+    OHM_RELAY_ID_MAX = 32,
+    OHM_RELAY_NAME_MAX = 96,
+    OHM_RELAY_NAMES_MAX = 16, /* channels that have a name each: topics, lines */
+    OHM_RELAY_TEXT_MAX = 256,
+    OHM_RELAY_SECRET_MAX = 128,
+    OHM_RELAY_TRIES = 3,
+    OHM_RELAY_REST_MS = 10000, /* a board that does not answer is left alone for so long */
+};
 
 typedef enum ohm_contact {
     OHM_CONTACT_NC, /* coil off feeds the load */
@@ -35,17 +55,20 @@ typedef struct ohm_relay_report {
 
 typedef struct ohm_board ohm_board;
 
-/* What a kind of board can do; one row a driver. */
+/* What a kind of board can do; one row a driver. Failures are OHM_IO and the like; OHM_MORE is
+ * none: the answer comes later, through ohm_board_echo. */
 typedef struct ohm_board_driver {
     const char *name;                  /* "sim" */
-    uint8_t channels;                  /* 8 on the simulated board */
+    uint8_t channels;                  /* at the most; 8 on the simulated board */
     int64_t operation_min_ms;          /* between two operations of one channel */
     uint8_t operations_per_minute_max; /* per channel; 20 on a 1017 */
+    int64_t echo_ms;                   /* how long an answer may take; 0: there is no waiting */
+    int64_t stale_ms;                  /* asked again when the last echo is older; 0: never */
     ohm_err (*open)(ohm_board *board);
     /* Reads what the coils are without moving them; OHM_UNSUPPORTED if the board can't say. */
     ohm_err (*read)(ohm_board *board, uint8_t channel, bool *ret_coil);
     ohm_err (*set)(ohm_board *board, uint8_t channel, bool coil);
-    void (*close)(ohm_board *board);
+    void (*close)(ohm_board *board); /* may be NULL */
 } ohm_board_driver;
 
 typedef struct ohm_board_config {
@@ -53,6 +76,23 @@ typedef struct ohm_board_config {
     const ohm_board_driver *driver;
     uint8_t channels_count;
     ohm_relay_channel channels[OHM_RELAY_CHANNELS_MAX];
+
+    /* Of the driver; what it does not know it does not look at. */
+    struct uv_loop_s *loop;
+    char port[OHM_RELAY_TEXT_MAX]; /* where it is: tcp:…, serial:…, mqtt://…, http://…, /dev/… */
+    char user[OHM_RELAY_NAME_MAX], password[OHM_RELAY_SECRET_MAX];
+    char ca_file[OHM_RELAY_TEXT_MAX];
+    char names[OHM_RELAY_NAMES_MAX][OHM_RELAY_NAME_MAX]; /* of the channels: topics, devices */
+    uint16_t lines[OHM_RELAY_NAMES_MAX];                 /* of the channels: GPIO lines */
+    uint8_t unit;                                        /* Modbus */
+    uint16_t first;                                      /* Modbus: the first coil */
+    uint32_t baud;                                       /* Modbus on a serial line */
+    char framing[4];
+    bool rtu;        /* Modbus: serial frames inside TCP */
+    bool active_low; /* GPIO: a low level energises the coil */
+    uint32_t serial; /* Phidget */
+    int64_t
+        deadman_ms; /* the board lets go by itself when nothing was said for so long; 0: never */
 } ohm_board_config;
 
 typedef void (*ohm_relay_on_report)(void *ctx, const ohm_board *board,
@@ -69,13 +109,20 @@ void ohm_board_want(ohm_board *board, uint8_t channel, bool fed, ohm_mono_ms now
 ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now);
 /* Every channel to its fail-safe state, at once (what the hard limits of the board allow). */
 void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now);
-void ohm_board_free(ohm_board *board); /* NULL allowed */
+/* An order of the last moments is under way: run the loop a little longer. */
+bool ohm_board_is_busy(const ohm_board *board);
+/* Closes what is open in the loop; run that once more. NULL is allowed. */
+void ohm_board_free(ohm_board *board);
 
 const ohm_board_config *ohm_board_config_of(const ohm_board *board);
 bool ohm_board_coil(const ohm_board *board, uint8_t channel);
 bool ohm_board_fed(const ohm_board *board, uint8_t channel);
 ohm_output_state ohm_board_state(const ohm_board *board, uint8_t channel);
+/* How long ago the board said where the coil is; -1: it never did. */
+int64_t ohm_board_echo_age_ms(const ohm_board *board, uint8_t channel, ohm_mono_ms now);
+/* Since it was new: `from` is what an earlier run counted. */
 uint64_t ohm_board_operations(const ohm_board *board, uint8_t channel);
+void ohm_board_operations_from(ohm_board *board, uint8_t channel, uint64_t operations);
 
 /* The drivers this binary has, by name; NULL if unknown. */
 const ohm_board_driver *ohm_board_driver_find(const char *name);

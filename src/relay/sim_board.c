@@ -1,28 +1,40 @@
 /* The simulated board: eight relays with their LEDs, rated like a Phidget 1017 (at most twenty
  * operations a minute and channel, three seconds apart). All coils are off at start, as after a
  * power cut. */
+#include <stdlib.h>
+
 #include "relay/board.h"
 
 enum { CHANNELS = 8 };
 
+static bool *coils_of(ohm_board *board)
+{
+    return board->state;
+}
+
 static ohm_err sim_open(ohm_board *board)
 {
-    memset(board->sim_coil, 0, sizeof board->sim_coil);
-    return ohm_ok();
+    board->state = calloc(CHANNELS, sizeof(bool));
+    return board->state ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
 }
 
 static ohm_err sim_read(ohm_board *board, uint8_t channel, bool *ret_coil)
 {
     assert(channel < CHANNELS);
-    *ret_coil = board->sim_coil[channel];
+    *ret_coil = coils_of(board)[channel];
     return ohm_ok();
 }
 
 static ohm_err sim_set(ohm_board *board, uint8_t channel, bool coil)
 {
     assert(channel < CHANNELS);
-    board->sim_coil[channel] = coil;
+    coils_of(board)[channel] = coil;
     return ohm_ok();
+}
+
+static void sim_close(ohm_board *board)
+{
+    free(board->state);
 }
 
 const ohm_board_driver ohm_board_sim = {
@@ -33,4 +45,5 @@ const ohm_board_driver ohm_board_sim = {
     .open = sim_open,
     .read = sim_read,
     .set = sim_set,
+    .close = sim_close,
 };

@@ -1,0 +1,105 @@
+/* `boards:` of the site's configuration: the keys of every driver, and what must agree. */
+#include <string.h>
+
+#include "config/field_rows.h"
+#include "config/site.h"
+
+static const ohm_field name_scalar[] = {
+    { .key = "",
+      .type = OHM_FIELD_TEXT,
+      .offset = offsetof(ohm_site_switch, name),
+      .size = sizeof(((ohm_site_switch *)0)->name),
+      .help = "a device, or device:part" },
+    { 0 },
+};
+
+const ohm_field ohm_site_board_fields[] = {
+    TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
+    TEXT("driver", ohm_site_board, driver, true,
+         "modbus, shelly, tasmota, zigbee2mqtt, or sim: eight simulated relays"),
+    TEXT("port", ohm_site_board, port, false,
+         "modbus: serial:/dev/... or tcp:host:port; switches: mqtt://host[:port][/base]"),
+    INT("unit", ohm_site_board, unit, 1, 247, false, "modbus: default 1"),
+    INT("first", ohm_site_board, first, 0, 65535, false, "modbus: its first coil, default 0"),
+    INT("channels", ohm_site_board, count, 1, 64, false, "modbus: how many coils, default 8"),
+    INT("baud", ohm_site_board, baud, 300, 4000000, false, "modbus on a line: default 9600"),
+    TEXT("framing", ohm_site_board, framing, false, "modbus on a line: default 8N1"),
+    BOOL("rtu", ohm_site_board, rtu, "modbus: true: serial frames inside TCP"),
+    { .key = "devices",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site_board, names),
+      .size = sizeof(ohm_site_switch),
+      .fields = name_scalar,
+      .list_max = OHM_SITE_SWITCHES_MAX,
+      .count_offset = offsetof(ohm_site_board, names_count),
+      .help = "switches: of channel 0, 1 ...: shellyplus1-a8032ab1, plug:2 (its relay 2)" },
+    TEXT("user", ohm_site_board, user, false, "switches: of the broker"),
+    SECRET("password", ohm_site_board, password, "password of that user"),
+    PATH("ca_file", ohm_site_board, ca_file, "switches: certificates to trust, mqtts only"),
+    INT("deadman_s", ohm_site_board, deadman_s, 0, 3600, false,
+        "switches: they let go when nothing was said for so long; 0 = never; default 300, "
+        "zigbee2mqtt 0"),
+    { 0 },
+};
+
+void ohm_site_board_defaults(void *board)
+{
+    *(ohm_site_board *)board = (ohm_site_board){ .unit = 1, .count = 8, .deadman_s = -1 };
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    static const char *const framings[] = { "", "8N1", "8E1", "8O1", "8N2" };
+    if (!begins(b->port, "serial:/") && !begins(b->port, "tcp:"))
+        ohm_schema_error(report, file, b->line, "boards.port",
+                         "'%s' is not serial:/dev/... or tcp:host:port", b->port);
+    bool known = false;
+    for (size_t i = 0; i < sizeof framings / sizeof *framings; i++)
+        known = known || strcmp(b->framing, framings[i]) == 0;
+    if (!known)
+        ohm_schema_error(report, file, b->line, "boards.framing",
+                         "'%s' is not 8N1, 8E1, 8O1 or 8N2", b->framing);
+    if (b->names_count > 0)
+        ohm_schema_error(report, file, b->line, "boards.devices", "are of switches on MQTT only");
+    if (b->first + b->count > 65536)
+        ohm_schema_error(report, file, b->line, "boards.first", "there are 65536 coils");
+}
+
+static void check_switches(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    if (!begins(b->port, "mqtt://") && !begins(b->port, "mqtts://"))
+        ohm_schema_error(report, file, b->line, "boards.port",
+                         "'%s' is not mqtt://host or "
+                         "mqtts://host",
+                         b->port);
+    if (b->names_count == 0)
+        ohm_schema_error(report, file, b->line, "boards.devices",
+                         "is empty: name the device of each channel");
+    for (int i = 0; i < b->names_count; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(b->names[i].name, b->names[j].name) == 0)
+                ohm_schema_error(report, file, b->line, "boards.devices", "'%s' is given twice",
+                                 b->names[i].name);
+    if (b->deadman_s > 0 && b->deadman_s < 60)
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "is 60 at the least: it is renewed three times as often");
+}
+
+void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    int given =
+        (b->password.file[0] != 0) + (b->password.env[0] != 0) + (b->password.credential[0] != 0);
+    if (given > 1)
+        ohm_schema_error(report, file, b->line, "boards.password",
+                         "give one of _file, _env and _credential, not several");
+    if (strcmp(b->driver, "modbus") == 0)
+        check_modbus(b, file, report);
+    else if (strcmp(b->driver, "shelly") == 0 || strcmp(b->driver, "tasmota") == 0 ||
+             strcmp(b->driver, "zigbee2mqtt") == 0)
+        check_switches(b, file, report);
+}
