@@ -255,6 +255,10 @@ static int run(replay *r, const char *path)
         err = ohm_reader_events(r->reader, 0, find_start, r);
     if (ohm_failed(err))
         return ohm_cmd_fail(path, err.what, NULL);
+    if (!r->has_start && r->seqs.event > 0)
+        return ohm_cmd_fail(path,
+                            "what is recorded there begins with no state that this version reads",
+                            "it goes on from the next start of 'ohmstead serve'");
     if (!r->has_start)
         return ohm_cmd_fail(path, "nothing is recorded there", "'ohmstead serve' records");
     err = ohm_reader_events(r->reader, r->start_seq, take, r);

@@ -453,6 +453,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'setup.usual': 'as usual',
   'setup.protocol': 'Protocol',
   'setup.auto': 'to be found out',
+  'setup.cosem': 'DLMS/COSEM, asked',
   'setup.address': 'Address of the device on its line',
   'setup.device_help': 'Of devices that are asked (M-Bus, Modbus…): 5, a secondary address, a unit.',
   'setup.key': 'Encryption key',

@@ -454,6 +454,7 @@ export const fr = {
   'setup.usual': 'habituel',
   'setup.protocol': 'Protocole',
   'setup.auto': 'à découvrir',
+  'setup.cosem': 'DLMS/COSEM, interrogé',
   'setup.address': 'Adresse de l’appareil sur la ligne',
   'setup.device_help': 'Pour les appareils interrogés (M-Bus, Modbus…) : 5, une adresse secondaire, une unité.',
   'setup.key': 'Clé de chiffrement',

@@ -76,7 +76,7 @@ function PortStep({ ports, source, set }: { ports: Port[]; source: Source; set: 
       )}
       {!known && (
         <Text id="setup-address" label={t('setup.address_line')} help={t('setup.address_help')} value={source.port}
-          onInput={(port) => set({ port })} />
+          onInput={(port) => set({ port: port.replace(/^\/dev\//, 'serial:/dev/') })} />
       )}
       {source.port.startsWith('serial:') && (
         <div class="pair">
@@ -211,7 +211,7 @@ export function Setup() {
             <legend>{t('setup.step_protocol')}</legend>
             <Choice
               id="setup-protocol" label={t('setup.protocol')} value={source.protocol}
-              options={[['auto', t('setup.auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.label])]}
+              options={[['auto', t('setup.auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.name === 'cosem' ? t('setup.cosem') : p.label])]}
               onChange={(protocol) => set({ protocol, settings: '', every_s: protocol === 'd0' ? '900' : '' })}
             />
             {asks('address') && (
