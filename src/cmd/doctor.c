@@ -20,6 +20,7 @@
 #include "host/paths.h"
 #include "host/syserr.h"
 #include "host/tzdata.h"
+#include "store/backup.h"
 #include "store/reader.h"
 
 enum { DETAIL_MAX = 256, FREE_MIB_MIN = 200, LINE_MAX = 2048, WAIT_S = 15, WAIT_S_MAX = 3600 };
@@ -121,6 +122,34 @@ static void check_folder(ohm_doctor *d, const char *folder)
                    mib < FREE_MIB_MIN ? "make room: readings need some MB a day" : NULL);
 }
 
+/* The database may be whole and what lies in it not: each reading is decoded, as for a backup. What
+ * lies elsewhere is left to its own server. */
+static void check_contents(ohm_doctor *d, ohm_reader *reader, const char *path,
+                           const ohm_store_size *size)
+{
+    char detail[DETAIL_MAX];
+    int64_t far_bytes;
+    ohm_backup_contents contents = { .readings = 0 };
+    ohm_err err = ohm_ok();
+    if (ohm_reader_far_bytes(reader, &far_bytes).code == OHM_END)
+        err = ohm_backup_verify(path, &contents);
+    bool bad = ohm_failed(err) || contents.damaged > 0 || size->damaged_count > 0;
+    if (ohm_failed(err))
+        (void)snprintf(detail, sizeof detail, "%s", err.what);
+    else if (bad)
+        (void)snprintf(
+            detail, sizeof detail,
+            "%llu parts of the history can't be read, %llu are put aside; all else is sound",
+            (unsigned long long)contents.damaged, (unsigned long long)size->damaged_count);
+    else
+        (void)snprintf(detail, sizeof detail, "sound, %.1f MB, %llu frames, %llu readings",
+                       (double)(size->db_bytes + size->wal_bytes) / 1e6,
+                       (unsigned long long)size->frames_count,
+                       (unsigned long long)contents.readings);
+    ohm_doctor_say(d, bad ? OHM_VERDICT_BAD : OHM_VERDICT_GOOD, "store", detail,
+                   bad ? "an import of a backup's export brings back what it had" : NULL);
+}
+
 static void check_store(ohm_doctor *d, const char *folder)
 {
     char path[OHM_PATH_MAX], detail[DETAIL_MAX], damage[DETAIL_MAX] = "";
@@ -143,10 +172,7 @@ static void check_store(ohm_doctor *d, const char *folder)
         ohm_doctor_say(d, OHM_VERDICT_BAD, "store", detail,
                        "restore a backup, or move the file away");
     } else {
-        (void)snprintf(detail, sizeof detail, "sound, %.1f MB, %llu frames",
-                       (double)(size.db_bytes + size.wal_bytes) / 1e6,
-                       (unsigned long long)size.frames_count);
-        ohm_doctor_say(d, OHM_VERDICT_GOOD, "store", detail, NULL);
+        check_contents(d, reader, path, &size);
     }
     if (!ohm_failed(err) && (err = ohm_reader_far(reader, detail, sizeof detail)).code != OHM_END)
         ohm_doctor_say(d, ohm_failed(err) ? OHM_VERDICT_BAD : OHM_VERDICT_GOOD, "history", detail,

@@ -325,11 +325,14 @@ static uint64_t bytes_of(const char *path)
 
 static ohm_err size_of(ohm_reader *reader, ohm_store_size *out)
 {
-    int64_t page_bytes, free_pages, frames, records;
+    int64_t page_bytes, free_pages, frames, records, version, aside = 0;
     OHM_TRY(ohm_db_number(reader->db, "PRAGMA page_size", &page_bytes));
     OHM_TRY(ohm_db_number(reader->db, "PRAGMA freelist_count", &free_pages));
     OHM_TRY(ohm_db_number(reader->db, "SELECT count(*) FROM frame", &frames));
     OHM_TRY(ohm_db_number(reader->db, "SELECT count(*) FROM journal", &records));
+    OHM_TRY(ohm_db_number(reader->db, "PRAGMA user_version", &version));
+    if (version >= OHM_DB_VERSION_CHUNKS)
+        OHM_TRY(ohm_db_number(reader->db, "SELECT count(*) FROM damaged", &aside));
 
     const char *path = sqlite3_db_filename(reader->db, "main");
     char wal[OHM_PATH_MAX];
@@ -340,6 +343,7 @@ static ohm_err size_of(ohm_reader *reader, ohm_store_size *out)
         .free_bytes = (uint64_t)(page_bytes * free_pages),
         .frames_count = (uint64_t)frames,
         .journal_count = (uint64_t)records,
+        .damaged_count = (uint64_t)aside,
     };
     return ohm_ok();
 }

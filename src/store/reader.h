@@ -109,6 +109,7 @@ typedef struct ohm_store_size {
     uint64_t db_bytes, wal_bytes;
     uint64_t free_bytes; /* inside the file, for reuse */
     uint64_t frames_count, journal_count;
+    uint64_t damaged_count; /* rows that were put aside, since they can't be read */
 } ohm_store_size;
 OHM_MUST_CHECK ohm_err ohm_reader_size(ohm_reader *reader, ohm_store_size *out);
 

@@ -116,6 +116,9 @@ class Backup(Case):
         fewer = self.good("export", "--series", "*")
         self.assertTrue(1000 < len(fewer.splitlines()) < len(want.splitlines()))
         self.refused("damaged", "backup", os.path.join(self.folder, "second.db"))
+        status, out, _ = self.run_verb("doctor")
+        self.assertEqual(status, 1, out)
+        self.assertIn("parts of the history can't be read", out)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "second.db")))
 
     def test_a_disk_that_is_full(self):
