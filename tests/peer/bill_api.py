@@ -113,6 +113,10 @@ def months(house, read):
     check(abs(parts["total_eur"] - whole["total_eur"]) <= 0.02, (parts, whole["total_eur"]))
     early = house.ask("GET", f"/api/v1/bill/months?from=2019-12-01&to={to}", headers=read).json
     check([m["fault"] for m in early["months"][:2]] == ["no_price", None], early["months"][:2])
+    check(early["total_eur"] is None and early["months_priced"] == len(early["months"]) - 1,
+          "no sum that leaves a month out")
+    answer = house.ask("GET", f"/api/v1/bill?month=2026-01&from={first}", headers=read)
+    check(answer.status == 400, answer.body)
 
 
 def what_if(house, read):
@@ -124,6 +128,13 @@ def what_if(house, read):
     three = next(p for p in plain["powers"] if p["power_kva"] == 3)
     check(three["steps_over"] == 0 and "shifted_eur" not in own and "shift" not in plain, three)
     check(plain["peaks"] and all(p["power"] == 3000 for p in plain["peaks"]), plain["peaks"])
+    check(plain["missing_s"] == 0 and own["fits"] is True, plain["missing_s"])
+    young = house.ask("GET", "/api/v1/contracts", headers=read).json
+    begin = (TODAY - timedelta(days=DAYS + 1)).strftime("%Y-%m-%d")
+    check(young["from"] >= begin, "no subscription of months before the meter: " + young["from"])
+    early = (TODAY - timedelta(days=300)).strftime("%Y-%m-%d")
+    long = house.ask("GET", f"/api/v1/contracts?from={early}&to={to}", headers=read).json
+    check(long["missing_s"] > 86400 * 7 and long["cheapest"] is None, long["missing_s"])
     moved = house.ask("GET", path + "&shift=boiler:2000@22:00-06:00/3", headers=read).json
     check(moved["shift"]["loads"][0]["load"] == "boiler", moved["shift"])
     kwh = moved["shift"]["loads"][0]["kwh"]
