@@ -1,9 +1,9 @@
 /* The store under W1: thirty series of a meter, live and of the past; what goes in, what it
- * weighs, what charts cost, what the card bears; each contender in the same run. And W2: ten
- * thousand series.
+ * weighs, what charts cost, what the card bears. And W2: ten thousand series. Each contender in the
+ * same run; the servers among them where scripts/bench_store.py started them.
  *
- * usage: bench_store [FOLDER] [SERIES]. SERIES of the thirty have a year behind them (default 4;
- * 30 is W1 whole, 23.5 million readings). */
+ * usage: bench_store [FOLDER] [SERIES] [CONTENDER]. SERIES of the thirty have a year behind them
+ * (default 4; 30 is W1 whole, 23.5 million readings). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "store/query.h"
 #include "store/reader.h"
 #include "store/store.h"
-#include "store_bench.h"
+#include "store_server.h"
 
 enum {
     SERIES_DEFAULT = 4,
@@ -31,7 +31,8 @@ enum {
     REGISTER = 17, /* energy_import; shares no divisor with BENCH_SERIES */
 };
 
-static const contender *const contenders[] = { &bench_ohmstead, &bench_plain_rows };
+static const contender *const contenders[] = { &bench_ohmstead, &bench_plain_rows, &bench_influxdb,
+                                               &bench_victoriametrics, &bench_postgresql };
 enum { CONTENDERS = sizeof contenders / sizeof *contenders };
 
 const ohm_quantity_id bench_quantities[BENCH_SERIES] = {
@@ -48,6 +49,7 @@ const ohm_quantity_id bench_quantities[BENCH_SERIES] = {
 };
 
 static bool missed;
+static server there; /* of the contender at hand, if it is a server */
 
 _Noreturn void bench_stop(const char *what, const char *why)
 {
@@ -78,6 +80,13 @@ static double clock_s(clockid_t clock)
 static double cpu_s(void)
 {
     return clock_s(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* What the contender has taken of the processor; a server's readings are also made into text here,
+ * which is not counted. */
+static double spent_s(const contender *c)
+{
+    return c->server ? server_cpu_s(&there) : cpu_s();
 }
 
 /* --- the meter ---------------------------------------------------------------------------- */
@@ -138,8 +147,16 @@ static int64_t first_value(int series)
     return bench_quantities[series] == OHM_Q_FREQUENCY ? 50000 : series < 6 ? 4000 : 23200;
 }
 
+static ohm_ms now_ms = BENCH_T0;
+
+ohm_ms bench_now(void)
+{
+    return now_ms;
+}
+
 static void next_frame(ohm_frame *frame, ohm_ms time_ms)
 {
+    now_ms = time_ms;
     for (uint16_t i = 0; i < BENCH_SERIES; i++) {
         ohm_value *v = &frame->values[i];
         int64_t before = frame->count ? v->value : first_value(i);
@@ -193,11 +210,16 @@ static double written_bytes(void)
     return bytes;
 }
 
+static double written_by(const contender *c)
+{
+    return c->server ? server_written_bytes(&there) : written_bytes();
+}
+
 static void live(const contender *c, void *engine)
 {
     ohm_frame frame = { .device = 0 };
     seed = 1;
-    double wall = clock_s(CLOCK_MONOTONIC), cpu = cpu_s();
+    double wall = clock_s(CLOCK_MONOTONIC), cpu = spent_s(c);
     for (int i = 0; i < LIVE_FRAMES; i++) {
         next_frame(&frame,
                    BENCH_T0 + (COARSE_DAYS + FINE_DAYS) * DAY_MS + i * INT64_C(1000) * FINE_S);
@@ -206,14 +228,12 @@ static void live(const contender *c, void *engine)
     c->commit(engine);
     double readings = (double)LIVE_FRAMES * BENCH_SERIES;
     wall = clock_s(CLOCK_MONOTONIC) - wall;
-    cpu = cpu_s() - cpu;
-    double folding = cpu_s();
     c->settle(engine);
-    folding = cpu_s() - folding;
+    cpu = spent_s(c) - cpu;
     printf("%-10s live, 30 readings a call: %.0f thousand readings a second%s\n", c->name,
            readings / wall / 1e3, c->ours ? " (mark: at least 500)" : "");
     missed = missed || (c->ours && readings / wall < 500e3);
-    figure(c, "live, CPU of a reading", 1e6 * (cpu + folding) / readings, "us", 1);
+    figure(c, "live, CPU of a reading", 1e6 * cpu / readings, "us", 1);
 }
 
 /* A day at its own pace, as far as the disk sees it: a commit a minute, chunks every two hours. */
@@ -221,10 +241,10 @@ static void card(const contender *c, const char *folder)
 {
     const char *why = NULL;
     char place[300];
-    (void)snprintf(place, sizeof place, "%s/card-%c", folder, c->name[0]);
+    (void)snprintf(place, sizeof place, "%s/card-%.4s", folder, c->name);
     if (mkdir(place, 0700) != 0)
         bench_stop(place, "cannot be made");
-    double memory = private_mb(), bytes = written_bytes();
+    double memory = private_mb(), bytes = written_by(c);
     void *engine = c->open(place, &why);
     ohm_frame frame = { .device = 0 };
     seed = 1;
@@ -236,9 +256,11 @@ static void card(const contender *c, const char *folder)
         if (i % 720 == 719)
             c->settle(engine);
     }
-    figure(c, "memory of the store after that day", private_mb() - memory, "MB", 8);
+    if (!c->server)
+        figure(c, "memory of the store after that day", private_mb() - memory, "MB", 8);
     c->close(engine);
-    figure(c, "written in a day, a commit a minute", (written_bytes() - bytes) / 1e6, "MB", 75);
+    /* Of servers less than in real time: what they do by the clock is not done so often. */
+    figure(c, "written in a day, a commit a minute", (written_by(c) - bytes) / 1e6, "MB", 75);
 }
 
 /* --- the past ----------------------------------------------------------------------------- */
@@ -273,6 +295,12 @@ typedef struct question {
     double mark_ms;
 } question;
 
+/* Of ours the processor's time: nothing else is waited for. Of a server the clock's. */
+static double asked_s(const contender *c)
+{
+    return c->server ? clock_s(CLOCK_MONOTONIC) : cpu_s();
+}
+
 static void ask(const contender *c, void *engine)
 {
     ohm_ms end = BENCH_T0 + (COARSE_DAYS + FINE_DAYS) * DAY_MS,
@@ -293,13 +321,14 @@ static void ask(const contender *c, void *engine)
         double best = 1e9;
         size_t rows = 0;
         for (int k = 0; k < TIMES; k++) {
-            double cpu = cpu_s();
+            double start = asked_s(c);
             rows = c->ask(engine, q->series, q->range, q->step_ms, q->energy);
-            cpu = cpu_s() - cpu;
-            best = cpu < best ? cpu : best;
+            double took = asked_s(c) - start;
+            best = took < best ? took : best;
         }
         char what[100];
-        (void)snprintf(what, sizeof what, "%s (%zu rows), CPU", q->what, rows);
+        (void)snprintf(what, sizeof what, "%s (%zu rows), %s", q->what, rows,
+                       c->server ? "by the clock" : "CPU");
         figure(c, what, 1e3 * best, "ms", q->mark_ms);
     }
 }
@@ -318,15 +347,55 @@ static void run(const contender *c, const char *folder, int series)
 {
     const char *why = "";
     void *engine = c->open(folder, &why);
-    if (!engine) {
-        printf("%-10s is left out: %s\n", c->name, why);
-        return;
-    }
+    if (!engine)
+        bench_stop(c->name, why);
     card(c, folder); /* first: nothing else has taken memory yet */
-    double cpu = cpu_s();
+    double cpu = spent_s(c);
     past(c, engine, series);
-    printf("%-10s all of the above took %.1f s of CPU\n", c->name, cpu_s() - cpu);
+    printf("%-10s all of the above took %.1f s of CPU\n", c->name, spent_s(c) - cpu);
     live(c, engine);
+    c->close(engine);
+}
+
+/* W2: an hour of ten thousand series, every minute. */
+static void many(const contender *c, const char *folder)
+{
+    static ohm_frame frames[W2_DEVICES];
+    const char *why = "";
+    char place[300];
+    (void)snprintf(place, sizeof place, "%s/many-%.4s", folder, c->name);
+    if (mkdir(place, 0700) != 0)
+        bench_stop(place, "cannot be made");
+    void *engine = c->open(place, &why);
+    memset(frames, 0, sizeof frames);
+    seed = 1;
+    double wall = clock_s(CLOCK_MONOTONIC), cpu = spent_s(c);
+    for (int minute = 0; minute < W2_MINUTES; minute++) {
+        for (uint16_t d = 0; d < W2_DEVICES; d++) {
+            frames[d].device = d;
+            next_frame(&frames[d], BENCH_T0 + minute * INT64_C(60000));
+        }
+        c->minute(engine, frames, W2_DEVICES);
+    }
+    c->commit(engine);
+    double readings = (double)W2_DEVICES * W2_MINUTES * BENCH_SERIES;
+    figure(c, "10,000 series, readings a second",
+           readings / (clock_s(CLOCK_MONOTONIC) - wall) / 1e3, "thousand", 0);
+    c->settle(engine);
+    figure(c, "10,000 series, CPU of a reading", 1e6 * (spent_s(c) - cpu) / readings, "us", 0);
+    figure(c, "10,000 series, a reading", c->bytes(engine) / readings, "bytes", 0);
+    double best = 1e9;
+    size_t rows = 0;
+    for (int i = 0; i < TIMES; i++) {
+        double start = asked_s(c);
+        rows = c->newest(engine, now_ms);
+        double took = asked_s(c) - start;
+        best = took < best ? took : best;
+    }
+    char what[80];
+    (void)snprintf(what, sizeof what, "the newest of all %zu, %s", rows,
+                   c->server ? "by the clock" : "CPU");
+    figure(c, what, 1e3 * best, "ms", 0);
     c->close(engine);
 }
 
@@ -381,54 +450,6 @@ static void open_cold(const char *path)
     figure(&bench_ohmstead, "open cold and the newest of all", 1e3 * best, "ms", 20);
 }
 
-static bool count_latest(void *ctx, const ohm_latest *latest)
-{
-    (void)latest;
-    ++*(size_t *)ctx;
-    return true;
-}
-
-/* W2: an hour of ten thousand series, every minute. */
-static void many(const char *folder)
-{
-    char path[300];
-    (void)snprintf(path, sizeof path, "%s/many.db", folder);
-    ohm_store *store;
-    ohm_history *history;
-    ohm_reader *reader;
-    must(ohm_store_open(&(ohm_store_options){ .path = path }, &store), "open");
-    for (uint16_t d = 0; d < W2_DEVICES; d++) {
-        char key[64];
-        (void)snprintf(key, sizeof key, "site/home/m%u", d);
-        must(ohm_store_set_device(store, d, key), "device");
-    }
-    static ohm_frame frames[W2_DEVICES];
-    double cpu = cpu_s();
-    for (int minute = 0; minute < W2_MINUTES; minute++) {
-        for (uint16_t d = 0; d < W2_DEVICES; d++) {
-            frames[d].device = d;
-            next_frame(&frames[d], BENCH_T0 + minute * INT64_C(60000));
-            while (ohm_store_frame(store, &frames[d]) == OHM_BUSY)
-                usleep(200);
-        }
-    }
-    must(ohm_store_commit_wait(store), "commit");
-    double readings = (double)W2_DEVICES * W2_MINUTES * BENCH_SERIES;
-    printf("10,000 series, an hour: CPU of a reading in %.2f us", 1e6 * (cpu_s() - cpu) / readings);
-    must(ohm_history_open(&(ohm_history_options){ .path = path }, &history), "history");
-    cpu = cpu_s();
-    must(ohm_history_fold(history, OHM_STORE_TIME_MAX), "fold");
-    printf(", folded %.2f us", 1e6 * (cpu_s() - cpu) / readings);
-    must(ohm_reader_open(path, &reader), "read");
-    size_t count = 0;
-    cpu = cpu_s();
-    must(ohm_query_latest(reader, count_latest, &count), "latest");
-    printf("; the newest of all %zu in %.1f ms\n", count, 1e3 * (cpu_s() - cpu));
-    ohm_reader_close(reader);
-    ohm_history_close(history);
-    ohm_store_close(store);
-}
-
 int main(int argc, char **argv)
 {
     char dir[256], path[300], command[300];
@@ -439,13 +460,23 @@ int main(int argc, char **argv)
         bench_stop(dir, "not a folder, or not 2 to 30 series");
     (void)snprintf(path, sizeof path, "%s/ohmstead.db", dir);
     for (int i = 0; i < CONTENDERS; i++) {
-        run(contenders[i], dir, series);
-        if (!contenders[i]->ours)
+        const contender *c = contenders[i];
+        const char *why = "";
+        if (argc > 3 && strcmp(c->name, argv[3]) != 0)
             continue;
-        commits(path);
-        open_cold(path);
+        if (c->server && !c->server(&there, &why)) {
+            printf("%-10s is left out: %s\n", c->name, why);
+            continue;
+        }
+        run(c, dir, series);
+        if (c->ours) {
+            commits(path);
+            open_cold(path);
+        }
+        many(c, dir);
+        if (c->server)
+            figure(c, "the most memory it had", server_peak_mb(&there), "MB", 0);
     }
-    many(dir);
     (void)snprintf(command, sizeof command, "rm -r '%s'", dir);
     return system(command) == 0 && !missed ? 0 : 1;
 }

@@ -13,6 +13,7 @@ typedef struct engine {
     ohm_store *store;
     ohm_history *history;
     ohm_reader *reader;
+    unsigned devices;
 } engine;
 
 static void must(ohm_err err, const char *what)
@@ -28,7 +29,8 @@ static void *open_engine(const char *folder, const char **why)
     if (!e)
         bench_stop("memory", "none is left");
     (void)snprintf(e->path, sizeof e->path, "%s/ohmstead.db", folder);
-    must(ohm_store_open(&(ohm_store_options){ .path = e->path }, &e->store), "open");
+    const ohm_store_options options = { .path = e->path, .now = bench_now };
+    must(ohm_store_open(&options, &e->store), "open");
     must(ohm_store_set_device(e->store, 0, "home/ground/main"), "device");
     must(ohm_history_open(&(ohm_history_options){ .path = e->path }, &e->history), "history");
     return e;
@@ -39,6 +41,20 @@ static void say(void *engine_, const ohm_frame *frame)
     engine *e = engine_;
     while (ohm_store_frame(e->store, frame) == OHM_BUSY)
         usleep(200); /* the bench outruns the disk; a meter does not */
+}
+
+static void minute(void *engine_, const ohm_frame *frames, size_t count)
+{
+    engine *e = engine_;
+    for (; e->devices < count; e->devices++) {
+        char key[64];
+        (void)snprintf(key, sizeof key, "home/ground/m%u", e->devices);
+        must(ohm_store_set_device(e->store, (uint16_t)e->devices,
+                                  e->devices ? key : "home/ground/main"),
+             "device");
+    }
+    for (size_t i = 0; i < count; i++)
+        say(engine_, &frames[i]);
 }
 
 static void commit(void *engine_)
@@ -111,6 +127,24 @@ static size_t ask(void *engine_, int series, ohm_interval range, int64_t step_ms
     return rows;
 }
 
+static bool count_latest(void *ctx, const ohm_latest *latest)
+{
+    (void)latest;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static size_t newest(void *engine_, ohm_ms time_ms)
+{
+    engine *e = engine_;
+    size_t count = 0;
+    (void)time_ms;
+    if (!e->reader)
+        must(ohm_reader_open(e->path, &e->reader), "read");
+    must(ohm_query_latest(e->reader, count_latest, &count), "latest");
+    return count;
+}
+
 static void close_engine(void *engine_)
 {
     engine *e = engine_;
@@ -124,11 +158,13 @@ const contender bench_ohmstead = {
     .name = "ohmstead",
     .open = open_engine,
     .say = say,
+    .minute = minute,
     .commit = commit,
     .import = import,
     .settle = settle,
     .bytes = bytes,
     .ask = ask,
+    .newest = newest,
     .close = close_engine,
     .ours = true,
 };

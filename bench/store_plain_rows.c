@@ -11,6 +11,7 @@ typedef struct engine {
     char path[300];
     sqlite3 *db;
     sqlite3_stmt *insert, *raw, *before;
+    int series;
 } engine;
 
 static void must(const engine *e, int result, const char *what)
@@ -81,6 +82,20 @@ static void say(void *engine_, const ohm_frame *frame)
         insert(e, i, frame->time_ms, ohm_quantity_value(q, frame->values[i].value));
     }
     end(e);
+}
+
+static void minute(void *engine_, const ohm_frame *frames, size_t count)
+{
+    engine *e = engine_;
+    begin(e);
+    for (size_t d = 0; d < count; d++)
+        for (uint16_t i = 0; i < frames[d].count; i++) {
+            ohm_quantity_id q = (ohm_quantity_id)frames[d].values[i].quantity;
+            insert(e, (int)d * BENCH_SERIES + i, frames[d].time_ms,
+                   ohm_quantity_value(q, frames[d].values[i].value));
+        }
+    end(e);
+    e->series = (int)count * BENCH_SERIES;
 }
 
 static void commit(void *engine_)
@@ -162,6 +177,19 @@ static size_t ask(void *engine_, int series, ohm_interval range, int64_t step_ms
     return low <= high && sum <= sum ? rows : 0;
 }
 
+static size_t newest(void *engine_, ohm_ms time_ms)
+{
+    engine *e = engine_;
+    size_t count = 0;
+    for (int series = 0; series < e->series; series++) {
+        (void)sqlite3_bind_int(e->before, 1, series);
+        (void)sqlite3_bind_int64(e->before, 2, time_ms);
+        count += sqlite3_step(e->before) == SQLITE_ROW;
+        (void)sqlite3_reset(e->before);
+    }
+    return count;
+}
+
 static void close_engine(void *engine_)
 {
     engine *e = engine_;
@@ -176,10 +204,12 @@ const contender bench_plain_rows = {
     .name = "plain rows",
     .open = open_engine,
     .say = say,
+    .minute = minute,
     .commit = commit,
     .import = import,
     .settle = settle,
     .bytes = bytes,
     .ask = ask,
+    .newest = newest,
     .close = close_engine,
 };
