@@ -28,8 +28,9 @@ void ohm_shed_bounds(const ohm_control_rules *rules, const ohm_control *control,
         main_va = rules->contract_va;
     if (!supply->ever) /* a meter that has no power to tell never will: nothing to go by */
         main_va = 0;
-    ohm_bound whole = { .limit = OHM_LIMIT_MAIN, .va = main_va };
-    ohm_bound third = { .limit = OHM_LIMIT_MAIN, .va = main_va / 3 };
+    bool none = main_va <= 0;
+    ohm_bound whole = { .limit = OHM_LIMIT_MAIN, .va = none ? OHM_LIMIT_VA_NONE : main_va };
+    ohm_bound third = { .limit = OHM_LIMIT_MAIN, .va = none ? OHM_LIMIT_VA_NONE : main_va / 3 };
     ohm_bounds_add(out, OHM_FORCE_SAFETY, 0, whole);
     for (uint8_t s = 1; s < OHM_SCOPES && supply->three_phase; s++)
         ohm_bounds_add(out, OHM_FORCE_SAFETY, s, third);

@@ -60,15 +60,17 @@ ohm_err ohm_limits_check(const ohm_power_limit *limits, uint16_t count)
 int32_t ohm_limit_now(const ohm_power_limit *limit, const ohm_limit_state *state, int32_t level)
 {
     if (limit->ecowatt_level != 0 && level < limit->ecowatt_level)
-        return 0;
-    return state->set ? state->va : limit->va;
+        return OHM_LIMIT_VA_NONE;
+    if (state->set)
+        return state->va; /* an order of 0 VA is one */
+    return limit->va > 0 ? limit->va : OHM_LIMIT_VA_NONE;
 }
 
 void ohm_bounds_add(ohm_bounds *bounds, ohm_force force, uint8_t scope, ohm_bound bound)
 {
     assert(force > OHM_FORCE_NONE && force < OHM_FORCES_COUNT && scope < OHM_SCOPES);
     ohm_bound *at = &bounds->at[force][scope];
-    if (bound.va <= 0 || (at->given && at->va <= bound.va))
+    if (bound.va < 0 || (at->given && at->va <= bound.va))
         return;
     *at = bound;
     at->given = true;

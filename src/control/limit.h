@@ -17,6 +17,7 @@ enum {
     OHM_LIMITS_MAX = 20,
     OHM_SCOPES = 4, /* 0 = the whole site, 1..3 = one phase */
     OHM_LIMIT_VA_MAX = 50000000,
+    OHM_LIMIT_VA_NONE = -1,
 };
 
 typedef enum ohm_limit_kind {
@@ -60,7 +61,7 @@ const char *ohm_limit_kind_name(ohm_limit_kind kind);
 /* Refuses duplicate or empty ids and values out of range; `at` is the index of the limit. */
 OHM_MUST_CHECK ohm_err ohm_limits_check(const ohm_power_limit *limits, uint16_t count);
 
-/* The value that holds now, 0 for none. */
+/* The value that holds now, or OHM_LIMIT_VA_NONE. */
 int32_t ohm_limit_now(const ohm_power_limit *limit, const ohm_limit_state *state, int32_t level);
 
 /* Lays one more limit over what is in force. */

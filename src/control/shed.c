@@ -215,7 +215,9 @@ static void watch_limit(look *l, ohm_force force, uint8_t scope)
     bool waited = ohm_mono_since(l->now->mono, over->since_mono) >= OHM_SHED_PATIENCE_MS;
     bool acts = rush || waited || (force == OHM_FORCE_GRID && !l->blind);
     /* No house goes from little to that at once: the next frame has to say it too. */
-    bool wild = !l->blind && l->drawn_va[scope] > (int64_t)bound->va * 5 / 2 &&
+    const ohm_bound *safe = &l->bounds.at[OHM_FORCE_SAFETY][scope];
+    int64_t sane_va = (int64_t)(safe->given ? safe->va : bound->va) * 5 / 2;
+    bool wild = !l->blind && l->drawn_va[scope] > sane_va &&
                 over->since_mono.v >= l->control->supply.seen_mono.v;
     int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
     bool deaf = l->now->starting && l->blind; /* it has not had time to speak */

@@ -103,8 +103,8 @@ typedef enum ohm_command_kind {
     OHM_COMMAND_OVERRIDE_CLEAR, /* load */
     OHM_COMMAND_LEVEL,          /* interval, level 0..3: one or more hours of Ecowatt by hand */
     OHM_COMMAND_LEVEL_CLEAR,    /* all hours by hand */
-    OHM_COMMAND_LIMIT,          /* limit, va (0 = none), until_ms: at most 7 days ahead */
-    OHM_COMMAND_LIMIT_CLEAR,    /* limit */
+    OHM_COMMAND_LIMIT, /* limit, va (0: nothing may be drawn), until_ms: at most 7 days ahead */
+    OHM_COMMAND_LIMIT_CLEAR, /* limit */
     OHM_COMMANDS_COUNT
 } ohm_command_kind;
 

@@ -163,8 +163,10 @@ static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_m
         w->now.v - load->free_since > config->off_min_ms + hold_ms + turns_ms)
         world_break(w, "no load stays shed after its cause ended");
 
-    bool limited = !load->fed && (state->cause == OHM_CAUSE_BREAKER ||
-                                  state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP);
+    /* A relay that lies may feed what the engine was told is off. */
+    bool limited = !load->fed && !w->relays[i].fed &&
+                   (state->cause == OHM_CAUSE_BREAKER || state->cause == OHM_CAUSE_GRID ||
+                    state->cause == OHM_CAUSE_CAP);
     if (!limited)
         load->shed_since = INT64_MAX;
     else if (load->shed_since == INT64_MAX)

@@ -74,7 +74,7 @@ typedef struct ohm_view_limit {
     bool main;
     ohm_limit_kind kind; /* not of main */
     uint8_t phase;       /* 0 = all together */
-    int32_t va;          /* 0 = none now */
+    int32_t va;          /* -1 = none now */
     bool in_force;       /* the lowest of its kind here */
     bool ordered;        /* its source said a value, which holds until then */
     ohm_ms until_ms;

@@ -32,7 +32,7 @@ static void write_limit(ohm_json *json, const ohm_view_limit *l)
         ohm_json_key_int(json, "phase", l->phase);
     else
         ohm_json_key_null(json, "phase");
-    if (l->va)
+    if (l->va >= 0)
         ohm_json_key_int(json, "va", l->va);
     else
         ohm_json_key_null(json, "va");

@@ -70,7 +70,12 @@ static void init_limits(ohm_view *view)
                                         .measured_va = 11000,
                                         .trip_s = 280 };
     view->limits[1] = (ohm_view_limit){
-        .id = "dso", .kind = OHM_LIMIT_GRID, .until_ms = OHM_NO_MS, .measured_va = -1, .trip_s = -1
+        .id = "dso",
+        .kind = OHM_LIMIT_GRID,
+        .va = OHM_LIMIT_VA_NONE,
+        .until_ms = OHM_NO_MS,
+        .measured_va = -1,
+        .trip_s = -1,
     };
 }
 

@@ -222,6 +222,25 @@ static void a_start_waits_for_a_power(void **state)
     assert_true(bench_load(b, 0)->fed && bench_load(b, 1)->fed);
 }
 
+/* The operator may order that nothing is drawn: that is not the same as no order. */
+static void an_order_of_nothing_is_one(void **state)
+{
+    bench *b = *state;
+    bench_pass(b, 5 * M);
+    bench_power(b, 3000);
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_LIMIT, .limit = 0, .until_ms = b->utc_ms + H });
+    ohm_bounds bounds;
+    ohm_engine_bounds(b->engine, &bounds);
+    assert_true(bounds.at[OHM_FORCE_GRID][0].given);
+    for (int i = 0; i < 3; i++)
+        bench_power(b, 3000);
+    assert_false(bench_load(b, 0)->fed || bench_load(b, 1)->fed);
+    bench_command(b, (ohm_command){ .kind = OHM_COMMAND_LIMIT_CLEAR, .limit = 0 });
+    ohm_engine_bounds(b->engine, &bounds);
+    assert_false(bounds.at[OHM_FORCE_GRID][0].given);
+}
+
 /* What was ordered of a cap is not meant for a fuse of the same name. */
 static void an_order_is_for_its_kind(void **state)
 {
@@ -238,13 +257,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, up_with_limits, bench_down)
     const struct CMUnitTest tests[] = {
-        TEST(the_frame_that_shows_it_sheds),
-        TEST(what_is_said_of_limits),
-        TEST(an_order_outlives_a_restart),
-        TEST(an_order_does_not_outlive_its_end),
-        TEST(a_start_waits_for_a_power),
-        TEST(an_order_is_for_its_kind),
-        TEST(limits_that_make_no_sense_are_refused),
+        TEST(the_frame_that_shows_it_sheds), TEST(what_is_said_of_limits),
+        TEST(an_order_outlives_a_restart),   TEST(an_order_does_not_outlive_its_end),
+        TEST(a_start_waits_for_a_power),     TEST(an_order_is_for_its_kind),
+        TEST(an_order_of_nothing_is_one),    TEST(limits_that_make_no_sense_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
