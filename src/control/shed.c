@@ -256,8 +256,10 @@ static bool lacks(const look *l, uint16_t i, ohm_force force, uint8_t *ret_scope
 {
     for (uint8_t s = 0; s < OHM_SCOPES; s++) {
         const ohm_bound *bound = &l->bounds.at[force][s];
+        if (!bound->given || !knows(l, s))
+            continue;
         int64_t need_va = share(&l->rules->loads[i], s, need_of(l, i));
-        if (!bound->given || !knows(l, s) || need_va == 0)
+        if (need_va == 0)
             continue;
         int64_t kept_va = i == l->turn ? 0 : l->kept_va[s];
         int64_t missing_va =
