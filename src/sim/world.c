@@ -158,8 +158,8 @@ static ohm_mono_ms earlier(ohm_mono_ms a, ohm_mono_ms b)
 static ohm_mono_ms next_event(const ohm_world *w)
 {
     ohm_mono_ms next = earlier(world_house_next(w), world_faults_next(w));
-    if (!w->running)
-        return earlier(next, w->start_at);
+    if (!w->running) /* and it does not start while there is no power */
+        return w->house.powered ? earlier(next, w->start_at) : next;
     next = earlier(next, earlier(w->frame_at, w->tick_at));
     return earlier(next, earlier(w->signal_at, w->command_at));
 }
