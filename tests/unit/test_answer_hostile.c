@@ -308,7 +308,7 @@ typedef struct day_text {
     size_t len;
 } day_text;
 
-static void put(day_text *d, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void put(day_text *d, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
