@@ -17,7 +17,6 @@
 enum {
     TICK_MS = 1000,
     BOARDS_MAX_MS = 6000, /* the last orders wait for a board's interval, and for its answer */
-    STOP_MAX_MS = 5000,   /* a stop waits this long for minimum times */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
     LARGE_BYTES = 64 * 1024,         /* a buffer so large is given memory as it is used */
@@ -353,29 +352,16 @@ static void on_tick(uv_timer_t *timer)
     ohm_daemon_grid_tick(d);
     ohm_daemon_contract_tick(d);
     ohm_daemon_codes_tick(d);
+    ohm_daemon_stop_tick(d); /* first: what it lets go of counts for who comes back next */
     ohm_daemon_tick(d);
     int64_t watchdog_ms = ohm_notify_watchdog_ms();
     if (watchdog_ms > 0)
         (void)ohm_notify("WATCHDOG=1");
-    if (!d->stopping)
-        return;
-    bool late = ohm_mono_since(ohm_clock_mono(), d->stop_mono) >= STOP_MAX_MS;
-    if (late || ohm_engine_is_settled(d->engine))
-        uv_stop(&d->loop);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    ohm_daemon *d = handle->data;
-    if (d->stopping) {
-        uv_stop(&d->loop); /* asked twice: now */
-        return;
-    }
-    ohm_log(OHM_LOG_NOTICE, "stopping signal=%d", number);
-    (void)ohm_notify("STOPPING=1");
-    d->stopping = true;
-    d->stop_mono = ohm_clock_mono();
-    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+    ohm_daemon_stop_asked(handle->data, number);
 }
 
 static ohm_err start_boards(ohm_daemon *d)
@@ -490,7 +476,7 @@ static void stop(ohm_daemon *d)
     /* What a minimum time still holds goes to its fail-safe state too: nobody is left to bring it
      * back. What the board's own limits hold up is seen, and brought back, at the next start. */
     if (d->engine && d->stopping)
-        ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+        ohm_daemon_let_go(d);
     stop_boards(d);
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);

@@ -119,6 +119,7 @@ typedef struct ohm_daemon {
     uv_poll_t on_command;
     bool stopping;
     ohm_mono_ms stop_mono; /* when the stop was asked for */
+    uint16_t let_go;       /* loads that had to be let go of before their minimum time */
 
     ohm_engine *engine;
     ohm_actions *actions;
@@ -186,6 +187,12 @@ void ohm_daemon_feed(ohm_daemon *d, ohm_event event);
 /* The same at a time of one's own: the demo's past. */
 void ohm_daemon_feed_at(ohm_daemon *d, ohm_event event, ohm_mono_ms mono, ohm_ms utc_ms);
 void ohm_daemon_tick(ohm_daemon *d);
+
+/* daemon_stop.c: what a signal begins (a second one ends at once), what each tick makes of it, and
+ * what is left when the loop has ended. */
+void ohm_daemon_stop_asked(ohm_daemon *d, int number);
+void ohm_daemon_stop_tick(ohm_daemon *d);
+void ohm_daemon_let_go(ohm_daemon *d);
 void ohm_daemon_on_commands(ohm_daemon *d);
 /* Puts the engine's state into the store with the next commit; says so if it can't. */
 ohm_code ohm_daemon_save(ohm_daemon *d);

@@ -6,6 +6,7 @@
 #include "cmd/mirror_build.h"
 #include "cmd/postgres_build.h"
 #include "cmd/site_build.h"
+#include "control/shed.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "link/http.h"
@@ -42,11 +43,46 @@ static int check_timezone(const ohm_site *site, const char *file)
     return ohm_failed(err) ? wrong(file, site->site_line, path, err.what) : 0;
 }
 
+/* Nothing is wrong with it: a limit that is always there leaves it no room but at its latest end.
+ */
+static void warn_load(const char *file, const ohm_site_load *load, const char *limit, int64_t va)
+{
+    int64_t need_va = load->nominal_w * 11 / 10 + OHM_SHED_MARGIN_VA;
+    if (need_va > va)
+        (void)fprintf(
+            stderr,
+            "%s:%u: loads.%s: warning: once shed it stays off until its longest shed ends: "
+            "to come back it needs %lld VA (nominal_w, a tenth more, %d), and %s is %lld\n",
+            file, load->line, load->id, (long long)need_va, OHM_SHED_MARGIN_VA, limit,
+            (long long)va);
+}
+
+static void warn_loads(const ohm_site *site, const char *file, const ohm_engine_config *config)
+{
+    for (int i = 0; i < site->loads_count; i++) {
+        const ohm_site_load *load = &site->loads[i];
+        if (load->never_shed)
+            continue;
+        if (config->has_contract && config->contract.subscribed_va > 0)
+            warn_load(file, load, "what is subscribed", config->contract.subscribed_va);
+        for (int k = 0; k < site->limits_count; k++) {
+            const ohm_site_limit *limit = &site->limits[k];
+            bool carries = limit->phase == 0 || limit->phase == load->phase;
+            char name[OHM_LOAD_ID_MAX + 16];
+            (void)snprintf(name, sizeof name, "limits.%s", limit->id);
+            if (carries && limit->va > 0 && limit->ecowatt_level == 0)
+                warn_load(file, load, name, limit->va);
+        }
+    }
+}
+
 static int check_engine(const ohm_site *site, const char *file)
 {
     ohm_engine_config *config = malloc(sizeof *config);
     ohm_err err =
         config ? ohm_build_engine(site, file, config) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    if (!ohm_failed(err))
+        warn_loads(site, file, config);
     free(config);
     return ohm_failed(err) ? wrong(file, 0, "site", err.what) : 0;
 }

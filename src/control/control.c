@@ -441,31 +441,48 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
             ret_decisions->count++;
 }
 
+/* Of the loads that are not in their fail-safe state, the one whose minimum time ends first. */
+static uint16_t next_to_let_go(const step *s)
+{
+    uint16_t next = s->rules->count;
+    int64_t least_ms = INT64_MAX;
+    for (uint16_t i = 0; i < s->rules->count; i++) {
+        const ohm_load *load = &s->rules->loads[i];
+        const ohm_load_state *state = &s->control->loads[i];
+        int64_t left_ms = (state->fed ? load->on_min_ms : load->off_min_ms) -
+                          ohm_mono_since(s->now->mono, state->changed_mono);
+        if (state->fed == load->failsafe_fed || left_ms >= least_ms)
+            continue;
+        least_ms = left_ms;
+        next = i;
+    }
+    return next;
+}
+
 void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
                         const ohm_control_now *now, ohm_decisions *ret_decisions)
 {
     const step s = { .rules = rules, .control = control, .now = now };
     ret_decisions->count = ret_decisions->news_count = 0;
-    for (uint16_t i = 0; i < rules->count; i++) {
-        const ohm_load *load = &rules->loads[i];
-        ohm_load_state *state = &control->loads[i];
-        if (state->fed == load->failsafe_fed)
-            continue;
-        state->cause = OHM_CAUSE_FAILSAFE;
-        state->hold = OHM_HOLD_NONE;
-        state->level = OHM_LEVEL_NONE;
-        state->until_ms = OHM_NO_MS;
-        switch_to(&s, i, load->failsafe_fed);
-        follow_shed(&s, i);
-        ret_decisions->items[ret_decisions->count++] = (ohm_decision){
-            .load = i,
-            .fed = state->fed,
-            .switches = true,
-            .cause = OHM_CAUSE_FAILSAFE,
-            .level = OHM_LEVEL_NONE,
-            .expected_w = state->fed ? load->nominal_w : -load->nominal_w,
-            .pressure = no_pressure,
-            .until_ms = OHM_NO_MS,
-        };
-    }
+    uint16_t i = next_to_let_go(&s);
+    if (i == rules->count)
+        return;
+    const ohm_load *load = &rules->loads[i];
+    ohm_load_state *state = &control->loads[i];
+    state->cause = OHM_CAUSE_FAILSAFE;
+    state->hold = OHM_HOLD_NONE;
+    state->level = OHM_LEVEL_NONE;
+    state->until_ms = OHM_NO_MS;
+    switch_to(&s, i, load->failsafe_fed);
+    follow_shed(&s, i);
+    ret_decisions->items[ret_decisions->count++] = (ohm_decision){
+        .load = i,
+        .fed = state->fed,
+        .switches = true,
+        .cause = OHM_CAUSE_FAILSAFE,
+        .level = OHM_LEVEL_NONE,
+        .expected_w = state->fed ? load->nominal_w : -load->nominal_w,
+        .pressure = no_pressure,
+        .until_ms = OHM_NO_MS,
+    };
 }

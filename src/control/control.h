@@ -31,7 +31,8 @@ typedef struct ohm_control_rules {
     int32_t base_va;     /* what all else is taken to draw when the meter is silent; 0: 30 % */
 } ohm_control_rules;
 
-/* One limit that is passed, since when, and whether shedding has nothing left to give. */
+/* One limit that is passed, since when, and whether shedding has nothing left to give. Not on:
+ * since when, to come, nothing of it counts any more. */
 typedef struct ohm_overrun {
     bool on, uncovered;
     ohm_mono_ms since_mono;
@@ -133,8 +134,9 @@ void ohm_control_start(ohm_control *control, ohm_mono_ms now, bool cold);
 /* Moves every time of mono_ms by `shift_ms`: a new boot counts from elsewhere. */
 void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms);
 
-/* The end of the process: every load goes to its fail-safe state at once, which is where its
- * released contact leaves it; the one switching that waits for no minimum time. */
+/* The end of the process: one load goes to its fail-safe state, which is where its released contact
+ * leaves it; the one switching that waits for no minimum time. The load that is nearest to the end
+ * of its own goes first; none is left when no decision comes. */
 void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
                         const ohm_control_now *now, ohm_decisions *ret_decisions);
 

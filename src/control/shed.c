@@ -198,27 +198,60 @@ static bool shed(look *l, uint8_t scope, ohm_force force, const ohm_bound *bound
     return enough;
 }
 
+/* A second below the limit takes back several of those above it: a power that dips under it now and
+ * then passes it all the same. While it is below, `since_mono` is when all is taken back. */
+static void calm(ohm_overrun *over, ohm_mono_ms now)
+{
+    if (over->on) {
+        int64_t over_ms = ohm_mono_since(now, over->since_mono);
+        if (over_ms > OHM_SHED_PATIENCE_MS)
+            over_ms = OHM_SHED_PATIENCE_MS;
+        over->on = false;
+        over->since_mono = ohm_mono_after(now, over_ms / OHM_SHED_CALMING);
+    }
+    if (ohm_mono_since(over->since_mono, now) <= 0)
+        *over = (ohm_overrun){ .on = false };
+}
+
+/* `fresh`: what was above before does not count. */
+static void exceed(ohm_overrun *over, bool fresh, ohm_mono_ms now)
+{
+    if (over->on)
+        return;
+    int64_t left_ms = ohm_mono_since(over->since_mono, now);
+    bool goes_on = left_ms > 0 && left_ms <= OHM_SHED_PATIENCE_MS / OHM_SHED_CALMING && !fresh;
+    *over = (ohm_overrun){
+        .on = true,
+        .uncovered = goes_on && over->uncovered,
+        .since_mono = { now.v - (goes_on ? left_ms * OHM_SHED_CALMING : 0) },
+    };
+}
+
 static void watch_limit(look *l, ohm_force force, uint8_t scope)
 {
     const ohm_bound *bound = &l->bounds.at[force][scope];
     ohm_overrun *over = &l->control->overruns[force][scope];
-    if (!bound->given || !knows(l, scope) || l->drawn_va[scope] <= bound->va) {
+    if (!bound->given || !knows(l, scope)) {
         *over = (ohm_overrun){ .on = false };
         return;
     }
-    if (!over->on)
-        *over = (ohm_overrun){ .on = true, .since_mono = l->now->mono };
+    if (l->drawn_va[scope] <= bound->va) {
+        calm(over, l->now->mono);
+        return;
+    }
+    /* No house goes from little to that at once: the next frame has to say it too. */
+    const ohm_bound *safe = &l->bounds.at[OHM_FORCE_SAFETY][scope];
+    int64_t sane_va = (int64_t)(safe->given ? safe->va : bound->va) * 5 / 2;
+    bool huge = !l->blind && l->drawn_va[scope] > sane_va;
+    exceed(over, huge, l->now->mono);
+    bool wild = huge && over->since_mono.v >= l->control->supply.seen_mono.v;
+
     int32_t left_s = OHM_THERMAL_NEVER;
     if (force == OHM_FORCE_SAFETY && !l->blind)
         left_s = ohm_shed_left_s(l->rules, l->control, scope, bound);
     bool rush = left_s != OHM_THERMAL_NEVER && left_s <= OHM_SHED_TRIP_S;
     bool waited = ohm_mono_since(l->now->mono, over->since_mono) >= OHM_SHED_PATIENCE_MS;
     bool acts = rush || waited || (force == OHM_FORCE_GRID && !l->blind);
-    /* No house goes from little to that at once: the next frame has to say it too. */
-    const ohm_bound *safe = &l->bounds.at[OHM_FORCE_SAFETY][scope];
-    int64_t sane_va = (int64_t)(safe->given ? safe->va : bound->va) * 5 / 2;
-    bool wild = !l->blind && l->drawn_va[scope] > sane_va &&
-                over->since_mono.v >= l->control->supply.seen_mono.v;
     int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
     bool deaf = l->now->starting && l->blind; /* it has not had time to speak */
     if (!acts || wild || need_va <= 0 || l->now->stopping || deaf)

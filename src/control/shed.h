@@ -1,9 +1,10 @@
 /* Shedding: what the limits of power ask of each load, and when there is room for it again.
  *
  * Over a limit, loads are chosen (control/select.h) and marked with its force: at once for an
- * order of the grid, else after OHM_SHED_PATIENCE_MS, or as soon as the breaker or fuse would give
- * way within OHM_SHED_TRIP_S. What was just shed counts as gone until the meter can show it, so
- * nothing is shed twice; what it then still shows is shed for again.
+ * order of the grid, else after OHM_SHED_PATIENCE_MS (of which what is below takes back
+ * OHM_SHED_CALMING times as much), or as soon as the breaker or fuse would give way within
+ * OHM_SHED_TRIP_S. What was just shed counts as gone until the meter can show it, so nothing is
+ * shed twice; what it then still shows is shed for again.
  *
  * A load that is off comes back only when, on each scope and for each force, its power and a tenth
  * and OHM_SHED_MARGIN_VA fit below the limit, and have so for OHM_SHED_HOLD_MS (twice as long for
@@ -23,6 +24,7 @@
 
 enum {
     OHM_SHED_PATIENCE_MS = 20000,
+    OHM_SHED_CALMING = 4, /* a second below a limit takes back so many above it */
     OHM_SHED_TRIP_S = 45,
     OHM_SHED_SETTLE_MS = 3000, /* a switching shows in the meter after this */
     OHM_SHED_MARGIN_VA = 100,

@@ -363,7 +363,7 @@ static void add_decisions(ohm_engine *engine, const ohm_decisions *decisions, oh
         ohm_engine_add(engine, actions)->decision = decisions->items[i];
 }
 
-/* The first time the loads go back as their times allow; the second time the process ends. */
+/* The first time the loads go back as their times allow; each further time one of them does. */
 static void stop(ohm_engine *engine, ohm_actions *actions)
 {
     if (!engine->stopping) {
@@ -528,9 +528,19 @@ bool ohm_engine_is_settled(const ohm_engine *engine)
 {
     for (uint16_t i = 0; i < engine->config.loads_count; i++) {
         ohm_hold hold = engine->control.loads[i].hold;
-        if (hold != OHM_HOLD_NONE && hold != OHM_HOLD_SHED_MAX)
+        bool waits = hold != OHM_HOLD_NONE && hold != OHM_HOLD_SHED_MAX;
+        /* Who leaves does not wait for the next attempt of an output that failed. */
+        if (waits && !(engine->stopping && hold == OHM_HOLD_OUTPUT))
             return false;
     }
+    return true;
+}
+
+bool ohm_engine_is_let_go(const ohm_engine *engine)
+{
+    for (uint16_t i = 0; i < engine->config.loads_count; i++)
+        if (engine->control.loads[i].fed != engine->config.loads[i].failsafe_fed)
+            return false;
     return true;
 }
 

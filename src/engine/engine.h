@@ -21,8 +21,9 @@
  * After START nothing switches before the main meter and the signals are fresh, or start_wait_ms
  * has passed. After STOP the loads go to their fail-safe states one after the other, a second
  * apart, as minimum times allow: feed ticks until ohm_engine_is_settled, or as long as the
- * service manager is patient. Then feed STOP again: what is still elsewhere goes to its fail-safe
- * state at once, since the process that holds it there ends.
+ * service manager is patient. Each further STOP then brings one more there, whatever its minimum
+ * time, since the process that holds it elsewhere ends: one a second, or, if there is no time for
+ * that, until ohm_engine_is_let_go.
  *
  * The event stream that the store keeps holds encoded events (engine/codec.h) and, among them,
  * encoded snapshots: one at each start before START, and checkpoints (at local midnight) that
@@ -329,6 +330,8 @@ bool ohm_engine_clock_set_of(const ohm_engine *engine);
 bool ohm_engine_is_starting(const ohm_engine *engine); /* nothing switches yet */
 /* Every load is where its cause wants it: after STOP, the process may end. */
 bool ohm_engine_is_settled(const ohm_engine *engine);
+/* Every load is where its released contact leaves it. */
+bool ohm_engine_is_let_go(const ohm_engine *engine);
 uint64_t ohm_engine_next_seq(const ohm_engine *engine); /* of actions */
 
 #endif

@@ -15,7 +15,7 @@ contract: {tariff: bleu-hphc, power_kva: 9, off_peak: [22:30-06:30]}
 boards:
 - {id: board, driver: sim}
 loads:
-- {id: water_heater, name: Chauffe-eau, nominal_w: 2400, output: {board: board, channel: 0, contact: NC}}
+- {id: water_heater, name: Chauffe-eau, nominal_w: 2400, off_min_s: 0, output: {board: board, channel: 0, contact: NC}}
 `);
 const browser = await launch();
 const code = /claim code ([A-Z0-9-]+)/.exec(daemon.said())?.[1];

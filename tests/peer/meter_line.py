@@ -26,7 +26,7 @@ meters:
 contract: {{tariff: bleu-hphc, power_kva: 9, off_peak: [22:00-06:00]}}
 boards: [{{id: sim, driver: sim}}]
 loads:
-  - {{id: heater, nominal_w: 2000, output: {{board: sim, channel: 0, contact: NC}}}}
+  - {{id: heater, nominal_w: 2000, off_min_s: 0, output: {{board: sim, channel: 0, contact: NC}}}}
 """
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 os.environ["OHMSTEAD"] = os.path.abspath(sys.argv[1])
 os.environ.setdefault("PUSH_E450", "")
@@ -32,7 +33,7 @@ boards:
 loads:
   - {{id: heater, nominal_w: 2000, on_min_s: 0, off_min_s: 0,
       output: {{board: switches, channel: 0, contact: NC}}}}
-  - {{id: boiler, nominal_w: 2000, on_min_s: 0, off_min_s: 0,
+  - {{id: boiler, nominal_w: 2000, on_min_s: 0, off_min_s: 7,
       output: {{board: coils, channel: 3, contact: NC}}}}
 """
 
@@ -137,12 +138,14 @@ def orders_are_carried_out_and_confirmed():
         wait_for("the switch to let go", 30, lambda: not world.switch.on)
         check(world.switch.orders() == ["OFF"], world.switch.told)
         speaks(world, house)
+        began = time.monotonic()
         for name in ("heater", "boiler"):
             override(house, name, "shed")
             is_so(house, name, "shed", "ok")
         wait_for("both to be energised", 30, lambda: world.switch.on and coil(world.port))
         check("PulseTime1" in str(world.switch.told), "it lets go by itself, should we die")
         check(house.stop() == 0, "stops")
+        check(time.monotonic() - began >= 7, "the boiler's minimum time off is waited for")
         wait_for("both to be released", 30,
                  lambda: not world.switch.on and not coil(world.port))
         check("TOGGLE" not in world.switch.orders(), world.switch.orders())

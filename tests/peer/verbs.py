@@ -81,6 +81,26 @@ class Verbs(unittest.TestCase):
         self.assertEqual(verb("check", self.path),
                          (0, f"{self.path}: 1 meter, 0 loads: good\n", ""))
 
+    def test_check_warns_of_a_load_that_hardly_fits(self):
+        site = ("meters: [{id: m, port: 'tcp:h:1'}]\n"
+                "contract: {tariff: bleu-base, power_kva: 6}\n"
+                "boards: [{id: sim, driver: sim}]\n"
+                "limits: [{id: oven, kind: fuse, phase: 2, va: 2300}, {id: sun, kind: cap}]\n"
+                "loads:\n"
+                "- {id: car, nominal_w: %d, phase: %d, output: {board: sim, channel: 0, contact: NC}}\n")
+        for watts, phase, wants in ((5364, 0, ""), (5365, 0, "it needs 6001 VA"),
+                                    (5370, 0, "what is subscribed is 6000"),
+                                    (2000, 1, ""), (2001, 2, "limits.oven is 2300")):
+            with open(self.path, "w", encoding="utf-8") as out:
+                out.write(site % (watts, phase))
+            status, out, err = verb("check", self.path)
+            self.assertEqual((status, out), (0, f"{self.path}: 1 meter, 1 load: good\n"), err)
+            if wants:
+                self.assertTrue(err.startswith(f"{self.path}:6: loads.car: warning: "), err)
+                self.assertIn(wants, err)
+            else:
+                self.assertEqual(err, "")
+
     def test_check_refuses_what_serve_would(self):
         good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
         meter = f"{self.path}:1: meters.m: "

@@ -35,7 +35,58 @@ static void the_end_leaves_every_load_in_its_fail_safe_state(void **state)
     assert_true(bench_load(b, 0)->fed);
     assert_false(bench_load(b, 1)->fed);
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
-    assert_int_equal(b->actions.count, 0); /* once is enough */
+    assert_int_equal(b->actions.count, 0); /* nobody is left */
+}
+
+/* Eight loads at once would bring back what they were shed for: each further STOP lets go of one,
+ * those first that have nearly been off for long enough. */
+static void who_is_let_go_of_comes_back_one_by_one(void **state)
+{
+    bench *b = *state;
+    static const int32_t red[] = { 3, 3 };
+    for (uint16_t i = 0; i < 2; i++)
+        b->config.loads[i].off_min_ms = 10 * M;
+    ohm_engine_init(b->engine, &b->config);
+    bench_ready(b);
+    bench_command(
+        b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE, .load = 1, .until_ms = b->utc_ms + H });
+    assert_false(bench_load(b, 1)->fed);
+    bench_tick(b, M);
+    bench_levels(b, 2, red);
+    assert_false(bench_load(b, 0)->fed);
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
+    bench_tick(b, M);
+    assert_false(bench_load(b, 0)->fed || bench_load(b, 1)->fed);
+
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
+    assert_false(bench_load(b, 0)->fed);
+    assert_true(bench_load(b, 1)->fed); /* off for longer */
+    assert_false(ohm_engine_is_let_go(b->engine));
+    assert_false(ohm_engine_is_settled(b->engine));
+    bench_tick(b, S);
+    assert_false(bench_load(b, 0)->fed); /* only STOP breaks a minimum time */
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
+    assert_true(ohm_engine_is_let_go(b->engine));
+    assert_true(ohm_engine_is_settled(b->engine));
+}
+
+/* It may be an hour until it is tried again: who leaves tries once more, and is gone. */
+static void the_end_does_not_wait_for_a_failed_output(void **state)
+{
+    bench *b = *state;
+    b->config.loads[0].off_min_ms = 0;
+    ohm_engine_init(b->engine, &b->config);
+    bench_ready(b);
+    bench_step(b,
+               (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 0, OHM_OUTPUT_FAILED, false } });
+    bench_tick(b, S);
+    assert_int_equal(bench_load(b, 0)->hold, OHM_HOLD_OUTPUT);
+    assert_false(ohm_engine_is_settled(b->engine));
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
+    assert_true(ohm_engine_is_settled(b->engine));
+    assert_false(ohm_engine_is_let_go(b->engine));
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_STOP });
+    assert_true(ohm_engine_is_let_go(b->engine));
 }
 
 /* Duty: however a shed is interrupted, what follows is no new longest one. */
@@ -139,6 +190,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(another_contract_holds_at_once, bench_up, bench_down),
         cmocka_unit_test_setup_teardown(the_end_leaves_every_load_in_its_fail_safe_state, bench_up,
+                                        bench_down),
+        cmocka_unit_test_setup_teardown(who_is_let_go_of_comes_back_one_by_one, bench_up,
+                                        bench_down),
+        cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_a_failed_output, bench_up,
                                         bench_down),
         cmocka_unit_test_setup_teardown(a_minute_on_does_not_stretch_the_longest_shed, bench_up,
                                         bench_down),

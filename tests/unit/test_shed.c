@@ -36,6 +36,55 @@ static void an_overrun_is_shed_for_in_its_time(void **state)
     }
 }
 
+/* A power that dips below the limit now and then is over it all the same. */
+static void a_dip_does_not_start_patience_anew(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int over_s, under_s;
+        bool sheds;
+    } rows[] = {
+        { "a frame below in twenty", 19, 1, true },
+        { "one in six", 5, 1, true },
+        { "half the time: an oven", 10, 10, false },
+        { "five seconds take back all", 19, 5, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(2);
+        h.rules.limits_count = 1;
+        h.limits[0] = (ohm_power_limit){ .id = "cap", .kind = OHM_LIMIT_CAP, .va = 5000 };
+        live(M);
+        for (int k = 0; k < 20 && fed() == 3; k++) {
+            h.rest_w[0] = 1900; /* 5900 VA */
+            live(rows[i].over_s * S);
+            h.rest_w[0] = 500;
+            live(rows[i].under_s * S);
+        }
+        if ((fed() != 3) != rows[i].sheds)
+            fail_msg("%s: %s", rows[i].why, rows[i].sheds ? "never acted" : "acted");
+    }
+}
+
+/* What was over before does not make a mad frame believable. */
+static void a_dip_does_not_let_one_mad_frame_decide(void **state)
+{
+    (void)state;
+    begin(3);
+    h.rest_w[0] = -600;
+    live(M);
+    h.rest_w[0] = 600; /* 6600 VA, for a while, and below */
+    live(19 * S);
+    h.rest_w[0] = -600;
+    live(S);
+    h.rest_w[0] = 12000; /* 18 kVA, once */
+    live(S);
+    assert_int_equal(fed(), 7);
+    h.rest_w[0] = -600;
+    live(M);
+    assert_int_equal(fed(), 7);
+}
+
 static void one_overrun_sheds_once(void **state)
 {
     (void)state;
@@ -437,6 +486,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_overrun_is_shed_for_in_its_time),
+        cmocka_unit_test(a_dip_does_not_start_patience_anew),
+        cmocka_unit_test(a_dip_does_not_let_one_mad_frame_decide),
         cmocka_unit_test(one_overrun_sheds_once),
         cmocka_unit_test(what_does_not_draw_relieves_nothing),
         cmocka_unit_test(nothing_left_to_shed_is_said_once),

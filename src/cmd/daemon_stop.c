@@ -1,0 +1,55 @@
+/* The end of a run: what is shed comes back first, as minimum times allow. */
+#include "cmd/daemon.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "host/notify.h"
+
+enum {
+    /* For minimum times, of which the usual is a minute. What follows (some loads a second apart,
+     * the last answers of boards, the last commit) fits into the 90 s that service managers give.
+     */
+    WAIT_MAX_MS = 75000,
+    DEMO_WAIT_MAX_MS = 5000, /* nothing real is switched */
+};
+
+void ohm_daemon_stop_asked(ohm_daemon *d, int number)
+{
+    if (d->stopping) {
+        uv_stop(&d->loop); /* asked twice: now */
+        return;
+    }
+    ohm_log(OHM_LOG_NOTICE, "stopping signal=%d", number);
+    (void)ohm_notify("STOPPING=1");
+    d->stopping = true;
+    d->stop_mono = ohm_clock_mono();
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+    if (!ohm_engine_is_settled(d->engine))
+        ohm_log(OHM_LOG_NOTICE,
+                "loads come back first wait_s_max=%d (a second signal ends at once)",
+                (d->demo ? DEMO_WAIT_MAX_MS : WAIT_MAX_MS) / (int)OHM_SECOND_MS);
+}
+
+void ohm_daemon_stop_tick(ohm_daemon *d)
+{
+    if (!d->stopping)
+        return;
+    /* systemd waits for so long from here on, beyond its TimeoutStopSec (sd_notify(3)). */
+    (void)ohm_notify("EXTEND_TIMEOUT_USEC=30000000");
+    int64_t wait_ms = d->demo ? DEMO_WAIT_MAX_MS : WAIT_MAX_MS;
+    bool late = ohm_mono_since(ohm_clock_mono(), d->stop_mono) >= wait_ms;
+    bool over = d->demo || d->let_go >= d->config->loads_count;
+    if (ohm_engine_is_settled(d->engine) || (late && over)) {
+        uv_stop(&d->loop);
+        return;
+    }
+    if (!late)
+        return;
+    d->let_go++;
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+}
+
+void ohm_daemon_let_go(ohm_daemon *d)
+{
+    for (uint16_t i = 0; i < d->config->loads_count && !ohm_engine_is_let_go(d->engine); i++)
+        ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+}
