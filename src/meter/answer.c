@@ -9,12 +9,22 @@ static const struct {
     const char *unit, *thousands;
 } registers[] = { { "Wh", "kWh" }, { "varh", "kvarh" }, { "VAh", "kVAh" } };
 
+/* T5 to T10 are counted by a Linky (EASF05 to EASF10), in whose own language no code is sent; they
+ * go on where those that others send as 1.8.1 to 1.8.4 end. */
+static bool is_high_tariff(uint16_t quantity)
+{
+    return quantity >= OHM_Q_ENERGY_IMPORT_T5 && quantity <= OHM_Q_ENERGY_IMPORT_T10;
+}
+
 static bool answer_of(ohm_quantity_id id, int64_t value, ohm_answer *out)
 {
     uint8_t obis[OHM_OBIS_LEN];
     const ohm_quantity *quantity = ohm_quantity_get(id);
-    if (!ohm_obis_of(id, obis))
+    bool high = is_high_tariff((uint16_t)id);
+    if (!ohm_obis_of(high ? OHM_Q_ENERGY_IMPORT_T4 : id, obis))
         return false;
+    if (high)
+        obis[4] = (uint8_t)(5 + id - OHM_Q_ENERGY_IMPORT_T5);
     *out = (ohm_answer){ .unit = quantity->unit,
                          .mantissa = value,
                          .exponent = (int8_t)-quantity->decimals };
@@ -45,7 +55,13 @@ static bool net_power(const ohm_frame *frame, int64_t *ret_value)
     return drawn && given && !__builtin_sub_overflow(drawn->value, given->value, ret_value);
 }
 
-/* The registers of tariffs `first` to its fourth, of which a P1 meter says all and not their sum
+static bool is_tariff_of(ohm_quantity_id first, uint16_t quantity)
+{
+    return (quantity >= first && quantity < first + 4) ||
+           (first == OHM_Q_ENERGY_IMPORT_T1 && is_high_tariff(quantity));
+}
+
+/* The registers of the tariffs from `first` on, of which a P1 meter says all and not their sum
  * (DSMR P1 companion standard 5.0 §6.10). */
 static bool total_of(const ohm_frame *frame, ohm_quantity_id total, ohm_quantity_id first,
                      int64_t *ret_value)
@@ -54,7 +70,7 @@ static bool total_of(const ohm_frame *frame, ohm_quantity_id total, ohm_quantity
     int found = 0;
     for (uint16_t i = 0; i < frame->count; i++) {
         const ohm_value *v = &frame->values[i];
-        bool tariff = v->quantity >= first && v->quantity < first + 4;
+        bool tariff = is_tariff_of(first, v->quantity);
         if (v->quantity == total || (tariff && v->quality == OHM_QUALITY_SUSPECT))
             return false;
         found += tariff;

@@ -73,6 +73,30 @@ static void p1(void **state)
     }
 }
 
+/* The registers of Tempo's six periods have codes, and a sum where nothing else says it. */
+static void tempo(void **state)
+{
+    (void)state;
+    static const ohm_quantity_id quantities[] = { OHM_Q_ENERGY_IMPORT_T1, OHM_Q_ENERGY_IMPORT_T4,
+                                                  OHM_Q_ENERGY_IMPORT_T5, OHM_Q_ENERGY_IMPORT_T6,
+                                                  OHM_Q_ENERGY_IMPORT_T10 };
+    static const char *const codes[] = { "1.8.1", "1.8.4", "1.8.5", "1.8.6", "1.8.10", "1.8.0" };
+    static const int64_t wh[] = { 1000, 200, 30, 4, 50000, 51234 };
+    enum { COUNT = sizeof quantities / sizeof *quantities };
+    ohm_answer answers[OHM_ANSWER_MAX];
+    ohm_frame frame = { .count = COUNT };
+    for (size_t i = 0; i < COUNT; i++)
+        frame.values[i] = (ohm_value){ .quantity = (uint16_t)quantities[i], .value = wh[i] };
+    assert_int_equal(ohm_frame_answers(&frame, false, answers), COUNT);
+    assert_int_equal(ohm_frame_answers(&frame, true, answers), COUNT + 1);
+    for (size_t i = 0; i <= COUNT; i++) {
+        assert_string_equal(answers[i].code, codes[i]);
+        assert_int_equal(answers[i].mantissa, wh[i]);
+        assert_int_equal(answers[i].exponent, -3);
+        assert_string_equal(answers[i].unit, "kWh");
+    }
+}
+
 /* A protocol without OBIS codes: by what its values mean. */
 static void mbus(void **state)
 {
@@ -131,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(p1),
+        cmocka_unit_test(tempo),
         cmocka_unit_test(mbus),
         cmocka_unit_test(joined),
     };
