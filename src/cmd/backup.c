@@ -73,6 +73,10 @@ static int back_up(request *q)
     const ohm_backup_progress progress = { .pages = show_pages, .ctx = &next_ms };
     bool terminal = isatty(STDERR_FILENO);
     ohm_backup_contents contents;
+    struct stat st;
+    if (!q->force && lstat(q->file, &st) == 0)
+        return ohm_cmd_fail(q->file, "there is such a file already",
+                            "--force puts the copy in its place");
     ohm_err err =
         ohm_backup_write(q->store, q->file, q->damaged_too, terminal ? &progress : NULL, &contents);
     if (next_ms)
@@ -92,6 +96,7 @@ int ohm_cmd_backup(int argc, char **argv)
     const ohm_option options[] = {
         { "--state", "DIR", &q.state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &q.demo, "the state folder of the demo house" },
+        { "--force", NULL, NULL, &q.force, "in the place of a file that is there already" },
         { "--damaged-too", NULL, NULL, &q.damaged_too, "keep a copy that is damaged in parts" },
         { "--json", NULL, NULL, &q.json, "what it holds as a JSON object" },
         { 0 },
@@ -103,7 +108,8 @@ int ohm_cmd_backup(int argc, char **argv)
             "Copies the store (readings, journal, accounts, everything ohmstead remembers)\n"
             "into one file, of one moment, beside a running daemon. The copy is read back\n"
             "whole before it takes its name; it is for its owner alone (mode 0600): it says how\n"
-            "people live, and holds the hashes of passwords.\n"
+            "people live, and holds the hashes of passwords. A file that is there already stays\n"
+            "as it is, unless --force is given: it then goes when the copy is whole.\n"
             "\n" OHM_STATE_ABOUT,
         .options = options,
         .arguments_min = 1,

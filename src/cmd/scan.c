@@ -306,7 +306,7 @@ int ohm_cmd_scan(int argc, char **argv)
         .arguments = "",
         .about = "Looks for the devices of a line and says each as soon as it is found: its\n"
                  "address for 'read', and who it is; of a DLMS meter its objects. Progress is\n"
-                 "shown on a terminal. The exit status is 1 when nobody answers.\n",
+                 "shown on a terminal. The exit status is 1 when nobody answers.",
         .options = rows,
         .arguments_min = 0,
         .arguments_max = 0,

@@ -198,7 +198,7 @@ int ohm_cmd_sim(int argc, char **argv)
                  "\n"
                  "  ohmstead sim sensors --broker mqtt://127.0.0.1 --print-config > sim.yaml\n"
                  "  ohmstead sim sensors --broker mqtt://127.0.0.1 &\n"
-                 "  ohmstead serve --config sim.yaml --state sim-state\n",
+                 "  ohmstead serve --config sim.yaml --state sim-state",
         .options = rows,
         .arguments_min = 1,
         .arguments_max = 1,

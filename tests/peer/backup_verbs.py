@@ -64,7 +64,18 @@ class Backup(Case):
         self.assertEqual(sorted(os.listdir(self.folder)), ["copy.db", "state"])
         with open(self.copy + ".part", "wb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            self.refused("a copy is being made there already", "backup", self.copy)
+            self.refused("a copy is being made there already", "backup", "--force", self.copy)
+
+    def test_a_file_that_is_there_stays(self):
+        self.fill()
+        with open(self.copy, "w", encoding="utf-8") as out:
+            out.write("somebody's\n")
+        self.refused("there is such a file already", "backup", self.copy)
+        with open(self.copy, encoding="utf-8") as kept:
+            self.assertEqual(kept.read(), "somebody's\n")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["copy.db", "state"])
+        self.good("backup", "--force", self.copy)
+        self.good("restore", "--check", self.copy)
 
     def test_there_and_back(self):
         self.fill()
