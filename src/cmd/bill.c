@@ -16,7 +16,8 @@ static const char about[] =
     "\n"
     "The contract is a shipped one with its power (bleu-base-6kva, bleu-hphc-9kva,\n"
     "bleu-tempo-9kva, bleu-ejp-12kva; edf-hchp-6kva is the same as bleu-hphc-6kva) or a file\n"
-    "(docs/tariffs.md).\n"
+    "(docs/tariffs.md). With --config alone it is the site's: the one written in the page, in the\n"
+    "state folder, else the one of the file, with its power and off-peak hours.\n"
     "\n"
     "What was used comes from a CSV file, whose columns are known by their names: utc or time;\n"
     "energy_wh or kwh of each step, power_w (mean), or index_wh (register). Or from the store\n"
@@ -121,8 +122,13 @@ static int check_use(const ohm_bill_options *o)
         return ohm_cmd_usage("bill", "--compare excludes --contract, --json and --by", NULL);
     if (o->shift && !o->compare)
         return ohm_cmd_usage("bill", "--shift is of --compare", NULL);
-    if (!o->contract && !o->compare)
-        return ohm_cmd_usage("bill", "--contract is missing (a shipped name, or a file)", NULL);
+    if (!o->contract && !o->compare && !o->config)
+        return ohm_cmd_usage("bill",
+                             "--contract is missing (a shipped name, or a file), or --config of a "
+                             "site with one",
+                             NULL);
+    if (!o->contract && !o->compare && (o->power || o->hours))
+        return ohm_cmd_usage("bill", "--kva and --off-peak are of --contract", NULL);
     if (o->json && o->csv)
         return ohm_cmd_usage("bill", "--json and --csv exclude each other", NULL);
     if (o->input && (o->state || o->demo))
@@ -185,7 +191,7 @@ int ohm_cmd_bill(int argc, char **argv)
           "blue, white, red, normal or peak: a day without one" },
         { "--prices", "FILE", &o.prices, NULL, "utc_start,utc_end,EUR/MWh of the spot market" },
         { "--timezone", "ZONE", &o.zone, NULL, "of local times (the site's, or Europe/Paris)" },
-        { "--config", "FILE", &o.config, NULL, "the site, its main meter and its time zone" },
+        { "--config", "FILE", &o.config, NULL, "the site: contract, main meter, time zone" },
         { "--device", "METER", &o.device, NULL, "of the store: home/ground/main, or main" },
         { "--state", "DIR", &o.state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &o.demo, "the state folder of the demo house" },

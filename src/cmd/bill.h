@@ -2,7 +2,9 @@
 #ifndef OHM_CMD_BILL_H
 #define OHM_CMD_BILL_H
 
+#include "config/site.h"
 #include "config/tariff_file.h"
+#include "host/paths.h"
 #include "store/reader.h"
 #include "tariff/use_csv.h"
 #include "web/day_codes.h"
@@ -27,6 +29,7 @@ typedef struct ohm_bill_job {
     ohm_bill_form form;
     ohm_tz tz;
     ohm_tariff tariff;
+    char contract_file[OHM_PATH_MAX]; /* the site's, where --contract names none; else "" */
     ohm_contract_slot hours[OHM_BILL_HOURS_MAX];
     unsigned hours_count;
     uint8_t codes_bytes[OHM_BILL_CODES_DAYS], said_bytes[OHM_CALENDARS_COUNT][OHM_BILL_CODES_DAYS];
@@ -48,6 +51,8 @@ typedef struct ohm_bill_job {
 
 /* bill_input.c: each says what is wrong on stderr and returns the exit status. */
 int ohm_bill_contract(ohm_bill_job *job, const char *name, ohm_tariff *out);
+/* The site's: what was written in the page, of the state folder, else what its file says. */
+int ohm_bill_own_contract(ohm_bill_job *job, const ohm_site *site);
 int ohm_bill_signals(ohm_bill_job *job);
 int ohm_bill_uses(ohm_bill_job *job);
 int ohm_bill_period(ohm_bill_job *job);
@@ -57,7 +62,8 @@ int ohm_bill_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len);
 /* bill_store.c: the registers of a meter from a state folder: --device, else the main meter of
  * --config, else the one called main, else the only one. */
 int ohm_bill_from_store(ohm_bill_job *job);
-/* The zone of local times, and with --config the main meter. */
+/* The zone of local times, and with --config the main meter, and the contract where --contract
+ * names none. */
 int ohm_bill_site(ohm_bill_job *job);
 
 /* bill_compare.c: the same use under every shipped contract and power. */

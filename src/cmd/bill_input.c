@@ -10,6 +10,7 @@
 #include "config/values.h"
 #include "host/file.h"
 #include "tariff/csv.h"
+#include "web/written.h"
 
 enum {
     CSV_BYTES_MAX = 512 << 20,
@@ -82,6 +83,52 @@ int ohm_bill_contract(ohm_bill_job *job, const char *name, ohm_tariff *out)
     ohm_span yaml = asset ? asset->bytes : ohm_span_of(own, len);
     ohm_code code = ohm_tariff_read(yaml, file, &wish, out, &report);
     free(own);
+    return code == OHM_OK ? OHM_EXIT_OK : OHM_EXIT_FAILED;
+}
+
+/* What was written in the page; *ret_there is false where nothing was. */
+static int read_written(ohm_bill_job *job, const char *folder, bool *ret_there)
+{
+    const ohm_tariff_wish wish = { 0, NULL, 0 };
+    ohm_schema_report report = { print_line, NULL, 0 };
+    uint8_t *bytes = NULL;
+    size_t len;
+    *ret_there = false;
+    ohm_err err = ohm_path_join(folder, OHM_CONTRACT_FILE, job->contract_file);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(folder, err.what, NULL);
+    err = ohm_file_read(job->contract_file, OHM_CONTRACT_YAML_MAX, &bytes, &len);
+    if (err.code == OHM_UNKNOWN)
+        return OHM_EXIT_OK;
+    if (ohm_failed(err))
+        return ohm_cmd_fail(job->contract_file, err.what, "--contract names another contract");
+    *ret_there = true;
+    ohm_code code =
+        ohm_tariff_read(ohm_span_of(bytes, len), job->contract_file, &wish, &job->tariff, &report);
+    free(bytes);
+    if (code == OHM_OK && job->tariff.hours_assumed)
+        return ohm_cmd_fail(job->contract_file, "the off-peak hours are missing",
+                            "they are on your bill");
+    return code == OHM_OK ? OHM_EXIT_OK : OHM_EXIT_FAILED;
+}
+
+int ohm_bill_own_contract(ohm_bill_job *job, const ohm_site *site)
+{
+    ohm_schema_report report = { print_line, NULL, 0 };
+    char state[OHM_PATH_MAX];
+    const char *folder = job->o->state;
+    bool written = false;
+    int status = OHM_EXIT_OK;
+    if (!folder && !ohm_failed(ohm_path_state(job->o->demo, state)))
+        folder = state;
+    if (folder)
+        status = read_written(job, folder, &written);
+    if (status != OHM_EXIT_OK || written)
+        return status;
+    if (!site->has_contract)
+        return ohm_cmd_fail(job->o->config, "it has no contract", "--contract names one");
+    (void)snprintf(job->contract_file, sizeof job->contract_file, "%s", job->o->config);
+    ohm_code code = ohm_site_contract(site, job->o->config, &job->tariff.contract, &report);
     return code == OHM_OK ? OHM_EXIT_OK : OHM_EXIT_FAILED;
 }
 

@@ -87,6 +87,8 @@ static void note_estimates(FILE *out, const ohm_bill_job *job, const ohm_bill *b
 static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *tariff,
                         const ohm_bill *bill)
 {
+    if (job->contract_file[0])
+        (void)fprintf(out, "note: the contract is that of %s\n", job->contract_file);
     if (job->device[0])
         (void)fprintf(out, "note: counted by %s\n", job->device);
     if (bill->basis == OHM_BASIS_PERIODS)

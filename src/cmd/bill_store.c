@@ -83,6 +83,7 @@ int ohm_bill_site(ohm_bill_job *job)
 {
     const char *zone = job->o->zone ? job->o->zone : "Europe/Paris";
     ohm_site *site = NULL;
+    int status = OHM_EXIT_OK;
     if (job->o->config) {
         site = malloc(sizeof *site);
         if (!site)
@@ -96,10 +97,12 @@ int ohm_bill_site(ohm_bill_job *job)
             (void)snprintf(job->device, sizeof job->device, "%s/%s/%s", site->id,
                            site->meters[meter].zone, site->meters[meter].id);
         zone = job->o->zone ? job->o->zone : site->timezone;
+        if (!job->o->contract && !job->o->compare)
+            status = ohm_bill_own_contract(job, site);
     }
     ohm_err err = ohm_tzdata_load(zone, &job->tz);
-    int status =
-        ohm_failed(err) ? ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris") : OHM_EXIT_OK;
+    if (status == OHM_EXIT_OK && ohm_failed(err))
+        status = ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris");
     free(site);
     return status;
 }
@@ -128,7 +131,7 @@ static ohm_err read_codes(ohm_bill_job *job, ohm_reader *reader)
 static ohm_err read_spots(ohm_bill_job *job, ohm_reader *reader)
 {
     ohm_spots spots;
-    if (job->o->prices || job->tariff.contract.spot_period == OHM_NO_PERIOD || !job->o->contract)
+    if (job->o->prices || job->tariff.contract.spot_period == OHM_NO_PERIOD || job->o->compare)
         return ohm_ok();
     OHM_TRY(ohm_spots_read(reader, job->period, &spots));
     job->spots = spots.list.items;
@@ -151,12 +154,12 @@ static int read_store(ohm_bill_job *job, ohm_reader *reader, const char *path)
     const ohm_uses_query query = {
         .device = job->device,
         .range = job->period,
-        .contract = job->o->contract ? &job->tariff.contract : NULL,
+        .contract = job->o->compare ? NULL : &job->tariff.contract,
         .tz = &job->tz,
         .codes = &job->codes,
     };
     ohm_code code = ohm_uses_read(reader, &query, &uses);
-    if (code == OHM_OK && job->o->contract) {
+    if (code == OHM_OK && !job->o->compare) {
         code = ohm_uses_by_period(reader, &query, &uses);
         if (code != OHM_OK)
             ohm_uses_free(&uses);

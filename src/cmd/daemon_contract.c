@@ -15,8 +15,6 @@
 #include "host/paths.h"
 #include "host/syserr.h"
 
-#define FILE_NAME "contract.yaml"
-
 struct ohm_daemon_contract {
     pthread_mutex_t lock; /* of what follows */
     bool configured_has;  /* of the configuration, for when the page's goes */
@@ -56,9 +54,10 @@ static ohm_code read_yaml(ohm_span yaml, ohm_contract *out, char *why, size_t ca
     why[0] = '\0';
     if (!tariff)
         return OHM_NO_MEMORY;
-    ohm_code code = ohm_tariff_read(yaml, FILE_NAME, &wish, tariff, &report);
+    ohm_code code = ohm_tariff_read(yaml, OHM_CONTRACT_FILE, &wish, tariff, &report);
     if (code == OHM_OK && tariff->hours_assumed) {
-        keep_line(&l, FILE_NAME ": slots: the off-peak hours are missing: they are on your bill");
+        keep_line(&l, OHM_CONTRACT_FILE
+                  ": slots: the off-peak hours are missing: they are on your bill");
         code = OHM_BAD_FORMAT;
     }
     if (code == OHM_OK)
@@ -88,7 +87,7 @@ static void load(ohm_daemon *d, ohm_daemon_contract *c, const char *path)
     ohm_err err = ohm_file_read(path, OHM_CONTRACT_YAML_MAX, &bytes, &len);
     if (ohm_failed(err)) {
         if (access(path, F_OK) == 0)
-            ohm_log(OHM_LOG_ERROR, "contract file=%s: %s", FILE_NAME, err.what);
+            ohm_log(OHM_LOG_ERROR, "contract file=%s: %s", OHM_CONTRACT_FILE, err.what);
         return;
     }
     c->is_written = read_yaml(ohm_span_of(bytes, len), &c->written, why, sizeof why) == OHM_OK;
@@ -101,13 +100,13 @@ static void load(ohm_daemon *d, ohm_daemon_contract *c, const char *path)
     d->config->has_contract = true;
     d->config->contract = c->written;
     d->config->power_w_max = power_of(c, &c->written);
-    ohm_log(OHM_LOG_NOTICE, "contract file=%s", FILE_NAME);
+    ohm_log(OHM_LOG_NOTICE, "contract file=%s", OHM_CONTRACT_FILE);
 }
 
 ohm_err ohm_daemon_contract_start(ohm_daemon *d)
 {
     char path[OHM_PATH_MAX];
-    OHM_TRY(ohm_path_join(d->state_dir, FILE_NAME, path));
+    OHM_TRY(ohm_path_join(d->state_dir, OHM_CONTRACT_FILE, path));
     ohm_daemon_contract *c = calloc(1, sizeof *c);
     if (!c || pthread_mutex_init(&c->lock, NULL)) {
         free(c);
@@ -155,7 +154,7 @@ ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out)
     if (!out->is_written)
         return ohm_ok();
     uint8_t *bytes;
-    OHM_TRY(ohm_path_join(d->state_dir, FILE_NAME, path));
+    OHM_TRY(ohm_path_join(d->state_dir, OHM_CONTRACT_FILE, path));
     OHM_TRY(ohm_file_read(path, OHM_CONTRACT_YAML_MAX, &bytes, &out->yaml_len));
     out->yaml = (char *)bytes;
     return ohm_ok();
@@ -164,7 +163,7 @@ ohm_err ohm_daemon_contract_read(void *daemon, ohm_written *out)
 static ohm_err keep(ohm_daemon *d, ohm_span yaml)
 {
     char path[OHM_PATH_MAX];
-    OHM_TRY(ohm_path_join(d->state_dir, FILE_NAME, path));
+    OHM_TRY(ohm_path_join(d->state_dir, OHM_CONTRACT_FILE, path));
     if (yaml.len)
         return ohm_file_write(path, yaml, 0600);
     if (unlink(path) && errno != ENOENT)

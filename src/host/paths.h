@@ -12,6 +12,8 @@
 
 /* The store's file inside the state folder. */
 #define OHM_STORE_FILE "ohmstead.db"
+/* Beside it: the contract that was written in the page, which goes before the configuration's. */
+#define OHM_CONTRACT_FILE "contract.yaml"
 
 /* The state folder. OHM_UNKNOWN: no $STATE_DIRECTORY, no home. OHM_TOO_BIG: the path is longer
  * than OHM_PATH_MAX. */

@@ -182,6 +182,55 @@ class Bill(unittest.TestCase):
                 self.assertEqual((status, out), (1, ""))
                 self.assertIn(says, err)
 
+    def test_the_contract_of_the_site(self):
+        """--config alone: what was written in the page, else what the file says, else none."""
+        state = os.path.join(self.folder.name, "own")
+        path = self.file("own.csv", "time,a\n" + "".join(
+            f"2025-08-{1 + h // 24:02}T{h % 24:02}:00:00Z,"
+            f"{24000 * (h // 24) + 1000 * (h % 24) + 500 * min(h % 24, 24 - h % 24)}\n"
+            for h in range(24 * 31)))  # 24 kWh a day, three quarters of them in its first half
+        done = subprocess.run([OHMSTEAD, "import", "--state", state, "--column",
+                               "a=home/ground/linky/energy_import:Wh", path], text=True,
+                              capture_output=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        bare = ("site:\n  id: home\nmeters:\n  - {id: linky, zone: ground, port: "
+                "'serial:/dev/null', protocol: tic, baud: 1200}\n")
+        site = self.file("site.yaml", bare + "contract: {tariff: bleu-hphc, power_kva: 9, "
+                                             "off_peak: ['01:00-09:00']}\n")
+        day = ["--state", state, "--day", "2025-08-10", "--json"]
+
+        def bill(*words):
+            status, out, err = self.run_bill(*words, *day)
+            self.assertEqual(status, 0, err)
+            return json.loads(out), err
+        want, _ = bill("--contract", "bleu-hphc-9kva", "--off-peak", "01:00-09:00", "--config", site)
+        other, _ = bill("--contract", "bleu-hphc-9kva", "--off-peak", "12:00-20:00", "--config", site)
+        self.assertNotEqual(want, other)
+        told, err = bill("--config", site)
+        self.assertEqual(told["lines"], want["lines"])
+        self.assertIn(f"the contract is that of {site}", err)
+        bare = self.file("bare.yaml", bare)
+        for words, status, says in [
+                (["--config", bare], 1, "it has no contract"),
+                (["--config", site, "--kva", "6"], 2, "are of --contract"),
+                (["--config", site, "--off-peak", "01:00-02:00"], 2, "are of --contract")]:
+            code, out, err = self.run_bill(*words, *day)
+            self.assertEqual((code, out), (status, ""))
+            self.assertIn(says, err)
+        page = os.path.join(state, "contract.yaml")
+        with open(page, "w", encoding="utf-8") as out:
+            out.write("name: Dear\npower_kva: 9\nrows:\n  - {from: 2020-01-01, prices: "
+                      "{base: 1.00}, subscription: 0, source: my bill}\n")
+        for config in (site, bare):
+            told, err = bill("--config", config)
+            self.assertEqual((told["import_kwh"], told["total_eur"]), (24, 24))
+            self.assertIn(f"the contract is that of {page}", err)
+        with open(page, "w", encoding="utf-8") as out:
+            out.write("name: [\n")
+        code, out, err = self.run_bill("--config", site, *day)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("contract.yaml", err)
+
     def test_what_the_store_estimates_is_said(self):
         rows = [f"2025-09-{1 + h // 24:02}T{h % 24:02}:00:00Z,{1000 + h * 100}"
                 for h in range(24 * 6) if not 30 <= h < 78]
