@@ -19,6 +19,8 @@ void ohm_api_health(ohm_exchange *x);
 /* api_state.c: what the view shows. */
 void ohm_api_state(ohm_exchange *x);
 void ohm_api_meter(ohm_exchange *x);
+void ohm_api_loads(ohm_exchange *x);
+void ohm_api_load(ohm_exchange *x);
 void ohm_api_ecowatt(ohm_exchange *x);
 void ohm_api_signals(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);

@@ -71,6 +71,46 @@ void ohm_api_meter(ohm_exchange *x)
     ohm_reply_json(x, MHD_HTTP_OK, write_meter, &m);
 }
 
+static void write_loads(ohm_json *json, const void *view)
+{
+    ohm_json_object(json);
+    ohm_json_key(json, "items");
+    ohm_view_write_loads(json, view);
+    ohm_json_end(json);
+}
+
+void ohm_api_loads(ohm_exchange *x)
+{
+    const ohm_view *view = has_no_query(x) ? view_of(x) : NULL;
+    if (view)
+        ohm_reply_json(x, MHD_HTTP_OK, write_loads, view);
+}
+
+typedef struct one_load {
+    const ohm_view *view;
+    uint16_t index;
+} one_load;
+
+static void write_load(ohm_json *json, const void *ctx)
+{
+    const one_load *l = ctx;
+    ohm_view_write_load(json, l->view, l->index);
+}
+
+void ohm_api_load(ohm_exchange *x)
+{
+    const ohm_view *view = has_no_query(x) ? view_of(x) : NULL;
+    if (!view)
+        return;
+    int index = ohm_view_find_load(view, x->params[0]);
+    if (index < 0) {
+        ohm_reply_fault(x, OHM_FAULT_LOAD, NULL);
+        return;
+    }
+    const one_load l = { view, (uint16_t)index };
+    ohm_reply_json(x, MHD_HTTP_OK, write_load, &l);
+}
+
 static void write_ecowatt(ohm_json *json, const void *view)
 {
     ohm_view_write_ecowatt(json, view);

@@ -57,6 +57,8 @@ const ohm_route ohm_routes[] = {
     { OHM_DELETE, "/api/v1/backup", OHM_RIGHT_ADMIN, 0, 0, ohm_api_backup_remove },
     { OHM_GET, "/api/v1/backup/file", OHM_RIGHT_ADMIN, 0, 0, ohm_api_backup_file },
     { OHM_GET, "/api/v1/doctor", OHM_RIGHT_ADMIN, 0, 0, ohm_api_doctor },
+    { OHM_GET, "/api/v1/loads", OHM_RIGHT_READ, 0, 0, ohm_api_loads },
+    { OHM_GET, "/api/v1/loads/{id}", OHM_RIGHT_READ, 0, 0, ohm_api_load },
     { OHM_PUT, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_override_put },
     { OHM_DELETE, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_override_delete },
     { OHM_PUT, "/api/v1/limits/{id}", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_limit_put },

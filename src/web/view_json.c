@@ -368,6 +368,14 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
     ohm_json_end(json);
 }
 
+void ohm_view_write_loads(ohm_json *json, const ohm_view *view)
+{
+    ohm_json_array(json);
+    for (uint16_t i = 0; i < view->loads_count; i++)
+        ohm_view_write_load(json, view, i);
+    ohm_json_end(json);
+}
+
 static void write_relay(ohm_json *json, const ohm_view *view, const ohm_view_relay *relay)
 {
     bool wired = relay->load >= 0 && relay->load < view->loads_count;
@@ -420,10 +428,7 @@ void ohm_view_write_state(ohm_json *json, const ohm_view *view)
     ohm_json_key(json, "limits");
     ohm_view_write_limits(json, view);
     ohm_json_key(json, "loads");
-    ohm_json_array(json);
-    for (uint16_t i = 0; i < view->loads_count; i++)
-        ohm_view_write_load(json, view, i);
-    ohm_json_end(json);
+    ohm_view_write_loads(json, view);
     ohm_json_key(json, "relays");
     ohm_json_array(json);
     for (int i = 0; i < view->relays_count; i++)

@@ -23,13 +23,15 @@ void ohm_view_write_meter(ohm_json *json, const ohm_view *view, uint16_t index, 
 void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters);
 /* GET /api/v1/ecowatt. */
 void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
-/* One of "loads". */
 /* "health" of the state. */
 void ohm_view_write_health(ohm_json *json, const ohm_view *view);
 /* The limits of power, the main one first, one object a phase of it. */
 void ohm_view_write_limits(ohm_json *json, const ohm_view *view);
 int ohm_view_find_limit(const ohm_view *view, const char *id); /* -1; of the configuration */
+/* GET /api/v1/loads/{id}: one of "loads". */
 void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t load);
+/* "loads" of the state, an array. */
+void ohm_view_write_loads(ohm_json *json, const ohm_view *view);
 /* GET /api/v1/ecowatt/critical: the hours at this level or above that are not over. */
 void ohm_view_write_critical(ohm_json *json, const ohm_view *view, int32_t threshold);
 /* The index of the meter of that id, or -1; likewise of the load. */

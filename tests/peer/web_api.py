@@ -49,6 +49,19 @@ class Reading(Case):
         self.assertEqual(self.host.ask("GET", "/api/v1/meters/other").status, 404)
         self.assertEqual(self.host.ask("GET", "/api/v1/meters/main?x=1").status, 400)
 
+    def test_the_loads(self):
+        loads = self.host.ask("GET", "/api/v1/state").json()["loads"]
+        answer = self.host.ask("GET", "/api/v1/loads")
+        self.assertEqual((answer.status, answer.json()), (200, {"items": loads}))
+        for load in loads:
+            answer = self.host.ask("GET", "/api/v1/loads/" + load["id"])
+            self.assertEqual((answer.status, answer.json()), (200, load))
+        answer = self.host.ask("GET", "/api/v1/loads/other")
+        self.assertEqual((answer.status, answer.fault()), (404, "unknown-load"))
+        for path in ("/api/v1/loads", "/api/v1/loads/water_heater"):
+            answer = self.host.ask("GET", path + "?x=1")
+            self.assertEqual((answer.status, answer.fault()), (400, "bad-query"))
+
     def test_ecowatt_and_its_critical_hours(self):
         ecowatt = self.host.ask("GET", "/api/v1/ecowatt").json()
         self.assertEqual(ecowatt, self.host.ask("GET", "/api/v1/state").json()["ecowatt"])

@@ -192,7 +192,8 @@ class Refusals(Case):
         before = self.host.ask("GET", "/api/v1/state").json()
         paths = ["/", "/docs", "/healthz", "/api/v1/state", "/api/v1/journal", "/api/v1/series",
                  "/api/v1/ecowatt", "/api/v1/ecowatt/critical", "/api/v1/session",
-                 "/get_relays_state", "/update_hvalue", OVERRIDE, "/api/v1/ecowatt/override"]
+                 "/get_relays_state", "/update_hvalue", OVERRIDE, "/api/v1/ecowatt/override",
+                 "/api/v1/loads", "/api/v1/loads/water_heater"]
         for path in paths:
             for query in ("", "?state=shed&minutes=5", "?signal=2026-11-22&pas=18&hvalue=3"):
                 self.host.ask("GET", path + query)
@@ -213,8 +214,8 @@ class Refusals(Case):
         self.assertEqual(self.host.ask("OPTIONS", "/nothing").status, 404)
 
     def test_addresses(self):
-        for path in ("/nothing", "/api", "/api/v1", "/api/v2/state", "/api/v1/loads",
-                     "/api/v1/loads/water_heater", "/index.html/x", "/data/api/openapi.json"):
+        for path in ("/nothing", "/api", "/api/v1", "/api/v2/state", "/api/v1/load",
+                     "/api/v1/loads/water_heater/x", "/index.html/x", "/data/api/openapi.json"):
             answer = self.host.ask("GET", path)
             self.assertEqual((answer.status, answer.fault()), (404, "not-found"), path)
         for path in ("//", "/api/v1/state/", "/api//v1/state", "/api/v1/./state", "/%2e%2e/etc",
