@@ -3,7 +3,8 @@ import type { Session } from './types';
 
 /** What the daemon refused, in its own words (RFC 9457), or that it could not be reached. */
 export class ApiError extends Error {
-  constructor(readonly status: number, message: string, readonly details: string[] = []) {
+  /** `member`: of the body, where that alone is what the daemon refused. */
+  constructor(readonly status: number, message: string, readonly details: string[] = [], readonly member = '') {
     super(message);
   }
 }
@@ -17,14 +18,20 @@ export function rememberCsrf(session: Session): void {
 async function refusal(answer: Response): Promise<ApiError> {
   let words = '';
   let details: string[] = [];
+  let member = '';
   try {
-    const problem = (await answer.json()) as { detail?: unknown; title?: unknown; errors?: { detail?: unknown }[] };
+    const problem = (await answer.json()) as {
+      type?: unknown; detail?: unknown; title?: unknown; errors?: { pointer?: unknown; detail?: unknown }[];
+    };
     words = String(problem.detail ?? problem.title ?? '');
+    const pointer = problem.errors?.[0]?.pointer;
+    if (typeof pointer === 'string' && String(problem.type).endsWith(':bad-member'))
+      member = pointer.replace(/^\//, '');
     details = (problem.errors ?? []).flatMap((each) => (typeof each.detail === 'string' ? [each.detail] : []));
   } catch {
     words = answer.statusText;
   }
-  return new ApiError(answer.status, words, details);
+  return new ApiError(answer.status, words, details, member);
 }
 
 const TIMEOUT_MS = 15_000;

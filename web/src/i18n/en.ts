@@ -538,6 +538,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'account.bad_login': 'Name or password refused.',
   'account.too_many': 'Too many tries: wait a little.',
   'account.failed': 'The request failed. {detail}',
+  'account.bad_member': '“{field}” is missing or will not do.',
   'account.unreachable': 'ohmstead does not answer.',
   'account.forbidden': 'Your account does not allow this.',
   'role.none': 'no rights',

@@ -539,6 +539,7 @@ export const fr = {
   'account.bad_login': 'Nom ou mot de passe refusé.',
   'account.too_many': 'Trop d’essais : patientez un peu.',
   'account.failed': 'La demande a échoué. {detail}',
+  'account.bad_member': '« {field} » manque ou ne convient pas.',
   'account.unreachable': 'ohmstead ne répond pas.',
   'account.forbidden': 'Votre compte ne permet pas cela.',
   'role.none': 'sans droits',

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Quantity } from '../lib/format';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import { ApiError } from '../api/client';
 
 export function Card({ title, area, children, tools }: {
@@ -63,11 +63,23 @@ export function LiveRegion({ words }: { words: string }) {
   return <div class="sr" role="status" aria-live="polite">{said}</div>;
 }
 
+/** The members of bodies by the labels of their fields. */
+const labels: Partial<Record<string, Key>> = {
+  name: 'users.name', user: 'account.user', password: 'account.password', current: 'account.current',
+  role: 'users.role', expires_days: 'tokens.valid', code: 'claim.code', port: 'setup.address_line',
+  protocol: 'setup.protocol', baud: 'setup.baud', framing: 'setup.framing', profile: 'setup.profile',
+  address: 'setup.address', key: 'setup.key', auth_key: 'setup.auth_key', settings: 'setup.settings',
+  state: 'override.state', minutes: 'override.for',
+};
+
 export function refusalWords(error: unknown): string {
   if (!(error instanceof ApiError))
     return t('account.failed', { detail: String(error) });
   if (error.status === 0)
     return t('account.unreachable');
+  const label = labels[error.member];
+  if (error.member)
+    return t('account.bad_member', { field: label ? t(label) : error.member });
   if (error.message)
     return error.message;
   if (error.status === 429)
