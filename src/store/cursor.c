@@ -149,6 +149,19 @@ ohm_err ohm_cursor_newest_frame(ohm_cursor *c, ohm_interval range, bool suspect_
     return err;
 }
 
+ohm_err ohm_cursor_frames_before(ohm_cursor *c, ohm_ms to_ms, unsigned n, ohm_ms *ret_ms)
+{
+    sqlite3_stmt *stmt = c->reader->stmts[OHM_QUERY_FRAMES_BACK];
+    bind_times(stmt, (ohm_interval){ OHM_STORE_TIME_MIN, to_ms });
+    ohm_point point = { .time_ms = OHM_STORE_TIME_MIN };
+    ohm_err err = ohm_ok();
+    while (n > 0 && !ohm_failed(err = next_frame(c, stmt, &point)))
+        n -= point.quality != OHM_QUALITY_SUSPECT;
+    (void)sqlite3_reset(stmt);
+    *ret_ms = n > 0 ? OHM_STORE_TIME_MIN : point.time_ms;
+    return err.code == OHM_END ? ohm_ok() : err;
+}
+
 /* --- chunks ------------------------------------------------------------------------------- */
 
 static int64_t last_key(const ohm_cursor *c)

@@ -53,6 +53,10 @@ OHM_MUST_CHECK ohm_err ohm_cursor_seek(ohm_cursor *c, ohm_ms from_ms, bool befor
 /* The newest frame of the series in the range, if any is not suspect (or any at all). OHM_END. */
 OHM_MUST_CHECK ohm_err ohm_cursor_newest_frame(ohm_cursor *c, ohm_interval range, bool suspect_too,
                                                ohm_point *out);
+/* When the n-th frame of the series before to_ms is that is not suspect; OHM_STORE_TIME_MIN where
+ * there are fewer. */
+OHM_MUST_CHECK ohm_err ohm_cursor_frames_before(ohm_cursor *c, ohm_ms to_ms, unsigned n,
+                                                ohm_ms *ret_ms);
 /* The newest reading in the range. OHM_END: none. */
 OHM_MUST_CHECK ohm_err ohm_cursor_newest(ohm_cursor *c, ohm_interval range, ohm_point *out);
 /* The same, of the chunks alone. */

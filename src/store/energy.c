@@ -5,6 +5,7 @@
 
 #include "store/cursor.h"
 #include "store/energy_own.h"
+#include "store/stray.h"
 
 enum {
     BITE_DAYS = 32,
@@ -16,7 +17,8 @@ enum {
 /* Registers of energy; the totals have rows of hours, too. */
 #define SERIES                                                                                     \
     "SELECT series.id, device.id, device.key||'/'||quantity,"                                      \
-    " quantity IN ('energy_import','energy_export'), coalesce(utc_ms,-1)"                          \
+    " quantity IN ('energy_import','energy_export'), coalesce(utc_ms,-1),"                         \
+    " coalesce(last_ms,-1)"                                                                        \
     " FROM series JOIN device ON device.id=series.device"                                          \
     " LEFT JOIN energy_through ON energy_through.series=series.id"                                 \
     " WHERE kind='counter' AND unit='Wh'"
@@ -25,6 +27,7 @@ typedef enum statement {
     NEXT,
     ONE,
     CHANGED,
+    CHANGED_ADD,
     CHANGED_SET,
     CHANGED_DROP,
     THROUGH_SET,
@@ -40,6 +43,8 @@ static const char *const sql[COUNT] = {
     [ONE] = SERIES " AND series.id=?1",
     [CHANGED] = "SELECT id,series,from_ms,to_ms,readings,at_ms FROM energy_changed"
                 " ORDER BY id LIMIT 1",
+    [CHANGED_ADD] = "INSERT INTO energy_changed(series,from_ms,to_ms,readings,at_ms)"
+                    " VALUES(?1,?2,?3,0,0)",
     [CHANGED_SET] = "UPDATE energy_changed SET at_ms=?2 WHERE id=?1",
     [CHANGED_DROP] = "DELETE FROM energy_changed WHERE id=?1",
     [THROUGH_SET] = "INSERT INTO energy_through(series,utc_ms,last_ms) VALUES(?1,?2,?3)"
@@ -65,6 +70,7 @@ typedef struct subject {
     char key[OHM_SERIES_KEY_MAX];
     bool hours;
     ohm_ms through_ms;        /* rows are made up to here; OHM_NO_MS: none */
+    ohm_ms made_ms;           /* the last reading when they were made */
     ohm_ms first_ms, last_ms; /* readings in chunks; OHM_NO_MS: none */
 } subject;
 
@@ -83,46 +89,58 @@ static ohm_err run(biting *b, statement which, int64_t first, int64_t second)
 
 /* --- readings ------------------------------------------------------------------------------- */
 
-/* The newest reading before an instant that is not suspect. OHM_END: none. */
-static ohm_err newest_before(biting *b, const subject *s, ohm_ms to_ms, ohm_ms *ret_ms)
+/* The n-th reading before an instant that is not suspect, or the first one where there are
+ * fewer. OHM_END: none. */
+static ohm_err newest_before(biting *b, const subject *s, ohm_ms to_ms, unsigned n, ohm_ms *ret_ms)
 {
     ohm_point point = { .time_ms = to_ms };
+    ohm_err err = ohm_ok();
+    unsigned left = n;
     ohm_cursor_of(b->reader, s->series, s->device, OHM_COUNTER, b->cursor);
-    for (int i = 0; i < SUSPECTS_MAX; i++) {
-        OHM_TRY(ohm_cursor_newest_chunked(b->cursor, point.time_ms, &point));
+    for (int i = 0; i < SUSPECTS_MAX && left > 0; i++) {
+        err = ohm_cursor_newest_chunked(b->cursor, point.time_ms, &point);
+        if (ohm_failed(err))
+            break;
         if (point.quality != OHM_QUALITY_SUSPECT) {
             *ret_ms = point.time_ms;
-            return ohm_ok();
+            left--;
         }
     }
-    return ohm_fail(OHM_END, 0, "nothing but suspect readings");
+    if (ohm_failed(err) && err.code != OHM_END)
+        return err;
+    return left < n ? ohm_ok() : ohm_fail(OHM_END, 0, "nothing but suspect readings");
 }
 
-/* The first of some readings that counts, at or after an instant. */
-static bool first_good(const ohm_readings *some, ohm_ms from_ms, ohm_ms *ret_ms)
+/* Of some readings those that count, at or after an instant, up to *io_left of them. */
+static void pass_good(const ohm_readings *some, ohm_ms from_ms, unsigned *io_left, ohm_ms *ret_ms)
 {
-    for (uint32_t i = 0; i < some->count; i++) {
+    for (uint32_t i = 0; i<some->count && * io_left> 0; i++) {
         if (some->time_ms[i] < from_ms || some->quality[i] == OHM_QUALITY_SUSPECT)
             continue;
         *ret_ms = some->time_ms[i];
-        return true;
+        --*io_left;
     }
-    return false;
 }
 
-/* The first reading at or after an instant that is not suspect. OHM_END: none. */
-static ohm_err oldest_from(biting *b, const subject *s, ohm_ms from_ms, ohm_ms *ret_ms)
+/* The n-th reading at or after an instant that is not suspect, or the last one where there are
+ * fewer. OHM_END: none. */
+static ohm_err oldest_from(biting *b, const subject *s, ohm_ms from_ms, unsigned n, ohm_ms *ret_ms)
 {
     ohm_readings some;
+    unsigned left = n;
     ohm_cursor_of(b->reader, s->series, s->device, OHM_COUNTER, b->cursor);
     ohm_interval no_frames = { OHM_STORE_TIME_MIN, OHM_STORE_TIME_MIN };
     OHM_TRY(ohm_cursor_seek(b->cursor, from_ms, false, no_frames));
-    ohm_err err;
-    do {
+    ohm_err err = ohm_ok();
+    while (left > 0 && !ohm_failed(err)) {
         err = ohm_cursor_next(b->cursor, OHM_STORE_TIME_MAX, NULL, NULL, &some);
-    } while (!ohm_failed(err) && !first_good(&some, from_ms, ret_ms));
+        if (!ohm_failed(err))
+            pass_good(&some, from_ms, &left, ret_ms);
+    }
     ohm_cursor_end(b->cursor);
-    return err.code == OHM_MORE ? ohm_fail(OHM_END, 0, "no reading after that") : err;
+    if (ohm_failed(err) && err.code != OHM_MORE && err.code != OHM_END)
+        return err;
+    return left < n ? ohm_ok() : ohm_fail(OHM_END, 0, "no reading after that");
 }
 
 /* The series of a statement's row. OHM_END: there is none. */
@@ -137,6 +155,7 @@ static ohm_err read_subject(biting *b, statement which, int64_t series, subject 
                           .device = (uint32_t)sqlite3_column_int64(stmt, 1),
                           .hours = sqlite3_column_int(stmt, 3),
                           .through_ms = sqlite3_column_int64(stmt, 4),
+                          .made_ms = sqlite3_column_int64(stmt, 5),
                           .first_ms = OHM_NO_MS,
                           .last_ms = OHM_NO_MS };
         memcpy(out->key, key.ptr, len);
@@ -152,11 +171,11 @@ static ohm_err read_subject(biting *b, statement which, int64_t series, subject 
 /* Its first and its last reading. */
 static ohm_err look_at(biting *b, subject *s)
 {
-    ohm_err err = newest_before(b, s, OHM_STORE_TIME_MAX, &s->last_ms);
+    ohm_err err = newest_before(b, s, OHM_STORE_TIME_MAX, 1, &s->last_ms);
     if (err.code == OHM_END)
         return ohm_ok();
     OHM_TRY(err);
-    err = oldest_from(b, s, OHM_STORE_TIME_MIN, &s->first_ms);
+    err = oldest_from(b, s, OHM_STORE_TIME_MIN, 1, &s->first_ms);
     return err.code == OHM_END ? ohm_ok() : err;
 }
 
@@ -197,6 +216,21 @@ static ohm_err make(biting *b, const subject *s, ohm_interval range, ohm_interva
     return range.from_ms < range.to_ms ? ohm_energy_make(&job) : ohm_ok();
 }
 
+/* Which of the last readings are strays is said by those that came after them: the rows before
+ * from_ms that they are in are made anew. */
+static ohm_err look_back(biting *b, const subject *s, ohm_ms from_ms)
+{
+    ohm_ms first_ms;
+    if (s->through_ms == OHM_NO_MS || s->made_ms == s->last_ms)
+        return ohm_ok();
+    ohm_err err = newest_before(b, s, s->made_ms + 1, OHM_STRAY_REACH, &first_ms);
+    if (err.code == OHM_END || (!ohm_failed(err) && first_ms >= from_ms))
+        return ohm_ok();
+    OHM_TRY(err);
+    (void)sqlite3_bind_int64(b->stmts[CHANGED_ADD], 3, from_ms);
+    return run(b, CHANGED_ADD, s->series, first_ms);
+}
+
 /* What came since the last time. *ret_more: not all of it was taken. */
 static ohm_err extend(biting *b, subject *s, bool *ret_more, bool *ret_made)
 {
@@ -209,6 +243,7 @@ static ohm_err extend(biting *b, subject *s, bool *ret_more, bool *ret_made)
     if (horizon_ms <= from_ms || (s->through_ms != OHM_NO_MS && horizon_ms <= s->through_ms))
         return ohm_ok();
     ohm_interval range = { from_ms, bite_end(b, from_ms, horizon_ms) };
+    OHM_TRY(look_back(b, s, from_ms));
     OHM_TRY(make(b, s, range, (ohm_interval){ 0, 0 }));
     (void)sqlite3_bind_int64(b->stmts[THROUGH_SET], 3, s->last_ms);
     *ret_made = true;
@@ -241,16 +276,16 @@ static ohm_err read_change(biting *b, change *out)
     return result == SQLITE_ROW ? ohm_ok() : ohm_db_error(b->db, result);
 }
 
-/* Rows reach from reading to reading: those around the change count. */
+/* Rows reach from reading to reading, and a reading is or is not a stray by those around it. */
 static ohm_err widen(biting *b, const subject *s, ohm_interval *io)
 {
     ohm_ms before_ms, after_ms;
-    ohm_err err = newest_before(b, s, io->from_ms, &before_ms);
+    ohm_err err = newest_before(b, s, io->from_ms, OHM_STRAY_REACH, &before_ms);
     if (ohm_failed(err) && err.code != OHM_END)
         return err;
     if (!ohm_failed(err))
         io->from_ms = before_ms;
-    err = oldest_from(b, s, io->to_ms, &after_ms);
+    err = oldest_from(b, s, io->to_ms, OHM_STRAY_REACH, &after_ms);
     if (ohm_failed(err) && err.code != OHM_END)
         return err;
     if (!ohm_failed(err))

@@ -11,7 +11,8 @@
  *           on an end, the register is interpolated between its neighbours: INTERPOLATED, or
  *           ESTIMATED where those are more than gap_ms apart. Steps that touch share their ends,
  *           so that energies sum up to the difference of the registers. A register that falls
- *           back (a meter was changed) gains nothing in that moment: RESET.
+ *           back (a meter was changed) gains nothing in that moment: RESET. One or two readings
+ *           that the register does not go on from (store/stray.h) count in nothing: ESTIMATED.
  *           Gauges: the integral over time, in unit·hours with the decimals of the quantity:
  *           W become Wh.
  *

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "store/stray.h"
+
 enum { CANCEL_EVERY = 1024 };        /* pieces between two questions */
 #define PLAIN_MAX (INT64_C(1) << 49) /* a chunk of such values sums up in 64 bits */
 
@@ -27,6 +29,7 @@ typedef struct walk {
     ohm_ms last_ms;
     int64_t last_value;
     int64_t at_start; /* counters: the register where the part that is not counted yet begins */
+    ohm_strays strays;
 } walk;
 
 /* --- boundaries --------------------------------------------------------------------------- */
@@ -146,6 +149,9 @@ static void emit(walk *w)
     }
     if (w->kind == OHM_COUNTER)
         s->energy = ohm_wide_clamp(w->energy);
+    if (s->flags & OHM_SLICE_ENERGY &&
+        ohm_strays_any(&w->strays, (ohm_interval){ s->from_ms, s->to_ms }))
+        s->flags |= OHM_SLICE_ESTIMATED;
     w->stopped =
         ++w->rows > w->rows_max || !w->row(w->ctx, s, w->sum) || s->to_ms >= w->query->range.to_ms;
     if (!w->stopped)
@@ -237,21 +243,27 @@ static void count(walk *w, int64_t value, uint8_t quality)
     w->sum = ohm_wide_add(w->sum, ohm_wide_of(value));
 }
 
-/* A reading in time order; suspect ones count in nothing. */
+/* A reading in time order; suspect ones, and strays, count in nothing. */
 static void feed(walk *w, ohm_ms time_ms, int64_t value, uint8_t quality)
 {
-    if (quality == OHM_QUALITY_SUSPECT || (w->any && time_ms <= w->last_ms))
+    if (quality == OHM_QUALITY_SUSPECT || (w->any && time_ms <= w->last_ms) ||
+        ohm_strays_any(&w->strays, (ohm_interval){ time_ms, time_ms + 1 }))
         return;
     arrive(w, time_ms, value, quality);
     if (!w->stopped && w->entered)
         count(w, value, quality);
 }
 
+static bool has_stray(const walk *w, const ohm_chunk_summary *s)
+{
+    return ohm_strays_any(&w->strays, (ohm_interval){ s->first_ms, s->last_ms + 1 });
+}
+
 /* A summary will do for what lies inside of one step, if it knows what the step wants. */
 static bool may_be_whole(void *ctx, const ohm_chunk_summary *s)
 {
     const walk *w = ctx;
-    if (s->suspect > 0 || !(s->flags & OHM_CHUNK_SUM))
+    if (s->suspect > 0 || !(s->flags & OHM_CHUNK_SUM) || has_stray(w, s))
         return false;
     if (w->kind == OHM_GAUGE)
         return s->count == 1 || (s->step_ms > 0 && s->step_ms <= w->gap_ms);
@@ -297,7 +309,7 @@ static void feed_whole(walk *w, const ohm_chunk_summary *s)
 /* Are the columns so plain that their sums need no look at each time and quality? */
 static bool is_plain(const walk *w, const ohm_chunk_summary *s)
 {
-    if (!s || s->suspect > 0 || s->min < -PLAIN_MAX || s->max > PLAIN_MAX)
+    if (!s || s->suspect > 0 || s->min < -PLAIN_MAX || s->max > PLAIN_MAX || has_stray(w, s))
         return false;
     uint32_t qualities = s->flags / OHM_CHUNK_QUALITY;
     return (qualities & (qualities - 1)) == 0 && s->step_ms > 0 && s->step_ms <= w->gap_ms &&
@@ -363,14 +375,15 @@ static bool is_cancelled(walk *w)
 static ohm_err start(walk *w, ohm_cursor *c)
 {
     ohm_ms from_ms = w->query->range.from_ms;
-    ohm_point before = { .time_ms = OHM_STORE_TIME_MIN };
-    ohm_err err =
-        ohm_cursor_newest_frame(c, (ohm_interval){ OHM_STORE_TIME_MIN, from_ms }, false, &before);
-    if (ohm_failed(err) && err.code != OHM_END)
-        return err;
-    ohm_interval frames = { before.time_ms, OHM_STORE_TIME_MAX };
-    OHM_TRY(ohm_cursor_seek(c, from_ms, true, frames));
+    ohm_interval frames = { OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    if (w->kind == OHM_COUNTER) {
+        OHM_TRY(ohm_strays_seek(c, from_ms));
+    } else {
+        OHM_TRY(ohm_cursor_frames_before(c, from_ms, 1, &frames.from_ms));
+        OHM_TRY(ohm_cursor_seek(c, from_ms, true, frames));
+    }
     ohm_readings some;
+    ohm_err err;
     while (!ohm_failed(err = ohm_cursor_next(c, from_ms, may_be_whole, w, &some)))
         feed_all(w, &some);
     return err.code == OHM_END || err.code == OHM_MORE ? ohm_ok() : err;
@@ -433,8 +446,13 @@ ohm_err ohm_steps_run(ohm_reader *reader, const ohm_steps_query *query,
     }
     if (!ohm_failed(err)) {
         w->kind = c->kind;
-        err = pass(w, c);
+        if (w->kind == OHM_COUNTER)
+            err = ohm_strays_find(c, query->range, query->cancelled, query->cancelled_ctx,
+                                  &w->strays);
+        if (!ohm_failed(err))
+            err = pass(w, c);
         ohm_cursor_end(c);
+        ohm_strays_free(&w->strays);
     }
     free(c);
     free(w);

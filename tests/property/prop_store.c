@@ -12,6 +12,7 @@
 #include "base/wide.h"
 #include "store/reader.h"
 #include "store/store.h"
+#include "store/stray.h"
 
 enum {
     DEVICES = 3,
@@ -148,6 +149,25 @@ static bool check_raw(void *ctx, const ohm_bucket *bucket)
     return true;
 }
 
+static bool stray[INSTANTS]; /* of the series at hand */
+
+static void mark_strays(uint16_t d, uint32_t q)
+{
+    static ohm_point points[INSTANTS];
+    bool counter = ohm_quantity_get(quantities[q])->kind == OHM_COUNTER;
+    size_t count = 0, i = 0;
+    for (uint32_t t = 0; t < INSTANTS; t++) {
+        const cell *c = &live.cells[d][q][t];
+        if (c->known && c->quality != OHM_QUALITY_SUSPECT)
+            points[count++] = (ohm_point){ T0 + t, c->value, c->quality };
+    }
+    for (uint32_t t = 0; t < INSTANTS; t++) {
+        const cell *c = &live.cells[d][q][t];
+        bool good = c->known && c->quality != OHM_QUALITY_SUSPECT;
+        stray[t] = counter && good && ohm_stray_is(points, count, i++);
+    }
+}
+
 static bool check_step(void *ctx, const ohm_bucket *bucket)
 {
     place *p = ctx;
@@ -155,7 +175,7 @@ static bool check_step(void *ctx, const ohm_bucket *bucket)
     ohm_wide sum = ohm_wide_of(0);
     for (int64_t i = 0; i < p->step && p->t < INSTANTS; i++, p->t++) {
         const cell *c = &live.cells[p->d][p->q][p->t];
-        if (!c->known || c->quality == OHM_QUALITY_SUSPECT)
+        if (!c->known || c->quality == OHM_QUALITY_SUSPECT || stray[p->t])
             continue;
         want.min = want.count == 0 || c->value < want.min ? c->value : want.min;
         want.max = want.count == 0 || c->value > want.max ? c->value : want.max;
@@ -193,6 +213,7 @@ static void check_series(ohm_reader *reader, uint16_t d, uint32_t q)
         p.t++;
     assert_int_equal(p.t, INSTANTS); /* none is missing */
     p = (place){ d, q, 0, 1 + dice(INSTANTS + 10) };
+    mark_strays(d, q);
     assert_int_equal(ohm_reader_range(reader, key, all, p.step, check_step, &p).code, want);
     if (any)
         assert_int_equal(p.t, INSTANTS);

@@ -14,6 +14,7 @@
 #include "host/tzdata.h"
 #include "store/history.h"
 #include "store/store.h"
+#include "store/stray.h"
 
 #define KEY  "home/ground/main/energy_import"
 #define T0   INT64_C(1792706400000)       /* 2026-10-23 00:00 in Paris; 2026-10-25 has 25 hours */
@@ -26,7 +27,7 @@ enum {
 };
 
 typedef struct cell {
-    bool known;
+    bool known, stray;
     uint8_t quality;
     int64_t value;
 } cell;
@@ -74,7 +75,7 @@ static const ohm_energy_plan plan = { .tz = &paris, .mark = "hp-hc", .day = cut_
 
 static cell any_cell(uint32_t t)
 {
-    cell c = { true, dice(20) ? OHM_QUALITY_GOOD : (uint8_t)dice(4), 0 };
+    cell c = { true, false, dice(20) ? OHM_QUALITY_GOOD : (uint8_t)dice(4), 0 };
     c.value = (int64_t)t * 40 + dice(40) - (dice(100) == 0 ? 20000 : 0);
     return c;
 }
@@ -146,9 +147,25 @@ static void operate(void)
 
 /* --- the model ------------------------------------------------------------------------------ */
 
+static bool is_good(uint32_t t)
+{
+    return line[t].known && line[t].quality != OHM_QUALITY_SUSPECT;
+}
+
+static void mark_strays(void)
+{
+    static ohm_point points[INSTANTS];
+    size_t count = 0, i = 0;
+    for (uint32_t t = 0; t < INSTANTS; t++)
+        if (is_good(t))
+            points[count++] = (ohm_point){ time_of(t), line[t].value, line[t].quality };
+    for (uint32_t t = 0; t < INSTANTS; t++)
+        line[t].stray = is_good(t) && ohm_stray_is(points, count, i++);
+}
+
 static uint32_t next_good(uint32_t t)
 {
-    while (t < INSTANTS && (!line[t].known || line[t].quality == OHM_QUALITY_SUSPECT))
+    while (t < INSTANTS && (!is_good(t) || line[t].stray))
         t++;
     return t;
 }
@@ -156,7 +173,7 @@ static uint32_t next_good(uint32_t t)
 static uint32_t last_good(void)
 {
     uint32_t t = INSTANTS;
-    while (t > 0 && (!line[t - 1].known || line[t - 1].quality == OHM_QUALITY_SUSPECT))
+    while (t > 0 && !is_good(t - 1))
         t--;
     return t; /* one behind it; 0: none */
 }
@@ -243,6 +260,7 @@ static void compare(void)
     assert_int_equal(ohm_history_fold(h, OHM_STORE_TIME_MAX).code, OHM_OK);
     assert_int_equal(ohm_history_energy(h, &plan, false).code, OHM_OK);
     ohm_history_close(h);
+    mark_strays();
     assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     assert_int_equal(number(db, "SELECT count(*) FROM energy_changed"), 0);
     compare_hours(db);

@@ -16,6 +16,7 @@
 #include "store/history.h"
 #include "store/query.h"
 #include "store/store.h"
+#include "store/stray.h"
 
 #define T0   INT64_C(1795305600000)
 #define TICK INT64_C(500) /* ms between two instants of the model */
@@ -207,6 +208,7 @@ static bool is_model(ohm_reader *reader, line *lines)
 
 typedef struct naive {
     const cell *row;
+    bool stray[INSTANTS];
     bool counter;
     int64_t gap_ms;
     bool stopped;
@@ -214,7 +216,21 @@ typedef struct naive {
 
 static bool counts_at(const naive *n, int64_t t)
 {
-    return n->row[t].known && n->row[t].quality != OHM_QUALITY_SUSPECT;
+    return n->row[t].known && n->row[t].quality != OHM_QUALITY_SUSPECT && !n->stray[t];
+}
+
+/* The rule has tests of its own (test_store_history.c): here it is asked for every reading of
+ * the series at once, there for those of a query, by chunks and frames. */
+static void mark_strays(naive *n)
+{
+    static ohm_point points[INSTANTS];
+    size_t count = 0, i = 0;
+    for (uint32_t t = 0; t < INSTANTS; t++)
+        if (counts_at(n, t))
+            points[count++] = (ohm_point){ time_of(t), n->row[t].value, n->row[t].quality };
+    for (uint32_t t = 0; t < INSTANTS; t++)
+        if (n->row[t].known && n->row[t].quality != OHM_QUALITY_SUSPECT)
+            n->stray[t] = ohm_stray_is(points, count, i++);
 }
 
 /* The next reading that counts in a direction from t, which is not looked at; -1: none. */
@@ -307,7 +323,10 @@ static void check_steps(ohm_reader *reader)
 {
     static const int64_t gaps[] = { 500, 5000, 3600000 };
     uint32_t s = dice(SERIES), from = dice(INSTANTS), n = 1 + dice(INSTANTS);
-    naive model = { live[s], s == 1, gaps[dice(3)], false };
+    static naive model;
+    model = (naive){ .row = live[s], .counter = s == 1, .gap_ms = gaps[dice(3)] };
+    if (model.counter)
+        mark_strays(&model);
     ohm_interval range = { time_of(from) - dice(700), time_of(from + n) + dice(700) };
     int64_t span = range.to_ms - range.from_ms;
     ohm_steps_query q = {

@@ -326,6 +326,27 @@ static bool add_kept(void *ctx, const ohm_energy_row *row)
     return true;
 }
 
+/* The last reading of all is wrong: what follows says so, and the day before is made anew. */
+static void a_stray_at_the_end_is_known_later(void **state)
+{
+    const fixture *f = *state;
+    ohm_history *h = history(f, OHM_CONFLICT_KEEP);
+    const ohm_ms midnight = DAY0 + 24 * OHM_HOUR_MS;
+    fill(h, ENERGY, 0, 144);
+    int64_t want = number(f, "SELECT vlast FROM chunk");
+    add(h, ENERGY, midnight + 5 * OHM_MINUTE_MS, 99000000);
+    make(h, &plain);
+    assert_true(number(f, "SELECT sum(wh) FROM energy_hour") > 60000000);
+    for (int i = 1; i < 12; i++)
+        add(h, ENERGY, midnight + (i * 10) * OHM_MINUTE_MS, want);
+    make(h, &plain);
+    assert_int_equal(number(f, "SELECT sum(wh) FROM energy_hour"), want);
+    assert_int_equal(number(f, "SELECT sum(wh) FROM energy_day"), want);
+    assert_int_equal(number(f, "SELECT count(*) FROM energy_hour"), 25);
+    assert_int_equal(number(f, "SELECT sum(utc_ms) FROM energy_hour WHERE flags&1"), midnight);
+    ohm_history_close(h);
+}
+
 /* Thinned out to one in three hours, with another meter in between: the rows stay. */
 static void thinning_changes_no_row(void **state)
 {
@@ -417,11 +438,17 @@ static void shares_add_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(hours_and_days_are_local),  WITH_STORE(what_is_not_measured_is_flagged),
-        WITH_STORE(days_are_cut_by_the_plan),  WITH_STORE(a_day_with_a_hole_counts_all_of_it),
-        WITH_STORE(a_half_hour_is_a_row),      WITH_STORE(a_day_that_is_to_be_made_anew_says_so),
-        WITH_STORE(what_changes_is_made_anew), WITH_STORE(the_store_makes_it_by_itself),
-        WITH_STORE(thinning_changes_no_row),   WITH_STORE(an_older_file_gets_its_ledger),
+        WITH_STORE(hours_and_days_are_local),
+        WITH_STORE(what_is_not_measured_is_flagged),
+        WITH_STORE(days_are_cut_by_the_plan),
+        WITH_STORE(a_day_with_a_hole_counts_all_of_it),
+        WITH_STORE(a_half_hour_is_a_row),
+        WITH_STORE(a_day_that_is_to_be_made_anew_says_so),
+        WITH_STORE(what_changes_is_made_anew),
+        WITH_STORE(the_store_makes_it_by_itself),
+        WITH_STORE(a_stray_at_the_end_is_known_later),
+        WITH_STORE(thinning_changes_no_row),
+        WITH_STORE(an_older_file_gets_its_ledger),
         cmocka_unit_test(shares_add_up),
     };
     if (ohm_tzdata_load("Europe/Paris", &paris).code != OHM_OK)
