@@ -93,6 +93,12 @@ static uint16_t usual_class(const uint8_t *obis)
     return obis[3] == 6 ? OHM_CLASS_EXTENDED : OHM_CLASS_REGISTER;
 }
 
+static bool is_same(const ohm_cosem_ref *a, const ohm_cosem_ref *b) /* not of what pads them */
+{
+    return a->class_id == b->class_id && a->index == b->index &&
+           !memcmp(a->obis, b->obis, sizeof a->obis);
+}
+
 static void add_register(ohm_cosem_reader *r, ohm_cosem_ref ref)
 {
     if (r->registers_count == OHM_COSEM_REGISTERS_MAX)
@@ -102,7 +108,7 @@ static void add_register(ohm_cosem_reader *r, ohm_cosem_ref ref)
     if (ref.index == 0)
         ref.index = ref.class_id == OHM_CLASS_DISCONNECTOR ? 3 : 2;
     for (int i = 0; i < r->registers_count; i++)
-        if (!memcmp(&r->registers[i].ref, &ref, sizeof ref))
+        if (is_same(&r->registers[i].ref, &ref))
             return;
     r->registers[r->registers_count++] = (ohm_cosem_register){ .ref = ref };
 }

@@ -268,8 +268,7 @@ static void answers_that_are_late(void **state)
         { OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0, "client=1 read=1-0:2.8.0,1-0:1.8.0",
           LATE_CONVERSATIONS / 2 },
         { OHM_SERVER_WRAPPER, OHM_COSEM_GMAC, 0x30,
-          "client=1 auth=gmac security=both read=1-0:2.8.0,1-0:1.8.0",
-          1 }, /* how many is up to the challenges, which are drawn by chance */
+          "client=1 auth=gmac security=both read=1-0:2.8.0,1-0:1.8.0", LATE_CONVERSATIONS / 2 },
         { OHM_SERVER_HDLC, OHM_COSEM_NONE, 0, "line=hdlc client=1 read=1-0:2.8.0,1-0:1.8.0",
           LATE_CONVERSATIONS },
     };
