@@ -436,7 +436,7 @@ def main():
     words = argparse.ArgumentParser(prog="./dev test")
     words.add_argument("--list", action="store_true", help="name the lanes")
     words.add_argument("--coverage", action="store_true", help="coverage of the pure rooms")
-    words.add_argument("--fuzz-seconds", type=int, default=2, help="for each fuzz target")
+    words.add_argument("--fuzz-seconds", type=int, default=1, help="for each fuzz target")
     words.add_argument("--self-test", action="store_true", help="check the counting itself")
     words.add_argument("--built", metavar="FOLDER", help="run only this Meson folder's tests")
     words.add_argument("--slow", type=int, default=1, help="time limits times N, with --built")

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -120,6 +121,8 @@ static void note(void *ctx, const ohm_house *h)
 static void a_year_is_plausible(void **state)
 {
     (void)state;
+    if (getenv("OHM_SANITIZED"))
+        skip(); /* half a minute there; days of the same steps are above */
     ohm_tz utc;
     ohm_tz_utc(&utc);
     ohm_house h;

@@ -182,7 +182,7 @@ static void each_call_fails(const char *why, fault_kind kind, bool lasting, int 
 {
     void *state = NULL;
     if (getenv("OHM_SANITIZED"))
-        stride *= 3; /* every call is met by the plain build */
+        stride *= 7; /* every call is met by the plain build */
     assert_int_equal(fixture_setup(&state), 0);
     fixture *f = state;
     ohm_store_close(f->store); /* a file, with nothing in it yet */
