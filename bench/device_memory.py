@@ -156,6 +156,15 @@ class ModbusAlone(Pushed):
                     self.selector.unregister(key.fileobj)
 
 
+class Sdm630Alone(ModbusAlone):
+    """Likewise, with all that a three-phase meter says: 33 values."""
+
+    extra = ", address: \"1\", profile: sdm630, every_s: 3600"
+    values = {70: 50.0, **{a: 230.0 for a in range(0, 6, 2)}, **{a: 1.0 for a in range(6, 12, 2)},
+              **{a: 1.0 for a in (30, 32, 34, 62)},
+              **{a: 1000.0 for a in (72, 74, 76, 78, *range(346, 358, 2))}}
+
+
 class E450(Pushed):
     protocol = "dlms"
 
@@ -258,7 +267,8 @@ class Http:
         self.server.server_close()
 
 
-KINDS = {"M-Bus": Mbus, "Modbus": Modbus, "Modbus alone": ModbusAlone, "MQTT": Mqtt, "HTTP": Http, "E450 push": E450, "P1": P1,
+KINDS = {"M-Bus": Mbus, "Modbus": Modbus, "Modbus alone": ModbusAlone,
+         "SDM630 alone": Sdm630Alone, "MQTT": Mqtt, "HTTP": Http, "E450 push": E450, "P1": P1,
          "D0": D0, "TIC": Tic, "DLMS asked": Asked}
 
 

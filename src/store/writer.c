@@ -91,15 +91,15 @@ struct ohm_writer {
     ohm_events_limits limits;
     sqlite3_stmt *stmts[STATEMENTS_COUNT];
     ohm_series_ids devices[OHM_DEVICES_MAX];
+    ohm_series_pool names; /* of all of them */
     kept_layout layouts[LAYOUTS_KEPT];
     uint32_t layouts_next;
     event_place events, events_committed;
     int64_t version; /* of the file, when the names were last known to be right */
     ohm_pack pack;
-    int rows_added;    /* of events, in this batch */
-    ohm_ms now_ms;     /* when it began */
-    bool late;         /* it has readings from well before */
-    bool series_added; /* since the last commit */
+    int rows_added;          /* of events, in this batch */
+    ohm_ms now_ms;           /* when it began */
+    bool late, series_added; /* it has readings from well before, and of new series */
     ohm_store_counters batch, committed;
 };
 
@@ -217,8 +217,7 @@ void ohm_writer_close(ohm_writer *w)
         return;
     for (int i = 0; i < STATEMENTS_COUNT; i++)
         (void)sqlite3_finalize(w->stmts[i]);
-    for (int i = 0; i < OHM_DEVICES_MAX; i++)
-        ohm_series_ids_release(&w->devices[i]);
+    ohm_series_pool_release(&w->names);
     (void)sqlite3_close(w->db);
     free(w);
 }
@@ -273,7 +272,7 @@ static ohm_err series_of(ohm_writer *w, ohm_series_ids *ids, uint16_t quantity, 
         w->series_added = true;
     }
     OHM_TRY(err);
-    OHM_TRY(ohm_series_ids_put(ids, quantity, (uint32_t)id));
+    OHM_TRY(ohm_series_ids_put(&w->names, ids, quantity, (uint32_t)id));
     *ret = (uint32_t)id;
     return ohm_ok();
 }
@@ -301,6 +300,7 @@ static void insert(ohm_row *row, uint32_t series, const ohm_value *value)
 static ohm_err row_of(ohm_writer *w, ohm_series_ids *ids, const ohm_frame *frame, ohm_row *row)
 {
     row->columns.count = 0;
+    ohm_series_ids_expect(&w->names, ids, frame->count);
     for (uint16_t i = 0; i < frame->count; i++) {
         uint32_t series;
         OHM_TRY(series_of(w, ids, frame->values[i].quantity, &series));
@@ -537,8 +537,8 @@ ohm_err ohm_writer_touch(ohm_writer *w)
 
 static void forget_names(ohm_writer *w)
 {
-    for (int i = 0; i < OHM_DEVICES_MAX; i++)
-        ohm_series_ids_release(&w->devices[i]);
+    memset(w->devices, 0, sizeof w->devices);
+    ohm_series_pool_release(&w->names);
     memset(w->layouts, 0, sizeof w->layouts);
 }
 
