@@ -162,10 +162,7 @@ static bool accounted(replay *r, uint64_t next_seq, uint64_t end_seq)
 static bool take_snapshot(replay *r, const ohm_record *record, ohm_snapshot_kind kind)
 {
     if (r->running && kind == OHM_SNAPSHOT_CHECKPOINT) {
-        size_t len = 0;
-        ohm_code code = ohm_engine_snapshot(r->engine, kind, r->bytes, sizeof r->bytes, &len);
-        assert(code == OHM_OK);
-        if (len == record->encoded.len && memcmp(r->bytes, record->encoded.ptr, len) == 0)
+        if (ohm_engine_is_as(r->engine, record->encoded, r->bytes, sizeof r->bytes))
             return true;
         return differ(r, "checkpoint", record->seq, "the replayed state is another");
     }

@@ -83,7 +83,8 @@ typedef enum ohm_news_kind {
     OHM_NEWS_ON_MIN,    /* a minimum on time was broken for a breaker */
     OHM_NEWS_SHED_MAX,  /* a longest shed is over, and there is no power for the load */
     OHM_NEWS_EFFECT,    /* what a switching did: `expected_va`, and as measured `detail` */
-    OHM_NEWS_LIMIT_ENDED, /* what a limit's source said holds no longer; `detail`: the limit */
+    OHM_NEWS_LIMIT_ENDED,  /* what a limit's source said holds no longer; `detail`: the limit */
+    OHM_NEWS_RATING_ENDED, /* what the meter said is subscribed holds no longer; `detail`: it */
     OHM_NEWS_KINDS_COUNT
 } ohm_news_kind;
 

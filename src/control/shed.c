@@ -515,6 +515,10 @@ static void expire(look *l)
         *state = (ohm_limit_state){ .end_ms = OHM_NO_MS };
         tell(l, (ohm_news){ .kind = OHM_NEWS_LIMIT_ENDED, .load = OHM_LOADS_MAX, .detail = i });
     }
+    int32_t rated_va = ohm_supply_expire(&l->control->supply, l->rules->contract_va, l->now->mono);
+    if (rated_va > 0)
+        tell(l, (ohm_news){
+                    .kind = OHM_NEWS_RATING_ENDED, .load = OHM_LOADS_MAX, .detail = rated_va });
     if (l->control->cold && ohm_mono_since(l->now->mono, l->control->cold_end_mono) >= 0)
         l->control->cold = false;
 }

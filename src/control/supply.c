@@ -210,11 +210,37 @@ static int32_t counts_w(const ohm_frame *frame, int64_t drawn)
 
 /* --- what the header promises --------------------------------------------------------------- */
 
-static int32_t rated(const ohm_frame *frame, ohm_quantity_id quantity, int32_t before)
+static void take_rated(const ohm_frame *frame, ohm_quantity_id quantity, ohm_mono_ms now,
+                       int32_t *rated_va, ohm_mono_ms *said)
 {
     int64_t va;
-    bool sane = value_of(frame, quantity, &va) && va > 0 && va <= OHM_LIMIT_VA_MAX;
-    return sane ? (int32_t)va : before;
+    if (!value_of(frame, quantity, &va) || va <= 0 || va > OHM_LIMIT_VA_MAX)
+        return;
+    *rated_va = (int32_t)va;
+    *said = now;
+}
+
+static bool is_old(int32_t rated_va, ohm_mono_ms said, ohm_mono_ms now)
+{
+    return rated_va > 0 && ohm_mono_since(now, said) >= OHM_SUPPLY_RATED_MS;
+}
+
+int32_t ohm_supply_expire(ohm_supply *supply, int32_t contract_va, ohm_mono_ms now)
+{
+    int32_t ended_va = 0;
+    bool subscribed_old = is_old(supply->subscribed_va, supply->subscribed_mono, now);
+    bool breaking_old = is_old(supply->breaking_va, supply->breaking_mono, now);
+    bool other = contract_va > 0 || (supply->subscribed_va > 0 && !subscribed_old) ||
+                 (supply->breaking_va > 0 && !breaking_old);
+    if (subscribed_old && other) {
+        ended_va = supply->subscribed_va;
+        supply->subscribed_va = 0;
+    }
+    if (breaking_old && other) {
+        ended_va = supply->breaking_va;
+        supply->breaking_va = 0;
+    }
+    return ended_va;
 }
 
 /* The usual pace: a gap now and then does not make a meter slow, and two frames at once no quick
@@ -256,8 +282,9 @@ static void take_scopes(ohm_supply *supply, uint8_t scopes, const int64_t *drawn
 bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms now,
                       int64_t power_w_max)
 {
-    supply->subscribed_va = rated(frame, OHM_Q_SUBSCRIBED_POWER, supply->subscribed_va);
-    supply->breaking_va = rated(frame, OHM_Q_BREAKING_POWER, supply->breaking_va);
+    take_rated(frame, OHM_Q_SUBSCRIBED_POWER, now, &supply->subscribed_va,
+               &supply->subscribed_mono);
+    take_rated(frame, OHM_Q_BREAKING_POWER, now, &supply->breaking_va, &supply->breaking_mono);
 
     int64_t drawn[OHM_SCOPES] = { 0 }, most = 2 * power_w_max * TENTHS;
     uint8_t scopes = 0;
@@ -297,6 +324,8 @@ void ohm_supply_start(ohm_supply *supply)
 {
     *supply = (ohm_supply){ .subscribed_va = supply->subscribed_va,
                             .breaking_va = supply->breaking_va,
+                            .subscribed_mono = supply->subscribed_mono,
+                            .breaking_mono = supply->breaking_mono,
                             .ever = supply->ever,
                             .three_phase = supply->three_phase,
                             .import_w = -1 };
@@ -321,6 +350,8 @@ void ohm_supply_rebase(ohm_supply *supply, int64_t shift_ms)
 {
     supply->seen_mono.v += shift_ms;
     supply->heard_mono.v += shift_ms;
+    supply->subscribed_mono.v += shift_ms;
+    supply->breaking_mono.v += shift_ms;
     for (int s = 0; s < OHM_SCOPES; s++)
         supply->said_mono[s] += shift_ms;
 }

@@ -25,6 +25,8 @@ enum {
     OHM_SUPPLY_PERIODS = 3,      /* or so many times the usual pace of its frames */
     OHM_SUPPLY_PERIOD_MS_MAX = 60000,
     OHM_SUPPLY_STRETCH_WH = 50,
+    OHM_SUPPLY_RATED_MS =
+        24 * OHM_HOUR_MS, /* what is subscribed holds so long without being said */
 };
 
 /* How energy and power compare, since the last verdict. */
@@ -52,7 +54,8 @@ typedef struct ohm_supply {
     int32_t import_w;      /* what the register counts by, -1 = not known */
     int32_t subscribed_va; /* as the meter says; 0 = it does not */
     int32_t breaking_va;
-    bool doubted; /* register and power disagree */
+    ohm_mono_ms subscribed_mono, breaking_mono; /* when each was said last */
+    bool doubted;                               /* register and power disagree */
     ohm_supply_stretch stretch;
 } ohm_supply;
 
@@ -61,6 +64,11 @@ bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms no
                       int64_t power_w_max);
 /* A start: what was seen before says nothing about now, but for what is subscribed. */
 void ohm_supply_start(ohm_supply *supply);
+/* Forgets what is subscribed, or what the breaker holds, once it has not been said for
+ * OHM_SUPPLY_RATED_MS and something else says it: the other one of the two, or a contract. Without
+ * either the last word stands, since the breaker does. Returns the VA of before, 0 where nothing
+ * ended. */
+int32_t ohm_supply_expire(ohm_supply *supply, int32_t contract_va, ohm_mono_ms now);
 /* Whether the last believed power is too old to decide by. */
 bool ohm_supply_is_blind(const ohm_supply *supply, ohm_mono_ms now);
 /* The scopes of which a power is known that is not too old: bit s. */

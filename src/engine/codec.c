@@ -2,7 +2,8 @@
 
 #include "engine/fields.h"
 
-enum { VERSION = 3 };
+/* Since 3 nothing of an event was lost. */
+enum { VERSION_MIN = 3 };
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -90,7 +91,7 @@ static void put_version(ohm_codec *codec)
 {
     static const ohm_field byte = { .name = "version", .type = OHM_FIELD_U8 };
     static const ohm_fields table = { 1, &byte };
-    ohm_fields_put(codec, &table, &(uint8_t){ VERSION });
+    ohm_fields_put(codec, &table, &(uint8_t){ OHM_FORM });
 }
 
 static void get_version(ohm_codec *codec)
@@ -99,8 +100,9 @@ static void get_version(ohm_codec *codec)
     static const ohm_fields table = { 1, &byte };
     uint8_t version = 0;
     ohm_fields_get(codec, &table, &version);
-    if (version != VERSION)
+    if (version < VERSION_MIN || version > OHM_FORM)
         ohm_codec_fail(codec, OHM_UNSUPPORTED, "another version wrote these bytes");
+    codec->version = version;
 }
 
 static void end(ohm_codec *codec)

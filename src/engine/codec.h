@@ -3,7 +3,8 @@
  * The form: a version byte, a kind byte, then the fields in the order of one table
  * (engine/fields.c), little-endian, booleans and small codes as one byte, texts and lists with
  * their count before them. One table serves both directions, so encode and decode can't drift
- * apart. A value has exactly one form: decode∘encode and encode∘decode are identities.
+ * apart. A value has exactly one form of each version (engine/fields.h): decode∘encode is an
+ * identity, and so is encode∘decode on what this version wrote. Older bytes are read too.
  *
  * Decoding takes hostile bytes: bounded, refused whole (`at` is a byte position) or taken
  * whole. It checks form and ranges; whether an event fits an engine (indices, order of time)

@@ -346,6 +346,7 @@ static void add_news(ohm_engine *engine, const ohm_news *news, ohm_actions *acti
         [OHM_NEWS_SHED_MAX] = OHM_NOTICE_SHED_MAX_BROKEN,
         [OHM_NEWS_EFFECT] = OHM_NOTICE_EFFECT,
         [OHM_NEWS_LIMIT_ENDED] = OHM_NOTICE_LIMIT_ENDED,
+        [OHM_NEWS_RATING_ENDED] = OHM_NOTICE_RATING_ENDED,
     };
     ohm_action *action = ohm_engine_add(engine, actions);
     action->notice = notices[news->kind];

@@ -177,6 +177,9 @@ typedef enum ohm_notice {
     OHM_NOTICE_LIMIT_ENDED, /* what its source said holds no longer; `detail`: its index */
     OHM_NOTICE_CONTRACT, /* the site has another contract; `detail`: the VA that are subscribed, 0
                             where none is said */
+    OHM_NOTICE_RATING_ENDED, /* the meter has not said for a day what is subscribed, or what its
+                                breaker holds: another value holds now; `detail`: the VA of before
+                              */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -300,8 +303,12 @@ enum { OHM_SNAPSHOT_MAX = 128 << 10 }; /* bytes; a house takes a few thousand */
 /* Configuration and state as versioned bytes, an entry of the event stream as they are. */
 OHM_MUST_CHECK ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind,
                                             uint8_t *out, size_t cap, size_t *ret_len);
-/* Bytes are hostile: refused whole or taken whole. `at` is a byte position. */
+/* Bytes are hostile: refused whole or taken whole. `at` is a byte position. Those of an earlier
+ * version are taken: an update forgets no order, no override and no minimum time. */
 OHM_MUST_CHECK ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes);
+/* The engine is as these bytes say, in the form of the version that wrote them; `room` is for its
+ * own. */
+bool ohm_engine_is_as(const ohm_engine *engine, ohm_span bytes, uint8_t *room, size_t cap);
 /* Whether an entry of the event stream is a snapshot, and which; false for an event. */
 bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind);
 

@@ -24,13 +24,13 @@ _Static_assert(sizeof(bool) == 1, "a bool is one byte wherever ohmstead runs");
 
 void ohm_codec_write(ohm_codec *codec, uint8_t *out, size_t cap)
 {
-    *codec = (ohm_codec){ .cap = cap, .err = ohm_ok() };
+    *codec = (ohm_codec){ .cap = cap, .version = OHM_FORM, .err = ohm_ok() };
     codec->out = out;
 }
 
 void ohm_codec_read(ohm_codec *codec, ohm_span in)
 {
-    *codec = (ohm_codec){ .in = in, .err = ohm_ok() };
+    *codec = (ohm_codec){ .in = in, .version = OHM_FORM, .err = ohm_ok() };
 }
 
 bool ohm_codec_failed(const ohm_codec *codec)
@@ -210,7 +210,8 @@ static void put_field(ohm_codec *codec, const ohm_field *field, const uint8_t *b
 void ohm_fields_put(ohm_codec *codec, const ohm_fields *table, const void *value)
 {
     for (uint32_t i = 0; i < table->count; i++)
-        put_field(codec, &table->fields[i], value);
+        if (table->fields[i].since <= codec->version)
+            put_field(codec, &table->fields[i], value);
 }
 
 static void get_text(ohm_codec *codec, const ohm_field *field, uint8_t *at)
@@ -262,7 +263,8 @@ static void get_field(ohm_codec *codec, const ohm_field *field, uint8_t *base)
 void ohm_fields_get(ohm_codec *codec, const ohm_fields *table, void *value)
 {
     for (uint32_t i = 0; i < table->count && !ohm_codec_failed(codec); i++)
-        get_field(codec, &table->fields[i], value);
+        if (table->fields[i].since <= codec->version)
+            get_field(codec, &table->fields[i], value);
 }
 
 const ohm_field *ohm_fields_compare(const ohm_fields *table, const void *a, const void *b,

@@ -1,12 +1,19 @@
 /* Values as bytes by tables: a table of fields says how a struct is laid out as bytes, and one
  * walker reads, writes and compares by it. Little-endian; booleans and codes are one byte, texts
  * a length byte and their bytes, lists a two-byte count and their items. Every value has exactly
- * one form. Nesting is what the tables nest (four deep): input can't add to it. */
+ * one form of each version. Nesting is what the tables nest (four deep): input can't add to it.
+ *
+ * A field that comes later says since which version it is there, and OHM_FORM goes up by one in the
+ * release that brings it: bytes of older versions are read without it, and it keeps what it was
+ * before. No field leaves, no list of fixed length grows. */
 #ifndef OHM_ENGINE_FIELDS_H
 #define OHM_ENGINE_FIELDS_H
 
 #include "base/err.h"
 #include "base/span.h"
+
+/* The version that is written; 5 came with `since` itself. */
+enum { OHM_FORM = 5 };
 
 typedef enum ohm_field_type {
     OHM_FIELD_BOOL,
@@ -35,6 +42,7 @@ typedef struct ohm_field {
     uint32_t item_size;
     uint32_t count_offset; /* LIST: a uint16_t, or a uint8_t if count_is_byte */
     bool count_is_byte;
+    uint8_t since; /* the first version that has it; 0 = all */
     const ohm_fields *items;
 } ohm_field;
 
@@ -49,9 +57,11 @@ typedef struct ohm_codec {
     size_t cap;
     ohm_span in; /* reading */
     size_t pos;
+    uint8_t version; /* of the bytes */
     ohm_err err;
 } ohm_codec;
 
+/* As OHM_FORM; codec->version may be set to another one, for writing and reading alike. */
 void ohm_codec_write(ohm_codec *codec, uint8_t *out, size_t cap);
 void ohm_codec_read(ohm_codec *codec, ohm_span in);
 void ohm_codec_fail(ohm_codec *codec, ohm_code code, const char *what);
@@ -59,7 +69,8 @@ bool ohm_codec_failed(const ohm_codec *codec);
 
 /* Writes *value by a table. */
 void ohm_fields_put(ohm_codec *codec, const ohm_fields *table, const void *value);
-/* Reads into *value, which must be zeroed: what the bytes don't hold stays zero. */
+/* Reads into *value: what the bytes don't hold stays as it is, so texts and what ends a list must
+ * be zeroed. */
 void ohm_fields_get(ohm_codec *codec, const ohm_fields *table, void *value);
 /* The first field that differs, NULL if none; its two values where it is a number. Tables
  * without lists only. */

@@ -36,6 +36,7 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_EFFECT] = "effect",
         [OHM_NOTICE_LIMIT_ENDED] = "limit_ended",
         [OHM_NOTICE_CONTRACT] = "contract",
+        [OHM_NOTICE_RATING_ENDED] = "rating_ended",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

@@ -3,20 +3,20 @@
 #include "engine/fields.h"
 #include "engine/state.h"
 
-/* A snapshot's first bytes, an event's being 3 and its kind (below 100). */
-static const uint8_t version = 4;
+/* A snapshot's first bytes are its version and its kind; an event's kind is below 100. */
+enum { VERSION_MIN = 4 };
 
 bool ohm_snapshot_is(ohm_span bytes, ohm_snapshot_kind *ret_kind)
 {
-    if (bytes.len < 2 || bytes.ptr[0] != version ||
+    if (bytes.len < 2 || bytes.ptr[0] < VERSION_MIN || bytes.ptr[0] > OHM_FORM ||
         (bytes.ptr[1] != OHM_SNAPSHOT_START && bytes.ptr[1] != OHM_SNAPSHOT_CHECKPOINT))
         return false;
     *ret_kind = (ohm_snapshot_kind)bytes.ptr[1];
     return true;
 }
 
-ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind, uint8_t *out,
-                             size_t cap, size_t *ret_len)
+static ohm_code write_as(const ohm_engine *engine, uint8_t version, ohm_snapshot_kind kind,
+                         uint8_t *out, size_t cap, size_t *ret_len)
 {
     if (cap < 2)
         return OHM_TOO_BIG;
@@ -24,11 +24,27 @@ ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind, u
     out[1] = (uint8_t)kind;
     ohm_codec codec;
     ohm_codec_write(&codec, out, cap);
+    codec.version = version;
     codec.pos = 2;
     ohm_fields_put(&codec, &ohm_fields_engine, engine);
     if (!ohm_codec_failed(&codec))
         *ret_len = codec.pos;
     return codec.err.code;
+}
+
+ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind, uint8_t *out,
+                             size_t cap, size_t *ret_len)
+{
+    return write_as(engine, OHM_FORM, kind, out, cap, ret_len);
+}
+
+bool ohm_engine_is_as(const ohm_engine *engine, ohm_span bytes, uint8_t *room, size_t cap)
+{
+    ohm_snapshot_kind kind;
+    size_t len = 0;
+    return ohm_snapshot_is(bytes, &kind) &&
+           write_as(engine, bytes.ptr[0], kind, room, cap, &len) == OHM_OK && len == bytes.len &&
+           memcmp(room, bytes.ptr, len) == 0;
 }
 
 /* --- what the bytes must mean ------------------------------------------------------------- */
@@ -129,6 +145,14 @@ static ohm_err check(const ohm_engine *engine)
     return check_cost(ledger);
 }
 
+/* What an older version did not know, and what is not known by being zero. */
+static void migrate(ohm_engine *engine, uint8_t version)
+{
+    if (version < 5) /* when the meter said what is subscribed: until now at the latest */
+        engine->control.supply.subscribed_mono = engine->control.supply.breaking_mono =
+            engine->mono;
+}
+
 ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)
 {
     ohm_snapshot_kind kind;
@@ -141,8 +165,10 @@ ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)
         ohm_control_init(&restored.control.loads[i]);
     ohm_codec codec;
     ohm_codec_read(&codec, bytes);
+    codec.version = bytes.ptr[0];
     codec.pos = 2;
     ohm_fields_get(&codec, &ohm_fields_engine, &restored);
+    migrate(&restored, codec.version);
     if (codec.pos < bytes.len)
         ohm_codec_fail(&codec, OHM_BAD_FORMAT, "bytes are left over");
     if (ohm_codec_failed(&codec))

@@ -34,6 +34,11 @@
         NAME(S, F), .type = OHM_FIELD_ROW, .limit = 1, .item_size = sizeof(((S *)0)->F),           \
                     .items = &(ITEM)                                                               \
     }
+/* There since a version (engine/fields.h). */
+#define SINCE(V, S, F, T)                                                                          \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_##T, .since = (V)                                            \
+    }
 #define TABLE(list)                                                                                \
     {                                                                                              \
         sizeof(list) / sizeof *(list), list                                                        \
@@ -414,6 +419,8 @@ static const ohm_field supply[] = {
     NUMBER(ohm_supply, stretch.wh, SPAN),
     NUMBER(ohm_supply, stretch.last_wh, SPAN),
     NUMBER(ohm_supply, stretch.drawn_mj, I64),
+    SINCE(5, ohm_supply, subscribed_mono.v, SPAN),
+    SINCE(5, ohm_supply, breaking_mono.v, SPAN),
 };
 static const ohm_fields of_supply = TABLE(supply);
 

@@ -253,14 +253,53 @@ static void an_order_is_for_its_kind(void **state)
     assert_false(ohm_engine_control_of(b->engine)->limits[0].set);
 }
 
+/* What the meter says is subscribed holds for a day without being said again. */
+static void a_rating_that_is_not_said_ends(void **state)
+{
+    bench *b = *state;
+    static const struct {
+        const char *why;
+        int32_t contract_va, breaking_va; /* the latter said each hour */
+        int32_t va;
+    } rows[] = {
+        { "the contract takes its place", 8000, 0, 8000 },
+        { "so does the breaker's own power", 0, 7000, 7000 },
+        { "without either it stands", 0, 0, 6000 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        b->config.contract.subscribed_va = rows[i].contract_va;
+        ohm_engine_init(b->engine, &b->config);
+        bench_start(b);
+        bench_power(b, 3000);
+        unsigned told = 0;
+        for (int h = 0; h < 30; h++) {
+            bench_pass(b, H);
+            ohm_frame frame = { .device = 0, .count = 1, .time_ms = b->utc_ms };
+            frame.values[0] = (ohm_value){ OHM_Q_APPARENT_POWER_IMPORT, OHM_QUALITY_GOOD, 9000 };
+            if (rows[i].breaking_va > 0)
+                frame.values[frame.count++] =
+                    (ohm_value){ OHM_Q_BREAKING_POWER, OHM_QUALITY_GOOD, rows[i].breaking_va };
+            bench_step(b, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
+            told += bench_notice(b, OHM_NOTICE_RATING_ENDED) != NULL;
+            ohm_bounds bounds;
+            ohm_engine_bounds(b->engine, &bounds);
+            if (bounds.at[OHM_FORCE_SAFETY][0].va != (h < 23 ? 6000 : rows[i].va))
+                fail_msg("%s: %d VA after %d h", rows[i].why, bounds.at[OHM_FORCE_SAFETY][0].va,
+                         h + 1);
+        }
+        assert_int_equal(told, rows[i].va != 6000);
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, up_with_limits, bench_down)
     const struct CMUnitTest tests[] = {
-        TEST(the_frame_that_shows_it_sheds), TEST(what_is_said_of_limits),
-        TEST(an_order_outlives_a_restart),   TEST(an_order_does_not_outlive_its_end),
-        TEST(a_start_waits_for_a_power),     TEST(an_order_is_for_its_kind),
-        TEST(an_order_of_nothing_is_one),    TEST(limits_that_make_no_sense_are_refused),
+        TEST(the_frame_that_shows_it_sheds),  TEST(what_is_said_of_limits),
+        TEST(an_order_outlives_a_restart),    TEST(an_order_does_not_outlive_its_end),
+        TEST(a_start_waits_for_a_power),      TEST(an_order_is_for_its_kind),
+        TEST(an_order_of_nothing_is_one),     TEST(limits_that_make_no_sense_are_refused),
+        TEST(a_rating_that_is_not_said_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

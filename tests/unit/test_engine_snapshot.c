@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "snapshot_v4.h"
+
 static uint8_t bytes[OHM_SNAPSHOT_MAX], again[OHM_SNAPSHOT_MAX];
 static size_t len;
 
@@ -279,6 +281,51 @@ static void a_new_load_counts_from_now(void **state)
     assert_int_equal(bench_load(b, 1)->hold, OHM_HOLD_OFF_MIN);
 }
 
+/* Two digits a byte, a line after the other. */
+static size_t from_hex(const char *const *lines, size_t count, uint8_t *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        for (const char *text = lines[i]; *text; text += 2)
+            out[n++] = (uint8_t)strtoul((char[]){ text[0], text[1], '\0' }, NULL, 16);
+    return n;
+}
+
+/* An update of the program forgets nothing: what an earlier version wrote is read. */
+static void an_older_version_is_read(void **state)
+{
+    bench *b = *state;
+    len = from_hex(snapshot_v4, sizeof snapshot_v4 / sizeof *snapshot_v4, bytes);
+    bytes[1] = OHM_SNAPSHOT_CHECKPOINT; /* which goes on without a start */
+    take_out(b);
+    assert_true(ohm_engine_is_as(b->engine, ohm_span_of(bytes, len), again, sizeof again));
+    const ohm_control *control = ohm_engine_control_of(b->engine);
+    assert_true(bench_load(b, 1)->overridden);
+    assert_false(bench_load(b, 0)->fed);
+    assert_true(control->limits[0].set);
+    assert_int_equal(control->limits[0].va, 4200);
+    assert_true(ohm_engine_next_seq(b->engine) > 1);
+    size_t now_len = 0; /* and written as this version does */
+    assert_int_equal(
+        ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_CHECKPOINT, again, sizeof again, &now_len),
+        OHM_OK);
+    assert_true(now_len > len);
+    uint8_t *room = malloc(OHM_SNAPSHOT_MAX);
+    assert_non_null(room);
+    assert_true(ohm_engine_is_as(b->engine, ohm_span_of(again, now_len), room, OHM_SNAPSHOT_MAX));
+    again[now_len - 1]++;
+    assert_false(ohm_engine_is_as(b->engine, ohm_span_of(again, now_len), room, OHM_SNAPSHOT_MAX));
+    assert_false(ohm_engine_is_as(b->engine, ohm_span_of(again, 1), room, OHM_SNAPSHOT_MAX));
+    free(room);
+    b->mono.v += 6 * M;
+    b->utc_ms += 6 * M;
+    b->config = *ohm_engine_config_of(b->engine);
+    ohm_engine_reconfigure(b->engine, &b->config);
+    start_again(b, 1, true, false);
+    assert_int_equal(bench_load(b, 1)->override_end_ms, BENCH_UTC + 5 * M + H);
+    assert_int_equal(control->limits[0].end_ms, BENCH_UTC + 5 * M + H);
+}
+
 static void a_snapshot_that_sheds_what_is_never_shed_is_refused(void **state)
 {
     bench *b = *state;
@@ -396,6 +443,7 @@ int main(void)
         TEST(a_jump_moves_what_this_run_did_alone),
         TEST(a_reboot_makes_no_register_plausible),
         TEST(a_new_load_counts_from_now),
+        TEST(an_older_version_is_read),
         TEST(a_snapshot_that_sheds_what_is_never_shed_is_refused),
         TEST(another_configuration_keeps_what_it_knows),
         TEST(damaged_snapshots_are_refused_whole),

@@ -364,6 +364,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.shed_max_broken': 'Cut for longer than allowed: not enough power',
   'notice.effect': 'Effect seen by the meter',
   'notice.limit_ended': 'A power limit has ended',
+  'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',
   'notice.contract': 'Another electricity contract is in force',
   'notice.other': 'Event: {code}',
 

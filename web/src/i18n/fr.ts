@@ -365,6 +365,7 @@ export const fr = {
   'notice.shed_max_broken': 'Coupure plus longue que permis : pas assez de puissance',
   'notice.effect': 'Effet mesuré au compteur',
   'notice.limit_ended': 'Fin d’une limite de puissance',
+  'notice.rating_ended': 'Le compteur ne dit plus la puissance souscrite : une autre valeur s’applique',
   'notice.contract': 'Autre contrat d’électricité en vigueur',
   'notice.other': 'Événement : {code}',
 
