@@ -138,8 +138,14 @@ export function startMock(port = 0) {
     need(...all);
     const before = Number(query.get('before') ?? Infinity);
     const limit = Number(query.get('limit') ?? 50);
-    const items = world.journal.filter((i) => i.seq < before).reverse().slice(0, limit);
-    const more = items.length === limit && world.journal[0].seq < items.at(-1).seq;
+    const kind = query.get('kind');
+    const at = (key, otherwise) => (query.get(key) ? Date.parse(query.get(key)) : otherwise);
+    const fits = (i) => i.seq < before && (!query.get('load') || i.load === query.get('load'))
+      && (!kind || (kind === 'decision' ? !i.notice : kind === 'notice' ? i.notice : i.notice === kind))
+      && Date.parse(i.time) >= at('from', 0) && Date.parse(i.time) < at('to', Infinity);
+    const found = world.journal.filter(fits).reverse();
+    const items = found.slice(0, limit);
+    const more = found.length > limit;
     return { items, next: more ? items.at(-1).seq : null };
   }
 

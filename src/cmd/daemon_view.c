@@ -210,13 +210,19 @@ static void view_limits(const ohm_daemon *d, ohm_view *v)
     ohm_bounds bounds;
     ohm_engine_bounds(d->engine, &bounds);
     int level = d->clock_set ? ohm_engine_ecowatt_level_of(d->engine, v->time_ms) : OHM_LEVEL_NONE;
+    int32_t said = control->supply.subscribed_va + control->supply.breaking_va;
     for (uint8_t s = 0; s < OHM_SCOPES; s++) {
         const ohm_bound *bound = &bounds.at[OHM_FORCE_SAFETY][s];
         if (!bound->given || bound->limit != OHM_LIMIT_MAIN)
             continue;
         ohm_view_limit *out = &v->limits[v->limits_count++];
         *out = (ohm_view_limit){
-            .id = "main", .main = true, .phase = s, .va = bound->va, .until_ms = OHM_NO_MS
+            .id = "main",
+            .main = true,
+            .phase = s,
+            .va = bound->va,
+            .by_meter = said > 0,
+            .until_ms = OHM_NO_MS,
         };
         view_bound(d, &bounds, OHM_FORCE_SAFETY, OHM_LIMIT_MAIN, out);
     }
@@ -228,6 +234,8 @@ static void view_limits(const ohm_daemon *d, ohm_view *v)
             .kind = limit->kind,
             .phase = limit->phase,
             .va = ohm_limit_now(limit, state, level),
+            .configured_va = limit->va,
+            .ecowatt_level = (uint8_t)limit->ecowatt_level,
             .ordered = state->set,
             .until_ms = state->set ? state->end_ms : OHM_NO_MS,
         };

@@ -87,8 +87,10 @@ void ohm_api_contract_delete(ohm_exchange *x);
 /* api_contracts.c: what it would have cost. */
 void ohm_api_contracts(ohm_exchange *x);
 
-/* api_history.c: what the store remembers. */
+/* api_journal.c: what was decided and noticed. */
 void ohm_api_journal(ohm_exchange *x);
+
+/* api_history.c: what the store remembers. */
 void ohm_api_series_list(ohm_exchange *x);
 void ohm_api_series(ohm_exchange *x);
 /* A length in seconds: "60s", "5m", "1h", "1d", or a number alone. */

@@ -1,6 +1,6 @@
-/* What the store remembers: the journal, the series and their points.
+/* What the store remembers: the series and their points.
  *
- * Every query is bounded by what it asks for: 500 lines, every series there is, 10 000 points. What
+ * Every query is bounded by what it asks for: every series there is, 10 000 points. What
  * grows with the rows behind its points is answered on the store's thread (history.h). */
 #include <stdlib.h>
 
@@ -8,30 +8,13 @@
 #include "store/reader.h"
 #include "web/api.h"
 #include "web/command.h"
-#include "web/grow.h"
 #include "web/inner.h"
 
 enum {
-    JOURNAL_LIMIT = 50,
-    JOURNAL_LIMIT_MAX = 500,
     SERIES_MAX = OHM_DEVICES_MAX * OHM_FRAME_VALUES_MAX, /* room that is taken as it is filled */
     POINT_BYTES_MAX = 112,                               /* a time and three numbers */
     STEP_S_MAX = 366 * 24 * 3600,
 };
-
-/* Answers with the text, which is one whole JSON value, and takes its memory. */
-static void reply_text(ohm_exchange *x, ohm_grow *t)
-{
-    struct MHD_Response *response =
-        t->failed ? NULL : MHD_create_response_from_buffer(t->len, t->bytes, MHD_RESPMEM_MUST_FREE);
-    if (!response) {
-        free(t->bytes);
-        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
-        return;
-    }
-    (void)MHD_add_response_header(response, "Content-Type", "application/json");
-    ohm_reply(x, MHD_HTTP_OK, response, OHM_NO_STORE);
-}
 
 /* The web thread's own reader, or NULL with a fault answered. */
 static ohm_reader *reader_of(ohm_exchange *x)
@@ -55,71 +38,6 @@ static bool has_only(ohm_exchange *x, const char *const *keys)
         }
     }
     return true;
-}
-
-/* --- the journal ---------------------------------------------------------------------- */
-
-typedef struct journal {
-    ohm_grow out;
-    uint64_t count, limit, last_seq;
-    bool more;
-} journal;
-
-static bool add_line(void *ctx, const ohm_record *record)
-{
-    journal *j = ctx;
-    if (j->count == j->limit) {
-        j->more = true;
-        return false;
-    }
-    if (j->count)
-        ohm_grow_add(&j->out, ",", 1);
-    ohm_grow_add(&j->out, record->json.ptr, record->json.len);
-    j->last_seq = record->seq;
-    j->count++;
-    return !j->out.failed;
-}
-
-void ohm_api_journal(ohm_exchange *x)
-{
-    static const char *const keys[] = { "limit", "before", NULL };
-    const char *limit = ohm_target_query(&x->target, "limit");
-    const char *before = ohm_target_query(&x->target, "before");
-    journal j = { .limit = JOURNAL_LIMIT };
-    uint64_t first = 0;
-    if (!has_only(x, keys))
-        return;
-    if (limit && (ohm_text_uint(limit, JOURNAL_LIMIT_MAX, &j.limit) != OHM_OK || !j.limit)) {
-        ohm_reply_fault(x, OHM_FAULT_QUERY, "limit");
-        return;
-    }
-    if (before && (ohm_text_uint(before, INT64_MAX, &first) != OHM_OK || !first)) {
-        ohm_reply_fault(x, OHM_FAULT_QUERY, "before");
-        return;
-    }
-    ohm_reader *reader = reader_of(x);
-    if (!reader)
-        return;
-    ohm_grow_add(&j.out, "{\"items\":[", 10);
-    ohm_err err = ohm_reader_journal(reader, first, (uint32_t)j.limit + 1, add_line, &j);
-    if (ohm_failed(err)) {
-        free(j.out.bytes);
-        ohm_reply_fault(x, OHM_FAULT_STORE, NULL);
-        return;
-    }
-    char end[48];
-    ohm_json json; /* of the tail: a number or null between fixed text */
-    size_t len;
-    ohm_grow_add(&j.out, "],\"next\":", 9);
-    ohm_json_init(&json, end, sizeof end);
-    if (j.more)
-        ohm_json_int(&json, (int64_t)j.last_seq);
-    else
-        ohm_json_null(&json);
-    j.out.failed |= ohm_json_finish(&json, &len) != OHM_OK;
-    ohm_grow_add(&j.out, end, len);
-    ohm_grow_add(&j.out, "}", 1);
-    reply_text(x, &j.out);
 }
 
 /* --- the series ----------------------------------------------------------------------- */

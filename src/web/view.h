@@ -72,11 +72,14 @@ typedef struct ohm_view_relay {
 typedef struct ohm_view_limit {
     char id[OHM_LOAD_ID_MAX];
     bool main;
-    ohm_limit_kind kind; /* not of main */
-    uint8_t phase;       /* 0 = all together */
-    int32_t va;          /* -1 = none now */
-    bool in_force;       /* the lowest of its kind here */
-    bool ordered;        /* its source said a value, which holds until then */
+    ohm_limit_kind kind;   /* not of main */
+    uint8_t phase;         /* 0 = all together */
+    int32_t va;            /* -1 = none now */
+    int32_t configured_va; /* what holds when nobody orders anything; 0 = none */
+    uint8_t ecowatt_level; /* it holds from this level of Ecowatt on; 0 = always */
+    bool by_meter;         /* main: said by the meter, else by the contract */
+    bool in_force;         /* the lowest of its kind here */
+    bool ordered;          /* its source said a value, which holds until then */
     ohm_ms until_ms;
     int32_t measured_va; /* -1 = not known */
     int32_t trip_s;      /* -1 = it holds */

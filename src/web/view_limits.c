@@ -23,6 +23,13 @@ static void key_known(ohm_json *json, const char *key, int32_t value)
         ohm_json_key_int(json, key, value);
 }
 
+static const char *source_of(const ohm_view_limit *l)
+{
+    if (l->main)
+        return l->by_meter ? "meter" : "contract";
+    return l->ordered ? "order" : "configuration";
+}
+
 static void write_limit(ohm_json *json, const ohm_view_limit *l)
 {
     ohm_json_object(json);
@@ -36,6 +43,9 @@ static void write_limit(ohm_json *json, const ohm_view_limit *l)
         ohm_json_key_int(json, "va", l->va);
     else
         ohm_json_key_null(json, "va");
+    ohm_json_key_str(json, "source", source_of(l));
+    key_known(json, "configured_va", l->configured_va > 0 ? l->configured_va : -1);
+    key_known(json, "ecowatt_level", l->ecowatt_level > 0 ? l->ecowatt_level : -1);
     ohm_json_key_bool(json, "in_force", l->in_force);
     ohm_json_key_bool(json, "ordered", l->ordered);
     ohm_json_key_time(json, "until", l->until_ms);

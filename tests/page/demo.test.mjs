@@ -128,6 +128,43 @@ tests.push(['demo: the system below: health, store, journal searched in its own 
   }
 }]);
 
+tests.push(['demo: Délestage: limits, the ladder with its wires, an override, the journal picked by the daemon', async () => {
+  for (const size of [TALL_PHONE, DESK]) {
+    const page = await open(browser, daemon.base, { size, still: true, theme: size === DESK ? 'dark' : 'light' });
+    await page.goto(daemon.base + '/#/delestage');
+    await page.locator('.limit[data-limit="main"] .bar').first().waitFor();
+    holds(/\d\u00a0k?VA sur \d+\u00a0kVA \(\d+\u00a0%\)/.test(await page.locator('.limit .bar-words').first().innerText()), 'the power has its unit and its limit');
+    await page.locator('.limit', { hasText: 'contrat' }).first().waitFor();
+    same(await page.locator('.card-ladder .load').count(), 4, 'four loads');
+    same(await page.locator('.card-ladder .contact').count(), 4, 'each with its wire');
+    same(await axe(page), [], 'axe on Délestage');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `demo-shed-${size.width}`, true);
+    if (size === DESK) { // the rest is the same on both
+      await close(page);
+      continue;
+    }
+    const row = page.locator('.card-ladder .load').first();
+    const id = await row.getAttribute('data-load');
+    await row.locator('.load-tools button').last().click();
+    await page.locator('dialog[open] input[value="shed"]').check();
+    await page.locator('dialog[open] select').selectOption('30');
+    await page.locator('dialog[open] button[type=submit]').click();
+    await row.locator('.forced').waitFor();
+    await row.locator('.load-tools button').first().click();
+    await row.locator('.forced').waitFor({ state: 'detached' });
+    await page.locator('#log-load').selectOption(id);
+    const name = await row.locator('h3').innerText();
+    await page.locator('.card-log .journal-title', { hasText: name }).first().waitFor();
+    for (const title of await page.locator('.card-log .journal li').allInnerTexts())
+      holds(title.includes(name), `of this load alone: "${title}"`);
+    await page.locator('#log-from').fill('2020-01-01');
+    await page.locator('#log-to').fill('2020-01-02');
+    await page.locator('.card-log', { hasText: 'Rien de tel dans le journal' }).waitFor();
+    await close(page);
+  }
+}]);
+
 if (daemon.child)
   tests.push(['demo: the daemon freezes: the pill leaves green, then is red; it thaws: green', async () => {
     const page = await home(browser, daemon.base, { network: true, clock: true });

@@ -124,6 +124,47 @@ test('orange: the water heater goes off, and the page says so, and why', async (
   await close(page);
 });
 
+test('Délestage: time left to trip, an order and its end, a cap to come; and no bar on dead data', async () => {
+  const { base, steer } = await steered({ trip: 2, order: 6000 });
+  const page = await open(browser, base, { network: true });
+  await page.goto(base + '/#/delestage');
+  const trip = page.locator('.limit[data-limit="main"][data-phase="2"] .limit-trip');
+  same(await trip.innerText(), 'Couperait dans 47\u00a0s environ.', 'the time left');
+  same(await trip.getAttribute('role'), 'alert', 'said at once');
+  holds(/ordre reçu, jusqu’à .*Ensuite, dès .* 9\u00a0kVA/s.test(await page.locator('.limit[data-limit="dso"]').innerText()), 'the order, its end and what then holds');
+  await page.locator('.limit[data-limit="tense"]', { hasText: /Prochaine : 5\u00a0kVA de|Ensuite, dès/ }).waitFor();
+  await page.locator('[data-load="water_heater"] .load-effect', { hasText: '\u22122,4\u00a0kVA attendus, \u22122,31\u00a0kVA mesurés' }).waitFor();
+  await page.locator('.card-log .journal-figures', { hasText: '2,31\u00a0kVA mesurés au compteur' }).waitFor();
+  const stops = [];
+  for (let i = 0; i < 30 && !stops.includes('log-to'); i++) {
+    await page.keyboard.press('Tab');
+    stops.push(await page.evaluate(() => document.activeElement.id || document.activeElement.tagName));
+  }
+  holds(stops.includes('log-wanted') && stops.includes('log-load') && stops.includes('log-to'), `by keyboard: ${stops}`);
+  await steer({ meter: 'stale' });
+  await page.locator('.limit .bar').first().waitFor({ state: 'detached' });
+  holds(/puissance appelée inconnue/.test(await page.locator('.limit').first().innerText()), 'not known is said');
+  same(await page.locator('.limit', { hasText: 'Tient sans limite' }).count(), 0, 'nothing holds on dead data');
+  await page.locator('[role=status]', { hasText: 'dernier état connu' }).waitFor();
+  same(await pill(page), 'bad', 'red');
+  same(await axe(page), [], 'axe on dead data');
+  await picture(page, 'mock-shed-dead', true);
+  await close(page);
+});
+
+test('Délestage in English, in the dark, on a phone', async () => {
+  const { base } = await steered({ level: 2 });
+  const page = await open(browser, base, { size: PHONE, theme: 'dark', locale: 'en-GB' });
+  await page.goto(base + '/#/delestage');
+  await page.locator('.limit', { hasText: 'Breaker' }).first().waitFor();
+  await page.locator('.tier-head', { hasText: 'Tier 1: cut first' }).waitFor();
+  same(await page.locator('.shed-page').evaluate((el) => / (attendus|mesurés|coupé|depuis) /.test(el.innerText)), false, 'no French left');
+  same(await axe(page), [], 'axe');
+  holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+  await picture(page, 'mock-shed-en', true);
+  await close(page);
+});
+
 test('what gives power back is said in the other direction', async () => {
   const { base } = await steered({ solar: true });
   const page = await home(browser, base, {});

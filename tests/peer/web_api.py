@@ -98,6 +98,34 @@ class Reading(Case):
             answer = self.host.ask("GET", "/api/v1/journal?" + query)
             self.assertEqual(answer.status, 400, query)
 
+    def test_the_journal_is_searched(self):
+        lines = ['{"seq":1,"load":"radiator","state":"shed","cause":"breaker","limit":{"id":"Main"}}',
+                 '{"seq":2,"load":"water_heater","state":"fed","cause":"normal","limit":null}',
+                 '{"seq":3,"notice":"effect","load":"radiator","expected_va":-900}',
+                 '{"seq":4,"notice":"command_done","load":null,"actor":"user:Marie"}',
+                 '{"seq":5,"load":"radiator","state":"fed","cause":"normal","limit":null}']
+        for line in lines:
+            self.host.tell(("action n " if "notice" in line else "action d ") + line)
+        now = NOW
+        for query, seqs in (
+                ("load=radiator", [5, 3, 1]), ("load=radiato", []), ("kind=decision", [5, 2, 1]),
+                ("kind=notice", [4, 3]), ("kind=effect", [3]), ("kind=effect&load=water_heater", []),
+                ("q=BREAK", [1]), ("q=marie", [4]), ("q=main", [1]), ("q=-900", []),
+                ("q=radiator&kind=decision", [5, 1]), ("from=2000-01-01T00:00:00Z", [5, 4, 3, 2, 1]),
+                ("to=2000-01-01T00:00:00Z", []), (f"from={now}&to=2100-01-01T00:00:00Z", None)):
+            page = self.host.ask("GET", "/api/v1/journal?" + query).json()
+            if seqs is not None:
+                self.assertEqual([item["seq"] for item in page["items"]], seqs, query)
+            self.assertIsNone(page["next"], query)
+        page = self.host.ask("GET", "/api/v1/journal?load=radiator&limit=2").json()
+        self.assertEqual(([item["seq"] for item in page["items"]], page["next"]), ([5, 3], 3))
+        page = self.host.ask("GET", "/api/v1/journal?load=radiator&limit=2&before=3").json()
+        self.assertEqual(([item["seq"] for item in page["items"]], page["next"]), ([1], None))
+        for query in ("kind=nonsense", "kind=", "load=", "q=" + 64 * "x", "load=" + 32 * "x",
+                      "from=yesterday", "to=1", "cause=breaker"):
+            answer = self.host.ask("GET", "/api/v1/journal?" + query)
+            self.assertEqual((answer.status, answer.fault()), (400, "bad-query"), query)
+
     def test_the_series(self):
         self.assertEqual(self.host.ask("GET", "/api/v1/series").json()["items"], [])
         self.host.tell("frames 360")

@@ -96,6 +96,7 @@ export class World {
     add(1300, { notice: 'signal_new' });
     add(190, decision('water_heater', 'shed', 'ecowatt', 2, -2400));
     add(189, decision('car', 'shed', 'ecowatt', 2, -3700));
+    add(188, { notice: 'effect', load: 'water_heater', device: null, quantity: null, detail: -2310, expected_va: -2400, measured_va: -2310, command: null, actor: null });
     add(70, decision('car', 'fed', 'normal', 1, 3700));
     add(66, decision('water_heater', 'fed', 'normal', 1, 2400));
   }
@@ -276,6 +277,28 @@ export class World {
     return { fresh: true, ...this.powers(at), phases };
   }
 
+  /** The breaker, each phase of it, a cap for tense hours, and a grid operator who may order. */
+  limits(now) {
+    const live = this.set.meter === 'ok';
+    const at = Math.floor(now / 5000) * 5000;
+    const drawn = this.phases(at).map((w) => Math.round(Math.max(0, w) / 0.97));
+    const limit = (id, kind, phase, va, measured_va, more = {}) => ({
+      id, kind, phase, va, source: 'configuration', configured_va: va, ecowatt_level: null, in_force: va !== null,
+      ordered: false, until: null, measured_va: live ? measured_va : null, trip_s: null, ...more,
+    });
+    const sum = drawn.reduce((a, b) => a + b, 0);
+    const tense = this.levelAt(now).level >= 2;
+    return [
+      limit('main', 'main', null, CONTRACT_VA, sum, { source: 'meter', configured_va: null }),
+      ...[1, 2, 3].map((n) => limit('main', 'main', n, CONTRACT_VA / 3, drawn[n - 1], {
+        source: 'meter', configured_va: null, trip_s: live && this.set.trip === n ? 47 : null,
+      })),
+      limit('dso', 'grid', null, this.set.order ?? null, sum, this.set.order
+        ? { source: 'order', ordered: true, until: iso(now + HOUR), configured_va: 9000 } : { configured_va: null }),
+      limit('tense', 'cap', null, tense ? 5000 : null, sum, { configured_va: 5000, ecowatt_level: 2 }),
+    ];
+  }
+
   state() {
     const now = Date.now();
     const { set } = this;
@@ -285,7 +308,7 @@ export class World {
       version: '0.1.0', time: iso(now),
       site: { id: 'home', name: 'Maison des Tilleuls', timezone: set.zone, demo: set.demo, contract_va: CONTRACT_VA },
       meters: [this.meter(now)], now: this.now(now), today: this.today(now), tariff: this.tariff(now),
-      ecowatt: this.ecowatt(now), loads,
+      ecowatt: this.ecowatt(now), limits: this.limits(now), loads,
       relays: Array.from({ length: 8 }, (_, channel) => {
         const output = loads[channel]?.output;
         return { board: 'sim', channel, coil: output?.coil ?? false, led: output?.led ?? false, load: loads[channel]?.id ?? null };

@@ -24,15 +24,16 @@ function useRoute(): string {
 const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
 const System = later(() => import('./system/system').then((m) => m.System));
+const Shed = later(() => import('./shed/shed').then((m) => m.Shed));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'home' | 'use' | 'costs' | 'grid' | 'meters' | 'system' | 'settings';
+type Place = 'home' | 'use' | 'costs' | 'grid' | 'shed' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', systeme: 'system',
+  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', delestage: 'shed', systeme: 'system',
 };
 const WAYS: [Place, string, IconName][] = [
   ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'],
-  ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
+  ['shed', '#/delestage', 'bolt'], ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
 ];
 
 const current = (is: boolean) => (is ? { 'aria-current': 'page' as const } : {});
@@ -120,6 +121,7 @@ export function App() {
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />
+            : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} session={session} />
             : <Home state={state} link={link()} zone={zone} />}
       </main>

@@ -170,6 +170,37 @@ export interface Relay {
   load: string | null;
 }
 
+export type LimitKind = 'main' | 'fuse' | 'grid' | 'cap';
+
+/** What the site, or one phase of it, may draw. */
+export interface Limit {
+  id: string;
+  kind: LimitKind;
+  phase: number | null;
+  /** Null: none now. */
+  va: number | null;
+  source: 'meter' | 'contract' | 'order' | 'configuration';
+  /** What holds when nobody orders anything. */
+  configured_va: number | null;
+  ecowatt_level: number | null;
+  in_force: boolean;
+  ordered: boolean;
+  until: string | null;
+  measured_va: number | null;
+  /** Seconds until it gives way as things are; null: it holds, or nobody knows. */
+  trip_s: number | null;
+}
+
+/** A limit as it stood when a decision was taken for it. */
+export interface Pressure {
+  id: string | null;
+  phase: number | null;
+  va: number;
+  measured_va: number | null;
+  trip_s: number | null;
+  blind: boolean;
+}
+
 export interface Health {
   status: 'ok' | 'warning' | 'alarm';
   problems: string[];
@@ -215,6 +246,7 @@ export interface State {
   today: Today;
   tariff: Tariff | null;
   ecowatt: Ecowatt;
+  limits: Limit[];
   loads: Load[];
   relays: Relay[];
   health: Health;
@@ -229,6 +261,7 @@ export interface Decision {
   cause: Cause;
   held_by: Hold | null;
   level: number | null;
+  limit?: Pressure | null;
   expected_w: number | null;
   until: string | null;
   /** False: nothing moved, the reason alone is new. */
@@ -244,6 +277,9 @@ export interface Notice {
   device?: string | null;
   quantity?: string | null;
   detail?: number | string | null;
+  /** Of `effect`: what the site's meter was to show after a switching, and did. */
+  expected_va?: number;
+  measured_va?: number;
   /** Of a refused command. */
   why?: string | null;
   actor?: string | null;

@@ -4,7 +4,7 @@ import { Card } from '../ui/parts';
 
 /** The relay as wired: common on the left, NC above, NO below; the blade lies on NC at rest. The
  * wire that feeds the load is the thick one. */
-function Contact({ coil, contact }: { coil: boolean; contact: string | null }) {
+export function Contact({ coil, contact }: { coil: boolean; contact: string | null }) {
   const bladeY = coil ? 27 : 9;
   const wire = (which: string, y: number) => (
     <path class={contact === which ? 'wire wire-load' : 'wire'} d={`M44 ${y}h20`} />

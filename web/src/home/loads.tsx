@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Load, Session } from '../api/types';
 import { nominal } from '../lib/format';
@@ -29,8 +30,8 @@ function facts(load: Load): string {
   return load.phase ? `${watts}\u00a0· ${t('loads.phase', { phase: load.phase })}` : watts;
 }
 
-function Row({ load, now, zone, may, onForce }: {
-  load: Load; now: number; zone: string; may: boolean; onForce: () => void;
+export function Row({ load, now, zone, may, onForce, children }: {
+  load: Load; now: number; zone: string; may: boolean; onForce: () => void; children?: ComponentChildren;
 }) {
   const [error, setError] = useState('');
   const release = () => releaseLoad(load.id).then(() => setError(''), (e) => setError(refusalWords(e)));
@@ -55,6 +56,7 @@ function Row({ load, now, zone, may, onForce }: {
         {load.output && load.output.state !== 'ok' && (
           <p class="tone-text-warn">{t(load.output.state === 'failed' ? 'loads.output_failed' : 'loads.output_unknown')}</p>
         )}
+        {children}
         {error && <p class="error" role="alert">{error}</p>}
       </div>
       {may && (

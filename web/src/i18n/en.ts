@@ -17,6 +17,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'nav.pages': 'Pages',
   'nav.costs': 'Costs',
   'nav.grid': 'Grid',
+  'nav.shed': 'Shedding',
   'nav.meters': 'Meters',
   'prefs.language_label': 'Passer en français',
   'prefs.theme': 'Appearance: {theme}',

@@ -18,6 +18,7 @@ export const fr = {
   'nav.pages': 'Pages',
   'nav.costs': 'Coûts',
   'nav.grid': 'Réseau',
+  'nav.shed': 'Délestage',
   'nav.meters': 'Compteurs',
   'prefs.language_label': 'Switch to English',
   'prefs.theme': 'Apparence : {theme}',
