@@ -12,8 +12,6 @@
 
 enum {
     SLOTS = 4 * OHM_INTAKE_SOURCES_MAX,
-    SERIES_POINTS_MAX = 8192, /* in memory, of one series */
-    POINTS_MAX = 400000,      /* and of all */
     REFUSALS_SHOWN = 10,
     TAIL_MAX = 2 * OHM_INTAKE_SOURCE_MAX, /* of a key that may prove too long */
     FUTURE_MS = 24 * OHM_HOUR_MS,         /* what a clock may be ahead of ours */
@@ -248,55 +246,6 @@ static ohm_intake_source *source_of(ohm_intake *in, const ohm_sample *full)
 
 /* --- readings -------------------------------------------------------------------------------- */
 
-static void flush(ohm_intake *in, ohm_intake_series *s)
-{
-    const ohm_history_run run = { s->key, s->points, s->points_count };
-    if (s->points_count == 0 || ohm_failed(in->err))
-        return;
-    if (in->history)
-        in->err = ohm_history_add(in->history, &run, 1, NULL, NULL, &s->counts);
-    else
-        s->counts.added += s->points_count;
-    in->points_count -= s->points_count;
-    s->points_count = 0;
-}
-
-static void flush_all(ohm_intake *in)
-{
-    for (uint32_t i = 0; i < in->series_count; i++)
-        flush(in, &in->series[i]);
-}
-
-static void append(ohm_intake *in, ohm_intake_series *s, ohm_point point)
-{
-    if (s->points_count == s->points_cap) {
-        size_t cap = s->points_cap ? 2 * s->points_cap : 64;
-        ohm_point *more = realloc(s->points, cap * sizeof *more);
-        if (!more) {
-            in->err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-            return;
-        }
-        s->points = more;
-        s->points_cap = cap;
-    }
-    s->points[s->points_count++] = point;
-    in->points_count++;
-    if (s->points_count == SERIES_POINTS_MAX)
-        flush(in, s);
-    if (in->points_count >= POINTS_MAX)
-        flush_all(in);
-}
-
-/* A register that goes down with time, or up with time going back. */
-static bool falls(const ohm_intake *in, const ohm_intake_series *s, ohm_point p)
-{
-    if (ohm_quantity_get(s->quantity)->kind != OHM_COUNTER || s->count == 0 ||
-        in->options->meter_change)
-        return false;
-    return p.time_ms > s->at_ms ? p.value < s->at_value
-                                : p.time_ms < s->at_ms && p.value > s->at_value;
-}
-
 /* OHM_INTAKE_FAULTS: nothing is wrong with it. */
 static ohm_intake_fault fault_of(const ohm_intake *in, const ohm_intake_series *s, ohm_point p)
 {
@@ -308,18 +257,7 @@ static ohm_intake_fault fault_of(const ohm_intake *in, const ohm_intake_series *
         return OHM_INTAKE_NEGATIVE;
     if (!ohm_quantity_plausible(s->quantity, p.value))
         return OHM_INTAKE_RANGE;
-    return falls(in, s, p) ? OHM_INTAKE_FALL : OHM_INTAKE_FAULTS;
-}
-
-static void count(ohm_intake_series *s, ohm_point p)
-{
-    bool first = s->count++ == 0;
-    s->first_ms = first || p.time_ms < s->first_ms ? p.time_ms : s->first_ms;
-    s->last_ms = first || p.time_ms > s->last_ms ? p.time_ms : s->last_ms;
-    s->min = first || p.value < s->min ? p.value : s->min;
-    s->max = first || p.value > s->max ? p.value : s->max;
-    s->at_ms = p.time_ms;
-    s->at_value = p.value;
+    return OHM_INTAKE_FAULTS;
 }
 
 static void take(void *ctx, const ohm_sample *sample)
@@ -342,13 +280,10 @@ static void take(void *ctx, const ohm_sample *sample)
                                       sample->mantissa, sample->exponent, &p.value);
     ohm_intake_fault fault = code == OHM_OK ? fault_of(in, s, p) : OHM_INTAKE_RANGE;
     if (fault != OHM_INTAKE_FAULTS) {
-        if (s->faults[fault]++ == 0)
-            s->fault_line[fault] = sample->line;
+        ohm_intake_fail(s, fault, sample->line);
         return;
     }
-    in->taken++;
-    count(s, p);
-    append(in, s, p);
+    ohm_intake_append(in, s, p, sample->line);
 }
 
 static void refuse(void *ctx, uint64_t line, const char *why, ohm_span text)
@@ -378,7 +313,7 @@ ohm_err ohm_intake_error(const ohm_intake *intake)
 
 ohm_err ohm_intake_finish(ohm_intake *intake)
 {
-    flush_all(intake);
+    ohm_intake_flush(intake, true);
     return intake->err;
 }
 
@@ -402,6 +337,8 @@ ohm_err ohm_intake_open(const ohm_intake_options *options, ohm_intake **ret_inta
     };
     if (!ohm_failed(err) && options->store)
         err = ohm_history_open(&history, &in->history);
+    if (!ohm_failed(err) && options->store)
+        err = ohm_reader_open(options->store, &in->reader);
     if (ohm_failed(err)) {
         ohm_intake_close(in);
         return err;
@@ -415,8 +352,9 @@ void ohm_intake_close(ohm_intake *in)
     if (!in)
         return;
     ohm_history_close(in->history);
+    ohm_reader_close(in->reader);
     for (uint32_t i = 0; in->series && i < in->series_count; i++)
-        free(in->series[i].points);
+        free(in->series[i].rows);
     free(in->sources);
     free(in->series);
     free(in->slots);

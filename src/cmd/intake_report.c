@@ -14,7 +14,10 @@ const char *ohm_intake_fault_text(ohm_intake_fault fault)
         [OHM_INTAKE_FUTURE] = "in the future",
         [OHM_INTAKE_RANGE] = "out of range: no value of that quantity",
         [OHM_INTAKE_NEGATIVE] = "a register below zero",
-        [OHM_INTAKE_FALL] = "a register that falls: --meter-change takes them",
+        [OHM_INTAKE_FALL] = "a register that falls, below a reading before it here or in the store:"
+                            " --meter-change takes them",
+        [OHM_INTAKE_JUMP] = "a register that jumps, above readings after it here or in the store or"
+                            " by more than can be: --meter-change takes them",
     };
     return texts[fault];
 }

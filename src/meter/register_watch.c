@@ -16,6 +16,7 @@ enum {
     STEP_MAX = 1000000,          /* no register counts in coarser steps */
     MINUTES_MAX = 400 * 24 * 60, /* of silence; bounds the products */
     PACE_MARGIN = 2,
+    FASTER = 100, /* than is usual: no register is */
 };
 static const int64_t PACE_MAX = INT64_C(1) << 40;
 
@@ -118,7 +119,6 @@ static void doubt(ohm_register_memory *m, const ohm_register_reading *reading)
 /* Does it go on from the level that contests? That may rise faster than anybody thought. */
 static bool agrees(const ohm_register_memory *m, const ohm_register_reading *reading, int64_t pace)
 {
-    enum { FASTER = 100 };
     return m->confirmations > 0 && reading->time_ms >= m->doubt_ms &&
            can_follow(m->doubt, m->doubt_ms, reading, pace * FASTER);
 }
@@ -214,6 +214,13 @@ ohm_register_verdict ohm_register_take(ohm_register_memory *memory,
     if (of_now && verdict != OHM_REGISTER_COARSER)
         believe(memory, reading);
     return verdict;
+}
+
+bool ohm_register_may_follow(ohm_quantity_id quantity, int64_t from, ohm_ms from_ms, int64_t to,
+                             ohm_ms to_ms)
+{
+    const ohm_register_reading next = { .quantity = quantity, .value = to, .time_ms = to_ms };
+    return can_follow(from, from_ms, &next, pace_of(ohm_quantity_get(quantity), &next) * FASTER);
 }
 
 bool ohm_register_held(ohm_register_verdict verdict)

@@ -59,6 +59,10 @@ typedef struct ohm_register_reading {
 ohm_register_verdict ohm_register_take(ohm_register_memory *memory,
                                        const ohm_register_reading *reading);
 
+/* May a register go from one reading to another, were it a hundred times as fast as is usual? */
+bool ohm_register_may_follow(ohm_quantity_id quantity, int64_t from, ohm_ms from_ms, int64_t to,
+                             ohm_ms to_ms);
+
 /* Is a reading of this verdict not to be kept? */
 bool ohm_register_held(ohm_register_verdict verdict);
 

@@ -91,6 +91,17 @@ OHM_MUST_CHECK ohm_err ohm_query_points(ohm_reader *reader, const char *series_k
                                         ohm_interval range,
                                         bool (*row)(void *ctx, const ohm_point *point), void *ctx);
 
+/* What is stored around an instant, suspect readings and strays left out. */
+typedef struct ohm_neighbours {
+    ohm_point before, after; /* time_ms OHM_NO_MS: none */
+    bool there;              /* one is stored for that very instant */
+} ohm_neighbours;
+/* Of each of the instants, which rise. With `instead` what is stored at one of them counts as
+ * gone. OHM_UNKNOWN: no such series. */
+OHM_MUST_CHECK ohm_err ohm_query_neighbours(ohm_reader *reader, const char *series_key,
+                                            const ohm_ms *at_ms, size_t n, bool instead,
+                                            ohm_neighbours *out);
+
 /* What there is of a series. */
 typedef struct ohm_extent {
     ohm_series_info info;

@@ -3,6 +3,7 @@
 
 usage: import_verbs.py OHMSTEAD"""
 import csv
+import datetime
 import io
 import json
 import os
@@ -133,6 +134,49 @@ class Import(Case):
                          ["100000", "100500", "101000"])
         self.good("import", "--into", "h/g/m", "--meter-change", path)
         self.assertIn("99000", [row["value"] for row in self.rows()])
+
+    def register(self, name, values, first=0):
+        """A file of a register, read every ten minutes."""
+        start = datetime.datetime(2026, 1, 5) + datetime.timedelta(minutes=10 * first)
+        return self.file(name, "time,energy_import (Wh)\n" + "".join(
+            f"{(start + datetime.timedelta(minutes=10 * i)).isoformat()}Z,{value}\n"
+            for i, value in enumerate(values)))
+
+    def test_a_wrong_reading_of_a_register_hides_no_other(self):
+        good = [1000000 + 50 * i for i in range(9000)]  # more than goes at once
+        for where, wrong, why in ((100, 99000000, "jumps"), (100, 3, "falls"), (0, 99000000, "jumps"),
+                                  (8191, 99000000, "jumps"), (8999, 99000000, "jumps")):
+            path = self.register("spike.csv", good[:where] + [wrong] + good[where + 1:])
+            state = os.path.join(self.folder, f"state-{where}-{wrong}")
+            for words in (("--dry-run",), ()):
+                out = self.good("import", "--into", "h/g/m", *words, path, state=state)
+                self.assertIn("8999 new", out)
+                self.assertIn(f"1 refused, from line {where + 2} on: a register that {why}", out)
+            out = self.good("import", "--into", "h/g/m", path, state=state)
+            self.assertIn("0 new, 8999 there already", out)
+            self.assertIn(f"1 refused, from line {where + 2} on", out)
+
+    def test_a_register_is_compared_with_what_is_stored(self):
+        self.good("import", "--into", "h/g/m", self.register("a.csv", range(50000, 50100)))
+        self.good("import", "--into", "h/g/m", self.register("b.csv", range(60000, 60100), first=300))
+        falls, jumps = "a register that falls", "a register that jumps"
+        for name, values, first, new, why in (
+                ("below.csv", [3], 40.5, 0, falls), ("above.csv", [99000000], 40.5, 0, jumps),
+                ("early.csv", [50001, 50001], -9, 0, jumps), ("late.csv", [60098], 500, 0, falls),
+                ("under.csv", [50098, 50100, 55000], 110, 2, falls),
+                ("over.csv", [60001, 55000, 55001], 120, 2, jumps),
+                ("far.csv", [99000000], 401, 0, jumps), ("beside.csv", [60099], 500, 1, None)):
+            path = self.register(name, values, first)
+            before = len(self.rows())
+            for words in (("--dry-run",), ()):
+                status, out, err = self.run_verb("import", "--into", "h/g/m", *words, path)
+                self.assertEqual(status, 0 if new else 1, out + err)
+                self.assertIn(f"{new} new", out)
+                if why:
+                    self.assertIn(f"{len(values) - new} refused, from line 2 on: {why}", out)
+            self.assertEqual(len(self.rows()), before + new)
+        self.good("import", "--into", "h/g/m", "--meter-change", self.register("new.csv", [3, 4], 600))
+        self.assertEqual([row["value"] for row in self.rows()][-2:], ["3", "4"])
 
     def test_another_value_for_the_same_time(self):
         first = self.file("a.csv", "time,power (W)\n2026-01-05T00:00:00Z,1\n")

@@ -129,6 +129,62 @@ static void one_stray_is_no_energy(void **state)
     check_gained(f, &q, points[N - 1].value - (points[19].value + points[21].value) / 2, 20);
 }
 
+/* Around instants: of chunks and frames, and never a stray. */
+static void neighbours_are_found(void **state)
+{
+    enum { N = 200, STRAY = 50 };
+    const fixture *f = *state;
+    ohm_point points[N];
+    for (int i = 0; i < N; i++)
+        points[i] = (ohm_point){ T0 + i * INT64_C(10000), i == STRAY ? 3 : 50000 + i, 0 };
+    add(f, points, N);
+    const ohm_ms end = points[N - 1].time_ms;
+    fixture_frame(f, end + 10000, OHM_Q_ENERGY_IMPORT, 60000);
+    fixture_commit(f);
+    const struct {
+        const char *why;
+        ohm_ms at_ms;
+        int64_t before, after; /* -1: none */
+        bool instead, there;
+    } rows[] = {
+        { "before all", T0 - 5, -1, 50000, false, false },
+        { "the first", T0, -1, 50000, false, true },
+        { "between", T0 + 105000, 50010, 50011, false, false },
+        { "one that is there", T0 + 110000, 50010, 50011, false, true },
+        { "as if it were not there", T0 + 110000, 50010, 50012, true, false },
+        { "before the stray", T0 + STRAY * 10000 - 1, 50049, 50051, false, false },
+        { "at the stray", T0 + STRAY * 10000, 50049, 50051, false, false },
+        { "after the stray", T0 + STRAY * 10000 + 1, 50049, 50051, false, false },
+        { "before the frame", end + 1, 50000 + N - 1, 60000, false, false },
+        { "after all", end + 10001, 60000, -1, false, false },
+    };
+    ohm_reader *reader = fixture_read(f);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        /* Alone, and one of many. */
+        const ohm_ms at_ms[] = { T0 - 10, rows[i].at_ms, end + 20000 };
+        ohm_neighbours got[3];
+        for (int many = 0; many < 2; many++) {
+            assert_int_equal(ohm_query_neighbours(reader, ENERGY, at_ms + !many, many ? 3 : 1,
+                                                  rows[i].instead, got + !many)
+                                 .code,
+                             OHM_OK);
+            const ohm_neighbours *g = &got[1];
+            int64_t before = g->before.time_ms == OHM_NO_MS ? -1 : g->before.value;
+            int64_t after = g->after.time_ms == OHM_NO_MS ? -1 : g->after.value;
+            if (before != rows[i].before || after != rows[i].after || g->there != rows[i].there)
+                fail_msg("%s: %lld, %lld", rows[i].why, (long long)before, (long long)after);
+        }
+        assert_int_equal(got[2].before.value, 60000);
+        assert_true(got[2].after.time_ms == OHM_NO_MS);
+    }
+    ohm_neighbours none;
+    const ohm_ms at_ms = T0;
+    assert_int_equal(
+        ohm_query_neighbours(reader, "a/b/c/power_import", &at_ms, 1, false, &none).code,
+        OHM_UNKNOWN);
+    ohm_reader_close(reader);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -136,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strays_are_told_from_another_meter),
         WITH_STORE(one_stray_is_no_energy),
+        WITH_STORE(neighbours_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

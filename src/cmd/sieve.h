@@ -1,0 +1,24 @@
+/* Which readings of a register an import may take: those that go on from one another, and from
+ * what the store holds around them. Pure. */
+#ifndef OHM_CMD_SIEVE_H
+#define OHM_CMD_SIEVE_H
+
+#include "base/quantity.h"
+#include "store/query.h"
+
+typedef enum ohm_sieve_verdict {
+    OHM_SIEVE_GOOD,
+    OHM_SIEVE_FALLS, /* below one before it, of these or stored */
+    OHM_SIEVE_JUMPS, /* above one after it, stored or more than one of these; or too far away */
+} ohm_sieve_verdict;
+
+/* So many readings after one say whether it is astray. A caller who has more to come keeps as many
+ * back at both ends. */
+enum { OHM_SIEVE_AHEAD = 8 };
+
+/* `points` in order of time, suspect ones among them, which are always good; `around` says what is
+ * stored there, of each point. */
+void ohm_sieve(ohm_quantity_id quantity, const ohm_point *points, const ohm_neighbours *around,
+               size_t n, uint8_t *out);
+
+#endif

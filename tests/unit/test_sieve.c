@@ -1,0 +1,141 @@
+/* Which readings of a register come in: rows of values ten seconds apart, of an hour here and
+ * there.
+ */
+#include "cmd/sieve.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST = 12 };
+
+static const ohm_ms T0 = INT64_C(1767225600000); /* 2026-01-01 */
+
+typedef struct row {
+    const char *why, *want;              /* '.': good, 'f': falls, 'x': jumps */
+    int64_t values[MOST], before, after; /* of what is stored: -1: nothing */
+} row;
+
+static void check(const row *r)
+{
+    ohm_point points[MOST] = { 0 };
+    ohm_neighbours around[MOST] = { 0 };
+    uint8_t out[MOST];
+    char got[MOST + 1] = "";
+    size_t n = strlen(r->want);
+    for (size_t i = 0; i < n; i++) {
+        points[i] = (ohm_point){ T0 + (ohm_ms)i * 10000, r->values[i], OHM_QUALITY_GOOD };
+        around[i] = (ohm_neighbours){
+            { r->before < 0 ? OHM_NO_MS : T0 - 10000, r->before, OHM_QUALITY_GOOD },
+            { r->after < 0 ? OHM_NO_MS : T0 + 3600000, r->after, OHM_QUALITY_GOOD },
+            false,
+        };
+    }
+    ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, n, out);
+    for (size_t i = 0; i < n; i++)
+        got[i] = ".fx"[out[i]];
+    if (strcmp(got, r->want) != 0)
+        fail_msg("%s: %s, not %s", r->why, got, r->want);
+}
+
+static void what_goes_on_comes_in(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        { "it rises", "........", { 5, 5, 6, 9, 9, 40, 41, 41 }, -1, -1 },
+        { "one up", "...x......", { 500, 501, 503, 9000, 504, 505, 507, 507, 510, 511 }, -1, -1 },
+        { "one down", "...f......", { 500, 501, 503, 3, 504, 505, 507, 507, 510, 511 }, -1, -1 },
+        { "two up", "...xx.....", { 500, 501, 503, 9000, 9001, 505, 507, 507, 510, 511 }, -1, -1 },
+        { "the first is up", "x.......", { 9000, 501, 503, 504, 505, 507, 507, 510 }, -1, -1 },
+        { "the first is far below",
+          "x.......",
+          { 3, 90000000, 90000001, 90000002, 90000003, 90000004, 90000005, 90000006 },
+          -1,
+          -1 },
+        { "the last is far above",
+          ".......x",
+          { 500, 501, 503, 504, 505, 507, 510, 90000000 },
+          -1,
+          -1 },
+        { "the last is above", "........", { 500, 501, 503, 504, 505, 507, 510, 900 }, -1, -1 },
+        { "up, and it stays there",
+          "........",
+          { 500, 501, 503, 90000000, 90000001, 90000002, 90000003, 90000003 },
+          -1,
+          -1 },
+        { "another meter", "....ffffff", { 90000, 90001, 90003, 90003, 4, 5, 7, 8, 9, 9 }, -1, -1 },
+        { "one alone", ".", { 500 }, -1, -1 },
+        { "two, and the second below", ".f", { 500, 499 }, -1, -1 },
+        { "between two", "....", { 500, 501, 503, 600 }, 500, 600 },
+        { "below what is before", "f...", { 499, 501, 503, 503 }, 500, -1 },
+        { "above what is after", "..xx", { 500, 501, 601, 9000 }, -1, 600 },
+        { "all of another meter", "ffff", { 1, 2, 3, 4 }, 500, 600 },
+        { "a row into five months", "f", { 3 }, 500000, 500600 },
+        { "up inside, and back", ".x......", { 500, 590, 503, 504, 505, 507, 507, 510 }, 500, 600 },
+        { "far above the last one", "x", { 90000000 }, 500, -1 },
+        { "where the meter was changed",
+          "...x...",
+          { 90000, 90001, 90002, 800, 3, 4, 5 },
+          90000,
+          10 },
+        { "there, all of the old one", "....", { 90000, 90001, 90002, 90003 }, 90000, 10 },
+        { "there, all of the new one", "....", { 1, 2, 3, 4 }, 90000, 10 },
+        { "there, back to the old one", "..x..", { 90000, 1, 90001, 2, 3 }, 90000, 10 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check(&rows[i]);
+}
+
+/* What is stored parts what comes; what is there already, or suspect, is not looked at. */
+static void stretches_are_apart(void **state)
+{
+    (void)state;
+    const ohm_point none = { .time_ms = OHM_NO_MS };
+    const ohm_point low = { T0 - 1, 500, 0 }, middle = { T0 + 15000, 600, 0 };
+    const ohm_point points[] = {
+        { T0, 550, 0 },
+        { T0 + 10000, 620, 0 },
+        { T0 + 15000, 3, 0 },
+        { T0 + 20000, 590, 0 },
+        { T0 + 30000, 1, OHM_QUALITY_SUSPECT },
+        { T0 + 40000, 610, 0 },
+    };
+    const ohm_neighbours around[] = {
+        { low, middle, false },  { low, middle, false },  { low, middle, true },
+        { middle, none, false }, { middle, none, false }, { middle, none, false },
+    };
+    static const uint8_t want[] = { OHM_SIEVE_GOOD,  OHM_SIEVE_JUMPS, OHM_SIEVE_GOOD,
+                                    OHM_SIEVE_FALLS, OHM_SIEVE_GOOD,  OHM_SIEVE_GOOD };
+    uint8_t out[6];
+    ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, 6, out);
+    assert_memory_equal(out, want, sizeof want);
+}
+
+/* Two for one instant are for the store to count, whichever is higher. */
+static void two_for_one_instant_are_not_a_fall(void **state)
+{
+    (void)state;
+    ohm_point points[] = {
+        { T0, 500, 0 }, { T0 + 10000, 510, 0 }, { T0 + 10000, 505, 0 }, { T0 + 20000, 520, 0 }
+    };
+    ohm_neighbours around[4] = { 0 };
+    uint8_t out[4];
+    for (int i = 0; i < 4; i++)
+        around[i] = (ohm_neighbours){ { OHM_NO_MS, 0, 0 }, { OHM_NO_MS, 0, 0 }, false };
+    ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, 4, out);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(out[i], OHM_SIEVE_GOOD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_goes_on_comes_in),
+        cmocka_unit_test(stretches_are_apart),
+        cmocka_unit_test(two_for_one_instant_are_not_a_fall),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
