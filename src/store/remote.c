@@ -25,7 +25,7 @@ typedef struct place {
 } place;
 
 /* What could end a string in a query language ends the question: no device has such a name. */
-static bool is_plain(const char *text)
+bool ohm_remote_is_plain(const char *text)
 {
     for (; *text; text++)
         if ((unsigned char)*text < ' ' || strchr("\"'\\${}", *text))
@@ -36,7 +36,7 @@ static bool is_plain(const char *text)
 static bool split(const char *key, place *out)
 {
     ohm_span *parts[] = { &out->site, &out->zone, &out->device };
-    if (!is_plain(key))
+    if (!ohm_remote_is_plain(key))
         return false;
     for (int i = 0; i < 3; i++) {
         const char *slash = strchr(key, '/');
@@ -159,7 +159,7 @@ static bool ask_flux(const ohm_remote_query *q, const ohm_remote_rows *r, questi
     static const char *const names[] = { "mean", "min", "max", "first", "last", "count" };
     place p;
     long long from = r->range.from_ms, to = r->range.to_ms, step = r->step_ms;
-    bool fits = split(q->series_key, &p) && is_plain(q->engine->bucket);
+    bool fits = split(q->series_key, &p) && ohm_remote_is_plain(q->engine->bucket);
     fits = fits && print(out->text, TEXT_MAX,
                          "d=from(bucket:\"%s\")|>range(start:time(v:%lld000000),"
                          "stop:time(v:%lld000000))|>filter(fn:(r)=>r._measurement==\"ohmstead\""
@@ -185,7 +185,7 @@ static bool ask_flux(const ohm_remote_query *q, const ohm_remote_rows *r, questi
 
 static bool list_flux(const ohm_remote_query *q, const char *site, question *out)
 {
-    return is_plain(q->engine->bucket) &&
+    return ohm_remote_is_plain(q->engine->bucket) &&
            print(out->text, TEXT_MAX,
                  "from(bucket:\"%s\")|>range(start:0)"
                  "|>filter(fn:(r)=>r._measurement==\"ohmstead\"",
@@ -281,20 +281,72 @@ ohm_err ohm_remote_range(const ohm_remote_query *q, bool (*row)(void *ctx, const
     return err;
 }
 
+/* --- which series --------------------------------------------------------------------------- */
+
+enum { KEYS_MAX = 40000 };
+
+/* An engine has a series once for each revision of its readings: each key is told once. */
+typedef struct keys {
+    ohm_series_info *items;
+    size_t count, cap;
+    ohm_err err;
+} keys;
+
+static bool gather(void *ctx, const ohm_series_info *info)
+{
+    keys *k = ctx;
+    if (k->count == k->cap) {
+        size_t cap = k->cap ? 2 * k->cap : 256;
+        ohm_series_info *more = cap <= KEYS_MAX * 2 ? realloc(k->items, cap * sizeof *more) : NULL;
+        if (!more) {
+            k->err = k->count < KEYS_MAX
+                         ? ohm_fail(OHM_NO_MEMORY, 0, "out of memory")
+                         : ohm_fail(OHM_TOO_BIG, 0, "the engine has too many series");
+            return false;
+        }
+        k->items = more;
+        k->cap = cap;
+    }
+    k->items[k->count++] = *info;
+    return true;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const ohm_series_info *x = a, *y = b;
+    return strcmp(x->key, y->key);
+}
+
+static void tell(const keys *k, ohm_remote_key_row *row, void *ctx)
+{
+    if (k->count)
+        qsort(k->items, k->count, sizeof *k->items, by_key);
+    for (size_t i = 0; i < k->count; i++)
+        if ((i == 0 || strcmp(k->items[i - 1].key, k->items[i].key) != 0) &&
+            !row(ctx, &k->items[i]))
+            return;
+}
+
 ohm_err ohm_remote_series(const ohm_remote_query *q, const char *site, ohm_remote_key_row *row,
                           void *ctx)
 {
     const ohm_mirror_kind kind = q->engine->kind;
     ohm_mirror_answer answer;
+    keys all = { .err = ohm_ok() };
     question *what = calloc(1, sizeof *what);
     if (!what)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    ohm_err err = (site && !is_plain(site)) || !kinds[kind].list(q, site, what)
+    ohm_err err = (site && !ohm_remote_is_plain(site)) || !kinds[kind].list(q, site, what)
                       ? ohm_fail(OHM_BAD_FORMAT, 0, "the name of the site can't be asked for")
                       : fetch(q, what, &answer);
     free(what);
     OHM_TRY(err);
-    err = kinds[kind].list_parse(ohm_span_of(answer.body, answer.body_len), row, ctx);
+    err = kinds[kind].list_parse(ohm_span_of(answer.body, answer.body_len), gather, &all);
     free(answer.body);
+    if (!ohm_failed(err))
+        err = all.err;
+    if (!ohm_failed(err))
+        tell(&all, row, ctx);
+    free(all.items);
     return err;
 }

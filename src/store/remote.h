@@ -38,7 +38,11 @@ typedef struct ohm_remote_query {
 OHM_MUST_CHECK ohm_err ohm_remote_range(const ohm_remote_query *query,
                                         bool (*row)(void *ctx, const ohm_slice *slice), void *ctx);
 
-/* Each series that the engine has, in its order; `site` NULL: of every site. Of `query` the engine
+/* May it be part of a question? False: something in it ends the strings of query languages, and no
+ * site, device or series has such a name. */
+bool ohm_remote_is_plain(const char *text);
+
+/* Each series that the engine has, once, by key; `site` NULL: of every site. Of `query` the engine
  * and `cancelled` count. */
 OHM_MUST_CHECK ohm_err ohm_remote_series(const ohm_remote_query *query, const char *site,
                                          bool (*row)(void *ctx, const ohm_series_info *info),

@@ -60,7 +60,7 @@ static bool read_source(ohm_exchange *x, const char *site, remote_query *q)
     q->web = x->web;
     if (strlen(source) >= sizeof q->source || !x->web->options.mirror)
         return refuse(x, OHM_FAULT_MIRROR, "source");
-    if (strlen(site) >= sizeof q->site)
+    if (strlen(site) >= sizeof q->site || !ohm_remote_is_plain(site))
         return refuse(x, OHM_FAULT_QUERY, "site");
     (void)snprintf(q->source, sizeof q->source, "%s", source);
     (void)snprintf(q->site, sizeof q->site, "%s", site);
@@ -257,6 +257,10 @@ void ohm_api_remote(ohm_exchange *x, const char *key, ohm_quantity_id quantity)
         return;
     }
     if (ohm_quantity_get(quantity)->kind == OHM_TEXT) {
+        ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
+        return;
+    }
+    if (!ohm_remote_is_plain(key)) {
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
         return;
     }

@@ -170,12 +170,15 @@ static bool read_when(ohm_exchange *x, const char *key, ohm_ms *io_ms)
     return refuse(x, key);
 }
 
-/* So many days on by the calendar, at the same time of the day. */
+/* So many days on by the calendar, at the same time of the day. Of an hour that comes twice the one
+ * that has the same offset from UTC, if any. */
 static ohm_ms days_on(const ohm_tz *tz, ohm_ms at_ms, int64_t days)
 {
-    int64_t day = ohm_days_from_date(ohm_civil_from_utc(tz, at_ms).date);
-    ohm_ms into_ms = at_ms - ohm_civil_day(tz, at_ms).from_ms;
-    return ohm_date_interval(tz, ohm_date_from_days(day + days)).from_ms + into_ms;
+    ohm_civil local = ohm_civil_from_utc(tz, at_ms);
+    ohm_ms first_ms, last_ms;
+    local.date = ohm_date_from_days(ohm_days_from_date(local.date) + days);
+    (void)ohm_civil_to_utc(tz, local, &first_ms, &last_ms);
+    return ohm_tz_offset_s(tz, last_ms) == ohm_tz_offset_s(tz, at_ms) ? last_ms : first_ms;
 }
 
 static bool is_kept(ohm_interval range)

@@ -254,6 +254,18 @@ class Reading(Case):
                                "&compare_from=2025-09-30T22:00:00Z&compare_to=2025-10-31T23:00:00Z")
         self.assertEqual((len(months.json()["points"]), len(months.json()["compared"]["points"])),
                          (30, 31))
+        # The same time of the day, also where a day of 25 hours is compared, or one of 23 is the default.
+        autumn = self.host.ask("GET", base + "energy_import?agg=energy&step=1h"
+                               "&from=2026-10-25T09:00:00Z&to=2026-10-25T17:00:00Z"
+                               "&compare_from=2026-10-24T08:00:00Z").json()
+        self.assertEqual((autumn["compared"]["to"], len(autumn["compared"]["points"])),
+                         ("2026-10-24T16:00:00Z", 8))
+        whole = self.host.ask("GET", base + "energy_import?agg=energy&step=1h"
+                              "&from=2026-10-24T22:00:00Z&to=2026-10-25T23:00:00Z"
+                              "&compare_from=2026-10-23T22:00:00Z").json()
+        self.assertEqual((len(whole["points"]), len(whole["compared"]["points"])), (25, 24))
+        spring = self.host.ask("GET", base + "power_import?agg=raw&to=2026-03-29T10:00:00Z").json()
+        self.assertEqual(spring["from"], "2026-03-28T11:00:00Z")
         for query in ("agg=mean&fields=mean", "fields=", "fields=mean,mean", "fields=mean,",
                       "fields=median", "agg=raw&step=1h", "agg=raw&compare_from=2026-01-01T00:00:00Z",
                       "agg=mean&compare_to=2026-01-01T00:00:00Z",
