@@ -15,12 +15,14 @@ import subprocess
 import sys
 import tempfile
 
-PURE = ("base", "wire", "grid", "tariff", "building", "plan", "control", "engine", "inout")
+PURE = ("base", "wire", "grid", "tariff", "analysis", "building", "plan", "control", "engine",
+        "inout")
 ARROWS = {
     "base": (),
     "wire": ("base",),
     "grid": ("base",),
     "tariff": ("base",),
+    "analysis": ("base",),
     "building": ("base",),
     "plan": ("base", "building", "tariff"),
     "control": ("base", "grid", "tariff", "plan"),
