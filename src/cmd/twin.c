@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/building_input.h"
 #include "cmd/cmd.h"
 #include "cmd/twin_input.h"
+#include "cmd/twin_weather.h"
 #include "cmd/verbs.h"
 #include "host/syserr.h"
 
 static const char usage[] =
     "usage: ohmstead twin --params ZONE.json --input FILE.csv [--control open|ideal|hysteresis]\n"
+    "       ohmstead twin --params BUILDING.json --weather FILE.epw [--control ideal|open]\n"
+    "                     [--summary]\n"
     "\n"
     "Runs the thermal twin of one zone (ISO 13790, 5R1C) over the rows of a CSV, a row a step, "
     "and\n"
@@ -27,7 +31,12 @@ static const char usage[] =
     "                    hysteresis_k (half of a thermostat's band; 0.5), t_air0 (t_m0)\n"
     "  --input FILE      columns t_out (°C), solar_gain, int_gain (W), and where there are such\n"
     "                    t_supply (°C of the air let in; t_out) and demand (W)\n"
-    "  --control HOW     open: the column demand; ideal: what holds the set points, within the\n"
+    "  --weather FILE    an EPW file, for a building: floor_area and surfaces (area, u, and of\n"
+    "                    windows g), with what docs/twin.md lists; the rules of ISO 13790 make\n"
+    "                    a zone of it, and the rows have t_out, solar_gain, int_gain, too\n"
+    "  --summary         of a building: energy, peaks and temperatures, as one JSON object\n"
+    "  --control HOW     open: the column demand (of a building: nothing); ideal: what holds the "
+    "set points, within the\n"
     "                    limits; hysteresis: a thermostat that looks at the air of the last step\n"
     "                    and switches max_heating_w (ideal; open where there is a demand)\n"
     "\n"
@@ -37,7 +46,8 @@ typedef enum control { AUTO, OPEN, IDEAL, HYSTERESIS, CONTROLS_COUNT } control;
 static const char *const control_names[CONTROLS_COUNT] = { "", "open", "ideal", "hysteresis" };
 
 typedef struct run {
-    const char *params, *input;
+    const char *params, *input, *weather;
+    bool summary;
     control control;
     ohm_twin_zone zone;
     ohm_zone_model model;
@@ -52,6 +62,8 @@ static int read_options(int argc, char **argv, run *r, bool *ret_help)
     static const struct option longs[] = { { "params", required_argument, NULL, 'p' },
                                            { "input", required_argument, NULL, 'i' },
                                            { "control", required_argument, NULL, 'c' },
+                                           { "weather", required_argument, NULL, 'w' },
+                                           { "summary", no_argument, NULL, 's' },
                                            { "help", no_argument, NULL, 'h' },
                                            { NULL, 0, NULL, 0 } };
     opterr = 0;
@@ -61,6 +73,8 @@ static int read_options(int argc, char **argv, run *r, bool *ret_help)
         *ret_help = *ret_help || c == 'h';
         r->params = c == 'p' ? optarg : r->params;
         r->input = c == 'i' ? optarg : r->input;
+        r->weather = c == 'w' ? optarg : r->weather;
+        r->summary = r->summary || c == 's';
         how = c == 'c' ? optarg : how;
         if (c == '?')
             return ohm_cmd_usage("twin",
@@ -68,9 +82,13 @@ static int read_options(int argc, char **argv, run *r, bool *ret_help)
     }
     if (*ret_help)
         return OHM_EXIT_OK;
-    if (!r->params || !r->input)
+    if (!r->params || (!r->input && !r->weather))
         return ohm_cmd_usage("twin", r->params ? "--input is missing" : "--params is missing",
                              NULL);
+    if (r->weather ? r->input != NULL : r->summary)
+        return ohm_cmd_usage(
+            "twin", r->weather ? "--weather goes without --input" : "--summary goes with --weather",
+            NULL);
     if (optind < argc)
         return ohm_cmd_usage("twin", "only options are taken, not", argv[optind]);
     for (int i = OPEN; i < CONTROLS_COUNT; i++)
@@ -101,10 +119,7 @@ static int start(run *r, const ohm_csv_record *head)
         return status;
     if (r->control == AUTO)
         r->control = r->columns.demand >= 0 ? OPEN : IDEAL;
-    status = check_control(r);
-    if (status == OHM_EXIT_OK)
-        puts("step,t_m_prev,t_m_next,t_m,t_s,t_air,t_op,demand");
-    return status;
+    return check_control(r);
 }
 
 static ohm_zone_output one_step(run *r, const ohm_zone_input *in, double demand_w)
@@ -120,6 +135,13 @@ static ohm_zone_output one_step(run *r, const ohm_zone_input *in, double demand_
     return ohm_zone_step(&r->model, r->mass_c, in, demand_w);
 }
 
+/* Once, and not before a row is good: a pipe must not take a refused file for an empty one. */
+static void print_head(const run *r)
+{
+    if (r->step == 0)
+        puts("step,t_m_prev,t_m_next,t_m,t_s,t_air,t_op,demand");
+}
+
 static int take_row(run *r, const ohm_csv_record *row)
 {
     ohm_zone_input in;
@@ -128,6 +150,7 @@ static int take_row(run *r, const ohm_csv_record *row)
     if (status != OHM_EXIT_OK)
         return status;
     ohm_zone_output out = one_step(r, &in, demand_w);
+    print_head(r);
     printf("%llu,%.15g,%.15g,%.15g,%.15g,%.15g,%.15g,%.15g\n", r->step, r->mass_c, out.mass_end_c,
            out.mass_c, out.surface_c, out.air_c, out.operative_c, out.hvac_w);
     r->mass_c = out.mass_end_c;
@@ -175,6 +198,8 @@ static int take_file(run *r, FILE *file, ohm_csv *csv)
     status = take_bytes(r, csv, ohm_span_of(NULL, 0), &began);
     if (status == OHM_EXIT_OK && !began)
         return ohm_cmd_fail(r->input, "the file is empty", "columns t_out, solar_gain, int_gain");
+    if (status == OHM_EXIT_OK)
+        print_head(r); /* of no rows */
     return status;
 }
 
@@ -205,6 +230,26 @@ static int simulate(run *r)
     return status;
 }
 
+/* A building and the weather of a file. */
+static int simulate_weather(const run *r)
+{
+    if (r->control == HYSTERESIS)
+        return ohm_cmd_usage("twin", "with --weather --control takes open or ideal, not",
+                             "hysteresis");
+    json_t *root = ohm_json_file(r->params);
+    if (!root)
+        return OHM_EXIT_FAILED;
+    const ohm_twin_weather_request request = { r->params, r->weather, r->control == OPEN,
+                                               r->summary };
+    int status =
+        ohm_is_building(root)
+            ? ohm_twin_weather(&request, root)
+            : ohm_cmd_fail(r->params, "weather acts on a building: \"surfaces\" is missing",
+                           "a zone in W/K goes with --input");
+    json_decref(root);
+    return status;
+}
+
 int ohm_cmd_twin(int argc, char **argv)
 {
     run r = { .control = AUTO };
@@ -213,7 +258,7 @@ int ohm_cmd_twin(int argc, char **argv)
     if (status != OHM_EXIT_OK)
         return status;
     if (!help)
-        return simulate(&r);
+        return r.weather ? simulate_weather(&r) : simulate(&r);
     (void)fputs(usage, stdout);
     return OHM_EXIT_OK;
 }

@@ -18,6 +18,7 @@ typedef enum field_kind {
     NUMBER, /* must be there */
     OPTION, /* may be left out, or null: then as it was */
     LIMIT,  /* of power: null is none */
+    TAKEN,  /* the same of cooling, which some write below 0 */
     NODE,
 } field_kind;
 
@@ -40,7 +41,7 @@ static const field fields[] = {
     { "heat_node", NODE, OF(zone.heat_node) },
     { "cool_node", NODE, OF(zone.cool_node) },
     { "max_heating_w", LIMIT, OF(zone.heating_w_max) },
-    { "max_cooling_w", LIMIT, OF(zone.cooling_w_max) },
+    { "max_cooling_w", TAKEN, OF(zone.cooling_w_max) },
     { "t_set_heating", OPTION, OF(set.heating_c) },
     { "t_set_cooling", OPTION, OF(set.cooling_c) },
     { "t_m0", NUMBER, OF(mass_start_c) },
@@ -75,7 +76,7 @@ static const char *take(const field *f, const json_t *value, ohm_twin_zone *out)
     if (!json_is_number(value))
         return f->kind == NUMBER ? "must be a number" : "must be a number or null";
     double number = json_number_value(value);
-    *(double *)place = f->kind == LIMIT ? fabs(number) : number; /* cooling is written either way */
+    *(double *)place = f->kind == TAKEN ? fabs(number) : number;
     return NULL;
 }
 

@@ -34,7 +34,92 @@ def table(done):
     return [dict(zip(lines[0].split(","), map(float, line.split(",")))) for line in lines[1:]]
 
 
+BUILDING = {"floor_area": 100, "class": "medium", "infiltration_ach": 0.5, "internal_w": 300,
+            "t_set_heating": 19, "t_set_cooling": [None] * 8 + [26] * 16, "t_m0": 19,
+            "surfaces": [{"name": "walls", "area": 150, "u": 0.4, "azimuth": 90},
+                         {"name": "window", "area": 15, "u": 1.3, "g": 0.6, "azimuth": 180},
+                         {"name": "floor", "area": 100, "u": 0.3, "b": 0.5, "hidden": True}]}
+HEAD_EPW = "LOCATION,Town,,FRA,Made,0,48.8,2.3,1.0,75\n" + "HEAD\n" * 7
+
+
+def hours(count, outdoor=5, direct=0, diffuse=0):
+    return "".join(f"2023,2,{1 + h // 24},{1 + h % 24},0,?,{outdoor},0,80,100000,0,0,300,0,"
+                   f"{direct if 9 <= h % 24 < 16 else 0},{diffuse if 8 <= h % 24 < 17 else 0},0\n"
+                   for h in range(count))
+
+
+def lived(building, weather, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("building.json", "weather.epw")]
+        for path, text in zip(paths, (json.dumps(building), weather)):
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(text)
+        return subprocess.run([OHMSTEAD, "twin", "--params", paths[0], "--weather", paths[1],
+                               *options], text=True, capture_output=True, timeout=60, check=False)
+
+
+class BuildingTest(unittest.TestCase):
+    def test_a_year_by_areas_and_weather(self):
+        done = lived(BUILDING, HEAD_EPW + hours(72, direct=600, diffuse=80))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = table(done)
+        self.assertEqual([row["step"] for row in rows], list(range(72)))
+        for row in rows:
+            self.assertGreaterEqual(row["t_air"], 19 - 1e-9)
+        noon, night = rows[12], rows[2]
+        # 15 m2 of glass, 600 W/m2 from some 25 degrees above the south, less what the sky takes.
+        self.assertTrue(3500 < noon["solar_gain"] < 6500, noon["solar_gain"])
+        sky_w = (150 * 0.4 + 15 * 1.3) * 0.04 * 0.5 * 4.5 * 11
+        self.assertAlmostEqual(night["solar_gain"], -sky_w, 6)
+
+    def test_half_steps_add_up_to_the_same_heat(self):
+        whole, half = (json.loads(lived({**BUILDING, "dt_s": dt}, HEAD_EPW + hours(240),
+                                        "--summary").stdout) for dt in (3600, 1800))
+        self.assertEqual((whole["steps"], half["steps"]), (240, 480))
+        self.assertAlmostEqual(half["heating_kwh"] / whole["heating_kwh"], 1, 2)
+
+    def test_without_a_start_it_has_lived_before(self):
+        building = {key: value for key, value in BUILDING.items() if key != "t_m0"}
+        first = table(lived(building, HEAD_EPW + hours(400, outdoor=-5)))[0]["t_m_prev"]
+        last = table(lived(building, HEAD_EPW + hours(400, outdoor=-5)))[-1]["t_m_next"]
+        self.assertAlmostEqual(first, last, 2)
+
+    def test_free_floating_neither_heats_nor_cools(self):
+        summary = json.loads(lived(BUILDING, HEAD_EPW + hours(48), "--control", "open",
+                                   "--summary").stdout)
+        self.assertEqual((summary["heating_kwh"], summary["cooling_kwh"]), (0, 0))
+        self.assertLess(summary["t_air_min"], 19)
+
+    def test_what_is_no_building_or_no_weather_is_refused(self):
+        window = {"area": 2, "u": 1, "g": 0.5, "overhang": 1}
+        good = HEAD_EPW + hours(24)
+        for why, building, weather in (
+                ("must be whole parts of an hour", {**BUILDING, "dt_s": 700}, good),
+                ("is none of its figures", {**BUILDING, "floor": 3}, good),
+                ("surface 1: \"u\" is missing", {**BUILDING, "surfaces": [{"area": 3}]}, good),
+                ("needs the window's height", {**BUILDING, "surfaces": [window]}, good),
+                ("is none of very light", {**BUILDING, "class": "solid"}, good),
+                ("one an hour of the day", {**BUILDING, "internal_w": [1, 2]}, good),
+                ("t_set_heating is above", {**BUILDING, "t_set_heating": 30}, good),
+                ("\"surfaces\" is missing", ZONE, good),
+                ("begins with LOCATION", BUILDING, hours(24)),
+                ("line 10", BUILDING, HEAD_EPW + hours(1) + hours(1, outdoor=99.9)),
+                ("holds no hour", BUILDING, HEAD_EPW)):
+            done = lived(building, weather)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), why)
+            self.assertIn(why, done.stderr)
+        for options in (("--summary", "--control", "hysteresis"), ("--input", "-")):
+            self.assertEqual(lived(BUILDING, good, *options).returncode, 2)
+
+
 class TwinTest(unittest.TestCase):
+    def test_a_first_row_that_is_refused_leaves_nothing(self):
+        done = twin(ZONE, "t_out,solar_gain,int_gain\ncold,0,0\n")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        done = twin({**ZONE, "max_heating_w": -5}, WEATHER)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("max_heating_w is no power", done.stderr)
+
     def test_a_set_point_is_held(self):
         done = twin(ZONE, WEATHER)
         self.assertEqual((done.returncode, done.stderr, done.stdout.split("\n")[0]), (0, "", HEAD))

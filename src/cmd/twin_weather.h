@@ -1,0 +1,17 @@
+/* The twin of a building under the weather of a file: what `ohmstead twin --weather` does. */
+#ifndef OHM_CMD_TWIN_WEATHER_H
+#define OHM_CMD_TWIN_WEATHER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+typedef struct ohm_twin_weather_request {
+    const char *params, *weather;
+    bool free_floating; /* neither heats nor cools */
+    bool summary;       /* one JSON object instead of a row a step */
+} ohm_twin_weather_request;
+
+/* `root`: the building. Returns the exit status. */
+int ohm_twin_weather(const ohm_twin_weather_request *request, const json_t *root);
+
+#endif
