@@ -41,8 +41,10 @@ void ohm_plan_json_number(ohm_json *json, const char *key, double value)
 {
     if (key)
         ohm_json_key(json, key);
-    if (!isfinite(value) || fabs(value) >= 9e11)
+    if (!isfinite(value) || fabs(value) >= 9e18)
         ohm_json_null(json);
+    else if (fabs(value) >= 9e11)
+        ohm_json_decimal(json, llround(value), 0);
     else if (fabs(value) >= 9e5)
         ohm_json_decimal(json, llround(value * 1e6), -6);
     else
@@ -59,6 +61,38 @@ int ohm_plan_refuse(const char *file, const ohm_plan_fault *fault)
 {
     (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, fault->what, fault->why);
     return OHM_EXIT_FAILED;
+}
+
+void ohm_plan_note(const char *file, const char *what, const char *why)
+{
+    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, what, why);
+}
+
+void ohm_plan_note_keys(const char *file, json_t *object, const ohm_plan_known *known)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        char what[OHM_PLAN_WHAT_MAX];
+        size_t i = 0;
+        while (known->keys[i] && strcmp(known->keys[i], key) != 0)
+            i++;
+        if (known->keys[i])
+            continue;
+        (void)snprintf(what, sizeof what, "%s%s", known->where, key);
+        ohm_plan_note(file, what, "is no key of a problem and was not used");
+    }
+}
+
+void ohm_plan_note_length(const char *file, json_t *object, const char *key, size_t count)
+{
+    char why[OHM_PLAN_WHAT_MAX];
+    size_t size = json_array_size(json_object_get(object, key));
+    if (size <= count)
+        return;
+    (void)snprintf(why, sizeof why, "has %zu entries, of which the horizon takes %zu", size, count);
+    ohm_plan_note(file, key, why);
 }
 
 int ohm_plan_refuse_step(const char *file, ohm_err err)
@@ -102,6 +136,8 @@ static int run_root(json_t *root, const ohm_plan_request *r)
         return ohm_plan_heating(root, r);
     if (r->replay)
         return ohm_cmd_usage("plan", "--replay is for heating problems, not", r->file);
+    if (r->variant)
+        ohm_plan_note(r->file, "--variant", "is for heating problems and was not used");
     return ohm_plan_home(root, r);
 }
 

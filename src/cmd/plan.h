@@ -21,6 +21,13 @@ typedef struct ohm_plan_fault {
     const char *why;
 } ohm_plan_fault;
 
+/* What was not used of a problem, said on the error output: keys that nothing reads, entries of
+ * series beyond the horizon. */
+typedef struct ohm_plan_known {
+    const char *const *keys; /* NULL at the end; those that only describe, too */
+    const char *where;       /* before a key: "params.bat." */
+} ohm_plan_known;
+
 typedef struct ohm_heating_input {
     ohm_heating problem; /* its series point to those of the first replay */
     int replays;         /* 0: the problem alone */
@@ -32,6 +39,8 @@ typedef struct ohm_heating_input {
 /* Reads the JSON of a heating problem (shape: docs/plan.md). false: *fault is written. */
 OHM_MUST_CHECK bool ohm_heating_input_read(json_t *root, ohm_heating_input *out,
                                            ohm_plan_fault *fault);
+/* Notes what was not used of it. */
+void ohm_heating_input_notes(json_t *root, const ohm_heating_input *input, const char *file);
 void ohm_heating_input_release(ohm_heating_input *input);
 /* The problem of replay t, which starts at its own state and t steps later. */
 void ohm_heating_input_at(const ohm_heating_input *input, int t, ohm_heating *out);
@@ -43,6 +52,7 @@ typedef struct ohm_home_input {
 
 /* The same of a home's problem. */
 OHM_MUST_CHECK bool ohm_home_input_read(json_t *root, ohm_home_input *out, ohm_plan_fault *fault);
+void ohm_home_input_notes(json_t *root, const ohm_home_input *input, const char *file);
 void ohm_home_input_release(ohm_home_input *input);
 
 /* --- running and printing -------------------------------------------------------------------- */
@@ -78,9 +88,19 @@ int ohm_plan_print(ohm_json *json, ohm_plan_memory *memory);
 
 /* --- what both kinds of problem are read with ------------------------------------------------ */
 
+/* Says which keys of `object` nothing reads. */
+void ohm_plan_note_keys(const char *file, json_t *object, const ohm_plan_known *known);
+/* Says it where list `key` of `object` has more than `count` entries. */
+void ohm_plan_note_length(const char *file, json_t *object, const char *key, size_t count);
+/* What else to know of an answer: one line on the error output. */
+void ohm_plan_note(const char *file, const char *what, const char *why);
+
 /* A number of `object`; false, with the fault, when it is absent, no number or out of range. */
 bool ohm_plan_number(json_t *object, const char *key, double min, double max, double *out,
                      ohm_plan_fault *fault);
+/* The same, where it is there: else *out stays. */
+bool ohm_plan_number_if(json_t *object, const char *key, double min, double max, double *out,
+                        ohm_plan_fault *fault);
 bool ohm_plan_count(json_t *object, const char *key, int min, int max, int *out,
                     ohm_plan_fault *fault);
 /* `count` numbers of a list, which may have more; out[i * stride]. */
@@ -88,7 +108,7 @@ bool ohm_plan_series(json_t *object, const char *key, size_t count, size_t strid
                      ohm_plan_fault *fault);
 bool ohm_plan_fault_set(ohm_plan_fault *fault, const char *what, const char *why);
 
-/* A number as JSON, to 12 decimals; null when it is not finite. */
+/* A number as JSON, to 12 decimals, fewer of large ones; null when it is not finite. */
 void ohm_plan_json_number(ohm_json *json, const char *key, double value);
 
 #endif

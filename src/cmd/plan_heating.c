@@ -37,6 +37,14 @@ typedef struct heating_run {
     ohm_plan_memory memory;
 } heating_run;
 
+/* The mark of the answer's objective, against the best there is. */
+#define GAP_MAX 1e-5
+
+static bool converged(const ohm_heating_result *result)
+{
+    return ohm_plan_gap(result->objective_eur, result->bound_eur) <= GAP_MAX;
+}
+
 static int print(heating_run *run, const ohm_heating_result *result, double time_us)
 {
     ohm_json json;
@@ -45,6 +53,7 @@ static int print(heating_run *run, const ohm_heating_result *result, double time
     ohm_plan_json_number(&json, "objective", result->objective_eur);
     ohm_plan_json_number(&json, "bound", result->bound_eur);
     ohm_plan_json_number(&json, "gap", ohm_plan_gap(result->objective_eur, result->bound_eur));
+    ohm_json_key_bool(&json, "converged", converged(result));
     ohm_json_key_int(&json, "iterations", result->iterations);
     ohm_json_key_decimal(&json, "time_us", llround(time_us * 10), -1);
     ohm_json_key(&json, "u");
@@ -67,6 +76,10 @@ static int solve(heating_run *run, const ohm_heating *problem, bool warm)
     ohm_stage_clock clock = { run->request->limit_ms ? ohm_plan_is_over : NULL, &until_us };
     const ohm_heating_options options = { warm, &clock };
     ohm_heating_solve(&run->plan, problem, &options, &result);
+    if (!converged(&result))
+        ohm_plan_note(
+            run->request->file, "plan",
+            "is not known to be the best (see \"gap\"): limits hold, but it may cost more");
     return print(run, &result, ohm_plan_now_us() - start_us);
 }
 
@@ -95,6 +108,7 @@ int ohm_plan_heating(json_t *root, const ohm_plan_request *request)
         ohm_heating_input_release(&run.input);
         return ohm_plan_refuse(request->file, &fault);
     }
+    ohm_heating_input_notes(root, &run.input, request->file);
     ohm_heating *problem = &run.input.problem;
     if (request->variant && strcmp(request->variant, "lp") == 0)
         problem->high_curve = 0;

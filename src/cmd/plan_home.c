@@ -6,11 +6,11 @@
 enum { CONTROLS_MAX = 10, NAMES_BYTES = 2048 };
 
 static const char *const limits[] = {
-    [OHM_HOME_TANK_END] = "tank_end",     [OHM_HOME_TEMP_END] = "temp_end",
-    [OHM_HOME_TEMP_HIGH] = "temp_max",    [OHM_HOME_TEMP_LOW] = "temp_min",
-    [OHM_HOME_TANK_LEAST] = "tank_min",   [OHM_HOME_CAR_NEED] = "car_need",
-    [OHM_HOME_WATER] = "hot_water",       [OHM_HOME_POWER] = "subscribed_power",
-    [OHM_HOME_BATTERY] = "battery_range", [OHM_HOME_FEED_IN] = "feed_in",
+    [OHM_HOME_TANK_END] = "tank_end",      [OHM_HOME_TEMP_END] = "temp_end",
+    [OHM_HOME_TEMP_HIGH] = "temp_max",     [OHM_HOME_TEMP_LOW] = "temp_min",
+    [OHM_HOME_TANK_LEAST] = "tank_min",    [OHM_HOME_BATTERY] = "battery_range",
+    [OHM_HOME_CAR_NEED] = "car_need",      [OHM_HOME_WATER] = "hot_water",
+    [OHM_HOME_POWER] = "subscribed_power", [OHM_HOME_FEED_IN] = "feed_in",
 };
 
 static void json_gave(ohm_json *json, const ohm_home_result *result)
@@ -63,6 +63,9 @@ static void json_controls(ohm_json *json, const ohm_home *home, const ohm_home_c
     ohm_json_end(json);
 }
 
+/* The mark of a home's plan, against the best there is. */
+#define GAP_MAX 1e-3
+
 static int print(const ohm_home *home, const ohm_home_controls *controls,
                  const ohm_home_result *result, double time_us, ohm_plan_memory *memory)
 {
@@ -72,6 +75,9 @@ static int print(const ohm_home *home, const ohm_home_controls *controls,
     ohm_plan_json_number(&json, "objective", result->objective_eur);
     ohm_plan_json_number(&json, "bound", result->bound_eur);
     ohm_plan_json_number(&json, "gap", ohm_plan_gap(result->objective_eur, result->bound_eur));
+    ohm_json_key_bool(&json, "converged",
+                      ohm_plan_gap(result->objective_eur, result->bound_eur) <= GAP_MAX);
+    ohm_json_key_bool(&json, "time_over", result->time_over);
     ohm_json_key_int(&json, "iterations", result->iterations);
     ohm_json_key_decimal(&json, "time_us", llround(time_us * 10), -1);
     json_controls(&json, home, controls);
@@ -100,6 +106,7 @@ int ohm_plan_home(json_t *root, const ohm_plan_request *request)
         ohm_home_input_release(&input);
         return ohm_plan_refuse(request->file, &fault);
     }
+    ohm_home_input_notes(root, &input, request->file);
     const ohm_home *home = &input.problem;
     ohm_err err = ohm_home_check(home);
     int status;

@@ -8,6 +8,9 @@
 /* Beyond this no temperature, power, energy or price makes sense; the problems' own checks know
  * more. */
 #define NUMBER_MAX 1e9
+/* A step: from a second to a day. */
+#define DT_H_MIN (1.0 / 3600)
+#define DT_H_MAX 24
 
 bool ohm_plan_fault_set(ohm_plan_fault *fault, const char *what, const char *why)
 {
@@ -35,6 +38,12 @@ bool ohm_plan_number(json_t *object, const char *key, double min, double max, do
         return ohm_plan_fault_set(fault, key, "is missing");
     return number_of(value, min, max, out) ||
            ohm_plan_fault_set(fault, key, "is no number within its range");
+}
+
+bool ohm_plan_number_if(json_t *object, const char *key, double min, double max, double *out,
+                        ohm_plan_fault *fault)
+{
+    return !json_object_get(object, key) || ohm_plan_number(object, key, min, max, out, fault);
 }
 
 bool ohm_plan_count(json_t *object, const char *key, int min, int max, int *out,
@@ -168,8 +177,25 @@ bool ohm_heating_input_read(json_t *root, ohm_heating_input *out, ohm_plan_fault
     if (json_object_get(root, "replay") &&
         !ohm_plan_count(root, "replay", 0, OHM_PLAN_REPLAYS_MAX, &out->replays, fault))
         return false;
-    return read_matrix(root, problem, fault) && read_scalars(root, problem, fault) &&
+    double dt_h; /* what the weights are made with: only checked */
+    return ohm_plan_number_if(root, "dt_h", DT_H_MIN, DT_H_MAX, &dt_h, fault) &&
+           read_matrix(root, problem, fault) && read_scalars(root, problem, fault) &&
            read_numbers(root, out, fault);
+}
+
+void ohm_heating_input_notes(json_t *root, const ohm_heating_input *input, const char *file)
+{
+    static const char *const keys[] = {
+        "n",       "N",     "replay",       "dt_h", "A",    "B",      "C",     "D",
+        "x0",      "umin",  "umax",         "Tmin", "Tmax", "w_lo",   "w_hi",  "q_hi",
+        "x_ref",   "c",     "replay_ref",   "d",    "e",    "w_term", "name",  "model",
+        "hour",    "t_out", "model_params", "cop",  "doc",  "price",  "sol_W", "int_W",
+        "optimum", NULL
+    };
+    ohm_plan_note_keys(file, root, &(ohm_plan_known){ keys, "" });
+    ohm_plan_note_length(file, root, "c", input->len);
+    ohm_plan_note_length(file, root, "d", input->len);
+    ohm_plan_note_length(file, root, "e", input->len);
 }
 
 void ohm_heating_input_release(ohm_heating_input *input)

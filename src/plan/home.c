@@ -39,6 +39,11 @@ static size_t values_of(const ohm_home *problem)
     return problem->has_pump && most < pump ? pump : most;
 }
 
+static size_t values_bytes(const ohm_home *problem)
+{
+    return values_of(problem) * ((size_t)problem->steps + 1) * sizeof(double);
+}
+
 static void take_pattern(pattern *to, arena *in, size_t steps)
 {
     to->car = take(in, steps);
@@ -66,7 +71,7 @@ static ohm_home_plan *take_all(const ohm_home *problem, arena *in, void *ret_lps
     to->no_charge = take(in, steps);
     to->no_discharge = take(in, steps);
     to->around = take(in, steps * sizeof(pieces));
-    to->values = take(in, values_of(problem) * (steps + 1) * sizeof(double));
+    to->values = take(in, values_bytes(problem));
     return plan;
 }
 
@@ -76,6 +81,13 @@ size_t ohm_home_size(const ohm_home *problem)
     arena in = { NULL, 0 };
     (void)take_all(problem, &in, lps);
     return in.used;
+}
+
+static double part_of_stay(const ohm_home *problem, int steps)
+{
+    double stay_h = problem->car.stay_h;
+    return stay_h > 0 ? home_min(1, steps * problem->dt_h / stay_h)
+                      : (double)steps / OHM_HOME_STAY_STEPS;
 }
 
 /* What the car needs at the end of each stay; one that the horizon cuts, its part. */
@@ -91,8 +103,8 @@ static void find_windows(ohm_home_plan *plan)
         bool leaves = k < problem->steps && problem->car_here[k] <= 0.5;
         if (from == k || (k < problem->steps && !leaves))
             continue;
-        double whole = leaves ? 1 : (double)(k - from) / OHM_HOME_STAY_STEPS;
-        plan->window_need[k] = problem->car.need_kwh * whole;
+        plan->window_need[k] =
+            problem->car.need_kwh * (leaves ? 1 : part_of_stay(problem, k - from));
     }
 }
 
@@ -100,7 +112,8 @@ ohm_home_plan *ohm_home_init(const ohm_home *problem, void *memory)
 {
     arena in = { memory, 0 };
     void *lps[2];
-    memset(memory, 0, ohm_home_size(problem));
+    /* What the dynamic programs write is last, and much. */
+    memset(memory, 0, ohm_home_size(problem) - values_bytes(problem));
     ohm_home_plan *plan = take_all(problem, &in, lps);
     plan->problem = problem;
     home_lp_init(&plan->relaxed, problem, true, lps[0]);
@@ -334,6 +347,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
         home_local_search(plan);
     }
     home_account(plan, result);
+    result->time_over = home_is_over(plan);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
                              plan->u[CHARGE],  plan->u[DISCHARGE], plan->u[CAR],     plan->u[PUMP],
@@ -375,10 +389,13 @@ static double account_battery(const ohm_home_plan *plan, ohm_home_gave *gave)
         double in = plan->u[CHARGE][k], out = plan->u[DISCHARGE][k];
         kwh += problem->dt_h * (of->charge_ratio * in - out / of->discharge_ratio);
         wear += problem->dt_h * of->wear_eur_per_kwh * (in + out);
-        gave_way(&gave[OHM_HOME_BATTERY], of->least_kwh - kwh, 0);
-        gave_way(&gave[OHM_HOME_BATTERY], kwh - of->most_kwh, 0);
+        double back = RANGE_EUR_PER_KWH * problem->dt_h;
+        gave_way(&gave[OHM_HOME_BATTERY], k + 1 < problem->steps ? of->least_kwh - kwh : 0, back);
+        gave_way(&gave[OHM_HOME_BATTERY], kwh - of->most_kwh, back);
     }
-    return wear;
+    if (!problem->has_battery)
+        return 0;
+    return wear - of->end_eur_per_kwh * (home_min(kwh, of->most_kwh) - of->start_kwh);
 }
 
 static void account_car(const ohm_home_plan *plan, ohm_home_gave *gave)

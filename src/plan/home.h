@@ -18,19 +18,21 @@
 #include "plan/stage.h"
 
 enum {
-    OHM_HOME_STEPS_MAX = 1024,
-    OHM_HOME_HOLD_MAX = 24,   /* steps that a heat pump stays on, or off, at least */
-    OHM_HOME_STAY_STEPS = 52, /* of the car: a stay that the horizon cuts needs its part of this */
+    OHM_HOME_STEPS_MAX = 3072, /* ten days of five minutes, and some */
+    OHM_HOME_STAY_STEPS = 52,  /* of the car, where stay_h is 0 */
 };
 
 typedef struct ohm_home_battery {
     double least_kwh, most_kwh, start_kwh;
     double charge_kw, discharge_kw, charge_ratio, discharge_ratio;
     double wear_eur_per_kwh;
+    double end_eur_per_kwh; /* what a kWh above start_kwh is worth at the end */
 } ohm_home_battery;
 
 typedef struct ohm_home_car {
     double least_kw, most_kw, ratio, need_kwh, short_eur_per_kwh;
+    /* How long a stay is: one that the horizon cuts needs its part. 0: OHM_HOME_STAY_STEPS. */
+    double stay_h;
 } ohm_home_car;
 
 typedef struct ohm_home_tank {
@@ -68,10 +70,10 @@ typedef enum ohm_home_limit {
     OHM_HOME_TEMP_HIGH,
     OHM_HOME_TEMP_LOW,
     OHM_HOME_TANK_LEAST,
+    OHM_HOME_BATTERY, /* a start outside of its range: until it is back */
     OHM_HOME_CAR_NEED,
     OHM_HOME_WATER,   /* hot water that is not there */
     OHM_HOME_POWER,   /* load that is not served: the subscribed power is hard */
-    OHM_HOME_BATTERY, /* a start outside of its range, a return to it in time */
     OHM_HOME_FEED_IN, /* more comes back than may be fed in or curtailed */
     OHM_HOME_LIMITS
 } ohm_home_limit;
@@ -92,6 +94,7 @@ typedef struct ohm_home_controls {
 typedef struct ohm_home_result {
     double objective_eur, bound_eur;
     int iterations; /* linear programs solved */
+    bool time_over; /* the clock ended the search */
     ohm_home_gave gave[OHM_HOME_LIMITS];
 } ohm_home_result;
 

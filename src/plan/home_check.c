@@ -8,6 +8,7 @@
 #define KWH_MAX     1e4
 #define DEGREES_MAX 1e3
 #define EUR_MAX     1e3
+#define HOURS_MAX   1e4
 /* What a step may make of a state: beyond it is no building. */
 #define GROWTH_MAX 1.001
 
@@ -37,8 +38,8 @@ static ohm_err check_battery(const ohm_home_battery *of)
         !within(of->start_kwh, 0, KWH_MAX))
         return ohm_fail(OHM_RANGE, 0, "the battery's energies are out of range");
     if (!within(of->charge_kw, 0, KW_MAX) || !within(of->discharge_kw, 0, KW_MAX) ||
-        !within(of->wear_eur_per_kwh, 0, EUR_MAX))
-        return ohm_fail(OHM_RANGE, 0, "the battery's powers or its wear are out of range");
+        !within(of->wear_eur_per_kwh, 0, EUR_MAX) || !within(of->end_eur_per_kwh, 0, EUR_MAX))
+        return ohm_fail(OHM_RANGE, 0, "the battery's powers, wear or end are out of range");
     if (!within(of->charge_ratio, 0.05, 1) || !within(of->discharge_ratio, 0.05, 1))
         return ohm_fail(OHM_RANGE, 0, "the battery's efficiencies are out of range");
     return ohm_ok();
@@ -49,8 +50,9 @@ static ohm_err check_car(const ohm_home_car *of)
     if (!within(of->least_kw, 0, KW_MAX) || !within(of->most_kw, of->least_kw, KW_MAX) ||
         !within(of->ratio, 0.05, 1))
         return ohm_fail(OHM_RANGE, 0, "the car's powers or its efficiency are out of range");
-    if (!within(of->need_kwh, 0, KWH_MAX) || !within(of->short_eur_per_kwh, 0, EUR_MAX))
-        return ohm_fail(OHM_RANGE, 0, "the car's need is out of range");
+    if (!within(of->need_kwh, 0, KWH_MAX) || !within(of->short_eur_per_kwh, 0, EUR_MAX) ||
+        !within(of->stay_h, 0, HOURS_MAX))
+        return ohm_fail(OHM_RANGE, 0, "the car's need or stay is out of range");
     return ohm_ok();
 }
 
@@ -70,7 +72,7 @@ static ohm_err check_pump(const ohm_home_pump *of)
     if (!within(of->least_kw, 0, KW_MAX) || !within(of->most_kw, of->least_kw, KW_MAX) ||
         !within(of->start_eur, 0, EUR_MAX))
         return ohm_fail(OHM_RANGE, 0, "the heat pump's powers or starts are out of range");
-    if (!within(of->hold_on, 0, OHM_HOME_HOLD_MAX) || !within(of->hold_off, 0, OHM_HOME_HOLD_MAX))
+    if (!within(of->hold_on, 0, OHM_HOME_STEPS_MAX) || !within(of->hold_off, 0, OHM_HOME_STEPS_MAX))
         return ohm_fail(OHM_RANGE, 0, "the heat pump's least times are out of range");
     if (!within(of->a, 0, GROWTH_MAX) || !within(fabs(of->b), 0, DEGREES_MAX) ||
         !within(fabs(of->c), 0, DEGREES_MAX) || !within(fabs(of->d), 0, DEGREES_MAX))

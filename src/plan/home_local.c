@@ -7,9 +7,17 @@
 
 #define BETTER_EUR 1e-7
 
-/* Patterns that are solved at most, up to two days at a quarter of an hour; of more steps fewer,
- * since each takes longer. */
-enum { TRIES = 48, TRIES_STEPS = 192, TRIES_MIN = 8, MOVES = 7, KINDS = DEVICES };
+/* Patterns that are solved at most, from one day to two at a quarter of an hour; of more steps
+ * fewer, since each takes longer, of fewer steps more. */
+enum {
+    TRIES = 48,
+    TRIES_STEPS = 192,
+    TRIES_FEW_STEPS = 96,
+    TRIES_MAX = 400,
+    TRIES_MIN = 8,
+    MOVES = 7,
+    KINDS = DEVICES
+};
 
 static const int moves[MOVES] = { 1, -1, 0, 2, -2, 4, -4 };
 
@@ -122,15 +130,21 @@ static bool try_move(ohm_home_plan *plan, device of, int k, int by)
     return plan->best_eur < before - BETTER_EUR;
 }
 
+static int tries_for(int steps)
+{
+    int few = TRIES * TRIES_FEW_STEPS / steps, many = TRIES * TRIES_STEPS / steps;
+    if (few > TRIES)
+        return few < TRIES_MAX ? few : TRIES_MAX;
+    return many > TRIES ? TRIES : many > TRIES_MIN ? many : TRIES_MIN;
+}
+
 void home_local_search(ohm_home_plan *plan)
 {
     const ohm_home *problem = plan->problem;
     const bool has[KINDS] = { problem->has_pump, problem->has_tank, problem->has_car,
                               home_excludes(problem) };
     int count = MOVES * KINDS * problem->steps, quiet = 0;
-    int tries = TRIES * TRIES_STEPS / problem->steps;
-    tries = tries > TRIES ? TRIES : tries > TRIES_MIN ? tries : TRIES_MIN;
-    int most = plan->solved + tries;
+    int most = plan->solved + tries_for(problem->steps);
     /* By moves first, then devices: all edges by one step, then by more. */
     for (int i = 0; quiet < count && plan->solved < most && !home_is_done(plan); i++) {
         int place = i % count;

@@ -42,13 +42,18 @@ static uint32_t bit(int variable)
     return UINT32_C(1) << variable;
 }
 
-static void shape_rows(home_lp *lp, ohm_stage_shape *shape)
+static void shape_rows(home_lp *lp, ohm_stage_shape *shape, bool soft_battery)
 {
+    lp->limit_range = -1;
     uint32_t inputs = ((UINT32_C(1) << shape->inputs) - 1) << shape->states;
     if (lp->battery >= 0) {
         lp->row_battery = add_row(shape, bit(lp->battery));
         lp->limit_battery = add_limit(shape, lp->row_battery, false, true);
         (void)add_limit(shape, lp->row_battery, true, true);
+        if (soft_battery) {
+            lp->limit_range = add_limit(shape, lp->row_battery, false, false);
+            (void)add_limit(shape, lp->row_battery, true, false);
+        }
     }
     if (lp->car >= 0) {
         lp->row_car = add_row(shape, bit(lp->car));
@@ -91,7 +96,9 @@ static ohm_stage_shape shape_of(home_lp *lp, const ohm_home *problem, bool relax
     shape.states = shape.states ? shape.states : 1;
     if (shape.inputs == 0)
         (void)add_input(&shape, true);
-    shape_rows(lp, &shape);
+    const ohm_home_battery *of = &problem->battery;
+    bool outside = of->start_kwh < of->least_kwh || of->start_kwh > of->most_kwh;
+    shape_rows(lp, &shape, outside || of->end_eur_per_kwh > 0);
     return shape;
 }
 
@@ -160,6 +167,22 @@ static void set_battery_range(home_lp *lp, const ohm_home *problem)
         stage->limit[lp->limit_battery + 1].bound[k] = k == 0 ? OHM_STAGE_FAR : high;
     }
     stage->x0[lp->battery] = of->start_kwh;
+}
+
+/* Back to its range in time, and what is in it at the end. Returns what no input changes. */
+static double set_battery_worth(home_lp *lp, const ohm_home *problem)
+{
+    const ohm_home_battery *of = &problem->battery;
+    double back = RANGE_EUR_PER_KWH * problem->dt_h;
+    if (lp->limit_range < 0)
+        return 0;
+    for (int k = 1; k <= problem->steps; k++) {
+        bool end = k == problem->steps;
+        set_soft(&lp->stage.limit[lp->limit_range], k, end ? of->most_kwh : of->least_kwh,
+                 end ? of->end_eur_per_kwh : back);
+        set_soft(&lp->stage.limit[lp->limit_range + 1], k, of->most_kwh, back);
+    }
+    return -of->end_eur_per_kwh * (of->most_kwh - of->start_kwh);
 }
 
 static void set_car(home_lp *lp, const ohm_home_plan *plan, int k, bool on)
@@ -308,8 +331,10 @@ ohm_stage_result home_lp_solve(home_lp *lp, const ohm_home_plan *plan, const pat
 {
     const ohm_home *problem = plan->problem;
     *ret_constant = fill(lp, plan, at);
-    if (lp->battery >= 0)
+    if (lp->battery >= 0) {
         set_battery_range(lp, problem);
+        *ret_constant += set_battery_worth(lp, problem);
+    }
     if (lp->car >= 0)
         set_car_needs(lp, plan);
     if (lp->tank >= 0)

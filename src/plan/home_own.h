@@ -8,8 +8,10 @@
 #define SHED_EUR_PER_KWH     5.0
 #define WATER_EUR_PER_KWH    4.0
 #define TANK_END_EUR_PER_KWH 0.15
-#define SHED_KW_MAX          1e4
-#define CAR_OVER_KWH         2.0
+/* An hour of a kWh that the battery is outside of its range, where it starts outside. */
+#define RANGE_EUR_PER_KWH 1.0
+#define SHED_KW_MAX       1e4
+#define CAR_OVER_KWH      2.0
 /* No stay of the car ends there. */
 #define NO_WINDOW (-1.0)
 /* What must not be: dearer than all that may give way. */
@@ -69,6 +71,7 @@ typedef struct home_lp {
     int charge, discharge, car_kw, tank_kw, water_kw, pump_kw; /* the inputs */
     int row_battery, row_car, row_tank, row_comfort, row_grid;
     int limit_battery, limit_car, limit_tank, limit_comfort, limit_grid; /* the first of each */
+    int limit_range; /* of a battery that starts outside, or is worth something at the end; or -1 */
 } home_lp;
 
 size_t home_lp_size(const ohm_home *problem, bool relaxed);
@@ -129,7 +132,8 @@ enum {
     TANK_LEVELS = 160,
     CAR_LEVELS = 240,
     PUMP_LEVELS = 160,
-    PUMP_STATES = 2 * OHM_HOME_HOLD_MAX,
+    PUMP_HOLD_MAX = 24, /* steps that the program follows; where it is longer, runs are prolonged */
+    PUMP_STATES = 2 * PUMP_HOLD_MAX,
     POWER_LEVELS = 7
 };
 

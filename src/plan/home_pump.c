@@ -16,7 +16,7 @@ typedef struct pump_dp {
 
 static int at_least_one(int steps)
 {
-    return steps < 1 ? 1 : steps > OHM_HOME_HOLD_MAX ? OHM_HOME_HOLD_MAX : steps;
+    return steps < 1 ? 1 : steps > PUMP_HOLD_MAX ? PUMP_HOLD_MAX : steps;
 }
 
 int home_pump_ages(const ohm_home *problem)
@@ -151,6 +151,19 @@ static double best_next(const pump_dp *dp, int k, double x, const double *then, 
     return pump->a * x + pump->b * heat + dp->problem->drift[k];
 }
 
+/* Runs that are longer at least than the program could follow. */
+static void prolong(const ohm_home_pump *pump, int steps, unsigned char *on)
+{
+    bool before = pump->running;
+    int held = OHM_HOME_STEPS_MAX; /* before the first step: free */
+    for (int k = 0; k < steps; k++) {
+        if ((on[k] != 0) != before && held < (before ? pump->hold_on : pump->hold_off))
+            on[k] = before;
+        held = (on[k] != 0) == before ? held + 1 : 1;
+        before = on[k] != 0;
+    }
+}
+
 bool home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
 {
     const ohm_home *problem = plan->problem;
@@ -172,5 +185,6 @@ bool home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
         x = run ? best_next(&dp, k, x, then, age) : problem->pump.a * x + problem->drift[k];
         choice[k] = run;
     }
+    prolong(&problem->pump, problem->steps, choice);
     return true;
 }

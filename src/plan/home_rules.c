@@ -65,7 +65,7 @@ static void run_pump(ohm_home_plan *plan)
     const ohm_home_pump *pump = &problem->pump;
     double x = pump->start_c;
     bool runs = pump->running;
-    int held = OHM_HOME_HOLD_MAX; /* before the first step: free */
+    int held = OHM_HOME_STEPS_MAX; /* before the first step: free */
     for (int k = 0; k < problem->steps && problem->has_pump; k++) {
         double kw = wanted_kw(problem, k, x);
         if ((kw > 0) != runs && held >= (runs ? pump->hold_on : pump->hold_off)) {

@@ -164,22 +164,24 @@ static void step_back(chain *of, double keep, double net, double floor)
 }
 
 /* Up to which level each step's end is filled with bought water: exactly, by the derivative of what
- * follows, from the end on. */
+ * follows, from the end on; not so far that a heater that is on later would boil the tank over. */
 static void fill_floors(const ohm_home *problem, const unsigned char *on, double *floors)
 {
     const ohm_home_tank *tank = &problem->tank;
     double keep = 1 - tank->loss_ratio, hold = tank->short_eur_per_kwh * problem->dt_h;
+    double high = home_max(tank->most_kwh, tank->start_kwh), top = high;
     chain of = { .count = 2,
                  .x = { -INFINITY, tank->start_kwh },
                  .slope = { -TANK_END_EUR_PER_KWH, 0 } };
     for (int k = problem->steps - 1; k >= 0; k--) {
         add_hold(&of, tank->least_kwh, hold);
-        floors[k] = home_min(floor_of(&of), tank->most_kwh);
+        floors[k] = home_max(0, home_min(floor_of(&of), top));
         double net = problem->dt_h * ((on[k] ? tank->power_kw : 0) - problem->draw_kw[k]);
         if (keep < 1e-6) /* nothing is left of it */
             of = (chain){ .count = 1, .x = { -INFINITY } };
         else
             step_back(&of, keep, net, floors[k]);
+        top = keep < 1e-6 ? high : home_min(high, (top - net) / keep);
     }
 }
 

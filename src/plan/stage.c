@@ -40,8 +40,8 @@ void ohm_stage_simulate(ohm_stage *stage)
     }
 }
 
-static void add_scaled(double *restrict to, const double *restrict coef,
-                       const double *restrict from, int len)
+OHM_WIDE static void add_scaled(double *restrict to, const double *restrict coef,
+                                const double *restrict from, int len)
 {
     OHM_LANES
     for (int k = 0; k < len; k++)
@@ -74,7 +74,8 @@ static void rows_change(ohm_stage *stage)
     }
 }
 
-static void move(double *restrict to, const double *restrict change, int len, double length)
+OHM_WIDE static void move(double *restrict to, const double *restrict change, int len,
+                          double length)
 {
     OHM_LANES
     for (int k = 0; k < len; k++)
@@ -199,7 +200,7 @@ static void restart(ohm_stage *stage, double scale)
 
 /* --- the certificate ------------------------------------------------------------------------- */
 
-static double pay(const ohm_stage *stage, double *ret_violation)
+OHM_WIDE static double pay(const ohm_stage *stage, double *ret_violation)
 {
     double paid = 0, worst = 0;
     for (int j = 0; j < stage->shape.inputs; j++)
@@ -223,7 +224,7 @@ static double pay(const ohm_stage *stage, double *ret_violation)
 
 /* Multipliers of the rows, made feasible: 0 ≤ λ, and λ ≤ weight where nothing curves. What they
  * are worth against the constants, and their slope on the rows. */
-static double price_rows(ohm_stage *stage)
+OHM_WIDE static double price_rows(ohm_stage *stage)
 {
     double sum = 0;
     int m = stage->shape.inputs;

@@ -22,7 +22,7 @@ static double larger(double a, double b)
 
 /* t and s on the central path of one soft limit that is passed by v: µ/t + µ/s = weight; where what
  * is passed costs by a curve, as if a unit of it were. */
-static void start_soft(ohm_stage_limit *limit, const double *value, int len, double mu)
+OHM_WIDE static void start_soft(ohm_stage_limit *limit, const double *value, int len, double mu)
 {
     OHM_LANES
     for (int k = 0; k < len; k++) {
@@ -41,7 +41,7 @@ static void start_soft(ohm_stage_limit *limit, const double *value, int len, dou
     }
 }
 
-static void start_hard(ohm_stage_limit *limit, const double *value, int len, double mu)
+OHM_WIDE static void start_hard(ohm_stage_limit *limit, const double *value, int len, double mu)
 {
     OHM_LANES
     for (int k = 0; k < len; k++) {
@@ -127,7 +127,7 @@ void ohm_stage_limits_restart(ohm_stage *stage, double mu)
 
 /* --- the predictor's coefficients ----------------------------------------------------------- */
 
-static void prepare_soft(ohm_stage_limit *limit, ohm_stage_row *row, int len)
+OHM_WIDE static void prepare_soft(ohm_stage_limit *limit, ohm_stage_row *row, int len)
 {
     const double *restrict t = limit->slack, *restrict s = limit->over;
     const double *restrict l = limit->slack_price, *restrict v = limit->over_price;
@@ -152,7 +152,7 @@ static void prepare_soft(ohm_stage_limit *limit, ohm_stage_row *row, int len)
     }
 }
 
-static void prepare_hard(ohm_stage_limit *limit, ohm_stage_row *row, int len)
+OHM_WIDE static void prepare_hard(ohm_stage_limit *limit, ohm_stage_row *row, int len)
 {
     const double *restrict t = limit->slack, *restrict l = limit->slack_price;
     const double *restrict value = row->value, *restrict bound = limit->bound;
@@ -194,7 +194,8 @@ typedef struct tally {
     double *restrict ratio_p, *restrict ratio_d;
 } tally;
 
-static void affine_soft(ohm_stage_limit *limit, const double *restrict change, int len, tally to)
+OHM_WIDE static void affine_soft(ohm_stage_limit *limit, const double *restrict change, int len,
+                                 tally to)
 {
     const double *restrict t = limit->slack, *restrict s = limit->over;
     const double *restrict l = limit->slack_price, *restrict v = limit->over_price;
@@ -226,7 +227,8 @@ static void affine_soft(ohm_stage_limit *limit, const double *restrict change, i
     }
 }
 
-static void affine_hard(ohm_stage_limit *limit, const ohm_stage_row *row, int len, tally to)
+OHM_WIDE static void affine_hard(ohm_stage_limit *limit, const ohm_stage_row *row, int len,
+                                 tally to)
 {
     const double *restrict t = limit->slack, *restrict l = limit->slack_price;
     const double *restrict value = row->value, *restrict bound = limit->bound;
@@ -260,7 +262,7 @@ static tally tally_clear(ohm_stage *stage)
     return to;
 }
 
-static double total(const double *values, int len)
+OHM_WIDE static double total(const double *values, int len)
 {
     double part[4] = { 0, 0, 0, 0 };
     for (int k = 0; k < len; k += 4)
@@ -269,7 +271,7 @@ static double total(const double *values, int len)
     return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
-static double largest(const double *values, int len)
+OHM_WIDE static double largest(const double *values, int len)
 {
     double part[4] = { 0, 0, 0, 0 };
     for (int k = 0; k < len; k += 4)
@@ -298,7 +300,8 @@ void ohm_stage_limits_affine(ohm_stage *stage, ohm_stage_sums *sums)
 /* --- the corrector --------------------------------------------------------------------------- */
 
 /* pt and ps become (target - Δt·Δλ)/t - λ and the same of s. */
-static void correct_soft(ohm_stage_limit *limit, ohm_stage_row *row, int len, double target)
+OHM_WIDE static void correct_soft(ohm_stage_limit *limit, ohm_stage_row *row, int len,
+                                  double target)
 {
     const double *restrict s = limit->over, *restrict q = limit->curve;
     const double *restrict l = limit->slack_price, *restrict v = limit->over_price;
@@ -317,7 +320,8 @@ static void correct_soft(ohm_stage_limit *limit, ohm_stage_row *row, int len, do
     }
 }
 
-static void correct_hard(ohm_stage_limit *limit, ohm_stage_row *row, int len, double target)
+OHM_WIDE static void correct_hard(ohm_stage_limit *limit, ohm_stage_row *row, int len,
+                                  double target)
 {
     const double *restrict t = limit->slack, *restrict l = limit->slack_price;
     const double *restrict value = row->value, *restrict bound = limit->bound;
@@ -350,7 +354,8 @@ void ohm_stage_limits_correct(ohm_stage *stage, double target)
 
 /* --- the step -------------------------------------------------------------------------------- */
 
-static void step_soft(ohm_stage_limit *limit, const double *restrict change, int len, tally to)
+OHM_WIDE static void step_soft(ohm_stage_limit *limit, const double *restrict change, int len,
+                               tally to)
 {
     const double *restrict l = limit->slack_price, *restrict v = limit->over_price;
     const double *restrict it = limit->it, *restrict is = limit->is, *restrict id = limit->id;
@@ -379,7 +384,7 @@ static void step_soft(ohm_stage_limit *limit, const double *restrict change, int
     }
 }
 
-static void step_hard(ohm_stage_limit *limit, const ohm_stage_row *row, int len, tally to)
+OHM_WIDE static void step_hard(ohm_stage_limit *limit, const ohm_stage_row *row, int len, tally to)
 {
     const double *restrict t = limit->slack, *restrict l = limit->slack_price;
     const double *restrict value = row->value, *restrict bound = limit->bound;
@@ -418,7 +423,8 @@ void ohm_stage_limits_step(ohm_stage *stage, ohm_stage_sums *sums)
     sums->ratio_dual = largest(to.ratio_d, len);
 }
 
-static void move(double *restrict to, const double *restrict change, int len, double length)
+OHM_WIDE static void move(double *restrict to, const double *restrict change, int len,
+                          double length)
 {
     OHM_LANES
     for (int k = 0; k < len; k++)

@@ -14,16 +14,16 @@ enum { N = OHM_STAGE_STATES_MAX, M = OHM_STAGE_INPUTS_MAX };
 
 /* --- from rows to stages --------------------------------------------------------------------- */
 
-static void add_product(double *restrict to, const double *restrict bend, const double *restrict a,
-                        const double *restrict b, int len)
+OHM_WIDE static void add_product(double *restrict to, const double *restrict bend,
+                                 const double *restrict a, const double *restrict b, int len)
 {
     OHM_LANES
     for (int k = 0; k < len; k++)
         to[k] += bend[k] * a[k] * b[k];
 }
 
-static void add_scaled(double *restrict to, const double *restrict slope, const double *restrict a,
-                       int len)
+OHM_WIDE static void add_scaled(double *restrict to, const double *restrict slope,
+                                const double *restrict a, int len)
 {
     OHM_LANES
     for (int k = 0; k < len; k++)
@@ -197,7 +197,7 @@ INLINE void factor_all(ohm_stage *stage, int n, int m)
 }
 
 /* The shapes that a home with all its devices has, with counts that the compiler knows. */
-void ohm_stage_factor(ohm_stage *stage)
+OHM_WIDE void ohm_stage_factor(ohm_stage *stage)
 {
     int n = stage->shape.states, m = stage->shape.inputs;
     if (n == 3 && m == 4)
@@ -262,7 +262,7 @@ INLINE void back_solve(ohm_stage *stage, int n, int m)
     }
 }
 
-void ohm_stage_back_solve(ohm_stage *stage)
+OHM_WIDE void ohm_stage_back_solve(ohm_stage *stage)
 {
     int n = stage->shape.states, m = stage->shape.inputs;
     if (n == 3 && m == 4)

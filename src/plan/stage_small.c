@@ -54,7 +54,7 @@ static void factor_two(ohm_stage *stage)
 }
 
 /* The closed loop A - BK. */
-static void close_loop(ohm_stage *stage)
+OHM_WIDE static void close_loop(ohm_stage *stage)
 {
     int n = stage->shape.states;
     for (int i = 0; i < n; i++)
@@ -78,7 +78,7 @@ void ohm_stage_factor_small(ohm_stage *stage)
 }
 
 /* p ← gx - K'gu, before the recursion */
-static void open_prices(ohm_stage *stage)
+OHM_WIDE static void open_prices(ohm_stage *stage)
 {
     int n = stage->shape.states;
     const double *restrict gu = stage->g[n];
@@ -113,7 +113,7 @@ static void back_prices(ohm_stage *stage)
 }
 
 /* feed = R⁻¹(gu + B'p of the next stage) */
-static void feed_forward(ohm_stage *stage)
+OHM_WIDE static void feed_forward(ohm_stage *stage)
 {
     int n = stage->shape.states, len = stage->len;
     const double *restrict gu = stage->g[n], *restrict pivot = stage->pivot[0][0];
@@ -159,7 +159,7 @@ static void forward_states(ohm_stage *stage)
     }
 }
 
-void ohm_stage_back_solve_small(ohm_stage *stage)
+OHM_WIDE void ohm_stage_back_solve_small(ohm_stage *stage)
 {
     open_prices(stage);
     back_prices(stage);

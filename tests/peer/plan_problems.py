@@ -250,6 +250,7 @@ def home(rng, devices, steps):
     p["params"]["tank"]["short_pen"] = rng.choice((1, 1, 3))
     p["params"]["hp"]["x0"] = rng.uniform(18, 22)
     p["params"]["hp"]["z0"] = rng.randrange(2)
+    p["params"]["bat"]["end_eur_per_kwh"] = rng.choice((0, 0.2))
     return p
 
 
@@ -262,6 +263,10 @@ def _battery(lp, p, k, net):
     lp.row([(1, ch), (-b["Pc"], way)], "<=", 0)
     lp.row([(1, dis), (b["Pd"], way)], "<=", b["Pd"])
     level = lp.var("E%d" % k, max(b["Emin"], b["E0"]) if last else b["Emin"], b["E"])
+    if last:  # what is in it at the end, above what was
+        worth = b.get("end_eur_per_kwh", 0)
+        lp.var(level, *lp.ranges[level], cost=-worth)
+        lp.var("Estart", b["E0"], b["E0"], cost=worth)
     before = [(-1, "E%d" % (k - 1))] if k else []
     lp.row([(1, level), (-dt * b["etac"], ch), (dt / b["etad"], dis)] + before, "=",
            0 if k else b["E0"])
