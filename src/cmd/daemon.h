@@ -9,6 +9,7 @@
  *   daemon_view.c    makes the view that the web shows
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
+ *   daemon_measure.c what others ask reports of
  *   daemon_codes.c   codes of days, the price of now
  *   daemon_ask.c     answers what the web asks of meters
  *   daemon_values.c      what meters said last
@@ -28,6 +29,7 @@
 #include "engine/codec.h"
 #include "engine/engine.h"
 #include "fetch/answer.h"
+#include "fetch/ven.h"
 #include "host/file.h"
 #include "host/queue.h"
 #include "meter/meter.h"
@@ -100,6 +102,7 @@ typedef struct ohm_daemon_report {
 
 typedef struct ohm_demo ohm_demo;
 typedef struct ohm_daemon_grid ohm_daemon_grid;
+typedef struct ohm_daemon_measure ohm_daemon_measure;
 typedef struct ohm_daemon_ask ohm_daemon_ask;
 typedef struct ohm_daemon_codes ohm_daemon_codes;
 
@@ -166,6 +169,7 @@ typedef struct ohm_daemon {
 
     ohm_demo *demo_house;
     ohm_daemon_grid *grid;
+    ohm_daemon_measure *measure; /* NULL until a report is asked for */
     ohm_daemon_codes *codes;
     ohm_daemon_ask *ask;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
@@ -340,6 +344,13 @@ OHM_MUST_CHECK bool ohm_daemon_names_make(ohm_daemon *d);
 /* Gives back what of the site only the start of the meters needs: site->meters, and what is behind
  * them, must not be looked at any more. */
 void ohm_daemon_site_shrink(ohm_daemon *d);
+
+/* --- daemon_measure.c ---------------------------------------------------------------------- */
+
+/* What was imported over these intervals. OHM_MORE: it is being read; ask again. */
+OHM_MUST_CHECK ohm_code ohm_daemon_measure_read(ohm_daemon *d, ohm_ven_reading *readings,
+                                                size_t count);
+void ohm_daemon_measure_stop(ohm_daemon *d);
 
 /* --- daemon_grid.c ------------------------------------------------------------------------- */
 

@@ -166,6 +166,12 @@ static void on_status(void *ctx, const ohm_fetch_status *status)
         (void)snprintf(d->ecowatt_error, sizeof d->ecowatt_error, "%s", status->error);
 }
 
+static ohm_code measure(void *ctx, ohm_ven_reading *readings, size_t count)
+{
+    const source *s = ctx;
+    return ohm_daemon_measure_read(s->grid->daemon, readings, count);
+}
+
 static void on_answer(uv_poll_t *poll, int status, int events)
 {
     (void)events;
@@ -226,6 +232,7 @@ static ohm_err start_source(ohm_daemon_grid *grid, const char *name, const ohm_a
         .every_ms = every_s * OHM_SECOND_MS,
         .on_answer = on_signal,
         .on_status = on_status,
+        .measure = measure,
         .ctx = s,
     };
     OHM_TRY(ohm_fetcher_new(&options, ohm_clock_mono(), &s->fetcher));
@@ -321,6 +328,7 @@ void ohm_daemon_grid_stop(ohm_daemon *d)
         grid->sources[i].topic = NULL;
     }
     grid->count = 0;
+    ohm_daemon_measure_stop(d);
     ohm_http_free(grid->http);
     grid->http = NULL;
     /* The poll handle is the loop's until that has closed it: ohm_daemon_grid_free comes after. */

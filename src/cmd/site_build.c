@@ -251,6 +251,12 @@ ohm_err ohm_build_signal(const ohm_site_signal *signal, ohm_ask *out)
     (void)snprintf(out->end, sizeof out->end, "%s", signal->end);
     (void)snprintf(out->value, sizeof out->value, "%s", signal->value);
     (void)snprintf(out->unit, sizeof out->unit, "%s", signal->unit);
+    (void)snprintf(out->ven_name, sizeof out->ven_name, "%s", signal->ven_name);
+    (void)snprintf(out->resource, sizeof out->resource, "%s", signal->resource);
+    (void)snprintf(out->target_type, sizeof out->target_type, "%s", signal->target_type);
+    (void)snprintf(out->targets, sizeof out->targets, "%s", signal->targets);
+    (void)snprintf(out->token_url, sizeof out->token_url, "%s", signal->token_url);
+    out->reports = signal->reports;
     ohm_err err = ohm_build_secret(&signal->secret, out->secret, sizeof out->secret);
     if (ohm_failed(err) && err.code != OHM_UNKNOWN)
         return err;

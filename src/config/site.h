@@ -125,6 +125,10 @@ typedef struct ohm_site_signal {
     char value[OHM_SITE_TEXT_MAX], unit[32];
     int64_t latitude_e4, longitude_e4; /* OHM_SITE_NOWHERE: not given */
     int64_t tilt_deg, azimuth_deg, power_w, every_s;
+    /* openadr */
+    char ven_name[OHM_SITE_TEXT_MAX], resource[OHM_SITE_TEXT_MAX], target_type[OHM_SITE_TEXT_MAX];
+    char targets[OHM_SITE_TEXT_MAX], token_url[OHM_SITE_PATH_MAX];
+    bool reports;
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_signal;
 
@@ -276,6 +280,8 @@ typedef struct ohm_site {
 extern const ohm_field ohm_site_fields[];
 extern const ohm_field ohm_site_limit_fields[]; /* of an ohm_site_limit; site_limit.c */
 extern const ohm_field ohm_site_shedding_fields[];
+extern const ohm_field ohm_site_signal_fields[]; /* of an ohm_site_signal; site_signal.c */
+void ohm_site_signal_defaults(void *signal);
 extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_board.c */
 void ohm_site_board_defaults(void *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);

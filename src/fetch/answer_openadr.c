@@ -1,16 +1,14 @@
 /* Events of OpenADR 3 (3.0 and 3.1): one event, or the list that GET /events answers with.
  *
- * An event's intervals inherit its intervalPeriod: the first starts at its start, each lasts its
- * duration and the next follows; an interval's own intervalPeriod goes before. A start of the
- * year 1 (or 0) means now: the moment that the event was changed last. A duration of P9999Y, and
- * none, mean without an end. Of events that overlap the one with the lowest priority number wins
- * (0 is highest, none is lowest). randomizeStart is for who acts on an event, not for its time. */
+ * openadr_time.h tells their times. Of events that overlap the one with the lowest priority number
+ * wins (0 is highest, none is lowest). randomizeStart is for who acts on an event, not for its
+ * time. A payload with several values in one interval is refused: which holds when is not said. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "fetch/answer_parts.h"
 #include "fetch/json_body.h"
+#include "fetch/openadr_time.h"
 
 enum {
     EVENTS_MAX = 512,
@@ -18,8 +16,6 @@ enum {
     KWH_TO_MWH = 3,
     INTERVALS_MAX = 20000, /* of all events */
 };
-
-#define END_OF_TIME_MS INT64_C(253402300799000) /* 9999-12-31T23:59:59Z */
 
 typedef struct ranked {
     const json_t *event;
@@ -33,106 +29,6 @@ typedef struct adr_reading {
     size_t covered;   /* drafts of higher priorities: these come first, by time */
     size_t read;      /* intervals so far */
 } adr_reading;
-
-/* --- times ---------------------------------------------------------------------------------- */
-
-/* A part of a duration: digits and a letter. */
-static bool take_part(ohm_span text, size_t *at, int64_t *ret_number, uint8_t *ret_letter)
-{
-    size_t from = *at;
-    while (*at < text.len && text.ptr[*at] >= '0' && text.ptr[*at] <= '9')
-        ++*at;
-    if (*at == from || *at - from > 9 || *at == text.len)
-        return false;
-    *ret_letter = text.ptr[*at];
-    bool good = ohm_number_int(ohm_span_part(text, from, *at - from), ret_number) == OHM_OK;
-    ++*at;
-    return good;
-}
-
-/* A letter's length. Years and months have none: their number must be 0, or the years 9999. */
-static bool add_part(int64_t number, uint8_t letter, bool in_time, int64_t *ret_ms, bool *ret_ever)
-{
-    int64_t unit_ms = 0;
-    if (!in_time && letter == 'W')
-        unit_ms = 7 * 24 * (int64_t)OHM_HOUR_MS;
-    if (!in_time && letter == 'D')
-        unit_ms = 24 * (int64_t)OHM_HOUR_MS;
-    if (in_time && letter == 'H')
-        unit_ms = OHM_HOUR_MS;
-    if (in_time && letter == 'M')
-        unit_ms = OHM_MINUTE_MS;
-    if (in_time && letter == 'S')
-        unit_ms = OHM_SECOND_MS;
-    if (!in_time && letter == 'Y' && number >= 9999)
-        *ret_ever = true;
-    bool calendar = !in_time && (letter == 'Y' || letter == 'M') && (number == 0 || *ret_ever);
-    *ret_ms += number * unit_ms; /* ten digits of weeks at most: no overflow */
-    return unit_ms > 0 || calendar;
-}
-
-/* ISO 8601: "PT1H", "P0Y0M0DT1H0M0S", "P1D", "P9999Y". */
-static bool read_duration(ohm_span text, int64_t *ret_ms, bool *ret_ever)
-{
-    bool in_time = false;
-    *ret_ms = 0;
-    *ret_ever = false;
-    if (text.len < 3 || text.len > 40 || text.ptr[0] != 'P')
-        return false;
-    for (size_t at = 1; at < text.len;) {
-        int64_t number;
-        uint8_t letter;
-        if (text.ptr[at] == 'T' && !in_time) {
-            in_time = true;
-            at++;
-            continue;
-        }
-        if (!take_part(text, &at, &number, &letter) ||
-            !add_part(number, letter, in_time, ret_ms, ret_ever))
-            return false;
-    }
-    return true;
-}
-
-static ohm_err read_length(adr_reading *r, const json_t *period, int64_t *ret_ms)
-{
-    const json_t *duration = json_object_get(period, "duration");
-    bool ever = true;
-    if (duration && !json_is_null(duration) &&
-        (!json_is_string(duration) || !read_duration(ohm_answer_text(duration), ret_ms, &ever)))
-        return ohm_answer_quote_json(r->b, duration,
-                                     ohm_fail(OHM_BAD_FORMAT, 0, "a duration is not one we know"));
-    if (ever)
-        *ret_ms = END_OF_TIME_MS;
-    return ohm_ok();
-}
-
-/* When the event was changed last, else made. */
-static bool read_changed(const json_t *event, ohm_ms *out)
-{
-    const json_t *changed = json_object_get(event, "modificationDateTime");
-    if (!json_is_string(changed))
-        changed = json_object_get(event, "createdDateTime");
-    return json_is_string(changed) &&
-           ohm_answer_time(ohm_answer_text(changed), NULL, out) == OHM_OK;
-}
-
-static ohm_err read_start(adr_reading *r, const json_t *event, const json_t *period, ohm_ms *out)
-{
-    const json_t *start = json_object_get(period, "start");
-    ohm_span text = json_is_string(start) ? ohm_answer_text(start) : ohm_span_of(NULL, 0);
-    bool now =
-        text.len >= 4 && (memcmp(text.ptr, "0001", 4) == 0 || memcmp(text.ptr, "0000", 4) == 0);
-    if (now && !read_changed(event, out))
-        return ohm_fail(OHM_UNSUPPORTED, 0, "an event starts now and does not say when that was");
-    if (now)
-        return ohm_ok();
-    ohm_tz utc;
-    ohm_tz_utc(&utc); /* a time without a zone is UTC there */
-    if (ohm_answer_time(text, &utc, out) != OHM_OK)
-        return ohm_answer_quote(r->b, text, ohm_fail(OHM_BAD_FORMAT, 0, "a start is not a time"));
-    return ohm_ok();
-}
 
 /* --- payloads ------------------------------------------------------------------------------- */
 
@@ -225,6 +121,10 @@ static ohm_err add_payload(adr_reading *r, const json_t *payload, ohm_interval w
 {
     const json_t *values = ohm_answer_array(payload, "values");
     ohm_draft draft = { .segment = { .when = when } };
+    if (json_array_size(values) > 1)
+        return ohm_answer_at(
+            r->b, when.from_ms,
+            ohm_fail(OHM_UNSUPPORTED, 0, "a payload has several values for one interval"));
     ohm_code code = ohm_answer_decimal(json_array_get(values, 0), r->shift, &draft.segment);
     draft.known = code == OHM_OK;
     if (code != OHM_OK)
@@ -237,35 +137,20 @@ static ohm_err add_payload(adr_reading *r, const json_t *payload, ohm_interval w
 
 static ohm_err read_event(adr_reading *r, const json_t *event)
 {
-    const json_t *period = ohm_answer_object(event, "intervalPeriod");
     const json_t *intervals = ohm_answer_array(event, "intervals");
-    ohm_ms from_ms = OHM_NO_MS;
-    int64_t usual_ms = END_OF_TIME_MS;
+    ohm_adr_clock clock;
     if (!intervals)
         return ohm_fail(OHM_BAD_FORMAT, 0, "an event has no intervals");
     OHM_TRY(read_descriptors(r, event));
-    if (period) {
-        OHM_TRY(read_start(r, event, period, &from_ms));
-        OHM_TRY(read_length(r, period, &usual_ms));
-    }
-    for (size_t i = 0; i < json_array_size(intervals); i++) {
-        const json_t *interval = json_array_get(intervals, i);
-        const json_t *own = ohm_answer_object(interval, "intervalPeriod");
-        int64_t length_ms = usual_ms;
-        if (own) {
-            OHM_TRY(read_start(r, event, own, &from_ms));
-            OHM_TRY(read_length(r, own, &length_ms));
-        }
-        if (from_ms == OHM_NO_MS)
-            return ohm_fail(OHM_BAD_FORMAT, 0, "an interval does not say when it starts");
-        bool ever = length_ms >= END_OF_TIME_MS - from_ms;
-        ohm_interval when = { from_ms, ever ? END_OF_TIME_MS : from_ms + length_ms };
-        const json_t *payload = find_payload(interval, r->type);
-        if (payload && when.from_ms < when.to_ms)
+    ohm_err err = ohm_adr_clock_start(&clock, event);
+    for (size_t i = 0; !ohm_failed(err) && i < json_array_size(intervals); i++) {
+        ohm_interval when;
+        err = ohm_adr_clock_next(&clock, i, &when);
+        const json_t *payload = find_payload(json_array_get(intervals, i), r->type);
+        if (!ohm_failed(err) && payload && when.from_ms < when.to_ms)
             OHM_TRY(add_payload(r, payload, when));
-        from_ms = when.to_ms;
     }
-    return ohm_ok();
+    return ohm_failed(err) ? ohm_answer_quote_json(r->b, clock.fault, err) : err;
 }
 
 static int by_priority(const void *a, const void *b)
@@ -303,7 +188,7 @@ static ohm_err list_events(ohm_answer_reading *b, json_t *root, ranked *events, 
         if (code != OHM_OK && code != OHM_UNKNOWN)
             return ohm_fail(code, 0, "an event's priority is not a number");
         ohm_ms changed_ms;
-        if (read_changed(one, &changed_ms) && changed_ms > b->made_ms)
+        if (ohm_adr_changed(one, &changed_ms) && changed_ms > b->made_ms)
             b->made_ms = changed_ms;
     }
     qsort(events, count, sizeof *events, by_priority);

@@ -59,14 +59,9 @@ bool ohm_ask_wants_place(ohm_source source)
 
 /* --- addresses ------------------------------------------------------------------------------ */
 
-/* A growing address; `cut` sticks. */
-typedef struct address {
-    char *out;
-    size_t len;
-    bool cut;
-} address;
+typedef ohm_ask_text address;
 
-static void add(address *a, const char *text)
+void ohm_ask_text_add(ohm_ask_text *a, const char *text)
 {
     size_t len = strlen(text);
     if (len >= OHM_HTTP_URL_MAX - a->len) {
@@ -77,8 +72,7 @@ static void add(address *a, const char *text)
     a->len += len;
 }
 
-/* Text from the configuration: what could be understood as a part of the address is escaped. */
-static void add_escaped(address *a, const char *text)
+void ohm_ask_text_escape(ohm_ask_text *a, const char *text)
 {
     static const char digits[] = "0123456789ABCDEF";
     for (; *text; text++) {
@@ -87,7 +81,7 @@ static void add_escaped(address *a, const char *text)
                      strchr("-._~", c);
         char one[4] = { (char)c, '\0' };
         char three[4] = { '%', digits[c >> 4], digits[c & 15], '\0' };
-        add(a, plain ? one : three);
+        ohm_ask_text_add(a, plain ? one : three);
     }
 }
 
@@ -95,7 +89,7 @@ static void add_int(address *a, int64_t number)
 {
     char text[24];
     (void)snprintf(text, sizeof text, "%lld", (long long)number);
-    add(a, text);
+    ohm_ask_text_add(a, text);
 }
 
 /* A number of 10^-decimals, exactly. */
@@ -108,7 +102,7 @@ static void add_decimal(address *a, int64_t number, int decimals)
     int64_t size = number < 0 ? -number : number;
     (void)snprintf(text, sizeof text, "%s%lld.%0*lld", number < 0 ? "-" : "",
                    (long long)(size / unit), decimals, (long long)(size % unit));
-    add(a, text);
+    ohm_ask_text_add(a, text);
 }
 
 /* "2026-01-15", with `form` "%04d-%02d-%02d" or another of three numbers. */
@@ -119,7 +113,7 @@ static void add_date(address *a, ohm_date date, bool padded)
         (void)snprintf(text, sizeof text, "%04d-%02u-%02u", date.year, date.month, date.day);
     else
         (void)snprintf(text, sizeof text, "%d-%u-%u", date.year, date.month, date.day);
-    add(a, text);
+    ohm_ask_text_add(a, text);
 }
 
 static ohm_date days_after(ohm_date date, int64_t days)
@@ -136,7 +130,7 @@ static void add_midnight(address *a, const ohm_tz *tz, ohm_date date)
     add_date(a, date, true);
     (void)snprintf(text, sizeof text, "T00:00:00%s%02d:%02d", offset_s < 0 ? "-" : "%2B",
                    minutes / 60, minutes % 60);
-    add(a, text);
+    ohm_ask_text_add(a, text);
 }
 
 /* Local midnight in UTC as ENTSO-E writes it: "202601142300". */
@@ -148,7 +142,7 @@ static void add_utc_minute(address *a, const ohm_tz *tz, ohm_date date)
     ohm_civil at = ohm_civil_from_utc(&utc, ohm_date_interval(tz, date).from_ms);
     (void)snprintf(text, sizeof text, "%04d%02u%02u%02u%02u", at.date.year, at.date.month,
                    at.date.day, at.hour, at.minute);
-    add(a, text);
+    ohm_ask_text_add(a, text);
 }
 
 /* The season of Tempo runs from September to August. */
@@ -162,7 +156,7 @@ static void add_season(address *a, ohm_date date)
 {
     int year = season_start(date).year;
     add_int(a, year);
-    add(a, "-");
+    ohm_ask_text_add(a, "-");
     add_int(a, year + 1);
 }
 
@@ -182,44 +176,45 @@ static void ask_tempo(address *a, const ohm_ask *ask, const moment *m)
 {
     enum { BINDING_MIN = 10 * 60 + 40 };
     (void)ask;
-    add(a, "/open_api/tempo_like_supply_contract/v1/tempo_like_calendars?start_date=");
+    ohm_ask_text_add(a, "/open_api/tempo_like_supply_contract/v1/tempo_like_calendars?start_date=");
     add_midnight(a, m->tz, season_start(m->today));
-    add(a, "&end_date=");
+    ohm_ask_text_add(a, "&end_date=");
     add_midnight(a, m->tz, days_after(m->today, m->minute >= BINDING_MIN ? 2 : 1));
 }
 
 static void ask_ejp(address *a, const ohm_ask *ask, const moment *m)
 {
     (void)ask;
-    add(a, "/commerce/activet/v1/calendrier-jours-effacement?option=EJP&dateApplicationBorneInf=");
+    ohm_ask_text_add(
+        a, "/commerce/activet/v1/calendrier-jours-effacement?option=EJP&dateApplicationBorneInf=");
     add_date(a, m->today, false);
-    add(a, "&dateApplicationBorneSup=");
+    ohm_ask_text_add(a, "&dateApplicationBorneSup=");
     add_date(a, days_after(m->today, 1), false);
-    add(a, "&identifiantConsommateur=src");
+    ohm_ask_text_add(a, "&identifiantConsommateur=src");
 }
 
 static void ask_entsoe(address *a, const ohm_ask *ask, const moment *m)
 {
     const char *area = ask->area[0] ? ask->area : rows[OHM_SOURCE_ENTSOE].area;
-    add(a, "/api?documentType=A44&in_Domain=");
-    add_escaped(a, area);
-    add(a, "&out_Domain=");
-    add_escaped(a, area);
-    add(a, "&periodStart=");
+    ohm_ask_text_add(a, "/api?documentType=A44&in_Domain=");
+    ohm_ask_text_escape(a, area);
+    ohm_ask_text_add(a, "&out_Domain=");
+    ohm_ask_text_escape(a, area);
+    ohm_ask_text_add(a, "&periodStart=");
     add_utc_minute(a, m->tz, m->today);
-    add(a, "&periodEnd=");
+    ohm_ask_text_add(a, "&periodEnd=");
     add_utc_minute(a, m->tz, days_after(m->today, 2));
-    add(a, "&securityToken=");
-    add_escaped(a, ask->secret);
+    ohm_ask_text_add(a, "&securityToken=");
+    ohm_ask_text_escape(a, ask->secret);
 }
 
 static void ask_energy_charts(address *a, const ohm_ask *ask, const moment *m)
 {
-    add(a, "/price?bzn=");
-    add_escaped(a, ask->area[0] ? ask->area : rows[OHM_SOURCE_ENERGY_CHARTS].area);
-    add(a, "&start=");
+    ohm_ask_text_add(a, "/price?bzn=");
+    ohm_ask_text_escape(a, ask->area[0] ? ask->area : rows[OHM_SOURCE_ENERGY_CHARTS].area);
+    ohm_ask_text_add(a, "&start=");
     add_date(a, m->today, true);
-    add(a, "&end=");
+    ohm_ask_text_add(a, "&end=");
     add_date(a, days_after(m->today, 1), true);
 }
 
@@ -228,61 +223,52 @@ static void ask_nordpool(address *a, const ohm_ask *ask, const moment *m)
 {
     enum { PUBLISHED_MIN = 12 * 60 + 45 };
     bool known = ohm_segments_at(m->hand, m->now_ms) != NULL;
-    add(a, "/api/DayAheadPrices?market=DayAhead&currency=EUR&date=");
+    ohm_ask_text_add(a, "/api/DayAheadPrices?market=DayAhead&currency=EUR&date=");
     add_date(a, days_after(m->today, known && m->minute >= PUBLISHED_MIN ? 1 : 0), true);
-    add(a, "&deliveryArea=");
-    add_escaped(a, ask->area[0] ? ask->area : rows[OHM_SOURCE_NORDPOOL].area);
+    ohm_ask_text_add(a, "&deliveryArea=");
+    ohm_ask_text_escape(a, ask->area[0] ? ask->area : rows[OHM_SOURCE_NORDPOOL].area);
 }
 
 static void ask_awattar(address *a, const ohm_ask *ask, const moment *m)
 {
     (void)ask;
-    add(a, "/v1/marketdata?start=");
+    ohm_ask_text_add(a, "/v1/marketdata?start=");
     add_int(a, ohm_date_interval(m->tz, m->today).from_ms);
-    add(a, "&end=");
+    ohm_ask_text_add(a, "&end=");
     add_int(a, ohm_date_interval(m->tz, days_after(m->today, 1)).to_ms);
 }
 
 static void ask_open_meteo(address *a, const ohm_ask *ask, const moment *m)
 {
     (void)m;
-    add(a, "/v1/forecast?latitude=");
+    ohm_ask_text_add(a, "/v1/forecast?latitude=");
     add_decimal(a, ask->latitude_e4, 4);
-    add(a, "&longitude=");
+    ohm_ask_text_add(a, "&longitude=");
     add_decimal(a, ask->longitude_e4, 4);
-    add(a, "&hourly=temperature_2m,shortwave_radiation,direct_normal_irradiance,diffuse_radiation"
+    ohm_ask_text_add(
+        a, "&hourly=temperature_2m,shortwave_radiation,direct_normal_irradiance,diffuse_radiation"
            "&timezone=GMT&timeformat=unixtime&forecast_days=3");
 }
 
 static void ask_forecast_solar(address *a, const ohm_ask *ask, const moment *m)
 {
     (void)m;
-    add(a, "/");
+    ohm_ask_text_add(a, "/");
     if (ask->secret[0]) {
-        add_escaped(a, ask->secret);
-        add(a, "/");
+        ohm_ask_text_escape(a, ask->secret);
+        ohm_ask_text_add(a, "/");
     }
-    add(a, "estimate/");
+    ohm_ask_text_add(a, "estimate/");
     add_decimal(a, ask->latitude_e4, 4);
-    add(a, "/");
+    ohm_ask_text_add(a, "/");
     add_decimal(a, ask->longitude_e4, 4);
-    add(a, "/");
+    ohm_ask_text_add(a, "/");
     add_int(a, ask->tilt_deg);
-    add(a, "/");
+    ohm_ask_text_add(a, "/");
     add_int(a, ask->azimuth_deg);
-    add(a, "/");
+    ohm_ask_text_add(a, "/");
     add_decimal(a, ask->power_w, 3);
-    add(a, "?time=utc");
-}
-
-static void ask_openadr(address *a, const ohm_ask *ask, const moment *m)
-{
-    (void)m;
-    add(a, "/events");
-    if (!ask->area[0])
-        return;
-    add(a, "?programID=");
-    add_escaped(a, ask->area);
+    ohm_ask_text_add(a, "?time=utc");
 }
 
 /* The questions that depend on nothing. */
@@ -313,21 +299,20 @@ static void add_question(address *a, const ohm_ask *ask, const moment *m)
         [OHM_SOURCE_ENTSOE] = ask_entsoe,         [OHM_SOURCE_ENERGY_CHARTS] = ask_energy_charts,
         [OHM_SOURCE_NORDPOOL] = ask_nordpool,     [OHM_SOURCE_AWATTAR] = ask_awattar,
         [OHM_SOURCE_OPEN_METEO] = ask_open_meteo, [OHM_SOURCE_FORECAST_SOLAR] = ask_forecast_solar,
-        [OHM_SOURCE_OPENADR] = ask_openadr,
     };
     const char *fixed = fixed_path(ask->source);
     if (questions[ask->source])
         questions[ask->source](a, ask, m);
     if (fixed)
-        add(a, fixed);
+        ohm_ask_text_add(a, fixed);
     if (ask->source == OHM_SOURCE_TEMPO_SERVICES_RTE || ask->source == OHM_SOURCE_TEMPO_COULEUR)
         add_season(a, days_after(m->today, 1)); /* on 31 August tomorrow is the new season's */
 }
 
-static void add_base(address *a, const ohm_ask *ask)
+void ohm_ask_text_base(ohm_ask_text *a, const ohm_ask *ask)
 {
     const char *base = ask->url[0] ? ask->url : rows[ask->source].url;
-    add(a, base ? base : "");
+    ohm_ask_text_add(a, base ? base : "");
     while (a->len > 0 && a->out[a->len - 1] == '/')
         a->out[--a->len] = '\0';
 }
@@ -339,7 +324,7 @@ ohm_code ohm_ask_url(const ohm_ask *ask, ohm_segments hand, const ohm_tz *tz, oh
     const moment m = { tz, now_ms, local.date, local.hour * 60 + local.minute, hand };
     address a = { out, 0, false };
     out[0] = '\0';
-    add_base(&a, ask);
+    ohm_ask_text_base(&a, ask);
     add_question(&a, ask, &m);
     return a.cut ? OHM_TOO_BIG : OHM_OK;
 }
@@ -357,8 +342,12 @@ ohm_code ohm_ask_token_url(const ohm_ask *ask, char out[static OHM_HTTP_URL_MAX]
 {
     address a = { out, 0, false };
     out[0] = '\0';
-    add_base(&a, ask);
-    add(&a, rows[ask->source].token_path ? rows[ask->source].token_path : "");
+    if (ask->token_url[0]) {
+        ohm_ask_text_add(&a, ask->token_url);
+        return a.cut ? OHM_TOO_BIG : OHM_OK;
+    }
+    ohm_ask_text_base(&a, ask);
+    ohm_ask_text_add(&a, rows[ask->source].token_path ? rows[ask->source].token_path : "");
     return a.cut ? OHM_TOO_BIG : OHM_OK;
 }
 
@@ -369,10 +358,10 @@ ohm_code ohm_ask_token_post(const ohm_ask *ask, char out[static OHM_ASK_BODY_MAX
     address a = { text, 0, false };
     text[0] = '\0';
     if (ask->source == OHM_SOURCE_OPENADR) {
-        add(&a, "grant_type=client_credentials&client_id=");
-        add_escaped(&a, ask->client_id);
-        add(&a, "&client_secret=");
-        add_escaped(&a, ask->secret);
+        ohm_ask_text_add(&a, "grant_type=client_credentials&client_id=");
+        ohm_ask_text_escape(&a, ask->client_id);
+        ohm_ask_text_add(&a, "&client_secret=");
+        ohm_ask_text_escape(&a, ask->secret);
     }
     if (a.cut || a.len >= OHM_ASK_BODY_MAX)
         return OHM_TOO_BIG;
@@ -396,6 +385,24 @@ static ohm_err check_topic(const ohm_ask *ask)
     return ohm_ok();
 }
 
+/* What only OpenADR's nodes have. */
+static ohm_err check_node(const ohm_ask *ask)
+{
+    bool node = ask->ven_name[0] || ask->resource[0] || ask->targets[0] || ask->target_type[0] ||
+                ask->token_url[0] || ask->reports;
+    if (node && ask->source != OHM_SOURCE_OPENADR)
+        return ohm_fail(OHM_BAD_FORMAT, 0,
+                        "ven_name, resource, targets, token_url and reports are openadr's");
+    if ((ask->resource[0] || ask->reports) && !ask->ven_name[0])
+        return ohm_fail(OHM_NO_KEY, 0, "the name of the node (ven_name) is missing");
+    if (ask->target_type[0] && !ask->targets[0])
+        return ohm_fail(OHM_NO_KEY, 0,
+                        "target_type says of what kind targets are: they are missing");
+    if (ask->token_url[0] && !ohm_http_is_private(ask->token_url))
+        return ohm_fail(OHM_BAD_FORMAT, 0, "token_url must start with https://");
+    return ohm_ok();
+}
+
 ohm_err ohm_ask_check(const ohm_ask *ask)
 {
     const ask_row *row = &rows[ask->source];
@@ -414,5 +421,5 @@ ohm_err ohm_ask_check(const ohm_ask *ask)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the address must start with https://");
     if (strchr(ask->client_id, ':'))
         return ohm_fail(OHM_BAD_FORMAT, 0, "the client id has a colon");
-    return ohm_ok();
+    return check_node(ask);
 }

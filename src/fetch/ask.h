@@ -26,6 +26,12 @@ typedef struct ohm_ask {
     char start[OHM_ASK_TEXT_MAX], end[OHM_ASK_TEXT_MAX], value[OHM_ASK_TEXT_MAX];
     char unit[OHM_ASK_TEXT_MAX / 4];
     int64_t latitude_e4, longitude_e4, tilt_deg, azimuth_deg, power_w;
+    /* OpenADR (fetch/ven.h): who we are there, what we stand for, and what we say. */
+    char ven_name[OHM_ASK_TEXT_MAX], resource[OHM_ASK_TEXT_MAX];
+    char target_type[OHM_ASK_TEXT_MAX]; /* of 3.0's targets; "": 3.1's, which have none */
+    char targets[OHM_ASK_TEXT_MAX];     /* "north,south" */
+    char token_url[OHM_HTTP_URL_MAX / 2];
+    bool reports;
 } ohm_ask;
 
 /* How a source wants to be spoken to. */
@@ -52,6 +58,18 @@ OHM_MUST_CHECK ohm_code ohm_ask_url(const ohm_ask *ask, ohm_segments hand, const
                                     ohm_ms now_ms, char out[static OHM_HTTP_URL_MAX]);
 /* What is posted to it; "" where it is a GET. */
 const char *ohm_ask_post(ohm_source source);
+
+/* A growing address; `cut` sticks: it was too long. */
+typedef struct ohm_ask_text {
+    char *out; /* of OHM_HTTP_URL_MAX */
+    size_t len;
+    bool cut;
+} ohm_ask_text;
+void ohm_ask_text_add(ohm_ask_text *address, const char *text);
+/* Text of others: what could be understood as a part of the address is escaped. */
+void ohm_ask_text_escape(ohm_ask_text *address, const char *text);
+/* What comes before a path. */
+void ohm_ask_text_base(ohm_ask_text *address, const ohm_ask *ask);
 
 /* The same of the question for a token. */
 OHM_MUST_CHECK ohm_code ohm_ask_token_url(const ohm_ask *ask, char out[static OHM_HTTP_URL_MAX]);

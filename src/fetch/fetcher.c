@@ -1,64 +1,16 @@
-#include "fetch/fetcher.h"
+#include "fetch/fetcher_own.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "fetch/token.h"
-#include "grid/schedule.h"
 #include "host/log.h"
 #include "host/random.h"
 
 enum {
-    TOKEN_MARGIN_S = 60, /* a token is not used in its last minute */
-    BEARER_MAX = OHM_TOKEN_MAX + 32,
-    FETCHED_DIGITS_MAX = 24,
-    KEY_MAX = OHM_FETCH_NAME_MAX + 16,
+    TOKEN_MARGIN_S = 60,              /* a token is not used in its last minute */
     STALE_PAST_MS = 48 * OHM_HOUR_MS, /* older segments are not carried along */
-};
-
-/* KEEPING: the time of the call is on its way to the disk. */
-typedef enum phase { IDLE, KEEPING, ASKING_TOKEN, ASKING_BODY } phase;
-
-/* An answer that waits for the next tick. */
-typedef struct waiting {
-    bool here;
-    ohm_http_result result;
-    const char *what;
-    int status;
-    int64_t retry_after_s;
-    uint8_t *body;
-    size_t body_len;
-} waiting;
-
-struct ohm_fetcher {
-    ohm_http *http;
-    ohm_fetch_state state;
-    ohm_tz tz;
-    ohm_ask ask;
-    char name[OHM_FETCH_NAME_MAX];
-    char url[OHM_HTTP_URL_MAX]; /* of the request under way */
-    char post[OHM_ASK_BODY_MAX];
-    char basic[OHM_BASIC_MAX];
-    char bearer[BEARER_MAX]; /* "" = no token */
-    ohm_mono_ms bearer_until;
-    void (*on_answer)(void *ctx, const ohm_fetcher *fetcher);
-    void (*on_status)(void *ctx, const ohm_fetch_status *status);
-    void *ctx;
-
-    phase phase;
-    ohm_code kept; /* in KEEPING: whether the state took the time of the call */
-    uint64_t request;
-    waiting answer;
-    bool ticked;   /* the restored set was handed over */
-    bool restored; /* the schedule was taken from the state */
-    ohm_schedule schedule;
-    ohm_answer hand;   /* what is known; its memory is ours */
-    ohm_ms fetched_ms; /* when that came */
-    uint8_t *body;     /* the newest of it, as it came */
-    size_t body_len;
-    ohm_fetch_status status;
 };
 
 static uint32_t random_number(void)
@@ -90,119 +42,9 @@ static void set_error(ohm_fetcher *e, const char *error, const char *detail)
     (void)snprintf(e->status.detail, sizeof e->status.detail, "%s", detail);
 }
 
-/* --- what survives a restart ---------------------------------------------------------------- */
-
-/* "tempo/schedule", "tempo/body": the body is "fetched_ms\n" and then as it came. */
-static const char *key_of(const ohm_fetcher *e, const char *what, char out[static KEY_MAX])
-{
-    (void)snprintf(out, KEY_MAX, "%s/%s", e->name, what);
-    return out;
-}
-
-static ohm_code keep(ohm_fetcher *e, const char *what, ohm_span value)
-{
-    char key[KEY_MAX];
-    ohm_code code = e->state.put(e->state.ctx, key_of(e, what, key), value);
-    if (code != OHM_OK)
-        ohm_log(OHM_LOG_WARNING, "signal_not_kept key=%s why=%s", key, ohm_code_name(code));
-    return code;
-}
-
-static ohm_code keep_schedule(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
-{
-    char record[OHM_SCHEDULE_RECORD_MAX];
-    size_t len = ohm_schedule_save(&e->schedule, now_ms, now, record);
-    return keep(e, "schedule", ohm_span_of(record, len));
-}
-
-/* No record is a first start. One that can't be read may hide a call of a minute ago. */
-static void restore_schedule(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
-{
-    uint8_t *record = NULL;
-    size_t len = 0;
-    char key[KEY_MAX];
-    ohm_err err = e->state.get(e->state.ctx, key_of(e, "schedule", key), &record, &len);
-    if (err.code != OHM_UNKNOWN) {
-        ohm_span text = ohm_failed(err) ? ohm_span_of(NULL, 0) : ohm_span_of(record, len);
-        if (ohm_schedule_restore(&e->schedule, text, now_ms, now) != OHM_OK)
-            ohm_log(OHM_LOG_WARNING, "signal_schedule_lost source=%s code=%s", e->name,
-                    ohm_code_name(err.code));
-    }
-    free(record);
-    e->restored = true;
-}
-
 static ohm_segments hand_of(const ohm_fetcher *e)
 {
     return (ohm_segments){ e->hand.segments, e->hand.count };
-}
-
-/* `came_ms`: when it came, of a value that does not say its own time. */
-static ohm_code read_body(const ohm_fetcher *e, ohm_span body, const char *series, ohm_ms came_ms,
-                          ohm_answer *out, ohm_refusal *ret_why)
-{
-    const ohm_answer_generic generic = {
-        e->ask.pointer,          e->ask.start, e->ask.end, e->ask.value, e->ask.unit, came_ms,
-        2 * e->schedule.usual_ms
-    };
-    const ohm_answer_options options = {
-        .tz = &e->tz,
-        .generic = e->ask.source == OHM_SOURCE_GENERIC ? &generic : NULL,
-        .series = series                                                   ? series
-                  : e->ask.source == OHM_SOURCE_NORDPOOL && e->ask.area[0] ? e->ask.area
-                                                                           : NULL,
-    };
-    return ohm_answer_read(e->ask.source, body, &options, out, ret_why);
-}
-
-/* The body becomes ours. */
-static bool take_body(ohm_fetcher *e, ohm_span body)
-{
-    uint8_t *copy = malloc(body.len ? body.len : 1);
-    if (!copy)
-        return false;
-    if (body.len)
-        memcpy(copy, body.ptr, body.len);
-    free(e->body);
-    e->body = copy;
-    e->body_len = body.len;
-    return true;
-}
-
-static void keep_body(ohm_fetcher *e)
-{
-    size_t cap = FETCHED_DIGITS_MAX + e->body_len;
-    char *value = malloc(cap);
-    if (!value) {
-        ohm_log(OHM_LOG_WARNING, "signal_not_kept source=%s why=OHM_NO_MEMORY", e->name);
-        return;
-    }
-    int digits = snprintf(value, FETCHED_DIGITS_MAX, "%lld\n", (long long)e->fetched_ms);
-    if (e->body_len)
-        memcpy(value + digits, e->body, e->body_len);
-    (void)keep(e, "body", ohm_span_of(value, (size_t)digits + e->body_len));
-    free(value);
-}
-
-static void restore_body(ohm_fetcher *e)
-{
-    uint8_t *value = NULL;
-    size_t len = 0;
-    char key[KEY_MAX];
-    if (ohm_failed(e->state.get(e->state.ctx, key_of(e, "body", key), &value, &len)))
-        return;
-    const uint8_t *end = len ? memchr(value, '\n', len) : NULL;
-    size_t at = end ? (size_t)(end - value) + 1 : 0;
-    ohm_refusal why;
-    if (end && ohm_number_int(ohm_span_of(value, at - 1), &e->fetched_ms) == OHM_OK) {
-        ohm_span body = ohm_span_of(value + at, len - at);
-        if (read_body(e, body, NULL, e->fetched_ms, &e->hand, &why) != OHM_OK)
-            ohm_log(OHM_LOG_WARNING, "signal_body_lost source=%s why=\"%s\"", e->name,
-                    why.err.what);
-        else if (!take_body(e, body))
-            ohm_answer_release(&e->hand);
-    }
-    free(value);
 }
 
 /* --- asking --------------------------------------------------------------------------------- */
@@ -219,7 +61,7 @@ static void end_call(ohm_fetcher *e, ohm_call_outcome outcome, ohm_ms now_ms, oh
 {
     e->phase = IDLE;
     ohm_schedule_ended(&e->schedule, outcome, e->answer.retry_after_s, random_number(), now);
-    (void)keep_schedule(e, now_ms, now);
+    (void)ohm_fetcher_keep_schedule(e, now_ms, now);
     plan(e, now_ms, now);
     tell(e);
 }
@@ -256,11 +98,10 @@ static ohm_code write_request(ohm_fetcher *e, bool token, ohm_ms now_ms)
     return code == OHM_OK ? ohm_ask_token_url(&e->ask, e->url) : code;
 }
 
-static void send_request(ohm_fetcher *e, phase asking, ohm_ms now_ms, ohm_mono_ms now)
+static void send_question(ohm_fetcher *e, phase asking, ohm_code code, const char *body,
+                          ohm_ms now_ms, ohm_mono_ms now)
 {
-    bool token = asking == ASKING_TOKEN;
-    ohm_code code = write_request(e, token, now_ms);
-    bool post = token || e->post[0];
+    bool token = asking == ASKING_TOKEN, post = body != NULL;
     const char *type = token  ? "Content-Type: application/x-www-form-urlencoded"
                        : post ? "Content-Type: application/json"
                               : "Accept: application/json, application/xml";
@@ -269,7 +110,7 @@ static void send_request(ohm_fetcher *e, phase asking, ohm_ms now_ms, ohm_mono_m
         .url = e->url,
         .headers = { type, auth[0] ? auth : NULL },
         .post = post,
-        .body = ohm_span_text(e->post),
+        .body = ohm_span_text(body ? body : ""),
         .body_max = token ? OHM_TOKEN_BODY_MAX : OHM_FETCH_BODY_MAX,
         .done = on_answer,
         .ctx = e,
@@ -287,6 +128,39 @@ static void send_request(ohm_fetcher *e, phase asking, ohm_ms now_ms, ohm_mono_m
     e->phase = asking;
 }
 
+/* A round of talk with a VTN goes on: the next question, a pause, or the end. */
+static void send_ven(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
+{
+    ohm_ven_question question = { .post = NULL };
+    ohm_ven_step step = OHM_VEN_END;
+    const char *words;
+    ohm_code code = ohm_ven_next(e->ven, now_ms, &step, &question);
+    ohm_fetcher_keep_ven(e);
+    if (code == OHM_OK && step == OHM_VEN_WAIT) {
+        e->phase = MEASURING;
+        return;
+    }
+    if (code == OHM_OK && step == OHM_VEN_END) {
+        const char *note = ohm_ven_note(e->ven, &words);
+        set_error(e, note, words);
+        end_call(e, OHM_CALL_DONE, now_ms, now);
+        return;
+    }
+    (void)snprintf(e->url, sizeof e->url, "%s", question.url);
+    send_question(e, ASKING_BODY, code, question.post, now_ms, now);
+}
+
+static void send_request(ohm_fetcher *e, phase asking, ohm_ms now_ms, ohm_mono_ms now)
+{
+    bool token = asking == ASKING_TOKEN;
+    if (!token && e->ven) {
+        send_ven(e, now_ms, now);
+        return;
+    }
+    ohm_code code = write_request(e, token, now_ms);
+    send_question(e, asking, code, token || e->post[0] ? e->post : NULL, now_ms, now);
+}
+
 static bool uses_oauth(const ohm_fetcher *e)
 {
     return ohm_ask_auth_of(e->ask.source) == OHM_AUTH_OAUTH;
@@ -302,7 +176,7 @@ static void begin_call(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
     ohm_schedule_started(&e->schedule, now);
     e->status.next_ms = OHM_NO_MS;
     e->phase = KEEPING;
-    e->kept = keep_schedule(e, now_ms, now);
+    e->kept = ohm_fetcher_keep_schedule(e, now_ms, now);
 }
 
 /* A call whose time may be forgotten is not made: after a crash another one could come early. */
@@ -322,6 +196,8 @@ static void go_on(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
     e->status.calls++;
     e->status.asked_ms = now_ms;
     bool oauth = uses_oauth(e);
+    if (e->ven)
+        ohm_ven_begin(e->ven);
     if (oauth && e->bearer[0] && ohm_mono_since(e->bearer_until, now) <= 0)
         wipe_token(e);
     send_request(e, oauth && !e->bearer[0] ? ASKING_TOKEN : ASKING_BODY, now_ms, now);
@@ -368,23 +244,24 @@ static bool carry_along(ohm_fetcher *e, ohm_answer *answer, ohm_ms now_ms)
     return true;
 }
 
-static ohm_call_outcome take_answer_body(ohm_fetcher *e, ohm_ms now_ms)
+static ohm_call_outcome take_answer_body(ohm_fetcher *e, ohm_span body, ohm_ms now_ms)
 {
     ohm_answer answer;
     ohm_refusal why;
-    ohm_span body = ohm_span_of(e->answer.body, e->answer.body_len);
-    if (read_body(e, body, NULL, now_ms, &answer, &why) != OHM_OK) {
+    if (ohm_fetcher_read_body(e, body, NULL, now_ms, &answer, &why) != OHM_OK) {
         char text[OHM_FETCH_DETAIL_MAX];
         (void)ohm_refusal_text(&why, text, sizeof text);
         set_error(e, "bad_body", text);
         return OHM_CALL_FAILED;
     }
-    set_error(e, "", "");
-    if (is_news(e, &answer, now_ms) && carry_along(e, &answer, now_ms) && take_body(e, body)) {
+    if (!e->ven) /* else the end of the round says how it went */
+        set_error(e, "", "");
+    if (is_news(e, &answer, now_ms) && carry_along(e, &answer, now_ms) &&
+        ohm_fetcher_take_body(e, body)) {
         ohm_answer_release(&e->hand);
         e->hand = answer;
         e->fetched_ms = now_ms;
-        keep_body(e);
+        ohm_fetcher_keep_body(e);
         e->on_answer(e->ctx, e);
     } else {
         ohm_answer_release(&answer);
@@ -411,7 +288,8 @@ static bool is_not_yet(ohm_fetcher *e)
     ohm_refusal why;
     ohm_span body = ohm_span_of(e->answer.body, e->answer.body_len);
     bool refused = e->ask.source == OHM_SOURCE_TEMPO && e->answer.status == 400;
-    bool empty = refused && read_body(e, body, NULL, OHM_NO_MS, &answer, &why) == OHM_OK;
+    bool empty =
+        refused && ohm_fetcher_read_body(e, body, NULL, OHM_NO_MS, &answer, &why) == OHM_OK;
     if (empty)
         ohm_answer_release(&answer);
     if (empty || e->answer.status == 204)
@@ -453,6 +331,21 @@ static bool take_token(ohm_fetcher *e, ohm_mono_ms now, ohm_call_outcome *ret_ou
     return true;
 }
 
+/* An answer of a VTN leads on to the next question, unless it ends the round. */
+static bool take_ven(ohm_fetcher *e, ohm_ms now_ms, ohm_call_outcome *ret_outcome)
+{
+    ohm_span body = ohm_span_of(e->answer.body, e->answer.body_len);
+    if (!ohm_ven_take(e->ven, e->answer.status, body, now_ms)) {
+        *ret_outcome =
+            e->answer.status == 200 ? take_answer_body(e, body, now_ms) : take_status(e, false);
+        return false;
+    }
+    char *events = ohm_ven_events(e->ven);
+    *ret_outcome = events ? take_answer_body(e, ohm_span_text(events), now_ms) : OHM_CALL_DONE;
+    free(events);
+    return *ret_outcome == OHM_CALL_DONE;
+}
+
 static void take_answer(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
 {
     bool token = e->phase == ASKING_TOKEN;
@@ -460,6 +353,8 @@ static void take_answer(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
     bool go_on = false;
     if (e->answer.result != OHM_HTTP_ANSWERED)
         outcome = take_failure(e);
+    else if (!token && e->ven)
+        go_on = take_ven(e, now_ms, &outcome);
     else if (!token && is_not_yet(e))
         outcome = OHM_CALL_DONE;
     else if (e->answer.status != 200)
@@ -467,7 +362,7 @@ static void take_answer(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now)
     else if (token)
         go_on = take_token(e, now, &outcome);
     else
-        outcome = take_answer_body(e, now_ms);
+        outcome = take_answer_body(e, ohm_span_of(e->answer.body, e->answer.body_len), now_ms);
 
     if (e->answer.body)
         ohm_wipe(e->answer.body, e->answer.body_len); /* it may hold a token */
@@ -517,11 +412,17 @@ ohm_err ohm_fetcher_new(const ohm_fetcher_options *options, ohm_mono_ms now,
     ohm_schedule_init(&e->schedule, ohm_pace_of(e->ask.source), options->every_ms, random_number(),
                       now);
     ohm_err err = set_credentials(e);
+    if (!ohm_failed(err) && e->ask.source == OHM_SOURCE_OPENADR) {
+        e->ven = ohm_ven_new(&e->ask, options->measure, options->ctx);
+        err = e->ven ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "no memory for a fetcher");
+    }
     if (ohm_failed(err)) {
         ohm_fetcher_free(e);
         return err;
     }
-    restore_body(e);
+    ohm_fetcher_restore_body(e);
+    if (e->ven)
+        ohm_fetcher_restore_ven(e);
     *ret_fetcher = e;
     return ohm_ok();
 }
@@ -530,13 +431,15 @@ void ohm_fetcher_free(ohm_fetcher *e)
 {
     if (!e)
         return;
-    if (e->phase > KEEPING && !e->answer.here)
+    bool asking = e->phase == ASKING_TOKEN || e->phase == ASKING_BODY;
+    if (asking && !e->answer.here)
         ohm_http_cancel(e->http, e->request);
     if (e->answer.body)
         ohm_wipe(e->answer.body, e->answer.body_len);
     free(e->answer.body);
     free(e->body);
     free(e->hand.segments);
+    ohm_ven_free(e->ven);
     ohm_wipe(e, sizeof *e);
     free(e);
 }
@@ -550,6 +453,8 @@ void ohm_fetcher_tick(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now, bool clock
         take_answer(e, now_ms, now);
     if (e->phase == KEEPING)
         go_on(e, now_ms, now);
+    if (e->phase == MEASURING)
+        send_ven(e, now_ms, now);
     if (e->phase != IDLE)
         return;
     bool was_unset = strcmp(e->status.error, "clock_unset") == 0;
@@ -564,7 +469,7 @@ void ohm_fetcher_tick(ohm_fetcher *e, ohm_ms now_ms, ohm_mono_ms now, bool clock
     if (was_unset)
         set_error(e, "", "");
     if (!e->restored)
-        restore_schedule(e, now_ms, now);
+        ohm_fetcher_restore_schedule(e, now_ms, now);
     if (was_unset || e->status.next_ms == OHM_NO_MS) {
         plan(e, now_ms, now);
         tell(e);
@@ -593,5 +498,6 @@ ohm_code ohm_fetcher_read(const ohm_fetcher *e, const char *series, ohm_answer *
     ohm_refusal why;
     if (!e->body)
         return OHM_UNKNOWN;
-    return read_body(e, ohm_span_of(e->body, e->body_len), series, e->fetched_ms, out, &why);
+    return ohm_fetcher_read_body(e, ohm_span_of(e->body, e->body_len), series, e->fetched_ms, out,
+                                 &why);
 }

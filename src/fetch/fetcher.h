@@ -16,6 +16,7 @@
 #include "fetch/answer.h"
 #include "fetch/ask.h"
 #include "fetch/fetch.h"
+#include "fetch/ven.h"
 
 enum {
     OHM_FETCH_NAME_MAX = 48,
@@ -31,9 +32,10 @@ typedef struct ohm_fetcher_options {
     const ohm_ask *ask; /* copied, and wiped at the end */
     const ohm_tz *tz;   /* of the source's days (Europe/Paris); copied */
     int64_t every_ms;   /* 0: as usual (grid/schedule.h); never below the source's gap */
-    /* Both run inside ohm_fetcher_tick. */
+    /* All run inside ohm_fetcher_tick. */
     void (*on_answer)(void *ctx, const ohm_fetcher *fetcher);     /* something new is in hand */
     void (*on_status)(void *ctx, const ohm_fetch_status *status); /* on changes; may be NULL */
+    ohm_ven_measure *measure; /* of a VEN's reports; NULL: it makes none */
     void *ctx;
 } ohm_fetcher_options;
 

@@ -4,8 +4,10 @@
  *
  * Commands on standard input, one a line: new ID SECRET · free · tick UTC MONO_S SET · wait (lets
  * answers come, at most ten seconds, and ticks again at the same time) · disk now|later|full (when
- * what is put is kept). Answers on standard output: {"signals":…} and {"status":…} as they happen,
- * then {"done":…} for each command. */
+ * what is put is kept) · node VEN RESOURCE AREA TARGET_TYPE TARGETS REPORTS ("-": none; before
+ * new). What a report asks is measured at its second question: 250 Wh, 500 Wh and so on, the third
+ * not known. Answers on standard output: {"signals":…} and {"status":…} as they happen, then
+ * {"done":…} for each command. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,13 +106,48 @@ static void on_status(void *ctx, const ohm_fetch_status *status)
     print(&json, text);
 }
 
+static ohm_ask node; /* what of it is OpenADR's */
+static bool asked;
+
+static void take_word(char **rest, char *out, size_t cap)
+{
+    const char *word = strtok_r(NULL, " \n", rest);
+    (void)snprintf(out, cap, "%s", word && strcmp(word, "-") != 0 ? word : "");
+}
+
+static void read_node(char **rest)
+{
+    char reports[8];
+    take_word(rest, node.ven_name, sizeof node.ven_name);
+    take_word(rest, node.resource, sizeof node.resource);
+    take_word(rest, node.area, sizeof node.area);
+    take_word(rest, node.target_type, sizeof node.target_type);
+    take_word(rest, node.targets, sizeof node.targets);
+    take_word(rest, reports, sizeof reports);
+    node.reports = reports[0] == '1';
+}
+
+static ohm_code measure(void *ctx, ohm_ven_reading *readings, size_t count)
+{
+    (void)ctx;
+    asked = !asked;
+    if (asked)
+        return OHM_MORE;
+    for (size_t i = 0; i < count; i++) {
+        readings[i].wh = 250 * ((int64_t)i + 1);
+        readings[i].known = i != 2;
+    }
+    return OHM_OK;
+}
+
 static ohm_err start(const char *url, const char *id, const char *secret)
 {
-    ohm_ask ask = { .source = source,
-                    .latitude_e4 = 488534,
-                    .longitude_e4 = 23488,
-                    .tilt_deg = 35,
-                    .power_w = 3000 };
+    ohm_ask ask = node;
+    ask.source = source;
+    ask.latitude_e4 = 488534;
+    ask.longitude_e4 = 23488;
+    ask.tilt_deg = 35;
+    ask.power_w = 3000;
     (void)snprintf(ask.url, sizeof ask.url, "%s", url);
     (void)snprintf(ask.client_id, sizeof ask.client_id, "%s", id);
     (void)snprintf(ask.secret, sizeof ask.secret, "%s", secret);
@@ -120,7 +157,8 @@ static ohm_err start(const char *url, const char *id, const char *secret)
                                           .ask = &ask,
                                           .tz = &paris,
                                           .on_answer = on_answer,
-                                          .on_status = on_status };
+                                          .on_status = on_status,
+                                          .measure = measure };
     return ohm_fetcher_new(&options, now, &fetcher);
 }
 
@@ -129,7 +167,7 @@ static void wait_for_answers(void)
 {
     struct pollfd ready = { .fd = ohm_http_fd(http), .events = POLLIN };
     while (clock_set && ohm_fetcher_status_of(fetcher)->next_ms == OHM_NO_MS &&
-           poll(&ready, 1, 60000) > 0) {
+           poll(&ready, 1, asked ? 0 : 60000) >= 0) {
         ohm_http_dispatch(http);
         ohm_fetcher_tick(fetcher, now_ms, now, clock_set);
     }
@@ -139,6 +177,10 @@ static bool command(const char *url, char *line)
 {
     char *rest = NULL;
     const char *verb = strtok_r(line, " \n", &rest);
+    if (verb && !strcmp(verb, "node")) {
+        read_node(&rest);
+        return true;
+    }
     const char *a = strtok_r(NULL, " \n", &rest);
     const char *b = strtok_r(NULL, " \n", &rest);
     const char *c = strtok_r(NULL, " \n", &rest);

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from broker import Broker  # noqa: E402
 from daemon import OHMSTEAD, Daemon, check, main, wait_for  # noqa: E402
 from signal_stand_in import Answer, CLIENT_ID, CLIENT_SECRET, StandIn  # noqa: E402
+from vtn_stand_in import Vtn  # noqa: E402
 
 SITE = """
 site: {{id: home}}
@@ -253,6 +254,49 @@ def test_a_topic_is_a_source():
         broker.stop()
 
 
+NODE = """
+site: {{id: home}}
+meters:
+  - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
+     values: [{{quantity: power_import, pointer: /w}}]}}
+signals:
+  - {{source: openadr, id: vtn, url: "%s", client_id: {id}, client_secret_file: {secret},
+     ven_name: house-7, reports: true}}
+"""
+
+
+def test_a_report_of_what_was_imported():
+    """From the store, by the daemon: an hour that is known, and one that no reading tells."""
+    vtn = Vtn()
+    now = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
+    start = now - timedelta(hours=4)
+    vtn.events = [{"id": "e1", "programID": "p1", "intervalPeriod": {
+        "start": start.isoformat(), "duration": "PT1H"}, "reportDescriptors": [
+            {"payloadType": "USAGE", "units": "KWH"}], "intervals": [
+                {"id": 7 + n, "payloads": [{"type": "SIMPLE", "values": [1]}]} for n in range(2)]}]
+    try:
+        with Site(NODE % vtn.url) as place:
+            rows = ["time,energy_import"] + [
+                "%s,%d" % ((start + timedelta(minutes=10 * n)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                           1000 + 100 * n) for n in range(7)]
+            path = os.path.join(place.folder.name, "use.csv")
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("\n".join(rows) + "\n")
+            done = subprocess.run([OHMSTEAD, "import", "--state", place.folder.name, "--into",
+                                   "home/main/main", path], text=True, capture_output=True,
+                                  timeout=120, check=False)
+            check(done.returncode == 0, done.stderr)
+            with Daemon(config=place.config, state=place.folder.name):
+                report = wait_for("a report", 60, lambda: vtn.reports)[0]
+        check((report["clientName"], report["resources"][0]["resourceName"]) ==
+              ("house-7", "house-7"), report)
+        told = [(i["id"], [p["values"][0] for p in i["payloads"]])
+                for i in report["resources"][0]["intervals"]]
+        check(told == [(7, [0.6, "OK"]), (8, ["MISSING"])], told)
+    finally:
+        vtn.stop()
+
+
 def check_says(text, *words):
     with Site(text) as site:
         done = subprocess.run([OHMSTEAD, "check", site.config], text=True, capture_output=True,
@@ -269,6 +313,9 @@ def test_check_refuses_what_could_not_ask():
     check_says(head + "  - {{source: open-meteo}}\n", "latitude and longitude are missing")
     check_says(head + "  - {{source: tempo}}\n", "client id or secret is empty")
     check_says(head + "  - {{source: openadr, client_id: a}}\n", "url")
+    check_says(head + "  - {{source: openadr, url: 'https://a.example', client_id: a, client_secret_file: "
+               "{secret}, reports: true}}\n", "ven_name")
+    check_says(head + "  - {{source: ejp, ven_name: a}}\n", "openadr")
     check_says(head + "  - {{source: ejp}}\n  - {{source: ejp}}\n", "'ejp' is taken")
     check_says(head + "  - {{source: ejp, id: ecowatt}}\n", "'ecowatt' is taken")
     check_says(head + "  - {{source: tibber, url: 'http://example.org', client_secret_file: "
@@ -278,4 +325,5 @@ def test_check_refuses_what_could_not_ask():
 if __name__ == "__main__":
     sys.exit(main([test_what_every_source_says, test_a_restart_knows_and_does_not_ask,
                    test_a_meter_tells_tempo_itself, test_a_topic_is_a_source,
+                   test_a_report_of_what_was_imported,
                    test_check_refuses_what_could_not_ask]))

@@ -188,6 +188,19 @@ static void events(void **state)
         { "now, without an end", OHM_SOURCE_OPENADR,
           EVENT("0", START("0001-01-01T00:00:00Z", "P9999Y"), VALUE("SIMPLE", "1")),
           "2024-07-25T08:00:00Z,9999-12-31T23:59:59Z,1\n" },
+        { "PT0S is no end, as none is", OHM_SOURCE_OPENADR,
+          EVENT("0", START("2025-01-01T12:00:00Z", "PT0S"), VALUE("SIMPLE", "1")),
+          "2025-01-01T12:00:00Z,9999-12-31T23:59:59Z,1\n" },
+        { "without an end until the next one's own start", OHM_SOURCE_OPENADR,
+          EVENT("0", "null",
+                "{\"id\":0,\"payloads\":[{\"type\":\"SIMPLE\",\"values\":[2]}],"
+                "\"intervalPeriod\":{\"start\":\"2025-01-01T12:00:00Z\"}},"
+                "{\"id\":1,\"payloads\":[{\"type\":\"SIMPLE\",\"values\":[1]}],"
+                "\"intervalPeriod\":" START("2025-01-01T14:00:00Z", "PT1H") "}"),
+          "2025-01-01T12:00:00Z,2025-01-01T14:00:00Z,2\n"
+          "2025-01-01T14:00:00Z,2025-01-01T15:00:00Z,1\n" },
+        { "several values at once", OHM_SOURCE_OPENADR, EVENT("0", NOON, VALUE("SIMPLE", "1,2")),
+          "!a payload has several values for one interval: 2025-01-01T12:00:00Z" },
         { "a type that is asked for", OHM_SOURCE_OPENADR,
           EVENT("0", NOON, VALUE("PRICE", "1") "," VALUE("GHG", "52")),
           "2025-01-01T13:00:00Z,2025-01-01T14:00:00Z,52\n", "GHG" },
