@@ -355,7 +355,8 @@ static ohm_err forget_series(ohm_history *h, uint32_t series)
     OHM_TRY(run(h, ASIDE_DELETE));
     OHM_TRY(ohm_energy_drop(ohm_blocks_note(h->blocks), series));
     (void)sqlite3_bind_int64(h->stmts[SERIES_DELETE], 1, series);
-    return run(h, SERIES_DELETE);
+    OHM_TRY(run(h, SERIES_DELETE));
+    return h->pg ? ohm_postgres_name(h->pg, series) : ohm_ok();
 }
 
 /* The rest of a series, and its name, in one transaction: what came in between goes too. */
@@ -411,7 +412,8 @@ static ohm_err rename_series(ohm_history *h, const char *from, const char *to)
     OHM_TRY(fold_all(h, device, all)); /* frames know their device: none may stay behind */
     (void)sqlite3_bind_int64(h->stmts[SERIES_MOVE], 1, series);
     (void)sqlite3_bind_int64(h->stmts[SERIES_MOVE], 2, to_device);
-    return run(h, SERIES_MOVE);
+    OHM_TRY(run(h, SERIES_MOVE));
+    return h->pg ? ohm_postgres_name(h->pg, series) : ohm_ok();
 }
 
 ohm_err ohm_history_rename(ohm_history *h, const char *from, const char *to)

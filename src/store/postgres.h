@@ -67,6 +67,10 @@ const char *ohm_postgres_why(const ohm_postgres *pg);
 void ohm_postgres_read_begin(ohm_postgres *pg);
 void ohm_postgres_read_end(ohm_postgres *pg);
 
+/* Within a writer's transaction: over there the series is called what the file calls it now, or is
+ * not known any more, from the moment that its readings are. */
+OHM_MUST_CHECK ohm_err ohm_postgres_name(ohm_postgres *pg, uint32_t series);
+
 /* Gives back what was erased. */
 OHM_MUST_CHECK ohm_err ohm_postgres_vacuum(ohm_postgres *pg);
 

@@ -61,7 +61,8 @@ struct ohm_postgres {
     bool began, one_view; /* a reader's view of one state */
     ohm_mono_ms retry;    /* no attempt before that */
     int64_t pause_ms;     /* between two attempts */
-    uint8_t *named;       /* a bit a series whose name is there */
+    uint8_t *named;       /* a bit a series whose name is there, */
+    int64_t version;      /* as long as nobody else changed the file since */
     char why[OHM_POSTGRES_WHY_MAX];
 };
 

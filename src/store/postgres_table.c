@@ -312,29 +312,48 @@ static ohm_err name_over_there(ohm_postgres *pg, sqlite3_stmt *stmt)
                             6, series, NULL);
 }
 
-/* A series has its name over there before its first reading. */
-static ohm_err name_series(ohm_postgres *pg, uint32_t series)
+/* What the file calls it; what it does not know is forgotten. */
+static ohm_err tell_name(ohm_postgres *pg, uint32_t series)
 {
     sqlite3_stmt *stmt;
-    if (!pg->named)
-        pg->named = calloc(1, OHM_CHUNK_SERIES_MAX / 8 + 1);
-    if (!pg->named)
-        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    if (series > OHM_CHUNK_SERIES_MAX || pg->named[series / 8] & (1u << series % 8))
-        return ohm_ok();
+    const ohm_postgres_param id = { .number = series };
     OHM_TRY(ohm_db_prepare(pg->db,
                            "SELECT d.id,d.key,s.id,s.quantity,s.unit,s.kind,s.decimals"
                            " FROM main.series s JOIN main.device d ON d.id=s.device WHERE s.id=?1",
                            &stmt));
     (void)sqlite3_bind_int64(stmt, 1, series);
     int result = sqlite3_step(stmt);
-    ohm_err err = result == SQLITE_ROW    ? name_over_there(pg, stmt)
-                  : result == SQLITE_DONE ? ohm_ok()
-                                          : ohm_db_error(pg->db, result);
+    ohm_err err = ohm_ok();
+    if (result == SQLITE_ROW)
+        err = name_over_there(pg, stmt);
+    else if (result == SQLITE_DONE)
+        err = ohm_postgres_run(pg, "DELETE FROM series WHERE id=$1::bigint", 1, &id, NULL);
+    else
+        err = ohm_db_error(pg->db, result);
     (void)sqlite3_finalize(stmt);
-    if (!ohm_failed(err))
-        pg->named[series / 8] |= (uint8_t)(1u << series % 8);
     return err;
+}
+
+/* A series has its name over there before its first reading. */
+static ohm_err name_series(ohm_postgres *pg, uint32_t series)
+{
+    if (!pg->named)
+        pg->named = calloc(1, OHM_CHUNK_SERIES_MAX / 8 + 1);
+    if (!pg->named)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    if (series > OHM_CHUNK_SERIES_MAX || pg->named[series / 8] & (1u << series % 8))
+        return ohm_ok();
+    OHM_TRY(tell_name(pg, series));
+    pg->named[series / 8] |= (uint8_t)(1u << series % 8);
+    return ohm_ok();
+}
+
+ohm_err ohm_postgres_name(ohm_postgres *pg, uint32_t series)
+{
+    /* No row has that key: only so that SQLite commits over there before it commits the file. */
+    OHM_TRY(ohm_db_exec(pg->db, "DELETE FROM temp.chunk WHERE k=-1"));
+    OHM_TRY(ohm_postgres_begin(pg));
+    return tell_name(pg, series);
 }
 
 static ohm_err insert(ohm_postgres *pg, sqlite3_value **columns)
@@ -378,10 +397,23 @@ static int update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_in
 /* --- transactions: SQLite's own, which calls sync before it commits the file
  * ----------------------- */
 
+/* Another process may have renamed a series, or deleted one whose number is used again. */
+static ohm_err look_at_names(ohm_postgres *pg)
+{
+    int64_t version;
+    OHM_TRY(ohm_db_number(pg->db, "PRAGMA main.data_version", &version));
+    if (version != pg->version && pg->named)
+        memset(pg->named, 0, OHM_CHUNK_SERIES_MAX / 8 + 1);
+    pg->version = version;
+    return ohm_ok();
+}
+
 static int begin(sqlite3_vtab *base)
 {
     ohm_postgres *pg = pg_of(base);
     ohm_err err = ohm_postgres_need(pg);
+    if (!ohm_failed(err))
+        err = look_at_names(pg);
     pg->writing = !ohm_failed(err);
     return code_of(err);
 }

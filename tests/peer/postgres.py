@@ -213,6 +213,33 @@ def place_of(daemon, state):
     return place if place["state"] == state else None
 
 
+def names_are_the_same_at_once(world):
+    """What is renamed, merged or deleted is so in the plain tables over there, before more is read."""
+    path = os.path.join(world.folder, "names.csv")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("time,power (W)\n" + "".join(f"2026-01-0{n}T00:00:00Z,{n}\n" for n in (1, 2, 3)))
+
+    def known():
+        return sorted(key for key, in world.server.sql(
+            "SELECT d.key||'/'||s.quantity FROM ohmstead.series s JOIN ohmstead.device d "
+            "ON d.id=s.device WHERE d.key NOT LIKE '%/main'"))
+
+    def verb(*words):
+        done = world.verb(words[0], "--state", world.state, *words[1:])
+        check(done.returncode == 0, done.stderr)
+    for device in ("home/old/pump", "home/old/other"):
+        verb("import", "--into", device, path)
+    check(known() == ["home/old/other/power", "home/old/pump/power"], known())
+    verb("rename", "home/old/pump", "home/new/pump")
+    check(known() == ["home/new/pump/power", "home/old/other/power"], known())
+    verb("rename", "--merge", "home/old/other", "home/new/pump")
+    check(known() == ["home/new/pump/power"], known())
+    verb("import", "--into", "home/old/other", path)
+    check(known() == ["home/new/pump/power", "home/old/other/power"], known())
+    verb("erase", "--yes", "--device", "home/old/other")
+    check(known() == ["home/new/pump/power"], known())
+
+
 def a_daemon_goes_on_while_its_server_is_away():
     with PostgreSQL() as server, World(server) as world:
         with world.serve() as daemon:
@@ -226,7 +253,10 @@ def a_daemon_goes_on_while_its_server_is_away():
             check(health["history"] == {"place": "postgresql", "state": "ok", "detail": None,
                                         "away_since": None}, health)
             check(daemon.read("/api/v1/system")["store"]["postgresql_bytes"] > 0, "its size")
+            names_are_the_same_at_once(world)
             server.stop(signal.SIGKILL)
+            done = world.verb("rename", "--state", world.state, "home/new/pump", "home/new/well")
+            check(done.returncode == 1 and "PostgreSQL" in done.stderr, done.stderr)
             away = wait_for("the outage to be told", 60, lambda: place_of(daemon, "away"), 1)
             check(away["detail"] and away["away_since"], away)
             check("history_away" in daemon.read("/api/v1/state")["health"]["problems"], "a problem")
