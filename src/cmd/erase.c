@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "cmd/erase_journal.h"
 #include "cmd/options.h"
 #include "cmd/series_pick.h"
 #include "cmd/site_build.h"
@@ -132,12 +133,15 @@ static int erase_all(const request *q, const ohm_series_list *list)
 {
     const ohm_history_options options = { .path = q->store };
     ohm_history *history = NULL;
-    uint64_t readings = 0, events = 0;
+    uint64_t readings = 0, events = 0, lines = 0;
+    const bool devices = q->pick.device || q->pick.zone;
     ohm_err err = ohm_history_open(&options, &history);
     for (size_t i = 0; i < list->count && !ohm_failed(err); i++)
         err = erase_one(q, history, list->extents[i].info.key, &readings);
     if (!ohm_failed(err)) /* what the engine was fed holds readings of the main meter */
         err = ohm_history_forget_events(history, q->range.to_ms, &events);
+    if (!ohm_failed(err))
+        err = ohm_erase_journal(q->store, list, devices, q->range, &lines);
     if (!ohm_failed(err))
         err = remember(q, list->count, readings);
     if (!ohm_failed(err))
@@ -148,8 +152,11 @@ static int erase_all(const request *q, const ohm_series_list *list)
     printf("%" PRIu64 " readings of %zu series are erased, and the file holds no trace of them\n",
            readings, list->count);
     if (events)
-        printf("what was recorded for replay %s is erased, too; the journal of decisions stays\n",
-               q->to ? "until then" : "so far");
+        printf("what was recorded for replay %s is erased, too\n", q->to ? "until then" : "so far");
+    if (lines)
+        printf("lines of the journal that keep their time and kind, and nothing else: %" PRIu64
+               "\n",
+               lines);
     return fflush(stdout) == 0 ? OHM_EXIT_OK : ohm_cmd_fail("standard output", "write error", NULL);
 }
 
@@ -208,9 +215,10 @@ int ohm_cmd_erase(int argc, char **argv)
             "Erases readings for good, so that the file itself holds no trace of them: of a\n"
             "device, of a zone (an apartment), or of series. That it was done, when and how much\n"
             "stays remembered. 'ohmstead export' with the same options writes them first.\n"
-            "What was recorded for replay until the end of that time goes too; the journal of\n"
-            "decisions stays. Works beside a running daemon, which goes on reading what it is\n"
-            "configured for. Copies made by 'ohmstead backup' are not touched.\n"
+            "What was recorded for replay until the end of that time goes too. Lines of the\n"
+            "journal about such a meter keep their time and kind, and lose its name and values;\n"
+            "decisions about loads stay. Works beside a running daemon, which goes on reading\n"
+            "what it is configured for. Copies made by 'ohmstead backup' are not touched.\n"
             "\n" OHM_STATE_ABOUT,
         .options = options,
         .lists = lists,

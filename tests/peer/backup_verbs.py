@@ -192,7 +192,16 @@ class Erase(Case):
         with sqlite3.connect(self.store) as db:
             db.execute("INSERT INTO event(seq,utc_ms,age_ms,last_seq,v,total_bytes)"
                        " VALUES(1,1700000000000,0,1,x'00',1)")
+            line = ('{"seq":1,"time":"2023-11-14T22:13:20Z","notice":"register_held","load":null,'
+                    '"device":"m","quantity":"energy_import","detail":987654,"command":null,'
+                    '"actor":null}')
+            db.execute("INSERT INTO journal VALUES(1,1700000000000,'n',?,?)", (b"of m 987654", line))
         said = self.good("erase", "--zone", "home/apt1", "--yes")
+        self.assertIn("keep their time and kind, and nothing else: 1\n", said)
+        told = json.loads(self.good("export", "--journal", "--format", "ndjson"))
+        self.assertEqual((told["notice"], told["device"], told["detail"]), ("register_held", None, 0))
+        with open(self.store, "rb") as whole:
+            self.assertNotIn(b"987654", whole.read())
         self.assertIn("6000 readings of 2 series are erased", said)
         self.assertIn("recorded for replay so far is erased, too", said)
         with sqlite3.connect(self.store) as db:
