@@ -203,6 +203,7 @@ export function startMock(port = 0) {
       return grid.projection('2026-11-01', '2026-12-01');
     }],
     ['GET', /^contracts$/, (_, __, query) => (need(...all), grid.contracts(query.get('from'), query.get('to'), query.get('shift')))],
+    ['GET', /^contract\/powers$/, () => (need(...all), grid.powers(Date.now()))],
     ['GET', /^contract$/, () => (need(...all), grid.contract(world.yaml ?? null))],
     ['PUT', /^contract$/, (_, ask) => {
       need('admin');

@@ -313,6 +313,7 @@ static ohm_err start_web(ohm_daemon *d)
         .ask = ask,
         .put_state = put_state,
         .tariffs = ohm_daemon_tariffs,
+        .loads = ohm_daemon_loads,
         .contract_own = ohm_daemon_contract_own,
         .contract_read = ohm_daemon_contract_read,
         .contract_write = ohm_daemon_contract_write,

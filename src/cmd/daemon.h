@@ -208,6 +208,8 @@ void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_rep
 /* The contracts that bills and comparisons are made of, made when somebody asks
  * for the first time, on the web's thread of long questions. NULL: out of memory. */
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
+/* The loads as configured, on any thread. */
+const ohm_load *ohm_daemon_loads(void *daemon, uint16_t *ret_count);
 void ohm_daemon_tariffs_free(ohm_daemon *d);
 
 /* The codes of a shipped calendar, OHM_CODES_DAYS of them. */

@@ -77,6 +77,13 @@ static bool take_calendars(tariffs *t)
     return good;
 }
 
+const ohm_load *ohm_daemon_loads(void *daemon, uint16_t *ret_count)
+{
+    const ohm_daemon *d = daemon;
+    *ret_count = d->config->loads_count;
+    return d->config->loads;
+}
+
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
 {
     ohm_daemon *d = daemon;

@@ -87,6 +87,9 @@ void ohm_api_contract_delete(ohm_exchange *x);
 /* api_contracts.c: what it would have cost. */
 void ohm_api_contracts(ohm_exchange *x);
 
+/* api_smaller.c: other subscribed powers, over what was drawn. */
+void ohm_api_powers(ohm_exchange *x);
+
 /* api_journal.c: what was decided and noticed. */
 void ohm_api_journal(ohm_exchange *x);
 

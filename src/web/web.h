@@ -44,6 +44,9 @@ typedef struct ohm_web_options {
     /* Called on the thread of long questions: the contracts that bills are made of, which live as
      * long as the web does. NULL: out of memory. NULL as a function: there are none. */
     const ohm_web_tariffs *(*tariffs)(void *ctx);
+    /* The loads as configured, on any thread: they live as long as the web does. NULL as a
+     * function: there are none. */
+    const ohm_load *(*loads)(void *ctx, uint16_t *ret_count);
     /* Called on the thread of questions to engines: where the mirror of that id has the readings of
      * a site. OHM_UNKNOWN: there is no such mirror. Holds secrets: wiped after use. NULL as a
      * function: there are no mirrors. */

@@ -144,6 +144,9 @@ tests.push(['demo: Délestage: limits, the ladder with its wires, an override, t
       await close(page);
       continue;
     }
+    await page.locator('.card-powers button').click();
+    await page.locator('.card-powers .verdict-line', { hasText: 'kVA' }).waitFor();
+    await page.locator('.lacks [data-lack="history"]').waitFor();
     const row = page.locator('.card-ladder .load').first();
     const id = await row.getAttribute('data-load');
     await row.locator('.load-tools button').last().click();

@@ -152,6 +152,26 @@ test('Délestage: time left to trip, an order and its end, a cap to come; and no
   await close(page);
 });
 
+test('Et si 6 kVA ? asked for by hand: trips, who waits, what is saved, what it lacks', async () => {
+  const { base } = await steered();
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, base, { size, theme: size === PHONE ? 'dark' : 'light' });
+    await page.goto(base + '/#/delestage');
+    await page.locator('.card-powers button').click();
+    await page.locator('.card-powers .verdict-line', { hasText: '6\u00a0kVA suffisent avec le délestage.' }).waitFor();
+    holds(/80,76\u00a0€ d’abonnement en moins par an/.test(await page.locator('.card-powers').innerText()), 'what is saved');
+    same(await page.locator('.card-powers tbody tr').count(), 2, 'who would have waited');
+    same(await page.locator('#what-power option').allInnerTexts(), ['3\u00a0kVA', '6\u00a0kVA', '9\u00a0kVA', '12\u00a0kVA (la vôtre)'], 'powers to think of');
+    same(await page.locator('.lacks li').count(), 3, 'what it lacks');
+    await page.locator('#what-power').selectOption('3');
+    await page.locator('.card-powers .verdict-line', { hasText: '12 coupures malgré le délestage' }).waitFor();
+    same(await axe(page), [], 'axe');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-powers-${size.width}`, true);
+    await close(page);
+  }
+});
+
 test('Délestage in English, in the dark, on a phone', async () => {
   const { base } = await steered({ level: 2 });
   const page = await open(browser, base, { size: PHONE, theme: 'dark', locale: 'en-GB' });

@@ -119,6 +119,21 @@ def months(house, read):
     check(answer.status == 400, answer.body)
 
 
+def powers(house, read, first):
+    path = "/api/v1/contract/powers"
+    answer = house.ask("GET", f"{path}?from={first}", headers=read).json
+    check("va" in answer["lacks"] and "loads" in answer["lacks"], answer["lacks"])
+    kva = [p["power_kva"] for p in answer["powers"]]
+    check(kva == sorted(set(kva)) and len(kva) >= 4, kva)
+    own = [p for p in answer["powers"] if p["own"]]
+    check(len(own) == 1 and own[0]["overruns"] == 0 and own[0]["trips"] == 0, own)
+    check(all(p["shed"]["loads"] == [] for p in answer["powers"]), "there is no load")
+    check(answer["measured_s"] > 86400 and answer["missing_s"] >= 0, answer["measured_s"])
+    for query in ("?x=1", "?from=never", "?from=2026-02-30"):
+        check(house.ask("GET", path + query, headers=read).status == 400, query)
+    check(house.ask("GET", path).status == 401, "it tells how the house lives")
+
+
 def what_if(house, read):
     first = (TODAY - timedelta(days=DAYS - 1)).strftime("%Y-%m-%d")
     to = TODAY.strftime("%Y-%m-%d")
@@ -143,6 +158,7 @@ def what_if(house, read):
     check(abs(own["total_eur"] - own["shifted_eur"] - kwh * 0.10) < 0.03, (own, kwh))
     answer = house.ask("GET", path + "&shift=boiler@22:00-06:00", headers=read)
     check(answer.status == 400, "no load of the site has that name: its power must be said")
+    powers(house, read, first)
     # What has no price says since when, and why.
     answer = house.ask("GET", f"/api/v1/bill?contract=bleu-tempo-9kva&from={first}&to={to}",
                        headers=read)

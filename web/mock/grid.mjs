@@ -113,3 +113,21 @@ export const contract = (yaml) => ({
   ],
   yaml,
 });
+
+/** The same use under each subscribed power. */
+export function powers(now) {
+  const none = { switchings: 0, trips: 0, uncovered_s: 0, loads: [] };
+  const one = (power_kva, subscription, overruns, over_s, trips, shed, own = false) => ({
+    power_kva, own, subscription_eur_per_year: subscription, saving_eur_per_year: Math.round((253.2 - subscription) * 100) / 100,
+    overruns, over_s, longest_s: Math.round(over_s / 3), last: overruns ? new Date(now - 3 * 86_400_000).toISOString() : null, trips, shed,
+  });
+  return {
+    from: new Date(now - 200 * 86_400_000).toISOString(), to: new Date(now).toISOString(), contract: 'Tarif Bleu Base',
+    series: 'power_import', step_s: 5, measured_s: 17_000_000, missing_s: 280_000, lacks: ['va', 'phases', 'who_drew'],
+    powers: [
+      one(3, 133.2, 4120, 900_000, 640, { switchings: 6000, trips: 12, uncovered_s: 8000, loads: [{ load: 'water_heater', times: 900, shed_s: 400_000, longest_s: 5400 }] }),
+      one(6, 172.44, 61, 25_800, 14, { switchings: 122, trips: 0, uncovered_s: 0, loads: [{ load: 'water_heater', times: 55, shed_s: 20_000, longest_s: 2400 }, { load: 'car', times: 6, shed_s: 5400, longest_s: 3000 }] }),
+      one(9, 213.84, 2, 90, 0, none), one(12, 253.2, 0, 0, 0, none, true), one(36, 600, 0, 0, 0, none),
+    ],
+  };
+}

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { effectsOf, inOrder, ladder, nextOf, share } from '../src/shed/facts';
-import type { Ecowatt, JournalItem, Limit, Load } from '../src/api/types';
+import { effectsOf, inOrder, ladder, nextOf, perYear, share, sizes } from '../src/shed/facts';
+import type { Ecowatt, JournalItem, Limit, Load, PowerTrials } from '../src/api/types';
 
 const limit = (more: Partial<Limit>): Limit => ({
   id: 'x', kind: 'cap', phase: null, va: 5000, source: 'configuration', configured_va: 5000, ecowatt_level: null,
@@ -55,4 +55,12 @@ test('of each load the last effect; decisions and effects of several loads are n
     { seq: 1, time: 't1', load: 'b', state: 'shed', cause: 'breaker' },
   ] as JournalItem[];
   assert.deepEqual([...effectsOf(items)], [['a', { time: 't4', expected_va: -900, measured_va: -850 }]]);
+});
+
+test('powers to think of: up to twice the first that was never passed, and the own one', () => {
+  const power = (power_kva: number, overruns: number, own = false) => ({ power_kva, overruns, own });
+  const trials = { powers: [power(3, 9), power(6, 0), power(9, 0), power(12, 0), power(15, 0), power(36, 0, true)], measured_s: 365.25 * 43_200 } as unknown as PowerTrials;
+  assert.deepEqual(sizes(trials).map((p) => p.power_kva), [3, 6, 9, 12, 36]);
+  assert.equal(perYear(3, trials), 6);
+  assert.equal(perYear(3, { ...trials, measured_s: 0 }), 0);
 });

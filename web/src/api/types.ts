@@ -479,6 +479,37 @@ export interface Comparison {
   shift?: { loads: { load: string; power: number; kwh: number }[]; cheapest: string | null; saving_eur?: number };
 }
 
+/** Another subscribed power, over what was drawn. */
+export interface PowerTrial {
+  power_kva: number;
+  own: boolean;
+  subscription_eur_per_year: number | null;
+  saving_eur_per_year: number | null;
+  overruns: number;
+  over_s: number;
+  longest_s: number;
+  last: string | null;
+  trips: number;
+  shed: {
+    switchings: number;
+    trips: number;
+    uncovered_s: number;
+    loads: { load: string; times: number; shed_s: number; longest_s: number }[];
+  };
+}
+export type Lack = 'va' | 'fine_steps' | 'history' | 'phases' | 'contract' | 'prices' | 'loads' | 'who_drew';
+export interface PowerTrials {
+  from: string;
+  to: string;
+  contract: string | null;
+  series: string;
+  step_s: number;
+  measured_s: number;
+  missing_s: number;
+  lacks: Lack[];
+  powers: PowerTrial[];
+}
+
 export function isNotice(item: JournalItem): item is Notice {
   return 'notice' in item;
 }

@@ -1,5 +1,5 @@
 /* What Délestage makes of the state: pure. */
-import { isNotice, type Ecowatt, type JournalItem, type Limit, type Load } from '../api/types';
+import { isNotice, type Ecowatt, type JournalItem, type Limit, type Load, type PowerTrial, type PowerTrials } from '../api/types';
 
 export interface Tier { tier: number; loads: Load[] }
 
@@ -55,3 +55,15 @@ export function effectsOf(journal: JournalItem[]): Map<string, Effect> {
   }
   return effects;
 }
+
+/** Those that a household may think of: from the smallest up to twice the first that was never passed. */
+export function sizes(trials: PowerTrials): PowerTrial[] {
+  const free = trials.powers.find((p) => p.overruns === 0)?.power_kva ?? Infinity;
+  return trials.powers.filter((p) => p.own || p.power_kva <= 2 * free);
+}
+
+const YEAR_S = 365.25 * 86_400;
+
+/** So often a year, as far as it was measured. */
+export const perYear = (count: number, trials: PowerTrials) =>
+  trials.measured_s > 0 ? (count * YEAR_S) / trials.measured_s : 0;
