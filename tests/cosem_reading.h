@@ -16,6 +16,7 @@ static talk t;
 static ohm_cosem_reader reader;
 static ohm_ms utc_ms;
 static int messages, recorded;
+static const ohm_tz *zone;                      /* of the meter; NULL: not known */
 static bool any_order;                          /* of rows: times may repeat, and be wrong */
 static ohm_ms first_ms, last_ms;                /* of rows */
 static int64_t last_wh, last_export_wh, now_wh; /* of the last row, and of now; -1: none */
@@ -38,7 +39,7 @@ static inline int64_t energy_of(const ohm_cosem_message *m, ohm_quantity_id quan
 static inline void take_message(const void *message)
 {
     const ohm_cosem_message *m = message;
-    const ohm_meter_clock clock = { .last_ms = OHM_NO_MS };
+    const ohm_meter_clock clock = { .tz = zone, .last_ms = OHM_NO_MS };
     messages++;
     if (!m->recorded) {
         now_wh = energy_of(m, OHM_Q_ENERGY_IMPORT);
@@ -131,7 +132,6 @@ static inline bool converse(void)
 }
 
 static ohm_meter_deeds deeds;
-static const ohm_tz *zone;
 static ohm_counter_lender lender; /* none to begin with */
 
 /* A reader with these settings of the meter in t. */

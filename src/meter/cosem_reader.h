@@ -143,6 +143,7 @@ typedef struct ohm_cosem_reader {
     bool browsing;
     bool has_deviation; /* of the meter's clock, */
     int16_t deviation_min;
+    bool opposite; /* it writes that the other way round */
     bool clock_seen;
     bool message_ready;
     bool finished, failed;

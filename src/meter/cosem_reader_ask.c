@@ -1,4 +1,5 @@
 #include "meter/cosem_reader.h"
+#include "meter/meter_time.h"
 
 enum { /* Data-access-results (IEC 62056-5-3). */
        HARDWARE_FAULT = 1,
@@ -175,13 +176,24 @@ static void wish_registers(ohm_cosem_reader *r, int most)
     }
 }
 
+/* How many attributes a question may name: ten bytes each, in what the meter takes at once. */
+static int batch_of(const ohm_cosem_reader *r)
+{
+    enum { REF_BYTES = 10, HEAD_BYTES = 4 + OHM_COSEM_SEAL_EXTRA };
+    int room = r->session.agreed.pdu_max > 0 ? r->session.agreed.pdu_max : OHM_COSEM_APDU_MAX;
+    int fit = (room - HEAD_BYTES) / REF_BYTES;
+    bool lists = (r->session.agreed.conformance & OHM_COSEM_MULTIPLE) != 0 && !r->one_by_one;
+    if (!lists || fit < 1)
+        return 1;
+    return fit < OHM_COSEM_BATCH_MAX ? fit : OHM_COSEM_BATCH_MAX;
+}
+
 /* One question for several wishes where the meter takes that. False: there are none left. */
 bool ohm_cosem_reader_ask_wishes(ohm_cosem_reader *r, void (*gather)(ohm_cosem_reader *, int))
 {
     ohm_cosem_ref refs[OHM_COSEM_BATCH_MAX];
-    bool lists = (r->session.agreed.conformance & OHM_COSEM_MULTIPLE) != 0 && !r->one_by_one;
     r->wishes_count = 0;
-    gather(r, lists ? OHM_COSEM_BATCH_MAX : 1);
+    gather(r, batch_of(r));
     if (r->wishes_count == 0)
         return false;
     for (int i = 0; i < r->wishes_count; i++)
@@ -326,8 +338,9 @@ static void take_value(ohm_cosem_reader *r, ohm_cosem_register *g, ohm_span item
         return;
     r->message.dlms.time = said;
     r->clock_seen = true;
+    r->opposite = ohm_meter_time_is_opposite(r->config.tz, &said);
     r->has_deviation = said.has_deviation;
-    r->deviation_min = said.deviation_min;
+    r->deviation_min = (int16_t)(r->opposite ? -said.deviation_min : said.deviation_min);
 }
 
 /* A refusal that says nothing of the next time. */

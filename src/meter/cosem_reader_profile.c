@@ -82,6 +82,8 @@ static void meter_time(const ohm_cosem_reader *r, ohm_ms utc_ms, uint8_t out[OHM
         time = ohm_dlms_time_from_utc(r->config.tz ? r->config.tz : &utc, utc_ms);
         time.has_deviation = r->has_deviation || !r->clock_seen;
     }
+    if (r->opposite)
+        time.deviation_min = (int16_t)-time.deviation_min;
     ohm_dlms_time_write(&time, out);
 }
 
@@ -303,12 +305,31 @@ void ohm_cosem_profile_period(ohm_cosem_reader *r)
     ohm_cosem_profile_scales(r);
 }
 
+/* Some meters know no ranges of time for some of their logs, whatever they say of themselves: all
+ * of it then, of which only what was asked for goes out. Not for a failure that passes. */
+static bool is_another_way(ohm_cosem_reader *r)
+{
+    enum { HARDWARE_FAULT = 1, TEMPORARY_FAILURE = 2 };
+    const ohm_cosem_answer *a = &r->session.answer;
+    bool passing = a->form == OHM_COSEM_RESULT &&
+                   (a->error == HARDWARE_FAULT || a->error == TEMPORARY_FAILURE);
+    if (r->piece.way != OHM_COSEM_BY_TIME || passing)
+        return false;
+    r->piece.way = OHM_COSEM_WHOLE;
+    return true;
+}
+
 void ohm_cosem_profile_rows(ohm_cosem_reader *r)
 {
     ohm_cosem_profile *p = &r->profiles[r->profile];
     const ohm_cosem_answer *a = &r->session.answer;
     size_t len = 0;
-    if (a->form != OHM_COSEM_RESULT || a->error != 0) {
+    bool given = a->form == OHM_COSEM_RESULT && a->error == 0;
+    if (!given && is_another_way(r)) {
+        ask_piece(r);
+        return;
+    }
+    if (!given) {
         give_it_up(r, OHM_DENIED, "the meter refuses the rows of its profile");
         return;
     }

@@ -9,6 +9,9 @@
  * says none. */
 bool ohm_meter_time_said(const ohm_dlms_message *message, ohm_dlms_time *out);
 
+/* Does the meter write its deviation the other way round? False without a zone to tell by. */
+bool ohm_meter_time_is_opposite(const ohm_tz *tz, const ohm_dlms_time *said);
+
 /* The instant of it, OHM_NO_MS if it can't be known: no zone, or a local time that never was.
  * With a deviation it needs no zone. In the hour that autumn repeats, the meter's summer flag
  * decides, else our clock (`now_ms`, OHM_NO_MS if not set), else the order of the messages. */

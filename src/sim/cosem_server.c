@@ -4,7 +4,7 @@
 #include "wire/crc16.h"
 
 enum { SIGN_ON, IDENTIFIED, BINARY }; /* phase of mode E */
-enum { ACK = 0x06, FLAG = 0x7e };
+enum { ACK = 0x06, FLAG = 0x7e, LLC_LEN = 3 };
 
 void ohm_cosem_server_init(ohm_cosem_server *s)
 {
@@ -155,6 +155,16 @@ static void on_snrm(ohm_cosem_server *s, const frame *f, ohm_writer *out)
     say(s, 0x73, false, ohm_span_of(p, bare ? 0 : sizeof p), out);
 }
 
+/* A data-notification: no time, and a number. */
+static const uint8_t unasked[] = { 0xe6, 0xe7, 0, 0x0f, 0, 0, 0, 1, 0, 0x11, 42 };
+
+static void say_unasked(ohm_cosem_server *s, ohm_writer *out)
+{
+    say(s, s->vr << 5 | 0x10 | s->vs << 1, false, ohm_span_of(unasked, sizeof unasked), out);
+    s->vs = (uint8_t)((s->vs + 1) & 7);
+    s->va = s->vs;
+}
+
 static void on_information(ohm_cosem_server *s, const frame *f, ohm_writer *out)
 {
     const ohm_span none = { NULL, 0 };
@@ -168,13 +178,17 @@ static void on_information(ohm_cosem_server *s, const frame *f, ohm_writer *out)
             s->answer_at = s->answer_len = 0;
             ohm_server_serve(s);
             s->request_len = 0;
-            s->slow_next = (s->ways & OHM_SERVER_SLOW) != 0;
+            s->slow_next = (s->ways & (OHM_SERVER_SLOW | OHM_SERVER_PUSHES)) != 0;
         }
     }
     if ((f->control & 0x10) == 0)
         return;
     if (s->slow_next) {
         s->slow_next = false;
+        if ((s->ways & OHM_SERVER_PUSHES) != 0) {
+            say_unasked(s, out);
+            return;
+        }
         say(s, s->vr << 5 | 0x11, false, none, out);
         return;
     }
@@ -267,6 +281,9 @@ static void run_wrapper(ohm_cosem_server *s, ohm_writer *out)
         s->answer_len = 0;
         if (ours)
             ohm_server_serve(s);
+        if (s->answer_len > 0 && (s->ways & OHM_SERVER_PUSHES) != 0)
+            ohm_put_wrapper(out, s->server, s->caller,
+                            ohm_span_of(unasked + LLC_LEN, sizeof unasked - LLC_LEN));
         if (s->answer_len > 0)
             ohm_put_wrapper(out, s->server, s->caller, ohm_span_of(s->answer, s->answer_len));
         s->request_len = 0;

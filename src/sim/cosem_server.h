@@ -52,9 +52,14 @@ enum {
     OHM_SERVER_NO_DEVIATION = 1 << 24, /* its times don't say theirs */
     OHM_SERVER_ZERO = 1 << 23,         /* row 50 says 0, as some do after a power cut */
     OHM_SERVER_LATE = 1 << 22,         /* every 17th answer comes with the next one, too late */
-    OHM_SERVER_LOCAL = 1 << 20, /* compares what its clock shows, and looks at no deviation */
-    OHM_SERVER_MOODY = 1 << 21, /* does not say its units, for the moment */
-    OHM_SERVER_HANGS = 1 << 19, /* says nothing when it is asked for rows */
+    OHM_SERVER_LOCAL = 1 << 20,     /* compares what its clock shows, and looks at no deviation */
+    OHM_SERVER_MOODY = 1 << 21,     /* does not say its units, for the moment */
+    OHM_SERVER_HANGS = 1 << 19,     /* says nothing when it is asked for rows */
+    OHM_SERVER_NO_RANGES = 1 << 25, /* of time, whatever it says of itself */
+    OHM_SERVER_PUSHES = 1 << 26,    /* tells something unasked before each answer */
+    OHM_SERVER_OLD_TAG = 1 << 27,   /* of the conformance: in one byte */
+    OHM_SERVER_LIST_CURT = 1 << 28, /* refuses a list as it refuses one attribute */
+    OHM_SERVER_EASTERN = 1 << 29,   /* writes its deviation the other way round */
 };
 
 typedef struct ohm_cosem_server {

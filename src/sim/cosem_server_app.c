@@ -256,6 +256,7 @@ static bool read_initiate(ohm_cosem_server *s, ohm_span sealed)
 
 static void put_initiate(ohm_cosem_server *s, ohm_writer *w)
 {
+    enum { TAG_AT = 4 }; /* the 1f of 5f1f */
     bool poor = (s->ways & OHM_SERVER_NO_LISTS) != 0;
     const uint8_t plain[] = { 8,
                               0,
@@ -271,10 +272,15 @@ static void put_initiate(ohm_cosem_server *s, ohm_writer *w)
                               (uint8_t)s->pdu_max,
                               0,
                               7 };
+    uint8_t old[sizeof plain - 1];
+    bool is_old = (s->ways & OHM_SERVER_OLD_TAG) != 0;
+    memcpy(old, plain, TAG_AT);
+    memcpy(old + TAG_AT, plain + TAG_AT + 1, sizeof old - TAG_AT);
+    ohm_span said = is_old ? ohm_span_of(old, sizeof old) : ohm_span_of(plain, sizeof plain);
     if (s->ciphered)
-        put_sealed(s, s->aead, 0x28, ohm_span_of(plain, sizeof plain), w);
+        put_sealed(s, s->aead, 0x28, said, w);
     else
-        ohm_put_bytes(w, ohm_span_of(plain, sizeof plain));
+        ohm_put_bytes(w, said);
 }
 
 /* What the caller claims to know; 0, or why it may not. */
@@ -436,6 +442,8 @@ static void on_get(ohm_cosem_server *s, ohm_span r, ohm_writer *w)
         const uint8_t refused[] = { 0xd8, 1, 2 };
         ohm_put_bytes(w, ohm_span_of(refused, sizeof refused));
         return;
+    } else if (r.ptr[1] == 3 && (s->ways & OHM_SERVER_LIST_CURT) != 0) {
+        error = DENIED;
     } else if (r.ptr[1] == 3 && r.len >= 4 + 10u * r.ptr[3]) {
         ohm_put_u8(&value, r.ptr[3]);
         for (int i = 0; i < r.ptr[3]; i++) {

@@ -15,6 +15,7 @@ enum {
     NOT_FOUND = 4,
     WRONG_CLASS = 9,
     WRONG_TYPE = 12,
+    OTHER_REASON = 250,
     DAY_2099 = 47481, /* its last, since 1970 */
     BILLS = 3,
     BAD_ROW = 9,
@@ -82,6 +83,8 @@ static void make_time(const ohm_cosem_server *s, ohm_ms utc_ms,
 {
     ohm_dlms_time t = clock_at(s, utc_ms);
     t.has_deviation = (s->ways & OHM_SERVER_NO_DEVIATION) == 0;
+    if ((s->ways & OHM_SERVER_EASTERN) != 0)
+        t.deviation_min = (int16_t)-t.deviation_min;
     ohm_dlms_time_write(&t, out);
 }
 
@@ -104,6 +107,8 @@ static bool read_time(const ohm_cosem_server *s, ohm_span bytes, ohm_ms *out)
         !t.present)
         return false;
     *out = shown(&t);
+    if ((s->ways & OHM_SERVER_EASTERN) != 0)
+        t.deviation_min = (int16_t)-t.deviation_min;
     if ((s->ways & OHM_SERVER_LOCAL) == 0)
         *out += (t.has_deviation ? t.deviation_min : -60) * (ohm_ms)OHM_MINUTE_MS;
     return true;
@@ -291,6 +296,8 @@ static uint8_t put_buffer(ohm_cosem_server *s, const object *o, ohm_span access,
         put_rows(s, &t, 1, t.rows, w);
         return 0;
     }
+    if (access.ptr[0] == 1 && (s->ways & OHM_SERVER_NO_RANGES) != 0)
+        return OTHER_REASON;
     if (access.ptr[0] == 1)
         return put_range(s, &t, access, w);
     if (access.ptr[0] != 2 || access.len < 13)

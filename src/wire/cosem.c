@@ -10,6 +10,7 @@ enum { /* What we can do (IEC 62056-5-3, §7.3.4.1). */
        INVOKE_ID = 0x0f,
        REPEATS_MAX = 3, /* of one and the same block */
        DIAGNOSTIC_WANTED = 14,
+       RELEASE_MS = 2000,
 };
 
 static const ohm_cosem_ref reply_to_challenge = { 15, { 0, 0, 40, 0, 0, 255 }, 1 };
@@ -244,19 +245,6 @@ static ohm_cosem_event ready(ohm_cosem *c)
     return OHM_COSEM_READY;
 }
 
-static ohm_cosem_event badly_sealed(ohm_cosem *c, ohm_code code)
-{
-    if (code == OHM_BAD_TAG)
-        return fail(c, code, "an answer whose tag is wrong: a wrong key, or a forgery");
-    if (code == OHM_REPLAYED)
-        return fail(c, code, "an answer that was heard before");
-    if (code == OHM_DENIED)
-        return fail(c, code, "an answer with less protection than was asked for");
-    if (code == OHM_NO_KEY)
-        return fail(c, code, "the meter did not say its system title, or a key is missing");
-    return fail(c, OHM_BAD_FORMAT, "a ciphered answer that does not follow its format");
-}
-
 static ohm_cosem_event prove(ohm_cosem *c, ohm_mono_ms now)
 {
     uint8_t proof[OHM_COSEM_PROOF_MAX], item[OHM_COSEM_PROOF_MAX + 4];
@@ -289,7 +277,7 @@ static ohm_cosem_event read_initiate(ohm_cosem *c, ohm_span initiate)
         uint8_t *bytes = c->apdu + (initiate.ptr - c->apdu);
         ohm_code code = ohm_cosem_unseal(&c->config.security, bytes, initiate.len, &plain);
         if (code != OHM_OK)
-            return badly_sealed(c, code);
+            return fail(c, code, ohm_cosem_unseal_text(code));
     }
     ohm_code code = ohm_cosem_initiate_parse(plain, &c->agreed);
     if (code == OHM_DENIED)
@@ -438,7 +426,7 @@ static ohm_cosem_event on_answer(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
     if (c->config.security.control != 0 && !clear) {
         ohm_code code = ohm_cosem_unseal(&c->config.security, bytes_of(c, apdu), apdu.len, &apdu);
         if (code != OHM_OK)
-            return badly_sealed(c, code);
+            return fail(c, code, ohm_cosem_unseal_text(code));
     }
     ohm_cosem_answer a;
     ohm_code code = ohm_cosem_answer_parse(apdu, &a);
@@ -457,7 +445,8 @@ static ohm_cosem_event on_answer(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
         return on_proof(c, &a);
     if (a.form == OHM_COSEM_BLOCK)
         return on_block(c, &a, now);
-    if ((a.form == OHM_COSEM_LIST) != c->list)
+    bool refused = a.form == OHM_COSEM_RESULT && a.error != 0; /* a list too, as a whole */
+    if ((a.form == OHM_COSEM_LIST) != c->list && !refused)
         return fail(c, OHM_BAD_FORMAT, "an answer of another form than was asked for");
     c->state = OHM_COSEM_OPEN;
     return OHM_COSEM_ANSWER;
@@ -505,6 +494,14 @@ static ohm_cosem_event on_transfer(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
     return OHM_COSEM_NOTHING;
 }
 
+/* A notification came where the answer should: that is still to come. */
+static ohm_cosem_event listen_on(ohm_cosem *c, ohm_mono_ms now)
+{
+    if (c->config.wrapper || ohm_hdlc_link_listen(&c->hdlc, now) != OHM_LINE_FAILED)
+        return OHM_COSEM_NOTHING;
+    return fail(c, OHM_IO, c->hdlc.what);
+}
+
 static ohm_cosem_event shut(ohm_cosem *c, ohm_mono_ms now)
 {
     if (!c->config.wrapper && ohm_hdlc_link_is_open(&c->hdlc)) {
@@ -519,6 +516,8 @@ static ohm_cosem_event shut(ohm_cosem *c, ohm_mono_ms now)
 
 static ohm_cosem_event on_apdu(ohm_cosem *c, ohm_span apdu, ohm_mono_ms now)
 {
+    if (ohm_cosem_is_notification(apdu))
+        return listen_on(c, now);
     if (c->state == OHM_COSEM_ASSOCIATING) {
         uint8_t tag = apdu.len > 0 ? apdu.ptr[0] : 0;
         bool answers =
@@ -556,6 +555,8 @@ ohm_cosem_event ohm_cosem_close(ohm_cosem *c, ohm_mono_ms now)
     c->request_len = w.len;
     c->state = OHM_COSEM_RELEASING;
     send(c, now);
+    ohm_mono_ms enough = ohm_mono_after(now, RELEASE_MS); /* not all know how to part */
+    c->tcp.wake = c->tcp.wake.v < enough.v ? c->tcp.wake : enough;
     return OHM_COSEM_NOTHING;
 }
 

@@ -268,10 +268,12 @@ ohm_code ohm_cosem_initiate_parse(ohm_span bytes, ohm_initiate *out)
     if (bytes.len < 2 || p[0] != OHM_COSEM_INITIATE_RESPONSE || p[1] > 1)
         return OHM_BAD_FORMAT;
     size_t at = p[1] == 1 ? 3 : 2; /* a quality of service, or none */
-    if (bytes.len < at + 10 || p[at] != DLMS_VERSION || ohm_be16(p + at + 1) != 0x5f1f ||
-        p[at + 3] != 4)
+    if (bytes.len < at + 3 || p[at] != DLMS_VERSION || p[at + 1] != 0x5f)
         return OHM_BAD_FORMAT;
-    out->conformance = ohm_be32(p + at + 4) & 0xffffff;
-    out->pdu_max = ohm_be16(p + at + 8);
+    at += p[at + 2] == 0x1f ? 3 : 2; /* some old meters write the tag in one byte */
+    if (bytes.len < at + 7 || p[at] != 4)
+        return OHM_BAD_FORMAT;
+    out->conformance = ohm_be32(p + at + 1) & 0xffffff;
+    out->pdu_max = ohm_be16(p + at + 5);
     return OHM_OK;
 }

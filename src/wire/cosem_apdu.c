@@ -205,6 +205,14 @@ static ohm_code parse_refusal(ohm_span apdu, ohm_cosem_answer *out)
     return OHM_OK;
 }
 
+bool ohm_cosem_is_notification(ohm_span apdu)
+{
+    /* data-, event-, glo- and ded-event-notification; general-glo, -ded and -ciphering, which we
+     * do not offer (IEC 62056-5-3, tags of APDUs) */
+    static const uint8_t tags[] = { 0x0f, 0xc2, 0xca, 0xd2, 0xdb, 0xdc, 0xdd };
+    return apdu.len > 0 && memchr(tags, apdu.ptr[0], sizeof tags);
+}
+
 ohm_code ohm_cosem_answer_parse(ohm_span apdu, ohm_cosem_answer *out)
 {
     ohm_cosem_answer answer = { .form = OHM_COSEM_RESULT };

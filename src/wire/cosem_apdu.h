@@ -79,6 +79,9 @@ typedef struct ohm_cosem_answer {
  * than they say. OHM_OK, OHM_BAD_FORMAT, OHM_UNSUPPORTED: no answer at all. */
 OHM_MUST_CHECK ohm_code ohm_cosem_answer_parse(ohm_span apdu, ohm_cosem_answer *out);
 
+/* Does it come unasked, as a push does, in the clear or ciphered? */
+bool ohm_cosem_is_notification(ohm_span apdu);
+
 /* The results of a GET with a list, one after the other; the cursor begins as zeros. OHM_OK,
  * OHM_END behind the last, OHM_BAD_FORMAT. */
 typedef struct ohm_cosem_list {

@@ -174,6 +174,19 @@ ohm_code ohm_cosem_unseal(ohm_cosem_security *s, uint8_t *apdu, size_t len, ohm_
     return OHM_OK;
 }
 
+const char *ohm_cosem_unseal_text(ohm_code code)
+{
+    if (code == OHM_BAD_TAG)
+        return "an answer whose tag is wrong: a wrong key, or a forgery";
+    if (code == OHM_REPLAYED)
+        return "an answer that was heard before";
+    if (code == OHM_DENIED)
+        return "an answer with less protection than was asked for";
+    if (code == OHM_NO_KEY)
+        return "the meter did not say its system title, or a key is missing";
+    return "a ciphered answer that does not follow its format";
+}
+
 /* --- proofs -------------------------------------------------------------------------------------
  */
 

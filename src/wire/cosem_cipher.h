@@ -51,6 +51,8 @@ OHM_MUST_CHECK ohm_code ohm_cosem_seal(ohm_cosem_security *s, bool dedicated, oh
  * OHM_DENIED: less protected than what we send; OHM_NO_KEY. */
 OHM_MUST_CHECK ohm_code ohm_cosem_unseal(ohm_cosem_security *s, uint8_t *apdu, size_t len,
                                          ohm_span *plain);
+/* Why it could not be deciphered, for people. */
+const char *ohm_cosem_unseal_text(ohm_code code);
 
 /* What an authentication needs to know. */
 typedef struct ohm_cosem_proof {

@@ -365,6 +365,18 @@ static ohm_line_event ask_later(ohm_hdlc_link *l, ohm_mono_ms now)
     return OHM_LINE_NOTHING;
 }
 
+/* `polls` goes on: a meter may not chatter for ever. */
+ohm_line_event ohm_hdlc_link_listen(ohm_hdlc_link *l, ohm_mono_ms now)
+{
+    assert(l->state == OPEN);
+    assert(!l->busy);
+    l->busy = true;
+    l->open = l->complete = l->gap = l->progress = false;
+    l->got = 0;
+    l->idle = 0;
+    return ask_later(l, now);
+}
+
 /* The meter gave the turn back (F bit). */
 static ohm_line_event our_turn(ohm_hdlc_link *l, ohm_mono_ms now)
 {

@@ -111,6 +111,9 @@ void ohm_hdlc_link_open(ohm_hdlc_link *l, ohm_mono_ms now);
 
 /* `apdu` is borrowed until the answer. Only on an open link, one at a time. */
 void ohm_hdlc_link_send(ohm_hdlc_link *l, ohm_span apdu, ohm_mono_ms now);
+/* What came was not the answer, but something that nobody asked for: the meter is asked
+ * for it again, or FAILED. Only after OHM_LINE_APDU. */
+ohm_line_event ohm_hdlc_link_listen(ohm_hdlc_link *l, ohm_mono_ms now);
 bool ohm_hdlc_link_is_open(const ohm_hdlc_link *l);
 void ohm_hdlc_link_shut(ohm_hdlc_link *l, ohm_mono_ms now);
 

@@ -188,11 +188,13 @@ static void clocks_that_change(void **state)
     (void)state;
     static ohm_tz zurich;
     assert_int_equal(ohm_tzdata_load("Europe/Zurich", &zurich).code, OHM_OK);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 10; i++) {
         begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
-        t.meter.tz = i & 4 ? NULL : &zurich; /* or UTC+1 all year, whatever is said of it */
-        t.meter.ways = i & 1 ? OHM_SERVER_LOCAL : 0;
-        zone = i & 2 ? &zurich : NULL;
+        bool eastern = i >= 8;
+        bool standard = eastern ? i & 1 : i & 4; /* UTC+1 all year, whatever is said of it */
+        t.meter.tz = standard ? NULL : &zurich;
+        t.meter.ways = eastern ? OHM_SERVER_EASTERN : i & 1 ? OHM_SERVER_LOCAL : 0;
+        zone = eastern || i & 2 ? &zurich : NULL;
         any_order = true;
         t.meter.first_row_ms = INT64_C(1774396800000); /* 2026-03-25T00:00:00Z */
         t.meter.rows = 10 * 96;

@@ -43,6 +43,54 @@ static void only_what_is_new(void **state)
     }
 }
 
+/* What is not as we would do it, but as it is done. */
+static void as_other_meters_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        unsigned ways;
+        ohm_cosem_server_line line;
+        ohm_cosem_auth auth;
+        uint8_t control;
+        uint16_t pdu;
+        int rows;
+    } cases[] = {
+        { "a list is refused as one attribute is", OHM_SERVER_LIST_CURT, OHM_SERVER_WRAPPER,
+          OHM_COSEM_NONE, 0, 0xffff, 96 },
+        { "no ranges of time, though it says so", OHM_SERVER_NO_RANGES, OHM_SERVER_HDLC,
+          OHM_COSEM_NONE, 0, 0xffff, 96 },
+        { "a tag of one byte", OHM_SERVER_OLD_TAG, OHM_SERVER_HDLC, OHM_COSEM_LOW, 0, 0xffff, 96 },
+        { "a tag of one byte, ciphered", OHM_SERVER_OLD_TAG, OHM_SERVER_WRAPPER, OHM_COSEM_GMAC,
+          0x30, 0xffff, 96 },
+        { "pushes in between", OHM_SERVER_PUSHES, OHM_SERVER_WRAPPER, OHM_COSEM_LOW, 0, 1000, 96 },
+        { "pushes in between, in the clear", OHM_SERVER_PUSHES, OHM_SERVER_WRAPPER, OHM_COSEM_GMAC,
+          0x30, 1000, 96 },
+        { "pushes in information frames", OHM_SERVER_PUSHES, OHM_SERVER_HDLC, OHM_COSEM_GMAC, 0x30,
+          1000, 96 },
+        { "takes 128 bytes at a time", 0, OHM_SERVER_HDLC, OHM_COSEM_GMAC, 0x30, 128, 96 },
+        { "takes 70: not eight at once", OHM_SERVER_COMPACT, OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0,
+          70, 96 },
+    };
+    static const char *const settings[] = {
+        "client=1 profile=1-0:99.1.0 read=1-0:1.8.0,1-0:2.8.0,1-0:1.7.0,1-0:32.7.0,1-0:31.7.0 ",
+        "client=1 auth=low profile=1-0:99.1.0 read=1-0:1.8.0",
+        "client=1 auth=gmac security=both profile=1-0:99.1.0 read=1-0:1.8.0,1-0:2.8.0,1-0:32.7.0",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin_all(cases[i].line, cases[i].auth, cases[i].control);
+        t.meter.ways = cases[i].ways;
+        t.meter.pdu_max = cases[i].pdu;
+        const char *with = settings[cases[i].control ? 2 : cases[i].auth == OHM_COSEM_LOW];
+        assert_false(ohm_failed(
+            start(with, cases[i].line == OHM_SERVER_HDLC ? 9600 : 0, ohm_span_of(NULL, 0))));
+        if (!converse() || recorded != cases[i].rows || why)
+            fail_msg("%s: %d rows, %s", cases[i].why, recorded, why ? why : "");
+        assert_int_equal(last_wh, ohm_cosem_server_import_wh(95));
+        end_all();
+    }
+}
+
 /* "Power up" and "clock set" bear one second; another may come when the first were read. */
 static void events_of_one_second(void **state)
 {
@@ -471,6 +519,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_new),
+        cmocka_unit_test(as_other_meters_do),
         cmocka_unit_test(events_of_one_second),
         cmocka_unit_test(a_row_of_the_future),
         cmocka_unit_test(kept_counters),
