@@ -141,6 +141,7 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     c->baud = (uint32_t)b->baud;
     memcpy(c->framing, b->framing, sizeof c->framing);
     c->rtu = b->rtu;
+    c->active_low = b->active_low;
     int64_t usual_s = strcmp(b->driver, "zigbee2mqtt") == 0 ? 0 : DEADMAN_S;
     c->deadman_ms = (b->deadman_s < 0 ? usual_s : b->deadman_s) * OHM_SECOND_MS;
 }
@@ -153,7 +154,7 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
     ret_config->driver = ohm_board_driver_find(b->driver);
     if (!ret_config->driver)
         return ohm_fail(OHM_UNKNOWN, b->line,
-                        "no such board driver (modbus, shelly, tasmota, zigbee2mqtt, sim)");
+                        "no such board driver (modbus, gpio, shelly, tasmota, zigbee2mqtt, sim)");
     fill_board(b, ret_config);
     for (int c = 0; c < ret_config->channels_count; c++)
         ret_config->channels[c].load = -1;

@@ -176,7 +176,7 @@ typedef struct ohm_site_board {
     char port[OHM_SITE_PATH_MAX]; /* "tcp:host:port", "serial:/dev/…", "mqtt://host" */
     int64_t unit, first, count, baud;
     char framing[4];
-    bool rtu;
+    bool rtu, active_low;
     uint16_t names_count; /* of its channels */
     ohm_site_switch names[OHM_SITE_SWITCHES_MAX];
     char user[OHM_SITE_TEXT_MAX], ca_file[OHM_SITE_PATH_MAX];

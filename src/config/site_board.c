@@ -9,16 +9,17 @@ static const ohm_field name_scalar[] = {
       .type = OHM_FIELD_TEXT,
       .offset = offsetof(ohm_site_switch, name),
       .size = sizeof(((ohm_site_switch *)0)->name),
-      .help = "a device, or device:part" },
+      .help = "a device, or device:part; a line's number or name" },
     { 0 },
 };
 
 const ohm_field ohm_site_board_fields[] = {
     TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
     TEXT("driver", ohm_site_board, driver, true,
-         "modbus, shelly, tasmota, zigbee2mqtt, or sim: eight simulated relays"),
+         "modbus, gpio, shelly, tasmota, zigbee2mqtt, or sim: eight simulated relays"),
     TEXT("port", ohm_site_board, port, false,
-         "modbus: serial:/dev/... or tcp:host:port; switches: mqtt://host[:port][/base]"),
+         "modbus: serial:/dev/... or tcp:host:port; gpio: gpiochip0; switches: "
+         "mqtt://host[:port][/base]"),
     INT("unit", ohm_site_board, unit, 1, 247, false, "modbus: default 1"),
     INT("first", ohm_site_board, first, 0, 65535, false, "modbus: its first coil, default 0"),
     INT("channels", ohm_site_board, count, 1, 64, false, "modbus: how many coils, default 8"),
@@ -32,7 +33,8 @@ const ohm_field ohm_site_board_fields[] = {
       .fields = name_scalar,
       .list_max = OHM_SITE_SWITCHES_MAX,
       .count_offset = offsetof(ohm_site_board, names_count),
-      .help = "switches: of channel 0, 1 ...: shellyplus1-a8032ab1, plug:2 (its relay 2)" },
+      .help = "of channel 0, 1 ...: shellyplus1-a8032ab1, plug:2 (its relay 2); gpio: 17, RELAY2" },
+    BOOL("active_low", ohm_site_board, active_low, "gpio: true: a low level energises the coil"),
     TEXT("user", ohm_site_board, user, false, "switches: of the broker"),
     SECRET("password", ohm_site_board, password, "password of that user"),
     PATH("ca_file", ohm_site_board, ca_file, "switches: certificates to trust, mqtts only"),
@@ -70,6 +72,30 @@ static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_r
         ohm_schema_error(report, file, b->line, "boards.first", "there are 65536 coils");
 }
 
+/* One and the same line can't be two channels. */
+static void check_names(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    if (b->names_count == 0)
+        ohm_schema_error(report, file, b->line, "boards.devices",
+                         "is empty: name the device or line of each channel");
+    for (int i = 0; i < b->names_count; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(b->names[i].name, b->names[j].name) == 0)
+                ohm_schema_error(report, file, b->line, "boards.devices", "'%s' is given twice",
+                                 b->names[i].name);
+}
+
+static void check_gpio(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    if (!begins(b->port, "gpiochip") && !begins(b->port, "/dev/gpiochip"))
+        ohm_schema_error(report, file, b->line, "boards.port", "'%s' is not gpiochip0, gpiochip1…",
+                         b->port);
+    check_names(b, file, report);
+    for (int i = 0; i < b->names_count; i++)
+        if (b->names[i].name[0] == '\0')
+            ohm_schema_error(report, file, b->line, "boards.devices", "a line without a name");
+}
+
 static void check_switches(const ohm_site_board *b, const char *file, ohm_schema_report *report)
 {
     if (!begins(b->port, "mqtt://") && !begins(b->port, "mqtts://"))
@@ -77,14 +103,7 @@ static void check_switches(const ohm_site_board *b, const char *file, ohm_schema
                          "'%s' is not mqtt://host or "
                          "mqtts://host",
                          b->port);
-    if (b->names_count == 0)
-        ohm_schema_error(report, file, b->line, "boards.devices",
-                         "is empty: name the device of each channel");
-    for (int i = 0; i < b->names_count; i++)
-        for (int j = 0; j < i; j++)
-            if (strcmp(b->names[i].name, b->names[j].name) == 0)
-                ohm_schema_error(report, file, b->line, "boards.devices", "'%s' is given twice",
-                                 b->names[i].name);
+    check_names(b, file, report);
     if (b->deadman_s > 0 && b->deadman_s < 60)
         ohm_schema_error(report, file, b->line, "boards.deadman_s",
                          "is 60 at the least: it is renewed three times as often");
@@ -99,6 +118,8 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
                          "give one of _file, _env and _credential, not several");
     if (strcmp(b->driver, "modbus") == 0)
         check_modbus(b, file, report);
+    else if (strcmp(b->driver, "gpio") == 0)
+        check_gpio(b, file, report);
     else if (strcmp(b->driver, "shelly") == 0 || strcmp(b->driver, "tasmota") == 0 ||
              strcmp(b->driver, "zigbee2mqtt") == 0)
         check_switches(b, file, report);

@@ -35,6 +35,13 @@ static void report(ohm_board *board, uint8_t index, ohm_output_state state)
     board->on_report(board->ctx, board, &r);
 }
 
+/* A board that may be out of reach: asked where its coils are, and again after it failed. The
+ * simulated one is always there. */
+static bool is_asked(const ohm_board *board)
+{
+    return board->config.driver->echo_ms > 0 || board->config.driver->stale_ms > 0;
+}
+
 /* --- opening -------------------------------------------------------------------------------- */
 
 /* A board that answers later is asked at the first tick. */
@@ -46,8 +53,9 @@ static ohm_err read_at_start(ohm_board *board, uint8_t index)
         return ohm_ok();
     ohm_err err = board->config.driver->read(board, index, &c->coil);
     if (ohm_failed(err))
-        return err.code == OHM_UNSUPPORTED ? ohm_ok() : err;
+        return err.code == OHM_UNSUPPORTED || is_asked(board) ? ohm_ok() : err;
     c->known = c->ever_known = true;
+    c->want_fed = fed_by(board, index, c->coil); /* until somebody wants something else */
     c->state = OHM_OUTPUT_OK;
     return ohm_ok();
 }
@@ -105,7 +113,7 @@ static void give_up(ohm_board *board, uint8_t index, ohm_mono_ms now)
     c->waits = false;
     c->pending = true;
     c->want_fed = fed_by(board, index, c->coil);
-    if (board->config.driver->echo_ms > 0)
+    if (is_asked(board))
         c->rest_mono = ohm_mono_after(now, OHM_RELAY_REST_MS);
     report(board, index, OHM_OUTPUT_FAILED);
 }
@@ -201,13 +209,13 @@ static bool is_stale(const ohm_board *board, const ohm_board_channel *c, ohm_mon
 static void advance(ohm_board *board, uint8_t index, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
-    bool waits_for_answers = board->config.driver->echo_ms > 0;
+    bool asked = is_asked(board);
     if (c->waits) {
         try_again(board, index, now);
         return;
     }
-    bool rests = waits_for_answers && ohm_mono_since(c->rest_mono, now) > 0;
-    bool asks = waits_for_answers && ((c->pending && !c->known) || is_stale(board, c, now));
+    bool rests = asked && ohm_mono_since(c->rest_mono, now) > 0;
+    bool asks = asked && ((c->pending && !c->known) || is_stale(board, c, now));
     if (rests || (asks && look(board, index, now)))
         return;
     if (c->pending && next_allowed(board, c) <= now.v)
@@ -233,7 +241,7 @@ ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now)
     int64_t next = INT64_MAX;
     for (uint8_t i = 0; i < board->config.channels_count; i++) {
         ohm_board_channel *c = &board->channels[i];
-        if (board->config.driver->echo_ms > 0 && board->config.channels[i].load < 0)
+        if (is_asked(board) && board->config.channels[i].load < 0)
             continue; /* not ours to ask */
         advance(board, i, now);
         int64_t due = c->pending ? next_allowed(board, c) : INT64_MAX;
@@ -312,7 +320,7 @@ bool ohm_board_is_busy(const ohm_board *board)
         bool ordered = c->pending || (c->waits && c->ordered);
         busy = busy || (ordered && board->config.channels[i].load >= 0);
     }
-    return busy && board->config.driver->echo_ms > 0;
+    return busy && is_asked(board);
 }
 
 void ohm_board_free(ohm_board *board)
@@ -364,7 +372,7 @@ const ohm_board_driver *ohm_board_driver_find(const char *name)
 {
     static const ohm_board_driver *const drivers[] = {
         &ohm_board_sim,     &ohm_board_modbus,      &ohm_board_shelly,
-        &ohm_board_tasmota, &ohm_board_zigbee2mqtt,
+        &ohm_board_tasmota, &ohm_board_zigbee2mqtt, &ohm_board_gpio,
     };
     for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
         if (!strcmp(drivers[i]->name, name))

@@ -32,7 +32,7 @@ struct ohm_board {
     void *state; /* the driver's own */
 };
 
-extern const ohm_board_driver ohm_board_sim, ohm_board_modbus;
+extern const ohm_board_driver ohm_board_sim, ohm_board_modbus, ohm_board_gpio;
 extern const ohm_board_driver ohm_board_shelly, ohm_board_tasmota, ohm_board_zigbee2mqtt;
 
 /* --- for drivers ---------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@
 #include "base/time.h"
 #include "engine/engine.h"
 
+struct ohm_gpio_calls; /* relay/gpio_calls.h */
 struct uv_loop_s;
 
 enum {
@@ -82,15 +83,15 @@ typedef struct ohm_board_config {
     char port[OHM_RELAY_TEXT_MAX]; /* where it is: tcp:…, serial:…, mqtt://…, http://…, /dev/… */
     char user[OHM_RELAY_NAME_MAX], password[OHM_RELAY_SECRET_MAX];
     char ca_file[OHM_RELAY_TEXT_MAX];
-    char names[OHM_RELAY_NAMES_MAX][OHM_RELAY_NAME_MAX]; /* of the channels: topics, devices */
-    uint16_t lines[OHM_RELAY_NAMES_MAX];                 /* of the channels: GPIO lines */
+    char names[OHM_RELAY_NAMES_MAX][OHM_RELAY_NAME_MAX]; /* of the channels: devices, lines */
     uint8_t unit;                                        /* Modbus */
     uint16_t first;                                      /* Modbus: the first coil */
     uint32_t baud;                                       /* Modbus on a serial line */
     char framing[4];
-    bool rtu;        /* Modbus: serial frames inside TCP */
-    bool active_low; /* GPIO: a low level energises the coil */
-    uint32_t serial; /* Phidget */
+    bool rtu;                          /* Modbus: serial frames inside TCP */
+    bool active_low;                   /* GPIO: a low level energises the coil */
+    const struct ohm_gpio_calls *gpio; /* NULL: the kernel's own */
+    uint32_t serial;                   /* Phidget */
     int64_t
         deadman_ms; /* the board lets go by itself when nothing was said for so long; 0: never */
 } ohm_board_config;

@@ -143,7 +143,7 @@ class Verbs(unittest.TestCase):
                 (good % (key + ", baud: x") + "zebra: 1\n", [place, "baud", "zebra", rest]),
                 (good % key + "site: {main_meter: x}\nweb: {public_origin: foo}\n",
                  [place, ":2: site.main_meter", ":3: web.public_origin"]),
-                (good % key + "site: {timezone: Mars/X}\nboards: [{id: b, driver: gpio}]\n"
+                (good % key + "site: {timezone: Mars/X}\nboards: [{id: b, driver: abacus}]\n"
                  "contract: {tariff: blue, power_kva: 9}\necowatt: {client_id: x}\n",
                  [place, ":2: site.timezone (Mars/X): no such", ":3: boards.b: no such board",
                   ":4: contract.tariff: 'blue'", ":5: ecowatt.client_secret: is missing"])):
