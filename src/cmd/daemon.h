@@ -148,7 +148,7 @@ typedef struct ohm_daemon {
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
     ohm_daemon_contract *contract; /* the site's, of the page or the configuration */
-    ohm_web_tariffs *tariffs;      /* made by the web's thread of long questions, once */
+    ohm_web_tariffs *tariffs;      /* made by a web thread of long questions, once */
     ohm_mono_ms published_mono;
 
     ohm_board *boards[OHM_SITE_BOARDS_MAX];

@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
@@ -84,11 +85,8 @@ const ohm_load *ohm_daemon_loads(void *daemon, uint16_t *ret_count)
     return d->config->loads;
 }
 
-const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
+static void make_tariffs(ohm_daemon *d)
 {
-    ohm_daemon *d = daemon;
-    if (d->tariffs)
-        return d->tariffs;
     tariffs *t = calloc(1, sizeof *t);
     ohm_tariff *scratch = malloc(sizeof *scratch);
     if (t && scratch) {
@@ -109,6 +107,17 @@ const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
         free(t);
     }
     free(scratch);
+}
+
+/* On whichever of the web's threads asks first; const from then on. */
+const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    ohm_daemon *d = daemon;
+    (void)pthread_mutex_lock(&lock);
+    if (!d->tariffs)
+        make_tariffs(d);
+    (void)pthread_mutex_unlock(&lock);
     return d->tariffs;
 }
 

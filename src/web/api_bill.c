@@ -284,7 +284,7 @@ void ohm_api_bill_months(ohm_exchange *x)
     q.range = (ohm_interval){ ohm_date_interval(&view->tz, first).from_ms, view->time_ms };
     if (ohm_bill_time(x, view, "from", &q.range.from_ms) &&
         ohm_bill_time(x, view, "to", &q.range.to_ms) && ohm_bill_range(x, &q))
-        ohm_history_send(x, run_months, &q, sizeof q, ohm_bill_answered);
+        ohm_bill_send(x, run_months, &q);
 }
 
 /* --- the prototype's ----------------------------------------------------------------------------
@@ -357,7 +357,7 @@ void ohm_api_bill(ohm_exchange *x)
     if (read_since(x, view, &q) && read_month(x, view, &q.range) &&
         ohm_bill_time(x, view, "from", &q.range.from_ms) &&
         ohm_bill_time(x, view, "to", &q.range.to_ms) && ohm_bill_range(x, &q))
-        ohm_history_send(x, run_bill, &q, sizeof q, ohm_bill_answered);
+        ohm_bill_send(x, run_bill, &q);
 }
 
 void ohm_api_bill_projection(ohm_exchange *x)
@@ -377,7 +377,7 @@ void ohm_api_bill_projection(ohm_exchange *x)
         q.range.to_ms - q.range.from_ms > PROJECT_DAYS_MAX * INT64_C(24) * OHM_HOUR_MS)
         ohm_reply_fault(x, OHM_FAULT_QUERY, "to");
     else
-        ohm_history_send(x, run_projection, &q, sizeof q, ohm_bill_answered);
+        ohm_bill_send(x, run_projection, &q);
 }
 
 /* "24h", "7d" */
@@ -423,5 +423,5 @@ void ohm_api_costs(ohm_exchange *x)
     }
     (void)snprintf(q.period, sizeof q.period, "%s", period ? period : "24h");
     q.range = (ohm_interval){ view->time_ms - ms, view->time_ms };
-    ohm_history_send(x, run_costs, &q, sizeof q, ohm_bill_answered);
+    ohm_bill_send(x, run_costs, &q);
 }

@@ -385,6 +385,6 @@ void ohm_api_contracts(ohm_exchange *x)
         ohm_bill_time(x, view, "to", &q.range.to_ms) && ohm_bill_range(x, &q) &&
         read_shifts(x, view, &q)) {
         q.clip = !ohm_target_query(&x->target, "from");
-        ohm_history_send(x, run_comparison, &q, sizeof q, ohm_bill_answered);
+        ohm_bill_send(x, run_comparison, &q);
     }
 }

@@ -1,5 +1,7 @@
 #include "web/bill_question.h"
 
+#include "web/command.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -268,4 +270,11 @@ void ohm_bill_answered(ohm_exchange *x, ohm_code outcome)
         reply_where(x, fault);
     else
         ohm_reply_fault(x, fault, NULL);
+}
+
+void ohm_bill_send(ohm_exchange *x, ohm_history_answer *run, const ohm_bill_query *q)
+{
+    enum { SHORT_DAYS = 100 };
+    bool years = q->range.to_ms - q->range.from_ms > SHORT_DAYS * INT64_C(24) * OHM_HOUR_MS;
+    (years ? ohm_years_send : ohm_history_send)(x, run, q, sizeof *q, ohm_bill_answered);
 }

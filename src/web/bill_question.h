@@ -81,4 +81,8 @@ void ohm_bill_cents(ohm_json *json, const char *key, int64_t cents);
 /* Why a bill could not be made, and where, for who answers. */
 void ohm_bill_say_fault(const ohm_bill_work *w, ohm_err err, char **ret_text, size_t *ret_len);
 
+/* Sends a question of that range to the thread that fits it: one over years keeps nobody waiting.
+ */
+void ohm_bill_send(ohm_exchange *x, ohm_history_answer *run, const ohm_bill_query *q);
+
 #endif

@@ -97,6 +97,13 @@ void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *quer
     send_long(x, &x->web->history, x->web->options.store_path, &q, then);
 }
 
+void ohm_years_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
+                    void (*then)(ohm_exchange *x, ohm_code outcome))
+{
+    const long_question q = { run, query, len };
+    send_long(x, &x->web->years, x->web->options.store_path, &q, then);
+}
+
 void ohm_remote_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
                      void (*then)(ohm_exchange *x, ohm_code outcome))
 {

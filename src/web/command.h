@@ -27,6 +27,11 @@ void ohm_question_send(ohm_exchange *x, ohm_question *question, int64_t patience
 void ohm_history_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
                       void (*then)(ohm_exchange *x, ohm_code outcome));
 
+/* The same on another thread, for what reads and prices years: charts and the bill of a month don't
+ * wait for it. */
+void ohm_years_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,
+                    void (*then)(ohm_exchange *x, ohm_code outcome));
+
 /* The same for a question to an engine elsewhere (store/remote.h), which may be slow or away: the
  * store's own questions don't wait for it. Its reader is NULL. */
 void ohm_remote_send(ohm_exchange *x, ohm_history_answer *run, const void *query, size_t len,

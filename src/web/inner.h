@@ -63,6 +63,7 @@ struct ohm_web {
 
     ohm_reader *reader;     /* of this thread; NULL until first asked for */
     ohm_history *history;   /* likewise */
+    ohm_history *years;     /* likewise: for what reads and prices years */
     ohm_history *remote;    /* likewise: for questions to engines elsewhere */
     ohm_backup_job *backup; /* NULL until first asked for */
     ohm_auth auth;

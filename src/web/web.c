@@ -260,6 +260,7 @@ static void release(ohm_web *web)
 {
     ohm_server_close(web);
     ohm_history_free(web->history); /* before the inbox that it answers to */
+    ohm_history_free(web->years);
     ohm_history_free(web->remote);
     ohm_backup_job_free(web->backup);
     if (web->epoll_fd >= 0)

@@ -2,10 +2,12 @@
 """Bills over HTTP: months, the last bill, billing periods, loads at other hours.
 
 usage: bill_api.py OHMSTEAD"""
+import http.client
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 from datetime import datetime, timedelta, timezone
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
@@ -50,11 +52,17 @@ class Place:
                               ("mine.yaml", MINE), ("use.csv", text)]:
             with open(os.path.join(self.path, name), "w", encoding="utf-8") as out:
                 out.write(content)
+        self.add(text)
+        return self
+
+    def add(self, text):
+        path = os.path.join(self.path, "use.csv")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
         done = subprocess.run([OHMSTEAD, "import", "--state", self.path, "--into",
-                               "home/ground/main", os.path.join(self.path, "use.csv")],
+                               "home/ground/main", path],
                               text=True, capture_output=True, timeout=120, check=False)
         check(done.returncode == 0, done.stderr)
-        return self
 
     def __exit__(self, *_):
         self.folder.cleanup()
@@ -240,6 +248,36 @@ def test_a_contract_written_in_the_page():
               replayed.stdout + replayed.stderr)
 
 
+def test_a_question_over_years_keeps_nobody_waiting():
+    """Sixteen years under every contract are asked; a chart and the bill of a month are answered
+    before it. Who leaves ends his question."""
+    with Place() as place:
+        place.add("time,energy_import (Wh)\n2010-01-01T00:00:00Z,0\n")
+        years_wait_for_nobody(place)
+
+
+def years_wait_for_nobody(place):
+    with place.daemon() as house:
+        read = token_of(house, "read")
+        order = []
+
+        def ask(name, path):
+            answer = house.ask("GET", path, headers=read)
+            order.append((name, answer.status))
+        long = threading.Thread(target=ask, args=("years", "/api/v1/contracts?from=2010-01-01"
+                                                  "&to=2026-01-01&shift=a:1000@22:00-06:00"))
+        long.start()
+        for name, path in (("chart", "/api/v1/series"), ("bill", "/api/v1/bill?month=2026-02")):
+            ask(name, path)
+        long.join(120)
+        check([name for name, _ in order] == ["chart", "bill", "years"], order)
+        gone = http.client.HTTPConnection(house.url.split("//")[1], timeout=60)
+        gone.request("GET", "/api/v1/contracts?from=2010-01-01&to=2026-01-01", headers=read)
+        gone.close()
+        answer = house.ask("GET", "/api/v1/contracts?from=2026-02-01&to=2026-02-03", headers=read)
+        check(answer.status in (200, 404), answer.status)
+
+
 def test_bills_over_http():
     with Place() as place, place.daemon() as house:
         read, control = token_of(house, "read"), token_of(house, "control")
@@ -257,4 +295,5 @@ def test_bills_over_http():
 
 
 if __name__ == "__main__":
-    sys.exit(main([test_bills_over_http, test_a_contract_written_in_the_page]))
+    sys.exit(main([test_bills_over_http, test_a_contract_written_in_the_page,
+                   test_a_question_over_years_keeps_nobody_waiting]))
