@@ -1,0 +1,246 @@
+#include "cmd/columns.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/rank.h"
+#include "cmd/cmd.h"
+#include "host/file.h"
+#include "inout/amount.h"
+#include "inout/csv.h"
+#include "inout/name.h"
+#include "inout/when.h"
+
+static const char *const time_names[] = { "utc",  "time",  "timestamp", "datetime",
+                                          "date", "ds",    "horodate",  "start",
+                                          "from", "_time", "time_utc",  "date_heure",
+                                          "heure" };
+
+static const ohm_span nothing = { (const uint8_t *)"", 0 };
+
+typedef struct reading {
+    const char *path, *time;
+    const ohm_tz *tz;
+    ohm_columns *out;
+    int time_at;                     /* -1: the head was not read yet */
+    uint16_t place[OHM_COLUMNS_MAX]; /* of each column in a record */
+    size_t room;
+    ohm_when_memory memory;
+    ohm_csv csv;
+} reading;
+
+static int refuse(const reading *r, const ohm_csv_record *row, const char *why, ohm_span text)
+{
+    char where[80];
+    int shown = text.len > 40 ? 40 : (int)text.len;
+    (void)snprintf(where, sizeof where, "line %llu%s%.*s", (unsigned long long)row->line,
+                   text.len > 0 ? ": " : "", shown, (const char *)text.ptr);
+    return ohm_cmd_fail(r->path, why, where);
+}
+
+static bool is_time(const reading *r, ohm_span head)
+{
+    char folded[OHM_NAME_MAX], wanted[OHM_NAME_MAX];
+    (void)ohm_name_fold(head, folded, sizeof folded);
+    if (r->time) {
+        (void)ohm_name_fold(ohm_span_text(r->time), wanted, sizeof wanted);
+        return strcmp(folded, wanted) == 0;
+    }
+    for (size_t i = 0; i < sizeof time_names / sizeof *time_names; i++)
+        if (strcmp(folded, time_names[i]) == 0)
+            return true;
+    return false;
+}
+
+static int take_head(reading *r, const ohm_csv_record *head)
+{
+    for (int i = 0; i < head->count && r->time_at < 0; i++)
+        if (is_time(r, head->fields[i]))
+            r->time_at = i;
+    if (r->time_at < 0)
+        return refuse(r, head,
+                      r->time ? "there is no such column of times"
+                              : "no column of times: name one utc, or say which (--time)",
+                      r->time ? ohm_span_text(r->time) : nothing);
+    for (int i = 0; i < head->count; i++) {
+        if (i == r->time_at)
+            continue;
+        if (r->out->count == OHM_COLUMNS_MAX)
+            return refuse(r, head, "more columns than can be taken", head->fields[i]);
+        ohm_span name = ohm_trim(head->fields[i]);
+        ohm_column *column = &r->out->of[r->out->count];
+        column->name = malloc(name.len + 1);
+        if (!column->name)
+            return ohm_cmd_fail(r->path, "out of memory", NULL);
+        if (name.len > 0)
+            memcpy(column->name, name.ptr, name.len);
+        column->name[name.len] = '\0';
+        r->place[r->out->count++] = (uint16_t)i;
+    }
+    return OHM_EXIT_OK;
+}
+
+static bool grow(reading *r)
+{
+    if (r->out->rows < r->room)
+        return true;
+    size_t room = r->room == 0 ? 4096 : 2 * r->room;
+    if (room > OHM_COLUMNS_ROWS_MAX / (1u + r->out->count))
+        return false;
+    ohm_ms *times = realloc(r->out->time_ms, room * sizeof *times);
+    if (!times)
+        return false;
+    r->out->time_ms = times;
+    for (int c = 0; c < r->out->count; c++) {
+        double *values = realloc(r->out->of[c].values, room * sizeof *values);
+        if (!values)
+            return false;
+        r->out->of[c].values = values;
+    }
+    r->room = room;
+    return true;
+}
+
+static double cell(ohm_column *column, ohm_span text)
+{
+    int64_t mantissa;
+    int exponent;
+    ohm_code code = ohm_amount_parse(text, 0, &mantissa, &exponent);
+    if (code == OHM_END)
+        return NAN;
+    if (code != OHM_OK) {
+        column->texts++;
+        return NAN;
+    }
+    double value = (double)mantissa, scale = 1;
+    for (int i = exponent < 0 ? -exponent : exponent; i > 0 && scale < 1e300; i--)
+        scale *= 10;
+    column->numbers++;
+    return exponent < 0 ? value / scale : value * scale;
+}
+
+static int take_row(reading *r, const ohm_csv_record *row)
+{
+    ohm_columns *out = r->out;
+    if (r->time_at < 0)
+        return take_head(r, row);
+    ohm_span text = r->time_at < row->count ? row->fields[r->time_at] : nothing;
+    ohm_ms time_ms;
+    if (ohm_failed(ohm_when_parse(text, OHM_WHEN_AUTO, r->tz, &r->memory, &time_ms)))
+        return refuse(r, row, "this is no time", text);
+    if (out->rows > 0 && time_ms <= out->time_ms[out->rows - 1]) {
+        out->repeated++;
+        return OHM_EXIT_OK;
+    }
+    if (!grow(r))
+        return refuse(r, row, "more rows than can be taken", nothing);
+    out->time_ms[out->rows] = time_ms;
+    for (int c = 0; c < out->count; c++) {
+        bool there = r->place[c] < row->count;
+        out->of[c].values[out->rows] = there ? cell(&out->of[c], row->fields[r->place[c]]) : NAN;
+    }
+    out->rows++;
+    return OHM_EXIT_OK;
+}
+
+static int take_bytes(reading *r, ohm_span bytes)
+{
+    const ohm_csv_record *record;
+    for (;;) {
+        ohm_code code = ohm_csv_next(&r->csv, &bytes, &record);
+        if (code == OHM_MORE || code == OHM_END)
+            return OHM_EXIT_OK;
+        int status =
+            code == OHM_OK ? take_row(r, record) : refuse(r, record, ohm_code_text(code), nothing);
+        if (status != OHM_EXIT_OK)
+            return status;
+    }
+}
+
+static int read_all(reading *r, ohm_span bytes)
+{
+    ohm_csv_init(&r->csv, 0);
+    int status = take_bytes(r, bytes);
+    ohm_csv_finish(&r->csv);
+    if (status == OHM_EXIT_OK)
+        status = take_bytes(r, nothing);
+    if (status == OHM_EXIT_OK && r->time_at < 0)
+        status = ohm_cmd_fail(r->path, "is empty", NULL);
+    return status;
+}
+
+int ohm_columns_read(const char *path, const char *time, const ohm_tz *tz, ohm_columns *out)
+{
+    bool from_stdin = strcmp(path, "-") == 0;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    *out = (ohm_columns){ .rows = 0 };
+    ohm_err err = from_stdin ? ohm_file_read_fd(STDIN_FILENO, OHM_COLUMNS_BYTES_MAX, &bytes, &len)
+                             : ohm_file_read(path, OHM_COLUMNS_BYTES_MAX, &bytes, &len);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(from_stdin ? "standard input" : path, err.what, NULL);
+    reading *r = calloc(1, sizeof *r);
+    int status = OHM_EXIT_FAILED;
+    if (r) {
+        *r = (reading){ .path = from_stdin ? "standard input" : path,
+                        .time = time,
+                        .tz = tz,
+                        .out = out,
+                        .time_at = -1 };
+        status = read_all(r, ohm_span_of(bytes, len));
+    } else {
+        status = ohm_cmd_fail(path, "out of memory", NULL);
+    }
+    free(r);
+    free(bytes);
+    if (status != OHM_EXIT_OK)
+        ohm_columns_release(out);
+    return status;
+}
+
+void ohm_columns_release(ohm_columns *columns)
+{
+    for (int c = 0; c < columns->count; c++) {
+        free(columns->of[c].name);
+        free(columns->of[c].values);
+    }
+    free(columns->time_ms);
+    *columns = (ohm_columns){ .rows = 0 };
+}
+
+const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name)
+{
+    char wanted[OHM_NAME_MAX], folded[OHM_NAME_MAX];
+    (void)ohm_name_fold(ohm_span_text(name), wanted, sizeof wanted);
+    for (int c = 0; c < columns->count; c++) {
+        (void)ohm_name_fold(ohm_span_text(columns->of[c].name), folded, sizeof folded);
+        if (strcmp(wanted, folded) == 0)
+            return &columns->of[c];
+    }
+    return NULL;
+}
+
+ohm_ms ohm_columns_step_ms(const ohm_columns *columns)
+{
+    size_t count = columns->rows > 1 ? columns->rows - 1 : 0, most = 0;
+    double *steps = malloc((count + 1) * sizeof *steps);
+    ohm_ms step = 0;
+    if (!steps)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        steps[i] = (double)(columns->time_ms[i + 1] - columns->time_ms[i]);
+    count = ohm_rank_sort(steps, count);
+    for (size_t i = 0, first = 0; i < count; i++) {
+        if (steps[i] != steps[first])
+            first = i;
+        if (i + 1 - first > most) {
+            most = i + 1 - first;
+            step = (ohm_ms)steps[i];
+        }
+    }
+    free(steps);
+    return step;
+}

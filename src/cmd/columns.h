@@ -1,0 +1,44 @@
+/* A CSV of times and numbers, by columns: what the verbs that analyse a file read.
+ *
+ * One column holds the times (`utc`, `time`, `date`…, or the one that is named); what is a number
+ * in the others becomes one, everything else is NAN: a value that is missing is not 0. Rows whose
+ * time is not after the row before are left out and counted: an hour that comes twice, a clock that
+ * was put back. Steps may be of any length. */
+#ifndef OHM_CMD_COLUMNS_H
+#define OHM_CMD_COLUMNS_H
+
+#include "base/civil.h"
+
+enum {
+    OHM_COLUMNS_BYTES_MAX = 512 << 20,
+    OHM_COLUMNS_MAX = 64,
+    OHM_COLUMNS_ROWS_MAX = 20000000, /* of all columns together */
+};
+
+typedef struct ohm_column {
+    char *name;       /* as the head says it */
+    double *values;   /* `rows` of them */
+    uint64_t numbers; /* how many are none of NAN */
+    uint64_t texts;   /* cells that are neither a number nor empty */
+} ohm_column;
+
+typedef struct ohm_columns {
+    size_t rows;
+    ohm_ms *time_ms;
+    uint16_t count;
+    ohm_column of[OHM_COLUMNS_MAX];
+    uint64_t repeated; /* rows left out: their time came before, or again */
+} ohm_columns;
+
+/* `path` "-" is standard input; `time` NULL: found. Returns the exit status; what is wrong was
+ * said on stderr, and *out holds nothing to release then. */
+int ohm_columns_read(const char *path, const char *time, const ohm_tz *tz, ohm_columns *out);
+void ohm_columns_release(ohm_columns *columns);
+
+/* By its name, case and accents apart; NULL: there is none. */
+const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name);
+
+/* The step that most rows keep, ms (the shortest of several); 0 of fewer than two rows. */
+ohm_ms ohm_columns_step_ms(const ohm_columns *columns);
+
+#endif

@@ -1,0 +1,192 @@
+#include "cmd/quality.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "inout/name.h"
+
+const char *const ohm_quality_role_names[OHM_QUALITY_ROLES] = {
+    "u1",    "u2",    "u3", "u12", "u23", "u31", "angle1", "angle2", "angle3",
+    "i1",    "i2",    "i3", "in",  "p",   "q",   "q_lead", "s",      "frequency",
+    "thd_u", "thd_i", "h3", "h5",  "h7",  "h9",  "h11",    "h13",    "plt",
+};
+
+/* Names as files have them, folded, without their unit. The role's own name is one of them. */
+static const struct {
+    const char *name;
+    ohm_quality_role role;
+} others[] = {
+    { "v1", OHM_QUALITY_U1 },
+    { "voltage_l1", OHM_QUALITY_U1 },
+    { "tension_l1", OHM_QUALITY_U1 },
+    { "u_l1", OHM_QUALITY_U1 },
+    { "v_l1", OHM_QUALITY_U1 },
+    { "va", OHM_QUALITY_U1 },
+    { "v2", OHM_QUALITY_U2 },
+    { "voltage_l2", OHM_QUALITY_U2 },
+    { "tension_l2", OHM_QUALITY_U2 },
+    { "u_l2", OHM_QUALITY_U2 },
+    { "v_l2", OHM_QUALITY_U2 },
+    { "vb", OHM_QUALITY_U2 },
+    { "v3", OHM_QUALITY_U3 },
+    { "voltage_l3", OHM_QUALITY_U3 },
+    { "tension_l3", OHM_QUALITY_U3 },
+    { "u_l3", OHM_QUALITY_U3 },
+    { "v_l3", OHM_QUALITY_U3 },
+    { "vc", OHM_QUALITY_U3 },
+    { "v12", OHM_QUALITY_U12 },
+    { "voltage_l1l2", OHM_QUALITY_U12 },
+    { "vab", OHM_QUALITY_U12 },
+    { "voltage_l1_l2", OHM_QUALITY_U12 },
+    { "v23", OHM_QUALITY_U23 },
+    { "voltage_l2l3", OHM_QUALITY_U23 },
+    { "vbc", OHM_QUALITY_U23 },
+    { "voltage_l2_l3", OHM_QUALITY_U23 },
+    { "v31", OHM_QUALITY_U31 },
+    { "voltage_l3l1", OHM_QUALITY_U31 },
+    { "vca", OHM_QUALITY_U31 },
+    { "voltage_l3_l1", OHM_QUALITY_U31 },
+    { "angle_u1", OHM_QUALITY_ANGLE1 },
+    { "angle_u2", OHM_QUALITY_ANGLE2 },
+    { "angle_u3", OHM_QUALITY_ANGLE3 },
+    { "current_l1", OHM_QUALITY_I1 },
+    { "courant_l1", OHM_QUALITY_I1 },
+    { "i_l1", OHM_QUALITY_I1 },
+    { "ia", OHM_QUALITY_I1 },
+    { "current_l2", OHM_QUALITY_I2 },
+    { "courant_l2", OHM_QUALITY_I2 },
+    { "i_l2", OHM_QUALITY_I2 },
+    { "ib", OHM_QUALITY_I2 },
+    { "current_l3", OHM_QUALITY_I3 },
+    { "courant_l3", OHM_QUALITY_I3 },
+    { "i_l3", OHM_QUALITY_I3 },
+    { "ic", OHM_QUALITY_I3 },
+    { "i_n", OHM_QUALITY_NEUTRAL },
+    { "neutral", OHM_QUALITY_NEUTRAL },
+    { "current_n", OHM_QUALITY_NEUTRAL },
+    { "neutre", OHM_QUALITY_NEUTRAL },
+    { "load", OHM_QUALITY_P },
+    { "power", OHM_QUALITY_P },
+    { "puissance", OHM_QUALITY_P },
+    { "active_power", OHM_QUALITY_P },
+    { "power_import", OHM_QUALITY_P },
+    { "reactive", OHM_QUALITY_Q },
+    { "reactive_power", OHM_QUALITY_Q },
+    { "reactive_lag", OHM_QUALITY_Q },
+    { "q_lag", OHM_QUALITY_Q },
+    { "reactive_lead", OHM_QUALITY_Q_LEAD },
+    { "apparent", OHM_QUALITY_S },
+    { "apparent_power", OHM_QUALITY_S },
+    { "power_apparent", OHM_QUALITY_S },
+    { "f", OHM_QUALITY_FREQUENCY },
+    { "frequence", OHM_QUALITY_FREQUENCY },
+    { "thd", OHM_QUALITY_THD_U },
+    { "thdu", OHM_QUALITY_THD_U },
+    { "thdi", OHM_QUALITY_THD_I },
+};
+
+/* What a name may end with, and what its values are worth. */
+static const struct {
+    const char *end;
+    double scale;
+} units[] = {
+    { "_kvar", 1e3 }, { "_var", 1 },   { "_kva", 1e3 }, { "_va", 1 },
+    { "_kv", 1e3 },   { "_mv", 1e-3 }, { "_v", 1 },     { "_ka", 1e3 },
+    { "_ma", 1e-3 },  { "_a", 1 },     { "_mw", 1e6 },  { "_kw", 1e3 },
+    { "_w", 1 },      { "_hz", 1 },    { "_pct", 1 },   { "_deg", 1 },
+};
+
+static double cut_unit(char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t end = strlen(units[i].end);
+        if (len > end && strcmp(name + len - end, units[i].end) == 0) {
+            name[len - end] = '\0';
+            return units[i].scale;
+        }
+    }
+    return 1;
+}
+
+/* OHM_QUALITY_ROLES: none. */
+static ohm_quality_role role_of(const char *name)
+{
+    for (int r = 0; r < OHM_QUALITY_ROLES; r++)
+        if (strcmp(name, ohm_quality_role_names[r]) == 0)
+            return (ohm_quality_role)r;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(name, others[i].name) == 0)
+            return others[i].role;
+    return OHM_QUALITY_ROLES;
+}
+
+static void take(ohm_quality *q, ohm_quality_role role, const ohm_column *column, double scale)
+{
+    q->of[role] = column->values;
+    q->name[role] = column->name;
+    q->scale[role] = scale;
+}
+
+static int choose(ohm_quality *q, const char *path, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char name[OHM_NAME_MAX];
+    if (!equals || (size_t)(equals - text) >= sizeof name)
+        return ohm_cmd_usage("quality", "--column takes role=name, not", text);
+    memcpy(name, text, (size_t)(equals - text));
+    name[equals - text] = '\0';
+    ohm_quality_role role = role_of(name);
+    if (role == OHM_QUALITY_ROLES)
+        return ohm_cmd_usage("quality", "no such role (docs/analysis.md has them)", name);
+    const ohm_column *column = ohm_columns_find(q->columns, equals + 1);
+    if (!column || column->numbers == 0)
+        return ohm_cmd_fail(path, column ? "this column has no numbers" : "no such column",
+                            equals + 1);
+    (void)ohm_name_fold(ohm_span_text(column->name), name, sizeof name);
+    take(q, role, column, cut_unit(name));
+    return OHM_EXIT_OK;
+}
+
+int ohm_quality_roles(ohm_quality *q, const char *path, const char *const *chosen, int count)
+{
+    for (int c = 0; c < q->columns->count; c++) {
+        const ohm_column *column = &q->columns->of[c];
+        char name[OHM_NAME_MAX];
+        (void)ohm_name_fold(ohm_span_text(column->name), name, sizeof name);
+        double scale = cut_unit(name);
+        ohm_quality_role role = role_of(name);
+        if (role != OHM_QUALITY_ROLES && column->numbers > 0 && !q->of[role])
+            take(q, role, column, scale);
+    }
+    for (int i = 0; i < count; i++) {
+        int status = choose(q, path, chosen[i]);
+        if (status != OHM_EXIT_OK)
+            return status;
+    }
+    for (int r = 0; r < OHM_QUALITY_ROLES; r++)
+        if (q->of[r])
+            return OHM_EXIT_OK;
+    return ohm_cmd_fail(path, "no column that is known (--column role=name says which is which)",
+                        NULL);
+}
+
+bool ohm_quality_three(const ohm_quality *q, ohm_quality_role first, size_t row, double out[3])
+{
+    for (int p = 0; p < OHM_PHASES; p++)
+        out[p] = ohm_quality_at(q, (ohm_quality_role)((int)first + p), row);
+    return isfinite(out[0]) && isfinite(out[1]) && isfinite(out[2]);
+}
+
+bool ohm_quality_whole(const ohm_quality *q, size_t row)
+{
+    const double phase_gone = 0.4 * q->set.nominal_v, line_gone = phase_gone * 1.7320508075688772;
+    for (int p = 0; p < OHM_PHASES; p++) {
+        if (ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U1 + p), row) < phase_gone ||
+            ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U12 + p), row) < line_gone)
+            return false;
+    }
+    return true;
+}

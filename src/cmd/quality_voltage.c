@@ -1,0 +1,321 @@
+#include "cmd/quality.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "analysis/phases.h"
+#include "analysis/rank.h"
+
+enum { WEEK_S = 7 * 86400, DAYS_OF_WEEK = 7, EN50160_STEP_S = 600 };
+
+static const double least_mean_a = 5;   /* below, currents are noise: no unbalance of them */
+static const double least_share = 0.25; /* of a week's time, for a verdict on it */
+
+void ohm_quality_json_number(ohm_json *json, const char *key, double value, int decimals)
+{
+    double scale = 1;
+    for (int i = 0; i < decimals; i++)
+        scale *= 10;
+    if (key)
+        ohm_json_key(json, key);
+    if (!isfinite(value) || fabs(value * scale) >= 9e17)
+        ohm_json_null(json);
+    else
+        ohm_json_decimal(json, llround(value * scale), -decimals);
+}
+
+void ohm_quality_json_spread(ohm_json *json, const char *key, double *of, size_t count)
+{
+    ohm_json_key(json, key);
+    count = ohm_rank_sort(of, count);
+    if (count == 0) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    ohm_json_key_int(json, "samples", (int64_t)count);
+    ohm_quality_json_number(json, "median", ohm_rank_quantile(of, count, 0.5), 6);
+    ohm_quality_json_number(json, "p95", ohm_rank_quantile(of, count, 0.95), 6);
+    ohm_quality_json_number(json, "max", of[count - 1], 6);
+    ohm_json_end(json);
+}
+
+/* --- unbalance -------------------------------------------------------------------------------- */
+
+typedef enum figure { VUF, ZERO, VUF_LINES, LVUR, PVUR, CURRENTS, NEUTRAL_OF_RMS } figure;
+
+static bool phasors_at(const ohm_quality *q, size_t row, ohm_phasor v[OHM_PHASES])
+{
+    double rms[OHM_PHASES], angle[OHM_PHASES];
+    if (!ohm_quality_three(q, OHM_QUALITY_U1, row, rms) ||
+        !ohm_quality_three(q, OHM_QUALITY_ANGLE1, row, angle))
+        return false;
+    for (int p = 0; p < OHM_PHASES; p++)
+        v[p] = ohm_phasor_polar(rms[p], angle[p]);
+    return true;
+}
+
+static bool figure_at(const ohm_quality *q, figure which, size_t row, double *out)
+{
+    ohm_phasor v[OHM_PHASES];
+    double three[OHM_PHASES], other;
+    switch (which) {
+    case VUF:
+        return phasors_at(q, row, v) && ohm_unbalance(v, out, &other);
+    case ZERO:
+        return phasors_at(q, row, v) && ohm_unbalance(v, &other, out);
+    case VUF_LINES:
+        return ohm_quality_three(q, OHM_QUALITY_U12, row, three) && ohm_unbalance_lines(three, out);
+    case LVUR:
+        return ohm_quality_three(q, OHM_QUALITY_U12, row, three) && ohm_deviation(three, 0, out);
+    case PVUR:
+        return ohm_quality_three(q, OHM_QUALITY_U1, row, three) && ohm_deviation(three, 0, out);
+    case CURRENTS:
+        return ohm_quality_three(q, OHM_QUALITY_I1, row, three) &&
+               ohm_deviation(three, least_mean_a, out);
+    case NEUTRAL_OF_RMS:
+        return ohm_quality_three(q, OHM_QUALITY_I1, row, three) && ohm_neutral_of_rms(three, out);
+    }
+    return false;
+}
+
+static void spread_of(ohm_json *json, const char *key, const ohm_quality *q, figure which)
+{
+    size_t count = 0;
+    for (size_t row = 0; row < q->columns->rows; row++)
+        if (ohm_quality_whole(q, row) && figure_at(q, which, row, &q->room[count]))
+            count++;
+    ohm_quality_json_spread(json, key, q->room, count);
+}
+
+void ohm_quality_unbalance(ohm_json *json, const ohm_quality *q)
+{
+    bool phasors = q->of[OHM_QUALITY_U1] && q->of[OHM_QUALITY_ANGLE1];
+    ohm_json_key(json, "unbalance");
+    ohm_json_object(json);
+    ohm_json_key_str(json, "vuf_from",
+                     phasors                  ? "phasors"
+                     : q->of[OHM_QUALITY_U12] ? "line voltages (CIGRE)"
+                                              : NULL);
+    spread_of(json, "vuf_pct", q, phasors ? VUF : VUF_LINES);
+    spread_of(json, "vuf0_pct", q, ZERO);
+    spread_of(json, "lvur_pct", q, LVUR);
+    spread_of(json, "pvur_pct", q, PVUR);
+    ohm_json_end(json);
+}
+
+static void write_move(ohm_json *json, const ohm_quality *q)
+{
+    double sums[OHM_PHASES] = { 0 }, three[OHM_PHASES];
+    size_t count = 0;
+    ohm_phase_move move;
+    for (size_t row = 0; row < q->columns->rows; row++) {
+        if (!ohm_quality_whole(q, row) || !ohm_quality_three(q, OHM_QUALITY_I1, row, three))
+            continue;
+        count++;
+        for (int p = 0; p < OHM_PHASES; p++)
+            sums[p] += three[p];
+    }
+    ohm_json_key(json, "mean_a");
+    ohm_json_array(json);
+    for (int p = 0; p < OHM_PHASES; p++) {
+        sums[p] = count > 0 ? sums[p] / (double)count : NAN;
+        ohm_quality_json_number(json, NULL, sums[p], 3);
+    }
+    ohm_json_end(json);
+    ohm_json_key(json, "move");
+    if (!ohm_phase_move_of(sums, least_mean_a, &move)) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    ohm_json_key_int(json, "from_phase", move.from + 1);
+    ohm_json_key_int(json, "to_phase", move.to + 1);
+    ohm_quality_json_number(json, "amps", move.amps, 3);
+    ohm_json_end(json);
+}
+
+void ohm_quality_currents(ohm_json *json, const ohm_quality *q)
+{
+    ohm_json_key(json, "currents");
+    if (!q->of[OHM_QUALITY_I1]) {
+        ohm_json_null(json);
+        return;
+    }
+    ohm_json_object(json);
+    spread_of(json, "unbalance_pct", q, CURRENTS);
+    bool measured = q->of[OHM_QUALITY_NEUTRAL] != NULL;
+    ohm_json_key_str(json, "neutral_from", measured ? "measured" : "phases of one power factor");
+    if (measured) {
+        size_t count = 0;
+        for (size_t row = 0; row < q->columns->rows; row++)
+            if (ohm_quality_whole(q, row))
+                q->room[count++] = ohm_quality_at(q, OHM_QUALITY_NEUTRAL, row);
+        ohm_quality_json_spread(json, "neutral_a", q->room, count);
+    } else {
+        spread_of(json, "neutral_a", q, NEUTRAL_OF_RMS);
+    }
+    write_move(json, q);
+    ohm_json_end(json);
+}
+
+/* --- voltages --------------------------------------------------------------------------------- */
+
+void ohm_quality_voltages(ohm_json *json, const ohm_quality *q)
+{
+    ohm_en50160 all;
+    ohm_en50160_init(&all, q->set.nominal_v);
+    size_t interrupted = 0;
+    for (size_t row = 0; row < q->columns->rows; row++) {
+        bool whole = ohm_quality_whole(q, row);
+        interrupted += !whole;
+        for (int p = 0; whole && p < OHM_PHASES; p++)
+            ohm_en50160_add(&all, OHM_EN50160_U1,
+                            ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U1 + p), row));
+    }
+    const ohm_en50160_count *count = &all.of[OHM_EN50160_U1];
+    ohm_json_key(json, "voltage");
+    if (count->values == 0) {
+        ohm_json_null(json);
+        return;
+    }
+    double values = count->values;
+    ohm_json_object(json);
+    ohm_quality_json_number(json, "nominal_v", q->set.nominal_v, 3);
+    ohm_json_key_int(json, "samples", count->values);
+    ohm_quality_json_number(json, "share_outside", 1 - ohm_en50160_share(count), 6);
+    ohm_quality_json_number(json, "share_above", count->high / values, 6);
+    ohm_quality_json_number(json, "share_below", count->low / values, 6);
+    ohm_quality_json_number(json, "min_v", count->least, 3);
+    ohm_quality_json_number(json, "max_v", count->most, 3);
+    ohm_json_key_int(json, "rows_interrupted", (int64_t)interrupted);
+    ohm_json_end(json);
+}
+
+/* --- EN 50160 --------------------------------------------------------------------------------- */
+
+/* Where a value of the report comes from; the unbalance is worked out. */
+static const ohm_quality_role sources[OHM_EN50160_KINDS] = {
+    [OHM_EN50160_U1] = OHM_QUALITY_U1,           [OHM_EN50160_U2] = OHM_QUALITY_U2,
+    [OHM_EN50160_U3] = OHM_QUALITY_U3,           [OHM_EN50160_FREQUENCY] = OHM_QUALITY_FREQUENCY,
+    [OHM_EN50160_UNBALANCE] = OHM_QUALITY_ROLES, [OHM_EN50160_THD] = OHM_QUALITY_THD_U,
+    [OHM_EN50160_H3] = OHM_QUALITY_H3,           [OHM_EN50160_H5] = OHM_QUALITY_H5,
+    [OHM_EN50160_H7] = OHM_QUALITY_H7,           [OHM_EN50160_H9] = OHM_QUALITY_H9,
+    [OHM_EN50160_H11] = OHM_QUALITY_H11,         [OHM_EN50160_H13] = OHM_QUALITY_H13,
+    [OHM_EN50160_PLT] = OHM_QUALITY_PLT,
+};
+
+typedef struct weeks {
+    ohm_json *json;
+    const ohm_quality *q;
+    ohm_en50160 week;
+    int64_t monday; /* days since 1970 */
+    size_t rows;    /* with something to judge */
+    int total, failing, failing_often, thin;
+} weeks;
+
+static double kind_at(const ohm_quality *q, ohm_en50160_kind kind, size_t row)
+{
+    double value = NAN;
+    if (kind != OHM_EN50160_UNBALANCE)
+        return ohm_quality_at(q, sources[kind], row);
+    if (!figure_at(q, VUF, row, &value) && !figure_at(q, VUF_LINES, row, &value))
+        return NAN;
+    return value;
+}
+
+static void write_kind(ohm_json *json, const ohm_en50160_count *count, ohm_en50160_kind kind)
+{
+    if (count->values == 0)
+        return;
+    ohm_json_key(json, ohm_en50160_limits[kind].name);
+    ohm_json_object(json);
+    ohm_json_key_int(json, "samples", count->values);
+    ohm_quality_json_number(json, "share_within", ohm_en50160_share(count), 6);
+    ohm_quality_json_number(json, "share_needed", ohm_en50160_limits[kind].share, 3);
+    ohm_json_key_int(json, "beyond", count->beyond);
+    ohm_quality_json_number(json, "min", count->least, 4);
+    ohm_quality_json_number(json, "max", count->most, 4);
+    ohm_json_key_str(json, "verdict",
+                     ohm_en50160_judge(count, kind) == OHM_EN50160_KEPT ? "kept" : "broken");
+    ohm_json_end(json);
+}
+
+/* Whether too few values of the three phases together lie within ±10 %. */
+static bool voltage_often_off(const ohm_en50160 *week)
+{
+    uint64_t values = 0, within = 0;
+    for (int k = OHM_EN50160_U1; k <= OHM_EN50160_U3; k++) {
+        values += week->of[k].values;
+        within += week->of[k].within;
+    }
+    return (double)within < ohm_en50160_limits[OHM_EN50160_U1].share * (double)values;
+}
+
+static void end_week(weeks *w)
+{
+    char date[16];
+    if (w->rows == 0)
+        return;
+    double covered = (double)w->rows * (double)w->q->step_ms / 1000 / WEEK_S;
+    bool thin = covered < least_share;
+    ohm_en50160_verdict verdict = ohm_en50160_judge_all(&w->week);
+    ohm_date day = ohm_date_from_days(w->monday);
+    (void)snprintf(date, sizeof date, "%04d-%02d-%02d", day.year, day.month, day.day);
+    ohm_json_object(w->json);
+    ohm_json_key_str(w->json, "monday", date);
+    ohm_quality_json_number(w->json, "covered", fmin(1, covered), 4);
+    ohm_json_key_str(w->json, "verdict",
+                     thin                            ? "too little measured"
+                     : verdict == OHM_EN50160_BROKEN ? "broken"
+                                                     : "kept");
+    for (int kind = 0; kind < OHM_EN50160_KINDS; kind++)
+        write_kind(w->json, &w->week.of[kind], (ohm_en50160_kind)kind);
+    ohm_json_end(w->json);
+    w->total += !thin;
+    w->thin += thin;
+    w->failing += !thin && verdict == OHM_EN50160_BROKEN;
+    w->failing_often += !thin && voltage_often_off(&w->week);
+    w->rows = 0;
+}
+
+static void add_row(weeks *w, size_t row)
+{
+    ohm_civil local = ohm_civil_from_utc(w->q->tz, w->q->columns->time_ms[row]);
+    int64_t day = ohm_days_from_date(local.date);
+    int64_t monday = day - ((day + 3) % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK;
+    if (w->rows == 0 || monday != w->monday) {
+        end_week(w);
+        ohm_en50160_init(&w->week, w->q->set.nominal_v);
+        w->monday = monday;
+    }
+    bool any = false;
+    for (int kind = 0; kind < OHM_EN50160_KINDS && ohm_quality_whole(w->q, row); kind++) {
+        double value = kind_at(w->q, (ohm_en50160_kind)kind, row);
+        any = any || isfinite(value);
+        ohm_en50160_add(&w->week, (ohm_en50160_kind)kind, value);
+    }
+    w->rows += any;
+}
+
+void ohm_quality_weeks(ohm_json *json, const ohm_quality *q)
+{
+    weeks w = { .json = json, .q = q };
+    bool coarse = q->step_ms > EN50160_STEP_S * INT64_C(1000);
+    ohm_json_key(json, "en50160");
+    ohm_json_object(json);
+    ohm_json_key_bool(json, "indication_only", coarse || q->step_ms == 0);
+    ohm_json_key_str(json, "why",
+                     coarse ? "the values are coarser than means of ten minutes" : NULL);
+    ohm_json_key(json, "weeks");
+    ohm_json_array(json);
+    for (size_t row = 0; row < q->columns->rows; row++)
+        add_row(&w, row);
+    end_week(&w);
+    ohm_json_end(json);
+    ohm_json_key_int(json, "weeks_total", w.total);
+    ohm_json_key_int(json, "weeks_broken", w.failing);
+    ohm_json_key_int(json, "weeks_voltage_too_often_off", w.failing_often);
+    ohm_json_key_int(json, "weeks_too_thin", w.thin);
+    ohm_json_end(json);
+}
