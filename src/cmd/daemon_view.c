@@ -274,6 +274,8 @@ void ohm_daemon_publish(ohm_daemon *d)
     ohm_store_far_of(d->store, &v->history);
     if (v->history.away)
         v->problems |= OHM_PROBLEM_HISTORY_AWAY;
+    if (counters.damaged > 0)
+        v->problems |= OHM_PROBLEM_HISTORY_DAMAGED;
     if (ohm_daemon_mirrors_view(d, v))
         v->problems |= OHM_PROBLEM_MIRROR_BEHIND;
     ohm_web_end_view(d->web);

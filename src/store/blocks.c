@@ -4,7 +4,15 @@
 
 #include "base/wide.h"
 
-typedef enum statement { AT_OR_BEFORE, AFTER, INSERT, DELETE, ASIDE, STATEMENTS_COUNT } statement;
+typedef enum statement {
+    AT_OR_BEFORE,
+    AFTER,
+    INSERT,
+    DELETE,
+    ASIDE,
+    FOUND, /* it was known to be damaged (look.h), and is put aside now */
+    STATEMENTS_COUNT
+} statement;
 
 static const char *const sql[] = {
     [AT_OR_BEFORE] = "SELECT " OHM_CHUNK_COLUMNS " FROM chunk WHERE k BETWEEN ?1 AND ?2"
@@ -14,6 +22,7 @@ static const char *const sql[] = {
                " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
     [DELETE] = "DELETE FROM chunk WHERE k=?1",
     [ASIDE] = "INSERT INTO damaged(place,k,data) VALUES(?1,?2,?3)",
+    [FOUND] = "DELETE FROM damaged WHERE place='found' AND k=?1",
 };
 
 struct ohm_blocks {
@@ -87,7 +96,9 @@ ohm_err ohm_blocks_put_aside(ohm_blocks *b, const char *place, int64_t key, ohm_
                                  SQLITE_STATIC);
     assert(bound == SQLITE_OK);
     b->damaged++;
-    return ohm_db_run(b->db, stmt);
+    OHM_TRY(ohm_db_run(b->db, stmt));
+    (void)sqlite3_bind_int64(b->stmts[FOUND], 1, key);
+    return ohm_db_run(b->db, b->stmts[FOUND]);
 }
 
 static ohm_err delete_row(ohm_blocks *b, int64_t key)

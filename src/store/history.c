@@ -35,7 +35,8 @@ static const char *const sql[] = {
     [STATE_GET] = "SELECT value FROM state WHERE key=?1",
     [SERIES_DELETE] = "DELETE FROM series WHERE id=?1",
     [SERIES_MOVE] = "UPDATE series SET device=?2 WHERE id=?1",
-    [ASIDE_DELETE] = "DELETE FROM damaged WHERE place='chunk' AND k BETWEEN ?1 AND ?2",
+    [ASIDE_DELETE] = ("DELETE FROM damaged WHERE place IN ('chunk','found')"
+                      " AND k BETWEEN ?1 AND ?2"),
 };
 
 struct ohm_history {

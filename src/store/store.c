@@ -21,6 +21,7 @@
 enum {
     GROUP_COMMIT_MS = 60 * OHM_SECOND_MS,
     TIDY_MS = 10 * OHM_MINUTE_MS,
+    FIRST_MS = OHM_MINUTE_MS,         /* the first look for housekeeping after a start */
     FAR_MS = 2 * OHM_SECOND_MS,       /* between two looks for a server that is away, or refuses */
     FAR_WELL_MS = 30 * OHM_SECOND_MS, /* and for one that was there */
     TIDY_PAUSE = 4,                   /* times as long as a bite took */
@@ -178,6 +179,7 @@ static ohm_err commit_batch(ohm_store *store)
     uint64_t failed = store->counters.failed_commits + (ohm_failed(err) ? 1 : 0);
     store->counters = *ohm_writer_counters_of(store->writer);
     store->counters.failed_commits = failed;
+    store->counters.damaged = store->tidy.damaged;
     pthread_mutex_unlock(&store->shared);
     report_health(store, err);
     return err;
@@ -225,6 +227,18 @@ static ohm_err ask_server(ohm_store *store)
                                          : ohm_fail(OHM_IO, ENOTCONN, ohm_db_away_words);
 }
 
+/* What is found by looking for it, or where a part is put aside. */
+static void note_damage(ohm_store *store)
+{
+    pthread_mutex_lock(&store->shared);
+    bool more = store->tidy.damaged > store->counters.damaged;
+    store->counters.damaged = store->tidy.damaged;
+    pthread_mutex_unlock(&store->shared);
+    if (more)
+        ohm_log(OHM_LOG_WARNING, "history damaged parts=%llu",
+                (unsigned long long)store->tidy.damaged);
+}
+
 static int64_t pause_ms(const ohm_store *store, bool away)
 {
     int64_t well_ms = store->options.tidy_ms;
@@ -252,6 +266,7 @@ static void tidy(ohm_store *store)
     more = more && !ohm_failed(err);
     if (store->pg)
         note_server(store, err);
+    note_damage(store);
     int64_t rest_ms = pause_ms(store, ohm_err_is_away(err));
     ohm_store_inbox_tidy_in(&store->inbox, more ? TIDY_PAUSE * took_ms + 1 : rest_ms);
 }
@@ -271,7 +286,8 @@ static void *run(void *arg)
 {
     ohm_store *store = arg;
     bool far = store->pg != NULL; /* what waited for its server waits no longer */
-    ohm_store_inbox_tidy_in(&store->inbox, far ? 1 : store->options.tidy_ms);
+    int64_t tidy_ms = store->options.tidy_ms;
+    ohm_store_inbox_tidy_in(&store->inbox, far ? 1 : tidy_ms < FIRST_MS ? tidy_ms : FIRST_MS);
     do {
         if (ohm_store_inbox_take(&store->inbox, &store->batch))
             commit_and_tell(store);

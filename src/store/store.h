@@ -139,6 +139,7 @@ typedef struct ohm_store_counters {
     uint64_t conflicts; /* events and journal records with a used seq */
     uint64_t failed_commits;
     uint64_t queued_bytes; /* not committed yet */
+    uint64_t damaged;      /* parts of the history that can't be read any more, as far as known */
 } ohm_store_counters;
 ohm_store_counters ohm_store_counters_of(ohm_store *store);
 

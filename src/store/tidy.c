@@ -106,6 +106,14 @@ static ohm_err give_back(sqlite3 *db, bool *ret_more)
     return *ret_more ? ohm_db_exec(db, "PRAGMA incremental_vacuum(64)") : ohm_ok();
 }
 
+static ohm_err count_damaged(sqlite3 *db, ohm_tidy *tidy)
+{
+    int64_t parts;
+    OHM_TRY(ohm_db_number(db, "SELECT count(*) FROM main.damaged", &parts));
+    tidy->damaged = (uint64_t)parts;
+    return ohm_ok();
+}
+
 ohm_err ohm_tidy_bite(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more)
 {
     bool frames, ledger;
@@ -132,5 +140,8 @@ ohm_err ohm_tidy_bite(sqlite3 *db, ohm_tidy *tidy, ohm_ms now_ms, bool *ret_more
         if (*ret_more)
             return ohm_ok();
     }
-    return give_back(db, ret_more);
+    OHM_TRY(give_back(db, ret_more));
+    if (!*ret_more && ohm_look_is_due(&tidy->look, now_ms))
+        OHM_TRY(ohm_look_bite(db, &tidy->look, now_ms, ret_more));
+    return count_damaged(db, tidy);
 }

@@ -117,7 +117,9 @@ static void write_store(ohm_json *json, const system_query *q, const contents *c
     ohm_json_key_time(json, "first", c->series ? c->first_ms : OHM_NO_MS);
     ohm_json_key_time(json, "last", c->series ? c->last_ms : OHM_NO_MS);
     ohm_json_key_int(json, "journal", (int64_t)size->journal_count);
-    ohm_json_key_int(json, "damaged", (int64_t)(damaged + size->damaged_count));
+    /* What is known to be damaged, or else what this reader happened upon. */
+    ohm_json_key_int(json, "damaged",
+                     (int64_t)(size->damaged_count ? size->damaged_count : damaged));
     ohm_json_end(json);
 }
 

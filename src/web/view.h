@@ -120,6 +120,7 @@ typedef enum ohm_problem {
     OHM_PROBLEM_SOURCES_DISAGREE = 1 << 9,
     OHM_PROBLEM_MIRROR_BEHIND = 1 << 10,
     OHM_PROBLEM_HISTORY_AWAY = 1 << 11,
+    OHM_PROBLEM_HISTORY_DAMAGED = 1 << 12, /* some of it can't be read any more */
 } ohm_problem;
 
 typedef struct ohm_view {

@@ -18,6 +18,7 @@ static const struct {
     { OHM_PROBLEM_SOURCES_DISAGREE, "sources_disagree", false },
     { OHM_PROBLEM_METER_CLOCK, "meter_clock", false },
     { OHM_PROBLEM_HISTORY_AWAY, "history_away", false },
+    { OHM_PROBLEM_HISTORY_DAMAGED, "history_damaged", false },
     { OHM_PROBLEM_MIRROR_BEHIND, "mirror_behind", false },
 };
 

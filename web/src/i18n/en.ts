@@ -108,6 +108,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'meter_clock.do': 'Its readings get our time instead. Often it was left in summer time: ask the grid operator to set it.',
   'problem.history_away.title': 'The database that has the history does not answer',
   'problem.history_away.do': 'PostgreSQL is stopped, out of reach or refuses. New readings wait on this device, nothing is lost; charts of before come back with it. The system page says what it answers.',
+  'problem.history_damaged.title': 'A part of the history cannot be read any more',
+  'problem.history_damaged.do': 'All the rest is sound, and new readings are kept. Where readings are missing, energy is estimated, and bills say so. A backup from before may bring that piece back; the card or disk may be near its end.',
   'problem.mirror_behind.title': 'A copy of the readings is behind',
   'problem.mirror_behind.do': 'The database that gets a copy does not take it. Nothing is lost: all of it is sent when it is back. The system page says what it answers.',
   'problem.sources_disagree.title': 'Two sources of one measurement disagree',

@@ -109,6 +109,8 @@ export const fr = {
   'meter_clock.do': 'Ses relevés prennent notre heure. Souvent, elle est restée à l’heure d’été : demandez au gestionnaire de réseau de la régler.',
   'problem.history_away.title': 'La base qui tient l’historique ne répond pas',
   'problem.history_away.do': 'PostgreSQL est arrêté, injoignable ou refuse. Les nouvelles mesures attendent sur cet appareil, rien n’est perdu ; les graphiques d’avant reviendront avec elle. La page système dit ce qu’elle répond.',
+  'problem.history_damaged.title': 'Une partie de l’historique ne se lit plus',
+  'problem.history_damaged.do': 'Tout le reste est intact, et les nouvelles mesures sont gardées. Là où des mesures manquent, l’énergie est estimée, et les factures le disent. Une sauvegarde d’avant peut rendre ce morceau ; la carte ou le disque est peut-être en fin de vie.',
   'problem.mirror_behind.title': 'Une copie des mesures est en retard',
   'problem.mirror_behind.do': 'La base de données qui reçoit une copie ne la prend pas. Rien n’est perdu : tout sera envoyé quand elle sera de retour. La page système dit ce qu’elle répond.',
   'problem.sources_disagree.title': 'Deux sources d’une même mesure se contredisent',
