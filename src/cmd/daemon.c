@@ -365,18 +365,6 @@ static void on_signal(uv_signal_t *handle, int number)
     ohm_daemon_stop_asked(handle->data, number);
 }
 
-static ohm_err start_boards(ohm_daemon *d)
-{
-    for (int i = 0; i < d->site->boards_count; i++) {
-        ohm_board_config config;
-        OHM_TRY(ohm_build_board(d->site, i, &config));
-        OHM_TRY(ohm_build_board_password(d->site, i, &config));
-        config.loop = &d->loop;
-        OHM_TRY(ohm_board_new(&config, ohm_daemon_on_report, d, &d->boards[i]));
-    }
-    return ohm_ok();
-}
-
 static void start_loop(ohm_daemon *d)
 {
     (void)uv_timer_init(&d->loop, &d->tick);
@@ -398,7 +386,7 @@ static ohm_err start(ohm_daemon *d, const char **what)
     *what = "store";
     OHM_TRY(open_store(d, &reader));
     *what = "boards";
-    ohm_err err = start_boards(d);
+    ohm_err err = ohm_daemon_relays_start(d, reader);
     if (!ohm_failed(err) && d->demo) {
         *what = "demo house";
         err = ohm_demo_start(d, reader);
@@ -466,6 +454,7 @@ static void stop_boards(ohm_daemon *d)
         if (busy)
             (void)uv_run(&d->loop, UV_RUN_ONCE);
     }
+    ohm_daemon_relays_save(d);
     for (int i = 0; i < d->site->boards_count; i++) {
         ohm_board_free(d->boards[i]);
         d->boards[i] = NULL;

@@ -152,6 +152,7 @@ typedef struct ohm_daemon {
     ohm_mono_ms published_mono;
 
     ohm_board *boards[OHM_SITE_BOARDS_MAX];
+    uint64_t operations_saved; /* of all relays together */
     uint16_t reports_count;
     ohm_daemon_report reports[OHM_LOADS_MAX];
 
@@ -202,6 +203,12 @@ void ohm_daemon_on_commands(ohm_daemon *d);
 ohm_code ohm_daemon_save(ohm_daemon *d);
 /* A board's report, from inside a step or outside. */
 void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report);
+
+/* --- daemon_relays.c ----------------------------------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_relays_start(ohm_daemon *d, ohm_reader *reader);
+/* How often each relay was operated goes into the store with the next commit, if that changed. */
+void ohm_daemon_relays_save(ohm_daemon *d);
 
 /* --- daemon_tariffs.c ---------------------------------------------------------------------- */
 

@@ -315,6 +315,7 @@ void ohm_daemon_tick(ohm_daemon *d)
             (void)ohm_board_tick(d->boards[b], now);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_TICK });
     checkpoint(d);
+    ohm_daemon_relays_save(d);
     watch_drops(d, now);
     commit_counters(d, now);
     if (ohm_mono_since(now, d->saved_mono) >= SAVE_EVERY_MS)

@@ -144,6 +144,8 @@ static void view_relays(const ohm_daemon *d, ohm_view *v)
                 .coil = ohm_board_coil(board, c),
                 .led = config->channels[c].load >= 0 && ohm_board_fed(board, c),
                 .state = ohm_board_state(board, c),
+                .echo_age_ms = ohm_board_echo_age_ms(board, c, ohm_clock_mono()),
+                .operations = ohm_board_operations(board, c),
             };
             (void)snprintf(r->board, sizeof r->board, "%s", config->id);
         }

@@ -61,10 +61,12 @@ typedef struct ohm_view_meter {
 typedef struct ohm_view_relay {
     char board[OHM_LOAD_ID_MAX];
     uint8_t channel;
-    int16_t load;    /* index into loads, -1 = nothing wired */
-    bool contact_nc; /* the load is fed by the NC contact (coil off = fed) */
-    bool coil;       /* energised */
-    bool led;        /* lit: the load is fed */
+    int16_t load;        /* index into loads, -1 = nothing wired */
+    bool contact_nc;     /* the load is fed by the NC contact (coil off = fed) */
+    bool coil;           /* energised */
+    bool led;            /* lit: the load is fed */
+    int64_t echo_age_ms; /* since the board said so; -1 = it never did */
+    uint64_t operations; /* of the relay, in all runs */
     ohm_output_state state;
 } ohm_view_relay;
 

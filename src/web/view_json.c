@@ -311,6 +311,17 @@ int ohm_view_find_load(const ohm_view *view, const char *id)
     return -1;
 }
 
+/* What a board says of a relay, and how often that was moved. */
+static void write_contact(ohm_json *json, const ohm_view_relay *relay)
+{
+    ohm_json_key_str(json, "state", ohm_output_name(relay->state));
+    if (relay->echo_age_ms >= 0)
+        ohm_json_key_int(json, "echo_age_s", relay->echo_age_ms / OHM_SECOND_MS);
+    else
+        ohm_json_key_null(json, "echo_age_s");
+    ohm_json_key_int(json, "operations", (int64_t)relay->operations);
+}
+
 static void write_output(ohm_json *json, const ohm_view *view, uint16_t load)
 {
     const ohm_view_relay *relay = NULL;
@@ -327,7 +338,7 @@ static void write_output(ohm_json *json, const ohm_view *view, uint16_t load)
     ohm_json_key_str(json, "contact", relay->contact_nc ? "NC" : "NO");
     ohm_json_key_bool(json, "coil", relay->coil);
     ohm_json_key_bool(json, "led", relay->led);
-    ohm_json_key_str(json, "state", ohm_output_name(relay->state));
+    write_contact(json, relay);
     ohm_json_end(json);
 }
 
@@ -382,9 +393,11 @@ static void write_relay(ohm_json *json, const ohm_view *view, const ohm_view_rel
     ohm_json_object(json);
     ohm_json_key_str(json, "board", relay->board);
     ohm_json_key_int(json, "channel", relay->channel);
+    ohm_json_key_str(json, "contact", relay->contact_nc ? "NC" : "NO");
     ohm_json_key_bool(json, "coil", relay->coil);
     ohm_json_key_bool(json, "led", relay->led);
     ohm_json_key_str(json, "load", wired ? view->loads[relay->load].id : NULL);
+    write_contact(json, relay);
     ohm_json_end(json);
 }
 

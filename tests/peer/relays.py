@@ -155,6 +155,28 @@ def orders_are_carried_out_and_confirmed():
         check(retained.stdout == "", "nothing is retained: " + retained.stdout)
 
 
+def operations_are_counted_over_restarts():
+    with World() as world:
+        with world.serve() as house:
+            is_so(house, "heater", "fed", "ok")  # by one order: it was energised
+            is_so(house, "boiler", "fed", "ok")
+            speaks(world, house)
+            override(house, "boiler", "shed")
+            is_so(house, "boiler", "shed", "ok")
+            found = load(house, "boiler")["output"]
+            check(found["operations"] == 1 and 0 <= found["echo_age_s"] < 60, found)
+            check(house.stop() == 0, "stops")  # and lets go: another operation
+        with world.serve() as house:
+            for name, operations in (("heater", 1), ("boiler", 2)):
+                is_so(house, name, "fed", "ok")
+                found = load(house, name)["output"]
+                check(found["operations"] == operations, (name, found))
+            relays = {(r["board"], r["channel"]): r for r in read(house, "/api/v1/state")["relays"]}
+            check(relays["coils", 3]["operations"] == 2, relays)
+            check(relays["coils", 3]["contact"] == "NC", relays)
+            check(relays["coils", 0]["operations"] == 0, relays)
+
+
 def a_switch_that_does_not_obey_is_told():
     with World() as world, world.serve() as house:
         is_so(house, "heater", "fed", "ok")
@@ -170,4 +192,5 @@ def a_switch_that_does_not_obey_is_told():
         is_so(house, "heater", "shed", "failed")
 
 
-sys.exit(main([orders_are_carried_out_and_confirmed, a_switch_that_does_not_obey_is_told]))
+sys.exit(main([orders_are_carried_out_and_confirmed, operations_are_counted_over_restarts,
+               a_switch_that_does_not_obey_is_told]))

@@ -32,14 +32,15 @@ class Reading(Case):
                                            "dropped_readings": 0, "dropped_events": 0,
                                            "history": None, "mirrors": []})
         self.assertEqual(len(state["relays"]), 8)
-        self.assertEqual(state["relays"][1], {"board": "sim", "channel": 1, "coil": False,
-                                              "led": True, "load": "radiator"})
+        self.assertEqual(state["relays"][1], {
+            "board": "sim", "channel": 1, "contact": "NC", "coil": False, "led": True,
+            "load": "radiator", "state": "ok", "echo_age_s": 0, "operations": 11})
         self.assertEqual(state["loads"][0], {
             "id": "water_heater", "name": "Chauffe-eau", "nominal_w": 2400, "tier": 1, "phase": 1,
             "state": "fed", "cause": "normal", "held_by": None, "level": None, "since": None,
             "until": None, "expected_w": None, "override": None,
             "output": {"board": "sim", "channel": 0, "contact": "NC", "coil": False, "led": True,
-                       "state": "ok"}})
+                       "state": "ok", "echo_age_s": None, "operations": 10}})
 
     def test_one_meter(self):
         whole = self.host.ask("GET", "/api/v1/state").json()["meters"][0]

@@ -135,6 +135,8 @@ void web_house_init(ohm_view *view, bool demo)
         relay->contact_nc = true;
         relay->led = i < view->loads_count;
         relay->state = OHM_OUTPUT_OK;
+        relay->echo_age_ms = i > 0 ? 900 : -1;
+        relay->operations = 10u + (unsigned)i;
     }
 }
 

@@ -142,6 +142,8 @@ export interface Output {
   coil: boolean;
   led: boolean;
   state: 'ok' | 'unknown' | 'failed';
+  echo_age_s: number | null;
+  operations: number;
 }
 
 export interface Load {
