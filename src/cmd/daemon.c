@@ -99,9 +99,9 @@ void ohm_daemon_frame(ohm_daemon *d, const ohm_frame *frame, ohm_frame *ret_kept
     if (ohm_daemon_keep(d, ret_kept) == OHM_RANGE)
         ohm_log(OHM_LOG_WARNING, "frame not stored device=%u why=%s", frame->device,
                 "its time is impossible");
-    /* The engine decides by the main meter alone: what it would not look at needs no replay. It
-     * doubts registers by itself, and so sees them as they were said. */
-    if (frame->device == d->config->main_device)
+    /* What the engine would not look at needs no replay. It doubts registers by itself, and so sees
+     * them as they were said. */
+    if (ohm_engine_looks_at(d->config, frame->device))
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = frame });
     if (d->web)
         ohm_daemon_publish_soon(d);
@@ -425,6 +425,10 @@ static ohm_err start(ohm_daemon *d, const char **what)
     }
     ohm_reader_close(reader);
     if (!ohm_failed(err)) {
+        *what = "limits";
+        err = ohm_daemon_limits_start(d);
+    }
+    if (!ohm_failed(err)) {
         *what = "web";
         err = start_web(d);
     }
@@ -472,6 +476,7 @@ static void stop(ohm_daemon *d)
         ohm_meter_stop(d->meters[i]);
     ohm_daemon_ask_stop(d->ask);
     ohm_daemon_grid_stop(d);
+    ohm_daemon_limits_stop(d);
     ohm_demo_stop(d);
     if (d->engine && d->store)
         (void)ohm_daemon_save(d);
@@ -563,6 +568,7 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     free(d->latest);
     free(d->devices);
     free(d->names);
+    free(d->limits);
     ohm_daemon_codes_free(d);
     free(d->engine);
     free(d->actions);

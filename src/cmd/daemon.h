@@ -103,6 +103,7 @@ typedef struct ohm_daemon_report {
 typedef struct ohm_demo ohm_demo;
 typedef struct ohm_daemon_grid ohm_daemon_grid;
 typedef struct ohm_daemon_measure ohm_daemon_measure;
+typedef struct ohm_daemon_limits ohm_daemon_limits;
 typedef struct ohm_daemon_ask ohm_daemon_ask;
 typedef struct ohm_daemon_codes ohm_daemon_codes;
 
@@ -173,6 +174,7 @@ typedef struct ohm_daemon {
     ohm_daemon_measure *measure; /* NULL until a report is asked for */
     ohm_daemon_codes *codes;
     ohm_daemon_ask *ask;
+    ohm_daemon_limits *limits;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
 
@@ -371,6 +373,12 @@ void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */
 void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v);
+
+/* --- daemon_limits.c: orders that come by MQTT ---------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_limits_start(ohm_daemon *d);
+void ohm_daemon_limits_tick(ohm_daemon *d);
+void ohm_daemon_limits_stop(ohm_daemon *d);
 
 /* --- daemon_ask.c -------------------------------------------------------------------------- */
 

@@ -195,6 +195,8 @@ static void follow(ohm_daemon *d)
         const ohm_action *action = &actions->items[i];
         char json[OHM_ACTION_JSON_MAX];
         ohm_web_action(d->web, action->notice == OHM_NOTICE_NONE, line_of(d, action, json));
+        if (action->command_id == 0)
+            continue; /* nobody waits for an answer */
         if (action->notice == OHM_NOTICE_COMMAND_DONE)
             answer_after_commit(d, action->command_id, kept);
         else if (action->notice == OHM_NOTICE_COMMAND_REFUSED)
@@ -314,6 +316,7 @@ void ohm_daemon_tick(ohm_daemon *d)
         if (d->boards[b])
             (void)ohm_board_tick(d->boards[b], now);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_TICK });
+    ohm_daemon_limits_tick(d);
     checkpoint(d);
     ohm_daemon_relays_save(d);
     watch_drops(d, now);

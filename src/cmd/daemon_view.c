@@ -195,15 +195,18 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
 static void view_bound(const ohm_daemon *d, const ohm_bounds *bounds, ohm_force force,
                        uint16_t index, ohm_view_limit *out)
 {
-    const ohm_supply *supply = &ohm_engine_control_of(d->engine)->supply;
-    const ohm_bound *bound = &bounds->at[force][out->phase];
+    const ohm_control *control = ohm_engine_control_of(d->engine);
+    uint8_t scope =
+        index == OHM_LIMIT_MAIN ? out->phase : ohm_limit_scope(&d->config->limits[index]);
+    const ohm_supply *supply = ohm_control_supply(control, scope);
+    const ohm_bound *bound = &bounds->at[force][scope];
     bool blind = ohm_supply_is_blind(supply, ohm_clock_mono());
-    bool known = !blind && ((supply->scopes >> out->phase) & 1);
+    bool known = !blind && ((supply->scopes >> (scope < OHM_SCOPES ? scope : 0)) & 1);
     out->in_force = bound->given && bound->limit == index;
-    out->measured_va = known ? supply->va[out->phase] : -1;
+    out->measured_va = known ? ohm_control_va(control, scope) : -1;
     out->trip_s = -1;
     if (out->in_force && known && force == OHM_FORCE_SAFETY)
-        out->trip_s = ohm_engine_left_s(d->engine, out->phase, bound);
+        out->trip_s = ohm_engine_left_s(d->engine, scope, bound);
 }
 
 static void view_limits(const ohm_daemon *d, ohm_view *v)
@@ -235,9 +238,11 @@ static void view_limits(const ohm_daemon *d, ohm_view *v)
         *out = (ohm_view_limit){
             .kind = limit->kind,
             .phase = limit->phase,
-            .va = ohm_limit_now(limit, state, level),
+            .va = ohm_limit_now(limit, state, level, ohm_engine_day_of(d->engine)),
             .configured_va = limit->va,
             .ecowatt_level = (uint8_t)limit->ecowatt_level,
+            .meter =
+                limit->branch > 0 ? d->devices[d->config->branches[limit->branch - 1]].id : NULL,
             .ordered = state->set,
             .until_ms = state->set ? state->end_ms : OHM_NO_MS,
         };

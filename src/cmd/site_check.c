@@ -67,12 +67,25 @@ static void warn_loads(const ohm_site *site, const char *file, const ohm_engine_
             warn_load(file, load, "what is subscribed", config->contract.subscribed_va);
         for (int k = 0; k < site->limits_count; k++) {
             const ohm_site_limit *limit = &site->limits[k];
-            bool carries = limit->phase == 0 || limit->phase == load->phase;
+            bool carries = limit->meter[0] ? ohm_site_branch_of(site, load) == limit
+                                           : limit->phase == 0 || limit->phase == load->phase;
             char name[OHM_LOAD_ID_MAX + 16];
             (void)snprintf(name, sizeof name, "limits.%s", limit->id);
-            if (carries && limit->va > 0 && limit->ecowatt_level == 0)
+            if (carries && limit->va > 0 && limit->ecowatt_level == 0 && limit->day == 0)
                 warn_load(file, load, name, limit->va);
         }
+    }
+}
+
+/* A limit that waits for days that its contract does not have. */
+static void warn_days(const ohm_site *site, const char *file, const ohm_engine_config *config)
+{
+    for (int i = 0; i < site->limits_count; i++) {
+        ohm_day_code day = config->limits[i].day;
+        if (day != OHM_DAY_UNKNOWN && !(config->contract.codes & 1U << day))
+            (void)fprintf(stderr,
+                          "%s:%u: limits.%s: warning: never holds: the contract has no such days\n",
+                          file, site->limits[i].line, site->limits[i].id);
     }
 }
 
@@ -81,8 +94,10 @@ static int check_engine(const ohm_site *site, const char *file)
     ohm_engine_config *config = malloc(sizeof *config);
     ohm_err err =
         config ? ohm_build_engine(site, file, config) : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    if (!ohm_failed(err))
+    if (!ohm_failed(err)) {
         warn_loads(site, file, config);
+        warn_days(site, file, config);
+    }
     free(config);
     return ohm_failed(err) ? wrong(file, 0, "site", err.what) : 0;
 }

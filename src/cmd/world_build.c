@@ -66,8 +66,12 @@ static ohm_err build_engine(const ohm_world_file *f, ohm_engine_config *e)
         .rows = { { .from = f->start, .ueur_per_kwh = { 200000 } } },
     };
     e->limits_count = f->limits_count;
-    for (int i = 0; i < f->limits_count; i++)
+    for (int i = 0; i < f->limits_count; i++) {
+        if (f->limits[i].meter[0] || f->limits[i].mqtt[0] || f->limits[i].day != 0)
+            return ohm_fail(OHM_UNSUPPORTED, (uint32_t)i,
+                            "a world has one meter, no broker and no colours of days");
         e->limits[i] = limit_of(&f->limits[i]);
+    }
     e->loads_count = f->loads_count;
     for (int i = 0; i < f->loads_count; i++)
         e->loads[i] = load_of(&f->loads[i]);

@@ -267,6 +267,8 @@ static void check_load(check *c, int index)
             WRONG(c, l->line, "loads.output.channel", "%lld of '%s' already feeds '%s'",
                   (long long)l->channel, l->board, other->id);
     }
+    if (l->branch[0] && !ohm_site_branch_of(c->site, l))
+        WRONG(c, l->line, "loads.branch", "'%s' is not the id of a limit with a meter", l->branch);
     check_shed_max(c, l);
     check_contact(c, l);
 }

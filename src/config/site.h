@@ -194,8 +194,9 @@ typedef struct ohm_site_load {
     int failsafe; /* 0 = fed, 1 = shed: as the contact leaves it */
     char board[OHM_SITE_TEXT_MAX];
     int64_t channel;
-    int contact;   /* 0 = NC, 1 = NO */
-    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+    char branch[OHM_LOAD_ID_MAX]; /* a limit with a meter of its own, or "" */
+    int contact;                  /* 0 = NC, 1 = NO */
+    uint32_t line;                /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_load;
 
 /* A limit of power (control/limit.h). */
@@ -203,6 +204,11 @@ typedef struct ohm_site_limit {
     char id[OHM_LOAD_ID_MAX];
     int kind; /* ohm_limit_kind */
     int64_t phase, va, ecowatt_level;
+    int day;                       /* 0 = any, white, red, peak */
+    char meter[OHM_SITE_TEXT_MAX]; /* of a branch; "" = the main one */
+    char mqtt[OHM_SITE_PATH_MAX];  /* where orders come from, or "" */
+    char user[OHM_SITE_TEXT_MAX], ca_file[OHM_SITE_PATH_MAX];
+    ohm_site_secret password;
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_limit;
 
@@ -286,6 +292,8 @@ extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_bo
 void ohm_site_board_defaults(void *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
+/* The limit with a meter of its own that a load hangs on; NULL: none. */
+const ohm_site_limit *ohm_site_branch_of(const ohm_site *site, const ohm_site_load *load);
 extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */
 void ohm_site_value_defaults(void *value);
 extern const char *const ohm_site_protocols[];    /* "auto", "dlms", …, NULL */

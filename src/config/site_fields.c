@@ -306,6 +306,8 @@ static const ohm_field load_map[] = {
     TEXT("name", ohm_site_load, name, false, "as shown on the page, default the id"),
     INT("tier", ohm_site_load, tier, 1, 99, false, "1 is shed first, default 1"),
     INT("phase", ohm_site_load, phase, 0, 3, false, "1 to 3; 0 = three-phase or not known"),
+    TEXT("branch", ohm_site_load, branch, false,
+         "the limit on whose branch it hangs, one with a meter"),
     INT("nominal_w", ohm_site_load, nominal_w, 1, 1000000, true, "power when it runs, W"),
     INT("on_min_s", ohm_site_load, on_min_s, 0, 86400, false, "shortest time on, default 60"),
     INT("off_min_s", ohm_site_load, off_min_s, 0, 86400, false, "shortest time off, default 60"),

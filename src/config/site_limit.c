@@ -1,9 +1,11 @@
 /* `limits:` and `shedding:` of the site's configuration: their keys, and what must agree. */
 #include <string.h>
 
+#include "config/field_rows.h"
 #include "config/site.h"
 
 static const char *const kinds[] = { "fuse", "grid", "cap", NULL };
+static const char *const days[] = { "any", "white", "red", "peak", NULL };
 
 #define NUMBER(name, struct_type, member, most, text)                                              \
     {                                                                                              \
@@ -29,6 +31,15 @@ const ohm_field ohm_site_limit_fields[] = {
            "VA while its source says nothing; 0 = none, the default"),
     NUMBER("ecowatt_level", ohm_site_limit, ecowatt_level, 3,
            "holds from this level of Ecowatt on, 2 or 3; 0 = always, the default"),
+    CHOICE(
+        "day", ohm_site_limit, day, days,
+        "holds on red days of Tempo, on white (and red) ones, or on EJP's peak days; default any"),
+    TEXT("meter", ohm_site_limit, meter, false,
+         "what it limits: the branch that this meter counts, and the loads that name it"),
+    TEXT("mqtt", ohm_site_limit, mqtt, false, "where orders come from: mqtt://host[:port]/topic"),
+    TEXT("user", ohm_site_limit, user, false, "of the broker"),
+    SECRET("password", ohm_site_limit, password, "password of that user"),
+    PATH("ca_file", ohm_site_limit, ca_file, "certificates to trust, mqtts only"),
     { 0 },
 };
 
@@ -38,6 +49,51 @@ const ohm_field ohm_site_shedding_fields[] = {
            "30 % of the limit"),
     { 0 },
 };
+
+static void check_branch(const ohm_site *site, const ohm_site_limit *l, const char *file,
+                         ohm_schema_report *report)
+{
+    if (!l->meter[0])
+        return;
+    bool known = false;
+    for (int i = 0; i < site->meters_count; i++)
+        known = known || !strcmp(site->meters[i].id, l->meter);
+    const char *main =
+        site->main_meter[0] || site->meters_count == 0 ? site->main_meter : site->meters[0].id;
+    if (!known)
+        ohm_schema_error(report, file, l->line, "limits.meter", "'%s' is not the id of a meter",
+                         l->meter);
+    else if (!strcmp(l->meter, main))
+        ohm_schema_error(report, file, l->line, "limits.meter",
+                         "'%s' is the main meter: leave meter out", l->meter);
+    if (l->phase != 0)
+        ohm_schema_error(report, file, l->line, "limits.phase",
+                         "'%s': a branch with a meter of its own is limited as a whole", l->id);
+}
+
+static void check_mqtt(const ohm_site_limit *l, const char *file, ohm_schema_report *report)
+{
+    if (!l->mqtt[0])
+        return;
+    const char *host = strstr(l->mqtt, "://");
+    bool scheme = !strncmp(l->mqtt, "mqtt://", 7) || !strncmp(l->mqtt, "mqtts://", 8);
+    const char *topic = scheme ? strchr(host + 3, '/') : NULL;
+    if (!topic || !topic[1] || strpbrk(topic, "+#"))
+        ohm_schema_error(report, file, l->line, "limits.mqtt",
+                         "'%s' is not mqtt://host[:port]/topic, one topic without + and #",
+                         l->mqtt);
+    if (l->kind == OHM_LIMIT_FUSE)
+        ohm_schema_error(report, file, l->line, "limits.mqtt", "'%s': a fuse takes no orders",
+                         l->id);
+}
+
+const ohm_site_limit *ohm_site_branch_of(const ohm_site *site, const ohm_site_load *load)
+{
+    for (int i = 0; i < site->limits_count && load->branch[0]; i++)
+        if (site->limits[i].meter[0] && !strcmp(site->limits[i].id, load->branch))
+            return &site->limits[i];
+    return NULL;
+}
 
 static void check_limit(const ohm_site *site, int index, const char *file,
                         ohm_schema_report *report)
@@ -50,9 +106,14 @@ static void check_limit(const ohm_site *site, int index, const char *file,
     if (!strcmp(l->id, "main"))
         ohm_schema_error(report, file, l->line, "limits.id",
                          "'main' is what the meter or the contract says");
-    if (l->kind == OHM_LIMIT_FUSE && (l->va == 0 || l->ecowatt_level != 0))
+    if (l->kind == OHM_LIMIT_FUSE && (l->va == 0 || l->ecowatt_level != 0 || l->day != 0))
         ohm_schema_error(report, file, l->line, "limits",
-                         "'%s': a fuse has a va, and holds at any level of Ecowatt", l->id);
+                         "'%s': a fuse has a va, and holds at any level and on any day", l->id);
+    if (l->day != 0 && !site->has_contract)
+        ohm_schema_error(report, file, l->line, "limits.day",
+                         "'%s' waits for days that no contract has: configure one", l->id);
+    check_branch(site, l, file, report);
+    check_mqtt(l, file, report);
     if (l->ecowatt_level == 1)
         ohm_schema_error(report, file, l->line, "limits.ecowatt_level",
                          "is 2 or 3: lower levels never limit");

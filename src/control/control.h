@@ -27,8 +27,9 @@ typedef struct ohm_control_rules {
     int64_t restore_jitter_ms;     /* on top of the gap, up to so much, drawn anew each time */
     const ohm_power_limit *limits; /* checked by ohm_limits_check */
     uint16_t limits_count;
-    int32_t contract_va; /* subscribed, where the meter does not say; 0 = not known */
-    int32_t base_va;     /* what all else is taken to draw when the meter is silent; 0: 30 % */
+    uint8_t branches_count; /* what limits and loads name is at most that */
+    int32_t contract_va;    /* subscribed, where the meter does not say; 0 = not known */
+    int32_t base_va;        /* what all else is taken to draw when the meter is silent; 0: 30 % */
 } ohm_control_rules;
 
 /* One limit that is passed, since when, and whether shedding has nothing left to give. Not on:
@@ -45,6 +46,12 @@ typedef struct ohm_effect {
     int32_t expected_va, before_va;
     ohm_mono_ms mono; /* of the last of them */
 } ohm_effect;
+
+/* What hangs on a meter of its own. */
+typedef struct ohm_branch {
+    ohm_supply supply;
+    ohm_overrun overruns[OHM_FORCES_COUNT];
+} ohm_branch;
 
 typedef struct ohm_control {
     ohm_load_state loads[OHM_LOADS_MAX];
@@ -63,7 +70,19 @@ typedef struct ohm_control {
     int64_t fuse_heat[OHM_LIMITS_MAX]; /* of each limit that is a fuse */
     ohm_mono_ms heated_mono;           /* up to when */
     ohm_effect effect;
+    ohm_branch branches[OHM_BRANCHES_MAX];
 } ohm_control;
+
+/* Where a scope's power comes from, and what of it: the site and its phases share a meter. */
+static inline const ohm_supply *ohm_control_supply(const ohm_control *control, uint8_t scope)
+{
+    return scope < OHM_SCOPES ? &control->supply : &control->branches[scope - OHM_SCOPES].supply;
+}
+
+static inline int32_t ohm_control_va(const ohm_control *control, uint8_t scope)
+{
+    return ohm_control_supply(control, scope)->va[scope < OHM_SCOPES ? scope : 0];
+}
 
 /* What a step is told. */
 typedef struct ohm_control_now {
@@ -73,7 +92,8 @@ typedef struct ohm_control_now {
     bool starting; /* nothing switches but what its longest shed brings back */
     ohm_mono_ms start_end_mono;
     bool stopping;
-    int32_t level; /* Ecowatt now, 0..3, OHM_LEVEL_NONE */
+    int32_t level;    /* Ecowatt now, 0..3, OHM_LEVEL_NONE */
+    ohm_day_code day; /* of limits that hold on some days; OHM_DAY_UNKNOWN */
     /* until_ms[k]: the end of the run of hours of level >= k that holds now */
     ohm_ms until_ms[OHM_LEVEL_MAX + 1];
 } ohm_control_now;
@@ -129,6 +149,9 @@ bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed
 /* A frame of the main meter: true if its power is believed. */
 bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
                        ohm_mono_ms now, int64_t power_w_max);
+/* A frame of a branch's meter, 1..branches_count. */
+bool ohm_control_branch_frame(ohm_control *control, const ohm_control_rules *rules, uint8_t branch,
+                              const ohm_frame *frame, ohm_mono_ms now, int64_t power_w_max);
 /* A process starts; after a power cut (`cold`) loads come back more slowly for a while. */
 void ohm_control_start(ohm_control *control, ohm_mono_ms now, bool cold);
 

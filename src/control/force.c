@@ -1,4 +1,5 @@
 /* What is in force, how long it holds, and what the meter says of it. */
+#include <assert.h>
 #include <string.h>
 
 #include "control/shed.h"
@@ -19,7 +20,7 @@ static int32_t breaking_va(const ohm_control_rules *rules, const ohm_supply *sup
 }
 
 void ohm_shed_bounds(const ohm_control_rules *rules, const ohm_control *control, int32_t level,
-                     ohm_bounds *out)
+                     ohm_day_code day, ohm_bounds *out)
 {
     const ohm_supply *supply = &control->supply;
     memset(out, 0, sizeof *out);
@@ -36,8 +37,8 @@ void ohm_shed_bounds(const ohm_control_rules *rules, const ohm_control *control,
         ohm_bounds_add(out, OHM_FORCE_SAFETY, s, third);
     for (uint16_t i = 0; i < rules->limits_count; i++) {
         const ohm_power_limit *limit = &rules->limits[i];
-        ohm_bound one = { .limit = i, .va = ohm_limit_now(limit, &control->limits[i], level) };
-        ohm_bounds_add(out, ohm_limit_force(limit->kind), limit->phase, one);
+        ohm_bound one = { .limit = i, .va = ohm_limit_now(limit, &control->limits[i], level, day) };
+        ohm_bounds_add(out, ohm_limit_force(limit->kind), ohm_limit_scope(limit), one);
     }
 }
 
@@ -45,7 +46,7 @@ int32_t ohm_shed_left_s(const ohm_control_rules *rules, const ohm_control *contr
                         const ohm_bound *bound)
 {
     const ohm_supply *supply = &control->supply;
-    int64_t va = supply->va[scope];
+    int64_t va = ohm_control_va(control, scope);
     if (bound->limit != OHM_LIMIT_MAIN) {
         if (rules->limits[bound->limit].kind != OHM_LIMIT_FUSE)
             return OHM_THERMAL_NEVER;
@@ -76,9 +77,12 @@ static void heat(ohm_control *control, const ohm_control_rules *rules, const int
         control->heat[s] = ohm_thermal_step(OHM_THERMAL_LINKY, control->heat[s], x, seconds);
     }
     for (uint16_t i = 0; i < rules->limits_count; i++) {
-        if (rules->limits[i].kind != OHM_LIMIT_FUSE)
+        const ohm_power_limit *limit = &rules->limits[i];
+        if (limit->kind != OHM_LIMIT_FUSE)
             continue;
-        int32_t x = ohm_thermal_ratio(worst[rules->limits[i].phase], rules->limits[i].va);
+        int32_t va = limit->branch > 0 ? control->branches[limit->branch - 1].supply.va[0]
+                                       : worst[limit->phase];
+        int32_t x = ohm_thermal_ratio(va, limit->va);
         control->fuse_heat[i] =
             ohm_thermal_step(OHM_THERMAL_FUSE, control->fuse_heat[i], x, seconds);
     }
@@ -99,6 +103,22 @@ bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, con
     return true;
 }
 
+bool ohm_control_branch_frame(ohm_control *control, const ohm_control_rules *rules, uint8_t branch,
+                              const ohm_frame *frame, ohm_mono_ms now, int64_t power_w_max)
+{
+    assert(branch > 0 && branch <= rules->branches_count);
+    ohm_supply *supply = &control->branches[branch - 1].supply;
+    int32_t before_va = supply->va[0];
+    if (!ohm_supply_frame(supply, frame, now, power_w_max))
+        return false;
+    /* Up to now it is warmed by the greater of the last two powers. */
+    int32_t after_va = supply->va[0];
+    supply->va[0] = before_va > after_va ? before_va : after_va;
+    heat(control, rules, control->supply.va, now);
+    supply->va[0] = after_va;
+    return true;
+}
+
 void ohm_control_start(ohm_control *control, ohm_mono_ms now, bool cold)
 {
     ohm_supply_start(&control->supply);
@@ -112,11 +132,20 @@ void ohm_control_start(ohm_control *control, ohm_mono_ms now, bool cold)
     if (cold || control->heated_mono.v == 0)
         control->heated_mono = now;
     memset(control->overruns, 0, sizeof control->overruns);
+    for (int b = 0; b < OHM_BRANCHES_MAX; b++) {
+        ohm_supply_start(&control->branches[b].supply);
+        memset(control->branches[b].overruns, 0, sizeof control->branches[b].overruns);
+    }
 }
 
 void ohm_shed_rebase(ohm_control *control, int64_t shift_ms)
 {
     ohm_supply_rebase(&control->supply, shift_ms);
+    for (int b = 0; b < OHM_BRANCHES_MAX; b++) {
+        ohm_supply_rebase(&control->branches[b].supply, shift_ms);
+        for (int f = 0; f < OHM_FORCES_COUNT; f++)
+            control->branches[b].overruns[f].since_mono.v += shift_ms;
+    }
     control->cold_end_mono.v += shift_ms;
     control->heated_mono.v += shift_ms;
     control->effect.mono.v += shift_ms;

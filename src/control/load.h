@@ -27,6 +27,7 @@ typedef struct ohm_load {
     char name[OHM_LOAD_NAME_MAX]; /* as the household calls it */
     uint8_t tier;                 /* 1 is shed first and restored last */
     uint8_t phase;                /* 1..3; 0 = three-phase or not known */
+    uint8_t branch;               /* that it hangs on (control/limit.h), 0 = none */
     int32_t nominal_w;
     int32_t ecowatt_threshold; /* 0 = the site's; 2, 3; OHM_LEVEL_NEVER = not concerned */
     int64_t on_min_ms, off_min_ms;
@@ -61,7 +62,7 @@ typedef enum ohm_force {
 /* The limit that a decision is about, and how things stood when it was taken. */
 typedef struct ohm_pressure {
     uint16_t limit;      /* index in the configuration, OHM_LIMIT_MAIN, OHM_LIMIT_NONE */
-    uint8_t phase;       /* 1..3; 0 = all together */
+    uint8_t phase;       /* its scope: 1..3 a phase, 0 = all together, more: a branch */
     bool blind;          /* by the static plan: the meter is silent */
     int32_t va;          /* the limit */
     int32_t measured_va; /* what was drawn; -1 = not known */

@@ -4,93 +4,16 @@
 #include <string.h>
 
 #include "control/invariant.h"
+#include "control/look.h"
 #include "control/select.h"
 
-/* One look at things: what is in force, what is drawn. */
-typedef struct look {
-    const ohm_control_rules *rules;
-    ohm_control *control;
-    const ohm_control_now *now;
-    ohm_decisions *decisions;
-    ohm_bounds bounds;
-    bool blind;
-    uint8_t scopes;               /* bit s: what is drawn there is known */
-    int64_t drawn_va[OHM_SCOPES]; /* as measured, or by the static plan */
-    int64_t gone_va[OHM_SCOPES];  /* of it, just shed: the meter can't show it yet */
-    int64_t came_va[OHM_SCOPES];  /* on top, just back */
-    int64_t kept_va[OHM_SCOPES];  /* on top, for the load whose turn it is */
-    uint16_t turn;                /* that load, or OHM_LOADS_MAX */
-} look;
-
-static void tell(look *l, ohm_news news)
+static ohm_pressure pressure_of(const ohm_look *l, uint8_t scope, const ohm_bound *bound)
 {
-    if (l->decisions->news_count < OHM_NEWS_MAX)
-        l->decisions->news[l->decisions->news_count++] = news;
-}
-
-/* Of `va` of a load, what is on a scope: a third of it where it has no phase of its own. */
-static int64_t share(const ohm_load *load, uint8_t scope, int64_t va)
-{
-    if (scope == 0 || load->phase == scope)
-        return va;
-    return load->phase == 0 ? (va + 2) / 3 : 0;
-}
-
-/* --- what is drawn -------------------------------------------------------------------------- */
-
-/* By the plates of what is fed, and a base: where the meter is silent. */
-static void draw_blindly(look *l)
-{
-    const ohm_bound *main = &l->bounds.at[OHM_FORCE_SAFETY][0];
-    int64_t base_va = l->rules->base_va;
-    for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE && !main->given; f--)
-        main = &l->bounds.at[f][0];
-    if (base_va == 0 && main->given)
-        base_va = (int64_t)main->va * OHM_SHED_BASE_PERCENT / 100;
-    l->scopes = l->control->supply.three_phase ? 0xf : 0x1;
-    for (uint8_t s = 0; s < OHM_SCOPES; s++) {
-        l->drawn_va[s] = s == 0 ? base_va : base_va / 3;
-        for (uint16_t i = 0; i < l->rules->count; i++)
-            if (l->control->loads[i].fed)
-                l->drawn_va[s] += share(&l->rules->loads[i], s, ohm_load_va(&l->rules->loads[i]));
-    }
-}
-
-static void draw(look *l)
-{
-    const ohm_supply *supply = &l->control->supply;
-    l->blind = ohm_supply_is_blind(supply, l->now->mono);
-    if (l->blind) {
-        draw_blindly(l);
-        return;
-    }
-    l->scopes = ohm_supply_known(supply, l->now->mono);
-    for (uint8_t s = 0; s < OHM_SCOPES; s++)
-        l->drawn_va[s] = supply->va[s];
-    for (uint16_t i = 0; i < l->rules->count; i++) {
-        const ohm_load *load = &l->rules->loads[i];
-        const ohm_load_state *state = &l->control->loads[i];
-        int64_t shown_ms = ohm_mono_since(supply->seen_mono, state->changed_mono);
-        if (!state->has_changed || shown_ms >= OHM_SHED_SETTLE_MS)
-            continue;
-        int64_t *way_va = state->fed ? l->came_va : l->gone_va;
-        for (uint8_t s = 0; s < OHM_SCOPES; s++)
-            way_va[s] += share(load, s, ohm_load_va(load));
-    }
-}
-
-static bool knows(const look *l, uint8_t scope)
-{
-    return (l->scopes >> scope) & 1;
-}
-
-static ohm_pressure pressure_of(const look *l, uint8_t scope, const ohm_bound *bound)
-{
-    bool known = knows(l, scope) && !l->blind;
+    bool known = ohm_look_knows(l, scope) && !ohm_look_is_blind(l, scope);
     return (ohm_pressure){
         .limit = bound->limit,
         .phase = scope,
-        .blind = l->blind,
+        .blind = ohm_look_is_blind(l, scope),
         .va = bound->va,
         .measured_va = known ? (int32_t)l->drawn_va[scope] : -1,
         .trip_s = known ? ohm_shed_left_s(l->rules, l->control, scope, bound) : OHM_THERMAL_NEVER,
@@ -99,26 +22,27 @@ static ohm_pressure pressure_of(const look *l, uint8_t scope, const ohm_bound *b
 
 /* --- shedding ------------------------------------------------------------------------------- */
 
-static bool on_long_enough(const look *l, uint16_t i)
+static bool on_long_enough(const ohm_look *l, uint16_t i)
 {
     return ohm_mono_since(l->now->mono, l->control->loads[i].changed_mono) >=
            l->rules->loads[i].on_min_ms;
 }
 
 /* It did not do as it was told, and is not to be told again yet. */
-static bool is_out(const look *l, const ohm_load_state *state)
+static bool is_out(const ohm_look *l, const ohm_load_state *state)
 {
     return state->output_failures > 0 && ohm_mono_since(state->output_retry_mono, l->now->mono) > 0;
 }
 
 /* What may be shed to relieve a scope. */
-static bool may_shed(const look *l, uint16_t i, uint8_t scope, ohm_force force)
+static bool may_shed(const ohm_look *l, uint16_t i, uint8_t scope, ohm_force force)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
     bool by_hand = state->overridden && state->override_fed;
     return state->fed && state->force == OHM_FORCE_NONE && !load->never_shed && !is_out(l, state) &&
-           share(load, scope, ohm_load_va(load)) > 0 && !(force == OHM_FORCE_CAP && by_hand);
+           ohm_look_share(load, scope, ohm_load_va(load)) > 0 &&
+           !(force == OHM_FORCE_CAP && by_hand);
 }
 
 typedef struct choice {
@@ -126,7 +50,7 @@ typedef struct choice {
     ohm_candidate at[OHM_LOADS_MAX];
 } choice;
 
-static void list(const look *l, uint8_t scope, ohm_force force, bool rush, uint8_t tier_max,
+static void list(const ohm_look *l, uint8_t scope, ohm_force force, bool rush, uint8_t tier_max,
                  choice *out)
 {
     out->count = 0;
@@ -138,7 +62,7 @@ static void list(const look *l, uint8_t scope, ohm_force force, bool rush, uint8
         out->at[out->count++] = (ohm_candidate){
             .load = i,
             .tier = load->tier,
-            .relief_va = (int32_t)share(load, scope, ohm_load_va(load)),
+            .relief_va = (int32_t)ohm_look_share(load, scope, ohm_load_va(load)),
             .served_ms = l->control->loads[i].limited_ms,
         };
     }
@@ -160,7 +84,7 @@ static void limit(ohm_load_state *state, ohm_mono_ms now)
 }
 
 /* `turn`: it gives way to another; else it was too much. */
-static void mark(look *l, uint16_t i, ohm_force force, uint8_t scope, bool turn)
+static void mark(ohm_look *l, uint16_t i, ohm_force force, uint8_t scope, bool turn)
 {
     const ohm_bound *bound = &l->bounds.at[force][scope];
     const ohm_load *load = &l->rules->loads[i];
@@ -175,14 +99,14 @@ static void mark(look *l, uint16_t i, ohm_force force, uint8_t scope, bool turn)
     limit(state, l->now->mono);
     if (!on_long_enough(l, i)) {
         state->rush = true;
-        tell(l, (ohm_news){ .kind = OHM_NEWS_ON_MIN, .load = i });
+        ohm_look_tell(l, (ohm_news){ .kind = OHM_NEWS_ON_MIN, .load = i });
     }
-    for (uint8_t s = 0; s < OHM_SCOPES; s++)
-        l->gone_va[s] += share(load, s, ohm_load_va(load));
+    for (uint8_t s = 0; s < l->scopes_count; s++)
+        l->gone_va[s] += ohm_look_share(load, s, ohm_load_va(load));
 }
 
 /* Chooses and marks; false if there was not enough to shed. */
-static bool shed(look *l, uint8_t scope, ohm_force force, const ohm_bound *bound, bool rush)
+static bool shed(ohm_look *l, uint8_t scope, ohm_force force, const ohm_bound *bound, bool rush)
 {
     choice c;
     int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
@@ -227,11 +151,18 @@ static void exceed(ohm_overrun *over, bool fresh, ohm_mono_ms now)
     };
 }
 
-static void watch_limit(look *l, ohm_force force, uint8_t scope)
+static ohm_overrun *overrun_of(ohm_control *control, ohm_force force, uint8_t scope)
+{
+    return scope < OHM_SCOPES ? &control->overruns[force][scope]
+                              : &control->branches[scope - OHM_SCOPES].overruns[force];
+}
+
+static void watch_limit(ohm_look *l, ohm_force force, uint8_t scope)
 {
     const ohm_bound *bound = &l->bounds.at[force][scope];
-    ohm_overrun *over = &l->control->overruns[force][scope];
-    if (!bound->given || !knows(l, scope)) {
+    ohm_overrun *over = overrun_of(l->control, force, scope);
+    bool blind = ohm_look_is_blind(l, scope);
+    if (!bound->given || !ohm_look_knows(l, scope)) {
         *over = (ohm_overrun){ .on = false };
         return;
     }
@@ -242,30 +173,31 @@ static void watch_limit(look *l, ohm_force force, uint8_t scope)
     /* No house goes from little to that at once: the next frame has to say it too. */
     const ohm_bound *safe = &l->bounds.at[OHM_FORCE_SAFETY][scope];
     int64_t sane_va = (int64_t)(safe->given ? safe->va : bound->va) * 5 / 2;
-    bool huge = !l->blind && l->drawn_va[scope] > sane_va;
+    bool huge = !blind && l->drawn_va[scope] > sane_va;
     exceed(over, huge, l->now->mono);
-    bool wild = huge && over->since_mono.v >= l->control->supply.seen_mono.v;
+    bool wild = huge && over->since_mono.v >= ohm_control_supply(l->control, scope)->seen_mono.v;
 
     int32_t left_s = OHM_THERMAL_NEVER;
-    if (force == OHM_FORCE_SAFETY && !l->blind)
+    if (force == OHM_FORCE_SAFETY && !blind)
         left_s = ohm_shed_left_s(l->rules, l->control, scope, bound);
     bool rush = left_s != OHM_THERMAL_NEVER && left_s <= OHM_SHED_TRIP_S;
     bool waited = ohm_mono_since(l->now->mono, over->since_mono) >= OHM_SHED_PATIENCE_MS;
-    bool acts = rush || waited || (force == OHM_FORCE_GRID && !l->blind);
+    bool acts = rush || waited || (force == OHM_FORCE_GRID && !blind);
     int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
-    bool deaf = l->now->starting && l->blind; /* it has not had time to speak */
+    bool deaf = l->now->starting && blind; /* it has not had time to speak */
     if (!acts || wild || need_va <= 0 || l->now->stopping || deaf)
         return;
     if (shed(l, scope, force, bound, rush) || over->uncovered)
         return;
     over->uncovered = true;
-    tell(l, (ohm_news){ .kind = OHM_NEWS_UNCOVERED, .load = OHM_LOADS_MAX, .detail = need_va });
+    ohm_look_tell(
+        l, (ohm_news){ .kind = OHM_NEWS_UNCOVERED, .load = OHM_LOADS_MAX, .detail = need_va });
 }
 
 /* --- room ----------------------------------------------------------------------------------- */
 
 /* What has to be free for a load: some more than it takes, but not for ever. */
-static int64_t need_of(const look *l, uint16_t i)
+static int64_t need_of(const ohm_look *l, uint16_t i)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
@@ -276,22 +208,23 @@ static int64_t need_of(const look *l, uint16_t i)
 }
 
 /* Up to where: a breaker holds somewhat more, and what is overdue may try it while it does. */
-static int64_t most_of(const look *l, uint16_t i, ohm_force force, uint8_t scope)
+static int64_t most_of(const ohm_look *l, uint16_t i, ohm_force force, uint8_t scope)
 {
     int64_t va = l->bounds.at[force][scope].va;
-    bool tries = force == OHM_FORCE_SAFETY && l->control->loads[i].overdue && !l->blind &&
-                 l->drawn_va[scope] <= va;
+    bool tries = force == OHM_FORCE_SAFETY && l->control->loads[i].overdue &&
+                 !ohm_look_is_blind(l, scope) && l->drawn_va[scope] <= va;
     return tries ? va * OHM_SHED_TRIAL_PERCENT / 100 : va;
 }
 
 /* Whether a load's return would pass a limit of this force; where, and by how much. */
-static bool lacks(const look *l, uint16_t i, ohm_force force, uint8_t *ret_scope, int64_t *ret_va)
+static bool lacks(const ohm_look *l, uint16_t i, ohm_force force, uint8_t *ret_scope,
+                  int64_t *ret_va)
 {
-    for (uint8_t s = 0; s < OHM_SCOPES; s++) {
+    for (uint8_t s = 0; s < l->scopes_count; s++) {
         const ohm_bound *bound = &l->bounds.at[force][s];
-        if (!bound->given || !knows(l, s))
+        if (!bound->given || !ohm_look_knows(l, s))
             continue;
-        int64_t need_va = share(&l->rules->loads[i], s, need_of(l, i));
+        int64_t need_va = ohm_look_share(&l->rules->loads[i], s, need_of(l, i));
         if (need_va == 0)
             continue;
         int64_t kept_va = i == l->turn ? 0 : l->kept_va[s];
@@ -306,7 +239,7 @@ static bool lacks(const look *l, uint16_t i, ohm_force force, uint8_t *ret_scope
     return false;
 }
 
-static ohm_force lacking(const look *l, uint16_t i, uint8_t *ret_scope, int64_t *ret_va)
+static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int64_t *ret_va)
 {
     for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE; f--)
         if (lacks(l, i, (ohm_force)f, ret_scope, ret_va))
@@ -315,10 +248,10 @@ static ohm_force lacking(const look *l, uint16_t i, uint8_t *ret_scope, int64_t 
 }
 
 /* What a load waits for that has room, but not for long enough yet: the mildest force there is. */
-static ohm_force mildest(const look *l, uint8_t *ret_scope)
+static ohm_force mildest(const ohm_look *l, uint8_t *ret_scope)
 {
     for (int f = OHM_FORCE_CAP; f < OHM_FORCES_COUNT; f++)
-        for (uint8_t s = 0; s < OHM_SCOPES; s++)
+        for (uint8_t s = 0; s < l->scopes_count; s++)
             if (l->bounds.at[f][s].given) {
                 *ret_scope = s;
                 return (ohm_force)f;
@@ -332,7 +265,7 @@ static void release(ohm_load_state *state)
     state->pressure = (ohm_pressure){ .limit = OHM_LIMIT_NONE };
 }
 
-static int64_t hold_ms(const look *l, const ohm_load_state *state, bool is_turn)
+static int64_t hold_ms(const ohm_look *l, const ohm_load_state *state, bool is_turn)
 {
     int64_t ms = (int64_t)OHM_SHED_HOLD_MS << state->restore_failures;
     if (l->control->cold)
@@ -342,7 +275,7 @@ static int64_t hold_ms(const look *l, const ohm_load_state *state, bool is_turn)
 
 /* A stronger limit is named at once, another one when the first was named for a while: power that
  * wanders between two of them must not fill the journal. */
-static void name_limit(const look *l, ohm_load_state *state, ohm_force force, uint8_t scope)
+static void name_limit(const ohm_look *l, ohm_load_state *state, ohm_force force, uint8_t scope)
 {
     const ohm_bound *bound = &l->bounds.at[force][scope];
     const ohm_pressure *p = &state->pressure;
@@ -361,7 +294,7 @@ static void name_limit(const look *l, ohm_load_state *state, ohm_force force, ui
 }
 
 /* A load that is off: is there room for it? */
-static void watch_room(look *l, uint16_t i)
+static void watch_room(ohm_look *l, uint16_t i)
 {
     ohm_load_state *state = &l->control->loads[i];
     uint8_t scope = 0;
@@ -402,7 +335,7 @@ bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono
 }
 
 /* The load whose latest end is nearest, if it is near. */
-static void find_turn(look *l)
+static void find_turn(ohm_look *l)
 {
     int64_t nearest = INT64_MAX;
     l->turn = OHM_LOADS_MAX;
@@ -427,12 +360,12 @@ static void find_turn(look *l)
     if (l->turn == OHM_LOADS_MAX || l->control->loads[l->turn].overdue)
         return;
     const ohm_load *load = &l->rules->loads[l->turn];
-    for (uint8_t s = 0; s < OHM_SCOPES; s++)
-        l->kept_va[s] = share(load, s, need_of(l, l->turn));
+    for (uint8_t s = 0; s < l->scopes_count; s++)
+        l->kept_va[s] = ohm_look_share(load, s, need_of(l, l->turn));
 }
 
 /* Others make room for it. */
-static void give_turn(look *l)
+static void give_turn(ohm_look *l)
 {
     if (l->turn == OHM_LOADS_MAX || l->now->stopping || l->now->starting)
         return;
@@ -452,7 +385,7 @@ static void give_turn(look *l)
 }
 
 /* A longest shed is over, and there is no room: said once. */
-static void watch_latest(look *l, uint16_t i)
+static void watch_latest(ohm_look *l, uint16_t i)
 {
     ohm_load_state *state = &l->control->loads[i];
     ohm_mono_ms latest = ohm_shed_latest(&l->rules->loads[i], state);
@@ -460,71 +393,32 @@ static void watch_latest(look *l, uint16_t i)
         ohm_mono_since(l->now->mono, latest) < 0)
         return;
     state->overdue = true;
-    tell(l, (ohm_news){ .kind = OHM_NEWS_SHED_MAX, .load = i });
-}
-
-/* --- effects -------------------------------------------------------------------------------- */
-
-void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
-                       ohm_mono_ms now)
-{
-    ohm_effect *effect = &control->effect;
-    int32_t va = ohm_load_va(&rules->loads[load]);
-    int32_t change_va = control->loads[load].fed ? va : -va;
-    if (ohm_supply_is_blind(&control->supply, now)) {
-        effect->waits = false;
-        return;
-    }
-    if (!effect->waits)
-        *effect = (ohm_effect){ .load = load, .before_va = control->supply.va[0] };
-    else
-        effect->load = OHM_LOADS_MAX;
-    effect->waits = true;
-    effect->expected_va += change_va;
-    effect->mono = now;
-}
-
-/* What the meter says once it can. */
-static void watch_effect(look *l)
-{
-    ohm_effect *effect = &l->control->effect;
-    const ohm_supply *supply = &l->control->supply;
-    if (!effect->waits)
-        return;
-    if (l->blind) {
-        effect->waits = false;
-        return;
-    }
-    if (ohm_mono_since(supply->seen_mono, effect->mono) < OHM_SHED_SETTLE_MS)
-        return;
-    effect->waits = false;
-    tell(l, (ohm_news){ .kind = OHM_NEWS_EFFECT,
-                        .load = effect->load,
-                        .expected_va = effect->expected_va,
-                        .detail = supply->va[0] - effect->before_va });
+    ohm_look_tell(l, (ohm_news){ .kind = OHM_NEWS_SHED_MAX, .load = i });
 }
 
 /* --- the look ------------------------------------------------------------------------------- */
 
-static void expire(look *l)
+static void expire(ohm_look *l)
 {
     for (uint16_t i = 0; i < l->rules->limits_count; i++) {
         ohm_limit_state *state = &l->control->limits[i];
         if (!state->set || ohm_mono_since(state->end_mono, l->now->mono) > 0)
             continue;
         *state = (ohm_limit_state){ .end_ms = OHM_NO_MS };
-        tell(l, (ohm_news){ .kind = OHM_NEWS_LIMIT_ENDED, .load = OHM_LOADS_MAX, .detail = i });
+        ohm_look_tell(
+            l, (ohm_news){ .kind = OHM_NEWS_LIMIT_ENDED, .load = OHM_LOADS_MAX, .detail = i });
     }
     int32_t rated_va = ohm_supply_expire(&l->control->supply, l->rules->contract_va, l->now->mono);
     if (rated_va > 0)
-        tell(l, (ohm_news){
-                    .kind = OHM_NEWS_RATING_ENDED, .load = OHM_LOADS_MAX, .detail = rated_va });
+        ohm_look_tell(
+            l,
+            (ohm_news){ .kind = OHM_NEWS_RATING_ENDED, .load = OHM_LOADS_MAX, .detail = rated_va });
     if (l->control->cold && ohm_mono_since(l->now->mono, l->control->cold_end_mono) >= 0)
         l->control->cold = false;
 }
 
 /* Nothing limits: nobody is kept off. */
-static void free_all(look *l)
+static void free_all(ohm_look *l)
 {
     for (uint16_t i = 0; i < l->rules->count; i++) {
         ohm_load_state *state = &l->control->loads[i];
@@ -532,9 +426,11 @@ static void free_all(look *l)
         state->limited = state->overdue = state->room = state->rush = false;
     }
     memset(l->control->overruns, 0, sizeof l->control->overruns);
+    for (int b = 0; b < OHM_BRANCHES_MAX; b++)
+        memset(l->control->branches[b].overruns, 0, sizeof l->control->branches[b].overruns);
 }
 
-static void begin_load(look *l, uint16_t i)
+static void begin_load(ohm_look *l, uint16_t i)
 {
     ohm_load_state *state = &l->control->loads[i];
     state->rush = false;
@@ -552,21 +448,22 @@ static void begin_load(look *l, uint16_t i)
 void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const ohm_control_now *now,
                    ohm_decisions *decisions)
 {
-    look l = { .rules = rules, .control = control, .now = now, .decisions = decisions };
+    ohm_look l = { .rules = rules, .control = control, .now = now, .decisions = decisions };
     l.turn = OHM_LOADS_MAX;
+    l.scopes_count = (uint8_t)(OHM_SCOPES + rules->branches_count);
     expire(&l);
-    ohm_shed_bounds(rules, control, now->calendar ? now->level : OHM_LEVEL_NONE, &l.bounds);
-    l.blind = ohm_supply_is_blind(&control->supply, now->mono);
-    watch_effect(&l);
+    ohm_shed_bounds(rules, control, now->calendar ? now->level : OHM_LEVEL_NONE,
+                    now->calendar ? now->day : OHM_DAY_UNKNOWN, &l.bounds);
+    ohm_look_effect(&l);
     if (!l.bounds.any) {
         free_all(&l);
         return;
     }
-    draw(&l);
+    ohm_look_draw(&l);
     for (uint16_t i = 0; i < rules->count; i++)
         begin_load(&l, i);
     for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE; f--)
-        for (uint8_t s = 0; s < OHM_SCOPES; s++)
+        for (uint8_t s = 0; s < l.scopes_count; s++)
             watch_limit(&l, (ohm_force)f, s);
     find_turn(&l);
     give_turn(&l);

@@ -57,7 +57,7 @@ bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono
 
 /* What is in force, and what is drawn by what is known: for the page. */
 void ohm_shed_bounds(const ohm_control_rules *rules, const ohm_control *control, int32_t level,
-                     ohm_bounds *out);
+                     ohm_day_code day, ohm_bounds *out);
 /* Seconds until what limits this scope gives way as things are; OHM_THERMAL_NEVER. */
 int32_t ohm_shed_left_s(const ohm_control_rules *rules, const ohm_control *control, uint8_t scope,
                         const ohm_bound *bound);

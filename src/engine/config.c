@@ -83,6 +83,14 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
     if (config->base_va < 0 || config->base_va > OHM_LIMIT_VA_MAX)
         return ohm_fail(OHM_RANGE, 0, "the power beside the loads is out of range");
     OHM_TRY(ohm_limits_check(config->limits, config->limits_count));
+    if (config->branches_count > OHM_BRANCHES_MAX)
+        return ohm_fail(OHM_TOO_BIG, 0, "too many meters with limits of their own");
+    for (uint16_t i = 0; i < config->limits_count; i++)
+        if (config->limits[i].branch > config->branches_count)
+            return ohm_fail(OHM_UNKNOWN, i, "a limit is of a branch that is not there");
+    for (uint16_t i = 0; i < config->loads_count && i < OHM_LOADS_MAX; i++)
+        if (config->loads[i].branch > config->branches_count)
+            return ohm_fail(OHM_UNKNOWN, i, "a load hangs on a branch that is not there");
     return ohm_loads_check(config->loads, config->loads_count,
                            config->restore_gap_ms + config->restore_jitter_ms);
 }

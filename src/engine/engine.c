@@ -29,7 +29,8 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
 /* What was ordered of another kind of limit, or elsewhere, was not meant for this one. */
 static bool is_same_limit(const ohm_power_limit *a, const ohm_power_limit *b)
 {
-    return strcmp(a->id, b->id) == 0 && a->kind == b->kind && a->phase == b->phase;
+    return strcmp(a->id, b->id) == 0 && a->kind == b->kind && a->phase == b->phase &&
+           (a->branch > 0) == (b->branch > 0);
 }
 
 /* What a limit's source said stays, if the limit does. */
@@ -118,7 +119,7 @@ static void meter_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice no
     action->device = engine->config.main_device;
 }
 
-static ohm_control_rules rules_of(const ohm_engine *engine)
+ohm_control_rules ohm_engine_rules(const ohm_engine *engine)
 {
     int64_t gap_ms = engine->config.restore_gap_ms;
     if (engine->stopping && gap_ms > OHM_STOP_GAP_MS)
@@ -131,6 +132,7 @@ static ohm_control_rules rules_of(const ohm_engine *engine)
         .restore_jitter_ms = engine->stopping ? 0 : engine->config.restore_jitter_ms,
         .limits = engine->config.limits,
         .limits_count = engine->config.limits_count,
+        .branches_count = (uint8_t)engine->config.branches_count,
         .contract_va = engine->config.has_contract ? engine->config.contract.subscribed_va : 0,
         .base_va = engine->config.base_va,
     };
@@ -193,14 +195,34 @@ static void watch_signal(ohm_engine *engine, ohm_actions *actions)
 
 /* --- the meter ---------------------------------------------------------------------------- */
 
+bool ohm_engine_looks_at(const ohm_engine_config *config, uint16_t device)
+{
+    bool looks = device == config->main_device;
+    for (uint16_t b = 0; b < config->branches_count; b++)
+        looks = looks || device == config->branches[b];
+    return looks;
+}
+
+static void take_branches(ohm_engine *engine, const ohm_event *event)
+{
+    for (uint16_t b = 0; b < engine->config.branches_count; b++) {
+        if (engine->config.branches[b] != event->frame->device)
+            continue;
+        const ohm_control_rules rules = ohm_engine_rules(engine);
+        (void)ohm_control_branch_frame(&engine->control, &rules, (uint8_t)(b + 1), event->frame,
+                                       event->mono, engine->config.power_w_max);
+    }
+}
+
 static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
 {
+    take_branches(engine, event);
     if (event->frame->device != engine->config.main_device)
         return;
     if (engine->meter.lost)
         meter_notice(engine, actions, OHM_NOTICE_METER_BACK);
     engine->meter = (ohm_meter_watch){ .seen = true, .last_mono = event->mono };
-    const ohm_control_rules rules = rules_of(engine);
+    const ohm_control_rules rules = ohm_engine_rules(engine);
     (void)ohm_control_frame(&engine->control, &rules, event->frame, event->mono,
                             engine->config.power_w_max);
     if (!engine->clock_set)
@@ -307,6 +329,7 @@ ohm_control_now ohm_engine_now(const ohm_engine *engine)
         .start_end_mono = ohm_mono_after(engine->start_mono, engine->config.start_wait_ms),
         .stopping = engine->stopping,
         .level = ohm_ecowatt_level_at(layered, engine->utc_ms),
+        .day = ohm_engine_day_of(engine),
     };
     for (int32_t k = 0; k <= OHM_LEVEL_MAX; k++)
         now.until_ms[k] = OHM_NO_MS;
@@ -373,7 +396,7 @@ static void stop(ohm_engine *engine, ohm_actions *actions)
         return;
     }
     const ohm_control_now now = ohm_engine_now(engine);
-    const ohm_control_rules rules = rules_of(engine);
+    const ohm_control_rules rules = ohm_engine_rules(engine);
     ohm_decisions decisions;
     ohm_control_let_go(&rules, &engine->control, &now, &decisions);
     add_decisions(engine, &decisions, actions);
@@ -382,7 +405,7 @@ static void stop(ohm_engine *engine, ohm_actions *actions)
 static void decide(ohm_engine *engine, ohm_actions *actions)
 {
     const ohm_control_now now = ohm_engine_now(engine);
-    const ohm_control_rules rules = rules_of(engine);
+    const ohm_control_rules rules = ohm_engine_rules(engine);
     ohm_decisions decisions;
     ohm_control_step(&rules, &engine->control, &now, &decisions);
     add_decisions(engine, &decisions, actions);
@@ -447,111 +470,4 @@ void ohm_engine_step(ohm_engine *engine, const ohm_event *event, ohm_actions *re
     if (engine->clock_set)
         ohm_ledger_day(&engine->ledger, &engine->config, engine->utc_ms);
     decide(engine, ret_actions);
-}
-
-/* --- what readers may see ----------------------------------------------------------------- */
-
-const ohm_engine_config *ohm_engine_config_of(const ohm_engine *engine)
-{
-    return &engine->config;
-}
-
-const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine)
-{
-    return &engine->ledger.today;
-}
-
-bool ohm_engine_register_doubted_of(const ohm_engine *engine)
-{
-    return engine->ledger.import.doubted || engine->ledger.export.doubted;
-}
-
-const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine)
-{
-    return engine->control.loads;
-}
-
-const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine)
-{
-    return &engine->ecowatt.layered;
-}
-
-int ohm_engine_ecowatt_level_of(const ohm_engine *engine, ohm_ms utc_ms)
-{
-    return ohm_ecowatt_level_at(&engine->ecowatt.layered, utc_ms);
-}
-
-bool ohm_engine_level_is_manual(const ohm_engine *engine, ohm_ms utc_ms)
-{
-    return ohm_signal_at(&engine->ecowatt.by_hand, utc_ms) != NULL;
-}
-
-ohm_signal_state ohm_engine_ecowatt_state_of(const ohm_engine *engine)
-{
-    return ohm_signal_state_of(&engine->ecowatt.published, engine->utc_ms);
-}
-
-const ohm_control *ohm_engine_control_of(const ohm_engine *engine)
-{
-    return &engine->control;
-}
-
-void ohm_engine_bounds(const ohm_engine *engine, ohm_bounds *out)
-{
-    const ohm_control_rules rules = rules_of(engine);
-    const ohm_control_now now = ohm_engine_now(engine);
-    ohm_shed_bounds(&rules, &engine->control, now.calendar ? now.level : OHM_LEVEL_NONE, out);
-}
-
-int32_t ohm_engine_left_s(const ohm_engine *engine, uint8_t scope, const ohm_bound *bound)
-{
-    const ohm_control_rules rules = rules_of(engine);
-    return ohm_shed_left_s(&rules, &engine->control, scope, bound);
-}
-
-bool ohm_engine_meter_fresh_of(const ohm_engine *engine)
-{
-    return engine->meter.seen &&
-           ohm_mono_since(engine->mono, engine->meter.last_mono) <= engine->config.meter_stale_ms;
-}
-
-bool ohm_engine_clock_set_of(const ohm_engine *engine)
-{
-    return engine->clock_set;
-}
-
-bool ohm_engine_is_starting(const ohm_engine *engine)
-{
-    return engine->starting;
-}
-
-bool ohm_engine_is_settled(const ohm_engine *engine)
-{
-    for (uint16_t i = 0; i < engine->config.loads_count; i++) {
-        ohm_hold hold = engine->control.loads[i].hold;
-        bool waits = hold != OHM_HOLD_NONE && hold != OHM_HOLD_SHED_MAX;
-        /* Who leaves does not wait for the next attempt of an output that failed. */
-        if (waits && !(engine->stopping && hold == OHM_HOLD_OUTPUT))
-            return false;
-    }
-    return true;
-}
-
-bool ohm_engine_is_let_go(const ohm_engine *engine)
-{
-    for (uint16_t i = 0; i < engine->config.loads_count; i++)
-        if (engine->control.loads[i].fed != engine->config.loads[i].failsafe_fed)
-            return false;
-    return true;
-}
-
-void ohm_engine_number_from(ohm_engine *engine, uint64_t seq)
-{
-    if (engine->next_seq < seq)
-        engine->next_seq = seq;
-}
-
-uint64_t ohm_engine_next_seq(const ohm_engine *engine)
-{
-    return engine->next_seq;
 }

@@ -72,6 +72,8 @@ typedef struct ohm_engine_config {
     int32_t base_va; /* drawn beside the loads, when the meter is silent; 0 = 30 % of the limit */
     uint16_t limits_count;
     ohm_power_limit limits[OHM_LIMITS_MAX];
+    uint16_t branches_count;             /* meters with limits of their own */
+    uint16_t branches[OHM_BRANCHES_MAX]; /* their devices */
     bool has_contract;
     ohm_contract contract;
     uint16_t loads_count;
@@ -284,6 +286,9 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
  * goes on. Before START only. */
 void ohm_engine_number_from(ohm_engine *engine, uint64_t seq);
 
+/* Whether the engine looks at the frames of a device: what it does not look at needs no replay. */
+bool ohm_engine_looks_at(const ohm_engine_config *config, uint16_t device);
+
 /* What must hold for a step, without taking it: OHM_CONFLICT when time goes back, OHM_RANGE or
  * OHM_UNKNOWN for indices and times out of range, OHM_BAD_FORMAT for a signal out of order.
  * ohm_engine_step asserts it: whoever feeds it bytes from outside (replay) asks first. */
@@ -330,6 +335,8 @@ ohm_signal_state ohm_engine_ecowatt_state_of(const ohm_engine *engine);
  * what the main meter says is drawn. */
 const ohm_control *ohm_engine_control_of(const ohm_engine *engine);
 void ohm_engine_bounds(const ohm_engine *engine, ohm_bounds *out);
+/* The code of today, as limits that hold on some days see it; OHM_DAY_UNKNOWN where none does. */
+ohm_day_code ohm_engine_day_of(const ohm_engine *engine);
 /* Seconds until what limits this scope gives way; OHM_THERMAL_NEVER. */
 int32_t ohm_engine_left_s(const ohm_engine *engine, uint8_t scope, const ohm_bound *bound);
 bool ohm_engine_meter_fresh_of(const ohm_engine *engine);

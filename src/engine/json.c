@@ -25,7 +25,7 @@ static void put_pressure(ohm_json *json, const ohm_pressure *p, const ohm_engine
     }
     ohm_json_object(json);
     ohm_json_key_str(json, "id", limit_id(p->limit, config));
-    if (p->phase)
+    if (p->phase > 0 && p->phase < OHM_SCOPES)
         ohm_json_key_int(json, "phase", p->phase);
     else
         ohm_json_key_null(json, "phase");

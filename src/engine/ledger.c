@@ -73,6 +73,13 @@ void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
     ohm_ledger_reprice(ledger, config, &before);
 }
 
+ohm_day_code ohm_ledger_code_of(const ohm_ledger *ledger, int64_t day)
+{
+    int64_t i = day - ledger->codes_day;
+    unsigned code = i >= 0 && i < OHM_LEDGER_DAYS ? ledger->codes >> 4 * i & 15 : 0;
+    return code < OHM_DAY_CODES_COUNT ? (ohm_day_code)code : OHM_DAY_UNKNOWN;
+}
+
 void ohm_ledger_spot(ohm_ledger *ledger, const ohm_engine_config *config,
                      const ohm_signal_set *prices)
 {

@@ -90,6 +90,9 @@ void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
 void ohm_ledger_spot(ohm_ledger *ledger, const ohm_engine_config *config,
                      const ohm_signal_set *prices);
 
+/* The code of a day (since 1970); OHM_DAY_UNKNOWN where nobody told. */
+ohm_day_code ohm_ledger_code_of(const ohm_ledger *ledger, int64_t day);
+
 /* --- cost.c -------------------------------------------------------------------------------- */
 
 /* Charges `wh` drawn from one reading to the next, at prices of the time between. */

@@ -81,10 +81,8 @@ static bool heat_ok(const int64_t *heat, int count)
     return true;
 }
 
-static ohm_err check_limits(const ohm_engine *engine)
+static ohm_err check_supply(const ohm_supply *supply)
 {
-    const ohm_control *control = &engine->control;
-    const ohm_supply *supply = &control->supply;
     for (int s = 0; s < OHM_SCOPES; s++)
         if (supply->va[s] < 0 || supply->va[s] > 2 * OHM_ENGINE_POWER_W_MAX)
             return ohm_fail(OHM_RANGE, 0, "the power drawn is out of range");
@@ -97,11 +95,20 @@ static ohm_err check_limits(const ohm_engine *engine)
         return ohm_fail(OHM_RANGE, 0, "the meter's pace is out of range");
     if (!ohm_supply_stretch_ok(&supply->stretch))
         return ohm_fail(OHM_RANGE, 0, "the energy counted is out of range");
+    return ohm_ok();
+}
+
+static ohm_err check_limits(const ohm_engine *engine)
+{
+    const ohm_control *control = &engine->control;
+    OHM_TRY(check_supply(&control->supply));
     if (!heat_ok(control->heat, OHM_SCOPES) || !heat_ok(control->fuse_heat, OHM_LIMITS_MAX))
         return ohm_fail(OHM_RANGE, 0, "the heat of a breaker is out of range");
     for (uint16_t i = 0; i < engine->config.limits_count; i++)
         if (control->limits[i].va < 0 || control->limits[i].va > OHM_LIMIT_VA_MAX)
             return ohm_fail(OHM_RANGE, i, "a limit's power is out of range");
+    for (uint16_t b = 0; b < engine->config.branches_count; b++)
+        OHM_TRY(check_supply(&control->branches[b].supply));
     for (uint16_t i = 0; i < engine->config.loads_count; i++)
         if (control->loads[i].restore_failures > OHM_SHED_DOUBLINGS_MAX)
             return ohm_fail(OHM_RANGE, i, "a load came back in vain too often");

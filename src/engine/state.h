@@ -52,8 +52,9 @@ ohm_action *ohm_engine_add(ohm_engine *engine, ohm_actions *actions);
 void ohm_engine_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice notice, int64_t detail);
 void ohm_engine_load_notice(ohm_engine *engine, ohm_actions *actions, ohm_notice notice,
                             uint16_t load);
-/* The times of a step, for control. */
+/* The times and the rules of a step, for control. */
 ohm_control_now ohm_engine_now(const ohm_engine *engine);
+ohm_control_rules ohm_engine_rules(const ohm_engine *engine);
 
 /* start.c: the states that loads begin in, and times across a reboot. */
 void ohm_engine_start(ohm_engine *engine, const ohm_event *event, ohm_actions *actions);

@@ -48,10 +48,12 @@
 
 static const ohm_field plain_bool[] = { { .name = "item", .type = OHM_FIELD_BOOL } };
 static const ohm_field plain_u8[] = { { .name = "item", .type = OHM_FIELD_U8 } };
+static const ohm_field plain_u16[] = { { .name = "item", .type = OHM_FIELD_U16 } };
 static const ohm_field plain_i32[] = { { .name = "item", .type = OHM_FIELD_I32 } };
 static const ohm_field plain_i64[] = { { .name = "item", .type = OHM_FIELD_I64 } };
 static const ohm_fields of_bool = TABLE(plain_bool), of_u8 = TABLE(plain_u8),
-                        of_i32 = TABLE(plain_i32), of_i64 = TABLE(plain_i64);
+                        of_u16 = TABLE(plain_u16), of_i32 = TABLE(plain_i32),
+                        of_i64 = TABLE(plain_i64);
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -282,6 +284,7 @@ static const ohm_field load_config[] = {
     NUMBER(ohm_load, rest_min_ms, SPAN),
     NUMBER(ohm_load, failsafe_fed, BOOL),
     NUMBER(ohm_load, never_shed, BOOL),
+    SINCE(5, ohm_load, branch, U8),
 };
 static const ohm_fields of_load_config = TABLE(load_config);
 
@@ -291,6 +294,9 @@ static const ohm_field limit_config[] = {
     NUMBER(ohm_power_limit, phase, U8),
     NUMBER(ohm_power_limit, va, I32),
     NUMBER(ohm_power_limit, ecowatt_level, I32),
+    { NAME(ohm_power_limit, day), .type = OHM_FIELD_CODE, .limit = OHM_DAY_CODES_COUNT,
+      .since = 5 },
+    SINCE(5, ohm_power_limit, branch, U8),
 };
 static const ohm_fields of_limit_config = TABLE(limit_config);
 
@@ -311,13 +317,15 @@ static const ohm_field config[] = {
     NUMBER(ohm_engine_config, has_contract, BOOL),
     PART(ohm_engine_config, contract, of_contract),
     LIST(ohm_engine_config, loads, loads_count, of_load_config),
+    { NAME(ohm_engine_config, branches), .type = OHM_FIELD_LIST, ITEMS(ohm_engine_config, branches),
+      .count_offset = offsetof(ohm_engine_config, branches_count), .items = &of_u16, .since = 5 },
 };
 static const ohm_fields of_config = TABLE(config);
 
 /* --- the state ---------------------------------------------------------------------------- */
 
 static const ohm_field pressure[] = {
-    NUMBER(ohm_pressure, limit, U16),       NUMBER(ohm_pressure, phase, U8),
+    NUMBER(ohm_pressure, limit, U16),       BELOW(ohm_pressure, phase, U8, OHM_SCOPES_ALL),
     NUMBER(ohm_pressure, blind, BOOL),      NUMBER(ohm_pressure, va, I32),
     NUMBER(ohm_pressure, measured_va, I32), NUMBER(ohm_pressure, trip_s, I32),
 };
@@ -424,6 +432,12 @@ static const ohm_field supply[] = {
 };
 static const ohm_fields of_supply = TABLE(supply);
 
+static const ohm_field branch[] = {
+    PART(ohm_branch, supply, of_supply),
+    ROW(ohm_branch, overruns, of_overrun),
+};
+static const ohm_fields of_branch = TABLE(branch);
+
 static const ohm_field engine[] = {
     PART(ohm_engine, config, of_config),
     NUMBER(ohm_engine, next_seq, U64),
@@ -474,5 +488,13 @@ static const ohm_field engine[] = {
     NUMBER(ohm_engine, ledger.codes, U64),
     ROW(ohm_engine, ledger.quarter_wh, of_i64),
     PART(ohm_engine, ledger.spot, ohm_fields_signal),
+    { .name = "branches",
+      .type = OHM_FIELD_MORE,
+      .offset = offsetof(ohm_engine, control.branches),
+      .limit = OHM_BRANCHES_MAX,
+      .item_size = sizeof(ohm_branch),
+      .count_offset = offsetof(ohm_engine, config.branches_count),
+      .items = &of_branch,
+      .since = 5 },
 };
 const ohm_fields ohm_fields_engine = TABLE(engine);

@@ -76,6 +76,7 @@ typedef struct ohm_view_limit {
     bool main;
     ohm_limit_kind kind;   /* not of main */
     uint8_t phase;         /* 0 = all together */
+    const char *meter;     /* of a branch; NULL = the main one; it stays as long as the web */
     int32_t va;            /* -1 = none now */
     int32_t configured_va; /* what holds when nobody orders anything; 0 = none */
     uint8_t ecowatt_level; /* it holds from this level of Ecowatt on; 0 = always */

@@ -39,6 +39,7 @@ static void write_limit(ohm_json *json, const ohm_view_limit *l)
         ohm_json_key_int(json, "phase", l->phase);
     else
         ohm_json_key_null(json, "phase");
+    ohm_json_key_str(json, "meter", l->meter);
     if (l->va >= 0)
         ohm_json_key_int(json, "va", l->va);
     else

@@ -27,6 +27,8 @@ site: {{id: home, timezone: UTC}}
 meters:
   - {{id: main, protocol: mqtt, port: "mqtt://127.0.0.1:{mqtt}/power", stale_after_s: 600,
       values: [{{quantity: power_import}}]}}
+limits:
+  - {{id: dso, kind: grid, mqtt: "mqtt://127.0.0.1:{mqtt}/dso/limit"}}
 boards:
   - {{id: switches, driver: tasmota, port: "mqtt://127.0.0.1:{mqtt}", devices: [plug]}}
   - {{id: coils, driver: modbus, port: "tcp:127.0.0.1:{modbus}", unit: 5, channels: 8}}
@@ -192,5 +194,36 @@ def a_switch_that_does_not_obey_is_told():
         is_so(house, "heater", "shed", "failed")
 
 
+def the_operator_orders_by_mqtt():
+    with World() as world:
+        # Kept by the broker, nobody knows since when: no order.
+        world.broker.publish("dso/limit", '{"va": 1, "minutes": 600}', retain=True)
+        with world.serve() as house:
+            is_so(house, "heater", "fed", "ok")
+            speaks(world, house)
+
+            def limit():
+                return next(l for l in read(house, "/api/v1/state")["limits"] if l["id"] == "dso")
+            check(not limit()["ordered"], limit())
+            world.broker.publish("dso/limit", "no order")
+
+            def ordered():
+                world.broker.publish("dso/limit", '{"w": 100, "active": true, "duration_s": 600}')
+                return limit()["ordered"]
+            wait_for("the order", 60, ordered, 0.5)
+            check(limit()["va"] == 100 and limit()["until"], limit())
+
+            def obeyed():
+                world.broker.publish("power", "500")
+                return {load(house, name)["state"] for name in ("heater", "boiler")} == {"shed"}
+            wait_for("nothing to be drawn", 60, obeyed, 0.5)
+            check(load(house, "heater")["cause"] == "grid", load(house, "heater"))
+
+            def taken_back():
+                world.broker.publish("dso/limit", '{"active": false}')
+                return not limit()["ordered"]
+            wait_for("no order any more", 60, taken_back, 0.5)
+
+
 sys.exit(main([orders_are_carried_out_and_confirmed, operations_are_counted_over_restarts,
-               a_switch_that_does_not_obey_is_told]))
+               a_switch_that_does_not_obey_is_told, the_operator_orders_by_mqtt]))

@@ -291,15 +291,165 @@ static void a_rating_that_is_not_said_ends(void **state)
     }
 }
 
+/* The workshop hangs on a fuse of 16 A with a meter of its own. */
+static int up_with_a_branch(void **state)
+{
+    (void)bench_up(state);
+    bench *b = *state;
+    b->config.has_ecowatt = false;
+    b->config.contract.subscribed_va = 12000;
+    b->config.branches_count = 1;
+    b->config.branches[0] = 5;
+    b->config.limits_count = 1;
+    b->config.limits[0] =
+        (ohm_power_limit){ .id = "workshop", .kind = OHM_LIMIT_FUSE, .va = 3600, .branch = 1 };
+    b->config.loads[1].branch = 1;
+    ohm_engine_init(b->engine, &b->config);
+    bench_start(b);
+    return 0;
+}
+
+static void bench_branch(bench *b, uint16_t device, int64_t va)
+{
+    ohm_frame frame = { .device = device, .count = 1, .time_ms = b->utc_ms };
+    frame.values[0] = (ohm_value){ OHM_Q_APPARENT_POWER_IMPORT, OHM_QUALITY_GOOD, va * 10 };
+    bench_step(b, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
+}
+
+static void a_branch_is_watched_by_its_own_meter(void **state)
+{
+    bench *b = *state;
+    const ohm_action *action = NULL;
+    for (int i = 0; i < 20; i++) {
+        bench_power(b, 3000);
+        bench_branch(b, 4, 9000); /* somebody else's */
+        bench_branch(b, 5, 3000);
+    }
+    assert_true(bench_load(b, 0)->fed && bench_load(b, 1)->fed);
+    for (int i = 0; i < 40 && !action; i++) {
+        bench_power(b, 5000); /* the site has room */
+        bench_branch(b, 5, 5500);
+        action = moved(b, 1);
+    }
+    assert_non_null(action); /* what hangs on it, and not the tier below */
+    assert_true(bench_load(b, 0)->fed);
+    assert_int_equal(action->decision.cause, OHM_CAUSE_BREAKER);
+    assert_int_equal(action->decision.pressure.limit, 0);
+    assert_int_equal(action->decision.pressure.measured_va, 5500);
+    assert_true(action->decision.pressure.trip_s > 0);
+    char json[OHM_ACTION_JSON_MAX];
+    size_t len = 0;
+    assert_int_equal(ohm_action_json(action, &b->config, json, sizeof json, &len), OHM_OK);
+    json[len] = '\0';
+    assert_non_null(strstr(json, "\"limit\":{\"id\":\"workshop\",\"phase\":null,\"va\":3600"));
+    ohm_bounds bounds;
+    ohm_engine_bounds(b->engine, &bounds);
+    assert_int_equal(bounds.at[OHM_FORCE_SAFETY][OHM_SCOPES].va, 3600);
+    assert_false(bounds.at[OHM_FORCE_SAFETY][0].limit == 0);
+}
+
+/* Its meter falls silent: the plates of what hangs on it count, and 3.7 kW are more than it holds;
+ * what the site's meter says has nothing to do with it. */
+static void a_silent_branch_goes_by_its_plates(void **state)
+{
+    bench *b = *state;
+    for (int i = 0; i < 5; i++) {
+        bench_power(b, 3000);
+        bench_branch(b, 5, 100);
+    }
+    for (int i = 0; i < 60; i++)
+        bench_power(b, 3000);
+    assert_true(bench_load(b, 0)->fed);
+    assert_false(bench_load(b, 1)->fed);
+    assert_true(bench_load(b, 1)->pressure.blind);
+}
+
+static void a_branch_lives_through_a_snapshot(void **state)
+{
+    bench *b = *state;
+    static uint8_t bytes[OHM_SNAPSHOT_MAX], again[OHM_SNAPSHOT_MAX];
+    size_t len = 0, len_again = 0;
+    for (int i = 0; i < 25; i++) {
+        bench_power(b, 3000);
+        bench_branch(b, 5, 5500);
+    }
+    assert_int_equal(
+        ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_CHECKPOINT, bytes, sizeof bytes, &len), OHM_OK);
+    assert_false(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(bytes, len))));
+    assert_int_equal(
+        ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_CHECKPOINT, again, sizeof again, &len_again),
+        OHM_OK);
+    assert_int_equal(len, len_again);
+    assert_memory_equal(bytes, again, len);
+    assert_int_equal(ohm_engine_control_of(b->engine)->branches[0].supply.va[0], 5500);
+    b->config.branches_count = 0; /* what it names must be there */
+    assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_UNKNOWN);
+}
+
+/* A cap on red days: from 06:00 to 06:00, and never on a day that nobody told. */
+static void a_cap_of_red_days(void **state)
+{
+    bench *b = *state;
+    static const struct {
+        const char *why;
+        ohm_day_code wanted, codes[2]; /* of the 22nd and the 23rd of November */
+        int64_t later_ms;              /* than 17:00 in Paris on the 22nd */
+        bool holds;
+    } rows[] = {
+        { "red today", OHM_DAY_RED, { OHM_DAY_RED, OHM_DAY_BLUE }, 0, true },
+        { "until six", OHM_DAY_RED, { OHM_DAY_RED, OHM_DAY_BLUE }, 13 * H - 2 * S, true },
+        { "and no longer", OHM_DAY_RED, { OHM_DAY_RED, OHM_DAY_BLUE }, 13 * H, false },
+        { "red tomorrow", OHM_DAY_RED, { OHM_DAY_BLUE, OHM_DAY_RED }, 13 * H, true },
+        { "white is not red", OHM_DAY_RED, { OHM_DAY_WHITE, OHM_DAY_RED }, 0, false },
+        { "red is white, too", OHM_DAY_WHITE, { OHM_DAY_RED, OHM_DAY_BLUE }, 0, true },
+        { "nobody told", OHM_DAY_WHITE, { OHM_DAY_UNKNOWN, OHM_DAY_UNKNOWN }, 0, false },
+        { "a peak day", OHM_DAY_PEAK, { OHM_DAY_PEAK, OHM_DAY_NORMAL }, 0, true },
+    };
+    b->config.contract.day_start_minute = 6 * 60;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        b->config.limits[0] = (ohm_power_limit){
+            .id = "red", .kind = OHM_LIMIT_CAP, .va = 3000, .day = rows[i].wanted
+        };
+        ohm_engine_init(b->engine, &b->config);
+        b->utc_ms = BENCH_UTC;
+        bench_start(b);
+        ohm_signal_set days;
+        ohm_signal_init(&days, OHM_SIGNAL_DAYS);
+        days.fetched_ms = b->utc_ms;
+        days.count = 2;
+        for (int d = 0; d < 2; d++) {
+            ohm_date date = { 2026, 11, (uint8_t)(22 + d) };
+            days.intervals[d] = (ohm_signal_interval){ ohm_date_interval(&b->config.tz, date),
+                                                       (int32_t)rows[i].codes[d] };
+        }
+        bench_step(b, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = &days });
+        bench_pass(b, rows[i].later_ms);
+        bench_power(b, 500);
+        ohm_bounds bounds;
+        ohm_engine_bounds(b->engine, &bounds);
+        if (bounds.at[OHM_FORCE_CAP][0].given != rows[i].holds)
+            fail_msg("%s", rows[i].why);
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, up_with_limits, bench_down)
     const struct CMUnitTest tests[] = {
-        TEST(the_frame_that_shows_it_sheds),  TEST(what_is_said_of_limits),
-        TEST(an_order_outlives_a_restart),    TEST(an_order_does_not_outlive_its_end),
-        TEST(a_start_waits_for_a_power),      TEST(an_order_is_for_its_kind),
-        TEST(an_order_of_nothing_is_one),     TEST(limits_that_make_no_sense_are_refused),
+        TEST(the_frame_that_shows_it_sheds),
+        TEST(what_is_said_of_limits),
+        TEST(an_order_outlives_a_restart),
+        TEST(an_order_does_not_outlive_its_end),
+        TEST(a_start_waits_for_a_power),
+        TEST(an_order_is_for_its_kind),
+        TEST(an_order_of_nothing_is_one),
+        TEST(limits_that_make_no_sense_are_refused),
         TEST(a_rating_that_is_not_said_ends),
+#define BRANCH(f) cmocka_unit_test_setup_teardown(f, up_with_a_branch, bench_down)
+        BRANCH(a_branch_is_watched_by_its_own_meter),
+        BRANCH(a_silent_branch_goes_by_its_plates),
+        BRANCH(a_branch_lives_through_a_snapshot),
+        BRANCH(a_cap_of_red_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,72 @@
+/* What is drawn on each scope: as its meter says, else by the static plan. */
+#include "control/look.h"
+#include "control/shed.h"
+
+static int64_t plates_va(const ohm_look *l, uint8_t scope)
+{
+    int64_t va = 0;
+    for (uint16_t i = 0; i < l->rules->count; i++)
+        if (l->control->loads[i].fed)
+            va += ohm_look_share(&l->rules->loads[i], scope, ohm_load_va(&l->rules->loads[i]));
+    return va;
+}
+
+/* By the plates of what is fed, and a base: where the meter is silent. A branch has none. */
+static void draw_blindly(ohm_look *l)
+{
+    const ohm_bound *main = &l->bounds.at[OHM_FORCE_SAFETY][0];
+    int64_t base_va = l->rules->base_va;
+    for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE && !main->given; f--)
+        main = &l->bounds.at[f][0];
+    if (base_va == 0 && main->given)
+        base_va = (int64_t)main->va * OHM_SHED_BASE_PERCENT / 100;
+    for (uint8_t s = 0; s < OHM_SCOPES; s++)
+        l->drawn_va[s] = (s == 0 ? base_va : base_va / 3) + plates_va(l, s);
+}
+
+/* What was switched a moment ago, which the meter of some scopes can't show yet. */
+static void draw_changes(ohm_look *l, uint16_t i, uint8_t first, uint8_t end)
+{
+    const ohm_load *load = &l->rules->loads[i];
+    const ohm_load_state *state = &l->control->loads[i];
+    const ohm_supply *supply = ohm_control_supply(l->control, first);
+    int64_t shown_ms = ohm_mono_since(supply->seen_mono, state->changed_mono);
+    if (!state->has_changed || shown_ms >= OHM_SHED_SETTLE_MS)
+        return;
+    int64_t *way_va = state->fed ? l->came_va : l->gone_va;
+    for (uint8_t s = first; s < end; s++)
+        way_va[s] += ohm_look_share(load, s, ohm_load_va(load));
+}
+
+static void draw_branch(ohm_look *l, uint8_t scope)
+{
+    const ohm_supply *supply = ohm_control_supply(l->control, scope);
+    l->scopes |= (uint16_t)(1U << scope);
+    if (ohm_supply_is_blind(supply, l->now->mono)) {
+        l->blind |= (uint16_t)(1U << scope);
+        l->drawn_va[scope] = plates_va(l, scope);
+        return;
+    }
+    l->drawn_va[scope] = supply->va[0];
+    for (uint16_t i = 0; i < l->rules->count; i++)
+        if (l->rules->loads[i].branch == scope - OHM_SCOPES + 1)
+            draw_changes(l, i, scope, (uint8_t)(scope + 1));
+}
+
+void ohm_look_draw(ohm_look *l)
+{
+    const ohm_supply *supply = &l->control->supply;
+    for (uint8_t s = OHM_SCOPES; s < l->scopes_count; s++)
+        draw_branch(l, s);
+    if (ohm_supply_is_blind(supply, l->now->mono)) {
+        l->blind |= 0xf;
+        l->scopes |= supply->three_phase ? 0xf : 0x1;
+        draw_blindly(l);
+        return;
+    }
+    l->scopes |= ohm_supply_known(supply, l->now->mono);
+    for (uint8_t s = 0; s < OHM_SCOPES; s++)
+        l->drawn_va[s] = supply->va[s];
+    for (uint16_t i = 0; i < l->rules->count; i++)
+        draw_changes(l, i, 0, OHM_SCOPES);
+}

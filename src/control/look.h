@@ -1,0 +1,56 @@
+/* One look of shedding at things, for the files that take it: shed.c, draw.c, effect.c. */
+#ifndef OHM_CONTROL_LOOK_H
+#define OHM_CONTROL_LOOK_H
+
+#include "control/control.h"
+
+/* What is in force, what is drawn. */
+typedef struct ohm_look {
+    const ohm_control_rules *rules;
+    ohm_control *control;
+    const ohm_control_now *now;
+    ohm_decisions *decisions;
+    ohm_bounds bounds;
+    uint8_t scopes_count;             /* the site's, and those of its branches */
+    uint16_t blind;                   /* bit s: by the static plan, its meter is silent */
+    uint16_t scopes;                  /* bit s: what is drawn there is known */
+    int64_t drawn_va[OHM_SCOPES_ALL]; /* as measured, or by the static plan */
+    int64_t gone_va[OHM_SCOPES_ALL];  /* of it, just shed: the meter can't show it yet */
+    int64_t came_va[OHM_SCOPES_ALL];  /* on top, just back */
+    int64_t kept_va[OHM_SCOPES_ALL];  /* on top, for the load whose turn it is */
+    uint16_t turn;                    /* that load, or OHM_LOADS_MAX */
+} ohm_look;
+
+/* Of `va` of a load, what is on a scope: a third of it where it has no phase of its own. */
+static inline int64_t ohm_look_share(const ohm_load *load, uint8_t scope, int64_t va)
+{
+    if (scope >= OHM_SCOPES)
+        return load->branch == scope - OHM_SCOPES + 1 ? va : 0;
+    if (scope == 0 || load->phase == scope)
+        return va;
+    return load->phase == 0 ? (va + 2) / 3 : 0;
+}
+
+/* What is drawn there is known. */
+static inline bool ohm_look_knows(const ohm_look *l, uint8_t scope)
+{
+    return (l->scopes >> scope) & 1;
+}
+
+/* By the static plan, since its meter is silent. */
+static inline bool ohm_look_is_blind(const ohm_look *l, uint8_t scope)
+{
+    return (l->blind >> scope) & 1;
+}
+
+/* draw.c: what is drawn on each scope. */
+void ohm_look_draw(ohm_look *look);
+/* effect.c: what switchings did, once the meter can show it. */
+void ohm_look_effect(ohm_look *look);
+static inline void ohm_look_tell(ohm_look *l, ohm_news news)
+{
+    if (l->decisions->news_count < OHM_NEWS_MAX)
+        l->decisions->news[l->decisions->news_count++] = news;
+}
+
+#endif
