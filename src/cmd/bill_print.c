@@ -82,6 +82,12 @@ static void note_estimates(FILE *out, const ohm_bill_job *job, const ohm_bill *b
                       "used in that moment is not known, and not billed\n",
                       bill->meter_changes, bill->meter_changes == 1 ? "" : "s",
                       local(&job->tz, bill->change_ms, text));
+    if (bill->strays)
+        (void)fprintf(out,
+                      "note: wrong readings of the register were left out at %u time%s, first at "
+                      "%s: what is billed is the difference of those around them\n",
+                      bill->strays, bill->strays == 1 ? "" : "s",
+                      local(&job->tz, bill->stray_ms, text));
 }
 
 static void print_notes(FILE *out, const ohm_bill_job *job, const ohm_tariff *tariff,

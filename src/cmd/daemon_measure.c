@@ -20,7 +20,7 @@ struct ohm_daemon_measure {
 static bool take_slice(void *ctx, const ohm_slice *slice)
 {
     ohm_ven_reading *r = ctx;
-    enum { NOT_SURE = OHM_SLICE_ESTIMATED | OHM_SLICE_RESET };
+    enum { NOT_SURE = OHM_SLICE_UNSURE | OHM_SLICE_RESET };
     r->known = (slice->flags & OHM_SLICE_ENERGY) && !(slice->flags & OHM_SLICE_PARTIAL) &&
                slice->energy >= 0;
     r->estimated = (slice->flags & NOT_SURE) != 0;

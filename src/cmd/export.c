@@ -177,7 +177,7 @@ static bool write_slice(void *ctx, const ohm_slice *s)
                                  .count = s->count,
                                  .has_mean = (s->flags & OHM_SLICE_MEAN) != 0,
                                  .has_energy = (s->flags & OHM_SLICE_ENERGY) != 0,
-                                 .estimated = (s->flags & OHM_SLICE_ESTIMATED) != 0,
+                                 .estimated = (s->flags & OHM_SLICE_UNSURE) != 0,
                                  .mean = s->mean,
                                  .min = s->min,
                                  .max = s->max,

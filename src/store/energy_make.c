@@ -311,7 +311,7 @@ static ohm_err finish_day(making *m, ohm_ms to_ms)
 static uint8_t flags_of(const ohm_slice *slice)
 {
     uint8_t flags = 0;
-    if (slice->flags & OHM_SLICE_ESTIMATED)
+    if (slice->flags & OHM_SLICE_UNSURE)
         flags |= OHM_ENERGY_ESTIMATED;
     if (slice->flags & OHM_SLICE_RESET)
         flags |= OHM_ENERGY_CHANGED;

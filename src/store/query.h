@@ -12,7 +12,7 @@
  *           ESTIMATED where those are more than gap_ms apart. Steps that touch share their ends,
  *           so that energies sum up to the difference of the registers. A register that falls
  *           back (a meter was changed) gains nothing in that moment: RESET. One or two readings
- *           that the register does not go on from (store/stray.h) count in nothing: ESTIMATED.
+ *           that the register does not go on from (store/stray.h) count in nothing: STRAY.
  *           Gauges: the integral over time, in unit·hours with the decimals of the quantity:
  *           W become Wh.
  *
@@ -64,9 +64,13 @@ enum {
     OHM_SLICE_INTERPOLATED = 4, /* energy: an end lies between two readings */
     OHM_SLICE_ESTIMATED = 8,    /* energy: an end lies in a gap, or a reading was an estimate */
     OHM_SLICE_RESET = 16,       /* energy: the register fell back */
+    OHM_SLICE_STRAY = 64,       /* energy: a reading inside counts in nothing */
     OHM_SLICE_PARTIAL = 32,     /* a part of the step is not known: before the first reading,
                                    after the last one, or a gauge's gap */
 };
+
+/* Its energy is not as it was measured. */
+enum { OHM_SLICE_UNSURE = OHM_SLICE_ESTIMATED | OHM_SLICE_STRAY };
 
 typedef struct ohm_slice {
     ohm_ms from_ms, to_ms;

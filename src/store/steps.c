@@ -151,7 +151,7 @@ static void emit(walk *w)
         s->energy = ohm_wide_clamp(w->energy);
     if (s->flags & OHM_SLICE_ENERGY &&
         ohm_strays_any(&w->strays, (ohm_interval){ s->from_ms, s->to_ms }))
-        s->flags |= OHM_SLICE_ESTIMATED;
+        s->flags |= OHM_SLICE_STRAY;
     w->stopped =
         ++w->rows > w->rows_max || !w->row(w->ctx, s, w->sum) || s->to_ms >= w->query->range.to_ms;
     if (!w->stopped)

@@ -278,6 +278,8 @@ static void note_flags(ohm_bill_making *m, ohm_interval when, int64_t mwh)
     }
     if (m->flags & OHM_USE_CHANGED && !bill->meter_changes++)
         bill->change_ms = when.from_ms;
+    if (m->flags & OHM_USE_STRAY && !bill->strays++)
+        bill->stray_ms = when.from_ms;
 }
 
 /* The share of a quantity that a use's part inside the period has. */
@@ -350,8 +352,8 @@ ohm_err ohm_bill_make(const ohm_bill_request *q, ohm_bill *out)
     out->gaps_count = out->shared_uses = out->assumed_days = out->unverified_days = 0;
     out->gap_ms = out->fault_ms = OHM_NO_MS;
     out->estimated_ms = out->estimated_mwh = 0;
-    out->estimated_from_ms = out->change_ms = OHM_NO_MS;
-    out->meter_changes = 0;
+    out->estimated_from_ms = out->change_ms = out->stray_ms = OHM_NO_MS;
+    out->meter_changes = out->strays = 0;
     out->basis = q->basis;
     out->superseded = false;
     if (q->period.from_ms >= q->period.to_ms)

@@ -32,6 +32,7 @@ enum {
 enum {
     OHM_USE_ESTIMATED = 1, /* a share of what a register gained over more than an hour */
     OHM_USE_CHANGED = 2,   /* the register fell: another meter; that moment counts nothing */
+    OHM_USE_STRAY = 4,     /* a wrong reading of the register in it was left out */
 };
 
 /* What was used over [from, to). */
@@ -126,6 +127,8 @@ typedef struct ohm_bill {
     ohm_ms estimated_from_ms;            /* where the first begins; OHM_NO_MS */
     uint32_t meter_changes;
     ohm_ms change_ms;         /* the first; OHM_NO_MS */
+    uint32_t strays;          /* uses with wrong readings of the register, which were left out */
+    ohm_ms stray_ms;          /* the first; OHM_NO_MS */
     uint32_t shared_uses;     /* lie across a change of period, and were shared by time */
     uint32_t assumed_days;    /* had no known code: the calendar's assumption was used */
     uint32_t unverified_days; /* priced by a row that nobody official confirms */

@@ -223,6 +223,8 @@ static void write_notes(ohm_json *json, const ohm_tz *tz, const ohm_bill *bill)
     key_local(json, "estimated_from", tz, bill->estimated_from_ms);
     ohm_json_key_int(json, "meter_changes", bill->meter_changes);
     key_local(json, "first_change", tz, bill->change_ms);
+    ohm_json_key_int(json, "wrong_readings", bill->strays);
+    key_local(json, "first_wrong_reading", tz, bill->stray_ms);
     ohm_json_key_int(json, "shared_by_time", bill->shared_uses);
     ohm_json_key_int(json, "assumed_days", bill->assumed_days);
     ohm_json_key_int(json, "unverified_days", bill->unverified_days);

@@ -101,7 +101,7 @@ static const char *word_of(const work *w, const ohm_slice *s)
         return "gap";
     if (has_field(w, OHM_FIELD_ENERGY) && s->flags & OHM_SLICE_RESET)
         return "meter_change";
-    if (has_field(w, OHM_FIELD_ENERGY) && s->flags & OHM_SLICE_ESTIMATED)
+    if (has_field(w, OHM_FIELD_ENERGY) && s->flags & OHM_SLICE_UNSURE)
         return "estimated";
     return s->flags & OHM_SLICE_PARTIAL ? "partial" : "measured";
 }
@@ -159,7 +159,7 @@ static bool add_step_line(void *ctx, const ohm_slice *s)
                                  .count = s->count,
                                  .has_mean = (s->flags & OHM_SLICE_MEAN) != 0,
                                  .has_energy = (s->flags & OHM_SLICE_ENERGY) != 0,
-                                 .estimated = (s->flags & OHM_SLICE_ESTIMATED) != 0,
+                                 .estimated = (s->flags & OHM_SLICE_UNSURE) != 0,
                                  .mean = s->mean,
                                  .min = s->min,
                                  .max = s->max,

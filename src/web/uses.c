@@ -70,6 +70,7 @@ static ohm_ms ends(void *ctx, ohm_ms from_ms)
 static uint8_t flags_of(const ohm_slice *slice)
 {
     uint8_t flags = slice->flags & OHM_SLICE_ESTIMATED ? OHM_USE_ESTIMATED : 0;
+    flags |= slice->flags & OHM_SLICE_STRAY ? OHM_USE_STRAY : 0;
     return slice->flags & OHM_SLICE_RESET ? flags | OHM_USE_CHANGED : flags;
 }
 

@@ -107,7 +107,7 @@ static bool gather_days(periods *p, const ohm_uses *uses)
         d->count++;
         d->when.to_ms = use->to_ms;
         d->all_mwh += use->import_mwh;
-        d->flags |= use->flags & OHM_USE_CHANGED;
+        d->flags |= use->flags & (OHM_USE_CHANGED | OHM_USE_STRAY);
         d->last_estimated = use->flags & OHM_USE_ESTIMATED;
         if (use->export_mwh != OHM_NO_USE)
             d->export_mwh = (d->export_mwh == OHM_NO_USE ? 0 : d->export_mwh) + use->export_mwh;

@@ -3,6 +3,7 @@
 
 usage: bill_verbs.py OHMSTEAD"""
 import csv
+import datetime
 import io
 import json
 import os
@@ -253,6 +254,44 @@ class Bill(unittest.TestCase):
         self.assertEqual(notes["estimated_kwh"], 4.9)
         self.assertEqual(notes["estimated_from"], "2025-09-02T07:00:00+02:00")
         self.assertEqual(notes["meter_changes"], 1)
+
+    def register(self, state, rows):
+        """A register of the main meter, as it is."""
+        path = self.file("register.csv", "time,energy_import\n" + "".join(
+            f"{at:%Y-%m-%dT%H:%M:%SZ},{value}\n" for at, value in rows))
+        done = subprocess.run([OHMSTEAD, "import", "--state", state, "--column",
+                               "energy_import=home/ground/main/energy_import:Wh", "--meter-change",
+                               path], text=True, capture_output=True, timeout=PATIENCE_S,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_what_of_the_store_is_wrong_or_lost_is_said(self):
+        state = os.path.join(self.folder.name, "wrong")
+        start = datetime.datetime(2025, 9, 1, 12)
+        rows = [[start + datetime.timedelta(minutes=n), 1000 + 10 * n] for n in range(3 * 8192)]
+        rows[5000][1] = 99000000
+        self.register(state, rows)
+        bill = ("--state", state, "--contract", "bleu-base-6kva", "--from", "2025-09-02",
+                "--to", "2025-09-16")
+        status, out, err = self.run_bill(*bill)
+        self.assertEqual(status, 0, err)
+        self.assertIn("wrong readings of the register were left out at 1 time, first at "
+                      "2025-09-05T01:20:00+02:00", out)
+        self.assertNotIn("more than an hour apart", out)
+        whole = json.loads(self.run_bill(*bill, "--json")[1])
+        self.assertEqual(whole["notes"]["wrong_readings"], 1)
+        self.assertEqual(whole["import_kwh"], 14 * 24 * 0.6)
+        base = sqlite3.connect(os.path.join(state, "ohmstead.db"))
+        keys = [key for key, in base.execute("SELECT k FROM chunk ORDER BY k")]
+        with base:
+            base.execute("UPDATE chunk SET data=CAST(X'ff'||substr(data,2) AS BLOB) WHERE k=?",
+                         (keys[len(keys) // 2],))
+        base.close()
+        status, out, err = self.run_bill(*bill)
+        self.assertEqual(status, 0, err)
+        self.assertIn("kWh lie between readings more than an hour apart", out)
+        self.assertEqual(json.loads(self.run_bill(*bill, "--json")[1])["import_kwh"],
+                         whole["import_kwh"])
 
     def test_days_and_prices_that_the_store_kept(self):
         """Colours and spot prices that the daemon was told are used, the user's own first."""

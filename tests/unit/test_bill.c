@@ -314,6 +314,7 @@ static void registers_are_shared_and_reconciled(void **state)
     /* Two of the days are estimated, and another meter came: the same lines, and it is said. */
     uses[3].flags = OHM_USE_ESTIMATED;
     uses[4].flags = OHM_USE_ESTIMATED | OHM_USE_CHANGED;
+    uses[5].flags = uses[6].flags = OHM_USE_STRAY; /* and wrong readings were left out */
     int64_t total_cents = bill.total_cents, estimated = uses[3].import_mwh + uses[4].import_mwh;
     char how[OHM_HOW_MAX];
     assert_int_equal(make(period, count).code, OHM_OK);
@@ -323,6 +324,8 @@ static void registers_are_shared_and_reconciled(void **state)
     assert_int_equal(bill.estimated_from_ms, uses[3].from_ms);
     assert_int_equal(bill.meter_changes, 1);
     assert_int_equal(bill.change_ms, uses[4].from_ms);
+    assert_int_equal(bill.strays, 2);
+    assert_int_equal(bill.stray_ms, uses[5].from_ms);
     assert_int_equal(bill.lines[1].estimated_mwh + bill.lines[2].estimated_mwh, estimated);
     ohm_bill_how(&tariff.contract, &bill.lines[1], how);
     assert_non_null(strstr(how, " kWh of it estimated over gaps"));

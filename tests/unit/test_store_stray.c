@@ -93,7 +93,7 @@ static void check_gained(const fixture *f, ohm_steps_query *q, int64_t want, int
             sum += one->energy;
             assert_false(one->flags & OHM_SLICE_RESET);
             if (one->flags & OHM_SLICE_ENERGY && one->from_ms <= at_ms && one->to_ms > at_ms)
-                assert_true(one->flags & OHM_SLICE_ESTIMATED);
+                assert_true(one->flags & OHM_SLICE_STRAY);
         }
         if (sum != want)
             fail_msg("stray %d, steps of %lld: %lld", stray, (long long)lengths[i], (long long)sum);

@@ -50,7 +50,7 @@ export function bill(from, to) {
       line('energy_hc', 'energy', 142.25, 'kWh', 0.1579, 22.46, `counted, ${row}`),
     ],
     total_eur: 95.87,
-    notes: { basis: 'register', missing_s: 7200, gaps: 1, first_gap: '2026-11-09T02:00:00+01:00', estimated_s: 0, estimated_kwh: 0, estimated_from: null, meter_changes: 0, first_change: null, shared_by_time: 0, assumed_days: 0, unverified_days: 22, superseded: false },
+    notes: { basis: 'register', missing_s: 7200, gaps: 1, first_gap: '2026-11-09T02:00:00+01:00', estimated_s: 0, estimated_kwh: 0, estimated_from: null, meter_changes: 0, first_change: null, wrong_readings: 0, first_wrong_reading: null, shared_by_time: 0, assumed_days: 0, unverified_days: 22, superseded: false },
   };
 }
 

@@ -36,7 +36,7 @@ test('costs: ends are said as the last day, or as a moment', () => {
 test('costs: a young site is compared over what it measured, an old one over all of it', () => {
   const bill = (notes: Partial<Bill['notes']>): Bill => ({
     contract: '', power_kva: 6, from: '2025-11-22', to: '2026-11-22T10:45:00+01:00', import_kwh: 0, export_kwh: 0, lines: [], total_eur: 0,
-    notes: { basis: 'register', missing_s: 0, gaps: 0, first_gap: null, estimated_s: 0, estimated_kwh: 0, estimated_from: null, meter_changes: 0, first_change: null, shared_by_time: 0, assumed_days: 0, unverified_days: 0, superseded: false, ...notes },
+    notes: { basis: 'register', missing_s: 0, gaps: 0, first_gap: null, estimated_s: 0, estimated_kwh: 0, estimated_from: null, meter_changes: 0, first_change: null, wrong_readings: 0, first_wrong_reading: null, shared_by_time: 0, assumed_days: 0, unverified_days: 0, superseded: false, ...notes },
   });
   const young = measured(bill({ missing_s: 355 * 86_400, gaps: 1, first_gap: '2025-11-22' }), 'Europe/Paris');
   assert.deepEqual(young, { from: '2026-11-12', to: '2026-11-22T10:45:00+01:00', days: 10, missing_s: 0 });

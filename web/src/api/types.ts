@@ -389,6 +389,8 @@ export interface BillNotes {
   estimated_kwh: number;
   estimated_from: string | null;
   meter_changes: number;
+  wrong_readings: number;
+  first_wrong_reading: string | null;
   first_change: string | null;
   shared_by_time: number;
   assumed_days: number;

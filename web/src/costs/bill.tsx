@@ -79,6 +79,7 @@ export function notesOf(bill: Bill): string[] {
     notes.missing_s > 0 && say('note.missing', { time: duration(notes.missing_s, lang()) }),
     notes.estimated_s > 0 && say('note.estimated', { kwh: join(energyOf(notes.estimated_kwh * 1000, lang())), time: duration(notes.estimated_s, lang()) }),
     notes.meter_changes > 0 && say('note.meter_change', n(notes.meter_changes)),
+    notes.wrong_readings > 0 && say('note.wrong_reading', n(notes.wrong_readings)),
     notes.assumed_days > 0 && say('note.assumed', n(notes.assumed_days)),
     notes.superseded && say('note.superseded'),
     notes.unverified_days > 0 && say('note.unverified', n(notes.unverified_days)),

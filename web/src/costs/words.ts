@@ -71,6 +71,7 @@ export const costsFr = {
   'note.assumed': { one: '{n} jour sans couleur connue : supposée.', other: '{n} jours sans couleur connue : supposée.' },
   'note.superseded': 'Un prix plus récent existe sans être connu d’ohmstead : le dernier connu est utilisé.',
   'note.estimated': '{kwh} se répartissent entre des relevés espacés de plus d’une heure ({time}) : le total est compté, mais le jour et le prix sont estimés.',
+  'note.wrong_reading': { one: 'Un relevé d’index impossible a été écarté {n} fois : l’énergie est celle entre les relevés qui l’entourent.', other: 'Des relevés d’index impossibles ont été écartés {n} fois : l’énergie est celle entre les relevés qui les entourent.' },
   'note.meter_change': { one: 'L’index est redescendu {n} fois (compteur remplacé ?) : ce qui a été consommé à ce moment n’est pas connu.', other: 'L’index est redescendu {n} fois (compteur remplacé ?) : ce qui a été consommé à ces moments n’est pas connu.' },
   'note.shared': { one: '{n} pas de mesure à cheval sur un changement de prix, partagé selon le temps.', other: '{n} pas de mesure à cheval sur un changement de prix, partagés selon le temps.' },
 
@@ -253,6 +254,7 @@ export const costsEn: Record<keyof typeof costsFr, Message> = {
   'note.assumed': { one: '{n} day without a known colour: assumed.', other: '{n} days without a known colour: assumed.' },
   'note.superseded': 'A newer price exists that ohmstead doesn’t know: the last known one is used.',
   'note.estimated': '{kwh} lie between readings more than an hour apart ({time}): the total is counted, the day and the price are estimated.',
+  'note.wrong_reading': { one: 'An impossible reading of the register was left out {n} time: the energy is that between the readings around it.', other: 'Impossible readings of the register were left out {n} times: the energy is that between the readings around them.' },
   'note.meter_change': { one: 'The register fell {n} time (another meter?): what was used in that moment is not known.', other: 'The register fell {n} times (another meter?): what was used in those moments is not known.' },
   'note.shared': { one: '{n} reading step across a change of price, shared by time.', other: '{n} reading steps across a change of price, shared by time.' },
 
