@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "cmd/cmd.h"
+#include "cmd/lab.h"
 #include "cmd/options.h"
 #include "cmd/verbs.h"
 #include "cmd/world_build.h"
@@ -128,8 +129,19 @@ static int run(const request *q)
     return status;
 }
 
+/* --start asks for the laboratory. */
+static bool is_lab(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--start") || !strncmp(argv[i], "--start=", 8))
+            return true;
+    return false;
+}
+
 int ohm_cmd_simulate(int argc, char **argv)
 {
+    if (is_lab(argc, argv))
+        return ohm_cmd_lab(argc, argv);
     request q = { .seed = 1, .days = 365, .worlds = 1 };
     const ohm_option options[] = {
         { "--world", "FILE", &q.file, NULL, "the house, its people, and what goes wrong" },
@@ -147,7 +159,9 @@ int ohm_cmd_simulate(int argc, char **argv)
                  "zones, a car, people, a meter with its breaker, relays, the grid, clocks, a\n"
                  "disk, and faults of each, all from one seed. After every event what must never\n"
                  "happen is looked for; if it did, the exit status is 1 and the invariant's name\n"
-                 "the last line on stderr. tests/world/house.yaml is such a world.",
+                 "the last line on stderr. tests/world/house.yaml is such a world.\n"
+                 "With --start DAY it is the laboratory: what days in a house cost under\n"
+                 "controllers, contracts and batteries (ohmstead simulate --start=? --help).",
         .options = options,
     };
     int status;

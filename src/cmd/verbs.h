@@ -16,7 +16,7 @@
     X("quality", "three phases, power factor, voltage: what a file tells", ohm_cmd_quality) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
     X("sim", "publish what the sensors of a simulated house would", ohm_cmd_sim) \
-    X("simulate", "years of a house with faults, from one seed", ohm_cmd_simulate) \
+    X("simulate", "live days in a house: costs and comfort, or faults", ohm_cmd_simulate) \
     X("import", "take readings of other systems into the store", ohm_cmd_import) \
     X("export", "write readings or the journal for other programs", ohm_cmd_export) \
     X("erase", "erase readings for good: a device's, an apartment's", ohm_cmd_erase) \

@@ -1,0 +1,136 @@
+/* The laboratory of `ohmstead simulate --start …`, shared by its files: what is simulated, the
+ * series made of it, and what came out. docs/simulate.md is its guide. */
+#ifndef OHM_CMD_LAB_H
+#define OHM_CMD_LAB_H
+
+#include "base/civil.h"
+#include "cmd/building_input.h"
+#include "config/tariff_file.h"
+#include "sim/lab.h"
+
+enum {
+    OHM_LAB_TEXT_MAX = 256,
+    OHM_LAB_DAYS_MAX = 3660,
+    OHM_LAB_VARIES_MAX = 8,
+    OHM_LAB_SCENARIOS_MAX = 4096,
+};
+
+/* --- the house (lab_world.c) -------------------------------------------------------------------
+ */
+
+/* As its file and the options say. Copied for each scenario, which changes some of it. */
+typedef struct ohm_lab_world {
+    const char *file; /* NULL: the built-in house */
+    bool has_building;
+    ohm_building_file building;
+    ohm_lab_house house;
+    double low_c[OHM_DAY_HOURS], load_w[OHM_DAY_HOURS]; /* by local hour */
+    double pv_kwp, pv_azimuth_deg, pv_tilt_deg, pv_ratio;
+    double export_eur_per_kwh, co2_g_per_kwh; /* NAN: not known */
+    double insulation; /* factor on the U-values of opaque parts and windows */
+    double kva;
+    char tariff[OHM_LAB_TEXT_MAX];
+    ohm_lab_mode mode;
+    bool perfect;
+} ohm_lab_world;
+
+int ohm_lab_world_read(const char *path, ohm_lab_world *out);
+/* One figure of --vary; false: there is none of that name, or the value is impossible. */
+bool ohm_lab_world_set(ohm_lab_world *world, const char *key, const char *value);
+extern const char *const ohm_lab_vary_keys;
+
+/* --- the weather (lab_weather.c) ---------------------------------------------------------------
+ */
+
+typedef struct ohm_lab_weather {
+    ohm_place place;
+    bool typical; /* not of these dates: an EPW file's, or synthetic */
+    int hours;    /* from `from_ms` on */
+    ohm_ms from_ms;
+    double *outdoor_c, *direct_wm2, *diffuse_wm2;
+} ohm_lab_weather;
+
+typedef struct ohm_lab_weather_wish {
+    const char *source; /* "synthetic", or a file: .epw, .csv, .json */
+    uint64_t seed;      /* of synthetic weather */
+    ohm_interval when;  /* whole hours */
+    const ohm_tz *tz;
+} ohm_lab_weather_wish;
+
+int ohm_lab_weather_make(const ohm_lab_weather_wish *wish, ohm_lab_weather *out);
+void ohm_lab_weather_release(ohm_lab_weather *weather);
+
+/* --- series of a scenario (lab_series.c) --------------------------------------------------------
+ */
+
+typedef struct ohm_lab_frame {
+    ohm_interval when;
+    double step_s;
+    ohm_tz tz;
+    ohm_lab_weather weather;
+    const double *load_w; /* of a file, a number a step; NULL: the world's hours */
+    const double *heat_w; /* of a plan file */
+    bool colours_by_weather;
+} ohm_lab_frame;
+
+typedef struct ohm_lab_made {
+    ohm_lab_house house;
+    ohm_lab_series series;
+    double *numbers;
+    uint8_t *period;
+    int *known;
+    double subscription_eur;
+    int red_days, white_days;
+    char contract[OHM_CONTRACT_NAME_MAX];
+    uint8_t periods_count;
+    ohm_period periods[OHM_PERIODS_MAX];
+} ohm_lab_made;
+
+/* What is wrong was said on stderr. */
+int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *out);
+void ohm_lab_series_release(ohm_lab_made *made);
+/* Prices and periods by the world's contract (lab_prices.c). */
+int ohm_lab_prices(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *made,
+                   double *price);
+
+/* --- what came out -----------------------------------------------------------------------------
+ */
+
+typedef struct ohm_lab_outcome {
+    char name[OHM_LAB_TEXT_MAX]; /* "battery_kwh=5 contract=tempo", or of the mode */
+    ohm_lab_mode mode;
+    bool perfect;
+    int status; /* exit status */
+    double subscription_eur, seconds;
+    ohm_lab_sums sums;
+    uint8_t periods_count;
+    ohm_period periods[OHM_PERIODS_MAX];
+} ohm_lab_outcome;
+
+typedef struct ohm_lab_report {
+    char title[OHM_LAB_TEXT_MAX], weather[OHM_LAB_TEXT_MAX], contract[OHM_CONTRACT_NAME_MAX];
+    int days, red_days, white_days;
+    ohm_lab_outcome *outcome;
+    int outcomes;
+    bool compared; /* the first is a plan; the others are what it is compared with */
+    /* Of the first, for its plots; NULL: none. */
+    const ohm_lab_frame *frame;
+    const ohm_lab_made *made;
+    const ohm_lab_step *step;
+} ohm_lab_report;
+
+double ohm_lab_total_eur(const ohm_lab_outcome *outcome);
+/* Of the omniscient plan's saving against the ideal controller, the plan's; NAN: not compared. */
+double ohm_lab_share(const ohm_lab_report *report);
+void ohm_lab_print_text(const ohm_lab_report *report);
+int ohm_lab_print_json(const ohm_lab_report *report);
+int ohm_lab_write_html(const ohm_lab_report *report, const char *path, bool replace);
+
+/* Rows of steps (lab_rows.c): "csv", "influx", "sqlite". path NULL: standard output. */
+int ohm_lab_write_rows(const ohm_lab_report *report, const char *form, const char *path,
+                       bool replace);
+
+/* `ohmstead simulate` with --start. */
+int ohm_cmd_lab(int argc, char **argv);
+
+#endif

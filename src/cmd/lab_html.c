@@ -1,0 +1,382 @@
+/* The laboratory's report as one page that needs nothing else: tables, and plots in SVG. */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/lab.h"
+#include "host/syserr.h"
+
+enum { WIDTH = 960, HEIGHT = 240, LEFT = 48, RIGHT = 12, TOP = 12, BOTTOM = 28, COLOURS = 6 };
+
+/* By the order of a contract's periods; Tempo's are the days' own colours, off-peak lighter. */
+static const char *const plain[COLOURS] = { "#4c78a8", "#f58518", "#54a24b",
+                                            "#b279a2", "#9d755d", "#72b7b2" };
+static const struct {
+    const char *id, *colour;
+} named[] = { { "blue_hc", "#9ecae9" },  { "blue_hp", "#4c78a8" }, { "white_hc", "#d9d2c4" },
+              { "white_hp", "#a89f8f" }, { "red_hc", "#f2a29b" },  { "red_hp", "#d62728" },
+              { "hc", "#9ecae9" },       { "hp", "#4c78a8" } };
+
+static const char *colour_of(const ohm_lab_made *made, int period)
+{
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (!strcmp(made->periods[period].id, named[i].id))
+            return named[i].colour;
+    return plain[period % COLOURS];
+}
+
+/* Text of others (a file's name) inside of the page. */
+static void escaped(FILE *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        const char *as = *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : *c == '>' ? "&gt;" : NULL;
+        if (*c == '"')
+            as = "&quot;";
+        if (as)
+            (void)fputs(as, out);
+        else
+            (void)fputc(*c, out);
+    }
+}
+
+/* --- plots --------------------------------------------------------------------------------------
+ */
+
+typedef struct plot {
+    FILE *out;
+    double x_most, y_least, y_most;
+} plot;
+
+static double px(const plot *p, double x)
+{
+    return LEFT + x / p->x_most * (WIDTH - LEFT - RIGHT);
+}
+
+static double py(const plot *p, double y)
+{
+    return TOP + (p->y_most - y) / (p->y_most - p->y_least) * (HEIGHT - TOP - BOTTOM);
+}
+
+/* 1, 2 or 5 times a power of ten, some five of them over the axis. */
+static double tick_of(double span)
+{
+    double raw = span / 5, power = pow(10, floor(log10(raw))), part = raw / power;
+    return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
+}
+
+static void begin_plot(plot *p, const char *title, const char *unit)
+{
+    double tick = tick_of(p->y_most - p->y_least);
+    p->y_least = floor(p->y_least / tick) * tick;
+    p->y_most = ceil(p->y_most / tick) * tick;
+    (void)fprintf(p->out,
+                  "<figure><figcaption>%s</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\" "
+                  "aria-label=\"%s\">\n<g class=\"grid\">",
+                  title, WIDTH, HEIGHT, title);
+    for (double y = p->y_least; y <= p->y_most + tick / 2; y += tick)
+        (void)fprintf(p->out,
+                      "<path d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" "
+                      "text-anchor=\"end\">%g%s</text>\n",
+                      LEFT, py(p, y), WIDTH - RIGHT, LEFT - 6, py(p, y) + 4, round(y / tick) * tick,
+                      y > p->y_most - tick / 2 ? unit : "");
+    (void)fputs("</g>\n", p->out);
+}
+
+static void end_plot(const plot *p)
+{
+    (void)fputs("</svg></figure>\n", p->out);
+}
+
+static void label(const plot *p, double x, const char *text)
+{
+    (void)fprintf(p->out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", px(p, x),
+                  HEIGHT - 8, text);
+}
+
+static void line(const plot *p, const double *y, int count, const char *class)
+{
+    (void)fprintf(p->out, "<path class=\"%s\" d=\"", class);
+    for (int i = 0; i < count; i++)
+        (void)fprintf(p->out, "%c%.1f %.1f", i ? 'L' : 'M', px(p, i + 0.5), py(p, y[i]));
+    (void)fputs("\"/>\n", p->out);
+}
+
+static void band(const plot *p, const double *low, const double *high, int count)
+{
+    (void)fputs("<path class=\"band\" d=\"", p->out);
+    for (int i = 0; i < count; i++)
+        (void)fprintf(p->out, "%c%.1f %.1f", i ? 'L' : 'M', px(p, i + 0.5), py(p, high[i]));
+    for (int i = count - 1; i >= 0; i--)
+        (void)fprintf(p->out, "L%.1f %.1f", px(p, i + 0.5), py(p, low[i]));
+    (void)fputs("Z\"/>\n", p->out);
+}
+
+static void box(const plot *p, double x, double width, double from, double to, const char *colour)
+{
+    (void)fprintf(
+        p->out, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"%s\"/>\n",
+        px(p, x), py(p, to), px(p, x + width) - px(p, x), py(p, from) - py(p, to), colour);
+}
+
+/* --- days ----------------------------------------------------------------------------------------
+ */
+
+typedef struct days {
+    int count, period_count;
+    double *kwh; /* of each day and period */
+    double *least_c, *most_c, *outdoor_c;
+    int64_t first;
+} days;
+
+static bool gather(const ohm_lab_report *r, days *d)
+{
+    const ohm_lab_series *s = &r->made->series;
+    *d = (days){ .count = r->days, .period_count = r->made->periods_count };
+    size_t count = (size_t)d->count, periods = (size_t)d->period_count;
+    d->kwh = calloc(count * (periods + 4), sizeof *d->kwh);
+    if (!d->kwh)
+        return false;
+    d->least_c = d->kwh + count * periods;
+    d->most_c = d->least_c + count;
+    d->outdoor_c = d->most_c + count;
+    double *steps = d->outdoor_c + count;
+    d->first = ohm_days_from_date(ohm_civil_from_utc(&r->frame->tz, r->frame->when.from_ms).date);
+    for (int k = 0; k < s->steps; k++) {
+        ohm_ms at_ms = r->frame->when.from_ms + (ohm_ms)(k * r->frame->step_s * 1000);
+        int64_t day = ohm_days_from_date(ohm_civil_from_utc(&r->frame->tz, at_ms).date) - d->first;
+        if (day < 0 || day >= d->count)
+            continue;
+        const ohm_lab_step *o = &r->step[k];
+        if (o->grid_w > 0)
+            d->kwh[day * d->period_count + s->period[k]] += o->grid_w * s->step_h / 1000;
+        if (steps[day] == 0 || o->operative_c < d->least_c[day])
+            d->least_c[day] = o->operative_c;
+        if (steps[day] == 0 || o->operative_c > d->most_c[day])
+            d->most_c[day] = o->operative_c;
+        steps[day]++;
+        d->outdoor_c[day] += (s->outdoor_c[k] - d->outdoor_c[day]) / steps[day];
+    }
+    return true;
+}
+
+static void label_days(const plot *p, const days *d)
+{
+    for (int i = 0; i < d->count; i++) {
+        ohm_date date = ohm_date_from_days(d->first + i);
+        char text[16];
+        (void)snprintf(text, sizeof text, "%02d/%02d", date.day, date.month);
+        if (d->count > 45 ? date.day == 1 : d->count > 10 ? i % 7 == 0 : true)
+            label(p, i + 0.5, text);
+    }
+}
+
+static void plot_energy(FILE *out, const ohm_lab_report *r, const days *d)
+{
+    plot p = { out, d->count, 0, 1 };
+    for (int i = 0; i < d->count; i++) {
+        double sum = 0;
+        for (int k = 0; k < d->period_count; k++)
+            sum += d->kwh[i * d->period_count + k];
+        p.y_most = sum > p.y_most ? sum : p.y_most;
+    }
+    begin_plot(&p, "Energy drawn, by day and tariff period", " kWh");
+    for (int i = 0; i < d->count; i++) {
+        double from = 0;
+        for (int k = 0; k < d->period_count; k++) {
+            double kwh = d->kwh[i * d->period_count + k];
+            if (kwh > 0)
+                box(&p, i + 0.08, 0.84, from, from + kwh, colour_of(r->made, k));
+            from += kwh;
+        }
+    }
+    label_days(&p, d);
+    end_plot(&p);
+    (void)fputs("<p class=\"legend\">", out);
+    for (int k = 0; k < d->period_count; k++)
+        (void)fprintf(out, "<span><i style=\"background:%s\"></i>%s</span> ", colour_of(r->made, k),
+                      r->made->periods[k].id);
+    (void)fputs("</p>\n", out);
+}
+
+static void plot_climate(FILE *out, const ohm_lab_report *r, const days *d)
+{
+    plot p = { out, d->count, r->made->house.has_zone ? d->least_c[0] : d->outdoor_c[0],
+               d->outdoor_c[0] + 1 };
+    for (int i = 0; i < d->count; i++) {
+        p.y_least = d->outdoor_c[i] < p.y_least ? d->outdoor_c[i] : p.y_least;
+        p.y_most = d->outdoor_c[i] > p.y_most ? d->outdoor_c[i] : p.y_most;
+        if (r->made->house.has_zone && d->most_c[i] > p.y_most)
+            p.y_most = d->most_c[i];
+    }
+    begin_plot(&p, "Temperature: inside from least to most of a day (band), outdoors (line)",
+               " °C");
+    if (r->made->house.has_zone)
+        band(&p, d->least_c, d->most_c, d->count);
+    line(&p, d->outdoor_c, d->count, "cold");
+    label_days(&p, d);
+    end_plot(&p);
+}
+
+/* --- the dearest week, step by step
+ * ------------------------------------------------------------------ */
+
+static int dearest_week(const ohm_lab_report *r, int week_steps)
+{
+    const ohm_lab_series *s = &r->made->series;
+    double sum = 0, best = -1;
+    int at = 0;
+    for (int k = 0; k < s->steps; k++) {
+        sum += r->step[k].grid_w * s->price[k];
+        if (k >= week_steps)
+            sum -= r->step[k - week_steps].grid_w * s->price[k - week_steps];
+        if (k >= week_steps - 1 && sum > best) {
+            best = sum;
+            at = k - week_steps + 1;
+        }
+    }
+    return at;
+}
+
+static void plot_week(FILE *out, const ohm_lab_report *r)
+{
+    const ohm_lab_series *s = &r->made->series;
+    int steps = (int)(168 / s->step_h + 0.5);
+    steps = steps < s->steps ? steps : s->steps;
+    int from = dearest_week(r, steps);
+    double *power = calloc((size_t)steps * 2, sizeof *power), *inside = power + steps;
+    if (!power)
+        return;
+    plot p = { out, steps, 0, 1 }, t = { out, steps, 1e9, -1e9 };
+    for (int i = 0; i < steps; i++) {
+        power[i] = r->step[from + i].heating_w / 1000;
+        inside[i] = r->step[from + i].operative_c;
+        p.y_most = power[i] > p.y_most ? power[i] : p.y_most;
+        t.y_least = inside[i] < t.y_least ? inside[i] : t.y_least;
+        t.y_most = inside[i] > t.y_most ? inside[i] : t.y_most;
+    }
+    t.y_least -= 0.2;
+    t.y_most += 0.2;
+    begin_plot(&p, "The dearest week: power for heating, over the tariff's periods", " kW");
+    for (int i = 0, begin = 0; i < steps; i++)
+        if (i + 1 == steps || s->period[from + i + 1] != s->period[from + begin]) {
+            box(&p, begin, i + 1 - begin, p.y_least, p.y_most,
+                colour_of(r->made, s->period[from + begin]));
+            begin = i + 1;
+        }
+    line(&p, power, steps, "power");
+    end_plot(&p);
+    begin_plot(&t, "The same week: operative temperature", " °C");
+    line(&t, inside, steps, "warm");
+    end_plot(&t);
+    free(power);
+}
+
+/* --- tables
+ * -------------------------------------------------------------------------------------------- */
+
+static void tables(FILE *out, const ohm_lab_report *r)
+{
+    (void)fputs("<table><thead><tr><th>run</th><th>cost, EUR</th><th>subscription</th>"
+                "<th>import, kWh</th><th>feed-in, kWh</th><th>heat, kWh</th><th>cold, K·h</th>"
+                "<th>hot, K·h</th><th>mean, °C</th><th>peak, kW</th><th>CO₂, kg</th></tr></thead>"
+                "<tbody>\n",
+                out);
+    for (int i = 0; i < r->outcomes; i++) {
+        const ohm_lab_outcome *o = &r->outcome[i];
+        const ohm_lab_sums *s = &o->sums;
+        (void)fputs("<tr><th>", out);
+        escaped(out, o->name);
+        (void)fprintf(out,
+                      "</th><td>%.2f</td><td>%.2f</td><td>%.0f</td><td>%.0f</td><td>%.0f</td>"
+                      "<td>%.1f</td><td>%.1f</td><td>%.2f</td><td>%.1f</td>",
+                      ohm_lab_total_eur(o), o->subscription_eur, s->import_kwh, s->export_kwh,
+                      s->heat_kwh, s->cold_kh, s->hot_kh, s->operative_mean_c, s->import_peak_kw);
+        if (isnan(s->co2_kg))
+            (void)fputs("<td>–</td></tr>\n", out);
+        else
+            (void)fprintf(out, "<td>%.0f</td></tr>\n", s->co2_kg);
+    }
+    (void)fputs("</tbody></table>\n<table><thead><tr><th>kWh and EUR by period</th>", out);
+    const ohm_lab_outcome *first = &r->outcome[0];
+    for (int p = 0; p < first->periods_count; p++)
+        (void)fprintf(out, "<th>%s</th>", first->periods[p].id);
+    (void)fputs("</tr></thead><tbody>\n", out);
+    for (int i = 0; i < r->outcomes; i++) {
+        const ohm_lab_outcome *o = &r->outcome[i];
+        (void)fputs("<tr><th>", out);
+        escaped(out, o->name);
+        (void)fputs("</th>", out);
+        for (int p = 0; p < o->periods_count; p++)
+            (void)fprintf(out, "<td>%.0f · %.2f</td>", o->sums.period_kwh[p],
+                          o->sums.period_eur[p]);
+        (void)fputs("</tr>\n", out);
+    }
+    (void)fputs("</tbody></table>\n", out);
+}
+
+static const char head[] =
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width\"><title>ohmstead: simulation</title>\n"
+    "<style>:root{color-scheme:light dark;--ink:#222;--soft:#8888;--paper:#fff}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#ddd;--paper:#181818}}"
+    "body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:62rem;padding:0 1rem;"
+    "color:var(--ink);background:var(--paper)}table{border-collapse:collapse;display:block;"
+    "overflow-x:auto;margin:1rem 0;font-variant-numeric:tabular-nums}th,td{padding:.25rem .6rem;"
+    "text-align:right;border-bottom:1px solid var(--soft);white-space:nowrap}"
+    "tbody th{text-align:left;font-weight:500}figure{margin:1.2rem 0}svg{width:100%;height:auto}"
+    "svg text{font-size:12px;fill:var(--ink)}.grid path{stroke:var(--soft);stroke-width:.5}"
+    ".cold,.warm,.power{fill:none;stroke-width:1.4;stroke:#4c78a8}.warm{stroke:#e45756}"
+    ".power{stroke:var(--ink)}.band{fill:#e45756;opacity:.45}.legend span{margin-right:1rem}"
+    ".legend i{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem}</style></head>"
+    "<body>\n<h1>Simulation</h1>\n";
+
+static int write_page(FILE *out, const ohm_lab_report *r)
+{
+    days d;
+    if (!gather(r, &d))
+        return ohm_cmd_fail("report", "out of memory", NULL);
+    (void)fputs(head, out);
+    (void)fputs("<p>", out);
+    escaped(out, r->title);
+    (void)fprintf(out, ", %d days, weather ", r->days);
+    escaped(out, r->weather);
+    (void)fputs(", contract ", out);
+    escaped(out, r->contract);
+    if (r->red_days + r->white_days > 0)
+        (void)fprintf(out, " (%d red and %d white days)", r->red_days, r->white_days);
+    (void)fputs(".</p>\n", out);
+    if (!isnan(ohm_lab_share(r)))
+        (void)fprintf(out,
+                      "<p>Of what a plan that knows everything saves against an ideal "
+                      "controller, this one saves %.1f %%.</p>\n",
+                      100 * ohm_lab_share(r));
+    tables(out, r);
+    (void)fputs("<h2>", out);
+    escaped(out, r->outcome[0].name);
+    (void)fputs("</h2>\n", out);
+    plot_energy(out, r, &d);
+    plot_climate(out, r, &d);
+    if (r->made->house.has_zone)
+        plot_week(out, r);
+    (void)fputs("</body></html>\n", out);
+    free(d.kwh);
+    return OHM_EXIT_OK;
+}
+
+int ohm_lab_write_html(const ohm_lab_report *r, const char *path, bool replace)
+{
+    if (!replace && access(path, F_OK) == 0)
+        return ohm_cmd_fail(path, "is there already", "--reset replaces it");
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return ohm_cmd_fail(path, ohm_err_errno(errno).what, NULL);
+    int status = write_page(out, r);
+    bool good = fflush(out) == 0 && !ferror(out);
+    good = fclose(out) == 0 && good;
+    return good || status != OHM_EXIT_OK ? status : ohm_cmd_fail(path, "can't be written", NULL);
+}

@@ -1,0 +1,172 @@
+/* What came out of the laboratory, as text and as JSON. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "cmd/cmd.h"
+#include "cmd/lab.h"
+#include "cmd/plan.h"
+
+enum { OUTCOME_BYTES = 4096 };
+
+double ohm_lab_total_eur(const ohm_lab_outcome *o)
+{
+    return o->sums.energy_eur + o->subscription_eur - o->sums.feed_in_eur;
+}
+
+static const ohm_lab_outcome *find(const ohm_lab_report *r, ohm_lab_mode mode, bool perfect)
+{
+    for (int i = 0; i < r->outcomes; i++)
+        if (r->outcome[i].mode == mode && r->outcome[i].perfect == perfect)
+            return &r->outcome[i];
+    return NULL;
+}
+
+/* Heat that one left in the house at the end more than the other is no loss: at the mean price. */
+static double cost_even(const ohm_lab_outcome *o)
+{
+    double per_kwh = o->sums.import_kwh > 0 ? o->sums.energy_eur / o->sums.import_kwh : 0;
+    double cop = o->sums.heating_kwh > 0 ? o->sums.heat_kwh / o->sums.heating_kwh : 1;
+    return ohm_lab_total_eur(o) - per_kwh * o->sums.mass_gain_kwh / cop;
+}
+
+double ohm_lab_share(const ohm_lab_report *r)
+{
+    const ohm_lab_outcome *ideal = find(r, OHM_LAB_IDEAL, false);
+    const ohm_lab_outcome *known = find(r, OHM_LAB_MPC, true);
+    if (!r->compared || !ideal || !known || cost_even(ideal) - cost_even(known) < 0.01)
+        return NAN;
+    return (cost_even(ideal) - cost_even(&r->outcome[0])) / (cost_even(ideal) - cost_even(known));
+}
+
+/* --- text --------------------------------------------------------------------------------------
+ */
+
+static void print_periods(const ohm_lab_outcome *o)
+{
+    printf("    ");
+    for (int p = 0; p < o->periods_count; p++)
+        if (o->sums.period_kwh[p] > 0)
+            printf(" %s %.0f kWh %.2f EUR;", o->periods[p].id, o->sums.period_kwh[p],
+                   o->sums.period_eur[p]);
+    putchar('\n');
+}
+
+void ohm_lab_print_text(const ohm_lab_report *r)
+{
+    printf("%s: %d days, weather %s, contract %s", r->title, r->days, r->weather, r->contract);
+    if (r->red_days + r->white_days > 0)
+        printf(" (%d red, %d white days)", r->red_days, r->white_days);
+    printf("\n%-34s %9s %8s %8s %7s %7s %6s %6s %6s\n", "", "cost EUR", "import", "heat kWh",
+           "cold Kh", "hot Kh", "mean", "peak", "CO2");
+    for (int i = 0; i < r->outcomes; i++) {
+        const ohm_lab_outcome *o = &r->outcome[i];
+        if (o->status != OHM_EXIT_OK) {
+            printf("%-34s failed\n", o->name);
+            continue;
+        }
+        printf("%-34s %9.2f %8.0f %8.0f %7.1f %7.1f %6.2f %6.1f", o->name, ohm_lab_total_eur(o),
+               o->sums.import_kwh, o->sums.heat_kwh, o->sums.cold_kh, o->sums.hot_kh,
+               o->sums.operative_mean_c, o->sums.import_peak_kw);
+        if (!isnan(o->sums.co2_kg))
+            printf(" %6.0f", o->sums.co2_kg);
+        putchar('\n');
+        print_periods(o);
+    }
+    if (!isnan(ohm_lab_share(r)))
+        printf("of what a plan that knows everything saves against an ideal controller: %.1f %%\n",
+               100 * ohm_lab_share(r));
+    puts("cost with subscription, less feed-in; import kWh; cold and hot: degree-hours outside of "
+         "comfort;\nmean: operative, °C; peak: kW of a step");
+}
+
+/* --- JSON --------------------------------------------------------------------------------------
+ */
+
+static void json_outcome(ohm_json *j, const ohm_lab_outcome *o)
+{
+    const ohm_lab_sums *s = &o->sums;
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {
+        { "cost_eur", ohm_lab_total_eur(o) },
+        { "energy_eur", s->energy_eur },
+        { "subscription_eur", o->subscription_eur },
+        { "feed_in_eur", s->feed_in_eur },
+        { "battery_wear_eur", s->wear_eur },
+        { "import_kwh", s->import_kwh },
+        { "export_kwh", s->export_kwh },
+        { "heat_kwh", s->heat_kwh },
+        { "heating_kwh", s->heating_kwh },
+        { "load_kwh", s->load_kwh },
+        { "pv_kwh", s->pv_kwh },
+        { "battery_in_kwh", s->battery_in_kwh },
+        { "cold_kh", s->cold_kh },
+        { "hot_kh", s->hot_kh },
+        { "operative_mean_c", s->operative_mean_c },
+        { "operative_min_c", s->operative_least_c },
+        { "operative_max_c", s->operative_most_c },
+        { "import_peak_kw", s->import_peak_kw },
+        { "over_subscribed_h", s->over_h },
+        { "co2_kg", s->co2_kg },
+        { "mass_gain_kwh", s->mass_gain_kwh },
+        { "battery_gain_kwh", s->stored_gain_kwh },
+        { "seconds", o->seconds },
+    };
+    ohm_json_object(j);
+    ohm_json_key_str(j, "name", o->name);
+    ohm_json_key_str(j, "mode", ohm_lab_mode_names[o->mode]);
+    if (o->mode == OHM_LAB_MPC)
+        ohm_json_key_str(j, "forecast", o->perfect ? "perfect" : "persistence");
+    ohm_json_key_bool(j, "failed", o->status != OHM_EXIT_OK);
+    for (size_t i = 0; o->status == OHM_EXIT_OK && i < sizeof rows / sizeof *rows; i++)
+        ohm_plan_json_number(j, rows[i].key, rows[i].value);
+    ohm_json_key_int(j, "plans", s->plans);
+    ohm_json_key_int(j, "switchings", s->switchings);
+    ohm_json_key(j, "periods");
+    ohm_json_object(j);
+    for (int p = 0; p < o->periods_count; p++) {
+        ohm_json_key(j, o->periods[p].id);
+        ohm_json_object(j);
+        ohm_plan_json_number(j, "kwh", s->period_kwh[p]);
+        ohm_plan_json_number(j, "eur", s->period_eur[p]);
+        ohm_json_end(j);
+    }
+    ohm_json_end(j);
+    ohm_json_end(j);
+}
+
+int ohm_lab_print_json(const ohm_lab_report *r)
+{
+    size_t cap = OUTCOME_BYTES * (size_t)(r->outcomes + 2), len = 0;
+    char *text = malloc(cap);
+    if (!text)
+        return ohm_cmd_fail("simulate", "out of memory", NULL);
+    ohm_json j;
+    ohm_json_init(&j, text, cap);
+    ohm_json_object(&j);
+    ohm_json_key_str(&j, "house", r->title);
+    ohm_json_key_str(&j, "weather", r->weather);
+    ohm_json_key_str(&j, "contract", r->contract);
+    ohm_json_key_int(&j, "days", r->days);
+    ohm_json_key_int(&j, "red_days", r->red_days);
+    ohm_json_key_int(&j, "white_days", r->white_days);
+    if (r->compared)
+        ohm_plan_json_number(&j, "share_of_omniscient_saving", ohm_lab_share(r));
+    ohm_json_key(&j, "runs");
+    ohm_json_array(&j);
+    for (int i = 0; i < r->outcomes; i++)
+        json_outcome(&j, &r->outcome[i]);
+    ohm_json_end(&j);
+    ohm_json_end(&j);
+    int status = ohm_json_finish(&j, &len) == OHM_OK
+                     ? OHM_EXIT_OK
+                     : ohm_cmd_fail("answer", "is longer than it can be", NULL);
+    if (status == OHM_EXIT_OK)
+        printf("%.*s\n", (int)len, text);
+    free(text);
+    return status;
+}

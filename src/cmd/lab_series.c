@@ -1,0 +1,124 @@
+/* The series of a scenario: the house's zone, the sun on it and its panels, use and prices. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/lab.h"
+
+/* The places of a scenario's numbers. */
+enum { OUTDOOR, SOLAR, INTERNAL, LOAD, PV, PRICE, EXPORT_PRICE, LOW, CO2, SERIES };
+
+void ohm_lab_series_release(ohm_lab_made *made)
+{
+    free(made->numbers);
+    free(made->period);
+    free(made->known);
+    made->numbers = NULL;
+    made->period = NULL;
+    made->known = NULL;
+}
+
+/* Better or worse insulation: the same factor on all that conducts. */
+static int take_zone(const ohm_lab_world *w, ohm_envelope *e, ohm_lab_made *made)
+{
+    *e = w->building.envelope;
+    made->house.has_zone = w->has_building;
+    if (!w->has_building)
+        return OHM_EXIT_OK;
+    double ventilation = 0;
+    for (int h = 0; h < OHM_DAY_HOURS; h++)
+        ventilation += w->building.ventilation_per_h[h] / OHM_DAY_HOURS;
+    for (int i = 0; i < e->parts; i++)
+        e->part[i].u_w_per_m2k *= w->insulation;
+    ohm_err err = ohm_envelope_check(e);
+    if (!ohm_failed(err))
+        err = ohm_envelope_zone(e, ventilation, &made->house.zone);
+    return ohm_failed(err) ? ohm_cmd_fail(w->file ? w->file : "the built-in house", err.what, NULL)
+                           : OHM_EXIT_OK;
+}
+
+typedef struct maker {
+    const ohm_lab_frame *frame;
+    const ohm_lab_world *world;
+    ohm_envelope envelope;
+    ohm_facing panels;
+    double *at[SERIES];
+} maker;
+
+static void take_step(maker *m, int k)
+{
+    const ohm_lab_frame *f = m->frame;
+    const ohm_lab_world *w = m->world;
+    ohm_ms at_ms = f->when.from_ms + (ohm_ms)(k * f->step_s * 1000);
+    int hour = (int)((at_ms - f->weather.from_ms) / OHM_HOUR_MS);
+    int of_day = ohm_civil_from_utc(&f->tz, at_ms).hour;
+    double direct = f->weather.direct_wm2[hour], diffuse = f->weather.diffuse_wm2[hour];
+    ohm_sun sun = ohm_sun_at(f->weather.place, at_ms + (ohm_ms)(f->step_s * 500));
+    m->at[OUTDOOR][k] = f->weather.outdoor_c[hour];
+    m->at[SOLAR][k] = w->has_building ? ohm_envelope_gains(&m->envelope, &sun, direct, diffuse) : 0;
+    m->at[INTERNAL][k] = w->has_building ? w->building.internal_w[of_day] : 0;
+    m->at[LOAD][k] = f->load_w ? f->load_w[k] : w->load_w[of_day];
+    m->at[LOW][k] = w->low_c[of_day];
+    m->at[EXPORT_PRICE][k] = w->export_eur_per_kwh;
+    m->at[CO2][k] = w->co2_g_per_kwh;
+    m->at[PV][k] = 0;
+    if (w->pv_kwp > 0 && (direct > 0 || diffuse > 0)) {
+        ohm_light on = ohm_light_on(&m->panels, &sun, direct, diffuse, 0.2);
+        m->at[PV][k] = w->pv_kwp * w->pv_ratio * (on.direct_wm2 + on.diffuse_wm2);
+    }
+}
+
+static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *made)
+{
+    const ohm_plane panels = { .azimuth_deg = world->pv_azimuth_deg,
+                               .tilt_deg = world->pv_tilt_deg };
+    maker *m = calloc(1, sizeof *m);
+    if (!m)
+        return ohm_cmd_fail("simulate", "out of memory", NULL);
+    m->frame = frame;
+    m->world = world;
+    m->panels = ohm_facing_of(&panels);
+    for (int i = 0; i < SERIES; i++)
+        m->at[i] = made->numbers + (size_t)i * (size_t)made->series.steps;
+    int status = take_zone(world, &m->envelope, made);
+    for (int k = 0; k < made->series.steps && status == OHM_EXIT_OK; k++)
+        take_step(m, k);
+    if (status == OHM_EXIT_OK)
+        status = ohm_lab_prices(frame, world, made, m->at[PRICE]);
+    ohm_lab_series *s = &made->series;
+    s->outdoor_c = m->at[OUTDOOR];
+    s->solar_w = m->at[SOLAR];
+    s->internal_w = m->at[INTERNAL];
+    s->load_w = m->at[LOAD];
+    s->pv_w = m->at[PV];
+    s->price = m->at[PRICE];
+    s->export_price = m->at[EXPORT_PRICE];
+    s->low_c = m->at[LOW];
+    s->co2_g_per_kwh = isnan(world->co2_g_per_kwh) ? NULL : m->at[CO2];
+    free(m);
+    return status;
+}
+
+int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *out)
+{
+    ohm_lab_made made = { .house = world->house };
+    double seconds = (double)(frame->when.to_ms - frame->when.from_ms) / 1000;
+    int steps = (int)(seconds / frame->step_s + 0.5);
+    made.series =
+        (ohm_lab_series){ .steps = steps, .step_h = frame->step_s / 3600, .heat_w = frame->heat_w };
+    made.numbers = calloc((size_t)SERIES * (size_t)steps, sizeof *made.numbers);
+    made.period = calloc((size_t)steps, sizeof *made.period);
+    made.known = calloc((size_t)steps, sizeof *made.known);
+    int status = made.numbers && made.period && made.known
+                     ? fill(frame, world, &made)
+                     : ohm_cmd_fail("simulate", "out of memory", NULL);
+    made.series.period = made.period;
+    made.series.known = made.known;
+    if (status == OHM_EXIT_OK)
+        *out = made;
+    else
+        ohm_lab_series_release(&made);
+    return status;
+}

@@ -1,0 +1,358 @@
+/* The laboratory's weather: a typical year's file on any dates, measured series, or a made one. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "building/sun.h"
+#include "cmd/cmd.h"
+#include "cmd/lab.h"
+#include "cmd/weather_input.h"
+#include "host/file.h"
+#include "inout/csv.h"
+#include "tariff/csv.h"
+
+enum { FILE_BYTES_MAX = 64 << 20, YEAR_HOURS = 366 * 24 };
+static const ohm_place PARIS = { 48.85, 2.35 };
+
+static bool get(ohm_lab_weather *w)
+{
+    size_t hours = (size_t)w->hours;
+    w->outdoor_c = malloc(3 * hours * sizeof *w->outdoor_c);
+    if (!w->outdoor_c)
+        return false;
+    w->direct_wm2 = w->outdoor_c + hours;
+    w->diffuse_wm2 = w->direct_wm2 + hours;
+    for (size_t i = 0; i < 3 * hours; i++)
+        w->outdoor_c[i] = NAN;
+    return true;
+}
+
+void ohm_lab_weather_release(ohm_lab_weather *weather)
+{
+    free(weather->outdoor_c);
+    weather->outdoor_c = NULL;
+}
+
+/* The hour that an instant is in; -1: none of ours. */
+static int hour_of(const ohm_lab_weather *w, ohm_ms at_ms)
+{
+    if (at_ms < w->from_ms)
+        return -1;
+    int64_t hour = (at_ms - w->from_ms) / OHM_HOUR_MS;
+    return hour < w->hours ? (int)hour : -1;
+}
+
+/* --- synthetic ---------------------------------------------------------------------------------
+ */
+
+/* Chance of a day, in [0, 1): the same whatever is simulated before it. */
+static double chance(uint64_t seed, int64_t day, uint64_t kind)
+{
+    uint64_t z = seed * 0x9e3779b97f4a7c15u + (uint64_t)day * 0xbf58476d1ce4e5b9u + kind;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+}
+
+/* A wave that has a new height every `span` days. */
+static double wave(uint64_t seed, double day, int span, uint64_t kind)
+{
+    double at = day / span, part = at - floor(at), smooth = part * part * (3 - 2 * part);
+    int64_t node = (int64_t)floor(at);
+    return 2 * ((1 - smooth) * chance(seed, node, kind) + smooth * chance(seed, node + 1, kind)) -
+           1;
+}
+
+/* A climate like that of Paris: spells of a week and of a day, clouds, and what clear air lets
+ * through (Meinel and Meinel, 1976: 0.7 to the power of air mass to the 0.678). */
+static void synthesise(ohm_lab_weather *w, uint64_t seed)
+{
+    w->place = PARIS;
+    for (int h = 0; h < w->hours; h++) {
+        ohm_ms middle_ms = w->from_ms + (ohm_ms)h * OHM_HOUR_MS + OHM_HOUR_MS / 2;
+        double day = (double)middle_ms / (24.0 * OHM_HOUR_MS), hour = 24 * (day - floor(day));
+        double cloud = 0.5 + 0.5 * wave(seed, day, 3, 1) + 0.25 * wave(seed, day, 1, 2);
+        cloud = cloud < 0 ? 0 : cloud > 1 ? 1 : cloud;
+        double season = -cos(2 * 3.14159265358979 * (day - 20) / 365.2425);
+        double swing = (5 - 3 * cloud) * sin(2 * 3.14159265358979 * (hour - 8.5) / 24);
+        w->outdoor_c[h] =
+            11.5 + 7.5 * season + swing + 5 * wave(seed, day, 7, 3) + 2 * wave(seed, day, 2, 4);
+        double up = ohm_sun_at(w->place, middle_ms).towards.up;
+        double clear = up > 0.01 ? pow(0.7, pow(1 / up, 0.678)) : 0;
+        w->direct_wm2[h] = 1361 * clear * (1 - cloud) * (1 - cloud);
+        w->diffuse_wm2[h] = up > 0 ? (70 + 180 * cloud) * up : 0;
+    }
+}
+
+/* --- a typical year ----------------------------------------------------------------------------
+ */
+
+/* The 29 of February is the day before it. */
+static int place_in_year(int month, int day, int hour)
+{
+    return ((month - 1) * 31 + (month == 2 && day == 29 ? 28 : day) - 1) * 24 + hour;
+}
+
+static int take_epw(const char *path, ohm_lab_weather *w)
+{
+    ohm_weather year;
+    int status = ohm_weather_read_epw(path, &year);
+    if (status != OHM_EXIT_OK)
+        return status;
+    enum { PLACES = 12 * 31 * 24 };
+    int *row = malloc(PLACES * sizeof *row);
+    ohm_tz utc;
+    ohm_tz_utc(&utc);
+    for (int i = 0; row && i < PLACES; i++)
+        row[i] = -1;
+    ohm_ms ahead_ms = (ohm_ms)(year.zone_h * OHM_HOUR_MS); /* local standard time, as if UTC */
+    for (int i = 0; row && i < year.hours; i++) {
+        ohm_civil c = ohm_civil_from_utc(&utc, year.hour[i].begin_ms + ahead_ms);
+        row[place_in_year(c.date.month, c.date.day, c.hour)] = i;
+    }
+    w->place = year.place;
+    for (int h = 0; row && h < w->hours; h++) {
+        ohm_civil c = ohm_civil_from_utc(&utc, w->from_ms + (ohm_ms)h * OHM_HOUR_MS + ahead_ms);
+        int i = row[place_in_year(c.date.month, c.date.day, c.hour)];
+        if (i < 0)
+            continue; /* a gap is found later */
+        w->outdoor_c[h] = year.hour[i].outdoor_c;
+        w->direct_wm2[h] = year.hour[i].direct_wm2;
+        w->diffuse_wm2[h] = year.hour[i].diffuse_wm2;
+    }
+    if (!row)
+        status = ohm_cmd_fail(path, "out of memory", NULL);
+    free(row);
+    ohm_weather_release(&year);
+    return status;
+}
+
+/* --- the archive of Open-Meteo -----------------------------------------------------------------
+ */
+
+static bool list_number(const json_t *list, size_t i, double *out)
+{
+    const json_t *one = json_array_get(list, i);
+    *out = json_number_value(one);
+    return json_is_number(one);
+}
+
+/* Temperatures are of the instant, light is the mean of the hour before it: what the service's
+ * own documentation says of its hourly variables. */
+static int take_archive(const char *path, ohm_lab_weather *w)
+{
+    json_t *root = ohm_json_file(path);
+    if (!root)
+        return OHM_EXIT_FAILED;
+    const json_t *hourly = json_object_get(root, "hourly"), *time = json_object_get(hourly, "time");
+    const json_t *warm = json_object_get(hourly, "temperature_2m");
+    const json_t *direct = json_object_get(hourly, "direct_normal_irradiance");
+    const json_t *diffuse = json_object_get(hourly, "diffuse_radiation");
+    int status = OHM_EXIT_OK;
+    if (!json_is_array(time) || !json_is_array(warm) || !json_is_array(direct) ||
+        !json_is_array(diffuse))
+        status = ohm_cmd_fail(path, "is no archive of Open-Meteo with what is needed",
+                              "hourly=temperature_2m,direct_normal_irradiance,diffuse_radiation");
+    w->place = (ohm_place){ json_number_value(json_object_get(root, "latitude")),
+                            json_number_value(json_object_get(root, "longitude")) };
+    ohm_ms ahead_ms =
+        (ohm_ms)(json_number_value(json_object_get(root, "utc_offset_seconds")) * 1000);
+    ohm_tz utc;
+    ohm_tz_utc(&utc);
+    for (size_t i = 0; status == OHM_EXIT_OK && i < json_array_size(time); i++) {
+        char text[32];
+        const char *stamp = json_string_value(json_array_get(time, i));
+        ohm_ms at_ms;
+        double value;
+        (void)snprintf(text, sizeof text, "%.16s:00", stamp ? stamp : "");
+        if (text[10] == 'T')
+            text[10] = ' ';
+        if (ohm_csv_time(ohm_span_text(text), &utc, OHM_NO_MS, &at_ms) != OHM_OK) {
+            status = ohm_cmd_fail(path, "a time is not understood:", stamp);
+            break;
+        }
+        int here = hour_of(w, at_ms - ahead_ms),
+            before = hour_of(w, at_ms - ahead_ms - OHM_HOUR_MS);
+        if (here >= 0 && list_number(warm, i, &value))
+            w->outdoor_c[here] = value;
+        if (before >= 0 && list_number(direct, i, &value))
+            w->direct_wm2[before] = value;
+        if (before >= 0 && list_number(diffuse, i, &value))
+            w->diffuse_wm2[before] = value;
+    }
+    json_decref(root);
+    return status;
+}
+
+/* --- CSV -----------------------------------------------------------------------------------------
+ */
+
+enum { TIME, OUTDOOR, DIRECT, DIFFUSE, COLUMNS };
+static const char *const column_names[COLUMNS] = { "time", "t_out", "direct", "diffuse" };
+
+typedef struct table {
+    const char *path;
+    const ohm_tz *tz;
+    ohm_lab_weather *w;
+    int place[COLUMNS];
+    double *sums; /* of each column and hour */
+    int *counts;
+    bool began;
+    ohm_ms last_ms;
+} table;
+
+static int refuse(const table *t, uint64_t line, const char *why)
+{
+    char where[40];
+    (void)snprintf(where, sizeof where, "line %llu", (unsigned long long)line);
+    return ohm_cmd_fail(t->path, why, where);
+}
+
+static int take_head(table *t, const ohm_csv_record *row)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        t->place[c] = -1;
+        for (int i = 0; i < row->count; i++)
+            if (ohm_span_is(row->fields[i], column_names[c]))
+                t->place[c] = i;
+        if (t->place[c] < 0)
+            return refuse(t, row->line, "the columns are time, t_out, direct and diffuse (W/m2)");
+    }
+    return OHM_EXIT_OK;
+}
+
+static int take_row(table *t, const ohm_csv_record *row)
+{
+    if (!t->began) {
+        t->began = true;
+        return take_head(t, row);
+    }
+    ohm_ms at_ms;
+    if (t->place[TIME] >= row->count ||
+        ohm_csv_time(row->fields[t->place[TIME]], t->tz, t->last_ms, &at_ms) != OHM_OK)
+        return refuse(t, row->line, "the time is not understood");
+    t->last_ms = at_ms;
+    int hour = hour_of(t->w, at_ms);
+    for (int c = OUTDOOR; c < COLUMNS && hour >= 0; c++) {
+        int64_t micro;
+        if (t->place[c] >= row->count ||
+            ohm_csv_number(row->fields[t->place[c]], 0, 6, &micro) != OHM_OK)
+            return refuse(t, row->line, "holds no number where one is meant");
+        t->sums[c * t->w->hours + hour] += (double)micro / 1e6;
+        t->counts[c * t->w->hours + hour]++;
+    }
+    return OHM_EXIT_OK;
+}
+
+static int take_records(table *t, ohm_csv *csv, ohm_span bytes)
+{
+    const ohm_csv_record *record;
+    for (;;) {
+        ohm_code code = ohm_csv_next(csv, &bytes, &record);
+        if (code == OHM_MORE || code == OHM_END)
+            return OHM_EXIT_OK;
+        int status =
+            code == OHM_OK ? take_row(t, record) : refuse(t, csv->record.line, ohm_code_text(code));
+        if (status != OHM_EXIT_OK)
+            return status;
+    }
+}
+
+static void take_means(const table *t)
+{
+    double *out[COLUMNS] = { NULL, t->w->outdoor_c, t->w->direct_wm2, t->w->diffuse_wm2 };
+    for (int c = OUTDOOR; c < COLUMNS; c++)
+        for (int h = 0; h < t->w->hours; h++)
+            if (t->counts[c * t->w->hours + h] > 0)
+                out[c][h] = t->sums[c * t->w->hours + h] / t->counts[c * t->w->hours + h];
+}
+
+/* Several rows of an hour are averaged. */
+static int take_csv(const char *path, const ohm_tz *tz, ohm_lab_weather *w)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    ohm_err err = ohm_file_read(path, FILE_BYTES_MAX, &bytes, &len);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(path, err.what, NULL);
+    size_t cells = (size_t)COLUMNS * (size_t)w->hours;
+    table t = { .path = path, .tz = tz, .w = w, .last_ms = OHM_NO_MS };
+    t.sums = calloc(cells, sizeof *t.sums);
+    t.counts = calloc(cells, sizeof *t.counts);
+    ohm_csv *csv = malloc(sizeof *csv);
+    int status = OHM_EXIT_OK;
+    if (!t.sums || !t.counts || !csv)
+        status = ohm_cmd_fail(path, "out of memory", NULL);
+    w->place = PARIS;
+    if (status == OHM_EXIT_OK) {
+        ohm_csv_init(csv, 0);
+        status = take_records(&t, csv, ohm_span_of(bytes, len));
+    }
+    if (status == OHM_EXIT_OK) {
+        ohm_csv_finish(csv);
+        status = take_records(&t, csv, ohm_span_of(NULL, 0));
+    }
+    if (status == OHM_EXIT_OK)
+        take_means(&t);
+    free(csv);
+    free(t.counts);
+    free(t.sums);
+    free(bytes);
+    return status;
+}
+
+/* --- which of them
+ * --------------------------------------------------------------------------------- */
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t len = strlen(text), of = strlen(end);
+    return len >= of && strcasecmp(text + len - of, end) == 0;
+}
+
+/* A gap is named; the weather of an hour that nobody knows is not made up. */
+static int check_whole(const char *path, const ohm_lab_weather *w)
+{
+    for (int h = 0; h < w->hours; h++) {
+        bool sane = w->outdoor_c[h] >= -90 && w->outdoor_c[h] <= 70 && w->direct_wm2[h] >= 0 &&
+                    w->direct_wm2[h] <= 2000 && w->diffuse_wm2[h] >= 0 && w->diffuse_wm2[h] <= 2000;
+        if (sane)
+            continue;
+        char at[OHM_RFC3339_MAX];
+        (void)ohm_rfc3339_write(w->from_ms + (ohm_ms)h * OHM_HOUR_MS, at);
+        return ohm_cmd_fail(path, "the weather has a gap, or no such value, in the hour from", at);
+    }
+    return OHM_EXIT_OK;
+}
+
+int ohm_lab_weather_make(const ohm_lab_weather_wish *wish, ohm_lab_weather *out)
+{
+    ohm_lab_weather w = { .from_ms = wish->when.from_ms };
+    w.hours = (int)((wish->when.to_ms - wish->when.from_ms) / OHM_HOUR_MS);
+    int status = OHM_EXIT_OK;
+    if (!get(&w))
+        return ohm_cmd_fail("weather", "out of memory", NULL);
+    if (!strcmp(wish->source, "synthetic")) {
+        synthesise(&w, wish->seed);
+        w.typical = true;
+    } else if (ends_in(wish->source, ".epw")) {
+        status = take_epw(wish->source, &w);
+        w.typical = true;
+    } else if (ends_in(wish->source, ".json")) {
+        status = take_archive(wish->source, &w);
+    } else if (ends_in(wish->source, ".csv")) {
+        status = take_csv(wish->source, wish->tz, &w);
+    } else {
+        status = ohm_cmd_usage(
+            "simulate", "--weather is synthetic or a file .epw, .csv, .json, not", wish->source);
+    }
+    if (status == OHM_EXIT_OK)
+        status = check_whole(wish->source, &w);
+    if (status == OHM_EXIT_OK)
+        *out = w;
+    else
+        ohm_lab_weather_release(&w);
+    return status;
+}

@@ -1,0 +1,377 @@
+#include "sim/lab.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/heating.h"
+
+const char *const ohm_lab_mode_names[OHM_LAB_MODES] = { "manual", "ideal", "mpc", "plan-file" };
+
+/* The zone as lines: what is `rest` in a step, per kelvin of the mass at its start, per kW. */
+typedef struct lines {
+    double mass_of_mass, mass_of_kw, op_of_mass, op_of_kw;
+} lines;
+
+typedef struct lab {
+    const ohm_lab_house *house;
+    const ohm_lab_series *series;
+    const ohm_lab_control *control;
+    ohm_lab_sums *sums;
+    ohm_zone_model model;
+    lines lines;
+    double *drift, *offset; /* of each step: the mass at its end and the operative mean, at 0 */
+    /* The planner's view of the horizon. */
+    double *cost_view, *drift_view, *offset_view;
+    ohm_heating_plan plan;
+    void *memory;
+    bool planned;
+    int day_steps;
+    double mass_c, operative_c, stored_kwh;
+    bool heats;
+} lab;
+
+ohm_err ohm_lab_check(const ohm_lab_house *h, const ohm_lab_series *s, const ohm_lab_control *c)
+{
+    if (s->steps < 1 || s->steps > OHM_LAB_STEPS_MAX || !(s->step_h > 0 && s->step_h <= 1))
+        return ohm_fail(OHM_RANGE, 0, "too many steps, or steps longer than an hour");
+    if (c->horizon < 1 || c->horizon > OHM_LAB_HORIZON_MAX)
+        return ohm_fail(OHM_RANGE, 0, "the horizon has too many steps");
+    if (c->mode == OHM_LAB_PLAN && !s->heat_w)
+        return ohm_fail(OHM_RANGE, 0, "a plan is to be followed, and there is none");
+    if (!(h->battery_kwh >= 0 && h->battery_kwh <= 1e4 && h->battery_kw >= 0) ||
+        !(h->battery_ratio > 0 && h->battery_ratio <= 1))
+        return ohm_fail(OHM_RANGE, 0, "a battery of no such size, power or efficiency");
+    if (h->has_zone)
+        OHM_TRY(ohm_heater_check(&h->heater));
+    if (h->has_zone)
+        OHM_TRY(ohm_zone_check(&h->zone));
+    for (int k = 0; k < s->steps; k++)
+        if (!isfinite(s->outdoor_c[k] + s->solar_w[k] + s->internal_w[k] + s->load_w[k] +
+                      s->pv_w[k] + s->price[k] + s->export_price[k] + s->low_c[k]) ||
+            s->period[k] >= OHM_LAB_PERIODS_MAX)
+            return ohm_fail(OHM_RANGE, (uint32_t)k, "a number of the series is missing");
+    return ohm_ok();
+}
+
+/* --- the zone as lines ------------------------------------------------------------------------ */
+
+static ohm_zone_output at(const lab *l, double mass_c, int k, double heat_w)
+{
+    const ohm_lab_series *s = l->series;
+    const ohm_zone_input in = { s->outdoor_c[k], s->outdoor_c[k], s->solar_w[k], s->internal_w[k] };
+    return ohm_zone_step(&l->model, mass_c, &in, heat_w);
+}
+
+static void draw_lines(lab *l)
+{
+    const ohm_zone_input none = { 0, 0, 0, 0 };
+    ohm_zone_output kelvin = ohm_zone_step(&l->model, 1, &none, 0);
+    ohm_zone_output kw = ohm_zone_step(&l->model, 0, &none, 1000);
+    l->lines = (lines){ kelvin.mass_end_c, kw.mass_end_c, kelvin.operative_c, kw.operative_c };
+    for (int k = 0; k < l->series->steps; k++) {
+        ohm_zone_output rest = at(l, 0, k, 0);
+        l->drift[k] = rest.mass_end_c;
+        l->offset[k] = rest.operative_c;
+    }
+}
+
+/* --- what a kilowatt-hour costs now -------------------------------------------------------------
+ */
+
+/* A watt for heat costs what it would be sold for while there is surplus. */
+static double marginal_price(const lab *l, int k)
+{
+    const ohm_lab_series *s = l->series;
+    return s->pv_w[k] > s->load_w[k] ? s->export_price[k] : s->price[k];
+}
+
+/* The step whose weather stands for step j when k is now: itself, or the same hour the day before
+ * k's. The first day is its own forecast: there is nothing older. */
+static int weather_like(const lab *l, int k, int j)
+{
+    int last = l->series->steps - 1;
+    if (l->control->perfect || j == k)
+        return j < last ? j : last;
+    int like = k - l->day_steps + (j - k) % l->day_steps;
+    if (like < 0)
+        like = j;
+    return like < last ? like : last;
+}
+
+static int price_like(const lab *l, int k, int j)
+{
+    int last = l->series->steps - 1;
+    int known = l->control->perfect || !l->series->known ? last + 1 : l->series->known[k];
+    while (j >= known && j >= l->day_steps) /* as a day before */
+        j -= l->day_steps;
+    return j < last ? j : last;
+}
+
+/* --- the planner ------------------------------------------------------------------------------ */
+
+static void view(lab *l, int k, double base_c)
+{
+    const ohm_lab_series *s = l->series;
+    int last = s->steps - 1;
+    for (int i = 0; i < l->control->horizon; i++) {
+        int w = weather_like(l, k, k + i), p = price_like(l, k, k + i);
+        int own = k + i < last ? k + i : last;
+        double cop = ohm_heater_cop(&l->house->heater, s->outdoor_c[w]);
+        l->cost_view[i] = marginal_price(l, p) * s->step_h / cop;
+        l->drift_view[i] = l->drift[w];
+        l->offset_view[i] = l->offset[w] - (s->low_c[own] - base_c);
+    }
+}
+
+static double mean_of(const double *values, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += values[i];
+    return sum / count;
+}
+
+/* The heat of this step by a plan made of what is known now, W. */
+static double planned_w(lab *l, int k)
+{
+    const ohm_lab_control *c = l->control;
+    double base_c = l->series->low_c[k], step_h = l->series->step_h;
+    view(l, k, base_c);
+    ohm_heating problem = {
+        .steps = c->horizon,
+        .states = 1,
+        .a = { { l->lines.mass_of_mass } },
+        .b = { l->lines.mass_of_kw },
+        .c = { l->lines.op_of_mass },
+        .d = l->lines.op_of_kw,
+        .x0 = { l->mass_c },
+        .u_max = l->house->heater.heat_w_max / 1000,
+        .y_min = base_c,
+        .y_max = base_c + l->house->comfort_width_k,
+        .low_price = c->low_price * step_h,
+        .high_price = c->high_price * step_h,
+        .cost = l->cost_view,
+        .drift = { l->drift_view },
+        .offset = l->offset_view,
+    };
+    /* Heat that is there at the end is worth what it would cost on the average of these hours. */
+    double per_kwh = mean_of(l->cost_view, c->horizon) / step_h;
+    problem.end_price[0] = per_kwh * l->house->zone.c_m_j_per_k / 3.6e6;
+    problem.end[0] = base_c;
+    ohm_heating_options options = { .warm = l->planned };
+    ohm_heating_result result;
+    ohm_heating_solve(&l->plan, &problem, &options, &result);
+    l->planned = true;
+    l->sums->plans++;
+    l->sums->plans_late_eur += result.objective_eur - result.bound_eur;
+    return 1000 * l->plan.u[0];
+}
+
+/* --- the controllers -------------------------------------------------------------------------- */
+
+static double ideal_w(const lab *l, int k)
+{
+    double free_c = l->lines.op_of_mass * l->mass_c + l->offset[k];
+    double lacks_c = l->series->low_c[k] - free_c, most_w = l->house->heater.heat_w_max;
+    if (lacks_c <= 0)
+        return 0;
+    double heat_w = 1000 * lacks_c / l->lines.op_of_kw;
+    return heat_w < most_w ? heat_w : most_w;
+}
+
+static double thermostat_w(lab *l, int k)
+{
+    double low_c = l->series->low_c[k];
+    bool heats = l->heats ? l->operative_c <= low_c + l->house->band_k : l->operative_c < low_c;
+    l->sums->switchings += heats != l->heats;
+    l->heats = heats;
+    return heats ? l->house->heater.heat_w_max : 0;
+}
+
+static double heat_of(lab *l, int k)
+{
+    if (!l->house->has_zone)
+        return 0;
+    switch (l->control->mode) {
+    case OHM_LAB_MANUAL:
+        return thermostat_w(l, k);
+    case OHM_LAB_IDEAL:
+        return ideal_w(l, k);
+    case OHM_LAB_MPC:
+        return planned_w(l, k);
+    case OHM_LAB_PLAN:
+    case OHM_LAB_MODES:
+        break;
+    }
+    double heat_w = l->series->heat_w[k], most_w = l->house->heater.heat_w_max;
+    return heat_w < 0 ? 0 : heat_w < most_w ? heat_w : most_w;
+}
+
+/* --- the battery ------------------------------------------------------------------------------ */
+
+typedef struct outlook {
+    double cheapest, dearest;
+    bool surplus; /* the panels will fill it */
+} outlook;
+
+static outlook look_ahead(const lab *l, int k)
+{
+    const ohm_lab_series *s = l->series;
+    outlook o = { INFINITY, -INFINITY, false };
+    for (int i = 1; i <= l->day_steps; i++) {
+        int w = weather_like(l, k, k + i), p = price_like(l, k, k + i);
+        o.cheapest = s->price[p] < o.cheapest ? s->price[p] : o.cheapest;
+        o.dearest = s->price[p] > o.dearest ? s->price[p] : o.dearest;
+        o.surplus = o.surplus || s->pv_w[w] > s->load_w[w];
+    }
+    return o;
+}
+
+/* Of net kW that the house needs (< 0: has too much), what the battery takes; > 0 charges. */
+static double battery_kw(const lab *l, int k, double net_kw)
+{
+    const ohm_lab_house *h = l->house;
+    if (h->battery_kwh <= 0)
+        return 0;
+    double ratio = h->battery_ratio, step_h = l->series->step_h, price = l->series->price[k];
+    double room_kw = (h->battery_kwh - l->stored_kwh) / (ratio * step_h);
+    double charge_max = room_kw < h->battery_kw ? room_kw : h->battery_kw;
+    if (net_kw < 0)
+        return -net_kw < charge_max ? -net_kw : charge_max;
+    outlook o = look_ahead(l, k);
+    double wear = 2 * h->battery_wear_eur_per_kwh;
+    double refill = o.surplus ? l->series->export_price[k] / ratio : o.cheapest / (ratio * ratio);
+    bool dear_now = price >= o.dearest - 1e-9 && price > l->series->export_price[k];
+    if (dear_now || price > refill + wear) {
+        double left_kw = l->stored_kwh * ratio / step_h;
+        double discharge = left_kw < h->battery_kw ? left_kw : h->battery_kw;
+        return -(net_kw < discharge ? net_kw : discharge);
+    }
+    bool pays = price <= o.cheapest + 1e-9 && price / (ratio * ratio) + wear < o.dearest;
+    if (!pays || o.surplus)
+        return 0;
+    double line_kw = h->subscribed_kw > 0 ? h->subscribed_kw - net_kw : charge_max;
+    line_kw = line_kw > 0 ? line_kw : 0;
+    return charge_max < line_kw ? charge_max : line_kw;
+}
+
+/* --- a step ------------------------------------------------------------------------------------
+ */
+
+static void add_energy(lab *l, int k, const ohm_lab_step *o)
+{
+    const ohm_lab_series *s = l->series;
+    ohm_lab_sums *sums = l->sums;
+    double kwh = s->step_h / 1000, in_kwh = o->grid_w > 0 ? o->grid_w * kwh : 0;
+    double out_kwh = o->grid_w < 0 ? -o->grid_w * kwh : 0;
+    sums->import_kwh += in_kwh;
+    sums->export_kwh += out_kwh;
+    sums->energy_eur += in_kwh * s->price[k];
+    sums->feed_in_eur += out_kwh * s->export_price[k];
+    sums->period_kwh[s->period[k]] += in_kwh;
+    sums->period_eur[s->period[k]] += in_kwh * s->price[k];
+    sums->wear_eur += fabs(o->battery_w) * kwh * l->house->battery_wear_eur_per_kwh;
+    sums->battery_in_kwh += o->battery_w > 0 ? o->battery_w * kwh : 0;
+    sums->load_kwh += s->load_w[k] * kwh;
+    sums->pv_kwh += s->pv_w[k] * kwh;
+    sums->heat_kwh += o->heat_w * kwh;
+    sums->heating_kwh += o->heating_w * kwh;
+    if (o->grid_w / 1000 > sums->import_peak_kw)
+        sums->import_peak_kw = o->grid_w / 1000;
+    if (l->house->subscribed_kw > 0 && o->grid_w / 1000 > l->house->subscribed_kw + 1e-9)
+        sums->over_h += s->step_h;
+    sums->co2_kg += s->co2_g_per_kwh ? in_kwh * s->co2_g_per_kwh[k] / 1000 : NAN;
+}
+
+static void add_comfort(lab *l, int k, double operative_c)
+{
+    ohm_lab_sums *sums = l->sums;
+    double low_c = l->series->low_c[k], high_c = low_c + l->house->comfort_width_k;
+    double step_h = l->series->step_h;
+    sums->cold_kh += operative_c < low_c ? (low_c - operative_c) * step_h : 0;
+    sums->hot_kh += operative_c > high_c ? (operative_c - high_c) * step_h : 0;
+    sums->operative_mean_c += operative_c / l->series->steps;
+    if (k == 0 || operative_c < sums->operative_least_c)
+        sums->operative_least_c = operative_c;
+    if (k == 0 || operative_c > sums->operative_most_c)
+        sums->operative_most_c = operative_c;
+}
+
+static void live(lab *l, int k, ohm_lab_step *o)
+{
+    const ohm_lab_series *s = l->series;
+    *o = (ohm_lab_step){ .heat_w = heat_of(l, k) };
+    o->heating_w = o->heat_w / ohm_heater_cop(&l->house->heater, s->outdoor_c[k]);
+    if (l->house->has_zone) {
+        ohm_zone_output now = at(l, l->mass_c, k, o->heat_w);
+        o->mass_c = l->mass_c = now.mass_end_c;
+        o->air_c = now.air_c;
+        o->operative_c = l->operative_c = now.operative_c;
+        add_comfort(l, k, now.operative_c);
+    }
+    double net_w = s->load_w[k] + o->heating_w - s->pv_w[k];
+    double kw = battery_kw(l, k, net_w / 1000), ratio = l->house->battery_ratio;
+    l->stored_kwh += s->step_h * (kw > 0 ? kw * ratio : kw / ratio);
+    o->battery_w = 1000 * kw;
+    o->stored_kwh = l->stored_kwh;
+    o->grid_w = net_w + o->battery_w;
+    add_energy(l, k, o);
+}
+
+static bool get_memory(lab *l)
+{
+    size_t steps = (size_t)l->series->steps, horizon = (size_t)l->control->horizon;
+    l->drift = calloc(2 * steps + 3 * horizon, sizeof *l->drift);
+    if (!l->drift)
+        return false;
+    l->offset = l->drift + steps;
+    l->cost_view = l->offset + steps;
+    l->drift_view = l->cost_view + horizon;
+    l->offset_view = l->drift_view + horizon;
+    if (l->control->mode != OHM_LAB_MPC)
+        return true;
+    l->memory = malloc(ohm_heating_size(l->control->horizon, 1));
+    if (l->memory)
+        ohm_heating_init(&l->plan, l->control->horizon, 1, l->memory);
+    return l->memory != NULL;
+}
+
+static void run(lab *l, ohm_lab_step *out)
+{
+    const ohm_lab_house *h = l->house;
+    double start_c = isnan(h->mass_start_c) ? l->series->low_c[0] : h->mass_start_c;
+    l->mass_c = l->operative_c = start_c;
+    l->day_steps = (int)(24 / l->series->step_h + 0.5);
+    if (h->has_zone) {
+        l->model = ohm_zone_prepare(&h->zone, 3600 * l->series->step_h);
+        draw_lines(l);
+    }
+    for (int k = 0; k < l->series->steps; k++) {
+        ohm_lab_step one;
+        live(l, k, &one);
+        if (out)
+            out[k] = one;
+    }
+    if (h->has_zone)
+        l->sums->mass_gain_kwh = (l->mass_c - start_c) * h->zone.c_m_j_per_k / 3.6e6;
+    l->sums->stored_gain_kwh = l->stored_kwh;
+}
+
+ohm_err ohm_lab_run(const ohm_lab_house *house, const ohm_lab_series *series,
+                    const ohm_lab_control *control, ohm_lab_step *out, ohm_lab_sums *ret_sums)
+{
+    OHM_TRY(ohm_lab_check(house, series, control));
+    ohm_lab_sums sums = { .switchings = 0 };
+    lab l = { .house = house, .series = series, .control = control, .sums = &sums };
+    bool has_memory = get_memory(&l);
+    if (has_memory)
+        run(&l, out);
+    free(l.memory);
+    free(l.drift);
+    if (!has_memory)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    *ret_sums = sums;
+    return ohm_ok();
+}

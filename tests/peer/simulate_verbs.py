@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""ohmstead simulate --start: the laboratory, as a shell sees it.
+
+usage: simulate_verbs.py OHMSTEAD"""
+import csv
+import io
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+OHMSTEAD = ""
+WEEK = ("--start", "2026-01-12", "--end", "2026-01-18")
+BARE = {"building": None, "base_load_w": 500, "export_eur_per_kwh": 0.1, "kva": 6}
+
+
+def simulate(*options, code=0):
+    done = subprocess.run([OHMSTEAD, "simulate", *options], text=True, capture_output=True,
+                          timeout=120, check=False)
+    if done.returncode != code:
+        raise AssertionError(f"status {done.returncode}: {done.stderr}")
+    return done
+
+
+def report(*options):
+    return json.loads(simulate(*options, "--json").stdout)
+
+
+class LaboratoryTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text if isinstance(text, str) else json.dumps(text))
+        return path
+
+    def test_a_plan_is_compared_with_what_there_is_without_one(self):
+        told = report(*WEEK)
+        runs = {(run["mode"], run.get("forecast")): run for run in told["runs"]}
+        self.assertEqual(set(runs), {("mpc", "persistence"), ("mpc", "perfect"), ("ideal", None),
+                                     ("manual", None)})
+        plan, ideal = runs["mpc", "persistence"], runs["ideal", None]
+        self.assertEqual((plan["plans"], ideal["plans"]), (7 * 96, 0))
+        self.assertLess(plan["cost_eur"], ideal["cost_eur"])
+        self.assertLess(plan["cold_kh"], 1)
+        self.assertGreater(told["share_of_omniscient_saving"], 0.8)
+        for run in runs.values():
+            self.assertAlmostEqual(sum(period["eur"] for period in run["periods"].values()),
+                                   run["energy_eur"], 6)
+            self.assertAlmostEqual(run["cost_eur"], run["energy_eur"] + run["subscription_eur"] -
+                                   run["feed_in_eur"], 6)
+        self.assertEqual(told, {**report(*WEEK), "runs": told["runs"]})  # again the same
+        text = simulate(*WEEK).stdout
+        self.assertIn("ideal controller", text)
+        self.assertIn("red_hp", text)
+
+    def test_what_a_house_without_heating_pays_is_what_the_contract_says(self):
+        world = self.write("bare.json", BARE)
+        run = report(*WEEK, "--world", world, "--tariff", "base")["runs"][0]
+        self.assertAlmostEqual(run["import_kwh"], 0.5 * 24 * 7, 9)
+        bill = json.loads(subprocess.run(
+            [OHMSTEAD, "bill", "--contract", "bleu-base-6kva", "--from", "2026-01-12", "--to",
+             "2026-01-19", "--json", "--csv", self.write("use.csv", "time,energy_import\n" + "".join(
+                 f"2026-01-{day:02}T{hour:02}:00:00+01:00,{500 * (24 * (day - 12) + hour)}\n"
+                 for day in range(12, 20) for hour in range(24 if day < 19 else 1)))],
+            text=True, capture_output=True, timeout=60, check=True).stdout)
+        self.assertAlmostEqual(run["cost_eur"], float(bill["total_eur"]), delta=0.02)
+
+    def test_clocks_change(self):
+        world = self.write("bare.json", BARE)
+        for day, hours in (("2025-03-30", 23), ("2025-10-26", 25)):
+            run = report("--start", day, "--end", day, "--world", world)["runs"][0]
+            self.assertAlmostEqual(run["import_kwh"], 0.5 * hours, 9)
+
+    def test_sweeps_run_all_combinations(self):
+        told = report(*WEEK, "--vary", "battery_kwh=0,5", "--vary", "contract=base,tempo",
+                      "--vary", "pv_kwp=0,3")
+        self.assertEqual([run["name"] for run in told["runs"]],
+                         [f"battery_kwh={b} contract={c} pv_kwp={p}" for b in (0, 5)
+                          for c in ("base", "tempo") for p in (0, 3)])
+        costs = {run["name"]: run for run in told["runs"]}
+        self.assertEqual(costs["battery_kwh=0 contract=base pv_kwp=0"]["pv_kwh"], 0)
+        self.assertGreater(costs["battery_kwh=0 contract=base pv_kwp=3"]["pv_kwh"], 10)
+        insulation = report(*WEEK, "--vary", "insulation=1,0.5")["runs"]
+        self.assertLess(insulation[1]["heat_kwh"], 0.8 * insulation[0]["heat_kwh"])
+
+    def test_steps_as_csv_influx_and_sqlite(self):
+        out = simulate(*WEEK, "--mode", "ideal", "--out", "csv").stdout
+        rows = list(csv.DictReader(io.StringIO(out)))
+        self.assertEqual((len(rows), rows[0]["time"]), (672, "2026-01-11T23:00:00Z"))
+        run = report(*WEEK, "--mode", "ideal")["runs"][0]
+        self.assertAlmostEqual(sum(float(row["grid_w"]) for row in rows) / 4000,
+                               run["import_kwh"], 3)
+        lines = simulate(*WEEK, "--mode", "ideal", "--out", "influx").stdout.splitlines()
+        self.assertRegex(lines[0], r"^simulation,mode=ideal,period=\w+ t_out=-?[\d.]+,.* "
+                                   r"1768172400000000000$")
+        path = os.path.join(self.folder, "steps.db")
+        simulate(*WEEK, "--mode", "ideal", "--out", "sqlite", "--output", path)
+        with sqlite3.connect(path) as db:
+            self.assertEqual(db.execute("SELECT count(*), min(time_ms) FROM steps").fetchone(),
+                             (672, 1768172400000))
+        again = simulate(*WEEK, "--out", "sqlite", "--output", path, code=1)
+        self.assertIn("--reset replaces it", again.stderr)
+        simulate(*WEEK, "--mode", "manual", "--out", "sqlite", "--output", path, "--reset")
+
+    def test_a_plan_file_is_followed(self):
+        plan = "time,heat_w\n" + "".join(f"2026-01-{day} {hour:02}:00,{100 * hour}\n"
+                                        for day in range(12, 19) for hour in range(24))
+        rows = csv.DictReader(io.StringIO(simulate(
+            *WEEK, "--mode", "plan-file", "--plan", self.write("plan.csv", plan), "--out",
+            "csv").stdout))
+        for row in rows:
+            hour = (int(row["time"][11:13]) + 1) % 24
+            self.assertEqual(float(row["heat_w"]), 100 * hour)
+        gap = self.write("gap.csv", "time,heat_w\n2026-01-12 00:00,5\n2026-01-13 00:00,5\n")
+        done = simulate(*WEEK, "--mode", "plan-file", "--plan", gap, code=1)
+        self.assertIn("has a gap at (2026-01-12T01:00:00Z)", done.stderr)
+
+    def test_weather_of_files(self):
+        day = ("--start", "2026-01-12", "--end", "2026-01-12", "--mode", "ideal", "--out", "csv")
+        table = "time,t_out,direct,diffuse\n" + "".join(
+            f"2026-01-12 {hour:02}:{minute},{hour},0,0\n" for hour in range(24)
+            for minute in ("00", "30"))
+        archive = {"latitude": 48.8, "longitude": 2.3, "utc_offset_seconds": 0, "hourly": {
+            "time": [f"2026-01-{11 + (23 + i) // 24:02}T{(23 + i) % 24:02}:00"
+                     for i in range(25)],
+            "temperature_2m": list(range(25)), "direct_normal_irradiance": [0] * 25,
+            "diffuse_radiation": [0] * 25}}
+        epw = "LOCATION,T,,F,M,0,48.8,2.3,1.0,75\n" + "H\n" * 7 + "".join(
+            f"1999,1,12,{hour + 1},0,?,{hour},0,80,1,0,0,3,0,0,0,0\n" for hour in range(24))
+        for name, text in (("w.csv", table), ("w.json", archive), ("w.epw", epw)):
+            rows = list(csv.DictReader(io.StringIO(simulate(
+                *day, "--weather", self.write(name, text)).stdout)))
+            self.assertEqual([float(row["t_out"]) for row in rows],
+                             [hour for hour in range(24) for _ in range(4)], name)
+        hole = self.write("hole.csv", table.replace("2026-01-12 07:00,7,0,0\n", "").replace(
+            "2026-01-12 07:30,7,0,0\n", ""))
+        done = simulate(*day, "--weather", hole, code=1)
+        self.assertIn("in the hour from (2026-01-12T06:00:00Z)", done.stderr)
+
+    def test_the_page_needs_nothing_else(self):
+        path = os.path.join(self.folder, "report.html")
+        simulate(*WEEK, "--html", path, "--world",
+                 self.write("a&b<c.json", {"building": None, "base_load_w": 300}))
+        with open(path, encoding="utf-8") as text:
+            page = text.read()
+        self.assertNotRegex(page, r"<script|src=|href=|url\(")
+        self.assertIn("a&amp;b&lt;c.json", page)
+        simulate(*WEEK, "--html", path, "--reset")
+        with open(path, encoding="utf-8") as text:
+            page = text.read()
+        plots = re.findall(r"<svg.*?</svg>", page, re.S)
+        self.assertEqual(len(plots), 4)
+        for plot in plots:
+            xml.etree.ElementTree.fromstring(plot)
+            self.assertNotIn("nan", plot)
+
+    def test_what_is_wrong_is_named(self):
+        for options, code, why in (
+                (("--start", "2026-01-12"), 2, "--end is the last day"),
+                (("--start", "2026-02-30", "--end", "2026-03-01"), 2, "--start is a day"),
+                (("--start", "2026-03-02", "--end", "2026-03-01"), 2, "before --start"),
+                ((*WEEK, "--mode", "dream"), 2, "--mode is mpc"),
+                ((*WEEK, "--mode", "plan-file"), 2, "go together"),
+                ((*WEEK, "--vary", "colour=1"), 2, "no such figure"),
+                ((*WEEK, "--vary", "pv_kwp=-1"), 2, "no such figure, or an impossible"),
+                ((*WEEK, "--tariff", "free"), 1, "neither a shipped contract nor a file"),
+                ((*WEEK, "--weather", "rain.epw"), 1, "rain.epw"),
+                ((*WEEK, "--weather", "rain"), 2, "--weather is synthetic"),
+                ((*WEEK, "--step", "420"), 2, "--step is whole parts"),
+                ((*WEEK, "--out", "sqlite"), 2, "needs --output"),
+                (("--start", "2027-01-12", "--end", "2027-01-13", "--colours", "calendar"), 1,
+                 "the colour of a day is not known")):
+            self.assertIn(why, simulate(*options, code=code).stderr)
+        for text, why in (({"bulding": {}}, "no such figure of a house (bulding)"),
+                          ({"battery": {"kwh": -4}}, "battery: \"kwh\" must be"),
+                          ({"building": {"floor_area": 3}}, "\"surfaces\" must be"),
+                          ({"heating": {"kind": "coal"}}, "kind is electric"),
+                          ("[", "line 1")):
+            done = simulate(*WEEK, "--world", self.write("bad.json", text), code=1)
+            self.assertIn(why, done.stderr)
+
+
+if __name__ == "__main__":
+    OHMSTEAD = sys.argv.pop(1)
+    unittest.main(verbosity=0)
