@@ -335,6 +335,46 @@ test('Coûts: every amount in euros with the date of its price; without a contra
   await close(page);
 });
 
+test('the contract’s form: seasons, taxes and market prices have fields, and a fault is told at its own', async () => {
+  const { base } = await steered({ demo: false });
+  const page = await open(browser, base, { path: '/#/couts', network: true });
+  await page.locator('#user').fill('marie');
+  await page.locator('#password').fill('correct horse battery');
+  await page.locator('button[type=submit]').click();
+  const card = page.locator('.card-contract');
+  await card.locator('.contract-buttons button').first().click();
+  await page.locator('#c-kind').selectOption('periods');
+  await page.locator('#c-slot-1-0-hours').fill('22h-6h');
+  await page.locator('#c-slot-1-0-from').fill('01/11');
+  await page.locator('#c-price-0-0').fill('0,20');
+  await card.locator('summary', { hasText: 'Taxes et TVA' }).click();
+  await page.locator('#c-taxed').selectOption('no');
+  await page.locator('#c-vat-energy').fill('vingt');
+  await card.locator('summary', { hasText: 'Contrat professionnel' }).click();
+  await page.locator('#c-pro-on').check();
+  await card.locator('button[type=submit]').click();
+  await page.locator('#c-slot-1-0-hours-fault', { hasText: '22:30-06:30' }).waitFor();
+  await page.locator('#c-slot-1-0-to-fault', { hasText: 'Un jour et un mois' }).waitFor();
+  await page.locator('#c-price-0-1-fault', { hasText: 'À remplir' }).waitFor();
+  await page.locator('#c-vat-energy-fault', { hasText: 'Un nombre' }).waitFor();
+  same(await page.locator('#c-vat-energy').getAttribute('aria-describedby'), 'c-vat-energy-fault', 'said with the field');
+  await card.locator('.error', { hasText: '5 champs sont à revoir' }).waitFor();
+  same(await page.evaluate(() => document.activeElement?.id), 'c-slot-1-0-hours', 'the first one has the focus');
+  await page.locator('#c-slot-1-0-hours').fill('22:00-06:00');
+  await page.locator('#c-slot-1-0-to').fill('31/03');
+  await page.locator('#c-price-0-1').fill('0,10');
+  await page.locator('#c-month-0').fill('12,5');
+  await page.locator('#c-vat-energy').fill('20');
+  await card.locator('button[type=submit]').click();
+  await page.locator('#c-kind').waitFor({ state: 'detached' }); // taken
+  await card.locator('.contract-buttons button').first().click();
+  same(await page.locator('#c-slot-1-0-to').inputValue(), '31/03', 'the form is taken up again');
+  await page.locator('#c-kind').selectOption('spot');
+  await page.locator('#c-spot-loss').fill('7');
+  holds((await page.locator('#c-yaml').inputValue()).includes('loss: 0.07'), 'percent');
+  await close(page);
+});
+
 await runAll(tests, async () => {
   await browser.close();
   mocks.forEach((mock) => mock.stop());

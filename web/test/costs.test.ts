@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bill, BillLine, Candidate, Comparison } from '../src/api/types';
 import { bestOfEach, cheapestOf, endWords, enough, measured, monthBack, powersOf, readHow, startWords, worstHours } from '../src/costs/facts';
-import { emptyForm, emptyPrice, yamlOf } from '../src/costs/form';
+import { emptyCharge, emptyForm, faultsOf, fieldOf, formOf, ofPercent, yamlOf, type ContractForm } from '../src/costs/form';
 
 const line = (how: string): BillLine => ({
   line: 'energy_hp', kind: 'energy', from: '2026-11-01', to: '2026-12-01', quantity: 1, unit: 'kWh',
@@ -57,23 +57,94 @@ test('costs: of each contract the cheapest power that suffices, and the own one 
   assert.equal(enough([candidate('b3', 'Base', 3, 900, false)]), null);
 });
 
+/** The file without the form that it keeps. */
+const linesOf = (form: ContractForm) => yamlOf(form, 'x').split('\n').filter((line) => !line.startsWith('# form: '));
+
 test('costs: the form writes the file that the daemon reads', () => {
   const form = emptyForm('2026-11-22');
   assert.equal(form.prices[0]?.from, '2026-11-01');
   form.name = 'Offre "verte"\nrows: []';
-  form.prices[0] = { ...emptyPrice('2026-08-01'), base: '0,1952', month: '15,65' };
-  assert.equal(yamlOf(form, 'ma facture'), [
+  form.prices[0] = { from: '2026-08-01', energy: { base: '0,1952' }, month: '15,65' };
+  assert.deepEqual(linesOf(form), [
     'name: "Offre \\"verte\\"\\nrows: []"', 'power_kva: 6', 'periods: [base]', 'rest: base', 'rows:',
-    '  - {from: 2026-08-01, prices: {base: 0.1952}, subscription_per_month: 15.65, source: "ma facture"}', '',
-  ].join('\n'));
-  form.off_peak = true;
+    '  - {from: 2026-08-01, prices: {base: 0.1952}, subscription_per_month: 15.65, source: "x"}', '',
+  ]);
+  form.kind = 'hphc';
   form.hours = '22:30-06:30; 13:00-14:00';
   form.feed_in = '0,04';
-  form.prices.unshift({ ...emptyPrice('2026-10-01'), hp: '0.2', hc: '0.1', month: '' });
-  const lines = yamlOf(form, 'x').split('\n');
+  form.prices.unshift({ from: '2026-10-01', energy: { hp: '0.2', hc: '0.1' }, month: '' });
+  const lines = linesOf(form);
   assert.deepEqual(lines.slice(2, 7), [
     'periods: [hp, hc]', 'rest: hp', 'slots:', '  - {period: hc, hours: [22:30-06:30, 13:00-14:00]}', 'rows:']);
   assert.equal(lines[8], '  - {from: 2026-10-01, prices: {hp: 0.2, hc: 0.1}, subscription_per_month: , feed_in: 0.04, source: "x"}');
+});
+
+/** Seasons, weekends, holidays, VAT, charges, professional: everything at once. */
+function everything(): ContractForm {
+  const form = emptyForm('2026-11-22');
+  const slot = { hours: '', days: 'all', holiday: 'any', from: '', to: '' } as const;
+  form.kind = 'periods';
+  form.periods = [
+    { name: 'Été', slots: [] },
+    { name: 'Heures pleines d’hiver', slots: [{ ...slot, hours: '06:00-22:00', days: 'mon-fri', holiday: 'never', from: '01/11', to: '31/3' }] },
+    { name: 'été', slots: [{ ...slot, days: 'sat,sun', holiday: 'never' }, { ...slot, holiday: 'only' }] },
+  ];
+  form.taxed = false;
+  form.vat = { energy: '20', subscription: '5,5' };
+  form.charges = [{ ...emptyCharge('accise'), amount: '0,02998' }, { ...emptyCharge('cta'), amount: '31,2' }];
+  form.professional = { ...form.professional, on: true, reactive: '0,0187', per_hour: '10,5' };
+  form.prices[0] = { from: '2026-01-01', energy: { ete: '0,1', heures_pleines_d_hi: '0,2', p3: '0,05' }, month: '12' };
+  return form;
+}
+
+test('costs: the form knows periods, taxes and a professional’s terms', () => {
+  const form = everything();
+  assert.deepEqual(linesOf(form), [
+    'name: "Mon contrat"', 'power_kva: 6', 'periods: [ete, heures_pleines_d_hi, p3]', 'rest: ete', 'holidays: fr', 'slots:',
+    '  - {period: heures_pleines_d_hi, hours: [06:00-22:00], days: mon-fri, season: 11-01/03-31, holiday: never}',
+    '  - {period: p3, days: "sat,sun", holiday: never}', '  - {period: p3, holiday: only}',
+    'tax: excluded', 'vat:', '  - {from: 2026-01-01, subscription: 5.5, energy: 20}',
+    'charges:', '  - {id: "accise", per_kwh: 0.02998, vat: energy}', '  - {id: "cta", per_year: 31.2, vat: subscription}',
+    'professional:', '  {tan_phi: 0.4, reactive: 0.0187, reactive_hours: 06:00-22:00, reactive_season: 11-01/03-31, overrun_per_hour: 10.5}',
+    'rows:', '  - {from: 2026-01-01, prices: {ete: 0.1, heures_pleines_d_hi: 0.2, p3: 0.05}, subscription_per_month: 12, source: "x"}', '']);
+  assert.deepEqual(faultsOf(form), { 'c-period-2': 'twice' });
+  const spot = { ...emptyForm('2026-11-22'), kind: 'spot' as const, spot: { factor: '1,02', loss: '7', fee: '0,01', tax: '' } };
+  assert.ok(linesOf(spot).includes('spot: {period: base, factor: 1.02, loss: 0.07, fee: 0.01}'));
+  assert.match(linesOf(spot).join('\n'), /prices: \{\}/);
+  assert.deepEqual(['7', '0,5', '12.25', '100', 'x'].map(ofPercent), ['0.07', '0.005', '0.1225', '1', 'x']);
+});
+
+test('costs: a form is taken up again as it was, and never against a text that was changed', () => {
+  const yaml = yamlOf(everything(), 'ma facture');
+  assert.deepEqual(formOf(yaml), { form: everything(), source: 'ma facture' });
+  assert.equal(formOf(yaml.replace('0.02998', '0.03')), null);
+  assert.equal(formOf('name: a\n# form: {"form":1}\n'), null);
+  assert.equal(formOf('name: a\n# form: {'), null);
+  assert.equal(formOf(''), null);
+});
+
+test('costs: what is wrong is told at its field', () => {
+  const form = emptyForm('2026-11-22');
+  assert.deepEqual(faultsOf(form), { 'c-price-0-0': 'missing', 'c-month-0': 'missing' });
+  form.kind = 'hphc';
+  form.hours = '22h-6h';
+  form.prices = [{ from: '2026-01-01', energy: { hp: '20 ct', hc: '0,1234567' }, month: '1' }, { from: '2026-01-01', energy: { hp: '0', hc: '-0,1' }, month: '' }];
+  form.feed_in = 'x';
+  assert.deepEqual(faultsOf(form), { 'c-hours': 'hours', 'c-price-0-0': 'number', 'c-price-0-1': 'number', 'c-month-1': 'missing', 'c-from-1': 'twice', 'c-feed': 'number' });
+  const all = everything();
+  all.vat.energy = '120';
+  all.charges[1] = { ...emptyCharge('cta') };
+  all.periods[1] = { name: '', slots: [{ hours: '25:00-06:00', days: 'all', holiday: 'any', from: '31/02', to: '' }] };
+  assert.deepEqual(faultsOf(all), {
+    'c-vat-energy': 'percent', 'c-charge-1-amount': 'missing', 'c-period-1': 'missing', 'c-slot-1-0-hours': 'hours', 'c-slot-1-0-from': 'day',
+    'c-slot-1-0-to': 'day', 'c-period-2': 'twice', 'c-price-0-1': 'missing' });
+  for (const [line, id] of [
+    ['contract.yaml:9:26: charges[0].per_kwh: no number', 'c-charge-0-amount'], ['contract.yaml:6:26: slots[1].hours[0]: no', 'c-slot-2-0-hours'],
+    ['contract.yaml:6:48: slots[0].season: no', 'c-slot-1-0-from'], ['contract.yaml:2:1: power_kva: no', 'c-kva'],
+    ['contract.yaml:20:1: rows[0].prices.p3: no', 'c-price-0-2'], ['contract.yaml:20:1: rows[0].feed_in: no', 'c-feed'],
+    ['contract.yaml:12:4: vat[0].energy: no', 'c-vat-energy'], ['contract.yaml:6: slots: an hour has no period', null], ['what', null],
+  ] as const)
+    assert.equal(fieldOf(everything(), line).id, id, line);
 });
 
 test('costs: the hours at which a power was too weak', () => {

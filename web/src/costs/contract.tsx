@@ -9,7 +9,9 @@ import { lang } from '../i18n';
 import { Card, refusalWords } from '../ui/parts';
 import { kvaWords } from './bill';
 import { dateWords } from './facts';
-import { emptyForm, emptyPrice, KVA, yamlOf, type ContractForm, type FormPrice } from './form';
+import { emptyForm, faultsOf, fieldOf, formOf, yamlOf, type ContractForm } from './form';
+import { Fields, type Told } from './form_view';
+import { sayForm } from './form_words';
 import { has, say } from './words';
 
 const periodWords = (id: string) => {
@@ -45,73 +47,6 @@ function Prices({ contract }: { contract: Contract }) {
   );
 }
 
-function Text({ id, label, value, onValue, hint, decimal = false, needed = decimal }: {
-  id: string; label: string; value: string; onValue: (value: string) => void; hint?: string; decimal?: boolean; needed?: boolean;
-}) {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input id={id} type="text" value={value} aria-describedby={hint ? `${id}-hint` : undefined}
-        required={needed} inputMode={decimal ? 'decimal' : 'text'} onInput={(e) => onValue(e.currentTarget.value)} />
-      {hint && <p id={`${id}-hint`} class="quiet">{hint}</p>}
-    </div>
-  );
-}
-
-function PriceFields({ n, price: p, offPeak, onPrice, onRemove }: {
-  n: number; price: FormPrice; offPeak: boolean; onPrice: (price: FormPrice) => void; onRemove: (() => void) | null;
-}) {
-  const set = (key: keyof FormPrice) => (value: string) => onPrice({ ...p, [key]: value });
-  return (
-    <fieldset class="contract-price">
-      <legend>{say('form.price_n', { n: n + 1 })}</legend>
-      <div class="field">
-        <label for={`c-from-${n}`}>{say('form.from')}</label>
-        <input id={`c-from-${n}`} type="date" required value={p.from} onInput={(e) => set('from')(e.currentTarget.value)} />
-      </div>
-      {offPeak ? (
-        <>
-          <Text id={`c-hp-${n}`} decimal label={say('form.hp')} value={p.hp} onValue={set('hp')} />
-          <Text id={`c-hc-${n}`} decimal label={say('form.hc')} value={p.hc} onValue={set('hc')} />
-        </>
-      ) : <Text id={`c-base-${n}`} decimal label={say('form.base')} value={p.base} onValue={set('base')} />}
-      <Text id={`c-month-${n}`} decimal label={say('form.month')} value={p.month} onValue={set('month')} />
-      {onRemove && <button type="button" class="button" onClick={onRemove}>{say('form.remove')}</button>}
-    </fieldset>
-  );
-}
-
-function Fields({ form, onForm, today }: { form: ContractForm; onForm: (form: ContractForm) => void; today: string }) {
-  const set = <K extends keyof ContractForm>(key: K, value: ContractForm[K]) => onForm({ ...form, [key]: value });
-  const prices = (change: (all: FormPrice[]) => FormPrice[]) => set('prices', change(form.prices));
-  return (
-    <>
-      <Text id="c-name" label={say('form.name')} value={form.name} onValue={(v) => set('name', v)} />
-      <div class="field">
-        <label for="c-kva">{say('form.kva')}</label>
-        <select id="c-kva" value={form.kva} onChange={(e) => set('kva', e.currentTarget.value)}>
-          {KVA.map((kva) => <option key={kva} value={kva}>{kvaWords(Number(kva))}</option>)}
-        </select>
-      </div>
-      <div class="field">
-        <label for="c-kind">{say('form.kind')}</label>
-        <select id="c-kind" value={form.off_peak ? 'hphc' : 'base'} onChange={(e) => set('off_peak', e.currentTarget.value === 'hphc')}>
-          <option value="base">{say('form.kind_base')}</option>
-          <option value="hphc">{say('form.kind_hphc')}</option>
-        </select>
-      </div>
-      {form.off_peak && <Text id="c-hours" label={say('form.hours')} value={form.hours} hint={say('form.hours_hint')} onValue={(v) => set('hours', v)} />}
-      {form.prices.map((p, n) => (
-        <PriceFields key={n} n={n} price={p} offPeak={form.off_peak}
-          onPrice={(next) => prices((all) => all.map((one, i) => (i === n ? next : one)))}
-          onRemove={n > 0 ? () => prices((all) => all.filter((_, i) => i !== n)) : null} />
-      ))}
-      <button type="button" class="button" onClick={() => prices((all) => [...all, emptyPrice(today)])}>{say('form.add')}</button>
-      <Text id="c-feed" decimal needed={false} label={say('form.feed_in')} value={form.feed_in} onValue={(v) => set('feed_in', v)} />
-    </>
-  );
-}
-
 /** What the daemon finds wrong with it: its lines name the line of the file. */
 function Faults({ error }: { error: ApiError }) {
   return (
@@ -122,14 +57,38 @@ function Faults({ error }: { error: ApiError }) {
   );
 }
 
+/** The form's own faults, in words, and the daemon's where they are about a field. */
+function toldOf(form: ContractForm, tried: boolean, error: ApiError | null): Told {
+  const told: Told = {};
+  for (const line of error?.details ?? []) {
+    const { id, words } = fieldOf(form, line);
+    if (id)
+      told[id] = words;
+  }
+  if (tried)
+    for (const [id, fault] of Object.entries(faultsOf(form)))
+      told[id] = sayForm(`fault_${fault}`);
+  return told;
+}
+
 function Editor({ today, written, onDone }: { today: string; written: string | null; onDone: () => void }) {
-  const [form, setForm] = useState(emptyForm(today));
+  const kept = written === null ? null : formOf(written);
+  const [form, setForm] = useState(kept?.form ?? emptyForm(today));
   /* As text it is the expert's: the form no longer speaks for it. */
-  const [text, setText] = useState<string | null>(written);
+  const [text, setText] = useState<string | null>(kept ? null : written);
   const [error, setError] = useState<ApiError | null>(null);
+  const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
-  const yaml = text ?? yamlOf(form, say('form.source', { date: today }));
+  const yaml = text ?? yamlOf(form, kept?.source ?? say('form.source', { date: today }));
+  const told = text === null ? toldOf(form, tried, error) : {};
+  const faults = text === null ? Object.keys(faultsOf(form)) : [];
   const save = async () => {
+    setTried(true);
+    setError(null);
+    if (faults.length) {
+      document.getElementById(faults[0] ?? '')?.focus();
+      return;
+    }
     setBusy(true);
     try {
       await put('/contract', { yaml });
@@ -140,8 +99,8 @@ function Editor({ today, written, onDone }: { today: string; written: string | n
     setBusy(false);
   };
   return (
-    <form class="contract-form" onSubmit={(e) => { e.preventDefault(); void save(); }}>
-      {text === null && <Fields form={form} onForm={setForm} today={today} />}
+    <form class="contract-form" noValidate onSubmit={(e) => { e.preventDefault(); void save(); }}>
+      {text === null && <Fields form={form} told={told} onForm={setForm} today={today} />}
       <details open={text !== null}>
         <summary>{say('form.as_text')}</summary>
         <label class="sr" for="c-yaml">{say('form.as_text')}</label>
@@ -149,6 +108,7 @@ function Editor({ today, written, onDone }: { today: string; written: string | n
         <p class="quiet">{say(text === null ? 'form.text_hint' : 'form.text_only')}</p>
         {text !== null && <button type="button" class="button" onClick={() => setText(null)}>{say('form.as_form')}</button>}
       </details>
+      {tried && faults.length > 0 && <p role="alert" class="error">{sayForm('faults', { n: faults.length })}</p>}
       {error && <Faults error={error} />}
       <div class="contract-buttons">
         <button type="submit" class="button primary" disabled={busy}>{say('form.save')}</button>
