@@ -15,7 +15,6 @@
 #include "host/clock.h"
 #include "host/paths.h"
 #include "host/tzdata.h"
-#include "inout/when.h"
 #include "store/history.h"
 #include "store/store.h"
 
@@ -39,12 +38,6 @@ static int usage(const char *why, const char *offending)
     return ohm_cmd_usage("erase", why, offending);
 }
 
-static bool read_time(const request *q, const char *text, ohm_ms *out)
-{
-    return !text ||
-           !ohm_failed(ohm_when_parse(ohm_span_text(text), OHM_WHEN_AUTO, &q->tz, NULL, out));
-}
-
 static int read_request(request *q)
 {
     if (!ohm_series_pick_any(&q->pick))
@@ -56,13 +49,9 @@ static int read_request(request *q)
     ohm_err err = ohm_tzdata_load(zone, &q->tz);
     if (ohm_failed(err))
         return ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris");
-    q->range = (ohm_interval){ OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
-    if (!read_time(q, q->from, &q->range.from_ms))
-        return usage("--from is no time:", q->from);
-    if (!read_time(q, q->to, &q->range.to_ms))
-        return usage("--to is no time:", q->to);
-    if (q->range.to_ms <= q->range.from_ms)
-        return usage("--to is not behind --from", NULL);
+    int status = ohm_pick_range("erase", q->from, q->to, &q->tz, &q->range);
+    if (status != OHM_EXIT_OK)
+        return status;
     return ohm_state_file("erase", q->state, q->demo, q->store);
 }
 

@@ -23,6 +23,7 @@
 #include "inout/when.h"
 #include "store/query.h"
 #include "store/store.h"
+#include "web/series_row.h"
 
 enum { LINE_CAP = 80 << 10, STEPS_MAX = 2000000 };
 
@@ -99,12 +100,6 @@ static bool read_step(request *q)
     return true;
 }
 
-static bool read_time(const request *q, const char *text, ohm_ms *out)
-{
-    return !text ||
-           !ohm_failed(ohm_when_parse(ohm_span_text(text), OHM_WHEN_AUTO, &q->tz, NULL, out));
-}
-
 static int read_zone(request *q)
 {
     ohm_site_defaults(&q->site);
@@ -130,16 +125,12 @@ static int read_request(request *q)
     int status = read_zone(q);
     if (status != OHM_EXIT_OK)
         return status;
-    q->range = (ohm_interval){ OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
-    if (!read_time(q, q->from, &q->range.from_ms))
-        return usage("--from is no time:", q->from);
-    if (!read_time(q, q->to, &q->range.to_ms))
-        return usage("--to is no time:", q->to);
-    if (q->source && !q->to)
-        q->range.to_ms = ohm_clock_utc();
-    if (q->range.to_ms <= q->range.from_ms)
-        return usage("--to is not behind --from", NULL);
-    return OHM_EXIT_OK;
+    status = ohm_pick_range("export", q->from, q->to, &q->tz, &q->range);
+    if (status != OHM_EXIT_OK || !q->source || q->to)
+        return status;
+    q->range.to_ms = ohm_clock_utc();
+    return q->range.to_ms > q->range.from_ms ? OHM_EXIT_OK
+                                             : usage("--to is not behind --from", NULL);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -169,21 +160,7 @@ static bool write_slice(void *ctx, const ohm_slice *s)
     const request *q = j->request;
     if (s->count == 0 && q->form == OHM_ROWS_INFLUX)
         return true;
-    const ohm_rows_step step = { .key = j->series->key,
-                                 .quantity = j->series->quantity,
-                                 .quality = s->quality,
-                                 .from_ms = s->from_ms,
-                                 .to_ms = s->to_ms,
-                                 .count = s->count,
-                                 .has_mean = (s->flags & OHM_SLICE_MEAN) != 0,
-                                 .has_energy = (s->flags & OHM_SLICE_ENERGY) != 0,
-                                 .estimated = (s->flags & OHM_SLICE_UNSURE) != 0,
-                                 .mean = s->mean,
-                                 .min = s->min,
-                                 .max = s->max,
-                                 .first = s->first,
-                                 .last = s->last,
-                                 .energy = s->energy };
+    const ohm_rows_step step = ohm_series_row(j->series->key, j->series->quantity, s);
     return write_line(j, ohm_rows_step_write(q->form, &q->tz, &step, j->line, sizeof j->line));
 }
 

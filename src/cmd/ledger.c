@@ -15,7 +15,6 @@
 #include "host/clock.h"
 #include "host/paths.h"
 #include "host/tzdata.h"
-#include "inout/when.h"
 #include "store/history.h"
 #include "store/store.h"
 #include "web/day_codes.h"
@@ -43,12 +42,6 @@ static int usage(const char *why, const char *offending)
     return ohm_cmd_usage("ledger", why, offending);
 }
 
-static bool read_time(const request *q, const char *text, ohm_ms *out)
-{
-    return !text ||
-           !ohm_failed(ohm_when_parse(ohm_span_text(text), OHM_WHEN_AUTO, &q->tz, NULL, out));
-}
-
 static int read_request(request *q)
 {
     ohm_site_defaults(&q->site);
@@ -58,13 +51,9 @@ static int read_request(request *q)
     ohm_err err = ohm_tzdata_load(zone, &q->tz);
     if (ohm_failed(err))
         return ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris");
-    q->range = (ohm_interval){ OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
-    if (!read_time(q, q->from, &q->range.from_ms))
-        return usage("--from is no time:", q->from);
-    if (!read_time(q, q->to, &q->range.to_ms))
-        return usage("--to is no time:", q->to);
-    if (q->range.to_ms <= q->range.from_ms)
-        return usage("--to is not behind --from", NULL);
+    int status = ohm_pick_range("ledger", q->from, q->to, &q->tz, &q->range);
+    if (status != OHM_EXIT_OK)
+        return status;
     if (q->anew && !q->config && !q->demo)
         return usage("--anew needs --config: its contract and its zone cut the days", NULL);
     return ohm_state_file("ledger", q->state, q->demo, q->store);

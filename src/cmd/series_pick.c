@@ -6,6 +6,8 @@
 
 #include "cmd/cmd.h"
 #include "host/paths.h"
+#include "inout/when.h"
+#include "store/store.h"
 
 bool ohm_series_pick_any(const ohm_series_pick *pick)
 {
@@ -89,6 +91,24 @@ void ohm_series_list_free(ohm_series_list *list)
 {
     free(list->extents);
     *list = (ohm_series_list){ 0 };
+}
+
+static bool read_time(const char *text, const ohm_tz *tz, ohm_ms *out)
+{
+    return !text || !ohm_failed(ohm_when_parse(ohm_span_text(text), OHM_WHEN_AUTO, tz, NULL, out));
+}
+
+int ohm_pick_range(const char *verb, const char *from, const char *to, const ohm_tz *tz,
+                   ohm_interval *out)
+{
+    *out = (ohm_interval){ OHM_STORE_TIME_MIN, OHM_STORE_TIME_MAX };
+    if (!read_time(from, tz, &out->from_ms))
+        return ohm_cmd_usage(verb, "--from is no time:", from);
+    if (!read_time(to, tz, &out->to_ms))
+        return ohm_cmd_usage(verb, "--to is no time:", to);
+    if (out->to_ms <= out->from_ms)
+        return ohm_cmd_usage(verb, "--to is not behind --from", NULL);
+    return OHM_EXIT_OK;
 }
 
 int ohm_state_file(const char *verb, const char *state, bool demo,

@@ -28,6 +28,11 @@ OHM_MUST_CHECK ohm_err ohm_series_list_read(ohm_reader *reader, const ohm_series
                                             ohm_series_list *list);
 void ohm_series_list_free(ohm_series_list *list);
 
+/* From when to when, by --from and --to (NULL: since ever, for ever); dates are of the zone. Prints
+ * what is wrong and returns the exit status. */
+int ohm_pick_range(const char *verb, const char *from, const char *to, const ohm_tz *tz,
+                   ohm_interval *out);
+
 /* The store's file, by --state and --demo. Prints what is wrong and returns the exit status. */
 int ohm_state_file(const char *verb, const char *state, bool demo,
                    char ret_path[static OHM_PATH_MAX]);

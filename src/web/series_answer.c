@@ -4,6 +4,7 @@
 
 #include "web/grow.h"
 #include "web/series_query.h"
+#include "web/series_row.h"
 
 enum {
     POINT_BYTES_MAX = 64, /* of a raw reading: a time, a number and a word */
@@ -149,23 +150,9 @@ static bool add_step_line(void *ctx, const ohm_slice *s)
 {
     work *w = ctx;
     const ohm_series_query *q = w->q;
-    const ohm_rows_step step = { .key = q->key,
-                                 .unit = w->unit,
-                                 .columns = columns_of(q),
-                                 .quantity = q->quantity,
-                                 .quality = s->quality,
-                                 .from_ms = s->from_ms,
-                                 .to_ms = s->to_ms,
-                                 .count = s->count,
-                                 .has_mean = (s->flags & OHM_SLICE_MEAN) != 0,
-                                 .has_energy = (s->flags & OHM_SLICE_ENERGY) != 0,
-                                 .estimated = (s->flags & OHM_SLICE_UNSURE) != 0,
-                                 .mean = s->mean,
-                                 .min = s->min,
-                                 .max = s->max,
-                                 .first = s->first,
-                                 .last = s->last,
-                                 .energy = s->energy };
+    ohm_rows_step step = ohm_series_row(q->key, q->quantity, s);
+    step.unit = w->unit;
+    step.columns = columns_of(q);
     char *room = ohm_grow_room(&w->out, LINE_BYTES_MAX);
     size_t len =
         room ? ohm_rows_step_write(ohm_series_rows(q->form), q->tz, &step, room, LINE_BYTES_MAX)
