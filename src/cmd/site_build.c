@@ -38,57 +38,6 @@ ohm_code ohm_build_site(const char *path, ohm_site *ret_site)
     return code;
 }
 
-/* The branch of a meter with limits of its own, from 1 on, made if it is the first; 0 for none. */
-static uint8_t branch_of(const ohm_site *site, const ohm_site_limit *limit, ohm_engine_config *c)
-{
-    if (!limit || !limit->meter[0])
-        return 0;
-    uint16_t device = (uint16_t)ohm_build_find_meter(site, limit->meter);
-    uint16_t b = 0;
-    while (b < c->branches_count && c->branches[b] != device)
-        b++;
-    if (b == OHM_BRANCHES_MAX)
-        return OHM_BRANCHES_MAX + 1; /* which the engine's check refuses */
-    c->branches[b] = device;
-    if (b == c->branches_count)
-        c->branches_count++;
-    return (uint8_t)(b + 1);
-}
-
-static ohm_load engine_load(const ohm_site_load *l)
-{
-    ohm_load load = {
-        .tier = (uint8_t)l->tier,
-        .phase = (uint8_t)l->phase,
-        .nominal_w = (int32_t)l->nominal_w,
-        .ecowatt_threshold = l->ecowatt_threshold,
-        .on_min_ms = l->on_min_s * OHM_SECOND_MS,
-        .off_min_ms = l->off_min_s * OHM_SECOND_MS,
-        .shed_max_ms = l->shed_max_s * OHM_SECOND_MS,
-        .rest_min_ms = l->rest_min_s * OHM_SECOND_MS,
-        .failsafe_fed = l->failsafe == 0,
-        .never_shed = l->never_shed,
-    };
-    memcpy(load.id, l->id, sizeof load.id);
-    memcpy(load.name, l->name, sizeof load.name);
-    return load;
-}
-
-static ohm_power_limit engine_limit(const ohm_site_limit *l)
-{
-    static const ohm_day_code days[] = { OHM_DAY_UNKNOWN, OHM_DAY_WHITE, OHM_DAY_RED,
-                                         OHM_DAY_PEAK };
-    ohm_power_limit limit = {
-        .day = days[l->day],
-        .kind = (ohm_limit_kind)l->kind,
-        .phase = (uint8_t)l->phase,
-        .va = (int32_t)l->va,
-        .ecowatt_level = (int32_t)l->ecowatt_level,
-    };
-    memcpy(limit.id, l->id, sizeof limit.id);
-    return limit;
-}
-
 /* FNV-1a of the site's id: houses draw differently, and one house always the same. */
 static uint64_t seed_of(const char *id)
 {
@@ -135,17 +84,7 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
     ret_config->restore_gap_ms = OHM_RESTORE_GAP_MS - ret_config->restore_jitter_ms;
     ret_config->seed = seed_of(site->id);
     ret_config->base_va = (int32_t)site->base_va;
-    ret_config->limits_count = site->limits_count;
-    for (int i = 0; i < site->limits_count; i++) {
-        ret_config->limits[i] = engine_limit(&site->limits[i]);
-        ret_config->limits[i].branch = branch_of(site, &site->limits[i], ret_config);
-    }
-    ret_config->loads_count = site->loads_count;
-    for (int i = 0; i < site->loads_count; i++) {
-        ret_config->loads[i] = engine_load(&site->loads[i]);
-        ret_config->loads[i].branch =
-            branch_of(site, ohm_site_branch_of(site, &site->loads[i]), ret_config);
-    }
+    ohm_build_loads(site, ret_config);
     return ohm_engine_config_check(ret_config);
 }
 

@@ -30,6 +30,9 @@ OHM_MUST_CHECK ohm_err ohm_build_board(const ohm_site *site, int index,
 /* The index of the site's main meter. */
 int ohm_build_main_meter(const ohm_site *site);
 
+/* Its loads, limits and branches; what they must keep is ohm_engine_config_check's. */
+void ohm_build_loads(const ohm_site *site, ohm_engine_config *ret_config);
+
 /* The index of the meter, or of the merge among them, of that id; -1: there is none. */
 int ohm_build_find_meter(const ohm_site *site, const char *id);
 

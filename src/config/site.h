@@ -195,8 +195,13 @@ typedef struct ohm_site_load {
     char board[OHM_SITE_TEXT_MAX];
     int64_t channel;
     char branch[OHM_LOAD_ID_MAX]; /* a limit with a meter of its own, or "" */
-    int contact;                  /* 0 = NC, 1 = NO */
-    uint32_t line;                /* in the file, for messages; not first: offset 0 means nowhere */
+    int64_t shed_day_s;           /* 0 = as it comes */
+    char interlock[OHM_LOAD_ID_MAX];
+    char comfort_meter[OHM_SITE_TEXT_MAX]; /* "" = none */
+    int comfort_quantity;
+    int64_t comfort_milli; /* of the quantity's unit */
+    int contact;           /* 0 = NC, 1 = NO */
+    uint32_t line;         /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_load;
 
 /* A limit of power (control/limit.h). */
@@ -292,6 +297,8 @@ extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_bo
 void ohm_site_board_defaults(void *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
+/* Fills in the default name and fail-safe state, and checks a load against those before it. */
+void ohm_site_check_load(ohm_site *site, int index, const char *file, ohm_schema_report *report);
 /* The limit with a meter of its own that a load hangs on; NULL: none. */
 const ohm_site_limit *ohm_site_branch_of(const ohm_site *site, const ohm_site_load *load);
 extern const ohm_field ohm_site_value_fields[]; /* of an ohm_site_value */

@@ -301,6 +301,25 @@ static const ohm_field output_map[] = {
     { 0 },
 };
 
+static const ohm_field comfort_map[] = {
+    TEXT("meter", ohm_site_load, comfort_meter, true, "the sensor, one of meters"),
+    { .key = "quantity",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_load, comfort_quantity),
+      .required = true,
+      .parse = ohm_value_quantity,
+      .help = "temperature, battery_level..." },
+    { .key = "min",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_site_load, comfort_milli),
+      .decimals = 3,
+      .min = -1000000000,
+      .max = 1000000000,
+      .required = true,
+      .help = "below this the load is shed for a breaker or the grid's operator only" },
+    { 0 },
+};
+
 static const ohm_field load_map[] = {
     TEXT("id", ohm_site_load, id, true, "a-z, 0-9, _ and -"),
     TEXT("name", ohm_site_load, name, false, "as shown on the page, default the id"),
@@ -321,6 +340,15 @@ static const ohm_field load_map[] = {
       .parse = ohm_value_threshold,
       .help = "2, 3 or never; default the site's" },
     BOOL("never_shed", ohm_site_load, never_shed, "true: nothing may shed it"),
+    INT("shed_day_s", ohm_site_load, shed_day_s, 0, 86400, false,
+        "shed in 24 hours, all together: then for a breaker or the grid's operator only; 0 = as it "
+        "comes"),
+    TEXT("interlock", ohm_site_load, interlock, false,
+         "of the loads with the same word never two are fed"),
+    { .key = "comfort",
+      .type = OHM_FIELD_MAP,
+      .fields = comfort_map,
+      .help = "what its sensor must not fall below" },
     CHOICE(
         "failsafe", ohm_site_load, failsafe, failsafes,
         "state when nothing can be known: fed with contact NC, shed with NO (the default follows)"),

@@ -2,8 +2,8 @@
  * applies; later causes (tariffs, rules) are more rows of it.
  *
  * It says what is wanted, not what may be done: minimum times and other holds are control.h's.
- * The order: the end of the process, a breaker or fuse, a failed output, an order of the grid's
- * operator, a person, the household's own limit, Ecowatt. */
+ * The order: the end of the process, a breaker or fuse, a failed output, an interlock, an order of
+ * the grid's operator, a person, the household's own limit, Ecowatt. */
 #ifndef OHM_CONTROL_ARBITER_H
 #define OHM_CONTROL_ARBITER_H
 
@@ -18,7 +18,8 @@ typedef enum ohm_fact {
     OHM_FACT_BREAKER = 1 << 4,       /* it would be too much for a breaker or fuse */
     OHM_FACT_GRID = 1 << 5,          /* for an order of the grid's operator */
     OHM_FACT_CAP = 1 << 6,           /* for the household's own limit */
-    OHM_FACTS_ALL = (1 << 7) - 1,
+    OHM_FACT_INTERLOCK = 1 << 7,     /* another one is fed, and never both may be */
+    OHM_FACTS_ALL = (1 << 8) - 1,
 } ohm_fact;
 
 typedef struct ohm_wish {

@@ -130,6 +130,8 @@ bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed
 void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
 {
     control->restored_mono.v += shift_ms;
+    if (control->counted_mono.v != 0)
+        control->counted_mono.v += shift_ms;
     ohm_shed_rebase(control, shift_ms);
     for (uint16_t i = 0; i < count; i++) {
         ohm_load_state *state = &control->loads[i];
@@ -142,5 +144,7 @@ void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
         state->limited_mono.v += shift_ms;
         state->room_mono.v += shift_ms;
         state->reason_mono.v += shift_ms;
+        state->day_mono.v += shift_ms;
+        state->felt_mono.v += shift_ms;
     }
 }

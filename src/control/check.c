@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/quantity.h"
 #include "control/load.h"
 
 enum {
@@ -53,7 +54,25 @@ static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
         return ohm_fail(OHM_RANGE, i, "a load's threshold is 2 or 3: lower levels never shed");
     if (load->never_shed && !load->failsafe_fed)
         return ohm_fail(OHM_CONFLICT, i, "a load never to be shed has a fail-safe state of shed");
+    if (load->shed_day_ms < 0 || load->shed_day_ms > OHM_LOAD_DAY_MS)
+        return ohm_fail(OHM_RANGE, i, "a load's budget is of one day");
+    if (load->interlock > OHM_LOADS_MAX || load->comfort_quantity >= OHM_QUANTITIES_COUNT)
+        return ohm_fail(OHM_RANGE, i, "a load's interlock or comfort is out of range");
     return check_shed_max(load, i, return_ms);
+}
+
+/* Never two of them, and what nobody can shed stays. */
+static ohm_err check_pair(const ohm_load *a, const ohm_load *b, uint32_t i)
+{
+    if (strcmp(a->id, b->id) == 0)
+        return ohm_fail(OHM_CONFLICT, i, "two loads have the same id");
+    if (a->interlock == 0 || a->interlock != b->interlock)
+        return ohm_ok();
+    if (a->never_shed && b->never_shed)
+        return ohm_fail(OHM_CONFLICT, i, "an interlock has two loads that are never to be shed");
+    if (a->failsafe_fed && b->failsafe_fed)
+        return ohm_fail(OHM_CONFLICT, i, "an interlock has two loads whose fail-safe state is fed");
+    return ohm_ok();
 }
 
 ohm_err ohm_loads_check(const ohm_load *loads, uint16_t count, int64_t restore_gap_ms)
@@ -65,8 +84,7 @@ ohm_err ohm_loads_check(const ohm_load *loads, uint16_t count, int64_t restore_g
     for (uint32_t i = 0; i < count; i++) {
         OHM_TRY(check_load(&loads[i], i, restore_gap_ms * (count + 2)));
         for (uint32_t j = 0; j < i; j++)
-            if (strcmp(loads[i].id, loads[j].id) == 0)
-                return ohm_fail(OHM_CONFLICT, i, "two loads have the same id");
+            OHM_TRY(check_pair(&loads[i], &loads[j], i));
     }
     return ohm_ok();
 }

@@ -13,9 +13,9 @@ static const ohm_pressure no_pressure = { .limit = OHM_LIMIT_NONE };
 /* What a step makes of one load before anything moves. */
 typedef struct plan {
     ohm_cause cause;
-    bool fed;      /* wanted */
-    bool spared;   /* the signal asks for a shed that shed_max_ms forbids */
-    ohm_hold hold; /* why it can't be so now */
+    bool fed;        /* wanted */
+    ohm_hold spared; /* a signal asks for a shed, and this forbids it; NONE */
+    ohm_hold hold;   /* why it can't be so now */
 } plan;
 
 /* One step at work: what it is told, what it changes, and its plans. */
@@ -85,6 +85,16 @@ static bool lasted(const ohm_load_state *state, int64_t min_ms, ohm_mono_ms now)
     return ohm_mono_since(now, state->changed_mono) >= min_ms;
 }
 
+/* Of its interlock another one is fed. */
+static bool other_is_fed(const step *s, uint16_t i)
+{
+    uint8_t interlock = s->rules->loads[i].interlock;
+    for (uint16_t j = 0; j < s->rules->count && interlock > 0; j++)
+        if (j != i && s->rules->loads[j].interlock == interlock && s->control->loads[j].fed)
+            return true;
+    return false;
+}
+
 /* What keeps a load from being switched; STAGGER for every load that could come on: one of them
  * is then let through. */
 static ohm_hold hold_of(const step *s, uint16_t i)
@@ -93,7 +103,7 @@ static ohm_hold hold_of(const step *s, uint16_t i)
     const ohm_load_state *state = &s->control->loads[i];
     const plan *p = &s->plans[i];
     if (p->fed == state->fed)
-        return p->spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
+        return p->spared;
     bool promised = state->exhausted && p->fed; /* its longest shed brings it back all the same */
     bool presses = p->cause == OHM_CAUSE_BREAKER && !p->fed;
     if (s->now->starting && !s->now->stopping && !promised && !presses)
@@ -103,7 +113,9 @@ static ohm_hold hold_of(const step *s, uint16_t i)
     if (state->fed)
         return state->rush || lasted(state, load->on_min_ms, s->now->mono) ? OHM_HOLD_NONE
                                                                            : OHM_HOLD_ON_MIN;
-    return lasted(state, load->off_min_ms, s->now->mono) ? OHM_HOLD_STAGGER : OHM_HOLD_OFF_MIN;
+    if (!lasted(state, load->off_min_ms, s->now->mono))
+        return OHM_HOLD_OFF_MIN;
+    return other_is_fed(s, i) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
 }
 
 /* Between two loads that come back, at the most. */
@@ -131,6 +143,54 @@ static void mark_exhausted(step *s)
     }
 }
 
+/* What forbids the shed that a signal asks for. */
+static ohm_hold spared_by(const ohm_load_state *state, ohm_cause cause)
+{
+    if (cause != OHM_CAUSE_ECOWATT)
+        return OHM_HOLD_NONE;
+    if (state->exhausted || state->resting)
+        return OHM_HOLD_SHED_MAX;
+    if (state->chilly)
+        return OHM_HOLD_COMFORT;
+    return state->spent ? OHM_HOLD_BUDGET : OHM_HOLD_NONE;
+}
+
+/* Whose place it is, of two of an interlock that both would be fed: what nobody can shed, what a
+ * person asks for, the tier that is shed last, what is fed already. */
+static bool has_place_before(const step *s, uint16_t a, uint16_t b)
+{
+    int rank[2];
+    const uint16_t both[2] = { a, b };
+    for (int k = 0; k < 2; k++) {
+        const ohm_load *load = &s->rules->loads[both[k]];
+        const ohm_load_state *state = &s->control->loads[both[k]];
+        bool by_hand = s->plans[both[k]].cause == OHM_CAUSE_MANUAL;
+        bool stuck = state->fed && output_failed(state, s->now->mono);
+        int first = load->never_shed ? 3 : stuck ? 2 : by_hand ? 1 : 0;
+        rank[k] = 1000 * first + 2 * load->tier + state->fed;
+    }
+    return rank[0] != rank[1] ? rank[0] > rank[1] : a < b;
+}
+
+/* Never two of an interlock: all but one give way. */
+static void settle_interlock(step *s, uint16_t i)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    const ohm_load_state *state = &s->control->loads[i];
+    plan *p = &s->plans[i];
+    bool yields = false;
+    for (uint16_t j = 0; j < s->rules->count && p->fed && !yields; j++)
+        yields = j != i && s->rules->loads[j].interlock == load->interlock && s->plans[j].fed &&
+                 has_place_before(s, j, i);
+    if (!yields)
+        return;
+    ohm_wish wish = ohm_arbitrate(facts_of(s, i) | pressing(state) | OHM_FACT_INTERLOCK,
+                                  load->failsafe_fed, state->override_fed);
+    p->cause = wish.cause;
+    p->fed = wish.fed;
+    p->spared = OHM_HOLD_NONE;
+}
+
 /* Returns how many loads could come on. */
 static uint16_t make_plans(step *s)
 {
@@ -142,16 +202,23 @@ static uint16_t make_plans(step *s)
         ohm_wish wish = ohm_arbitrate(facts, failsafe_fed, state->override_fed);
         plan *p = &s->plans[i];
         p->cause = wish.cause;
-        p->spared = wish.cause == OHM_CAUSE_ECOWATT && (state->exhausted || state->resting);
-        p->fed = wish.fed || p->spared;
+        p->spared = spared_by(state, wish.cause);
+        p->fed = wish.fed || p->spared != OHM_HOLD_NONE;
         /* It would be fed: a limit may have no room for it. And what breaks a minimum time is
          * the breaker's doing, whatever else asks for the same. */
         if ((p->fed || state->rush) && pressing(state)) {
             wish = ohm_arbitrate(facts | pressing(state), failsafe_fed, state->override_fed);
-            p->spared = p->spared && wish.cause == p->cause;
+            if (wish.cause != p->cause)
+                p->spared = OHM_HOLD_NONE;
             p->cause = wish.cause;
-            p->fed = wish.fed || p->spared;
+            p->fed = wish.fed || p->spared != OHM_HOLD_NONE;
         }
+    }
+    for (uint16_t i = 0; i < s->rules->count; i++)
+        if (s->rules->loads[i].interlock > 0)
+            settle_interlock(s, i);
+    for (uint16_t i = 0; i < s->rules->count; i++) {
+        plan *p = &s->plans[i];
         p->hold = hold_of(s, i);
         if (p->hold == OHM_HOLD_STAGGER)
             waiting++;
@@ -203,7 +270,7 @@ static bool let_one_through(step *s)
         gap_ms *= OHM_SHED_COLD_GAP;
     if (control->has_restored && ohm_mono_since(s->now->mono, control->restored_mono) < gap_ms)
         return false;
-    s->plans[first].hold = s->plans[first].spared ? OHM_HOLD_SHED_MAX : OHM_HOLD_NONE;
+    s->plans[first].hold = s->plans[first].spared;
     return true;
 }
 
@@ -255,9 +322,14 @@ static ohm_ms until_of(const step *s, uint16_t i)
         return calendar_of(s->now, s->now->start_end_mono);
     case OHM_HOLD_OUTPUT:
         return calendar_of(s->now, state->output_retry_mono);
+    case OHM_HOLD_BUDGET:
+        return earlier(until_of_cause(s, i),
+                       calendar_of(s->now, ohm_mono_after(state->day_mono, OHM_LOAD_DAY_MS)));
     case OHM_HOLD_SHED_MAX:
         return earlier(until_of_cause(s, i), calendar_of(s->now, state->rest_end_mono));
     case OHM_HOLD_NONE:
+    case OHM_HOLD_COMFORT:
+    case OHM_HOLD_INTERLOCK:
     case OHM_HOLDS_COUNT:
         break;
     }
@@ -309,6 +381,7 @@ static void move(const step *s, uint16_t i)
     const ohm_load *load = &s->rules->loads[i];
     const ohm_load_state *state = &s->control->loads[i];
     bool fed = s->plans[i].fed;
+    OHM_INVARIANT("never two of an interlock", !fed || !other_is_fed(s, i));
     OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
     OHM_INVARIANT("never off before on_min",
                   fed || state->rush || lasted(state, load->on_min_ms, s->now->mono));
@@ -376,7 +449,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     const plan *p = &s->plans[i];
     const ohm_load *load = &s->rules->loads[i];
     ohm_load_state *state = &s->control->loads[i];
-    bool held = p->hold != OHM_HOLD_NONE && p->hold != OHM_HOLD_SHED_MAX;
+    bool held = p->hold != OHM_HOLD_NONE && !ohm_hold_is_kept(p->hold);
     bool switches = p->fed != state->fed && !held;
     int32_t level = OHM_LEVEL_NONE;
     if (p->cause == OHM_CAUSE_ECOWATT)
@@ -400,7 +473,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     if (same && same_end(until_ms, state->until_ms))
         return false;
     state->until_ms = until_ms;
-    int32_t change_w = state->fed ? load->nominal_w : -load->nominal_w;
+    int32_t va = ohm_load_drawn_va(load, state), change_w = state->fed ? va : -va;
     *out = (ohm_decision){
         .load = i,
         .fed = state->fed,
@@ -428,6 +501,7 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
             state->resting = false;
     }
     mark_exhausted(&s);
+    ohm_control_count(rules, control, now, ret_decisions);
     ohm_shed_look(rules, control, now, ret_decisions);
     uint16_t waiting = make_plans(&s);
     ohm_mono_ms last = control->restored_mono;
@@ -451,7 +525,8 @@ static uint16_t next_to_let_go(const step *s)
         const ohm_load_state *state = &s->control->loads[i];
         int64_t left_ms = (state->fed ? load->on_min_ms : load->off_min_ms) -
                           ohm_mono_since(s->now->mono, state->changed_mono);
-        if (state->fed == load->failsafe_fed || left_ms >= least_ms)
+        bool waits = !state->fed && other_is_fed(s, i); /* which goes off, and first */
+        if (state->fed == load->failsafe_fed || left_ms >= least_ms || waits)
             continue;
         least_ms = left_ms;
         next = i;
@@ -481,7 +556,7 @@ void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
         .switches = true,
         .cause = OHM_CAUSE_FAILSAFE,
         .level = OHM_LEVEL_NONE,
-        .expected_w = state->fed ? load->nominal_w : -load->nominal_w,
+        .expected_w = state->fed ? ohm_load_drawn_va(load, state) : -ohm_load_drawn_va(load, state),
         .pressure = no_pressure,
         .until_ms = OHM_NO_MS,
     };

@@ -44,6 +44,7 @@ typedef struct ohm_effect {
     bool waits;
     uint16_t load; /* OHM_LOADS_MAX: several at once */
     int32_t expected_va, before_va;
+    int32_t before_phase_va[3];
     ohm_mono_ms mono; /* of the last of them */
 } ohm_effect;
 
@@ -71,6 +72,7 @@ typedef struct ohm_control {
     ohm_mono_ms heated_mono;           /* up to when */
     ohm_effect effect;
     ohm_branch branches[OHM_BRANCHES_MAX];
+    ohm_mono_ms counted_mono; /* up to when the budgets of the day are counted */
 } ohm_control;
 
 /* Where a scope's power comes from, and what of it: the site and its phases share a meter. */
@@ -105,6 +107,8 @@ typedef enum ohm_news_kind {
     OHM_NEWS_EFFECT,    /* what a switching did: `expected_va`, and as measured `detail` */
     OHM_NEWS_LIMIT_ENDED,  /* what a limit's source said holds no longer; `detail`: the limit */
     OHM_NEWS_RATING_ENDED, /* what the meter said is subscribed holds no longer; `detail`: it */
+    OHM_NEWS_NO_EFFECT,    /* switchings of the load show nothing: its contact may be stuck */
+    OHM_NEWS_BUDGET,       /* it was shed today for as long as it may be */
     OHM_NEWS_KINDS_COUNT
 } ohm_news_kind;
 
@@ -149,6 +153,9 @@ bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed
 /* A frame of the main meter: true if its power is believed. */
 bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
                        ohm_mono_ms now, int64_t power_w_max);
+/* A frame of any device: what loads' comfort goes by. */
+void ohm_control_feel(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
+                      ohm_mono_ms now);
 /* A frame of a branch's meter, 1..branches_count. */
 bool ohm_control_branch_frame(ohm_control *control, const ohm_control_rules *rules, uint8_t branch,
                               const ohm_frame *frame, ohm_mono_ms now, int64_t power_w_max);
@@ -163,6 +170,10 @@ void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms);
  * of its own goes first; none is left when no decision comes. */
 void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
                         const ohm_control_now *now, ohm_decisions *ret_decisions);
+
+/* Keeps count of the day's budgets, and of sensors that fell silent: at the begin of a step. */
+void ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
+                       const ohm_control_now *now, ohm_decisions *decisions);
 
 /* One decision for every load that moves or whose reason changes. */
 void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,

@@ -2,12 +2,33 @@
 #include "control/look.h"
 #include "control/shed.h"
 
+int64_t ohm_look_share(const ohm_load *load, const ohm_load_state *state, uint8_t scope, int64_t va)
+{
+    if (scope >= OHM_SCOPES)
+        return load->branch == scope - OHM_SCOPES + 1 ? va : 0;
+    if (scope == 0 || load->phase == scope)
+        return va;
+    if (load->phase != 0)
+        return 0;
+    int64_t all_va = (int64_t)state->phase_va[0] + state->phase_va[1] + state->phase_va[2];
+    if (!state->sure || all_va <= 0)
+        return (va + 2) / 3;
+    return (va * state->phase_va[scope - 1] + all_va - 1) / all_va;
+}
+
+/* Without a meter the greater of what its plate says and what was learnt. */
+static int64_t plate_share(const ohm_load *load, const ohm_load_state *state, uint8_t scope)
+{
+    int32_t va = ohm_load_drawn_va(load, state);
+    return ohm_look_share(load, state, scope, va > load->nominal_w ? va : load->nominal_w);
+}
+
 static int64_t plates_va(const ohm_look *l, uint8_t scope)
 {
     int64_t va = 0;
     for (uint16_t i = 0; i < l->rules->count; i++)
         if (l->control->loads[i].fed)
-            va += ohm_look_share(&l->rules->loads[i], scope, ohm_load_va(&l->rules->loads[i]));
+            va += plate_share(&l->rules->loads[i], &l->control->loads[i], scope);
     return va;
 }
 
@@ -35,7 +56,7 @@ static void draw_changes(ohm_look *l, uint16_t i, uint8_t first, uint8_t end)
         return;
     int64_t *way_va = state->fed ? l->came_va : l->gone_va;
     for (uint8_t s = first; s < end; s++)
-        way_va[s] += ohm_look_share(load, s, ohm_load_va(load));
+        way_va[s] += ohm_look_share(load, state, s, ohm_load_drawn_va(load, state));
 }
 
 static void draw_branch(ohm_look *l, uint8_t scope)

@@ -17,7 +17,12 @@ enum {
     OHM_LEVEL_MAX = 3,
     OHM_LEVEL_NONE = -1,
     OHM_RESTORE_GAP_MS = 10000, /* usual, between two loads that come back */
-    OHM_LIMIT_MAIN = 0xfffe,    /* as a limit: what the meter, else the contract, says */
+    OHM_LOAD_STEPS = 5,
+    OHM_LOAD_SURE = 3,  /* so many of them have to agree */
+    OHM_LOAD_EMPTY = 6, /* so many switchings without effect are suspect */
+    OHM_LOAD_DAY_MS = 24 * OHM_HOUR_MS,
+    OHM_LOAD_FELT_MS = OHM_HOUR_MS, /* a sensor that is silent for longer protects nothing */
+    OHM_LIMIT_MAIN = 0xfffe,        /* as a limit: what the meter, else the contract, says */
     OHM_LIMIT_NONE = 0xffff,
 };
 
@@ -36,17 +41,25 @@ typedef struct ohm_load {
         rest_min_ms;   /* after a longest shed: no new one before this; in proportion after less */
     bool failsafe_fed; /* the state when nothing can be known */
     bool never_shed;
+    uint8_t interlock;   /* of those with the same number never two are fed; 0 = none */
+    int64_t shed_day_ms; /* shed in a day of 24 hours, all together; 0 = as it comes */
+    /* Its comfort: below this value of a device's quantity it is shed for a breaker, a fuse or an
+     * order of the grid alone. */
+    uint16_t comfort_device; /* 1 + the device; 0 = none */
+    uint16_t comfort_quantity;
+    int64_t comfort_min; /* as quantised */
 } ohm_load;
 
 /* What asks for the state of a load. The winner of the arbitration (control/control.h). */
 typedef enum ohm_cause {
-    OHM_CAUSE_NORMAL,   /* nothing asks for less */
-    OHM_CAUSE_ECOWATT,  /* the grid's level reaches the load's threshold */
-    OHM_CAUSE_MANUAL,   /* a person, until an end */
-    OHM_CAUSE_FAILSAFE, /* stop, failed output */
-    OHM_CAUSE_BREAKER,  /* the breaker, what is subscribed, or a fuse would give way */
-    OHM_CAUSE_GRID,     /* an order of the grid's operator limits the site */
-    OHM_CAUSE_CAP,      /* the household's own limit */
+    OHM_CAUSE_NORMAL,    /* nothing asks for less */
+    OHM_CAUSE_ECOWATT,   /* the grid's level reaches the load's threshold */
+    OHM_CAUSE_MANUAL,    /* a person, until an end */
+    OHM_CAUSE_FAILSAFE,  /* stop, failed output */
+    OHM_CAUSE_BREAKER,   /* the breaker, what is subscribed, or a fuse would give way */
+    OHM_CAUSE_GRID,      /* an order of the grid's operator limits the site */
+    OHM_CAUSE_CAP,       /* the household's own limit */
+    OHM_CAUSE_INTERLOCK, /* another load is fed, and never both may be */
     OHM_CAUSES_COUNT
 } ohm_cause;
 
@@ -72,12 +85,15 @@ typedef struct ohm_pressure {
 /* What keeps a load where it is although its cause asks otherwise. */
 typedef enum ohm_hold {
     OHM_HOLD_NONE,
-    OHM_HOLD_ON_MIN,   /* was switched on too recently */
-    OHM_HOLD_OFF_MIN,  /* was switched off too recently */
-    OHM_HOLD_SHED_MAX, /* was shed for as long as it may be, and rests */
-    OHM_HOLD_STAGGER,  /* waits its turn: loads come back one after the other */
-    OHM_HOLD_START,    /* the process has just started: meter or signals are not fresh yet */
-    OHM_HOLD_OUTPUT,   /* its output failed: the next attempt comes later */
+    OHM_HOLD_ON_MIN,    /* was switched on too recently */
+    OHM_HOLD_OFF_MIN,   /* was switched off too recently */
+    OHM_HOLD_SHED_MAX,  /* was shed for as long as it may be, and rests */
+    OHM_HOLD_STAGGER,   /* waits its turn: loads come back one after the other */
+    OHM_HOLD_START,     /* the process has just started: meter or signals are not fresh yet */
+    OHM_HOLD_OUTPUT,    /* its output failed: the next attempt comes later */
+    OHM_HOLD_INTERLOCK, /* another load has to be off first */
+    OHM_HOLD_BUDGET,    /* was shed today for as long as it may be */
+    OHM_HOLD_COMFORT,   /* what it heats is below what it must not fall below */
     OHM_HOLDS_COUNT
 } ohm_hold;
 
@@ -138,24 +154,56 @@ typedef struct ohm_load_state {
     int64_t limited_ms;       /* how long limits have kept it off, for fair turns */
     bool rush;    /* this step may break its minimum on time: a breaker is about to trip */
     bool restate; /* the next step says anew where the load is, and why */
+    /* What the meter showed at its switchings (effect.c). */
+    uint8_t steps_count;
+    int32_t steps_va[OHM_LOAD_STEPS];
+    int32_t phase_va[3]; /* of them on each phase, on average */
+    int32_t learnt_va;   /* their median; 0 = nothing was seen yet */
+    bool sure;           /* most of them agree: what it draws when it does */
+    uint8_t empty;       /* switchings in a row that showed nothing */
+    bool suspect;        /* so many that its contact may be stuck: said so */
+    /* Its budget of a day, and its comfort. */
+    int64_t day_ms;       /* shed since the day began */
+    ohm_mono_ms day_mono; /* that is: since the first shed of these 24 hours */
+    bool spent;           /* all of it: said so */
+    bool chilly;          /* below its comfort */
+    bool felt;            /* its sensor spoke */
+    ohm_mono_ms felt_mono;
     uint64_t switchings;
 } ohm_load_state;
 
 /* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */
 const char *ohm_cause_name(ohm_cause cause);
 const char *ohm_hold_name(ohm_hold hold);
+/* It is fed although a signal asks for a shed, and nothing moves until either ends. */
+static inline bool ohm_hold_is_kept(ohm_hold hold)
+{
+    return hold == OHM_HOLD_SHED_MAX || hold == OHM_HOLD_BUDGET || hold == OHM_HOLD_COMFORT;
+}
 const char *ohm_output_name(ohm_output_state state);
 
-/* The power a load is taken to draw, in VA. */
+/* The power a load is taken to draw, in VA: by its plate, or as the meter showed it. */
 static inline int32_t ohm_load_va(const ohm_load *load)
 {
     return load->nominal_w;
 }
 
+static inline int32_t ohm_load_drawn_va(const ohm_load *load, const ohm_load_state *state)
+{
+    return state->sure ? state->learnt_va : load->nominal_w;
+}
+
+/* Only what a breaker or the grid's operator asks for sheds it now. */
+static inline bool ohm_load_is_spared(const ohm_load_state *state)
+{
+    return state->spent || state->chilly;
+}
+
 /* Refuses loads that contradict themselves: duplicate or empty id, a threshold below 2, a load
  * never to be shed whose fail-safe state is shed, a longest shed without a rest, shorter than
- * the minimum off time or than loads take to come back one every `restore_gap_ms`. `at` is the
- * index of the load. */
+ * the minimum off time or than loads take to come back one every `restore_gap_ms`; of an interlock
+ * two that are never to be shed, or that are fed when nothing is known. `at` is the index of the
+ * load. */
 OHM_MUST_CHECK ohm_err ohm_loads_check(const ohm_load *loads, uint16_t count,
                                        int64_t restore_gap_ms);
 

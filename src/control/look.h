@@ -21,15 +21,10 @@ typedef struct ohm_look {
     uint16_t turn;                    /* that load, or OHM_LOADS_MAX */
 } ohm_look;
 
-/* Of `va` of a load, what is on a scope: a third of it where it has no phase of its own. */
-static inline int64_t ohm_look_share(const ohm_load *load, uint8_t scope, int64_t va)
-{
-    if (scope >= OHM_SCOPES)
-        return load->branch == scope - OHM_SCOPES + 1 ? va : 0;
-    if (scope == 0 || load->phase == scope)
-        return va;
-    return load->phase == 0 ? (va + 2) / 3 : 0;
-}
+/* Of `va` of a load, what is on a scope: where it has no phase of its own, what the meter showed
+ * there, else a third. */
+int64_t ohm_look_share(const ohm_load *load, const ohm_load_state *state, uint8_t scope,
+                       int64_t va);
 
 /* What is drawn there is known. */
 static inline bool ohm_look_knows(const ohm_look *l, uint8_t scope)

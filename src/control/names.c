@@ -9,7 +9,7 @@ const char *ohm_cause_name(ohm_cause cause)
         [OHM_CAUSE_NORMAL] = "normal",   [OHM_CAUSE_ECOWATT] = "ecowatt",
         [OHM_CAUSE_MANUAL] = "manual",   [OHM_CAUSE_FAILSAFE] = "failsafe",
         [OHM_CAUSE_BREAKER] = "breaker", [OHM_CAUSE_GRID] = "grid",
-        [OHM_CAUSE_CAP] = "cap",
+        [OHM_CAUSE_CAP] = "cap",         [OHM_CAUSE_INTERLOCK] = "interlock",
     };
     assert(cause < OHM_CAUSES_COUNT);
     return names[cause];
@@ -21,7 +21,8 @@ const char *ohm_hold_name(ohm_hold hold)
         [OHM_HOLD_NONE] = NULL,         [OHM_HOLD_ON_MIN] = "min_on",
         [OHM_HOLD_OFF_MIN] = "min_off", [OHM_HOLD_SHED_MAX] = "shed_max",
         [OHM_HOLD_STAGGER] = "stagger", [OHM_HOLD_START] = "start",
-        [OHM_HOLD_OUTPUT] = "output",
+        [OHM_HOLD_OUTPUT] = "output",   [OHM_HOLD_INTERLOCK] = "interlock",
+        [OHM_HOLD_BUDGET] = "budget",   [OHM_HOLD_COMFORT] = "comfort",
     };
     assert(hold < OHM_HOLDS_COUNT);
     return names[hold];

@@ -41,8 +41,8 @@ static bool may_shed(const ohm_look *l, uint16_t i, uint8_t scope, ohm_force for
     const ohm_load_state *state = &l->control->loads[i];
     bool by_hand = state->overridden && state->override_fed;
     return state->fed && state->force == OHM_FORCE_NONE && !load->never_shed && !is_out(l, state) &&
-           ohm_look_share(load, scope, ohm_load_va(load)) > 0 &&
-           !(force == OHM_FORCE_CAP && by_hand);
+           ohm_look_share(load, state, scope, ohm_load_drawn_va(load, state)) > 0 &&
+           !(force == OHM_FORCE_CAP && (by_hand || ohm_load_is_spared(state)));
 }
 
 typedef struct choice {
@@ -50,20 +50,27 @@ typedef struct choice {
     ohm_candidate at[OHM_LOADS_MAX];
 } choice;
 
-static void list(const ohm_look *l, uint8_t scope, ohm_force force, bool rush, uint8_t tier_max,
+/* `how`: whose contact may be stuck, and whose minimum time on is not over, only if they must. */
+enum { LIST_USUAL, LIST_SUSPECTS = 1, LIST_RUSH = 2 };
+
+static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how, uint8_t tier_max,
                  choice *out)
 {
     out->count = 0;
     for (uint16_t i = 0; i < l->rules->count; i++) {
         const ohm_load *load = &l->rules->loads[i];
-        if (!may_shed(l, i, scope, force) || load->tier > tier_max || i == l->turn ||
-            (!rush && !on_long_enough(l, i)))
+        const ohm_load_state *state = &l->control->loads[i];
+        bool rested = (how & LIST_RUSH) || on_long_enough(l, i);
+        bool moves = (how & LIST_SUSPECTS) || !state->suspect;
+        if (!may_shed(l, i, scope, force) || load->tier > tier_max || i == l->turn || !rested ||
+            !moves)
             continue;
         out->at[out->count++] = (ohm_candidate){
             .load = i,
             .tier = load->tier,
-            .relief_va = (int32_t)ohm_look_share(load, scope, ohm_load_va(load)),
-            .served_ms = l->control->loads[i].limited_ms,
+            .relief_va =
+                (int32_t)ohm_look_share(load, state, scope, ohm_load_drawn_va(load, state)),
+            .served_ms = state->limited_ms,
         };
     }
 }
@@ -102,7 +109,14 @@ static void mark(ohm_look *l, uint16_t i, ohm_force force, uint8_t scope, bool t
         ohm_look_tell(l, (ohm_news){ .kind = OHM_NEWS_ON_MIN, .load = i });
     }
     for (uint8_t s = 0; s < l->scopes_count; s++)
-        l->gone_va[s] += ohm_look_share(load, s, ohm_load_va(load));
+        l->gone_va[s] += ohm_look_share(load, state, s, ohm_load_drawn_va(load, state));
+}
+
+static bool choose(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how, int64_t need_va,
+                   choice *out)
+{
+    list(l, scope, force, how, UINT8_MAX, out);
+    return out->count > 0 && ohm_select(out->at, out->count, need_va);
 }
 
 /* Chooses and marks; false if there was not enough to shed. */
@@ -110,12 +124,9 @@ static bool shed(ohm_look *l, uint8_t scope, ohm_force force, const ohm_bound *b
 {
     choice c;
     int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
-    list(l, scope, force, false, UINT8_MAX, &c);
-    bool enough = c.count > 0 && ohm_select(c.at, c.count, need_va);
-    if (!enough && rush) {
-        list(l, scope, force, true, UINT8_MAX, &c);
-        enough = c.count > 0 && ohm_select(c.at, c.count, need_va);
-    }
+    bool enough = choose(l, scope, force, LIST_USUAL, need_va, &c) ||
+                  choose(l, scope, force, LIST_SUSPECTS, need_va, &c) ||
+                  (rush && choose(l, scope, force, LIST_SUSPECTS | LIST_RUSH, need_va, &c));
     for (uint16_t i = 0; i < c.count; i++)
         if (c.at[i].chosen)
             mark(l, c.at[i].load, force, scope, false);
@@ -203,8 +214,8 @@ static int64_t need_of(const ohm_look *l, uint16_t i)
     const ohm_load_state *state = &l->control->loads[i];
     bool by_hand = state->overridden && state->override_fed;
     if (by_hand || ohm_shed_is_due(load, state, l->now->mono))
-        return ohm_load_va(load);
-    return (int64_t)ohm_load_va(load) * 11 / 10 + OHM_SHED_MARGIN_VA;
+        return ohm_load_drawn_va(load, state);
+    return (int64_t)ohm_load_drawn_va(load, state) * 11 / 10 + OHM_SHED_MARGIN_VA;
 }
 
 /* Up to where: a breaker holds somewhat more, and what is overdue may try it while it does. */
@@ -224,7 +235,8 @@ static bool lacks(const ohm_look *l, uint16_t i, ohm_force force, uint8_t *ret_s
         const ohm_bound *bound = &l->bounds.at[force][s];
         if (!bound->given || !ohm_look_knows(l, s))
             continue;
-        int64_t need_va = ohm_look_share(&l->rules->loads[i], s, need_of(l, i));
+        int64_t need_va =
+            ohm_look_share(&l->rules->loads[i], &l->control->loads[i], s, need_of(l, i));
         if (need_va == 0)
             continue;
         int64_t kept_va = i == l->turn ? 0 : l->kept_va[s];
@@ -241,7 +253,8 @@ static bool lacks(const ohm_look *l, uint16_t i, ohm_force force, uint8_t *ret_s
 
 static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int64_t *ret_va)
 {
-    for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE; f--)
+    int least = ohm_load_is_spared(&l->control->loads[i]) ? OHM_FORCE_CAP : OHM_FORCE_NONE;
+    for (int f = OHM_FORCE_SAFETY; f > least; f--)
         if (lacks(l, i, (ohm_force)f, ret_scope, ret_va))
             return (ohm_force)f;
     return OHM_FORCE_NONE;
@@ -361,7 +374,7 @@ static void find_turn(ohm_look *l)
         return;
     const ohm_load *load = &l->rules->loads[l->turn];
     for (uint8_t s = 0; s < l->scopes_count; s++)
-        l->kept_va[s] = ohm_look_share(load, s, need_of(l, l->turn));
+        l->kept_va[s] = ohm_look_share(load, &l->control->loads[l->turn], s, need_of(l, l->turn));
 }
 
 /* Others make room for it. */
@@ -376,7 +389,7 @@ static void give_turn(ohm_look *l)
     if (force == OHM_FORCE_NONE || missing_va <= 0)
         return;
     choice c;
-    list(l, scope, force, false, l->rules->loads[l->turn].tier, &c);
+    list(l, scope, force, LIST_USUAL, l->rules->loads[l->turn].tier, &c);
     if (c.count > 0 && ohm_select(c.at, c.count, missing_va)) {
         for (uint16_t i = 0; i < c.count; i++)
             if (c.at[i].chosen)

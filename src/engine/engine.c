@@ -200,6 +200,8 @@ bool ohm_engine_looks_at(const ohm_engine_config *config, uint16_t device)
     bool looks = device == config->main_device;
     for (uint16_t b = 0; b < config->branches_count; b++)
         looks = looks || device == config->branches[b];
+    for (uint16_t i = 0; i < config->loads_count; i++)
+        looks = looks || config->loads[i].comfort_device == device + 1;
     return looks;
 }
 
@@ -217,6 +219,8 @@ static void take_branches(ohm_engine *engine, const ohm_event *event)
 static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *actions)
 {
     take_branches(engine, event);
+    const ohm_control_rules all = ohm_engine_rules(engine);
+    ohm_control_feel(&engine->control, &all, event->frame, event->mono);
     if (event->frame->device != engine->config.main_device)
         return;
     if (engine->meter.lost)
@@ -370,6 +374,8 @@ static void add_news(ohm_engine *engine, const ohm_news *news, ohm_actions *acti
         [OHM_NEWS_EFFECT] = OHM_NOTICE_EFFECT,
         [OHM_NEWS_LIMIT_ENDED] = OHM_NOTICE_LIMIT_ENDED,
         [OHM_NEWS_RATING_ENDED] = OHM_NOTICE_RATING_ENDED,
+        [OHM_NEWS_NO_EFFECT] = OHM_NOTICE_NO_EFFECT,
+        [OHM_NEWS_BUDGET] = OHM_NOTICE_SHED_DAY_SPENT,
     };
     ohm_action *action = ohm_engine_add(engine, actions);
     action->notice = notices[news->kind];

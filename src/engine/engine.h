@@ -182,6 +182,9 @@ typedef enum ohm_notice {
     OHM_NOTICE_RATING_ENDED, /* the meter has not said for a day what is subscribed, or what its
                                 breaker holds: another value holds now; `detail`: the VA of before
                               */
+    OHM_NOTICE_NO_EFFECT, /* of the load: so many switchings in a row (`detail`) show nothing on the
+                             meter: a contact that is stuck, or nothing plugged in */
+    OHM_NOTICE_SHED_DAY_SPENT, /* the load was shed today for as long as it may be; `detail`: ms */
     OHM_NOTICES_COUNT
 } ohm_notice;
 

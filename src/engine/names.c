@@ -37,6 +37,8 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_LIMIT_ENDED] = "limit_ended",
         [OHM_NOTICE_CONTRACT] = "contract",
         [OHM_NOTICE_RATING_ENDED] = "rating_ended",
+        [OHM_NOTICE_NO_EFFECT] = "no_effect",
+        [OHM_NOTICE_SHED_DAY_SPENT] = "shed_day_spent",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

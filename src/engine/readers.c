@@ -98,7 +98,7 @@ bool ohm_engine_is_settled(const ohm_engine *engine)
 {
     for (uint16_t i = 0; i < engine->config.loads_count; i++) {
         ohm_hold hold = engine->control.loads[i].hold;
-        bool waits = hold != OHM_HOLD_NONE && hold != OHM_HOLD_SHED_MAX;
+        bool waits = hold != OHM_HOLD_NONE && !ohm_hold_is_kept(hold);
         /* Who leaves does not wait for the next attempt of an output that failed. */
         if (waits && !(engine->stopping && hold == OHM_HOLD_OUTPUT))
             return false;

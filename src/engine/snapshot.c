@@ -60,6 +60,18 @@ static bool in_order(const ohm_signal_set *set)
     return true;
 }
 
+/* What the meter showed is bounded, so that sums of it are. */
+static bool is_learnt_ok(const ohm_load_state *state)
+{
+    bool ok = state->learnt_va >= 0 && state->learnt_va <= OHM_LIMIT_VA_MAX && state->day_ms >= 0 &&
+              (!state->sure || state->learnt_va > 0);
+    for (uint8_t i = 0; i < state->steps_count; i++)
+        ok = ok && state->steps_va[i] > 0 && state->steps_va[i] <= OHM_LIMIT_VA_MAX;
+    for (int p = 0; p < 3; p++)
+        ok = ok && state->phase_va[p] >= 0 && state->phase_va[p] <= 2 * OHM_LIMIT_VA_MAX;
+    return ok;
+}
+
 static ohm_err check_loads(const ohm_engine *engine)
 {
     for (uint16_t i = 0; i < engine->config.loads_count; i++) {
@@ -67,6 +79,8 @@ static ohm_err check_loads(const ohm_engine *engine)
         bool shed_by_hand = state->overridden && !state->override_fed;
         if (shed_by_hand && engine->config.loads[i].never_shed)
             return ohm_fail(OHM_CONFLICT, i, "a load never to be shed is shed by hand");
+        if (!is_learnt_ok(state))
+            return ohm_fail(OHM_RANGE, i, "what was learnt of a load is out of range");
         if (state->exhausted && (!state->shedding || engine->config.loads[i].shed_max_ms == 0))
             return ohm_fail(OHM_CONFLICT, i, "a longest shed is over that never began");
     }

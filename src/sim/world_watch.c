@@ -120,6 +120,7 @@ static bool asked(const ohm_world *w, uint16_t i, ohm_ms utc_ms)
         config->ecowatt_threshold ? config->ecowatt_threshold : w->config.engine.ecowatt_threshold;
     bool grid = ohm_engine_ecowatt_level_of(w->engine, utc_ms) >= threshold;
     return (state->overridden && !state->override_fed) || grid || w->stopped ||
+           state->cause == OHM_CAUSE_INTERLOCK || state->hold == OHM_HOLD_INTERLOCK ||
            ohm_engine_is_starting(w->engine) || state->output_failures > 0;
 }
 

@@ -350,6 +350,11 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
     ohm_json_key_str(json, "id", load->id);
     ohm_json_key_str(json, "name", load->name);
     ohm_json_key_int(json, "nominal_w", load->nominal_w);
+    if (state->sure)
+        ohm_json_key_int(json, "learnt_w", state->learnt_va);
+    else
+        ohm_json_key_null(json, "learnt_w");
+    ohm_json_key_bool(json, "no_effect", state->suspect);
     ohm_json_key_int(json, "tier", load->tier);
     if (load->phase)
         ohm_json_key_int(json, "phase", load->phase);
@@ -364,7 +369,7 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
     if (state->fed)
         ohm_json_key_null(json, "expected_w");
     else
-        ohm_json_key_int(json, "expected_w", -(int64_t)load->nominal_w);
+        ohm_json_key_int(json, "expected_w", -(int64_t)ohm_load_drawn_va(load, state));
     ohm_json_key(json, "override");
     if (state->overridden) {
         ohm_json_object(json);

@@ -36,7 +36,8 @@ class Reading(Case):
             "board": "sim", "channel": 1, "contact": "NC", "coil": False, "led": True,
             "load": "radiator", "state": "ok", "echo_age_s": 0, "operations": 11})
         self.assertEqual(state["loads"][0], {
-            "id": "water_heater", "name": "Chauffe-eau", "nominal_w": 2400, "tier": 1, "phase": 1,
+            "id": "water_heater", "name": "Chauffe-eau", "nominal_w": 2400, "learnt_w": None,
+            "no_effect": False, "tier": 1, "phase": 1,
             "state": "fed", "cause": "normal", "held_by": None, "level": None, "since": None,
             "until": None, "expected_w": None, "override": None,
             "output": {"board": "sim", "channel": 0, "contact": "NC", "coil": False, "led": True,

@@ -10,6 +10,7 @@ enum {
     STOP = OHM_FACT_STOPPING,
     TRIP = OHM_FACT_BREAKER,
     FAIL = OHM_FACT_OUTPUT_FAILED,
+    LOCK = OHM_FACT_INTERLOCK,
     GRID = OHM_FACT_GRID,
     HAND = OHM_FACT_OVERRIDDEN,
     CAP = OHM_FACT_CAP,
@@ -18,7 +19,7 @@ enum {
 
 /* The whole decision table. A row stands for every combination of the facts in `any` with the
  * fact that decides: whatever is below it in the order can't change the outcome. Together the
- * rows are all 128 combinations, each exactly once. */
+ * rows are all 256 combinations, each exactly once. */
 static void the_first_rank_wins(void **state)
 {
     (void)state;
@@ -27,10 +28,11 @@ static void the_first_rank_wins(void **state)
         unsigned fact, any;
         ohm_cause cause;
     } rows[] = {
-        { "the end of the process", STOP, TRIP | FAIL | GRID | HAND | CAP | WATT,
+        { "the end of the process", STOP, TRIP | FAIL | LOCK | GRID | HAND | CAP | WATT,
           OHM_CAUSE_FAILSAFE },
-        { "a breaker", TRIP, FAIL | GRID | HAND | CAP | WATT, OHM_CAUSE_BREAKER },
-        { "a failed output", FAIL, GRID | HAND | CAP | WATT, OHM_CAUSE_FAILSAFE },
+        { "a breaker", TRIP, FAIL | LOCK | GRID | HAND | CAP | WATT, OHM_CAUSE_BREAKER },
+        { "a failed output", FAIL, LOCK | GRID | HAND | CAP | WATT, OHM_CAUSE_FAILSAFE },
+        { "an interlock", LOCK, GRID | HAND | CAP | WATT, OHM_CAUSE_INTERLOCK },
         { "an order of the grid's operator", GRID, HAND | CAP | WATT, OHM_CAUSE_GRID },
         { "a person", HAND, CAP | WATT, OHM_CAUSE_MANUAL },
         { "the household's own limit", CAP, WATT, OHM_CAUSE_CAP },

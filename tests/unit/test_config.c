@@ -173,6 +173,27 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           "'mqtt://h/a/#' is not mqtt://host[:port]/topic" },
         { "a colour without a contract", METER "limits: [{id: r, kind: cap, va: 1, day: red}]\n",
           "'r' waits for days that no contract has: configure one" },
+        { "two that are both fed by released relays",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, interlock: x, output: {board: b, channel: 0}}\n"
+                "- {id: m, nominal_w: 1, interlock: x, output: {board: b, channel: 1}}\n",
+          "'l' and 'm' would both be fed when the relays are off (wire all but one to NO)" },
+        { "two that nothing may shed",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, never_shed: true, interlock: x, output: {board: b, "
+                "channel: 0}}\n"
+                "- {id: m, nominal_w: 1, never_shed: true, interlock: x, output: {board: b, "
+                "channel: 1}}\n",
+          "'l' and 'm' are both never to be shed" },
+        { "a sensor that is not there",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, comfort: {meter: x, quantity: temperature, min: 18}, "
+                "output: {board: b, channel: 0}}\n",
+          "loads.comfort.meter: 'x' is not the id of a meter" },
+        { "a day that is shorter than one shed",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_day_s: 59, output: {board: b, channel: 0}}\n",
+          "'l': 59 s a day is less than one shed takes (off_min_s: 60)" },
         { "a branch that no limit has",
           METER "boards: [{id: b, driver: sim}]\nlimits: [{id: f, kind: fuse, va: 1}]\n"
                 "loads:\n- {id: l, nominal_w: 1, branch: f, output: {board: b, channel: 0}}\n",

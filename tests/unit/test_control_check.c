@@ -35,6 +35,10 @@ static void check_refuses_contradictions(void **state)
         { "a negative threshold", { .ecowatt_threshold = -1 }, OHM_RANGE },
         { "not concerned", { .ecowatt_threshold = OHM_LEVEL_NEVER }, OHM_OK },
         { "a fourth phase", { .phase = 4 }, OHM_RANGE },
+        { "a budget of more than a day", { .shed_day_ms = 25 * (int64_t)H }, OHM_RANGE },
+        { "a budget", { .shed_day_ms = H }, OHM_OK },
+        { "an interlock of nobody's", { .interlock = 201 }, OHM_RANGE },
+        { "a comfort of nothing", { .comfort_quantity = 60000 }, OHM_RANGE },
         { "a negative power", { .nominal_w = -1 }, OHM_RANGE },
         { "a power station", { .nominal_w = 2000000 }, OHM_RANGE },
         { "a negative time", { .on_min_ms = -1 }, OHM_RANGE },
@@ -60,6 +64,9 @@ static void check_refuses_contradictions(void **state)
         load.shed_max_ms = c->shed_max_ms;
         load.rest_min_ms = c->rest_min_ms;
         load.never_shed = c->never_shed;
+        load.shed_day_ms = c->shed_day_ms;
+        load.interlock = c->interlock;
+        load.comfort_quantity = c->comfort_quantity;
         ohm_err err = ohm_loads_check(&load, 1, 10 * S);
         if (err.code != rows[i].code)
             fail_msg("%s: code %d: %s", rows[i].why, err.code, err.what);

@@ -322,9 +322,9 @@ static void each_failure_doubles_the_wait(void **state)
 {
     (void)state;
     begin(1);
-    h.draws_w[0] = 4000; /* twice its plate: comes back, and is too much */
     h.rest_w[0] = 1000;
     live(M);
+    h.draws_w[0] = 7000; /* far more than its plate, and too much for it to be learnt */
     h.rest_w[0] = 3500;
     int64_t last = 0;
     for (int round = 0; round < 4; round++) {
@@ -335,6 +335,7 @@ static void each_failure_doubles_the_wait(void **state)
         last = ms;
     }
     assert_true(last >= 230 * S);
+    h.draws_w[0] = 2000;
     h.rest_w[0] = 500;
     live(31 * M);
     assert_int_equal(h.control.loads[0].restore_failures, 0);

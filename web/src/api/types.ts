@@ -132,8 +132,8 @@ export interface Ecowatt {
 }
 
 export type LoadPower = 'fed' | 'shed';
-export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap';
-export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'stagger' | 'start' | 'output';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'interlock';
+export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'budget' | 'comfort' | 'interlock' | 'stagger' | 'start' | 'output';
 
 export interface Output {
   board: string;
@@ -150,6 +150,10 @@ export interface Load {
   id: string;
   name: string;
   nominal_w: number;
+  /** What the meter shows at its switchings, VA; null: too little was seen. */
+  learnt_w: number | null;
+  /** Its switchings show nothing: a contact that is stuck, or nothing plugged in. */
+  no_effect: boolean;
   tier: number;
   phase: number | null;
   state: LoadPower;

@@ -1,0 +1,94 @@
+/* Loads, limits and branches of the site, as the engine has them. */
+#include "cmd/site_build.h"
+
+/* The branch of a meter with limits of its own, from 1 on, made if it is the first; 0 for none. */
+static uint8_t branch_of(const ohm_site *site, const ohm_site_limit *limit, ohm_engine_config *c)
+{
+    if (!limit || !limit->meter[0])
+        return 0;
+    uint16_t device = (uint16_t)ohm_build_find_meter(site, limit->meter);
+    uint16_t b = 0;
+    while (b < c->branches_count && c->branches[b] != device)
+        b++;
+    if (b == OHM_BRANCHES_MAX)
+        return OHM_BRANCHES_MAX + 1; /* which the engine's check refuses */
+    c->branches[b] = device;
+    if (b == c->branches_count)
+        c->branches_count++;
+    return (uint8_t)(b + 1);
+}
+
+static ohm_load engine_load(const ohm_site_load *l)
+{
+    ohm_load load = {
+        .tier = (uint8_t)l->tier,
+        .phase = (uint8_t)l->phase,
+        .nominal_w = (int32_t)l->nominal_w,
+        .ecowatt_threshold = l->ecowatt_threshold,
+        .on_min_ms = l->on_min_s * OHM_SECOND_MS,
+        .off_min_ms = l->off_min_s * OHM_SECOND_MS,
+        .shed_max_ms = l->shed_max_s * OHM_SECOND_MS,
+        .rest_min_ms = l->rest_min_s * OHM_SECOND_MS,
+        .failsafe_fed = l->failsafe == 0,
+        .never_shed = l->never_shed,
+        .shed_day_ms = l->shed_day_s * OHM_SECOND_MS,
+    };
+    memcpy(load.id, l->id, sizeof load.id);
+    memcpy(load.name, l->name, sizeof load.name);
+    return load;
+}
+
+/* From 1 on, the index of the first load with that word; 0 for none. */
+static uint8_t interlock_of(const ohm_site *site, int load)
+{
+    const char *word = site->loads[load].interlock;
+    for (int i = 0; i <= load && word[0]; i++)
+        if (!strcmp(site->loads[i].interlock, word))
+            return (uint8_t)(i + 1);
+    return 0;
+}
+
+static void set_comfort(const ohm_site *site, const ohm_site_load *l, ohm_load *out)
+{
+    int64_t min = 0;
+    if (!l->comfort_meter[0])
+        return;
+    if (ohm_quantity_quantise((ohm_quantity_id)l->comfort_quantity, l->comfort_milli, -3, &min) !=
+        OHM_OK)
+        return; /* no number of milli-units is too large for a quantity */
+    out->comfort_device = (uint16_t)(ohm_build_find_meter(site, l->comfort_meter) + 1);
+    out->comfort_quantity = (uint16_t)l->comfort_quantity;
+    out->comfort_min = min;
+}
+
+static ohm_power_limit engine_limit(const ohm_site_limit *l)
+{
+    static const ohm_day_code days[] = { OHM_DAY_UNKNOWN, OHM_DAY_WHITE, OHM_DAY_RED,
+                                         OHM_DAY_PEAK };
+    ohm_power_limit limit = {
+        .day = days[l->day],
+        .kind = (ohm_limit_kind)l->kind,
+        .phase = (uint8_t)l->phase,
+        .va = (int32_t)l->va,
+        .ecowatt_level = (int32_t)l->ecowatt_level,
+    };
+    memcpy(limit.id, l->id, sizeof limit.id);
+    return limit;
+}
+
+void ohm_build_loads(const ohm_site *site, ohm_engine_config *ret_config)
+{
+    ret_config->limits_count = site->limits_count;
+    for (int i = 0; i < site->limits_count; i++) {
+        ret_config->limits[i] = engine_limit(&site->limits[i]);
+        ret_config->limits[i].branch = branch_of(site, &site->limits[i], ret_config);
+    }
+    ret_config->loads_count = site->loads_count;
+    for (int i = 0; i < site->loads_count; i++) {
+        ret_config->loads[i] = engine_load(&site->loads[i]);
+        ret_config->loads[i].interlock = interlock_of(site, i);
+        set_comfort(site, &site->loads[i], &ret_config->loads[i]);
+        ret_config->loads[i].branch =
+            branch_of(site, ohm_site_branch_of(site, &site->loads[i]), ret_config);
+    }
+}

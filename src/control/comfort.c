@@ -1,0 +1,67 @@
+/* What spares a load: its budget of a day, and the comfort that its sensor guards. */
+#include "control/control.h"
+#include "control/look.h"
+
+static bool is_shed(const ohm_load_state *state)
+{
+    return !state->fed && (state->cause == OHM_CAUSE_ECOWATT || state->cause == OHM_CAUSE_BREAKER ||
+                           state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP);
+}
+
+/* The day begins with its first shed. */
+static void count_day(ohm_load_state *state, int64_t elapsed_ms, ohm_mono_ms now)
+{
+    if (state->day_ms > 0 && ohm_mono_since(now, state->day_mono) >= OHM_LOAD_DAY_MS) {
+        state->day_ms = 0;
+        state->spent = false;
+    }
+    if (!is_shed(state))
+        return;
+    if (state->day_ms == 0)
+        state->day_mono = now;
+    state->day_ms += elapsed_ms;
+}
+
+void ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
+                       const ohm_control_now *now, ohm_decisions *decisions)
+{
+    int64_t elapsed_ms = ohm_mono_since(now->mono, control->counted_mono);
+    if (control->counted_mono.v == 0 || elapsed_ms < 0)
+        elapsed_ms = 0;
+    control->counted_mono = now->mono;
+    for (uint16_t i = 0; i < rules->count; i++) {
+        const ohm_load *load = &rules->loads[i];
+        ohm_load_state *state = &control->loads[i];
+        count_day(state, elapsed_ms, now->mono);
+        if (load->shed_day_ms == 0) {
+            state->spent = false;
+        } else if (state->day_ms >= load->shed_day_ms && !state->spent) {
+            state->spent = true;
+            if (decisions->news_count < OHM_NEWS_MAX)
+                decisions->news[decisions->news_count++] =
+                    (ohm_news){ .kind = OHM_NEWS_BUDGET, .load = i, .detail = state->day_ms };
+        }
+        if (state->felt && ohm_mono_since(now->mono, state->felt_mono) > OHM_LOAD_FELT_MS)
+            state->felt = false;
+        state->chilly = state->chilly && state->felt && load->comfort_device > 0;
+    }
+}
+
+void ohm_control_feel(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
+                      ohm_mono_ms now)
+{
+    for (uint16_t i = 0; i < rules->count; i++) {
+        const ohm_load *load = &rules->loads[i];
+        ohm_load_state *state = &control->loads[i];
+        if (load->comfort_device != frame->device + 1)
+            continue;
+        for (uint16_t v = 0; v < frame->count; v++) {
+            const ohm_value *value = &frame->values[v];
+            if (value->quantity != load->comfort_quantity || value->quality == OHM_QUALITY_SUSPECT)
+                continue;
+            state->felt = true;
+            state->felt_mono = now;
+            state->chilly = value->value < load->comfort_min;
+        }
+    }
+}
