@@ -244,3 +244,27 @@ ohm_ms ohm_columns_step_ms(const ohm_columns *columns)
     free(steps);
     return step;
 }
+
+/* What a name may end with, and what its values are worth. */
+static const struct {
+    const char *end;
+    double scale;
+} units[] = {
+    { "_kvar", 1e3 }, { "_var", 1 },   { "_kva", 1e3 }, { "_va", 1 },
+    { "_kv", 1e3 },   { "_mv", 1e-3 }, { "_v", 1 },     { "_ka", 1e3 },
+    { "_ma", 1e-3 },  { "_a", 1 },     { "_mw", 1e6 },  { "_kw", 1e3 },
+    { "_w", 1 },      { "_hz", 1 },    { "_pct", 1 },   { "_deg", 1 },
+};
+
+double ohm_columns_cut_unit(char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t end = strlen(units[i].end);
+        if (len > end && strcmp(name + len - end, units[i].end) == 0) {
+            name[len - end] = '\0';
+            return units[i].scale;
+        }
+    }
+    return 1;
+}

@@ -38,6 +38,10 @@ void ohm_columns_release(ohm_columns *columns);
 /* By its name, case and accents apart; NULL: there is none. */
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name);
 
+/* Takes the unit off the end of a folded name ("load_kw") and returns what its values are worth in
+ * W, var, VA, V, A, Hz or %; 1 where there is none. */
+double ohm_columns_cut_unit(char *folded);
+
 /* The step that most rows keep, ms (the shortest of several); 0 of fewer than two rows. */
 ohm_ms ohm_columns_step_ms(const ohm_columns *columns);
 

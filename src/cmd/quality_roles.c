@@ -87,30 +87,6 @@ static const struct {
     { "thdi", OHM_QUALITY_THD_I },
 };
 
-/* What a name may end with, and what its values are worth. */
-static const struct {
-    const char *end;
-    double scale;
-} units[] = {
-    { "_kvar", 1e3 }, { "_var", 1 },   { "_kva", 1e3 }, { "_va", 1 },
-    { "_kv", 1e3 },   { "_mv", 1e-3 }, { "_v", 1 },     { "_ka", 1e3 },
-    { "_ma", 1e-3 },  { "_a", 1 },     { "_mw", 1e6 },  { "_kw", 1e3 },
-    { "_w", 1 },      { "_hz", 1 },    { "_pct", 1 },   { "_deg", 1 },
-};
-
-static double cut_unit(char *name)
-{
-    size_t len = strlen(name);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        size_t end = strlen(units[i].end);
-        if (len > end && strcmp(name + len - end, units[i].end) == 0) {
-            name[len - end] = '\0';
-            return units[i].scale;
-        }
-    }
-    return 1;
-}
-
 /* OHM_QUALITY_ROLES: none. */
 static ohm_quality_role role_of(const char *name)
 {
@@ -146,7 +122,7 @@ static int choose(ohm_quality *q, const char *path, const char *text)
         return ohm_cmd_fail(path, column ? "this column has no numbers" : "no such column",
                             equals + 1);
     (void)ohm_name_fold(ohm_span_text(column->name), name, sizeof name);
-    take(q, role, column, cut_unit(name));
+    take(q, role, column, ohm_columns_cut_unit(name));
     return OHM_EXIT_OK;
 }
 
@@ -156,7 +132,7 @@ int ohm_quality_roles(ohm_quality *q, const char *path, const char *const *chose
         const ohm_column *column = &q->columns->of[c];
         char name[OHM_NAME_MAX];
         (void)ohm_name_fold(ohm_span_text(column->name), name, sizeof name);
-        double scale = cut_unit(name);
+        double scale = ohm_columns_cut_unit(name);
         ohm_quality_role role = role_of(name);
         if (role != OHM_QUALITY_ROLES && column->numbers > 0 && !q->of[role])
             take(q, role, column, scale);

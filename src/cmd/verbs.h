@@ -14,6 +14,7 @@
     X("twin", "run the thermal twin of a zone over weather and gains", ohm_cmd_twin) \
     X("identify", "fit a zone's figures to its own series", ohm_cmd_identify) \
     X("quality", "three phases, power factor, voltage: what a file tells", ohm_cmd_quality) \
+    X("stats", "statistics and key figures of a load, from a file", ohm_cmd_stats) \
     X("replay", "run a recorded day through the engine again", ohm_cmd_replay) \
     X("sim", "publish what the sensors of a simulated house would", ohm_cmd_sim) \
     X("simulate", "live days in a house: costs and comfort, or faults", ohm_cmd_simulate) \
@@ -42,6 +43,7 @@ int ohm_cmd_plan(int argc, char **argv);
 int ohm_cmd_twin(int argc, char **argv);
 int ohm_cmd_identify(int argc, char **argv);
 int ohm_cmd_quality(int argc, char **argv);
+int ohm_cmd_stats(int argc, char **argv);
 int ohm_cmd_replay(int argc, char **argv);
 int ohm_cmd_sim(int argc, char **argv);
 int ohm_cmd_simulate(int argc, char **argv);

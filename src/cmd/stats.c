@@ -1,0 +1,228 @@
+/* ohmstead stats: statistics and key figures of a file's load. */
+#include "cmd/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/degree_days.h"
+#include "base/number.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/quality.h"
+#include "cmd/verbs.h"
+#include "host/tzdata.h"
+#include "inout/name.h"
+
+enum { ANSWER_BYTES = 32 << 20 };
+
+typedef struct words {
+    const char *csv, *time, *zone, *column, *solar, *temperature, *pieces, *by, *price, *co2, *base;
+    const char *parts[OHM_STATS_PARTS_MAX];
+    int parts_count;
+} words;
+
+/* What energy of a step is called; a power has its own unit's name. */
+static bool energy_scale(char *folded, double *ret_scale)
+{
+    static const struct {
+        const char *end;
+        double scale;
+    } ends[] = { { "_mwh", 1e6 }, { "_kwh", 1e3 }, { "_wh", 1 } };
+    size_t len = strlen(folded);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t end = strlen(ends[i].end);
+        if (len > end && strcmp(folded + len - end, ends[i].end) == 0) {
+            *ret_scale = ends[i].scale;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int find(const ohm_stats *s, const words *w, const char *name, const ohm_column **out)
+{
+    *out = ohm_columns_find(s->columns, name);
+    if (!*out)
+        return ohm_cmd_fail(w->csv, "no such column", name);
+    return (*out)->numbers > 0 ? OHM_EXIT_OK
+                               : ohm_cmd_fail(w->csv, "this column has no numbers", name);
+}
+
+static int find_power(const ohm_stats *s, const words *w, const char *name, ohm_stats_power *out)
+{
+    char folded[OHM_NAME_MAX];
+    int status = find(s, w, name, &out->column);
+    if (status != OHM_EXIT_OK)
+        return status;
+    (void)ohm_name_fold(ohm_span_text(out->column->name), folded, sizeof folded);
+    if (energy_scale(folded, &out->scale)) {
+        if (s->step_ms == 0)
+            return ohm_cmd_fail(w->csv, "energy of a step, and there is one row only", name);
+        out->scale *= 3600e3 / (double)s->step_ms;
+    } else {
+        out->scale = ohm_columns_cut_unit(folded);
+    }
+    return OHM_EXIT_OK;
+}
+
+/* The column that is meant: the one that is named, else the only one with numbers that is not
+ * named for something else. */
+static const char *load_name(const ohm_stats *s, const words *w)
+{
+    if (w->column)
+        return w->column;
+    for (int c = 0; c < s->columns->count; c++)
+        if (s->columns->of[c].numbers > 0)
+            return s->columns->of[c].name;
+    return NULL;
+}
+
+static int find_columns(ohm_stats *s, const words *w)
+{
+    const char *load = load_name(s, w);
+    if (!load)
+        return ohm_cmd_fail(w->csv, "no column has numbers", NULL);
+    int status = find_power(s, w, load, &s->load);
+    if (status == OHM_EXIT_OK && w->solar)
+        status = find_power(s, w, w->solar, &s->solar);
+    if (status == OHM_EXIT_OK && w->temperature)
+        status = find(s, w, w->temperature, &s->temperature);
+    if (status == OHM_EXIT_OK && w->pieces)
+        status = find(s, w, w->pieces, &s->pieces);
+    for (int p = 0; p < w->parts_count && status == OHM_EXIT_OK; p++)
+        status = find_power(s, w, w->parts[p], &s->parts[s->parts_count++]);
+    return status;
+}
+
+static int print(const ohm_stats *s)
+{
+    char *text = malloc(ANSWER_BYTES);
+    ohm_json json;
+    size_t len;
+    if (!text)
+        return ohm_cmd_fail("stats", "out of memory", NULL);
+    const ohm_columns *columns = s->columns;
+    ohm_json_init(&json, text, ANSWER_BYTES);
+    ohm_json_object(&json);
+    ohm_json_key_str(&json, "column", s->load.column->name);
+    ohm_json_key_int(&json, "rows", (int64_t)columns->rows);
+    ohm_json_key_int(&json, "rows_left_out", (int64_t)columns->repeated);
+    ohm_quality_json_number(&json, "step_s", (double)s->step_ms / 1000, 3);
+    ohm_json_key_time(&json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
+    ohm_json_key_time(&json, "to",
+                      columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
+    ohm_stats_summary(&json, s);
+    ohm_stats_profile(&json, s);
+    ohm_stats_solar(&json, s);
+    ohm_stats_parts(&json, s);
+    ohm_stats_baseline(&json, s);
+    ohm_stats_periods(&json, s);
+    ohm_json_end(&json);
+    int status = OHM_EXIT_OK;
+    if (ohm_json_finish(&json, &len) != OHM_OK)
+        status = ohm_cmd_fail("stats", "the answer is too long", "take --by month or fewer years");
+    else if (fwrite(text, 1, len, stdout) != len || fputc('\n', stdout) == EOF)
+        status = ohm_cmd_fail("standard output", "write error", NULL);
+    free(text);
+    return status;
+}
+
+static int read_number(const char *option, const char *text, double *out)
+{
+    int64_t mantissa;
+    int exponent;
+    if (!text)
+        return OHM_EXIT_OK;
+    if (ohm_number_decimal(ohm_span_text(text), &mantissa, &exponent) != OHM_OK || exponent > 12)
+        return ohm_cmd_usage("stats", option, text);
+    *out = (double)mantissa * pow(10, exponent);
+    return OHM_EXIT_OK;
+}
+
+static int read_settings(const words *w, ohm_stats *s)
+{
+    static const char *const names[] = { "day", "week", "month", "year" };
+    int by = 0;
+    while (by < 4 && strcmp(w->by, names[by]) != 0)
+        by++;
+    if (by == 4)
+        return ohm_cmd_usage("stats", "--by takes day, week, month or year, not", w->by);
+    s->by = (ohm_stats_by)by;
+    int status = read_number("--price takes EUR/kWh, not", w->price, &s->eur_per_kwh);
+    if (status == OHM_EXIT_OK)
+        status = read_number("--co2 takes g/kWh, not", w->co2, &s->g_co2_per_kwh);
+    if (status == OHM_EXIT_OK)
+        status = read_number("--base takes °C, not", w->base, &s->base_c);
+    return status;
+}
+
+static int read_words(int argc, char **argv, words *w)
+{
+    const ohm_option options[] = {
+        { "--csv", "FILE|-", &w->csv, NULL, "times and values, a row a step" },
+        { "--column", "NAME", &w->column, NULL, "the load; default: the first with numbers" },
+        { "--time", "NAME", &w->time, NULL, "the column of times; default: utc, time, date..." },
+        { "--timezone", "ZONE", &w->zone, NULL, "of days, weeks and months; UTC" },
+        { "--by", "PERIOD", &w->by, NULL, "day, week, month or year; month" },
+        { "--solar", "NAME", &w->solar, NULL, "own production" },
+        { "--temperature", "NAME", &w->temperature, NULL, "outdoors, for degree days" },
+        { "--base", "CELSIUS", &w->base, NULL, "of degree days; 18" },
+        { "--pieces", "NAME", &w->pieces, NULL, "a counter of what is made, for kWh a piece" },
+        { "--price", "EUR", &w->price, NULL, "per kWh" },
+        { "--co2", "GRAMS", &w->co2, NULL, "per kWh" },
+        { 0 },
+    };
+    const ohm_option_list lists[] = {
+        { "--part", "NAME", w->parts, OHM_STATS_PARTS_MAX, &w->parts_count,
+          "a sub-meter of the load: shares, and what is left over" },
+        { 0 },
+    };
+    const ohm_verb verb = {
+        .name = "stats",
+        .arguments = "",
+        .about =
+            "Statistics and key figures of a load: energy, peaks, base load, load factor and\n"
+            "duration curve; each day, week, month or year beside the one before and the year\n"
+            "before; the mean day; own production used at once; sub-meters and what is left\n"
+            "over; degree days and an energy baseline (ISO 50006). Units are the ends of names:\n"
+            "load_kW, kitchen_Wh (energy of a step). One JSON object (docs/analysis.md).",
+        .options = options,
+        .lists = lists,
+    };
+    int status = OHM_EXIT_OK;
+    if (ohm_options_read(&verb, argc, argv, NULL, &status) < 0)
+        return status == OHM_EXIT_OK ? -1 : status;
+    return w->csv ? OHM_EXIT_OK : ohm_cmd_usage("stats", "which file?", "--csv");
+}
+
+int ohm_cmd_stats(int argc, char **argv)
+{
+    words w = { .zone = "UTC", .by = "month" };
+    ohm_stats s = { .eur_per_kwh = NAN, .g_co2_per_kwh = NAN, .base_c = OHM_DEGREE_DAYS_BASE_C };
+    int status = read_words(argc, argv, &w);
+    if (status != OHM_EXIT_OK)
+        return status < 0 ? OHM_EXIT_OK : status;
+    status = read_settings(&w, &s);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_tz tz;
+    ohm_err err = ohm_tzdata_load(w.zone, &tz);
+    if (ohm_failed(err))
+        return ohm_cmd_usage("stats", err.what, w.zone);
+    ohm_columns columns;
+    status = ohm_columns_read(w.csv, w.time, &tz, &columns);
+    if (status != OHM_EXIT_OK)
+        return status;
+    s.columns = &columns;
+    s.tz = &tz;
+    s.step_ms = ohm_columns_step_ms(&columns);
+    s.room = malloc((columns.rows + 1) * sizeof *s.room);
+    status = s.room ? find_columns(&s, &w) : ohm_cmd_fail(w.csv, "out of memory", NULL);
+    if (status == OHM_EXIT_OK)
+        status = print(&s);
+    free(s.room);
+    ohm_columns_release(&columns);
+    return status;
+}

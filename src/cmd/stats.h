@@ -1,0 +1,48 @@
+/* The parts of `ohmstead stats`. */
+#ifndef OHM_CMD_STATS_H
+#define OHM_CMD_STATS_H
+
+#include "analysis/baseline.h"
+#include "base/json.h"
+#include "cmd/columns.h"
+
+enum { OHM_STATS_PARTS_MAX = 16 };
+
+typedef enum ohm_stats_by {
+    OHM_STATS_DAY,
+    OHM_STATS_WEEK,
+    OHM_STATS_MONTH,
+    OHM_STATS_YEAR
+} ohm_stats_by;
+
+/* A column as power: W, or energy of a step in Wh. */
+typedef struct ohm_stats_power {
+    const ohm_column *column; /* NULL: not there */
+    double scale;             /* to W */
+} ohm_stats_power;
+
+typedef struct ohm_stats {
+    const ohm_columns *columns;
+    const ohm_tz *tz;
+    ohm_ms step_ms;
+    ohm_stats_power load, solar, parts[OHM_STATS_PARTS_MAX];
+    int parts_count;
+    const ohm_column *temperature, *pieces;
+    ohm_stats_by by;
+    double eur_per_kwh, g_co2_per_kwh, base_c; /* NAN: not known */
+    double *room;                              /* of `rows` numbers */
+} ohm_stats;
+
+double ohm_stats_w(const ohm_stats_power *of, size_t row);
+/* How long a row's value holds: its step, or less where the next row comes sooner. */
+double ohm_stats_hours(const ohm_stats *s, size_t row);
+
+/* Members of the answer; null where a column lacks. */
+void ohm_stats_summary(ohm_json *json, const ohm_stats *s);
+void ohm_stats_profile(ohm_json *json, const ohm_stats *s);
+void ohm_stats_solar(ohm_json *json, const ohm_stats *s);
+void ohm_stats_parts(ohm_json *json, const ohm_stats *s);
+void ohm_stats_periods(ohm_json *json, const ohm_stats *s);
+void ohm_stats_baseline(ohm_json *json, const ohm_stats *s);
+
+#endif

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""ohmstead stats: figures worked by hand, civil periods, what is missing.
+
+usage: stats_verbs.py OHMSTEAD"""
+import datetime
+import json
+import subprocess
+import sys
+import unittest
+
+OHMSTEAD = ""
+UTC = datetime.timezone.utc
+
+
+def run(text, *options):
+    return subprocess.run([OHMSTEAD, "stats", "--csv", "-", *options], input=text, text=True,
+                          capture_output=True, timeout=60, check=False)
+
+
+def hours(start, values, head="load_kW"):
+    begin = datetime.datetime(*start, tzinfo=UTC)
+    return f"utc,{head}\n" + "".join(
+        f"{(begin + datetime.timedelta(hours=i)).strftime('%Y-%m-%dT%H:%M:%SZ')},{value}\n"
+        for i, value in enumerate(values))
+
+
+class Stats(unittest.TestCase):
+    def answer(self, text, *options):
+        done = run(text, *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_a_day_by_hand(self):
+        got = self.answer(hours((2026, 1, 5), [1] * 12 + [3] * 11 + [""]), "--price", "0.2",
+                          "--co2", "50", "--by", "day")
+        summary = got["summary"]
+        self.assertAlmostEqual(summary["energy_kwh"], 45)
+        self.assertAlmostEqual(summary["cost_eur"], 9)
+        self.assertAlmostEqual(summary["co2_kg"], 2.25)
+        self.assertAlmostEqual(summary["mean_kw"], 45 / 23, places=5)
+        self.assertEqual((summary["peak_kw"], summary["base_kw"]), (3, 1))
+        self.assertEqual(summary["samples"], 23)
+        self.assertAlmostEqual(summary["covered"], 23 / 24, places=5)
+        self.assertAlmostEqual(got["periods"][0]["covered"], 23 / 24, places=4)
+
+    def test_energy_of_a_step_is_power(self):
+        got = self.answer("utc,kitchen_Wh\n2026-01-01T00:00:00Z,250\n2026-01-01T00:30:00Z,250\n")
+        self.assertAlmostEqual(got["summary"]["mean_kw"], 0.5)
+        self.assertAlmostEqual(got["summary"]["energy_kwh"], 0.5)
+
+    def test_days_of_23_and_25_hours(self):
+        for start, long in (((2026, 3, 28, 23), 23), ((2026, 10, 24, 22), 25)):
+            got = self.answer(hours(start, [1] * (long + 24)), "--timezone", "Europe/Paris", "--by",
+                              "day")
+            self.assertEqual([row["energy_kwh"] for row in got["periods"]], [long, 24])
+            self.assertEqual([row["covered"] for row in got["periods"]], [1, 1])
+            self.assertEqual(got["periods"][1]["against_period_before_pct"], 0)
+
+    def test_periods_add_up_in_any_partition(self):
+        text = hours((2025, 12, 20), [1 + i % 5 for i in range(24 * 60)])
+        whole = self.answer(text)["summary"]["energy_kwh"]
+        for by in ("day", "week", "month", "year"):
+            got = self.answer(text, "--by", by, "--timezone", "Europe/Paris")["periods"]
+            self.assertAlmostEqual(sum(row["energy_kwh"] for row in got), whole, places=2)
+
+    def test_a_year_before(self):
+        values = [2] * (24 * 31) + [1] * (24 * 334) + [3] * (24 * 31)
+        got = self.answer(hours((2024, 1, 1), values[:24 * 366] + values[24 * 365:]))["periods"]
+        self.assertEqual(got[12]["from"], "2025-01-01")
+        self.assertIsNotNone(got[12]["against_year_before_pct"])
+        self.assertIsNone(got[0]["against_year_before_pct"])
+        self.assertEqual(got[1]["against_period_before_pct"], -50)
+
+    def test_what_was_not_measured_is_not_compared(self):
+        got = self.answer(hours((2026, 1, 1), [1] * (24 * 31) + [""] * (24 * 20) + [1] * 48))
+        self.assertIsNone(got["periods"][1]["against_period_before_pct"])
+        self.assertLess(got["periods"][1]["covered"], 0.1)
+
+    def test_kwh_a_piece_and_a_counter_that_begins_anew(self):
+        got = self.answer("utc,load_kW,pieces\n2026-01-01T00:00:00Z,10,100\n"
+                          "2026-01-01T01:00:00Z,10,140\n2026-01-01T02:00:00Z,10,5\n", "--pieces",
+                          "pieces")["periods"][0]
+        self.assertEqual(got["pieces"], 45)
+        self.assertAlmostEqual(got["kwh_per_piece"], 30 / 45, places=5)
+
+    def test_parts_and_remainder(self):
+        got = self.answer("utc,load_W,a_W,b_W\n2026-01-01T00:00:00Z,1000,300,200\n"
+                          "2026-01-01T01:00:00Z,1000,900,300\n", "--part", "a_W", "--part",
+                          "b_W")["parts"]
+        self.assertAlmostEqual(got["a_W"]["share"], 0.6)
+        self.assertAlmostEqual(got["remainder"]["share"], 0.15)
+        self.assertEqual(got["remainder"]["steps_parts_exceed_whole"], 1)
+
+    def test_a_baseline_needs_a_year(self):
+        begin = datetime.datetime(2025, 1, 1, tzinfo=UTC)
+        rows = ["utc,load_kW,t"]
+        for i in range(24 * 400):
+            t = 10 + i // 24 % 60 / 6
+            at = (begin + datetime.timedelta(hours=i)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            rows.append(f"{at},{1 + 0.1 * max(0, 18 - t)},{t}")
+        text = "\n".join(rows) + "\n"
+        got = self.answer(text, "--temperature", "t")["baseline"]
+        self.assertEqual(got["verdict"], "good")
+        self.assertAlmostEqual(got["kwh_per_day"], 24, places=3)
+        self.assertAlmostEqual(got["kwh_per_degree_day"], 2.4, places=3)
+        self.assertAlmostEqual(got["months"][3]["expected_kwh_per_day"],
+                               got["months"][3]["kwh_per_day"], places=3)
+        short = self.answer("\n".join(rows[:24 * 90]) + "\n", "--temperature", "t")["baseline"]
+        self.assertEqual(short["verdict"], "fewer than twelve months")
+        self.assertIsNone(short["months"][0]["expected_kwh_per_day"])
+
+    def test_one_row_constant_and_negative(self):
+        one = self.answer("utc,load_kW\n2026-01-01T00:00:00Z,5\n")
+        self.assertEqual(one["summary"]["samples"], 1)
+        flat = self.answer(hours((2026, 1, 1), [0] * 48))["summary"]
+        self.assertIsNone(flat["load_factor"])
+        self.assertEqual(flat["energy_kwh"], 0)
+        back = self.answer(hours((2026, 1, 1), [-2] * 24))["summary"]
+        self.assertEqual(back["energy_kwh"], -48)
+        self.assertIsNone(back["load_factor"])
+
+    def test_bad_input_is_named(self):
+        for why, text, options, says in (
+                ("no numbers", "utc,a\n2026-01-01T00:00:00Z,x\n", (), "no column has numbers"),
+                ("no rows", "utc,a\n", (), "no column has numbers"),
+                ("no such column", "utc,a\n2026-01-01T00:00:00Z,1\n", ("--solar", "pv"), "pv"),
+                ("no such period", "utc,a\n", ("--by", "fortnight"), "fortnight"),
+                ("energy of one row", "utc,a_Wh\n2026-01-01T00:00:00Z,1\n", (), "one row only")):
+            with self.subTest(why):
+                done = run(text, *options)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(says, done.stderr)
+
+
+if __name__ == "__main__":
+    OHMSTEAD = sys.argv.pop(1)
+    unittest.main()
