@@ -11,7 +11,7 @@
 #include "cmd/lab.h"
 #include "host/syserr.h"
 
-enum { WIDTH = 960, HEIGHT = 240, LEFT = 48, RIGHT = 12, TOP = 12, BOTTOM = 28, COLOURS = 6 };
+enum { WIDTH = 960, HEIGHT = 240, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 28, COLOURS = 6 };
 
 /* By the order of a contract's periods; Tempo's are the days' own colours, off-peak lighter. */
 static const char *const plain[COLOURS] = { "#4c78a8", "#f58518", "#54a24b",
@@ -328,7 +328,8 @@ static const char head[] =
     "color:var(--ink);background:var(--paper)}table{border-collapse:collapse;display:block;"
     "overflow-x:auto;margin:1rem 0;font-variant-numeric:tabular-nums}th,td{padding:.25rem .6rem;"
     "text-align:right;border-bottom:1px solid var(--soft);white-space:nowrap}"
-    "tbody th{text-align:left;font-weight:500}figure{margin:1.2rem 0}svg{width:100%;height:auto}"
+    "th:first-child{text-align:left;font-weight:500}figure{margin:1.2rem "
+    "0}svg{width:100%;height:auto}"
     "svg text{font-size:12px;fill:var(--ink)}.grid path{stroke:var(--soft);stroke-width:.5}"
     ".cold,.warm,.power{fill:none;stroke-width:1.4;stroke:#4c78a8}.warm{stroke:#e45756}"
     ".power{stroke:var(--ink)}.band{fill:#e45756;opacity:.45}.legend span{margin-right:1rem}"
