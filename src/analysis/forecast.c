@@ -1,0 +1,370 @@
+/* The state, day by day: judge what was said, learn, say what comes, with its band. */
+#include "analysis/forecast.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "analysis/forecast_own.h"
+
+enum {
+    FIRST_FIT_DAYS = 7, /* nothing is learnt before a week is known */
+    FITTED_DAYS = 14,
+    FULL_DAYS = 60, /* so long every day counts */
+    REHEARSAL_DAYS = 4,
+    PAST_BYTES = 60 << 10, /* of days that are looked through for alike ones */
+    RESIDUAL_BYTES = 31 << 10,
+    RESIDUAL_DAYS_MAX = 49,
+    BAND_MIN_ERRORS = 5,
+};
+
+static const double load_power = 0.7; /* big values weigh less: what is asked for is the median */
+static const double aim_ratio = 0.8, band_rate = 0.05, band_min = -0.5, band_max = 1;
+
+/* --- memory
+ * --------------------------------------------------------------------------------------- */
+
+static bool valid(const ohm_forecast_options *o)
+{
+    return (o->slots == 24 || o->slots == 48 || o->slots == 96) && o->others >= 0 &&
+           o->others <= OHM_FORECAST_OTHERS_MAX;
+}
+
+static size_t take(size_t *at, size_t floats)
+{
+    size_t from = *at;
+    *at += (floats * sizeof(float) + 15) & ~(size_t)15;
+    return from;
+}
+
+static int at_most(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Where each array lies; returns the whole size. */
+static size_t lay_out(ohm_forecast *f)
+{
+    const ohm_forecast_options *o = &f->options;
+    size_t at = (sizeof *f + 15) & ~(size_t)15, slots = (size_t)o->slots;
+    int day_bytes = o->slots * (int)sizeof(float);
+    f->per_hour = o->slots / HOURS;
+    f->features = OWN_FEATURES - (o->solar ? WEEK_DAYS : 0) + OTHER_FEATURES * o->others;
+    f->gram_len = (f->features + 1) * (f->features + 2) / 2;
+    f->past_days = at_most(PAST_BYTES / day_bytes, OWN_PAST_DAYS_MAX);
+    f->residual_days = at_most(RESIDUAL_BYTES / (MODELS * day_bytes), RESIDUAL_DAYS_MAX);
+    f->values = take(&at, RING_DAYS * slots);
+    f->typical = take(&at, RING_DAYS * slots);
+    for (int i = 0; i < o->others; i++)
+        f->others[i] = take(&at, RING_DAYS * slots);
+    f->gram = take(&at, (size_t)(MODELS * HOURS * f->gram_len));
+    f->coef = take(&at, (size_t)MODELS * (HOURS + 1) * FEATURES_MAX);
+    f->residuals = take(&at, MODELS * slots * (size_t)f->residual_days);
+    f->residual_born = take(&at, (MODELS * slots * ((size_t)f->residual_days + 1) + 3) / 4);
+    f->past = take(&at, slots * (size_t)f->past_days);
+    f->past_blocks = take(&at, BLOCKS * (size_t)f->past_days);
+    f->past_kind = take(&at, (size_t)f->past_days);
+    return at;
+}
+
+size_t ohm_forecast_size(const ohm_forecast_options *options)
+{
+    ohm_forecast f;
+    if (!valid(options))
+        return 0;
+    memset(&f, 0, sizeof f);
+    f.options = *options;
+    return lay_out(&f);
+}
+
+ohm_forecast *ohm_forecast_create(const ohm_forecast_options *options, void *memory)
+{
+    ohm_forecast *f = memory;
+    assert(valid(options));
+    memset(f, 0, ohm_forecast_size(options));
+    f->options = *options;
+    (void)lay_out(f);
+    return f;
+}
+
+/* --- the model's scale
+ * ---------------------------------------------------------------------------- */
+
+static double bend(const ohm_forecast *f, double v)
+{
+    if (f->options.solar)
+        return v;
+    return v < 0 ? -pow(-v, load_power) : pow(v, load_power);
+}
+
+static double unbend(const ohm_forecast *f, double v)
+{
+    if (f->options.solar)
+        return v;
+    return v < 0 ? -pow(-v, 1 / load_power) : pow(v, 1 / load_power);
+}
+
+/* Chosen once, from the first day that says something: sums of squares stay small. */
+static void choose_scale(ohm_forecast *f, const double *values)
+{
+    double sum = 0, size = 0;
+    int count = 0;
+    for (int s = 0; s < f->options.slots; s++) {
+        double v = bend(f, values[s]);
+        sum += isnan(v) ? 0 : v;
+        size += isnan(v) ? 0 : fabs(v);
+        count += !isnan(v);
+    }
+    if (!count)
+        return;
+    f->middle = f->options.solar ? 0 : sum / count;
+    f->scale = size > 0 ? size / count : 1;
+    f->scaled = true;
+}
+
+static double to_model(const ohm_forecast *f, double v)
+{
+    return (bend(f, v) - f->middle) / f->scale;
+}
+
+static double from_model(const ohm_forecast *f, double v)
+{
+    double back = unbend(f, v * f->scale + f->middle);
+    return f->signs ? back : fmax(back, 0);
+}
+
+/* --- a day that is over
+ * --------------------------------------------------------------------------- */
+
+/* The errors of a slot, sorted, each with the place in time that it is of. */
+typedef struct errors {
+    float *value;
+    uint8_t *born, *count;
+} errors;
+
+static errors errors_of(const ohm_forecast *f, int model, int slot)
+{
+    size_t at = (size_t)(model * f->options.slots + slot);
+    uint8_t *bytes = (uint8_t *)own_array(f, f->residual_born);
+    return (errors){ own_array(f, f->residuals) + at * (size_t)f->residual_days,
+                     bytes + at * ((size_t)f->residual_days + 1) + 1,
+                     bytes + at * ((size_t)f->residual_days + 1) };
+}
+
+static void replace_error(const errors *e, int at, float error)
+{
+    int n = *e->count, old = 0;
+    while (old < n && e->born[old] != at)
+        old++;
+    if (old < n) {
+        memmove(e->value + old, e->value + old + 1, (size_t)(n - old - 1) * sizeof *e->value);
+        memmove(e->born + old, e->born + old + 1, (size_t)(n - old - 1));
+        n--;
+    }
+    if (!isnan(error)) {
+        int i = n++;
+        for (; i > 0 && e->value[i - 1] > error; i--) {
+            e->value[i] = e->value[i - 1];
+            e->born[i] = e->born[i - 1];
+        }
+        e->value[i] = error;
+        e->born[i] = (uint8_t)at;
+    }
+    *e->count = (uint8_t)n;
+}
+
+/* The band: its errors, and whether it held 8 of 10 values (adaptive conformal inference,
+ * Gibbs and Candès 2021: the width follows how often it failed). */
+static void judge_band(ohm_forecast *f, int model, const said *b, const double *values)
+{
+    int in = 0, count = 0, at = f->residual_next[model];
+    for (int s = 0; s < f->options.slots; s++) {
+        double v = values[s], middle = from_model(f, (double)b->mixed[s]);
+        errors e = errors_of(f, model, s);
+        replace_error(&e, at, (float)(v - middle));
+        if (isnan(v) || isnan((double)b->low[s]))
+            continue;
+        count++;
+        in += v >= (double)b->low[s] && v <= (double)b->high[s];
+    }
+    f->residual_next[model] = (at + 1) % f->residual_days;
+    f->residual_count[model] = at_most(f->residual_count[model] + 1, f->residual_days);
+    if (!count || f->judged[model] <= BAND_MIN_ERRORS)
+        return;
+    double to = f->band[model] + band_rate * (aim_ratio - (double)in / count);
+    f->band[model] = fmin(fmax(to, band_min), band_max);
+}
+
+static void judge(ohm_forecast *f, int64_t day, const float *model_values, const double *values)
+{
+    for (int model = 0; model < MODELS; model++) {
+        const said *b = &f->said[model == 0 ? 0 : MODELS];
+        if (!b->made || b->day != day)
+            continue;
+        judge_band(f, model, b, values);
+        own_judge(f, model, b, model_values);
+    }
+}
+
+static void fit(ohm_forecast *f, const ohm_forecast_day *day, const float *model_values)
+{
+    outlook o;
+    for (int model = 0; model < MODELS; model++) {
+        const said *b = &f->said[model == 0 ? 0 : MODELS];
+        own_outlook(f, day->day - model, day, &o);
+        own_accumulate(f, model, &o, model_values, b->made && b->day == day->day ? b : NULL);
+    }
+}
+
+static void put_in_ring(ohm_forecast *f, const ohm_forecast_day *day, const float *model_values)
+{
+    double typical[OHM_FORECAST_SLOTS_MAX], unused[2][OHM_FORECAST_SLOTS_MAX];
+    int slots = f->options.slots, place = own_place(day->day);
+    own_base(f, day->day, day->day, day->holiday, typical, unused[0], unused[1]);
+    f->ring[place] = (ring_day){ day->day, true, day->holiday };
+    memcpy(own_array(f, f->values) + place * slots, model_values,
+           (size_t)slots * sizeof *model_values);
+    for (int s = 0; s < slots; s++) {
+        own_array(f, f->typical)[place * slots + s] = (float)typical[s];
+        for (int i = 0; i < f->options.others; i++)
+            own_array(f, f->others[i])[place * slots + s] =
+                day->others[i] ? (float)day->others[i][s] : NAN;
+    }
+}
+
+bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day)
+{
+    float model_values[OHM_FORECAST_SLOTS_MAX];
+    if (f->days && day->day <= f->last_day)
+        return false;
+    if (!f->scaled)
+        choose_scale(f, day->values);
+    if (!f->scaled) /* nothing but gaps so far */
+        return true;
+    for (int s = 0; s < f->options.slots; s++) {
+        model_values[s] = (float)to_model(f, day->values[s]);
+        f->signs = f->signs || (day->values[s] < 0 && !f->options.solar);
+    }
+    judge(f, day->day, model_values, day->values);
+    if (f->days >= FIRST_FIT_DAYS)
+        fit(f, day, model_values);
+    put_in_ring(f, day, model_values);
+    own_remember(f, day->day, day->holiday, model_values);
+    f->first_day = f->days ? f->first_day : day->day;
+    f->last_day = day->day;
+    f->days++;
+    return true;
+}
+
+/* --- the days that come
+ * --------------------------------------------------------------------------- */
+
+/* Deciles and mean of a slot's errors, added to what its neighbours' are. */
+static void add_deciles(const errors *e, double at[OHM_FORECAST_DECILES], double *mean)
+{
+    int n = *e->count;
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (double)e->value[i];
+    *mean += sum / n;
+    for (int k = 0; k < OHM_FORECAST_DECILES; k++) {
+        double place = 0.1 * (k + 1) * (n - 1);
+        int i = (int)place, next = at_most(i + 1, n - 1);
+        double here = (double)e->value[i], step = (double)e->value[next] - here;
+        at[k] += here + (place - i) * step;
+    }
+}
+
+/* The mean of the deciles of the slot and of what is near it (their mean is smoother than the
+ * deciles of all errors together). */
+static void add_band(const ohm_forecast *f, int model, int slot, double middle,
+                     ohm_forecast_value *out)
+{
+    double at[OHM_FORECAST_DECILES] = { 0 }, mean = 0;
+    int reach = f->per_hour == 1 ? 1 : f->per_hour / 2, lists = 0;
+    for (int s = slot - reach; s <= slot + reach; s++) {
+        if (s < 0 || s >= f->options.slots)
+            continue;
+        errors e = errors_of(f, model, s);
+        if (*e.count < BAND_MIN_ERRORS)
+            continue;
+        add_deciles(&e, at, &mean);
+        lists++;
+    }
+    double wider = lists ? (1 + f->band[model]) / lists : 0, floor = f->signs ? -INFINITY : 0;
+    for (int k = 0; k < OHM_FORECAST_DECILES; k++)
+        out->decile[k] = fmax(middle + wider * (at[k] - at[4]), floor);
+    out->mean = fmax(middle + (lists ? mean / lists : 0), floor);
+}
+
+static void make_day(ohm_forecast *f, const ohm_forecast_day *day, int64_t origin, said *said_of,
+                     ohm_forecast_value *out)
+{
+    outlook o;
+    int model = day->day > origin;
+    own_outlook(f, origin, day, &o);
+    own_median(f, &o);
+    own_alike(f, model, &o);
+    own_mix(f, model, &o, said_of);
+    for (int s = 0; s < f->options.slots; s++) {
+        said_of->low[s] = said_of->high[s] = NAN;
+        if (!out)
+            continue;
+        add_band(f, model, s, from_model(f, (double)said_of->mixed[s]), &out[s]);
+        said_of->low[s] = (float)out[s].decile[0];
+        said_of->high[s] = (float)out[s].decile[OHM_FORECAST_DECILES - 1];
+    }
+}
+
+static void nothing_known(const ohm_forecast *f, int count, ohm_forecast_value *out)
+{
+    for (int i = 0; i < count * f->options.slots; i++) {
+        out[i].mean = NAN;
+        for (int k = 0; k < OHM_FORECAST_DECILES; k++)
+            out[i].decile[k] = NAN;
+    }
+}
+
+/* In a rehearsal half of the days are fitted: all hours in eight days. */
+static bool is_rehearsal_fit(int64_t origin)
+{
+    return ((origin / REHEARSAL_DAYS) & 1) == 0;
+}
+
+void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count,
+                       ohm_forecast_value *out)
+{
+    int64_t origin = ahead[0].day;
+    said third;
+    assert(count >= 1 && count <= OHM_FORECAST_DAYS_MAX);
+    assert(!f->days || origin > f->last_day);
+    if (!f->days) {
+        if (out)
+            nothing_known(f, count, out);
+        return;
+    }
+    if (f->said[1].made && f->said[1].day == origin)
+        f->said[MODELS] = f->said[1]; /* what was said of this day a day ago is judged too */
+    for (int model = 0; model < MODELS; model++) {
+        if (f->days >= FITTED_DAYS && (out || f->days < FULL_DAYS || is_rehearsal_fit(origin)))
+            own_solve(f, model, origin);
+        if (out || f->days < FULL_DAYS || is_rehearsal_fit(origin))
+            own_weigh(f, model);
+    }
+    for (int i = 0; i < count; i++)
+        make_day(f, &ahead[i], origin, i < MODELS ? &f->said[i] : &third,
+                 out ? out + (size_t)i * (size_t)f->options.slots : NULL);
+}
+
+double ohm_forecast_error(const ohm_forecast *f, double *ret_simple)
+{
+    *ret_simple = f->error_count > 0
+                      ? fmin(f->simple_sum[0], f->simple_sum[1]) / f->error_count * f->scale
+                      : NAN;
+    return f->error_count > 0 ? f->error_sum / f->error_count * f->scale : NAN;
+}
+
+int ohm_forecast_days(const ohm_forecast *f)
+{
+    return f->days;
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""ohmstead forecast on files as people have them: a clock change, gaps, closures, wrong words.
+
+usage: forecast_verbs.py OHMSTEAD"""
+import csv
+import datetime
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+OHMSTEAD = ""
+UTC = datetime.timezone.utc
+
+
+def rows(days, start=datetime.datetime(2026, 1, 5, tzinfo=UTC), gap=lambda t: False):
+    """An office in UTC: 50 from 8 to 18 h in the week, else 10."""
+    out = ["utc,load_kW,temp_degC"]
+    for h in range(24 * days):
+        t = start + datetime.timedelta(hours=h)
+        value = 50 if 8 <= t.hour < 18 and t.weekday() < 5 else 10
+        out.append("%s,%s,%d" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"), "" if gap(t) else value,
+                                 10 + t.hour // 2))
+    return "\n".join(out) + "\n"
+
+
+def run(text, *options):
+    return subprocess.run([OHMSTEAD, "forecast", "--csv", "-", *options], input=text, text=True,
+                          capture_output=True, timeout=60, check=False)
+
+
+class Forecast(unittest.TestCase):
+    def said(self, text, *options):
+        done = run(text, "--column", "load_kW", *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return list(csv.DictReader(done.stdout.splitlines()))
+
+    def test_the_two_days_after_the_last(self):
+        said = self.said(rows(56))  # ends with a Sunday
+        self.assertEqual([row["h"] for row in said], [str(h) for h in range(48)])
+        self.assertEqual(said[0]["utc"], "2026-03-02T00:00:00Z")
+        for h, row in enumerate(said):
+            self.assertAlmostEqual(float(row["q50"]), 50 if 8 <= h % 24 < 18 else 10, delta=1)
+
+    def test_what_comes_after_the_origin_changes_nothing(self):
+        told = self.said(rows(70), "--at", "2026-03-02T00:00:00Z")
+        self.assertEqual(told, self.said(rows(56), "--at", "2026-03-02T00:00:00Z"))
+
+    def test_closures_are_sundays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "closed.csv")
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("from,to\n2026-03-02,2026-03-03\n")
+            for row in self.said(rows(56), "--holidays", path):
+                self.assertAlmostEqual(float(row["q50"]), 10, delta=3)
+
+    def test_clock_changes(self):
+        """In Paris 2026-03-29 has 23 hours: 48 h end an hour into the third day."""
+        said = self.said(rows(82), "--timezone", "Europe/Paris", "--at", "2026-03-28T23:00:00Z")
+        self.assertEqual(len(said), 48)
+        self.assertTrue(all(row["q50"] for row in said))
+
+    def test_quarters_of_an_hour_and_weather(self):
+        said = self.said(rows(35), "--step", "1h", "--exog", "temp_degC", "--horizon", "24h")
+        self.assertEqual(len(said), 24)
+        self.assertTrue(all(float(row["q10"]) <= float(row["q90"]) for row in said))
+
+    def test_a_gap_is_not_zero(self):
+        said = self.said(rows(56, gap=lambda t: t.day % 3 == 0))
+        self.assertGreater(min(float(row["q50"]) for row in said), 8)
+
+    def test_little_is_said_to_be_little(self):
+        done = run(rows(1), "--column", "load_kW")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("only 1 days are known", done.stderr)
+        done = run(rows(3), "--column", "load_kW", "--at", "2026-01-05T00:00:00Z")
+        self.assertEqual(done.stdout.splitlines()[1], "2026-01-05T00:00:00Z,0" + "," * 10)
+
+    def test_wrong_words(self):
+        text = rows(2)
+        for options, status, why in (
+                ((), 2, "--column"),
+                (("--column", "nothing"), 1, "no column"),
+                (("--column", "load_kW", "--kind", "wind"), 2, "--kind"),
+                (("--column", "load_kW", "--step", "7min"), 2, "--step"),
+                (("--column", "load_kW", "--horizon", "60h"), 2, "--horizon"),
+                (("--column", "load_kW", "--at", "soon"), 2, "--at"),
+                (("--column", "load_kW", "--holidays", "/dev/null"), 1, "no date"),
+                (("--column", "load_kW", "--timezone", "Mars/Base"), 2, "Mars/Base")):
+            done = run(text, *options)
+            self.assertEqual((done.returncode, done.stdout), (status, ""), options)
+            self.assertIn(why, done.stderr)
+        self.assertEqual(run("utc,load_kW\n", "--column", "load_kW").returncode, 1)
+
+
+if __name__ == "__main__":
+    OHMSTEAD = sys.argv.pop(1)
+    unittest.main()

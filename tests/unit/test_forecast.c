@@ -1,0 +1,243 @@
+/* Forecasts: patterns learnt, gaps and holidays, series that say nothing, a state that moves. */
+#include "analysis/forecast.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SLOTS = 24, MONDAY = 4 /* 1970-01-05 */, STATE_MAX = 256 << 10 };
+
+static ohm_forecast *fresh(const ohm_forecast_options *options)
+{
+    void *memory = malloc(ohm_forecast_size(options));
+    assert_non_null(memory);
+    return ohm_forecast_create(options, memory);
+}
+
+/* Offices: 10 at night, 50 from 8 to 18 h, half of that on Sundays. */
+static double office(int64_t day, int hour)
+{
+    double base = hour >= 8 && hour < 18 ? 50 : 10;
+    return (day - MONDAY) % 7 == 6 ? base / 2 : base;
+}
+
+static void live(ohm_forecast *f, int64_t from, int64_t to, double (*of)(int64_t, int))
+{
+    ohm_forecast_value said[2 * SLOTS];
+    for (int64_t day = from; day < to; day++) {
+        double values[SLOTS];
+        ohm_forecast_day ahead[2] = { { .day = day }, { .day = day + 1 } };
+        ohm_forecast_make(f, ahead, 2, said);
+        for (int s = 0; s < SLOTS; s++)
+            values[s] = of(day, s);
+        const ohm_forecast_day was = { .day = day, .values = values };
+        assert_true(ohm_forecast_learn(f, &was));
+    }
+}
+
+static void make(ohm_forecast *f, int64_t day, bool holiday, ohm_forecast_value *out)
+{
+    const ohm_forecast_day ahead[2] = { { .day = day, .holiday = holiday }, { .day = day + 1 } };
+    ohm_forecast_make(f, ahead, 2, out);
+}
+
+static void a_week_that_repeats_is_said(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS };
+    ohm_forecast *f = fresh(&options);
+    ohm_forecast_value said[2 * SLOTS];
+    assert_true(ohm_forecast_size(&options) <= STATE_MAX);
+    live(f, MONDAY, MONDAY + 62, office); /* tomorrow is a Sunday */
+    make(f, MONDAY + 62, false, said);
+    for (int s = 0; s < SLOTS; s++) {
+        double sunday = office(MONDAY + 62, s), monday = office(MONDAY + 63, s);
+        assert_true(fabs(said[s].decile[4] - sunday) < 0.02 * sunday);
+        assert_true(fabs(said[SLOTS + s].decile[4] - monday) < 0.02 * monday);
+    }
+    double simple, own = ohm_forecast_error(f, &simple);
+    assert_true(own >= 0 && simple >= 0);
+    free(f);
+}
+
+static void a_holiday_is_a_sunday(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS };
+    ohm_forecast *f = fresh(&options);
+    ohm_forecast_value said[2 * SLOTS];
+    live(f, MONDAY, MONDAY + 63, office);
+    make(f, MONDAY + 63, true, said); /* a Monday */
+    for (int s = 0; s < SLOTS; s++)
+        assert_true(fabs(said[s].decile[4] - office(MONDAY + 62, s)) < 5);
+    free(f);
+}
+
+static double nothing(int64_t day, int hour)
+{
+    (void)day;
+    (void)hour;
+    return NAN;
+}
+
+static double zero(int64_t day, int hour)
+{
+    (void)day;
+    (void)hour;
+    return 0;
+}
+
+static double seven(int64_t day, int hour)
+{
+    (void)day;
+    (void)hour;
+    return 7;
+}
+
+static double export_at_noon(int64_t day, int hour)
+{
+    (void)day;
+    return hour >= 11 && hour < 15 ? -3 : 1;
+}
+
+static double with_gaps(int64_t day, int hour)
+{
+    return (day * 5 + hour) % 4 == 0 ? NAN : office(day, hour);
+}
+
+static void series_of_all_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        double (*of)(int64_t, int);
+        int days;
+        double noon, within; /* NAN: nothing is known */
+    } rows[] = {
+        { "no day", seven, 0, NAN, 0 },
+        { "days without a value", nothing, 40, NAN, 0 },
+        { "one day is said again", seven, 1, 7, 1e-3 },
+        { "two weeks", seven, 14, 7, 1e-3 },
+        { "always the same", seven, 60, 7, 1e-3 },
+        { "always nothing", zero, 60, 0, 1e-6 },
+        { "power that goes back stays negative", export_at_noon, 60, -3, 0.05 },
+        { "a quarter is missing", with_gaps, 63, 50, 3 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_forecast_options options = { .slots = SLOTS };
+        ohm_forecast *f = fresh(&options);
+        ohm_forecast_value said[2 * SLOTS];
+        live(f, MONDAY, MONDAY + rows[i].days, rows[i].of);
+        make(f, MONDAY + rows[i].days, false, said);
+        double got = said[12].decile[4];
+        if (isnan(rows[i].noon) ? !isnan(got) : !(fabs(got - rows[i].noon) <= rows[i].within))
+            fail_msg("%s: %g", rows[i].why, got);
+        free(f);
+    }
+}
+
+static double sunny(int64_t day, int hour)
+{
+    double clear = fmax(0, sin((hour - 6) * 3.14159265 / 12));
+    return day % 3 == 0 ? 0.3 * clear : clear;
+}
+
+static void the_sun_is_never_negative(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS, .solar = true };
+    ohm_forecast *f = fresh(&options);
+    ohm_forecast_value said[2 * SLOTS];
+    live(f, 0, 90, sunny);
+    make(f, 90, false, said);
+    for (int s = 0; s < 2 * SLOTS; s++)
+        for (int k = 0; k < OHM_FORECAST_DECILES; k++)
+            assert_true(said[s].decile[k] >= 0);
+    assert_true(said[0].decile[8] < 0.01);
+    free(f);
+}
+
+/* A load that follows the weather is known as well as the weather is. */
+static void weather_that_is_known_helps(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS, .others = 1, .warmth = 1 };
+    ohm_forecast *f = fresh(&options);
+    ohm_forecast_value said[2 * SLOTS];
+    double values[SLOTS], warmth[3][SLOTS], miss = 0;
+    uint32_t seed = 1;
+    for (int day = 0; day < 120; day++) {
+        for (int i = 0; i < 3; i++) /* the weather of a day, whenever it is asked for */
+            for (int s = 0; s < SLOTS; s++) {
+                seed = (uint32_t)(day + i) * 2654435761u;
+                warmth[i][s] = (double)(seed >> 16) / 65536 * 15;
+            }
+        ohm_forecast_day ahead[2] = { { .day = day, .others = { warmth[0] } },
+                                      { .day = day + 1, .others = { warmth[1] } } };
+        ohm_forecast_make(f, ahead, 2, said);
+        for (int s = 0; s < SLOTS; s++) {
+            values[s] = 2 + 0.5 * (18 - warmth[0][s]);
+            miss += day >= 90 ? fabs(values[s] - said[s].decile[4]) / (30 * SLOTS) : 0;
+        }
+        const ohm_forecast_day was = { .day = day, .values = values, .others = { warmth[0] } };
+        assert_true(ohm_forecast_learn(f, &was));
+    }
+    if (miss > 0.5) /* the four-week mean is off by 1.9 */
+        fail_msg("off by %g", miss);
+    free(f);
+}
+
+static void days_only_ascend(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS };
+    ohm_forecast *f = fresh(&options);
+    double values[SLOTS] = { 1 };
+    const ohm_forecast_day was = { .day = 10, .values = values };
+    assert_true(ohm_forecast_learn(f, &was));
+    assert_false(ohm_forecast_learn(f, &was));
+    assert_int_equal(ohm_forecast_days(f), 1);
+    free(f);
+    static const ohm_forecast_options bad[] = { { .slots = 0 },
+                                                { .slots = 25 },
+                                                { .slots = 24, .others = 4 } };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(ohm_forecast_size(&bad[i]), 0);
+}
+
+static void a_state_that_is_moved_says_the_same(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS };
+    ohm_forecast *f = fresh(&options);
+    ohm_forecast_value here[2 * SLOTS], there[2 * SLOTS];
+    live(f, MONDAY, MONDAY + 40, with_gaps);
+    ohm_forecast *moved = fresh(&options);
+    memcpy(moved, f, ohm_forecast_size(&options));
+    make(f, MONDAY + 40, false, here);
+    memset(f, 0xa5, ohm_forecast_size(&options));
+    make(moved, MONDAY + 40, false, there);
+    assert_memory_equal(here, there, sizeof here);
+    free(f);
+    free(moved);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_week_that_repeats_is_said),
+        cmocka_unit_test(a_holiday_is_a_sunday),
+        cmocka_unit_test(series_of_all_kinds),
+        cmocka_unit_test(the_sun_is_never_negative),
+        cmocka_unit_test(weather_that_is_known_helps),
+        cmocka_unit_test(days_only_ascend),
+        cmocka_unit_test(a_state_that_is_moved_says_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
