@@ -9,8 +9,9 @@
 #include "host/file.h"
 #include "host/random.h"
 #include "host/tzdata.h"
+#include "relay/http_dialect.h"
 
-enum { DEADMAN_S = 300 }; /* switches on MQTT */
+enum { DEADMAN_S = 300 }; /* switches */
 
 static void print_line(void *ctx, const char *text)
 {
@@ -100,13 +101,18 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     (void)snprintf(c->ca_file, sizeof c->ca_file, "%s", b->ca_file);
     for (int i = 0; i < b->names_count; i++)
         (void)snprintf(c->names[i], sizeof c->names[i], "%s", b->names[i].name);
+    (void)snprintf(c->on_url, sizeof c->on_url, "%s", b->on_url);
+    (void)snprintf(c->off_url, sizeof c->off_url, "%s", b->off_url);
+    (void)snprintf(c->state_url, sizeof c->state_url, "%s", b->state_url);
+    (void)snprintf(c->pointer, sizeof c->pointer, "%s", b->pointer);
     c->unit = (uint8_t)b->unit;
     c->first = (uint16_t)b->first;
     c->baud = (uint32_t)b->baud;
     memcpy(c->framing, b->framing, sizeof c->framing);
     c->rtu = b->rtu;
     c->active_low = b->active_low;
-    int64_t usual_s = strcmp(b->driver, "zigbee2mqtt") == 0 ? 0 : DEADMAN_S;
+    bool knows_none = strcmp(b->driver, "zigbee2mqtt") == 0 || strcmp(b->driver, "http") == 0;
+    int64_t usual_s = knows_none ? 0 : DEADMAN_S;
     c->deadman_ms = (b->deadman_s < 0 ? usual_s : b->deadman_s) * OHM_SECOND_MS;
 }
 
@@ -118,8 +124,13 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
     ret_config->driver = ohm_board_driver_find(b->driver);
     if (!ret_config->driver)
         return ohm_fail(OHM_UNKNOWN, b->line,
-                        "no such board driver (modbus, gpio, shelly, tasmota, zigbee2mqtt, sim)");
+                        "no such board driver (modbus, gpio, shelly, tasmota, zigbee2mqtt, "
+                        "shelly-http, shelly1-http, tasmota-http, http, sim)");
     fill_board(b, ret_config);
+    const ohm_http_dialect *dialect = ohm_http_dialect_find(b->driver);
+    for (int i = 0; dialect && i < b->names_count; i++)
+        if (!ohm_http_name_good(dialect, b->names[i].name))
+            return ohm_fail(OHM_BAD_FORMAT, b->line, "a device is host, host:port or host/2");
     for (int c = 0; c < ret_config->channels_count; c++)
         ret_config->channels[c].load = -1;
     for (int i = 0; i < site->loads_count; i++) {

@@ -180,6 +180,8 @@ typedef struct ohm_site_board {
     uint16_t names_count; /* of its channels */
     ohm_site_switch names[OHM_SITE_SWITCHES_MAX];
     char user[OHM_SITE_TEXT_MAX], ca_file[OHM_SITE_PATH_MAX];
+    char on_url[OHM_SITE_PATH_MAX], off_url[OHM_SITE_PATH_MAX], state_url[OHM_SITE_PATH_MAX];
+    char pointer[OHM_SITE_TEXT_MAX];
     ohm_site_secret password;
     int64_t deadman_s; /* -1 = as usual for the driver */
     uint32_t line;     /* in the file, for messages; not first: offset 0 means nowhere */

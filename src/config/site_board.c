@@ -16,7 +16,8 @@ static const ohm_field name_scalar[] = {
 const ohm_field ohm_site_board_fields[] = {
     TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
     TEXT("driver", ohm_site_board, driver, true,
-         "modbus, gpio, shelly, tasmota, zigbee2mqtt, or sim: eight simulated relays"),
+         "modbus, gpio, shelly, tasmota, zigbee2mqtt, shelly-http, shelly1-http, tasmota-http, "
+         "http, or sim: eight simulated relays"),
     TEXT("port", ohm_site_board, port, false,
          "modbus: serial:/dev/... or tcp:host:port; gpio: gpiochip0; switches: "
          "mqtt://host[:port][/base]"),
@@ -33,7 +34,15 @@ const ohm_field ohm_site_board_fields[] = {
       .fields = name_scalar,
       .list_max = OHM_SITE_SWITCHES_MAX,
       .count_offset = offsetof(ohm_site_board, names_count),
-      .help = "of channel 0, 1 ...: shellyplus1-a8032ab1, plug:2 (its relay 2); gpio: 17, RELAY2" },
+      .help = "of channel 0, 1 ...: shellyplus1-a8032ab1, plug:2 (its relay 2); gpio: 17, RELAY2; "
+              "http: 192.168.1.40, 192.168.1.41/2" },
+    TEXT("on", ohm_site_board, on_url, false,
+         "http: the URL that energises; {device}, {deadman_s}"),
+    TEXT("off", ohm_site_board, off_url, false, "http: the URL that lets go; {device}"),
+    TEXT("state", ohm_site_board, state_url, false,
+         "http: the URL that says where it is; {device}"),
+    TEXT("pointer", ohm_site_board, pointer, false,
+         "http: where the state is in that answer (JSON pointer); default all of it"),
     BOOL("active_low", ohm_site_board, active_low, "gpio: true: a low level energises the coil"),
     TEXT("user", ohm_site_board, user, false, "switches: of the broker"),
     SECRET("password", ohm_site_board, password, "password of that user"),
@@ -96,6 +105,38 @@ static void check_gpio(const ohm_site_board *b, const char *file, ohm_schema_rep
             ohm_schema_error(report, file, b->line, "boards.devices", "a line without a name");
 }
 
+/* Names that may stand in a URL, and URLs where none are known. */
+static void check_http(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               ".-_~:[]/";
+    const struct {
+        const char *path, *url;
+    } urls[] = { { "boards.on", b->on_url },
+                 { "boards.off", b->off_url },
+                 { "boards.state", b->state_url } };
+    bool own = strcmp(b->driver, "http") == 0;
+    check_names(b, file, report);
+    for (int i = 0; i < b->names_count; i++)
+        if (!b->names[i].name[0] || strspn(b->names[i].name, good) != strlen(b->names[i].name))
+            ohm_schema_error(report, file, b->line, "boards.devices",
+                             "'%s' is not host, host:port or host/2", b->names[i].name);
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        bool web = begins(urls[i].url, "http://") || begins(urls[i].url, "https://");
+        if (own && !web)
+            ohm_schema_error(report, file, b->line, urls[i].path, "'%s' is not http://...",
+                             urls[i].url);
+        else if (!own && urls[i].url[0])
+            ohm_schema_error(report, file, b->line, urls[i].path, "is of the driver http only");
+    }
+    if (b->port[0] || b->user[0])
+        ohm_schema_error(report, file, b->line, "boards.port",
+                         "and user are not of switches on HTTP: `devices` are their addresses");
+    if (b->deadman_s > 0 && b->deadman_s < 60)
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "is 60 at the least: it is renewed three times as often");
+}
+
 static void check_switches(const ohm_site_board *b, const char *file, ohm_schema_report *report)
 {
     if (!begins(b->port, "mqtt://") && !begins(b->port, "mqtts://"))
@@ -120,6 +161,8 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
         check_modbus(b, file, report);
     else if (strcmp(b->driver, "gpio") == 0)
         check_gpio(b, file, report);
+    else if (strstr(b->driver, "http"))
+        check_http(b, file, report);
     else if (strcmp(b->driver, "shelly") == 0 || strcmp(b->driver, "tasmota") == 0 ||
              strcmp(b->driver, "zigbee2mqtt") == 0)
         check_switches(b, file, report);

@@ -84,9 +84,11 @@ typedef struct ohm_board_config {
     char user[OHM_RELAY_NAME_MAX], password[OHM_RELAY_SECRET_MAX];
     char ca_file[OHM_RELAY_TEXT_MAX];
     char names[OHM_RELAY_NAMES_MAX][OHM_RELAY_NAME_MAX]; /* of the channels: devices, lines */
-    uint8_t unit;                                        /* Modbus */
-    uint16_t first;                                      /* Modbus: the first coil */
-    uint32_t baud;                                       /* Modbus on a serial line */
+    char on_url[OHM_RELAY_TEXT_MAX], off_url[OHM_RELAY_TEXT_MAX]; /* HTTP, with {device} */
+    char state_url[OHM_RELAY_TEXT_MAX], pointer[OHM_RELAY_NAME_MAX];
+    uint8_t unit;   /* Modbus */
+    uint16_t first; /* Modbus: the first coil */
+    uint32_t baud;  /* Modbus on a serial line */
     char framing[4];
     bool rtu;                          /* Modbus: serial frames inside TCP */
     bool active_low;                   /* GPIO: a low level energises the coil */

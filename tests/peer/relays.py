@@ -4,6 +4,8 @@ a start that moves nothing, orders that are confirmed, a switch that does not ob
 away, and an end that leaves the fail-safe state.
 
 usage: relays.py OHMSTEAD"""
+import http.server
+import json
 import os
 import shutil
 import socket
@@ -12,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 os.environ["OHMSTEAD"] = os.path.abspath(sys.argv[1])
 os.environ.setdefault("PUSH_E450", "")
@@ -157,6 +160,92 @@ def orders_are_carried_out_and_confirmed():
         check(retained.stdout == "", "nothing is retained: " + retained.stdout)
 
 
+class Switches(http.server.ThreadingHTTPServer):
+    """A Shelly of the second generation with two relays, and a device with URLs of its own, at one
+    address: 0, 1 and "pump". All begin energised."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Answer)
+        self.on, self.obeys, self.asked = {"0": True, "1": True, "pump": True}, True, []
+        self.host = f"127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            world, url = self.server, urllib.parse.urlsplit(self.path)
+            query = dict(urllib.parse.parse_qsl(url.query))
+            world.asked.append(self.path)
+            which = query.get("id", "pump")
+            said = None
+            if "Switch.Set" in url.path or url.path.endswith("/set"):
+                said = {"was_on": world.on[which]}
+                if world.obeys:
+                    world.on[which] = query["on"] in ("true", "yes")
+            elif "Switch.GetStatus" in url.path:
+                said = {"id": int(which), "output": world.on[which], "apower": 0.0}
+            elif url.path == "/my/pump":
+                said = {"relays": [{"state": "ON" if world.on[which] else "OFF"}]}
+            body = json.dumps(said).encode() if said else b"no such thing"
+            self.send_response(200 if said else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+HTTP_SITE = """
+site: {{id: home, timezone: UTC}}
+meters:
+  - {{id: main, protocol: mqtt, port: "mqtt://127.0.0.1:{mqtt}/power", stale_after_s: 600,
+      values: [{{quantity: power_import}}]}}
+boards:
+  - {{id: pro, driver: shelly-http, deadman_s: 60, devices: ["{host}", "{host}/1"]}}
+  - {{id: own, driver: http, devices: [pump], on: "http://{host}/my/{{device}}/set?on=yes",
+      off: "http://{host}/my/{{device}}/set?on=no", state: "http://{host}/my/{{device}}",
+      pointer: /relays/0/state}}
+loads:
+  - {{id: heater, nominal_w: 2000, on_min_s: 0, off_min_s: 0,
+      output: {{board: pro, channel: 1, contact: NC}}}}
+  - {{id: pump, nominal_w: 200, on_min_s: 0, off_min_s: 0,
+      output: {{board: own, channel: 0, contact: NO}}}}
+"""
+
+
+def switches_on_http_are_confirmed():
+    switches = Switches()
+    with World() as world:
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(HTTP_SITE.format(mqtt=world.broker.port, host=switches.host))
+        with world.serve() as house:
+            is_so(house, "heater", "fed", "ok")
+            is_so(house, "pump", "fed", "ok")
+            wait_for("one order", 30,
+                     lambda: switches.on == {"0": True, "1": False, "pump": True})
+            speaks(world, house)
+            for name in ("heater", "pump"):
+                override(house, name, "shed")
+                is_so(house, name, "shed", "ok")
+            wait_for("one to be energised, one to be released", 30,
+                     lambda: switches.on == {"0": True, "1": True, "pump": False})
+            check(not any("id=0" in url for url in switches.asked), "what nobody wired is let be")
+            check(any("on=true&toggle_after=60" in url for url in switches.asked), switches.asked)
+            switches.obeys = False
+            override(house, "heater", "fed")
+            is_so(house, "heater", "shed", "failed")
+            switches.obeys = True
+            check(not any("toggle=" in url.lower() or "turn=toggle" in url
+                          for url in switches.asked), switches.asked)
+            check(house.stop() == 0, "stops")
+        check(not switches.on["pump"], "fed by a NO contact: shed is its fail-safe state")
+    switches.close()
+
+
 def operations_are_counted_over_restarts():
     with World() as world:
         with world.serve() as house:
@@ -225,5 +314,6 @@ def the_operator_orders_by_mqtt():
             wait_for("no order any more", 60, taken_back, 0.5)
 
 
-sys.exit(main([orders_are_carried_out_and_confirmed, operations_are_counted_over_restarts,
-               a_switch_that_does_not_obey_is_told, the_operator_orders_by_mqtt]))
+sys.exit(main([orders_are_carried_out_and_confirmed, switches_on_http_are_confirmed,
+               operations_are_counted_over_restarts, a_switch_that_does_not_obey_is_told,
+               the_operator_orders_by_mqtt]))
