@@ -94,6 +94,23 @@ static void take_row(making *m, const ohm_tariff_row *from)
     c->superseded = from->to; /* of the last one */
 }
 
+/* Whether the rows tell of a customer whose power changed: each date has one, and a power that was
+ * left does not come back. Else they are the prices of several powers. */
+static bool is_one_customer(const ohm_tariff_text *t)
+{
+    for (uint16_t i = 0; i < t->rows_count; i++) {
+        const ohm_tariff_row *row = &t->rows[i];
+        bool first = i == 0 || row->power_va != t->rows[i - 1].power_va;
+        if (row->power_va == 0 ||
+            (i > 0 && ohm_days_from_date(row->from) <= ohm_days_from_date(t->rows[i - 1].from)))
+            return false;
+        for (uint16_t k = 0; first && k < i; k++)
+            if (t->rows[k].power_va == row->power_va)
+                return false;
+    }
+    return t->rows_count > 0;
+}
+
 static ohm_code take_rows(making *m)
 {
     const ohm_tariff_text *t = m->text;
@@ -103,9 +120,15 @@ static ohm_code take_rows(making *m)
     m->power_va = m->wish->power_va ? m->wish->power_va : t->power_va;
     if (m->power_va == 0 && out->powers_count == 1)
         m->power_va = out->powers_va[0];
+    bool changes = m->power_va == 0 && is_one_customer(t);
     for (uint16_t i = 0; i < t->rows_count; i++)
-        if (t->rows[i].power_va == 0 || t->rows[i].power_va == m->power_va)
+        if (changes || t->rows[i].power_va == 0 || t->rows[i].power_va == m->power_va)
             take_row(m, &t->rows[i]);
+    if (changes) /* what holds now; the subscriptions of before are in their rows */
+        m->power_va = t->rows[t->rows_count - 1].power_va;
+    if (changes && (t->professional.overrun_ueur_per_hour || t->professional.overrun_ueur_per_kva))
+        complain(m, 0, "professional",
+                 "overruns are of one subscribed power: write a file for each");
     m->c->subscribed_va = (int32_t)m->power_va;
     if (m->c->rows_count || m->failed)
         return OHM_OK;

@@ -174,30 +174,42 @@ static void cover(adr_reading *r)
     r->covered = r->b->count;
 }
 
+/* In a list of everything that a VTN shows an event without intervals says nothing. */
+static bool is_silent(const json_t *root, const json_t *one)
+{
+    const json_t *intervals = json_object_get(one, "intervals");
+    return json_is_array(root) && json_is_string(json_object_get(one, "programID")) &&
+           (!intervals || json_is_null(intervals));
+}
+
 static ohm_err list_events(ohm_answer_reading *b, json_t *root, ranked *events, size_t *ret_count)
 {
-    size_t count = json_is_array(root) ? json_array_size(root) : 1;
+    size_t count = json_is_array(root) ? json_array_size(root) : 1, found = 0;
     if (count > EVENTS_MAX)
         return ohm_fail(OHM_TOO_BIG, 0, "the body has too many events");
     for (size_t i = 0; i < count; i++) {
         const json_t *one = json_is_array(root) ? json_array_get(root, i) : root;
+        if (is_silent(root, one))
+            continue;
         if (!ohm_answer_array(one, "intervals"))
             return ohm_answer_refuse_error(b, one, "the body has no event with intervals");
-        events[i] = (ranked){ one, PRIORITY_NONE };
-        ohm_code code = ohm_json_body_int(one, "priority", 0, PRIORITY_NONE, &events[i].priority);
+        ranked *event = &events[found++];
+        *event = (ranked){ one, PRIORITY_NONE };
+        ohm_code code = ohm_json_body_int(one, "priority", 0, PRIORITY_NONE, &event->priority);
         if (code != OHM_OK && code != OHM_UNKNOWN)
             return ohm_fail(code, 0, "an event's priority is not a number");
         ohm_ms changed_ms;
         if (ohm_adr_changed(one, &changed_ms) && changed_ms > b->made_ms)
             b->made_ms = changed_ms;
     }
-    qsort(events, count, sizeof *events, by_priority);
-    *ret_count = count;
+    qsort(events, found, sizeof *events, by_priority);
+    *ret_count = found;
     return ohm_ok();
 }
 
-/* The type that is asked for, else the first of ours that an event has. */
-static ohm_err pick_type(adr_reading *r, const ranked *events, size_t count)
+/* The type that is asked for, else the first of ours that an event has. A list may have none: then
+ * it says nothing to us. */
+static ohm_err pick_type(adr_reading *r, const ranked *events, size_t count, bool list)
 {
     r->type = r->b->options->series;
     r->b->unit = OHM_UNIT_OTHER;
@@ -209,8 +221,9 @@ static ohm_err pick_type(adr_reading *r, const ranked *events, size_t count)
         r->b->unit = types[i].unit;
         return ohm_ok();
     }
-    if (!r->type && count > 0)
-        return ohm_fail(OHM_UNSUPPORTED, 0, "the events have no payload that we know");
+    if (!r->type && count > 0 && !list)
+        return ohm_fail(OHM_UNSUPPORTED, 0, "the event has no payload that we know");
+    r->type = r->type ? r->type : "";
     return ohm_ok();
 }
 
@@ -223,7 +236,7 @@ ohm_err ohm_answer_openadr(json_t *root, ohm_answer_reading *b)
         return ohm_fail(OHM_NO_MEMORY, 0, "no memory to read the body");
     ohm_err err = list_events(b, root, events, &count);
     if (!ohm_failed(err))
-        err = pick_type(&r, events, count);
+        err = pick_type(&r, events, count, json_is_array(root));
     for (size_t i = 0; !ohm_failed(err) && i < count; i++) {
         if (i > 0 && events[i].priority != events[i - 1].priority)
             cover(&r);

@@ -83,12 +83,15 @@ ohm_err ohm_answer_energy_charts(json_t *root, ohm_answer_reading *b)
     return ohm_ok();
 }
 
+#define MARKET_MS_MIN INT64_C(946684800000) /* 2000-01-01 */
+
 /* --- aWATTar ------------------------------------------------------------------------------- */
 
 static ohm_err read_epoch(ohm_answer_reading *b, const json_t *entry, const char *key, ohm_ms *out)
 {
     int64_t ms = 0;
-    ohm_code code = ohm_json_body_int(entry, key, 0, EPOCH_MAX * (int64_t)1000000, &ms);
+    /* Seconds would be of 1970: no market was there. */
+    ohm_code code = ohm_json_body_int(entry, key, MARKET_MS_MIN, EPOCH_MAX * (int64_t)1000000, &ms);
     if (code != OHM_OK)
         return ohm_answer_quote(
             b, ohm_span_text(key),
@@ -126,6 +129,12 @@ static ohm_err pick_area(ohm_answer_reading *b, const json_t *root, const char *
         if (json_is_string(json_array_get(areas, i)) &&
             ohm_span_is(ohm_answer_text(json_array_get(areas, i)), "FR"))
             only = "FR";
+    bool there = !asked || count == 0;
+    for (size_t i = 0; !there && i < count; i++)
+        there = ohm_span_is(ohm_answer_text(json_array_get(areas, i)), asked);
+    if (!there)
+        return ohm_answer_quote(b, ohm_span_text(asked),
+                                ohm_fail(OHM_UNKNOWN, 0, "the body is of other areas than"));
     *ret_area = asked ? asked : only;
     if (!*ret_area && count > 1)
         return ohm_fail(OHM_UNKNOWN, 0, "the body has several areas: choose one (--series)");
@@ -154,7 +163,7 @@ static ohm_err read_delivery(ohm_answer_reading *b, json_t *entry, const char *a
 ohm_err ohm_answer_nordpool(json_t *root, ohm_answer_reading *b)
 {
     const json_t *entries = ohm_answer_array(root, "multiAreaEntries");
-    const char *area;
+    const char *area = NULL;
     if (!entries)
         return ohm_answer_refuse_error(b, root, "the body has no multiAreaEntries");
     OHM_TRY(check_currency(b, json_object_get(root, "currency")));

@@ -31,7 +31,8 @@ typedef struct hostile {
     "{\"deliveryStart\":\"2024-11-04T23:00:00Z\",\"deliveryEnd\":\"2024-11-05T00:00:00Z\","        \
     "\"entryPerArea\":{\"FR\":" v "}}"
 #define AWATTAR(v)                                                                                 \
-    "{\"start_timestamp\":0,\"end_timestamp\":3600000,\"marketprice\":" v ",\"unit\":\"Eur/MWh\"}"
+    "{\"start_timestamp\":1767225600000,\"end_timestamp\":1767229200000,\"marketprice\":" v        \
+    ",\"unit\":\"Eur/MWh\"}"
 #define TIBBER(v) "{\"total\":" v ",\"startsAt\":\"2025-09-19T00:00:00.000+02:00\"}"
 #define TIBBER_HEAD                                                                                \
     "{\"data\":{\"viewer\":{\"homes\":[{\"currentSubscription\":{\"priceInfo\":{\"today\":["

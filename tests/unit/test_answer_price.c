@@ -180,17 +180,23 @@ static void lists(void **state)
         { "no such zone", OHM_SOURCE_ENERGY_CHARTS, "{\"detail\":\"Not Found\"}",
           "!the service answered with an error: Not Found" },
         { "milliseconds, and whole prices", OHM_SOURCE_AWATTAR,
-          "{\"object\":\"list\",\"data\":[{\"start_timestamp\":3600000,\"end_timestamp\":7200000,"
+          "{\"object\":\"list\",\"data\":[{\"start_timestamp\":1767229200000,\"end_timestamp\":"
+          "1767232800000,"
           "\"marketprice\":152,\"unit\":\"Eur/MWh\"}]}",
-          "1970-01-01T01:00:00Z,1970-01-01T02:00:00Z,152\n" },
+          "2026-01-01T01:00:00Z,2026-01-01T02:00:00Z,152\n" },
         { "no prices yet", OHM_SOURCE_AWATTAR, "{\"object\":\"list\",\"data\":[]}", "" },
         { "hours that overlap", OHM_SOURCE_AWATTAR,
-          "{\"data\":[{\"start_timestamp\":0,\"end_timestamp\":7200000,\"marketprice\":1},"
-          "{\"start_timestamp\":3600000,\"end_timestamp\":7200000,\"marketprice\":1}]}",
-          "!two prices for one time: 1970-01-01T01:00:00Z" },
+          "{\"data\":[{\"start_timestamp\":1767225600000,\"end_timestamp\":1767232800000,"
+          "\"marketprice\":1},"
+          "{\"start_timestamp\":1767229200000,\"end_timestamp\":1767232800000,\"marketprice\":1}]}",
+          "!two prices for one time: 2026-01-01T01:00:00Z" },
         { "an hour that ends before it starts", OHM_SOURCE_AWATTAR,
-          "{\"data\":[{\"start_timestamp\":3600000,\"end_timestamp\":0,\"marketprice\":1}]}",
-          "!two prices for one time: 1970-01-01T01:00:00Z" },
+          "{\"data\":[{\"start_timestamp\":1767229200000,\"end_timestamp\":1767225600000,"
+          "\"marketprice\":1}]}",
+          "!two prices for one time: 2026-01-01T01:00:00Z" },
+        { "seconds", OHM_SOURCE_AWATTAR,
+          "{\"data\":[{\"start_timestamp\":1767225600,\"end_timestamp\":1767229200}]}",
+          "!a time is not in milliseconds since 1970: start_timestamp" },
         { "a time as text", OHM_SOURCE_AWATTAR, "{\"data\":[{\"start_timestamp\":\"0\"}]}",
           "!a time is not in milliseconds since 1970: start_timestamp" },
     };
@@ -220,6 +226,9 @@ static void objects(void **state)
         { "several, none of them France", OHM_SOURCE_NORDPOOL,
           NORDPOOL("\"NL\",\"BE\"", "\"NL\":1,\"BE\":2", ""),
           "!the body has several areas: choose one (--series)" },
+        { "an area that the body is not of", OHM_SOURCE_NORDPOOL,
+          NORDPOOL("\"NL\",\"BE\"", "\"NL\":1,\"BE\":2", ""),
+          "!the body is of other areas than: FR", "FR" },
         { "not priced yet", OHM_SOURCE_NORDPOOL, NORDPOOL("\"NL\"", "", ""), "" },
         { "crowns", OHM_SOURCE_NORDPOOL, NORDPOOL("\"SE3\"", "\"SE3\":1", ",\"currency\":\"SEK\""),
           "!the prices are not in EUR: SEK" },

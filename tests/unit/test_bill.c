@@ -130,6 +130,14 @@ static void bills_worked_by_hand(void **state)
         /* 60/366 of 2024 and 28/365 of 2025 would differ: 366 days of 2024 are the whole price. */
         { "a leap year costs its year", "bleu-base-3kva", "2024-02-01", "2024-03-01", 60, 0,
           "subscription 29 9.19 5.5;total 9.19" },
+        /* 15/365 × 365 and 16/365 × 730; 360 × 0.2; 384 × 0.21 */
+        { "another subscribed power from the 16th on",
+          "name: own\nrows:\n"
+          "  - {from: 2026-01-01, kva: 6, prices: {base: 0.2}, subscription: 365, source: mine}\n"
+          "  - {from: 2026-01-16, kva: 9, prices: {base: 0.21}, subscription: 730, source: mine}\n",
+          "2026-01-01", "2026-02-01", 60, 1000,
+          "subscription 15 15.00 -;subscription 16 32.00 -;energy_base 360 72.00 -;"
+          "energy_base 384 80.64 -;total 199.64" },
         /* 10 a month; 14 of 28 days are 5.00; nights are free */
         { "by months, and free nights",
           OWN "prorata: month\nrows:\n  - {from: 2025-01-01, prices: {day: 0.2, night: 0}, "
@@ -161,6 +169,38 @@ static void bills_worked_by_hand(void **state)
         if (strcmp(got, rows[i].want) != 0)
             fail_msg("%s:\n got %s\nwant %s", rows[i].why, got, rows[i].want);
         assert_int_equal(bill.missing_ms, 0);
+    }
+}
+
+#define KVA(from, kva)                                                                             \
+    "  - {from: " from ", kva: " kva ", prices: {base: 0.2}, subscription: 1, source: mine}\n"
+
+/* Prices of several powers are no customer's whose power changed. */
+static void powers_that_nobody_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *yaml, *want;
+    } rows[] = {
+        { "two powers from one date",
+          "name: own\nrows:\n" KVA("2026-01-01", "6") KVA("2026-01-01", "9"),
+          "say which subscribed power is meant" },
+        { "a power comes back",
+          "name: own\nrows:\n" KVA("2026-01-01", "6") KVA("2026-02-01", "9") KVA("2026-03-01", "6"),
+          "say which subscribed power is meant" },
+        { "overruns of two powers",
+          "name: own\nprofessional: {overrun_per_hour: 10}\nrows:\n" KVA("2026-01-01", "6")
+              KVA("2026-02-01", "9"),
+          "overruns are of one subscribed power" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_tariff_wish wish = { 0, NULL, 0 };
+        ohm_schema_report report = { collect, NULL, 0 };
+        said[0] = '\0';
+        ohm_code code =
+            ohm_tariff_read(ohm_span_text(rows[i].yaml), "contract", &wish, &tariff, &report);
+        if (code == OHM_OK || !strstr(said, rows[i].want))
+            fail_msg("%s: %s", rows[i].why, said);
     }
 }
 
@@ -542,6 +582,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bills_worked_by_hand),
+        cmocka_unit_test(powers_that_nobody_said),
         cmocka_unit_test(spot_prices_hour_by_hour),
         cmocka_unit_test(professional_terms_and_feed_in),
         cmocka_unit_test(professional_steps_over_borders),
