@@ -7,13 +7,16 @@
 
 #include "meter/register_watch.h"
 
-enum { CONFIRMED = 2 }; /* readings that go on from one that jumped */
+enum {
+    CONFIRMED = 2, /* readings that go on from one that jumped */
+    FAST = 2,      /* jumps that were confirmed: so this register goes */
+};
 
 typedef struct stretch {
     ohm_quantity_id quantity;
     const ohm_point *points;
     uint8_t *out;
-    size_t n;
+    size_t n, jumps;         /* believed so far */
     ohm_point before, after; /* OHM_NO_MS: there is none */
 } stretch;
 
@@ -55,7 +58,7 @@ static ahead look_ahead(const stretch *s, size_t at)
 static bool is_above(const stretch *s, const ohm_point *last, const ohm_point *p, const ahead *a)
 {
     size_t below = 0, on = 0;
-    bool jumps = is(last) && !may_follow(s, last, p);
+    bool jumps = s->jumps < FAST && is(last) && !may_follow(s, last, p);
     for (size_t i = 0; i < a->count; i++) {
         on += a->points[i].value >= p->value;
         below += a->points[i].value < p->value && (!is(last) || a->points[i].value >= last->value);
@@ -82,7 +85,7 @@ static ohm_sieve_verdict judge(const stretch *s, const ohm_point *last, size_t a
 }
 
 /* Of two for one instant neither follows the other: the store counts them. */
-static void walk(const stretch *s)
+static void walk(stretch *s)
 {
     ohm_point last = s->before, newest = s->before;
     for (size_t i = 0; i < s->n; i++) {
@@ -91,8 +94,11 @@ static void walk(const stretch *s)
         if (is(&newest) && s->points[i].time_ms > newest.time_ms)
             last = newest;
         s->out[i] = (uint8_t)judge(s, &last, i);
-        if (s->out[i] == OHM_SIEVE_GOOD && (!is(&newest) || s->points[i].time_ms > newest.time_ms ||
-                                            s->points[i].value > newest.value))
+        if (s->out[i] != OHM_SIEVE_GOOD)
+            continue;
+        s->jumps += is(&last) && !may_follow(s, &last, &s->points[i]);
+        if (!is(&newest) || s->points[i].time_ms > newest.time_ms ||
+            s->points[i].value > newest.value)
             newest = s->points[i];
     }
 }
@@ -157,7 +163,11 @@ void ohm_sieve(ohm_quantity_id quantity, const ohm_point *points, const ohm_neig
                             around[to].there == around[from].there;)
             to++;
         if (!around[from].there)
-            sieve((stretch){ quantity, points + from, out + from, to - from, around[from].before,
-                             around[from].after });
+            sieve((stretch){ .quantity = quantity,
+                             .points = points + from,
+                             .out = out + from,
+                             .n = to - from,
+                             .before = around[from].before,
+                             .after = around[from].after });
     }
 }
