@@ -242,7 +242,8 @@ static int simulate_weather(const run *r)
     const ohm_twin_weather_request request = { r->params, r->weather, r->control == OPEN,
                                                r->summary };
     int status =
-        ohm_is_building(root)
+        ohm_is_zones(root) ? ohm_twin_zones(&request, root)
+        : ohm_is_building(root)
             ? ohm_twin_weather(&request, root)
             : ohm_cmd_fail(r->params, "weather acts on a building: \"surfaces\" is missing",
                            "a zone in W/K goes with --input");

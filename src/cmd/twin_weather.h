@@ -14,4 +14,8 @@ typedef struct ohm_twin_weather_request {
 /* `root`: the building. Returns the exit status. */
 int ohm_twin_weather(const ohm_twin_weather_request *request, const json_t *root);
 
+/* The same of several zones that touch: "zones", each with a name, and "links". */
+bool ohm_is_zones(const json_t *root);
+int ohm_twin_zones(const ohm_twin_weather_request *request, const json_t *root);
+
 #endif

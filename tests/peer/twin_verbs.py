@@ -90,6 +90,41 @@ class BuildingTest(unittest.TestCase):
         self.assertEqual((summary["heating_kwh"], summary["cooling_kwh"]), (0, 0))
         self.assertLess(summary["t_air_min"], 19)
 
+    def test_zones_that_touch(self):
+        day, night = {**BUILDING, "name": "day"}, {**BUILDING, "name": "night",
+                                                   "t_set_heating": 14}
+        good = HEAD_EPW + hours(96, outdoor=-3)
+
+        def heat(links, *zones):
+            done = lived({"zones": zones or (day, night), "links": links}, good, "--summary")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return {name: zone["heating_kwh"]
+                    for name, zone in json.loads(done.stdout)["zones"].items()}
+
+        alone = json.loads(lived(BUILDING, good, "--summary").stdout)["heating_kwh"]
+        apart = heat([])
+        joined = heat([{"between": ["day", "night"], "air_w_per_k": 60}])
+        self.assertAlmostEqual(apart["day"], alone, 6)
+        self.assertGreater(joined["day"], apart["day"] + 1)  # it heats the other, too
+        self.assertLessEqual(joined["night"], apart["night"])
+        same = heat([{"between": ["a", "b"], "mass_w_per_k": 60}], {**BUILDING, "name": "a"},
+                    {**BUILDING, "name": "b"})
+        self.assertAlmostEqual(same["a"], alone, 6)
+        rows = lived({"zones": [day, night]}, HEAD_EPW + hours(24)).stdout.splitlines()
+        self.assertEqual((len(rows), rows[0].split(",")[:2], rows[2].split(",")[:2]),
+                         (49, ["step", "zone"], ["0", "night"]))
+        for why, params in (
+                ("a \"name\" of its own", {"zones": [day, day]}),
+                ("a link is", {"zones": [day, night], "links": [{"between": ["day", "attic"]}]}),
+                ("a link is", {"zones": [day, night], "links": [
+                    {"between": ["day", "night"], "air_w_per_k": -1}]}),
+                ("one dt_s", {"zones": [day, {**night, "dt_s": 900}]}),
+                ("there is no (dt_s)", {"zones": [day], "dt_s": 900}),
+                ("list of 1 to 12", {"zones": []})):
+            done = lived(params, good)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), why)
+            self.assertIn(why, done.stderr)
+
     def test_what_is_no_building_or_no_weather_is_refused(self):
         window = {"area": 2, "u": 1, "g": 0.5, "overhang": 1}
         good = HEAD_EPW + hours(24)
