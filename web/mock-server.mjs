@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as grid from './mock/grid.mjs';
 import { openapi } from './mock/openapi.mjs';
+import { plan } from './mock/plan.mjs';
 import { World } from './mock/world.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -183,6 +184,7 @@ export function startMock(port = 0) {
       world.hand = null;
       world.decide(Date.now());
     }],
+    ['GET', /^plan$/, () => (need(...all), plan(Date.now(), world.set))],
     ['GET', /^signals$/, () => (need(...all), world.signals(Date.now()))],
     ['GET', /^bill$/, (_, __, query) => {
       need(...all);

@@ -319,6 +319,7 @@ static ohm_err start_web(ohm_daemon *d)
         .contract_write = ohm_daemon_contract_write,
         .mirror = ohm_daemon_mirror_of,
         .report = ohm_daemon_doctor,
+        .plan = d->plan ? ohm_daemon_plan_read : NULL,
         .ctx = d,
     };
     options.keep_count = keep_of(d, options.keep);
@@ -355,6 +356,7 @@ static void on_tick(uv_timer_t *timer)
     ohm_daemon_codes_tick(d);
     ohm_daemon_stop_tick(d); /* first: what it lets go of counts for who comes back next */
     ohm_daemon_tick(d);
+    ohm_daemon_plan_tick(d);
     int64_t watchdog_ms = ohm_notify_watchdog_ms();
     if (watchdog_ms > 0)
         (void)ohm_notify("WATCHDOG=1");
@@ -401,6 +403,10 @@ static ohm_err start(ohm_daemon *d, const char **what)
     }
     if (!ohm_failed(err) && d->demo)
         err = ohm_demo_tell(d);
+    if (!ohm_failed(err)) {
+        *what = "plan";
+        err = ohm_daemon_plan_start(d);
+    }
     if (!ohm_failed(err)) {
         *what = "meter profiles";
         err = prepare_meters(d);
@@ -471,6 +477,7 @@ static void stop(ohm_daemon *d)
      * back. What the board's own limits hold up is seen, and brought back, at the next start. */
     if (d->engine && d->stopping)
         ohm_daemon_let_go(d);
+    ohm_daemon_plan_cancel(d);
     stop_boards(d);
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
@@ -491,6 +498,7 @@ static void stop(ohm_daemon *d)
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
+    ohm_daemon_plan_free(d);
     ohm_daemon_tariffs_free(d);
     ohm_daemon_contract_free(d);
     ohm_daemon_merges_free(d);

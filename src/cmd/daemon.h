@@ -17,7 +17,9 @@
  *   daemon_merge.c   several sources as one
  *   daemon_mirror.c  engines that get a copy of the readings
  *   daemon_rest.c    what no sub-meter counts
- *   daemon_site.c    what stays of the configuration */
+ *   daemon_site.c    what stays of the configuration
+ *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
+ *                    daemon_plan_job.c: on a worker) */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -38,6 +40,7 @@
 #include "meter/profiles.h"
 #include "meter/register_watch.h"
 #include "relay/relay.h"
+#include "sim/house.h"
 #include "store/mirror.h"
 #include "store/postgres.h"
 #include "store/reader.h"
@@ -49,6 +52,7 @@ typedef struct ohm_daemon_options {
     const char *config; /* NULL = the demo */
     const char *state_dir;
     const char *listen; /* NULL = the configuration's */
+    bool no_plan;       /* nothing is planned */
 } ohm_daemon_options;
 
 /* Where a counter stood, and how many meters had been seen then. Of an ohm_register_memory: what
@@ -108,6 +112,7 @@ typedef struct ohm_daemon_ask ohm_daemon_ask;
 typedef struct ohm_daemon_codes ohm_daemon_codes;
 
 typedef struct ohm_daemon_contract ohm_daemon_contract;
+typedef struct ohm_daemon_plan ohm_daemon_plan;
 
 typedef struct ohm_daemon {
     ohm_daemon_options options;
@@ -175,6 +180,7 @@ typedef struct ohm_daemon {
     ohm_daemon_codes *codes;
     ohm_daemon_ask *ask;
     ohm_daemon_limits *limits;
+    ohm_daemon_plan *plan; /* NULL: nothing is planned */
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
 
@@ -282,6 +288,8 @@ OHM_MUST_CHECK ohm_err ohm_demo_tell(ohm_daemon *d);
 /* The key and address of the simulated meter. */
 void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
 void ohm_demo_tick(ohm_daemon *d);
+/* The house as it is. */
+const ohm_house *ohm_demo_house(const ohm_daemon *d);
 void ohm_demo_stop(ohm_daemon *d);
 
 /* --- daemon_values.c: what meters said last ------------------------------------------------ */
@@ -369,6 +377,9 @@ OHM_MUST_CHECK ohm_err ohm_daemon_grid_start(ohm_daemon *d);
 void ohm_daemon_grid_tick(ohm_daemon *d);
 /* The market's price of an instant, by the best of the sources; NULL: none says. */
 const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms);
+/* How warm it will be outdoors, °C, and what the panels will make, W; NULL: nobody says. */
+const ohm_segment *ohm_daemon_outdoor_at(const ohm_daemon *d, ohm_ms at_ms);
+const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */
@@ -379,6 +390,15 @@ void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v);
 OHM_MUST_CHECK ohm_err ohm_daemon_limits_start(ohm_daemon *d);
 void ohm_daemon_limits_tick(ohm_daemon *d);
 void ohm_daemon_limits_stop(ohm_daemon *d);
+
+/* --- daemon_plan.c ------------------------------------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_plan_start(ohm_daemon *d); /* after the engine */
+void ohm_daemon_plan_tick(ohm_daemon *d);
+void ohm_daemon_plan_cancel(ohm_daemon *d); /* the loop's end then waits for the worker */
+void ohm_daemon_plan_free(ohm_daemon *d);   /* after the loop, and the web */
+/* See ohm_web_options. On the web thread. */
+OHM_MUST_CHECK ohm_code ohm_daemon_plan_read(void *daemon, char **ret_text, size_t *ret_len);
 
 /* --- daemon_ask.c -------------------------------------------------------------------------- */
 

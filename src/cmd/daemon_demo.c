@@ -180,6 +180,11 @@ void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config)
     config->key_len = config->auth_key_len = KEY_BYTES;
 }
 
+const ohm_house *ohm_demo_house(const ohm_daemon *d)
+{
+    return ohm_sim_live_house(d->demo_house->live);
+}
+
 void ohm_demo_tick(ohm_daemon *d)
 {
     ohm_demo *demo = d->demo_house;

@@ -360,6 +360,35 @@ const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms)
     return best;
 }
 
+const ohm_segment *ohm_daemon_outdoor_at(const ohm_daemon *d, ohm_ms at_ms)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const source *s = &d->grid->sources[i];
+        const ohm_answer *hand = hand_of(s, NULL);
+        const ohm_segment *at =
+            s->source != OHM_SOURCE_OPEN_METEO
+                ? NULL
+                : ohm_segments_at((ohm_segments){ hand->segments, hand->count }, at_ms);
+        if (at)
+            return at;
+    }
+    return NULL;
+}
+
+const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const source *s = &d->grid->sources[i];
+        bool service = ohm_source_of(s->source)->topic == OHM_TOPIC_PV;
+        const ohm_answer *said = service ? hand_of(s, NULL) : &s->panels;
+        const ohm_segment *at =
+            ohm_segments_at((ohm_segments){ said->segments, said->count }, at_ms);
+        if (at)
+            return at;
+    }
+    return NULL;
+}
+
 /* --- what the web shows --------------------------------------------------------------------- */
 
 /* The segments that are not long over, as far as there is room. */

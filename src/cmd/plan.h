@@ -68,6 +68,8 @@ int ohm_plan_heating(json_t *root, const ohm_plan_request *request);
 int ohm_plan_home(json_t *root, const ohm_plan_request *request);
 
 double ohm_plan_now_us(void);
+/* "tank_end"…: what gave way in a home. */
+const char *ohm_plan_home_limit(ohm_home_limit limit);
 /* For a clock; ctx: the limit's instant, a double on the clock of ohm_plan_now_us. */
 bool ohm_plan_is_over(void *ctx);
 /* (objective - bound) relative to the objective; never below 0. */

@@ -13,6 +13,11 @@ static const char *const limits[] = {
     [OHM_HOME_POWER] = "subscribed_power", [OHM_HOME_FEED_IN] = "feed_in",
 };
 
+const char *ohm_plan_home_limit(ohm_home_limit limit)
+{
+    return limits[limit];
+}
+
 static void json_gave(ohm_json *json, const ohm_home_result *result)
 {
     ohm_json_key(json, "relaxed");
@@ -78,6 +83,7 @@ static int print(const ohm_home *home, const ohm_home_controls *controls,
     ohm_json_key_bool(&json, "converged",
                       ohm_plan_gap(result->objective_eur, result->bound_eur) <= GAP_MAX);
     ohm_json_key_bool(&json, "time_over", result->time_over);
+    ohm_plan_json_number(&json, "rules", result->rules_eur);
     ohm_json_key_int(&json, "iterations", result->iterations);
     ohm_json_key_decimal(&json, "time_us", llround(time_us * 10), -1);
     json_controls(&json, home, controls);

@@ -14,6 +14,8 @@ int ohm_cmd_serve(int argc, char **argv)
         { "--config", "FILE", &options.config, NULL, "the site's configuration (YAML)" },
         { "--state", "DIR", &options.state_dir, NULL, "where readings and accounts are kept" },
         { "--listen", "ADDR:PORT", &options.listen, NULL, "of the page, default 127.0.0.1:8420" },
+        { "--no-plan", NULL, NULL, &options.no_plan,
+          "nothing is planned, whatever is configured: thermostats alone" },
         { "--allow-root", NULL, NULL, &allow_root, "run as root all the same" },
         { 0 },
     };

@@ -18,6 +18,7 @@ void ohm_site_defaults(ohm_site *site)
                    "https://digital.iservices.rte-france.com");
     site->ecowatt_threshold = 2;
     site->commit_s = 60;
+    ohm_site_plan_defaults(&site->plan);
     site->events_keep_days = 7;
     for (int i = 0; i < OHM_LOADS_MAX; i++) {
         ohm_site_load *l = &site->loads[i];
@@ -466,6 +467,7 @@ static void check_site(check *c)
         check_id(c, site->loads[i].line, "loads.id", site->loads[i].id);
         ohm_site_check_load(site, i, c->file, c->report);
     }
+    ohm_site_check_plan(site, c->file, c->report);
     check_web(c);
 }
 

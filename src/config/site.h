@@ -219,6 +219,20 @@ typedef struct ohm_site_limit {
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_limit;
 
+/* What is planned ahead, and what is known of it (site_plan.c). */
+typedef struct ohm_site_plan {
+    int64_t hours, step_minutes, base_w;
+    uint32_t water_line, car_line, heating_line; /* 0 = not given */
+    char water_load[OHM_LOAD_ID_MAX], water_sensor[OHM_SITE_TEXT_MAX];
+    int64_t litres, day_litres, water_low_c, water_high_c;
+    char car_load[OHM_LOAD_ID_MAX];
+    int64_t need_wh;
+    uint16_t home_minute, ready_minute;
+    char heating_load[OHM_LOAD_ID_MAX], heating_sensor[OHM_SITE_TEXT_MAX];
+    int64_t loss_w_per_k, store_wh_per_k, cop_percent, day_dc, night_dc, band_dk;
+    uint16_t day_minute, night_minute;
+} ohm_site_plan;
+
 typedef struct ohm_site_price {
     ohm_date from;
     int64_t base_ueur, hp_ueur, hc_ueur; /* per kWh; 0 = not given */
@@ -263,6 +277,9 @@ typedef struct ohm_site {
     ohm_site_board boards[OHM_SITE_BOARDS_MAX];
     ohm_site_load loads[OHM_LOADS_MAX];
 
+    uint32_t plan_line; /* 0 = nothing is planned */
+    ohm_site_plan plan;
+
     char listen[OHM_SITE_TEXT_MAX]; /* "127.0.0.1:8420" */
     bool behind_proxy;
     char public_origin[OHM_SITE_PATH_MAX];
@@ -298,6 +315,9 @@ void ohm_site_signal_defaults(void *signal);
 extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_board.c */
 void ohm_site_board_defaults(void *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
+extern const ohm_field ohm_site_plan_fields[]; /* of an ohm_site; site_plan.c */
+void ohm_site_plan_defaults(ohm_site_plan *plan);
+void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
 /* Fills in the default name and fail-safe state, and checks a load against those before it. */
 void ohm_site_check_load(ohm_site *site, int index, const char *file, ohm_schema_report *report);

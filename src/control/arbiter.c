@@ -8,6 +8,7 @@ typedef enum want {
     WANT_SHED,
     WANT_FAILSAFE, /* as the load's configuration says */
     WANT_ASKED,    /* as the person says */
+    WANT_PLANNED,  /* as the plan says */
 } want;
 
 /* The order of the causes. The last row always applies. */
@@ -24,10 +25,11 @@ static const struct rank {
     { OHM_FACT_OVERRIDDEN, OHM_CAUSE_MANUAL, WANT_ASKED },
     { OHM_FACT_CAP, OHM_CAUSE_CAP, WANT_SHED },
     { OHM_FACT_LIMITED, OHM_CAUSE_ECOWATT, WANT_SHED },
+    { OHM_FACT_PLANNED, OHM_CAUSE_PLAN, WANT_PLANNED },
     { 0, OHM_CAUSE_NORMAL, WANT_FED },
 };
 
-ohm_wish ohm_arbitrate(unsigned facts, bool failsafe_fed, bool override_fed)
+ohm_wish ohm_arbitrate(unsigned facts, ohm_asked asked)
 {
     assert((facts & ~(unsigned)OHM_FACTS_ALL) == 0);
     const struct rank *rank = ranks;
@@ -38,8 +40,9 @@ ohm_wish ohm_arbitrate(unsigned facts, bool failsafe_fed, bool override_fed)
     const bool fed[] = {
         [WANT_FED] = true,
         [WANT_SHED] = false,
-        [WANT_FAILSAFE] = failsafe_fed,
-        [WANT_ASKED] = override_fed,
+        [WANT_FAILSAFE] = asked.failsafe_fed,
+        [WANT_ASKED] = asked.override_fed,
+        [WANT_PLANNED] = asked.plan_fed,
     };
     return (ohm_wish){ rank->cause, fed[rank->want] };
 }

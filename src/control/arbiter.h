@@ -1,9 +1,9 @@
 /* Arbitration: of all that is asked of one load, what wins. One table, the first row that
- * applies; later causes (tariffs, rules) are more rows of it.
+ * applies; later causes (rules) are more rows of it.
  *
  * It says what is wanted, not what may be done: minimum times and other holds are control.h's.
  * The order: the end of the process, a breaker or fuse, a failed output, an interlock, an order of
- * the grid's operator, a person, the household's own limit, Ecowatt. */
+ * the grid's operator, a person, the household's own limit, Ecowatt, the plan. */
 #ifndef OHM_CONTROL_ARBITER_H
 #define OHM_CONTROL_ARBITER_H
 
@@ -19,7 +19,8 @@ typedef enum ohm_fact {
     OHM_FACT_GRID = 1 << 5,          /* for an order of the grid's operator */
     OHM_FACT_CAP = 1 << 6,           /* for the household's own limit */
     OHM_FACT_INTERLOCK = 1 << 7,     /* another one is fed, and never both may be */
-    OHM_FACTS_ALL = (1 << 8) - 1,
+    OHM_FACT_PLANNED = 1 << 8,       /* a plan asks, and the end is not reached */
+    OHM_FACTS_ALL = (1 << 9) - 1,
 } ohm_fact;
 
 typedef struct ohm_wish {
@@ -27,6 +28,11 @@ typedef struct ohm_wish {
     bool fed;
 } ohm_wish;
 
-ohm_wish ohm_arbitrate(unsigned facts, bool failsafe_fed, bool override_fed);
+/* What those ask for that ask for either. */
+typedef struct ohm_asked {
+    bool failsafe_fed, override_fed, plan_fed;
+} ohm_asked;
+
+ohm_wish ohm_arbitrate(unsigned facts, ohm_asked asked);
 
 #endif

@@ -60,6 +60,21 @@ void ohm_control_override_clear(ohm_load_state *state)
     state->override_end_ms = OHM_NO_MS;
 }
 
+void ohm_control_plan(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm_plan_reason reason)
+{
+    state->planned = true;
+    state->plan_fed = fed;
+    state->plan_end_mono = end_mono;
+    state->plan = reason;
+}
+
+void ohm_control_plan_clear(ohm_load_state *state)
+{
+    state->planned = state->plan_fed = false;
+    state->plan_end_mono = (ohm_mono_ms){ 0 };
+    state->plan = (ohm_plan_reason){ .why = OHM_PLAN_WHY_NONE };
+}
+
 void ohm_control_clock(ohm_load_state *state, ohm_mono_ms run_start, const ohm_control_now *now)
 {
     if (!now->calendar)
@@ -137,6 +152,7 @@ void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
         ohm_load_state *state = &control->loads[i];
         state->changed_mono.v += shift_ms;
         state->override_end_mono.v += shift_ms;
+        state->plan_end_mono.v += shift_ms;
         state->output_retry_mono.v += shift_ms;
         state->shed_start_mono.v += shift_ms;
         state->shed_end_mono.v += shift_ms;

@@ -70,12 +70,19 @@ static bool is_limit(ohm_cause cause)
     return cause == OHM_CAUSE_BREAKER || cause == OHM_CAUSE_GRID || cause == OHM_CAUSE_CAP;
 }
 
+static ohm_asked asked_of(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    return (ohm_asked){ s->rules->loads[i].failsafe_fed, state->override_fed, state->plan_fed };
+}
+
 static unsigned facts_of(const step *s, uint16_t i)
 {
     const ohm_load_state *state = &s->control->loads[i];
     return (s->now->stopping ? OHM_FACT_STOPPING : 0U) |
            (output_failed(state, s->now->mono) ? OHM_FACT_OUTPUT_FAILED : 0U) |
-           (state->overridden ? OHM_FACT_OVERRIDDEN : 0U) | (limited(s, i) ? OHM_FACT_LIMITED : 0U);
+           (state->overridden ? OHM_FACT_OVERRIDDEN : 0U) |
+           (limited(s, i) ? OHM_FACT_LIMITED : 0U) | (state->planned ? OHM_FACT_PLANNED : 0U);
 }
 
 /* --- what holds --------------------------------------------------------------------------- */
@@ -184,8 +191,8 @@ static void settle_interlock(step *s, uint16_t i)
                  has_place_before(s, j, i);
     if (!yields)
         return;
-    ohm_wish wish = ohm_arbitrate(facts_of(s, i) | pressing(state) | OHM_FACT_INTERLOCK,
-                                  load->failsafe_fed, state->override_fed);
+    ohm_wish wish =
+        ohm_arbitrate(facts_of(s, i) | pressing(state) | OHM_FACT_INTERLOCK, asked_of(s, i));
     p->cause = wish.cause;
     p->fed = wish.fed;
     p->spared = OHM_HOLD_NONE;
@@ -197,9 +204,9 @@ static uint16_t make_plans(step *s)
     uint16_t waiting = 0;
     for (uint16_t i = 0; i < s->rules->count; i++) {
         const ohm_load_state *state = &s->control->loads[i];
-        bool failsafe_fed = s->rules->loads[i].failsafe_fed;
+        const ohm_asked asked = asked_of(s, i);
         unsigned facts = facts_of(s, i);
-        ohm_wish wish = ohm_arbitrate(facts, failsafe_fed, state->override_fed);
+        ohm_wish wish = ohm_arbitrate(facts, asked);
         plan *p = &s->plans[i];
         p->cause = wish.cause;
         p->spared = spared_by(state, wish.cause);
@@ -207,7 +214,7 @@ static uint16_t make_plans(step *s)
         /* It would be fed: a limit may have no room for it. And what breaks a minimum time is
          * the breaker's doing, whatever else asks for the same. */
         if ((p->fed || state->rush) && pressing(state)) {
-            wish = ohm_arbitrate(facts | pressing(state), failsafe_fed, state->override_fed);
+            wish = ohm_arbitrate(facts | pressing(state), asked);
             if (wish.cause != p->cause)
                 p->spared = OHM_HOLD_NONE;
             p->cause = wish.cause;
@@ -294,6 +301,8 @@ static ohm_ms until_of_cause(const step *s, uint16_t i)
     if (state->cause == OHM_CAUSE_MANUAL)
         return s->now->calendar ? calendar_of(s->now, state->override_end_mono)
                                 : state->override_end_ms;
+    if (state->cause == OHM_CAUSE_PLAN)
+        return calendar_of(s->now, state->plan_end_mono);
     if (is_limit(state->cause) && !state->fed)
         return calendar_of(s->now, ohm_shed_latest(&s->rules->loads[i], state));
     if (state->cause != OHM_CAUSE_ECOWATT)
@@ -455,11 +464,14 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     if (p->cause == OHM_CAUSE_ECOWATT)
         level = s->now->calendar ? s->now->level : state->level;
     ohm_pressure pressure = is_limit(p->cause) ? state->pressure : no_pressure;
+    ohm_plan_reason reason =
+        p->cause == OHM_CAUSE_PLAN ? state->plan : (ohm_plan_reason){ .why = OHM_PLAN_WHY_NONE };
     bool same = !switches && !state->restate && p->cause == state->cause &&
                 p->hold == state->hold && level == state->level &&
-                same_limit(&pressure, &state->said);
+                same_limit(&pressure, &state->said) && reason.why == state->plan_said.why;
 
     state->said = pressure;
+    state->plan_said = reason;
     state->cause = p->cause;
     state->hold = p->hold;
     state->level = level;
@@ -483,6 +495,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
         .level = level,
         .expected_w = switches ? change_w : 0,
         .pressure = pressure,
+        .plan = reason,
         .until_ms = until_ms,
     };
     return true;
@@ -499,6 +512,8 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
         ohm_load_state *state = &control->loads[i];
         if (state->resting && ohm_mono_since(now->mono, state->rest_end_mono) >= 0)
             state->resting = false;
+        if (state->planned && ohm_mono_since(now->mono, state->plan_end_mono) >= 0)
+            ohm_control_plan_clear(state);
     }
     mark_exhausted(&s);
     ohm_control_count(rules, control, now, ret_decisions);

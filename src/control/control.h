@@ -144,6 +144,11 @@ void ohm_control_clock(ohm_load_state *state, ohm_mono_ms run_start, const ohm_c
 /* Ends the override whose time has come; true if it did. Call before the step. */
 bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now);
 
+/* What a plan asks until an end; the next step says it, with its reason. */
+void ohm_control_plan(ohm_load_state *state, bool fed, ohm_mono_ms end_mono,
+                      ohm_plan_reason reason);
+void ohm_control_plan_clear(ohm_load_state *state);
+
 /* What an output says. True when it has just failed, or has just come back: state->output then
  * says which. After a failure the load goes to its fail-safe state, and the next attempt comes
  * after one minute, two, four … an hour. */

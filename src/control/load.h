@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/time.h"
+#include "plan/why.h"
 
 enum {
     OHM_LOADS_MAX = 200,
@@ -60,6 +61,7 @@ typedef enum ohm_cause {
     OHM_CAUSE_GRID,      /* an order of the grid's operator limits the site */
     OHM_CAUSE_CAP,       /* the household's own limit */
     OHM_CAUSE_INTERLOCK, /* another load is fed, and never both may be */
+    OHM_CAUSE_PLAN,      /* the plan of the coming hours, until an end */
     OHM_CAUSES_COUNT
 } ohm_cause;
 
@@ -113,6 +115,7 @@ typedef struct ohm_decision {
     int32_t level;         /* the limit in force when the cause is ECOWATT; OHM_LEVEL_NONE if not */
     int32_t expected_w;    /* change of power expected, negative when shedding */
     ohm_pressure pressure; /* when the cause is a limit: OHM_LIMIT_NONE if not */
+    ohm_plan_reason plan;  /* when the cause is PLAN: WHY_NONE if not */
     ohm_ms until_ms;       /* when this is expected to end; OHM_NO_MS if not known */
 } ohm_decision;
 
@@ -129,6 +132,10 @@ typedef struct ohm_load_state {
     bool override_fed;
     ohm_mono_ms override_end_mono; /* what ends it */
     ohm_ms override_end_ms;        /* what was asked for */
+    bool planned;                  /* a plan asks, for less than a person or a limit may */
+    bool plan_fed;
+    ohm_mono_ms plan_end_mono;       /* what ends it: then the load's own thermostat goes on */
+    ohm_plan_reason plan, plan_said; /* now, and as the last decision named it */
     ohm_output_state output;
     uint16_t output_failures;      /* in a row */
     bool failed_fed;               /* the state that it was last told, and did not come to */
@@ -175,6 +182,8 @@ typedef struct ohm_load_state {
 /* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */
 const char *ohm_cause_name(ohm_cause cause);
 const char *ohm_hold_name(ohm_hold hold);
+/* "cheap", "sun"…, NULL for OHM_PLAN_WHY_NONE. */
+const char *ohm_plan_why_name(ohm_plan_why why);
 /* It is fed although a signal asks for a shed, and nothing moves until either ends. */
 static inline bool ohm_hold_is_kept(ohm_hold hold)
 {

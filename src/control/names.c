@@ -10,6 +10,7 @@ const char *ohm_cause_name(ohm_cause cause)
         [OHM_CAUSE_MANUAL] = "manual",   [OHM_CAUSE_FAILSAFE] = "failsafe",
         [OHM_CAUSE_BREAKER] = "breaker", [OHM_CAUSE_GRID] = "grid",
         [OHM_CAUSE_CAP] = "cap",         [OHM_CAUSE_INTERLOCK] = "interlock",
+        [OHM_CAUSE_PLAN] = "plan",
     };
     assert(cause < OHM_CAUSES_COUNT);
     return names[cause];
@@ -26,6 +27,18 @@ const char *ohm_hold_name(ohm_hold hold)
     };
     assert(hold < OHM_HOLDS_COUNT);
     return names[hold];
+}
+
+const char *ohm_plan_why_name(ohm_plan_why why)
+{
+    static const char *const names[OHM_PLAN_WHYS_COUNT] = {
+        [OHM_PLAN_WHY_NONE] = NULL,     [OHM_PLAN_WHY_CHEAP] = "cheap",
+        [OHM_PLAN_WHY_SUN] = "sun",     [OHM_PLAN_WHY_NEED] = "need",
+        [OHM_PLAN_WHY_LATER] = "later", [OHM_PLAN_WHY_ENOUGH] = "enough",
+        [OHM_PLAN_WHY_ROOM] = "room",
+    };
+    assert(why < OHM_PLAN_WHYS_COUNT);
+    return names[why];
 }
 
 const char *ohm_output_name(ohm_output_state state)

@@ -79,7 +79,8 @@ static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how
 static bool is_wanted(const ohm_load_state *state)
 {
     return state->cause == OHM_CAUSE_NORMAL || state->cause == OHM_CAUSE_BREAKER ||
-           state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP;
+           state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP ||
+           (state->cause == OHM_CAUSE_PLAN && state->plan_fed);
 }
 
 static void limit(ohm_load_state *state, ohm_mono_ms now)

@@ -85,6 +85,32 @@ static ohm_code clear_limit(ohm_engine *engine, const ohm_command *command)
     return OHM_OK;
 }
 
+/* A plan asks for less than a person: only what may be shed, and its own end brings the load's
+ * thermostat back. */
+static ohm_code take_plan(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->load >= engine->config.loads_count)
+        return OHM_UNKNOWN;
+    if (!command->fed && engine->config.loads[command->load].never_shed)
+        return OHM_DENIED;
+    if (!ohm_time_ok(command->until_ms) || command->plan.why == OHM_PLAN_WHY_NONE)
+        return OHM_RANGE;
+    int64_t duration_ms = command->until_ms - engine->utc_ms;
+    if (duration_ms <= 0 || duration_ms > OHM_OVERRIDE_MS_MAX)
+        return OHM_RANGE;
+    ohm_control_plan(&engine->control.loads[command->load], command->fed,
+                     ohm_mono_after(engine->mono, duration_ms), command->plan);
+    return OHM_OK;
+}
+
+static ohm_code clear_plan(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->load >= engine->config.loads_count)
+        return OHM_UNKNOWN;
+    ohm_control_plan_clear(&engine->control.loads[command->load]);
+    return OHM_OK;
+}
+
 static ohm_code obey(ohm_engine *engine, const ohm_command *command)
 {
     switch (command->kind) {
@@ -100,6 +126,10 @@ static ohm_code obey(ohm_engine *engine, const ohm_command *command)
         return take_limit(engine, command);
     case OHM_COMMAND_LIMIT_CLEAR:
         return clear_limit(engine, command);
+    case OHM_COMMAND_PLAN:
+        return take_plan(engine, command);
+    case OHM_COMMAND_PLAN_CLEAR:
+        return clear_plan(engine, command);
     case OHM_COMMANDS_COUNT:
         break;
     }
@@ -109,8 +139,11 @@ static ohm_code obey(ohm_engine *engine, const ohm_command *command)
 void ohm_engine_command(ohm_engine *engine, const ohm_command *command, ohm_actions *actions)
 {
     ohm_code code = engine->stopping ? OHM_CONFLICT : obey(engine, command);
-    bool concerns_load =
-        command->kind == OHM_COMMAND_OVERRIDE || command->kind == OHM_COMMAND_OVERRIDE_CLEAR;
+    bool plans = command->kind == OHM_COMMAND_PLAN || command->kind == OHM_COMMAND_PLAN_CLEAR;
+    bool concerns_load = plans || command->kind == OHM_COMMAND_OVERRIDE ||
+                         command->kind == OHM_COMMAND_OVERRIDE_CLEAR;
+    if (plans && code == OHM_OK)
+        return; /* what the load does about it is told, with the reason */
 
     ohm_action *action = ohm_engine_add(engine, actions);
     action->notice = code == OHM_OK ? OHM_NOTICE_COMMAND_DONE : OHM_NOTICE_COMMAND_REFUSED;

@@ -67,6 +67,8 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         bool asks_never = states[i].overridden && !states[i].override_fed;
         if (config->loads[i].never_shed && asks_never)
             ohm_control_override_clear(&states[i]);
+        if (config->loads[i].never_shed)
+            ohm_control_plan_clear(&states[i]);
     }
     reconfigure_limits(engine, config);
     if (strcmp(config->main_id, old->main_id) != 0) {

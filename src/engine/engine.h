@@ -108,6 +108,8 @@ typedef enum ohm_command_kind {
     OHM_COMMAND_LEVEL_CLEAR,    /* all hours by hand */
     OHM_COMMAND_LIMIT, /* limit, va (0: nothing may be drawn), until_ms: at most 7 days ahead */
     OHM_COMMAND_LIMIT_CLEAR, /* limit */
+    OHM_COMMAND_PLAN,        /* load, fed, until_ms: at most 7 days ahead; plan: why */
+    OHM_COMMAND_PLAN_CLEAR,  /* load */
     OHM_COMMANDS_COUNT
 } ohm_command_kind;
 
@@ -123,6 +125,7 @@ typedef struct ohm_command {
     int32_t level;
     uint16_t limit;
     int32_t va;
+    ohm_plan_reason plan;
     char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:ha", "demo": for the journal */
 } ohm_command;
 

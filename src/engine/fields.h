@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/* The version that is written; 5 came with `since` itself. */
-enum { OHM_FORM = 5 };
+/* The version that is written; 5 came with `since` itself, 6 with plans. */
+enum { OHM_FORM = 6 };
 
 typedef enum ohm_field_type {
     OHM_FIELD_BOOL,

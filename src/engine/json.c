@@ -42,6 +42,18 @@ static void put_pressure(ohm_json *json, const ohm_pressure *p, const ohm_engine
     ohm_json_end(json);
 }
 
+static void put_plan(ohm_json *json, const ohm_plan_reason *plan)
+{
+    if (plan->why == OHM_PLAN_WHY_NONE)
+        return;
+    ohm_json_key(json, "plan");
+    ohm_json_object(json);
+    ohm_json_key_str(json, "why", ohm_plan_why_name(plan->why));
+    ohm_json_key_decimal(json, "price_eur_per_kwh", plan->ueur_per_kwh, -6);
+    ohm_json_key_decimal(json, "instead_eur_per_kwh", plan->instead_ueur_per_kwh, -6);
+    ohm_json_end(json);
+}
+
 static void put_decision(ohm_json *json, const ohm_decision *decision,
                          const ohm_engine_config *config)
 {
@@ -53,6 +65,7 @@ static void put_decision(ohm_json *json, const ohm_decision *decision,
     else
         ohm_json_key_int(json, "level", decision->level);
     put_pressure(json, &decision->pressure, config);
+    put_plan(json, &decision->plan);
     ohm_json_key_int(json, "expected_w", decision->expected_w);
     ohm_json_key_time(json, "until", decision->until_ms);
     ohm_json_key_bool(json, "switches", decision->switches);

@@ -81,6 +81,8 @@ static ohm_err check_loads(const ohm_engine *engine)
             return ohm_fail(OHM_CONFLICT, i, "a load never to be shed is shed by hand");
         if (!is_learnt_ok(state))
             return ohm_fail(OHM_RANGE, i, "what was learnt of a load is out of range");
+        if (state->planned && !state->plan_fed && engine->config.loads[i].never_shed)
+            return ohm_fail(OHM_CONFLICT, i, "a load never to be shed is shed by a plan");
         if (state->exhausted && (!state->shedding || engine->config.loads[i].shed_max_ms == 0))
             return ohm_fail(OHM_CONFLICT, i, "a longest shed is over that never began");
     }

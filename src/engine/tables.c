@@ -39,6 +39,10 @@
     {                                                                                              \
         NAME(S, F), .type = OHM_FIELD_##T, .since = (V)                                            \
     }
+#define SINCE_BELOW(V, S, F, T, N)                                                                 \
+    {                                                                                              \
+        NAME(S, F), .type = OHM_FIELD_##T, .since = (V), .limit = (N)                              \
+    }
 #define TABLE(list)                                                                                \
     {                                                                                              \
         sizeof(list) / sizeof *(list), list                                                        \
@@ -112,6 +116,9 @@ static const ohm_field command[] = {
     NUMBER(ohm_command, limit, U16),
     NUMBER(ohm_command, va, I32),
     TEXT(ohm_command, actor),
+    SINCE_BELOW(6, ohm_command, plan.why, CODE, OHM_PLAN_WHYS_COUNT),
+    SINCE(6, ohm_command, plan.ueur_per_kwh, I32),
+    SINCE(6, ohm_command, plan.instead_ueur_per_kwh, I32),
 };
 const ohm_fields ohm_fields_command = TABLE(command);
 
@@ -162,6 +169,9 @@ static const ohm_field action[] = {
     BELOW(ohm_action, quantity, CODE, OHM_QUANTITIES_COUNT),
     NUMBER(ohm_action, detail, I64),
     TEXT(ohm_action, actor),
+    SINCE_BELOW(6, ohm_action, decision.plan.why, CODE, OHM_PLAN_WHYS_COUNT),
+    SINCE(6, ohm_action, decision.plan.ueur_per_kwh, I32),
+    SINCE(6, ohm_action, decision.plan.instead_ueur_per_kwh, I32),
 };
 const ohm_fields ohm_fields_action = TABLE(action);
 
@@ -390,6 +400,15 @@ static const ohm_field load_state[] = {
     SINCE(5, ohm_load_state, chilly, BOOL),
     SINCE(5, ohm_load_state, felt, BOOL),
     SINCE(5, ohm_load_state, felt_mono.v, SPAN),
+    SINCE(6, ohm_load_state, planned, BOOL),
+    SINCE(6, ohm_load_state, plan_fed, BOOL),
+    SINCE(6, ohm_load_state, plan_end_mono.v, SPAN),
+    SINCE_BELOW(6, ohm_load_state, plan.why, CODE, OHM_PLAN_WHYS_COUNT),
+    SINCE(6, ohm_load_state, plan.ueur_per_kwh, I32),
+    SINCE(6, ohm_load_state, plan.instead_ueur_per_kwh, I32),
+    SINCE_BELOW(6, ohm_load_state, plan_said.why, CODE, OHM_PLAN_WHYS_COUNT),
+    SINCE(6, ohm_load_state, plan_said.ueur_per_kwh, I32),
+    SINCE(6, ohm_load_state, plan_said.instead_ueur_per_kwh, I32),
 };
 static const ohm_fields of_load_state = TABLE(load_state);
 

@@ -12,6 +12,8 @@
 /* Of hard limits: a plan that passes them by more is none. */
 #define VIOLATION_MAX 1e-6
 
+/* As in home_lp.c: below it a device has no choice of power. */
+#define NO_CHOICE_KW 1e-9
 /* Of the gap: nothing better is looked for. */
 #define GOOD_ENOUGH 5e-6
 
@@ -197,6 +199,12 @@ static double input_at(const home_lp *lp, int input, int k, bool there)
     return input >= 0 && there ? lp->stage.u[input][k] : 0;
 }
 
+/* What a device that is on draws: of one that has no choice its power is no input. */
+static double power_at(const home_lp *lp, int input, int k, double least_kw, double most_kw)
+{
+    return most_kw - least_kw < NO_CHOICE_KW ? most_kw : input_at(lp, input, k, true);
+}
+
 /* The devices' powers of the polished pattern, and the split at the meter that follows. */
 static void keep(ohm_home_plan *plan, const pattern *at, double eur)
 {
@@ -211,8 +219,12 @@ static void keep(ohm_home_plan *plan, const pattern *at, double eur)
         double both = home_min(charge, discharge); /* rounding's: less than BOTH_KW */
         plan->u[CHARGE][k] = charge - both;
         plan->u[DISCHARGE][k] = discharge - both;
-        plan->u[CAR][k] = at->car[k] ? input_at(lp, lp->car_kw, k, true) : 0;
-        plan->u[PUMP][k] = at->pump[k] ? input_at(lp, lp->pump_kw, k, true) : 0;
+        plan->u[CAR][k] =
+            at->car[k] ? power_at(lp, lp->car_kw, k, problem->car.least_kw, problem->car.most_kw)
+                       : 0;
+        plan->u[PUMP][k] = at->pump[k] ? power_at(lp, lp->pump_kw, k, problem->pump.least_kw,
+                                                  problem->pump.most_kw)
+                                       : 0;
         plan->u[TANK_ON][k] = at->tank[k];
         plan->u[PUMP_ON][k] = at->pump[k];
     }
@@ -347,7 +359,15 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
         home_local_search(plan);
     }
     home_account(plan, result);
+    if (result->objective_eur > plan->rules.objective_eur) { /* never worse than no plan */
+        double bound = plan->bound_eur;
+        home_rules(plan);
+        plan->bound_eur = bound;
+        home_account(plan, result);
+    }
     result->time_over = home_is_over(plan);
+    result->rules_eur = plan->rules.objective_eur;
+    memcpy(result->rules_gave, plan->rules.gave, sizeof result->rules_gave);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
                              plan->u[CHARGE],  plan->u[DISCHARGE], plan->u[CAR],     plan->u[PUMP],

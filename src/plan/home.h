@@ -95,6 +95,10 @@ typedef struct ohm_home_result {
     double objective_eur, bound_eur;
     int iterations; /* linear programs solved */
     bool time_over; /* the clock ended the search */
+    /* What the same day costs by rules alone (charge at once, heat when it gets cold), and what
+     * gives way then. */
+    double rules_eur;
+    ohm_home_gave rules_gave[OHM_HOME_LIMITS];
     ohm_home_gave gave[OHM_HOME_LIMITS];
 } ohm_home_result;
 

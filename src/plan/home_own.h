@@ -94,6 +94,7 @@ struct ohm_home_plan {
     pieces *around;      /* by steps: what a device's power costs, the others answering to it */
     unsigned char *no_charge, *no_discharge; /* by steps: the battery never does both */
     double best_eur, bound_eur;
+    ohm_home_result rules; /* of the plan by rules alone */
     int solved;
     const ohm_home_clock *clock;
 };

@@ -83,7 +83,6 @@ static void run_pump(ohm_home_plan *plan)
 void home_rules(ohm_home_plan *plan)
 {
     size_t steps = (size_t)plan->problem->steps;
-    ohm_home_result result;
     for (int i = 0; i < CONTROLS; i++)
         memset(plan->u[i], 0, steps * sizeof(double));
     memset(plan->best.car, 0, steps);
@@ -95,7 +94,7 @@ void home_rules(ohm_home_plan *plan)
     heat_tank(plan);
     charge_car(plan);
     plan->bound_eur = -INFINITY;
-    home_account(plan, &result);
-    plan->best_eur = result.objective_eur;
+    home_account(plan, &plan->rules);
+    plan->best_eur = plan->rules.objective_eur;
     home_copy_pattern(plan->problem, &plan->now, &plan->best);
 }

@@ -245,6 +245,7 @@ void world_command(ohm_world *w)
         .level = (int32_t)world_draw(w, 5),
         .limit = (uint16_t)world_draw(w, c->limits_count + 1U),
         .va = (int32_t)world_draw(w, 9000),
+        .plan = { .why = OHM_PLAN_WHY_LATER },
         .actor = "world",
     };
     ohm_event event = { .kind = OHM_EVENT_COMMAND, .command = &command };

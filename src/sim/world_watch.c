@@ -121,7 +121,8 @@ static bool asked(const ohm_world *w, uint16_t i, ohm_ms utc_ms)
     bool grid = ohm_engine_ecowatt_level_of(w->engine, utc_ms) >= threshold;
     return (state->overridden && !state->override_fed) || grid || w->stopped ||
            state->cause == OHM_CAUSE_INTERLOCK || state->hold == OHM_HOLD_INTERLOCK ||
-           ohm_engine_is_starting(w->engine) || state->output_failures > 0;
+           (state->planned && !state->plan_fed) || ohm_engine_is_starting(w->engine) ||
+           state->output_failures > 0;
 }
 
 /* By what is really drawn: is there room for a load on every limit, with all others that are off?

@@ -22,6 +22,7 @@ void ohm_api_meter(ohm_exchange *x);
 void ohm_api_loads(ohm_exchange *x);
 void ohm_api_load(ohm_exchange *x);
 void ohm_api_ecowatt(ohm_exchange *x);
+void ohm_api_plan(ohm_exchange *x); /* api_plan.c */
 void ohm_api_signals(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);

@@ -11,7 +11,7 @@ export async function serve(config) {
   const file = join(folder, 'site.yaml');
   if (config)
     writeFileSync(file, config);
-  const what = config ? ['--config', file] : ['--demo'];
+  const what = config ? ['--config', file] : ['--demo', '--no-plan'];
   const root = process.getuid() === 0 ? ['--allow-root'] : [];
   const child = spawn(process.env.OHMSTEAD,
     ['serve', ...what, '--listen', '127.0.0.1:0', '--state', join(folder, 'state'), ...root],

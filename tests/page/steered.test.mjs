@@ -172,6 +172,40 @@ test('Et si 6 kVA ? asked for by hand: trips, who waits, what is saved, what it 
   }
 });
 
+test('Prévisions & plan: what is saved, the prices, what each load does and why; and no plan', async () => {
+  const { base, steer } = await steered({ plan: 'relaxed' });
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, base, { size, theme: size === PHONE ? 'dark' : 'light' });
+    await page.goto(base + '/#/plan');
+    await page.locator('.card-plan-saved .headline', { hasText: 'de moins que sans plan' }).waitFor();
+    holds(/1,44\u00a0€/.test(await page.locator('.card-plan-saved .headline').innerText()), 'what is saved, comfort counted');
+    holds(/il manque 2,3 kWh à la voiture, compté 3,45\u00a0€/.test(await page.locator('.plan-relaxed').innerText()), 'what gave way, and its price');
+    holds(/le prix n’est pas encore connu/.test(await page.locator('.card-plan-price').innerText()), 'where prices end');
+    same(await page.locator('.plan-load').count(), 3, 'three loads');
+    holds(/attend jusqu’à .* moins cher plus tard : 0,1579 €\/kWh au lieu de 0,2065/.test(
+      (await page.locator('.plan-load .plan-next').first().innerText()).replace(/\s+/g, ' ')), 'why it waits');
+    await page.locator('.plan-load .switch button').nth(1).click();
+    await page.locator('.plan-load tbody tr', { hasText: 'les heures les moins chères' }).waitFor();
+    same(await axe(page), [], 'axe');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-plan-${size.width}`, true);
+    await close(page);
+  }
+  const page = await open(browser, base, { size: PHONE, locale: 'en-GB' });
+  await page.goto(base + '/#/plan');
+  await page.locator('.plan-load', { hasText: 'cheaper later' }).first().waitFor();
+  same(await page.locator('.plan-page').evaluate((el) => / (attend|jusqu’à|moins cher) /.test(el.innerText)), false, 'no French left');
+  await close(page);
+  for (const [state, words] of [['none', 'Pas de plan'], ['off', 'Rien n’est planifié']]) {
+    await steer({ plan: state });
+    const empty = await open(browser, base, { size: PHONE });
+    await empty.goto(base + '/#/plan');
+    await empty.locator('.card-plan-none', { hasText: words }).waitFor();
+    same(await axe(empty), [], `axe, ${state}`);
+    await close(empty);
+  }
+});
+
 test('Délestage in English, in the dark, on a phone', async () => {
   const { base } = await steered({ level: 2 });
   const page = await open(browser, base, { size: PHONE, theme: 'dark', locale: 'en-GB' });

@@ -168,6 +168,7 @@ def check_home(p, answer, why):
     assert answer["objective"] <= most + slack, (why, answer["objective"], most)
     assert water or abs(answer["objective"] - most) <= slack, (why, answer["objective"], most)
     assert answer["bound"] is None or answer["bound"] <= answer["objective"] + slack, why
+    assert answer["objective"] <= answer["rules"] + slack, (why, answer["rules"])
     names = [r["limit"] for r in answer["relaxed"]]
     assert names == sorted(names, key=ORDER.index) and len(set(names)) == len(names), (why, names)
     assert all(r["steps"] > 0 and r["most"] > 0 for r in answer["relaxed"]), (why, answer["relaxed"])

@@ -251,6 +251,9 @@ def home(rng, devices, steps):
     p["params"]["hp"]["x0"] = rng.uniform(18, 22)
     p["params"]["hp"]["z0"] = rng.randrange(2)
     p["params"]["bat"]["end_eur_per_kwh"] = rng.choice((0, 0.2))
+    if rng.random() < 0.3:  # one power or none
+        p["params"]["ev"]["pmin"] = p["params"]["ev"]["pmax"] = rng.choice((2.3, 3.7))
+        p["params"]["hp"]["pmin"] = p["params"]["hp"]["pmax"]
     return p
 
 

@@ -176,6 +176,37 @@ def a_damaged_state_starts_afresh_and_the_journal_goes_on():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def the_day_is_planned_and_the_reason_told():
+    with Daemon(plan=True) as house:
+        plan = wait_for("a plan", 30, lambda: next(
+            (p for p in [house.get("/api/v1/plan")] if p["state"] == "planned"), None))
+        steps = len(plan["price_eur_per_kwh"])
+        check(plan["step_s"] * steps == 24 * 3600, "a day")
+        check({l["kind"] for l in plan["loads"]} == {"water", "car", "heating"}, str(plan["loads"]))
+        ours, rules = plan["plan"], plan["thermostat"]
+        check(ours["paid_eur"] + ours["comfort_eur"] <=
+              rules["paid_eur"] + rules["comfort_eur"] + 0.01, "dearer than no plan")
+        for load in plan["loads"]:
+            mine = [a for a in plan["actions"] if a["load"] == load["load"]]
+            check(mine[0]["from"] == plan["from"], "the first action begins now")
+            check(all(a["to"] == b["from"] for a, b in zip(mine, mine[1:])), "actions without a gap")
+            check(all(a["why"] in ("cheap", "sun", "need") if a["state"] == "fed" else
+                      a["why"] in ("later", "enough", "room") for a in mine), str(mine))
+        line = wait_for("the request in the journal", 60, lambda: next(
+            (l for l in house.get("/api/v1/journal?limit=50")["items"]
+             if l.get("cause") == "plan"), None))
+        check(line["plan"]["why"] and line["until"], str(line))
+        state = house.load(line["load"])
+        check(state["cause"] in ("plan", "ecowatt", "breaker"), str(state))
+        # A hand goes before the plan.
+        answer = house.change("PUT", "/api/v1/loads/car/override", {"state": "fed", "minutes": 5})
+        check(answer.status == 200, answer.body)
+        check(house.load("car")["override"]["state"] == "fed", "the hand is there")
+        check(house.stop() == 0, "stops")
+        done = house.verb("replay", "--state", house.folder)
+        check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+
+
 def a_named_configuration_is_never_replaced_by_a_demo():
     folder = tempfile.mkdtemp(prefix="ohm-config-")
     try:
@@ -254,6 +285,7 @@ if __name__ == "__main__":
         what_was_acknowledged_survives_a_kill,
         a_disk_that_refuses_is_said_and_got_over,
         a_damaged_state_starts_afresh_and_the_journal_goes_on,
+        the_day_is_planned_and_the_reason_told,
         a_named_configuration_is_never_replaced_by_a_demo,
         what_check_calls_good_serve_can_start,
         wrong_use_is_said,

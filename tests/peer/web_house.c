@@ -192,6 +192,8 @@ ohm_code web_house_command(ohm_view *view, const ohm_command *command)
     case OHM_COMMAND_LIMIT_CLEAR:
         init_limits(view);
         return OHM_OK;
+    case OHM_COMMAND_PLAN: /* the daemon's own */
+    case OHM_COMMAND_PLAN_CLEAR:
     case OHM_COMMANDS_COUNT:
         break;
     }

@@ -212,6 +212,7 @@ static ohm_event random_command(world *w)
         .level = (int32_t)below(w, 5),
         .limit = (uint16_t)below(w, w->config.limits_count + 1),
         .va = (int32_t)below(w, 9000),
+        .plan = { (ohm_plan_why)below(w, OHM_PLAN_WHYS_COUNT), 120000, 80000 },
         .actor = "user:marie",
     };
     ohm_event event = at_now(w, OHM_EVENT_COMMAND);

@@ -15,11 +15,12 @@ enum {
     HAND = OHM_FACT_OVERRIDDEN,
     CAP = OHM_FACT_CAP,
     WATT = OHM_FACT_LIMITED,
+    PLAN = OHM_FACT_PLANNED,
 };
 
 /* The whole decision table. A row stands for every combination of the facts in `any` with the
  * fact that decides: whatever is below it in the order can't change the outcome. Together the
- * rows are all 256 combinations, each exactly once. */
+ * rows are all 512 combinations, each exactly once. */
 static void the_first_rank_wins(void **state)
 {
     (void)state;
@@ -28,15 +29,16 @@ static void the_first_rank_wins(void **state)
         unsigned fact, any;
         ohm_cause cause;
     } rows[] = {
-        { "the end of the process", STOP, TRIP | FAIL | LOCK | GRID | HAND | CAP | WATT,
+        { "the end of the process", STOP, TRIP | FAIL | LOCK | GRID | HAND | CAP | WATT | PLAN,
           OHM_CAUSE_FAILSAFE },
-        { "a breaker", TRIP, FAIL | LOCK | GRID | HAND | CAP | WATT, OHM_CAUSE_BREAKER },
-        { "a failed output", FAIL, LOCK | GRID | HAND | CAP | WATT, OHM_CAUSE_FAILSAFE },
-        { "an interlock", LOCK, GRID | HAND | CAP | WATT, OHM_CAUSE_INTERLOCK },
-        { "an order of the grid's operator", GRID, HAND | CAP | WATT, OHM_CAUSE_GRID },
-        { "a person", HAND, CAP | WATT, OHM_CAUSE_MANUAL },
-        { "the household's own limit", CAP, WATT, OHM_CAUSE_CAP },
-        { "Ecowatt", WATT, 0, OHM_CAUSE_ECOWATT },
+        { "a breaker", TRIP, FAIL | LOCK | GRID | HAND | CAP | WATT | PLAN, OHM_CAUSE_BREAKER },
+        { "a failed output", FAIL, LOCK | GRID | HAND | CAP | WATT | PLAN, OHM_CAUSE_FAILSAFE },
+        { "an interlock", LOCK, GRID | HAND | CAP | WATT | PLAN, OHM_CAUSE_INTERLOCK },
+        { "an order of the grid's operator", GRID, HAND | CAP | WATT | PLAN, OHM_CAUSE_GRID },
+        { "a person", HAND, CAP | WATT | PLAN, OHM_CAUSE_MANUAL },
+        { "the household's own limit", CAP, WATT | PLAN, OHM_CAUSE_CAP },
+        { "Ecowatt", WATT, PLAN, OHM_CAUSE_ECOWATT },
+        { "the plan", PLAN, 0, OHM_CAUSE_PLAN },
         { "nothing asks", 0, 0, OHM_CAUSE_NORMAL },
     };
     bool seen[OHM_FACTS_ALL + 1] = { false };
@@ -46,14 +48,16 @@ static void the_first_rank_wins(void **state)
             unsigned facts = rows[i].fact | more;
             assert_false(seen[facts]);
             seen[facts] = true;
-            for (unsigned asks = 0; asks < 4; asks++) {
-                bool failsafe_fed = asks & 1, override_fed = asks & 2;
+            for (unsigned asks = 0; asks < 8; asks++) {
+                bool failsafe_fed = asks & 1, override_fed = asks & 2, plan_fed = asks & 4;
                 const bool fed[OHM_CAUSES_COUNT] = {
                     [OHM_CAUSE_NORMAL] = true,
                     [OHM_CAUSE_MANUAL] = override_fed,
                     [OHM_CAUSE_FAILSAFE] = failsafe_fed,
+                    [OHM_CAUSE_PLAN] = plan_fed,
                 };
-                ohm_wish got = ohm_arbitrate(facts, failsafe_fed, override_fed);
+                ohm_wish got =
+                    ohm_arbitrate(facts, (ohm_asked){ failsafe_fed, override_fed, plan_fed });
                 if (got.cause != rows[i].cause || got.fed != fed[rows[i].cause])
                     fail_msg("%s, facts %x: cause %d fed %d", rows[i].why, facts, got.cause,
                              got.fed);

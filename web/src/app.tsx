@@ -25,14 +25,15 @@ const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
 const System = later(() => import('./system/system').then((m) => m.System));
 const Shed = later(() => import('./shed/shed').then((m) => m.Shed));
+const Plan = later(() => import('./plan/plan').then((m) => m.Plan));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'home' | 'use' | 'costs' | 'grid' | 'shed' | 'meters' | 'system' | 'settings';
+type Place = 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'shed' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', delestage: 'shed', systeme: 'system',
+  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', delestage: 'shed', systeme: 'system',
 };
 const WAYS: [Place, string, IconName][] = [
-  ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'],
+  ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['plan', '#/plan', 'clock'],
   ['shed', '#/delestage', 'bolt'], ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
 ];
 
@@ -121,6 +122,7 @@ export function App() {
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />
+            : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} />
             : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} session={session} />
             : <Home state={state} link={link()} zone={zone} />}

@@ -132,7 +132,7 @@ export interface Ecowatt {
 }
 
 export type LoadPower = 'fed' | 'shed';
-export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'interlock';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock';
 export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'budget' | 'comfort' | 'interlock' | 'stagger' | 'start' | 'output';
 
 export interface Output {
@@ -258,6 +258,45 @@ export interface State {
   health: Health;
 }
 
+export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room';
+export interface PlanReason { why: PlanWhy; price_eur_per_kwh: number; instead_eur_per_kwh: number }
+export interface PlanAction extends PlanReason { load: string; state: LoadPower; from: string; to: string }
+export interface PlanGave { limit: string; steps: number; most: number; cost_eur: number }
+export interface PlanCost { paid_eur: number; comfort_eur: number; relaxed: PlanGave[] }
+
+export interface PlanLoad {
+  load: string;
+  kind: 'water' | 'car' | 'heating';
+  unit: 'C' | 'kWh';
+  /** No sensor says how full it is. */
+  estimated: boolean;
+  power_w: number[];
+  level: number[];
+  low: number[];
+  high: number[];
+}
+
+/** The coming day; series are by steps of step_s from `from` on. */
+export interface Plan {
+  state: 'off' | 'starting' | 'none' | 'planned';
+  error: string | null;
+  made?: string;
+  from?: string;
+  step_s?: number;
+  /** Steps whose price is known; those after it have that of a day before. */
+  priced?: number;
+  price_eur_per_kwh?: number[];
+  base_w?: number[];
+  sun_w?: number[];
+  import_w?: number[];
+  export_w?: number[];
+  loads?: PlanLoad[];
+  actions?: PlanAction[];
+  plan?: PlanCost;
+  thermostat?: PlanCost;
+  gap_eur?: number;
+}
+
 export interface Decision {
   seq: number;
   /** Null: the clock was not set. */
@@ -268,6 +307,8 @@ export interface Decision {
   held_by: Hold | null;
   level: number | null;
   limit?: Pressure | null;
+  /** There when the plan is the cause. */
+  plan?: PlanReason;
   expected_w: number | null;
   until: string | null;
   /** False: nothing moved, the reason alone is new. */

@@ -55,7 +55,8 @@ export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>): 
     return hold;
   const asked = load.cause === 'ecowatt' ? 'why.asked.ecowatt'
     : load.cause === 'manual' ? 'why.asked.manual'
-      : load.cause === 'failsafe' ? 'why.asked.failsafe' : 'why.asked.limit';
+      : load.cause === 'failsafe' ? 'why.asked.failsafe'
+        : load.cause === 'plan' ? 'why.asked.plan' : 'why.asked.limit';
   return `${t(asked, { level: words })} ${hold}`;
 }
 

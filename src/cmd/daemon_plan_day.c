@@ -1,0 +1,206 @@
+/* From what is known of the coming day to the problem of a home (plan/home.h). */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/daemon_plan.h"
+
+#define WATER_KWH_PER_L_K  0.001163
+#define COLD_C             12.0
+#define USED_C             40.0 /* hot water is told at */
+#define ROOM_C             18.0 /* around the tank */
+#define TANK_LOSS_W_PER_K  2.0
+#define SHORT_WATER_EUR    1.0
+#define SHORT_CAR_EUR      1.5
+#define COLD_EUR_PER_K_H   1.5 /* a room below its band */
+#define WARM_EUR_PER_K_H   0.4
+#define START_EUR          0.05
+#define STORED_EUR_PER_K   0.15 /* of heat at the end, per kWh per K */
+#define HOLD_STEPS_MINUTES 30
+
+/* How a day's hot water is drawn: shares of four parts of the day. */
+static const struct {
+    int from, to; /* minutes */
+    double share;
+} draws[] = { { 6 * 60, 9 * 60, 0.45 }, { 12 * 60, 14 * 60, 0.10 }, { 18 * 60, 22 * 60, 0.45 } };
+
+double ohm_day_water_room_kwh(const ohm_site_plan *plan)
+{
+    return (double)plan->litres * WATER_KWH_PER_L_K *
+           (double)(plan->water_high_c - plan->water_low_c);
+}
+
+double ohm_day_water_kwh(const ohm_site_plan *plan, double temperature_c)
+{
+    double kwh =
+        (double)plan->litres * WATER_KWH_PER_L_K * (temperature_c - (double)plan->water_low_c);
+    double room = ohm_day_water_room_kwh(plan);
+    return kwh < 0 ? 0 : kwh > room ? room : kwh;
+}
+
+static bool between(int minute, int from, int to)
+{
+    return from < to ? minute >= from && minute < to : minute >= from || minute < to;
+}
+
+bool ohm_day_car_home(const ohm_site_plan *plan, int minute)
+{
+    return between(minute, plan->home_minute, plan->ready_minute);
+}
+
+double ohm_day_stay_h(const ohm_site_plan *plan)
+{
+    int minutes = plan->ready_minute - plan->home_minute;
+    return (minutes > 0 ? minutes : minutes + 24 * 60) / 60.0;
+}
+
+static int minute_of(const ohm_day_facts *facts, int k)
+{
+    ohm_civil local = ohm_civil_from_utc(facts->tz, facts->from_ms + k * facts->step_ms);
+    return local.hour * 60 + local.minute;
+}
+
+static double draw_kw(const ohm_site_plan *plan, int minute)
+{
+    double day_kwh = (double)plan->day_litres * WATER_KWH_PER_L_K * (USED_C - COLD_C);
+    double kw = TANK_LOSS_W_PER_K * ((double)plan->water_low_c - ROOM_C) / 1000;
+    for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
+        if (between(minute, draws[i].from, draws[i].to))
+            kw += day_kwh * draws[i].share * 60 / (draws[i].to - draws[i].from);
+    return kw;
+}
+
+/* The demo's house lived ahead, its loads at rest: its weather, its sun, what else it draws. */
+static void live_ahead(ohm_day_facts *facts, double *rest_kw)
+{
+    static const bool none[OHM_HOUSE_LOADS] = { false };
+    ohm_house house = facts->demo;
+    for (int k = 0; k < facts->steps; k++) {
+        ohm_ms at_ms = facts->from_ms + k * facts->step_ms;
+        if (at_ms > house.time_ms)
+            ohm_house_step(&house, facts->tz, at_ms, none);
+        double drawn_w = house.solar_w;
+        for (int p = 0; p < OHM_HOUSE_PHASES; p++)
+            drawn_w += house.rest_w[p];
+        facts->outdoor_c[k] = house.outdoor_c;
+        facts->sun_kw[k] = house.solar_w / 1000;
+        rest_kw[k] = (drawn_w > 0 ? drawn_w : 0) / 1000;
+    }
+    facts->has_sun = true;
+}
+
+static void add_tank(const ohm_day_facts *facts, ohm_day *out)
+{
+    const ohm_site_plan *plan = &facts->plan;
+    double litres = (double)plan->litres;
+    out->home.has_tank = true;
+    out->water_most_kwh = ohm_day_water_room_kwh(plan);
+    out->home.tank = (ohm_home_tank){
+        .power_kw = facts->loads[OHM_HOME_TANK].power_kw,
+        .loss_ratio = TANK_LOSS_W_PER_K * out->home.dt_h / (litres * WATER_KWH_PER_L_K * 1000),
+        .start_kwh = facts->water_kwh,
+        .least_kwh = out->water_most_kwh / 10,
+        .most_kwh = out->water_most_kwh,
+        .short_eur_per_kwh = SHORT_WATER_EUR,
+    };
+}
+
+/* The stay under way, or else the next one: each night has a need of its own. */
+static void add_car(const ohm_day_facts *facts, ohm_day *out, double *here)
+{
+    const ohm_site_plan *plan = &facts->plan;
+    double power = facts->loads[OHM_HOME_CAR].power_kw;
+    bool now = !isnan(facts->car_left_kwh);
+    double need = now ? facts->car_left_kwh : (double)plan->need_wh / 1000;
+    bool begun = false, over = false;
+    for (int k = 0; k < facts->steps; k++) {
+        bool home = ohm_day_car_home(plan, minute_of(facts, k)) || (now && k == 0);
+        over = over || (begun && !home);
+        begun = begun || home;
+        here[k] = home && !over ? 1 : 0;
+    }
+    out->home.has_car = true;
+    out->stay_need_kwh = need;
+    out->home.car = (ohm_home_car){
+        .least_kw = power,
+        .most_kw = power,
+        .ratio = 1,
+        .need_kwh = need,
+        .short_eur_per_kwh = SHORT_CAR_EUR,
+        .stay_h = now ? (double)facts->step_ms / 3.6e6 : ohm_day_stay_h(plan),
+    };
+}
+
+/* One room that loses heat and stores it, told as above its setpoint: that may change by the hour,
+ * while the limits stay. */
+static void add_zone(const ohm_day_facts *facts, ohm_day *out, double *cop, double *drift,
+                     double *offset)
+{
+    const ohm_site_plan *plan = &facts->plan;
+    double loss = (double)plan->loss_w_per_k, dt = out->home.dt_h,
+           band = (double)plan->band_dk / 10;
+    double keep = exp(-loss * dt / (double)plan->store_wh_per_k);
+    double per_kw = (1 - keep) / loss * 1000, power = facts->loads[OHM_HOME_PUMP].power_kw;
+    double now_c = 0;
+    for (int k = 0; k < facts->steps; k++) {
+        bool day = between(minute_of(facts, k), plan->day_minute, plan->night_minute);
+        double set_c = (double)(day ? plan->day_dc : plan->night_dc) / 10;
+        cop[k] = (double)plan->cop_percent / 100;
+        drift[k] = (1 - keep) * facts->outdoor_c[k];
+        offset[k] = -set_c;
+        out->low_c[k] = set_c - band;
+        out->high_c[k] = set_c;
+        now_c = set_c;
+    }
+    int hold = (int)(HOLD_STEPS_MINUTES * OHM_MINUTE_MS / facts->step_ms);
+    out->home.has_pump = true;
+    out->home.pump = (ohm_home_pump){
+        .least_kw = power,
+        .most_kw = power,
+        .start_eur = START_EUR,
+        .hold_on = hold,
+        .hold_off = hold,
+        .running = facts->heating_runs,
+        .a = keep,
+        .b = per_kw,
+        .c = 1,
+        .d = 0,
+        .start_c = facts->indoor_c,
+        .end_c = now_c - band / 2,
+        .low_c = -band,
+        .high_c = 0,
+        .low_eur = COLD_EUR_PER_K_H * dt,
+        .high_eur = WARM_EUR_PER_K_H * dt,
+        .end_eur = STORED_EUR_PER_K * (double)plan->store_wh_per_k / 1000,
+    };
+}
+
+void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
+{
+    memset(out, 0, sizeof *out);
+    double(*series)[OHM_DAY_STEPS_MAX] = out->series;
+    ohm_home *home = &out->home;
+    home->steps = facts->steps;
+    home->dt_h = (double)facts->step_ms / 3.6e6;
+    home->subscribed_kw = facts->subscribed_kw;
+    const double **const to[] = { &home->import_eur, &home->export_eur, &home->load_kw,
+                                  &home->pv_kw,      &home->draw_kw,    &home->car_here,
+                                  &home->cop,        &home->drift,      &home->offset };
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++)
+        *to[i] = series[i];
+    for (int k = 0; k < facts->steps; k++)
+        series[2][k] = facts->base_kw[minute_of(facts, k) * OHM_DAY_SLOTS / (24 * 60)];
+    if (facts->has_demo)
+        live_ahead(facts, series[2]);
+    for (int k = 0; k < facts->steps; k++) {
+        series[0][k] = facts->price_eur[k];
+        series[1][k] = facts->export_eur[k];
+        series[3][k] = facts->has_sun ? facts->sun_kw[k] : 0;
+        series[4][k] = draw_kw(&facts->plan, minute_of(facts, k));
+    }
+    if (facts->loads[OHM_HOME_TANK].there)
+        add_tank(facts, out);
+    if (facts->loads[OHM_HOME_CAR].there)
+        add_car(facts, out, series[5]);
+    if (facts->loads[OHM_HOME_PUMP].there)
+        add_zone(facts, out, series[6], series[7], series[8]);
+}

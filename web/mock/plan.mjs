@@ -1,0 +1,48 @@
+/* The plan of the mock's house, in the daemon's shape: numbers to look at, not to trust. */
+const STEP = 900_000, STEPS = 96;
+const iso = (ms) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
+const series = (value) => Array.from({ length: STEPS }, (_, k) => value(k));
+
+function actions(load, runs, from, whys) {
+  const out = [];
+  runs.forEach((fed, k) => {
+    const last = out.at(-1);
+    if (last && (last.state === 'fed') === fed)
+      last.to = iso(from + (k + 1) * STEP);
+    else
+      out.push({
+        load, state: fed ? 'fed' : 'shed', from: iso(from + k * STEP), to: iso(from + (k + 1) * STEP), why: whys[fed ? 0 : 1],
+        price_eur_per_kwh: fed ? 0.1579 : 0.2065, instead_eur_per_kwh: fed ? 0.2065 : 0.1579,
+      });
+  });
+  return out;
+}
+
+/** `set.plan`: "off" plans nothing, "none" has no plan, "relaxed" one that can't keep everything. */
+export function plan(now, set) {
+  if (set.plan === 'off')
+    return { state: 'off', error: null };
+  const from = now - now % STEP;
+  const price_eur_per_kwh = series((k) => (k > 12 && k < 44 ? 0.1579 : 0.2065));
+  if (set.plan === 'none')
+    return { state: 'none', error: 'the clock is not set', made: iso(now), from: iso(from), step_s: 900, priced: 0, price_eur_per_kwh: [] };
+  const heats = series((k) => k > 30 && k < 40), charges = series((k) => k > 14 && k < 24);
+  const load = (name, kind, unit, w, runs, level, low, high) =>
+    ({ load: name, kind, unit, estimated: kind === 'water', power_w: runs.map((on) => (on ? w : 0)), level, low, high });
+  const gave = set.plan === 'relaxed' ? [{ limit: 'car_need', steps: 1, most: 2.3, cost_eur: 3.45 }] : [];
+  return {
+    state: 'planned', error: null, made: iso(now), from: iso(from), step_s: 900, priced: 64, price_eur_per_kwh,
+    base_w: series(() => 400), sun_w: series((k) => (k > 50 && k < 80 ? 900 : 0)), import_w: series((k) => 400 + (heats[k] ? 2400 : 0)), export_w: series(() => 0),
+    loads: [
+      load('water_heater', 'water', 'kWh', 2400, heats, series((k) => 2 + Math.sin(k / 9)), series(() => 0.3), series(() => 3.5)),
+      load('car', 'car', 'kWh', 3700, charges, series((k) => Math.max(0, Math.min(8, (k - 14) * 0.9))), series(() => 0), series(() => 8)),
+      load('heating', 'heating', 'C', 4500, heats, series((k) => 19.2 + 0.5 * Math.sin(k / 5)), series(() => 19), series(() => 20)),
+    ],
+    actions: [
+      ...actions('water_heater', heats, from, ['cheap', 'later']), ...actions('car', charges, from, ['cheap', 'later']),
+      ...actions('heating', heats, from, ['need', 'enough']),
+    ],
+    plan: { paid_eur: 3.21, comfort_eur: gave.length ? 3.45 : 0, relaxed: gave },
+    thermostat: { paid_eur: 4.09, comfort_eur: 4.01, relaxed: [] }, gap_eur: 0.12,
+  };
+}

@@ -1,0 +1,72 @@
+/* What Prévisions & plan shows, worked out from what the daemon tells: pure. */
+import type { Plan, PlanAction, PlanLoad } from '../api/types';
+import type { Bar } from '../grid/facts';
+
+/** A plan that is there, with its series. */
+export type Planned = Plan & Required<Pick<Plan,
+  'from' | 'step_s' | 'priced' | 'price_eur_per_kwh' | 'base_w' | 'sun_w' | 'import_w' | 'loads' | 'actions' | 'plan' | 'thermostat'>>;
+
+export const isPlanned = (plan: Plan): plan is Planned => plan.state === 'planned' && !!plan.from && !!plan.loads;
+
+export const startOf = (plan: Planned) => Date.parse(plan.from);
+export const stepMs = (plan: Planned) => plan.step_s * 1000;
+export const endOf = (plan: Planned) => startOf(plan) + plan.price_eur_per_kwh.length * stepMs(plan);
+
+/** Steps of one price as one bar: a ribbon of hours, not of quarters. */
+export function priceBars(plan: Planned): Bar[] {
+  const bars: Bar[] = [];
+  plan.price_eur_per_kwh.forEach((value, k) => {
+    const from = startOf(plan) + k * stepMs(plan);
+    const last = bars.at(-1);
+    if (last && last.value === value)
+      last.to = from + stepMs(plan);
+    else
+      bars.push({ from, to: from + stepMs(plan), value });
+  });
+  return bars;
+}
+
+/** The actions of a load that are not over. */
+export const actionsOf = (plan: Planned, load: string, now: number): PlanAction[] =>
+  plan.actions.filter((a) => a.load === load && Date.parse(a.to) > now);
+
+/** What the plan saves against thermostats alone, comfort that gives way counted on both sides. */
+export function saved(plan: Planned): { paid: number; comfort: number; all: number } {
+  const paid = plan.thermostat.paid_eur - plan.plan.paid_eur;
+  const comfort = plan.thermostat.comfort_eur - plan.plan.comfort_eur;
+  return { paid, comfort, all: paid + comfort };
+}
+
+export interface Drawing { line: string; band: string; low: number; high: number }
+
+/** The level of a load and its band as paths, in a box of that size; null: nothing to draw. */
+export function drawLevel(load: PlanLoad, width: number, height: number): Drawing | null {
+  const all = [...load.level, ...load.low, ...load.high];
+  const n = load.level.length;
+  if (n < 2)
+    return null;
+  const low = Math.min(...all), high = Math.max(...all);
+  const span = high - low || 1;
+  const x = (k: number) => Math.round((k / (n - 1)) * width * 10) / 10;
+  const y = (value: number) => Math.round((height - ((value - low) / span) * height) * 10) / 10;
+  const path = (values: number[]) => values.map((value, k) => `${x(k)} ${y(value)}`).join('L');
+  const back = load.low.map((value, k) => `${x(k)} ${y(value)}`).reverse().join('L');
+  return { line: `M${path(load.level)}`, band: `M${path(load.high)}L${back}Z`, low, high };
+}
+
+/** Where a load runs, as parts of the width: from, and how wide. */
+export function runsOf(load: PlanLoad, width: number): { x: number; width: number }[] {
+  const n = load.power_w.length;
+  const out: { x: number; width: number }[] = [];
+  load.power_w.forEach((w, k) => {
+    if (w <= 0)
+      return;
+    const last = out.at(-1);
+    const x = (k / n) * width, wide = width / n;
+    if (last && Math.abs(last.x + last.width - x) < 1e-6)
+      last.width += wide;
+    else
+      out.push({ x, width: wide });
+  });
+  return out;
+}

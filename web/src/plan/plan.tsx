@@ -1,0 +1,196 @@
+/* Prévisions & plan: the prices and the sun that come, what each planned appliance will do and
+ * why, and what that saves against its thermostat alone. */
+import { useState } from 'preact/hooks';
+import type { Load, Plan as PlanData, PlanAction, PlanLoad, State } from '../api/types';
+import { Bars, Ribbon } from '../grid/ribbon';
+import type { Bar } from '../grid/facts';
+import { useAsked } from '../lib/ask';
+import { energy, measure, money, number, price, type Quantity } from '../lib/format';
+import { clock } from '../lib/time';
+import { moment } from '../lib/words';
+import { lang, t } from '../i18n';
+import { Icon, loadIcon } from '../ui/icons';
+import { Big, Card, ViewSwitch } from '../ui/parts';
+import { actionsOf, drawLevel, endOf, isPlanned, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
+import { has, say } from './words';
+import '../style/grid.css';
+import '../style/plan.css';
+
+const AGAIN_MS = 30_000;
+const WIDTH = 480, HIGH = 90;
+const YAML = ['plan:', '  water: {load: water_heater, litres: 200}', '  car: {load: car, need_kwh: 8, home: "18:30", ready: "07:00"}'];
+
+interface Seen { plan: Planned; now: number; zone: string }
+
+/** Money in large: the number apart from its sign. */
+const euros = (value: number): Quantity => ({ value: number(value, 2, lang()), unit: '€' });
+
+function Relaxed({ plan }: { plan: Planned }) {
+  if (plan.plan.relaxed.length === 0)
+    return null;
+  const words = (limit: string, most: number) => {
+    const key = `relaxed.${limit}`;
+    return has(key) ? say(key, { most: measure(most, '', 1, lang()).trim() }) : limit;
+  };
+  return (
+    <div class="sub">
+      <h3>{say('relaxed.title')}</h3>
+      <ul class="plan-relaxed">
+        {plan.plan.relaxed.map((r) => (
+          <li key={r.limit}>{say('relaxed.line', { what: words(r.limit, r.most), price: money(r.cost_eur, lang()) })}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function SavedCard({ plan, now, zone }: Seen) {
+  const less = saved(plan);
+  const key = less.all > 0.005 ? 'saved.more' : less.all < -0.005 ? 'saved.less' : 'saved.same';
+  const eur = (value: number) => money(value, lang());
+  return (
+    <Card title={say('saved.title')} area="plan-saved">
+      <p class="headline">
+        <Big q={euros(Math.abs(less.all))} />
+        <span class="headline-words">{say(key)}</span>
+      </p>
+      <p>{say('saved.paid', { plan: eur(plan.plan.paid_eur), without: eur(plan.thermostat.paid_eur) })}</p>
+      {(plan.plan.comfort_eur >= 0.005 || plan.thermostat.comfort_eur >= 0.005) && (
+        <p>{say('saved.comfort', { plan: eur(plan.plan.comfort_eur), without: eur(plan.thermostat.comfort_eur) })}</p>
+      )}
+      <Relaxed plan={plan} />
+      <p class="quiet">{say('saved.help', { time: moment(endOf(plan), now, zone) })} {say('limits')}</p>
+    </Card>
+  );
+}
+
+function PriceCard({ plan, now, zone }: Seen) {
+  const bars = priceBars(plan);
+  const from = startOf(plan), to = endOf(plan);
+  const kwh = (watts: number[]) => energy((watts.reduce((sum, w) => sum + w, 0) * plan.step_s) / 3600, lang());
+  const words = (bar: Bar) => say('price.at', {
+    from: moment(bar.from, now, zone), to: moment(bar.to, now, zone), price: price(bar.value, lang()),
+  });
+  const known = from + plan.priced * stepMs(plan);
+  return (
+    <Card title={say('price.title')} area="plan-price">
+      <Ribbon bars={bars} from={from} to={to} now={now} label={say('price.ribbon')} words={words}
+        rest={say('price.rest', { time: moment(to, now, zone) })}
+        scale={[0, 1, 2, 3, 4].map((i) => clock(from + ((to - from) * i) / 4, zone))} />
+      <p>{say('price.sun', { sun: kwh(plan.sun_w), grid: kwh(plan.import_w) })}</p>
+      {plan.sun_w.some((w) => w > 0) && (
+        <Bars bars={plan.sun_w.map((value, k) => ({ from: from + k * stepMs(plan), to: from + (k + 1) * stepMs(plan), value }))}
+          from={from} to={to} now={now} small />
+      )}
+      {known < to && <p class="quiet">{say('price.assumed', { time: moment(known, now, zone) })}</p>}
+    </Card>
+  );
+}
+
+function whyWords(a: PlanAction): string {
+  const key = `why.${a.why}`;
+  const eur = (value: number) => price(value, lang());
+  return has(key) ? say(key, { price: eur(a.price_eur_per_kwh), instead: eur(a.instead_eur_per_kwh) }) : a.why;
+}
+
+function Actions({ name, actions, now, zone }: { name: string; actions: PlanAction[]; now: number; zone: string }) {
+  return (
+    <div class="tables plan-table" tabIndex={0} role="group" aria-label={say('caption', { name })}>
+      <table>
+        <caption class="sr">{say('caption', { name })}</caption>
+        <thead><tr>
+          <th scope="col">{say('col.when')}</th><th scope="col">{say('col.what')}</th><th scope="col">{say('col.why')}</th>
+        </tr></thead>
+        <tbody>
+          {actions.map((a) => {
+            const begun = Date.parse(a.from) <= now;
+            return (
+              <tr key={a.from} class={begun ? 'plan-now' : ''}>
+                <th scope="row">{say('time', { from: begun ? say('now') : moment(a.from, now, zone), to: moment(a.to, now, zone) })}</th>
+                <td>{say(a.state)}</td>
+                <td>{whyWords(a)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Level({ load, plan, now }: { load: PlanLoad; plan: Planned; now: number }) {
+  const drawing = drawLevel(load, WIDTH, HIGH);
+  if (!drawing)
+    return null;
+  const unit = load.unit === 'C' ? '°C' : 'kWh';
+  const words = (value: number) => measure(value, unit, 1, lang());
+  const key = load.unit === 'C' ? 'level.C' : load.kind === 'car' ? 'level.car' : 'level.kWh';
+  const x = ((now - startOf(plan)) / (endOf(plan) - startOf(plan))) * WIDTH;
+  return (
+    <figure class="plan-level">
+      <svg viewBox={`0 0 ${WIDTH} ${HIGH}`} preserveAspectRatio="none" aria-hidden="true">
+        {runsOf(load, WIDTH).map((run) => <rect key={run.x} class="plan-run" x={run.x} y={0} width={run.width} height={HIGH} />)}
+        <path class="plan-band" d={drawing.band} />
+        <path class="plan-line" d={drawing.line} />
+        {x >= 0 && x <= WIDTH && <path class="bars-now" d={`M${x} 0v${HIGH}`} />}
+      </svg>
+      <figcaption class="quiet">
+        {say(key, { low: words(Math.min(...load.level)), high: words(Math.max(...load.level)) })}
+        {load.estimated && <> {say('estimated')}</>}
+      </figcaption>
+    </figure>
+  );
+}
+
+function LoadCard({ load, known, seen }: { load: PlanLoad; known: Load | undefined; seen: Seen }) {
+  const [table, setTable] = useState(false);
+  const name = known?.name ?? load.load;
+  const actions = actionsOf(seen.plan, load.load, seen.now);
+  const first = actions[0];
+  return (
+    <section class="plan-load" aria-label={name}>
+      <header class="card-head">
+        <h3><Icon name={loadIcon({ id: load.load, name })} /> {name}</h3>
+        <ViewSwitch table={table} onChange={setTable} drawing={say('view')} />
+      </header>
+      {first && (
+        <p class="plan-next">
+          <strong>{say(first.state)}</strong> {say('until', { time: moment(first.to, seen.now, seen.zone) })}{' '}{whyWords(first)}.
+        </p>
+      )}
+      {table ? <Actions name={name} actions={actions} now={seen.now} zone={seen.zone} />
+        : <Level load={load} plan={seen.plan} now={seen.now} />}
+    </section>
+  );
+}
+
+function Without({ plan }: { plan: PlanData }) {
+  return (
+    <Card title={say('saved.title')} area="plan-none">
+      <p role="status">
+        {plan.state === 'off' ? say('off') : plan.state === 'starting' ? say('starting') : say('none', { error: plan.error ?? '' })}
+      </p>
+      {plan.state === 'off' && <pre class="add" tabIndex={0}><code>{YAML.join('\n')}</code></pre>}
+    </Card>
+  );
+}
+
+export function Plan({ state, now, zone }: { state: State | null; now: number; zone: string }) {
+  const { data, error } = useAsked<PlanData>('/plan', AGAIN_MS);
+  if (!data)
+    return <p role={error ? 'alert' : 'status'}>{error ? say('failed') : t('app.loading')}</p>;
+  if (!isPlanned(data))
+    return <div class="grid-page"><Without plan={data} /></div>;
+  const seen = { plan: data, now, zone };
+  return (
+    <div class="grid-page plan-page">
+      <SavedCard {...seen} />
+      <PriceCard {...seen} />
+      <Card title={say('loads.title')} area="plan-loads">
+        {data.loads.map((load) => (
+          <LoadCard key={load.load} load={load} known={state?.loads.find((l) => l.id === load.load)} seen={seen} />
+        ))}
+      </Card>
+    </div>
+  );
+}
