@@ -70,6 +70,10 @@ void ohm_api_costs(ohm_exchange *x);
 bool ohm_period_read(const char *text, int64_t *ret_ms);
 
 /* api_data.c: the meter by short codes, as the prototype answered. */
+void ohm_api_industry_balance(ohm_exchange *x);
+void ohm_api_industry_factor(ohm_exchange *x);
+void ohm_api_industry_machines(ohm_exchange *x);
+void ohm_api_industry_hour(ohm_exchange *x);
 void ohm_api_data(ohm_exchange *x);
 
 void ohm_api_bill_months(ohm_exchange *x);

@@ -74,6 +74,11 @@ const ohm_route ohm_routes[] = {
     /* As the prototypes had them. */
     { OHM_GET, "/api/data", OHM_RIGHT_READ, 0, 0, ohm_api_data },
     { OHM_GET, "/api/costs", OHM_RIGHT_READ, 0, 0, ohm_api_costs },
+    { OHM_GET, "/api/industrie/equilibre-phases", OHM_RIGHT_READ, 0, 0, ohm_api_industry_balance },
+    { OHM_GET, "/api/industrie/facteur-puissance", OHM_RIGHT_READ, 0, 0, ohm_api_industry_factor },
+    { OHM_GET, "/api/industrie/charges-par-machine", OHM_RIGHT_READ, 0, 0,
+      ohm_api_industry_machines },
+    { OHM_GET, "/api/industrie/kpi-energetiques", OHM_RIGHT_READ, 0, 0, ohm_api_industry_hour },
     { OHM_GET, "/get_relays_state", OHM_RIGHT_READ, 0, 0, ohm_api_relays },
     { OHM_POST, "/update_hvalue", OHM_RIGHT_CONTROL, OHM_ROUTE_TOKEN, SMALL, ohm_api_hvalue },
 };

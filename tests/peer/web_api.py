@@ -391,6 +391,56 @@ class Reading(Case):
         for query in ("period=1y", "period=", "period=0h", "tarif=1", "period=1h&period=2h"):
             self.assertEqual(self.host.ask("GET", "/api/data?" + query).status, 400, query)
 
+    def test_the_prototypes_industrial_routes(self):
+        base = "/api/industrie/"
+        for route in ("equilibre-phases", "facteur-puissance"):
+            self.assertEqual(self.host.ask("GET", base + route).fault(), "not-measured", route)
+            self.assertEqual(self.host.ask("GET", base + route + "?x=1").status, 400)
+        for phase, (volts, amps) in enumerate(((23000, 8000), (23000, 20000), (20700, 8000)), 1):
+            self.host.tell(f"value voltage_l{phase} {volts}")
+            self.host.tell(f"value current_l{phase} {amps}")
+        got = self.host.ask("GET", base + "equilibre-phases").json()
+        self.assertEqual(got["timestamp"], "2026-11-22T10:59:58Z")
+        self.assertEqual(got["equilibre"], {  # 12 A is the mean: the second phase is 8 above it
+            "equilibre_global": False, "score_equilibre": 0.666667,
+            "phase_plus_chargee_tension": 1, "phase_plus_chargee_courant": 2,
+            "recommandations": "Déséquilibre important - Rééquilibrage urgent nécessaire"})
+        for phase in (1, 2, 3):
+            self.host.tell(f"value current_l{phase} 12000")
+        got = self.host.ask("GET", base + "equilibre-phases").json()["equilibre"]
+        self.assertEqual(got["score_equilibre"], 0.068966)  # a phase that is low counts too
+        self.assertTrue(got["equilibre_global"])
+
+        self.host.tell("value power_import 30000")
+        self.host.tell("value reactive_power_import 40000")
+        got = self.host.ask("GET", base + "facteur-puissance").json()["facteur_puissance"]
+        self.assertEqual(got, {
+            "facteur_puissance": 0.6, "evaluation": "critique", "penalite_applicable": 0.7,
+            "economies_compensation": None, "compensation_recommandee": True, "quadrant": 1,
+            "tan_phi": 1.333333, "capacite_batteries_necesaire": {
+                "capacite_min_kvar": 2.8, "capacite_max_kvar": 4,
+                "capacite_recommandee_kvar": 3.013}})
+        self.host.tell("value reactive_power_import 6000")
+        got = self.host.ask("GET", base + "facteur-puissance").json()["facteur_puissance"]
+        self.assertEqual((got["evaluation"], got["penalite_applicable"]), ("excellent", 0))
+        self.host.tell("value power_import 0")
+        got = self.host.ask("GET", base + "facteur-puissance").json()["facteur_puissance"]
+        self.assertEqual((got["facteur_puissance"], got["evaluation"]), (None, "indéfini"))
+        self.host.tell("value power_import 12345")
+
+        got = self.host.ask("GET", base + "charges-par-machine").json()
+        self.assertEqual((got["charges_par_equipement"], got["total_consomme"],
+                          got["pourcentages"]), ({"divers": 1.2345}, 1.2345, {"divers": 100}))
+        hour = base + "kpi-energetiques"
+        self.assertEqual(self.host.ask("GET", hour).fault(), "unknown-series")
+        self.host.tell("frames 360")
+        got = self.host.ask("GET", hour).json()
+        self.assertEqual(got["periode"], "11:00 - 12:00")
+        self.assertEqual((got["kpis"]["puissance_max_kw"], got["kpis"]["qualite_donnees"],
+                          got["kpis"]["efficacite_globale"]), (1.0358, 100, None))
+        self.assertAlmostEqual(got["kpis"]["puissance_moyenne_kw"], 1.018, places=3)
+        self.assertAlmostEqual(got["kpis"]["consommation_horaire_kwh"], 0.358, places=2)
+
     def test_health(self):
         self.assertEqual(self.host.ask("GET", "/healthz").json(), {"status": "ok"})
 

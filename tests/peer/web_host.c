@@ -10,6 +10,7 @@
  *   action d|n JSON a line of the journal, with its "seq"
  *   frames N        N readings of the meter, ten seconds apart, the last one now
  *   burst N         N actions and a view
+ *   value NAME N    the main meter says N of a quantity, in its unit of keeping
  *   mute            commands are taken and never answered
  *   result N        commands are answered with the ohm_code N (0: carried out)
  * The end of stdin ends it. */
@@ -142,6 +143,15 @@ static void frames(host *h, int count)
     must(!ohm_failed(ohm_store_commit_wait(h->store)), "no commit");
 }
 
+static void value(host *h, char *text)
+{
+    char *number = strchr(text, ' ');
+    must(number, "value NAME N");
+    *number++ = '\0';
+    must(web_house_value(h->view, text, strtoll(number, NULL, 10)), "no such quantity");
+    ohm_web_publish(h->web, h->view);
+}
+
 static void obey_line(host *h, char *line)
 {
     line[strcspn(line, "\n")] = '\0';
@@ -152,6 +162,8 @@ static void obey_line(host *h, char *line)
         action(h, line[7] == 'd', line + 9);
     } else if (!strncmp(line, "frames ", 7)) {
         frames(h, atoi(line + 7));
+    } else if (!strncmp(line, "value ", 6)) {
+        value(h, line + 6);
     } else if (!strncmp(line, "burst ", 6)) {
         burst(h, atoi(line + 6));
     } else if (!strcmp(line, "mute")) {

@@ -22,6 +22,23 @@ static void put_value(ohm_view *view, ohm_view_meter *meter, ohm_quantity_id qua
     ohm_view_add(view, meter, &shown);
 }
 
+bool web_house_value(ohm_view *view, const char *quantity, int64_t value)
+{
+    ohm_quantity_id id = ohm_quantity_find(ohm_span_text(quantity));
+    ohm_view_meter *meter = &view->meters[view->main_meter];
+    if (id == OHM_Q_NONE)
+        return false;
+    for (int i = 0; i < meter->values_count; i++) {
+        ohm_view_value *shown = &view->values[meter->values_first + (uint32_t)i];
+        if (shown->quantity == id) {
+            shown->value = value;
+            return true;
+        }
+    }
+    put_value(view, meter, id, value);
+    return true;
+}
+
 static void init_meter(ohm_view *view, ohm_view_meter *meter)
 {
     meter->device = "main";
