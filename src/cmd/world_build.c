@@ -27,8 +27,10 @@ static ohm_load load_of(const ohm_world_file_load *l)
         .off_min_ms = l->off_min_s * OHM_SECOND_MS,
         .shed_max_ms = l->shed_max_s * OHM_SECOND_MS,
         .rest_min_ms = l->rest_min_s * OHM_SECOND_MS,
-        .failsafe_fed = true,
+        .failsafe_fed = !l->no,
         .never_shed = l->never_shed,
+        .shed_day_ms = l->shed_day_s * OHM_SECOND_MS,
+        .interlock = (uint8_t)l->interlock,
     };
     memcpy(load.id, l->id, sizeof load.id);
     memcpy(load.name, l->id, sizeof l->id);
@@ -96,6 +98,7 @@ static ohm_world_faults faults_of(const ohm_world_file *f)
         .disk_full = (int32_t)f->faults.disk_full,
         .flood = (int32_t)f->faults.flood,
         .command_storm = (int32_t)f->faults.command_storm,
+        .stopped = (int32_t)f->faults.stopped,
     };
 }
 
@@ -108,9 +111,13 @@ static ohm_err build(const ohm_world_file *f, ohm_world_config *w)
     w->tic = !f->no_tic;
     w->base_w = (int32_t)f->base_w;
     w->tense_days = (int32_t)f->tense_days;
-    for (int i = 0; i < f->loads_count; i++)
-        w->loads[i] =
-            (ohm_world_load){ (ohm_world_kind)f->loads[i].kind, (int32_t)f->loads[i].draws_w };
+    for (int i = 0; i < f->loads_count; i++) {
+        const ohm_world_file_load *l = &f->loads[i];
+        w->loads[i] = (ohm_world_load){ (ohm_world_kind)l->kind, (int32_t)l->draws_w,
+                                        (int32_t)l->comfort_c100 };
+        if (l->comfort_c100 > 0)
+            ohm_world_guard(&w->engine.loads[i], (uint16_t)i, l->comfort_c100);
+    }
     w->uses_count = f->uses_count;
     for (int i = 0; i < f->uses_count; i++) {
         const ohm_world_file_use *u = &f->uses[i];

@@ -41,6 +41,18 @@ static const ohm_field load_map[] = {
     INT("rest_min_s", ohm_world_file_load, rest_min_s, 0, 604800, false, "rest after that"),
     INT("ecowatt_threshold", ohm_world_file_load, ecowatt_threshold, 2, 3, false, "2 or 3"),
     BOOL("never_shed", ohm_world_file_load, never_shed, "true: nothing may shed it"),
+    INT("shed_day_s", ohm_world_file_load, shed_day_s, 0, 86400, false,
+        "shed in a day; 0 = as it comes"),
+    INT("interlock", ohm_world_file_load, interlock, 0, 9, false,
+        "of those with the same number never two are fed; 0 = none"),
+    BOOL("no", ohm_world_file_load, no, "true: its contact is NO, a released relay sheds it"),
+    { .key = "comfort_c",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_world_file_load, comfort_c100),
+      .decimals = 2,
+      .min = 100,
+      .max = 9000,
+      .help = "of a tank or zone: a sensor guards this temperature" },
     { 0 },
 };
 
@@ -71,6 +83,7 @@ static const ohm_field fault_map[] = {
     FAULT(disk_full, "nothing can be saved"),
     FAULT(flood, "a broker that says all twenty times, and what is not ours"),
     FAULT(command_storm, "a command every three seconds"),
+    FAULT(stopped, "the daemon is stopped in an orderly way, and started again"),
     { 0 },
 };
 

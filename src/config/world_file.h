@@ -12,7 +12,8 @@ typedef struct ohm_world_file_load {
     int kind; /* tank, zone, car, plug */
     int64_t tier, phase, nominal_w, draws_w;
     int64_t on_min_s, off_min_s, shed_max_s, rest_min_s, ecowatt_threshold;
-    bool never_shed;
+    bool never_shed, no;
+    int64_t shed_day_s, interlock, comfort_c100;
 } ohm_world_file_load;
 
 typedef struct ohm_world_file_use {
@@ -31,7 +32,7 @@ typedef struct ohm_world_file {
     struct {
         int64_t meter_silent, meter_frozen, meter_unit, register_back, clock_jump, clock_lost;
         int64_t relay_stuck, relay_liar, relay_refuses, power_cut, killed, disk_full;
-        int64_t command_storm, cut_at_write, flood;
+        int64_t command_storm, stopped, cut_at_write, flood;
     } faults; /* in a hundred days */
 } ohm_world_file;
 

@@ -42,7 +42,8 @@ static void draw_blindly(ohm_look *l)
     if (base_va == 0 && main->given)
         base_va = (int64_t)main->va * OHM_SHED_BASE_PERCENT / 100;
     for (uint8_t s = 0; s < OHM_SCOPES; s++)
-        l->drawn_va[s] = (s == 0 ? base_va : base_va / 3) + plates_va(l, s);
+        if (ohm_look_knows(l, s))
+            l->drawn_va[s] = (s == 0 ? base_va : base_va / 3) + plates_va(l, s);
 }
 
 /* What was switched a moment ago, which the meter of some scopes can't show yet. */

@@ -60,7 +60,10 @@ static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how
     for (uint16_t i = 0; i < l->rules->count; i++) {
         const ohm_load *load = &l->rules->loads[i];
         const ohm_load_state *state = &l->control->loads[i];
-        bool rested = (how & LIST_RUSH) || on_long_enough(l, i);
+        /* A relay that moved a moment ago does not move again: the meter can't show it yet. */
+        int64_t settled_ms = ohm_mono_since(l->now->mono, state->changed_mono);
+        bool rested =
+            settled_ms >= OHM_SHED_SETTLE_MS && ((how & LIST_RUSH) || on_long_enough(l, i));
         bool moves = (how & LIST_SUSPECTS) || !state->suspect;
         if (!may_shed(l, i, scope, force) || load->tier > tier_max || i == l->turn || !rested ||
             !moves)

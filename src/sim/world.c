@@ -119,6 +119,31 @@ void world_down(ohm_world *w, int64_t ms, bool held)
     w->start_at = ohm_mono_after(w->now, ms);
 }
 
+void world_stop(ohm_world *w)
+{
+    if (!w->running || w->stopped)
+        return;
+    world_feed(w, (ohm_event){ .kind = OHM_EVENT_STOP });
+    w->stopped = true;
+    w->stop_end = ohm_mono_after(w->now, WORLD_STOP_MS);
+    w->stop_next = ohm_mono_after(w->now, OHM_SECOND_MS);
+    world_busy(w);
+}
+
+/* As the daemon does (cmd/daemon_stop.c): a second at a time until all is back, or long enough was
+ * waited; then one more is let go of each second. */
+static void go_on_stopping(ohm_world *w)
+{
+    bool late = ohm_mono_since(w->now, w->stop_end) >= 0;
+    if (ohm_engine_is_settled(w->engine) || (late && ohm_engine_is_let_go(w->engine))) {
+        w->disturbed = w->now;
+        world_down(w, (5 + (int64_t)world_draw(w, 60)) * OHM_SECOND_MS, false);
+        return;
+    }
+    w->stop_next = ohm_mono_after(w->now, OHM_SECOND_MS);
+    world_feed(w, (ohm_event){ .kind = late ? OHM_EVENT_STOP : OHM_EVENT_TICK });
+}
+
 static void start(ohm_world *w)
 {
     ohm_err err = ohm_fail(OHM_UNKNOWN, 0, "nothing saved");
@@ -139,6 +164,7 @@ static void start(ohm_world *w)
         w->boot.outputs[i] = (ohm_boot_output){ .known = true, .fed = w->relays[i].fed };
     w->running = true;
     w->stopped = false;
+    w->heard_mj = w->saved_mj; /* of what came later it knows nothing */
     w->result.starts++;
     w->disturbed = w->now;
     world_watch_start(w);
@@ -161,6 +187,8 @@ static ohm_mono_ms next_event(const ohm_world *w)
     if (!w->running) /* and it does not start while there is no power */
         return w->house.powered ? earlier(next, w->start_at) : next;
     next = earlier(next, earlier(w->frame_at, w->tick_at));
+    if (w->stopped)
+        next = earlier(next, w->stop_next);
     return earlier(next, earlier(w->signal_at, w->command_at));
 }
 
@@ -183,6 +211,21 @@ static void flood(ohm_world *w)
     }
 }
 
+/* What guards the comfort of loads says so each time the meter does. */
+static void tell_sensors(ohm_world *w)
+{
+    for (uint16_t i = 0; i < w->config.engine.loads_count && w->running; i++) {
+        if (w->config.loads[i].comfort_c100 == 0)
+            continue;
+        ohm_frame frame = { .device = (uint16_t)(WORLD_SENSORS + i),
+                            .time_ms = world_utc(w),
+                            .count = 1 };
+        w->felt_c100[i] = (int64_t)(w->house.loads[i].temp_c * 100);
+        frame.values[0] = (ohm_value){ OHM_Q_TEMPERATURE, OHM_QUALITY_GOOD, w->felt_c100[i] };
+        world_feed(w, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
+    }
+}
+
 static void tell_frame(ohm_world *w)
 {
     bool busy = w->now.v < w->busy_until.v;
@@ -195,6 +238,7 @@ static void tell_frame(ohm_world *w)
     if (!world_is(w, WORLD_METER_FROZEN) || w->frame.count == 0)
         world_make_frame(w, &w->frame);
     world_feed(w, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &w->frame });
+    tell_sensors(w);
     if (world_is(w, WORLD_FLOOD))
         flood(w);
     w->tick_at = ohm_mono_after(w->now, w->frame_gap);
@@ -219,6 +263,8 @@ static void tell(ohm_world *w)
         w->tick_at = ohm_mono_after(w->now, busy ? GAP_MS : 10 * (int64_t)OHM_SECOND_MS);
         world_feed(w, (ohm_event){ .kind = OHM_EVENT_TICK });
     }
+    if (w->stopped && w->running && due(w, w->stop_next))
+        go_on_stopping(w);
     world_relay_report(w);
 }
 
@@ -243,6 +289,13 @@ void ohm_world_run(ohm_world *w, int64_t days)
 }
 
 /* --- beginning and end ---------------------------------------------------------------------- */
+
+void ohm_world_guard(ohm_load *load, uint16_t index, int64_t comfort_c100)
+{
+    load->comfort_device = (uint16_t)(WORLD_SENSORS + index + 1);
+    load->comfort_quantity = OHM_Q_TEMPERATURE;
+    load->comfort_min = comfort_c100;
+}
 
 ohm_err ohm_world_new(const ohm_world_config *config, uint64_t seed, ohm_world **ret_world)
 {

@@ -31,6 +31,8 @@ typedef enum ohm_world_kind {
 typedef struct ohm_world_load {
     ohm_world_kind kind;
     int32_t draws_w; /* in truth; the engine knows its plate only */
+    int32_t
+        comfort_c100; /* of a zone or tank: guarded by a sensor that the engine hears; 0 = none */
 } ohm_world_load;
 
 /* What people switch on and nobody sheds. */
@@ -49,6 +51,7 @@ typedef struct ohm_world_faults {
     int32_t relay_stuck, relay_liar, relay_refuses;
     int32_t power_cut, killed, cut_at_write, disk_full;
     int32_t flood, command_storm;
+    int32_t stopped; /* in an orderly way: an update, a new configuration */
 } ohm_world_faults;
 
 typedef struct ohm_world_config {
@@ -75,6 +78,9 @@ typedef struct ohm_world_result {
 } ohm_world_result;
 
 typedef struct ohm_world ohm_world;
+
+/* The engine's load goes by the sensor that a world gives it. */
+void ohm_world_guard(ohm_load *load, uint16_t index, int64_t comfort_c100);
 
 OHM_MUST_CHECK ohm_err ohm_world_new(const ohm_world_config *config, uint64_t seed,
                                      ohm_world **ret_world);

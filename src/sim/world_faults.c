@@ -27,6 +27,7 @@ static const struct {
     [WORLD_DISK_FULL] = { offsetof(ohm_world_faults, disk_full), 60, 86400 },
     [WORLD_FLOOD] = { offsetof(ohm_world_faults, flood), 10, 600 },
     [WORLD_COMMAND_STORM] = { offsetof(ohm_world_faults, command_storm), 30, 600 },
+    [WORLD_STOPPED] = { offsetof(ohm_world_faults, stopped), 1, 2 },
 };
 
 bool world_is(const ohm_world *w, world_fault fault)
@@ -94,6 +95,9 @@ static void begin(ohm_world *w, world_fault fault)
     case WORLD_KILLED: /* half of all boards then keep their coils as they are */
         world_down(w, (1 + (int64_t)world_draw(w, 60)) * OHM_SECOND_MS, world_draw(w, 2));
         break;
+    case WORLD_STOPPED:
+        world_stop(w);
+        break;
     case WORLD_METER_SILENT:
     case WORLD_METER_FROZEN:
     case WORLD_REGISTER_BACK:
@@ -142,6 +146,7 @@ static void end(ohm_world *w, world_fault fault)
     case WORLD_DISK_FULL:
     case WORLD_FLOOD:
     case WORLD_COMMAND_STORM:
+    case WORLD_STOPPED:
     case WORLD_FAULTS_COUNT:
         break;
     }
@@ -213,7 +218,7 @@ void world_make_frame(ohm_world *w, ohm_frame *out)
     int64_t wh = w->house.import_mj / 3600000;
     if (world_is(w, WORLD_REGISTER_BACK))
         wh = -wh / 1000;
-    else
+    else if (w->clock_set) /* without a clock nothing is counted */
         w->heard_mj = w->house.import_mj;
     *out = (ohm_frame){ .time_ms = world_utc(w) };
     if (w->config.tic) {

@@ -10,7 +10,9 @@ enum {
     WORLD_OPERATIONS = 20, /* a minute and relay, as a Phidget 1017 is rated */
     WORLD_RELAY_MS = 3000,
     WORLD_SAVE_MS = 600000,
-    WORLD_PENDING = 8, /* commands acknowledged and not yet over */
+    WORLD_PENDING = 8,     /* commands acknowledged and not yet over */
+    WORLD_STOP_MS = 75000, /* a daemon that is stopped waits so long for minimum times */
+    WORLD_SENSORS = 100,   /* the device of a load's sensor is that and its index */
 };
 
 /* --- the house (world_house.c) ------------------------------------------------------------- */
@@ -72,6 +74,7 @@ typedef enum world_fault {
     WORLD_DISK_FULL,
     WORLD_FLOOD,
     WORLD_COMMAND_STORM,
+    WORLD_STOPPED,
     WORLD_FAULTS_COUNT
 } world_fault;
 
@@ -122,6 +125,9 @@ struct ohm_world {
     bool running; /* the daemon is */
     bool stopped; /* in an orderly way */
     ohm_mono_ms start_at;
+    ohm_mono_ms stop_next;                  /* while it is stopped: its next tick */
+    ohm_mono_ms stop_end;                   /* while it is stopped: when it stops waiting */
+    int64_t felt_c100[OHM_WORLD_LOADS_MAX]; /* what a load's sensor said last */
 
     ohm_world_on_action on_action;
     void *ctx;
@@ -154,6 +160,8 @@ void world_feed(ohm_world *w, ohm_event event);
 void world_save(ohm_world *w);
 /* The daemon ends at once, and comes back; `held`: its contacts stay where they are. */
 void world_down(ohm_world *w, int64_t ms, bool held);
+/* The daemon is told to stop, and takes its time. */
+void world_stop(ohm_world *w);
 void world_break(ohm_world *w, const char *invariant);
 /* Something happened that the meter shows and the engine may act upon. */
 void world_busy(ohm_world *w);

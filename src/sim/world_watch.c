@@ -25,6 +25,8 @@ void world_watch_start(ohm_world *w)
         bool fed = w->relays[i].fed;
         if (!load->known || load->fed != fed)
             load->changed = w->now.v;
+        if (w->unsaved) /* a full disk: when it was switched, nobody knows any more */
+            load->changed = INT64_MIN / 2;
         load->known = true;
         load->fed = fed;
         load->free_since = load->shed_since = INT64_MAX;
@@ -34,6 +36,19 @@ void world_watch_start(ohm_world *w)
 }
 
 /* --- what is ordered ----------------------------------------------------------------------- */
+
+/* Another one of its interlock was told to be fed, and does what it is told. */
+static bool shares_interlock(const ohm_world *w, uint16_t load)
+{
+    uint8_t interlock = w->config.engine.loads[load].interlock;
+    for (uint16_t j = 0; j < w->config.engine.loads_count && interlock > 0; j++) {
+        const world_relay *r = &w->relays[j];
+        bool honest = !r->stuck && !r->refuses && !r->liar;
+        if (j != load && w->config.engine.loads[j].interlock == interlock && honest && r->told_fed)
+            return true;
+    }
+    return false;
+}
 
 static void watch_order(ohm_world *w, const ohm_decision *d, bool ending)
 {
@@ -51,6 +66,13 @@ static void watch_order(ohm_world *w, const ohm_decision *d, bool ending)
         world_break(w, "one load comes on per gap");
     if (!ending && !d->fed && lasted_ms < config->on_min_ms && !load->on_min_excused)
         world_break(w, "never off before on_min but for a breaker, and told");
+    if (d->fed && shares_interlock(w, d->load))
+        world_break(w, "never two of an interlock");
+    bool soft = d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_CAP;
+    bool cold =
+        w->felt_c100[d->load] != 0 && w->felt_c100[d->load] < w->config.loads[d->load].comfort_c100;
+    if (!ending && !d->fed && soft && cold)
+        world_break(w, "comfort yields to hard limits alone");
     if (!d->fed && config->never_shed)
         world_break(w, "never_shed is never shed");
     if (!d->fed && (d->cause == OHM_CAUSE_BREAKER || d->cause == OHM_CAUSE_CAP))
