@@ -6,7 +6,6 @@ usage: mirrors.py OHMSTEAD"""
 import http.server
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,41 +16,17 @@ import urllib.parse
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from broker import Broker  # noqa: E402
-from daemon import Daemon, Failure, check, main, wait_for  # noqa: E402
+from daemon import Failure, check, main, wait_for  # noqa: E402
 from engines import InfluxDB, VictoriaMetrics  # noqa: E402
+from mqtt_site import MqttSite  # noqa: E402
 
-SITE = """
-site: {{id: home, timezone: UTC}}
-meters:
-  - id: main
-    protocol: mqtt
-    port: mqtt://127.0.0.1:{mqtt}/main
-    time: /t
-    values:
-      - {{quantity: power_import, pointer: /p}}
-      - {{quantity: energy_import, pointer: /e}}
-mirrors:
-{mirrors}
-store: {{commit_s: 1}}
-"""
-
-
-class World:
-    """A broker, a site's file and what was published: {seconds: power}."""
+class World(MqttSite):
+    """With these mirrors."""
 
     def __init__(self, *mirrors):
-        self.folder = tempfile.mkdtemp(prefix="ohm-mirrors-")
-        self.broker = Broker()
-        self.config = os.path.join(self.folder, "site.yaml")
-        self.state = os.path.join(self.folder, "state")
-        os.mkdir(self.state, 0o700)
-        with open(self.config, "w", encoding="utf-8") as out:
-            out.write(SITE.format(mqtt=self.broker.port, mirrors="\n".join(mirrors)))
-        self.said, self.base, self.bearer = {}, int(time.time()) - 400, None
-
-    def serve(self):
-        return Daemon(self.config, self.state)
+        self.bearer = None
+        super().__init__("ohm-mirrors-", "mirrors:\n" + "\n".join(mirrors)
+                         + "\nstore: {commit_s: 1}\n", 400)
 
     def health(self, daemon):
         if not self.bearer:
@@ -61,26 +36,8 @@ class World:
             self.bearer = {"Authorization": "Bearer " + made.stdout.strip()}
         return daemon.ask("GET", "/api/v1/state", headers=self.bearer).json
 
-    def publish(self, rows):
-        """{seconds after the base: power}, one message each, in that order."""
-        lines = []
-        for after, power in rows.items():
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.base + after))
-            lines.append(json.dumps({"t": stamp, "p": power, "e": 1000 + after}))
-            self.said[self.base + after] = power
-        subprocess.run([shutil.which("mosquitto_pub"), "-h", "127.0.0.1", "-p",
-                        str(self.broker.port), "-t", "main", "-q", "1", "-l"],
-                       input="\n".join(lines) + "\n", text=True, check=True, timeout=120)
-
     def wanted(self):
         return sorted((float(t), float(p)) for t, p in self.said.items())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.broker.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def listening(world, daemon):

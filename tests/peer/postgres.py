@@ -17,20 +17,11 @@ import time
 CHECKS = sys.argv.pop(2)
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from broker import Broker  # noqa: E402
-from daemon import Daemon, check, main, wait_for  # noqa: E402
+from daemon import check, main, wait_for  # noqa: E402
+from mqtt_site import MqttSite  # noqa: E402
 from postgres_server import PostgreSQL  # noqa: E402
 
-SITE = """
-site: {{id: home, timezone: UTC}}
-meters:
-  - id: main
-    protocol: mqtt
-    port: mqtt://127.0.0.1:{mqtt}/main
-    time: /t
-    values:
-      - {{quantity: power_import, pointer: /p}}
-      - {{quantity: energy_import, pointer: /e}}
+STORE = """
 store:
   commit_s: 1
   postgresql: {{host: 127.0.0.1, port: {port}, database: ohm, user: ohm, password_file: '{file}'{more}}}
@@ -38,40 +29,13 @@ store:
 HOUR = 3600
 
 
-class World:
+class World(MqttSite):
     def __init__(self, server, more=""):
-        self.server, self.folder = server, tempfile.mkdtemp(prefix="ohm-pgsite-")
-        self.broker = Broker()
-        self.config = os.path.join(self.folder, "site.yaml")
-        self.secret = os.path.join(self.folder, "secret")
-        with open(self.secret, "w", encoding="utf-8") as out:
+        with tempfile.NamedTemporaryFile("w", prefix="ohm-pgsecret-", delete=False) as out:
             out.write(server.password + "\n")
-        os.chmod(self.secret, 0o600)
-        with open(self.config, "w", encoding="utf-8") as out:
-            out.write(SITE.format(mqtt=self.broker.port, port=server.port, file=self.secret,
-                                  more=more))
-        self.base, self.said, self.states = int(time.time()) - 300, {}, 0
-        self.state = self.new_state()
-
-    def new_state(self):
-        self.states += 1
-        path = os.path.join(self.folder, f"state{self.states}")
-        os.mkdir(path, 0o700)
-        return path
-
-    def serve(self):
-        return Daemon(self.config, self.state)
-
-    def publish(self, rows):
-        """{seconds after the base: power}"""
-        lines = []
-        for after, power in rows.items():
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.base + after))
-            lines.append(json.dumps({"t": stamp, "p": power, "e": 1000 + after}))
-            self.said[self.base + after] = power
-        subprocess.run([shutil.which("mosquitto_pub"), "-h", "127.0.0.1", "-p",
-                        str(self.broker.port), "-t", "main", "-q", "1", "-l"],
-                       input="\n".join(lines) + "\n", text=True, check=True, timeout=120)
+        self.server, self.secret = server, out.name
+        super().__init__("ohm-pgsite-",
+                         STORE.format(port=server.port, file=self.secret, more=more), 300)
 
     def bring(self, count, days_ago):
         """Imports so many minutes of years ago."""
@@ -137,12 +101,9 @@ class World:
             return any("meter main state=ok" in line for line in daemon.lines)
         wait_for("the meter's first message", 60, seen, 0.3)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.broker.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def __exit__(self, *why):
+        super().__exit__(*why)
+        os.remove(self.secret)
 
 
 def the_stores_own_tests_hold_on_it():
