@@ -81,6 +81,19 @@ static int64_t power_w(const ohm_pv_plant *plant, ohm_interval when, double dire
     return power > 0 ? llround(power < 1e12 ? power : 1e12) : 0;
 }
 
+/* The temperature of a time, or the nearest one of three hours before or after: it changes slowly,
+ * and radiation is told of an hour more. NULL: none is known. */
+static const ohm_segment *warmth_at(ohm_segments temperature, ohm_ms at_ms)
+{
+    enum { NEAR_MS = 3 * OHM_HOUR_MS };
+    const ohm_segment *found = at(temperature, at_ms);
+    for (int64_t off_ms = OHM_HOUR_MS; !found && off_ms <= NEAR_MS; off_ms += OHM_HOUR_MS) {
+        found = at(temperature, at_ms - off_ms);
+        found = found ? found : at(temperature, at_ms + off_ms);
+    }
+    return found;
+}
+
 ohm_code ohm_pv_forecast(const ohm_pv_plant *plant, ohm_segments direct, ohm_segments diffuse,
                          ohm_segments temperature, ohm_answer *out)
 {
@@ -91,13 +104,14 @@ ohm_code ohm_pv_forecast(const ohm_pv_plant *plant, ohm_segments direct, ohm_seg
     for (size_t i = 0; i < direct.count; i++) {
         ohm_interval when = direct.items[i].when;
         const ohm_segment *sky = at(diffuse, when.from_ms);
-        if (!sky || when.to_ms - when.from_ms > 24 * OHM_HOUR_MS)
+        const ohm_segment *warmth = warmth_at(temperature, when.from_ms);
+        bool unknown = temperature.count && !warmth;
+        if (!sky || unknown || when.to_ms - when.from_ms > 24 * OHM_HOUR_MS)
             continue;
         /* Radiation is never negative; weather models make a little of it at night. */
         double beam = fmax(value_of(&direct.items[i]), 0), rest = fmax(value_of(sky), 0);
         answer.segments[answer.count++] =
-            (ohm_segment){ when, power_w(plant, when, beam, rest, at(temperature, when.from_ms)),
-                           0 };
+            (ohm_segment){ when, power_w(plant, when, beam, rest, warmth), 0 };
     }
     if (!answer.count) {
         ohm_answer_release(&answer);

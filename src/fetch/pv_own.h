@@ -18,7 +18,8 @@ typedef struct ohm_pv_plant {
 } ohm_pv_plant;
 
 /* The mean power of each interval of `direct` (normal irradiance, W/m²) for which `diffuse` is
- * known too; `temperature` (°C) where it is. OHM_UNKNOWN: there is none. *out is to be released. */
+ * known too; `temperature` (°C) there or within three hours, else the interval is left out; without
+ * any at all the cells are at 25 °C. OHM_UNKNOWN: there is none. *out is to be released. */
 OHM_MUST_CHECK ohm_code ohm_pv_forecast(const ohm_pv_plant *plant, ohm_segments direct,
                                         ohm_segments diffuse, ohm_segments temperature,
                                         ohm_answer *out);

@@ -369,6 +369,16 @@ test('Coûts: every amount in euros with the date of its price; without a contra
   await close(page);
 });
 
+test('Accueil: the price of now under Tempo, and under periods of one’s own', async () => {
+  const { base, steer } = await steered({ tariff: 'tempo' });
+  const page = await home(browser, base, {});
+  await page.locator('.tariff', { hasText: /rouge[\s\S]*0,(1575|7060)\u00a0€/i }).waitFor();
+  await steer({ tariff: 'own' });
+  await page.reload();
+  await page.locator('.tariff', { hasText: /(matin|soir)[\s\S]*0,(12|24)/ }).waitFor();
+  await close(page);
+});
+
 test('the contract’s form: seasons, taxes and market prices have fields, and a fault is told at its own', async () => {
   const { base } = await steered({ demo: false });
   const page = await open(browser, base, { path: '/#/couts', network: true });

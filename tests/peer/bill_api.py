@@ -43,11 +43,21 @@ def history():
     return "\n".join(rows) + "\n", wh
 
 
+def daily():
+    """As Enedis gives them out."""
+    first = datetime.now(timezone.utc).date() - timedelta(days=40)
+    rows = [(first + timedelta(days=n)).strftime("%d/%m/%Y") + ";35" for n in range(40)]
+    return "Date;Consommation (en kWh)\n" + "\n".join(rows) + "\n", 0
+
+
 class Place:
+    def __init__(self, days=False):
+        self.history = daily if days else history
+
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = self.folder.name
-        text, self.last_wh = history()
+        text, self.last_wh = self.history()
         for name, content in [("site.yaml", SITE.replace("mine.yaml", self.path + "/mine.yaml")),
                               ("mine.yaml", MINE), ("use.csv", text)]:
             with open(os.path.join(self.path, name), "w", encoding="utf-8") as out:
@@ -256,6 +266,17 @@ def test_a_question_over_years_keeps_nobody_waiting():
         years_wait_for_nobody(place)
 
 
+def test_nobody_knows_which_power_suffices():
+    """Energies of days tell no power: no other one is recommended."""
+    with Place(days=True) as place, place.daemon() as house:
+        read = token_of(house, "read")
+        told = house.ask("GET", "/api/v1/contracts", headers=read).json
+        check(told["peak"] is None, told["peak"])
+        check({i["fits"] for i in told["items"]} == {None}, told["items"][:2])
+        best = next(i for i in told["items"] if i["name"] == told["cheapest"]["name"])
+        check(best["power_kva"] == 6, best)  # the site's own power
+
+
 def years_wait_for_nobody(place):
     with place.daemon() as house:
         read = token_of(house, "read")
@@ -296,4 +317,5 @@ def test_bills_over_http():
 
 if __name__ == "__main__":
     sys.exit(main([test_bills_over_http, test_a_contract_written_in_the_page,
+                   test_nobody_knows_which_power_suffices,
                    test_a_question_over_years_keeps_nobody_waiting]))

@@ -214,6 +214,7 @@ def test_a_meter_tells_tempo_itself():
 
 TOPIC = """
 site: {{id: home}}
+store: {{commit_s: 1}}
 meters:
   - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
      values: [{{quantity: power_import, pointer: /w}}]}}
@@ -221,6 +222,49 @@ signals:
   - {{source: generic, id: box, url: "mqtt://127.0.0.1:%d/tariff/now", pointer: /price, unit: ct/kWh}}
   - {{source: generic, id: bare, url: "mqtt://127.0.0.1:%d/tariff/bare", unit: EUR/MWh}}
 """
+
+
+def spots(folder):
+    """What the store knows of prices: who told them, in nEUR/kWh."""
+    with sqlite3.connect(f"file:{folder}/ohmstead.db?mode=ro", uri=True) as db:
+        return set(db.execute("SELECT DISTINCT source, neur_per_kwh FROM spot_price"))
+
+
+SPOT = """
+site: {{id: home, timezone: Europe/Paris}}
+store: {{commit_s: 1}}
+meters:
+  - {{id: linky, protocol: tic, port: 'tcp:127.0.0.1:%d'}}
+contract: {{file: "%s", power_kva: 6}}
+signals:
+  - {{source: generic, id: mine, url: "{url}/price", pointer: "", start: /at, value: /price, unit: EUR/MWh}}
+"""
+
+
+def test_a_spot_contract_in_a_running_daemon():
+    """The price of now and the cost of today, by a source of the user's own."""
+    meter = Linky()
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as contract:
+        contract.write("name: spot\npower_kva: 6\nspot: {period: base, factor: 2, fee: 0.01}\nrows:\n"
+                       "  - {from: 2020-01-01, prices: {}, subscription: 0, source: test}\n")
+        contract.flush()
+        now = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
+        hours = json.dumps([{"at": (now + timedelta(hours=n)).isoformat(), "price": 100 + n}
+                            for n in range(-30, 30)])
+        with Site(SPOT % (meter.port, contract.name)) as place:
+            place.services.scripts[PRICES] = [Answer(200, hours)] * 5
+            with Daemon(config=place.config, state=place.folder.name) as house:
+                token = token_of(house)
+
+                def priced():
+                    state = house.ask("GET", "/api/v1/state", headers=token).json
+                    known = state["tariff"] and state["today"]["cost_eur"] is not None
+                    return state if known else None
+                state = wait_for("a price and a cost", 60, priced)
+                # 0.20 + 0.01; an hour that began meanwhile is 0.212
+                check(state["tariff"]["price_eur_per_kwh"] in (0.21, 0.212), state["tariff"])
+                check(state["today"]["unpriced_wh"] == 0, state["today"])
+    meter.close()
 
 
 def test_a_topic_is_a_source():
@@ -238,6 +282,8 @@ def test_a_topic_is_a_source():
                     good = said and said[("box", None)]["now"] and said[("bare", None)]["now"] == -3.5
                     return said if good else None
                 box = wait_for("a price from the topic", 30, told)[("box", None)]
+                wait_for("both prices in the store, as the market's", 120, lambda: spots(
+                    place.folder.name) == {("box", 214500000), ("bare", -3500000)})
                 check((box["now"], box["unit"], box["error"]) == (214.5, "EUR/MWh", None), box)
 
                 def refused():
@@ -325,5 +371,6 @@ def test_check_refuses_what_could_not_ask():
 if __name__ == "__main__":
     sys.exit(main([test_what_every_source_says, test_a_restart_knows_and_does_not_ask,
                    test_a_meter_tells_tempo_itself, test_a_topic_is_a_source,
+                   test_a_spot_contract_in_a_running_daemon,
                    test_a_report_of_what_was_imported,
                    test_check_refuses_what_could_not_ask]))

@@ -76,6 +76,34 @@ static void east_is_morning_and_warm_is_less(void **state)
     near("cells at 50 °C", power_of(&flat, SUMMER, OHM_HOUR_MS, 0, 1000, &hot), 774, 0);
 }
 
+/* The nearest temperature of three hours will do; further off nobody knows. */
+static void a_temperature_that_is_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t off_h;
+        bool known;
+    } rows[] = { { "an hour later", 1, true },
+                 { "three hours before", -3, true },
+                 { "four hours before", -4, false },
+                 { "a day later", 24, false } };
+    const ohm_pv_plant plant = { 48.85, 2.35, 0, 0, 1000 };
+    const ohm_ms at_ms = SUMMER + 12 * OHM_HOUR_MS;
+    ohm_segment sun = { { at_ms, at_ms + OHM_HOUR_MS }, 800, 0 }, sky = { sun.when, 100, 0 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_ms warm_ms = at_ms + rows[i].off_h * OHM_HOUR_MS;
+        ohm_segment warm = { { warm_ms, warm_ms + OHM_HOUR_MS }, 5, 0 };
+        ohm_answer out = { .made_ms = OHM_NO_MS };
+        ohm_code code =
+            ohm_pv_forecast(&plant, (ohm_segments){ &sun, 1 }, (ohm_segments){ &sky, 1 },
+                            (ohm_segments){ &warm, 1 }, &out);
+        if ((code == OHM_OK) != rows[i].known)
+            fail_msg("%s: %s", rows[i].why, ohm_code_name(code));
+        ohm_answer_release(&out);
+    }
+}
+
 static void from_a_body(void **state)
 {
     (void)state;
@@ -107,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sun_is_where_it_should_be),
         cmocka_unit_test(east_is_morning_and_warm_is_less),
+        cmocka_unit_test(a_temperature_that_is_near),
         cmocka_unit_test(from_a_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,6 +216,11 @@ export class World {
 
   price(ms) {
     const hour = Math.floor(hourOf(ms));
+    if (this.set.tariff === 'tempo')
+      return hour >= 22 || hour < 6
+        ? { period: 'red_hc', price_eur_per_kwh: 0.1575 } : { period: 'red_hp', price_eur_per_kwh: 0.706 };
+    if (this.set.tariff === 'own')
+      return { period: hour < 12 ? 'matin' : 'soir', price_eur_per_kwh: hour < 12 ? 0.12 : 0.24 };
     return hour >= 22 || hour < 6
       ? { period: 'hc', price_eur_per_kwh: 0.1579 } : { period: 'hp', price_eur_per_kwh: 0.2065 };
   }
