@@ -4,6 +4,7 @@ know it doesn't say, and no duration changes.
 
 usage: clock.py OHMSTEAD PUSH_E450 CLOCK_SHIM SANITIZER"""
 import calendar
+import json
 import os
 import sqlite3
 import struct
@@ -13,7 +14,8 @@ import time
 
 os.environ["OHMSTEAD"], os.environ["PUSH_E450"], SHIM, SANITIZER = sys.argv[1:5]
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from daemon import check, main, wait_for  # noqa: E402
+from broker import Broker  # noqa: E402
+from daemon import Daemon, check, main, wait_for  # noqa: E402
 from meter_line import AUTH, KEY, Site, change, pushes, read  # noqa: E402
 
 OVERRIDE = "/api/v1/loads/heater/override"
@@ -162,6 +164,47 @@ def a_clock_that_falls_to_1970_is_told_and_comes_back():
         replays(place, house)
 
 
+TEMPO = """
+site: {id: home, timezone: Europe/Paris}
+store: {commit_s: 1}
+meters:
+  - {id: main, protocol: mqtt, port: "mqtt://127.0.0.1:%d/m", values: [{quantity: power_import, pointer: /p},
+     {quantity: tempo_today, pointer: /c}, {quantity: tempo_tomorrow, pointer: /d}]}
+contract: {tariff: bleu-tempo, power_kva: 9}
+"""
+BLUE, RED, UNKNOWN = 1, 3, 0
+SIX = calendar.timegm((2026, 11, 21, 5, 0, 0))  # 06:00 in Paris: the 21st begins
+
+
+def a_meter_ahead_of_us_makes_no_day_red_that_was_blue():
+    """Twenty seconds before our six o'clock its new day has begun: what it says then is of no day
+    that we know; half an hour later it is of today."""
+    clock, broker = Clock(), Broker()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "site.yaml")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(TEMPO % broker.port)
+
+        def said():
+            with sqlite3.connect(f"file:{folder}/ohmstead.db?mode=ro", uri=True) as db:
+                return dict(db.execute("SELECT date, code FROM day_code WHERE source='main'"))
+
+        def tell(house, watts, today, tomorrow):
+            def taken():
+                broker.publish("m", json.dumps({"p": watts, "c": today, "d": tomorrow}))
+                return f'"value": {watts}' in json.dumps(house.read("/api/v1/state"))
+            wait_for(f"{watts} W", 60, taken)
+        clock.jump_to(int((SIX - 20 - time.time()) * 1000))
+        with Daemon(config=path, state=folder, env=clock.env) as house:
+            tell(house, 777, BLUE, RED)
+            tell(house, 778, RED, UNKNOWN)  # its six o'clock
+            clock.jump_to(int((SIX + 1800 - time.time()) * 1000))
+            tell(house, 779, RED, UNKNOWN)
+            wait_for("the colour of the 21st", 60, lambda: said().get("2026-11-21") == "RED")
+            check(said() == {"2026-11-21": "RED"}, said())
+    broker.stop()
+
+
 if __name__ == "__main__":
     if SANITIZER != "none":
         print("skipped: a sanitizer's run time has to be the first library of all")
@@ -170,4 +213,5 @@ if __name__ == "__main__":
         without_a_clock_nothing_is_invented_and_when_it_is_set_all_recovers,
         a_jump_changes_no_duration,
         a_clock_that_falls_to_1970_is_told_and_comes_back,
+        a_meter_ahead_of_us_makes_no_day_red_that_was_blue,
     ]))
