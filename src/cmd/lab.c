@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/lab.h"
 #include "cmd/lab_columns.h"
+#include "cmd/lab_load.h"
 #include "cmd/options.h"
 #include "host/tzdata.h"
 
@@ -27,10 +28,11 @@ typedef struct vary {
 
 typedef struct request {
     const char *start, *end, *mode, *world, *weather, *tariff, *out, *output, *html, *forecast;
-    const char *horizon_text, *step_text, *zone, *colours, *load, *plan, *seed_text;
+    const char *horizon_text, *step_text, *zone, *colours, *load, *plan, *seed_text, *state,
+        *device;
     const char *vary_text[OHM_LAB_VARIES_MAX];
     int varies;
-    bool reset, json;
+    bool reset, json, demo;
     vary vary[OHM_LAB_VARIES_MAX];
     int64_t horizon_h, step_s, seed;
 } request;
@@ -270,10 +272,18 @@ static int read_numbers(request *q)
     return read_vary(q);
 }
 
+/* What a site used itself: its heating is in it. */
+static bool has_own_load(const request *q)
+{
+    return q->load || q->state || q->demo || q->device;
+}
+
 static int read_world(lab *l)
 {
     const request *q = l->q;
     int status = ohm_lab_world_read(q->world, &l->world);
+    if (has_own_load(q) && !q->world)
+        l->world.has_building = false;
     const struct {
         const char *key, *value, *accepted;
     } words[] = {
@@ -296,8 +306,9 @@ static int read_series(lab *l)
     const ohm_lab_weather_wish wish = { q->weather ? q->weather : "synthetic", (uint64_t)q->seed,
                                         l->frame.when, &l->frame.tz };
     int status = ohm_lab_weather_make(&wish, &l->frame.weather);
-    if (status == OHM_EXIT_OK && q->load)
-        status = ohm_lab_column_read(q->load, "load_w", &l->frame, steps, &l->load_w);
+    const ohm_lab_load_wish own = { q->load, q->state, q->device, q->demo };
+    if (status == OHM_EXIT_OK && has_own_load(q))
+        status = ohm_lab_load_read(&own, &l->frame, steps, &l->load_w);
     if (status == OHM_EXIT_OK && q->plan)
         status = ohm_lab_column_read(q->plan, "heat_w", &l->frame, steps, &l->heat_w);
     l->frame.load_w = l->load_w;
@@ -330,7 +341,11 @@ static int prepare(lab *l)
     r->outcome = calloc((size_t)r->outcomes, sizeof *r->outcome);
     size_t steps = (size_t)((l->frame.when.to_ms - l->frame.when.from_ms) / (1000 * q->step_s));
     l->step = calloc(steps, sizeof *l->step);
-    (void)snprintf(r->title, sizeof r->title, "%s", q->world ? q->world : "the built-in house");
+    (void)snprintf(r->title, sizeof r->title, "%s",
+                   q->world          ? q->world
+                   : q->load         ? q->load
+                   : has_own_load(q) ? "the site's own use"
+                                     : "the built-in house");
     (void)snprintf(r->weather, sizeof r->weather, "%s", q->weather ? q->weather : "synthetic");
     return r->outcome && l->step ? OHM_EXIT_OK : ohm_cmd_fail("simulate", "out of memory", NULL);
 }
@@ -398,7 +413,11 @@ int ohm_cmd_lab(int argc, char **argv)
         { "--forecast", "KIND", &q.forecast, NULL, "persistence or perfect (persistence)" },
         { "--horizon", "HOURS", &q.horizon_text, NULL, "of a plan (24)" },
         { "--step", "SECONDS", &q.step_text, NULL, "(900)" },
-        { "--load", "FILE.csv", &q.load, NULL, "time, load_w: the rest of the house, as measured" },
+        { "--load", "FILE.csv", &q.load, NULL,
+          "what was used: time, load_w, or any file that bill takes" },
+        { "--device", "METER", &q.device, NULL, "what was used, of the site's store" },
+        { "--state", "DIR", &q.state, NULL, "of another state folder" },
+        { "--demo", NULL, NULL, &q.demo, "of the demo house" },
         { "--plan", "FILE.csv", &q.plan, NULL, "time, heat_w: what --mode plan-file follows" },
         { "--zone", "NAME", &q.zone, NULL, "of local time (Europe/Paris)" },
         { "--seed", "N", &q.seed_text, NULL, "of synthetic weather (1)" },

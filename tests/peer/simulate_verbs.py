@@ -75,6 +75,29 @@ class LaboratoryTest(unittest.TestCase):
             text=True, capture_output=True, timeout=60, check=True).stdout)
         self.assertAlmostEqual(run["cost_eur"], float(bill["total_eur"]), delta=0.02)
 
+    def test_what_if_on_what_was_used(self):
+        register = "time,energy_import\n" + "".join(
+            f"2026-01-{day:02}T{hour:02}:00:00+01:00,{100 * (24 * (day - 12) + hour)}\n"
+            for day in range(12, 20) for hour in range(24 if day < 19 else 1))
+        path = self.write("register.csv", register)
+        runs = report(*WEEK, "--load", path, "--vary", "contract=base,hphc", "--vary",
+                      "pv_kwp=0,2")["runs"]
+        self.assertEqual([round(run["load_kwh"], 6) for run in runs], [16.8] * 4)
+        self.assertEqual(runs[0]["heat_kwh"], 0)  # its heating is in what was measured
+        self.assertLess(runs[1]["cost_eur"], runs[0]["cost_eur"])
+        holes = register.replace("T03:00", "T02:30").replace("2026-01-14T", "2026-01-13T")
+        self.assertIn("ohmstead: ", simulate(*WEEK, "--load", self.write("bad.csv", holes),
+                                             code=1).stderr)
+        late = ("--start", "2026-01-12", "--end", "2026-01-20", "--load", path)
+        self.assertIn("more than a tenth", simulate(*late, code=1).stderr)
+
+        subprocess.run([OHMSTEAD, "import", path, "--column",
+                        "energy_import=home/ground/main/energy_import:Wh", "--state",
+                        self.folder], check=True, capture_output=True, timeout=60)
+        stored = report(*WEEK, "--state", self.folder, "--device", "main",
+                        "--vary", "contract=base,hphc")["runs"]
+        self.assertAlmostEqual(stored[0]["cost_eur"], runs[0]["cost_eur"], 6)
+
     def test_clocks_change(self):
         world = self.write("bare.json", BARE)
         for day, hours in (("2025-03-30", 23), ("2025-10-26", 25)):
