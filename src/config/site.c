@@ -468,6 +468,8 @@ static void check_site(check *c)
         ohm_site_check_load(site, i, c->file, c->report);
     }
     ohm_site_check_plan(site, c->file, c->report);
+    for (int i = 0; i < site->rules.count; i++)
+        check_id(c, site->rules.items[i].line, "rules.id", site->rules.items[i].id);
     check_web(c);
 }
 

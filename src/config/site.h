@@ -10,6 +10,7 @@
 #include "base/civil.h"
 #include "base/quantity.h"
 #include "config/schema.h"
+#include "config/site_rule.h"
 #include "control/limit.h"
 #include "grid/source.h"
 #include "tariff/contract.h"
@@ -279,6 +280,7 @@ typedef struct ohm_site {
 
     uint32_t plan_line; /* 0 = nothing is planned */
     ohm_site_plan plan;
+    ohm_site_rules rules;
 
     char listen[OHM_SITE_TEXT_MAX]; /* "127.0.0.1:8420" */
     bool behind_proxy;

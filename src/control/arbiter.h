@@ -1,9 +1,10 @@
 /* Arbitration: of all that is asked of one load, what wins. One table, the first row that
- * applies; later causes (rules) are more rows of it.
+ * applies.
  *
  * It says what is wanted, not what may be done: minimum times and other holds are control.h's.
  * The order: the end of the process, a breaker or fuse, a failed output, an interlock, an order of
- * the grid's operator, a person, the household's own limit, Ecowatt, the plan. */
+ * the grid's operator, a person, the household's own limit, Ecowatt, the household's rules,
+ * the plan. */
 #ifndef OHM_CONTROL_ARBITER_H
 #define OHM_CONTROL_ARBITER_H
 
@@ -20,7 +21,9 @@ typedef enum ohm_fact {
     OHM_FACT_CAP = 1 << 6,           /* for the household's own limit */
     OHM_FACT_INTERLOCK = 1 << 7,     /* another one is fed, and never both may be */
     OHM_FACT_PLANNED = 1 << 8,       /* a plan asks, and the end is not reached */
-    OHM_FACTS_ALL = (1 << 9) - 1,
+    OHM_FACT_RULE_FED = 1 << 9,      /* a rule of the household's asks for it to be fed */
+    OHM_FACT_RULE_SHED = 1 << 10,    /* or off: never both */
+    OHM_FACTS_ALL = (1 << 11) - 1,
 } ohm_fact;
 
 typedef struct ohm_wish {

@@ -26,6 +26,8 @@ void ohm_control_init(ohm_load_state *state)
         .override_end_ms = OHM_NO_MS,
         .pressure = { .limit = OHM_LIMIT_NONE },
         .said = { .limit = OHM_LIMIT_NONE },
+        .rule = OHM_RULE_NONE,
+        .said_rule = OHM_RULE_NONE,
     };
 }
 

@@ -70,6 +70,13 @@ static bool is_limit(ohm_cause cause)
     return cause == OHM_CAUSE_BREAKER || cause == OHM_CAUSE_GRID || cause == OHM_CAUSE_CAP;
 }
 
+static unsigned ruled(const ohm_load_state *state)
+{
+    if (state->rule == OHM_RULE_NONE)
+        return 0;
+    return state->rule_fed ? OHM_FACT_RULE_FED : OHM_FACT_RULE_SHED;
+}
+
 static ohm_asked asked_of(const step *s, uint16_t i)
 {
     const ohm_load_state *state = &s->control->loads[i];
@@ -82,7 +89,8 @@ static unsigned facts_of(const step *s, uint16_t i)
     return (s->now->stopping ? OHM_FACT_STOPPING : 0U) |
            (output_failed(state, s->now->mono) ? OHM_FACT_OUTPUT_FAILED : 0U) |
            (state->overridden ? OHM_FACT_OVERRIDDEN : 0U) |
-           (limited(s, i) ? OHM_FACT_LIMITED : 0U) | (state->planned ? OHM_FACT_PLANNED : 0U);
+           (limited(s, i) ? OHM_FACT_LIMITED : 0U) | (state->planned ? OHM_FACT_PLANNED : 0U) |
+           ruled(state);
 }
 
 /* --- what holds --------------------------------------------------------------------------- */
@@ -466,12 +474,14 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     ohm_pressure pressure = is_limit(p->cause) ? state->pressure : no_pressure;
     ohm_plan_reason reason =
         p->cause == OHM_CAUSE_PLAN ? state->plan : (ohm_plan_reason){ .why = OHM_PLAN_WHY_NONE };
+    uint16_t rule = p->cause == OHM_CAUSE_RULE ? state->rule : OHM_RULE_NONE;
     bool same = !switches && !state->restate && p->cause == state->cause &&
-                p->hold == state->hold && level == state->level &&
+                p->hold == state->hold && level == state->level && rule == state->said_rule &&
                 same_limit(&pressure, &state->said) && reason.why == state->plan_said.why;
 
     state->said = pressure;
     state->plan_said = reason;
+    state->said_rule = rule;
     state->cause = p->cause;
     state->hold = p->hold;
     state->level = level;
@@ -497,6 +507,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
         .pressure = pressure,
         .plan = reason,
         .until_ms = until_ms,
+        .rule = rule,
     };
     return true;
 }
@@ -574,5 +585,6 @@ void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
         .expected_w = state->fed ? ohm_load_drawn_va(load, state) : -ohm_load_drawn_va(load, state),
         .pressure = no_pressure,
         .until_ms = OHM_NO_MS,
+        .rule = OHM_RULE_NONE,
     };
 }

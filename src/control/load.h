@@ -25,6 +25,7 @@ enum {
     OHM_LOAD_FELT_MS = OHM_HOUR_MS, /* a sensor that is silent for longer protects nothing */
     OHM_LIMIT_MAIN = 0xfffe,        /* as a limit: what the meter, else the contract, says */
     OHM_LIMIT_NONE = 0xffff,
+    OHM_RULE_NONE = 0xffff,
 };
 
 /* A load as configured. Fed means: may draw power (its own thermostat decides whether it does). */
@@ -62,6 +63,7 @@ typedef enum ohm_cause {
     OHM_CAUSE_CAP,       /* the household's own limit */
     OHM_CAUSE_INTERLOCK, /* another load is fed, and never both may be */
     OHM_CAUSE_PLAN,      /* the plan of the coming hours, until an end */
+    OHM_CAUSE_RULE,      /* a rule of the household's */
     OHM_CAUSES_COUNT
 } ohm_cause;
 
@@ -117,6 +119,7 @@ typedef struct ohm_decision {
     ohm_pressure pressure; /* when the cause is a limit: OHM_LIMIT_NONE if not */
     ohm_plan_reason plan;  /* when the cause is PLAN: WHY_NONE if not */
     ohm_ms until_ms;       /* when this is expected to end; OHM_NO_MS if not known */
+    uint16_t rule;         /* index, when the cause is a rule; OHM_RULE_NONE if not */
 } ohm_decision;
 
 typedef struct ohm_load_state {
@@ -177,6 +180,9 @@ typedef struct ohm_load_state {
     bool felt;            /* its sensor spoke */
     ohm_mono_ms felt_mono;
     uint64_t switchings;
+    uint16_t rule; /* of the household's, that asks for a state; OHM_RULE_NONE */
+    bool rule_fed;
+    uint16_t said_rule; /* that the last decision named */
 } ohm_load_state;
 
 /* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */

@@ -10,7 +10,7 @@ const char *ohm_cause_name(ohm_cause cause)
         [OHM_CAUSE_MANUAL] = "manual",   [OHM_CAUSE_FAILSAFE] = "failsafe",
         [OHM_CAUSE_BREAKER] = "breaker", [OHM_CAUSE_GRID] = "grid",
         [OHM_CAUSE_CAP] = "cap",         [OHM_CAUSE_INTERLOCK] = "interlock",
-        [OHM_CAUSE_PLAN] = "plan",
+        [OHM_CAUSE_PLAN] = "plan",       [OHM_CAUSE_RULE] = "rule",
     };
     assert(cause < OHM_CAUSES_COUNT);
     return names[cause];

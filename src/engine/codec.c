@@ -35,6 +35,9 @@ static const ohm_fields *payload_of(const ohm_event *event, const void **ret_val
     case OHM_EVENT_CONTRACT:
         *ret_value = event->contract;
         return &ohm_fields_contract_change;
+    case OHM_EVENT_RULES:
+        *ret_value = event->rules;
+        return &ohm_fields_rules_change;
     case OHM_EVENT_TICK:
     case OHM_EVENT_STOP:
     case OHM_EVENT_KINDS_COUNT:
@@ -66,6 +69,9 @@ static void *room_of(ohm_event_box *box)
     case OHM_EVENT_CONTRACT:
         box->event.contract = &box->contract;
         return &box->contract;
+    case OHM_EVENT_RULES:
+        box->event.rules = &box->rules;
+        return &box->rules;
     case OHM_EVENT_OUTPUT:
     case OHM_EVENT_CLOCK:
     case OHM_EVENT_TICK:
@@ -162,6 +168,7 @@ ohm_err ohm_action_decode(ohm_span bytes, ohm_action *out)
     ohm_codec codec;
     ohm_action action;
     memset(&action, 0, sizeof action);
+    action.decision.rule = OHM_RULE_NONE;
     ohm_codec_read(&codec, bytes);
     get_version(&codec);
     ohm_fields_get(&codec, &ohm_fields_action, &action);

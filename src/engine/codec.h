@@ -30,6 +30,7 @@ typedef struct ohm_event_box {
         ohm_command command;
         ohm_note note;
         ohm_contract_change contract;
+        ohm_rules_change rules;
     };
 } ohm_event_box;
 
@@ -52,7 +53,7 @@ const char *ohm_action_difference(const ohm_action *a, const ohm_action *b, int6
  *    "level":2,"limit":null,"expected_w":-2400,"until":"…Z","switches":true}
  * with, when a limit of power is the cause,
  *   "limit":{"id":"main","phase":null,"va":6000,"measured_va":7210,"trip_s":118,"blind":false}
- * A notice:
+ * with, when a rule is, "rule":"sun". A notice:
  *   {"seq":8,"time":"…Z","notice":"command_done","load":"water_heater","device":null,
  *    "quantity":null,"detail":0,"command":12,"actor":"user:marie"}
  * `config` names the loads and the main meter. */

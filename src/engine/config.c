@@ -15,6 +15,7 @@ void ohm_engine_config_defaults(ohm_engine_config *out)
     out->ecowatt_threshold = OHM_LEVEL_SHED_MIN;
     out->start_wait_ms = OHM_MINUTE_MS;
     out->restore_gap_ms = OHM_RESTORE_GAP_MS;
+    ohm_rule_set_init(&out->rules);
 }
 
 static bool rule_ok(const ohm_tz_rule *rule)
@@ -60,6 +61,16 @@ static bool tz_ok(const ohm_tz *tz)
            (!tz->rule_has_dst || (rule_ok(&tz->rule_to_dst) && rule_ok(&tz->rule_to_std)));
 }
 
+static ohm_err check_rules(const ohm_rule_set *set, const ohm_engine_config *config)
+{
+    uint16_t a, b;
+    ohm_rule_example example;
+    OHM_TRY(ohm_rules_check(set, config->loads, config->loads_count));
+    if (ohm_rules_conflict(set, &a, &b, &example))
+        return ohm_fail(OHM_CONFLICT, b, "two rules contradict each other");
+    return ohm_ok();
+}
+
 ohm_err ohm_engine_config_check(const ohm_engine_config *config)
 {
     if (!tz_ok(&config->tz))
@@ -91,8 +102,9 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
     for (uint16_t i = 0; i < config->loads_count && i < OHM_LOADS_MAX; i++)
         if (config->loads[i].branch > config->branches_count)
             return ohm_fail(OHM_UNKNOWN, i, "a load hangs on a branch that is not there");
-    return ohm_loads_check(config->loads, config->loads_count,
-                           config->restore_gap_ms + config->restore_jitter_ms);
+    OHM_TRY(ohm_loads_check(config->loads, config->loads_count,
+                            config->restore_gap_ms + config->restore_jitter_ms));
+    return check_rules(&config->rules, config);
 }
 
 /* Ecowatt's are taken as they come: one that nobody knows is journalled. */
@@ -162,6 +174,10 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
         return OHM_RANGE;
     if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice))
         return OHM_RANGE;
+    if (event->kind == OHM_EVENT_RULES)
+        return memchr(event->rules->actor, '\0', sizeof event->rules->actor)
+                   ? check_rules(&event->rules->set, &engine->config).code
+                   : OHM_RANGE;
     if (event->kind == OHM_EVENT_CONTRACT)
         return accepts_contract(event->contract);
     return OHM_OK;

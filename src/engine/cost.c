@@ -61,6 +61,20 @@ static bool price_at(const pricing *p, ohm_ms at_ms, ohm_price *out)
     return false;
 }
 
+bool ohm_ledger_price(const ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms utc_ms,
+                      int64_t *ret_ueur_per_kwh)
+{
+    pricing p;
+    ohm_price price;
+    if (!config->has_contract)
+        return false;
+    begin(&p, ledger, config);
+    bool known = price_at(&p, utc_ms, &price);
+    if (known)
+        *ret_ueur_per_kwh = price.ueur_per_kwh;
+    return known;
+}
+
 /* --- what energy is worth ------------------------------------------------------------------- */
 
 typedef struct sum {

@@ -22,6 +22,7 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
     ohm_ledger_init(&engine->ledger);
     for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&engine->control.loads[i]);
+    ohm_engine_rules_clear(engine);
     engine->control.random = config->seed ? config->seed : 1;
     ohm_supply_start(&engine->control.supply);
 }
@@ -77,6 +78,8 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         memset(engine->control.heat, 0, sizeof engine->control.heat);
     }
     memcpy(engine->control.loads, states, sizeof states);
+    if (memcmp(&config->rules, &old->rules, sizeof old->rules) != 0)
+        ohm_engine_rules_clear(engine);
     engine->config = *config;
     engine->ledger.day = (ohm_interval){ 0 }; /* of the old zone */
     engine->running = false;
@@ -95,6 +98,7 @@ ohm_action *ohm_engine_add(ohm_engine *engine, ohm_actions *actions)
     action->decision.level = OHM_LEVEL_NONE;
     action->decision.until_ms = OHM_NO_MS;
     action->decision.pressure.limit = OHM_LIMIT_NONE;
+    action->decision.rule = OHM_RULE_NONE;
     action->device = OHM_DEVICE_NONE;
     return action;
 }
@@ -204,7 +208,7 @@ bool ohm_engine_looks_at(const ohm_engine_config *config, uint16_t device)
         looks = looks || device == config->branches[b];
     for (uint16_t i = 0; i < config->loads_count; i++)
         looks = looks || config->loads[i].comfort_device == device + 1;
-    return looks;
+    return looks || ohm_rules_read(&config->rules, device);
 }
 
 static void take_branches(ohm_engine *engine, const ohm_event *event)
@@ -223,6 +227,7 @@ static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *
     take_branches(engine, event);
     const ohm_control_rules all = ohm_engine_rules(engine);
     ohm_control_feel(&engine->control, &all, event->frame, event->mono);
+    ohm_rules_frame(&engine->config.rules, &engine->rules, event->frame, event->mono);
     if (event->frame->device != engine->config.main_device)
         return;
     if (engine->meter.lost)
@@ -415,6 +420,7 @@ static void decide(ohm_engine *engine, ohm_actions *actions)
     const ohm_control_now now = ohm_engine_now(engine);
     const ohm_control_rules rules = ohm_engine_rules(engine);
     ohm_decisions decisions;
+    ohm_engine_rules_step(engine);
     ohm_control_step(&rules, &engine->control, &now, &decisions);
     add_decisions(engine, &decisions, actions);
 }
@@ -453,6 +459,9 @@ static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *ac
         break;
     case OHM_EVENT_CONTRACT:
         take_contract(engine, event->contract, actions);
+        break;
+    case OHM_EVENT_RULES:
+        ohm_engine_rules_take(engine, event->rules, actions);
         break;
     case OHM_EVENT_TICK:
     case OHM_EVENT_KINDS_COUNT:

@@ -41,6 +41,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "control/control.h"
+#include "control/rule.h"
 #include "grid/signal.h"
 #include "tariff/contract.h"
 
@@ -78,6 +79,7 @@ typedef struct ohm_engine_config {
     ohm_contract contract;
     uint16_t loads_count;
     ohm_load loads[OHM_LOADS_MAX];
+    ohm_rule_set rules;
 } ohm_engine_config;
 
 /* Everything empty, with the defaults above, in UTC. */
@@ -90,7 +92,7 @@ OHM_MUST_CHECK ohm_err ohm_engine_config_check(const ohm_engine_config *config);
 typedef enum ohm_event_kind {
     OHM_EVENT_START,    /* the process started: `boot` */
     OHM_EVENT_TICK,     /* once a second */
-    OHM_EVENT_FRAME,    /* readings of one device */
+    OHM_EVENT_FRAME,    /* readings of the main meter, or of a device that rules look at */
     OHM_EVENT_SIGNAL,   /* one source's whole current answer */
     OHM_EVENT_COMMAND,  /* a person or a program asks */
     OHM_EVENT_OUTPUT,   /* what an output reported after an action */
@@ -98,6 +100,7 @@ typedef enum ohm_event_kind {
     OHM_EVENT_STOP,     /* orderly shutdown: outputs go to their fail-safe state */
     OHM_EVENT_NOTE,     /* the drivers saw something that belongs into the journal */
     OHM_EVENT_CONTRACT, /* the site has another contract from now on, or none any more */
+    OHM_EVENT_RULES,    /* the household has other rules from now on, or none any more */
     OHM_EVENT_KINDS_COUNT
 } ohm_event_kind;
 
@@ -188,6 +191,7 @@ typedef enum ohm_notice {
     OHM_NOTICE_NO_EFFECT, /* of the load: so many switchings in a row (`detail`) show nothing on the
                              meter: a contact that is stuck, or nothing plugged in */
     OHM_NOTICE_SHED_DAY_SPENT, /* the load was shed today for as long as it may be; `detail`: ms */
+    OHM_NOTICE_RULES,          /* the household has other rules; `detail`: how many */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -213,6 +217,11 @@ typedef struct ohm_contract_change {
     char actor[OHM_ACTOR_MAX];
 } ohm_contract_change;
 
+typedef struct ohm_rules_change {
+    ohm_rule_set set; /* checked, and without a contradiction */
+    char actor[OHM_ACTOR_MAX];
+} ohm_rules_change;
+
 typedef struct ohm_event {
     ohm_event_kind kind;
     ohm_mono_ms mono;
@@ -224,6 +233,7 @@ typedef struct ohm_event {
         const ohm_command *command;
         const ohm_note *note;
         const ohm_contract_change *contract;
+        const ohm_rules_change *rules;
         struct {
             uint16_t load;
             ohm_output_state state;
@@ -330,6 +340,7 @@ const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine);
 /* A register of the main meter contests what is believed: what today was is not known now. */
 bool ohm_engine_register_doubted_of(const ohm_engine *engine);
 const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine); /* loads_count of them */
+const ohm_rules *ohm_engine_rules_of(const ohm_engine *engine); /* those of the configuration */
 /* The Ecowatt hours in force (published, and those by hand laid over them; levels as published),
  * and the level that decides at an instant: 0..3, OHM_LEVEL_NONE where none is known. */
 const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine);

@@ -80,6 +80,7 @@ const ohm_field *ohm_fields_compare(const ohm_fields *table, const void *a, cons
 /* The tables (tables.c). */
 extern const ohm_fields ohm_fields_boot, ohm_fields_frame, ohm_fields_signal, ohm_fields_command,
     ohm_fields_output, ohm_fields_clock, ohm_fields_note, ohm_fields_contract_change,
+    ohm_fields_rules_change, ohm_fields_rule_set, ohm_fields_rule_state, ohm_fields_input_state,
     ohm_fields_action, ohm_fields_engine;
 
 #endif

@@ -66,6 +66,8 @@ static void put_decision(ohm_json *json, const ohm_decision *decision,
         ohm_json_key_int(json, "level", decision->level);
     put_pressure(json, &decision->pressure, config);
     put_plan(json, &decision->plan);
+    if (decision->rule < config->rules.count)
+        ohm_json_key_str(json, "rule", config->rules.rules[decision->rule].id);
     ohm_json_key_int(json, "expected_w", decision->expected_w);
     ohm_json_key_time(json, "until", decision->until_ms);
     ohm_json_key_bool(json, "switches", decision->switches);

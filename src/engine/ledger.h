@@ -87,6 +87,9 @@ void ohm_ledger_day(ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms 
  * what was used today already, too. */
 void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
                       const ohm_signal_set *days);
+/* The contract's price at an instant around today; false: it is not known. */
+bool ohm_ledger_price(const ohm_ledger *ledger, const ohm_engine_config *config, ohm_ms utc_ms,
+                      int64_t *ret_ueur_per_kwh);
 void ohm_ledger_spot(ohm_ledger *ledger, const ohm_engine_config *config,
                      const ohm_signal_set *prices);
 

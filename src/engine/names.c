@@ -39,6 +39,7 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_RATING_ENDED] = "rating_ended",
         [OHM_NOTICE_NO_EFFECT] = "no_effect",
         [OHM_NOTICE_SHED_DAY_SPENT] = "shed_day_spent",
+        [OHM_NOTICE_RULES] = "rules",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

@@ -23,6 +23,11 @@ const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine)
     return engine->control.loads;
 }
 
+const ohm_rules *ohm_engine_rules_of(const ohm_engine *engine)
+{
+    return &engine->rules;
+}
+
 const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine)
 {
     return &engine->ecowatt.layered;

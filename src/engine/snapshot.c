@@ -186,6 +186,8 @@ ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)
     memset(&restored, 0, sizeof restored);
     for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&restored.control.loads[i]);
+    ohm_rule_set_init(&restored.config.rules);
+    ohm_engine_rules_clear(&restored);
     ohm_codec codec;
     ohm_codec_read(&codec, bytes);
     codec.version = bytes.ptr[0];

@@ -10,6 +10,7 @@ static void rebase(ohm_engine *engine, const ohm_event *event, bool clock_set)
     int64_t elapsed_ms = known ? event->utc_ms - engine->utc_ms : 0;
     int64_t shift_ms = event->mono.v - elapsed_ms - engine->mono.v;
     ohm_control_rebase(&engine->control, OHM_LOADS_MAX, shift_ms);
+    ohm_rules_rebase(&engine->rules, shift_ms);
     ohm_ledger_rebase(&engine->ledger, shift_ms);
     engine->clock_blind = !known;
 }

@@ -39,6 +39,7 @@ struct ohm_engine {
     ohm_meter_watch meter;
     ohm_ecowatt_watch ecowatt;
     ohm_control control;
+    ohm_rules rules;
     ohm_ledger ledger;
 };
 
@@ -60,6 +61,12 @@ ohm_control_rules ohm_engine_rules(const ohm_engine *engine);
 void ohm_engine_start(ohm_engine *engine, const ohm_event *event, ohm_actions *actions);
 /* A clock that is set after a blind reboot can only bring the end of an override nearer. */
 void ohm_engine_see_clock(ohm_engine *engine);
+
+/* rules.c: the household's rules, from nothing; another set; what they ask of each load now. */
+void ohm_engine_rules_clear(ohm_engine *engine);
+void ohm_engine_rules_take(ohm_engine *engine, const ohm_rules_change *change,
+                           ohm_actions *actions);
+void ohm_engine_rules_step(ohm_engine *engine);
 
 /* command.c */
 void ohm_engine_command(ohm_engine *engine, const ohm_command *command, ohm_actions *actions);

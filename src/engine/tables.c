@@ -1,52 +1,4 @@
-#include "engine/fields.h"
-#include "engine/state.h"
-
-/* One macro a kind of field; S is the struct, F the field, which is also its name. */
-#define NAME(S, F) .name = #F, .offset = offsetof(S, F)
-#define NUMBER(S, F, T)                                                                            \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_##T                                                          \
-    }
-#define BELOW(S, F, T, N)                                                                          \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_##T, .limit = (N)                                            \
-    }
-#define TEXT(S, F)                                                                                 \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_TEXT, .limit = sizeof(((S *)0)->F)                           \
-    }
-#define ITEMS(S, F)                                                                                \
-    .limit = sizeof(((S *)0)->F) / sizeof(((S *)0)->F[0]), .item_size = sizeof(((S *)0)->F[0])
-#define COUNTED(S, F, COUNT, ITEM, T)                                                              \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_##T, ITEMS(S, F), .count_offset = offsetof(S, COUNT),        \
-                    .count_is_byte = sizeof(((S *)0)->COUNT) == 1, .items = &(ITEM)                \
-    }
-#define LIST(S, F, COUNT, ITEM) COUNTED(S, F, COUNT, ITEM, LIST)
-#define MORE(S, F, COUNT, ITEM) COUNTED(S, F, COUNT, ITEM, MORE)
-#define ROW(S, F, ITEM)                                                                            \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_ROW, ITEMS(S, F), .items = &(ITEM)                           \
-    }
-/* A struct inside: a row of one. */
-#define PART(S, F, ITEM)                                                                           \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_ROW, .limit = 1, .item_size = sizeof(((S *)0)->F),           \
-                    .items = &(ITEM)                                                               \
-    }
-/* There since a version (engine/fields.h). */
-#define SINCE(V, S, F, T)                                                                          \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_##T, .since = (V)                                            \
-    }
-#define SINCE_BELOW(V, S, F, T, N)                                                                 \
-    {                                                                                              \
-        NAME(S, F), .type = OHM_FIELD_##T, .since = (V), .limit = (N)                              \
-    }
-#define TABLE(list)                                                                                \
-    {                                                                                              \
-        sizeof(list) / sizeof *(list), list                                                        \
-    }
+#include "engine/table_rows.h"
 
 /* --- plain numbers, for lists of them ------------------------------------------------------ */
 
@@ -172,6 +124,7 @@ static const ohm_field action[] = {
     SINCE_BELOW(6, ohm_action, decision.plan.why, CODE, OHM_PLAN_WHYS_COUNT),
     SINCE(6, ohm_action, decision.plan.ueur_per_kwh, I32),
     SINCE(6, ohm_action, decision.plan.instead_ueur_per_kwh, I32),
+    SINCE(6, ohm_action, decision.rule, U16),
 };
 const ohm_fields ohm_fields_action = TABLE(action);
 
@@ -334,6 +287,7 @@ static const ohm_field config[] = {
     LIST(ohm_engine_config, loads, loads_count, of_load_config),
     { NAME(ohm_engine_config, branches), .type = OHM_FIELD_LIST, ITEMS(ohm_engine_config, branches),
       .count_offset = offsetof(ohm_engine_config, branches_count), .items = &of_u16, .since = 5 },
+    PART_SINCE(6, ohm_engine_config, rules, ohm_fields_rule_set),
 };
 static const ohm_fields of_config = TABLE(config);
 
@@ -409,6 +363,7 @@ static const ohm_field load_state[] = {
     SINCE_BELOW(6, ohm_load_state, plan_said.why, CODE, OHM_PLAN_WHYS_COUNT),
     SINCE(6, ohm_load_state, plan_said.ueur_per_kwh, I32),
     SINCE(6, ohm_load_state, plan_said.instead_ueur_per_kwh, I32),
+    SINCE(6, ohm_load_state, said_rule, U16),
 };
 static const ohm_fields of_load_state = TABLE(load_state);
 
@@ -545,5 +500,7 @@ static const ohm_field engine[] = {
       .count_offset = offsetof(ohm_engine, config.branches_count),
       .items = &of_branch,
       .since = 5 },
+    MORE_SINCE(6, ohm_engine, rules.rules, config.rules.count, ohm_fields_rule_state),
+    MORE_SINCE(6, ohm_engine, rules.inputs, config.rules.inputs_count, ohm_fields_input_state),
 };
 const ohm_fields ohm_fields_engine = TABLE(engine);

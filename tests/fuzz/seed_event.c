@@ -19,6 +19,7 @@ int main(int argc, char **argv)
     static const ohm_command command = { .id = 1, .actor = "demo" };
     static const ohm_note note = { .notice = OHM_NOTICE_SOURCES_AGREE, .device_id = "m" };
     static const ohm_contract_change change = { .power_w_max = 18000, .actor = "user:marie" };
+    static const ohm_rules_change rules = { .set = { .count = 1 }, .actor = "user:marie" };
     static const ohm_action action = { .seq = 1, .actor = "user:marie" };
     uint8_t bytes[OHM_EVENT_BYTES_MAX];
     size_t len = 0;
@@ -38,6 +39,8 @@ int main(int argc, char **argv)
             event.note = &note;
         if (kind == OHM_EVENT_CONTRACT)
             event.contract = &change;
+        if (kind == OHM_EVENT_RULES)
+            event.rules = &rules;
         if (ohm_event_encode(&event, bytes, sizeof bytes, &len) != OHM_OK ||
             save(argv[1], kind, bytes, len))
             return 1;

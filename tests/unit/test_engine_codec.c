@@ -55,6 +55,22 @@ static const ohm_contract_change *largest_contract(void)
     return &change;
 }
 
+/* As many as there can be, each with all its conditions. */
+static const ohm_rules_change *largest_rules(void)
+{
+    static ohm_rules_change change;
+    ohm_rule_set *all = &change.set;
+    memset(change.actor, 'a', sizeof change.actor - 1);
+    all->inputs_count = OHM_RULE_INPUTS_MAX;
+    all->count = OHM_RULES_MAX;
+    for (int i = 0; i < OHM_RULES_MAX; i++) {
+        memset(all->rules[i].id, 'r', sizeof all->rules[i].id - 1);
+        all->rules[i].whens_count = OHM_RULE_WHENS_MAX;
+        all->rules[i].whens[1] = (ohm_when){ .kind = OHM_WHEN_TIME, .threshold = -5 };
+    }
+    return &change;
+}
+
 static ohm_event every_kind(ohm_event_kind kind)
 {
     ohm_event event = { .kind = kind, .mono = { 123456789 }, .utc_ms = BENCH_UTC };
@@ -75,6 +91,8 @@ static ohm_event every_kind(ohm_event_kind kind)
         event.note = &note;
     if (kind == OHM_EVENT_CONTRACT)
         event.contract = largest_contract();
+    if (kind == OHM_EVENT_RULES)
+        event.rules = largest_rules();
     if (kind == OHM_EVENT_CLOCK) {
         event.clock.set = true;
         event.clock.jump_ms = -H;

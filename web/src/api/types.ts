@@ -132,7 +132,7 @@ export interface Ecowatt {
 }
 
 export type LoadPower = 'fed' | 'shed';
-export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock' | 'rule';
 export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'budget' | 'comfort' | 'interlock' | 'stagger' | 'start' | 'output';
 
 export interface Output {
@@ -309,6 +309,8 @@ export interface Decision {
   limit?: Pressure | null;
   /** There when the plan is the cause. */
   plan?: PlanReason;
+  /** Of the household, where that is the cause. */
+  rule?: string;
   expected_w: number | null;
   until: string | null;
   /** False: nothing moved, the reason alone is new. */

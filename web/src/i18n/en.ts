@@ -276,6 +276,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'why.fed.normal': 'Nothing asks to cut it.',
   'why.fed.manual': 'Fed by hand, whatever the grid says.',
   'why.fed.ecowatt': 'Ecowatt: {level}. It stays fed.',
+  'why.fed.rule': 'One of your rules keeps it fed.',
+  'why.shed.rule': 'Power cut by one of your rules.',
   'why.fed.failsafe': 'Safe state: without reliable information it stays fed.',
   'why.shed.normal': 'Cut, although nothing asks for it any more.',
   'why.shed.manual': 'Cut by hand.',
@@ -381,6 +383,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.shed_day_spent': 'Cut today for as long as allowed',
   'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',
   'notice.contract': 'Another electricity contract is in force',
+  'notice.rules': 'Rules changed',
   'notice.other': 'Event: {code}',
 
   'curve.title': 'The day',

@@ -54,6 +54,8 @@ export function figures(item: JournalItem): string {
   }
   const words = item.switches !== false && item.expected_w
     ? [say('journal.expected', { power: signed(item.expected_w, 'W') })] : [];
+  if (item.rule)
+    words.unshift(say('journal.rule', { id: item.rule }));
   return [...words, ...(item.limit ? [pressure(item.limit)] : [])].join(' · ');
 }
 

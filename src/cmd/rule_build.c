@@ -1,0 +1,249 @@
+#include "cmd/rule_build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/site_build.h"
+#include "config/nearest.h"
+
+typedef struct build {
+    const ohm_site *site;
+    const char *file;
+    ohm_rule_set *set;
+    ohm_schema_report *report;
+    uint16_t main_device;
+} build;
+
+#define WRONG(b, line, path, ...) ohm_schema_error((b)->report, (b)->file, line, path, __VA_ARGS__)
+
+/* --- names ---------------------------------------------------------------------------- */
+
+static uint16_t device_of(build *b, const ohm_site_when *w)
+{
+    const char *near = NULL;
+    if (!w->device[0])
+        return b->main_device;
+    for (uint16_t i = 0; i < b->site->meters_count; i++) {
+        if (!strcmp(b->site->meters[i].id, w->device))
+            return i;
+        near = ohm_nearest_pick(ohm_span_text(w->device), b->site->meters[i].id, near);
+    }
+    WRONG(b, w->line, "rules.when.device", "'%s' is not the id of a meter or sensor%s%s", w->device,
+          near ? ": is it meant to be " : "", near ? near : "");
+    return 0;
+}
+
+static uint16_t load_of(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count)
+{
+    const char *near = NULL;
+    for (uint16_t i = 0; i < count; i++) {
+        if (!strcmp(loads[i].id, r->load))
+            return i;
+        near = ohm_nearest_pick(ohm_span_text(r->load), loads[i].id, near);
+    }
+    WRONG(b, r->line, "rules.load", "'%s' is not the id of a load%s%s", r->load,
+          near ? ": is it meant to be " : "", near ? near : "");
+    return 0;
+}
+
+/* The series among those that rules look at. */
+static uint16_t input_of(build *b, uint16_t device, ohm_quantity_id quantity, unsigned line)
+{
+    ohm_rule_set *set = b->set;
+    for (uint16_t i = 0; i < set->inputs_count; i++)
+        if (set->inputs[i].device == device && set->inputs[i].quantity == quantity)
+            return i;
+    if (set->inputs_count == OHM_RULE_INPUTS_MAX) {
+        WRONG(b, line, "rules", "they look at more than %d series", OHM_RULE_INPUTS_MAX);
+        return 0;
+    }
+    set->inputs[set->inputs_count] = (ohm_rule_input){
+        .device = device,
+        .quantity = (uint16_t)quantity,
+        .stale_ms = ohm_build_stale_ms(b->site, device),
+    };
+    return set->inputs_count++;
+}
+
+static void look_at_surplus(build *b, unsigned line)
+{
+    ohm_rule_set *set = b->set;
+    set->surplus_export = input_of(b, b->main_device, OHM_Q_POWER_EXPORT, line);
+    set->surplus_import = input_of(b, b->main_device, OHM_Q_POWER_IMPORT, line);
+    set->surplus_net = input_of(b, b->main_device, OHM_Q_POWER, line);
+}
+
+/* --- conditions ----------------------------------------------------------------------- */
+
+/* Thousandths of the unit in the decimals of the quantity. */
+static int64_t scaled(build *b, const ohm_site_when *w, int64_t thousandths)
+{
+    int decimals = ohm_quantity_get((ohm_quantity_id)w->quantity)->decimals;
+    int64_t value = thousandths;
+    for (int i = decimals; i > 3; i--)
+        value *= 10;
+    for (int i = decimals; i < 3; i++) {
+        if (value % 10)
+            WRONG(b, w->line, "rules.when", "%s has %d decimals at most",
+                  ohm_quantity_get((ohm_quantity_id)w->quantity)->name, decimals);
+        value /= 10;
+    }
+    return value;
+}
+
+/* How many things the condition is about: it has to be one. */
+static int kinds_of(const ohm_site_when *w)
+{
+    return w->has_quantity + w->has_surplus + (w->has_price_above || w->has_price_below) +
+           (w->level > 0) + (w->has_time || w->has_days);
+}
+
+static void build_value(build *b, const ohm_site_when *w, ohm_when *out)
+{
+    if (w->has_above == w->has_below)
+        WRONG(b, w->line, "rules.when", "a quantity is above or below a value");
+    out->kind = OHM_WHEN_VALUE;
+    out->below = w->has_below;
+    out->threshold = scaled(b, w, w->has_below ? w->below : w->above);
+    out->hysteresis = scaled(b, w, w->hysteresis);
+    out->input = input_of(b, device_of(b, w), (ohm_quantity_id)w->quantity, w->line);
+}
+
+static void build_time(const ohm_site_when *w, ohm_when *out)
+{
+    out->kind = OHM_WHEN_TIME;
+    out->weekdays = w->has_days ? w->days : 127;
+    out->from_minute = w->has_time ? w->minutes[0] : 0;
+    out->to_minute = w->has_time ? w->minutes[1] : 0;
+    if (out->to_minute == 24 * 60)
+        out->to_minute = 0; /* up to midnight: wraps to its begin */
+}
+
+static void build_when(build *b, const ohm_site_when *w, ohm_when *out)
+{
+    *out = (ohm_when){ .for_ms = w->for_s * OHM_SECOND_MS };
+    if (kinds_of(w) != 1) {
+        WRONG(b, w->line, "rules.when",
+              "a condition is about one thing: quantity, surplus_w, price_above or price_below, "
+              "ecowatt_level, or time and days");
+        return;
+    }
+    bool bounded = w->has_above || w->has_below || w->device[0];
+    if (bounded && !w->has_quantity)
+        WRONG(b, w->line, "rules.when", "device, above and below go with a quantity");
+    if (w->has_hysteresis && !w->has_quantity && !w->has_surplus)
+        WRONG(b, w->line, "rules.when.hysteresis", "goes with a quantity or surplus_w");
+    if (w->has_quantity) {
+        build_value(b, w, out);
+    } else if (w->has_surplus) {
+        out->kind = OHM_WHEN_SURPLUS;
+        out->threshold = w->surplus_w;
+        out->hysteresis = w->has_hysteresis ? w->hysteresis / 1000 : OHM_SURPLUS_HYSTERESIS_W;
+        look_at_surplus(b, w->line);
+    } else if (w->level > 0) {
+        out->kind = OHM_WHEN_LEVEL;
+        out->threshold = w->level;
+        if (!b->site->has_ecowatt)
+            WRONG(b, w->line, "rules.when.ecowatt_level",
+                  "waits for a signal that nobody asks for: configure ecowatt");
+    } else if (w->has_time || w->has_days) {
+        build_time(w, out);
+    } else {
+        if (w->has_price_above && w->has_price_below)
+            WRONG(b, w->line, "rules.when", "a price is above or below: two conditions");
+        out->kind = OHM_WHEN_PRICE;
+        out->below = w->has_price_below;
+        out->threshold = w->has_price_below ? w->price_below_ueur : w->price_above_ueur;
+    }
+}
+
+static void build_rule(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count)
+{
+    ohm_rule *rule = &b->set->rules[b->set->count++];
+    memcpy(rule->id, r->id, sizeof rule->id);
+    rule->load = load_of(b, r, loads, count);
+    rule->fed = r->then == 0;
+    rule->otherwise = r->otherwise;
+    rule->priority = (uint8_t)r->priority;
+    rule->least_ms = r->at_least_s * OHM_SECOND_MS;
+    rule->most_ms = r->at_most_s * OHM_SECOND_MS;
+    rule->whens_count = (uint8_t)r->whens_count;
+    for (uint16_t i = 0; i < r->whens_count; i++)
+        build_when(b, &r->whens[i], &rule->whens[i]);
+}
+
+/* --- an example in words -------------------------------------------------------------- */
+
+static void add_words(char *out, size_t cap, const char *what, double value, const char *unit)
+{
+    size_t len = strlen(out);
+    (void)snprintf(out + len, cap - len, "%s%s %g%s%s", len ? ", " : "", what, value,
+                   unit[0] ? " " : "", unit);
+}
+
+static void say_example(const build *b, const ohm_rule_example *e, char *out, size_t cap)
+{
+    static const char *const days[] = { "Monday", "Tuesday",  "Wednesday", "Thursday",
+                                        "Friday", "Saturday", "Sunday" };
+    out[0] = '\0';
+    for (uint16_t i = 0; i < e->inputs_count; i++) {
+        const ohm_rule_input *input = &b->set->inputs[e->inputs[i].input];
+        const ohm_quantity *quantity = ohm_quantity_get((ohm_quantity_id)input->quantity);
+        char what[2 * OHM_SITE_RULE_NAME_MAX + 64];
+        double value = (double)e->inputs[i].value;
+        for (int d = 0; d < quantity->decimals; d++)
+            value /= 10;
+        (void)snprintf(what, sizeof what, "%s of %s", quantity->name,
+                       b->site->meters[input->device].id);
+        add_words(out, cap, what, value, quantity->unit);
+    }
+    if (e->has_surplus)
+        add_words(out, cap, "surplus", (double)e->surplus_w, "W");
+    if (e->has_price)
+        add_words(out, cap, "price", (double)e->price_ueur / 1e6, "EUR/kWh");
+    if (e->has_level)
+        add_words(out, cap, "Ecowatt at level", (double)e->level, "");
+    if (e->has_minute) {
+        size_t len = strlen(out);
+        (void)snprintf(out + len, cap - len, "%s%s %02d:%02d", len ? ", " : "",
+                       days[e->minute / (24 * 60)], e->minute / 60 % 24, e->minute % 60);
+    }
+    if (!out[0])
+        (void)snprintf(out, cap, "%s", e->neither ? "neither is so" : "always");
+}
+
+/* --- all of it ------------------------------------------------------------------------ */
+
+static void find_conflict(build *b, const ohm_site_rules *written)
+{
+    char words[512];
+    uint16_t one, other;
+    ohm_rule_example example;
+    if (!ohm_rules_conflict(b->set, &one, &other, &example))
+        return;
+    say_example(b, &example, words, sizeof words);
+    WRONG(b, written->items[other].line, "rules",
+          "'%s' and '%s' ask opposite things of %s at once, as when: %s (give one of them another "
+          "priority)",
+          written->items[one].id, written->items[other].id, written->items[other].load, words);
+}
+
+ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written, const char *file,
+                             const ohm_load *loads, uint16_t loads_count, ohm_rule_set *out,
+                             ohm_schema_report *report)
+{
+    build b = { site, file, out, report, (uint16_t)ohm_build_main_meter(site) };
+    unsigned errors = report->errors;
+    ohm_rule_set_init(out);
+    for (uint16_t i = 0; i < written->count; i++)
+        build_rule(&b, &written->items[i], loads, loads_count);
+    if (report->errors != errors)
+        return OHM_BAD_FORMAT;
+    ohm_err err = ohm_rules_check(out, loads, loads_count);
+    if (ohm_failed(err))
+        WRONG(&b, err.at < written->count ? written->items[err.at].line : 0, "rules", "%s",
+              err.what);
+    else
+        find_conflict(&b, written);
+    return report->errors == errors ? OHM_OK : OHM_BAD_FORMAT;
+}

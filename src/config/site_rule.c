@@ -1,0 +1,177 @@
+#include "config/site_rule.h"
+
+#include <string.h>
+
+#include "config/values.h"
+
+enum { WEEK_S = 7 * 24 * 3600, WATTS_MAX = 1000000, WORTH = 1000000000 };
+
+static const char *const thens[] = { "fed", "shed", NULL };
+
+#define WHEN(member)  .offset = offsetof(ohm_site_when, member)
+#define GIVEN(member) .given_offset = offsetof(ohm_site_when, member)
+
+static const ohm_field when_fields[] = {
+    { .key = "device",
+      .type = OHM_FIELD_TEXT,
+      WHEN(device),
+      .size = OHM_SITE_RULE_NAME_MAX,
+      .help = "whose quantity; default the main meter" },
+    { .key = "quantity",
+      .type = OHM_FIELD_CUSTOM,
+      WHEN(quantity),
+      GIVEN(has_quantity),
+      .parse = ohm_value_quantity,
+      .help = "such as temperature, power_import or presence; with above or below" },
+    { .key = "above",
+      .type = OHM_FIELD_DECIMAL,
+      WHEN(above),
+      GIVEN(has_above),
+      .decimals = 3,
+      .min = -WORTH * INT64_C(1000),
+      .max = WORTH * INT64_C(1000),
+      .help = "in the quantity's unit" },
+    { .key = "below",
+      .type = OHM_FIELD_DECIMAL,
+      WHEN(below),
+      GIVEN(has_below),
+      .decimals = 3,
+      .min = -WORTH * INT64_C(1000),
+      .max = WORTH * INT64_C(1000),
+      .help = "in the quantity's unit" },
+    { .key = "hysteresis",
+      .type = OHM_FIELD_DECIMAL,
+      WHEN(hysteresis),
+      GIVEN(has_hysteresis),
+      .decimals = 3,
+      .max = WORTH * INT64_C(1000),
+      .help = "how far it goes back before it is no longer so; of surplus_w 200 W, else none" },
+    { .key = "surplus_w",
+      .type = OHM_FIELD_INT,
+      WHEN(surplus_w),
+      GIVEN(has_surplus),
+      .min = 1,
+      .max = WATTS_MAX,
+      .help = "more than so many W are fed back, with what the load takes of them" },
+    { .key = "price_above",
+      .type = OHM_FIELD_DECIMAL,
+      WHEN(price_above_ueur),
+      GIVEN(has_price_above),
+      .decimals = 6,
+      .min = -10000000,
+      .max = 10000000,
+      .help = "EUR per kWh of the contract" },
+    { .key = "price_below",
+      .type = OHM_FIELD_DECIMAL,
+      WHEN(price_below_ueur),
+      GIVEN(has_price_below),
+      .decimals = 6,
+      .min = -10000000,
+      .max = 10000000,
+      .help = "EUR per kWh of the contract" },
+    { .key = "ecowatt_level",
+      .type = OHM_FIELD_INT,
+      WHEN(level),
+      .min = 1,
+      .max = OHM_LEVEL_MAX,
+      .help = "Ecowatt is at this level or above: 1 to 3" },
+    { .key = "time",
+      .type = OHM_FIELD_CUSTOM,
+      WHEN(minutes),
+      GIVEN(has_time),
+      .parse = ohm_value_window,
+      .help = "such as 08:00-18:00; may pass midnight" },
+    { .key = "days",
+      .type = OHM_FIELD_CUSTOM,
+      WHEN(days),
+      GIVEN(has_days),
+      .parse = ohm_value_weekdays,
+      .help = "such as mon-fri; default all" },
+    { .key = "for_s",
+      .type = OHM_FIELD_INT,
+      WHEN(for_s),
+      .max = WEEK_S,
+      .help = "so for so many seconds; default at once" },
+    { 0 },
+};
+
+#define RULE(member) .offset = offsetof(ohm_site_rule, member)
+
+const ohm_field ohm_site_rule_fields[] = {
+    { .key = "id",
+      .type = OHM_FIELD_TEXT,
+      RULE(id),
+      .size = OHM_LOAD_ID_MAX,
+      .required = true,
+      .help = "a-z, 0-9, _ and -: its name in the journal" },
+    { .key = "when",
+      .type = OHM_FIELD_LIST,
+      RULE(whens),
+      .size = sizeof(ohm_site_when),
+      .required = true,
+      .fields = when_fields,
+      .list_max = OHM_RULE_WHENS_MAX,
+      .count_offset = offsetof(ohm_site_rule, whens_count),
+      .line_offset = offsetof(ohm_site_when, line),
+      .help = "all of these" },
+    { .key = "load",
+      .type = OHM_FIELD_TEXT,
+      RULE(load),
+      .size = OHM_SITE_RULE_NAME_MAX,
+      .required = true,
+      .help = "the id of a load" },
+    { .key = "then",
+      .type = OHM_FIELD_CHOICE,
+      RULE(then),
+      .choices = thens,
+      .required = true,
+      .help = "fed or shed" },
+    { .key = "otherwise",
+      .type = OHM_FIELD_BOOL,
+      RULE(otherwise),
+      .help = "the opposite while it is known not to be so; default false" },
+    { .key = "at_least_s",
+      .type = OHM_FIELD_INT,
+      RULE(at_least_s),
+      .max = WEEK_S,
+      .help = "once begun, for so many seconds" },
+    { .key = "at_most_s",
+      .type = OHM_FIELD_INT,
+      RULE(at_most_s),
+      .max = WEEK_S,
+      .help = "and no longer than so many; 0 = as long as it is so, the default" },
+    { .key = "priority",
+      .type = OHM_FIELD_INT,
+      RULE(priority),
+      .min = 1,
+      .max = OHM_RULE_PRIORITY_MAX,
+      .help = "1 to 9, the greater wins; default 5" },
+    { 0 },
+};
+
+void ohm_site_rule_defaults(void *rule)
+{
+    ((ohm_site_rule *)rule)->priority = 5;
+}
+
+static const ohm_field file_fields[] = {
+    { .key = "rules",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_site_rules, items),
+      .size = sizeof(ohm_site_rule),
+      .required = true,
+      .fields = ohm_site_rule_fields,
+      .defaults = ohm_site_rule_defaults,
+      .list_max = OHM_RULES_MAX,
+      .count_offset = offsetof(ohm_site_rules, count),
+      .line_offset = offsetof(ohm_site_rule, line),
+      .help = "rules" },
+    { 0 },
+};
+
+ohm_code ohm_site_rules_read(ohm_span yaml, const char *file, ohm_site_rules *out,
+                             ohm_schema_report *report)
+{
+    memset(out, 0, sizeof *out);
+    return ohm_schema_read(file_fields, yaml, file, out, report);
+}

@@ -1,0 +1,53 @@
+/* `rules:` of the site's configuration, and of the file that the page writes: what the household
+ * wants of its loads, as written. Names are resolved by whoever knows the site (cmd/rule_build.h).
+ */
+#ifndef OHM_CONFIG_SITE_RULE_H
+#define OHM_CONFIG_SITE_RULE_H
+
+#include "config/schema.h"
+#include "control/rule.h"
+
+enum {
+    OHM_SITE_RULE_NAME_MAX = 64,
+    OHM_RULES_YAML_MAX = 32 << 10,
+    OHM_SURPLUS_HYSTERESIS_W = 200, /* as usual */
+};
+
+typedef struct ohm_site_when {
+    char device[OHM_SITE_RULE_NAME_MAX]; /* "" = the main meter */
+    int quantity;
+    bool has_quantity, has_above, has_below, has_hysteresis;
+    int64_t above, below, hysteresis; /* thousandths of the quantity's unit */
+    bool has_surplus, has_price_above, has_price_below, has_time, has_days;
+    int64_t surplus_w;
+    int64_t price_above_ueur, price_below_ueur; /* per kWh */
+    int64_t level;                              /* 0 = not given */
+    uint16_t minutes[2];
+    uint8_t days;
+    int64_t for_s;
+    uint32_t line; /* not first: offset 0 means nowhere */
+} ohm_site_when;
+
+typedef struct ohm_site_rule {
+    char id[OHM_LOAD_ID_MAX], load[OHM_SITE_RULE_NAME_MAX];
+    int then; /* 0 = fed, 1 = shed */
+    bool otherwise;
+    int64_t priority, at_least_s, at_most_s;
+    uint16_t whens_count;
+    ohm_site_when whens[OHM_RULE_WHENS_MAX];
+    uint32_t line;
+} ohm_site_rule;
+
+typedef struct ohm_site_rules {
+    uint16_t count;
+    ohm_site_rule items[OHM_RULES_MAX];
+} ohm_site_rules;
+
+extern const ohm_field ohm_site_rule_fields[]; /* of an ohm_site_rule */
+void ohm_site_rule_defaults(void *rule);
+
+/* A file of rules alone. OHM_BAD_FORMAT: reported, *out is not to be used. */
+OHM_MUST_CHECK ohm_code ohm_site_rules_read(ohm_span yaml, const char *file, ohm_site_rules *out,
+                                            ohm_schema_report *report);
+
+#endif

@@ -1,0 +1,199 @@
+#include "control/rule.h"
+
+#include <string.h>
+
+void ohm_rule_set_init(ohm_rule_set *set)
+{
+    memset(set, 0, sizeof *set);
+    set->surplus_export = set->surplus_import = set->surplus_net = OHM_INPUT_NONE;
+}
+
+bool ohm_rules_read(const ohm_rule_set *set, uint16_t device)
+{
+    for (uint16_t i = 0; i < set->inputs_count; i++)
+        if (set->inputs[i].device == device)
+            return true;
+    return false;
+}
+
+void ohm_rules_frame(const ohm_rule_set *set, ohm_rules *rules, const ohm_frame *frame,
+                     ohm_mono_ms now)
+{
+    for (uint16_t i = 0; i < set->inputs_count; i++) {
+        if (set->inputs[i].device != frame->device)
+            continue;
+        for (uint16_t v = 0; v < frame->count; v++) {
+            const ohm_value *value = &frame->values[v];
+            bool good = value->quality != OHM_QUALITY_SUSPECT &&
+                        value->value >= -OHM_RULE_VALUE_MAX && value->value <= OHM_RULE_VALUE_MAX;
+            if (value->quantity == set->inputs[i].quantity && good)
+                rules->inputs[i] = (ohm_input_state){ true, value->value, now };
+        }
+    }
+}
+
+/* --- conditions ----------------------------------------------------------------------- */
+
+typedef enum truth { NOT_KNOWN = -1, IS_FALSE = 0, IS_TRUE = 1 } truth;
+
+static bool value_of(const ohm_rule_set *set, const ohm_rules *rules, uint16_t input,
+                     ohm_mono_ms now, int64_t *ret_value)
+{
+    if (input >= set->inputs_count)
+        return false;
+    const ohm_input_state *state = &rules->inputs[input];
+    *ret_value = state->value;
+    return state->known && ohm_mono_since(now, state->mono) <= set->inputs[input].stale_ms;
+}
+
+/* In W; what the load takes, if it is fed, would be fed back without it. */
+static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
+                       const ohm_rules_now *now, int64_t *ret_w)
+{
+    int64_t out = 0, in = 0, net = 0;
+    bool both = value_of(set, rules, set->surplus_net, now->mono, &net);
+    bool export = value_of(set, rules, set->surplus_export, now->mono, &out);
+    if (!both && !export)
+        return false;
+    if (!both) {
+        if (!value_of(set, rules, set->surplus_import, now->mono, &in))
+            in = 0;
+        net = in - out;
+    }
+    int decimals = ohm_quantity_get(OHM_Q_POWER)->decimals; /* of all three */
+    for (int i = 0; i < decimals; i++)
+        net /= 10;
+    *ret_w = -net;
+    if (rule->load < now->loads_count && now->states[rule->load].fed)
+        *ret_w += now->loads[rule->load].nominal_w;
+    return true;
+}
+
+static truth time_holds(const ohm_when *when, const ohm_rules_now *now)
+{
+    if (!now->calendar)
+        return NOT_KNOWN;
+    bool whole = when->from_minute == when->to_minute;
+    bool wraps = when->from_minute > when->to_minute;
+    bool after = now->minute >= when->from_minute, before = now->minute < when->to_minute;
+    bool within = whole || (wraps ? after || before : after && before);
+    /* What follows midnight belongs to the evening before. */
+    unsigned day = now->weekday;
+    if (wraps && before && !after)
+        day = (day + 6) % 7;
+    return within && (when->weekdays >> day) & 1 ? IS_TRUE : IS_FALSE;
+}
+
+/* True, false or not known, before its duration. */
+static truth raw_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
+                    const ohm_when *when, bool was_on, const ohm_rules_now *now)
+{
+    int64_t value = 0;
+    bool known = false;
+    switch (when->kind) {
+    case OHM_WHEN_TIME:
+        return time_holds(when, now);
+    case OHM_WHEN_LEVEL:
+        if (!now->calendar || now->level == OHM_LEVEL_NONE)
+            return NOT_KNOWN;
+        return now->level >= when->threshold ? IS_TRUE : IS_FALSE;
+    case OHM_WHEN_VALUE:
+        known = value_of(set, rules, when->input, now->mono, &value);
+        break;
+    case OHM_WHEN_SURPLUS:
+        known = surplus_of(set, rules, rule, now, &value);
+        break;
+    case OHM_WHEN_PRICE:
+        value = now->price_ueur;
+        known = now->calendar && value != OHM_RULE_NO_PRICE;
+        break;
+    case OHM_WHENS_COUNT:
+        break;
+    }
+    if (!known)
+        return NOT_KNOWN;
+    int64_t slack = was_on ? when->hysteresis : 0;
+    bool holds = when->below ? value < when->threshold + slack : value > when->threshold - slack;
+    return holds ? IS_TRUE : IS_FALSE;
+}
+
+static truth when_holds(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
+                        const ohm_when *when, ohm_when_state *state, const ohm_rules_now *now)
+{
+    truth raw = raw_of(set, rules, rule, when, state->on, now);
+    if (raw == IS_TRUE && !state->on)
+        state->since_mono = now->mono;
+    state->on = raw == IS_TRUE;
+    if (raw != IS_TRUE)
+        return raw;
+    return ohm_mono_since(now->mono, state->since_mono) >= when->for_ms ? IS_TRUE : IS_FALSE;
+}
+
+/* --- rules ---------------------------------------------------------------------------- */
+
+static void step_rule(const ohm_rule_set *set, ohm_rules *rules, uint16_t i,
+                      const ohm_rules_now *now)
+{
+    const ohm_rule *rule = &set->rules[i];
+    ohm_rule_state *state = &rules->rules[i];
+    truth all = IS_TRUE;
+    for (uint8_t w = 0; w < rule->whens_count; w++) {
+        truth one = when_holds(set, rules, rule, &rule->whens[w], &state->whens[w], now);
+        if (one == IS_FALSE || (one == NOT_KNOWN && all == IS_TRUE))
+            all = one;
+    }
+    state->known = all != NOT_KNOWN;
+    state->holds = all == IS_TRUE;
+    int64_t lasted_ms = ohm_mono_since(now->mono, state->since_mono);
+    if (all != IS_TRUE)
+        state->spent = false;
+    if (state->active && rule->most_ms > 0 && lasted_ms >= rule->most_ms) {
+        state->active = false;
+        state->spent = all == IS_TRUE;
+    } else if (state->active && all != IS_TRUE && lasted_ms >= rule->least_ms) {
+        state->active = false;
+    } else if (!state->active && all == IS_TRUE && !state->spent) {
+        state->active = true;
+        state->since_mono = now->mono;
+        state->since_ms = now->calendar ? now->utc_ms : OHM_NO_MS;
+    }
+}
+
+void ohm_rules_step(const ohm_rule_set *set, ohm_rules *rules, const ohm_rules_now *now)
+{
+    for (uint16_t i = 0; i < set->count; i++)
+        step_rule(set, rules, i, now);
+}
+
+uint16_t ohm_rules_ask(const ohm_rule_set *set, const ohm_rules *rules, uint16_t load,
+                       bool *ret_fed)
+{
+    uint16_t best = OHM_RULE_NONE;
+    int best_rank = 0;
+    for (uint16_t i = 0; i < set->count; i++) {
+        const ohm_rule *rule = &set->rules[i];
+        const ohm_rule_state *state = &rules->rules[i];
+        bool opposite = rule->otherwise && state->known && (!state->holds || state->spent);
+        if (rule->load != load || (!state->active && !opposite))
+            continue;
+        int rank = rule->priority + (state->active ? OHM_RULE_PRIORITY_MAX + 1 : 0);
+        if (best != OHM_RULE_NONE && rank <= best_rank)
+            continue;
+        best = i;
+        best_rank = rank;
+        *ret_fed = rule->fed == state->active;
+    }
+    return best;
+}
+
+void ohm_rules_rebase(ohm_rules *rules, int64_t shift_ms)
+{
+    for (int i = 0; i < OHM_RULES_MAX; i++) {
+        ohm_rule_state *rule = &rules->rules[i];
+        rule->since_mono = ohm_mono_after(rule->since_mono, shift_ms);
+        for (int w = 0; w < OHM_RULE_WHENS_MAX; w++)
+            rule->whens[w].since_mono = ohm_mono_after(rule->whens[w].since_mono, shift_ms);
+    }
+    for (int i = 0; i < OHM_RULE_INPUTS_MAX; i++)
+        rules->inputs[i].mono = ohm_mono_after(rules->inputs[i].mono, shift_ms);
+}

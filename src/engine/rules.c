@@ -1,0 +1,69 @@
+/* The household's rules within the engine: what they see, and whom they ask. */
+#include "engine/state.h"
+#include "grid/ecowatt.h"
+
+void ohm_engine_rules_clear(ohm_engine *engine)
+{
+    memset(&engine->rules, 0, sizeof engine->rules);
+    for (int i = 0; i < OHM_RULES_MAX; i++)
+        engine->rules.rules[i].since_ms = OHM_NO_MS;
+}
+
+void ohm_engine_rules_take(ohm_engine *engine, const ohm_rules_change *change, ohm_actions *actions)
+{
+    engine->config.rules = change->set;
+    ohm_engine_rules_clear(engine);
+    ohm_action *action = ohm_engine_add(engine, actions);
+    action->notice = OHM_NOTICE_RULES;
+    action->detail = change->set.count;
+    memcpy(action->actor, change->actor, sizeof action->actor);
+}
+
+/* The price is not cheap to know: only where a rule asks for it. */
+static bool asks_price(const ohm_rule_set *set)
+{
+    for (uint16_t i = 0; i < set->count; i++)
+        for (uint8_t w = 0; w < set->rules[i].whens_count; w++)
+            if (set->rules[i].whens[w].kind == OHM_WHEN_PRICE)
+                return true;
+    return false;
+}
+
+static void see_time(const ohm_engine *engine, ohm_rules_now *now)
+{
+    if (!now->calendar)
+        return;
+    ohm_civil civil = ohm_civil_from_utc(&engine->config.tz, engine->utc_ms);
+    now->weekday = (uint8_t)(ohm_date_weekday(civil.date) - 1);
+    now->minute = (uint16_t)(civil.hour * 60 + civil.minute);
+    now->level = ohm_ecowatt_level_at(&engine->ecowatt.layered, engine->utc_ms);
+    int64_t price_ueur;
+    if (asks_price(&engine->config.rules) &&
+        ohm_ledger_price(&engine->ledger, &engine->config, engine->utc_ms, &price_ueur))
+        now->price_ueur = price_ueur;
+}
+
+void ohm_engine_rules_step(ohm_engine *engine)
+{
+    const ohm_rule_set *set = &engine->config.rules;
+    ohm_rules_now now = {
+        .mono = engine->mono,
+        .utc_ms = engine->utc_ms,
+        .calendar = engine->clock_set,
+        .level = OHM_LEVEL_NONE,
+        .price_ueur = OHM_RULE_NO_PRICE,
+        .loads = engine->config.loads,
+        .states = engine->control.loads,
+        .loads_count = engine->config.loads_count,
+    };
+    if (set->count) {
+        see_time(engine, &now);
+        ohm_rules_step(set, &engine->rules, &now);
+    }
+    for (uint16_t i = 0; i < engine->config.loads_count; i++) {
+        ohm_load_state *state = &engine->control.loads[i];
+        state->rule = OHM_RULE_NONE;
+        if (set->count)
+            state->rule = ohm_rules_ask(set, &engine->rules, i, &state->rule_fed);
+    }
+}
