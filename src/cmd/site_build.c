@@ -116,6 +116,7 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     memcpy(c->framing, b->framing, sizeof c->framing);
     c->rtu = b->rtu;
     c->active_low = b->active_low;
+    c->serial = (uint32_t)b->serial;
     bool knows_none = strcmp(b->driver, "zigbee2mqtt") == 0 || strcmp(b->driver, "http") == 0;
     int64_t usual_s = knows_none ? 0 : DEADMAN_S;
     c->deadman_ms = (b->deadman_s < 0 ? usual_s : b->deadman_s) * OHM_SECOND_MS;
@@ -128,9 +129,10 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
     (void)snprintf(ret_config->id, sizeof ret_config->id, "%s", b->id);
     ret_config->driver = ohm_board_driver_find(b->driver);
     if (!ret_config->driver)
-        return ohm_fail(OHM_UNKNOWN, b->line,
-                        "no such board driver (modbus, gpio, shelly, tasmota, zigbee2mqtt, "
-                        "shelly-http, shelly1-http, tasmota-http, http, sim)");
+        return ohm_fail(
+            OHM_UNKNOWN, b->line,
+            "no such board driver (modbus, gpio, phidget, shelly, tasmota, zigbee2mqtt, "
+            "shelly-http, shelly1-http, tasmota-http, http, sim)");
     fill_board(b, ret_config);
     const ohm_http_dialect *dialect = ohm_http_dialect_find(b->driver);
     for (int i = 0; dialect && i < b->names_count; i++)

@@ -175,7 +175,7 @@ typedef struct ohm_site_board {
     char id[OHM_SITE_TEXT_MAX];
     char driver[OHM_SITE_TEXT_MAX];
     char port[OHM_SITE_PATH_MAX]; /* "tcp:host:port", "serial:/dev/…", "mqtt://host" */
-    int64_t unit, first, count, baud;
+    int64_t unit, first, count, baud, serial;
     char framing[4];
     bool rtu, active_low;
     uint16_t names_count; /* of its channels */

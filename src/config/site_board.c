@@ -16,10 +16,12 @@ static const ohm_field name_scalar[] = {
 const ohm_field ohm_site_board_fields[] = {
     TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
     TEXT("driver", ohm_site_board, driver, true,
-         "modbus, gpio, shelly, tasmota, zigbee2mqtt, shelly-http, shelly1-http, tasmota-http, "
+         "modbus, gpio, phidget, shelly, tasmota, zigbee2mqtt, shelly-http, shelly1-http, "
+         "tasmota-http, "
          "http, or sim: eight simulated relays"),
     TEXT("port", ohm_site_board, port, false,
-         "modbus: serial:/dev/... or tcp:host:port; gpio: gpiochip0; switches: "
+         "modbus: serial:/dev/... or tcp:host:port; gpio: gpiochip0; phidget: nothing, or "
+         "tcp:host:5661; switches: "
          "mqtt://host[:port][/base]"),
     INT("unit", ohm_site_board, unit, 1, 247, false, "modbus: default 1"),
     INT("first", ohm_site_board, first, 0, 65535, false, "modbus: its first coil, default 0"),
@@ -43,6 +45,7 @@ const ohm_field ohm_site_board_fields[] = {
          "http: the URL that says where it is; {device}"),
     TEXT("pointer", ohm_site_board, pointer, false,
          "http: where the state is in that answer (JSON pointer); default all of it"),
+    INT("serial", ohm_site_board, serial, 1, INT32_MAX, false, "phidget: of the board"),
     BOOL("active_low", ohm_site_board, active_low, "gpio: true: a low level energises the coil"),
     TEXT("user", ohm_site_board, user, false, "switches: of the broker"),
     SECRET("password", ohm_site_board, password, "password of that user"),
@@ -92,6 +95,20 @@ static void check_names(const ohm_site_board *b, const char *file, ohm_schema_re
             if (strcmp(b->names[i].name, b->names[j].name) == 0)
                 ohm_schema_error(report, file, b->line, "boards.devices", "'%s' is given twice",
                                  b->names[i].name);
+}
+
+static void check_phidget(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    if (b->serial == 0)
+        ohm_schema_error(report, file, b->line, "boards.serial",
+                         "is missing: it is printed on the board");
+    if (b->port[0] && !begins(b->port, "tcp:"))
+        ohm_schema_error(report, file, b->line, "boards.port",
+                         "'%s' is not tcp:host:5661 (a network server), or left out (USB)",
+                         b->port);
+    if (b->names_count > 0)
+        ohm_schema_error(report, file, b->line, "boards.devices",
+                         "are not of a Phidget: its relays are channels 0 to 7");
 }
 
 static void check_gpio(const ohm_site_board *b, const char *file, ohm_schema_report *report)
@@ -159,6 +176,8 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
                          "give one of _file, _env and _credential, not several");
     if (strcmp(b->driver, "modbus") == 0)
         check_modbus(b, file, report);
+    else if (strcmp(b->driver, "phidget") == 0)
+        check_phidget(b, file, report);
     else if (strcmp(b->driver, "gpio") == 0)
         check_gpio(b, file, report);
     else if (strstr(b->driver, "http"))

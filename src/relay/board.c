@@ -149,9 +149,9 @@ static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
     c->operations_next = (c->operations_next + 1) % OPERATIONS_KEPT;
     if (c->operations_kept < OPERATIONS_KEPT)
         c->operations_kept++;
-    c->operations++;
     wait_for_echo(c, true, coil, now); /* before: the echo may come while it is being sent */
     ohm_err err = board->config.driver->set(board, index, coil);
+    c->operations += err.code == OHM_MORE || !ohm_failed(err); /* none where nothing is there */
     if (err.code == OHM_MORE)
         return;
     if (ohm_failed(err))
@@ -371,10 +371,10 @@ void ohm_board_operations_from(ohm_board *board, uint8_t index, uint64_t operati
 const ohm_board_driver *ohm_board_driver_find(const char *name)
 {
     static const ohm_board_driver *const drivers[] = {
-        &ohm_board_sim,         &ohm_board_modbus,       &ohm_board_gpio,
-        &ohm_board_shelly,      &ohm_board_tasmota,      &ohm_board_zigbee2mqtt,
-        &ohm_board_shelly_http, &ohm_board_shelly1_http, &ohm_board_tasmota_http,
-        &ohm_board_http,
+        &ohm_board_sim,          &ohm_board_modbus,      &ohm_board_gpio,
+        &ohm_board_phidget,      &ohm_board_shelly,      &ohm_board_tasmota,
+        &ohm_board_zigbee2mqtt,  &ohm_board_shelly_http, &ohm_board_shelly1_http,
+        &ohm_board_tasmota_http, &ohm_board_http,
     };
     for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
         if (!strcmp(drivers[i]->name, name))

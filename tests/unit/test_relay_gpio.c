@@ -243,7 +243,7 @@ static void orders_move_the_line_and_are_read_back(void **state)
     ohm_board_want(board, 0, false, at(20));
     assert_int_equal(last.state, OHM_OUTPUT_FAILED);
     assert_true(ohm_board_fed(board, 0));
-    assert_int_equal(ohm_board_operations(board, 0), 3);
+    assert_int_equal(ohm_board_operations(board, 0), 2);
     ohm_board_free(board);
 }
 
