@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "config/tariff_file.h"
 #include "host/tzdata.h"
 #include "store/history.h"
 #include "store_fixture.h"
@@ -233,6 +234,37 @@ static void registers_in_another_order_are_not_believed(void **state)
     ohm_uses_free(&uses);
 }
 
+/* EJP: what the meter counted at normal hours comes first, and is the most. Of a winter whose
+ * calendar nobody knows the registers alone tell which was which. */
+static void registers_of_ejp_need_no_calendar(void **state)
+{
+    fixture *f = *state;
+    static ohm_tariff tariff;
+    ohm_uses uses;
+    ohm_tariff_wish wish = { 0, NULL, 0 };
+    ohm_schema_report report = { NULL, NULL, 0 };
+    const ohm_asset *asset = ohm_tariff_find("bleu-ejp-9kva", &wish.power_va);
+    assert_non_null(asset);
+    assert_int_equal(ohm_tariff_read(asset->bytes, "ejp", &wish, &tariff, &report), OHM_OK);
+    count_periods(f, "energy_import_t2", "energy_import_t1", 0);
+    ohm_reader *reader = fixture_read(f);
+    const ohm_uses_query query = { .device = "home/ground/main",
+                                   .range = { DAY0, DAY0 + 48 * OHM_HOUR_MS },
+                                   .contract = &tariff.contract,
+                                   .tz = &paris };
+    assert_int_equal(ohm_uses_read(reader, &query, &uses), OHM_OK);
+    int64_t all_mwh = sum_of(&uses), of_mwh[3] = { 0 };
+    assert_int_equal(ohm_uses_by_period(reader, &query, &uses), OHM_OK);
+    ohm_reader_close(reader);
+    assert_int_equal(uses.basis, OHM_BASIS_PERIODS);
+    for (size_t i = 0; i < uses.count; i++)
+        of_mwh[uses.items[i].of_period] += uses.items[i].import_mwh;
+    uint8_t normal = ohm_contract_period(&tariff.contract, ohm_span_text("normal"));
+    assert_true(of_mwh[normal + 1] > all_mwh / 2);
+    assert_int_equal(of_mwh[1] + of_mwh[2], all_mwh);
+    ohm_uses_free(&uses);
+}
+
 /* --- thinned out ------------------------------------------------------------------------------ */
 
 static ohm_ms a_year_later(void)
@@ -319,6 +351,7 @@ int main(void)
         WITH_STORE(registers_that_do_not_add_up_are_not_believed),
         WITH_STORE(what_no_register_tells_the_curve_and_the_days_do),
         WITH_STORE(registers_in_another_order_are_not_believed),
+        WITH_STORE(registers_of_ejp_need_no_calendar),
         WITH_STORE(the_ledger_says_what_readings_no_longer_do),
     };
     if (ohm_tzdata_load("Europe/Paris", &paris).code != OHM_OK)
