@@ -15,6 +15,7 @@
 enum {
     BUDGET_MS = 1500,
     AGAIN_MS = 20 * OHM_SECOND_MS,  /* between two plannings, however much changes */
+    LOOK_MS = 5 * OHM_SECOND_MS,    /* how often it is looked whether anything changed */
     LEARN_MS = 10 * OHM_MINUTE_MS,  /* a quarter of the day is known after so much of it */
     SENSOR_MS = 30 * OHM_MINUTE_MS, /* an older temperature is none */
     DAY_MS = 24 * OHM_HOUR_MS,
@@ -39,7 +40,7 @@ struct ohm_daemon_plan {
     ohm_day_job *last;   /* the plan that holds, or NULL */
     uv_work_t work;
     uint64_t mark; /* of what the last one knew */
-    ohm_mono_ms begun, counted;
+    ohm_mono_ms begun, counted, looked;
     asked asked[OHM_HOME_DEVICES];
     double base_kw[OHM_DAY_SLOTS];
     int64_t base_ms[OHM_DAY_SLOTS];
@@ -407,8 +408,9 @@ void ohm_daemon_plan_tick(ohm_daemon *d)
     if (!p->job)
         ask(p); /* time goes on in the plan */
     bool soon = p->begun.v != 0 && ohm_mono_since(now, p->begun) < AGAIN_MS;
-    if (p->job || soon)
+    if (p->job || soon || ohm_mono_since(now, p->looked) < LOOK_MS)
         return;
+    p->looked = now;
     ohm_day_facts *facts = malloc(sizeof *facts);
     if (!facts)
         return;

@@ -30,6 +30,8 @@ static ohm_code parse(const char *yaml)
 #define X60   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define METER "meters:\n- {id: main, port: 'tcp:127.0.0.1:4000'}\n"
 
+#define BLEU "contract: {tariff: bleu-base, power_kva: 6}\n"
+
 #define LOAD(contact, more)                                                                        \
     "boards:\n- {id: b, driver: sim}\nloads:\n"                                                    \
     "- {id: l, nominal_w: 9, output: {board: b, channel: 0, contact: " contact "}, " more "}\n"
@@ -171,6 +173,37 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           "'main' is the main meter: leave meter out" },
         { "orders from everywhere", METER "limits: [{id: g, kind: grid, mqtt: 'mqtt://h/a/#'}]\n",
           "'mqtt://h/a/#' is not mqtt://host[:port]/topic" },
+        { "a plan without prices", METER LOAD("NC", "tier: 1") "plan: {car: {load: l}}\n",
+          "plan: weighs prices" },
+        { "a plan of nothing", METER BLEU LOAD("NC", "tier: 1") "plan: {hours: 24}\n",
+          "has nothing to plan" },
+        { "a plan of a load that is not there",
+          METER BLEU LOAD("NC", "tier: 1") "plan: {car: {load: x}}\n",
+          "plan.car.load: 'x' is not the id of a load" },
+        { "a plan of what is never shed",
+          METER BLEU LOAD("NC", "never_shed: true") "plan: {car: {load: l}}\n",
+          "'l' is never shed: a plan could not keep it off" },
+        { "one load planned twice",
+          METER BLEU LOAD("NC", "tier: 1") "plan: {car: {load: l}, water: {load: l}}\n",
+          "plans one load twice" },
+        { "a zone that nobody measures",
+          METER BLEU LOAD(
+              "NC",
+              "tier: 1") "plan: {heating: {load: l, loss_w_per_k: 100, store_wh_per_k: 1500}}\n",
+          "without the room's temperature nothing can be planned" },
+        { "a sensor that is not there",
+          METER BLEU LOAD("NC", "tier: 1") "plan: {water: {load: l, sensor: tank}}\n",
+          "plan.water.sensor: 'tank' is not the id of a meter" },
+        { "steps that divide no hour",
+          METER BLEU LOAD("NC", "tier: 1") "plan: {step_minutes: 7, car: {load: l}}\n",
+          "7 is no divisor of 60" },
+        { "water that is hot when cold",
+          METER BLEU LOAD("NC", "tier: 1") "plan: {water: {load: l, low_c: 60, high_c: 50}}\n",
+          "low_c is not below high_c" },
+        { "a car that is never there",
+          METER BLEU LOAD("NC",
+                          "tier: 1") "plan: {car: {load: l, home: \"07:00\", ready: \"07:00\"}}\n",
+          "it is never there" },
         { "a colour without a contract", METER "limits: [{id: r, kind: cap, va: 1, day: red}]\n",
           "'r' waits for days that no contract has: configure one" },
         { "two that are both fed by released relays",
