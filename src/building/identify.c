@@ -354,6 +354,8 @@ static double variation(const double *values, int count)
     return sqrt(spread_of > 0 ? spread_of : 0);
 }
 
+static const double PREDICTED_MOST_K = 1;
+
 static const char *lacks(const ohm_identify_series *s, const ohm_identify_result *r, double loss,
                          double constant)
 {
@@ -367,6 +369,8 @@ static const char *lacks(const ohm_identify_series *s, const ohm_identify_result
         return "the series doesn't tell what the zone loses";
     if (constant > CONSTANT_SURE * r->figure[OHM_IDENTIFY_CONSTANT].value)
         return "the series doesn't tell how slow the zone is";
+    if (r->predictions > 0 && !(r->predict_k <= PREDICTED_MOST_K))
+        return "what it predicts of a day is off by more than a kelvin";
     return NULL;
 }
 

@@ -13,9 +13,11 @@
 #include "cmd/plan.h"
 #include "cmd/verbs.h"
 #include "host/file.h"
+#include "host/tzdata.h"
 #include "inout/csv.h"
+#include "tariff/csv.h"
 
-enum { BYTES_MAX = 64 << 20, LINE_BYTES = 8192, STEP_DEFAULT_S = 900 };
+enum { BYTES_MAX = 64 << 20, LINE_BYTES = 8192, STEP_DEFAULT_S = 900, HELD_MAX_S = 7200 };
 
 typedef enum column { INDOOR, OUTDOOR, HEATING, SOLAR, GAIN, COLUMNS } column;
 static const struct {
@@ -31,8 +33,14 @@ typedef struct table {
     const char *path;
     int place[COLUMNS]; /* in a record; -1: not there */
     bool began;
-    size_t count;
-    double *values[COLUMNS]; /* OHM_IDENTIFY_STEPS_MAX of each */
+    size_t count, begin; /* of all stretches; where this one begins */
+    size_t longest_at, longest;
+    int stretches;
+    int time_at; /* the column of times; -1: a row a step */
+    ohm_tz tz;
+    int64_t step_ms;          /* 0: the first two times say */
+    ohm_ms first_ms, last_ms; /* of this stretch */
+    double *values[COLUMNS];  /* OHM_IDENTIFY_STEPS_MAX of each */
 } table;
 
 static int refuse(const table *t, const ohm_csv *csv, const char *name, const char *why)
@@ -45,6 +53,10 @@ static int refuse(const table *t, const ohm_csv *csv, const char *name, const ch
 
 static int take_head(table *t, const ohm_csv *csv, const ohm_csv_record *head)
 {
+    t->time_at = -1;
+    for (int i = 0; i < head->count; i++)
+        if (ohm_span_is(head->fields[i], "time"))
+            t->time_at = i;
     for (int c = 0; c < COLUMNS; c++) {
         t->place[c] = -1;
         for (int i = 0; i < head->count; i++) {
@@ -55,6 +67,54 @@ static int take_head(table *t, const ohm_csv *csv, const ohm_csv_record *head)
         }
         if (t->place[c] < 0 && columns[c].needed)
             return refuse(t, csv, columns[c].name, "is missing: columns t_in, t_out, heating");
+    }
+    return OHM_EXIT_OK;
+}
+
+/* The stretch that ends here may be the longest without a gap. */
+static void end_stretch(table *t)
+{
+    if (t->count - t->begin > t->longest) {
+        t->longest_at = t->begin;
+        t->longest = t->count - t->begin;
+    }
+    t->stretches += t->count > t->begin;
+    t->begin = t->count;
+}
+
+/* Steps without a row: nobody saw the room, and what acted on it went on. */
+static void hold(table *t, int64_t steps)
+{
+    for (; steps > 0 && t->count < OHM_IDENTIFY_STEPS_MAX; steps--, t->count++)
+        for (int c = 0; c < COLUMNS; c++)
+            t->values[c][t->count] = c == INDOOR ? NAN : t->values[c][t->count - 1];
+}
+
+/* Brings the count to the step that the row's time is in. */
+static int take_time(table *t, const ohm_csv *csv, const ohm_csv_record *row)
+{
+    ohm_ms at_ms;
+    if (t->time_at >= row->count ||
+        ohm_csv_time(row->fields[t->time_at], &t->tz, t->last_ms, &at_ms) != OHM_OK)
+        return refuse(t, csv, NULL, "the time is not understood");
+    if (t->last_ms != OHM_NO_MS && at_ms <= t->last_ms)
+        return refuse(t, csv, NULL, "the times don't rise: a clock was set, or rows are mixed up");
+    if (t->last_ms != OHM_NO_MS && !t->step_ms)
+        t->step_ms = at_ms - t->last_ms;
+    t->last_ms = at_ms;
+    if (t->count == t->begin)
+        t->first_ms = at_ms;
+    if (!t->step_ms)
+        return OHM_EXIT_OK;
+    int64_t step = (at_ms - t->first_ms + t->step_ms / 2) / t->step_ms;
+    int64_t missing = step - (int64_t)(t->count - t->begin);
+    if (missing < 0)
+        return refuse(t, csv, NULL, "a second row in one step: --step says how long they are");
+    if (missing * t->step_ms > HELD_MAX_S * 1000) {
+        end_stretch(t);
+        t->first_ms = at_ms;
+    } else {
+        hold(t, missing);
     }
     return OHM_EXIT_OK;
 }
@@ -87,6 +147,10 @@ static int take_row(table *t, const ohm_csv *csv, const ohm_csv_record *row)
         t->began = true;
         return take_head(t, csv, row);
     }
+    if (t->count >= OHM_IDENTIFY_STEPS_MAX)
+        return refuse(t, csv, NULL, "has more steps than can be taken");
+    if (t->time_at >= 0)
+        status = take_time(t, csv, row);
     if (t->count >= OHM_IDENTIFY_STEPS_MAX)
         return refuse(t, csv, NULL, "has more steps than can be taken");
     for (int c = 0; c < COLUMNS && status == OHM_EXIT_OK; c++)
@@ -214,14 +278,23 @@ static int identify(table *t, double step_s)
     int status = read_table(t);
     if (status != OHM_EXIT_OK)
         return status;
+    end_stretch(t);
+    if (t->stretches > 1)
+        (void)fprintf(stderr,
+                      "ohmstead: %s: has %d gaps of more than two hours: the longest stretch "
+                      "without one is taken, %zu of %zu steps\n",
+                      t->path, t->stretches - 1, t->longest, t->count);
+    if (t->step_ms)
+        step_s = (double)t->step_ms / 1000;
+    size_t at = t->longest_at;
     ohm_identify_result result;
-    const ohm_identify_series series = { .steps = (int)t->count,
+    const ohm_identify_series series = { .steps = (int)t->longest,
                                          .step_s = step_s,
-                                         .indoor_c = t->values[INDOOR],
-                                         .outdoor_c = t->values[OUTDOOR],
-                                         .heat_w = t->values[HEATING],
-                                         .solar = t->values[SOLAR],
-                                         .gain_w = t->values[GAIN] };
+                                         .indoor_c = t->values[INDOOR] + at,
+                                         .outdoor_c = t->values[OUTDOOR] + at,
+                                         .heat_w = t->values[HEATING] + at,
+                                         .solar = t->values[SOLAR] + at,
+                                         .gain_w = t->values[GAIN] + at };
     ohm_err err = ohm_identify_check(&series);
     if (ohm_failed(err)) {
         char where[40];
@@ -234,10 +307,11 @@ static int identify(table *t, double step_s)
 
 int ohm_cmd_identify(int argc, char **argv)
 {
-    const char *step = NULL;
-    table t = { .path = NULL };
+    const char *step = NULL, *zone = "Europe/Paris";
+    table t = { .path = NULL, .time_at = -1, .last_ms = OHM_NO_MS };
     const ohm_option options[] = {
-        { "--step", "SECONDS", &step, NULL, "the length of a row; 900" },
+        { "--step", "SECONDS", &step, NULL, "the length of a row (its times say; else 900)" },
+        { "--timezone", "ZONE", &zone, NULL, "of times without one (Europe/Paris)" },
         { 0 },
     };
     const ohm_verb verb = {
@@ -246,7 +320,9 @@ int ohm_cmd_identify(int argc, char **argv)
         .about =
             "Fits the figures of a zone to its own series: a CSV with the columns t_in, t_out\n"
             "(°C) and heating (W), and where there are such solar (W, or W/m2) and int_gain\n"
-            "(W), a row a step. t_in may be empty where it was not measured. Prints each\n"
+            "(W), a row a step; with a column time, rows may be missing: up to two hours are\n"
+            "bridged, and of what longer gaps leave the longest stretch is taken. t_in may be\n"
+            "empty where it was not measured. Prints each\n"
             "figure with the range in which it lies 95 times of 100, how well 24 hours are\n"
             "predicted that were not fitted, and whether that is enough (docs/twin.md).",
         .options = options,
@@ -259,6 +335,10 @@ int ohm_cmd_identify(int argc, char **argv)
         return status;
     if (step && (ohm_number_int(ohm_span_text(step), &step_s) != OHM_OK || step_s < 1))
         return ohm_cmd_usage("identify", "--step takes seconds, not", step);
+    t.step_ms = step ? step_s * 1000 : 0;
+    ohm_err err = ohm_tzdata_load(zone, &t.tz);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(zone, err.what, "--timezone Europe/Paris");
     double *numbers = calloc((size_t)COLUMNS * OHM_IDENTIFY_STEPS_MAX, sizeof(double));
     if (!numbers)
         return ohm_cmd_fail("identify", "out of memory", NULL);

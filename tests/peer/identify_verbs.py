@@ -80,6 +80,44 @@ class IdentifyTest(unittest.TestCase):
         answer = self.identify("\n".join(rows) + "\n")
         self.assertTrue(answer["enough"], answer)
 
+    def test_times_gaps_and_clocks(self):
+        lines = lived(14, self.params).splitlines()
+        stamped = ["time," + lines[0]] + [
+            f"2026-01-{5 + k // 96:02}T{k // 4 % 24:02}:{k % 4 * 15:02}:00Z,{row}"
+            for k, row in enumerate(lines[1:])]
+        plain = self.identify("\n".join(lines) + "\n")
+        timed = self.identify("\n".join(stamped) + "\n")
+        self.assertEqual(timed, plain)
+        # An hour here and there is bridged.
+        holes = [row for k, row in enumerate(stamped) if k < 5 or k % 90 > 3]
+        bridged = self.identify("\n".join(holes) + "\n")
+        self.assertEqual(bridged["steps"], plain["steps"])
+        self.assertTrue(bridged["enough"], bridged)
+        self.assertLess(bridged["predict_24h_rms_k"], 0.5)
+        # A day without a row parts the series.
+        parted = stamped[:300] + stamped[400:]
+        done = run("identify", "\n".join(parted) + "\n", "-")
+        self.assertIn("has 1 gaps of more than two hours", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["steps"], len(stamped) - 400)
+        # Clocks that were set back, rows of another grid.
+        for rows, why in ((stamped[:50] + stamped[40:], "the times don't rise"),
+                          (stamped[:20] + [stamped[20].replace(":45:", ":31:").replace(
+                              ":15:", ":01:")] + stamped[21:], "a second row in one step"),
+                          (stamped[:9] + ["yesterday" + stamped[9][20:]], "not understood")):
+            done = run("identify", "\n".join(rows) + "\n", "-")
+            self.assertEqual((done.returncode, done.stdout), (1, ""), why)
+            self.assertIn(why, done.stderr)
+
+    def test_a_heating_that_hides_behind_the_weather_is_not_enough(self):
+        # A controller that follows the weather alone: what heats and what cools can't be told apart.
+        rng = random.Random(3)
+        rows = "t_in,t_out,heating\n" + "".join(
+            f"{20 + rng.gauss(0, 0.2):.2f},{t:.2f},{210 * (20 - t):.0f}\n"
+            for t in (5 + 3 * math.sin(k / 96 * 6.28) for k in range(96 * 14)))
+        answer = self.identify(rows)
+        loss = answer["figures"]["loss"]
+        self.assertTrue(not answer["enough"] or loss["low"] < 210 < loss["high"], answer)
+
     def test_what_tells_nothing_is_said(self):
         rows = lived(14, self.params).splitlines()
         short = self.identify("\n".join(rows[:100]) + "\n")
