@@ -89,6 +89,29 @@ static void warn_days(const ohm_site *site, const char *file, const ohm_engine_c
     }
 }
 
+/* A limit that what nobody sheds passes already: it is cut for, and never kept. */
+static void warn_bases(const ohm_site *site, const char *file, const ohm_engine_config *config)
+{
+    int64_t least_va = site->base_va;
+    for (int i = 0; i < site->loads_count; i++)
+        least_va += site->loads[i].never_shed ? site->loads[i].nominal_w : 0;
+    for (int i = 0; i < site->limits_count; i++) {
+        const ohm_site_limit *limit = &site->limits[i];
+        bool whole = limit->phase == 0 && !limit->meter[0];
+        if (whole && limit->va > 0 && limit->va < least_va)
+            (void)fprintf(stderr,
+                          "%s:%u: limits.%s: warning: %lld VA are less than the %lld that nothing "
+                          "sheds (shedding.base_va, and loads that are never shed)\n",
+                          file, limit->line, limit->id, (long long)limit->va, (long long)least_va);
+    }
+    int32_t contract_va = config->has_contract ? config->contract.subscribed_va : 0;
+    if (contract_va > 0 && contract_va < least_va)
+        (void)fprintf(stderr,
+                      "%s: contract.power_kva: warning: %d VA are less than the %lld that nothing "
+                      "sheds (shedding.base_va, and loads that are never shed)\n",
+                      file, contract_va, (long long)least_va);
+}
+
 static int check_engine(const ohm_site *site, const char *file)
 {
     ohm_engine_config *config = malloc(sizeof *config);
@@ -97,6 +120,7 @@ static int check_engine(const ohm_site *site, const char *file)
     if (!ohm_failed(err)) {
         warn_loads(site, file, config);
         warn_days(site, file, config);
+        warn_bases(site, file, config);
     }
     free(config);
     return ohm_failed(err) ? wrong(file, 0, "site", err.what) : 0;

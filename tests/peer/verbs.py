@@ -101,6 +101,25 @@ class Verbs(unittest.TestCase):
             else:
                 self.assertEqual(err, "")
 
+    def test_check_warns_of_limits_that_can_not_be_kept(self):
+        """Lower than what nobody sheds, and days that the contract does not have."""
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write("meters: [{id: main, port: 'tcp:127.0.0.1:1'}]\n"
+                      "contract: {tariff: bleu-base, power_kva: 6}\n"
+                      "shedding: {base_va: 900}\n"
+                      "boards: [{id: sim, driver: sim}]\n"
+                      "limits: [{id: low, kind: cap, va: 1000}, {id: fine, kind: cap, va: 1500},\n"
+                      "  {id: red, kind: cap, va: 3000, day: red}]\n"
+                      "loads:\n"
+                      "- {id: freezer, nominal_w: 300, never_shed: true, output: {board: sim, "
+                      "channel: 0, contact: NC}}\n")
+        status, _, err = verb("check", self.path)
+        self.assertEqual(status, 0, err)
+        self.assertIn("limits.low: warning: 1000 VA are less than the 1200 that nothing sheds", err)
+        self.assertNotIn("limits.fine", err)
+        self.assertIn("limits.red: warning: never holds: the contract has no such days", err)
+        self.assertNotIn("contract.power_kva", err)
+
     def test_check_refuses_what_serve_would(self):
         good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
         meter = f"{self.path}:1: meters.m: "

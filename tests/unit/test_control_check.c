@@ -98,9 +98,43 @@ static void check_refuses_lists_that_contradict(void **state)
     assert_int_equal(ohm_loads_check(loads, 1, 10 * S).code, OHM_CONFLICT);
 }
 
+/* Of two loads: what contradicts is told of the second. */
+static void pairs_that_contradict(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        uint8_t interlock[2];
+        bool never[2], fed[2];
+        ohm_code code;
+    } rows[] = {
+        { "strangers", { 0, 0 }, { true, true }, { true, true }, OHM_OK },
+        { "of two interlocks", { 1, 2 }, { true, true }, { true, true }, OHM_OK },
+        { "one has none", { 1, 0 }, { false, false }, { true, true }, OHM_OK },
+        { "one may be shed", { 1, 1 }, { true, false }, { true, false }, OHM_OK },
+        { "the other may", { 1, 1 }, { false, true }, { false, true }, OHM_OK },
+        { "both released", { 1, 1 }, { false, false }, { false, false }, OHM_OK },
+        { "neither may be shed", { 1, 1 }, { true, true }, { true, true }, OHM_CONFLICT },
+        { "both fed by released relays", { 1, 1 }, { false, false }, { true, true }, OHM_CONFLICT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_load loads[2] = { heater(), heater() };
+        loads[1].id[0] = 'x';
+        for (int k = 0; k < 2; k++) {
+            loads[k].interlock = rows[i].interlock[k];
+            loads[k].never_shed = rows[i].never[k];
+            loads[k].failsafe_fed = rows[i].fed[k];
+        }
+        ohm_err err = ohm_loads_check(loads, 2, 10 * S);
+        if (err.code != rows[i].code || (ohm_failed(err) && err.at != 1))
+            fail_msg("%s: code %d: %s", rows[i].why, err.code, err.what);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_that_contradict),
         cmocka_unit_test(check_refuses_contradictions),
         cmocka_unit_test(check_refuses_lists_that_contradict),
     };

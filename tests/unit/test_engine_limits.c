@@ -143,21 +143,49 @@ static void limits_that_make_no_sense_are_refused(void **state)
         const char *why;
         ohm_power_limit limit;
         ohm_code code;
-    } rows[] = {
-        { "no id", { .kind = OHM_LIMIT_CAP }, OHM_BAD_FORMAT },
-        { "the id of another", { .id = "dso", .kind = OHM_LIMIT_CAP }, OHM_CONFLICT },
-        { "phase 4", { .id = "x", .kind = OHM_LIMIT_CAP, .phase = 4 }, OHM_RANGE },
-        { "below nothing", { .id = "x", .kind = OHM_LIMIT_CAP, .va = -1 }, OHM_RANGE },
-        { "a fuse of nothing", { .id = "x", .kind = OHM_LIMIT_FUSE }, OHM_CONFLICT },
-        { "a fuse in red only",
-          { .id = "x", .kind = OHM_LIMIT_FUSE, .va = 9, .ecowatt_level = 3 },
-          OHM_CONFLICT },
-        { "a level that never limits",
-          { .id = "x", .kind = OHM_LIMIT_CAP, .ecowatt_level = 1 },
-          OHM_RANGE },
-        { "no such kind", { .id = "x", .kind = OHM_LIMIT_KINDS_COUNT }, OHM_RANGE },
-        { "a cap", { .id = "x", .kind = OHM_LIMIT_CAP, .va = 3000, .ecowatt_level = 2 }, OHM_OK },
-    };
+    } rows
+        [] = {
+            { "no id", { .kind = OHM_LIMIT_CAP }, OHM_BAD_FORMAT },
+            { "the id of another", { .id = "dso", .kind = OHM_LIMIT_CAP }, OHM_CONFLICT },
+            { "phase 4", { .id = "x", .kind = OHM_LIMIT_CAP, .phase = 4 }, OHM_RANGE },
+            { "below nothing", { .id = "x", .kind = OHM_LIMIT_CAP, .va = -1 }, OHM_RANGE },
+            { "a fuse of nothing", { .id = "x", .kind = OHM_LIMIT_FUSE }, OHM_CONFLICT },
+            { "a fuse in red only",
+              { .id = "x", .kind = OHM_LIMIT_FUSE, .va = 9, .ecowatt_level = 3 },
+              OHM_CONFLICT },
+            { "a level that never limits",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .ecowatt_level = 1 },
+              OHM_RANGE },
+            { "a phase of a branch",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .phase = 1, .branch = 1 },
+              OHM_RANGE },
+            { "the ninth branch", { .id = "x", .kind = OHM_LIMIT_CAP, .branch = 9 }, OHM_RANGE },
+            { "a branch that nobody counts",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .branch = 1 },
+              OHM_UNKNOWN },
+            { "a cap of blue days",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .day = OHM_DAY_BLUE },
+              OHM_RANGE },
+            { "a fuse of red days",
+              { .id = "x", .kind = OHM_LIMIT_FUSE, .va = 9, .day = OHM_DAY_RED },
+              OHM_CONFLICT },
+            { "a level above all",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .ecowatt_level = 4 },
+              OHM_RANGE },
+            { "more than any site",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .va = OHM_LIMIT_VA_MAX + 1 },
+              OHM_RANGE },
+            { "an id without an end",
+              { .id = { 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x',
+                        'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x',
+                        'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x' },
+                .kind = OHM_LIMIT_CAP },
+              OHM_TOO_BIG },
+            { "no such kind", { .id = "x", .kind = OHM_LIMIT_KINDS_COUNT }, OHM_RANGE },
+            { "a cap",
+              { .id = "x", .kind = OHM_LIMIT_CAP, .va = 3000, .ecowatt_level = 2 },
+              OHM_OK },
+        };
     b->config.limits_count = 3;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         b->config.limits[2] = rows[i].limit;
@@ -165,6 +193,15 @@ static void limits_that_make_no_sense_are_refused(void **state)
         if (err.code != rows[i].code)
             fail_msg("%s: %s", rows[i].why, ohm_code_name(err.code));
     }
+    b->config.limits_count = OHM_LIMITS_MAX + 1;
+    assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_TOO_BIG);
+    b->config.limits_count = 2;
+    b->config.branches_count = OHM_BRANCHES_MAX + 1;
+    assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_TOO_BIG);
+    b->config.branches_count = 0;
+    b->config.loads[1].branch = 1;
+    assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_UNKNOWN);
+    b->config.loads[1].branch = 0;
     b->config.restore_jitter_ms = -1;
     assert_int_equal(ohm_engine_config_check(&b->config).code, OHM_RANGE);
     b->config.restore_jitter_ms = 0;
@@ -364,6 +401,35 @@ static void a_silent_branch_goes_by_its_plates(void **state)
     assert_true(bench_load(b, 1)->pressure.blind);
 }
 
+/* What the engine looks at is recorded for replay, and nothing else. */
+static void devices_that_decide(void **state)
+{
+    bench *b = *state;
+    b->config.loads[0].comfort_device = 8;
+    static const struct {
+        uint16_t device;
+        bool looks;
+    } rows[] = { { 0, true }, { 1, false }, { 4, false }, { 5, true }, { 7, true }, { 8, false } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(ohm_engine_looks_at(&b->config, rows[i].device), rows[i].looks);
+}
+
+/* Of a branch's limit nothing goes over to one of the site that has its name. */
+static void a_branch_that_becomes_the_site_begins_anew(void **state)
+{
+    bench *b = *state;
+    b->config.limits[0].kind = OHM_LIMIT_CAP;
+    ohm_engine_init(b->engine, &b->config);
+    bench_start(b);
+    bench_power(b, 500);
+    bench_command(b,
+                  (ohm_command){ .kind = OHM_COMMAND_LIMIT, .va = 9, .until_ms = b->utc_ms + H });
+    assert_true(ohm_engine_control_of(b->engine)->limits[0].set);
+    b->config.limits[0].branch = 0;
+    restart(b, 1, true);
+    assert_false(ohm_engine_control_of(b->engine)->limits[0].set);
+}
+
 static void a_branch_lives_through_a_snapshot(void **state)
 {
     bench *b = *state;
@@ -448,6 +514,8 @@ int main(void)
 #define BRANCH(f) cmocka_unit_test_setup_teardown(f, up_with_a_branch, bench_down)
         BRANCH(a_branch_is_watched_by_its_own_meter),
         BRANCH(a_silent_branch_goes_by_its_plates),
+        BRANCH(devices_that_decide),
+        BRANCH(a_branch_that_becomes_the_site_begins_anew),
         BRANCH(a_branch_lives_through_a_snapshot),
         BRANCH(a_cap_of_red_days),
     };

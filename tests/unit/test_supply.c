@@ -54,6 +54,54 @@ static void drawn_is_what_the_breaker_counts(void **state)
           true,
           { 2000, 2200 },
           3 },
+        { "phases by P and Q, one of them feeding",
+          { { OHM_Q_POWER_L1, 0, 30000 },
+            { OHM_Q_REACTIVE_POWER_L1, 0, 40000 },
+            { OHM_Q_POWER_L2, 0, -10000 },
+            { OHM_Q_POWER_L3, 0, 19000 } },
+          true,
+          { 7000, 5000, 0, 2000 },
+          0xf },
+        { "phases by import and export, reactive too",
+          { { OHM_Q_POWER_IMPORT_L1, 0, 30000 },
+            { OHM_Q_POWER_EXPORT_L1, 0, 0 },
+            { OHM_Q_REACTIVE_POWER_IMPORT_L1, 0, 0 },
+            { OHM_Q_REACTIVE_POWER_EXPORT_L1, 0, 40000 },
+            { OHM_Q_POWER_IMPORT, 0, 30000 } },
+          true,
+          { 3158, 5000 },
+          3 },
+        { "reactive in and out by themselves",
+          { { OHM_Q_POWER_IMPORT, 0, 30000 },
+            { OHM_Q_REACTIVE_POWER_IMPORT, 0, 45000 },
+            { OHM_Q_REACTIVE_POWER_EXPORT, 0, 5000 } },
+          true,
+          { 5000 },
+          1 },
+        { "VA of a phase alone",
+          { { OHM_Q_APPARENT_POWER, 0, 20000 }, { OHM_Q_APPARENT_POWER_L2, 0, 15000 } },
+          true,
+          { 2000, 0, 1500 },
+          5 },
+        { "a current that feeds back says nothing, nor does one beyond any house",
+          { { OHM_Q_APPARENT_POWER, 0, 20000 },
+            { OHM_Q_CURRENT_L1, 0, -10000 },
+            { OHM_Q_CURRENT_L2, 0, 200000000 } },
+          true,
+          { 2000 },
+          1 },
+        { "the current of all, and its voltage",
+          { { OHM_Q_CURRENT, 0, 10000 }, { OHM_Q_VOLTAGE, 0, 24000 } },
+          true,
+          { 2400 },
+          1 },
+        { "import and export beyond any number",
+          { { OHM_Q_POWER_IMPORT, 0, INT64_MAX },
+            { OHM_Q_POWER_EXPORT, 0, INT64_MAX },
+            { OHM_Q_CURRENT, 0, 10000 } },
+          true,
+          { 2300 },
+          1 },
         { "current, at 230 V",
           { { OHM_Q_CURRENT_L1, 0, 10000 },
             { OHM_Q_CURRENT_L2, 0, 1000 },
@@ -240,9 +288,48 @@ static void steps_add_up(void **state)
     assert_int_equal(ohm_thermal_left_s(OHM_THERMAL_FUSE, 0, OHM_THERMAL_X_MAX), 0);
 }
 
+/* What the meter has not said for a day ends, if anything else says what holds. */
+static void a_rating_ends_where_another_holds(void **state)
+{
+    (void)state;
+    enum { NEW, OLD };
+    static const struct {
+        const char *why;
+        int32_t subscribed_va;
+        int subscribed_age;
+        int32_t breaking_va;
+        int breaking_age;
+        int32_t contract_va, ended_va, left_subscribed, left_breaking;
+    } rows[] = {
+        { "nothing was said", 0, NEW, 0, NEW, 6000, 0, 0, 0 },
+        { "both are new", 9000, NEW, 6000, NEW, 6000, 0, 9000, 6000 },
+        { "old, and a contract", 9000, OLD, 0, NEW, 6000, 9000, 0, 0 },
+        { "old, and nothing else", 9000, OLD, 0, NEW, 0, 0, 9000, 0 },
+        { "old, and the breaker is said", 9000, OLD, 6000, NEW, 0, 9000, 0, 6000 },
+        { "the breaker is old, and the other is said", 9000, NEW, 6000, OLD, 0, 6000, 9000, 0 },
+        { "both old, and nothing else", 9000, OLD, 6000, OLD, 0, 0, 9000, 6000 },
+        { "both old, and a contract", 9000, OLD, 6000, OLD, 12000, 6000, 0, 0 },
+        { "the breaker is old, alone", 0, NEW, 6000, OLD, 0, 0, 0, 6000 },
+    };
+    const ohm_mono_ms now = { 5 * (int64_t)OHM_SUPPLY_RATED_MS };
+    const ohm_mono_ms said[] = { now, { now.v - OHM_SUPPLY_RATED_MS } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_supply supply = { .subscribed_va = rows[i].subscribed_va,
+                              .breaking_va = rows[i].breaking_va,
+                              .subscribed_mono = said[rows[i].subscribed_age],
+                              .breaking_mono = said[rows[i].breaking_age] };
+        int32_t ended_va = ohm_supply_expire(&supply, rows[i].contract_va, now);
+        if (ended_va != rows[i].ended_va || supply.subscribed_va != rows[i].left_subscribed ||
+            supply.breaking_va != rows[i].left_breaking)
+            fail_msg("%s: %d ended, %d and %d stay", rows[i].why, ended_va, supply.subscribed_va,
+                     supply.breaking_va);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rating_ends_where_another_holds),
         cmocka_unit_test(drawn_is_what_the_breaker_counts),
         cmocka_unit_test(the_meter_says_what_is_subscribed),
         cmocka_unit_test(the_register_must_agree),
