@@ -403,6 +403,7 @@ test('the contract’s form: seasons, taxes and market prices have fields, and a
   await page.locator('#c-vat-energy-fault', { hasText: 'Un nombre' }).waitFor();
   same(await page.locator('#c-vat-energy').getAttribute('aria-describedby'), 'c-vat-energy-fault', 'said with the field');
   await card.locator('.error', { hasText: '5 champs sont à revoir' }).waitFor();
+  same(await axe(page), [], 'the form with its faults');
   same(await page.evaluate(() => document.activeElement?.id), 'c-slot-1-0-hours', 'the first one has the focus');
   await page.locator('#c-slot-1-0-hours').fill('22:00-06:00');
   await page.locator('#c-slot-1-0-to').fill('31/03');
