@@ -33,6 +33,7 @@ typedef struct channel {
 } channel;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t calling = PTHREAD_MUTEX_INITIALIZER; /* a handler: none is after its close */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static channel channels[OPEN_MAX];
 
@@ -85,6 +86,7 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 /* What came of it since the last look, told without the lock. */
 static void look(channel *c)
 {
+    (void)pthread_mutex_lock(&calling);
     (void)pthread_mutex_lock(&lock);
     bool there = is_there("attached") && c->serial == SERIAL && c->number < CHANNELS;
     bool came = c->open && there && !c->attached, went = c->open && !there && c->attached;
@@ -100,6 +102,7 @@ static void look(channel *c)
         told.detach(c, told.detach_ctx);
     if (trips && told.error)
         told.error(c, told.error_ctx, 4108, "Failsafe");
+    (void)pthread_mutex_unlock(&calling);
 }
 
 static void *watch(void *ctx)
@@ -187,6 +190,8 @@ int Phidget_close(channel *c)
     note("close %d", c->number);
     c->open = c->attached = false;
     (void)pthread_mutex_unlock(&lock);
+    (void)pthread_mutex_lock(&calling);
+    (void)pthread_mutex_unlock(&calling);
     return 0;
 }
 
