@@ -13,6 +13,7 @@
     X("plan", "what to run when: heating, battery, car, tank", ohm_cmd_plan) \
     X("twin", "run the thermal twin of a zone over weather and gains", ohm_cmd_twin) \
     X("identify", "fit a zone's figures to its own series", ohm_cmd_identify) \
+    X("detect", "what is wrong with a column of a file", ohm_cmd_detect) \
     X("forecast", "what a column of a file will be in two days", ohm_cmd_forecast) \
     X("quality", "three phases, power factor, voltage: what a file tells", ohm_cmd_quality) \
     X("stats", "statistics and key figures of a load, from a file", ohm_cmd_stats) \
@@ -43,6 +44,7 @@ int ohm_cmd_bill(int argc, char **argv);
 int ohm_cmd_plan(int argc, char **argv);
 int ohm_cmd_twin(int argc, char **argv);
 int ohm_cmd_identify(int argc, char **argv);
+int ohm_cmd_detect(int argc, char **argv);
 int ohm_cmd_forecast(int argc, char **argv);
 int ohm_cmd_quality(int argc, char **argv);
 int ohm_cmd_stats(int argc, char **argv);

@@ -1,0 +1,80 @@
+/* What is wrong with a load or its measurement, reading by reading: rules of plausibility first,
+ * then the base load against the last four weeks, then nights that stay at the day's level.
+ *
+ * A detector sees one series in equal steps; what was not measured is NAN. It learns from what it
+ * did not flag: the first two weeks it says nothing, for twelve weeks its thresholds for slow
+ * changes are set so that they would not have cried. An alarm is told when it begins and again
+ * when it has cleared; it latches in between.
+ *
+ *   gap          nothing measured for two hours
+ *   stuck        one value for six hours, and twice as long as ever before
+ *   zero         0 for longer than ever, or at hours that never were
+ *   rollback     far below anything: a register that was put back, seen through its differences
+ *   ct_reversed  below 0 where nothing is: a current transformer the wrong way round
+ *   spike        a step's value far above both of its neighbours'
+ *   ct_ratio, step, drift   the base load (10 % quantile of a day) left its four weeks' range, by
+ *                the ratio of a wrong transformer, at once, or slowly (CUSUM of its deviations in
+ *                units of their median, Page 1954)
+ *   left_on      a night at the level of working hours
+ *
+ * Pure: the caller gives the memory; the state holds no pointer. */
+#ifndef OHM_ANALYSIS_DETECT_H
+#define OHM_ANALYSIS_DETECT_H
+
+#include "base/time.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    OHM_DETECT_SLOTS_MAX = 288, /* of a day: five minutes */
+    OHM_DETECT_NEWS_MAX = 16,
+};
+
+typedef enum ohm_detect_type {
+    OHM_DETECT_GAP,
+    OHM_DETECT_STUCK,
+    OHM_DETECT_ZERO,
+    OHM_DETECT_SPIKE,
+    OHM_DETECT_DRIFT,
+    OHM_DETECT_STEP,
+    OHM_DETECT_LEFT_ON,
+    OHM_DETECT_ROLLBACK,
+    OHM_DETECT_CT_REVERSED,
+    OHM_DETECT_CT_RATIO,
+    OHM_DETECT_TYPES
+} ohm_detect_type;
+
+typedef struct ohm_detect_alarm {
+    ohm_detect_type type;
+    ohm_ms start_ms;         /* of what is wrong; of a slow change: when it was noticed */
+    ohm_ms end_ms;           /* OHM_NO_MS: it goes on */
+    double expected, actual; /* NAN: there is no such figure */
+} ohm_detect_alarm;
+
+typedef struct ohm_detect_news {
+    int count;
+    ohm_detect_alarm alarm[OHM_DETECT_NEWS_MAX];
+} ohm_detect_news;
+
+typedef struct ohm_detect_reading {
+    ohm_ms time_ms; /* of the step's begin; steps follow one another */
+    int64_t day;    /* local, since 1970-01-01 */
+    int slot;       /* of the local day */
+    double value;
+} ohm_detect_reading;
+
+typedef struct ohm_detect ohm_detect;
+
+/* Bytes for so many slots a day: 24 to 288, a multiple of 8. 0: none. */
+size_t ohm_detect_size(int slots);
+ohm_detect *ohm_detect_create(int slots, void *memory);
+
+/* Alarms that began or cleared with this reading. */
+void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detect_news *news);
+/* Clears what is open, at the end of a file. */
+void ohm_detect_end(ohm_detect *d, ohm_ms time_ms, ohm_detect_news *news);
+
+const char *ohm_detect_type_name(ohm_detect_type type);
+
+#endif

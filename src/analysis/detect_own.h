@@ -1,0 +1,70 @@
+/* The inside of a detector: detect.c (rules), detect_level.c (slow changes, nights). */
+#ifndef OHM_ANALYSIS_DETECT_OWN_H
+#define OHM_ANALYSIS_DETECT_OWN_H
+
+#include "analysis/detect.h"
+
+enum {
+    RING_DAYS = 57,
+    LOOKS_A_DAY = 8,
+    LOOKS = 28 * LOOKS_A_DAY,
+    LEVELS = 14, /* thresholds that are tried */
+    NIGHTS = 35,
+    HARD_DAYS = 14,   /* before the rules speak */
+    WARM_DAYS = 28,   /* before deviations are counted */
+    CALM_DAYS = 84,   /* before slow changes are told */
+    FIGURES_DAYS = 4, /* so often is the history's shape measured */
+};
+
+/* A sum of deviations in one direction and one in the other, by the threshold that it has. */
+typedef struct cusum {
+    int count, next; /* of the ring */
+    double ring[LOOKS];
+    double tried[LEVELS][2];
+    int cries[LEVELS];
+    double sum[2];
+    bool latched;
+} cusum;
+
+typedef struct open_alarm {
+    bool open;
+    ohm_detect_alarm alarm;
+} open_alarm;
+
+struct ohm_detect {
+    int slots;
+    bool began;
+    int64_t first_day, day;
+    ohm_ms step_ms, last_ms;
+    int64_t ring_day[RING_DAYS];
+    /* The history's shape. */
+    bool known;
+    double p99, middle, work; /* work: the middle of working hours */
+    double highest, lowest, jump;
+    int same_max, zero_max; /* longest runs, steps */
+    /* Runs that go on. */
+    int same, zeros, zeros_odd, missing;
+    ohm_ms same_ms, zeros_ms, missing_ms;
+    double same_value, before, before_that;
+    cusum base;
+    double night[NIGHTS], night_ratio[NIGHTS];
+    int nights, next_night;
+    open_alarm open[OHM_DETECT_TYPES];
+    size_t values, scratch; /* offsets of arrays behind the struct */
+};
+
+double *own_scratch(const ohm_detect *d);
+/* A value of the last eight weeks that was not flagged; NAN: none. */
+double own_value(const ohm_detect *d, int64_t day, int slot);
+bool own_is_weekend(int64_t day);
+int own_age(const ohm_detect *d);
+
+void own_raise(ohm_detect *d, ohm_detect_type type, ohm_ms start_ms, double expected, double actual,
+               ohm_detect_news *news);
+void own_clear(ohm_detect *d, ohm_detect_type type, ohm_ms end_ms, ohm_detect_news *news);
+
+/* With the last step of an eighth of a day, and of a night. */
+void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);
+void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);
+
+#endif

@@ -1,0 +1,230 @@
+/* Detection: each fault put into a plain office is found and named, once; what is normal is not. */
+#include "analysis/detect.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { SLOTS = 24, CALM = 84, FAULT_DAY = 98, DAYS = 112, ALARMS_MAX = 64 };
+
+typedef struct fault {
+    const char *why;
+    int from_h, to_h; /* after the fault day's midnight */
+    double (*of)(double value, int hour, int since);
+    ohm_detect_type type;
+} fault;
+
+static uint32_t mix(uint32_t x)
+{
+    x ^= x >> 16;
+    x *= 0x7feb352du;
+    x ^= x >> 15;
+    x *= 0x846ca68bu;
+    return x ^ x >> 16;
+}
+
+/* 10 at night, 50 in working hours of five days, with a tenth of noise. */
+static double office(int64_t day, int hour)
+{
+    bool rest = ((day + 3) % 7) >= 5;
+    double noise = (double)mix((uint32_t)(day * SLOTS + hour)) / UINT32_MAX - 0.5;
+    return (hour >= 8 && hour < 18 && !rest ? 50 : 10) * (1 + 0.1 * noise);
+}
+
+static double none(double value, int hour, int since)
+{
+    (void)hour;
+    (void)since;
+    return value;
+}
+
+static double lost(double value, int hour, int since)
+{
+    (void)value;
+    (void)hour;
+    (void)since;
+    return NAN;
+}
+
+static double same(double value, int hour, int since)
+{
+    (void)value;
+    (void)hour;
+    (void)since;
+    return 42.5;
+}
+
+static double off(double value, int hour, int since)
+{
+    (void)value;
+    (void)hour;
+    (void)since;
+    return 0;
+}
+
+static double reversed(double value, int hour, int since)
+{
+    (void)hour;
+    (void)since;
+    return -value;
+}
+
+static double put_back(double value, int hour, int since)
+{
+    (void)value;
+    (void)hour;
+    (void)since;
+    return -4000;
+}
+
+static double peak(double value, int hour, int since)
+{
+    (void)hour;
+    (void)since;
+    return value + 100;
+}
+
+static double doubled(double value, int hour, int since)
+{
+    (void)hour;
+    (void)since;
+    return 2 * value;
+}
+
+static double more(double value, int hour, int since)
+{
+    (void)hour;
+    (void)since;
+    return value + 14;
+}
+
+static double creeping(double value, int hour, int since)
+{
+    (void)hour;
+    return value + 0.03 * since;
+}
+
+static double burning(double value, int hour, int since)
+{
+    (void)since;
+    return hour >= 22 || hour < 6 ? 50 + 0.1 * value : value;
+}
+
+static int gather(const ohm_detect_news *news, ohm_detect_alarm *out, int count)
+{
+    for (int i = 0; i < news->count; i++)
+        if (news->alarm[i].end_ms != OHM_NO_MS && count < ALARMS_MAX)
+            out[count++] = news->alarm[i];
+    return count;
+}
+
+static int live(const fault *f, int days, ohm_detect_alarm *out)
+{
+    ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+    ohm_detect_news news;
+    int count = 0;
+    for (int h = 0; h < days * SLOTS; h++) {
+        int since = h - FAULT_DAY * SLOTS;
+        double value = office(h / SLOTS, h % SLOTS);
+        if (since >= f->from_h && since < f->to_h)
+            value = f->of(value, h % SLOTS, since);
+        const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, h / SLOTS, h % SLOTS, value };
+        ohm_detect_step(d, &r, &news);
+        count = gather(&news, out, count);
+    }
+    ohm_detect_end(d, days * SLOTS * (ohm_ms)OHM_HOUR_MS, &news);
+    count = gather(&news, out, count);
+    free(d);
+    return count;
+}
+
+static const fault faults[] = {
+    { "nothing is wrong", 0, 0, none, OHM_DETECT_TYPES },
+    { "five hours are missing", 10, 15, lost, OHM_DETECT_GAP },
+    { "an hour is missing: no alarm", 10, 11, lost, OHM_DETECT_TYPES },
+    { "a sensor that stands still", 10, 40, same, OHM_DETECT_STUCK },
+    { "three hours of nothing", 10, 13, off, OHM_DETECT_ZERO },
+    { "the sensor the wrong way round", 10, 58, reversed, OHM_DETECT_CT_REVERSED },
+    { "a register that was put back", 10, 11, put_back, OHM_DETECT_ROLLBACK },
+    { "a peak of an hour", 3, 4, peak, OHM_DETECT_SPIKE },
+    { "a transformer of twice the ratio", 0, 120, doubled, OHM_DETECT_CT_RATIO },
+    { "a machine that stays on for ever", 0, 240, more, OHM_DETECT_STEP },
+    { "a slow rise", 0, 240, creeping, OHM_DETECT_DRIFT },
+    { "lights at night", 12, 60, burning, OHM_DETECT_LEFT_ON },
+};
+
+static void each_fault_is_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        const fault *f = &faults[i];
+        ohm_detect_alarm alarms[ALARMS_MAX];
+        int count = live(f, DAYS, alarms), right = 0;
+        ohm_ms from_ms = (FAULT_DAY * SLOTS + f->from_h) * (ohm_ms)OHM_HOUR_MS;
+        ohm_ms to_ms = (FAULT_DAY * SLOTS + f->to_h + 12) * (ohm_ms)OHM_HOUR_MS;
+        for (int a = 0; a < count; a++) {
+            right += alarms[a].type == f->type;
+            if (alarms[a].start_ms < from_ms || alarms[a].start_ms > to_ms)
+                fail_msg("%s: a false %s", f->why, ohm_detect_type_name(alarms[a].type));
+            assert_true(alarms[a].end_ms >= alarms[a].start_ms);
+        }
+        if (f->type == OHM_DETECT_TYPES ? count != 0 : right == 0)
+            fail_msg("%s: %d alarms, the first is %s", f->why, count,
+                     count > 0 ? ohm_detect_type_name(alarms[0].type) : "none");
+    }
+}
+
+/* An alarm that cleared is the same, whatever came after. */
+static void alarms_know_no_future(void **state)
+{
+    (void)state;
+    const fault shorter = { "", 10, 13, off, OHM_DETECT_ZERO };
+    ohm_detect_alarm some[ALARMS_MAX], all[ALARMS_MAX];
+    int few = live(&shorter, FAULT_DAY + 1, some), many = live(&shorter, DAYS, all);
+    assert_true(few >= 1);
+    assert_true(many >= few);
+    for (int i = 0; i < few; i++) {
+        assert_int_equal(some[i].type, all[i].type);
+        assert_true(some[i].start_ms == all[i].start_ms);
+        assert_true(some[i].end_ms == all[i].end_ms);
+    }
+}
+
+static void series_that_say_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        double value;
+    } rows[] = { { "never measured", NAN }, { "always the same", 5 }, { "always zero", 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+        ohm_detect_news news;
+        for (int h = 0; h < 100 * SLOTS; h++) {
+            const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, h / SLOTS, h % SLOTS,
+                                           rows[i].value };
+            ohm_detect_step(d, &r, &news);
+            if (news.count != 0)
+                fail_msg("%s: %s", rows[i].why, ohm_detect_type_name(news.alarm[0].type));
+        }
+        free(d);
+    }
+    assert_int_equal(ohm_detect_size(0), 0);
+    assert_int_equal(ohm_detect_size(25), 0);
+    assert_int_equal(ohm_detect_size(1440), 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_fault_is_found),
+        cmocka_unit_test(alarms_know_no_future),
+        cmocka_unit_test(series_that_say_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
