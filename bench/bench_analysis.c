@@ -1,9 +1,11 @@
-/* Forecasts: a year learnt anew, and the day after: learn a day, say 48 hours. */
+/* Forecasts: a year learnt anew, and the day after: learn a day, say 48 hours. Detection: a reading
+ * of a year of quarters of an hour. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "analysis/detect.h"
 #include "analysis/forecast.h"
 
 enum { SLOTS = 24, YEAR = 365, DAYS = YEAR + 60, IN_FULL = 60, ROUNDS = 5 };
@@ -36,8 +38,32 @@ static const char *verdict(double value, double mark)
     return value <= mark ? "ok" : "MISSED";
 }
 
+enum { QUARTERS = 96 };
+
+static void bench_detect(void)
+{
+    void *memory = malloc(ohm_detect_size(QUARTERS));
+    ohm_detect *d = memory ? ohm_detect_create(QUARTERS, memory) : NULL;
+    ohm_detect_news news;
+    unsigned seed = 1;
+    size_t alarms = 0;
+    double start_ms = now_ms();
+    for (int i = 0; d && i < YEAR * QUARTERS; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        double value = 2 + sin(i * 6.28318 / QUARTERS) + (seed >> 8) / 1.6e7;
+        const ohm_detect_reading r = { i * (ohm_ms)900000, i / QUARTERS, i % QUARTERS, value };
+        ohm_detect_step(d, &r, &news);
+        alarms += (size_t)news.count;
+    }
+    printf("detect, a reading: %.2f us; %zu KiB a series; %zu alarms of noise in a year\n",
+           1e3 * (now_ms() - start_ms) / (YEAR * QUARTERS), ohm_detect_size(QUARTERS) / 1024,
+           alarms);
+    free(memory);
+}
+
 int main(void)
 {
+    bench_detect();
     static ohm_forecast_value said[2 * SLOTS];
     const ohm_forecast_options options = { .slots = SLOTS };
     size_t bytes = ohm_forecast_size(&options);
