@@ -178,6 +178,10 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
     const page = await open(browser, base, { size, theme: size === PHONE ? 'dark' : 'light' });
     await page.goto(base + '/#/plan');
     await page.locator('.card-plan-saved .headline', { hasText: 'de moins que sans plan' }).waitFor();
+    const wide = await page.evaluate(() => [...document.querySelectorAll('.plan-page > .card')].map((card) => card.getBoundingClientRect().width / innerWidth));
+    holds(Math.min(...wide) > (size === PHONE ? 0.8 : 0.4), `cards fill the page: ${wide}`);
+    const [nav, tools] = await page.evaluate(() => [[...document.querySelectorAll('.way')].at(-1), document.querySelector('.tools')].map((el) => el.getBoundingClientRect().toJSON()));
+    holds(nav.right <= tools.left || nav.top >= tools.bottom, 'the pages do not lie under the tools');
     holds(/1,44\u00a0€/.test(await page.locator('.card-plan-saved .headline').innerText()), 'what is saved, comfort counted');
     holds(/il manque 2,3 kWh à la voiture, compté 3,45\u00a0€/.test(await page.locator('.plan-relaxed').innerText()), 'what gave way, and its price');
     holds(/le prix n’est pas encore connu/.test(await page.locator('.card-plan-price').innerText()), 'where prices end');

@@ -135,8 +135,8 @@ function Level({ load, plan, now }: { load: PlanLoad; plan: Planned; now: number
         {x >= 0 && x <= WIDTH && <path class="bars-now" d={`M${x} 0v${HIGH}`} />}
       </svg>
       <figcaption class="quiet">
-        {say(key, { low: words(Math.min(...load.level)), high: words(Math.max(...load.level)) })}
-        {load.estimated && <> {say('estimated')}</>}
+        {say(key, { low: words(Math.min(...load.level)), high: words(Math.max(...load.level)) })}.
+        {load.estimated && <>{' '}{say('estimated')}</>}
       </figcaption>
     </figure>
   );
@@ -180,10 +180,10 @@ export function Plan({ state, now, zone }: { state: State | null; now: number; z
   if (!data)
     return <p role={error ? 'alert' : 'status'}>{error ? say('failed') : t('app.loading')}</p>;
   if (!isPlanned(data))
-    return <div class="grid-page"><Without plan={data} /></div>;
+    return <div class="plan-page"><Without plan={data} /></div>;
   const seen = { plan: data, now, zone };
   return (
-    <div class="grid-page plan-page">
+    <div class="plan-page">
       <SavedCard {...seen} />
       <PriceCard {...seen} />
       <Card title={say('loads.title')} area="plan-loads">
