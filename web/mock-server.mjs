@@ -230,6 +230,13 @@ export function startMock(port = 0) {
       world.lastBill = ask;
       return ask;
     }],
+    ['GET', /^rules$/, () => (need(...all), grid.rules(Date.now()))],
+    ['POST', /^rules\/trial$/, (_, ask) => {
+      need(...hands);
+      if (/contredit/.test(ask.yaml))
+        throw new Refused(422, 'Les règles ne peuvent pas être utilisées telles qu’elles sont écrites.', ["rules.yaml:7: rules: 'sun' and 'dear' ask opposite things of water_heater at once, as when: surplus 1700 W, price 0.21 EUR/kWh"]);
+      return grid.trial(Date.now());
+    }],
     ['GET', /^ecowatt$/, () => world.ecowatt(Date.now())],
     ['GET', /^journal$/, (_, __, query) => journal(query)],
     ['GET', /^series(?:\/(.+))?$/, ([path], _, query) => series(path, query)],

@@ -314,6 +314,7 @@ static ohm_err start_web(ohm_daemon *d)
         .put_state = put_state,
         .tariffs = ohm_daemon_tariffs,
         .loads = ohm_daemon_loads,
+        .rules_read = ohm_daemon_rules_read,
         .contract_own = ohm_daemon_contract_own,
         .contract_read = ohm_daemon_contract_read,
         .contract_write = ohm_daemon_contract_write,

@@ -223,6 +223,10 @@ void ohm_daemon_relays_save(ohm_daemon *d);
 /* The contracts that bills and comparisons are made of, made when somebody asks
  * for the first time, on the web's thread of long questions. NULL: out of memory. */
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
+/* Rules as this site would take them, on any thread; `why` gets a line for each thing that is
+ * wrong. */
+ohm_code ohm_daemon_rules_read(void *daemon, ohm_span yaml, ohm_rule_set *out,
+                               char why[static OHM_CONTRACT_WHY_MAX]);
 /* The loads as configured, on any thread. */
 const ohm_load *ohm_daemon_loads(void *daemon, uint16_t *ret_count);
 void ohm_daemon_tariffs_free(ohm_daemon *d);

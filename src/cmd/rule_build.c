@@ -1,13 +1,14 @@
 #include "cmd/rule_build.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/site_build.h"
 #include "config/nearest.h"
 
 typedef struct build {
-    const ohm_site *site;
+    const ohm_rule_names *names;
     const char *file;
     ohm_rule_set *set;
     ohm_schema_report *report;
@@ -23,10 +24,10 @@ static uint16_t device_of(build *b, const ohm_site_when *w)
     const char *near = NULL;
     if (!w->device[0])
         return b->main_device;
-    for (uint16_t i = 0; i < b->site->meters_count; i++) {
-        if (!strcmp(b->site->meters[i].id, w->device))
+    for (uint16_t i = 0; i < b->names->count; i++) {
+        if (!strcmp(b->names->ids[i], w->device))
             return i;
-        near = ohm_nearest_pick(ohm_span_text(w->device), b->site->meters[i].id, near);
+        near = ohm_nearest_pick(ohm_span_text(w->device), b->names->ids[i], near);
     }
     WRONG(b, w->line, "rules.when.device", "'%s' is not the id of a meter or sensor%s%s", w->device,
           near ? ": is it meant to be " : "", near ? near : "");
@@ -60,7 +61,7 @@ static uint16_t input_of(build *b, uint16_t device, ohm_quantity_id quantity, un
     set->inputs[set->inputs_count] = (ohm_rule_input){
         .device = device,
         .quantity = (uint16_t)quantity,
-        .stale_ms = ohm_build_stale_ms(b->site, device),
+        .stale_ms = b->names->stale_ms[device],
     };
     return set->inputs_count++;
 }
@@ -143,7 +144,7 @@ static void build_when(build *b, const ohm_site_when *w, ohm_when *out)
     } else if (w->level > 0) {
         out->kind = OHM_WHEN_LEVEL;
         out->threshold = w->level;
-        if (!b->site->has_ecowatt)
+        if (!b->names->has_ecowatt)
             WRONG(b, w->line, "rules.when.ecowatt_level",
                   "waits for a signal that nobody asks for: configure ecowatt");
     } else if (w->has_time || w->has_days) {
@@ -193,8 +194,7 @@ static void say_example(const build *b, const ohm_rule_example *e, char *out, si
         double value = (double)e->inputs[i].value;
         for (int d = 0; d < quantity->decimals; d++)
             value /= 10;
-        (void)snprintf(what, sizeof what, "%s of %s", quantity->name,
-                       b->site->meters[input->device].id);
+        (void)snprintf(what, sizeof what, "%s of %s", quantity->name, b->names->ids[input->device]);
         add_words(out, cap, what, value, quantity->unit);
     }
     if (e->has_surplus)
@@ -228,11 +228,11 @@ static void find_conflict(build *b, const ohm_site_rules *written)
           written->items[one].id, written->items[other].id, written->items[other].load, words);
 }
 
-ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written, const char *file,
-                             const ohm_load *loads, uint16_t loads_count, ohm_rule_set *out,
-                             ohm_schema_report *report)
+ohm_code ohm_build_named_rules(const ohm_rule_names *names, const ohm_site_rules *written,
+                               const char *file, const ohm_load *loads, uint16_t loads_count,
+                               ohm_rule_set *out, ohm_schema_report *report)
 {
-    build b = { site, file, out, report, (uint16_t)ohm_build_main_meter(site) };
+    build b = { names, file, out, report, names->main_device };
     unsigned errors = report->errors;
     ohm_rule_set_init(out);
     for (uint16_t i = 0; i < written->count; i++)
@@ -246,4 +246,25 @@ ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written
     else
         find_conflict(&b, written);
     return report->errors == errors ? OHM_OK : OHM_BAD_FORMAT;
+}
+
+ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written, const char *file,
+                             const ohm_load *loads, uint16_t loads_count, ohm_rule_set *out,
+                             ohm_schema_report *report)
+{
+    size_t count = site->meters_count;
+    const char **ids = calloc(count + 1, sizeof *ids);
+    int64_t *stale_ms = calloc(count + 1, sizeof *stale_ms);
+    ohm_code code = OHM_NO_MEMORY;
+    for (size_t i = 0; ids && stale_ms && i < count; i++) {
+        ids[i] = site->meters[i].id;
+        stale_ms[i] = ohm_build_stale_ms(site, (int)i);
+    }
+    const ohm_rule_names names = { ids, stale_ms, site->meters_count,
+                                   (uint16_t)ohm_build_main_meter(site), site->has_ecowatt };
+    if (ids && stale_ms)
+        code = ohm_build_named_rules(&names, written, file, loads, loads_count, out, report);
+    free(ids);
+    free(stale_ms);
+    return code;
 }

@@ -6,11 +6,25 @@
 #include "config/site.h"
 #include "control/rule.h"
 
+/* Whom rules may name: the meters and sensors by their index, and how long each is believed. */
+typedef struct ohm_rule_names {
+    const char *const *ids;
+    const int64_t *stale_ms;
+    uint16_t count, main_device;
+    bool has_ecowatt;
+} ohm_rule_names;
+
 /* What is wrong, a contradiction of two rules with an example included, is reported; *out is then
  * not to be used. `loads` are the engine's. */
 OHM_MUST_CHECK ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written,
                                             const char *file, const ohm_load *loads,
                                             uint16_t loads_count, ohm_rule_set *out,
                                             ohm_schema_report *report);
+
+/* The same for a site whose configuration is no longer at hand. */
+OHM_MUST_CHECK ohm_code ohm_build_named_rules(const ohm_rule_names *names,
+                                              const ohm_site_rules *written, const char *file,
+                                              const ohm_load *loads, uint16_t loads_count,
+                                              ohm_rule_set *out, ohm_schema_report *report);
 
 #endif

@@ -46,7 +46,7 @@ static bool value_of(const ohm_rule_set *set, const ohm_rules *rules, uint16_t i
     return state->known && ohm_mono_since(now, state->mono) <= set->inputs[input].stale_ms;
 }
 
-/* In W; what the load takes, if it is fed, would be fed back without it. */
+/* In W; what the load takes because this rule has it fed would be fed back without it. */
 static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
                        const ohm_rules_now *now, int64_t *ret_w)
 {
@@ -64,7 +64,8 @@ static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const oh
     for (int i = 0; i < decimals; i++)
         net /= 10;
     *ret_w = -net;
-    if (rule->load < now->loads_count && now->states[rule->load].fed)
+    bool own = rules->rules[rule - set->rules].active;
+    if (own && rule->load < now->loads_count && now->states[rule->load].fed)
         *ret_w += now->loads[rule->load].nominal_w;
     return true;
 }

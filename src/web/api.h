@@ -95,6 +95,10 @@ void ohm_api_contracts(ohm_exchange *x);
 /* api_smaller.c: other subscribed powers, over what was drawn. */
 void ohm_api_powers(ohm_exchange *x);
 
+/* api_rules.c: the household's rules. */
+void ohm_api_rules(ohm_exchange *x);
+void ohm_api_rules_trial(ohm_exchange *x);
+
 /* api_journal.c: what was decided and noticed. */
 void ohm_api_journal(ohm_exchange *x);
 

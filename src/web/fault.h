@@ -99,6 +99,8 @@
       "Aucun contrat n’est configuré, ou il n’y en a pas de ce nom.")                              \
     X(OHM_FAULT_BAD_CONTRACT, 422, "bad-contract", "The contract can't be used as it is written.", \
       "Le contrat ne peut pas être utilisé tel qu’il est écrit.")                                  \
+    X(OHM_FAULT_BAD_RULES, 422, "bad-rules", "The rules can't be used as they are written.",       \
+      "Les règles ne peuvent pas être utilisées telles qu’elles sont écrites.")                    \
     X(OHM_FAULT_LAST_BILL, 404, "no-last-bill", "Nobody said yet when the last bill came.",        \
       "Personne n’a encore dit quand la dernière facture est arrivée.")                            \
     X(OHM_FAULT_REGISTER, 422, "bad-register",                                                     \

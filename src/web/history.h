@@ -15,7 +15,7 @@
 #include "web/inbox.h"
 
 enum {
-    OHM_HISTORY_QUERY_MAX = 1024,
+    OHM_HISTORY_QUERY_MAX = 16 << 10, /* a whole set of rules */
     OHM_HISTORY_QUEUE_MAX = 16,
     OHM_HISTORY_STACK_BYTES = 256 << 10,
 };

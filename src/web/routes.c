@@ -65,6 +65,8 @@ const ohm_route ohm_routes[] = {
     { OHM_PUT, "/api/v1/limits/{id}", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_limit_put },
     { OHM_DELETE, "/api/v1/limits/{id}", OHM_RIGHT_CONTROL, 0, 0, ohm_api_limit_delete },
     { OHM_GET, "/api/v1/plan", OHM_RIGHT_READ, 0, 0, ohm_api_plan },
+    { OHM_GET, "/api/v1/rules", OHM_RIGHT_READ, 0, 0, ohm_api_rules },
+    { OHM_POST, "/api/v1/rules/trial", OHM_RIGHT_CONTROL, 0, TEXT, ohm_api_rules_trial },
     { OHM_GET, "/api/v1/ecowatt", OHM_RIGHT_READ, 0, 0, ohm_api_ecowatt },
     { OHM_PUT, "/api/v1/ecowatt/override", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_level_put },
     { OHM_DELETE, "/api/v1/ecowatt/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_level_delete },

@@ -157,6 +157,8 @@ typedef struct ohm_view {
     uint16_t loads_count;
     ohm_load loads[OHM_LOADS_MAX];
     ohm_load_state load_states[OHM_LOADS_MAX];
+    ohm_rule_set rules;
+    ohm_rules rule_states;
     uint16_t relays_count;
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
     uint16_t mirrors_count;

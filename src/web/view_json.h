@@ -26,6 +26,7 @@ void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
 /* "health" of the state. */
 void ohm_view_write_health(ohm_json *json, const ohm_view *view);
 /* The limits of power, the main one first, one object a phase of it. */
+void ohm_view_write_rules(ohm_json *json, const ohm_view *view);
 void ohm_view_write_limits(ohm_json *json, const ohm_view *view);
 int ohm_view_find_limit(const ohm_view *view, const char *id); /* -1; of the configuration */
 /* GET /api/v1/loads/{id}: one of "loads". */

@@ -47,6 +47,10 @@ typedef struct ohm_web_options {
     /* The loads as configured, on any thread: they live as long as the web does. NULL as a
      * function: there are none. */
     const ohm_load *(*loads)(void *ctx, uint16_t *ret_count);
+    /* Rules as they would be from this YAML, on the web thread; what is wrong with it, in lines.
+     * NULL as a function: nobody reads them. */
+    ohm_code (*rules_read)(void *ctx, ohm_span yaml, ohm_rule_set *out,
+                           char why[static OHM_CONTRACT_WHY_MAX]);
     /* Called on the thread of questions to engines: where the mirror of that id has the readings of
      * a site. OHM_UNKNOWN: there is no such mirror. Holds secrets: wiped after use. NULL as a
      * function: there are no mirrors. */

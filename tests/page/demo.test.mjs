@@ -144,6 +144,10 @@ tests.push(['demo: Délestage: limits, the ladder with its wires, an override, t
       await close(page);
       continue;
     }
+    await page.locator('.rules-try summary').click();
+    await page.locator('.rules-ready button').last().click();
+    await page.locator('.rules-try button[type=submit]').click();
+    await page.locator('[data-trial="cheap"]', { hasText: 'aurait' }).waitFor();
     await page.locator('.card-powers button').click();
     await page.locator('.card-powers .verdict-line', { hasText: 'kVA' }).waitFor();
     await page.locator('.lacks [data-lack="history"]').waitFor();

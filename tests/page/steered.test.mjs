@@ -210,6 +210,33 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
   }
 });
 
+test('rules as sentences; others are checked and simulated before anything is armed', async () => {
+  const { base } = await steered();
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, base, { network: true, size, theme: size === PHONE ? 'light' : 'dark' });
+    await page.goto(base + '/#/delestage');
+    const plain = async (rule) => (await page.locator(`[data-rule="${rule}"] p`).first().innerText()).replace(/\u00a0/g, ' ');
+    await page.locator('[data-rule="sun"]').waitFor();
+    same(await plain('sun'), 'Quand le surplus solaire dépasse 1,5 kW pendant 5 min, alors Chauffe-eau en marche, au moins 20 min ; sinon à l’arrêt.', 'the sun');
+    same(await plain('warm'), 'Quand température de « salon » passe sous 19,5 °C et il est entre 08:00 et 18:00, lundi, mardi, mercredi, jeudi, vendredi, alors Chauffage du salon en marche.', 'a thermostat');
+    same(await plain('dear'), 'Quand le prix dépasse 0,2000 €/kWh et Ecowatt dit au moins « réseau tendu », alors Voiture à l’arrêt.', 'a price');
+    await page.locator('[data-rule="warm"]', { hasText: 'la règle ne demande rien' }).waitFor();
+    await page.locator('.rules-try summary').click();
+    await page.locator('.rules-ready button').first().click();
+    holds((await page.locator('#rules-yaml').inputValue()).startsWith('rules:\n  - id: sun'), 'a rule that is ready');
+    await page.locator('.rules-try button[type=submit]').click();
+    await page.locator('[data-trial="sun"]', { hasText: 'aurait agi 9 fois' }).waitFor();
+    await page.locator('.rules-try', { hasText: 'niveaux Ecowatt passés' }).waitFor();
+    same(await axe(page), [], 'axe');
+    await page.locator('#rules-yaml').fill('rules: contredit');
+    await page.locator('.rules-try button[type=submit]').click();
+    await page.locator('.rules-try [role=alert]', { hasText: 'ask opposite things' }).waitFor();
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-rules-${size.width}`, true);
+    await close(page);
+  }
+});
+
 test('Délestage in English, in the dark, on a phone', async () => {
   const { base } = await steered({ level: 2 });
   const page = await open(browser, base, { size: PHONE, theme: 'dark', locale: 'en-GB' });

@@ -131,3 +131,31 @@ export function powers(now) {
     ],
   };
 }
+
+/** The household's rules: one that applies, one that waits, one that knows nothing. */
+export function rules(now) {
+  const value = { device: null, quantity: null, unit: null };
+  const rule = (id, load, more) => ({
+    id, load, then: 'fed', otherwise: false, priority: 5, at_least_s: 0, at_most_s: 0, holds: false, active: false, since: null, wins: false, ...more,
+  });
+  return { items: [
+    rule('sun', 'water_heater', { otherwise: true, at_least_s: 1200, holds: true, active: true, wins: true, since: new Date(now - 900_000).toISOString(),
+      when: [{ ...value, kind: 'surplus', unit: 'W', below: false, threshold: 1500, hysteresis: 200, for_s: 300 }] }),
+    rule('warm', 'heating', { holds: null, when: [
+      { ...value, kind: 'value', device: 'salon', quantity: 'temperature', unit: '°C', below: true, threshold: 19.5, hysteresis: 0.3, for_s: 0 },
+      { ...value, kind: 'time', from_minute: 480, to_minute: 1080, weekdays: [1, 2, 3, 4, 5], for_s: 0 }] }),
+    rule('dear', 'car', { then: 'shed', when: [
+      { ...value, kind: 'price', unit: 'EUR/kWh', below: false, threshold: 0.2, hysteresis: 0, for_s: 0 },
+      { ...value, kind: 'ecowatt', below: false, threshold: 2, hysteresis: 0, for_s: 0 }] }),
+  ] };
+}
+
+export function trial(now) {
+  const at = (hours) => new Date(now - hours * 3_600_000).toISOString();
+  return {
+    from: at(168), to: at(0), step_s: 60, lacks: ['ecowatt'],
+    items: [{ id: 'sun', times: 9, active_s: 41_400, unknown_s: 0, last: [{ from: at(30), to: at(29) }, { from: at(54), to: at(52) }] },
+      { id: 'warm', times: 0, active_s: 0, unknown_s: 604_800, last: [] }],
+    loads: [{ load: 'water_heater', switchings: 18 }],
+  };
+}

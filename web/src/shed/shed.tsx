@@ -10,6 +10,7 @@ import { effectsOf } from './facts';
 import { LadderCard } from './ladder';
 import { LimitsCard } from './limits';
 import { PowersCard } from './powers';
+import { RulesCard } from './rules';
 import { say } from './words';
 import '../style/system.css';
 import '../style/shed.css';
@@ -32,6 +33,7 @@ export function Shed({ state, link, now, zone, session }: {
       <div class="shed-page">
         <LimitsCard limits={state.limits} ecowatt={state.ecowatt} dead={dead} now={now} zone={zone} />
         <LadderCard loads={state.loads} effects={effectsOf(data?.items ?? [])} now={now} zone={zone} session={session} />
+        <RulesCard loads={state.loads} now={now} zone={zone} session={session} />
         <PowersCard loads={state.loads} now={now} zone={zone} />
         <JournalCard loads={state.loads} now={now} zone={zone} />
       </div>
