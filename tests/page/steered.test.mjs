@@ -132,11 +132,11 @@ test('Délestage: time left to trip, an order and its end, a cap to come; and no
   same(await trip.innerText(), 'Couperait dans 47\u00a0s environ.', 'the time left');
   same(await trip.getAttribute('role'), 'alert', 'said at once');
   holds(/ordre reçu, jusqu’à .*Ensuite, dès .* 9\u00a0kVA/s.test(await page.locator('.limit[data-limit="dso"]').innerText()), 'the order, its end and what then holds');
-  await page.locator('.limit[data-limit="tense"]', { hasText: /Prochaine : 5\u00a0kVA de|Ensuite, dès/ }).waitFor();
+  await page.locator('.limit[data-limit="tense"]', { hasText: /Prochaine\s: 5\s?kVA de|Ensuite, dès/ }).waitFor();
   await page.locator('[data-load="water_heater"] .load-effect', { hasText: '\u22122,4\u00a0kVA attendus, \u22122,31\u00a0kVA mesurés' }).waitFor();
   await page.locator('.card-log .journal-figures', { hasText: '2,31\u00a0kVA mesurés au compteur' }).waitFor();
   const stops = [];
-  for (let i = 0; i < 30 && !stops.includes('log-to'); i++) {
+  for (let i = 0; i < 60 && !stops.includes('log-to'); i++) {
     await page.keyboard.press('Tab');
     stops.push(await page.evaluate(() => document.activeElement.id || document.activeElement.tagName));
   }
