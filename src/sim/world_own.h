@@ -48,6 +48,7 @@ typedef struct world_relay {
     bool stuck;    /* does not move, and says that it did */
     bool refuses;  /* does not move, and says so */
     bool liar;     /* moves, and says something else now and then */
+    bool settles;  /* what it said of an order that failed is still to be made true */
     bool report;   /* an answer waits to be told */
     ohm_output_state report_state;
     bool report_fed;

@@ -1,10 +1,29 @@
 /* The relays of a world: what they are told, what they do, what they say. */
 #include "sim/world_own.h"
 
+static void move(ohm_world *w, world_relay *r, bool fed)
+{
+    r->moved[r->moved_next] = w->now.v;
+    r->moved_next = (r->moved_next + 1) % WORLD_OPERATIONS;
+    r->moves++;
+    r->fed = fed;
+}
+
+/* May it operate now, by its rating? */
+static bool may_move(const ohm_world *w, const world_relay *r)
+{
+    int64_t oldest = r->moved[r->moved_next];
+    int64_t last = r->moved[(r->moved_next + WORLD_OPERATIONS - 1) % WORLD_OPERATIONS];
+    bool many = r->moves >= WORLD_OPERATIONS && w->now.v - oldest < OHM_MINUTE_MS;
+    bool soon = r->moves > 0 && w->now.v - last < WORLD_RELAY_MS;
+    return !many && !soon;
+}
+
 void world_relay_order(ohm_world *w, uint16_t load, bool fed)
 {
     world_relay *r = &w->relays[load];
     r->told_fed = fed;
+    r->settles = false;
     r->report = true;
     r->report_fed = fed;
     r->report_state = OHM_OUTPUT_OK;
@@ -12,16 +31,9 @@ void world_relay_order(ohm_world *w, uint16_t load, bool fed)
         r->report_state = OHM_OUTPUT_FAILED;
         r->report_fed = r->fed;
     } else if (!r->stuck && r->fed != fed) {
-        int64_t oldest = r->moved[r->moved_next];
-        int64_t last = r->moved[(r->moved_next + WORLD_OPERATIONS - 1) % WORLD_OPERATIONS];
-        bool many = r->moves >= WORLD_OPERATIONS && w->now.v - oldest < OHM_MINUTE_MS;
-        bool soon = r->moves > 0 && w->now.v - last < WORLD_RELAY_MS;
-        if (many || soon)
+        if (!may_move(w, r))
             world_break(w, "a relay operates no more often than it is rated");
-        r->moved[r->moved_next] = w->now.v;
-        r->moved_next = (r->moved_next + 1) % WORLD_OPERATIONS;
-        r->moves++;
-        r->fed = fed;
+        move(w, r, fed);
     }
     if (r->liar && world_draw(w, 2)) {
         r->report_state = (ohm_output_state)world_draw(w, OHM_OUTPUTS_COUNT);
@@ -35,7 +47,7 @@ void world_relay_release(ohm_world *w)
 {
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
         world_relay *r = &w->relays[i];
-        r->report = false;
+        r->report = r->settles = false;
         if (!r->stuck)
             r->fed = w->config.engine.loads[i].failsafe_fed;
         r->told_fed = r->fed;
@@ -45,13 +57,29 @@ void world_relay_release(ohm_world *w)
     world_busy(w);
 }
 
+/* What a board reports of an order that failed it makes true, as soon as the relay may move: the
+ * echo may have been what was lost (relay/board.c). */
+static void settle(ohm_world *w, world_relay *r)
+{
+    if (r->fed == r->report_fed || r->stuck || r->refuses || !may_move(w, r))
+        return;
+    r->settles = false;
+    move(w, r, r->report_fed);
+    world_house_draw(w);
+    world_busy(w);
+}
+
 void world_relay_report(ohm_world *w)
 {
     for (uint16_t i = 0; i < w->config.engine.loads_count && w->running; i++) {
         world_relay *r = &w->relays[i];
+        if (r->settles)
+            settle(w, r);
         if (!r->report)
             continue;
         r->report = false;
+        r->settles = r->report_state == OHM_OUTPUT_FAILED;
+        r->told_fed = r->settles ? r->report_fed : r->told_fed;
         ohm_event event = { .kind = OHM_EVENT_OUTPUT };
         event.output.load = i;
         event.output.state = r->report_state;

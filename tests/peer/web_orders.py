@@ -33,6 +33,7 @@ class Commands(Case):
         main, dso = answer.json()
         self.assertEqual((main["kind"], main["measured_va"], main["trip_s"]), ("main", 11000, 280))
         self.assertEqual(dso, {"id": "dso", "kind": "grid", "phase": None, "meter": None, "va": 4200,
+                               "source": "order", "configured_va": None, "ecowatt_level": None,
                                "in_force": False, "ordered": True,
                                "until": "2026-11-22T12:00:00Z", "measured_va": None,
                                "trip_s": None})
