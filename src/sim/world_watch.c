@@ -50,7 +50,8 @@ static bool shares_interlock(const ohm_world *w, uint16_t load)
     return false;
 }
 
-static void watch_order(ohm_world *w, const ohm_decision *d, bool ending)
+/* `stops`: from STOP on gaps are short, for what is to come back before the end. */
+static void watch_order(ohm_world *w, const ohm_decision *d, bool ending, bool stops)
 {
     const ohm_load *config = &w->config.engine.loads[d->load];
     world_watch_load *load = &w->watch.loads[d->load];
@@ -62,7 +63,7 @@ static void watch_order(ohm_world *w, const ohm_decision *d, bool ending)
     if (!ending && d->fed && lasted_ms < config->off_min_ms)
         world_break(w, "never on before off_min");
     if (!ending && d->fed && w->now.v - w->watch.last_on < w->config.engine.restore_gap_ms &&
-        !w->stopped)
+        !stops)
         world_break(w, "one load comes on per gap");
     if (!ending && !d->fed && lasted_ms < config->on_min_ms && !load->on_min_excused)
         world_break(w, "never off before on_min but for a breaker, and told");
@@ -105,6 +106,7 @@ static void watch_answer(ohm_world *w, const ohm_command *command)
 void world_watch_actions(ohm_world *w, const ohm_event *event)
 {
     bool ending = event->kind == OHM_EVENT_STOP && w->stopped;
+    bool stops = event->kind == OHM_EVENT_STOP || w->stopped;
     for (int i = 0; i < OHM_WORLD_LOADS_MAX; i++)
         w->watch.loads[i].on_min_excused = false;
     for (uint16_t i = 0; i < w->actions.count; i++) {
@@ -128,7 +130,7 @@ void world_watch_actions(ohm_world *w, const ohm_event *event)
             d->level < OHM_LEVEL_SHED_MIN)
             world_break(w, "levels 0 and 1 never shed");
         if (d->switches)
-            watch_order(w, d, ending);
+            watch_order(w, d, ending, stops);
     }
 }
 

@@ -141,7 +141,8 @@ def orders_are_carried_out_and_confirmed():
         is_so(house, "heater", "fed", "ok")
         is_so(house, "boiler", "fed", "ok")
         wait_for("the switch to let go", 30, lambda: not world.switch.on)
-        check(world.switch.orders() == ["OFF"], world.switch.told)
+        # Once, and again only while the echo is slow.
+        check(set(world.switch.orders()) == {"OFF"}, world.switch.told)
         speaks(world, house)
         began = time.monotonic()
         for name in ("heater", "boiler"):
