@@ -59,6 +59,7 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* On success *made is the caller's. */
 static int run_world(const lab *l, const ohm_lab_world *world, ohm_lab_made *made,
                      ohm_lab_step *step, ohm_lab_outcome *o)
 {
@@ -72,13 +73,17 @@ static int run_world(const lab *l, const ohm_lab_world *world, ohm_lab_made *mad
                                 .high_price = 0.4 };
     double start_s = now_s();
     ohm_err err = ohm_lab_run(&made->house, &made->series, &control, step, &o->sums);
+    if (ohm_failed(err)) {
+        ohm_lab_series_release(made);
+        return ohm_cmd_fail("simulate", err.what, NULL);
+    }
     o->seconds = now_s() - start_s;
     o->mode = world->mode;
     o->perfect = world->perfect;
     o->subscription_eur = made->subscription_eur;
     o->periods_count = made->periods_count;
     memcpy(o->periods, made->periods, sizeof o->periods);
-    return ohm_failed(err) ? ohm_cmd_fail("simulate", err.what, NULL) : OHM_EXIT_OK;
+    return OHM_EXIT_OK;
 }
 
 /* --- sweeps -------------------------------------------------------------------------------------
@@ -241,6 +246,11 @@ static int read_when(lab *l)
         ohm_date_interval(&l->frame.tz, ohm_date_from_days(last)).to_ms,
     };
     l->report.days = (int)(last - first + 1);
+    if ((l->frame.when.to_ms - l->frame.when.from_ms) % (1000 * q->step_s) != 0)
+        return ohm_cmd_usage("simulate",
+                             "clocks move by less than a step in these days: --step 1800, 900 or "
+                             "600, not",
+                             q->step_text ? q->step_text : "900");
     return OHM_EXIT_OK;
 }
 
@@ -296,13 +306,18 @@ static int read_world(lab *l)
             status = ohm_cmd_usage("simulate", words[i].accepted, words[i].value);
     if (status == OHM_EXIT_OK && (l->world.mode == OHM_LAB_PLAN) != (q->plan != NULL))
         status = ohm_cmd_usage("simulate", "--mode plan-file and --plan FILE go together", NULL);
+    for (int i = 0; i < q->varies && status == OHM_EXIT_OK && !q->plan; i++)
+        for (int k = 0; k < q->vary[i].values; k++)
+            if (!strcmp(q->vary[i].text, "mode") && !strcmp(q->vary[i].value[k], "plan-file"))
+                return ohm_cmd_usage("simulate", "--mode plan-file and --plan FILE go together",
+                                     NULL);
     return status;
 }
 
 static int read_series(lab *l)
 {
     const request *q = l->q;
-    int steps = (int)((l->frame.when.to_ms - l->frame.when.from_ms) / (1000 * q->step_s));
+    int steps = ohm_lab_steps(&l->frame);
     const ohm_lab_weather_wish wish = { q->weather ? q->weather : "synthetic", (uint64_t)q->seed,
                                         l->frame.when, &l->frame.tz };
     int status = ohm_lab_weather_make(&wish, &l->frame.weather);
@@ -339,8 +354,7 @@ static int prepare(lab *l)
     r->compared = !q->varies && l->world.mode == OHM_LAB_MPC && l->world.has_building;
     r->outcomes = r->compared ? 4 : r->outcomes;
     r->outcome = calloc((size_t)r->outcomes, sizeof *r->outcome);
-    size_t steps = (size_t)((l->frame.when.to_ms - l->frame.when.from_ms) / (1000 * q->step_s));
-    l->step = calloc(steps, sizeof *l->step);
+    l->step = calloc((size_t)ohm_lab_steps(&l->frame), sizeof *l->step);
     (void)snprintf(r->title, sizeof r->title, "%s",
                    q->world          ? q->world
                    : q->load         ? q->load

@@ -45,7 +45,7 @@ extern const char *const ohm_lab_vary_keys;
 typedef struct ohm_lab_weather {
     ohm_place place;
     bool typical; /* not of these dates: an EPW file's, or synthetic */
-    int hours;    /* from `from_ms` on */
+    int hours;    /* from `from_ms` on; the last may reach beyond the days */
     ohm_ms from_ms;
     double *outdoor_c, *direct_wm2, *diffuse_wm2;
 } ohm_lab_weather;
@@ -53,7 +53,7 @@ typedef struct ohm_lab_weather {
 typedef struct ohm_lab_weather_wish {
     const char *source; /* "synthetic", or a file: .epw, .csv, .json */
     uint64_t seed;      /* of synthetic weather */
-    ohm_interval when;  /* whole hours */
+    ohm_interval when;
     const ohm_tz *tz;
 } ohm_lab_weather_wish;
 
@@ -86,6 +86,8 @@ typedef struct ohm_lab_made {
     ohm_period periods[OHM_PERIODS_MAX];
 } ohm_lab_made;
 
+/* How many whole steps lie in the frame's days: of all that holds a number a step. */
+int ohm_lab_steps(const ohm_lab_frame *frame);
 /* What is wrong was said on stderr. */
 int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *out);
 void ohm_lab_series_release(ohm_lab_made *made);

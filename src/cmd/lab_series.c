@@ -101,11 +101,15 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     return status;
 }
 
+int ohm_lab_steps(const ohm_lab_frame *frame)
+{
+    return (int)((frame->when.to_ms - frame->when.from_ms) / (ohm_ms)(frame->step_s * 1000));
+}
+
 int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *out)
 {
     ohm_lab_made made = { .house = world->house };
-    double seconds = (double)(frame->when.to_ms - frame->when.from_ms) / 1000;
-    int steps = (int)(seconds / frame->step_s + 0.5);
+    int steps = ohm_lab_steps(frame);
     made.series =
         (ohm_lab_series){ .steps = steps, .step_h = frame->step_s / 3600, .heat_w = frame->heat_w };
     made.numbers = calloc((size_t)SERIES * (size_t)steps, sizeof *made.numbers);

@@ -13,7 +13,7 @@
 #include "inout/csv.h"
 #include "tariff/csv.h"
 
-enum { FILE_BYTES_MAX = 64 << 20, YEAR_HOURS = 366 * 24 };
+enum { FILE_BYTES_MAX = 64 << 20, YEAR_HOURS = 366 * 24, AHEAD_MAX_S = 24 * 3600 };
 static const ohm_place PARIS = { 48.85, 2.35 };
 
 static bool get(ohm_lab_weather *w)
@@ -157,12 +157,15 @@ static int take_archive(const char *path, ohm_lab_weather *w)
                               "hourly=temperature_2m,direct_normal_irradiance,diffuse_radiation");
     w->place = (ohm_place){ json_number_value(json_object_get(root, "latitude")),
                             json_number_value(json_object_get(root, "longitude")) };
-    ohm_ms ahead_ms =
-        (ohm_ms)(json_number_value(json_object_get(root, "utc_offset_seconds")) * 1000);
+    double ahead_s = json_number_value(json_object_get(root, "utc_offset_seconds"));
+    if (status == OHM_EXIT_OK && !(fabs(ahead_s) <= AHEAD_MAX_S))
+        status = ohm_cmd_fail(path, "is no archive of Open-Meteo: no zone is so far from UTC",
+                              "utc_offset_seconds");
+    ohm_ms ahead_ms = status == OHM_EXIT_OK ? (ohm_ms)(ahead_s * 1000) : 0;
     ohm_tz utc;
     ohm_tz_utc(&utc);
     for (size_t i = 0; status == OHM_EXIT_OK && i < json_array_size(time); i++) {
-        char text[32];
+        char text[32] = ""; /* a stamp may be shorter than its day */
         const char *stamp = json_string_value(json_array_get(time, i));
         ohm_ms at_ms;
         double value;
@@ -330,7 +333,8 @@ static int check_whole(const char *path, const ohm_lab_weather *w)
 int ohm_lab_weather_make(const ohm_lab_weather_wish *wish, ohm_lab_weather *out)
 {
     ohm_lab_weather w = { .from_ms = wish->when.from_ms };
-    w.hours = (int)((wish->when.to_ms - wish->when.from_ms) / OHM_HOUR_MS);
+    /* Clocks that move by half an hour end their day within one. */
+    w.hours = (int)((wish->when.to_ms - wish->when.from_ms + OHM_HOUR_MS - 1) / OHM_HOUR_MS);
     int status = OHM_EXIT_OK;
     if (!get(&w))
         return ohm_cmd_fail("weather", "out of memory", NULL);

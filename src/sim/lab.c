@@ -80,11 +80,12 @@ static void draw_lines(lab *l)
 /* --- what a kilowatt-hour costs now -------------------------------------------------------------
  */
 
-/* A watt for heat costs what it would be sold for while there is surplus. */
-static double marginal_price(const lab *l, int k)
+/* A watt for heat costs what it would be sold for while there is surplus: by the sun and the use
+ * of step w, at the prices of step p. */
+static double marginal_price(const lab *l, int w, int p)
 {
     const ohm_lab_series *s = l->series;
-    return s->pv_w[k] > s->load_w[k] ? s->export_price[k] : s->price[k];
+    return s->pv_w[w] > s->load_w[w] ? s->export_price[p] : s->price[p];
 }
 
 /* The step whose weather stands for step j when k is now: itself, or the same hour the day before
@@ -119,7 +120,7 @@ static void view(lab *l, int k, double base_c)
         int w = weather_like(l, k, k + i), p = price_like(l, k, k + i);
         int own = k + i < last ? k + i : last;
         double cop = ohm_heater_cop(&l->house->heater, s->outdoor_c[w]);
-        l->cost_view[i] = marginal_price(l, p) * s->step_h / cop;
+        l->cost_view[i] = marginal_price(l, w, p) * s->step_h / cop;
         l->drift_view[i] = l->drift[w];
         l->offset_view[i] = l->offset[w] - (s->low_c[own] - base_c);
     }

@@ -104,6 +104,18 @@ class LaboratoryTest(unittest.TestCase):
             run = report("--start", day, "--end", day, "--world", world)["runs"][0]
             self.assertAlmostEqual(run["import_kwh"], 0.5 * hours, 9)
 
+    def test_clocks_that_move_by_half_an_hour(self):
+        world = self.write("bare.json", BARE)
+        there = ("--world", world, "--tariff", "base", "--zone", "Australia/Lord_Howe")
+        for start, end, hours in (("2025-04-01", "2025-04-10", 240.5),
+                                  ("2025-10-01", "2025-10-10", 239.5)):
+            days = ("--start", start, "--end", end, *there)
+            run = report(*days)["runs"][0]
+            self.assertAlmostEqual(run["import_kwh"], 0.5 * hours, 9)
+            self.assertIn("--step 1800", simulate(*days, "--step", "3600", code=2).stderr)
+            self.assertAlmostEqual(report(*days, "--step", "1800")["runs"][0]["import_kwh"],
+                                   0.5 * hours, 9)
+
     def test_sweeps_run_all_combinations(self):
         told = report(*WEEK, "--vary", "battery_kwh=0,5", "--vary", "contract=base,tempo",
                       "--vary", "pv_kwp=0,3")
@@ -165,6 +177,13 @@ class LaboratoryTest(unittest.TestCase):
                 *day, "--weather", self.write(name, text)).stdout)))
             self.assertEqual([float(row["t_out"]) for row in rows],
                              [hour for hour in range(24) for _ in range(4)], name)
+        for far in (1e300, -1e300, 90000):
+            path = self.write("far.json", {**archive, "utc_offset_seconds": far})
+            self.assertIn("no zone is so far", simulate(*day, "--weather", path, code=1).stderr)
+        archive["hourly"]["time"][3] = "12"
+        path = self.write("short.json", archive)
+        self.assertIn("a time is not understood: (12)",
+                      simulate(*day, "--weather", path, code=1).stderr)
         hole = self.write("hole.csv", table.replace("2026-01-12 07:00,7,0,0\n", "").replace(
             "2026-01-12 07:30,7,0,0\n", ""))
         done = simulate(*day, "--weather", hole, code=1)
@@ -194,6 +213,7 @@ class LaboratoryTest(unittest.TestCase):
                 (("--start", "2026-03-02", "--end", "2026-03-01"), 2, "before --start"),
                 ((*WEEK, "--mode", "dream"), 2, "--mode is mpc"),
                 ((*WEEK, "--mode", "plan-file"), 2, "go together"),
+                ((*WEEK, "--vary", "mode=mpc,plan-file"), 2, "go together"),
                 ((*WEEK, "--vary", "colour=1"), 2, "no such figure"),
                 ((*WEEK, "--vary", "pv_kwp=-1"), 2, "no such figure, or an impossible"),
                 ((*WEEK, "--tariff", "free"), 1, "neither a shipped contract nor a file"),

@@ -103,6 +103,29 @@ static void a_plan_pays_and_keeps_comfort(void **state)
     assert_near(plan.co2_kg, plan.import_kwh * 0.05, 1e-9);
 }
 
+/* With forecasts as of a day ago nothing of a step is bought by what comes after it. */
+static void a_blind_plan_knows_no_sun_to_come(void **state)
+{
+    enum { SAME = 3 * DAY + 20 }; /* early in the fourth day */
+    static ohm_lab_step cloudy[STEPS], sunny[STEPS];
+    fixture *f = *state;
+    make(f);
+    f->control.mode = OHM_LAB_MPC;
+    f->control.perfect = false;
+    (void)run(f, cloudy);
+    for (int k = SAME; k < STEPS; k++)
+        f->pv_w[k] = f->solar_w[k] > 0 ? 6000 : 0;
+    (void)run(f, sunny);
+    for (int k = 0; k < SAME; k++)
+        assert_near(sunny[k].heat_w, cloudy[k].heat_w, 0);
+    f->control.perfect = true; /* who knows it waits for it */
+    (void)run(f, sunny);
+    double apart_w = 0;
+    for (int k = SAME - DAY / 4; k < SAME; k++)
+        apart_w += fabs(sunny[k].heat_w - cloudy[k].heat_w);
+    assert_true(apart_w > 1);
+}
+
 static void a_thermostat_has_its_band(void **state)
 {
     fixture *f = *state;
@@ -274,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_pays_and_keeps_comfort),
+        cmocka_unit_test(a_blind_plan_knows_no_sun_to_come),
         cmocka_unit_test(a_thermostat_has_its_band),
         cmocka_unit_test(energy_adds_up),
         cmocka_unit_test(a_battery_saves_where_prices_differ),
