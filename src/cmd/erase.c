@@ -20,6 +20,9 @@
 
 /* State names under which erasures are remembered: what, when, how much; not what it was. */
 #define ERASURE_KEY "erasure/"
+/* There from before the first line goes until the file is rewritten: an erasure that was cut has
+ * left traces, though its series may be gone. */
+#define ERASING_KEY "erasing"
 
 enum { ANSWER_MAX = 16 };
 
@@ -78,6 +81,17 @@ static bool confirmed(const request *q, size_t series)
 
 /* --- erasing --------------------------------------------------------------------------------- */
 
+/* A span whose ptr is NULL removes it. */
+static ohm_err put(const request *q, const char *key, ohm_span value)
+{
+    ohm_store *store;
+    const ohm_store_options options = { .path = q->store };
+    OHM_TRY(ohm_store_open(&options, &store));
+    ohm_err err = ohm_store_put_wait(store, key, value);
+    ohm_store_close(store);
+    return err;
+}
+
 /* What was asked, and how much went: an account for the one who asked, without the readings. */
 static ohm_err remember(const request *q, uint64_t series, uint64_t readings)
 {
@@ -100,12 +114,7 @@ static ohm_err remember(const request *q, uint64_t series, uint64_t readings)
     ohm_json_end(&j);
     if (ohm_json_finish(&j, &len) != OHM_OK)
         return ohm_fail(OHM_TOO_BIG, 0, "the names are too long");
-    ohm_store *store;
-    const ohm_store_options options = { .path = q->store };
-    OHM_TRY(ohm_store_open(&options, &store));
-    ohm_err err = ohm_store_put_wait(store, key, ohm_span_of(line, len));
-    ohm_store_close(store);
-    return err;
+    return put(q, key, ohm_span_of(line, len));
 }
 
 static ohm_err erase_one(const request *q, ohm_history *history, const char *key,
@@ -118,48 +127,104 @@ static ohm_err erase_one(const request *q, ohm_history *history, const char *key
     return err;
 }
 
+typedef struct account {
+    uint64_t readings, events, lines;
+} account;
+
+/* The series last: they name what else is to go, to whoever begins again after a cut. */
+static ohm_err erase_each(const request *q, const ohm_series_list *list, ohm_history *history,
+                          account *a)
+{
+    const bool devices = q->pick.device || q->pick.zone;
+    OHM_TRY(put(q, ERASING_KEY, ohm_span_text("begun")));
+    OHM_TRY(ohm_erase_journal(q->store, list, devices, q->range, &a->lines));
+    /* What the engine was fed holds readings of the main meter. */
+    OHM_TRY(ohm_history_forget_events(history, q->range.to_ms, &a->events));
+    for (size_t i = 0; i < list->count; i++)
+        OHM_TRY(erase_one(q, history, list->extents[i].info.key, &a->readings));
+    return remember(q, list->count, a->readings);
+}
+
+static ohm_err scrub(const request *q, ohm_history *history)
+{
+    OHM_TRY(ohm_history_scrub(history));
+    return put(q, ERASING_KEY, (ohm_span){ 0 });
+}
+
 static int erase_all(const request *q, const ohm_series_list *list)
 {
     const ohm_history_options options = { .path = q->store };
     ohm_history *history = NULL;
-    uint64_t readings = 0, events = 0, lines = 0;
-    const bool devices = q->pick.device || q->pick.zone;
+    account a = { 0 };
     ohm_err err = ohm_history_open(&options, &history);
-    for (size_t i = 0; i < list->count && !ohm_failed(err); i++)
-        err = erase_one(q, history, list->extents[i].info.key, &readings);
-    if (!ohm_failed(err)) /* what the engine was fed holds readings of the main meter */
-        err = ohm_history_forget_events(history, q->range.to_ms, &events);
     if (!ohm_failed(err))
-        err = ohm_erase_journal(q->store, list, devices, q->range, &lines);
+        err = erase_each(q, list, history, &a);
     if (!ohm_failed(err))
-        err = remember(q, list->count, readings);
-    if (!ohm_failed(err))
-        err = ohm_history_scrub(history);
+        err = scrub(q, history);
     ohm_history_close(history);
     if (ohm_failed(err))
         return ohm_cmd_fail(q->store, err.what, "some may be gone: the same erasure goes on");
     printf("%" PRIu64 " readings of %zu series are erased, and the file holds no trace of them\n",
-           readings, list->count);
-    if (events)
+           a.readings, list->count);
+    if (a.events)
         printf("what was recorded for replay %s is erased, too\n", q->to ? "until then" : "so far");
-    if (lines)
+    if (a.lines)
         printf("lines of the journal that keep their time and kind, and nothing else: %" PRIu64
                "\n",
-               lines);
+               a.lines);
     return fflush(stdout) == 0 ? OHM_EXIT_OK : ohm_cmd_fail("standard output", "write error", NULL);
+}
+
+/* No series is left that is meant: what one that was cut has left goes. */
+static int finish_one_cut(const request *q)
+{
+    const ohm_history_options options = { .path = q->store };
+    ohm_history *history = NULL;
+    if (q->dry_run) {
+        puts("no series is meant; an erasure that was cut short is to be finished");
+        return OHM_EXIT_OK;
+    }
+    ohm_err err = ohm_history_open(&options, &history);
+    if (!ohm_failed(err))
+        err = remember(q, 0, 0);
+    if (!ohm_failed(err))
+        err = scrub(q, history);
+    ohm_history_close(history);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(q->store, err.what, "the same erasure goes on");
+    puts("no series is meant; an erasure that was cut short is finished now, and the file holds no"
+         " trace of what it erased");
+    return OHM_EXIT_OK;
+}
+
+static ohm_err read_store(const request *q, ohm_series_list *list, bool *ret_cut)
+{
+    ohm_reader *reader = NULL;
+    uint8_t *mark = NULL;
+    size_t len;
+    ohm_err err = ohm_reader_open(q->store, &reader);
+    if (!ohm_failed(err))
+        err = ohm_series_list_read(reader, &q->pick, list);
+    if (!ohm_failed(err)) {
+        err = ohm_reader_get(reader, ERASING_KEY, &mark, &len);
+        *ret_cut = !ohm_failed(err);
+        err = err.code == OHM_UNKNOWN ? ohm_ok() : err;
+    }
+    free(mark);
+    ohm_reader_close(reader);
+    return err;
 }
 
 static int run(const request *q)
 {
-    ohm_reader *reader = NULL;
     ohm_series_list list = { 0 };
-    ohm_err err = ohm_reader_open(q->store, &reader);
-    if (!ohm_failed(err))
-        err = ohm_series_list_read(reader, &q->pick, &list);
-    ohm_reader_close(reader);
+    bool cut = false;
+    ohm_err err = read_store(q, &list, &cut);
     int status = OHM_EXIT_OK;
     if (ohm_failed(err)) {
         status = ohm_cmd_fail(q->store, err.what, "--state DIR names another folder");
+    } else if (list.count == 0 && cut) {
+        status = finish_one_cut(q);
     } else if (list.count == 0) {
         status = ohm_cmd_fail("erase", "no series is meant", "ohmstead export --list names them");
     } else {

@@ -216,6 +216,39 @@ class Erase(Case):
                          [("home/apt1", 2, 6000)])
         self.refused("no series is meant", "erase", "--zone", "home/apt1", "--yes")
 
+    def test_one_that_was_cut_is_finished(self):
+        """Each step is refused once, as on a full card; the same words go on from there."""
+        cuts = ("UPDATE ON journal", "DELETE ON event", "DELETE ON chunk", "DELETE ON series",
+                "INSERT ON state WHEN NEW.key LIKE 'erasure/%'",
+                "DELETE ON state WHEN OLD.key='erasing'")
+        words = ("erase", "--zone", "home/apt1", "--yes")
+        for number, cut in enumerate(cuts):
+            self.state = os.path.join(self.folder, str(number))
+            self.store = os.path.join(self.state, "ohmstead.db")
+            self.fill("home/apt1/m")
+            with sqlite3.connect(self.store) as db:
+                db.execute("INSERT INTO event(seq,utc_ms,age_ms,last_seq,v,total_bytes)"
+                           " VALUES(1,1700000000000,0,1,x'476512',1)")
+                line = '{"notice":"register_held","device":"m","detail":476512,"actor":null}'
+                db.execute("INSERT INTO journal VALUES(1,1700000000000,'n',?,?)", (b"476512", line))
+                db.execute(f"CREATE TRIGGER cut BEFORE {cut} BEGIN SELECT RAISE(ABORT,'cut'); END")
+            db.close()
+            self.refused("the same erasure goes on", *words)
+            with sqlite3.connect(self.store) as db:
+                db.execute("DROP TRIGGER cut")
+            db.close()
+            self.good(*words)
+            with sqlite3.connect(self.store) as db:
+                self.assertEqual(db.execute("SELECT (SELECT count(*) FROM event),"
+                                            "(SELECT count(*) FROM series),(SELECT count(*) FROM "
+                                            "state WHERE key='erasing')").fetchone(), (0, 0, 0))
+                self.assertTrue(db.execute("SELECT count(*) FROM state WHERE key LIKE "
+                                           "'erasure/%'").fetchone()[0] > 0, cut)
+            db.close()
+            with open(self.store, "rb") as whole:
+                self.assertFalse(b"476512" in whole.read(), cut)
+            self.refused("no series is meant", *words)
+
     def test_a_time_of_a_series(self):
         self.fill()
         self.good("erase", "--series", "*/power", "--from", "2023-11-15", "--to", "2023-11-16",

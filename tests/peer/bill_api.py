@@ -260,7 +260,7 @@ def test_a_contract_written_in_the_page():
 
 def test_a_question_over_years_keeps_nobody_waiting():
     """Sixteen years under every contract are asked; a chart and the bill of a month are answered
-    before it. Who leaves ends his question."""
+    before it, and what other powers would have done behind it. Who leaves ends his question."""
     with Place() as place:
         place.add("time,energy_import (Wh)\n2010-01-01T00:00:00Z,0\n")
         years_wait_for_nobody(place)
@@ -290,8 +290,9 @@ def years_wait_for_nobody(place):
         long.start()
         for name, path in (("chart", "/api/v1/series"), ("bill", "/api/v1/bill?month=2026-02")):
             ask(name, path)
+        ask("powers", "/api/v1/contract/powers")  # as long as they are: behind them
         long.join(120)
-        check([name for name, _ in order] == ["chart", "bill", "years"], order)
+        check([name for name, _ in order] == ["chart", "bill", "years", "powers"], order)
         gone = http.client.HTTPConnection(house.url.split("//")[1], timeout=60)
         gone.request("GET", "/api/v1/contracts?from=2010-01-01&to=2026-01-01", headers=read)
         gone.close()
