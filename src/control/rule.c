@@ -66,7 +66,7 @@ static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const oh
     *ret_w = -net;
     bool own = rules->rules[rule - set->rules].active;
     if (own && rule->load < now->loads_count && now->states[rule->load].fed)
-        *ret_w += now->loads[rule->load].nominal_w;
+        *ret_w += ohm_load_drawn_va(&now->loads[rule->load], &now->states[rule->load]);
     return true;
 }
 

@@ -320,6 +320,7 @@ static bool own_read(const ohm_http_switch *s, ohm_span body, bool *ret_on)
 
 const ohm_http_dialect ohm_http_own = {
     .name = "http",
+    .lets_go = true, /* where its URL has {deadman_s}; by itself it has none */
     .set = own_set,
     .ask = own_ask,
     .read = own_read,

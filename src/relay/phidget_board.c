@@ -60,6 +60,7 @@ typedef struct phidget_channel {
     void *handle;  /* our thread's */
     bool armed;    /* likewise */
     bool attached; /* the loop's */
+    bool closed;   /* likewise: it could not be opened */
 } phidget_channel;
 
 typedef struct phidget {
@@ -71,6 +72,7 @@ typedef struct phidget {
     uv_timer_t timer;
     uint32_t failsafe_ms; /* 0: none */
     int server_port;      /* 0: this machine */
+    bool has_server;      /* our thread's: the library knows it */
     char server[OHM_RELAY_TEXT_MAX];
     phidget_channel channels[CHANNELS];
 } phidget;
@@ -143,9 +145,20 @@ static void shut(phidget *p, phidget_channel *c)
     c->armed = false;
 }
 
+static int add_server(phidget *p)
+{
+    const ohm_board_config *config = &p->board->config;
+    if (p->server_port == 0 || p->has_server)
+        return 0;
+    int code = p->lib.add_server(config->id, p->server, p->server_port, config->password, 0);
+    p->has_server = code == 0;
+    return code;
+}
+
 static void open_channel(phidget *p, phidget_channel *c)
 {
-    int code = p->lib.create(&c->handle);
+    int code = add_server(p);
+    code = code ? code : p->lib.create(&c->handle);
     if (code) {
         c->handle = NULL;
     } else {
@@ -207,8 +220,6 @@ static void *run(void *ctx)
     const ohm_board_config *config = &p->board->config;
     word w = { .kind = FEED };
     size_t len = 0;
-    if (p->server_port > 0)
-        (void)p->lib.add_server(config->id, p->server, p->server_port, config->password, 0);
     for (int i = 0; i < config->channels_count; i++)
         if (config->channels[i].load >= 0) /* the others may be somebody else's */
             open_channel(p, &p->channels[i]);
@@ -220,7 +231,7 @@ static void *run(void *ctx)
     }
     for (int i = 0; i < CHANNELS; i++)
         shut(p, &p->channels[i]);
-    if (p->server_port > 0)
+    if (p->has_server)
         (void)p->lib.remove_server(config->id);
     return NULL;
 }
@@ -228,9 +239,18 @@ static void *run(void *ctx)
 /* --- on the loop ---------------------------------------------------------------------------------
  */
 
+/* An order that waits for the board goes to it; one that was given up does not. */
+static void order_anew(phidget *p, uint8_t channel)
+{
+    const ohm_board_channel *c = &p->board->channels[channel];
+    if (c->waits && c->ordered)
+        put(p->asks, &(word){ .kind = SET, .channel = channel, .coil = c->order_coil });
+}
+
 static void came_or_went(phidget *p, uint8_t channel, bool attached)
 {
     p->channels[channel].attached = attached;
+    p->channels[channel].closed = false;
     ohm_log(attached ? OHM_LOG_NOTICE : OHM_LOG_WARNING, "phidget board=%s channel=%u attached=%d",
             p->board->config.id, channel, attached);
     if (!attached) {
@@ -239,6 +259,7 @@ static void came_or_went(phidget *p, uint8_t channel, bool attached)
     }
     put(p->asks, &(word){ .kind = ARM, .channel = channel });
     ohm_board_found(p->board, channel, ohm_clock_mono());
+    order_anew(p, channel);
 }
 
 static void hear(phidget *p, const word *w)
@@ -262,6 +283,8 @@ static void hear(phidget *p, const word *w)
             ohm_board_refused(p->board, w->channel, ohm_clock_mono());
         break;
     case NOT_OPENED:
+        p->channels[w->channel].attached = false;
+        p->channels[w->channel].closed = true;
         ohm_log(OHM_LOG_ERROR, "phidget board=%s channel=%u not_opened=%d", p->board->config.id,
                 w->channel, (int)w->code);
         break;
@@ -298,11 +321,17 @@ static ohm_err phidget_read(ohm_board *board, uint8_t channel, bool *ret_coil)
     return ohm_fail(OHM_UNSUPPORTED, 0, "the board can't say where its contacts are");
 }
 
+/* A board that attaches in a moment (at the start none has yet) gets its order then; one that does
+ * not in time is given up. What could not be opened is opened anew for each order. */
 static ohm_err phidget_set(ohm_board *board, uint8_t channel, bool coil)
 {
-    const phidget *p = board->state;
-    if (!p->channels[channel].attached)
-        return ohm_fail(OHM_IO, 0, "the board is not attached");
+    phidget *p = board->state;
+    phidget_channel *c = &p->channels[channel];
+    if (c->closed)
+        put(p->asks, &(word){ .kind = REOPEN, .channel = channel });
+    c->closed = false;
+    if (!c->attached)
+        return ohm_fail(OHM_MORE, 0, "the board is not attached yet");
     put(p->asks, &(word){ .kind = SET, .channel = channel, .coil = coil });
     return ohm_fail(OHM_MORE, 0, "it is on its way");
 }

@@ -1,7 +1,8 @@
 /* A stand-in for the vendor's library, with the same symbols: one board of relays, serial 1017,
  * whose plug is the file `attached` of the folder $PHIDGET22_FAKE, and whose failsafe timer trips
- * when `trip` is there. What is called goes to its file `log`, a line a call. As the real one it
- * tells of attaching from a thread of its own, and loses its states while it is unplugged. */
+ * when `trip` is there; while `busy` is there no channel opens. What is called goes to its file
+ * `log`, a line a call. As the real one it tells of attaching from a thread of its own, and loses
+ * its states while it is unplugged. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@ enum {
     SERIAL = 1017,
     CHANNELS = 8,
     OPEN_MAX = 32,
+    BUSY = 16,
     NOT_ATTACHED = 52,
     FAILSAFE = 59,
     LOOK_US = 20000
@@ -178,10 +180,11 @@ HANDLER(Phidget_setOnErrorHandler, error_handler, error)
 int Phidget_open(channel *c)
 {
     (void)pthread_mutex_lock(&lock);
-    note("open %d %d", c->number, c->serial);
-    c->open = true;
+    bool busy = is_there("busy");
+    note("%s %d %d", busy ? "busy" : "open", c->number, c->serial);
+    c->open = !busy;
     (void)pthread_mutex_unlock(&lock);
-    return 0;
+    return busy ? BUSY : 0;
 }
 
 int Phidget_close(channel *c)

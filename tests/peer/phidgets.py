@@ -6,6 +6,7 @@ timer ran out, let go at the end; by network server; and no library at all.
 usage: phidgets.py OHMSTEAD LIBRARY"""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from meter_line import change, read, sign_in, COOKIES  # noqa: E402
 
 SITE = """
 site: {{id: home, timezone: UTC}}
+store: {{commit_s: 1}}
 meters:
   - {{id: main, protocol: mqtt, port: "mqtt://127.0.0.1:{mqtt}/power", stale_after_s: 600,
       values: [{{quantity: power_import}}]}}
@@ -85,8 +87,8 @@ def a_board_comes_and_goes():
         check(heater(house)["output"]["echo_age_s"] is None, heater(house))
         world.put("attached")
         is_so(house, "fed", "ok")
-        check([l for l in world.log() if l.startswith(("open", "set"))] == ["open 5 1017", "set 5 0"],
-              world.log())
+        did = [l for l in world.log() if l.startswith(("open", "set"))]
+        check(did[0] == "open 5 1017" and set(did[1:]) == {"set 5 0"}, world.log())
         check("failsafe 5 3000" in world.log(), world.log())
         wait_for("a sign of life", 30, lambda: "feed 5 0" in world.log())
 
@@ -116,6 +118,50 @@ def a_board_comes_and_goes():
         check([l for l in world.log() if l.startswith("set")][-1] == "set 5 0", "fed at the end")
 
 
+def journal(house):
+    return read(house, "/api/v1/journal?limit=100")["items"]
+
+
+def a_shed_outlives_its_daemon():
+    """At the start nothing has attached yet: the order waits for it, it has not failed."""
+    with World(more="") as world:
+        world.put("attached")
+        world.put("old")
+        with world.serve() as house:
+            is_so(house, "fed", "ok")
+
+            def ordered():
+                world.broker.publish("power", "500")
+                return change(house, "PUT", "/api/v1/loads/heater/override",
+                              {"state": "shed", "minutes": 60}).status == 200
+            wait_for("an order", 60, ordered, 0.5)
+            is_so(house, "shed", "ok")
+            wait_for("the order to be kept", 100,
+                     lambda: any(line.get("load") == "heater" and line.get("cause") == "manual"
+                                 for line in journal(house)), 0.5)
+            house.stop(signal.SIGKILL)
+        before = len(world.log())
+        with world.serve() as house:
+            is_so(house, "shed", "ok")
+            did = [l for l in world.log()[before:] if l.startswith(("open", "set"))]
+            check(did[0] == "open 5 1017" and set(did[1:]) == {"set 5 1"}, did)
+            check(not any(line.get("notice") == "output_failed" for line in journal(house)),
+                  journal(house))
+            check(house.stop() == 0, "stops")
+
+
+def what_could_not_be_opened_is_opened_later():
+    with World(more="") as world:
+        world.put("attached")
+        world.put("busy")
+        with world.serve() as house:
+            wait_for("a first try", 30, lambda: "busy 5 1017" in world.log())
+            world.take("busy")
+            is_so(house, "fed", "ok")
+            check("open 5 1017" in world.log() and "set 5 0" in world.log(), world.log())
+            check(house.stop() == 0, "stops")
+
+
 def an_older_board_behind_a_server():
     with World(', port: "tcp:127.0.0.1:5661"') as world:
         world.put("attached")
@@ -138,5 +184,6 @@ def without_the_library_it_is_said():
         check(done.returncode == 1 and "libphidget22 is not installed" in done.stderr, done.stderr)
 
 
-sys.exit(main([a_board_comes_and_goes, an_older_board_behind_a_server,
+sys.exit(main([a_board_comes_and_goes, a_shed_outlives_its_daemon,
+               what_could_not_be_opened_is_opened_later, an_older_board_behind_a_server,
                without_the_library_it_is_said]))

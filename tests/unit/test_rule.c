@@ -66,6 +66,47 @@ static char asks(bench *b)
     return fed ? '+' : '-';
 }
 
+/* The plate says 2000 W, the meter showed 1000 W: at night the house buys them. */
+static void surplus_by_what_is_learnt(void **state)
+{
+    (void)state;
+    static const ohm_rule rule = {
+        .id = "sun",
+        .fed = true,
+        .otherwise = true,
+        .priority = 5,
+        .whens_count = 1,
+        .whens = { { .kind = OHM_WHEN_SURPLUS, .threshold = 800, .hysteresis = 200 } },
+    };
+    static const struct {
+        const char *why;
+        bool sure;
+        int64_t net_w;
+        char want;
+    } rows[] = {
+        { "sun enough", true, -1000, '+' },
+        { "it takes 1000 of it", true, 0, '+' },
+        { "it buys 200 of its 1000", true, 200, '+' },
+        { "night: all is bought", true, 1200, '-' },
+        { "sun again", false, -1000, '+' },
+        { "by its plate nothing of it is bought", false, 1200, '+' },
+    };
+    bench b;
+    begin(&b, &rule);
+    b.set.surplus_export = OHM_INPUT_NONE;
+    b.set.surplus_net = EXPORT;
+    b.set.inputs[EXPORT].quantity = OHM_Q_POWER;
+    b.states[0].learnt_va = 1000;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        b.now.mono.v += S;
+        b.states[0].sure = rows[i].sure;
+        say(&b, EXPORT, rows[i].net_w * 10);
+        char got = asks(&b);
+        if (got != rows[i].want)
+            fail_msg("%s: %c instead of %c", rows[i].why, got, rows[i].want);
+    }
+}
+
 static void surplus(void **state)
 {
     (void)state;
@@ -532,6 +573,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(surplus),
+        cmocka_unit_test(surplus_by_what_is_learnt),
         cmocka_unit_test(thermostat),
         cmocka_unit_test(times_levels_prices),
         cmocka_unit_test(longest_and_priority),
