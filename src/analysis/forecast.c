@@ -130,7 +130,7 @@ static double to_model(const ohm_forecast *f, double v)
 static double from_model(const ohm_forecast *f, double v)
 {
     double back = unbend(f, v * f->scale + f->middle);
-    return f->signs ? back : fmax(back, 0);
+    return f->signs || isnan(back) ? back : fmax(back, 0); /* fmax makes a number of NAN */
 }
 
 /* --- a day that is over
@@ -293,8 +293,8 @@ static void add_band(const ohm_forecast *f, int model, int slot, double middle,
     }
     double wider = lists ? (1 + f->band[model]) / lists : 0, floor = f->signs ? -INFINITY : 0;
     for (int k = 0; k < OHM_FORECAST_DECILES; k++)
-        out->decile[k] = fmax(middle + wider * (at[k] - at[4]), floor);
-    out->mean = fmax(middle + (lists ? mean / lists : 0), floor);
+        out->decile[k] = isnan(middle) ? NAN : fmax(middle + wider * (at[k] - at[4]), floor);
+    out->mean = isnan(middle) ? NAN : fmax(middle + (lists ? mean / lists : 0), floor);
 }
 
 static void make_day(ohm_forecast *f, const ohm_forecast_day *day, int64_t origin, said *said_of,
@@ -345,6 +345,7 @@ void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count
     }
     if (f->said[1].made && f->said[1].day == origin)
         f->said[MODELS] = f->said[1]; /* what was said of this day a day ago is judged too */
+    own_forget(f, origin);
     for (int model = 0; model < MODELS; model++) {
         if (f->days >= FITTED_DAYS && (out || f->days < FULL_DAYS || is_rehearsal_fit(origin)))
             own_solve(f, model, origin);

@@ -16,7 +16,8 @@ enum {
     ALIKE_CHOICE_MIN = 10,
     WEIGHT_STEPS = 12,
     JUDGED_MIN = 3,
-    HOLIDAY_KIND = 8
+    HOLIDAY_KIND = 8,
+    UNKNOWN_KIND = -1, /* of a day that was not measured */
 };
 
 static const double error_decay = 0.98;
@@ -86,13 +87,23 @@ static float *past_blocks(const ohm_forecast *f, int64_t day)
     return own_array(f, f->past_blocks) + (size_t)past_place(f, day) * BLOCKS;
 }
 
-void own_remember(ohm_forecast *f, int64_t day, bool holiday, const float *values)
+/* What was not measured is not what was there before. */
+void own_forget(ohm_forecast *f, int64_t until)
 {
-    int64_t from = f->days && day - f->last_day < f->past_days ? f->last_day + 1 : day;
-    for (int64_t gap = from; gap < day;
-         gap++) /* what was not measured is not what was there before */
+    int64_t from =
+        f->days && until - f->last_day < f->past_days ? f->last_day + 1 : until - f->past_days;
+    for (int64_t gap = from; gap < until; gap++) {
+        for (int s = 0; s < f->options.slots; s++)
+            past_values(f, gap)[s] = NAN;
         for (int b = 0; b < BLOCKS; b++)
             past_blocks(f, gap)[b] = NAN;
+        own_array(f, f->past_kind)[past_place(f, gap)] = UNKNOWN_KIND;
+    }
+}
+
+void own_remember(ohm_forecast *f, int64_t day, bool holiday, const float *values)
+{
+    own_forget(f, day);
     memcpy(past_values(f, day), values, (size_t)f->options.slots * sizeof *values);
     int per_block = f->options.slots / BLOCKS;
     for (int b = 0; b < BLOCKS; b++) {
@@ -111,6 +122,8 @@ static bool same_kind(const ohm_forecast *f, int64_t past, const outlook *o)
     int kind = (int)own_array(f, f->past_kind)[past_place(f, past)];
     int weekday = kind % HOLIDAY_KIND, wanted = own_weekday(o->day);
     bool rest = kind >= HOLIDAY_KIND || weekday >= 5;
+    if (kind == UNKNOWN_KIND)
+        return false;
     if (f->options.solar)
         return true;
     if (rest != is_rest_day(o->day, o->holiday))
@@ -232,8 +245,10 @@ void own_mix(ohm_forecast *f, int model, const outlook *o, said *out)
             [ALIKE] = o->alike[s],
         };
         for (int k = 0; k < EXPERTS; k++) {
-            double v = f->signs ? says[k] : fmax(says[k], zero);
-            e[k] = (float)(isnan(v) ? base : v);
+            double v = isnan(says[k]) ? base : says[k];
+            if (!f->signs)
+                v = fmax(v, zero);
+            e[k] = (float)(isnan(base) ? NAN : v); /* fmax makes a number of NAN */
             sum += f->weight[model][hour / BLOCK_HOURS][k] * (double)e[k];
         }
         out->mixed[s] = (float)sum;

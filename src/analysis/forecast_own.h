@@ -128,6 +128,8 @@ void own_solve(ohm_forecast *f, int model, int64_t day);
 /* The rules of thumb that are more than a feature. */
 void own_median(const ohm_forecast *f, outlook *o);
 void own_alike(const ohm_forecast *f, int model, outlook *o);
+/* The days after the last that was learnt, up to `until`, were not measured. */
+void own_forget(ohm_forecast *f, int64_t until);
 void own_remember(ohm_forecast *f, int64_t day, bool holiday, const float *values);
 /* What each expert says of a day, and their mixture. */
 void own_mix(ohm_forecast *f, int model, const outlook *o, said *out);

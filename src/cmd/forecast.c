@@ -37,6 +37,7 @@ typedef struct run {
     ohm_forecast_options options;
     ohm_forecast *forecast;
     int64_t next_day; /* to be learnt */
+    int64_t last_day; /* that was learnt */
     int steps;        /* of a forecast */
     double *values, *others[OHM_FORECAST_OTHERS_MAX];
 } run;
@@ -63,12 +64,15 @@ static int64_t read_duration_s(const char *text)
 
 static int read_step(run *r)
 {
-    int64_t step_s = r->words->step ? read_duration_s(r->words->step)
-                                    : ohm_columns_step_ms(&r->columns) / OHM_SECOND_MS;
+    int64_t rows_s = ohm_columns_step_ms(&r->columns) / OHM_SECOND_MS;
+    int64_t step_s = r->words->step ? read_duration_s(r->words->step) : rows_s;
     if (!r->words->step && step_s != 900 && step_s != 1800)
         step_s = 3600;
     if (step_s != 900 && step_s != 1800 && step_s != 3600)
         return ohm_cmd_usage("forecast", "--step takes 15min, 30min or 1h, not", r->words->step);
+    if (step_s < rows_s)
+        return ohm_cmd_fail(r->words->csv, "has rows that are farther apart than the step",
+                            r->words->step ? r->words->step : "1h");
     r->options.slots = (int)(DAY_HOURS * 3600 / step_s);
     int64_t horizon_s = read_duration_s(r->words->horizon);
     if (horizon_s < step_s || horizon_s > HORIZON_HOURS_MAX * INT64_C(3600))
@@ -211,6 +215,7 @@ static void learn_until(run *r, int64_t origin, ohm_forecast_value *room)
             continue;
         make(r, r->next_day, 2, origin - r->next_day <= FULL_DAYS ? room : NULL);
         (void)ohm_forecast_learn(r->forecast, &of);
+        r->last_day = r->next_day;
     }
 }
 
@@ -247,6 +252,9 @@ static void forecast_from(run *r, ohm_ms origin_ms)
         (void)fprintf(stderr,
                       "ohmstead: forecast: only %d days are known before %s (28 for a good one)\n",
                       ohm_forecast_days(r->forecast), utc);
+    else if (r->last_day + 1 < origin)
+        (void)fprintf(stderr, "ohmstead: forecast: the %lld days before %s were not measured\n",
+                      (long long)(origin - 1 - r->last_day), utc);
     for (int h = 0; h < r->steps; h++) {
         int64_t day = ohm_day_table_place(&r->table, origin_ms + h * step_ms, &slot) - origin;
         print_value(utc, h, day < OHM_FORECAST_DAYS_MAX ? &values[day * slots + slot] : &unknown);

@@ -77,6 +77,18 @@ class Forecast(unittest.TestCase):
         done = run(rows(3), "--column", "load_kW", "--at", "2026-01-05T00:00:00Z")
         self.assertEqual(done.stdout.splitlines()[1], "2026-01-05T00:00:00Z,0" + "," * 10)
 
+    def test_a_meter_that_was_out_is_said(self):
+        """Nothing is known for seven weeks: empty cells, never 0, and a word about it."""
+        done = run(rows(56), "--column", "load_kW", "--at", "2026-04-20T00:00:00Z")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("the 49 days before 2026-04-20T00:00:00Z were not measured", done.stderr)
+        self.assertEqual(set(row["mean"] for row in csv.DictReader(done.stdout.splitlines())), {""})
+
+    def test_rows_that_are_coarser_than_the_step(self):
+        done = run(rows(35), "--column", "load_kW", "--step", "15min")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("farther apart than the step", done.stderr)
+
     def test_wrong_words(self):
         text = rows(2)
         for options, status, why in (

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "analysis/forecast_own.h"
+
 enum { SLOTS = 24, MONDAY = 4 /* 1970-01-05 */, STATE_MAX = 256 << 10 };
 
 static ohm_forecast *fresh(const ohm_forecast_options *options)
@@ -29,11 +31,11 @@ static double office(int64_t day, int hour)
 
 static void live(ohm_forecast *f, int64_t from, int64_t to, double (*of)(int64_t, int))
 {
-    ohm_forecast_value said[2 * SLOTS];
+    ohm_forecast_value out[2 * SLOTS];
     for (int64_t day = from; day < to; day++) {
         double values[SLOTS];
         ohm_forecast_day ahead[2] = { { .day = day }, { .day = day + 1 } };
-        ohm_forecast_make(f, ahead, 2, said);
+        ohm_forecast_make(f, ahead, 2, out);
         for (int s = 0; s < SLOTS; s++)
             values[s] = of(day, s);
         const ohm_forecast_day was = { .day = day, .values = values };
@@ -52,14 +54,14 @@ static void a_week_that_repeats_is_said(void **state)
     (void)state;
     const ohm_forecast_options options = { .slots = SLOTS };
     ohm_forecast *f = fresh(&options);
-    ohm_forecast_value said[2 * SLOTS];
+    ohm_forecast_value out[2 * SLOTS];
     assert_true(ohm_forecast_size(&options) <= STATE_MAX);
     live(f, MONDAY, MONDAY + 62, office); /* tomorrow is a Sunday */
-    make(f, MONDAY + 62, false, said);
+    make(f, MONDAY + 62, false, out);
     for (int s = 0; s < SLOTS; s++) {
         double sunday = office(MONDAY + 62, s), monday = office(MONDAY + 63, s);
-        assert_true(fabs(said[s].decile[4] - sunday) < 0.02 * sunday);
-        assert_true(fabs(said[SLOTS + s].decile[4] - monday) < 0.02 * monday);
+        assert_true(fabs(out[s].decile[4] - sunday) < 0.02 * sunday);
+        assert_true(fabs(out[SLOTS + s].decile[4] - monday) < 0.02 * monday);
     }
     double simple, own = ohm_forecast_error(f, &simple);
     assert_true(own >= 0 && simple >= 0);
@@ -71,11 +73,11 @@ static void a_holiday_is_a_sunday(void **state)
     (void)state;
     const ohm_forecast_options options = { .slots = SLOTS };
     ohm_forecast *f = fresh(&options);
-    ohm_forecast_value said[2 * SLOTS];
+    ohm_forecast_value out[2 * SLOTS];
     live(f, MONDAY, MONDAY + 63, office);
-    make(f, MONDAY + 63, true, said); /* a Monday */
+    make(f, MONDAY + 63, true, out); /* a Monday */
     for (int s = 0; s < SLOTS; s++)
-        assert_true(fabs(said[s].decile[4] - office(MONDAY + 62, s)) < 5);
+        assert_true(fabs(out[s].decile[4] - office(MONDAY + 62, s)) < 5);
     free(f);
 }
 
@@ -132,12 +134,92 @@ static void series_of_all_kinds(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const ohm_forecast_options options = { .slots = SLOTS };
         ohm_forecast *f = fresh(&options);
-        ohm_forecast_value said[2 * SLOTS];
+        ohm_forecast_value out[2 * SLOTS];
         live(f, MONDAY, MONDAY + rows[i].days, rows[i].of);
-        make(f, MONDAY + rows[i].days, false, said);
-        double got = said[12].decile[4];
+        make(f, MONDAY + rows[i].days, false, out);
+        double got = out[12].decile[4];
         if (isnan(rows[i].noon) ? !isnan(got) : !(fabs(got - rows[i].noon) <= rows[i].within))
             fail_msg("%s: %g", rows[i].why, got);
+        free(f);
+    }
+}
+
+static double only_at_work(int64_t day, int hour)
+{
+    return hour >= 8 && hour < 18 ? office(day, hour) : NAN;
+}
+
+static double from_noon_on(int64_t day, int hour)
+{
+    return day == MONDAY && hour < 12 ? NAN : 7;
+}
+
+/* What was never measured stays unknown, of a load as of a plant: a missing value is never 0. */
+static void what_was_never_measured_is_not_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        double (*of)(int64_t, int);
+        int days, later; /* the forecast begins so long after the last day */
+        int slot;
+        bool known;
+    } rows[] = {
+        { "a site that is logged by day: the night", only_at_work, 63, 0, 3, false },
+        { "a site that is logged by day: the day", only_at_work, 63, 0, 9, true },
+        { "one day that began at noon: its morning", from_noon_on, 1, 0, 5, false },
+        { "one day that began at noon: its evening", from_noon_on, 1, 0, 20, true },
+        { "six days without a meter", seven, 120, 6, 12, true },
+        { "seven weeks without a meter", seven, 120, 49, 12, false },
+        { "three years without a meter", seven, 120, 1100, 12, false },
+    };
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        const ohm_forecast_options options = { .slots = SLOTS, .solar = i % 2 };
+        ohm_forecast *f = fresh(&options);
+        ohm_forecast_value out[2 * SLOTS];
+        live(f, MONDAY, MONDAY + rows[i / 2].days, rows[i / 2].of);
+        make(f, MONDAY + rows[i / 2].days + rows[i / 2].later, false, out);
+        const ohm_forecast_value *got = &out[rows[i / 2].slot];
+        bool known = !isnan(got->mean);
+        for (int k = 0; k < OHM_FORECAST_DECILES; k++)
+            assert_int_equal(!isnan(got->decile[k]), known);
+        if (known != rows[i / 2].known)
+            fail_msg("%s: %g", rows[i / 2].why, got->mean);
+        free(f);
+    }
+}
+
+/* A day without a meter is like no day, nor is any like it: what its place held before is of
+ * another day, or of none. Weeks that repeat are like the usual day alone. */
+static void a_gap_is_like_no_day(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int first, gap, days, later;
+    } rows[] = {
+        { "no gap", MONDAY, 0, 70, 0 },
+        { "a Monday and a Tuesday, weeks ago", MONDAY, 2, 35, 28 + 7 },
+        { "the last days", MONDAY, 7, 63, 0 },
+        { "a whole round of the places, then some weeks", MONDAY, 770, 63, 35 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_forecast_options options = { .slots = SLOTS };
+        ohm_forecast *f = fresh(&options);
+        ohm_forecast_value out[2 * SLOTS];
+        outlook o;
+        int64_t back = rows[i].first + rows[i].days + rows[i].gap;
+        int64_t origin = back + rows[i].later + (7 - (back + rows[i].later - MONDAY) % 7) % 7;
+        live(f, rows[i].first, rows[i].first + rows[i].days, office);
+        if (rows[i].later > 0)
+            live(f, back, origin, office);
+        make(f, origin, false, out);
+        const ohm_forecast_day day = { .day = origin };
+        own_outlook(f, origin, &day, &o);
+        own_alike(f, 0, &o);
+        for (int s = 0; s < SLOTS; s++)
+            if (!(fabs(o.alike[s] - o.base[s]) < 1e-5))
+                fail_msg("%s: hour %d: %g, not %g", rows[i].why, s, o.alike[s], o.base[s]);
         free(f);
     }
 }
@@ -153,13 +235,13 @@ static void the_sun_is_never_negative(void **state)
     (void)state;
     const ohm_forecast_options options = { .slots = SLOTS, .solar = true };
     ohm_forecast *f = fresh(&options);
-    ohm_forecast_value said[2 * SLOTS];
+    ohm_forecast_value out[2 * SLOTS];
     live(f, 0, 90, sunny);
-    make(f, 90, false, said);
+    make(f, 90, false, out);
     for (int s = 0; s < 2 * SLOTS; s++)
         for (int k = 0; k < OHM_FORECAST_DECILES; k++)
-            assert_true(said[s].decile[k] >= 0);
-    assert_true(said[0].decile[8] < 0.01);
+            assert_true(out[s].decile[k] >= 0);
+    assert_true(out[0].decile[8] < 0.01);
     free(f);
 }
 
@@ -169,7 +251,7 @@ static void weather_that_is_known_helps(void **state)
     (void)state;
     const ohm_forecast_options options = { .slots = SLOTS, .others = 1, .warmth = 1 };
     ohm_forecast *f = fresh(&options);
-    ohm_forecast_value said[2 * SLOTS];
+    ohm_forecast_value out[2 * SLOTS];
     double values[SLOTS], warmth[3][SLOTS], miss = 0;
     uint32_t seed = 1;
     for (int day = 0; day < 120; day++) {
@@ -180,10 +262,10 @@ static void weather_that_is_known_helps(void **state)
             }
         ohm_forecast_day ahead[2] = { { .day = day, .others = { warmth[0] } },
                                       { .day = day + 1, .others = { warmth[1] } } };
-        ohm_forecast_make(f, ahead, 2, said);
+        ohm_forecast_make(f, ahead, 2, out);
         for (int s = 0; s < SLOTS; s++) {
             values[s] = 2 + 0.5 * (18 - warmth[0][s]);
-            miss += day >= 90 ? fabs(values[s] - said[s].decile[4]) / (30 * SLOTS) : 0;
+            miss += day >= 90 ? fabs(values[s] - out[s].decile[4]) / (30 * SLOTS) : 0;
         }
         const ohm_forecast_day was = { .day = day, .values = values, .others = { warmth[0] } };
         assert_true(ohm_forecast_learn(f, &was));
@@ -234,6 +316,8 @@ int main(void)
         cmocka_unit_test(a_week_that_repeats_is_said),
         cmocka_unit_test(a_holiday_is_a_sunday),
         cmocka_unit_test(series_of_all_kinds),
+        cmocka_unit_test(what_was_never_measured_is_not_said),
+        cmocka_unit_test(a_gap_is_like_no_day),
         cmocka_unit_test(the_sun_is_never_negative),
         cmocka_unit_test(weather_that_is_known_helps),
         cmocka_unit_test(days_only_ascend),
