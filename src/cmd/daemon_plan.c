@@ -415,7 +415,7 @@ void ohm_daemon_plan_tick(ohm_daemon *d)
     if (!facts)
         return;
     const char *why = know(p, facts);
-    uint64_t mark = why ? (uint64_t)why[0] : mark_of(facts);
+    uint64_t mark = why ? (uint64_t)(uintptr_t)why : mark_of(facts); /* each reason is one text */
     if (mark != p->mark) {
         p->mark = mark;
         p->begun = now;

@@ -164,11 +164,22 @@ function LoadCard({ load, known, seen }: { load: PlanLoad; known: Load | undefin
   );
 }
 
+/** Why there is no plan, in the page's language; what only the solver can say stays as it says it. */
+function whyNot(error: string): string {
+  switch (error) {
+    case 'the clock is not set': return say('why.clock');
+    case 'there is no contract: prices are not known': return say('why.contract');
+    case 'no price is known': return say('why.price');
+    case 'neither the weather nor the room\'s temperature is known': return say('why.weather');
+    default: return error;
+  }
+}
+
 function Without({ plan }: { plan: PlanData }) {
   return (
     <Card title={say('saved.title')} area="plan-none">
       <p role="status">
-        {plan.state === 'off' ? say('off') : plan.state === 'starting' ? say('starting') : say('none', { error: plan.error ?? '' })}
+        {plan.state === 'off' ? say('off') : plan.state === 'starting' ? say('starting') : say('none', { error: whyNot(plan.error ?? '') })}
       </p>
       {plan.state === 'off' && <pre class="add" tabIndex={0}><code>{YAML.join('\n')}</code></pre>}
     </Card>

@@ -7,6 +7,10 @@ const planFr = {
   'off': 'Rien n’est planifié. Dites dans la configuration quels appareils peuvent attendre une heure moins chère, puis redémarrez ohmstead :',
   'starting': 'Le premier plan se prépare.',
   'none': 'Pas de plan : {error}. Les appareils suivent leur propre thermostat.',
+  'why.clock': 'l’horloge n’est pas à l’heure',
+  'why.contract': 'aucun contrat n’est indiqué, donc aucun prix n’est connu',
+  'why.price': 'aucun prix n’est connu',
+  'why.weather': 'ni la météo ni la température de la pièce ne sont connues',
 
   'saved.title': 'Prévisions & plan',
   'saved.more': 'de moins que sans plan',
@@ -61,6 +65,10 @@ const planEn: Record<keyof typeof planFr, Message> = {
   'off': 'Nothing is planned. Say in the configuration which appliances can wait for a cheaper hour, then restart ohmstead:',
   'starting': 'The first plan is being made.',
   'none': 'No plan: {error}. Appliances follow their own thermostats.',
+  'why.clock': 'the clock is not set',
+  'why.contract': 'there is no contract, so no price is known',
+  'why.price': 'no price is known',
+  'why.weather': 'neither the weather nor the room’s temperature is known',
 
   'saved.title': 'Forecasts & plan',
   'saved.more': 'less than without a plan',
