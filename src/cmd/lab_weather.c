@@ -139,6 +139,26 @@ static bool list_number(const json_t *list, size_t i, double *out)
     return json_is_number(one);
 }
 
+static bool ahead_of_utc(const json_t *root, ohm_ms *out)
+{
+    double seconds = json_number_value(json_object_get(root, "utc_offset_seconds"));
+    bool sane = fabs(seconds) <= AHEAD_MAX_S;
+    *out = sane ? (ohm_ms)(seconds * 1000) : 0;
+    return sane;
+}
+
+/* "2026-01-12T07:00"; it may be shorter than its day. */
+static bool read_stamp(const char *stamp, ohm_ms *out)
+{
+    char text[32] = "";
+    ohm_tz utc;
+    ohm_tz_utc(&utc);
+    (void)snprintf(text, sizeof text, "%.16s:00", stamp ? stamp : "");
+    if (text[10] == 'T')
+        text[10] = ' ';
+    return ohm_csv_time(ohm_span_text(text), &utc, OHM_NO_MS, out) == OHM_OK;
+}
+
 /* Temperatures are of the instant, light is the mean of the hour before it: what the service's
  * own documentation says of its hourly variables. */
 static int take_archive(const char *path, ohm_lab_weather *w)
@@ -157,22 +177,15 @@ static int take_archive(const char *path, ohm_lab_weather *w)
                               "hourly=temperature_2m,direct_normal_irradiance,diffuse_radiation");
     w->place = (ohm_place){ json_number_value(json_object_get(root, "latitude")),
                             json_number_value(json_object_get(root, "longitude")) };
-    double ahead_s = json_number_value(json_object_get(root, "utc_offset_seconds"));
-    if (status == OHM_EXIT_OK && !(fabs(ahead_s) <= AHEAD_MAX_S))
+    ohm_ms ahead_ms = 0;
+    if (status == OHM_EXIT_OK && !ahead_of_utc(root, &ahead_ms))
         status = ohm_cmd_fail(path, "is no archive of Open-Meteo: no zone is so far from UTC",
                               "utc_offset_seconds");
-    ohm_ms ahead_ms = status == OHM_EXIT_OK ? (ohm_ms)(ahead_s * 1000) : 0;
-    ohm_tz utc;
-    ohm_tz_utc(&utc);
     for (size_t i = 0; status == OHM_EXIT_OK && i < json_array_size(time); i++) {
-        char text[32] = ""; /* a stamp may be shorter than its day */
         const char *stamp = json_string_value(json_array_get(time, i));
         ohm_ms at_ms;
         double value;
-        (void)snprintf(text, sizeof text, "%.16s:00", stamp ? stamp : "");
-        if (text[10] == 'T')
-            text[10] = ' ';
-        if (ohm_csv_time(ohm_span_text(text), &utc, OHM_NO_MS, &at_ms) != OHM_OK) {
+        if (!read_stamp(stamp, &at_ms)) {
             status = ohm_cmd_fail(path, "a time is not understood:", stamp);
             break;
         }
