@@ -23,22 +23,28 @@ typedef struct words {
     int parts_count;
 } words;
 
-/* What energy of a step is called; a power has its own unit's name. */
-static bool energy_scale(char *folded, double *ret_scale)
+/* A unit at the end of a folded name, or that is the name; the others are powers as they come. */
+static void take_unit(char *folded, ohm_stats_power *out)
 {
     static const struct {
-        const char *end;
+        const char *end, *unit;
+        bool is_energy;
         double scale;
-    } ends[] = { { "_mwh", 1e6 }, { "_kwh", 1e3 }, { "_wh", 1 } };
+    } ends[] = { { "_mwh", "MWh", true, 1e6 }, { "_kwh", "kWh", true, 1e3 },
+                 { "_wh", "Wh", true, 1 },     { "_mw", "MW", false, 1e6 },
+                 { "_kw", "kW", false, 1e3 },  { "_w", "W", false, 1 } };
     size_t len = strlen(folded);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         size_t end = strlen(ends[i].end);
-        if (len > end && strcmp(folded + len - end, ends[i].end) == 0) {
-            *ret_scale = ends[i].scale;
-            return true;
-        }
+        bool bare = strcmp(folded, ends[i].end + 1) == 0;
+        if (!bare && !(len > end && strcmp(folded + len - end, ends[i].end) == 0))
+            continue;
+        out->unit = ends[i].unit;
+        out->is_energy = ends[i].is_energy;
+        out->scale = ends[i].scale;
+        return;
     }
-    return false;
+    out->scale = ohm_columns_cut_unit(folded);
 }
 
 static int find(const ohm_stats *s, const words *w, const char *name, const ohm_column **out)
@@ -57,34 +63,40 @@ static int find_power(const ohm_stats *s, const words *w, const char *name, ohm_
     if (status != OHM_EXIT_OK)
         return status;
     (void)ohm_name_fold(ohm_span_text(out->column->name), folded, sizeof folded);
-    if (energy_scale(folded, &out->scale)) {
-        if (s->step_ms == 0)
-            return ohm_cmd_fail(w->csv, "energy of a step, and there is one row only", name);
-        out->scale *= 3600e3 / (double)s->step_ms;
-    } else {
-        out->scale = ohm_columns_cut_unit(folded);
-    }
+    take_unit(folded, out);
+    if (out->is_energy && s->step_ms == 0)
+        return ohm_cmd_fail(w->csv, "energy of a step, and there is one row only", name);
     return OHM_EXIT_OK;
 }
 
 /* The column that is meant: the one that is named, else the only one with numbers that is not
  * named for something else. */
-static const char *load_name(const ohm_stats *s, const words *w)
+static int load_name(const ohm_stats *s, const words *w, const char **ret_name)
 {
-    if (w->column)
-        return w->column;
-    for (int c = 0; c < s->columns->count; c++)
-        if (s->columns->of[c].numbers > 0)
-            return s->columns->of[c].name;
-    return NULL;
+    const char *const named[] = { w->solar, w->temperature, w->pieces };
+    *ret_name = w->column;
+    for (int c = 0; c < s->columns->count && !w->column; c++) {
+        const ohm_column *column = &s->columns->of[c];
+        bool taken = column->numbers == 0;
+        for (size_t i = 0; i < sizeof named / sizeof *named && !taken; i++)
+            taken = named[i] && ohm_columns_find(s->columns, named[i]) == column;
+        for (int p = 0; p < w->parts_count && !taken; p++)
+            taken = ohm_columns_find(s->columns, w->parts[p]) == column;
+        if (!taken && *ret_name)
+            return ohm_cmd_fail(w->csv, "several columns could be the load: name it (--column)",
+                                column->name);
+        if (!taken)
+            *ret_name = column->name;
+    }
+    return *ret_name ? OHM_EXIT_OK : ohm_cmd_fail(w->csv, "no column has numbers", NULL);
 }
 
 static int find_columns(ohm_stats *s, const words *w)
 {
-    const char *load = load_name(s, w);
-    if (!load)
-        return ohm_cmd_fail(w->csv, "no column has numbers", NULL);
-    int status = find_power(s, w, load, &s->load);
+    const char *load;
+    int status = load_name(s, w, &load);
+    if (status == OHM_EXIT_OK)
+        status = find_power(s, w, load, &s->load);
     if (status == OHM_EXIT_OK && w->solar)
         status = find_power(s, w, w->solar, &s->solar);
     if (status == OHM_EXIT_OK && w->temperature)
@@ -107,6 +119,8 @@ static int print(const ohm_stats *s)
     ohm_json_init(&json, text, ANSWER_BYTES);
     ohm_json_object(&json);
     ohm_json_key_str(&json, "column", s->load.column->name);
+    ohm_json_key_str(&json, "unit", s->load.unit ? s->load.unit : "W");
+    ohm_json_key_bool(&json, "unit_assumed", !s->load.unit);
     ohm_json_key_int(&json, "rows", (int64_t)columns->rows);
     ohm_json_key_int(&json, "rows_left_out", (int64_t)columns->repeated);
     ohm_quality_json_number(&json, "step_s", (double)s->step_ms / 1000, 3);
@@ -162,7 +176,8 @@ static int read_words(int argc, char **argv, words *w)
 {
     const ohm_option options[] = {
         { "--csv", "FILE|-", &w->csv, NULL, "times and values, a row a step" },
-        { "--column", "NAME", &w->column, NULL, "the load; default: the first with numbers" },
+        { "--column", "NAME", &w->column, NULL,
+          "the load; default: the only one left with numbers" },
         { "--time", "NAME", &w->time, NULL, "the column of times; default: utc, time, date..." },
         { "--timezone", "ZONE", &w->zone, NULL, "of days, weeks and months; UTC" },
         { "--by", "PERIOD", &w->by, NULL, "day, week, month or year; month" },

@@ -15,10 +15,12 @@ typedef enum ohm_stats_by {
     OHM_STATS_YEAR
 } ohm_stats_by;
 
-/* A column as power: W, or energy of a step in Wh. */
+/* A column of power, or of each row's energy. */
 typedef struct ohm_stats_power {
     const ohm_column *column; /* NULL: not there */
-    double scale;             /* to W */
+    bool is_energy;
+    double scale;     /* to W, or Wh */
+    const char *unit; /* "kWh"…; NULL: the name says none, and it is taken for W */
 } ohm_stats_power;
 
 typedef struct ohm_stats {
@@ -33,8 +35,9 @@ typedef struct ohm_stats {
     double *room;                              /* of `rows` numbers */
 } ohm_stats;
 
-double ohm_stats_w(const ohm_stats_power *of, size_t row);
-/* How long a row's value holds: its step, or less where the next row comes sooner. */
+/* The mean power of a row, W: an energy's over the row's hours. */
+double ohm_stats_w(const ohm_stats *s, const ohm_stats_power *of, size_t row);
+/* How long a row's value holds: to the next row, but over a gap its step. */
 double ohm_stats_hours(const ohm_stats *s, size_t row);
 
 /* Members of the answer; null where a column lacks. */

@@ -62,19 +62,21 @@ static void begin(period *p, const ohm_stats *s, ohm_stats_by by, size_t row)
     p->to_ms = midnight(s->tz, to);
 }
 
-/* What a counter went up by from the row before; a counter that was set back begins anew. */
-static double counted(const ohm_column *counter, size_t row)
+/* What a counter went up by from its reading before, which it becomes; one that was set back begins
+ * anew. NAN: there is no reading, or none before. */
+static double counted(const ohm_column *counter, size_t row, double *before)
 {
-    if (!counter || row == 0)
+    double now = counter ? counter->values[row] : NAN, then = *before;
+    if (!isfinite(now))
         return NAN;
-    double now = counter->values[row], before = counter->values[row - 1];
-    return now >= before ? now - before : now;
+    *before = now;
+    return now >= then || isnan(then) ? now - then : now;
 }
 
-static void add(period *p, const ohm_stats *s, size_t row)
+static void add(period *p, const ohm_stats *s, size_t row, double *counter)
 {
-    double w = ohm_stats_w(&s->load, row), hours = ohm_stats_hours(s, row);
-    double pieces = counted(s->pieces, row);
+    double w = ohm_stats_w(s, &s->load, row), hours = ohm_stats_hours(s, row);
+    double pieces = counted(s->pieces, row, counter);
     if (isfinite(pieces))
         p->pieces = (isfinite(p->pieces) ? p->pieces : 0) + pieces;
     if (!isfinite(w))
@@ -91,6 +93,7 @@ static void add(period *p, const ohm_stats *s, size_t row)
 static size_t gather(const ohm_stats *s, ohm_stats_by by, period *of, size_t max)
 {
     size_t count = 0, values = 0;
+    double counter = NAN;
     for (size_t row = 0; row < s->columns->rows; row++) {
         if (count == 0 || s->columns->time_ms[row] >= of[count - 1].to_ms) {
             if (count > 0)
@@ -101,8 +104,8 @@ static size_t gather(const ohm_stats *s, ohm_stats_by by, period *of, size_t max
             begin(&of[count++], s, by, row);
             values = 0;
         }
-        s->room[values++] = ohm_stats_w(&s->load, row);
-        add(&of[count - 1], s, row);
+        s->room[values++] = ohm_stats_w(s, &s->load, row);
+        add(&of[count - 1], s, row, &counter);
     }
     if (count > 0)
         of[count - 1].base_w = ohm_rank_quantile(s->room, ohm_rank_sort(s->room, values), 0.05);
@@ -234,7 +237,7 @@ static size_t gather_weather(const ohm_stats *s, weather_month *of)
             day = none;
             today = date;
         }
-        double c = s->temperature->values[row], w = ohm_stats_w(&s->load, row);
+        double c = s->temperature->values[row], w = ohm_stats_w(s, &s->load, row);
         if (isfinite(c)) {
             day.least_c = fmin(day.least_c, c);
             day.most_c = fmax(day.most_c, c);

@@ -7,20 +7,24 @@
 
 enum { HOURS = 24, KINDS_OF_DAY = 2 };
 
+/* Months differ by up to a tenth, days by an hour of 24: longer is a gap. */
+static const double gap_steps = 1.25;
 static const double base_share = 0.05; /* the base load: what is drawn 95 % of the time at least */
 
-double ohm_stats_w(const ohm_stats_power *of, size_t row)
+double ohm_stats_w(const ohm_stats *s, const ohm_stats_power *of, size_t row)
 {
-    return of->column ? of->column->values[row] * of->scale : NAN;
+    if (!of->column)
+        return NAN;
+    return of->column->values[row] * of->scale / (of->is_energy ? ohm_stats_hours(s, row) : 1);
 }
 
 double ohm_stats_hours(const ohm_stats *s, size_t row)
 {
-    ohm_ms span_ms = s->step_ms;
-    if (row + 1 < s->columns->rows &&
-        s->columns->time_ms[row + 1] - s->columns->time_ms[row] < span_ms)
-        span_ms = s->columns->time_ms[row + 1] - s->columns->time_ms[row];
-    return (double)span_ms / 3600e3;
+    ohm_ms next_ms = OHM_NO_MS;
+    if (row + 1 < s->columns->rows)
+        next_ms = s->columns->time_ms[row + 1] - s->columns->time_ms[row];
+    bool gap = next_ms == OHM_NO_MS || (double)next_ms > gap_steps * (double)s->step_ms;
+    return (double)(gap ? s->step_ms : next_ms) / 3600e3;
 }
 
 static int64_t local_day(const ohm_stats *s, size_t row)
@@ -34,7 +38,7 @@ static double least_of_days(const ohm_stats *s)
     size_t days = 0;
     int64_t day = 0;
     for (size_t row = 0; row < s->columns->rows; row++) {
-        double w = ohm_stats_w(&s->load, row);
+        double w = ohm_stats_w(s, &s->load, row);
         if (!isfinite(w))
             continue;
         int64_t of = local_day(s, row);
@@ -65,17 +69,16 @@ static void write_duration(ohm_json *json, const double *sorted, size_t count)
 
 void ohm_stats_summary(ohm_json *json, const ohm_stats *s)
 {
-    double wh = 0, hours = 0, sum = 0, days = least_of_days(s);
+    double wh = 0, hours = 0, days = least_of_days(s);
     size_t count = 0, peak = 0;
     for (size_t row = 0; row < s->columns->rows; row++) {
-        double w = ohm_stats_w(&s->load, row);
+        double w = ohm_stats_w(s, &s->load, row);
         if (!isfinite(w))
             continue;
-        if (count == 0 || w > ohm_stats_w(&s->load, peak))
+        if (count == 0 || w > ohm_stats_w(s, &s->load, peak))
             peak = row;
         wh += w * ohm_stats_hours(s, row);
         hours += ohm_stats_hours(s, row);
-        sum += w;
         s->room[count++] = w;
     }
     ohm_json_key(json, "summary");
@@ -83,14 +86,15 @@ void ohm_stats_summary(ohm_json *json, const ohm_stats *s)
         ohm_json_null(json);
         return;
     }
-    double mean_w = sum / (double)count, peak_w = ohm_stats_w(&s->load, peak);
+    double peak_w = ohm_stats_w(s, &s->load, peak);
+    double mean_w = hours > 0 ? wh / hours : peak_w; /* of one row alone: itself */
     const ohm_columns *columns = s->columns;
     double span_h =
         (double)(columns->time_ms[columns->rows - 1] - columns->time_ms[0] + s->step_ms) / 3600e3;
     (void)ohm_rank_sort(s->room, count);
     ohm_json_object(json);
     ohm_json_key_int(json, "samples", (int64_t)count);
-    ohm_quality_json_number(json, "covered", fmin(1, hours / span_h), 6);
+    ohm_quality_json_number(json, "covered", span_h > 0 ? fmin(1, hours / span_h) : NAN, 6);
     ohm_quality_json_number(json, "energy_kwh", wh / 1000, 3);
     ohm_quality_json_number(json, "cost_eur", wh / 1000 * s->eur_per_kwh, 2);
     ohm_quality_json_number(json, "co2_kg", wh / 1e6 * s->g_co2_per_kwh, 3);
@@ -112,7 +116,7 @@ void ohm_stats_profile(ohm_json *json, const ohm_stats *s)
     double sum[KINDS_OF_DAY][HOURS] = { { 0 } };
     size_t count[KINDS_OF_DAY][HOURS] = { { 0 } };
     for (size_t row = 0; row < s->columns->rows; row++) {
-        double w = ohm_stats_w(&s->load, row);
+        double w = ohm_stats_w(s, &s->load, row);
         if (!isfinite(w))
             continue;
         int64_t weekday = (local_day(s, row) + 3) % 7; /* 0: Monday */
@@ -146,7 +150,7 @@ void ohm_stats_solar(ohm_json *json, const ohm_stats *s)
     double hours = 0;
     for (size_t row = 0; row < s->columns->rows; row++) {
         double h = ohm_stats_hours(s, row), steps = (double)sum.steps;
-        ohm_solar_add(&sum, ohm_stats_w(&s->load, row) * h, ohm_stats_w(&s->solar, row) * h);
+        ohm_solar_add(&sum, ohm_stats_w(s, &s->load, row) * h, ohm_stats_w(s, &s->solar, row) * h);
         hours += (double)sum.steps > steps ? h : 0;
     }
     ohm_json_object(json);
@@ -168,12 +172,12 @@ void ohm_stats_parts(ohm_json *json, const ohm_stats *s)
         return;
     }
     for (size_t row = 0; row < s->columns->rows; row++) {
-        double h = ohm_stats_hours(s, row), parts = 0, whole = ohm_stats_w(&s->load, row) * h;
+        double h = ohm_stats_hours(s, row), parts = 0, whole = ohm_stats_w(s, &s->load, row) * h;
         for (int p = 0; p < s->parts_count; p++)
-            parts += ohm_stats_w(&s->parts[p], row) * h;
+            parts += ohm_stats_w(s, &s->parts[p], row) * h;
         ohm_remainder_add(&sum, whole, parts);
         for (int p = 0; isfinite(whole) && isfinite(parts) && p < s->parts_count; p++)
-            of[p] += ohm_stats_w(&s->parts[p], row) * h;
+            of[p] += ohm_stats_w(s, &s->parts[p], row) * h;
     }
     ohm_json_object(json);
     for (int p = 0; p < s->parts_count; p++) {

@@ -48,6 +48,55 @@ class Stats(unittest.TestCase):
         self.assertAlmostEqual(got["summary"]["mean_kw"], 0.5)
         self.assertAlmostEqual(got["summary"]["energy_kwh"], 0.5)
 
+    def test_energy_of_uneven_rows_is_whole(self):
+        year = [(datetime.date(2026, month, 1), 28 * month) for month in range(1, 13)]
+        got = self.answer("utc,kWh\n" + "".join(f"{day},{kwh}\n" for day, kwh in year))
+        self.assertEqual([row["energy_kwh"] for row in got["periods"]], [v for _, v in year])
+        self.assertEqual(got["summary"]["energy_kwh"], 28 * 78)
+        self.assertAlmostEqual(got["periods"][1]["mean_kw"], 56 / (28 * 24), places=6)
+        self.assertEqual((got["unit"], got["unit_assumed"]), ("kWh", False))
+        got = self.answer("utc,load_kWh\n" + "".join(
+            f"2026-01-01T{at}:00Z,1\n" for at in ("00:00", "01:00", "01:30", "02:30", "03:30")))
+        self.assertEqual(got["summary"]["energy_kwh"], 5)
+        self.assertEqual((got["summary"]["peak_kw"], got["summary"]["covered"]), (2, 1))
+        for first in ("2026-03-27", "2026-10-23"):
+            begin = datetime.date.fromisoformat(first)
+            got = self.answer("date,load_kWh\n" + "".join(
+                f"{begin + datetime.timedelta(days=i)} 00:00,24\n" for i in range(5)),
+                "--timezone", "Europe/Paris", "--by", "day")
+            self.assertEqual([row["energy_kwh"] for row in got["periods"]], [24] * 5)
+            self.assertAlmostEqual(got["periods"][2]["mean_kw"],
+                                   24 / (23 if begin.month == 3 else 25), places=5)
+        gap = self.answer("utc,load_kWh\n" + "".join(
+            f"2026-01-01T{hour:02}:00:00Z,1\n" for hour in (0, 1, 2, 5, 6)))["summary"]
+        self.assertEqual((gap["energy_kwh"], gap["peak_kw"]), (5, 1))
+        self.assertAlmostEqual(gap["covered"], 5 / 7, places=5)
+
+    def test_units_that_are_a_name_and_none(self):
+        for head, kw, unit in (("kW", 5, "kW"), ("Wh", 0.005, "Wh"), ("MWh", 5000, "MWh"),
+                               ("load_W", 0.005, "W"), ("Energy", 0.005, None)):
+            got = self.answer(hours((2026, 1, 1), [5] * 4, head))
+            self.assertEqual(got["summary"]["mean_kw"], kw, head)
+            self.assertEqual((got["unit"], got["unit_assumed"]), (unit or "W", not unit))
+
+    def test_the_load_is_the_column_that_is_left(self):
+        for head, options in (("pv_kW,load_kW", ("--solar", "pv_kW")),
+                              ("t,load_kW", ("--temperature", "t")),
+                              ("a_kW,load_kW", ("--part", "A_kW")),
+                              ("n,load_kW", ("--pieces", "n"))):
+            text = f"utc,{head}\n2026-01-01T00:00:00Z,7,2\n2026-01-01T01:00:00Z,7,2\n"
+            got = self.answer(text, *options)
+            self.assertEqual((got["column"], got["summary"]["mean_kw"]), ("load_kW", 2))
+            done = run(text)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("several columns could be the load", done.stderr)
+
+    def test_a_counter_over_a_gap(self):
+        got = self.answer("utc,load_kW,pieces\n2026-01-01T00:00:00Z,10,1000\n"
+                          "2026-01-01T01:00:00Z,10,1010\n2026-01-01T02:00:00Z,10,\n"
+                          "2026-01-01T03:00:00Z,10,1030\n", "--pieces", "pieces")["periods"][0]
+        self.assertEqual(got["pieces"], 30)
+
     def test_days_of_23_and_25_hours(self):
         for start, long in (((2026, 3, 28, 23), 23), ((2026, 10, 24, 22), 25)):
             got = self.answer(hours(start, [1] * (long + 24)), "--timezone", "Europe/Paris", "--by",
@@ -111,7 +160,8 @@ class Stats(unittest.TestCase):
 
     def test_one_row_constant_and_negative(self):
         one = self.answer("utc,load_kW\n2026-01-01T00:00:00Z,5\n")
-        self.assertEqual(one["summary"]["samples"], 1)
+        self.assertEqual((one["summary"]["samples"], one["summary"]["mean_kw"]), (1, 5))
+        self.assertIsNone(one["summary"]["covered"])
         flat = self.answer(hours((2026, 1, 1), [0] * 48))["summary"]
         self.assertIsNone(flat["load_factor"])
         self.assertEqual(flat["energy_kwh"], 0)
