@@ -93,7 +93,8 @@ static void begin(ohm_json *json, const ohm_view *view)
 typedef struct balance {
     const ohm_view *view;
     bool has_volts, has_amps;
-    double volts[OHM_PHASES], amps[OHM_PHASES], score;
+    double volts[OHM_PHASES], amps[OHM_PHASES];
+    double score; /* NAN: nothing measured says anything of balance */
 } balance;
 
 static const char *balance_advice(double score)
@@ -123,11 +124,14 @@ static void write_balance(ohm_json *json, const void *ctx)
     begin(json, b->view);
     ohm_json_key(json, "equilibre");
     ohm_json_object(json);
-    ohm_json_key_bool(json, "equilibre_global", b->score < 0.1);
+    if (isnan(b->score))
+        ohm_json_key_null(json, "equilibre_global");
+    else
+        ohm_json_key_bool(json, "equilibre_global", b->score < 0.1);
     key_number(json, "score_equilibre", b->score);
     key_highest(json, "phase_plus_chargee_tension", b->has_volts, b->volts);
     key_highest(json, "phase_plus_chargee_courant", b->has_amps, b->amps);
-    ohm_json_key_str(json, "recommandations", balance_advice(b->score));
+    ohm_json_key_str(json, "recommandations", isnan(b->score) ? NULL : balance_advice(b->score));
     ohm_json_end(json);
     ohm_json_end(json);
 }
@@ -138,7 +142,7 @@ void ohm_api_industry_balance(ohm_exchange *x)
     double pct;
     if (!view)
         return;
-    balance b = { .view = view };
+    balance b = { .view = view, .score = NAN };
     b.has_volts = three_of(view, OHM_Q_VOLTAGE_L1, b.volts);
     b.has_amps = three_of(view, OHM_Q_CURRENT_L1, b.amps);
     if (!b.has_volts && !b.has_amps) {
@@ -148,7 +152,7 @@ void ohm_api_industry_balance(ohm_exchange *x)
     if (b.has_volts && ohm_deviation(b.volts, 1, &pct))
         b.score = pct / 100;
     if (b.has_amps && ohm_deviation(b.amps, least_mean_a, &pct))
-        b.score = fmax(b.score, pct / 100);
+        b.score = fmax(b.score, pct / 100); /* fmax leaves NAN out */
     ohm_reply_json(x, MHD_HTTP_OK, write_balance, &b);
 }
 
@@ -232,7 +236,8 @@ void ohm_api_industry_factor(ohm_exchange *x)
 /* --- machines --------------------------------------------------------------------------------- */
 
 /* The parts of the main meter: what they draw, and what is left over ("divers") where no meter
- * says so itself. Sums leave out a machine that is silent. */
+ * says so itself. Sums leave out a machine that is silent. While the site feeds in nobody knows
+ * what its own production feeds: no part of it has a percentage. */
 static void write_machines(ohm_json *json, const void *ctx)
 {
     const ohm_view *view = ctx;
@@ -241,7 +246,7 @@ static void write_machines(ohm_json *json, const void *ctx)
     static const char *const members[] = { "charges_par_equipement", "pourcentages" };
     begin(json, view);
     for (int pass = 0; pass < 2; pass++) {
-        double scale = pass == 0 ? 1e-3 : 100 / total_w;
+        double scale = pass == 0 ? 1e-3 : total_w > 0 ? 100 / total_w : NAN;
         sum_w = 0;
         ohm_json_key(json, members[pass]);
         ohm_json_object(json);
@@ -253,7 +258,7 @@ static void write_machines(ohm_json *json, const void *ctx)
             sum_w += isfinite(w) ? w : 0;
             key_number(json, view->meters[m].device, w * scale);
         }
-        key_number(json, "divers", all ? fmax(0, total_w - sum_w) * scale : NAN);
+        key_number(json, "divers", all && total_w >= 0 ? fmax(0, total_w - sum_w) * scale : NAN);
         ohm_json_end(json);
         if (pass == 0)
             key_number(json, "total_consomme", total_w / 1000);

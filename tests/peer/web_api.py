@@ -441,6 +441,22 @@ class Reading(Case):
         self.assertAlmostEqual(got["kpis"]["puissance_moyenne_kw"], 1.018, places=3)
         self.assertAlmostEqual(got["kpis"]["consommation_horaire_kwh"], 0.358, places=2)
 
+    def test_industrial_routes_without_what_they_need(self):
+        base = "/api/industrie/"
+        for phase in (1, 2, 3):
+            self.host.tell(f"value current_l{phase} {1000 * phase}")
+        got = self.host.ask("GET", base + "equilibre-phases").json()["equilibre"]
+        self.assertEqual(got, {  # 2 A say nothing of balance
+            "equilibre_global": None, "score_equilibre": None, "phase_plus_chargee_tension": None,
+            "phase_plus_chargee_courant": 3, "recommandations": None})
+        for fed, total in ((12345, 0), (52345, -4)):
+            self.host.tell("value power_import 12345")
+            self.host.tell(f"value power_export {fed}")
+            got = self.host.ask("GET", base + "charges-par-machine").json()
+            self.assertEqual((got["total_consomme"], got["pourcentages"]),
+                             (total, {"divers": None}))
+            self.assertEqual(got["charges_par_equipement"], {"divers": None if total else 0})
+
     def test_health(self):
         self.assertEqual(self.host.ask("GET", "/healthz").json(), {"status": "ok"})
 
