@@ -7,7 +7,8 @@
 enum { QUADRANTS = 5, DAYS_OF_WEEK = 7 };
 
 static const double least_va = 10; /* below, no factor is worth a name */
-static const double year_ms = 365.25 * 86400e3;
+/* Of a year, when reactive energy is billed: Monday to Saturday, 6 to 22 h, November to March. */
+static const double billed_hours_a_year = 151.25 * 6 / 7 * 16;
 
 /* Lagging less leading, where they are two columns. */
 static double reactive_at(const ohm_quality *q, size_t row)
@@ -84,6 +85,7 @@ typedef struct months {
     int year, month;
     double kwh, kvarh, hours;
     double billed, worst_kvar; /* of all months: kvarh; kvar that the worst would have taken */
+    double winter_hours;       /* measured, of those that are billed */
 } months;
 
 static void end_month(months *m)
@@ -104,6 +106,7 @@ static void end_month(months *m)
     ohm_quality_json_number(m->json, "cost_eur", over * m->q->set.eur_per_kvarh, 2);
     ohm_json_end(m->json);
     m->billed += over;
+    m->winter_hours += winter ? m->hours : 0;
     if (m->hours > 0)
         m->worst_kvar = fmax(m->worst_kvar, over / m->hours);
 }
@@ -200,8 +203,9 @@ static void write_capacitor(ohm_json *json, const ohm_quality *q, const months *
         return;
     }
     double rows = (double)count, tan_phi = q_kvar / p_kw;
-    double span_ms = (double)(columns->time_ms[columns->rows - 1] - columns->time_ms[0]);
-    double saved = span_ms > 0 ? m->billed * q->set.eur_per_kvarh * year_ms / span_ms : NAN;
+    double saved = NAN; /* what was measured may be any part of a year */
+    if (m->winter_hours > 0)
+        saved = m->billed * q->set.eur_per_kvarh * billed_hours_a_year / m->winter_hours;
     count = ohm_rank_sort(q->room, count);
     double p95 = ohm_rank_quantile(q->room, count, 0.95);
     ohm_json_object(json);

@@ -205,12 +205,21 @@ static const ohm_quality_role sources[OHM_EN50160_KINDS] = {
     [OHM_EN50160_PLT] = OHM_QUALITY_PLT,
 };
 
+/* Rows of one interval of the standard, which judges their mean. */
+typedef struct slot {
+    int64_t at; /* since the week began */
+    uint32_t count;
+    double sum, last; /* of powers of the values */
+} slot;
+
 typedef struct weeks {
     ohm_json *json;
     const ohm_quality *q;
     ohm_en50160 week;
+    slot slots[OHM_EN50160_KINDS];
     int64_t monday; /* days since 1970 */
-    size_t rows;    /* with something to judge */
+    ohm_ms from_ms;
+    size_t rows; /* with something to judge */
     int total, failing, failing_often, thin;
 } weeks;
 
@@ -252,14 +261,61 @@ static bool voltage_often_off(const ohm_en50160 *week)
     return (double)within < ohm_en50160_limits[OHM_EN50160_U1].share * (double)values;
 }
 
+static int slot_seconds(ohm_en50160_kind kind)
+{
+    return kind == OHM_EN50160_FREQUENCY ? 10 : kind == OHM_EN50160_PLT ? 7200 : EN50160_STEP_S;
+}
+
+/* As intervals are put together: a mean of the frequency, root mean square of voltages and what is
+ * made of them (IEC 61000-4-30, 4.4), cubic mean of flicker (IEC 61000-4-15). */
+static double powered(ohm_en50160_kind kind, double value)
+{
+    if (kind == OHM_EN50160_FREQUENCY)
+        return value;
+    return kind == OHM_EN50160_PLT ? value * value * value : value * value;
+}
+
+static double mean_of_slot(ohm_en50160_kind kind, const slot *s)
+{
+    double mean = s->sum / s->count;
+    if (kind == OHM_EN50160_FREQUENCY || s->count == 1)
+        return s->count == 1 ? s->last : mean;
+    return kind == OHM_EN50160_PLT ? cbrt(mean) : sqrt(mean);
+}
+
+/* Judges an interval, of which half has to be measured. */
+static void end_slot(weeks *w, ohm_en50160_kind kind)
+{
+    slot *s = &w->slots[kind];
+    bool enough = w->q->step_ms == 0 ||
+                  2 * (int64_t)s->count * w->q->step_ms >= INT64_C(1000) * slot_seconds(kind);
+    if (s->count > 0 && enough)
+        ohm_en50160_add(&w->week, kind, mean_of_slot(kind, s));
+    *s = (slot){ 0 };
+}
+
+static void add_value(weeks *w, ohm_en50160_kind kind, ohm_ms at_ms, double value)
+{
+    slot *s = &w->slots[kind];
+    int64_t at = (at_ms - w->from_ms) / (INT64_C(1000) * slot_seconds(kind));
+    if (s->count > 0 && at != s->at)
+        end_slot(w, kind);
+    s->at = at;
+    s->count++;
+    s->sum += powered(kind, value);
+    s->last = value;
+}
+
 static void end_week(weeks *w)
 {
     char date[16];
     if (w->rows == 0)
         return;
+    for (int kind = 0; kind < OHM_EN50160_KINDS; kind++)
+        end_slot(w, (ohm_en50160_kind)kind);
     double covered = (double)w->rows * (double)w->q->step_ms / 1000 / WEEK_S;
-    bool thin = covered < least_share;
     ohm_en50160_verdict verdict = ohm_en50160_judge_all(&w->week);
+    bool thin = covered < least_share || verdict == OHM_EN50160_NOTHING;
     ohm_date day = ohm_date_from_days(w->monday);
     (void)snprintf(date, sizeof date, "%04d-%02d-%02d", day.year, day.month, day.day);
     ohm_json_object(w->json);
@@ -288,12 +344,15 @@ static void add_row(weeks *w, size_t row)
         end_week(w);
         ohm_en50160_init(&w->week, w->q->set.nominal_v);
         w->monday = monday;
+        w->from_ms = ohm_date_interval(w->q->tz, ohm_date_from_days(monday)).from_ms;
     }
     bool any = false;
     for (int kind = 0; kind < OHM_EN50160_KINDS && ohm_quality_whole(w->q, row); kind++) {
         double value = kind_at(w->q, (ohm_en50160_kind)kind, row);
-        any = any || isfinite(value);
-        ohm_en50160_add(&w->week, (ohm_en50160_kind)kind, value);
+        if (!isfinite(value))
+            continue;
+        any = true;
+        add_value(w, (ohm_en50160_kind)kind, w->q->columns->time_ms[row], value);
     }
     w->rows += any;
 }

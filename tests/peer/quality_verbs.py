@@ -47,6 +47,32 @@ class Quality(unittest.TestCase):
                 self.assertFalse(got["indication_only"])
         self.assertTrue(self.answer(week(good[:672], 15))["en50160"]["indication_only"])
 
+    def test_finer_rows_are_judged_as_means_of_ten_minutes(self):
+        good = [230] * (7 * 1440)
+        for why, values, verdict, least in (
+                ("a minute's dip", [180] + good[1:], "kept", 225.4994),
+                ("ten minutes low", [190] * 10 + good[10:], "broken", 190),
+                ("less than half of ten minutes", [190] * 4 + [""] * 6 + good[10:], "kept", 230),
+                ("half of them", [190] * 5 + [""] * 5 + good[10:], "broken", 190),
+                ("three of every ten", ([230] * 3 + [""] * 7) * 1008, "too little measured",
+                 None)):
+            with self.subTest(why):
+                got = self.answer(week(values, 1))["en50160"]
+                self.assertEqual([w["verdict"] for w in got["weeks"]], [verdict])
+                self.assertFalse(got["indication_only"])
+                if least:
+                    self.assertAlmostEqual(got["weeks"][0]["u1"]["min"], least, places=3)
+
+    def test_a_bank_pays_back_by_the_winter_hours_measured(self):
+        options = ("--bank-step", "10", "--eur-per-kvar", "500", "--eur-per-kvarh", "0.02")
+        for months, years in (((11,), 12.1), ((11, 12), 12.1), (range(1, 13), 12.1),
+                              ((5, 6, 7), None)):
+            text = "utc,p_kW,q_kvar\n" + "".join(
+                f"2025-{month:02}-{day:02}T{hour:02}:00:00Z,100,80\n"
+                for month in months for day in range(1, 29) for hour in range(24))
+            bank = self.answer(text, *options)["reactive"]["capacitor"]["bank"]
+            self.assertEqual((bank["kvar"], bank["payback_years"]), (40, years))
+
     def test_a_phase_that_is_gone_is_no_unbalance(self):
         text = ("utc,u1_V,u2_V,u3_V\n2026-01-01T00:00:00Z,230,230,230\n"
                 "2026-01-01T00:10:00Z,230,0,230\n2026-01-01T00:20:00Z,230,,230\n")
