@@ -16,6 +16,7 @@ function useRoute(): string {
   useEffect(() => {
     const follow = () => setHash(location.hash);
     addEventListener('hashchange', follow);
+    follow(); // it may have changed between the first drawing and now
     return () => removeEventListener('hashchange', follow);
   }, []);
   return hash;
