@@ -12,6 +12,7 @@ static const double gap_h = 2, stuck_h = 6, zero_h = 0.75, odd_zero_h = 1.5;
 static const double odd_share = 0.02, odd_run_share = 0.9; /* zeros at hours that have none */
 static const double spike_rise = 1.2, spike_least = 0.7;
 static const double negative_least = 0.01, rollback_times = 4, new_highest = 1.5;
+static const double feeding_share = 0.01; /* of readings: fewer are a sensor's noise */
 enum {
     ODD_DAYS = 56,
     USUAL_DAYS = 28,
@@ -172,6 +173,9 @@ static void measure(ohm_detect *d)
     d->p99 = ohm_rank_quantile(of, n, 0.99);
     d->middle = ohm_rank_quantile(of, n, 0.5);
     d->known = true;
+    /* Once a site fed in it may again, after a winter without. */
+    double floor = -negative_least * fabs(d->p99);
+    d->feeds_in = d->feeds_in || ohm_rank_quantile(of, n, feeding_share) < floor;
 }
 
 static void begin_day(ohm_detect *d, int64_t day)
@@ -212,7 +216,7 @@ static void missing(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news 
 static bool negative(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
 {
     double least =
-        d->lowest < 0 ? d->lowest - 2 * (d->highest - d->lowest) : -negative_least * fabs(d->p99);
+        d->feeds_in ? d->lowest - 2 * (d->highest - d->lowest) : -negative_least * fabs(d->p99);
     if (!speaks(d) || r->value >= least) {
         if (r->value != 0) /* a reversed 0 is 0 */
             own_clear(d, OHM_DETECT_CT_REVERSED, r->time_ms, news);

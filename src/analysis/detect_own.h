@@ -38,7 +38,7 @@ struct ohm_detect {
     ohm_ms step_ms, last_ms;
     int64_t ring_day[RING_DAYS];
     /* The history's shape. */
-    bool known;
+    bool known, feeds_in;
     double p99, middle, work; /* work: the middle of working hours */
     double highest, lowest, jump;
     int same_max, zero_max; /* longest runs, steps */
