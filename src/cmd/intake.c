@@ -158,7 +158,9 @@ static int32_t take_series(ohm_intake *in, uint32_t source, const char *key, con
         return same ? found : -1;
     }
     ohm_intake_series *s = &in->series[in->series_count];
-    *s = (ohm_intake_series){ .source = source, .quantity = quantity_of(key) };
+    *s = (ohm_intake_series){ .source = source,
+                              .quantity = quantity_of(key),
+                              .astray_ms = OHM_NO_MS };
     (void)snprintf(s->key, sizeof s->key, "%s", key);
     *why = NULL;
     return (int32_t)in->series_count++;

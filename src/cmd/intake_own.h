@@ -33,6 +33,7 @@ typedef struct ohm_intake_series {
     uint64_t faults[OHM_INTAKE_FAULTS];
     uint64_t fault_line[OHM_INTAKE_FAULTS]; /* of the first */
     ohm_history_counts counts;
+    ohm_ms astray_ms; /* of the last stored one, that these tell wrong; OHM_NO_MS: it is right */
     ohm_intake_row *rows; /* not written yet */
     size_t rows_count, rows_cap;
 } ohm_intake_series;

@@ -69,6 +69,7 @@ static void series_json(const ohm_intake_series *s, FILE *out)
     ohm_json_key_int(&j, "other_value_there", (int64_t)s->counts.conflicts);
     ohm_json_key_int(&j, "inside_what_was_there", (int64_t)s->counts.overlaps);
     ohm_json_key_int(&j, "refused", (int64_t)(faults_of(s) + s->counts.refused));
+    ohm_json_key_time(&j, "stored_astray", s->astray_ms);
     print_json(&j, line, out);
 }
 
@@ -99,6 +100,14 @@ static void print_counts(const ohm_intake *in, const ohm_intake_series *s, FILE 
         (void)fprintf(out, ", %" PRIu64 " with another value there (%s)", c->conflicts,
                       in->options->replace ? "replaced" : "kept: --replace takes the new ones");
     (void)fputc('\n', out);
+    if (s->astray_ms != OHM_NO_MS) {
+        char time[OHM_RFC3339_MAX];
+        (void)ohm_rfc3339_write(s->astray_ms, time);
+        (void)fprintf(out,
+                      "    what is stored of %s is wrong: these go on from the one before it, and"
+                      " it counts no more\n",
+                      time);
+    }
     for (int i = 0; i < OHM_INTAKE_FAULTS; i++)
         if (s->faults[i])
             (void)fprintf(out, "    %" PRIu64 " refused, from line %" PRIu64 " on: %s\n",

@@ -18,6 +18,7 @@ typedef struct part {
     ohm_ms *at_ms;
     ohm_neighbours *around;
     uint8_t *verdicts;
+    ohm_point earlier[2]; /* than the last one that is stored */
 } part;
 
 static ohm_err no_memory(void)
@@ -62,10 +63,11 @@ static ohm_err look_around(ohm_intake *in, const ohm_intake_series *s, part *p)
     const ohm_point none = { .time_ms = OHM_NO_MS };
     for (size_t i = 0; i < p->n; i++)
         p->around[i] = (ohm_neighbours){ none, none, false };
+    p->earlier[0] = p->earlier[1] = none;
     if (!in->reader)
         return ohm_ok();
-    ohm_err err =
-        ohm_query_neighbours(in->reader, s->key, p->at_ms, p->n, in->options->replace, p->around);
+    ohm_err err = ohm_query_neighbours(in->reader, s->key, p->at_ms, p->n, in->options->replace,
+                                       p->around, p->earlier);
     return err.code == OHM_UNKNOWN ? ohm_ok() : err;
 }
 
@@ -129,7 +131,8 @@ static ohm_err write_part(ohm_intake *in, ohm_intake_series *s, part *p, bool la
     size_t from = 0, to = p->n;
     if (is_sieved(in, s)) {
         OHM_TRY(look_around(in, s, p));
-        ohm_sieve(s->quantity, p->points, p->around, p->n, p->verdicts);
+        ohm_ms astray = ohm_sieve(s->quantity, p->points, p->around, p->earlier, p->n, p->verdicts);
+        s->astray_ms = astray == OHM_NO_MS ? s->astray_ms : astray;
         from = last ? 0 : AT_ENDS;
         to = last ? p->n : p->n - AT_ENDS;
     }

@@ -1,11 +1,12 @@
-/* The readings that are stored are believed: they part what comes into stretches, in which
- * everything must lie between the two at the ends. Within a stretch each reading is compared with
- * the last one that was believed, and with some that follow. */
+/* The readings that are stored are believed, but the last where many tell it wrong: they part what
+ * comes into stretches, in which everything must lie between the two at the ends. Within a stretch
+ * each reading is compared with the last one that was believed, and with some that follow. */
 #include "cmd/sieve.h"
 
 #include <string.h>
 
 #include "meter/register_watch.h"
+#include "store/stray.h"
 
 enum {
     CONFIRMED = 2, /* readings that go on from one that jumped */
@@ -18,6 +19,7 @@ typedef struct stretch {
     uint8_t *out;
     size_t n, jumps;         /* believed so far */
     ohm_point before, after; /* OHM_NO_MS: there is none */
+    const ohm_point *earlier;
 } stretch;
 
 static bool is(const ohm_point *p)
@@ -116,6 +118,33 @@ static void bound(const stretch *s)
     }
 }
 
+/* The last one that is stored is astray where several that come go on from the one before it, as
+ * the store itself will tell once these are there. A live register comes to believe as many. */
+static bool is_overruled(const stretch *s)
+{
+    ohm_point way[3 + OHM_SIEVE_AHEAD];
+    size_t n = 0, seen = 0, on = 0, stored;
+    if (!is(&s->before) || is(&s->after) || !is(&s->earlier[0]))
+        return false;
+    if (is(&s->earlier[1]))
+        way[n++] = s->earlier[1];
+    way[n++] = s->earlier[0];
+    ohm_point last = s->earlier[0];
+    stored = n;
+    way[n++] = s->before;
+    for (size_t i = 0; i < s->n && seen < OHM_SIEVE_AHEAD; i++) {
+        const ohm_point *p = &s->points[i];
+        if (!counts(s, i) || p->time_ms <= s->before.time_ms)
+            continue;
+        seen++;
+        if (p->value < last.value || p->value >= s->before.value || p->time_ms <= last.time_ms)
+            continue;
+        on++;
+        last = way[n++] = *p;
+    }
+    return on > CONFIRMED && on > 2 * (seen - on) && ohm_stray_is(way, n, stored);
+}
+
 /* Between two meters: where the first one ends, so that the fewest are on the wrong side. */
 static size_t change_of_meter(const stretch *s)
 {
@@ -134,13 +163,18 @@ static size_t change_of_meter(const stretch *s)
     return best;
 }
 
-static void sieve(stretch s)
+static ohm_ms sieve(stretch s)
 {
     const ohm_point none = { .time_ms = OHM_NO_MS };
+    ohm_ms astray = OHM_NO_MS;
+    if (is_overruled(&s)) {
+        astray = s.before.time_ms;
+        s.before = s.earlier[0];
+    }
     if (!is(&s.before) || !is(&s.after) || s.before.value <= s.after.value) {
         bound(&s);
         walk(&s);
-        return;
+        return astray;
     }
     stretch old = s, next = s;
     old.n = change_of_meter(&s);
@@ -152,22 +186,26 @@ static void sieve(stretch s)
     bound(&next);
     walk(&old);
     walk(&next);
+    return astray;
 }
 
-void ohm_sieve(ohm_quantity_id quantity, const ohm_point *points, const ohm_neighbours *around,
-               size_t n, uint8_t *out)
+ohm_ms ohm_sieve(ohm_quantity_id quantity, const ohm_point *points, const ohm_neighbours *around,
+                 const ohm_point earlier[2], size_t n, uint8_t *out)
 {
+    ohm_ms astray = OHM_NO_MS;
     memset(out, OHM_SIEVE_GOOD, n);
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && around[to].before.time_ms == around[from].before.time_ms &&
                             around[to].there == around[from].there;)
             to++;
-        if (!around[from].there)
-            sieve((stretch){ .quantity = quantity,
-                             .points = points + from,
-                             .out = out + from,
-                             .n = to - from,
-                             .before = around[from].before,
-                             .after = around[from].after });
+        if (!around[from].there) /* behind all that is stored there is one stretch, the last */
+            astray = sieve((stretch){ .quantity = quantity,
+                                      .points = points + from,
+                                      .out = out + from,
+                                      .n = to - from,
+                                      .before = around[from].before,
+                                      .after = around[from].after,
+                                      .earlier = earlier });
     }
+    return astray;
 }

@@ -17,8 +17,10 @@ typedef enum ohm_sieve_verdict {
 enum { OHM_SIEVE_AHEAD = 8 };
 
 /* `points` in order of time, suspect ones among them, which are always good; `around` says what is
- * stored there, of each point. */
-void ohm_sieve(ohm_quantity_id quantity, const ohm_point *points, const ohm_neighbours *around,
-               size_t n, uint8_t *out);
+ * stored there, of each point, and `earlier` what ohm_query_neighbours says. Returns the time of
+ * the last reading that is stored where it is astray (store/stray.h) against these, several of
+ * which go on from the one before it: they are good. Else OHM_NO_MS. */
+ohm_ms ohm_sieve(ohm_quantity_id quantity, const ohm_point *points, const ohm_neighbours *around,
+                 const ohm_point earlier[2], size_t n, uint8_t *out);
 
 #endif

@@ -9,7 +9,7 @@ typedef struct search {
     const ohm_ms *at_ms;
     size_t n, i; /* those before i are known */
     bool instead;
-    ohm_point last;
+    ohm_point last, earlier[2];
     ohm_strays strays;
     ohm_neighbours *out;
 } search;
@@ -39,6 +39,8 @@ static void see(search *s, ohm_point p)
         return;
     for (; s->i < s->n && s->at_ms[s->i] <= p.time_ms; s->i++)
         s->out[s->i] = (ohm_neighbours){ s->last, p, s->at_ms[s->i] == p.time_ms };
+    s->earlier[1] = s->earlier[0];
+    s->earlier[0] = s->last;
     s->last = p;
 }
 
@@ -48,16 +50,19 @@ static void see_all(search *s, const ohm_readings *some)
     if (w) {
         see(s, (ohm_point){ w->first_ms, w->first, OHM_QUALITY_GOOD });
         see(s, (ohm_point){ w->last_ms, w->last, OHM_QUALITY_GOOD });
+        s->earlier[0] = s->earlier[1] = none; /* they are in there */
     }
     for (uint32_t i = 0; !w && i < some->count; i++)
         see(s, (ohm_point){ some->time_ms[i], some->value[i], some->quality[i] });
 }
 
+/* That before the first instant is read: the last one that is stored may be in it. */
 static bool holds_none(void *ctx, const ohm_chunk_summary *c)
 {
     const search *s = ctx;
     size_t first = first_from(s, c->first_ms);
-    return c->suspect == 0 && (first == s->n || s->at_ms[first] > c->last_ms) &&
+    return c->suspect == 0 && c->last_ms >= s->at_ms[0] &&
+           (first == s->n || s->at_ms[first] > c->last_ms) &&
            !ohm_strays_any(&s->strays, (ohm_interval){ c->first_ms, c->last_ms + 1 });
 }
 
@@ -79,9 +84,15 @@ static ohm_err run(search *s, ohm_cursor *c)
 }
 
 ohm_err ohm_query_neighbours(ohm_reader *reader, const char *series_key, const ohm_ms *at_ms,
-                             size_t n, bool instead, ohm_neighbours *out)
+                             size_t n, bool instead, ohm_neighbours *out, ohm_point earlier[2])
 {
-    search s = { .at_ms = at_ms, .n = n, .instead = instead, .last = none, .out = out };
+    search s = { .at_ms = at_ms,
+                 .n = n,
+                 .instead = instead,
+                 .last = none,
+                 .earlier = { none, none },
+                 .out = out };
+    earlier[0] = earlier[1] = none;
     if (n == 0)
         return ohm_ok();
     ohm_cursor *c = malloc(sizeof *c);
@@ -94,6 +105,8 @@ ohm_err ohm_query_neighbours(ohm_reader *reader, const char *series_key, const o
             err = run(&s, c);
         ohm_reader_end(reader);
     }
+    earlier[0] = s.earlier[0];
+    earlier[1] = s.earlier[1];
     ohm_strays_free(&s.strays);
     free(c);
     return err;

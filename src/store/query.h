@@ -101,10 +101,12 @@ typedef struct ohm_neighbours {
     bool there;              /* one is stored for that very instant */
 } ohm_neighbours;
 /* Of each of the instants, which rise. With `instead` what is stored at one of them counts as
- * gone. OHM_UNKNOWN: no such series. */
+ * gone. Where the last instant is behind all that is stored, `earlier` are the two before the last
+ * one that is (OHM_NO_MS: none, or of a chunk that was not read), the nearest first. OHM_UNKNOWN:
+ * no such series. */
 OHM_MUST_CHECK ohm_err ohm_query_neighbours(ohm_reader *reader, const char *series_key,
                                             const ohm_ms *at_ms, size_t n, bool instead,
-                                            ohm_neighbours *out);
+                                            ohm_neighbours *out, ohm_point earlier[2]);
 
 /* What there is of a series. */
 typedef struct ohm_extent {

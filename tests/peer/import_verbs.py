@@ -178,6 +178,21 @@ class Import(Case):
         self.good("import", "--into", "h/g/m", "--meter-change", self.register("new.csv", [3, 4], 600))
         self.assertEqual([row["value"] for row in self.rows()][-2:], ["3", "4"])
 
+    def test_many_readings_tell_one_that_is_stored_wrong(self):
+        """The last reading of a file was misread, by less than can't be; the next files are right."""
+        wrong = [234000 + 5 * i for i in range(143)] + [1234567]
+        self.good("import", "--into", "h/g/m", self.register("day1.csv", wrong))
+        right = [234715 + 5 * i for i in range(9000)]  # more than goes at once
+        path = self.register("day2.csv", right, 144)
+        self.assertIn("2 refused", self.run_verb("import", "--into", "h/g/m", self.register(
+            "two.csv", right[:2], 144))[1])
+        for words, new, there in ((("--dry-run",), 9000, 0), ((), 9000, 0), ((), 0, 9000)):
+            out = self.good("import", "--into", "h/g/m", *words, path)
+            self.assertIn(f"    {new} new", out)
+            self.assertIn(" 0 refused", out)
+            self.assertEqual("stored of 2026-01-05T23:50:00Z is wrong" in out, there == 0, out)
+        self.assertEqual(len(self.rows()), 9144)
+
     def test_another_value_for_the_same_time(self):
         first = self.file("a.csv", "time,power (W)\n2026-01-05T00:00:00Z,1\n")
         other = self.file("b.csv", "time,power (W)\n2026-01-05T00:00:00Z,2\n")

@@ -14,6 +14,8 @@ enum { MOST = 12 };
 
 static const ohm_ms T0 = INT64_C(1767225600000); /* 2026-01-01 */
 
+static const ohm_point nothing[2] = { { .time_ms = OHM_NO_MS }, { .time_ms = OHM_NO_MS } };
+
 typedef struct row {
     const char *why, *want;              /* '.': good, 'f': falls, 'x': jumps */
     int64_t values[MOST], before, after; /* of what is stored: -1: nothing */
@@ -34,7 +36,8 @@ static void check(const row *r)
             false,
         };
     }
-    ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, n, out);
+    ohm_ms astray = ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, nothing, n, out);
+    assert_true(astray == OHM_NO_MS);
     for (size_t i = 0; i < n; i++)
         got[i] = ".fx"[out[i]];
     if (strcmp(got, r->want) != 0)
@@ -115,7 +118,7 @@ static void stretches_are_apart(void **state)
     static const uint8_t want[] = { OHM_SIEVE_GOOD,  OHM_SIEVE_JUMPS, OHM_SIEVE_GOOD,
                                     OHM_SIEVE_FALLS, OHM_SIEVE_GOOD,  OHM_SIEVE_GOOD };
     uint8_t out[6];
-    ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, 6, out);
+    assert_true(ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, nothing, 6, out) == OHM_NO_MS);
     assert_memory_equal(out, want, sizeof want);
 }
 
@@ -130,9 +133,61 @@ static void two_for_one_instant_are_not_a_fall(void **state)
     uint8_t out[4];
     for (int i = 0; i < 4; i++)
         around[i] = (ohm_neighbours){ { OHM_NO_MS, 0, 0 }, { OHM_NO_MS, 0, 0 }, false };
-    ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, 4, out);
+    assert_true(ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, nothing, 4, out) == OHM_NO_MS);
     for (int i = 0; i < 4; i++)
         assert_int_equal(out[i], OHM_SIEVE_GOOD);
+}
+
+/* The last three that are stored, and what comes behind them, ten seconds apart. */
+static void many_tell_the_last_stored_one_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *want;
+        int64_t stored[3], values[MOST];
+        bool astray;
+    } rows[] = {
+        { "a misread one", "....", { 500, 503, 9000 }, { 506, 509, 512, 515 }, true },
+        { "three are enough", "...", { 500, 503, 9000 }, { 506, 506, 507 }, true },
+        { "two are not", "ff", { 500, 503, 9000 }, { 506, 509 }, false },
+        { "the first known one is before it",
+          "....",
+          { -1, 503, 9000 },
+          { 506, 509, 512, 515 },
+          true },
+        { "alone", "ffff", { -1, -1, 9000 }, { 506, 509, 512, 515 }, false },
+        { "below the one before it too",
+          "ffff",
+          { 500, 503, 9000 },
+          { 499, 500, 501, 502 },
+          false },
+        { "another misread one", ".x...", { 500, 503, 9000 }, { 506, 9500, 509, 512, 515 }, true },
+        { "they soon are where it was", "f...", { 500, 503, 506 }, { 505, 508, 511, 514 }, false },
+        { "it went no faster", "ffff", { 480, 490, 510 }, { 494, 499, 504, 509 }, false },
+        { "they agree on nothing", "fffff", { 500, 503, 9000 }, { 510, 3, 505, 2, 504 }, false },
+        { "it was right", "....", { 500, 503, 506 }, { 509, 512, 515, 518 }, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_point points[MOST] = { 0 }, stored[3];
+        ohm_neighbours around[MOST] = { 0 };
+        uint8_t out[MOST];
+        char got[MOST + 1] = "";
+        size_t n = strlen(rows[i].want);
+        for (int k = 0; k < 3; k++)
+            stored[k] = (ohm_point){ rows[i].stored[k] < 0 ? OHM_NO_MS : T0 + (k - 3) * 10000,
+                                     rows[i].stored[k], OHM_QUALITY_GOOD };
+        for (size_t k = 0; k < n; k++) {
+            points[k] = (ohm_point){ T0 + (ohm_ms)k * 10000, rows[i].values[k], OHM_QUALITY_GOOD };
+            around[k] = (ohm_neighbours){ stored[2], nothing[0], false };
+        }
+        const ohm_point earlier[2] = { stored[1], stored[0] };
+        ohm_ms astray = ohm_sieve(OHM_Q_ENERGY_IMPORT, points, around, earlier, n, out);
+        for (size_t k = 0; k < n; k++)
+            got[k] = ".fx"[out[k]];
+        if (strcmp(got, rows[i].want) != 0)
+            fail_msg("%s: %s, not %s", rows[i].why, got, rows[i].want);
+        assert_true(astray == (rows[i].astray ? stored[2].time_ms : OHM_NO_MS));
+    }
 }
 
 int main(void)
@@ -141,6 +196,7 @@ int main(void)
         cmocka_unit_test(what_goes_on_comes_in),
         cmocka_unit_test(stretches_are_apart),
         cmocka_unit_test(two_for_one_instant_are_not_a_fall),
+        cmocka_unit_test(many_tell_the_last_stored_one_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,9 +163,10 @@ static void neighbours_are_found(void **state)
         /* Alone, and one of many. */
         const ohm_ms at_ms[] = { T0 - 10, rows[i].at_ms, end + 20000 };
         ohm_neighbours got[3];
+        ohm_point earlier[2];
         for (int many = 0; many < 2; many++) {
             assert_int_equal(ohm_query_neighbours(reader, ENERGY, at_ms + !many, many ? 3 : 1,
-                                                  rows[i].instead, got + !many)
+                                                  rows[i].instead, got + !many, earlier)
                                  .code,
                              OHM_OK);
             const ohm_neighbours *g = &got[1];
@@ -176,11 +177,14 @@ static void neighbours_are_found(void **state)
         }
         assert_int_equal(got[2].before.value, 60000);
         assert_true(got[2].after.time_ms == OHM_NO_MS);
+        assert_int_equal(earlier[0].value, 50000 + N - 1);
+        assert_true(earlier[0].time_ms == end);
     }
     ohm_neighbours none;
+    ohm_point earlier[2];
     const ohm_ms at_ms = T0;
     assert_int_equal(
-        ohm_query_neighbours(reader, "a/b/c/power_import", &at_ms, 1, false, &none).code,
+        ohm_query_neighbours(reader, "a/b/c/power_import", &at_ms, 1, false, &none, earlier).code,
         OHM_UNKNOWN);
     ohm_reader_close(reader);
 }
