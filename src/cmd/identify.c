@@ -15,6 +15,7 @@
 #include "host/file.h"
 #include "host/tzdata.h"
 #include "inout/csv.h"
+#include "inout/name.h"
 #include "tariff/csv.h"
 
 enum { BYTES_MAX = 64 << 20, LINE_BYTES = 8192, STEP_DEFAULT_S = 900, HELD_MAX_S = 7200 };
@@ -28,6 +29,12 @@ static const struct {
                        { "heating", true },
                        { "solar", false },
                        { "int_gain", false } };
+
+/* As the verbs that read any columns know a time (columns.c); the first of them that is there. */
+static const char *const time_names[] = { "utc",  "time",  "timestamp", "datetime",
+                                          "date", "ds",    "horodate",  "start",
+                                          "from", "_time", "time_utc",  "date_heure",
+                                          "heure" };
 
 typedef struct table {
     const char *path;
@@ -51,12 +58,23 @@ static int refuse(const table *t, const ohm_csv *csv, const char *name, const ch
     return ohm_cmd_fail(t->path, text, where);
 }
 
+static int find_time(const ohm_csv_record *head)
+{
+    for (size_t name = 0; name < sizeof time_names / sizeof *time_names; name++)
+        for (int i = 0; i < head->count; i++)
+            if (ohm_name_is(head->fields[i], time_names[name]))
+                return i;
+    return -1;
+}
+
 static int take_head(table *t, const ohm_csv *csv, const ohm_csv_record *head)
 {
-    t->time_at = -1;
-    for (int i = 0; i < head->count; i++)
-        if (ohm_span_is(head->fields[i], "time"))
-            t->time_at = i;
+    t->time_at = find_time(head);
+    if (t->time_at < 0 && !t->step_ms)
+        (void)fprintf(stderr,
+                      "ohmstead: %s: no column of times (utc, time, date): rows of %d s are "
+                      "assumed, --step says otherwise\n",
+                      t->path, STEP_DEFAULT_S);
     for (int c = 0; c < COLUMNS; c++) {
         t->place[c] = -1;
         for (int i = 0; i < head->count; i++) {
@@ -320,9 +338,9 @@ int ohm_cmd_identify(int argc, char **argv)
         .about =
             "Fits the figures of a zone to its own series: a CSV with the columns t_in, t_out\n"
             "(°C) and heating (W), and where there are such solar (W, or W/m2) and int_gain\n"
-            "(W), a row a step; with a column time, rows may be missing: up to two hours are\n"
-            "bridged, and of what longer gaps leave the longest stretch is taken. t_in may be\n"
-            "empty where it was not measured. Prints each\n"
+            "(W), a row a step; with a column of times (utc, time, date), rows may be missing:\n"
+            "up to two hours are bridged, and of what longer gaps leave the longest stretch is\n"
+            "taken. t_in may be empty where it was not measured. Prints each\n"
             "figure with the range in which it lies 95 times of 100, how well 24 hours are\n"
             "predicted that were not fitted, and whether that is enough (docs/twin.md).",
         .options = options,

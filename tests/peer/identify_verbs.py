@@ -61,7 +61,10 @@ class IdentifyTest(unittest.TestCase):
 
     def identify(self, rows, *options):
         done = run("identify", rows, "-", *options)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        assumed = rows.startswith("t_in,") and "--step" not in options
+        self.assertRegex(done.stderr, r"no column of times.*: rows of 900 s are assumed.*\n\Z"
+                         if assumed else r"\A\Z")
         return json.loads(done.stdout)
 
     def test_fourteen_days_predict_a_day(self):
@@ -88,6 +91,14 @@ class IdentifyTest(unittest.TestCase):
         plain = self.identify("\n".join(lines) + "\n")
         timed = self.identify("\n".join(stamped) + "\n")
         self.assertEqual(timed, plain)
+        # The names that the other verbs know; hours are not taken for quarters of one.
+        for name in ("utc", "Timestamp", "date"):
+            hourly = [name + "," + lines[0]] + stamped[1::4]
+            named = self.identify("\n".join(hourly) + "\n")
+            self.assertEqual(named["figures"], self.identify(
+                "\n".join(lines[:1] + lines[1::4]) + "\n", "--step", "3600")["figures"])
+        both = ["date,utc," + lines[0]] + ["2026-01-05," + row for row in stamped[1:]]
+        self.assertEqual(self.identify("\n".join(both) + "\n"), plain)
         # An hour here and there is bridged.
         holes = [row for k, row in enumerate(stamped) if k < 5 or k % 90 > 3]
         bridged = self.identify("\n".join(holes) + "\n")
