@@ -147,6 +147,7 @@ typedef struct ohm_daemon {
     ohm_mono_ms drops_mono;    /* when that grew */
     bool counters_due;         /* replay counters wait for a commit soon */
     ohm_mono_ms counters_mono; /* when they got one */
+    bool rating_told;          /* that a subscribed power is none */
 
     uint16_t mirrors_count;
     ohm_mirror *mirrors[OHM_SITE_MIRRORS_MAX];

@@ -1,9 +1,11 @@
 /* Counters that go down, jump, or become another meter's: held back as long as nothing confirms
  * them, and told to the journal. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
+#include "control/supply.h"
 #include "host/clock.h"
 #include "host/log.h"
 
@@ -197,6 +199,19 @@ static ohm_register_verdict judge(ohm_daemon *d, const ohm_frame *frame, const o
     return verdict;
 }
 
+/* A mapping in kVA: control goes by the contract then, and whoever wrote it should know why. */
+static void tell_rating(ohm_daemon *d, const ohm_frame *frame, const ohm_value *v)
+{
+    bool rating = v->quantity == OHM_Q_SUBSCRIBED_POWER || v->quantity == OHM_Q_BREAKING_POWER;
+    if (!rating || v->value <= 0 || v->value >= OHM_SUPPLY_RATED_VA_MIN || d->rating_told)
+        return;
+    d->rating_told = true;
+    ohm_log(OHM_LOG_WARNING,
+            "meter=%s says %s=%" PRId64 " VA: ignored, no site has less than %d (is it in kVA?)",
+            d->devices[frame->device].id, ohm_quantity_get((ohm_quantity_id)v->quantity)->name,
+            v->value, OHM_SUPPLY_RATED_VA_MIN);
+}
+
 void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame *out)
 {
     *out = *frame;
@@ -207,6 +222,7 @@ void ohm_daemon_registers_sift(ohm_daemon *d, const ohm_frame *frame, ohm_frame 
     out->count = 0;
     for (int i = 0; i < frame->count; i++) {
         ohm_value v = frame->values[i];
+        tell_rating(d, frame, &v);
         bool judged = v.quality != OHM_QUALITY_SUSPECT &&
                       ohm_quantity_get((ohm_quantity_id)v.quantity)->kind == OHM_COUNTER;
         ohm_register_verdict verdict = judged ? judge(d, frame, &v) : OHM_REGISTER_NEXT;

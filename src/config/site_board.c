@@ -66,6 +66,16 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
+/* A dead-man that is not there must not be believed in. */
+static void check_no_deadman(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    if (b->deadman_s > 0)
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "is of switches and Phidgets only: a board of the driver %s never lets go "
+                         "by itself",
+                         b->driver);
+}
+
 static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_report *report)
 {
     static const char *const framings[] = { "", "8N1", "8E1", "8O1", "8N2" };
@@ -80,6 +90,7 @@ static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_r
                          "'%s' is not 8N1, 8E1, 8O1 or 8N2", b->framing);
     if (b->names_count > 0)
         ohm_schema_error(report, file, b->line, "boards.devices", "are of switches on MQTT only");
+    check_no_deadman(b, file, report);
     if (b->first + b->count > 65536)
         ohm_schema_error(report, file, b->line, "boards.first", "there are 65536 coils");
 }
@@ -117,6 +128,7 @@ static void check_gpio(const ohm_site_board *b, const char *file, ohm_schema_rep
         ohm_schema_error(report, file, b->line, "boards.port", "'%s' is not gpiochip0, gpiochip1…",
                          b->port);
     check_names(b, file, report);
+    check_no_deadman(b, file, report);
     for (int i = 0; i < b->names_count; i++)
         if (b->names[i].name[0] == '\0')
             ohm_schema_error(report, file, b->line, "boards.devices", "a line without a name");
@@ -152,6 +164,9 @@ static void check_http(const ohm_site_board *b, const char *file, ohm_schema_rep
     if (b->deadman_s > 0 && b->deadman_s < 60)
         ohm_schema_error(report, file, b->line, "boards.deadman_s",
                          "is 60 at the least: it is renewed three times as often");
+    if (own && b->deadman_s > 0 && !strstr(b->on_url, "{deadman_s}"))
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "reaches no switch: boards.on has no {deadman_s}");
 }
 
 static void check_switches(const ohm_site_board *b, const char *file, ohm_schema_report *report)
@@ -180,6 +195,8 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
         check_phidget(b, file, report);
     else if (strcmp(b->driver, "gpio") == 0)
         check_gpio(b, file, report);
+    else if (strcmp(b->driver, "sim") == 0)
+        check_no_deadman(b, file, report);
     else if (strstr(b->driver, "http"))
         check_http(b, file, report);
     else if (strcmp(b->driver, "shelly") == 0 || strcmp(b->driver, "tasmota") == 0 ||

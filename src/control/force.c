@@ -55,7 +55,11 @@ int32_t ohm_shed_left_s(const ohm_control_rules *rules, const ohm_control *contr
     }
     /* A three-phase meter watches its phases, each for itself. */
     int32_t rated_va = breaking_va(rules, supply) / (scope == 0 ? 1 : 3);
-    int32_t x = ohm_thermal_ratio(va, rated_va > 0 ? rated_va : bound->va);
+    if (rated_va <= 0)
+        rated_va = bound->va;
+    if (rated_va <= 0) /* a third of next to nothing: no breaker is rated so */
+        return OHM_THERMAL_NEVER;
+    int32_t x = ohm_thermal_ratio(va, rated_va);
     return ohm_thermal_left_s(OHM_THERMAL_LINKY, control->heat[scope], x);
 }
 

@@ -214,7 +214,7 @@ static void take_rated(const ohm_frame *frame, ohm_quantity_id quantity, ohm_mon
                        int32_t *rated_va, ohm_mono_ms *said)
 {
     int64_t va;
-    if (!value_of(frame, quantity, &va) || va <= 0 || va > OHM_LIMIT_VA_MAX)
+    if (!value_of(frame, quantity, &va) || va < OHM_SUPPLY_RATED_VA_MIN || va > OHM_LIMIT_VA_MAX)
         return;
     *rated_va = (int32_t)va;
     *said = now;
@@ -320,10 +320,15 @@ bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms no
     return true;
 }
 
+static int32_t sane(int32_t rated_va)
+{
+    return rated_va < OHM_SUPPLY_RATED_VA_MIN ? 0 : rated_va;
+}
+
 void ohm_supply_start(ohm_supply *supply)
 {
-    *supply = (ohm_supply){ .subscribed_va = supply->subscribed_va,
-                            .breaking_va = supply->breaking_va,
+    *supply = (ohm_supply){ .subscribed_va = sane(supply->subscribed_va),
+                            .breaking_va = sane(supply->breaking_va),
                             .subscribed_mono = supply->subscribed_mono,
                             .breaking_mono = supply->breaking_mono,
                             .ever = supply->ever,

@@ -27,6 +27,8 @@ enum {
     OHM_SUPPLY_STRETCH_WH = 50,
     OHM_SUPPLY_RATED_MS =
         24 * OHM_HOUR_MS, /* what is subscribed holds so long without being said */
+    /* No site has less: what is below was meant in another unit (6 for 6 kVA), and is not heard. */
+    OHM_SUPPLY_RATED_VA_MIN = 100,
 };
 
 /* How energy and power compare, since the last verdict. */
@@ -62,7 +64,8 @@ typedef struct ohm_supply {
 /* A frame of the main meter. True if its power is believed. */
 bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms now,
                       int64_t power_w_max);
-/* A start: what was seen before says nothing about now, but for what is subscribed. */
+/* A start: what was seen before says nothing about now, but for what is subscribed (where an
+ * older version did not take less than there is). */
 void ohm_supply_start(ohm_supply *supply);
 /* Forgets what is subscribed, or what the breaker holds, once it has not been said for
  * OHM_SUPPLY_RATED_MS and something else says it: the other one of the two, or a contract. Without

@@ -158,6 +158,18 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "a load without a board",
           METER "loads:\n- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n",
           "'b' is not the id of a board" },
+        { "a dead-man that Modbus has not",
+          METER "boards: [{id: b, driver: modbus, port: 'tcp:h:502', deadman_s: 60}]\n",
+          "boards.deadman_s: is of switches and Phidgets only: a board of the driver modbus" },
+        { "a dead-man that no line has",
+          METER "boards: [{id: b, driver: gpio, port: gpiochip0, devices: [17], deadman_s: 60}]\n",
+          "a board of the driver gpio never lets go" },
+        { "a dead-man that is simulated", METER "boards: [{id: b, driver: sim, deadman_s: 60}]\n",
+          "a board of the driver sim never lets go" },
+        { "a dead-man that no URL tells",
+          METER "boards: [{id: b, driver: http, devices: [h], on: 'http://h/1', off: 'http://h/0', "
+                "state: 'http://h', deadman_s: 60}]\n",
+          "boards.deadman_s: reaches no switch: boards.on has no {deadman_s}" },
         { "one channel for two loads",
           METER "boards: [{id: b, driver: sim}]\nloads:\n"
                 "- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n"

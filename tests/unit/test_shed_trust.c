@@ -189,9 +189,35 @@ static void reasons_do_not_change_by_the_second(void **state)
     assert_in_range(h.decided - before, 0, 4);
 }
 
+/* 1 or 2 VA of three phases are no VA of each, in a state of an older version: nothing to reckon a
+ * breaker by, and no reason to end. */
+static void next_to_nothing_subscribed_is_survived(void **state)
+{
+    (void)state;
+    for (int32_t va = 1; va <= 2; va++) {
+        begin(2);
+        h.three_phase = true;
+        h.rules.contract_va = 0;
+        live(S);
+        h.control.supply.subscribed_va = va;
+        h.control.supply.subscribed_mono = h.now.mono;
+        h.silent = true; /* its powers would not be believed beside that */
+        live(5 * S);
+        ohm_bounds bounds;
+        ohm_shed_bounds(&h.rules, &h.control, OHM_LEVEL_NONE, OHM_DAY_UNKNOWN, &bounds);
+        for (uint8_t s = 1; s < OHM_SCOPES; s++) {
+            const ohm_bound *third = &bounds.at[OHM_FORCE_SAFETY][s];
+            assert_int_equal(ohm_shed_left_s(&h.rules, &h.control, s, third), OHM_THERMAL_NEVER);
+        }
+        ohm_control_start(&h.control, h.now.mono, false);
+        assert_int_equal(h.control.supply.subscribed_va, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(next_to_nothing_subscribed_is_survived),
         cmocka_unit_test(what_fitted_comes_back),
         cmocka_unit_test(turns_leave_no_gap),
         cmocka_unit_test(a_relay_that_refuses_is_planned_around),

@@ -160,6 +160,26 @@ static void the_meter_says_what_is_subscribed(void **state)
     assert_int_equal(supply.breaking_va, 6000);
 }
 
+/* A mapping in kVA ("6"), and what a version that took it left behind. */
+static void a_rating_of_next_to_nothing_is_not_heard(void **state)
+{
+    (void)state;
+    ohm_supply supply = { .import_w = -1 };
+    ohm_frame frame = { .count = 2,
+                        .values = { { OHM_Q_SUBSCRIBED_POWER, 0, 6 },
+                                    { OHM_Q_BREAKING_POWER, 0, OHM_SUPPLY_RATED_VA_MIN - 1 } } };
+    (void)ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ S }, MOST_W);
+    assert_int_equal(supply.subscribed_va, 0);
+    assert_int_equal(supply.breaking_va, 0);
+    frame.values[0].value = OHM_SUPPLY_RATED_VA_MIN;
+    (void)ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ S }, MOST_W);
+    assert_int_equal(supply.subscribed_va, OHM_SUPPLY_RATED_VA_MIN);
+    supply.breaking_va = 2;
+    ohm_supply_start(&supply);
+    assert_int_equal(supply.breaking_va, 0);
+    assert_int_equal(supply.subscribed_va, OHM_SUPPLY_RATED_VA_MIN);
+}
+
 /* --- power against energy --------------------------------------------------------------------- */
 
 /* A meter that says `said_w` and counts at `real_w`, in Wh, a frame a second. */
@@ -332,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_rating_ends_where_another_holds),
         cmocka_unit_test(drawn_is_what_the_breaker_counts),
         cmocka_unit_test(the_meter_says_what_is_subscribed),
+        cmocka_unit_test(a_rating_of_next_to_nothing_is_not_heard),
         cmocka_unit_test(the_register_must_agree),
         cmocka_unit_test(a_register_of_whole_kwh_is_no_judge),
         cmocka_unit_test(silence_is_blindness),
