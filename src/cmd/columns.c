@@ -19,6 +19,9 @@ static const char *const time_names[] = { "utc",  "time",  "timestamp", "datetim
                                           "from", "_time", "time_utc",  "date_heure",
                                           "heure" };
 
+/* No quantity is larger: exporters write the largest double for what has no value. */
+static const double number_max = 1e15;
+
 static const ohm_span nothing = { (const uint8_t *)"", 0 };
 
 typedef struct reading {
@@ -26,6 +29,7 @@ typedef struct reading {
     const ohm_tz *tz;
     ohm_columns *out;
     int time_at;                     /* -1: the head was not read yet */
+    bool disordered;                 /* a time came that is not after the one before */
     uint16_t place[OHM_COLUMNS_MAX]; /* of each column in a record */
     size_t room;
     ohm_when_memory memory;
@@ -41,25 +45,30 @@ static int refuse(const reading *r, const ohm_csv_record *row, const char *why, 
     return ohm_cmd_fail(r->path, why, where);
 }
 
-static bool is_time(const reading *r, ohm_span head)
+static int find_head(const ohm_csv_record *head, const char *name)
 {
     char folded[OHM_NAME_MAX], wanted[OHM_NAME_MAX];
-    (void)ohm_name_fold(head, folded, sizeof folded);
-    if (r->time) {
-        (void)ohm_name_fold(ohm_span_text(r->time), wanted, sizeof wanted);
-        return strcmp(folded, wanted) == 0;
+    (void)ohm_name_fold(ohm_span_text(name), wanted, sizeof wanted);
+    for (int i = 0; i < head->count; i++) {
+        (void)ohm_name_fold(head->fields[i], folded, sizeof folded);
+        if (strcmp(folded, wanted) == 0)
+            return i;
     }
-    for (size_t i = 0; i < sizeof time_names / sizeof *time_names; i++)
-        if (strcmp(folded, time_names[i]) == 0)
-            return true;
-    return false;
+    return -1;
+}
+
+/* The column that was named, else the one whose name says most: utc before a date. */
+static int find_time(const reading *r, const ohm_csv_record *head)
+{
+    int at = r->time ? find_head(head, r->time) : -1;
+    for (size_t i = 0; !r->time && at < 0 && i < sizeof time_names / sizeof *time_names; i++)
+        at = find_head(head, time_names[i]);
+    return at;
 }
 
 static int take_head(reading *r, const ohm_csv_record *head)
 {
-    for (int i = 0; i < head->count && r->time_at < 0; i++)
-        if (is_time(r, head->fields[i]))
-            r->time_at = i;
+    r->time_at = find_time(r, head);
     if (r->time_at < 0)
         return refuse(r, head,
                       r->time ? "there is no such column of times"
@@ -118,8 +127,13 @@ static double cell(ohm_column *column, ohm_span text)
     double value = (double)mantissa, scale = 1;
     for (int i = exponent < 0 ? -exponent : exponent; i > 0 && scale < 1e300; i--)
         scale *= 10;
+    value = exponent < 0 ? value / scale : value * scale;
+    if (!(fabs(value) <= number_max)) {
+        column->texts++;
+        return NAN;
+    }
     column->numbers++;
-    return exponent < 0 ? value / scale : value * scale;
+    return value;
 }
 
 static int take_row(reading *r, const ohm_csv_record *row)
@@ -131,10 +145,8 @@ static int take_row(reading *r, const ohm_csv_record *row)
     ohm_ms time_ms;
     if (ohm_failed(ohm_when_parse(text, OHM_WHEN_AUTO, r->tz, &r->memory, &time_ms)))
         return refuse(r, row, "this is no time", text);
-    if (out->rows > 0 && time_ms <= out->time_ms[out->rows - 1]) {
-        out->repeated++;
-        return OHM_EXIT_OK;
-    }
+    if (out->rows > 0 && time_ms <= out->time_ms[out->rows - 1])
+        r->disordered = true;
     if (!grow(r))
         return refuse(r, row, "more rows than can be taken", nothing);
     out->time_ms[out->rows] = time_ms;
@@ -143,6 +155,71 @@ static int take_row(reading *r, const ohm_csv_record *row)
         out->of[c].values[out->rows] = there ? cell(&out->of[c], row->fields[r->place[c]]) : NAN;
     }
     out->rows++;
+    return OHM_EXIT_OK;
+}
+
+/* The ends of the longest ascents known, of rows looked at from the last to the first. */
+typedef struct ascent {
+    uint32_t *end;  /* [n]: the row that an ascent of n + 1 rows begins with, the latest there is */
+    uint32_t *next; /* of each row, the one that its ascent goes on with */
+    size_t len;
+} ascent;
+
+static void look_at(ascent *a, const ohm_ms *time_ms, uint32_t row)
+{
+    size_t low = 0, high = a->len;
+    while (low < high) { /* the first ascent that does not begin later than this row */
+        size_t middle = (low + high) / 2;
+        if (time_ms[a->end[middle]] > time_ms[row])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    a->next[row] = low > 0 ? a->end[low - 1] : row;
+    a->end[low] = row;
+    a->len += low == a->len;
+}
+
+static void keep(ohm_columns *out, size_t to, size_t row)
+{
+    out->time_ms[to] = out->time_ms[row];
+    for (int c = 0; c < out->count; c++)
+        out->of[c].values[to] = out->of[c].values[row];
+}
+
+static void leave_out(ohm_columns *out, size_t row)
+{
+    for (int c = 0; c < out->count; c++)
+        out->of[c].numbers -= isnan(out->of[c].values[row]) ? 0 : 1;
+    out->repeated++;
+}
+
+/* As many rows as can stay in order of time do; of two that say the same the first. One date that
+ * is wrong then costs one row, and not all that come after it. */
+static int put_in_order(reading *r)
+{
+    ohm_columns *out = r->out;
+    size_t rows = out->rows;
+    ascent a = { malloc(rows * sizeof *a.end), malloc(rows * sizeof *a.next), 0 };
+    if (!a.end || !a.next) {
+        free(a.end);
+        free(a.next);
+        return ohm_cmd_fail(r->path, "out of memory", NULL);
+    }
+    for (size_t row = rows; row-- > 0;)
+        look_at(&a, out->time_ms, (uint32_t)row);
+    size_t wanted = a.end[a.len - 1];
+    out->rows = 0;
+    for (size_t row = 0; row < rows; row++) {
+        if (row != wanted || out->rows == a.len) {
+            leave_out(out, row);
+            continue;
+        }
+        keep(out, out->rows++, row);
+        wanted = a.next[row];
+    }
+    free(a.end);
+    free(a.next);
     return OHM_EXIT_OK;
 }
 
@@ -169,7 +246,7 @@ static int read_all(reading *r, ohm_span bytes)
         status = take_bytes(r, nothing);
     if (status == OHM_EXIT_OK && r->time_at < 0)
         status = ohm_cmd_fail(r->path, "is empty", NULL);
-    return status;
+    return status == OHM_EXIT_OK && r->disordered ? put_in_order(r) : status;
 }
 
 int ohm_columns_read(const char *path, const char *time, const ohm_tz *tz, ohm_columns *out)
@@ -209,6 +286,14 @@ void ohm_columns_release(ohm_columns *columns)
     }
     free(columns->time_ms);
     *columns = (ohm_columns){ .rows = 0 };
+}
+
+void ohm_columns_tell_left_out(const char *path, const ohm_columns *columns)
+{
+    if (columns->repeated > 0)
+        (void)fprintf(stderr, "ohmstead: %s: %llu rows are out of order or come again: left out\n",
+                      strcmp(path, "-") == 0 ? "standard input" : path,
+                      (unsigned long long)columns->repeated);
 }
 
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name)

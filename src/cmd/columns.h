@@ -1,9 +1,10 @@
 /* A CSV of times and numbers, by columns: what the verbs that analyse a file read.
  *
- * One column holds the times (`utc`, `time`, `date`…, or the one that is named); what is a number
- * in the others becomes one, everything else is NAN: a value that is missing is not 0. Rows whose
- * time is not after the row before are left out and counted: an hour that comes twice, a clock that
- * was put back. Steps may be of any length. */
+ * One column holds the times (`utc`, `time`, `date`… in this order, or the one that is named); what
+ * is a number in the others becomes one, everything else is NAN: a value that is missing is not 0,
+ * nor is one beyond 1e15 a value. As many rows as can be in order of time stay, the others are left
+ * out and counted: an hour that comes twice, a clock that was put back, a date that is wrong. Steps
+ * may be of any length. */
 #ifndef OHM_CMD_COLUMNS_H
 #define OHM_CMD_COLUMNS_H
 
@@ -27,13 +28,16 @@ typedef struct ohm_columns {
     ohm_ms *time_ms;
     uint16_t count;
     ohm_column of[OHM_COLUMNS_MAX];
-    uint64_t repeated; /* rows left out: their time came before, or again */
+    uint64_t repeated; /* rows left out: out of order, or of a time that came already */
 } ohm_columns;
 
 /* `path` "-" is standard input; `time` NULL: found. Returns the exit status; what is wrong was
  * said on stderr, and *out holds nothing to release then. */
 int ohm_columns_read(const char *path, const char *time, const ohm_tz *tz, ohm_columns *out);
 void ohm_columns_release(ohm_columns *columns);
+
+/* Says on stderr how many rows were left out, if any were. */
+void ohm_columns_tell_left_out(const char *path, const ohm_columns *columns);
 
 /* By its name, case and accents apart; NULL: there is none. */
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name);

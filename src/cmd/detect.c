@@ -132,6 +132,7 @@ static int take_history(run *r, ohm_ms end_ms)
     int status = ohm_columns_read(r->words->history, r->words->time, &r->tz, &history);
     if (status != OHM_EXIT_OK)
         return status;
+    ohm_columns_tell_left_out(r->words->history, &history);
     if (history.rows > 0 && history.time_ms[0] < end_ms)
         status = take_columns(r, r->words->history, &history, end_ms);
     ohm_columns_release(&history);
@@ -145,6 +146,7 @@ static int detect(run *r)
     int status = ohm_columns_read(r->words->csv, r->words->time, &r->tz, &columns);
     if (status != OHM_EXIT_OK)
         return status;
+    ohm_columns_tell_left_out(r->words->csv, &columns);
     if (columns.rows == 0)
         status = ohm_cmd_fail(r->words->csv, "has no rows", NULL);
     r->next_ms = OHM_NO_MS;

@@ -159,8 +159,10 @@ static int read_series(run *r)
 {
     const words *w = r->words;
     int status = ohm_columns_read(w->csv, w->time, &r->tz, &r->columns);
-    if (status == OHM_EXIT_OK)
-        status = read_step(r);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_columns_tell_left_out(w->csv, &r->columns);
+    status = read_step(r);
     if (status == OHM_EXIT_OK)
         status = ohm_day_table_init(&r->table, w->csv, &r->columns, &r->tz, r->options.slots,
                                     OHM_FORECAST_DAYS_MAX);
@@ -265,8 +267,12 @@ static int read_origins(run *r, ohm_columns *origins)
 {
     const words *w = r->words;
     ohm_ms at_ms;
-    if (w->origins)
-        return ohm_columns_read(w->origins, NULL, &r->tz, origins);
+    if (w->origins) {
+        int status = ohm_columns_read(w->origins, NULL, &r->tz, origins);
+        return status == OHM_EXIT_OK && origins->repeated > 0
+                   ? ohm_cmd_fail(w->origins, "has origins out of order, or one twice", NULL)
+                   : status;
+    }
     if (w->at) {
         ohm_err err = ohm_when_parse(ohm_span_text(w->at), OHM_WHEN_AUTO, &r->tz, NULL, &at_ms);
         if (ohm_failed(err))

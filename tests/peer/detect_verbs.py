@@ -55,6 +55,15 @@ class Detect(unittest.TestCase):
                              [("ct_reversed", "2026-02-04T20:00:00Z", "2026-02-05T01:00:00Z")])
             self.assertEqual(self.alarms(text), [])  # nothing is known yet
 
+    def test_a_date_that_is_wrong_costs_one_row(self):
+        """A clock that jumped ahead for a row: what comes after is looked at all the same."""
+        lines = rows(0, 30, lambda h, v: None if 480 <= h < 490 else v).splitlines()
+        lines[400] = lines[400].replace("2026", "2062")
+        done = run("\n".join(lines) + "\n", "--column", "load_kW")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 rows are out of order", done.stderr)
+        self.assertEqual([a["type"] for a in csv.DictReader(done.stdout.splitlines())], ["gap"])
+
     def test_wrong_words(self):
         text = rows(0, 2)
         for options, status, why in (((), 2, "--column"), (("--column", "x"), 1, "no column"),

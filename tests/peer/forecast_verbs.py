@@ -89,6 +89,50 @@ class Forecast(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("farther apart than the step", done.stderr)
 
+    def test_a_date_that_is_wrong_costs_one_row(self):
+        """A year that was mistyped, ahead or back, in the midst or at the front."""
+        lines = rows(56).splitlines()
+        for at, year in ((1, "2062"), (700, "2062"), (700, "1990"), (1300, "2027")):
+            text = lines[:at] + [lines[at].replace("2026", year)] + lines[at + 1:]
+            done = run("\n".join(text) + "\n", "--column", "load_kW")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("standard input: 1 rows are out of order", done.stderr)
+            first = done.stdout.splitlines()[1].split(",")
+            self.assertEqual(first[0], "2026-03-02T00:00:00Z")
+            self.assertAlmostEqual(float(first[7]), 10, delta=1)
+        done = run("\n".join(lines[:300] + lines[200:]) + "\n", "--column", "load_kW")
+        self.assertIn("100 rows are out of order", done.stderr)
+        self.assertEqual(done.stdout, run(rows(56), "--column", "load_kW").stdout)
+
+    def test_no_value_as_a_number_is_no_value(self):
+        """The largest double stands for nothing: the same as an empty cell."""
+        lines = rows(56).splitlines()
+        cells = [line.split(",") for line in lines]
+        said = []
+        for text in ("", "1.7976931348623157E308", "-9e300", "1e16"):
+            cells[400][1] = text
+            said.append(self.said("\n".join(map(",".join, cells)) + "\n"))
+        self.assertEqual(said, said[:1] * 4)
+
+    def test_origins(self):
+        """utc is taken before a column of dates; origins in disorder are refused."""
+        head = "date,utc\n"
+        good = "2026-03-01,2026-02-28T00:00:00Z\n2026-03-02,2026-03-01T00:00:00Z\n"
+        swapped = "".join(reversed(good.splitlines(True)))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "origins.csv")
+            for text, status in ((good, 0), (swapped, 1), (good + good, 1)):
+                with open(path, "w", encoding="ascii") as out:
+                    out.write(head + text)
+                done = run(rows(56), "--column", "load_kW", "--origins", path)
+                self.assertEqual(done.returncode, status, done.stderr)
+                if status:
+                    self.assertIn("origins out of order", done.stderr)
+                else:
+                    self.assertEqual([line.split(",")[0] for line in
+                                      done.stdout.splitlines()[1::48]],
+                                     ["2026-02-28T00:00:00Z", "2026-03-01T00:00:00Z"])
+
     def test_wrong_words(self):
         text = rows(2)
         for options, status, why in (
