@@ -19,11 +19,12 @@ export function Bars({ bars, from, to, now, chosen = null, small = false }: {
     <svg class={small ? 'bars bars-small' : 'bars'} viewBox={`0 0 ${WIDTH} ${HIGH}`} preserveAspectRatio="none" aria-hidden="true">
       {bars.map((bar) => {
         const width = x(bar.to) - x(bar.from);
+        const apart = Math.min(width * 0.06, WIDTH / 800); // a hair, however long it lasts
         const top = Math.min(y(bar.value), y(0));
         const tall = Math.max(1.5, Math.abs(y(bar.value) - y(0)));
         return (
           <rect key={bar.from} class={`bar-${third(bar.value, ends)}${bar === chosen ? ' bar-chosen' : ''}`}
-            x={x(bar.from) + width * 0.06} y={Math.min(top, HIGH - tall)} width={width * 0.88} height={tall} />
+            x={x(bar.from) + apart} y={Math.min(top, HIGH - tall)} width={width - 2 * apart} height={tall} />
         );
       })}
       {floor < 0 && <path class="bars-zero" d={`M0 ${y(0)}h${WIDTH}`} />}
