@@ -136,8 +136,11 @@ static ohm_err erase_each(const request *q, const ohm_series_list *list, ohm_his
                           account *a)
 {
     const bool devices = q->pick.device || q->pick.zone;
+    /* Lines from before the clock was set have a time before all readings. */
+    const ohm_interval lines = { q->from ? q->range.from_ms : INT64_MIN,
+                                 q->to ? q->range.to_ms : INT64_MAX };
     OHM_TRY(put(q, ERASING_KEY, ohm_span_text("begun")));
-    OHM_TRY(ohm_erase_journal(q->store, list, devices, q->range, &a->lines));
+    OHM_TRY(ohm_erase_journal(q->store, list, devices, lines, &a->lines));
     /* What the engine was fed holds readings of the main meter. */
     OHM_TRY(ohm_history_forget_events(history, q->range.to_ms, &a->events));
     for (size_t i = 0; i < list->count; i++)

@@ -9,8 +9,9 @@
 typedef bool ohm_redact_record(void *ctx, const ohm_record *record, ohm_span *ret_encoded,
                                ohm_span *ret_json);
 
-/* Asks of each notice in the range, and writes what is to be told anew, in one transaction. The old
- * bytes stay in the file until ohm_history_scrub. */
+/* Asks of each notice in the range, and writes what is to be told anew: some hundred lines in a
+ * transaction, and no lock is held while it asks. Cut, it is begun again. The old bytes stay in the
+ * file until ohm_history_scrub. */
 OHM_MUST_CHECK ohm_err ohm_redact_journal(const char *path, ohm_interval range,
                                           ohm_redact_record *record, void *ctx,
                                           uint64_t *ret_lines);

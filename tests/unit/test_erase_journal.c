@@ -1,7 +1,10 @@
 /* What the journal says of a meter whose readings are erased: when and of what kind stays. */
 #include "cmd/erase_journal.h"
 #include "engine/codec.h"
+#include "store/redact.h"
 #include "store_fixture.h"
+
+#include <sqlite3.h>
 
 typedef struct line {
     uint64_t seq;
@@ -111,6 +114,57 @@ static void of_series(void **state)
     run(*state, false, (ohm_interval){ 0, INT64_MAX }, lines, sizeof lines / sizeof *lines);
 }
 
+/* More than goes at once; and one who writes meanwhile is not kept waiting. */
+typedef struct other {
+    sqlite3 *db;
+    uint64_t asked;
+} other;
+
+static bool write_beside(void *ctx, const ohm_record *record, ohm_span *ret_encoded,
+                         ohm_span *ret_json)
+{
+    other *o = ctx;
+    o->asked++;
+    assert_int_equal(sqlite3_exec(o->db,
+                                  "INSERT INTO state(key,value) VALUES('t',x'00')"
+                                  " ON CONFLICT(key) DO UPDATE SET value=x'01'",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    *ret_encoded = (ohm_span){ 0 };
+    *ret_json = ohm_span_text("{}");
+    return record->seq % 100 != 0;
+}
+
+static void nobody_waits_while_lines_are_read(void **state)
+{
+    enum { LINES = 1200 };
+    const fixture *f = *state;
+    for (uint64_t i = 1; i <= LINES; i++)
+        assert_int_equal(ohm_store_journal(f->store, i, i == 1 ? 0 : T0, 'n', ohm_span_text("1"),
+                                           ohm_span_text("{\"detail\":4711}")),
+                         OHM_OK);
+    fixture_commit(f);
+    other o = { .asked = 0 };
+    uint64_t told = 0;
+    assert_int_equal(sqlite3_open(f->path, &o.db), SQLITE_OK);
+    assert_int_equal(
+        ohm_redact_journal(f->path, (ohm_interval){ INT64_MIN, INT64_MAX }, write_beside, &o, &told)
+            .code,
+        OHM_OK);
+    assert_int_equal(o.asked, LINES);
+    assert_int_equal(told, LINES - LINES / 100);
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_prepare_v2(o.db,
+                                        "SELECT count(*) FROM journal WHERE json='{}'"
+                                        " AND length(encoded)=0",
+                                        -1, &stmt, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int64(stmt, 0), LINES - LINES / 100);
+    (void)sqlite3_finalize(stmt);
+    (void)sqlite3_close(o.db);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -118,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(of_devices),
         WITH_STORE(of_series),
+        WITH_STORE(nobody_waits_while_lines_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
