@@ -100,12 +100,21 @@ static bool lasted(const ohm_load_state *state, int64_t min_ms, ohm_mono_ms now)
     return ohm_mono_since(now, state->changed_mono) >= min_ms;
 }
 
-/* Of its interlock another one is fed. */
-static bool other_is_fed(const step *s, uint16_t i)
+/* Fed, or off by an order of this run that its relay has not confirmed. */
+static bool may_be_fed(const step *s, const ohm_load_state *state)
+{
+    bool off = state->output == OHM_OUTPUT_FAILED && state->failed_fed; /* it refused to come on */
+    bool ordered = ohm_mono_since(state->changed_mono, s->now->start_mono) > 0;
+    return state->fed || (ordered && state->output != OHM_OUTPUT_OK && !off);
+}
+
+/* Another one of its interlock is; at the end the orders have to do. */
+static bool other_is_fed(const step *s, uint16_t i, bool ending)
 {
     uint8_t interlock = s->rules->loads[i].interlock;
     for (uint16_t j = 0; j < s->rules->count && interlock > 0; j++)
-        if (j != i && s->rules->loads[j].interlock == interlock && s->control->loads[j].fed)
+        if (j != i && s->rules->loads[j].interlock == interlock &&
+            (ending ? s->control->loads[j].fed : may_be_fed(s, &s->control->loads[j])))
             return true;
     return false;
 }
@@ -130,7 +139,7 @@ static ohm_hold hold_of(const step *s, uint16_t i)
                                                                            : OHM_HOLD_ON_MIN;
     if (!lasted(state, load->off_min_ms, s->now->mono))
         return OHM_HOLD_OFF_MIN;
-    return other_is_fed(s, i) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
+    return other_is_fed(s, i, false) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
 }
 
 /* Between two loads that come back, at the most. */
@@ -233,9 +242,8 @@ static uint16_t make_plans(step *s)
         if (s->rules->loads[i].interlock > 0)
             settle_interlock(s, i);
     for (uint16_t i = 0; i < s->rules->count; i++) {
-        plan *p = &s->plans[i];
-        p->hold = hold_of(s, i);
-        if (p->hold == OHM_HOLD_STAGGER)
+        s->plans[i].hold = hold_of(s, i);
+        if (s->plans[i].hold == OHM_HOLD_STAGGER)
             waiting++;
     }
     return waiting;
@@ -381,6 +389,8 @@ static void switch_to(const step *s, uint16_t i, bool fed)
     ohm_load_state *state = &s->control->loads[i];
     OHM_INVARIANT("never_shed is never shed", fed || !s->rules->loads[i].never_shed);
     state->fed = fed;
+    if (!fed && s->rules->loads[i].interlock > 0 && state->output == OHM_OUTPUT_OK)
+        state->output = OHM_OUTPUT_UNKNOWN; /* its relay's word is what the other one waits for */
     state->has_changed = true;
     state->changed_mono = s->now->mono;
     state->since_ms = s->now->calendar ? s->now->utc_ms : OHM_NO_MS;
@@ -398,7 +408,7 @@ static void move(const step *s, uint16_t i)
     const ohm_load *load = &s->rules->loads[i];
     const ohm_load_state *state = &s->control->loads[i];
     bool fed = s->plans[i].fed;
-    OHM_INVARIANT("never two of an interlock", !fed || !other_is_fed(s, i));
+    OHM_INVARIANT("never two of an interlock", !fed || !other_is_fed(s, i, false));
     OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
     OHM_INVARIANT("never off before on_min",
                   fed || state->rush || lasted(state, load->on_min_ms, s->now->mono));
@@ -551,7 +561,7 @@ static uint16_t next_to_let_go(const step *s)
         const ohm_load_state *state = &s->control->loads[i];
         int64_t left_ms = (state->fed ? load->on_min_ms : load->off_min_ms) -
                           ohm_mono_since(s->now->mono, state->changed_mono);
-        bool waits = !state->fed && other_is_fed(s, i); /* which goes off, and first */
+        bool waits = !state->fed && other_is_fed(s, i, true); /* which goes off, and first */
         if (state->fed == load->failsafe_fed || left_ms >= least_ms || waits)
             continue;
         least_ms = left_ms;

@@ -92,6 +92,7 @@ typedef struct ohm_control_now {
     ohm_ms utc_ms;
     bool calendar; /* the wall clock can be trusted: levels and calendar times mean something */
     bool starting; /* nothing switches but what its longest shed brings back */
+    ohm_mono_ms start_mono; /* of this run */
     ohm_mono_ms start_end_mono;
     bool stopping;
     int32_t level;    /* Ecowatt now, 0..3, OHM_LEVEL_NONE */

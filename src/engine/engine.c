@@ -337,6 +337,7 @@ ohm_control_now ohm_engine_now(const ohm_engine *engine)
         .utc_ms = engine->utc_ms,
         .calendar = engine->clock_set,
         .starting = engine->starting,
+        .start_mono = engine->start_mono,
         .start_end_mono = ohm_mono_after(engine->start_mono, engine->config.start_wait_ms),
         .stopping = engine->stopping,
         .level = ohm_ecowatt_level_at(layered, engine->utc_ms),

@@ -27,6 +27,7 @@ typedef struct house {
     int32_t draws_w[LOADS]; /* when fed */
     int32_t rest_w[3];      /* beside the loads, by phase */
     bool three_phase, silent;
+    unsigned unheard; /* loads whose relays are slow to say that they moved, by bit */
     int phases_every; /* three-phase: they are in each n-th frame only; 0 = in all */
     int frames;
     uint64_t decided;
@@ -98,8 +99,12 @@ static inline void take(void)
 {
     ohm_control_step(&h.rules, &h.control, &h.now, &h.decisions);
     h.decided += h.decisions.count;
-    for (uint16_t i = 0; i < h.decisions.count; i++)
-        h.switchings += h.decisions.items[i].switches;
+    for (uint16_t i = 0; i < h.decisions.count; i++) {
+        const ohm_decision *d = &h.decisions.items[i];
+        h.switchings += d->switches;
+        if (d->switches && !((h.unheard >> d->load) & 1))
+            (void)ohm_control_output(&h.control.loads[d->load], OHM_OUTPUT_OK, d->fed, &h.now);
+    }
     for (uint16_t i = 0; i < h.decisions.news_count; i++) {
         h.news[h.decisions.news[i].kind]++;
         h.last[h.decisions.news[i].kind] = h.decisions.news[i];

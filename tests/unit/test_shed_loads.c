@@ -271,6 +271,39 @@ static void never_two_of_an_interlock(void **state)
     assert_int_equal(fed(), 6);
 }
 
+/* An order is no proof: the other one is fed until its relay says that it is not. */
+static void an_interlock_goes_by_the_relays_word(void **state)
+{
+    (void)state;
+    interlocked();
+    live(2 * M);
+    assert_int_equal(fed(), 6);
+    assert_int_equal(h.control.loads[1].output, OHM_OUTPUT_UNKNOWN); /* never switched: it counts */
+    (void)ohm_control_output(&h.control.loads[1], OHM_OUTPUT_OK, true, &h.now);
+    h.unheard = 2;
+    by_hand(0, true);
+    live(3 * M);
+    assert_int_equal(fed(), 4); /* ordered off, and nobody knows */
+    assert_int_equal(h.control.loads[0].hold, OHM_HOLD_INTERLOCK);
+    assert_true(ohm_control_output(&h.control.loads[1], OHM_OUTPUT_FAILED, true, &h.now));
+    live(S);
+    assert_int_equal(fed(), 6); /* it is fed still */
+    live(2 * M);
+    assert_int_equal(fed(), 4); /* told again */
+    assert_int_equal(h.control.loads[1].output, OHM_OUTPUT_FAILED);
+    assert_true(ohm_control_output(&h.control.loads[1], OHM_OUTPUT_OK, false, &h.now));
+    live(M);
+    assert_int_equal(fed(), 5);
+    /* One that could not come on is no reason to keep the other one off. */
+    ohm_control_override_clear(&h.control.loads[0]);
+    by_hand(1, true);
+    live(2 * M);
+    assert_int_equal(fed(), 6);
+    (void)ohm_control_output(&h.control.loads[1], OHM_OUTPUT_FAILED, false, &h.now);
+    live(30 * S);
+    assert_int_equal(fed(), 5);
+}
+
 /* Who has to wait for the other's minimum time on says so. */
 static void the_other_has_to_stop_first(void **state)
 {
@@ -321,6 +354,7 @@ int main(void)
         cmocka_unit_test(what_gets_cold_comes_back),
         cmocka_unit_test(never_two_of_an_interlock),
         cmocka_unit_test(the_other_has_to_stop_first),
+        cmocka_unit_test(an_interlock_goes_by_the_relays_word),
         cmocka_unit_test(the_end_keeps_the_interlock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
