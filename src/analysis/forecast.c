@@ -16,9 +16,11 @@ enum {
     RESIDUAL_BYTES = 31 << 10,
     RESIDUAL_DAYS_MAX = 49,
     BAND_MIN_ERRORS = 5,
+    ABSURD_PART = 8, /* of a day at most */
 };
 
-static const double load_power = 0.7; /* big values weigh less: what is asked for is the median */
+static const double load_power = 0.7;  /* big values weigh less: what is asked for is the median */
+static const double absurd_times = 20; /* what was ever measured in the last weeks */
 static const double aim_ratio = 0.8, band_rate = 0.05, band_min = -0.5, band_max = 1;
 
 /* --- memory
@@ -232,20 +234,50 @@ static void put_in_ring(ohm_forecast *f, const ohm_forecast_day *day, const floa
     }
 }
 
+/* The greatest that the last weeks were, bent. */
+static double greatest(const ohm_forecast *f)
+{
+    double most = 0;
+    for (int64_t day = f->last_day; day > f->last_day - RING_DAYS; day--) {
+        const float *of = own_values(f, day);
+        for (int s = 0; of && s < f->options.slots; s++)
+            most = fmax(most, fabs((double)of[s] * f->scale + f->middle));
+    }
+    return most;
+}
+
+/* A few values of a day that are far beyond all before are no measurement; where a good part of a
+ * day is so the site has changed. */
+static void leave_out_absurd(const ohm_forecast *f, double *values)
+{
+    double limit = f->days >= FIRST_FIT_DAYS ? bend(f, absurd_times) * greatest(f) : 0;
+    int count = 0;
+    for (int s = 0; s < f->options.slots; s++)
+        count += fabs(bend(f, values[s])) > limit;
+    if (limit <= 0 || count > f->options.slots / ABSURD_PART)
+        return;
+    for (int s = 0; s < f->options.slots; s++)
+        if (fabs(bend(f, values[s])) > limit)
+            values[s] = NAN;
+}
+
 bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day)
 {
     float model_values[OHM_FORECAST_SLOTS_MAX];
+    double values[OHM_FORECAST_SLOTS_MAX];
     if (f->days && day->day <= f->last_day)
         return false;
     if (!f->scaled)
         choose_scale(f, day->values);
     if (!f->scaled) /* nothing but gaps so far */
         return true;
+    memcpy(values, day->values, (size_t)f->options.slots * sizeof *values);
+    leave_out_absurd(f, values);
     for (int s = 0; s < f->options.slots; s++) {
-        model_values[s] = (float)to_model(f, day->values[s]);
-        f->signs = f->signs || (day->values[s] < 0 && !f->options.solar);
+        model_values[s] = (float)to_model(f, values[s]);
+        f->signs = f->signs || (values[s] < 0 && !f->options.solar);
     }
-    judge(f, day->day, model_values, day->values);
+    judge(f, day->day, model_values, values);
     if (f->days >= FIRST_FIT_DAYS)
         fit(f, day, model_values);
     put_in_ring(f, day, model_values);

@@ -189,6 +189,47 @@ static void what_was_never_measured_is_not_said(void **state)
     }
 }
 
+static double nonsense_once(int64_t day, int hour)
+{
+    return day == MONDAY + 40 && hour == 9 ? 1e12 : office(day, hour);
+}
+
+static double below_once(int64_t day, int hour)
+{
+    return day == MONDAY + 40 && hour == 9 ? -1e12 : office(day, hour);
+}
+
+static double grown(int64_t day, int hour)
+{
+    return (day < MONDAY + 28 ? 1 : 40) * office(day, hour);
+}
+
+/* A value that is none does not last; a site that grew forty times is believed. */
+static void nonsense_is_not_learnt(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        double (*of)(int64_t, int);
+        double times;
+    } rows[] = { { "one value far above all", nonsense_once, 1 },
+                 { "one value far below all", below_once, 1 },
+                 { "a site that grew", grown, 40 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_forecast_options options = { .slots = SLOTS };
+        ohm_forecast *f = fresh(&options);
+        ohm_forecast_value out[2 * SLOTS];
+        live(f, MONDAY, MONDAY + 63, rows[i].of);
+        make(f, MONDAY + 63, false, out);
+        for (int s = 0; s < SLOTS; s++) {
+            double wanted = rows[i].times * office(MONDAY + 63, s);
+            if (!(fabs(out[s].mean - wanted) < 0.1 * wanted))
+                fail_msg("%s: hour %d: %g, not %g", rows[i].why, s, out[s].mean, wanted);
+        }
+        free(f);
+    }
+}
+
 /* A day without a meter is like no day, nor is any like it: what its place held before is of
  * another day, or of none. Weeks that repeat are like the usual day alone. */
 static void a_gap_is_like_no_day(void **state)
@@ -317,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_holiday_is_a_sunday),
         cmocka_unit_test(series_of_all_kinds),
         cmocka_unit_test(what_was_never_measured_is_not_said),
+        cmocka_unit_test(nonsense_is_not_learnt),
         cmocka_unit_test(a_gap_is_like_no_day),
         cmocka_unit_test(the_sun_is_never_negative),
         cmocka_unit_test(weather_that_is_known_helps),
