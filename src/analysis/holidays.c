@@ -99,23 +99,53 @@ static ohm_err add_days(ohm_holidays *io, int64_t first, int64_t last, size_t at
     return ohm_ok();
 }
 
+/* A line ends at its end, or where a comment begins: # at its front or after a blank. */
+static size_t line_len(ohm_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t before = i > 0 ? text.ptr[i - 1] : ' ';
+        if (text.ptr[i] == '\n' || (text.ptr[i] == '#' && (before == ' ' || before == '\t')))
+            return i;
+    }
+    return text.len;
+}
+
+/* The next date from `at` on, and where it is; false: there is none. */
+static bool next_date(ohm_span line, size_t *at, int64_t *ret_day)
+{
+    while (*at < line.len && !date_at(line, *at, ret_day))
+        ++*at;
+    return *at < line.len;
+}
+
+/* Two dates that are all the dates of a line may be a closure; three are three days. */
+static ohm_err add_line(ohm_holidays *io, ohm_span line, size_t offset)
+{
+    int64_t day = 0, last = 0, more;
+    size_t at = 0;
+    if (!next_date(line, &at, &day))
+        return ohm_ok();
+    size_t first = at + DATE_LEN, second = first;
+    if (next_date(line, &second, &last) && is_range(ohm_span_part(line, first, second - first))) {
+        size_t third = second + DATE_LEN;
+        if (!next_date(line, &third, &more))
+            return add_days(io, day, last, offset + at);
+    }
+    for (; next_date(line, &at, &day); at += DATE_LEN)
+        OHM_TRY(add_days(io, day, day, offset + at));
+    return ohm_ok();
+}
+
 ohm_err ohm_holidays_parse(ohm_span text, ohm_holidays *out)
 {
-    int64_t day, last;
     out->count = 0;
     for (size_t at = 0; at < text.len;) {
-        if (!date_at(text, at, &day)) {
+        size_t rest = text.len - at, len = line_len(ohm_span_part(text, at, rest));
+        OHM_TRY(add_line(out, ohm_span_part(text, at, len), at));
+        at += len;
+        while (at < text.len && text.ptr[at] != '\n') /* the comment */
             at++;
-            continue;
-        }
-        size_t next = at + DATE_LEN, end = next;
-        last = day;
-        while (end < text.len && end - next <= SEPARATORS_MAX && !is_digit(text.ptr[end]))
-            end++;
-        bool range = end < text.len && is_range(ohm_span_part(text, next, end - next)) &&
-                     date_at(text, end, &last);
-        OHM_TRY(add_days(out, day, range ? last : day, at));
-        at = range ? end + DATE_LEN : next;
+        at++;
     }
     return out->count ? ohm_ok() : ohm_fail(OHM_END, 0, "there is no date in it");
 }

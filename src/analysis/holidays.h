@@ -1,9 +1,10 @@
 /* Days that are like Sundays: public holidays and closures, as people list them.
  *
  * A list is any text with dates (2026-05-01, or 01/05/2026) in it: one a line with a name beside
- * it, a column of a CSV, the JSON of a calendar. Two dates with nothing between them but a
- * separator (, ; / .. or blanks) are a closure from the first to the last. What is no date is not
- * read. The French public holidays are known (Code du travail, L3133-1). */
+ * it, a column of a CSV, the JSON of a calendar. A line of two dates, and nothing between them but
+ * a separator (, ; / .. or blanks), is a closure from the first to the last. What is no date is
+ * not read, nor what follows a # at the front of a line or after a blank. The French public
+ * holidays are known (Code du travail, L3133-1). */
 #ifndef OHM_ANALYSIS_HOLIDAYS_H
 #define OHM_ANALYSIS_HOLIDAYS_H
 
