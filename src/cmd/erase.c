@@ -129,18 +129,25 @@ static ohm_err erase_one(const request *q, ohm_history *history, const char *key
 
 typedef struct account {
     uint64_t readings, events, lines;
+    bool doubt; /* whose the lines are */
 } account;
 
 /* The series last: they name what else is to go, to whoever begins again after a cut. */
-static ohm_err erase_each(const request *q, const ohm_series_list *list, ohm_history *history,
-                          account *a)
+static ohm_err erase_each(const request *q, const ohm_series_list *list, const ohm_series_list *all,
+                          ohm_history *history, account *a)
 {
-    const bool devices = q->pick.device || q->pick.zone;
     /* Lines from before the clock was set have a time before all readings. */
-    const ohm_interval lines = { q->from ? q->range.from_ms : INT64_MIN,
-                                 q->to ? q->range.to_ms : INT64_MAX };
+    const ohm_erase_lines lines = {
+        .list = list,
+        .stays = all,
+        .site = q->config ? &q->site : NULL,
+        .devices = q->pick.device || q->pick.zone,
+        .range = { q->from ? q->range.from_ms : INT64_MIN, q->to ? q->range.to_ms : INT64_MAX },
+    };
+    ohm_err err = ohm_erase_journal(q->store, &lines, &a->lines);
+    a->doubt = err.code == OHM_CONFLICT;
+    OHM_TRY(err);
     OHM_TRY(put(q, ERASING_KEY, ohm_span_text("begun")));
-    OHM_TRY(ohm_erase_journal(q->store, list, devices, lines, &a->lines));
     /* What the engine was fed holds readings of the main meter. */
     OHM_TRY(ohm_history_forget_events(history, q->range.to_ms, &a->events));
     for (size_t i = 0; i < list->count; i++)
@@ -154,19 +161,21 @@ static ohm_err scrub(const request *q, ohm_history *history)
     return put(q, ERASING_KEY, (ohm_span){ 0 });
 }
 
-static int erase_all(const request *q, const ohm_series_list *list)
+static int erase_all(const request *q, const ohm_series_list *list, const ohm_series_list *all)
 {
     const ohm_history_options options = { .path = q->store };
     ohm_history *history = NULL;
     account a = { 0 };
     ohm_err err = ohm_history_open(&options, &history);
     if (!ohm_failed(err))
-        err = erase_each(q, list, history, &a);
+        err = erase_each(q, list, all, history, &a);
     if (!ohm_failed(err))
         err = scrub(q, history);
     ohm_history_close(history);
     if (ohm_failed(err))
-        return ohm_cmd_fail(q->store, err.what, "some may be gone: the same erasure goes on");
+        return ohm_cmd_fail(q->store, err.what,
+                            a.doubt ? "nothing was erased; --config FILE says which one it is"
+                                    : "some may be gone: the same erasure goes on");
     printf("%" PRIu64 " readings of %zu series are erased, and the file holds no trace of them\n",
            a.readings, list->count);
     if (a.events)
@@ -200,14 +209,18 @@ static int finish_one_cut(const request *q)
     return OHM_EXIT_OK;
 }
 
-static ohm_err read_store(const request *q, ohm_series_list *list, bool *ret_cut)
+static ohm_err read_store(const request *q, ohm_series_list *list, ohm_series_list *all,
+                          bool *ret_cut)
 {
+    static const ohm_series_pick every;
     ohm_reader *reader = NULL;
     uint8_t *mark = NULL;
     size_t len;
     ohm_err err = ohm_reader_open(q->store, &reader);
     if (!ohm_failed(err))
         err = ohm_series_list_read(reader, &q->pick, list);
+    if (!ohm_failed(err))
+        err = ohm_series_list_read(reader, &every, all);
     if (!ohm_failed(err)) {
         err = ohm_reader_get(reader, ERASING_KEY, &mark, &len);
         *ret_cut = !ohm_failed(err);
@@ -220,9 +233,9 @@ static ohm_err read_store(const request *q, ohm_series_list *list, bool *ret_cut
 
 static int run(const request *q)
 {
-    ohm_series_list list = { 0 };
+    ohm_series_list list = { 0 }, all = { 0 };
     bool cut = false;
-    ohm_err err = read_store(q, &list, &cut);
+    ohm_err err = read_store(q, &list, &all, &cut);
     int status = OHM_EXIT_OK;
     if (ohm_failed(err)) {
         status = ohm_cmd_fail(q->store, err.what, "--state DIR names another folder");
@@ -234,11 +247,12 @@ static int run(const request *q)
         print_list(&list);
         if (!q->dry_run)
             status = confirmed(q, list.count)
-                         ? erase_all(q, &list)
+                         ? erase_all(q, &list, &all)
                          : ohm_cmd_fail("erase", "nothing was erased",
                                         "--yes confirms where nobody can be asked");
     }
     ohm_series_list_free(&list);
+    ohm_series_list_free(&all);
     return status;
 }
 
@@ -255,7 +269,7 @@ int ohm_cmd_erase(int argc, char **argv)
         { "--dry-run", NULL, NULL, &q->dry_run, "say which; erase nothing" },
         { "--yes", NULL, NULL, &q->yes, "do not ask" },
         { "--timezone", "ZONE", &q->timezone, NULL, "of dates (the site's)" },
-        { "--config", "FILE", &q->config, NULL, "the site, for its time zone" },
+        { "--config", "FILE", &q->config, NULL, "the site: its time zone, where its meters are" },
         { "--state", "DIR", &q->state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &q->demo, "the state folder of the demo house" },
         { 0 },

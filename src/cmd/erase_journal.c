@@ -1,6 +1,7 @@
 #include "cmd/erase_journal.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +9,9 @@
 #include "store/redact.h"
 
 typedef struct erasure {
-    const ohm_series_list *list;
-    bool devices;
+    const ohm_erase_lines *lines;
+    bool asks; /* changes nothing */
+    bool doubt;
     uint8_t encoded[OHM_ACTION_BYTES_MAX];
     char json[OHM_ACTION_JSON_MAX];
 } erasure;
@@ -24,15 +26,48 @@ static bool is_of(const char *key, const char *device, const char *quantity)
     return ends && (!quantity || !strcmp(slash + 1, quantity));
 }
 
-static bool is_meant(const erasure *e, json_t *line)
+/* Does the place of a key that ends in this device say so, too? A site that has no such meter (it
+ * was taken out, or renamed) tells nothing against it. */
+static bool stands_there(const ohm_site *site, const char *key, const char *device)
 {
+    char place[OHM_SERIES_KEY_MAX];
+    const ohm_site_meter *meter = NULL;
+    for (uint16_t i = 0; i < site->meters_count && !meter; i++)
+        if (!strcmp(site->meters[i].id, device))
+            meter = &site->meters[i];
+    if (!meter)
+        return true;
+    (void)snprintf(place, sizeof place, "%s/%s/%s/", site->id, meter->zone, device);
+    return !strncmp(key, place, strlen(place));
+}
+
+/* Another meter of the same id, elsewhere, that stays. */
+static bool is_another(const ohm_erase_lines *l, const char *device, const char *key)
+{
+    size_t place = (size_t)(strrchr(key, '/') - key);
+    for (size_t i = 0; i < l->stays->count; i++) {
+        const char *other = l->stays->extents[i].info.key;
+        if (is_of(other, device, NULL) && strncmp(other, key, place + 1) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_meant(erasure *e, json_t *line)
+{
+    const ohm_erase_lines *l = e->lines;
     const char *device = json_string_value(json_object_get(line, "device"));
     const char *quantity = json_string_value(json_object_get(line, "quantity"));
-    if (!device || (!quantity && !e->devices))
+    if (!device || (!quantity && !l->devices))
         return false;
-    for (size_t i = 0; i < e->list->count; i++)
-        if (is_of(e->list->extents[i].info.key, device, e->devices ? NULL : quantity))
+    for (size_t i = 0; i < l->list->count; i++) {
+        const char *key = l->list->extents[i].info.key;
+        if (!is_of(key, device, l->devices ? NULL : quantity))
+            continue;
+        e->doubt |= !l->site && is_another(l, device, key);
+        if (!l->site || stands_there(l->site, key, device))
             return true;
+    }
     return false;
 }
 
@@ -67,22 +102,29 @@ static bool tell(void *ctx, const ohm_record *record, ohm_span *ret_encoded, ohm
 {
     erasure *e = ctx;
     json_t *line = json_loadb((const char *)record->json.ptr, record->json.len, 0, NULL);
-    bool anew = line && is_meant(e, line) && tell_json(e, line, ret_json);
+    bool anew = line && is_meant(e, line) && !e->asks && tell_json(e, line, ret_json);
     json_decref(line);
     if (anew)
         *ret_encoded = tell_encoded(e, record->encoded);
     return anew;
 }
 
-ohm_err ohm_erase_journal(const char *store, const ohm_series_list *list, bool devices,
-                          ohm_interval range, uint64_t *ret_lines)
+ohm_err ohm_erase_journal(const char *store, const ohm_erase_lines *lines, uint64_t *ret_lines)
 {
     erasure *e = malloc(sizeof *e);
     if (!e)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    e->list = list;
-    e->devices = devices;
-    ohm_err err = ohm_redact_journal(store, range, tell, e, ret_lines);
+    e->lines = lines;
+    e->asks = !lines->site;
+    e->doubt = false;
+    ohm_err err = ohm_ok();
+    if (e->asks)
+        err = ohm_redact_journal(store, lines->range, tell, e, ret_lines);
+    if (!ohm_failed(err) && e->doubt)
+        err = ohm_fail(OHM_CONFLICT, 0, "the journal may speak of another meter of the same name");
+    e->asks = false;
+    if (!ohm_failed(err))
+        err = ohm_redact_journal(store, lines->range, tell, e, ret_lines);
     free(e);
     return err;
 }

@@ -197,7 +197,26 @@ class Erase(Case):
                     '"actor":null}')
             db.execute("INSERT INTO journal VALUES(1,1700000000000,'n',?,?)", (b"of m 987654", line))
             db.execute("INSERT INTO journal VALUES(2,9000,'n',?,?)", (b"987654", line))  # no clock yet
-        said = self.good("erase", "--zone", "home/apt1", "--yes")
+        # Whose "m" is, a site says: not of the meter that stays.
+        words = ("erase", "--zone", "home/apt1", "--yes")
+        self.refused("nothing was erased; --config FILE", *words)
+        self.assertEqual(self.good("export"), both)
+        sites = {}
+        for zone in ("apt1", "apt12"):
+            sites[zone] = os.path.join(self.folder, zone + ".yaml")
+            with open(sites[zone], "w", encoding="utf-8") as file:
+                file.write("site: {id: home, timezone: Europe/Paris}\nmeters:\n  - {id: m, zone: "
+                           f"{zone}, port: 'serial:/dev/null', protocol: tic}}\n")
+        second = os.path.join(self.folder, "second")
+        os.mkdir(second, 0o700)
+        one, other = sqlite3.connect(self.store), sqlite3.connect(
+            os.path.join(second, "ohmstead.db"))
+        one.backup(other)
+        one.close()
+        other.close()
+        self.assertNotIn("lines of the journal", self.good(
+            *words, "--config", sites["apt12"], state=second))
+        said = self.good(*words, "--config", sites["apt1"])
         self.assertIn("keep their time and kind, and nothing else: 2\n", said)
         told = json.loads(self.good("export", "--journal", "--format", "ndjson").splitlines()[0])
         self.assertEqual((told["notice"], told["device"], told["detail"]), ("register_held", None, 0))

@@ -78,7 +78,8 @@ static void run(const fixture *f, bool devices, ohm_interval range, const line *
         want += lines[i].goes;
     }
     fixture_commit(f);
-    assert_int_equal(ohm_erase_journal(f->path, &list, devices, range, &told).code, OHM_OK);
+    const ohm_erase_lines what = { &list, &list, NULL, devices, range };
+    assert_int_equal(ohm_erase_journal(f->path, &what, &told).code, OHM_OK);
     assert_int_equal(told, want);
     check c = { lines, n };
     ohm_reader *reader = fixture_read(f);
@@ -86,7 +87,7 @@ static void run(const fixture *f, bool devices, ohm_interval range, const line *
     ohm_reader_close(reader);
     assert_int_equal(c.n, 0);
     told = 1;
-    assert_int_equal(ohm_erase_journal(f->path, &list, devices, range, &told).code, OHM_OK);
+    assert_int_equal(ohm_erase_journal(f->path, &what, &told).code, OHM_OK);
     assert_int_equal(told, 0);
 }
 
