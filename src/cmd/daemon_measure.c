@@ -28,6 +28,23 @@ static bool take_slice(void *ctx, const ohm_slice *slice)
     return true;
 }
 
+/* Is the last one not known for want of a reading at its end or behind it? */
+static ohm_code waits_for_more(ohm_daemon_measure *m, ohm_reader *reader)
+{
+    ohm_ven_reading *last = &m->readings[m->count - 1];
+    ohm_neighbours around = { .after = { .time_ms = OHM_NO_MS } };
+    ohm_point earlier[2];
+    last->waits = false;
+    if (last->known)
+        return OHM_OK;
+    ohm_err err =
+        ohm_query_neighbours(reader, m->series, &last->when.to_ms, 1, false, &around, earlier);
+    if (ohm_failed(err) && err.code != OHM_UNKNOWN)
+        return err.code;
+    last->waits = ohm_failed(err) || (!around.there && around.after.time_ms == OHM_NO_MS);
+    return OHM_OK;
+}
+
 /* A series that is not there is one that knows nothing. */
 static ohm_code read_all(ohm_daemon_measure *m, ohm_reader *reader)
 {
@@ -40,7 +57,7 @@ static ohm_code read_all(ohm_daemon_measure *m, ohm_reader *reader)
         if (ohm_failed(err) && err.code != OHM_UNKNOWN)
             return err.code;
     }
-    return OHM_OK;
+    return waits_for_more(m, reader);
 }
 
 static void work(uv_work_t *request)

@@ -8,7 +8,8 @@
 
 enum {
     PAGES_MAX = 12,
-    REPORTS_MAX = 16, /* of a round */
+    REPORTS_MAX = 16,      /* of a round */
+    LATE_MS = OHM_HOUR_MS, /* a reading that comes later does not come for a report */
     DESCRIBED_MAX = 32,
     CHECK_MS = 24 * OHM_HOUR_MS, /* registration and programs are looked at again */
 };
@@ -35,9 +36,10 @@ ohm_ven *ohm_ven_new(const ohm_ask *ask, ohm_ven_measure *measure, void *ctx)
     *v = (ohm_ven){ .ask = ask, .measure = measure, .ctx = ctx, .checked_ms = OHM_NO_MS };
     v->described = json_object();
     v->sent = json_object();
+    v->later = json_object();
     v->code = v->words = "";
     v->stage = END;
-    if (v->described && v->sent)
+    if (v->described && v->sent && v->later)
         return v;
     ohm_ven_free(v);
     return NULL;
@@ -49,6 +51,7 @@ void ohm_ven_free(ohm_ven *v)
         return;
     json_decref(v->described);
     json_decref(v->sent);
+    json_decref(v->later);
     json_decref(v->events);
     free(v->post);
     free(v);
@@ -110,6 +113,7 @@ void ohm_ven_begin(ohm_ven *v)
 {
     json_decref(v->events);
     v->events = NULL;
+    (void)json_object_clear(v->later);
     v->told = v->found = v->no_reports = false;
     v->reported = 0;
     note(v, "", "");
@@ -126,12 +130,19 @@ static void set_out(ohm_ven *v, ohm_ms now_ms)
     go_on(v, FIND_VEN);
 }
 
+/* What ended just now may be known with the meter's next reading, or the store's next commit. */
+static bool is_early(const ohm_ven *v, ohm_ms now_ms)
+{
+    const ohm_ven_reading *last = &v->readings[v->due.last - v->due.first];
+    return !last->known && last->waits && now_ms - last->when.to_ms < LATE_MS;
+}
+
 /* The next report that is due is measured; none is: the end. */
 static ohm_code measure(ohm_ven *v, ohm_ms now_ms)
 {
     const char *refused;
-    if (ohm_ven_due_next(v->events, v->sent, ohm_ven_resource(v), now_ms, &v->due, &refused) !=
-            OHM_OK ||
+    if (ohm_ven_due_next(v->events, v->sent, v->later, ohm_ven_resource(v), now_ms, &v->due,
+                         &refused) != OHM_OK ||
         ohm_ven_due_times(&v->due, v->readings) != OHM_OK) {
         if (refused && !v->code[0])
             note(v, "report_unknown", refused);
@@ -141,23 +152,29 @@ static ohm_code measure(ohm_ven *v, ohm_ms now_ms)
     ohm_code code = v->measure(v->ctx, v->readings, v->due.last - v->due.first + 1);
     if (code == OHM_MORE)
         return code;
-    if (code == OHM_OK)
-        go(v, FIND_REPORT);
-    else
+    if (code != OHM_OK) {
         go(v, END);
-    if (code != OHM_OK)
         note(v, "not_measured", "the readings of a report can't be read");
-    return OHM_OK;
+        return OHM_OK;
+    }
+    if (!is_early(v, now_ms)) {
+        go(v, FIND_REPORT);
+        return OHM_OK;
+    }
+    if (json_object_set_new(v->later, v->due.of, json_integer((json_int_t)v->due.last)) != 0)
+        go(v, END);
+    return OHM_OK; /* still at it: the next one */
 }
 
 ohm_code ohm_ven_next(ohm_ven *v, ohm_ms now_ms, ohm_ven_step *ret_step, ohm_ven_question *out)
 {
     if (v->stage == FIND_VEN && v->pages == SIZE_MAX)
         set_out(v, now_ms);
-    if (v->stage == MEASURE && measure(v, now_ms) == OHM_MORE) {
-        *ret_step = OHM_VEN_WAIT;
-        return OHM_OK;
-    }
+    while (v->stage == MEASURE)
+        if (measure(v, now_ms) == OHM_MORE) {
+            *ret_step = OHM_VEN_WAIT;
+            return OHM_OK;
+        }
     *ret_step = v->stage == END ? OHM_VEN_END : OHM_VEN_ASK;
     return v->stage == END ? OHM_OK : ohm_ven_write(v, out);
 }
@@ -193,6 +210,10 @@ static void take_found_ven(ohm_ven *v, int status, const json_t *body)
         v->changed = true;
         if (strcmp(before, v->ven_id) != 0)
             v->resource_id[0] = '\0';
+        go_on(v, FIND_RESOURCE);
+        return;
+    }
+    if (status != 200 && v->ven_id[0]) { /* no word about it is no reason to make another one */
         go_on(v, FIND_RESOURCE);
         return;
     }

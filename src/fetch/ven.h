@@ -28,6 +28,7 @@ typedef struct ohm_ven_reading {
     ohm_interval when;
     int64_t wh;
     bool known, estimated;
+    bool waits; /* nothing is stored behind its end yet: it may be known later */
 } ohm_ven_reading;
 
 /* OHM_MORE: they are being read, ask again later; anything else but OHM_OK: none is to be had. */

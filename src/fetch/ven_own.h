@@ -20,12 +20,12 @@ typedef struct ohm_ven_due {
     char key[OHM_VEN_KEY_MAX]; /* the same with its last interval: the report's name */
 } ohm_ven_due;
 
-/* The next report that is due and not in `sent` (ohm_ven_due.of: its last interval). OHM_UNKNOWN:
- * none is.
+/* The next report that is due and neither in `sent` nor in `later` (ohm_ven_due.of: its last
+ * interval). OHM_UNKNOWN: none is.
  * *ret_refused: something is asked that we can't tell, else NULL. */
 OHM_MUST_CHECK ohm_code ohm_ven_due_next(const json_t *events, const json_t *sent,
-                                         const char *resource, ohm_ms now_ms, ohm_ven_due *out,
-                                         const char **ret_refused);
+                                         const json_t *later, const char *resource, ohm_ms now_ms,
+                                         ohm_ven_due *out, const char **ret_refused);
 /* Drops from `sent` what is of no event any more; true: something was. */
 bool ohm_ven_forget(json_t *sent, const json_t *events);
 /* The intervals of it; at most OHM_VEN_READINGS_MAX. */
@@ -68,7 +68,7 @@ struct ohm_ven {
     ven_stage stage;
     size_t skip, pages;
     char first_id[OHM_VEN_ID_MAX]; /* of the page before */
-    json_t *events;
+    json_t *events, *later;        /* later: like sent, what waits for its last reading */
     size_t reported;
     bool told;       /* they were handed out */
     bool found;      /* the program that is asked for */

@@ -4,7 +4,8 @@
  * on the `numIntervals` up to that one (-1: all of them), again each `frequency` intervals (-1: as
  * many as it covers), `repeat` times (-1: until the last). Forecasts (`historical: false`) are not
  * made. USAGE is energy in kWh, DEMAND the mean power in kW of an interval. An interval that was
- * not measured is told as MISSING (DATA_QUALITY), never as zero. */
+ * not measured is told as MISSING (DATA_QUALITY), never as zero; a reading behind its end is waited
+ * for, an hour at most. */
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ static plan plan_of(const json_t *descriptor, int64_t intervals)
 /* --- what is due ---------------------------------------------------------------------------- */
 
 /* Reports of one descriptor are made in order: what was sent is known by its last one. */
-static bool is_sent(const json_t *sent, const ohm_ven_due *due)
+static bool is_in(const json_t *sent, const ohm_ven_due *due)
 {
     const json_t *last = json_object_get(sent, due->of);
     return json_is_integer(last) && json_integer_value(last) >= (json_int_t)due->last;
@@ -147,7 +148,7 @@ static bool ends_of(const json_t *event, ohm_ms *ends, size_t *ret_count)
 
 /* The first of a descriptor's reports that is due, if one is. */
 static bool due_of(ohm_ven_due *due, size_t at, const ohm_ms *ends, size_t count,
-                   const json_t *sent, ohm_ms now_ms)
+                   const json_t *sent, const json_t *later, ohm_ms now_ms)
 {
     const plan p = plan_of(due->descriptor, (int64_t)count);
     const char *id = json_string_value(json_object_get(due->event, "id"));
@@ -161,14 +162,15 @@ static bool due_of(ohm_ven_due *due, size_t at, const ohm_ms *ends, size_t count
         int len = snprintf(due->key, sizeof due->key, "%s#%zu#%lld", id, at, (long long)last);
         bool fits = len > 0 && len < OHM_VEN_KEY_MAX;
         bool old = ends[last] < now_ms - OLD_MS;
-        if (fits && !old && due->last - due->first < OHM_VEN_READINGS_MAX && !is_sent(sent, due))
-            return true;
+        if (fits && !old && due->last - due->first < OHM_VEN_READINGS_MAX && !is_in(sent, due))
+            return !is_in(later, due); /* those behind it wait with it */
     }
     return false;
 }
 
-ohm_code ohm_ven_due_next(const json_t *events, const json_t *sent, const char *resource,
-                          ohm_ms now_ms, ohm_ven_due *out, const char **ret_refused)
+ohm_code ohm_ven_due_next(const json_t *events, const json_t *sent, const json_t *later,
+                          const char *resource, ohm_ms now_ms, ohm_ven_due *out,
+                          const char **ret_refused)
 {
     ohm_ms ends[INTERVALS_MAX];
     *ret_refused = NULL;
@@ -185,7 +187,7 @@ ohm_code ohm_ven_due_next(const json_t *events, const json_t *sent, const char *
             if (why)
                 *ret_refused = why;
             if (why || !is_meant(due.descriptor, resource) ||
-                !due_of(&due, k, ends, count, sent, now_ms))
+                !due_of(&due, k, ends, count, sent, later, now_ms))
                 continue;
             *out = due;
             return OHM_OK;

@@ -5,8 +5,9 @@
  * Commands on standard input, one a line: new ID SECRET · free · tick UTC MONO_S SET · wait (lets
  * answers come, at most ten seconds, and ticks again at the same time) · disk now|later|full (when
  * what is put is kept) · node VEN RESOURCE AREA TARGET_TYPE TARGETS REPORTS ("-": none; before
- * new). What a report asks is measured at its second question: 250 Wh, 500 Wh and so on, the third
- * not known. Answers on standard output: {"signals":…} and {"status":…} as they happen, then
+ * new). What a report asks is measured at its second question, and known ten minutes after its end:
+ * 250 Wh, 500 Wh and so on, the third never. Answers on standard output: {"signals":…} and
+ * {"status":…} as they happen, then
  * {"done":…} for each command. */
 #include <poll.h>
 #include <stdio.h>
@@ -135,7 +136,9 @@ static ohm_code measure(void *ctx, ohm_ven_reading *readings, size_t count)
         return OHM_MORE;
     for (size_t i = 0; i < count; i++) {
         readings[i].wh = 250 * ((int64_t)i + 1);
-        readings[i].known = i != 2;
+        bool stored = now_ms - readings[i].when.to_ms >= 10 * OHM_MINUTE_MS;
+        readings[i].known = stored && i != 2;
+        readings[i].waits = !stored || i == 2;
     }
     return OHM_OK;
 }

@@ -117,6 +117,20 @@ class NodeTest(unittest.TestCase):
                 node.tick(400)  # it is given the right
                 self.assertEqual(node.status, "")
 
+    def test_who_may_not_look_keeps_what_it_made(self):
+        self.vtn = Vtn()
+        self.vtn.events = [level("e1")]
+        node = self.node()
+        node.tick()
+        tried = self.vtn.count("POST", "/vens")
+        for _ in range(3):
+            self.vtn.script("/vens", Problem(403, "not to be read"))
+            node.utc += timedelta(days=1)
+            node.restart(400)
+            node.tick()
+            self.assertEqual(node.status, "")
+        self.assertEqual((self.vtn.count("POST", "/vens"), len(self.vtn.vens)), (tried, 1))
+
     def test_a_name_that_is_taken(self):
         self.vtn = Vtn()
         self.vtn.hidden_vens = ["house-7"]
@@ -191,7 +205,10 @@ class NodeTest(unittest.TestCase):
                 node = self.reporting(version)
                 node.tick()
                 self.assertEqual(self.vtn.reports, [])  # an interval is still to come
-                for _ in range(20):
+                for _ in range(28):
+                    node.tick(300)  # until 14:20: its last reading is waited for
+                self.assertEqual(self.vtn.reports, [])
+                for _ in range(4):
                     node.tick(300)
                 self.assertEqual(node.status, "")
                 report, = self.vtn.reports
