@@ -83,7 +83,17 @@ static bool is_wanted(const ohm_load_state *state)
 {
     return state->cause == OHM_CAUSE_NORMAL || state->cause == OHM_CAUSE_BREAKER ||
            state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP ||
-           (state->cause == OHM_CAUSE_PLAN && state->plan_fed);
+           (state->cause == OHM_CAUSE_PLAN && state->plan_fed) ||
+           (state->cause == OHM_CAUSE_RULE && state->rule_fed) ||
+           (state->cause == OHM_CAUSE_MANUAL && state->override_fed);
+}
+
+/* It is off because somebody wants it off. */
+static bool is_unwanted(const ohm_load_state *state)
+{
+    return (state->cause == OHM_CAUSE_PLAN && !state->plan_fed) ||
+           (state->cause == OHM_CAUSE_RULE && !state->rule_fed) ||
+           (state->cause == OHM_CAUSE_MANUAL && !state->override_fed);
 }
 
 static void limit(ohm_load_state *state, ohm_mono_ms now)
@@ -451,11 +461,14 @@ static void begin_load(ohm_look *l, uint16_t i)
 {
     ohm_load_state *state = &l->control->loads[i];
     state->rush = false;
-    if (!state->fed)
+    if (!state->fed && !is_unwanted(state))
         return;
     if (state->limited)
         state->limited_ms += ohm_mono_since(l->now->mono, state->limited_mono);
-    state->limited = state->overdue = state->room = false;
+    state->limited = state->overdue = false;
+    if (!state->fed)
+        return; /* what a limit does after that is another shed of its own */
+    state->room = false;
     release(state);
     if (state->restore_failures > 0 &&
         ohm_mono_since(l->now->mono, state->changed_mono) >= OHM_SHED_FORGIVEN_MS)

@@ -37,14 +37,16 @@ void world_watch_start(ohm_world *w)
 
 /* --- what is ordered ----------------------------------------------------------------------- */
 
-/* Another one of its interlock was told to be fed, and does what it is told. */
+/* Another one of its interlock is fed, by its contact or by its order. Of a contact that is stuck,
+ * or that lies, nobody can know. */
 static bool shares_interlock(const ohm_world *w, uint16_t load)
 {
     uint8_t interlock = w->config.engine.loads[load].interlock;
     for (uint16_t j = 0; j < w->config.engine.loads_count && interlock > 0; j++) {
         const world_relay *r = &w->relays[j];
-        bool honest = !r->stuck && !r->refuses && !r->liar;
-        if (j != load && w->config.engine.loads[j].interlock == interlock && honest && r->told_fed)
+        bool honest = !r->stuck && !r->liar;
+        bool fed = r->fed || (r->told_fed && !r->refuses);
+        if (j != load && w->config.engine.loads[j].interlock == interlock && honest && fed)
             return true;
     }
     return false;

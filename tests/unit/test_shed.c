@@ -474,6 +474,39 @@ static void a_start_waits_for_the_meter(void **state)
     assert_int_equal(fed(), 0);
 }
 
+/* A limit sheds, then a rule or a plan wants the load off for hours, then the limit has no room for
+ * it: that is a shed of its own, not one that has lasted since the first. */
+static void what_follows_a_limits_shed_is_not_the_limits(void **state)
+{
+    (void)state;
+    for (int by_plan = 0; by_plan < 2; by_plan++) {
+        begin(1);
+        h.rest_w[0] = 5000;
+        assert_in_range(wait_for(0), 0, M);
+        live(5 * M);
+        ohm_load_state *load = &h.control.loads[0];
+        assert_true(load->limited);
+        assert_int_equal(load->cause, OHM_CAUSE_BREAKER);
+        if (by_plan) {
+            load->planned = true;
+            load->plan_end_mono = ohm_mono_after(h.now.mono, 6 * H);
+        } else {
+            load->rule = 0;
+        }
+        h.rest_w[0] = 500; /* so that it is that which keeps it off */
+        live(6 * H - M);
+        assert_int_equal(load->cause, by_plan ? OHM_CAUSE_PLAN : OHM_CAUSE_RULE);
+        assert_in_range(load->limited_ms, 1, 6 * M);
+        h.rest_w[0] = 5000;
+        live(M);
+        load->rule = OHM_RULE_NONE;
+        live(30 * M);
+        assert_int_equal(load->cause, OHM_CAUSE_BREAKER);
+        assert_false(load->overdue);
+        assert_int_equal(h.news[OHM_NEWS_SHED_MAX], 0);
+    }
+}
+
 static void a_meter_without_power_limits_nothing(void **state)
 {
     (void)state;
@@ -510,6 +543,7 @@ int main(void)
         cmocka_unit_test(a_signal_takes_no_turns),
         cmocka_unit_test(a_silent_meter_means_the_static_plan),
         cmocka_unit_test(a_start_waits_for_the_meter),
+        cmocka_unit_test(what_follows_a_limits_shed_is_not_the_limits),
         cmocka_unit_test(a_meter_without_power_limits_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
