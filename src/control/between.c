@@ -96,6 +96,14 @@ bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now)
     return true;
 }
 
+bool ohm_control_may_be_fed(const ohm_load_state *state, const ohm_control_now *now)
+{
+    bool off = state->output == OHM_OUTPUT_FAILED && state->failed_fed; /* it refused to come on */
+    bool ordered = ohm_mono_since(state->changed_mono, now->start_mono) > 0 &&
+                   ohm_mono_since(now->mono, state->changed_mono) < OHM_INTERLOCK_CONFIRM_MS;
+    return state->fed || (ordered && state->output != OHM_OUTPUT_OK && !off);
+}
+
 static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *now)
 {
     /* A board that says so every second does not push its next attempt away for ever. */

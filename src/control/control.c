@@ -100,21 +100,14 @@ static bool lasted(const ohm_load_state *state, int64_t min_ms, ohm_mono_ms now)
     return ohm_mono_since(now, state->changed_mono) >= min_ms;
 }
 
-/* Fed, or off by an order of this run that its relay has not confirmed. */
-static bool may_be_fed(const step *s, const ohm_load_state *state)
-{
-    bool off = state->output == OHM_OUTPUT_FAILED && state->failed_fed; /* it refused to come on */
-    bool ordered = ohm_mono_since(state->changed_mono, s->now->start_mono) > 0;
-    return state->fed || (ordered && state->output != OHM_OUTPUT_OK && !off);
-}
-
 /* Another one of its interlock is; at the end the orders have to do. */
 static bool other_is_fed(const step *s, uint16_t i, bool ending)
 {
     uint8_t interlock = s->rules->loads[i].interlock;
     for (uint16_t j = 0; j < s->rules->count && interlock > 0; j++)
         if (j != i && s->rules->loads[j].interlock == interlock &&
-            (ending ? s->control->loads[j].fed : may_be_fed(s, &s->control->loads[j])))
+            (ending ? s->control->loads[j].fed
+                    : ohm_control_may_be_fed(&s->control->loads[j], s->now)))
             return true;
     return false;
 }

@@ -156,6 +156,12 @@ void ohm_control_plan_clear(ohm_load_state *state);
 bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed,
                         const ohm_control_now *now);
 
+/* Fed, or off by an order of this run that its relay has not confirmed. Any board has answered by
+ * the end of OHM_INTERLOCK_CONFIRM_MS (relay/board.c); one that is lost after that takes no place.
+ */
+enum { OHM_INTERLOCK_CONFIRM_MS = 5 * OHM_MINUTE_MS };
+bool ohm_control_may_be_fed(const ohm_load_state *state, const ohm_control_now *now);
+
 /* A frame of the main meter: true if its power is believed. */
 bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
                        ohm_mono_ms now, int64_t power_w_max);

@@ -304,6 +304,22 @@ static void an_interlock_goes_by_the_relays_word(void **state)
     assert_int_equal(fed(), 5);
 }
 
+/* A board that is lost when its load was off for long keeps no other load off. */
+static void a_lost_board_takes_no_place(void **state)
+{
+    (void)state;
+    interlocked();
+    live(2 * M);
+    assert_int_equal(fed(), 6);
+    by_hand(1, false);
+    by_hand(0, false);
+    live(10 * M);
+    assert_int_equal(fed(), 4); /* both are off, and said so */
+    (void)ohm_control_output(&h.control.loads[1], OHM_OUTPUT_FAILED, false, &h.now);
+    by_hand(0, true);
+    assert_in_range(wait_for(5), 0, M);
+}
+
 /* Who has to wait for the other's minimum time on says so. */
 static void the_other_has_to_stop_first(void **state)
 {
@@ -355,6 +371,7 @@ int main(void)
         cmocka_unit_test(never_two_of_an_interlock),
         cmocka_unit_test(the_other_has_to_stop_first),
         cmocka_unit_test(an_interlock_goes_by_the_relays_word),
+        cmocka_unit_test(a_lost_board_takes_no_place),
         cmocka_unit_test(the_end_keeps_the_interlock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
