@@ -336,7 +336,7 @@ static bool run_with_fault(const fixture *f, const trial *t, int nth, int first,
 /* One store for all rounds: each goes on where the one before ended, well again. */
 static void each_call_fails(const trial *t)
 {
-    enum { FRAMES_EACH = 40, ROUNDS_MAX = 2000 };
+    enum { FRAMES_EACH = 40, ROUNDS_MAX = 100000 };
     void *state = NULL;
     assert_int_equal(fixture_setup(&state), 0);
     fixture *f = state;
