@@ -4,7 +4,7 @@
 #include "analysis/rank.h"
 #include "cmd/quality.h"
 
-enum { QUADRANTS = 5, DAYS_OF_WEEK = 7 };
+enum { QUADRANTS = 5 };
 
 static const double least_va = 10; /* below, no factor is worth a name */
 /* Of a year, when reactive energy is billed: Monday to Saturday, 6 to 22 h, November to March. */
@@ -117,8 +117,7 @@ static void add_row(months *m, size_t row)
     double w = ohm_quality_at(m->q, OHM_QUALITY_P, row);
     double var = ohm_quality_at(m->q, OHM_QUALITY_Q, row); /* lagging alone counts */
     ohm_civil local = ohm_civil_from_utc(m->q->tz, columns->time_ms[row]);
-    int64_t day = ohm_days_from_date(local.date);
-    int weekday = (int)(((day + 3) % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK);
+    int weekday = ohm_date_weekday(local.date) - 1; /* 0: Monday */
     if (local.date.month != m->month || local.date.year != m->year) {
         end_month(m);
         m->year = local.date.year;

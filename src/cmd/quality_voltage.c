@@ -6,7 +6,7 @@
 #include "analysis/phases.h"
 #include "analysis/rank.h"
 
-enum { WEEK_S = 7 * 86400, DAYS_OF_WEEK = 7, EN50160_STEP_S = 600 };
+enum { WEEK_S = 7 * 86400, EN50160_STEP_S = 600 };
 
 static const double least_mean_a = 5;   /* below, currents are noise: no unbalance of them */
 static const double least_share = 0.25; /* of a week's time, for a verdict on it */
@@ -339,7 +339,7 @@ static void add_row(weeks *w, size_t row)
 {
     ohm_civil local = ohm_civil_from_utc(w->q->tz, w->q->columns->time_ms[row]);
     int64_t day = ohm_days_from_date(local.date);
-    int64_t monday = day - ((day + 3) % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK;
+    int64_t monday = day - (ohm_date_weekday(local.date) - 1);
     if (w->rows == 0 || monday != w->monday) {
         end_week(w);
         ohm_en50160_init(&w->week, w->q->set.nominal_v);

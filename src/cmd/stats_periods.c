@@ -35,7 +35,7 @@ static void borders(ohm_stats_by by, ohm_date date, ohm_date *ret_from, ohm_date
         *ret_to = ohm_date_from_days(day + 1);
         return;
     case OHM_STATS_WEEK:
-        day -= ((day + 3) % 7 + 7) % 7;
+        day -= ohm_date_weekday(date) - 1;
         *ret_from = ohm_date_from_days(day);
         *ret_to = ohm_date_from_days(day + 7);
         return;

@@ -119,9 +119,8 @@ void ohm_stats_profile(ohm_json *json, const ohm_stats *s)
         double w = ohm_stats_w(s, &s->load, row);
         if (!isfinite(w))
             continue;
-        int64_t weekday = (local_day(s, row) + 3) % 7; /* 0: Monday */
-        int kind = (weekday + 7) % 7 >= 5;
-        int hour = ohm_civil_from_utc(s->tz, s->columns->time_ms[row]).hour;
+        ohm_civil local = ohm_civil_from_utc(s->tz, s->columns->time_ms[row]);
+        int kind = ohm_date_weekday(local.date) >= 6, hour = local.hour;
         sum[kind][hour] += w;
         count[kind][hour]++;
     }
