@@ -8,28 +8,9 @@
 #ifndef OHM_CMD_COLUMNS_H
 #define OHM_CMD_COLUMNS_H
 
-#include "base/civil.h"
+#include "report/columns.h"
 
-enum {
-    OHM_COLUMNS_BYTES_MAX = 512 << 20,
-    OHM_COLUMNS_MAX = 64,
-    OHM_COLUMNS_ROWS_MAX = 20000000, /* of all columns together */
-};
-
-typedef struct ohm_column {
-    char *name;       /* as the head says it */
-    double *values;   /* `rows` of them */
-    uint64_t numbers; /* how many are none of NAN */
-    uint64_t texts;   /* cells that are neither a number nor empty */
-} ohm_column;
-
-typedef struct ohm_columns {
-    size_t rows;
-    ohm_ms *time_ms;
-    uint16_t count;
-    ohm_column of[OHM_COLUMNS_MAX];
-    uint64_t repeated; /* rows left out: out of order, or of a time that came already */
-} ohm_columns;
+enum { OHM_COLUMNS_BYTES_MAX = 512 << 20 };
 
 /* `path` "-" is standard input; `time` NULL: found. Returns the exit status; what is wrong was
  * said on stderr, and *out holds nothing to release then. */
@@ -45,8 +26,5 @@ const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name)
 /* Takes the unit off the end of a folded name ("load_kw") and returns what its values are worth in
  * W, var, VA, V, A, Hz or %; 1 where there is none. */
 double ohm_columns_cut_unit(char *folded);
-
-/* The step that most rows keep, ms (the shortest of several); 0 of fewer than two rows. */
-ohm_ms ohm_columns_step_ms(const ohm_columns *columns);
 
 #endif

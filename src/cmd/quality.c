@@ -1,69 +1,17 @@
 /* ohmstead quality: three phases, power factor and the supply's voltage, from a file. */
-#include "cmd/quality.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/number.h"
 #include "cmd/cmd.h"
+#include "cmd/columns.h"
 #include "cmd/options.h"
+#include "cmd/quality_roles.h"
 #include "cmd/verbs.h"
 #include "host/tzdata.h"
 
 enum { ANSWER_BYTES = 8 << 20 };
-
-/* What a member of the answer takes, for the list of what is lacking. */
-static const struct {
-    const char *member, *needs;
-    ohm_quality_role all[2];
-} needs[] = {
-    { "unbalance.vuf_pct",
-      "line voltages u12, u23, u31, or u1..u3 with angle1..angle3",
-      { OHM_QUALITY_U12, OHM_QUALITY_U12 } },
-    { "unbalance.pvur_pct", "phase voltages u1, u2, u3", { OHM_QUALITY_U1, OHM_QUALITY_U3 } },
-    { "currents", "currents i1, i2, i3", { OHM_QUALITY_I1, OHM_QUALITY_I3 } },
-    { "power_factor",
-      "power p and reactive power q, or apparent power s",
-      { OHM_QUALITY_P, OHM_QUALITY_P } },
-    { "reactive", "power p and reactive power q", { OHM_QUALITY_P, OHM_QUALITY_Q } },
-    { "en50160.frequency", "frequency", { OHM_QUALITY_FREQUENCY, OHM_QUALITY_FREQUENCY } },
-    { "en50160.thd", "thd_u", { OHM_QUALITY_THD_U, OHM_QUALITY_THD_U } },
-};
-
-static void write_lacks(ohm_json *json, const ohm_quality *q)
-{
-    ohm_json_key(json, "lacks");
-    ohm_json_array(json);
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
-        if (q->of[needs[i].all[0]] && q->of[needs[i].all[1]])
-            continue;
-        if (i == 0 && q->of[OHM_QUALITY_U1] && q->of[OHM_QUALITY_ANGLE1])
-            continue;
-        ohm_json_object(json);
-        ohm_json_key_str(json, "member", needs[i].member);
-        ohm_json_key_str(json, "needs", needs[i].needs);
-        ohm_json_end(json);
-    }
-    ohm_json_end(json);
-}
-
-static void write_source(ohm_json *json, const ohm_quality *q)
-{
-    const ohm_columns *columns = q->columns;
-    ohm_json_key_int(json, "rows", (int64_t)columns->rows);
-    ohm_json_key_time(json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
-    ohm_json_key_time(json, "to",
-                      columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
-    ohm_quality_json_number(json, "step_s", (double)q->step_ms / 1000, 3);
-    ohm_json_key_int(json, "rows_left_out", (int64_t)columns->repeated);
-    ohm_json_key(json, "columns");
-    ohm_json_object(json);
-    for (int r = 0; r < OHM_QUALITY_ROLES; r++)
-        if (q->of[r])
-            ohm_json_key_str(json, ohm_quality_role_names[r], q->name[r]);
-    ohm_json_end(json);
-}
 
 static int print(const ohm_quality *q)
 {
@@ -73,16 +21,7 @@ static int print(const ohm_quality *q)
     if (!text)
         return ohm_cmd_fail("quality", "out of memory", NULL);
     ohm_json_init(&json, text, ANSWER_BYTES);
-    ohm_json_object(&json);
-    write_source(&json, q);
-    ohm_quality_unbalance(&json, q);
-    ohm_quality_currents(&json, q);
-    ohm_quality_voltages(&json, q);
-    ohm_quality_weeks(&json, q);
-    ohm_quality_factor(&json, q);
-    ohm_quality_reactive(&json, q);
-    write_lacks(&json, q);
-    ohm_json_end(&json);
+    ohm_quality_write(&json, q);
     int status = OHM_EXIT_OK;
     if (ohm_json_finish(&json, &len) != OHM_OK)
         status = ohm_cmd_fail("quality", "the answer is too long: take fewer years", NULL);

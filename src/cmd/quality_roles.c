@@ -1,17 +1,12 @@
-#include "cmd/quality.h"
+#include "cmd/quality_roles.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/columns.h"
 #include "inout/name.h"
-
-const char *const ohm_quality_role_names[OHM_QUALITY_ROLES] = {
-    "u1",    "u2",    "u3", "u12", "u23", "u31", "angle1", "angle2", "angle3",
-    "i1",    "i2",    "i3", "in",  "p",   "q",   "q_lead", "s",      "frequency",
-    "thd_u", "thd_i", "h3", "h5",  "h7",  "h9",  "h11",    "h13",    "plt",
-};
 
 /* Names as files have them, folded, without their unit. The role's own name is one of them. */
 static const struct {
@@ -147,22 +142,4 @@ int ohm_quality_roles(ohm_quality *q, const char *path, const char *const *chose
             return OHM_EXIT_OK;
     return ohm_cmd_fail(path, "no column that is known (--column role=name says which is which)",
                         NULL);
-}
-
-bool ohm_quality_three(const ohm_quality *q, ohm_quality_role first, size_t row, double out[3])
-{
-    for (int p = 0; p < OHM_PHASES; p++)
-        out[p] = ohm_quality_at(q, (ohm_quality_role)((int)first + p), row);
-    return isfinite(out[0]) && isfinite(out[1]) && isfinite(out[2]);
-}
-
-bool ohm_quality_whole(const ohm_quality *q, size_t row)
-{
-    const double phase_gone = 0.4 * q->set.nominal_v, line_gone = phase_gone * 1.7320508075688772;
-    for (int p = 0; p < OHM_PHASES; p++) {
-        if (ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U1 + p), row) < phase_gone ||
-            ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U12 + p), row) < line_gone)
-            return false;
-    }
-    return true;
 }

@@ -1,6 +1,4 @@
 /* ohmstead stats: statistics and key figures of a file's load. */
-#include "cmd/stats.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +7,12 @@
 #include "analysis/degree_days.h"
 #include "base/number.h"
 #include "cmd/cmd.h"
+#include "cmd/columns.h"
 #include "cmd/options.h"
-#include "cmd/quality.h"
 #include "cmd/verbs.h"
 #include "host/tzdata.h"
 #include "inout/name.h"
+#include "report/stats.h"
 
 enum { ANSWER_BYTES = 32 << 20 };
 
@@ -115,25 +114,8 @@ static int print(const ohm_stats *s)
     size_t len;
     if (!text)
         return ohm_cmd_fail("stats", "out of memory", NULL);
-    const ohm_columns *columns = s->columns;
     ohm_json_init(&json, text, ANSWER_BYTES);
-    ohm_json_object(&json);
-    ohm_json_key_str(&json, "column", s->load.column->name);
-    ohm_json_key_str(&json, "unit", s->load.unit ? s->load.unit : "W");
-    ohm_json_key_bool(&json, "unit_assumed", !s->load.unit);
-    ohm_json_key_int(&json, "rows", (int64_t)columns->rows);
-    ohm_json_key_int(&json, "rows_left_out", (int64_t)columns->repeated);
-    ohm_quality_json_number(&json, "step_s", (double)s->step_ms / 1000, 3);
-    ohm_json_key_time(&json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
-    ohm_json_key_time(&json, "to",
-                      columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
-    ohm_stats_summary(&json, s);
-    ohm_stats_profile(&json, s);
-    ohm_stats_solar(&json, s);
-    ohm_stats_parts(&json, s);
-    ohm_stats_baseline(&json, s);
-    ohm_stats_periods(&json, s);
-    ohm_json_end(&json);
+    ohm_stats_write(&json, s);
     int status = OHM_EXIT_OK;
     if (ohm_json_finish(&json, &len) != OHM_OK)
         status = ohm_cmd_fail("stats", "the answer is too long", "take --by month or fewer years");

@@ -28,6 +28,7 @@ ARROWS = {
     "control": ("base", "grid", "tariff", "plan"),
     "engine": ("base", "wire", "grid", "tariff", "plan", "control"),
     "inout": ("base",),
+    "report": ("base", "analysis"),
     "host": ("base",),
     "config": ("host",) + PURE,
     "link": ("base", "host"),
@@ -36,7 +37,7 @@ ARROWS = {
     "fetch": ("base", "host", "config", "link", "grid"),
     "store": ("base", "host", "link"),
     "relay": ("base", "host", "config", "link", "wire", "engine"),  # engine: the output's actions
-    "web": ("host", "config", "store", "meter") + PURE,  # meter: its states, in words
+    "web": ("host", "config", "store", "meter", "report") + PURE,  # meter: its states, in words
     "sim": ("link",) + PURE,
 }
 ALL = tuple(ARROWS) + ("cmd",)

@@ -1,11 +1,12 @@
-/* The parts of `ohmstead quality`: what a column is, and what is made of them. */
-#ifndef OHM_CMD_QUALITY_H
-#define OHM_CMD_QUALITY_H
+/* Three phases, power factor and the supply's voltage, of columns of measurements: what a column
+ * is, and what is made of them, as JSON (docs/analysis.md). */
+#ifndef OHM_REPORT_QUALITY_H
+#define OHM_REPORT_QUALITY_H
 
 #include "analysis/en50160.h"
 #include "analysis/power_factor.h"
 #include "base/json.h"
-#include "cmd/columns.h"
+#include "report/columns.h"
 
 /* What a column can be. Powers: W, var, VA; volts, amperes, hertz, %. */
 typedef enum ohm_quality_role {
@@ -57,10 +58,6 @@ typedef struct ohm_quality {
     ohm_ms step_ms;
 } ohm_quality;
 
-/* Finds the columns by their names and units; `chosen` are "role=column". Returns the exit
- * status. */
-int ohm_quality_roles(ohm_quality *q, const char *path, const char *const *chosen, int count);
-
 /* A value in the unit of its role; NAN: not measured. */
 static inline double ohm_quality_at(const ohm_quality *q, ohm_quality_role role, size_t row)
 {
@@ -74,6 +71,9 @@ void ohm_quality_json_number(ohm_json *json, const char *key, double value, int 
 /* {"samples":…,"median":…,"p95":…,"max":…} of the first `count` numbers of the room, which it
  * sorts; null of none. */
 void ohm_quality_json_spread(ohm_json *json, const char *key, double *of, size_t count);
+
+/* The whole answer, one object. */
+void ohm_quality_write(ohm_json *json, const ohm_quality *q);
 
 /* Each a member of the answer; null where the columns lack what it takes. */
 void ohm_quality_unbalance(ohm_json *json, const ohm_quality *q);

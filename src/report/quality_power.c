@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "analysis/rank.h"
-#include "cmd/quality.h"
+#include "report/quality.h"
 
 enum { QUADRANTS = 5 };
 

@@ -2,8 +2,8 @@
 
 #include "analysis/balance.h"
 #include "analysis/rank.h"
-#include "cmd/quality.h"
-#include "cmd/stats.h"
+#include "report/quality.h"
+#include "report/stats.h"
 
 enum { HOURS = 24, KINDS_OF_DAY = 2 };
 
@@ -192,5 +192,27 @@ void ohm_stats_parts(ohm_json *json, const ohm_stats *s)
     ohm_quality_json_number(json, "share", sum.whole > 0 ? sum.rest / sum.whole : NAN, 6);
     ohm_json_key_int(json, "steps_parts_exceed_whole", (int64_t)sum.negative);
     ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+void ohm_stats_write(ohm_json *json, const ohm_stats *s)
+{
+    const ohm_columns *columns = s->columns;
+    ohm_json_object(json);
+    ohm_json_key_str(json, "column", s->load.column->name);
+    ohm_json_key_str(json, "unit", s->load.unit ? s->load.unit : "W");
+    ohm_json_key_bool(json, "unit_assumed", !s->load.unit);
+    ohm_json_key_int(json, "rows", (int64_t)columns->rows);
+    ohm_json_key_int(json, "rows_left_out", (int64_t)columns->repeated);
+    ohm_quality_json_number(json, "step_s", (double)s->step_ms / 1000, 3);
+    ohm_json_key_time(json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
+    ohm_json_key_time(json, "to",
+                      columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
+    ohm_stats_summary(json, s);
+    ohm_stats_profile(json, s);
+    ohm_stats_solar(json, s);
+    ohm_stats_parts(json, s);
+    ohm_stats_baseline(json, s);
+    ohm_stats_periods(json, s);
     ohm_json_end(json);
 }

@@ -1,4 +1,4 @@
-#include "cmd/quality.h"
+#include "report/quality.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
-/* The parts of `ohmstead stats`. */
-#ifndef OHM_CMD_STATS_H
-#define OHM_CMD_STATS_H
+/* Statistics and key figures of a load, of columns, as JSON (docs/analysis.md). */
+#ifndef OHM_REPORT_STATS_H
+#define OHM_REPORT_STATS_H
 
 #include "analysis/baseline.h"
 #include "base/json.h"
-#include "cmd/columns.h"
+#include "report/columns.h"
 
 enum { OHM_STATS_PARTS_MAX = 16 };
 
@@ -39,6 +39,9 @@ typedef struct ohm_stats {
 double ohm_stats_w(const ohm_stats *s, const ohm_stats_power *of, size_t row);
 /* How long a row's value holds: to the next row, but over a gap its step. */
 double ohm_stats_hours(const ohm_stats *s, size_t row);
+
+/* The whole answer, one object. */
+void ohm_stats_write(ohm_json *json, const ohm_stats *s);
 
 /* Members of the answer; null where a column lacks. */
 void ohm_stats_summary(ohm_json *json, const ohm_stats *s);

@@ -4,8 +4,8 @@
 
 #include "analysis/degree_days.h"
 #include "analysis/rank.h"
-#include "cmd/quality.h"
-#include "cmd/stats.h"
+#include "report/quality.h"
+#include "report/stats.h"
 
 enum { PERIODS_MAX = 40000, MONTHS_MAX = 1200 };
 
