@@ -213,6 +213,24 @@ static uint64_t mark_of(const ohm_day_facts *facts)
 
 /* --- what is counted on the way --------------------------------------------------------------- */
 
+/* What the main meter feeds back, W. */
+static double export_w(const ohm_daemon *d)
+{
+    const ohm_daemon_latest *latest = &d->latest[d->config->main_device];
+    for (int k = 0; k < latest->values_count; k++)
+        if (latest->values[k].quantity == OHM_Q_POWER_EXPORT)
+            return ohm_quantity_value(OHM_Q_POWER_EXPORT, latest->values[k].value);
+    return 0;
+}
+
+/* What the panels make now, as forecast: the plan counts them apart from what is drawn. */
+static double panels_kw(const ohm_daemon *d)
+{
+    const ohm_segment *panels = ohm_daemon_panels_at(d, ohm_clock_utc());
+    double kw = panels ? number_of(panels) / 1000 : 0;
+    return kw > 0 ? kw : 0;
+}
+
 /* What the site draws beside the planned loads, by quarters of the day. */
 static void count_base(ohm_daemon_plan *p, int minute, int64_t ms)
 {
@@ -221,11 +239,13 @@ static void count_base(ohm_daemon_plan *p, int minute, int64_t ms)
     const ohm_load_state *states = ohm_engine_loads_of(d->engine);
     if (!ohm_engine_meter_fresh_of(d->engine) || supply->import_w < 0)
         return;
-    double kw = supply->import_w / 1000.0;
+    double fed_kw[OHM_HOME_DEVICES];
+    int fed = 0;
     for (int i = 0; i < OHM_HOME_DEVICES; i++)
-        if (p->facts.loads[i].there && states[p->facts.loads[i].load].fed &&
-            kw >= p->facts.loads[i].power_kw)
-            kw -= p->facts.loads[i].power_kw;
+        if (p->facts.loads[i].there && states[p->facts.loads[i].load].fed)
+            fed_kw[fed++] = p->facts.loads[i].power_kw;
+    double kw =
+        ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, panels_kw(d), fed_kw, fed);
     int slot = minute * OHM_DAY_SLOTS / (24 * 60);
     int64_t known = p->base_ms[slot] < DAY_MS ? p->base_ms[slot] : DAY_MS;
     p->base_kw[slot] += (kw - p->base_kw[slot]) * (double)ms / (double)(known + ms);
@@ -355,8 +375,7 @@ static void worked(uv_work_t *w, int status)
         job_free(job);
         return;
     }
-    if (job->json)
-        show(p, job);
+    show(p, job); /* what is asked and what is shown are one plan, or none */
     if (!job->planned)
         ohm_log(OHM_LOG_WARNING, "no plan why=\"%s\" (thermostats go on)", job->why);
     job_free(p->last);
@@ -390,8 +409,7 @@ static void give_up(ohm_daemon_plan *p, const ohm_day_facts *facts, const char *
     job->facts.steps = 0;
     job->why = why;
     ohm_day_tell_none(job);
-    if (job->json)
-        show(p, job);
+    show(p, job);
     job_free(job);
     job_free(p->last);
     p->last = NULL;

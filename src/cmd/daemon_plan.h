@@ -61,6 +61,10 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out);
 /* kWh in the tank at that temperature, above its least one; and what it holds. */
 double ohm_day_water_kwh(const ohm_site_plan *plan, double temperature_c);
 double ohm_day_water_room_kwh(const ohm_site_plan *plan);
+/* What the house draws beside the planned loads, of what the meter says (negative: it feeds the
+ * grid), what the panels make, and the power of each load that is fed: one whose power is not in
+ * what is left does not draw it. */
+double ohm_day_base_kw(double net_kw, double sun_kw, const double *fed_kw, int count);
 /* Whether the car should be there at that minute of the day; for how long it stays. */
 bool ohm_day_car_home(const ohm_site_plan *plan, int minute);
 double ohm_day_stay_h(const ohm_site_plan *plan);
@@ -73,7 +77,8 @@ typedef struct ohm_day_action {
     ohm_plan_reason reason;
 } ohm_day_action;
 
-enum { OHM_DAY_ACTIONS_MAX = 192 };
+/* One for every step of every device: there is always room. */
+enum { OHM_DAY_ACTIONS_MAX = OHM_HOME_DEVICES * OHM_DAY_STEPS_MAX };
 
 /* One planning: made on the loop, done on a worker, read on the loop. */
 typedef struct ohm_day_job {
@@ -88,7 +93,7 @@ typedef struct ohm_day_job {
     double levels[OHM_HOME_DEVICES][OHM_DAY_STEPS_MAX];
     bool runs[OHM_HOME_DEVICES][OHM_DAY_STEPS_MAX];
     double until_us; /* of its clock */
-    char *json;      /* malloc'ed: /api/v1/plan */
+    char *json;      /* malloc'ed: /api/v1/plan; NULL: out of memory */
     size_t json_len;
 } ohm_day_job;
 

@@ -37,6 +37,15 @@ double ohm_day_water_kwh(const ohm_site_plan *plan, double temperature_c)
     return kwh < 0 ? 0 : kwh > room ? room : kwh;
 }
 
+double ohm_day_base_kw(double net_kw, double sun_kw, const double *fed_kw, int count)
+{
+    double kw = net_kw + sun_kw;
+    for (int i = 0; i < count; i++)
+        if (kw >= fed_kw[i])
+            kw -= fed_kw[i];
+    return kw > 0 ? kw : 0;
+}
+
 static bool between(int minute, int from, int to)
 {
     return from < to ? minute >= from && minute < to : minute >= from || minute < to;

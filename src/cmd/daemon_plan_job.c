@@ -1,4 +1,5 @@
 /* One planning, on a worker: the problem, its plan, and what the web tells of it. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "cmd/daemon_plan.h"
 #include "cmd/plan.h"
 
-enum { JSON_BYTES = 96 * 1024, ALIGNED = 64 };
+enum { JSON_BYTES = 64 * 1024, ALIGNED = 64 };
 
 static const char *const kinds[OHM_HOME_DEVICES] = { "water", "car", "heating" };
 
@@ -144,31 +145,42 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
     }
 }
 
+/* All of it into `json`. */
+static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_home_controls *controls,
+                    const ohm_home_result *result)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "state", result ? "planned" : "none");
+    ohm_json_key_str(json, "error", job->why);
+    put_day(json, job, controls);
+    if (result) {
+        double gap = result->objective_eur - result->bound_eur;
+        put_loads(json, job);
+        put_actions(json, job);
+        put_cost(json, "plan", result->objective_eur, result->gave);
+        put_cost(json, "thermostat", result->rules_eur, result->rules_gave);
+        ohm_json_key_decimal(json, "gap_eur", isfinite(gap) && gap > 0 ? llround(gap * 1000) : 0,
+                             -3);
+    }
+    ohm_json_end(json);
+}
+
+/* As long as it takes. */
 static void write_json(ohm_day_job *job, const ohm_home_controls *controls,
                        const ohm_home_result *result)
 {
-    ohm_json json;
-    job->json = malloc(JSON_BYTES);
-    if (!job->json)
-        return;
-    ohm_json_init(&json, job->json, JSON_BYTES);
-    ohm_json_object(&json);
-    ohm_json_key_str(&json, "state", result ? "planned" : "none");
-    ohm_json_key_str(&json, "error", job->why);
-    put_day(&json, job, controls);
-    if (result) {
-        double gap = result->objective_eur - result->bound_eur;
-        put_loads(&json, job);
-        put_actions(&json, job);
-        put_cost(&json, "plan", result->objective_eur, result->gave);
-        put_cost(&json, "thermostat", result->rules_eur, result->rules_gave);
-        ohm_json_key_decimal(&json, "gap_eur", isfinite(gap) && gap > 0 ? llround(gap * 1000) : 0,
-                             -3);
-    }
-    ohm_json_end(&json);
-    if (ohm_json_finish(&json, &job->json_len) != OHM_OK) {
+    ohm_code code = OHM_TOO_BIG;
+    job->json_len = JSON_BYTES;
+    while (code == OHM_TOO_BIG) {
+        ohm_json json;
+        size_t cap = job->json_len;
         free(job->json);
-        job->json = NULL;
+        job->json = malloc(cap);
+        if (!job->json)
+            return;
+        ohm_json_init(&json, job->json, cap);
+        put_all(&json, job, controls, result);
+        code = ohm_json_finish(&json, &job->json_len);
     }
 }
 
@@ -189,10 +201,11 @@ static void collect_actions(ohm_day_job *job, const ohm_home_controls *controls)
         for (int k = 0; k < facts->steps; k++) {
             bool runs = job->runs[i][k] = ohm_home_runs(controls, (ohm_home_device)i, k);
             bool goes_on = k > 0 && runs == job->runs[i][k - 1];
-            if (goes_on && job->actions_count > 0)
+            if (goes_on) {
                 job->actions[job->actions_count - 1].to_ms += facts->step_ms;
-            if (goes_on || job->actions_count == OHM_DAY_ACTIONS_MAX)
                 continue;
+            }
+            assert(job->actions_count < OHM_DAY_ACTIONS_MAX);
             ohm_ms from_ms = facts->from_ms + k * facts->step_ms;
             job->actions[job->actions_count++] = (ohm_day_action){
                 .device = (ohm_home_device)i,

@@ -200,6 +200,12 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
   await page.locator('.plan-load', { hasText: 'cheaper later' }).first().waitFor();
   same(await page.locator('.plan-page').evaluate((el) => / (attend|jusqu’à|moins cher) /.test(el.innerText)), false, 'no French left');
   await close(page);
+  await steer({ plan: 'old' });
+  const old = await open(browser, base, { size: PHONE });
+  await old.goto(base + '/#/plan');
+  await old.locator('.card-plan-saved [role=alert]', { hasText: 'aucun nouveau n’a été fait depuis' }).waitFor();
+  same(await axe(old), [], 'axe, an old plan');
+  await close(old);
   for (const [state, words] of [['none', 'Pas de plan'], ['off', 'Rien n’est planifié']]) {
     await steer({ plan: state });
     const empty = await open(browser, base, { size: PHONE });

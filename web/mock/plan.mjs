@@ -18,7 +18,8 @@ function actions(load, runs, from, whys) {
   return out;
 }
 
-/** `set.plan`: "off" plans nothing, "none" has no plan, "relaxed" one that can't keep everything. */
+/** `set.plan`: "off" plans nothing, "none" has no plan, "relaxed" one that can't keep everything,
+ * "old" one that was not made anew. */
 export function plan(now, set) {
   if (set.plan === 'off')
     return { state: 'off', error: null };
@@ -31,7 +32,7 @@ export function plan(now, set) {
     ({ load: name, kind, unit, estimated: kind === 'water', power_w: runs.map((on) => (on ? w : 0)), level, low, high });
   const gave = set.plan === 'relaxed' ? [{ limit: 'car_need', steps: 1, most: 2.3, cost_eur: 3.45 }] : [];
   return {
-    state: 'planned', error: null, made: iso(now), from: iso(from), step_s: 900, priced: 64, price_eur_per_kwh,
+    state: 'planned', error: null, made: iso(set.plan === 'old' ? now - 2 * 3_600_000 : now), from: iso(from), step_s: 900, priced: 64, price_eur_per_kwh,
     base_w: series(() => 400), sun_w: series((k) => (k > 50 && k < 80 ? 900 : 0)), import_w: series((k) => 400 + (heats[k] ? 2400 : 0)), export_w: series(() => 0),
     loads: [
       load('water_heater', 'water', 'kWh', 2400, heats, series((k) => 2 + Math.sin(k / 9)), series(() => 0.3), series(() => 3.5)),

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { actionsOf, drawLevel, endOf, isPlanned, priceBars, runsOf, saved, type Planned } from '../src/plan/facts';
+import { actionsOf, drawLevel, endOf, isOld, isPlanned, priceBars, runsOf, saved, type Planned } from '../src/plan/facts';
 import type { Plan, PlanLoad } from '../src/api/types';
 
 const load: PlanLoad = {
@@ -24,6 +24,12 @@ test('a plan that is none has nothing to draw', () => {
   assert.equal(isPlanned(plan), true);
   for (const state of ['off', 'starting', 'none'] as const)
     assert.equal(isPlanned({ state, error: null }), false);
+});
+
+test('a plan that missed two of its steps is old', () => {
+  const made = Date.parse('2026-11-22T19:00:01Z');
+  assert.equal(isOld(plan as Planned, made + 1_800_000), false);
+  assert.equal(isOld(plan as Planned, made + 1_800_001), true);
 });
 
 test('steps of one price are one bar', () => {

@@ -4,10 +4,13 @@ import type { Bar } from '../grid/facts';
 
 /** A plan that is there, with its series. */
 export type Planned = Plan & Required<Pick<Plan,
-  'from' | 'step_s' | 'priced' | 'price_eur_per_kwh' | 'base_w' | 'sun_w' | 'import_w' | 'loads' | 'actions' | 'plan' | 'thermostat'>>;
+  'made' | 'from' | 'step_s' | 'priced' | 'price_eur_per_kwh' | 'base_w' | 'sun_w' | 'import_w' | 'loads' | 'actions' | 'plan' | 'thermostat'>>;
 
 export const isPlanned = (plan: Plan): plan is Planned => plan.state === 'planned' && !!plan.from && !!plan.loads;
 
+export const madeOf = (plan: Planned) => Date.parse(plan.made);
+/** It is made anew at each step: one that missed two of them is not. */
+export const isOld = (plan: Planned, now: number) => now - madeOf(plan) > 2 * stepMs(plan);
 export const startOf = (plan: Planned) => Date.parse(plan.from);
 export const stepMs = (plan: Planned) => plan.step_s * 1000;
 export const endOf = (plan: Planned) => startOf(plan) + plan.price_eur_per_kwh.length * stepMs(plan);

@@ -11,7 +11,7 @@ import { moment } from '../lib/words';
 import { lang, t } from '../i18n';
 import { Icon, loadIcon } from '../ui/icons';
 import { Big, Card, ViewSwitch } from '../ui/parts';
-import { actionsOf, drawLevel, endOf, isPlanned, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
+import { actionsOf, drawLevel, endOf, isOld, isPlanned, madeOf, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
 import { has, say } from './words';
 import '../style/grid.css';
 import '../style/plan.css';
@@ -44,7 +44,14 @@ function Relaxed({ plan }: { plan: Planned }) {
   );
 }
 
-function SavedCard({ plan, now, zone }: Seen) {
+/** When the plan was made; that it is old, or can't be read any more, is said aloud. */
+function Age({ plan, now, zone, lost }: Seen & { lost: boolean }) {
+  const time = moment(madeOf(plan), now, zone);
+  const key = lost ? 'made.lost' : isOld(plan, now) ? 'made.old' : 'made';
+  return <p class={key === 'made' ? 'quiet' : 'plan-old'} role={key === 'made' ? undefined : 'alert'}>{say(key, { time })}</p>;
+}
+
+function SavedCard({ plan, now, zone, lost }: Seen & { lost: boolean }) {
   const less = saved(plan);
   const key = less.all > 0.005 ? 'saved.more' : less.all < -0.005 ? 'saved.less' : 'saved.same';
   const eur = (value: number) => money(value, lang());
@@ -54,6 +61,7 @@ function SavedCard({ plan, now, zone }: Seen) {
         <Big q={euros(Math.abs(less.all))} />
         <span class="headline-words">{say(key)}</span>
       </p>
+      <Age plan={plan} now={now} zone={zone} lost={lost} />
       <p>{say('saved.paid', { plan: eur(plan.plan.paid_eur), without: eur(plan.thermostat.paid_eur) })}</p>
       {(plan.plan.comfort_eur >= 0.005 || plan.thermostat.comfort_eur >= 0.005) && (
         <p>{say('saved.comfort', { plan: eur(plan.plan.comfort_eur), without: eur(plan.thermostat.comfort_eur) })}</p>
@@ -195,7 +203,7 @@ export function Plan({ state, now, zone }: { state: State | null; now: number; z
   const seen = { plan: data, now, zone };
   return (
     <div class="plan-page">
-      <SavedCard {...seen} />
+      <SavedCard {...seen} lost={!!error} />
       <PriceCard {...seen} />
       <Card title={say('loads.title')} area="plan-loads">
         {data.loads.map((load) => (

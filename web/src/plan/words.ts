@@ -12,6 +12,9 @@ const planFr = {
   'why.price': 'aucun prix n’est connu',
   'why.weather': 'ni la météo ni la température de la pièce ne sont connues',
 
+  'made': 'Plan de {time}, refait à chaque changement.',
+  'made.old': 'Ce plan date de {time} : aucun nouveau n’a été fait depuis.',
+  'made.lost': 'ohmstead ne répond plus : voici le dernier plan lu, de {time}.',
   'saved.title': 'Prévisions & plan',
   'saved.more': 'de moins que sans plan',
   'saved.less': 'de plus que sans plan',
@@ -70,6 +73,9 @@ const planEn: Record<keyof typeof planFr, Message> = {
   'why.price': 'no price is known',
   'why.weather': 'neither the weather nor the room’s temperature is known',
 
+  'made': 'Plan of {time}, made anew at every change.',
+  'made.old': 'This plan is of {time}: none was made since.',
+  'made.lost': 'ohmstead does not answer any more: this is the last plan that was read, of {time}.',
   'saved.title': 'Forecasts & plan',
   'saved.more': 'less than without a plan',
   'saved.less': 'more than without a plan',
