@@ -19,18 +19,9 @@ enum {
     MIDDLE_DAYS = 7,
     NIGHT_END_H = 6,
     WORK_FROM_H = 8,
-    WORK_TO_H = 18
+    WORK_TO_H = 18,
+    TAUGHT_MAX = 1 << 24 /* steps */
 };
-
-const char *ohm_detect_type_name(ohm_detect_type type)
-{
-    static const char *const names[OHM_DETECT_TYPES] = {
-        "gap",  "stuck",   "zero",     "spike",       "drift",
-        "step", "left_on", "rollback", "ct_reversed", "ct_ratio",
-    };
-    assert(type < OHM_DETECT_TYPES);
-    return names[type];
-}
 
 /* --- memory
  * --------------------------------------------------------------------------------------- */
@@ -75,10 +66,14 @@ static int place_of(int64_t day)
     return (int)(((day % RING_DAYS) + RING_DAYS) % RING_DAYS);
 }
 
+float *own_readings(const ohm_detect *d)
+{
+    return (float *)(uintptr_t)((const char *)d + d->values);
+}
+
 static float *values_of(const ohm_detect *d, int64_t day)
 {
-    float *all = (float *)(uintptr_t)((const char *)d + d->values);
-    return all + (size_t)place_of(day) * (size_t)d->slots;
+    return own_readings(d) + (size_t)place_of(day) * (size_t)d->slots;
 }
 
 double own_value(const ohm_detect *d, int64_t day, int slot)
@@ -108,11 +103,17 @@ static void tell(ohm_detect_news *news, const ohm_detect_alarm *alarm)
 void own_raise(ohm_detect *d, ohm_detect_type type, ohm_ms start_ms, double expected, double actual,
                ohm_detect_news *news)
 {
-    open_alarm *o = &d->open[type];
+    const ohm_detect_alarm alarm = { type, start_ms, start_ms, OHM_NO_MS, expected, actual };
+    own_raise_since(d, &alarm, news);
+}
+
+void own_raise_since(ohm_detect *d, const ohm_detect_alarm *alarm, ohm_detect_news *news)
+{
+    open_alarm *o = &d->open[alarm->type];
     if (o->open)
         return;
-    *o = (open_alarm){ true, { type, start_ms, OHM_NO_MS, expected, actual } };
-    tell(news, &o->alarm);
+    *o = (open_alarm){ true, *alarm };
+    tell(news, alarm);
 }
 
 void own_clear(ohm_detect *d, ohm_detect_type type, ohm_ms end_ms, ohm_detect_news *news)
@@ -209,7 +210,7 @@ static void missing(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news 
     if (d->missing++ == 0)
         d->missing_ms = r->time_ms;
     d->same = 0;
-    if (speaks(d) && d->missing >= hours(d, gap_h))
+    if (speaks(d) && d->missing >= hours(d, gap_h) && d->missing > d->gap_taught)
         own_raise(d, OHM_DETECT_GAP, d->missing_ms, usual_at(d, r->day, r->slot), NAN, news);
 }
 
@@ -267,8 +268,8 @@ static bool zero(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *ne
     }
     d->zeros_odd += zero_share(d, r->day, r->slot) < odd_share;
     bool longer = d->zeros > 2 * d->zero_max && d->zeros >= fmax(1, hours(d, zero_h));
-    bool odd =
-        d->zeros >= fmax(2, hours(d, odd_zero_h)) && d->zeros_odd >= odd_run_share * d->zeros;
+    bool odd = d->zeros >= fmax(2, hours(d, odd_zero_h)) &&
+               d->zeros_odd >= odd_run_share * d->zeros && d->zeros > d->zero_taught;
     if (!speaks(d) || (!longer && !odd)) {
         bool learns = always_so(d, r, d->zeros_ms);
         d->zero_max = learns && d->zeros > d->zero_max ? d->zeros : d->zero_max;
@@ -340,6 +341,57 @@ void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detec
         own_look(d, reading, news);
     if (reading->slot + 1 == NIGHT_END_H * d->slots / 24)
         own_night(d, reading, news);
+}
+
+bool ohm_detect_is_wrong(const ohm_detect *d)
+{
+    static const ohm_detect_type types[] = { OHM_DETECT_STUCK, OHM_DETECT_ZERO, OHM_DETECT_ROLLBACK,
+                                             OHM_DETECT_CT_REVERSED };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (d->open[types[i]].open)
+            return true;
+    return false;
+}
+
+/* The steps that an alarm lasted, or has lasted so far. */
+static int steps_of(const ohm_detect *d, const ohm_detect_alarm *a)
+{
+    ohm_ms end_ms = a->end_ms == OHM_NO_MS ? d->last_ms + d->step_ms : a->end_ms;
+    int64_t steps = d->step_ms > 0 ? (end_ms - a->start_ms) / d->step_ms : 0;
+    return (int)(steps < 0 ? 0 : steps > TAUGHT_MAX ? TAUGHT_MAX : steps);
+}
+
+static int at_least(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+void ohm_detect_teach(ohm_detect *d, ohm_detect_type type, ohm_detect_news *news)
+{
+    assert(type < OHM_DETECT_TYPES);
+    const ohm_detect_alarm a = d->open[type].alarm;
+    int steps = steps_of(d, &a);
+    news->count = 0;
+    if (!d->open[type].open && a.end_ms <= a.start_ms)
+        return; /* there never was one, or it is taught */
+    if (type == OHM_DETECT_GAP)
+        d->gap_taught = at_least(d->gap_taught, steps);
+    else if (type == OHM_DETECT_STUCK)
+        d->same_max = at_least(d->same_max, steps);
+    else if (type == OHM_DETECT_ZERO)
+        d->zero_max = d->zero_taught = at_least(d->zero_max, steps);
+    else if (type == OHM_DETECT_SPIKE)
+        d->jump = fmax(d->jump, a.actual - a.expected);
+    else if (type == OHM_DETECT_CT_REVERSED || type == OHM_DETECT_ROLLBACK)
+        d->feeds_in = true;
+    else if (type == OHM_DETECT_LEFT_ON)
+        own_teach_night(d, &a);
+    else
+        own_teach_level(d, &a);
+    if (type == OHM_DETECT_CT_REVERSED || type == OHM_DETECT_ROLLBACK)
+        d->lowest = fmin(d->lowest, a.actual);
+    own_clear(d, type, d->last_ms + d->step_ms, news);
+    d->open[type].alarm.end_ms = a.start_ms;
 }
 
 void ohm_detect_end(ohm_detect *d, ohm_ms time_ms, ohm_detect_news *news)

@@ -21,10 +21,9 @@
 #ifndef OHM_ANALYSIS_DETECT_H
 #define OHM_ANALYSIS_DETECT_H
 
+#include "base/err.h"
+#include "base/span.h"
 #include "base/time.h"
-
-#include <stdbool.h>
-#include <stddef.h>
 
 enum {
     OHM_DETECT_SLOTS_MAX = 288, /* of a day: five minutes */
@@ -48,6 +47,7 @@ typedef enum ohm_detect_type {
 typedef struct ohm_detect_alarm {
     ohm_detect_type type;
     ohm_ms start_ms;         /* of what is wrong; of a slow change: when it was noticed */
+    ohm_ms onset_ms;         /* since when, as far as is known: of a slow change before start_ms */
     ohm_ms end_ms;           /* OHM_NO_MS: it goes on */
     double expected, actual; /* NAN: there is no such figure */
 } ohm_detect_alarm;
@@ -74,6 +74,20 @@ ohm_detect *ohm_detect_create(int slots, void *memory);
 void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detect_news *news);
 /* Clears what is open, at the end of a file. */
 void ohm_detect_end(ohm_detect *d, ohm_ms time_ms, ohm_detect_news *news);
+
+/* Whether readings are wrong now: such ones are not to be learnt by anybody. */
+bool ohm_detect_is_wrong(const ohm_detect *d);
+
+/* "This is normal": what the last alarm of a type was about is not told again, and if it goes on it
+ * clears. Gaps, runs and peaks of that size, the level it went to, such a night, feeding in. */
+void ohm_detect_teach(ohm_detect *d, ohm_detect_type type, ohm_detect_news *news);
+
+/* The state as bytes of a version; OHM_TOO_BIG: *ret_len (always written) is what it takes. */
+OHM_MUST_CHECK ohm_code ohm_detect_save(const ohm_detect *d, uint8_t *out, size_t cap,
+                                        size_t *ret_len);
+/* Creates a detector in `memory` and reads it; of bytes that are none, of another version
+ * (OHM_CONFLICT) or of other slots it is as new. Any bytes are safe. */
+OHM_MUST_CHECK ohm_err ohm_detect_load(int slots, void *memory, ohm_span bytes);
 
 const char *ohm_detect_type_name(ohm_detect_type type);
 

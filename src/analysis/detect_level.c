@@ -111,9 +111,16 @@ static void judge(ohm_detect *d, const ohm_detect_reading *r, double middle, dou
 {
     cusum *c = &d->base;
     double level = chosen_level(c);
+    for (int side = 0; side < 2; side++)
+        c->since_ms[side] = c->sum[side] > 0 ? c->since_ms[side] : r->time_ms;
     bool up = add(&c->sum[0], deviation, level), down = add(&c->sum[1], -deviation, level);
-    if ((up || down) && !c->latched)
-        own_raise(d, kind_of(d, middle, now), r->time_ms, middle, now, news);
+    if ((up || down) && !c->latched) {
+        ohm_ms onset_ms = c->since_ms[up ? 0 : 1];
+        const ohm_detect_alarm alarm = {
+            kind_of(d, middle, now), r->time_ms, onset_ms, OHM_NO_MS, middle, now
+        };
+        own_raise_since(d, &alarm, news);
+    }
     c->latched = c->latched || up || down;
     if (!up && !down && c->latched && fabs(deviation) < calm) {
         c->latched = false;
@@ -150,6 +157,14 @@ static double most(const double *of, int count)
     return highest;
 }
 
+static void keep_night(ohm_detect *d, double level, double ratio)
+{
+    d->night[d->next_night] = level;
+    d->night_ratio[d->next_night] = ratio;
+    d->next_night = (d->next_night + 1) % NIGHTS;
+    d->nights += d->nights < NIGHTS;
+}
+
 void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
 {
     double *of = own_scratch(d);
@@ -164,13 +179,30 @@ void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news
     if (own_age(d) >= CALM_DAYS && d->nights >= NIGHTS_MIN && level > night_of_work * d->work &&
         level > night_rise * usual_night &&
         ratio > night_ratio_rise * most(d->night_ratio, d->nights)) {
-        own_raise(d, OHM_DETECT_LEFT_ON, r->time_ms, usual_night, level, news);
+        ohm_ms onset_ms = r->time_ms + d->step_ms - NIGHT_H * OHM_HOUR_MS;
+        const ohm_detect_alarm alarm = { OHM_DETECT_LEFT_ON, r->time_ms,  onset_ms,
+                                         OHM_NO_MS,          usual_night, level };
+        own_raise_since(d, &alarm, news);
         return; /* such a night is not learnt */
     }
     const open_alarm *o = &d->open[OHM_DETECT_LEFT_ON];
     own_clear(d, OHM_DETECT_LEFT_ON, o->alarm.start_ms + d->step_ms, news);
-    d->night[d->next_night] = level;
-    d->night_ratio[d->next_night] = ratio;
-    d->next_night = (d->next_night + 1) % NIGHTS;
-    d->nights += d->nights < NIGHTS;
+    keep_night(d, level, ratio);
+}
+
+void own_teach_night(ohm_detect *d, const ohm_detect_alarm *alarm)
+{
+    if (isfinite(alarm->actual))
+        keep_night(d, alarm->actual, 1);
+}
+
+/* The looks move to where the level went: the last of its four weeks are as the next. */
+void own_teach_level(ohm_detect *d, const ohm_detect_alarm *alarm)
+{
+    cusum *c = &d->base;
+    double moved = alarm->actual - alarm->expected;
+    for (int i = 0; i < c->count && isfinite(moved); i++)
+        c->ring[i] += moved;
+    c->sum[0] = c->sum[1] = 0;
+    c->latched = false;
 }

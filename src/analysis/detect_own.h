@@ -23,6 +23,7 @@ typedef struct cusum {
     double tried[LEVELS][2];
     int cries[LEVELS];
     double sum[2];
+    ohm_ms since_ms[2]; /* when a sum left 0: the change began about then (Page 1954) */
     bool latched;
 } cusum;
 
@@ -41,7 +42,8 @@ struct ohm_detect {
     bool known, feeds_in;
     double p99, middle, work; /* work: the middle of working hours */
     double highest, lowest, jump;
-    int same_max, zero_max; /* longest runs, steps */
+    int same_max, zero_max;      /* longest runs, steps */
+    int gap_taught, zero_taught; /* runs that are normal, as a person said */
     /* Runs that go on. */
     int same, zeros, zeros_odd, missing;
     ohm_ms same_ms, zeros_ms, missing_ms;
@@ -54,6 +56,7 @@ struct ohm_detect {
 };
 
 double *own_scratch(const ohm_detect *d);
+float *own_readings(const ohm_detect *d); /* of the ring's days */
 /* A value of the last eight weeks that was not flagged; NAN: none. */
 double own_value(const ohm_detect *d, int64_t day, int slot);
 bool own_is_weekend(int64_t day);
@@ -61,10 +64,15 @@ int own_age(const ohm_detect *d);
 
 void own_raise(ohm_detect *d, ohm_detect_type type, ohm_ms start_ms, double expected, double actual,
                ohm_detect_news *news);
+/* The same of what began before it was noticed. */
+void own_raise_since(ohm_detect *d, const ohm_detect_alarm *alarm, ohm_detect_news *news);
 void own_clear(ohm_detect *d, ohm_detect_type type, ohm_ms end_ms, ohm_detect_news *news);
 
 /* With the last step of an eighth of a day, and of a night. */
 void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);
 void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);
+/* The level, or the night, that an alarm was about is usual. */
+void own_teach_level(ohm_detect *d, const ohm_detect_alarm *alarm);
+void own_teach_night(ohm_detect *d, const ohm_detect_alarm *alarm);
 
 #endif

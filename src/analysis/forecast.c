@@ -401,3 +401,8 @@ int ohm_forecast_days(const ohm_forecast *f)
 {
     return f->days;
 }
+
+int64_t ohm_forecast_last_day(const ohm_forecast *f)
+{
+    return f->last_day;
+}

@@ -19,9 +19,8 @@
 #ifndef OHM_ANALYSIS_FORECAST_H
 #define OHM_ANALYSIS_FORECAST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/err.h"
+#include "base/span.h"
 
 enum {
     OHM_FORECAST_SLOTS_MAX = 96,
@@ -71,7 +70,16 @@ void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count
 /* How far it was off lately, as a mean of absolute errors, beside the better of the two simple
  * rules (four same weekdays, last week); NAN before there is any. */
 double ohm_forecast_error(const ohm_forecast *f, double *ret_simple);
-/* Days learnt so far. */
+/* Days learnt so far, and the last of them. */
 int ohm_forecast_days(const ohm_forecast *f);
+int64_t ohm_forecast_last_day(const ohm_forecast *f);
+
+/* The state as bytes of a version; OHM_TOO_BIG: *ret_len (always written) is what it takes. */
+OHM_MUST_CHECK ohm_code ohm_forecast_save(const ohm_forecast *f, uint8_t *out, size_t cap,
+                                          size_t *ret_len);
+/* Creates a state in `memory` and reads it; of bytes that are none, of another version
+ * (OHM_CONFLICT) or other options it is as new. Any bytes are safe. */
+OHM_MUST_CHECK ohm_err ohm_forecast_load(const ohm_forecast_options *options, void *memory,
+                                         ohm_span bytes);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/detect.h"
+#include "analysis/detect_words.h"
 #include "cmd/cmd.h"
 #include "cmd/columns.h"
 #include "cmd/day_table.h"
@@ -29,18 +29,6 @@ typedef struct run {
 /* --- lines
  * ---------------------------------------------------------------------------------------- */
 
-/* How bad: what measures nothing, or nonsense; what is off by half; by a quarter; less. */
-static const char *severity_of(const ohm_detect_alarm *a)
-{
-    if (a->type == OHM_DETECT_ROLLBACK || a->type == OHM_DETECT_CT_REVERSED ||
-        a->type == OHM_DETECT_CT_RATIO)
-        return "high";
-    double off = fabs(a->actual - a->expected) / fmax(fabs(a->expected), 1e-9);
-    if (isnan(off) || off < 0.25)
-        return a->type == OHM_DETECT_GAP || a->type == OHM_DETECT_STUCK ? "medium" : "low";
-    return off < 0.5 ? "medium" : "high";
-}
-
 static void print_time(ohm_ms time_ms, char after)
 {
     char text[OHM_RFC3339_MAX];
@@ -55,7 +43,8 @@ static void print_news(const run *r, const ohm_detect_news *news)
             continue;
         print_time(a->start_ms, ',');
         print_time(a->end_ms, ',');
-        printf("%s,%s,", ohm_detect_type_name(a->type), severity_of(a));
+        printf("%s,%s,", ohm_detect_type_name(a->type),
+               ohm_detect_severity_name(ohm_detect_severity_of(a)));
         if (isfinite(a->expected))
             printf("%.6g", a->expected);
         putchar(',');

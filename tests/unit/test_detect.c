@@ -1,5 +1,5 @@
 /* Detection: each fault put into a plain office is found and named, once; what is normal is not. */
-#include "analysis/detect.h"
+#include "analysis/detect_words.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -245,6 +246,102 @@ static void noise_below_0_is_no_feeding_in(void **state)
     }
 }
 
+/* A fault that comes twice, and in between a person says that it is normal. */
+static void what_is_taught_is_not_told_again(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < sizeof faults / sizeof *faults; i++) {
+        const fault *f = &faults[i];
+        int times[2] = { 0, 0 }, again = 28 * SLOTS;
+        /* A level that comes back is a change from the one that was taught. */
+        bool level = f->type == OHM_DETECT_CT_RATIO || f->type == OHM_DETECT_STEP ||
+                     f->type == OHM_DETECT_DRIFT;
+        if (f->type == OHM_DETECT_TYPES)
+            continue;
+        ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+        ohm_detect_news news;
+        for (int h = 0; h < (FAULT_DAY + 42) * SLOTS; h++) {
+            int since = h - FAULT_DAY * SLOTS;
+            double value = office(h / SLOTS, h % SLOTS);
+            if (since >= f->from_h && since < f->to_h)
+                value = f->of(value, h % SLOTS, since);
+            if (since >= f->from_h + again && since < f->to_h + again)
+                value = f->of(value, h % SLOTS, since - again);
+            const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, h / SLOTS, h % SLOTS, value };
+            ohm_detect_step(d, &r, &news);
+            for (int a = 0; a < news.count; a++)
+                times[since > again] +=
+                    news.alarm[a].type == f->type && news.alarm[a].end_ms == OHM_NO_MS;
+            if (since == f->to_h + 6)
+                ohm_detect_teach(d, f->type, &news);
+        }
+        free(d);
+        if (times[0] == 0 || (times[1] != 0 && !level))
+            fail_msg("%s: %d, then %d", f->why, times[0], times[1]);
+    }
+}
+
+/* The new level is the usual one: it clears at once, and is not told while it lasts. */
+static void a_level_that_is_taught_is_usual(void **state)
+{
+    (void)state;
+    ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+    ohm_detect_news news;
+    int told = 0, cleared = 0;
+    for (int h = 0; h < (FAULT_DAY + 60) * SLOTS; h++) {
+        double value = office(h / SLOTS, h % SLOTS) + (h >= FAULT_DAY * SLOTS ? 14 : 0);
+        const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, h / SLOTS, h % SLOTS, value };
+        ohm_detect_step(d, &r, &news);
+        for (int a = 0, count = news.count; a < count; a++) {
+            const ohm_detect_alarm alarm = news.alarm[a];
+            told++;
+            assert_int_equal(alarm.type, OHM_DETECT_STEP);
+            assert_true(alarm.onset_ms <= alarm.start_ms);
+            assert_true(alarm.onset_ms >= (FAULT_DAY - 1) * SLOTS * (ohm_ms)OHM_HOUR_MS);
+            assert_true(ohm_detect_per_day(&alarm) > 24 * 10);
+            ohm_detect_teach(d, alarm.type, &news);
+            cleared += news.count;
+            ohm_detect_teach(d, alarm.type, &news); /* once more changes nothing */
+            cleared += news.count;
+        }
+    }
+    assert_int_equal(told, 1);
+    assert_int_equal(cleared, 1);
+    free(d);
+}
+
+/* Every type has a name of its own, its words in two languages, and says how bad it is. */
+static void every_type_has_its_words(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OHM_DETECT_TYPES; i++) {
+        const ohm_detect_words *w = ohm_detect_words_of((ohm_detect_type)i);
+        assert_true(strlen(w->fr) > 4 && strlen(w->en) > 4);
+        assert_true(strlen(w->do_fr) > 20 && strlen(w->do_en) > 20);
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(ohm_detect_type_name((ohm_detect_type)i),
+                                    ohm_detect_type_name((ohm_detect_type)j));
+    }
+    static const struct {
+        ohm_detect_alarm alarm;
+        const char *severity;
+        double per_day;
+    } rows[] = {
+        { { .type = OHM_DETECT_CT_RATIO, .expected = 1, .actual = 1.1 }, "high", NAN },
+        { { .type = OHM_DETECT_GAP, .expected = 1, .actual = NAN }, "medium", NAN },
+        { { .type = OHM_DETECT_DRIFT, .expected = 1, .actual = 1.2 }, "low", 4.8 },
+        { { .type = OHM_DETECT_LEFT_ON, .expected = 1, .actual = 1.4 }, "medium", 3.2 },
+        { { .type = OHM_DETECT_STEP, .expected = 2, .actual = 1 }, "high", -24 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double per_day = ohm_detect_per_day(&rows[i].alarm);
+        assert_string_equal(ohm_detect_severity_name(ohm_detect_severity_of(&rows[i].alarm)),
+                            rows[i].severity);
+        assert_true(isnan(rows[i].per_day) ? isnan(per_day)
+                                           : fabs(per_day - rows[i].per_day) < 1e-9);
+    }
+}
+
 static void series_that_say_nothing(void **state)
 {
     (void)state;
@@ -275,6 +372,9 @@ int main(void)
         cmocka_unit_test(each_fault_is_found),
         cmocka_unit_test(alarms_know_no_future),
         cmocka_unit_test(noise_below_0_is_no_feeding_in),
+        cmocka_unit_test(what_is_taught_is_not_told_again),
+        cmocka_unit_test(a_level_that_is_taught_is_usual),
+        cmocka_unit_test(every_type_has_its_words),
         cmocka_unit_test(series_that_say_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

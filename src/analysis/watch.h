@@ -1,0 +1,53 @@
+/* A series that is watched as it comes: a detector and a forecast in one state, fed reading by
+ * reading, the daemon's one per series.
+ *
+ * Readings come in equal steps (what was not measured as NAN), each with its local day and slot
+ * (analysis/detect.h). When a reading begins a local day, the day before is learnt by the
+ * forecast, without what the detector flagged up to then: an alarm that is told only later comes
+ * too late for the days before. The caller then says which days come (ohm_watch_ahead), with their
+ * holidays and weather; what is said of them stays until it is said anew. A slot of the forecast is
+ * the mean of its steps, and none where fewer than half of them are right; of an hour that clocks
+ * show twice it is the second.
+ *
+ * Pure: the caller gives the memory; the state holds no pointer, it can be copied. */
+#ifndef OHM_ANALYSIS_WATCH_H
+#define OHM_ANALYSIS_WATCH_H
+
+#include "analysis/detect.h"
+#include "analysis/forecast.h"
+
+typedef struct ohm_watch_options {
+    ohm_forecast_options forecast;
+    int detect_slots; /* steps of a day: a multiple of forecast.slots, OHM_DETECT_SLOTS_MAX most */
+} ohm_watch_options;
+
+typedef struct ohm_watch ohm_watch;
+
+/* Bytes of a state, to be aligned as for any object. 0: options that are none. */
+size_t ohm_watch_size(const ohm_watch_options *options);
+ohm_watch *ohm_watch_create(const ohm_watch_options *options, void *memory);
+
+/* Alarms that began or cleared with this reading. true: it is the first of a local day. A day
+ * before the present one is no reading of the series: nothing is done. */
+bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *reading, ohm_detect_news *news);
+
+/* The days that come: ahead[0].day is today, or later if nothing is measured any more; each day
+ * follows the one before. Their weather is what today's will be learnt with. */
+void ohm_watch_ahead(ohm_watch *w, const ohm_forecast_day *ahead, int count);
+
+/* What was said of a slot of the days ahead; NULL: nothing. */
+const ohm_forecast_value *ohm_watch_said(const ohm_watch *w, int64_t day, int slot);
+
+/* The parts, for what they tell: alarms taught (ohm_detect_teach), days learnt, errors. */
+ohm_detect *ohm_watch_detect(ohm_watch *w);
+const ohm_forecast *ohm_watch_forecast(const ohm_watch *w);
+
+/* The state as bytes of a version; OHM_TOO_BIG: *ret_len (always written) is what it takes. */
+OHM_MUST_CHECK ohm_code ohm_watch_save(const ohm_watch *w, uint8_t *out, size_t cap,
+                                       size_t *ret_len);
+/* Creates a state in `memory` and reads it; of bytes that are none, of another version
+ * (OHM_CONFLICT) or other options it is as new. Any bytes are safe. */
+OHM_MUST_CHECK ohm_err ohm_watch_load(const ohm_watch_options *options, void *memory,
+                                      ohm_span bytes);
+
+#endif
