@@ -1,7 +1,6 @@
 #include "control/arbiter.h"
 
 #include <assert.h>
-#include <stddef.h>
 
 typedef enum want {
     WANT_FED,
@@ -11,7 +10,7 @@ typedef enum want {
     WANT_PLANNED,  /* as the plan says */
 } want;
 
-/* The order of the causes. The last row always applies. */
+/* The order of the causes, a row for each fact in its order. The last row is for none. */
 static const struct rank {
     unsigned fact;
     ohm_cause cause;
@@ -34,17 +33,11 @@ static const struct rank {
 ohm_wish ohm_arbitrate(unsigned facts, ohm_asked asked)
 {
     assert((facts & ~(unsigned)OHM_FACTS_ALL) == 0);
-    const struct rank *rank = ranks;
-    while ((facts & rank->fact) != rank->fact)
-        rank++;
-    assert(rank < ranks + sizeof ranks / sizeof *ranks);
+    const struct rank *rank = &ranks[__builtin_ctz(facts | (OHM_FACTS_ALL + 1U))];
+    assert((facts & rank->fact) == rank->fact);
 
-    const bool fed[] = {
-        [WANT_FED] = true,
-        [WANT_SHED] = false,
-        [WANT_FAILSAFE] = asked.failsafe_fed,
-        [WANT_ASKED] = asked.override_fed,
-        [WANT_PLANNED] = asked.plan_fed,
-    };
-    return (ohm_wish){ rank->cause, fed[rank->want] };
+    bool fed = rank->want == WANT_FED || (rank->want == WANT_FAILSAFE && asked.failsafe_fed) ||
+               (rank->want == WANT_ASKED && asked.override_fed) ||
+               (rank->want == WANT_PLANNED && asked.plan_fed);
+    return (ohm_wish){ rank->cause, fed };
 }

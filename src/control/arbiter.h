@@ -10,19 +10,20 @@
 
 #include "control/load.h"
 
-/* What is the case for one load, or'ed together. */
+/* What is the case for one load, or'ed together; in the order of the ranks, the first one that is
+ * set decides. */
 typedef enum ohm_fact {
     OHM_FACT_STOPPING = 1 << 0,      /* the process is about to end */
-    OHM_FACT_OUTPUT_FAILED = 1 << 1, /* its output does not do what it is told */
-    OHM_FACT_OVERRIDDEN = 1 << 2,    /* a person asks, and the end is not reached */
-    OHM_FACT_LIMITED = 1 << 3,       /* the grid's level reaches the load's threshold */
-    OHM_FACT_BREAKER = 1 << 4,       /* it would be too much for a breaker or fuse */
-    OHM_FACT_GRID = 1 << 5,          /* for an order of the grid's operator */
-    OHM_FACT_CAP = 1 << 6,           /* for the household's own limit */
-    OHM_FACT_INTERLOCK = 1 << 7,     /* another one is fed, and never both may be */
-    OHM_FACT_PLANNED = 1 << 8,       /* a plan asks, and the end is not reached */
-    OHM_FACT_RULE_FED = 1 << 9,      /* a rule of the household's asks for it to be fed */
-    OHM_FACT_RULE_SHED = 1 << 10,    /* or off: never both */
+    OHM_FACT_BREAKER = 1 << 1,       /* it would be too much for a breaker or fuse */
+    OHM_FACT_OUTPUT_FAILED = 1 << 2, /* its output does not do what it is told */
+    OHM_FACT_INTERLOCK = 1 << 3,     /* another one is fed, and never both may be */
+    OHM_FACT_GRID = 1 << 4,          /* too much for an order of the grid's operator */
+    OHM_FACT_OVERRIDDEN = 1 << 5,    /* a person asks, and the end is not reached */
+    OHM_FACT_CAP = 1 << 6,           /* too much for the household's own limit */
+    OHM_FACT_LIMITED = 1 << 7,       /* the grid's level reaches the load's threshold */
+    OHM_FACT_RULE_SHED = 1 << 8,     /* a rule of the household's asks for it to be off */
+    OHM_FACT_RULE_FED = 1 << 9,      /* or fed: never both */
+    OHM_FACT_PLANNED = 1 << 10,      /* a plan asks, and the end is not reached */
     OHM_FACTS_ALL = (1 << 11) - 1,
 } ohm_fact;
 

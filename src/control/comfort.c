@@ -1,11 +1,13 @@
-/* What spares a load: its budget of a day, and the comfort that its sensor guards. */
+/* What time alone does to loads; what spares one: its budget of a day, and the comfort that its
+ * sensor guards. */
 #include "control/control.h"
 #include "control/look.h"
 
 static bool is_shed(const ohm_load_state *state)
 {
-    return !state->fed && (state->cause == OHM_CAUSE_ECOWATT || state->cause == OHM_CAUSE_BREAKER ||
-                           state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP);
+    static const unsigned causes = 1U << OHM_CAUSE_ECOWATT | 1U << OHM_CAUSE_BREAKER |
+                                   1U << OHM_CAUSE_GRID | 1U << OHM_CAUSE_CAP;
+    return !state->fed && (causes >> state->cause & 1);
 }
 
 /* The day begins with its first shed. */
@@ -22,29 +24,46 @@ static void count_day(ohm_load_state *state, int64_t elapsed_ms, ohm_mono_ms now
     state->day_ms += elapsed_ms;
 }
 
-void ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
-                       const ohm_control_now *now, ohm_decisions *decisions)
+static void watch_budget(const ohm_load *load, uint16_t i, ohm_load_state *state,
+                         ohm_decisions *decisions)
+{
+    if (load->shed_day_ms == 0) {
+        state->spent = false;
+        return;
+    }
+    if (state->day_ms < load->shed_day_ms || state->spent)
+        return;
+    state->spent = true;
+    if (decisions->news_count < OHM_NEWS_MAX)
+        decisions->news[decisions->news_count++] =
+            (ohm_news){ .kind = OHM_NEWS_BUDGET, .load = i, .detail = state->day_ms };
+}
+
+uint16_t ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
+                           const ohm_control_now *now, ohm_decisions *decisions)
 {
     int64_t elapsed_ms = ohm_mono_since(now->mono, control->counted_mono);
     if (control->counted_mono.v == 0 || elapsed_ms < 0)
         elapsed_ms = 0;
     control->counted_mono = now->mono;
+    uint16_t shed_count = 0;
     for (uint16_t i = 0; i < rules->count; i++) {
         const ohm_load *load = &rules->loads[i];
         ohm_load_state *state = &control->loads[i];
+        if (state->resting && ohm_mono_since(now->mono, state->rest_end_mono) >= 0)
+            state->resting = false;
+        if (state->planned && ohm_mono_since(now->mono, state->plan_end_mono) >= 0)
+            ohm_control_plan_clear(state);
+        if (state->shedding && load->shed_max_ms > 0)
+            shed_count++;
         count_day(state, elapsed_ms, now->mono);
-        if (load->shed_day_ms == 0) {
-            state->spent = false;
-        } else if (state->day_ms >= load->shed_day_ms && !state->spent) {
-            state->spent = true;
-            if (decisions->news_count < OHM_NEWS_MAX)
-                decisions->news[decisions->news_count++] =
-                    (ohm_news){ .kind = OHM_NEWS_BUDGET, .load = i, .detail = state->day_ms };
-        }
+        watch_budget(load, i, state, decisions);
         if (state->felt && ohm_mono_since(now->mono, state->felt_mono) > OHM_LOAD_FELT_MS)
             state->felt = false;
-        state->chilly = state->chilly && state->felt && load->comfort_device > 0;
+        if (state->chilly)
+            state->chilly = state->felt && load->comfort_device > 0;
     }
+    return shed_count;
 }
 
 void ohm_control_feel(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,

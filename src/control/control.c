@@ -42,10 +42,11 @@ static int32_t threshold_of(const step *s, uint16_t i)
 static bool limited(const step *s, uint16_t i)
 {
     const ohm_load_state *state = &s->control->loads[i];
+    if (s->now->calendar) /* no threshold is below OHM_LEVEL_SHED_MIN */
+        return s->now->level >= OHM_LEVEL_SHED_MIN && !s->rules->loads[i].never_shed &&
+               s->now->level >= threshold_of(s, i);
     if (s->rules->loads[i].never_shed)
         return false;
-    if (s->now->calendar)
-        return s->now->level >= threshold_of(s, i);
     return state->shedding && ohm_mono_since(state->shed_end_mono, s->now->mono) > 0;
 }
 
@@ -141,17 +142,12 @@ static int64_t gap_max_ms(const ohm_control_rules *rules)
     return rules->restore_gap_ms + rules->restore_jitter_ms;
 }
 
-/* Marks the loads whose longest shed is near: each early enough for all of them to come back one
- * after the other, with a gap before the first. */
-static void mark_exhausted(step *s)
+/* Marks the loads whose longest shed is near, of `waiting` that have one: each early enough for all
+ * of them to come back one after the other, with a gap before the first. */
+static void mark_exhausted(step *s, int64_t waiting)
 {
-    int64_t waiting = 0;
-    for (uint16_t i = 0; i < s->rules->count; i++)
-        if (s->control->loads[i].shedding && s->rules->loads[i].shed_max_ms > 0)
-            waiting++;
     int64_t lead_ms = (waiting + 1) * gap_max_ms(s->rules);
-
-    for (uint16_t i = 0; i < s->rules->count; i++) {
+    for (uint16_t i = 0; i < s->rules->count && waiting > 0; i++) {
         ohm_load_state *state = &s->control->loads[i];
         int64_t shed_max_ms = s->rules->loads[i].shed_max_ms;
         if (state->shedding && shed_max_ms > 0 &&
@@ -208,10 +204,18 @@ static void settle_interlock(step *s, uint16_t i)
     p->spared = OHM_HOLD_NONE;
 }
 
+/* True if the load could come on. */
+static bool set_hold(step *s, uint16_t i)
+{
+    s->plans[i].hold = hold_of(s, i);
+    return s->plans[i].hold == OHM_HOLD_STAGGER;
+}
+
 /* Returns how many loads could come on. */
 static uint16_t make_plans(step *s)
 {
     uint16_t waiting = 0;
+    bool interlocked = false;
     for (uint16_t i = 0; i < s->rules->count; i++) {
         const ohm_load_state *state = &s->control->loads[i];
         const ohm_asked asked = asked_of(s, i);
@@ -230,15 +234,17 @@ static uint16_t make_plans(step *s)
             p->cause = wish.cause;
             p->fed = wish.fed || p->spared != OHM_HOLD_NONE;
         }
+        if (s->rules->loads[i].interlock > 0)
+            interlocked = true; /* it depends on the plans of others */
+        else
+            waiting = (uint16_t)(waiting + set_hold(s, i));
     }
-    for (uint16_t i = 0; i < s->rules->count; i++)
+    for (uint16_t i = 0; i < s->rules->count && interlocked; i++)
         if (s->rules->loads[i].interlock > 0)
             settle_interlock(s, i);
-    for (uint16_t i = 0; i < s->rules->count; i++) {
-        s->plans[i].hold = hold_of(s, i);
-        if (s->plans[i].hold == OHM_HOLD_STAGGER)
-            waiting++;
-    }
+    for (uint16_t i = 0; i < s->rules->count && interlocked; i++)
+        if (s->rules->loads[i].interlock > 0)
+            waiting = (uint16_t)(waiting + set_hold(s, i));
     return waiting;
 }
 
@@ -414,7 +420,7 @@ static void begin_rest(const step *s, uint16_t i)
 {
     const ohm_load *load = &s->rules->loads[i];
     ohm_load_state *state = &s->control->loads[i];
-    if (!state->shedding || load->shed_max_ms == 0)
+    if (load->shed_max_ms == 0)
         return;
     int64_t shed_ms = ohm_mono_since(s->now->mono, state->shed_start_mono);
     if (shed_ms > load->shed_max_ms || state->exhausted)
@@ -430,7 +436,8 @@ static void follow_shed(const step *s, uint16_t i)
 {
     ohm_load_state *state = &s->control->loads[i];
     if (state->fed) {
-        begin_rest(s, i);
+        if (state->shedding)
+            begin_rest(s, i);
         state->shedding = false;
         state->exhausted = false;
         return;
@@ -482,13 +489,15 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
                 p->hold == state->hold && level == state->level && rule == state->said_rule &&
                 same_limit(&pressure, &state->said) && reason.why == state->plan_said.why;
 
-    state->said = pressure;
-    state->plan_said = reason;
-    state->said_rule = rule;
-    state->cause = p->cause;
-    state->hold = p->hold;
-    state->level = level;
-    state->restate = false;
+    if (!same) {
+        state->said = pressure;
+        state->plan_said = reason;
+        state->said_rule = rule;
+        state->cause = p->cause;
+        state->hold = p->hold;
+        state->level = level;
+        state->restate = false;
+    }
     if (switches)
         move(s, i);
     follow_shed(s, i);
@@ -522,15 +531,7 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
     step s = { .rules = rules, .control = control, .now = now };
     ret_decisions->count = ret_decisions->news_count = 0;
 
-    for (uint16_t i = 0; i < rules->count; i++) {
-        ohm_load_state *state = &control->loads[i];
-        if (state->resting && ohm_mono_since(now->mono, state->rest_end_mono) >= 0)
-            state->resting = false;
-        if (state->planned && ohm_mono_since(now->mono, state->plan_end_mono) >= 0)
-            ohm_control_plan_clear(state);
-    }
-    mark_exhausted(&s);
-    ohm_control_count(rules, control, now, ret_decisions);
+    mark_exhausted(&s, ohm_control_count(rules, control, now, ret_decisions));
     ohm_shed_look(rules, control, now, ret_decisions);
     uint16_t waiting = make_plans(&s);
     ohm_mono_ms last = control->restored_mono;

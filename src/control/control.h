@@ -183,9 +183,10 @@ void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms);
 void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
                         const ohm_control_now *now, ohm_decisions *ret_decisions);
 
-/* Keeps count of the day's budgets, and of sensors that fell silent: at the begin of a step. */
-void ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
-                       const ohm_control_now *now, ohm_decisions *decisions);
+/* What time alone does, at the begin of a step: counts the day's budgets, ends rests and plans,
+ * hears which sensors fell silent. Returns how many loads are shed that have a longest shed. */
+uint16_t ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
+                           const ohm_control_now *now, ohm_decisions *decisions);
 
 /* One decision for every load that moves or whose reason changes. */
 void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,

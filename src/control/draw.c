@@ -2,14 +2,8 @@
 #include "control/look.h"
 #include "control/shed.h"
 
-int64_t ohm_look_share(const ohm_load *load, const ohm_load_state *state, uint8_t scope, int64_t va)
+int64_t ohm_look_phase_share(const ohm_load_state *state, uint8_t scope, int64_t va)
 {
-    if (scope >= OHM_SCOPES)
-        return load->branch == scope - OHM_SCOPES + 1 ? va : 0;
-    if (scope == 0 || load->phase == scope)
-        return va;
-    if (load->phase != 0)
-        return 0;
     int64_t all_va = (int64_t)state->phase_va[0] + state->phase_va[1] + state->phase_va[2];
     if (!state->sure || all_va <= 0)
         return (va + 2) / 3;

@@ -28,28 +28,29 @@ enum {
     OHM_RULE_NONE = 0xffff,
 };
 
-/* A load as configured. Fed means: may draw power (its own thermostat decides whether it does). */
+/* A load as configured. Fed means: may draw power (its own thermostat decides whether it does).
+ * Steps look at all but its names: those come last. */
 typedef struct ohm_load {
-    char id[OHM_LOAD_ID_MAX];     /* "water_heater" */
-    char name[OHM_LOAD_NAME_MAX]; /* as the household calls it */
-    uint8_t tier;                 /* 1 is shed first and restored last */
-    uint8_t phase;                /* 1..3; 0 = three-phase or not known */
-    uint8_t branch;               /* that it hangs on (control/limit.h), 0 = none */
+    uint8_t tier;      /* 1 is shed first and restored last */
+    uint8_t phase;     /* 1..3; 0 = three-phase or not known */
+    uint8_t branch;    /* that it hangs on (control/limit.h), 0 = none */
+    uint8_t interlock; /* of those with the same number never two are fed; 0 = none */
+    bool failsafe_fed; /* the state when nothing can be known */
+    bool never_shed;
+    /* Its comfort: below this value of a device's quantity it is shed for a breaker, a fuse or an
+     * order of the grid alone. */
+    uint16_t comfort_device; /* 1 + the device; 0 = none */
     int32_t nominal_w;
     int32_t ecowatt_threshold; /* 0 = the site's; 2, 3; OHM_LEVEL_NEVER = not concerned */
     int64_t on_min_ms, off_min_ms;
     int64_t shed_max_ms; /* longest shed by a signal; 0 = as long as the signal lasts */
-    int64_t
-        rest_min_ms;   /* after a longest shed: no new one before this; in proportion after less */
-    bool failsafe_fed; /* the state when nothing can be known */
-    bool never_shed;
-    uint8_t interlock;   /* of those with the same number never two are fed; 0 = none */
     int64_t shed_day_ms; /* shed in a day of 24 hours, all together; 0 = as it comes */
-    /* Its comfort: below this value of a device's quantity it is shed for a breaker, a fuse or an
-     * order of the grid alone. */
-    uint16_t comfort_device; /* 1 + the device; 0 = none */
-    uint16_t comfort_quantity;
+    int64_t
+        rest_min_ms; /* after a longest shed: no new one before this; in proportion after less */
     int64_t comfort_min; /* as quantised */
+    uint16_t comfort_quantity;
+    char id[OHM_LOAD_ID_MAX];     /* "water_heater" */
+    char name[OHM_LOAD_NAME_MAX]; /* as the household calls it */
 } ohm_load;
 
 /* What asks for the state of a load. The winner of the arbitration (control/control.h). */
@@ -122,67 +123,67 @@ typedef struct ohm_decision {
     uint16_t rule;         /* index, when the cause is a rule; OHM_RULE_NONE if not */
 } ohm_decision;
 
+/* What every step looks at comes first and close together, that of 200 loads in a core's first
+ * cache; what belongs to something that is seldom the case comes after it. */
 typedef struct ohm_load_state {
     bool fed;
+    bool restate; /* the next step says anew where the load is, and why */
+    bool rush;    /* this step may break its minimum on time: a breaker is about to trip */
+    bool overridden, override_fed;
+    bool planned, plan_fed; /* a plan asks, for less than a person or a limit may */
+    bool shedding;          /* off since a signal held it off, see below */
+    bool exhausted;         /* it has been shed for as long as it may be: comes back next */
+    bool resting;           /* after a shed of a load with a longest one */
+    bool limited;           /* a limit kept it off since it went off */
+    bool room;              /* while off: there is power to spare for it */
+    bool overdue;           /* said so: its longest shed is over, and nothing gives way */
+    bool sure;              /* most of its steps agree: what it draws when it does */
+    bool suspect;           /* switchings without a step: its contact may be stuck: said so */
+    bool spent;             /* its budget of the day, all of it: said so */
+    bool chilly;            /* below its comfort */
+    bool felt;              /* its sensor spoke */
+    bool rule_fed;
+    bool has_changed;         /* false until the first switching this engine knows of */
+    bool failed_fed;          /* the state that it was last told, and did not come to */
+    uint8_t restore_failures; /* in a row: came back, and was too much */
     ohm_cause cause;
     ohm_hold hold;
     int32_t level;
-    bool has_changed;         /* false until the first switching this engine knows of */
+    ohm_force force;          /* what limit of power keeps it off (control/shed.h); NONE */
     ohm_mono_ms changed_mono; /* last switching; where none is known, the start of the process */
-    ohm_ms since_ms;          /* the same, on the calendar; OHM_NO_MS if not known */
     ohm_ms until_ms;          /* OHM_NO_MS if not known */
-    bool overridden;
-    bool override_fed;
-    ohm_mono_ms override_end_mono; /* what ends it */
-    ohm_ms override_end_ms;        /* what was asked for */
-    bool planned;                  /* a plan asks, for less than a person or a limit may */
-    bool plan_fed;
-    ohm_mono_ms plan_end_mono;       /* what ends it: then the load's own thermostat goes on */
-    ohm_plan_reason plan, plan_said; /* now, and as the last decision named it */
-    ohm_output_state output;
-    uint16_t output_failures;      /* in a row */
-    bool failed_fed;               /* the state that it was last told, and did not come to */
-    ohm_mono_ms output_retry_mono; /* no attempt before this, while failures > 0 */
-    bool shedding;                 /* off since a signal held it off, see below */
-    ohm_mono_ms shed_start_mono;   /* since when */
-    ohm_mono_ms shed_end_mono;     /* when the signal ends: holds if the wall clock gets lost */
-    bool exhausted;                /* it has been shed for as long as it may be: comes back next */
-    bool resting;                  /* after a shed of a load with a longest one */
-    ohm_mono_ms rest_end_mono;
-    /* Limits of power (control/shed.h). */
-    ohm_force force;          /* what limit keeps it off; NONE */
-    ohm_pressure pressure;    /* that limit, as it stood */
-    ohm_pressure said;        /* the limit that the last decision named */
-    bool limited;             /* a limit kept it off since it went off */
-    ohm_mono_ms limited_mono; /* since when */
+    uint16_t rule;            /* of the household's, that asks for a state; OHM_RULE_NONE */
+    uint16_t said_rule;       /* that the last decision named */
+    uint16_t output_failures; /* in a row */
+    ohm_mono_ms limited_mono; /* since when it is limited */
     ohm_mono_ms
         reason_mono;       /* since when that limit is named: reasons do not change by the second */
-    bool room;             /* while off: there is power to spare for it */
-    ohm_mono_ms room_mono; /* since when */
-    uint8_t restore_failures; /* in a row: came back, and was too much */
-    bool overdue;             /* said so: its longest shed is over, and nothing gives way */
-    int64_t limited_ms;       /* how long limits have kept it off, for fair turns */
-    bool rush;    /* this step may break its minimum on time: a breaker is about to trip */
-    bool restate; /* the next step says anew where the load is, and why */
+    ohm_mono_ms room_mono; /* since when there is room */
+    int64_t day_ms;        /* shed since the day began */
+    ohm_pressure said;     /* the limit that the last decision named */
+    ohm_plan_reason plan_said; /* what the last decision named */
+    ohm_pressure pressure;     /* the limit that keeps it off, as it stood */
+    int32_t learnt_va;         /* the median of its steps; 0 = nothing was seen yet */
+
+    ohm_ms since_ms;               /* of changed_mono, on the calendar; OHM_NO_MS if not known */
+    ohm_mono_ms override_end_mono; /* what ends it */
+    ohm_ms override_end_ms;        /* what was asked for */
+    ohm_mono_ms plan_end_mono;     /* what ends it: then the load's own thermostat goes on */
+    ohm_plan_reason plan;
+    ohm_output_state output;
+    ohm_mono_ms output_retry_mono; /* no attempt before this, while failures > 0 */
+    ohm_mono_ms shed_start_mono;   /* since when it is shedding */
+    ohm_mono_ms shed_end_mono;     /* when the signal ends: holds if the wall clock gets lost */
+    ohm_mono_ms rest_end_mono;
+    int64_t limited_ms; /* how long limits have kept it off, for fair turns */
     /* What the meter showed at its switchings (effect.c). */
     uint8_t steps_count;
+    uint8_t empty; /* switchings in a row that showed nothing */
     int32_t steps_va[OHM_LOAD_STEPS];
-    int32_t phase_va[3]; /* of them on each phase, on average */
-    int32_t learnt_va;   /* their median; 0 = nothing was seen yet */
-    bool sure;           /* most of them agree: what it draws when it does */
-    uint8_t empty;       /* switchings in a row that showed nothing */
-    bool suspect;        /* so many that its contact may be stuck: said so */
-    /* Its budget of a day, and its comfort. */
-    int64_t day_ms;       /* shed since the day began */
-    ohm_mono_ms day_mono; /* that is: since the first shed of these 24 hours */
-    bool spent;           /* all of it: said so */
-    bool chilly;          /* below its comfort */
-    bool felt;            /* its sensor spoke */
+    int32_t phase_va[3];  /* of them on each phase, on average */
+    ohm_mono_ms day_mono; /* its day began then: with the first shed of these 24 hours */
     ohm_mono_ms felt_mono;
     uint64_t switchings;
-    uint16_t rule; /* of the household's, that asks for a state; OHM_RULE_NONE */
-    bool rule_fed;
-    uint16_t said_rule; /* that the last decision named */
 } ohm_load_state;
 
 /* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */

@@ -4,6 +4,12 @@
 
 #include "control/control.h"
 
+/* A limit in force on a scope where it is known what is drawn. */
+typedef struct ohm_look_check {
+    uint8_t force, scope;
+    int32_t va;
+} ohm_look_check;
+
 /* What is in force, what is drawn. */
 typedef struct ohm_look {
     const ohm_control_rules *rules;
@@ -19,12 +25,27 @@ typedef struct ohm_look {
     int64_t came_va[OHM_SCOPES_ALL];  /* on top, just back */
     int64_t kept_va[OHM_SCOPES_ALL];  /* on top, for the load whose turn it is */
     uint16_t turn;                    /* that load, or OHM_LOADS_MAX */
+    /* What a load that would come back has to fit below: the strongest force first. */
+    uint8_t checks_count;
+    ohm_look_check checks[OHM_FORCES_COUNT * OHM_SCOPES_ALL];
+    uint16_t fed_count;
+    uint16_t fed[OHM_LOADS_MAX]; /* the loads that are, in their order */
 } ohm_look;
+
+/* What of `va` a load without a phase of its own has on one. */
+int64_t ohm_look_phase_share(const ohm_load_state *state, uint8_t scope, int64_t va);
 
 /* Of `va` of a load, what is on a scope: where it has no phase of its own, what the meter showed
  * there, else a third. */
-int64_t ohm_look_share(const ohm_load *load, const ohm_load_state *state, uint8_t scope,
-                       int64_t va);
+static inline int64_t ohm_look_share(const ohm_load *load, const ohm_load_state *state,
+                                     uint8_t scope, int64_t va)
+{
+    if (scope >= OHM_SCOPES)
+        return load->branch == scope - OHM_SCOPES + 1 ? va : 0;
+    if (scope == 0 || load->phase == scope)
+        return va;
+    return load->phase != 0 ? 0 : ohm_look_phase_share(state, scope, va);
+}
 
 /* What is drawn there is known. */
 static inline bool ohm_look_knows(const ohm_look *l, uint8_t scope)

@@ -57,7 +57,8 @@ static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how
                  choice *out)
 {
     out->count = 0;
-    for (uint16_t i = 0; i < l->rules->count; i++) {
+    for (uint16_t k = 0; k < l->fed_count; k++) {
+        uint16_t i = l->fed[k];
         const ohm_load *load = &l->rules->loads[i];
         const ohm_load_state *state = &l->control->loads[i];
         /* A relay that moved a moment ago does not move again: the meter can't show it yet. */
@@ -81,9 +82,9 @@ static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how
 /* Nothing but a limit keeps it off, as of the last step. */
 static bool is_wanted(const ohm_load_state *state)
 {
-    return state->cause == OHM_CAUSE_NORMAL || state->cause == OHM_CAUSE_BREAKER ||
-           state->cause == OHM_CAUSE_GRID || state->cause == OHM_CAUSE_CAP ||
-           (state->cause == OHM_CAUSE_PLAN && state->plan_fed) ||
+    static const unsigned always = 1U << OHM_CAUSE_NORMAL | 1U << OHM_CAUSE_BREAKER |
+                                   1U << OHM_CAUSE_GRID | 1U << OHM_CAUSE_CAP;
+    return (always >> state->cause & 1) || (state->cause == OHM_CAUSE_PLAN && state->plan_fed) ||
            (state->cause == OHM_CAUSE_RULE && state->rule_fed) ||
            (state->cause == OHM_CAUSE_MANUAL && state->override_fed);
 }
@@ -233,44 +234,43 @@ static int64_t need_of(const ohm_look *l, uint16_t i)
 }
 
 /* Up to where: a breaker holds somewhat more, and what is overdue may try it while it does. */
-static int64_t most_of(const ohm_look *l, uint16_t i, ohm_force force, uint8_t scope)
+static int64_t most_of(const ohm_look *l, const ohm_load_state *state, const ohm_look_check *check)
 {
-    int64_t va = l->bounds.at[force][scope].va;
-    bool tries = force == OHM_FORCE_SAFETY && l->control->loads[i].overdue &&
-                 !ohm_look_is_blind(l, scope) && l->drawn_va[scope] <= va;
-    return tries ? va * OHM_SHED_TRIAL_PERCENT / 100 : va;
+    bool tries = check->force == OHM_FORCE_SAFETY && state->overdue &&
+                 !ohm_look_is_blind(l, check->scope) && l->drawn_va[check->scope] <= check->va;
+    return tries ? (int64_t)check->va * OHM_SHED_TRIAL_PERCENT / 100 : check->va;
 }
 
-/* Whether a load's return would pass a limit of this force; where, and by how much. */
-static bool lacks(const ohm_look *l, uint16_t i, ohm_force force, uint8_t *ret_scope,
-                  int64_t *ret_va)
+/* What there is to check a load's return against, once a look. */
+static void find_checks(ohm_look *l)
 {
-    for (uint8_t s = 0; s < l->scopes_count; s++) {
-        const ohm_bound *bound = &l->bounds.at[force][s];
-        if (!bound->given || !ohm_look_knows(l, s))
-            continue;
-        int64_t need_va =
-            ohm_look_share(&l->rules->loads[i], &l->control->loads[i], s, need_of(l, i));
-        if (need_va == 0)
-            continue;
-        int64_t kept_va = i == l->turn ? 0 : l->kept_va[s];
-        int64_t missing_va =
-            l->drawn_va[s] + l->came_va[s] + kept_va + need_va - most_of(l, i, force, s);
-        if (missing_va <= 0)
-            continue;
-        *ret_scope = s;
-        *ret_va = missing_va;
-        return true;
-    }
-    return false;
+    for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE; f--)
+        for (uint8_t s = 0; s < l->scopes_count; s++)
+            if (l->bounds.at[f][s].given && ohm_look_knows(l, s))
+                l->checks[l->checks_count++] =
+                    (ohm_look_check){ (uint8_t)f, s, l->bounds.at[f][s].va };
 }
 
+/* The strongest force of a limit that a load's return would pass; where, and by how much. */
 static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int64_t *ret_va)
 {
-    int least = ohm_load_is_spared(&l->control->loads[i]) ? OHM_FORCE_CAP : OHM_FORCE_NONE;
-    for (int f = OHM_FORCE_SAFETY; f > least; f--)
-        if (lacks(l, i, (ohm_force)f, ret_scope, ret_va))
-            return (ohm_force)f;
+    const ohm_load *load = &l->rules->loads[i];
+    const ohm_load_state *state = &l->control->loads[i];
+    int least = ohm_load_is_spared(state) ? OHM_FORCE_CAP : OHM_FORCE_NONE;
+    int64_t all_va = l->checks_count > 0 ? need_of(l, i) : 0;
+    for (const ohm_look_check *c = l->checks; c < l->checks + l->checks_count; c++) {
+        if (c->force <= least)
+            break;
+        int64_t need_va = ohm_look_share(load, state, c->scope, all_va);
+        int64_t kept_va = i == l->turn ? 0 : l->kept_va[c->scope];
+        int64_t missing_va =
+            l->drawn_va[c->scope] + l->came_va[c->scope] + kept_va + need_va - most_of(l, state, c);
+        if (need_va == 0 || missing_va <= 0)
+            continue;
+        *ret_scope = c->scope;
+        *ret_va = missing_va;
+        return (ohm_force)c->force;
+    }
     return OHM_FORCE_NONE;
 }
 
@@ -349,41 +349,36 @@ static void watch_room(ohm_look *l, uint16_t i)
 
 /* --- turns ---------------------------------------------------------------------------------- */
 
-ohm_mono_ms ohm_shed_latest(const ohm_load *load, const ohm_load_state *state)
-{
-    int64_t longest_ms = load->shed_max_ms > 0 ? load->shed_max_ms : OHM_SHED_LONGEST_MS;
-    return ohm_mono_after(state->limited_mono, longest_ms);
-}
-
 bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono_ms now)
 {
-    return !state->fed && state->limited && is_wanted(state) &&
-           ohm_mono_since(ohm_shed_latest(load, state), now) <= OHM_SHED_TURN_MS;
+    return !state->fed && state->limited &&
+           ohm_mono_since(ohm_shed_latest(load, state), now) <= OHM_SHED_TURN_MS &&
+           is_wanted(state);
 }
 
-/* The load whose latest end is nearest, if it is near. */
-static void find_turn(ohm_look *l)
+/* The turn is that of the load whose latest end is nearest, if it is near. */
+static void consider_turn(ohm_look *l, uint16_t i)
 {
-    int64_t nearest = INT64_MAX;
-    l->turn = OHM_LOADS_MAX;
-    for (uint16_t i = 0; i < l->rules->count; i++) {
-        const ohm_load_state *state = &l->control->loads[i];
-        bool due = ohm_shed_is_due(&l->rules->loads[i], state, l->now->mono);
-        int64_t latest = ohm_shed_latest(&l->rules->loads[i], state).v;
-        /* Others give way for one that can come: not for one whose minimum time off goes on. */
-        bool can = ohm_mono_since(l->now->mono, state->changed_mono) >=
-                   l->rules->loads[i].off_min_ms - OHM_SHED_HOLD_MS;
-        if (!due || !can || state->output_failures > 0)
-            continue;
+    const ohm_load *load = &l->rules->loads[i];
+    const ohm_load_state *state = &l->control->loads[i];
+    if (!ohm_shed_is_due(load, state, l->now->mono) || state->output_failures > 0)
+        return;
+    /* Others give way for one that can come: not for one whose minimum time off goes on. */
+    if (ohm_mono_since(l->now->mono, state->changed_mono) < load->off_min_ms - OHM_SHED_HOLD_MS)
+        return;
+    if (l->turn != OHM_LOADS_MAX) {
         /* Nobody can make room for one that is overdue: it must not keep others from theirs. */
-        bool first = l->turn == OHM_LOADS_MAX;
-        bool other_overdue = !first && l->control->loads[l->turn].overdue;
-        if (first || (other_overdue && !state->overdue) ||
-            (other_overdue == state->overdue && latest < nearest)) {
-            nearest = latest;
-            l->turn = i;
-        }
+        const ohm_load_state *other = &l->control->loads[l->turn];
+        int64_t latest = ohm_shed_latest(&l->rules->loads[l->turn], other).v;
+        bool nearer = ohm_shed_latest(load, state).v < latest;
+        if (state->overdue ? !other->overdue || !nearer : !other->overdue && !nearer)
+            return;
     }
+    l->turn = i;
+}
+
+static void keep_for_turn(ohm_look *l)
+{
     if (l->turn == OHM_LOADS_MAX || l->control->loads[l->turn].overdue)
         return;
     const ohm_load *load = &l->rules->loads[l->turn];
@@ -490,12 +485,18 @@ void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const o
         return;
     }
     ohm_look_draw(&l);
-    for (uint16_t i = 0; i < rules->count; i++)
+    find_checks(&l);
+    for (uint16_t i = 0; i < rules->count; i++) {
         begin_load(&l, i);
+        if (control->loads[i].fed)
+            l.fed[l.fed_count++] = i;
+        else
+            consider_turn(&l, i);
+    }
     for (int f = OHM_FORCE_SAFETY; f > OHM_FORCE_NONE; f--)
         for (uint8_t s = 0; s < l.scopes_count; s++)
             watch_limit(&l, (ohm_force)f, s);
-    find_turn(&l);
+    keep_for_turn(&l);
     give_turn(&l);
     for (uint16_t i = 0; i < rules->count; i++)
         if (!control->loads[i].fed) {

@@ -50,7 +50,11 @@ void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uin
 /* Moves every time of mono_ms but the loads'. */
 void ohm_shed_rebase(ohm_control *control, int64_t shift_ms);
 /* When a limit's hold on a load ends at the latest. */
-ohm_mono_ms ohm_shed_latest(const ohm_load *load, const ohm_load_state *state);
+static inline ohm_mono_ms ohm_shed_latest(const ohm_load *load, const ohm_load_state *state)
+{
+    return ohm_mono_after(state->limited_mono,
+                          load->shed_max_ms > 0 ? load->shed_max_ms : OHM_SHED_LONGEST_MS);
+}
 
 /* It is off, and that end is near: its turn comes before others'. */
 bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono_ms now);
