@@ -6,14 +6,14 @@
 #include "base/number.h"
 #include "cmd/cmd.h"
 #include "cmd/columns.h"
+#include "cmd/mains_roles.h"
 #include "cmd/options.h"
-#include "cmd/quality_roles.h"
 #include "cmd/verbs.h"
 #include "host/tzdata.h"
 
 enum { ANSWER_BYTES = 8 << 20 };
 
-static int print(const ohm_quality *q)
+static int print(const ohm_mains *q)
 {
     char *text = malloc(ANSWER_BYTES);
     ohm_json json;
@@ -21,7 +21,7 @@ static int print(const ohm_quality *q)
     if (!text)
         return ohm_cmd_fail("quality", "out of memory", NULL);
     ohm_json_init(&json, text, ANSWER_BYTES);
-    ohm_quality_write(&json, q);
+    ohm_mains_write(&json, q);
     int status = OHM_EXIT_OK;
     if (ohm_json_finish(&json, &len) != OHM_OK)
         status = ohm_cmd_fail("quality", "the answer is too long: take fewer years", NULL);
@@ -31,9 +31,9 @@ static int print(const ohm_quality *q)
     return status;
 }
 
-static int measure(ohm_quality *q, const char *path, const char *const *chosen, int count)
+static int measure(ohm_mains *q, const char *path, const char *const *chosen, int count)
 {
-    int status = ohm_quality_roles(q, path, chosen, count);
+    int status = ohm_mains_roles(q, path, chosen, count);
     if (status != OHM_EXIT_OK)
         return status;
     q->step_ms = ohm_columns_step_ms(q->columns);
@@ -65,11 +65,11 @@ static int read_numbers(const number_option *of, size_t count)
     return OHM_EXIT_OK;
 }
 
-enum { CHOSEN_MAX = 2 * OHM_QUALITY_ROLES };
+enum { CHOSEN_MAX = 2 * OHM_MAINS_ROLES };
 
 typedef struct words {
-    const char *csv, *time, *zone, *nominal, *limit, *running, *step, *circuit, *per_kvar,
-        *per_kvarh;
+    const char *csv, *time, *zone, *nominal, *subscribed, *limit, *running, *step, *circuit,
+        *per_kvar, *per_kvarh;
     const char *chosen[CHOSEN_MAX];
     int count;
 } words;
@@ -81,6 +81,7 @@ static int read_words(int argc, char **argv, words *w)
         { "--time", "NAME", &w->time, NULL, "the column of times; default: utc, time, date..." },
         { "--timezone", "ZONE", &w->zone, NULL, "of months, weeks and hours; UTC" },
         { "--nominal", "VOLT", &w->nominal, NULL, "phase to neutral; 230" },
+        { "--subscribed", "KVA", &w->subscribed, NULL, "the contract's power, for overloads" },
         { "--tan-limit", "T", &w->limit, NULL, "what is free of reactive energy; 0.4" },
         { "--running", "KW", &w->running, NULL, "power above which the site works; peak / 20" },
         { "--bank-step", "KVAR", &w->step, NULL, "of a capacitor bank; 12.5" },
@@ -114,18 +115,19 @@ static int read_words(int argc, char **argv, words *w)
 int ohm_cmd_quality(int argc, char **argv)
 {
     words w = { .zone = "UTC" };
-    ohm_quality q = { .set = { .nominal_v = 230,
-                               .tan_limit = 0.4,
-                               .running_w = NAN,
-                               .bank_step_kvar = 12.5,
-                               .short_circuit_kva = NAN,
-                               .eur_per_kvar = NAN,
-                               .eur_per_kvarh = NAN } };
+    ohm_mains q = { .set = { .nominal_v = 230,
+                             .tan_limit = 0.4,
+                             .running_w = NAN,
+                             .bank_step_kvar = 12.5,
+                             .short_circuit_kva = NAN,
+                             .eur_per_kvar = NAN,
+                             .eur_per_kvarh = NAN } };
     int status = read_words(argc, argv, &w);
     if (status != OHM_EXIT_OK)
         return status < 0 ? OHM_EXIT_OK : status;
     const number_option numbers[] = {
         { "--nominal takes volts, not", w.nominal, &q.set.nominal_v, 1 },
+        { "--subscribed takes kVA, not", w.subscribed, &q.set.subscribed_va, 1000 },
         { "--tan-limit takes a number, not", w.limit, &q.set.tan_limit, 1 },
         { "--running takes kW, not", w.running, &q.set.running_w, 1000 },
         { "--bank-step takes kvar, not", w.step, &q.set.bank_step_kvar, 1 },

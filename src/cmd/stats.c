@@ -18,8 +18,8 @@ enum { ANSWER_BYTES = 32 << 20 };
 
 typedef struct words {
     const char *csv, *time, *zone, *column, *solar, *temperature, *pieces, *by, *price, *co2, *base;
-    const char *parts[OHM_STATS_PARTS_MAX];
-    int parts_count;
+    const char *parts[OHM_STATS_PARTS_MAX], *others[OHM_STATS_OTHERS_MAX];
+    int parts_count, others_count;
 } words;
 
 /* A unit at the end of a folded name, or that is the name; the others are powers as they come. */
@@ -81,6 +81,8 @@ static int load_name(const ohm_stats *s, const words *w, const char **ret_name)
             taken = named[i] && ohm_columns_find(s->columns, named[i]) == column;
         for (int p = 0; p < w->parts_count && !taken; p++)
             taken = ohm_columns_find(s->columns, w->parts[p]) == column;
+        for (int i = 0; i < w->others_count && !taken; i++)
+            taken = ohm_columns_find(s->columns, w->others[i]) == column;
         if (!taken && *ret_name)
             return ohm_cmd_fail(w->csv, "several columns could be the load: name it (--column)",
                                 column->name);
@@ -104,6 +106,8 @@ static int find_columns(ohm_stats *s, const words *w)
         status = find(s, w, w->pieces, &s->pieces);
     for (int p = 0; p < w->parts_count && status == OHM_EXIT_OK; p++)
         status = find_power(s, w, w->parts[p], &s->parts[s->parts_count++]);
+    for (int i = 0; i < w->others_count && status == OHM_EXIT_OK; i++)
+        status = find_power(s, w, w->others[i], &s->others[s->others_count++]);
     return status;
 }
 
@@ -174,6 +178,8 @@ static int read_words(int argc, char **argv, words *w)
     const ohm_option_list lists[] = {
         { "--part", "NAME", w->parts, OHM_STATS_PARTS_MAX, &w->parts_count,
           "a sub-meter of the load: shares, and what is left over" },
+        { "--source", "NAME", w->others, OHM_STATS_OTHERS_MAX, &w->others_count,
+          "who else measures the load: how far off it is" },
         { 0 },
     };
     const ohm_verb verb = {

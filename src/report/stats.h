@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "report/columns.h"
 
-enum { OHM_STATS_PARTS_MAX = 16 };
+enum { OHM_STATS_PARTS_MAX = 40, OHM_STATS_OTHERS_MAX = 8 };
 
 typedef enum ohm_stats_by {
     OHM_STATS_DAY,
@@ -32,13 +32,20 @@ typedef struct ohm_stats {
     const ohm_column *temperature, *pieces;
     ohm_stats_by by;
     double eur_per_kwh, g_co2_per_kwh, base_c; /* NAN: not known */
-    double *room;                              /* of `rows` numbers */
+    const double *eur_of_rows;                 /* what a kWh costs in each row; NULL: eur_per_kwh */
+    ohm_stats_power others[OHM_STATS_OTHERS_MAX]; /* who else measures the load */
+    int others_count;
+    double *room; /* of `rows` numbers */
 } ohm_stats;
 
 /* The mean power of a row, W: an energy's over the row's hours. */
 double ohm_stats_w(const ohm_stats *s, const ohm_stats_power *of, size_t row);
 /* How long a row's value holds: to the next row, but over a gap its step. */
 double ohm_stats_hours(const ohm_stats *s, size_t row);
+
+/* What a row's energy of a column cost at the meter, EUR: the part of the load that the grid gave;
+ * NAN: not known. */
+double ohm_stats_eur(const ohm_stats *s, const ohm_stats_power *of, size_t row);
 
 /* The whole answer, one object. */
 void ohm_stats_write(ohm_json *json, const ohm_stats *s);
@@ -48,6 +55,7 @@ void ohm_stats_summary(ohm_json *json, const ohm_stats *s);
 void ohm_stats_profile(ohm_json *json, const ohm_stats *s);
 void ohm_stats_solar(ohm_json *json, const ohm_stats *s);
 void ohm_stats_parts(ohm_json *json, const ohm_stats *s);
+void ohm_stats_sources(ohm_json *json, const ohm_stats *s);
 void ohm_stats_periods(ohm_json *json, const ohm_stats *s);
 void ohm_stats_baseline(ohm_json *json, const ohm_stats *s);
 

@@ -4,7 +4,7 @@
 
 #include "analysis/degree_days.h"
 #include "analysis/rank.h"
-#include "report/quality.h"
+#include "report/mains.h"
 #include "report/stats.h"
 
 enum { PERIODS_MAX = 40000, MONTHS_MAX = 1200 };
@@ -15,7 +15,7 @@ static const double month_days_min = 20; /* measured, for a month of a baseline 
 typedef struct period {
     ohm_date from;
     ohm_ms from_ms, to_ms;
-    double hours, wh, peak_w, base_w, pieces;
+    double hours, wh, eur, peak_w, base_w, pieces;
     ohm_ms peak_ms;
 } period;
 
@@ -83,6 +83,7 @@ static void add(period *p, const ohm_stats *s, size_t row, double *counter)
         return;
     p->hours += hours;
     p->wh += w * hours;
+    p->eur += ohm_stats_eur(s, &s->load, row);
     if (w > p->peak_w) {
         p->peak_w = w;
         p->peak_ms = s->columns->time_ms[row];
@@ -151,24 +152,24 @@ static void write_period(ohm_json *json, const ohm_stats *s, const period *of, s
     (void)snprintf(date, sizeof date, "%04d-%02d-%02d", p->from.year, p->from.month, p->from.day);
     ohm_json_object(json);
     ohm_json_key_str(json, "from", date);
-    ohm_quality_json_number(json, "covered", covered(p), 4);
+    ohm_report_json_number(json, "covered", covered(p), 4);
     bool any = p->hours > 0;
     double kwh = any ? p->wh / 1000 : NAN;
-    ohm_quality_json_number(json, "energy_kwh", kwh, 3);
-    ohm_quality_json_number(json, "cost_eur", kwh * s->eur_per_kwh, 2);
-    ohm_quality_json_number(json, "co2_kg", kwh / 1000 * s->g_co2_per_kwh, 3);
-    ohm_quality_json_number(json, "mean_kw", any ? kwh / p->hours : NAN, 6);
-    ohm_quality_json_number(json, "peak_kw", any ? p->peak_w / 1000 : NAN, 6);
+    ohm_report_json_number(json, "energy_kwh", kwh, 3);
+    ohm_report_json_number(json, "cost_eur", any ? p->eur : NAN, 2);
+    ohm_report_json_number(json, "co2_kg", kwh / 1000 * s->g_co2_per_kwh, 3);
+    ohm_report_json_number(json, "mean_kw", any ? kwh / p->hours : NAN, 6);
+    ohm_report_json_number(json, "peak_kw", any ? p->peak_w / 1000 : NAN, 6);
     ohm_json_key_time(json, "peak_at", p->peak_ms);
-    ohm_quality_json_number(json, "base_kw", p->base_w / 1000, 6);
-    ohm_quality_json_number(json, "load_factor",
-                            any && p->peak_w > 0 ? p->wh / p->hours / p->peak_w : NAN, 6);
-    ohm_quality_json_number(json, "against_period_before_pct", change_pct(p, before), 2);
-    ohm_quality_json_number(json, "against_year_before_pct",
-                            change_pct(p, year_before(of, at, s->by)), 2);
+    ohm_report_json_number(json, "base_kw", p->base_w / 1000, 6);
+    ohm_report_json_number(json, "load_factor",
+                           any && p->peak_w > 0 ? p->wh / p->hours / p->peak_w : NAN, 6);
+    ohm_report_json_number(json, "against_period_before_pct", change_pct(p, before), 2);
+    ohm_report_json_number(json, "against_year_before_pct",
+                           change_pct(p, year_before(of, at, s->by)), 2);
     if (s->pieces) {
-        ohm_quality_json_number(json, "pieces", p->pieces, 3);
-        ohm_quality_json_number(json, "kwh_per_piece", p->pieces > 0 ? kwh / p->pieces : NAN, 6);
+        ohm_report_json_number(json, "pieces", p->pieces, 3);
+        ohm_report_json_number(json, "kwh_per_piece", p->pieces > 0 ? kwh / p->pieces : NAN, 6);
     }
     ohm_json_end(json);
 }
@@ -271,12 +272,12 @@ static void write_months(ohm_json *json, const weather_month *of, size_t count,
         (void)snprintf(name, sizeof name, "%04d-%02d", of[i].month.year, of[i].month.month);
         ohm_json_object(json);
         ohm_json_key_str(json, "month", name);
-        ohm_quality_json_number(json, "days", of[i].days, 0);
-        ohm_quality_json_number(json, "degree_days_meteo", of[i].degree_days[0], 3);
-        ohm_quality_json_number(json, "degree_days_costic", of[i].degree_days[1], 3);
-        ohm_quality_json_number(json, "kwh_per_day", kwh, 4);
-        ohm_quality_json_number(json, "expected_kwh_per_day", expected, 4);
-        ohm_quality_json_number(json, "cusum_kwh", isfinite(expected) ? drift : NAN, 2);
+        ohm_report_json_number(json, "days", of[i].days, 0);
+        ohm_report_json_number(json, "degree_days_meteo", of[i].degree_days[0], 3);
+        ohm_report_json_number(json, "degree_days_costic", of[i].degree_days[1], 3);
+        ohm_report_json_number(json, "kwh_per_day", kwh, 4);
+        ohm_report_json_number(json, "expected_kwh_per_day", expected, 4);
+        ohm_report_json_number(json, "cusum_kwh", isfinite(expected) ? drift : NAN, 2);
         ohm_json_end(json);
     }
     ohm_json_end(json);
@@ -307,10 +308,10 @@ void ohm_stats_baseline(ohm_json *json, const ohm_stats *s)
     ohm_baseline_fit(months, good, &fit);
     ohm_json_object(json);
     ohm_json_key_int(json, "months_fitted", (int64_t)fit.months);
-    ohm_quality_json_number(json, "kwh_per_day", fit.kwh_per_day, 6);
-    ohm_quality_json_number(json, "kwh_per_degree_day", fit.kwh_per_degree_day, 6);
-    ohm_quality_json_number(json, "r2", fit.r2, 6);
-    ohm_quality_json_number(json, "cv_rmse_pct", fit.cv_rmse_pct, 4);
+    ohm_report_json_number(json, "kwh_per_day", fit.kwh_per_day, 6);
+    ohm_report_json_number(json, "kwh_per_degree_day", fit.kwh_per_degree_day, 6);
+    ohm_report_json_number(json, "r2", fit.r2, 6);
+    ohm_report_json_number(json, "cv_rmse_pct", fit.cv_rmse_pct, 4);
     ohm_json_key_str(json, "verdict", verdicts[fit.verdict]);
     write_months(json, of, count, &fit);
     ohm_json_end(json);

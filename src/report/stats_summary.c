@@ -2,7 +2,7 @@
 
 #include "analysis/balance.h"
 #include "analysis/rank.h"
-#include "report/quality.h"
+#include "report/mains.h"
 #include "report/stats.h"
 
 enum { HOURS = 24, KINDS_OF_DAY = 2 };
@@ -25,6 +25,16 @@ double ohm_stats_hours(const ohm_stats *s, size_t row)
         next_ms = s->columns->time_ms[row + 1] - s->columns->time_ms[row];
     bool gap = next_ms == OHM_NO_MS || (double)next_ms > gap_steps * (double)s->step_ms;
     return (double)(gap ? s->step_ms : next_ms) / 3600e3;
+}
+
+double ohm_stats_eur(const ohm_stats *s, const ohm_stats_power *of, size_t row)
+{
+    double eur_per_kwh = s->eur_of_rows ? s->eur_of_rows[row] : s->eur_per_kwh;
+    double load_w = ohm_stats_w(s, &s->load, row), sun_w = ohm_stats_w(s, &s->solar, row);
+    double kwh = ohm_stats_w(s, of, row) / 1000 * ohm_stats_hours(s, row);
+    if (isfinite(sun_w) && load_w > 0) /* own production costs nothing at the meter */
+        eur_per_kwh *= fmax(0, load_w - fmax(0, sun_w)) / load_w;
+    return kwh * eur_per_kwh;
 }
 
 static int64_t local_day(const ohm_stats *s, size_t row)
@@ -59,9 +69,9 @@ static void write_duration(ohm_json *json, const double *sorted, size_t count)
     ohm_json_array(json);
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
         ohm_json_object(json);
-        ohm_quality_json_number(json, "share_of_time", shares[i], 2);
-        ohm_quality_json_number(json, "at_least_kw",
-                                ohm_rank_quantile(sorted, count, 1 - shares[i]) / 1000, 6);
+        ohm_report_json_number(json, "share_of_time", shares[i], 2);
+        ohm_report_json_number(json, "at_least_kw",
+                               ohm_rank_quantile(sorted, count, 1 - shares[i]) / 1000, 6);
         ohm_json_end(json);
     }
     ohm_json_end(json);
@@ -69,7 +79,7 @@ static void write_duration(ohm_json *json, const double *sorted, size_t count)
 
 void ohm_stats_summary(ohm_json *json, const ohm_stats *s)
 {
-    double wh = 0, hours = 0, days = least_of_days(s);
+    double wh = 0, hours = 0, eur = 0, days = least_of_days(s);
     size_t count = 0, peak = 0;
     for (size_t row = 0; row < s->columns->rows; row++) {
         double w = ohm_stats_w(s, &s->load, row);
@@ -78,6 +88,7 @@ void ohm_stats_summary(ohm_json *json, const ohm_stats *s)
         if (count == 0 || w > ohm_stats_w(s, &s->load, peak))
             peak = row;
         wh += w * ohm_stats_hours(s, row);
+        eur += ohm_stats_eur(s, &s->load, row);
         hours += ohm_stats_hours(s, row);
         s->room[count++] = w;
     }
@@ -94,17 +105,17 @@ void ohm_stats_summary(ohm_json *json, const ohm_stats *s)
     (void)ohm_rank_sort(s->room, count);
     ohm_json_object(json);
     ohm_json_key_int(json, "samples", (int64_t)count);
-    ohm_quality_json_number(json, "covered", span_h > 0 ? fmin(1, hours / span_h) : NAN, 6);
-    ohm_quality_json_number(json, "energy_kwh", wh / 1000, 3);
-    ohm_quality_json_number(json, "cost_eur", wh / 1000 * s->eur_per_kwh, 2);
-    ohm_quality_json_number(json, "co2_kg", wh / 1e6 * s->g_co2_per_kwh, 3);
-    ohm_quality_json_number(json, "mean_kw", mean_w / 1000, 6);
-    ohm_quality_json_number(json, "peak_kw", peak_w / 1000, 6);
+    ohm_report_json_number(json, "covered", span_h > 0 ? fmin(1, hours / span_h) : NAN, 6);
+    ohm_report_json_number(json, "energy_kwh", wh / 1000, 3);
+    ohm_report_json_number(json, "cost_eur", eur, 2);
+    ohm_report_json_number(json, "co2_kg", wh / 1e6 * s->g_co2_per_kwh, 3);
+    ohm_report_json_number(json, "mean_kw", mean_w / 1000, 6);
+    ohm_report_json_number(json, "peak_kw", peak_w / 1000, 6);
     ohm_json_key_time(json, "peak_at", columns->time_ms[peak]);
-    ohm_quality_json_number(json, "load_factor", peak_w > 0 ? mean_w / peak_w : NAN, 6);
-    ohm_quality_json_number(json, "base_kw", ohm_rank_quantile(s->room, count, base_share) / 1000,
-                            6);
-    ohm_quality_json_number(json, "daily_min_median_kw", days / 1000, 6);
+    ohm_report_json_number(json, "load_factor", peak_w > 0 ? mean_w / peak_w : NAN, 6);
+    ohm_report_json_number(json, "base_kw", ohm_rank_quantile(s->room, count, base_share) / 1000,
+                           6);
+    ohm_report_json_number(json, "daily_min_median_kw", days / 1000, 6);
     write_duration(json, s->room, count);
     ohm_json_end(json);
 }
@@ -131,7 +142,7 @@ void ohm_stats_profile(ohm_json *json, const ohm_stats *s)
         ohm_json_array(json);
         for (int hour = 0; hour < HOURS; hour++) {
             double n = (double)count[kind][hour];
-            ohm_quality_json_number(json, NULL, n > 0 ? sum[kind][hour] / n / 1000 : NAN, 6);
+            ohm_report_json_number(json, NULL, n > 0 ? sum[kind][hour] / n / 1000 : NAN, 6);
         }
         ohm_json_end(json);
     }
@@ -153,66 +164,10 @@ void ohm_stats_solar(ohm_json *json, const ohm_stats *s)
         hours += (double)sum.steps > steps ? h : 0;
     }
     ohm_json_object(json);
-    ohm_quality_json_number(json, "hours", hours, 3);
-    ohm_quality_json_number(json, "produced_kwh", sum.solar / 1000, 3);
-    ohm_quality_json_number(json, "used_at_once_kwh", sum.both / 1000, 3);
-    ohm_quality_json_number(json, "self_consumption", ohm_solar_self_consumption(&sum), 6);
-    ohm_quality_json_number(json, "self_sufficiency", ohm_solar_self_sufficiency(&sum), 6);
-    ohm_json_end(json);
-}
-
-void ohm_stats_parts(ohm_json *json, const ohm_stats *s)
-{
-    double of[OHM_STATS_PARTS_MAX] = { 0 };
-    ohm_remainder sum = { 0 };
-    ohm_json_key(json, "parts");
-    if (s->parts_count == 0) {
-        ohm_json_null(json);
-        return;
-    }
-    for (size_t row = 0; row < s->columns->rows; row++) {
-        double h = ohm_stats_hours(s, row), parts = 0, whole = ohm_stats_w(s, &s->load, row) * h;
-        for (int p = 0; p < s->parts_count; p++)
-            parts += ohm_stats_w(s, &s->parts[p], row) * h;
-        ohm_remainder_add(&sum, whole, parts);
-        for (int p = 0; isfinite(whole) && isfinite(parts) && p < s->parts_count; p++)
-            of[p] += ohm_stats_w(s, &s->parts[p], row) * h;
-    }
-    ohm_json_object(json);
-    for (int p = 0; p < s->parts_count; p++) {
-        ohm_json_key(json, s->parts[p].column->name);
-        ohm_json_object(json);
-        ohm_quality_json_number(json, "kwh", of[p] / 1000, 3);
-        ohm_quality_json_number(json, "share", sum.whole > 0 ? of[p] / sum.whole : NAN, 6);
-        ohm_json_end(json);
-    }
-    ohm_json_key(json, "remainder");
-    ohm_json_object(json);
-    ohm_quality_json_number(json, "kwh", sum.rest / 1000, 3);
-    ohm_quality_json_number(json, "share", sum.whole > 0 ? sum.rest / sum.whole : NAN, 6);
-    ohm_json_key_int(json, "steps_parts_exceed_whole", (int64_t)sum.negative);
-    ohm_json_end(json);
-    ohm_json_end(json);
-}
-
-void ohm_stats_write(ohm_json *json, const ohm_stats *s)
-{
-    const ohm_columns *columns = s->columns;
-    ohm_json_object(json);
-    ohm_json_key_str(json, "column", s->load.column->name);
-    ohm_json_key_str(json, "unit", s->load.unit ? s->load.unit : "W");
-    ohm_json_key_bool(json, "unit_assumed", !s->load.unit);
-    ohm_json_key_int(json, "rows", (int64_t)columns->rows);
-    ohm_json_key_int(json, "rows_left_out", (int64_t)columns->repeated);
-    ohm_quality_json_number(json, "step_s", (double)s->step_ms / 1000, 3);
-    ohm_json_key_time(json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
-    ohm_json_key_time(json, "to",
-                      columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
-    ohm_stats_summary(json, s);
-    ohm_stats_profile(json, s);
-    ohm_stats_solar(json, s);
-    ohm_stats_parts(json, s);
-    ohm_stats_baseline(json, s);
-    ohm_stats_periods(json, s);
+    ohm_report_json_number(json, "hours", hours, 3);
+    ohm_report_json_number(json, "produced_kwh", sum.solar / 1000, 3);
+    ohm_report_json_number(json, "used_at_once_kwh", sum.both / 1000, 3);
+    ohm_report_json_number(json, "self_consumption", ohm_solar_self_consumption(&sum), 6);
+    ohm_report_json_number(json, "self_sufficiency", ohm_solar_self_sufficiency(&sum), 6);
     ohm_json_end(json);
 }

@@ -95,6 +95,10 @@ void ohm_api_contracts(ohm_exchange *x);
 /* api_smaller.c: other subscribed powers, over what was drawn. */
 void ohm_api_powers(ohm_exchange *x);
 
+/* api_analysis.c: what the stored measurements say. */
+void ohm_api_quality(ohm_exchange *x);
+void ohm_api_stats(ohm_exchange *x);
+
 /* api_rules.c: the household's rules. */
 void ohm_api_rules(ohm_exchange *x);
 void ohm_api_rules_trial(ohm_exchange *x);

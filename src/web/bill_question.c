@@ -137,9 +137,8 @@ static ohm_code read_codes(ohm_bill_work *w, ohm_reader *reader)
     return err.code;
 }
 
-/* OHM_NO_KEY: there is no such contract. */
-ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
-                       ohm_interval range, const atomic_bool *stop)
+ohm_code ohm_bill_open_contract(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
+                                ohm_interval range)
 {
     *w = (ohm_bill_work){ .q = q, .tariffs = q->tariffs(q->ctx), .bill = malloc(sizeof *w->bill) };
     if (!w->tariffs || !w->bill)
@@ -153,6 +152,14 @@ ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_quer
     bool spot = w->contract && w->contract->spot_period != OHM_NO_PERIOD;
     if (spot)
         code = ohm_spots_read(reader, range, &w->spots).code;
+    return code;
+}
+
+/* OHM_NO_KEY: there is no such contract. */
+ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
+                       ohm_interval range, const atomic_bool *stop)
+{
+    ohm_code code = ohm_bill_open_contract(w, reader, q, range);
     if (code != OHM_OK)
         return code;
     const ohm_uses_query uses = {

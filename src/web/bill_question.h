@@ -69,7 +69,11 @@ void ohm_bill_answered(ohm_exchange *x, ohm_code outcome);
 
 /* --- on the thread of long questions --------------------------------------------------------- */
 
-/* The contract, which may be NULL, and the uses of the range. Close it whatever comes of it. */
+/* The contract, which may be NULL, with the days and spot prices of the range; no uses. Close it
+ * whatever comes of it. */
+ohm_code ohm_bill_open_contract(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
+                                ohm_interval range);
+/* The same, and the uses of the range. */
 ohm_code ohm_bill_open(ohm_bill_work *w, ohm_reader *reader, const ohm_bill_query *q,
                        ohm_interval range, const atomic_bool *stop);
 void ohm_bill_close(ohm_bill_work *w);

@@ -64,6 +64,8 @@ const ohm_route ohm_routes[] = {
     { OHM_DELETE, "/api/v1/loads/{id}/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_override_delete },
     { OHM_PUT, "/api/v1/limits/{id}", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_limit_put },
     { OHM_DELETE, "/api/v1/limits/{id}", OHM_RIGHT_CONTROL, 0, 0, ohm_api_limit_delete },
+    { OHM_GET, "/api/v1/analysis/quality", OHM_RIGHT_READ, 0, 0, ohm_api_quality },
+    { OHM_GET, "/api/v1/analysis/stats", OHM_RIGHT_READ, 0, 0, ohm_api_stats },
     { OHM_GET, "/api/v1/plan", OHM_RIGHT_READ, 0, 0, ohm_api_plan },
     { OHM_GET, "/api/v1/rules", OHM_RIGHT_READ, 0, 0, ohm_api_rules },
     { OHM_POST, "/api/v1/rules/trial", OHM_RIGHT_CONTROL, 0, TEXT, ohm_api_rules_trial },

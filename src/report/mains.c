@@ -1,26 +1,28 @@
-#include "report/quality.h"
+#include "report/mains.h"
 
 #include <math.h>
 
-const char *const ohm_quality_role_names[OHM_QUALITY_ROLES] = {
+#include "report/risks.h"
+
+const char *const ohm_mains_role_names[OHM_MAINS_ROLES] = {
     "u1",    "u2",    "u3", "u12", "u23", "u31", "angle1", "angle2", "angle3",
     "i1",    "i2",    "i3", "in",  "p",   "q",   "q_lead", "s",      "frequency",
     "thd_u", "thd_i", "h3", "h5",  "h7",  "h9",  "h11",    "h13",    "plt",
 };
 
-bool ohm_quality_three(const ohm_quality *q, ohm_quality_role first, size_t row, double out[3])
+bool ohm_mains_three(const ohm_mains *q, ohm_mains_role first, size_t row, double out[3])
 {
     for (int p = 0; p < OHM_PHASES; p++)
-        out[p] = ohm_quality_at(q, (ohm_quality_role)((int)first + p), row);
+        out[p] = ohm_mains_at(q, (ohm_mains_role)((int)first + p), row);
     return isfinite(out[0]) && isfinite(out[1]) && isfinite(out[2]);
 }
 
-bool ohm_quality_whole(const ohm_quality *q, size_t row)
+bool ohm_mains_whole(const ohm_mains *q, size_t row)
 {
     const double phase_gone = 0.4 * q->set.nominal_v, line_gone = phase_gone * 1.7320508075688772;
     for (int p = 0; p < OHM_PHASES; p++) {
-        if (ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U1 + p), row) < phase_gone ||
-            ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U12 + p), row) < line_gone)
+        if (ohm_mains_at(q, (ohm_mains_role)(OHM_MAINS_U1 + p), row) < phase_gone ||
+            ohm_mains_at(q, (ohm_mains_role)(OHM_MAINS_U12 + p), row) < line_gone)
             return false;
     }
     return true;
@@ -31,29 +33,29 @@ bool ohm_quality_whole(const ohm_quality *q, size_t row)
 /* What a member of the answer takes, for the list of what is lacking. */
 static const struct {
     const char *member, *needs;
-    ohm_quality_role all[2];
+    ohm_mains_role all[2];
 } needs[] = {
     { "unbalance.vuf_pct",
       "line voltages u12, u23, u31, or u1..u3 with angle1..angle3",
-      { OHM_QUALITY_U12, OHM_QUALITY_U12 } },
-    { "unbalance.pvur_pct", "phase voltages u1, u2, u3", { OHM_QUALITY_U1, OHM_QUALITY_U3 } },
-    { "currents", "currents i1, i2, i3", { OHM_QUALITY_I1, OHM_QUALITY_I3 } },
+      { OHM_MAINS_U12, OHM_MAINS_U12 } },
+    { "unbalance.pvur_pct", "phase voltages u1, u2, u3", { OHM_MAINS_U1, OHM_MAINS_U3 } },
+    { "currents", "currents i1, i2, i3", { OHM_MAINS_I1, OHM_MAINS_I3 } },
     { "power_factor",
       "power p and reactive power q, or apparent power s",
-      { OHM_QUALITY_P, OHM_QUALITY_P } },
-    { "reactive", "power p and reactive power q", { OHM_QUALITY_P, OHM_QUALITY_Q } },
-    { "en50160.frequency", "frequency", { OHM_QUALITY_FREQUENCY, OHM_QUALITY_FREQUENCY } },
-    { "en50160.thd", "thd_u", { OHM_QUALITY_THD_U, OHM_QUALITY_THD_U } },
+      { OHM_MAINS_P, OHM_MAINS_P } },
+    { "reactive", "power p and reactive power q", { OHM_MAINS_P, OHM_MAINS_Q } },
+    { "en50160.frequency", "frequency", { OHM_MAINS_FREQUENCY, OHM_MAINS_FREQUENCY } },
+    { "en50160.thd", "thd_u", { OHM_MAINS_THD_U, OHM_MAINS_THD_U } },
 };
 
-static void write_lacks(ohm_json *json, const ohm_quality *q)
+static void write_lacks(ohm_json *json, const ohm_mains *q)
 {
     ohm_json_key(json, "lacks");
     ohm_json_array(json);
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (q->of[needs[i].all[0]] && q->of[needs[i].all[1]])
             continue;
-        if (i == 0 && q->of[OHM_QUALITY_U1] && q->of[OHM_QUALITY_ANGLE1])
+        if (i == 0 && q->of[OHM_MAINS_U1] && q->of[OHM_MAINS_ANGLE1])
             continue;
         ohm_json_object(json);
         ohm_json_key_str(json, "member", needs[i].member);
@@ -63,33 +65,37 @@ static void write_lacks(ohm_json *json, const ohm_quality *q)
     ohm_json_end(json);
 }
 
-static void write_source(ohm_json *json, const ohm_quality *q)
+static void write_source(ohm_json *json, const ohm_mains *q)
 {
     const ohm_columns *columns = q->columns;
     ohm_json_key_int(json, "rows", (int64_t)columns->rows);
     ohm_json_key_time(json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
     ohm_json_key_time(json, "to",
                       columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
-    ohm_quality_json_number(json, "step_s", (double)q->step_ms / 1000, 3);
+    ohm_report_json_number(json, "step_s", (double)q->step_ms / 1000, 3);
     ohm_json_key_int(json, "rows_left_out", (int64_t)columns->repeated);
     ohm_json_key(json, "columns");
     ohm_json_object(json);
-    for (int r = 0; r < OHM_QUALITY_ROLES; r++)
+    for (int r = 0; r < OHM_MAINS_ROLES; r++)
         if (q->of[r])
-            ohm_json_key_str(json, ohm_quality_role_names[r], q->name[r]);
+            ohm_json_key_str(json, ohm_mains_role_names[r], q->name[r]);
     ohm_json_end(json);
 }
 
-void ohm_quality_write(ohm_json *json, const ohm_quality *q)
+void ohm_mains_write(ohm_json *json, const ohm_mains *q)
 {
     ohm_json_object(json);
     write_source(json, q);
-    ohm_quality_unbalance(json, q);
-    ohm_quality_currents(json, q);
-    ohm_quality_voltages(json, q);
-    ohm_quality_weeks(json, q);
-    ohm_quality_factor(json, q);
-    ohm_quality_reactive(json, q);
+    ohm_mains_unbalance(json, q);
+    ohm_mains_currents(json, q);
+    ohm_mains_voltages(json, q);
+    ohm_mains_weeks(json, q);
+    ohm_mains_factor(json, q);
+    ohm_mains_reactive(json, q);
+    ohm_risk risks[OHM_RISK_KINDS];
+    ohm_risks_of(q, q->set.subscribed_va, risks);
+    ohm_json_key(json, "risks");
+    ohm_risks_write(json, risks);
     write_lacks(json, q);
     ohm_json_end(json);
 }

@@ -1,4 +1,4 @@
-#include "report/quality.h"
+#include "report/mains.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@ enum { WEEK_S = 7 * 86400, EN50160_STEP_S = 600 };
 static const double least_mean_a = 5;   /* below, currents are noise: no unbalance of them */
 static const double least_share = 0.25; /* of a week's time, for a verdict on it */
 
-void ohm_quality_json_number(ohm_json *json, const char *key, double value, int decimals)
+void ohm_report_json_number(ohm_json *json, const char *key, double value, int decimals)
 {
     double scale = 1;
     for (int i = 0; i < decimals; i++)
@@ -24,7 +24,7 @@ void ohm_quality_json_number(ohm_json *json, const char *key, double value, int 
         ohm_json_decimal(json, llround(value * scale), -decimals);
 }
 
-void ohm_quality_json_spread(ohm_json *json, const char *key, double *of, size_t count)
+void ohm_report_json_spread(ohm_json *json, const char *key, double *of, size_t count)
 {
     ohm_json_key(json, key);
     count = ohm_rank_sort(of, count);
@@ -34,9 +34,9 @@ void ohm_quality_json_spread(ohm_json *json, const char *key, double *of, size_t
     }
     ohm_json_object(json);
     ohm_json_key_int(json, "samples", (int64_t)count);
-    ohm_quality_json_number(json, "median", ohm_rank_quantile(of, count, 0.5), 6);
-    ohm_quality_json_number(json, "p95", ohm_rank_quantile(of, count, 0.95), 6);
-    ohm_quality_json_number(json, "max", of[count - 1], 6);
+    ohm_report_json_number(json, "median", ohm_rank_quantile(of, count, 0.5), 6);
+    ohm_report_json_number(json, "p95", ohm_rank_quantile(of, count, 0.95), 6);
+    ohm_report_json_number(json, "max", of[count - 1], 6);
     ohm_json_end(json);
 }
 
@@ -44,18 +44,18 @@ void ohm_quality_json_spread(ohm_json *json, const char *key, double *of, size_t
 
 typedef enum figure { VUF, ZERO, VUF_LINES, LVUR, PVUR, CURRENTS, NEUTRAL_OF_RMS } figure;
 
-static bool phasors_at(const ohm_quality *q, size_t row, ohm_phasor v[OHM_PHASES])
+static bool phasors_at(const ohm_mains *q, size_t row, ohm_phasor v[OHM_PHASES])
 {
     double rms[OHM_PHASES], angle[OHM_PHASES];
-    if (!ohm_quality_three(q, OHM_QUALITY_U1, row, rms) ||
-        !ohm_quality_three(q, OHM_QUALITY_ANGLE1, row, angle))
+    if (!ohm_mains_three(q, OHM_MAINS_U1, row, rms) ||
+        !ohm_mains_three(q, OHM_MAINS_ANGLE1, row, angle))
         return false;
     for (int p = 0; p < OHM_PHASES; p++)
         v[p] = ohm_phasor_polar(rms[p], angle[p]);
     return true;
 }
 
-static bool figure_at(const ohm_quality *q, figure which, size_t row, double *out)
+static bool figure_at(const ohm_mains *q, figure which, size_t row, double *out)
 {
     ohm_phasor v[OHM_PHASES];
     double three[OHM_PHASES], other;
@@ -65,38 +65,38 @@ static bool figure_at(const ohm_quality *q, figure which, size_t row, double *ou
     case ZERO:
         return phasors_at(q, row, v) && ohm_unbalance(v, &other, out);
     case VUF_LINES:
-        return ohm_quality_three(q, OHM_QUALITY_U12, row, three) && ohm_unbalance_lines(three, out);
+        return ohm_mains_three(q, OHM_MAINS_U12, row, three) && ohm_unbalance_lines(three, out);
     case LVUR:
-        return ohm_quality_three(q, OHM_QUALITY_U12, row, three) && ohm_deviation(three, 0, out);
+        return ohm_mains_three(q, OHM_MAINS_U12, row, three) && ohm_deviation(three, 0, out);
     case PVUR:
-        return ohm_quality_three(q, OHM_QUALITY_U1, row, three) && ohm_deviation(three, 0, out);
+        return ohm_mains_three(q, OHM_MAINS_U1, row, three) && ohm_deviation(three, 0, out);
     case CURRENTS:
-        return ohm_quality_three(q, OHM_QUALITY_I1, row, three) &&
+        return ohm_mains_three(q, OHM_MAINS_I1, row, three) &&
                ohm_deviation(three, least_mean_a, out);
     case NEUTRAL_OF_RMS:
-        return ohm_quality_three(q, OHM_QUALITY_I1, row, three) && ohm_neutral_of_rms(three, out);
+        return ohm_mains_three(q, OHM_MAINS_I1, row, three) && ohm_neutral_of_rms(three, out);
     }
     return false;
 }
 
-static void spread_of(ohm_json *json, const char *key, const ohm_quality *q, figure which)
+static void spread_of(ohm_json *json, const char *key, const ohm_mains *q, figure which)
 {
     size_t count = 0;
     for (size_t row = 0; row < q->columns->rows; row++)
-        if (ohm_quality_whole(q, row) && figure_at(q, which, row, &q->room[count]))
+        if (ohm_mains_whole(q, row) && figure_at(q, which, row, &q->room[count]))
             count++;
-    ohm_quality_json_spread(json, key, q->room, count);
+    ohm_report_json_spread(json, key, q->room, count);
 }
 
-void ohm_quality_unbalance(ohm_json *json, const ohm_quality *q)
+void ohm_mains_unbalance(ohm_json *json, const ohm_mains *q)
 {
-    bool phasors = q->of[OHM_QUALITY_U1] && q->of[OHM_QUALITY_ANGLE1];
+    bool phasors = q->of[OHM_MAINS_U1] && q->of[OHM_MAINS_ANGLE1];
     ohm_json_key(json, "unbalance");
     ohm_json_object(json);
     ohm_json_key_str(json, "vuf_from",
-                     phasors                  ? "phasors"
-                     : q->of[OHM_QUALITY_U12] ? "line voltages (CIGRE)"
-                                              : NULL);
+                     phasors                ? "phasors"
+                     : q->of[OHM_MAINS_U12] ? "line voltages (CIGRE)"
+                                            : NULL);
     spread_of(json, "vuf_pct", q, phasors ? VUF : VUF_LINES);
     spread_of(json, "vuf0_pct", q, ZERO);
     spread_of(json, "lvur_pct", q, LVUR);
@@ -104,13 +104,13 @@ void ohm_quality_unbalance(ohm_json *json, const ohm_quality *q)
     ohm_json_end(json);
 }
 
-static void write_move(ohm_json *json, const ohm_quality *q)
+static void write_move(ohm_json *json, const ohm_mains *q)
 {
     double sums[OHM_PHASES] = { 0 }, three[OHM_PHASES];
     size_t count = 0;
     ohm_phase_move move;
     for (size_t row = 0; row < q->columns->rows; row++) {
-        if (!ohm_quality_whole(q, row) || !ohm_quality_three(q, OHM_QUALITY_I1, row, three))
+        if (!ohm_mains_whole(q, row) || !ohm_mains_three(q, OHM_MAINS_I1, row, three))
             continue;
         count++;
         for (int p = 0; p < OHM_PHASES; p++)
@@ -120,7 +120,7 @@ static void write_move(ohm_json *json, const ohm_quality *q)
     ohm_json_array(json);
     for (int p = 0; p < OHM_PHASES; p++) {
         sums[p] = count > 0 ? sums[p] / (double)count : NAN;
-        ohm_quality_json_number(json, NULL, sums[p], 3);
+        ohm_report_json_number(json, NULL, sums[p], 3);
     }
     ohm_json_end(json);
     ohm_json_key(json, "move");
@@ -131,27 +131,27 @@ static void write_move(ohm_json *json, const ohm_quality *q)
     ohm_json_object(json);
     ohm_json_key_int(json, "from_phase", move.from + 1);
     ohm_json_key_int(json, "to_phase", move.to + 1);
-    ohm_quality_json_number(json, "amps", move.amps, 3);
+    ohm_report_json_number(json, "amps", move.amps, 3);
     ohm_json_end(json);
 }
 
-void ohm_quality_currents(ohm_json *json, const ohm_quality *q)
+void ohm_mains_currents(ohm_json *json, const ohm_mains *q)
 {
     ohm_json_key(json, "currents");
-    if (!q->of[OHM_QUALITY_I1]) {
+    if (!q->of[OHM_MAINS_I1]) {
         ohm_json_null(json);
         return;
     }
     ohm_json_object(json);
     spread_of(json, "unbalance_pct", q, CURRENTS);
-    bool measured = q->of[OHM_QUALITY_NEUTRAL] != NULL;
+    bool measured = q->of[OHM_MAINS_NEUTRAL] != NULL;
     ohm_json_key_str(json, "neutral_from", measured ? "measured" : "phases of one power factor");
     if (measured) {
         size_t count = 0;
         for (size_t row = 0; row < q->columns->rows; row++)
-            if (ohm_quality_whole(q, row))
-                q->room[count++] = ohm_quality_at(q, OHM_QUALITY_NEUTRAL, row);
-        ohm_quality_json_spread(json, "neutral_a", q->room, count);
+            if (ohm_mains_whole(q, row))
+                q->room[count++] = ohm_mains_at(q, OHM_MAINS_NEUTRAL, row);
+        ohm_report_json_spread(json, "neutral_a", q->room, count);
     } else {
         spread_of(json, "neutral_a", q, NEUTRAL_OF_RMS);
     }
@@ -161,17 +161,17 @@ void ohm_quality_currents(ohm_json *json, const ohm_quality *q)
 
 /* --- voltages --------------------------------------------------------------------------------- */
 
-void ohm_quality_voltages(ohm_json *json, const ohm_quality *q)
+void ohm_mains_voltages(ohm_json *json, const ohm_mains *q)
 {
     ohm_en50160 all;
     ohm_en50160_init(&all, q->set.nominal_v);
     size_t interrupted = 0;
     for (size_t row = 0; row < q->columns->rows; row++) {
-        bool whole = ohm_quality_whole(q, row);
+        bool whole = ohm_mains_whole(q, row);
         interrupted += !whole;
         for (int p = 0; whole && p < OHM_PHASES; p++)
             ohm_en50160_add(&all, OHM_EN50160_U1,
-                            ohm_quality_at(q, (ohm_quality_role)(OHM_QUALITY_U1 + p), row));
+                            ohm_mains_at(q, (ohm_mains_role)(OHM_MAINS_U1 + p), row));
     }
     const ohm_en50160_count *count = &all.of[OHM_EN50160_U1];
     ohm_json_key(json, "voltage");
@@ -181,13 +181,13 @@ void ohm_quality_voltages(ohm_json *json, const ohm_quality *q)
     }
     double values = count->values;
     ohm_json_object(json);
-    ohm_quality_json_number(json, "nominal_v", q->set.nominal_v, 3);
+    ohm_report_json_number(json, "nominal_v", q->set.nominal_v, 3);
     ohm_json_key_int(json, "samples", count->values);
-    ohm_quality_json_number(json, "share_outside", 1 - ohm_en50160_share(count), 6);
-    ohm_quality_json_number(json, "share_above", count->high / values, 6);
-    ohm_quality_json_number(json, "share_below", count->low / values, 6);
-    ohm_quality_json_number(json, "min_v", count->least, 3);
-    ohm_quality_json_number(json, "max_v", count->most, 3);
+    ohm_report_json_number(json, "share_outside", 1 - ohm_en50160_share(count), 6);
+    ohm_report_json_number(json, "share_above", count->high / values, 6);
+    ohm_report_json_number(json, "share_below", count->low / values, 6);
+    ohm_report_json_number(json, "min_v", count->least, 3);
+    ohm_report_json_number(json, "max_v", count->most, 3);
     ohm_json_key_int(json, "rows_interrupted", (int64_t)interrupted);
     ohm_json_end(json);
 }
@@ -195,14 +195,14 @@ void ohm_quality_voltages(ohm_json *json, const ohm_quality *q)
 /* --- EN 50160 --------------------------------------------------------------------------------- */
 
 /* Where a value of the report comes from; the unbalance is worked out. */
-static const ohm_quality_role sources[OHM_EN50160_KINDS] = {
-    [OHM_EN50160_U1] = OHM_QUALITY_U1,           [OHM_EN50160_U2] = OHM_QUALITY_U2,
-    [OHM_EN50160_U3] = OHM_QUALITY_U3,           [OHM_EN50160_FREQUENCY] = OHM_QUALITY_FREQUENCY,
-    [OHM_EN50160_UNBALANCE] = OHM_QUALITY_ROLES, [OHM_EN50160_THD] = OHM_QUALITY_THD_U,
-    [OHM_EN50160_H3] = OHM_QUALITY_H3,           [OHM_EN50160_H5] = OHM_QUALITY_H5,
-    [OHM_EN50160_H7] = OHM_QUALITY_H7,           [OHM_EN50160_H9] = OHM_QUALITY_H9,
-    [OHM_EN50160_H11] = OHM_QUALITY_H11,         [OHM_EN50160_H13] = OHM_QUALITY_H13,
-    [OHM_EN50160_PLT] = OHM_QUALITY_PLT,
+static const ohm_mains_role sources[OHM_EN50160_KINDS] = {
+    [OHM_EN50160_U1] = OHM_MAINS_U1,           [OHM_EN50160_U2] = OHM_MAINS_U2,
+    [OHM_EN50160_U3] = OHM_MAINS_U3,           [OHM_EN50160_FREQUENCY] = OHM_MAINS_FREQUENCY,
+    [OHM_EN50160_UNBALANCE] = OHM_MAINS_ROLES, [OHM_EN50160_THD] = OHM_MAINS_THD_U,
+    [OHM_EN50160_H3] = OHM_MAINS_H3,           [OHM_EN50160_H5] = OHM_MAINS_H5,
+    [OHM_EN50160_H7] = OHM_MAINS_H7,           [OHM_EN50160_H9] = OHM_MAINS_H9,
+    [OHM_EN50160_H11] = OHM_MAINS_H11,         [OHM_EN50160_H13] = OHM_MAINS_H13,
+    [OHM_EN50160_PLT] = OHM_MAINS_PLT,
 };
 
 /* Rows of one interval of the standard, which judges their mean. */
@@ -214,7 +214,7 @@ typedef struct slot {
 
 typedef struct weeks {
     ohm_json *json;
-    const ohm_quality *q;
+    const ohm_mains *q;
     ohm_en50160 week;
     slot slots[OHM_EN50160_KINDS];
     int64_t monday; /* days since 1970 */
@@ -223,11 +223,11 @@ typedef struct weeks {
     int total, failing, failing_often, thin;
 } weeks;
 
-static double kind_at(const ohm_quality *q, ohm_en50160_kind kind, size_t row)
+static double kind_at(const ohm_mains *q, ohm_en50160_kind kind, size_t row)
 {
     double value = NAN;
     if (kind != OHM_EN50160_UNBALANCE)
-        return ohm_quality_at(q, sources[kind], row);
+        return ohm_mains_at(q, sources[kind], row);
     if (!figure_at(q, VUF, row, &value) && !figure_at(q, VUF_LINES, row, &value))
         return NAN;
     return value;
@@ -240,11 +240,11 @@ static void write_kind(ohm_json *json, const ohm_en50160_count *count, ohm_en501
     ohm_json_key(json, ohm_en50160_limits[kind].name);
     ohm_json_object(json);
     ohm_json_key_int(json, "samples", count->values);
-    ohm_quality_json_number(json, "share_within", ohm_en50160_share(count), 6);
-    ohm_quality_json_number(json, "share_needed", ohm_en50160_limits[kind].share, 3);
+    ohm_report_json_number(json, "share_within", ohm_en50160_share(count), 6);
+    ohm_report_json_number(json, "share_needed", ohm_en50160_limits[kind].share, 3);
     ohm_json_key_int(json, "beyond", count->beyond);
-    ohm_quality_json_number(json, "min", count->least, 4);
-    ohm_quality_json_number(json, "max", count->most, 4);
+    ohm_report_json_number(json, "min", count->least, 4);
+    ohm_report_json_number(json, "max", count->most, 4);
     ohm_json_key_str(json, "verdict",
                      ohm_en50160_judge(count, kind) == OHM_EN50160_KEPT ? "kept" : "broken");
     ohm_json_end(json);
@@ -320,7 +320,7 @@ static void end_week(weeks *w)
     (void)snprintf(date, sizeof date, "%04d-%02d-%02d", day.year, day.month, day.day);
     ohm_json_object(w->json);
     ohm_json_key_str(w->json, "monday", date);
-    ohm_quality_json_number(w->json, "covered", fmin(1, covered), 4);
+    ohm_report_json_number(w->json, "covered", fmin(1, covered), 4);
     ohm_json_key_str(w->json, "verdict",
                      thin                            ? "too little measured"
                      : verdict == OHM_EN50160_BROKEN ? "broken"
@@ -347,7 +347,7 @@ static void add_row(weeks *w, size_t row)
         w->from_ms = ohm_date_interval(w->q->tz, ohm_date_from_days(monday)).from_ms;
     }
     bool any = false;
-    for (int kind = 0; kind < OHM_EN50160_KINDS && ohm_quality_whole(w->q, row); kind++) {
+    for (int kind = 0; kind < OHM_EN50160_KINDS && ohm_mains_whole(w->q, row); kind++) {
         double value = kind_at(w->q, (ohm_en50160_kind)kind, row);
         if (!isfinite(value))
             continue;
@@ -357,7 +357,7 @@ static void add_row(weeks *w, size_t row)
     w->rows += any;
 }
 
-void ohm_quality_weeks(ohm_json *json, const ohm_quality *q)
+void ohm_mains_weeks(ohm_json *json, const ohm_mains *q)
 {
     weeks w = { .json = json, .q = q };
     bool coarse = q->step_ms > EN50160_STEP_S * INT64_C(1000);
