@@ -1,3 +1,4 @@
+#include "plan/heating_corner.h"
 #include "plan/heating_exact.h"
 
 #include <assert.h>
@@ -13,6 +14,9 @@
 #define NOTHING 1e-9
 
 enum { LOW_U, HIGH_U, LOW_Y, HIGH_Y, LIMITS };
+
+/* So many edges take as long as the interior point would take to go on. */
+static const ohm_corner_patience cold_patience = { 8, 8 }, warm_patience = { 20, 1000 };
 
 /* --- the check ------------------------------------------------------------------------------- */
 
@@ -146,6 +150,13 @@ static void take_all(ohm_heating_plan *plan, int steps, int states, arena *in, v
         ohm_heating_exact_init(plan->exact, steps, memory);
     else
         plan->exact = NULL;
+    size_t corner = states == 2 ? ohm_heating_corner_size(steps) : 0;
+    plan->corner = take(in, corner ? sizeof *plan->corner : 0);
+    memory = take(in, corner);
+    if (in->base && corner)
+        ohm_heating_corner_init(plan->corner, steps, memory);
+    else
+        plan->corner = NULL;
 }
 
 size_t ohm_heating_size(int steps, int states)
@@ -331,12 +342,45 @@ static bool iterate(ohm_heating_plan *plan, const ohm_heating *problem, double u
     return keep(plan, problem, plan->tried, solved.bound / unit + paid, result);
 }
 
+/* From the corner that is known to the best one. */
+static bool by_corners(ohm_heating_plan *plan, const ohm_heating *problem,
+                       const ohm_corner_patience *patience, ohm_heating_result *result)
+{
+    double bound;
+    ohm_heating_corner *corner = plan->corner;
+    corner->known = ohm_heating_corner_solve(corner, problem, patience, plan->tried, &bound) &&
+                    keep(plan, problem, plan->tried, bound, result);
+    result->iterations += corner->edges;
+    return corner->known;
+}
+
+/* The interior point only until a corner lies near. */
+static bool from_inside(ohm_heating_plan *plan, const ohm_heating *problem,
+                        ohm_stage_options options, ohm_heating_result *result)
+{
+    const double tolerances[] = { 1e-2, 1e-3, 1e-4 };
+    options.rough = true;
+    for (size_t i = 0; i < sizeof tolerances / sizeof *tolerances; i++) {
+        options.tolerance = tolerances[i];
+        options.go_on = i > 0;
+        ohm_stage_result solved = ohm_stage_solve(&plan->stage, &options);
+        result->iterations += solved.iterations;
+        if (!solved.converged)
+            return false;
+        ohm_heating_corner_from(plan->corner, problem, &plan->stage);
+        if (by_corners(plan, problem, &cold_patience, result))
+            return true;
+    }
+    return false;
+}
+
 /* From the answer of before, then from nothing, then from other heights of the central path. */
 static void approach(ohm_heating_plan *plan, const ohm_heating *problem,
                      const ohm_heating_options *how, ohm_heating_result *result)
 {
     double unit = currency_of(problem), weight = weight_of(problem) * unit;
     const double scales[] = { 0, weight, 100 * weight, 0.01 * weight };
+    bool corners = plan->corner && ohm_heating_corner_fits(problem);
     ohm_stage_options options = { .tolerance = TOLERANCE,
                                   .clock = how->clock,
                                   .warm = how->warm && plan->solved && plan->unit == unit };
@@ -348,10 +392,14 @@ static void approach(ohm_heating_plan *plan, const ohm_heating *problem,
     if (options.warm && iterate(plan, problem, unit, &options, result))
         return;
     options.warm = false;
+    if (corners && from_inside(plan, problem, options, result))
+        return;
+    options.go_on = corners;
     for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
         options.scale = scales[i];
         if (iterate(plan, problem, unit, &options, result))
             return;
+        options.go_on = false;
     }
 }
 
@@ -378,14 +426,26 @@ static bool exactly(ohm_heating_plan *plan, const ohm_heating *problem, bool war
     return plan->exact_known;
 }
 
+/* From the corner of before, a step on. */
+static bool step_on(ohm_heating_plan *plan, const ohm_heating *problem, bool warm,
+                    ohm_heating_result *result)
+{
+    ohm_heating_corner *corner = plan->corner;
+    if (!corner || !warm || !corner->known || !ohm_heating_corner_fits(problem))
+        return false;
+    ohm_heating_corner_shift(corner, problem->steps);
+    return by_corners(plan, problem, &warm_patience, result);
+}
+
 void ohm_heating_solve(ohm_heating_plan *plan, const ohm_heating *problem,
                        const ohm_heating_options *options, ohm_heating_result *result)
 {
     assert(problem->states == plan->stage.shape.states);
     assert(problem->steps + problem->states == plan->stage.shape.stages);
     *result = (ohm_heating_result){ .objective_eur = INFINITY, .bound_eur = -INFINITY };
-    if (exactly(plan, problem, options->warm, result))
-        plan->solved = false;
+    if (exactly(plan, problem, options->warm, result) ||
+        step_on(plan, problem, options->warm, result))
+        plan->solved = false; /* too old to go on from */
     else
         approach(plan, problem, options, result);
 }

@@ -8,8 +8,8 @@
  *             short_i is what x_N,i lacks to end_i (what heat is worth after the horizon).
  *
  * Every limit but the power's gives way at its price, so there is always a plan. One state is
- * solved exactly (heating_exact.h), two by the interior point (stage.h): objective and bound say
- * how good the answer is.
+ * solved exactly (heating_exact.h), two by the interior point (stage.h) and from corner to corner
+ * (heating_corner.h): objective and bound say how good the answer is.
  *
  * Call order: ohm_heating_check, ohm_heating_size, ohm_heating_init once, then ohm_heating_solve
  * as often as facts change. */
@@ -58,10 +58,12 @@ typedef struct ohm_heating_result {
 } ohm_heating_result;
 
 struct ohm_heating_exact;
+struct ohm_heating_corner;
 
 typedef struct ohm_heating_plan {
     ohm_stage stage;
-    struct ohm_heating_exact *exact; /* NULL: too many steps or states for it */
+    struct ohm_heating_exact *exact;   /* NULL: too many steps or states for it */
+    struct ohm_heating_corner *corner; /* likewise */
     bool solved; /* by the interior point, so that there is something to start from */
     double unit; /* of its currency */
     double *u;   /* the answer: `steps` powers in kW */

@@ -100,6 +100,8 @@ typedef struct ohm_stage_clock {
 typedef struct ohm_stage_options {
     double scale;       /* what a step costs about, in EUR; 0: from the costs of the inputs */
     bool warm;          /* start from what the arrays hold: after ohm_stage_shift, or as they are */
+    bool rough;         /* only near, and no certificate: the tolerance is of all inputs' cost */
+    bool go_on;         /* with the iterations that the last solve ended, to a finer tolerance */
     double tolerance;   /* of the gap, relative to 1 + |objective| */
     int iterations_max; /* 0: OHM_STAGE_ITERATIONS_MAX */
     const ohm_stage_clock *clock; /* NULL: none. When it is over the answer is what there is */
