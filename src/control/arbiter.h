@@ -3,8 +3,9 @@
  *
  * It says what is wanted, not what may be done: minimum times and other holds are control.h's.
  * The order: the end of the process, a breaker or fuse, a failed output, an interlock, an order of
- * the grid's operator, a person, the household's own limit, Ecowatt, the household's rules,
- * the plan. */
+ * the grid's operator, a person, a zone's frost floor, the household's own limit, Ecowatt, a zone
+ * that is too warm, the household's rules, a zone that is too cold, the plan, the zone's
+ * thermostat. */
 #ifndef OHM_CONTROL_ARBITER_H
 #define OHM_CONTROL_ARBITER_H
 
@@ -19,12 +20,17 @@ typedef enum ohm_fact {
     OHM_FACT_INTERLOCK = 1 << 3,     /* another one is fed, and never both may be */
     OHM_FACT_GRID = 1 << 4,          /* too much for an order of the grid's operator */
     OHM_FACT_OVERRIDDEN = 1 << 5,    /* a person asks, and the end is not reached */
-    OHM_FACT_CAP = 1 << 6,           /* too much for the household's own limit */
-    OHM_FACT_LIMITED = 1 << 7,       /* the grid's level reaches the load's threshold */
-    OHM_FACT_RULE_SHED = 1 << 8,     /* a rule of the household's asks for it to be off */
-    OHM_FACT_RULE_FED = 1 << 9,      /* or fed: never both */
-    OHM_FACT_PLANNED = 1 << 10,      /* a plan asks, and the end is not reached */
-    OHM_FACTS_ALL = (1 << 11) - 1,
+    OHM_FACT_FROST = 1 << 6,         /* its zone is below the frost floor */
+    OHM_FACT_CAP = 1 << 7,           /* too much for the household's own limit */
+    OHM_FACT_LIMITED = 1 << 8,       /* the grid's level reaches the load's threshold */
+    OHM_FACT_HOT = 1 << 9,           /* its zone is warmer than a plan or a rule may make it */
+    OHM_FACT_RULE_SHED = 1 << 10,    /* a rule of the household's asks for it to be off */
+    OHM_FACT_RULE_FED = 1 << 11,     /* or fed: never both */
+    OHM_FACT_COLD = 1 << 12,         /* its zone is colder than a plan may let it get */
+    OHM_FACT_PLANNED = 1 << 13,      /* a plan asks, and the end is not reached */
+    OHM_FACT_REST = 1 << 14,         /* its zone's thermostat: warm enough */
+    OHM_FACT_HEAT = 1 << 15,         /* or not: never both */
+    OHM_FACTS_ALL = (1 << 16) - 1,
 } ohm_fact;
 
 typedef struct ohm_wish {
@@ -36,6 +42,9 @@ typedef struct ohm_wish {
 typedef struct ohm_asked {
     bool failsafe_fed, override_fed, plan_fed;
 } ohm_asked;
+
+/* What a load's zone asks (control/heat.h), as a fact; 0 for none. */
+unsigned ohm_fact_of_warmth(ohm_warmth warmth);
 
 ohm_wish ohm_arbitrate(unsigned facts, ohm_asked asked);
 

@@ -55,18 +55,31 @@ typedef struct ohm_load {
 
 /* What asks for the state of a load. The winner of the arbitration (control/control.h). */
 typedef enum ohm_cause {
-    OHM_CAUSE_NORMAL,    /* nothing asks for less */
-    OHM_CAUSE_ECOWATT,   /* the grid's level reaches the load's threshold */
-    OHM_CAUSE_MANUAL,    /* a person, until an end */
-    OHM_CAUSE_FAILSAFE,  /* stop, failed output */
-    OHM_CAUSE_BREAKER,   /* the breaker, what is subscribed, or a fuse would give way */
-    OHM_CAUSE_GRID,      /* an order of the grid's operator limits the site */
-    OHM_CAUSE_CAP,       /* the household's own limit */
-    OHM_CAUSE_INTERLOCK, /* another load is fed, and never both may be */
-    OHM_CAUSE_PLAN,      /* the plan of the coming hours, until an end */
-    OHM_CAUSE_RULE,      /* a rule of the household's */
+    OHM_CAUSE_NORMAL,     /* nothing asks for less */
+    OHM_CAUSE_ECOWATT,    /* the grid's level reaches the load's threshold */
+    OHM_CAUSE_MANUAL,     /* a person, until an end */
+    OHM_CAUSE_FAILSAFE,   /* stop, failed output */
+    OHM_CAUSE_BREAKER,    /* the breaker, what is subscribed, or a fuse would give way */
+    OHM_CAUSE_GRID,       /* an order of the grid's operator limits the site */
+    OHM_CAUSE_CAP,        /* the household's own limit */
+    OHM_CAUSE_INTERLOCK,  /* another load is fed, and never both may be */
+    OHM_CAUSE_PLAN,       /* the plan of the coming hours, until an end */
+    OHM_CAUSE_RULE,       /* a rule of the household's */
+    OHM_CAUSE_THERMOSTAT, /* its zone is warm enough, or is not (control/heat.h) */
+    OHM_CAUSE_FROST,      /* its zone is below the frost floor */
     OHM_CAUSES_COUNT
 } ohm_cause;
+
+/* What a load's zone asks of it (control/heat.h). */
+typedef enum ohm_warmth {
+    OHM_WARMTH_NONE, /* it is in none, or its sensor is silent */
+    OHM_WARMTH_REST, /* the thermostat: warm enough */
+    OHM_WARMTH_HEAT, /* the thermostat: to be heated */
+    OHM_WARMTH_COLD, /* colder than a plan may let it get */
+    OHM_WARMTH_HOT,  /* warmer than a plan or a rule may */
+    OHM_WARMTH_FROST,
+    OHM_WARMTHS_COUNT
+} ohm_warmth;
 
 /* How hard a limit of power presses, in the order of the arbitration. */
 typedef enum ohm_force {
@@ -148,6 +161,7 @@ typedef struct ohm_load_state {
     uint8_t restore_failures; /* in a row: came back, and was too much */
     ohm_cause cause;
     ohm_hold hold;
+    ohm_warmth warmth; /* of its zone, as of this step */
     int32_t level;
     ohm_force force;          /* what limit of power keeps it off (control/shed.h); NONE */
     ohm_mono_ms changed_mono; /* last switching; where none is known, the start of the process */
@@ -212,7 +226,7 @@ static inline int32_t ohm_load_drawn_va(const ohm_load *load, const ohm_load_sta
 /* Only what a breaker or the grid's operator asks for sheds it now. */
 static inline bool ohm_load_is_spared(const ohm_load_state *state)
 {
-    return state->spent || state->chilly;
+    return state->spent || state->chilly || state->warmth == OHM_WARMTH_FROST;
 }
 
 /* Refuses loads that contradict themselves: duplicate or empty id, a threshold below 2, a load

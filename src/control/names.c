@@ -6,11 +6,18 @@
 const char *ohm_cause_name(ohm_cause cause)
 {
     static const char *const names[OHM_CAUSES_COUNT] = {
-        [OHM_CAUSE_NORMAL] = "normal",   [OHM_CAUSE_ECOWATT] = "ecowatt",
-        [OHM_CAUSE_MANUAL] = "manual",   [OHM_CAUSE_FAILSAFE] = "failsafe",
-        [OHM_CAUSE_BREAKER] = "breaker", [OHM_CAUSE_GRID] = "grid",
-        [OHM_CAUSE_CAP] = "cap",         [OHM_CAUSE_INTERLOCK] = "interlock",
-        [OHM_CAUSE_PLAN] = "plan",       [OHM_CAUSE_RULE] = "rule",
+        [OHM_CAUSE_NORMAL] = "normal",
+        [OHM_CAUSE_ECOWATT] = "ecowatt",
+        [OHM_CAUSE_MANUAL] = "manual",
+        [OHM_CAUSE_FAILSAFE] = "failsafe",
+        [OHM_CAUSE_BREAKER] = "breaker",
+        [OHM_CAUSE_GRID] = "grid",
+        [OHM_CAUSE_CAP] = "cap",
+        [OHM_CAUSE_INTERLOCK] = "interlock",
+        [OHM_CAUSE_PLAN] = "plan",
+        [OHM_CAUSE_RULE] = "rule",
+        [OHM_CAUSE_THERMOSTAT] = "thermostat",
+        [OHM_CAUSE_FROST] = "frost",
     };
     assert(cause < OHM_CAUSES_COUNT);
     return names[cause];

@@ -79,6 +79,11 @@ static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how
     }
 }
 
+static bool is_warm(const ohm_load_state *state)
+{
+    return state->warmth == OHM_WARMTH_REST || state->warmth == OHM_WARMTH_HOT;
+}
+
 /* Nothing but a limit keeps it off, as of the last step. */
 static bool is_wanted(const ohm_load_state *state)
 {
@@ -86,6 +91,8 @@ static bool is_wanted(const ohm_load_state *state)
                                    1U << OHM_CAUSE_GRID | 1U << OHM_CAUSE_CAP;
     return (always >> state->cause & 1) || (state->cause == OHM_CAUSE_PLAN && state->plan_fed) ||
            (state->cause == OHM_CAUSE_RULE && state->rule_fed) ||
+           (state->cause == OHM_CAUSE_THERMOSTAT && !is_warm(state)) ||
+           state->cause == OHM_CAUSE_FROST ||
            (state->cause == OHM_CAUSE_MANUAL && state->override_fed);
 }
 
@@ -94,6 +101,7 @@ static bool is_unwanted(const ohm_load_state *state)
 {
     return (state->cause == OHM_CAUSE_PLAN && !state->plan_fed) ||
            (state->cause == OHM_CAUSE_RULE && !state->rule_fed) ||
+           (state->cause == OHM_CAUSE_THERMOSTAT && is_warm(state)) ||
            (state->cause == OHM_CAUSE_MANUAL && !state->override_fed);
 }
 

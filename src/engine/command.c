@@ -111,6 +111,30 @@ static ohm_code clear_plan(ohm_engine *engine, const ohm_command *command)
     return OHM_OK;
 }
 
+static ohm_code take_zone(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->zone >= engine->config.zones_count)
+        return OHM_UNKNOWN;
+    if (!ohm_time_ok(command->until_ms) || command->set_cc < OHM_HEAT_SET_CC_MIN ||
+        command->set_cc > OHM_HEAT_SET_CC_MAX)
+        return OHM_RANGE;
+    int64_t duration_ms = command->until_ms - engine->utc_ms;
+    if (duration_ms <= 0 || duration_ms > OHM_ZONE_MS_MAX)
+        return OHM_RANGE;
+    ohm_heat_override(&engine->zones[command->zone], command->set_cc,
+                      ohm_mono_after(engine->mono, duration_ms),
+                      engine->clock_set ? command->until_ms : OHM_NO_MS);
+    return OHM_OK;
+}
+
+static ohm_code clear_zone(ohm_engine *engine, const ohm_command *command)
+{
+    if (command->zone >= engine->config.zones_count)
+        return OHM_UNKNOWN;
+    ohm_heat_override_clear(&engine->zones[command->zone]);
+    return OHM_OK;
+}
+
 static ohm_code obey(ohm_engine *engine, const ohm_command *command)
 {
     switch (command->kind) {
@@ -130,6 +154,10 @@ static ohm_code obey(ohm_engine *engine, const ohm_command *command)
         return take_plan(engine, command);
     case OHM_COMMAND_PLAN_CLEAR:
         return clear_plan(engine, command);
+    case OHM_COMMAND_ZONE:
+        return take_zone(engine, command);
+    case OHM_COMMAND_ZONE_CLEAR:
+        return clear_zone(engine, command);
     case OHM_COMMANDS_COUNT:
         break;
     }

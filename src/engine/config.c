@@ -104,6 +104,7 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
             return ohm_fail(OHM_UNKNOWN, i, "a load hangs on a branch that is not there");
     OHM_TRY(ohm_loads_check(config->loads, config->loads_count,
                             config->restore_gap_ms + config->restore_jitter_ms));
+    OHM_TRY(ohm_heat_check(config->zones, config->zones_count, config->loads, config->loads_count));
     return check_rules(&config->rules, config);
 }
 

@@ -23,6 +23,7 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
     for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&engine->control.loads[i]);
     ohm_engine_rules_clear(engine);
+    ohm_engine_heat_clear(engine);
     engine->control.random = config->seed ? config->seed : 1;
     ohm_supply_start(&engine->control.supply);
 }
@@ -65,6 +66,7 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         for (uint16_t j = 0; j < old->loads_count; j++)
             if (strcmp(config->loads[i].id, old->loads[j].id) == 0)
                 states[i] = engine->control.loads[j];
+        states[i].warmth = OHM_WARMTH_NONE; /* its zone says it anew */
         bool asks_never = states[i].overridden && !states[i].override_fed;
         if (config->loads[i].never_shed && asks_never)
             ohm_control_override_clear(&states[i]);
@@ -78,6 +80,7 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         memset(engine->control.heat, 0, sizeof engine->control.heat);
     }
     memcpy(engine->control.loads, states, sizeof states);
+    ohm_engine_heat_reconfigure(engine, config);
     if (memcmp(&config->rules, &old->rules, sizeof old->rules) != 0)
         ohm_engine_rules_clear(engine);
     engine->config = *config;
@@ -208,6 +211,7 @@ bool ohm_engine_looks_at(const ohm_engine_config *config, uint16_t device)
         looks = looks || device == config->branches[b];
     for (uint16_t i = 0; i < config->loads_count; i++)
         looks = looks || config->loads[i].comfort_device == device + 1;
+    looks = looks || ohm_heat_reads(config->zones, config->zones_count, device);
     return looks || ohm_rules_read(&config->rules, device);
 }
 
@@ -227,6 +231,8 @@ static void take_frame(ohm_engine *engine, const ohm_event *event, ohm_actions *
     take_branches(engine, event);
     const ohm_control_rules all = ohm_engine_rules(engine);
     ohm_control_feel(&engine->control, &all, event->frame, event->mono);
+    ohm_heat_frame(engine->config.zones, engine->config.zones_count, engine->zones, event->frame,
+                   event->mono);
     ohm_rules_frame(&engine->config.rules, &engine->rules, event->frame, event->mono);
     if (event->frame->device != engine->config.main_device)
         return;
@@ -308,6 +314,7 @@ static void take_clock(ohm_engine *engine, const ohm_event *event, ohm_actions *
     ohm_control_now now = ohm_engine_now(engine);
     for (uint16_t i = 0; i < engine->config.loads_count; i++)
         ohm_control_clock(&engine->control.loads[i], engine->start_mono, &now);
+    ohm_engine_heat_clock(engine);
     for (uint16_t i = 0; i < engine->config.limits_count && engine->clock_set; i++) {
         ohm_limit_state *limit = &engine->control.limits[i];
         if (limit->set)
@@ -422,6 +429,7 @@ static void decide(ohm_engine *engine, ohm_actions *actions)
     const ohm_control_rules rules = ohm_engine_rules(engine);
     ohm_decisions decisions;
     ohm_engine_rules_step(engine);
+    ohm_engine_heat_step(engine, actions);
     ohm_control_step(&rules, &engine->control, &now, &decisions);
     add_decisions(engine, &decisions, actions);
 }

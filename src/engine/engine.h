@@ -41,12 +41,14 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "control/control.h"
+#include "control/heat.h"
 #include "control/rule.h"
 #include "grid/signal.h"
 #include "tariff/contract.h"
 
 enum {
-    OHM_ACTIONS_MAX = 2 * OHM_LOADS_MAX + 16 + OHM_NEWS_MAX, /* a step never makes more */
+    OHM_ACTIONS_MAX =
+        2 * OHM_LOADS_MAX + 16 + OHM_NEWS_MAX + OHM_HEAT_ZONES_MAX, /* a step never makes more */
     OHM_DEVICE_NONE = UINT16_MAX,
     OHM_ENGINE_POWER_W_MAX = 50000000, /* 50 MW: the ledger's products stay below 2^63 */
     OHM_SPOT_UEUR_MAX = 10000000,      /* 10 EUR/kWh: no market says more */
@@ -80,6 +82,8 @@ typedef struct ohm_engine_config {
     uint16_t loads_count;
     ohm_load loads[OHM_LOADS_MAX];
     ohm_rule_set rules;
+    uint16_t zones_count;
+    ohm_heat_zone zones[OHM_HEAT_ZONES_MAX];
 } ohm_engine_config;
 
 /* Everything empty, with the defaults above, in UTC. */
@@ -113,6 +117,8 @@ typedef enum ohm_command_kind {
     OHM_COMMAND_LIMIT_CLEAR, /* limit */
     OHM_COMMAND_PLAN,        /* load, fed, until_ms: at most 7 days ahead; plan: why */
     OHM_COMMAND_PLAN_CLEAR,  /* load */
+    OHM_COMMAND_ZONE,        /* zone, set_cc, until_ms: at most 31 days ahead */
+    OHM_COMMAND_ZONE_CLEAR,  /* zone */
     OHM_COMMANDS_COUNT
 } ohm_command_kind;
 
@@ -129,6 +135,8 @@ typedef struct ohm_command {
     uint16_t limit;
     int32_t va;
     ohm_plan_reason plan;
+    uint16_t zone;
+    int32_t set_cc;            /* hundredths of a degree */
     char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:ha", "demo": for the journal */
 } ohm_command;
 
@@ -192,6 +200,8 @@ typedef enum ohm_notice {
                              meter: a contact that is stuck, or nothing plugged in */
     OHM_NOTICE_SHED_DAY_SPENT, /* the load was shed today for as long as it may be; `detail`: ms */
     OHM_NOTICE_RULES,          /* the household has other rules; `detail`: how many */
+    OHM_NOTICE_ZONE_LOST,      /* a zone's sensor is silent; the zone's id is in `actor` */
+    OHM_NOTICE_ZONE_BACK,      /* it speaks again */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -341,6 +351,7 @@ const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine);
 bool ohm_engine_register_doubted_of(const ohm_engine *engine);
 const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine); /* loads_count of them */
 const ohm_rules *ohm_engine_rules_of(const ohm_engine *engine); /* those of the configuration */
+const ohm_heat_state *ohm_engine_zones_of(const ohm_engine *engine); /* zones_count of them */
 /* The Ecowatt hours in force (published, and those by hand laid over them; levels as published),
  * and the level that decides at an instant: 0..3, OHM_LEVEL_NONE where none is known. */
 const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine);

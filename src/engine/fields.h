@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/* The version that is written; 5 came with `since` itself, 6 with plans. */
-enum { OHM_FORM = 6 };
+/* The version that is written; 5 came with `since` itself, 6 with plans, 7 with zones. */
+enum { OHM_FORM = 7 };
 
 typedef enum ohm_field_type {
     OHM_FIELD_BOOL,
@@ -81,6 +81,6 @@ const ohm_field *ohm_fields_compare(const ohm_fields *table, const void *a, cons
 extern const ohm_fields ohm_fields_boot, ohm_fields_frame, ohm_fields_signal, ohm_fields_command,
     ohm_fields_output, ohm_fields_clock, ohm_fields_note, ohm_fields_contract_change,
     ohm_fields_rules_change, ohm_fields_rule_set, ohm_fields_rule_state, ohm_fields_input_state,
-    ohm_fields_action, ohm_fields_engine;
+    ohm_fields_heat_zone, ohm_fields_heat_state, ohm_fields_action, ohm_fields_engine;
 
 #endif

@@ -40,6 +40,8 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_NO_EFFECT] = "no_effect",
         [OHM_NOTICE_SHED_DAY_SPENT] = "shed_day_spent",
         [OHM_NOTICE_RULES] = "rules",
+        [OHM_NOTICE_ZONE_LOST] = "zone_lost",
+        [OHM_NOTICE_ZONE_BACK] = "zone_back",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

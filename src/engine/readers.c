@@ -28,6 +28,11 @@ const ohm_rules *ohm_engine_rules_of(const ohm_engine *engine)
     return &engine->rules;
 }
 
+const ohm_heat_state *ohm_engine_zones_of(const ohm_engine *engine)
+{
+    return engine->zones;
+}
+
 const ohm_signal_set *ohm_engine_ecowatt_of(const ohm_engine *engine)
 {
     return &engine->ecowatt.layered;

@@ -156,6 +156,9 @@ static ohm_err check(const ohm_engine *engine)
     OHM_TRY(ohm_engine_config_check(&engine->config));
     OHM_TRY(check_loads(engine));
     OHM_TRY(check_limits(engine));
+    for (uint16_t i = 0; i < engine->config.zones_count; i++)
+        if (!ohm_heat_state_ok(&engine->zones[i]))
+            return ohm_fail(OHM_RANGE, i, "a zone's temperature is out of range");
     if (engine->next_seq == 0 || engine->next_seq > UINT64_MAX / 2)
         return ohm_fail(OHM_RANGE, 0, "the next action's number is out of range");
     if (engine->running && !engine->ran)
@@ -188,6 +191,7 @@ ohm_err ohm_engine_restore(ohm_engine *engine, ohm_span bytes)
         ohm_control_init(&restored.control.loads[i]);
     ohm_rule_set_init(&restored.config.rules);
     ohm_engine_rules_clear(&restored);
+    ohm_engine_heat_clear(&restored);
     ohm_codec codec;
     ohm_codec_read(&codec, bytes);
     codec.version = bytes.ptr[0];

@@ -11,6 +11,7 @@ static void rebase(ohm_engine *engine, const ohm_event *event, bool clock_set)
     int64_t shift_ms = event->mono.v - elapsed_ms - engine->mono.v;
     ohm_control_rebase(&engine->control, OHM_LOADS_MAX, shift_ms);
     ohm_rules_rebase(&engine->rules, shift_ms);
+    ohm_heat_rebase(engine->zones, OHM_HEAT_ZONES_MAX, shift_ms);
     ohm_ledger_rebase(&engine->ledger, shift_ms);
     engine->clock_blind = !known;
 }
@@ -74,6 +75,14 @@ void ohm_engine_see_clock(ohm_engine *engine)
         ohm_mono_ms asked = ohm_mono_after(engine->mono, state->override_end_ms - engine->utc_ms);
         if (asked.v < state->override_end_mono.v)
             state->override_end_mono = asked;
+    }
+    for (uint16_t i = 0; i < engine->config.zones_count; i++) {
+        ohm_heat_state *zone = &engine->zones[i];
+        if (!zone->overridden || zone->override_end_ms == OHM_NO_MS)
+            continue;
+        ohm_mono_ms asked = ohm_mono_after(engine->mono, zone->override_end_ms - engine->utc_ms);
+        if (asked.v < zone->override_end_mono.v)
+            zone->override_end_mono = asked;
     }
     for (uint16_t i = 0; i < engine->config.limits_count; i++) {
         ohm_limit_state *limit = &engine->control.limits[i];

@@ -13,6 +13,9 @@ enum {
     OHM_LEVEL_BY_HAND_MS_MAX = 7 * 24 * OHM_HOUR_MS,
 };
 
+/* Of a set point by hand: a holiday. */
+#define OHM_ZONE_MS_MAX (INT64_C(31) * 24 * OHM_HOUR_MS)
+
 typedef struct ohm_meter_watch {
     bool seen; /* since START */
     bool lost; /* and said so */
@@ -40,6 +43,7 @@ struct ohm_engine {
     ohm_ecowatt_watch ecowatt;
     ohm_control control;
     ohm_rules rules;
+    ohm_heat_state zones[OHM_HEAT_ZONES_MAX];
     ohm_ledger ledger;
 };
 
@@ -67,6 +71,13 @@ void ohm_engine_rules_clear(ohm_engine *engine);
 void ohm_engine_rules_take(ohm_engine *engine, const ohm_rules_change *change,
                            ohm_actions *actions);
 void ohm_engine_rules_step(ohm_engine *engine);
+
+/* heat.c: zones, from nothing; what their thermostats ask of each load now; as another
+ * configuration has them; what was asked of the calendar when the clock is set. */
+void ohm_engine_heat_clear(ohm_engine *engine);
+void ohm_engine_heat_step(ohm_engine *engine, ohm_actions *actions);
+void ohm_engine_heat_reconfigure(ohm_engine *engine, const ohm_engine_config *config);
+void ohm_engine_heat_clock(ohm_engine *engine);
 
 /* command.c */
 void ohm_engine_command(ohm_engine *engine, const ohm_command *command, ohm_actions *actions);

@@ -71,6 +71,8 @@ static const ohm_field command[] = {
     SINCE_BELOW(6, ohm_command, plan.why, CODE, OHM_PLAN_WHYS_COUNT),
     SINCE(6, ohm_command, plan.ueur_per_kwh, I32),
     SINCE(6, ohm_command, plan.instead_ueur_per_kwh, I32),
+    SINCE(7, ohm_command, zone, U16),
+    SINCE(7, ohm_command, set_cc, I32),
 };
 const ohm_fields ohm_fields_command = TABLE(command);
 
@@ -288,6 +290,9 @@ static const ohm_field config[] = {
     { NAME(ohm_engine_config, branches), .type = OHM_FIELD_LIST, ITEMS(ohm_engine_config, branches),
       .count_offset = offsetof(ohm_engine_config, branches_count), .items = &of_u16, .since = 5 },
     PART_SINCE(6, ohm_engine_config, rules, ohm_fields_rule_set),
+    { NAME(ohm_engine_config, zones), .type = OHM_FIELD_LIST, ITEMS(ohm_engine_config, zones),
+      .count_offset = offsetof(ohm_engine_config, zones_count), .items = &ohm_fields_heat_zone,
+      .since = 7 },
 };
 static const ohm_fields of_config = TABLE(config);
 
@@ -502,5 +507,6 @@ static const ohm_field engine[] = {
       .since = 5 },
     MORE_SINCE(6, ohm_engine, rules.rules, config.rules.count, ohm_fields_rule_state),
     MORE_SINCE(6, ohm_engine, rules.inputs, config.rules.inputs_count, ohm_fields_input_state),
+    MORE_SINCE(7, ohm_engine, zones, config.zones_count, ohm_fields_heat_state),
 };
 const ohm_fields ohm_fields_engine = TABLE(engine);

@@ -161,7 +161,7 @@ static void the_form_of_a_tick(void **state)
 {
     (void)state;
     ohm_event event = { .kind = OHM_EVENT_TICK, .mono = { 0x0102030405 }, .utc_ms = -2 };
-    static const uint8_t want[] = { 6, 1,    5,    4,    3,    2,    1,    0,    0,
+    static const uint8_t want[] = { 7, 1,    5,    4,    3,    2,    1,    0,    0,
                                     0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     uint8_t bytes[64];
     size_t len = 0;
@@ -189,7 +189,7 @@ static void garbage_is_refused(void **state)
         { "no such quality", OHM_EVENT_FRAME, 18 + 12 + 2, 9, OHM_RANGE },
         { "made beyond time", OHM_EVENT_SIGNAL, 18 + 8, 0x7f, OHM_RANGE },
         { "no such signal", OHM_EVENT_SIGNAL, 18, OHM_SIGNAL_KINDS_COUNT, OHM_RANGE },
-        { "no such command", OHM_EVENT_COMMAND, 18 + 8, 9, OHM_RANGE },
+        { "no such command", OHM_EVENT_COMMAND, 18 + 8, OHM_COMMANDS_COUNT, OHM_RANGE },
         { "a name longer than names are", OHM_EVENT_COMMAND, 18 + 46, 40, OHM_TOO_BIG },
         { "a zero inside a name", OHM_EVENT_COMMAND, 18 + 48, 0, OHM_BAD_FORMAT },
         { "no such output state", OHM_EVENT_OUTPUT, 18 + 2, 3, OHM_RANGE },

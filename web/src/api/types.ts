@@ -132,7 +132,7 @@ export interface Ecowatt {
 }
 
 export type LoadPower = 'fed' | 'shed';
-export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock' | 'rule';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock' | 'rule' | 'thermostat' | 'frost';
 export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'budget' | 'comfort' | 'interlock' | 'stagger' | 'start' | 'output';
 
 export interface Output {

@@ -293,6 +293,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'why.shed.cap': 'Cut to stay below your power limit.',
   'why.fed.plan': 'The plan: this is a good hour for it.',
   'why.shed.plan': 'The plan: it waits for a better hour.',
+  'why.fed.thermostat': 'Its zone’s thermostat asks for heat.', 'why.shed.thermostat': 'Its zone is warm enough: its thermostat cuts.',
+  'why.fed.frost': 'Frost protection: its zone is below its least temperature.', 'why.shed.frost': 'Frost protection asked.', 'why.asked.thermostat': 'Asked by the thermostat.',
   'why.asked.plan': 'Asked by the plan.',
   'why.asked.limit': 'Power is limited.',
   'why.asked.interlock': 'Another appliance goes first.',
@@ -383,7 +385,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.shed_day_spent': 'Cut today for as long as allowed',
   'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',
   'notice.contract': 'Another electricity contract is in force',
-  'notice.rules': 'Rules changed',
+  'notice.zone_lost': 'The sensor of a zone is silent: its appliances take their fallback state', 'notice.zone_back': 'The sensor of a zone speaks again', 'notice.rules': 'Rules changed',
   'notice.other': 'Event: {code}',
 
   'curve.title': 'The day',

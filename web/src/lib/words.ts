@@ -56,7 +56,8 @@ export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>): 
   const asked = load.cause === 'ecowatt' ? 'why.asked.ecowatt'
     : load.cause === 'manual' ? 'why.asked.manual'
       : load.cause === 'failsafe' ? 'why.asked.failsafe'
-        : load.cause === 'plan' ? 'why.asked.plan' : 'why.asked.limit';
+        : load.cause === 'plan' ? 'why.asked.plan'
+          : load.cause === 'thermostat' || load.cause === 'frost' ? 'why.asked.thermostat' : 'why.asked.limit';
   return `${t(asked, { level: words })} ${hold}`;
 }
 
