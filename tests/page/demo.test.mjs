@@ -60,6 +60,26 @@ tests.push(['demo: Réseau and Coûts say what is known, and what to configure w
   }
 }]);
 
+tests.push(['demo: Qualité: the phases as numbers and arrows, risks with what to do, balance, reactive energy, voltage', async () => {
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, daemon.base, { network: true, size });
+    await page.goto(daemon.base + '/#/reseau');
+    await page.locator('.tabs a[href="#/qualite"]').click();
+    await page.locator('.card-phases tbody tr').nth(2).waitFor();
+    same(await page.locator('.phasors .phasor-volts').count(), 3, 'three voltages drawn');
+    holds(/2[23]\d,\d\u00a0V/.test(await page.locator('.card-phases tbody').innerText()), 'volts');
+    await page.locator('.card-volts', { hasText: /2[23]\d,\d\u00a0V/ }).waitFor();
+    await page.locator('.card-risks', { hasText: /Rien à signaler|limite/ }).waitFor();
+    await page.locator('.card-balance', { hasText: 'Courants moyens' }).waitFor();
+    await page.locator('.card-reactive', { hasText: /tan φ 0,40/ }).waitFor();
+    same(await page.locator('.way[aria-current]').getAttribute('href'), '#/reseau', 'still within the grid');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    same(await axe(page), [], 'axe on Qualité');
+    await picture(page, `demo-quality-${size.width}`, true);
+    await close(page);
+  }
+}]);
+
 tests.push(['demo: consumption: bars and their table, the day’s curve, by keyboard and in both sizes', async () => {
   for (const size of [PHONE, DESK]) {
     const page = await open(browser, daemon.base, { size, still: true, theme: size === PHONE ? 'light' : 'dark' });

@@ -24,15 +24,18 @@ function useRoute(): string {
 
 const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
+const QualityPage = later(() => import('./quality/quality').then((m) => m.QualityPage));
 const System = later(() => import('./system/system').then((m) => m.System));
 const Shed = later(() => import('./shed/shed').then((m) => m.Shed));
 const Plan = later(() => import('./plan/plan').then((m) => m.Plan));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'shed' | 'meters' | 'system' | 'settings';
+type Place = 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'shed' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', delestage: 'shed', systeme: 'system',
+  qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', delestage: 'shed', systeme: 'system',
 };
+/** Pages below another: that one is where one is. */
+const ROOFS: Partial<Record<Place, Place>> = { quality: 'grid' };
 const WAYS: [Place, string, IconName][] = [
   ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['plan', '#/plan', 'clock'],
   ['shed', '#/delestage', 'bolt'], ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
@@ -44,7 +47,7 @@ function Ways({ here }: { here: Place }) {
   return (
     <nav class="ways" aria-label={t('nav.pages')}>
       {WAYS.map(([place, href, icon]) => (
-        <a key={place} class="way" href={href} {...current(place === here)}>
+        <a key={place} class="way" href={href} {...current(place === (ROOFS[here] ?? here))}>
           <Icon name={icon} /> <span>{t(`nav.${place}`)}</span>
         </a>
       ))}
@@ -123,6 +126,7 @@ export function App() {
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />
+            : here === 'quality' ? <QualityPage state={state} link={link()} now={siteNow()} zone={zone} />
             : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} />
             : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} session={session} />

@@ -12,6 +12,7 @@ import { Big, Card, refusalWords, ViewSwitch } from '../ui/parts';
 import { at, barsOf, best, extremes, twoDays, type Bar } from './facts';
 import { Configure, Origin, sourceName, valueWords } from './origin';
 import { Bars, Ribbon } from './ribbon';
+import { GridTabs } from './tabs';
 import { TempoCard } from './tempo';
 import { has, say } from './words';
 import '../style/grid.css';
@@ -171,6 +172,7 @@ export function Grid({ state, now, zone, session }: {
   const seen = signals && { signals, now, zone };
   return (
     <>
+      <GridTabs here="signals" />
       {error && <p class="tone-text-warn zone" role="alert">{say('failed')} {refusalWords(error)}</p>}
       <div class="grid-page">
         <EcowattCard ecowatt={state.ecowatt} now={now} zone={zone} may={mayOverride(session)} />

@@ -17,6 +17,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'nav.pages': 'Pages',
   'nav.costs': 'Costs',
   'nav.grid': 'Grid',
+  'nav.quality': 'Quality of the supply',
   'nav.shed': 'Shedding',
   'nav.plan': 'Plan',
   'nav.meters': 'Meters',

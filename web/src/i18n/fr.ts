@@ -18,6 +18,7 @@ export const fr = {
   'nav.pages': 'Pages',
   'nav.costs': 'Coûts',
   'nav.grid': 'Réseau',
+  'nav.quality': 'Qualité du réseau',
   'nav.shed': 'Délestage',
   'nav.plan': 'Plan',
   'nav.meters': 'Compteurs',
