@@ -102,6 +102,7 @@ typedef struct ohm_daemon_report {
     uint16_t load;
     ohm_output_state state;
     bool fed;
+    int32_t setting;
 } ohm_daemon_report;
 
 typedef struct ohm_demo ohm_demo;
@@ -212,6 +213,13 @@ void ohm_daemon_on_commands(ohm_daemon *d);
 ohm_code ohm_daemon_save(ohm_daemon *d);
 /* A board's report, from inside a step or outside. */
 void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report);
+
+/* --- daemon_outputs.c ---------------------------------------------------------------------- */
+
+/* Where the outputs of a load are, as its boards say: UNKNOWN if one of them can't. */
+ohm_daemon_report ohm_daemon_output(const ohm_daemon *d, uint16_t load);
+/* Tells them what the engine wants: the load fed or not, and of a heater its order. */
+void ohm_daemon_output_want(ohm_daemon *d, uint16_t load, bool fed, int32_t setting);
 
 /* --- daemon_relays.c ----------------------------------------------------------------------- */
 

@@ -98,33 +98,11 @@ static ohm_code journal(ohm_daemon *d, const ohm_action *action)
 
 /* --- acting ------------------------------------------------------------------------------- */
 
-/* The board and channel that feed a load; false if none does. */
-static bool output_of(const ohm_daemon *d, uint16_t load, ohm_board **ret_board,
-                      uint8_t *ret_channel)
-{
-    for (int b = 0; b < d->site->boards_count; b++) {
-        if (!d->boards[b])
-            continue;
-        const ohm_board_config *config = ohm_board_config_of(d->boards[b]);
-        for (uint8_t c = 0; c < config->channels_count; c++) {
-            if (config->channels[c].load == (int16_t)load) {
-                *ret_board = d->boards[b];
-                *ret_channel = c;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static void act(ohm_daemon *d, const ohm_action *action)
 {
-    if (action->notice != OHM_NOTICE_NONE || !action->decision.switches)
-        return;
-    ohm_board *board;
-    uint8_t channel;
-    if (output_of(d, action->decision.load, &board, &channel))
-        ohm_board_want(board, channel, action->decision.fed, ohm_clock_mono());
+    const ohm_decision *decision = &action->decision;
+    if (action->notice == OHM_NOTICE_NONE && (decision->switches || decision->adjusts))
+        ohm_daemon_output_want(d, decision->load, decision->fed, decision->setting);
 }
 
 void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_report *report)
@@ -133,8 +111,7 @@ void ohm_daemon_on_report(void *ctx, const ohm_board *board, const ohm_relay_rep
     int16_t load = ohm_board_config_of(board)->channels[report->channel].load;
     if (load < 0)
         return;
-    bool nc = ohm_board_config_of(board)->channels[report->channel].contact == OHM_CONTACT_NC;
-    ohm_daemon_report r = { (uint16_t)load, report->state, nc ? !report->coil : report->coil };
+    const ohm_daemon_report r = ohm_daemon_output(d, (uint16_t)load);
     for (int i = 0; i < d->reports_count; i++) {
         if (d->reports[i].load == r.load) {
             d->reports[i] = r; /* only the newest matters */
@@ -219,7 +196,7 @@ static void feed_reports(ohm_daemon *d)
         ohm_event event = { .kind = OHM_EVENT_OUTPUT,
                             .mono = ohm_clock_mono(),
                             .utc_ms = ohm_clock_utc(),
-                            .output = { r.load, r.state, r.fed } };
+                            .output = { r.load, r.state, r.fed, r.setting } };
         step(d, &event);
     }
 }
@@ -405,10 +382,9 @@ static void fill_boot(ohm_daemon *d, ohm_boot *boot)
     boot->clock_set = d->clock_set;
     boot->outputs_count = d->config->loads_count;
     for (uint16_t i = 0; i < d->config->loads_count; i++) {
-        ohm_board *board;
-        uint8_t channel;
-        if (output_of(d, i, &board, &channel) && ohm_board_state(board, channel) == OHM_OUTPUT_OK)
-            boot->outputs[i] = (ohm_boot_output){ true, ohm_board_fed(board, channel), 0 };
+        const ohm_daemon_report found = ohm_daemon_output(d, i);
+        if (found.state == OHM_OUTPUT_OK)
+            boot->outputs[i] = (ohm_boot_output){ true, found.fed, 0, found.setting };
     }
 }
 
@@ -417,13 +393,9 @@ static void fill_boot(ohm_daemon *d, ohm_boot *boot)
 static void command_unread(ohm_daemon *d)
 {
     const ohm_load_state *loads = ohm_engine_loads_of(d->engine);
-    for (uint16_t i = 0; i < d->config->loads_count; i++) {
-        ohm_board *board;
-        uint8_t channel;
-        if (output_of(d, i, &board, &channel) &&
-            ohm_board_state(board, channel) == OHM_OUTPUT_UNKNOWN)
-            ohm_board_want(board, channel, loads[i].fed, ohm_clock_mono());
-    }
+    for (uint16_t i = 0; i < d->config->loads_count; i++)
+        if (ohm_daemon_output(d, i).state == OHM_OUTPUT_UNKNOWN)
+            ohm_daemon_output_want(d, i, loads[i].fed, loads[i].setting);
 }
 
 ohm_err ohm_daemon_engine_start(ohm_daemon *d, ohm_reader *reader, ohm_mono_ms mono, ohm_ms utc_ms)

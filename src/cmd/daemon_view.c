@@ -126,6 +126,15 @@ static void view_ecowatt(const ohm_daemon *d, ohm_view *v)
             ohm_engine_level_is_manual(d->engine, set->intervals[i].when.from_ms);
 }
 
+static const char *wave_of(ohm_relay_role role)
+{
+    static const char *const waves[] = { [OHM_RELAY_FEEDS] = NULL,
+                                         [OHM_RELAY_POSITIVE] = "positive",
+                                         [OHM_RELAY_NEGATIVE] = "negative",
+                                         [OHM_RELAY_FULL] = "full" };
+    return waves[role];
+}
+
 static void view_relays(const ohm_daemon *d, ohm_view *v)
 {
     for (int b = 0; b < d->site->boards_count; b++) {
@@ -146,6 +155,7 @@ static void view_relays(const ohm_daemon *d, ohm_view *v)
                 .state = ohm_board_state(board, c),
                 .echo_age_ms = ohm_board_echo_age_ms(board, c, ohm_clock_mono()),
                 .operations = ohm_board_operations(board, c),
+                .wave = wave_of(config->channels[c].role),
             };
             (void)snprintf(r->board, sizeof r->board, "%s", config->id);
         }

@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/rule_build.h"
 #include "config/preset.h"
+#include "control/pilot.h"
 #include "host/assets.h"
 #include "host/file.h"
 #include "host/random.h"
@@ -122,6 +123,49 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     c->deadman_ms = (b->deadman_s < 0 ? usual_s : b->deadman_s) * OHM_SECOND_MS;
 }
 
+static ohm_err set_channel(const ohm_site_load *l, int64_t channel, ohm_relay_channel what,
+                           ohm_board_config *out)
+{
+    if (channel >= out->channels_count)
+        return ohm_fail(OHM_RANGE, l->line, "the board has no such channel");
+    out->channels[channel] = what;
+    return ohm_ok();
+}
+
+static ohm_err feed_channel(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    const ohm_relay_channel what = {
+        .contact = l->contact == 0 ? OHM_CONTACT_NC : OHM_CONTACT_NO,
+        .load = (int16_t)load,
+        .failsafe_fed = l->failsafe == 0,
+    };
+    return set_channel(l, l->channel, what, out);
+}
+
+/* The half waves of the order at rest come through contacts that are closed at rest. */
+static ohm_err wire_channels(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    const ohm_pilot_wave rest = ohm_pilot_wave_of((ohm_order)l->at_rest);
+    const struct {
+        int64_t channel;
+        ohm_relay_role role;
+        bool rest;
+    } all[] = { { l->positive, OHM_RELAY_POSITIVE, rest.positive },
+                { l->negative, OHM_RELAY_NEGATIVE, rest.negative },
+                { l->full, OHM_RELAY_FULL, rest.positive } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const ohm_relay_channel what = {
+            .contact = all[i].rest ? OHM_CONTACT_NC : OHM_CONTACT_NO,
+            .load = (int16_t)load,
+            .failsafe_fed = all[i].rest,
+            .role = all[i].role,
+        };
+        if (all[i].channel >= 0)
+            OHM_TRY(set_channel(l, all[i].channel, what, out));
+    }
+    return ohm_ok();
+}
+
 ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_config)
 {
     const ohm_site_board *b = &site->boards[index];
@@ -144,13 +188,8 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
         const ohm_site_load *l = &site->loads[i];
         if (strcmp(l->board, b->id))
             continue;
-        if (l->channel >= ret_config->channels_count)
-            return ohm_fail(OHM_RANGE, l->line, "the board has no such channel");
-        ret_config->channels[l->channel] = (ohm_relay_channel){
-            .contact = l->contact == 0 ? OHM_CONTACT_NC : OHM_CONTACT_NO,
-            .load = (int16_t)i,
-            .failsafe_fed = l->failsafe == 0,
-        };
+        OHM_TRY(l->shed_order > 0 ? wire_channels(l, i, ret_config)
+                                  : feed_channel(l, i, ret_config));
     }
     return ohm_ok();
 }

@@ -32,6 +32,10 @@ static ohm_load engine_load(const ohm_site_load *l)
         .failsafe_fed = l->failsafe == 0,
         .never_shed = l->never_shed,
         .shed_day_ms = l->shed_day_s * OHM_SECOND_MS,
+        .kind = l->shed_order > 0 ? OHM_LOAD_PILOT : OHM_LOAD_SWITCHED,
+        .shed_setting = l->shed_order,
+        .safe_setting = l->at_rest,
+        .orders = ohm_site_orders_of(l),
     };
     memcpy(load.id, l->id, sizeof load.id);
     memcpy(load.name, l->name, sizeof load.name);

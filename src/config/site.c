@@ -26,6 +26,8 @@ void ohm_site_defaults(ohm_site *site)
         l->failsafe = -1; /* as the contact leaves it */
         l->on_min_s = l->off_min_s = 60;
         l->rest_min_s = 3600;
+        l->channel = l->positive = l->negative = l->full = -1;
+        l->contact = -1;
     }
 }
 

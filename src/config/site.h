@@ -196,9 +196,11 @@ typedef struct ohm_site_load {
     bool never_shed;
     int failsafe; /* 0 = fed, 1 = shed: as the contact leaves it */
     char board[OHM_SITE_TEXT_MAX];
-    int64_t channel;
-    char branch[OHM_LOAD_ID_MAX]; /* a limit with a meter of its own, or "" */
-    int64_t shed_day_s;           /* 0 = as it comes */
+    int64_t channel;                  /* -1: none, it has what follows */
+    int64_t positive, negative, full; /* of a heater's pilot wire; -1: none */
+    int shed_order, at_rest;          /* ohm_order of a heater; 0 = not one; at rest: Confort */
+    char branch[OHM_LOAD_ID_MAX];     /* a limit with a meter of its own, or "" */
+    int64_t shed_day_s;               /* 0 = as it comes */
     char interlock[OHM_LOAD_ID_MAX];
     char comfort_meter[OHM_SITE_TEXT_MAX]; /* "" = none */
     int comfort_quantity;
@@ -321,6 +323,10 @@ extern const ohm_field ohm_site_plan_fields[]; /* of an ohm_site; site_plan.c */
 void ohm_site_plan_defaults(ohm_site_plan *plan);
 void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
+extern const ohm_field ohm_site_output_fields[];             /* of an ohm_site_load; site_load.c */
+const char *ohm_site_shed_order(ohm_span text, void *order); /* as ohm_field.parse: an int */
+/* Bit o: its relays can make the ohm_order o; 0 of what is no heater on a pilot wire. */
+uint8_t ohm_site_orders_of(const ohm_site_load *load);
 /* Fills in the default name and fail-safe state, and checks a load against those before it. */
 void ohm_site_check_load(ohm_site *site, int index, const char *file, ohm_schema_report *report);
 /* The limit with a meter of its own that a load hangs on; NULL: none. */

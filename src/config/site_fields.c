@@ -10,7 +10,6 @@ const char *const ohm_site_protocols[] = { "auto", "dlms", "cosem", "mbus",   "s
                                            "mqtt", "http", NULL };
 /* As ohm_mirror_kind counts them. */
 const char *const ohm_site_mirror_kinds[] = { "victoriametrics", "influxdb1", "influxdb2", NULL };
-static const char *const contacts[] = { "NC", "NO", NULL };
 static const char *const failsafes[] = { "fed", "shed", NULL };
 
 static const ohm_field site_map[] = {
@@ -293,14 +292,6 @@ static const ohm_field ecowatt_map[] = {
     { 0 },
 };
 
-static const ohm_field output_map[] = {
-    TEXT("board", ohm_site_load, board, true, "one of boards"),
-    INT("channel", ohm_site_load, channel, 0, 63, true, "from 0"),
-    CHOICE("contact", ohm_site_load, contact, contacts,
-           "the contact that feeds the load; NC keeps it fed when all else fails"),
-    { 0 },
-};
-
 static const ohm_field comfort_map[] = {
     TEXT("meter", ohm_site_load, comfort_meter, true, "the sensor, one of meters"),
     { .key = "quantity",
@@ -343,6 +334,11 @@ static const ohm_field load_map[] = {
     INT("shed_day_s", ohm_site_load, shed_day_s, 0, 86400, false,
         "shed in 24 hours, all together: then for a breaker or the grid's operator only; 0 = as it "
         "comes"),
+    { .key = "shed_order",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_load, shed_order),
+      .parse = ohm_site_shed_order,
+      .help = "a heater on a pilot wire: what sheds it, eco, hors_gel or arret" },
     TEXT("interlock", ohm_site_load, interlock, false,
          "of the loads with the same word never two are fed"),
     { .key = "comfort",
@@ -354,9 +350,9 @@ static const ohm_field load_map[] = {
         "state when nothing can be known: fed with contact NC, shed with NO (the default follows)"),
     { .key = "output",
       .type = OHM_FIELD_MAP,
-      .fields = output_map,
+      .fields = ohm_site_output_fields,
       .required = true,
-      .help = "the relay that feeds it" },
+      .help = "the relay that feeds it, or those on its pilot wire" },
     { 0 },
 };
 

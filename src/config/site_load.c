@@ -1,7 +1,58 @@
 /* What must agree in a load of the site's configuration. */
 #include <string.h>
 
+#include "config/field_rows.h"
 #include "config/site.h"
+#include "control/setting.h"
+
+static const char *const contacts[] = { "NC", "NO", NULL };
+
+static bool read_order(ohm_span text, ohm_order *out)
+{
+    char name[16];
+    if (text.len >= sizeof name)
+        return false;
+    memcpy(name, text.ptr, text.len);
+    name[text.len] = '\0';
+    return ohm_order_find(name, out);
+}
+
+const char *ohm_site_shed_order(ohm_span text, void *order)
+{
+    ohm_order read;
+    if (!read_order(text, &read) || read < OHM_ORDER_ECO)
+        return "eco, hors_gel or arret";
+    *(int *)order = (int)read;
+    return NULL;
+}
+
+static const char *rest_order(ohm_span text, void *order)
+{
+    ohm_order read;
+    if (!read_order(text, &read) || read == OHM_ORDER_CONFORT_1 || read == OHM_ORDER_CONFORT_2)
+        return "confort, eco, hors_gel or arret";
+    *(int *)order = (int)read;
+    return NULL;
+}
+
+const ohm_field ohm_site_output_fields[] = {
+    TEXT("board", ohm_site_load, board, true, "one of boards"),
+    INT("channel", ohm_site_load, channel, 0, 63, false, "from 0"),
+    CHOICE("contact", ohm_site_load, contact, contacts,
+           "the contact that feeds the load, default NC, which keeps it fed when all else fails"),
+    INT("positive", ohm_site_load, positive, 0, 63, false,
+        "pilot wire: the channel that puts the positive half waves on it (Arret)"),
+    INT("negative", ohm_site_load, negative, 0, 63, false,
+        "pilot wire: the channel of the negative ones (Hors-gel; with the other, Eco)"),
+    INT("eco", ohm_site_load, full, 0, 63, false,
+        "pilot wire: the channel of the whole wave, for a heater with that relay alone"),
+    { .key = "at_rest",
+      .type = OHM_FIELD_CUSTOM,
+      .offset = offsetof(ohm_site_load, at_rest),
+      .parse = rest_order,
+      .help = "pilot wire: the order that released relays leave, default confort" },
+    { 0 },
+};
 
 typedef struct check {
     ohm_site *site;
@@ -39,6 +90,92 @@ static void check_contact(check *c, ohm_site_load *l)
         WRONG(c, l->line, "loads.never_shed",
               "contradicts contact: NO, which sheds the load when the relay is off (wire it to "
               "NC)");
+}
+
+/* --- a heater on a pilot wire -------------------------------------------------------------- */
+
+/* Bit o: the relays can make the ohm_order o. */
+static unsigned orders_of(const ohm_site_load *l)
+{
+    unsigned orders = 1U << OHM_ORDER_CONFORT;
+    if (l->full >= 0 || (l->positive >= 0 && l->negative >= 0))
+        orders |= 1U << OHM_ORDER_ECO;
+    if (l->positive >= 0)
+        orders |= 1U << OHM_ORDER_ARRET;
+    if (l->negative >= 0)
+        orders |= 1U << OHM_ORDER_HORS_GEL;
+    return orders;
+}
+
+uint8_t ohm_site_orders_of(const ohm_site_load *l)
+{
+    return l->shed_order > 0 ? (uint8_t)orders_of(l) : 0;
+}
+
+static void check_wire(check *c, ohm_site_load *l)
+{
+    bool alone = l->full >= 0 && (l->positive >= 0 || l->negative >= 0);
+    if (l->channel >= 0 || l->contact >= 0)
+        WRONG(c, l->line, "loads.output.channel",
+              "and contact are not of a pilot wire: give positive and negative, or eco");
+    if (alone)
+        WRONG(c, l->line, "loads.output.eco",
+              "is for a heater with that relay alone: positive and negative together are Eco");
+    if (l->positive >= 0 && l->positive == l->negative)
+        WRONG(c, l->line, "loads.output.negative", "is the channel of the positive half waves");
+    if (l->failsafe >= 0)
+        WRONG(c, l->line, "loads.failsafe",
+              "is not of a heater on a pilot wire: output.at_rest says what released relays leave");
+    if (orders_of(l) == 1U << OHM_ORDER_CONFORT)
+        WRONG(c, l->line, "loads.output",
+              "'%s' has a shed_order and no relay on its pilot wire (give positive and negative, "
+              "or eco)",
+              l->id);
+    else if (!((orders_of(l) >> l->shed_order) & 1))
+        WRONG(c, l->line, "loads.shed_order", "'%s': its relays can't make the order %s", l->id,
+              ohm_order_name((ohm_order)l->shed_order));
+    if (!((orders_of(l) >> l->at_rest) & 1))
+        WRONG(c, l->line, "loads.output.at_rest", "'%s': its relays can't leave the order %s",
+              l->id, ohm_order_name((ohm_order)l->at_rest));
+    l->failsafe = l->at_rest < l->shed_order ? 0 : 1;
+    l->contact = l->failsafe; /* for interlocks and the like: what released relays leave */
+    if (l->never_shed && l->failsafe == 1)
+        WRONG(c, l->line, "loads.never_shed", "contradicts at_rest: %s, which sheds it",
+              ohm_order_name((ohm_order)l->at_rest));
+}
+
+/* What its relays are, and the state that they leave when nobody tells them anything. */
+static void check_output(check *c, ohm_site_load *l)
+{
+    if (l->shed_order > 0) {
+        check_wire(c, l);
+        return;
+    }
+    if (l->positive >= 0 || l->negative >= 0 || l->full >= 0 || l->at_rest > 0)
+        WRONG(c, l->line, "loads.shed_order",
+              "'%s' has relays on a pilot wire: say what sheds it, eco, hors_gel or arret", l->id);
+    else if (l->channel < 0)
+        WRONG(c, l->line, "loads.output.channel", "is missing");
+    if (l->contact < 0)
+        l->contact = 0;
+    check_contact(c, l);
+}
+
+static bool has_channel(const ohm_site_load *l, int64_t channel)
+{
+    return channel >= 0 && (channel == l->channel || channel == l->positive ||
+                            channel == l->negative || channel == l->full);
+}
+
+static void check_channels(check *c, const ohm_site_load *other, const ohm_site_load *l)
+{
+    const int64_t channels[] = { l->channel, l->positive, l->negative, l->full };
+    if (strcmp(other->board, l->board) != 0)
+        return;
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
+        if (has_channel(other, channels[i]))
+            WRONG(c, l->line, "loads.output.channel", "%lld of '%s' already feeds '%s'",
+                  (long long)channels[i], l->board, other->id);
 }
 
 /* A load that was shed for its longest comes back in its turn, and not before its shortest time
@@ -99,14 +236,12 @@ void ohm_site_check_load(ohm_site *site, int index, const char *file, ohm_schema
         const ohm_site_load *other = &c->site->loads[i];
         if (!strcmp(other->id, l->id))
             WRONG(c, l->line, "loads.id", "'%s' is already the id of another load", l->id);
-        if (!strcmp(other->board, l->board) && other->channel == l->channel)
-            WRONG(c, l->line, "loads.output.channel", "%lld of '%s' already feeds '%s'",
-                  (long long)l->channel, l->board, other->id);
+        check_channels(c, other, l);
     }
     if (l->branch[0] && !ohm_site_branch_of(c->site, l))
         WRONG(c, l->line, "loads.branch", "'%s' is not the id of a limit with a meter", l->branch);
     check_shed_max(c, l);
-    check_contact(c, l);
+    check_output(c, l);
     check_comfort(c, l);
     for (int i = 0; i < index; i++)
         check_interlock(c, &c->site->loads[i], l);

@@ -1,5 +1,6 @@
 /* What happens to loads between steps: starts, people, outputs, clocks. */
 #include "control/control.h"
+#include "control/setting.h"
 #include "control/shed.h"
 
 enum {
@@ -52,12 +53,23 @@ void ohm_control_override(ohm_load_state *state, bool fed, ohm_mono_ms end_mono,
     state->override_fed = fed;
     state->override_end_mono = end_mono;
     state->override_end_ms = end_ms;
+    state->override_exact = false;
+    state->override_setting = 0;
+}
+
+void ohm_control_override_set(ohm_load_state *state, const ohm_load *load, int32_t setting,
+                              ohm_mono_ms end_mono, ohm_ms end_ms)
+{
+    ohm_control_override(state, ohm_setting_feeds(load, setting), end_mono, end_ms);
+    state->override_exact = true;
+    state->override_setting = setting;
 }
 
 void ohm_control_override_clear(ohm_load_state *state)
 {
     state->overridden = false;
-    state->override_fed = false;
+    state->override_fed = state->override_exact = false;
+    state->override_setting = 0;
     state->override_end_mono = (ohm_mono_ms){ 0 };
     state->override_end_ms = OHM_NO_MS;
 }
@@ -68,11 +80,22 @@ void ohm_control_plan(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm
     state->plan_fed = fed;
     state->plan_end_mono = end_mono;
     state->plan = reason;
+    state->plan_exact = false;
+    state->plan_setting = 0;
+}
+
+void ohm_control_plan_set(ohm_load_state *state, const ohm_load *load, int32_t setting,
+                          ohm_mono_ms end_mono, ohm_plan_reason reason)
+{
+    ohm_control_plan(state, ohm_setting_feeds(load, setting), end_mono, reason);
+    state->plan_exact = true;
+    state->plan_setting = setting;
 }
 
 void ohm_control_plan_clear(ohm_load_state *state)
 {
-    state->planned = state->plan_fed = false;
+    state->planned = state->plan_fed = state->plan_exact = false;
+    state->plan_setting = 0;
     state->plan_end_mono = (ohm_mono_ms){ 0 };
     state->plan = (ohm_plan_reason){ .why = OHM_PLAN_WHY_NONE };
 }
@@ -104,7 +127,8 @@ bool ohm_control_may_be_fed(const ohm_load_state *state, const ohm_control_now *
     return state->fed || (ordered && state->output != OHM_OUTPUT_OK && !off);
 }
 
-static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *now)
+static void fail_output(ohm_load_state *state, bool fed, int32_t setting,
+                        const ohm_control_now *now)
 {
     /* A board that says so every second does not push its next attempt away for ever. */
     if (!output_failed(state, now->mono)) {
@@ -117,6 +141,8 @@ static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *
     }
     if (state->output != OHM_OUTPUT_FAILED || state->fed != fed)
         state->failed_fed = state->fed;
+    state->restate = state->restate || state->setting != setting;
+    state->setting = setting;
     if (state->fed != fed) {
         state->shedding = false;
         state->exhausted = false;
@@ -132,14 +158,20 @@ static void fail_output(ohm_load_state *state, bool fed, const ohm_control_now *
 bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed,
                         const ohm_control_now *now)
 {
+    return ohm_control_output_at(state, output, fed, state->setting, now);
+}
+
+bool ohm_control_output_at(ohm_load_state *state, ohm_output_state output, bool fed,
+                           int32_t setting, const ohm_control_now *now)
+{
     ohm_output_state before = state->output;
     if (output == OHM_OUTPUT_FAILED) {
-        fail_output(state, fed, now);
+        fail_output(state, fed, setting, now);
         state->output = OHM_OUTPUT_FAILED;
         return before != OHM_OUTPUT_FAILED;
     }
     /* Confirming an older order proves nothing about the last one. */
-    if (output != OHM_OUTPUT_OK || fed != state->fed) {
+    if (output != OHM_OUTPUT_OK || fed != state->fed || setting != state->setting) {
         if (before != OHM_OUTPUT_FAILED)
             state->output = OHM_OUTPUT_UNKNOWN;
         return false;

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/quantity.h"
-#include "control/load.h"
+#include "control/setting.h"
 
 enum {
     DURATION_MS_MAX = 7 * 24 * OHM_HOUR_MS, /* of any time of a load */
@@ -33,6 +33,24 @@ static ohm_err check_shed_max(const ohm_load *load, uint32_t i, int64_t return_m
     return ohm_ok();
 }
 
+/* Orders that contradict themselves: what sheds it has to be less than Confort. */
+static ohm_err check_settings(const ohm_load *load, uint32_t i)
+{
+    if (load->kind >= OHM_LOAD_KINDS_COUNT)
+        return ohm_fail(OHM_RANGE, i, "a load is of no kind that is known");
+    if (!ohm_setting_ok(load, load->shed_setting) || !ohm_setting_ok(load, load->safe_setting))
+        return ohm_fail(OHM_RANGE, i, "a load can't be told the setting that sheds it");
+    if (load->kind != OHM_LOAD_PILOT)
+        return ohm_ok();
+    if (load->shed_setting < (int32_t)OHM_ORDER_ECO)
+        return ohm_fail(OHM_RANGE, i, "a heater is shed by eco, hors_gel or arret");
+    if (!ohm_setting_ok(load, OHM_ORDER_CONFORT))
+        return ohm_fail(OHM_RANGE, i, "a heater can be told Confort");
+    if (ohm_setting_feeds(load, load->safe_setting) != load->failsafe_fed)
+        return ohm_fail(OHM_CONFLICT, i, "a heater's fail-safe order is not its fail-safe state");
+    return ohm_ok();
+}
+
 static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
 {
     if (!text_ok(load->id, sizeof load->id) || !text_ok(load->name, sizeof load->name))
@@ -58,6 +76,7 @@ static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
         return ohm_fail(OHM_RANGE, i, "a load's budget is of one day");
     if (load->interlock > OHM_LOADS_MAX || load->comfort_quantity >= OHM_QUANTITIES_COUNT)
         return ohm_fail(OHM_RANGE, i, "a load's interlock or comfort is out of range");
+    OHM_TRY(check_settings(load, i));
     return check_shed_max(load, i, return_ms);
 }
 

@@ -2,6 +2,7 @@
 
 #include "control/arbiter.h"
 #include "control/invariant.h"
+#include "control/setting.h"
 #include "control/shed.h"
 
 enum {
@@ -134,26 +135,6 @@ static ohm_hold hold_of(const step *s, uint16_t i)
     if (!lasted(state, load->off_min_ms, s->now->mono))
         return OHM_HOLD_OFF_MIN;
     return other_is_fed(s, i, false) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
-}
-
-/* Between two loads that come back, at the most. */
-static int64_t gap_max_ms(const ohm_control_rules *rules)
-{
-    return rules->restore_gap_ms + rules->restore_jitter_ms;
-}
-
-/* Marks the loads whose longest shed is near, of `waiting` that have one: each early enough for all
- * of them to come back one after the other, with a gap before the first. */
-static void mark_exhausted(step *s, int64_t waiting)
-{
-    int64_t lead_ms = (waiting + 1) * gap_max_ms(s->rules);
-    for (uint16_t i = 0; i < s->rules->count && waiting > 0; i++) {
-        ohm_load_state *state = &s->control->loads[i];
-        int64_t shed_max_ms = s->rules->loads[i].shed_max_ms;
-        if (state->shedding && shed_max_ms > 0 &&
-            ohm_mono_since(s->now->mono, state->shed_start_mono) >= shed_max_ms - lead_ms)
-            state->exhausted = true;
-    }
 }
 
 /* What forbids the shed that a signal asks for. */
@@ -369,20 +350,6 @@ static bool same_end(ohm_ms a, ohm_ms b)
 
 /* --- what follows ------------------------------------------------------------------------- */
 
-/* What the next gap is longer by: houses that came back together drift apart (xorshift64*). */
-static int64_t draw_extra(const step *s)
-{
-    if (s->rules->restore_jitter_ms <= 0)
-        return 0;
-    uint64_t x = s->control->random ? s->control->random : 1;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    s->control->random = x;
-    uint64_t drawn = (x * UINT64_C(2685821657736338717)) >> 32;
-    return (int64_t)(drawn % (uint64_t)(s->rules->restore_jitter_ms + 1));
-}
-
 static void switch_to(const step *s, uint16_t i, bool fed)
 {
     ohm_load_state *state = &s->control->loads[i];
@@ -398,7 +365,7 @@ static void switch_to(const step *s, uint16_t i, bool fed)
     if (fed) {
         s->control->has_restored = true;
         s->control->restored_mono = s->now->mono;
-        s->control->gap_extra_ms = draw_extra(s);
+        s->control->gap_extra_ms = ohm_control_draw_extra(s->rules, s->control);
     }
 }
 
@@ -461,6 +428,10 @@ static void assert_invariants(const step *s, uint16_t i)
     OHM_INVARIANT("a longest shed ends", kept || !ecowatt || !state->exhausted);
     OHM_INVARIANT("levels 0 and 1 never shed",
                   !ecowatt || !s->now->calendar || s->now->level >= threshold_of(s, i));
+    const ohm_load *load = &s->rules->loads[i];
+    OHM_INVARIANT("a setting feeds its load, or sheds it",
+                  load->kind == OHM_LOAD_SWITCHED ||
+                      ohm_setting_feeds(load, state->setting) == state->fed);
     OHM_INVARIANT("an override has an end",
                   !state->overridden || ohm_mono_since(state->override_end_mono, s->now->mono) > 0);
 }
@@ -468,6 +439,17 @@ static void assert_invariants(const step *s, uint16_t i)
 static bool same_limit(const ohm_pressure *a, const ohm_pressure *b)
 {
     return a->limit == b->limit && a->phase == b->phase && a->va == b->va;
+}
+
+/* What its output is told from now on: as it is told while something holds the load, else as the
+ * cause says. */
+static int32_t setting_of(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    bool starting = s->now->starting && !s->now->stopping;
+    bool held = s->plans[i].fed != state->fed || starting || output_failed(state, s->now->mono);
+    return held ? state->setting
+                : ohm_setting_asked(&s->rules->loads[i], state, state->cause, state->fed);
 }
 
 /* Carries out a plan; true, with the decision, if the load moves or its reason changes. */
@@ -500,11 +482,16 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     }
     if (switches)
         move(s, i);
+    int32_t before = state->setting;
+    if (load->kind != OHM_LOAD_SWITCHED)
+        state->setting =
+            switches ? ohm_setting_asked(load, state, p->cause, p->fed) : setting_of(s, i);
+    bool adjusts = !switches && state->setting != before;
     follow_shed(s, i);
     assert_invariants(s, i);
 
     ohm_ms until_ms = until_of(s, i);
-    if (same && same_end(until_ms, state->until_ms))
+    if (same && !adjusts && same_end(until_ms, state->until_ms))
         return false;
     state->until_ms = until_ms;
     int32_t va = ohm_load_drawn_va(load, state), change_w = state->fed ? va : -va;
@@ -520,6 +507,8 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
         .plan = reason,
         .until_ms = until_ms,
         .rule = rule,
+        .adjusts = adjusts,
+        .setting = state->setting,
     };
     return true;
 }
@@ -531,7 +520,8 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
     step s = { .rules = rules, .control = control, .now = now };
     ret_decisions->count = ret_decisions->news_count = 0;
 
-    mark_exhausted(&s, ohm_control_count(rules, control, now, ret_decisions));
+    int64_t waits = ohm_control_count(rules, control, now, ret_decisions);
+    ohm_control_mark_exhausted(rules, control, now->mono, waits);
     ohm_shed_look(rules, control, now, ret_decisions);
     uint16_t waiting = make_plans(&s);
     ohm_mono_ms last = control->restored_mono;
@@ -539,7 +529,7 @@ void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,
         last = now->mono;
         waiting--;
     }
-    s.all_back = ohm_mono_after(last, waiting * gap_max_ms(rules));
+    s.all_back = ohm_mono_after(last, waiting * ohm_control_gap_max_ms(rules));
     for (uint16_t i = 0; i < rules->count; i++)
         if (apply(&s, i, &ret_decisions->items[ret_decisions->count]))
             ret_decisions->count++;
@@ -556,7 +546,8 @@ static uint16_t next_to_let_go(const step *s)
         int64_t left_ms = (state->fed ? load->on_min_ms : load->off_min_ms) -
                           ohm_mono_since(s->now->mono, state->changed_mono);
         bool waits = !state->fed && other_is_fed(s, i, true); /* which goes off, and first */
-        if (state->fed == load->failsafe_fed || left_ms >= least_ms || waits)
+        bool safe = state->fed == load->failsafe_fed && state->setting == load->safe_setting;
+        if (safe || left_ms >= least_ms || waits)
             continue;
         least_ms = left_ms;
         next = i;
@@ -578,15 +569,22 @@ void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
     state->hold = OHM_HOLD_NONE;
     state->level = OHM_LEVEL_NONE;
     state->until_ms = OHM_NO_MS;
-    switch_to(&s, i, load->failsafe_fed);
+    bool switches = state->fed != load->failsafe_fed;
+    if (switches)
+        switch_to(&s, i, load->failsafe_fed);
+    state->setting = load->safe_setting;
     follow_shed(&s, i);
     ret_decisions->items[ret_decisions->count++] = (ohm_decision){
         .load = i,
         .fed = state->fed,
-        .switches = true,
+        .switches = switches,
+        .adjusts = !switches,
+        .setting = state->setting,
         .cause = OHM_CAUSE_FAILSAFE,
         .level = OHM_LEVEL_NONE,
-        .expected_w = state->fed ? ohm_load_drawn_va(load, state) : -ohm_load_drawn_va(load, state),
+        .expected_w = !switches    ? 0
+                      : state->fed ? ohm_load_drawn_va(load, state)
+                                   : -ohm_load_drawn_va(load, state),
         .pressure = no_pressure,
         .until_ms = OHM_NO_MS,
         .rule = OHM_RULE_NONE,

@@ -138,6 +138,9 @@ void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
 
 /* `end_ms` OHM_NO_MS: asked for without a clock that could tell. */
 void ohm_control_override(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm_ms end_ms);
+/* The same, and exactly that setting, which feeds the load or sheds it. */
+void ohm_control_override_set(ohm_load_state *state, const ohm_load *load, int32_t setting,
+                              ohm_mono_ms end_mono, ohm_ms end_ms);
 void ohm_control_override_clear(ohm_load_state *state);
 /* The wall clock was set, or moved by itself: what happened in this run (it began at `run_start`)
  * and what is to end keep their durations, and get the calendar's times anew. */
@@ -148,6 +151,8 @@ bool ohm_control_override_expire(ohm_load_state *state, ohm_mono_ms now);
 /* What a plan asks until an end; the next step says it, with its reason. */
 void ohm_control_plan(ohm_load_state *state, bool fed, ohm_mono_ms end_mono,
                       ohm_plan_reason reason);
+void ohm_control_plan_set(ohm_load_state *state, const ohm_load *load, int32_t setting,
+                          ohm_mono_ms end_mono, ohm_plan_reason reason);
 void ohm_control_plan_clear(ohm_load_state *state);
 
 /* What an output says. True when it has just failed, or has just come back: state->output then
@@ -155,6 +160,9 @@ void ohm_control_plan_clear(ohm_load_state *state);
  * after one minute, two, four … an hour. */
 bool ohm_control_output(ohm_load_state *state, ohm_output_state output, bool fed,
                         const ohm_control_now *now);
+/* Of a load that has a setting, with the one that it is at. */
+bool ohm_control_output_at(ohm_load_state *state, ohm_output_state output, bool fed,
+                           int32_t setting, const ohm_control_now *now);
 
 /* Fed, or off by an order of this run that its relay has not confirmed. Any board has answered by
  * the end of OHM_INTERLOCK_CONFIRM_MS (relay/board.c); one that is lost after that takes no place.
@@ -187,6 +195,13 @@ void ohm_control_let_go(const ohm_control_rules *rules, ohm_control *control,
  * hears which sensors fell silent. Returns how many loads are shed that have a longest shed. */
 uint16_t ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
                            const ohm_control_now *now, ohm_decisions *decisions);
+
+/* pace.c: between two loads that come back, at the most; marks the loads whose longest shed is
+ * near, of `waiting` that have one; what the next gap is longer by. */
+int64_t ohm_control_gap_max_ms(const ohm_control_rules *rules);
+void ohm_control_mark_exhausted(const ohm_control_rules *rules, ohm_control *control,
+                                ohm_mono_ms now, int64_t waiting);
+int64_t ohm_control_draw_extra(const ohm_control_rules *rules, ohm_control *control);
 
 /* One decision for every load that moves or whose reason changes. */
 void ohm_control_step(const ohm_control_rules *rules, ohm_control *control,

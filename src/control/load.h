@@ -28,6 +28,13 @@ enum {
     OHM_RULE_NONE = 0xffff,
 };
 
+/* What its output can be told. */
+typedef enum ohm_load_kind {
+    OHM_LOAD_SWITCHED, /* fed, or not */
+    OHM_LOAD_PILOT,    /* an order on the pilot wire of a heater (control/setting.h) */
+    OHM_LOAD_KINDS_COUNT
+} ohm_load_kind;
+
 /* A load as configured. Fed means: may draw power (its own thermostat decides whether it does).
  * Steps look at all but its names: those come last. */
 typedef struct ohm_load {
@@ -49,6 +56,10 @@ typedef struct ohm_load {
         rest_min_ms; /* after a longest shed: no new one before this; in proportion after less */
     int64_t comfort_min; /* as quantised */
     uint16_t comfort_quantity;
+    ohm_load_kind kind;
+    int32_t shed_setting;         /* a heater: the order that sheds it */
+    int32_t safe_setting;         /* what its output does when nobody tells it anything */
+    uint8_t orders;               /* a heater: bit o is set where it can be told the ohm_order o */
     char id[OHM_LOAD_ID_MAX];     /* "water_heater" */
     char name[OHM_LOAD_NAME_MAX]; /* as the household calls it */
 } ohm_load;
@@ -134,6 +145,8 @@ typedef struct ohm_decision {
     ohm_plan_reason plan;  /* when the cause is PLAN: WHY_NONE if not */
     ohm_ms until_ms;       /* when this is expected to end; OHM_NO_MS if not known */
     uint16_t rule;         /* index, when the cause is a rule; OHM_RULE_NONE if not */
+    bool adjusts;    /* the output gets another setting, and neither feeds the load nor sheds it */
+    int32_t setting; /* the order of a pilot wire (control/setting.h); else 0 */
 } ohm_decision;
 
 /* What every step looks at comes first and close together, that of 200 loads in a core's first
@@ -143,18 +156,19 @@ typedef struct ohm_load_state {
     bool restate; /* the next step says anew where the load is, and why */
     bool rush;    /* this step may break its minimum on time: a breaker is about to trip */
     bool overridden, override_fed;
-    bool planned, plan_fed; /* a plan asks, for less than a person or a limit may */
-    bool shedding;          /* off since a signal held it off, see below */
-    bool exhausted;         /* it has been shed for as long as it may be: comes back next */
-    bool resting;           /* after a shed of a load with a longest one */
-    bool limited;           /* a limit kept it off since it went off */
-    bool room;              /* while off: there is power to spare for it */
-    bool overdue;           /* said so: its longest shed is over, and nothing gives way */
-    bool sure;              /* most of its steps agree: what it draws when it does */
-    bool suspect;           /* switchings without a step: its contact may be stuck: said so */
-    bool spent;             /* its budget of the day, all of it: said so */
-    bool chilly;            /* below its comfort */
-    bool felt;              /* its sensor spoke */
+    bool override_exact, plan_exact; /* they say what setting, else the usual one */
+    bool planned, plan_fed;          /* a plan asks, for less than a person or a limit may */
+    bool shedding;                   /* off since a signal held it off, see below */
+    bool exhausted; /* it has been shed for as long as it may be: comes back next */
+    bool resting;   /* after a shed of a load with a longest one */
+    bool limited;   /* a limit kept it off since it went off */
+    bool room;      /* while off: there is power to spare for it */
+    bool overdue;   /* said so: its longest shed is over, and nothing gives way */
+    bool sure;      /* most of its steps agree: what it draws when it does */
+    bool suspect;   /* switchings without a step: its contact may be stuck: said so */
+    bool spent;     /* its budget of the day, all of it: said so */
+    bool chilly;    /* below its comfort */
+    bool felt;      /* its sensor spoke */
     bool rule_fed;
     bool has_changed;         /* false until the first switching this engine knows of */
     bool failed_fed;          /* the state that it was last told, and did not come to */
@@ -163,6 +177,7 @@ typedef struct ohm_load_state {
     ohm_hold hold;
     ohm_warmth warmth; /* of its zone, as of this step */
     int32_t level;
+    int32_t setting;          /* what the output is told beyond fed or not (setting.h) */
     ohm_force force;          /* what limit of power keeps it off (control/shed.h); NONE */
     ohm_mono_ms changed_mono; /* last switching; where none is known, the start of the process */
     ohm_ms until_ms;          /* OHM_NO_MS if not known */
@@ -198,6 +213,7 @@ typedef struct ohm_load_state {
     ohm_mono_ms day_mono; /* its day began then: with the first shed of these 24 hours */
     ohm_mono_ms felt_mono;
     uint64_t switchings;
+    int32_t override_setting, plan_setting; /* exactly what they ask for (setting.h) */
 } ohm_load_state;
 
 /* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */

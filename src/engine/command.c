@@ -1,21 +1,40 @@
+#include "control/setting.h"
 #include "engine/state.h"
 #include "grid/ecowatt.h"
 
-static ohm_code take_override(ohm_engine *engine, const ohm_command *command)
+/* Who asks for a load, and whether that can be asked of it. */
+static ohm_code check_asked(const ohm_engine *engine, const ohm_command *command)
 {
     if (command->load >= engine->config.loads_count)
         return OHM_UNKNOWN;
-    if (!command->fed && engine->config.loads[command->load].never_shed)
+    const ohm_load *load = &engine->config.loads[command->load];
+    if (command->exact && load->kind == OHM_LOAD_SWITCHED)
+        return OHM_UNSUPPORTED;
+    if (command->exact && !ohm_setting_ok(load, command->setting))
+        return OHM_UNSUPPORTED;
+    bool fed = command->exact ? ohm_setting_feeds(load, command->setting) : command->fed;
+    if (!fed && load->never_shed)
         return OHM_DENIED;
-    if (!ohm_time_ok(command->until_ms))
-        return OHM_RANGE;
+    return ohm_time_ok(command->until_ms) ? OHM_OK : OHM_RANGE;
+}
+
+static ohm_code take_override(ohm_engine *engine, const ohm_command *command)
+{
+    ohm_code code = check_asked(engine, command);
+    if (code != OHM_OK)
+        return code;
     /* What was asked on the calendar becomes a duration here, once. */
     int64_t duration_ms = command->until_ms - engine->utc_ms;
     if (duration_ms <= 0 || duration_ms > OHM_OVERRIDE_MS_MAX)
         return OHM_RANGE;
-    ohm_control_override(&engine->control.loads[command->load], command->fed,
-                         ohm_mono_after(engine->mono, duration_ms),
-                         engine->clock_set ? command->until_ms : OHM_NO_MS);
+    ohm_load_state *state = &engine->control.loads[command->load];
+    ohm_mono_ms end = ohm_mono_after(engine->mono, duration_ms);
+    ohm_ms end_ms = engine->clock_set ? command->until_ms : OHM_NO_MS;
+    if (command->exact)
+        ohm_control_override_set(state, &engine->config.loads[command->load], command->setting, end,
+                                 end_ms);
+    else
+        ohm_control_override(state, command->fed, end, end_ms);
     return OHM_OK;
 }
 
@@ -89,17 +108,21 @@ static ohm_code clear_limit(ohm_engine *engine, const ohm_command *command)
  * thermostat back. */
 static ohm_code take_plan(ohm_engine *engine, const ohm_command *command)
 {
-    if (command->load >= engine->config.loads_count)
-        return OHM_UNKNOWN;
-    if (!command->fed && engine->config.loads[command->load].never_shed)
-        return OHM_DENIED;
-    if (!ohm_time_ok(command->until_ms) || command->plan.why == OHM_PLAN_WHY_NONE)
+    ohm_code code = check_asked(engine, command);
+    if (code != OHM_OK)
+        return code;
+    if (command->plan.why == OHM_PLAN_WHY_NONE)
         return OHM_RANGE;
     int64_t duration_ms = command->until_ms - engine->utc_ms;
     if (duration_ms <= 0 || duration_ms > OHM_OVERRIDE_MS_MAX)
         return OHM_RANGE;
-    ohm_control_plan(&engine->control.loads[command->load], command->fed,
-                     ohm_mono_after(engine->mono, duration_ms), command->plan);
+    ohm_load_state *state = &engine->control.loads[command->load];
+    ohm_mono_ms end = ohm_mono_after(engine->mono, duration_ms);
+    if (command->exact)
+        ohm_control_plan_set(state, &engine->config.loads[command->load], command->setting, end,
+                             command->plan);
+    else
+        ohm_control_plan(state, command->fed, end, command->plan);
     return OHM_OK;
 }
 

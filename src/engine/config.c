@@ -1,3 +1,4 @@
+#include "control/setting.h"
 #include "engine/engine.h"
 #include "engine/state.h"
 
@@ -144,10 +145,23 @@ static ohm_code accepts_boot(const ohm_engine *engine, const ohm_event *event)
     for (uint16_t i = 0; i < boot->outputs_count; i++)
         if (boot->outputs[i].settled_ms < 0 || !ohm_time_ok(boot->outputs[i].settled_ms))
             return OHM_RANGE;
+    for (uint16_t i = 0; i < boot->outputs_count; i++)
+        if (boot->outputs[i].known &&
+            !ohm_setting_agrees(&engine->config.loads[i], boot->outputs[i].fed,
+                                boot->outputs[i].setting))
+            return OHM_RANGE;
     bool same_boot = engine->ran && boot->boot_id == engine->boot_id;
     if (same_boot && event->mono.v < engine->mono.v)
         return OHM_CONFLICT;
     return OHM_OK;
+}
+
+static ohm_code accepts_output(const ohm_engine_config *config, const ohm_event *event)
+{
+    if (event->output.load >= config->loads_count)
+        return OHM_UNKNOWN;
+    const ohm_load *load = &config->loads[event->output.load];
+    return ohm_setting_agrees(load, event->output.fed, event->output.setting) ? OHM_OK : OHM_RANGE;
 }
 
 static ohm_code accepts_contract(const ohm_contract_change *change)
@@ -169,8 +183,8 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
         return OHM_CONFLICT;
     if (event->kind == OHM_EVENT_SIGNAL)
         return accepts_signal(event->signal);
-    if (event->kind == OHM_EVENT_OUTPUT && event->output.load >= engine->config.loads_count)
-        return OHM_UNKNOWN;
+    if (event->kind == OHM_EVENT_OUTPUT)
+        return accepts_output(&engine->config, event);
     if (event->kind == OHM_EVENT_FRAME && event->frame->count > OHM_FRAME_VALUES_MAX)
         return OHM_RANGE;
     if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice))

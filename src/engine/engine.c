@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "control/invariant.h"
+#include "control/setting.h"
 #include "control/shed.h"
 #include "engine/state.h"
 #include "grid/ecowatt.h"
@@ -22,6 +23,8 @@ void ohm_engine_init(ohm_engine *engine, const ohm_engine_config *config)
     ohm_ledger_init(&engine->ledger);
     for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&engine->control.loads[i]);
+    for (uint16_t i = 0; i < config->loads_count; i++)
+        engine->control.loads[i].setting = ohm_setting_usual(&config->loads[i], false);
     ohm_engine_rules_clear(engine);
     ohm_engine_heat_clear(engine);
     engine->control.random = config->seed ? config->seed : 1;
@@ -53,6 +56,18 @@ static void reconfigure_limits(ohm_engine *engine, const ohm_engine_config *conf
     memcpy(engine->control.fuse_heat, heat, sizeof heat);
 }
 
+/* A load that takes other settings than it did: what was asked of it in those means nothing. */
+static void reconfigure_setting(ohm_load_state *state, const ohm_load *load)
+{
+    if (!ohm_setting_agrees(load, state->fed, state->setting))
+        state->setting = ohm_setting_usual(load, state->fed);
+    if (state->override_exact &&
+        !ohm_setting_agrees(load, state->override_fed, state->override_setting))
+        ohm_control_override_clear(state);
+    if (state->plan_exact && !ohm_setting_agrees(load, state->plan_fed, state->plan_setting))
+        ohm_control_plan_clear(state);
+}
+
 void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
 {
     assert(!ohm_failed(ohm_engine_config_check(config)));
@@ -62,11 +77,13 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         ohm_control_init(&states[i]);
     for (uint16_t i = 0; i < config->loads_count; i++) {
         states[i].fed = config->loads[i].failsafe_fed;
+        states[i].setting = config->loads[i].safe_setting;
         states[i].changed_mono = engine->mono;
         for (uint16_t j = 0; j < old->loads_count; j++)
             if (strcmp(config->loads[i].id, old->loads[j].id) == 0)
                 states[i] = engine->control.loads[j];
         states[i].warmth = OHM_WARMTH_NONE; /* its zone says it anew */
+        reconfigure_setting(&states[i], &config->loads[i]);
         bool asks_never = states[i].overridden && !states[i].override_fed;
         if (config->loads[i].never_shed && asks_never)
             ohm_control_override_clear(&states[i]);
@@ -327,7 +344,8 @@ static void take_output(ohm_engine *engine, const ohm_event *event, ohm_actions 
     uint16_t load = event->output.load;
     ohm_load_state *state = &engine->control.loads[load];
     ohm_control_now now = ohm_engine_now(engine);
-    if (ohm_control_output(state, event->output.state, event->output.fed, &now))
+    if (ohm_control_output_at(state, event->output.state, event->output.fed, event->output.setting,
+                              &now))
         ohm_engine_load_notice(engine, actions,
                                state->output == OHM_OUTPUT_FAILED ? OHM_NOTICE_OUTPUT_FAILED
                                                                   : OHM_NOTICE_OUTPUT_BACK,

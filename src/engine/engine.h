@@ -136,7 +136,9 @@ typedef struct ohm_command {
     int32_t va;
     ohm_plan_reason plan;
     uint16_t zone;
-    int32_t set_cc;            /* hundredths of a degree */
+    int32_t set_cc; /* hundredths of a degree */
+    bool exact;     /* OVERRIDE, PLAN: that setting, which says what `fed` is; else the usual one */
+    int32_t setting;           /* of a load that has one (control/setting.h) */
     char actor[OHM_ACTOR_MAX]; /* "user:marie", "token:ha", "demo": for the journal */
 } ohm_command;
 
@@ -145,6 +147,7 @@ typedef struct ohm_boot_output {
     bool known; /* it could be read back; if not: as remembered, else its fail-safe state */
     bool fed;
     int64_t settled_ms; /* it has been so for at least this long; 0 = can't be known */
+    int32_t setting;    /* of a load that has one */
 } ohm_boot_output;
 
 typedef struct ohm_boot {
@@ -247,7 +250,8 @@ typedef struct ohm_event {
         struct {
             uint16_t load;
             ohm_output_state state;
-            bool fed; /* the state the output is in, as far as it is known */
+            bool fed;        /* the state the output is in, as far as it is known */
+            int32_t setting; /* the same, of a load that has settings */
         } output;
         struct {
             bool set;        /* the wall clock can be trusted */

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "control/setting.h"
 #include "engine/codec.h"
 
 static void put_load(ohm_json *json, const ohm_action *action, const ohm_engine_config *config)
@@ -54,6 +55,19 @@ static void put_plan(ohm_json *json, const ohm_plan_reason *plan)
     ohm_json_end(json);
 }
 
+/* What its output is told beyond fed or shed; a journal may name loads that are gone. */
+static void put_setting(ohm_json *json, const ohm_decision *decision,
+                        const ohm_engine_config *config)
+{
+    if (decision->load >= config->loads_count)
+        return;
+    const ohm_load *load = &config->loads[decision->load];
+    if (load->kind != OHM_LOAD_PILOT || !ohm_setting_ok(load, decision->setting))
+        return;
+    ohm_json_key_str(json, "order", ohm_order_name((ohm_order)decision->setting));
+    ohm_json_key_bool(json, "adjusts", decision->adjusts);
+}
+
 static void put_decision(ohm_json *json, const ohm_decision *decision,
                          const ohm_engine_config *config)
 {
@@ -71,6 +85,7 @@ static void put_decision(ohm_json *json, const ohm_decision *decision,
     ohm_json_key_int(json, "expected_w", decision->expected_w);
     ohm_json_key_time(json, "until", decision->until_ms);
     ohm_json_key_bool(json, "switches", decision->switches);
+    put_setting(json, decision, config);
 }
 
 static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engine_config *config)

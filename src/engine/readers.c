@@ -119,7 +119,8 @@ bool ohm_engine_is_settled(const ohm_engine *engine)
 bool ohm_engine_is_let_go(const ohm_engine *engine)
 {
     for (uint16_t i = 0; i < engine->config.loads_count; i++)
-        if (engine->control.loads[i].fed != engine->config.loads[i].failsafe_fed)
+        if (engine->control.loads[i].fed != engine->config.loads[i].failsafe_fed ||
+            engine->control.loads[i].setting != engine->config.loads[i].safe_setting)
             return false;
     return true;
 }

@@ -1,3 +1,4 @@
+#include "control/setting.h"
 #include "control/shed.h"
 #include "engine/codec.h"
 #include "engine/fields.h"
@@ -72,6 +73,14 @@ static bool is_learnt_ok(const ohm_load_state *state)
     return ok;
 }
 
+static bool is_told_ok(const ohm_load *load, const ohm_load_state *state)
+{
+    return ohm_setting_agrees(load, state->fed, state->setting) &&
+           (!state->override_exact ||
+            ohm_setting_agrees(load, state->override_fed, state->override_setting)) &&
+           (!state->plan_exact || ohm_setting_agrees(load, state->plan_fed, state->plan_setting));
+}
+
 static ohm_err check_loads(const ohm_engine *engine)
 {
     for (uint16_t i = 0; i < engine->config.loads_count; i++) {
@@ -79,6 +88,8 @@ static ohm_err check_loads(const ohm_engine *engine)
         bool shed_by_hand = state->overridden && !state->override_fed;
         if (shed_by_hand && engine->config.loads[i].never_shed)
             return ohm_fail(OHM_CONFLICT, i, "a load never to be shed is shed by hand");
+        if (!is_told_ok(&engine->config.loads[i], state))
+            return ohm_fail(OHM_RANGE, i, "a load was told what it can't be");
         if (!is_learnt_ok(state))
             return ohm_fail(OHM_RANGE, i, "what was learnt of a load is out of range");
         if (state->planned && !state->plan_fed && engine->config.loads[i].never_shed)

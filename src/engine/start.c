@@ -21,12 +21,16 @@ static void rebase(ohm_engine *engine, const ohm_event *event, bool clock_set)
 static void boot_load(ohm_engine *engine, uint16_t i, const ohm_boot *boot, bool same_boot)
 {
     ohm_load_state *state = &engine->control.loads[i];
-    bool fed = engine->ran ? state->fed : engine->config.loads[i].failsafe_fed;
+    const ohm_load *load = &engine->config.loads[i];
+    bool fed = engine->ran ? state->fed : load->failsafe_fed;
+    int32_t setting = engine->ran ? state->setting : load->safe_setting;
     int64_t settled_ms = 0;
     if (i < boot->outputs_count && boot->outputs[i].known) {
         fed = boot->outputs[i].fed;
+        setting = boot->outputs[i].setting;
         settled_ms = boot->outputs[i].settled_ms;
     }
+    state->setting = setting;
     state->output = OHM_OUTPUT_UNKNOWN;
     state->output_failures = 0;
     state->restate = true;

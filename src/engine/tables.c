@@ -1,3 +1,4 @@
+#include "control/setting.h"
 #include "engine/table_rows.h"
 
 /* --- plain numbers, for lists of them ------------------------------------------------------ */
@@ -17,6 +18,7 @@ static const ohm_field boot_output[] = {
     NUMBER(ohm_boot_output, known, BOOL),
     NUMBER(ohm_boot_output, fed, BOOL),
     NUMBER(ohm_boot_output, settled_ms, SPAN),
+    SINCE(7, ohm_boot_output, setting, I32),
 };
 static const ohm_fields of_boot_output = TABLE(boot_output);
 
@@ -73,6 +75,8 @@ static const ohm_field command[] = {
     SINCE(6, ohm_command, plan.instead_ueur_per_kwh, I32),
     SINCE(7, ohm_command, zone, U16),
     SINCE(7, ohm_command, set_cc, I32),
+    SINCE(7, ohm_command, exact, BOOL),
+    SINCE(7, ohm_command, setting, I32),
 };
 const ohm_fields ohm_fields_command = TABLE(command);
 
@@ -80,6 +84,7 @@ static const ohm_field output[] = {
     NUMBER(ohm_event, output.load, U16),
     BELOW(ohm_event, output.state, CODE, OHM_OUTPUTS_COUNT),
     NUMBER(ohm_event, output.fed, BOOL),
+    SINCE(7, ohm_event, output.setting, I32),
 };
 const ohm_fields ohm_fields_output = TABLE(output);
 
@@ -127,6 +132,8 @@ static const ohm_field action[] = {
     SINCE(6, ohm_action, decision.plan.ueur_per_kwh, I32),
     SINCE(6, ohm_action, decision.plan.instead_ueur_per_kwh, I32),
     SINCE(6, ohm_action, decision.rule, U16),
+    SINCE(7, ohm_action, decision.adjusts, BOOL),
+    SINCE(7, ohm_action, decision.setting, I32),
 };
 const ohm_fields ohm_fields_action = TABLE(action);
 
@@ -255,6 +262,10 @@ static const ohm_field load_config[] = {
     SINCE(5, ohm_load, comfort_device, U16),
     SINCE(5, ohm_load, comfort_quantity, U16),
     SINCE(5, ohm_load, comfort_min, I64),
+    SINCE_BELOW(7, ohm_load, kind, CODE, OHM_LOAD_KINDS_COUNT),
+    SINCE(7, ohm_load, shed_setting, I32),
+    SINCE(7, ohm_load, safe_setting, I32),
+    SINCE_BELOW(7, ohm_load, orders, U8, 1 << OHM_ORDERS_COUNT),
 };
 static const ohm_fields of_load_config = TABLE(load_config);
 
@@ -369,6 +380,11 @@ static const ohm_field load_state[] = {
     SINCE(6, ohm_load_state, plan_said.ueur_per_kwh, I32),
     SINCE(6, ohm_load_state, plan_said.instead_ueur_per_kwh, I32),
     SINCE(6, ohm_load_state, said_rule, U16),
+    SINCE(7, ohm_load_state, setting, I32),
+    SINCE(7, ohm_load_state, override_exact, BOOL),
+    SINCE(7, ohm_load_state, override_setting, I32),
+    SINCE(7, ohm_load_state, plan_exact, BOOL),
+    SINCE(7, ohm_load_state, plan_setting, I32),
 };
 static const ohm_fields of_load_state = TABLE(load_state);
 

@@ -42,10 +42,20 @@ typedef enum ohm_contact {
     OHM_CONTACT_NO, /* coil on feeds the load */
 } ohm_contact;
 
+/* What a channel does for its load: feeds it through a contact, or puts a half wave (or, as `FULL`,
+ * both) on the pilot wire of a heater (control/pilot.h): "fed" is then "the wave is there". */
+typedef enum ohm_relay_role {
+    OHM_RELAY_FEEDS,
+    OHM_RELAY_POSITIVE,
+    OHM_RELAY_NEGATIVE,
+    OHM_RELAY_FULL,
+} ohm_relay_role;
+
 typedef struct ohm_relay_channel {
     ohm_contact contact;
     int16_t load;      /* index of the load; -1 = nothing wired */
     bool failsafe_fed; /* where the channel goes on stop and loss */
+    ohm_relay_role role;
 } ohm_relay_channel;
 
 typedef struct ohm_relay_report {

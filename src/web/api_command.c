@@ -1,6 +1,7 @@
 /* What changes the house: overrides of loads, levels by hand, the prototype's update_hvalue.
  *
  * Each becomes one command to the loop; the answer shows the outcome after its commit. */
+#include "control/setting.h"
 #include "web/api.h"
 #include "web/body.h"
 #include "web/command.h"
@@ -88,28 +89,54 @@ static bool read_end(ohm_exchange *x, const json_t *body, ohm_ms now_ms, ohm_ms 
     return true;
 }
 
-static bool read_power(ohm_exchange *x, const json_t *body, bool *ret_fed)
+/* An order of a pilot wire, by its name. */
+static bool read_order(ohm_exchange *x, const json_t *body, const ohm_load *load,
+                       ohm_command *command)
 {
+    ohm_order order;
+    const char *name = ohm_body_text(x, body, "order", 16);
+    if (!name)
+        return false;
+    bool good = load->kind == OHM_LOAD_PILOT && ohm_order_find(name, &order) &&
+                ohm_setting_ok(load, (int32_t)order);
+    if (!good) {
+        ohm_body_fault(x, OHM_FAULT_MEMBER, "order");
+        return false;
+    }
+    command->exact = true;
+    command->setting = (int32_t)order;
+    command->fed = ohm_setting_feeds(load, command->setting);
+    return true;
+}
+
+/* What is asked of the load: fed or shed, or exactly what. */
+static bool read_power(ohm_exchange *x, const json_t *body, const ohm_load *load,
+                       ohm_command *command)
+{
+    if (json_object_get(body, "order") && !json_object_get(body, "state"))
+        return read_order(x, body, load, command);
     const char *state = ohm_body_text(x, body, "state", 8);
     if (!state)
         return false;
-    *ret_fed = !strcmp(state, "fed");
-    if (*ret_fed || !strcmp(state, "shed"))
+    command->fed = !strcmp(state, "fed");
+    bool good = command->fed || !strcmp(state, "shed");
+    if (good && !json_object_get(body, "order"))
         return true;
-    ohm_body_fault(x, OHM_FAULT_MEMBER, "state");
+    ohm_body_fault(x, OHM_FAULT_MEMBER, good ? "order" : "state");
     return false;
 }
 
 void ohm_api_override_put(ohm_exchange *x)
 {
-    static const char *const members[] = { "state", "until", "minutes", NULL };
+    static const char *const members[] = { "state", "order", "until", "minutes", NULL };
     const ohm_view *view = view_of(x);
     int load = view ? load_of(x, view) : -1;
     json_t *body = load < 0 ? NULL : ohm_body_read(x, members);
     if (!body)
         return;
     ohm_command command = { .kind = OHM_COMMAND_OVERRIDE, .load = (uint16_t)load };
-    if (read_power(x, body, &command.fed) && read_end(x, body, view->time_ms, &command.until_ms))
+    if (read_power(x, body, &view->loads[load], &command) &&
+        read_end(x, body, view->time_ms, &command.until_ms))
         ohm_command_send(x, &command, override_done);
     json_decref(body);
 }

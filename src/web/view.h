@@ -68,6 +68,7 @@ typedef struct ohm_view_relay {
     int64_t echo_age_ms; /* since the board said so; -1 = it never did */
     uint64_t operations; /* of the relay, in all runs */
     ohm_output_state state;
+    const char *wave; /* of a heater's pilot wire: "positive", "negative", "full"; else NULL */
 } ohm_view_relay;
 
 /* A limit of power: of the configuration, or what the meter or contract says ("main"). */

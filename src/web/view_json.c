@@ -1,5 +1,7 @@
 #include "web/view_json.h"
 
+#include "control/setting.h"
+
 /* --- words of the API ----------------------------------------------------------------- */
 
 static const char *power_word(bool fed)
@@ -342,6 +344,21 @@ static void write_output(ohm_json *json, const ohm_view *view, uint16_t load)
     ohm_json_end(json);
 }
 
+/* Of a heater on a pilot wire: its order, and those that it takes. */
+static void write_setting(ohm_json *json, const ohm_load *load, const ohm_load_state *state)
+{
+    if (load->kind != OHM_LOAD_PILOT)
+        return;
+    ohm_json_key_str(json, "order", ohm_order_name((ohm_order)state->setting));
+    ohm_json_key_str(json, "shed_order", ohm_order_name((ohm_order)load->shed_setting));
+    ohm_json_key(json, "orders");
+    ohm_json_array(json);
+    for (int o = 0; o < (int)OHM_ORDERS_COUNT; o++)
+        if (ohm_setting_ok(load, o))
+            ohm_json_str(json, ohm_order_name((ohm_order)o));
+    ohm_json_end(json);
+}
+
 void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
 {
     const ohm_load *load = &view->loads[index];
@@ -361,6 +378,7 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
     else
         ohm_json_key_null(json, "phase");
     ohm_json_key_str(json, "state", power_word(state->fed));
+    write_setting(json, load, state);
     ohm_json_key_str(json, "cause", ohm_cause_name(state->cause));
     ohm_json_key_str(json, "held_by", ohm_hold_name(state->hold));
     key_level(json, "level", state->level);
@@ -374,6 +392,8 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
     if (state->overridden) {
         ohm_json_object(json);
         ohm_json_key_str(json, "state", power_word(state->override_fed));
+        if (state->override_exact && load->kind == OHM_LOAD_PILOT)
+            ohm_json_key_str(json, "order", ohm_order_name((ohm_order)state->override_setting));
         ohm_json_key_time(json, "until", state->override_end_ms);
         ohm_json_end(json);
     } else {
@@ -401,6 +421,8 @@ static void write_relay(ohm_json *json, const ohm_view *view, const ohm_view_rel
     ohm_json_key_str(json, "contact", relay->contact_nc ? "NC" : "NO");
     ohm_json_key_bool(json, "coil", relay->coil);
     ohm_json_key_bool(json, "led", relay->led);
+    if (relay->wave)
+        ohm_json_key_str(json, "wave", relay->wave);
     ohm_json_key_str(json, "load", wired ? view->loads[relay->load].id : NULL);
     write_contact(json, relay);
     ohm_json_end(json);

@@ -72,10 +72,10 @@ class Switch:
         self.ears.wait(30)
 
 
-def coil(port):
+def coil(port, number=COIL):
     """What pymodbus holds (MODBUS Application Protocol, 6.1)."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
-        line.sendall(bytes([0, 9, 0, 0, 0, 6, UNIT, 1, 0, COIL, 0, 1]))
+        line.sendall(bytes([0, 9, 0, 0, 0, 6, UNIT, 1, 0, number, 0, 1]))
         return bool(line.recv(64)[-1] & 1)
 
 
@@ -247,6 +247,64 @@ def switches_on_http_are_confirmed():
     switches.close()
 
 
+WIRE_SITE = """
+site: {{id: home, timezone: UTC}}
+meters:
+  - {{id: main, protocol: mqtt, port: "mqtt://127.0.0.1:{mqtt}/power", stale_after_s: 600,
+      values: [{{quantity: power_import}}]}}
+boards:
+  - {{id: coils, driver: modbus, port: "tcp:127.0.0.1:{modbus}", unit: 5, channels: 8}}
+  - {{id: relays, driver: sim}}
+loads:
+  - {{id: salon, nominal_w: 1500, on_min_s: 0, off_min_s: 0, shed_order: hors_gel,
+      output: {{board: coils, positive: 1, negative: 2}}}}
+  - {{id: hall, nominal_w: 1000, on_min_s: 0, off_min_s: 0, shed_order: eco,
+      output: {{board: relays, eco: 4}}}}
+"""
+
+
+def a_heater_takes_orders():
+    with World() as world:
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(WIRE_SITE.format(mqtt=world.broker.port, modbus=world.port))
+        with world.serve() as house:
+            is_so(house, "salon", "fed", "ok")
+            speaks(world, house)
+
+            def order(name, asked, **body):
+                answer = change(house, "PUT", f"/api/v1/loads/{name}/override",
+                                {"minutes": 60, **asked, **body})
+                check(answer.status == 200, answer.body)
+            for name, asked, state, waves in (
+                    ("confort", {"state": "fed"}, "fed", (False, False)),
+                    ("eco", {"order": "eco"}, "fed", (True, True)),
+                    ("hors_gel", {"state": "shed"}, "shed", (False, True)),
+                    ("arret", {"order": "arret"}, "shed", (True, False))):
+                order("salon", asked)
+                is_so(house, "salon", state, "ok")
+                check(load(house, "salon")["order"] == name, load(house, "salon"))
+                wait_for(f"the wire to say {name}", 60, lambda w=waves: w == (
+                    coil(world.port, 1), coil(world.port, 2)))
+            order("hall", {"state": "shed"})
+            is_so(house, "hall", "shed", "ok")
+            hall = load(house, "hall")
+            check(hall["order"] == "eco" and hall["orders"] == ["confort", "eco"], hall)
+            for asked in ({"order": "arret"}, {"order": "Eco"}, {"order": "eco", "state": "fed"},
+                          {}):
+                answer = change(house, "PUT", "/api/v1/loads/hall/override",
+                                {"minutes": 60, **asked})
+                check(answer.status == 422, (asked, answer.status, answer.body))
+            check(house.stop() == 0, "stops")
+        wait_for("no signal on the wire", 60,
+                 lambda: not coil(world.port, 1) and not coil(world.port, 2))
+        with world.serve() as house:  # the override is kept, with its order
+            wait_for("the order", 60, lambda: load(house, "salon")["override"])
+            check(load(house, "salon")["override"]["order"] == "arret", load(house, "salon"))
+            speaks(world, house)
+            is_so(house, "salon", "shed", "ok")
+            wait_for("the wire to say it", 60, lambda: coil(world.port, 1))
+
+
 def operations_are_counted_over_restarts():
     with World() as world:
         with world.serve() as house:
@@ -316,5 +374,6 @@ def the_operator_orders_by_mqtt():
 
 
 sys.exit(main([orders_are_carried_out_and_confirmed, switches_on_http_are_confirmed,
+               a_heater_takes_orders,
                operations_are_counted_over_restarts, a_switch_that_does_not_obey_is_told,
                the_operator_orders_by_mqtt]))

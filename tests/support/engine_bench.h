@@ -110,8 +110,8 @@ static inline void bench_tick(bench *b, int64_t ms)
 static inline void bench_start(bench *b)
 {
     b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true, .outputs_count = 2 };
-    b->boot.outputs[0] = (ohm_boot_output){ true, true, H };
-    b->boot.outputs[1] = (ohm_boot_output){ true, true, H };
+    b->boot.outputs[0] = (ohm_boot_output){ true, true, H, 0 };
+    b->boot.outputs[1] = (ohm_boot_output){ true, true, H, 0 };
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
 }
 

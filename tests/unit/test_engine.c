@@ -23,8 +23,8 @@ static void a_start_waits_a_minute_at_most(void **state)
 {
     bench *b = *state;
     b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true, .outputs_count = 2 };
-    b->boot.outputs[0] = (ohm_boot_output){ true, false, H };
-    b->boot.outputs[1] = (ohm_boot_output){ true, true, H };
+    b->boot.outputs[0] = (ohm_boot_output){ true, false, H, 0 };
+    b->boot.outputs[1] = (ohm_boot_output){ true, true, H, 0 };
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
     assert_false(bench_load(b, 0)->fed); /* as it was found */
     bench_tick(b, M - 1);
@@ -56,7 +56,7 @@ static void what_a_load_begins_in(void **state)
         ohm_engine_init(b->engine, &b->config);
         b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true };
         b->boot.outputs_count = rows[i].read ? 2 : 0;
-        b->boot.outputs[0] = (ohm_boot_output){ rows[i].known, rows[i].fed, 0 };
+        b->boot.outputs[0] = (ohm_boot_output){ rows[i].known, rows[i].fed, 0, 0 };
         bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
         if (bench_load(b, 0)->fed != rows[i].want)
             fail_msg("%s: fed %d", rows[i].why, bench_load(b, 0)->fed);
@@ -69,7 +69,7 @@ static void minimum_times_count_from_the_start(void **state)
     bench *b = *state;
     b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true, .outputs_count = 2 };
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
-    b->boot.outputs[0] = (ohm_boot_output){ true, false, 0 };
+    b->boot.outputs[0] = (ohm_boot_output){ true, false, 0, 0 };
     ohm_engine_init(b->engine, &b->config);
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
     bench_tick(b, 2 * M);
@@ -440,14 +440,15 @@ static void a_failed_output_is_told_and_planned_around(void **state)
     static const int32_t red[] = { 3, 3 };
     bench_ready(b);
     bench_levels(b, 2, red);
-    bench_step(b,
-               (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 1, OHM_OUTPUT_FAILED, true } });
+    bench_step(
+        b, (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 1, OHM_OUTPUT_FAILED, true, 0 } });
     assert_int_equal(bench_notice(b, OHM_NOTICE_OUTPUT_FAILED)->decision.load, 1);
     assert_true(bench_load(b, 1)->fed);
     assert_int_equal(bench_load(b, 1)->cause, OHM_CAUSE_FAILSAFE);
     bench_tick(b, M);
     assert_false(bench_load(b, 1)->fed); /* tried again */
-    bench_step(b, (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 1, OHM_OUTPUT_OK, false } });
+    bench_step(b,
+               (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 1, OHM_OUTPUT_OK, false, 0 } });
     assert_int_equal(bench_count(b, OHM_NOTICE_OUTPUT_BACK), 1);
 }
 
@@ -493,7 +494,7 @@ static void events_that_do_not_fit_are_refused(void **state)
     assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_RANGE);
     event.kind = OHM_EVENT_KINDS_COUNT;
     assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_RANGE);
-    event = (ohm_event){ .kind = OHM_EVENT_OUTPUT, .mono = b->mono, .output = { 2, 0, false } };
+    event = (ohm_event){ .kind = OHM_EVENT_OUTPUT, .mono = b->mono, .output = { 2, 0, false, 0 } };
     assert_int_equal(ohm_engine_accepts(b->engine, &event), OHM_UNKNOWN);
 
     ohm_frame frame = { .count = OHM_FRAME_VALUES_MAX + 1 };

@@ -7,7 +7,7 @@
 static ohm_boot boot = { .boot_id = UINT64_MAX,
                          .clock_set = true,
                          .outputs_count = 2,
-                         .outputs = { { true, true, H }, { true, false, 0 } } };
+                         .outputs = { { true, true, H, 0 }, { true, false, 0, 0 } } };
 static ohm_frame frame = { .device = 511,
                            .count = 2,
                            .time_ms = INT64_MIN,

@@ -77,8 +77,8 @@ static void the_end_does_not_wait_for_a_failed_output(void **state)
     b->config.loads[0].off_min_ms = 0;
     ohm_engine_init(b->engine, &b->config);
     bench_ready(b);
-    bench_step(b,
-               (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 0, OHM_OUTPUT_FAILED, false } });
+    bench_step(
+        b, (ohm_event){ .kind = OHM_EVENT_OUTPUT, .output = { 0, OHM_OUTPUT_FAILED, false, 0 } });
     bench_tick(b, S);
     assert_int_equal(bench_load(b, 0)->hold, OHM_HOLD_OUTPUT);
     assert_false(ohm_engine_is_settled(b->engine));

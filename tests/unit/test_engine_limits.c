@@ -218,7 +218,7 @@ static void restart(bench *b, uint64_t boot_id, bool clock_set)
     assert_false(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(bytes, len))));
     ohm_engine_reconfigure(b->engine, &b->config);
     b->boot = (ohm_boot){ .boot_id = boot_id, .clock_set = clock_set, .outputs_count = 2 };
-    b->boot.outputs[0] = b->boot.outputs[1] = (ohm_boot_output){ true, true, H };
+    b->boot.outputs[0] = b->boot.outputs[1] = (ohm_boot_output){ true, true, H, 0 };
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
 }
 

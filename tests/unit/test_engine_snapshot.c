@@ -26,8 +26,8 @@ static void take_out(bench *b)
 static void start_again(bench *b, uint64_t boot_id, bool known, bool fed)
 {
     b->boot = (ohm_boot){ .boot_id = boot_id, .clock_set = true, .outputs_count = 2 };
-    b->boot.outputs[0] = (ohm_boot_output){ known, fed, 0 };
-    b->boot.outputs[1] = (ohm_boot_output){ true, true, H };
+    b->boot.outputs[0] = (ohm_boot_output){ known, fed, 0, 0 };
+    b->boot.outputs[1] = (ohm_boot_output){ true, true, H, 0 };
     bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
 }
 

@@ -191,7 +191,7 @@ static void start(day *d)
 {
     ohm_boot boot = { .boot_id = 1, .clock_set = d->clock_set, .outputs_count = LOADS };
     for (uint8_t i = 0; i < LOADS; i++)
-        boot.outputs[i] = (ohm_boot_output){ true, ohm_board_fed(d->board, i), H };
+        boot.outputs[i] = (ohm_boot_output){ true, ohm_board_fed(d->board, i), H, 0 };
     save(d);
     keep(&d->events, d->saved, d->saved_len);
     step(d, (ohm_event){ .kind = OHM_EVENT_START, .boot = &boot });

@@ -1,0 +1,88 @@
+#include "control/setting.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const names[OHM_ORDERS_COUNT] = {
+    [OHM_ORDER_CONFORT] = "confort",     [OHM_ORDER_CONFORT_1] = "confort_1",
+    [OHM_ORDER_CONFORT_2] = "confort_2", [OHM_ORDER_ECO] = "eco",
+    [OHM_ORDER_HORS_GEL] = "hors_gel",   [OHM_ORDER_ARRET] = "arret",
+};
+
+const char *ohm_order_name(ohm_order order)
+{
+    assert(order < OHM_ORDERS_COUNT);
+    return names[order];
+}
+
+bool ohm_order_find(const char *name, ohm_order *ret_order)
+{
+    for (int i = 0; i < (int)OHM_ORDERS_COUNT; i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret_order = (ohm_order)i;
+            return true;
+        }
+    return false;
+}
+
+bool ohm_setting_ok(const ohm_load *load, int32_t setting)
+{
+    if (load->kind != OHM_LOAD_PILOT)
+        return setting == 0;
+    return setting >= 0 && setting < (int32_t)OHM_ORDERS_COUNT && (load->orders >> setting) & 1;
+}
+
+bool ohm_setting_feeds(const ohm_load *load, int32_t setting)
+{
+    assert(load->kind == OHM_LOAD_PILOT);
+    return setting < load->shed_setting;
+}
+
+bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting)
+{
+    return ohm_setting_ok(load, setting) &&
+           (load->kind == OHM_LOAD_SWITCHED || ohm_setting_feeds(load, setting) == fed);
+}
+
+int32_t ohm_setting_usual(const ohm_load *load, bool fed)
+{
+    if (load->kind != OHM_LOAD_PILOT)
+        return 0;
+    return fed ? (int32_t)OHM_ORDER_CONFORT : load->shed_setting;
+}
+
+static int32_t less(int32_t a, int32_t b)
+{
+    return a > b ? a : b; /* orders go down in heat as they go up */
+}
+
+/* What sheds it, and no more heat than who asks for it to be off wants. */
+static int32_t shed_by(const ohm_load *load, const ohm_load_state *state, ohm_cause cause)
+{
+    bool by_hand = state->overridden && state->override_exact && !state->override_fed;
+    bool by_plan = state->planned && state->plan_exact && !state->plan_fed;
+    if (by_hand && cause == OHM_CAUSE_MANUAL)
+        return state->override_setting;
+    int32_t setting = load->shed_setting;
+    if (by_hand)
+        setting = less(setting, state->override_setting);
+    if (by_plan)
+        setting = less(setting, state->plan_setting);
+    return setting;
+}
+
+int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm_cause cause,
+                          bool fed)
+{
+    if (load->kind != OHM_LOAD_PILOT)
+        return 0;
+    if (cause == OHM_CAUSE_FAILSAFE)
+        return load->safe_setting;
+    if (!fed)
+        return shed_by(load, state, cause);
+    if (cause == OHM_CAUSE_MANUAL && state->override_exact && state->override_fed)
+        return state->override_setting;
+    if (cause == OHM_CAUSE_PLAN && state->plan_exact && state->plan_fed)
+        return state->plan_setting;
+    return ohm_setting_usual(load, true);
+}

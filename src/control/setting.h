@@ -1,0 +1,43 @@
+/* Settings: what the output of a load is told beyond "fed" and "shed".
+ *
+ * A switched load has none (0). A heater on a pilot wire (GIFAM; NF C 15-100 for its wiring) takes
+ * orders. It is fed by those that heat more than the one that sheds it, and shed by that one and
+ * those that heat less: with shed_order eco it is shed by Eco, Hors-gel and Arret, with hors_gel
+ * Eco feeds it.
+ *
+ * Who is obeyed is the arbiter's; a cause that says no more than fed or shed means Confort or the
+ * load's own order to shed it. What was asked for and heats less than that stays: a breaker does
+ * not warm a heater that a person had stopped. */
+#ifndef OHM_CONTROL_SETTING_H
+#define OHM_CONTROL_SETTING_H
+
+#include "control/load.h"
+
+/* From the most heat to the least. */
+typedef enum ohm_order {
+    OHM_ORDER_CONFORT,
+    OHM_ORDER_CONFORT_1, /* one kelvin less; two */
+    OHM_ORDER_CONFORT_2,
+    OHM_ORDER_ECO,      /* 3 to 4 kelvins less */
+    OHM_ORDER_HORS_GEL, /* some 7 degrees C */
+    OHM_ORDER_ARRET,
+    OHM_ORDERS_COUNT
+} ohm_order;
+
+/* "confort", "confort_1", "confort_2", "eco", "hors_gel", "arret". */
+const char *ohm_order_name(ohm_order order);
+bool ohm_order_find(const char *name, ohm_order *ret_order);
+
+/* The load can be told that. */
+bool ohm_setting_ok(const ohm_load *load, int32_t setting);
+/* It draws, or may, when it is told that; of a load that has settings. */
+bool ohm_setting_feeds(const ohm_load *load, int32_t setting);
+/* It can be told that, and is then fed, or not. */
+bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting);
+/* What "fed" and "shed" mean where nobody says more. */
+int32_t ohm_setting_usual(const ohm_load *load, bool fed);
+/* What a cause that won means for a load that is fed by it, or not. */
+int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm_cause cause,
+                          bool fed);
+
+#endif

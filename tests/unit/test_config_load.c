@@ -1,0 +1,135 @@
+#include "config/site.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define METER "meters:\n- {id: main, port: 'tcp:127.0.0.1:4000'}\n"
+
+static char said[4096];
+static ohm_site site;
+
+static void collect(void *ctx, const char *line)
+{
+    (void)ctx;
+    size_t n = strlen(said);
+    (void)snprintf(said + n, sizeof said - n, "%s\n", line);
+}
+
+static ohm_code parse(const char *yaml)
+{
+    ohm_schema_report report = { collect, NULL, 0 };
+    said[0] = '\0';
+    return ohm_site_read(ohm_span_text(yaml), "site.yaml", &site, &report);
+}
+
+/* What a released relay leaves is the fail-safe state: fed where that order heats more than the
+ * one that sheds. */
+static void heaters_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *load;
+        int shed_order, at_rest, failsafe;
+        unsigned orders; /* bit o: 0 Confort, 3 Eco, 4 Hors-gel, 5 Arret */
+    } rows[] = {
+        { "two relays", "shed_order: eco, output: {board: b, positive: 0, negative: 1}", 3, 0, 0,
+          1 << 0 | 1 << 3 | 1 << 4 | 1 << 5 },
+        { "the whole wave", "shed_order: eco, output: {board: b, eco: 5}", 3, 0, 0,
+          1 << 0 | 1 << 3 },
+        { "the negative halves", "shed_order: hors_gel, output: {board: b, negative: 5}", 4, 0, 0,
+          1 << 0 | 1 << 4 },
+        { "a house that is empty",
+          "shed_order: eco, output: {board: b, positive: 0, negative: 1, at_rest: hors_gel}", 3, 4,
+          1, 1 << 0 | 1 << 3 | 1 << 4 | 1 << 5 },
+        { "at rest it is warmer than when it is shed",
+          "shed_order: arret, output: {board: b, positive: 0, negative: 1, at_rest: hors_gel}", 5,
+          4, 0, 1 << 0 | 1 << 3 | 1 << 4 | 1 << 5 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[512];
+        (void)snprintf(yaml, sizeof yaml,
+                       METER
+                       "boards: [{id: b, driver: sim}]\nloads:\n- {id: l, nominal_w: 1, %s}\n",
+                       rows[i].load);
+        if (parse(yaml) != OHM_OK)
+            fail_msg("%s: %s", rows[i].why, said);
+        const ohm_site_load *l = &site.loads[0];
+        assert_int_equal(l->shed_order, rows[i].shed_order);
+        assert_int_equal(l->at_rest, rows[i].at_rest);
+        assert_int_equal(l->failsafe, rows[i].failsafe);
+        assert_int_equal(ohm_site_orders_of(l), rows[i].orders);
+    }
+}
+
+static void mistakes_are_said_with_place_and_cure(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *yaml, *says;
+    } rows[] = {
+        { "a heater that is not said to be shed by anything",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, output: {board: b, positive: 0, negative: 1}}\n",
+          "'l' has relays on a pilot wire: say what sheds it, eco, hors_gel or arret" },
+        { "an order that sheds nothing",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_order: confort, output: {board: b, eco: 0}}\n",
+          "'confort' is not accepted (eco, hors_gel or arret)" },
+        { "a heater with a feeding relay",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b, channel: 0}}\n",
+          "and contact are not of a pilot wire: give positive and negative, or eco" },
+        { "a heater without a relay",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b}}\n",
+          "'l' has a shed_order and no relay on its pilot wire" },
+        { "an order that one relay can't make",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b, positive: 0}}\n",
+          "'l': its relays can't make the order eco" },
+        { "nor leave at rest",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b, eco: 0, at_rest: "
+                "arret}}\n",
+          "'l': its relays can't leave the order arret" },
+        { "both halves by one relay",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b, positive: 1, "
+                "negative: 1}}\n",
+          "loads.output.negative: is the channel of the positive half waves" },
+        { "a half wave that feeds another load",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, output: {board: b, channel: 1}}\n"
+                "- {id: m, nominal_w: 1, shed_order: eco, output: {board: b, positive: 0, "
+                "negative: 1}}\n",
+          "1 of 'b' already feeds 'l'" },
+        { "a heater that is never shed, shed at rest",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, never_shed: true, shed_order: eco, output: {board: b, "
+                "eco: 0, at_rest: eco}}\n",
+          "contradicts at_rest: eco, which sheds it" },
+        { "a load that nothing feeds",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, output: {board: b}}\n",
+          "loads.output.channel: is missing" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (parse(rows[i].yaml) == OHM_OK)
+            fail_msg("%s: was accepted", rows[i].why);
+        if (!strstr(said, rows[i].says))
+            fail_msg("%s: said\n%swanted: %s", rows[i].why, said, rows[i].says);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heaters_are_read),
+        cmocka_unit_test(mistakes_are_said_with_place_and_cure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
