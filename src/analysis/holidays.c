@@ -3,7 +3,7 @@
 enum { DATE_LEN = 10, SEPARATORS_MAX = 8 };
 
 /* Where a day is, or should be. */
-static int place_of(const ohm_holidays *of, int64_t day)
+static int place_of(const ohm_closed_days *of, int64_t day)
 {
     int low = 0, high = of->count;
     while (low < high) {
@@ -16,13 +16,13 @@ static int place_of(const ohm_holidays *of, int64_t day)
     return low;
 }
 
-bool ohm_holidays_has(const ohm_holidays *of, int64_t day)
+bool ohm_holidays_has(const ohm_closed_days *of, int64_t day)
 {
     int at = place_of(of, day);
     return at < of->count && of->days[at] == day;
 }
 
-static bool add(ohm_holidays *io, int64_t day)
+static bool add(ohm_closed_days *io, int64_t day)
 {
     int at = place_of(io, day);
     if (at < io->count && io->days[at] == day)
@@ -88,7 +88,7 @@ static bool is_range(ohm_span between)
     return true;
 }
 
-static ohm_err add_days(ohm_holidays *io, int64_t first, int64_t last, size_t at)
+static ohm_err add_days(ohm_closed_days *io, int64_t first, int64_t last, size_t at)
 {
     if (last < first || last - first >= OHM_CLOSURE_DAYS_MAX)
         return ohm_fail(OHM_RANGE, (uint32_t)at,
@@ -119,7 +119,7 @@ static bool next_date(ohm_span line, size_t *at, int64_t *ret_day)
 }
 
 /* Two dates that are all the dates of a line may be a closure; three are three days. */
-static ohm_err add_line(ohm_holidays *io, ohm_span line, size_t offset)
+static ohm_err add_line(ohm_closed_days *io, ohm_span line, size_t offset)
 {
     int64_t day = 0, last = 0, more;
     size_t at = 0;
@@ -136,7 +136,7 @@ static ohm_err add_line(ohm_holidays *io, ohm_span line, size_t offset)
     return ohm_ok();
 }
 
-ohm_err ohm_holidays_parse(ohm_span text, ohm_holidays *out)
+ohm_err ohm_holidays_parse(ohm_span text, ohm_closed_days *out)
 {
     out->count = 0;
     for (size_t at = 0; at < text.len;) {
@@ -161,7 +161,7 @@ static int64_t easter(int year)
         .year = (int16_t)year, .month = (uint8_t)(n / 31), .day = (uint8_t)(n % 31 + 1) });
 }
 
-ohm_err ohm_holidays_french(int year, ohm_holidays *io)
+ohm_err ohm_holidays_french(int year, ohm_closed_days *io)
 {
     static const uint8_t fixed[][2] = { { 1, 1 },  { 5, 1 },  { 5, 8 },   { 7, 14 },
                                         { 8, 15 }, { 11, 1 }, { 11, 11 }, { 12, 25 } };

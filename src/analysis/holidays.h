@@ -12,18 +12,18 @@
 
 enum { OHM_HOLIDAYS_MAX = 4096, OHM_CLOSURE_DAYS_MAX = 366, OHM_HOLIDAYS_FRENCH = 11 };
 
-typedef struct ohm_holidays {
+typedef struct ohm_closed_days {
     int count;
     int64_t days[OHM_HOLIDAYS_MAX]; /* since 1970-01-01, ascending, each once */
-} ohm_holidays;
+} ohm_closed_days;
 
 /* `at` is the byte of the fault. OHM_TOO_BIG: too many days. OHM_RANGE: a closure that ends before
  * it begins or lasts more than a year. OHM_END: no date at all. *out is written in any case. */
-OHM_MUST_CHECK ohm_err ohm_holidays_parse(ohm_span text, ohm_holidays *out);
+OHM_MUST_CHECK ohm_err ohm_holidays_parse(ohm_span text, ohm_closed_days *out);
 
 /* Adds a year's eleven. OHM_TOO_BIG. */
-OHM_MUST_CHECK ohm_err ohm_holidays_french(int year, ohm_holidays *io);
+OHM_MUST_CHECK ohm_err ohm_holidays_french(int year, ohm_closed_days *io);
 
-bool ohm_holidays_has(const ohm_holidays *of, int64_t day);
+bool ohm_holidays_has(const ohm_closed_days *of, int64_t day);
 
 #endif

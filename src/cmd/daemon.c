@@ -321,6 +321,9 @@ static ohm_err start_web(ohm_daemon *d)
         .mirror = ohm_daemon_mirror_of,
         .report = ohm_daemon_doctor,
         .plan = d->plan ? ohm_daemon_plan_read : NULL,
+        .forecast = ohm_daemon_forecast_read,
+        .alarms = ohm_daemon_alarms_read,
+        .alarm_do = ohm_daemon_alarm_do,
         .ctx = d,
     };
     options.keep_count = keep_of(d, options.keep);
@@ -358,6 +361,7 @@ static void on_tick(uv_timer_t *timer)
     ohm_daemon_stop_tick(d); /* first: what it lets go of counts for who comes back next */
     ohm_daemon_tick(d);
     ohm_daemon_plan_tick(d);
+    ohm_daemon_watch_tick(d);
     int64_t watchdog_ms = ohm_notify_watchdog_ms();
     if (watchdog_ms > 0)
         (void)ohm_notify("WATCHDOG=1");
@@ -407,6 +411,10 @@ static ohm_err start(ohm_daemon *d, const char **what)
     if (!ohm_failed(err)) {
         *what = "plan";
         err = ohm_daemon_plan_start(d);
+    }
+    if (!ohm_failed(err)) {
+        *what = "alarms";
+        err = ohm_daemon_watch_start(d, reader);
     }
     if (!ohm_failed(err)) {
         *what = "meter profiles";
@@ -479,6 +487,7 @@ static void stop(ohm_daemon *d)
     if (d->engine && d->stopping)
         ohm_daemon_let_go(d);
     ohm_daemon_plan_cancel(d);
+    ohm_daemon_watch_cancel(d);
     stop_boards(d);
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
@@ -500,6 +509,7 @@ static void stop(ohm_daemon *d)
     (void)uv_loop_close(&d->loop);
     ohm_ports_free(d->ports);
     ohm_daemon_plan_free(d);
+    ohm_daemon_watch_free(d);
     ohm_daemon_tariffs_free(d);
     ohm_daemon_contract_free(d);
     ohm_daemon_merges_free(d);

@@ -18,6 +18,8 @@
  *   daemon_mirror.c  engines that get a copy of the readings
  *   daemon_rest.c    what no sub-meter counts
  *   daemon_site.c    what stays of the configuration
+ *   daemon_watch.c   forecasts and alarms of registers (daemon_watch_job.c: on a worker,
+ *                    daemon_alarms.c: what is told, and what people say of it)
  *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
  *                    daemon_plan_job.c: on a worker) */
 #ifndef OHM_CMD_DAEMON_H
@@ -26,6 +28,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "analysis/forecast.h"
 #include "cmd/energy_plan.h"
 #include "cmd/site_build.h"
 #include "engine/codec.h"
@@ -114,6 +117,7 @@ typedef struct ohm_daemon_codes ohm_daemon_codes;
 
 typedef struct ohm_daemon_contract ohm_daemon_contract;
 typedef struct ohm_daemon_plan ohm_daemon_plan;
+typedef struct ohm_daemon_watch ohm_daemon_watch;
 
 typedef struct ohm_daemon {
     ohm_daemon_options options;
@@ -183,6 +187,7 @@ typedef struct ohm_daemon {
     ohm_daemon_ask *ask;
     ohm_daemon_limits *limits;
     ohm_daemon_plan *plan; /* NULL: nothing is planned */
+    ohm_daemon_watch *watch;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
 
@@ -412,6 +417,25 @@ void ohm_daemon_plan_cancel(ohm_daemon *d); /* the loop's end then waits for the
 void ohm_daemon_plan_free(ohm_daemon *d);   /* after the loop, and the web */
 /* See ohm_web_options. On the web thread. */
 OHM_MUST_CHECK ohm_code ohm_daemon_plan_read(void *daemon, char **ret_text, size_t *ret_len);
+
+/* --- daemon_watch.c: forecasts and alarms of registers -------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_watch_start(ohm_daemon *d, ohm_reader *reader);
+void ohm_daemon_watch_tick(ohm_daemon *d);
+void ohm_daemon_watch_cancel(ohm_daemon *d); /* the loop's end then waits for the worker */
+void ohm_daemon_watch_free(ohm_daemon *d);   /* after the loop, and the web */
+/* daemon_watch_tell.c: on the loop: what is said, in W, of the hour that holds an instant, for a
+ * device (NULL: the site's own meter). OHM_Q_NONE: what it draws, by its register or its power.
+ * False: nothing is said of it. */
+bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quantity_id quantity,
+                            ohm_ms at_ms, ohm_forecast_value *out);
+/* See ohm_web_options. On the web thread. */
+OHM_MUST_CHECK ohm_code ohm_daemon_forecast_read(void *daemon, const char *series, char **ret_text,
+                                                 size_t *ret_len);
+OHM_MUST_CHECK ohm_code ohm_daemon_alarms_read(void *daemon, const ohm_alarms_ask *asked,
+                                               char **ret_text, size_t *ret_len);
+OHM_MUST_CHECK ohm_code ohm_daemon_alarm_do(void *daemon, uint32_t id, ohm_alarm_act act,
+                                            const char *actor);
 
 /* --- daemon_ask.c -------------------------------------------------------------------------- */
 

@@ -33,7 +33,7 @@ typedef struct run {
     ohm_tz tz;
     ohm_columns columns;
     ohm_day_table table;
-    ohm_holidays holidays;
+    ohm_closed_days holidays;
     ohm_forecast_options options;
     ohm_forecast *forecast;
     int64_t next_day; /* to be learnt */

@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/holidays.h"
 #include "cmd/mirror_build.h"
 #include "cmd/postgres_build.h"
 #include "cmd/site_build.h"
 #include "control/shed.h"
+#include "host/file.h"
 #include "host/random.h"
 #include "host/tzdata.h"
 #include "link/http.h"
@@ -318,6 +320,20 @@ static int check_mirrors(const ohm_site *site, const char *file)
     return count;
 }
 
+static int check_closures(const ohm_site *site, const char *file)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    ohm_closed_days days;
+    if (!site->closures[0])
+        return 0;
+    ohm_err err = ohm_file_read(site->closures, OHM_CLOSURES_BYTES_MAX, &bytes, &len);
+    if (!ohm_failed(err))
+        err = ohm_holidays_parse(ohm_span_of(bytes, len), &days);
+    free(bytes);
+    return ohm_failed(err) ? wrong(file, site->analysis_line, "analysis.closures", err.what) : 0;
+}
+
 /* Secrets that are not where they are said to be, whatever else is wrong. */
 static int check_secrets(const ohm_site *site, const char *file)
 {
@@ -344,7 +360,8 @@ bool ohm_site_is_good(const char *file, ohm_site *ret_site)
         count += check_engine(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT)
         count += check_meters(site, file) + check_ecowatt(site, file) + check_signals(site, file) +
-                 check_mirrors(site, file) + check_postgres(site, file) + check_web(site, file);
+                 check_mirrors(site, file) + check_postgres(site, file) + check_web(site, file) +
+                 check_closures(site, file);
     if (code == OHM_BAD_FORMAT) /* what a field leaves out is not a mistake of its own */
         count += check_secrets(site, file);
     if (code == OHM_BAD_FORMAT)

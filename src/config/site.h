@@ -280,6 +280,10 @@ typedef struct ohm_site {
     ohm_site_board boards[OHM_SITE_BOARDS_MAX];
     ohm_site_load loads[OHM_LOADS_MAX];
 
+    uint32_t analysis_line;
+    int holidays;                     /* of ohm_site_holidays */
+    char closures[OHM_SITE_PATH_MAX]; /* a file of dates (analysis/holidays.h), or "" */
+
     uint32_t plan_line; /* 0 = nothing is planned */
     ohm_site_plan plan;
     ohm_site_rules rules;
@@ -319,7 +323,10 @@ void ohm_site_signal_defaults(void *signal);
 extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_board.c */
 void ohm_site_board_defaults(void *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
-extern const ohm_field ohm_site_plan_fields[]; /* of an ohm_site; site_plan.c */
+enum { OHM_CLOSURES_BYTES_MAX = 1 << 20 };
+extern const ohm_field ohm_site_analysis_fields[]; /* of an ohm_site; site_analysis.c */
+extern const char *const ohm_site_holidays[];      /* "fr", "none", NULL */
+extern const ohm_field ohm_site_plan_fields[];     /* of an ohm_site; site_plan.c */
 void ohm_site_plan_defaults(ohm_site_plan *plan);
 void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);

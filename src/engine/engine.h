@@ -205,14 +205,18 @@ typedef enum ohm_notice {
     OHM_NOTICE_RULES,          /* the household has other rules; `detail`: how many */
     OHM_NOTICE_ZONE_LOST,      /* a zone's sensor is silent; the zone's id is in `actor` */
     OHM_NOTICE_ZONE_BACK,      /* it speaks again */
+    /* Of a register that is watched; `detail`: the alarm's number. */
+    OHM_NOTICE_ALARM,       /* something is wrong with what it measures, or with its measurement */
+    OHM_NOTICE_ALARM_ENDED, /* it is over */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
 /* One of the notices that drivers bring: OHM_NOTICE_REGISTER_ROLLED to
- * OHM_NOTICE_REGISTER_JUMPED. */
+ * OHM_NOTICE_REGISTER_JUMPED, and those of alarms. */
 static inline bool ohm_notice_is_noted(ohm_notice notice)
 {
-    return notice >= OHM_NOTICE_REGISTER_ROLLED && notice <= OHM_NOTICE_REGISTER_JUMPED;
+    return (notice >= OHM_NOTICE_REGISTER_ROLLED && notice <= OHM_NOTICE_REGISTER_JUMPED) ||
+           notice == OHM_NOTICE_ALARM || notice == OHM_NOTICE_ALARM_ENDED;
 }
 
 typedef struct ohm_note {

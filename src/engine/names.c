@@ -42,6 +42,8 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_RULES] = "rules",
         [OHM_NOTICE_ZONE_LOST] = "zone_lost",
         [OHM_NOTICE_ZONE_BACK] = "zone_back",
+        [OHM_NOTICE_ALARM] = "alarm",
+        [OHM_NOTICE_ALARM_ENDED] = "alarm_ended",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

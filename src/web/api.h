@@ -22,7 +22,8 @@ void ohm_api_meter(ohm_exchange *x);
 void ohm_api_loads(ohm_exchange *x);
 void ohm_api_load(ohm_exchange *x);
 void ohm_api_ecowatt(ohm_exchange *x);
-void ohm_api_plan(ohm_exchange *x); /* api_plan.c */
+void ohm_api_plan(ohm_exchange *x);     /* api_plan.c */
+void ohm_api_forecast(ohm_exchange *x); /* api_forecast.c */
 void ohm_api_signals(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);
@@ -61,6 +62,13 @@ void ohm_api_tokens(ohm_exchange *x);
 void ohm_api_token(ohm_exchange *x);
 void ohm_api_token_add(ohm_exchange *x);
 void ohm_api_token_remove(ohm_exchange *x);
+
+/* api_alarms.c: what is wrong, and what people say of it. */
+void ohm_api_alarms(ohm_exchange *x);
+void ohm_api_alarm(ohm_exchange *x);
+void ohm_api_alarm_acknowledge(ohm_exchange *x);
+void ohm_api_alarm_teach(ohm_exchange *x);
+void ohm_api_alarm_unteach(ohm_exchange *x);
 
 /* api_bill.c: what energy cost. */
 void ohm_api_bill(ohm_exchange *x);
@@ -141,6 +149,8 @@ bool ohm_api_is_past(ohm_exchange *x, ohm_interval range);
 /* Answers with what the store's thread gave (x->answer), under an entity tag of its content, or
  * 304; `name` of a file to save it as, or NULL. */
 void ohm_reply_answer(ohm_exchange *x, const char *type, const char *name, ohm_caching caching);
+/* Answers with JSON that was malloc'ed, and takes it. */
+void ohm_reply_text(ohm_exchange *x, char *text, size_t len);
 /* The same of rows in a form, saved as a file of their name where that is usual; or why there are
  * none. */
 void ohm_reply_rows(ohm_exchange *x, ohm_code outcome, ohm_series_form form, ohm_caching caching);

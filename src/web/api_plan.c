@@ -1,6 +1,4 @@
 /* The plan of the coming day, as the daemon tells it. */
-#include <stdlib.h>
-
 #include "web/api.h"
 #include "web/inner.h"
 
@@ -26,12 +24,8 @@ void ohm_api_plan(ohm_exchange *x)
         ohm_reply_json(x, MHD_HTTP_OK, write_none, code == OHM_MORE ? "starting" : "off");
         return;
     }
-    struct MHD_Response *response = NULL;
     if (code == OHM_OK)
-        response = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
-    if (!response)
-        free(text);
+        ohm_reply_text(x, text, len);
     else
-        (void)MHD_add_response_header(response, "Content-Type", "application/json");
-    ohm_reply(x, MHD_HTTP_OK, response, OHM_NO_STORE);
+        ohm_reply_fault(x, OHM_FAULT_BUSY, NULL);
 }

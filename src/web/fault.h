@@ -79,6 +79,8 @@
       "Il n’y a pas de compteur de ce nom.")                                                       \
     X(OHM_FAULT_UNMEASURED, 404, "not-measured", "The meter does not say this, or is silent.",     \
       "Le compteur ne le dit pas, ou se tait.")                                                    \
+    X(OHM_FAULT_ALARM, 404, "unknown-alarm", "There is no alarm of this number.",                  \
+      "Il n’y a pas d’alerte de ce numéro.")                                                       \
     X(OHM_FAULT_SERIES, 404, "unknown-series", "There is no series of this name.",                 \
       "Il n’y a pas de série de ce nom.")                                                          \
     X(OHM_FAULT_POINTS, 422, "too-many-points",                                                    \

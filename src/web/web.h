@@ -13,6 +13,7 @@
 #include "web/question.h"
 #include "web/tariffs.h"
 #include "web/view.h"
+#include "web/watch.h"
 #include "web/written.h"
 
 typedef struct ohm_web ohm_web;
@@ -71,6 +72,15 @@ typedef struct ohm_web_options {
     /* Called on the web thread, without waiting: the plan of the coming day, malloc'ed JSON.
      * OHM_MORE: there is none yet. NULL as a function: nothing is planned here. */
     ohm_code (*plan)(void *ctx, char **ret_text, size_t *ret_len);
+    /* Called on the web thread, without waiting: the forecast of a register, or, of none (NULL),
+     * the list of those that are watched, malloc'ed JSON. OHM_UNKNOWN: it is not watched; OHM_MORE:
+     * it is being learnt. NULL as a function: nothing is watched here, nor below. */
+    ohm_code (*forecast)(void *ctx, const char *series, char **ret_text, size_t *ret_len);
+    /* The same of alarms. OHM_UNKNOWN: there is none of that number. */
+    ohm_code (*alarms)(void *ctx, const ohm_alarms_ask *asked, char **ret_text, size_t *ret_len);
+    /* Called on the web thread, which may wait: what `actor` says of an alarm, kept when it
+     * returns. OHM_UNKNOWN: no such alarm; OHM_TOO_BIG: no more can be taught; OHM_IO. */
+    ohm_code (*alarm_do)(void *ctx, uint32_t id, ohm_alarm_act act, const char *actor);
     ohm_store_keep keep[OHM_STORE_KEEP_MAX]; /* how long readings are kept, to be told */
     int keep_count;
     void *ctx;

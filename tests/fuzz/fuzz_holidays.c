@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    ohm_holidays days;
+    ohm_closed_days days;
     ohm_err err = ohm_holidays_parse(ohm_span_of(data, size), &days);
     if (days.count > OHM_HOLIDAYS_MAX || (!ohm_failed(err) && days.count == 0))
         abort();

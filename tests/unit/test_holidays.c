@@ -45,7 +45,7 @@ static void lists_as_they_are_found(void **state)
         { "longer than a year", "2024-01-01,2026-01-01", OHM_RANGE, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ohm_holidays got;
+        ohm_closed_days got;
         ohm_err err = ohm_holidays_parse(ohm_span_text(rows[i].text), &got);
         if (err.code != rows[i].code || got.count != rows[i].count)
             fail_msg("%s: %s, %d days", rows[i].why, ohm_code_name(err.code), got.count);
@@ -55,7 +55,7 @@ static void lists_as_they_are_found(void **state)
 static void the_french_ones(void **state)
 {
     (void)state;
-    ohm_holidays got = { .count = 0 };
+    ohm_closed_days got = { .count = 0 };
     assert_int_equal(ohm_holidays_french(2026, &got).code, OHM_OK);
     assert_int_equal(got.count, OHM_HOLIDAYS_FRENCH);
     static const uint8_t wanted[][2] = { { 1, 1 },  { 4, 6 },   { 5, 1 },  { 5, 8 },

@@ -382,6 +382,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.shed_max_broken': 'Cut for longer than allowed: not enough power',
   'notice.effect': 'Effect seen by the meter',
   'notice.limit_ended': 'A power limit has ended',
+  'notice.alarm': 'Alarm: what is measured is not as usual (page Alarms)',
+  'notice.alarm_ended': 'An alarm is over',
   'notice.no_effect': 'This appliance no longer obeys: the meter sees no effect',
   'notice.shed_day_spent': 'Cut today for as long as allowed',
   'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',

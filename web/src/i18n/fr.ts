@@ -383,6 +383,8 @@ export const fr = {
   'notice.shed_max_broken': 'Coupure plus longue que permis : pas assez de puissance',
   'notice.effect': 'Effet mesuré au compteur',
   'notice.limit_ended': 'Fin d’une limite de puissance',
+  'notice.alarm': 'Alerte : ce qui est mesuré sort de l’habitude (page Alertes)',
+  'notice.alarm_ended': 'Une alerte est terminée',
   'notice.no_effect': 'Cet appareil n’obéit plus : le compteur ne voit aucun effet',
   'notice.shed_day_spent': 'Coupé aujourd’hui aussi longtemps que permis',
   'notice.zone_lost': 'Le capteur d’une zone ne répond plus : ses appareils prennent leur état de repli', 'notice.zone_back': 'Le capteur d’une zone répond à nouveau', 'notice.rules': 'Règles changées',

@@ -1,0 +1,317 @@
+/* The daemon watches its registers: a forecast and a detector for each, fed with the hours of the
+ * store on a worker, one register a turn and one turn a second, never on the loop.
+ *
+ * The first 64, the main meter's before all, stay in memory and are stepped every hour; of the
+ * others the state is in the store, and they are stepped once a day. A state that is not there, is
+ * another version's, or whose past was changed is learnt anew from the readings, in bites. */
+#include <stdlib.h>
+
+#include "cmd/daemon_watch.h"
+#include "host/clock.h"
+#include "host/file.h"
+#include "host/log.h"
+
+enum {
+    LATE_MS = 5 * 60000,   /* after an hour, or a day, its readings are committed */
+    AGAIN_MS = 10 * 60000, /* an hour that is not whole is looked at again */
+    LIST_MS = 3600000,
+    FAILED_MS = 60000,
+    TURN_MS = 1000,
+    FRENCH_FROM = 1990,
+    FRENCH_TO = 2100,
+};
+
+/* --- registers -------------------------------------------------------------------------------- */
+
+static bool is_main(const ohm_daemon_watch *w, const char *key)
+{
+    return !strncmp(key, w->main_key, strlen(w->main_key));
+}
+
+static void drop(ohm_daemon_watch *w, int at)
+{
+    ohm_watched *s = w->series[at];
+    pthread_mutex_lock(&w->lock);
+    w->count--;
+    for (int i = at; i < w->count; i++)
+        w->series[i] = w->series[i + 1];
+    pthread_mutex_unlock(&w->lock);
+    free(s->state);
+    free(s);
+}
+
+static bool is_known(const ohm_daemon_watch *w, const char *key)
+{
+    for (int i = 0; i < w->count; i++)
+        if (!strcmp(w->series[i]->key, key))
+            return true;
+    return false;
+}
+
+static void add(ohm_daemon_watch *w, const ohm_series_info *info)
+{
+    ohm_watched *s = w->count < OHM_WATCH_SERIES_MAX ? calloc(1, sizeof *s) : NULL;
+    if (!s)
+        return; /* seen again with the next list */
+    memcpy(s->key, info->key, sizeof s->key);
+    s->quantity = info->quantity;
+    s->through_ms = OHM_NO_MS;
+    int at = w->count;
+    if (is_main(w, s->key))
+        for (at = 0; at < w->count && is_main(w, w->series[at]->key); at++) {
+        }
+    pthread_mutex_lock(&w->lock);
+    for (int i = w->count; i > at; i--)
+        w->series[i] = w->series[i - 1];
+    w->series[at] = s;
+    w->count++;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Registers that are not there any more were erased or renamed: nothing of them stays. */
+static void reconcile(ohm_daemon_watch *w, const ohm_watch_job *job)
+{
+    for (int i = w->count - 1; i >= 0; i--) {
+        bool there = false;
+        for (int k = 0; k < job->found_count && !there; k++)
+            there = !strcmp(job->found[k].key, w->series[i]->key);
+        if (!there)
+            drop(w, i);
+    }
+    for (int k = 0; k < job->found_count; k++)
+        if (!is_known(w, job->found[k].key))
+            add(w, &job->found[k]);
+    for (int i = 0; i < job->stale_count; i++)
+        if (ohm_store_put(w->daemon->store, job->stale[i], (ohm_span){ NULL, 0 }) != OHM_OK)
+            break; /* with the next list */
+    ohm_daemon_alarms_keep_only(w->alarms, job->found, job->found_count);
+    w->listed_ms = job->now_ms;
+}
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+static bool stays(const ohm_daemon_watch *w, const ohm_watched *s)
+{
+    for (int i = 0; i < w->count && i < OHM_WATCH_KEPT_MAX; i++)
+        if (w->series[i] == s)
+            return true;
+    return false;
+}
+
+static ohm_ms next_due(const ohm_daemon_watch *w, const ohm_watch_job *job)
+{
+    ohm_ms now_ms = job->now_ms;
+    if (job->more)
+        return now_ms;
+    if (job->waits)
+        return now_ms + AGAIN_MS;
+    if (stays(w, job->series))
+        return job->series->through_ms + OHM_HOUR_MS + LATE_MS;
+    return ohm_civil_day(job->tz, now_ms).to_ms + 2 * OHM_HOUR_MS;
+}
+
+/* All that was told before was looked at. */
+static void tell_judged(const ohm_daemon_watch *w)
+{
+    ohm_ms judged_ms = INT64_MAX;
+    for (int i = 0; i < w->count; i++)
+        if (w->series[i]->caught_up && w->series[i]->through_ms < judged_ms)
+            judged_ms = w->series[i]->through_ms;
+    if (judged_ms != INT64_MAX)
+        ohm_daemon_alarms_judged(w->alarms, judged_ms);
+}
+
+static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
+{
+    ohm_daemon *d = w->daemon;
+    ohm_watched *s = job->series;
+    if (job->code != OHM_OK) {
+        if (job->code != OHM_UNKNOWN && job->code != OHM_BUSY)
+            ohm_log(OHM_LOG_WARNING, "register not watched which=%s why=%s", s->key,
+                    ohm_code_name(job->code));
+        s->due_ms = job->now_ms + FAILED_MS;
+        w->listed_ms = job->code == OHM_UNKNOWN ? OHM_NO_MS : w->listed_ms;
+        return;
+    }
+    s->due_ms = next_due(w, job);
+    s->caught_up = !job->more;
+    ohm_daemon_alarms_take(w->alarms, job, job->now_ms);
+    if (job->said.there) {
+        pthread_mutex_lock(&w->lock);
+        s->said = job->said;
+        pthread_mutex_unlock(&w->lock);
+    }
+    if (job->saved &&
+        ohm_store_put(d->store, job->saved_key, ohm_span_of(job->saved, job->saved_len)) != OHM_OK)
+        s->saved_ms = 0; /* with the next hour */
+    tell_judged(w);
+}
+
+static void job_free(ohm_watch_job *job)
+{
+    if (job) {
+        free(job->found);
+        free(job->saved);
+        free(job);
+    }
+}
+
+static void work(uv_work_t *request)
+{
+    ohm_daemon_watch *w = request->data;
+    ohm_watch_work(w->job);
+}
+
+static void worked(uv_work_t *request, int status)
+{
+    ohm_daemon_watch *w = request->data;
+    ohm_watch_job *job = w->job;
+    w->job = NULL;
+    if (status != 0 || job->cancelled || w->daemon->stopping) {
+        job_free(job);
+        return;
+    }
+    if (job->task == OHM_WATCH_SERIES)
+        take_series(w, job);
+    else if (job->code == OHM_OK)
+        reconcile(w, job);
+    else
+        w->listed_ms = job->now_ms - LIST_MS + FAILED_MS;
+    job_free(job);
+}
+
+static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series, ohm_ms now_ms)
+{
+    ohm_daemon *d = w->daemon;
+    ohm_watch_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return; /* in a second */
+    job->task = task;
+    job->tz = &d->config->tz;
+    job->holidays = &w->holidays;
+    job->now_ms = now_ms;
+    job->series = series;
+    job->keep = series && stays(w, series);
+    (void)snprintf(job->store_path, sizeof job->store_path, "%s", d->store_path);
+    (void)snprintf(job->site, sizeof job->site, "%s", d->site->id);
+    if (task == OHM_WATCH_LIST)
+        job->found = calloc(OHM_WATCH_SERIES_MAX, sizeof *job->found);
+    w->job = job;
+    w->work.data = w;
+    if ((task == OHM_WATCH_LIST && !job->found) ||
+        uv_queue_work(&d->loop, &w->work, work, worked) != 0) {
+        job_free(job);
+        w->job = NULL;
+    }
+}
+
+/* Whose turn it is; NULL: nobody's. Who was due first goes first. */
+static ohm_watched *next_series(const ohm_daemon_watch *w, ohm_ms now_ms)
+{
+    ohm_watched *next = NULL;
+    for (int i = 0; i < w->count; i++)
+        if (w->series[i]->due_ms <= now_ms && (!next || w->series[i]->due_ms < next->due_ms))
+            next = w->series[i];
+    return next;
+}
+
+/* The wall clock went back: what is due later than it can be is due now. */
+static void watch_clock(ohm_daemon_watch *w, ohm_ms now_ms)
+{
+    ohm_ms most_ms = now_ms + 2 * 24 * OHM_HOUR_MS;
+    if (w->listed_ms > now_ms)
+        w->listed_ms = OHM_NO_MS;
+    for (int i = 0; i < w->count; i++) {
+        ohm_watched *s = w->series[i];
+        if (s->through_ms != OHM_NO_MS && s->through_ms > now_ms) {
+            ohm_daemon_alarms_clock(w->alarms, now_ms);
+            s->due_ms = now_ms; /* its job sees that it is ahead, and learns anew */
+        } else if (s->due_ms > most_ms) {
+            s->due_ms = now_ms;
+        }
+    }
+}
+
+void ohm_daemon_watch_tick(ohm_daemon *d)
+{
+    ohm_daemon_watch *w = d->watch;
+    ohm_mono_ms mono = ohm_clock_mono();
+    ohm_ms now_ms = ohm_clock_utc();
+    if (!w || w->job || d->stopping || !ohm_clock_plausible(now_ms) ||
+        ohm_mono_since(mono, w->turned) < TURN_MS)
+        return;
+    w->turned = mono;
+    watch_clock(w, now_ms);
+    if (w->listed_ms == OHM_NO_MS || now_ms - w->listed_ms >= LIST_MS) {
+        begin(w, OHM_WATCH_LIST, NULL, now_ms);
+        return;
+    }
+    ohm_watched *series = next_series(w, now_ms);
+    if (series)
+        begin(w, OHM_WATCH_SERIES, series, now_ms);
+}
+
+/* --- its life --------------------------------------------------------------------------------- */
+
+/* `check` reads the file as well; one that went away since is told, and nothing else. */
+static void know_holidays(ohm_daemon_watch *w)
+{
+    const ohm_site *site = w->daemon->site;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    if (site->closures[0]) {
+        ohm_err err = ohm_file_read(site->closures, OHM_CLOSURES_BYTES_MAX, &bytes, &len);
+        if (!ohm_failed(err))
+            err = ohm_holidays_parse(ohm_span_of(bytes, len), &w->holidays);
+        if (ohm_failed(err))
+            ohm_log(OHM_LOG_ERROR, "closures not readable file=%s why=\"%s\"", site->closures,
+                    err.what);
+        free(bytes);
+    }
+    bool french = !strcmp(ohm_site_holidays[site->holidays], "fr");
+    for (int year = FRENCH_FROM; french && year < FRENCH_TO; year++)
+        if (ohm_failed(ohm_holidays_french(year, &w->holidays)))
+            break; /* a list of thousands of days is the site's own */
+}
+
+ohm_err ohm_daemon_watch_start(ohm_daemon *d, ohm_reader *reader)
+{
+    ohm_daemon_watch *w = calloc(1, sizeof *w);
+    if (!w)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    w->daemon = d;
+    w->listed_ms = OHM_NO_MS;
+    const ohm_daemon_device *main = &d->devices[d->config->main_device];
+    (void)snprintf(w->main_key, sizeof w->main_key, "%s/%s/%s/", d->site->id, main->zone, main->id);
+    know_holidays(w);
+    ohm_err err = ohm_daemon_alarms_start(d, reader, &w->alarms);
+    if (ohm_failed(err) || pthread_mutex_init(&w->lock, NULL)) {
+        ohm_daemon_alarms_free(w->alarms);
+        free(w);
+        return ohm_failed(err) ? err : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    }
+    d->watch = w;
+    return ohm_ok();
+}
+
+void ohm_daemon_watch_cancel(ohm_daemon *d)
+{
+    if (d->watch && d->watch->job)
+        d->watch->job->cancelled = true;
+}
+
+void ohm_daemon_watch_free(ohm_daemon *d)
+{
+    ohm_daemon_watch *w = d->watch;
+    if (!w)
+        return;
+    assert(!w->job); /* the loop has ended, and waited for it */
+    for (int i = 0; i < w->count; i++) {
+        free(w->series[i]->state);
+        free(w->series[i]);
+    }
+    ohm_daemon_alarms_free(w->alarms);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+    d->watch = NULL;
+}

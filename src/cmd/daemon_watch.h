@@ -1,0 +1,137 @@
+/* The parts of the daemon's watching: what is known of each register, and what a worker makes of
+ * its history. Only its own files include this. */
+#ifndef OHM_CMD_DAEMON_WATCH_H
+#define OHM_CMD_DAEMON_WATCH_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "analysis/alarms.h"
+#include "analysis/holidays.h"
+#include "analysis/watch.h"
+#include "base/civil.h"
+#include "cmd/daemon.h"
+
+enum {
+    OHM_WATCH_SLOTS = 24, /* of a day: hours */
+    OHM_WATCH_DAYS = OHM_FORECAST_DAYS_MAX,
+    OHM_WATCH_SAID = OHM_WATCH_DAYS * OHM_WATCH_SLOTS,
+    OHM_WATCH_SERIES_MAX = 640,
+    OHM_WATCH_KEPT_MAX = 64, /* whose state stays in memory, and who are judged every hour */
+    OHM_WATCH_NEWS_MAX = 96, /* of one bite */
+    OHM_WATCH_STALE_MAX = 32,
+};
+
+/* What is said of three days, the first the one that was learnt up to. */
+typedef struct ohm_watch_said_days {
+    bool there;
+    int64_t first_day; /* local, since 1970-01-01 */
+    ohm_ms made_ms;
+    int days;                   /* learnt so far */
+    float error_w, simple_w;    /* lately: its own, and the better simple rule's; NAN */
+    float mean[OHM_WATCH_SAID]; /* W; NAN: nothing is known */
+    float decile[OHM_WATCH_SAID][OHM_FORECAST_DECILES];
+} ohm_watch_said_days;
+
+/* A register. What stands before `said` is the worker's while its job runs, else the loop's. */
+typedef struct ohm_watched {
+    char key[OHM_SERIES_KEY_MAX];
+    ohm_quantity_id quantity;
+    bool solar;
+    ohm_watch *state;  /* NULL: not read yet, or only in the store */
+    ohm_ms through_ms; /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
+    ohm_ms saved_ms;   /* the day of through_ms when it was put into the store last */
+    int64_t changes;   /* of its device's past, when it was learnt */
+    unsigned open;     /* bit 1 << type: the detector has an alarm of it */
+    bool gone;         /* it is not in the store any more */
+    bool caught_up;
+    ohm_ms due_ms;
+    ohm_watch_said_days said; /* the loop's, and under the lock for the web */
+} ohm_watched;
+
+/* What a detector told of an hour. */
+typedef struct ohm_watch_news {
+    ohm_detect_alarm alarm; /* end_ms: OHM_NO_MS where it began */
+    ohm_ms told_ms;
+    int32_t band_w[3][OHM_ALARM_HOURS];
+} ohm_watch_news;
+
+typedef enum ohm_watch_task { OHM_WATCH_LIST, OHM_WATCH_SERIES } ohm_watch_task;
+
+/* One turn of the worker. */
+typedef struct ohm_watch_job {
+    ohm_watch_task task;
+    char store_path[OHM_PATH_MAX], site[OHM_SITE_TEXT_MAX];
+    const ohm_tz *tz;
+    const ohm_closed_days *holidays;
+    ohm_ms now_ms;
+    _Atomic bool cancelled;
+    ohm_code code;
+    /* OHM_WATCH_LIST */
+    int found_count;
+    ohm_series_info *found; /* OHM_WATCH_SERIES_MAX of them */
+    int stale_count;        /* states of registers that are not there any more */
+    char stale[OHM_WATCH_STALE_MAX][OHM_STORE_KEY_MAX];
+    /* OHM_WATCH_SERIES */
+    ohm_watched *series;
+    bool keep;        /* its state stays in memory */
+    bool more;        /* it is not through: another turn */
+    bool waits;       /* for an hour that is not whole */
+    bool learnt_anew; /* from the store's readings alone */
+    int news_count;
+    ohm_watch_news news[OHM_WATCH_NEWS_MAX];
+    ohm_watch_said_days said;
+    char saved_key[OHM_STORE_KEY_MAX];
+    uint8_t *saved; /* malloc'ed: to be put into the store; NULL: nothing new */
+    size_t saved_len;
+} ohm_watch_job;
+
+/* daemon_watch_job.c: on a worker. */
+void ohm_watch_work(ohm_watch_job *job);
+/* The name of its state in the store. */
+#define OHM_WATCH_PREFIX "analysis/watch/"
+void ohm_watch_key(const char *series, char out[static OHM_STORE_KEY_MAX]);
+
+/* daemon_watch_list.c: which registers are looked at. */
+void ohm_watch_list(ohm_watch_job *job, ohm_reader *reader);
+/* daemon_watch_keep.c: a state as the store keeps it. */
+bool ohm_watch_keep(ohm_watch_job *job);
+bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, ohm_watch *state);
+extern const ohm_watch_options ohm_watch_load_options, ohm_watch_solar_options;
+
+typedef struct ohm_daemon_alarms ohm_daemon_alarms;
+
+/* The loop's own, but for what the lock is for. */
+struct ohm_daemon_watch {
+    ohm_daemon *daemon;
+    ohm_daemon_alarms *alarms;
+    ohm_closed_days holidays;
+    uv_work_t work;
+    ohm_watch_job *job; /* NULL: none runs */
+    ohm_ms listed_ms;   /* OHM_NO_MS: not yet */
+    ohm_mono_ms turned;
+    char main_key[OHM_SERIES_KEY_MAX]; /* of the site's own meter: "home/ground/main/" */
+    pthread_mutex_t lock;              /* of count, the keys and what is said */
+    int count;
+    ohm_watched *series[OHM_WATCH_SERIES_MAX];
+};
+
+/* --- daemon_alarms.c: on the loop, but for what the web asks -----------------------------------
+ */
+
+OHM_MUST_CHECK ohm_err ohm_daemon_alarms_start(ohm_daemon *d, ohm_reader *reader,
+                                               ohm_daemon_alarms **ret_alarms);
+void ohm_daemon_alarms_free(ohm_daemon_alarms *a);
+/* What a turn told; `final`: it has come to now. */
+void ohm_daemon_alarms_take(ohm_daemon_alarms *a, const ohm_watch_job *job, ohm_ms now_ms);
+/* Everything before was looked at. */
+void ohm_daemon_alarms_judged(ohm_daemon_alarms *a, ohm_ms judged_ms);
+/* Nothing stays of registers that are none of these. */
+void ohm_daemon_alarms_keep_only(ohm_daemon_alarms *a, const ohm_series_info *found, int count);
+void ohm_daemon_alarms_clock(ohm_daemon_alarms *a, ohm_ms now_ms);
+ohm_code ohm_daemon_alarms_json(ohm_daemon_alarms *a, const ohm_alarms_ask *ask, char **ret_text,
+                                size_t *ret_len);
+ohm_code ohm_daemon_alarms_do(ohm_daemon_alarms *a, uint32_t id, ohm_alarm_act act,
+                              const char *actor);
+
+#endif

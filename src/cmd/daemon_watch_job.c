@@ -1,0 +1,301 @@
+/* One turn of the worker over a register: its state from the store or from its readings, then hour
+ * by hour up to now. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cmd/daemon_watch.h"
+#include "store/changes.h"
+#include "store/query.h"
+
+enum {
+    HISTORY_DAYS = 730, /* half of what a day says has faded after 115 */
+    WAIT_HOURS = 3,     /* for readings of an hour, before it counts as not measured */
+    STALE_DAYS = 60,
+    GAP_MINUTES = 90,
+    NIGHT_DAYS = 28, /* looked at to tell panels from a load */
+    NIGHT_END_H = 3,
+    NOON_FROM_H = 11,
+    NOON_TO_H = 14,
+};
+#define DAY_MS  (INT64_C(24) * OHM_HOUR_MS)
+#define BITE_MS (200 * DAY_MS)
+
+/* --- hours ------------------------------------------------------------------------------------ */
+
+/* The mean power of an hour, W; NAN: not known. */
+static double power_of(ohm_quantity_id quantity, const ohm_slice *slice)
+{
+    enum { WRONG = OHM_SLICE_PARTIAL | OHM_SLICE_ESTIMATED | OHM_SLICE_RESET | OHM_SLICE_STRAY };
+    if (ohm_quantity_get(quantity)->kind == OHM_GAUGE) {
+        bool half =
+            slice->flags & OHM_SLICE_MEAN && 2 * slice->held_ms >= slice->to_ms - slice->from_ms;
+        return half ? ohm_quantity_value(quantity, slice->mean) : NAN;
+    }
+    if (!(slice->flags & OHM_SLICE_ENERGY) || slice->flags & WRONG)
+        return NAN;
+    double hours = (double)(slice->to_ms - slice->from_ms) / OHM_HOUR_MS;
+    return ohm_quantity_value(quantity, slice->energy) / hours;
+}
+
+static bool is_cancelled(void *ctx)
+{
+    const ohm_watch_job *job = ctx;
+    return job->cancelled;
+}
+
+static ohm_err read_hours(ohm_watch_job *job, ohm_reader *reader, ohm_interval range,
+                          bool (*row)(void *ctx, const ohm_slice *slice), void *ctx)
+{
+    const ohm_steps_query query = { .series_key = job->series->key,
+                                    .range = range,
+                                    .step = { OHM_STEP_MS, OHM_HOUR_MS },
+                                    .gap_ms = GAP_MINUTES * OHM_MINUTE_MS,
+                                    .cancelled = is_cancelled,
+                                    .cancelled_ctx = job };
+    return ohm_query_steps(reader, &query, row, ctx);
+}
+
+/* --- stepping --------------------------------------------------------------------------------- */
+
+static int32_t watts(double w)
+{
+    return isfinite(w) && fabs(w) < 2e9 ? (int32_t)lround(w) : OHM_ALARM_NO_W;
+}
+
+/* What was forecast of the day in which it began. */
+static void note_band(const ohm_watch_job *job, ohm_watch_news *news)
+{
+    static const int at[3] = { 0, OHM_FORECAST_DECILES / 2, OHM_FORECAST_DECILES - 1 };
+    int64_t day = ohm_days_from_date(ohm_civil_from_utc(job->tz, news->alarm.start_ms).date);
+    for (int h = 0; h < OHM_ALARM_HOURS; h++) {
+        const ohm_forecast_value *said = ohm_watch_said(job->series->state, day, h);
+        for (int b = 0; b < 3; b++)
+            news->band_w[b][h] = said ? watts(said->decile[at[b]]) : OHM_ALARM_NO_W;
+    }
+}
+
+static void take_news(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_ms)
+{
+    ohm_watched *s = job->series;
+    for (int i = 0; i < told->count; i++) {
+        const ohm_detect_alarm *alarm = &told->alarm[i];
+        bool began = alarm->end_ms == OHM_NO_MS;
+        if (began)
+            s->open |= 1u << alarm->type;
+        else
+            s->open &= ~(1u << alarm->type);
+        bool old = job->now_ms - told_ms > STALE_DAYS * DAY_MS;
+        if (old || job->news_count == OHM_WATCH_NEWS_MAX)
+            continue; /* one that is open in the end is synchronised by s->open */
+        ohm_watch_news *news = &job->news[job->news_count++];
+        *news = (ohm_watch_news){ .alarm = *alarm, .told_ms = told_ms };
+        if (began)
+            note_band(job, news);
+    }
+}
+
+static void look_ahead(ohm_watch_job *job, int64_t day)
+{
+    ohm_forecast_day ahead[OHM_WATCH_DAYS];
+    for (int i = 0; i < OHM_WATCH_DAYS; i++)
+        ahead[i] = (ohm_forecast_day){ .day = day + i,
+                                       .holiday = ohm_holidays_has(job->holidays, day + i) };
+    ohm_watch_ahead(job->series->state, ahead, OHM_WATCH_DAYS);
+}
+
+static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
+{
+    ohm_watched *s = job->series;
+    ohm_civil at = ohm_civil_from_utc(job->tz, hour_ms);
+    const ohm_detect_reading reading = {
+        .time_ms = hour_ms, .day = ohm_days_from_date(at.date), .slot = at.hour, .value = value
+    };
+    ohm_detect_news told = { .count = 0 };
+    if (ohm_watch_step(s->state, &reading, &told))
+        look_ahead(job, reading.day);
+    take_news(job, &told, hour_ms + OHM_HOUR_MS);
+    s->through_ms = hour_ms + OHM_HOUR_MS;
+}
+
+static bool step_slice(void *ctx, const ohm_slice *slice)
+{
+    ohm_watch_job *job = ctx;
+    double value = power_of(job->series->quantity, slice);
+    if (isnan(value) && job->now_ms - slice->to_ms < WAIT_HOURS * OHM_HOUR_MS) {
+        job->waits = true;
+        return false;
+    }
+    step(job, slice->from_ms, value);
+    return true;
+}
+
+/* --- beginning -------------------------------------------------------------------------------- */
+
+typedef struct first {
+    const char *key;
+    ohm_ms ms;
+} first;
+
+static bool take_first(void *ctx, const ohm_extent *extent)
+{
+    first *f = ctx;
+    if (strcmp(extent->info.key, f->key) != 0)
+        return true; /* its name begins as ours does */
+    f->ms = extent->first_ms;
+    return false;
+}
+
+typedef struct nights {
+    const ohm_watch_job *job;
+    int night, night_zero, noon, noon_more;
+} nights;
+
+static bool count_night(void *ctx, const ohm_slice *slice)
+{
+    nights *n = ctx;
+    double value = power_of(n->job->series->quantity, slice);
+    int hour = ohm_civil_from_utc(n->job->tz, slice->from_ms).hour;
+    if (isnan(value))
+        return true;
+    if (hour < NIGHT_END_H) {
+        n->night++;
+        n->night_zero += value <= 0;
+    } else if (hour >= NOON_FROM_H && hour < NOON_TO_H) {
+        n->noon++;
+        n->noon_more += value > 0;
+    }
+    return true;
+}
+
+/* What feeds in is the sun's; so is what is nothing by night and something at nearly every noon,
+ * on Sundays too. */
+static bool is_solar(ohm_watch_job *job, ohm_reader *reader, ohm_ms end_ms)
+{
+    ohm_quantity_id q = job->series->quantity;
+    nights n = { .job = job };
+    if (q == OHM_Q_ENERGY_EXPORT || q == OHM_Q_POWER_EXPORT)
+        return true;
+    const ohm_interval range = { end_ms - NIGHT_DAYS * DAY_MS, end_ms };
+    if (ohm_failed(read_hours(job, reader, range, count_night, &n)))
+        return false;
+    return n.night >= NIGHT_DAYS && n.noon >= NIGHT_DAYS && n.night_zero * 100 >= n.night * 98 &&
+           n.noon_more * 10 >= n.noon * 9;
+}
+
+/* Nothing is known of it: from its first reading on, at a midnight. */
+static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
+{
+    ohm_watched *s = job->series;
+    first f = { s->key, OHM_NO_MS };
+    OHM_TRY(ohm_query_extents(reader, s->key, take_first, &f));
+    if (f.ms == OHM_NO_MS)
+        return ohm_fail(OHM_UNKNOWN, 0, "has no readings");
+    ohm_ms least_ms = job->now_ms - HISTORY_DAYS * DAY_MS;
+    s->through_ms = ohm_civil_day(job->tz, f.ms > least_ms ? f.ms : least_ms).from_ms;
+    s->solar = is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
+    s->open = 0;
+    s->changes = changes;
+    (void)ohm_watch_create(s->solar ? &ohm_watch_solar_options : &ohm_watch_load_options, s->state);
+    job->learnt_anew = true;
+    return ohm_ok();
+}
+
+/* How often the past of its device was changed. */
+static int64_t changes_of(const ohm_watch_job *job, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    int64_t number = 0;
+    ohm_change change;
+    const char *key = job->series->key;
+    size_t device_len = (size_t)(strrchr(key, '/') - key);
+    if (ohm_failed(ohm_reader_get(reader, OHM_CHANGES_KEY, &bytes, &len)))
+        return 0;
+    ohm_span text = ohm_span_of(bytes, len);
+    while (ohm_changes_next(&text, &change))
+        if (ohm_span_equal(change.device_key, ohm_span_of(key, device_len)))
+            number = change.number;
+    free(bytes);
+    return number;
+}
+
+static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
+{
+    ohm_watched *s = job->series;
+    int64_t changes = changes_of(job, reader);
+    bool ahead = s->through_ms > job->now_ms; /* of a clock that was wrong */
+    if (s->state && s->changes == changes && !ahead)
+        return ohm_ok();
+    if (!s->state) {
+        size_t load = ohm_watch_size(&ohm_watch_load_options);
+        size_t solar = ohm_watch_size(&ohm_watch_solar_options);
+        s->state = malloc(load > solar ? load : solar);
+        if (!s->state)
+            return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+        if (ohm_watch_recall(job, reader, changes, s->state) &&
+            job->now_ms - s->through_ms < STALE_DAYS * DAY_MS)
+            return ohm_ok();
+    }
+    return begin(job, reader, changes);
+}
+
+/* --- what is said ----------------------------------------------------------------------------- */
+
+static void say(ohm_watch_job *job)
+{
+    const ohm_watched *s = job->series;
+    ohm_watch_said_days *out = &job->said;
+    const ohm_forecast *f = ohm_watch_forecast(s->state);
+    double simple;
+    out->first_day =
+        ohm_days_from_date(ohm_civil_from_utc(job->tz, s->through_ms - OHM_HOUR_MS).date);
+    out->made_ms = job->now_ms;
+    out->days = ohm_forecast_days(f);
+    out->error_w = (float)ohm_forecast_error(f, &simple);
+    out->simple_w = (float)simple;
+    for (int i = 0; i < OHM_WATCH_SAID; i++) {
+        const ohm_forecast_value *said =
+            ohm_watch_said(s->state, out->first_day + i / OHM_WATCH_SLOTS, i % OHM_WATCH_SLOTS);
+        out->mean[i] = said ? (float)said->mean : NAN;
+        for (int k = 0; k < OHM_FORECAST_DECILES; k++)
+            out->decile[i][k] = said ? (float)said->decile[k] : NAN;
+    }
+    out->there = true;
+}
+
+static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
+{
+    ohm_watched *s = job->series;
+    OHM_TRY(open_state(job, reader));
+    ohm_interval range = { s->through_ms, job->now_ms };
+    range.to_ms -= (range.to_ms - range.from_ms) % OHM_HOUR_MS;
+    job->more = range.to_ms - range.from_ms > BITE_MS;
+    if (job->more)
+        range.to_ms = range.from_ms + BITE_MS;
+    if (range.to_ms > range.from_ms)
+        OHM_TRY(read_hours(job, reader, range, step_slice, job));
+    if (job->more)
+        return ohm_ok();
+    ohm_ms day_ms = ohm_civil_day(job->tz, s->through_ms).from_ms;
+    say(job);
+    if ((day_ms != s->saved_ms || !job->keep) && ohm_watch_keep(job))
+        s->saved_ms = day_ms;
+    if (!job->keep && job->saved) {
+        free(s->state);
+        s->state = NULL;
+    }
+    return ohm_ok();
+}
+
+void ohm_watch_work(ohm_watch_job *job)
+{
+    ohm_reader *reader = NULL;
+    ohm_err err = ohm_reader_open(job->store_path, &reader);
+    if (!ohm_failed(err) && job->task == OHM_WATCH_LIST)
+        ohm_watch_list(job, reader);
+    else if (!ohm_failed(err))
+        err = work_series(job, reader);
+    if (job->task != OHM_WATCH_LIST || ohm_failed(err))
+        job->code = err.code;
+    ohm_reader_close(reader);
+}

@@ -1,0 +1,216 @@
+/* What the watching says: to the plan and the rules on the loop, to the web as JSON. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "cmd/daemon_watch.h"
+
+enum {
+    LIST_ROW_MAX = 512,
+    LIST_HEAD = 256,
+    NUMBER_MAX = 16,
+    FORECAST_HEAD = 1024,
+    ENOUGH_DAYS = 28, /* for the four-week mean */
+};
+
+/* --- on the loop ------------------------------------------------------------------------------ */
+
+/* "zone/device/quantity" at the end of a key: is it this device's? */
+static bool is_device(const char *key, const char *device_id)
+{
+    const char *end = strrchr(key, '/');
+    size_t len = strlen(device_id);
+    return end && (size_t)(end - key) > len && end[-(ptrdiff_t)len - 1] == '/' &&
+           !strncmp(end - len, device_id, len);
+}
+
+static bool is_drawn(ohm_quantity_id quantity)
+{
+    return quantity != OHM_Q_ENERGY_EXPORT && quantity != OHM_Q_POWER_EXPORT;
+}
+
+static const ohm_watched *find(const ohm_daemon_watch *w, const char *device_id,
+                               ohm_quantity_id quantity)
+{
+    for (int i = 0; i < w->count; i++) {
+        const ohm_watched *s = w->series[i];
+        bool mine = device_id ? is_device(s->key, device_id)
+                              : !strncmp(s->key, w->main_key, strlen(w->main_key));
+        if (mine && (quantity == OHM_Q_NONE ? is_drawn(s->quantity) : s->quantity == quantity))
+            return s;
+    }
+    return NULL;
+}
+
+static int place_of(const ohm_watch_said_days *said, const ohm_tz *tz, ohm_ms at_ms)
+{
+    ohm_civil at = ohm_civil_from_utc(tz, at_ms);
+    int64_t day = ohm_days_from_date(at.date) - said->first_day;
+    return said->there && day >= 0 && day < OHM_WATCH_DAYS ? (int)day * OHM_WATCH_SLOTS + at.hour
+                                                           : -1;
+}
+
+bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quantity_id quantity,
+                            ohm_ms at_ms, ohm_forecast_value *out)
+{
+    const ohm_watched *s = d->watch ? find(d->watch, device_id, quantity) : NULL;
+    int at = s ? place_of(&s->said, &d->config->tz, at_ms) : -1;
+    if (at < 0 || !isfinite(s->said.mean[at]))
+        return false;
+    out->mean = (double)s->said.mean[at];
+    for (int k = 0; k < OHM_FORECAST_DECILES; k++)
+        out->decile[k] = (double)s->said.decile[at][k];
+    return true;
+}
+
+/* --- to the web ------------------------------------------------------------------------------- */
+
+static void put_w(ohm_json *json, float w)
+{
+    if (isfinite(w) && fabsf(w) < 1e12F)
+        ohm_json_decimal(json, llround((double)w * 10), -1);
+    else
+        ohm_json_null(json);
+}
+
+static void put_key_w(ohm_json *json, const char *key, float w)
+{
+    ohm_json_key(json, key);
+    put_w(json, w);
+}
+
+/* Why it is no good forecast, if it is not. */
+static const char *lacking(const ohm_watch_said_days *said)
+{
+    if (!said->there)
+        return "learning";
+    return said->days < ENOUGH_DAYS ? "history" : NULL;
+}
+
+static void put_head(ohm_json *json, const ohm_watched *s)
+{
+    ohm_json_key_str(json, "register", s->key);
+    ohm_json_key_str(json, "kind", s->solar ? "solar" : "load");
+    ohm_json_key_str(json, "unit", "W");
+    ohm_json_key_int(json, "days_learnt", s->said.there ? s->said.days : 0);
+    ohm_json_key_str(json, "lacking", lacking(&s->said));
+    if (s->said.there)
+        ohm_json_key_time(json, "made", s->said.made_ms);
+    else
+        ohm_json_key_null(json, "made");
+    put_key_w(json, "error_w", s->said.there ? s->said.error_w : NAN);
+    put_key_w(json, "simple_error_w", s->said.there ? s->said.simple_w : NAN);
+}
+
+/* The hours of the three days as the clock shows them, each with where it stands in the tables. */
+typedef struct hours {
+    int count;
+    ohm_ms from_ms;
+    int place[OHM_WATCH_SAID + OHM_WATCH_DAYS];
+} hours;
+
+static void list_hours(const ohm_watch_said_days *said, const ohm_tz *tz, hours *out)
+{
+    ohm_date first = ohm_date_from_days(said->first_day);
+    ohm_date last = ohm_date_from_days(said->first_day + OHM_WATCH_DAYS - 1);
+    ohm_ms to_ms = ohm_date_interval(tz, last).to_ms;
+    out->from_ms = ohm_date_interval(tz, first).from_ms;
+    out->count = 0;
+    for (ohm_ms at = out->from_ms; at < to_ms; at += OHM_HOUR_MS)
+        if (out->count < OHM_WATCH_SAID + OHM_WATCH_DAYS)
+            out->place[out->count++] = place_of(said, tz, at);
+}
+
+static void put_forecast(ohm_json *json, const ohm_watched *s, const ohm_tz *tz)
+{
+    const ohm_watch_said_days *said = &s->said;
+    hours h;
+    list_hours(said, tz, &h);
+    ohm_json_object(json);
+    ohm_json_key_str(json, "state", "said");
+    put_head(json, s);
+    ohm_json_key_time(json, "from", h.from_ms);
+    ohm_json_key_int(json, "step_s", OHM_HOUR_MS / OHM_SECOND_MS);
+    ohm_json_key(json, "mean");
+    ohm_json_array(json);
+    for (int i = 0; i < h.count; i++)
+        put_w(json, h.place[i] < 0 ? NAN : said->mean[h.place[i]]);
+    ohm_json_end(json);
+    for (int k = 0; k < OHM_FORECAST_DECILES; k++) {
+        char key[] = "q10";
+        key[1] = (char)('1' + k);
+        ohm_json_key(json, key);
+        ohm_json_array(json);
+        for (int i = 0; i < h.count; i++)
+            put_w(json, h.place[i] < 0 ? NAN : said->decile[h.place[i]][k]);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+}
+
+static void put_list(ohm_json *json, const ohm_daemon_watch *w)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "state", "said");
+    ohm_json_key(json, "registers");
+    ohm_json_array(json);
+    for (int i = 0; i < w->count; i++) {
+        ohm_json_object(json);
+        put_head(json, w->series[i]);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+    ohm_json_end(json);
+}
+
+static const ohm_watched *named(const ohm_daemon_watch *w, const char *key)
+{
+    for (int i = 0; i < w->count; i++)
+        if (!strcmp(w->series[i]->key, key))
+            return w->series[i];
+    return NULL;
+}
+
+ohm_code ohm_daemon_forecast_read(void *daemon, const char *series, char **ret_text,
+                                  size_t *ret_len)
+{
+    const ohm_daemon *d = daemon;
+    ohm_daemon_watch *w = d->watch;
+    ohm_json json;
+    pthread_mutex_lock(&w->lock);
+    const ohm_watched *s = series ? named(w, series) : NULL;
+    ohm_code code = !series || (s && s->said.there) ? OHM_OK : s ? OHM_MORE : OHM_UNKNOWN;
+    size_t cap = s ? FORECAST_HEAD + (size_t)NUMBER_MAX * (OHM_FORECAST_DECILES + 1) *
+                                         (OHM_WATCH_SAID + OHM_WATCH_DAYS)
+                   : LIST_HEAD + (size_t)LIST_ROW_MAX * (size_t)w->count;
+    char *text = code == OHM_OK ? malloc(cap) : NULL;
+    if (code == OHM_OK && !text)
+        code = OHM_NO_MEMORY;
+    if (text) {
+        ohm_json_init(&json, text, cap);
+        if (s)
+            put_forecast(&json, s, &d->config->tz);
+        else
+            put_list(&json, w);
+        code = ohm_json_finish(&json, ret_len);
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (code == OHM_OK)
+        *ret_text = text;
+    else
+        free(text);
+    return code;
+}
+
+ohm_code ohm_daemon_alarms_read(void *daemon, const ohm_alarms_ask *asked, char **ret_text,
+                                size_t *ret_len)
+{
+    const ohm_daemon *d = daemon;
+    return ohm_daemon_alarms_json(d->watch->alarms, asked, ret_text, ret_len);
+}
+
+ohm_code ohm_daemon_alarm_do(void *daemon, uint32_t id, ohm_alarm_act act, const char *actor)
+{
+    const ohm_daemon *d = daemon;
+    return ohm_daemon_alarms_do(d->watch->alarms, id, act, actor);
+}

@@ -1,0 +1,12 @@
+/* `analysis:` of the site's configuration: what forecasts know of the calendar. */
+#include "config/field_rows.h"
+#include "config/site.h"
+
+const char *const ohm_site_holidays[] = { "fr", "none", NULL };
+
+const ohm_field ohm_site_analysis_fields[] = {
+    CHOICE("holidays", ohm_site, holidays, ohm_site_holidays,
+           "public holidays, which are like Sundays: fr (default) or none"),
+    PATH("closures", ohm_site, closures, "a file of further such days: dates, a line each or two"),
+    { 0 },
+};

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""What the daemon makes of a store of months: forecasts of its registers and alarms, kept over
+restarts and kill -9, judged again when the clock jumps, gone with what is erased.
+
+usage: watch_daemon.py OHMSTEAD CLOCK_SHIM SANITIZER"""
+import calendar
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+os.environ["OHMSTEAD"], SHIM, SANITIZER = sys.argv[1:4]
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import Daemon, check, main, wait_for  # noqa: E402
+
+MAIN = "home/ground/main/energy_import"
+HOUR, DAY = 3600, 86400
+ALARMS = "/api/v1/analysis/alarms"
+SITE = """site: {{id: home, timezone: Europe/Paris}}
+meters:
+  - {{id: main, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9"}}
+contract:
+  power_kva: 9
+  prices:
+    - {{from: 2020-01-01, base: 0.2, subscription: 150}}
+analysis:
+  holidays: fr
+  closures: {closures}
+"""
+
+
+def power(t, noise):
+    """A house that gets up, comes home, and stays in at week-ends. W."""
+    hour, weekday = t // HOUR % 24, (t // DAY + 3) % 7
+    w = 250 + noise.gauss(0, 30)
+    w += 900 if 6 <= hour < 8 else 1500 if 17 <= hour < 21 else 0
+    return max(20, w + (300 if weekday >= 5 and 9 <= hour < 16 else 0))
+
+
+class House:
+    """A folder with a configuration and a store that remembers `days`, `more` W since `since` days
+    ago; its wall clock may be moved."""
+
+    def __init__(self, days, more=0, since=0, registers=1, shim=False):
+        self.folder = tempfile.mkdtemp(prefix="ohm-watch-")
+        self.state = os.path.join(self.folder, "state")
+        os.mkdir(self.state)
+        self.config = os.path.join(self.folder, "site.yaml")
+        closures = os.path.join(self.folder, "closures.txt")
+        with open(closures, "w", encoding="utf-8") as out:
+            out.write("2026-08-03..2026-08-14\n")
+        with open(self.config, "w", encoding="utf-8") as out:
+            out.write(SITE.format(closures=closures))
+        self.shim = shim
+        self.clock = os.path.join(self.folder, "clock")
+        self.set_clock(0)
+        self.now = int(time.time()) // HOUR * HOUR
+        self.fill(days, more, since, registers)
+
+    def fill(self, days, more, since, registers):
+        noise = random.Random(8)
+        names = ["main"] + [f"sub{i}" for i in range(1, registers)]
+        count = 1000000
+        path = os.path.join(self.folder, "past.csv")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time," + ",".join(f"home/ground/{n}/energy_import" for n in names) + "\n")
+            for t in range(self.now - days * DAY, self.now + 1, HOUR):
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+                out.write(stamp + f",{count}" * registers + "\n")
+                count += round(power(t, noise) + (more if t >= self.now - since * DAY else 0))
+        self.verb("import", "--state", self.state, "--config", self.config, path)
+
+    def verb(self, *words):
+        done = subprocess.run([os.environ["OHMSTEAD"], *words], capture_output=True, text=True,
+                              timeout=240, check=False)
+        check(done.returncode == 0, f"{words}: {done.stderr}")
+
+    def set_clock(self, off_s):
+        with open(self.clock, "r+b" if os.path.exists(self.clock) else "w+b") as out:
+            out.write(struct.pack("<q", off_s * 1000))
+
+    def serve(self):
+        env = {"LD_PRELOAD": SHIM, "OHM_TEST_CLOCK": self.clock} if self.shim else None
+        return Daemon(config=self.config, state=self.state, env=env)
+
+    def stored(self, key):
+        base = sqlite3.connect(os.path.join(self.state, "ohmstead.db"))
+        count = base.execute("SELECT count(*) FROM state WHERE key LIKE ?", (key,)).fetchone()[0]
+        base.close()
+        return count
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def forecast(house, register=MAIN):
+    """Once it was learnt."""
+    def said():
+        listed = house.read("/api/v1/analysis/forecast")["registers"]
+        if not any(r["register"] == register and r["made"] for r in listed):
+            return None
+        return house.read("/api/v1/analysis/forecast?register=" + register)
+    return wait_for(f"the forecast of {register}", 60, said)
+
+
+def act(house, method, path):
+    made = house.verb("token", "create", "--state", house.folder, "--scope", "control")
+    check(made.returncode == 0, made.stderr)
+    return house.ask(method, ALARMS + path,
+                     headers={"Authorization": "Bearer " + made.stdout.strip()})
+
+
+def of_type(house, kind, state="all"):
+    return [a for a in house.read(f"{ALARMS}?state={state}")["alarms"] if a["type"] == kind]
+
+
+def notices(house, name):
+    return [i for i in house.read("/api/v1/journal?limit=200")["items"] if i.get("notice") == name]
+
+
+def two_days_are_forecast_from_the_store():
+    with House(days=100) as site, site.serve() as house:
+        said = forecast(house)
+        check(said["state"] == "said" and said["kind"] == "load", str(said)[:300])
+        check(said["days_learnt"] >= 98 and said["lacking"] is None, str(said)[:300])
+        check(said["step_s"] == HOUR and 70 <= len(said["mean"]) <= 74, str(len(said["mean"])))
+        check(said["error_w"] < 1.1 * said["simple_error_w"], str(said)[:300])
+        begin = calendar.timegm(time.strptime(said["from"], "%Y-%m-%dT%H:%M:%SZ"))
+        check(site.now - 26 * HOUR < begin <= site.now, said["from"])
+        noise, off, inside, hours = random.Random(1), 0, 0, len(said["mean"])
+        for h, mean in enumerate(said["mean"]):
+            real = power(begin + h * HOUR, noise)
+            off += abs(mean - real) / hours
+            inside += said["q10"][h] <= real <= said["q90"][h]
+            deciles = [said[f"q{k}"][h] for k in range(10, 100, 10)]
+            check(deciles == sorted(deciles), str(deciles))
+        check(off < 120, f"mean error {off} W")
+        check(inside > hours * 0.5, f"{inside} of {hours} in the band")
+        unknown = house.ask("GET", "/api/v1/analysis/forecast?register=home/x/y/power",
+                            headers=house.bearer)
+        check(unknown.status == 404, str(unknown.status))
+        check(house.ask("GET", "/api/v1/analysis/forecast").status == 401, "strangers see nothing")
+
+
+def a_short_history_is_said():
+    with House(days=9) as site, site.serve() as house:
+        said = forecast(house)
+        check(said["lacking"] == "history" and said["days_learnt"] <= 10, str(said)[:300])
+        check(all(v is not None for v in said["mean"]), "one week already says something")
+
+
+def an_alarm_is_told_once_seen_and_survives():
+    with House(days=150, more=400, since=10) as site:
+        with site.serve() as house:
+            forecast(house)
+            step = wait_for("the alarm", 60, lambda: of_type(house, "step", "open"))[0]
+            check(step["state"] == "active" and step["end"] is None, str(step))
+            check(350 < step["actual_w"] - step["expected_w"] < 480, str(step))
+            cost = (step["actual_w"] - step["expected_w"]) * 24 / 1000 * 0.2
+            check(abs(step["cost_eur_per_day"] - cost) < 0.01, str(step))
+            check(step["fr"]["advice"] and step["en"]["title"], str(step))
+            wait_for("the notice", 30, lambda: notices(house, "alarm"))
+            one = house.read(f"{ALARMS}/{step['id']}")
+            check(len(one["day"]["median_w"]) == 24, str(one))
+            check(act(house, "POST", "/99999/acknowledge").status == 404, "no such alarm")
+            seen = act(house, "POST", f"/{step['id']}/acknowledge")
+            check(seen.status == 200 and seen.json["state"] == "acknowledged", str(seen.body))
+            house.stop(signal.SIGKILL)
+        with site.serve() as house:
+            forecast(house)
+            again = of_type(house, "step")
+            check([a["id"] for a in again] == [step["id"]], str(again))
+            check(again[0]["state"] == "acknowledged" and again[0]["acknowledged_by"], str(again))
+            check(len(notices(house, "alarm")) == len(
+                [a for a in house.read(ALARMS)["alarms"] if a["state"] != "over"]), "told once")
+            check(site.stored("analysis/watch/%") == 1, "its state is kept")
+
+
+def what_is_normal_is_not_an_alarm():
+    with House(days=150, more=400, since=10) as site, site.serve() as house:
+        forecast(house)
+        step = wait_for("the alarm", 60, lambda: of_type(house, "step", "open"))[0]
+        taught = act(house, "POST", f"/{step['id']}/teach")
+        check(taught.status == 200 and taught.json["state"] == "normal", str(taught.body))
+        check(not of_type(house, "step", "open"), "it is open no more")
+        back = act(house, "DELETE", f"/{step['id']}/teach")
+        check(back.status == 200 and back.json["state"] != "normal", str(back.body))
+        check(act(house, "DELETE", f"/{step['id']}/teach").status == 404, "it was taken back")
+
+
+def what_is_erased_is_forgotten():
+    with House(days=150, more=400, since=10) as site:
+        with site.serve() as house:
+            forecast(house)
+            wait_for("the alarm", 60, lambda: of_type(house, "step"))
+        site.verb("erase", "--state", site.state, "--series", MAIN, "--yes")
+        with site.serve() as house:
+            wait_for("nothing of it", 60, lambda: not house.read(ALARMS)["alarms"] and
+                     not house.read("/api/v1/analysis/forecast")["registers"])
+
+
+def a_clock_that_jumped_ahead_and_back_is_judged_again():
+    if SANITIZER != "none":
+        return  # a preloaded library comes before the sanitizer's own
+    with House(days=60, shim=True) as site, site.serve() as house:
+        first = forecast(house)
+        site.set_clock(30 * DAY)
+        ahead = wait_for("a forecast of then", 60, lambda: next(
+            (f for f in [forecast(house)] if f["from"] > first["from"]), None))
+        check(ahead["days_learnt"] <= first["days_learnt"] + 1, "a month without readings")
+        site.set_clock(0)
+        back = wait_for("a forecast of now", 60, lambda: next(
+            (f for f in [forecast(house)] if f["from"] == first["from"]), None))
+        check(back["days_learnt"] == first["days_learnt"], str(back)[:300])
+        judged = house.read(ALARMS)["judged"]
+        check(judged <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), judged)
+
+
+if __name__ == "__main__":
+    sys.exit(main([two_days_are_forecast_from_the_store, a_short_history_is_said,
+          an_alarm_is_told_once_seen_and_survives, what_is_normal_is_not_an_alarm,
+          what_is_erased_is_forgotten, a_clock_that_jumped_ahead_and_back_is_judged_again]))
