@@ -56,18 +56,18 @@ static int find_head(const ohm_csv_record *head, const char *name)
     return -1;
 }
 
-/* The column that was named, else the one whose name says most: utc before a date. */
-static int find_time(const reading *r, const ohm_csv_record *head)
+/* The one whose name says most: utc before a date. */
+int ohm_columns_find_time(const ohm_csv_record *head)
 {
-    int at = r->time ? find_head(head, r->time) : -1;
-    for (size_t i = 0; !r->time && at < 0 && i < sizeof time_names / sizeof *time_names; i++)
+    int at = -1;
+    for (size_t i = 0; at < 0 && i < sizeof time_names / sizeof *time_names; i++)
         at = find_head(head, time_names[i]);
     return at;
 }
 
 static int take_head(reading *r, const ohm_csv_record *head)
 {
-    r->time_at = find_time(r, head);
+    r->time_at = r->time ? find_head(head, r->time) : ohm_columns_find_time(head);
     if (r->time_at < 0)
         return refuse(r, head,
                       r->time ? "there is no such column of times"

@@ -8,6 +8,7 @@
 #ifndef OHM_CMD_COLUMNS_H
 #define OHM_CMD_COLUMNS_H
 
+#include "inout/csv.h"
 #include "report/columns.h"
 
 enum { OHM_COLUMNS_BYTES_MAX = 512 << 20 };
@@ -19,6 +20,9 @@ void ohm_columns_release(ohm_columns *columns);
 
 /* Says on stderr how many rows were left out, if any were. */
 void ohm_columns_tell_left_out(const char *path, const ohm_columns *columns);
+
+/* The place of the column of times in a head; -1: none. */
+int ohm_columns_find_time(const ohm_csv_record *head);
 
 /* By its name, case and accents apart; NULL: there is none. */
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name);

@@ -9,13 +9,12 @@
 #include "base/number.h"
 #include "building/identify.h"
 #include "cmd/cmd.h"
+#include "cmd/columns.h"
 #include "cmd/options.h"
 #include "cmd/plan.h"
 #include "cmd/verbs.h"
 #include "host/file.h"
 #include "host/tzdata.h"
-#include "inout/csv.h"
-#include "inout/name.h"
 #include "tariff/csv.h"
 
 enum { BYTES_MAX = 64 << 20, LINE_BYTES = 8192, STEP_DEFAULT_S = 900, HELD_MAX_S = 7200 };
@@ -29,12 +28,6 @@ static const struct {
                        { "heating", true },
                        { "solar", false },
                        { "int_gain", false } };
-
-/* As the verbs that read any columns know a time (columns.c); the first of them that is there. */
-static const char *const time_names[] = { "utc",  "time",  "timestamp", "datetime",
-                                          "date", "ds",    "horodate",  "start",
-                                          "from", "_time", "time_utc",  "date_heure",
-                                          "heure" };
 
 typedef struct table {
     const char *path;
@@ -58,18 +51,9 @@ static int refuse(const table *t, const ohm_csv *csv, const char *name, const ch
     return ohm_cmd_fail(t->path, text, where);
 }
 
-static int find_time(const ohm_csv_record *head)
-{
-    for (size_t name = 0; name < sizeof time_names / sizeof *time_names; name++)
-        for (int i = 0; i < head->count; i++)
-            if (ohm_name_is(head->fields[i], time_names[name]))
-                return i;
-    return -1;
-}
-
 static int take_head(table *t, const ohm_csv *csv, const ohm_csv_record *head)
 {
-    t->time_at = find_time(head);
+    t->time_at = ohm_columns_find_time(head);
     if (t->time_at < 0 && !t->step_ms)
         (void)fprintf(stderr,
                       "ohmstead: %s: no column of times (utc, time, date): rows of %d s are "

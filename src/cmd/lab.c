@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "cmd/bill.h"
 #include "cmd/cmd.h"
 #include "cmd/lab.h"
 #include "cmd/lab_columns.h"
 #include "cmd/lab_load.h"
 #include "cmd/options.h"
 #include "host/tzdata.h"
+#include "tariff/use_csv.h"
 
 enum { WORKERS_MAX = 64, VALUES_MAX = 64 };
 
@@ -29,7 +31,8 @@ typedef struct vary {
 typedef struct request {
     const char *start, *end, *mode, *world, *weather, *tariff, *out, *output, *html, *forecast;
     const char *horizon_text, *step_text, *zone, *colours, *load, *plan, *seed_text, *state,
-        *device;
+        *device, *place_text, *prices, *language, *co2;
+    ohm_place place;
     const char *vary_text[OHM_LAB_VARIES_MAX];
     int varies;
     bool reset, json, demo;
@@ -44,7 +47,8 @@ typedef struct lab {
     ohm_lab_report report;
     ohm_lab_made made; /* of the first run */
     ohm_lab_step *step;
-    double *load_w, *heat_w;
+    double *load_w, *heat_w, *co2_g;
+    ohm_spot_price *spots;
     atomic_int next, done;
     bool terminal;
 } lab;
@@ -260,8 +264,27 @@ static bool read_count(const char *text, int64_t least, int64_t most, int64_t *o
            (ohm_number_int(ohm_span_text(text), out) == OHM_OK && *out >= least && *out <= most);
 }
 
+/* "48.85,2.35": degrees north and east. */
+static bool read_place(const char *text, ohm_place *out)
+{
+    const char *comma = text ? strchr(text, ',') : NULL;
+    int64_t north, east;
+    if (!text)
+        return true;
+    if (!comma ||
+        ohm_number_scaled(ohm_span_of(text, (size_t)(comma - text)), 6, &north) != OHM_OK ||
+        ohm_number_scaled(ohm_span_text(comma + 1), 6, &east) != OHM_OK || north < -(int64_t)90e6 ||
+        north > (int64_t)90e6 || east < -(int64_t)180e6 || east > (int64_t)180e6)
+        return false;
+    *out = (ohm_place){ (double)north / 1e6, (double)east / 1e6 };
+    return true;
+}
+
 static int read_numbers(request *q)
 {
+    if (!read_place(q->place_text, &q->place))
+        return ohm_cmd_usage("simulate", "--place is degrees north and east, 48.85,2.35, not",
+                             q->place_text);
     if (!read_count(q->horizon_text, 1, 48, &q->horizon_h))
         return ohm_cmd_usage("simulate", "--horizon is 1 to 48 hours, not", q->horizon_text);
     if (!read_count(q->step_text, 300, 3600, &q->step_s) || 3600 % q->step_s != 0 ||
@@ -270,6 +293,8 @@ static int read_numbers(request *q)
                              "--step is whole parts of an hour of 300 s or more (and 384 steps of "
                              "horizon at most), not",
                              q->step_text ? q->step_text : q->horizon_text);
+    if (q->language && strcmp(q->language, "en") != 0 && strcmp(q->language, "fr") != 0)
+        return ohm_cmd_usage("simulate", "--language is en or fr, not", q->language);
     if (!read_count(q->seed_text, 0, INT64_MAX, &q->seed))
         return ohm_cmd_usage("simulate", "--seed is a number, not", q->seed_text);
     if (q->out && strcmp(q->out, "csv") != 0 && strcmp(q->out, "sqlite") != 0 &&
@@ -314,18 +339,43 @@ static int read_world(lab *l)
     return status;
 }
 
+static int read_spots(lab *l)
+{
+    const char *path = l->q->prices;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    int status = ohm_bill_read_file(path, &bytes, &len);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_span text = ohm_span_of(bytes, len);
+    size_t rows = ohm_use_csv_rows(text);
+    l->spots = calloc(rows ? rows : 1, sizeof *l->spots);
+    ohm_err err = l->spots ? ohm_spot_csv_read(text, l->spots, rows, &l->frame.spots_count)
+                           : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    free(bytes);
+    char where[32];
+    (void)snprintf(where, sizeof where, "line %u", err.at);
+    l->frame.spots = l->spots;
+    return ohm_failed(err) ? ohm_cmd_fail(path, err.what, where) : OHM_EXIT_OK;
+}
+
 static int read_series(lab *l)
 {
     const request *q = l->q;
     int steps = ohm_lab_steps(&l->frame);
     const ohm_lab_weather_wish wish = { q->weather ? q->weather : "synthetic", (uint64_t)q->seed,
-                                        l->frame.when, &l->frame.tz };
+                                        l->frame.when, &l->frame.tz, q->place };
     int status = ohm_lab_weather_make(&wish, &l->frame.weather);
     const ohm_lab_load_wish own = { q->load, q->state, q->device, q->demo };
     if (status == OHM_EXIT_OK && has_own_load(q))
         status = ohm_lab_load_read(&own, &l->frame, steps, &l->load_w);
     if (status == OHM_EXIT_OK && q->plan)
         status = ohm_lab_column_read(q->plan, "heat_w", &l->frame, steps, &l->heat_w);
+    if (status == OHM_EXIT_OK && q->co2)
+        status = ohm_lab_column_read(q->co2, "g_per_kwh", &l->frame, steps, &l->co2_g);
+    if (status == OHM_EXIT_OK && q->prices)
+        status = read_spots(l);
+    l->frame.co2_g_per_kwh = l->co2_g;
     l->frame.load_w = l->load_w;
     l->frame.heat_w = l->heat_w;
     l->frame.colours_by_weather =
@@ -373,6 +423,7 @@ static int tell(lab *l)
     r->made = &l->made;
     r->step = l->step;
     (void)snprintf(r->contract, sizeof r->contract, "%s", l->made.contract);
+    r->french = q->language && !strcmp(q->language, "fr");
     r->red_days = l->made.red_days;
     r->white_days = l->made.white_days;
     if (q->out)
@@ -407,13 +458,15 @@ static int run_lab(request *q)
     free(l->step);
     free(l->load_w);
     free(l->heat_w);
+    free(l->co2_g);
+    free(l->spots);
     free(l);
     return status;
 }
 
 int ohm_cmd_lab(int argc, char **argv)
 {
-    request q = { .horizon_h = 24, .step_s = 900, .seed = 1 };
+    request q = { .horizon_h = 24, .step_s = 900, .seed = 1, .place = { 48.85, 2.35 } };
     const ohm_option options[] = {
         { "--start", "DAY", &q.start, NULL, "the first day" },
         { "--end", "DAY", &q.end, NULL, "the last day" },
@@ -434,10 +487,15 @@ int ohm_cmd_lab(int argc, char **argv)
         { "--demo", NULL, NULL, &q.demo, "of the demo house" },
         { "--plan", "FILE.csv", &q.plan, NULL, "time, heat_w: what --mode plan-file follows" },
         { "--zone", "NAME", &q.zone, NULL, "of local time (Europe/Paris)" },
+        { "--place", "N,E", &q.place_text, NULL,
+          "of weather whose file says none, in degrees (48.85,2.35)" },
+        { "--prices", "FILE", &q.prices, NULL, "utc_start,utc_end,EUR/MWh of the spot market" },
         { "--seed", "N", &q.seed_text, NULL, "of synthetic weather (1)" },
+        { "--co2", "FILE.csv", &q.co2, NULL, "time, g_per_kwh: what the grid's energy emits" },
         { "--out", "FORM", &q.out, NULL, "the steps as csv, influx or sqlite" },
         { "--output", "FILE", &q.output, NULL, "where to (standard output)" },
         { "--html", "FILE", &q.html, NULL, "the report as a page with plots" },
+        { "--language", "en|fr", &q.language, NULL, "of that page (en)" },
         { "--reset", NULL, NULL, &q.reset, "replace files that are there" },
         { "--json", NULL, NULL, &q.json, "the report as a JSON object" },
         { 0 },

@@ -7,6 +7,7 @@
 #include "cmd/building_input.h"
 #include "config/tariff_file.h"
 #include "sim/lab.h"
+#include "tariff/bill.h"
 
 enum {
     OHM_LAB_TEXT_MAX = 256,
@@ -55,6 +56,7 @@ typedef struct ohm_lab_weather_wish {
     uint64_t seed;      /* of synthetic weather */
     ohm_interval when;
     const ohm_tz *tz;
+    ohm_place place; /* of weather whose source says none */
 } ohm_lab_weather_wish;
 
 int ohm_lab_weather_make(const ohm_lab_weather_wish *wish, ohm_lab_weather *out);
@@ -68,16 +70,19 @@ typedef struct ohm_lab_frame {
     double step_s;
     ohm_tz tz;
     ohm_lab_weather weather;
-    const double *load_w; /* of a file, a number a step; NULL: the world's hours */
-    const double *heat_w; /* of a plan file */
+    const double *load_w;        /* of a file, a number a step; NULL: the world's hours */
+    const double *heat_w;        /* of a plan file */
+    const double *co2_g_per_kwh; /* of a file; NULL: as the world says */
     bool colours_by_weather;
+    const ohm_spot_price *spots; /* of the market, ascending; NULL: none */
+    size_t spots_count;
 } ohm_lab_frame;
 
 typedef struct ohm_lab_made {
     ohm_lab_house house;
     ohm_lab_series series;
     double *numbers;
-    uint8_t *period;
+    uint8_t *period, *hour;
     int *known;
     double subscription_eur;
     int red_days, white_days;
@@ -115,6 +120,7 @@ typedef struct ohm_lab_report {
     ohm_lab_outcome *outcome;
     int outcomes;
     bool compared; /* the first is a plan; the others are what it is compared with */
+    bool french;   /* the page's words */
     /* Of the first, for its plots; NULL: none. */
     const ohm_lab_frame *frame;
     const ohm_lab_made *made;

@@ -30,6 +30,87 @@ static const char *colour_of(const ohm_lab_made *made, int period)
     return plain[period % COLOURS];
 }
 
+/* --- words --------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *en, *fr;
+} words[] = {
+    { "en", "fr" },
+    { "Simulation", "Simulation" },
+    { "ohmstead: simulation", "ohmstead : simulation" },
+    { "days", "jours" },
+    { "weather", "météo" },
+    { "contract", "contrat" },
+    { "red days:", "jours rouges :" },
+    { "white days:", "jours blancs :" },
+    { "blue_hc", "bleu, heures creuses" },
+    { "blue_hp", "bleu, heures pleines" },
+    { "white_hc", "blanc, heures creuses" },
+    { "white_hp", "blanc, heures pleines" },
+    { "red_hc", "rouge, heures creuses" },
+    { "red_hp", "rouge, heures pleines" },
+    { "hc", "heures creuses" },
+    { "hp", "heures pleines" },
+    { "base", "base" },
+    { "synthetic", "synthétique" },
+    { "the built-in house", "la maison fournie" },
+    { "the site's own use", "la consommation du site" },
+    { "Of what a plan that knows everything saves against an ideal controller, this one saves",
+      "De ce qu’un plan qui sait tout économise face à un régulateur idéal, celui-ci économise" },
+    { "run", "simulation" },
+    { "cost, EUR", "coût, €" },
+    { "subscription", "abonnement, €" },
+    { "import, kWh", "soutirage, kWh" },
+    { "feed-in, kWh", "injection, kWh" },
+    { "heat, kWh", "chaleur, kWh" },
+    { "cold, K·h", "trop froid, K·h" },
+    { "hot, K·h", "trop chaud, K·h" },
+    { "mean, °C", "moyenne, °C" },
+    { "peak, kW", "pointe, kW" },
+    { "CO₂, kg", "CO₂, kg" },
+    { "kWh and EUR by period", "kWh et € par poste" },
+    { "plan, weather as of a day ago", "plan, météo de la veille" },
+    { "plan that knows everything", "plan qui sait tout" },
+    { "ideal controller", "régulateur idéal" },
+    { "thermostat", "thermostat" },
+    { "as it is used", "tel qu’il est utilisé" },
+    { "plan of the file", "plan du fichier" },
+    { "Energy drawn, by day and tariff period", "Énergie soutirée, par jour et par poste" },
+    { "Temperature: inside from least to most of a day (band), outdoors (line)",
+      "Température : à l’intérieur du minimum au maximum du jour (bande), dehors (ligne)" },
+    { "The dearest week: power for heating, over the tariff's periods",
+      "La semaine la plus chère : puissance de chauffage, sur les postes du tarif" },
+    { "The same week: operative temperature", "La même semaine : température opérative" },
+};
+
+/* What has no row (a file's name, a figure of --vary) is the same in both. */
+static const char *say(const ohm_lab_report *r, const char *en)
+{
+    for (size_t i = 0; r->french && i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i].en, en))
+            return words[i].fr;
+    return en;
+}
+
+/* A number as it is read in that language. */
+static void put(FILE *out, const ohm_lab_report *r, int decimals, double value)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.*f", decimals, value);
+    char *point = strchr(text, '.');
+    if (point && r->french)
+        *point = ',';
+    (void)fputs(text, out);
+}
+
+static void cell(FILE *out, const ohm_lab_report *r, int decimals, double value)
+{
+    (void)fputs("<td>", out);
+    put(out, r, decimals, value);
+    (void)fputs("</td>", out);
+}
+
 /* Text of others (a file's name) inside of the page. */
 static void escaped(FILE *out, const char *text)
 {
@@ -184,7 +265,7 @@ static void plot_energy(FILE *out, const ohm_lab_report *r, const days *d)
             sum += d->kwh[i * d->period_count + k];
         p.y_most = sum > p.y_most ? sum : p.y_most;
     }
-    begin_plot(&p, "Energy drawn, by day and tariff period", " kWh");
+    begin_plot(&p, say(r, "Energy drawn, by day and tariff period"), " kWh");
     for (int i = 0; i < d->count; i++) {
         double from = 0;
         for (int k = 0; k < d->period_count; k++) {
@@ -199,7 +280,7 @@ static void plot_energy(FILE *out, const ohm_lab_report *r, const days *d)
     (void)fputs("<p class=\"legend\">", out);
     for (int k = 0; k < d->period_count; k++)
         (void)fprintf(out, "<span><i style=\"background:%s\"></i>%s</span> ", colour_of(r->made, k),
-                      r->made->periods[k].id);
+                      say(r, r->made->periods[k].id));
     (void)fputs("</p>\n", out);
 }
 
@@ -213,7 +294,8 @@ static void plot_climate(FILE *out, const ohm_lab_report *r, const days *d)
         if (r->made->house.has_zone && d->most_c[i] > p.y_most)
             p.y_most = d->most_c[i];
     }
-    begin_plot(&p, "Temperature: inside from least to most of a day (band), outdoors (line)",
+    begin_plot(&p,
+               say(r, "Temperature: inside from least to most of a day (band), outdoors (line)"),
                " °C");
     if (r->made->house.has_zone)
         band(&p, d->least_c, d->most_c, d->count);
@@ -261,7 +343,7 @@ static void plot_week(FILE *out, const ohm_lab_report *r)
     }
     t.y_least -= 0.2;
     t.y_most += 0.2;
-    begin_plot(&p, "The dearest week: power for heating, over the tariff's periods", " kW");
+    begin_plot(&p, say(r, "The dearest week: power for heating, over the tariff's periods"), " kW");
     for (int i = 0, begin = 0; i < steps; i++)
         if (i + 1 == steps || s->period[from + i + 1] != s->period[from + begin]) {
             box(&p, begin, i + 1 - begin, p.y_least, p.y_most,
@@ -270,7 +352,7 @@ static void plot_week(FILE *out, const ohm_lab_report *r)
         }
     line(&p, power, steps, "power");
     end_plot(&p);
-    begin_plot(&t, "The same week: operative temperature", " °C");
+    begin_plot(&t, say(r, "The same week: operative temperature"), " °C");
     line(&t, inside, steps, "warm");
     end_plot(&t);
     free(power);
@@ -279,49 +361,70 @@ static void plot_week(FILE *out, const ohm_lab_report *r)
 /* --- tables
  * -------------------------------------------------------------------------------------------- */
 
-static void tables(FILE *out, const ohm_lab_report *r)
+static void costs_table(FILE *out, const ohm_lab_report *r)
 {
-    (void)fputs("<table><thead><tr><th>run</th><th>cost, EUR</th><th>subscription</th>"
-                "<th>import, kWh</th><th>feed-in, kWh</th><th>heat, kWh</th><th>cold, K·h</th>"
-                "<th>hot, K·h</th><th>mean, °C</th><th>peak, kW</th><th>CO₂, kg</th></tr></thead>"
-                "<tbody>\n",
-                out);
+    static const char *const columns[] = { "run",         "cost, EUR",    "subscription",
+                                           "import, kWh", "feed-in, kWh", "heat, kWh",
+                                           "cold, K·h",   "hot, K·h",     "mean, °C",
+                                           "peak, kW",    "CO₂, kg" };
+    (void)fputs("<table><thead><tr>", out);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        (void)fprintf(out, "<th>%s</th>", say(r, columns[i]));
+    (void)fputs("</tr></thead><tbody>\n", out);
     for (int i = 0; i < r->outcomes; i++) {
         const ohm_lab_outcome *o = &r->outcome[i];
         const ohm_lab_sums *s = &o->sums;
         (void)fputs("<tr><th>", out);
-        escaped(out, o->name);
-        (void)fprintf(out,
-                      "</th><td>%.2f</td><td>%.2f</td><td>%.0f</td><td>%.0f</td><td>%.0f</td>"
-                      "<td>%.1f</td><td>%.1f</td><td>%.2f</td><td>%.1f</td>",
-                      ohm_lab_total_eur(o), o->subscription_eur, s->import_kwh, s->export_kwh,
-                      s->heat_kwh, s->cold_kh, s->hot_kh, s->operative_mean_c, s->import_peak_kw);
-        if (isnan(s->co2_kg))
-            (void)fputs("<td>–</td></tr>\n", out);
-        else
-            (void)fprintf(out, "<td>%.0f</td></tr>\n", s->co2_kg);
-    }
-    (void)fputs("</tbody></table>\n<table><thead><tr><th>kWh and EUR by period</th>", out);
-    const ohm_lab_outcome *first = &r->outcome[0];
-    for (int p = 0; p < first->periods_count; p++)
-        (void)fprintf(out, "<th>%s</th>", first->periods[p].id);
-    (void)fputs("</tr></thead><tbody>\n", out);
-    for (int i = 0; i < r->outcomes; i++) {
-        const ohm_lab_outcome *o = &r->outcome[i];
-        (void)fputs("<tr><th>", out);
-        escaped(out, o->name);
+        escaped(out, say(r, o->name));
         (void)fputs("</th>", out);
-        for (int p = 0; p < o->periods_count; p++)
-            (void)fprintf(out, "<td>%.0f · %.2f</td>", o->sums.period_kwh[p],
-                          o->sums.period_eur[p]);
+        const struct {
+            int decimals;
+            double value;
+        } row[] = { { 2, ohm_lab_total_eur(o) },
+                    { 2, o->subscription_eur },
+                    { 0, s->import_kwh },
+                    { 0, s->export_kwh },
+                    { 0, s->heat_kwh },
+                    { 1, s->cold_kh },
+                    { 1, s->hot_kh },
+                    { 2, s->operative_mean_c },
+                    { 1, s->import_peak_kw } };
+        for (size_t c = 0; c < sizeof row / sizeof *row; c++)
+            cell(out, r, row[c].decimals, row[c].value);
+        if (isnan(s->co2_kg))
+            (void)fputs("<td>–</td>", out);
+        else
+            cell(out, r, 0, s->co2_kg);
         (void)fputs("</tr>\n", out);
     }
     (void)fputs("</tbody></table>\n", out);
 }
 
-static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\"><title>ohmstead: simulation</title>\n"
+static void periods_table(FILE *out, const ohm_lab_report *r)
+{
+    const ohm_lab_outcome *first = &r->outcome[0];
+    (void)fprintf(out, "<table><thead><tr><th>%s</th>", say(r, "kWh and EUR by period"));
+    for (int p = 0; p < first->periods_count; p++)
+        (void)fprintf(out, "<th>%s</th>", say(r, first->periods[p].id));
+    (void)fputs("</tr></thead><tbody>\n", out);
+    for (int i = 0; i < r->outcomes; i++) {
+        const ohm_lab_outcome *o = &r->outcome[i];
+        (void)fputs("<tr><th>", out);
+        escaped(out, say(r, o->name));
+        (void)fputs("</th>", out);
+        for (int p = 0; p < o->periods_count; p++) {
+            (void)fputs("<td>", out);
+            put(out, r, 0, o->sums.period_kwh[p]);
+            (void)fputs(" · ", out);
+            put(out, r, 2, o->sums.period_eur[p]);
+            (void)fputs("</td>", out);
+        }
+        (void)fputs("</tr>\n", out);
+    }
+    (void)fputs("</tbody></table>\n", out);
+}
+
+static const char style[] =
     "<style>:root{color-scheme:light dark;--ink:#222;--soft:#8888;--paper:#fff}"
     "@media(prefers-color-scheme:dark){:root{--ink:#ddd;--paper:#181818}}"
     "body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:62rem;padding:0 1rem;"
@@ -334,31 +437,44 @@ static const char head[] =
     ".cold,.warm,.power{fill:none;stroke-width:1.4;stroke:#4c78a8}.warm{stroke:#e45756}"
     ".power{stroke:var(--ink)}.band{fill:#e45756;opacity:.45}.legend span{margin-right:1rem}"
     ".legend i{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem}</style></head>"
-    "<body>\n<h1>Simulation</h1>\n";
+    "<body>\n";
+
+static void opening(FILE *out, const ohm_lab_report *r)
+{
+    (void)fprintf(out,
+                  "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width\"><title>%s</title>\n",
+                  say(r, "en"), say(r, "ohmstead: simulation"));
+    (void)fputs(style, out);
+    (void)fprintf(out, "<h1>%s</h1>\n<p>", say(r, "Simulation"));
+    escaped(out, say(r, r->title));
+    (void)fprintf(out, ", %d %s, %s ", r->days, say(r, "days"), say(r, "weather"));
+    escaped(out, say(r, r->weather));
+    (void)fprintf(out, ", %s ", say(r, "contract"));
+    escaped(out, r->contract);
+    if (r->red_days + r->white_days > 0)
+        (void)fprintf(out, " (%s %d, %s %d)", say(r, "red days:"), r->red_days,
+                      say(r, "white days:"), r->white_days);
+    (void)fputs(".</p>\n", out);
+    if (isnan(ohm_lab_share(r)))
+        return;
+    (void)fprintf(out, "<p>%s ",
+                  say(r, "Of what a plan that knows everything saves against an ideal controller, "
+                         "this one saves"));
+    put(out, r, 1, 100 * ohm_lab_share(r));
+    (void)fputs(" %.</p>\n", out);
+}
 
 static int write_page(FILE *out, const ohm_lab_report *r)
 {
     days d;
     if (!gather(r, &d))
         return ohm_cmd_fail("report", "out of memory", NULL);
-    (void)fputs(head, out);
-    (void)fputs("<p>", out);
-    escaped(out, r->title);
-    (void)fprintf(out, ", %d days, weather ", r->days);
-    escaped(out, r->weather);
-    (void)fputs(", contract ", out);
-    escaped(out, r->contract);
-    if (r->red_days + r->white_days > 0)
-        (void)fprintf(out, " (%d red and %d white days)", r->red_days, r->white_days);
-    (void)fputs(".</p>\n", out);
-    if (!isnan(ohm_lab_share(r)))
-        (void)fprintf(out,
-                      "<p>Of what a plan that knows everything saves against an ideal "
-                      "controller, this one saves %.1f %%.</p>\n",
-                      100 * ohm_lab_share(r));
-    tables(out, r);
+    opening(out, r);
+    costs_table(out, r);
+    periods_table(out, r);
     (void)fputs("<h2>", out);
-    escaped(out, r->outcome[0].name);
+    escaped(out, say(r, r->outcome[0].name));
     (void)fputs("</h2>\n", out);
     plot_energy(out, r, &d);
     plot_climate(out, r, &d);

@@ -9,7 +9,12 @@
 #include "grid/tempo.h"
 #include "host/file.h"
 
-enum { CODES_DAYS = OHM_LAB_DAYS_MAX + 2, TOLD_AT_HOUR = 11, COLOUR_FROM_HOUR = 6 };
+enum {
+    CODES_DAYS = OHM_LAB_DAYS_MAX + 2,
+    TOLD_AT_HOUR = 11,
+    COLOUR_FROM_HOUR = 6,
+    AUCTION_AT_HOUR = 13 /* when the market's prices of tomorrow are known */
+};
 
 typedef struct prices {
     const ohm_lab_frame *frame;
@@ -154,34 +159,83 @@ static ohm_ms told_until(const ohm_tz *tz, ohm_ms now_ms)
     return ohm_date_interval(tz, ohm_date_from_days(day)).from_ms + COLOUR_FROM_HOUR * OHM_HOUR_MS;
 }
 
+/* The market's prices of tomorrow are known from the early afternoon on. */
+static ohm_ms sold_until(const ohm_tz *tz, ohm_ms now_ms)
+{
+    ohm_civil now = ohm_civil_from_utc(tz, now_ms);
+    int64_t day = ohm_days_from_date(now.date) + (now.hour >= AUCTION_AT_HOUR ? 2 : 1);
+    return ohm_date_interval(tz, ohm_date_from_days(day)).from_ms;
+}
+
+/* The last price that begins by then, if it still holds; NULL: none is known. */
+static const ohm_spot_price *spot_at(const ohm_lab_frame *f, ohm_ms at_ms)
+{
+    size_t low = 0, high = f->spots_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (f->spots[middle].when.from_ms <= at_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && f->spots[low - 1].when.to_ms > at_ms ? &f->spots[low - 1] : NULL;
+}
+
+static int fail_at(const prices *p, const char *why, ohm_ms at_ms)
+{
+    char at[OHM_RFC3339_MAX];
+    (void)ohm_rfc3339_write(at_ms, at);
+    return ohm_cmd_fail(p->world->tariff, why, at);
+}
+
+/* What holds from an instant on, and until when. */
+static int price_now(const prices *p, ohm_ms at_ms, ohm_price *now, double *ret_eur_per_kwh)
+{
+    const ohm_lab_frame *f = p->frame;
+    const ohm_contract *c = &p->tariff.contract;
+    ohm_code code = ohm_contract_price(c, &f->tz, &p->codes, at_ms, now);
+    if (code == OHM_GAP)
+        return fail_at(p, "the colour of a day is not known: --colours weather takes the coldest",
+                       at_ms);
+    if (code != OHM_OK && code != OHM_UNSUPPORTED)
+        return fail_at(p, "there is no price from", at_ms);
+    *ret_eur_per_kwh = (double)now->ueur_per_kwh / 1e6;
+    if (code == OHM_OK)
+        return OHM_EXIT_OK;
+    const ohm_spot_price *spot = spot_at(f, at_ms);
+    if (!spot)
+        return fail_at(p,
+                       f->spots ? "the file of --prices has no price of the market from"
+                                : "its price is the market's: --prices FILE says it, from",
+                       at_ms);
+    *ret_eur_per_kwh = (double)ohm_spot_all_in(&c->spot, spot->neur_per_kwh) / 1e9;
+    *now = (ohm_price){ .period = c->spot_period, .until_ms = at_ms + 1 };
+    return OHM_EXIT_OK;
+}
+
 static int price_steps(const prices *p, ohm_lab_made *made, double *price)
 {
     const ohm_lab_frame *f = p->frame;
+    const ohm_contract *c = &p->tariff.contract;
     ohm_price now = { .until_ms = f->when.from_ms };
     ohm_ms step_ms = (ohm_ms)(f->step_s * 1000);
+    double eur_per_kwh = 0;
     for (int k = 0; k < made->series.steps; k++) {
-        ohm_ms at_ms = f->when.from_ms + k * step_ms;
+        ohm_ms at_ms = f->when.from_ms + k * step_ms, known_ms = OHM_NO_MS;
         if (now.until_ms != OHM_NO_MS && at_ms >= now.until_ms) {
-            ohm_code code = ohm_contract_price(&p->tariff.contract, &f->tz, &p->codes, at_ms, &now);
-            char at[OHM_RFC3339_MAX];
-            (void)ohm_rfc3339_write(at_ms, at);
-            if (code == OHM_GAP)
-                return ohm_cmd_fail(p->world->tariff,
-                                    "the colour of a day is not known: --colours "
-                                    "weather takes the coldest",
-                                    at);
-            if (code != OHM_OK)
-                return ohm_cmd_fail(p->world->tariff,
-                                    code == OHM_UNSUPPORTED
-                                        ? "prices of the market are not taken here yet"
-                                        : "there is no price from",
-                                    at);
+            int status = price_now(p, at_ms, &now, &eur_per_kwh);
+            if (status != OHM_EXIT_OK)
+                return status;
         }
-        price[k] = (double)now.ueur_per_kwh / 1e6;
+        price[k] = eur_per_kwh;
         made->period[k] = now.period;
+        if (c->codes)
+            known_ms = told_until(&f->tz, at_ms);
+        if (c->spot_period != OHM_NO_PERIOD)
+            known_ms = sold_until(&f->tz, at_ms);
         made->known[k] = made->series.steps;
-        if (p->tariff.contract.codes)
-            made->known[k] = (int)((told_until(&f->tz, at_ms) - f->when.from_ms) / step_ms);
+        if (known_ms != OHM_NO_MS)
+            made->known[k] = (int)((known_ms - f->when.from_ms) / step_ms);
     }
     return OHM_EXIT_OK;
 }

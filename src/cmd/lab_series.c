@@ -14,9 +14,11 @@ void ohm_lab_series_release(ohm_lab_made *made)
 {
     free(made->numbers);
     free(made->period);
+    free(made->hour);
     free(made->known);
     made->numbers = NULL;
     made->period = NULL;
+    made->hour = NULL;
     made->known = NULL;
 }
 
@@ -27,14 +29,16 @@ static int take_zone(const ohm_lab_world *w, ohm_envelope *e, ohm_lab_made *made
     made->house.has_zone = w->has_building;
     if (!w->has_building)
         return OHM_EXIT_OK;
-    double ventilation = 0;
-    for (int h = 0; h < OHM_DAY_HOURS; h++)
-        ventilation += w->building.ventilation_per_h[h] / OHM_DAY_HOURS;
+    const double *ventilation = w->building.ventilation_per_h;
     for (int i = 0; i < e->parts; i++)
         e->part[i].u_w_per_m2k *= w->insulation;
     ohm_err err = ohm_envelope_check(e);
-    if (!ohm_failed(err))
-        err = ohm_envelope_zone(e, ventilation, &made->house.zone);
+    made->house.airs_by_hour = false;
+    for (int h = OHM_DAY_HOURS - 1; h >= 0 && !ohm_failed(err); h--) { /* the first is the zone's */
+        err = ohm_envelope_zone(e, ventilation[h], &made->house.zone);
+        made->house.h_ve_w_per_k[h] = made->house.zone.h_ve_w_per_k;
+        made->house.airs_by_hour = made->house.airs_by_hour || ventilation[h] != ventilation[0];
+    }
     return ohm_failed(err) ? ohm_cmd_fail(w->file ? w->file : "the built-in house", err.what, NULL)
                            : OHM_EXIT_OK;
 }
@@ -45,6 +49,7 @@ typedef struct maker {
     ohm_envelope envelope;
     ohm_facing panels;
     double *at[SERIES];
+    uint8_t *hour;
 } maker;
 
 static void take_step(maker *m, int k)
@@ -62,7 +67,8 @@ static void take_step(maker *m, int k)
     m->at[LOAD][k] = f->load_w ? f->load_w[k] : w->load_w[of_day];
     m->at[LOW][k] = w->low_c[of_day];
     m->at[EXPORT_PRICE][k] = w->export_eur_per_kwh;
-    m->at[CO2][k] = w->co2_g_per_kwh;
+    m->at[CO2][k] = f->co2_g_per_kwh ? f->co2_g_per_kwh[k] : w->co2_g_per_kwh;
+    m->hour[k] = (uint8_t)of_day;
     m->at[PV][k] = 0;
     if (w->pv_kwp > 0 && (direct > 0 || diffuse > 0)) {
         ohm_light on = ohm_light_on(&m->panels, &sun, direct, diffuse, 0.2);
@@ -80,6 +86,7 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     m->frame = frame;
     m->world = world;
     m->panels = ohm_facing_of(&panels);
+    m->hour = made->hour;
     for (int i = 0; i < SERIES; i++)
         m->at[i] = made->numbers + (size_t)i * (size_t)made->series.steps;
     int status = take_zone(world, &m->envelope, made);
@@ -96,7 +103,8 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     s->price = m->at[PRICE];
     s->export_price = m->at[EXPORT_PRICE];
     s->low_c = m->at[LOW];
-    s->co2_g_per_kwh = isnan(world->co2_g_per_kwh) ? NULL : m->at[CO2];
+    bool co2 = frame->co2_g_per_kwh || !isnan(world->co2_g_per_kwh);
+    s->co2_g_per_kwh = co2 ? m->at[CO2] : NULL;
     free(m);
     return status;
 }
@@ -114,11 +122,13 @@ int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, 
         (ohm_lab_series){ .steps = steps, .step_h = frame->step_s / 3600, .heat_w = frame->heat_w };
     made.numbers = calloc((size_t)SERIES * (size_t)steps, sizeof *made.numbers);
     made.period = calloc((size_t)steps, sizeof *made.period);
+    made.hour = calloc((size_t)steps, sizeof *made.hour);
     made.known = calloc((size_t)steps, sizeof *made.known);
-    int status = made.numbers && made.period && made.known
+    int status = made.numbers && made.period && made.hour && made.known
                      ? fill(frame, world, &made)
                      : ohm_cmd_fail("simulate", "out of memory", NULL);
     made.series.period = made.period;
+    made.series.hour = made.hour;
     made.series.known = made.known;
     if (status == OHM_EXIT_OK)
         *out = made;

@@ -7,14 +7,12 @@
 
 #include "building/sun.h"
 #include "cmd/cmd.h"
+#include "cmd/columns.h"
 #include "cmd/lab.h"
 #include "cmd/weather_input.h"
-#include "host/file.h"
-#include "inout/csv.h"
 #include "tariff/csv.h"
 
-enum { FILE_BYTES_MAX = 64 << 20, YEAR_HOURS = 366 * 24, AHEAD_MAX_S = 24 * 3600 };
-static const ohm_place PARIS = { 48.85, 2.35 };
+enum { YEAR_HOURS = 366 * 24, AHEAD_MAX_S = 24 * 3600 };
 
 static bool get(ohm_lab_weather *w)
 {
@@ -65,11 +63,11 @@ static double wave(uint64_t seed, double day, int span, uint64_t kind)
            1;
 }
 
-/* A climate like that of Paris: spells of a week and of a day, clouds, and what clear air lets
- * through (Meinel and Meinel, 1976: 0.7 to the power of air mass to the 0.678). */
+/* A climate like that of Paris, under the sun of the place: spells of a week and of a day, clouds,
+ * and what clear air lets through (Meinel and Meinel, 1976: 0.7 to the power of air mass to the
+ * 0.678). */
 static void synthesise(ohm_lab_weather *w, uint64_t seed)
 {
-    w->place = PARIS;
     for (int h = 0; h < w->hours; h++) {
         ohm_ms middle_ms = w->from_ms + (ohm_ms)h * OHM_HOUR_MS + OHM_HOUR_MS / 2;
         double day = (double)middle_ms / (24.0 * OHM_HOUR_MS), hour = 24 * (day - floor(day));
@@ -205,117 +203,40 @@ static int take_archive(const char *path, ohm_lab_weather *w)
 /* --- CSV -----------------------------------------------------------------------------------------
  */
 
-enum { TIME, OUTDOOR, DIRECT, DIFFUSE, COLUMNS };
-static const char *const column_names[COLUMNS] = { "time", "t_out", "direct", "diffuse" };
-
-typedef struct table {
-    const char *path;
-    const ohm_tz *tz;
-    ohm_lab_weather *w;
-    int place[COLUMNS];
-    double *sums; /* of each column and hour */
-    int *counts;
-    bool began;
-    ohm_ms last_ms;
-} table;
-
-static int refuse(const table *t, uint64_t line, const char *why)
-{
-    char where[40];
-    (void)snprintf(where, sizeof where, "line %llu", (unsigned long long)line);
-    return ohm_cmd_fail(t->path, why, where);
-}
-
-static int take_head(table *t, const ohm_csv_record *row)
-{
-    for (int c = 0; c < COLUMNS; c++) {
-        t->place[c] = -1;
-        for (int i = 0; i < row->count; i++)
-            if (ohm_span_is(row->fields[i], column_names[c]))
-                t->place[c] = i;
-        if (t->place[c] < 0)
-            return refuse(t, row->line, "the columns are time, t_out, direct and diffuse (W/m2)");
-    }
-    return OHM_EXIT_OK;
-}
-
-static int take_row(table *t, const ohm_csv_record *row)
-{
-    if (!t->began) {
-        t->began = true;
-        return take_head(t, row);
-    }
-    ohm_ms at_ms;
-    if (t->place[TIME] >= row->count ||
-        ohm_csv_time(row->fields[t->place[TIME]], t->tz, t->last_ms, &at_ms) != OHM_OK)
-        return refuse(t, row->line, "the time is not understood");
-    t->last_ms = at_ms;
-    int hour = hour_of(t->w, at_ms);
-    for (int c = OUTDOOR; c < COLUMNS && hour >= 0; c++) {
-        int64_t micro;
-        if (t->place[c] >= row->count ||
-            ohm_csv_number(row->fields[t->place[c]], 0, 6, &micro) != OHM_OK)
-            return refuse(t, row->line, "holds no number where one is meant");
-        t->sums[c * t->w->hours + hour] += (double)micro / 1e6;
-        t->counts[c * t->w->hours + hour]++;
-    }
-    return OHM_EXIT_OK;
-}
-
-static int take_records(table *t, ohm_csv *csv, ohm_span bytes)
-{
-    const ohm_csv_record *record;
-    for (;;) {
-        ohm_code code = ohm_csv_next(csv, &bytes, &record);
-        if (code == OHM_MORE || code == OHM_END)
-            return OHM_EXIT_OK;
-        int status =
-            code == OHM_OK ? take_row(t, record) : refuse(t, csv->record.line, ohm_code_text(code));
-        if (status != OHM_EXIT_OK)
-            return status;
-    }
-}
-
-static void take_means(const table *t)
-{
-    double *out[COLUMNS] = { NULL, t->w->outdoor_c, t->w->direct_wm2, t->w->diffuse_wm2 };
-    for (int c = OUTDOOR; c < COLUMNS; c++)
-        for (int h = 0; h < t->w->hours; h++)
-            if (t->counts[c * t->w->hours + h] > 0)
-                out[c][h] = t->sums[c * t->w->hours + h] / t->counts[c * t->w->hours + h];
-}
-
 /* Several rows of an hour are averaged. */
+static bool take_means(const ohm_columns *file, const double *values, const ohm_lab_weather *w,
+                       double *out)
+{
+    int *count = calloc((size_t)w->hours, sizeof *count);
+    for (size_t row = 0; count && row < file->rows; row++) {
+        int hour = hour_of(w, file->time_ms[row]);
+        if (hour < 0 || isnan(values[row]))
+            continue;
+        double sum = count[hour] ? out[hour] * count[hour] : 0;
+        out[hour] = (sum + values[row]) / ++count[hour];
+    }
+    free(count);
+    return count != NULL;
+}
+
 static int take_csv(const char *path, const ohm_tz *tz, ohm_lab_weather *w)
 {
-    uint8_t *bytes = NULL;
-    size_t len = 0;
-    ohm_err err = ohm_file_read(path, FILE_BYTES_MAX, &bytes, &len);
-    if (ohm_failed(err))
-        return ohm_cmd_fail(path, err.what, NULL);
-    size_t cells = (size_t)COLUMNS * (size_t)w->hours;
-    table t = { .path = path, .tz = tz, .w = w, .last_ms = OHM_NO_MS };
-    t.sums = calloc(cells, sizeof *t.sums);
-    t.counts = calloc(cells, sizeof *t.counts);
-    ohm_csv *csv = malloc(sizeof *csv);
-    int status = OHM_EXIT_OK;
-    if (!t.sums || !t.counts || !csv)
-        status = ohm_cmd_fail(path, "out of memory", NULL);
-    w->place = PARIS;
-    if (status == OHM_EXIT_OK) {
-        ohm_csv_init(csv, 0);
-        status = take_records(&t, csv, ohm_span_of(bytes, len));
+    double *const out[] = { w->outdoor_c, w->direct_wm2, w->diffuse_wm2 };
+    static const char *const names[] = { "t_out", "direct", "diffuse" };
+    ohm_columns file;
+    int status = ohm_columns_read(path, NULL, tz, &file);
+    if (status != OHM_EXIT_OK)
+        return status;
+    ohm_columns_tell_left_out(path, &file);
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == OHM_EXIT_OK; i++) {
+        const ohm_column *column = ohm_columns_find(&file, names[i]);
+        if (!column)
+            status = ohm_cmd_fail(
+                path, "has not the columns t_out, direct and diffuse (W/m2):", names[i]);
+        else if (!take_means(&file, column->values, w, out[i]))
+            status = ohm_cmd_fail(path, "out of memory", NULL);
     }
-    if (status == OHM_EXIT_OK) {
-        ohm_csv_finish(csv);
-        status = take_records(&t, csv, ohm_span_of(NULL, 0));
-    }
-    if (status == OHM_EXIT_OK)
-        take_means(&t);
-    free(csv);
-    free(t.counts);
-    free(t.sums);
-    free(bytes);
+    ohm_columns_release(&file);
     return status;
 }
 
@@ -345,7 +266,7 @@ static int check_whole(const char *path, const ohm_lab_weather *w)
 
 int ohm_lab_weather_make(const ohm_lab_weather_wish *wish, ohm_lab_weather *out)
 {
-    ohm_lab_weather w = { .from_ms = wish->when.from_ms };
+    ohm_lab_weather w = { .from_ms = wish->when.from_ms, .place = wish->place };
     /* Clocks that move by half an hour end their day within one. */
     w.hours = (int)((wish->when.to_ms - wish->when.from_ms + OHM_HOUR_MS - 1) / OHM_HOUR_MS);
     int status = OHM_EXIT_OK;

@@ -19,8 +19,8 @@ typedef struct lab {
     const ohm_lab_series *series;
     const ohm_lab_control *control;
     ohm_lab_sums *sums;
-    ohm_zone_model model;
-    lines lines;
+    ohm_zone_model model[OHM_LAB_HOURS]; /* by the hour, where the air is changed by it */
+    lines lines[OHM_LAB_HOURS], mean;
     double *drift, *offset; /* of each step: the mass at its end and the operative mean, at 0 */
     /* The planner's view of the horizon. */
     double *cost_view, *drift_view, *offset_view;
@@ -47,6 +47,12 @@ ohm_err ohm_lab_check(const ohm_lab_house *h, const ohm_lab_series *s, const ohm
         OHM_TRY(ohm_heater_check(&h->heater));
     if (h->has_zone)
         OHM_TRY(ohm_zone_check(&h->zone));
+    for (int hour = 0; hour < OHM_LAB_HOURS && h->has_zone && h->airs_by_hour; hour++)
+        if (!(h->h_ve_w_per_k[hour] >= 0 && h->h_ve_w_per_k[hour] <= 1e6))
+            return ohm_fail(OHM_RANGE, 0, "air that is changed no such way");
+    for (int k = 0; k < s->steps; k++)
+        if (h->airs_by_hour && s->hour[k] >= OHM_LAB_HOURS)
+            return ohm_fail(OHM_RANGE, (uint32_t)k, "no hour of a day");
     for (int k = 0; k < s->steps; k++)
         if (!isfinite(s->outdoor_c[k] + s->solar_w[k] + s->internal_w[k] + s->load_w[k] +
                       s->pv_w[k] + s->price[k] + s->export_price[k] + s->low_c[k]) ||
@@ -57,19 +63,42 @@ ohm_err ohm_lab_check(const ohm_lab_house *h, const ohm_lab_series *s, const ohm
 
 /* --- the zone as lines ------------------------------------------------------------------------ */
 
+static int hour_at(const lab *l, int k)
+{
+    return l->house->airs_by_hour ? l->series->hour[k] : 0;
+}
+
 static ohm_zone_output at(const lab *l, double mass_c, int k, double heat_w)
 {
     const ohm_lab_series *s = l->series;
     const ohm_zone_input in = { s->outdoor_c[k], s->outdoor_c[k], s->solar_w[k], s->internal_w[k] };
-    return ohm_zone_step(&l->model, mass_c, &in, heat_w);
+    return ohm_zone_step(&l->model[hour_at(l, k)], mass_c, &in, heat_w);
+}
+
+static void add_lines(lines *to, const lines *of, double share)
+{
+    to->mass_of_mass += share * of->mass_of_mass;
+    to->mass_of_kw += share * of->mass_of_kw;
+    to->op_of_mass += share * of->op_of_mass;
+    to->op_of_kw += share * of->op_of_kw;
 }
 
 static void draw_lines(lab *l)
 {
     const ohm_zone_input none = { 0, 0, 0, 0 };
-    ohm_zone_output kelvin = ohm_zone_step(&l->model, 1, &none, 0);
-    ohm_zone_output kw = ohm_zone_step(&l->model, 0, &none, 1000);
-    l->lines = (lines){ kelvin.mass_end_c, kw.mass_end_c, kelvin.operative_c, kw.operative_c };
+    int hours = l->house->airs_by_hour ? OHM_LAB_HOURS : 1;
+    l->mean = (lines){ 0, 0, 0, 0 };
+    for (int h = 0; h < hours; h++) {
+        ohm_zone zone = l->house->zone;
+        if (l->house->airs_by_hour)
+            zone.h_ve_w_per_k = l->house->h_ve_w_per_k[h];
+        l->model[h] = ohm_zone_prepare(&zone, 3600 * l->series->step_h);
+        ohm_zone_output kelvin = ohm_zone_step(&l->model[h], 1, &none, 0);
+        ohm_zone_output kw = ohm_zone_step(&l->model[h], 0, &none, 1000);
+        l->lines[h] =
+            (lines){ kelvin.mass_end_c, kw.mass_end_c, kelvin.operative_c, kw.operative_c };
+        add_lines(&l->mean, &l->lines[h], 1.0 / hours);
+    }
     for (int k = 0; k < l->series->steps; k++) {
         ohm_zone_output rest = at(l, 0, k, 0);
         l->drift[k] = rest.mass_end_c;
@@ -121,8 +150,13 @@ static void view(lab *l, int k, double base_c)
         int own = k + i < last ? k + i : last;
         double cop = ohm_heater_cop(&l->house->heater, s->outdoor_c[w]);
         l->cost_view[i] = marginal_price(l, w, p) * s->step_h / cop;
-        l->drift_view[i] = l->drift[w];
-        l->offset_view[i] = l->offset[w] - (s->low_c[own] - base_c);
+        /* The plan's zone is that of the mean hour; what this hour's air does more is taken at
+         * the warmth of now. */
+        const lines *hour = &l->lines[hour_at(l, own)];
+        double mass = hour->mass_of_mass - l->mean.mass_of_mass;
+        double op = hour->op_of_mass - l->mean.op_of_mass;
+        l->drift_view[i] = l->drift[w] + mass * l->mass_c;
+        l->offset_view[i] = l->offset[w] + op * l->mass_c - (s->low_c[own] - base_c);
     }
 }
 
@@ -143,10 +177,10 @@ static double planned_w(lab *l, int k)
     ohm_heating problem = {
         .steps = c->horizon,
         .states = 1,
-        .a = { { l->lines.mass_of_mass } },
-        .b = { l->lines.mass_of_kw },
-        .c = { l->lines.op_of_mass },
-        .d = l->lines.op_of_kw,
+        .a = { { l->mean.mass_of_mass } },
+        .b = { l->mean.mass_of_kw },
+        .c = { l->mean.op_of_mass },
+        .d = l->mean.op_of_kw,
         .x0 = { l->mass_c },
         .u_max = l->house->heater.heat_w_max / 1000,
         .y_min = base_c,
@@ -167,18 +201,21 @@ static double planned_w(lab *l, int k)
     l->planned = true;
     l->sums->plans++;
     l->sums->plans_late_eur += result.objective_eur - result.bound_eur;
-    return 1000 * l->plan.u[0];
+    /* As warm as planned with the air of this hour, not of the mean one. */
+    double heat_w = 1000 * l->plan.u[0] * l->mean.op_of_kw / l->lines[hour_at(l, k)].op_of_kw;
+    return heat_w < l->house->heater.heat_w_max ? heat_w : l->house->heater.heat_w_max;
 }
 
 /* --- the controllers -------------------------------------------------------------------------- */
 
 static double ideal_w(const lab *l, int k)
 {
-    double free_c = l->lines.op_of_mass * l->mass_c + l->offset[k];
+    const lines *of = &l->lines[hour_at(l, k)];
+    double free_c = of->op_of_mass * l->mass_c + l->offset[k];
     double lacks_c = l->series->low_c[k] - free_c, most_w = l->house->heater.heat_w_max;
     if (lacks_c <= 0)
         return 0;
-    double heat_w = 1000 * lacks_c / l->lines.op_of_kw;
+    double heat_w = 1000 * lacks_c / of->op_of_kw;
     return heat_w < most_w ? heat_w : most_w;
 }
 
@@ -346,7 +383,6 @@ static void run(lab *l, ohm_lab_step *out)
     l->mass_c = l->operative_c = start_c;
     l->day_steps = (int)(24 / l->series->step_h + 0.5);
     if (h->has_zone) {
-        l->model = ohm_zone_prepare(&h->zone, 3600 * l->series->step_h);
         draw_lines(l);
     }
     for (int k = 0; k < l->series->steps; k++) {

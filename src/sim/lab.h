@@ -16,7 +16,12 @@
 #include "building/heater.h"
 #include "building/zone.h"
 
-enum { OHM_LAB_PERIODS_MAX = 12, OHM_LAB_HORIZON_MAX = 384, OHM_LAB_STEPS_MAX = 1 << 20 };
+enum {
+    OHM_LAB_HOURS = 24,
+    OHM_LAB_PERIODS_MAX = 12,
+    OHM_LAB_HORIZON_MAX = 384,
+    OHM_LAB_STEPS_MAX = 1 << 20
+};
 
 typedef enum ohm_lab_mode {
     OHM_LAB_MANUAL, /* the thermostat */
@@ -31,6 +36,9 @@ extern const char *const ohm_lab_mode_names[OHM_LAB_MODES];
 typedef struct ohm_lab_house {
     bool has_zone; /* else only its load, PV and battery */
     ohm_zone zone; /* its own limits of power are not used */
+    /* Where the air is changed by the hour, what it takes along in each; else the zone's own. */
+    bool airs_by_hour;
+    double h_ve_w_per_k[OHM_LAB_HOURS];
     ohm_heater heater;
     double comfort_width_k; /* from the low edge to the high one */
     double band_k;          /* of the thermostat, above the low edge */
@@ -53,6 +61,7 @@ typedef struct ohm_lab_series {
     const int *known;                   /* at step k prices are known up to before step known[k] */
     const double *heat_w;               /* of OHM_LAB_PLAN; else NULL */
     const double *co2_g_per_kwh;        /* of the grid; NULL: not known */
+    const uint8_t *hour;                /* of the local day; NULL where airs_by_hour is false */
 } ohm_lab_series;
 
 typedef struct ohm_lab_control {

@@ -63,6 +63,42 @@ class LaboratoryTest(unittest.TestCase):
         self.assertIn("ideal controller", text)
         self.assertIn("red_hp", text)
 
+    def test_prices_of_the_market(self):
+        contract = self.write("spot.yaml", "name: market\n"
+                              "spot: {period: base, factor: 1, fee: 0.02, tax: 0}\n"
+                              "rows:\n  - {from: 2025-01-01, prices: {}, source: mine}\n")
+        hours = [f"2026-01-{day:02}T{hour:02}:00:00Z" for day in range(11, 20) for hour in range(24)]
+        rows = [f"{a},{b},{50 if '11:00' in a else 150}" for a, b in zip(hours, hours[1:])]
+        prices = self.write("prices.csv", "utc_start,utc_end,value\n" + "\n".join(rows) + "\n")
+        world = self.write("bare.json", BARE)
+        run = report(*WEEK, "--world", world, "--tariff", contract, "--prices", prices)["runs"][0]
+        self.assertAlmostEqual(run["energy_eur"], 7 * 0.5 * (23 * 0.17 + 0.07), 6)
+        done = simulate(*WEEK, "--world", world, "--tariff", contract, code=1)
+        self.assertIn("its price is the market's: --prices FILE", done.stderr)
+        short = self.write("short.csv", "utc_start,utc_end,value\n" + "\n".join(rows[:50]) + "\n")
+        done = simulate(*WEEK, "--world", world, "--tariff", contract, "--prices", short, code=1)
+        self.assertIn("no price of the market from (2026-01-13T02:00:00Z)", done.stderr)
+
+    def test_what_the_grid_emits_by_the_hour(self):
+        world = self.write("bare.json", BARE)
+        co2 = self.write("co2.csv", "date,g_per_kwh\n" + "".join(
+            f"2026-01-{day:02} {hour:02}:00,{100 if hour < 12 else 20}\n"
+            for day in range(12, 19) for hour in range(24)))
+        run = report(*WEEK, "--world", world, "--tariff", "base", "--co2", co2)["runs"][0]
+        self.assertAlmostEqual(run["co2_kg"], 7 * 12 * 0.5 * 0.120, 6)
+
+    def test_the_sun_of_another_place(self):
+        weather = self.write("w.csv", "utc,t_out,direct,diffuse\n" + "".join(
+            f"2026-01-{day:02}T{hour:02}:00:00Z,5,300,50\n"
+            for day in range(11, 20) for hour in range(24)))
+        world = self.write("sun.json", {**BARE, "pv": {"kwp": 3}})
+        made = {place: report(*WEEK, "--weather", weather, "--world", world, "--tariff", "base",
+                              "--place", place)["runs"][0]["pv_kwh"]
+                for place in ("48.85,2.35", "-33.9,18.4")}
+        self.assertNotAlmostEqual(made["48.85,2.35"], made["-33.9,18.4"], 0)
+        for wrong in ("48", "91,2", "a,b", "48,200"):
+            simulate(*WEEK, "--place", wrong, code=2)
+
     def test_what_a_house_without_heating_pays_is_what_the_contract_says(self):
         world = self.write("bare.json", BARE)
         run = report(*WEEK, "--world", world, "--tariff", "base")["runs"][0]
@@ -198,6 +234,15 @@ class LaboratoryTest(unittest.TestCase):
         self.assertNotRegex(page, r"<script|src=|href=|url\(")
         self.assertIn("a&amp;b&lt;c.json", page)
         simulate(*WEEK, "--html", path, "--reset")
+        simulate(*WEEK, "--html", path, "--reset", "--language", "fr")
+        with open(path, encoding="utf-8") as page:
+            text = page.read()
+        self.assertIn('lang="fr"', text)
+        for english in ("ideal controller", "weather", "The dearest week", "peak", "synthetic"):
+            self.assertNotIn(english, text)
+        self.assertIn("régulateur idéal", text)
+        self.assertIsNone(re.search(r"<td>[0-9]+[.][0-9]", text))  # 64,85
+        simulate(*WEEK, "--language", "de", code=2)
         with open(path, encoding="utf-8") as text:
             page = text.read()
         plots = re.findall(r"<svg.*?</svg>", page, re.S)

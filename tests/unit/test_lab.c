@@ -23,7 +23,7 @@ static void assert_near(double got, double want, double within)
 typedef struct fixture {
     double outdoor_c[STEPS], solar_w[STEPS], internal_w[STEPS], load_w[STEPS], pv_w[STEPS];
     double price[STEPS], export_price[STEPS], low_c[STEPS], co2[STEPS], heat_w[STEPS];
-    uint8_t period[STEPS];
+    uint8_t period[STEPS], hour[STEPS];
     int known[STEPS];
     ohm_lab_house house;
     ohm_lab_series series;
@@ -46,6 +46,7 @@ static void make(fixture *f)
         f->low_c[k] = 19.5;
         f->co2[k] = 50;
         f->period[k] = dear;
+        f->hour[k] = (uint8_t)hour;
         f->known[k] = STEPS;
     }
     f->house = (ohm_lab_house){
@@ -61,7 +62,7 @@ static void make(fixture *f)
     };
     f->series = (ohm_lab_series){ STEPS,     0.25,     f->outdoor_c, f->solar_w,      f->internal_w,
                                   f->load_w, f->pv_w,  f->price,     f->export_price, f->low_c,
-                                  f->period, f->known, f->heat_w,    f->co2 };
+                                  f->period, f->known, f->heat_w,    f->co2,          f->hour };
     f->control = (ohm_lab_control){ OHM_LAB_MPC, true, DAY, 3, 0.4 };
 }
 
@@ -101,6 +102,38 @@ static void a_plan_pays_and_keeps_comfort(void **state)
     assert_true(even_cost(&ideal) - even_cost(&blind) > 0.6 * saved);
     assert_true(plan.plans_late_eur < 1e-3 * plan.energy_eur); /* its bounds prove it */
     assert_near(plan.co2_kg, plan.import_kwh * 0.05, 1e-9);
+}
+
+/* The air is changed at noon above all: more heat then, and comfort as before. */
+static void air_by_the_hour(void **state)
+{
+    fixture *f = *state;
+    static ohm_lab_step even[STEPS], aired[STEPS];
+    make(f);
+    f->control.mode = OHM_LAB_IDEAL;
+    (void)run(f, even);
+    f->house.airs_by_hour = true;
+    for (int h = 0; h < OHM_LAB_HOURS; h++)
+        f->house.h_ve_w_per_k[h] = f->house.zone.h_ve_w_per_k * (h == 12 ? 4 : 0.8);
+    ohm_lab_sums ideal = run(f, aired);
+    double noon_w = 0, night_w = 0;
+    for (int k = DAY; k < STEPS; k++) {
+        noon_w += f->hour[k] == 12 ? aired[k].heat_w - even[k].heat_w : 0;
+        night_w += f->hour[k] == 3 ? aired[k].heat_w - even[k].heat_w : 0;
+    }
+    assert_true(noon_w > 0 && night_w < 0);
+    assert_near(ideal.cold_kh, 0, 1e-9); /* the heat of the moment is that of this hour's zone */
+    ohm_lab_sums plan = run_as(f, OHM_LAB_MPC, true);
+    assert_near(plan.cold_kh, 0, 0.5);
+    assert_true(even_cost(&plan) < 0.95 * even_cost(&ideal));
+    for (int h = 0; h < OHM_LAB_HOURS; h++) /* as the zone's own: nothing changes */
+        f->house.h_ve_w_per_k[h] = f->house.zone.h_ve_w_per_k;
+    f->control.mode = OHM_LAB_IDEAL;
+    (void)run(f, aired);
+    for (int k = 0; k < STEPS; k++)
+        assert_near(aired[k].heat_w, even[k].heat_w, 1e-9);
+    f->hour[7] = 24;
+    assert_int_equal(ohm_lab_check(&f->house, &f->series, &f->control).code, OHM_RANGE);
 }
 
 /* With forecasts as of a day ago nothing of a step is bought by what comes after it. */
@@ -299,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_plan_pays_and_keeps_comfort),
         cmocka_unit_test(a_blind_plan_knows_no_sun_to_come),
         cmocka_unit_test(a_thermostat_has_its_band),
+        cmocka_unit_test(air_by_the_hour),
         cmocka_unit_test(energy_adds_up),
         cmocka_unit_test(a_battery_saves_where_prices_differ),
         cmocka_unit_test(what_is_impossible_is_refused),
