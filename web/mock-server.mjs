@@ -230,12 +230,31 @@ export function startMock(port = 0) {
       world.lastBill = ask;
       return ask;
     }],
-    ['GET', /^rules$/, () => (need(...all), grid.rules(Date.now()))],
+    ['GET', /^rules$/, () => (need(...all), grid.rules(Date.now(), world.ownRules))],
+    ['PUT', /^rules\/([a-z0-9_-]+)$/, ([id], ask) => {
+      need(...hands);
+      const tried = (world.tried ?? new Set()).has(ask.yaml);
+      if (ask.armed && !tried && !ask.anyway)
+        throw new Refused(409, 'Cette règle n’a pas été simulée telle quelle : essayez-la d’abord, ou activez-la quand même.');
+      (world.ownRules ??= new Map()).set(id, { id, armed: ask.armed ?? false, tried, yaml: ask.yaml });
+      return grid.rules(Date.now(), world.ownRules);
+    }],
+    ['PUT', /^rules\/([a-z0-9_-]+)\/armed$/, ([id], ask) => {
+      need(...hands);
+      world.ownRules.get(id).armed = ask.armed;
+      return grid.rules(Date.now(), world.ownRules);
+    }],
+    ['DELETE', /^rules\/([a-z0-9_-]+)$/, ([id]) => {
+      need(...hands);
+      world.ownRules.delete(id);
+      return grid.rules(Date.now(), world.ownRules);
+    }],
     ['POST', /^rules\/trial$/, (_, ask) => {
       need(...hands);
       if (/contredit/.test(ask.yaml))
         throw new Refused(422, 'Les règles ne peuvent pas être utilisées telles qu’elles sont écrites.', ["rules.yaml:7: rules: 'sun' and 'dear' ask opposite things of water_heater at once, as when: surplus 1700 W, price 0.21 EUR/kWh"]);
-      return grid.trial(Date.now());
+      (world.tried ??= new Set()).add(ask.yaml);
+      return grid.trial(Date.now(), ask.yaml);
     }],
     ['GET', /^ecowatt$/, () => world.ecowatt(Date.now())],
     ['GET', /^journal$/, (_, __, query) => journal(query)],

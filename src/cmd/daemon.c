@@ -314,7 +314,6 @@ static ohm_err start_web(ohm_daemon *d)
         .put_state = put_state,
         .tariffs = ohm_daemon_tariffs,
         .loads = ohm_daemon_loads,
-        .rules_read = ohm_daemon_rules_read,
         .contract_own = ohm_daemon_contract_own,
         .contract_read = ohm_daemon_contract_read,
         .contract_write = ohm_daemon_contract_write,
@@ -326,6 +325,7 @@ static ohm_err start_web(ohm_daemon *d)
         .alarm_do = ohm_daemon_alarm_do,
         .ctx = d,
     };
+    ohm_daemon_rules_serve(&options);
     options.keep_count = keep_of(d, options.keep);
     OHM_TRY(ohm_web_start(&options, &d->web));
     ohm_daemon_publish(d);
@@ -357,13 +357,13 @@ static void on_tick(uv_timer_t *timer)
         ohm_demo_tick(d);
     ohm_daemon_grid_tick(d);
     ohm_daemon_contract_tick(d);
+    ohm_daemon_rules_tick(d);
     ohm_daemon_codes_tick(d);
     ohm_daemon_stop_tick(d); /* first: what it lets go of counts for who comes back next */
     ohm_daemon_tick(d);
     ohm_daemon_plan_tick(d);
     ohm_daemon_watch_tick(d);
-    int64_t watchdog_ms = ohm_notify_watchdog_ms();
-    if (watchdog_ms > 0)
+    if (ohm_notify_watchdog_ms() > 0)
         (void)ohm_notify("WATCHDOG=1");
 }
 
@@ -390,6 +390,7 @@ static ohm_err start(ohm_daemon *d, const char **what)
     *what = d->file;
     OHM_TRY(ohm_build_engine(d->site, d->file, d->config));
     OHM_TRY(ohm_daemon_contract_start(d));
+    OHM_TRY(ohm_daemon_rules_start(d));
     *what = "store";
     OHM_TRY(open_store(d, &reader));
     *what = "boards";
@@ -512,6 +513,7 @@ static void stop(ohm_daemon *d)
     ohm_daemon_watch_free(d);
     ohm_daemon_tariffs_free(d);
     ohm_daemon_contract_free(d);
+    ohm_daemon_rules_free(d);
     ohm_daemon_merges_free(d);
     ohm_daemon_rests_free(d);
     ohm_profiles_free(d->profiles);

@@ -6,6 +6,7 @@
  *   daemon.c         starts and stops everything, in order
  *   daemon_engine.c  feeds the engine, carries out and records what it decides
  *   daemon_contract.c   the contract that was written in the page
+ *   daemon_rules.c   the rules that were
  *   daemon_view.c    makes the view that the web shows
  *   daemon_demo.c    the simulated house behind `serve --demo`
  *   daemon_grid.c    the signals' fetchers
@@ -116,6 +117,7 @@ typedef struct ohm_daemon_ask ohm_daemon_ask;
 typedef struct ohm_daemon_codes ohm_daemon_codes;
 
 typedef struct ohm_daemon_contract ohm_daemon_contract;
+typedef struct ohm_daemon_rules ohm_daemon_rules;
 typedef struct ohm_daemon_plan ohm_daemon_plan;
 typedef struct ohm_daemon_watch ohm_daemon_watch;
 
@@ -160,6 +162,7 @@ typedef struct ohm_daemon {
     ohm_queue *commands; /* from the web thread */
     ohm_web *web;
     ohm_daemon_contract *contract; /* the site's, of the page or the configuration */
+    ohm_daemon_rules *rules;       /* those of the page */
     ohm_web_tariffs *tariffs;      /* made by a web thread of long questions, once */
     ohm_mono_ms published_mono;
 
@@ -237,10 +240,6 @@ void ohm_daemon_relays_save(ohm_daemon *d);
 /* The contracts that bills and comparisons are made of, made when somebody asks
  * for the first time, on the web's thread of long questions. NULL: out of memory. */
 const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
-/* Rules as this site would take them, on any thread; `why` gets a line for each thing that is
- * wrong. */
-ohm_code ohm_daemon_rules_read(void *daemon, ohm_span yaml, ohm_rule_set *out,
-                               char why[static OHM_CONTRACT_WHY_MAX]);
 /* The loads as configured, on any thread. */
 const ohm_load *ohm_daemon_loads(void *daemon, uint16_t *ret_count);
 void ohm_daemon_tariffs_free(ohm_daemon *d);
@@ -263,6 +262,24 @@ ohm_energy_plan ohm_daemon_contract_plan(ohm_daemon *d);
 /* On the loop: another contract, if one was written, is that of the engine, of the price of now and
  * of the ledger from here on. */
 void ohm_daemon_contract_tick(ohm_daemon *d);
+
+/* --- daemon_rules.c ------------------------------------------------------------------------ */
+
+/* The rules of the page that can be used go with the configuration's; before the engine. One that
+ * can't is said, and asks nothing. */
+OHM_MUST_CHECK ohm_err ohm_daemon_rules_start(ohm_daemon *d);
+void ohm_daemon_rules_free(ohm_daemon *d);
+/* See web/rule_desk.h. On the web's threads. */
+ohm_code ohm_daemon_rules_read(void *daemon, ohm_span yaml, ohm_rules_draft *out,
+                               char why[static OHM_CONTRACT_WHY_MAX]);
+void ohm_daemon_rules_tried(void *daemon, const uint64_t *versions, uint16_t count);
+OHM_MUST_CHECK ohm_code ohm_daemon_rules_list(void *daemon, ohm_rules_shelf *out);
+ohm_code ohm_daemon_rules_write(void *daemon, const ohm_rule_deed *deed,
+                                char why[static OHM_CONTRACT_WHY_MAX]);
+/* The four, into the web's options. */
+void ohm_daemon_rules_serve(ohm_web_options *options);
+/* On the loop: the engine learns of what was armed and disarmed. */
+void ohm_daemon_rules_tick(ohm_daemon *d);
 
 /* --- daemon_codes.c: colours of days, the price of now ------------------------------------- */
 

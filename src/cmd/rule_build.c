@@ -168,9 +168,17 @@ static void build_rule(build *b, const ohm_site_rule *r, const ohm_load *loads, 
     rule->priority = (uint8_t)r->priority;
     rule->least_ms = r->at_least_s * OHM_SECOND_MS;
     rule->most_ms = r->at_most_s * OHM_SECOND_MS;
-    rule->whens_count = (uint8_t)r->whens_count;
+    if (r->whens_count + r->unless_count > OHM_RULE_WHENS_MAX) {
+        WRONG(b, r->line, "rules.unless", "a rule has %d conditions and exceptions at most",
+              OHM_RULE_WHENS_MAX);
+        return;
+    }
     for (uint16_t i = 0; i < r->whens_count; i++)
-        build_when(b, &r->whens[i], &rule->whens[i]);
+        build_when(b, &r->whens[i], &rule->whens[rule->whens_count++]);
+    for (uint16_t i = 0; i < r->unless_count; i++) {
+        build_when(b, &r->unless[i], &rule->whens[rule->whens_count]);
+        rule->whens[rule->whens_count++].unless = true;
+    }
 }
 
 /* --- an example in words -------------------------------------------------------------- */
@@ -228,7 +236,7 @@ static void find_conflict(build *b, const ohm_site_rules *written)
           written->items[one].id, written->items[other].id, written->items[other].load, words);
 }
 
-ohm_code ohm_build_named_rules(const ohm_rule_names *names, const ohm_site_rules *written,
+ohm_code ohm_build_rules_apart(const ohm_rule_names *names, const ohm_site_rules *written,
                                const char *file, const ohm_load *loads, uint16_t loads_count,
                                ohm_rule_set *out, ohm_schema_report *report)
 {
@@ -243,9 +251,19 @@ ohm_code ohm_build_named_rules(const ohm_rule_names *names, const ohm_site_rules
     if (ohm_failed(err))
         WRONG(&b, err.at < written->count ? written->items[err.at].line : 0, "rules", "%s",
               err.what);
-    else
-        find_conflict(&b, written);
     return report->errors == errors ? OHM_OK : OHM_BAD_FORMAT;
+}
+
+ohm_code ohm_build_named_rules(const ohm_rule_names *names, const ohm_site_rules *written,
+                               const char *file, const ohm_load *loads, uint16_t loads_count,
+                               ohm_rule_set *out, ohm_schema_report *report)
+{
+    build b = { names, file, out, report, names->main_device };
+    unsigned errors = report->errors;
+    ohm_code code = ohm_build_rules_apart(names, written, file, loads, loads_count, out, report);
+    if (code == OHM_OK)
+        find_conflict(&b, written);
+    return report->errors == errors ? code : OHM_BAD_FORMAT;
 }
 
 ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written, const char *file,

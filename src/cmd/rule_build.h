@@ -27,4 +27,10 @@ OHM_MUST_CHECK ohm_code ohm_build_named_rules(const ohm_rule_names *names,
                                               const ohm_load *loads, uint16_t loads_count,
                                               ohm_rule_set *out, ohm_schema_report *report);
 
+/* The same, whether they contradict each other or not. */
+OHM_MUST_CHECK ohm_code ohm_build_rules_apart(const ohm_rule_names *names,
+                                              const ohm_site_rules *written, const char *file,
+                                              const ohm_load *loads, uint16_t loads_count,
+                                              ohm_rule_set *out, ohm_schema_report *report);
+
 #endif

@@ -114,6 +114,15 @@ const ohm_field ohm_site_rule_fields[] = {
       .count_offset = offsetof(ohm_site_rule, whens_count),
       .line_offset = offsetof(ohm_site_when, line),
       .help = "all of these" },
+    { .key = "unless",
+      .type = OHM_FIELD_LIST,
+      RULE(unless),
+      .size = sizeof(ohm_site_when),
+      .fields = when_fields,
+      .list_max = OHM_RULE_WHENS_MAX,
+      .count_offset = offsetof(ohm_site_rule, unless_count),
+      .line_offset = offsetof(ohm_site_when, line),
+      .help = "and none of these; as when, four together" },
     { .key = "load",
       .type = OHM_FIELD_TEXT,
       RULE(load),
@@ -168,6 +177,83 @@ static const ohm_field file_fields[] = {
       .help = "rules" },
     { 0 },
 };
+
+/* --- the rules of the page ------------------------------------------------------------- */
+
+#define NOTE(member) .offset = offsetof(ohm_own_note, member)
+
+static const ohm_field note_fields[] = {
+    { .key = "id",
+      .type = OHM_FIELD_TEXT,
+      NOTE(id),
+      .size = OHM_LOAD_ID_MAX,
+      .required = true,
+      .help = "of the rule" },
+    { .key = "armed", .type = OHM_FIELD_BOOL, NOTE(armed), .help = "it asks what it says" },
+    { .key = "tried", .type = OHM_FIELD_BOOL, NOTE(tried), .help = "it was simulated as it is" },
+    { .key = "by",
+      .type = OHM_FIELD_TEXT,
+      NOTE(by),
+      .size = OHM_OWN_ACTOR_MAX,
+      .help = "who armed it, or took that back" },
+    { .key = "at_s",
+      .type = OHM_FIELD_INT,
+      NOTE(at_s),
+      .max = INT64_C(1) << 40,
+      .help = "when, in seconds since 1970" },
+    { 0 },
+};
+
+static const ohm_field own_fields[] = {
+    { .key = "rules",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_own_rules, items),
+      .size = sizeof(ohm_site_rule),
+      .fields = ohm_site_rule_fields,
+      .defaults = ohm_site_rule_defaults,
+      .list_max = OHM_RULES_MAX,
+      .count_offset = offsetof(ohm_own_rules, count),
+      .line_offset = offsetof(ohm_site_rule, line),
+      .help = "rules" },
+    { .key = "notes",
+      .type = OHM_FIELD_LIST,
+      .offset = offsetof(ohm_own_rules, notes),
+      .size = sizeof(ohm_own_note),
+      .fields = note_fields,
+      .list_max = OHM_RULES_MAX,
+      .count_offset = offsetof(ohm_own_rules, notes_count),
+      .line_offset = offsetof(ohm_own_note, line),
+      .help = "what the page keeps of each" },
+    { 0 },
+};
+
+static const ohm_own_note *note_of(const ohm_own_rules *read, const char *id)
+{
+    for (uint16_t i = 0; i < read->notes_count; i++)
+        if (!strcmp(read->notes[i].id, id))
+            return &read->notes[i];
+    return NULL;
+}
+
+ohm_code ohm_own_rules_read(ohm_span yaml, const char *file, ohm_own_rules *out,
+                            ohm_schema_report *report)
+{
+    ohm_own_note notes[OHM_RULES_MAX];
+    memset(out, 0, sizeof *out);
+    ohm_code code = ohm_schema_read(own_fields, yaml, file, out, report);
+    if (code != OHM_OK)
+        return code;
+    memset(notes, 0, sizeof notes);
+    for (uint16_t i = 0; i < out->count; i++) {
+        const ohm_own_note *note = note_of(out, out->items[i].id);
+        if (note)
+            notes[i] = *note;
+        memcpy(notes[i].id, out->items[i].id, sizeof notes[i].id);
+    }
+    memcpy(out->notes, notes, sizeof notes);
+    out->notes_count = out->count;
+    return OHM_OK;
+}
 
 ohm_code ohm_site_rules_read(ohm_span yaml, const char *file, ohm_site_rules *out,
                              ohm_schema_report *report)

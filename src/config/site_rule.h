@@ -33,8 +33,8 @@ typedef struct ohm_site_rule {
     int then; /* 0 = fed, 1 = shed */
     bool otherwise;
     int64_t priority, at_least_s, at_most_s;
-    uint16_t whens_count;
-    ohm_site_when whens[OHM_RULE_WHENS_MAX];
+    uint16_t whens_count, unless_count; /* OHM_RULE_WHENS_MAX of both together */
+    ohm_site_when whens[OHM_RULE_WHENS_MAX], unless[OHM_RULE_WHENS_MAX];
     uint32_t line;
 } ohm_site_rule;
 
@@ -49,5 +49,35 @@ void ohm_site_rule_defaults(void *rule);
 /* A file of rules alone. OHM_BAD_FORMAT: reported, *out is not to be used. */
 OHM_MUST_CHECK ohm_code ohm_site_rules_read(ohm_span yaml, const char *file, ohm_site_rules *out,
                                             ohm_schema_report *report);
+
+/* A rule as a file has it, two spaces in: what is read of it is the same rule. OHM_TOO_BIG. */
+OHM_MUST_CHECK ohm_code ohm_site_rule_write(const ohm_site_rule *rule, char *out, size_t cap,
+                                            size_t *ret_len);
+
+/* --- the rules of the page ------------------------------------------------------------- */
+
+enum { OHM_OWN_ACTOR_MAX = 40 };
+
+/* What is kept of one beside itself. */
+typedef struct ohm_own_note {
+    char id[OHM_LOAD_ID_MAX];
+    bool armed, tried;          /* as it is */
+    char by[OHM_OWN_ACTOR_MAX]; /* who armed it, or took that back */
+    int64_t at_s;               /* since 1970; 0 = nobody knows */
+    uint32_t line;
+} ohm_own_note;
+
+/* The file: rules as above, and a note for each. A rule without a note is not armed. */
+typedef struct ohm_own_rules {
+    uint16_t count, notes_count;
+    ohm_site_rule items[OHM_RULES_MAX];
+    ohm_own_note notes[OHM_RULES_MAX];
+} ohm_own_rules;
+
+OHM_MUST_CHECK ohm_code ohm_own_rules_read(ohm_span yaml, const char *file, ohm_own_rules *out,
+                                           ohm_schema_report *report);
+/* notes[i] is of items[i]. OHM_TOO_BIG. */
+OHM_MUST_CHECK ohm_code ohm_own_rules_write(const ohm_own_rules *rules, char *out, size_t cap,
+                                            size_t *ret_len);
 
 #endif

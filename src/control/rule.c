@@ -118,8 +118,8 @@ static truth raw_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_r
     return holds ? IS_TRUE : IS_FALSE;
 }
 
-static truth when_holds(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
-                        const ohm_when *when, ohm_when_state *state, const ohm_rules_now *now)
+static truth condition_holds(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
+                             const ohm_when *when, ohm_when_state *state, const ohm_rules_now *now)
 {
     truth raw = raw_of(set, rules, rule, when, state->on, now);
     if (raw == IS_TRUE && !state->on)
@@ -128,6 +128,15 @@ static truth when_holds(const ohm_rule_set *set, const ohm_rules *rules, const o
     if (raw != IS_TRUE)
         return raw;
     return ohm_mono_since(now->mono, state->since_mono) >= when->for_ms ? IS_TRUE : IS_FALSE;
+}
+
+static truth when_holds(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
+                        const ohm_when *when, ohm_when_state *state, const ohm_rules_now *now)
+{
+    truth is = condition_holds(set, rules, rule, when, state, now);
+    if (!when->unless || is == NOT_KNOWN)
+        return is;
+    return is == IS_TRUE ? IS_FALSE : IS_TRUE;
 }
 
 /* --- rules ---------------------------------------------------------------------------- */
@@ -185,6 +194,60 @@ uint16_t ohm_rules_ask(const ohm_rule_set *set, const ohm_rules *rules, uint16_t
         *ret_fed = rule->fed == state->active;
     }
     return best;
+}
+
+/* --- another set ---------------------------------------------------------------------- */
+
+/* The series' place in the other set; OHM_INPUT_NONE: it has none. */
+static uint16_t place_of(const ohm_rule_set *set, const ohm_rule_input *input)
+{
+    for (uint16_t i = 0; i < set->inputs_count; i++)
+        if (set->inputs[i].device == input->device && set->inputs[i].quantity == input->quantity)
+            return i;
+    return OHM_INPUT_NONE;
+}
+
+static bool is_same_when(const ohm_rule_set *from, const ohm_when *a, const ohm_rule_set *to,
+                         const ohm_when *b)
+{
+    bool same = a->kind == b->kind && a->below == b->below && a->unless == b->unless &&
+                a->threshold == b->threshold && a->hysteresis == b->hysteresis &&
+                a->for_ms == b->for_ms && a->from_minute == b->from_minute &&
+                a->to_minute == b->to_minute && a->weekdays == b->weekdays;
+    if (!same || a->kind != OHM_WHEN_VALUE)
+        return same;
+    return place_of(to, &from->inputs[a->input]) == b->input;
+}
+
+static bool is_same_rule(const ohm_rule_set *from, const ohm_rule *a, const ohm_rule_set *to,
+                         const ohm_rule *b)
+{
+    bool same = !strcmp(a->id, b->id) && a->load == b->load && a->fed == b->fed &&
+                a->otherwise == b->otherwise && a->priority == b->priority &&
+                a->least_ms == b->least_ms && a->most_ms == b->most_ms &&
+                a->whens_count == b->whens_count;
+    for (uint8_t w = 0; same && w < a->whens_count; w++)
+        same = is_same_when(from, &a->whens[w], to, &b->whens[w]);
+    return same;
+}
+
+void ohm_rules_carry(const ohm_rule_set *from, const ohm_rules *before, const ohm_rule_set *to,
+                     ohm_rules *ret_after)
+{
+    ohm_rules after;
+    memset(&after, 0, sizeof after);
+    for (int i = 0; i < OHM_RULES_MAX; i++)
+        after.rules[i].since_ms = OHM_NO_MS;
+    for (uint16_t i = 0; i < to->inputs_count; i++) {
+        uint16_t was = place_of(from, &to->inputs[i]);
+        if (was != OHM_INPUT_NONE)
+            after.inputs[i] = before->inputs[was];
+    }
+    for (uint16_t i = 0; i < to->count; i++)
+        for (uint16_t j = 0; j < from->count; j++)
+            if (is_same_rule(from, &from->rules[j], to, &to->rules[i]))
+                after.rules[i] = before->rules[j];
+    *ret_after = after;
 }
 
 void ohm_rules_rebase(ohm_rules *rules, int64_t shift_ms)

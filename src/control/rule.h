@@ -12,7 +12,9 @@
  * `otherwise` asks the opposite; while it is not known whether it holds, it asks nothing. So a dead
  * sensor leaves a load to what else is asked of it, which in the end is to be fed.
  *
- * Above a threshold means from there on, until it is below it by the hysteresis; below likewise.
+ * Above a threshold means from there on, until it is below it by the hysteresis; below likewise. An
+ * exception (`unless`) is so when its condition is not, each with its duration: "unless nobody has
+ * been there for two hours".
  *
  * Of two rules that ask something of one load the one of the higher priority wins, and what a rule
  * asks while it holds goes before what another asks otherwise. Rules that ask opposite things of
@@ -50,6 +52,7 @@ typedef struct ohm_when {
     ohm_when_kind kind;
     uint16_t input; /* of VALUE */
     bool below;     /* else above; of VALUE, PRICE */
+    bool unless;    /* an exception: what has not to be so */
     int64_t threshold, hysteresis;
     int64_t for_ms;                  /* true for so long */
     uint16_t from_minute, to_minute; /* of TIME: [from, to), wraps over midnight when from > to */
@@ -134,6 +137,9 @@ void ohm_rules_step(const ohm_rule_set *set, ohm_rules *rules, const ohm_rules_n
 /* The rule that wins for a load, and what it asks; OHM_RULE_NONE: none asks anything. */
 uint16_t ohm_rules_ask(const ohm_rule_set *set, const ohm_rules *rules, uint16_t load,
                        bool *ret_fed);
+/* What is remembered of rules and series that both sets have goes on under the other set. */
+void ohm_rules_carry(const ohm_rule_set *from, const ohm_rules *before, const ohm_rule_set *to,
+                     ohm_rules *ret_after);
 /* Moves every time of mono_ms by `shift_ms`: a new boot counts from elsewhere. */
 void ohm_rules_rebase(ohm_rules *rules, int64_t shift_ms);
 

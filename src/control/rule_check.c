@@ -86,9 +86,26 @@ static bool is_same(const span *s, const ohm_when *when)
     return s->kind == when->kind && (s->kind != OHM_WHEN_VALUE || s->input == when->input);
 }
 
+/* An exception leaves what its condition is not; one that has to last is no bound. */
+static void narrow_unless(span *s, const ohm_when *when)
+{
+    if (when->for_ms > 0)
+        return;
+    bool upper = when->kind == OHM_WHEN_LEVEL || !when->below;
+    int64_t edge = when->kind == OHM_WHEN_LEVEL ? when->threshold
+                   : when->below                ? when->threshold - 1
+                                                : when->threshold + 1;
+    if (upper)
+        s->high = s->high < edge ? s->high : edge;
+    else
+        s->low = s->low > edge ? s->low : edge;
+}
+
 static void narrow(span *s, const ohm_when *when)
 {
-    if (when->kind == OHM_WHEN_LEVEL) {
+    if (when->unless) {
+        narrow_unless(s, when);
+    } else if (when->kind == OHM_WHEN_LEVEL) {
         s->low = s->low > when->threshold - 1 ? s->low : when->threshold - 1;
     } else if (when->below) {
         int64_t high = when->threshold + when->hysteresis;
@@ -102,6 +119,8 @@ static void narrow(span *s, const ohm_when *when)
 /* A value strictly between, and near to what was written. */
 static int64_t between(const span *s)
 {
+    if (s->low <= -OHM_RULE_VALUE_MAX * 4 && s->high >= OHM_RULE_VALUE_MAX * 4)
+        return 0;
     if (s->low <= -OHM_RULE_VALUE_MAX * 4)
         return s->high - 1;
     if (s->high >= OHM_RULE_VALUE_MAX * 4)
@@ -122,7 +141,8 @@ static bool time_at(const ohm_rule *rule, uint16_t week_minute)
         if (wraps && before && !after)
             day = (day + 6) % 7;
         bool within = w->from_minute == w->to_minute || (wraps ? after || before : after && before);
-        if (!within || !((w->weekdays >> day) & 1))
+        bool is = within && ((w->weekdays >> day) & 1);
+        if (w->unless ? is && w->for_ms == 0 : !is)
             return false;
     }
     return true;

@@ -172,6 +172,15 @@ static ohm_code accepts_contract(const ohm_contract_change *change)
     return change->has_contract ? ohm_contract_check(&change->contract, NULL).code : OHM_OK;
 }
 
+static ohm_code accepts_rules(const ohm_rules_change *change, const ohm_engine_config *config)
+{
+    bool ended = memchr(change->actor, '\0', sizeof change->actor) &&
+                 memchr(change->rule, '\0', sizeof change->rule);
+    if (!ended || change->deed >= OHM_RULES_DEEDS_COUNT)
+        return OHM_RANGE;
+    return check_rules(&change->set, config).code;
+}
+
 ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
 {
     if (!ohm_time_ok(event->utc_ms) || !ohm_time_ok(event->mono.v) ||
@@ -190,9 +199,7 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
     if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice))
         return OHM_RANGE;
     if (event->kind == OHM_EVENT_RULES)
-        return memchr(event->rules->actor, '\0', sizeof event->rules->actor)
-                   ? check_rules(&event->rules->set, &engine->config).code
-                   : OHM_RANGE;
+        return accepts_rules(event->rules, &engine->config);
     if (event->kind == OHM_EVENT_CONTRACT)
         return accepts_contract(event->contract);
     return OHM_OK;

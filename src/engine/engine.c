@@ -98,8 +98,10 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
     }
     memcpy(engine->control.loads, states, sizeof states);
     ohm_engine_heat_reconfigure(engine, config);
-    if (memcmp(&config->rules, &old->rules, sizeof old->rules) != 0)
-        ohm_engine_rules_clear(engine);
+    bool same_rules = memcmp(&config->rules, &old->rules, sizeof old->rules) == 0;
+    ohm_rules_carry(&old->rules, &engine->rules, &config->rules, &engine->rules);
+    if (!same_rules) /* the devices may be others */
+        memset(engine->rules.inputs, 0, sizeof engine->rules.inputs);
     engine->config = *config;
     engine->ledger.day = (ohm_interval){ 0 }; /* of the old zone */
     engine->running = false;

@@ -208,6 +208,9 @@ typedef enum ohm_notice {
     /* Of a register that is watched; `detail`: the alarm's number. */
     OHM_NOTICE_ALARM,       /* something is wrong with what it measures, or with its measurement */
     OHM_NOTICE_ALARM_ENDED, /* it is over */
+    OHM_NOTICE_RULE_ARMED,  /* the action's `rule`; `detail`: 1 = without a trial */
+    OHM_NOTICE_RULE_DISARMED,
+    OHM_NOTICE_RULE_REMOVED,
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -234,9 +237,20 @@ typedef struct ohm_contract_change {
     char actor[OHM_ACTOR_MAX];
 } ohm_contract_change;
 
+typedef enum ohm_rules_deed {
+    OHM_RULES_CHANGED, /* all of them */
+    OHM_RULES_ARMED,
+    OHM_RULES_DISARMED,
+    OHM_RULES_REMOVED,
+    OHM_RULES_DEEDS_COUNT
+} ohm_rules_deed;
+
 typedef struct ohm_rules_change {
     ohm_rule_set set; /* checked, and without a contradiction */
     char actor[OHM_ACTOR_MAX];
+    char rule[OHM_LOAD_ID_MAX]; /* that the deed is about; "" = of CHANGED */
+    ohm_rules_deed deed;
+    bool untried; /* armed without a trial, as somebody said */
 } ohm_rules_change;
 
 typedef struct ohm_event {
@@ -279,7 +293,8 @@ typedef struct ohm_action {
     uint16_t device;          /* OHM_DEVICE_NONE where it concerns none */
     ohm_quantity_id quantity; /* of a register's notice, else OHM_Q_NONE */
     int64_t detail;
-    char actor[OHM_ACTOR_MAX]; /* of a command, else "" */
+    char actor[OHM_ACTOR_MAX];  /* of a command, else "" */
+    char rule[OHM_LOAD_ID_MAX]; /* of a notice about a rule, else "" */
 } ohm_action;
 
 typedef struct ohm_actions {

@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/* The version that is written; 5 came with `since` itself, 6 with plans, 7 with zones and
- * settings. */
+/* The version that is written; 5 came with `since` itself, 6 with plans, 7 with zones, settings and
+ * rules that a person arms. */
 enum { OHM_FORM = 7 };
 
 typedef enum ohm_field_type {

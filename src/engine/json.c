@@ -105,6 +105,8 @@ static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engin
         ohm_json_key_str(json, "limit", limit_id((uint16_t)action->detail, config));
     if (action->notice == OHM_NOTICE_COMMAND_REFUSED)
         ohm_json_key_str(json, "why", ohm_code_text((ohm_code)action->detail));
+    if (action->rule[0])
+        ohm_json_key_str(json, "rule", action->rule);
     bool answers =
         action->notice == OHM_NOTICE_COMMAND_DONE || action->notice == OHM_NOTICE_COMMAND_REFUSED;
     if (answers)

@@ -44,6 +44,9 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_ZONE_BACK] = "zone_back",
         [OHM_NOTICE_ALARM] = "alarm",
         [OHM_NOTICE_ALARM_ENDED] = "alarm_ended",
+        [OHM_NOTICE_RULE_ARMED] = "rule_armed",
+        [OHM_NOTICE_RULE_DISARMED] = "rule_disarmed",
+        [OHM_NOTICE_RULE_REMOVED] = "rule_removed",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

@@ -11,12 +11,21 @@ void ohm_engine_rules_clear(ohm_engine *engine)
 
 void ohm_engine_rules_take(ohm_engine *engine, const ohm_rules_change *change, ohm_actions *actions)
 {
+    static const ohm_notice notices[OHM_RULES_DEEDS_COUNT] = {
+        OHM_NOTICE_RULES,
+        OHM_NOTICE_RULE_ARMED,
+        OHM_NOTICE_RULE_DISARMED,
+        OHM_NOTICE_RULE_REMOVED,
+    };
+    ohm_rules_carry(&engine->config.rules, &engine->rules, &change->set, &engine->rules);
+    for (uint16_t i = 0; i < engine->config.loads_count; i++)
+        engine->control.loads[i].said_rule = OHM_RULE_NONE; /* its place may be another one */
     engine->config.rules = change->set;
-    ohm_engine_rules_clear(engine);
     ohm_action *action = ohm_engine_add(engine, actions);
-    action->notice = OHM_NOTICE_RULES;
-    action->detail = change->set.count;
+    action->notice = notices[change->deed];
+    action->detail = change->deed == OHM_RULES_CHANGED ? change->set.count : change->untried;
     memcpy(action->actor, change->actor, sizeof action->actor);
+    memcpy(action->rule, change->rule, sizeof action->rule);
 }
 
 /* The price is not cheap to know: only where a rule asks for it. */

@@ -134,6 +134,7 @@ static const ohm_field action[] = {
     SINCE(6, ohm_action, decision.rule, U16),
     SINCE(7, ohm_action, decision.adjusts, BOOL),
     SINCE(7, ohm_action, decision.setting, I32),
+    { NAME(ohm_action, rule), .type = OHM_FIELD_TEXT, .limit = OHM_LOAD_ID_MAX, .since = 7 },
 };
 const ohm_fields ohm_fields_action = TABLE(action);
 

@@ -11,6 +11,7 @@ static const ohm_field when[] = {
     NUMBER(ohm_when, from_minute, U16),
     NUMBER(ohm_when, to_minute, U16),
     NUMBER(ohm_when, weekdays, U8),
+    SINCE(7, ohm_when, unless, BOOL),
 };
 static const ohm_fields of_when = TABLE(when);
 
@@ -45,6 +46,9 @@ const ohm_fields ohm_fields_rule_set = TABLE(rule_set);
 static const ohm_field rules_change[] = {
     PART(ohm_rules_change, set, ohm_fields_rule_set),
     TEXT(ohm_rules_change, actor),
+    { NAME(ohm_rules_change, rule), .type = OHM_FIELD_TEXT, .limit = OHM_LOAD_ID_MAX, .since = 7 },
+    SINCE_BELOW(7, ohm_rules_change, deed, CODE, OHM_RULES_DEEDS_COUNT),
+    SINCE(7, ohm_rules_change, untried, BOOL),
 };
 const ohm_fields ohm_fields_rules_change = TABLE(rules_change);
 

@@ -14,6 +14,8 @@
 #define OHM_STORE_FILE "ohmstead.db"
 /* Beside it: the contract that was written in the page, which goes before the configuration's. */
 #define OHM_CONTRACT_FILE "contract.yaml"
+/* And the rules that were, which go with the configuration's. */
+#define OHM_RULES_FILE "rules.yaml"
 
 /* The state folder. OHM_UNKNOWN: no $STATE_DIRECTORY, no home. OHM_TOO_BIG: the path is longer
  * than OHM_PATH_MAX. */

@@ -107,9 +107,14 @@ void ohm_api_powers(ohm_exchange *x);
 void ohm_api_quality(ohm_exchange *x);
 void ohm_api_stats(ohm_exchange *x);
 
-/* api_rules.c: the household's rules. */
-void ohm_api_rules(ohm_exchange *x);
+/* api_rules.c: what rules that are not armed would have done. */
 void ohm_api_rules_trial(ohm_exchange *x);
+
+/* api_rule_desk.c: the household's rules, and those of the page written, armed and removed. */
+void ohm_api_rules(ohm_exchange *x);
+void ohm_api_rule_put(ohm_exchange *x);
+void ohm_api_rule_arm(ohm_exchange *x);
+void ohm_api_rule_delete(ohm_exchange *x);
 
 /* api_journal.c: what was decided and noticed. */
 void ohm_api_journal(ohm_exchange *x);

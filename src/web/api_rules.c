@@ -1,4 +1,4 @@
-/* The household's rules: as they are, and what some that are not armed yet would have done.
+/* What rules that are not armed yet would have done, beside those that are.
  *
  * A trial replays the minutes of the last days on the store's thread: each series that a rule looks
  * at by its last reading of the minute, the contract's price, the wall clock. Levels of Ecowatt are
@@ -23,6 +23,8 @@ enum {
 
 typedef struct trial_query {
     ohm_rule_set set;
+    uint16_t others;                       /* the first so many are armed already */
+    uint64_t versions[OHM_RULES_MAX];      /* of those after them */
     uint16_t keys_at[OHM_RULE_INPUTS_MAX]; /* into `keys` */
     char keys[KEYS_MAX];
     const ohm_load *loads;
@@ -30,6 +32,7 @@ typedef struct trial_query {
     ohm_interval range;
     ohm_code (*contract)(void *ctx, ohm_contract *out);
     const ohm_web_tariffs *(*tariffs)(void *ctx);
+    void (*tried)(void *ctx, const uint64_t *versions, uint16_t count);
     void *ctx;
 } trial_query;
 _Static_assert(sizeof(trial_query) <= OHM_HISTORY_QUERY_MAX, "a question fits its queue");
@@ -188,6 +191,7 @@ static void write_seen(ohm_json *json, const trial *t, uint16_t i)
     uint32_t first = s->episodes_count > EPISODES_MAX ? s->episodes_count - EPISODES_MAX : 0;
     ohm_json_object(json);
     ohm_json_key_str(json, "id", t->q->set.rules[i].id);
+    ohm_json_key_bool(json, "armed", i < t->q->others);
     ohm_json_key_int(json, "times", s->times);
     ohm_json_key_int(json, "active_s", s->active_ms / OHM_SECOND_MS);
     ohm_json_key_int(json, "unknown_s", s->unknown_ms / OHM_SECOND_MS);
@@ -268,6 +272,8 @@ static ohm_code run_trial(ohm_reader *reader, const void *query, const atomic_bo
         code = run_minutes(t);
     if (code == OHM_OK)
         code = write_trial(t, ret_json, ret_len);
+    if (code == OHM_OK && q->tried)
+        q->tried(q->ctx, q->versions, (uint16_t)(q->set.count - q->others));
     free(t->contract);
     free(t->values);
     free(t);
@@ -306,10 +312,21 @@ static bool read_rules(ohm_exchange *x, const ohm_view *view, trial_query *q)
     const char *yaml = body ? ohm_body_text(x, body, "yaml", OHM_CONTRACT_YAML_MAX) : NULL;
     bool good = yaml && (!json_object_get(body, "days") ||
                          ohm_body_int(x, body, "days", 1, DAYS_MAX, &days));
-    if (good && options->rules_read(options->ctx, ohm_span_text(yaml), &q->set, why) != OHM_OK) {
+    ohm_rules_draft *draft = good ? malloc(sizeof *draft) : NULL;
+    if (good && !draft) {
+        ohm_reply_fault(x, OHM_FAULT_MEMORY, NULL);
+        good = false;
+    }
+    if (good && options->rules_read(options->ctx, ohm_span_text(yaml), draft, why) != OHM_OK) {
         ohm_reply_fault_lines(x, OHM_FAULT_BAD_RULES, "/yaml", why);
         good = false;
     }
+    if (good) {
+        q->set = draft->set;
+        q->others = draft->others;
+        memcpy(q->versions, draft->versions, sizeof q->versions);
+    }
+    free(draft);
     json_decref(body);
     ohm_ms now_ms = view->time_ms - view->time_ms % OHM_MINUTE_MS;
     q->range = (ohm_interval){ now_ms - days * 24 * OHM_HOUR_MS, now_ms };
@@ -333,6 +350,7 @@ void ohm_api_rules_trial(ohm_exchange *x)
     if (read_rules(x, view, q)) {
         q->contract = options->contract_own;
         q->tariffs = options->tariffs;
+        q->tried = options->rules_tried;
         q->ctx = options->ctx;
         if (options->loads)
             q->loads = options->loads(options->ctx, &q->loads_count);
@@ -342,20 +360,4 @@ void ohm_api_rules_trial(ohm_exchange *x)
             ohm_reply_fault(x, OHM_FAULT_FULL, NULL);
     }
     free(q);
-}
-
-static void write_rules(ohm_json *json, const void *view)
-{
-    ohm_view_write_rules(json, view);
-}
-
-void ohm_api_rules(ohm_exchange *x)
-{
-    const ohm_view *view = ohm_web_view(x->web);
-    if (x->target.pairs_count)
-        ohm_reply_fault(x, OHM_FAULT_QUERY, x->target.keys[0]);
-    else if (!view)
-        ohm_reply_fault(x, OHM_FAULT_STARTING, NULL);
-    else
-        ohm_reply_json(x, MHD_HTTP_OK, write_rules, view);
 }

@@ -103,6 +103,14 @@
       "Le contrat ne peut pas être utilisé tel qu’il est écrit.")                                  \
     X(OHM_FAULT_BAD_RULES, 422, "bad-rules", "The rules can't be used as they are written.",       \
       "Les règles ne peuvent pas être utilisées telles qu’elles sont écrites.")                    \
+    X(OHM_FAULT_RULE, 404, "unknown-rule", "The page has no rule of this name.",                   \
+      "La page n’a pas de règle de ce nom.")                                                       \
+    X(OHM_FAULT_RULE_FILE, 409, "rule-in-file",                                                    \
+      "This rule is in the configuration file: it is changed there.",                              \
+      "Cette règle est dans le fichier de configuration : c’est là qu’elle se change.")            \
+    X(OHM_FAULT_UNTRIED, 409, "untried-rule",                                                      \
+      "This rule was not simulated as it is now: try it first, or arm it anyway.",                 \
+      "Cette règle n’a pas été simulée telle quelle : essayez-la, ou forcez.")                     \
     X(OHM_FAULT_LAST_BILL, 404, "no-last-bill", "Nobody said yet when the last bill came.",        \
       "Personne n’a encore dit quand la dernière facture est arrivée.")                            \
     X(OHM_FAULT_REGISTER, 422, "bad-register",                                                     \

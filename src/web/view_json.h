@@ -6,6 +6,7 @@
 #define OHM_WEB_VIEW_JSON_H
 
 #include "base/json.h"
+#include "web/rule_desk.h"
 #include "web/view.h"
 
 enum {
@@ -25,8 +26,9 @@ void ohm_view_write_counters(ohm_json *json, const ohm_meter_counters *counters)
 void ohm_view_write_ecowatt(ohm_json *json, const ohm_view *view);
 /* "health" of the state. */
 void ohm_view_write_health(ohm_json *json, const ohm_view *view);
+/* The household's rules, with what the engine makes of them. */
+void ohm_view_write_rules(ohm_json *json, const ohm_view *view, const ohm_rules_shelf *shelf);
 /* The limits of power, the main one first, one object a phase of it. */
-void ohm_view_write_rules(ohm_json *json, const ohm_view *view);
 void ohm_view_write_limits(ohm_json *json, const ohm_view *view);
 int ohm_view_find_limit(const ohm_view *view, const char *id); /* -1; of the configuration */
 /* GET /api/v1/loads/{id}: one of "loads". */

@@ -1,4 +1,8 @@
 /* The household's rules, as the API says them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "web/view_json.h"
 
 static void key_scaled(ohm_json *json, const char *key, int64_t value, int decimals)
@@ -7,12 +11,12 @@ static void key_scaled(ohm_json *json, const char *key, int64_t value, int decim
 }
 
 /* Whose quantity a condition is about, in which unit, with so many decimals. */
-static int write_about(ohm_json *json, const ohm_view *view, const ohm_when *when)
+static int write_about(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
+                       const ohm_when *when)
 {
     static const char *const kinds[OHM_WHENS_COUNT] = { "value", "surplus", "price", "ecowatt",
                                                         "time" };
-    const ohm_rule_input *input =
-        when->kind == OHM_WHEN_VALUE ? &view->rules.inputs[when->input] : NULL;
+    const ohm_rule_input *input = when->kind == OHM_WHEN_VALUE ? &set->inputs[when->input] : NULL;
     const ohm_quantity *quantity =
         input ? ohm_quantity_get((ohm_quantity_id)input->quantity) : NULL;
     bool known = input && input->device < view->meters_count;
@@ -26,10 +30,11 @@ static int write_about(ohm_json *json, const ohm_view *view, const ohm_when *whe
     return quantity ? quantity->decimals : when->kind == OHM_WHEN_PRICE ? 6 : 0;
 }
 
-static void write_when(ohm_json *json, const ohm_view *view, const ohm_when *when)
+static void write_when(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
+                       const ohm_when *when)
 {
     ohm_json_object(json);
-    int decimals = write_about(json, view, when);
+    int decimals = write_about(json, view, set, when);
     if (when->kind == OHM_WHEN_TIME) {
         ohm_json_key_int(json, "from_minute", when->from_minute);
         ohm_json_key_int(json, "to_minute", when->to_minute);
@@ -48,13 +53,20 @@ static void write_when(ohm_json *json, const ohm_view *view, const ohm_when *whe
     ohm_json_end(json);
 }
 
-static void write_rule(ohm_json *json, const ohm_view *view, uint16_t index)
+static void write_whens(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
+                        const ohm_rule *rule, bool unless)
 {
-    const ohm_rule *rule = &view->rules.rules[index];
-    const ohm_rule_state *state = &view->rule_states.rules[index];
-    bool wins = rule->load < view->loads_count && view->load_states[rule->load].rule == index;
-    ohm_json_object(json);
-    ohm_json_key_str(json, "id", rule->id);
+    ohm_json_key(json, unless ? "unless" : "when");
+    ohm_json_array(json);
+    for (uint8_t i = 0; i < rule->whens_count; i++)
+        if (rule->whens[i].unless == unless)
+            write_when(json, view, set, &rule->whens[i]);
+    ohm_json_end(json);
+}
+
+static void write_what(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
+                       const ohm_rule *rule)
+{
     ohm_json_key_str(json, "load",
                      rule->load < view->loads_count ? view->loads[rule->load].id : NULL);
     ohm_json_key_str(json, "then", rule->fed ? "fed" : "shed");
@@ -62,28 +74,71 @@ static void write_rule(ohm_json *json, const ohm_view *view, uint16_t index)
     ohm_json_key_int(json, "priority", rule->priority);
     ohm_json_key_int(json, "at_least_s", rule->least_ms / OHM_SECOND_MS);
     ohm_json_key_int(json, "at_most_s", rule->most_ms / OHM_SECOND_MS);
-    ohm_json_key(json, "when");
-    ohm_json_array(json);
-    for (uint8_t i = 0; i < rule->whens_count; i++)
-        write_when(json, view, &rule->whens[i]);
-    ohm_json_end(json);
-    if (state->known)
+    write_whens(json, view, set, rule, false);
+    write_whens(json, view, set, rule, true);
+}
+
+/* What the engine makes of it; nothing is known of one that is not armed. */
+static void write_state(ohm_json *json, const ohm_view *view, const char *id)
+{
+    uint16_t index = 0;
+    while (index < view->rules.count && strcmp(view->rules.rules[index].id, id) != 0)
+        index++;
+    bool there = index < view->rules.count;
+    const ohm_rule_state *state = &view->rule_states.rules[there ? index : 0];
+    const ohm_rule *rule = &view->rules.rules[there ? index : 0];
+    bool wins =
+        there && rule->load < view->loads_count && view->load_states[rule->load].rule == index;
+    if (there && state->known)
         ohm_json_key_bool(json, "holds", state->holds);
     else
         ohm_json_key_null(json, "holds");
-    ohm_json_key_bool(json, "active", state->active);
-    ohm_json_key_time(json, "since", state->active ? state->since_ms : OHM_NO_MS);
+    ohm_json_key_bool(json, "active", there && state->active);
+    ohm_json_key_time(json, "since", there && state->active ? state->since_ms : OHM_NO_MS);
     ohm_json_key_bool(json, "wins", wins);
-    ohm_json_end(json);
 }
 
-void ohm_view_write_rules(ohm_json *json, const ohm_view *view)
+static void write_kept(ohm_json *json, const ohm_rules_shelf *shelf, const ohm_rule_kept *kept)
+{
+    char version[20];
+    (void)snprintf(version, sizeof version, "%016" PRIx64, kept->version);
+    ohm_json_key_str(json, "source", "page");
+    ohm_json_key_bool(json, "armed", kept->armed);
+    ohm_json_key_bool(json, "tried", kept->tried);
+    ohm_json_key_str(json, "by", kept->by[0] ? kept->by : NULL);
+    ohm_json_key_time(json, "at", kept->at_ms);
+    ohm_json_key_str(json, "version", version);
+    ohm_json_key_str(json, "fault", kept->fault[0] ? kept->fault : NULL);
+    ohm_json_key_span(json, "yaml", ohm_span_of(shelf->yaml + kept->yaml_at, kept->yaml_len));
+}
+
+void ohm_view_write_rules(ohm_json *json, const ohm_view *view, const ohm_rules_shelf *shelf)
 {
     ohm_json_object(json);
+    ohm_json_key_str(json, "fault", shelf->fault[0] ? shelf->fault : NULL);
     ohm_json_key(json, "items");
     ohm_json_array(json);
-    for (uint16_t i = 0; i < view->rules.count; i++)
-        write_rule(json, view, i);
+    for (uint16_t i = 0; i < shelf->in_file && i < shelf->set.count; i++) {
+        ohm_json_object(json);
+        ohm_json_key_str(json, "id", shelf->set.rules[i].id);
+        ohm_json_key_str(json, "source", "file");
+        ohm_json_key_bool(json, "armed", true);
+        write_what(json, view, &shelf->set, &shelf->set.rules[i]);
+        write_state(json, view, shelf->set.rules[i].id);
+        ohm_json_end(json);
+    }
+    for (uint16_t i = 0; i < shelf->kept_count; i++) {
+        const ohm_rule_kept *kept = &shelf->kept[i];
+        bool told = kept->place < shelf->set.count;
+        bool runs = kept->armed && !kept->fault[0];
+        ohm_json_object(json);
+        ohm_json_key_str(json, "id", kept->id);
+        write_kept(json, shelf, kept);
+        if (told)
+            write_what(json, view, &shelf->set, &shelf->set.rules[kept->place]);
+        write_state(json, view, runs ? kept->id : "");
+        ohm_json_end(json);
+    }
     ohm_json_end(json);
     ohm_json_end(json);
 }

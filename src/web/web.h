@@ -11,6 +11,7 @@
 #include "store/reader.h"
 #include "store/store.h"
 #include "web/question.h"
+#include "web/rule_desk.h"
 #include "web/tariffs.h"
 #include "web/view.h"
 #include "web/watch.h"
@@ -48,10 +49,14 @@ typedef struct ohm_web_options {
     /* The loads as configured, on any thread: they live as long as the web does. NULL as a
      * function: there are none. */
     const ohm_load *(*loads)(void *ctx, uint16_t *ret_count);
-    /* Rules as they would be from this YAML, on the web thread; what is wrong with it, in lines.
-     * NULL as a function: nobody reads them. */
-    ohm_code (*rules_read)(void *ctx, ohm_span yaml, ohm_rule_set *out,
+    /* The desk of the household's rules (rule_desk.h); NULL as functions: there is none. Reading
+     * and writing are on the web thread, `tried` is on that of questions. */
+    ohm_code (*rules_read)(void *ctx, ohm_span yaml, ohm_rules_draft *out,
                            char why[static OHM_CONTRACT_WHY_MAX]);
+    void (*rules_tried)(void *ctx, const uint64_t *versions, uint16_t count);
+    ohm_code (*rules_list)(void *ctx, ohm_rules_shelf *out);
+    ohm_code (*rules_write)(void *ctx, const ohm_rule_deed *deed,
+                            char why[static OHM_CONTRACT_WHY_MAX]);
     /* Called on the thread of questions to engines: where the mirror of that id has the readings of
      * a site. OHM_UNKNOWN: there is no such mirror. Holds secrets: wiped after use. NULL as a
      * function: there are no mirrors. */

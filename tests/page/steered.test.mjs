@@ -243,6 +243,48 @@ test('rules as sentences; others are checked and simulated before anything is ar
   }
 });
 
+test('a rule is written as a sentence, simulated, armed, put by and removed', async () => {
+  for (const size of [PHONE, DESK]) {
+    const { base } = await steered();
+    const page = await open(browser, base, { network: true, size, theme: size === PHONE ? 'dark' : 'light' });
+    await page.goto(base + '/#/delestage');
+    await page.locator('[data-rule="sun"]', { hasText: 'fichier de configuration' }).waitFor();
+    await page.locator('.rule-write').click();
+    const form = page.locator('.rule-editor');
+    await form.locator('#rule-name').fill('Soleil d’été');
+    await form.locator('#rule-when-0-value').fill('beaucoup');
+    await form.locator('.rule-when', { hasText: 'Un nombre est attendu' }).first().waitFor();
+    holds(await form.locator('button[type=submit]').isDisabled(), 'what is wrong is not asked');
+    await form.locator('#rule-when-0-value').fill('1200');
+    await form.locator('button', { hasText: 'sauf si' }).click();
+    const said = (await form.locator('.rule-said').innerText()).replace(/\u00a0/g, ' ');
+    same(said, 'Quand le surplus solaire dépasse 1,2 kW pendant 5 min, alors Chauffe-eau en marche, au moins 20 min, sauf si il est entre 22:00 et 06:00 ; sinon à l’arrêt.'.replace('sauf si il', 'sauf s’il'), 'the sentence');
+    same(await axe(page), [], 'axe with the form');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-rule-form-${size.width}`, true);
+    await form.locator('button', { hasText: 'quand même' }).waitFor();
+    await form.locator('button[type=submit]').click();
+    await form.locator('[data-trial="soleil_d_ete"]', { hasText: 'aurait agi 9 fois' }).waitFor();
+    same(await form.locator('[data-trial]').count(), 2, 'what is armed already is not told again');
+    await form.locator('button', { hasText: /^Activer$/ }).click();
+    const item = page.locator('[data-rule="soleil_d_ete"]');
+    await item.locator('text=Activée par marie').waitFor();
+    await item.locator('.rule-yaml summary').click();
+    holds((await item.locator('pre').innerText()).includes('surplus_w: 1200'), 'its YAML');
+    await item.locator('button', { hasText: 'Désactiver' }).click();
+    await item.locator('text=Mise de côté par marie').waitFor();
+    await item.locator('button', { hasText: 'Modifier' }).click();
+    await form.locator('h3', { hasText: 'Modifier « soleil_d_ete »' }).waitFor();
+    same(await form.locator('#rule-when-0-value').inputValue(), '1200', 'as it was written');
+    await form.locator('button', { hasText: 'Fermer' }).click();
+    same(await axe(page), [], 'axe with a rule of the page');
+    await item.locator('button', { hasText: 'Supprimer' }).click();
+    await item.locator('button', { hasText: 'Supprimer vraiment' }).click();
+    await item.waitFor({ state: 'detached' });
+    await close(page);
+  }
+});
+
 test('Délestage in English, in the dark, on a phone', async () => {
   const { base } = await steered({ level: 2 });
   const page = await open(browser, base, { size: PHONE, theme: 'dark', locale: 'en-GB' });

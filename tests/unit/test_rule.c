@@ -8,8 +8,6 @@
 
 #include <cmocka.h>
 
-#include "engine/codec.h"
-
 enum { S = 1000, M = 60 * S, EXPORT = 0, TEMP = 1 };
 
 static const ohm_load loads[] = {
@@ -427,6 +425,133 @@ static void contradictions(void **state)
     }
 }
 
+#define UNLESS(...)                                                                                \
+    {                                                                                              \
+        .unless = true, __VA_ARGS__                                                                \
+    }
+
+/* What is excepted is neither asked nor a meeting; what is not known excepts nothing and holds
+ * nothing. */
+static void exceptions(void **state)
+{
+    (void)state;
+    static const ohm_rule rule = {
+        .id = "night",
+        .fed = true,
+        .otherwise = true,
+        .priority = 5,
+        .whens_count = 2,
+        .whens = { AT(0, 480, 127), UNLESS(.kind = OHM_WHEN_VALUE, .input = TEMP, .threshold = 2000,
+                                           .for_ms = 5 * M) },
+    };
+    static const struct {
+        const char *why;
+        uint16_t minute;
+        int64_t after_ms, value; /* -1: silent */
+        char want;
+    } rows[] = {
+        { "nobody says how warm it is", 60, 0, -1, '.' },
+        { "cold: no exception", 60, S, 1900, '+' },
+        { "warm, but not for long yet", 60, S, 2100, '+' },
+        { "warm for five minutes: excepted", 60, 5 * M, 2100, '-' },
+        { "cold again", 60, S, 1900, '+' },
+        { "by day it is not so, whatever the exception", 500, S, 1900, '-' },
+    };
+    bench b;
+    begin(&b, &rule);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        b.now.mono.v += rows[i].after_ms;
+        b.now.minute = rows[i].minute;
+        if (rows[i].value >= 0)
+            say(&b, TEMP, rows[i].value);
+        char got = asks(&b);
+        if (got != rows[i].want)
+            fail_msg("%s: %c instead of %c", rows[i].why, got, rows[i].want);
+    }
+}
+
+static void exceptions_meet_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        ohm_when a, but; /* of one rule; `b` of the other */
+        ohm_when b;
+        bool want;
+    } rows[] = {
+        { "warm unless warmer, and warmer", HOT(1900, 0),
+          UNLESS(.kind = OHM_WHEN_VALUE, .input = TEMP, .threshold = 2000), HOT(2000, 0), false },
+        { "an exception that has to last bounds nothing", HOT(1900, 0),
+          UNLESS(.kind = OHM_WHEN_VALUE, .input = TEMP, .threshold = 2000, .for_ms = M),
+          HOT(2000, 0), true },
+        { "cold unless colder, and colder", COLD(2000, 0),
+          UNLESS(.kind = OHM_WHEN_VALUE, .input = TEMP, .threshold = 1900, .below = true),
+          COLD(1900, 0), false },
+        { "unless Ecowatt is red, and red",
+          AT(0, 0, 127),
+          UNLESS(.kind = OHM_WHEN_LEVEL, .threshold = 3),
+          { .kind = OHM_WHEN_LEVEL, .threshold = 3 },
+          false },
+        { "unless it is red, and orange",
+          AT(0, 0, 127),
+          UNLESS(.kind = OHM_WHEN_LEVEL, .threshold = 3),
+          { .kind = OHM_WHEN_LEVEL, .threshold = 2 },
+          true },
+        { "by day unless in the morning, and in the morning", AT(480, 1200, 127),
+          UNLESS(.kind = OHM_WHEN_TIME, .from_minute = 480, .to_minute = 720, .weekdays = 127),
+          AT(480, 720, 127), false },
+        { "unless on Sunday, and all days", AT(0, 0, 127),
+          UNLESS(.kind = OHM_WHEN_TIME, .weekdays = 64), AT(0, 0, 127), true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_rule a = { .id = "a",
+                             .fed = true,
+                             .priority = 5,
+                             .whens_count = 2,
+                             .whens = { rows[i].a, rows[i].but } };
+        const ohm_rule b = { .id = "b", .priority = 5, .whens_count = 1, .whens = { rows[i].b } };
+        ohm_rule_example e;
+        if (ohm_rules_contradict(&a, &b, &e) != rows[i].want ||
+            ohm_rules_contradict(&b, &a, &e) != rows[i].want)
+            fail_msg("%s", rows[i].why);
+    }
+}
+
+/* Another set: what both have goes on, at its new place; what was changed begins anew. */
+static void what_both_sets_have_goes_on(void **state)
+{
+    (void)state;
+    static const ohm_rule warm = { .id = "warm",
+                                   .fed = true,
+                                   .priority = 5,
+                                   .least_ms = 60 * M,
+                                   .whens_count = 1,
+                                   .whens = { HOT(2000, 0) } };
+    bench b;
+    begin(&b, &warm);
+    say(&b, TEMP, 2100);
+    assert_int_equal(asks(&b), '+');
+    ohm_rule_set other = b.set;
+    other.inputs[EXPORT] = b.set.inputs[TEMP];
+    other.inputs[TEMP] = b.set.inputs[EXPORT];
+    other.surplus_export = TEMP;
+    other.count = 2;
+    other.rules[1] = warm;
+    other.rules[1].whens[0].input = EXPORT;
+    other.rules[0] = other.rules[1];
+    memcpy(other.rules[0].id, "new", 4);
+    ohm_rules after;
+    ohm_rules_carry(&b.set, &b.rules, &other, &after);
+    assert_false(after.rules[0].active);
+    assert_true(after.rules[0].since_ms == OHM_NO_MS);
+    assert_true(after.rules[1].active);
+    assert_true(after.inputs[EXPORT].known && after.inputs[EXPORT].value == 2100);
+    assert_false(after.inputs[TEMP].known);
+    other.rules[1].whens[0].threshold = 2001;
+    ohm_rules_carry(&b.set, &b.rules, &other, &after);
+    assert_false(after.rules[1].active);
+}
+
 static void what_a_set_cannot_have(void **state)
 {
     (void)state;
@@ -456,119 +581,6 @@ static void what_a_set_cannot_have(void **state)
     assert_int_equal(ohm_rules_check(&b.set, loads, 2).code, OHM_CONFLICT);
 }
 
-/* --- in the engine -------------------------------------------------------------------- */
-
-typedef struct run {
-    ohm_engine *engine;
-    ohm_actions *actions;
-    ohm_mono_ms mono;
-    unsigned shed, fed; /* by a rule */
-} run;
-
-static void feed(run *r, ohm_event event, int64_t after_ms)
-{
-    uint8_t bytes[OHM_EVENT_BYTES_MAX];
-    static ohm_event_box box;
-    size_t len;
-    r->mono.v += after_ms;
-    event.mono = r->mono;
-    event.utc_ms = INT64_C(1795345200000) + r->mono.v;
-    assert_int_equal(ohm_event_encode(&event, bytes, sizeof bytes, &len), OHM_OK);
-    assert_int_equal(ohm_event_decode(ohm_span_of(bytes, len), &box).code, OHM_OK);
-    assert_int_equal(ohm_engine_accepts(r->engine, &box.event), OHM_OK);
-    ohm_engine_step(r->engine, &box.event, r->actions);
-    for (uint16_t i = 0; i < r->actions->count; i++) {
-        const ohm_action *a = &r->actions->items[i];
-        if (a->notice != OHM_NOTICE_NONE || a->decision.cause != OHM_CAUSE_RULE)
-            continue;
-        char json[OHM_ACTION_JSON_MAX];
-        assert_int_equal(
-            ohm_action_json(a, ohm_engine_config_of(r->engine), json, sizeof json, &len), OHM_OK);
-        assert_non_null(strstr(json, "\"rule\":\"warm\""));
-        r->shed += a->decision.switches && !a->decision.fed;
-        r->fed += a->decision.switches && a->decision.fed;
-    }
-}
-
-static void temperature(run *r, int64_t value, int64_t after_ms)
-{
-    const ohm_frame frame = { .device = 1,
-                              .count = 1,
-                              .values = { { .quantity = OHM_Q_TEMPERATURE, .value = value } } };
-    feed(r, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame }, after_ms);
-}
-
-/* Decisions name the rule; a restart in between changes nothing; the person goes before it. */
-static void the_engine_obeys(void **state)
-{
-    (void)state;
-    static ohm_engine_config config;
-    static ohm_rules_change change = { .actor = "user:marie" };
-    static uint8_t snapshot[OHM_SNAPSHOT_MAX];
-    const ohm_boot boot = { .boot_id = 7, .clock_set = true };
-    ohm_engine_config_defaults(&config);
-    config.start_wait_ms = 0;
-    config.loads_count = 1;
-    config.loads[0] = loads[0];
-    config.loads[0].failsafe_fed = true;
-    run r = { .engine = test_malloc(ohm_engine_size()),
-              .actions = test_malloc(sizeof(ohm_actions)),
-              .mono = { 1000 } };
-    ohm_engine_init(r.engine, &config);
-    feed(&r, (ohm_event){ .kind = OHM_EVENT_START, .boot = &boot }, 0);
-    ohm_rule_set_init(&change.set);
-    change.set.inputs_count = 1;
-    change.set.inputs[0] = (ohm_rule_input){ 1, OHM_Q_TEMPERATURE, 10 * M };
-    change.set.count = 1;
-    change.set.rules[0] = (ohm_rule){ .id = "warm",
-                                      .fed = true,
-                                      .otherwise = true,
-                                      .priority = 5,
-                                      .whens_count = 1,
-                                      .whens = { COLD(1900, 30) } };
-    change.set.rules[0].whens[0].input = 0;
-    feed(&r, (ohm_event){ .kind = OHM_EVENT_RULES, .rules = &change }, S);
-    assert_int_equal(r.actions->items[0].notice, OHM_NOTICE_RULES);
-    temperature(&r, 2100, M);
-    feed(&r, (ohm_event){ .kind = OHM_EVENT_TICK }, S);
-    assert_int_equal(r.shed, 1);
-    assert_false(ohm_engine_loads_of(r.engine)[0].fed);
-
-    size_t len, again_len;
-    static uint8_t again[OHM_SNAPSHOT_MAX];
-    assert_int_equal(
-        ohm_engine_snapshot(r.engine, OHM_SNAPSHOT_CHECKPOINT, snapshot, sizeof snapshot, &len),
-        OHM_OK);
-    assert_int_equal(ohm_engine_restore(r.engine, ohm_span_of(snapshot, len)).code, OHM_OK);
-    assert_int_equal(
-        ohm_engine_snapshot(r.engine, OHM_SNAPSHOT_CHECKPOINT, again, sizeof again, &again_len),
-        OHM_OK);
-    assert_int_equal(len, again_len);
-    assert_memory_equal(snapshot, again, len);
-
-    temperature(&r, 1850, M);
-    feed(&r, (ohm_event){ .kind = OHM_EVENT_TICK }, M);
-    assert_int_equal(r.fed, 1);
-    temperature(&r, 2100, M);
-    assert_int_equal(r.shed, 2);
-    const ohm_command command = { .id = 1,
-                                  .kind = OHM_COMMAND_OVERRIDE,
-                                  .fed = true,
-                                  .until_ms = INT64_C(1795345200000) + r.mono.v + 60 * M };
-    feed(&r, (ohm_event){ .kind = OHM_EVENT_COMMAND, .command = &command }, S);
-    feed(&r, (ohm_event){ .kind = OHM_EVENT_TICK }, M);
-    assert_true(ohm_engine_loads_of(r.engine)[0].fed);
-    assert_int_equal(ohm_engine_loads_of(r.engine)[0].cause, OHM_CAUSE_MANUAL);
-    change.set.rules[0].load = 1;
-    const ohm_event bad = { .kind = OHM_EVENT_RULES,
-                            .rules = &change,
-                            .mono = r.mono,
-                            .utc_ms = INT64_C(1795345200000) + r.mono.v };
-    assert_int_equal(ohm_engine_accepts(r.engine, &bad), OHM_UNKNOWN);
-    test_free(r.engine);
-    test_free(r.actions);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -578,8 +590,10 @@ int main(void)
         cmocka_unit_test(times_levels_prices),
         cmocka_unit_test(longest_and_priority),
         cmocka_unit_test(contradictions),
+        cmocka_unit_test(exceptions),
+        cmocka_unit_test(exceptions_meet_nothing),
+        cmocka_unit_test(what_both_sets_have_goes_on),
         cmocka_unit_test(what_a_set_cannot_have),
-        cmocka_unit_test(the_engine_obeys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

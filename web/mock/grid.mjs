@@ -133,12 +133,18 @@ export function powers(now) {
 }
 
 /** The household's rules: one that applies, one that waits, one that knows nothing. */
-export function rules(now) {
+export function rules(now, own) {
   const value = { device: null, quantity: null, unit: null };
   const rule = (id, load, more) => ({
-    id, load, then: 'fed', otherwise: false, priority: 5, at_least_s: 0, at_most_s: 0, holds: false, active: false, since: null, wins: false, ...more,
+    id, source: 'file', armed: true, load, then: 'fed', otherwise: false, priority: 5, at_least_s: 0, at_most_s: 0, unless: [], holds: false, active: false, since: null, wins: false, ...more,
   });
-  return { items: [
+  const page = [...(own ?? new Map()).values()].map((kept) => rule(kept.id, 'water_heater', {
+    source: 'page', tried: kept.tried, armed: kept.armed, by: 'user:marie', at: new Date(now - 60_000).toISOString(), version: '0', fault: null, yaml: kept.yaml.replace(/^rules:\n/, ''),
+    holds: kept.armed ? false : null, otherwise: true, at_least_s: 1200,
+    when: [{ ...value, kind: 'surplus', unit: 'W', below: false, threshold: 1200, hysteresis: 200, for_s: 300 }],
+    unless: [{ ...value, kind: 'time', from_minute: 1320, to_minute: 360, weekdays: [1, 2, 3, 4, 5, 6, 7], for_s: 0 }],
+  }));
+  return { fault: null, items: [
     rule('sun', 'water_heater', { otherwise: true, at_least_s: 1200, holds: true, active: true, wins: true, since: new Date(now - 900_000).toISOString(),
       when: [{ ...value, kind: 'surplus', unit: 'W', below: false, threshold: 1500, hysteresis: 200, for_s: 300 }] }),
     rule('warm', 'heating', { holds: null, when: [
@@ -147,15 +153,17 @@ export function rules(now) {
     rule('dear', 'car', { then: 'shed', when: [
       { ...value, kind: 'price', unit: 'EUR/kWh', below: false, threshold: 0.2, hysteresis: 0, for_s: 0 },
       { ...value, kind: 'ecowatt', below: false, threshold: 2, hysteresis: 0, for_s: 0 }] }),
+    ...page,
   ] };
 }
 
-export function trial(now) {
+export function trial(now, yaml = '') {
+  const own = /id: "?([a-z0-9_-]+)/.exec(yaml)?.[1];
   const at = (hours) => new Date(now - hours * 3_600_000).toISOString();
   return {
     from: at(168), to: at(0), step_s: 60, lacks: ['ecowatt'],
-    items: [{ id: 'sun', times: 9, active_s: 41_400, unknown_s: 0, last: [{ from: at(30), to: at(29) }, { from: at(54), to: at(52) }] },
-      { id: 'warm', times: 0, active_s: 0, unknown_s: 604_800, last: [] }],
+    items: [{ id: 'armed_already', armed: true, times: 1, active_s: 60, unknown_s: 0, last: [] }, { id: own ?? 'sun', armed: false, times: 9, active_s: 41_400, unknown_s: 0, last: [{ from: at(30), to: at(29) }, { from: at(54), to: at(52) }] },
+      { id: 'warm', armed: false, times: 0, active_s: 0, unknown_s: 604_800, last: [] }],
     loads: [{ load: 'water_heater', switchings: 18 }],
   };
 }

@@ -332,6 +332,8 @@ export interface Notice {
   /** Of a refused command. */
   why?: string | null;
   actor?: string | null;
+  /** Of rules that were armed, disarmed and removed. */
+  rule?: string;
 }
 
 export type JournalItem = Decision | Notice;
@@ -559,47 +561,6 @@ export interface PowerTrials {
   missing_s: number;
   lacks: Lack[];
   powers: PowerTrial[];
-}
-
-export interface RuleWhen {
-  kind: 'value' | 'surplus' | 'price' | 'ecowatt' | 'time';
-  device: string | null;
-  quantity: string | null;
-  unit: string | null;
-  below?: boolean;
-  threshold?: number;
-  hysteresis?: number;
-  from_minute?: number;
-  to_minute?: number;
-  /** 1 is Monday. */
-  weekdays?: number[];
-  for_s: number;
-}
-/** A rule of the household's. */
-export interface Rule {
-  id: string;
-  load: string | null;
-  then: LoadPower;
-  otherwise: boolean;
-  priority: number;
-  at_least_s: number;
-  at_most_s: number;
-  when: RuleWhen[];
-  /** Null: not known. */
-  holds: boolean | null;
-  active: boolean;
-  since: string | null;
-  /** Of all rules that ask something of its load. */
-  wins: boolean;
-}
-/** What rules would have done. */
-export interface RuleTrial {
-  from: string;
-  to: string;
-  step_s: number;
-  lacks: ('ecowatt' | 'price')[];
-  items: { id: string; times: number; active_s: number; unknown_s: number; last: { from: string; to: string }[] }[];
-  loads: { load: string; switchings: number }[];
 }
 
 export function isNotice(item: JournalItem): item is Notice {

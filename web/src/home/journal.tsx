@@ -16,7 +16,7 @@ const TITLE = {
 } as const;
 
 /** Who asked: "user:marie", "token:ha", "demo". */
-function actor(code: string | null | undefined): string {
+export function actor(code: string | null | undefined): string {
   const [kind = '', ...rest] = (code ?? '').split(':');
   const name = rest.join(':'); // a token may be called anything
   if (kind === 'demo')
@@ -30,7 +30,7 @@ export function lineOf(item: JournalItem, name: (id: string) => string): { icon:
     return {
       icon: 'clock',
       title: isKey(key) ? t(key) : t('notice.other', { code: item.notice }),
-      what: [item.load ? name(item.load) : '', actor(item.actor)].filter(Boolean).join(' · '),
+      what: [item.rule ?? '', item.load ? name(item.load) : '', actor(item.actor)].filter(Boolean).join(' · '),
     };
   }
   return {

@@ -389,6 +389,9 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',
   'notice.contract': 'Another electricity contract is in force',
   'notice.zone_lost': 'The sensor of a zone is silent: its appliances take their fallback state', 'notice.zone_back': 'The sensor of a zone speaks again', 'notice.rules': 'Rules changed',
+  'notice.rule_armed': 'Rule armed',
+  'notice.rule_disarmed': 'Rule disarmed',
+  'notice.rule_removed': 'Rule removed',
   'notice.other': 'Event: {code}',
 
   'curve.title': 'The day',

@@ -1,0 +1,72 @@
+/* The household's rules, as /api/v1/rules says them. */
+import type { LoadPower } from './types';
+
+export type WhenKind = 'value' | 'surplus' | 'price' | 'ecowatt' | 'time';
+
+export interface RuleWhen {
+  kind: WhenKind;
+  device: string | null;
+  quantity: string | null;
+  unit: string | null;
+  below?: boolean;
+  threshold?: number;
+  hysteresis?: number;
+  from_minute?: number;
+  to_minute?: number;
+  /** 1 is Monday. */
+  weekdays?: number[];
+  for_s: number;
+}
+
+/** What a rule says. */
+export interface RuleText {
+  id: string;
+  load: string | null;
+  then: LoadPower;
+  otherwise: boolean;
+  priority: number;
+  at_least_s: number;
+  at_most_s: number;
+  when: RuleWhen[];
+  /** Exceptions: none of these. */
+  unless: RuleWhen[];
+}
+
+/** Of the page's, one that can't be used (`fault`) may have no text beside its YAML. */
+export interface Rule extends Partial<RuleText> {
+  id: string;
+  source: 'file' | 'page';
+  armed: boolean;
+  tried?: boolean;
+  by?: string | null;
+  at?: string | null;
+  fault?: string | null;
+  yaml?: string;
+  /** Null: not known. */
+  holds: boolean | null;
+  active: boolean;
+  since: string | null;
+  /** Of all rules that ask something of its load. */
+  wins: boolean;
+}
+
+export interface Rules {
+  /** Why the page's rules can't be read. */
+  fault: string | null;
+  items: Rule[];
+}
+
+/** What rules would have done. */
+export interface RuleTrial {
+  from: string;
+  to: string;
+  step_s: number;
+  lacks: ('ecowatt' | 'price')[];
+  items: { id: string; armed: boolean; times: number; active_s: number; unknown_s: number; last: { from: string; to: string }[] }[];
+  loads: { load: string; switchings: number }[];
+}
+
+/** The text of a rule, if it can be told. */
+export function textOf(rule: Rule): RuleText | null {
+  return rule.when && rule.unless && rule.load && rule.then ? (rule as Rule & RuleText) : null;
+}

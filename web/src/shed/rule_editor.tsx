@@ -1,0 +1,232 @@
+/* A rule written as a sentence: quand … et … alors … sauf si …, simulated, then armed. */
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { api, ApiError } from '../api/client';
+import type { Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
+import type { Load, Meter } from '../api/types';
+import { refusalWords } from '../ui/parts';
+import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type FaultKey, type RuleForm, type WhenForm } from './rule_form';
+import { levelWords, quantityWords, sentence } from './rule_sentence';
+import { sayRule } from './rule_words';
+import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
+import { say } from './words';
+
+interface Field { id: string; label: string; children: ComponentChildren }
+
+function Frame({ id, label, children }: Field) {
+  return <div class="field"><label for={id}>{label}</label>{children}</div>;
+}
+
+function Text({ id, label, value, onValue, decimal = true }: {
+  id: string; label: string; value: string; onValue: (value: string) => void; decimal?: boolean;
+}) {
+  return (
+    <Frame id={id} label={label}>
+      <input id={id} type="text" inputMode={decimal ? 'decimal' : 'text'} value={value} onInput={(e) => onValue(e.currentTarget.value)} />
+    </Frame>
+  );
+}
+
+function Choice({ id, label, value, all, onValue }: {
+  id: string; label: string; value: string; all: readonly (readonly [string, string])[]; onValue: (value: string) => void;
+}) {
+  return (
+    <Frame id={id} label={label}>
+      <select id={id} value={value} onChange={(e) => onValue(e.currentTarget.value)}>
+        {!all.some(([code]) => code === value) && <option value={value}>{value || sayRule('form.pick')}</option>}
+        {all.map(([code, words]) => <option key={code} value={code}>{words}</option>)}
+      </select>
+    </Frame>
+  );
+}
+
+type Set = <K extends keyof WhenForm>(key: K) => (value: WhenForm[K]) => void;
+interface Part { id: string; w: WhenForm; set: Set; meters: Meter[] }
+
+function Side({ id, w, set }: Part) {
+  return (
+    <Choice id={`${id}-side`} label={sayRule('form.side')} value={w.below ? 'below' : 'above'}
+      all={[['below', sayRule('form.below')], ['above', sayRule('form.above')]]} onValue={(side) => set('below')(side === 'below')} />
+  );
+}
+
+function ValueFields(part: Part) {
+  const { id, w, set, meters } = part;
+  const values = meters.find((m) => m.device === w.device)?.values.filter((v) => typeof v.value === 'number') ?? [];
+  const unit = values.find((v) => v.quantity === w.quantity)?.unit ?? '';
+  return (
+    <>
+      <Choice id={`${id}-device`} label={sayRule('form.device')} value={w.device} all={meters.map((m) => [m.device, m.name] as const)} onValue={set('device')} />
+      <Choice id={`${id}-quantity`} label={sayRule('form.quantity')} value={w.quantity}
+        all={values.map((v) => [v.quantity, quantityWords(v.quantity)] as const)} onValue={set('quantity')} />
+      <Side {...part} />
+      <Text id={`${id}-value`} label={unit ? sayRule('form.value_unit', { unit }) : sayRule('form.value')} value={w.value} onValue={set('value')} />
+    </>
+  );
+}
+
+function TimeFields({ id, w, set }: Part) {
+  const flip = (day: number) => set('days')(w.days.includes(day) ? w.days.filter((d) => d !== day) : [...w.days, day].sort());
+  return (
+    <>
+      {(['from', 'to'] as const).map((key) => (
+        <Frame key={key} id={`${id}-${key}`} label={sayRule(`form.${key}`)}>
+          <input id={`${id}-${key}`} type="time" value={w[key]} onInput={(e) => set(key)(e.currentTarget.value)} />
+        </Frame>
+      ))}
+      <div class="rule-days" role="group" aria-label={sayRule('form.days')}>
+        {([1, 2, 3, 4, 5, 6, 7] as const).map((day) => (
+          <button key={day} type="button" class="button" aria-pressed={w.days.includes(day)} onClick={() => flip(day)}>
+            {say(`rules.day.${day}`).slice(0, 3)}
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Fields(part: Part) {
+  const { id, w, set } = part;
+  switch (w.kind) {
+    case 'value':
+      return <ValueFields {...part} />;
+    case 'time':
+      return <TimeFields {...part} />;
+    case 'surplus':
+      return <Text id={`${id}-value`} label={sayRule('form.watts')} value={w.value} onValue={set('value')} />;
+    case 'price':
+      return <><Side {...part} /><Text id={`${id}-value`} label={sayRule('form.price')} value={w.value} onValue={set('value')} /></>;
+    case 'ecowatt':
+      return (
+        <Choice id={`${id}-level`} label={sayRule('form.level')} value={w.level}
+          all={([1, 2, 3] as const).map((n) => [String(n), levelWords(n)] as const)} onValue={set('level')} />
+      );
+  }
+}
+
+function Condition({ id, word, w, meters, fault, onWhen, onRemove }: {
+  id: string; word: string; w: WhenForm; meters: Meter[]; fault: FaultKey | undefined; onWhen: (w: WhenForm) => void;
+  onRemove: (() => void) | null;
+}) {
+  const set: Set = (key) => (value) => onWhen({ ...w, [key]: value });
+  return (
+    <fieldset class="rule-when">
+      <legend>{word}</legend>
+      <Choice id={`${id}-kind`} label={sayRule('form.kind')} value={w.kind} all={KINDS.map((kind) => [kind, sayRule(`kind.${kind}`)] as const)}
+        onValue={(kind) => onWhen(emptyWhen(kind as WhenKind))} />
+      <Fields id={id} w={w} set={set} meters={meters} />
+      <Text id={`${id}-for`} label={sayRule('form.for')} value={w.for_min} onValue={set('for_min')} />
+      {onRemove && <button type="button" class="button" onClick={onRemove}>{sayRule('form.remove')}</button>}
+      {fault && <p class="tone-text-warn wide">{sayRule(fault)}</p>}
+    </fieldset>
+  );
+}
+
+type Faults = Record<string, FaultKey>;
+
+function Conditions({ form, onForm, meters, faults }: {
+  form: RuleForm; onForm: (form: RuleForm) => void; meters: Meter[]; faults: Faults;
+}) {
+  const room = form.when.length + form.unless.length < WHENS_MAX;
+  const list = (key: 'when' | 'unless', first: 'form.when' | 'form.unless', next: 'form.and' | 'form.or', few: number) =>
+    form[key].map((w, n) => (
+      <Condition key={`${key}-${n}`} id={`rule-${key}-${n}`} word={sayRule(n === 0 ? first : next)} w={w} meters={meters} fault={faults[`rule-${key}-${n}`]}
+        onWhen={(one) => onForm({ ...form, [key]: form[key].map((old, i) => (i === n ? one : old)) })}
+        onRemove={form[key].length > few ? () => onForm({ ...form, [key]: form[key].filter((_, i) => i !== n) }) : null} />
+    ));
+  return (
+    <>
+      {list('when', 'form.when', 'form.and', 1)}
+      {list('unless', 'form.unless', 'form.or', 0)}
+      {room && (
+        <div class="actions">
+          <button type="button" class="button" onClick={() => onForm({ ...form, when: [...form.when, emptyWhen('time')] })}>{sayRule('form.add_when')}</button>
+          <button type="button" class="button" onClick={() => onForm({ ...form, unless: [...form.unless, emptyWhen('time')] })}>{sayRule('form.add_unless')}</button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: RuleForm) => void; loads: Load[]; faults: Faults }) {
+  const set = <K extends keyof RuleForm>(key: K) => (value: RuleForm[K]) => onForm({ ...form, [key]: value });
+  return (
+    <fieldset class="rule-when">
+      <legend>{sayRule('form.then')}</legend>
+      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={set('load')} />
+      <Choice id="rule-then" label={sayRule('form.state')} value={form.then}
+        all={[['fed', say('rules.then.fed')], ['shed', say('rules.then.shed')]]} onValue={(then) => set('then')(then === 'shed' ? 'shed' : 'fed')} />
+      <label class="check wide"><input type="checkbox" checked={form.otherwise} onChange={(e) => set('otherwise')(e.currentTarget.checked)} /> {sayRule('form.otherwise')}</label>
+      <details class="wide">
+        <summary>{sayRule('form.more')}</summary>
+        <div class="rule-more">
+          <Text id="rule-least" label={sayRule('form.least')} value={form.least_min} onValue={set('least_min')} />
+          <Text id="rule-most" label={sayRule('form.most')} value={form.most_min} onValue={set('most_min')} />
+          <Choice id="rule-priority" label={sayRule('form.priority')} value={form.priority}
+            all={['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((n) => [n, n] as const)} onValue={set('priority')} />
+        </div>
+      </details>
+      {(['rule-load', 'rule-least', 'rule-most'] as const).map((id) => faults[id] && <p key={id} class="tone-text-warn wide">{sayRule(faults[id])}</p>)}
+    </fieldset>
+  );
+}
+
+/** What is being done with the version in the form. */
+interface Work { yaml: string; trial: RuleTrial | null }
+
+export function RuleEditor({ rule, loads, meters, now, zone, onDone, onClose }: {
+  rule: Rule | null; loads: Load[]; meters: Meter[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
+}) {
+  const [form, setForm] = useState<RuleForm>(() => (rule && formOf(rule)) ?? emptyForm(loads[0]?.id ?? ''));
+  const [work, setWork] = useState<Work | null>(null);
+  const [errors, setErrors] = useState<string[]>([]);
+  const [busy, setBusy] = useState(false);
+  const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
+  const unit = (device: string, quantity: string) => meters.find((m) => m.device === device)?.values.find((v) => v.quantity === quantity)?.unit ?? '';
+  const faults = faultsOf(form);
+  const whole = Object.keys(faults).length === 0;
+  const yaml = whole ? yamlOf(form) : '';
+  const text = ruleOf(form, unit);
+  const tried = work?.yaml === yaml && work.trial !== null;
+  const ask = <T,>(what: Promise<T>, then: (answer: T) => void) => {
+    setBusy(true);
+    setErrors([]);
+    what.then(then, (reason) => {
+      const lines = reason instanceof ApiError ? reason.details : [];
+      setErrors(lines.length ? lines : [refusalWords(reason)]);
+    }).then(() => setBusy(false));
+  };
+  const run = () => ask(api<RuleTrial>('POST', '/rules/trial', { yaml, days: 7 }, TRIAL_PATIENCE_MS), (trial) => setWork({ yaml, trial }));
+  const put = (armed: boolean, anyway: boolean) =>
+    ask(api<Rules>('PUT', `/rules/${encodeURIComponent(idOf(form.name))}`, { yaml, armed, anyway }), onDone);
+  return (
+    <form class="rule-editor" aria-label={rule ? sayRule('form.change', { id: rule.id }) : sayRule('form.new')}
+      onSubmit={(e) => { e.preventDefault(); run(); }}>
+      <h3>{rule ? sayRule('form.change', { id: rule.id }) : sayRule('form.new')}</h3>
+      {!rule && (
+        <>
+          <Text id="rule-name" decimal={false} label={sayRule('form.name')} value={form.name} onValue={(value) => setForm({ ...form, name: value })} />
+          <p class={faults['rule-name'] ? 'tone-text-warn' : 'quiet'}>{faults['rule-name'] ? sayRule(faults['rule-name']) : sayRule('form.name_hint', { id: idOf(form.name) })}</p>
+        </>
+      )}
+      <Conditions form={form} onForm={setForm} meters={meters} faults={faults} />
+      <Then form={form} onForm={setForm} loads={loads} faults={faults} />
+      <section class="rule-said" aria-label={sayRule('form.sentence')}>
+        <p><strong>{text ? sentence(text, name) : sayRule('form.unfinished')}</strong></p>
+      </section>
+      <div class="actions">
+        <button type="submit" class="button" disabled={busy || !whole}>{busy ? say('rules.busy') : sayRule('try')}</button>
+        <button type="button" class="button" disabled={busy || !whole} onClick={() => put(false, false)}>{sayRule('keep')}</button>
+        <button type="button" class="button" onClick={onClose}>{sayRule('close')}</button>
+      </div>
+      {errors.length > 0 && <div role="alert"><ul class="lacks">{errors.map((line) => <li key={line} class="error">{line}</li>)}</ul></div>}
+      {tried && work.trial && <TrialView trial={work.trial} name={name} now={now} zone={zone} />}
+      {whole && <p class="quiet">{sayRule(tried ? 'tried_now' : 'try_first')}</p>}
+      <div class="actions">
+        {tried
+          ? <button type="button" class="button primary" disabled={busy} onClick={() => put(true, false)}>{sayRule('arm')}</button>
+          : <button type="button" class="button" disabled={busy || !whole} onClick={() => put(true, true)}>{sayRule('arm_anyway')}</button>}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,179 @@
+/* A rule in a form: what was typed, what is wrong with it, and the YAML that the daemon reads. */
+import type { Rule, RuleText, RuleWhen, WhenKind } from '../api/rules';
+import { textOf } from '../api/rules';
+import type { LoadPower } from '../api/types';
+
+export const WHENS_MAX = 4;
+export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'time', 'ecowatt', 'value'];
+
+/** Everything as it was typed; what a kind has no use for stays for when it is picked again. */
+export interface WhenForm {
+  kind: WhenKind;
+  device: string;
+  quantity: string;
+  below: boolean;
+  value: string;
+  level: string;
+  from: string;
+  to: string;
+  days: number[];
+  for_min: string;
+  /** Of a rule that is changed; '' as usual. */
+  hysteresis: string;
+}
+
+export interface RuleForm {
+  name: string;
+  when: WhenForm[];
+  unless: WhenForm[];
+  load: string;
+  then: LoadPower;
+  otherwise: boolean;
+  least_min: string;
+  most_min: string;
+  priority: string;
+}
+
+export type FaultKey = 'fault.name' | 'fault.number' | 'fault.time' | 'fault.day' | 'fault.device' | 'fault.minutes'
+  | 'fault.load' | 'fault.most';
+
+const VALUES: Record<WhenKind, string> = { surplus: '1500', price: '0,15', time: '', ecowatt: '', value: '19' };
+
+export const emptyWhen = (kind: WhenKind): WhenForm => ({
+  kind, device: '', quantity: '', below: kind === 'price' || kind === 'value', value: VALUES[kind], level: '2',
+  from: '22:00', to: '06:00', days: [1, 2, 3, 4, 5, 6, 7], for_min: kind === 'surplus' ? '5' : '', hysteresis: '',
+});
+
+export const emptyForm = (load: string): RuleForm => ({
+  name: '', when: [emptyWhen('surplus')], unless: [], load, then: 'fed', otherwise: true, least_min: '20', most_min: '', priority: '5',
+});
+
+/** The id that a name makes: what the journal and the address have. */
+export const idOf = (name: string): string =>
+  name.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 31);
+
+const numberOf = (text: string): number => (/^-?\d+([.,]\d+)?$/.test(text.trim()) ? Number(text.trim().replace(',', '.')) : NaN);
+const minutesOf = (text: string): number => (text.trim() === '' ? 0 : numberOf(text));
+const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
+const minuteOf = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
+
+function whenFault(w: WhenForm): FaultKey | null {
+  const minutes = minutesOf(w.for_min);
+  if (!(minutes >= 0 && minutes <= 7 * 24 * 60))
+    return 'fault.minutes';
+  if (w.kind === 'time')
+    return !isTime(w.from) || !isTime(w.to) ? 'fault.time' : w.days.length === 0 ? 'fault.day' : null;
+  if (w.kind === 'ecowatt')
+    return null;
+  if (w.kind === 'value' && (!w.device || !w.quantity))
+    return 'fault.device';
+  const value = numberOf(w.value);
+  return Number.isNaN(value) || (w.kind === 'surplus' && !(value >= 1 && Number.isInteger(value))) ? 'fault.number' : null;
+}
+
+/** What is wrong, by the field that it is told at. */
+export function faultsOf(form: RuleForm): Record<string, FaultKey> {
+  const out: Record<string, FaultKey> = {};
+  const add = (id: string, fault: FaultKey | null) => {
+    if (fault)
+      out[id] = fault;
+  };
+  add('rule-name', idOf(form.name) ? null : 'fault.name');
+  add('rule-load', form.load ? null : 'fault.load');
+  form.when.forEach((w, n) => add(`rule-when-${n}`, whenFault(w)));
+  form.unless.forEach((w, n) => add(`rule-unless-${n}`, whenFault(w)));
+  const least = minutesOf(form.least_min);
+  const most = minutesOf(form.most_min);
+  for (const [id, minutes] of [['rule-least', least], ['rule-most', most]] as const)
+    add(id, minutes >= 0 && minutes <= 7 * 24 * 60 ? null : 'fault.minutes');
+  if (most > 0 && most < least)
+    add('rule-most', 'fault.most');
+  return out;
+}
+
+const secondsOf = (text: string) => Math.round(minutesOf(text) * 60);
+
+function whenOf(w: WhenForm, unit: (device: string, quantity: string) => string): RuleWhen {
+  const base = { kind: w.kind, device: null, quantity: null, unit: null, for_s: secondsOf(w.for_min) };
+  if (w.kind === 'time')
+    return { ...base, from_minute: minuteOf(w.from), to_minute: minuteOf(w.to), weekdays: w.days };
+  if (w.kind === 'ecowatt')
+    return { ...base, below: false, threshold: Number(w.level) };
+  if (w.kind === 'value')
+    return { ...base, device: w.device, quantity: w.quantity, unit: unit(w.device, w.quantity), below: w.below, threshold: numberOf(w.value) };
+  return { ...base, below: w.kind === 'price' && w.below, threshold: numberOf(w.value) };
+}
+
+/** What the form says, for its sentence; null while something is wrong. */
+export function ruleOf(form: RuleForm, unit: (device: string, quantity: string) => string): RuleText | null {
+  if (Object.keys(faultsOf(form)).some((id) => id !== 'rule-name'))
+    return null;
+  return {
+    id: idOf(form.name), load: form.load, then: form.then, otherwise: form.otherwise, priority: Number(form.priority),
+    at_least_s: secondsOf(form.least_min), at_most_s: secondsOf(form.most_min),
+    when: form.when.map((w) => whenOf(w, unit)), unless: form.unless.map((w) => whenOf(w, unit)),
+  };
+}
+
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+/* Without a word the daemon takes 200 W of surplus, and none else. */
+const hysteresisOf = (w: WhenForm) => (w.hysteresis !== '' ? w.hysteresis : w.kind === 'value' && w.quantity === 'temperature' ? '0.3' : '');
+
+function yamlWhen(w: WhenForm): string {
+  const number = String(numberOf(w.value));
+  const side = w.below ? 'below' : 'above';
+  const parts: string[] = [];
+  if (w.kind === 'surplus')
+    parts.push(`surplus_w: ${number}`);
+  if (w.kind === 'price')
+    parts.push(`price_${side}: ${number}`);
+  if (w.kind === 'ecowatt')
+    parts.push(`ecowatt_level: ${w.level}`);
+  if (w.kind === 'value') {
+    parts.push(`device: ${JSON.stringify(w.device)}`, `quantity: ${w.quantity}`, `${side}: ${number}`);
+  }
+  if ((w.kind === 'surplus' || w.kind === 'value') && Number(hysteresisOf(w)) !== (w.kind === 'surplus' ? 200 : 0) && hysteresisOf(w) !== '')
+    parts.push(`hysteresis: ${hysteresisOf(w)}`);
+  if (w.kind === 'time') {
+    if (w.from !== w.to)
+      parts.push(`time: "${w.from}-${w.to}"`);
+    if (w.days.length < 7 || w.from === w.to)
+      parts.push(`days: "${[...w.days].sort().map((day) => DAYS[day - 1]).join(',')}"`);
+  }
+  if (secondsOf(w.for_min))
+    parts.push(`for_s: ${secondsOf(w.for_min)}`);
+  return `      - {${parts.join(', ')}}\n`;
+}
+
+/** One rule, as the configuration would have it. */
+export function yamlOf(form: RuleForm): string {
+  return `rules:\n  - id: ${JSON.stringify(idOf(form.name))}\n    when:\n${form.when.map(yamlWhen).join('')}`
+    + (form.unless.length ? `    unless:\n${form.unless.map(yamlWhen).join('')}` : '')
+    + `    load: ${JSON.stringify(form.load)}\n    then: ${form.then}\n`
+    + (form.otherwise ? '    otherwise: true\n' : '')
+    + (secondsOf(form.least_min) ? `    at_least_s: ${secondsOf(form.least_min)}\n` : '')
+    + (secondsOf(form.most_min) ? `    at_most_s: ${secondsOf(form.most_min)}\n` : '')
+    + (form.priority !== '5' ? `    priority: ${form.priority}\n` : '');
+}
+
+const two = (n: number) => String(n).padStart(2, '0');
+const timeOf = (n: number) => `${two(Math.floor(n / 60))}:${two(n % 60)}`;
+const minutesText = (s: number) => (s ? String(Math.round((s / 60) * 1000) / 1000) : '');
+
+function formWhen(w: RuleWhen): WhenForm {
+  return {
+    ...emptyWhen(w.kind), device: w.device ?? '', quantity: w.quantity ?? '', below: w.below ?? false,
+    value: w.threshold === undefined ? '' : String(w.threshold), level: String(w.threshold ?? 2),
+    from: timeOf(w.from_minute ?? 0), to: timeOf(w.to_minute ?? 0), days: w.weekdays ?? [1, 2, 3, 4, 5, 6, 7],
+    for_min: minutesText(w.for_s), hysteresis: w.hysteresis === undefined ? '' : String(w.hysteresis),
+  };
+}
+
+/** A rule of the page, to be changed; null: it can't be told. */
+export function formOf(rule: Rule): RuleForm | null {
+  const text = textOf(rule);
+  return text && {
+    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.then,
+    otherwise: text.otherwise, least_min: minutesText(text.at_least_s), most_min: minutesText(text.at_most_s), priority: String(text.priority),
+  };
+}

@@ -1,0 +1,69 @@
+/* A rule as a sentence. */
+import type { RuleText, RuleWhen } from '../api/rules';
+import { measure, nominal, price } from '../lib/format';
+import { duration } from '../lib/time';
+import { isKey, lang, t } from '../i18n';
+import { say } from './words';
+import { sayRule } from './rule_words';
+
+const two = (n: number) => String(n).padStart(2, '0');
+const minuteOf = (n: number) => `${two(Math.floor(n / 60))}:${two(n % 60)}`;
+
+export function quantityWords(code: string): string {
+  const key = `quantity.${code}`;
+  return (isKey(key) ? t(key) : code).toLowerCase();
+}
+
+export function levelWords(level: number): string {
+  const key = `ecowatt.${level}`;
+  return (isKey(key) ? t(key) : String(level)).toLowerCase();
+}
+
+function daysOf(days: number[]): string {
+  if (days.length === 7)
+    return '';
+  return days.map((day) => say(`rules.day.${day as 1 | 2 | 3 | 4 | 5 | 6 | 7}`)).join(', ');
+}
+
+function timeWords(when: RuleWhen): string {
+  const days = daysOf(when.weekdays ?? []);
+  const whole = when.from_minute === when.to_minute;
+  const hours = whole ? '' : say('rules.time', { from: minuteOf(when.from_minute ?? 0), to: minuteOf(when.to_minute ?? 0) });
+  return whole ? say('rules.days', { days: days || say('rules.every_day') }) : [hours, days].filter(Boolean).join(', ');
+}
+
+function condition(when: RuleWhen): string {
+  const { threshold = 0 } = when;
+  if (when.kind === 'time')
+    return timeWords(when);
+  if (when.kind === 'surplus')
+    return say('rules.surplus', { power: nominal(threshold, lang()) });
+  if (when.kind === 'ecowatt')
+    return say('rules.ecowatt', { level: levelWords(threshold) });
+  if (when.kind === 'price')
+    return say(when.below ? 'rules.price_below' : 'rules.price_above', { price: price(threshold, lang()) });
+  const decimals = Number.isInteger(threshold) ? 0 : 1;
+  return say(when.below ? 'rules.below' : 'rules.above', {
+    quantity: quantityWords(when.quantity ?? ''), device: when.device ?? '',
+    value: measure(threshold, when.unit ?? '', decimals, lang()).trim(),
+  });
+}
+
+const lasting = (when: RuleWhen) =>
+  condition(when) + (when.for_s ? ' ' + say('rules.for', { time: duration(when.for_s, lang()) }) : '');
+
+/** « Quand le surplus solaire dépasse 1,5 kW pendant 5 min, alors Chauffe-eau en marche, au moins 20 min. » */
+export function sentence(rule: RuleText, name: (id: string) => string): string {
+  const more = [
+    rule.at_least_s ? say('rules.at_least', { time: duration(rule.at_least_s, lang()) }) : '',
+    rule.at_most_s ? say('rules.at_most', { time: duration(rule.at_most_s, lang()) }) : '',
+  ].filter(Boolean).map((words) => `, ${words}`).join('');
+  const otherwise = rule.otherwise ? say(rule.then === 'fed' ? 'rules.else_shed' : 'rules.else_fed') : '';
+  /* French elides: « sauf s’il est entre », « ou s’il est ». */
+  const unless = rule.unless.length
+    ? sayRule('unless', { when: rule.unless.map(lasting).join(sayRule('or')) }).replace(/\bsi (?=il\b)/g, 's’') : '';
+  return say('rules.sentence', {
+    when: rule.when.map(lasting).join(say('rules.and')), load: name(rule.load ?? ''), then: say(`rules.then.${rule.then}`),
+    more: more + unless, otherwise,
+  });
+}

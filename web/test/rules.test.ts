@@ -1,0 +1,53 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { emptyForm, emptyWhen, faultsOf, formOf, idOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
+import type { Rule } from '../src/api/rules';
+
+const form = (more: Partial<RuleForm>): RuleForm => ({ ...emptyForm('tank'), name: 'sun', ...more });
+
+test('a name makes an id that addresses and journals take', () => {
+  assert.equal(idOf('Soleil d’été !'), 'soleil_d_ete');
+  assert.equal(idOf('…'), '');
+  assert.equal(idOf('x'.repeat(60)).length, 31);
+});
+
+test('a form is told as YAML, with its exceptions', () => {
+  const yaml = yamlOf(form({
+    when: [emptyWhen('surplus'), { ...emptyWhen('value'), device: 'salon', quantity: 'temperature', value: '19,5' }],
+    unless: [{ ...emptyWhen('time'), days: [7, 1] }],
+  }));
+  assert.equal(yaml, `rules:
+  - id: "sun"
+    when:
+      - {surplus_w: 1500, for_s: 300}
+      - {device: "salon", quantity: temperature, below: 19.5, hysteresis: 0.3}
+    unless:
+      - {time: "22:00-06:00", days: "mon,sun"}
+    load: "tank"
+    then: fed
+    otherwise: true
+    at_least_s: 1200
+`);
+});
+
+test('what is wrong is told at its field', () => {
+  assert.deepEqual(faultsOf(form({})), {});
+  assert.deepEqual(faultsOf(form({ name: ' ', load: '' })), { 'rule-name': 'fault.name', 'rule-load': 'fault.load' });
+  const of = (w: object) => faultsOf(form({ when: [{ ...emptyWhen('surplus'), ...w }] }))['rule-when-0'];
+  assert.equal(of({ value: '12.5' }), 'fault.number');
+  assert.equal(of({ value: 'x' }), 'fault.number');
+  assert.equal(of({ for_min: '-1' }), 'fault.minutes');
+  assert.equal(of({ kind: 'time', from: '24:00' }), 'fault.time');
+  assert.equal(of({ kind: 'time', days: [] }), 'fault.day');
+  assert.equal(of({ kind: 'value' }), 'fault.device');
+  assert.equal(of({ kind: 'price', value: '-0,05' }), undefined);
+  assert.deepEqual(faultsOf(form({ most_min: '5' })), { 'rule-most': 'fault.most' });
+});
+
+test('a rule of the page comes back into the form as it is', () => {
+  const made = ruleOf(form({ unless: [emptyWhen('ecowatt')], when: [{ ...emptyWhen('time'), from: '00:00', to: '00:00', days: [6, 7] }] }), () => '');
+  const rule = { ...made!, source: 'page', armed: false, holds: null, active: false, since: null, wins: false } as Rule;
+  const back = formOf(rule)!;
+  assert.equal(yamlOf(back), yamlOf(form({ unless: [emptyWhen('ecowatt')], when: [{ ...emptyWhen('time'), from: '00:00', to: '00:00', days: [6, 7] }] })));
+  assert.equal(formOf({ id: 'x', source: 'page', armed: true, holds: null, active: false, since: null, wins: false, fault: 'gone' }), null);
+});
