@@ -368,7 +368,7 @@ static int at_least(int a, int b)
 
 void ohm_detect_teach(ohm_detect *d, ohm_detect_type type, ohm_detect_news *news)
 {
-    assert(type < OHM_DETECT_TYPES);
+    assert(type < OHM_DETECT_ONE_COLUMN);
     const ohm_detect_alarm a = d->open[type].alarm;
     int steps = steps_of(d, &a);
     news->count = 0;
@@ -397,6 +397,6 @@ void ohm_detect_teach(ohm_detect *d, ohm_detect_type type, ohm_detect_news *news
 void ohm_detect_end(ohm_detect *d, ohm_ms time_ms, ohm_detect_news *news)
 {
     news->count = 0;
-    for (int type = 0; type < OHM_DETECT_TYPES; type++)
+    for (int type = 0; type < OHM_DETECT_ONE_COLUMN; type++)
         own_clear(d, (ohm_detect_type)type, time_ms, news);
 }

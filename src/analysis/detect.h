@@ -41,6 +41,11 @@ typedef enum ohm_detect_type {
     OHM_DETECT_ROLLBACK,
     OHM_DETECT_CT_REVERSED,
     OHM_DETECT_CT_RATIO,
+    OHM_DETECT_ONE_COLUMN, /* so many does ohm_detect tell; the others: detect_more.h */
+    OHM_DETECT_PHASE_SWAP = OHM_DETECT_ONE_COLUMN,
+    OHM_DETECT_RESIDUE,
+    OHM_DETECT_PV_YIELD,
+    OHM_DETECT_LEAK,
     OHM_DETECT_TYPES
 } ohm_detect_type;
 

@@ -38,7 +38,7 @@ static void nights(ohm_keep *k, ohm_detect *d)
 
 static void alarms(ohm_keep *k, ohm_detect *d)
 {
-    for (int type = 0; type < OHM_DETECT_TYPES; type++) {
+    for (int type = 0; type < OHM_DETECT_ONE_COLUMN; type++) {
         open_alarm *o = &d->open[type];
         o->alarm.type = (ohm_detect_type)type;
         ohm_keep_flag(k, &o->open);

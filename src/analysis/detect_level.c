@@ -17,8 +17,7 @@ enum {
     NIGHT_H = 8,
     NIGHT_END_H = 6,
     WORK_BEGIN_H = 8,
-    WORK_H = 10,
-    LEVEL_ALARM_H = 1
+    WORK_H = 10
 };
 
 /* The values of `count` slots that end with this one, sorted; their number. */
@@ -100,7 +99,7 @@ static void clear_levels(ohm_detect *d, ohm_ms now_ms, ohm_detect_news *news)
                                              OHM_DETECT_CT_RATIO };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         const open_alarm *o = &d->open[types[i]];
-        ohm_ms latest_ms = o->alarm.start_ms + LEVEL_ALARM_H * OHM_HOUR_MS;
+        ohm_ms latest_ms = o->alarm.start_ms + d->step_ms;
         if (o->open)
             own_clear(d, types[i], now_ms < latest_ms ? now_ms : latest_ms, news);
     }

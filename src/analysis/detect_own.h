@@ -51,7 +51,7 @@ struct ohm_detect {
     cusum base;
     double night[NIGHTS], night_ratio[NIGHTS];
     int nights, next_night;
-    open_alarm open[OHM_DETECT_TYPES];
+    open_alarm open[OHM_DETECT_ONE_COLUMN];
     size_t values, scratch; /* offsets of arrays behind the struct */
 };
 

@@ -84,6 +84,42 @@ static const row rows[OHM_DETECT_TYPES] = {
                                 "Compare the clamp's rating with the instrument's setting." },
                               0,
                               true },
+    [OHM_DETECT_PHASE_SWAP] = { "phase_swap",
+                                { "Des phases ont été échangées", "Phases were exchanged",
+                                  "Vérifiez le dernier raccordement au tableau, puis l'ordre des "
+                                  "pinces et des fils de phase.",
+                                  "Check the last work on the panel, then the order of clamps and "
+                                  "phase wires." },
+                                0,
+                                false },
+    [OHM_DETECT_RESIDUE] = { "residue",
+                             { "Le total et les sous-compteurs ne s'accordent plus",
+                               "The total and its sub-meters no longer agree",
+                               "Cherchez une charge ajoutée hors sous-comptage, ou un "
+                               "sous-compteur mal réglé ou muet.",
+                               "Look for a load added outside the sub-meters, or a sub-meter that "
+                               "is set wrongly or silent." },
+                             24,
+                             false },
+    [OHM_DETECT_PV_YIELD] = { "pv_yield",
+                              { "Les panneaux produisent moins que leur ensoleillement",
+                                "The panels yield less than their light",
+                                "Cherchez une chaîne coupée, un défaut de l'onduleur, une ombre "
+                                "nouvelle ou des salissures.",
+                                "Look for a string that is off, a fault of the inverter, a new "
+                                "shadow or dirt." },
+                              24,
+                              false },
+    [OHM_DETECT_LEAK] = { "leak",
+                          { "Le débit ne s'arrête plus : fuite possible",
+                            "The flow never rests: a leak perhaps",
+                            "Fermez tous les robinets et regardez si le compteur tourne ; cherchez "
+                            "d'abord aux chasses d'eau. Pour du gaz : aérez, fermez la vanne, "
+                            "appelez le distributeur.",
+                            "Close every tap and see whether the meter turns; look at the toilets "
+                            "first. For gas: air the rooms, close the valve, call the network." },
+                          24,
+                          false },
 };
 
 static const row *row_of(ohm_detect_type type)

@@ -6,24 +6,24 @@
 
 #include "analysis/detect_words.h"
 #include "cmd/cmd.h"
-#include "cmd/columns.h"
-#include "cmd/day_table.h"
+#include "cmd/detect_feed.h"
 #include "cmd/options.h"
 #include "cmd/verbs.h"
 #include "host/tzdata.h"
-
-enum { STEPS_MAX = 20000000, DAY_MS = 86400000 };
+#include "inout/amount.h"
 
 typedef struct words {
-    const char *csv, *column, *history, *zone, *time;
+    const char *csv, *history, *zone, *time, *price, *language;
+    ohm_feed_words feed;
+    ohm_plane_words plane;
 } words;
 
 typedef struct run {
     const words *words;
     ohm_tz tz;
-    ohm_ms step_ms, next_ms, shown_from_ms; /* alarms before are of the history */
-    ohm_detect *detect;
-    ohm_day_table table;
+    ohm_ms shown_from_ms; /* alarms before are of the history */
+    double price;         /* NAN: none */
+    ohm_feed feed;
 } run;
 
 /* --- lines
@@ -35,85 +35,46 @@ static void print_time(ohm_ms time_ms, char after)
     printf("%.*s%c", (int)ohm_rfc3339_write(time_ms, text), text, after);
 }
 
-static void print_news(const run *r, const ohm_detect_news *news)
+static void print_number(double value)
 {
-    for (int i = 0; i < news->count; i++) {
-        const ohm_detect_alarm *a = &news->alarm[i];
-        if (a->end_ms == OHM_NO_MS || a->end_ms <= r->shown_from_ms)
-            continue;
-        print_time(a->start_ms, ',');
-        print_time(a->end_ms, ',');
-        printf("%s,%s,", ohm_detect_type_name(a->type),
-               ohm_detect_severity_name(ohm_detect_severity_of(a)));
-        if (isfinite(a->expected))
-            printf("%.6g", a->expected);
-        putchar(',');
-        if (isfinite(a->actual))
-            printf("%.6g", a->actual);
-        putchar('\n');
-    }
+    if (isfinite(value))
+        printf("%.6g", value);
 }
 
-/* --- steps
+/* Since when, what it takes and costs a day, what it is and what to do about it. */
+static void print_words(const run *r, const ohm_detect_alarm *a)
+{
+    const ohm_detect_words *w = ohm_detect_words_of(a->type);
+    bool french = strcmp(r->words->language, "fr") == 0;
+    double per_day = ohm_detect_per_day(a) * ohm_feed_unit(&r->feed);
+    putchar(',');
+    print_time(a->onset_ms, ',');
+    print_number(per_day);
+    putchar(',');
+    if (isfinite(per_day) && isfinite(r->price))
+        printf("%.2f", per_day * r->price);
+    printf(",\"%s\",\"%s\"", french ? w->fr : w->en, french ? w->do_fr : w->do_en);
+}
+
+static void print_alarm(void *to, const ohm_detect_alarm *a)
+{
+    const run *r = to;
+    if (a->end_ms <= r->shown_from_ms)
+        return;
+    print_time(a->start_ms, ',');
+    print_time(a->end_ms, ',');
+    printf("%s,%s,", ohm_detect_type_name(a->type),
+           ohm_detect_severity_name(ohm_detect_severity_of(a)));
+    print_number(a->expected);
+    putchar(',');
+    print_number(a->actual);
+    if (r->words->language)
+        print_words(r, a);
+    putchar('\n');
+}
+
+/* --- files
  * ---------------------------------------------------------------------------------------- */
-
-static void step(run *r, ohm_ms time_ms, double value)
-{
-    ohm_detect_news news;
-    ohm_detect_reading reading = { .time_ms = time_ms, .value = value };
-    reading.day = ohm_day_table_place(&r->table, time_ms, &reading.slot);
-    ohm_detect_step(r->detect, &reading, &news);
-    print_news(r, &news);
-}
-
-/* Every step between the first row and the last: one without a row was not measured. */
-static int all_steps(run *r, const char *path, const ohm_columns *columns, const ohm_column *of,
-                     ohm_ms end_ms)
-{
-    ohm_ms first_ms = r->next_ms == OHM_NO_MS ? columns->time_ms[0] : r->next_ms;
-    ohm_ms last_ms = columns->time_ms[columns->rows - 1];
-    if ((last_ms - first_ms) / r->step_ms > STEPS_MAX)
-        return ohm_cmd_fail(path, "has too long a gap", "is a time wrong?");
-    size_t row = 0;
-    for (ohm_ms at = first_ms; at <= last_ms && at < end_ms; at += r->step_ms) {
-        while (row < columns->rows && columns->time_ms[row] < at)
-            row++;
-        bool there = row < columns->rows && columns->time_ms[row] < at + r->step_ms;
-        step(r, at, there ? of->values[row] : NAN);
-        r->next_ms = at + r->step_ms;
-    }
-    return OHM_EXIT_OK;
-}
-
-static int check_step(run *r, const char *path, const ohm_columns *columns)
-{
-    ohm_ms step_ms = ohm_columns_step_ms(columns);
-    if (step_ms <= 0)
-        return ohm_cmd_fail(path, "has too few rows to have a step", NULL);
-    if (r->step_ms != 0 && step_ms != r->step_ms)
-        return ohm_cmd_fail(path, "has another step than the history", NULL);
-    r->step_ms = step_ms;
-    r->table.slots = (int)(DAY_MS / step_ms);
-    if (DAY_MS % step_ms != 0 || ohm_detect_size(r->table.slots) == 0)
-        return ohm_cmd_fail(path, "has steps that are none of 5, 10, 15, 20, 30 or 60 minutes",
-                            NULL);
-    return OHM_EXIT_OK;
-}
-
-static int take_columns(run *r, const char *path, const ohm_columns *columns, ohm_ms end_ms)
-{
-    const ohm_column *of = ohm_columns_find(columns, r->words->column);
-    if (!of)
-        return ohm_cmd_fail(path, "has no column", r->words->column);
-    int status = check_step(r, path, columns);
-    if (status == OHM_EXIT_OK && !r->detect) {
-        void *memory = malloc(ohm_detect_size(r->table.slots));
-        if (!memory)
-            return ohm_cmd_fail("detect", "out of memory", NULL);
-        r->detect = ohm_detect_create(r->table.slots, memory);
-    }
-    return status == OHM_EXIT_OK ? all_steps(r, path, columns, of, end_ms) : status;
-}
 
 static int take_history(run *r, ohm_ms end_ms)
 {
@@ -123,7 +84,7 @@ static int take_history(run *r, ohm_ms end_ms)
         return status;
     ohm_columns_tell_left_out(r->words->history, &history);
     if (history.rows > 0 && history.time_ms[0] < end_ms)
-        status = take_columns(r, r->words->history, &history, end_ms);
+        status = ohm_feed_file(&r->feed, r->words->history, &history, end_ms);
     ohm_columns_release(&history);
     return status;
 }
@@ -131,24 +92,22 @@ static int take_history(run *r, ohm_ms end_ms)
 static int detect(run *r)
 {
     ohm_columns columns;
-    ohm_detect_news news;
     int status = ohm_columns_read(r->words->csv, r->words->time, &r->tz, &columns);
     if (status != OHM_EXIT_OK)
         return status;
     ohm_columns_tell_left_out(r->words->csv, &columns);
     if (columns.rows == 0)
         status = ohm_cmd_fail(r->words->csv, "has no rows", NULL);
-    r->next_ms = OHM_NO_MS;
     r->shown_from_ms = columns.rows > 0 ? columns.time_ms[0] : 0;
     if (status == OHM_EXIT_OK)
-        puts("start,end,type,severity,expected,actual");
+        printf("start,end,type,severity,expected,actual%s\n",
+               r->words->language ? ",onset,per_day,cost_per_day,what,do" : "");
     if (status == OHM_EXIT_OK && r->words->history)
         status = take_history(r, columns.time_ms[0]);
     if (status == OHM_EXIT_OK)
-        status = take_columns(r, r->words->csv, &columns, INT64_MAX);
+        status = ohm_feed_file(&r->feed, r->words->csv, &columns, INT64_MAX);
     if (status == OHM_EXIT_OK) {
-        ohm_detect_end(r->detect, r->next_ms, &news);
-        print_news(r, &news);
+        ohm_feed_end(&r->feed);
         if (fflush(stdout) != 0)
             status = ohm_cmd_fail("standard output", "can't be written", NULL);
     }
@@ -156,13 +115,63 @@ static int detect(run *r)
     return status;
 }
 
+static int read_words(run *r)
+{
+    const words *w = r->words;
+    int64_t mantissa;
+    int exponent;
+    r->price = NAN;
+    r->feed.kind = ohm_feed_kind_of(w->feed.kind);
+    if (r->feed.kind == OHM_FEED_KINDS)
+        return ohm_cmd_usage("detect", "--kind takes load, pv, machine, water or gas, not",
+                             w->feed.kind);
+    if (w->language && strcmp(w->language, "fr") != 0 && strcmp(w->language, "en") != 0)
+        return ohm_cmd_usage("detect", "--words takes fr or en, not", w->language);
+    if (w->price) {
+        if (ohm_amount_parse(ohm_span_text(w->price), '.', &mantissa, &exponent) != OHM_OK)
+            return ohm_cmd_usage("detect", "--price takes EUR/kWh, not", w->price);
+        r->price = (double)mantissa * pow(10, exponent);
+    }
+    ohm_err err = ohm_tzdata_load(w->zone, &r->tz);
+    if (ohm_failed(err))
+        return ohm_cmd_usage("detect", err.what, w->zone);
+    return ohm_site_plane_read("detect", &w->plane, &r->feed.plane);
+}
+
+static int run_all(const words *w)
+{
+    run *r = calloc(1, sizeof *r);
+    if (!r)
+        return ohm_cmd_fail("detect", "out of memory", NULL);
+    r->words = w;
+    r->feed.words = &w->feed;
+    r->feed.tz = r->feed.table.tz = &r->tz;
+    r->feed.next_ms = OHM_NO_MS;
+    r->feed.tell = print_alarm;
+    r->feed.to = r;
+    int status = read_words(r);
+    if (status == OHM_EXIT_OK)
+        status = detect(r);
+    free(r->feed.detect);
+    free(r);
+    return status;
+}
+
 int ohm_cmd_detect(int argc, char **argv)
 {
-    words w = { .zone = "UTC" };
+    words w = { .zone = "UTC", .feed.kind = "load" };
     const ohm_option options[] = {
         { "--csv", "FILE|-", &w.csv, NULL, "times and values, a row a step" },
-        { "--column", "NAME", &w.column, NULL, "what to look at" },
+        { "--column", "NAME", &w.feed.column, NULL, "what to look at" },
         { "--history", "FILE", &w.history, NULL, "what came before: learnt, not told" },
+        { "--kind", "KIND", &w.feed.kind, NULL, "load, pv, machine, water or gas; load" },
+        { "--phases", "A,B,C", &w.feed.phases, NULL, "currents or powers: exchanged phases" },
+        { "--sub", "NAMES", &w.feed.sub, NULL, "sub-meters of the column: the remainder" },
+        { "--irradiance", "NAME", &w.feed.irradiance, NULL, "of pv: the light, W/m2" },
+        OHM_PLANE_OPTIONS(w.plane),
+        { "--temperature", "NAME", &w.feed.temperature, NULL, "of a machine: outdoor, degrees C" },
+        { "--price", "EUR", &w.price, NULL, "of a kWh, or of a unit of water or gas" },
+        { "--words", "fr|en", &w.language, NULL, "adds since when, its cost, what to do" },
         { "--timezone", "ZONE", &w.zone, NULL, "of days and of times without an offset; UTC" },
         { "--time", "NAME", &w.time, NULL, "the column of times; default: utc, time, date..." },
         { 0 },
@@ -173,23 +182,16 @@ int ohm_cmd_detect(int argc, char **argv)
         .about =
             "Says what is wrong with a column of a file, an alarm a line: start, end, type,\n"
             "severity (high, medium, low), expected, actual. Types: gap, stuck, zero, spike,\n"
-            "drift, step, left_on, rollback, ct_reversed, ct_ratio. Two weeks are learnt before\n"
+            "drift, step, left_on, rollback, ct_reversed, ct_ratio; with --phases phase_swap, "
+            "with\n"
+            "--sub residue, of pv pv_yield, of water and gas leak. Two weeks are learnt before\n"
             "the first alarm, twelve before slow changes are told (docs/analysis.md).",
         .options = options,
     };
     int status = OHM_EXIT_OK;
     if (ohm_options_read(&verb, argc, argv, NULL, &status) < 0)
         return status;
-    if (!w.csv || !w.column)
+    if (!w.csv || !w.feed.column)
         return ohm_cmd_usage("detect", "is missing:", w.csv ? "--column" : "--csv");
-    run *r = calloc(1, sizeof *r);
-    if (!r)
-        return ohm_cmd_fail("detect", "out of memory", NULL);
-    r->words = &w;
-    r->table.tz = &r->tz;
-    ohm_err err = ohm_tzdata_load(w.zone, &r->tz);
-    status = ohm_failed(err) ? ohm_cmd_usage("detect", err.what, w.zone) : detect(r);
-    free(r->detect);
-    free(r);
-    return status;
+    return run_all(&w);
 }

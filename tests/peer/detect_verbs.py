@@ -4,6 +4,7 @@
 usage: detect_verbs.py OHMSTEAD"""
 import csv
 import datetime
+import math
 import os
 import random
 import subprocess
@@ -64,16 +65,101 @@ class Detect(unittest.TestCase):
         self.assertIn("1 rows are out of order", done.stderr)
         self.assertEqual([a["type"] for a in csv.DictReader(done.stdout.splitlines())], ["gap"])
 
+    def table(self, head, days, of):
+        """Hourly rows of several columns; `of` (day, hour, a random number) gives their cells."""
+        out, rng = [head], random.Random(5)
+        for h in range(24 * days):
+            t = START + datetime.timedelta(hours=h)
+            cells = ",".join("%.3f" % v for v in of(h // 24, h % 24, rng.uniform))
+            out.append("%s,%s" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"), cells))
+        return "\n".join(out) + "\n"
+
+    def only(self, text, kind, *options):
+        done = run(text, *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [a for a in csv.DictReader(done.stdout.splitlines()) if a["type"] == kind]
+
+    def test_phases_that_were_exchanged(self):
+        def of(day, hour, u):
+            a, b, c = 2 * u(0.9, 1.1), (20 if 8 <= hour < 18 else 4) * u(0.9, 1.1), 9 * u(0.9, 1.1)
+            return (b, a, c) if day >= 40 else (a, b, c)
+        text = self.table("utc,i1_A,i2_A,i3_A", 50, of)
+        alarms = self.only(text, "phase_swap", "--column", "i1_A", "--phases", "i1_A,i2_A,i3_A")
+        self.assertEqual([a["start"] for a in alarms], ["2026-02-14T00:00:00Z"])
+        self.assertEqual(run(text, "--column", "i1_A", "--phases", "i1_A,i2_A").returncode, 2)
+
+    def test_sub_meters_in_their_own_units(self):
+        """A sub-meter in Wh a row, the main one in kW: the remainder is that of one unit."""
+        def of(day, hour, u):
+            part = (3 if 8 <= hour < 18 else 1) * u(0.9, 1.1)
+            return part + 1.5 * u(0.9, 1.1), part * 1000 * (2.5 if day >= 40 else 1)
+        text = self.table("utc,main_kW,part_Wh", 50, of)
+        alarms = self.only(text, "residue", "--column", "main_kW", "--sub", "part_Wh")
+        self.assertTrue(alarms)
+        self.assertGreaterEqual(alarms[0]["start"], "2026-02-14")
+        self.assertLessEqual(alarms[0]["start"], "2026-02-15T12:00:00Z")
+        self.assertEqual(run(text, "--column", "main_kW", "--sub", "none").returncode, 1)
+
+    def test_panels_that_lost_a_string(self):
+        """Against the light that was measured, and against a clear sky of that place alone."""
+        def of(day, hour, u):
+            light = max(0.0, 800 * math.sin((hour - 6) / 12 * math.pi)) * u(0.7, 1.0)
+            return light * 0.005 * (0.6 if day >= 60 else 1), light
+        text = self.table("utc,pv_kW,light_Wm2", 100, of)
+        options = ("--column", "pv_kW", "--kind", "pv")
+        for more, latest in ((("--irradiance", "light_Wm2"), 5),
+                             (("--latitude", "0", "--longitude", "0", "--tilt", "0"), 12)):
+            starts = [a["start"] for a in self.only(text, "pv_yield", *options, *more)]
+            day = (datetime.datetime.fromisoformat(starts[0].replace("Z", "+00:00")) - START).days
+            self.assertEqual(len(starts), 1)
+            self.assertTrue(60 < day <= 60 + latest, day)
+        self.assertEqual(run(text, *options, "--latitude", "48").returncode, 2)
+
+    def test_water_that_never_rests(self):
+        def of(day, hour, u):
+            return (100 * u(0.5, 1.5) if 6 <= hour < 22 else 0) + (7 if day >= 40 else 0),
+        text = self.table("utc,water_L", 50, of)
+        alarms = self.only(text, "leak", "--column", "water_L", "--kind", "water", "--words", "fr",
+                           "--price", "0.004")
+        self.assertEqual(len(alarms), 1)
+        self.assertEqual(alarms[0]["onset"], "2026-02-14T00:00:00Z")
+        self.assertEqual(alarms[0]["per_day"], "168")
+        self.assertEqual(alarms[0]["cost_per_day"], "0.67")
+        self.assertIn("robinets", alarms[0]["do"])
+
+    def test_a_machine_that_runs_more(self):
+        def of(day, hour, u):
+            return 100 * u(0.95, 1.05) if hour % (2 if day >= 40 else 4) == 0 else 2,
+        text = self.table("utc,fridge_W", 50, of)
+        alarms = self.only(text, "drift", "--column", "fridge_W", "--kind", "machine", "--words",
+                           "en", "--price", "0.25")
+        self.assertEqual(alarms[0]["onset"], "2026-02-14T00:00:00Z")
+        self.assertAlmostEqual(float(alarms[0]["per_day"]), 0.59, delta=0.05)  # kWh
+        self.assertAlmostEqual(float(alarms[0]["cost_per_day"]), 0.15, delta=0.02)
+
+    def test_rows_of_a_minute(self):
+        """They are put together to five minutes."""
+        out = ["utc,load_kW"]
+        for m in range(20 * 1440):
+            if not 15 * 1440 + 600 <= m < 15 * 1440 + 900:
+                t = START + datetime.timedelta(minutes=m)
+                out.append("%s,%.3f" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"), 2 + m % 7))
+        self.assertEqual([a[:2] for a in self.alarms("\n".join(out) + "\n")],
+                         [("gap", "2026-01-20T10:00:00Z")])
+
     def test_wrong_words(self):
         text = rows(0, 2)
         for options, status, why in (((), 2, "--column"), (("--column", "x"), 1, "no column"),
                                      (("--column", "load_kW", "--timezone", "No/Where"), 2,
-                                      "No/Where")):
+                                      "No/Where"),
+                                     (("--column", "load_kW", "--kind", "oil"), 2, "oil"),
+                                     (("--column", "load_kW", "--words", "de"), 2, "de"),
+                                     (("--column", "load_kW", "--price", "x"), 2, "x")):
             done = run(text, *options)
             self.assertEqual(done.returncode, status)
             self.assertIn(why, done.stderr)
         self.assertEqual(run("utc,load_kW\n", "--column", "load_kW").returncode, 1)
-        self.assertEqual(run("utc,load_kW\n2026-01-01T00:00:00Z,1\n2026-01-01T00:00:07Z,1\n",
+        self.assertEqual(run("utc,load_kW\n2026-01-01T00:00:00Z,1\n2026-01-01T07:00:00Z,1\n",
                              "--column", "load_kW").returncode, 1)
 
 
