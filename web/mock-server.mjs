@@ -9,6 +9,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as grid from './mock/grid.mjs';
+import { quality, stats } from './mock/analysis.mjs';
 import { openapi } from './mock/openapi.mjs';
 import { plan } from './mock/plan.mjs';
 import { World } from './mock/world.mjs';
@@ -184,6 +185,9 @@ export function startMock(port = 0) {
       world.hand = null;
       world.decide(Date.now());
     }],
+    ['GET', /^meters\/([^/]+)$/, () => (need(...all), world.meter(Date.now()))],
+    ['GET', /^analysis\/stats$/, (_, __, query) => (need(...all), stats(query))],
+    ['GET', /^analysis\/quality$/, (_, __, query) => (need(...all), quality(query))],
     ['GET', /^plan$/, () => (need(...all), plan(Date.now(), world.set))],
     ['GET', /^signals$/, () => (need(...all), world.signals(Date.now()))],
     ['GET', /^bill$/, (_, __, query) => {

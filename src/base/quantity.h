@@ -194,7 +194,8 @@ typedef enum ohm_kind {
     X(OHM_Q_CO2, "co2", "ppm", OHM_GAUGE, 0)                                                       \
     X(OHM_Q_ILLUMINANCE, "illuminance", "lx", OHM_GAUGE, 0)                                        \
     X(OHM_Q_ENERGY_IMPORT_DAY, "energy_import_day", "Wh", OHM_GAUGE, 0)                            \
-    X(OHM_Q_ENERGY_EXPORT_DAY, "energy_export_day", "Wh", OHM_GAUGE, 0)
+    X(OHM_Q_ENERGY_EXPORT_DAY, "energy_export_day", "Wh", OHM_GAUGE, 0)                            \
+    X(OHM_Q_PIECES, "pieces", "", OHM_COUNTER, 0)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

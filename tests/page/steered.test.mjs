@@ -499,6 +499,69 @@ test('the contract’s form: seasons, taxes and market prices have fields, and a
   await close(page);
 });
 
+test('machines: shares, costs, common parts, meters that contradict each other, sources compared', async () => {
+  const { base } = await steered();
+  for (const size of [PHONE, DESK]) {
+    const page = await home(browser, base, { size });
+    await page.goto(base + '/#/bilan');
+    await page.locator('.tabs a[href="#/postes"]').click();
+    await page.locator('.card-parts tbody tr').nth(3).waitFor();
+    same(await page.locator('.card-parts tbody th').allInnerTexts(), ['press', 'compressor', 'lighting', 'Reste (parties communes, divers)'], 'the largest first');
+    holds(/720,0\u00a0kWh.*45\u00a0%.*131,20\u00a0€.*4,40\u00a0kW.*900,0\u00a0kWh/s.test(await page.locator('.card-parts tbody tr').first().innerText()), 'a machine whole');
+    holds(/1[\u202f ]600,0\u00a0kWh.*288,00\u00a0€/s.test(await page.locator('.card-parts tfoot').innerText()), 'the sum is the whole');
+    await page.locator('.card-parts [role=status]', { hasText: 'Pendant 3 intervalles' }).waitFor();
+    await page.locator('.card-sources', { hasText: /tic\s: \u22120,6\u00a0%/ }).waitFor();
+    await page.locator('.use-when a').first().click();
+    await page.waitForURL(/postes\/\d{4}-\d{2}$/);
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    same(await axe(page), [], 'axe on the parts');
+    await picture(page, `mock-parts-${size.width}`, true);
+    await close(page);
+  }
+});
+
+test('the month: what was used and what it cost, against before, the base load, what to take from it; printed', async () => {
+  const { base } = await steered();
+  for (const size of [PHONE, DESK]) {
+    const page = await home(browser, base, { size });
+    await page.goto(base + '/#/bilan');
+    const card = page.locator('.card-month');
+    await card.locator('.big', { hasText: '€' }).waitFor();
+    await card.locator('.sys-facts dd').nth(3).waitFor();
+    const words = await card.innerText();
+    holds(/1 % de plus par rapport au mois précédent/.test(words.replace(/\u00a0/g, ' ')), 'against the month before');
+    holds(/6 % de moins par rapport à/.test(words.replace(/\u00a0/g, ' ')), 'against the year before');
+    holds(/380\u00a0W presque toujours, soit .*kWh et environ .*€/.test(words), 'the base load and its price');
+    holds(/12\u00a0% de la consommation couverte/.test(words), 'own production');
+    same(await page.locator('.card-year tbody tr').count(), 12, 'a year of months');
+    same(await page.locator('.mean-day path').count(), 3, 'two kinds of days and an axis');
+    await page.locator('.card-top li').nth(2).waitFor();
+    await page.locator('.card-advice li').first().waitFor();
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    same(await axe(page), [], 'axe on the month');
+    await picture(page, `mock-month-${size.width}`, true);
+    await page.emulateMedia({ media: 'print' });
+    same([await page.locator('.ways').isVisible(), await card.locator('.no-print').isVisible(), await card.isVisible()], [false, false, true], 'on paper');
+    await close(page);
+  }
+});
+
+test('quality: a critical risk first, what to move, months to be billed, a week that broke the standard', async () => {
+  const { base } = await steered();
+  const page = await home(browser, base, { size: PHONE });
+  await page.goto(base + '/#/qualite');
+  await page.locator('.risk').nth(1).waitFor();
+  same(await page.locator('.risk-level').allInnerTexts(), ['Critique', 'Majeur'], 'the gravest first');
+  holds(/12,90\u00a0kVA, limite 12,00\u00a0kVA/.test(await page.locator('.risk').first().innerText()), 'figures with units');
+  await page.locator('.card-balance .q-advice', { hasText: /5,\d\u00a0A de la phase 1 vers la phase 3/ }).waitFor();
+  holds(/410\u00a0kvarh/.test(await page.locator('.card-reactive tbody').innerText()), 'to be billed');
+  holds(/hors saison/.test(await page.locator('.card-reactive tbody').innerText()), 'out of season');
+  await page.locator('.card-volts tr', { hasText: /93,0\u00a0%.*non respectée/s }).waitFor();
+  same(await axe(page), [], 'axe on the quality');
+  await picture(page, 'mock-quality-390', true);
+  await close(page);
+});
+
 await runAll(tests, async () => {
   await browser.close();
   mocks.forEach((mock) => mock.stop());

@@ -24,18 +24,20 @@ function useRoute(): string {
 
 const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
+const Parts = later(() => import('./report/parts').then((m) => m.Parts));
+const Month = later(() => import('./report/month').then((m) => m.Month));
 const QualityPage = later(() => import('./quality/quality').then((m) => m.QualityPage));
 const System = later(() => import('./system/system').then((m) => m.System));
 const Shed = later(() => import('./shed/shed').then((m) => m.Shed));
 const Plan = later(() => import('./plan/plan').then((m) => m.Plan));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'shed' | 'meters' | 'system' | 'settings';
+type Place = 'parts' | 'month' | 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'shed' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', delestage: 'shed', systeme: 'system',
+  postes: 'parts', bilan: 'month', qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', delestage: 'shed', systeme: 'system',
 };
 /** Pages below another: that one is where one is. */
-const ROOFS: Partial<Record<Place, Place>> = { quality: 'grid' };
+const ROOFS: Partial<Record<Place, Place>> = { parts: 'use', month: 'use', quality: 'grid' };
 const WAYS: [Place, string, IconName][] = [
   ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['plan', '#/plan', 'clock'],
   ['shed', '#/delestage', 'bolt'], ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
@@ -126,6 +128,8 @@ export function App() {
             : here === 'meters'
               ? <Meters state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'grid' ? <Grid state={state} now={siteNow()} zone={zone} session={session} />
+            : here === 'parts' ? <Parts state={state} now={siteNow()} zone={zone} />
+            : here === 'month' ? <Month state={state} now={siteNow()} zone={zone} />
             : here === 'quality' ? <QualityPage state={state} link={link()} now={siteNow()} zone={zone} />
             : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} />
             : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />

@@ -15,6 +15,7 @@ import { lang, t } from '../i18n';
 import { say } from './words';
 import { Big, Card, LiveRegion, ViewSwitch } from '../ui/parts';
 import { Icon } from '../ui/icons';
+import { UseTabs } from './tabs';
 import { Bars, Legend } from './bars';
 import { hasPeriods, useEnergy, type Answer, type By } from './read';
 import { barsOf, baseLoad, compareOf, csvOf, gapsOf, totalOf, type Bar, type Part } from './sums';
@@ -264,6 +265,8 @@ function Shown({ state, link, now, zone }: { state: State; link: Link; now: numb
   const change = (unit: Unit) => go(unit === 'custom'
     ? customOf(period.from, period.to)! : periodOf(unit, period.from <= today && today < period.to ? today : period.from));
   return (
+    <>
+    <UseTabs here="use" />
     <div class="use">
       <Card title={t('nav.use')} area="use" tools={<ViewSwitch table={table} onChange={setTable} drawing={say('drawing')} />}>
         <div class="use-units">
@@ -290,5 +293,6 @@ function Shown({ state, link, now, zone }: { state: State; link: Link; now: numb
       </Card>
       {period.unit === 'day' && <DayOf key={period.from} state={state} period={period} now={now} zone={zone} />}
     </div>
+    </>
   );
 }
