@@ -1,36 +1,13 @@
-#include "sim/lab.h"
+#include "sim/lab_own.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/heating.h"
+#include "plan/battery.h"
 
 const char *const ohm_lab_mode_names[OHM_LAB_MODES] = { "manual", "ideal", "mpc", "plan-file" };
-
-/* The zone as lines: what is `rest` in a step, per kelvin of the mass at its start, per kW. */
-typedef struct lines {
-    double mass_of_mass, mass_of_kw, op_of_mass, op_of_kw;
-} lines;
-
-typedef struct lab {
-    const ohm_lab_house *house;
-    const ohm_lab_series *series;
-    const ohm_lab_control *control;
-    ohm_lab_sums *sums;
-    ohm_zone_model model[OHM_LAB_HOURS]; /* by the hour, where the air is changed by it */
-    lines lines[OHM_LAB_HOURS], mean;
-    double *drift, *offset; /* of each step: the mass at its end and the operative mean, at 0 */
-    /* The planner's view of the horizon. */
-    double *cost_view, *drift_view, *offset_view;
-    ohm_heating_plan plan;
-    void *memory;
-    bool planned;
-    int day_steps;
-    double mass_c, operative_c, stored_kwh;
-    bool heats;
-} lab;
 
 ohm_err ohm_lab_check(const ohm_lab_house *h, const ohm_lab_series *s, const ohm_lab_control *c)
 {
@@ -119,7 +96,7 @@ static double marginal_price(const lab *l, int w, int p)
 
 /* The step whose weather stands for step j when k is now: itself, or the same hour the day before
  * k's. The first day is its own forecast: there is nothing older. */
-static int weather_like(const lab *l, int k, int j)
+int lab_weather_like(const lab *l, int k, int j)
 {
     int last = l->series->steps - 1;
     if (l->control->perfect || j == k)
@@ -130,7 +107,7 @@ static int weather_like(const lab *l, int k, int j)
     return like < last ? like : last;
 }
 
-static int price_like(const lab *l, int k, int j)
+int lab_price_like(const lab *l, int k, int j)
 {
     int last = l->series->steps - 1;
     int known = l->control->perfect || !l->series->known ? last + 1 : l->series->known[k];
@@ -146,7 +123,7 @@ static void view(lab *l, int k, double base_c)
     const ohm_lab_series *s = l->series;
     int last = s->steps - 1;
     for (int i = 0; i < l->control->horizon; i++) {
-        int w = weather_like(l, k, k + i), p = price_like(l, k, k + i);
+        int w = lab_weather_like(l, k, k + i), p = lab_price_like(l, k, k + i);
         int own = k + i < last ? k + i : last;
         double cop = ohm_heater_cop(&l->house->heater, s->outdoor_c[w]);
         l->cost_view[i] = marginal_price(l, w, p) * s->step_h / cop;
@@ -247,54 +224,6 @@ static double heat_of(lab *l, int k)
     return heat_w < 0 ? 0 : heat_w < most_w ? heat_w : most_w;
 }
 
-/* --- the battery ------------------------------------------------------------------------------ */
-
-typedef struct outlook {
-    double cheapest, dearest;
-    bool surplus; /* the panels will fill it */
-} outlook;
-
-static outlook look_ahead(const lab *l, int k)
-{
-    const ohm_lab_series *s = l->series;
-    outlook o = { INFINITY, -INFINITY, false };
-    for (int i = 1; i <= l->day_steps; i++) {
-        int w = weather_like(l, k, k + i), p = price_like(l, k, k + i);
-        o.cheapest = s->price[p] < o.cheapest ? s->price[p] : o.cheapest;
-        o.dearest = s->price[p] > o.dearest ? s->price[p] : o.dearest;
-        o.surplus = o.surplus || s->pv_w[w] > s->load_w[w];
-    }
-    return o;
-}
-
-/* Of net kW that the house needs (< 0: has too much), what the battery takes; > 0 charges. */
-static double battery_kw(const lab *l, int k, double net_kw)
-{
-    const ohm_lab_house *h = l->house;
-    if (h->battery_kwh <= 0)
-        return 0;
-    double ratio = h->battery_ratio, step_h = l->series->step_h, price = l->series->price[k];
-    double room_kw = (h->battery_kwh - l->stored_kwh) / (ratio * step_h);
-    double charge_max = room_kw < h->battery_kw ? room_kw : h->battery_kw;
-    if (net_kw < 0)
-        return -net_kw < charge_max ? -net_kw : charge_max;
-    outlook o = look_ahead(l, k);
-    double wear = 2 * h->battery_wear_eur_per_kwh;
-    double refill = o.surplus ? l->series->export_price[k] / ratio : o.cheapest / (ratio * ratio);
-    bool dear_now = price >= o.dearest - 1e-9 && price > l->series->export_price[k];
-    if (dear_now || price > refill + wear) {
-        double left_kw = l->stored_kwh * ratio / step_h;
-        double discharge = left_kw < h->battery_kw ? left_kw : h->battery_kw;
-        return -(net_kw < discharge ? net_kw : discharge);
-    }
-    bool pays = price <= o.cheapest + 1e-9 && price / (ratio * ratio) + wear < o.dearest;
-    if (!pays || o.surplus)
-        return 0;
-    double line_kw = h->subscribed_kw > 0 ? h->subscribed_kw - net_kw : charge_max;
-    line_kw = line_kw > 0 ? line_kw : 0;
-    return charge_max < line_kw ? charge_max : line_kw;
-}
-
 /* --- a step ------------------------------------------------------------------------------------
  */
 
@@ -350,7 +279,7 @@ static void live(lab *l, int k, ohm_lab_step *o)
         add_comfort(l, k, now.operative_c);
     }
     double net_w = s->load_w[k] + o->heating_w - s->pv_w[k];
-    double kw = battery_kw(l, k, net_w / 1000), ratio = l->house->battery_ratio;
+    double kw = lab_battery_kw(l, k, net_w / 1000), ratio = l->house->battery_ratio;
     l->stored_kwh += s->step_h * (kw > 0 ? kw * ratio : kw / ratio);
     o->battery_w = 1000 * kw;
     o->stored_kwh = l->stored_kwh;
@@ -361,13 +290,17 @@ static void live(lab *l, int k, ohm_lab_step *o)
 static bool get_memory(lab *l)
 {
     size_t steps = (size_t)l->series->steps, horizon = (size_t)l->control->horizon;
-    l->drift = calloc(2 * steps + 3 * horizon, sizeof *l->drift);
+    l->drift = calloc(2 * steps + 6 * horizon + ohm_battery_room((int)horizon), sizeof *l->drift);
     if (!l->drift)
         return false;
     l->offset = l->drift + steps;
     l->cost_view = l->offset + steps;
     l->drift_view = l->cost_view + horizon;
     l->offset_view = l->drift_view + horizon;
+    l->need_view = l->offset_view + horizon;
+    l->import_view = l->need_view + horizon;
+    l->export_view = l->import_view + horizon;
+    l->room = l->export_view + horizon;
     if (l->control->mode != OHM_LAB_MPC)
         return true;
     l->memory = malloc(ohm_heating_size(l->control->horizon, 1));

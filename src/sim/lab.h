@@ -4,8 +4,9 @@
  * controllers keep the operative temperature at or above the comfort's low edge: a thermostat with
  * a band (baseline and fallback of a site), an ideal one that gives exactly the heat of the moment,
  * and the planner (src/plan/heating.h), which is asked again at every step with what is known then.
- * A plan may also come from a file. Battery: it takes surplus, discharges where energy is dear, and
- * charges from the grid where a dearer hour of the next day pays for it.
+ * A plan may also come from a file. Battery: planned, too (src/plan/battery.h); without a plan it
+ * takes surplus, discharges where energy is dear, and charges from the grid where a dearer hour of
+ * the next day pays for it.
  *
  * The plan's model is the twin's own: what is measured are prices, forecasts and control, not the
  * model's faults. Nothing here knows files, clocks or names. */

@@ -239,6 +239,31 @@ static void a_battery_saves_where_prices_differ(void **state)
     assert_near(run_as(f, OHM_LAB_IDEAL, true).battery_in_kwh, 0, 1e-9); /* nothing to be had */
 }
 
+/* A plan's battery is never worse than the rule's, and knows what the rule does not: that panels
+ * will not fill it. */
+static void a_planned_battery_saves_more(void **state)
+{
+    fixture *f = *state;
+    for (int sun = 0; sun < 3; sun++) {
+        make(f);
+        f->house.has_zone = false;
+        f->house.battery_kwh = 6;
+        f->house.battery_wear_eur_per_kwh = 0.005;
+        for (int k = 0; k < STEPS; k++)
+            f->pv_w[k] = sun && f->solar_w[k] > 0 ? 700 * sun : 0;
+        ohm_lab_sums rule = run_as(f, OHM_LAB_MANUAL, true);
+        ohm_lab_sums plan = run_as(f, OHM_LAB_MPC, true);
+        double rule_eur = rule.energy_eur - rule.feed_in_eur + rule.wear_eur;
+        double plan_eur = plan.energy_eur - plan.feed_in_eur + plan.wear_eur;
+        rule_eur -= 0.15 * 0.95 * rule.stored_gain_kwh;
+        plan_eur -= 0.15 * 0.95 * plan.stored_gain_kwh;
+        if (!(plan_eur < rule_eur - 0.1))
+            print_error("sun %d: plan %.3f, rule %.3f\n", sun, plan_eur, rule_eur);
+        assert_true(plan_eur < rule_eur - 0.1);
+        assert_true(run_as(f, OHM_LAB_MPC, false).energy_eur < rule.energy_eur + 1);
+    }
+}
+
 static void what_is_impossible_is_refused(void **state)
 {
     fixture *f = *state;
@@ -335,6 +360,7 @@ int main(void)
         cmocka_unit_test(air_by_the_hour),
         cmocka_unit_test(energy_adds_up),
         cmocka_unit_test(a_battery_saves_where_prices_differ),
+        cmocka_unit_test(a_planned_battery_saves_more),
         cmocka_unit_test(what_is_impossible_is_refused),
         cmocka_unit_test(a_plan_of_a_file_is_followed),
         cmocka_unit_test(heaters),
