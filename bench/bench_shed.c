@@ -34,7 +34,7 @@ static ohm_err open_board(ohm_board *board)
     return ohm_ok();
 }
 
-static ohm_err read_coil(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err read_coil(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     (void)board;
     (void)channel;
@@ -42,7 +42,7 @@ static ohm_err read_coil(ohm_board *board, uint8_t channel, bool *ret_coil)
     return ohm_ok();
 }
 
-static ohm_err set_coil(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err set_coil(ohm_board *board, uint8_t channel, int32_t coil)
 {
     (void)board;
     (void)channel;

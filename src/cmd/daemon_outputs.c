@@ -1,5 +1,5 @@
 /* The outputs of loads: which channels of which board move a load, and what they say of it. A
- * switched load has one, a heater on a pilot wire up to two, of one board. */
+ * switched load and a setpoint have one, a heater on a pilot wire up to two, of one board. */
 #include "cmd/daemon.h"
 #include "control/pilot.h"
 #include "control/setting.h"
@@ -56,6 +56,18 @@ static ohm_order order_of(const output *out)
     return ohm_pilot_order_of(wave);
 }
 
+/* What it is told, as far as that is one of the load's settings: a charger that somebody set to
+ * less than its least is taken to be at that. */
+static int32_t setting_of(const output *out, const ohm_load *load)
+{
+    if (role_of(out, 0) != OHM_RELAY_LEVEL)
+        return (int32_t)order_of(out);
+    int32_t level = ohm_board_level(out->board, out->channels[0]);
+    if (ohm_setting_ok(load, level))
+        return level;
+    return load->kind == OHM_LOAD_PILOT || level <= 0 ? 0 : ohm_setting_snap(load, level);
+}
+
 ohm_daemon_report ohm_daemon_output(const ohm_daemon *d, uint16_t load)
 {
     const output out = find(d, load);
@@ -64,8 +76,8 @@ ohm_daemon_report ohm_daemon_output(const ohm_daemon *d, uint16_t load)
     if (out.count == 0) {
         r.fed = config->failsafe_fed;
         r.setting = config->safe_setting;
-    } else if (config->kind == OHM_LOAD_PILOT) {
-        r.setting = (int32_t)order_of(&out);
+    } else if (config->kind != OHM_LOAD_SWITCHED) {
+        r.setting = setting_of(&out, config);
         r.fed = ohm_setting_feeds(config, r.setting);
     } else {
         r.fed = ohm_board_fed(out.board, out.channels[0]);
@@ -92,7 +104,9 @@ void ohm_daemon_output_want(ohm_daemon *d, uint16_t load, bool fed, int32_t sett
     const output out = find(d, load);
     if (out.count == 0)
         return;
-    if (d->config->loads[load].kind == OHM_LOAD_PILOT)
+    if (role_of(&out, 0) == OHM_RELAY_LEVEL)
+        ohm_board_want_level(out.board, out.channels[0], setting, ohm_clock_mono());
+    else if (d->config->loads[load].kind == OHM_LOAD_PILOT)
         want_order(&out, (ohm_order)setting);
     else
         ohm_board_want(out.board, out.channels[0], fed, ohm_clock_mono());

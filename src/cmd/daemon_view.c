@@ -131,7 +131,8 @@ static const char *wave_of(ohm_relay_role role)
     static const char *const waves[] = { [OHM_RELAY_FEEDS] = NULL,
                                          [OHM_RELAY_POSITIVE] = "positive",
                                          [OHM_RELAY_NEGATIVE] = "negative",
-                                         [OHM_RELAY_FULL] = "full" };
+                                         [OHM_RELAY_FULL] = "full",
+                                         [OHM_RELAY_LEVEL] = NULL };
     return waves[role];
 }
 

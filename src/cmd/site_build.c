@@ -142,6 +142,21 @@ static ohm_err feed_channel(const ohm_site_load *l, int load, ohm_board_config *
     return set_channel(l, l->channel, what, out);
 }
 
+/* A setpoint, in W. */
+static ohm_err level_channel(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    const ohm_relay_channel what = {
+        .contact = OHM_CONTACT_NO,
+        .load = (int16_t)load,
+        .failsafe_fed = l->safe > 0,
+        .role = OHM_RELAY_LEVEL,
+        .failsafe_level = (int32_t)ohm_site_setpoint_w(l, l->safe),
+    };
+    if (!out->driver->levels)
+        return ohm_fail(OHM_UNSUPPORTED, l->line, "the board's relays take no setpoint");
+    return set_channel(l, l->channel, what, out);
+}
+
 /* The half waves of the order at rest come through contacts that are closed at rest. */
 static ohm_err wire_channels(const ohm_site_load *l, int load, ohm_board_config *out)
 {
@@ -188,8 +203,9 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
         const ohm_site_load *l = &site->loads[i];
         if (strcmp(l->board, b->id))
             continue;
-        OHM_TRY(l->shed_order > 0 ? wire_channels(l, i, ret_config)
-                                  : feed_channel(l, i, ret_config));
+        OHM_TRY(l->setpoint_line > 0 ? level_channel(l, i, ret_config)
+                : l->shed_order > 0  ? wire_channels(l, i, ret_config)
+                                     : feed_channel(l, i, ret_config));
     }
     return ohm_ok();
 }

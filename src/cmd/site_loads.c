@@ -32,9 +32,14 @@ static ohm_load engine_load(const ohm_site_load *l)
         .failsafe_fed = l->failsafe == 0,
         .never_shed = l->never_shed,
         .shed_day_ms = l->shed_day_s * OHM_SECOND_MS,
-        .kind = l->shed_order > 0 ? OHM_LOAD_PILOT : OHM_LOAD_SWITCHED,
+        .kind = l->setpoint_line > 0 ? OHM_LOAD_MODULATED
+                : l->shed_order > 0  ? OHM_LOAD_PILOT
+                                     : OHM_LOAD_SWITCHED,
+        .min_w = (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->min) : 0),
+        .step_w = (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->step) : 0),
         .shed_setting = l->shed_order,
-        .safe_setting = l->at_rest,
+        .safe_setting =
+            (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->safe) : l->at_rest),
         .orders = ohm_site_orders_of(l),
     };
     memcpy(load.id, l->id, sizeof load.id);

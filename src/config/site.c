@@ -28,6 +28,9 @@ void ohm_site_defaults(ohm_site *site)
         l->rest_min_s = 3600;
         l->channel = l->positive = l->negative = l->full = -1;
         l->contact = -1;
+        l->step = l->safe = -1;
+        l->phases = 1;
+        l->voltage = 230;
     }
 }
 

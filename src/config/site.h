@@ -199,8 +199,12 @@ typedef struct ohm_site_load {
     int64_t channel;                  /* -1: none, it has what follows */
     int64_t positive, negative, full; /* of a heater's pilot wire; -1: none */
     int shed_order, at_rest;          /* ohm_order of a heater; 0 = not one; at rest: Confort */
-    char branch[OHM_LOAD_ID_MAX];     /* a limit with a meter of its own, or "" */
-    int64_t shed_day_s;               /* 0 = as it comes */
+    /* Of a setpoint; its line is 0 where there is none. */
+    uint32_t setpoint_line;
+    int unit; /* 0 = W, 1 = A */
+    int64_t min, step, safe, phases, voltage;
+    char branch[OHM_LOAD_ID_MAX]; /* a limit with a meter of its own, or "" */
+    int64_t shed_day_s;           /* 0 = as it comes */
     char interlock[OHM_LOAD_ID_MAX];
     char comfort_meter[OHM_SITE_TEXT_MAX]; /* "" = none */
     int comfort_quantity;
@@ -330,6 +334,9 @@ extern const ohm_field ohm_site_plan_fields[];     /* of an ohm_site; site_plan.
 void ohm_site_plan_defaults(ohm_site_plan *plan);
 void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
+extern const ohm_field ohm_site_setpoint_fields[]; /* the same; site_output.c */
+/* W of what its setpoint is written in. */
+int64_t ohm_site_setpoint_w(const ohm_site_load *load, int64_t value);
 extern const ohm_field ohm_site_output_fields[];             /* of an ohm_site_load; site_load.c */
 const char *ohm_site_shed_order(ohm_span text, void *order); /* as ohm_field.parse: an int */
 /* Bit o: its relays can make the ohm_order o; 0 of what is no heater on a pilot wire. */

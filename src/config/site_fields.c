@@ -334,6 +334,11 @@ static const ohm_field load_map[] = {
     INT("shed_day_s", ohm_site_load, shed_day_s, 0, 86400, false,
         "shed in 24 hours, all together: then for a breaker or the grid's operator only; 0 = as it "
         "comes"),
+    { .key = "setpoint",
+      .type = OHM_FIELD_MAP,
+      .fields = ohm_site_setpoint_fields,
+      .line_offset = offsetof(ohm_site_load, setpoint_line),
+      .help = "a load that is told how much it may draw; nominal_w is the most" },
     { .key = "shed_order",
       .type = OHM_FIELD_CUSTOM,
       .offset = offsetof(ohm_site_load, shed_order),

@@ -37,7 +37,7 @@ static const char *rest_order(ohm_span text, void *order)
 
 const ohm_field ohm_site_output_fields[] = {
     TEXT("board", ohm_site_load, board, true, "one of boards"),
-    INT("channel", ohm_site_load, channel, 0, 63, false, "from 0"),
+    INT("channel", ohm_site_load, channel, 0, 63, false, "from 0; of a setpoint too"),
     CHOICE("contact", ohm_site_load, contact, contacts,
            "the contact that feeds the load, default NC, which keeps it fed when all else fails"),
     INT("positive", ohm_site_load, positive, 0, 63, false,
@@ -144,9 +144,66 @@ static void check_wire(check *c, ohm_site_load *l)
               ohm_order_name((ohm_order)l->at_rest));
 }
 
+/* --- a setpoint ------------------------------------------------------------------------------ */
+
+static const char *const units[] = { "W", "A", NULL };
+
+const ohm_field ohm_site_setpoint_fields[] = {
+    CHOICE("unit", ohm_site_load, unit, units, "of min, step and safe: W (the default) or A"),
+    INT("min", ohm_site_load, min, 1, 1000000, true,
+        "the least that it can be told; below, it is cut (a car charges with 6 A at the least)"),
+    INT("step", ohm_site_load, step, 1, 100000, false, "default 100 W, 1 A"),
+    INT("safe", ohm_site_load, safe, 0, 1000000, false,
+        "where it goes when nobody tells it anything, default min; 0: off"),
+    INT("phases", ohm_site_load, phases, 1, 3, false, "A: that it draws from, 1 or 3, default 1"),
+    INT("voltage", ohm_site_load, voltage, 100, 260, false, "A: of a phase, default 230"),
+    { 0 },
+};
+
+int64_t ohm_site_setpoint_w(const ohm_site_load *l, int64_t value)
+{
+    return l->unit == 1 ? value * l->voltage * l->phases : value;
+}
+
+static void check_setpoint(check *c, ohm_site_load *l)
+{
+    if (l->step < 0)
+        l->step = l->unit == 1 ? 1 : 100;
+    if (l->safe < 0)
+        l->safe = l->min;
+    int64_t min_w = ohm_site_setpoint_w(l, l->min), safe_w = ohm_site_setpoint_w(l, l->safe);
+    if (l->shed_order > 0)
+        WRONG(c, l->line, "loads.shed_order", "is of a heater on a pilot wire, not of a setpoint");
+    if (l->phases == 2)
+        WRONG(c, l->setpoint_line, "loads.setpoint.phases", "is 1 or 3");
+    if (min_w > l->nominal_w || safe_w > l->nominal_w)
+        WRONG(c, l->setpoint_line, "loads.setpoint.min",
+              "'%s': min and safe (%lld and %lld W) are at the most nominal_w, %lld", l->id,
+              (long long)min_w, (long long)safe_w, (long long)l->nominal_w);
+    if (l->safe > 0 && l->safe < l->min)
+        WRONG(c, l->setpoint_line, "loads.setpoint.safe", "is 0, or min at the least");
+    if (ohm_site_setpoint_w(l, l->step) > l->nominal_w)
+        WRONG(c, l->setpoint_line, "loads.setpoint.step", "is more than nominal_w");
+    if (l->channel < 0)
+        WRONG(c, l->line, "loads.output.channel", "is missing");
+    if (l->contact >= 0 || l->failsafe >= 0 || l->at_rest > 0 || l->positive >= 0 ||
+        l->negative >= 0 || l->full >= 0)
+        WRONG(c, l->line, "loads.output",
+              "'%s': a setpoint has a board and a channel alone (setpoint.safe is its fail-safe)",
+              l->id);
+    l->failsafe = l->safe > 0 ? 0 : 1;
+    l->contact = l->failsafe;
+    if (l->never_shed && l->safe == 0)
+        WRONG(c, l->line, "loads.never_shed", "contradicts setpoint.safe: 0");
+}
+
 /* What its relays are, and the state that they leave when nobody tells them anything. */
 static void check_output(check *c, ohm_site_load *l)
 {
+    if (l->setpoint_line > 0) {
+        check_setpoint(c, l);
+        return;
+    }
     if (l->shed_order > 0) {
         check_wire(c, l);
         return;

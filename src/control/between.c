@@ -204,5 +204,9 @@ void ohm_control_rebase(ohm_control *control, uint16_t count, int64_t shift_ms)
         state->reason_mono.v += shift_ms;
         state->day_mono.v += shift_ms;
         state->felt_mono.v += shift_ms;
+        state->moved_mono.v += shift_ms;
+        state->rise_mono.v += shift_ms;
+        state->raised_mono.v += shift_ms;
+        state->sun_mono.v += shift_ms;
     }
 }

@@ -38,17 +38,25 @@ static ohm_err check_settings(const ohm_load *load, uint32_t i)
 {
     if (load->kind >= OHM_LOAD_KINDS_COUNT)
         return ohm_fail(OHM_RANGE, i, "a load is of no kind that is known");
+    bool glides = load->kind == OHM_LOAD_MODULATED;
+    if (glides && (load->min_w <= 0 || load->min_w > load->nominal_w || load->step_w <= 0 ||
+                   load->step_w > load->nominal_w))
+        return ohm_fail(OHM_RANGE, i, "a setpoint's least and step are 1 W to its most");
     if (!ohm_setting_ok(load, load->shed_setting) || !ohm_setting_ok(load, load->safe_setting))
         return ohm_fail(OHM_RANGE, i, "a load can't be told the setting that sheds it");
-    if (load->kind != OHM_LOAD_PILOT)
+    if (load->kind == OHM_LOAD_SWITCHED)
+        return ohm_ok();
+    if (load->kind == OHM_LOAD_MODULATED && load->shed_setting != 0)
+        return ohm_fail(OHM_RANGE, i, "a setpoint sheds at 0 W");
+    if (ohm_setting_feeds(load, load->safe_setting) != load->failsafe_fed)
+        return ohm_fail(OHM_CONFLICT, i, "a fail-safe setting is not the fail-safe state");
+    if (load->kind == OHM_LOAD_MODULATED)
         return ohm_ok();
     if (load->shed_setting < (int32_t)OHM_ORDER_ECO)
         return ohm_fail(OHM_RANGE, i, "a heater is shed by eco, hors_gel or arret");
-    if (!ohm_setting_ok(load, OHM_ORDER_CONFORT))
-        return ohm_fail(OHM_RANGE, i, "a heater can be told Confort");
-    if (ohm_setting_feeds(load, load->safe_setting) != load->failsafe_fed)
-        return ohm_fail(OHM_CONFLICT, i, "a heater's fail-safe order is not its fail-safe state");
-    return ohm_ok();
+    return ohm_setting_ok(load, OHM_ORDER_CONFORT)
+               ? ohm_ok()
+               : ohm_fail(OHM_RANGE, i, "a heater can be told Confort");
 }
 
 static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)

@@ -4,39 +4,25 @@
 #include "control/invariant.h"
 #include "control/setting.h"
 #include "control/shed.h"
+#include "control/step.h"
 
 enum {
     UNTIL_SLACK_MS = 2000, /* an end that moves by less is the same end, told by two clocks */
 };
 
+/* The facts of limits, by their force. */
+static const unsigned force_facts[OHM_FORCES_COUNT] = {
+    [OHM_FORCE_CAP] = OHM_FACT_CAP,
+    [OHM_FORCE_GRID] = OHM_FACT_GRID,
+    [OHM_FORCE_SAFETY] = OHM_FACT_BREAKER,
+};
+
 static const ohm_pressure no_pressure = { .limit = OHM_LIMIT_NONE };
 
-/* What a step makes of one load before anything moves. */
-typedef struct plan {
-    ohm_cause cause;
-    bool fed;        /* wanted */
-    ohm_hold spared; /* a signal asks for a shed, and this forbids it; NONE */
-    ohm_hold hold;   /* why it can't be so now */
-} plan;
-
-/* One step at work: what it is told, what it changes, and its plans. */
-typedef struct step {
-    const ohm_control_rules *rules;
-    ohm_control *control;
-    const ohm_control_now *now;
-    ohm_mono_ms all_back; /* when the last load that waits its turn will be back */
-    plan plans[OHM_LOADS_MAX];
-} step;
+typedef ohm_step_plan plan;
+typedef ohm_step step;
 
 /* --- what is asked ------------------------------------------------------------------------ */
-
-static int32_t threshold_of(const step *s, uint16_t i)
-{
-    int32_t own = s->rules->loads[i].ecowatt_threshold;
-    int32_t threshold = own ? own : s->rules->ecowatt_threshold;
-    OHM_INVARIANT("levels 0 and 1 never shed", threshold >= OHM_LEVEL_SHED_MIN);
-    return threshold;
-}
 
 /* Whether the grid asks for a shed. Without a calendar a shed under way goes on until the end
  * that was known when it was, and no new one starts. */
@@ -45,7 +31,7 @@ static bool limited(const step *s, uint16_t i)
     const ohm_load_state *state = &s->control->loads[i];
     if (s->now->calendar) /* no threshold is below OHM_LEVEL_SHED_MIN */
         return s->now->level >= OHM_LEVEL_SHED_MIN && !s->rules->loads[i].never_shed &&
-               s->now->level >= threshold_of(s, i);
+               s->now->level >= ohm_step_threshold(s, i);
     if (s->rules->loads[i].never_shed)
         return false;
     return state->shedding && ohm_mono_since(state->shed_end_mono, s->now->mono) > 0;
@@ -59,17 +45,7 @@ static bool output_failed(const ohm_load_state *state, ohm_mono_ms now)
 /* The limit of power that asks for a shed, or has no room for the load. */
 static unsigned pressing(const ohm_load_state *state)
 {
-    static const unsigned facts[OHM_FORCES_COUNT] = {
-        [OHM_FORCE_CAP] = OHM_FACT_CAP,
-        [OHM_FORCE_GRID] = OHM_FACT_GRID,
-        [OHM_FORCE_SAFETY] = OHM_FACT_BREAKER,
-    };
-    return facts[state->force];
-}
-
-static bool is_limit(ohm_cause cause)
-{
-    return cause == OHM_CAUSE_BREAKER || cause == OHM_CAUSE_GRID || cause == OHM_CAUSE_CAP;
+    return force_facts[state->force];
 }
 
 static unsigned ruled(const ohm_load_state *state)
@@ -277,70 +253,6 @@ static bool let_one_through(step *s)
     return true;
 }
 
-/* --- until when --------------------------------------------------------------------------- */
-
-static ohm_ms calendar_of(const ohm_control_now *now, ohm_mono_ms mono)
-{
-    return now->calendar ? now->utc_ms + ohm_mono_since(mono, now->mono) : OHM_NO_MS;
-}
-
-static ohm_ms earlier(ohm_ms a, ohm_ms b)
-{
-    if (a == OHM_NO_MS || b == OHM_NO_MS)
-        return a == OHM_NO_MS ? b : a;
-    return a < b ? a : b;
-}
-
-static ohm_ms until_of_cause(const step *s, uint16_t i)
-{
-    const ohm_load_state *state = &s->control->loads[i];
-    if (state->cause == OHM_CAUSE_MANUAL)
-        return s->now->calendar ? calendar_of(s->now, state->override_end_mono)
-                                : state->override_end_ms;
-    if (state->cause == OHM_CAUSE_PLAN)
-        return calendar_of(s->now, state->plan_end_mono);
-    if (is_limit(state->cause) && !state->fed)
-        return calendar_of(s->now, ohm_shed_latest(&s->rules->loads[i], state));
-    if (state->cause != OHM_CAUSE_ECOWATT)
-        return OHM_NO_MS;
-    ohm_ms until_ms = s->now->calendar ? s->now->until_ms[threshold_of(s, i)] : OHM_NO_MS;
-    int64_t shed_max_ms = s->rules->loads[i].shed_max_ms;
-    if (state->fed || shed_max_ms == 0)
-        return until_ms;
-    return earlier(until_ms,
-                   calendar_of(s->now, ohm_mono_after(state->shed_start_mono, shed_max_ms)));
-}
-
-/* When the state is expected to end: the end of what holds it, else of its cause. */
-static ohm_ms until_of(const step *s, uint16_t i)
-{
-    const ohm_load_state *state = &s->control->loads[i];
-    const ohm_load *load = &s->rules->loads[i];
-    switch (state->hold) {
-    case OHM_HOLD_ON_MIN:
-        return calendar_of(s->now, ohm_mono_after(state->changed_mono, load->on_min_ms));
-    case OHM_HOLD_OFF_MIN:
-        return calendar_of(s->now, ohm_mono_after(state->changed_mono, load->off_min_ms));
-    case OHM_HOLD_STAGGER:
-        return calendar_of(s->now, s->all_back); /* at the latest */
-    case OHM_HOLD_START:
-        return calendar_of(s->now, s->now->start_end_mono);
-    case OHM_HOLD_OUTPUT:
-        return calendar_of(s->now, state->output_retry_mono);
-    case OHM_HOLD_BUDGET:
-        return earlier(until_of_cause(s, i),
-                       calendar_of(s->now, ohm_mono_after(state->day_mono, OHM_LOAD_DAY_MS)));
-    case OHM_HOLD_SHED_MAX:
-        return earlier(until_of_cause(s, i), calendar_of(s->now, state->rest_end_mono));
-    case OHM_HOLD_NONE:
-    case OHM_HOLD_COMFORT:
-    case OHM_HOLD_INTERLOCK:
-    case OHM_HOLDS_COUNT:
-        break;
-    }
-    return until_of_cause(s, i);
-}
-
 static bool same_end(ohm_ms a, ohm_ms b)
 {
     if (a == OHM_NO_MS || b == OHM_NO_MS)
@@ -415,8 +327,8 @@ static void follow_shed(const step *s, uint16_t i)
         state->shed_start_mono = s->now->mono;
     state->shedding = true;
     if (s->now->calendar)
-        state->shed_end_mono =
-            ohm_mono_after(s->now->mono, s->now->until_ms[threshold_of(s, i)] - s->now->utc_ms);
+        state->shed_end_mono = ohm_mono_after(
+            s->now->mono, s->now->until_ms[ohm_step_threshold(s, i)] - s->now->utc_ms);
 }
 
 static void assert_invariants(const step *s, uint16_t i)
@@ -427,7 +339,7 @@ static void assert_invariants(const step *s, uint16_t i)
     OHM_INVARIANT("a shed has a cause", kept || state->cause != OHM_CAUSE_NORMAL);
     OHM_INVARIANT("a longest shed ends", kept || !ecowatt || !state->exhausted);
     OHM_INVARIANT("levels 0 and 1 never shed",
-                  !ecowatt || !s->now->calendar || s->now->level >= threshold_of(s, i));
+                  !ecowatt || !s->now->calendar || s->now->level >= ohm_step_threshold(s, i));
     const ohm_load *load = &s->rules->loads[i];
     OHM_INVARIANT("a setting feeds its load, or sheds it",
                   load->kind == OHM_LOAD_SWITCHED ||
@@ -452,49 +364,94 @@ static int32_t setting_of(const step *s, uint16_t i)
                 : ohm_setting_asked(&s->rules->loads[i], state, state->cause, state->fed);
 }
 
+/* The cause of a setpoint that limits keep below what is asked for: theirs, if they win. */
+static ohm_cause lowered_by(const step *s, uint16_t i, ohm_cause cause)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    const ohm_load_state *state = &s->control->loads[i];
+    if (state->most_w == 0 || ohm_setting_asked(load, state, cause, true) <= state->most_w)
+        return cause;
+    ohm_wish wish = ohm_arbitrate(facts_of(s, i) | force_facts[state->most_force], asked_of(s, i));
+    return ohm_cause_is_limit(wish.cause) ? wish.cause : cause;
+}
+
+/* What a load with a setpoint is told was changed. */
+static void note_move(const step *s, uint16_t i, int32_t change_w)
+{
+    ohm_load_state *state = &s->control->loads[i];
+    state->moved_w = change_w;
+    state->moved_mono = s->now->mono;
+    if (state->cause != OHM_CAUSE_RULE) /* the sun moves it by the minute: that is no news */
+        ohm_shed_moved(s->control, i, change_w, s->now->mono);
+}
+
+/* Tells the output what the cause asks of it now; true if that is something else than before. */
+static bool settle(const step *s, uint16_t i, bool switches)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    ohm_load_state *state = &s->control->loads[i];
+    if (load->kind == OHM_LOAD_SWITCHED)
+        return false;
+    int32_t before = state->setting;
+    state->setting =
+        switches ? ohm_setting_asked(load, state, state->cause, state->fed) : setting_of(s, i);
+    if (state->setting != before && load->kind == OHM_LOAD_MODULATED)
+        note_move(s, i, state->setting - before);
+    return state->setting != before;
+}
+
+/* The change of power that a decision is expected to make. */
+static int32_t expected_w(const step *s, uint16_t i, bool switches, bool adjusts)
+{
+    const ohm_load *load = &s->rules->loads[i];
+    const ohm_load_state *state = &s->control->loads[i];
+    if (load->kind == OHM_LOAD_MODULATED)
+        return switches || adjusts ? state->moved_w : 0;
+    int32_t va = ohm_load_drawn_va(load, state);
+    return !switches ? 0 : state->fed ? va : -va;
+}
+
 /* Carries out a plan; true, with the decision, if the load moves or its reason changes. */
 static bool apply(const step *s, uint16_t i, ohm_decision *out)
 {
     const plan *p = &s->plans[i];
-    const ohm_load *load = &s->rules->loads[i];
     ohm_load_state *state = &s->control->loads[i];
     bool held = p->hold != OHM_HOLD_NONE && !ohm_hold_is_kept(p->hold);
     bool switches = p->fed != state->fed && !held;
+    bool glides = s->rules->loads[i].kind == OHM_LOAD_MODULATED && p->fed && !held;
+    ohm_cause cause = glides ? lowered_by(s, i, p->cause) : p->cause;
     int32_t level = OHM_LEVEL_NONE;
-    if (p->cause == OHM_CAUSE_ECOWATT)
+    if (cause == OHM_CAUSE_ECOWATT)
         level = s->now->calendar ? s->now->level : state->level;
-    ohm_pressure pressure = is_limit(p->cause) ? state->pressure : no_pressure;
+    ohm_pressure pressure = ohm_cause_is_limit(cause) ? state->pressure : no_pressure;
+    if (cause != p->cause)
+        pressure = state->most_pressure;
     ohm_plan_reason reason =
-        p->cause == OHM_CAUSE_PLAN ? state->plan : (ohm_plan_reason){ .why = OHM_PLAN_WHY_NONE };
-    uint16_t rule = p->cause == OHM_CAUSE_RULE ? state->rule : OHM_RULE_NONE;
-    bool same = !switches && !state->restate && p->cause == state->cause &&
-                p->hold == state->hold && level == state->level && rule == state->said_rule &&
+        cause == OHM_CAUSE_PLAN ? state->plan : (ohm_plan_reason){ .why = OHM_PLAN_WHY_NONE };
+    uint16_t rule = cause == OHM_CAUSE_RULE ? state->rule : OHM_RULE_NONE;
+    bool same = !switches && !state->restate && cause == state->cause && p->hold == state->hold &&
+                level == state->level && rule == state->said_rule &&
                 same_limit(&pressure, &state->said) && reason.why == state->plan_said.why;
 
     if (!same) {
         state->said = pressure;
         state->plan_said = reason;
         state->said_rule = rule;
-        state->cause = p->cause;
+        state->cause = cause;
         state->hold = p->hold;
         state->level = level;
         state->restate = false;
     }
     if (switches)
         move(s, i);
-    int32_t before = state->setting;
-    if (load->kind != OHM_LOAD_SWITCHED)
-        state->setting =
-            switches ? ohm_setting_asked(load, state, p->cause, p->fed) : setting_of(s, i);
-    bool adjusts = !switches && state->setting != before;
+    bool adjusts = settle(s, i, switches) && !switches;
     follow_shed(s, i);
     assert_invariants(s, i);
 
-    ohm_ms until_ms = until_of(s, i);
+    ohm_ms until_ms = ohm_step_until(s, i);
     if (same && !adjusts && same_end(until_ms, state->until_ms))
         return false;
     state->until_ms = until_ms;
-    int32_t va = ohm_load_drawn_va(load, state), change_w = state->fed ? va : -va;
     *out = (ohm_decision){
         .load = i,
         .fed = state->fed,
@@ -502,7 +459,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
         .cause = state->cause,
         .hold = state->hold,
         .level = level,
-        .expected_w = switches ? change_w : 0,
+        .expected_w = expected_w(s, i, switches, adjusts),
         .pressure = pressure,
         .plan = reason,
         .until_ms = until_ms,

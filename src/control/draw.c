@@ -14,7 +14,8 @@ int64_t ohm_look_phase_share(const ohm_load_state *state, uint8_t scope, int64_t
 static int64_t plate_share(const ohm_load *load, const ohm_load_state *state, uint8_t scope)
 {
     int32_t va = ohm_load_drawn_va(load, state);
-    return ohm_look_share(load, state, scope, va > load->nominal_w ? va : load->nominal_w);
+    bool plate = load->kind != OHM_LOAD_MODULATED && va < load->nominal_w;
+    return ohm_look_share(load, state, scope, plate ? load->nominal_w : va);
 }
 
 static int64_t plates_va(const ohm_look *l, uint8_t scope)
@@ -46,12 +47,17 @@ static void draw_changes(ohm_look *l, uint16_t i, uint8_t first, uint8_t end)
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
     const ohm_supply *supply = ohm_control_supply(l->control, first);
-    int64_t shown_ms = ohm_mono_since(supply->seen_mono, state->changed_mono);
-    if (!state->has_changed || shown_ms >= OHM_SHED_SETTLE_MS)
+    bool glides = load->kind == OHM_LOAD_MODULATED;
+    ohm_mono_ms moved = glides ? state->moved_mono : state->changed_mono;
+    int64_t shown_ms = ohm_mono_since(supply->seen_mono, moved);
+    if (!(glides ? state->moved_w != 0 : state->has_changed) || shown_ms >= OHM_SHED_SETTLE_MS)
         return;
-    int64_t *way_va = state->fed ? l->came_va : l->gone_va;
+    bool more = glides ? state->moved_w > 0 : state->fed;
+    int32_t less_va = state->moved_w < 0 ? -state->moved_w : state->moved_w;
+    int32_t va = glides ? less_va : ohm_load_drawn_va(load, state);
+    int64_t *way_va = more ? l->came_va : l->gone_va;
     for (uint8_t s = first; s < end; s++)
-        way_va[s] += ohm_look_share(load, state, s, ohm_load_drawn_va(load, state));
+        way_va[s] += ohm_look_share(load, state, s, va);
 }
 
 static void draw_branch(ohm_look *l, uint8_t scope)

@@ -62,6 +62,8 @@ static void take_step(ohm_look *l, uint16_t i, int32_t change_va)
 {
     const ohm_load *load = &l->rules->loads[i];
     ohm_load_state *state = &l->control->loads[i];
+    if (load->kind == OHM_LOAD_MODULATED)
+        return; /* what it may draw is told, what it does is its own */
     int32_t step_va = state->fed ? change_va : -change_va;
     int32_t least_va = load->nominal_w / 10 > LEAST_VA ? load->nominal_w / 10 : LEAST_VA;
     if (step_va > 3 * (int64_t)load->nominal_w + 300 || step_va < -least_va)
@@ -84,9 +86,14 @@ static void take_step(ohm_look *l, uint16_t i, int32_t change_va)
 void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
                        ohm_mono_ms now)
 {
-    ohm_effect *effect = &control->effect;
     int32_t va = ohm_load_drawn_va(&rules->loads[load], &control->loads[load]);
-    int32_t change_va = control->loads[load].fed ? va : -va;
+    if (rules->loads[load].kind != OHM_LOAD_MODULATED)
+        ohm_shed_moved(control, load, control->loads[load].fed ? va : -va, now);
+}
+
+void ohm_shed_moved(ohm_control *control, uint16_t load, int32_t change_va, ohm_mono_ms now)
+{
+    ohm_effect *effect = &control->effect;
     if (ohm_supply_is_blind(&control->supply, now)) {
         effect->waits = false;
         return;

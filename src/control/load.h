@@ -30,8 +30,9 @@ enum {
 
 /* What its output can be told. */
 typedef enum ohm_load_kind {
-    OHM_LOAD_SWITCHED, /* fed, or not */
-    OHM_LOAD_PILOT,    /* an order on the pilot wire of a heater (control/setting.h) */
+    OHM_LOAD_SWITCHED,  /* fed, or not */
+    OHM_LOAD_PILOT,     /* an order on the pilot wire of a heater (control/setting.h) */
+    OHM_LOAD_MODULATED, /* a setpoint, in W: a charger, a tank with a power controller */
     OHM_LOAD_KINDS_COUNT
 } ohm_load_kind;
 
@@ -57,6 +58,7 @@ typedef struct ohm_load {
     int64_t comfort_min; /* as quantised */
     uint16_t comfort_quantity;
     ohm_load_kind kind;
+    int32_t min_w, step_w;        /* of a setpoint; the most is nominal_w */
     int32_t shed_setting;         /* a heater: the order that sheds it */
     int32_t safe_setting;         /* what its output does when nobody tells it anything */
     uint8_t orders;               /* a heater: bit o is set where it can be told the ohm_order o */
@@ -214,6 +216,22 @@ typedef struct ohm_load_state {
     ohm_mono_ms felt_mono;
     uint64_t switchings;
     int32_t override_setting, plan_setting; /* exactly what they ask for (setting.h) */
+    /* Of a setpoint (glide.c). */
+    int32_t moved_w; /* its last change, switchings included */
+    ohm_mono_ms moved_mono;
+    int32_t most_w;       /* what limits leave it, while it is fed; 0: all */
+    ohm_force most_force; /* of the limit that does */
+    ohm_pressure most_pressure;
+    bool rises, raised; /* there is room for more, since `rise_mono`; it rose, at `raised_mono` */
+    int32_t rise_w;     /* the least of it since then */
+    ohm_mono_ms rise_mono, raised_mono;
+    bool follows;    /* its rule looks at the surplus: as of this step */
+    int32_t spare_w; /* the same: what is fed back, with what is drawn below 0 */
+    ohm_mono_ms spare_mono;
+    int32_t sun_w;   /* what the rule asks for; 0: nothing yet */
+    uint8_t sun_way; /* 1: more, 2: less, since `sun_mono`; `sun_change_w` the least of it */
+    int32_t sun_change_w;
+    ohm_mono_ms sun_mono;
 } ohm_load_state;
 
 /* "normal", "ecowatt"…; "min_on", "min_off"…, NULL for OHM_HOLD_NONE; "unknown", "ok", "failed". */
@@ -236,6 +254,8 @@ static inline int32_t ohm_load_va(const ohm_load *load)
 
 static inline int32_t ohm_load_drawn_va(const ohm_load *load, const ohm_load_state *state)
 {
+    if (load->kind == OHM_LOAD_MODULATED) /* what it is told, or would begin with */
+        return state->fed ? state->setting : load->min_w;
     return state->sure ? state->learnt_va : load->nominal_w;
 }
 

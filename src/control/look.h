@@ -61,6 +61,15 @@ static inline bool ohm_look_is_blind(const ohm_look *l, uint8_t scope)
 
 /* draw.c: what is drawn on each scope. */
 void ohm_look_draw(ohm_look *look);
+/* glide.c: setpoints. Lowered for a limit; what one gives to a scope that lacks `need_va`, cut only
+ * if it may be, and where that takes it (0: it is cut; what is beyond the need it may keep). */
+void ohm_look_glide(ohm_look *look);
+void ohm_glide_lower(ohm_look *look, uint16_t load, int32_t to_w, ohm_force force,
+                     ohm_pressure pressure);
+int32_t ohm_glide_relief(const ohm_look *look, uint16_t load, uint8_t scope, int64_t need_va,
+                         bool may_cut);
+int32_t ohm_glide_to(const ohm_look *look, uint16_t load, uint8_t scope, int32_t relief_va,
+                     int64_t *excess_va);
 /* effect.c: what switchings did, once the meter can show it. */
 void ohm_look_effect(ohm_look *look);
 static inline void ohm_look_tell(ohm_look *l, ohm_news news)

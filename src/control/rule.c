@@ -46,17 +46,16 @@ static bool value_of(const ohm_rule_set *set, const ohm_rules *rules, uint16_t i
     return state->known && ohm_mono_since(now, state->mono) <= set->inputs[input].stale_ms;
 }
 
-/* In W; what the load takes because this rule has it fed would be fed back without it. */
-static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
-                       const ohm_rules_now *now, int64_t *ret_w)
+bool ohm_rules_spare(const ohm_rule_set *set, const ohm_rules *rules, ohm_mono_ms now,
+                     int64_t *ret_w, ohm_mono_ms *ret_mono)
 {
     int64_t out = 0, in = 0, net = 0;
-    bool both = value_of(set, rules, set->surplus_net, now->mono, &net);
-    bool export = value_of(set, rules, set->surplus_export, now->mono, &out);
+    bool both = value_of(set, rules, set->surplus_net, now, &net);
+    bool export = value_of(set, rules, set->surplus_export, now, &out);
     if (!both && !export)
         return false;
     if (!both) {
-        if (!value_of(set, rules, set->surplus_import, now->mono, &in))
+        if (!value_of(set, rules, set->surplus_import, now, &in))
             in = 0;
         net = in - out;
     }
@@ -64,6 +63,25 @@ static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const oh
     for (int i = 0; i < decimals; i++)
         net /= 10;
     *ret_w = -net;
+    *ret_mono = rules->inputs[both ? set->surplus_net : set->surplus_export].mono;
+    return true;
+}
+
+bool ohm_rule_follows(const ohm_rule *rule)
+{
+    for (uint8_t w = 0; w < rule->whens_count; w++)
+        if (rule->whens[w].kind == OHM_WHEN_SURPLUS && !rule->whens[w].below)
+            return true;
+    return false;
+}
+
+/* In W; what the load takes because this rule has it fed would be fed back without it. */
+static bool surplus_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
+                       const ohm_rules_now *now, int64_t *ret_w)
+{
+    ohm_mono_ms mono;
+    if (!ohm_rules_spare(set, rules, now->mono, ret_w, &mono))
+        return false;
     bool own = rules->rules[rule - set->rules].active;
     if (own && rule->load < now->loads_count && now->states[rule->load].fed)
         *ret_w += ohm_load_drawn_va(&now->loads[rule->load], &now->states[rule->load]);

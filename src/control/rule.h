@@ -140,6 +140,11 @@ uint16_t ohm_rules_ask(const ohm_rule_set *set, const ohm_rules *rules, uint16_t
 /* What is remembered of rules and series that both sets have goes on under the other set. */
 void ohm_rules_carry(const ohm_rule_set *from, const ohm_rules *before, const ohm_rule_set *to,
                      ohm_rules *ret_after);
+/* W that are fed back now, with what is drawn below 0, and when the meter said so; false: it did
+ * not lately. A rule that asks for a load while there is surplus has one with a setpoint follow. */
+bool ohm_rules_spare(const ohm_rule_set *set, const ohm_rules *rules, ohm_mono_ms now,
+                     int64_t *ret_w, ohm_mono_ms *ret_mono);
+bool ohm_rule_follows(const ohm_rule *rule);
 /* Moves every time of mono_ms by `shift_ms`: a new boot counts from elsewhere. */
 void ohm_rules_rebase(ohm_rules *rules, int64_t shift_ms);
 

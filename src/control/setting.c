@@ -27,6 +27,8 @@ bool ohm_order_find(const char *name, ohm_order *ret_order)
 
 bool ohm_setting_ok(const ohm_load *load, int32_t setting)
 {
+    if (load->kind == OHM_LOAD_MODULATED)
+        return setting == 0 || (setting >= load->min_w && setting <= load->nominal_w);
     if (load->kind != OHM_LOAD_PILOT)
         return setting == 0;
     return setting >= 0 && setting < (int32_t)OHM_ORDERS_COUNT && (load->orders >> setting) & 1;
@@ -34,8 +36,8 @@ bool ohm_setting_ok(const ohm_load *load, int32_t setting)
 
 bool ohm_setting_feeds(const ohm_load *load, int32_t setting)
 {
-    assert(load->kind == OHM_LOAD_PILOT);
-    return setting < load->shed_setting;
+    assert(load->kind != OHM_LOAD_SWITCHED);
+    return load->kind == OHM_LOAD_PILOT ? setting < load->shed_setting : setting > 0;
 }
 
 bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting)
@@ -44,8 +46,19 @@ bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting)
            (load->kind == OHM_LOAD_SWITCHED || ohm_setting_feeds(load, setting) == fed);
 }
 
+int32_t ohm_setting_snap(const ohm_load *load, int64_t watts)
+{
+    if (watts >= load->nominal_w)
+        return load->nominal_w;
+    if (watts < load->min_w)
+        return load->min_w;
+    return (int32_t)(watts - (watts - load->min_w) % load->step_w);
+}
+
 int32_t ohm_setting_usual(const ohm_load *load, bool fed)
 {
+    if (load->kind == OHM_LOAD_MODULATED)
+        return fed ? load->nominal_w : 0;
     if (load->kind != OHM_LOAD_PILOT)
         return 0;
     return fed ? (int32_t)OHM_ORDER_CONFORT : load->shed_setting;
@@ -74,12 +87,18 @@ static int32_t shed_by(const ohm_load *load, const ohm_load_state *state, ohm_ca
 int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm_cause cause,
                           bool fed)
 {
-    if (load->kind != OHM_LOAD_PILOT)
+    bool limit = cause == OHM_CAUSE_BREAKER || cause == OHM_CAUSE_GRID || cause == OHM_CAUSE_CAP;
+    if (load->kind == OHM_LOAD_SWITCHED)
         return 0;
     if (cause == OHM_CAUSE_FAILSAFE)
         return load->safe_setting;
     if (!fed)
-        return shed_by(load, state, cause);
+        return load->kind == OHM_LOAD_PILOT ? shed_by(load, state, cause) : 0;
+    bool glides = load->kind == OHM_LOAD_MODULATED;
+    if (glides && limit && state->most_w > 0)
+        return state->most_w;
+    if (glides && cause == OHM_CAUSE_RULE && state->follows)
+        return state->sun_w > 0 ? state->sun_w : load->min_w;
     if (cause == OHM_CAUSE_MANUAL && state->override_exact && state->override_fed)
         return state->override_setting;
     if (cause == OHM_CAUSE_PLAN && state->plan_exact && state->plan_fed)

@@ -5,6 +5,8 @@
  * those that heat less: with shed_order eco it is shed by Eco, Hors-gel and Arret, with hors_gel
  * Eco feeds it.
  *
+ * A load with a setpoint takes W: 0, or its least to its most in steps.
+ *
  * Who is obeyed is the arbiter's; a cause that says no more than fed or shed means Confort or the
  * load's own order to shed it. What was asked for and heats less than that stays: a breaker does
  * not warm a heater that a person had stopped. */
@@ -34,6 +36,8 @@ bool ohm_setting_ok(const ohm_load *load, int32_t setting);
 bool ohm_setting_feeds(const ohm_load *load, int32_t setting);
 /* It can be told that, and is then fed, or not. */
 bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting);
+/* Of a setpoint: the nearest that is not above, between the least and the most. */
+int32_t ohm_setting_snap(const ohm_load *load, int64_t watts);
 /* What "fed" and "shed" mean where nobody says more. */
 int32_t ohm_setting_usual(const ohm_load *load, bool fed);
 /* What a cause that won means for a load that is fed by it, or not. */

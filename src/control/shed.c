@@ -53,27 +53,50 @@ typedef struct choice {
 /* `how`: whose contact may be stuck, and whose minimum time on is not over, only if they must. */
 enum { LIST_USUAL, LIST_SUSPECTS = 1, LIST_RUSH = 2 };
 
-static void list(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how, uint8_t tier_max,
-                 choice *out)
+/* What cutting, or lowering, a load gives to a scope. */
+static int64_t relief_of(const ohm_look *l, uint16_t i, uint8_t scope, bool may_cut,
+                         int64_t need_va)
+{
+    const ohm_load *load = &l->rules->loads[i];
+    const ohm_load_state *state = &l->control->loads[i];
+    if (load->kind == OHM_LOAD_MODULATED)
+        return ohm_glide_relief(l, i, scope, need_va, may_cut);
+    return may_cut ? ohm_look_share(load, state, scope, ohm_load_drawn_va(load, state)) : 0;
+}
+
+/* A relay that moved a moment ago does not move again: the meter can't show it yet. */
+static bool is_settled(const ohm_look *l, const ohm_load *load, const ohm_load_state *state)
+{
+    ohm_mono_ms moved = load->kind == OHM_LOAD_MODULATED ? state->moved_mono : state->changed_mono;
+    return ohm_mono_since(l->now->mono, moved) >= OHM_SHED_SETTLE_MS;
+}
+
+/* What is too much, and where. */
+typedef struct lack {
+    uint8_t scope;
+    ohm_force force;
+    int64_t va;
+} lack;
+
+static void list(const ohm_look *l, const lack *need, unsigned how, uint8_t tier_max, choice *out)
 {
     out->count = 0;
     for (uint16_t k = 0; k < l->fed_count; k++) {
         uint16_t i = l->fed[k];
         const ohm_load *load = &l->rules->loads[i];
         const ohm_load_state *state = &l->control->loads[i];
-        /* A relay that moved a moment ago does not move again: the meter can't show it yet. */
-        int64_t settled_ms = ohm_mono_since(l->now->mono, state->changed_mono);
-        bool rested =
-            settled_ms >= OHM_SHED_SETTLE_MS && ((how & LIST_RUSH) || on_long_enough(l, i));
         bool moves = (how & LIST_SUSPECTS) || !state->suspect;
-        if (!may_shed(l, i, scope, force) || load->tier > tier_max || i == l->turn || !rested ||
-            !moves)
+        if (!may_shed(l, i, need->scope, need->force) || load->tier > tier_max || i == l->turn ||
+            !is_settled(l, load, state) || !moves)
+            continue;
+        bool may_cut = (how & LIST_RUSH) || on_long_enough(l, i);
+        int64_t relief_va = relief_of(l, i, need->scope, may_cut, need->va);
+        if (relief_va <= 0)
             continue;
         out->at[out->count++] = (ohm_candidate){
             .load = i,
             .tier = load->tier,
-            .relief_va =
-                (int32_t)ohm_look_share(load, state, scope, ohm_load_drawn_va(load, state)),
+            .relief_va = (int32_t)relief_va,
             .served_ms = state->limited_ms,
         };
     }
@@ -135,24 +158,41 @@ static void mark(ohm_look *l, uint16_t i, ohm_force force, uint8_t scope, bool t
         l->gone_va[s] += ohm_look_share(load, state, s, ohm_load_drawn_va(load, state));
 }
 
-static bool choose(const ohm_look *l, uint8_t scope, ohm_force force, unsigned how, int64_t need_va,
-                   choice *out)
+static bool choose(const ohm_look *l, const lack *need, unsigned how, choice *out)
 {
-    list(l, scope, force, how, UINT8_MAX, out);
-    return out->count > 0 && ohm_select(out->at, out->count, need_va);
+    list(l, need, how, UINT8_MAX, out);
+    return out->count > 0 && ohm_select(out->at, out->count, need->va);
+}
+
+/* Those that were chosen are cut, or lowered as far as the need goes. */
+static void carry_out(ohm_look *l, const choice *c, const lack *need, bool turn)
+{
+    int64_t excess_va = -need->va;
+    for (uint16_t k = 0; k < c->count; k++)
+        excess_va += c->at[k].chosen ? c->at[k].relief_va : 0;
+    for (uint16_t k = 0; k < c->count; k++) {
+        uint16_t i = c->at[k].load;
+        int32_t to_w = 0;
+        if (!c->at[k].chosen)
+            continue;
+        if (l->rules->loads[i].kind == OHM_LOAD_MODULATED)
+            to_w = ohm_glide_to(l, i, need->scope, c->at[k].relief_va, &excess_va);
+        const ohm_bound *bound = &l->bounds.at[need->force][need->scope];
+        if (to_w > 0)
+            ohm_glide_lower(l, i, to_w, need->force, pressure_of(l, need->scope, bound));
+        else
+            mark(l, i, need->force, need->scope, turn);
+    }
 }
 
 /* Chooses and marks; false if there was not enough to shed. */
 static bool shed(ohm_look *l, uint8_t scope, ohm_force force, const ohm_bound *bound, bool rush)
 {
     choice c;
-    int64_t need_va = l->drawn_va[scope] - l->gone_va[scope] - bound->va;
-    bool enough = choose(l, scope, force, LIST_USUAL, need_va, &c) ||
-                  choose(l, scope, force, LIST_SUSPECTS, need_va, &c) ||
-                  (rush && choose(l, scope, force, LIST_SUSPECTS | LIST_RUSH, need_va, &c));
-    for (uint16_t i = 0; i < c.count; i++)
-        if (c.at[i].chosen)
-            mark(l, c.at[i].load, force, scope, false);
+    const lack need = { scope, force, l->drawn_va[scope] - l->gone_va[scope] - bound->va };
+    bool enough = choose(l, &need, LIST_USUAL, &c) || choose(l, &need, LIST_SUSPECTS, &c) ||
+                  (rush && choose(l, &need, LIST_SUSPECTS | LIST_RUSH, &c));
+    carry_out(l, &c, &need, false);
     return enough;
 }
 
@@ -406,12 +446,10 @@ static void give_turn(ohm_look *l)
     if (force == OHM_FORCE_NONE || missing_va <= 0)
         return;
     choice c;
-    list(l, scope, force, LIST_USUAL, l->rules->loads[l->turn].tier, &c);
-    if (c.count > 0 && ohm_select(c.at, c.count, missing_va)) {
-        for (uint16_t i = 0; i < c.count; i++)
-            if (c.at[i].chosen)
-                mark(l, c.at[i].load, force, scope, true);
-    }
+    const lack need = { scope, force, missing_va };
+    list(l, &need, LIST_USUAL, l->rules->loads[l->turn].tier, &c);
+    if (c.count > 0 && ohm_select(c.at, c.count, missing_va))
+        carry_out(l, &c, &need, true);
 }
 
 /* A longest shed is over, and there is no room: said once. */
@@ -454,6 +492,7 @@ static void free_all(ohm_look *l)
         ohm_load_state *state = &l->control->loads[i];
         release(state);
         state->limited = state->overdue = state->room = state->rush = false;
+        state->most_w = 0;
     }
     memset(l->control->overruns, 0, sizeof l->control->overruns);
     for (int b = 0; b < OHM_BRANCHES_MAX; b++)
@@ -473,8 +512,9 @@ static void begin_load(ohm_look *l, uint16_t i)
         return; /* what a limit does after that is another shed of its own */
     state->room = false;
     release(state);
-    if (state->restore_failures > 0 &&
-        ohm_mono_since(l->now->mono, state->changed_mono) >= OHM_SHED_FORGIVEN_MS)
+    bool glides = l->rules->loads[i].kind == OHM_LOAD_MODULATED;
+    ohm_mono_ms moved = glides ? state->moved_mono : state->changed_mono;
+    if (state->restore_failures > 0 && ohm_mono_since(l->now->mono, moved) >= OHM_SHED_FORGIVEN_MS)
         state->restore_failures = 0;
 }
 
@@ -490,6 +530,7 @@ void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const o
     ohm_look_effect(&l);
     if (!l.bounds.any) {
         free_all(&l);
+        ohm_look_glide(&l);
         return;
     }
     ohm_look_draw(&l);
@@ -511,4 +552,5 @@ void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const o
             watch_room(&l, i);
             watch_latest(&l, i);
         }
+    ohm_look_glide(&l);
 }

@@ -38,6 +38,9 @@ enum {
     OHM_SHED_COLD_GAP = 3, /* times the gap */
     OHM_SHED_BASE_PERCENT = 30,
     OHM_SHED_TRIAL_PERCENT = 115, /* of a breaker: holds for ever, and is tried when overdue */
+    OHM_GLIDE_AGAIN_MS = OHM_MINUTE_MS, /* lowered again so soon: to its least, then cut */
+    OHM_GLIDE_UP_MS = 30000,            /* a surplus that lasts is followed, */
+    OHM_GLIDE_DOWN_MS = 10000,          /* sooner down than up */
     OHM_SHED_REASON_MS = OHM_MINUTE_MS, /* a milder reason is named after so long */
 };
 
@@ -47,6 +50,8 @@ void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const o
 /* A load was switched. */
 void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
                        ohm_mono_ms now);
+/* What a load is told to draw was changed by so much. */
+void ohm_shed_moved(ohm_control *control, uint16_t load, int32_t change_va, ohm_mono_ms now);
 /* Moves every time of mono_ms but the loads'. */
 void ohm_shed_rebase(ohm_control *control, int64_t shift_ms);
 /* When a limit's hold on a load ends at the latest. */

@@ -53,8 +53,8 @@ const char *ohm_action_difference(const ohm_action *a, const ohm_action *b, int6
  *    "level":2,"limit":null,"expected_w":-2400,"until":"…Z","switches":true}
  * with, when a limit of power is the cause,
  *   "limit":{"id":"main","phase":null,"va":6000,"measured_va":7210,"trip_s":118,"blind":false}
- * with, when a rule is, "rule":"sun"; of a heater on a pilot wire "order":"eco" and "adjusts":true
- * when that alone changes. A notice:
+ * with, when a rule is, "rule":"sun"; of a heater on a pilot wire "order":"eco", of a load with
+ * a setpoint "setpoint_w":2300, and "adjusts":true when that alone changes. A notice:
  *   {"seq":8,"time":"…Z","notice":"command_done","load":"water_heater","device":null,
  *    "quantity":null,"detail":0,"command":12,"actor":"user:marie"}
  * `config` names the loads and the main meter. */

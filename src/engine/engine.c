@@ -61,6 +61,9 @@ static void reconfigure_setting(ohm_load_state *state, const ohm_load *load)
 {
     if (!ohm_setting_agrees(load, state->fed, state->setting))
         state->setting = ohm_setting_usual(load, state->fed);
+    if (!ohm_setting_ok(load, state->most_w))
+        state->most_w = 0;
+    state->sun_w = state->moved_w = 0;
     if (state->override_exact &&
         !ohm_setting_agrees(load, state->override_fed, state->override_setting))
         ohm_control_override_clear(state);

@@ -352,7 +352,7 @@ typedef enum ohm_snapshot_kind {
     OHM_SNAPSHOT_CHECKPOINT = 101, /* replay's own state must be the same bytes */
 } ohm_snapshot_kind;
 
-enum { OHM_SNAPSHOT_MAX = 128 << 10 }; /* bytes; a house takes a few thousand */
+enum { OHM_SNAPSHOT_MAX = 192 << 10 }; /* bytes; a house takes a few thousand */
 
 /* Configuration and state as versioned bytes, an entry of the event stream as they are. */
 OHM_MUST_CHECK ohm_code ohm_engine_snapshot(const ohm_engine *engine, ohm_snapshot_kind kind,

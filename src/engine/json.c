@@ -62,9 +62,12 @@ static void put_setting(ohm_json *json, const ohm_decision *decision,
     if (decision->load >= config->loads_count)
         return;
     const ohm_load *load = &config->loads[decision->load];
-    if (load->kind != OHM_LOAD_PILOT || !ohm_setting_ok(load, decision->setting))
+    if (load->kind == OHM_LOAD_SWITCHED || !ohm_setting_ok(load, decision->setting))
         return;
-    ohm_json_key_str(json, "order", ohm_order_name((ohm_order)decision->setting));
+    if (load->kind == OHM_LOAD_PILOT)
+        ohm_json_key_str(json, "order", ohm_order_name((ohm_order)decision->setting));
+    else
+        ohm_json_key_int(json, "setpoint_w", decision->setting);
     ohm_json_key_bool(json, "adjusts", decision->adjusts);
 }
 

@@ -52,6 +52,25 @@ static void see_time(const ohm_engine *engine, ohm_rules_now *now)
         now->price_ueur = price_ueur;
 }
 
+/* Whether a setpoint follows the surplus, which its rule goes by. */
+static void see_sun(const ohm_engine *engine, uint16_t i, ohm_load_state *state)
+{
+    const ohm_rule_set *set = &engine->config.rules;
+    int64_t spare_w = 0;
+    state->follows = state->rule != OHM_RULE_NONE && state->rule_fed &&
+                     ohm_rule_follows(&set->rules[state->rule]) &&
+                     engine->config.loads[i].kind == OHM_LOAD_MODULATED;
+    if (!state->follows)
+        return;
+    if (!ohm_rules_spare(set, &engine->rules, engine->mono, &spare_w, &state->spare_mono)) {
+        state->spare_mono = state->moved_mono; /* nothing new */
+        return;
+    }
+    if (spare_w > OHM_ENGINE_POWER_W_MAX || spare_w < -OHM_ENGINE_POWER_W_MAX)
+        spare_w = spare_w > 0 ? OHM_ENGINE_POWER_W_MAX : -OHM_ENGINE_POWER_W_MAX;
+    state->spare_w = (int32_t)spare_w;
+}
+
 void ohm_engine_rules_step(ohm_engine *engine)
 {
     const ohm_rule_set *set = &engine->config.rules;
@@ -74,5 +93,6 @@ void ohm_engine_rules_step(ohm_engine *engine)
         state->rule = OHM_RULE_NONE;
         if (set->count)
             state->rule = ohm_rules_ask(set, &engine->rules, i, &state->rule_fed);
+        see_sun(engine, i, state);
     }
 }

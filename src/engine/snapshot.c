@@ -75,7 +75,9 @@ static bool is_learnt_ok(const ohm_load_state *state)
 
 static bool is_told_ok(const ohm_load *load, const ohm_load_state *state)
 {
-    return ohm_setting_agrees(load, state->fed, state->setting) &&
+    bool bounded = state->moved_w >= -load->nominal_w && state->moved_w <= load->nominal_w;
+    return ohm_setting_agrees(load, state->fed, state->setting) && bounded &&
+           ohm_setting_ok(load, state->most_w) && ohm_setting_ok(load, state->sun_w) &&
            (!state->override_exact ||
             ohm_setting_agrees(load, state->override_fed, state->override_setting)) &&
            (!state->plan_exact || ohm_setting_agrees(load, state->plan_fed, state->plan_setting));

@@ -266,6 +266,8 @@ static const ohm_field load_config[] = {
     SINCE_BELOW(7, ohm_load, kind, CODE, OHM_LOAD_KINDS_COUNT),
     SINCE(7, ohm_load, shed_setting, I32),
     SINCE(7, ohm_load, safe_setting, I32),
+    SINCE(7, ohm_load, min_w, I32),
+    SINCE(7, ohm_load, step_w, I32),
     SINCE_BELOW(7, ohm_load, orders, U8, 1 << OHM_ORDERS_COUNT),
 };
 static const ohm_fields of_load_config = TABLE(load_config);
@@ -386,6 +388,20 @@ static const ohm_field load_state[] = {
     SINCE(7, ohm_load_state, override_setting, I32),
     SINCE(7, ohm_load_state, plan_exact, BOOL),
     SINCE(7, ohm_load_state, plan_setting, I32),
+    SINCE(7, ohm_load_state, moved_w, I32),
+    SINCE(7, ohm_load_state, moved_mono.v, SPAN),
+    SINCE(7, ohm_load_state, most_w, I32),
+    SINCE_BELOW(7, ohm_load_state, most_force, CODE, OHM_FORCES_COUNT),
+    PART_SINCE(7, ohm_load_state, most_pressure, of_pressure),
+    SINCE(7, ohm_load_state, rises, BOOL),
+    SINCE(7, ohm_load_state, rise_w, I32),
+    SINCE(7, ohm_load_state, rise_mono.v, SPAN),
+    SINCE(7, ohm_load_state, raised, BOOL),
+    SINCE(7, ohm_load_state, raised_mono.v, SPAN),
+    SINCE(7, ohm_load_state, sun_w, I32),
+    SINCE_BELOW(7, ohm_load_state, sun_way, U8, 3),
+    SINCE(7, ohm_load_state, sun_change_w, I32),
+    SINCE(7, ohm_load_state, sun_mono.v, SPAN),
 };
 static const ohm_fields of_load_state = TABLE(load_state);
 

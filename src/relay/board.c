@@ -16,15 +16,15 @@ static const ohm_board_channel *peek(const ohm_board *board, uint8_t index)
     return &board->channels[index];
 }
 
-bool ohm_board_coil_for(const ohm_board *board, uint8_t index, bool fed)
+int32_t ohm_board_coil_for(const ohm_board *board, uint8_t index, bool fed)
 {
     return board->config.channels[index].contact == OHM_CONTACT_NC ? !fed : fed;
 }
 
 /* The other way round: the contact inverts or does not. */
-static bool fed_by(const ohm_board *board, uint8_t index, bool coil)
+static bool fed_by(const ohm_board *board, uint8_t index, int32_t coil)
 {
-    return board->config.channels[index].contact == OHM_CONTACT_NC ? !coil : coil;
+    return board->config.channels[index].contact == OHM_CONTACT_NC ? coil == 0 : coil != 0;
 }
 
 static void report(ohm_board *board, uint8_t index, ohm_output_state state)
@@ -55,7 +55,7 @@ static ohm_err read_at_start(ohm_board *board, uint8_t index)
     if (ohm_failed(err))
         return err.code == OHM_UNSUPPORTED || is_asked(board) ? ohm_ok() : err;
     c->known = c->ever_known = true;
-    c->want_fed = fed_by(board, index, c->coil); /* until somebody wants something else */
+    c->want = c->coil; /* until somebody wants something else */
     c->state = OHM_OUTPUT_OK;
     return ohm_ok();
 }
@@ -112,25 +112,27 @@ static void give_up(ohm_board *board, uint8_t index, ohm_mono_ms now)
     c->known = false; /* an order that failed may have moved the coil all the same */
     c->waits = false;
     c->pending = true;
-    c->want_fed = fed_by(board, index, c->coil);
+    if (!c->ever_known)
+        c->coil = c->want; /* nobody ever said where it is: the order stands until somebody does */
+    c->want = c->coil;
     if (is_asked(board))
         c->rest_mono = ohm_mono_after(now, OHM_RELAY_REST_MS);
     report(board, index, OHM_OUTPUT_FAILED);
 }
 
-static void arrived(ohm_board *board, uint8_t index, bool coil, ohm_mono_ms now)
+static void arrived(ohm_board *board, uint8_t index, int32_t coil, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
     c->coil = coil;
     c->known = c->ever_known = c->echoed = true;
     c->echo_mono = now;
     c->waits = false;
-    c->pending = fed_by(board, index, coil) != c->want_fed;
+    c->pending = coil != c->want;
     if (!c->pending)
         report(board, index, OHM_OUTPUT_OK);
 }
 
-static void wait_for_echo(ohm_board_channel *c, bool ordered, bool coil, ohm_mono_ms now)
+static void wait_for_echo(ohm_board_channel *c, bool ordered, int32_t coil, ohm_mono_ms now)
 {
     c->waits = true;
     c->ordered = ordered;
@@ -142,7 +144,7 @@ static void wait_for_echo(ohm_board_channel *c, bool ordered, bool coil, ohm_mon
 static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
-    bool coil = ohm_board_coil_for(board, index, c->want_fed);
+    int32_t coil = c->want;
     /* Invariant relay-rate: what must not happen more often than the rating does not. */
     assert(next_allowed(board, c) <= now.v);
     c->operated_mono_ms[c->operations_next] = now.v;
@@ -164,7 +166,7 @@ static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
 static bool look(ohm_board *board, uint8_t index, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
-    bool coil = c->coil;
+    int32_t coil = c->coil;
     wait_for_echo(c, false, coil, now);
     ohm_err err = board->config.driver->read(board, index, &coil);
     if (err.code == OHM_MORE)
@@ -192,7 +194,7 @@ static void try_again(ohm_board *board, uint8_t index, ohm_mono_ms now)
     }
     c->tries++;
     c->asked_mono = now;
-    bool coil = c->order_coil;
+    int32_t coil = c->order_coil;
     ohm_err err = c->ordered ? board->config.driver->set(board, index, coil)
                              : board->config.driver->read(board, index, &coil);
     if (!ohm_failed(err) && c->waits)
@@ -224,9 +226,14 @@ static void advance(ohm_board *board, uint8_t index, ohm_mono_ms now)
 
 void ohm_board_want(ohm_board *board, uint8_t index, bool fed, ohm_mono_ms now)
 {
+    ohm_board_want_level(board, index, ohm_board_coil_for(board, index, fed), now);
+}
+
+void ohm_board_want_level(ohm_board *board, uint8_t index, int32_t level, ohm_mono_ms now)
+{
     ohm_board_channel *c = channel_of(board, index);
-    c->want_fed = fed;
-    if (!c->waits && c->known && c->coil == ohm_board_coil_for(board, index, fed)) {
+    c->want = level;
+    if (!c->waits && c->known && c->coil == level) {
         c->pending = false;
         report(board, index, OHM_OUTPUT_OK);
         return;
@@ -252,7 +259,7 @@ ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now)
 
 /* --- what drivers say ----------------------------------------------------------------------- */
 
-void ohm_board_echo(ohm_board *board, uint8_t index, bool coil, ohm_mono_ms now)
+void ohm_board_echo(ohm_board *board, uint8_t index, int32_t coil, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
     c->echoed = true;
@@ -265,12 +272,12 @@ void ohm_board_echo(ohm_board *board, uint8_t index, bool coil, ohm_mono_ms now)
         c->coil = coil;
         c->known = true;
         c->waits = c->pending = false;
-        c->want_fed = fed_by(board, index, coil);
+        c->want = coil;
         report(board, index, OHM_OUTPUT_FAILED);
         return;
     }
     if (!c->ever_known && !told) /* the first word of a board that nobody ordered anything yet */
-        c->want_fed = fed_by(board, index, coil);
+        c->want = coil;
     bool news = told || !c->known || c->state != OHM_OUTPUT_OK;
     if (news)
         arrived(board, index, coil, now);
@@ -308,7 +315,11 @@ void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now)
     for (uint8_t i = 0; i < board->config.channels_count; i++) {
         if (board->config.channels[i].load < 0)
             continue;
-        ohm_board_want(board, i, board->config.channels[i].failsafe_fed, now);
+        const ohm_relay_channel *c = &board->config.channels[i];
+        if (c->role == OHM_RELAY_LEVEL)
+            ohm_board_want_level(board, i, c->failsafe_level, now);
+        else
+            ohm_board_want(board, i, c->failsafe_fed, now);
     }
 }
 
@@ -338,6 +349,11 @@ const ohm_board_config *ohm_board_config_of(const ohm_board *board)
 }
 
 bool ohm_board_coil(const ohm_board *board, uint8_t index)
+{
+    return peek(board, index)->coil != 0;
+}
+
+int32_t ohm_board_level(const ohm_board *board, uint8_t index)
 {
     return peek(board, index)->coil;
 }

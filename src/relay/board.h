@@ -7,15 +7,17 @@
 enum { OPERATIONS_KEPT = 32 };
 
 typedef struct ohm_board_channel {
-    bool coil, known; /* known: said by the board and not doubted since */
+    int32_t coil; /* 0, 1; of a channel that takes levels its level */
+    bool known;   /* said by the board and not doubted since */
     bool ever_known;
-    bool want_fed, pending;
+    int32_t want;
+    bool pending;
     ohm_output_state state;
     bool echoed;
     ohm_mono_ms echo_mono; /* the board said so */
     /* A question or an order that waits for its echo. */
     bool waits, ordered; /* ordered: it was an order, else a question */
-    bool order_coil;
+    int32_t order_coil;
     uint8_t tries;
     ohm_mono_ms asked_mono;
     ohm_mono_ms rest_mono; /* no question before this */
@@ -40,7 +42,7 @@ extern const ohm_board_driver ohm_board_shelly, ohm_board_tasmota, ohm_board_zig
 /* --- for drivers ---------------------------------------------------------------------------- */
 
 /* The board says where a coil is, asked or not. */
-void ohm_board_echo(ohm_board *board, uint8_t channel, bool coil, ohm_mono_ms now);
+void ohm_board_echo(ohm_board *board, uint8_t channel, int32_t coil, ohm_mono_ms now);
 /* It refused an order. */
 void ohm_board_refused(ohm_board *board, uint8_t channel, ohm_mono_ms now);
 /* The channel is out of reach: where its coil is nobody knows. */
@@ -48,6 +50,6 @@ void ohm_board_lost(ohm_board *board, uint8_t channel);
 /* It is back: asked at the next tick. */
 void ohm_board_found(ohm_board *board, uint8_t channel, ohm_mono_ms now);
 /* The coil that feeds the load, or not. */
-bool ohm_board_coil_for(const ohm_board *board, uint8_t channel, bool fed);
+int32_t ohm_board_coil_for(const ohm_board *board, uint8_t channel, bool fed);
 
 #endif

@@ -100,7 +100,7 @@ static struct gpio_v2_line_config line_config(const ohm_board *board, bool outpu
     return c;
 }
 
-static ohm_err get_value(const gpio *g, int fd, bool *ret_coil)
+static ohm_err get_value(const gpio *g, int fd, int32_t *ret_coil)
 {
     struct gpio_v2_line_values values = { .mask = 1 };
     OHM_TRY(control(g, fd, GPIO_V2_LINE_GET_VALUES_IOCTL, &values));
@@ -120,7 +120,7 @@ static ohm_err take_line(const ohm_board *board, int chip, uint8_t channel, int 
 {
     const gpio *g = board->state;
     struct gpio_v2_line_info info;
-    bool coil = safe_coil(board, channel);
+    int32_t coil = safe_coil(board, channel);
     OHM_TRY(find_line(g, chip, board->config.names[channel], &info));
     if ((info.flags & GPIO_V2_LINE_FLAG_USED) != 0)
         return ohm_fail(OHM_BUSY, 0, "another program, or the kernel, holds the line");
@@ -185,7 +185,7 @@ static ohm_err gave_up(ohm_board *board, uint8_t channel, ohm_err err)
 
 /* --- the driver ------------------------------------------------------------------------------ */
 
-static ohm_err gpio_read(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err gpio_read(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     OHM_TRY(have(board, channel));
     const gpio *g = board->state;
@@ -194,10 +194,10 @@ static ohm_err gpio_read(ohm_board *board, uint8_t channel, bool *ret_coil)
 }
 
 /* And reads back: a line that is held by something outside is no success. */
-static ohm_err gpio_set(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err gpio_set(ohm_board *board, uint8_t channel, int32_t coil)
 {
-    struct gpio_v2_line_values values = { .mask = 1, .bits = coil };
-    bool now = !coil;
+    struct gpio_v2_line_values values = { .mask = 1, .bits = coil != 0 };
+    int32_t now = !coil;
     OHM_TRY(have(board, channel));
     const gpio *g = board->state;
     ohm_err err = control(g, g->fds[channel], GPIO_V2_LINE_SET_VALUES_IOCTL, &values);

@@ -187,7 +187,7 @@ static void start_work(modbus *m)
 
 /* --- the driver ------------------------------------------------------------------------------- */
 
-static ohm_err modbus_read(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err modbus_read(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     modbus *m = board->state;
     (void)channel; /* one question is for all */
@@ -197,10 +197,10 @@ static ohm_err modbus_read(ohm_board *board, uint8_t channel, bool *ret_coil)
     return ohm_fail(OHM_MORE, 0, "it is asked");
 }
 
-static ohm_err modbus_set(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err modbus_set(ohm_board *board, uint8_t channel, int32_t coil)
 {
     modbus *m = board->state;
-    m->orders[channel] = coil;
+    m->orders[channel] = coil != 0;
     start_work(m);
     return ohm_fail(OHM_MORE, 0, "it is on its way");
 }

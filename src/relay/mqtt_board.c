@@ -161,14 +161,14 @@ static void on_timer(uv_timer_t *timer)
 /* --- the driver --------------------------------------------------------------------------------
  */
 
-static ohm_err mqtt_read(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err mqtt_read(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     (void)ret_coil;
     ask(board->state, channel);
     return ohm_fail(OHM_MORE, 0, "it is asked");
 }
 
-static ohm_err mqtt_set(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err mqtt_set(ohm_board *board, uint8_t channel, int32_t coil)
 {
     mqtt_board *m = board->state;
     order(m, channel, coil);

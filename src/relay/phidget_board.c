@@ -244,7 +244,7 @@ static void order_anew(phidget *p, uint8_t channel)
 {
     const ohm_board_channel *c = &p->board->channels[channel];
     if (c->waits && c->ordered)
-        put(p->asks, &(word){ .kind = SET, .channel = channel, .coil = c->order_coil });
+        put(p->asks, &(word){ .kind = SET, .channel = channel, .coil = c->order_coil != 0 });
 }
 
 static void came_or_went(phidget *p, uint8_t channel, bool attached)
@@ -313,7 +313,7 @@ static void on_timer(uv_timer_t *timer)
 /* --- the driver ----------------------------------------------------------------------------------
  */
 
-static ohm_err phidget_read(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err phidget_read(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     (void)board;
     (void)channel;
@@ -323,7 +323,7 @@ static ohm_err phidget_read(ohm_board *board, uint8_t channel, bool *ret_coil)
 
 /* A board that attaches in a moment (at the start none has yet) gets its order then; one that does
  * not in time is given up. What could not be opened is opened anew for each order. */
-static ohm_err phidget_set(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err phidget_set(ohm_board *board, uint8_t channel, int32_t coil)
 {
     phidget *p = board->state;
     phidget_channel *c = &p->channels[channel];
@@ -332,7 +332,7 @@ static ohm_err phidget_set(ohm_board *board, uint8_t channel, bool coil)
     c->closed = false;
     if (!c->attached)
         return ohm_fail(OHM_MORE, 0, "the board is not attached yet");
-    put(p->asks, &(word){ .kind = SET, .channel = channel, .coil = coil });
+    put(p->asks, &(word){ .kind = SET, .channel = channel, .coil = coil != 0 });
     return ohm_fail(OHM_MORE, 0, "it is on its way");
 }
 

@@ -49,6 +49,7 @@ typedef enum ohm_relay_role {
     OHM_RELAY_POSITIVE,
     OHM_RELAY_NEGATIVE,
     OHM_RELAY_FULL,
+    OHM_RELAY_LEVEL, /* takes a level instead: W, or the order of a pilot wire as a word */
 } ohm_relay_role;
 
 typedef struct ohm_relay_channel {
@@ -56,11 +57,12 @@ typedef struct ohm_relay_channel {
     int16_t load;      /* index of the load; -1 = nothing wired */
     bool failsafe_fed; /* where the channel goes on stop and loss */
     ohm_relay_role role;
+    int32_t failsafe_level; /* of one that takes levels */
 } ohm_relay_channel;
 
 typedef struct ohm_relay_report {
     uint8_t channel;
-    bool coil;
+    int32_t coil; /* or level */
     ohm_output_state state;
 } ohm_relay_report;
 
@@ -74,11 +76,12 @@ typedef struct ohm_board_driver {
     int64_t operation_min_ms;          /* between two operations of one channel */
     uint8_t operations_per_minute_max; /* per channel; 20 on a 1017 */
     int64_t echo_ms;                   /* how long an answer may take; 0: there is no waiting */
+    bool levels;                       /* its channels can be told more than on and off */
     int64_t stale_ms;                  /* asked again when the last echo is older; 0: never */
     ohm_err (*open)(ohm_board *board);
     /* Reads what the coils are without moving them; OHM_UNSUPPORTED if the board can't say. */
-    ohm_err (*read)(ohm_board *board, uint8_t channel, bool *ret_coil);
-    ohm_err (*set)(ohm_board *board, uint8_t channel, bool coil);
+    ohm_err (*read)(ohm_board *board, uint8_t channel, int32_t *ret_coil);
+    ohm_err (*set)(ohm_board *board, uint8_t channel, int32_t coil);
     void (*close)(ohm_board *board); /* may be NULL */
 } ohm_board_driver;
 
@@ -118,6 +121,8 @@ OHM_MUST_CHECK ohm_err ohm_board_new(const ohm_board_config *config, ohm_relay_o
  * kept and carried out by ohm_board_tick; the newest order wins. One that the board refuses is
  * reported and dropped: whoever wanted it asks again. */
 void ohm_board_want(ohm_board *board, uint8_t channel, bool fed, ohm_mono_ms now);
+/* The same, of a channel that takes levels. */
+void ohm_board_want_level(ohm_board *board, uint8_t channel, int32_t level, ohm_mono_ms now);
 /* Carries out what is due; the mono time of the next due order, or INT64_MAX. */
 ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now);
 /* Every channel to its fail-safe state, at once (what the hard limits of the board allow). */
@@ -129,6 +134,7 @@ void ohm_board_free(ohm_board *board);
 
 const ohm_board_config *ohm_board_config_of(const ohm_board *board);
 bool ohm_board_coil(const ohm_board *board, uint8_t channel);
+int32_t ohm_board_level(const ohm_board *board, uint8_t channel);
 bool ohm_board_fed(const ohm_board *board, uint8_t channel);
 ohm_output_state ohm_board_state(const ohm_board *board, uint8_t channel);
 /* How long ago the board said where the coil is; -1: it never did. */

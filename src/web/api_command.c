@@ -109,26 +109,47 @@ static bool read_order(ohm_exchange *x, const json_t *body, const ohm_load *load
     return true;
 }
 
+/* W of a setpoint: the step that is nearest below. */
+static bool read_setpoint(ohm_exchange *x, const json_t *body, const ohm_load *load,
+                          ohm_command *command)
+{
+    int64_t watts;
+    if (load->kind != OHM_LOAD_MODULATED) {
+        ohm_body_fault(x, OHM_FAULT_MEMBER, "setpoint_w");
+        return false;
+    }
+    if (!ohm_body_int(x, body, "setpoint_w", load->min_w, load->nominal_w, &watts))
+        return false;
+    command->exact = command->fed = true;
+    command->setting = ohm_setting_snap(load, watts);
+    return true;
+}
+
 /* What is asked of the load: fed or shed, or exactly what. */
 static bool read_power(ohm_exchange *x, const json_t *body, const ohm_load *load,
                        ohm_command *command)
 {
-    if (json_object_get(body, "order") && !json_object_get(body, "state"))
+    bool order = json_object_get(body, "order"), setpoint = json_object_get(body, "setpoint_w");
+    if (order && !setpoint && !json_object_get(body, "state"))
         return read_order(x, body, load, command);
+    if (setpoint && !order && !json_object_get(body, "state"))
+        return read_setpoint(x, body, load, command);
     const char *state = ohm_body_text(x, body, "state", 8);
     if (!state)
         return false;
     command->fed = !strcmp(state, "fed");
     bool good = command->fed || !strcmp(state, "shed");
-    if (good && !json_object_get(body, "order"))
+    if (good && !order && !setpoint)
         return true;
-    ohm_body_fault(x, OHM_FAULT_MEMBER, good ? "order" : "state");
+    ohm_body_fault(x, OHM_FAULT_MEMBER, !good ? "state" : order ? "order" : "setpoint_w");
     return false;
 }
 
 void ohm_api_override_put(ohm_exchange *x)
 {
-    static const char *const members[] = { "state", "order", "until", "minutes", NULL };
+    static const char *const members[] = {
+        "state", "order", "setpoint_w", "until", "minutes", NULL
+    };
     const ohm_view *view = view_of(x);
     int load = view ? load_of(x, view) : -1;
     json_t *body = load < 0 ? NULL : ohm_body_read(x, members);

@@ -347,6 +347,11 @@ static void write_output(ohm_json *json, const ohm_view *view, uint16_t load)
 /* Of a heater on a pilot wire: its order, and those that it takes. */
 static void write_setting(ohm_json *json, const ohm_load *load, const ohm_load_state *state)
 {
+    if (load->kind == OHM_LOAD_MODULATED) {
+        ohm_json_key_int(json, "setpoint_w", state->setting);
+        ohm_json_key_int(json, "min_w", load->min_w);
+        ohm_json_key_int(json, "step_w", load->step_w);
+    }
     if (load->kind != OHM_LOAD_PILOT)
         return;
     ohm_json_key_str(json, "order", ohm_order_name((ohm_order)state->setting));
@@ -394,6 +399,8 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
         ohm_json_key_str(json, "state", power_word(state->override_fed));
         if (state->override_exact && load->kind == OHM_LOAD_PILOT)
             ohm_json_key_str(json, "order", ohm_order_name((ohm_order)state->override_setting));
+        if (state->override_exact && load->kind == OHM_LOAD_MODULATED)
+            ohm_json_key_int(json, "setpoint_w", state->override_setting);
         ohm_json_key_time(json, "until", state->override_end_ms);
         ohm_json_end(json);
     } else {

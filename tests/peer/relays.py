@@ -260,6 +260,8 @@ loads:
       output: {{board: coils, positive: 1, negative: 2}}}}
   - {{id: hall, nominal_w: 1000, on_min_s: 0, off_min_s: 0, shed_order: eco,
       output: {{board: relays, eco: 4}}}}
+  - {{id: car, nominal_w: 7360, on_min_s: 0, off_min_s: 0, setpoint: {{unit: A, min: 6}},
+      output: {{board: relays, channel: 0}}}}
 """
 
 
@@ -294,6 +296,19 @@ def a_heater_takes_orders():
                 answer = change(house, "PUT", "/api/v1/loads/hall/override",
                                 {"minutes": 60, **asked})
                 check(answer.status == 422, (asked, answer.status, answer.body))
+            # A setpoint: 16 A and a bit is 16 A, the steps are what it can be told.
+            check(load(house, "car")["setpoint_w"] == 7360, load(house, "car"))
+            order("car", {"setpoint_w": 3700})
+            is_so(house, "car", "fed", "ok")
+            check(load(house, "car")["setpoint_w"] == 16 * 230, load(house, "car"))
+            check(load(house, "car")["override"]["setpoint_w"] == 16 * 230, load(house, "car"))
+            for asked in ({"setpoint_w": 1379}, {"setpoint_w": 7361}, {"order": "eco"}):
+                answer = change(house, "PUT", "/api/v1/loads/car/override",
+                                {"minutes": 60, **asked})
+                check(answer.status == 422, (asked, answer.status, answer.body))
+            order("car", {"state": "shed"})
+            is_so(house, "car", "shed", "ok")
+            check(load(house, "car")["setpoint_w"] == 0, load(house, "car"))
             check(house.stop() == 0, "stops")
         wait_for("no signal on the wire", 60,
                  lambda: not coil(world.port, 1) and not coil(world.port, 2))

@@ -69,6 +69,14 @@ static inline void begin(uint16_t count)
     ohm_control_start(&h.control, h.now.mono, false);
 }
 
+/* What one draws that is fed: what it has a setpoint for, no more than that. */
+static inline int64_t draw_of(uint16_t i)
+{
+    bool told = h.loads[i].kind == OHM_LOAD_MODULATED;
+    return told && h.control.loads[i].setting < h.draws_w[i] ? h.control.loads[i].setting
+                                                             : h.draws_w[i];
+}
+
 static inline int64_t drawn_w(int phase)
 {
     int64_t w = h.rest_w[phase];
@@ -76,9 +84,9 @@ static inline int64_t drawn_w(int phase)
         if (!h.control.loads[i].fed)
             continue;
         if (h.loads[i].phase == 0)
-            w += h.three_phase ? h.draws_w[i] / 3 : phase == 0 ? h.draws_w[i] : 0;
+            w += h.three_phase ? draw_of(i) / 3 : phase == 0 ? draw_of(i) : 0;
         else if (h.loads[i].phase == phase + 1)
-            w += h.draws_w[i];
+            w += draw_of(i);
     }
     return w;
 }

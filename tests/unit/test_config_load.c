@@ -65,6 +65,35 @@ static void heaters_are_read(void **state)
     }
 }
 
+static void setpoints_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *load;
+        int64_t min_w, step_w, safe_w;
+        int failsafe;
+    } rows[] = {
+        { "in W", "setpoint: {min: 500}", 500, 100, 500, 0 },
+        { "in A, of one phase", "setpoint: {unit: A, min: 6, safe: 0}", 1380, 230, 0, 1 },
+        { "in A, of three", "setpoint: {unit: A, min: 6, phases: 3, voltage: 240, safe: 8}", 4320,
+          720, 5760, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[512];
+        (void)snprintf(yaml, sizeof yaml,
+                       METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                             "- {id: l, nominal_w: 11000, %s, output: {board: b, channel: 0}}\n",
+                       rows[i].load);
+        if (parse(yaml) != OHM_OK)
+            fail_msg("%s: %s", rows[i].why, said);
+        const ohm_site_load *l = &site.loads[0];
+        assert_int_equal(ohm_site_setpoint_w(l, l->min), rows[i].min_w);
+        assert_int_equal(ohm_site_setpoint_w(l, l->step), rows[i].step_w);
+        assert_int_equal(ohm_site_setpoint_w(l, l->safe), rows[i].safe_w);
+        assert_int_equal(l->failsafe, rows[i].failsafe);
+    }
+}
+
 static void mistakes_are_said_with_place_and_cure(void **state)
 {
     (void)state;
@@ -112,6 +141,41 @@ static void mistakes_are_said_with_place_and_cure(void **state)
                 "- {id: l, nominal_w: 1, never_shed: true, shed_order: eco, output: {board: b, "
                 "eco: 0, at_rest: eco}}\n",
           "contradicts at_rest: eco, which sheds it" },
+        { "a setpoint whose least is more than its most",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1300, setpoint: {unit: A, min: 6}, output: {board: b, "
+                "channel: 0}}\n",
+          "'l': min and safe (1380 and 1380 W) are at the most nominal_w, 1300" },
+        { "a setpoint that is safe below its least",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1300, setpoint: {min: 500, safe: 400}, output: {board: b, "
+                "channel: 0}}\n",
+          "loads.setpoint.safe: is 0, or min at the least" },
+        { "two phases",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 9300, setpoint: {unit: A, min: 6, phases: 2}, output: "
+                "{board: b, channel: 0}}\n",
+          "loads.setpoint.phases: is 1 or 3" },
+        { "steps beyond the most",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 300, setpoint: {min: 50, step: 301}, output: {board: b, "
+                "channel: 0}}\n",
+          "loads.setpoint.step: is more than nominal_w" },
+        { "a setpoint with a contact",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 300, setpoint: {min: 50}, output: {board: b, channel: 0, "
+                "contact: NC}}\n",
+          "'l': a setpoint has a board and a channel alone" },
+        { "a setpoint that is an order",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 300, shed_order: eco, setpoint: {min: 50}, output: {board: "
+                "b, channel: 0}}\n",
+          "is of a heater on a pilot wire, not of a setpoint" },
+        { "never shed, and off when nobody says anything",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 300, never_shed: true, setpoint: {min: 50, safe: 0}, "
+                "output: {board: b, channel: 0}}\n",
+          "loads.never_shed: contradicts setpoint.safe: 0" },
         { "a load that nothing feeds",
           METER "boards: [{id: b, driver: sim}]\nloads:\n"
                 "- {id: l, nominal_w: 1, output: {board: b}}\n",
@@ -129,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heaters_are_read),
+        cmocka_unit_test(setpoints_are_read),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,14 +24,14 @@ static ohm_err open_ok(ohm_board *board)
     return ohm_ok();
 }
 
-static ohm_err read_energised(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err read_energised(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     (void)board;
     *ret_coil = channel == 1;
     return ohm_ok();
 }
 
-static ohm_err read_nothing(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err read_nothing(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     (void)board;
     (void)channel;
@@ -39,7 +39,7 @@ static ohm_err read_nothing(ohm_board *board, uint8_t channel, bool *ret_coil)
     return ohm_fail(OHM_UNSUPPORTED, 0, "it can't say");
 }
 
-static ohm_err set_or_refuse(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err set_or_refuse(ohm_board *board, uint8_t channel, int32_t coil)
 {
     (void)board;
     (void)channel;
@@ -64,7 +64,7 @@ static ohm_board *new_board(const ohm_board_driver *driver)
         .id = "b",
         .driver = driver,
         .channels_count = 2,
-        .channels = { { OHM_CONTACT_NC, 0, true }, { OHM_CONTACT_NO, 1, false } },
+        .channels = { { OHM_CONTACT_NC, 0, true, 0, 0 }, { OHM_CONTACT_NO, 1, false, 0, 0 } },
     };
     ohm_board *board = NULL;
     reports = sets = 0;

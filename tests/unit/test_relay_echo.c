@@ -28,7 +28,7 @@ static ohm_err open_ok(ohm_board *board)
     return ohm_ok();
 }
 
-static ohm_err read_later(ohm_board *board, uint8_t channel, bool *ret_coil)
+static ohm_err read_later(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 {
     (void)board;
     (void)channel;
@@ -37,7 +37,7 @@ static ohm_err read_later(ohm_board *board, uint8_t channel, bool *ret_coil)
     return ohm_fail(OHM_MORE, 0, "it is asked");
 }
 
-static ohm_err set_later(ohm_board *board, uint8_t channel, bool coil)
+static ohm_err set_later(ohm_board *board, uint8_t channel, int32_t coil)
 {
     (void)board;
     (void)channel;
@@ -69,7 +69,7 @@ static ohm_board *new_board(void)
         .id = "b",
         .driver = &slow,
         .channels_count = 1,
-        .channels = { { OHM_CONTACT_NC, 0, true } },
+        .channels = { { OHM_CONTACT_NC, 0, true, 0, 0 } },
     };
     ohm_board *board = NULL;
     reports = sets = reads = 0;
