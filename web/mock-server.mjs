@@ -12,6 +12,7 @@ import * as grid from './mock/grid.mjs';
 import { quality, stats } from './mock/analysis.mjs';
 import { openapi } from './mock/openapi.mjs';
 import { plan } from './mock/plan.mjs';
+import { Watch } from './mock/watch.mjs';
 import { World } from './mock/world.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -54,6 +55,7 @@ function body(request) {
 
 export function startMock(port = 0) {
   const world = new World();
+  const watch = new Watch();
   const clients = new Set();
   const accounts = [{ name: 'marie', role: 'admin', password: 'correct horse battery' }];
   const tokens = [];
@@ -111,6 +113,8 @@ export function startMock(port = 0) {
         key: path, unit: 'W', agg: 'raw', timezone: 'Europe/Paris', from: query.get('from'), to: query.get('to'),
         points: world.series(quantity, from, to, 10).filter((p) => p[1] !== null).map(([at, mean]) => [at, mean, 'good']),
       };
+    if (query.get('agg') === 'energy')
+      return { key: path, unit: 'Wh', points: world.series(quantity, from, to, 3600).map(([at, mean]) => [at, mean, mean === null ? 'gap' : 'measured']) };
     const step_s = Number((query.get('step') ?? '60s').replace('s', ''));
     if ((to - from) / 1000 / step_s > 10_000)
       throw new Refused(422, 'more than 10000 points: ask for a longer step');
@@ -188,6 +192,11 @@ export function startMock(port = 0) {
     ['GET', /^meters\/([^/]+)$/, () => (need(...all), world.meter(Date.now()))],
     ['GET', /^analysis\/stats$/, (_, __, query) => (need(...all), stats(query))],
     ['GET', /^analysis\/quality$/, (_, __, query) => (need(...all), quality(query))],
+    ['GET', /^analysis\/forecast$/, (_, __, query) => (need(...all), watch.forecast(query.get('register'), Date.now(), world.set))],
+    ['GET', /^analysis\/alarms$/, () => (need(...all), watch.list(Date.now(), world.set))],
+    ['GET', /^analysis\/alarms\/(\d+)$/, ([id]) => (need(...all), watch.one(Number(id), Date.now(), world.set))],
+    ['POST', /^analysis\/alarms\/(\d+)\/(acknowledge|teach)$/, ([id, what]) => (need(...all), watch.say(Number(id), what, Date.now(), world.set))],
+    ['DELETE', /^analysis\/alarms\/(\d+)\/teach$/, ([id]) => (need(...all), watch.say(Number(id), 'unteach', Date.now(), world.set))],
     ['GET', /^plan$/, () => (need(...all), plan(Date.now(), world.set))],
     ['GET', /^signals$/, () => (need(...all), world.signals(Date.now()))],
     ['GET', /^bill$/, (_, __, query) => {

@@ -172,6 +172,67 @@ test('Et si 6 kVA ? asked for by hand: trips, who waits, what is saved, what it 
   }
 });
 
+test('Alertes: what is wrong, its curve, what it costs; seen, taught and taken back; and none', async () => {
+  for (const size of [PHONE, DESK]) {
+    const { base } = await steered();
+    const page = await open(browser, base, { size, theme: size === PHONE ? 'dark' : 'light' });
+    await page.goto(base + '/#/alertes');
+    const alarm = page.locator('.card-alarms-open .alarm');
+    await alarm.locator('h3', { hasText: 'La consommation de fond a changé d’un coup' }).waitFor();
+    const words = (await alarm.innerText()).replace(/\s+/g, ' ');
+    holds(/Mesuré 430 W, attendu 190 W\./.test(words), words);
+    holds(/1,19 € par jour/.test(words), `what it costs: ${words}`);
+    await alarm.locator('.alarm-line').waitFor();
+    same(await alarm.locator('.alarm-band').count(), 1, 'the band that was expected');
+    holds((await alarm.locator('tbody tr').count()) > 20, 'the curve as a table for voices');
+    same(await axe(page), [], 'axe');
+    await picture(page, `mock-alarms-${size.width}`, true);
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    same(await page.locator('.alarm-past li').count(), 2, 'what was');
+    await page.locator('#alarm-kind').selectOption('spike');
+    same(await page.locator('.alarm-past li').count(), 1, 'one kind');
+    await page.locator('#alarm-kind').selectOption('');
+    await alarm.getByRole('button', { name: 'J’ai vu' }).click();
+    await alarm.locator('p', { hasText: 'Vu par marie' }).waitFor();
+    await alarm.getByRole('button', { name: 'C’est normal' }).click();
+    await alarm.getByRole('button', { name: 'Ne plus signaler' }).click();
+    await page.locator('.alarm-none').waitFor();
+    const normal = page.locator('.alarm-past li', { hasText: 'normal ici' });
+    await normal.getByRole('button', { name: 'Signaler de nouveau' }).click();
+    await alarm.waitFor();
+    await close(page);
+  }
+  const { base, steer } = await steered({ alarms: 'calm' });
+  const calm = await open(browser, base, { size: PHONE, locale: 'en-GB' });
+  await calm.goto(base + '/#/alertes');
+  await calm.locator('.alarm-none', { hasText: 'Nothing unusual' }).waitFor();
+  same(await calm.locator('.alarms-page').evaluate((el) => / (Depuis|Mesuré|attendu|terminée)/.test(el.innerText)), false, 'no French left');
+  same(await axe(calm), [], 'axe, in English');
+  await close(calm);
+  await steer({ alarms: 'none' });
+  const young = await open(browser, base, { size: DESK });
+  await young.goto(base + '/#/alertes');
+  await young.locator('.card-alarms-open', { hasText: 'deux semaines de mesures' }).waitFor();
+  await close(young);
+});
+
+test('the day’s curve over what was forecast of it, told and in its table; and a house without', async () => {
+  const { base, steer } = await steered();
+  const page = await open(browser, base, { size: DESK });
+  await page.locator('.curve-host[data-expected]').waitFor();
+  await page.locator('.card-curve', { hasText: 'Prévision : la médiane' }).waitFor();
+  await page.locator('.card-curve .switch button').nth(1).click();
+  holds(/de .*W à .*W/.test(await page.locator('.card-curve tbody tr').last().innerText()), 'the band of the last hour');
+  same(await axe(page), [], 'axe');
+  await picture(page, 'mock-expected', true);
+  await close(page);
+  await steer({ forecast: 'off' });
+  const without = await open(browser, base, { size: PHONE });
+  await without.locator('.curve-host canvas').waitFor();
+  same(await without.locator('.curve-host[data-expected]').count(), 0, 'nothing is expected');
+  await close(without);
+});
+
 test('Prévisions & plan: what is saved, the prices, what each load does and why; and no plan', async () => {
   const { base, steer } = await steered({ plan: 'relaxed' });
   for (const size of [PHONE, DESK]) {

@@ -3,6 +3,8 @@ import type { Point, Series, SeriesItem, State } from '../api/types';
 import { get } from '../api/client';
 import { nominal, power, type PowerUnit } from '../lib/format';
 import { clampRange, columns, hourly, mergePoints, moved, peak, zoomed, type Columns, type Range } from '../lib/curve';
+import { expectedAt, useForecast, withExpected } from '../lib/forecast';
+import type { Forecast } from '../api/watch';
 import { addDays, clock, clockSeconds, dateOf, startOfDay } from '../lib/time';
 import { day as dayWords } from '../lib/words';
 import { mainMeter } from '../lib/freshness';
@@ -167,8 +169,8 @@ function below(data: Columns, out: Point[] | null): (number | null)[] | null {
   });
 }
 
-function Readout({ data, index, zone, unit, raw }: {
-  data: Columns; index: number | null; zone: string; unit: PowerUnit; raw: boolean;
+function Readout({ data, index, zone, unit, raw, forecast }: {
+  data: Columns; index: number | null; zone: string; unit: PowerUnit; raw: boolean; forecast: Forecast | null;
 }) {
   const high = peak(data);
   const mean = index === null ? null : data.mean[index];
@@ -181,11 +183,16 @@ function Readout({ data, index, zone, unit, raw }: {
         min: power(data.min[index], lang(), unit), max: power(data.max[index], lang(), unit),
       })})`;
   }
+  const expected = index === null || data.t[index] === undefined ? null : expectedAt(forecast, data.t[index]!);
+  if (expected)
+    words += ` · ${t('curve.expected_at', {
+      middle: power(expected.middle, lang(), unit), low: power(expected.low, lang(), unit), high: power(expected.high, lang(), unit),
+    })}`;
   return <p class="curve-readout">{words || '\u00a0'}</p>;
 }
 
-function Drawing({ loaded, day, zone }: {
-  loaded: Loaded & { kind: 'points' }; day: Range; zone: string;
+function Drawing({ loaded, day, zone, forecast }: {
+  loaded: Loaded & { kind: 'points' }; day: Range; zone: string; forecast: Forecast | null;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
@@ -196,6 +203,7 @@ function Drawing({ loaded, day, zone }: {
     () => columns(detail ? withDetail(loaded.into, detail.into, detail.range) : loaded.into, STEP_S), [loaded, detail]);
   const out = useMemo(
     () => below(data, loaded.out && detail ? withDetail(loaded.out, detail.out, detail.range) : loaded.out), [data]);
+  const drawn = useMemo(() => withExpected(data, day, forecast), [data, forecast]);
   const [index, setIndex] = useState<number | null>(null);
   const [ready, setReady] = useState(0);
   const { theme, lang: language } = prefs.get();
@@ -229,7 +237,7 @@ function Drawing({ loaded, day, zone }: {
     };
   }, [day.min, day.max, zone, theme, dark, language, unit]);
   useEffect(() => setRange(day), [day.min, day.max]);
-  useEffect(() => plot.current?.data(data, out), [data, out, ready]);
+  useEffect(() => plot.current?.data(drawn?.data ?? data, out, drawn?.expected ?? null), [data, drawn, out, ready]);
   useEffect(() => plot.current?.range(range), [range, ready]);
 
   /* Zooming in on today goes to what has been measured last, not to the empty afternoon. */
@@ -254,10 +262,10 @@ function Drawing({ loaded, day, zone }: {
   ];
   return (
     <>
-      <Readout data={data} index={index} zone={zone} unit={unit} raw={detail?.raw ?? false} />
+      <Readout data={drawn?.data ?? data} index={index} zone={zone} unit={unit} raw={detail?.raw ?? false} forecast={forecast} />
       <div
         class="curve-host" ref={host} tabIndex={0} role="group" aria-label={t('curve.label')}
-        data-raw={detail?.raw ? '' : undefined}
+        data-raw={detail?.raw ? '' : undefined} data-expected={drawn ? '' : undefined}
         data-range={`${Math.round(range.min)}-${Math.round(range.max)}`}
         onKeyDown={(e) => {
           const act = acts[e.key];
@@ -280,9 +288,13 @@ function Drawing({ loaded, day, zone }: {
   );
 }
 
-function Hours({ data, day, now, zone, unit, caption, hidden }: {
-  data: Columns; day: Range; now: number; zone: string; unit: PowerUnit; caption: string; hidden: boolean;
+function Hours({ data, day, now, zone, unit, caption, hidden, forecast }: {
+  data: Columns; day: Range; now: number; zone: string; unit: PowerUnit; caption: string; hidden: boolean; forecast: Forecast | null;
 }) {
+  const range = (s: number) => {
+    const e = expectedAt(forecast, s);
+    return e ? t('curve.range', { min: power(e.low, lang(), unit), max: power(e.high, lang(), unit) }) : '';
+  };
   return (
     <div class={hidden ? 'sr' : 'tables'}>
       <table>
@@ -290,6 +302,7 @@ function Hours({ data, day, now, zone, unit, caption, hidden }: {
         <thead><tr>
           <th scope="col">{t('curve.hour')}</th><th scope="col" class="num">{t('curve.mean')}</th>
           <th scope="col" class="num">{t('curve.min')}</th><th scope="col" class="num">{t('curve.max')}</th>
+          {forecast && <th scope="col" class="num">{t('curve.expected')}</th>}
         </tr></thead>
         <tbody>
           {hourly(data, day.min, day.max, now / 1000).map((row) => (
@@ -302,6 +315,7 @@ function Hours({ data, day, now, zone, unit, caption, hidden }: {
                   <td class="num">{power(row.max, lang(), unit)}</td>
                 </>
               )}
+              {forecast && <td class="num">{range(row.from)}</td>}
             </tr>
           ))}
         </tbody>
@@ -321,6 +335,9 @@ export function DayCurve({ state, date, now, zone, table, onGave, onMeans }: {
   }), [date, zone]);
   const loaded = useDay(state, date, day, date === today);
   const data = useMemo(() => (loaded.kind === 'points' ? columns(loaded.into, STEP_S) : null), [loaded]);
+  const key = loaded.kind === 'points' && unitOf(loaded.keys) === 'W' ? loaded.keys.into : null;
+  const known = useForecast(key);
+  const forecast = expectedAt(known, day.min) || expectedAt(known, day.max - 1) ? known : null;
   const empty = data !== null && data.mean.every((v) => v === null);
   useEffect(() => {
     const known = data && loaded.kind === 'points' ? loaded : null;
@@ -337,9 +354,10 @@ export function DayCurve({ state, date, now, zone, table, onGave, onMeans }: {
     return <p class="quiet curve-wait">{t(loaded.kind === 'none' ? 'curve.none' : 'curve.empty')}</p>;
   return (
     <>
-      {!table && <Drawing loaded={loaded} day={day} zone={zone} />}
+      {forecast && <p class="curve-key"><span class="key key-expected" />{t('curve.forecast')}</p>}
+      {!table && <Drawing loaded={loaded} day={day} zone={zone} forecast={forecast} />}
       <Hours
-        data={data} day={day} now={now} zone={zone} unit={unitOf(loaded.keys)} hidden={!table}
+        data={data} day={day} now={now} zone={zone} unit={unitOf(loaded.keys)} hidden={!table} forecast={forecast}
         caption={t('curve.caption', { day: dayWords(date, today, 'long').toLowerCase() })}
       />
     </>

@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { clampRange, zoomed, type Columns, type Range } from '../lib/curve';
+import type { Expected } from '../lib/forecast';
 import { clock } from '../lib/time';
 
 export interface PlotOptions {
@@ -13,7 +14,7 @@ export interface PlotOptions {
 }
 
 export interface Plot {
-  data(data: Columns, out: (number | null)[] | null): void;
+  data(data: Columns, out: (number | null)[] | null, expected: Expected | null): void;
   range(range: Range): void;
   resize(): void;
   destroy(): void;
@@ -110,8 +111,11 @@ export function makePlot(host: HTMLElement, options: PlotOptions): Plot {
       { stroke: 'transparent', points: { show: false } },
       { stroke: into, width: 1.8, points: { show: false }, fill: into + '1f', spanGaps: false },
       { stroke: out, width: 1.8, points: { show: false }, fill: out + '1f', spanGaps: false },
+      { stroke: 'transparent', points: { show: false } },
+      { stroke: 'transparent', points: { show: false } },
+      { stroke: ink, width: 1.4, dash: [5, 4], points: { show: false }, spanGaps: false },
     ],
-    bands: [{ series: [2, 1], fill: into + '38' }],
+    bands: [{ series: [2, 1], fill: into + '38' }, { series: [6, 5], fill: ink + '26' }],
     hooks: {
       setCursor: [(self) => options.onCursor(self.cursor.idx ?? null)],
       setSelect: [(self) => {
@@ -125,14 +129,17 @@ export function makePlot(host: HTMLElement, options: PlotOptions): Plot {
         options.onRange(chosen);
       }],
     },
-  }, [[], [], [], [], []], host);
+  }, [[], [], [], [], [], [], [], []], host);
 
   u.over.addEventListener('dblclick', () => options.onRange({ ...day }));
   touch(u, day, () => range, options.onRange);
 
   return {
-    data(data, given) {
-      u.setData([data.t, data.min, data.max, data.mean, given ?? data.t.map(() => null)] as uPlot.AlignedData);
+    data(data, given, expected) {
+      const nothing = data.t.map(() => null);
+      const below = given ? [...given, ...nothing.slice(given.length)] : nothing;
+      const { low, high, middle } = expected ?? { low: nothing, high: nothing, middle: nothing };
+      u.setData([data.t, data.min, data.max, data.mean, below, low, high, middle] as uPlot.AlignedData);
     },
     range(next) {
       range = next;

@@ -21,6 +21,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'nav.month': 'The month',
   'nav.quality': 'Quality of the supply',
   'nav.shed': 'Shedding',
+  'nav.alarms': 'Alarms',
   'nav.plan': 'Plan',
   'nav.meters': 'Meters',
   'prefs.language_label': 'Passer en français',
@@ -420,6 +421,9 @@ export const en: Record<keyof typeof fr, Message> = {
   'curve.min': 'Minimum',
   'curve.max': 'Maximum',
   'curve.gap': 'not measured',
+  'curve.expected': 'Expected',
+  'curve.expected_at': 'expected {middle} ({low} to {high})',
+  'curve.forecast': 'Forecast: the median, and the band that holds 8 values of 10',
   'curve.ahead': 'to come',
   'curve.peak': 'Peak: {power} at {time}',
 

@@ -22,6 +22,7 @@ export const fr = {
   'nav.month': 'Bilan du mois',
   'nav.quality': 'Qualité du réseau',
   'nav.shed': 'Délestage',
+  'nav.alarms': 'Alertes',
   'nav.plan': 'Plan',
   'nav.meters': 'Compteurs',
   'prefs.language_label': 'Switch to English',
@@ -421,6 +422,9 @@ export const fr = {
   'curve.min': 'Minimum',
   'curve.max': 'Maximum',
   'curve.gap': 'pas de mesure',
+  'curve.expected': 'Attendu',
+  'curve.expected_at': 'attendu {middle} ({low} à {high})',
+  'curve.forecast': 'Prévision : la médiane, et la bande où tombent 8 valeurs sur 10',
   'curve.ahead': 'à venir',
   'curve.peak': 'Pointe : {power} à {time}',
 
