@@ -319,10 +319,12 @@ static ohm_err start_web(ohm_daemon *d)
         .contract_write = ohm_daemon_contract_write,
         .mirror = ohm_daemon_mirror_of,
         .report = ohm_daemon_doctor,
+        .safe_read = ohm_daemon_safe_read,
+        .safe_leave = ohm_daemon_safe_leave,
         .plan = d->plan ? ohm_daemon_plan_read : NULL,
-        .forecast = ohm_daemon_forecast_read,
-        .alarms = ohm_daemon_alarms_read,
-        .alarm_do = ohm_daemon_alarm_do,
+        .forecast = d->watch ? ohm_daemon_forecast_read : NULL,
+        .alarms = d->watch ? ohm_daemon_alarms_read : NULL,
+        .alarm_do = d->watch ? ohm_daemon_alarm_do : NULL,
         .ctx = d,
     };
     ohm_daemon_rules_serve(&options);
@@ -363,6 +365,7 @@ static void on_tick(uv_timer_t *timer)
     ohm_daemon_tick(d);
     ohm_daemon_plan_tick(d);
     ohm_daemon_watch_tick(d);
+    ohm_daemon_safe_tick(d);
     if (ohm_notify_watchdog_ms() > 0)
         (void)ohm_notify("WATCHDOG=1");
 }
@@ -393,8 +396,12 @@ static ohm_err start(ohm_daemon *d, const char **what)
     OHM_TRY(ohm_daemon_rules_start(d));
     *what = "store";
     OHM_TRY(open_store(d, &reader));
-    *what = "boards";
-    ohm_err err = ohm_daemon_relays_start(d, reader);
+    *what = "outputs";
+    ohm_err err = ohm_daemon_safe_start(d);
+    if (!ohm_failed(err)) {
+        *what = "boards";
+        err = ohm_daemon_relays_start(d, reader);
+    }
     if (!ohm_failed(err) && d->demo) {
         *what = "demo house";
         err = ohm_demo_start(d, reader);
@@ -410,10 +417,12 @@ static ohm_err start(ohm_daemon *d, const char **what)
     if (!ohm_failed(err) && d->demo)
         err = ohm_demo_tell(d);
     if (!ohm_failed(err)) {
+        ohm_daemon_safe_tell(d);
         *what = "plan";
-        err = ohm_daemon_plan_start(d);
+        if (!ohm_daemon_is_safe(d))
+            err = ohm_daemon_plan_start(d);
     }
-    if (!ohm_failed(err)) {
+    if (!ohm_failed(err) && !ohm_daemon_is_safe(d)) {
         *what = "alarms";
         err = ohm_daemon_watch_start(d, reader);
     }
@@ -425,22 +434,22 @@ static ohm_err start(ohm_daemon *d, const char **what)
         *what = "store";
         err = ohm_daemon_registers_restore(d, reader);
     }
-    if (!ohm_failed(err)) {
+    if (!ohm_failed(err) && !ohm_daemon_is_safe(d)) {
         *what = "mirrors";
         err = ohm_daemon_mirrors_start(d);
     }
     for (int i = 0; i < d->site->meters_count && !ohm_failed(err); i++) {
         *what = d->devices[i].id;
-        if (!ohm_site_is_made(&d->site->meters[i]))
+        if (!ohm_site_is_made(&d->site->meters[i]) && d->mode != OHM_RUN_BARE)
             err = start_meter(d, reader, i);
     }
     ohm_daemon_site_shrink(d);
-    if (!ohm_failed(err)) {
+    if (!ohm_failed(err) && !ohm_daemon_is_safe(d)) {
         *what = "signals";
         err = ohm_daemon_grid_start(d);
     }
     ohm_reader_close(reader);
-    if (!ohm_failed(err)) {
+    if (!ohm_failed(err) && !ohm_daemon_is_safe(d)) {
         *what = "limits";
         err = ohm_daemon_limits_start(d);
     }
@@ -521,6 +530,7 @@ static void stop(ohm_daemon *d)
     ohm_daemon_grid_free(d);
     ohm_daemon_ask_free(d->ask);
     ohm_queue_free(d->commands);
+    ohm_daemon_safe_free(d); /* the outputs are anybody's */
 }
 
 static int run(ohm_daemon *d)
@@ -537,32 +547,17 @@ static int run(ohm_daemon *d)
     }
     greet(d);
     (void)ohm_notify("READY=1");
+    ohm_supervisor_runs(d->supervisor, d->mode);
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     stop(d);
     return OHM_EXIT_OK;
 }
 
-static bool find_state_dir(ohm_daemon *d)
-{
-    if (d->options.state_dir)
-        return (size_t)snprintf(d->state_dir, sizeof d->state_dir, "%s", d->options.state_dir) <
-               sizeof d->state_dir;
-    return !ohm_failed(ohm_path_state(d->demo, d->state_dir));
-}
-
-static bool make_latest(ohm_daemon *d)
-{
-    int count = d->site->meters_count;
-    d->latest = calloc((size_t)count, sizeof *d->latest);
-    for (int i = 0; d->latest && i < count; i++)
-        d->latest[i].stale_after_ms = ohm_build_stale_ms(d->site, i);
-    return d->latest != NULL;
-}
-
-int ohm_daemon_run(const ohm_daemon_options *options)
+int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
 {
     ohm_daemon *d = calloc(1, sizeof *d);
     int status = OHM_EXIT_FAILED;
+    *ret_again = false;
     if (!d)
         return ohm_cmd_fail("serve", "out of memory", NULL);
     /* A decoder's windows are large and mostly unused. Left to itself malloc would put them on
@@ -578,12 +573,16 @@ int ohm_daemon_run(const ohm_daemon_options *options)
     else if (d->demo ? ohm_build_site(NULL, d->site) != OHM_OK
                      : !ohm_site_is_good(d->file, d->site))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
-    else if (!find_state_dir(d))
+    else if (!ohm_daemon_find_state(options, d->state_dir))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");
-    else if (!make_latest(d) || !ohm_daemon_names_make(d))
+    else if (!ohm_daemon_values_make(d) || !ohm_daemon_names_make(d))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
-    else
+    else {
+        ohm_daemon_watched(d);
         status = run(d);
+        *ret_again = d->again && status == OHM_EXIT_OK;
+    }
+    ohm_supervisor_end(d->supervisor);
     for (int i = 0; d->latest && i < d->site->meters_count; i++)
         ohm_daemon_values_drop(&d->latest[i]);
     free(d->latest);

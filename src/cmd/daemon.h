@@ -21,6 +21,7 @@
  *   daemon_site.c    what stays of the configuration
  *   daemon_watch.c   forecasts and alarms of registers (daemon_watch_job.c: on a worker,
  *                    daemon_alarms.c: what is told, and what people say of it)
+ *   daemon_safe.c    what follows from aborts: the safe mode
  *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
  *                    daemon_plan_job.c: on a worker) */
 #ifndef OHM_CMD_DAEMON_H
@@ -30,8 +31,10 @@
 #include <uv.h>
 
 #include "analysis/forecast.h"
+#include "cmd/abort_record.h"
 #include "cmd/energy_plan.h"
 #include "cmd/site_build.h"
+#include "cmd/supervisor.h"
 #include "engine/codec.h"
 #include "engine/engine.h"
 #include "fetch/answer.h"
@@ -57,6 +60,9 @@ typedef struct ohm_daemon_options {
     const char *state_dir;
     const char *listen; /* NULL = the configuration's */
     bool no_plan;       /* nothing is planned */
+    bool safe;          /* in safe mode, whatever was before */
+    bool alone;         /* nobody watches over it */
+    int64_t hang_s;     /* the supervisor ends one whose loop stands still for so long; 0: never */
 } ohm_daemon_options;
 
 /* Where a counter stood, and how many meters had been seen then. Of an ohm_register_memory: what
@@ -118,6 +124,7 @@ typedef struct ohm_daemon_codes ohm_daemon_codes;
 
 typedef struct ohm_daemon_contract ohm_daemon_contract;
 typedef struct ohm_daemon_rules ohm_daemon_rules;
+typedef struct ohm_daemon_safe ohm_daemon_safe;
 typedef struct ohm_daemon_plan ohm_daemon_plan;
 typedef struct ohm_daemon_watch ohm_daemon_watch;
 
@@ -133,7 +140,10 @@ typedef struct ohm_daemon {
     uv_timer_t tick;
     uv_signal_t on_term, on_int;
     uv_poll_t on_command;
-    bool stopping;
+    ohm_supervisor *supervisor; /* NULL: none */
+    ohm_daemon_safe *safe;
+    ohm_run_mode mode;
+    bool stopping, again;  /* again: to begin anew in the same process */
     ohm_mono_ms stop_mono; /* when the stop was asked for */
     uint16_t let_go;       /* loads that had to be let go of before their minimum time */
 
@@ -194,8 +204,36 @@ typedef struct ohm_daemon {
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
 
-/* Runs until SIGTERM or SIGINT; returns the exit status. */
-int ohm_daemon_run(const ohm_daemon_options *options);
+/* Runs until SIGTERM or SIGINT; returns the exit status. *ret_again: it left the safe mode, and
+ * wants to be run again. */
+int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again);
+/* Where its state is; false: there is no place for it. */
+OHM_MUST_CHECK bool ohm_daemon_find_state(const ohm_daemon_options *options,
+                                          char out[static OHM_PATH_MAX]);
+
+/* --- daemon_safe.c ------------------------------------------------------------------------- */
+
+/* Before the first thread: from here on a supervisor watches, unless it is not wanted. */
+void ohm_daemon_watched(ohm_daemon *d);
+/* Takes the outputs, once the supervisor of the last run is done with them, and reads how this run
+ * has to be. With the store, before anything that can move. */
+OHM_MUST_CHECK ohm_err ohm_daemon_safe_start(ohm_daemon *d);
+bool ohm_daemon_is_safe(const ohm_daemon *d);
+/* A board that was opened is let be for its interval, if somebody else may have operated it. */
+void ohm_daemon_safe_pause(const ohm_daemon *d, ohm_board *board);
+/* After the engine's start: the journal gets the aborts, and the safe mode begins. */
+void ohm_daemon_safe_tell(ohm_daemon *d);
+void ohm_daemon_safe_tick(ohm_daemon *d);
+/* When it ends by itself. */
+ohm_mono_ms ohm_daemon_safe_ends(const ohm_daemon *d);
+const ohm_abort_record *ohm_daemon_aborts(const ohm_daemon *d);
+/* See ohm_web_options. On the web thread. */
+ohm_code ohm_daemon_safe_read(void *daemon, char **ret_text, size_t *ret_len);
+ohm_code ohm_daemon_safe_leave(void *daemon);
+/* Leaves the safe mode of that folder's daemon, which looks every few seconds; of one that does
+ * not run: for its next start. */
+OHM_MUST_CHECK ohm_err ohm_safe_leave(const char *state_dir);
+void ohm_daemon_safe_free(ohm_daemon *d);
 
 /* --- daemon_engine.c ----------------------------------------------------------------------- */
 
@@ -329,6 +367,8 @@ void ohm_demo_stop(ohm_daemon *d);
 
 /* --- daemon_values.c: what meters said last ------------------------------------------------ */
 
+/* Makes d->latest. False: out of memory. */
+OHM_MUST_CHECK bool ohm_daemon_values_make(ohm_daemon *d);
 /* The place of a quantity, made if there is none; NULL: out of memory. */
 ohm_daemon_value *ohm_daemon_value_of(ohm_daemon_latest *latest, uint16_t quantity);
 /* Room for what a meter says for the first time, at once: it mostly says the same again. */

@@ -56,6 +56,8 @@ static void snapshot(ohm_daemon *d, ohm_snapshot_kind kind, ohm_ms utc_ms)
 
 ohm_code ohm_daemon_save(ohm_daemon *d)
 {
+    if (ohm_daemon_is_safe(d)) /* what is kept is that of the last ordinary run */
+        return OHM_OK;
     uint8_t *bytes = malloc(OHM_SNAPSHOT_MAX);
     size_t len = 0;
     ohm_code code = bytes ? OHM_OK : OHM_NO_MEMORY;
@@ -183,6 +185,7 @@ static void follow(ohm_daemon *d)
 
 static void step(ohm_daemon *d, const ohm_event *event)
 {
+    ohm_supervisor_event(d->supervisor, event);
     record_event(d, event);
     ohm_engine_step(d->engine, event, d->actions);
     follow(d);
@@ -332,6 +335,10 @@ static void restore(ohm_daemon *d, ohm_reader *reader, const ohm_store_seqs *seq
     size_t len = 0;
     ohm_err err = ohm_reader_get(reader, state_key, &bytes, &len);
     bool first_run = err.code == OHM_UNKNOWN;
+    if (!ohm_failed(err) && ohm_daemon_is_safe(d)) { /* it may be what the last run fell over */
+        err = ohm_fail(OHM_UNKNOWN, 0, "not looked at");
+        first_run = true;
+    }
     if (!ohm_failed(err))
         err = ohm_engine_restore(d->engine, ohm_span_of(bytes, len));
     free(bytes);
@@ -364,15 +371,8 @@ static uint64_t new_boot_id(void)
 
 static uint64_t read_boot_id(void)
 {
-    uint8_t *text = NULL;
-    size_t len = 0;
-    uint64_t id = 14695981039346656037u; /* FNV-1a of the kernel's text */
-    if (ohm_failed(ohm_file_read("/proc/sys/kernel/random/boot_id", 64, &text, &len)))
-        return new_boot_id(); /* a sandbox without /proc/sys */
-    for (size_t i = 0; i < len; i++)
-        id = (id ^ text[i]) * 1099511628211u;
-    free(text);
-    return id;
+    uint64_t id = ohm_clock_boot_id();
+    return id ? id : new_boot_id();
 }
 
 static void fill_boot(ohm_daemon *d, ohm_boot *boot)

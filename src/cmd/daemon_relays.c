@@ -66,6 +66,7 @@ static ohm_err start(ohm_daemon *d, ohm_reader *reader, int index)
     OHM_TRY(ohm_build_board_password(d->site, index, &config));
     config.loop = &d->loop;
     OHM_TRY(ohm_board_new(&config, ohm_daemon_on_report, d, &d->boards[index]));
+    ohm_daemon_safe_pause(d, d->boards[index]);
     key_of(d->boards[index], key);
     if (!ohm_failed(ohm_reader_get(reader, key, &saved, &len)))
         restore(d->boards[index], ohm_span_of(saved, len));

@@ -15,11 +15,14 @@ enum {
 void ohm_daemon_stop_asked(ohm_daemon *d, int number)
 {
     if (d->stopping) {
+        d->again = false;
         uv_stop(&d->loop); /* asked twice: now */
         return;
     }
     ohm_log(OHM_LOG_NOTICE, "stopping signal=%d", number);
-    (void)ohm_notify("STOPPING=1");
+    if (!d->again) /* the service goes on */
+        (void)ohm_notify("STOPPING=1");
+    ohm_supervisor_stops(d->supervisor);
     d->stopping = true;
     d->stop_mono = ohm_clock_mono();
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });

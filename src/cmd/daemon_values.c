@@ -114,3 +114,12 @@ void ohm_daemon_values_drop(ohm_daemon_latest *latest)
     free(latest->counters);
     free(latest->values);
 }
+
+bool ohm_daemon_values_make(ohm_daemon *d)
+{
+    int count = d->site->meters_count;
+    d->latest = calloc((size_t)count, sizeof *d->latest);
+    for (int i = 0; d->latest && i < count; i++)
+        d->latest[i].stale_after_ms = ohm_build_stale_ms(d->site, i);
+    return d->latest != NULL;
+}

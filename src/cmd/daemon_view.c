@@ -262,6 +262,24 @@ static void view_limits(const ohm_daemon *d, ohm_view *v)
     }
 }
 
+static void view_run(const ohm_daemon *d, ohm_view *v)
+{
+    const ohm_abort_record *r = ohm_daemon_aborts(d);
+    ohm_view_run *run = &v->run;
+    run->mode = ohm_run_mode_name(d->mode);
+    run->aborts = r->total;
+    run->ends_ms = OHM_NO_MS;
+    if (r->count > 0) {
+        run->cause = ohm_abort_cause_name(r->items[0].cause);
+        run->abort_ms = r->items[0].utc_ms;
+        ohm_abort_signal_name(r->items[0].signal, run->signal);
+    }
+    if (!ohm_daemon_is_safe(d))
+        return;
+    run->ends_ms = v->time_ms + ohm_mono_since(ohm_daemon_safe_ends(d), ohm_clock_mono());
+    v->problems |= OHM_PROBLEM_SAFE_MODE;
+}
+
 void ohm_daemon_publish(ohm_daemon *d)
 {
     ohm_view *v = ohm_web_begin_view(d->web);
@@ -291,6 +309,7 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->dropped_readings = counters.dropped_frames;
     v->dropped_events = counters.dropped_events;
     v->problems = problems_of(d, v);
+    view_run(d, v);
     ohm_store_far_of(d->store, &v->history);
     if (v->history.away)
         v->problems |= OHM_PROBLEM_HISTORY_AWAY;

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/number.h"
+#include "cmd/abort_record.h"
 #include "cmd/cmd.h"
 #include "cmd/doctor.h"
 #include "cmd/options.h"
@@ -180,6 +181,29 @@ static void check_store(ohm_doctor *d, const char *folder)
     ohm_reader_close(reader);
 }
 
+/* What ended the daemon when nobody asked it to. */
+static void check_aborts(ohm_doctor *d, const char *folder)
+{
+    ohm_abort_record r;
+    char detail[DETAIL_MAX], when[OHM_RFC3339_MAX], name[16];
+    ohm_aborts_load(folder, &r);
+    if (r.count == 0) {
+        ohm_doctor_say(d, OHM_VERDICT_GOOD, "aborts", "none", NULL);
+        return;
+    }
+    const ohm_abort *a = &r.items[0];
+    (void)ohm_rfc3339_write(a->utc_ms, when);
+    ohm_abort_signal_name(a->signal, name);
+    (void)snprintf(detail, sizeof detail, "%u, the last one at %s: %s%s%s after %u s, outputs %s%s",
+                   r.total, when, ohm_abort_cause_name(a->cause), name[0] ? " " : "", name,
+                   a->ran_s, ohm_abort_outputs_name(a->outputs),
+                   r.mode == OHM_RUN_NORMAL ? "" : "; in safe mode");
+    bool safe = r.mode != OHM_RUN_NORMAL;
+    ohm_doctor_say(d, safe ? OHM_VERDICT_BAD : OHM_VERDICT_WARNING, "aborts", detail,
+                   safe ? "'ohmstead safe --leave' once its cause is gone"
+                        : "'ohmstead safe' tells more");
+}
+
 void ohm_doctor_machine(ohm_doctor *d, const char *zone, const char *folder)
 {
     check_clock(d);
@@ -188,6 +212,7 @@ void ohm_doctor_machine(ohm_doctor *d, const char *zone, const char *folder)
     if (folder) {
         check_folder(d, folder);
         check_store(d, folder);
+        check_aborts(d, folder);
     } else {
         ohm_doctor_say(d, OHM_VERDICT_BAD, "state folder", "no place for it",
                        "give one with --state DIR");

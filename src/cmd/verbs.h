@@ -28,6 +28,7 @@
     X("backup", "copy the store into one file, beside a running daemon", ohm_cmd_backup) \
     X("restore", "put such a copy in the place of the store", ohm_cmd_restore) \
     X("meter", "what is remembered of a meter, and forgetting it", ohm_cmd_meter) \
+    X("safe", "what ended the daemon, and leaving the safe mode", ohm_cmd_safe) \
     X("user", "who may log in: add, list, change, remove", ohm_cmd_user) \
     X("token", "make, list or revoke secrets for programs", ohm_cmd_token) \
     X("check", "check a configuration", ohm_cmd_check) \
@@ -59,6 +60,7 @@ int ohm_cmd_ledger(int argc, char **argv);
 int ohm_cmd_backup(int argc, char **argv);
 int ohm_cmd_restore(int argc, char **argv);
 int ohm_cmd_meter(int argc, char **argv);
+int ohm_cmd_safe(int argc, char **argv);
 int ohm_cmd_user(int argc, char **argv);
 int ohm_cmd_token(int argc, char **argv);
 int ohm_cmd_check(int argc, char **argv);

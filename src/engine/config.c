@@ -196,7 +196,8 @@ ohm_code ohm_engine_accepts(const ohm_engine *engine, const ohm_event *event)
         return accepts_output(&engine->config, event);
     if (event->kind == OHM_EVENT_FRAME && event->frame->count > OHM_FRAME_VALUES_MAX)
         return OHM_RANGE;
-    if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice))
+    if (event->kind == OHM_EVENT_NOTE && !ohm_notice_is_noted(event->note->notice) &&
+        !ohm_notice_is_of_run(event->note->notice))
         return OHM_RANGE;
     if (event->kind == OHM_EVENT_RULES)
         return accepts_rules(event->rules, &engine->config);

@@ -211,6 +211,10 @@ typedef enum ohm_notice {
     OHM_NOTICE_RULE_ARMED,  /* the action's `rule`; `detail`: 1 = without a trial */
     OHM_NOTICE_RULE_DISARMED,
     OHM_NOTICE_RULE_REMOVED,
+    OHM_NOTICE_ABORTED,   /* the daemon ended before, and nobody had asked it to; `detail`: when,
+                             in ms UTC; `actor`: of what ("fault SIGSEGV") */
+    OHM_NOTICE_SAFE_MODE, /* it aborts again and again: outputs stay in their fail-safe states;
+                             `actor`: "safe", or "bare" when not even meters are read */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -220,6 +224,12 @@ static inline bool ohm_notice_is_noted(ohm_notice notice)
 {
     return (notice >= OHM_NOTICE_REGISTER_ROLLED && notice <= OHM_NOTICE_REGISTER_JUMPED) ||
            notice == OHM_NOTICE_ALARM || notice == OHM_NOTICE_ALARM_ENDED;
+}
+
+/* One of those about the daemon itself: `actor` is no one, but what it was. */
+static inline bool ohm_notice_is_of_run(ohm_notice notice)
+{
+    return notice == OHM_NOTICE_ABORTED || notice == OHM_NOTICE_SAFE_MODE;
 }
 
 typedef struct ohm_note {

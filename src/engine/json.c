@@ -116,7 +116,10 @@ static void put_notice(ohm_json *json, const ohm_action *action, const ohm_engin
         ohm_json_key_int(json, "command", (int64_t)action->command_id);
     else
         ohm_json_key_null(json, "command");
-    ohm_json_key_str(json, "actor", action->actor[0] && !noted ? action->actor : NULL);
+    bool of_run = ohm_notice_is_of_run(action->notice);
+    if (of_run)
+        ohm_json_key_str(json, "reason", action->actor);
+    ohm_json_key_str(json, "actor", action->actor[0] && !noted && !of_run ? action->actor : NULL);
 }
 
 ohm_code ohm_action_json(const ohm_action *action, const ohm_engine_config *config, char *out,

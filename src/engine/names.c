@@ -47,6 +47,8 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_RULE_ARMED] = "rule_armed",
         [OHM_NOTICE_RULE_DISARMED] = "rule_disarmed",
         [OHM_NOTICE_RULE_REMOVED] = "rule_removed",
+        [OHM_NOTICE_ABORTED] = "aborted",
+        [OHM_NOTICE_SAFE_MODE] = "safe_mode",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

@@ -1,8 +1,11 @@
 #include "host/clock.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/timex.h>
 #include <time.h>
+
+#include "host/file.h"
 
 static int64_t read_ms(clockid_t clock)
 {
@@ -19,6 +22,19 @@ ohm_ms ohm_clock_utc(void)
 ohm_mono_ms ohm_clock_mono(void)
 {
     return (ohm_mono_ms){ read_ms(CLOCK_BOOTTIME) };
+}
+
+uint64_t ohm_clock_boot_id(void)
+{
+    uint8_t *text = NULL;
+    size_t len = 0;
+    uint64_t id = 14695981039346656037u; /* FNV-1a of the kernel's text */
+    if (ohm_failed(ohm_file_read("/proc/sys/kernel/random/boot_id", 64, &text, &len)))
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        id = (id ^ text[i]) * 1099511628211u;
+    free(text);
+    return id;
 }
 
 ohm_clock_trust ohm_clock_trust_of(void)

@@ -3,6 +3,7 @@
 #define OHM_HOST_CLOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/time.h"
 
@@ -11,6 +12,9 @@ ohm_ms ohm_clock_utc(void);
 
 /* CLOCK_BOOTTIME: never jumps, goes on during suspend. */
 ohm_mono_ms ohm_clock_mono(void);
+
+/* What tells this boot of the machine from others; 0 where the kernel doesn't say (a sandbox). */
+uint64_t ohm_clock_boot_id(void);
 
 /* How far the wall clock can be trusted. */
 typedef enum ohm_clock_trust {

@@ -141,16 +141,21 @@ static void wait_for_echo(ohm_board_channel *c, bool ordered, int32_t coil, ohm_
     c->asked_mono = now;
 }
 
+static void count_operation(ohm_board_channel *c, ohm_mono_ms now)
+{
+    c->operated_mono_ms[c->operations_next] = now.v;
+    c->operations_next = (c->operations_next + 1) % OPERATIONS_KEPT;
+    if (c->operations_kept < OPERATIONS_KEPT)
+        c->operations_kept++;
+}
+
 static void operate(ohm_board *board, uint8_t index, ohm_mono_ms now)
 {
     ohm_board_channel *c = channel_of(board, index);
     int32_t coil = c->want;
     /* Invariant relay-rate: what must not happen more often than the rating does not. */
     assert(next_allowed(board, c) <= now.v);
-    c->operated_mono_ms[c->operations_next] = now.v;
-    c->operations_next = (c->operations_next + 1) % OPERATIONS_KEPT;
-    if (c->operations_kept < OPERATIONS_KEPT)
-        c->operations_kept++;
+    count_operation(c, now);
     wait_for_echo(c, true, coil, now); /* before: the echo may come while it is being sent */
     ohm_err err = board->config.driver->set(board, index, coil);
     c->operations += err.code == OHM_MORE || !ohm_failed(err); /* none where nothing is there */
@@ -321,6 +326,12 @@ void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now)
         else
             ohm_board_want(board, i, c->failsafe_fed, now);
     }
+}
+
+void ohm_board_pause(ohm_board *board, ohm_mono_ms now)
+{
+    for (uint8_t i = 0; i < board->config.channels_count; i++)
+        count_operation(channel_of(board, i), now);
 }
 
 bool ohm_board_is_busy(const ohm_board *board)

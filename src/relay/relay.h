@@ -127,6 +127,9 @@ void ohm_board_want_level(ohm_board *board, uint8_t channel, int32_t level, ohm_
 ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now);
 /* Every channel to its fail-safe state, at once (what the hard limits of the board allow). */
 void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now);
+/* Another process may have operated any of its channels until now: no channel is operated before
+ * the board's minimum interval is over. */
+void ohm_board_pause(ohm_board *board, ohm_mono_ms now);
 /* An order of the last moments is under way: run the loop a little longer. */
 bool ohm_board_is_busy(const ohm_board *board);
 /* Closes what is open in the loop; run that once more. NULL is allowed. */

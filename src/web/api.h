@@ -24,6 +24,9 @@ void ohm_api_load(ohm_exchange *x);
 void ohm_api_ecowatt(ohm_exchange *x);
 void ohm_api_plan(ohm_exchange *x);     /* api_plan.c */
 void ohm_api_forecast(ohm_exchange *x); /* api_forecast.c */
+void ohm_api_safe(ohm_exchange *x);
+void ohm_api_safe_leave(ohm_exchange *x);
+void ohm_api_plan(ohm_exchange *x); /* api_plan.c */
 void ohm_api_signals(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);

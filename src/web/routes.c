@@ -66,6 +66,8 @@ const ohm_route ohm_routes[] = {
     { OHM_DELETE, "/api/v1/limits/{id}", OHM_RIGHT_CONTROL, 0, 0, ohm_api_limit_delete },
     { OHM_GET, "/api/v1/analysis/quality", OHM_RIGHT_READ, 0, 0, ohm_api_quality },
     { OHM_GET, "/api/v1/analysis/stats", OHM_RIGHT_READ, 0, 0, ohm_api_stats },
+    { OHM_GET, "/api/v1/safe-mode", OHM_RIGHT_READ, 0, 0, ohm_api_safe },
+    { OHM_DELETE, "/api/v1/safe-mode", OHM_RIGHT_CONTROL, 0, 0, ohm_api_safe_leave },
     { OHM_GET, "/api/v1/plan", OHM_RIGHT_READ, 0, 0, ohm_api_plan },
     { OHM_GET, "/api/v1/analysis/forecast", OHM_RIGHT_READ, 0, 0, ohm_api_forecast },
     { OHM_GET, "/api/v1/analysis/alarms", OHM_RIGHT_READ, 0, 0, ohm_api_alarms },

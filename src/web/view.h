@@ -125,7 +125,18 @@ typedef enum ohm_problem {
     OHM_PROBLEM_MIRROR_BEHIND = 1 << 10,
     OHM_PROBLEM_HISTORY_AWAY = 1 << 11,
     OHM_PROBLEM_HISTORY_DAMAGED = 1 << 12, /* some of it can't be read any more */
+    OHM_PROBLEM_SAFE_MODE = 1 << 13,
 } ohm_problem;
+
+/* How the daemon runs, and what ended it before. */
+typedef struct ohm_view_run {
+    const char *mode;  /* "normal", "safe", "bare" */
+    uint32_t aborts;   /* that nobody asked for, ever */
+    const char *cause; /* of the last one; NULL: there was none */
+    char signal[16];   /* "SIGSEGV" or "" */
+    ohm_ms abort_ms;
+    ohm_ms ends_ms; /* when the safe mode ends by itself; OHM_NO_MS */
+} ohm_view_run;
 
 typedef struct ohm_view {
     ohm_ms time_ms;
@@ -164,7 +175,8 @@ typedef struct ohm_view {
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
     uint16_t mirrors_count;
     ohm_view_mirror mirrors[OHM_VIEW_MIRRORS_MAX];
-    ohm_store_far history;                     /* its place, if that is a server */
+    ohm_store_far history; /* its place, if that is a server */
+    ohm_view_run run;
     uint32_t problems;                         /* ohm_problem, or'ed */
     uint64_t dropped_readings, dropped_events; /* found no room, since the start */
     /* Last: of these only as many as there are cost memory and are copied. */

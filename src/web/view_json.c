@@ -451,6 +451,25 @@ static void write_site(ohm_json *json, const ohm_view *view)
     ohm_json_end(json);
 }
 
+static void write_run(ohm_json *json, const ohm_view_run *run)
+{
+    ohm_json_object(json);
+    ohm_json_key_str(json, "mode", run->mode ? run->mode : "normal");
+    ohm_json_key_int(json, "aborts", run->aborts);
+    ohm_json_key(json, "last");
+    if (run->cause) {
+        ohm_json_object(json);
+        ohm_json_key_time(json, "time", run->abort_ms);
+        ohm_json_key_str(json, "cause", run->cause);
+        ohm_json_key_str(json, "signal", run->signal[0] ? run->signal : NULL);
+        ohm_json_end(json);
+    } else {
+        ohm_json_null(json);
+    }
+    ohm_json_key_time(json, "ends", run->mode && run->ends_ms ? run->ends_ms : OHM_NO_MS);
+    ohm_json_end(json);
+}
+
 void ohm_view_write_state(ohm_json *json, const ohm_view *view)
 {
     ohm_json_object(json);
@@ -458,6 +477,8 @@ void ohm_view_write_state(ohm_json *json, const ohm_view *view)
     ohm_json_key_time(json, "time", view->time_ms);
     ohm_json_key(json, "site");
     write_site(json, view);
+    ohm_json_key(json, "run");
+    write_run(json, &view->run);
     ohm_json_key(json, "meters");
     ohm_json_array(json);
     for (int i = 0; i < view->meters_count; i++)

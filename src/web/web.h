@@ -74,6 +74,10 @@ typedef struct ohm_web_options {
      * malloc'ed text for others to read; `house` are lines about the house, each with its end, to
      * stand in it. NULL as a function: there is none. */
     ohm_code (*report)(void *ctx, const char *house, char **ret_text, size_t *ret_len);
+    /* Called on the web thread: what ended the daemon before, malloc'ed JSON; and leaving the safe
+     * mode (OHM_CONFLICT: there is none; OHM_IO). NULL as functions: nobody watches. */
+    ohm_code (*safe_read)(void *ctx, char **ret_text, size_t *ret_len);
+    ohm_code (*safe_leave)(void *ctx);
     /* Called on the web thread, without waiting: the plan of the coming day, malloc'ed JSON.
      * OHM_MORE: there is none yet. NULL as a function: nothing is planned here. */
     ohm_code (*plan)(void *ctx, char **ret_text, size_t *ret_len);

@@ -57,13 +57,15 @@ class Answer:
 class Daemon:
     """One process; `state` keeps its folder between several."""
 
-    def __init__(self, config=None, state=None, env=None, listen="127.0.0.1:0", plan=False):
+    def __init__(self, config=None, state=None, env=None, listen="127.0.0.1:0", plan=False,
+                 options=()):
         self.folder = state or tempfile.mkdtemp(prefix="ohm-serve-")
         self.own_folder = state is None
         self.lines, self.bearer = [], None
         argv = [OHMSTEAD, "serve", "--state", self.folder, "--listen", listen]
         argv += ["--config", config] if config else ["--demo"]
         argv += [] if plan else ["--no-plan"]  # what is planned depends on the hour
+        argv += options
         if os.geteuid() == 0:
             argv.append("--allow-root")
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,0 +1,247 @@
+/* How a run begins after an abort, and the safe mode: outputs are in their fail-safe states and
+ * stay there, meters are read (if not they are what fails) and the page is served; nothing is
+ * planned, fetched, copied or ordered, by whoever. The engine starts without what it remembers,
+ * which may be what it fell over, and leaves that as it was for the next ordinary run. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/abort_record.h"
+#include "cmd/daemon.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "host/paths.h"
+
+enum {
+    PATIENCE_MS = 30 * OHM_SECOND_MS, /* longer than a supervisor takes */
+    ASK_MS = 100,
+    LOOK_MS = 2 * OHM_SECOND_MS,
+    FRESH_MS = OHM_MINUTE_MS, /* outputs may have moved for an abort since */
+};
+
+struct ohm_daemon_safe {
+    ohm_abort_record record;
+    int lock;
+    ohm_mono_ms begun, looked;
+};
+
+/* --- who watches ------------------------------------------------------------------------------ */
+
+bool ohm_daemon_find_state(const ohm_daemon_options *options, char out[static OHM_PATH_MAX])
+{
+    if (options->state_dir)
+        return (size_t)snprintf(out, OHM_PATH_MAX, "%s", options->state_dir) < OHM_PATH_MAX;
+    return !ohm_failed(ohm_path_state(options->config == NULL, out));
+}
+
+/* In the supervisor's process, which has no use for them. */
+static void lighten(void *ctx)
+{
+    ohm_daemon *d = ctx;
+    free(d->site);
+    free(d->config);
+}
+
+/* A daemon that can't be watched is better than none. */
+void ohm_daemon_watched(ohm_daemon *d)
+{
+    const ohm_supervisor_options options = {
+        .config = d->options.config,
+        .state_dir = d->state_dir,
+        .hang_s = d->options.hang_s,
+    };
+    if (d->options.alone)
+        return;
+    ohm_err err = ohm_supervisor_start(&options, lighten, d, &d->supervisor);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_WARNING,
+                "no supervisor why=\"%s\" (after an abort the outputs are left to "
+                "their contacts)",
+                err.what);
+}
+
+/* --- how this run is -------------------------------------------------------------------------- */
+
+/* The supervisor of an earlier run may still be at it. */
+static ohm_err take_outputs(const ohm_daemon *d, int *ret_fd)
+{
+    char path[OHM_PATH_MAX];
+    OHM_TRY(ohm_path_join(d->state_dir, OHM_OUTPUTS_LOCK, path));
+    ohm_err err = ohm_file_lock(path, ret_fd);
+    if (err.code == OHM_BUSY)
+        ohm_log(OHM_LOG_NOTICE, "outputs wait for the supervisor of the last run");
+    for (int ms = 0; err.code == OHM_BUSY && ms < PATIENCE_MS; ms += ASK_MS) {
+        (void)poll(NULL, 0, ASK_MS);
+        err = ohm_file_lock(path, ret_fd);
+    }
+    return err;
+}
+
+/* What is told from here on is told once. */
+static void begin(ohm_abort_record *record, void *ctx)
+{
+    const bool *safe = ctx;
+    if (*safe && record->mode == OHM_RUN_NORMAL)
+        record->mode = OHM_RUN_SAFE;
+}
+
+ohm_err ohm_daemon_safe_start(ohm_daemon *d)
+{
+    ohm_daemon_safe *safe = calloc(1, sizeof *safe);
+    bool asked = d->options.safe;
+    if (!safe)
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    safe->lock = -1;
+    safe->begun = safe->looked = ohm_clock_mono();
+    d->safe = safe;
+    OHM_TRY(take_outputs(d, &safe->lock));
+    ohm_err err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_WARNING, "aborts not written down why=\"%s\"", err.what);
+    d->mode = safe->record.mode;
+    if (d->mode != OHM_RUN_NORMAL)
+        ohm_log(OHM_LOG_ERROR,
+                "safe mode level=%s aborts=%u (outputs stay in their fail-safe states; leave it in "
+                "the page or by 'ohmstead safe --leave')",
+                ohm_run_mode_name(d->mode), safe->record.total);
+    return ohm_ok();
+}
+
+bool ohm_daemon_is_safe(const ohm_daemon *d)
+{
+    return d->mode != OHM_RUN_NORMAL;
+}
+
+/* An abort may have moved the outputs a moment ago. */
+void ohm_daemon_safe_pause(const ohm_daemon *d, ohm_board *board)
+{
+    const ohm_abort_record *r = &d->safe->record;
+    ohm_mono_ms now = ohm_clock_mono();
+    if (r->count > 0 && r->items[0].boot_id == ohm_clock_boot_id() &&
+        ohm_mono_since(now, r->items[0].mono) < FRESH_MS)
+        ohm_board_pause(board, now);
+}
+
+static void note(ohm_daemon *d, ohm_notice notice, int64_t detail, const char *reason)
+{
+    ohm_note n = { .notice = notice, .device = OHM_DEVICE_NONE, .detail = detail };
+    (void)snprintf(n.device_id, sizeof n.device_id, "%s", reason);
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_NOTE, .note = &n });
+}
+
+static void all_told(ohm_abort_record *record, void *ctx)
+{
+    const uint32_t *total = ctx;
+    record->told = *total;
+}
+
+void ohm_daemon_safe_tell(ohm_daemon *d)
+{
+    ohm_abort_record *r = &d->safe->record;
+    uint32_t untold = r->total - r->told;
+    for (int i = r->count; i-- > 0;) {
+        char reason[OHM_ACTOR_MAX], name[16];
+        const ohm_abort *a = &r->items[i];
+        if ((uint32_t)i >= untold)
+            continue;
+        ohm_abort_signal_name(a->signal, name);
+        (void)snprintf(reason, sizeof reason, "%s%s%s", ohm_abort_cause_name(a->cause),
+                       name[0] ? " " : "", name);
+        note(d, OHM_NOTICE_ABORTED, a->utc_ms, reason);
+    }
+    if (untold > 0 && ohm_failed(ohm_aborts_change(d->state_dir, all_told, &r->total, r)))
+        r->told = r->total; /* the journal has them; after a start on a full disk, twice */
+    if (!ohm_daemon_is_safe(d))
+        return;
+    note(d, OHM_NOTICE_SAFE_MODE, d->mode, ohm_run_mode_name(d->mode));
+    ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+}
+
+static void calm(ohm_abort_record *record, void *ctx)
+{
+    const ohm_daemon_safe *safe = ctx;
+    if (record->mode != OHM_RUN_NORMAL)
+        ohm_aborts_calm(record, ohm_clock_boot_id(), safe->looked);
+}
+
+ohm_mono_ms ohm_daemon_safe_ends(const ohm_daemon *d)
+{
+    return ohm_mono_after(d->safe->begun, d->safe->record.quiet_h * OHM_HOUR_MS);
+}
+
+void ohm_daemon_safe_tick(ohm_daemon *d)
+{
+    ohm_daemon_safe *safe = d->safe;
+    ohm_mono_ms now = ohm_clock_mono();
+    ohm_supervisor_beat(d->supervisor);
+    if (!ohm_daemon_is_safe(d) || d->stopping || ohm_mono_since(now, safe->looked) < LOOK_MS)
+        return;
+    safe->looked = now;
+    if (ohm_mono_since(now, ohm_daemon_safe_ends(d)) >= 0) {
+        ohm_err err = ohm_aborts_change(d->state_dir, calm, safe, &safe->record);
+        if (ohm_failed(err))
+            ohm_log(OHM_LOG_WARNING, "safe mode not left why=\"%s\"", err.what);
+    } else {
+        ohm_aborts_load(d->state_dir, &safe->record);
+    }
+    if (safe->record.mode != OHM_RUN_NORMAL)
+        return;
+    ohm_log(OHM_LOG_NOTICE, "safe mode left (starting again)");
+    d->again = true;
+    ohm_daemon_stop_asked(d, 0);
+}
+
+static void leave(ohm_abort_record *record, void *ctx)
+{
+    (void)ctx;
+    ohm_aborts_leave(record, ohm_clock_boot_id(), ohm_clock_mono());
+}
+
+ohm_err ohm_safe_leave(const char *state_dir)
+{
+    return ohm_aborts_change(state_dir, leave, NULL, NULL);
+}
+
+const ohm_abort_record *ohm_daemon_aborts(const ohm_daemon *d)
+{
+    return &d->safe->record;
+}
+
+/* --- on the web thread ------------------------------------------------------------------------ */
+
+ohm_code ohm_daemon_safe_read(void *ctx, char **ret_text, size_t *ret_len)
+{
+    const ohm_daemon *d = ctx;
+    ohm_abort_record record;
+    ohm_json json;
+    char *text = malloc(OHM_ABORTS_JSON_MAX);
+    if (!text)
+        return OHM_NO_MEMORY;
+    ohm_aborts_load(d->state_dir, &record);
+    ohm_json_init(&json, text, OHM_ABORTS_JSON_MAX);
+    ohm_aborts_write(&json, &record);
+    ohm_code code = ohm_json_finish(&json, ret_len);
+    if (code != OHM_OK)
+        free(text);
+    else
+        *ret_text = text;
+    return code;
+}
+
+/* The loop looks every two seconds. */
+ohm_code ohm_daemon_safe_leave(void *ctx)
+{
+    const ohm_daemon *d = ctx;
+    if (!ohm_daemon_is_safe(d))
+        return OHM_CONFLICT;
+    return ohm_failed(ohm_safe_leave(d->state_dir)) ? OHM_IO : OHM_OK;
+}
+
+void ohm_daemon_safe_free(ohm_daemon *d)
+{
+    if (d->safe && d->safe->lock >= 0)
+        (void)close(d->safe->lock);
+    free(d->safe);
+    d->safe = NULL;
+}

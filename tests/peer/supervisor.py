@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""A daemon that ends when nobody asked it to, with a coil of pymodbus and a switch behind Mosquitto:
+its outputs go to their fail-safe states, it is written down, and a crash loop ends in a safe mode.
+
+usage: supervisor.py OHMSTEAD HANG_SHIM"""
+import os
+import signal
+import sys
+
+os.environ["OHMSTEAD"] = os.path.abspath(sys.argv[1])
+os.environ.setdefault("PUSH_E450", "")
+SHIM = os.path.abspath(sys.argv[2])
+
+from broker import free_port  # noqa: E402
+from daemon import check, main, wait_for  # noqa: E402
+from meter_line import COOKIES, change, read, sign_in  # noqa: E402
+from relay_world import World, coil, is_so, override, speaks  # noqa: E402
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as found:
+        return [int(word) for word in found.read().split()]
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return ") Z" not in stat.read()
+    except OSError:
+        return False
+
+
+def both_energised(world, house):
+    """Both loads are shed, which is not where they are safe."""
+    speaks(world, house)
+    for name in ("heater", "boiler"):
+        override(house, name, "shed")
+        is_so(house, name, "shed", "ok")
+    wait_for("both to be energised", 30, lambda: world.switch.on and coil(world.port))
+
+
+def both_released(world):
+    wait_for("both to be released", 60, lambda: not world.switch.on and not coil(world.port))
+
+
+def supervisor_of(house):
+    return children(house.process.pid)[0]
+
+
+def ends_by(world, house, how):
+    """Kills it; its outputs are safe, and its supervisor ends."""
+    watching = supervisor_of(house)
+    both_energised(world, house)
+    check(house.stop(how) == -how, "it is the daemon that was started")
+    both_released(world)
+    wait_for("the supervisor to end", 60, lambda: not is_alive(watching))
+    house.says("outputs=restored")
+
+
+def an_abort_leaves_the_outputs_safe():
+    with World() as world:
+        with world.serve() as house:
+            ends_by(world, house, signal.SIGSEGV)
+            house.says("cause=fault signal=SIGSEGV")
+        with world.serve() as house:  # killed from outside
+            ends_by(world, house, signal.SIGKILL)
+            house.says("cause=killed")
+        with world.serve() as house:
+            ends_by(world, house, signal.SIGABRT)
+            house.says("next_start=normal")
+        with world.serve() as house:
+            watching = supervisor_of(house)
+            check(house.stop() == 0, "stops")
+            check(not is_alive(watching), "nobody is left")
+            check(not any("daemon aborted" in line for line in house.lines), house.lines)
+
+
+def a_record_that_cannot_be_written_changes_nothing():
+    with World() as world:
+        with world.serve() as house:
+            record = os.path.join(world.folder, "state", "aborts")
+            os.remove(record)
+            os.mkdir(record)
+            ends_by(world, house, signal.SIGBUS)
+            house.says("abort not written down")
+        os.rmdir(record)
+
+
+def one_that_hangs_is_ended():
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        env = {"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}
+        with world.serve(env=env, options=["--hang", "8"]) as house:
+            both_energised(world, house)
+            os.kill(house.process.pid, signal.SIGSTOP)  # by a person: that is no hang
+            with open(flag, "w", encoding="ascii") as out:
+                out.write(str(house.process.pid))
+            os.kill(house.process.pid, signal.SIGCONT)
+            wait_for("its end", 60, lambda: house.process.poll() is not None)
+            both_released(world)
+            house.says("cause=hung signal=SIGABRT")
+
+
+def signed_in_again(house):
+    """Another process at the same address knows of no session."""
+    house.lines[:] = [line for line in house.lines if "claim code" not in line]
+    COOKIES[house.process.pid] = sign_in(house)
+
+
+def a_crash_loop_ends_in_safe_mode():
+    with World() as world:
+        state = os.path.join(world.folder, "state")
+        with world.serve() as house:
+            both_energised(world, house)
+            check(read(house, "/api/v1/state")["run"] ==
+                  {"mode": "normal", "aborts": 0, "last": None, "ends": None}, "nothing yet")
+            check(change(house, "DELETE", "/api/v1/safe-mode").status == 409, "nothing to leave")
+            house.stop(signal.SIGSEGV)
+        for how in (signal.SIGSEGV, signal.SIGABRT):
+            with world.serve() as house:
+                house.stop(how)
+        with world.serve() as house:
+            house.says("safe mode level=safe aborts=3")
+            run = read(house, "/api/v1/state")["run"]
+            check(run["mode"] == "safe" and run["aborts"] == 3 and run["ends"], run)
+            check(run["last"]["signal"] == "SIGABRT" and run["last"]["cause"] == "fault", run)
+            check("safe_mode" in read(house, "/api/v1/state")["health"]["problems"], "told")
+            both_released(world)
+            speaks(world, house)  # it is read
+            answer = change(house, "PUT", "/api/v1/loads/heater/override",
+                            {"state": "shed", "minutes": 60})
+            check(answer.status == 409, f"{answer.status} {answer.body!r}")
+            check(not world.switch.on, "nothing moves")
+            notes = read(house, "/api/v1/journal?kind=aborted")["items"]
+            check(len(notes) == 3, notes)
+            listed = read(house, "/api/v1/safe-mode")
+            check([a["signal"] for a in listed["aborts"]] == ["SIGABRT", "SIGSEGV", "SIGSEGV"],
+                  listed)
+            check(listed["aborts"][2]["events"] and len(listed["aborts"][0]["build_id"]) == 40,
+                  listed)
+            shown = house.verb("safe", "--state", state)
+            check("mode safe, 3 aborts" in shown.stdout and "SIGSEGV" in shown.stdout, shown)
+            check(change(house, "DELETE", "/api/v1/safe-mode").status == 200, "it is left")
+            wait_for("an ordinary run", 60,
+                     lambda: sum("http://" in line for line in house.lines) == 2)
+            house.says("safe mode left")
+        with world.serve() as house:  # as ever: what a person asked for before holds
+            check(read(house, "/api/v1/state")["run"]["mode"] == "normal", "left")
+            speaks(world, house)
+            is_so(house, "heater", "shed", "ok")
+            check(house.stop() == 0, "stops")
+        with world.serve(options=["--safe-mode"]) as house:
+            house.says("safe mode level=safe")
+            check(house.stop() == 0, "stops")
+        check(house.verb("safe", "--leave", "--state", state).returncode == 0, "by the verb")
+        check(house.verb("safe", "--leave", "--state", state).returncode == 1, "nothing to leave")
+
+
+class Above:
+    """With its supervisor above it, at an address that stays."""
+
+    def __init__(self, world):
+        self.world = world
+        self.house = world.serve(options=["--supervised"], listen=f"127.0.0.1:{free_port()}")
+
+    def daemon(self):
+        found = children(self.house.process.pid)
+        return found[0] if found else None
+
+    def abort(self, how):
+        """Returns once another one runs."""
+        old = self.daemon()
+        os.kill(old, how)
+
+        def again():
+            try:
+                return self.daemon() not in (None, old) and self.house.get("/healthz")
+            except OSError:
+                return False
+        wait_for("the next one", 60, again)
+        signed_in_again(self.house)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.house.__exit__(kind, error, trace)
+
+
+def from_above_it_is_started_again():
+    with World() as world, Above(world) as above:
+        both_energised(world, above.house)
+        above.abort(signal.SIGILL)
+        both_released(world)
+        good = open(world.config, encoding="utf-8").read()
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write("site: [no site at all")
+        both_energised(world, above.house)  # as before: what was read was good
+        old = above.daemon()
+        os.kill(old, signal.SIGFPE)
+        both_released(world)  # by what was good when the daemon began
+        wait_for("the configuration to be refused", 60,
+                 lambda: any("nothing was started" in line for line in above.house.lines))
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(good)
+        wait_for("one that runs", 60, lambda: sum("http://" in line for line in above.house.lines) == 3)
+        daemon = above.daemon()
+        check(above.house.stop() == 0, "the daemon's status is handed on")
+        check(not is_alive(daemon), "it stopped")
+    with World() as world, Above(world) as above:
+        daemon = above.daemon()
+        above.house.stop(signal.SIGKILL)
+        wait_for("the daemon to die with it", 30, lambda: not is_alive(daemon))
+
+
+sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe, from_above_it_is_started_again,
+               one_that_hangs_is_ended, a_record_that_cannot_be_written_changes_nothing]))
