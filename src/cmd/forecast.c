@@ -11,6 +11,7 @@
 #include "cmd/columns.h"
 #include "cmd/day_table.h"
 #include "cmd/options.h"
+#include "cmd/plane.h"
 #include "cmd/verbs.h"
 #include "host/file.h"
 #include "host/tzdata.h"
@@ -26,6 +27,7 @@ enum {
 
 typedef struct words {
     const char *csv, *column, *kind, *exog, *holidays, *zone, *step, *at, *origins, *horizon, *time;
+    ohm_plane_words plane;
 } words;
 
 typedef struct run {
@@ -40,6 +42,8 @@ typedef struct run {
     int64_t last_day; /* that was learnt */
     int steps;        /* of a forecast */
     double *values, *others[OHM_FORECAST_OTHERS_MAX];
+    ohm_site_plane plane;
+    double *clear; /* of panels whose place is known: the light of a clear sky on them */
 } run;
 
 /* --- words
@@ -130,10 +134,78 @@ static bool is_warmth(const char *name)
     return false;
 }
 
+/* Where clouds are not known the clear sky tells how days grow; where light is, it is what falls on
+ * the panels that counts. */
+static bool is_light(const char *name)
+{
+    static const char *const parts[] = { "irradiance", "Irradiance", "Wm2", "wm2",
+                                         "W/m",        "ghi",        "GHI" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strstr(name, parts[i]))
+            return true;
+    return false;
+}
+
+/* A column by days; light on the ground as light on the panels. */
+static double *fill_other(run *r, const ohm_column *of)
+{
+    if (!r->plane.known || !is_light(of->name))
+        return ohm_day_table_fill(&r->table, &r->columns, of);
+    ohm_column on_plane = *of;
+    ohm_ms step_ms = ohm_columns_step_ms(&r->columns);
+    double *filled = NULL;
+    on_plane.values = malloc(r->columns.rows * sizeof *on_plane.values);
+    for (size_t i = 0; on_plane.values && i < r->columns.rows; i++)
+        on_plane.values[i] =
+            ohm_site_plane_light(&r->plane, r->columns.time_ms[i], step_ms, of->values[i]);
+    if (on_plane.values)
+        filled = ohm_day_table_fill(&r->table, &r->columns, &on_plane);
+    free(on_plane.values);
+    return filled;
+}
+
+/* The light of a clear sky by days, those that come too. */
+static int fill_clear(run *r)
+{
+    size_t cells = r->table.days * (size_t)r->options.slots;
+    ohm_ms step_ms = (ohm_ms)DAY_HOURS * OHM_HOUR_MS / r->options.slots;
+    r->clear = calloc(cells, sizeof *r->clear);
+    if (!r->clear)
+        return ohm_cmd_fail("forecast", "out of memory", NULL);
+    ohm_ms begin_ms = ohm_civil_day(&r->tz, r->columns.time_ms[0]).from_ms;
+    ohm_ms end_ms = begin_ms + (ohm_ms)r->table.days * DAY_HOURS * OHM_HOUR_MS;
+    for (ohm_ms at = begin_ms; at < end_ms; at += step_ms) {
+        int slot;
+        int64_t day = ohm_day_table_place(&r->table, at, &slot) - r->table.first_day;
+        if (day >= 0 && (size_t)day < r->table.days)
+            r->clear[(size_t)day * (size_t)r->options.slots + (size_t)slot] =
+                ohm_site_plane_clear(&r->plane, at, step_ms);
+    }
+    return OHM_EXIT_OK;
+}
+
+/* Without light among the columns known ahead, the clear sky's is one. */
+static int add_clear(run *r, bool has_light)
+{
+    if (!r->plane.known)
+        return OHM_EXIT_OK;
+    int status = fill_clear(r);
+    if (status != OHM_EXIT_OK || has_light || r->options.others == OHM_FORECAST_OTHERS_MAX)
+        return status;
+    size_t bytes = r->table.days * (size_t)r->options.slots * sizeof *r->clear;
+    double *copy = malloc(bytes);
+    if (!copy)
+        return ohm_cmd_fail("forecast", "out of memory", NULL);
+    memcpy(copy, r->clear, bytes);
+    r->others[r->options.others++] = copy;
+    return OHM_EXIT_OK;
+}
+
 /* The names of --exog, separated by commas. */
 static int read_others(run *r)
 {
     const char *at = r->words->exog;
+    bool has_light = false;
     while (at && *at) {
         char name[NAME_BYTES];
         size_t len = strcspn(at, ",");
@@ -147,12 +219,13 @@ static int read_others(run *r)
             return OHM_EXIT_FAILED;
         int i = r->options.others++;
         r->options.warmth |= is_warmth(name) ? 1u << i : 0;
-        r->others[i] = ohm_day_table_fill(&r->table, &r->columns, of);
+        has_light = has_light || is_light(name);
+        r->others[i] = fill_other(r, of);
         if (!r->others[i])
             return ohm_cmd_fail("forecast", "out of memory", NULL);
         at += len + (at[len] == ',');
     }
-    return OHM_EXIT_OK;
+    return add_clear(r, has_light);
 }
 
 static int read_series(run *r)
@@ -197,12 +270,26 @@ static bool was_measured(const double *values, int slots)
     return false;
 }
 
+/* The sun is below the horizon: panels give nothing. */
+static void keep_dark(const run *r, int64_t day, int count, ohm_forecast_value *out)
+{
+    int64_t at = day - r->table.first_day;
+    for (int i = 0; i < count && at + i < (int64_t)r->table.days; i++)
+        for (int s = 0; s < r->options.slots; s++) {
+            ohm_forecast_value *of = &out[i * r->options.slots + s];
+            if (r->clear[(at + i) * r->options.slots + s] == 0 && !isnan(of->mean))
+                *of = (ohm_forecast_value){ .mean = 0 };
+        }
+}
+
 static void make(run *r, int64_t day, int count, ohm_forecast_value *out)
 {
     ohm_forecast_day ahead[OHM_FORECAST_DAYS_MAX];
     for (int i = 0; i < count; i++)
         ahead[i] = day_of(r, day + i);
     ohm_forecast_make(r->forecast, ahead, count, out);
+    if (r->clear && out && day >= r->table.first_day)
+        keep_dark(r, day, count, out);
 }
 
 /* All days before `origin`; nothing of it or after. */
@@ -316,6 +403,10 @@ static int run_all(run *r)
         return ohm_cmd_usage("forecast", err.what, r->words->zone);
     int status = read_kind(r);
     if (status == OHM_EXIT_OK)
+        status = ohm_site_plane_read("forecast", &r->words->plane, &r->plane);
+    if (status == OHM_EXIT_OK && r->plane.known && !r->options.solar)
+        status = ohm_cmd_usage("forecast", "a place is of --kind pv, not of", r->words->kind);
+    if (status == OHM_EXIT_OK)
         status = read_holidays(r);
     if (status == OHM_EXIT_OK)
         status = read_series(r);
@@ -323,6 +414,7 @@ static int run_all(run *r)
         status = forecast_all(r);
     ohm_columns_release(&r->columns);
     free(r->values);
+    free(r->clear);
     for (int i = 0; i < r->options.others; i++)
         free(r->others[i]);
     return status;
@@ -336,6 +428,7 @@ int ohm_cmd_forecast(int argc, char **argv)
         { "--column", "NAME", &w.column, NULL, "what to forecast" },
         { "--kind", "load|pv", &w.kind, NULL, "pv: no weekdays, never below 0; load" },
         { "--exog", "NAMES", &w.exog, NULL, "columns known ahead (weather): up to three" },
+        OHM_PLANE_OPTIONS(w.plane),
         { "--holidays", "FILE|fr", &w.holidays, NULL, "days like Sundays; fr: the French ones" },
         { "--timezone", "ZONE", &w.zone, NULL, "of days and of times without an offset; UTC" },
         { "--step", "STEP", &w.step, NULL, "15min, 30min or 1h; as the file" },

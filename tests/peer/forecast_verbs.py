@@ -4,6 +4,7 @@
 usage: forecast_verbs.py OHMSTEAD"""
 import csv
 import datetime
+import math
 import os
 import subprocess
 import sys
@@ -132,6 +133,42 @@ class Forecast(unittest.TestCase):
                     self.assertEqual([line.split(",")[0] for line in
                                       done.stdout.splitlines()[1::48]],
                                      ["2026-02-28T00:00:00Z", "2026-03-01T00:00:00Z"])
+
+    def test_panels_know_where_they_are(self):
+        """A sensor's noise by night is not said where the sun is down; the light on the ground is
+        taken as that on the panels, which a winter sun makes more of."""
+        out, start = ["utc,load_kW,ghi_Wm2"], datetime.datetime(2026, 1, 5, tzinfo=UTC)
+        for h in range(24 * 40):
+            t = start + datetime.timedelta(hours=h)
+            light = max(0, 300 * math.sin((t.hour - 7.5) / 9 * math.pi)) if 7 < t.hour < 17 else 0
+            light *= (1, 0.2, 0.6)[h // 24 % 3]
+            out.append("%s,%.3f,%.1f" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"), light * 0.003 + 0.01,
+                                         light))
+        text, panels = "\n".join(out) + "\n", ("--kind", "pv")
+        place = ("--latitude", "48.85", "--longitude", "2.35", "--tilt", "60")
+        self.assertGreater(float(self.said(text, *panels)[1]["q50"]), 0.005)
+        for exog in ((), ("--exog", "ghi_Wm2")):
+            said = self.said(text, *panels, *place, *exog, "--at", "2026-02-12T00:00:00Z")
+            self.assertEqual([float(said[h][q]) for h in (0, 2, 22, 26) for q in ("q10", "q90")],
+                             [0] * 8)
+            self.assertGreater(float(said[12]["q50"]), 0.1)
+        for wrong in (("--kind", "load", *place), (*panels, "--latitude", "48"),
+                      (*panels, "--latitude", "91", "--longitude", "0"), (*panels, "--tilt", "30")):
+            self.assertEqual(run(text, "--column", "load_kW", *wrong).returncode, 2)
+
+    def test_rows_of_one_and_ten_minutes(self):
+        """They become hours, or quarters where those are asked for."""
+        for minutes in (1, 10):
+            out, start = ["utc,load_kW"], datetime.datetime(2026, 1, 5, tzinfo=UTC)
+            for m in range(0, 1440 * 15, minutes):
+                t = start + datetime.timedelta(minutes=m)
+                out.append("%s,%d" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                                      5 if 8 <= t.hour < 18 else 1))
+            text = "\n".join(out) + "\n"
+            self.assertEqual(len(self.said(text)), 48)
+            quarters = self.said(text, "--step", "15min")
+            self.assertEqual(len(quarters), 192)
+            self.assertAlmostEqual(float(quarters[48]["q50"]), 5, delta=0.5)
 
     def test_wrong_words(self):
         text = rows(2)
