@@ -103,7 +103,12 @@ export function startMock(port = 0) {
   function series(path, query) {
     need(...all);
     if (!path)
-      return { items: ['power_import', 'power_export'].map((q) => ({ key: `home/ground/main/${q}`, unit: 'W', kind: 'gauge' })) };
+      return {
+        items: [
+          ...['power_import', 'power_export'].map((q) => ({ key: `home/ground/main/${q}`, unit: 'W', kind: 'gauge' })),
+          ...(world.set.outdoor ? ['bath/sensor', 'garden/outdoor'].map((s) => ({ key: `home/${s}/temperature`, unit: 'C', kind: 'gauge' })) : []),
+        ],
+      };
     const quantity = path.split('/').at(-1);
     if (!['power_import', 'power_export'].includes(quantity))
       throw new Refused(404, 'no such series');

@@ -33,7 +33,12 @@ export function stats(query) {
     sources: {
       tic: { covered: 0.98, steps_of_both: 4210, kwh: 1590, load_kwh: 1600, off_pct: -0.6, mean_abs_kw: 0.02, worst_kw: -0.9, worst_at: query.get('from') },
     },
-    baseline: null,
+    baseline: query.get('temperature') ? {
+      months_fitted: 24, kwh_per_day: 8.1, kwh_per_degree_day: 1.2, r2: 0.91, cv_rmse_pct: 9, verdict: 'good',
+      months: months.map((m) => ({
+        month: m.slice(0, 7), days: 30, degree_days_meteo: 310, degree_days_costic: 318, kwh_per_day: 22, expected_kwh_per_day: 20, cusum_kwh: 60,
+      })),
+    } : null,
     periods: months.map((from, k) => period(from, 1400 + 20 * k, k ? 1.4 : null, k === 11 ? -6.2 : null)),
   };
 }

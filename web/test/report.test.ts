@@ -2,8 +2,9 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { adviceOf, energyPrice, partsOf, periodAt, tariffParts } from '../src/report/facts';
 import { monthOf } from '../src/report/month_ways';
+import { temperatures } from '../src/report/weather';
 import type { Stats, StatsPeriod } from '../src/api/analysis';
-import type { Bill } from '../src/api/types';
+import type { Bill, SeriesItem } from '../src/api/types';
 
 const part = (kwh: number) => ({ kwh, share: kwh / 10, cost_eur: kwh });
 const stats = { step_s: 600, parts: { small: part(1), large: part(5), remainder: part(4), steps: 60 }, periods: [{ from: '2026-10-01' }] } as unknown as Stats;
@@ -41,4 +42,10 @@ test('the month is in the address; anything else is this month', () => {
   assert.equal(monthOf('#/bilan/2026-03', '2026-11-22'), '2026-03-01');
   for (const hash of ['#/bilan', '#/bilan/2026-13', '#/bilan/x'])
     assert.equal(monthOf(hash, '2026-11-22'), '2026-11-01');
+});
+
+test('of several temperatures the one outside comes first', () => {
+  const items = ['home/bath/sensor/temperature', 'home/garden/dehors/temperature', 'home/ground/main/power'].map((key) => ({ key })) as SeriesItem[];
+  assert.deepEqual(temperatures(items), ['home/garden/dehors/temperature', 'home/bath/sensor/temperature']);
+  assert.deepEqual(temperatures([]), []);
 });

@@ -76,6 +76,12 @@ export interface StatsPart {
 export interface StatsSource {
   covered: Num; steps_of_both: number; kwh: Num; load_kwh: Num; off_pct: Num; mean_abs_kw: Num; worst_kw: Num; worst_at: string | null;
 }
+export interface BaselineMonth {
+  month: string; days: Num; degree_days_meteo: Num; degree_days_costic: Num; kwh_per_day: Num; expected_kwh_per_day: Num; cusum_kwh: Num;
+}
+export interface Baseline {
+  months_fitted: number; kwh_per_day: Num; kwh_per_degree_day: Num; r2: Num; cv_rmse_pct: Num; verdict: string; months: BaselineMonth[];
+}
 export interface Stats {
   column: string;
   from: string;
@@ -88,6 +94,7 @@ export interface Stats {
   } | null;
   mean_day_kw: { monday_to_friday: Num[]; week_end: Num[] };
   solar: { produced_kwh: Num; used_at_once_kwh: Num; self_consumption: Num; self_sufficiency: Num } | null;
+  baseline: Baseline | null;
   /** By device, `remainder` and the number of `steps` apart. */
   parts: Record<string, StatsPart | number> | null;
   sources: Record<string, StatsSource> | null;

@@ -13,6 +13,7 @@ import { adviceOf, energyPrice, partsOf, periodAt, tariffParts } from './facts';
 import { MonthWays, monthOf, monthWords } from './month_ways';
 import { monthPath } from './parts';
 import { UseTabs } from '../use/tabs';
+import { WeatherCard } from './weather';
 import { say } from './words';
 import '../style/grid.css';
 import '../style/system.css';
@@ -177,6 +178,7 @@ function Shown({ state, now, zone }: { state: State; now: number; zone: string }
           </Card>
         )}
         {one.data && <Card title={say('month.days')} area="days"><MeanDay stats={one.data} /></Card>}
+        <WeatherCard month={month} zone={zone} />
         {one.data?.parts && <Top stats={one.data} nameOf={nameOf} />}
         {year.data && period && <Card title={say('month.year_curve')} area="year"><YearTable stats={year.data} month={month} /></Card>}
       </div>

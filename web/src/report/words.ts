@@ -65,6 +65,17 @@ export const reportFr = {
   'advice.small': 'La pointe ne dépasse pas {share} de la puissance souscrite : voyez Et si 6 kVA ? sous Délestage.',
   'advice.gaps': 'Une partie du mois n’est pas mesurée : les totaux sont au-dessous de la vérité.',
   'advice.none': 'Rien de particulier.',
+
+  'weather.title': 'Corrigé du climat',
+  'weather.series': 'Température extérieure',
+  'weather.no_month': 'La température de ce mois n’est pas mesurée.',
+  'weather.degree_days': 'Degrés-jours (base 18 °C) : {meteo} selon Météo-France, {costic} selon la méthode des professionnels.',
+  'weather.expected': '{actual} par jour, {expected} attendus d’un tel temps : {off} %.',
+  'weather.cusum': 'Écart cumulé depuis le début de la référence : {kwh}.',
+  'weather.good': 'Référence (ISO 50006) : {base} par jour, plus {dd} par degré-jour ; R² {r2}.',
+  'weather.short': 'Il faut douze mois mesurés pour une référence ; il y en a {n}.',
+  'weather.flat': 'Les mois se ressemblent trop : aucune référence.',
+  'weather.loose': 'Le temps n’explique pas assez la consommation (R² au-dessous de 0,75) : pas de correction.',
 } satisfies Record<string, Message>;
 
 export const reportEn: Record<keyof typeof reportFr, Message> = {
@@ -130,6 +141,17 @@ export const reportEn: Record<keyof typeof reportFr, Message> = {
   'advice.small': 'The peak stays within {share} of the subscribed power: see What if 6 kVA? under Shedding.',
   'advice.gaps': 'Part of the month was not measured: totals are below the truth.',
   'advice.none': 'Nothing in particular.',
+
+  'weather.title': 'Corrected for the weather',
+  'weather.series': 'Outdoor temperature',
+  'weather.no_month': 'The temperature of this month was not measured.',
+  'weather.degree_days': 'Degree days (base 18 °C): {meteo} as Météo-France counts them, {costic} as the trade does.',
+  'weather.expected': '{actual} a day, {expected} expected of such weather: {off}%.',
+  'weather.cusum': 'Sum of what was taken more since the baseline began: {kwh}.',
+  'weather.good': 'Baseline (ISO 50006): {base} a day, and {dd} for each degree day; R² {r2}.',
+  'weather.short': 'A baseline takes twelve measured months; there are {n}.',
+  'weather.flat': 'The months are too much alike: no baseline.',
+  'weather.loose': 'The weather explains too little of the consumption (R² below 0.75): no correction.',
 };
 
 export const { say } = wordsOf(reportFr, reportEn);
