@@ -6,7 +6,6 @@
 #include "cmd/cmd.h"
 #include "cmd/rule_build.h"
 #include "config/preset.h"
-#include "control/pilot.h"
 #include "host/assets.h"
 #include "host/file.h"
 #include "host/random.h"
@@ -111,6 +110,9 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     (void)snprintf(c->off_url, sizeof c->off_url, "%s", b->off_url);
     (void)snprintf(c->state_url, sizeof c->state_url, "%s", b->state_url);
     (void)snprintf(c->pointer, sizeof c->pointer, "%s", b->pointer);
+    (void)snprintf(c->set, sizeof c->set, "%s", b->set);
+    (void)snprintf(c->payload, sizeof c->payload, "%s", b->payload);
+    c->words = (ohm_level_words)b->words;
     c->unit = (uint8_t)b->unit;
     c->first = (uint16_t)b->first;
     c->baud = (uint32_t)b->baud;
@@ -118,67 +120,10 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     c->rtu = b->rtu;
     c->active_low = b->active_low;
     c->serial = (uint32_t)b->serial;
-    bool knows_none = strcmp(b->driver, "zigbee2mqtt") == 0 || strcmp(b->driver, "http") == 0;
+    bool knows_none = strcmp(b->driver, "zigbee2mqtt") == 0 || strcmp(b->driver, "http") == 0 ||
+                      strstr(b->driver, "-level") != NULL;
     int64_t usual_s = knows_none ? 0 : DEADMAN_S;
     c->deadman_ms = (b->deadman_s < 0 ? usual_s : b->deadman_s) * OHM_SECOND_MS;
-}
-
-static ohm_err set_channel(const ohm_site_load *l, int64_t channel, ohm_relay_channel what,
-                           ohm_board_config *out)
-{
-    if (channel >= out->channels_count)
-        return ohm_fail(OHM_RANGE, l->line, "the board has no such channel");
-    out->channels[channel] = what;
-    return ohm_ok();
-}
-
-static ohm_err feed_channel(const ohm_site_load *l, int load, ohm_board_config *out)
-{
-    const ohm_relay_channel what = {
-        .contact = l->contact == 0 ? OHM_CONTACT_NC : OHM_CONTACT_NO,
-        .load = (int16_t)load,
-        .failsafe_fed = l->failsafe == 0,
-    };
-    return set_channel(l, l->channel, what, out);
-}
-
-/* A setpoint, in W. */
-static ohm_err level_channel(const ohm_site_load *l, int load, ohm_board_config *out)
-{
-    const ohm_relay_channel what = {
-        .contact = OHM_CONTACT_NO,
-        .load = (int16_t)load,
-        .failsafe_fed = l->safe > 0,
-        .role = OHM_RELAY_LEVEL,
-        .failsafe_level = (int32_t)ohm_site_setpoint_w(l, l->safe),
-    };
-    if (!out->driver->levels)
-        return ohm_fail(OHM_UNSUPPORTED, l->line, "the board's relays take no setpoint");
-    return set_channel(l, l->channel, what, out);
-}
-
-/* The half waves of the order at rest come through contacts that are closed at rest. */
-static ohm_err wire_channels(const ohm_site_load *l, int load, ohm_board_config *out)
-{
-    const ohm_pilot_wave rest = ohm_pilot_wave_of((ohm_order)l->at_rest);
-    const struct {
-        int64_t channel;
-        ohm_relay_role role;
-        bool rest;
-    } all[] = { { l->positive, OHM_RELAY_POSITIVE, rest.positive },
-                { l->negative, OHM_RELAY_NEGATIVE, rest.negative },
-                { l->full, OHM_RELAY_FULL, rest.positive } };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        const ohm_relay_channel what = {
-            .contact = all[i].rest ? OHM_CONTACT_NC : OHM_CONTACT_NO,
-            .load = (int16_t)load,
-            .failsafe_fed = all[i].rest,
-            .role = all[i].role,
-        };
-        if (all[i].channel >= 0)
-            OHM_TRY(set_channel(l, all[i].channel, what, out));
-    }
-    return ohm_ok();
 }
 
 ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_config)
@@ -191,7 +136,7 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
         return ohm_fail(
             OHM_UNKNOWN, b->line,
             "no such board driver (modbus, gpio, phidget, shelly, tasmota, zigbee2mqtt, "
-            "shelly-http, shelly1-http, tasmota-http, http, sim)");
+            "shelly-http, shelly1-http, tasmota-http, http, mqtt-level, http-level, sim)");
     fill_board(b, ret_config);
     const ohm_http_dialect *dialect = ohm_http_dialect_find(b->driver);
     for (int i = 0; dialect && i < b->names_count; i++)
@@ -203,9 +148,7 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
         const ohm_site_load *l = &site->loads[i];
         if (strcmp(l->board, b->id))
             continue;
-        OHM_TRY(l->setpoint_line > 0 ? level_channel(l, i, ret_config)
-                : l->shed_order > 0  ? wire_channels(l, i, ret_config)
-                                     : feed_channel(l, i, ret_config));
+        OHM_TRY(ohm_build_channels(l, i, ret_config));
     }
     return ohm_ok();
 }

@@ -30,6 +30,8 @@ OHM_MUST_CHECK ohm_err ohm_build_board(const ohm_site *site, int index,
 /* The index of the site's main meter. */
 int ohm_build_main_meter(const ohm_site *site);
 
+/* The channels of a board that move one load. */
+OHM_MUST_CHECK ohm_err ohm_build_channels(const ohm_site_load *l, int load, ohm_board_config *out);
 /* Its loads, limits and branches; what they must keep is ohm_engine_config_check's. */
 void ohm_build_loads(const ohm_site *site, ohm_engine_config *ret_config);
 

@@ -1,5 +1,6 @@
 /* Loads, limits and branches of the site, as the engine has them. */
 #include "cmd/site_build.h"
+#include "control/pilot.h"
 
 /* The branch of a meter with limits of its own, from 1 on, made if it is the first; 0 for none. */
 static uint8_t branch_of(const ohm_site *site, const ohm_site_limit *limit, ohm_engine_config *c)
@@ -100,4 +101,78 @@ void ohm_build_loads(const ohm_site *site, ohm_engine_config *ret_config)
         ret_config->loads[i].branch =
             branch_of(site, ohm_site_branch_of(site, &site->loads[i]), ret_config);
     }
+}
+
+/* --- outputs -----------------------------------------------------------------------------------
+ */
+
+static ohm_err set_channel(const ohm_site_load *l, int64_t channel, ohm_relay_channel what,
+                           ohm_board_config *out)
+{
+    if (channel >= out->channels_count)
+        return ohm_fail(OHM_RANGE, l->line, "the board has no such channel");
+    out->channels[channel] = what;
+    return ohm_ok();
+}
+
+static ohm_err feed_channel(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    const ohm_relay_channel what = {
+        .contact = l->contact == 0 ? OHM_CONTACT_NC : OHM_CONTACT_NO,
+        .load = (int16_t)load,
+        .failsafe_fed = l->failsafe == 0,
+    };
+    return set_channel(l, l->channel, what, out);
+}
+
+/* A setpoint, in W, or an order as a word. */
+static ohm_err level_channel(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    bool order = l->setpoint_line == 0;
+    const ohm_relay_channel what = {
+        .contact = OHM_CONTACT_NO,
+        .load = (int16_t)load,
+        .failsafe_fed = l->failsafe == 0,
+        .role = OHM_RELAY_LEVEL,
+        .failsafe_level = (int32_t)(order ? l->at_rest : ohm_site_setpoint_w(l, l->safe)),
+        .form = { .order = order,
+                  .amperes = l->unit == 1,
+                  .phases = (uint8_t)l->phases,
+                  .voltage = (uint16_t)l->voltage,
+                  .step_w = (int32_t)(order ? 0 : ohm_site_setpoint_w(l, l->step)) },
+    };
+    if (!out->driver->levels)
+        return ohm_fail(OHM_UNSUPPORTED, l->line, "the board's relays take no level");
+    return set_channel(l, l->channel, what, out);
+}
+
+/* The half waves of the order at rest come through contacts that are closed at rest. */
+static ohm_err wire_channels(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    const ohm_pilot_wave rest = ohm_pilot_wave_of((ohm_order)l->at_rest);
+    const struct {
+        int64_t channel;
+        ohm_relay_role role;
+        bool rest;
+    } all[] = { { l->positive, OHM_RELAY_POSITIVE, rest.positive },
+                { l->negative, OHM_RELAY_NEGATIVE, rest.negative },
+                { l->full, OHM_RELAY_FULL, rest.positive } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const ohm_relay_channel what = {
+            .contact = all[i].rest ? OHM_CONTACT_NC : OHM_CONTACT_NO,
+            .load = (int16_t)load,
+            .failsafe_fed = all[i].rest,
+            .role = all[i].role,
+        };
+        if (all[i].channel >= 0)
+            OHM_TRY(set_channel(l, all[i].channel, what, out));
+    }
+    return ohm_ok();
+}
+
+ohm_err ohm_build_channels(const ohm_site_load *l, int load, ohm_board_config *out)
+{
+    if (l->setpoint_line > 0 || (l->shed_order > 0 && l->channel >= 0))
+        return level_channel(l, load, out);
+    return l->shed_order > 0 ? wire_channels(l, load, out) : feed_channel(l, load, out);
 }

@@ -183,6 +183,8 @@ typedef struct ohm_site_board {
     char user[OHM_SITE_TEXT_MAX], ca_file[OHM_SITE_PATH_MAX];
     char on_url[OHM_SITE_PATH_MAX], off_url[OHM_SITE_PATH_MAX], state_url[OHM_SITE_PATH_MAX];
     char pointer[OHM_SITE_TEXT_MAX];
+    char set[OHM_SITE_PATH_MAX], payload[OHM_SITE_PATH_MAX]; /* of an order that is a level */
+    int words;                                               /* ohm_level_words */
     ohm_site_secret password;
     int64_t deadman_s; /* -1 = as usual for the driver */
     uint32_t line;     /* in the file, for messages; not first: offset 0 means nowhere */
@@ -326,6 +328,8 @@ extern const ohm_field ohm_site_signal_fields[]; /* of an ohm_site_signal; site_
 void ohm_site_signal_defaults(void *signal);
 extern const ohm_field ohm_site_board_fields[]; /* of an ohm_site_board; site_board.c */
 void ohm_site_board_defaults(void *board);
+/* Its channels take levels: setpoints, and orders of a pilot wire as words. */
+bool ohm_site_board_has_levels(const ohm_site_board *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
 enum { OHM_CLOSURES_BYTES_MAX = 1 << 20 };
 extern const ohm_field ohm_site_analysis_fields[]; /* of an ohm_site; site_analysis.c */

@@ -13,12 +13,15 @@ static const ohm_field name_scalar[] = {
     { 0 },
 };
 
+static const char *const words[] = { "plain", "zigbee2mqtt", NULL };
+
 const ohm_field ohm_site_board_fields[] = {
     TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
     TEXT("driver", ohm_site_board, driver, true,
          "modbus, gpio, phidget, shelly, tasmota, zigbee2mqtt, shelly-http, shelly1-http, "
          "tasmota-http, "
-         "http, or sim: eight simulated relays"),
+         "http, mqtt-level and http-level for what is told a setpoint or an order as a word, "
+         "or sim: eight simulated relays"),
     TEXT("port", ohm_site_board, port, false,
          "modbus: serial:/dev/... or tcp:host:port; gpio: gpiochip0; phidget: nothing, or "
          "tcp:host:5661; switches: "
@@ -41,10 +44,18 @@ const ohm_field ohm_site_board_fields[] = {
     TEXT("on", ohm_site_board, on_url, false,
          "http: the URL that energises; {device}, {deadman_s}"),
     TEXT("off", ohm_site_board, off_url, false, "http: the URL that lets go; {device}"),
+    TEXT("set", ohm_site_board, set, false,
+         "levels: the topic or URL of an order; {device}, {w}, {a}, {order}, {deadman_s}"),
+    TEXT(
+        "payload", ohm_site_board, payload, false,
+        "levels: what is published there, or posted; the same; without it http-level gets the URL"),
+    CHOICE(
+        "words", ohm_site_board, words, words,
+        "levels: what {order} is: confort, hors_gel... (plain), or comfort, frost_protection..."),
     TEXT("state", ohm_site_board, state_url, false,
-         "http: the URL that says where it is; {device}"),
+         "http: the URL that says where it is; levels: likewise, or the topic; {device}"),
     TEXT("pointer", ohm_site_board, pointer, false,
-         "http: where the state is in that answer (JSON pointer); default all of it"),
+         "http, levels: where the state is in that answer (JSON pointer); default all of it"),
     INT("serial", ohm_site_board, serial, 1, INT32_MAX, false, "phidget: of the board"),
     BOOL("active_low", ohm_site_board, active_low, "gpio: true: a low level energises the coil"),
     TEXT("user", ohm_site_board, user, false, "switches: of the broker"),
@@ -169,6 +180,39 @@ static void check_http(const ohm_site_board *b, const char *file, ohm_schema_rep
                          "reaches no switch: boards.on has no {deadman_s}");
 }
 
+/* What would go with every order, and say none. */
+static void check_levels(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    bool web = strcmp(b->driver, "http-level") == 0;
+    bool says = false;
+    static const char *const keys[] = { "{w}", "{a}", "{order}" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        says = says || strstr(b->set, keys[i]) || strstr(b->payload, keys[i]);
+    check_names(b, file, report);
+    if (!says)
+        ohm_schema_error(
+            report, file, b->line, "boards.payload",
+            "says no level: it has {w}, {a} or {order} (or, with http-level, set does)");
+    if (web && !begins(b->set, "http://") && !begins(b->set, "https://"))
+        ohm_schema_error(report, file, b->line, "boards.set", "'%s' is not http://...", b->set);
+    if (web && b->state_url[0] && !begins(b->state_url, "http://") &&
+        !begins(b->state_url, "https://"))
+        ohm_schema_error(report, file, b->line, "boards.state", "'%s' is not http://...",
+                         b->state_url);
+    if (web && (b->port[0] || b->user[0]))
+        ohm_schema_error(report, file, b->line, "boards.port",
+                         "and user are not of modules on HTTP: `set` is where they are");
+    if (!web && !begins(b->port, "mqtt://") && !begins(b->port, "mqtts://"))
+        ohm_schema_error(report, file, b->line, "boards.port",
+                         "'%s' is not mqtt://host or mqtts://host", b->port);
+    if (!web && (!b->set[0] || strpbrk(b->set, "+#") || strpbrk(b->state_url, "+#")))
+        ohm_schema_error(report, file, b->line, "boards.set",
+                         "'%s': set, and state, are topics, without + and #", b->set);
+    if (b->deadman_s > 0 && b->deadman_s < 6)
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "is 6 at the least: it is renewed three times as often");
+}
+
 static void check_switches(const ohm_site_board *b, const char *file, ohm_schema_report *report)
 {
     if (!begins(b->port, "mqtt://") && !begins(b->port, "mqtts://"))
@@ -180,6 +224,11 @@ static void check_switches(const ohm_site_board *b, const char *file, ohm_schema
     if (b->deadman_s > 0 && b->deadman_s < 60)
         ohm_schema_error(report, file, b->line, "boards.deadman_s",
                          "is 60 at the least: it is renewed three times as often");
+}
+
+bool ohm_site_board_has_levels(const ohm_site_board *b)
+{
+    return strcmp(b->driver, "sim") == 0 || strstr(b->driver, "-level") != NULL;
 }
 
 void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_report *report)
@@ -197,6 +246,8 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
         check_gpio(b, file, report);
     else if (strcmp(b->driver, "sim") == 0)
         check_no_deadman(b, file, report);
+    else if (strstr(b->driver, "-level"))
+        check_levels(b, file, report);
     else if (strstr(b->driver, "http"))
         check_http(b, file, report);
     else if (strcmp(b->driver, "shelly") == 0 || strcmp(b->driver, "tasmota") == 0 ||

@@ -98,6 +98,8 @@ static void check_contact(check *c, ohm_site_load *l)
 static unsigned orders_of(const ohm_site_load *l)
 {
     unsigned orders = 1U << OHM_ORDER_CONFORT;
+    if (l->channel >= 0) /* as a word: a module knows them all */
+        return (1U << OHM_ORDERS_COUNT) - 1;
     if (l->full >= 0 || (l->positive >= 0 && l->negative >= 0))
         orders |= 1U << OHM_ORDER_ECO;
     if (l->positive >= 0)
@@ -115,9 +117,13 @@ uint8_t ohm_site_orders_of(const ohm_site_load *l)
 static void check_wire(check *c, ohm_site_load *l)
 {
     bool alone = l->full >= 0 && (l->positive >= 0 || l->negative >= 0);
-    if (l->channel >= 0 || l->contact >= 0)
+    const ohm_site_board *board = find_board(c->site, l->board);
+    bool word = l->channel >= 0 && board && ohm_site_board_has_levels(board);
+    bool relays = l->positive >= 0 || l->negative >= 0 || l->full >= 0;
+    if ((l->channel >= 0 && (!word || relays)) || l->contact >= 0)
         WRONG(c, l->line, "loads.output.channel",
-              "and contact are not of a pilot wire: give positive and negative, or eco");
+              "and contact are not of a pilot wire: give positive and negative, or eco (a channel "
+              "alone is for modules that take the order as a word: mqtt-level, http-level)");
     if (alone)
         WRONG(c, l->line, "loads.output.eco",
               "is for a heater with that relay alone: positive and negative together are Eco");
@@ -184,8 +190,13 @@ static void check_setpoint(check *c, ohm_site_load *l)
         WRONG(c, l->setpoint_line, "loads.setpoint.safe", "is 0, or min at the least");
     if (ohm_site_setpoint_w(l, l->step) > l->nominal_w)
         WRONG(c, l->setpoint_line, "loads.setpoint.step", "is more than nominal_w");
+    const ohm_site_board *board = find_board(c->site, l->board);
     if (l->channel < 0)
         WRONG(c, l->line, "loads.output.channel", "is missing");
+    if (board && !ohm_site_board_has_levels(board))
+        WRONG(c, l->line, "loads.output.board",
+              "'%s': the relays of '%s' take no setpoint (mqtt-level and http-level do)", l->id,
+              l->board);
     if (l->contact >= 0 || l->failsafe >= 0 || l->at_rest > 0 || l->positive >= 0 ||
         l->negative >= 0 || l->full >= 0)
         WRONG(c, l->line, "loads.output",

@@ -42,6 +42,16 @@ static bool is_asked(const ohm_board *board)
     return board->config.driver->echo_ms > 0 || board->config.driver->stale_ms > 0;
 }
 
+ohm_level_call ohm_board_level_call(const ohm_board *board, uint8_t index)
+{
+    return (ohm_level_call){
+        .form = board->config.channels[index].form,
+        .words = board->config.words,
+        .device = board->config.names[index],
+        .deadman_s = board->config.deadman_ms / OHM_SECOND_MS,
+    };
+}
+
 /* --- opening -------------------------------------------------------------------------------- */
 
 /* A board that answers later is asked at the first tick. */
@@ -401,7 +411,8 @@ const ohm_board_driver *ohm_board_driver_find(const char *name)
         &ohm_board_sim,          &ohm_board_modbus,      &ohm_board_gpio,
         &ohm_board_phidget,      &ohm_board_shelly,      &ohm_board_tasmota,
         &ohm_board_zigbee2mqtt,  &ohm_board_shelly_http, &ohm_board_shelly1_http,
-        &ohm_board_tasmota_http, &ohm_board_http,
+        &ohm_board_tasmota_http, &ohm_board_http,        &ohm_board_mqtt_level,
+        &ohm_board_http_level,
     };
     for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
         if (!strcmp(drivers[i]->name, name))

@@ -37,6 +37,7 @@ struct ohm_board {
 extern const ohm_board_driver ohm_board_sim, ohm_board_modbus, ohm_board_gpio, ohm_board_phidget;
 extern const ohm_board_driver ohm_board_http, ohm_board_shelly_http;
 extern const ohm_board_driver ohm_board_shelly1_http, ohm_board_tasmota_http;
+extern const ohm_board_driver ohm_board_mqtt_level, ohm_board_http_level;
 extern const ohm_board_driver ohm_board_shelly, ohm_board_tasmota, ohm_board_zigbee2mqtt;
 
 /* --- for drivers ---------------------------------------------------------------------------- */
@@ -49,6 +50,8 @@ void ohm_board_refused(ohm_board *board, uint8_t channel, ohm_mono_ms now);
 void ohm_board_lost(ohm_board *board, uint8_t channel);
 /* It is back: asked at the next tick. */
 void ohm_board_found(ohm_board *board, uint8_t channel, ohm_mono_ms now);
+/* What a level of a channel is in words. */
+ohm_level_call ohm_board_level_call(const ohm_board *board, uint8_t channel);
 /* The coil that feeds the load, or not. */
 int32_t ohm_board_coil_for(const ohm_board *board, uint8_t channel, bool fed);
 

@@ -262,7 +262,7 @@ static bool take_token(const char **at, char out[static TOKEN_MAX])
     return true;
 }
 
-static const json_t *point(const json_t *value, const char *pointer)
+const json_t *ohm_http_point(const json_t *value, const char *pointer)
 {
     char token[TOKEN_MAX];
     for (int depth = 0; value && *pointer; depth++) {
@@ -307,7 +307,7 @@ static bool read_json(const json_t *value, bool *ret_on)
 static bool own_read(const ohm_http_switch *s, ohm_span body, bool *ret_on)
 {
     json_t *root = parse(body);
-    bool said = root && read_json(point(root, s->pointer), ret_on);
+    bool said = root && read_json(ohm_http_point(root, s->pointer), ret_on);
     json_decref(root);
     if (said || root || s->pointer[0])
         return said;

@@ -41,6 +41,10 @@ extern const ohm_http_dialect ohm_http_shelly, ohm_http_shelly1, ohm_http_tasmot
 /* NULL: none of that name. */
 const ohm_http_dialect *ohm_http_dialect_find(const char *name);
 
+struct json_t;
+/* What a JSON pointer (RFC 6901) points to, "" = the whole; NULL: nothing. */
+const struct json_t *ohm_http_point(const struct json_t *value, const char *pointer);
+
 /* Is it the name of a channel of this dialect? */
 bool ohm_http_name_good(const ohm_http_dialect *dialect, const char *name);
 

@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "relay/level_text.h"
 
 struct ohm_gpio_calls; /* relay/gpio_calls.h */
 struct uv_loop_s;
@@ -58,6 +59,7 @@ typedef struct ohm_relay_channel {
     bool failsafe_fed; /* where the channel goes on stop and loss */
     ohm_relay_role role;
     int32_t failsafe_level; /* of one that takes levels */
+    ohm_level_form form;
 } ohm_relay_channel;
 
 typedef struct ohm_relay_report {
@@ -99,6 +101,9 @@ typedef struct ohm_board_config {
     char names[OHM_RELAY_NAMES_MAX][OHM_RELAY_NAME_MAX]; /* of the channels: devices, lines */
     char on_url[OHM_RELAY_TEXT_MAX], off_url[OHM_RELAY_TEXT_MAX]; /* HTTP, with {device} */
     char state_url[OHM_RELAY_TEXT_MAX], pointer[OHM_RELAY_NAME_MAX];
+    char set[OHM_RELAY_TEXT_MAX];     /* levels: the topic or URL of an order, with {device} … */
+    char payload[OHM_RELAY_TEXT_MAX]; /* levels: what goes there */
+    ohm_level_words words;
     uint8_t unit;   /* Modbus */
     uint16_t first; /* Modbus: the first coil */
     uint32_t baud;  /* Modbus on a serial line */

@@ -208,6 +208,124 @@ def a_heater_takes_orders():
             wait_for("the wire to say it", 60, lambda: coil(world.port, 1))
 
 
+LEVEL_SITE = """
+site: {id: home, timezone: UTC}
+meters:
+  - {id: main, protocol: mqtt, port: "mqtt://127.0.0.1:@mqtt@/power", stale_after_s: 600,
+      values: [{quantity: power_import}]}
+boards:
+  - {id: cars, driver: mqtt-level, port: "mqtt://127.0.0.1:@mqtt@", devices: [wallbox],
+      set: "{device}/set", payload: '{"current":{a}}', state: "{device}", pointer: /current,
+      deadman_s: 6}
+  - {id: wires, driver: mqtt-level, port: "mqtt://127.0.0.1:@mqtt@", devices: [salon],
+      words: zigbee2mqtt, set: "zigbee2mqtt/{device}/set", payload: '{"pilot_wire_mode":"{order}"}',
+      state: "zigbee2mqtt/{device}", pointer: /pilot_wire_mode}
+  - {id: tanks, driver: http-level, devices: [tank], set: "http://@http@/{device}/power",
+      payload: '{"w":{w}}', state: "http://@http@/{device}", pointer: /w}
+loads:
+  - {id: car, nominal_w: 7360, on_min_s: 0, off_min_s: 0, setpoint: {unit: A, min: 6},
+      output: {board: cars, channel: 0}}
+  - {id: salon, nominal_w: 1500, on_min_s: 0, off_min_s: 0, shed_order: eco,
+      output: {board: wires, channel: 0}}
+  - {id: tank, nominal_w: 2400, on_min_s: 0, off_min_s: 0, setpoint: {min: 200, safe: 0},
+      output: {board: tanks, channel: 0}}
+"""
+
+
+class Module:
+    """A wallbox and a pilot-wire module on MQTT, and a power controller on HTTP. Each says what it
+    is at after an order; `obeys` can be taken away."""
+
+    def __init__(self, broker):
+        self.broker, self.obeys, self.told = broker, True, []
+        self.car, self.wire, self.tank = 0, "eco", 0
+        self.ears = subprocess.Popen([shutil.which("mosquitto_sub"), "-h", "127.0.0.1", "-p",
+                                      str(broker.port), "-v", "-t", "wallbox/set", "-t",
+                                      "zigbee2mqtt/salon/set"], stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self._listen, daemon=True).start()
+        owner = self
+
+        class Tank(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.answer(json.dumps({"w": owner.tank}).encode())
+
+            def do_POST(self):
+                owner.tank = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["w"]
+                self.answer(b"")
+
+            def answer(self, body):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tank)
+        self.host = f"127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def _listen(self):
+        for line in self.ears.stdout:
+            topic, _, payload = line.rstrip("\n").partition(" ")
+            said = json.loads(payload)
+            self.told.append((topic, said))
+            if "current" in said:
+                self.car = said["current"] if self.obeys else self.car
+                self.broker.publish("wallbox", json.dumps({"current": self.car}))
+            else:
+                self.wire = said["pilot_wire_mode"]
+                self.broker.publish("zigbee2mqtt/salon", json.dumps(said))
+
+    def close(self):
+        self.ears.terminate()
+        self.ears.wait(30)
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def modules_are_told_levels():
+    with World() as world:
+        module = Module(world.broker)
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(LEVEL_SITE.replace("@mqtt@", str(world.broker.port))
+                      .replace("@http@", module.host))
+        with world.serve() as house:
+            # What nobody knew is told: a car may draw nothing at first, a heater its order at rest.
+            for name in ("car", "salon", "tank"):
+                wait_for(f"{name} to be confirmed", 60,
+                         lambda n=name: load(house, n)["output"]["state"] == "ok")
+            speaks(world, house)
+
+            def order(name, asked):
+                answer = change(house, "PUT", f"/api/v1/loads/{name}/override",
+                                {"minutes": 60, **asked})
+                check(answer.status == 200, answer.body)
+            order("car", {"setpoint_w": 3700})
+            order("salon", {"order": "hors_gel"})
+            order("tank", {"setpoint_w": 1555})
+            is_so(house, "car", "fed", "ok")
+            is_so(house, "salon", "shed", "ok")
+            is_so(house, "tank", "fed", "ok")
+            wait_for("all of them to be told", 60, lambda: (module.car, module.wire, module.tank) ==
+                     (16, "frost_protection", 1500))
+            # Its level is said again before the module lets go.
+            before = len(module.told)
+            wait_for("the renewal", 60, lambda: ("wallbox/set", {"current": 16})
+                     in module.told[before:])
+            order("salon", {"order": "confort_2"})
+            wait_for("Confort -2", 60, lambda: module.wire == "comfort_-2")
+            module.obeys = False
+            order("car", {"setpoint_w": 2300})
+            wait_for("the failure to be told", 60,
+                     lambda: load(house, "car")["output"]["state"] == "failed")
+            module.obeys = True
+            check(house.stop() == 0, "stops")
+        wait_for("the safe levels", 60, lambda: (module.wire, module.tank) == ("comfort", 0))
+        module.close()
+
+
 def operations_are_counted_over_restarts():
     with World() as world:
         with world.serve() as house:
@@ -277,6 +395,6 @@ def the_operator_orders_by_mqtt():
 
 
 sys.exit(main([orders_are_carried_out_and_confirmed, switches_on_http_are_confirmed,
-               a_heater_takes_orders,
+               a_heater_takes_orders, modules_are_told_levels,
                operations_are_counted_over_restarts, a_switch_that_does_not_obey_is_told,
                the_operator_orders_by_mqtt]))

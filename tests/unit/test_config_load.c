@@ -109,7 +109,7 @@ static void mistakes_are_said_with_place_and_cure(void **state)
                 "- {id: l, nominal_w: 1, shed_order: confort, output: {board: b, eco: 0}}\n",
           "'confort' is not accepted (eco, hors_gel or arret)" },
         { "a heater with a feeding relay",
-          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+          METER "boards: [{id: b, driver: modbus, port: 'tcp:h:1'}]\nloads:\n"
                 "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b, channel: 0}}\n",
           "and contact are not of a pilot wire: give positive and negative, or eco" },
         { "a heater without a relay",
@@ -161,6 +161,21 @@ static void mistakes_are_said_with_place_and_cure(void **state)
                 "- {id: l, nominal_w: 300, setpoint: {min: 50, step: 301}, output: {board: b, "
                 "channel: 0}}\n",
           "loads.setpoint.step: is more than nominal_w" },
+        { "a setpoint on a relay",
+          METER "boards: [{id: b, driver: modbus, port: 'tcp:h:1'}]\nloads:\n"
+                "- {id: l, nominal_w: 300, setpoint: {min: 50}, output: {board: b, channel: 0}}\n",
+          "'l': the relays of 'b' take no setpoint (mqtt-level and http-level do)" },
+        { "a module that is told no level",
+          METER "boards: [{id: b, driver: mqtt-level, port: 'mqtt://h', devices: [a], set: a, "
+                "payload: x}]\n",
+          "boards.payload: says no level" },
+        { "a topic that is a filter",
+          METER "boards: [{id: b, driver: mqtt-level, port: 'mqtt://h', devices: [a], set: a/#, "
+                "payload: '{w}'}]\n",
+          "'a/#': set, and state, are topics, without + and #" },
+        { "a module without an address",
+          METER "boards: [{id: b, driver: http-level, devices: [a], set: '{w}'}]\n",
+          "boards.set: '{w}' is not http://..." },
         { "a setpoint with a contact",
           METER "boards: [{id: b, driver: sim}]\nloads:\n"
                 "- {id: l, nominal_w: 300, setpoint: {min: 50}, output: {board: b, channel: 0, "
