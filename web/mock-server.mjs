@@ -13,6 +13,7 @@ import { quality, stats } from './mock/analysis.mjs';
 import { openapi } from './mock/openapi.mjs';
 import { plan } from './mock/plan.mjs';
 import { Watch } from './mock/watch.mjs';
+import { setZone, zones } from './mock/zones.mjs';
 import { World } from './mock/world.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -202,6 +203,9 @@ export function startMock(port = 0) {
     ['GET', /^analysis\/alarms\/(\d+)$/, ([id]) => (need(...all), watch.one(Number(id), Date.now(), world.set))],
     ['POST', /^analysis\/alarms\/(\d+)\/(acknowledge|teach)$/, ([id, what]) => (need(...all), watch.say(Number(id), what, Date.now(), world.set))],
     ['DELETE', /^analysis\/alarms\/(\d+)\/teach$/, ([id]) => (need(...all), watch.say(Number(id), 'unteach', Date.now(), world.set))],
+    ['GET', /^zones$/, () => (need(...all), zones(Date.now(), world.set))],
+    ['PUT', /^zones\/([^/]+)\/set$/, ([id], ask) => (need(...hands), setZone(id, ask, Date.now(), world.set))],
+    ['DELETE', /^zones\/([^/]+)\/set$/, ([id]) => (need(...hands), setZone(id, null, Date.now(), world.set))],
     ['GET', /^plan$/, () => (need(...all), plan(Date.now(), world.set))],
     ['GET', /^signals$/, () => (need(...all), world.signals(Date.now()))],
     ['GET', /^bill$/, (_, __, query) => {

@@ -22,6 +22,7 @@
  *   daemon_watch.c   forecasts and alarms of registers (daemon_watch_job.c: on a worker,
  *                    daemon_alarms.c: what is told, and what people say of it)
  *   daemon_safe.c    what follows from aborts: the safe mode
+ *   daemon_zones.c   zones that are heated
  *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
  *                    daemon_plan_job.c: on a worker) */
 #ifndef OHM_CMD_DAEMON_H
@@ -465,6 +466,10 @@ void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v);
 OHM_MUST_CHECK ohm_err ohm_daemon_limits_start(ohm_daemon *d);
 void ohm_daemon_limits_tick(ohm_daemon *d);
 void ohm_daemon_limits_stop(ohm_daemon *d);
+
+/* --- daemon_zones.c: what is known of the zones --------------------------------------------- */
+
+void ohm_daemon_zones_view(const ohm_daemon *d, ohm_view *v);
 
 /* --- daemon_plan.c ------------------------------------------------------------------------- */
 

@@ -87,6 +87,7 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
     ret_config->seed = seed_of(site->id);
     ret_config->base_va = (int32_t)site->base_va;
     ohm_build_loads(site, ret_config);
+    ohm_build_zones(site, ret_config);
     ohm_schema_report report = { print_line, NULL, 0 };
     if (ohm_build_own_rules(site, &site->rules, file, ret_config->loads, ret_config->loads_count,
                             &ret_config->rules, &report) != OHM_OK)

@@ -35,6 +35,9 @@ OHM_MUST_CHECK ohm_err ohm_build_channels(const ohm_site_load *l, int load, ohm_
 /* Its loads, limits and branches; what they must keep is ohm_engine_config_check's. */
 void ohm_build_loads(const ohm_site *site, ohm_engine_config *ret_config);
 
+/* Its zones; after its loads. */
+void ohm_build_zones(const ohm_site *site, ohm_engine_config *ret_config);
+
 /* The index of the meter, or of the merge among them, of that id; -1: there is none. */
 int ohm_build_find_meter(const ohm_site *site, const char *id);
 

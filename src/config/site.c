@@ -472,6 +472,9 @@ static void check_site(check *c)
         check_id(c, site->loads[i].line, "loads.id", site->loads[i].id);
         ohm_site_check_load(site, i, c->file, c->report);
     }
+    for (int i = 0; i < site->zones_count; i++)
+        check_id(c, site->zones[i].line, "zones.id", site->zones[i].id);
+    ohm_site_check_zones(site, c->file, c->report);
     ohm_site_check_plan(site, c->file, c->report);
     for (int i = 0; i < site->rules.count; i++)
         check_id(c, site->rules.items[i].line, "rules.id", site->rules.items[i].id);

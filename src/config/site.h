@@ -11,6 +11,7 @@
 #include "base/quantity.h"
 #include "config/schema.h"
 #include "config/site_rule.h"
+#include "control/heat.h"
 #include "control/limit.h"
 #include "grid/source.h"
 #include "tariff/contract.h"
@@ -228,6 +229,29 @@ typedef struct ohm_site_limit {
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_limit;
 
+typedef struct ohm_site_zone_load {
+    char id[OHM_LOAD_ID_MAX];
+} ohm_site_zone_load;
+
+typedef struct ohm_site_zone_time {
+    uint16_t minute;
+    uint8_t weekdays;
+    int64_t set_dc;
+} ohm_site_zone_time;
+
+/* A zone that is heated (control/heat.h; site_zone.c). */
+typedef struct ohm_site_zone {
+    char id[OHM_LOAD_ID_MAX], name[OHM_LOAD_NAME_MAX], sensor[OHM_SITE_TEXT_MAX];
+    uint16_t loads_count, times_count;
+    ohm_site_zone_load loads[OHM_HEAT_LOADS_MAX];
+    ohm_site_zone_time times[OHM_HEAT_TIMES_MAX];
+    int64_t frost_dc, hysteresis_dk, below_dk, above_dk, stale_s;
+    int stale;                            /* 0 = fed, 1 = shed */
+    int64_t loss_w_per_k, store_wh_per_k; /* 0 = not given */
+    int64_t cop_percent;
+    uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
+} ohm_site_zone;
+
 /* What is planned ahead, and what is known of it (site_plan.c). */
 typedef struct ohm_site_plan {
     int64_t hours, step_minutes, base_w;
@@ -289,7 +313,8 @@ typedef struct ohm_site {
     uint32_t analysis_line;
     int holidays;                     /* of ohm_site_holidays */
     char closures[OHM_SITE_PATH_MAX]; /* a file of dates (analysis/holidays.h), or "" */
-
+    uint16_t zones_count;
+    ohm_site_zone zones[OHM_HEAT_ZONES_MAX];
     uint32_t plan_line; /* 0 = nothing is planned */
     ohm_site_plan plan;
     ohm_site_rules rules;
@@ -335,6 +360,10 @@ enum { OHM_CLOSURES_BYTES_MAX = 1 << 20 };
 extern const ohm_field ohm_site_analysis_fields[]; /* of an ohm_site; site_analysis.c */
 extern const char *const ohm_site_holidays[];      /* "fr", "none", NULL */
 extern const ohm_field ohm_site_plan_fields[];     /* of an ohm_site; site_plan.c */
+extern const ohm_field ohm_site_zone_fields[];     /* of an ohm_site_zone; site_zone.c */
+void ohm_site_zone_defaults(void *zone);
+/* Fills in default names. */
+void ohm_site_check_zones(ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_plan_defaults(ohm_site_plan *plan);
 void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);

@@ -39,6 +39,9 @@ void ohm_api_ports(ohm_exchange *x);
 /* api_command.c: what changes the house. */
 void ohm_api_override_put(ohm_exchange *x);
 void ohm_api_override_delete(ohm_exchange *x);
+void ohm_api_zones(ohm_exchange *x);
+void ohm_api_zone_put(ohm_exchange *x);
+void ohm_api_zone_delete(ohm_exchange *x);
 void ohm_api_limit_put(ohm_exchange *x);
 void ohm_api_limit_delete(ohm_exchange *x);
 void ohm_api_level_put(ohm_exchange *x);

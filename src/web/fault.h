@@ -77,6 +77,11 @@
       "Il n’y a pas de charge de ce nom.")                                                         \
     X(OHM_FAULT_LIMIT, 404, "unknown-limit", "There is no limit of this name.",                    \
       "Il n’y a pas de limite de ce nom.")                                                         \
+    X(OHM_FAULT_ZONE, 404, "unknown-zone", "There is no zone of this name.",                       \
+      "Il n’y a pas de zone de ce nom.")                                                           \
+    X(OHM_FAULT_SET, 422, "bad-set-point",                                                         \
+      "A set point is between 5 and 35 °C, until an end within 31 days.",                          \
+      "Une consigne est entre 5 et 35 °C, avec une fin dans les 31 jours.")                        \
     X(OHM_FAULT_METER, 404, "unknown-meter", "There is no meter of this name.",                    \
       "Il n’y a pas de compteur de ce nom.")                                                       \
     X(OHM_FAULT_UNMEASURED, 404, "not-measured", "The meter does not say this, or is silent.",     \

@@ -89,6 +89,22 @@ typedef struct ohm_view_limit {
     int32_t trip_s;      /* -1 = it holds */
 } ohm_view_limit;
 
+/* What is known of how a zone loses and stores heat. */
+typedef enum ohm_view_twin_state {
+    OHM_VIEW_TWIN_NONE, /* nothing yet */
+    OHM_VIEW_TWIN_CONFIGURED,
+    OHM_VIEW_TWIN_LEARNT, /* from its own days */
+} ohm_view_twin_state;
+
+typedef struct ohm_view_twin {
+    ohm_view_twin_state state;
+    char lacks[96]; /* why its days do not say it (yet); "" */
+    double days;    /* seen so far */
+    double loss_w_per_k, loss_low, loss_high, store_wh_per_k;
+    double error_k; /* of predictions of a day that it had not seen */
+    ohm_ms made_ms; /* OHM_NO_MS */
+} ohm_view_twin;
+
 /* What one source says; several may say the same, and `rank` says who is believed. */
 typedef struct ohm_view_signal {
     char id[OHM_VIEW_TEXT_MAX];     /* as configured; of a meter its device */
@@ -171,6 +187,10 @@ typedef struct ohm_view {
     ohm_load_state load_states[OHM_LOADS_MAX];
     ohm_rule_set rules;
     ohm_rules rule_states;
+    uint16_t zones_count;
+    ohm_heat_zone zones[OHM_HEAT_ZONES_MAX];
+    ohm_heat_state zone_states[OHM_HEAT_ZONES_MAX];
+    ohm_view_twin zone_twins[OHM_HEAT_ZONES_MAX];
     uint16_t relays_count;
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
     uint16_t mirrors_count;

@@ -29,6 +29,9 @@ void ohm_view_write_health(ohm_json *json, const ohm_view *view);
 /* The household's rules, with what the engine makes of them. */
 void ohm_view_write_rules(ohm_json *json, const ohm_view *view, const ohm_rules_shelf *shelf);
 /* The limits of power, the main one first, one object a phase of it. */
+/* GET /api/v1/zones, and one of them (view_zones.c). */
+void ohm_view_write_zones(ohm_json *json, const ohm_view *view);
+void ohm_view_write_zone(ohm_json *json, const ohm_view *view, uint16_t index);
 void ohm_view_write_limits(ohm_json *json, const ohm_view *view);
 int ohm_view_find_limit(const ohm_view *view, const char *id); /* -1; of the configuration */
 /* GET /api/v1/loads/{id}: one of "loads". */

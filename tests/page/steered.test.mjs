@@ -277,6 +277,52 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
   }
 });
 
+test('Chauffage: zones with set points, a hand with an end, the schedule, what is known; a silent sensor; none', async () => {
+  const { base, steer } = await steered({ zones: 'learnt' });
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, base, { size, theme: size === PHONE ? 'dark' : 'light' });
+    await page.goto(base + '/#/chauffage');
+    const living = page.locator('.card-zone').first();
+    await living.locator('.headline', { hasText: '19,4' }).waitFor();
+    const words = (await living.innerText()).replace(/\s+/g, ' ');
+    holds(/Consigne : 20,0 °C\. Le thermostat demande de la chaleur\./.test(words), words);
+    holds(/perd 112 W par degré \(entre 96 W et 131 W\) et emmagasine 1,5 kWh par degré/.test(words), words);
+    holds(/Erreur sur une journée jamais vue : 0,3 K/.test(words), words);
+    holds(/lun\.–ven\. 06:00 20,0 °C/.test(words), words);
+    holds(/tous les jours 22:00 17,0 °C/.test(words), words);
+    await living.locator('.plan-level svg').waitFor();
+    holds(/Pas encore assez d’informations/.test(await page.locator('.card-zone').nth(1).innerText()), 'a zone that is not known yet');
+    same(await axe(page), [], 'axe');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-heating-${size.width}`, true);
+    await close(page);
+  }
+  const page = await open(browser, base, { size: PHONE, locale: 'en-GB' });
+  await page.goto(base + '/#/chauffage');
+  const living = page.locator('.card-zone').first();
+  await living.getByRole('button', { name: 'Change the set point' }).click();
+  await page.getByLabel('Wanted temperature').fill('99');
+  await page.evaluate(() => document.querySelectorAll('dialog form').forEach((form) => { form.noValidate = true; }));
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('alert').filter({ hasText: 'between 5.0' }).waitFor();
+  await page.getByLabel('Wanted temperature').fill('18.5');
+  same(await axe(page), [], 'axe, the dialog');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await living.getByText(/Set point: 18\.5.°C, by hand, until .*The schedule asks for 20\.0/).waitFor();
+  await living.getByRole('button', { name: 'Back to the schedule' }).click();
+  await living.getByText(/Set point: 20\.0.°C\./).waitFor();
+  same(await page.locator('.heat-page').evaluate((el) => / (consigne|capteur|thermostat attend) /i.test(el.innerText)), false, 'no French left');
+  await close(page);
+  for (const [zones, words] of [['silent', 'Le capteur ne répond plus.'], ['none', 'Aucune zone n’est configurée']]) {
+    await steer({ zones });
+    const other = await open(browser, base, { size: PHONE });
+    await other.goto(base + '/#/chauffage');
+    await other.locator('#main', { hasText: words }).waitFor();
+    same(await axe(other), [], `axe, ${zones}`);
+    await close(other);
+  }
+});
+
 test('rules as sentences; others are checked and simulated before anything is armed', async () => {
   const { base } = await steered();
   for (const size of [PHONE, DESK]) {

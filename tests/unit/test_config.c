@@ -66,6 +66,14 @@ static const char whole[] = "site:\n"
                             "    nominal_w: 3000\n"
                             "    ecowatt_threshold: never\n"
                             "    output: {board: board, channel: 1, contact: NO}\n"
+                            "zones:\n"
+                            "  - id: living\n"
+                            "    sensor: main\n"
+                            "    loads: [heating]\n"
+                            "    schedule:\n"
+                            "      - {at: '06:00', days: mon-fri, set_c: 20}\n"
+                            "      - {at: '22:00', set_c: 17.5}\n"
+                            "    stale: shed\n"
                             "ecowatt: {client_id: me, client_secret_env: X, every_s: 900}\n"
                             "web: {listen: '[::1]:8420'}\n";
 
@@ -78,6 +86,15 @@ static void a_whole_site_is_read(void **state)
     assert_int_equal(site.meters[0].baud, 9600);
     assert_string_equal(site.meters[0].address, "5");
     assert_int_equal(site.meters[0].every_ms, 2500);
+    assert_int_equal(site.zones_count, 1);
+    assert_string_equal(site.zones[0].name, "living");
+    assert_string_equal(site.zones[0].loads[0].id, "heating");
+    assert_int_equal(site.zones[0].times[0].weekdays, 0x1f);
+    assert_int_equal(site.zones[0].times[1].minute, 22 * 60);
+    assert_int_equal(site.zones[0].times[1].weekdays, 0x7f);
+    assert_int_equal(site.zones[0].times[1].set_dc, 175);
+    assert_int_equal(site.zones[0].frost_dc, 70);
+    assert_int_equal(site.zones[0].stale, 1);
     assert_true(site.meters[0].echo);
     assert_int_equal(site.meters[0].stale_after_s, 0); /* as its pace asks for */
     assert_string_equal(site.meters[0].name, "main");

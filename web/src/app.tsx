@@ -29,16 +29,17 @@ const Month = later(() => import('./report/month').then((m) => m.Month));
 const QualityPage = later(() => import('./quality/quality').then((m) => m.QualityPage));
 const System = later(() => import('./system/system').then((m) => m.System));
 const Shed = later(() => import('./shed/shed').then((m) => m.Shed));
+const Heating = later(() => import('./heating/heating').then((m) => m.Heating));
 const Plan = later(() => import('./plan/plan').then((m) => m.Plan));
 const Alarms = later(() => import('./alarms/alarms').then((m) => m.Alarms));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'parts' | 'month' | 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'shed' | 'alarms' | 'meters' | 'system' | 'settings';
+type Place = 'parts' | 'month' | 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'heating' | 'shed' | 'alarms' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  postes: 'parts', bilan: 'month', qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', delestage: 'shed', alertes: 'alarms', systeme: 'system',
+  postes: 'parts', bilan: 'month', qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', chauffage: 'heating', delestage: 'shed', alertes: 'alarms', systeme: 'system',
 };
 /** Pages below another: that one is where one is. */
-const ROOFS: Partial<Record<Place, Place>> = { parts: 'use', month: 'use', quality: 'grid' };
+const ROOFS: Partial<Record<Place, Place>> = { parts: 'use', month: 'use', quality: 'grid', heating: 'plan' };
 const WAYS: [Place, string, IconName][] = [
   ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['plan', '#/plan', 'clock'],
   ['shed', '#/delestage', 'bolt'], ['alarms', '#/alertes', 'warn'], ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
@@ -133,6 +134,7 @@ export function App() {
             : here === 'month' ? <Month state={state} now={siteNow()} zone={zone} />
             : here === 'quality' ? <QualityPage state={state} link={link()} now={siteNow()} zone={zone} />
             : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} />
+            : here === 'heating' ? <Heating state={state} now={siteNow()} zone={zone} session={session} />
             : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'alarms' ? <Alarms state={state} now={siteNow()} zone={zone} session={session} />
             : here === 'costs' ? <Costs state={state} now={siteNow()} zone={zone} session={session} />

@@ -30,7 +30,7 @@ function Choices({ legend, name, value, choices, onChange }: {
   );
 }
 
-function ForceDialog({ title, help, now, zone, apply, onClose, children }: {
+export function ForceDialog({ title, help, now, zone, apply, onClose, children }: {
   title: string; help: string; now: number; zone: string;
   apply: (until: number) => Promise<unknown>; onClose: () => void; children: ComponentChildren;
 }) {

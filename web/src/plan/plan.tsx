@@ -12,6 +12,7 @@ import { lang, t } from '../i18n';
 import { Icon, loadIcon } from '../ui/icons';
 import { Big, Card, ViewSwitch } from '../ui/parts';
 import { actionsOf, drawLevel, endOf, isOld, isPlanned, madeOf, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
+import { PlanTabs } from './tabs';
 import { has, say } from './words';
 import '../style/grid.css';
 import '../style/plan.css';
@@ -126,7 +127,7 @@ function Actions({ name, actions, now, zone }: { name: string; actions: PlanActi
   );
 }
 
-function Level({ load, plan, now }: { load: PlanLoad; plan: Planned; now: number }) {
+export function Level({ load, plan, now, caption }: { load: PlanLoad; plan: Planned; now: number; caption?: string }) {
   const drawing = drawLevel(load, WIDTH, HIGH);
   if (!drawing)
     return null;
@@ -143,7 +144,7 @@ function Level({ load, plan, now }: { load: PlanLoad; plan: Planned; now: number
         {x >= 0 && x <= WIDTH && <path class="bars-now" d={`M${x} 0v${HIGH}`} />}
       </svg>
       <figcaption class="quiet">
-        {say(key, { low: words(Math.min(...load.level)), high: words(Math.max(...load.level)) })}.
+        {caption ?? `${say(key, { low: words(Math.min(...load.level)), high: words(Math.max(...load.level)) })}.`}
         {load.estimated && <>{' '}{say('estimated')}</>}
       </figcaption>
     </figure>
@@ -194,7 +195,11 @@ function Without({ plan }: { plan: PlanData }) {
   );
 }
 
-export function Plan({ state, now, zone }: { state: State | null; now: number; zone: string }) {
+export function Plan(props: { state: State | null; now: number; zone: string }) {
+  return <><PlanTabs here="plan" /><Day {...props} /></>;
+}
+
+function Day({ state, now, zone }: { state: State | null; now: number; zone: string }) {
   const { data, error } = useAsked<PlanData>('/plan', AGAIN_MS);
   if (!data)
     return <p role={error ? 'alert' : 'status'}>{error ? say('failed') : t('app.loading')}</p>;

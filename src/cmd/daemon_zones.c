@@ -1,0 +1,19 @@
+/* Zones that are heated, as the web sees them. */
+#include "cmd/daemon.h"
+
+void ohm_daemon_zones_view(const ohm_daemon *d, ohm_view *v)
+{
+    v->zones_count = d->config->zones_count;
+    memcpy(v->zones, d->config->zones, v->zones_count * sizeof *v->zones);
+    memcpy(v->zone_states, ohm_engine_zones_of(d->engine), v->zones_count * sizeof *v->zone_states);
+    for (uint16_t i = 0; i < v->zones_count; i++) {
+        const ohm_site_zone *zone = &d->site->zones[i];
+        ohm_view_twin *twin = &v->zone_twins[i];
+        *twin = (ohm_view_twin){ .made_ms = OHM_NO_MS };
+        if (!zone->loss_w_per_k)
+            continue;
+        twin->state = OHM_VIEW_TWIN_CONFIGURED;
+        twin->loss_w_per_k = (double)zone->loss_w_per_k;
+        twin->store_wh_per_k = (double)zone->store_wh_per_k;
+    }
+}

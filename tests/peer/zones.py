@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Zones of a real `serve`: two rooms whose thermometers answer over HTTP, each with its own heater.
+
+usage: zones.py OHMSTEAD"""
+import http.server
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+
+os.environ["OHMSTEAD"] = sys.argv.pop(1)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon import Daemon, check, main, wait_for  # noqa: E402
+
+class Thermometer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        room = self.path.strip("/")
+        body = json.dumps({"t": self.server.rooms[room], "w": 800}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def config(port):
+    return f"""
+meters:
+- {{id: main, port: 'http://127.0.0.1:{port}/living', every_s: 1, values: [{{quantity: power_import, pointer: /w, unit: W}}]}}
+- {{id: living, port: 'http://127.0.0.1:{port}/living', every_s: 1, values: [{{quantity: temperature, pointer: /t}}]}}
+- {{id: office, port: 'http://127.0.0.1:{port}/office', every_s: 1, values: [{{quantity: temperature, pointer: /t}}]}}
+boards: [{{id: b, driver: sim}}]
+loads:
+- {{id: r1, nominal_w: 1500, on_min_s: 1, off_min_s: 1, output: {{board: b, channel: 0, contact: NC}}}}
+- {{id: r2, nominal_w: 1000, on_min_s: 1, off_min_s: 1, output: {{board: b, channel: 1, contact: NC}}}}
+zones:
+- {{id: living, name: Séjour, sensor: living, loads: [r1], schedule: [{{at: '00:00', set_c: 20}}]}}
+- {{id: office, sensor: office, loads: [r2], schedule: [{{at: '00:00', set_c: 19}}], stale: shed, loss_w_per_k: 40, store_wh_per_k: 600}}
+"""
+
+
+class Site:
+    """A daemon over thermometers that can be turned off."""
+
+    def __enter__(self):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Thermometer)
+        self.rooms = self.server.rooms = {"living": 18.0, "office": 21.0}
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.folder = tempfile.mkdtemp(prefix="ohm-zones-")
+        path = os.path.join(self.folder, "site.yaml")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(config(self.server.server_address[1]))
+        self.daemon = Daemon(config=path, state=os.path.join(self.folder, "state"))
+        return self.daemon, self.rooms
+
+    def __exit__(self, *failure):
+        self.daemon.stop()
+        self.server.shutdown()
+        self.server.server_close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def zone_of(house, name):
+    return next(z for z in house.read("/api/v1/zones")["items"] if z["id"] == name)
+
+
+def load_of(house, name):
+    return next(l for l in house.read("/api/v1/state")["loads"] if l["id"] == name)
+
+
+def until(what, house, load, state, cause):
+    return wait_for(what, 60, lambda: next(
+        (l for l in [load_of(house, load)] if l["state"] == state and l["cause"] == cause), None))
+
+
+def hand(house):
+    """What changes a set point, by a token that may."""
+    made = house.verb("token", "create", "--scope", "control", "--state", house.folder)
+    check(made.returncode == 0, made.stderr)
+    bearer = {"Authorization": "Bearer " + made.stdout.strip()}
+    return lambda method, path, body=None: house.ask(method, path, body, bearer)
+
+
+def each_zone_has_its_own_thermostat():
+    with Site() as (house, rooms):
+        until("the living room to be heated", house, "r1", "fed", "thermostat")
+        until("the office to be warm enough", house, "r2", "shed", "thermostat")
+        living, office = zone_of(house, "living"), zone_of(house, "office")
+        check(living["temperature_c"] == 18 and living["set_c"] == 20 and living["asks"] == "cold", living)
+        check(living["name"] == "Séjour" and living["loads"] == ["r1"], living)
+        check(living["twin"]["state"] == "none" and office["twin"]["loss_w_per_k"] == 40, office)
+        rooms.update(living=20.5, office=18.9)
+        until("the living room to be warm enough", house, "r1", "shed", "thermostat")
+        rooms.update(office=18.5)
+        until("the office to be heated", house, "r2", "fed", "thermostat")
+        line = wait_for("it in the journal", 30, lambda: next(
+            (l for l in house.read("/api/v1/journal?limit=50")["items"]
+             if l.get("cause") == "thermostat" and l.get("load") == "r1" and l["state"] == "shed"), None))
+        check(line["switches"], str(line))
+
+
+def a_set_point_by_hand_has_an_end_and_survives():
+    with Site() as (house, _):
+        change = hand(house)
+        wait_for("the zones", 30, lambda: zone_of(house, "living")["state"] == "ok")
+        path = "/api/v1/zones/living/set"
+        for body in ({"set_c": 21}, {"set_c": 50, "minutes": 5}, {"set_c": "21", "minutes": 5},
+                     {"set_c": 21, "minutes": 0}, {"set_c": 21, "minutes": 99999},
+                     {"set_c": 21, "minutes": 5, "until": "2030-01-01T00:00:00Z"}, {"minutes": 5}):
+            answer = change("PUT", path, body)
+            check(answer.status == 422, f"{body}: {answer.status} {answer.body!r}")
+        check(change("PUT", "/api/v1/zones/attic/set", {"set_c": 20, "minutes": 5}).status == 404, "no such zone")
+        answer = change("PUT", path, {"set_c": 16.5, "minutes": 60})
+        check(answer.status == 200 and answer.json["override"]["set_c"] == 16.5 and
+              answer.json["set_c"] == 16.5 and answer.json["scheduled_c"] == 20, answer.body)
+        until("the living room to wait", house, "r1", "shed", "thermostat")
+        answer = change("DELETE", path)
+        check(answer.status == 200 and answer.json["override"] is None, answer.body)
+        until("the schedule to be back", house, "r1", "fed", "thermostat")
+        check(house.stop() == 0, "stops")
+        done = house.verb("replay", "--state", house.folder)
+        check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives]))
