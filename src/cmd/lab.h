@@ -26,6 +26,7 @@ typedef struct ohm_lab_world {
     ohm_building_file building;
     ohm_lab_house house;
     double low_c[OHM_DAY_HOURS], load_w[OHM_DAY_HOURS]; /* by local hour */
+    double car_home_h, car_ready_h, tank_day_kwh;       /* local hours; hot water a day */
     double pv_kwp, pv_azimuth_deg, pv_tilt_deg, pv_ratio;
     double export_eur_per_kwh, co2_g_per_kwh; /* NAN: not known */
     double insulation; /* factor on the U-values of opaque parts and windows */
@@ -82,7 +83,7 @@ typedef struct ohm_lab_made {
     ohm_lab_house house;
     ohm_lab_series series;
     double *numbers;
-    uint8_t *period, *hour;
+    uint8_t *period, *hour, *car_here;
     int *known;
     double subscription_eur;
     int red_days, white_days;

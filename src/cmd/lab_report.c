@@ -104,6 +104,10 @@ static void json_outcome(ohm_json *j, const ohm_lab_outcome *o)
         { "load_kwh", s->load_kwh },
         { "pv_kwh", s->pv_kwh },
         { "battery_in_kwh", s->battery_in_kwh },
+        { "car_kwh", s->car_kwh },
+        { "car_short_kwh", s->car_short_kwh },
+        { "tank_kwh", s->tank_kwh },
+        { "water_short_kwh", s->water_short_kwh },
         { "cold_kh", s->cold_kh },
         { "hot_kh", s->hot_kh },
         { "operative_mean_c", s->operative_mean_c },
@@ -114,6 +118,7 @@ static void json_outcome(ohm_json *j, const ohm_lab_outcome *o)
         { "co2_kg", s->co2_kg },
         { "mass_gain_kwh", s->mass_gain_kwh },
         { "battery_gain_kwh", s->stored_gain_kwh },
+        { "water_gain_kwh", s->water_gain_kwh },
         { "seconds", o->seconds },
     };
     ohm_json_object(j);

@@ -8,17 +8,25 @@
 #include "cmd/lab.h"
 
 /* The places of a scenario's numbers. */
-enum { OUTDOOR, SOLAR, INTERNAL, LOAD, PV, PRICE, EXPORT_PRICE, LOW, CO2, SERIES };
+enum { OUTDOOR, SOLAR, INTERNAL, LOAD, PV, PRICE, EXPORT_PRICE, LOW, CO2, DRAW, SERIES };
+
+/* When hot water is drawn: of a day's, in per cent, by local hour. A household's morning, noon,
+ * dishes and evening. */
+static const double draw_percent[OHM_DAY_HOURS] = {
+    [6] = 10, [7] = 20, [8] = 10, [12] = 5, [13] = 5, [18] = 10, [19] = 15, [20] = 15, [21] = 10
+};
 
 void ohm_lab_series_release(ohm_lab_made *made)
 {
     free(made->numbers);
     free(made->period);
     free(made->hour);
+    free(made->car_here);
     free(made->known);
     made->numbers = NULL;
     made->period = NULL;
     made->hour = NULL;
+    made->car_here = NULL;
     made->known = NULL;
 }
 
@@ -49,8 +57,16 @@ typedef struct maker {
     ohm_envelope envelope;
     ohm_facing panels;
     double *at[SERIES];
-    uint8_t *hour;
+    uint8_t *hour, *car_here;
 } maker;
+
+/* From when it comes home until it must be ready; the same hour twice: always. */
+static bool is_here(const ohm_lab_world *w, double hour)
+{
+    if (w->car_home_h < w->car_ready_h)
+        return hour >= w->car_home_h && hour < w->car_ready_h;
+    return hour >= w->car_home_h || hour < w->car_ready_h;
+}
 
 static void take_step(maker *m, int k)
 {
@@ -58,7 +74,8 @@ static void take_step(maker *m, int k)
     const ohm_lab_world *w = m->world;
     ohm_ms at_ms = f->when.from_ms + (ohm_ms)(k * f->step_s * 1000);
     int hour = (int)((at_ms - f->weather.from_ms) / OHM_HOUR_MS);
-    int of_day = ohm_civil_from_utc(&f->tz, at_ms).hour;
+    ohm_civil now = ohm_civil_from_utc(&f->tz, at_ms);
+    int of_day = now.hour;
     double direct = f->weather.direct_wm2[hour], diffuse = f->weather.diffuse_wm2[hour];
     ohm_sun sun = ohm_sun_at(f->weather.place, at_ms + (ohm_ms)(f->step_s * 500));
     m->at[OUTDOOR][k] = f->weather.outdoor_c[hour];
@@ -69,6 +86,8 @@ static void take_step(maker *m, int k)
     m->at[EXPORT_PRICE][k] = w->export_eur_per_kwh;
     m->at[CO2][k] = f->co2_g_per_kwh ? f->co2_g_per_kwh[k] : w->co2_g_per_kwh;
     m->hour[k] = (uint8_t)of_day;
+    m->car_here[k] = is_here(w, now.hour + now.minute / 60.0);
+    m->at[DRAW][k] = w->tank_day_kwh * draw_percent[of_day] / 100;
     m->at[PV][k] = 0;
     if (w->pv_kwp > 0 && (direct > 0 || diffuse > 0)) {
         ohm_light on = ohm_light_on(&m->panels, &sun, direct, diffuse, 0.2);
@@ -87,6 +106,7 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     m->world = world;
     m->panels = ohm_facing_of(&panels);
     m->hour = made->hour;
+    m->car_here = made->car_here;
     for (int i = 0; i < SERIES; i++)
         m->at[i] = made->numbers + (size_t)i * (size_t)made->series.steps;
     int status = take_zone(world, &m->envelope, made);
@@ -103,6 +123,7 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     s->price = m->at[PRICE];
     s->export_price = m->at[EXPORT_PRICE];
     s->low_c = m->at[LOW];
+    s->draw_kw = m->at[DRAW];
     bool co2 = frame->co2_g_per_kwh || !isnan(world->co2_g_per_kwh);
     s->co2_g_per_kwh = co2 ? m->at[CO2] : NULL;
     free(m);
@@ -117,18 +138,23 @@ int ohm_lab_steps(const ohm_lab_frame *frame)
 int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *out)
 {
     ohm_lab_made made = { .house = world->house };
+    double stay_h = world->car_ready_h - world->car_home_h;
+    made.house.car_stay_h = stay_h > 0 ? stay_h : stay_h + 24;
+    made.house.car_least_kw = fmin(made.house.car_least_kw, made.house.car_kw);
     int steps = ohm_lab_steps(frame);
     made.series =
         (ohm_lab_series){ .steps = steps, .step_h = frame->step_s / 3600, .heat_w = frame->heat_w };
     made.numbers = calloc((size_t)SERIES * (size_t)steps, sizeof *made.numbers);
     made.period = calloc((size_t)steps, sizeof *made.period);
     made.hour = calloc((size_t)steps, sizeof *made.hour);
+    made.car_here = calloc((size_t)steps, sizeof *made.car_here);
     made.known = calloc((size_t)steps, sizeof *made.known);
-    int status = made.numbers && made.period && made.hour && made.known
+    int status = made.numbers && made.period && made.hour && made.car_here && made.known
                      ? fill(frame, world, &made)
                      : ohm_cmd_fail("simulate", "out of memory", NULL);
     made.series.period = made.period;
     made.series.hour = made.hour;
+    made.series.car_here = made.car_here;
     made.series.known = made.known;
     if (status == OHM_EXIT_OK)
         *out = made;

@@ -11,7 +11,7 @@
 
 const char *const ohm_lab_vary_keys =
     "battery_kwh, battery_kw, pv_kwp, contract, kva, mode, forecast, comfort_low, insulation, "
-    "max_heating_w, heating";
+    "max_heating_w, heating, car_kwh, car_kw, tank_kw, tank_kwh";
 
 /* A house of 110 m2 as many were built in France about 2005, heated by radiators. */
 static const char built_in[] =
@@ -50,6 +50,16 @@ static const number_field numbers[] = {
     { "battery", "kw", OF(house.battery_kw), 0, 1000 },
     { "battery", "efficiency", OF(house.battery_ratio), 0.3, 1 },
     { "battery", "wear_eur_per_kwh", OF(house.battery_wear_eur_per_kwh), 0, 10 },
+    { "car", "kw", OF(house.car_kw), 0.1, 100 },
+    { "car", "least_kw", OF(house.car_least_kw), 0, 100 },
+    { "car", "efficiency", OF(house.car_ratio), 0.3, 1 },
+    { "car", "need_kwh", OF(house.car_need_kwh), 0, 200 },
+    { "car", "home", OF(car_home_h), 0, 24 },
+    { "car", "ready", OF(car_ready_h), 0, 24 },
+    { "tank", "kw", OF(house.tank_kw), 0, 100 },
+    { "tank", "kwh", OF(house.tank_kwh), 0.1, 1000 },
+    { "tank", "loss_per_h", OF(house.tank_loss_per_h), 0, 0.5 },
+    { "tank", "day_kwh", OF(tank_day_kwh), 0, 1000 },
     { "pv", "kwp", OF(pv_kwp), 0, 10000 },
     { "pv", "azimuth", OF(pv_azimuth_deg), -360, 360 },
     { "pv", "tilt", OF(pv_tilt_deg), 0, 180 },
@@ -64,10 +74,12 @@ static const number_field numbers[] = {
 static const struct {
     const char *object, *names; /* what else there is, each with a blank at both ends */
 } others[] = {
-    { NULL, " building heating comfort battery pv base_load_w contract name " },
+    { NULL, " building heating comfort battery car tank pv base_load_w contract name " },
     { "heating", " kind " },
     { "comfort", " low " },
     { "battery", " " },
+    { "car", " " },
+    { "tank", " " },
     { "pv", " " },
 };
 
@@ -194,9 +206,17 @@ int ohm_lab_world_read(const char *path, ohm_lab_world *out)
                                    .comfort_width_k = 6.5,
                                    .band_k = 1,
                                    .mass_start_c = NAN,
+                                   .car_kw = 7.4,
+                                   .car_least_kw = 1.4,
+                                   .car_ratio = 0.92,
+                                   .tank_kwh = 8,
+                                   .tank_loss_per_h = 0.008,
                                    .battery_kw = 5,
                                    .battery_ratio = 0.95,
                                    .battery_wear_eur_per_kwh = 0.015 },
+                        .car_home_h = 18.5,
+                        .car_ready_h = 7,
+                        .tank_day_kwh = 6,
                         .pv_azimuth_deg = 180,
                         .pv_tilt_deg = 30,
                         .pv_ratio = 0.85,
@@ -243,6 +263,10 @@ static bool set_number(ohm_lab_world *w, const char *key, const char *value)
         { "battery_kwh", "battery", "kwh" },
         { "battery_kw", "battery", "kw" },
         { "pv_kwp", "pv", "kwp" },
+        { "car_kwh", "car", "need_kwh" },
+        { "car_kw", "car", "kw" },
+        { "tank_kw", "tank", "kw" },
+        { "tank_kwh", "tank", "kwh" },
         { "kva", NULL, "kva" },
         { "insulation", NULL, "insulation" },
         { "max_heating_w", "heating", "max_w" },

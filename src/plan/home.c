@@ -105,8 +105,8 @@ static void find_windows(ohm_home_plan *plan)
         bool leaves = k < problem->steps && problem->car_here[k] <= 0.5;
         if (from == k || (k < problem->steps && !leaves))
             continue;
-        plan->window_need[k] =
-            problem->car.need_kwh * (leaves ? 1 : part_of_stay(problem, k - from));
+        double need = problem->car.need_kwh * (leaves ? 1 : part_of_stay(problem, k - from));
+        plan->window_need[k] = home_max(0, need - (from == 0 ? problem->car.got_kwh : 0));
     }
 }
 

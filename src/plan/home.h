@@ -33,6 +33,7 @@ typedef struct ohm_home_car {
     double least_kw, most_kw, ratio, need_kwh, short_eur_per_kwh;
     /* How long a stay is: one that the horizon cuts needs its part. 0: OHM_HOME_STAY_STEPS. */
     double stay_h;
+    double got_kwh; /* what it got already, of the stay that is on at the start */
 } ohm_home_car;
 
 typedef struct ohm_home_tank {

@@ -51,7 +51,7 @@ static ohm_err check_car(const ohm_home_car *of)
         !within(of->ratio, 0.05, 1))
         return ohm_fail(OHM_RANGE, 0, "the car's powers or its efficiency are out of range");
     if (!within(of->need_kwh, 0, KWH_MAX) || !within(of->short_eur_per_kwh, 0, EUR_MAX) ||
-        !within(of->stay_h, 0, HOURS_MAX))
+        !within(of->stay_h, 0, HOURS_MAX) || !within(of->got_kwh, 0, KWH_MAX))
         return ohm_fail(OHM_RANGE, 0, "the car's need or stay is out of range");
     return ohm_ok();
 }

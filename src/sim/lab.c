@@ -9,6 +9,32 @@
 
 const char *const ohm_lab_mode_names[OHM_LAB_MODES] = { "manual", "ideal", "mpc", "plan-file" };
 
+static bool within(double value, double low, double high)
+{
+    return value >= low && value <= high; /* false for NaN */
+}
+
+static ohm_err check_devices(const ohm_lab_house *h, const ohm_lab_series *s)
+{
+    if (h->car_need_kwh != 0 &&
+        (!within(h->car_need_kwh, 0, 1000) || !within(h->car_kw, 0.1, 1000) ||
+         !within(h->car_least_kw, 0, h->car_kw) || !within(h->car_ratio, 0.3, 1) ||
+         !within(h->car_stay_h, 0, 1000) || !s->car_here))
+        return ohm_fail(OHM_RANGE, 0, "a car of no such need, power or stay");
+    if (h->tank_kw != 0 && (!within(h->tank_kw, 0, 1000) || !within(h->tank_kwh, 0.1, 1000) ||
+                            !within(h->tank_loss_per_h, 0, 0.5) || !s->draw_kw))
+        return ohm_fail(OHM_RANGE, 0, "a tank of no such size, power or loss");
+    for (int k = 0; k < s->steps && lab_has_devices(h); k++) {
+        /* What the planner takes. */
+        if (!within(fabs(s->price[k]), 0, 1000) || !within(fabs(s->export_price[k]), 0, 1000) ||
+            !within(fabs(s->load_w[k]), 0, 5e6) || !within(s->pv_w[k], 0, 5e6))
+            return ohm_fail(OHM_RANGE, (uint32_t)k, "a price or a power is out of range");
+        if (h->tank_kw > 0 && !within(s->draw_kw[k], 0, 1000))
+            return ohm_fail(OHM_RANGE, (uint32_t)k, "a draw of hot water is out of range");
+    }
+    return ohm_ok();
+}
+
 ohm_err ohm_lab_check(const ohm_lab_house *h, const ohm_lab_series *s, const ohm_lab_control *c)
 {
     if (s->steps < 1 || s->steps > OHM_LAB_STEPS_MAX || !(s->step_h > 0 && s->step_h <= 1))
@@ -20,6 +46,7 @@ ohm_err ohm_lab_check(const ohm_lab_house *h, const ohm_lab_series *s, const ohm
     if (!(h->battery_kwh >= 0 && h->battery_kwh <= 1e4 && h->battery_kw >= 0) ||
         !(h->battery_ratio > 0 && h->battery_ratio <= 1))
         return ohm_fail(OHM_RANGE, 0, "a battery of no such size, power or efficiency");
+    OHM_TRY(check_devices(h, s));
     if (h->has_zone)
         OHM_TRY(ohm_heater_check(&h->heater));
     if (h->has_zone)
@@ -278,7 +305,8 @@ static void live(lab *l, int k, ohm_lab_step *o)
         o->operative_c = l->operative_c = now.operative_c;
         add_comfort(l, k, now.operative_c);
     }
-    double net_w = s->load_w[k] + o->heating_w - s->pv_w[k];
+    double devices_w = 1000 * lab_devices_kw(l, k, o->heating_w / 1000, o);
+    double net_w = s->load_w[k] + o->heating_w + devices_w - s->pv_w[k];
     double kw = lab_battery_kw(l, k, net_w / 1000), ratio = l->house->battery_ratio;
     l->stored_kwh += s->step_h * (kw > 0 ? kw * ratio : kw / ratio);
     o->battery_w = 1000 * kw;
@@ -287,10 +315,25 @@ static void live(lab *l, int k, ohm_lab_step *o)
     add_energy(l, k, o);
 }
 
+/* As large as a home with all that this house has. */
+static bool get_home_memory(lab *l)
+{
+    if (!lab_has_devices(l->house))
+        return true;
+    ohm_home home = l->home;
+    home.steps = l->control->horizon;
+    home.dt_h = l->series->step_h;
+    home.has_battery = l->house->battery_kwh > 0;
+    /* What is worth something at the end takes rows of its own. */
+    home.battery = (ohm_home_battery){ .most_kwh = l->house->battery_kwh, .end_eur_per_kwh = 1 };
+    l->home_memory = malloc(ohm_home_size(&home));
+    return l->home_memory != NULL;
+}
+
 static bool get_memory(lab *l)
 {
     size_t steps = (size_t)l->series->steps, horizon = (size_t)l->control->horizon;
-    l->drift = calloc(2 * steps + 6 * horizon + ohm_battery_room((int)horizon), sizeof *l->drift);
+    l->drift = calloc(2 * steps + 10 * horizon + ohm_battery_room((int)horizon), sizeof *l->drift);
     if (!l->drift)
         return false;
     l->offset = l->drift + steps;
@@ -300,13 +343,17 @@ static bool get_memory(lab *l)
     l->need_view = l->offset_view + horizon;
     l->import_view = l->need_view + horizon;
     l->export_view = l->import_view + horizon;
-    l->room = l->export_view + horizon;
+    l->load_view = l->export_view + horizon;
+    l->pv_view = l->load_view + horizon;
+    l->draw_view = l->pv_view + horizon;
+    l->here_view = l->draw_view + horizon;
+    l->room = l->here_view + horizon;
     if (l->control->mode != OHM_LAB_MPC)
         return true;
     l->memory = malloc(ohm_heating_size(l->control->horizon, 1));
     if (l->memory)
         ohm_heating_init(&l->plan, l->control->horizon, 1, l->memory);
-    return l->memory != NULL;
+    return l->memory != NULL && get_home_memory(l);
 }
 
 static void run(lab *l, ohm_lab_step *out)
@@ -315,9 +362,8 @@ static void run(lab *l, ohm_lab_step *out)
     double start_c = isnan(h->mass_start_c) ? l->series->low_c[0] : h->mass_start_c;
     l->mass_c = l->operative_c = start_c;
     l->day_steps = (int)(24 / l->series->step_h + 0.5);
-    if (h->has_zone) {
+    if (h->has_zone)
         draw_lines(l);
-    }
     for (int k = 0; k < l->series->steps; k++) {
         ohm_lab_step one;
         live(l, k, &one);
@@ -327,6 +373,7 @@ static void run(lab *l, ohm_lab_step *out)
     if (h->has_zone)
         l->sums->mass_gain_kwh = (l->mass_c - start_c) * h->zone.c_m_j_per_k / 3.6e6;
     l->sums->stored_gain_kwh = l->stored_kwh;
+    l->sums->water_gain_kwh = h->tank_kw > 0 ? l->water_kwh - h->tank_kwh : 0;
 }
 
 ohm_err ohm_lab_run(const ohm_lab_house *house, const ohm_lab_series *series,
@@ -335,9 +382,11 @@ ohm_err ohm_lab_run(const ohm_lab_house *house, const ohm_lab_series *series,
     OHM_TRY(ohm_lab_check(house, series, control));
     ohm_lab_sums sums = { .switchings = 0 };
     lab l = { .house = house, .series = series, .control = control, .sums = &sums };
+    lab_start_devices(&l);
     bool has_memory = get_memory(&l);
     if (has_memory)
         run(&l, out);
+    free(l.home_memory);
     free(l.memory);
     free(l.drift);
     if (!has_memory)

@@ -48,6 +48,11 @@ typedef struct ohm_lab_house {
     double battery_ratio;            /* one way */
     double battery_wear_eur_per_kwh; /* of what goes in and out */
     double subscribed_kw;            /* 0: none */
+    /* A car that needs so much by the end of each stay, and charges at car_kw or between it and
+     * car_least_kw; 0: none. */
+    double car_need_kwh, car_least_kw, car_kw, car_ratio, car_stay_h;
+    /* A tank of hot water, heated by tank_kw or not at all; 0: none. */
+    double tank_kw, tank_kwh, tank_loss_per_h;
 } ohm_lab_house;
 
 /* `steps` of each; what of the future a forecast would need ends with them. */
@@ -63,6 +68,8 @@ typedef struct ohm_lab_series {
     const double *heat_w;               /* of OHM_LAB_PLAN; else NULL */
     const double *co2_g_per_kwh;        /* of the grid; NULL: not known */
     const uint8_t *hour;                /* of the local day; NULL where airs_by_hour is false */
+    const uint8_t *car_here;            /* 0 or 1; NULL where there is no car */
+    const double *draw_kw;              /* of hot water; NULL where there is no tank */
 } ohm_lab_series;
 
 typedef struct ohm_lab_control {
@@ -79,6 +86,7 @@ typedef struct ohm_lab_step {
     double battery_w;                  /* > 0 charges */
     double grid_w;                     /* > 0 imports */
     double stored_kwh;
+    double car_w, tank_w;
 } ohm_lab_step;
 
 typedef struct ohm_lab_sums {
@@ -93,6 +101,8 @@ typedef struct ohm_lab_sums {
     double battery_in_kwh;
     double mass_gain_kwh, stored_gain_kwh; /* at the end over the start: heat; battery */
     int switchings, plans;
+    double car_kwh, car_short_kwh; /* drawn; what stays ended without */
+    double tank_kwh, water_short_kwh, water_gain_kwh;
     double plans_late_eur; /* what of the plans' objectives their bounds don't prove, summed */
 } ohm_lab_sums;
 

@@ -54,15 +54,24 @@ static double by_rule_kw(const lab *l, int k, double net_kw)
 /* --- the plan -----------------------------------------------------------------------------------
  */
 
-/* What the house will need, by what is known now and the plan of its heating. */
+/* What car and tank will draw by their plan, in the step after i. */
+static double devices_kw(const lab *l, int k, int i)
+{
+    int at = k - l->planned_at + i;
+    if (l->planned_at < 0 || at >= l->control->horizon)
+        return 0;
+    return (l->home.has_car ? l->controls.car_kw[at] : 0) +
+           (l->home.has_tank ? l->house->tank_kw * l->controls.tank_on[at] : 0);
+}
+
+/* What the house will need, by what is known now and the plans of the others. */
 static void look_out(lab *l, int k, double net_kw)
 {
     const ohm_lab_series *s = l->series;
     for (int i = 0; i < l->control->horizon; i++) {
         int w = lab_weather_like(l, k, k + i), p = lab_price_like(l, k, k + i);
-        double heat_kw = l->house->has_zone ? l->plan.u[i] : 0;
-        double cop = ohm_heater_cop(&l->house->heater, s->outdoor_c[w]);
-        l->need_view[i] = (s->load_w[w] - s->pv_w[w]) / 1000 + heat_kw / cop;
+        l->need_view[i] =
+            (s->load_w[w] - s->pv_w[w]) / 1000 + lab_heating_kw(l, i, w) + devices_kw(l, k, i);
         l->import_view[i] = s->price[p];
         l->export_view[i] = s->export_price[p];
     }

@@ -3,6 +3,7 @@
 #define OHM_SIM_LAB_OWN_H
 
 #include "plan/heating.h"
+#include "plan/home.h"
 #include "sim/lab.h"
 
 /* The zone as lines: what is `rest` in a step, per kelvin of the mass at its start, per kW. */
@@ -25,6 +26,15 @@ typedef struct lab {
     bool planned;
     /* The same of the meter, in kW and EUR/kWh: without the battery, and prices. */
     double *need_view, *import_view, *export_view, *room;
+    /* Car and tank: the home planner's, and where it stands. */
+    ohm_home home;
+    ohm_home_plan *home_plan;
+    ohm_home_controls controls;
+    void *home_memory;
+    double *load_view, *pv_view, *draw_view, *here_view;
+    int planned_at; /* -1: not yet */
+    bool was_here, water_heats;
+    double got_kwh, water_kwh;
     int day_steps;
     double mass_c, operative_c, stored_kwh;
     bool heats;
@@ -33,6 +43,19 @@ typedef struct lab {
 /* The step whose weather, or price, stands for step j when k is now. */
 int lab_weather_like(const lab *l, int k, int j);
 int lab_price_like(const lab *l, int k, int j);
+
+static inline bool lab_has_devices(const ohm_lab_house *house)
+{
+    return house->car_need_kwh > 0 || house->tank_kw > 0;
+}
+
+/* What heating draws in the step after i of the plan's, where the weather is as in step w; 0 where
+ * nothing is heated. */
+double lab_heating_kw(const lab *l, int i, int w);
+
+/* Car and tank in step k; what they draw, kW. Before the first step: lab_start_devices. */
+void lab_start_devices(lab *l);
+double lab_devices_kw(lab *l, int k, double heating_kw, ohm_lab_step *o);
 
 /* Of net kW that the house needs (< 0: has too much), what the battery takes; > 0 charges. */
 double lab_battery_kw(lab *l, int k, double net_kw);

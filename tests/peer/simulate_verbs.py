@@ -63,6 +63,27 @@ class LaboratoryTest(unittest.TestCase):
         self.assertIn("ideal controller", text)
         self.assertIn("red_hp", text)
 
+    def test_car_and_tank(self):
+        days = ("--start", "2026-01-12", "--end", "2026-01-14")
+        world = {**BARE, "car": {"need_kwh": 8, "kw": 3.7}, "tank": {"kw": 2.4, "day_kwh": 5}}
+        path = self.write("devices.json", world)
+        runs = {mode: report(*days, "--world", path, "--tariff", "tempo", "--mode", mode)["runs"][0]
+                for mode in ("manual", "mpc")}
+        for run in runs.values():
+            self.assertEqual(run["water_short_kwh"], 0)
+            self.assertLess(run["car_short_kwh"], 0.3)
+            self.assertAlmostEqual(run["import_kwh"] - run["load_kwh"],
+                                   run["car_kwh"] + run["tank_kwh"], 6)
+        self.assertGreater(runs["mpc"]["plans"], 10)
+        self.assertLess(runs["mpc"]["cost_eur"], runs["manual"]["cost_eur"] - 1)
+        rows = list(csv.DictReader(io.StringIO(simulate(
+            *days, "--world", path, "--tariff", "tempo", "--out", "csv").stdout)))
+        for row in rows:  # away from seven to half past six
+            clock = (int(row["time"][11:13]) + 1) % 24 + int(row["time"][14:16]) / 60
+            self.assertTrue(float(row["car_w"]) == 0 or not 7 <= clock < 18.5, row)
+        for wrong in ({"car": {"need_kwh": -1}}, {"car": {"wheels": 4}}, {"tank": {"kwh": 0}}):
+            simulate(*days, "--world", self.write("wrong.json", {**BARE, **wrong}), code=1)
+
     def test_prices_of_the_market(self):
         contract = self.write("spot.yaml", "name: market\n"
                               "spot: {period: base, factor: 1, fee: 0.02, tax: 0}\n"

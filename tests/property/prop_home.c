@@ -50,7 +50,7 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
         *to[i] = series[i];
     home->battery =
         (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015, 0 };
-    home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5, 0 };
+    home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5, 0, 0 };
     home->battery.wear_eur_per_kwh = draw(0, 1) < 0.3 ? 0 : 0.015; /* then burning energy pays */
     home->tank = (ohm_home_tank){ draw(0, 3), 0.004, draw(0, 10), 1.5, 8.5, 1 };
     home->pump = (ohm_home_pump){ 0.8,

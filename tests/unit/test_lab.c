@@ -23,7 +23,8 @@ static void assert_near(double got, double want, double within)
 typedef struct fixture {
     double outdoor_c[STEPS], solar_w[STEPS], internal_w[STEPS], load_w[STEPS], pv_w[STEPS];
     double price[STEPS], export_price[STEPS], low_c[STEPS], co2[STEPS], heat_w[STEPS];
-    uint8_t period[STEPS], hour[STEPS];
+    uint8_t period[STEPS], hour[STEPS], here[STEPS];
+    double draw[STEPS];
     int known[STEPS];
     ohm_lab_house house;
     ohm_lab_series series;
@@ -47,6 +48,8 @@ static void make(fixture *f)
         f->co2[k] = 50;
         f->period[k] = dear;
         f->hour[k] = (uint8_t)hour;
+        f->here[k] = hour >= 18.5 || hour < 7;
+        f->draw[k] = hour >= 6 && hour < 8 ? 1.2 : hour >= 19 && hour < 21 ? 1 : 0;
         f->known[k] = STEPS;
     }
     f->house = (ohm_lab_house){
@@ -62,7 +65,8 @@ static void make(fixture *f)
     };
     f->series = (ohm_lab_series){ STEPS,     0.25,     f->outdoor_c, f->solar_w,      f->internal_w,
                                   f->load_w, f->pv_w,  f->price,     f->export_price, f->low_c,
-                                  f->period, f->known, f->heat_w,    f->co2,          f->hour };
+                                  f->period, f->known, f->heat_w,    f->co2,          f->hour,
+                                  f->here,   f->draw };
     f->control = (ohm_lab_control){ OHM_LAB_MPC, true, DAY, 3, 0.4 };
 }
 
@@ -264,6 +268,62 @@ static void a_planned_battery_saves_more(void **state)
     }
 }
 
+static void add_devices(fixture *f)
+{
+    f->house.car_need_kwh = 9;
+    f->house.car_least_kw = 1.4;
+    f->house.car_kw = 7.4;
+    f->house.car_ratio = 0.92;
+    f->house.car_stay_h = 12.5;
+    f->house.tank_kw = 2.4;
+    f->house.tank_kwh = 8;
+    f->house.tank_loss_per_h = 0.01;
+}
+
+/* A car and a tank: what is drawn is somewhere, each stay gets what it needs, and a plan pays less
+ * for it, below the subscribed power. */
+static void car_and_tank_are_planned(void **state)
+{
+    fixture *f = *state;
+    static ohm_lab_step steps[STEPS];
+    double eur[2];
+    for (int planned = 0; planned < 2; planned++) {
+        make(f);
+        add_devices(f);
+        f->series.steps = DAY + DAY / 2;
+        f->control.horizon = DAY / 2;
+        f->house.has_zone = false;
+        f->house.subscribed_kw = 6;
+        f->house.battery_kwh = planned ? 4 : 0;
+        f->control.mode = planned ? OHM_LAB_MPC : OHM_LAB_MANUAL;
+        ohm_lab_sums sums = run(f, steps);
+        double water_kwh = 8, got_kwh = 0;
+        for (int k = 0; k < f->series.steps; k++) {
+            const ohm_lab_step *s = &steps[k];
+            assert_near(s->grid_w, f->load_w[k] + s->battery_w + s->car_w + s->tank_w, 1e-6);
+            assert_true(s->car_w <= 7400 + 1e-6 && (f->here[k] || s->car_w == 0));
+            assert_true(s->tank_w >= 0 && s->tank_w <= 2400 + 1e-6);
+            water_kwh = water_kwh * (1 - 0.01 * 0.25) + 0.25 * (s->tank_w / 1000 - f->draw[k]);
+            assert_true(water_kwh >= -1e-6 && water_kwh <= 8 + 1e-6);
+            got_kwh += s->car_w * 0.25e-3 * 0.92;
+            if (k % DAY == 28) { /* it left at seven: the first stay, and each after it */
+                assert_near(got_kwh, 9, planned ? 0.05 : 1e-6);
+                got_kwh = 0;
+            }
+        }
+        assert_near(sums.water_short_kwh, 0, 1e-9);
+        assert_near(sums.car_short_kwh, 0, 0.2);
+        assert_near(sums.water_gain_kwh, water_kwh - 8, 1e-6);
+        assert_true(planned ? sums.over_h == 0 : sums.over_h > 0);
+        assert_true(planned ? sums.plans > 8 : sums.plans == 0);
+        eur[planned] =
+            sums.energy_eur - 0.2 * (got_kwh + sums.water_gain_kwh + sums.stored_gain_kwh);
+    }
+    if (!(eur[1] < 0.8 * eur[0]))
+        print_error("planned %.3f, at once %.3f\n", eur[1], eur[0]);
+    assert_true(eur[1] < 0.8 * eur[0]);
+}
+
 static void what_is_impossible_is_refused(void **state)
 {
     fixture *f = *state;
@@ -279,9 +339,14 @@ static void what_is_impossible_is_refused(void **state)
         { "one that makes energy", offsetof(fixture, house.battery_ratio), 1.1 },
         { "a zone without mass", offsetof(fixture, house.zone.c_m_j_per_k), 0 },
         { "a heater that cools", offsetof(fixture, house.heater.heat_w_max), -1 },
+        { "a car that gives", offsetof(fixture, house.car_need_kwh), -5 },
+        { "a car that can't charge", offsetof(fixture, house.car_kw), 0 },
+        { "a tank of nothing", offsetof(fixture, house.tank_kwh), 0 },
+        { "hot water that comes back", offsetof(fixture, draw[9]), -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         make(f);
+        add_devices(f);
         *(double *)((char *)f + rows[i].at) = rows[i].value;
         if (ohm_lab_run(&f->house, &f->series, &f->control, NULL, &sums).code != OHM_RANGE)
             fail_msg("%s", rows[i].why);
@@ -361,6 +426,7 @@ int main(void)
         cmocka_unit_test(energy_adds_up),
         cmocka_unit_test(a_battery_saves_where_prices_differ),
         cmocka_unit_test(a_planned_battery_saves_more),
+        cmocka_unit_test(car_and_tank_are_planned),
         cmocka_unit_test(what_is_impossible_is_refused),
         cmocka_unit_test(a_plan_of_a_file_is_followed),
         cmocka_unit_test(heaters),
