@@ -1,5 +1,6 @@
 /* The daemon watches its registers: a forecast and a detector for each, fed with the hours of the
- * store on a worker, one register a turn and one turn a second, never on the loop.
+ * store on a worker, one register a turn, never on the loop. A long turn has a second for itself;
+ * of short ones up to eight follow one another.
  *
  * The first 64, the main meter's before all, stay in memory and are stepped every hour; of the
  * others the state is in the store, and they are stepped once a day. A state that is not there, is
@@ -16,7 +17,9 @@ enum {
     AGAIN_MS = 10 * 60000, /* an hour that is not whole is looked at again */
     LIST_MS = 3600000,
     FAILED_MS = 60000,
-    TURN_MS = 1000,
+    TURN_MS = 900, /* the tick is a second's */
+    SHORT_MS = 60,
+    BURST = 8,
     FRENCH_FROM = 1990,
     FRENCH_TO = 2100,
 };
@@ -121,6 +124,21 @@ static void tell_judged(const ohm_daemon_watch *w)
         ohm_daemon_alarms_judged(w->alarms, judged_ms);
 }
 
+static void committed(void *ctx, ohm_err result)
+{
+    (void)ctx;
+    (void)result; /* a disk that refuses is told by on_health */
+}
+
+/* At once: a state is large, and would lie in the store's queue for a minute. */
+static void save(ohm_daemon *d, ohm_watched *s, const ohm_watch_job *job)
+{
+    if (ohm_store_put(d->store, job->saved_key, ohm_span_of(job->saved, job->saved_len)) != OHM_OK)
+        s->saved_ms = 0; /* with the next hour */
+    else if (ohm_store_commit(d->store, committed, NULL) != OHM_OK)
+        ohm_log(OHM_LOG_DEBUG, "watch: a state goes with the next commit");
+}
+
 static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
 {
     ohm_daemon *d = w->daemon;
@@ -141,9 +159,8 @@ static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
         s->said = job->said;
         pthread_mutex_unlock(&w->lock);
     }
-    if (job->saved &&
-        ohm_store_put(d->store, job->saved_key, ohm_span_of(job->saved, job->saved_len)) != OHM_OK)
-        s->saved_ms = 0; /* with the next hour */
+    if (job->saved)
+        save(d, s, job);
     tell_judged(w);
 }
 
@@ -159,8 +176,12 @@ static void job_free(ohm_watch_job *job)
 static void work(uv_work_t *request)
 {
     ohm_daemon_watch *w = request->data;
+    ohm_mono_ms begun = ohm_clock_mono();
     ohm_watch_work(w->job);
+    w->job->took_ms = ohm_mono_since(ohm_clock_mono(), begun);
 }
+
+static void turn(ohm_daemon_watch *w);
 
 static void worked(uv_work_t *request, int status)
 {
@@ -177,7 +198,10 @@ static void worked(uv_work_t *request, int status)
         reconcile(w, job);
     else
         w->listed_ms = job->now_ms - LIST_MS + FAILED_MS;
+    bool brief = job->took_ms < SHORT_MS;
     job_free(job);
+    if (brief && w->burst++ < BURST)
+        turn(w);
 }
 
 static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series, ohm_ms now_ms)
@@ -232,15 +256,11 @@ static void watch_clock(ohm_daemon_watch *w, ohm_ms now_ms)
     }
 }
 
-void ohm_daemon_watch_tick(ohm_daemon *d)
+static void turn(ohm_daemon_watch *w)
 {
-    ohm_daemon_watch *w = d->watch;
-    ohm_mono_ms mono = ohm_clock_mono();
     ohm_ms now_ms = ohm_clock_utc();
-    if (!w || w->job || d->stopping || !ohm_clock_plausible(now_ms) ||
-        ohm_mono_since(mono, w->turned) < TURN_MS)
+    if (!ohm_clock_plausible(now_ms))
         return;
-    w->turned = mono;
     watch_clock(w, now_ms);
     if (w->listed_ms == OHM_NO_MS || now_ms - w->listed_ms >= LIST_MS) {
         begin(w, OHM_WATCH_LIST, NULL, now_ms);
@@ -249,6 +269,17 @@ void ohm_daemon_watch_tick(ohm_daemon *d)
     ohm_watched *series = next_series(w, now_ms);
     if (series)
         begin(w, OHM_WATCH_SERIES, series, now_ms);
+}
+
+void ohm_daemon_watch_tick(ohm_daemon *d)
+{
+    ohm_daemon_watch *w = d->watch;
+    ohm_mono_ms mono = ohm_clock_mono();
+    if (!w || w->job || d->stopping || ohm_mono_since(mono, w->turned) < TURN_MS)
+        return;
+    w->turned = mono;
+    w->burst = 0;
+    turn(w);
 }
 
 /* --- its life --------------------------------------------------------------------------------- */

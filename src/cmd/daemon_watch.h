@@ -24,7 +24,7 @@ enum {
 
 /* What is said of three days, the first the one that was learnt up to. */
 typedef struct ohm_watch_said_days {
-    bool there;
+    bool there, solar;
     int64_t first_day; /* local, since 1970-01-01 */
     ohm_ms made_ms;
     int days;                   /* learnt so far */
@@ -65,6 +65,7 @@ typedef struct ohm_watch_job {
     const ohm_tz *tz;
     const ohm_closed_days *holidays;
     ohm_ms now_ms;
+    int64_t took_ms; /* the turn */
     _Atomic bool cancelled;
     ohm_code code;
     /* OHM_WATCH_LIST */
@@ -110,6 +111,7 @@ struct ohm_daemon_watch {
     ohm_watch_job *job; /* NULL: none runs */
     ohm_ms listed_ms;   /* OHM_NO_MS: not yet */
     ohm_mono_ms turned;
+    int burst;                         /* turns since then that followed one another at once */
     char main_key[OHM_SERIES_KEY_MAX]; /* of the site's own meter: "home/ground/main/" */
     pthread_mutex_t lock;              /* of count, the keys and what is said */
     int count;

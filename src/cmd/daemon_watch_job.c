@@ -250,6 +250,7 @@ static void say(ohm_watch_job *job)
     out->first_day =
         ohm_days_from_date(ohm_civil_from_utc(job->tz, s->through_ms - OHM_HOUR_MS).date);
     out->made_ms = job->now_ms;
+    out->solar = s->solar;
     out->days = ohm_forecast_days(f);
     out->error_w = (float)ohm_forecast_error(f, &simple);
     out->simple_w = (float)simple;

@@ -90,7 +90,7 @@ static const char *lacking(const ohm_watch_said_days *said)
 static void put_head(ohm_json *json, const ohm_watched *s)
 {
     ohm_json_key_str(json, "register", s->key);
-    ohm_json_key_str(json, "kind", s->solar ? "solar" : "load");
+    ohm_json_key_str(json, "kind", s->said.solar ? "solar" : "load");
     ohm_json_key_str(json, "unit", "W");
     ohm_json_key_int(json, "days_learnt", s->said.there ? s->said.days : 0);
     ohm_json_key_str(json, "lacking", lacking(&s->said));

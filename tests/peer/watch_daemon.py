@@ -225,7 +225,32 @@ def a_clock_that_jumped_ahead_and_back_is_judged_again():
         check(judged <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), judged)
 
 
+def more_registers_than_stay_in_memory_are_watched():
+    count = 72  # 64 stay
+    with House(days=20, registers=count) as site:
+        with site.serve() as house:
+            wait_for("all of them", 60, lambda: sum(
+                r["made"] is not None
+                for r in house.read("/api/v1/analysis/forecast")["registers"]) == count)
+            said = forecast(house, f"home/ground/sub{count - 1}/energy_import")
+            check(said["days_learnt"] >= 18, str(said)[:300])
+            check(house.read("/api/v1/analysis/forecast")["registers"][0]["register"] == MAIN,
+                  "the main meter comes first")
+            wait_for("all states", 60, lambda: site.stored("analysis/watch/%") == count)
+            if SANITIZER == "none":
+                with open(f"/proc/{house.process.pid}/status", encoding="utf-8") as status:
+                    rss_kb = next(int(l.split()[1]) for l in status if l.startswith("VmRSS"))
+                check(rss_kb < 60_000, f"{rss_kb} kB")
+            check(house.stop() == 0, "stops")
+
+
 if __name__ == "__main__":
-    sys.exit(main([two_days_are_forecast_from_the_store, a_short_history_is_said,
-          an_alarm_is_told_once_seen_and_survives, what_is_normal_is_not_an_alarm,
-          what_is_erased_is_forgotten, a_clock_that_jumped_ahead_and_back_is_judged_again]))
+    sys.exit(main([
+        two_days_are_forecast_from_the_store,
+        a_short_history_is_said,
+        an_alarm_is_told_once_seen_and_survives,
+        what_is_normal_is_not_an_alarm,
+        what_is_erased_is_forgotten,
+        more_registers_than_stay_in_memory_are_watched,
+        a_clock_that_jumped_ahead_and_back_is_judged_again,
+    ]))
