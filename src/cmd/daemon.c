@@ -323,6 +323,7 @@ static ohm_err start_web(ohm_daemon *d)
         .safe_leave = ohm_daemon_safe_leave,
         .plan = d->plan ? ohm_daemon_plan_read : NULL,
         .forecast = d->watch ? ohm_daemon_forecast_read : NULL,
+        .uses_ahead = d->watch ? ohm_daemon_uses_ahead : NULL,
         .alarms = d->watch ? ohm_daemon_alarms_read : NULL,
         .alarm_do = d->watch ? ohm_daemon_alarm_do : NULL,
         .ctx = d,

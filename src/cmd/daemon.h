@@ -494,6 +494,7 @@ bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quan
 /* See ohm_web_options. On the web thread. */
 OHM_MUST_CHECK ohm_code ohm_daemon_forecast_read(void *daemon, const char *series, char **ret_text,
                                                  size_t *ret_len);
+size_t ohm_daemon_uses_ahead(void *daemon, const char *device, ohm_use *out, size_t cap);
 OHM_MUST_CHECK ohm_code ohm_daemon_alarms_read(void *daemon, const ohm_alarms_ask *asked,
                                                char **ret_text, size_t *ret_len);
 OHM_MUST_CHECK ohm_code ohm_daemon_alarm_do(void *daemon, uint32_t id, ohm_alarm_act act,

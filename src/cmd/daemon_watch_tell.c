@@ -202,6 +202,38 @@ ohm_code ohm_daemon_forecast_read(void *daemon, const char *series, char **ret_t
     return code;
 }
 
+size_t ohm_daemon_uses_ahead(void *daemon, const char *device, ohm_use *out, size_t cap)
+{
+    const ohm_daemon *d = daemon;
+    ohm_daemon_watch *w = d->watch;
+    size_t len = strlen(device), count = 0;
+    const ohm_watched *s = NULL;
+    hours h = { .count = 0 };
+    pthread_mutex_lock(&w->lock);
+    for (int i = 0; i < w->count && !s; i++) {
+        const ohm_watched *one = w->series[i];
+        bool mine = !strncmp(one->key, device, len) && one->key[len] == '/';
+        s = mine && is_drawn(one->quantity) ? one : NULL;
+    }
+    if (s && !lacking(&s->said))
+        list_hours(&s->said, &d->config->tz, &h);
+    for (int i = 0; i < h.count && count < cap; i++) {
+        double mean_w = h.place[i] < 0 ? (double)NAN : (double)s->said.mean[h.place[i]];
+        if (!isfinite(mean_w) || fabs(mean_w) > 1e9)
+            break; /* the days before are whole */
+        ohm_ms from_ms = h.from_ms + i * OHM_HOUR_MS;
+        out[count++] = (ohm_use){ .from_ms = from_ms,
+                                  .to_ms = from_ms + OHM_HOUR_MS,
+                                  .import_mwh = llround(fmax(mean_w, 0) * 1000),
+                                  .export_mwh = OHM_NO_USE,
+                                  .reactive_mvarh = OHM_NO_USE,
+                                  .va = OHM_NO_USE,
+                                  .flags = OHM_USE_ESTIMATED };
+    }
+    pthread_mutex_unlock(&w->lock);
+    return count;
+}
+
 ohm_code ohm_daemon_alarms_read(void *daemon, const ohm_alarms_ask *asked, char **ret_text,
                                 size_t *ret_len)
 {

@@ -186,8 +186,20 @@ static void gather(const ohm_bill_request *request, int64_t today, bool estimate
     }
 }
 
-ohm_err ohm_project(const ohm_bill_request *request, ohm_ms now_ms, ohm_bill *scratch,
-                    ohm_projection *out)
+/* What a day will cost by what is forecast of it, without the subscription. */
+static bool forecast_cost(const ohm_bill_request *request, const ohm_use *ahead, size_t count,
+                          ohm_interval day, ohm_bill *scratch, int64_t *ret_cents)
+{
+    ohm_bill_request own = *request;
+    if (!count || ahead[0].from_ms > day.from_ms || ahead[count - 1].to_ms < day.to_ms)
+        return false;
+    own.uses = ahead;
+    own.uses_count = count;
+    return day_cost(&own, day, true, scratch, ret_cents);
+}
+
+ohm_err ohm_project(const ohm_bill_request *request, const ohm_use *ahead, size_t ahead_count,
+                    ohm_ms now_ms, ohm_bill *scratch, ohm_projection *out)
 {
     ohm_projection p = { .days_left = 0 };
     sample samples[2] = { { 0 } };
@@ -228,14 +240,16 @@ ohm_err ohm_project(const ohm_bill_request *request, ohm_ms now_ms, ohm_bill *sc
     }
     for (int64_t day = today;; day++) {
         ohm_date date = ohm_date_from_days(day);
-        ohm_ms from_ms = ohm_date_interval(request->tz, date).from_ms;
-        if (from_ms >= request->period.to_ms)
+        ohm_interval when = ohm_date_interval(request->tz, date);
+        if (when.from_ms >= request->period.to_ms)
             break;
-        if (from_ms < request->period.from_ms)
+        if (when.from_ms < request->period.from_ms)
             continue;
         const sample *s = &samples[ohm_date_weekday(date) >= 6];
-        int64_t mean = s->sum / s->count;
-        expected += mean;
+        int64_t mean = s->sum / s->count, cents;
+        bool said = forecast_cost(request, ahead, ahead_count, when, scratch, &cents);
+        expected += said ? cents : mean;
+        p.days_forecast += said;
         variance += (s->squares - s->count * mean * mean) / (s->count > 1 ? s->count - 1 : 1);
         p.days_left++;
     }

@@ -77,10 +77,14 @@ typedef struct ohm_projection {
     int64_t low_cents, expected_cents, high_cents; /* nine times in ten between low and high */
     uint16_t days_known, days_left;
     uint16_t days_estimated; /* of those known: they were used since too few are measured */
+    uint16_t days_forecast;  /* of those left: what they cost is their forecast's, not a mean's */
 } ohm_projection;
-/* request's period is the whole one, its uses those known until now_ms, and of some weeks before.
+/* request's period is the whole one, its uses those known until now_ms, and of some weeks before;
+ * `ahead` are uses that are forecast, ascending, from today's midnight on: a day that they cover
+ * whole is counted as they say, another one as the mean of its kind.
  * OHM_MORE: less than three whole days are known. */
-OHM_MUST_CHECK ohm_err ohm_project(const ohm_bill_request *request, ohm_ms now_ms,
-                                   ohm_bill *scratch, ohm_projection *out);
+OHM_MUST_CHECK ohm_err ohm_project(const ohm_bill_request *request, const ohm_use *ahead,
+                                   size_t ahead_count, ohm_ms now_ms, ohm_bill *scratch,
+                                   ohm_projection *out);
 
 #endif

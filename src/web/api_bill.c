@@ -12,6 +12,7 @@
 #include "web/inner.h"
 
 enum {
+    AHEAD_MAX = 96,      /* hours that are forecast */
     LOOK_BACK_DAYS = 29, /* before now, for the projection's sample */
     LINE_BYTES_MAX = 768,
     MONTH_BYTES_MAX = 512,
@@ -166,6 +167,7 @@ static ohm_code write_projection(const ohm_bill_work *w, ohm_interval period,
     ohm_json_key_int(&json, "days_known", p->days_known);
     ohm_json_key_int(&json, "days_estimated", p->days_estimated);
     ohm_json_key_int(&json, "days_left", p->days_left);
+    ohm_json_key_int(&json, "days_forecast", p->days_forecast);
     ohm_json_end(&json);
     return ohm_bill_finish(&json, bytes, ret_json, ret_len);
 }
@@ -184,7 +186,9 @@ static ohm_code run_projection(ohm_reader *reader, const void *query, const atom
         code = OHM_NO_KEY;
     if (code == OHM_OK) {
         ohm_bill_request request = ohm_bill_ask(&w, q->range);
-        code = ohm_project(&request, q->now_ms, w.bill, &p).code;
+        ohm_use ahead[AHEAD_MAX];
+        size_t count = q->ahead ? q->ahead(q->ctx, q->device, ahead, AHEAD_MAX) : 0;
+        code = ohm_project(&request, ahead, count, q->now_ms, w.bill, &p).code;
         if (code == OHM_MORE)
             code = OHM_END;
     }

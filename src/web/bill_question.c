@@ -50,6 +50,7 @@ bool ohm_bill_prepare(ohm_exchange *x, ohm_bill_query *q, const ohm_view **ret_v
     const ohm_view_meter *meter = &view->meters[view->main_meter];
     q->tariffs = x->web->options.tariffs;
     q->own = x->web->options.contract_own;
+    q->ahead = x->web->options.uses_ahead;
     q->ctx = x->web->options.ctx;
     q->now_ms = view->time_ms;
     (void)snprintf(q->device, sizeof q->device, "%s/%s/%s", view->site_id, meter->zone,

@@ -14,6 +14,7 @@ enum { OHM_BILL_PERIOD_TEXT_MAX = 16, OHM_BILL_YEARS_MAX = 20 };
 typedef struct ohm_bill_query {
     const ohm_web_tariffs *(*tariffs)(void *ctx);
     ohm_code (*own)(void *ctx, ohm_contract *out);
+    size_t (*ahead)(void *ctx, const char *device, ohm_use *out, size_t cap);
     void *ctx;
     char device[OHM_SERIES_KEY_MAX]; /* "home/ground/main" */
     ohm_interval range;

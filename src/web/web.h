@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "store/reader.h"
 #include "store/store.h"
+#include "tariff/bill.h"
 #include "web/question.h"
 #include "web/rule_desk.h"
 #include "web/tariffs.h"
@@ -85,6 +86,10 @@ typedef struct ohm_web_options {
      * the list of those that are watched, malloc'ed JSON. OHM_UNKNOWN: it is not watched; OHM_MORE:
      * it is being learnt. NULL as a function: nothing is watched here, nor below. */
     ohm_code (*forecast)(void *ctx, const char *series, char **ret_text, size_t *ret_len);
+    /* Called on the thread of long questions: what a device ("home/ground/main") will use by the
+     * hour from its last midnight on, ascending; how many, 0 where nothing good is forecast. NULL
+     * as a function: nothing is. */
+    size_t (*uses_ahead)(void *ctx, const char *device, ohm_use *out, size_t cap);
     /* The same of alarms. OHM_UNKNOWN: there is none of that number. */
     ohm_code (*alarms)(void *ctx, const ohm_alarms_ask *asked, char **ret_text, size_t *ret_len);
     /* Called on the web thread, which may wait: what `actor` says of an alarm, kept when it

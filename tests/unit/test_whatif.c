@@ -215,7 +215,7 @@ static void months_are_projected(void **state)
     ohm_projection p;
     ohm_ms now_ms = request.period.to_ms;
     request.period.to_ms = ohm_date_interval(&paris, (ohm_date){ 2025, 10, 1 }).from_ms;
-    assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
+    assert_int_equal(ohm_project(&request, NULL, 0, now_ms, &bill, &p).code, OHM_OK);
     assert_int_equal(p.days_known, 20);
     assert_int_equal(p.days_left, 10);
     assert_int_equal(p.so_far_cents, 14991 + 1019); /* 768 kWh; 20/365 × 185.94 */
@@ -225,25 +225,56 @@ static void months_are_projected(void **state)
 
     for (size_t i = 0; i < request.uses_count; i++)
         uses[i].import_mwh += (i / 144) % 2 ? 200000 : 0;
-    assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
+    assert_int_equal(ohm_project(&request, NULL, 0, now_ms, &bill, &p).code, OHM_OK);
     assert_true(p.low_cents < p.expected_cents && p.expected_cents < p.high_cents);
     assert_true(p.low_cents > p.so_far_cents);
     /* Days of a gap, or with another meter, are no sample, as long as there are others. */
     for (size_t i = 0; i < request.uses_count; i++)
         uses[i].flags = i / 144 < 10 ? OHM_USE_ESTIMATED : i / 144 == 10 ? OHM_USE_CHANGED : 0;
-    assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
+    assert_int_equal(ohm_project(&request, NULL, 0, now_ms, &bill, &p).code, OHM_OK);
     assert_int_equal(p.days_known, 9);
     assert_int_equal(p.days_estimated, 0);
     for (size_t i = 0; i < request.uses_count; i++)
         uses[i].flags = OHM_USE_ESTIMATED;
-    assert_int_equal(ohm_project(&request, now_ms, &bill, &p).code, OHM_OK);
+    assert_int_equal(ohm_project(&request, NULL, 0, now_ms, &bill, &p).code, OHM_OK);
     assert_int_equal(p.days_known, 20);
     assert_int_equal(p.days_estimated, 20);
     ohm_peak peak;
     ohm_peak_of(uses, request.uses_count, request.period, &peak);
     assert_int_equal(peak.from_ms, OHM_NO_MS);
-    assert_int_equal(ohm_project(&request, uses[0].from_ms + 2 * 24 * OHM_HOUR_MS, &bill, &p).code,
-                     OHM_MORE);
+    assert_int_equal(
+        ohm_project(&request, NULL, 0, uses[0].from_ms + 2 * 24 * OHM_HOUR_MS, &bill, &p).code,
+        OHM_MORE);
+}
+
+/* Two days at twice the mean are forecast, and half of a third. */
+static void days_that_are_forecast_are_no_mean(void **state)
+{
+    (void)state;
+    ohm_bill_request request = nights((ohm_date){ 2025, 9, 1 }, 20);
+    ohm_projection mean, said;
+    ohm_use ahead[60];
+    ohm_ms now_ms = request.period.to_ms;
+    request.period.to_ms = ohm_date_interval(&paris, (ohm_date){ 2025, 10, 1 }).from_ms;
+    for (int i = 0; i < 60; i++)
+        ahead[i] = (ohm_use){ .from_ms = now_ms + i * OHM_HOUR_MS,
+                              .to_ms = now_ms + (i + 1) * OHM_HOUR_MS,
+                              .import_mwh = 3200000,
+                              .export_mwh = OHM_NO_USE,
+                              .reactive_mvarh = OHM_NO_USE,
+                              .va = OHM_NO_USE,
+                              .flags = OHM_USE_ESTIMATED };
+    assert_int_equal(ohm_project(&request, NULL, 0, now_ms, &bill, &mean).code, OHM_OK);
+    assert_int_equal(ohm_project(&request, ahead, 60, now_ms, &bill, &said).code, OHM_OK);
+    assert_int_equal(mean.days_forecast, 0);
+    assert_int_equal(said.days_forecast, 2);
+    assert_int_equal(said.days_left, 10);
+    assert_int_equal(said.so_far_cents, mean.so_far_cents);
+    assert_in_range(said.expected_cents - mean.expected_cents, 2 * 749, 2 * 751);
+    /* What begins after the midnight covers no whole day. */
+    assert_int_equal(ohm_project(&request, ahead + 1, 20, now_ms, &bill, &said).code, OHM_OK);
+    assert_int_equal(said.days_forecast, 0);
+    assert_int_equal(said.expected_cents, mean.expected_cents);
 }
 
 int main(void)
@@ -255,6 +286,7 @@ int main(void)
         cmocka_unit_test(loads_move_to_other_hours),
         cmocka_unit_test(loads_are_written_short),
         cmocka_unit_test(powers_say_when_they_are_too_weak),
+        cmocka_unit_test(days_that_are_forecast_are_no_mean),
         cmocka_unit_test(months_are_projected),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
