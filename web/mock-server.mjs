@@ -173,6 +173,10 @@ export function startMock(port = 0) {
       session = found;
       return whoami();
     }],
+    ['DELETE', /^safe-mode$/, () => {
+      need(...hands);
+      return { mode: 'normal', total: 3, quiet_hours: 6, aborts: [] };
+    }],
     ['DELETE', /^session$/, () => { session = null; }],
     ['POST', /^claim$/, (_, ask) => {
       if (ask.code !== '123-456')

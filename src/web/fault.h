@@ -72,7 +72,7 @@
       "Too many people use this password, or it is too easy to guess.",                            \
       "Trop de gens utilisent ce mot de passe, ou il est trop facile à deviner.")                  \
     X(OHM_FAULT_NOT_SAFE, 409, "no-safe-mode", "ohmstead does not run in safe mode.",              \
-      "ohmstead n’est pas en mode de sécurité.")                                                   \
+      "ohmstead n’est pas en mode de repli.")                                                      \
     X(OHM_FAULT_LOAD, 404, "unknown-load", "There is no load of this name.",                       \
       "Il n’y a pas de charge de ce nom.")                                                         \
     X(OHM_FAULT_LIMIT, 404, "unknown-limit", "There is no limit of this name.",                    \

@@ -42,6 +42,33 @@ test('the stream stops and nobody answers: the pill leaves green, then is red, b
   await close(page);
 });
 
+test('safe mode: a banner says why and what to do, and a hand can end it', async () => {
+  const last = { time: new Date(Date.now() - 600_000).toISOString(), cause: 'fault', signal: 'SIGSEGV' };
+  const run = { mode: 'safe', aborts: 3, last, ends: new Date(Date.now() + 6 * 3_600_000).toISOString() };
+  const { base, steer } = await steered({ run, problems: ['safe_mode'] });
+  for (const view of [PHONE, DESK]) {
+    const page = await home(browser, base, { size: view });
+    const banner = page.locator('.safe');
+    await banner.locator('h2').waitFor();
+    const words = await banner.innerText();
+    holds(/interrompu 3 fois/.test(words) && words.includes('SIGSEGV'), words);
+    holds(/état de repli/.test(words) && /reprend d’elle-même/.test(words), words);
+    same(await page.locator('[data-alert="psafe_mode"]').count(), 0, 'said once');
+    same(await axe(page), [], 'axe');
+    await picture(page, view === PHONE ? 'mock-safe-phone' : 'mock-safe');
+    await close(page);
+  }
+  const page = await home(browser, base);
+  await page.getByRole('button', { name: 'Reprendre la marche normale' }).click();
+  await page.locator('.safe [role="status"]').waitFor();
+  await steer({ run: null, problems: [] });
+  await until(async () => (await page.locator('.safe').count()) === 0, 'gone with the next state');
+  await steer({ run: { ...run, mode: 'bare', last: null, aborts: 0 } });
+  await page.locator('.safe h2').waitFor();
+  holds(/à la main/.test(await page.locator('.safe').innerText()), 'begun by hand');
+  await close(page);
+});
+
 test('the stream alone stops: the page asks by itself and says that it does', async () => {
   const { base, steer } = await steered();
   const page = await home(browser, base, { network: true });

@@ -311,6 +311,7 @@ export class World {
     const problems = [...(set.meter === 'ok' ? [] : ['meter_silent']), ...set.problems];
     return {
       version: '0.1.0', time: iso(now),
+      run: set.run ?? { mode: 'normal', aborts: 0, last: null, ends: null },
       site: { id: 'home', name: 'Maison des Tilleuls', timezone: set.zone, demo: set.demo, contract_va: CONTRACT_VA },
       meters: [this.meter(now)], now: this.now(now), today: this.today(now), tariff: this.tariff(now),
       ecowatt: this.ecowatt(now), limits: this.limits(now), loads,

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { runOf } from './api/run';
 import { prefs, t } from './i18n';
 import { link, model, siteNow, start } from './model';
 import { Home } from './home/home';
@@ -32,6 +33,7 @@ const Shed = later(() => import('./shed/shed').then((m) => m.Shed));
 const Heating = later(() => import('./heating/heating').then((m) => m.Heating));
 const Plan = later(() => import('./plan/plan').then((m) => m.Plan));
 const Alarms = later(() => import('./alarms/alarms').then((m) => m.Alarms));
+const SafeBanner = later(() => import('./safe/banner').then((m) => m.SafeBanner));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
 type Place = 'parts' | 'month' | 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'heating' | 'shed' | 'alarms' | 'meters' | 'system' | 'settings';
@@ -97,6 +99,7 @@ export function App() {
   const demo = state?.site.demo ?? session?.demo ?? false;
   const here = PLACES[route.split('/')[1] ?? ''] ?? 'home';
   const zone = state && zoneKnown(state.site.timezone) ? state.site.timezone : 'UTC';
+  const run = runOf(state);
   const name = state?.site.name || 'ohmstead';
   useEffect(() => {
     document.title = name === 'ohmstead' ? name : `${name} · ohmstead`;
@@ -113,6 +116,7 @@ export function App() {
           <p><strong>{t('demo.banner')}</strong> · {t('demo.words')}</p>
         </section>
       )}
+      {run && run.mode !== 'normal' && <SafeBanner run={run} now={siteNow()} zone={zone} session={session} />}
       <Header name={name} here={here} />
       <main id="main" tabIndex={-1}>
         <h1 class="sr">{here === 'home' ? name : t(`nav.${here}`)}</h1>

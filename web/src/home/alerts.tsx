@@ -55,7 +55,7 @@ function clockAlerts(state: State): Alert[] {
 
 function problemAlerts(state: State, spoken: boolean): Alert[] {
   return state.health.problems
-    .filter((code) => code !== 'meter_clock' && !(spoken && code === 'meter_silent')) /* said by name */
+    .filter((code) => code !== 'meter_clock' && code !== 'safe_mode' && !(spoken && code === 'meter_silent')) /* said by name */
     .map((code) => {
       const known = isKey(`problem.${code}.title`);
       const key = (part: string) => `problem.${known ? code : 'other'}.${part}` as Key;

@@ -386,6 +386,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.effect': 'Effect seen by the meter',
   'notice.limit_ended': 'A power limit has ended',
   'notice.alarm': 'Alarm: what is measured is not as usual (page Alarms)',
+  'notice.aborted': 'ohmstead had ended unexpectedly', 'notice.safe_mode': 'Safe mode: outputs stay in their fail-safe states',
   'notice.alarm_ended': 'An alarm is over',
   'notice.no_effect': 'This appliance no longer obeys: the meter sees no effect',
   'notice.shed_day_spent': 'Cut today for as long as allowed',

@@ -387,6 +387,7 @@ export const fr = {
   'notice.effect': 'Effet mesuré au compteur',
   'notice.limit_ended': 'Fin d’une limite de puissance',
   'notice.alarm': 'Alerte : ce qui est mesuré sort de l’habitude (page Alertes)',
+  'notice.aborted': 'ohmstead s’était interrompu de façon imprévue', 'notice.safe_mode': 'Mode de repli : les sorties restent dans leur état de repli',
   'notice.alarm_ended': 'Une alerte est terminée',
   'notice.no_effect': 'Cet appareil n’obéit plus : le compteur ne voit aucun effet',
   'notice.shed_day_spent': 'Coupé aujourd’hui aussi longtemps que permis',
