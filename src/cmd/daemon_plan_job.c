@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cmd/daemon_plan.h"
 #include "cmd/plan.h"
+#include "host/pages.h"
 
 enum { JSON_BYTES = 64 * 1024, ALIGNED = 64 };
 
@@ -248,4 +249,5 @@ void ohm_day_solve(ohm_day_job *job)
     collect_actions(job, &controls);
     write_json(job, &controls, &result);
     free(memory);
+    ohm_pages_give_back_freed();
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/daemon_watch.h"
+#include "host/pages.h"
 #include "store/changes.h"
 #include "store/query.h"
 
@@ -299,4 +300,5 @@ void ohm_watch_work(ohm_watch_job *job)
     if (job->task != OHM_WATCH_LIST || ohm_failed(err))
         job->code = err.code;
     ohm_reader_close(reader);
+    ohm_pages_give_back_freed();
 }
