@@ -1,6 +1,7 @@
 /* What the page knows, in one place, and the few things it asks of the daemon. */
 import { ApiError, del, get, post, put, rememberCsrf } from './api/client';
 import { Live } from './api/live';
+import type { Asked } from './api/settings';
 import type { Load, LoadPower, JournalItem, Session, State } from './api/types';
 import { makeStore } from './lib/store';
 import type { Link } from './lib/freshness';
@@ -123,9 +124,11 @@ function replaceLoad(load: Load): void {
     model.set({ state: { ...state, loads: state.loads.map((l) => (l.id === load.id ? load : l)) } });
 }
 
-export async function forceLoad(id: string, state: LoadPower, untilMs: number): Promise<void> {
+export const forceLoad = (id: string, state: LoadPower, untilMs: number) => setLoad(id, { state }, untilMs);
+
+export async function setLoad(id: string, asked: Asked, untilMs: number): Promise<void> {
   const until = new Date(untilMs).toISOString();
-  replaceLoad(await put<Load>(`/loads/${encodeURIComponent(id)}/override`, { state, until }));
+  replaceLoad(await put<Load>(`/loads/${encodeURIComponent(id)}/override`, { ...asked, until }));
 }
 
 /** DELETE answers with the load where it is known, or with nothing: the stream tells the rest. */

@@ -11,7 +11,7 @@ import { endOf, firstEnd, UntilField } from './until';
 
 interface Choice { value: string; words: string; icon: IconName }
 
-function Choices({ legend, name, value, choices, onChange }: {
+export function Choices({ legend, name, value, choices, onChange }: {
   legend: string; name: string; value: string; choices: Choice[]; onChange: (value: string) => void;
 }) {
   return (

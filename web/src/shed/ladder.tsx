@@ -1,5 +1,6 @@
 /* The loads by tier: who is cut, why, since when, until when, by which wire, and what it did. */
 import { useState } from 'preact/hooks';
+import { hasSetting } from '../api/settings';
 import type { Load, Session } from '../api/types';
 import { Contact } from '../home/board';
 import { OverrideDialog } from '../home/forms';
@@ -7,9 +8,10 @@ import { Row } from '../home/loads';
 import { nominal } from '../lib/format';
 import { moment } from '../lib/words';
 import { lang } from '../i18n';
-import { forceLoad, mayOverride } from '../model';
+import { forceLoad, mayOverride, setLoad } from '../model';
 import { Card } from '../ui/parts';
 import { ladder, type Effect } from './facts';
+import { SettingDialog, Told } from './setting';
 import { say } from './words';
 
 const va = (value: number) => (value < 0 ? '\u2212' : '+') + nominal(Math.abs(value), lang(), 'VA');
@@ -62,15 +64,22 @@ export function LadderCard({ loads, effects, now, zone, session }: {
           <ul>
             {items.map((item) => (
               <Row key={item.id} load={item} now={now} zone={zone} may={may} onForce={() => setForcing(item.id)}>
+                <Told load={item} />
                 <Did effect={effects.get(item.id)} now={now} zone={zone} />
-                <Wire load={item} />
+                {!hasSetting(item) && <Wire load={item} />}
               </Row>
             ))}
           </ul>
         </section>
       ))}
       {session && !may && loads.length > 0 && <p class="quiet">{say('ladder.sign_in')}</p>}
-      {load && (
+      {load && hasSetting(load) && (
+        <SettingDialog
+          key={load.id} load={load} now={now} zone={zone} onClose={() => setForcing(null)}
+          apply={(asked, until) => setLoad(load.id, asked, until)}
+        />
+      )}
+      {load && !hasSetting(load) && (
         <OverrideDialog
           key={load.id} load={load} now={now} zone={zone} onClose={() => setForcing(null)}
           apply={(state, until) => forceLoad(load.id, state, until)}

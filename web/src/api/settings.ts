@@ -1,0 +1,22 @@
+/* What a load is told beyond fed and shed: an order of a pilot wire, or how much it may draw. */
+import type { Load } from './types';
+
+export type Order = 'confort' | 'confort_1' | 'confort_2' | 'eco' | 'hors_gel' | 'arret';
+
+export interface Setting {
+  order?: Order;
+  shed_order?: Order;
+  orders?: Order[];
+  setpoint_w?: number;
+  min_w?: number;
+  step_w?: number;
+}
+
+export type SetLoad = Load & Setting;
+
+/** What a person asks of a load. */
+export type Asked = { state: 'fed' | 'shed' } | { order: Order } | { setpoint_w: number };
+
+export const settingOf = (load: Load): Setting => load as SetLoad;
+export const hasSetting = (load: Load): boolean =>
+  settingOf(load).orders !== undefined || settingOf(load).setpoint_w !== undefined;
