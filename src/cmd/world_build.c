@@ -5,10 +5,14 @@
 
 #include "cmd/cmd.h"
 #include "config/world_file.h"
+#include "control/setting.h"
 #include "host/file.h"
 #include "host/tzdata.h"
 
-enum { RESTORE_JITTER_MS = OHM_RESTORE_GAP_MS / 4 }; /* as a site has it */
+enum {
+    RESTORE_JITTER_MS = OHM_RESTORE_GAP_MS / 4, /* as a site has it */
+    STEP_W = 230,                               /* an ampere */
+};
 
 static void print_line(void *ctx, const char *text)
 {
@@ -34,6 +38,17 @@ static ohm_load load_of(const ohm_world_file_load *l)
     };
     memcpy(load.id, l->id, sizeof load.id);
     memcpy(load.name, l->id, sizeof l->id);
+    if (l->shed_order > 0) {
+        load.kind = OHM_LOAD_PILOT;
+        load.shed_setting = l->shed_order;
+        load.safe_setting = l->no ? l->shed_order : OHM_ORDER_CONFORT;
+        load.orders = (1U << OHM_ORDERS_COUNT) - 1;
+    } else if (l->min_w > 0) {
+        load.kind = OHM_LOAD_MODULATED;
+        load.min_w = (int32_t)l->min_w;
+        load.step_w = (int32_t)(l->step_w > 0 ? l->step_w : STEP_W);
+        load.safe_setting = l->no ? 0 : load.min_w;
+    }
     return load;
 }
 

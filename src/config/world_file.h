@@ -14,6 +14,8 @@ typedef struct ohm_world_file_load {
     int64_t on_min_s, off_min_s, shed_max_s, rest_min_s, ecowatt_threshold;
     bool never_shed, no;
     int64_t shed_day_s, interlock, comfort_c100;
+    int64_t min_w, step_w; /* of a setpoint; 0 = not one */
+    int shed_order;        /* ohm_order of a pilot wire; 0 = none */
 } ohm_world_file_load;
 
 typedef struct ohm_world_file_use {

@@ -90,8 +90,9 @@ void world_feed(ohm_world *w, ohm_event event)
         const ohm_action *action = &w->actions.items[i];
         if (w->on_action)
             w->on_action(w->ctx, action);
-        if (action->notice == OHM_NOTICE_NONE && action->decision.switches)
-            world_relay_order(w, action->decision.load, action->decision.fed);
+        const ohm_decision *d = &action->decision;
+        if (action->notice == OHM_NOTICE_NONE && (d->switches || d->adjusts))
+            world_relay_order(w, d->load, d->fed, d->setting);
     }
     if (cut) { /* the relays have moved, and nobody will know why */
         w->faults[WORLD_CUT_AT_WRITE].change = w->now;
@@ -160,8 +161,12 @@ static void start(ohm_world *w)
     w->boot.boot_id = w->boot_id;
     w->boot.clock_set = w->clock_set;
     w->boot.outputs_count = w->config.engine.loads_count;
-    for (uint16_t i = 0; i < w->boot.outputs_count; i++)
-        w->boot.outputs[i] = (ohm_boot_output){ .known = true, .fed = w->relays[i].fed };
+    for (uint16_t i = 0; i < w->boot.outputs_count; i++) {
+        w->relays[i].told_setting = w->relays[i].setting;
+        w->boot.outputs[i] = (ohm_boot_output){ .known = true,
+                                                .fed = w->relays[i].fed,
+                                                .setting = w->relays[i].setting };
+    }
     w->running = true;
     w->stopped = false;
     w->heard_mj = w->saved_mj; /* of what came later it knows nothing */
@@ -322,7 +327,10 @@ ohm_err ohm_world_new(const ohm_world_config *config, uint64_t seed, ohm_world *
     w->disturbed = w->start_at = w->frame_at = w->tick_at = w->now;
     w->signal_at = w->command_at = ohm_mono_after(w->now, SIGNAL_MS);
     for (uint16_t i = 0; i < config->engine.loads_count; i++)
-        w->relays[i].fed = w->relays[i].told_fed = config->engine.loads[i].failsafe_fed;
+        w->relays[i] = (world_relay){ .fed = config->engine.loads[i].failsafe_fed,
+                                      .told_fed = config->engine.loads[i].failsafe_fed,
+                                      .setting = config->engine.loads[i].safe_setting,
+                                      .told_setting = config->engine.loads[i].safe_setting };
     world_house_init(w);
     w->heard_mj = w->saved_mj = w->house.import_mj;
     world_faults_init(w);

@@ -1,4 +1,5 @@
 /* What goes wrong in a world, and what people and the grid ask of it. */
+#include "control/setting.h"
 #include "sim/world_own.h"
 
 enum {
@@ -124,6 +125,7 @@ static void end(ohm_world *w, world_fault fault)
     case WORLD_RELAY_STUCK:
         relay->stuck = false;
         relay->fed = relay->told_fed;
+        relay->setting = relay->told_setting;
         break;
     case WORLD_RELAY_LIAR:
         relay->liar = false;
@@ -236,6 +238,20 @@ void world_make_frame(ohm_world *w, ohm_frame *out)
 
 /* --- people and the grid ------------------------------------------------------------------- */
 
+/* Of a load that has settings one of them, half the time; now and then one that it has not. */
+static void ask_exactly(ohm_world *w, ohm_command *command)
+{
+    const ohm_engine_config *c = &w->config.engine;
+    if (command->load >= c->loads_count || c->loads[command->load].kind == OHM_LOAD_SWITCHED)
+        return;
+    const ohm_load *load = &c->loads[command->load];
+    uint32_t most = load->kind == OHM_LOAD_PILOT ? OHM_ORDERS_COUNT : (uint32_t)load->nominal_w;
+    command->exact = world_draw(w, 2);
+    command->setting = (int32_t)world_draw(w, most + 1);
+    if (command->exact && ohm_setting_ok(load, command->setting))
+        command->fed = ohm_setting_feeds(load, command->setting);
+}
+
 void world_command(ohm_world *w)
 {
     ohm_ms utc_ms = world_utc(w) + w->clock_error;
@@ -253,6 +269,7 @@ void world_command(ohm_world *w)
         .plan = { .why = OHM_PLAN_WHY_LATER },
         .actor = "world",
     };
+    ask_exactly(w, &command);
     ohm_event event = { .kind = OHM_EVENT_COMMAND, .command = &command };
     w->result.commands++;
     world_feed(w, event);

@@ -77,7 +77,9 @@ static void change_use(ohm_world *w, uint16_t i)
 static double drawn_w(const ohm_world *w, uint16_t i)
 {
     bool draws = w->house.powered && w->relays[i].fed && w->house.loads[i].wants;
-    return draws ? w->config.loads[i].draws_w : 0;
+    int32_t most_w = w->config.loads[i].draws_w, setting = w->relays[i].setting;
+    bool told = w->config.engine.loads[i].kind == OHM_LOAD_MODULATED && setting < most_w;
+    return !draws ? 0 : told ? setting : most_w;
 }
 
 static void pass_load(ohm_world *w, uint16_t i, double hours)

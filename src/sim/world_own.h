@@ -52,6 +52,8 @@ typedef struct world_relay {
     bool report;   /* an answer waits to be told */
     ohm_output_state report_state;
     bool report_fed;
+    /* Of a load that has settings: in truth, as last ordered, and as it says. */
+    int32_t setting, told_setting, report_setting;
     int64_t moved[WORLD_OPERATIONS]; /* mono ms, a ring */
     unsigned moved_next;
     uint64_t moves;
@@ -95,6 +97,7 @@ typedef struct world_watch_load {
     int64_t shed_since;  /* a signal or limit keeps it off since; INT64_MAX */
     bool on_min_excused; /* the journal said that a minimum on time yields */
     bool shed_max_excused;
+    int64_t low_since; /* its setpoint is lowered though there is room, since; INT64_MAX */
 } world_watch_load;
 
 typedef struct world_promise { /* an acknowledged override */
@@ -187,7 +190,7 @@ void world_command(ohm_world *w);
 void world_signal(ohm_world *w);
 
 /* world_relay.c */
-void world_relay_order(ohm_world *w, uint16_t load, bool fed);
+void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting);
 void world_relay_release(ohm_world *w); /* the daemon is gone: contacts fall back */
 void world_relay_report(ohm_world *w);
 

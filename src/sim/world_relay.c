@@ -1,4 +1,5 @@
 /* The relays of a world: what they are told, what they do, what they say. */
+#include "control/setting.h"
 #include "sim/world_own.h"
 
 static void move(ohm_world *w, world_relay *r, bool fed)
@@ -19,26 +20,39 @@ static bool may_move(const ohm_world *w, const world_relay *r)
     return !many && !soon;
 }
 
-void world_relay_order(ohm_world *w, uint16_t load, bool fed)
+/* A liar says anything that a load can be. */
+static void lie(ohm_world *w, uint16_t load, world_relay *r)
+{
+    const ohm_load *config = &w->config.engine.loads[load];
+    r->report_state = (ohm_output_state)world_draw(w, OHM_OUTPUTS_COUNT);
+    r->report_fed = world_draw(w, 2);
+    if (config->kind != OHM_LOAD_SWITCHED)
+        r->report_setting = ohm_setting_usual(config, r->report_fed);
+}
+
+void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting)
 {
     world_relay *r = &w->relays[load];
+    bool rated = w->config.engine.loads[load].kind == OHM_LOAD_SWITCHED; /* a level wears nothing */
     r->told_fed = fed;
+    r->told_setting = setting;
     r->settles = false;
     r->report = true;
     r->report_fed = fed;
+    r->report_setting = setting;
     r->report_state = OHM_OUTPUT_OK;
     if (r->refuses) {
         r->report_state = OHM_OUTPUT_FAILED;
         r->report_fed = r->fed;
-    } else if (!r->stuck && r->fed != fed) {
-        if (!may_move(w, r))
+        r->report_setting = r->setting;
+    } else if (!r->stuck && (r->fed != fed || r->setting != setting)) {
+        if (rated && !may_move(w, r))
             world_break(w, "a relay operates no more often than it is rated");
         move(w, r, fed);
+        r->setting = setting;
     }
-    if (r->liar && world_draw(w, 2)) {
-        r->report_state = (ohm_output_state)world_draw(w, OHM_OUTPUTS_COUNT);
-        r->report_fed = world_draw(w, 2);
-    }
+    if (r->liar && world_draw(w, 2))
+        lie(w, load, r);
     world_house_draw(w);
     world_busy(w);
 }
@@ -48,9 +62,12 @@ void world_relay_release(ohm_world *w)
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
         world_relay *r = &w->relays[i];
         r->report = r->settles = false;
-        if (!r->stuck)
+        if (!r->stuck) {
             r->fed = w->config.engine.loads[i].failsafe_fed;
+            r->setting = w->config.engine.loads[i].safe_setting;
+        }
         r->told_fed = r->fed;
+        r->told_setting = r->setting;
         r->moves = 0; /* a start reads before it writes */
     }
     world_house_draw(w);
@@ -61,10 +78,12 @@ void world_relay_release(ohm_world *w)
  * echo may have been what was lost (relay/board.c). */
 static void settle(ohm_world *w, world_relay *r)
 {
-    if (r->fed == r->report_fed || r->stuck || r->refuses || !may_move(w, r))
+    bool there = r->fed == r->report_fed && r->setting == r->report_setting;
+    if (there || r->stuck || r->refuses || !may_move(w, r))
         return;
     r->settles = false;
     move(w, r, r->report_fed);
+    r->setting = r->report_setting;
     world_house_draw(w);
     world_busy(w);
 }
@@ -80,10 +99,12 @@ void world_relay_report(ohm_world *w)
         r->report = false;
         r->settles = r->report_state == OHM_OUTPUT_FAILED;
         r->told_fed = r->settles ? r->report_fed : r->told_fed;
+        r->told_setting = r->settles ? r->report_setting : r->told_setting;
         ohm_event event = { .kind = OHM_EVENT_OUTPUT };
         event.output.load = i;
         event.output.state = r->report_state;
         event.output.fed = r->report_fed;
+        event.output.setting = r->report_setting;
         world_feed(w, event);
     }
 }

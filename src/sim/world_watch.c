@@ -14,7 +14,8 @@ void world_watch_init(ohm_world *w)
 {
     w->watch = (world_watch){ .last_on = INT64_MIN / 2 };
     for (int i = 0; i < OHM_WORLD_LOADS_MAX; i++)
-        w->watch.loads[i].free_since = w->watch.loads[i].shed_since = INT64_MAX;
+        w->watch.loads[i].free_since = w->watch.loads[i].shed_since = w->watch.loads[i].low_since =
+            INT64_MAX;
 }
 
 /* The daemon starts: the loads are as the relays were left. */
@@ -29,7 +30,7 @@ void world_watch_start(ohm_world *w)
             load->changed = INT64_MIN / 2;
         load->known = true;
         load->fed = fed;
-        load->free_since = load->shed_since = INT64_MAX;
+        load->free_since = load->shed_since = load->low_since = INT64_MAX;
     } /* what the journal said of a load that is still off holds */
     w->watch.last_on = INT64_MIN / 2;
     w->watch.today = (ohm_date){ 0 };
@@ -158,8 +159,9 @@ static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     int64_t need_w = 0;
     for (uint16_t j = 0; j < w->config.engine.loads_count; j++) {
         const ohm_load *load = &w->config.engine.loads[j];
+        int32_t least_w = load->kind == OHM_LOAD_MODULATED ? load->min_w : load->nominal_w;
         if (j == i || !w->relays[j].fed)
-            need_w += load->nominal_w * 11 / 10 + OHM_SHED_MARGIN_VA;
+            need_w += least_w * 11 / 10 + OHM_SHED_MARGIN_VA;
     }
     for (int f = OHM_FORCE_CAP; f < OHM_FORCES_COUNT; f++)
         for (int s = 0; s < OHM_SCOPES; s++) {
@@ -169,6 +171,26 @@ static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
                 return false;
         }
     return true;
+}
+
+/* What a limit lowered rises again, when all that is off would fit beside two steps of it. */
+static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
+{
+    const ohm_load *config = &w->config.engine.loads[i];
+    const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[i];
+    world_watch_load *load = &w->watch.loads[i];
+    if (config->kind != OHM_LOAD_MODULATED)
+        return;
+    bool lowered = state->fed && state->most_w > 0 && state->setting == state->most_w &&
+                   state->output_failures == 0;
+    bool calm = w->now.v - w->disturbed.v > OHM_MINUTE_MS && !w->stopped;
+    if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i))
+        load->low_since = INT64_MAX;
+    else if (load->low_since == INT64_MAX)
+        load->low_since = w->now.v;
+    int64_t hold_ms = (int64_t)OHM_SHED_HOLD_MS << (state->restore_failures + 1);
+    if (load->low_since != INT64_MAX && w->now.v - load->low_since > 2 * hold_ms + SLACK_MS)
+        world_break(w, "a setpoint that was lowered rises when there is room");
 }
 
 static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_ms utc_ms)
@@ -249,9 +271,10 @@ void world_watch_after(ohm_world *w, const ohm_event *event)
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
         const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[i];
         if (state->output_failures == 0 && !w->relays[i].liar && !w->relays[i].refuses &&
-            state->fed != w->watch.loads[i].fed)
+            (state->fed != w->watch.loads[i].fed || state->setting != w->relays[i].told_setting))
             world_break(w, "the state is what the actions made");
         w->watch.loads[i].fed = state->fed; /* a failed output says where it is */
+        watch_setpoint(w, &bounds, i);
         watch_load(w, &bounds, i, event->utc_ms);
     }
     watch_promise(w);
