@@ -12,7 +12,8 @@ enum {
     FITTED_DAYS = 14,
     FULL_DAYS = 60, /* so long every day counts */
     REHEARSAL_DAYS = 4,
-    PAST_BYTES = 60 << 10, /* of days that are looked through for alike ones */
+    PAST_BYTES = 60 << 10,    /* of days that are looked through for alike ones */
+    PAST_BYTES_96 = 32 << 10, /* of quarters of an hour: the state is great enough */
     RESIDUAL_BYTES = 31 << 10,
     RESIDUAL_DAYS_MAX = 49,
     BAND_MIN_ERRORS = 5,
@@ -53,7 +54,8 @@ static size_t lay_out(ohm_forecast *f)
     f->per_hour = o->slots / HOURS;
     f->features = OWN_FEATURES - (o->solar ? WEEK_DAYS : 0) + OTHER_FEATURES * o->others;
     f->gram_len = (f->features + 1) * (f->features + 2) / 2;
-    f->past_days = at_most(PAST_BYTES / day_bytes, OWN_PAST_DAYS_MAX);
+    int past_bytes = o->slots == OHM_FORECAST_SLOTS_MAX ? PAST_BYTES_96 : PAST_BYTES;
+    f->past_days = at_most(past_bytes / day_bytes, OWN_PAST_DAYS_MAX);
     f->residual_days = at_most(RESIDUAL_BYTES / (MODELS * day_bytes), RESIDUAL_DAYS_MAX);
     f->values = take(&at, RING_DAYS * slots);
     f->typical = take(&at, RING_DAYS * slots);
@@ -66,6 +68,7 @@ static size_t lay_out(ohm_forecast *f)
     f->past = take(&at, slots * (size_t)f->past_days);
     f->past_blocks = take(&at, BLOCKS * (size_t)f->past_days);
     f->past_kind = take(&at, (size_t)f->past_days);
+    f->profile = take(&at, (size_t)MODELS * PROFILE_FLOATS);
     return at;
 }
 
@@ -215,6 +218,7 @@ static void fit(ohm_forecast *f, const ohm_forecast_day *day, const float *model
         const said *b = &f->said[model == 0 ? 0 : MODELS];
         own_outlook(f, day->day - model, day, &o);
         own_accumulate(f, model, &o, model_values, b->made && b->day == day->day ? b : NULL);
+        own_profile_learn(f, model, &o, model_values);
     }
 }
 
@@ -337,6 +341,9 @@ static void make_day(ohm_forecast *f, const ohm_forecast_day *day, int64_t origi
     own_outlook(f, origin, day, &o);
     own_median(f, &o);
     own_alike(f, model, &o);
+    o.has_profile = false;
+    if (out) /* in a rehearsal it costs too much */
+        own_profile_say(f, model, &o);
     own_mix(f, model, &o, said_of);
     for (int s = 0; s < f->options.slots; s++) {
         said_of->low[s] = said_of->high[s] = NAN;

@@ -11,7 +11,7 @@
 
 enum { EARLY_DAYS = 60, EARLY_TURNS = 2, TURNS = 4 };
 
-static const double day_decay = 0.994; /* half of it is gone after 115 days */
+static const double day_decay = 0.997; /* half of it is gone after 230 days */
 static const double neighbour_share = 0.5;
 static const double own_ridge_days = 1.2; /* the penalty, in rows of usual size */
 static const double shared_ridge_days = 1.2;
@@ -86,7 +86,7 @@ static void penalise(normal *m, double days)
 }
 
 /* Four sums side by side: the processor need not wait for each addition. */
-static double dot(const double *a, const double *b, int n)
+double own_dot(const double *a, const double *b, int n)
 {
     double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     int k = 0;
@@ -109,9 +109,9 @@ static void solve(normal *m, double *x)
         double *row = m->a[i];
         for (int j = 0; j < i; j++) {
             const double *other = m->a[j];
-            row[j] = (row[j] - dot(row, other, j)) / other[j];
+            row[j] = (row[j] - own_dot(row, other, j)) / other[j];
         }
-        double left = row[i] - dot(row, row, i), b = m->b[i] - dot(row, m->b, i);
+        double left = row[i] - own_dot(row, row, i), b = m->b[i] - own_dot(row, m->b, i);
         row[i] = sqrt(fmax(left, 1e-12 * row[i] + 1e-30));
         m->b[i] = b / row[i];
     }

@@ -4,7 +4,7 @@
 #include "analysis/forecast_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 1, DAYS_MAX = 10000000, KINDS = 16 };
+enum { VERSION = 2, DAYS_MAX = 10000000, KINDS = 16 };
 
 static void ring(ohm_keep *k, ohm_forecast *f)
 {
@@ -70,6 +70,7 @@ static void arrays(ohm_keep *k, ohm_forecast *f)
     ohm_keep_floats(k, own_array(f, f->coef), (size_t)MODELS * (HOURS + 1) * FEATURES_MAX);
     for (size_t at = 0; at < MODELS * slots; at++)
         residuals_of_slot(k, f, at);
+    ohm_keep_floats(k, own_array(f, f->profile), (size_t)MODELS * PROFILE_FLOATS);
     ohm_keep_floats(k, own_array(f, f->past), slots * past);
     ohm_keep_floats(k, own_array(f, f->past_blocks), BLOCKS * past);
     kinds(k, f);

@@ -20,7 +20,7 @@ enum {
     UNKNOWN_KIND = -1, /* of a day that was not measured */
 };
 
-static const double error_decay = 0.98;
+static const double error_decay = 0.97;
 static const double error_floor = 0.5;  /* as the regression's: errors weigh by their size */
 static const double equal_share = 0.01; /* draws the weights together */
 static const double step_size = 0.7, step_floor = 0.1, fresh_share = 0.004;
@@ -243,7 +243,10 @@ void own_mix(ohm_forecast *f, int model, const outlook *o, said *out)
             [MEDIAN] = o->median[s],
             [WEEKS_SHAPE] = base + o->off1[s],
             [ALIKE] = o->alike[s],
+            [PROFILE] = base + o->profile[hour],
         };
+        if (!o->has_profile)
+            says[PROFILE] = says[OWN_HOUR];
         for (int k = 0; k < EXPERTS; k++) {
             double v = isnan(says[k]) ? base : says[k];
             if (!f->signs)

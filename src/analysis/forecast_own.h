@@ -15,6 +15,15 @@ enum {
     BLOCK_HOURS = HOURS / BLOCKS,
     WEEK_DAYS = 7,
     OWN_PAST_DAYS_MAX = 735,
+    /* Places in outlook.shared: how far off the last day, the last week, the last evening were; the
+     * year's first sine and cosine. */
+    SHARED_DAY = 0,
+    SHARED_WEEK = 1,
+    SHARED_EVENING = 4,
+    SHARED_SINE = 6,
+    SHARED_MAX = 17,
+    PROFILE_FEATURES = 1 + HOURS + BLOCKS + 3 + SHARED_MAX + 11,
+    PROFILE_FLOATS = PROFILE_FEATURES * (PROFILE_FEATURES + 1) / 2 + PROFILE_FEATURES * HOURS,
 };
 
 typedef enum expert {
@@ -29,6 +38,7 @@ typedef enum expert {
     MEDIAN,
     WEEKS_SHAPE, /* four weeks, each slot moved */
     ALIKE,
+    PROFILE,
     EXPERTS,
 } expert;
 
@@ -62,7 +72,7 @@ struct ohm_forecast {
     said said[MODELS + 1]; /* by model, and the second day's of the day before */
     /* Arrays behind the struct, found by offset so that the state can be moved. */
     size_t values, typical, others[OHM_FORECAST_OTHERS_MAX], gram, coef, residuals, residual_born,
-        past, past_blocks, past_kind;
+        past, past_blocks, past_kind, profile;
 };
 
 static inline float *own_array(const ohm_forecast *f, size_t offset)
@@ -104,7 +114,8 @@ typedef struct outlook {
         week2[OHM_FORECAST_SLOTS_MAX], off1[OHM_FORECAST_SLOTS_MAX], off2[OHM_FORECAST_SLOTS_MAX],
         off_near[OHM_FORECAST_SLOTS_MAX], last[OHM_FORECAST_SLOTS_MAX],
         mean7[OHM_FORECAST_SLOTS_MAX], median[OHM_FORECAST_SLOTS_MAX],
-        alike[OHM_FORECAST_SLOTS_MAX];
+        alike[OHM_FORECAST_SLOTS_MAX], profile[HOURS];
+    bool has_profile; /* else the hours' own regressions say it */
     const double *others[OHM_FORECAST_OTHERS_MAX];
     double others_usual[OHM_FORECAST_OTHERS_MAX][OHM_FORECAST_SLOTS_MAX];
     double others_mean[OHM_FORECAST_OTHERS_MAX];
@@ -124,6 +135,11 @@ bool own_features(const ohm_forecast *f, const outlook *o, int slot, double *out
 void own_accumulate(ohm_forecast *f, int model, const outlook *o, const float *values,
                     const said *before);
 void own_solve(ohm_forecast *f, int model, int64_t day);
+
+/* A whole day by one regression: how far off the typical day each hour will be. */
+void own_profile_learn(ohm_forecast *f, int model, const outlook *o, const float *values);
+void own_profile_say(const ohm_forecast *f, int model, outlook *o);
+double own_dot(const double *a, const double *b, int n);
 
 /* The rules of thumb that are more than a feature. */
 void own_median(const ohm_forecast *f, outlook *o);
