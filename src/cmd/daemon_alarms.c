@@ -28,7 +28,6 @@ struct ohm_daemon_alarms {
     ohm_daemon *daemon;
     pthread_mutex_t lock; /* of the book */
     ohm_ms kept_judged_ms;
-    uint8_t *bytes; /* to encode it */
     ohm_alarms book;
 };
 
@@ -38,9 +37,14 @@ struct ohm_daemon_alarms {
 static ohm_code keep(ohm_daemon_alarms *a)
 {
     size_t len;
-    ohm_code code = ohm_alarms_encode(&a->book, a->bytes, OHM_ALARMS_BYTES_MAX, &len);
-    assert(code == OHM_OK);
-    code = ohm_store_put(a->daemon->store, state_key, ohm_span_of(a->bytes, len));
+    uint8_t *bytes = malloc(OHM_ALARMS_BYTES_MAX);
+    ohm_code code = OHM_NO_MEMORY;
+    if (bytes) {
+        code = ohm_alarms_encode(&a->book, bytes, OHM_ALARMS_BYTES_MAX, &len);
+        assert(code == OHM_OK);
+        code = ohm_store_put(a->daemon->store, state_key, ohm_span_of(bytes, len));
+    }
+    free(bytes);
     if (code == OHM_OK)
         a->kept_judged_ms = a->book.judged_ms;
     else
@@ -411,14 +415,11 @@ ohm_code ohm_daemon_alarms_json(ohm_daemon_alarms *a, const ohm_alarms_ask *ask,
 ohm_err ohm_daemon_alarms_start(ohm_daemon *d, ohm_reader *reader, ohm_daemon_alarms **ret_alarms)
 {
     ohm_daemon_alarms *a = calloc(1, sizeof *a);
-    uint8_t *bytes = malloc(OHM_ALARMS_BYTES_MAX);
-    if (!a || !bytes || pthread_mutex_init(&a->lock, NULL)) {
-        free(bytes);
+    if (!a || pthread_mutex_init(&a->lock, NULL)) {
         free(a);
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     }
     a->daemon = d;
-    a->bytes = bytes;
     ohm_alarms_init(&a->book);
     load(a, reader);
     a->kept_judged_ms = a->book.judged_ms;
@@ -431,6 +432,5 @@ void ohm_daemon_alarms_free(ohm_daemon_alarms *a)
     if (!a)
         return;
     pthread_mutex_destroy(&a->lock);
-    free(a->bytes);
     free(a);
 }

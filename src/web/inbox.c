@@ -66,7 +66,11 @@ void ohm_inbox_end_view(ohm_inbox *inbox)
 void ohm_inbox_put_view(ohm_inbox *inbox, const ohm_view *view)
 {
     ohm_view *to = ohm_inbox_begin_view(inbox);
-    memcpy(to, view, offsetof(ohm_view, meters) + view->meters_count * sizeof *view->meters);
+    memcpy(to, view, offsetof(ohm_view, loads));
+    memcpy(to->loads, view->loads, view->loads_count * sizeof *view->loads);
+    memcpy(to->load_states, view->load_states, view->loads_count * sizeof *view->load_states);
+    memcpy(to->segments, view->segments, view->segments_count * sizeof *view->segments);
+    memcpy(to->meters, view->meters, view->meters_count * sizeof *view->meters);
     memcpy(to->values, view->values, view->values_count * sizeof *view->values);
     ohm_inbox_end_view(inbox);
 }
@@ -125,7 +129,7 @@ static bool swap_view(ohm_inbox *inbox)
         inbox->read = view;
         inbox->fresh = false;
         /* Nobody reads the older one any more, and the next is written whole. */
-        ohm_pages_give_back(inbox->written->meters, sizeof *view - offsetof(ohm_view, meters));
+        ohm_pages_give_back(inbox->written->loads, sizeof *view - offsetof(ohm_view, loads));
     }
     return fresh;
 }

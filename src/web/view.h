@@ -179,12 +179,9 @@ typedef struct ohm_view {
     bool ecowatt_manual[OHM_SIGNAL_INTERVALS_MAX]; /* per interval */
     uint16_t signals_count, segments_count;
     ohm_view_signal signals[OHM_VIEW_SIGNALS_MAX];
-    ohm_segment segments[OHM_VIEW_SEGMENTS_MAX];
     uint16_t limits_count;
     ohm_view_limit limits[OHM_VIEW_LIMITS_MAX];
     uint16_t loads_count;
-    ohm_load loads[OHM_LOADS_MAX];
-    ohm_load_state load_states[OHM_LOADS_MAX];
     ohm_rule_set rules;
     ohm_rules rule_states;
     uint16_t zones_count;
@@ -202,6 +199,9 @@ typedef struct ohm_view {
     /* Last: of these only as many as there are cost memory and are copied. */
     uint16_t meters_count;
     uint32_t values_count;
+    ohm_load loads[OHM_LOADS_MAX];
+    ohm_load_state load_states[OHM_LOADS_MAX];
+    ohm_segment segments[OHM_VIEW_SEGMENTS_MAX];
     ohm_view_meter meters[OHM_VIEW_METERS_MAX];
     ohm_view_value values[OHM_VIEW_VALUES_MAX];
 } ohm_view;
@@ -210,7 +210,8 @@ typedef struct ohm_view {
 static inline void ohm_view_clear(ohm_view *view, uint16_t meters_count)
 {
     assert(meters_count <= OHM_VIEW_METERS_MAX);
-    memset(view, 0, offsetof(ohm_view, meters) + meters_count * sizeof(ohm_view_meter));
+    memset(view, 0, offsetof(ohm_view, loads));
+    memset(view->meters, 0, meters_count * sizeof *view->meters);
     view->meters_count = meters_count;
 }
 
