@@ -427,11 +427,13 @@ static void periods_table(FILE *out, const ohm_lab_report *r)
 static const char style[] =
     "<style>:root{color-scheme:light dark;--ink:#222;--soft:#8888;--paper:#fff}"
     "@media(prefers-color-scheme:dark){:root{--ink:#ddd;--paper:#181818}}"
-    "body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:62rem;padding:0 1rem;"
+    "body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:70rem;padding:0 1rem;"
     "color:var(--ink);background:var(--paper)}table{border-collapse:collapse;display:block;"
     "overflow-x:auto;margin:1rem 0;font-variant-numeric:tabular-nums}th,td{padding:.25rem .6rem;"
     "text-align:right;border-bottom:1px solid var(--soft);white-space:nowrap}"
-    "th:first-child{text-align:left;font-weight:500}figure{margin:1.2rem "
+    "thead "
+    "th{white-space:normal;vertical-align:bottom}th:first-child{text-align:left;font-weight:500}"
+    "figure{margin:1.2rem "
     "0}svg{width:100%;height:auto}"
     "svg text{font-size:12px;fill:var(--ink)}.grid path{stroke:var(--soft);stroke-width:.5}"
     ".cold,.warm,.power{fill:none;stroke-width:1.4;stroke:#4c78a8}.warm{stroke:#e45756}"
@@ -462,7 +464,7 @@ static void opening(FILE *out, const ohm_lab_report *r)
                   say(r, "Of what a plan that knows everything saves against an ideal controller, "
                          "this one saves"));
     put(out, r, 1, 100 * ohm_lab_share(r));
-    (void)fputs(" %.</p>\n", out);
+    (void)fputs("&nbsp;%.</p>\n", out);
 }
 
 static int write_page(FILE *out, const ohm_lab_report *r)
