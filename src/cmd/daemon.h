@@ -24,7 +24,8 @@
  *   daemon_safe.c    what follows from aborts: the safe mode
  *   daemon_zones.c   zones that are heated
  *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
- *                    daemon_plan_job.c: on a worker) */
+ *                    daemon_plan_know.c: of zones, daemon_plan_zones.c: one
+ *                    zone after the other, daemon_plan_job.c: on a worker) */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -470,6 +471,9 @@ void ohm_daemon_limits_stop(ohm_daemon *d);
 /* --- daemon_zones.c: what is known of the zones --------------------------------------------- */
 
 void ohm_daemon_zones_view(const ohm_daemon *d, ohm_view *v);
+/* How a zone loses and stores heat; false: it is not known. */
+OHM_MUST_CHECK bool ohm_daemon_zone_figures(const ohm_daemon *d, int zone, double *ret_loss_w_per_k,
+                                            double *ret_store_wh_per_k);
 
 /* --- daemon_plan.c ------------------------------------------------------------------------- */
 

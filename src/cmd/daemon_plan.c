@@ -41,7 +41,7 @@ struct ohm_daemon_plan {
     uv_work_t work;
     uint64_t mark; /* of what the last one knew */
     ohm_mono_ms begun, counted, looked;
-    asked asked[OHM_HOME_DEVICES];
+    asked asked[OHM_DAY_LOADS];
     double base_kw[OHM_DAY_SLOTS];
     int64_t base_ms[OHM_DAY_SLOTS];
     double water_kwh, car_got_kwh; /* where no sensor says so */
@@ -60,7 +60,7 @@ static int minute_of_day(const ohm_daemon *d, ohm_ms utc_ms)
 }
 
 /* The temperature that a meter says, NAN if none lately. */
-static double sensor_c(const ohm_daemon *d, const char *id)
+double ohm_daemon_plan_sensor_c(const ohm_daemon *d, const char *id)
 {
     for (int i = 0; id[0] && i < d->site->meters_count; i++) {
         const ohm_daemon_latest *latest = &d->latest[i];
@@ -149,16 +149,13 @@ static void know_loads(ohm_daemon_plan *p, ohm_day_facts *facts)
     const ohm_site_plan *plan = &facts->plan;
     if (house)
         facts->demo = *house;
-    double water_c = house ? house->tank_c : sensor_c(d, plan->water_sensor);
+    double water_c = house ? house->tank_c : ohm_daemon_plan_sensor_c(d, plan->water_sensor);
     facts->water_seen = !isnan(water_c);
     facts->water_kwh = facts->water_seen ? ohm_day_water_kwh(plan, water_c) : p->water_kwh;
-    facts->indoor_c = house ? house->indoor_c : sensor_c(d, plan->heating_sensor);
     double left = (double)plan->need_wh / 1000 - p->car_got_kwh;
     facts->car_left_kwh = house ? (house->car_wh_left > 0 ? house->car_wh_left / 1000 : NAN)
                           : p->car_was_home ? (left > 0 ? left : 0)
                                             : NAN;
-    const ohm_load_state *states = ohm_engine_loads_of(d->engine);
-    facts->heating_runs = states[facts->loads[OHM_HOME_PUMP].load].fed;
 }
 
 /* NULL, or why nothing can be planned. A room whose temperature nobody says is left to its
@@ -179,12 +176,13 @@ static const char *know(ohm_daemon_plan *p, ohm_day_facts *facts)
         return "no price is known";
     know_loads(p, facts);
     bool weather = know_weather(d, facts);
-    ohm_day_load *heating = &facts->loads[OHM_HOME_PUMP];
-    heating->there = heating->there && weather && !isnan(facts->indoor_c);
+    double own_c = facts->has_demo ? ohm_demo_house(d)->indoor_c
+                                   : ohm_daemon_plan_sensor_c(d, facts->plan.heating_sensor);
+    ohm_day_zones_know(d, facts, weather, own_c);
     for (int i = 0; i < OHM_DAY_SLOTS; i++)
         facts->base_kw[i] =
             p->base_ms[i] >= LEARN_MS ? p->base_kw[i] : (double)facts->plan.base_w / 1000;
-    for (int i = 0; i < OHM_HOME_DEVICES; i++)
+    for (int i = 0; i < OHM_DAY_LOADS; i++)
         if (facts->loads[i].there)
             return NULL;
     return "neither the weather nor the room's temperature is known";
@@ -194,15 +192,20 @@ static const char *know(ohm_daemon_plan *p, ohm_day_facts *facts)
 static uint64_t mark_of(const ohm_day_facts *facts)
 {
     uint64_t mark = 14695981039346656037u;
-    const int64_t single[] = { facts->from_ms,
-                               facts->priced,
-                               llround(facts->subscribed_kw * 10),
+    const int64_t single[] = { facts->from_ms, facts->priced, llround(facts->subscribed_kw * 10),
                                llround(facts->water_kwh * 2),
-                               isnan(facts->indoor_c) ? -1000 : llround(facts->indoor_c * 2),
-                               isnan(facts->car_left_kwh) ? -1 : llround(facts->car_left_kwh),
-                               facts->loads[OHM_HOME_PUMP].there };
+                               isnan(facts->car_left_kwh) ? -1 : llround(facts->car_left_kwh) };
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         mark = (mark ^ (uint64_t)single[i]) * 1099511628211u;
+    for (int z = 0; z < OHM_DAY_ZONES_MAX; z++) {
+        const ohm_day_zone *zone = &facts->zones[z];
+        if (!facts->loads[OHM_DAY_ZONE + z].there)
+            continue;
+        mark = (mark ^ (uint64_t)llround(zone->indoor_c * 2)) * 1099511628211u + (uint64_t)z;
+        mark = (mark ^ (uint64_t)llround(zone->loss_w_per_k)) * 1099511628211u;
+        for (int k = 0; k < facts->steps; k++)
+            mark = (mark ^ (uint64_t)lround((double)zone->set_c[k] * 10)) * 1099511628211u;
+    }
     for (int k = 0; k < facts->steps; k++) {
         mark = (mark ^ (uint64_t)llround(facts->price_eur[k] * 1e5)) * 1099511628211u;
         mark = (mark ^ (uint64_t)llround(facts->sun_kw[k] * 4)) * 1099511628211u;
@@ -239,11 +242,12 @@ static void count_base(ohm_daemon_plan *p, int minute, int64_t ms)
     const ohm_load_state *states = ohm_engine_loads_of(d->engine);
     if (!ohm_engine_meter_fresh_of(d->engine) || supply->import_w < 0)
         return;
-    double fed_kw[OHM_HOME_DEVICES];
+    double fed_kw[OHM_DAY_LOADS * OHM_HEAT_LOADS_MAX];
     int fed = 0;
-    for (int i = 0; i < OHM_HOME_DEVICES; i++)
-        if (p->facts.loads[i].there && states[p->facts.loads[i].load].fed)
-            fed_kw[fed++] = p->facts.loads[i].power_kw;
+    for (int i = 0; i < OHM_DAY_LOADS; i++)
+        for (int k = 0; k < p->facts.loads[i].count; k++)
+            if (states[p->facts.loads[i].loads[k]].fed)
+                fed_kw[fed++] = p->facts.loads[i].each_kw[k];
     double kw =
         ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, panels_kw(d), fed_kw, fed);
     int slot = minute * OHM_DAY_SLOTS / (24 * 60);
@@ -261,13 +265,13 @@ static void count_loads(ohm_daemon_plan *p, int minute, int64_t ms)
     double hours = (double)ms / (double)OHM_HOUR_MS, room = ohm_day_water_room_kwh(plan);
     double used = (double)plan->day_litres * 0.033 / 24; /* kWh an hour, on the mean */
     if (tank->there) {
-        p->water_kwh += hours * ((states[tank->load].fed ? tank->power_kw : 0) - used);
+        p->water_kwh += hours * ((states[tank->loads[0]].fed ? tank->power_kw : 0) - used);
         p->water_kwh = p->water_kwh < 0 ? 0 : p->water_kwh > room ? room : p->water_kwh;
     }
     bool home = ohm_day_car_home(plan, minute);
     if (car->there && home != p->car_was_home)
         p->car_got_kwh = 0;
-    if (car->there && home && states[car->load].fed)
+    if (car->there && home && states[car->loads[0]].fed)
         p->car_got_kwh += hours * car->power_kw;
     p->car_was_home = home;
 }
@@ -300,17 +304,19 @@ static void take_back(ohm_daemon_plan *p, int device)
     if (!p->asked[device].on)
         return;
     p->asked[device].on = false;
-    const ohm_command command = { .kind = OHM_COMMAND_PLAN_CLEAR,
-                                  .load = p->facts.loads[device].load,
-                                  .actor = "plan" };
-    feed(p, &command);
+    for (int k = 0; k < p->facts.loads[device].count; k++) {
+        const ohm_command command = { .kind = OHM_COMMAND_PLAN_CLEAR,
+                                      .load = p->facts.loads[device].loads[k],
+                                      .actor = "plan" };
+        feed(p, &command);
+    }
 }
 
 static const ohm_day_action *action_at(const ohm_day_job *job, int device, ohm_ms at_ms)
 {
     for (int i = 0; job && i < job->actions_count; i++) {
         const ohm_day_action *a = &job->actions[i];
-        if ((int)a->device == device && at_ms >= a->from_ms && at_ms < a->to_ms)
+        if (a->load == device && at_ms >= a->from_ms && at_ms < a->to_ms)
             return a;
     }
     return NULL;
@@ -320,7 +326,7 @@ static const ohm_day_action *action_at(const ohm_day_job *job, int device, ohm_m
 static void ask(ohm_daemon_plan *p)
 {
     ohm_ms now_ms = ohm_clock_utc();
-    for (int i = 0; i < OHM_HOME_DEVICES; i++) {
+    for (int i = 0; i < OHM_DAY_LOADS; i++) {
         const ohm_day_action *a = action_at(p->last, i, now_ms);
         asked *before = &p->asked[i];
         if (!a) {
@@ -331,13 +337,15 @@ static void ask(ohm_daemon_plan *p)
             before->why == a->reason.why)
             continue;
         *before = (asked){ true, a->runs, a->to_ms, a->reason.why };
-        const ohm_command command = { .kind = OHM_COMMAND_PLAN,
-                                      .load = p->facts.loads[i].load,
-                                      .fed = a->runs,
-                                      .until_ms = a->to_ms,
-                                      .plan = a->reason,
-                                      .actor = "plan" };
-        feed(p, &command);
+        for (int k = 0; k < p->facts.loads[i].count; k++) {
+            const ohm_command command = { .kind = OHM_COMMAND_PLAN,
+                                          .load = p->facts.loads[i].loads[k],
+                                          .fed = a->runs,
+                                          .until_ms = a->to_ms,
+                                          .plan = a->reason,
+                                          .actor = "plan" };
+            feed(p, &command);
+        }
     }
 }
 
@@ -452,9 +460,10 @@ static ohm_day_load load_of(const ohm_daemon *d, uint32_t line, const char *id)
     ohm_day_load out = { .there = false };
     for (uint16_t i = 0; line && i < d->config->loads_count; i++)
         if (!strcmp(d->config->loads[i].id, id)) {
-            out = (ohm_day_load){ .there = true,
-                                  .load = i,
-                                  .power_kw = d->config->loads[i].nominal_w / 1000.0 };
+            double kw = d->config->loads[i].nominal_w / 1000.0;
+            out = (ohm_day_load){
+                .there = true, .count = 1, .loads = { i }, .each_kw = { kw }, .power_kw = kw
+            };
             (void)snprintf(out.id, sizeof out.id, "%s", id);
         }
     return out;
@@ -489,7 +498,8 @@ ohm_err ohm_daemon_plan_start(ohm_daemon *d)
     p->facts.has_demo = d->demo;
     p->facts.loads[OHM_HOME_TANK] = load_of(d, plan->water_line, plan->water_load);
     p->facts.loads[OHM_HOME_CAR] = load_of(d, plan->car_line, plan->car_load);
-    p->facts.loads[OHM_HOME_PUMP] = load_of(d, plan->heating_line, plan->heating_load);
+    p->facts.loads[OHM_DAY_ZONE] = load_of(d, plan->heating_line, plan->heating_load);
+    ohm_day_zones_start(d, &p->facts);
     p->water_kwh = ohm_day_water_room_kwh(plan) / 2;
     int failed = pthread_mutex_init(&p->lock, NULL);
     assert(!failed);

@@ -7,6 +7,7 @@
 
 #include "base/civil.h"
 #include "config/site.h"
+#include "control/heat.h"
 #include "control/load.h"
 #include "plan/home.h"
 #include "plan/home_told.h"
@@ -14,16 +15,30 @@
 
 enum {
     OHM_DAY_STEPS_MAX = 48 * 12,
+    OHM_DAY_ZONES_MAX = OHM_HEAT_ZONES_MAX,
+    OHM_DAY_ZONE = OHM_HOME_PUMP, /* the first of them, among what is planned */
+    OHM_DAY_LOADS = OHM_DAY_ZONE + OHM_DAY_ZONES_MAX,
     OHM_DAY_SLOTS = 96, /* of what the house draws, by quarters of the day */
 };
 
-/* A load that is planned. */
+/* What is planned: a load, or all that heat a zone. */
 typedef struct ohm_day_load {
     bool there;
-    uint16_t load;
-    char id[OHM_LOAD_ID_MAX];
-    double power_kw;
+    char id[OHM_LOAD_ID_MAX];   /* of the first of them */
+    char zone[OHM_LOAD_ID_MAX]; /* "" of what is none, and of plan.heating */
+    uint16_t count;
+    uint16_t loads[OHM_HEAT_LOADS_MAX];
+    double each_kw[OHM_HEAT_LOADS_MAX], power_kw; /* together */
 } ohm_day_load;
+
+/* What is known of a zone. */
+typedef struct ohm_day_zone {
+    double loss_w_per_k, store_wh_per_k, cop;
+    double below_k, above_k; /* how far from its set point it may go */
+    double indoor_c;
+    bool runs;
+    float set_c[OHM_DAY_STEPS_MAX];
+} ohm_day_zone;
 
 /* What is known, by steps from from_ms on. */
 typedef struct ohm_day_facts {
@@ -40,24 +55,25 @@ typedef struct ohm_day_facts {
     double price_eur[OHM_DAY_STEPS_MAX], export_eur[OHM_DAY_STEPS_MAX];
     double sun_kw[OHM_DAY_STEPS_MAX], outdoor_c[OHM_DAY_STEPS_MAX];
     double base_kw[OHM_DAY_SLOTS];
-    ohm_day_load loads[OHM_HOME_DEVICES];
-    double water_kwh; /* above the least temperature */
-    bool water_seen;  /* by a sensor; else estimated */
-    double indoor_c;
+    ohm_day_load loads[OHM_DAY_LOADS];
+    ohm_day_zone zones[OHM_DAY_ZONES_MAX];
+    double water_kwh;    /* above the least temperature */
+    bool water_seen;     /* by a sensor; else estimated */
     double car_left_kwh; /* of the stay under way; NAN: it is away */
-    bool heating_runs;
 } ohm_day_facts;
 
 /* The problem of a day. Its series are in it. */
 typedef struct ohm_day {
     ohm_home home;
     double series[9][OHM_DAY_STEPS_MAX];
-    double low_c[OHM_DAY_STEPS_MAX], high_c[OHM_DAY_STEPS_MAX]; /* of the zone */
+    double base_kw[OHM_DAY_STEPS_MAX]; /* what the house draws beside all that is planned */
     double water_most_kwh, stay_need_kwh;
 } ohm_day;
 
-/* daemon_plan_day.c. Lives the demo's house ahead where there is one. */
+/* daemon_plan_day.c. All but the zones; lives the demo's house ahead where there is one. */
 void ohm_day_make(ohm_day_facts *facts, ohm_day *out);
+/* The home's one zone is that one, and what the others draw (kW by steps) is its load. */
+void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int zone, const double *others_kw);
 /* kWh in the tank at that temperature, above its least one; and what it holds. */
 double ohm_day_water_kwh(const ohm_site_plan *plan, double temperature_c);
 double ohm_day_water_room_kwh(const ohm_site_plan *plan);
@@ -69,16 +85,24 @@ double ohm_day_base_kw(double net_kw, double sun_kw, const double *fed_kw, int c
 bool ohm_day_car_home(const ohm_site_plan *plan, int minute);
 double ohm_day_stay_h(const ohm_site_plan *plan);
 
+/* daemon_plan_know.c: the zones of the configuration, and plan.heating where there are none; what
+ * is known of them now. `own_c` is the temperature that plan.heating names. */
+typedef struct ohm_daemon ohm_daemon;
+void ohm_day_zones_start(const ohm_daemon *d, ohm_day_facts *facts);
+void ohm_day_zones_know(const ohm_daemon *d, ohm_day_facts *facts, bool weather, double own_c);
+/* The temperature that a meter says, NAN if none lately. */
+double ohm_daemon_plan_sensor_c(const ohm_daemon *d, const char *id);
+
 /* What a load is to do, from one time to another. */
 typedef struct ohm_day_action {
-    ohm_home_device device;
+    int load; /* of the day's */
     ohm_ms from_ms, to_ms;
     bool runs;
     ohm_plan_reason reason;
 } ohm_day_action;
 
 /* One for every step of every device: there is always room. */
-enum { OHM_DAY_ACTIONS_MAX = OHM_HOME_DEVICES * OHM_DAY_STEPS_MAX };
+enum { OHM_DAY_ACTIONS_MAX = OHM_DAY_LOADS * OHM_DAY_STEPS_MAX };
 
 /* One planning: made on the loop, done on a worker, read on the loop. */
 typedef struct ohm_day_job {
@@ -90,12 +114,26 @@ typedef struct ohm_day_job {
     const char *why;
     int actions_count;
     ohm_day_action actions[OHM_DAY_ACTIONS_MAX];
-    double levels[OHM_HOME_DEVICES][OHM_DAY_STEPS_MAX];
-    bool runs[OHM_HOME_DEVICES][OHM_DAY_STEPS_MAX];
+    float levels[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
+    bool runs[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
+    double zone_kw[OHM_DAY_ZONES_MAX][OHM_DAY_STEPS_MAX];
     double until_us; /* of its clock */
     char *json;      /* malloc'ed: /api/v1/plan; NULL: out of memory */
     size_t json_len;
 } ohm_day_job;
+
+/* What a plan of all zones comes to. */
+typedef struct ohm_day_sum {
+    double plan_eur, rules_eur, bound_eur;
+    ohm_home_gave gave[OHM_HOME_LIMITS], rules_gave[OHM_HOME_LIMITS];
+    ohm_home_controls controls; /* of the last solve */
+} ohm_day_sum;
+
+/* daemon_plan_zones.c: the home with one zone after the other, `memory` as ohm_home_init wants it;
+ * `each` is called with the controls of every device's last solve. */
+void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
+                        void (*each)(ohm_day_job *job, int load,
+                                     const ohm_home_controls *controls));
 
 /* daemon_plan_job.c: on a worker. */
 void ohm_day_solve(ohm_day_job *job);

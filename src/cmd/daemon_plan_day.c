@@ -139,47 +139,42 @@ static void add_car(const ohm_day_facts *facts, ohm_day *out, double *here)
     };
 }
 
-/* One room that loses heat and stores it, told as above its setpoint: that may change by the hour,
- * while the limits stay. */
-static void add_zone(const ohm_day_facts *facts, ohm_day *out, double *cop, double *drift,
-                     double *offset)
+/* Loses heat and stores it, told as above its set point: that may change by the hour, while the
+ * limits stay. */
+void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const double *others_kw)
 {
-    const ohm_site_plan *plan = &facts->plan;
-    double loss = (double)plan->loss_w_per_k, dt = out->home.dt_h,
-           band = (double)plan->band_dk / 10;
-    double keep = exp(-loss * dt / (double)plan->store_wh_per_k);
-    double per_kw = (1 - keep) / loss * 1000, power = facts->loads[OHM_HOME_PUMP].power_kw;
-    double now_c = 0;
+    const ohm_day_zone *zone = &facts->zones[z];
+    double *cop = day->series[6], *drift = day->series[7], *offset = day->series[8];
+    double loss = zone->loss_w_per_k, dt = day->home.dt_h;
+    double keep = exp(-loss * dt / zone->store_wh_per_k);
+    double power = facts->loads[OHM_DAY_ZONE + z].power_kw, last_c = 0;
     for (int k = 0; k < facts->steps; k++) {
-        bool day = between(minute_of(facts, k), plan->day_minute, plan->night_minute);
-        double set_c = (double)(day ? plan->day_dc : plan->night_dc) / 10;
-        cop[k] = (double)plan->cop_percent / 100;
+        last_c = (double)zone->set_c[k];
+        cop[k] = zone->cop;
         drift[k] = (1 - keep) * facts->outdoor_c[k];
-        offset[k] = -set_c;
-        out->low_c[k] = set_c - band;
-        out->high_c[k] = set_c;
-        now_c = set_c;
+        offset[k] = -last_c;
+        day->series[2][k] = day->base_kw[k] + (others_kw ? others_kw[k] : 0);
     }
     int hold = (int)(HOLD_STEPS_MINUTES * OHM_MINUTE_MS / facts->step_ms);
-    out->home.has_pump = true;
-    out->home.pump = (ohm_home_pump){
+    day->home.has_pump = true;
+    day->home.pump = (ohm_home_pump){
         .least_kw = power,
         .most_kw = power,
         .start_eur = START_EUR,
         .hold_on = hold,
         .hold_off = hold,
-        .running = facts->heating_runs,
+        .running = zone->runs,
         .a = keep,
-        .b = per_kw,
+        .b = (1 - keep) / loss * 1000,
         .c = 1,
         .d = 0,
-        .start_c = facts->indoor_c,
-        .end_c = now_c - band / 2,
-        .low_c = -band,
-        .high_c = 0,
+        .start_c = zone->indoor_c,
+        .end_c = last_c + (zone->above_k - zone->below_k) / 2,
+        .low_c = -zone->below_k,
+        .high_c = zone->above_k,
         .low_eur = COLD_EUR_PER_K_H * dt,
         .high_eur = WARM_EUR_PER_K_H * dt,
-        .end_eur = STORED_EUR_PER_K * (double)plan->store_wh_per_k / 1000,
+        .end_eur = STORED_EUR_PER_K * zone->store_wh_per_k / 1000,
     };
 }
 
@@ -210,6 +205,5 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
         add_tank(facts, out);
     if (facts->loads[OHM_HOME_CAR].there)
         add_car(facts, out, series[5]);
-    if (facts->loads[OHM_HOME_PUMP].there)
-        add_zone(facts, out, series[6], series[7], series[8]);
+    memcpy(out->base_kw, series[2], sizeof out->base_kw);
 }

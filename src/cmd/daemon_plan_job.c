@@ -11,7 +11,10 @@
 
 enum { JSON_BYTES = 64 * 1024, ALIGNED = 64 };
 
-static const char *const kinds[OHM_HOME_DEVICES] = { "water", "car", "heating" };
+static const char *kind_of(int load)
+{
+    return load == OHM_HOME_TANK ? "water" : load == OHM_HOME_CAR ? "car" : "heating";
+}
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
@@ -40,7 +43,7 @@ static void put_actions(ohm_json *json, const ohm_day_job *job)
     for (int i = 0; i < job->actions_count; i++) {
         const ohm_day_action *a = &job->actions[i];
         ohm_json_object(json);
-        ohm_json_key_str(json, "load", job->facts.loads[a->device].id);
+        ohm_json_key_str(json, "load", job->facts.loads[a->load].id);
         ohm_json_key_str(json, "state", a->runs ? "fed" : "shed");
         ohm_json_key_time(json, "from", a->from_ms);
         ohm_json_key_time(json, "to", a->to_ms);
@@ -50,47 +53,51 @@ static void put_actions(ohm_json *json, const ohm_day_job *job)
     ohm_json_end(json);
 }
 
-/* The band that a device's level should stay in. */
-static void put_band(ohm_json *json, const ohm_day_job *job, int device, double *room)
+/* The band that a level should stay in. */
+static void put_band(ohm_json *json, const ohm_day_job *job, int load, double *room)
 {
     const ohm_day *day = &job->day;
     int steps = job->facts.steps;
-    if (device == OHM_HOME_PUMP) {
-        put_series(json, "low", day->low_c, steps, -2);
-        put_series(json, "high", day->high_c, steps, -2);
-        return;
-    }
-    bool tank = device == OHM_HOME_TANK;
+    bool tank = load == OHM_HOME_TANK, zone = load >= OHM_DAY_ZONE;
+    const ohm_day_zone *of = &job->facts.zones[zone ? load - OHM_DAY_ZONE : 0];
     for (int k = 0; k < steps; k++)
-        room[k] = tank ? day->home.tank.least_kwh : 0;
+        room[k] = zone ? (double)of->set_c[k] - of->below_k : tank ? day->home.tank.least_kwh : 0;
     put_series(json, "low", room, steps, -2);
     for (int k = 0; k < steps; k++)
-        room[k] = tank ? day->water_most_kwh : day->stay_need_kwh;
+        room[k] = zone   ? (double)of->set_c[k] + of->above_k
+                  : tank ? day->water_most_kwh
+                         : day->stay_need_kwh;
     put_series(json, "high", room, steps, -2);
+}
+
+static void put_load(ohm_json *json, const ohm_day_job *job, int i)
+{
+    double room[OHM_DAY_STEPS_MAX] = { 0 };
+    const ohm_day_load *load = &job->facts.loads[i];
+    int steps = job->facts.steps;
+    ohm_json_object(json);
+    ohm_json_key_str(json, "load", load->id);
+    ohm_json_key_str(json, "zone", load->zone[0] ? load->zone : NULL);
+    ohm_json_key_str(json, "kind", kind_of(i));
+    ohm_json_key_str(json, "unit", i >= OHM_DAY_ZONE ? "C" : "kWh");
+    ohm_json_key_bool(json, "estimated", i == OHM_HOME_TANK && !job->facts.water_seen);
+    for (int k = 0; k < steps; k++)
+        room[k] = job->runs[i][k] ? load->power_kw * 1000 : 0;
+    put_series(json, "power_w", room, steps, 0);
+    for (int k = 0; k < steps; k++)
+        room[k] = (double)job->levels[i][k];
+    put_series(json, "level", room, steps, -2);
+    put_band(json, job, i, room);
+    ohm_json_end(json);
 }
 
 static void put_loads(ohm_json *json, const ohm_day_job *job)
 {
-    double room[OHM_DAY_STEPS_MAX];
-    int steps = job->facts.steps;
     ohm_json_key(json, "loads");
     ohm_json_array(json);
-    for (int i = 0; i < OHM_HOME_DEVICES; i++) {
-        const ohm_day_load *load = &job->facts.loads[i];
-        if (!load->there)
-            continue;
-        ohm_json_object(json);
-        ohm_json_key_str(json, "load", load->id);
-        ohm_json_key_str(json, "kind", kinds[i]);
-        ohm_json_key_str(json, "unit", i == OHM_HOME_PUMP ? "C" : "kWh");
-        ohm_json_key_bool(json, "estimated", i == OHM_HOME_TANK && !job->facts.water_seen);
-        for (int k = 0; k < steps; k++)
-            room[k] = job->runs[i][k] ? load->power_kw * 1000 : 0;
-        put_series(json, "power_w", room, steps, 0);
-        put_series(json, "level", job->levels[i], steps, -2);
-        put_band(json, job, i, room);
-        ohm_json_end(json);
-    }
+    for (int i = 0; i < OHM_DAY_LOADS; i++)
+        if (job->facts.loads[i].there)
+            put_load(json, job, i);
     ohm_json_end(json);
 }
 
@@ -136,7 +143,7 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
     put_series(json, "price_eur_per_kwh", facts->price_eur, facts->steps, -5);
     if (!controls)
         return;
-    const double *const kw[] = { job->day.home.load_kw, job->day.home.pv_kw, controls->import_kw,
+    const double *const kw[] = { job->day.base_kw, job->day.home.pv_kw, controls->import_kw,
                                  controls->export_kw };
     const char *const keys[] = { "base_w", "sun_w", "import_w", "export_w" };
     for (int i = 0; i < 4; i++) {
@@ -147,28 +154,28 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
 }
 
 /* All of it into `json`. */
-static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_home_controls *controls,
-                    const ohm_home_result *result)
+static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_day_sum *sum)
 {
     ohm_json_object(json);
-    ohm_json_key_str(json, "state", result ? "planned" : "none");
+    ohm_json_key_str(json, "state", sum ? "planned" : "none");
     ohm_json_key_str(json, "error", job->why);
-    put_day(json, job, controls);
-    if (result) {
-        double gap = result->objective_eur - result->bound_eur;
+    put_day(json, job, sum ? &sum->controls : NULL);
+    if (sum) {
+        double gap = sum->plan_eur - sum->bound_eur;
         put_loads(json, job);
         put_actions(json, job);
-        put_cost(json, "plan", result->objective_eur, result->gave);
-        put_cost(json, "thermostat", result->rules_eur, result->rules_gave);
-        ohm_json_key_decimal(json, "gap_eur", isfinite(gap) && gap > 0 ? llround(gap * 1000) : 0,
-                             -3);
+        put_cost(json, "plan", sum->plan_eur, sum->gave);
+        put_cost(json, "thermostat", sum->rules_eur, sum->rules_gave);
+        if (isfinite(gap))
+            ohm_json_key_decimal(json, "gap_eur", gap > 0 ? llround(gap * 1000) : 0, -3);
+        else
+            ohm_json_key_null(json, "gap_eur");
     }
     ohm_json_end(json);
 }
 
 /* As long as it takes. */
-static void write_json(ohm_day_job *job, const ohm_home_controls *controls,
-                       const ohm_home_result *result)
+static void write_json(ohm_day_job *job, const ohm_day_sum *sum)
 {
     ohm_code code = OHM_TOO_BIG;
     job->json_len = JSON_BYTES;
@@ -180,74 +187,74 @@ static void write_json(ohm_day_job *job, const ohm_home_controls *controls,
         if (!job->json)
             return;
         ohm_json_init(&json, job->json, cap);
-        put_all(&json, job, controls, result);
+        put_all(&json, job, sum);
         code = ohm_json_finish(&json, &job->json_len);
     }
 }
 
 void ohm_day_tell_none(ohm_day_job *job)
 {
-    write_json(job, NULL, NULL);
+    write_json(job, NULL);
 }
 
 /* --- what is planned -------------------------------------------------------------------------- */
 
-static void collect_actions(ohm_day_job *job, const ohm_home_controls *controls)
+/* What a load does and why, of the solve whose controls these are. */
+static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
 {
     const ohm_day_facts *facts = &job->facts;
-    for (int i = 0; i < OHM_HOME_DEVICES; i++) {
-        if (!facts->loads[i].there)
+    bool zone = i >= OHM_DAY_ZONE;
+    ohm_home_device device = zone ? OHM_HOME_PUMP : (ohm_home_device)i;
+    double levels[OHM_DAY_STEPS_MAX];
+    ohm_home_levels(&job->day.home, controls, device, levels);
+    for (int k = 0; k < facts->steps; k++) {
+        /* A zone's level is told from its set point. */
+        double set_c = zone ? (double)facts->zones[i - OHM_DAY_ZONE].set_c[k] : 0;
+        job->levels[i][k] = (float)(levels[k] + set_c);
+        bool runs = job->runs[i][k] = ohm_home_runs(controls, device, k);
+        if (k > 0 && runs == job->runs[i][k - 1]) {
+            job->actions[job->actions_count - 1].to_ms += facts->step_ms;
             continue;
-        ohm_home_levels(&job->day.home, controls, (ohm_home_device)i, job->levels[i]);
-        for (int k = 0; k < facts->steps; k++) {
-            bool runs = job->runs[i][k] = ohm_home_runs(controls, (ohm_home_device)i, k);
-            bool goes_on = k > 0 && runs == job->runs[i][k - 1];
-            if (goes_on) {
-                job->actions[job->actions_count - 1].to_ms += facts->step_ms;
-                continue;
-            }
-            assert(job->actions_count < OHM_DAY_ACTIONS_MAX);
-            ohm_ms from_ms = facts->from_ms + k * facts->step_ms;
-            job->actions[job->actions_count++] = (ohm_day_action){
-                .device = (ohm_home_device)i,
-                .from_ms = from_ms,
-                .to_ms = from_ms + facts->step_ms,
-                .runs = runs,
-                .reason = ohm_home_why(&job->day.home, controls, (ohm_home_device)i, k),
-            };
         }
+        assert(job->actions_count < OHM_DAY_ACTIONS_MAX);
+        ohm_ms from_ms = facts->from_ms + k * facts->step_ms;
+        job->actions[job->actions_count++] = (ohm_day_action){
+            .load = i,
+            .from_ms = from_ms,
+            .to_ms = from_ms + facts->step_ms,
+            .runs = runs,
+            .reason = ohm_home_why(&job->day.home, controls, device, k),
+        };
     }
-    /* The zone's levels are told from its setpoint. */
-    for (int k = 0; k < facts->steps; k++)
-        job->levels[OHM_HOME_PUMP][k] += job->day.high_c[k];
 }
 
-static bool is_over(void *ctx)
+static int first_zone(const ohm_day_facts *facts)
 {
-    ohm_day_job *job = ctx;
-    return job->cancelled || ohm_plan_now_us() >= job->until_us;
+    for (int i = OHM_DAY_ZONE; i < OHM_DAY_LOADS; i++)
+        if (facts->loads[i].there)
+            return i - OHM_DAY_ZONE;
+    return -1;
 }
 
 void ohm_day_solve(ohm_day_job *job)
 {
     ohm_day_make(&job->facts, &job->day);
     const ohm_home *home = &job->day.home;
+    int zone = first_zone(&job->facts);
+    if (zone >= 0)
+        ohm_day_zone_in(&job->facts, &job->day, zone, NULL);
     ohm_err err = ohm_home_check(home);
     size_t bytes = ohm_failed(err) ? 0 : (ohm_home_size(home) + ALIGNED - 1) / ALIGNED * ALIGNED;
     void *memory = bytes ? aligned_alloc(ALIGNED, bytes) : NULL;
     if (!memory) {
         job->why = ohm_failed(err) ? err.what : "out of memory";
-        write_json(job, NULL, NULL);
+        write_json(job, NULL);
         return;
     }
-    ohm_home_controls controls;
-    ohm_home_result result;
-    const ohm_home_clock clock = { is_over, job };
-    job->until_us = ohm_plan_now_us() + (double)job->budget_ms * 1000;
-    ohm_home_solve(ohm_home_init(home, memory), home, &clock, &controls, &result);
+    ohm_day_sum sum;
+    ohm_day_plan_zones(job, memory, &sum, collect);
     job->planned = true;
-    collect_actions(job, &controls);
-    write_json(job, &controls, &result);
+    write_json(job, &sum);
     free(memory);
     ohm_pages_give_back_freed();
 }

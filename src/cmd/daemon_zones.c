@@ -17,3 +17,14 @@ void ohm_daemon_zones_view(const ohm_daemon *d, ohm_view *v)
         twin->store_wh_per_k = (double)zone->store_wh_per_k;
     }
 }
+
+bool ohm_daemon_zone_figures(const ohm_daemon *d, int zone, double *ret_loss_w_per_k,
+                             double *ret_store_wh_per_k)
+{
+    const ohm_site_zone *of = &d->site->zones[zone];
+    if (!of->loss_w_per_k)
+        return false;
+    *ret_loss_w_per_k = (double)of->loss_w_per_k;
+    *ret_store_wh_per_k = (double)of->store_wh_per_k;
+    return true;
+}

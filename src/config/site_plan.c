@@ -162,9 +162,9 @@ void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_repo
     if (!site->has_contract)
         ohm_schema_error(report, file, site->plan_line, "plan",
                          "weighs prices: configure a contract");
-    if (!p->water_line && !p->car_line && !p->heating_line)
+    if (!p->water_line && !p->car_line && !p->heating_line && !site->zones_count)
         ohm_schema_error(report, file, site->plan_line, "plan",
-                         "has nothing to plan: give water, car or heating");
+                         "has nothing to plan: give water, car, heating or zones");
     if (60 % p->step_minutes != 0)
         ohm_schema_error(report, file, site->plan_line, "plan.step_minutes",
                          "%d is no divisor of 60", (int)p->step_minutes);
@@ -181,6 +181,10 @@ void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_repo
     bool same = (p->water_line && p->car_line && !strcmp(p->water_load, p->car_load)) ||
                 (p->water_line && p->heating_line && !strcmp(p->water_load, p->heating_load)) ||
                 (p->car_line && p->heating_line && !strcmp(p->car_load, p->heating_load));
+    for (int z = 0; z < site->zones_count; z++)
+        for (int k = 0; k < site->zones[z].loads_count; k++)
+            same = same || (p->water_line && !strcmp(p->water_load, site->zones[z].loads[k].id)) ||
+                   (p->car_line && !strcmp(p->car_load, site->zones[z].loads[k].id));
     if (same)
         ohm_schema_error(report, file, site->plan_line, "plan", "plans one load twice");
 }

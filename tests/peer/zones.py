@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -16,8 +17,14 @@ from daemon import Daemon, check, main, wait_for  # noqa: E402
 
 class Thermometer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        room = self.path.strip("/")
-        body = json.dumps({"t": self.server.rooms[room], "w": 800}).encode()
+        if self.path.startswith("/v1/forecast"):
+            first = int(time.time()) // 86400 * 86400
+            hours = [first + 3600 * i for i in range(72)]
+            answer = {"utc_offset_seconds": 0, "hourly": {
+                "time": hours, "temperature_2m": [3.5] * 72, "shortwave_radiation": [0] * 72}}
+        else:
+            answer = {"t": self.server.rooms[self.path.strip("/")], "w": 800}
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -28,8 +35,8 @@ class Thermometer(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def config(port):
-    return f"""
+def config(port, more):
+    return more + f"""
 meters:
 - {{id: main, port: 'http://127.0.0.1:{port}/living', every_s: 1, values: [{{quantity: power_import, pointer: /w, unit: W}}]}}
 - {{id: living, port: 'http://127.0.0.1:{port}/living', every_s: 1, values: [{{quantity: temperature, pointer: /t}}]}}
@@ -44,8 +51,18 @@ zones:
 """
 
 
+PLANNED = """
+contract: {{tariff: bleu-base, power_kva: 6}}
+signals: [{{source: open-meteo, url: 'http://127.0.0.1:{port}', latitude: 48.85, longitude: 2.35}}]
+plan: {{hours: 24}}
+"""
+
+
 class Site:
-    """A daemon over thermometers that can be turned off."""
+    """A daemon over two thermometers; `more` of its configuration."""
+
+    def __init__(self, more=""):
+        self.more = more
 
     def __enter__(self):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Thermometer)
@@ -54,8 +71,10 @@ class Site:
         self.folder = tempfile.mkdtemp(prefix="ohm-zones-")
         path = os.path.join(self.folder, "site.yaml")
         with open(path, "w", encoding="utf-8") as out:
-            out.write(config(self.server.server_address[1]))
-        self.daemon = Daemon(config=path, state=os.path.join(self.folder, "state"))
+            port = self.server.server_address[1]
+            out.write(config(port, self.more.format(port=port)))
+        self.daemon = Daemon(config=path, state=os.path.join(self.folder, "state"),
+                             plan=bool(self.more))
         return self.daemon, self.rooms
 
     def __exit__(self, *failure):
@@ -127,5 +146,30 @@ def a_set_point_by_hand_has_an_end_and_survives():
         check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
 
 
+def zones_are_planned_each_by_its_figures():
+    with Site(PLANNED) as (house, rooms):
+        plan = wait_for("a plan", 60, lambda: next(
+            (p for p in [house.read("/api/v1/plan")]
+             if p["state"] == "planned" and any(l["zone"] for l in p["loads"])), None))
+        by_zone = {l["zone"]: l for l in plan["loads"]}
+        check(set(by_zone) == {"office"}, f"the living room's figures are not known: {list(by_zone)}")
+        office = by_zone["office"]
+        check(office["load"] == "r2" and office["unit"] == "C" and office["kind"] == "heating", office)
+        check(set(office["low"]) == {18} and set(office["high"]) == {20}, "a band about 19 C")
+        check(max(office["power_w"]) <= 1000, "no more than its heater")
+        mine = [a for a in plan["actions"] if a["load"] == "r2"]
+        check(mine and all(a["to"] == b["from"] for a, b in zip(mine, mine[1:])), "without a gap")
+        until("too warm for any plan", house, "r2", "shed", "thermostat")
+        rooms.update(office=19.1)
+        wait_for("what the plan wants", 60, lambda: load_of(house, "r2")["cause"] == "plan")
+        # A set point by hand is planned for.
+        answer = hand(house)("PUT", "/api/v1/zones/office/set", {"set_c": 16, "minutes": 180})
+        check(answer.status == 200, answer.body)
+        wait_for("another plan", 60, lambda: any(
+            l["low"][0] == 15 and l["low"][-1] == 18
+            for l in house.read("/api/v1/plan").get("loads", [])))
+
+
 if __name__ == "__main__":
-    sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives]))
+    sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
+                   zones_are_planned_each_by_its_figures]))

@@ -55,8 +55,8 @@ static void a_long_restless_plan_is_told_whole(void **state)
     facts->steps = facts->priced = OHM_DAY_STEPS_MAX;
     facts->subscribed_kw = 20;
     facts->car_left_kwh = 60;
-    for (int i = 0; i < OHM_HOME_DEVICES; i++)
-        facts->loads[i] = (ohm_day_load){ .there = i != OHM_HOME_PUMP, .power_kw = 3 };
+    for (int i = 0; i < OHM_DAY_ZONE; i++)
+        facts->loads[i] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 3 };
     for (int k = 0; k < facts->steps; k++)
         facts->price_eur[k] = k % 2 ? 0.05 : 0.50;
     job->budget_ms = 60000;
@@ -67,9 +67,74 @@ static void a_long_restless_plan_is_told_whole(void **state)
     assert_true(job->json_len > 96 * 1024); /* and a buffer */
     for (int i = 1; i < job->actions_count; i++) {
         const ohm_day_action *a = &job->actions[i - 1], *b = &job->actions[i];
-        assert_true(a->device != b->device || (a->to_ms == b->from_ms && a->runs != b->runs));
+        assert_true(a->load != b->load || (a->to_ms == b->from_ms && a->runs != b->runs));
         assert_true(b->to_ms <= facts->from_ms + facts->steps * facts->step_ms);
     }
+    free(job->json);
+    free(job);
+}
+
+/* Two zones behind one meter, a cold night with a cheap half: both are kept within their bands,
+ * each in its own, and together they draw no more than there is. */
+static void zones_are_planned_together(void **state)
+{
+    (void)state;
+    static ohm_tz tz;
+    ohm_tz_utc(&tz);
+    ohm_day_job *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    ohm_day_facts *facts = &job->facts;
+    ohm_site_plan_defaults(&facts->plan);
+    facts->tz = &tz;
+    facts->from_ms = INT64_C(1767225600000);
+    facts->step_ms = 15 * OHM_MINUTE_MS;
+    facts->steps = facts->priced = 96;
+    facts->subscribed_kw = 3.2;
+    facts->car_left_kwh = (double)NAN;
+    for (int z = 0; z < 2; z++) {
+        facts->loads[OHM_DAY_ZONE + z] =
+            (ohm_day_load){ .there = true, .count = 1, .power_kw = z ? 1.5 : 2 };
+        facts->zones[z] = (ohm_day_zone){ .loss_w_per_k = z ? 40 : 60,
+                                          .store_wh_per_k = 1200,
+                                          .cop = 1,
+                                          .below_k = 1,
+                                          .above_k = 1,
+                                          .indoor_c = z ? 18 : 20 };
+        for (int k = 0; k < facts->steps; k++)
+            facts->zones[z].set_c[k] = z ? 18 : 20;
+    }
+    for (int k = 0; k < facts->steps; k++) {
+        facts->price_eur[k] = k >= 48 ? 0.30 : 0.10;
+        facts->outdoor_c[k] = 2;
+    }
+    job->budget_ms = 60000;
+    ohm_day_solve(job);
+    assert_true(job->planned);
+    double dear = 0, cheap = 0;
+    for (int k = 0; k < facts->steps; k++) {
+        double kw = 0;
+        for (int z = 0; z < 2; z++) {
+            int i = OHM_DAY_ZONE + z;
+            double set_c = (double)facts->zones[z].set_c[k], level_c = (double)job->levels[i][k];
+            if (level_c < set_c - 1.3 || level_c > set_c + 1.3)
+                fail_msg("zone %d, step %d: %g", z, k, level_c);
+            kw += job->runs[i][k] ? facts->loads[i].power_kw : 0;
+        }
+        assert_true(kw <= facts->subscribed_kw + 1e-6); /* never both at once */
+        *(k >= 48 ? &dear : &cheap) += kw;
+    }
+    assert_true(cheap > dear); /* heated ahead while it is cheap */
+
+    double paid[2], comfort[2];
+    const char *keys[] = { "\"plan\":{\"paid_eur\":", "\"thermostat\":{\"paid_eur\":" };
+    for (int i = 0; i < 2; i++) {
+        const char *at = strstr(job->json, keys[i]);
+        assert_non_null(at);
+        paid[i] = strtod(at + strlen(keys[i]), NULL);
+        comfort[i] = strtod(strstr(at, "comfort_eur\":") + strlen("comfort_eur\":"), NULL);
+    }
+    if (paid[0] + comfort[0] > paid[1] + comfort[1])
+        fail_msg("plan %g + %g, thermostats %g + %g", paid[0], comfort[0], paid[1], comfort[1]);
     free(job->json);
     free(job);
 }
@@ -79,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sun_is_counted_once),
         cmocka_unit_test(a_long_restless_plan_is_told_whole),
+        cmocka_unit_test(zones_are_planned_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,7 +294,7 @@ export interface Plan {
   actions?: PlanAction[];
   plan?: PlanCost;
   thermostat?: PlanCost;
-  gap_eur?: number;
+  gap_eur?: number | null;
 }
 
 export interface Decision {
