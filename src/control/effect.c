@@ -3,11 +3,15 @@
  * What a load draws is the median of its last steps that showed something, once most of them agree:
  * an oven that was switched on in the same seconds, or a thermostat that was off, moves it by
  * nothing. A row of switchings that show nothing is suspect: a contact that is stuck though its
- * board says otherwise, or nothing plugged in. */
+ * board says otherwise, or nothing plugged in. One alone says that it draws nothing at present, a
+ * tank that is hot, a car that is away: shedding it would not help, until the meter rises by as
+ * much. */
 #include "control/look.h"
 #include "control/shed.h"
 
 enum { LEAST_VA = 30, AGREE_PERCENT = 15, AGREE_VA = 50 };
+/* What of its power a load draws at the least: as it was learnt, and by its plate. */
+enum { SURE_PERCENT = 90, PLATE_PERCENT = 80 };
 
 static int32_t distance(int32_t a, int32_t b)
 {
@@ -75,6 +79,7 @@ static void take_step(ohm_look *l, uint16_t i, int32_t change_va)
         state->suspect = false;
         return;
     }
+    state->idle = true;
     if (state->empty < UINT8_MAX)
         state->empty++;
     if (state->empty < OHM_LOAD_EMPTY || state->suspect)
@@ -86,6 +91,7 @@ static void take_step(ohm_look *l, uint16_t i, int32_t change_va)
 void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
                        ohm_mono_ms now)
 {
+    control->loads[load].idle = false;
     int32_t va = ohm_load_drawn_va(&rules->loads[load], &control->loads[load]);
     if (rules->loads[load].kind != OHM_LOAD_MODULATED)
         ohm_shed_moved(control, load, control->loads[load].fed ? va : -va, now);
@@ -109,6 +115,33 @@ void ohm_shed_moved(ohm_control *control, uint16_t load, int32_t change_va, ohm_
     effect->waits = true;
     effect->expected_va += change_va;
     effect->mono = now;
+}
+
+/* The least that it draws when it does. */
+static int64_t least_of(const ohm_load *load, const ohm_load_state *state)
+{
+    return state->sure ? (int64_t)state->learnt_va * SURE_PERCENT / 100
+                       : (int64_t)load->nominal_w * PLATE_PERCENT / 100;
+}
+
+void ohm_shed_follow(const ohm_control_rules *rules, ohm_control *control, const int32_t *before_va)
+{
+    const ohm_supply *supply = &control->supply;
+    const ohm_effect *effect = &control->effect;
+    int64_t rise_va = (int64_t)supply->va[0] - before_va[0];
+    if (effect->waits && effect->expected_va > 0)
+        rise_va -= effect->expected_va; /* our own doing */
+    for (uint16_t i = 0; i < rules->count; i++) {
+        const ohm_load *load = &rules->loads[i];
+        ohm_load_state *state = &control->loads[i];
+        int64_t least_va = least_of(load, state);
+        if (load->kind == OHM_LOAD_MODULATED)
+            continue; /* it draws what it is told */
+        if (supply->va[0] < least_va && !supply->feeds)
+            state->idle = true;
+        else if (rise_va >= least_va)
+            state->idle = false;
+    }
 }
 
 /* What the meter says once it can. */

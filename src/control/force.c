@@ -96,6 +96,7 @@ bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, con
                        ohm_mono_ms now, int64_t power_w_max)
 {
     int32_t before_va[OHM_SCOPES];
+    bool saw = control->supply.seen;
     memcpy(before_va, control->supply.va, sizeof before_va);
     /* Five times what the breaker holds is nothing that a house draws. */
     int64_t most_w = (int64_t)breaking_va(rules, &control->supply) * 5 / 2;
@@ -104,6 +105,8 @@ bool ohm_control_frame(ohm_control *control, const ohm_control_rules *rules, con
     if (!ohm_supply_frame(&control->supply, frame, now, most_w))
         return false;
     heat(control, rules, before_va, now);
+    if (saw)
+        ohm_shed_follow(rules, control, before_va);
     return true;
 }
 

@@ -168,6 +168,7 @@ typedef struct ohm_load_state {
     bool overdue;   /* said so: its longest shed is over, and nothing gives way */
     bool sure;      /* most of its steps agree: what it draws when it does */
     bool suspect;   /* switchings without a step: its contact may be stuck: said so */
+    bool idle;      /* by what the meter showed last it draws nothing (effect.c) */
     bool spent;     /* its budget of the day, all of it: said so */
     bool chilly;    /* below its comfort */
     bool felt;      /* its sensor spoke */

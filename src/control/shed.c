@@ -50,8 +50,9 @@ typedef struct choice {
     ohm_candidate at[OHM_LOADS_MAX];
 } choice;
 
-/* `how`: whose contact may be stuck, and whose minimum time on is not over, only if they must. */
-enum { LIST_USUAL, LIST_SUSPECTS = 1, LIST_RUSH = 2 };
+/* `how`: what draws nothing by the last that was seen, whose contact may be stuck, and whose
+ * minimum time on is not over, only if they must. */
+enum { LIST_USUAL, LIST_IDLE = 1, LIST_SUSPECTS = 2, LIST_RUSH = 4 };
 
 /* What cutting, or lowering, a load gives to a scope. */
 static int64_t relief_of(const ohm_look *l, uint16_t i, uint8_t scope, bool may_cut,
@@ -86,8 +87,9 @@ static void list(const ohm_look *l, const lack *need, unsigned how, uint8_t tier
         const ohm_load *load = &l->rules->loads[i];
         const ohm_load_state *state = &l->control->loads[i];
         bool moves = (how & LIST_SUSPECTS) || !state->suspect;
+        bool draws = (how & LIST_IDLE) || !state->idle || ohm_look_is_blind(l, need->scope);
         if (!may_shed(l, i, need->scope, need->force) || load->tier > tier_max || i == l->turn ||
-            !is_settled(l, load, state) || !moves)
+            !is_settled(l, load, state) || !moves || !draws)
             continue;
         bool may_cut = (how & LIST_RUSH) || on_long_enough(l, i);
         int64_t relief_va = relief_of(l, i, need->scope, may_cut, need->va);
@@ -190,8 +192,9 @@ static bool shed(ohm_look *l, uint8_t scope, ohm_force force, const ohm_bound *b
 {
     choice c;
     const lack need = { scope, force, l->drawn_va[scope] - l->gone_va[scope] - bound->va };
-    bool enough = choose(l, &need, LIST_USUAL, &c) || choose(l, &need, LIST_SUSPECTS, &c) ||
-                  (rush && choose(l, &need, LIST_SUSPECTS | LIST_RUSH, &c));
+    bool enough = choose(l, &need, LIST_USUAL, &c) || choose(l, &need, LIST_IDLE, &c) ||
+                  choose(l, &need, LIST_IDLE | LIST_SUSPECTS, &c) ||
+                  (rush && choose(l, &need, LIST_IDLE | LIST_SUSPECTS | LIST_RUSH, &c));
     carry_out(l, &c, &need, false);
     return enough;
 }
@@ -299,21 +302,28 @@ static void find_checks(ohm_look *l)
                     (ohm_look_check){ (uint8_t)f, s, l->bounds.at[f][s].va };
 }
 
+/* By how much a load that takes `all_va` would pass a limit. */
+static int64_t missing_of(const ohm_look *l, uint16_t i, int64_t all_va, const ohm_look_check *c)
+{
+    const ohm_load_state *state = &l->control->loads[i];
+    int64_t need_va = ohm_look_share(&l->rules->loads[i], state, c->scope, all_va);
+    int64_t kept_va = i == l->turn ? 0 : l->kept_va[c->scope];
+    if (need_va == 0)
+        return 0;
+    return l->drawn_va[c->scope] + l->came_va[c->scope] + kept_va + need_va - most_of(l, state, c);
+}
+
 /* The strongest force of a limit that a load's return would pass; where, and by how much. */
 static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int64_t *ret_va)
 {
-    const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
     int least = ohm_load_is_spared(state) ? OHM_FORCE_CAP : OHM_FORCE_NONE;
     int64_t all_va = l->checks_count > 0 ? need_of(l, i) : 0;
     for (const ohm_look_check *c = l->checks; c < l->checks + l->checks_count; c++) {
         if (c->force <= least)
             break;
-        int64_t need_va = ohm_look_share(load, state, c->scope, all_va);
-        int64_t kept_va = i == l->turn ? 0 : l->kept_va[c->scope];
-        int64_t missing_va =
-            l->drawn_va[c->scope] + l->came_va[c->scope] + kept_va + need_va - most_of(l, state, c);
-        if (need_va == 0 || missing_va <= 0)
+        int64_t missing_va = missing_of(l, i, all_va, c);
+        if (missing_va <= 0)
             continue;
         *ret_scope = c->scope;
         *ret_va = missing_va;
@@ -404,12 +414,23 @@ bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono
            is_wanted(state);
 }
 
+/* Another one of its interlock is fed: it can't come, whoever makes room. */
+static bool is_locked(const ohm_look *l, uint16_t i)
+{
+    uint8_t interlock = l->rules->loads[i].interlock;
+    for (uint16_t j = 0; j < l->rules->count && interlock > 0; j++)
+        if (l->rules->loads[j].interlock == interlock && l->control->loads[j].fed)
+            return true;
+    return false;
+}
+
 /* The turn is that of the load whose latest end is nearest, if it is near. */
 static void consider_turn(ohm_look *l, uint16_t i)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
-    if (!ohm_shed_is_due(load, state, l->now->mono) || state->output_failures > 0)
+    if (!ohm_shed_is_due(load, state, l->now->mono) || state->output_failures > 0 ||
+        is_locked(l, i))
         return;
     /* Others give way for one that can come: not for one whose minimum time off goes on. */
     if (ohm_mono_since(l->now->mono, state->changed_mono) < load->off_min_ms - OHM_SHED_HOLD_MS)
@@ -434,6 +455,27 @@ static void keep_for_turn(ohm_look *l)
         l->kept_va[s] = ohm_look_share(load, &l->control->loads[l->turn], s, need_of(l, l->turn));
 }
 
+/* Whether others can make room for it wherever it lacks some: to cut them where it then still can't
+ * come would be for nothing, and again and again. */
+static bool may_come(const ohm_look *l)
+{
+    int64_t all_va = need_of(l, l->turn);
+    for (uint8_t k = 0; k < l->checks_count; k++) {
+        const ohm_look_check *c = &l->checks[k];
+        int64_t missing_va = missing_of(l, l->turn, all_va, c) - l->gone_va[c->scope];
+        if (missing_va <= 0)
+            continue;
+        choice others;
+        const lack need = { c->scope, (ohm_force)c->force, missing_va };
+        list(l, &need, LIST_USUAL, l->rules->loads[l->turn].tier, &others);
+        for (uint16_t i = 0; i < others.count; i++)
+            missing_va -= others.at[i].relief_va;
+        if (missing_va > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Others make room for it. */
 static void give_turn(ohm_look *l)
 {
@@ -443,7 +485,7 @@ static void give_turn(ohm_look *l)
     int64_t missing_va = 0;
     ohm_force force = lacking(l, l->turn, &scope, &missing_va);
     missing_va -= l->gone_va[scope];
-    if (force == OHM_FORCE_NONE || missing_va <= 0)
+    if (force == OHM_FORCE_NONE || missing_va <= 0 || !may_come(l))
         return;
     choice c;
     const lack need = { scope, force, missing_va };

@@ -52,6 +52,9 @@ void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uin
                        ohm_mono_ms now);
 /* What a load is told to draw was changed by so much. */
 void ohm_shed_moved(ohm_control *control, uint16_t load, int32_t change_va, ohm_mono_ms now);
+/* A frame: what drew nothing may have begun to, what would draw more than all of it does not. */
+void ohm_shed_follow(const ohm_control_rules *rules, ohm_control *control,
+                     const int32_t *before_va);
 /* Moves every time of mono_ms but the loads'. */
 void ohm_shed_rebase(ohm_control *control, int64_t shift_ms);
 /* When a limit's hold on a load ends at the latest. */

@@ -277,6 +277,7 @@ static void take_scopes(ohm_supply *supply, uint8_t scopes, const int64_t *drawn
     }
     supply->scopes |= scopes;
     supply->three_phase = supply->three_phase || phases > 1;
+    supply->feeds = supply->feeds || ((scopes & 1) && drawn[0] == 0);
 }
 
 bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms now,
@@ -333,6 +334,7 @@ void ohm_supply_start(ohm_supply *supply)
                             .breaking_mono = supply->breaking_mono,
                             .ever = supply->ever,
                             .three_phase = supply->three_phase,
+                            .feeds = supply->feeds,
                             .import_w = -1 };
 }
 

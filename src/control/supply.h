@@ -52,6 +52,7 @@ typedef struct ohm_supply {
     int64_t said_mono[OHM_SCOPES], pace_ms[OHM_SCOPES];
     bool ever;        /* a power was believed, in this run or an earlier one */
     bool three_phase; /* two phases had a power at once */
+    bool feeds;       /* it drew nothing at some time: something there may feed what is used */
     int32_t va[OHM_SCOPES];
     int32_t import_w;      /* what the register counts by, -1 = not known */
     int32_t subscribed_va; /* as the meter says; 0 = it does not */

@@ -402,6 +402,7 @@ static const ohm_field load_state[] = {
     SINCE_BELOW(7, ohm_load_state, sun_way, U8, 3),
     SINCE(7, ohm_load_state, sun_change_w, I32),
     SINCE(7, ohm_load_state, sun_mono.v, SPAN),
+    SINCE(7, ohm_load_state, idle, BOOL),
 };
 static const ohm_fields of_load_state = TABLE(load_state);
 
@@ -463,6 +464,7 @@ static const ohm_field supply[] = {
     NUMBER(ohm_supply, stretch.drawn_mj, I64),
     SINCE(5, ohm_supply, subscribed_mono.v, SPAN),
     SINCE(5, ohm_supply, breaking_mono.v, SPAN),
+    SINCE(7, ohm_supply, feeds, BOOL),
 };
 static const ohm_fields of_supply = TABLE(supply);
 

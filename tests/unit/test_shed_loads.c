@@ -137,6 +137,57 @@ static void a_stuck_contact_is_told_and_planned_around(void **state)
     assert_false(h.control.loads[0].suspect);
 }
 
+/* What draws nothing is no help: known by its last switching, or by a site that draws less. */
+static void what_draws_nothing_is_not_shed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int32_t rest_w;
+        bool cycled, fed_back, idle;
+    } rows[] = {
+        { "its last switching showed nothing", 1500, true, false, true },
+        { "the site drew less than it would", 0, false, false, true },
+        { "nothing is known", 1500, false, false, false },
+        { "what feeds there hides it", 0, false, true, false },
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        begin(2);
+        h.loads[1].tier = 2;
+        h.draws_w[0] = 0;
+        h.draws_w[1] = 1200;
+        h.rest_w[0] = rows[r].fed_back ? -1200 : rows[r].rest_w;
+        live(M);
+        h.rest_w[0] = rows[r].rest_w;
+        live(M);
+        if (rows[r].cycled)
+            cycle(0, 1);
+        h.control.loads[1].idle = false;
+        uint32_t before = h.switchings;
+        if (h.control.loads[0].idle != rows[r].idle)
+            fail_msg("%s: idle %d", rows[r].why, h.control.loads[0].idle);
+        for (int i = 0; i < 8; i++) { /* slowly: none of it is a load that begins */
+            h.rest_w[0] = 5000 * (i + 1) / 8;
+            live(S);
+        }
+        live(M);
+        assert_int_equal(fed(), rows[r].idle ? 1 : 0);
+        assert_int_equal(h.switchings - before, rows[r].idle ? 1 : 2);
+    }
+    /* It begins: then it is the one to shed, by its tier. */
+    h.rest_w[0] = 500;
+    live(10 * M);
+    assert_int_equal(fed(), 3);
+    cycle(0, 1);
+    assert_true(h.control.loads[0].idle);
+    h.draws_w[0] = 2000;
+    live(M);
+    assert_false(h.control.loads[0].idle);
+    h.rest_w[0] = 3500;
+    live(M);
+    assert_int_equal(fed(), 2);
+}
+
 /* --- budgets -----------------------------------------------------------------------------------
  */
 
@@ -271,6 +322,22 @@ static void never_two_of_an_interlock(void **state)
     assert_int_equal(fed(), 6);
 }
 
+/* Nobody makes room for one that its interlock keeps off, however long. */
+static void no_turn_for_what_is_locked(void **state)
+{
+    (void)state;
+    interlocked(); /* 4000 of 9000 */
+    live(M);
+    assert_int_equal(fed(), 6);
+    h.control.loads[0].limited = true; /* a limit had it off before */
+    h.control.loads[0].limited_mono = h.now.mono;
+    h.rest_w[0] = 4500; /* no room for it; what is fed fits */
+    uint32_t before = h.switchings;
+    live(90 * M);
+    assert_int_equal(fed(), 6);
+    assert_int_equal(h.switchings, before);
+}
+
 /* An order is no proof: the other one is fed until its relay says that it is not. */
 static void an_interlock_goes_by_the_relays_word(void **state)
 {
@@ -365,10 +432,12 @@ int main(void)
         cmocka_unit_test(what_was_learnt_decides),
         cmocka_unit_test(a_phase_is_learnt_too),
         cmocka_unit_test(a_stuck_contact_is_told_and_planned_around),
+        cmocka_unit_test(what_draws_nothing_is_not_shed),
         cmocka_unit_test(a_budget_of_the_day_spares),
         cmocka_unit_test(comfort_yields_to_hard_limits_alone),
         cmocka_unit_test(what_gets_cold_comes_back),
         cmocka_unit_test(never_two_of_an_interlock),
+        cmocka_unit_test(no_turn_for_what_is_locked),
         cmocka_unit_test(the_other_has_to_stop_first),
         cmocka_unit_test(an_interlock_goes_by_the_relays_word),
         cmocka_unit_test(a_lost_board_takes_no_place),
