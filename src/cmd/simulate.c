@@ -16,9 +16,9 @@
 enum { DAYS_MAX = 36525, WORLDS_MAX = 100000, LINE_MAX_BYTES = 1024 };
 
 typedef struct request {
-    const char *file, *seed_text, *days_text, *worlds_text;
+    const char *file, *seed_text, *days_text, *worlds_text, *trace;
     int64_t seed, days, worlds;
-    bool json, print;
+    bool json, print, calm;
 } request;
 
 static bool read_number(const char *text, int64_t most, int64_t *out)
@@ -92,14 +92,64 @@ static void print_action(void *ctx, const ohm_action *action)
         printf("%.*s\n", (int)len, json);
 }
 
+/* --- the minutes ---------------------------------------------------------------------------- */
+
+typedef struct trace {
+    FILE *out;
+    const ohm_engine_config *config;
+} trace;
+
+static bool trace_open(trace *t, const request *q, const ohm_engine_config *config)
+{
+    *t = (trace){ .config = config };
+    if (!q->trace)
+        return true;
+    t->out = fopen(q->trace, "w");
+    if (!t->out)
+        return false;
+    (void)fprintf(t->out, "time,base_1_w,base_2_w,base_3_w");
+    for (uint16_t i = 0; i < config->loads_count; i++) {
+        const char *id = config->loads[i].id;
+        (void)fprintf(t->out, ",%s_wants_s,%s_served_s,%s_switched", id, id, id);
+    }
+    (void)fputc('\n', t->out);
+    return true;
+}
+
+static void print_minute(void *ctx, const ohm_world_minute *m)
+{
+    const trace *t = ctx;
+    char at[OHM_RFC3339_MAX];
+    (void)ohm_rfc3339_write(m->utc_ms, at);
+    (void)fprintf(t->out, "%s", at);
+    for (int p = 0; p < 3; p++)
+        (void)fprintf(t->out, ",%" PRId64, m->base_mj[p] / OHM_MINUTE_MS);
+    for (uint16_t i = 0; i < t->config->loads_count; i++)
+        (void)fprintf(t->out, ",%" PRId64 ",%" PRId64 ",%u", m->wants_ms[i] / OHM_SECOND_MS,
+                      m->served_ms[i] / OHM_SECOND_MS, m->switched[i]);
+    (void)fputc('\n', t->out);
+}
+
+static bool trace_close(const trace *t)
+{
+    return !t->out || fclose(t->out) == 0;
+}
+
 static int run_one(const request *q, ohm_world_config *config, int64_t seed)
 {
     ohm_world *world = NULL;
+    trace minutes;
     ohm_err err = ohm_world_new(config, (uint64_t)seed, &world);
     if (ohm_failed(err))
         return ohm_cmd_fail(q->file, err.what, NULL);
+    if (!trace_open(&minutes, q, &config->engine)) {
+        ohm_world_free(world);
+        return ohm_cmd_fail(q->trace, "can't be written", "another place");
+    }
     if (q->print)
         ohm_world_listen(world, print_action, &config->engine);
+    if (minutes.out)
+        ohm_world_trace(world, print_minute, &minutes);
     ohm_world_run(world, q->days);
     const ohm_world_result *r = ohm_world_result_of(world);
     int status = OHM_EXIT_OK;
@@ -111,6 +161,8 @@ static int run_one(const request *q, ohm_world_config *config, int64_t seed)
     if (r->broken)
         status = say_broken(q, config, seed, r);
     ohm_world_free(world);
+    if (!trace_close(&minutes))
+        status = ohm_cmd_fail(q->trace, "can't be written", "room on the disk");
     return status;
 }
 
@@ -119,6 +171,11 @@ static int run(const request *q)
     ohm_world_config config;
     if (ohm_world_build(q->file, &config) != OHM_OK)
         return OHM_EXIT_FAILED;
+    if (q->calm) {
+        config.faults = (ohm_world_faults){ 0 };
+        config.tense_days = 0;
+        config.unasked = true;
+    }
     bool terminal = isatty(STDERR_FILENO) != 0;
     int status = OHM_EXIT_OK;
     for (int64_t i = 0; i < q->worlds && status == OHM_EXIT_OK; i++) {
@@ -148,6 +205,8 @@ int ohm_cmd_simulate(int argc, char **argv)
         { "--seed", "N", &q.seed_text, NULL, "where all chance comes from (1)" },
         { "--days", "D", &q.days_text, NULL, "how long (365)" },
         { "--worlds", "K", &q.worlds_text, NULL, "so many, with the seeds from N on (1)" },
+        { "--calm", NULL, NULL, &q.calm, "nothing goes wrong, no tense hour, nobody orders" },
+        { "--trace", "FILE", &q.trace, NULL, "each minute of the (last) world, as CSV" },
         { "--json", NULL, NULL, &q.json, "what happened as a JSON object, a line a world" },
         { "--print", NULL, NULL, &q.print, "each action, a JSON object a line" },
         { 0 },

@@ -259,7 +259,8 @@ static void tell(ohm_world *w)
         bool storm = world_is(w, WORLD_COMMAND_STORM);
         int64_t ms = storm ? STORM_MS : 1 + (int64_t)world_draw(w, 2 * COMMAND_MS);
         w->command_at = ohm_mono_after(w->now, ms);
-        world_command(w);
+        if (!w->config.unasked)
+            world_command(w);
     }
     if (due(w, w->frame_at))
         tell_frame(w);

@@ -64,6 +64,7 @@ typedef struct ohm_world_config {
     uint16_t uses_count;
     ohm_world_use uses[OHM_WORLD_USES_MAX];
     int32_t tense_days; /* of a hundred winter days, with orange and red hours */
+    bool unasked;       /* nobody orders anything */
     ohm_world_faults faults;
 } ohm_world_config;
 
@@ -88,6 +89,21 @@ void ohm_world_free(ohm_world *world); /* takes NULL */
 /* Who wants to see every action of the engine; set it before the first run. */
 typedef void (*ohm_world_on_action)(void *ctx, const ohm_action *action);
 void ohm_world_listen(ohm_world *world, ohm_world_on_action on_action, void *ctx);
+
+/* What a minute of a house was, for who knows it all afterwards. Phases count from 0; a house on
+ * one phase has all on the first. */
+typedef struct ohm_world_minute {
+    ohm_ms utc_ms;                          /* its begin */
+    int64_t base_mj[3];                     /* of what nobody can shed: W and ms */
+    int64_t wants_ms[OHM_WORLD_LOADS_MAX];  /* its thermostat was on */
+    int64_t served_ms[OHM_WORLD_LOADS_MAX]; /* and it was fed */
+    uint16_t switched[OHM_WORLD_LOADS_MAX]; /* orders to its relay */
+} ohm_world_minute;
+
+/* Who wants to see every minute; set it before the first run. */
+typedef void (*ohm_world_on_minute)(void *ctx, const ohm_world_minute *minute);
+void ohm_world_trace(ohm_world *world, ohm_world_on_minute on_minute, void *ctx);
+
 void ohm_world_run(ohm_world *world, int64_t days);
 const ohm_world_result *ohm_world_result_of(const ohm_world *world);
 

@@ -200,22 +200,45 @@ void world_house_draw(ohm_world *w)
         w->over_since = w->now.v;
 }
 
+static int64_t on_phase(const ohm_world *w, uint8_t of, int phase, int64_t watts)
+{
+    if (!w->config.three_phase)
+        return phase == 0 ? watts : 0;
+    return of == 0 ? watts / WORLD_PHASES : of == phase + 1 ? watts : 0;
+}
+
+int64_t world_base_w(const ohm_world *w, int phase)
+{
+    if (!w->house.powered)
+        return 0;
+    int64_t watts = on_phase(w, 0, phase, w->config.base_w);
+    for (uint16_t i = 0; i < w->config.uses_count; i++)
+        if (w->house.uses[i].on)
+            watts += on_phase(w, w->config.uses[i].phase, phase, w->config.uses[i].power_w);
+    for (uint16_t i = 0; i < w->config.engine.loads_count; i++)
+        if (w->config.engine.loads[i].never_shed && w->house.loads[i].wants)
+            watts +=
+                on_phase(w, w->config.engine.loads[i].phase, phase, w->config.loads[i].draws_w);
+    return watts;
+}
+
 /* What nobody can shed on a scope: what people switched on, and loads whose relay does not move. */
 static int64_t stubborn_w(const ohm_world *w, int scope)
 {
-    ohm_world copy_of_nothing_but_power = { .config.three_phase = w->config.three_phase };
-    ohm_world *c = &copy_of_nothing_but_power;
-    add_w(c, 0, w->config.base_w);
-    for (uint16_t i = 0; i < w->config.uses_count; i++)
-        if (w->house.uses[i].on)
-            add_w(c, w->config.uses[i].phase, w->config.uses[i].power_w);
-    for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
-        const world_relay *relay = &w->relays[i];
-        bool faulty = relay->stuck || relay->refuses || relay->liar;
-        if (w->config.engine.loads[i].never_shed || faulty)
-            add_w(c, w->config.engine.loads[i].phase, w->config.loads[i].draws_w);
+    int64_t watts = 0;
+    for (int p = 0; p < WORLD_PHASES; p++) {
+        if (scope != 0 && scope != p + 1)
+            continue;
+        watts += world_base_w(w, p);
+        for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
+            const world_relay *relay = &w->relays[i];
+            bool faulty = relay->stuck || relay->refuses || relay->liar;
+            if (faulty && !w->config.engine.loads[i].never_shed)
+                watts +=
+                    on_phase(w, w->config.engine.loads[i].phase, p, w->config.loads[i].draws_w);
+        }
     }
-    return scope_w(c, scope);
+    return watts;
 }
 
 bool world_trip_was_preventable(const ohm_world *w, int scope)
@@ -264,6 +287,7 @@ void world_house_pass(ohm_world *w, int64_t ms)
     double hours = (double)ms / OHM_HOUR_MS;
     int64_t site_w = world_site_w(w);
     w->house.import_mj += site_w * ms;
+    world_trace_pass(w, ms);
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++)
         pass_load(w, i, hours);
     w->now = ohm_mono_after(w->now, ms);

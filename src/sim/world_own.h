@@ -9,7 +9,7 @@ enum {
     WORLD_PHASES = 3,
     WORLD_OPERATIONS = 20, /* a minute and relay, as a Phidget 1017 is rated */
     WORLD_RELAY_MS = 3000,
-    WORLD_SAVE_MS = 600000,
+    WORLD_SAVE_MS = 1800000,
     WORLD_PENDING = 8,     /* commands acknowledged and not yet over */
     WORLD_STOP_MS = 75000, /* a daemon that is stopped waits so long for minimum times */
     WORLD_SENSORS = 100,   /* the device of a load's sensor is that and its index */
@@ -135,6 +135,9 @@ struct ohm_world {
 
     ohm_world_on_action on_action;
     void *ctx;
+    ohm_world_on_minute on_minute;
+    void *minute_ctx;
+    ohm_world_minute minute; /* so far */
     ohm_engine *engine;
     ohm_actions actions;
     uint8_t *saved; /* the engine's state as of the last save */
@@ -177,6 +180,7 @@ void world_house_change(ohm_world *w); /* uses and thermostats whose time has co
 void world_house_draw(ohm_world *w);   /* what is drawn now */
 ohm_mono_ms world_house_next(const ohm_world *w);
 int64_t world_site_w(const ohm_world *w);
+int64_t world_base_w(const ohm_world *w, int phase); /* 0..2, of what nobody can shed */
 /* The breaker opened while shedding could have kept it in: false, and why not. */
 bool world_trip_was_preventable(const ohm_world *w, int scope);
 
@@ -193,6 +197,9 @@ void world_signal(ohm_world *w);
 void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting);
 void world_relay_release(ohm_world *w); /* the daemon is gone: contacts fall back */
 void world_relay_report(ohm_world *w);
+
+/* world_trace.c: time is about to pass */
+void world_trace_pass(ohm_world *w, int64_t ms);
 
 /* world_watch.c */
 void world_watch_init(ohm_world *w);

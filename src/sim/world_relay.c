@@ -34,6 +34,8 @@ void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting)
 {
     world_relay *r = &w->relays[load];
     bool rated = w->config.engine.loads[load].kind == OHM_LOAD_SWITCHED; /* a level wears nothing */
+    if (r->told_fed != fed)
+        w->minute.switched[load]++;
     r->told_fed = fed;
     r->told_setting = setting;
     r->settles = false;
