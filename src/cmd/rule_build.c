@@ -1,4 +1,5 @@
 #include "cmd/rule_build.h"
+#include "control/setting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,12 +159,31 @@ static void build_when(build *b, const ohm_site_when *w, ohm_when *out)
     }
 }
 
+/* "then: eco": fed or shed, as that order feeds the heater or not. */
+static void build_order(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count,
+                        ohm_rule *rule)
+{
+    if (r->then < OHM_RULE_ORDERS || rule->load >= count)
+        return;
+    const ohm_load *load = &loads[rule->load];
+    rule->exact = true;
+    rule->setting = r->then - OHM_RULE_ORDERS;
+    if (load->kind != OHM_LOAD_PILOT || !ohm_setting_ok(load, rule->setting)) {
+        WRONG(b, r->line, "rules.then", "'%s' can't take the order %s", load->id,
+              ohm_site_rule_thens[r->then]);
+        rule->exact = false;
+        return;
+    }
+    rule->fed = ohm_setting_feeds(load, rule->setting);
+}
+
 static void build_rule(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count)
 {
     ohm_rule *rule = &b->set->rules[b->set->count++];
     memcpy(rule->id, r->id, sizeof rule->id);
     rule->load = load_of(b, r, loads, count);
     rule->fed = r->then == 0;
+    build_order(b, r, loads, count, rule);
     rule->otherwise = r->otherwise;
     rule->priority = (uint8_t)r->priority;
     rule->least_ms = r->at_least_s * OHM_SECOND_MS;

@@ -6,7 +6,8 @@
 
 enum { WEEK_S = 7 * 24 * 3600, WATTS_MAX = 1000000, WORTH = 1000000000 };
 
-static const char *const thens[] = { "fed", "shed", NULL };
+const char *const ohm_site_rule_thens[] = { "fed", "shed",     "confort", "confort_1", "confort_2",
+                                            "eco", "hors_gel", "arret",   NULL };
 
 #define WHEN(member)  .offset = offsetof(ohm_site_when, member)
 #define GIVEN(member) .given_offset = offsetof(ohm_site_when, member)
@@ -132,9 +133,9 @@ const ohm_field ohm_site_rule_fields[] = {
     { .key = "then",
       .type = OHM_FIELD_CHOICE,
       RULE(then),
-      .choices = thens,
+      .choices = ohm_site_rule_thens,
       .required = true,
-      .help = "fed or shed" },
+      .help = "fed or shed; of a heater on a pilot wire one of its orders" },
     { .key = "otherwise",
       .type = OHM_FIELD_BOOL,
       RULE(otherwise),

@@ -30,7 +30,7 @@ typedef struct ohm_site_when {
 
 typedef struct ohm_site_rule {
     char id[OHM_LOAD_ID_MAX], load[OHM_SITE_RULE_NAME_MAX];
-    int then; /* 0 = fed, 1 = shed */
+    int then; /* 0 = fed, 1 = shed, from OHM_RULE_ORDERS on an ohm_order */
     bool otherwise;
     int64_t priority, at_least_s, at_most_s;
     uint16_t whens_count, unless_count; /* OHM_RULE_WHENS_MAX of both together */
@@ -43,6 +43,8 @@ typedef struct ohm_site_rules {
     ohm_site_rule items[OHM_RULES_MAX];
 } ohm_site_rules;
 
+enum { OHM_RULE_ORDERS = 2 };
+extern const char *const ohm_site_rule_thens[];
 extern const ohm_field ohm_site_rule_fields[]; /* of an ohm_site_rule */
 void ohm_site_rule_defaults(void *rule);
 

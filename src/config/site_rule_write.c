@@ -151,7 +151,7 @@ static void put_rule(sink *s, const ohm_site_rule *rule)
         put_when(s, &rule->unless[i]);
     put(s, "    load: ");
     put_text(s, rule->load);
-    put(s, "\n    then: %s\n", rule->then == 0 ? "fed" : "shed");
+    put(s, "\n    then: %s\n", ohm_site_rule_thens[rule->then]);
     if (rule->otherwise)
         put(s, "    otherwise: true\n");
     if (rule->at_least_s)

@@ -217,6 +217,8 @@ typedef struct ohm_load_state {
     ohm_mono_ms felt_mono;
     uint64_t switchings;
     int32_t override_setting, plan_setting; /* exactly what they ask for (setting.h) */
+    bool rule_exact;                        /* likewise its rule, as of this step */
+    int32_t rule_setting;
     /* Of a setpoint (glide.c). */
     int32_t moved_w; /* its last change, switchings included */
     ohm_mono_ms moved_mono;

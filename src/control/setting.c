@@ -74,11 +74,16 @@ static int32_t shed_by(const ohm_load *load, const ohm_load_state *state, ohm_ca
 {
     bool by_hand = state->overridden && state->override_exact && !state->override_fed;
     bool by_plan = state->planned && state->plan_exact && !state->plan_fed;
+    bool by_rule = state->rule != OHM_RULE_NONE && state->rule_exact && !state->rule_fed;
     if (by_hand && cause == OHM_CAUSE_MANUAL)
         return state->override_setting;
+    if (by_rule && cause == OHM_CAUSE_RULE)
+        return state->rule_setting;
     int32_t setting = load->shed_setting;
     if (by_hand)
         setting = less(setting, state->override_setting);
+    if (by_rule)
+        setting = less(setting, state->rule_setting);
     if (by_plan)
         setting = less(setting, state->plan_setting);
     return setting;
@@ -101,6 +106,8 @@ int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm
         return state->sun_w > 0 ? state->sun_w : load->min_w;
     if (cause == OHM_CAUSE_MANUAL && state->override_exact && state->override_fed)
         return state->override_setting;
+    if (cause == OHM_CAUSE_RULE && state->rule_exact && state->rule_fed)
+        return state->rule_setting;
     if (cause == OHM_CAUSE_PLAN && state->plan_exact && state->plan_fed)
         return state->plan_setting;
     return ohm_setting_usual(load, true);

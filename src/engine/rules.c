@@ -52,6 +52,14 @@ static void see_time(const ohm_engine *engine, ohm_rules_now *now)
         now->price_ueur = price_ueur;
 }
 
+/* The order that a rule asks for while it holds; its opposite is the usual one. */
+static void see_order(const ohm_rule_set *set, ohm_load_state *state)
+{
+    const ohm_rule *rule = state->rule != OHM_RULE_NONE ? &set->rules[state->rule] : NULL;
+    state->rule_exact = rule && rule->exact && rule->fed == state->rule_fed;
+    state->rule_setting = state->rule_exact ? rule->setting : 0;
+}
+
 /* Whether a setpoint follows the surplus, which its rule goes by. */
 static void see_sun(const ohm_engine *engine, uint16_t i, ohm_load_state *state)
 {
@@ -93,6 +101,7 @@ void ohm_engine_rules_step(ohm_engine *engine)
         state->rule = OHM_RULE_NONE;
         if (set->count)
             state->rule = ohm_rules_ask(set, &engine->rules, i, &state->rule_fed);
+        see_order(set, state);
         see_sun(engine, i, state);
     }
 }

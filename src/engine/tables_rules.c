@@ -24,6 +24,8 @@ static const ohm_field rule[] = {
     NUMBER(ohm_rule, least_ms, SPAN),
     NUMBER(ohm_rule, most_ms, SPAN),
     LIST(ohm_rule, whens, whens_count, of_when),
+    SINCE(7, ohm_rule, exact, BOOL),
+    SINCE(7, ohm_rule, setting, I32),
 };
 static const ohm_fields of_rule = TABLE(rule);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/setting.h"
 #include "web/view_json.h"
 
 static void key_scaled(ohm_json *json, const char *key, int64_t value, int decimals)
@@ -70,6 +71,8 @@ static void write_what(ohm_json *json, const ohm_view *view, const ohm_rule_set 
     ohm_json_key_str(json, "load",
                      rule->load < view->loads_count ? view->loads[rule->load].id : NULL);
     ohm_json_key_str(json, "then", rule->fed ? "fed" : "shed");
+    if (rule->exact)
+        ohm_json_key_str(json, "order", ohm_order_name((ohm_order)rule->setting));
     ohm_json_key_bool(json, "otherwise", rule->otherwise);
     ohm_json_key_int(json, "priority", rule->priority);
     ohm_json_key_int(json, "at_least_s", rule->least_ms / OHM_SECOND_MS);

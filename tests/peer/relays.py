@@ -150,6 +150,8 @@ loads:
       output: {{board: relays, eco: 4}}}}
   - {{id: car, nominal_w: 7360, on_min_s: 0, off_min_s: 0, setpoint: {{unit: A, min: 6}},
       output: {{board: relays, channel: 0}}}}
+rules:
+  - {{id: busy, when: [{{quantity: power_import, above: 4000}}], load: salon, then: eco}}
 """
 
 
@@ -175,6 +177,15 @@ def a_heater_takes_orders():
                 check(load(house, "salon")["order"] == name, load(house, "salon"))
                 wait_for(f"the wire to say {name}", 60, lambda w=waves: w == (
                     coil(world.port, 1), coil(world.port, 2)))
+            # A rule's order, once nobody asks for another one.
+            check(change(house, "DELETE", "/api/v1/loads/salon/override", None).status == 200, "")
+
+            def ruled():
+                world.broker.publish("power", "4500")
+                found = load(house, "salon")
+                return found["cause"] == "rule" and found["order"] == "eco"
+            wait_for("the rule's order", 60, ruled, 0.5)
+            order("salon", {"order": "arret"})
             order("hall", {"state": "shed"})
             is_so(house, "hall", "shed", "ok")
             hall = load(house, "hall")

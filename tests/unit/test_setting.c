@@ -132,6 +132,37 @@ static void what_a_cause_means(void **state)
     }
 }
 
+/* A rule's order: exactly that while it wins, no warmer than that while a limit sheds. */
+static void what_a_rule_asks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int32_t shed_order, order;
+        ohm_cause cause;
+        bool fed;
+        int32_t want;
+    } rows[] = {
+        { "it feeds", ARRET, ECO, OHM_CAUSE_RULE, true, ECO },
+        { "it sheds", ECO, FROST, OHM_CAUSE_RULE, false, FROST },
+        { "a breaker does not warm it", ECO, FROST, OHM_CAUSE_BREAKER, false, FROST },
+        { "a breaker sheds what it feeds", FROST, ECO, OHM_CAUSE_BREAKER, false, FROST },
+        { "a person wins", FROST, ECO, OHM_CAUSE_MANUAL, true, CONFORT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_load load = heater(rows[i].shed_order);
+        ohm_load_state is;
+        ohm_control_init(&is);
+        is.rule = 0;
+        is.rule_exact = true;
+        is.rule_setting = rows[i].order;
+        is.rule_fed = ohm_setting_feeds(&load, rows[i].order);
+        int32_t got = ohm_setting_asked(&load, &is, rows[i].cause, rows[i].fed);
+        if (got != rows[i].want)
+            fail_msg("%s: %s", rows[i].why, ohm_order_name((ohm_order)got));
+    }
+}
+
 static void what_a_heater_can_be_told(void **state)
 {
     (void)state;
@@ -264,6 +295,7 @@ int main(void)
         cmocka_unit_test(the_way_between_two_orders),
         cmocka_unit_test(orders_have_names),
         cmocka_unit_test(what_a_cause_means),
+        cmocka_unit_test(what_a_rule_asks),
         cmocka_unit_test(what_a_heater_can_be_told),
         cmocka_unit_test(a_breaker_orders_eco_and_gives_back),
         cmocka_unit_test(a_person_orders),
