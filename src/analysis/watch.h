@@ -3,11 +3,12 @@
  *
  * Readings come in equal steps (what was not measured as NAN), each with its local day and slot
  * (analysis/detect.h). When a reading begins a local day, the day before is learnt by the
- * forecast, without what the detector flagged up to then: an alarm that is told only later comes
- * too late for the days before. The caller then says which days come (ohm_watch_ahead), with their
- * holidays and weather; what is said of them stays until it is said anew. A slot of the forecast is
- * the mean of its steps, and none where fewer than half of them are right; of an hour that clocks
- * show twice it is the second.
+ * forecast, without what the detector had flagged by then as stuck, zero, rolled back, reversed or
+ * a peak (a level that moved and a night that was not one are what the load does): an alarm that is
+ * told only later comes too late for the days before. The caller then says which days come
+ * (ohm_watch_ahead), with their holidays and weather; what is said of them stays until it is said
+ * anew. A slot of the forecast is the mean of its steps, and none where fewer than half of them are
+ * right; of an hour that clocks show twice it is the second.
  *
  * Pure: the caller gives the memory; the state holds no pointer, it can be copied. */
 #ifndef OHM_ANALYSIS_WATCH_H
@@ -15,6 +16,11 @@
 
 #include "analysis/detect.h"
 #include "analysis/forecast.h"
+
+/* A reading into its place among a day's steps, and into the detector of so many `slots` a day;
+ * what it tells to be wrong, of this day up to now, becomes NAN (peaks and what no load does). */
+void ohm_watch_reading(ohm_detect *d, int slots, const ohm_detect_reading *r, float *day_values,
+                       ohm_detect_news *news);
 
 typedef struct ohm_watch_options {
     ohm_forecast_options forecast;

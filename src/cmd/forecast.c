@@ -6,6 +6,7 @@
 
 #include "analysis/forecast.h"
 #include "analysis/holidays.h"
+#include "analysis/watch.h"
 #include "base/number.h"
 #include "cmd/cmd.h"
 #include "cmd/columns.h"
@@ -38,9 +39,10 @@ typedef struct run {
     ohm_closed_days holidays;
     ohm_forecast_options options;
     ohm_forecast *forecast;
-    int64_t next_day; /* to be learnt */
-    int64_t last_day; /* that was learnt */
-    int steps;        /* of a forecast */
+    ohm_detect *detect; /* what is wrong is not learnt */
+    int64_t next_day;   /* to be learnt */
+    int64_t last_day;   /* that was learnt */
+    int steps;          /* of a forecast */
     double *values, *others[OHM_FORECAST_OTHERS_MAX];
     ohm_site_plane plane;
     double *clear; /* of panels whose place is known: the light of a clear sky on them */
@@ -262,12 +264,24 @@ static ohm_forecast_day day_of(const run *r, int64_t day)
     return of;
 }
 
-static bool was_measured(const double *values, int slots)
+/* A day as it was, without what was wrong by all that was known when it ended. false: nothing was
+ * measured, or all was wrong. */
+static bool right_values(run *r, int64_t day, const double *was, double *right)
 {
-    for (int s = 0; s < slots; s++)
-        if (!isnan(values[s]))
-            return true;
-    return false;
+    float values[OHM_FORECAST_SLOTS_MAX];
+    int slots = r->options.slots, measured = 0;
+    ohm_ms step_ms = (ohm_ms)DAY_HOURS * OHM_HOUR_MS / slots;
+    for (int s = 0; s < slots; s++) {
+        ohm_detect_news news;
+        const ohm_detect_reading reading = { day * DAY_HOURS * OHM_HOUR_MS + s * step_ms, day, s,
+                                             was[s] };
+        ohm_watch_reading(r->detect, slots, &reading, values, &news);
+    }
+    for (int s = 0; s < slots; s++) {
+        right[s] = isnan(values[s]) ? NAN : was[s];
+        measured += !isnan(right[s]);
+    }
+    return measured > 0;
 }
 
 /* The sun is below the horizon: panels give nothing. */
@@ -298,10 +312,11 @@ static void learn_until(run *r, int64_t origin, ohm_forecast_value *room)
     int64_t end = r->table.first_day + (int64_t)r->table.days;
     for (; r->next_day < origin && r->next_day < end; r->next_day++) {
         ohm_forecast_day of = day_of(r, r->next_day);
-        of.values =
-            r->values + (size_t)(r->next_day - r->table.first_day) * (size_t)r->options.slots;
-        if (!was_measured(of.values, r->options.slots))
+        double right[OHM_FORECAST_SLOTS_MAX];
+        size_t at = (size_t)(r->next_day - r->table.first_day) * (size_t)r->options.slots;
+        if (!right_values(r, r->next_day, r->values + at, right))
             continue;
+        of.values = right;
         make(r, r->next_day, 2, origin - r->next_day <= FULL_DAYS ? room : NULL);
         (void)ohm_forecast_learn(r->forecast, &of);
         r->last_day = r->next_day;
@@ -380,9 +395,11 @@ static int forecast_all(run *r)
 {
     ohm_columns origins = { .rows = 0 };
     void *memory = malloc(ohm_forecast_size(&r->options));
-    int status =
-        memory ? read_origins(r, &origins) : ohm_cmd_fail("forecast", "out of memory", NULL);
+    void *detector = malloc(ohm_detect_size(r->options.slots));
+    int status = memory && detector ? read_origins(r, &origins)
+                                    : ohm_cmd_fail("forecast", "out of memory", NULL);
     if (status == OHM_EXIT_OK) {
+        r->detect = ohm_detect_create(r->options.slots, detector);
         r->forecast = ohm_forecast_create(&r->options, memory);
         r->next_day = r->table.first_day;
         puts("utc,h,mean,q10,q20,q30,q40,q50,q60,q70,q80,q90");
@@ -392,6 +409,7 @@ static int forecast_all(run *r)
             status = ohm_cmd_fail("standard output", "can't be written", NULL);
     }
     ohm_columns_release(&origins);
+    free(detector);
     free(memory);
     return status;
 }

@@ -170,6 +170,19 @@ class Forecast(unittest.TestCase):
             self.assertEqual(len(quarters), 192)
             self.assertAlmostEqual(float(quarters[48]["q50"]), 5, delta=0.5)
 
+    def test_what_was_measured_wrongly_is_not_learnt(self):
+        """Two days of a transformer the wrong way round are as two days without a value."""
+        said = []
+        for wrong in (lambda v: "%d" % -v, lambda v: ""):
+            out, start = ["utc,load_kW"], datetime.datetime(2026, 1, 5, tzinfo=UTC)
+            for h in range(24 * 42):
+                t = start + datetime.timedelta(hours=h)
+                value = (50 if 8 <= t.hour < 18 and t.weekday() < 5 else 10) + h % 5
+                out.append("%s,%s" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                                      wrong(value) if 24 * 38 <= h < 24 * 40 else value))
+            said.append(self.said("\n".join(out) + "\n"))
+        self.assertEqual(said[0], said[1])
+
     def test_wrong_words(self):
         text = rows(2)
         for options, status, why in (
