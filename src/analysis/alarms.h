@@ -6,8 +6,9 @@
  * same series and type, for short faults within two hours of the same time of the day and on the
  * same kind of day, and no more than half further off what was expected.
  *
- * A detector that learns anew tells its past again: what began up to `judged_ms` was judged by an
- * earlier one, and is not told twice. ohm_alarms_sync closes what the new one does not see.
+ * A detector that learns anew tells its past again: what began at the same time is the same alarm.
+ * One that goes on after a restart tells its last hours again: up to `judged_ms` they were judged.
+ * ohm_alarms_sync closes what the new one does not see.
  *
  * Pure: one value without pointers. Bytes from a store are checked as if anybody had written them.
  */

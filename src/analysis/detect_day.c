@@ -80,7 +80,7 @@ static double hours_of(int slots, double hours)
 static const double over_ratio = 0.02, over_h = 2;
 static const double rest_spreads = 4, rest_least = 0.1;
 
-static void exceeds(ohm_residue *d, const ohm_detect_reading *r, double left, int slots,
+static void exceeds(ohm_leftover *d, const ohm_detect_reading *r, double left, int slots,
                     ohm_detect_news *news)
 {
     double level = middle_of(&d->level, NULL);
@@ -104,7 +104,7 @@ static void exceeds(ohm_residue *d, const ohm_detect_reading *r, double left, in
         raise(&d->over, &alarm, news);
 }
 
-static void residue_day(ohm_residue *d, ohm_ms now_ms, int slots, ohm_detect_news *news)
+static void residue_day(ohm_leftover *d, ohm_ms now_ms, int slots, ohm_detect_news *news)
 {
     bool weekend = (((d->day + 3) % 7) + 7) % 7 >= 5;
     ohm_usual *of = &d->rest[weekend];
@@ -131,7 +131,7 @@ static void residue_day(ohm_residue *d, ohm_ms now_ms, int slots, ohm_detect_new
     learn(&d->level, d->whole / d->steps, false);
 }
 
-void ohm_residue_step(ohm_residue *d, const ohm_detect_reading *whole, double parts, int slots,
+void ohm_residue_step(ohm_leftover *d, const ohm_detect_reading *whole, double parts, int slots,
                       ohm_detect_news *news)
 {
     news->count = 0;

@@ -49,7 +49,7 @@ void ohm_swap_step(ohm_swap *s, const ohm_detect_reading *r, const double of[3],
  * `parts` is their sum. More than the whole (by 2 % of it and of its usual day) for two hours; or
  * a day whose remainder is far off the usual one (of working days, or week-ends), for two days.
  * expected: 0, or the usual remainder; actual: the remainder; both as means. */
-typedef struct ohm_residue {
+typedef struct ohm_leftover {
     bool began;
     int64_t day;
     double whole, left, worst; /* sums of the day; of the run that exceeds */
@@ -57,9 +57,9 @@ typedef struct ohm_residue {
     ohm_ms run_ms, off_ms;
     ohm_usual level, rest[2]; /* means of days; of working days, of week-ends */
     ohm_told over, off;
-} ohm_residue;
+} ohm_leftover;
 
-void ohm_residue_step(ohm_residue *d, const ohm_detect_reading *whole, double parts, int slots,
+void ohm_residue_step(ohm_leftover *d, const ohm_detect_reading *whole, double parts, int slots,
                       ohm_detect_news *news);
 
 /* --- solar panels ---------------------------------------------------------------------------

@@ -108,7 +108,8 @@ static bool begin(ohm_daemon_alarms *a, const ohm_watched *s, const ohm_watch_ne
 {
     const ohm_detect_alarm *from = &news->alarm;
     uint32_t id;
-    if (is_told_elsewhere(from->type) || news->told_ms <= a->book.judged_ms)
+    bool judged = !s->anew && news->told_ms <= a->book.judged_ms;
+    if (is_told_elsewhere(from->type) || judged)
         return false;
     ohm_alarm alarm = { .type = from->type,
                         .start_ms = from->onset_ms,

@@ -58,9 +58,10 @@ static void add(ohm_daemon_watch *w, const ohm_series_info *info)
         return; /* seen again with the next list */
     memcpy(s->key, info->key, sizeof s->key);
     s->quantity = info->quantity;
+    s->is_main = is_main(w, s->key);
     s->through_ms = OHM_NO_MS;
     int at = w->count;
-    if (is_main(w, s->key))
+    if (s->is_main)
         for (at = 0; at < w->count && is_main(w, w->series[at]->key); at++) {
         }
     pthread_mutex_lock(&w->lock);
@@ -117,9 +118,12 @@ static ohm_ms next_due(const ohm_daemon_watch *w, const ohm_watch_job *job)
 static void tell_judged(const ohm_daemon_watch *w)
 {
     ohm_ms judged_ms = INT64_MAX;
-    for (int i = 0; i < w->count; i++)
-        if (w->series[i]->caught_up && w->series[i]->through_ms < judged_ms)
+    for (int i = 0; i < w->count; i++) {
+        if (!w->series[i]->caught_up)
+            return;
+        if (w->series[i]->through_ms < judged_ms)
             judged_ms = w->series[i]->through_ms;
+    }
     if (judged_ms != INT64_MAX)
         ohm_daemon_alarms_judged(w->alarms, judged_ms);
 }
@@ -154,6 +158,7 @@ static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
     s->due_ms = next_due(w, job);
     s->caught_up = !job->more;
     ohm_daemon_alarms_take(w->alarms, job, job->now_ms);
+    s->anew = s->anew && job->more;
     if (job->said.there) {
         pthread_mutex_lock(&w->lock);
         s->said = job->said;

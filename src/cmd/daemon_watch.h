@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "analysis/alarms.h"
+#include "analysis/detect_more.h"
 #include "analysis/holidays.h"
 #include "analysis/watch.h"
 #include "base/civil.h"
@@ -38,12 +39,15 @@ typedef struct ohm_watched {
     char key[OHM_SERIES_KEY_MAX];
     ohm_quantity_id quantity;
     bool solar;
+    bool is_main;      /* the site's own meter */
+    ohm_yield yield;   /* of panels; primed from the store, not kept there */
     ohm_watch *state;  /* NULL: not read yet, or only in the store */
     ohm_ms through_ms; /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
     ohm_ms saved_ms;   /* the day of through_ms when it was put into the store last */
     int64_t changes;   /* of its device's past, when it was learnt */
     unsigned open;     /* bit 1 << type: the detector has an alarm of it */
     bool gone;         /* it is not in the store any more */
+    bool anew;         /* learnt from its readings alone, and not through with them yet */
     bool caught_up;
     ohm_ms due_ms;
     ohm_watch_said_days said; /* the loop's, and under the lock for the web */
@@ -75,10 +79,9 @@ typedef struct ohm_watch_job {
     char stale[OHM_WATCH_STALE_MAX][OHM_STORE_KEY_MAX];
     /* OHM_WATCH_SERIES */
     ohm_watched *series;
-    bool keep;        /* its state stays in memory */
-    bool more;        /* it is not through: another turn */
-    bool waits;       /* for an hour that is not whole */
-    bool learnt_anew; /* from the store's readings alone */
+    bool keep;  /* its state stays in memory */
+    bool more;  /* it is not through: another turn */
+    bool waits; /* for an hour that is not whole */
     int news_count;
     ohm_watch_news news[OHM_WATCH_NEWS_MAX];
     ohm_watch_said_days said;

@@ -13,6 +13,7 @@ enum {
     WAIT_HOURS = 3,     /* for readings of an hour, before it counts as not measured */
     STALE_DAYS = 60,
     GAP_MINUTES = 90,
+    PRIME_DAYS = 70, /* twice what a yield is compared with */
     NIGHT_DAYS = 28, /* looked at to tell panels from a load */
     NIGHT_END_H = 3,
     NOON_FROM_H = 11,
@@ -104,17 +105,33 @@ static void look_ahead(ohm_watch_job *job, int64_t day)
     ohm_watch_ahead(job->series->state, ahead, OHM_WATCH_DAYS);
 }
 
+/* What the site's own meter feeds in is what is left of the sun: no yield. */
+static bool are_panels(const ohm_watched *s)
+{
+    return s->solar && !s->is_main;
+}
+
+static ohm_detect_reading reading_of(const ohm_watch_job *job, ohm_ms hour_ms, double value)
+{
+    ohm_civil at = ohm_civil_from_utc(job->tz, hour_ms);
+    return (ohm_detect_reading){
+        .time_ms = hour_ms, .day = ohm_days_from_date(at.date), .slot = at.hour, .value = value
+    };
+}
+
 static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
 {
     ohm_watched *s = job->series;
-    ohm_civil at = ohm_civil_from_utc(job->tz, hour_ms);
-    const ohm_detect_reading reading = {
-        .time_ms = hour_ms, .day = ohm_days_from_date(at.date), .slot = at.hour, .value = value
-    };
+    const ohm_detect_reading reading = reading_of(job, hour_ms, value);
     ohm_detect_news told = { .count = 0 };
     if (ohm_watch_step(s->state, &reading, &told))
         look_ahead(job, reading.day);
     take_news(job, &told, hour_ms + OHM_HOUR_MS);
+    if (are_panels(s)) {
+        told.count = 0;
+        ohm_yield_step(&s->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
+        take_news(job, &told, hour_ms + OHM_HOUR_MS);
+    }
     s->through_ms = hour_ms + OHM_HOUR_MS;
 }
 
@@ -128,6 +145,28 @@ static bool step_slice(void *ctx, const ohm_slice *slice)
     }
     step(job, slice->from_ms, value);
     return true;
+}
+
+static bool prime_slice(void *ctx, const ohm_slice *slice)
+{
+    ohm_watch_job *job = ctx;
+    ohm_detect_news told = { .count = 0 };
+    const ohm_detect_reading reading =
+        reading_of(job, slice->from_ms, power_of(job->series->quantity, slice));
+    ohm_yield_step(&job->series->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
+    return true;
+}
+
+/* The state of a register that was recalled has no yield: its last weeks are told again, and
+ * nothing of them is news. */
+static ohm_err prime_yield(ohm_watch_job *job, ohm_reader *reader)
+{
+    ohm_watched *s = job->series;
+    const ohm_interval range = {
+        ohm_civil_day(job->tz, s->through_ms - PRIME_DAYS * DAY_MS).from_ms, s->through_ms
+    };
+    memset(&s->yield, 0, sizeof s->yield);
+    return are_panels(s) ? read_hours(job, reader, range, prime_slice, job) : ohm_ok();
 }
 
 /* --- beginning -------------------------------------------------------------------------------- */
@@ -196,8 +235,9 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
     s->solar = is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
     s->open = 0;
     s->changes = changes;
+    memset(&s->yield, 0, sizeof s->yield);
     (void)ohm_watch_create(s->solar ? &ohm_watch_solar_options : &ohm_watch_load_options, s->state);
-    job->learnt_anew = true;
+    s->anew = true;
     return ohm_ok();
 }
 
@@ -235,7 +275,7 @@ static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
             return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
         if (ohm_watch_recall(job, reader, changes, s->state) &&
             job->now_ms - s->through_ms < STALE_DAYS * DAY_MS)
-            return ohm_ok();
+            return prime_yield(job, reader);
     }
     return begin(job, reader, changes);
 }

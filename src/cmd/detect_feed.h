@@ -35,7 +35,7 @@ typedef struct ohm_feed {
     double parts_unit[OHM_FEED_PARTS_MAX]; /* in the column's own */
     ohm_detect *detect;                    /* owned */
     ohm_swap swap;
-    ohm_residue residue;
+    ohm_leftover residue;
     ohm_yield yield;
     ohm_leak leak;
     ohm_cycles cycles;

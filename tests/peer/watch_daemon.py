@@ -225,6 +225,28 @@ def a_clock_that_jumped_ahead_and_back_is_judged_again():
         check(judged <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), judged)
 
 
+def panels_that_yield_less_are_told_and_forecast_as_the_sun():
+    with House(days=1) as site:
+        noise, count = random.Random(4), 0
+        path = os.path.join(site.folder, "panels.csv")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time,home/roof/panels/energy_export\n")
+            for t in range(site.now - 110 * DAY, site.now + 1, HOUR):
+                out.write(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t)) + f",{count}\n")
+                hour, cloud = t // HOUR % 24, 0.3 + 0.7 * noise.random()
+                bright = max(0, 1 - abs(hour - 12) / 5) * 3000 * cloud
+                count += round(bright * (0.35 if t >= site.now - 25 * DAY else 1))
+        site.verb("import", "--state", site.state, "--config", site.config, path)
+        for _ in range(2):  # again after a restart
+            with site.serve() as house:
+                said = forecast(house, "home/roof/panels/energy_export")
+                check(said["kind"] == "solar", str(said)[:200])
+                check(min(said["q10"]) >= 0, "panels draw nothing")
+                low = wait_for("the yield", 30, lambda: of_type(house, "pv_yield", "open"))
+                check(len(of_type(house, "pv_yield")) == 1, str(low))
+                check(house.stop() == 0, "stops")
+
+
 def more_registers_than_stay_in_memory_are_watched():
     count = 72  # 64 stay
     with House(days=20, registers=count) as site:
@@ -251,6 +273,7 @@ if __name__ == "__main__":
         an_alarm_is_told_once_seen_and_survives,
         what_is_normal_is_not_an_alarm,
         what_is_erased_is_forgotten,
+        panels_that_yield_less_are_told_and_forecast_as_the_sun,
         more_registers_than_stay_in_memory_are_watched,
         a_clock_that_jumped_ahead_and_back_is_judged_again,
     ]))

@@ -26,7 +26,7 @@ static double noise(int day, int hour, int of)
 /* All states at once; a case feeds one of them. */
 typedef struct bench {
     ohm_swap swap;
-    ohm_residue residue;
+    ohm_leftover residue;
     ohm_yield yield;
     ohm_leak leak;
     ohm_cycles cycles;
