@@ -69,16 +69,25 @@ def stop(daemon):
         sys.exit("bench: the daemon did not end on SIGTERM")
 
 
-def memory_mb(pid):
-    """Memory of a process: resident; private, as nobody else can have it; and what it alone holds of
-    files (libraries mostly), which the next program that maps them shares and the kernel may drop."""
+def rolled_up(pid):
     kb = {}
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
         for line in rollup:
             found = re.match(r"(\w+):\s+(\d+) kB", line)
             if found:
                 kb[found.group(1)] = int(found.group(2))
-    return kb["Rss"] / 1024, kb["Private_Dirty"] / 1024, kb["Private_Clean"] / 1024
+    return kb
+
+
+def memory_mb(pid):
+    """Memory of a daemon: resident; private, as nobody else can have it, with what it shares with
+    its supervisor alone and what that has of its own; and what it alone holds of files (libraries
+    mostly), which the next program that maps them shares and the kernel may drop."""
+    kb = rolled_up(pid)
+    private = kb["Private_Dirty"] + kb["Shared_Dirty"]
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        private += sum(rolled_up(int(child))["Private_Dirty"] for child in children.read().split())
+    return kb["Rss"] / 1024, private / 1024, kb["Private_Clean"] / 1024
 
 
 def first_load(port):
