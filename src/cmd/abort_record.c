@@ -357,10 +357,9 @@ void ohm_aborts_load(const char *folder, ohm_abort_record *out)
     (void)close(fd);
 }
 
-ohm_err ohm_aborts_change(const char *folder, void (*change)(ohm_abort_record *record, void *ctx),
-                          void *ctx, ohm_abort_record *out)
+static ohm_err change_at(int fd, void (*change)(ohm_abort_record *record, void *ctx), void *ctx,
+                         ohm_abort_record *out)
 {
-    int fd = open_record(folder, O_RDWR | O_CREAT);
     int wrong = fd < 0 ? errno : 0;
     ohm_abort_record r;
     ohm_aborts_init(&r);
@@ -378,4 +377,20 @@ ohm_err ohm_aborts_change(const char *folder, void (*change)(ohm_abort_record *r
         err = write_copy(fd, r.seq + 1, &r);
     (void)close(fd);
     return err;
+}
+
+ohm_err ohm_aborts_change(const char *folder, void (*change)(ohm_abort_record *record, void *ctx),
+                          void *ctx, ohm_abort_record *out)
+{
+    return change_at(open_record(folder, O_RDWR | O_CREAT), change, ctx, out);
+}
+
+static void add(ohm_abort_record *record, void *ctx)
+{
+    ohm_aborts_add(record, ctx);
+}
+
+ohm_err ohm_aborts_append(const char *folder, ohm_abort *abort, ohm_abort_record *out)
+{
+    return change_at(open_record(folder, O_RDWR), add, abort, out);
 }

@@ -129,4 +129,8 @@ OHM_MUST_CHECK ohm_err ohm_aborts_change(const char *folder,
                                          void (*change)(ohm_abort_record *record, void *ctx),
                                          void *ctx, ohm_abort_record *out);
 
+/* Adds one to the record that is there: a folder that is being removed is left alone. */
+OHM_MUST_CHECK ohm_err ohm_aborts_append(const char *folder, ohm_abort *abort,
+                                         ohm_abort_record *out);
+
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -301,19 +302,28 @@ static void gather(const ohm_supervisor *s, ohm_abort *out)
     (void)dl_iterate_phdr(take_build, out->build);
 }
 
-static void add(ohm_abort_record *record, void *ctx)
+/* The lock of the outputs, where the daemon made it: -1 without one (a folder that is being removed
+ * gets nothing new), or with *ret_busy. */
+static int lock_outputs(const char *path, bool *ret_busy)
 {
-    ohm_aborts_add(record, ctx);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    *ret_busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    if (!*ret_busy)
+        return fd;
+    (void)close(fd);
+    return -1;
 }
 
 /* The outputs, in a process that may fail by itself. */
 static ohm_abort_outputs restore(const ohm_supervisor *s)
 {
     char path[OHM_PATH_MAX];
-    int lock = -1, status = 0;
+    int status = 0;
+    bool busy;
     if (!s->yaml || ohm_failed(ohm_path_join(s->state_dir, OHM_OUTPUTS_LOCK, path)))
         return OHM_ABORT_OUTPUTS_NONE;
-    if (ohm_file_lock(path, &lock).code == OHM_BUSY)
+    int lock = lock_outputs(path, &busy);
+    if (busy)
         return OHM_ABORT_OUTPUTS_LEFT;
     pid_t pid = fork();
     if (pid == 0) {
@@ -340,7 +350,7 @@ static void take_over(ohm_supervisor *s, ohm_abort *ret_abort)
             ohm_abort_cause_name(ret_abort->cause), name[0] ? name : "unknown", ret_abort->ran_s,
             ret_abort->build);
     ret_abort->outputs = restore(s);
-    ohm_err err = ohm_aborts_change(s->state_dir, add, ret_abort, &record);
+    ohm_err err = ohm_aborts_append(s->state_dir, ret_abort, &record);
     if (ohm_failed(err))
         ohm_log(OHM_LOG_ERROR, "abort not written down why=\"%s\"", err.what);
     ohm_log(OHM_LOG_NOTICE, "supervisor outputs=%s next_start=%s",
