@@ -421,7 +421,7 @@ static ohm_err start(ohm_daemon *d, const char **what)
         ohm_daemon_safe_tell(d);
         *what = "plan";
         if (!ohm_daemon_is_safe(d))
-            err = ohm_daemon_plan_start(d);
+            err = ohm_daemon_plan_start(d, reader);
     }
     if (!ohm_failed(err) && !ohm_daemon_is_safe(d)) {
         *what = "alarms";

@@ -22,7 +22,7 @@
  *   daemon_watch.c   forecasts and alarms of registers (daemon_watch_job.c: on a worker,
  *                    daemon_alarms.c: what is told, and what people say of it)
  *   daemon_safe.c    what follows from aborts: the safe mode
- *   daemon_zones.c   zones that are heated
+ *   daemon_zones.c   zones that are heated (daemon_twin.c: figures from their own days)
  *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
  *                    daemon_plan_know.c: of zones, daemon_plan_zones.c: one
  *                    zone after the other, daemon_plan_job.c: on a worker) */
@@ -128,6 +128,7 @@ typedef struct ohm_daemon_contract ohm_daemon_contract;
 typedef struct ohm_daemon_rules ohm_daemon_rules;
 typedef struct ohm_daemon_safe ohm_daemon_safe;
 typedef struct ohm_daemon_plan ohm_daemon_plan;
+typedef struct ohm_daemon_twins ohm_daemon_twins;
 typedef struct ohm_daemon_watch ohm_daemon_watch;
 
 typedef struct ohm_daemon {
@@ -201,7 +202,8 @@ typedef struct ohm_daemon {
     ohm_daemon_codes *codes;
     ohm_daemon_ask *ask;
     ohm_daemon_limits *limits;
-    ohm_daemon_plan *plan; /* NULL: nothing is planned */
+    ohm_daemon_plan *plan;   /* NULL: nothing is planned */
+    ohm_daemon_twins *twins; /* NULL: there are no zones */
     ohm_daemon_watch *watch;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
 } ohm_daemon;
@@ -471,13 +473,21 @@ void ohm_daemon_limits_stop(ohm_daemon *d);
 /* --- daemon_zones.c: what is known of the zones --------------------------------------------- */
 
 void ohm_daemon_zones_view(const ohm_daemon *d, ohm_view *v);
+/* daemon_twin.c. What earlier runs kept of the zones; after the engine. */
+OHM_MUST_CHECK ohm_err ohm_daemon_twins_start(ohm_daemon *d, ohm_reader *reader);
+void ohm_daemon_twins_tick(ohm_daemon *d);
+void ohm_daemon_twins_save(ohm_daemon *d);
+void ohm_daemon_twins_free(ohm_daemon *d); /* after the loop */
+/* What a zone's own days say: always how many there are and what lacks; true with the figures. */
+bool ohm_daemon_twin_of(const ohm_daemon *d, int zone, ohm_view_twin *out);
 /* How a zone loses and stores heat; false: it is not known. */
 OHM_MUST_CHECK bool ohm_daemon_zone_figures(const ohm_daemon *d, int zone, double *ret_loss_w_per_k,
                                             double *ret_store_wh_per_k);
 
 /* --- daemon_plan.c ------------------------------------------------------------------------- */
 
-OHM_MUST_CHECK ohm_err ohm_daemon_plan_start(ohm_daemon *d); /* after the engine */
+/* After the engine; with what is known of the zones (daemon_twin.c), as the others. */
+OHM_MUST_CHECK ohm_err ohm_daemon_plan_start(ohm_daemon *d, ohm_reader *reader);
 void ohm_daemon_plan_tick(ohm_daemon *d);
 void ohm_daemon_plan_cancel(ohm_daemon *d); /* the loop's end then waits for the worker */
 void ohm_daemon_plan_free(ohm_daemon *d);   /* after the loop, and the web */

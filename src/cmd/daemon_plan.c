@@ -428,6 +428,7 @@ void ohm_daemon_plan_tick(ohm_daemon *d)
 {
     ohm_daemon_plan *p = d->plan;
     ohm_mono_ms now = ohm_clock_mono();
+    ohm_daemon_twins_tick(d);
     if (!p || d->stopping || ohm_engine_is_starting(d->engine))
         return;
     count(p);
@@ -480,10 +481,11 @@ static void forget_earlier(ohm_daemon *d)
     }
 }
 
-ohm_err ohm_daemon_plan_start(ohm_daemon *d)
+ohm_err ohm_daemon_plan_start(ohm_daemon *d, ohm_reader *reader)
 {
     const ohm_site_plan *plan = &d->site->plan;
     forget_earlier(d);
+    OHM_TRY(ohm_daemon_twins_start(d, reader));
     if (!d->site->plan_line || d->options.no_plan)
         return ohm_ok();
     ohm_daemon_plan *p = calloc(1, sizeof *p);
@@ -510,6 +512,7 @@ ohm_err ohm_daemon_plan_start(ohm_daemon *d)
 
 void ohm_daemon_plan_cancel(ohm_daemon *d)
 {
+    ohm_daemon_twins_save(d);
     if (d->plan && d->plan->job)
         d->plan->job->cancelled = true;
 }
@@ -517,6 +520,7 @@ void ohm_daemon_plan_cancel(ohm_daemon *d)
 void ohm_daemon_plan_free(ohm_daemon *d)
 {
     ohm_daemon_plan *p = d->plan;
+    ohm_daemon_twins_free(d);
     if (!p)
         return;
     assert(!p->job); /* the loop has ended, and waited for it */
