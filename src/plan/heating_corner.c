@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MENDS_MAX = 6, MEETS_A_STEP = 3 };
+enum { MENDS_MAX = 6, TRIES_MAX = 40, MEETS_A_STEP = 3 };
 
 /* An equation that a power does less than this to can't be kept by it. */
 #define FAINT 1e-7
@@ -185,10 +185,10 @@ static bool sort_out(corner *c, const ohm_heating *of, const double end[2])
 
 static bool mend(corner *c, const ohm_heating *of, double end[2])
 {
+    int tries = 0;
     for (int turn = 0; turn < MENDS_MAX; turn++) {
-        int tries = 0;
         while (!factor(c, of))
-            if (++tries > 4 * of->steps)
+            if (++tries > TRIES_MAX)
                 return false;
         if (lead(c, of, true, end) == 0)
             return sort_out(c, of, end);
