@@ -310,6 +310,9 @@ static void first_plan(ohm_home_plan *plan)
         plan->solved++;
     }
     home_read_worth(plan, &plan->relaxed);
+    if (problem->has_tank && !home_is_over(plan))
+        plan->bound_eur = home_max(plan->bound_eur,
+                                   home_tank_bound(plan, values_bytes(problem) / sizeof(double)));
     for (int i = 0; i < DEVICE_BATTERY && !home_is_over(plan); i++)
         if (there(problem, (device)i))
             (void)improve(plan, true, (device)i, ANSWERS_ALL);

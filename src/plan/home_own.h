@@ -121,6 +121,10 @@ bool home_is_over(const ohm_home_plan *plan);
 bool home_is_done(const ohm_home_plan *plan);
 void home_copy_pattern(const ohm_home *problem, pattern *to, const pattern *from);
 
+/* home_bound.c: no plan costs less; -INFINITY where it can't say. To be asked when the relaxation
+ * was solved and its worth read; plan->values has `room` numbers. */
+double home_tank_bound(ohm_home_plan *plan, size_t room);
+
 /* home_rules.c: a plan by rules alone, at once. */
 void home_rules(ohm_home_plan *plan);
 /* home.c: what the plan in plan->u and plan->best costs. */
