@@ -272,6 +272,14 @@ static void on_failed(ohm_cosem_reader *r)
         ohm_cosem_reader_close(r);
         return;
     }
+    if (c->code == OHM_TOO_BIG && r->phase == OHM_COSEM_LISTING && !r->settings.browse) {
+        r->resuming = r->unlisted = r->listed = true;
+        ohm_cosem_reader_lack(r, OHM_METER_REFUSED, OHM_TOO_BIG,
+                              "its list of objects is longer than can be held: name its registers "
+                              "(read=)");
+        ohm_cosem_reader_close(r);
+        return;
+    }
     r->counts.tag_failures += c->code == OHM_BAD_TAG;
     /* The next conversation begins with what the meter waits for. Nobody vouches for it: it may
      * not bring our counters far. */
@@ -436,7 +444,7 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     r->rows.columns = NULL;
     r->browsing = false;
     r->lack = NULL;
-    r->changed = r->resuming = false;
+    r->changed = r->resuming = r->unlisted = false;
     r->baud = 0;
     r->phase = OHM_COSEM_AT_REST;
     begin_line(r);

@@ -127,6 +127,7 @@ typedef struct ohm_cosem_reader {
     uint8_t registers_count;
     ohm_cosem_register registers[OHM_COSEM_REGISTERS_MAX];
     bool listed;
+    bool unlisted; /* the list was too long: the association opens once more, and goes on without */
     uint8_t next, wishes_count;
     bool values_round; /* READING: scales are through */
     bool one_by_one;   /* the meter offers lists, and refuses them */

@@ -291,7 +291,11 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
     case OHM_COSEM_OPENING:
         if (r->resuming) {
             r->resuming = false;
-            ohm_cosem_profile_resume(r);
+            if (r->unlisted)
+                begin_reading(r);
+            else
+                ohm_cosem_profile_resume(r);
+            r->unlisted = false;
             return;
         }
         r->phase = OHM_COSEM_SETTING;

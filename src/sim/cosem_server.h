@@ -60,6 +60,7 @@ enum {
     OHM_SERVER_OLD_TAG = 1 << 27,   /* of the conformance: in one byte */
     OHM_SERVER_LIST_CURT = 1 << 28, /* refuses a list as it refuses one attribute */
     OHM_SERVER_EASTERN = 1 << 29,   /* writes its deviation the other way round */
+    OHM_SERVER_LONG_LIST = 1 << 30, /* tells its objects so often that nobody can hold the list */
 };
 
 typedef struct ohm_cosem_server {

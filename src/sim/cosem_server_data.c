@@ -50,7 +50,7 @@ static const object objects[] = {
     { ASSOCIATION, { 0, 0, 40, 0, 0, 255 }, 1, 0, 0, 0, NULL },
     { DISCONNECTOR, { 0, 0, 96, 3, 10, 255 }, 0, 0, 0, 0, NULL },
 };
-enum { OBJECTS_COUNT = sizeof objects / sizeof *objects };
+enum { OBJECTS_COUNT = sizeof objects / sizeof *objects, LONG_LIST = 2600 };
 
 static const uint8_t import_code[] = { 1, 0, 1, 8, 0, 255 };
 static const uint8_t export_code[] = { 1, 0, 2, 8, 0, 255 };
@@ -334,10 +334,12 @@ static uint8_t get_profile(ohm_cosem_server *s, const object *o, uint8_t index, 
 /* --- the rest -----------------------------------------------------------------------------------
  */
 
-static void put_object_list(ohm_writer *w)
+static void put_object_list(const ohm_cosem_server *s, ohm_writer *w)
 {
-    ohm_axdr_put_array(w, OBJECTS_COUNT);
-    for (int i = 0; i < OBJECTS_COUNT; i++) {
+    int count = (s->ways & OHM_SERVER_LONG_LIST) ? LONG_LIST : OBJECTS_COUNT;
+    ohm_axdr_put_array(w, (size_t)count);
+    for (int k = 0; k < count; k++) {
+        int i = k % OBJECTS_COUNT;
         ohm_axdr_put_structure(w, 4);
         ohm_axdr_put_u16(w, objects[i].class_id);
         ohm_axdr_put_u8(w, objects[i].version);
@@ -385,7 +387,7 @@ uint8_t ohm_server_get(ohm_cosem_server *s, uint16_t class_id, const uint8_t *ob
     if (class_id == PROFILE)
         return get_profile(s, o, index, access, w);
     if (class_id == ASSOCIATION && index == 2) {
-        put_object_list(w);
+        put_object_list(s, w);
         return 0;
     }
     if (class_id == DISCONNECTOR && index == 2) {

@@ -515,6 +515,33 @@ static void many_objects_are_browsed(void **state)
     end_all();
 }
 
+/* Named registers need no list; without names what else is wanted is read all the same. */
+static void a_list_that_nobody_can_hold(void **state)
+{
+    (void)state;
+    static const ohm_cosem_server_line lines[] = { OHM_SERVER_WRAPPER, OHM_SERVER_HDLC };
+    for (size_t i = 0; i < 2; i++) {
+        begin_all(lines[i], OHM_COSEM_NONE, 0);
+        t.meter.ways = OHM_SERVER_LONG_LIST;
+        assert_false(
+            ohm_failed(start("client=1 profile=1-0:99.1.0", lines[i] == OHM_SERVER_HDLC ? 9600 : 0,
+                             ohm_span_of(NULL, 0))));
+        assert_true(converse());
+        assert_int_equal(recorded, 96);
+        assert_non_null(why);
+        assert_non_null(strstr(why, "name its registers"));
+        end_all();
+    }
+    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
+    t.meter.ways = OHM_SERVER_LONG_LIST;
+    assert_false(
+        ohm_failed(start("client=1 read=1-0:1.8.0 profile=1-0:99.1.0", 0, ohm_span_of(NULL, 0))));
+    assert_true(converse());
+    assert_null(why);
+    assert_int_equal(recorded, 96);
+    end_all();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +561,7 @@ int main(void)
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(deeds_need_permission),
         cmocka_unit_test(many_objects_are_browsed),
+        cmocka_unit_test(a_list_that_nobody_can_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
