@@ -13,6 +13,8 @@
 #include "host/random.h"
 #include "link/mqtt.h"
 
+enum { REFUSED_MS = 10 * OHM_MINUTE_MS }; /* so often a source of nonsense is told of */
+
 typedef struct listener {
     const ohm_site_limit *limit;
     uint16_t index;
@@ -20,7 +22,8 @@ typedef struct listener {
     bool waits; /* an order that no tick has taken yet */
     ohm_limit_order order;
     ohm_mono_ms came;
-    bool bad; /* and said so, until a good one comes */
+    bool bad; /* what came was no order, and that was said */
+    ohm_mono_ms bad_mono;
     char topic[OHM_MQTT_TOPIC_MAX];
 } listener;
 
@@ -37,13 +40,15 @@ static void on_message(void *ctx, const ohm_mqtt_message *message)
     ohm_limit_order order;
     ohm_err err = ohm_limit_order_read(message->payload, &order);
     if (ohm_failed(err)) {
-        if (!l->bad)
+        ohm_mono_ms now = ohm_clock_mono();
+        if (!l->bad || ohm_mono_since(now, l->bad_mono) >= REFUSED_MS) {
             ohm_log(OHM_LOG_WARNING, "limit order refused limit=%s why=\"%s\"", l->limit->id,
                     err.what);
-        l->bad = true;
+            l->bad = true;
+            l->bad_mono = now;
+        }
         return;
     }
-    l->bad = false;
     l->waits = true;
     l->order = order;
     l->came = ohm_clock_mono();

@@ -252,7 +252,8 @@ static void watch_limit(ohm_look *l, ohm_force force, uint8_t scope)
     int64_t sane_va = (int64_t)(safe->given ? safe->va : bound->va) * 5 / 2;
     bool huge = !blind && l->drawn_va[scope] > sane_va;
     exceed(over, huge, l->now->mono);
-    bool wild = huge && over->since_mono.v >= ohm_control_supply(l->control, scope)->seen_mono.v;
+    /* It is that frame that began it, and not an order that came after. */
+    bool wild = huge && over->since_mono.v == ohm_control_supply(l->control, scope)->seen_mono.v;
 
     int32_t left_s = OHM_THERMAL_NEVER;
     if (force == OHM_FORCE_SAFETY && !blind)

@@ -105,6 +105,24 @@ static void one_mad_frame_sheds_nobody(void **state)
     }
 }
 
+/* An order far below what is drawn is no mad frame: it acts before the meter speaks again. */
+static void a_small_order_acts_at_once(void **state)
+{
+    (void)state;
+    begin(2);
+    h.rules.contract_va = 0; /* nobody knows what the breaker holds */
+    h.rules.limits_count = 1;
+    h.limits[0] = (ohm_power_limit){ .id = "dso", .kind = OHM_LIMIT_GRID };
+    h.draws_w[0] = h.draws_w[1] = 0;
+    live(M);
+    h.now.mono.v += 500;
+    h.control.limits[0] = (ohm_limit_state){
+        .set = true, .va = 100, .end_mono = { h.now.mono.v + H }, .end_ms = OHM_NO_MS
+    };
+    take();
+    assert_true(fed() != 3);
+}
+
 /* Totals each second, phases now and then: as HAN ports and registers in two reads have it. */
 static void a_phase_that_is_said_seldom_is_watched(void **state)
 {
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(turns_leave_no_gap),
         cmocka_unit_test(a_relay_that_refuses_is_planned_around),
         cmocka_unit_test(one_mad_frame_sheds_nobody),
+        cmocka_unit_test(a_small_order_acts_at_once),
         cmocka_unit_test(a_phase_that_is_said_seldom_is_watched),
         cmocka_unit_test(two_free_clamps_are_no_phases),
         cmocka_unit_test(a_meter_that_falters_moves_nothing),
