@@ -98,7 +98,7 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
 /* What a driver wants to know beside its channels; its password is read when it starts. */
 static void fill_board(const ohm_site_board *b, ohm_board_config *c)
 {
-    bool named = b->names_count > 0, modbus = strcmp(b->driver, "modbus") == 0;
+    bool named = b->names_count > 0, modbus = strncmp(b->driver, "modbus", 6) == 0;
     c->channels_count = named    ? (uint8_t)b->names_count
                         : modbus ? (uint8_t)b->count
                                  : c->driver->channels;
@@ -114,6 +114,7 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     (void)snprintf(c->set, sizeof c->set, "%s", b->set);
     (void)snprintf(c->payload, sizeof c->payload, "%s", b->payload);
     c->words = (ohm_level_words)b->words;
+    c->reg = (ohm_level_unit)b->reg;
     c->unit = (uint8_t)b->unit;
     c->first = (uint16_t)b->first;
     c->baud = (uint32_t)b->baud;
@@ -137,7 +138,8 @@ ohm_err ohm_build_board(const ohm_site *site, int index, ohm_board_config *ret_c
         return ohm_fail(
             OHM_UNKNOWN, b->line,
             "no such board driver (modbus, gpio, phidget, shelly, tasmota, zigbee2mqtt, "
-            "shelly-http, shelly1-http, tasmota-http, http, mqtt-level, http-level, sim)");
+            "shelly-http, shelly1-http, tasmota-http, http, mqtt-level, http-level, modbus-level, "
+            "sim)");
     fill_board(b, ret_config);
     const ohm_http_dialect *dialect = ohm_http_dialect_find(b->driver);
     for (int i = 0; dialect && i < b->names_count; i++)

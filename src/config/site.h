@@ -185,7 +185,7 @@ typedef struct ohm_site_board {
     char on_url[OHM_SITE_PATH_MAX], off_url[OHM_SITE_PATH_MAX], state_url[OHM_SITE_PATH_MAX];
     char pointer[OHM_SITE_TEXT_MAX];
     char set[OHM_SITE_PATH_MAX], payload[OHM_SITE_PATH_MAX]; /* of an order that is a level */
-    int words;                                               /* ohm_level_words */
+    int words, reg;                                          /* ohm_level_words, ohm_level_unit */
     ohm_site_secret password;
     int64_t deadman_s; /* -1 = as usual for the driver */
     uint32_t line;     /* in the file, for messages; not first: offset 0 means nowhere */

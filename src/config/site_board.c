@@ -14,6 +14,7 @@ static const ohm_field name_scalar[] = {
 };
 
 static const char *const words[] = { "plain", "zigbee2mqtt", NULL };
+static const char *const registers[] = { "W", "A", "0.1A", NULL };
 
 const ohm_field ohm_site_board_fields[] = {
     TEXT("id", ohm_site_board, id, true, "name that loads refer to"),
@@ -21,6 +22,7 @@ const ohm_field ohm_site_board_fields[] = {
          "modbus, gpio, phidget, shelly, tasmota, zigbee2mqtt, shelly-http, shelly1-http, "
          "tasmota-http, "
          "http, mqtt-level and http-level for what is told a setpoint or an order as a word, "
+         "modbus-level for a setpoint in a holding register, "
          "or sim: eight simulated relays"),
     TEXT("port", ohm_site_board, port, false,
          "modbus: serial:/dev/... or tcp:host:port; gpio: gpiochip0; phidget: nothing, or "
@@ -49,6 +51,8 @@ const ohm_field ohm_site_board_fields[] = {
     TEXT(
         "payload", ohm_site_board, payload, false,
         "levels: what is published there, or posted; the same; without it http-level gets the URL"),
+    CHOICE("register", ohm_site_board, reg, registers,
+           "modbus-level: what its holding registers count, W (the default), A or 0.1A"),
     CHOICE(
         "words", ohm_site_board, words, words,
         "levels: what {order} is: confort, hors_gel... (plain), or comfort, frost_protection..."),
@@ -101,7 +105,11 @@ static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_r
                          "'%s' is not 8N1, 8E1, 8O1 or 8N2", b->framing);
     if (b->names_count > 0)
         ohm_schema_error(report, file, b->line, "boards.devices", "are of switches on MQTT only");
-    check_no_deadman(b, file, report);
+    if (strcmp(b->driver, "modbus") == 0)
+        check_no_deadman(b, file, report);
+    else if (b->deadman_s > 0 && b->deadman_s < 6)
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "is 6 at the least: it is renewed three times as often");
     if (b->first + b->count > 65536)
         ohm_schema_error(report, file, b->line, "boards.first", "there are 65536 coils");
 }
@@ -238,7 +246,7 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
     if (given > 1)
         ohm_schema_error(report, file, b->line, "boards.password",
                          "give one of _file, _env and _credential, not several");
-    if (strcmp(b->driver, "modbus") == 0)
+    if (strcmp(b->driver, "modbus") == 0 || strcmp(b->driver, "modbus-level") == 0)
         check_modbus(b, file, report);
     else if (strcmp(b->driver, "phidget") == 0)
         check_phidget(b, file, report);

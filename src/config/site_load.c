@@ -118,7 +118,8 @@ static void check_wire(check *c, ohm_site_load *l)
 {
     bool alone = l->full >= 0 && (l->positive >= 0 || l->negative >= 0);
     const ohm_site_board *board = find_board(c->site, l->board);
-    bool word = l->channel >= 0 && board && ohm_site_board_has_levels(board);
+    bool word = l->channel >= 0 && board && ohm_site_board_has_levels(board) &&
+                strcmp(board->driver, "modbus-level") != 0;
     bool relays = l->positive >= 0 || l->negative >= 0 || l->full >= 0;
     if ((l->channel >= 0 && (!word || relays)) || l->contact >= 0)
         WRONG(c, l->line, "loads.output.channel",
@@ -195,8 +196,9 @@ static void check_setpoint(check *c, ohm_site_load *l)
         WRONG(c, l->line, "loads.output.channel", "is missing");
     if (board && !ohm_site_board_has_levels(board))
         WRONG(c, l->line, "loads.output.board",
-              "'%s': the relays of '%s' take no setpoint (mqtt-level and http-level do)", l->id,
-              l->board);
+              "'%s': the relays of '%s' take no setpoint (mqtt-level, http-level and modbus-level "
+              "do)",
+              l->id, l->board);
     if (l->contact >= 0 || l->failsafe >= 0 || l->at_rest > 0 || l->positive >= 0 ||
         l->negative >= 0 || l->full >= 0)
         WRONG(c, l->line, "loads.output",

@@ -408,11 +408,11 @@ void ohm_board_operations_from(ohm_board *board, uint8_t index, uint64_t operati
 const ohm_board_driver *ohm_board_driver_find(const char *name)
 {
     static const ohm_board_driver *const drivers[] = {
-        &ohm_board_sim,          &ohm_board_modbus,      &ohm_board_gpio,
-        &ohm_board_phidget,      &ohm_board_shelly,      &ohm_board_tasmota,
-        &ohm_board_zigbee2mqtt,  &ohm_board_shelly_http, &ohm_board_shelly1_http,
-        &ohm_board_tasmota_http, &ohm_board_http,        &ohm_board_mqtt_level,
-        &ohm_board_http_level,
+        &ohm_board_sim,          &ohm_board_modbus,       &ohm_board_gpio,
+        &ohm_board_phidget,      &ohm_board_shelly,       &ohm_board_tasmota,
+        &ohm_board_zigbee2mqtt,  &ohm_board_shelly_http,  &ohm_board_shelly1_http,
+        &ohm_board_tasmota_http, &ohm_board_http,         &ohm_board_mqtt_level,
+        &ohm_board_http_level,   &ohm_board_modbus_level,
     };
     for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
         if (!strcmp(drivers[i]->name, name))

@@ -37,7 +37,7 @@ struct ohm_board {
 extern const ohm_board_driver ohm_board_sim, ohm_board_modbus, ohm_board_gpio, ohm_board_phidget;
 extern const ohm_board_driver ohm_board_http, ohm_board_shelly_http;
 extern const ohm_board_driver ohm_board_shelly1_http, ohm_board_tasmota_http;
-extern const ohm_board_driver ohm_board_mqtt_level, ohm_board_http_level;
+extern const ohm_board_driver ohm_board_mqtt_level, ohm_board_http_level, ohm_board_modbus_level;
 extern const ohm_board_driver ohm_board_shelly, ohm_board_tasmota, ohm_board_zigbee2mqtt;
 
 /* --- for drivers ---------------------------------------------------------------------------- */

@@ -110,3 +110,33 @@ bool ohm_level_read(const ohm_level_call *call, const char *pointer, ohm_span bo
     json_decref(root);
     return bare ? read_word(call, (const char *)body.ptr, body.len, ret_level) : said;
 }
+
+/* --- registers ----------------------------------------------------------------------------------
+ */
+
+/* So many of a register's counts are so many W. */
+static void scale_of(const ohm_level_form *form, ohm_level_unit unit, int64_t *ret_counts,
+                     int64_t *ret_watts)
+{
+    int64_t volts = (int64_t)form->voltage * form->phases;
+    *ret_counts = unit == OHM_LEVEL_DECI_A ? DECI : 1;
+    *ret_watts = unit == OHM_LEVEL_W || volts == 0 ? 1 : volts;
+}
+
+uint16_t ohm_level_register(const ohm_level_form *form, ohm_level_unit unit, int32_t level)
+{
+    int64_t counts, watts;
+    scale_of(form, unit, &counts, &watts);
+    int64_t value = level > 0 ? (level * counts + watts / 2) / watts : 0;
+    return value > UINT16_MAX ? UINT16_MAX : (uint16_t)value;
+}
+
+int32_t ohm_level_of_register(const ohm_level_form *form, ohm_level_unit unit, uint16_t value,
+                              int32_t told)
+{
+    int64_t counts, watts;
+    scale_of(form, unit, &counts, &watts);
+    int32_t level = (int32_t)(value * watts / counts);
+    int32_t off = level > told ? level - told : told - level;
+    return 2 * off < form->step_w ? told : level;
+}

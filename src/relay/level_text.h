@@ -17,6 +17,9 @@ enum { OHM_LEVEL_TEXT_MAX = 512 };
  * zigbee2mqtt.io, SIN-4-FP-21 and 064882). */
 typedef enum ohm_level_words { OHM_LEVEL_FRENCH, OHM_LEVEL_ZIGBEE2MQTT } ohm_level_words;
 
+/* What a Modbus register counts. */
+typedef enum ohm_level_unit { OHM_LEVEL_W, OHM_LEVEL_A, OHM_LEVEL_DECI_A } ohm_level_unit;
+
 /* What a level of a channel means. */
 typedef struct ohm_level_form {
     bool order;   /* an ohm_order, else W */
@@ -33,6 +36,10 @@ typedef struct ohm_level_call {
     int64_t deadman_s;
 } ohm_level_call;
 
+/* A level as a register, and back; what is within half a step of `told` is that. */
+uint16_t ohm_level_register(const ohm_level_form *form, ohm_level_unit unit, int32_t level);
+int32_t ohm_level_of_register(const ohm_level_form *form, ohm_level_unit unit, uint16_t value,
+                              int32_t told);
 /* OHM_TOO_BIG: no text comes of it. What else stands in braces stays. */
 OHM_MUST_CHECK ohm_code ohm_level_fill(const ohm_level_call *call, const char *from, int32_t level,
                                        char out[static OHM_LEVEL_TEXT_MAX]);

@@ -1,7 +1,7 @@
-/* A board of Modbus coils: RTU on a serial line or inside TCP, or Modbus TCP. Written with function
- * 5, confirmed by reading them back with function 1; both are of every such board, function 15 is
- * not (V1 firmware of the common ones). Never 0x5500, which some of them take for "the other way
- * round".
+/* A board of Modbus coils, or of holding registers that take setpoints: RTU on a serial line or
+ * inside TCP, or Modbus TCP. Written with function 5, confirmed by reading them back with function
+ * 1; both are of every such board, function 15 is not (V1 firmware of the common ones). Never
+ * 0x5500, which some of them take for "the other way round".
  *
  * The coils stay where they are when nobody speaks any more: what is to hold then is in the wiring
  * (NC), and in the board's own watchdog, if it has one. */
@@ -20,6 +20,7 @@ enum {
     UNIT = 1,
     COIL_ON = 0xff00,
     NOBODY = -1,
+    RENEWALS = 3,
 };
 
 typedef struct modbus {
@@ -32,10 +33,16 @@ typedef struct modbus {
     int channel;           /* whose order was asked; NOBODY: the coils were read */
     int64_t asked_ms;
     bool read_wanted;
-    int8_t orders[OHM_RELAY_CHANNELS_MAX]; /* NOBODY, 0, 1 */
+    int32_t orders[OHM_RELAY_CHANNELS_MAX]; /* NOBODY, 0, 1, or a level */
+    uv_timer_t renewal; /* of registers, for chargers that let go by themselves */
 } modbus;
 
 static void pump(modbus *m);
+
+static bool has_registers(const modbus *m)
+{
+    return m->board->config.driver->levels;
+}
 
 /* --- one question at a time ------------------------------------------------------------------ */
 
@@ -52,11 +59,15 @@ static void ask(modbus *m, const ohm_modbus_frame *request, int channel)
 
 static void send_order(modbus *m, uint8_t channel)
 {
-    const uint16_t value = m->orders[channel] ? COIL_ON : 0;
+    const ohm_level_call call = ohm_board_level_call(m->board, channel);
+    const uint16_t value =
+        has_registers(m) ? ohm_level_register(&call.form, m->board->config.reg, m->orders[channel])
+        : m->orders[channel] ? COIL_ON
+                             : 0;
     const uint8_t data[] = { (uint8_t)(value >> 8), (uint8_t)value };
     const ohm_modbus_frame request = {
         .unit = m->board->config.unit,
-        .function = OHM_MODBUS_WRITE_COIL,
+        .function = has_registers(m) ? OHM_MODBUS_WRITE_REGISTER : OHM_MODBUS_WRITE_COIL,
         .address = (uint16_t)(m->board->config.first + channel),
         .data = ohm_span_of(data, sizeof data),
     };
@@ -68,7 +79,7 @@ static void send_read(modbus *m)
 {
     const ohm_modbus_frame request = {
         .unit = m->board->config.unit,
-        .function = OHM_MODBUS_READ_COILS,
+        .function = has_registers(m) ? OHM_MODBUS_READ_HOLDING : OHM_MODBUS_READ_COILS,
         .address = m->board->config.first,
         .count = m->board->config.channels_count,
     };
@@ -111,11 +122,30 @@ static void take_coils(modbus *m, const ohm_modbus_frame *reply)
                        ohm_clock_mono());
 }
 
+static void take_registers(modbus *m, const ohm_modbus_frame *reply)
+{
+    uint8_t count = m->board->config.channels_count, bytes[2 * OHM_RELAY_CHANNELS_MAX];
+    if (reply->data.len < 2U * count)
+        return;
+    memcpy(bytes, reply->data.ptr, 2U * count);
+    for (uint8_t i = 0; i < count; i++) {
+        const ohm_board_channel *c = &m->board->channels[i];
+        const ohm_level_call call = ohm_board_level_call(m->board, i);
+        int32_t told = c->waits ? c->order_coil : c->coil;
+        uint16_t value = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+        ohm_board_echo(m->board, i,
+                       ohm_level_of_register(&call.form, m->board->config.reg, value, told),
+                       ohm_clock_mono());
+    }
+}
+
 static void answered(modbus *m, const ohm_modbus_frame *reply)
 {
     int channel = m->channel;
     m->asked = false;
-    if (channel == NOBODY && reply->exception == 0)
+    if (channel == NOBODY && reply->exception == 0 && has_registers(m))
+        take_registers(m, reply);
+    else if (channel == NOBODY && reply->exception == 0)
         take_coils(m, reply);
     else if (channel != NOBODY && reply->exception == 0)
         m->read_wanted = true;
@@ -200,14 +230,31 @@ static ohm_err modbus_read(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 static ohm_err modbus_set(ohm_board *board, uint8_t channel, int32_t coil)
 {
     modbus *m = board->state;
-    m->orders[channel] = coil != 0;
+    m->orders[channel] = coil;
     start_work(m);
     return ohm_fail(OHM_MORE, 0, "it is on its way");
+}
+
+static void on_renewal(uv_timer_t *timer)
+{
+    modbus *m = timer->data;
+    for (uint8_t i = 0; i < m->board->config.channels_count; i++) {
+        const ohm_board_channel *c = &m->board->channels[i];
+        if (m->board->config.channels[i].load >= 0 && c->known && !c->pending && !c->waits)
+            m->orders[i] = c->coil;
+    }
+    start_work(m);
 }
 
 static void free_later(uv_handle_t *timer)
 {
     free(timer->data);
+}
+
+static void renewal_gone(uv_handle_t *timer)
+{
+    modbus *m = timer->data;
+    uv_close((uv_handle_t *)&m->timer, free_later);
 }
 
 static void modbus_close(ohm_board *board)
@@ -216,7 +263,8 @@ static void modbus_close(ohm_board *board)
     if (!m)
         return;
     ohm_link_close(m->link);
-    uv_close((uv_handle_t *)&m->timer, free_later);
+    (void)uv_timer_stop(&m->timer);
+    uv_close((uv_handle_t *)&m->renewal, renewal_gone);
     board->state = NULL;
 }
 
@@ -236,7 +284,8 @@ static ohm_err modbus_open(ohm_board *board)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     m->board = board;
     m->framing = serial || c->rtu ? OHM_MODBUS_RTU : OHM_MODBUS_TCP;
-    memset(m->orders, NOBODY, sizeof m->orders);
+    for (int i = 0; i < OHM_RELAY_CHANNELS_MAX; i++)
+        m->orders[i] = NOBODY;
     ohm_modbus_ask_init(&m->ask);
     const ohm_link_hooks hooks = { on_bytes, on_up, on_down, NULL, m };
     ohm_err err = ohm_link_open(c->loop, &line, &hooks, &m->link);
@@ -245,7 +294,12 @@ static ohm_err modbus_open(ohm_board *board)
         return err;
     }
     (void)uv_timer_init(c->loop, &m->timer);
-    m->timer.data = m;
+    (void)uv_timer_init(c->loop, &m->renewal);
+    m->timer.data = m->renewal.data = m;
+    if (has_registers(m) && c->deadman_ms > 0) {
+        uint64_t every_ms = (uint64_t)c->deadman_ms / RENEWALS;
+        (void)uv_timer_start(&m->renewal, on_renewal, every_ms, every_ms);
+    }
     board->state = m;
     return ohm_ok();
 }
@@ -257,6 +311,20 @@ const ohm_board_driver ohm_board_modbus = {
     .operations_per_minute_max = 20,
     .echo_ms = 2000,
     .stale_ms = 30000,
+    .open = modbus_open,
+    .read = modbus_read,
+    .set = modbus_set,
+    .close = modbus_close,
+};
+
+const ohm_board_driver ohm_board_modbus_level = {
+    .name = "modbus-level",
+    .channels = OHM_RELAY_CHANNELS_MAX,
+    .operation_min_ms = 1000,
+    .operations_per_minute_max = 30,
+    .echo_ms = 2000,
+    .stale_ms = 30000,
+    .levels = true,
     .open = modbus_open,
     .read = modbus_read,
     .set = modbus_set,

@@ -104,9 +104,10 @@ typedef struct ohm_board_config {
     char set[OHM_RELAY_TEXT_MAX];     /* levels: the topic or URL of an order, with {device} … */
     char payload[OHM_RELAY_TEXT_MAX]; /* levels: what goes there */
     ohm_level_words words;
-    uint8_t unit;   /* Modbus */
-    uint16_t first; /* Modbus: the first coil */
-    uint32_t baud;  /* Modbus on a serial line */
+    ohm_level_unit reg; /* levels on Modbus: what a register counts */
+    uint8_t unit;       /* Modbus */
+    uint16_t first;     /* Modbus: the first coil */
+    uint32_t baud;      /* Modbus on a serial line */
     char framing[4];
     bool rtu;                          /* Modbus: serial frames inside TCP */
     bool active_low;                   /* GPIO: a low level energises the coil */

@@ -71,6 +71,13 @@ def coil(port, number=COIL):
         return bool(line.recv(64)[-1] & 1)
 
 
+def register(port, number):
+    """The same, of a holding register (6.3)."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(bytes([0, 9, 0, 0, 0, 6, UNIT, 3, 0, number, 0, 1]))
+        return int.from_bytes(line.recv(64)[-2:], "big")
+
+
 class World:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="ohm-relays-")

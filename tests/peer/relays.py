@@ -19,7 +19,7 @@ os.environ.setdefault("PUSH_E450", "")
 
 from daemon import check, main, wait_for  # noqa: E402
 from meter_line import change, read  # noqa: E402
-from relay_world import World, coil, is_so, load, override, speaks  # noqa: E402
+from relay_world import World, coil, is_so, load, override, register, speaks  # noqa: E402
 
 
 def orders_are_carried_out_and_confirmed():
@@ -143,6 +143,8 @@ meters:
 boards:
   - {{id: coils, driver: modbus, port: "tcp:127.0.0.1:{modbus}", unit: 5, channels: 8}}
   - {{id: relays, driver: sim}}
+  - {{id: chargers, driver: modbus-level, port: "tcp:127.0.0.1:{modbus}", unit: 5, first: 20,
+      channels: 1, register: 0.1A, deadman_s: 6}}
 loads:
   - {{id: salon, nominal_w: 1500, on_min_s: 0, off_min_s: 0, shed_order: hors_gel,
       output: {{board: coils, positive: 1, negative: 2}}}}
@@ -150,6 +152,8 @@ loads:
       output: {{board: relays, eco: 4}}}}
   - {{id: car, nominal_w: 7360, on_min_s: 0, off_min_s: 0, setpoint: {{unit: A, min: 6}},
       output: {{board: relays, channel: 0}}}}
+  - {{id: truck, nominal_w: 11040, on_min_s: 0, off_min_s: 0,
+      setpoint: {{unit: A, min: 6, phases: 3}}, output: {{board: chargers, channel: 0}}}}
 rules:
   - {{id: busy, when: [{{quantity: power_import, above: 4000}}], load: salon, then: eco}}
 """
@@ -205,10 +209,15 @@ def a_heater_takes_orders():
                 answer = change(house, "PUT", "/api/v1/loads/car/override",
                                 {"minutes": 60, **asked})
                 check(answer.status == 422, (asked, answer.status, answer.body))
+            order("truck", {"setpoint_w": 7000})  # of three phases: 10 A
+            is_so(house, "truck", "fed", "ok")
+            wait_for("the register", 60, lambda: register(world.port, 20) == 100)
+            check(load(house, "truck")["setpoint_w"] == 6900, load(house, "truck"))
             order("car", {"state": "shed"})
             is_so(house, "car", "shed", "ok")
             check(load(house, "car")["setpoint_w"] == 0, load(house, "car"))
             check(house.stop() == 0, "stops")
+        wait_for("6 A, which is safe", 60, lambda: register(world.port, 20) == 60)
         wait_for("no signal on the wire", 60,
                  lambda: not coil(world.port, 1) and not coil(world.port, 2))
         with world.serve() as house:  # the override is kept, with its order

@@ -164,7 +164,7 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "a setpoint on a relay",
           METER "boards: [{id: b, driver: modbus, port: 'tcp:h:1'}]\nloads:\n"
                 "- {id: l, nominal_w: 300, setpoint: {min: 50}, output: {board: b, channel: 0}}\n",
-          "'l': the relays of 'b' take no setpoint (mqtt-level and http-level do)" },
+          "'l': the relays of 'b' take no setpoint (mqtt-level, http-level and modbus-level do)" },
         { "a module that is told no level",
           METER "boards: [{id: b, driver: mqtt-level, port: 'mqtt://h', devices: [a], set: a, "
                 "payload: x}]\n",

@@ -91,11 +91,38 @@ static void what_a_module_says_is_read(void **state)
     }
 }
 
+static void registers_and_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const ohm_level_form *form;
+        ohm_level_unit unit;
+        int32_t level;
+        uint16_t value;
+    } rows[] = {
+        { &tank, OHM_LEVEL_W, 2300, 2300 },
+        { &car, OHM_LEVEL_A, 11040, 16 },
+        { &car, OHM_LEVEL_DECI_A, 11040, 160 },
+        { &car, OHM_LEVEL_DECI_A, 4485, 65 },
+        { &car, OHM_LEVEL_A, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(ohm_level_register(rows[i].form, rows[i].unit, rows[i].level),
+                         rows[i].value);
+        assert_int_equal(ohm_level_of_register(rows[i].form, rows[i].unit, rows[i].value, -9999),
+                         rows[i].level);
+    }
+    assert_int_equal(ohm_level_register(&tank, OHM_LEVEL_W, 100000), UINT16_MAX);
+    assert_int_equal(ohm_level_of_register(&tank, OHM_LEVEL_W, 2310, 2300), 2300);
+    assert_int_equal(ohm_level_of_register(&tank, OHM_LEVEL_W, 2350, 2300), 2350);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates_are_filled),
         cmocka_unit_test(what_a_module_says_is_read),
+        cmocka_unit_test(registers_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
