@@ -4,8 +4,11 @@
 usage: zones.py OHMSTEAD"""
 import http.server
 import json
+import math
 import os
 import shutil
+import sqlite3
+import struct
 import sys
 import tempfile
 import threading
@@ -74,7 +77,8 @@ class Site:
             port = self.server.server_address[1]
             out.write(config(port, self.more.format(port=port)))
         self.daemon = Daemon(config=path, state=os.path.join(self.folder, "state"),
-                             plan=bool(self.more))
+                             plan="plan:" in self.more)
+        self.daemon.config = path
         return self.daemon, self.rooms
 
     def __exit__(self, *failure):
@@ -174,6 +178,44 @@ def zones_are_planned_each_by_its_figures():
             for l in house.read("/api/v1/plan").get("loads", [])))
 
 
+def two_weeks_of(loss, store):
+    """The past of a room with a thermostat, up to the last quarter of an hour, as the daemon keeps it."""
+    steps, indoor, heats, rows = 14 * 96, 19.0, False, b""
+    for k in range(steps):
+        outdoor = 4 + 5 * math.sin(k * 0.0654) + 3 * math.sin(k * 0.011) + (k * 7919 % 256) / 256
+        wanted = 17 if k // 4 % 24 < 6 else 20
+        heats = indoor < wanted - 0.3 or (heats and indoor < wanted + 0.3)
+        heat = 4500 if heats else 0
+        rows += struct.pack("<hhHH", round(indoor * 100), round(outdoor * 100), heat, 0)
+        rest = outdoor + heat / loss
+        indoor = rest + (indoor - rest) * math.exp(-loss * 0.25 / store)
+    first = int(time.time()) // 900 - steps
+    return struct.pack("<BBHIq", 1, 0, steps, 0, first) + rows
+
+
+def the_night_finds_what_a_zone_loses_and_keeps_it():
+    # Where it is past three o'clock now: the night's work is due.
+    zone = "UTC" if time.gmtime().tm_hour >= 4 else "America/Los_Angeles"
+    with Site(f"site: {{{{timezone: {zone}}}}}\n") as (house, _):
+        wait_for("the zones", 30, lambda: zone_of(house, "living")["state"] == "ok")
+        check(zone_of(house, "living")["twin"]["state"] == "none", "nothing is known at first")
+        path, folder = house.config, house.folder
+        check(house.stop() == 0, "stops")
+        with sqlite3.connect(os.path.join(folder, "ohmstead.db")) as base:
+            base.execute("INSERT OR REPLACE INTO state(key, value) VALUES('twin.living.past', ?)",
+                         (two_weeks_of(110, 1500),))
+        for _ in range(2):  # found by the first, kept for the second
+            with Daemon(config=path, state=folder) as again:
+                twin = wait_for("figures", 60, lambda: next(
+                    (t for t in [zone_of(again, "living")["twin"]] if t["state"] == "learnt"), None))
+                check(abs(twin["loss_w_per_k"] - 110) < 15 and
+                      twin["loss_low_w_per_k"] <= 110 <= twin["loss_high_w_per_k"] + 5, twin)
+                check(abs(twin["store_wh_per_k"] - 1500) < 300 and twin["error_k"] < 0.5, twin)
+                check(twin["made"] and twin["days"] > 13, twin)
+                check(again.stop() == 0, "stops")
+
+
 if __name__ == "__main__":
     sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
-                   zones_are_planned_each_by_its_figures]))
+                   zones_are_planned_each_by_its_figures,
+                   the_night_finds_what_a_zone_loses_and_keeps_it]))
