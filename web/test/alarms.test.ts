@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { around, deviceOf, distinct, draw, HOUR, hours, isExport, isOpen } from '../src/alarms/facts';
+import { around, deviceOf, distinct, draw, HOUR, hours, isExport, isOpen, isYoung } from '../src/alarms/facts';
 import type { Alarm } from '../src/api/watch';
 import { expectedAt, withExpected } from '../src/lib/forecast';
 
@@ -43,6 +43,14 @@ test('whose alarm, of what, and whether it goes on', () => {
   assert.equal(isExport({ ...alarm, series: 'home/roof/pv/energy_export' }), true);
   assert.deepEqual(['active', 'acknowledged', 'over', 'normal'].map((state) => isOpen({ ...alarm, state: state as Alarm['state'] })), [true, true, false, false]);
   assert.deepEqual(distinct(['b', 'a', 'b']), ['b', 'a']);
+});
+
+test('a house of days would not be told of anything yet', () => {
+  const head = { register: 'a', kind: 'load' as const, days_learnt: 13, lacking: null };
+  assert.equal(isYoung(undefined), false);
+  assert.equal(isYoung([]), true);
+  assert.equal(isYoung([head]), true);
+  assert.equal(isYoung([head, { ...head, days_learnt: 14 }]), false);
 });
 
 const said = {

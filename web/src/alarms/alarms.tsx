@@ -1,7 +1,7 @@
 /* Alertes: what is wrong now, since when, what it costs and what to do; what was. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Session, State } from '../api/types';
-import type { Alarm, Alarms as AlarmsData, HoursOf } from '../api/watch';
+import type { Alarm, Alarms as AlarmsData, Forecast, HoursOf } from '../api/watch';
 import { api, get } from '../api/client';
 import { useAsked } from '../lib/ask';
 import { money, power } from '../lib/format';
@@ -9,7 +9,7 @@ import { moment } from '../lib/words';
 import { lang, t } from '../i18n';
 import { Icon } from '../ui/icons';
 import { Card, refusalWords } from '../ui/parts';
-import { around, deviceOf, distinct, draw, hours, isExport, isOpen, type Hour } from './facts';
+import { around, deviceOf, distinct, draw, hours, isExport, isOpen, isYoung, type Hour } from './facts';
 import { say } from './words';
 import '../style/alarms.css';
 
@@ -198,6 +198,7 @@ function Past({ alarms, state, now, zone, may, act }: Seen & { alarms: Alarm[]; 
 function Shown({ state, now, zone, session }: Seen & { session: Session | null }) {
   const [error, setError] = useState('');
   const asked = useAsked<AlarmsData>('/analysis/alarms', AGAIN_MS);
+  const watched = useAsked<Forecast>('/analysis/forecast', AGAIN_MS).data?.registers;
   const [mine, setMine] = useState<Record<number, Alarm>>({});
   const may = session !== null && (session.demo || session.role === 'operator' || session.role === 'admin');
   const act: Act = async (alarm, what) => {
@@ -217,14 +218,15 @@ function Shown({ state, now, zone, session }: Seen & { session: Session | null }
       : <p role="status">{t('app.loading')}</p>;
   const all = asked.data.alarms.map((a) => mine[a.id] ?? a);
   const open = all.filter(isOpen), past = all.filter((a) => !isOpen(a));
-  const judged = asked.data.judged;
+  const { judged } = asked.data;
+  const learning = judged === null || isYoung(watched); /* nobody would say if anything were wrong */
   return (
     <div class="alarms-page">
       <Card title={say('open.title')} area="alarms-open">
         {error && <p role="alert" class="error">{error}</p>}
-        {open.length === 0 && <p class="alarm-none"><Icon name="check" size={22} /> {say('open.none')}</p>}
+        {open.length === 0 && !learning && <p class="alarm-none"><Icon name="check" size={22} /> {say('open.none')}</p>}
         {open.map((a) => <OpenAlarm key={a.id} alarm={a} state={state} now={now} zone={zone} may={may} act={act} />)}
-        <p class="quiet">{judged ? say('open.judged', { time: moment(judged, now, zone) }) : say('open.learning')} {say('about')}</p>
+        <p class="quiet">{learning ? say('open.learning') : say('open.judged', { time: moment(judged, now, zone) })} {say('about')}</p>
         {!may && all.length > 0 && <p class="quiet">{say('sign_in')}</p>}
       </Card>
       <Card title={say('past.title')} area="alarms-past">

@@ -1,5 +1,5 @@
 /* What the page of alarms makes of them: pure. */
-import type { Alarm, AlarmDay, HoursOf } from '../api/watch';
+import type { Alarm, AlarmDay, ForecastHead, HoursOf } from '../api/watch';
 
 export const HOUR = 3_600_000;
 const BEFORE = 24, AFTER = 36;
@@ -50,6 +50,11 @@ export function draw(of: Hour[], width: number, high: number): Drawing {
 }
 
 export const isOpen = (alarm: Alarm) => alarm.state === 'active' || alarm.state === 'acknowledged';
+
+const DAYS_BEFORE_ALARMS = 14;
+/** Is none of the registers known for long enough that an alarm could be told? */
+export const isYoung = (registers: ForecastHead[] | undefined) =>
+  registers !== undefined && registers.every((r) => r.days_learnt < DAYS_BEFORE_ALARMS);
 
 const part = (series: string, i: number) => series.split('/')[i] ?? '';
 export const deviceOf = (alarm: Alarm) => part(alarm.series, 2);
