@@ -8,6 +8,9 @@
 #define TOLERANCE 2e-6
 /* Where the iterations begin: shedding and what is forbidden cost far more than import does. */
 #define START 500
+/* A battery that is full must be so at the end: no interior is left to a point, and its prices run
+ * away. The relaxation may end so much lower; it is a bound, too. */
+#define INTERIOR_KWH 1e-3
 /* Prices below this are none. */
 #define NOTHING 1e-9
 
@@ -159,11 +162,13 @@ static void set_battery_range(home_lp *lp, const ohm_home *problem)
     ohm_stage *stage = &lp->stage;
     double low = home_min(of->least_kwh, of->start_kwh),
            high = home_max(of->most_kwh, of->start_kwh);
+    double last = home_min(of->start_kwh, of->most_kwh);
+    if (lp->relaxed && last > high - INTERIOR_KWH)
+        last = home_max(high - INTERIOR_KWH, low);
     for (int k = 0; k <= problem->steps; k++) {
         stage->row[lp->row_battery].coef[lp->battery][k] = 1;
         bool end = k == problem->steps;
-        stage->limit[lp->limit_battery].bound[k] =
-            k == 0 ? -OHM_STAGE_FAR : (end ? home_min(of->start_kwh, of->most_kwh) : low);
+        stage->limit[lp->limit_battery].bound[k] = k == 0 ? -OHM_STAGE_FAR : (end ? last : low);
         stage->limit[lp->limit_battery + 1].bound[k] = k == 0 ? OHM_STAGE_FAR : high;
     }
     stage->x0[lp->battery] = of->start_kwh;

@@ -172,8 +172,36 @@ static void check_homes(void **state)
     }
 }
 
+/* It must be full at the end, too: nothing is left between its limits then. */
+static void check_full_battery(void **state)
+{
+    (void)state;
+    enum { FEW = 24 };
+    static double price[FEW], zero[FEW], load[FEW];
+    ohm_home home = { .steps = FEW, .dt_h = 0.25, .subscribed_kw = 9, .has_battery = true };
+    home.battery = (ohm_home_battery){ 0, 4, 4, 2, 2, 0.9, 0.9, 0.01, 0 };
+    for (int k = 0; k < FEW; k++) {
+        price[k] = k % 8 < 4 ? 0.1 : 0.4;
+        load[k] = 0.5 + 0.1 * (k % 5);
+    }
+    home.import_eur = price;
+    home.load_kw = load;
+    home.export_eur = home.pv_kw = home.draw_kw = home.car_here = zero;
+    home.cop = home.drift = home.offset = zero;
+    assert_false(ohm_failed(ohm_home_check(&home)));
+    void *memory = aligned_alloc(64, (ohm_home_size(&home) + 63) / 64 * 64);
+    assert_non_null(memory);
+    ohm_home_controls controls;
+    ohm_home_result result;
+    ohm_home_solve(ohm_home_init(&home, memory), &home, NULL, &controls, &result);
+    assert_true(result.objective_eur - result.bound_eur <= 1e-3 * (1 + result.objective_eur));
+    assert_true(result.bound_eur <= result.objective_eur + 1e-9);
+    free(memory);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_homes) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_homes),
+                                        cmocka_unit_test(check_full_battery) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
