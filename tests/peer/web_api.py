@@ -13,7 +13,8 @@ class Reading(Case):
         self.assertEqual(answer.fields["content-type"], "application/json")
         self.assertEqual(answer.fields["cache-control"], "no-store")
         state = answer.json()
-        self.assertEqual(set(state), {"version", "time", "site", "meters", "now", "today",
+        self.assertEqual(state["run"], {"mode": "normal", "aborts": 0, "last": None, "ends": None})
+        self.assertEqual(set(state), {"version", "time", "site", "run", "meters", "now", "today",
                                       "tariff", "ecowatt", "limits", "loads", "relays", "health"})
         self.assertEqual(state["time"], NOW)
         self.assertEqual(state["site"], {"id": "home", "name": "Maison", "demo": True,
