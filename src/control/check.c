@@ -9,6 +9,8 @@ enum {
     TIER_MAX = 99,
 };
 
+#define COMFORT_MAX INT64_C(1000000000000000)
+
 static bool text_ok(const char *text, size_t size)
 {
     return memchr(text, '\0', size) != NULL;
@@ -82,7 +84,8 @@ static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
         return ohm_fail(OHM_CONFLICT, i, "a load never to be shed has a fail-safe state of shed");
     if (load->shed_day_ms < 0 || load->shed_day_ms > OHM_LOAD_DAY_MS)
         return ohm_fail(OHM_RANGE, i, "a load's budget is of one day");
-    if (load->interlock > OHM_LOADS_MAX || load->comfort_quantity >= OHM_QUANTITIES_COUNT)
+    if (load->interlock > OHM_LOADS_MAX || load->comfort_quantity >= OHM_QUANTITIES_COUNT ||
+        load->comfort_min > COMFORT_MAX || load->comfort_min < -COMFORT_MAX)
         return ohm_fail(OHM_RANGE, i, "a load's interlock or comfort is out of range");
     OHM_TRY(check_settings(load, i));
     return check_shed_max(load, i, return_ms);

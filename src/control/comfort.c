@@ -3,6 +3,8 @@
 #include "control/control.h"
 #include "control/look.h"
 
+enum { SLACK_CC = 50, SLACK_PART = 20 }; /* half a kelvin; of others a twentieth of the floor */
+
 static bool is_shed(const ohm_load_state *state)
 {
     static const unsigned causes = 1U << OHM_CAUSE_ECOWATT | 1U << OHM_CAUSE_BREAKER |
@@ -66,6 +68,15 @@ uint16_t ohm_control_count(const ohm_control_rules *rules, ohm_control *control,
     return shed_count;
 }
 
+/* What was below its floor is spared until it is somewhat above: a sensor that flickers at the edge
+ * must not switch it each time. */
+static int64_t slack_of(const ohm_load *load)
+{
+    if (load->comfort_quantity == OHM_Q_TEMPERATURE)
+        return SLACK_CC;
+    return (load->comfort_min < 0 ? -load->comfort_min : load->comfort_min) / SLACK_PART;
+}
+
 void ohm_control_feel(ohm_control *control, const ohm_control_rules *rules, const ohm_frame *frame,
                       ohm_mono_ms now)
 {
@@ -80,7 +91,7 @@ void ohm_control_feel(ohm_control *control, const ohm_control_rules *rules, cons
                 continue;
             state->felt = true;
             state->felt_mono = now;
-            state->chilly = value->value < load->comfort_min;
+            state->chilly = value->value < load->comfort_min + (state->chilly ? slack_of(load) : 0);
         }
     }
 }

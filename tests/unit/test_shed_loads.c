@@ -281,6 +281,17 @@ static void what_gets_cold_comes_back(void **state)
     assert_int_equal(fed(), 0);
     feels(1799);
     assert_in_range(wait_for(1), 0, M);
+    feels(1849); /* not half a kelvin above its floor: a flicker moves nothing */
+    live(5 * M);
+    assert_int_equal(fed(), 1);
+    feels(1850);
+    live(5 * M);
+    assert_int_equal(fed(), 0);
+    feels(1801); /* from above the floor alone counts */
+    live(5 * M);
+    assert_int_equal(fed(), 0);
+    feels(1799);
+    assert_in_range(wait_for(1), 0, M);
     live(2 * (int64_t)H); /* an hour of silence is taken, no more */
     assert_false(h.control.loads[0].chilly);
     assert_int_equal(fed(), 0);
