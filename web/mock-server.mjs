@@ -256,24 +256,34 @@ export function startMock(port = 0) {
       world.lastBill = ask;
       return ask;
     }],
-    ['GET', /^rules$/, () => (need(...all), grid.rules(Date.now(), world.ownRules))],
+    ['GET', /^rules$/, () => (need(...all), grid.rules(Date.now(), world.ownRules, world.presence))],
+    ['PUT', /^presence$/, (_, ask) => {
+      need(...hands);
+      world.presence = ask.home ? 'home' : 'away';
+      return grid.rules(Date.now(), world.ownRules, world.presence);
+    }],
+    ['DELETE', /^presence$/, () => {
+      need(...hands);
+      world.presence = null;
+      return grid.rules(Date.now(), world.ownRules, world.presence);
+    }],
     ['PUT', /^rules\/([a-z0-9_-]+)$/, ([id], ask) => {
       need(...hands);
       const tried = (world.tried ?? new Set()).has(ask.yaml);
       if (ask.armed && !tried && !ask.anyway)
         throw new Refused(409, 'Cette règle n’a pas été simulée telle quelle : essayez-la d’abord, ou activez-la quand même.');
       (world.ownRules ??= new Map()).set(id, { id, armed: ask.armed ?? false, tried, yaml: ask.yaml });
-      return grid.rules(Date.now(), world.ownRules);
+      return grid.rules(Date.now(), world.ownRules, world.presence);
     }],
     ['PUT', /^rules\/([a-z0-9_-]+)\/armed$/, ([id], ask) => {
       need(...hands);
       world.ownRules.get(id).armed = ask.armed;
-      return grid.rules(Date.now(), world.ownRules);
+      return grid.rules(Date.now(), world.ownRules, world.presence);
     }],
     ['DELETE', /^rules\/([a-z0-9_-]+)$/, ([id]) => {
       need(...hands);
       world.ownRules.delete(id);
-      return grid.rules(Date.now(), world.ownRules);
+      return grid.rules(Date.now(), world.ownRules, world.presence);
     }],
     ['POST', /^rules\/trial$/, (_, ask) => {
       need(...hands);

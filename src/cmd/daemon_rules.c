@@ -76,8 +76,13 @@ static ohm_code build(const ohm_daemon *d, build_how *how, const ohm_site_rules 
         ids[i] = d->devices[i].id;
         stale_ms[i] = d->latest[i].stale_after_ms;
     }
-    const ohm_rule_names names = { ids, stale_ms, count, d->config->main_device,
-                                   d->config->has_ecowatt };
+    const ohm_rule_names names = { ids,
+                                   stale_ms,
+                                   count,
+                                   d->config->main_device,
+                                   d->config->has_ecowatt,
+                                   d->config->limits,
+                                   d->config->limits_count };
     if (ids && stale_ms)
         code = how(&names, written, draft_name, d->config->loads, d->config->loads_count, out,
                    &report);

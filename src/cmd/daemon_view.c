@@ -305,6 +305,7 @@ void ohm_daemon_publish(ohm_daemon *d)
     v->rules = ohm_engine_config_of(d->engine)->rules;
     v->rule_states = *ohm_engine_rules_of(d->engine);
     ohm_daemon_zones_view(d, v);
+    v->presence = ohm_engine_presence_of(d->engine);
     view_relays(d, v);
     ohm_store_counters counters = ohm_store_counters_of(d->store);
     v->dropped_readings = counters.dropped_frames;

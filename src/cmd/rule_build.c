@@ -97,7 +97,8 @@ static int64_t scaled(build *b, const ohm_site_when *w, int64_t thousandths)
 static int kinds_of(const ohm_site_when *w)
 {
     return w->has_quantity + w->has_surplus + (w->has_price_above || w->has_price_below) +
-           (w->level > 0) + (w->has_time || w->has_days);
+           (w->level > 0) + (w->has_time || w->has_days) + (w->day > 0) + (w->tomorrow > 0) +
+           (w->cheapest_h > 0) + (w->presence > 0) + (w->order[0] != 0);
 }
 
 static void build_value(build *b, const ohm_site_when *w, ohm_when *out)
@@ -121,16 +122,52 @@ static void build_time(const ohm_site_when *w, ohm_when *out)
         out->to_minute = 0; /* up to midnight: wraps to its begin */
 }
 
+/* The limit whose source orders; what it orders may have to be below a value. */
+static void build_ordered(build *b, const ohm_site_when *w, ohm_when *out)
+{
+    uint16_t i = 0;
+    while (i < b->names->limits_count && strcmp(b->names->limits[i].id, w->order) != 0)
+        i++;
+    if (i == b->names->limits_count)
+        WRONG(b, w->line, "rules.when.order", "'%s' is not the id of a limit", w->order);
+    else if (b->names->limits[i].kind == OHM_LIMIT_FUSE)
+        WRONG(b, w->line, "rules.when.order", "'%s' is a fuse, which takes no orders", w->order);
+    out->kind = OHM_WHEN_ORDER;
+    out->input = i;
+    out->threshold = w->has_below ? w->below / 1000 : OHM_LIMIT_VA_MAX + 1;
+}
+
+/* Of what has names or hours. */
+static void build_named(build *b, const ohm_site_when *w, ohm_when *out)
+{
+    if (w->order[0]) {
+        build_ordered(b, w, out);
+    } else if (w->presence > 0) {
+        out->kind = OHM_WHEN_PRESENCE;
+        out->below = w->presence == 2;
+    } else if (w->cheapest_h > 0) {
+        out->kind = OHM_WHEN_CHEAP;
+        out->threshold = w->cheapest_h;
+    } else {
+        out->kind = OHM_WHEN_DAY;
+        out->tomorrow = w->tomorrow > 0;
+        out->threshold = w->tomorrow > 0 ? w->tomorrow : w->day;
+        out->ahead_ms = w->ahead_h * OHM_HOUR_MS;
+    }
+}
+
 static void build_when(build *b, const ohm_site_when *w, ohm_when *out)
 {
     *out = (ohm_when){ .for_ms = w->for_s * OHM_SECOND_MS };
     if (kinds_of(w) != 1) {
         WRONG(b, w->line, "rules.when",
               "a condition is about one thing: quantity, surplus_w, price_above or price_below, "
-              "ecowatt_level, or time and days");
+              "cheapest_h, ecowatt_level, day, tomorrow, presence, order, or time and days");
         return;
     }
-    bool bounded = w->has_above || w->has_below || w->device[0];
+    bool bounded = w->has_above || (w->has_below && !w->order[0]) || w->device[0];
+    if (w->ahead_h && !w->level && !w->day)
+        WRONG(b, w->line, "rules.when.ahead_h", "goes with ecowatt_level or day");
     if (bounded && !w->has_quantity)
         WRONG(b, w->line, "rules.when", "device, above and below go with a quantity");
     if (w->has_hysteresis && !w->has_quantity && !w->has_surplus)
@@ -145,11 +182,14 @@ static void build_when(build *b, const ohm_site_when *w, ohm_when *out)
     } else if (w->level > 0) {
         out->kind = OHM_WHEN_LEVEL;
         out->threshold = w->level;
+        out->ahead_ms = w->ahead_h * OHM_HOUR_MS;
         if (!b->names->has_ecowatt)
             WRONG(b, w->line, "rules.when.ecowatt_level",
                   "waits for a signal that nobody asks for: configure ecowatt");
     } else if (w->has_time || w->has_days) {
         build_time(w, out);
+    } else if (!w->has_price_above && !w->has_price_below) {
+        build_named(b, w, out);
     } else {
         if (w->has_price_above && w->has_price_below)
             WRONG(b, w->line, "rules.when", "a price is above or below: two conditions");
@@ -210,6 +250,28 @@ static void add_words(char *out, size_t cap, const char *what, double value, con
                    unit[0] ? " " : "", unit);
 }
 
+static void add_other(const build *b, char *out, size_t cap, const ohm_when *when, int64_t value)
+{
+    static const char *const days[] = { "of no code", "blue", "white", "red", "normal", "peak" };
+    char what[OHM_LOAD_ID_MAX + 32];
+    size_t len = strlen(out);
+    const char *comma = len ? ", " : "";
+    if (when->kind == OHM_WHEN_PRESENCE) {
+        (void)snprintf(out + len, cap - len, "%s%s", comma, value ? "home" : "away");
+    } else if (when->kind == OHM_WHEN_DAY) {
+        (void)snprintf(out + len, cap - len, "%s%s %s", comma,
+                       when->ahead_ms   ? "soon a day that is"
+                       : when->tomorrow ? "tomorrow"
+                                        : "a day that is",
+                       days[value]);
+    } else if (when->kind == OHM_WHEN_CHEAP) {
+        add_words(out, cap, "cheaper hours today:", (double)(value < 0 ? 0 : value), "");
+    } else {
+        (void)snprintf(what, sizeof what, "an order to %s of", b->names->limits[when->input].id);
+        add_words(out, cap, what, (double)(value < 0 ? 0 : value), "VA");
+    }
+}
+
 static void say_example(const build *b, const ohm_rule_example *e, char *out, size_t cap)
 {
     static const char *const days[] = { "Monday", "Tuesday",  "Wednesday", "Thursday",
@@ -231,6 +293,8 @@ static void say_example(const build *b, const ohm_rule_example *e, char *out, si
         add_words(out, cap, "price", (double)e->price_ueur / 1e6, "EUR/kWh");
     if (e->has_level)
         add_words(out, cap, "Ecowatt at level", (double)e->level, "");
+    for (uint8_t i = 0; i < e->others_count; i++)
+        add_other(b, out, cap, e->others[i].when, e->others[i].value);
     if (e->has_minute) {
         size_t len = strlen(out);
         (void)snprintf(out + len, cap - len, "%s%s %02d:%02d", len ? ", " : "",
@@ -287,7 +351,7 @@ ohm_code ohm_build_named_rules(const ohm_rule_names *names, const ohm_site_rules
 }
 
 ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written, const char *file,
-                             const ohm_load *loads, uint16_t loads_count, ohm_rule_set *out,
+                             const ohm_engine_config *config, ohm_rule_set *out,
                              ohm_schema_report *report)
 {
     size_t count = site->meters_count;
@@ -298,10 +362,16 @@ ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written
         ids[i] = site->meters[i].id;
         stale_ms[i] = ohm_build_stale_ms(site, (int)i);
     }
-    const ohm_rule_names names = { ids, stale_ms, site->meters_count,
-                                   (uint16_t)ohm_build_main_meter(site), site->has_ecowatt };
+    const ohm_rule_names names = { ids,
+                                   stale_ms,
+                                   site->meters_count,
+                                   (uint16_t)ohm_build_main_meter(site),
+                                   site->has_ecowatt,
+                                   config->limits,
+                                   config->limits_count };
     if (ids && stale_ms)
-        code = ohm_build_named_rules(&names, written, file, loads, loads_count, out, report);
+        code = ohm_build_named_rules(&names, written, file, config->loads, config->loads_count, out,
+                                     report);
     free(ids);
     free(stale_ms);
     return code;

@@ -5,6 +5,7 @@
 
 #include "config/site.h"
 #include "control/rule.h"
+#include "engine/engine.h"
 
 /* Whom rules may name: the meters and sensors by their index, and how long each is believed. */
 typedef struct ohm_rule_names {
@@ -12,14 +13,15 @@ typedef struct ohm_rule_names {
     const int64_t *stale_ms;
     uint16_t count, main_device;
     bool has_ecowatt;
+    const ohm_power_limit *limits;
+    uint16_t limits_count;
 } ohm_rule_names;
 
 /* What is wrong, a contradiction of two rules with an example included, is reported; *out is then
- * not to be used. `loads` are the engine's. */
+ * not to be used. The loads and limits are `config`'s. */
 OHM_MUST_CHECK ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written,
-                                            const char *file, const ohm_load *loads,
-                                            uint16_t loads_count, ohm_rule_set *out,
-                                            ohm_schema_report *report);
+                                            const char *file, const ohm_engine_config *config,
+                                            ohm_rule_set *out, ohm_schema_report *report);
 
 /* The same for a site whose configuration is no longer at hand. */
 OHM_MUST_CHECK ohm_code ohm_build_named_rules(const ohm_rule_names *names,

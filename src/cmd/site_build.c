@@ -89,8 +89,8 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
     ohm_build_loads(site, ret_config);
     ohm_build_zones(site, ret_config);
     ohm_schema_report report = { print_line, NULL, 0 };
-    if (ohm_build_own_rules(site, &site->rules, file, ret_config->loads, ret_config->loads_count,
-                            &ret_config->rules, &report) != OHM_OK)
+    if (ohm_build_own_rules(site, &site->rules, file, ret_config, &ret_config->rules, &report) !=
+        OHM_OK)
         return ohm_fail(OHM_BAD_FORMAT, 0, "the rules are not usable");
     return ohm_engine_config_check(ret_config);
 }

@@ -8,6 +8,8 @@ enum { WEEK_S = 7 * 24 * 3600, WATTS_MAX = 1000000, WORTH = 1000000000 };
 
 const char *const ohm_site_rule_thens[] = { "fed", "shed",     "confort", "confort_1", "confort_2",
                                             "eco", "hors_gel", "arret",   NULL };
+static const char *const days[] = { "none", "blue", "white", "red", "normal", "peak", NULL };
+static const char *const presences[] = { "none", "home", "away", NULL };
 
 #define WHEN(member)  .offset = offsetof(ohm_site_when, member)
 #define GIVEN(member) .given_offset = offsetof(ohm_site_when, member)
@@ -76,6 +78,37 @@ static const ohm_field when_fields[] = {
       .min = 1,
       .max = OHM_LEVEL_MAX,
       .help = "Ecowatt is at this level or above: 1 to 3" },
+    { .key = "day",
+      .type = OHM_FIELD_CHOICE,
+      WHEN(day),
+      .choices = days,
+      .help = "the contract's day is blue, white or red (Tempo), normal or peak (EJP)" },
+    { .key = "tomorrow",
+      .type = OHM_FIELD_CHOICE,
+      WHEN(tomorrow),
+      .choices = days,
+      .help = "the next one is" },
+    { .key = "ahead_h",
+      .type = OHM_FIELD_INT,
+      WHEN(ahead_h),
+      .max = 48,
+      .help = "with ecowatt_level or day: so many hours before it begins, and no longer" },
+    { .key = "cheapest_h",
+      .type = OHM_FIELD_INT,
+      WHEN(cheapest_h),
+      .min = 1,
+      .max = 24,
+      .help = "this is one of the so many cheapest hours of the day" },
+    { .key = "presence",
+      .type = OHM_FIELD_CHOICE,
+      WHEN(presence),
+      .choices = presences,
+      .help = "somebody said that people are home, or away; of a sensor: its quantity presence" },
+    { .key = "order",
+      .type = OHM_FIELD_TEXT,
+      WHEN(order),
+      .size = OHM_LOAD_ID_MAX,
+      .help = "the limit of this id is ordered; with below: to less than so many VA" },
     { .key = "time",
       .type = OHM_FIELD_CUSTOM,
       WHEN(minutes),

@@ -22,6 +22,10 @@ typedef struct ohm_site_when {
     int64_t surplus_w;
     int64_t price_above_ueur, price_below_ueur; /* per kWh */
     int64_t level;                              /* 0 = not given */
+    int day, tomorrow;                          /* 0 = not given, else an ohm_day_code */
+    int64_t ahead_h, cheapest_h;                /* 0 = not given */
+    int presence;                               /* 0 = not given, 1 = home, 2 = away */
+    char order[OHM_LOAD_ID_MAX];                /* a limit's; "" = not given */
     uint16_t minutes[2];
     uint8_t days;
     int64_t for_s;

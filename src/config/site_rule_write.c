@@ -99,6 +99,8 @@ static void put_bounds(sink *s, const ohm_site_when *w)
         { w->has_price_below, "price_below", w->price_below_ueur, 6 },
         { w->has_hysteresis, "hysteresis", w->hysteresis, 3 },
         { w->level > 0, "ecowatt_level", w->level, 0 },
+        { w->ahead_h > 0, "ahead_h", w->ahead_h, 0 },
+        { w->cheapest_h > 0, "cheapest_h", w->cheapest_h, 0 },
     };
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         if (!bounds[i].given)
@@ -121,6 +123,23 @@ static void put_when(sink *s, const ohm_site_when *w)
         put(s, "%s", ohm_quantity_get((ohm_quantity_id)w->quantity)->name);
     }
     put_bounds(s, w);
+    static const char *const days[] = { "", "blue", "white", "red", "normal", "peak" };
+    const struct {
+        const char *key, *value;
+    } words[] = {
+        { "day", days[w->day] },
+        { "tomorrow", days[w->tomorrow] },
+        { "presence", w->presence == 1   ? "home"
+                      : w->presence == 2 ? "away"
+                                         : "" },
+        { "order", w->order },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!words[i].value[0])
+            continue;
+        put_key(s, words[i].key);
+        put_text(s, words[i].value);
+    }
     if (w->has_time) {
         put_key(s, "time");
         put(s, "\"");

@@ -8,6 +8,15 @@ void ohm_rule_set_init(ohm_rule_set *set)
     set->surplus_export = set->surplus_import = set->surplus_net = OHM_INPUT_NONE;
 }
 
+bool ohm_rules_look_at(const ohm_rule_set *set, ohm_when_kind kind)
+{
+    for (uint16_t i = 0; i < set->count; i++)
+        for (uint8_t w = 0; w < set->rules[i].whens_count; w++)
+            if (set->rules[i].whens[w].kind == kind)
+                return true;
+    return false;
+}
+
 bool ohm_rules_read(const ohm_rule_set *set, uint16_t device)
 {
     for (uint16_t i = 0; i < set->inputs_count; i++)
@@ -103,6 +112,56 @@ static truth time_holds(const ohm_when *when, const ohm_rules_now *now)
     return within && (when->weekdays >> day) & 1 ? IS_TRUE : IS_FALSE;
 }
 
+/* So long before, and not any more once it is. */
+static truth is_ahead(ohm_ms begins_ms, int64_t ahead_ms, const ohm_rules_now *now)
+{
+    bool near = begins_ms != OHM_NO_MS && begins_ms - now->utc_ms <= ahead_ms;
+    return near ? IS_TRUE : IS_FALSE;
+}
+
+static truth level_holds(const ohm_when *when, const ohm_rules_now *now)
+{
+    if (!now->calendar || now->level == OHM_LEVEL_NONE)
+        return NOT_KNOWN;
+    bool is = now->level >= when->threshold;
+    if (when->ahead_ms == 0)
+        return is ? IS_TRUE : IS_FALSE;
+    return is ? IS_FALSE : is_ahead(now->next_level_ms[when->threshold], when->ahead_ms, now);
+}
+
+static truth day_holds(const ohm_when *when, const ohm_rules_now *now)
+{
+    bool of_next = when->tomorrow || when->ahead_ms > 0;
+    uint8_t code = of_next ? now->next_day : now->day;
+    if (!now->calendar || !code)
+        return NOT_KNOWN;
+    if (code != when->threshold)
+        return IS_FALSE;
+    return when->ahead_ms > 0 ? is_ahead(now->next_day_ms, when->ahead_ms, now) : IS_TRUE;
+}
+
+static truth cheap_holds(const ohm_when *when, const ohm_rules_now *now)
+{
+    if (!now->calendar || now->cheaper_hours < 0)
+        return NOT_KNOWN;
+    return now->cheaper_hours < when->threshold ? IS_TRUE : IS_FALSE;
+}
+
+static truth presence_holds(const ohm_when *when, const ohm_rules_now *now)
+{
+    if (now->presence < 0)
+        return NOT_KNOWN;
+    return (now->presence == 0) == when->below ? IS_TRUE : IS_FALSE;
+}
+
+static truth order_holds(const ohm_when *when, const ohm_rules_now *now)
+{
+    if (!now->limits || when->input >= now->limits_count)
+        return NOT_KNOWN;
+    const ohm_limit_state *limit = &now->limits[when->input];
+    return limit->set && limit->va < when->threshold ? IS_TRUE : IS_FALSE;
+}
+
 /* True, false or not known, before its duration. */
 static truth raw_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_rule *rule,
                     const ohm_when *when, bool was_on, const ohm_rules_now *now)
@@ -113,9 +172,15 @@ static truth raw_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_r
     case OHM_WHEN_TIME:
         return time_holds(when, now);
     case OHM_WHEN_LEVEL:
-        if (!now->calendar || now->level == OHM_LEVEL_NONE)
-            return NOT_KNOWN;
-        return now->level >= when->threshold ? IS_TRUE : IS_FALSE;
+        return level_holds(when, now);
+    case OHM_WHEN_DAY:
+        return day_holds(when, now);
+    case OHM_WHEN_CHEAP:
+        return cheap_holds(when, now);
+    case OHM_WHEN_PRESENCE:
+        return presence_holds(when, now);
+    case OHM_WHEN_ORDER:
+        return order_holds(when, now);
     case OHM_WHEN_VALUE:
         known = value_of(set, rules, when->input, now->mono, &value);
         break;
@@ -230,10 +295,11 @@ static bool is_same_when(const ohm_rule_set *from, const ohm_when *a, const ohm_
 {
     bool same = a->kind == b->kind && a->below == b->below && a->unless == b->unless &&
                 a->threshold == b->threshold && a->hysteresis == b->hysteresis &&
-                a->for_ms == b->for_ms && a->from_minute == b->from_minute &&
+                a->for_ms == b->for_ms && a->tomorrow == b->tomorrow &&
+                a->ahead_ms == b->ahead_ms && a->from_minute == b->from_minute &&
                 a->to_minute == b->to_minute && a->weekdays == b->weekdays;
     if (!same || a->kind != OHM_WHEN_VALUE)
-        return same;
+        return same && a->input == b->input;
     return place_of(to, &from->inputs[a->input]) == b->input;
 }
 
@@ -241,9 +307,9 @@ static bool is_same_rule(const ohm_rule_set *from, const ohm_rule *a, const ohm_
                          const ohm_rule *b)
 {
     bool same = !strcmp(a->id, b->id) && a->load == b->load && a->fed == b->fed &&
-                a->otherwise == b->otherwise && a->priority == b->priority &&
-                a->least_ms == b->least_ms && a->most_ms == b->most_ms &&
-                a->whens_count == b->whens_count;
+                a->otherwise == b->otherwise && a->exact == b->exact && a->setting == b->setting &&
+                a->priority == b->priority && a->least_ms == b->least_ms &&
+                a->most_ms == b->most_ms && a->whens_count == b->whens_count;
     for (uint8_t w = 0; same && w < a->whens_count; w++)
         same = is_same_when(from, &a->whens[w], to, &b->whens[w]);
     return same;

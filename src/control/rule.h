@@ -25,6 +25,7 @@
 
 #include "base/quantity.h"
 #include "base/reading.h"
+#include "control/limit.h"
 #include "control/load.h"
 
 enum {
@@ -34,25 +35,32 @@ enum {
     OHM_RULE_PRIORITY_MAX = 9,
     OHM_INPUT_NONE = 0xffff,
     OHM_WEEK_MINUTES = 7 * 24 * 60,
+    OHM_RULE_CODE_MAX = 5, /* the last ohm_day_code */
 };
 #define OHM_RULE_VALUE_MAX INT64_C(1000000000000000)
 #define OHM_RULE_TIME_MAX  (INT64_C(7) * 24 * OHM_HOUR_MS)
 #define OHM_RULE_NO_PRICE  INT64_MIN
 
 typedef enum ohm_when_kind {
-    OHM_WHEN_VALUE,   /* of an input */
-    OHM_WHEN_SURPLUS, /* W fed back to the grid, with what the rule's load takes of it */
-    OHM_WHEN_PRICE,   /* µEUR/kWh, of the contract, now */
-    OHM_WHEN_LEVEL,   /* Ecowatt's, from this one on */
-    OHM_WHEN_TIME,    /* the wall clock's */
+    OHM_WHEN_VALUE,    /* of an input */
+    OHM_WHEN_SURPLUS,  /* W fed back to the grid, with what the rule's load takes of it */
+    OHM_WHEN_PRICE,    /* µEUR/kWh, of the contract, now */
+    OHM_WHEN_LEVEL,    /* Ecowatt's, from this one on */
+    OHM_WHEN_TIME,     /* the wall clock's */
+    OHM_WHEN_DAY,      /* the contract's day has that code: a colour of Tempo, a peak day of EJP */
+    OHM_WHEN_CHEAP,    /* this hour is one of so many that are cheapest of the day */
+    OHM_WHEN_PRESENCE, /* somebody said that the house is lived in; below: that nobody is there */
+    OHM_WHEN_ORDER,    /* a limit's source orders less than so many VA */
     OHM_WHENS_COUNT
 } ohm_when_kind;
 
 typedef struct ohm_when {
     ohm_when_kind kind;
-    uint16_t input; /* of VALUE */
-    bool below;     /* else above; of VALUE, PRICE */
-    bool unless;    /* an exception: what has not to be so */
+    uint16_t input;   /* of VALUE; the limit's of ORDER */
+    bool below;       /* else above; of VALUE, PRICE */
+    bool unless;      /* an exception: what has not to be so */
+    bool tomorrow;    /* of DAY: of the next one */
+    int64_t ahead_ms; /* of LEVEL, DAY: so long before it begins, and not while it is */
     int64_t threshold, hysteresis;
     int64_t for_ms;                  /* true for so long */
     uint16_t from_minute, to_minute; /* of TIME: [from, to), wraps over midnight when from > to */
@@ -118,11 +126,18 @@ typedef struct ohm_rules {
 typedef struct ohm_rules_now {
     ohm_mono_ms mono;
     ohm_ms utc_ms;
-    bool calendar;         /* the two that follow mean something */
-    uint8_t weekday;       /* 0 = Monday */
-    uint16_t minute;       /* of the day */
-    int32_t level;         /* OHM_LEVEL_NONE */
-    int64_t price_ueur;    /* OHM_RULE_NO_PRICE */
+    bool calendar;                           /* the two that follow mean something */
+    uint8_t weekday;                         /* 0 = Monday */
+    uint16_t minute;                         /* of the day */
+    int32_t level;                           /* OHM_LEVEL_NONE */
+    int64_t price_ueur;                      /* OHM_RULE_NO_PRICE */
+    ohm_ms next_level_ms[OHM_LEVEL_MAX + 1]; /* when an hour of that level or above begins next */
+    uint8_t day, next_day;                   /* ohm_day_code; 0 = nobody told */
+    ohm_ms next_day_ms;                      /* when the contract's next day begins */
+    int cheaper_hours;                       /* of today; -1 = the prices are not known */
+    int8_t presence;                         /* 1 = home, 0 = away, -1 = nobody said */
+    const ohm_limit_state *limits;           /* NULL: none is known */
+    uint16_t limits_count;
     const ohm_load *loads; /* as configured */
     const ohm_load_state *states;
     uint16_t loads_count;
@@ -161,12 +176,19 @@ typedef struct ohm_rule_example {
         int64_t value;
     } inputs[2 * OHM_RULE_WHENS_MAX];
     bool has_surplus, has_price, has_level, has_minute;
+    uint8_t others_count; /* what only some rules look at, as one of the two says it */
+    struct {
+        const ohm_when *when;
+        int64_t value;
+    } others[2 * OHM_RULE_WHENS_MAX];
     bool neither; /* it is while none of them holds that they do */
     int64_t surplus_w, price_ueur;
     int32_t level;
     uint16_t minute;
 } ohm_rule_example;
 
+/* Does any condition of the set look at that? */
+bool ohm_rules_look_at(const ohm_rule_set *set, ohm_when_kind kind);
 /* What a set can't have: ids twice, loads that are not there or never shed, values out of range.
  * `at` is the rule. Contradictions are not looked for. */
 OHM_MUST_CHECK ohm_err ohm_rules_check(const ohm_rule_set *set, const ohm_load *loads,

@@ -20,6 +20,15 @@ static ohm_err check_when(const ohm_rule_set *set, const ohm_when *when, uint16_
         return ohm_fail(OHM_RANGE, at, "a duration is negative or above a week");
     if (when->kind == OHM_WHEN_LEVEL && (when->threshold < 1 || when->threshold > OHM_LEVEL_MAX))
         return ohm_fail(OHM_RANGE, at, "Ecowatt's levels are 1 to 3");
+    bool ahead = when->kind == OHM_WHEN_LEVEL || when->kind == OHM_WHEN_DAY;
+    if (when->ahead_ms < 0 || when->ahead_ms > OHM_RULE_TIME_MAX || (when->ahead_ms && !ahead))
+        return ohm_fail(OHM_RANGE, at, "ahead is of Ecowatt's hours and of days, a week at most");
+    if (when->kind == OHM_WHEN_DAY && (when->threshold < 1 || when->threshold > OHM_RULE_CODE_MAX))
+        return ohm_fail(OHM_RANGE, at, "a day has no such code");
+    if (when->kind == OHM_WHEN_CHEAP && (when->threshold < 1 || when->threshold > 24))
+        return ohm_fail(OHM_RANGE, at, "the cheapest hours are 1 to 24");
+    if (when->kind == OHM_WHEN_ORDER && when->input >= OHM_LIMITS_MAX)
+        return ohm_fail(OHM_UNKNOWN, at, "an order is of no limit");
     if (when->kind == OHM_WHEN_TIME && (when->from_minute >= 24 * 60 || when->to_minute > 24 * 60 ||
                                         !when->weekdays || when->weekdays > 127))
         return ohm_fail(OHM_RANGE, at, "a time is none, or on no day");
@@ -81,13 +90,36 @@ ohm_err ohm_rules_check(const ohm_rule_set *set, const ohm_load *loads, uint16_t
 /* The values of one thing at which all conditions on it may hold, once they do: (low, high). */
 typedef struct span {
     ohm_when_kind kind;
-    uint16_t input;
+    const ohm_when *when; /* of the first */
     int64_t low, high;
+    unsigned mask; /* of what has few values: those that may be */
 } span;
 
 static bool is_same(const span *s, const ohm_when *when)
 {
-    return s->kind == when->kind && (s->kind != OHM_WHEN_VALUE || s->input == when->input);
+    bool names = s->kind == OHM_WHEN_VALUE || s->kind == OHM_WHEN_ORDER;
+    return s->kind == when->kind && (!names || s->when->input == when->input) &&
+           s->when->tomorrow == when->tomorrow && s->when->ahead_ms == when->ahead_ms;
+}
+
+/* The code that a day has to have, or home and away; 0: it has no such few values. */
+static unsigned bits_of(const ohm_when *when)
+{
+    if (when->kind == OHM_WHEN_DAY)
+        return 1U << when->threshold;
+    if (when->kind == OHM_WHEN_PRESENCE)
+        return when->below ? 1U : 2U;
+    return 0;
+}
+
+/* Where in one number both sides are: an hour's place, an order's VA. */
+static void narrow_below(span *s, const ohm_when *when)
+{
+    int64_t edge = when->threshold;
+    if (!when->unless)
+        s->high = s->high < edge ? s->high : edge;
+    else if (when->for_ms == 0)
+        s->low = s->low > edge - 1 ? s->low : edge - 1;
 }
 
 /* An exception leaves what its condition is not; one that has to last is no bound. */
@@ -107,7 +139,12 @@ static void narrow_unless(span *s, const ohm_when *when)
 
 static void narrow(span *s, const ohm_when *when)
 {
-    if (when->unless) {
+    unsigned bits = bits_of(when);
+    if (bits) {
+        s->mask &= !when->unless ? bits : when->for_ms > 0 ? ~0U : ~bits;
+    } else if (when->kind == OHM_WHEN_CHEAP || when->kind == OHM_WHEN_ORDER) {
+        narrow_below(s, when);
+    } else if (when->unless) {
         narrow_unless(s, when);
     } else if (when->kind == OHM_WHEN_LEVEL) {
         s->low = s->low > when->threshold - 1 ? s->low : when->threshold - 1;
@@ -173,12 +210,20 @@ static bool meet_in_time(const ohm_rule *a, const ohm_rule *b, ohm_rule_example 
     return false;
 }
 
+static int64_t first_bit(unsigned mask)
+{
+    int64_t bit = 0;
+    while (!((mask >> bit) & 1))
+        bit++;
+    return bit;
+}
+
 static void add_value(ohm_rule_example *e, const span *s)
 {
     int64_t value = between(s);
     switch (s->kind) {
     case OHM_WHEN_VALUE:
-        e->inputs[e->inputs_count].input = s->input;
+        e->inputs[e->inputs_count].input = s->when->input;
         e->inputs[e->inputs_count++].value = value;
         break;
     case OHM_WHEN_SURPLUS:
@@ -192,6 +237,13 @@ static void add_value(ohm_rule_example *e, const span *s)
     case OHM_WHEN_LEVEL:
         e->has_level = true;
         e->level = (int32_t)value;
+        break;
+    case OHM_WHEN_DAY:
+    case OHM_WHEN_CHEAP:
+    case OHM_WHEN_PRESENCE:
+    case OHM_WHEN_ORDER:
+        e->others[e->others_count].when = s->when;
+        e->others[e->others_count++].value = bits_of(s->when) ? first_bit(s->mask) : value;
         break;
     case OHM_WHEN_TIME:
     case OHM_WHENS_COUNT:
@@ -213,11 +265,12 @@ static bool meet(const ohm_rule *a, const ohm_rule *b, ohm_rule_example *e)
             s++;
         if (s == count)
             spans[count++] =
-                (span){ when->kind, when->input, -OHM_RULE_VALUE_MAX * 4, OHM_RULE_VALUE_MAX * 4 };
+                (span){ when->kind, when, -OHM_RULE_VALUE_MAX * 4, OHM_RULE_VALUE_MAX * 4,
+                        when->kind == OHM_WHEN_PRESENCE ? 3U : (2U << OHM_RULE_CODE_MAX) - 2 };
         narrow(&spans[s], when);
     }
     for (int s = 0; s < count; s++) {
-        if (spans[s].high - spans[s].low < 2)
+        if (spans[s].high - spans[s].low < 2 || !spans[s].mask)
             return false;
         add_value(e, &spans[s]);
     }

@@ -179,6 +179,12 @@ static ohm_code obey(ohm_engine *engine, const ohm_command *command)
         return clear_plan(engine, command);
     case OHM_COMMAND_ZONE:
         return take_zone(engine, command);
+    case OHM_COMMAND_PRESENCE:
+        engine->presence = command->fed ? 2 : 1;
+        return OHM_OK;
+    case OHM_COMMAND_PRESENCE_CLEAR:
+        engine->presence = 0;
+        return OHM_OK;
     case OHM_COMMAND_ZONE_CLEAR:
         return clear_zone(engine, command);
     case OHM_COMMANDS_COUNT:

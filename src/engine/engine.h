@@ -114,11 +114,13 @@ typedef enum ohm_command_kind {
     OHM_COMMAND_LEVEL,          /* interval, level 0..3: one or more hours of Ecowatt by hand */
     OHM_COMMAND_LEVEL_CLEAR,    /* all hours by hand */
     OHM_COMMAND_LIMIT, /* limit, va (0: nothing may be drawn), until_ms: at most 7 days ahead */
-    OHM_COMMAND_LIMIT_CLEAR, /* limit */
-    OHM_COMMAND_PLAN,        /* load, fed, until_ms: at most 7 days ahead; plan: why */
-    OHM_COMMAND_PLAN_CLEAR,  /* load */
-    OHM_COMMAND_ZONE,        /* zone, set_cc, until_ms: at most 31 days ahead */
-    OHM_COMMAND_ZONE_CLEAR,  /* zone */
+    OHM_COMMAND_LIMIT_CLEAR,    /* limit */
+    OHM_COMMAND_PLAN,           /* load, fed, until_ms: at most 7 days ahead; plan: why */
+    OHM_COMMAND_PLAN_CLEAR,     /* load */
+    OHM_COMMAND_ZONE,           /* zone, set_cc, until_ms: at most 31 days ahead */
+    OHM_COMMAND_ZONE_CLEAR,     /* zone */
+    OHM_COMMAND_PRESENCE,       /* fed: somebody is at home; else nobody is */
+    OHM_COMMAND_PRESENCE_CLEAR, /* nobody says any more */
     OHM_COMMANDS_COUNT
 } ohm_command_kind;
 
@@ -383,6 +385,8 @@ const ohm_engine_today *ohm_engine_today_of(const ohm_engine *engine);
 /* A register of the main meter contests what is believed: what today was is not known now. */
 bool ohm_engine_register_doubted_of(const ohm_engine *engine);
 const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine); /* loads_count of them */
+/* As somebody said: 1 = home, 0 = away, -1 = nobody did. */
+int ohm_engine_presence_of(const ohm_engine *engine);
 const ohm_rules *ohm_engine_rules_of(const ohm_engine *engine); /* those of the configuration */
 const ohm_heat_state *ohm_engine_zones_of(const ohm_engine *engine); /* zones_count of them */
 /* The Ecowatt hours in force (published, and those by hand laid over them; levels as published),

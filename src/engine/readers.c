@@ -23,6 +23,11 @@ const ohm_load_state *ohm_engine_loads_of(const ohm_engine *engine)
     return engine->control.loads;
 }
 
+int ohm_engine_presence_of(const ohm_engine *engine)
+{
+    return engine->presence - 1;
+}
+
 const ohm_rules *ohm_engine_rules_of(const ohm_engine *engine)
 {
     return &engine->rules;

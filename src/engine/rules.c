@@ -28,16 +28,56 @@ void ohm_engine_rules_take(ohm_engine *engine, const ohm_rules_change *change, o
     memcpy(action->rule, change->rule, sizeof action->rule);
 }
 
-/* The price is not cheap to know: only where a rule asks for it. */
-static bool asks_price(const ohm_rule_set *set)
+/* --- what rules see -------------------------------------------------------------------- */
+
+/* Of how many hours of today the price is below this hour's, those before it at its price counted
+ * in; -1: not all of them are known. An hour that the clocks repeat is two. */
+static int cheaper_hours(const ohm_engine *engine, ohm_date date)
 {
-    for (uint16_t i = 0; i < set->count; i++)
-        for (uint8_t w = 0; w < set->rules[i].whens_count; w++)
-            if (set->rules[i].whens[w].kind == OHM_WHEN_PRICE)
-                return true;
-    return false;
+    ohm_interval day = ohm_date_interval(&engine->config.tz, date);
+    int64_t price, other;
+    int cheaper = 0;
+    ohm_ms hour_ms = engine->utc_ms - (engine->utc_ms - day.from_ms) % OHM_HOUR_MS;
+    if (!ohm_ledger_price(&engine->ledger, &engine->config, hour_ms, &price))
+        return -1;
+    for (ohm_ms at_ms = day.from_ms; at_ms < day.to_ms; at_ms += OHM_HOUR_MS) {
+        if (!ohm_ledger_price(&engine->ledger, &engine->config, at_ms, &other))
+            return -1;
+        cheaper += other < price || (other == price && at_ms < hour_ms);
+    }
+    return cheaper;
 }
 
+static void see_levels(const ohm_engine *engine, ohm_rules_now *now)
+{
+    const ohm_signal_set *hours = &engine->ecowatt.layered;
+    now->level = ohm_ecowatt_level_at(hours, engine->utc_ms);
+    for (int level = 0; level <= OHM_LEVEL_MAX; level++)
+        for (uint16_t i = 0; i < hours->count; i++) {
+            const ohm_signal_interval *hour = &hours->intervals[i];
+            if (hour->when.from_ms <= engine->utc_ms || ohm_ecowatt_level(hour->level) < level)
+                continue;
+            now->next_level_ms[level] = hour->when.from_ms;
+            break;
+        }
+}
+
+/* The contract's day, which may begin at six in the morning, and the next one. */
+static void see_days(const ohm_engine *engine, ohm_date date, ohm_rules_now *now)
+{
+    int begins = engine->config.has_contract ? engine->config.contract.day_start_minute : 0;
+    int64_t day = ohm_days_from_date(date) - (now->minute < begins);
+    ohm_civil next = { .date = ohm_date_from_days(day + 1),
+                       .hour = (uint8_t)(begins / 60),
+                       .minute = (uint8_t)(begins % 60) };
+    ohm_ms last_ms;
+    now->day = (uint8_t)ohm_ledger_code_of(&engine->ledger, day);
+    now->next_day = (uint8_t)ohm_ledger_code_of(&engine->ledger, day + 1);
+    if (ohm_civil_to_utc(&engine->config.tz, next, &now->next_day_ms, &last_ms) == OHM_CIVIL_NEVER)
+        now->next_day_ms = OHM_NO_MS;
+}
+
+/* Prices are not cheap to know: only where a rule asks for them. */
 static void see_time(const ohm_engine *engine, ohm_rules_now *now)
 {
     if (!now->calendar)
@@ -45,9 +85,12 @@ static void see_time(const ohm_engine *engine, ohm_rules_now *now)
     ohm_civil civil = ohm_civil_from_utc(&engine->config.tz, engine->utc_ms);
     now->weekday = (uint8_t)(ohm_date_weekday(civil.date) - 1);
     now->minute = (uint16_t)(civil.hour * 60 + civil.minute);
-    now->level = ohm_ecowatt_level_at(&engine->ecowatt.layered, engine->utc_ms);
+    see_levels(engine, now);
+    see_days(engine, civil.date, now);
     int64_t price_ueur;
-    if (asks_price(&engine->config.rules) &&
+    if (ohm_rules_look_at(&engine->config.rules, OHM_WHEN_CHEAP))
+        now->cheaper_hours = cheaper_hours(engine, civil.date);
+    if (ohm_rules_look_at(&engine->config.rules, OHM_WHEN_PRICE) &&
         ohm_ledger_price(&engine->ledger, &engine->config, engine->utc_ms, &price_ueur))
         now->price_ueur = price_ueur;
 }
@@ -88,6 +131,12 @@ void ohm_engine_rules_step(ohm_engine *engine)
         .calendar = engine->clock_set,
         .level = OHM_LEVEL_NONE,
         .price_ueur = OHM_RULE_NO_PRICE,
+        .next_level_ms = { OHM_NO_MS, OHM_NO_MS, OHM_NO_MS, OHM_NO_MS },
+        .next_day_ms = OHM_NO_MS,
+        .cheaper_hours = -1,
+        .presence = (int8_t)(engine->presence - 1),
+        .limits = engine->control.limits,
+        .limits_count = engine->config.limits_count,
         .loads = engine->config.loads,
         .states = engine->control.loads,
         .loads_count = engine->config.loads_count,

@@ -43,6 +43,7 @@ struct ohm_engine {
     ohm_ecowatt_watch ecowatt;
     ohm_control control;
     ohm_rules rules;
+    uint8_t presence; /* as somebody said: 0 = nobody did, 1 = away, 2 = home */
     ohm_heat_state zones[OHM_HEAT_ZONES_MAX];
     ohm_ledger ledger;
 };

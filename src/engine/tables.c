@@ -543,5 +543,6 @@ static const ohm_field engine[] = {
     MORE_SINCE(6, ohm_engine, rules.rules, config.rules.count, ohm_fields_rule_state),
     MORE_SINCE(6, ohm_engine, rules.inputs, config.rules.inputs_count, ohm_fields_input_state),
     MORE_SINCE(7, ohm_engine, zones, config.zones_count, ohm_fields_heat_state),
+    SINCE_BELOW(7, ohm_engine, presence, U8, 3),
 };
 const ohm_fields ohm_fields_engine = TABLE(engine);

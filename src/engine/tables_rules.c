@@ -12,6 +12,8 @@ static const ohm_field when[] = {
     NUMBER(ohm_when, to_minute, U16),
     NUMBER(ohm_when, weekdays, U8),
     SINCE(7, ohm_when, unless, BOOL),
+    SINCE(7, ohm_when, tomorrow, BOOL),
+    SINCE(7, ohm_when, ahead_ms, SPAN),
 };
 static const ohm_fields of_when = TABLE(when);
 

@@ -121,6 +121,8 @@ void ohm_api_rules(ohm_exchange *x);
 void ohm_api_rule_put(ohm_exchange *x);
 void ohm_api_rule_arm(ohm_exchange *x);
 void ohm_api_rule_delete(ohm_exchange *x);
+void ohm_api_presence_put(ohm_exchange *x);
+void ohm_api_presence_delete(ohm_exchange *x);
 
 /* api_journal.c: what was decided and noticed. */
 void ohm_api_journal(ohm_exchange *x);

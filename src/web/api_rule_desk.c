@@ -5,6 +5,7 @@
 #include "web/api.h"
 #include "web/auth.h"
 #include "web/body.h"
+#include "web/command.h"
 #include "web/inner.h"
 #include "web/view_json.h"
 
@@ -138,4 +139,37 @@ void ohm_api_rule_delete(ohm_exchange *x)
     ohm_rule_deed deed = { .kind = OHM_RULE_REMOVE };
     if (has_desk(x))
         carry_out(x, &deed, "web_rule_removed");
+}
+
+/* --- who is at home -------------------------------------------------------------------- */
+
+static void presence_done(ohm_exchange *x, ohm_code outcome)
+{
+    if (outcome != OHM_OK)
+        ohm_reply_outcome(x, outcome);
+    else if (has_desk(x))
+        reply_rules(x);
+}
+
+void ohm_api_presence_put(ohm_exchange *x)
+{
+    static const char *const members[] = { "home", NULL };
+    json_t *body = has_desk(x) ? ohm_body_read(x, members) : NULL;
+    ohm_command command = { .kind = OHM_COMMAND_PRESENCE };
+    if (!body)
+        return;
+    if (json_is_boolean(json_object_get(body, "home"))) {
+        command.fed = json_is_true(json_object_get(body, "home"));
+        ohm_command_send(x, &command, presence_done);
+    } else {
+        ohm_body_fault(x, OHM_FAULT_MEMBER, "home");
+    }
+    json_decref(body);
+}
+
+void ohm_api_presence_delete(ohm_exchange *x)
+{
+    ohm_command command = { .kind = OHM_COMMAND_PRESENCE_CLEAR };
+    if (has_desk(x))
+        ohm_command_send(x, &command, presence_done);
 }

@@ -56,6 +56,8 @@ typedef struct trial {
     ohm_load_state states[OHM_LOADS_MAX];
     uint32_t switchings[OHM_LOADS_MAX];
     bool price_unknown;
+    ohm_ms hour_ms; /* whose cheaper hours these are */
+    int cheaper;
     seen seen[OHM_RULES_MAX];
 } trial;
 
@@ -129,6 +131,43 @@ static void ask_loads(trial *t)
     }
 }
 
+/* How many hours of that day are cheaper, as the engine counts them; found once an hour. */
+static int cheaper_at(trial *t, ohm_date date, ohm_ms at_ms)
+{
+    ohm_interval day = ohm_date_interval(&t->tariffs->tz, date);
+    ohm_ms hour_ms = at_ms - (at_ms - day.from_ms) % OHM_HOUR_MS;
+    if (hour_ms == t->hour_ms)
+        return t->cheaper;
+    t->hour_ms = hour_ms;
+    t->cheaper = 0;
+    int64_t price = price_at(t, hour_ms);
+    for (ohm_ms other_ms = day.from_ms; other_ms < day.to_ms; other_ms += OHM_HOUR_MS) {
+        int64_t other = price_at(t, other_ms);
+        if (price == OHM_RULE_NO_PRICE || other == OHM_RULE_NO_PRICE)
+            t->cheaper = -1;
+        else if (t->cheaper >= 0)
+            t->cheaper += other < price || (other == price && other_ms < hour_ms);
+    }
+    t->price_unknown |= t->cheaper < 0;
+    return t->cheaper;
+}
+
+/* The colours of the contract's day and of the next one, and when that begins. */
+static void see_days(const trial *t, ohm_date date, ohm_rules_now *now)
+{
+    int begins = t->contract ? t->contract->day_start_minute : 0;
+    uint8_t wanted = t->contract ? t->contract->codes : 0;
+    int64_t day = ohm_days_from_date(date) - (now->minute < begins);
+    ohm_civil next = { .date = ohm_date_from_days(day + 1),
+                       .hour = (uint8_t)(begins / 60),
+                       .minute = (uint8_t)(begins % 60) };
+    ohm_ms last_ms;
+    now->day = (uint8_t)ohm_day_code_known(&t->tariffs->codes, wanted, day);
+    now->next_day = (uint8_t)ohm_day_code_known(&t->tariffs->codes, wanted, day + 1);
+    if (ohm_civil_to_utc(&t->tariffs->tz, next, &now->next_day_ms, &last_ms) == OHM_CIVIL_NEVER)
+        now->next_day_ms = OHM_NO_MS;
+}
+
 static void step_minute(trial *t, size_t minute, bool asks_price)
 {
     const ohm_rule_set *set = &t->q->set;
@@ -142,11 +181,18 @@ static void step_minute(trial *t, size_t minute, bool asks_price)
         .minute = (uint16_t)(civil.hour * 60 + civil.minute),
         .level = OHM_LEVEL_NONE,
         .price_ueur = asks_price ? price_at(t, at_ms) : OHM_RULE_NO_PRICE,
+        .next_day_ms = OHM_NO_MS,
+        .cheaper_hours = -1,
+        .presence = -1,
         .loads = t->q->loads,
         .states = t->states,
         .loads_count = t->q->loads_count,
     };
     bool active[OHM_RULES_MAX];
+    if (ohm_rules_look_at(set, OHM_WHEN_DAY))
+        see_days(t, civil.date, &now);
+    if (ohm_rules_look_at(set, OHM_WHEN_CHEAP))
+        now.cheaper_hours = cheaper_at(t, civil.date, at_ms);
     t->price_unknown |= asks_price && now.price_ueur == OHM_RULE_NO_PRICE;
     for (uint16_t i = 0; i < set->inputs_count; i++) {
         int64_t value = t->values[i * t->minutes + minute];
@@ -161,18 +207,9 @@ static void step_minute(trial *t, size_t minute, bool asks_price)
     ask_loads(t);
 }
 
-static bool looks_at(const ohm_rule_set *set, ohm_when_kind kind)
-{
-    for (uint16_t i = 0; i < set->count; i++)
-        for (uint8_t w = 0; w < set->rules[i].whens_count; w++)
-            if (set->rules[i].whens[w].kind == kind)
-                return true;
-    return false;
-}
-
 static ohm_code run_minutes(trial *t)
 {
-    bool asks_price = looks_at(&t->q->set, OHM_WHEN_PRICE);
+    bool asks_price = ohm_rules_look_at(&t->q->set, OHM_WHEN_PRICE);
     for (uint16_t l = 0; l < t->q->loads_count; l++)
         t->states[l].fed = true;
     for (size_t m = 0; m < t->minutes; m++) {
@@ -221,8 +258,15 @@ static ohm_code write_trial(const trial *t, char **ret_json, size_t *ret_len)
     ohm_json_key_int(&json, "step_s", OHM_MINUTE_MS / OHM_SECOND_MS);
     ohm_json_key(&json, "lacks");
     ohm_json_array(&json);
-    if (looks_at(&t->q->set, OHM_WHEN_LEVEL))
-        ohm_json_str(&json, "ecowatt");
+    static const struct {
+        ohm_when_kind kind;
+        const char *word;
+    } lacks[] = { { OHM_WHEN_LEVEL, "ecowatt" },
+                  { OHM_WHEN_PRESENCE, "presence" },
+                  { OHM_WHEN_ORDER, "order" } };
+    for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++)
+        if (ohm_rules_look_at(&t->q->set, lacks[i].kind))
+            ohm_json_str(&json, lacks[i].word);
     if (t->price_unknown)
         ohm_json_str(&json, "price");
     ohm_json_end(&json);
@@ -260,6 +304,7 @@ static ohm_code run_trial(ohm_reader *reader, const void *query, const atomic_bo
         return OHM_NO_MEMORY;
     t->q = q;
     t->stop = stop;
+    t->hour_ms = OHM_NO_MS;
     t->minutes = (size_t)((q->range.to_ms - q->range.from_ms) / OHM_MINUTE_MS);
     t->tariffs = q->tariffs(q->ctx);
     t->contract = q->contract ? malloc(sizeof *t->contract) : NULL;

@@ -86,6 +86,8 @@ const ohm_route ohm_routes[] = {
     { OHM_PUT, "/api/v1/rules/{id}", OHM_RIGHT_CONTROL, 0, TEXT, ohm_api_rule_put },
     { OHM_DELETE, "/api/v1/rules/{id}", OHM_RIGHT_CONTROL, 0, 0, ohm_api_rule_delete },
     { OHM_PUT, "/api/v1/rules/{id}/armed", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_rule_arm },
+    { OHM_PUT, "/api/v1/presence", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_presence_put },
+    { OHM_DELETE, "/api/v1/presence", OHM_RIGHT_CONTROL, 0, 0, ohm_api_presence_delete },
     { OHM_GET, "/api/v1/ecowatt", OHM_RIGHT_READ, 0, 0, ohm_api_ecowatt },
     { OHM_PUT, "/api/v1/ecowatt/override", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_level_put },
     { OHM_DELETE, "/api/v1/ecowatt/override", OHM_RIGHT_CONTROL, 0, 0, ohm_api_level_delete },

@@ -188,6 +188,7 @@ typedef struct ohm_view {
     ohm_heat_zone zones[OHM_HEAT_ZONES_MAX];
     ohm_heat_state zone_states[OHM_HEAT_ZONES_MAX];
     ohm_view_twin zone_twins[OHM_HEAT_ZONES_MAX];
+    int presence; /* as somebody said: 1 = home, 0 = away, -1 = nobody did */
     uint16_t relays_count;
     ohm_view_relay relays[OHM_VIEW_RELAYS_MAX];
     uint16_t mirrors_count;

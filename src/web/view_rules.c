@@ -15,8 +15,9 @@ static void key_scaled(ohm_json *json, const char *key, int64_t value, int decim
 static int write_about(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
                        const ohm_when *when)
 {
-    static const char *const kinds[OHM_WHENS_COUNT] = { "value", "surplus", "price", "ecowatt",
-                                                        "time" };
+    static const char *const kinds[OHM_WHENS_COUNT] = { "value",    "surplus",  "price",
+                                                        "ecowatt",  "time",     "day",
+                                                        "cheapest", "presence", "order" };
     const ohm_rule_input *input = when->kind == OHM_WHEN_VALUE ? &set->inputs[when->input] : NULL;
     const ohm_quantity *quantity =
         input ? ohm_quantity_get((ohm_quantity_id)input->quantity) : NULL;
@@ -29,6 +30,19 @@ static int write_about(ohm_json *json, const ohm_view *view, const ohm_rule_set 
     ohm_json_key_str(json, "quantity", quantity ? quantity->name : NULL);
     ohm_json_key_str(json, "unit", quantity ? quantity->unit : unit);
     return quantity ? quantity->decimals : when->kind == OHM_WHEN_PRICE ? 6 : 0;
+}
+
+/* The id of a limit of the configuration. */
+static const char *limit_of(const ohm_view *view, uint16_t index)
+{
+    for (uint16_t i = 0; i < view->limits_count; i++) {
+        if (view->limits[i].main)
+            continue;
+        if (index == 0)
+            return view->limits[i].id;
+        index--;
+    }
+    return NULL;
 }
 
 static void write_when(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
@@ -45,11 +59,21 @@ static void write_when(ohm_json *json, const ohm_view *view, const ohm_rule_set 
             if ((when->weekdays >> day) & 1)
                 ohm_json_int(json, day + 1);
         ohm_json_end(json);
+    } else if (when->kind == OHM_WHEN_DAY) {
+        static const char *const days[] = { NULL, "blue", "white", "red", "normal", "peak" };
+        ohm_json_key_str(json, "day", days[when->threshold]);
+        ohm_json_key_bool(json, "tomorrow", when->tomorrow);
+    } else if (when->kind == OHM_WHEN_PRESENCE) {
+        ohm_json_key_str(json, "presence", when->below ? "away" : "home");
     } else {
+        if (when->kind == OHM_WHEN_ORDER)
+            ohm_json_key_str(json, "limit", limit_of(view, when->input));
         ohm_json_key_bool(json, "below", when->below);
         key_scaled(json, "threshold", when->threshold, decimals);
         key_scaled(json, "hysteresis", when->hysteresis, decimals);
     }
+    if (when->kind == OHM_WHEN_DAY || when->kind == OHM_WHEN_LEVEL)
+        ohm_json_key_int(json, "ahead_h", when->ahead_ms / OHM_HOUR_MS);
     ohm_json_key_int(json, "for_s", when->for_ms / OHM_SECOND_MS);
     ohm_json_end(json);
 }
@@ -119,6 +143,10 @@ void ohm_view_write_rules(ohm_json *json, const ohm_view *view, const ohm_rules_
 {
     ohm_json_object(json);
     ohm_json_key_str(json, "fault", shelf->fault[0] ? shelf->fault : NULL);
+    ohm_json_key_str(json, "presence",
+                     view->presence < 0 ? NULL
+                     : view->presence   ? "home"
+                                        : "away");
     ohm_json_key(json, "items");
     ohm_json_array(json);
     for (uint16_t i = 0; i < shelf->in_file && i < shelf->set.count; i++) {

@@ -390,6 +390,14 @@ test('a rule is written as a sentence, simulated, armed, put by and removed', as
     await form.locator('.rule-when', { hasText: 'Un nombre est attendu' }).first().waitFor();
     holds(await form.locator('button[type=submit]').isDisabled(), 'what is wrong is not asked');
     await form.locator('#rule-when-0-value').fill('1200');
+    for (const [kind, words] of [['day', 'le jour suivant est rouge'], ['cheapest', 'une des 4 heures les moins chères'], ['presence', 'tout le monde est absent'],
+      ['ecowatt', 'Ecowatt dit au moins'], ['surplus', 'le surplus']]) {
+      await form.locator('#rule-when-0-kind').selectOption(kind);
+      await form.locator('.rule-said', { hasText: words }).waitFor();
+    }
+    await form.locator('#rule-when-0-value').fill('1200');
+    await page.locator('.rule-presence button', { hasText: 'vide' }).click();
+    await page.locator('.rule-presence button[aria-pressed=true]', { hasText: 'vide' }).waitFor();
     await form.locator('button', { hasText: 'sauf si' }).click();
     const said = (await form.locator('.rule-said').innerText()).replace(/\u00a0/g, ' ');
     same(said, 'Quand le surplus solaire dépasse 1,2 kW pendant 5 min, alors Chauffe-eau en marche, au moins 20 min, sauf si il est entre 22:00 et 06:00 ; sinon à l’arrêt.'.replace('sauf si il', 'sauf s’il'), 'the sentence');

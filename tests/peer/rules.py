@@ -17,6 +17,9 @@ meters:
   - {id: main, zone: ground, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
      values: [{quantity: power_import, pointer: /w}]}
 contract: {file: mine.yaml, power_kva: 6}
+limits:
+  - {id: oven, kind: fuse, va: 4600}
+  - {id: dso, kind: grid}
 boards: [{id: sim, driver: sim, channels: 8}]
 loads:
   - {id: tank, nominal_w: 2000, on_min_s: 0, off_min_s: 0,
@@ -48,7 +51,7 @@ class Place:
         self.rules = rules
 
     def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.path = self.folder.name
         self.write(self.rules)
         return self
@@ -142,6 +145,7 @@ def written_tried_and_armed():
         check(told == [("rule_disarmed", "night", "token:control", 0),
                        ("rule_armed", "night", "token:control", 1),
                        ("rule_armed", "night", "token:control", 0)], told)
+        house.stop()
 
 
 def kept_over_restarts():
@@ -192,6 +196,7 @@ def a_file_that_is_bad():
             desk.good("PUT", "/new", {"yaml": rule("new", "{days: mon}")})
             check(desk.good("GET")["fault"] is None, "written anew")
             check(os.path.exists(path + ".bad"), "put aside")
+            house.stop()
 
 
 def refusals():
@@ -238,7 +243,49 @@ def refusals():
         desk.refused(422, "bad-rules", "PUT", "/dear/armed", {"armed": True, "anyway": True})
         desk.good("PUT", "/a/armed", {"armed": False})
         desk.good("PUT", "/dear/armed", {"armed": True, "anyway": True})
+        house.stop()
+
+
+def days_people_and_orders():
+    """Conditions that only a house knows: who is at home, what the operator orders, cheap hours."""
+    with Place() as place, place.daemon() as house:
+        desk = Desk(house)
+        for name, when, sort in [
+                ("away", "{presence: away}", "presence"), ("low", "{order: dso, below: 4000}", "order"),
+                ("day", "{day: red, ahead_h: 6}", "day"), ("hours", "{cheapest_h: 24}", "cheapest"),
+                ("red", "{tomorrow: red}", "day")]:
+            desk.good("PUT", "/" + name, {"yaml": rule(name, when), "armed": True, "anyway": True})
+            check(desk.items()[name]["when"][0]["kind"] == sort, desk.items()[name])
+
+        def is_known(name, holds):
+            wait_for(f"{name}: {holds}", 30, lambda: desk.items()[name]["holds"] is holds)
+
+        is_known("hours", True)  # one price all day: all 24 hours are among the 24
+        is_known("day", None)  # this contract has no colours
+        is_known("red", None)
+        is_known("away", None)
+        is_known("low", False)
+        path = "/api/v1/presence"
+        for body, status in [({"home": False}, 200), ({"home": 1}, 422), ({}, 422)]:
+            answer = house.ask("PUT", path, body, desk.headers)
+            check(answer.status == status, answer.body)
+        check(desk.ask("GET").json["presence"] == "away", "said")
+        is_known("away", True)
+        check(house.ask("PUT", path, {"home": False}, token_of(house, "read")).status == 403, "may not")
+        answer = house.ask("PUT", "/api/v1/limits/dso", {"va": 3000, "minutes": 60}, desk.headers)
+        check(answer.status == 200, answer.body)
+        is_known("low", True)
+        house.stop()
+    for when, said in [("{order: dsa}", "not the id of a limit"), ("{order: oven}", "fuse"),
+                       ("{price_below: 1, ahead_h: 2}", "ahead_h"), ("{cheapest_h: 25}", "25"),
+                       ("{day: green}", "green"), ("{presence: home, day: red}", "one thing"),
+                       ("{ecowatt_level: 3, ahead_h: 4}", "configure ecowatt")]:
+        with Place("") as place:
+            place.write(rule("a", when))
+            made = Daemon.verb(None, "check", os.path.join(place.path, "site.yaml"))
+            check(made.returncode == 1 and said in made.stderr + made.stdout, (when, made))
 
 
 if __name__ == "__main__":
-    sys.exit(main([written_tried_and_armed, kept_over_restarts, a_file_that_is_bad, refusals]))
+    sys.exit(main([written_tried_and_armed, kept_over_restarts, a_file_that_is_bad, refusals,
+                   days_people_and_orders]))

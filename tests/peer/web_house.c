@@ -210,6 +210,8 @@ ohm_code web_house_command(ohm_view *view, const ohm_command *command)
         init_limits(view);
         return OHM_OK;
     case OHM_COMMAND_ZONE: /* it has none */
+    case OHM_COMMAND_PRESENCE:
+    case OHM_COMMAND_PRESENCE_CLEAR:
     case OHM_COMMAND_ZONE_CLEAR:
     case OHM_COMMAND_PLAN: /* the daemon's own */
     case OHM_COMMAND_PLAN_CLEAR:

@@ -133,7 +133,7 @@ export function powers(now) {
 }
 
 /** The household's rules: one that applies, one that waits, one that knows nothing. */
-export function rules(now, own) {
+export function rules(now, own, presence) {
   const value = { device: null, quantity: null, unit: null };
   const rule = (id, load, more) => ({
     id, source: 'file', armed: true, load, then: 'fed', otherwise: false, priority: 5, at_least_s: 0, at_most_s: 0, unless: [], holds: false, active: false, since: null, wins: false, ...more,
@@ -144,7 +144,7 @@ export function rules(now, own) {
     when: [{ ...value, kind: 'surplus', unit: 'W', below: false, threshold: 1200, hysteresis: 200, for_s: 300 }],
     unless: [{ ...value, kind: 'time', from_minute: 1320, to_minute: 360, weekdays: [1, 2, 3, 4, 5, 6, 7], for_s: 0 }],
   }));
-  return { fault: null, items: [
+  return { fault: null, presence: presence ?? null, items: [
     rule('sun', 'water_heater', { otherwise: true, at_least_s: 1200, holds: true, active: true, wins: true, since: new Date(now - 900_000).toISOString(),
       when: [{ ...value, kind: 'surplus', unit: 'W', below: false, threshold: 1500, hysteresis: 200, for_s: 300 }] }),
     rule('warm', 'heating', { holds: null, when: [

@@ -1,7 +1,8 @@
 /* The household's rules, as /api/v1/rules says them. */
 import type { LoadPower } from './types';
 
-export type WhenKind = 'value' | 'surplus' | 'price' | 'ecowatt' | 'time';
+export type WhenKind = 'value' | 'surplus' | 'price' | 'ecowatt' | 'time' | 'day' | 'cheapest' | 'presence' | 'order';
+export type DayCode = 'blue' | 'white' | 'red' | 'normal' | 'peak';
 
 export interface RuleWhen {
   kind: WhenKind;
@@ -15,6 +16,13 @@ export interface RuleWhen {
   to_minute?: number;
   /** 1 is Monday. */
   weekdays?: number[];
+  /** Of day; and of ecowatt: so many hours before it begins. */
+  day?: DayCode;
+  tomorrow?: boolean;
+  ahead_h?: number;
+  presence?: 'home' | 'away';
+  /** Of order: the limit's id. */
+  limit?: string | null;
   for_s: number;
 }
 
@@ -53,6 +61,8 @@ export interface Rule extends Partial<RuleText> {
 export interface Rules {
   /** Why the page's rules can't be read. */
   fault: string | null;
+  /** As somebody said. */
+  presence: 'home' | 'away' | null;
   items: Rule[];
 }
 
@@ -61,7 +71,7 @@ export interface RuleTrial {
   from: string;
   to: string;
   step_s: number;
-  lacks: ('ecowatt' | 'price')[];
+  lacks: ('ecowatt' | 'price' | 'presence' | 'order')[];
   items: { id: string; armed: boolean; times: number; active_s: number; unknown_s: number; last: { from: string; to: string }[] }[];
   loads: { load: string; switchings: number }[];
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { api, ApiError } from '../api/client';
-import type { Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
+import type { DayCode, Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
 import type { Load, Meter } from '../api/types';
 import { refusalWords } from '../ui/parts';
 import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type FaultKey, type RuleForm, type WhenForm } from './rule_form';
@@ -41,7 +41,7 @@ function Choice({ id, label, value, all, onValue }: {
 }
 
 type Set = <K extends keyof WhenForm>(key: K) => (value: WhenForm[K]) => void;
-interface Part { id: string; w: WhenForm; set: Set; meters: Meter[] }
+interface Part { id: string; w: WhenForm; set: Set; meters: Meter[]; limits: string[] }
 
 function Side({ id, w, set }: Part) {
   return (
@@ -85,6 +85,18 @@ function TimeFields({ id, w, set }: Part) {
   );
 }
 
+function DayFields({ id, w, set }: Part) {
+  return (
+    <>
+      <Choice id={`${id}-day`} label={sayRule('form.day')} value={w.day}
+        all={(['blue', 'white', 'red', 'normal', 'peak'] as const).map((day) => [day, sayRule(`day.${day}`)] as const)} onValue={(day) => set('day')(day as DayCode)} />
+      <Choice id={`${id}-which`} label={sayRule('form.which')} value={w.which}
+        all={(['today', 'tomorrow', 'ahead'] as const).map((one) => [one, sayRule(`which.${one}`)] as const)} onValue={(one) => set('which')(one as WhenForm['which'])} />
+      {w.which === 'ahead' && <Text id={`${id}-ahead`} label={sayRule('form.ahead')} value={w.ahead} onValue={set('ahead')} />}
+    </>
+  );
+}
+
 function Fields(part: Part) {
   const { id, w, set } = part;
   switch (w.kind) {
@@ -98,14 +110,33 @@ function Fields(part: Part) {
       return <><Side {...part} /><Text id={`${id}-value`} label={sayRule('form.price')} value={w.value} onValue={set('value')} /></>;
     case 'ecowatt':
       return (
+        <>
         <Choice id={`${id}-level`} label={sayRule('form.level')} value={w.level}
           all={([1, 2, 3] as const).map((n) => [String(n), levelWords(n)] as const)} onValue={set('level')} />
+          <Text id={`${id}-ahead`} label={sayRule('form.ahead_now')} value={w.ahead} onValue={set('ahead')} />
+        </>
+      );
+    case 'day':
+      return <DayFields {...part} />;
+    case 'cheapest':
+      return <Text id={`${id}-value`} label={sayRule('form.hours')} value={w.value} onValue={set('value')} />;
+    case 'presence':
+      return (
+        <Choice id={`${id}-presence`} label={sayRule('form.presence')} value={w.away ? 'away' : 'home'}
+          all={(['home', 'away'] as const).map((one) => [one, sayRule(`when.${one}`)] as const)} onValue={(one) => set('away')(one === 'away')} />
+      );
+    case 'order':
+      return (
+        <>
+          <Choice id={`${id}-limit`} label={sayRule('form.limit')} value={w.limit} all={part.limits.map((one) => [one, one] as const)} onValue={set('limit')} />
+          <Text id={`${id}-value`} label={sayRule('form.order_va')} value={w.value} onValue={set('value')} />
+        </>
       );
   }
 }
 
-function Condition({ id, word, w, meters, fault, onWhen, onRemove }: {
-  id: string; word: string; w: WhenForm; meters: Meter[]; fault: FaultKey | undefined; onWhen: (w: WhenForm) => void;
+function Condition({ id, word, w, meters, limits, fault, onWhen, onRemove }: {
+  id: string; word: string; w: WhenForm; meters: Meter[]; limits: string[]; fault: FaultKey | undefined; onWhen: (w: WhenForm) => void;
   onRemove: (() => void) | null;
 }) {
   const set: Set = (key) => (value) => onWhen({ ...w, [key]: value });
@@ -114,7 +145,7 @@ function Condition({ id, word, w, meters, fault, onWhen, onRemove }: {
       <legend>{word}</legend>
       <Choice id={`${id}-kind`} label={sayRule('form.kind')} value={w.kind} all={KINDS.map((kind) => [kind, sayRule(`kind.${kind}`)] as const)}
         onValue={(kind) => onWhen(emptyWhen(kind as WhenKind))} />
-      <Fields id={id} w={w} set={set} meters={meters} />
+      <Fields id={id} w={w} set={set} meters={meters} limits={limits} />
       <Text id={`${id}-for`} label={sayRule('form.for')} value={w.for_min} onValue={set('for_min')} />
       {onRemove && <button type="button" class="button" onClick={onRemove}>{sayRule('form.remove')}</button>}
       {fault && <p class="tone-text-warn wide">{sayRule(fault)}</p>}
@@ -124,13 +155,13 @@ function Condition({ id, word, w, meters, fault, onWhen, onRemove }: {
 
 type Faults = Record<string, FaultKey>;
 
-function Conditions({ form, onForm, meters, faults }: {
-  form: RuleForm; onForm: (form: RuleForm) => void; meters: Meter[]; faults: Faults;
+function Conditions({ form, onForm, meters, limits, faults }: {
+  form: RuleForm; onForm: (form: RuleForm) => void; meters: Meter[]; limits: string[]; faults: Faults;
 }) {
   const room = form.when.length + form.unless.length < WHENS_MAX;
   const list = (key: 'when' | 'unless', first: 'form.when' | 'form.unless', next: 'form.and' | 'form.or', few: number) =>
     form[key].map((w, n) => (
-      <Condition key={`${key}-${n}`} id={`rule-${key}-${n}`} word={sayRule(n === 0 ? first : next)} w={w} meters={meters} fault={faults[`rule-${key}-${n}`]}
+      <Condition key={`${key}-${n}`} id={`rule-${key}-${n}`} word={sayRule(n === 0 ? first : next)} w={w} meters={meters} limits={limits} fault={faults[`rule-${key}-${n}`]}
         onWhen={(one) => onForm({ ...form, [key]: form[key].map((old, i) => (i === n ? one : old)) })}
         onRemove={form[key].length > few ? () => onForm({ ...form, [key]: form[key].filter((_, i) => i !== n) }) : null} />
     ));
@@ -174,8 +205,8 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
 /** What is being done with the version in the form. */
 interface Work { yaml: string; trial: RuleTrial | null }
 
-export function RuleEditor({ rule, loads, meters, now, zone, onDone, onClose }: {
-  rule: Rule | null; loads: Load[]; meters: Meter[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
+export function RuleEditor({ rule, loads, meters, limits, now, zone, onDone, onClose }: {
+  rule: Rule | null; loads: Load[]; meters: Meter[]; limits: string[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
 }) {
   const [form, setForm] = useState<RuleForm>(() => (rule && formOf(rule)) ?? emptyForm(loads[0]?.id ?? ''));
   const [work, setWork] = useState<Work | null>(null);
@@ -209,7 +240,7 @@ export function RuleEditor({ rule, loads, meters, now, zone, onDone, onClose }: 
           <p class={faults['rule-name'] ? 'tone-text-warn' : 'quiet'}>{faults['rule-name'] ? sayRule(faults['rule-name']) : sayRule('form.name_hint', { id: idOf(form.name) })}</p>
         </>
       )}
-      <Conditions form={form} onForm={setForm} meters={meters} faults={faults} />
+      <Conditions form={form} onForm={setForm} meters={meters} limits={limits} faults={faults} />
       <Then form={form} onForm={setForm} loads={loads} faults={faults} />
       <section class="rule-said" aria-label={sayRule('form.sentence')}>
         <p><strong>{text ? sentence(text, name) : sayRule('form.unfinished')}</strong></p>

@@ -1,10 +1,10 @@
 /* A rule in a form: what was typed, what is wrong with it, and the YAML that the daemon reads. */
-import type { Rule, RuleText, RuleWhen, WhenKind } from '../api/rules';
+import type { DayCode, Rule, RuleText, RuleWhen, WhenKind } from '../api/rules';
 import { textOf } from '../api/rules';
 import type { LoadPower } from '../api/types';
 
 export const WHENS_MAX = 4;
-export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'time', 'ecowatt', 'value'];
+export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'cheapest', 'time', 'day', 'ecowatt', 'presence', 'order', 'value'];
 
 /** Everything as it was typed; what a kind has no use for stays for when it is picked again. */
 export interface WhenForm {
@@ -20,6 +20,11 @@ export interface WhenForm {
   for_min: string;
   /** Of a rule that is changed; '' as usual. */
   hysteresis: string;
+  day: DayCode;
+  which: 'today' | 'tomorrow' | 'ahead';
+  ahead: string;
+  away: boolean;
+  limit: string;
 }
 
 export interface RuleForm {
@@ -35,13 +40,14 @@ export interface RuleForm {
 }
 
 export type FaultKey = 'fault.name' | 'fault.number' | 'fault.time' | 'fault.day' | 'fault.device' | 'fault.minutes'
-  | 'fault.load' | 'fault.most';
+  | 'fault.load' | 'fault.most' | 'fault.hours' | 'fault.limit';
 
-const VALUES: Record<WhenKind, string> = { surplus: '1500', price: '0,15', time: '', ecowatt: '', value: '19' };
+const VALUES: Record<WhenKind, string> = { surplus: '1500', price: '0,15', time: '', ecowatt: '', value: '19', cheapest: '4', day: '', presence: '', order: '' };
 
 export const emptyWhen = (kind: WhenKind): WhenForm => ({
   kind, device: '', quantity: '', below: kind === 'price' || kind === 'value', value: VALUES[kind], level: '2',
   from: '22:00', to: '06:00', days: [1, 2, 3, 4, 5, 6, 7], for_min: kind === 'surplus' ? '5' : '', hysteresis: '',
+  day: 'red', which: kind === 'day' ? 'tomorrow' : 'today', ahead: '', away: true, limit: '',
 });
 
 export const emptyForm = (load: string): RuleForm => ({
@@ -63,8 +69,17 @@ function whenFault(w: WhenForm): FaultKey | null {
     return 'fault.minutes';
   if (w.kind === 'time')
     return !isTime(w.from) || !isTime(w.to) ? 'fault.time' : w.days.length === 0 ? 'fault.day' : null;
-  if (w.kind === 'ecowatt')
+  if (w.kind === 'presence')
     return null;
+  if (w.kind === 'ecowatt' || w.kind === 'day') {
+    const needed = w.kind === 'day' && w.which === 'ahead';
+    const hours = w.kind === 'day' && !needed ? 0 : minutesOf(w.ahead);
+    return Number.isInteger(hours) && hours >= (needed ? 1 : 0) && hours <= 48 ? null : 'fault.hours';
+  }
+  if (w.kind === 'cheapest')
+    return Number.isInteger(numberOf(w.value)) && numberOf(w.value) >= 1 && numberOf(w.value) <= 24 ? null : 'fault.hours';
+  if (w.kind === 'order')
+    return !w.limit ? 'fault.limit' : w.value.trim() === '' || numberOf(w.value) >= 1 ? null : 'fault.number';
   if (w.kind === 'value' && (!w.device || !w.quantity))
     return 'fault.device';
   const value = numberOf(w.value);
@@ -98,7 +113,13 @@ function whenOf(w: WhenForm, unit: (device: string, quantity: string) => string)
   if (w.kind === 'time')
     return { ...base, from_minute: minuteOf(w.from), to_minute: minuteOf(w.to), weekdays: w.days };
   if (w.kind === 'ecowatt')
-    return { ...base, below: false, threshold: Number(w.level) };
+    return { ...base, below: false, threshold: Number(w.level), ahead_h: minutesOf(w.ahead) };
+  if (w.kind === 'day')
+    return { ...base, day: w.day, tomorrow: w.which === 'tomorrow', ahead_h: w.which === 'ahead' ? minutesOf(w.ahead) : 0 };
+  if (w.kind === 'presence')
+    return { ...base, presence: w.away ? 'away' : 'home' };
+  if (w.kind === 'order')
+    return { ...base, limit: w.limit, threshold: minutesOf(w.value) };
   if (w.kind === 'value')
     return { ...base, device: w.device, quantity: w.quantity, unit: unit(w.device, w.quantity), below: w.below, threshold: numberOf(w.value) };
   return { ...base, below: w.kind === 'price' && w.below, threshold: numberOf(w.value) };
@@ -129,6 +150,19 @@ function yamlWhen(w: WhenForm): string {
     parts.push(`price_${side}: ${number}`);
   if (w.kind === 'ecowatt')
     parts.push(`ecowatt_level: ${w.level}`);
+  if (w.kind === 'day')
+    parts.push(`${w.which === 'tomorrow' ? 'tomorrow' : 'day'}: ${w.day}`);
+  if (minutesOf(w.ahead) > 0 && (w.kind === 'ecowatt' || (w.kind === 'day' && w.which === 'ahead')))
+    parts.push(`ahead_h: ${minutesOf(w.ahead)}`);
+  if (w.kind === 'cheapest')
+    parts.push(`cheapest_h: ${number}`);
+  if (w.kind === 'presence')
+    parts.push(`presence: ${w.away ? 'away' : 'home'}`);
+  if (w.kind === 'order') {
+    parts.push(`order: ${JSON.stringify(w.limit)}`);
+    if (w.value.trim())
+      parts.push(`below: ${number}`);
+  }
   if (w.kind === 'value') {
     parts.push(`device: ${JSON.stringify(w.device)}`, `quantity: ${w.quantity}`, `${side}: ${number}`);
   }
@@ -163,9 +197,11 @@ const minutesText = (s: number) => (s ? String(Math.round((s / 60) * 1000) / 100
 function formWhen(w: RuleWhen): WhenForm {
   return {
     ...emptyWhen(w.kind), device: w.device ?? '', quantity: w.quantity ?? '', below: w.below ?? false,
-    value: w.threshold === undefined ? '' : String(w.threshold), level: String(w.threshold ?? 2),
+    value: w.threshold === undefined || (w.kind === 'order' && w.threshold > 1e6) ? '' : String(w.threshold), level: String(w.threshold ?? 2),
     from: timeOf(w.from_minute ?? 0), to: timeOf(w.to_minute ?? 0), days: w.weekdays ?? [1, 2, 3, 4, 5, 6, 7],
     for_min: minutesText(w.for_s), hysteresis: w.hysteresis === undefined ? '' : String(w.hysteresis),
+    day: w.day ?? 'red', which: w.ahead_h ? 'ahead' : w.tomorrow ? 'tomorrow' : 'today', ahead: w.ahead_h ? String(w.ahead_h) : '',
+    away: w.presence !== 'home', limit: w.limit ?? '',
   };
 }
 

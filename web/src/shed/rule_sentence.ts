@@ -32,8 +32,26 @@ function timeWords(when: RuleWhen): string {
   return whole ? say('rules.days', { days: days || say('rules.every_day') }) : [hours, days].filter(Boolean).join(', ');
 }
 
+function dayWords(when: RuleWhen): string {
+  const day = sayRule(`day.${when.day ?? 'red'}`);
+  if (when.ahead_h)
+    return sayRule('when.day_ahead', { time: duration(when.ahead_h * 3600, lang()), day });
+  return sayRule(when.tomorrow ? 'when.tomorrow' : 'when.day', { day });
+}
+
 function condition(when: RuleWhen): string {
   const { threshold = 0 } = when;
+  if (when.kind === 'day')
+    return dayWords(when);
+  if (when.kind === 'cheapest')
+    return sayRule('when.cheapest', { n: threshold });
+  if (when.kind === 'presence')
+    return sayRule(`when.${when.presence ?? 'home'}`);
+  if (when.kind === 'order')
+    return threshold > 0 && threshold < 1e6 ? sayRule('when.order_below', { id: when.limit ?? '', va: nominal(threshold, lang(), 'VA') })
+      : sayRule('when.order', { id: when.limit ?? '' });
+  if (when.kind === 'ecowatt' && when.ahead_h)
+    return sayRule('when.ecowatt_ahead', { time: duration(when.ahead_h * 3600, lang()), level: levelWords(threshold) });
   if (when.kind === 'time')
     return timeWords(when);
   if (when.kind === 'surplus')

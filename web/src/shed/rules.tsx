@@ -2,7 +2,7 @@
  * and removed here. */
 import { useState } from 'preact/hooks';
 import { api, ApiError } from '../api/client';
-import type { Load, Meter, Session } from '../api/types';
+import type { Limit, Load, Meter, Session } from '../api/types';
 import { textOf, type Rule, type Rules, type RuleTrial } from '../api/rules';
 import { useAsked } from '../lib/ask';
 import { moment } from '../lib/words';
@@ -85,6 +85,26 @@ function Item({ rule, name, now, zone, children }: { rule: Rule; children?: prea
   );
 }
 
+/** Whether people are at home, as somebody says; sensors say it by their own quantity. */
+function Presence({ now, onRules }: { now: Rules['presence']; onRules: (rules: Rules) => void }) {
+  const [error, setError] = useState('');
+  const tell = (home: boolean | null) => {
+    setError('');
+    api<Rules>(home === null ? 'DELETE' : 'PUT', '/presence', home === null ? undefined : { home }).then(onRules, (reason) => setError(refusalWords(reason)));
+  };
+  return (
+    <div class="rule-presence">
+      <span id="presence-title">{sayRule('presence.title')}</span>
+      <div class="switch" role="group" aria-labelledby="presence-title">
+        <button type="button" aria-pressed={now === 'home'} onClick={() => tell(true)}>{sayRule('presence.home')}</button>
+        <button type="button" aria-pressed={now === 'away'} onClick={() => tell(false)}>{sayRule('presence.away')}</button>
+        <button type="button" aria-pressed={now === null} onClick={() => tell(null)}>{sayRule('presence.none')}</button>
+      </div>
+      {error && <p class="error" role="alert">{error}</p>}
+    </div>
+  );
+}
+
 /** Rules as text, for who has them so already. */
 function Try({ loads, name, now, zone }: { loads: Load[] } & Shown) {
   const [yaml, setYaml] = useState('');
@@ -125,8 +145,8 @@ function Try({ loads, name, now, zone }: { loads: Load[] } & Shown) {
   );
 }
 
-export function RulesCard({ loads, meters, now, zone, session }: {
-  loads: Load[]; meters: Meter[]; now: number; zone: string; session: Session | null;
+export function RulesCard({ loads, meters, limits, now, zone, session }: {
+  loads: Load[]; meters: Meter[]; limits: Limit[]; now: number; zone: string; session: Session | null;
 }) {
   const { data, error } = useAsked<Rules>('/rules', AGAIN_MS);
   /* What a change was answered with holds until it was asked for again. */
@@ -134,11 +154,13 @@ export function RulesCard({ loads, meters, now, zone, session }: {
   const [editing, setEditing] = useState<{ rule: Rule | null } | null>(null);
   const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
   const rules = told && told.over === data ? told.rules : data;
+  const onAnswer = (answer: Rules) => setTold({ rules: answer, over: data });
   const onRules = (answer: Rules) => {
-    setTold({ rules: answer, over: data });
+    onAnswer(answer);
     setEditing(null);
   };
   const may = mayOverride(session);
+  const ordered = [...new Set(limits.filter((l) => l.kind === 'grid' || l.kind === 'cap').map((l) => l.id))];
   return (
     <Card title={say('rules.title')} area="rules">
       {error && <p class="tone-text-warn" role="alert">{refusalWords(error)}</p>}
@@ -153,11 +175,12 @@ export function RulesCard({ loads, meters, now, zone, session }: {
           </Item>
         ))}
       </ul>
+      {may && rules && <Presence now={rules.presence} onRules={onAnswer} />}
       {may && !editing && loads.length > 0 && (
         <div class="actions"><button type="button" class="button rule-write" onClick={() => setEditing({ rule: null })}>{sayRule('write')}</button></div>
       )}
       {may && editing && (
-        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} meters={meters} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
+        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} meters={meters} limits={ordered} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
       )}
       {may && (
         <details class="rules-try">

@@ -140,6 +140,8 @@ export const shedFr = {
   'rules.not_known': 'Inconnu pendant {time}, faute de mesure.',
   'rules.switchings': { one: '{load} : {n} changement d’état.', other: '{load} : {n} changements d’état.' },
   'rules.lack.ecowatt': 'Les niveaux Ecowatt passés ne sont pas gardés : ces conditions n’ont pas pu être rejouées.',
+  'rules.lack.presence': 'La présence n’est pas gardée : ces conditions n’ont pas pu être rejouées.',
+  'rules.lack.order': 'Les ordres passés ne sont pas gardés : ces conditions n’ont pas pu être rejouées.',
   'rules.lack.price': 'Le prix n’était pas connu à tout moment.',
   'rules.arm': 'Pour les activer : copiez-les sous « rules » dans la configuration, puis redémarrez ohmstead.',
 } satisfies Record<string, Message>;
@@ -282,6 +284,8 @@ export const shedEn: Record<keyof typeof shedFr, Message> = {
   'rules.not_known': 'Not known for {time}, for want of a measurement.',
   'rules.switchings': { one: '{load}: {n} change of state.', other: '{load}: {n} changes of state.' },
   'rules.lack.ecowatt': 'Past levels of Ecowatt are not kept: these conditions could not be replayed.',
+  'rules.lack.presence': 'Presence is not kept: these conditions could not be replayed.',
+  'rules.lack.order': 'Past orders are not kept: these conditions could not be replayed.',
   'rules.lack.price': 'The price was not known at all times.',
   'rules.arm': 'To arm them: copy them under “rules” in the configuration, then restart ohmstead.',
 };
