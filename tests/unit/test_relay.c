@@ -64,7 +64,8 @@ static ohm_board *new_board(const ohm_board_driver *driver)
         .id = "b",
         .driver = driver,
         .channels_count = 2,
-        .channels = { { OHM_CONTACT_NC, 0, true, 0, 0 }, { OHM_CONTACT_NO, 1, false, 0, 0 } },
+        .channels = { { .contact = OHM_CONTACT_NC, .load = 0, .failsafe_fed = true },
+                      { .contact = OHM_CONTACT_NO, .load = 1 } },
     };
     ohm_board *board = NULL;
     reports = sets = 0;

@@ -69,7 +69,7 @@ static ohm_board *new_board(void)
         .id = "b",
         .driver = &slow,
         .channels_count = 1,
-        .channels = { { OHM_CONTACT_NC, 0, true, 0, 0 } },
+        .channels = { { .contact = OHM_CONTACT_NC, .load = 0, .failsafe_fed = true } },
     };
     ohm_board *board = NULL;
     reports = sets = reads = 0;
