@@ -1,7 +1,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { emptyForm, emptyWhen, faultsOf, formOf, idOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
+import { asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
 import type { Rule } from '../src/api/rules';
+import type { Load } from '../src/api/types';
 
 const form = (more: Partial<RuleForm>): RuleForm => ({ ...emptyForm('tank'), name: 'sun', ...more });
 
@@ -50,4 +51,15 @@ test('a rule of the page comes back into the form as it is', () => {
   const back = formOf(rule)!;
   assert.equal(yamlOf(back), yamlOf(form({ unless: [emptyWhen('ecowatt')], when: [{ ...emptyWhen('time'), from: '00:00', to: '00:00', days: [6, 7] }] })));
   assert.equal(formOf({ id: 'x', source: 'page', armed: true, holds: null, active: false, since: null, wins: false, fault: 'gone' }), null);
+});
+
+test('an order of a pilot wire goes through the form and back, and a load is asked only what it takes', () => {
+  const rule = ruleOf(form({ then: 'eco', otherwise: false }), () => '')!;
+  assert.deepEqual([rule.then, rule.order], ['fed', 'eco']);
+  assert.deepEqual([ruleOf(form({ then: 'arret' }), () => '')!.then, ruleOf(form({}), () => '')!.order], ['shed', undefined]);
+  assert.match(yamlOf(form({ then: 'hors_gel' })), /then: hors_gel\n/);
+  const told = { source: 'page', armed: true, holds: null, active: false, since: null, wins: false, ...rule } as Rule;
+  assert.equal(formOf(told)!.then, 'eco', 'a rule that is changed keeps its order');
+  assert.deepEqual(asksOf({ orders: ['confort', 'eco'] } as unknown as Load), ['fed', 'shed', 'confort', 'eco']);
+  assert.deepEqual(asksOf(undefined), ['fed', 'shed']);
 });

@@ -1,4 +1,5 @@
 /* The household's rules, as /api/v1/rules says them. */
+import type { Order } from './settings';
 import type { LoadPower } from './types';
 
 export type WhenKind = 'value' | 'surplus' | 'price' | 'ecowatt' | 'time' | 'day' | 'cheapest' | 'presence' | 'order';
@@ -31,6 +32,8 @@ export interface RuleText {
   id: string;
   load: string | null;
   then: LoadPower;
+  /** Of a heater on a pilot wire: the order it asks for, instead. */
+  order?: Order;
   otherwise: boolean;
   priority: number;
   at_least_s: number;

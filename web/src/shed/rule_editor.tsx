@@ -5,7 +5,7 @@ import { api, ApiError } from '../api/client';
 import type { DayCode, Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
 import type { Load, Meter } from '../api/types';
 import { refusalWords } from '../ui/parts';
-import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type FaultKey, type RuleForm, type WhenForm } from './rule_form';
+import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type FaultKey, type RuleForm, type WhenForm, asksOf } from './rule_form';
 import { levelWords, quantityWords, sentence } from './rule_sentence';
 import { sayRule } from './rule_words';
 import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
@@ -181,12 +181,17 @@ function Conditions({ form, onForm, meters, limits, faults }: {
 
 function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: RuleForm) => void; loads: Load[]; faults: Faults }) {
   const set = <K extends keyof RuleForm>(key: K) => (value: RuleForm[K]) => onForm({ ...form, [key]: value });
+  const asks = asksOf(loads.find((l) => l.id === form.load));
   return (
     <fieldset class="rule-when">
       <legend>{sayRule('form.then')}</legend>
-      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={set('load')} />
+      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={(id) => {
+          const asks = asksOf(loads.find((l) => l.id === id));
+          onForm({ ...form, load: id, then: asks.includes(form.then) ? form.then : 'fed' });
+        }} />
       <Choice id="rule-then" label={sayRule('form.state')} value={form.then}
-        all={[['fed', say('rules.then.fed')], ['shed', say('rules.then.shed')]]} onValue={(then) => set('then')(then === 'shed' ? 'shed' : 'fed')} />
+        all={asks.map((ask) => [ask, ask === 'fed' || ask === 'shed' ? say(`rules.then.${ask}`) : say(`order.${ask}`)] as const)}
+        onValue={(then) => set('then')(asks.find((ask) => ask === then) ?? 'fed')} />
       <label class="check wide"><input type="checkbox" checked={form.otherwise} onChange={(e) => set('otherwise')(e.currentTarget.checked)} /> {sayRule('form.otherwise')}</label>
       <details class="wide">
         <summary>{sayRule('form.more')}</summary>

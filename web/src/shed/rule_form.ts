@@ -1,7 +1,8 @@
 /* A rule in a form: what was typed, what is wrong with it, and the YAML that the daemon reads. */
 import type { DayCode, Rule, RuleText, RuleWhen, WhenKind } from '../api/rules';
 import { textOf } from '../api/rules';
-import type { LoadPower } from '../api/types';
+import { settingOf, type Order } from '../api/settings';
+import type { Load, LoadPower } from '../api/types';
 
 export const WHENS_MAX = 4;
 export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'cheapest', 'time', 'day', 'ecowatt', 'presence', 'order', 'value'];
@@ -32,7 +33,7 @@ export interface RuleForm {
   when: WhenForm[];
   unless: WhenForm[];
   load: string;
-  then: LoadPower;
+  then: LoadPower | Order;
   otherwise: boolean;
   least_min: string;
   most_min: string;
@@ -125,12 +126,20 @@ function whenOf(w: WhenForm, unit: (device: string, quantity: string) => string)
   return { ...base, below: w.kind === 'price' && w.below, threshold: numberOf(w.value) };
 }
 
+const isOrder = (then: LoadPower | Order): then is Order => then !== 'fed' && then !== 'shed';
+const askOf = (then: LoadPower | Order): Pick<RuleText, 'then' | 'order'> =>
+  isOrder(then) ? { then: then === 'arret' ? 'shed' : 'fed', order: then } : { then };
+
+/** What a load can be asked for: on and off, or the orders of its pilot wire too. */
+export const asksOf = (load: Load | undefined): (LoadPower | Order)[] =>
+  ['fed', 'shed', ...((load && settingOf(load).orders) ?? [])];
+
 /** What the form says, for its sentence; null while something is wrong. */
 export function ruleOf(form: RuleForm, unit: (device: string, quantity: string) => string): RuleText | null {
   if (Object.keys(faultsOf(form)).some((id) => id !== 'rule-name'))
     return null;
   return {
-    id: idOf(form.name), load: form.load, then: form.then, otherwise: form.otherwise, priority: Number(form.priority),
+    id: idOf(form.name), load: form.load, ...askOf(form.then), otherwise: form.otherwise, priority: Number(form.priority),
     at_least_s: secondsOf(form.least_min), at_most_s: secondsOf(form.most_min),
     when: form.when.map((w) => whenOf(w, unit)), unless: form.unless.map((w) => whenOf(w, unit)),
   };
@@ -209,7 +218,7 @@ function formWhen(w: RuleWhen): WhenForm {
 export function formOf(rule: Rule): RuleForm | null {
   const text = textOf(rule);
   return text && {
-    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.then,
+    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.order ?? text.then,
     otherwise: text.otherwise, least_min: minutesText(text.at_least_s), most_min: minutesText(text.at_most_s), priority: String(text.priority),
   };
 }
