@@ -224,7 +224,8 @@ function Shown({ state, now, zone, session }: Seen & { session: Session | null }
     <div class="alarms-page">
       <Card title={say('open.title')} area="alarms-open">
         {error && <p role="alert" class="error">{error}</p>}
-        {open.length === 0 && !learning && <p class="alarm-none"><Icon name="check" size={22} /> {say('open.none')}</p>}
+        {asked.error && <p role="alert" class="tone-text-warn">{say('open.failed', { why: refusalWords(asked.error) })}</p>}
+        {open.length === 0 && !learning && !asked.error && <p class="alarm-none"><Icon name="check" size={22} /> {say('open.none')}</p>}
         {open.map((a) => <OpenAlarm key={a.id} alarm={a} state={state} now={now} zone={zone} may={may} act={act} />)}
         <p class="quiet">{learning ? say('open.learning') : say('open.judged', { time: moment(judged, now, zone) })} {say('about')}</p>
         {!may && all.length > 0 && <p class="quiet">{say('sign_in')}</p>}

@@ -243,7 +243,7 @@ function Shown({ state, link, now, zone }: { state: State; link: Link; now: numb
     <>
       <GridTabs here="quality" />
       <div class="quality-page">
-        <PhasesCard meter={live.data} dead={dead} />
+        {live.data ? <PhasesCard meter={live.data} dead={dead || live.error !== null} /> : <p class="quiet" role="status">{live.error ? say('failed', { why: refusalWords(live.error) }) : say('loading')}</p>}
         <Range chosen={days} onChoose={setDays} />
         {asked.error && (
           <p class="quiet" role="alert">{asked.error.status === 404 ? say('none') : say('failed', { why: refusalWords(asked.error) })}</p>

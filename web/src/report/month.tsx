@@ -155,7 +155,9 @@ function Shown({ state, now, zone }: { state: State; now: number; zone: string }
   const nameOf = (id: string) => state.meters.find((m) => m.device === id)?.name || id;
   const period = year.data && periodAt(year.data, month);
   const whole = end <= today;
-  const days = ((whole ? startOfDay(end, zone) : now) - startOfDay(month, zone)) / 86_400_000;
+  /* Up to what the answer knows: the page may stay open. */
+  const known = one.data ? Date.parse(one.data.to) : now;
+  const days = ((whole ? startOfDay(end, zone) : known) - startOfDay(month, zone)) / 86_400_000;
   const error = year.error ?? one.error;
   const kva = state.site.contract_va === null ? null : state.site.contract_va / 1000;
   return (

@@ -99,6 +99,8 @@ function PiecesCard({ month, zone }: { month: string; zone: string }) {
           {counters.map((c) => <option key={c.key} value={c.key}>{c.key.split('/').slice(1, 3).join(' · ')}</option>)}
         </select>
       </div>
+      {asked.error && <p class="tone-text-warn" role="alert">{say('failed', { why: refusalWords(asked.error) })}</p>}
+      {!asked.data && !asked.error && <p class="quiet" role="status">{say('loading')}</p>}
       {period && (period.pieces
         ? <p>{say('pieces.words', { pieces: number(period.pieces, 0, lang()), kwh: measure(period.kwh_per_piece, 'kWh', 3, lang()) })}</p>
         : <p class="quiet">{say('pieces.nothing')}</p>)}

@@ -7,7 +7,7 @@ import { energy, measure, number } from '../lib/format';
 import { addMonths } from '../lib/period';
 import { startOfDay } from '../lib/time';
 import { lang } from '../i18n';
-import { Card } from '../ui/parts';
+import { Card, refusalWords } from '../ui/parts';
 import { monthWords } from './month_ways';
 import { say } from './words';
 
@@ -59,6 +59,8 @@ export function WeatherCard({ month, zone }: { month: string; zone: string }) {
           {keys.map((k) => <option key={k} value={k}>{k.split('/').slice(1, 3).join(' · ')}</option>)}
         </select>
       </div>
+      {asked.error && <p class="tone-text-warn" role="alert">{say('failed', { why: refusalWords(asked.error) })}</p>}
+      {!asked.data && !asked.error && <p class="quiet" role="status">{say('loading')}</p>}
       {baseline && (
         <>
           <Month baseline={baseline} month={month} />

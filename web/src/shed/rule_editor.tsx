@@ -210,8 +210,8 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
 /** What is being done with the version in the form. */
 interface Work { yaml: string; trial: RuleTrial | null }
 
-export function RuleEditor({ rule, loads, meters, limits, now, zone, onDone, onClose }: {
-  rule: Rule | null; loads: Load[]; meters: Meter[]; limits: string[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
+export function RuleEditor({ rule, loads, meters, limits, others, now, zone, onDone, onClose }: {
+  rule: Rule | null; loads: Load[]; meters: Meter[]; limits: string[]; others: string[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
 }) {
   const [form, setForm] = useState<RuleForm>(() => (rule && formOf(rule)) ?? emptyForm(loads[0]?.id ?? ''));
   const [work, setWork] = useState<Work | null>(null);
@@ -219,7 +219,9 @@ export function RuleEditor({ rule, loads, meters, limits, now, zone, onDone, onC
   const [busy, setBusy] = useState(false);
   const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
   const unit = (device: string, quantity: string) => meters.find((m) => m.device === device)?.values.find((v) => v.quantity === quantity)?.unit ?? '';
-  const faults = faultsOf(form);
+  /* A new rule of a name that is taken would put itself in that one's place. */
+  const taken = !rule && others.includes(idOf(form.name));
+  const faults = { ...faultsOf(form), ...(taken ? { 'rule-name': 'fault.taken' as const } : {}) };
   const whole = Object.keys(faults).length === 0;
   const yaml = whole ? yamlOf(form) : '';
   const text = ruleOf(form, unit);

@@ -40,7 +40,7 @@ export interface RuleForm {
   priority: string;
 }
 
-export type FaultKey = 'fault.name' | 'fault.number' | 'fault.time' | 'fault.day' | 'fault.device' | 'fault.minutes'
+export type FaultKey = 'fault.name' | 'fault.taken' | 'fault.number' | 'fault.time' | 'fault.day' | 'fault.device' | 'fault.minutes'
   | 'fault.load' | 'fault.most' | 'fault.hours' | 'fault.limit';
 
 const VALUES: Record<WhenKind, string> = { surplus: '1500', price: '0,15', time: '', ecowatt: '', value: '19', cheapest: '4', day: '', presence: '', order: '' };

@@ -180,7 +180,7 @@ export function RulesCard({ loads, meters, limits, now, zone, session }: {
         <div class="actions"><button type="button" class="button rule-write" onClick={() => setEditing({ rule: null })}>{sayRule('write')}</button></div>
       )}
       {may && editing && (
-        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} meters={meters} limits={ordered} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
+        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} meters={meters} limits={ordered} others={(rules?.items ?? []).map((r) => r.id)} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
       )}
       {may && (
         <details class="rules-try">
