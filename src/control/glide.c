@@ -5,7 +5,8 @@
  * than OHM_GLIDE_AGAIN_MS ago goes to its minimum, and from there it is cut, so that a charger
  * which draws less than it may costs three orders and no more. It rises when there was room for a
  * step on every limit for OHM_SHED_HOLD_MS (longer after it came back and was too much), by the
- * least room there was in that time: a room that comes and goes raises nothing.
+ * least room there was in that time: a room that comes and goes raises nothing. What is off comes
+ * before that: none rises into the room in which another waits out its hold.
  *
  * A rule that looks at the surplus has its load follow it: up by the least that was fed back for
  * OHM_GLIDE_UP_MS, down by the least that was drawn for OHM_GLIDE_DOWN_MS. */
@@ -94,8 +95,11 @@ static bool room_of(const ohm_look *l, uint16_t i, int64_t *ret_w, const ohm_loo
             continue;
         if (ohm_look_is_blind(l, check->scope))
             return false;
+        int64_t others_va = l->kept_va[check->scope];
+        if (state->fed && l->waits_va[check->scope] > others_va)
+            others_va = l->waits_va[check->scope];
         int64_t free_va = check->va - OHM_SHED_MARGIN_VA - l->drawn_va[check->scope] -
-                          l->came_va[check->scope] - l->kept_va[check->scope];
+                          l->came_va[check->scope] - others_va;
         int64_t w = free_va * load->nominal_w / whole;
         if (w >= least_w)
             continue;
@@ -116,6 +120,22 @@ static ohm_pressure pressure_of(const ohm_look *l, const ohm_look_check *check)
         .measured_va = (int32_t)l->drawn_va[check->scope],
         .trip_s = OHM_THERMAL_NEVER,
     };
+}
+
+/* Those that are off, have room and wait until it has lasted: one of them comes at a time. */
+static void find_waiting(ohm_look *l)
+{
+    for (uint16_t i = 0; i < l->rules->count; i++) {
+        const ohm_load_state *state = &l->control->loads[i];
+        if (state->fed || !state->room || state->force == OHM_FORCE_NONE)
+            continue;
+        int64_t need_va = ohm_look_need(l, i);
+        for (uint8_t s = 0; s < l->scopes_count; s++) {
+            int64_t va = ohm_look_share(&l->rules->loads[i], state, s, need_va);
+            if (va > l->waits_va[s])
+                l->waits_va[s] = va;
+        }
+    }
 }
 
 /* While it is off: with what it would begin. */
@@ -204,10 +224,15 @@ static void follow(const ohm_look *l, uint16_t i)
 
 void ohm_look_glide(ohm_look *l)
 {
+    bool waited = false;
     for (uint16_t i = 0; i < l->rules->count; i++) {
         if (l->rules->loads[i].kind != OHM_LOAD_MODULATED)
             continue;
         follow(l, i);
+        if (!waited && l->control->loads[i].fed && l->control->loads[i].most_w > 0) {
+            find_waiting(l);
+            waited = true;
+        }
         if (l->control->loads[i].fed)
             rise(l, i);
         else if (l->checks_count > 0)

@@ -24,6 +24,7 @@ typedef struct ohm_look {
     int64_t gone_va[OHM_SCOPES_ALL];  /* of it, just shed: the meter can't show it yet */
     int64_t came_va[OHM_SCOPES_ALL];  /* on top, just back */
     int64_t kept_va[OHM_SCOPES_ALL];  /* on top, for the load whose turn it is */
+    int64_t waits_va[OHM_SCOPES_ALL]; /* the most that one needs that has room, and waits */
     uint16_t turn;                    /* that load, or OHM_LOADS_MAX */
     /* What a load that would come back has to fit below: the strongest force first. */
     uint8_t checks_count;
@@ -59,6 +60,8 @@ static inline bool ohm_look_is_blind(const ohm_look *l, uint8_t scope)
     return (l->blind >> scope) & 1;
 }
 
+/* shed.c: what has to be free for a load that is off. */
+int64_t ohm_look_need(const ohm_look *look, uint16_t load);
 /* draw.c: what is drawn on each scope. */
 void ohm_look_draw(ohm_look *look);
 /* glide.c: setpoints. Lowered for a limit; what one gives to a scope that lacks `need_va`, cut only

@@ -275,7 +275,7 @@ static void watch_limit(ohm_look *l, ohm_force force, uint8_t scope)
 /* --- room ----------------------------------------------------------------------------------- */
 
 /* What has to be free for a load: some more than it takes, but not for ever. */
-static int64_t need_of(const ohm_look *l, uint16_t i)
+int64_t ohm_look_need(const ohm_look *l, uint16_t i)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
@@ -319,7 +319,7 @@ static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int6
 {
     const ohm_load_state *state = &l->control->loads[i];
     int least = ohm_load_is_spared(state) ? OHM_FORCE_CAP : OHM_FORCE_NONE;
-    int64_t all_va = l->checks_count > 0 ? need_of(l, i) : 0;
+    int64_t all_va = l->checks_count > 0 ? ohm_look_need(l, i) : 0;
     for (const ohm_look_check *c = l->checks; c < l->checks + l->checks_count; c++) {
         if (c->force <= least)
             break;
@@ -453,14 +453,15 @@ static void keep_for_turn(ohm_look *l)
         return;
     const ohm_load *load = &l->rules->loads[l->turn];
     for (uint8_t s = 0; s < l->scopes_count; s++)
-        l->kept_va[s] = ohm_look_share(load, &l->control->loads[l->turn], s, need_of(l, l->turn));
+        l->kept_va[s] =
+            ohm_look_share(load, &l->control->loads[l->turn], s, ohm_look_need(l, l->turn));
 }
 
 /* Whether others can make room for it wherever it lacks some: to cut them where it then still can't
  * come would be for nothing, and again and again. */
 static bool may_come(const ohm_look *l)
 {
-    int64_t all_va = need_of(l, l->turn);
+    int64_t all_va = ohm_look_need(l, l->turn);
     for (uint8_t k = 0; k < l->checks_count; k++) {
         const ohm_look_check *c = &l->checks[k];
         int64_t missing_va = missing_of(l, l->turn, all_va, c) - l->gone_va[c->scope];

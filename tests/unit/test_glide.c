@@ -272,6 +272,43 @@ static void it_follows_the_sun(void **state)
     assert_true(car()->fed);
 }
 
+/* A car that is away rises step by step, each of which takes room for some seconds: what waits out
+ * its hold keeps its own. (Flat 70005 at 7aac50b: a tank was kept off for as long as the car rose.)
+ */
+static void nothing_rises_into_the_room_of_what_waits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int32_t rest_w;
+        uint8_t failures;
+        int64_t most_ms;
+    } rows[] = {
+        { "room for all: at once", 1000, 0, 35 * S },
+        { "room for it, and for a step or two", 3100, 0, 35 * S },
+        { "the same, and it waits for four minutes", 3100, 3, 4 * M + 5 * S },
+        { "room for it, and for no step", 3600, 2, 2 * M + 5 * S },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin_car(2);
+        h.draws_w[0] = 0; /* away */
+        h.rest_w[0] = 6500;
+        assert_true(wait_for(0) >= 0);
+        live(M);
+        car()->fed = true; /* as if it had come a moment ago, with its least */
+        car()->setting = car()->most_w = LEAST_W;
+        car()->most_force = OHM_FORCE_SAFETY;
+        h.control.loads[1].restore_failures = rows[i].failures;
+        h.rest_w[0] = rows[i].rest_w;
+        int64_t took_ms = wait_for(3);
+        if (took_ms < 0 || took_ms > rows[i].most_ms)
+            fail_msg("%s: back after %lld ms", rows[i].why, (long long)took_ms);
+        h.draws_w[1] = h.rest_w[0] = 0;
+        live(3 * M);
+        assert_int_equal(car()->setting, MOST_W);
+    }
+}
+
 /* Whatever the house does, it is told what it can be told, and the breaker is kept in. */
 static void anything_may_happen(void **state)
 {
@@ -307,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_person_sets_it),
         cmocka_unit_test(a_silent_meter),
         cmocka_unit_test(it_follows_the_sun),
+        cmocka_unit_test(nothing_rises_into_the_room_of_what_waits),
         cmocka_unit_test(anything_may_happen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
