@@ -146,8 +146,10 @@ static void fail_output(ohm_load_state *state, bool fed, int32_t setting,
     if (state->fed != fed) {
         state->shedding = false;
         state->exhausted = false;
-        /* What a limit kept off, and does not come on, has been off since it went off. It may have
-         * moved and come back: minimum times count from now. */
+        /* What a limit kept off, and does not come on, has been off since it went off, and that its
+         * longest is over is said again: the journal has it fed since. It may have moved and come
+         * back: minimum times count from now. */
+        state->overdue = false;
         state->fed = fed;
         state->changed_mono = now->mono;
         state->since_ms = now->calendar ? now->utc_ms : OHM_NO_MS;

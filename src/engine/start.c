@@ -34,6 +34,7 @@ static void boot_load(ohm_engine *engine, uint16_t i, const ohm_boot *boot, bool
     state->output = OHM_OUTPUT_UNKNOWN;
     state->output_failures = 0;
     state->restate = true;
+    state->overdue = false; /* is said again, too: what was saved may be older than the journal */
     if (same_boot && fed == state->fed)
         return; /* it went on while the process did not */
     ohm_control_now now = ohm_engine_now(engine);

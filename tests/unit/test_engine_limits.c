@@ -136,6 +136,59 @@ static void an_order_outlives_a_restart(void **state)
     assert_false(bounds.at[OHM_FORCE_GRID][0].given);
 }
 
+static bool is_told_overdue(const bench *b, uint16_t load)
+{
+    bool told = false;
+    for (uint16_t i = 0; i < b->actions.count; i++)
+        told = told || (b->actions.items[i].notice == OHM_NOTICE_SHED_MAX_BROKEN &&
+                        b->actions.items[i].decision.load == load);
+    return told;
+}
+
+/* What was saved may be older than the journal, which has the load back since: a start says again
+ * that a longest shed is over. (Farm 3947846252, a full disk: a car was kept off in silence.) */
+static void a_start_says_again_what_is_overdue(void **state)
+{
+    bench *b = *state;
+    static uint8_t bytes[OHM_SNAPSHOT_MAX];
+    size_t len = 0;
+    int said = 0;
+    for (int64_t ms = 0; ms < 6 * H && said == 0; ms += 10 * S) {
+        bench_pass(b, 9 * S);
+        bench_power(b, 8100);
+        said += is_told_overdue(b, 0);
+    }
+    assert_int_equal(said, 1);
+    assert_int_equal(ohm_engine_snapshot(b->engine, OHM_SNAPSHOT_START, bytes, sizeof bytes, &len),
+                     OHM_OK);
+    static const struct {
+        const char *why;
+        bool restarts;
+        bool says;
+    } rows[] = {
+        { "it goes on, and was said", false, false },
+        { "a start", true, true },
+        { "once", false, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].restarts) {
+            assert_false(ohm_failed(ohm_engine_restore(b->engine, ohm_span_of(bytes, len))));
+            ohm_engine_reconfigure(b->engine, &b->config);
+            b->boot = (ohm_boot){ .boot_id = 1, .clock_set = true, .outputs_count = 2 };
+            b->boot.outputs[0].known = b->boot.outputs[1].known = true; /* kept off */
+            bench_step(b, (ohm_event){ .kind = OHM_EVENT_START, .boot = &b->boot });
+        }
+        said = rows[i].restarts && is_told_overdue(b, 0);
+        for (int k = 0; k < 60; k++) {
+            bench_pass(b, 9 * S);
+            bench_power(b, 8100);
+            said += is_told_overdue(b, 0);
+        }
+        if (said != rows[i].says)
+            fail_msg("%s: said %d times", rows[i].why, said);
+    }
+}
+
 static void limits_that_make_no_sense_are_refused(void **state)
 {
     bench *b = *state;
@@ -506,6 +559,7 @@ int main(void)
         TEST(what_is_said_of_limits),
         TEST(an_order_outlives_a_restart),
         TEST(an_order_does_not_outlive_its_end),
+        TEST(a_start_says_again_what_is_overdue),
         TEST(a_start_waits_for_a_power),
         TEST(an_order_is_for_its_kind),
         TEST(an_order_of_nothing_is_one),

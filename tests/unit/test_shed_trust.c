@@ -80,6 +80,38 @@ static void a_relay_that_refuses_is_planned_around(void **state)
     assert_int_equal(fed(), 1);
 }
 
+/* The journal has a load fed whose output then fails: that its longest shed is over is said anew.
+ * (House 70007 at 7aac50b: an overdue car came, failed, and was kept off in silence.) */
+static void what_failed_to_come_is_overdue_anew(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        bool fails;
+        uint32_t said;
+    } rows[] = {
+        { "it stays off, and that was said", false, 1 },
+        { "it was ordered on, and did not come", true, 2 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(1);
+        h.rest_w[0] = 5500;
+        live(H + 5 * M);
+        assert_int_equal(fed(), 0);
+        assert_int_equal(h.news[OHM_NEWS_SHED_MAX], 1);
+        if (rows[i].fails) {
+            h.rest_w[0] = 500;
+            assert_true(wait_for(1) >= 0);
+            (void)ohm_control_output(&h.control.loads[0], OHM_OUTPUT_FAILED, false, &h.now);
+            h.rest_w[0] = 5500;
+        }
+        live(2 * H);
+        assert_int_equal(fed(), 0);
+        if (h.news[OHM_NEWS_SHED_MAX] != rows[i].said)
+            fail_msg("%s: said %u times", rows[i].why, h.news[OHM_NEWS_SHED_MAX]);
+    }
+}
+
 /* --- meters -------------------------------------------------------------------------------------
  */
 
@@ -239,6 +271,7 @@ int main(void)
         cmocka_unit_test(what_fitted_comes_back),
         cmocka_unit_test(turns_leave_no_gap),
         cmocka_unit_test(a_relay_that_refuses_is_planned_around),
+        cmocka_unit_test(what_failed_to_come_is_overdue_anew),
         cmocka_unit_test(one_mad_frame_sheds_nobody),
         cmocka_unit_test(a_small_order_acts_at_once),
         cmocka_unit_test(a_phase_that_is_said_seldom_is_watched),
