@@ -273,6 +273,18 @@ static void each_fault_is_found(void **state)
     }
 }
 
+static bool is_number(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool is_same(const ohm_detect_alarm *a, const ohm_detect_alarm *b)
+{
+    return a->type == b->type && a->start_ms == b->start_ms && a->onset_ms == b->onset_ms &&
+           a->end_ms == b->end_ms && is_number(a->expected, b->expected) &&
+           is_number(a->actual, b->actual);
+}
+
 /* What was told up to a day is the same, whatever comes after. */
 static void alarms_know_no_future(void **state)
 {
@@ -285,7 +297,7 @@ static void alarms_know_no_future(void **state)
         int many = live(&longer, DAYS, all);
         assert_true(many >= few);
         for (int a = 0; a < few; a++)
-            assert_memory_equal(&some[a], &all[a], sizeof *some);
+            assert_true(is_same(&some[a], &all[a]));
     }
 }
 
