@@ -14,6 +14,7 @@ import { openapi } from './mock/openapi.mjs';
 import { plan } from './mock/plan.mjs';
 import { Watch } from './mock/watch.mjs';
 import { setZone, zones } from './mock/zones.mjs';
+import { whatif } from './mock/whatif.mjs';
 import { World } from './mock/world.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -231,6 +232,7 @@ export function startMock(port = 0) {
       return grid.projection('2026-11-01', '2026-12-01');
     }],
     ['GET', /^contracts$/, (_, __, query) => (need(...all), grid.contracts(query.get('from'), query.get('to'), query.get('shift')))],
+    ['GET', /^whatif$/, (_, __, query) => (need(...all), whatif(query, Date.now()))],
     ['GET', /^contract\/powers$/, () => (need(...all), grid.powers(Date.now()))],
     ['GET', /^contract$/, () => (need(...all), grid.contract(world.yaml ?? null))],
     ['PUT', /^contract$/, (_, ask) => {

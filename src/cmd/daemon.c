@@ -287,7 +287,6 @@ static ohm_err start_web(ohm_daemon *d)
     (void)uv_poll_init(&d->loop, &d->on_command, ohm_queue_fd(d->commands));
     d->on_command.data = d;
     (void)uv_poll_start(&d->on_command, UV_READABLE, on_command_ready);
-
     char address[OHM_SITE_TEXT_MAX];
     uint16_t port;
     if (!ohm_listen_parse(d->options.listen ? d->options.listen : d->site->listen, address,
@@ -314,6 +313,7 @@ static ohm_err start_web(ohm_daemon *d)
         .put_state = put_state,
         .tariffs = ohm_daemon_tariffs,
         .loads = ohm_daemon_loads,
+        .replay = ohm_daemon_replay,
         .contract_own = ohm_daemon_contract_own,
         .contract_read = ohm_daemon_contract_read,
         .contract_write = ohm_daemon_contract_write,

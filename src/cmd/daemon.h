@@ -286,6 +286,12 @@ const ohm_web_tariffs *ohm_daemon_tariffs(void *daemon);
 const ohm_load *ohm_daemon_loads(void *daemon, uint16_t *ret_count);
 void ohm_daemon_tariffs_free(ohm_daemon *d);
 
+/* --- daemon_whatif.c ----------------------------------------------------------------------- */
+
+/* The measured use with panels and a battery (web/replay.h); on the thread of long questions. */
+ohm_code ohm_daemon_replay(void *daemon, const ohm_replay *ask, double *grid_w,
+                           ohm_replayed *ret_told);
+
 /* The codes of a shipped calendar, OHM_CODES_DAYS of them. */
 OHM_MUST_CHECK bool ohm_daemon_calendar(ohm_calendar calendar, uint8_t *codes);
 

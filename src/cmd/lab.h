@@ -100,6 +100,15 @@ void ohm_lab_series_release(ohm_lab_made *made);
 /* Prices and periods by the world's contract (lab_prices.c). */
 int ohm_lab_prices(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *made,
                    double *price);
+/* What energy costs from an instant on, and until when that holds. OHM_GAP: a day's colour is not
+ * known; OHM_UNSUPPORTED: the market's price is not; others: the contract has none. */
+OHM_MUST_CHECK ohm_code ohm_lab_price_at(const ohm_lab_frame *frame, const ohm_contract *contract,
+                                         const ohm_day_codes *codes, ohm_ms at_ms, ohm_price *now,
+                                         double *ret_eur_per_kwh);
+/* Up to before which step prices are known at an instant: colours are told in the morning before,
+ * the market's prices at noon. */
+int ohm_lab_known_until(const ohm_lab_frame *frame, const ohm_contract *contract, int steps,
+                        ohm_ms at_ms);
 
 /* --- what came out -----------------------------------------------------------------------------
  */

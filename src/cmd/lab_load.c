@@ -45,51 +45,69 @@ static int like(const double *covered_ms, int steps, int week, int k)
     return -1;
 }
 
-static int fill(const char *name, const ohm_lab_frame *f, int steps, double *load_w,
-                const double *covered_ms)
+/* Steps that nobody measured take those of another week; OHM_END: too many, *ret_bad is the first
+ * of those that are. */
+static ohm_code fill(int week, int steps, double *load_w, const double *covered_ms,
+                     int *ret_missing, int *ret_bad)
 {
-    int missing = 0, week = (int)(7 * 86400 / f->step_s);
+    int missing = 0;
     for (int k = 0; k < steps; k++) {
         int other = covered_ms[k] > 0 ? k : like(covered_ms, steps, week, k);
         missing += covered_ms[k] <= 0;
-        if (other >= 0 && missing <= steps / 10) {
-            load_w[k] = covered_ms[k] > 0 ? load_w[k] : load_w[other];
-            continue;
-        }
-        char at[OHM_RFC3339_MAX];
-        (void)ohm_rfc3339_write(f->when.from_ms + (ohm_ms)(k * f->step_s * 1000), at);
-        return ohm_cmd_fail(name,
-                            "more than a tenth of these days was not measured; the first gap "
-                            "too many is at",
-                            at);
+        *ret_bad = k;
+        if (other < 0 || missing > steps / 10)
+            return OHM_END;
+        load_w[k] = covered_ms[k] > 0 ? load_w[k] : load_w[other];
     }
-    if (missing)
-        (void)fprintf(stderr,
-                      "ohmstead: %s: %.1f hours were not measured: the same hours of another week "
-                      "stand for them\n",
-                      name, missing * f->step_s / 3600);
-    return OHM_EXIT_OK;
+    *ret_missing = missing;
+    return OHM_OK;
+}
+
+ohm_code ohm_lab_load_make(const ohm_use *uses, size_t count, const ohm_lab_frame *f, int steps,
+                           double *load_w, int *ret_missing, int *ret_bad)
+{
+    double *covered_ms = calloc((size_t)steps, sizeof *covered_ms);
+    if (!covered_ms)
+        return OHM_NO_MEMORY;
+    for (int k = 0; k < steps; k++)
+        load_w[k] = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!uses[i].of_period) /* a period's own register says when only by its contract */
+            spread(&uses[i], f, steps, load_w, covered_ms);
+    for (int k = 0; k < steps; k++)
+        load_w[k] = covered_ms[k] > 0 ? load_w[k] / 1000 / (covered_ms[k] / 3.6e6) : 0;
+    ohm_code code =
+        fill((int)(7 * 86400 / f->step_s), steps, load_w, covered_ms, ret_missing, ret_bad);
+    free(covered_ms);
+    return code;
 }
 
 static int take_uses(const char *name, const ohm_bill_job *job, const ohm_lab_frame *f, int steps,
                      double **ret)
 {
+    int missing = 0, bad = 0;
     double *load_w = calloc((size_t)steps, sizeof *load_w);
-    double *covered_ms = calloc((size_t)steps, sizeof *covered_ms);
-    int status = load_w && covered_ms ? OHM_EXIT_OK : ohm_cmd_fail(name, "out of memory", NULL);
-    for (size_t i = 0; status == OHM_EXIT_OK && i < job->uses_count; i++)
-        if (!job->uses[i].of_period) /* a period's own register says when only by its contract */
-            spread(&job->uses[i], f, steps, load_w, covered_ms);
-    for (int k = 0; status == OHM_EXIT_OK && k < steps; k++)
-        load_w[k] = covered_ms[k] > 0 ? load_w[k] / 1000 / (covered_ms[k] / 3.6e6) : 0;
-    if (status == OHM_EXIT_OK)
-        status = fill(name, f, steps, load_w, covered_ms);
-    free(covered_ms);
-    if (status == OHM_EXIT_OK)
+    ohm_code code =
+        load_w ? ohm_lab_load_make(job->uses, job->uses_count, f, steps, load_w, &missing, &bad)
+               : OHM_NO_MEMORY;
+    if (code == OHM_OK) {
         *ret = load_w;
-    else
-        free(load_w);
-    return status;
+        if (missing)
+            (void)fprintf(stderr,
+                          "ohmstead: %s: %.1f hours were not measured: the same hours of another "
+                          "week stand for them\n",
+                          name, missing * f->step_s / 3600);
+        return OHM_EXIT_OK;
+    }
+    free(load_w);
+    if (code == OHM_NO_MEMORY)
+        return ohm_cmd_fail(name, "out of memory", NULL);
+    char at[OHM_RFC3339_MAX];
+    (void)ohm_rfc3339_write(f->when.from_ms + (ohm_ms)(bad * f->step_s * 1000), at);
+    return ohm_cmd_fail(name,
+                        "more than a tenth of these days was not measured; the first gap "
+                        "too many is at",
+                        at);
 }
 
 /* --- where they are from

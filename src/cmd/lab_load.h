@@ -15,5 +15,10 @@ typedef struct ohm_lab_load_wish {
  * refused. Free *ret. */
 int ohm_lab_load_read(const ohm_lab_load_wish *wish, const ohm_lab_frame *frame, int steps,
                       double **ret);
+/* The same of uses that are at hand, without a word. *ret_missing: steps that were not measured.
+ * OHM_END: too many of them, *ret_bad is the first too many. OHM_NO_MEMORY. */
+OHM_MUST_CHECK ohm_code ohm_lab_load_make(const ohm_use *uses, size_t count,
+                                          const ohm_lab_frame *frame, int steps, double *load_w,
+                                          int *ret_missing, int *ret_bad);
 
 #endif

@@ -181,6 +181,34 @@ static const ohm_spot_price *spot_at(const ohm_lab_frame *f, ohm_ms at_ms)
     return low > 0 && f->spots[low - 1].when.to_ms > at_ms ? &f->spots[low - 1] : NULL;
 }
 
+ohm_code ohm_lab_price_at(const ohm_lab_frame *f, const ohm_contract *c, const ohm_day_codes *codes,
+                          ohm_ms at_ms, ohm_price *now, double *ret_eur_per_kwh)
+{
+    ohm_code code = ohm_contract_price(c, &f->tz, codes, at_ms, now);
+    if (code != OHM_OK && code != OHM_UNSUPPORTED)
+        return code;
+    *ret_eur_per_kwh = (double)now->ueur_per_kwh / 1e6;
+    if (code == OHM_OK)
+        return OHM_OK;
+    const ohm_spot_price *spot = spot_at(f, at_ms);
+    if (!spot)
+        return OHM_UNSUPPORTED;
+    *ret_eur_per_kwh = (double)ohm_spot_all_in(&c->spot, spot->neur_per_kwh) / 1e9;
+    *now = (ohm_price){ .period = c->spot_period, .until_ms = at_ms + 1 };
+    return OHM_OK;
+}
+
+int ohm_lab_known_until(const ohm_lab_frame *f, const ohm_contract *c, int steps, ohm_ms at_ms)
+{
+    ohm_ms known_ms = OHM_NO_MS;
+    if (c->codes)
+        known_ms = told_until(&f->tz, at_ms);
+    if (c->spot_period != OHM_NO_PERIOD)
+        known_ms = sold_until(&f->tz, at_ms);
+    return known_ms == OHM_NO_MS ? steps
+                                 : (int)((known_ms - f->when.from_ms) / (ohm_ms)(f->step_s * 1000));
+}
+
 static int fail_at(const prices *p, const char *why, ohm_ms at_ms)
 {
     char at[OHM_RFC3339_MAX];
@@ -192,25 +220,17 @@ static int fail_at(const prices *p, const char *why, ohm_ms at_ms)
 static int price_now(const prices *p, ohm_ms at_ms, ohm_price *now, double *ret_eur_per_kwh)
 {
     const ohm_lab_frame *f = p->frame;
-    const ohm_contract *c = &p->tariff.contract;
-    ohm_code code = ohm_contract_price(c, &f->tz, &p->codes, at_ms, now);
-    if (code == OHM_GAP)
-        return fail_at(p, "the colour of a day is not known: --colours weather takes the coldest",
-                       at_ms);
-    if (code != OHM_OK && code != OHM_UNSUPPORTED)
-        return fail_at(p, "there is no price from", at_ms);
-    *ret_eur_per_kwh = (double)now->ueur_per_kwh / 1e6;
+    ohm_code code =
+        ohm_lab_price_at(f, &p->tariff.contract, &p->codes, at_ms, now, ret_eur_per_kwh);
     if (code == OHM_OK)
         return OHM_EXIT_OK;
-    const ohm_spot_price *spot = spot_at(f, at_ms);
-    if (!spot)
-        return fail_at(p,
-                       f->spots ? "the file of --prices has no price of the market from"
-                                : "its price is the market's: --prices FILE says it, from",
-                       at_ms);
-    *ret_eur_per_kwh = (double)ohm_spot_all_in(&c->spot, spot->neur_per_kwh) / 1e9;
-    *now = (ohm_price){ .period = c->spot_period, .until_ms = at_ms + 1 };
-    return OHM_EXIT_OK;
+    const char *why = "there is no price from";
+    if (code == OHM_GAP)
+        why = "the colour of a day is not known: --colours weather takes the coldest";
+    if (code == OHM_UNSUPPORTED)
+        why = f->spots ? "the file of --prices has no price of the market from"
+                       : "its price is the market's: --prices FILE says it, from";
+    return fail_at(p, why, at_ms);
 }
 
 static int price_steps(const prices *p, ohm_lab_made *made, double *price)
@@ -221,7 +241,7 @@ static int price_steps(const prices *p, ohm_lab_made *made, double *price)
     ohm_ms step_ms = (ohm_ms)(f->step_s * 1000);
     double eur_per_kwh = 0;
     for (int k = 0; k < made->series.steps; k++) {
-        ohm_ms at_ms = f->when.from_ms + k * step_ms, known_ms = OHM_NO_MS;
+        ohm_ms at_ms = f->when.from_ms + k * step_ms;
         if (now.until_ms != OHM_NO_MS && at_ms >= now.until_ms) {
             int status = price_now(p, at_ms, &now, &eur_per_kwh);
             if (status != OHM_EXIT_OK)
@@ -229,13 +249,7 @@ static int price_steps(const prices *p, ohm_lab_made *made, double *price)
         }
         price[k] = eur_per_kwh;
         made->period[k] = now.period;
-        if (c->codes)
-            known_ms = told_until(&f->tz, at_ms);
-        if (c->spot_period != OHM_NO_PERIOD)
-            known_ms = sold_until(&f->tz, at_ms);
-        made->known[k] = made->series.steps;
-        if (known_ms != OHM_NO_MS)
-            made->known[k] = (int)((known_ms - f->when.from_ms) / step_ms);
+        made->known[k] = ohm_lab_known_until(f, c, made->series.steps, at_ms);
     }
     return OHM_EXIT_OK;
 }

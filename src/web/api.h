@@ -109,6 +109,9 @@ void ohm_api_contracts(ohm_exchange *x);
 /* api_smaller.c: other subscribed powers, over what was drawn. */
 void ohm_api_powers(ohm_exchange *x);
 
+/* api_whatif.c: panels, a battery, another contract, on what was measured. */
+void ohm_api_whatif(ohm_exchange *x);
+
 /* api_analysis.c: what the stored measurements say. */
 void ohm_api_quality(ohm_exchange *x);
 void ohm_api_stats(ohm_exchange *x);

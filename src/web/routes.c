@@ -52,6 +52,7 @@ const ohm_route ohm_routes[] = {
     { OHM_POST, "/api/v1/contract/check", OHM_RIGHT_ADMIN, 0, TEXT, ohm_api_contract_check },
     { OHM_GET, "/api/v1/contract/powers", OHM_RIGHT_READ, 0, 0, ohm_api_powers },
     { OHM_GET, "/api/v1/contracts", OHM_RIGHT_READ, 0, 0, ohm_api_contracts },
+    { OHM_GET, "/api/v1/whatif", OHM_RIGHT_READ, 0, 0, ohm_api_whatif },
     { OHM_GET, "/api/v1/system", OHM_RIGHT_READ, 0, 0, ohm_api_system },
     { OHM_GET, "/api/v1/backup", OHM_RIGHT_ADMIN, 0, 0, ohm_api_backup },
     { OHM_POST, "/api/v1/backup", OHM_RIGHT_ADMIN, 0, 0, ohm_api_backup_start },

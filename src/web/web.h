@@ -12,6 +12,7 @@
 #include "store/store.h"
 #include "tariff/bill.h"
 #include "web/question.h"
+#include "web/replay.h"
 #include "web/rule_desk.h"
 #include "web/tariffs.h"
 #include "web/view.h"
@@ -50,6 +51,9 @@ typedef struct ohm_web_options {
     /* The loads as configured, on any thread: they live as long as the web does. NULL as a
      * function: there are none. */
     const ohm_load *(*loads)(void *ctx, uint16_t *ret_count);
+    /* Called on the thread of long questions: the measured use with panels and a battery that are
+     * not there (replay.h). NULL as a function: nobody simulates. */
+    ohm_replay_run *replay;
     /* The desk of the household's rules (rule_desk.h); NULL as functions: there is none. Reading
      * and writing are on the web thread, `tried` is on that of questions. */
     ohm_code (*rules_read)(void *ctx, ohm_span yaml, ohm_rules_draft *out,

@@ -179,6 +179,34 @@ test('Délestage: time left to trip, an order and its end, a cap to come; and no
   await close(page);
 });
 
+test('Et si ? asked by a button: cases, pay-back, what it rests on, and what cannot be understood', async () => {
+  const { base } = await steered();
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, base, { size, path: '/#/couts', theme: size === PHONE ? 'dark' : 'light' });
+    await page.locator('.tabs a[href="#/et-si"]').click();
+    await page.locator('#whatif-pv').fill('trois');
+    await page.locator('.whatif-form button').click();
+    await page.locator('.card-whatif [role=alert]', { hasText: 'des nombres de kWc' }).waitFor();
+    await page.locator('#whatif-pv').fill('0 3');
+    await page.locator('.whatif-form button').click();
+    await page.locator('.card-whatif .verdict-line', { hasText: 'de moins par an : 3 kWc, 5 kWh de batterie' }).waitFor();
+    same(await page.locator('.whatif-cases tbody tr').count(), 4, 'today and three cases');
+    const both = page.locator('.whatif-cases tbody tr').nth(3);
+    const years = Number((await both.locator('td').nth(2).innerText()).split(/\s/)[0]);
+    holds(years > 10, `9000 euros are paid back in ${years} years`);
+    await page.locator('#whatif-kwp').fill('0');
+    await page.locator('#whatif-kwh').fill('0');
+    await until(async () => (await both.locator('td').nth(2).innerText()) === '—', 'without a price nothing is paid back');
+    holds(await page.locator('.card-whatif .lacks li').count() >= 5, 'what it rests on');
+    await page.locator('.card-whatif summary').click();
+    holds(/heures pleines/.test(await page.locator('.whatif-periods').innerText()), 'by period');
+    same(await axe(page), [], 'axe');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-whatif-${size.width}`, true);
+    await close(page);
+  }
+});
+
 test('Et si 6 kVA ? asked for by hand: trips, who waits, what is saved, what it lacks', async () => {
   const { base } = await steered();
   for (const size of [PHONE, DESK]) {

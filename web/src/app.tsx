@@ -25,6 +25,7 @@ function useRoute(): string {
 
 const Grid = later(() => import('./grid/grid').then((m) => m.Grid));
 const Costs = later(() => import('./costs/costs').then((m) => m.Costs));
+const WhatIf = later(() => import('./whatif/whatif').then((m) => m.WhatIf));
 const Parts = later(() => import('./report/parts').then((m) => m.Parts));
 const Month = later(() => import('./report/month').then((m) => m.Month));
 const QualityPage = later(() => import('./quality/quality').then((m) => m.QualityPage));
@@ -36,12 +37,12 @@ const Alarms = later(() => import('./alarms/alarms').then((m) => m.Alarms));
 const SafeBanner = later(() => import('./safe/banner').then((m) => m.SafeBanner));
 const Use = later(() => import('./use/use').then((m) => m.Use));
 
-type Place = 'parts' | 'month' | 'quality' | 'home' | 'use' | 'costs' | 'grid' | 'plan' | 'heating' | 'shed' | 'alarms' | 'meters' | 'system' | 'settings';
+type Place = 'parts' | 'month' | 'quality' | 'home' | 'use' | 'costs' | 'whatif' | 'grid' | 'plan' | 'heating' | 'shed' | 'alarms' | 'meters' | 'system' | 'settings';
 const PLACES: Record<string, Place> = {
-  postes: 'parts', bilan: 'month', qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', reseau: 'grid', plan: 'plan', chauffage: 'heating', delestage: 'shed', alertes: 'alarms', systeme: 'system',
+  postes: 'parts', bilan: 'month', qualite: 'quality', settings: 'settings', meters: 'meters', consommation: 'use', couts: 'costs', 'et-si': 'whatif', reseau: 'grid', plan: 'plan', chauffage: 'heating', delestage: 'shed', alertes: 'alarms', systeme: 'system',
 };
 /** Pages below another: that one is where one is. */
-const ROOFS: Partial<Record<Place, Place>> = { parts: 'use', month: 'use', quality: 'grid', heating: 'plan' };
+const ROOFS: Partial<Record<Place, Place>> = { parts: 'use', month: 'use', quality: 'grid', heating: 'plan', whatif: 'costs' };
 const WAYS: [Place, string, IconName][] = [
   ['home', '#/', 'house'], ['use', '#/consommation', 'chart'], ['costs', '#/couts', 'bill'], ['grid', '#/reseau', 'grid'], ['plan', '#/plan', 'clock'],
   ['shed', '#/delestage', 'bolt'], ['alarms', '#/alertes', 'warn'], ['meters', '#/meters', 'gauge'], ['system', '#/systeme', 'log'],
@@ -137,6 +138,7 @@ export function App() {
             : here === 'parts' ? <Parts state={state} now={siteNow()} zone={zone} />
             : here === 'month' ? <Month state={state} now={siteNow()} zone={zone} />
             : here === 'quality' ? <QualityPage state={state} link={link()} now={siteNow()} zone={zone} />
+            : here === 'whatif' ? <WhatIf />
             : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} />
             : here === 'heating' ? <Heating state={state} now={siteNow()} zone={zone} session={session} />
             : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />

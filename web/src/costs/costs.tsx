@@ -11,6 +11,7 @@ import { CompareCard, PowerSizeCard } from './compare';
 import { ContractCard } from './contract';
 import { MonthsCard } from './months';
 import { ShiftForm } from './shift';
+import { CostsTabs } from './tabs';
 import { measured, minuteOf } from './facts';
 import { say } from './words';
 import '../style/grid.css';
@@ -50,12 +51,12 @@ export function Costs({ state, now, zone, session }: { state: State | null; now:
   if (!state)
     return <p role="status">{t('app.loading')}</p>;
   return (
-    <div class="costs-page">
+    <><CostsTabs here="costs" /><div class="costs-page">
       <BillCard now={now} zone={zone} mayTell={mayOverride(session)} turn={turn} />
       <ProjectionCard turn={turn} />
       <ContractCard now={now} zone={zone} mayWrite={session?.role === 'admin'} onChange={() => setTurn(turn + 1)} />
       <Comparing now={now} zone={zone} loads={state.loads} turn={turn} />
       <MonthsCard now={now} zone={zone} turn={turn} />
-    </div>
+    </div></>
   );
 }

@@ -22,7 +22,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'nav.quality': 'Quality of the supply',
   'nav.shed': 'Shedding',
   'nav.alarms': 'Alarms',
-  'nav.plan': 'Plan', 'nav.heating': 'Heating',
+  'nav.plan': 'Plan', 'nav.heating': 'Heating', 'nav.whatif': 'What if?',
   'nav.meters': 'Meters',
   'prefs.language_label': 'Passer en français',
   'prefs.theme': 'Appearance: {theme}',

@@ -23,7 +23,7 @@ export const fr = {
   'nav.quality': 'Qualité du réseau',
   'nav.shed': 'Délestage',
   'nav.alarms': 'Alertes',
-  'nav.plan': 'Plan', 'nav.heating': 'Chauffage',
+  'nav.plan': 'Plan', 'nav.heating': 'Chauffage', 'nav.whatif': 'Et si ?',
   'nav.meters': 'Compteurs',
   'prefs.language_label': 'Switch to English',
   'prefs.theme': 'Apparence : {theme}',

@@ -1,0 +1,73 @@
+/* What Et si ? asks and shows, worked out from what is typed and told: pure. */
+import type { WhatIf, WhatIfItem } from '../api/whatif';
+
+export interface Wish {
+  pv: string;
+  battery: string;
+  contract: string;
+  kva: string;
+  /** kWh a year of a kWp. */
+  yields: string;
+}
+
+export const SCENARIOS_MAX = 16;
+
+/** "0; 3 ; 4,5" as numbers; null where one is none. In French the comma is of the number. */
+export function listOf(text: string): number[] | null {
+  const words = text.split(/[;\s]+/).filter((word) => word !== '');
+  const numbers = words.map((word) => (/^\d+([.,]\d{1,3})?$/.test(word) ? Number(word.replace(',', '.')) : NaN));
+  return numbers.some(Number.isNaN) ? null : numbers;
+}
+
+/** The path to ask, or which field can't be understood. */
+export function pathOf(wish: Wish): { path: string } | { wrong: 'pv' | 'battery' | 'kva' | 'yields' | 'many' } {
+  const pv = listOf(wish.pv);
+  const battery = listOf(wish.battery);
+  const kva = listOf(wish.kva);
+  const yields = listOf(wish.yields);
+  if (!pv || pv.some((n) => n > 1000))
+    return { wrong: 'pv' };
+  if (!battery || battery.some((n) => n > 1000))
+    return { wrong: 'battery' };
+  if (!kva || kva.some((n) => n <= 0 || n > 250))
+    return { wrong: 'kva' };
+  if (!yields || yields.length > 1 || yields.some((n) => n < 100 || n > 3000 || !Number.isInteger(n)))
+    return { wrong: 'yields' };
+  const many = Math.max(1, pv.length) * Math.max(1, battery.length) * Math.max(1, kva.length);
+  if (many > SCENARIOS_MAX)
+    return { wrong: 'many' };
+  const query = [
+    ...(pv.length ? [`pv_kwp=${pv}`] : []), ...(battery.length ? [`battery_kwh=${battery}`] : []),
+    ...(wish.contract ? [`contract=${encodeURIComponent(wish.contract)}`] : []), ...(kva.length ? [`kva=${kva}`] : []),
+    ...(yields.length && pv.length ? [`pv_yield=${yields}`] : []),
+  ];
+  return { path: `/whatif${query.length ? '?' + query.join('&') : ''}` };
+}
+
+const YEAR_DAYS = 365.25;
+const SHORT_DAYS = 330; /* less than all seasons */
+
+export const isShort = (told: WhatIf): boolean => told.days < SHORT_DAYS;
+
+/** Of the span that was measured, a year's. */
+export const perYear = (eur: number, told: WhatIf): number => eur * YEAR_DAYS / told.days;
+
+/** Years until a price is paid back; null: never, or nothing is known. */
+export function payBack(item: WhatIfItem, price: number, told: WhatIf): number | null {
+  const saved = perYear(item.saving_eur ?? 0, told);
+  return price > 0 && saved > 0 ? price / saved : null;
+}
+
+/** The price of an item: of each kWp and of each kWh. */
+export const priceOf = (item: WhatIfItem, perKwp: number, perKwh: number): number =>
+  item.pv_kwp * perKwp + item.battery_kwh * perKwh;
+
+/** What saves most a year; null: nothing does. */
+export function best(told: WhatIf): WhatIfItem | null {
+  const saving = told.items.filter((item) => item.fault === null && (item.saving_eur ?? 0) > 0);
+  return saving.reduce<WhatIfItem | null>((most, item) => (most && (most.saving_eur ?? 0) >= (item.saving_eur ?? 0) ? most : item), null);
+}
+
+/** What differs from today: the case without anything is the row of today. */
+export const changes = (told: WhatIf): WhatIfItem[] =>
+  told.items.filter((item) => item.pv_kwp > 0 || item.battery_kwh > 0 || !item.own);

@@ -1,0 +1,53 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import type { WhatIf, WhatIfItem } from '../src/api/whatif';
+import { best, changes, isShort, listOf, pathOf, payBack, perYear, priceOf } from '../src/whatif/facts';
+
+const item = (more: Partial<WhatIfItem>): WhatIfItem => ({
+  pv_kwp: 0, battery_kwh: 0, name: null, contract: 'Mine', power_kva: 6, own: true, fault: null, saving_eur: 0, ...more,
+});
+const told = (days: number, items: WhatIfItem[] = []): WhatIf => ({
+  from: '2025-11-22', to: '2026-11-22', days, missing_s: 0, weather: 'typical', place_known: true, base: item({}), items,
+});
+const wish = { pv: '', battery: '', contract: '', kva: '', yields: '1000' };
+
+test('numbers as people type them', () => {
+  for (const [why, text, want] of [
+    ['nothing', '', []], ['blanks', ' 0  3 ', [0, 3]], ['a French comma', '4,5; 6', [4.5, 6]], ['a point', '4.5', [4.5]],
+    ['a word', '3 kWc', null], ['less than nothing', '-1', null], ['an exponent', '1e3', null], ['too fine', '1.2345', null],
+  ] as const)
+    assert.deepEqual(listOf(text), want, why);
+});
+
+test('what is asked, or which field is wrong', () => {
+  assert.deepEqual(pathOf({ ...wish, pv: '0 3', battery: '5', contract: 'bleu-tempo', kva: '6 9' }),
+    { path: '/whatif?pv_kwp=0,3&battery_kwh=5&contract=bleu-tempo&kva=6,9&pv_yield=1000' });
+  assert.deepEqual(pathOf(wish), { path: '/whatif' }, 'a yield alone says nothing');
+  for (const [part, wrong] of [
+    [{ pv: 'x' }, 'pv'], [{ pv: '1001' }, 'pv'], [{ battery: '-5' }, 'battery'], [{ kva: '0' }, 'kva'], [{ kva: '300' }, 'kva'],
+    [{ yields: '12' }, 'yields'], [{ yields: '1000 1100' }, 'yields'], [{ yields: '1000,5' }, 'yields'],
+    [{ pv: '1 2 3 4', battery: '1 2 3 4 5' }, 'many'],
+  ] as const)
+    assert.deepEqual(pathOf({ ...wish, ...part }), { wrong }, JSON.stringify(part));
+});
+
+test('a year of what was measured, and when it is paid back', () => {
+  assert.equal(perYear(100, told(36.525)), 1000);
+  assert.deepEqual([isShort(told(300)), isShort(told(365))], [true, false]);
+  const panels = item({ pv_kwp: 3, battery_kwh: 5, saving_eur: 500 });
+  assert.equal(priceOf(panels, 2000, 600), 9000);
+  assert.equal(payBack(panels, 9000, told(365.25)), 18);
+  assert.equal(payBack(panels, 0, told(365.25)), null, 'what costs nothing');
+  assert.equal(payBack(item({ saving_eur: -3 }), 9000, told(365.25)), null, 'what saves nothing');
+});
+
+test('the best saves most, and is none where nothing saves', () => {
+  const items = [item({ saving_eur: 5 }), item({ saving_eur: 9, fault: 'no_price' }), item({ saving_eur: 7 })];
+  assert.equal(best(told(365, items)), items[2]);
+  assert.equal(best(told(365, [item({ saving_eur: -1 })])), null);
+});
+
+test('a case that changes nothing is today', () => {
+  const items = [item({}), item({ pv_kwp: 1 }), item({ battery_kwh: 1 }), item({ own: false, name: 'bleu-base-6kva' })];
+  assert.deepEqual(changes(told(365, items)), items.slice(1));
+});
