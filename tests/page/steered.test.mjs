@@ -703,7 +703,7 @@ test('the month: what was used and what it cost, against before, the base load, 
     holds(/6 % de moins par rapport à/.test(words.replace(/\u00a0/g, ' ')), 'against the year before');
     holds(/380\u00a0W presque toujours, soit .*kWh et environ .*€/.test(words), 'the base load and its price');
     holds(/12\u00a0% de la consommation couverte/.test(words), 'own production');
-    await page.locator('.card-weather', { hasText: /22,0\u00a0kWh par jour, 20,0\u00a0kWh attendus d’un tel temps\u00a0: 10\u00a0%/ }).waitFor();
+    await page.locator('.card-weather', { hasText: /22,0\u00a0kWh par jour, 20,0\u00a0kWh attendus d’un tel temps\u00a0: \+10\u00a0%/ }).waitFor();
     same(await page.locator('#weather-key').inputValue(), 'home/garden/outdoor/temperature', 'the garden is outside');
     same(await page.locator('.card-year tbody tr').count(), 12, 'a year of months');
     same(await page.locator('.mean-day path').count(), 3, 'two kinds of days and an axis');

@@ -40,6 +40,7 @@ test('advice: the load nearest to what should be moved, of that phase', () => {
   ] as unknown as Load[];
   assert.deepEqual(loadToMove(loads, 1, 6), { name: 'Chauffe-eau', amps: 6 });
   assert.equal(loadToMove(loads, 3, 6), null);
+  assert.equal(loadToMove(loads, 1, 2), null, 'ten amperes would tilt two the other way');
 });
 
 test('a week is as good as its worst phase', () => {

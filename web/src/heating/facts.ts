@@ -3,7 +3,7 @@ import type { PlanLoad } from '../api/types';
 import type { Planned } from '../plan/facts';
 import type { Zone, ZoneTime } from '../api/zones';
 
-export const SET_MIN = 5, SET_MAX = 35, SET_STEP = 0.5;
+export const SET_MIN = 5, SET_MAX = 35, SET_STEP = 0.1;
 
 /** A set point that can be asked for; null: it is none. */
 export function setOf(text: string): number | null {

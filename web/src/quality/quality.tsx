@@ -19,6 +19,7 @@ import '../style/quality.css';
 
 const RANGES = [35, 120, 365] as const;
 const VUF_LIMIT_PCT = 2;
+const LEAST_MOVE_A = 1; /* less is no work for an electrician */
 const HOME_VA = 36_000; /* reactive energy is billed above */
 const VOLTS = 230;
 
@@ -75,6 +76,7 @@ function SpreadRow({ name, spread, unit, limit }: { name: string; spread: Spread
 export function loadToMove(loads: Load[], phase: number, amps: number): { name: string; amps: number } | null {
   const there = loads.filter((l) => l.phase === phase)
     .map((l) => ({ name: l.name || l.id, amps: (l.learnt_w ?? l.nominal_w) / VOLTS }))
+    .filter((l) => l.amps < 2 * amps) /* more would tilt it the other way */
     .sort((a, b) => Math.abs(a.amps - amps) - Math.abs(b.amps - amps));
   return there[0] ?? null;
 }
@@ -83,7 +85,7 @@ function BalanceCard({ q, loads }: { q: Quality; loads: Load[] }) {
   const { currents, unbalance } = q;
   if (!currents?.unbalance_pct && !unbalance.pvur_pct && !unbalance.vuf_pct)
     return <Card title={say('balance.title')} area="balance"><p class="quiet">{say('balance.none')}</p></Card>;
-  const move = currents?.move ?? null;
+  const move = currents?.move && currents.move.amps >= LEAST_MOVE_A ? currents.move : null;
   const which = move && loadToMove(loads, move.from_phase, move.amps);
   const amps = (a: number | null) => measure(a, 'A', 1, lang());
   return (

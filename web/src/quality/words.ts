@@ -60,7 +60,7 @@ export const qualityFr = {
   'balance.mean': 'Courants moyens',
   'balance.move': 'Déplacer {amps} de la phase {from} vers la phase {to} les rapprocherait.',
   'balance.which': 'Par exemple {name}, {amps} quand il fonctionne.',
-  'balance.small': 'Trop peu de courant pour conseiller un déplacement.',
+  'balance.small': 'Rien à déplacer : trop peu de courant, ou phases déjà proches.',
 
   'reactive.title': 'Énergie réactive',
   'reactive.none': 'Le compteur ne mesure pas l’énergie réactive.',
@@ -151,7 +151,7 @@ export const qualityEn: Record<keyof typeof qualityFr, Message> = {
   'balance.mean': 'Mean currents',
   'balance.move': 'Moving {amps} from phase {from} to phase {to} would bring them closer.',
   'balance.which': 'For example {name}, {amps} while it runs.',
-  'balance.small': 'Too little current to advise on moving anything.',
+  'balance.small': 'Nothing to move: too little current, or phases that are close already.',
 
   'reactive.title': 'Reactive energy',
   'reactive.none': 'The meter does not measure reactive energy.',

@@ -31,7 +31,7 @@ function Month({ baseline, month }: { baseline: Baseline; month: string }) {
       <p>{say('weather.degree_days', { meteo: number(one.degree_days_meteo ?? NaN, 0, lang()), costic: number(one.degree_days_costic ?? NaN, 0, lang()) })}</p>
       {off !== null && (
         <p><strong>{say('weather.expected', {
-          expected: wh(one.expected_kwh_per_day), actual: wh(one.kwh_per_day), off: number(off, 0, lang()), month: monthWords(month),
+          expected: wh(one.expected_kwh_per_day), actual: wh(one.kwh_per_day), off: (off > 0 ? '+' : '') + number(off, 0, lang()), month: monthWords(month),
         })}</strong></p>
       )}
       {off !== null && one.cusum_kwh !== null && <p class="quiet">{say('weather.cusum', { kwh: wh(one.cusum_kwh) })}</p>}

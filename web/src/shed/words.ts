@@ -144,7 +144,7 @@ export const shedFr = {
   'rules.lack.presence': 'La présence n’est pas gardée : ces conditions n’ont pas pu être rejouées.',
   'rules.lack.order': 'Les ordres passés ne sont pas gardés : ces conditions n’ont pas pu être rejouées.',
   'rules.lack.price': 'Le prix n’était pas connu à tout moment.',
-  'rules.arm': 'Pour les activer : copiez-les sous « rules » dans la configuration, puis redémarrez ohmstead.',
+  'rules.arm': 'Pour les activer : écrivez-les avec « Nouvelle règle », ou copiez-les sous « rules » dans la configuration, puis redémarrez ohmstead.',
 } satisfies Record<string, Message>;
 
 export const shedEn: Record<keyof typeof shedFr, Message> = {
@@ -289,7 +289,7 @@ export const shedEn: Record<keyof typeof shedFr, Message> = {
   'rules.lack.presence': 'Presence is not kept: these conditions could not be replayed.',
   'rules.lack.order': 'Past orders are not kept: these conditions could not be replayed.',
   'rules.lack.price': 'The price was not known at all times.',
-  'rules.arm': 'To arm them: copy them under “rules” in the configuration, then restart ohmstead.',
+  'rules.arm': 'To arm them: write them as new rules, or copy them under “rules” in the configuration, then restart ohmstead.',
 };
 
 export const { say, has } = wordsOf(shedFr, shedEn);
