@@ -224,6 +224,31 @@ static void the_register_must_agree(void **state)
     }
 }
 
+/* Its doubt cut all loads, so little is drawn: to be believed again must not take fifty Wh of that.
+ * (Flat 1, day 100: nobody came back for twenty minutes.) */
+static void what_was_doubted_is_asked_sooner(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t said_w, real_w;
+        bool believed;
+    } rows[] = {
+        { "a house of 150 W, after a frame that repeated itself", 150, 150, true },
+        { "it repeats itself still", 2500, 0, false },
+        { "a unit too small by a thousand", 1, 1000, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_supply supply = { .import_w = -1 };
+        int64_t mwh = 1000000;
+        assert_true(believed_after(&supply, &mwh, 2500, 2500, 300));
+        assert_false(believed_after(&supply, &mwh, 2500, 0, 150));
+        mwh += 100000; /* what it counted meanwhile, in one step */
+        if (believed_after(&supply, &mwh, rows[i].said_w, rows[i].real_w, 360) != rows[i].believed)
+            fail_msg("%s", rows[i].why);
+    }
+}
+
 static void a_register_of_whole_kwh_is_no_judge(void **state)
 {
     (void)state;
@@ -354,6 +379,7 @@ int main(void)
         cmocka_unit_test(the_meter_says_what_is_subscribed),
         cmocka_unit_test(a_rating_of_next_to_nothing_is_not_heard),
         cmocka_unit_test(the_register_must_agree),
+        cmocka_unit_test(what_was_doubted_is_asked_sooner),
         cmocka_unit_test(a_register_of_whole_kwh_is_no_judge),
         cmocka_unit_test(silence_is_blindness),
         cmocka_unit_test(a_linky_trips_when_it_does),
