@@ -547,7 +547,8 @@ void ohm_daemon_rules_tick(ohm_daemon *d)
     ohm_daemon_rules *r = d->rules;
     ohm_rules_change change;
     news taken[NEWS_MAX];
-    (void)pthread_mutex_lock(&r->lock);
+    if (pthread_mutex_trylock(&r->lock))
+        return; /* somebody writes them to a disk, which may be slow: at the next tick */
     uint16_t count = r->news_count;
     memcpy(taken, r->news, sizeof taken);
     change.set = r->armed;

@@ -390,7 +390,9 @@ static void keep_yaml(ohm_supervisor *s)
 /* Its standard output is nobody's: who reads the daemon's sees the end when that ends. */
 static void detach(ohm_supervisor *s)
 {
-    static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTTOU };
+    /* A service manager's watchdog aborts all there is; abort() of our own ends us all the same. */
+    static const int ignored[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE,
+                                   SIGTTOU, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM };
     (void)setsid();
     (void)prctl(PR_SET_NAME, "ohm-supervisor");
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)

@@ -60,11 +60,16 @@ void ohm_glide_lower(ohm_look *l, uint16_t i, int32_t to_w, ohm_force force, ohm
     ohm_load_state *state = &l->control->loads[i];
     bool rose = state->raised && !l->now->starting &&
                 ohm_mono_since(l->now->mono, state->raised_mono) < OHM_SHED_FAILED_MS;
+    /* What another limit asked for in this look, or a look before, and is not told to it yet. */
+    bool waits = state->most_w > 0 && state->most_w < state->setting;
+    int32_t from_w = waits ? state->most_w : state->setting;
+    if (to_w >= from_w)
+        return; /* that limit asks for no less */
     if (rose && state->restore_failures < OHM_SHED_DOUBLINGS_MAX)
         state->restore_failures++;
     state->raised = false;
     for (uint8_t s = 0; s < l->scopes_count; s++)
-        l->gone_va[s] += ohm_look_share(load, state, s, state->setting - to_w);
+        l->gone_va[s] += ohm_look_share(load, state, s, from_w - to_w);
     state->most_w = to_w;
     state->most_force = force;
     state->most_pressure = pressure;

@@ -238,7 +238,7 @@ static void step_rule(const ohm_rule_set *set, ohm_rules *rules, uint16_t i,
     state->known = all != NOT_KNOWN;
     state->holds = all == IS_TRUE;
     int64_t lasted_ms = ohm_mono_since(now->mono, state->since_mono);
-    if (all != IS_TRUE)
+    if (all == IS_FALSE) /* a sensor that is silent for a while does not begin it anew */
         state->spent = false;
     if (state->active && rule->most_ms > 0 && lasted_ms >= rule->most_ms) {
         state->active = false;

@@ -88,6 +88,22 @@ static void an_overrun_lowers_it_as_far_as_it_needs(void **state)
     assert_int_equal(car()->setting, MOST_W - 2 * AMPERE_W);
 }
 
+/* The breaker wants two steps, a cap a little more: the second to ask gives nothing back. */
+static void two_limits_do_not_undo_each_other(void **state)
+{
+    (void)state;
+    begin_car(2);
+    h.limits[0] = (ohm_power_limit){ .id = "cap", .kind = OHM_LIMIT_CAP, .va = 5900 };
+    h.rules.limits_count = 1;
+    h.rest_w[0] = 700; /* 6380 VA: 380 beyond the one, 480 beyond the other */
+    live(21 * S);
+    assert_true(car()->setting <= MOST_W - 2 * AMPERE_W);
+    live(60 * S);
+    assert_int_equal(car()->setting, MOST_W - 3 * AMPERE_W);
+    assert_int_equal(fed(), 3);
+    assert_int_equal(h.switchings, 0);
+}
+
 static void it_rises_when_there_is_room(void **state)
 {
     (void)state;
@@ -334,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_can_be_told),
         cmocka_unit_test(an_overrun_lowers_it_as_far_as_it_needs),
+        cmocka_unit_test(two_limits_do_not_undo_each_other),
         cmocka_unit_test(it_rises_when_there_is_room),
         cmocka_unit_test(room_that_flickers_is_none),
         cmocka_unit_test(what_gives_nothing_is_cut),
