@@ -48,13 +48,16 @@ static void take_low(ohm_risk *risk, ohm_ms at_ms, double value)
         take(risk, at_ms, value, value < risk->limit, value < risk->worst);
 }
 
+/* What is drawn, VA: the subscribed power does not limit what is fed in. */
 static double apparent(const ohm_mains *q, size_t row)
 {
     double va = ohm_mains_at(q, OHM_MAINS_S, row);
     double w = ohm_mains_at(q, OHM_MAINS_P, row), var = ohm_mains_at(q, OHM_MAINS_Q, row);
+    if (w < 0)
+        return 0;
     if (isfinite(va) || !isfinite(w))
         return va;
-    return isfinite(var) ? hypot(w, var) : fabs(w);
+    return isfinite(var) ? hypot(w, var) : w;
 }
 
 static double peak_w(const ohm_mains *q)

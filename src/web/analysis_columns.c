@@ -72,7 +72,8 @@ static const both_ways reactive = { OHM_Q_REACTIVE_POWER_IMPORT, OHM_Q_REACTIVE_
 typedef ohm_code lay_fn(ohm_history_table *t, ohm_column *column, const char *device,
                         ohm_quantity_id quantity, double scale);
 
-/* Lays in − out over the rows where nothing is yet; out alone counts where in is unknown. */
+/* Lays in − out over the rows where nothing is yet. A direction that is not stored at all is 0, and
+ * so is what went back before anything of it was counted; a gap of it is one of both. */
 static ohm_code lay_pair(ohm_history_table *t, ohm_column *column, const char *device, lay_fn *lay,
                          ohm_quantity_id in, ohm_quantity_id out, bool *io_any)
 {
@@ -83,10 +84,11 @@ static ohm_code lay_pair(ohm_history_table *t, ohm_column *column, const char *d
     ohm_code got_in = lay(t, pair, device, in, 1), got_out = OHM_OK;
     if (optional(got_in) == OHM_OK)
         got_out = lay(t, back, device, out, -1);
-    bool in_known = got_in == OHM_OK, out_known = got_out == OHM_OK;
+    bool in_known = got_in == OHM_OK, out_known = got_out == OHM_OK, begun = false;
     for (size_t row = 0; row < t->room && (in_known || out_known); row++) {
         double drawn = pair->values[row], given = back->values[row];
-        double value = !in_known ? given : isnan(given) ? drawn : drawn + given;
+        begun = begun || !isnan(given);
+        double value = !in_known ? given : begun ? drawn + given : drawn;
         if (isnan(column->values[row]))
             column->values[row] = value;
     }

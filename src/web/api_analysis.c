@@ -91,6 +91,10 @@ static const ohm_view *begin(ohm_exchange *x, const char *const *keys, analysis_
     if (!ohm_bill_time(x, view, "from", &q->bill.range.from_ms) ||
         !ohm_bill_time(x, view, "to", &q->bill.range.to_ms) || !ohm_bill_range(x, &q->bill))
         return NULL;
+    if (ohm_history_table_step_ms(q->bill.range) == 0) { /* hours would not be told apart */
+        ohm_reply_fault(x, OHM_FAULT_QUERY, "from");
+        return NULL;
+    }
     return view;
 }
 

@@ -13,7 +13,7 @@ ohm_ms ohm_history_table_step_ms(ohm_interval range)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if ((range.to_ms - range.from_ms) / steps[i] <= OHM_HISTORY_TABLE_ROWS_MAX)
             return steps[i];
-    return 24 * OHM_HOUR_MS;
+    return 0;
 }
 
 ohm_code ohm_history_table_init(ohm_history_table *t, ohm_reader *reader, ohm_interval range,
@@ -136,8 +136,7 @@ ohm_code ohm_history_table_last(ohm_history_table *t, ohm_column *column, const 
 void ohm_history_table_add(ohm_history_table *t, ohm_column *column, const ohm_column *other)
 {
     for (size_t row = 0; row < t->room; row++)
-        if (!isnan(other->values[row]))
-            column->values[row] += other->values[row];
+        column->values[row] += other->values[row];
 }
 
 static bool is_empty(const ohm_history_table *t, size_t row)

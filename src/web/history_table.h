@@ -26,7 +26,7 @@ typedef struct ohm_history_table {
     size_t room; /* rows that each column has room for */
 } ohm_history_table;
 
-/* The shortest of 10 min, 30 min, 1 h and 1 day that has few enough rows of the range. */
+/* The shortest of 10 min, 30 min and 1 h that has few enough rows of the range; 0: none has. */
 ohm_ms ohm_history_table_step_ms(ohm_interval range);
 
 /* No rows of a range that is shorter than a step. Free it whatever comes of it. */
@@ -50,7 +50,7 @@ OHM_MUST_CHECK ohm_code ohm_history_table_counted(ohm_history_table *t, ohm_colu
 /* The same of a counter as it stands at the end of each step. */
 OHM_MUST_CHECK ohm_code ohm_history_table_last(ohm_history_table *t, ohm_column *column,
                                                const char *device, ohm_quantity_id quantity);
-/* Adds what the other column knows to the rows where both know something. */
+/* Adds another column: where one of the two is not known the sum is not. */
 void ohm_history_table_add(ohm_history_table *t, ohm_column *column, const ohm_column *other);
 /* Takes the last column away again. */
 void ohm_history_table_drop(ohm_history_table *t);

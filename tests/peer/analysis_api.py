@@ -107,7 +107,7 @@ def the_supply(ask):
     check(found["power_factor"]["action"] == "compensate", found)
     check(q["risks"]["level"] == "critical" and q["risks"]["found"][0]["kind"] == "overload", q)
     check("thd" in q["risks"]["lacks"], q["risks"])
-    for wrong in ["nominal=x", "meter=none", "from=never", "colour=red", "tan_limit=-1"]:
+    for wrong in ["from=2010-01-01", "nominal=x", "meter=none", "from=never", "colour=red", "tan_limit=-1"]:
         refused = ask("quality?" + wrong)
         check(refused.status in (400, 404, 422), (wrong, refused.status))
     none = ask("quality?from=2001-01-01&to=2001-02-01")

@@ -54,6 +54,7 @@ static void each_kind_has_its_levels(void **state)
         { "above it", OHM_MAINS_S, 3000, 6001, 1, OHM_RISK_OVERLOAD, OHM_RISK_CRITICAL },
         { "W count where VA lack", OHM_MAINS_P, 3000, 6001, 1, OHM_RISK_OVERLOAD,
           OHM_RISK_CRITICAL },
+        { "fed in", OHM_MAINS_P, 3000, -9000, 50, OHM_RISK_OVERLOAD, OHM_RISK_NONE },
         { "at the limit", OHM_MAINS_U1, 230, 207, 50, OHM_RISK_VOLTAGE_LOW, OHM_RISK_NONE },
         { "low now and then", OHM_MAINS_U1, 230, 206, 5, OHM_RISK_VOLTAGE_LOW, OHM_RISK_MINOR },
         { "low too often", OHM_MAINS_U2, 230, 206, 6, OHM_RISK_VOLTAGE_LOW, OHM_RISK_MAJOR },
