@@ -136,7 +136,7 @@ static int32_t get_w(cursor *c)
     return (int32_t)value;
 }
 
-/* Printable, as what goes into JSON and a log. */
+/* Without control characters; names of people and tokens are UTF-8. */
 static void get_text(cursor *c, char *out, size_t cap)
 {
     const uint8_t *bytes = get_bytes(c, 1);
@@ -145,7 +145,7 @@ static void get_text(cursor *c, char *out, size_t cap)
     memset(out, 0, cap);
     bytes = c->failed ? NULL : get_bytes(c, len);
     for (size_t i = 0; bytes && i < len; i++) {
-        c->failed = c->failed || bytes[i] < ' ' || bytes[i] > '~';
+        c->failed = c->failed || bytes[i] < ' ' || bytes[i] == 0x7f;
         out[i] = (char)bytes[i];
     }
 }

@@ -250,7 +250,10 @@ void ohm_daemon_alarms_keep_only(ohm_daemon_alarms *a, const ohm_series_info *fo
 void ohm_daemon_alarms_clock(ohm_daemon_alarms *a, ohm_ms now_ms)
 {
     pthread_mutex_lock(&a->lock);
+    ohm_ms judged_ms = a->book.judged_ms;
     ohm_alarms_clock(&a->book, now_ms);
+    if (a->book.judged_ms != judged_ms)
+        (void)keep(a); /* else the next start believes the clock that was ahead */
     pthread_mutex_unlock(&a->lock);
 }
 

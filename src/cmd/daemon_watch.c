@@ -248,12 +248,12 @@ static ohm_watched *next_series(const ohm_daemon_watch *w, ohm_ms now_ms)
 static void watch_clock(ohm_daemon_watch *w, ohm_ms now_ms)
 {
     ohm_ms most_ms = now_ms + 2 * 24 * OHM_HOUR_MS;
+    ohm_daemon_alarms_clock(w->alarms, now_ms); /* the book may be of before a restart */
     if (w->listed_ms > now_ms)
         w->listed_ms = OHM_NO_MS;
     for (int i = 0; i < w->count; i++) {
         ohm_watched *s = w->series[i];
         if (s->through_ms != OHM_NO_MS && s->through_ms > now_ms) {
-            ohm_daemon_alarms_clock(w->alarms, now_ms);
             s->due_ms = now_ms; /* its job sees that it is ahead, and learns anew */
         } else if (s->due_ms > most_ms) {
             s->due_ms = now_ms;

@@ -44,8 +44,9 @@ def power(t, noise):
 
 
 class House:
-    """A folder with a configuration and a store that remembers `days`, `more` W since `since` days
-    ago; its wall clock may be moved."""
+    """A folder with a configuration and a store that remembers `days`, `more` W since six in the
+    morning (UTC) of the day `since` days ago; its wall clock may be moved. What is told of a step is
+    what was seen when it was noticed: by its hour that is all of it, or a part."""
 
     def __init__(self, days, more=0, since=0, registers=1, shim=False):
         self.folder = tempfile.mkdtemp(prefix="ohm-watch-")
@@ -65,15 +66,16 @@ class House:
 
     def fill(self, days, more, since, registers):
         noise = random.Random(8)
+        today = self.now // DAY * DAY
         names = ["main"] + [f"sub{i}" for i in range(1, registers)]
         count = 1000000
         path = os.path.join(self.folder, "past.csv")
         with open(path, "w", encoding="utf-8") as out:
             out.write("time," + ",".join(f"home/ground/{n}/energy_import" for n in names) + "\n")
-            for t in range(self.now - days * DAY, self.now + 1, HOUR):
+            for t in range(today - days * DAY, self.now + 1, HOUR):
                 stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
                 out.write(stamp + f",{count}" * registers + "\n")
-                count += round(power(t, noise) + (more if t >= self.now - since * DAY else 0))
+                count += round(power(t, noise) + (more if t >= today - since * DAY + 6 * HOUR else 0))
         self.verb("import", "--state", self.state, "--config", self.config, path)
 
     def verb(self, *words):
@@ -164,8 +166,7 @@ def an_alarm_is_told_once_seen_and_survives():
             forecast(house)
             step = wait_for("the alarm", 60, lambda: of_type(house, "step", "open"))[0]
             check(step["state"] == "active" and step["end"] is None, str(step))
-            # By the hour at which the 400 W came, the quantile of that day is part of the way there.
-            check(100 < step["actual_w"] - step["expected_w"] < 480, str(step))
+            check(350 < step["actual_w"] - step["expected_w"] < 480, str(step))
             cost = (step["actual_w"] - step["expected_w"]) * 24 / 1000 * 0.2
             check(abs(step["cost_eur_per_day"] - cost) < 0.01, str(step))
             check(step["fr"]["advice"] and step["en"]["title"], str(step))
@@ -226,6 +227,29 @@ def a_clock_that_jumped_ahead_and_back_is_judged_again():
         check(judged <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), judged)
 
 
+def now_text():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def a_book_of_the_future_is_judged_now():
+    if SANITIZER != "none":
+        return  # a preloaded library comes before the sanitizer's own
+    with House(days=60, shim=True) as site:
+        site.set_clock(30 * DAY)
+        with site.serve() as house:
+            wait_for("a judgement of then", 60,
+                     lambda: (house.read(ALARMS)["judged"] or "") > now_text())
+            check(house.stop() == 0, "stops")
+        site.set_clock(0)
+        with site.serve() as house:
+            wait_for("a judgement of now", 60,
+                     lambda: (house.read(ALARMS)["judged"] or "9") <= now_text())
+            house.stop(signal.SIGKILL)
+        with site.serve() as house:
+            judged = house.read(ALARMS)["judged"]
+            check(judged is not None and judged <= now_text(), f"kept: {judged}")
+
+
 def panels_that_yield_less_are_told_and_forecast_as_the_sun():
     with House(days=1) as site:
         noise, count = random.Random(4), 0
@@ -277,4 +301,5 @@ if __name__ == "__main__":
         panels_that_yield_less_are_told_and_forecast_as_the_sun,
         more_registers_than_stay_in_memory_are_watched,
         a_clock_that_jumped_ahead_and_back_is_judged_again,
+        a_book_of_the_future_is_judged_now,
     ]))

@@ -238,6 +238,20 @@ static void it_survives_as_bytes(void **state)
     assert_int_equal(ohm_alarms_encode(&book, again, len - 1, &again_len), OHM_TOO_BIG);
 }
 
+/* Tokens are named in any language; one such name must not cost the whole book. */
+static void names_are_of_any_language(void **state)
+{
+    (void)state;
+    static const char actor[] = "token:Chaudi\xc3\xa8re \xe2\x82\xac";
+    uint32_t id = 0;
+    size_t len = 0;
+    assert_int_equal(begin("a", OHM_DETECT_ZERO, t0, -500, &id), OHM_OK);
+    assert_int_equal(ohm_alarms_acknowledge(&book, id, actor, t0), OHM_OK);
+    assert_int_equal(ohm_alarms_encode(&book, bytes, sizeof bytes, &len), OHM_OK);
+    assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, len), &other), OHM_OK);
+    assert_string_equal(ohm_alarms_find(&other, id)->acked_by, actor);
+}
+
 static void bytes_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -270,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_stays_of_a_series_that_is_erased, begin_book),
         cmocka_unit_test_setup(a_clock_that_went_back_is_judged_again, begin_book),
         cmocka_unit_test_setup(it_survives_as_bytes, begin_book),
+        cmocka_unit_test_setup(names_are_of_any_language, begin_book),
         cmocka_unit_test_setup(bytes_that_are_none_are_refused, begin_book),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
