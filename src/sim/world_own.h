@@ -98,6 +98,7 @@ typedef struct world_watch_load {
     bool on_min_excused; /* the journal said that a minimum on time yields */
     bool shed_max_excused;
     int64_t low_since; /* its setpoint is lowered though there is room, since; INT64_MAX */
+    int32_t low_w;     /* what it was lowered to then */
 } world_watch_load;
 
 typedef struct world_promise { /* an acknowledged override */

@@ -173,7 +173,8 @@ static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     return true;
 }
 
-/* What a limit lowered rises again, when all that is off would fit beside two steps of it. */
+/* What a limit lowered rises again, when all that is off would fit beside two steps of it: a step
+ * at a time, each after its hold. */
 static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
 {
     const ohm_load *config = &w->config.engine.loads[i];
@@ -186,8 +187,9 @@ static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     bool calm = w->now.v - w->disturbed.v > OHM_MINUTE_MS && !w->stopped;
     if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i))
         load->low_since = INT64_MAX;
-    else if (load->low_since == INT64_MAX)
+    else if (load->low_since == INT64_MAX || state->setting > load->low_w)
         load->low_since = w->now.v;
+    load->low_w = state->setting;
     int64_t hold_ms = (int64_t)OHM_SHED_HOLD_MS << (state->restore_failures + 1);
     if (load->low_since != INT64_MAX && w->now.v - load->low_since > 2 * hold_ms + SLACK_MS)
         world_break(w, "a setpoint that was lowered rises when there is room");
