@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,10 +17,21 @@
 enum {
     COUNTS_MS = 10 * OHM_MINUTE_MS, /* aborts within so long are one story */
     SAFE_AFTER = 3,
+    /* A fault on a stack that is used up may look like a kill from outside, and nobody kills by
+     * hand so often. */
+    SAFE_AFTER_ANY = 5,
+    SLOW_MS = 6 * OHM_HOUR_MS, /* a fault in each plan, or in each hour's work */
+    SAFE_AFTER_SLOW = 5,
     BARE_AFTER = 2,                /* of those in safe mode */
     TRIAL_MS = 60 * OHM_MINUTE_MS, /* after the safe mode ended by itself */
+    PATIENCE_MS = 3000,            /* who has the file locks it for a moment */
+    PATIENCE_APPEND_MS = 60000,    /* an abort is not lost to one who was stopped meanwhile */
+    ASK_MS = 50,
     VERSION = 1,
 };
+
+_Static_assert((int)SAFE_AFTER_SLOW <= (int)OHM_ABORTS_KEPT, "they are still known");
+_Static_assert((int)SAFE_AFTER_ANY <= (int)OHM_ABORTS_KEPT, "they are still known");
 
 static const char magic[8] = "OHMABORT";
 
@@ -30,22 +42,31 @@ void ohm_aborts_init(ohm_abort_record *record)
     *record = (ohm_abort_record){ .quiet_h = OHM_ABORT_QUIET_H };
 }
 
-static bool is_recent(const ohm_abort *a, const ohm_abort *now)
+static bool is_within(const ohm_abort *a, const ohm_abort *now, int64_t window_ms)
 {
     int64_t ago_ms = ohm_mono_since(now->mono, a->mono);
-    return a->boot_id == now->boot_id && ago_ms >= 0 && ago_ms <= COUNTS_MS;
+    return a->boot_id == now->boot_id && ago_ms >= 0 && ago_ms <= window_ms;
 }
 
-/* How many of the last minutes count, of that mode. */
-static int count_of(const ohm_abort_record *r, const ohm_abort *now, ohm_run_mode mode)
+/* How many of the last so long count, of that mode; kills from outside where those do. */
+static int count_of(const ohm_abort_record *r, const ohm_abort *now, ohm_run_mode mode,
+                    int64_t window_ms, bool kills)
 {
     int count = 0;
     for (int i = 0; i < r->count; i++) {
         const ohm_abort *a = &r->items[i];
         bool before = r->since_boot == a->boot_id && ohm_mono_since(r->since_mono, a->mono) >= 0;
-        count += !before && a->mode == mode && a->cause != OHM_ABORT_KILLED && is_recent(a, now);
+        bool counts = kills || a->cause != OHM_ABORT_KILLED;
+        count += !before && a->mode == mode && counts && is_within(a, now, window_ms);
     }
     return count;
+}
+
+static bool is_loop(const ohm_abort_record *r, const ohm_abort *now)
+{
+    return count_of(r, now, OHM_RUN_NORMAL, COUNTS_MS, false) >= SAFE_AFTER ||
+           count_of(r, now, OHM_RUN_NORMAL, COUNTS_MS, true) >= SAFE_AFTER_ANY ||
+           count_of(r, now, OHM_RUN_NORMAL, SLOW_MS, false) >= SAFE_AFTER_SLOW;
 }
 
 static bool is_on_trial(const ohm_abort_record *r, const ohm_abort *now)
@@ -65,9 +86,10 @@ void ohm_aborts_add(ohm_abort_record *r, const ohm_abort *abort)
         if (again)
             r->quiet_h = r->quiet_h * 2 < OHM_ABORT_QUIET_H_MAX ? (uint8_t)(r->quiet_h * 2)
                                                                 : OHM_ABORT_QUIET_H_MAX;
-        if (again || count_of(r, abort, OHM_RUN_NORMAL) >= SAFE_AFTER)
+        if (again || is_loop(r, abort))
             r->mode = OHM_RUN_SAFE;
-    } else if (r->mode == OHM_RUN_SAFE && count_of(r, abort, OHM_RUN_SAFE) >= BARE_AFTER) {
+    } else if (r->mode == OHM_RUN_SAFE &&
+               count_of(r, abort, OHM_RUN_SAFE, COUNTS_MS, false) >= BARE_AFTER) {
         r->mode = OHM_RUN_BARE;
     }
 }
@@ -311,18 +333,27 @@ ohm_code ohm_aborts_decode(ohm_span copy, ohm_abort_record *out)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static void read_copies(int fd, ohm_abort_record *out)
+/* OHM_OK: *out holds what is there, which may be nothing yet. OHM_BAD_FORMAT: neither copy is one
+ * that we know. */
+static ohm_err read_copies(int fd, ohm_abort_record *out)
 {
     uint8_t bytes[OHM_ABORTS_BYTES];
-    ohm_aborts_init(out);
+    bool any = false, good = false;
     for (int i = 0; i < 2; i++) {
         ohm_abort_record found;
         ssize_t n = pread(fd, bytes, sizeof bytes, (off_t)i * OHM_ABORTS_BYTES);
-        if (n == (ssize_t)sizeof bytes &&
-            ohm_aborts_decode(ohm_span_of(bytes, sizeof bytes), &found) == OHM_OK &&
-            found.seq >= out->seq)
-            *out = found;
+        if (n < 0)
+            return ohm_err_errno(errno);
+        any = any || n > 0;
+        if (n != (ssize_t)sizeof bytes ||
+            ohm_aborts_decode(ohm_span_of(bytes, sizeof bytes), &found) != OHM_OK ||
+            (good && found.seq < out->seq))
+            continue;
+        good = true;
+        *out = found;
     }
+    return any && !good ? ohm_fail(OHM_BAD_FORMAT, 0, "the record of aborts is not readable")
+                        : ohm_ok();
 }
 
 static ohm_err write_copy(int fd, uint64_t seq, const ohm_abort_record *record)
@@ -342,47 +373,85 @@ static ohm_err write_copy(int fd, uint64_t seq, const ohm_abort_record *record)
 static int open_record(const char *folder, int flags)
 {
     char path[OHM_PATH_MAX];
-    if (ohm_failed(ohm_path_join(folder, OHM_ABORTS_FILE, path)))
+    if (ohm_failed(ohm_path_join(folder, OHM_ABORTS_FILE, path))) {
+        errno = ENAMETOOLONG;
         return -1;
+    }
     return open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-void ohm_aborts_load(const char *folder, ohm_abort_record *out)
+ohm_err ohm_aborts_read(const char *folder, ohm_abort_record *out)
 {
     int fd = open_record(folder, O_RDONLY);
     ohm_aborts_init(out);
     if (fd < 0)
-        return;
-    read_copies(fd, out);
+        return errno == ENOENT ? ohm_ok() : ohm_err_errno(errno);
+    ohm_err err = read_copies(fd, out);
     (void)close(fd);
+    return err;
 }
 
-static ohm_err change_at(int fd, void (*change)(ohm_abort_record *record, void *ctx), void *ctx,
+/* OHM_BUSY: somebody else changes it, for longer than that. A file system that knows no locks has
+ * but one who writes at a time all the same: one daemon, and its supervisor after it. */
+static ohm_err lock_record(int fd, int64_t patience_ms)
+{
+    int64_t waited_ms = 0;
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EWOULDBLOCK)
+            return ohm_ok();
+        if (waited_ms >= patience_ms)
+            return ohm_fail(OHM_BUSY, 0, "another process changes the record of aborts");
+        (void)poll(NULL, 0, ASK_MS);
+        waited_ms += ASK_MS;
+    }
+    return ohm_ok();
+}
+
+static ohm_err write_record(int fd, ohm_abort_record *r)
+{
+    if (r->seq == 0) /* the first one: both copies get their room now, while there is some */
+        OHM_TRY(write_copy(fd, ++r->seq, r));
+    return write_copy(fd, r->seq + 1, r);
+}
+
+/* What can't be read is not written over. */
+static ohm_err change_at(const char *folder, int flags, int64_t patience_ms,
+                         void (*change)(ohm_abort_record *record, void *ctx), void *ctx,
                          ohm_abort_record *out)
 {
-    int wrong = fd < 0 ? errno : 0;
     ohm_abort_record r;
+    int fd = open_record(folder, flags);
+    ohm_err err = fd < 0 ? ohm_err_errno(errno) : lock_record(fd, patience_ms);
     ohm_aborts_init(&r);
-    if (fd >= 0 && flock(fd, LOCK_EX) == 0)
-        read_copies(fd, &r);
+    if (fd < 0 || ohm_failed(err)) {
+        ohm_err unread = ohm_aborts_read(folder, &r);
+        err = ohm_failed(unread) ? unread : err;
+    } else {
+        err = read_copies(fd, &r);
+    }
     change(&r, ctx);
+    if (fd >= 0 && !ohm_failed(err))
+        err = write_record(fd, &r);
     if (out)
         *out = r;
-    if (fd < 0)
-        return ohm_err_errno(wrong);
-    ohm_err err = ohm_ok();
-    if (r.seq == 0) /* the first one: both copies get their room now, while there is some */
-        err = write_copy(fd, ++r.seq, &r);
-    if (!ohm_failed(err))
-        err = write_copy(fd, r.seq + 1, &r);
-    (void)close(fd);
+    if (fd >= 0)
+        (void)close(fd);
     return err;
 }
 
 ohm_err ohm_aborts_change(const char *folder, void (*change)(ohm_abort_record *record, void *ctx),
                           void *ctx, ohm_abort_record *out)
 {
-    return change_at(open_record(folder, O_RDWR | O_CREAT), change, ctx, out);
+    return change_at(folder, O_RDWR | O_CREAT, PATIENCE_MS, change, ctx, out);
+}
+
+ohm_err ohm_aborts_change_now(const char *folder,
+                              void (*change)(ohm_abort_record *record, void *ctx), void *ctx,
+                              ohm_abort_record *out)
+{
+    return change_at(folder, O_RDWR | O_CREAT, 0, change, ctx, out);
 }
 
 static void add(ohm_abort_record *record, void *ctx)
@@ -392,5 +461,17 @@ static void add(ohm_abort_record *record, void *ctx)
 
 ohm_err ohm_aborts_append(const char *folder, ohm_abort *abort, ohm_abort_record *out)
 {
-    return change_at(open_record(folder, O_RDWR), add, abort, out);
+    return change_at(folder, O_RDWR, PATIENCE_APPEND_MS, add, abort, out);
+}
+
+ohm_err ohm_aborts_put_aside(const char *folder)
+{
+    char path[OHM_PATH_MAX], aside[OHM_PATH_MAX];
+    ohm_abort_record r;
+    ohm_err err = ohm_aborts_read(folder, &r);
+    if (!ohm_failed(err))
+        return ohm_ok();
+    OHM_TRY(ohm_path_join(folder, OHM_ABORTS_FILE, path));
+    OHM_TRY(ohm_path_join(folder, OHM_ABORTS_ASIDE, aside));
+    return rename(path, aside) ? ohm_err_errno(errno) : err;
 }

@@ -6,8 +6,12 @@
  *
  * An abort counts when the daemon itself is at fault: a fault or an assertion, the kernel's want of
  * memory, a loop that stands still, an end that nobody asked for. A SIGKILL from outside is kept
- * but does not count: who sends it knows why. Three that count within ten minutes of one boot make
- * the next start one in safe mode; two more of it, one in which meters aren't read either. */
+ * but counts only with others of any cause: who sends it knows why. Three that count within ten
+ * minutes of one boot, five of any cause, or five that count within six hours make the next start
+ * one in safe mode; two more within ten minutes of it, one in which meters aren't read either.
+ *
+ * A record that can't be read (a newer version's, a damaged one, another user's) is never written
+ * over: the daemon puts it aside. One that can't be written is read and followed all the same. */
 #ifndef OHM_CMD_ABORT_RECORD_H
 #define OHM_CMD_ABORT_RECORD_H
 
@@ -20,6 +24,8 @@
 
 /* Beside the store. */
 #define OHM_ABORTS_FILE "aborts"
+/* Where one that could not be read is kept. */
+#define OHM_ABORTS_ASIDE "aborts.unreadable"
 
 enum {
     OHM_ABORTS_KEPT = 8,
@@ -120,17 +126,26 @@ void ohm_aborts_encode(const ohm_abort_record *record, uint8_t out[static OHM_AB
 /* OHM_BAD_CHECKSUM, OHM_BAD_FORMAT: it is none; *out is as it was. */
 OHM_MUST_CHECK ohm_code ohm_aborts_decode(ohm_span copy, ohm_abort_record *out);
 
-/* The record of a state folder; one that is not there or can't be read is empty. */
-void ohm_aborts_load(const char *folder, ohm_abort_record *out);
+/* The record of a state folder; one that is not there is empty, and one that can't be read is, with
+ * the reason. */
+OHM_MUST_CHECK ohm_err ohm_aborts_read(const char *folder, ohm_abort_record *out);
 
 /* Changes it, alone: `change` gets what is there. What `change` made of it is in *out (NULL
- * allowed), on disk or not. */
+ * allowed), on disk or not. Waits some seconds for somebody else who changes it. */
 OHM_MUST_CHECK ohm_err ohm_aborts_change(const char *folder,
                                          void (*change)(ohm_abort_record *record, void *ctx),
                                          void *ctx, ohm_abort_record *out);
+/* The same on the loop, which waits for nobody: OHM_BUSY. */
+OHM_MUST_CHECK ohm_err ohm_aborts_change_now(const char *folder,
+                                             void (*change)(ohm_abort_record *record, void *ctx),
+                                             void *ctx, ohm_abort_record *out);
 
 /* Adds one to the record that is there: a folder that is being removed is left alone. */
 OHM_MUST_CHECK ohm_err ohm_aborts_append(const char *folder, ohm_abort *abort,
                                          ohm_abort_record *out);
+
+/* Moves one that can't be read out of the way: OHM_OK when there was nothing to do, else why it
+ * was. */
+OHM_MUST_CHECK ohm_err ohm_aborts_put_aside(const char *folder);
 
 #endif

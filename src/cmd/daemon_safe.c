@@ -24,6 +24,8 @@ struct ohm_daemon_safe {
     ohm_abort_record record;
     int lock;
     ohm_mono_ms begun, looked;
+    bool kept; /* how this run is stands in the file */
+    bool told; /* that the safe mode can't be left */
 };
 
 /* --- who watches ------------------------------------------------------------------------------ */
@@ -96,7 +98,12 @@ ohm_err ohm_daemon_safe_start(ohm_daemon *d)
     safe->begun = safe->looked = ohm_clock_mono();
     d->safe = safe;
     OHM_TRY(take_outputs(d, &safe->lock));
-    ohm_err err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
+    ohm_err err = ohm_aborts_put_aside(d->state_dir);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_ERROR, "aborts of before not readable why=\"%s\" (kept as %s)", err.what,
+                OHM_ABORTS_ASIDE);
+    err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
+    safe->kept = !ohm_failed(err);
     if (ohm_failed(err))
         ohm_log(OHM_LOG_WARNING, "aborts not written down why=\"%s\"", err.what);
     d->mode = safe->record.mode;
@@ -170,6 +177,35 @@ ohm_mono_ms ohm_daemon_safe_ends(const ohm_daemon *d)
     return ohm_mono_after(d->safe->begun, d->safe->record.quiet_h * OHM_HOUR_MS);
 }
 
+/* It was quiet for long enough. What is not on disk does not hold: the next start would not know
+ * of it. */
+static bool is_calm(ohm_daemon *d)
+{
+    ohm_daemon_safe *safe = d->safe;
+    ohm_abort_record r;
+    if (ohm_mono_since(safe->looked, ohm_daemon_safe_ends(d)) < 0)
+        return false;
+    ohm_err err = ohm_aborts_change_now(d->state_dir, calm, safe, &r);
+    if (ohm_failed(err) && safe->kept) {
+        if (!safe->told)
+            ohm_log(OHM_LOG_WARNING, "safe mode not left why=\"%s\" (tried on)", err.what);
+        safe->told = true;
+        return false;
+    }
+    safe->record = r;
+    return true;
+}
+
+/* A person left it. A file that is gone or can't be read says nothing. */
+static bool is_left(ohm_daemon *d)
+{
+    ohm_abort_record r;
+    if (!d->safe->kept || ohm_failed(ohm_aborts_read(d->state_dir, &r)) || r.seq == 0)
+        return false;
+    d->safe->record = r;
+    return r.mode == OHM_RUN_NORMAL;
+}
+
 void ohm_daemon_safe_tick(ohm_daemon *d)
 {
     ohm_daemon_safe *safe = d->safe;
@@ -178,14 +214,7 @@ void ohm_daemon_safe_tick(ohm_daemon *d)
     if (!ohm_daemon_is_safe(d) || d->stopping || ohm_mono_since(now, safe->looked) < LOOK_MS)
         return;
     safe->looked = now;
-    if (ohm_mono_since(now, ohm_daemon_safe_ends(d)) >= 0) {
-        ohm_err err = ohm_aborts_change(d->state_dir, calm, safe, &safe->record);
-        if (ohm_failed(err))
-            ohm_log(OHM_LOG_WARNING, "safe mode not left why=\"%s\"", err.what);
-    } else {
-        ohm_aborts_load(d->state_dir, &safe->record);
-    }
-    if (safe->record.mode != OHM_RUN_NORMAL)
+    if (!is_calm(d) && !is_left(d))
         return;
     ohm_log(OHM_LOG_NOTICE, "safe mode left (starting again)");
     d->again = true;
@@ -218,7 +247,10 @@ ohm_code ohm_daemon_safe_read(void *ctx, char **ret_text, size_t *ret_len)
     char *text = malloc(OHM_ABORTS_JSON_MAX);
     if (!text)
         return OHM_NO_MEMORY;
-    ohm_aborts_load(d->state_dir, &record);
+    if (ohm_failed(ohm_aborts_read(d->state_dir, &record))) {
+        free(text);
+        return OHM_IO;
+    }
     ohm_json_init(&json, text, OHM_ABORTS_JSON_MAX);
     ohm_aborts_write(&json, &record);
     ohm_code code = ohm_json_finish(&json, ret_len);

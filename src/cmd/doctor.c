@@ -186,7 +186,12 @@ static void check_aborts(ohm_doctor *d, const char *folder)
 {
     ohm_abort_record r;
     char detail[DETAIL_MAX], when[OHM_RFC3339_MAX], name[16];
-    ohm_aborts_load(folder, &r);
+    ohm_err err = ohm_aborts_read(folder, &r);
+    if (ohm_failed(err)) {
+        ohm_doctor_say(d, OHM_VERDICT_WARNING, "aborts", err.what,
+                       "the daemon puts the file aside at its next start");
+        return;
+    }
     if (r.count == 0) {
         ohm_doctor_say(d, OHM_VERDICT_GOOD, "aborts", "none", NULL);
         return;

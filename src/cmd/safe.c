@@ -83,6 +83,8 @@ int ohm_cmd_safe(int argc, char **argv)
     ohm_abort_record record;
     if (!ohm_daemon_find_state(&where, folder))
         return ohm_cmd_fail("safe", "no folder for the state", "give one with --state DIR");
-    ohm_aborts_load(folder, &record);
+    ohm_err err = ohm_aborts_read(folder, &record);
+    if (ohm_failed(err))
+        return ohm_cmd_fail(folder, err.what, "the daemon puts it aside at its next start");
     return leaves ? leave(folder, &record) : print(&record, json);
 }

@@ -1,5 +1,6 @@
 #include "cmd/abort_record.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,8 +29,8 @@ static ohm_abort abort_at(int64_t minute, ohm_abort_cause cause, ohm_run_mode mo
 }
 
 /* Each row is a story: what ended the daemon at which minute, and how the next run has to be. A
- * letter is an abort: f, m, h, e count, k does not, o is a fault of another boot, L is a person who
- * leaves the safe mode, Q a quiet time that is over. */
+ * letter is an abort: f, m, h, e count, k only with others, o is a fault of another boot, L is a
+ * person who leaves the safe mode, Q a quiet time that is over. */
 static void a_crash_loop_ends_in_safe_mode(void **state)
 {
     (void)state;
@@ -43,7 +45,13 @@ static void a_crash_loop_ends_in_safe_mode(void **state)
         { "three within ten minutes", "ffh", { 1, 5, 11 }, OHM_RUN_SAFE, 6 },
         { "of whatever cause", "mhe", { 1, 2, 3 }, OHM_RUN_SAFE, 6 },
         { "not within ten minutes", "fff", { 1, 5, 12 }, OHM_RUN_NORMAL, 6 },
-        { "killed from outside, over and over", "kkkkkk", { 1, 1, 1, 2, 2, 2 }, OHM_RUN_NORMAL, 6 },
+        { "killed from outside four times", "kkkk", { 1, 1, 2, 2 }, OHM_RUN_NORMAL, 6 },
+        { "over and over: it may be its own fault", "kkkkk", { 1, 1, 1, 2, 2 }, OHM_RUN_SAFE, 6 },
+        { "not within ten minutes", "kkkkk", { 1, 1, 1, 2, 12 }, OHM_RUN_NORMAL, 6 },
+        { "killed with faults between", "kfkfk", { 1, 1, 2, 2, 3 }, OHM_RUN_SAFE, 6 },
+        { "each hour or so", "fffff", { 1, 80, 160, 280, 361 }, OHM_RUN_SAFE, 6 },
+        { "not within six hours", "fffff", { 1, 80, 160, 280, 362 }, OHM_RUN_NORMAL, 6 },
+        { "kills are no slow loop", "kkfff", { 1, 80, 160, 280, 300 }, OHM_RUN_NORMAL, 6 },
         { "between two kills", "fkfkf", { 1, 1, 2, 2, 3 }, OHM_RUN_SAFE, 6 },
         { "a reboot between them", "oof", { 1, 1, 2 }, OHM_RUN_NORMAL, 6 },
         { "one in safe mode", "ffff", { 1, 2, 3, 4 }, OHM_RUN_SAFE, 6 },
@@ -151,6 +159,13 @@ static void add_one(ohm_abort_record *record, void *ctx)
     ohm_aborts_add(record, &a);
 }
 
+/* As far as it can be read. */
+static void load(const char *folder, ohm_abort_record *out)
+{
+    ohm_err err = ohm_aborts_read(folder, out);
+    assert_true(!ohm_failed(err) || out->total == 0);
+}
+
 static void change_byte(const char *path, long at)
 {
     FILE *file = fopen(path, "r+b");
@@ -171,7 +186,7 @@ static void one_of_two_copies_is_enough(void **state)
     ohm_abort_record r;
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/" OHM_ABORTS_FILE, folder);
-    ohm_aborts_load(folder, &r);
+    load(folder, &r);
     assert_int_equal(r.total, 0);
     for (int i = 1; i <= 2; i++) {
         assert_false(ohm_failed(ohm_aborts_change(folder, add_one, &i, &r)));
@@ -180,16 +195,78 @@ static void one_of_two_copies_is_enough(void **state)
         assert_int_equal(st.st_size, 2 * OHM_ABORTS_BYTES);
         assert_int_equal(st.st_mode & 07777, 0600);
     }
-    ohm_aborts_load(folder, &r);
+    load(folder, &r);
     assert_int_equal(r.total, 2);
     assert_int_equal(r.seq, 3);
     change_byte(path, (long)(r.seq % 2) * OHM_ABORTS_BYTES + 100);
-    ohm_aborts_load(folder, &r);
+    load(folder, &r);
     assert_int_equal(r.total, 1);
     change_byte(path, (long)(r.seq % 2) * OHM_ABORTS_BYTES + 100);
-    ohm_aborts_load(folder, &r);
+    load(folder, &r);
     assert_int_equal(r.total, 0);
     assert_int_equal(r.mode, OHM_RUN_NORMAL);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* A folder with a record of two aborts. */
+static void record_of_two(char folder[static 32], char path[static 64])
+{
+    (void)snprintf(folder, 32, "/tmp/ohm-aborts-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, 64, "%s/" OHM_ABORTS_FILE, folder);
+    for (int i = 1; i <= 2; i++)
+        assert_false(ohm_failed(ohm_aborts_change(folder, add_one, &i, NULL)));
+}
+
+/* What is there is neither erased nor forgotten. */
+static void what_cannot_be_read_is_kept(void **state)
+{
+    (void)state;
+    char folder[32], path[64], aside[64], before[OHM_ABORTS_BYTES], after[OHM_ABORTS_BYTES];
+    ohm_abort_record r;
+    int minute = 3;
+    record_of_two(folder, path);
+    assert_false(ohm_failed(ohm_aborts_put_aside(folder))); /* it is good */
+    change_byte(path, 100);
+    change_byte(path, OHM_ABORTS_BYTES + 100);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(pread(fd, before, sizeof before, 0), sizeof before);
+    assert_int_equal(ohm_aborts_change(folder, add_one, &minute, &r).code, OHM_BAD_FORMAT);
+    assert_int_equal(r.total, 1);
+    assert_int_equal(pread(fd, after, sizeof after, 0), sizeof after);
+    assert_memory_equal(before, after, sizeof after);
+    assert_int_equal(ohm_aborts_put_aside(folder).code, OHM_BAD_FORMAT);
+    assert_int_equal(close(fd), 0);
+    assert_false(ohm_failed(ohm_aborts_change(folder, add_one, &minute, &r)));
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(aside, sizeof aside, "%s/" OHM_ABORTS_ASIDE, folder);
+    assert_int_equal(unlink(aside), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* One that can't be written now is followed all the same: two before and this one are three. */
+static void what_cannot_be_written_is_read(void **state)
+{
+    (void)state;
+    char folder[32], path[64];
+    ohm_abort_record r;
+    int minute = 3;
+    record_of_two(folder, path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* by one who was stopped */
+    assert_int_equal(ohm_aborts_change_now(folder, add_one, &minute, &r).code, OHM_BUSY);
+    assert_int_equal(r.total, 3);
+    assert_int_equal(r.mode, OHM_RUN_SAFE);
+    assert_int_equal(close(fd), 0);
+    load(folder, &r);
+    assert_int_equal(r.total, 2);
+    assert_int_equal(chmod(path, 0400), 0);
+    if (geteuid() != 0) /* whom no mode keeps out */
+        assert_true(ohm_failed(ohm_aborts_change(folder, add_one, &minute, &r)));
+    else
+        assert_false(ohm_failed(ohm_aborts_change(folder, add_one, &minute, &r)));
+    assert_int_equal(r.mode, OHM_RUN_SAFE);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
 }
@@ -216,6 +293,8 @@ int main(void)
         cmocka_unit_test(a_copy_is_read_as_it_was_written),
         cmocka_unit_test(a_damaged_copy_is_none),
         cmocka_unit_test(one_of_two_copies_is_enough),
+        cmocka_unit_test(what_cannot_be_read_is_kept),
+        cmocka_unit_test(what_cannot_be_written_is_read),
         cmocka_unit_test(signals_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
