@@ -162,10 +162,10 @@ static void start(ohm_world *w)
     w->boot.clock_set = w->clock_set;
     w->boot.outputs_count = w->config.engine.loads_count;
     for (uint16_t i = 0; i < w->boot.outputs_count; i++) {
-        w->relays[i].told_setting = w->relays[i].setting;
+        world_relay_read(w, i);
         w->boot.outputs[i] = (ohm_boot_output){ .known = true,
-                                                .fed = w->relays[i].fed,
-                                                .setting = w->relays[i].setting };
+                                                .fed = w->relays[i].told_fed,
+                                                .setting = w->relays[i].told_setting };
     }
     w->running = true;
     w->stopped = false;

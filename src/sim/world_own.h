@@ -196,7 +196,8 @@ void world_signal(ohm_world *w);
 
 /* world_relay.c */
 void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting);
-void world_relay_release(ohm_world *w); /* the daemon is gone: contacts fall back */
+void world_relay_release(ohm_world *w);             /* the daemon is gone: contacts fall back */
+void world_relay_read(ohm_world *w, uint16_t load); /* a start reads its coil, not its contact */
 void world_relay_report(ohm_world *w);
 
 /* world_trace.c: time is about to pass */

@@ -64,16 +64,26 @@ void world_relay_release(ohm_world *w)
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
         world_relay *r = &w->relays[i];
         r->report = r->settles = false;
+        r->told_fed = w->config.engine.loads[i].failsafe_fed;
+        r->told_setting = w->config.engine.loads[i].safe_setting;
         if (!r->stuck) {
-            r->fed = w->config.engine.loads[i].failsafe_fed;
-            r->setting = w->config.engine.loads[i].safe_setting;
+            r->fed = r->told_fed;
+            r->setting = r->told_setting;
         }
-        r->told_fed = r->fed;
-        r->told_setting = r->setting;
         r->moves = 0; /* a start reads before it writes */
     }
     world_house_draw(w);
     world_busy(w);
+}
+
+void world_relay_read(ohm_world *w, uint16_t load)
+{
+    world_relay *r = &w->relays[load];
+    r->report = r->settles = false; /* that was for the run before */
+    if (r->stuck)
+        return; /* its coil is as it was told */
+    r->told_fed = r->fed;
+    r->told_setting = r->setting;
 }
 
 /* What a board reports of an order that failed it makes true, as soon as the relay may move: the

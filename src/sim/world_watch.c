@@ -23,7 +23,7 @@ void world_watch_start(ohm_world *w)
 {
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
         world_watch_load *load = &w->watch.loads[i];
-        bool fed = w->relays[i].fed;
+        bool fed = w->relays[i].told_fed;
         if (!load->known || load->fed != fed)
             load->changed = w->now.v;
         if (w->unsaved) /* a full disk: when it was switched, nobody knows any more */
