@@ -87,11 +87,20 @@ static bool is_like(const ohm_taught *known, const ohm_taught *now)
     return known_w < 0 ? now_w >= further_off * known_w : now_w <= further_off * known_w;
 }
 
-static bool is_normal(const ohm_alarms *a, const ohm_tz *tz, const ohm_alarm *alarm)
+bool ohm_alarm_is_normal(const ohm_taught *taught, int count, const ohm_tz *tz,
+                         const ohm_alarm *alarm)
 {
     ohm_taught now = pattern_of(tz, alarm);
+    for (int i = 0; i < count; i++)
+        if (is_like(&taught[i], &now))
+            return true;
+    return false;
+}
+
+static bool has_taught(const ohm_alarms *a, uint32_t id)
+{
     for (int i = 0; i < a->taught_count; i++)
-        if (is_like(&a->taught[i], &now))
+        if (a->taught[i].id == id)
             return true;
     return false;
 }
@@ -104,13 +113,13 @@ static void remove_at(ohm_alarms *a, int at)
     memmove(&a->alarm[at], &a->alarm[at + 1], (size_t)(a->count - at) * sizeof *a->alarm);
 }
 
-/* The oldest one that is over goes. */
+/* The oldest one that is over goes; one that taught something is how that is taken back. */
 static bool make_room(ohm_alarms *a)
 {
     if (a->count < OHM_ALARMS_MAX)
         return true;
     for (int i = 0; i < a->count; i++)
-        if (a->alarm[i].end_ms != OHM_NO_MS) {
+        if (a->alarm[i].end_ms != OHM_NO_MS && !has_taught(a, a->alarm[i].id)) {
             remove_at(a, i);
             return true;
         }
@@ -124,9 +133,11 @@ ohm_code ohm_alarms_begin(ohm_alarms *a, const ohm_tz *tz, const ohm_alarm *bega
         return OHM_CONFLICT;
     for (int i = 0; i < a->count; i++)
         if (a->alarm[i].start_ms == began->start_ms && a->alarm[i].type == began->type &&
-            !strcmp(a->alarm[i].series, began->series))
+            !strcmp(a->alarm[i].series, began->series)) {
+            a->alarm[i].end_ms = OHM_NO_MS;
             return OHM_CONFLICT;
-    if (is_normal(a, tz, began))
+        }
+    if (ohm_alarm_is_normal(a->taught, a->taught_count, tz, began))
         return OHM_END;
     if (a->next_id == UINT32_MAX || !make_room(a)) {
         a->lost++;
@@ -227,6 +238,38 @@ bool ohm_alarms_forget(ohm_alarms *a, const char *series)
                     (size_t)(a->taught_count - i) * sizeof *a->taught);
         }
     return had != a->count + a->taught_count;
+}
+
+bool ohm_alarms_rename(ohm_alarms *a, const char *from, const char *to)
+{
+    bool had = false;
+    assert(strlen(to) < OHM_ALARM_SERIES_MAX);
+    for (int i = 0; i < a->count; i++) {
+        ohm_alarm *alarm = &a->alarm[i];
+        if (strcmp(alarm->series, from) != 0)
+            continue;
+        if (alarm->end_ms == OHM_NO_MS && latched(a, to, alarm->type))
+            alarm->end_ms = alarm->start_ms; /* the other one goes on */
+        memset(alarm->series, 0, sizeof alarm->series);
+        memcpy(alarm->series, to, strlen(to));
+        had = true;
+    }
+    for (int i = 0; i < a->taught_count; i++)
+        if (!strcmp(a->taught[i].series, from)) {
+            memset(a->taught[i].series, 0, sizeof a->taught[i].series);
+            memcpy(a->taught[i].series, to, strlen(to));
+            had = true;
+        }
+    return had;
+}
+
+int ohm_alarms_taught_of(const ohm_alarms *a, const char *series, ohm_taught *out, int cap)
+{
+    int count = 0;
+    for (int i = 0; i < a->taught_count; i++)
+        if (!strcmp(a->taught[i].series, series) && count++ < cap)
+            out[count - 1] = a->taught[i];
+    return count;
 }
 
 void ohm_alarms_clock(ohm_alarms *a, ohm_ms now_ms)

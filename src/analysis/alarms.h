@@ -21,7 +21,8 @@
 #include "base/span.h"
 
 enum {
-    OHM_ALARMS_MAX = 256, /* open and past ones; the oldest that are over go first */
+    OHM_ALARMS_MAX =
+        256, /* open and past ones; the oldest that are over, and taught nothing, go first */
     OHM_ALARMS_TAUGHT_MAX = 128,
     OHM_ALARM_SERIES_MAX = 160,
     OHM_ALARM_ACTOR_MAX = 40,
@@ -72,7 +73,8 @@ typedef struct ohm_alarms {
 
 void ohm_alarms_init(ohm_alarms *a);
 
-/* Takes one that began: *ret_id is its number. OHM_CONFLICT: it is there already; OHM_END: that is
+/* Takes one that began: *ret_id is its number. OHM_CONFLICT: it is there already, and goes on
+ * (again, if it was over: who learnt anew sees it, and tells when it ends); OHM_END: that is
  * normal here; OHM_TOO_BIG: 256 are open. `tz` is the site's. */
 OHM_MUST_CHECK ohm_code ohm_alarms_begin(ohm_alarms *a, const ohm_tz *tz, const ohm_alarm *began,
                                          uint32_t *ret_id);
@@ -93,6 +95,14 @@ OHM_MUST_CHECK ohm_code ohm_alarms_teach(ohm_alarms *a, const ohm_tz *tz, uint32
 OHM_MUST_CHECK ohm_code ohm_alarms_unteach(ohm_alarms *a, uint32_t id);
 /* Nothing of a series stays. Returns whether there was anything. */
 bool ohm_alarms_forget(ohm_alarms *a, const char *series);
+/* The alarms of a series, and what was taught of it, are another's from now on: its device has a
+ * better register. Returns whether there was anything. */
+bool ohm_alarms_rename(ohm_alarms *a, const char *from, const char *to);
+/* What is normal of a series: the first `cap` patterns. Returns how many there are. */
+int ohm_alarms_taught_of(const ohm_alarms *a, const char *series, ohm_taught *out, int cap);
+/* Whether an alarm is the like of one of those patterns. */
+bool ohm_alarm_is_normal(const ohm_taught *taught, int count, const ohm_tz *tz,
+                         const ohm_alarm *alarm);
 /* A clock that went back: nothing was judged after now. */
 void ohm_alarms_clock(ohm_alarms *a, ohm_ms now_ms);
 
@@ -106,7 +116,7 @@ static inline bool ohm_alarm_is_open(const ohm_alarm *alarm)
 enum { OHM_ALARMS_BYTES_MAX = 256 << 10 };
 OHM_MUST_CHECK ohm_code ohm_alarms_encode(const ohm_alarms *a, uint8_t *out, size_t cap,
                                           size_t *ret_len);
-/* *out is written on success only. OHM_UNSUPPORTED: of a newer version. */
+/* *out is written on success only. OHM_UNSUPPORTED: of another version. */
 OHM_MUST_CHECK ohm_code ohm_alarms_decode(ohm_span bytes, ohm_alarms *out);
 
 #endif

@@ -1,241 +1,163 @@
-/* A book of alarms as bytes: the magic, a version, then numbers of eight bytes, the lowest first,
- * and texts behind their length. Types go by their names, so that a table that grew or moved reads
- * what an older one wrote. */
+/* A book of alarms as bytes: one walk, both ways (analysis/keep.h). Types go by their names, so
+ * that a table that grew or moved reads what an older one wrote. */
 #include <string.h>
 
 #include "analysis/alarms.h"
+#include "analysis/keep.h"
 
-enum { MAGIC = 0x6d6c4f41, VERSION = 1, FLAG_TAUGHT = 1, FLAG_TOLD = 2, FLAG_END_TOLD = 4 };
-enum { FLAGS = FLAG_TAUGHT | FLAG_TOLD | FLAG_END_TOLD, SEVERITY_MAX = 2 };
+enum { MAGIC = 0x316c6f6d, VERSION = 2, SEVERITY_MAX = 2, MINUTE_MAX = 24 * 60 - 1 };
 
-typedef struct cursor {
-    uint8_t *out;
-    const uint8_t *in;
-    size_t at, cap;
-    bool failed;
-} cursor;
-
-/* --- writing ---------------------------------------------------------------------------------- */
-
-static void put_bytes(cursor *c, const void *from, size_t len)
+/* Without control characters; names of people and tokens are UTF-8. */
+static void keep_text(ohm_keep *k, char *text, size_t cap)
 {
-    c->failed = c->failed || len > c->cap - c->at;
-    if (c->failed)
-        return;
-    memcpy(c->out + c->at, from, len);
-    c->at += len;
+    int len = k->reads ? 0 : (int)strlen(text);
+    ohm_keep_int(k, &len, 0, (int)cap - 1);
+    if (k->reads)
+        memset(text, 0, cap);
+    ohm_keep_bytes(k, (uint8_t *)text, (size_t)len);
+    for (int i = 0; i < len; i++)
+        if ((uint8_t)text[i] < ' ' || text[i] == 0x7f)
+            ohm_keep_fail(k, OHM_BAD_FORMAT, "a text has control characters");
 }
 
-static void put(cursor *c, int64_t value)
-{
-    uint8_t bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)((uint64_t)value >> (8 * i));
-    put_bytes(c, bytes, sizeof bytes);
-}
-
-static void put_w(cursor *c, int32_t value)
+static void keep_w(ohm_keep *k, int32_t *w)
 {
     uint8_t bytes[4];
     for (int i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)((uint32_t)value >> (8 * i));
-    put_bytes(c, bytes, sizeof bytes);
+        bytes[i] = (uint8_t)((uint32_t)*w >> 8 * (3 - i));
+    ohm_keep_bytes(k, bytes, sizeof bytes);
+    *w = (int32_t)ohm_be32(bytes);
 }
 
-static void put_text(cursor *c, const char *text)
+static void keep_id(ohm_keep *k, uint32_t *id, int64_t least, int64_t most)
 {
-    uint8_t len = (uint8_t)strlen(text); /* shorter than OHM_ALARM_SERIES_MAX */
-    put_bytes(c, &len, 1);
-    put_bytes(c, text, len);
+    int64_t value = k->reads ? least : *id;
+    ohm_keep_long(k, &value, least, most);
+    *id = (uint32_t)value;
 }
 
-static void put_alarm(cursor *c, const ohm_alarm *alarm)
+static void keep_type(ohm_keep *k, ohm_detect_type *type)
 {
-    put(c, alarm->id);
-    put_text(c, ohm_detect_type_name(alarm->type));
-    put_text(c, alarm->series);
-    put(c, alarm->start_ms);
-    put(c, alarm->told_ms);
-    put(c, alarm->end_ms);
-    put(c, alarm->acked_ms);
-    put_text(c, alarm->acked_by);
-    put(c, (alarm->taught ? FLAG_TAUGHT : 0) | (alarm->announced ? FLAG_TOLD : 0) |
-               (alarm->end_announced ? FLAG_END_TOLD : 0));
-    put(c, alarm->severity);
-    put(c, alarm->cost_ueur_per_day);
-    put_w(c, alarm->expected_w);
-    put_w(c, alarm->actual_w);
+    char name[OHM_ALARM_ACTOR_MAX] = "";
+    if (!k->reads)
+        memcpy(name, ohm_detect_type_name(*type), strlen(ohm_detect_type_name(*type)));
+    keep_text(k, name, sizeof name);
+    int at = 0;
+    while (at < OHM_DETECT_TYPES && strcmp(name, ohm_detect_type_name((ohm_detect_type)at)) != 0)
+        at++;
+    *type = at < OHM_DETECT_TYPES ? (ohm_detect_type)at : OHM_DETECT_GAP;
+    if (at == OHM_DETECT_TYPES)
+        ohm_keep_fail(k, OHM_BAD_FORMAT, "there is no such alarm");
+}
+
+static void keep_alarm(ohm_keep *k, ohm_alarm *alarm, uint32_t after, uint32_t before)
+{
+    keep_id(k, &alarm->id, (int64_t)after + 1, (int64_t)before - 1);
+    keep_type(k, &alarm->type);
+    keep_text(k, alarm->series, sizeof alarm->series);
+    ohm_keep_time(k, &alarm->start_ms);
+    ohm_keep_time(k, &alarm->told_ms);
+    ohm_keep_time(k, &alarm->end_ms);
+    ohm_keep_time(k, &alarm->acked_ms);
+    if (alarm->start_ms == OHM_NO_MS || alarm->told_ms == OHM_NO_MS)
+        ohm_keep_fail(k, OHM_RANGE, "an alarm never began");
+    keep_text(k, alarm->acked_by, sizeof alarm->acked_by);
+    ohm_keep_flag(k, &alarm->taught);
+    ohm_keep_flag(k, &alarm->announced);
+    ohm_keep_flag(k, &alarm->end_announced);
+    int severity = k->reads ? 0 : alarm->severity;
+    ohm_keep_int(k, &severity, 0, SEVERITY_MAX);
+    alarm->severity = (uint8_t)severity;
+    ohm_keep_long(k, &alarm->cost_ueur_per_day, INT64_MIN, INT64_MAX);
+    keep_w(k, &alarm->expected_w);
+    keep_w(k, &alarm->actual_w);
     for (int b = 0; b < 3; b++)
         for (int h = 0; h < OHM_ALARM_HOURS; h++)
-            put_w(c, alarm->band_w[b][h]);
+            keep_w(k, &alarm->band_w[b][h]);
 }
 
-static void put_taught(cursor *c, const ohm_taught *taught)
+static void keep_taught(ohm_keep *k, ohm_taught *taught, uint32_t before)
 {
-    put(c, taught->id);
-    put_text(c, ohm_detect_type_name(taught->type));
-    put_text(c, taught->series);
-    put(c, taught->minute);
-    put(c, taught->weekend);
-    put_w(c, taught->off_w);
+    int minute = k->reads ? 0 : taught->minute;
+    keep_id(k, &taught->id, 1, (int64_t)before - 1);
+    keep_type(k, &taught->type);
+    keep_text(k, taught->series, sizeof taught->series);
+    ohm_keep_int(k, &minute, -1, MINUTE_MAX);
+    taught->minute = (int16_t)minute;
+    ohm_keep_flag(k, &taught->weekend);
+    keep_w(k, &taught->off_w);
+}
+
+/* What stands before the alarms. */
+typedef struct head {
+    int version, count, taught_count;
+    uint32_t next_id;
+    ohm_ms judged_ms;
+    int64_t lost;
+} head;
+
+static void keep_head(ohm_keep *k, head *h)
+{
+    ohm_keep_same(k, MAGIC);
+    ohm_keep_int(k, &h->version, 0, OHM_KEEP_COUNT_MAX);
+    if (h->version != VERSION)
+        ohm_keep_fail(k, OHM_UNSUPPORTED, "these bytes are of another version");
+    keep_id(k, &h->next_id, 1, UINT32_MAX);
+    ohm_keep_time(k, &h->judged_ms);
+    ohm_keep_long(k, &h->lost, 0, INT64_MAX);
+    ohm_keep_int(k, &h->count, 0, OHM_ALARMS_MAX);
+    ohm_keep_int(k, &h->taught_count, 0, OHM_ALARMS_TAUGHT_MAX);
+}
+
+/* NULL: only looks whether all of it is good. */
+static void keep_lists(ohm_keep *k, const head *h, ohm_alarms *a)
+{
+    ohm_alarm one = { .id = 0 };
+    ohm_taught pattern = { .id = 0 };
+    uint32_t after = 0;
+    for (int i = 0; i < h->count && !ohm_failed(k->err); i++) {
+        ohm_alarm *alarm = a ? &a->alarm[i] : &one;
+        keep_alarm(k, alarm, after, h->next_id);
+        after = alarm->id;
+    }
+    for (int i = 0; i < h->taught_count && !ohm_failed(k->err); i++)
+        keep_taught(k, a ? &a->taught[i] : &pattern, h->next_id);
 }
 
 ohm_code ohm_alarms_encode(const ohm_alarms *a, uint8_t *out, size_t cap, size_t *ret_len)
 {
-    cursor c = { .out = out, .cap = cap };
-    put_w(&c, MAGIC);
-    put_w(&c, VERSION);
-    put(&c, a->next_id);
-    put(&c, a->judged_ms);
-    put(&c, (int64_t)a->lost);
-    put(&c, a->count);
-    for (int i = 0; i < a->count; i++)
-        put_alarm(&c, &a->alarm[i]);
-    put(&c, a->taught_count);
-    for (int i = 0; i < a->taught_count; i++)
-        put_taught(&c, &a->taught[i]);
-    if (c.failed)
-        return OHM_TOO_BIG;
-    *ret_len = c.at;
-    return OHM_OK;
-}
-
-/* --- reading ---------------------------------------------------------------------------------- */
-
-static const uint8_t *get_bytes(cursor *c, size_t len)
-{
-    c->failed = c->failed || len > c->cap - c->at;
-    if (c->failed)
-        return NULL;
-    c->at += len;
-    return c->in + c->at - len;
-}
-
-static int64_t get(cursor *c)
-{
-    const uint8_t *bytes = get_bytes(c, 8);
-    uint64_t value = 0;
-    for (int i = 0; bytes && i < 8; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return (int64_t)value;
-}
-
-static int64_t get_within(cursor *c, int64_t least, int64_t most)
-{
-    int64_t value = get(c);
-    c->failed = c->failed || value < least || value > most;
-    return c->failed ? least : value;
-}
-
-static int32_t get_w(cursor *c)
-{
-    const uint8_t *bytes = get_bytes(c, 4);
-    uint32_t value = 0;
-    for (int i = 0; bytes && i < 4; i++)
-        value |= (uint32_t)bytes[i] << (8 * i);
-    return (int32_t)value;
-}
-
-/* Without control characters; names of people and tokens are UTF-8. */
-static void get_text(cursor *c, char *out, size_t cap)
-{
-    const uint8_t *bytes = get_bytes(c, 1);
-    size_t len = bytes ? *bytes : 0;
-    c->failed = c->failed || len >= cap;
-    memset(out, 0, cap);
-    bytes = c->failed ? NULL : get_bytes(c, len);
-    for (size_t i = 0; bytes && i < len; i++) {
-        c->failed = c->failed || bytes[i] < ' ' || bytes[i] == 0x7f;
-        out[i] = (char)bytes[i];
-    }
-}
-
-static ohm_detect_type get_type(cursor *c)
-{
-    char name[OHM_ALARM_ACTOR_MAX];
-    get_text(c, name, sizeof name);
-    for (int type = 0; !c->failed && type < OHM_DETECT_TYPES; type++)
-        if (!strcmp(name, ohm_detect_type_name((ohm_detect_type)type)))
-            return (ohm_detect_type)type;
-    c->failed = true;
-    return OHM_DETECT_GAP;
-}
-
-static void get_alarm(cursor *c, ohm_alarm *alarm, uint32_t after, uint32_t before)
-{
-    alarm->id = (uint32_t)get_within(c, (int64_t)after + 1, (int64_t)before - 1);
-    alarm->type = get_type(c);
-    get_text(c, alarm->series, sizeof alarm->series);
-    alarm->start_ms = get(c);
-    alarm->told_ms = get(c);
-    alarm->end_ms = get(c);
-    alarm->acked_ms = get(c);
-    get_text(c, alarm->acked_by, sizeof alarm->acked_by);
-    int64_t flags = get_within(c, 0, FLAGS);
-    alarm->taught = flags & FLAG_TAUGHT;
-    alarm->announced = flags & FLAG_TOLD;
-    alarm->end_announced = flags & FLAG_END_TOLD;
-    alarm->severity = (uint8_t)get_within(c, 0, SEVERITY_MAX);
-    alarm->cost_ueur_per_day = get(c);
-    alarm->expected_w = get_w(c);
-    alarm->actual_w = get_w(c);
-    for (int b = 0; b < 3; b++)
-        for (int h = 0; h < OHM_ALARM_HOURS; h++)
-            alarm->band_w[b][h] = get_w(c);
-}
-
-static void get_taught(cursor *c, ohm_taught *taught, uint32_t before)
-{
-    taught->id = (uint32_t)get_within(c, 1, (int64_t)before - 1);
-    taught->type = get_type(c);
-    get_text(c, taught->series, sizeof taught->series);
-    taught->minute = (int16_t)get_within(c, -1, 24 * 60 - 1);
-    taught->weekend = get_within(c, 0, 1) == 1;
-    taught->off_w = get_w(c);
-}
-
-/* NULL as `out`: only looks whether all of it is good. */
-static bool get_all(cursor *c, ohm_alarms *out)
-{
-    ohm_alarm alarm = { .id = 0 };
-    ohm_taught taught;
-    uint32_t next_id = (uint32_t)get_within(c, 1, UINT32_MAX);
-    ohm_ms judged_ms = get(c);
-    uint64_t lost = (uint64_t)get(c);
-    int count = (int)get_within(c, 0, OHM_ALARMS_MAX);
-    for (int i = 0; i < count && !c->failed; i++) {
-        get_alarm(c, &alarm, alarm.id, next_id);
-        if (out)
-            out->alarm[i] = alarm;
-    }
-    int taught_count = (int)get_within(c, 0, OHM_ALARMS_TAUGHT_MAX);
-    for (int i = 0; i < taught_count && !c->failed; i++) {
-        get_taught(c, &taught, next_id);
-        if (out)
-            out->taught[i] = taught;
-    }
-    if (out) {
-        out->next_id = next_id;
-        out->judged_ms = judged_ms;
-        out->lost = lost;
-        out->count = count;
-        out->taught_count = taught_count;
-    }
-    return !c->failed && c->at == c->cap;
+    ohm_keep k;
+    head h = { .version = VERSION,
+               .count = a->count,
+               .taught_count = a->taught_count,
+               .next_id = a->next_id,
+               .judged_ms = a->judged_ms,
+               .lost = (int64_t)(a->lost & INT64_MAX) };
+    ohm_keep_write(&k, out, cap);
+    keep_head(&k, &h);
+    keep_lists(&k, &h, (ohm_alarms *)(uintptr_t)a); /* a walk that writes changes nothing */
+    ohm_err err = ohm_keep_end(&k);
+    if (!ohm_failed(err))
+        *ret_len = k.pos;
+    return err.code;
 }
 
 ohm_code ohm_alarms_decode(ohm_span bytes, ohm_alarms *out)
 {
-    cursor c = { .in = bytes.ptr, .cap = bytes.len };
-    bool ours = get_w(&c) == MAGIC;
-    int32_t version = get_w(&c);
-    if (c.failed || !ours)
-        return OHM_BAD_FORMAT;
-    if (version != VERSION)
-        return OHM_UNSUPPORTED;
-    cursor again = c;
-    if (!get_all(&c, NULL))
-        return OHM_BAD_FORMAT;
-    (void)get_all(&again, out);
+    ohm_keep k;
+    head h = { .version = 0 };
+    ohm_keep_read(&k, bytes);
+    keep_head(&k, &h);
+    ohm_keep again = k;
+    keep_lists(&k, &h, NULL);
+    ohm_err err = ohm_keep_end(&k);
+    if (ohm_failed(err))
+        return err.code == OHM_UNSUPPORTED ? OHM_UNSUPPORTED : OHM_BAD_FORMAT;
+    keep_lists(&again, &h, out);
+    out->next_id = h.next_id;
+    out->judged_ms = h.judged_ms;
+    out->lost = (uint64_t)h.lost;
+    out->count = h.count;
+    out->taught_count = h.taught_count;
     return OHM_OK;
 }

@@ -20,14 +20,17 @@ enum {
     DAY_HOURS = 24,
     ALARM_JSON_MAX = 3 << 10,
     JSON_HEAD = 256,
+    ANSWERED_MAX = 8,
     KEEP_MS = 24 * 3600000, /* judged_ms alone is kept this often */
 };
-static const char state_key[] = "analysis/alarms";
+static const char state_key[] = "analysis/alarms", unread_key[] = "analysis/alarms_unread";
 
 struct ohm_daemon_alarms {
     ohm_daemon *daemon;
     pthread_mutex_t lock; /* of the book */
     ohm_ms kept_judged_ms;
+    int answered_count;
+    char answered[ANSWERED_MAX][OHM_ALARM_SERIES_MAX]; /* more are heard within the hour */
     ohm_alarms book;
 };
 
@@ -59,8 +62,12 @@ static void load(ohm_daemon_alarms *a, ohm_reader *reader)
     if (ohm_failed(ohm_reader_get(reader, state_key, &bytes, &len)))
         return;
     ohm_code code = ohm_alarms_decode(ohm_span_of(bytes, len), &a->book);
-    if (code != OHM_OK)
-        ohm_log(OHM_LOG_ERROR, "alarms of before are not readable why=%s", ohm_code_name(code));
+    if (code != OHM_OK) {
+        ohm_log(OHM_LOG_ERROR, "alarms of before are not readable why=%s kept_as=%s",
+                ohm_code_name(code), unread_key);
+        if (ohm_store_put(a->daemon->store, unread_key, ohm_span_of(bytes, len)) != OHM_OK)
+            ohm_log(OHM_LOG_ERROR, "they could not be kept");
+    }
     free(bytes);
 }
 
@@ -92,36 +99,17 @@ static int64_t cost_of(const ohm_daemon *d, const ohm_watched *s, const ohm_watc
 
 /* --- what detectors tell ---------------------------------------------------------------------- */
 
-static int32_t watts(double w)
-{
-    return isfinite(w) && fabs(w) < 2e9 ? (int32_t)lround(w) : OHM_ALARM_NO_W;
-}
-
-/* A silent meter and a register that goes down are told by those who read it (daemon_registers.c,
- * meter/register_watch.h). */
-static bool is_told_elsewhere(ohm_detect_type type)
-{
-    return type == OHM_DETECT_GAP || type == OHM_DETECT_ROLLBACK;
-}
-
 static bool begin(ohm_daemon_alarms *a, const ohm_watched *s, const ohm_watch_news *news)
 {
-    const ohm_detect_alarm *from = &news->alarm;
+    ohm_alarm alarm;
     uint32_t id;
-    bool judged = !s->anew && news->told_ms <= a->book.judged_ms;
-    if (is_told_elsewhere(from->type) || judged)
+    if (!s->anew && !news->again && news->told_ms <= a->book.judged_ms)
         return false;
-    ohm_alarm alarm = { .type = from->type,
-                        .start_ms = from->onset_ms,
-                        .told_ms = news->told_ms,
-                        .end_ms = OHM_NO_MS,
-                        .expected_w = watts(from->expected),
-                        .actual_w = watts(from->actual),
-                        .severity = (uint8_t)ohm_detect_severity_of(from),
-                        .cost_ueur_per_day = cost_of(a->daemon, s, news) };
-    memcpy(alarm.series, s->key, sizeof alarm.series);
+    ohm_watch_alarm_of(s, &news->alarm, news->told_ms, &alarm);
+    alarm.cost_ueur_per_day = cost_of(a->daemon, s, news);
     memcpy(alarm.band_w, news->band_w, sizeof alarm.band_w);
-    return ohm_alarms_begin(&a->book, &a->daemon->config->tz, &alarm, &id) == OHM_OK;
+    ohm_code code = ohm_alarms_begin(&a->book, &a->daemon->config->tz, &alarm, &id);
+    return code == OHM_OK || code == OHM_CONFLICT; /* one that was over may go on */
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -153,40 +141,52 @@ typedef struct to_tell {
     ohm_alarm alarm[OHM_ALARMS_MAX];
 } to_tell;
 
-static void collect(to_tell *t, ohm_notice notice, const ohm_alarm *alarm)
+/* False: there is no room; another time. */
+static bool collect(to_tell *t, ohm_notice notice, const ohm_alarm *alarm)
 {
-    if (t->count == OHM_ALARMS_MAX)
-        return;
+    if (!t || t->count == OHM_ALARMS_MAX)
+        return false;
     t->notice[t->count] = notice;
     t->alarm[t->count++] = *alarm;
+    return true;
 }
 
-/* Under the lock. An alarm is news once; its end is, if its begin was. */
-static void collect_news(ohm_daemon_alarms *a, const char *series, ohm_ms now_ms, to_tell *out)
+/* An alarm is news once; its end is, if its begin was. What ended while it was called normal is no
+ * news later. Returns whether it is not as it was. */
+static bool collect_of(ohm_alarm *alarm, ohm_ms now_ms, to_tell *out)
 {
-    for (int i = 0; i < a->book.count; i++) {
-        ohm_alarm *alarm = &a->book.alarm[i];
-        if (strcmp(alarm->series, series) != 0 || alarm->taught)
-            continue;
-        bool over = alarm->end_ms != OHM_NO_MS;
-        bool fresh = !over || now_ms - alarm->told_ms < FRESH_HOURS * OHM_HOUR_MS;
-        if (!alarm->announced && fresh)
-            collect(out, OHM_NOTICE_ALARM, alarm);
-        alarm->announced = alarm->announced || fresh;
-        if (over && alarm->announced && !alarm->end_announced)
-            collect(out, OHM_NOTICE_ALARM_ENDED, alarm);
+    const ohm_alarm before = *alarm;
+    bool over = alarm->end_ms != OHM_NO_MS;
+    bool fresh = !over || now_ms - alarm->told_ms < FRESH_HOURS * OHM_HOUR_MS;
+    if (alarm->taught) {
         alarm->end_announced = over;
+        return alarm->end_announced != before.end_announced;
     }
+    if (!alarm->announced && fresh)
+        alarm->announced = collect(out, OHM_NOTICE_ALARM, alarm);
+    if (over && alarm->announced && !alarm->end_announced)
+        alarm->end_announced = collect(out, OHM_NOTICE_ALARM_ENDED, alarm);
+    else
+        alarm->end_announced = over;
+    return alarm->announced != before.announced || alarm->end_announced != before.end_announced;
+}
+
+/* Under the lock. */
+static bool collect_news(ohm_daemon_alarms *a, const char *series, ohm_ms now_ms, to_tell *out)
+{
+    bool changed = false;
+    for (int i = 0; i < a->book.count; i++)
+        if (!strcmp(a->book.alarm[i].series, series))
+            changed = collect_of(&a->book.alarm[i], now_ms, out) || changed;
+    return changed;
 }
 
 void ohm_daemon_alarms_take(ohm_daemon_alarms *a, const ohm_watch_job *job, ohm_ms now_ms)
 {
     const ohm_watched *s = job->series;
-    to_tell *out = calloc(1, sizeof *out);
+    to_tell *out = calloc(1, sizeof *out); /* without: told with the next hour */
     uint32_t ended[OHM_DETECT_TYPES];
     bool changed = false;
-    if (!out)
-        return; /* what is open is told with the next hour */
     pthread_mutex_lock(&a->lock);
     for (int i = 0; i < job->news_count; i++) {
         const ohm_watch_news *news = &job->news[i];
@@ -195,15 +195,14 @@ void ohm_daemon_alarms_take(ohm_daemon_alarms *a, const ohm_watch_job *job, ohm_
         else
             changed = ohm_alarms_end(&a->book, s->key, news->alarm.type, news->told_ms) || changed;
     }
-    if (!job->more) {
+    if (!job->more && job->code == OHM_OK) {
         changed = ohm_alarms_sync(&a->book, s->key, s->open, s->through_ms, ended) || changed;
-        collect_news(a, s->key, now_ms, out);
-        changed = changed || out->count;
+        changed = collect_news(a, s->key, now_ms, out) || changed;
     }
     if (changed)
         (void)keep(a);
     pthread_mutex_unlock(&a->lock);
-    for (int i = 0; i < out->count; i++)
+    for (int i = 0; out && i < out->count; i++)
         tell(a->daemon, out->notice[i], &out->alarm[i]);
     free(out);
 }
@@ -218,33 +217,96 @@ void ohm_daemon_alarms_judged(ohm_daemon_alarms *a, ohm_ms judged_ms)
     pthread_mutex_unlock(&a->lock);
 }
 
-static bool is_found(const char *series, const ohm_series_info *found, int count)
+/* --- lists of registers ----------------------------------------------------------------------- */
+
+static void ask_for(ohm_watch_job *job, const char *series)
 {
-    for (int i = 0; i < count; i++)
-        if (!strcmp(found[i].key, series))
+    for (int i = 0; i < job->asked_count; i++)
+        if (!strcmp(job->asked[i].key, series))
+            return;
+    (void)snprintf(job->asked[job->asked_count++].key, OHM_ALARM_SERIES_MAX, "%s", series);
+}
+
+bool ohm_daemon_alarms_ask(ohm_daemon_alarms *a, ohm_watch_job *job)
+{
+    pthread_mutex_lock(&a->lock);
+    int most = a->book.count + a->book.taught_count;
+    job->asked = calloc((size_t)most + 1, sizeof *job->asked);
+    for (int i = 0; job->asked && i < a->book.count; i++)
+        ask_for(job, a->book.alarm[i].series);
+    for (int i = 0; job->asked && i < a->book.taught_count; i++)
+        ask_for(job, a->book.taught[i].series);
+    pthread_mutex_unlock(&a->lock);
+    return job->asked != NULL;
+}
+
+/* The register of the same device and direction that is watched; NULL: none. */
+static const char *heir_of(const ohm_watch_job *job, const char *series)
+{
+    const char *quantity = strrchr(series, '/');
+    size_t device_len = quantity ? (size_t)(quantity - series) + 1 : 0;
+    if (!quantity)
+        return NULL;
+    bool drawn = ohm_watch_is_drawn(ohm_quantity_find(ohm_span_text(quantity + 1)));
+    for (int i = 0; i < job->found_count; i++)
+        if (!strncmp(job->found[i].key, series, device_len) &&
+            !strchr(job->found[i].key + device_len, '/') &&
+            ohm_watch_is_drawn(job->found[i].quantity) == drawn)
+            return job->found[i].key;
+    return NULL;
+}
+
+static bool is_found(const ohm_watch_job *job, const char *series)
+{
+    for (int i = 0; i < job->found_count; i++)
+        if (!strcmp(job->found[i].key, series))
             return true;
     return false;
 }
 
-void ohm_daemon_alarms_keep_only(ohm_daemon_alarms *a, const ohm_series_info *found, int count)
+void ohm_daemon_alarms_listed(ohm_daemon_alarms *a, const ohm_watch_job *job)
 {
-    char series[OHM_ALARM_SERIES_MAX];
+    uint32_t ended[OHM_DETECT_TYPES];
     bool changed = false;
     pthread_mutex_lock(&a->lock);
-    for (int i = a->book.count - 1; i >= 0; i = i < a->book.count ? i - 1 : a->book.count - 1) {
-        memcpy(series, a->book.alarm[i].series, sizeof series);
-        if (!is_found(series, found, count))
+    for (int i = 0; i < job->asked_count; i++) {
+        const char *series = job->asked[i].key, *heir = heir_of(job, series);
+        if (is_found(job, series))
+            continue;
+        if (!job->asked[i].there)
             changed = ohm_alarms_forget(&a->book, series) || changed;
-    }
-    for (int i = a->book.taught_count - 1; i >= 0;
-         i = i < a->book.taught_count ? i - 1 : a->book.taught_count - 1) {
-        memcpy(series, a->book.taught[i].series, sizeof series);
-        if (!is_found(series, found, count))
-            changed = ohm_alarms_forget(&a->book, series) || changed;
+        else if (heir)
+            changed = ohm_alarms_rename(&a->book, series, heir) || changed;
+        else
+            changed = ohm_alarms_sync(&a->book, series, 0, job->now_ms, ended) || changed;
     }
     if (changed)
         (void)keep(a);
     pthread_mutex_unlock(&a->lock);
+}
+
+/* --- what is normal --------------------------------------------------------------------------- */
+
+bool ohm_daemon_alarms_normal(ohm_daemon_alarms *a, ohm_watch_job *job)
+{
+    const char *series = job->series->key;
+    pthread_mutex_lock(&a->lock);
+    int count = ohm_alarms_taught_of(&a->book, series, NULL, 0);
+    job->taught = calloc((size_t)count + 1, sizeof *job->taught);
+    if (job->taught)
+        job->taught_count = ohm_alarms_taught_of(&a->book, series, job->taught, count);
+    pthread_mutex_unlock(&a->lock);
+    return job->taught != NULL;
+}
+
+bool ohm_daemon_alarms_answered(ohm_daemon_alarms *a, char series[static OHM_ALARM_SERIES_MAX])
+{
+    pthread_mutex_lock(&a->lock);
+    bool any = a->answered_count > 0;
+    if (any)
+        memcpy(series, a->answered[--a->answered_count], OHM_ALARM_SERIES_MAX);
+    pthread_mutex_unlock(&a->lock);
+    return any;
 }
 
 void ohm_daemon_alarms_clock(ohm_daemon_alarms *a, ohm_ms now_ms)
@@ -265,6 +327,7 @@ ohm_code ohm_daemon_alarms_do(ohm_daemon_alarms *a, uint32_t id, ohm_alarm_act a
     const ohm_tz *tz = &a->daemon->config->tz;
     ohm_code code = OHM_UNKNOWN, kept = OHM_OK;
     pthread_mutex_lock(&a->lock);
+    const ohm_alarm *alarm = ohm_alarms_find(&a->book, id);
     switch (act) {
     case OHM_ALARM_ACKNOWLEDGE:
         code = ohm_alarms_acknowledge(&a->book, id, actor, ohm_clock_utc());
@@ -278,6 +341,8 @@ ohm_code ohm_daemon_alarms_do(ohm_daemon_alarms *a, uint32_t id, ohm_alarm_act a
     }
     if (code == OHM_OK)
         kept = keep(a);
+    if (code == OHM_OK && alarm && act != OHM_ALARM_ACKNOWLEDGE && a->answered_count < ANSWERED_MAX)
+        memcpy(a->answered[a->answered_count++], alarm->series, OHM_ALARM_SERIES_MAX);
     pthread_mutex_unlock(&a->lock);
     if (code == OHM_OK && (kept != OHM_OK || ohm_failed(ohm_store_commit_wait(a->daemon->store))))
         return OHM_IO;

@@ -20,6 +20,7 @@ enum {
     TURN_MS = 900, /* the tick is a second's */
     SHORT_MS = 60,
     BURST = 8,
+    BEGUN_MS = -1, /* due before all that has not begun */
     FRENCH_FROM = 1990,
     FRENCH_TO = 2100,
 };
@@ -88,7 +89,11 @@ static void reconcile(ohm_daemon_watch *w, const ohm_watch_job *job)
     for (int i = 0; i < job->stale_count; i++)
         if (ohm_store_put(w->daemon->store, job->stale[i], (ohm_span){ NULL, 0 }) != OHM_OK)
             break; /* with the next list */
-    ohm_daemon_alarms_keep_only(w->alarms, job->found, job->found_count);
+    ohm_daemon_alarms_listed(w->alarms, job);
+    if (job->cut > w->cut)
+        ohm_log(OHM_LOG_WARNING, "registers not watched count=%d most=%d", job->cut,
+                OHM_WATCH_SERIES_MAX);
+    w->cut = job->cut;
     w->listed_ms = job->now_ms;
 }
 
@@ -106,7 +111,7 @@ static ohm_ms next_due(const ohm_daemon_watch *w, const ohm_watch_job *job)
 {
     ohm_ms now_ms = job->now_ms;
     if (job->more)
-        return now_ms;
+        return BEGUN_MS; /* it holds a state: through with it before another one begins */
     if (job->waits)
         return now_ms + AGAIN_MS;
     if (stays(w, job->series))
@@ -147,6 +152,7 @@ static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
 {
     ohm_daemon *d = w->daemon;
     ohm_watched *s = job->series;
+    ohm_daemon_alarms_take(w->alarms, job, job->now_ms);
     if (job->code != OHM_OK) {
         if (job->code != OHM_UNKNOWN && job->code != OHM_BUSY)
             ohm_log(OHM_LOG_WARNING, "register not watched which=%s why=%s", s->key,
@@ -157,7 +163,6 @@ static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
     }
     s->due_ms = next_due(w, job);
     s->caught_up = !job->more;
-    ohm_daemon_alarms_take(w->alarms, job, job->now_ms);
     s->anew = s->anew && job->more;
     if (job->said.there) {
         pthread_mutex_lock(&w->lock);
@@ -173,6 +178,8 @@ static void job_free(ohm_watch_job *job)
 {
     if (job) {
         free(job->found);
+        free(job->asked);
+        free(job->taught);
         free(job->saved);
         free(job);
     }
@@ -223,12 +230,16 @@ static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series,
     job->keep = series && stays(w, series);
     (void)snprintf(job->store_path, sizeof job->store_path, "%s", d->store_path);
     (void)snprintf(job->site, sizeof job->site, "%s", d->site->id);
-    if (task == OHM_WATCH_LIST)
+    (void)snprintf(job->main_key, sizeof job->main_key, "%s", w->main_key);
+    job->zone = ohm_watch_hash(d->site->timezone);
+    bool ready = task == OHM_WATCH_SERIES && ohm_daemon_alarms_normal(w->alarms, job);
+    if (task == OHM_WATCH_LIST) {
         job->found = calloc(OHM_WATCH_SERIES_MAX, sizeof *job->found);
+        ready = job->found && ohm_daemon_alarms_ask(w->alarms, job);
+    }
     w->job = job;
     w->work.data = w;
-    if ((task == OHM_WATCH_LIST && !job->found) ||
-        uv_queue_work(&d->loop, &w->work, work, worked) != 0) {
+    if (!ready || uv_queue_work(&d->loop, &w->work, work, worked) != 0) {
         job_free(job);
         w->job = NULL;
     }
@@ -261,12 +272,23 @@ static void watch_clock(ohm_daemon_watch *w, ohm_ms now_ms)
     }
 }
 
+/* What people called normal is learnt now, not in an hour or a day. */
+static void hear(ohm_daemon_watch *w, ohm_ms now_ms)
+{
+    char series[OHM_ALARM_SERIES_MAX];
+    while (ohm_daemon_alarms_answered(w->alarms, series))
+        for (int i = 0; i < w->count; i++)
+            if (!strcmp(w->series[i]->key, series) && w->series[i]->due_ms > now_ms)
+                w->series[i]->due_ms = now_ms;
+}
+
 static void turn(ohm_daemon_watch *w)
 {
     ohm_ms now_ms = ohm_clock_utc();
     if (!ohm_clock_plausible(now_ms))
         return;
     watch_clock(w, now_ms);
+    hear(w, now_ms);
     if (w->listed_ms == OHM_NO_MS || now_ms - w->listed_ms >= LIST_MS) {
         begin(w, OHM_WATCH_LIST, NULL, now_ms);
         return;

@@ -46,7 +46,7 @@ typedef struct ohm_watched {
     ohm_ms saved_ms;   /* the day of through_ms when it was put into the store last */
     int64_t changes;   /* of its device's past, when it was learnt */
     unsigned open;     /* bit 1 << type: the detector has an alarm of it */
-    bool gone;         /* it is not in the store any more */
+    uint64_t taught;   /* ohm_watch_taught_sum of what it was taught */
     bool anew;         /* learnt from its readings alone, and not through with them yet */
     bool caught_up;
     ohm_ms due_ms;
@@ -57,8 +57,15 @@ typedef struct ohm_watched {
 typedef struct ohm_watch_news {
     ohm_detect_alarm alarm; /* end_ms: OHM_NO_MS where it began */
     ohm_ms told_ms;
+    bool again; /* it may have been told before a restart */
     int32_t band_w[3][OHM_ALARM_HOURS];
 } ohm_watch_news;
+
+/* Series of which the book has anything, and whether the store has them. */
+typedef struct ohm_watch_asked {
+    char key[OHM_ALARM_SERIES_MAX];
+    bool there;
+} ohm_watch_asked;
 
 typedef enum ohm_watch_task { OHM_WATCH_LIST, OHM_WATCH_SERIES } ohm_watch_task;
 
@@ -66,7 +73,9 @@ typedef enum ohm_watch_task { OHM_WATCH_LIST, OHM_WATCH_SERIES } ohm_watch_task;
 typedef struct ohm_watch_job {
     ohm_watch_task task;
     char store_path[OHM_PATH_MAX], site[OHM_SITE_TEXT_MAX];
+    char main_key[OHM_SERIES_KEY_MAX];
     const ohm_tz *tz;
+    uint64_t zone; /* the time zone's name, hashed */
     const ohm_closed_days *holidays;
     ohm_ms now_ms;
     int64_t took_ms; /* the turn */
@@ -75,6 +84,9 @@ typedef struct ohm_watch_job {
     /* OHM_WATCH_LIST */
     int found_count;
     ohm_series_info *found; /* OHM_WATCH_SERIES_MAX of them */
+    int cut;                /* so many more there are */
+    int asked_count;
+    ohm_watch_asked *asked; /* malloc'ed */
     int stale_count;        /* states of registers that are not there any more */
     char stale[OHM_WATCH_STALE_MAX][OHM_STORE_KEY_MAX];
     /* OHM_WATCH_SERIES */
@@ -82,6 +94,8 @@ typedef struct ohm_watch_job {
     bool keep;  /* its state stays in memory */
     bool more;  /* it is not through: another turn */
     bool waits; /* for an hour that is not whole */
+    int taught_count;
+    ohm_taught *taught; /* malloc'ed: what is normal of it */
     int news_count;
     ohm_watch_news news[OHM_WATCH_NEWS_MAX];
     ohm_watch_said_days said;
@@ -95,6 +109,22 @@ void ohm_watch_work(ohm_watch_job *job);
 /* The name of its state in the store. */
 #define OHM_WATCH_PREFIX "analysis/watch/"
 void ohm_watch_key(const char *series, char out[static OHM_STORE_KEY_MAX]);
+
+static inline bool ohm_watch_is_drawn(ohm_quantity_id quantity)
+{
+    return quantity != OHM_Q_ENERGY_EXPORT && quantity != OHM_Q_POWER_EXPORT;
+}
+/* Which patterns a state was made with. */
+uint64_t ohm_watch_taught_sum(const ohm_watch_job *job);
+uint64_t ohm_watch_hash(const char *text);
+
+/* daemon_watch_news.c: what was told in a turn. */
+void ohm_watch_news_take(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_ms);
+/* Of what was told so far only what goes on; it is told again. */
+void ohm_watch_news_again(ohm_watch_job *job);
+/* An alarm of the book; what it costs and its band are not known yet. */
+void ohm_watch_alarm_of(const ohm_watched *s, const ohm_detect_alarm *from, ohm_ms told_ms,
+                        ohm_alarm *out);
 
 /* daemon_watch_list.c: which registers are looked at. */
 void ohm_watch_list(ohm_watch_job *job, ohm_reader *reader);
@@ -114,6 +144,7 @@ struct ohm_daemon_watch {
     ohm_watch_job *job; /* NULL: none runs */
     ohm_ms listed_ms;   /* OHM_NO_MS: not yet */
     ohm_mono_ms turned;
+    int cut;                           /* registers too many */
     int burst;                         /* turns since then that followed one another at once */
     char main_key[OHM_SERIES_KEY_MAX]; /* of the site's own meter: "home/ground/main/" */
     pthread_mutex_t lock;              /* of count, the keys and what is said */
@@ -127,12 +158,19 @@ struct ohm_daemon_watch {
 OHM_MUST_CHECK ohm_err ohm_daemon_alarms_start(ohm_daemon *d, ohm_reader *reader,
                                                ohm_daemon_alarms **ret_alarms);
 void ohm_daemon_alarms_free(ohm_daemon_alarms *a);
-/* What a turn told; `final`: it has come to now. */
+/* What a turn told, of a failed one too. */
 void ohm_daemon_alarms_take(ohm_daemon_alarms *a, const ohm_watch_job *job, ohm_ms now_ms);
 /* Everything before was looked at. */
 void ohm_daemon_alarms_judged(ohm_daemon_alarms *a, ohm_ms judged_ms);
-/* Nothing stays of registers that are none of these. */
-void ohm_daemon_alarms_keep_only(ohm_daemon_alarms *a, const ohm_series_info *found, int count);
+/* For a list: what it has to look for; false: out of memory. And what came of it: of a series that
+ * the store has no more nothing stays, one whose device has a better register now is that one's,
+ * and of one that nobody watches nothing goes on. */
+bool ohm_daemon_alarms_ask(ohm_daemon_alarms *a, ohm_watch_job *job);
+void ohm_daemon_alarms_listed(ohm_daemon_alarms *a, const ohm_watch_job *job);
+/* For a series: what is normal of it; false: out of memory. */
+bool ohm_daemon_alarms_normal(ohm_daemon_alarms *a, ohm_watch_job *job);
+/* Series of which people taught, or took back, something since it was asked last. */
+bool ohm_daemon_alarms_answered(ohm_daemon_alarms *a, char series[static OHM_ALARM_SERIES_MAX]);
 void ohm_daemon_alarms_clock(ohm_daemon_alarms *a, ohm_ms now_ms);
 ohm_code ohm_daemon_alarms_json(ohm_daemon_alarms *a, const ohm_alarms_ask *ask, char **ret_text,
                                 size_t *ret_len);

@@ -59,43 +59,6 @@ static ohm_err read_hours(ohm_watch_job *job, ohm_reader *reader, ohm_interval r
 
 /* --- stepping --------------------------------------------------------------------------------- */
 
-static int32_t watts(double w)
-{
-    return isfinite(w) && fabs(w) < 2e9 ? (int32_t)lround(w) : OHM_ALARM_NO_W;
-}
-
-/* What was forecast of the day in which it began. */
-static void note_band(const ohm_watch_job *job, ohm_watch_news *news)
-{
-    static const int at[3] = { 0, OHM_FORECAST_DECILES / 2, OHM_FORECAST_DECILES - 1 };
-    int64_t day = ohm_days_from_date(ohm_civil_from_utc(job->tz, news->alarm.start_ms).date);
-    for (int h = 0; h < OHM_ALARM_HOURS; h++) {
-        const ohm_forecast_value *said = ohm_watch_said(job->series->state, day, h);
-        for (int b = 0; b < 3; b++)
-            news->band_w[b][h] = said ? watts(said->decile[at[b]]) : OHM_ALARM_NO_W;
-    }
-}
-
-static void take_news(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_ms)
-{
-    ohm_watched *s = job->series;
-    for (int i = 0; i < told->count; i++) {
-        const ohm_detect_alarm *alarm = &told->alarm[i];
-        bool began = alarm->end_ms == OHM_NO_MS;
-        if (began)
-            s->open |= 1u << alarm->type;
-        else
-            s->open &= ~(1u << alarm->type);
-        bool old = job->now_ms - told_ms > STALE_DAYS * DAY_MS;
-        if (old || job->news_count == OHM_WATCH_NEWS_MAX)
-            continue; /* one that is open in the end is synchronised by s->open */
-        ohm_watch_news *news = &job->news[job->news_count++];
-        *news = (ohm_watch_news){ .alarm = *alarm, .told_ms = told_ms };
-        if (began)
-            note_band(job, news);
-    }
-}
-
 static void look_ahead(ohm_watch_job *job, int64_t day)
 {
     ohm_forecast_day ahead[OHM_WATCH_DAYS];
@@ -119,6 +82,24 @@ static ohm_detect_reading reading_of(const ohm_watch_job *job, ohm_ms hour_ms, d
     };
 }
 
+/* What people call normal is so for the detector from its first hours on: it clears, and what comes
+ * of it is learnt. */
+static void teach(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_ms)
+{
+    for (int i = 0; i < told->count; i++) {
+        const ohm_detect_alarm *from = &told->alarm[i];
+        ohm_alarm alarm;
+        ohm_detect_news more;
+        if (from->end_ms != OHM_NO_MS || from->type >= OHM_DETECT_ONE_COLUMN)
+            continue;
+        ohm_watch_alarm_of(job->series, from, told_ms, &alarm);
+        if (!ohm_alarm_is_normal(job->taught, job->taught_count, job->tz, &alarm))
+            continue;
+        ohm_detect_teach(ohm_watch_detect(job->series->state), from->type, &more);
+        ohm_watch_news_take(job, &more, told_ms);
+    }
+}
+
 static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
 {
     ohm_watched *s = job->series;
@@ -126,11 +107,12 @@ static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
     ohm_detect_news told = { .count = 0 };
     if (ohm_watch_step(s->state, &reading, &told))
         look_ahead(job, reading.day);
-    take_news(job, &told, hour_ms + OHM_HOUR_MS);
+    ohm_watch_news_take(job, &told, hour_ms + OHM_HOUR_MS);
+    teach(job, &told, hour_ms + OHM_HOUR_MS);
     if (are_panels(s)) {
         told.count = 0;
         ohm_yield_step(&s->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
-        take_news(job, &told, hour_ms + OHM_HOUR_MS);
+        ohm_watch_news_take(job, &told, hour_ms + OHM_HOUR_MS);
     }
     s->through_ms = hour_ms + OHM_HOUR_MS;
 }
@@ -154,11 +136,12 @@ static bool prime_slice(void *ctx, const ohm_slice *slice)
     const ohm_detect_reading reading =
         reading_of(job, slice->from_ms, power_of(job->series->quantity, slice));
     ohm_yield_step(&job->series->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
+    ohm_watch_news_take(job, &told, slice->to_ms);
     return true;
 }
 
-/* The state of a register that was recalled has no yield: its last weeks are told again, and
- * nothing of them is news. */
+/* The state of a register that was recalled has no yield: its last weeks are told again. What they
+ * say counts, for the alarm too: the book (analysis/alarms.h) knows what it was told before. */
 static ohm_err prime_yield(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
@@ -166,7 +149,11 @@ static ohm_err prime_yield(ohm_watch_job *job, ohm_reader *reader)
         ohm_civil_day(job->tz, s->through_ms - PRIME_DAYS * DAY_MS).from_ms, s->through_ms
     };
     memset(&s->yield, 0, sizeof s->yield);
-    return are_panels(s) ? read_hours(job, reader, range, prime_slice, job) : ohm_ok();
+    s->open &= ~(1u << OHM_DETECT_PV_YIELD);
+    if (are_panels(s))
+        OHM_TRY(read_hours(job, reader, range, prime_slice, job));
+    ohm_watch_news_again(job);
+    return ohm_ok();
 }
 
 /* --- beginning -------------------------------------------------------------------------------- */
@@ -235,6 +222,7 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
     s->solar = is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
     s->open = 0;
     s->changes = changes;
+    s->taught = ohm_watch_taught_sum(job);
     memset(&s->yield, 0, sizeof s->yield);
     (void)ohm_watch_create(s->solar ? &ohm_watch_solar_options : &ohm_watch_load_options, s->state);
     s->anew = true;
@@ -265,7 +253,7 @@ static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
     ohm_watched *s = job->series;
     int64_t changes = changes_of(job, reader);
     bool ahead = s->through_ms > job->now_ms; /* of a clock that was wrong */
-    if (s->state && s->changes == changes && !ahead)
+    if (s->state && s->changes == changes && s->taught == ohm_watch_taught_sum(job) && !ahead)
         return ohm_ok();
     if (!s->state) {
         size_t load = ohm_watch_size(&ohm_watch_load_options);
@@ -305,6 +293,12 @@ static void say(ohm_watch_job *job)
     out->there = true;
 }
 
+static void forget_state(ohm_watched *s)
+{
+    free(s->state);
+    s->state = NULL;
+}
+
 static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
@@ -322,10 +316,8 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     say(job);
     if ((day_ms != s->saved_ms || !job->keep) && ohm_watch_keep(job))
         s->saved_ms = day_ms;
-    if (!job->keep && job->saved) {
-        free(s->state);
-        s->state = NULL;
-    }
+    if (!job->keep && job->saved)
+        forget_state(s);
     return ohm_ok();
 }
 
@@ -337,6 +329,8 @@ void ohm_watch_work(ohm_watch_job *job)
         ohm_watch_list(job, reader);
     else if (!ohm_failed(err))
         err = work_series(job, reader);
+    if (ohm_failed(err) && job->series && !job->keep)
+        forget_state(job->series); /* a disk that fails must not fill the memory */
     if (job->task != OHM_WATCH_LIST || ohm_failed(err))
         job->code = err.code;
     ohm_reader_close(reader);

@@ -5,7 +5,7 @@
 
 #include "cmd/daemon_watch.h"
 
-enum { HEAD_VERSION = 1, HEAD_WORDS = 6, HEAD_BYTES = 8 * HEAD_WORDS };
+enum { HEAD_VERSION = 2, HEAD_WORDS = 8, HEAD_BYTES = 8 * HEAD_WORDS };
 static const uint64_t magic = 0x6863746157000000; /* "Watch", and the version */
 
 const ohm_watch_options ohm_watch_load_options = { .forecast = { .slots = OHM_WATCH_SLOTS },
@@ -14,7 +14,7 @@ const ohm_watch_options ohm_watch_solar_options = {
     .forecast = { .slots = OHM_WATCH_SLOTS, .solar = true }, .detect_slots = OHM_WATCH_SLOTS
 };
 
-static uint64_t fnv1a(const char *text)
+uint64_t ohm_watch_hash(const char *text)
 {
     uint64_t h = 14695981039346656037u;
     for (; *text; text++)
@@ -25,7 +25,15 @@ static uint64_t fnv1a(const char *text)
 void ohm_watch_key(const char *series, char out[static OHM_STORE_KEY_MAX])
 {
     (void)snprintf(out, OHM_STORE_KEY_MAX, OHM_WATCH_PREFIX "%016llx",
-                   (unsigned long long)fnv1a(series));
+                   (unsigned long long)ohm_watch_hash(series));
+}
+
+uint64_t ohm_watch_taught_sum(const ohm_watch_job *job)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < job->taught_count; i++)
+        sum = sum * 1099511628211u + job->taught[i].id;
+    return sum;
 }
 
 static void put(uint8_t *out, uint64_t value)
@@ -57,7 +65,9 @@ bool ohm_watch_keep(ohm_watch_job *job)
                                         (uint64_t)s->changes,
                                         s->open,
                                         s->solar,
-                                        key_len };
+                                        key_len,
+                                        job->zone,
+                                        s->taught };
     for (int i = 0; i < HEAD_WORDS; i++)
         put(bytes + 8 * i, head[i]);
     memcpy(bytes + HEAD_BYTES, s->key, key_len);
@@ -72,7 +82,8 @@ bool ohm_watch_keep(ohm_watch_job *job)
     return true;
 }
 
-/* The head says that it is of this register, of the past as it is now, and of no time to come. */
+/* The head says that it is of this register, of the past as it is now, of no time to come, of this
+ * zone's hours, and made with what is taught now. */
 static bool is_ours(const ohm_watch_job *job, ohm_span bytes, int64_t changes,
                     uint64_t head[static HEAD_WORDS])
 {
@@ -84,6 +95,7 @@ static bool is_ours(const ohm_watch_job *job, ohm_span bytes, int64_t changes,
     int64_t through_ms = (int64_t)head[1];
     return head[0] == (magic | HEAD_VERSION) && through_ms <= job->now_ms &&
            through_ms >= OHM_STORE_TIME_MIN && (int64_t)head[2] == changes && head[5] == key_len &&
+           head[6] == job->zone && head[7] == ohm_watch_taught_sum(job) &&
            !memcmp(bytes.ptr + HEAD_BYTES, job->series->key, key_len);
 }
 
@@ -110,6 +122,7 @@ bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, o
         s->saved_ms = ohm_civil_day(job->tz, s->through_ms).from_ms;
         s->open = (unsigned)head[3] & ((1u << OHM_DETECT_TYPES) - 1);
         s->changes = changes;
+        s->taught = head[7];
     }
     free(bytes);
     return good;

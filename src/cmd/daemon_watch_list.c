@@ -16,12 +16,38 @@ typedef struct pick {
     int rank[2]; /* of best; -1: none */
 } pick;
 
+static bool is_main(const ohm_watch_job *job, const char *key)
+{
+    return !strncmp(key, job->main_key, strlen(job->main_key));
+}
+
+/* Of more than can be watched the last ones by name are left out, but never the main meter. */
+static void list(ohm_watch_job *job, const ohm_series_info *info)
+{
+    if (job->found_count < OHM_WATCH_SERIES_MAX) {
+        job->found[job->found_count++] = *info;
+        return;
+    }
+    job->cut++;
+    int last = OHM_WATCH_SERIES_MAX - 1;
+    while (is_main(job, info->key) && is_main(job, job->found[last].key))
+        last--; /* it has two at most */
+    if (is_main(job, info->key))
+        job->found[last] = *info;
+}
+
+static void look_for(ohm_watch_job *job, const char *key)
+{
+    for (int i = 0; i < job->asked_count; i++)
+        if (!strcmp(job->asked[i].key, key))
+            job->asked[i].there = true;
+}
+
 static void flush(pick *p)
 {
-    ohm_watch_job *job = p->job;
     for (int i = 0; i < 2; i++) {
-        if (p->rank[i] >= 0 && job->found_count < OHM_WATCH_SERIES_MAX)
-            job->found[job->found_count++] = p->best[i];
+        if (p->rank[i] >= 0)
+            list(p->job, &p->best[i]);
         p->rank[i] = -1;
     }
 }
@@ -41,6 +67,7 @@ static bool take(void *ctx, const ohm_series_info *info)
     pick *p = ctx;
     const char *site = p->job->site, *end = strrchr(info->key, '/');
     size_t site_len = strlen(site);
+    look_for(p->job, info->key);
     if (!end || strncmp(info->key, site, site_len) != 0 || info->key[site_len] != '/')
         return true;
     size_t device_len = (size_t)(end - info->key) + 1;

@@ -24,11 +24,6 @@ static bool is_device(const char *key, const char *device_id)
            !strncmp(end - len, device_id, len);
 }
 
-static bool is_drawn(ohm_quantity_id quantity)
-{
-    return quantity != OHM_Q_ENERGY_EXPORT && quantity != OHM_Q_POWER_EXPORT;
-}
-
 static const ohm_watched *find(const ohm_daemon_watch *w, const char *device_id,
                                ohm_quantity_id quantity)
 {
@@ -36,7 +31,8 @@ static const ohm_watched *find(const ohm_daemon_watch *w, const char *device_id,
         const ohm_watched *s = w->series[i];
         bool mine = device_id ? is_device(s->key, device_id)
                               : !strncmp(s->key, w->main_key, strlen(w->main_key));
-        if (mine && (quantity == OHM_Q_NONE ? is_drawn(s->quantity) : s->quantity == quantity))
+        if (mine &&
+            (quantity == OHM_Q_NONE ? ohm_watch_is_drawn(s->quantity) : s->quantity == quantity))
             return s;
     }
     return NULL;
@@ -213,7 +209,7 @@ size_t ohm_daemon_uses_ahead(void *daemon, const char *device, ohm_use *out, siz
     for (int i = 0; i < w->count && !s; i++) {
         const ohm_watched *one = w->series[i];
         bool mine = !strncmp(one->key, device, len) && one->key[len] == '/';
-        s = mine && is_drawn(one->quantity) ? one : NULL;
+        s = mine && ohm_watch_is_drawn(one->quantity) ? one : NULL;
     }
     if (s && !lacking(&s->said))
         list_hours(&s->said, &d->config->tz, &h);

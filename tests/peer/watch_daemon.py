@@ -194,9 +194,46 @@ def what_is_normal_is_not_an_alarm():
         taught = act(house, "POST", f"/{step['id']}/teach")
         check(taught.status == 200 and taught.json["state"] == "normal", str(taught.body))
         check(not of_type(house, "step", "open"), "it is open no more")
+        wait_for("the detector's own end of it", 60,
+                 lambda: of_type(house, "step")[0]["end"] is not None)
+        check(not of_type(house, "step", "open"), "nor is its like")
+        check(not notices(house, "alarm_ended"), "nobody waits for the end of what is normal")
         back = act(house, "DELETE", f"/{step['id']}/teach")
         check(back.status == 200 and back.json["state"] != "normal", str(back.body))
         check(act(house, "DELETE", f"/{step['id']}/teach").status == 404, "it was taken back")
+        again = wait_for("it goes on", 60, lambda: of_type(house, "step", "open"))
+        check([a["id"] for a in again] == [step["id"]], str(again))
+
+
+def a_better_register_takes_over_what_was_said():
+    """Months of power with a step; then the meter counts energy too."""
+    with House(days=0) as site:
+        noise = random.Random(8)
+        path = os.path.join(site.folder, "power.csv")
+        today = site.now // DAY * DAY
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time,home/ground/boiler/power\n")
+            for t in range(today - 120 * DAY, site.now, HOUR // 2):
+                more = 400 if t >= today - 10 * DAY + 6 * HOUR else 0
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+                out.write(f"{stamp},{power(t, noise) + more:.0f}\n")
+        site.verb("import", "--state", site.state, "--config", site.config, path)
+        with site.serve() as house:
+            step = wait_for("the alarm", 60, lambda: of_type(house, "step", "open"))[0]
+            check(step["series"] == "home/ground/boiler/power", str(step))
+            check(act(house, "POST", f"/{step['id']}/acknowledge").status == 200, "seen")
+            check(house.stop() == 0, "stops")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time,home/ground/boiler/energy_import\n")
+            for i in range(3):
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(site.now - (3 - i) * HOUR))
+                out.write(f"{stamp},{i}\n")
+        site.verb("import", "--state", site.state, "--config", site.config, path)
+        with site.serve() as house:
+            moved = wait_for("the alarm of the register", 60, lambda: [
+                a for a in house.read(ALARMS)["alarms"] if a["id"] == step["id"]
+                and a["series"] == "home/ground/boiler/energy_import"])[0]
+            check(moved["acknowledged_by"], str(moved))
 
 
 def what_is_erased_is_forgotten():
@@ -221,8 +258,8 @@ def a_clock_that_jumped_ahead_and_back_is_judged_again():
         check(ahead["days_learnt"] <= first["days_learnt"] + 1, "a month without readings")
         site.set_clock(0)
         back = wait_for("a forecast of now", 60, lambda: next(
-            (f for f in [forecast(house)] if f["from"] == first["from"]), None))
-        check(back["days_learnt"] == first["days_learnt"], str(back)[:300])
+            (f for f in [forecast(house)] if f["from"] < ahead["from"]), None))
+        check(back["days_learnt"] - first["days_learnt"] in (0, 1), str(back)[:300])  # midnight
         judged = house.read(ALARMS)["judged"]
         check(judged <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), judged)
 
@@ -297,6 +334,7 @@ if __name__ == "__main__":
         a_short_history_is_said,
         an_alarm_is_told_once_seen_and_survives,
         what_is_normal_is_not_an_alarm,
+        a_better_register_takes_over_what_was_said,
         what_is_erased_is_forgotten,
         panels_that_yield_less_are_told_and_forecast_as_the_sun,
         more_registers_than_stay_in_memory_are_watched,

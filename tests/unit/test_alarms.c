@@ -56,6 +56,8 @@ static void it_latches_until_it_ends(void **state)
     assert_int_equal(ohm_alarms_end(&book, "a", OHM_DETECT_DRIFT, t0 + 3 * OHM_HOUR_MS), 0);
     assert_false(ohm_alarm_is_open(ohm_alarms_find(&book, id)));
     assert_int_equal(begin("a", OHM_DETECT_DRIFT, t0, 500, &again), OHM_CONFLICT);
+    assert_true(ohm_alarm_is_open(ohm_alarms_find(&book, id))); /* told again: it goes on */
+    assert_int_equal(ohm_alarms_end(&book, "a", OHM_DETECT_DRIFT, t0 + 2 * OHM_HOUR_MS), id);
     assert_int_equal(begin("a", OHM_DETECT_DRIFT, t0 + DAY_MS, 500, &again), OHM_OK);
     assert_true(again > id);
 }
@@ -177,6 +179,45 @@ static void the_oldest_that_is_over_goes_first(void **state)
     assert_non_null(ohm_alarms_find(&book, id));
 }
 
+/* Its number is how the teaching is taken back. */
+static void what_taught_stays(void **state)
+{
+    (void)state;
+    uint32_t id = 0, more = 0;
+    assert_int_equal(begin("a", OHM_DETECT_DRIFT, t0, 500, &id), OHM_OK);
+    assert_int_equal(ohm_alarms_teach(&book, &utc, id, "user:marie", t0), OHM_OK);
+    (void)ohm_alarms_end(&book, "a", OHM_DETECT_DRIFT, t0 + OHM_HOUR_MS);
+    for (int i = 0; i < 2 * OHM_ALARMS_MAX; i++) {
+        ohm_ms at_ms = t0 + i * DAY_MS;
+        assert_int_equal(begin("b", OHM_DETECT_DRIFT, at_ms, 500, &more), OHM_OK);
+        (void)ohm_alarms_end(&book, "b", OHM_DETECT_DRIFT, at_ms + OHM_HOUR_MS);
+    }
+    assert_int_equal(ohm_alarms_unteach(&book, id), OHM_OK);
+    assert_int_equal(begin("b", OHM_DETECT_DRIFT, t0 - DAY_MS, 500, &more), OHM_OK);
+    assert_null(ohm_alarms_find(&book, id));
+}
+
+static void a_better_register_takes_over(void **state)
+{
+    (void)state;
+    uint32_t seen = 0, twice = 0, there = 0, next = 0;
+    ohm_taught taught[2];
+    assert_int_equal(begin("a", OHM_DETECT_SPIKE, t0, 500, &seen), OHM_OK);
+    assert_int_equal(begin("a", OHM_DETECT_DRIFT, t0, 500, &twice), OHM_OK);
+    assert_int_equal(begin("better", OHM_DETECT_DRIFT, t0, 500, &there), OHM_OK);
+    assert_int_equal(ohm_alarms_teach(&book, &utc, seen, "user:marie", t0), OHM_OK);
+    assert_true(ohm_alarms_rename(&book, "a", "better"));
+    assert_false(ohm_alarms_rename(&book, "a", "better"));
+    assert_string_equal(ohm_alarms_find(&book, seen)->series, "better");
+    assert_true(ohm_alarm_is_open(ohm_alarms_find(&book, there)));
+    assert_false(ohm_alarm_is_open(ohm_alarms_find(&book, twice))); /* latched once */
+    assert_int_equal(ohm_alarms_taught_of(&book, "a", taught, 2), 0);
+    assert_int_equal(ohm_alarms_taught_of(&book, "better", taught, 2), 1);
+    assert_int_equal(taught[0].id, seen);
+    (void)ohm_alarms_end(&book, "better", OHM_DETECT_SPIKE, t0 + OHM_HOUR_MS);
+    assert_int_equal(begin("better", OHM_DETECT_SPIKE, t0 + DAY_MS, 500, &next), OHM_END);
+}
+
 static void nothing_stays_of_a_series_that_is_erased(void **state)
 {
     (void)state;
@@ -265,9 +306,25 @@ static void bytes_that_are_none_are_refused(void **state)
         assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, cut), &other), OHM_BAD_FORMAT);
     bytes[len] = 0;
     assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, len + 1), &other), OHM_BAD_FORMAT);
-    bytes[4] = 9; /* the version */
+    bytes[15] = 9; /* the version, behind the magic */
     assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, len), &other), OHM_UNSUPPORTED);
     assert_int_equal(other.next_id, 77);
+}
+
+/* The differences between times of a book never overflow. */
+static void times_out_of_all_range_are_refused(void **state)
+{
+    (void)state;
+    static const ohm_ms wrong[] = { INT64_MAX, INT64_MIN + 1, OHM_NO_MS };
+    uint32_t id = 0;
+    size_t len = 0;
+    assert_int_equal(begin("a", OHM_DETECT_ZERO, t0, -500, &id), OHM_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        book.alarm[0].told_ms = wrong[i];
+        assert_int_equal(ohm_alarms_encode(&book, bytes, sizeof bytes, &len),
+                         wrong[i] == OHM_NO_MS ? OHM_RANGE : OHM_OK);
+        assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, len), &other), OHM_BAD_FORMAT);
+    }
 }
 
 int main(void)
@@ -281,10 +338,13 @@ int main(void)
         cmocka_unit_test_setup(what_was_taught_can_be_taken_back, begin_book),
         cmocka_unit_test_setup(a_drift_has_no_hour, begin_book),
         cmocka_unit_test_setup(the_oldest_that_is_over_goes_first, begin_book),
+        cmocka_unit_test_setup(what_taught_stays, begin_book),
+        cmocka_unit_test_setup(a_better_register_takes_over, begin_book),
         cmocka_unit_test_setup(nothing_stays_of_a_series_that_is_erased, begin_book),
         cmocka_unit_test_setup(a_clock_that_went_back_is_judged_again, begin_book),
         cmocka_unit_test_setup(it_survives_as_bytes, begin_book),
         cmocka_unit_test_setup(names_are_of_any_language, begin_book),
+        cmocka_unit_test_setup(times_out_of_all_range_are_refused, begin_book),
         cmocka_unit_test_setup(bytes_that_are_none_are_refused, begin_book),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
