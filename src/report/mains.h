@@ -64,6 +64,8 @@ static inline double ohm_mains_at(const ohm_mains *q, ohm_mains_role role, size_
 {
     return q->of[role] ? q->of[role][row] * q->scale[role] : __builtin_nan("");
 }
+/* Reactive power, lagging less leading where they are two columns. */
+double ohm_mains_reactive_at(const ohm_mains *q, size_t row);
 bool ohm_mains_three(const ohm_mains *q, ohm_mains_role first, size_t row, double out[3]);
 /* False where a phase is gone: what is left of the others says nothing of balance. */
 bool ohm_mains_whole(const ohm_mains *q, size_t row);

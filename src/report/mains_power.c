@@ -10,8 +10,7 @@ static const double least_va = 10; /* below, no factor is worth a name */
 /* Of a year, when reactive energy is billed: Monday to Saturday, 6 to 22 h, November to March. */
 static const double billed_hours_a_year = 151.25 * 6 / 7 * 16;
 
-/* Lagging less leading, where they are two columns. */
-static double reactive_at(const ohm_mains *q, size_t row)
+double ohm_mains_reactive_at(const ohm_mains *q, size_t row)
 {
     double var = ohm_mains_at(q, OHM_MAINS_Q, row);
     double lead = ohm_mains_at(q, OHM_MAINS_Q_LEAD, row);
@@ -38,7 +37,7 @@ static void write_spread_low(ohm_json *json, const char *key, double *of, size_t
 
 static ohm_power_factor factor_at(const ohm_mains *q, size_t row)
 {
-    return ohm_power_factor_of(ohm_mains_at(q, OHM_MAINS_P, row), reactive_at(q, row),
+    return ohm_power_factor_of(ohm_mains_at(q, OHM_MAINS_P, row), ohm_mains_reactive_at(q, row),
                                ohm_mains_at(q, OHM_MAINS_S, row), least_va);
 }
 

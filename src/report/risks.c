@@ -52,7 +52,7 @@ static void take_low(ohm_risk *risk, ohm_ms at_ms, double value)
 static double apparent(const ohm_mains *q, size_t row)
 {
     double va = ohm_mains_at(q, OHM_MAINS_S, row);
-    double w = ohm_mains_at(q, OHM_MAINS_P, row), var = ohm_mains_at(q, OHM_MAINS_Q, row);
+    double w = ohm_mains_at(q, OHM_MAINS_P, row), var = ohm_mains_reactive_at(q, row);
     if (w < 0)
         return 0;
     if (isfinite(va) || !isfinite(w))
@@ -138,7 +138,7 @@ void ohm_risks_of(const ohm_mains *q, double subscribed_va, ohm_risk out[OHM_RIS
         double w = ohm_mains_at(q, OHM_MAINS_P, row);
         if (subscribed_va > 0)
             take_high(&out[OHM_RISK_OVERLOAD], at_ms, apparent(q, row));
-        ohm_power_factor f = ohm_power_factor_of(w, ohm_mains_at(q, OHM_MAINS_Q, row),
+        ohm_power_factor f = ohm_power_factor_of(w, ohm_mains_reactive_at(q, row),
                                                  ohm_mains_at(q, OHM_MAINS_S, row), 10);
         if (f.defined && w > least_w) {
             take_low(&out[OHM_RISK_POWER_FACTOR], at_ms, f.factor);

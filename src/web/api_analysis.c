@@ -8,7 +8,8 @@
 
 #include "analysis/degree_days.h"
 #include "base/number.h"
-#include "web/analysis_columns.h"
+#include "web/analysis_price.h"
+#include "web/analysis_sun.h"
 #include "web/bill_question.h"
 #include "web/command.h"
 #include "web/grow.h"
@@ -25,8 +26,9 @@ typedef struct analysis_query {
     ohm_stats_by by;
     bool priced; /* by the site's contract */
     double g_co2_per_kwh, eur_per_kwh, base_c;
-    uint16_t parts_count, solar_count, others_count;
-    ohm_analysis_meter parts[OHM_STATS_PARTS_MAX], solar[4], others[OHM_STATS_OTHERS_MAX];
+    uint16_t parts_count, others_count;
+    ohm_analysis_meter parts[OHM_STATS_PARTS_MAX], others[OHM_STATS_OTHERS_MAX];
+    ohm_analysis_beside beside; /* the main meter: who may produce */
     char temperature[OHM_SERIES_KEY_MAX], pieces[OHM_SERIES_KEY_MAX]; /* device; "": none */
     ohm_quantity_id temperature_quantity, pieces_quantity;
 } analysis_query;
@@ -196,26 +198,22 @@ void ohm_api_quality(ohm_exchange *x)
 
 /* --- statistics ------------------------------------------------------------------------------- */
 
-/* Sub-meters of the meter, its sources where it is merged, and of the main one what produces. */
+/* Sub-meters of the meter, its sources where it is merged, and of the main one who may produce. */
 static void find_meters(const ohm_view *view, int meter, analysis_query *q)
 {
     for (int m = 0; m < view->meters_count; m++) {
         const ohm_view_meter *other = &view->meters[m];
-        bool in = false, out = false, main = meter == view->main_meter;
+        ohm_analysis_meter named;
         if (m == meter)
             continue;
-        for (int i = 0; i < other->values_count; i++) {
-            ohm_quantity_id id = (ohm_quantity_id)ohm_view_values(view, other)[i].quantity;
-            in |= id == OHM_Q_ENERGY_IMPORT;
-            out |= id == OHM_Q_ENERGY_EXPORT;
-        }
         if (other->part_of == meter + 1 && q->parts_count < OHM_STATS_PARTS_MAX)
             name_meter(view, other, &q->parts[q->parts_count++]);
         else if (other->source_of == meter + 1 && q->others_count < OHM_STATS_OTHERS_MAX)
             name_meter(view, other, &q->others[q->others_count++]);
-        else if (main && out && !in && !other->part_of && !other->source_of &&
-                 q->solar_count < sizeof q->solar / sizeof *q->solar)
-            name_meter(view, other, &q->solar[q->solar_count++]);
+        if (meter != view->main_meter || other->part_of || other->source_of)
+            continue;
+        name_meter(view, other, &named);
+        ohm_analysis_beside_add(&q->beside, named.device);
     }
 }
 
@@ -260,52 +258,9 @@ static ohm_code column_of(ohm_history_table *t, const ohm_analysis_meter *meter,
     return code;
 }
 
-/* What each row's kWh costs by the contract; NAN where it does not say. */
-static ohm_code price_rows(const ohm_history_table *t, ohm_reader *reader, const analysis_query *q,
-                           double *eur)
-{
-    ohm_bill_work w;
-    ohm_code code = ohm_bill_open_contract(&w, reader, &q->bill, t->range);
-    ohm_price price = { .until_ms = t->range.from_ms };
-    bool known = false;
-    for (size_t row = 0; row < t->columns.rows && code == OHM_OK; row++) {
-        ohm_ms at_ms = t->columns.time_ms[row];
-        if (!w.contract) {
-            eur[row] = NAN;
-            continue;
-        }
-        if (!known || (price.until_ms != OHM_NO_MS && at_ms >= price.until_ms))
-            known = ohm_contract_price(w.contract, q->tz, &w.codes, at_ms, &price) == OHM_OK;
-        eur[row] = known ? (double)price.ueur_per_kwh / 1e6 : NAN;
-    }
-    ohm_bill_close(&w);
-    return code;
-}
-
 static double above_0(double value)
 {
     return value < 0 ? 0 : value; /* NAN stays */
-}
-
-/* What the site's own meters of production gave, W, all together in one column; NULL: none. */
-static ohm_code add_sun(ohm_history_table *t, const analysis_query *q, ohm_column **ret)
-{
-    *ret = NULL;
-    for (int i = 0; i < q->solar_count; i++) {
-        ohm_column *one;
-        ohm_code code = ohm_analysis_power(t, &q->solar[i], true, &one);
-        if (code != OHM_OK)
-            return code;
-        for (size_t row = 0; one && row < t->room; row++)
-            one->values[row] = above_0(-one->values[row]); /* to the meter, it goes back */
-        if (one && *ret) {
-            ohm_history_table_add(t, *ret, one);
-            ohm_history_table_drop(t);
-        } else if (one) {
-            *ret = one;
-        }
-    }
-    return OHM_OK;
 }
 
 /* What the site used: what it drew; with own production what it drew, less what it gave, and what
@@ -313,7 +268,7 @@ static ohm_code add_sun(ohm_history_table *t, const analysis_query *q, ohm_colum
 static ohm_code add_load(ohm_history_table *t, const analysis_query *q, ohm_stats *s)
 {
     ohm_column *sun, *load;
-    ohm_code code = add_sun(t, q, &sun);
+    ohm_code code = ohm_analysis_sun(t, &q->beside, &sun);
     if (code == OHM_OK)
         code = ohm_analysis_power(t, &q->meter, sun != NULL, &load);
     if (code != OHM_OK)
@@ -365,7 +320,7 @@ static ohm_code write_stats(ohm_history_table *t, const analysis_query *q, ohm_s
     s->room = malloc((t->columns.rows + 1) * sizeof *s->room);
     ohm_code code = eur && bytes && s->room ? OHM_OK : OHM_NO_MEMORY;
     if (code == OHM_OK && q->priced)
-        code = price_rows(t, t->reader, q, eur);
+        code = ohm_analysis_prices(t, &q->bill, q->tz, eur);
     s->eur_of_rows = q->priced ? eur : NULL;
     if (code == OHM_OK) {
         ohm_json_init(&json, bytes, ANSWER_MAX);

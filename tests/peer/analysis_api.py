@@ -5,6 +5,7 @@ panels and sub-meters, by the contract's prices.
 usage: analysis_api.py OHMSTEAD"""
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -160,5 +161,67 @@ def test_what_the_store_says():
             the_statistics(ask)
 
 
+SUNNY = "site: {id: home, timezone: Europe/Paris}\nmeters:\n" + "".join(
+    METER.format(id=name, quantity="energy_export", more="")
+    for name in ["main", "roof", "battery"]) + """
+contract: {file: mine.yaml, power_kva: 6}
+"""
+MARKET = """
+name: Market
+periods: [base]
+rest: base
+spot: {period: base, factor: 2, fee: 0.01}
+rows: [{from: 2020-01-01, kva: 6, prices: {}, subscription: 0, source: test}]
+"""
+
+
+def two_registers(path, device, drawn_w, fed_w):
+    """Two weeks of ten minutes of what a meter draws and feeds in, by the hour of UTC."""
+    drawn, fed, rows = 0.0, 0.0, []
+    for step in range(STEPS + 1):
+        at = MONDAY + timedelta(minutes=10 * step)
+        rows.append([at.strftime("%Y-%m-%dT%H:%M:%SZ"), round(drawn), round(fed)])
+        drawn += drawn_w(at.hour) / 6
+        fed += fed_w(at.hour) / 6
+    add(path, device, write(path, device + ".csv",
+                            ["time", "energy_import (Wh)", "energy_export (Wh)"], rows))
+
+
+def bright(hour):
+    return 8 <= hour < 16
+
+
+def test_who_produces_is_known_while_nobody_speaks():
+    """An inverter draws a little by night, a battery as much as it gives; both are silent now."""
+    with tempfile.TemporaryDirectory() as path:
+        with open(os.path.join(path, "mine.yaml"), "w", encoding="utf-8") as out:
+            out.write(MARKET)
+        with open(os.path.join(path, "site.yaml"), "w", encoding="utf-8") as out:
+            out.write(SUNNY.replace("mine.yaml", path + "/mine.yaml"))
+        two_registers(path, "main", lambda h: 0 if bright(h) else 600,
+                      lambda h: 1800 if bright(h) else 0)
+        two_registers(path, "roof", lambda h: 0 if bright(h) else 6,
+                      lambda h: 2400 if bright(h) else 0)
+        two_registers(path, "battery", lambda h: 600 if h < 3 else 0, lambda h: 300 if h < 3 else 0)
+        with sqlite3.connect(os.path.join(path, "ohmstead.db")) as base:
+            for hour in range(14 * 24 - 24):  # of the last day no price is known
+                start = int(MONDAY.timestamp() + 3600 * hour) * 1000
+                base.execute("INSERT INTO spot_price VALUES('entsoe', ?, ?, 1, ?, 0)",
+                             (start, start + 3600000, 50000000 if hour % 2 else 100000000))
+        with Daemon(config=os.path.join(path, "site.yaml"), state=path) as house:
+            s = reader_of(house)("stats?by=week&" + span()).json
+            near(s["summary"]["energy_kwh"], 14 * 24 * 0.6, 0.1, "600 W day and night")
+            near(s["solar"]["produced_kwh"], 14 * 8 * 2.4, 0.1, "the panels' alone")
+            # By night 600 W for 16 hours, at 0.21 and 0.11 in turn; of the last day no price is known.
+            day = 16 * 0.6 * (0.21 + 0.11) / 2
+            check(s["summary"]["cost_eur"] is None, s["summary"])
+            known = reader_of(house)("stats?by=day&" + span()).json["periods"][3]
+            near(known["cost_eur"], day, 0.06, "the market's")
+            week = (MONDAY + timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            first = reader_of(house)("stats?by=week&" + span().split("&to=", maxsplit=1)[0] +
+                                     "&to=" + week).json
+            near(first["summary"]["cost_eur"], 7 * day, 0.1, "a week of it")
+
+
 if __name__ == "__main__":
-    sys.exit(main([test_what_the_store_says]))
+    sys.exit(main([test_what_the_store_says, test_who_produces_is_known_while_nobody_speaks]))

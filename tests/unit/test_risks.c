@@ -138,10 +138,27 @@ static void the_gravest_is_told_first(void **state)
                                  "\"current_unbalance\"]"));
 }
 
+/* 400 var lagging and 1000 leading are 600 leading: no less of a factor. */
+static void what_leads_counts(void **state)
+{
+    (void)state;
+    static bench b;
+    ohm_risk risks[OHM_RISK_KINDS];
+    begin(&b);
+    measure(&b, OHM_MAINS_P, 800, 800, 0);
+    measure(&b, OHM_MAINS_Q, 400, 400, 0);
+    measure(&b, OHM_MAINS_Q_LEAD, 1000, 1000, 0);
+    ohm_risks_of(&b.q, 6000, risks);
+    assert_true(fabs(risks[OHM_RISK_POWER_FACTOR].worst - 0.8) < 1e-9);
+    assert_int_equal(risks[OHM_RISK_POWER_FACTOR].level, OHM_RISK_MAJOR);
+    assert_true(fabs(risks[OHM_RISK_OVERLOAD].worst - 1000) < 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_has_its_levels),
+        cmocka_unit_test(what_leads_counts),
         cmocka_unit_test(the_power_factor_counts_while_the_site_works),
         cmocka_unit_test(unequal_phases),
         cmocka_unit_test(the_gravest_is_told_first),
