@@ -465,6 +465,8 @@ const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms);
 /* How warm it will be outdoors, °C, and what the panels will make, W; NULL: nobody says. */
 const ohm_segment *ohm_daemon_outdoor_at(const ohm_daemon *d, ohm_ms at_ms);
 const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms);
+/* Somebody is to say what they make, whether he does or not. */
+bool ohm_daemon_has_panels(const ohm_daemon *d);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */

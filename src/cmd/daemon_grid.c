@@ -389,6 +389,16 @@ const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms)
     return NULL;
 }
 
+bool ohm_daemon_has_panels(const ohm_daemon *d)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const source *s = &d->grid->sources[i];
+        if (ohm_source_of(s->source)->topic == OHM_TOPIC_PV || s->plant.peak_w > 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- what the web shows --------------------------------------------------------------------- */
 
 /* The segments that are not long over, as far as there is room. */

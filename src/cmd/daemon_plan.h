@@ -125,6 +125,8 @@ typedef struct ohm_day_job {
 /* What a plan of all zones comes to. */
 typedef struct ohm_day_sum {
     double plan_eur, rules_eur, bound_eur;
+    /* Of both, what nobody is paid: wear, and what a battery holds more (taken off). */
+    double wear_eur, stored_eur, rules_wear_eur, rules_stored_eur;
     ohm_home_gave gave[OHM_HOME_LIMITS], rules_gave[OHM_HOME_LIMITS];
     ohm_home_controls controls; /* of the last solve */
 } ohm_day_sum;

@@ -118,16 +118,20 @@ static void put_relaxed(ohm_json *json, const char *key, const ohm_home_gave *ga
     ohm_json_end(json);
 }
 
-/* What is paid, and what comfort that gives way is counted at. */
-static void put_cost(ohm_json *json, const char *key, double eur, const ohm_home_gave *gave)
+/* What is paid, what comfort that gives way is counted at, and what is paid to nobody. */
+static void put_cost(ohm_json *json, const char *key, double eur, double wear_eur,
+                     double stored_eur, const ohm_home_gave *gave)
 {
     double given = 0;
     for (int i = 0; i < OHM_HOME_LIMITS; i++)
         given += gave[i].cost_eur;
     ohm_json_key(json, key);
     ohm_json_object(json);
-    ohm_json_key_decimal(json, "paid_eur", llround((eur - given) * 1000), -3);
+    ohm_json_key_decimal(json, "paid_eur", llround((eur - given - wear_eur + stored_eur) * 1000),
+                         -3);
     ohm_json_key_decimal(json, "comfort_eur", llround(given * 1000), -3);
+    ohm_json_key_decimal(json, "wear_eur", llround(wear_eur * 1000), -3);
+    ohm_json_key_decimal(json, "stored_eur", llround(stored_eur * 1000), -3);
     put_relaxed(json, "relaxed", gave);
     ohm_json_end(json);
 }
@@ -164,8 +168,9 @@ static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_day_sum *s
         double gap = sum->plan_eur - sum->bound_eur;
         put_loads(json, job);
         put_actions(json, job);
-        put_cost(json, "plan", sum->plan_eur, sum->gave);
-        put_cost(json, "thermostat", sum->rules_eur, sum->rules_gave);
+        put_cost(json, "plan", sum->plan_eur, sum->wear_eur, sum->stored_eur, sum->gave);
+        put_cost(json, "thermostat", sum->rules_eur, sum->rules_wear_eur, sum->rules_stored_eur,
+                 sum->rules_gave);
         if (isfinite(gap))
             ohm_json_key_decimal(json, "gap_eur", gap > 0 ? llround(gap * 1000) : 0, -3);
         else

@@ -32,6 +32,19 @@ static void by_rules(const ohm_day_job *job, int z, double *out_kw, ohm_home_gav
     }
 }
 
+/* What a zone's starts wear. */
+static double starts_eur(const ohm_day_job *job, int z)
+{
+    double eur = 0;
+    bool before = job->facts.zones[z].runs;
+    for (int k = 0; k < job->facts.steps; k++) {
+        bool runs = job->zone_kw[z][k] > 0;
+        eur += runs && !before ? job->day.home.pump.start_eur : 0;
+        before = runs;
+    }
+    return eur;
+}
+
 static void others_of(const ohm_day_job *job, int zone, double *out_kw)
 {
     memset(out_kw, 0, (size_t)job->facts.steps * sizeof *out_kw);
@@ -80,6 +93,7 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
 {
     ohm_home_gave gave[OHM_DAY_ZONES_MAX][OHM_HOME_LIMITS] = { 0 };
     ohm_home_gave rules[OHM_DAY_ZONES_MAX][OHM_HOME_LIMITS] = { 0 };
+    double rules_wear_eur[OHM_DAY_ZONES_MAX] = { 0 };
     double others_kw[OHM_DAY_STEPS_MAX];
     int zones[OHM_DAY_ZONES_MAX], count = 0;
     ohm_home_result result;
@@ -90,6 +104,7 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
         zones[count++] = z;
         ohm_day_zone_in(&job->facts, &job->day, z, NULL);
         by_rules(job, z, job->zone_kw[z], rules[z]);
+        rules_wear_eur[z] = starts_eur(job, z);
     }
     int solves = count > 1 ? ROUNDS * count : 1;
     double share_us = (double)job->budget_ms * 1000 / solves;
@@ -103,9 +118,14 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
         solve(job, memory, share_us, &sum->controls, &result);
         if (s == 0) { /* all of them by rules */
             sum->rules_eur = result.rules_eur;
+            sum->rules_wear_eur = result.rules_wear_eur;
+            sum->rules_stored_eur = result.rules_stored_eur;
             memcpy(sum->rules_gave, result.rules_gave, sizeof sum->rules_gave);
-            for (int i = 1; i < count; i++)
+            for (int i = 1; i < count; i++) {
                 sum->rules_eur += add_gave(sum->rules_gave, rules[zones[i]]);
+                sum->rules_eur += rules_wear_eur[zones[i]];
+                sum->rules_wear_eur += rules_wear_eur[zones[i]];
+            }
         }
         if (z < 0)
             continue;
@@ -120,7 +140,12 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
             each(job, i, &sum->controls);
     sum->plan_eur = result.objective_eur;
     sum->bound_eur = count > 1 ? (double)NAN : result.bound_eur; /* of one zone alone it is none */
+    sum->wear_eur = result.wear_eur;
+    sum->stored_eur = result.stored_eur;
     memcpy(sum->gave, result.gave, sizeof sum->gave);
-    for (int i = 0; i + 1 < count; i++)
-        sum->plan_eur += add_gave(sum->gave, gave[zones[i]]);
+    for (int i = 0; i + 1 < count; i++) {
+        double wear = starts_eur(job, zones[i]);
+        sum->plan_eur += add_gave(sum->gave, gave[zones[i]]) + wear;
+        sum->wear_eur += wear;
+    }
 }

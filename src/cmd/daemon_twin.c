@@ -159,7 +159,7 @@ static void count(ohm_daemon *d, int64_t ms)
     ohm_ms utc_ms = ohm_clock_utc();
     double sun_w = number_of(ohm_daemon_panels_at(d, utc_ms));
     ohm_twin_now now = { .outdoor_c = number_of(ohm_daemon_outdoor_at(d, utc_ms)),
-                         .sun_w = isnan(sun_w) ? 0 : sun_w };
+                         .sun_w = ohm_daemon_has_panels(d) ? sun_w : 0 };
     for (int z = 0; z < d->config->zones_count; z++) {
         now.indoor_c = states[z].known ? states[z].air_cc / 100.0 : (double)NAN;
         now.heat_w = heat_w(d, z);

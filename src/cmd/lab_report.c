@@ -118,6 +118,7 @@ static void json_outcome(ohm_json *j, const ohm_lab_outcome *o)
         { "co2_kg", s->co2_kg },
         { "mass_gain_kwh", s->mass_gain_kwh },
         { "battery_gain_kwh", s->stored_gain_kwh },
+        { "battery_gap_eur", s->battery_gap_eur },
         { "water_gain_kwh", s->water_gain_kwh },
         { "seconds", o->seconds },
     };

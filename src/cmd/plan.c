@@ -53,8 +53,8 @@ void ohm_plan_json_number(ohm_json *json, const char *key, double value)
 
 double ohm_plan_gap(double objective, double bound)
 {
-    double gap = objective - bound;
-    return gap > 0 ? gap / (1 + fabs(objective)) : 0;
+    /* A bound above the objective would be as wrong as one below is far. */
+    return fabs(objective - bound) / (1 + fabs(objective));
 }
 
 int ohm_plan_refuse(const char *file, const ohm_plan_fault *fault)

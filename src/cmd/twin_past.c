@@ -19,7 +19,7 @@ static void begin(ohm_twin_past *past, int64_t step)
 {
     past->step = step;
     past->indoor_sum = past->outdoor_sum = past->heat_sum = past->sun_sum = 0;
-    past->ms = past->indoor_ms = past->outdoor_ms = 0;
+    past->ms = past->indoor_ms = past->weather_ms = 0;
 }
 
 static void append(ohm_twin_past *past, ohm_twin_step step)
@@ -37,19 +37,19 @@ static void end(ohm_twin_past *past)
 {
     if (past->ms <= 0)
         return;
-    bool outdoor = past->outdoor_ms > 0;
+    bool weather = past->weather_ms > 0;
     ohm_twin_step step = {
         .indoor_cc =
             past->indoor_ms > 0 ? centi(past->indoor_sum / past->indoor_ms) : OHM_TWIN_NONE,
-        .outdoor_cc = outdoor ? centi(past->outdoor_sum / past->outdoor_ms) : OHM_TWIN_NONE,
+        .outdoor_cc = weather ? centi(past->outdoor_sum / past->weather_ms) : OHM_TWIN_NONE,
         .heat_w = watts(past->heat_sum / past->ms),
-        .sun_w = watts(past->sun_sum / past->ms),
+        .sun_w = weather ? watts(past->sun_sum / past->weather_ms) : 0,
     };
     int64_t missing = past->count > 0 ? past->step - past->first - past->count : 0;
-    past->held = outdoor ? 0 : past->held + 1;
+    past->held = weather ? 0 : past->held + 1;
     if (missing < 0 || missing > OHM_TWIN_HELD_STEPS || past->held > OHM_TWIN_HELD_STEPS)
         past->count = 0; /* the clock went back, or nobody was there */
-    if (past->count == 0 && !outdoor)
+    if (past->count == 0 && !weather)
         return;
     if (past->count == 0)
         past->first = past->step;
@@ -58,8 +58,10 @@ static void end(ohm_twin_past *past)
         held.indoor_cc = OHM_TWIN_NONE;
         append(past, held);
     }
-    if (!outdoor)
+    if (!weather) { /* that of before */
         step.outdoor_cc = past->steps[past->count - 1].outdoor_cc;
+        step.sun_w = past->steps[past->count - 1].sun_w;
+    }
     append(past, step);
 }
 
@@ -73,14 +75,14 @@ void ohm_twin_add(ohm_twin_past *past, ohm_ms utc_ms, int64_t ms, const ohm_twin
     double d = (double)ms;
     past->ms += d;
     past->heat_sum += d * now->heat_w;
-    past->sun_sum += d * now->sun_w;
     if (!isnan(now->indoor_c)) {
         past->indoor_sum += d * now->indoor_c;
         past->indoor_ms += d;
     }
-    if (!isnan(now->outdoor_c)) {
+    if (!isnan(now->outdoor_c) && !isnan(now->sun_w)) {
         past->outdoor_sum += d * now->outdoor_c;
-        past->outdoor_ms += d;
+        past->sun_sum += d * now->sun_w;
+        past->weather_ms += d;
     }
 }
 

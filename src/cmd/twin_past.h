@@ -32,7 +32,7 @@ enum { OHM_TWIN_NONE = INT16_MIN };
 
 typedef struct ohm_twin_now {
     double indoor_c, outdoor_c; /* NAN: not known */
-    double heat_w, sun_w;
+    double heat_w, sun_w;       /* sun NAN: somebody should say it, and does not */
 } ohm_twin_now;
 
 typedef struct ohm_twin_past {
@@ -42,7 +42,7 @@ typedef struct ohm_twin_past {
     /* The step under way. */
     int64_t step;
     int held; /* steps in a row whose weather is that of before */
-    double indoor_sum, outdoor_sum, heat_sum, sun_sum, ms, indoor_ms, outdoor_ms;
+    double indoor_sum, outdoor_sum, heat_sum, sun_sum, ms, indoor_ms, weather_ms;
 } ohm_twin_past;
 
 void ohm_twin_add(ohm_twin_past *past, ohm_ms utc_ms, int64_t ms, const ohm_twin_now *now);

@@ -12,8 +12,21 @@ enum { PIECES = 5 };
 /* Convex: pieces from the left, their slopes rise. */
 typedef struct chain {
     double *width, *slope;
+    double least_eur; /* where it begins: nothing is stored */
     int count;
 } chain;
+
+/* How a step's costs are made convex. */
+typedef enum bend { NOWHERE_BELOW, NOWHERE_ABOVE } bend;
+
+/* A step's costs, by the energy stored in it: where each piece ends, and what a kWh stored costs in
+ * it. The first begins at least_kwh, which is none or less. */
+typedef struct own {
+    double end[PIECES], slope[PIECES];
+    double least_kwh, least_eur;
+    int count;
+    bool bent; /* they are not the true ones */
+} own;
 
 size_t ohm_battery_room(int steps)
 {
@@ -44,41 +57,70 @@ ohm_err ohm_battery_check(const ohm_battery *p)
 
 /* --- a step's own costs ----------------------------------------------------------------------- */
 
-/* What a kWh more or less costs at the meter, where it shows so many kW. */
-static double meter_eur(const ohm_battery *p, int k, double grid_kw)
+/* Feed-in pays more, and the step can go from it to import. */
+static bool turns(const ohm_battery *p, int k)
 {
-    double import = p->import_eur_per_kwh[k], export = p->export_eur_per_kwh[k];
+    return p->export_eur_per_kwh[k] > p->import_eur_per_kwh[k] && p->need_kw[k] < p->discharge_kw &&
+           p->need_kw[k] > -p->charge_kw;
+}
+
+/* What a kWh more or less costs at the meter, where it shows so many kW. */
+static double meter_eur(const ohm_battery *p, int k, bend how, double grid_kw)
+{
+    double import = p->import_eur_per_kwh[k];
     if (grid_kw < 0)
-        return export < import ? export : import;
+        return how == NOWHERE_BELOW && turns(p, k) ? import : p->export_eur_per_kwh[k];
     return import + (p->line_kw > 0 && grid_kw >= p->line_kw ? OHM_BATTERY_OVER_EUR : 0);
 }
 
-/* By the energy stored in the step, from all that can be taken out on: where each piece ends, and
- * what a kWh stored costs in it. Returns how many; *ret_least: where the first begins, < 0. */
-static int own_costs(const ohm_battery *p, int k, double end[PIECES], double slope[PIECES],
-                     double *ret_least)
+/* What an hour of that costs. */
+static double hour_eur(const ohm_battery *p, int k, bend how, double grid_kw)
+{
+    double over = p->line_kw > 0 && grid_kw > p->line_kw ? grid_kw - p->line_kw : 0;
+    double eur = grid_kw < 0 ? meter_eur(p, k, how, grid_kw) : p->import_eur_per_kwh[k];
+    return eur * grid_kw + OHM_BATTERY_OVER_EUR * over;
+}
+
+/* A piece that is cheaper than the one before: as dear as that, or both as dear as together. */
+static void add_piece(own *to, bend how, double end_kwh, double slope)
+{
+    while (to->count > 0 && slope < to->slope[to->count - 1] - WORTH_IT) {
+        to->bent = true;
+        if (how == NOWHERE_BELOW) {
+            slope = to->slope[to->count - 1];
+            break;
+        }
+        double middle = to->end[--to->count];
+        double from = to->count > 0 ? to->end[to->count - 1] : to->least_kwh;
+        slope = (to->slope[to->count] * (middle - from) + slope * (end_kwh - middle)) /
+                (end_kwh - from);
+    }
+    to->slope[to->count] = slope;
+    to->end[to->count++] = end_kwh;
+}
+
+static own own_costs(const ohm_battery *p, int k, bend how)
 {
     const double kinks[] = { 0, -p->need_kw[k],
                              p->line_kw > 0 ? p->line_kw - p->need_kw[k] : INFINITY };
     double from = -p->discharge_kw;
-    int count = 0;
-    *ret_least = from * p->step_h / p->discharge_ratio;
+    own of = { .least_kwh = from * p->step_h / p->discharge_ratio,
+               .bent = how == NOWHERE_BELOW && turns(p, k) };
+    of.least_eur =
+        p->step_h * (hour_eur(p, k, how, p->need_kw[k] + from) - p->wear_eur_per_kwh * from);
     while (from < p->charge_kw) {
         double to = p->charge_kw;
         for (int i = 0; i < 3; i++)
             if (kinks[i] > from && kinks[i] < to)
                 to = kinks[i];
         bool charges = from >= 0;
-        double eur = meter_eur(p, k, p->need_kw[k] + (from + to) / 2);
-        double own = charges ? (eur + p->wear_eur_per_kwh) / p->charge_ratio
-                             : (eur - p->wear_eur_per_kwh) * p->discharge_ratio;
-        /* Where import is paid for, losses would be: charging is taken to bring no more than
-         * discharging costs. */
-        slope[count] = count > 0 && own < slope[count - 1] ? slope[count - 1] : own;
-        end[count++] = to * p->step_h * (to > 0 ? p->charge_ratio : 1 / p->discharge_ratio);
+        double eur = meter_eur(p, k, how, p->need_kw[k] + (from + to) / 2);
+        add_piece(&of, how, to * p->step_h * (to > 0 ? p->charge_ratio : 1 / p->discharge_ratio),
+                  charges ? (eur + p->wear_eur_per_kwh) / p->charge_ratio
+                          : (eur - p->wear_eur_per_kwh) * p->discharge_ratio);
         from = to;
     }
-    return count;
+    return of;
 }
 
 /* --- backwards -------------------------------------------------------------------------------- */
@@ -104,8 +146,12 @@ static void insert(chain *of, double width, double slope)
 static void cut_left(chain *of, double width)
 {
     int gone = 0;
-    while (gone < of->count && of->width[gone] <= width)
-        width -= of->width[gone++];
+    for (; gone < of->count && of->width[gone] <= width; gone++) {
+        width -= of->width[gone];
+        of->least_eur += of->width[gone] * of->slope[gone];
+    }
+    if (gone < of->count)
+        of->least_eur += width * of->slope[gone];
     of->count -= gone;
     memmove(of->width, of->width + gone, (size_t)of->count * sizeof(double));
     memmove(of->slope, of->slope + gone, (size_t)of->count * sizeof(double));
@@ -121,19 +167,45 @@ static void cut_right(chain *of, double width)
         of->width[of->count - 1] -= width;
 }
 
-/* What follows a step becomes what follows the step before. */
-static void step_back(const ohm_battery *p, int k, chain *rest)
+/* What follows a step becomes what follows the step before. Returns whether its costs are bent. */
+static bool step_back(const ohm_battery *p, int k, bend how, chain *rest)
 {
-    double end[PIECES], slope[PIECES], least;
-    int count = own_costs(p, k, end, slope, &least);
-    double from = least;
-    for (int i = 0; i < count; i++) { /* what is stored here need not be there before */
-        if (end[i] > from)
-            insert(rest, end[i] - from, -slope[i]);
-        from = end[i];
+    const own of = own_costs(p, k, how);
+    double from = of.least_kwh;
+    rest->least_eur += of.least_eur;
+    for (int i = 0; i < of.count; i++) { /* what is stored here need not be there before */
+        if (of.end[i] > from)
+            insert(rest, of.end[i] - from, -of.slope[i]);
+        rest->least_eur += (of.end[i] - from) * of.slope[i];
+        from = of.end[i];
     }
     cut_left(rest, from > 0 ? from : 0);
-    cut_right(rest, -least);
+    cut_right(rest, -of.least_kwh);
+    return of.bent;
+}
+
+/* What follows step `first` and all after it, by what is stored; true if the costs are bent. */
+static bool look_back(const ohm_battery *p, int first, bend how, double *room, chain *rest)
+{
+    bool bent = false;
+    *rest = (chain){ .width = room, .slope = room + ohm_battery_room(p->steps) / 2, .count = 1 };
+    rest->width[0] = p->most_kwh;
+    rest->slope[0] = -p->end_eur_per_kwh;
+    for (int k = p->steps - 1; k >= first; k--)
+        bent = step_back(p, k, how, rest) || bent;
+    return bent;
+}
+
+/* What it costs where so much is stored. */
+static double eur_at(const chain *rest, double stored_kwh)
+{
+    double eur = rest->least_eur, from = 0;
+    for (int i = 0; i < rest->count && stored_kwh > from; i++) {
+        double left = stored_kwh - from;
+        eur += rest->slope[i] * (left < rest->width[i] ? left : rest->width[i]);
+        from += rest->width[i];
+    }
+    return eur;
 }
 
 /* --- the step itself -------------------------------------------------------------------------- */
@@ -159,16 +231,16 @@ static double worth_at(const chain *rest, double stored_kwh, int sense, double *
 /* From nothing on as long as it pays, one way; what is stored then, over now. */
 static double walk(const ohm_battery *p, const chain *rest, int sense)
 {
-    double end[PIECES], slope[PIECES], least, moved = 0;
-    int count = own_costs(p, 0, end, slope, &least);
-    for (int i = sense > 0 ? 0 : count - 1; i >= 0 && i < count; i += sense) {
-        double from = i > 0 ? end[i - 1] : least, to = end[i];
+    const own of = own_costs(p, 0, NOWHERE_BELOW);
+    double moved = 0;
+    for (int i = sense > 0 ? 0 : of.count - 1; i >= 0 && i < of.count; i += sense) {
+        double from = i > 0 ? of.end[i - 1] : of.least_kwh, to = of.end[i];
         if (sense > 0 ? to <= 0 : from >= 0)
             continue;
         double left = sense > 0 ? to - moved : moved - from;
         while (left > 1e-12) {
             double far, worth = worth_at(rest, p->stored_kwh + moved, sense, &far);
-            if (far <= 0 || sense * (slope[i] + worth) >= -WORTH_IT)
+            if (far <= 0 || sense * (of.slope[i] + worth) >= -WORTH_IT)
                 return moved;
             double by = far < left ? far : left;
             moved += sense * by;
@@ -178,16 +250,19 @@ static double walk(const ohm_battery *p, const chain *rest, int sense)
     return moved;
 }
 
-double ohm_battery_plan(const ohm_battery *p, double *room)
+double ohm_battery_plan(const ohm_battery *p, double *room, ohm_battery_result *ret_result)
 {
-    chain rest = { room, room + ohm_battery_room(p->steps) / 2, 1 };
+    chain rest;
     assert(p->steps >= 1 && p->steps <= OHM_BATTERY_STEPS_MAX);
-    rest.width[0] = p->most_kwh;
-    rest.slope[0] = -p->end_eur_per_kwh;
-    for (int k = p->steps - 1; k > 0; k--)
-        step_back(p, k, &rest);
+    bool bent = look_back(p, 1, NOWHERE_BELOW, room, &rest);
     double moved = walk(p, &rest, 1);
     if (moved <= 0)
         moved = walk(p, &rest, -1);
+    bent = step_back(p, 0, NOWHERE_BELOW, &rest) || bent;
+    ret_result->objective_eur = ret_result->bound_eur = eur_at(&rest, p->stored_kwh);
+    if (bent) {
+        (void)look_back(p, 0, NOWHERE_ABOVE, room, &rest);
+        ret_result->bound_eur = eur_at(&rest, p->stored_kwh);
+    }
     return moved / p->step_h * (moved > 0 ? 1 / p->charge_ratio : p->discharge_ratio);
 }

@@ -8,8 +8,13 @@
  * What the rest of the horizon costs is a convex function of the energy stored, a chain of lines;
  * a step back merges the chain of its own costs into it, in the order of the slopes (the infimal
  * convolution of both), and cuts off what can't be stored. Some 10 µs for a day of quarters of an
- * hour. Feed-in that pays more than import costs is taken to pay as much. Memory is the caller's.
- * Deterministic: + - * / only. */
+ * hour. Memory is the caller's. Deterministic: + - * / only.
+ *
+ * Two things bend a step's costs the other way, so that no chain is exact: a price so far below
+ * nothing that losses pay, and, where a step can go from the one to the other, feed-in that pays
+ * more than import costs. There the plan is made with costs that are nowhere below the true ones
+ * (what the detour would bring is not counted on), and the bound with their convex hull, which is
+ * nowhere above. Else both are the true ones, and objective and bound meet. */
 #ifndef OHM_PLAN_BATTERY_H
 #define OHM_PLAN_BATTERY_H
 
@@ -38,8 +43,14 @@ size_t ohm_battery_room(int steps);
 /* Says what is impossible in a problem: `at` is the step. */
 OHM_MUST_CHECK ohm_err ohm_battery_check(const ohm_battery *problem);
 
+/* With the need's own cost at the meter: whoever goes on planning step by step pays
+ * `objective_eur` at most, and nobody less than `bound_eur`. */
+typedef struct ohm_battery_result {
+    double objective_eur, bound_eur;
+} ohm_battery_result;
+
 /* The power of the first step, kW, of a problem that passed the check. `room`: ohm_battery_room
  * doubles. */
-double ohm_battery_plan(const ohm_battery *problem, double *room);
+double ohm_battery_plan(const ohm_battery *problem, double *room, ohm_battery_result *ret_result);
 
 #endif

@@ -262,13 +262,17 @@ static void fill_end(ohm_stage *stage, const ohm_heating *problem, double unit)
 
 /* --- the answer ------------------------------------------------------------------------------ */
 
+/* A hair's breadth is not told as given way, but counted: at a price of a thousand million euros it
+ * is a thousand. */
 static void gave_way(ohm_heating_gave *gave, double over, double price, double curve)
 {
+    if (over <= 0)
+        return;
+    gave->cost_eur += (price + curve * over) * over;
     if (over <= 1e-6)
         return;
     gave->steps++;
     gave->most = over > gave->most ? over : gave->most;
-    gave->cost_eur += (price + curve * over) * over;
 }
 
 /* The plan as the plant will see it: costs and limits from the powers alone. */
@@ -315,7 +319,8 @@ static bool keep(ohm_heating_plan *plan, const ohm_heating *problem, const doubl
     }
     result->bound_eur = tried.bound_eur;
     double gap = result->objective_eur - result->bound_eur;
-    return gap <= TOLERANCE * (1 + fabs(result->objective_eur));
+    /* A bound above the objective is none: what it certifies is not this problem's. */
+    return fabs(gap) <= TOLERANCE * (1 + fabs(result->objective_eur));
 }
 
 static void fill(ohm_stage *stage, const ohm_heating *problem, bool fixed, double unit)

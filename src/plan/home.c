@@ -370,6 +370,8 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     }
     result->time_over = home_is_over(plan);
     result->rules_eur = plan->rules.objective_eur;
+    result->rules_wear_eur = plan->rules.wear_eur;
+    result->rules_stored_eur = plan->rules.stored_eur;
     memcpy(result->rules_gave, plan->rules.gave, sizeof result->rules_gave);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
@@ -379,15 +381,18 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
 
 static void gave_way(ohm_home_gave *gave, double amount, double price)
 {
-    if (amount <= 1e-6)
+    if (amount <= 0)
+        return;
+    gave->cost_eur += amount * price;
+    if (amount <= 1e-6) /* rounding: counted, not told */
         return;
     gave->steps++;
     gave->most = amount > gave->most ? amount : gave->most;
-    gave->cost_eur += amount * price;
 }
 
-static double account_pump(const ohm_home_plan *plan, ohm_home_gave *gave)
+static void account_pump(const ohm_home_plan *plan, ohm_home_result *result)
 {
+    ohm_home_gave *gave = result->gave;
     const ohm_home *problem = plan->problem;
     const ohm_home_pump *of = &problem->pump;
     double x = of->start_c;
@@ -400,11 +405,12 @@ static double account_pump(const ohm_home_plan *plan, ohm_home_gave *gave)
     }
     if (problem->has_pump)
         gave_way(&gave[OHM_HOME_TEMP_END], of->end_c - x, of->end_eur);
-    return starts_eur(problem, plan->best.pump);
+    result->wear_eur += starts_eur(problem, plan->best.pump);
 }
 
-static double account_battery(const ohm_home_plan *plan, ohm_home_gave *gave)
+static void account_battery(const ohm_home_plan *plan, ohm_home_result *result)
 {
+    ohm_home_gave *gave = result->gave;
     const ohm_home *problem = plan->problem;
     const ohm_home_battery *of = &problem->battery;
     double kwh = of->start_kwh, wear = 0;
@@ -417,8 +423,9 @@ static double account_battery(const ohm_home_plan *plan, ohm_home_gave *gave)
         gave_way(&gave[OHM_HOME_BATTERY], kwh - of->most_kwh, back);
     }
     if (!problem->has_battery)
-        return 0;
-    return wear - of->end_eur_per_kwh * (home_min(kwh, of->most_kwh) - of->start_kwh);
+        return;
+    result->wear_eur += wear;
+    result->stored_eur = of->end_eur_per_kwh * (home_min(kwh, of->most_kwh) - of->start_kwh);
 }
 
 static void account_car(const ohm_home_plan *plan, ohm_home_gave *gave)
@@ -456,8 +463,10 @@ void home_account(ohm_home_plan *plan, ohm_home_result *result)
         gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
         gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, FORBIDDEN_EUR_PER_KWH * dt);
     }
-    cost += account_battery(plan, gave) + account_pump(plan, gave);
+    account_battery(plan, result);
+    account_pump(plan, result);
     account_car(plan, gave);
+    cost += result->wear_eur - result->stored_eur;
     if (problem->has_tank)
         (void)home_tank_cost(problem, plan->best.tank, gave);
     for (int i = 0; i < OHM_HOME_LIMITS; i++)

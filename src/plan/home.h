@@ -100,6 +100,9 @@ typedef struct ohm_home_result {
      * gives way then. */
     double rules_eur;
     ohm_home_gave rules_gave[OHM_HOME_LIMITS];
+    /* In the objective, but paid to nobody: starts of the pump and the battery's wear, and what the
+     * battery holds more at the end than at the start (which is taken off). */
+    double wear_eur, stored_eur, rules_wear_eur, rules_stored_eur;
     ohm_home_gave gave[OHM_HOME_LIMITS];
 } ohm_home_result;
 

@@ -99,6 +99,7 @@ typedef struct ohm_lab_sums {
     double over_h; /* above the subscribed power */
     double co2_kg; /* NAN: not known */
     double battery_in_kwh;
+    double battery_gap_eur; /* of the plan of the battery that is surest the least: docs/plan.md */
     double mass_gain_kwh, stored_gain_kwh; /* at the end over the start: heat; battery */
     int switchings, plans;
     double car_kwh, car_short_kwh; /* drawn; what stays ended without */

@@ -103,7 +103,12 @@ static double by_plan_kw(lab *l, int k, double net_kw)
         .import_eur_per_kwh = l->import_view,
         .export_eur_per_kwh = l->export_view,
     };
-    return ohm_battery_plan(&problem, l->room);
+    ohm_battery_result result;
+    double kw = ohm_battery_plan(&problem, l->room, &result);
+    double gap = result.objective_eur - result.bound_eur;
+    if (gap > l->sums->battery_gap_eur)
+        l->sums->battery_gap_eur = gap;
+    return kw;
 }
 
 double lab_battery_kw(lab *l, int k, double net_kw)

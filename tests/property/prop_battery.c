@@ -75,14 +75,19 @@ static double cost_of(const ohm_battery *p, const double *kw)
     return sum - p->end_eur_per_kwh * stored;
 }
 
-static void live(const ohm_battery *of, double *kw)
+/* *ret_first: what the first plan promised. */
+static void live(const ohm_battery *of, double *kw, ohm_battery_result *ret_first)
 {
     ohm_battery p = *of;
     double *room = malloc(ohm_battery_room(p.steps) * sizeof *room);
     assert_non_null(room);
     for (int k = 0; k < of->steps; k++) {
         assert_int_equal(ohm_battery_check(&p).code, OHM_OK);
-        kw[k] = ohm_battery_plan(&p, room);
+        ohm_battery_result result;
+        kw[k] = ohm_battery_plan(&p, room, &result);
+        assert_true(result.bound_eur <= result.objective_eur + 1e-9);
+        if (k == 0)
+            *ret_first = result;
         p.stored_kwh = fmin(fmax(after(of, p.stored_kwh, kw[k]), 0), p.most_kwh);
         p.steps--;
         p.need_kw++;
@@ -120,9 +125,12 @@ static void as_the_best_of_all(void **state)
     (void)state;
     for (int round = 0; round < rounds(); round++) {
         double kw[STEPS];
+        ohm_battery_result first;
         seed = (uint64_t)round * 7919 + 5;
         ohm_battery p = make(true);
-        live(&p, kw);
+        live(&p, kw, &first);
+        assert_true(fabs(first.objective_eur - best_of_grid(&p)) <= 1e-9);
+        assert_true(fabs(first.bound_eur - best_of_grid(&p)) <= 1e-9);
         if (!(fabs(cost_of(&p, kw) - best_of_grid(&p)) <= 1e-9))
             print_error("round %d: %.12g, best %.12g\n", round, cost_of(&p, kw), best_of_grid(&p));
         assert_true(fabs(cost_of(&p, kw) - best_of_grid(&p)) <= 1e-9);
@@ -134,11 +142,14 @@ static void nothing_moved_is_cheaper(void **state)
     (void)state;
     for (int round = 0; round < rounds(); round++) {
         double kw[STEPS];
+        ohm_battery_result first;
         seed = (uint64_t)round * 104729 + 9;
         ohm_battery p = make(false);
-        live(&p, kw);
+        live(&p, kw, &first);
         double paid = cost_of(&p, kw);
         assert_true(isfinite(paid));
+        assert_true(fabs(first.bound_eur - paid) <= 1e-9 &&
+                    fabs(first.objective_eur - paid) <= 1e-9);
         for (int pair = 0; pair < PAIRS; pair++) {
             int from = (int)draw(0, p.steps - 0.01), to = (int)draw(0, p.steps - 0.01);
             double other[STEPS], kwh = draw(0, 1) < 0.5 ? 1e-3 : draw(0, 3);
@@ -150,6 +161,46 @@ static void nothing_moved_is_cheaper(void **state)
             assert_true(from == to || cost_of(&p, other) >= paid - 1e-9);
         }
     }
+}
+
+/* Anything, by chance, that the battery can do; its cost. */
+static double any_way(const ohm_battery *p)
+{
+    double kw[STEPS], stored = p->stored_kwh;
+    for (int k = 0; k < p->steps; k++) {
+        double most = fmin(p->charge_kw, (p->most_kwh - stored) / p->charge_ratio);
+        double least = -fmin(p->discharge_kw, stored * p->discharge_ratio);
+        double at = draw(-0.3, 1.3);
+        kw[k] = least + fmin(fmax(at, 0), 1) * (most - least);
+        stored = fmin(fmax(after(p, stored, kw[k]), 0), p->most_kwh);
+    }
+    return cost_of(p, kw);
+}
+
+/* Where losses pay, or feed-in pays more than import costs, no chain is exact: the plan keeps what
+ * it promised, and nothing that can be done goes below the bound. */
+static void bent_costs_have_a_bound(void **state)
+{
+    (void)state;
+    int apart = 0;
+    for (int round = 0; round < rounds(); round++) {
+        double kw[STEPS];
+        ohm_battery_result first;
+        seed = (uint64_t)round * 15485863 + 3;
+        bool whole = draw(0, 1) < 0.5;
+        ohm_battery p = make(whole);
+        for (int k = 0; k < STEPS; k++) {
+            import[k] = draw(-0.3, 0.3);
+            export[k] = draw(-0.1, 0.3);
+        }
+        live(&p, kw, &first);
+        assert_true(cost_of(&p, kw) <= first.objective_eur + 1e-9);
+        assert_true(!whole || first.bound_eur <= best_of_grid(&p) + 1e-9);
+        for (int i = 0; i < PAIRS; i++)
+            assert_true(any_way(&p) >= first.bound_eur - 1e-9);
+        apart += first.objective_eur > first.bound_eur + 1e-6;
+    }
+    assert_true(apart > rounds() / 2); /* such problems were asked */
 }
 
 static void limits(void **state)
@@ -186,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_the_best_of_all),
         cmocka_unit_test(nothing_moved_is_cheaper),
+        cmocka_unit_test(bent_costs_have_a_bound),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,46 @@ static void check_both(void **state)
     }
 }
 
+/* A room that must start a hair too cold, at a price of cold at which a hair is dear: it is paid
+ * for, and the objective is not below what no plan can beat. */
+static void check_hair(void **state)
+{
+    (void)state;
+    for (int states = 1; states <= OHM_HEATING_STATES_MAX; states++) {
+        seed = 11;
+        ohm_heating p = make();
+        static double air[STEPS];
+        p.steps = STEPS;
+        p.states = states;
+        p.a[0][0] = p.a[1][1] = 0.9;
+        p.c[0] = 1;
+        p.b[1] = 0.1;
+        p.drift[1] = air;
+        p.d = p.c[1] = 0;
+        p.low_price = 1e9;
+        p.high_price = p.high_curve = 0;
+        p.end_price[0] = 0;
+        p.x0[0] = p.x0[1] = 20;
+        p.y_min = 20 + 5e-7;
+        p.y_max = 30;
+        p.u_max = 100;
+        for (int k = 0; k < STEPS; k++) {
+            offset[k] = 0;
+            drift[k] = air[k] = 1.9;
+        }
+        assert_int_equal(ohm_heating_check(&p).code, OHM_OK);
+        void *memory = aligned_alloc(64, (ohm_heating_size(STEPS, states) + 63) / 64 * 64);
+        assert_non_null(memory);
+        ohm_heating_plan plan;
+        ohm_heating_result result;
+        ohm_heating_init(&plan, STEPS, states, memory);
+        ohm_heating_solve(&plan, &p, &(ohm_heating_options){ .warm = false }, &result);
+        assert_true(result.objective_eur >= 499);
+        assert_true(result.objective_eur >= result.bound_eur - 1e-6 * result.objective_eur);
+        free(memory);
+    }
+}
+
 static void check_limits(void **state)
 {
     (void)state;
@@ -189,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_exact),
         cmocka_unit_test(check_both),
+        cmocka_unit_test(check_hair),
         cmocka_unit_test(check_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,15 +125,27 @@ static void zones_are_planned_together(void **state)
     }
     assert_true(cheap > dear); /* heated ahead while it is cheap */
 
-    double paid[2], comfort[2];
+    double paid[2], comfort[2], wear[2];
     const char *keys[] = { "\"plan\":{\"paid_eur\":", "\"thermostat\":{\"paid_eur\":" };
     for (int i = 0; i < 2; i++) {
         const char *at = strstr(job->json, keys[i]);
         assert_non_null(at);
         paid[i] = strtod(at + strlen(keys[i]), NULL);
         comfort[i] = strtod(strstr(at, "comfort_eur\":") + strlen("comfort_eur\":"), NULL);
+        wear[i] = strtod(strstr(at, "wear_eur\":") + strlen("wear_eur\":"), NULL);
     }
-    if (paid[0] + comfort[0] > paid[1] + comfort[1])
+    /* Energy alone is paid, of both zones; each start of either is wear. */
+    double energy_eur = 0, starts = 0;
+    for (int z = 0; z < 2; z++)
+        for (int k = 0; k < facts->steps; k++) {
+            const bool *runs = job->runs[OHM_DAY_ZONE + z];
+            double kwh = runs[k] ? facts->loads[OHM_DAY_ZONE + z].power_kw / 4 : 0;
+            energy_eur += facts->price_eur[k] * kwh;
+            starts += runs[k] && (k == 0 || !runs[k - 1]);
+        }
+    if (fabs(paid[0] - energy_eur) > 0.002 || fabs(wear[0] - 0.05 * starts) > 0.002)
+        fail_msg("paid %g of %g, wear %g of %g starts", paid[0], energy_eur, wear[0], starts);
+    if (paid[0] + comfort[0] + wear[0] > paid[1] + comfort[1] + wear[1])
         fail_msg("plan %g + %g, thermostats %g + %g", paid[0], comfort[0], paid[1], comfort[1]);
     free(job->json);
     free(job);

@@ -40,6 +40,13 @@ static void a_step_is_the_mean_of_what_was_known(void **state)
     assert_int_equal(past.steps[0].outdoor_cc, 575);
     assert_int_equal(past.steps[0].heat_w, 250);
     assert_int_equal(past.steps[0].sun_w, 25);
+    /* Sun that should be said and is not is no darkness: it is that of before. */
+    const ohm_twin_now silent = { 19, 5, 0, (double)NAN };
+    for (int k = 2; k < 6; k++)
+        ohm_twin_add(&past, T0 + k * STEP, STEP, k == 3 ? &silent : &first);
+    assert_int_equal(past.steps[2].sun_w, 100);
+    assert_int_equal(past.steps[3].sun_w, 100);
+    assert_int_equal(past.steps[3].indoor_cc, 1900);
 }
 
 static void short_gaps_are_bridged_and_long_ones_begin_anew(void **state)

@@ -17,7 +17,7 @@ const plan: Plan = {
     { load: 'water_heater', state: 'fed', from: '2026-11-22T19:15:00Z', to: '2026-11-22T19:45:00Z', why: 'cheap', price_eur_per_kwh: 0.15, instead_eur_per_kwh: 0.2 },
     { load: 'car', state: 'shed', from: '2026-11-22T19:00:00Z', to: '2026-11-22T20:00:00Z', why: 'enough', price_eur_per_kwh: 0.2, instead_eur_per_kwh: 0.2 },
   ],
-  plan: { paid_eur: 1, comfort_eur: 0.5, relaxed: [] }, thermostat: { paid_eur: 1.4, comfort_eur: 0.2, relaxed: [] }, gap_eur: 0,
+  plan: { paid_eur: 1, comfort_eur: 0.5, wear_eur: 0.1, stored_eur: 0, relaxed: [] }, thermostat: { paid_eur: 1.4, comfort_eur: 0.2, wear_eur: 0.15, stored_eur: 0, relaxed: [] }, gap_eur: 0,
 };
 
 test('a plan that is none has nothing to draw', () => {
@@ -43,9 +43,9 @@ test('of a load what is not over, in order', () => {
   assert.equal(actionsOf(plan as Planned, 'water_heater', from).length, 2);
 });
 
-test('what is saved counts comfort on both sides', () => {
+test('what is saved counts comfort and wear on both sides', () => {
   const { paid, comfort, all } = saved(plan as Planned);
-  assert.ok(Math.abs(paid - 0.4) < 1e-9 && Math.abs(comfort + 0.3) < 1e-9 && Math.abs(all - 0.1) < 1e-9);
+  assert.ok(Math.abs(paid - 0.4) < 1e-9 && Math.abs(comfort + 0.3) < 1e-9 && Math.abs(all - 0.15) < 1e-9);
 });
 
 test('a level is drawn within its box, its runs as one', () => {

@@ -262,7 +262,7 @@ export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room';
 export interface PlanReason { why: PlanWhy; price_eur_per_kwh: number; instead_eur_per_kwh: number }
 export interface PlanAction extends PlanReason { load: string; state: LoadPower; from: string; to: string }
 export interface PlanGave { limit: string; steps: number; most: number; cost_eur: number }
-export interface PlanCost { paid_eur: number; comfort_eur: number; relaxed: PlanGave[] }
+export interface PlanCost { paid_eur: number; comfort_eur: number; wear_eur: number; stored_eur: number; relaxed: PlanGave[] }
 
 export interface PlanLoad {
   load: string;

@@ -1,5 +1,5 @@
 /* What Prévisions & plan shows, worked out from what the daemon tells: pure. */
-import type { Plan, PlanAction, PlanLoad } from '../api/types';
+import type { Plan, PlanAction, PlanCost, PlanLoad } from '../api/types';
 import type { Bar } from '../grid/facts';
 
 /** A plan that is there, with its series. */
@@ -33,11 +33,12 @@ export function priceBars(plan: Planned): Bar[] {
 export const actionsOf = (plan: Planned, load: string, now: number): PlanAction[] =>
   plan.actions.filter((a) => a.load === load && Date.parse(a.to) > now);
 
-/** What the plan saves against thermostats alone, comfort that gives way counted on both sides. */
+/** What the plan saves against thermostats alone, comfort that gives way, wear and what is stored counted on both sides. */
 export function saved(plan: Planned): { paid: number; comfort: number; all: number } {
   const paid = plan.thermostat.paid_eur - plan.plan.paid_eur;
   const comfort = plan.thermostat.comfort_eur - plan.plan.comfort_eur;
-  return { paid, comfort, all: paid + comfort };
+  const beside = (of: PlanCost) => of.wear_eur - of.stored_eur;
+  return { paid, comfort, all: paid + comfort + beside(plan.thermostat) - beside(plan.plan) };
 }
 
 export interface Drawing { line: string; band: string; low: number; high: number }

@@ -67,6 +67,10 @@ function SavedCard({ plan, now, zone, lost }: Seen & { lost: boolean }) {
       {(plan.plan.comfort_eur >= 0.005 || plan.thermostat.comfort_eur >= 0.005) && (
         <p>{say('saved.comfort', { plan: eur(plan.plan.comfort_eur), without: eur(plan.thermostat.comfort_eur) })}</p>
       )}
+      {(plan.plan.wear_eur >= 0.005 || plan.thermostat.wear_eur >= 0.005) && (
+        <p>{say('saved.wear', { plan: eur(plan.plan.wear_eur), without: eur(plan.thermostat.wear_eur) })}</p>
+      )}
+      {plan.plan.stored_eur >= 0.005 && <p>{say('saved.stored', { plan: eur(plan.plan.stored_eur) })}</p>}
       <Relaxed plan={plan} />
       <p class="quiet">{say('saved.help', { time: moment(endOf(plan), now, zone) })} {say('limits')}</p>
     </Card>
