@@ -35,10 +35,11 @@ static void watch_budget(const ohm_load *load, uint16_t i, ohm_load_state *state
     }
     if (state->day_ms < load->shed_day_ms || state->spent)
         return;
+    if (decisions->news_count == OHM_NEWS_MAX)
+        return; /* many at once: the next step says it, and does not forget it */
     state->spent = true;
-    if (decisions->news_count < OHM_NEWS_MAX)
-        decisions->news[decisions->news_count++] =
-            (ohm_news){ .kind = OHM_NEWS_BUDGET, .load = i, .detail = state->day_ms };
+    decisions->news[decisions->news_count++] =
+        (ohm_news){ .kind = OHM_NEWS_BUDGET, .load = i, .detail = state->day_ms };
 }
 
 uint16_t ohm_control_count(const ohm_control_rules *rules, ohm_control *control,

@@ -29,7 +29,7 @@ int32_t ohm_glide_relief(const ohm_look *l, uint16_t i, uint8_t scope, int64_t n
     const ohm_load_state *state = &l->control->loads[i];
     int64_t whole = ohm_look_share(load, state, scope, state->setting);
     int64_t soft = ohm_look_share(load, state, scope, state->setting - load->min_w);
-    if (need_va > soft || soft <= 0)
+    if (need_va > soft)
         return (int32_t)(may_cut ? whole : soft);
     if (is_again(l, state))
         return (int32_t)soft;
@@ -47,7 +47,7 @@ int32_t ohm_glide_to(const ohm_look *l, uint16_t i, uint8_t scope, int32_t relie
     if (relief_va < whole)
         return ohm_setting_snap(load, state->setting - relief_va * state->setting / whole);
     int64_t keeps_w = *excess_va * state->setting / whole;
-    if (keeps_w < load->min_w || is_again(l, state) || state->setting == load->min_w)
+    if (keeps_w < load->min_w || is_again(l, state))
         return 0;
     int32_t to_w = ohm_setting_snap(load, keeps_w);
     *excess_va -= ohm_look_share(load, state, scope, to_w);

@@ -496,13 +496,13 @@ static void give_turn(ohm_look *l)
         carry_out(l, &c, &need, true);
 }
 
-/* A longest shed is over, and there is no room: said once. */
+/* A longest shed is over, and there is no room: said once; of many some in the next look. */
 static void watch_latest(ohm_look *l, uint16_t i)
 {
     ohm_load_state *state = &l->control->loads[i];
     ohm_mono_ms latest = ohm_shed_latest(&l->rules->loads[i], state);
     if (state->overdue || !ohm_shed_is_due(&l->rules->loads[i], state, l->now->mono) ||
-        ohm_mono_since(l->now->mono, latest) < 0)
+        ohm_mono_since(l->now->mono, latest) < 0 || l->decisions->news_count == OHM_NEWS_MAX)
         return;
     state->overdue = true;
     ohm_look_tell(l, (ohm_news){ .kind = OHM_NEWS_SHED_MAX, .load = i });

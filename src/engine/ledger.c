@@ -67,8 +67,11 @@ void ohm_ledger_codes(ohm_ledger *ledger, const ohm_engine_config *config,
         int64_t day = ohm_days_from_date(ohm_civil_from_utc(&config->tz, at_ms).date);
         if (i == 0)
             ledger->codes_day = day;
-        if (day - ledger->codes_day < OHM_LEDGER_DAYS)
-            ledger->codes |= (uint64_t)days->intervals[i].level << 4 * (day - ledger->codes_day);
+        int64_t at = 4 * (day - ledger->codes_day);
+        if (at >= 4 * OHM_LEDGER_DAYS)
+            break;
+        ledger->codes &= ~(UINT64_C(15) << at); /* of a day that is told twice the last holds */
+        ledger->codes |= (uint64_t)days->intervals[i].level << at;
     }
     ohm_ledger_reprice(ledger, config, &before);
 }

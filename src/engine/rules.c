@@ -73,8 +73,8 @@ static void see_days(const ohm_engine *engine, ohm_date date, ohm_rules_now *now
     ohm_ms last_ms;
     now->day = (uint8_t)ohm_ledger_code_of(&engine->ledger, day);
     now->next_day = (uint8_t)ohm_ledger_code_of(&engine->ledger, day + 1);
-    if (ohm_civil_to_utc(&engine->config.tz, next, &now->next_day_ms, &last_ms) == OHM_CIVIL_NEVER)
-        now->next_day_ms = OHM_NO_MS;
+    /* Where clocks jump over that hour it begins as they do. */
+    (void)ohm_civil_to_utc(&engine->config.tz, next, &now->next_day_ms, &last_ms);
 }
 
 /* Prices are not cheap to know: only where a rule asks for them. */

@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "../support/engine_bench.h"
 
 /* A frame of a meter that draws so much, of 6 kVA. */
