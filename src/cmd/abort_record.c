@@ -27,6 +27,7 @@ enum {
     PATIENCE_MS = 3000,            /* who has the file locks it for a moment */
     PATIENCE_APPEND_MS = 60000,    /* an abort is not lost to one who was stopped meanwhile */
     ASK_MS = 50,
+    SAME_START_MS = 2000, /* both are rounded to seconds */
     VERSION = 1,
 };
 
@@ -75,12 +76,27 @@ static bool is_on_trial(const ohm_abort_record *r, const ohm_abort *now)
            ohm_mono_since(now->mono, r->left_mono) <= TRIAL_MS;
 }
 
+/* The end of one run, told by its supervisor and by the next start that came before that. Whoever
+ * saw nothing of it has no build id. */
+static bool is_told_twice(const ohm_abort *a, const ohm_abort *b)
+{
+    int64_t apart_ms =
+        ohm_mono_since(a->mono, b->mono) - ((int64_t)a->ran_s - (int64_t)b->ran_s) * OHM_SECOND_MS;
+    return a->boot_id == b->boot_id && (!a->build[0] || !b->build[0]) &&
+           apart_ms > -SAME_START_MS && apart_ms < SAME_START_MS;
+}
+
 void ohm_aborts_add(ohm_abort_record *r, const ohm_abort *abort)
 {
-    memmove(r->items + 1, r->items, (OHM_ABORTS_KEPT - 1) * sizeof *r->items);
+    bool twice = r->count > 0 && is_told_twice(&r->items[0], abort);
+    if (twice && !abort->build[0])
+        return;
+    if (!twice) {
+        memmove(r->items + 1, r->items, (OHM_ABORTS_KEPT - 1) * sizeof *r->items);
+        r->count = r->count < OHM_ABORTS_KEPT ? r->count + 1 : OHM_ABORTS_KEPT;
+        r->total++;
+    }
     r->items[0] = *abort;
-    r->count = r->count < OHM_ABORTS_KEPT ? r->count + 1 : OHM_ABORTS_KEPT;
-    r->total++;
     if (r->mode == OHM_RUN_NORMAL) {
         bool again = is_on_trial(r, abort);
         if (again)

@@ -98,7 +98,8 @@ typedef struct ohm_abort_record {
 
 void ohm_aborts_init(ohm_abort_record *record);
 
-/* Adds one, and decides how the next run is. */
+/* Adds one, and decides how the next run is. The end of one run that was told by two is one: what
+ * its supervisor says of it holds. */
 void ohm_aborts_add(ohm_abort_record *record, const ohm_abort *abort);
 
 /* A person leaves the safe mode: what was before counts no more. */

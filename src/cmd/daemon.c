@@ -16,7 +16,6 @@
 
 enum {
     TICK_MS = 1000,
-    BOARDS_MAX_MS = 6000, /* the last orders wait for a board's interval, and for its answer */
     COMMANDS_BYTES = 64 * 1024,      /* queue from the web thread */
     STORE_QUEUE_BYTES = 1024 * 1024, /* a few minutes of a slow disk */
     LARGE_BYTES = 64 * 1024,         /* a buffer so large is given memory as it is used */
@@ -472,25 +471,6 @@ static void close_handles(ohm_daemon *d)
             uv_close(handles[i], NULL);
 }
 
-/* The last orders go out, and are confirmed where a board can: so long, and no longer. */
-static void stop_boards(ohm_daemon *d)
-{
-    ohm_mono_ms begun = ohm_clock_mono();
-    bool busy = true;
-    while (busy && ohm_mono_since(ohm_clock_mono(), begun) < BOARDS_MAX_MS) {
-        busy = false;
-        for (int i = 0; i < d->site->boards_count; i++)
-            busy = busy || (d->boards[i] && ohm_board_is_busy(d->boards[i]));
-        if (busy)
-            (void)uv_run(&d->loop, UV_RUN_ONCE);
-    }
-    ohm_daemon_relays_save(d);
-    for (int i = 0; i < d->site->boards_count; i++) {
-        ohm_board_free(d->boards[i]);
-        d->boards[i] = NULL;
-    }
-}
-
 static void stop(ohm_daemon *d)
 {
     /* What a minimum time still holds goes to its fail-safe state too: nobody is left to bring it
@@ -499,7 +479,7 @@ static void stop(ohm_daemon *d)
         ohm_daemon_let_go(d);
     ohm_daemon_plan_cancel(d);
     ohm_daemon_watch_cancel(d);
-    stop_boards(d);
+    ohm_daemon_stop_boards(d);
     for (int i = 0; i < d->site->meters_count; i++)
         ohm_meter_stop(d->meters[i]);
     ohm_daemon_ask_stop(d->ask);
@@ -558,6 +538,8 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
 {
     ohm_daemon *d = calloc(1, sizeof *d);
     int status = OHM_EXIT_FAILED;
+    uint8_t *yaml = NULL;
+    size_t yaml_len = 0;
     *ret_again = false;
     if (!d)
         return ohm_cmd_fail("serve", "out of memory", NULL);
@@ -572,14 +554,16 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
     if (!d->site || !d->config || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else if (d->demo ? ohm_build_site(NULL, d->site) != OHM_OK
-                     : !ohm_site_is_good(d->file, d->site))
+                     : !ohm_site_is_good_of(d->file, d->site, &yaml, &yaml_len))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!ohm_daemon_find_state(options, d->state_dir))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");
     else if (!ohm_daemon_values_make(d) || !ohm_daemon_names_make(d))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else {
-        ohm_daemon_watched(d);
+        ohm_daemon_watched(d, ohm_span_of(yaml, yaml_len));
+        free(yaml);
+        yaml = NULL;
         status = run(d);
         *ret_again = d->again && status == OHM_EXIT_OK;
     }
@@ -595,6 +579,7 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
     free(d->actions);
     free(d->config);
     free(d->site);
+    free(yaml);
     free(d);
     return status;
 }

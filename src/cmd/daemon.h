@@ -218,7 +218,7 @@ OHM_MUST_CHECK bool ohm_daemon_find_state(const ohm_daemon_options *options,
 /* --- daemon_safe.c ------------------------------------------------------------------------- */
 
 /* Before the first thread: from here on a supervisor watches, unless it is not wanted. */
-void ohm_daemon_watched(ohm_daemon *d);
+void ohm_daemon_watched(ohm_daemon *d, ohm_span yaml);
 /* Takes the outputs, once the supervisor of the last run is done with them, and reads how this run
  * has to be. With the store, before anything that can move. */
 OHM_MUST_CHECK ohm_err ohm_daemon_safe_start(ohm_daemon *d);
@@ -257,6 +257,8 @@ void ohm_daemon_tick(ohm_daemon *d);
  * what is left when the loop has ended. */
 void ohm_daemon_stop_asked(ohm_daemon *d, int number);
 void ohm_daemon_stop_tick(ohm_daemon *d);
+/* The last orders go out, and are confirmed where a board can: so long, and no longer. */
+void ohm_daemon_stop_boards(ohm_daemon *d);
 void ohm_daemon_let_go(ohm_daemon *d);
 void ohm_daemon_on_commands(ohm_daemon *d);
 /* Puts the engine's state into the store with the next commit; says so if it can't. */

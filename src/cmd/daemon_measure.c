@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/daemon.h"
+#include "host/fault_stack.h"
 #include "host/log.h"
 #include "store/query.h"
 
@@ -65,6 +66,7 @@ static void work(uv_work_t *request)
     ohm_daemon_measure *m = request->data;
     ohm_reader *reader = NULL;
     ohm_err err = ohm_reader_open(m->path, &reader);
+    ohm_fault_stack();
     m->code = ohm_failed(err) ? err.code : read_all(m, reader);
     ohm_reader_close(reader);
 }

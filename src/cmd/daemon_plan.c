@@ -10,6 +10,7 @@
 #include "cmd/daemon.h"
 #include "cmd/daemon_plan.h"
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/log.h"
 
 enum {
@@ -361,6 +362,7 @@ static void job_free(ohm_day_job *job)
 static void work(uv_work_t *w)
 {
     ohm_daemon_plan *p = w->data;
+    ohm_fault_stack();
     ohm_day_solve(p->job);
 }
 

@@ -2,27 +2,24 @@
  * stay there, meters are read (if not they are what fails) and the page is served; nothing is
  * planned, fetched, copied or ordered, by whoever. The engine starts without what it remembers,
  * which may be what it fell over, and leaves that as it was for the next ordinary run. */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cmd/abort_record.h"
 #include "cmd/daemon.h"
+#include "cmd/outputs.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/paths.h"
 
 enum {
-    PATIENCE_MS = 30 * OHM_SECOND_MS, /* longer than a supervisor takes */
-    ASK_MS = 100,
     LOOK_MS = 2 * OHM_SECOND_MS,
     FRESH_MS = OHM_MINUTE_MS, /* outputs may have moved for an abort since */
 };
 
 struct ohm_daemon_safe {
     ohm_abort_record record;
-    int lock;
+    ohm_outputs outputs;
     ohm_mono_ms begun, looked;
     bool kept; /* how this run is stands in the file */
     bool told; /* that the safe mode can't be left */
@@ -46,10 +43,11 @@ static void lighten(void *ctx)
 }
 
 /* A daemon that can't be watched is better than none. */
-void ohm_daemon_watched(ohm_daemon *d)
+void ohm_daemon_watched(ohm_daemon *d, ohm_span yaml)
 {
     const ohm_supervisor_options options = {
         .config = d->options.config,
+        .yaml = yaml,
         .state_dir = d->state_dir,
         .hang_s = d->options.hang_s,
     };
@@ -65,21 +63,6 @@ void ohm_daemon_watched(ohm_daemon *d)
 
 /* --- how this run is -------------------------------------------------------------------------- */
 
-/* The supervisor of an earlier run may still be at it. */
-static ohm_err take_outputs(const ohm_daemon *d, int *ret_fd)
-{
-    char path[OHM_PATH_MAX];
-    OHM_TRY(ohm_path_join(d->state_dir, OHM_OUTPUTS_LOCK, path));
-    ohm_err err = ohm_file_lock(path, ret_fd);
-    if (err.code == OHM_BUSY)
-        ohm_log(OHM_LOG_NOTICE, "outputs wait for the supervisor of the last run");
-    for (int ms = 0; err.code == OHM_BUSY && ms < PATIENCE_MS; ms += ASK_MS) {
-        (void)poll(NULL, 0, ASK_MS);
-        err = ohm_file_lock(path, ret_fd);
-    }
-    return err;
-}
-
 /* What is told from here on is told once. */
 static void begin(ohm_abort_record *record, void *ctx)
 {
@@ -94,14 +77,22 @@ ohm_err ohm_daemon_safe_start(ohm_daemon *d)
     bool asked = d->options.safe;
     if (!safe)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-    safe->lock = -1;
+    safe->outputs.lock = -1;
     safe->begun = safe->looked = ohm_clock_mono();
     d->safe = safe;
-    OHM_TRY(take_outputs(d, &safe->lock));
+    OHM_TRY(ohm_outputs_take(d->state_dir, true, &safe->outputs));
+    ohm_supervisor_holds(d->supervisor);
     ohm_err err = ohm_aborts_put_aside(d->state_dir);
     if (ohm_failed(err))
         ohm_log(OHM_LOG_ERROR, "aborts of before not readable why=\"%s\" (kept as %s)", err.what,
                 OHM_ABORTS_ASIDE);
+    ohm_outputs_note_end(d->state_dir, &safe->outputs, OHM_ABORT_OUTPUTS_LEFT, NULL);
+    err = ohm_outputs_say(&safe->outputs, OHM_OUTPUTS_HELD, ohm_supervisor_began(d->supervisor));
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_WARNING,
+                "outputs not marked as held why=\"%s\" (an end that nobody "
+                "sees will not be known)",
+                err.what);
     err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
     safe->kept = !ohm_failed(err);
     if (ohm_failed(err))
@@ -272,8 +263,11 @@ ohm_code ohm_daemon_safe_leave(void *ctx)
 
 void ohm_daemon_safe_free(ohm_daemon *d)
 {
-    if (d->safe && d->safe->lock >= 0)
-        (void)close(d->safe->lock);
+    if (d->safe && d->safe->outputs.lock >= 0) {
+        if (ohm_failed(ohm_outputs_say(&d->safe->outputs, OHM_OUTPUTS_FREE, d->safe->begun)))
+            ohm_log(OHM_LOG_WARNING, "outputs not marked as let go of");
+        ohm_outputs_drop(&d->safe->outputs);
+    }
     free(d->safe);
     d->safe = NULL;
 }

@@ -9,6 +9,7 @@ enum {
      * the last answers of boards, the last commit) fits into the 90 s that service managers give.
      */
     WAIT_MAX_MS = 75000,
+    BOARDS_MAX_MS = 6000,    /* the last orders wait for a board's interval, and for its answer */
     DEMO_WAIT_MAX_MS = 5000, /* nothing real is switched */
 };
 
@@ -55,4 +56,22 @@ void ohm_daemon_let_go(ohm_daemon *d)
 {
     for (uint16_t i = 0; i < d->config->loads_count && !ohm_engine_is_let_go(d->engine); i++)
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
+}
+
+void ohm_daemon_stop_boards(ohm_daemon *d)
+{
+    ohm_mono_ms begun = ohm_clock_mono();
+    bool busy = true;
+    while (busy && ohm_mono_since(ohm_clock_mono(), begun) < BOARDS_MAX_MS) {
+        busy = false;
+        for (int i = 0; i < d->site->boards_count; i++)
+            busy = busy || (d->boards[i] && ohm_board_is_busy(d->boards[i]));
+        if (busy)
+            (void)uv_run(&d->loop, UV_RUN_ONCE);
+    }
+    ohm_daemon_relays_save(d);
+    for (int i = 0; i < d->site->boards_count; i++) {
+        ohm_board_free(d->boards[i]);
+        d->boards[i] = NULL;
+    }
 }

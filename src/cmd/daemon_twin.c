@@ -8,6 +8,7 @@
 #include "cmd/daemon.h"
 #include "cmd/twin_past.h"
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/log.h"
 #include "host/pages.h"
 
@@ -172,6 +173,7 @@ static void count(ohm_daemon *d, int64_t ms)
 static void work(uv_work_t *w)
 {
     ohm_daemon_twins *t = w->data;
+    ohm_fault_stack();
     t->err = ohm_identify_check(&t->series);
     if (!ohm_failed(t->err))
         ohm_identify(&t->series, &t->result);

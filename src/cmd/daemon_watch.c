@@ -9,6 +9,7 @@
 
 #include "cmd/daemon_watch.h"
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/file.h"
 #include "host/log.h"
 
@@ -189,6 +190,7 @@ static void work(uv_work_t *request)
 {
     ohm_daemon_watch *w = request->data;
     ohm_mono_ms begun = ohm_clock_mono();
+    ohm_fault_stack();
     ohm_watch_work(w->job);
     w->job->took_ms = ohm_mono_since(ohm_clock_mono(), begun);
 }

@@ -1,4 +1,5 @@
-/* ohmstead safe: what ended the daemon when nobody asked it to, and leaving the safe mode. */
+/* ohmstead safe: what ended the daemon when nobody asked it to, leaving the safe mode, and bringing
+ * the outputs where they are safe when nobody is left who would. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,7 +8,10 @@
 #include "cmd/cmd.h"
 #include "cmd/daemon.h"
 #include "cmd/options.h"
+#include "cmd/outputs.h"
 #include "cmd/verbs.h"
+#include "config/schema.h"
+#include "host/file.h"
 #include "host/paths.h"
 
 static void print_abort(const ohm_abort *a)
@@ -54,12 +58,48 @@ static int leave(const char *folder, const ohm_abort_record *r)
     return OHM_EXIT_OK;
 }
 
+/* After its end by whoever: a service manager runs it each time (ExecStopPost=), and mostly there
+ * is nothing left to do. */
+static int restore(const char *folder, const char *config)
+{
+    ohm_outputs o;
+    uint8_t *yaml = NULL;
+    size_t len = 0;
+    ohm_err err = ohm_outputs_take(folder, false, &o);
+    if (err.code == OHM_UNKNOWN || err.code == OHM_BUSY) {
+        puts(err.code == OHM_BUSY ? "a daemon has the outputs: nothing to restore"
+                                  : "no daemon ever had outputs here: nothing to restore");
+        return OHM_EXIT_OK;
+    }
+    if (ohm_failed(err))
+        return ohm_cmd_fail(folder, err.what, "the user of the daemon may do it");
+    if (o.word == OHM_OUTPUTS_FREE) {
+        ohm_outputs_drop(&o);
+        puts("the outputs are in their fail-safe states: nothing to restore");
+        return OHM_EXIT_OK;
+    }
+    err = ohm_file_read(config, OHM_SCHEMA_BYTES_MAX, &yaml, &len);
+    if (ohm_failed(err)) {
+        ohm_outputs_drop(&o);
+        return ohm_cmd_fail(config, err.what, "nothing was switched");
+    }
+    ohm_abort_outputs outputs = ohm_outputs_restore(&o, ohm_span_of(yaml, len), config);
+    ohm_outputs_note_end(folder, &o, outputs, NULL);
+    ohm_outputs_drop(&o);
+    free(yaml);
+    printf("the last daemon did not let go of its outputs: %s\n", ohm_abort_outputs_name(outputs));
+    return outputs == OHM_ABORT_OUTPUTS_PARTLY ? OHM_EXIT_FAILED : OHM_EXIT_OK;
+}
+
 int ohm_cmd_safe(int argc, char **argv)
 {
-    const char *state = NULL;
-    bool demo = false, leaves = false, json = false;
+    const char *state = NULL, *config = NULL;
+    bool demo = false, leaves = false, restores = false, json = false;
     const ohm_option table[] = {
         { "--leave", NULL, NULL, &leaves, "leave the safe mode: the next run is an ordinary one" },
+        { "--restore", NULL, NULL, &restores,
+          "bring the outputs to their fail-safe states if the last daemon did not" },
+        { "--config", "FILE", &config, NULL, "with --restore: the site's configuration (YAML)" },
         { "--state", "DIR", &state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &demo, "the state folder of the demo house" },
         { "--json", NULL, NULL, &json, "as one JSON object" },
@@ -70,7 +110,8 @@ int ohm_cmd_safe(int argc, char **argv)
         .arguments = "",
         .about =
             "Tells what ended the daemon when nobody asked it to, and whether it runs in safe\n"
-            "mode (docs/supervisor.md); leaves that.\n\n" OHM_STATE_ABOUT,
+            "mode (docs/supervisor.md); leaves that, or does what a supervisor did not live to "
+            "do.\n\n" OHM_STATE_ABOUT,
         .options = table,
     };
     int status;
@@ -78,11 +119,15 @@ int ohm_cmd_safe(int argc, char **argv)
         return status;
     if (demo && state)
         return ohm_cmd_usage("safe", "--demo and --state exclude each other", NULL);
+    if (restores != (config != NULL) || (restores && (leaves || demo)))
+        return ohm_cmd_usage("safe", "--restore takes --config FILE, and goes alone", NULL);
     char folder[OHM_PATH_MAX];
     const ohm_daemon_options where = { .state_dir = state, .config = demo ? NULL : "" };
     ohm_abort_record record;
     if (!ohm_daemon_find_state(&where, folder))
         return ohm_cmd_fail("safe", "no folder for the state", "give one with --state DIR");
+    if (restores)
+        return restore(folder, config);
     ohm_err err = ohm_aborts_read(folder, &record);
     if (ohm_failed(err))
         return ohm_cmd_fail(folder, err.what, "the daemon puts it aside at its next start");

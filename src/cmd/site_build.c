@@ -20,22 +20,31 @@ static void print_line(void *ctx, const char *text)
     (void)fprintf(stderr, "%s\n", text);
 }
 
+ohm_code ohm_build_site_of(const char *path, ohm_site *ret_site, uint8_t **ret_yaml,
+                           size_t *ret_len)
+{
+    ohm_schema_report report = { print_line, NULL, 0 };
+    *ret_yaml = NULL;
+    *ret_len = 0;
+    ohm_err err = ohm_file_read(path, OHM_SCHEMA_BYTES_MAX, ret_yaml, ret_len);
+    if (ohm_failed(err)) {
+        (void)ohm_cmd_fail(path, err.what, NULL);
+        return err.code;
+    }
+    return ohm_site_read(ohm_span_of(*ret_yaml, *ret_len), path, ret_site, &report);
+}
+
 ohm_code ohm_build_site(const char *path, ohm_site *ret_site)
 {
     ohm_schema_report report = { print_line, NULL, 0 };
+    uint8_t *bytes;
+    size_t len;
     if (!path) {
         const ohm_asset *demo = ohm_asset_find(ohm_span_text(OHM_SITE_DEMO));
         assert(demo);
         return ohm_site_read(demo->bytes, OHM_SITE_DEMO, ret_site, &report);
     }
-    uint8_t *bytes = NULL;
-    size_t len = 0;
-    ohm_err err = ohm_file_read(path, OHM_SCHEMA_BYTES_MAX, &bytes, &len);
-    if (ohm_failed(err)) {
-        (void)ohm_cmd_fail(path, err.what, NULL);
-        return err.code;
-    }
-    ohm_code code = ohm_site_read(ohm_span_of(bytes, len), path, ret_site, &report);
+    ohm_code code = ohm_build_site_of(path, ret_site, &bytes, &len);
     free(bytes);
     return code;
 }

@@ -15,6 +15,9 @@
 /* Reads a configuration file (or, with path NULL, the demo's) and prints every mistake on
  * stderr. OHM_OK: *ret_site is whole. Others as ohm_site_read, or why the file can't be read. */
 OHM_MUST_CHECK ohm_code ohm_build_site(const char *path, ohm_site *ret_site);
+/* The same of a file; its bytes are the caller's to free, NULL if they could not be read. */
+OHM_MUST_CHECK ohm_code ohm_build_site_of(const char *path, ohm_site *ret_site, uint8_t **ret_yaml,
+                                          size_t *ret_len);
 
 /* Loads the zone and fills the engine's configuration. `what` of the error is for people. */
 OHM_MUST_CHECK ohm_err ohm_build_engine(const ohm_site *site, const char *file,

@@ -351,8 +351,17 @@ static int check_secrets(const ohm_site *site, const char *file)
 
 bool ohm_site_is_good(const char *file, ohm_site *ret_site)
 {
+    uint8_t *yaml;
+    size_t len;
+    bool good = ohm_site_is_good_of(file, ret_site, &yaml, &len);
+    free(yaml);
+    return good;
+}
+
+bool ohm_site_is_good_of(const char *file, ohm_site *ret_site, uint8_t **ret_yaml, size_t *ret_len)
+{
     const ohm_site *site = ret_site;
-    ohm_code code = ohm_build_site(file, ret_site);
+    ohm_code code = ohm_build_site_of(file, ret_site, ret_yaml, ret_len);
     int count = 0;
     if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
         count += check_timezone(site, file) + check_boards(site, file);

@@ -8,5 +8,7 @@
  * a start would show, in one round where the first leave enough to look at; secrets are not shown.
  * True: there is none, and *ret_site is whole. */
 bool ohm_site_is_good(const char *file, ohm_site *ret_site);
+/* The same, with its bytes as they were read: the caller's to free, NULL without any. */
+bool ohm_site_is_good_of(const char *file, ohm_site *ret_site, uint8_t **ret_yaml, size_t *ret_len);
 
 #endif

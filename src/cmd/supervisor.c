@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -18,8 +16,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/outputs.h"
+#include "cmd/supervisor_facts.h"
 #include "config/site.h"
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/file.h"
 #include "host/log.h"
 #include "host/paths.h"
@@ -28,13 +29,17 @@
 enum {
     LOOK_MS = 5000,  /* between two looks at the daemon's beat */
     GRACE_MS = 5000, /* after the SIGABRT of one that hangs */
-    RESTORE_S = 20,  /* the outputs are given so long */
     BACKOFF_S_MAX = 60,
     STEADY_S = 600, /* one that ran so long is started again at once */
-    VMSTAT_MAX = 256 * 1024,
 };
 
-typedef enum stage { STARTING, RUNNING, STOPPING, DONE } stage;
+typedef enum stage { STARTING, SETTLING, RUNNING, STOPPING, DONE } stage;
+
+/* How often its limit a loop may stand still: a large store may have to be mended before it begins,
+ * while its outputs are still safe; a slow disk may keep it from ending. */
+static const int64_t patience[] = {
+    [STARTING] = 20, [SETTLING] = 4, [RUNNING] = 1, [STOPPING] = 4, [DONE] = 4,
+};
 
 typedef struct seen_event {
     _Atomic int64_t mono_ms;
@@ -48,12 +53,19 @@ typedef struct vigil {
     seen_event events[OHM_ABORT_EVENTS];
 } vigil;
 
+/* The configuration, as a daemon took it: the newest one is where `count` says, the one before
+ * stays until it is whole. */
+typedef struct handed {
+    _Atomic uint32_t count; /* 0: there was none yet */
+    size_t len[2];
+    uint8_t bytes[2][OHM_SCHEMA_BYTES_MAX];
+} handed;
+
 struct ohm_supervisor {
     vigil *vigil;
+    handed *handed;
     ohm_supervisor_options options;
     char state_dir[OHM_PATH_MAX];
-    uint8_t *yaml; /* as the daemon found it; NULL: nothing to restore */
-    size_t yaml_len;
     pid_t daemon, beside; /* 0: there is none */
     int alive;   /* of the daemon: the end it alone writes to; of the supervisor: the other one */
     int signals; /* above: what it was sent; else -1 */
@@ -81,12 +93,37 @@ static void on_fault(int number)
 /* A sanitizer that handles a fault itself is left alone. */
 static void catch_faults(vigil *v)
 {
+    const int flags = (int)((unsigned)SA_RESETHAND | (unsigned)SA_ONSTACK);
     own_vigil = v;
+    ohm_fault_stack();
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        struct sigaction now, ours = { .sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND };
+        struct sigaction now, ours = { .sa_handler = on_fault, .sa_flags = flags };
         if (sigaction(faults[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
             (void)sigaction(faults[i], &ours, NULL);
     }
+}
+
+/* Whatever the daemon writes on by mistake later, it is not this. */
+static void hand_over(handed *h, ohm_span yaml)
+{
+    uint32_t count = atomic_load(&h->count) + 1;
+    if (yaml.len > 0 && yaml.len <= OHM_SCHEMA_BYTES_MAX) {
+        memcpy(h->bytes[count % 2], yaml.ptr, yaml.len);
+        h->len[count % 2] = yaml.len;
+        atomic_store(&h->count, count);
+    }
+    (void)mprotect(h, sizeof *h, PROT_READ);
+}
+
+void ohm_supervisor_holds(ohm_supervisor *s)
+{
+    if (s)
+        atomic_store(&s->vigil->stage, SETTLING);
+}
+
+ohm_mono_ms ohm_supervisor_began(const ohm_supervisor *s)
+{
+    return s ? s->begun : ohm_clock_mono();
 }
 
 void ohm_supervisor_runs(ohm_supervisor *s, ohm_run_mode mode)
@@ -121,6 +158,13 @@ void ohm_supervisor_event(ohm_supervisor *s, const ohm_event *event)
     atomic_store_explicit(&s->vigil->events_next, n + 1, memory_order_relaxed);
 }
 
+static void release(ohm_supervisor *s)
+{
+    (void)munmap(s->vigil, sizeof *s->vigil);
+    (void)munmap(s->handed, sizeof *s->handed);
+    free(s);
+}
+
 void ohm_supervisor_end(ohm_supervisor *s)
 {
     if (!s)
@@ -131,61 +175,22 @@ void ohm_supervisor_end(ohm_supervisor *s)
     (void)close(s->alive);
     while (waitpid(s->beside, NULL, 0) < 0 && errno == EINTR)
         ;
-    (void)munmap(s->vigil, sizeof *s->vigil);
-    free(s);
+    release(s);
 }
 
 /* --- what both forms share -------------------------------------------------------------------- */
 
-/* How often the kernel ended a process for want of memory, since boot. */
-static uint64_t kills_by_memory(void)
+/* What stands in memory that the daemon may have written on by mistake is looked at first. */
+static stage stage_of(const ohm_supervisor *s)
 {
-    static const char word[] = "\noom_kill ";
-    uint8_t *text = NULL;
-    size_t len = 0;
-    uint64_t count = 0;
-    if (ohm_failed(ohm_file_read("/proc/vmstat", VMSTAT_MAX, &text, &len)))
-        return 0;
-    const char *at = strstr((const char *)text, word);
-    for (at = at ? at + strlen(word) : ""; *at >= '0' && *at <= '9'; at++)
-        count = count * 10 + (uint64_t)(*at - '0');
-    free(text);
-    return count;
+    int at = atomic_load(&s->vigil->stage);
+    return at >= STARTING && at <= DONE ? (stage)at : RUNNING;
 }
 
-/* The build id is a note of the binary, which comes first among what is loaded. */
-static int take_build(struct dl_phdr_info *info, size_t size, void *ctx)
+static ohm_run_mode mode_of(const ohm_supervisor *s)
 {
-    char *out = ctx;
-    (void)size;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-        uintptr_t at = (uintptr_t)(info->dlpi_addr + p->p_vaddr), end = at + p->p_memsz;
-        while (p->p_type == PT_NOTE && end - at >= sizeof(ElfW(Nhdr))) {
-            const ElfW(Nhdr) *note = (const void *)at;
-            const uint8_t *bytes = (const uint8_t *)(note + 1) + ((note->n_namesz + 3) & ~3U);
-            for (unsigned k = 0; note->n_type == NT_GNU_BUILD_ID && k < note->n_descsz; k++)
-                if (2 * k + 2 < OHM_ABORT_BUILD_MAX)
-                    (void)snprintf(out + 2 * k, 3, "%02x", bytes[k]);
-            at = (uintptr_t)bytes + ((note->n_descsz + 3) & ~3U);
-        }
-    }
-    return 1;
-}
-
-/* Stopped by a person or by a debugger, not hanging. */
-static bool is_held(pid_t pid)
-{
-    char path[64];
-    uint8_t *text = NULL;
-    size_t len = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    if (ohm_failed(ohm_file_read(path, 4096, &text, &len)))
-        return false;
-    const char *state = strrchr((const char *)text, ')'); /* "pid (name) T ..." */
-    bool held = state && (!strncmp(state, ") T", 3) || !strncmp(state, ") t", 3));
-    free(text);
-    return held;
+    int mode = atomic_load(&s->vigil->mode);
+    return mode >= 0 && mode < OHM_RUN_MODES_COUNT ? (ohm_run_mode)mode : OHM_RUN_NORMAL;
 }
 
 /* SIGABRT leaves a core dump where those are wanted. */
@@ -193,7 +198,7 @@ static void end_it(ohm_supervisor *s)
 {
     struct pollfd alive = { .fd = s->alive, .events = POLLIN };
     ohm_log(OHM_LOG_ERROR, "daemon hangs pid=%d for_s=%" PRId64 " (ended)", (int)s->daemon,
-            s->options.hang_s);
+            s->options.hang_s * patience[stage_of(s)]);
     s->hung = true;
     (void)kill(s->daemon, SIGABRT);
     if (poll(&alive, 1, GRACE_MS) == 0)
@@ -233,6 +238,7 @@ static void hand_on(ohm_supervisor *s)
 static void watch(ohm_supervisor *s)
 {
     uint32_t beats = 0;
+    stage before = STARTING;
     int64_t hang_ms = s->options.hang_s * OHM_SECOND_MS, still_ms = 0;
     int look_ms = hang_ms > 0 && hang_ms / 4 < LOOK_MS ? (int)hang_ms / 4 : LOOK_MS;
     struct pollfd polled[] = { { .fd = s->alive, .events = POLLIN },
@@ -242,13 +248,14 @@ static void watch(ohm_supervisor *s)
         if (n > 0 && polled[1].revents)
             hand_on(s);
         uint32_t now = atomic_load(&s->vigil->beats);
-        bool runs = atomic_load(&s->vigil->stage) == RUNNING;
-        if (!runs || now != beats || (n == 0 && is_held(s->daemon)))
+        stage at = stage_of(s);
+        if (at != before || now != beats || (n == 0 && ohm_facts_is_held(s->daemon)))
             still_ms = 0;
         else if (n == 0)
             still_ms += look_ms;
         beats = now;
-        if (hang_ms > 0 && still_ms >= hang_ms && !s->hung)
+        before = at;
+        if (hang_ms > 0 && still_ms >= hang_ms * patience[at] && !s->hung)
             end_it(s);
     }
 }
@@ -279,7 +286,7 @@ static ohm_abort_cause cause_of(const ohm_supervisor *s, int number)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (number == faults[i])
             return OHM_ABORT_FAULT;
-    if (kills_by_memory() > s->kills_by_memory)
+    if (ohm_facts_kills_by_memory() > s->kills_by_memory)
         return OHM_ABORT_MEMORY;
     return s->signals >= 0 && number == 0 ? OHM_ABORT_ENDED : OHM_ABORT_KILLED;
 }
@@ -295,48 +302,11 @@ static void gather(const ohm_supervisor *s, ohm_abort *out)
         .boot_id = ohm_clock_boot_id(),
         .signal = (uint8_t)number,
         .cause = cause_of(s, number),
-        .mode = (ohm_run_mode)atomic_load(&s->vigil->mode),
+        .mode = mode_of(s),
     };
     out->ran_s = (uint32_t)(ohm_mono_since(out->mono, s->begun) / OHM_SECOND_MS);
     gather_events(s->vigil, out);
-    (void)dl_iterate_phdr(take_build, out->build);
-}
-
-/* The lock of the outputs, where the daemon made it: -1 without one (a folder that is being removed
- * gets nothing new), or with *ret_busy. */
-static int lock_outputs(const char *path, bool *ret_busy)
-{
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    *ret_busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-    if (!*ret_busy)
-        return fd;
-    (void)close(fd);
-    return -1;
-}
-
-/* The outputs, in a process that may fail by itself. */
-static ohm_abort_outputs restore(const ohm_supervisor *s)
-{
-    char path[OHM_PATH_MAX];
-    int status = 0;
-    bool busy;
-    if (!s->yaml || ohm_failed(ohm_path_join(s->state_dir, OHM_OUTPUTS_LOCK, path)))
-        return OHM_ABORT_OUTPUTS_NONE;
-    int lock = lock_outputs(path, &busy);
-    if (busy)
-        return OHM_ABORT_OUTPUTS_LEFT;
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)signal(SIGALRM, SIG_DFL);
-        (void)alarm(RESTORE_S);
-        ohm_failsafe_run(ohm_span_of(s->yaml, s->yaml_len), s->options.config);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (lock >= 0)
-        (void)close(lock);
-    bool said = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) < OHM_ABORT_OUTPUTS_COUNT;
-    return said ? (ohm_abort_outputs)WEXITSTATUS(status) : OHM_ABORT_OUTPUTS_PARTLY;
+    ohm_facts_build(out->build);
 }
 
 /* What follows from an end that nobody asked for. */
@@ -349,12 +319,23 @@ static void take_over(ohm_supervisor *s, ohm_abort *ret_abort)
     ohm_log(OHM_LOG_ERROR, "daemon aborted cause=%s signal=%s ran_s=%u build=%.12s",
             ohm_abort_cause_name(ret_abort->cause), name[0] ? name : "unknown", ret_abort->ran_s,
             ret_abort->build);
-    ret_abort->outputs = restore(s);
+    const handed *h = s->handed;
+    uint32_t newest = atomic_load(&h->count) % 2;
+    ret_abort->outputs = ohm_outputs_take_over(
+        s->state_dir, ohm_span_of(h->bytes[newest], h->len[newest]), s->options.config);
     ohm_err err = ohm_aborts_append(s->state_dir, ret_abort, &record);
     if (ohm_failed(err))
         ohm_log(OHM_LOG_ERROR, "abort not written down why=\"%s\"", err.what);
     ohm_log(OHM_LOG_NOTICE, "supervisor outputs=%s next_start=%s",
             ohm_abort_outputs_name(ret_abort->outputs), ohm_run_mode_name(record.mode));
+}
+
+/* Memory that both processes see. */
+static void *share(size_t len)
+{
+    void *found =
+        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return found == MAP_FAILED ? NULL : found;
 }
 
 static ohm_err prepare(const ohm_supervisor_options *options, ohm_supervisor **ret)
@@ -363,26 +344,21 @@ static ohm_err prepare(const ohm_supervisor_options *options, ohm_supervisor **r
     if (!s)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     s->options = *options;
+    s->options.yaml = (ohm_span){ 0 };
     s->alive = s->signals = -1;
     s->begun = ohm_clock_mono();
-    s->vigil =
-        mmap(NULL, sizeof *s->vigil, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (s->vigil == MAP_FAILED) {
+    s->vigil = share(sizeof *s->vigil);
+    s->handed = s->vigil ? share(sizeof *s->handed) : NULL;
+    if (!s->handed) {
         int wrong = errno;
+        if (s->vigil)
+            (void)munmap(s->vigil, sizeof *s->vigil);
         free(s);
         return ohm_err_errno(wrong);
     }
     (void)snprintf(s->state_dir, sizeof s->state_dir, "%s", options->state_dir);
     *ret = s;
     return ohm_ok();
-}
-
-/* Nothing of a configuration that can't be read is switched. */
-static void keep_yaml(ohm_supervisor *s)
-{
-    if (s->options.config &&
-        ohm_failed(ohm_file_read(s->options.config, OHM_SCHEMA_BYTES_MAX, &s->yaml, &s->yaml_len)))
-        s->yaml = NULL;
 }
 
 /* --- beside ----------------------------------------------------------------------------------- */
@@ -409,8 +385,7 @@ static _Noreturn void stand_beside(ohm_supervisor *s)
 {
     ohm_abort abort;
     detach(s);
-    keep_yaml(s);
-    s->kills_by_memory = kills_by_memory();
+    s->kills_by_memory = ohm_facts_kills_by_memory();
     watch(s);
     if (atomic_load(&s->vigil->stage) == DONE)
         _exit(OHM_EXIT_OK);
@@ -427,16 +402,17 @@ ohm_err ohm_supervisor_start(const ohm_supervisor_options *options, void (*light
     int ends[2];
     if (s) {
         atomic_store(&s->vigil->stage, STARTING);
+        hand_over(s->handed, options->yaml);
         *ret = s;
         return ohm_ok();
     }
     OHM_TRY(prepare(options, &s));
     s->daemon = getpid();
+    hand_over(s->handed, options->yaml);
     (void)fflush(NULL); /* or both write it */
     if (pipe2(ends, O_CLOEXEC) || (s->beside = fork()) < 0) {
         int wrong = errno;
-        (void)munmap(s->vigil, sizeof *s->vigil);
-        free(s);
+        release(s);
         return ohm_err_errno(wrong);
     }
     if (s->beside == 0) {
@@ -455,12 +431,12 @@ ohm_err ohm_supervisor_start(const ohm_supervisor_options *options, void (*light
 
 static const int handed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD };
 
-/* In the child: the daemon, which dies with who started it, and is not reached by the terminal's
- * Ctrl-C a second time. */
+/* In the child: the daemon, which stops with who started it (its outputs are let go of: nobody is
+ * left who would), and is not reached by the terminal's Ctrl-C a second time. */
 static _Noreturn void be_daemon(ohm_supervisor *s, pid_t parent, const sigset_t *before,
                                 int (*run)(void *ctx), void *ctx)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(OHM_EXIT_FAILED);
     (void)setpgid(0, 0);
@@ -481,8 +457,9 @@ static bool begin(ohm_supervisor *s, const sigset_t *before, int (*run)(void *ct
     s->hung = false;
     s->status = 0;
     s->begun = ohm_clock_mono();
-    s->kills_by_memory = kills_by_memory();
+    s->kills_by_memory = ohm_facts_kills_by_memory();
     (void)fflush(NULL);
+    s->daemon = 0;
     if (pipe2(ends, O_CLOEXEC))
         return false;
     s->daemon = fork();
@@ -493,7 +470,11 @@ static bool begin(ohm_supervisor *s, const sigset_t *before, int (*run)(void *ct
     }
     (void)close(ends[1]);
     s->alive = ends[0];
-    return s->daemon > 0;
+    if (s->daemon > 0)
+        return true;
+    (void)close(ends[0]);
+    s->daemon = 0;
+    return false;
 }
 
 /* It closed its end of the pipe: its status follows. */
@@ -519,6 +500,14 @@ static void wait_s(ohm_supervisor *s, int seconds)
     }
 }
 
+/* The next start. */
+static void pause_before(ohm_supervisor *s, int *backoff_s)
+{
+    ohm_log(OHM_LOG_NOTICE, "daemon starts again in_s=%d", *backoff_s);
+    wait_s(s, *backoff_s);
+    *backoff_s = *backoff_s * 2 < BACKOFF_S_MAX ? *backoff_s * 2 : BACKOFF_S_MAX;
+}
+
 /* Runs the daemon until it ends as it should; returns its status. One that was up and can't be
  * brought up again is tried for ever: its outputs are where they are safe. */
 static int keep_up(ohm_supervisor *s, const sigset_t *before, int (*run)(void *ctx), void *ctx)
@@ -527,8 +516,13 @@ static int keep_up(ohm_supervisor *s, const sigset_t *before, int (*run)(void *c
     bool aborted = false;
     while (!s->asked) {
         ohm_abort abort = { 0 };
-        if (!begin(s, before, run, ctx))
-            return ohm_cmd_fail("serve", "the daemon can't be started", strerror(errno));
+        if (!begin(s, before, run, ctx)) {
+            int status = ohm_cmd_fail("serve", "the daemon can't be started", strerror(errno));
+            if (!aborted)
+                return status;
+            pause_before(s, &backoff_s);
+            continue;
+        }
         watch(s);
         bury(s);
         bool done = atomic_load(&s->vigil->stage) == DONE;
@@ -541,9 +535,7 @@ static int keep_up(ohm_supervisor *s, const sigset_t *before, int (*run)(void *c
         if (s->asked)
             return OHM_EXIT_FAILED;
         backoff_s = abort.ran_s >= STEADY_S ? 1 : backoff_s;
-        ohm_log(OHM_LOG_NOTICE, "daemon starts again in_s=%d", backoff_s);
-        wait_s(s, backoff_s);
-        backoff_s = backoff_s * 2 < BACKOFF_S_MAX ? backoff_s * 2 : BACKOFF_S_MAX;
+        pause_before(s, &backoff_s);
     }
     return OHM_EXIT_OK;
 }
@@ -555,7 +547,6 @@ int ohm_supervise(const ohm_supervisor_options *options, int (*run)(void *ctx), 
     ohm_err err = prepare(options, &s);
     if (ohm_failed(err))
         return ohm_cmd_fail("serve", err.what, NULL);
-    keep_yaml(s);
     (void)sigemptyset(&ours);
     for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++)
         (void)sigaddset(&ours, handed_on[i]);
@@ -565,8 +556,6 @@ int ohm_supervise(const ohm_supervisor_options *options, int (*run)(void *ctx), 
                                 : keep_up(s, &before, run, ctx);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     (void)close(s->signals);
-    (void)munmap(s->vigil, sizeof *s->vigil);
-    free(s->yaml);
-    free(s);
+    release(s);
     return status;
 }

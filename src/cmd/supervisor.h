@@ -9,24 +9,25 @@
  *            hands signals and the exit status on, and starts it again after an abort.
  *
  * Both see the daemon's end on a pipe whose other end it alone holds, and what it did last in a
- * page that both share; both restore the outputs in a process of its own, with a time limit, from
- * the configuration as it was when the daemon started; both write the abort down
- * (abort_record.h), from which the next start knows whether it has to be one in safe mode. */
+ * page that both share; both restore the outputs (outputs.h) from the configuration that the daemon
+ * took, byte by byte: it hands it over before it touches an output, and can't write on it from then
+ * on. Both write the abort down (abort_record.h), from which the next start knows whether it has to
+ * be one in safe mode. */
 #ifndef OHM_CMD_SUPERVISOR_H
 #define OHM_CMD_SUPERVISOR_H
 
 #include "cmd/abort_record.h"
 #include "engine/engine.h"
 
-/* Taken by a daemon before it touches an output, and by a supervisor that restores them. */
-#define OHM_OUTPUTS_LOCK "outputs.lock"
-
 typedef struct ohm_supervisor ohm_supervisor;
 
 typedef struct ohm_supervisor_options {
     const char *config; /* NULL: the demo house, which switches nothing */
+    ohm_span yaml;      /* of it, as the daemon took it: borrowed for the call; above: none */
     const char *state_dir;
-    int64_t hang_s; /* a loop that stands still for so long is ended; 0: never */
+    /* A loop that stands still for so long is ended; 0: never. A start and a stop are given more
+     * (docs/supervisor.md). */
+    int64_t hang_s;
 } ohm_supervisor_options;
 
 /* In the daemon, before its first thread: starts one beside it, or takes up with the one above.
@@ -35,10 +36,13 @@ OHM_MUST_CHECK ohm_err ohm_supervisor_start(const ohm_supervisor_options *option
                                             void (*lighten)(void *ctx), void *ctx,
                                             ohm_supervisor **ret);
 /* What the daemon does; NULL is nobody's. */
+void ohm_supervisor_holds(ohm_supervisor *s);                   /* the outputs are its own */
 void ohm_supervisor_runs(ohm_supervisor *s, ohm_run_mode mode); /* it is up */
 void ohm_supervisor_stops(ohm_supervisor *s);                   /* it was asked to */
 void ohm_supervisor_beat(ohm_supervisor *s);                    /* its loop goes round */
 void ohm_supervisor_event(ohm_supervisor *s, const ohm_event *event);
+/* When it began to be watched; now, for NULL. */
+ohm_mono_ms ohm_supervisor_began(const ohm_supervisor *s);
 /* It ends as it should: the supervisor beside it ends, too, and is waited for. */
 void ohm_supervisor_end(ohm_supervisor *s);
 
@@ -46,7 +50,8 @@ void ohm_supervisor_end(ohm_supervisor *s);
 int ohm_supervise(const ohm_supervisor_options *options, int (*run)(void *ctx), void *ctx);
 
 /* failsafe.c: brings every output of a configuration to its declared fail-safe state, through the
- * boards' drivers, in a process of its own. Ends with the process, with an ohm_abort_outputs. */
+ * boards' drivers, in a process of its own for each board. Ends the process it is called in, with
+ * an ohm_abort_outputs. */
 _Noreturn void ohm_failsafe_run(ohm_span yaml, const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "host/fault_stack.h"
 #include "host/queue.h"
 #include "host/random.h"
 #include "host/syserr.h"
@@ -252,6 +253,7 @@ static void take_results(ohm_http *http)
 static void *run(void *ctx)
 {
     ohm_http *http = ctx;
+    ohm_fault_stack();
     while (!atomic_load(&http->stop)) {
         take_messages(http);
         int running = 0;

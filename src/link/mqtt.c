@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/number.h"
+#include "host/fault_stack.h"
 #include "host/queue.h"
 #include "host/random.h"
 #include "host/syserr.h"
@@ -213,6 +214,7 @@ static void *run(void *ctx)
 {
     ohm_mqtt *m = ctx;
     int pause_ms = RETRY_MS_MIN;
+    ohm_fault_stack();
     while (!atomic_load(&m->stop)) {
         int result = converse(m);
         ohm_err why = why_down(m, result);

@@ -19,6 +19,7 @@
 
 #include "base/number.h"
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/log.h"
 #include "host/queue.h"
 #include "link/link.h"
@@ -220,6 +221,7 @@ static void *run(void *ctx)
     const ohm_board_config *config = &p->board->config;
     word w = { .kind = FEED };
     size_t len = 0;
+    ohm_fault_stack();
     for (int i = 0; i < config->channels_count; i++)
         if (config->channels[i].load >= 0) /* the others may be somebody else's */
             open_channel(p, &p->channels[i]);

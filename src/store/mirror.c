@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/log.h"
 #include "host/random.h"
 #include "host/syserr.h"
@@ -455,6 +456,7 @@ static void *run(void *arg)
     bool prepared = false, cleared = false;
     unsigned failures = 0;
     int64_t ms = settle_ms(m);
+    ohm_fault_stack();
     while (wait_ms(m, ms)) {
         ohm_mirror_end end = OHM_MIRROR_TAKEN;
         m->retry_after_s = -1;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/file.h"
 #include "host/random.h"
 #include "store/chunk.h"
@@ -229,6 +230,7 @@ struct ohm_postgres_attempt {
 static void *attempt_run(void *arg)
 {
     ohm_postgres_attempt *a = arg;
+    ohm_fault_stack();
     a->conn = make_connection(a->pq, &a->config, &a->stop);
     atomic_store(&a->over, true);
     return NULL;

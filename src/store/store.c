@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/file.h"
 #include "host/log.h"
 #include "host/syserr.h"
@@ -285,6 +286,7 @@ static void commit_and_tell(ohm_store *store)
 static void *run(void *arg)
 {
     ohm_store *store = arg;
+    ohm_fault_stack();
     bool far = store->pg != NULL; /* what waited for its server waits no longer */
     int64_t tidy_ms = store->options.tidy_ms;
     ohm_store_inbox_tidy_in(&store->inbox, far ? 1 : tidy_ms < FIRST_MS ? tidy_ms : FIRST_MS);

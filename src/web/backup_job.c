@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/fault_stack.h"
 #include "host/log.h"
 
 struct ohm_backup_job {
@@ -72,6 +73,7 @@ static void *run(void *arg)
     ohm_backup_contents contents = { 0 };
     const ohm_backup_progress progress = { note_pages, is_stopped, job };
     ohm_err err = ohm_backup_write(job->store_path, job->file_path, false, &progress, &contents);
+    ohm_fault_stack();
     (void)pthread_mutex_lock(&job->lock);
     job->status.state = ohm_failed(err) ? OHM_BACKUP_FAILED : OHM_BACKUP_DONE;
     job->status.contents = contents;

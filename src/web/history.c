@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/fault_stack.h"
 #include "host/log.h"
 #include "host/syserr.h"
 
@@ -70,6 +71,7 @@ static void answer(ohm_history *h)
 static void *run(void *arg)
 {
     ohm_history *h = arg;
+    ohm_fault_stack();
     while (next_job(h))
         answer(h);
     ohm_reader_close(h->reader);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/fault_stack.h"
 #include "host/log.h"
 #include "host/syserr.h"
 #include "web/command.h"
@@ -220,6 +221,7 @@ static void turn(ohm_web *web)
 static void *run(void *arg)
 {
     ohm_web *web = arg;
+    ohm_fault_stack();
     while (!atomic_load(&web->stopping))
         turn(web);
     ohm_command_release(web);

@@ -1,22 +1,43 @@
 /* A loop that stands still: preloaded (LD_PRELOAD), it keeps the process whose number the file
- * named by $OHM_TEST_HANG holds from ever hearing of events again. */
+ * named by $OHM_TEST_HANG holds from ever hearing of events again. After a word, as in "main 123",
+ * one of its threads uses up its stack instead: the first, or ("other") another. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Deeper than any stack, in steps that don't leap over the page that guards it. */
+static int overflow(int depth)
+{
+    volatile char frame[512];
+    frame[0] = (char)depth;
+    return depth == 0 ? 0 : overflow(depth - 1) + frame[0];
+}
+
+static void fall(const char *words)
+{
+    bool other = strncmp(words, "other ", 6) == 0, first = gettid() == getpid();
+    if (!other && strncmp(words, "main ", 5) != 0)
+        return;
+    if (atoi(strchr(words, ' ')) == (int)getpid() && first != other)
+        (void)overflow(1 << 30);
+}
+
 static void hang(void)
 {
     const char *path = getenv("OHM_TEST_HANG");
-    char number[16] = "";
+    char number[32] = "";
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
     if (read(fd, number, sizeof number - 1) < 0)
         abort();
     (void)close(fd);
+    fall(number);
     while (atoi(number) == (int)getpid())
         (void)pause();
 }

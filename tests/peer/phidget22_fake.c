@@ -179,6 +179,8 @@ HANDLER(Phidget_setOnErrorHandler, error_handler, error)
 
 int Phidget_open(channel *c)
 {
+    if (is_there("crash"))
+        abort();
     (void)pthread_mutex_lock(&lock);
     bool busy = is_there("busy");
     note("%s %d %d", busy ? "busy" : "open", c->number, c->serial);

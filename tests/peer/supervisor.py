@@ -2,7 +2,7 @@
 """A daemon that ends when nobody asked it to, with a coil of pymodbus and a switch behind Mosquitto:
 its outputs go to their fail-safe states, it is written down, and a crash loop ends in a safe mode.
 
-usage: supervisor.py OHMSTEAD HANG_SHIM"""
+usage: supervisor.py OHMSTEAD HANG_SHIM PHIDGET_LIBRARY"""
 import os
 import signal
 import sys
@@ -10,6 +10,7 @@ import sys
 os.environ["OHMSTEAD"] = os.path.abspath(sys.argv[1])
 os.environ.setdefault("PUSH_E450", "")
 SHIM = os.path.abspath(sys.argv[2])
+os.environ["OHMSTEAD_PHIDGET22"] = os.path.abspath(sys.argv[3])
 
 from broker import free_port  # noqa: E402
 from daemon import check, main, wait_for  # noqa: E402
@@ -99,6 +100,90 @@ def one_that_hangs_is_ended():
             wait_for("its end", 60, lambda: house.process.poll() is not None)
             both_released(world)
             house.says("cause=hung signal=SIGABRT")
+
+
+def one_that_hangs_while_it_stops_is_ended():
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        env = {"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}
+        with world.serve(env=env, options=["--hang", "4"]) as house:
+            both_energised(world, house)
+            house.process.send_signal(signal.SIGTERM)
+            house.says("loads come back first")
+            with open(flag, "w", encoding="ascii") as out:
+                out.write(str(house.process.pid))
+            wait_for("its end", 90, lambda: house.process.poll() is not None)
+            both_released(world)
+            house.says("cause=hung signal=SIGABRT")
+
+
+def a_stack_that_is_used_up_is_a_fault():
+    for thread in ("main", "other"):
+        with World() as world:
+            flag = os.path.join(world.folder, "hang")
+            env = {"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}
+            with world.serve(env=env) as house:
+                both_energised(world, house)
+                with open(flag + ".new", "w", encoding="ascii") as out:
+                    out.write(f"{thread} {house.process.pid}")
+                os.rename(flag + ".new", flag)
+                wait_for("its end", 60, lambda: house.process.poll() is not None)
+                both_released(world)
+                house.says("cause=fault signal=SIGSEGV")
+
+
+def one_board_that_fails_is_no_other_s():
+    """The library of the first one crashes: the others are brought to their states all the same."""
+    with World() as world:
+        with open(world.config, encoding="utf-8") as old:
+            text = old.read()
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(text.replace("boards:\n", "boards:\n  - {id: box, driver: phidget, serial: 1017}\n")
+                      + "  - {id: pump, nominal_w: 500, output: {board: box, channel: 2, contact: NC}}\n")
+        fake = {"PHIDGET22_FAKE": world.folder}
+        with open(os.path.join(world.folder, "attached"), "w", encoding="ascii"):
+            pass
+        with world.serve(env=fake) as house:
+            both_energised(world, house)
+            with open(os.path.join(world.folder, "crash"), "w", encoding="ascii"):
+                pass
+            house.stop(signal.SIGSEGV)
+            both_released(world)
+            house.says("failsafe board=box ended by signal=6")
+            house.says("outputs=partly")
+
+
+def when_nobody_is_left_the_next_one_does_it():
+    """The service manager ends both at once (its SIGKILL goes to the whole group)."""
+    with World() as world:
+        state = os.path.join(world.folder, "state")
+        restore = ["safe", "--restore", "--config", world.config, "--state", state]
+        with world.serve() as house:
+            check("a daemon has" in house.verb("safe", "--restore", "--config", world.config,
+                                               "--state", state).stdout, "not while one runs")
+            watching = supervisor_of(house)
+            both_energised(world, house)
+            os.kill(watching, signal.SIGKILL)
+            house.stop(signal.SIGKILL)
+            check(world.switch.on and coil(world.port), "as they were")
+            shown = house.verb(*restore)
+            check(shown.returncode == 0 and "restored" in shown.stdout, shown)
+            check(not world.switch.on and not coil(world.port), "restored")
+            shown = house.verb(*restore)
+            check("nothing to restore" in shown.stdout, shown)
+            shown = house.verb("safe", "--state", state)
+            check("1 aborts" in shown.stdout and "outputs restored" in shown.stdout, shown)
+        with world.serve() as house:
+            watching = supervisor_of(house)
+            both_energised(world, house)
+            os.kill(watching, signal.SIGKILL)
+            house.stop(signal.SIGKILL)
+        with world.serve() as house:  # without the verb: it knows all the same
+            house.says("nobody saw it")
+            check(read(house, "/api/v1/state")["run"]["aborts"] == 2, "both are known")
+            check(house.stop() == 0, "stops")
+            shown = house.verb(*restore)
+            check("nothing to restore" in shown.stdout, shown)
 
 
 def signed_in_again(house):
@@ -209,12 +294,34 @@ def from_above_it_is_started_again():
         check(not is_alive(daemon), "it stopped")
     with World() as world, Above(world) as above:
         daemon = above.daemon()
+        both_energised(world, above.house)
         above.house.stop(signal.SIGKILL)
-        wait_for("the daemon to die with it", 30, lambda: not is_alive(daemon))
+        wait_for("the daemon to stop with it", 90, lambda: not is_alive(daemon))
+        check(not world.switch.on and not coil(world.port), "it let go of its outputs")
+
+
+def from_above_it_restores_by_what_the_last_one_took():
+    """The coil of a load was changed between two of its daemons: the second one's is let go of."""
+    with World() as world, Above(world) as above:
+        is_so(above.house, "boiler", "fed", "ok")
+        with open(world.config, encoding="utf-8") as old:
+            text = old.read()
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(text.replace("channel: 3, contact: NC", "channel: 6, contact: NC"))
+        above.abort(signal.SIGILL)
+        speaks(world, above.house)
+        override(above.house, "boiler", "shed")
+        wait_for("it to be shed by its coil of now", 60, lambda: coil(world.port, 6))
+        os.kill(above.daemon(), signal.SIGSEGV)
+        above.house.says("cause=fault signal=SIGSEGV")
+        wait_for("it to be let go of", 60, lambda: not coil(world.port, 6))
 
 
 if os.environ.get("OHM_SANITIZED") == "1":
     print("skipped: a sanitizer handles faults itself")
     sys.exit(77)
 sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe, from_above_it_is_started_again,
-               one_that_hangs_is_ended, a_record_that_cannot_be_written_changes_nothing]))
+               from_above_it_restores_by_what_the_last_one_took, one_that_hangs_is_ended,
+               one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
+               one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
+               a_record_that_cannot_be_written_changes_nothing]))

@@ -25,6 +25,7 @@ static ohm_abort abort_at(int64_t minute, ohm_abort_cause cause, ohm_run_mode mo
         .cause = cause,
         .signal = SIGSEGV,
         .mode = mode,
+        .build = "0123",
     };
 }
 
@@ -87,6 +88,43 @@ static void a_crash_loop_ends_in_safe_mode(void **state)
         }
         if (r.mode != rows[i].mode || r.quiet_h != rows[i].quiet_h)
             fail_msg("%s: %s, %u h", rows[i].why, ohm_run_mode_name(r.mode), r.quiet_h);
+    }
+}
+
+/* A service that was started again at once: the new daemon and the last one's supervisor both
+ * write its end down. */
+static void an_end_that_two_tell_is_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int first_ran_s, second_ran_s, apart_s;
+        bool first_knows, second_knows;
+        unsigned total;
+    } rows[] = {
+        { "the start first", 101, 100, 1, false, true, 1 },
+        { "the supervisor first", 100, 105, -5, true, false, 1 },
+        { "two runs, one after the other", 100, 3, -5, true, false, 2 },
+        { "two that were both seen", 100, 100, 0, true, true, 2 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_abort_record r;
+        ohm_aborts_init(&r);
+        ohm_abort first = abort_at(10, OHM_ABORT_KILLED, OHM_RUN_NORMAL);
+        ohm_abort second = abort_at(10, OHM_ABORT_KILLED, OHM_RUN_NORMAL);
+        first.ran_s = (uint32_t)rows[i].first_ran_s;
+        second.ran_s = (uint32_t)rows[i].second_ran_s;
+        second.mono.v -= rows[i].apart_s * OHM_SECOND_MS;
+        if (!rows[i].first_knows)
+            first.build[0] = '\0';
+        if (!rows[i].second_knows)
+            second.build[0] = '\0';
+        else
+            second.cause = OHM_ABORT_FAULT;
+        ohm_aborts_add(&r, &first);
+        ohm_aborts_add(&r, &second);
+        if (r.total != rows[i].total || (r.total == 1 && !r.items[0].build[0]))
+            fail_msg("%s: %u", rows[i].why, r.total);
     }
 }
 
@@ -289,6 +327,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_loop_ends_in_safe_mode),
+        cmocka_unit_test(an_end_that_two_tell_is_one),
         cmocka_unit_test(the_newest_are_kept),
         cmocka_unit_test(a_copy_is_read_as_it_was_written),
         cmocka_unit_test(a_damaged_copy_is_none),
