@@ -309,13 +309,21 @@ bool ohm_daemon_alarms_answered(ohm_daemon_alarms *a, char series[static OHM_ALA
     return any;
 }
 
+static void committed(void *ctx, ohm_err result)
+{
+    (void)ctx;
+    (void)result; /* a disk that refuses is told by on_health */
+}
+
 void ohm_daemon_alarms_clock(ohm_daemon_alarms *a, ohm_ms now_ms)
 {
     pthread_mutex_lock(&a->lock);
     ohm_ms judged_ms = a->book.judged_ms;
     ohm_alarms_clock(&a->book, now_ms);
-    if (a->book.judged_ms != judged_ms)
-        (void)keep(a); /* else the next start believes the clock that was ahead */
+    /* At once, else the next start believes the clock that was ahead. */
+    if (a->book.judged_ms != judged_ms && keep(a) == OHM_OK &&
+        ohm_store_commit(a->daemon->store, committed, NULL) != OHM_OK)
+        ohm_log(OHM_LOG_DEBUG, "alarms: the clock's step goes with the next commit");
     pthread_mutex_unlock(&a->lock);
 }
 

@@ -375,6 +375,24 @@ const ohm_segment *ohm_daemon_outdoor_at(const ohm_daemon *d, ohm_ms at_ms)
     return NULL;
 }
 
+const ohm_segment *ohm_daemon_radiation_at(const ohm_daemon *d, ohm_ms at_ms)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const ohm_segment *at = ohm_segments_at(segments_of(&d->grid->sources[i].radiation), at_ms);
+        if (at)
+            return at;
+    }
+    return NULL;
+}
+
+bool ohm_daemon_has_weather(const ohm_daemon *d)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++)
+        if (d->grid->sources[i].source == OHM_SOURCE_OPEN_METEO)
+            return true;
+    return false;
+}
+
 const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms)
 {
     for (int i = 0; d->grid && i < d->grid->count; i++) {

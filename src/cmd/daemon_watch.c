@@ -230,6 +230,8 @@ static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series,
     job->now_ms = now_ms;
     job->series = series;
     job->keep = series && stays(w, series);
+    job->with_weather = ohm_watch_weather_helps(w);
+    job->weather = w->weather;
     (void)snprintf(job->store_path, sizeof job->store_path, "%s", d->store_path);
     (void)snprintf(job->site, sizeof job->site, "%s", d->site->id);
     (void)snprintf(job->main_key, sizeof job->main_key, "%s", w->main_key);
@@ -291,6 +293,7 @@ static void turn(ohm_daemon_watch *w)
         return;
     watch_clock(w, now_ms);
     hear(w, now_ms);
+    ohm_watch_weather_tick(w, now_ms);
     if (w->listed_ms == OHM_NO_MS || now_ms - w->listed_ms >= LIST_MS) {
         begin(w, OHM_WATCH_LIST, NULL, now_ms);
         return;
@@ -344,7 +347,9 @@ ohm_err ohm_daemon_watch_start(ohm_daemon *d, ohm_reader *reader)
     const ohm_daemon_device *main = &d->devices[d->config->main_device];
     (void)snprintf(w->main_key, sizeof w->main_key, "%s/%s/%s/", d->site->id, main->zone, main->id);
     know_holidays(w);
-    ohm_err err = ohm_daemon_alarms_start(d, reader, &w->alarms);
+    ohm_err err = ohm_watch_weather_start(w, reader, ohm_clock_utc());
+    if (!ohm_failed(err))
+        err = ohm_daemon_alarms_start(d, reader, &w->alarms);
     if (ohm_failed(err) || pthread_mutex_init(&w->lock, NULL)) {
         ohm_daemon_alarms_free(w->alarms);
         free(w);

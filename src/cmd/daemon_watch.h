@@ -21,11 +21,32 @@ enum {
     OHM_WATCH_KEPT_MAX = 64, /* whose state stays in memory, and who are judged every hour */
     OHM_WATCH_NEWS_MAX = 96, /* of one bite */
     OHM_WATCH_STALE_MAX = 32,
+    OHM_WATCH_OTHERS = 2, /* outdoor temperature, °C; radiation on the ground, W/m² */
 };
+#define OHM_WATCH_NO_DAY INT64_MIN
+
+/* What was said of the weather of three local days when the first of them began, by their hours, in
+ * tenths; INT16_MIN: nothing. */
+typedef struct ohm_watch_weather {
+    int64_t day; /* OHM_WATCH_NO_DAY: none */
+    int16_t tenths[OHM_WATCH_DAYS][OHM_WATCH_OTHERS][OHM_WATCH_SLOTS];
+} ohm_watch_weather;
+
+/* The mean of all that is kept of it. */
+typedef struct ohm_watch_climate {
+    bool known;
+    int64_t first_day; /* OHM_WATCH_NO_DAY: nothing is kept */
+    double mean[OHM_WATCH_OTHERS][OHM_WATCH_SLOTS];
+} ohm_watch_climate;
+
+/* Of the days that come; NAN: not known. */
+typedef struct ohm_watch_others {
+    double of[OHM_WATCH_DAYS][OHM_WATCH_OTHERS][OHM_WATCH_SLOTS];
+} ohm_watch_others;
 
 /* What is said of three days, the first the one that was learnt up to. */
 typedef struct ohm_watch_said_days {
-    bool there, solar;
+    bool there, solar, weather;
     int64_t first_day; /* local, since 1970-01-01 */
     ohm_ms made_ms;
     int days;                   /* learnt so far */
@@ -39,15 +60,17 @@ typedef struct ohm_watched {
     char key[OHM_SERIES_KEY_MAX];
     ohm_quantity_id quantity;
     bool solar;
-    bool is_main;      /* the site's own meter */
-    ohm_yield yield;   /* of panels; primed from the store, not kept there */
-    ohm_watch *state;  /* NULL: not read yet, or only in the store */
-    ohm_ms through_ms; /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
-    ohm_ms saved_ms;   /* the day of through_ms when it was put into the store last */
-    int64_t changes;   /* of its device's past, when it was learnt */
-    unsigned open;     /* bit 1 << type: the detector has an alarm of it */
-    uint64_t taught;   /* ohm_watch_taught_sum of what it was taught */
-    bool anew;         /* learnt from its readings alone, and not through with them yet */
+    bool weather;        /* it is forecast with weather */
+    int64_t weather_day; /* the day that was looked ahead with weather last */
+    bool is_main;        /* the site's own meter */
+    ohm_yield yield;     /* of panels; primed from the store, not kept there */
+    ohm_watch *state;    /* NULL: not read yet, or only in the store */
+    ohm_ms through_ms;   /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
+    ohm_ms saved_ms;     /* the day of through_ms when it was put into the store last */
+    int64_t changes;     /* of its device's past, when it was learnt */
+    unsigned open;       /* bit 1 << type: the detector has an alarm of it */
+    uint64_t taught;     /* ohm_watch_taught_sum of what it was taught */
+    bool anew;           /* learnt from its readings alone, and not through with them yet */
     bool caught_up;
     ohm_ms due_ms;
     ohm_watch_said_days said; /* the loop's, and under the lock for the web */
@@ -91,9 +114,13 @@ typedef struct ohm_watch_job {
     char stale[OHM_WATCH_STALE_MAX][OHM_STORE_KEY_MAX];
     /* OHM_WATCH_SERIES */
     ohm_watched *series;
-    bool keep;  /* its state stays in memory */
-    bool more;  /* it is not through: another turn */
-    bool waits; /* for an hour that is not whole */
+    bool keep;          /* its state stays in memory */
+    bool more;          /* it is not through: another turn */
+    bool waits;         /* for an hour that is not whole */
+    ohm_reader *reader; /* while it works */
+    bool with_weather;
+    ohm_watch_weather weather; /* of the newest day */
+    ohm_watch_climate climate;
     int taught_count;
     ohm_taught *taught; /* malloc'ed: what is normal of it */
     int news_count;
@@ -131,7 +158,7 @@ void ohm_watch_list(ohm_watch_job *job, ohm_reader *reader);
 /* daemon_watch_keep.c: a state as the store keeps it. */
 bool ohm_watch_keep(ohm_watch_job *job);
 bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, ohm_watch *state);
-extern const ohm_watch_options ohm_watch_load_options, ohm_watch_solar_options;
+ohm_watch_options ohm_watch_options_of(bool solar, bool weather);
 
 typedef struct ohm_daemon_alarms ohm_daemon_alarms;
 
@@ -145,12 +172,25 @@ struct ohm_daemon_watch {
     ohm_ms listed_ms;   /* OHM_NO_MS: not yet */
     ohm_mono_ms turned;
     int cut;                           /* registers too many */
+    ohm_watch_weather weather;         /* what was kept last */
+    int weather_days;                  /* that are kept */
     int burst;                         /* turns since then that followed one another at once */
     char main_key[OHM_SERIES_KEY_MAX]; /* of the site's own meter: "home/ground/main/" */
     pthread_mutex_t lock;              /* of count, the keys and what is said */
     int count;
     ohm_watched *series[OHM_WATCH_SERIES_MAX];
 };
+
+/* --- daemon_watch_weather.c ------------------------------------------------------------------- */
+
+OHM_MUST_CHECK ohm_err ohm_watch_weather_start(ohm_daemon_watch *w, ohm_reader *reader,
+                                               ohm_ms now_ms);
+/* Keeps what is known of the days that come, once a local day. */
+void ohm_watch_weather_tick(ohm_daemon_watch *w, ohm_ms now_ms);
+/* Whether registers are forecast with it. */
+bool ohm_watch_weather_helps(const ohm_daemon_watch *w);
+/* On the worker: what was known on the morning of a day; false: nothing. */
+bool ohm_watch_weather_of(ohm_watch_job *job, int64_t day, ohm_watch_others *out);
 
 /* --- daemon_alarms.c: on the loop, but for what the web asks -----------------------------------
  */

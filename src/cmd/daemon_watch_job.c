@@ -61,11 +61,19 @@ static ohm_err read_hours(ohm_watch_job *job, ohm_reader *reader, ohm_interval r
 
 static void look_ahead(ohm_watch_job *job, int64_t day)
 {
+    ohm_watched *s = job->series;
+    ohm_watch_others weather;
+    bool known = s->weather && ohm_watch_weather_of(job, day, &weather);
     ohm_forecast_day ahead[OHM_WATCH_DAYS];
-    for (int i = 0; i < OHM_WATCH_DAYS; i++)
+    for (int i = 0; i < OHM_WATCH_DAYS; i++) {
         ahead[i] = (ohm_forecast_day){ .day = day + i,
                                        .holiday = ohm_holidays_has(job->holidays, day + i) };
-    ohm_watch_ahead(job->series->state, ahead, OHM_WATCH_DAYS);
+        for (int k = 0; known && k < OHM_WATCH_OTHERS; k++)
+            ahead[i].others[k] = weather.of[i][k];
+    }
+    ohm_watch_ahead(s->state, ahead, OHM_WATCH_DAYS);
+    if (known)
+        s->weather_day = day;
 }
 
 /* What the site's own meter feeds in is what is left of the sun: no yield. */
@@ -224,7 +232,10 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
     s->changes = changes;
     s->taught = ohm_watch_taught_sum(job);
     memset(&s->yield, 0, sizeof s->yield);
-    (void)ohm_watch_create(s->solar ? &ohm_watch_solar_options : &ohm_watch_load_options, s->state);
+    s->weather = job->with_weather;
+    s->weather_day = OHM_WATCH_NO_DAY;
+    const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
+    (void)ohm_watch_create(&options, s->state);
     s->anew = true;
     return ohm_ok();
 }
@@ -248,17 +259,27 @@ static int64_t changes_of(const ohm_watch_job *job, ohm_reader *reader)
     return number;
 }
 
+static void forget_state(ohm_watched *s)
+{
+    free(s->state);
+    s->state = NULL;
+}
+
 static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
     int64_t changes = changes_of(job, reader);
     bool ahead = s->through_ms > job->now_ms; /* of a clock that was wrong */
-    if (s->state && s->changes == changes && s->taught == ohm_watch_taught_sum(job) && !ahead)
+    if (s->state && s->changes == changes && s->taught == ohm_watch_taught_sum(job) &&
+        s->weather == job->with_weather && !ahead)
         return ohm_ok();
+    if (s->state && s->weather != job->with_weather)
+        forget_state(s); /* the other way it is of another size */
     if (!s->state) {
-        size_t load = ohm_watch_size(&ohm_watch_load_options);
-        size_t solar = ohm_watch_size(&ohm_watch_solar_options);
-        s->state = malloc(load > solar ? load : solar);
+        const ohm_watch_options load = ohm_watch_options_of(false, job->with_weather);
+        const ohm_watch_options solar = ohm_watch_options_of(true, job->with_weather);
+        size_t size = ohm_watch_size(&load), solar_size = ohm_watch_size(&solar);
+        s->state = malloc(size > solar_size ? size : solar_size);
         if (!s->state)
             return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
         if (ohm_watch_recall(job, reader, changes, s->state) &&
@@ -280,6 +301,7 @@ static void say(ohm_watch_job *job)
         ohm_days_from_date(ohm_civil_from_utc(job->tz, s->through_ms - OHM_HOUR_MS).date);
     out->made_ms = job->now_ms;
     out->solar = s->solar;
+    out->weather = s->weather && s->weather_day == out->first_day;
     out->days = ohm_forecast_days(f);
     out->error_w = (float)ohm_forecast_error(f, &simple);
     out->simple_w = (float)simple;
@@ -293,10 +315,14 @@ static void say(ohm_watch_job *job)
     out->there = true;
 }
 
-static void forget_state(ohm_watched *s)
+/* The weather of today came after its first hour: what is said of it is said anew. */
+static void look_again(ohm_watch_job *job)
 {
-    free(s->state);
-    s->state = NULL;
+    const ohm_watched *s = job->series;
+    int64_t day = ohm_days_from_date(ohm_civil_from_utc(job->tz, s->through_ms - OHM_HOUR_MS).date);
+    bool stepped = ohm_watch_said(s->state, day, 0) != NULL;
+    if (s->weather && stepped && s->weather_day != day && job->weather.day == day)
+        look_ahead(job, day);
 }
 
 static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
@@ -313,6 +339,7 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     if (job->more)
         return ohm_ok();
     ohm_ms day_ms = ohm_civil_day(job->tz, s->through_ms).from_ms;
+    look_again(job);
     say(job);
     if ((day_ms != s->saved_ms || !job->keep) && ohm_watch_keep(job))
         s->saved_ms = day_ms;
@@ -325,6 +352,7 @@ void ohm_watch_work(ohm_watch_job *job)
 {
     ohm_reader *reader = NULL;
     ohm_err err = ohm_reader_open(job->store_path, &reader);
+    job->reader = reader;
     if (!ohm_failed(err) && job->task == OHM_WATCH_LIST)
         ohm_watch_list(job, reader);
     else if (!ohm_failed(err))

@@ -8,11 +8,14 @@
 enum { HEAD_VERSION = 2, HEAD_WORDS = 8, HEAD_BYTES = 8 * HEAD_WORDS };
 static const uint64_t magic = 0x6863746157000000; /* "Watch", and the version */
 
-const ohm_watch_options ohm_watch_load_options = { .forecast = { .slots = OHM_WATCH_SLOTS },
-                                                   .detect_slots = OHM_WATCH_SLOTS };
-const ohm_watch_options ohm_watch_solar_options = {
-    .forecast = { .slots = OHM_WATCH_SLOTS, .solar = true }, .detect_slots = OHM_WATCH_SLOTS
-};
+ohm_watch_options ohm_watch_options_of(bool solar, bool weather)
+{
+    return (ohm_watch_options){ .forecast = { .slots = OHM_WATCH_SLOTS,
+                                              .solar = solar,
+                                              .others = weather ? OHM_WATCH_OTHERS : 0,
+                                              .warmth = weather ? 1 : 0 },
+                                .detect_slots = OHM_WATCH_SLOTS };
+}
 
 uint64_t ohm_watch_hash(const char *text)
 {
@@ -64,7 +67,7 @@ bool ohm_watch_keep(ohm_watch_job *job)
                                         (uint64_t)s->through_ms,
                                         (uint64_t)s->changes,
                                         s->open,
-                                        s->solar,
+                                        (uint64_t)s->solar | (uint64_t)s->weather << 1,
                                         key_len,
                                         job->zone,
                                         s->taught };
@@ -96,6 +99,7 @@ static bool is_ours(const ohm_watch_job *job, ohm_span bytes, int64_t changes,
     return head[0] == (magic | HEAD_VERSION) && through_ms <= job->now_ms &&
            through_ms >= OHM_STORE_TIME_MIN && (int64_t)head[2] == changes && head[5] == key_len &&
            head[6] == job->zone && head[7] == ohm_watch_taught_sum(job) &&
+           head[4] >> 1 == job->with_weather &&
            !memcmp(bytes.ptr + HEAD_BYTES, job->series->key, key_len);
 }
 
@@ -112,10 +116,11 @@ bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, o
     bool good = is_ours(job, ohm_span_of(bytes, len), changes, head);
     if (good) {
         size_t at = HEAD_BYTES + strlen(s->key);
-        s->solar = head[4] == 1;
-        good = !ohm_failed(
-            ohm_watch_load(s->solar ? &ohm_watch_solar_options : &ohm_watch_load_options, state,
-                           ohm_span_of(bytes + at, len - at)));
+        s->solar = (head[4] & 1) == 1;
+        s->weather = job->with_weather;
+        s->weather_day = OHM_WATCH_NO_DAY;
+        const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
+        good = !ohm_failed(ohm_watch_load(&options, state, ohm_span_of(bytes + at, len - at)));
     }
     if (good) {
         s->through_ms = (ohm_ms)head[1];

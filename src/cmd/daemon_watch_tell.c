@@ -6,7 +6,7 @@
 #include "cmd/daemon_watch.h"
 
 enum {
-    LIST_ROW_MAX = 512,
+    LIST_ROW_MAX = 640,
     LIST_HEAD = 256,
     NUMBER_MAX = 16,
     FORECAST_HEAD = 1024,
@@ -88,6 +88,7 @@ static void put_head(ohm_json *json, const ohm_watched *s)
     ohm_json_key_str(json, "register", s->key);
     ohm_json_key_str(json, "kind", s->said.solar ? "solar" : "load");
     ohm_json_key_str(json, "unit", "W");
+    ohm_json_key_bool(json, "weather", s->said.there && s->said.weather);
     ohm_json_key_int(json, "days_learnt", s->said.there ? s->said.days : 0);
     ohm_json_key_str(json, "lacking", lacking(&s->said));
     if (s->said.there)

@@ -4,6 +4,8 @@ restarts and kill -9, judged again when the clock jumps, gone with what is erase
 
 usage: watch_daemon.py OHMSTEAD CLOCK_SHIM SANITIZER"""
 import calendar
+import http.server
+import json
 import os
 import random
 import shutil
@@ -13,7 +15,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 os.environ["OHMSTEAD"], SHIM, SANITIZER = sys.argv[1:4]
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -268,6 +273,14 @@ def now_text():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
+def judged_in(site):
+    """Of the book's bytes: behind the magic, the version, the next number and a flag."""
+    base = sqlite3.connect(os.path.join(site.state, "ohmstead.db"))
+    book = base.execute("SELECT value FROM state WHERE key = 'analysis/alarms'").fetchone()[0]
+    base.close()
+    return struct.unpack_from(">q", book, 25)[0]
+
+
 def a_book_of_the_future_is_judged_now():
     if SANITIZER != "none":
         return  # a preloaded library comes before the sanitizer's own
@@ -281,6 +294,7 @@ def a_book_of_the_future_is_judged_now():
         with site.serve() as house:
             wait_for("a judgement of now", 60,
                      lambda: (house.read(ALARMS)["judged"] or "9") <= now_text())
+            wait_for("it in the store", 60, lambda: judged_in(site) <= time.time() * 1000)
             house.stop(signal.SIGKILL)
         with site.serve() as house:
             judged = house.read(ALARMS)["judged"]
@@ -307,6 +321,98 @@ def panels_that_yield_less_are_told_and_forecast_as_the_sun():
                 low = wait_for("the yield", 30, lambda: of_type(house, "pv_yield", "open"))
                 check(len(of_type(house, "pv_yield")) == 1, str(low))
                 check(house.stop() == 0, "stops")
+
+
+PARIS = ZoneInfo("Europe/Paris")
+TODAY = datetime.now(PARIS).date()
+
+
+def outdoor(date):
+    """Every day has weather of its own, that of the day before tells nothing; after a mild
+    week it is cold from today on. °C"""
+    if date >= TODAY - timedelta(days=8):
+        return -2 if date >= TODAY else 15
+    return random.Random(date.toordinal()).randrange(-5, 19)
+
+
+def heated(t):
+    return 300 + 100 * max(0, 18 - outdoor(datetime.fromtimestamp(t, PARIS).date()))
+
+
+class Forecaster(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        first = int(time.time()) // DAY * DAY - DAY
+        hours = [first + HOUR * i for i in range(5 * 24)]
+        warm = [outdoor(datetime.fromtimestamp(t, PARIS).date()) for t in hours]
+        body = json.dumps({"utc_offset_seconds": 0, "hourly": {
+            "time": hours, "temperature_2m": warm, "shortwave_radiation": [0] * len(hours)}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def weather_record(day):
+    """What was said at its begin of three days, as the daemon keeps it."""
+    zone = 14695981039346656037
+    for byte in b"Europe/Paris":
+        zone = (zone ^ byte) * 1099511628211 % 2**64
+    tenths = []
+    for ahead in range(3):
+        tenths += [10 * outdoor(day + timedelta(days=ahead))] * 24 + [0] * 24
+    return struct.pack(">BQ144h", 1, zone, *tenths)
+
+
+def remember_weather(site, days):
+    base = sqlite3.connect(os.path.join(site.state, "ohmstead.db"))
+    today = datetime.now(PARIS).date()
+    for back in range(1, days + 1):
+        day = today - timedelta(days=back)
+        base.execute("INSERT INTO state(key, value) VALUES(?, ?)",
+                     (f"analysis/weather/{day.toordinal() - 719163:07d}", weather_record(day)))
+    base.commit()
+    base.close()
+
+
+def the_weather_of_tomorrow_counts():
+    """A heating that only the weather explains: 120 days of it, 100 of them with what was said of
+    their weather. Of less than four weeks the weather is kept, and not gone by."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Forecaster)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    key, told = "home/ground/pump/energy_import", {}
+    for days in (100, 10):
+        with House(days=1) as site:
+            with open(site.config, "a", encoding="utf-8") as out:
+                out.write(f"signals: [{{source: open-meteo, url: 'http://127.0.0.1:"
+                          f"{server.server_port}', latitude: 48.85, longitude: 2.35}}]\n")
+            path, count = os.path.join(site.folder, "pump.csv"), 0
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("time," + key + "\n")
+                for t in range(site.now - 120 * DAY, site.now + 1, HOUR):
+                    out.write(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t)) + f",{count}\n")
+                    count += heated(t)
+            site.verb("import", "--state", site.state, "--config", site.config, path)
+            remember_weather(site, days)
+            with site.serve() as house:
+                if days == 100:
+                    wait_for("a forecast with weather", 60, lambda: next(
+                        (r["weather"] for r in house.read("/api/v1/analysis/forecast")["registers"]
+                         if r["register"] == key), False))
+                wait_for("what is said of today", 60, lambda: site.stored(
+                    "analysis/weather/%") > days)
+                told[days] = forecast(house, key)
+                check(house.stop() == 0, "stops")
+    server.shutdown()
+    said = told[100]
+    begin = calendar.timegm(time.strptime(said["from"], "%Y-%m-%dT%H:%M:%SZ"))
+    off = {d: sum(abs(told[d]["mean"][h] - heated(begin + h * HOUR)) for h in range(24, 48)) / 24
+           for d in told}
+    check(off[100] < 0.7 * off[10], f"tomorrow is off by {off} W")
+    check(told[100]["weather"] and not told[10]["weather"], "ten days are too few")
 
 
 def more_registers_than_stay_in_memory_are_watched():
@@ -337,6 +443,7 @@ if __name__ == "__main__":
         a_better_register_takes_over_what_was_said,
         what_is_erased_is_forgotten,
         panels_that_yield_less_are_told_and_forecast_as_the_sun,
+        the_weather_of_tomorrow_counts,
         more_registers_than_stay_in_memory_are_watched,
         a_clock_that_jumped_ahead_and_back_is_judged_again,
         a_book_of_the_future_is_judged_now,
