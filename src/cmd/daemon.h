@@ -23,9 +23,10 @@
  *                    daemon_alarms.c: what is told, and what people say of it)
  *   daemon_safe.c    what follows from aborts: the safe mode
  *   daemon_zones.c   zones that are heated (daemon_twin.c: figures from their own days)
- *   daemon_plan.c    plans of the coming day (daemon_plan_day.c: from what is known,
- *                    daemon_plan_know.c: of zones, daemon_plan_zones.c: one
- *                    zone after the other, daemon_plan_job.c: on a worker) */
+ *   daemon_plan.c    plans of the coming day (daemon_plan_facts.c: what is known, _count.c and
+ *                    _base.c: counted and learnt on the way, _grid.c: limits and weights,
+ *                    _know.c: zones, _day.c: the problem, _zones.c: one zone after the other,
+ *                    _job.c: on a worker, _why.c: the reasons) */
 #ifndef OHM_CMD_DAEMON_H
 #define OHM_CMD_DAEMON_H
 
@@ -33,6 +34,7 @@
 #include <uv.h>
 
 #include "analysis/forecast.h"
+#include "analysis/holidays.h"
 #include "cmd/abort_record.h"
 #include "cmd/energy_plan.h"
 #include "cmd/site_build.h"
@@ -472,6 +474,8 @@ bool ohm_daemon_has_weather(const ohm_daemon *d); /* somebody is to say so */
 const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms);
 /* Somebody is to say what they make, whether he does or not. */
 bool ohm_daemon_has_panels(const ohm_daemon *d);
+/* What a kWh of the grid's emits, g. */
+const ohm_segment *ohm_daemon_co2_at(const ohm_daemon *d, ohm_ms at_ms);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */
@@ -518,6 +522,11 @@ void ohm_daemon_watch_free(ohm_daemon *d);   /* after the loop, and the web */
  * False: nothing is said of it. */
 bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quantity_id quantity,
                             ohm_ms at_ms, ohm_forecast_value *out);
+/* What the site's panels will make, by the first register of theirs that is known for so many
+ * days; never by what the main meter feeds in, which is what is left of it. */
+bool ohm_daemon_solar_at(const ohm_daemon *d, ohm_ms at_ms, int days, ohm_forecast_value *out);
+/* The site's holidays; NULL: none are known. */
+const ohm_closed_days *ohm_daemon_holidays(const ohm_daemon *d);
 /* See ohm_web_options. On the web thread. */
 OHM_MUST_CHECK ohm_code ohm_daemon_forecast_read(void *daemon, const char *series, char **ret_text,
                                                  size_t *ret_len);

@@ -417,6 +417,20 @@ bool ohm_daemon_has_panels(const ohm_daemon *d)
     return false;
 }
 
+const ohm_segment *ohm_daemon_co2_at(const ohm_daemon *d, ohm_ms at_ms)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const ohm_answer *hand = hand_of(&d->grid->sources[i], NULL);
+        const ohm_segment *at =
+            hand->unit != OHM_UNIT_G_PER_KWH
+                ? NULL
+                : ohm_segments_at((ohm_segments){ hand->segments, hand->count }, at_ms);
+        if (at)
+            return at;
+    }
+    return NULL;
+}
+
 /* --- what the web shows --------------------------------------------------------------------- */
 
 /* The segments that are not long over, as far as there is room. */

@@ -3,9 +3,13 @@
 #ifndef OHM_CMD_DAEMON_PLAN_H
 #define OHM_CMD_DAEMON_PLAN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <uv.h>
 
 #include "base/civil.h"
+#include "base/segment.h"
+#include "cmd/daemon_plan_base.h"
 #include "config/site.h"
 #include "control/heat.h"
 #include "control/load.h"
@@ -18,7 +22,6 @@ enum {
     OHM_DAY_ZONES_MAX = OHM_HEAT_ZONES_MAX,
     OHM_DAY_ZONE = OHM_HOME_PUMP, /* the first of them, among what is planned */
     OHM_DAY_LOADS = OHM_DAY_ZONE + OHM_DAY_ZONES_MAX,
-    OHM_DAY_SLOTS = 96, /* of what the house draws, by quarters of the day */
 };
 
 /* What is planned: a load, or all that heat a zone. */
@@ -40,6 +43,13 @@ typedef struct ohm_day_zone {
     float set_c[OHM_DAY_STEPS_MAX];
 } ohm_day_zone;
 
+/* Who says what the panels will make. */
+typedef enum ohm_sun_origin {
+    OHM_SUN_NONE,
+    OHM_SUN_LEARNT,  /* what they did on other days (analysis/forecast.h) */
+    OHM_SUN_SERVICE, /* of forecasts */
+} ohm_sun_origin;
+
 /* What is known, by steps from from_ms on. */
 typedef struct ohm_day_facts {
     ohm_site_plan plan;
@@ -47,14 +57,23 @@ typedef struct ohm_day_facts {
     ohm_ms from_ms, made_ms;
     int64_t step_ms;
     int steps;
-    int priced;    /* steps whose price is known; those after it have that of a day before */
-    bool has_sun;  /* somebody forecasts what the panels make */
+    int priced; /* steps whose price is known; those after it have that of a day before */
+    ohm_sun_origin sun_origin;
+    ohm_base_origin base_origin;
+    int base_days;
     bool has_demo; /* the weather, the sun and the house are those of `demo`, lived ahead */
     ohm_house demo;
     double subscribed_kw;
+    double import_kw[OHM_DAY_STEPS_MAX]; /* the least of it and of the limits in force then */
+    uint8_t limit[OHM_DAY_STEPS_MAX];    /* 1 + whose that is in the configuration; 0: subscribed */
+    char limit_ids[OHM_LIMITS_MAX][OHM_LOAD_ID_MAX];
+    int8_t level[OHM_DAY_STEPS_MAX];             /* of Ecowatt; OHM_LEVEL_NONE: not known */
+    bool held[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX]; /* Ecowatt sheds it then */
+    double weight_eur[OHM_DAY_STEPS_MAX];        /* of a kWh, beside its price */
+    float co2_g[OHM_DAY_STEPS_MAX];              /* a kWh; NAN */
     double price_eur[OHM_DAY_STEPS_MAX], export_eur[OHM_DAY_STEPS_MAX];
     double sun_kw[OHM_DAY_STEPS_MAX], outdoor_c[OHM_DAY_STEPS_MAX];
-    double base_kw[OHM_DAY_SLOTS];
+    double base_kw[OHM_DAY_STEPS_MAX]; /* what the house draws beside all that is planned */
     ohm_day_load loads[OHM_DAY_LOADS];
     ohm_day_zone zones[OHM_DAY_ZONES_MAX];
     double water_kwh;    /* above the least temperature */
@@ -62,11 +81,14 @@ typedef struct ohm_day_facts {
     double car_left_kwh; /* of the stay under way; NAN: it is away */
 } ohm_day_facts;
 
+enum { OHM_DAY_SERIES = 11 };
+
 /* The problem of a day. Its series are in it. */
 typedef struct ohm_day {
     ohm_home home;
-    double series[9][OHM_DAY_STEPS_MAX];
-    double base_kw[OHM_DAY_STEPS_MAX]; /* what the house draws beside all that is planned */
+    double series[OHM_DAY_SERIES][OHM_DAY_STEPS_MAX];
+    double base_kw[OHM_DAY_STEPS_MAX]; /* as of the facts, or as the demo's house will live */
+    double sure_eur; /* what export brings in hours in which nothing planned may draw */
     double water_most_kwh, stay_need_kwh;
 } ohm_day;
 
@@ -88,8 +110,12 @@ double ohm_day_stay_h(const ohm_site_plan *plan);
 /* daemon_plan_know.c: the zones of the configuration, and plan.heating where there are none; what
  * is known of them now. `own_c` is the temperature that plan.heating names. */
 typedef struct ohm_daemon ohm_daemon;
+typedef struct ohm_reader ohm_reader;
 void ohm_day_zones_start(const ohm_daemon *d, ohm_day_facts *facts);
 void ohm_day_zones_know(const ohm_daemon *d, ohm_day_facts *facts, bool weather, double own_c);
+/* daemon_plan_grid.c: limits, Ecowatt, weights; of loads that are known. */
+void ohm_day_grid_know(const ohm_daemon *d, ohm_day_facts *facts);
+double ohm_day_number(const ohm_segment *segment);
 /* The temperature that a meter says, NAN if none lately. */
 double ohm_daemon_plan_sensor_c(const ohm_daemon *d, const char *id);
 
@@ -122,11 +148,16 @@ typedef struct ohm_day_job {
     size_t json_len;
 } ohm_day_job;
 
+/* What a day costs, and what of it nobody is paid: wear, what a battery holds more (taken off), and
+ * weights. */
+typedef struct ohm_day_cost {
+    double all_eur, wear_eur, stored_eur, weight_eur;
+} ohm_day_cost;
+
 /* What a plan of all zones comes to. */
 typedef struct ohm_day_sum {
-    double plan_eur, rules_eur, bound_eur;
-    /* Of both, what nobody is paid: wear, and what a battery holds more (taken off). */
-    double wear_eur, stored_eur, rules_wear_eur, rules_stored_eur;
+    ohm_day_cost plan, rules;
+    double bound_eur;
     ohm_home_gave gave[OHM_HOME_LIMITS], rules_gave[OHM_HOME_LIMITS];
     ohm_home_controls controls; /* of the last solve */
 } ohm_day_sum;
@@ -137,9 +168,52 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
                         void (*each)(ohm_day_job *job, int load,
                                      const ohm_home_controls *controls));
 
+/* daemon_plan_why.c: why a load does what these controls say in that step. */
+ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_controls *controls,
+                            ohm_home_device device, int k);
+
 /* daemon_plan_job.c: on a worker. */
 void ohm_day_solve(ohm_day_job *job);
 /* Tells that there is none, and `why`; on the loop. */
 void ohm_day_tell_none(ohm_day_job *job);
+
+/* --- the loop's own --------------------------------------------------------------------------- */
+
+/* What was asked of the engine for a load. */
+typedef struct ohm_day_asked {
+    bool on, fed;
+    ohm_ms until_ms;
+    ohm_plan_why why;
+} ohm_day_asked;
+
+typedef struct ohm_daemon_plan {
+    ohm_daemon *daemon;
+    ohm_day_facts facts; /* what does not change, and what is counted on the way */
+    ohm_day_job *job;    /* under way, or NULL */
+    ohm_day_job *last;   /* the plan that holds, or NULL */
+    uv_work_t work;
+    uint64_t mark; /* of what the last one knew */
+    ohm_mono_ms begun, counted, looked;
+    ohm_day_asked asked[OHM_DAY_LOADS];
+    ohm_base base;
+    double water_kwh, car_got_kwh; /* where no sensor says so */
+    bool car_was_home;
+    pthread_mutex_t lock; /* of json: the web's threads read it */
+    char *json;
+    size_t json_len;
+} ohm_daemon_plan;
+
+/* daemon_plan_count.c: what goes by, once a tick; what of it is kept over a restart. */
+void ohm_daemon_plan_count(ohm_daemon_plan *p);
+void ohm_daemon_plan_save(ohm_daemon_plan *p);
+OHM_MUST_CHECK ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *reader);
+
+/* daemon_plan_facts.c: NULL, or why nothing can be planned (each reason is one text). A room whose
+ * temperature nobody says is left to its thermostat; the others are planned without it. */
+const char *ohm_daemon_plan_know(ohm_daemon_plan *p, ohm_day_facts *facts);
+/* What a plan depends on, in steps that matter: another one is another plan. */
+uint64_t ohm_day_mark(const ohm_day_facts *facts);
+/* What the panels make at an instant, as forecast. */
+double ohm_daemon_plan_sun_kw(const ohm_daemon *d, ohm_ms at_ms, ohm_sun_origin *ret_origin);
 
 #endif

@@ -68,6 +68,27 @@ static int minute_of(const ohm_day_facts *facts, int k)
     return local.hour * 60 + local.minute;
 }
 
+/* What may be drawn from the grid in a step of which `load_kw` is known. Where Ecowatt holds off
+ * all that could draw, nothing is left to plan, and what the sun makes beyond the house is sold.
+ * Where it holds some, the others have the room that they could take. */
+static void set_room(const ohm_day_facts *facts, ohm_day *day, int zone, int k)
+{
+    double could_kw = 0, load_kw = day->series[2][k], sun_kw = facts->sun_kw[k];
+    bool held = false;
+    for (int i = 0; i < OHM_DAY_LOADS; i++) {
+        if (!facts->loads[i].there || (i >= OHM_DAY_ZONE && i != OHM_DAY_ZONE + zone))
+            continue;
+        held = held || facts->held[i][k];
+        could_kw += facts->held[i][k] ? 0 : facts->loads[i].power_kw;
+    }
+    bool none = held && could_kw <= 0;
+    double net_kw = load_kw - sun_kw, room_kw = (net_kw > 0 ? net_kw : 0) + could_kw;
+    day->series[2][k] = none ? (net_kw > 0 ? net_kw : 0) : load_kw;
+    day->series[3][k] = none ? 0 : sun_kw;
+    day->sure_eur += none && net_kw < 0 ? -net_kw * day->home.dt_h * facts->export_eur[k] : 0;
+    day->series[9][k] = held && room_kw < facts->import_kw[k] ? room_kw : facts->import_kw[k];
+}
+
 static double draw_kw(const ohm_site_plan *plan, int minute)
 {
     double day_kwh = (double)plan->day_litres * WATER_KWH_PER_L_K * (USED_C - COLD_C);
@@ -94,7 +115,7 @@ static void live_ahead(ohm_day_facts *facts, double *rest_kw)
         facts->sun_kw[k] = house.solar_w / 1000;
         rest_kw[k] = (drawn_w > 0 ? drawn_w : 0) / 1000;
     }
-    facts->has_sun = true;
+    facts->sun_origin = OHM_SUN_SERVICE;
 }
 
 static void add_tank(const ohm_day_facts *facts, ohm_day *out)
@@ -148,12 +169,15 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
     double loss = zone->loss_w_per_k, dt = day->home.dt_h;
     double keep = exp(-loss * dt / zone->store_wh_per_k);
     double power = facts->loads[OHM_DAY_ZONE + z].power_kw, last_c = 0;
+    day->sure_eur = 0;
     for (int k = 0; k < facts->steps; k++) {
         last_c = (double)zone->set_c[k];
-        cop[k] = zone->cop;
+        /* Power that it will not get heats nothing. */
+        cop[k] = facts->held[OHM_DAY_ZONE + z][k] ? 0 : zone->cop;
         drift[k] = (1 - keep) * facts->outdoor_c[k];
         offset[k] = -last_c;
         day->series[2][k] = day->base_kw[k] + (others_kw ? others_kw[k] : 0);
+        set_room(facts, day, z, k);
     }
     int hold = (int)(HOLD_STEPS_MINUTES * OHM_MINUTE_MS / facts->step_ms);
     day->home.has_pump = true;
@@ -188,17 +212,18 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
     home->subscribed_kw = facts->subscribed_kw;
     const double **const to[] = { &home->import_eur, &home->export_eur, &home->load_kw,
                                   &home->pv_kw,      &home->draw_kw,    &home->car_here,
-                                  &home->cop,        &home->drift,      &home->offset };
+                                  &home->cop,        &home->drift,      &home->offset,
+                                  &home->import_kw,  &home->weight_eur };
     for (size_t i = 0; i < sizeof to / sizeof *to; i++)
         *to[i] = series[i];
     for (int k = 0; k < facts->steps; k++)
-        series[2][k] = facts->base_kw[minute_of(facts, k) * OHM_DAY_SLOTS / (24 * 60)];
+        series[2][k] = facts->base_kw[k];
     if (facts->has_demo)
         live_ahead(facts, series[2]);
     for (int k = 0; k < facts->steps; k++) {
-        series[0][k] = facts->price_eur[k];
+        series[0][k] = facts->price_eur[k] + facts->weight_eur[k];
         series[1][k] = facts->export_eur[k];
-        series[3][k] = facts->has_sun ? facts->sun_kw[k] : 0;
+        series[10][k] = facts->weight_eur[k];
         series[4][k] = draw_kw(&facts->plan, minute_of(facts, k));
     }
     if (facts->loads[OHM_HOME_TANK].there)
@@ -206,4 +231,6 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
     if (facts->loads[OHM_HOME_CAR].there)
         add_car(facts, out, series[5]);
     memcpy(out->base_kw, series[2], sizeof out->base_kw);
+    for (int k = 0; k < facts->steps; k++)
+        set_room(facts, out, -1, k);
 }

@@ -118,21 +118,67 @@ static void put_relaxed(ohm_json *json, const char *key, const ohm_home_gave *ga
     ohm_json_end(json);
 }
 
-/* What is paid, what comfort that gives way is counted at, and what is paid to nobody. */
-static void put_cost(ohm_json *json, const char *key, double eur, double wear_eur,
-                     double stored_eur, const ohm_home_gave *gave)
+/* What is paid, what comfort that gives way is counted at, and what is paid to nobody: wear, what
+ * weights count, what a battery holds more. */
+static void put_cost(ohm_json *json, const char *key, const ohm_day_cost *cost,
+                     const ohm_home_gave *gave)
 {
     double given = 0;
     for (int i = 0; i < OHM_HOME_LIMITS; i++)
         given += gave[i].cost_eur;
     ohm_json_key(json, key);
     ohm_json_object(json);
-    ohm_json_key_decimal(json, "paid_eur", llround((eur - given - wear_eur + stored_eur) * 1000),
-                         -3);
+    double paid_eur = cost->all_eur - given - cost->wear_eur + cost->stored_eur - cost->weight_eur;
+    ohm_json_key_decimal(json, "paid_eur", llround(paid_eur * 1000), -3);
+    ohm_json_key_decimal(json, "weights_eur", llround(cost->weight_eur * 1000), -3);
     ohm_json_key_decimal(json, "comfort_eur", llround(given * 1000), -3);
-    ohm_json_key_decimal(json, "wear_eur", llround(wear_eur * 1000), -3);
-    ohm_json_key_decimal(json, "stored_eur", llround(stored_eur * 1000), -3);
+    ohm_json_key_decimal(json, "wear_eur", llround(cost->wear_eur * 1000), -3);
+    ohm_json_key_decimal(json, "stored_eur", llround(cost->stored_eur * 1000), -3);
     put_relaxed(json, "relaxed", gave);
+    ohm_json_end(json);
+}
+
+/* The limit that is in force in a step, or Ecowatt where it holds something off. */
+static const char *limit_at(const ohm_day_facts *facts, int k)
+{
+    for (int i = 0; i < OHM_DAY_LOADS; i++)
+        if (facts->loads[i].there && facts->held[i][k])
+            return facts->level[k] >= 3 ? "ecowatt_red" : "ecowatt_orange";
+    return facts->limit[k] > 0 ? facts->limit_ids[facts->limit[k] - 1] : NULL;
+}
+
+/* Where less than what is subscribed may be drawn, or Ecowatt holds loads off. */
+static void put_limits(ohm_json *json, const ohm_day_facts *facts)
+{
+    ohm_json_key(json, "limits");
+    ohm_json_array(json);
+    for (int k = 0, to; k < facts->steps; k = to) {
+        const char *id = limit_at(facts, k);
+        for (to = k + 1; to < facts->steps && limit_at(facts, to) == id &&
+                         facts->import_kw[to] == facts->import_kw[k];)
+            to++;
+        if (!id)
+            continue;
+        ohm_json_object(json);
+        ohm_json_key_str(json, "limit", id);
+        ohm_json_key_time(json, "from", facts->from_ms + k * facts->step_ms);
+        ohm_json_key_time(json, "to", facts->from_ms + to * facts->step_ms);
+        ohm_json_key_int(json, "import_w", llround(facts->import_kw[k] * 1000));
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+}
+
+/* What the forecasts of the day are made of. */
+static void put_forecast(ohm_json *json, const ohm_day_facts *facts)
+{
+    static const char *const suns[] = { "none", "learnt", "service" };
+    ohm_json_key(json, "forecast");
+    ohm_json_object(json);
+    ohm_json_key_str(json, "base",
+                     facts->has_demo ? "demo" : ohm_base_origin_name(facts->base_origin));
+    ohm_json_key_int(json, "base_days", facts->base_days);
+    ohm_json_key_str(json, "sun", suns[facts->sun_origin]);
     ohm_json_end(json);
 }
 
@@ -147,7 +193,10 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
     put_series(json, "price_eur_per_kwh", facts->price_eur, facts->steps, -5);
     if (!controls)
         return;
-    const double *const kw[] = { job->day.base_kw, job->day.home.pv_kw, controls->import_kw,
+    put_series(json, "weight_eur_per_kwh", facts->weight_eur, facts->steps, -5);
+    put_forecast(json, facts);
+    put_limits(json, facts);
+    const double *const kw[] = { job->day.base_kw, facts->sun_kw, controls->import_kw,
                                  controls->export_kw };
     const char *const keys[] = { "base_w", "sun_w", "import_w", "export_w" };
     for (int i = 0; i < 4; i++) {
@@ -165,12 +214,11 @@ static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_day_sum *s
     ohm_json_key_str(json, "error", job->why);
     put_day(json, job, sum ? &sum->controls : NULL);
     if (sum) {
-        double gap = sum->plan_eur - sum->bound_eur;
+        double gap = sum->plan.all_eur - sum->bound_eur;
         put_loads(json, job);
         put_actions(json, job);
-        put_cost(json, "plan", sum->plan_eur, sum->wear_eur, sum->stored_eur, sum->gave);
-        put_cost(json, "thermostat", sum->rules_eur, sum->rules_wear_eur, sum->rules_stored_eur,
-                 sum->rules_gave);
+        put_cost(json, "plan", &sum->plan, sum->gave);
+        put_cost(json, "thermostat", &sum->rules, sum->rules_gave);
         if (isfinite(gap))
             ohm_json_key_decimal(json, "gap_eur", gap > 0 ? llround(gap * 1000) : 0, -3);
         else
@@ -217,7 +265,9 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
         double set_c = zone ? (double)facts->zones[i - OHM_DAY_ZONE].set_c[k] : 0;
         job->levels[i][k] = (float)(levels[k] + set_c);
         bool runs = job->runs[i][k] = ohm_home_runs(controls, device, k);
-        if (k > 0 && runs == job->runs[i][k - 1]) {
+        bool same = k > 0 && runs == job->runs[i][k - 1] &&
+                    (runs || facts->held[i][k] == facts->held[i][k - 1]);
+        if (same) {
             job->actions[job->actions_count - 1].to_ms += facts->step_ms;
             continue;
         }
@@ -228,7 +278,7 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
             .from_ms = from_ms,
             .to_ms = from_ms + facts->step_ms,
             .runs = runs,
-            .reason = ohm_home_why(&job->day.home, controls, device, k),
+            .reason = ohm_day_why(job, i, controls, device, k),
         };
     }
 }

@@ -117,14 +117,14 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
         }
         solve(job, memory, share_us, &sum->controls, &result);
         if (s == 0) { /* all of them by rules */
-            sum->rules_eur = result.rules_eur;
-            sum->rules_wear_eur = result.rules_wear_eur;
-            sum->rules_stored_eur = result.rules_stored_eur;
+            sum->rules =
+                (ohm_day_cost){ result.rules_eur - job->day.sure_eur, result.rules_wear_eur,
+                                result.rules_stored_eur, result.rules_weight_eur };
             memcpy(sum->rules_gave, result.rules_gave, sizeof sum->rules_gave);
             for (int i = 1; i < count; i++) {
-                sum->rules_eur += add_gave(sum->rules_gave, rules[zones[i]]);
-                sum->rules_eur += rules_wear_eur[zones[i]];
-                sum->rules_wear_eur += rules_wear_eur[zones[i]];
+                sum->rules.all_eur += add_gave(sum->rules_gave, rules[zones[i]]);
+                sum->rules.all_eur += rules_wear_eur[zones[i]];
+                sum->rules.wear_eur += rules_wear_eur[zones[i]];
             }
         }
         if (z < 0)
@@ -138,14 +138,14 @@ void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
     for (int i = 0; i < OHM_DAY_ZONE; i++)
         if (job->facts.loads[i].there)
             each(job, i, &sum->controls);
-    sum->plan_eur = result.objective_eur;
-    sum->bound_eur = count > 1 ? (double)NAN : result.bound_eur; /* of one zone alone it is none */
-    sum->wear_eur = result.wear_eur;
-    sum->stored_eur = result.stored_eur;
+    sum->plan = (ohm_day_cost){ result.objective_eur - job->day.sure_eur, result.wear_eur,
+                                result.stored_eur, result.weight_eur };
+    /* Of one zone alone it is none. */
+    sum->bound_eur = count > 1 ? (double)NAN : result.bound_eur - job->day.sure_eur;
     memcpy(sum->gave, result.gave, sizeof sum->gave);
     for (int i = 0; i + 1 < count; i++) {
         double wear = starts_eur(job, zones[i]);
-        sum->plan_eur += add_gave(sum->gave, gave[zones[i]]) + wear;
-        sum->wear_eur += wear;
+        sum->plan.all_eur += add_gave(sum->gave, gave[zones[i]]) + wear;
+        sum->plan.wear_eur += wear;
     }
 }

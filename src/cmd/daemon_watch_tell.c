@@ -46,10 +46,9 @@ static int place_of(const ohm_watch_said_days *said, const ohm_tz *tz, ohm_ms at
                                                            : -1;
 }
 
-bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quantity_id quantity,
-                            ohm_ms at_ms, ohm_forecast_value *out)
+static bool said_at(const ohm_daemon *d, const ohm_watched *s, ohm_ms at_ms,
+                    ohm_forecast_value *out)
 {
-    const ohm_watched *s = d->watch ? find(d->watch, device_id, quantity) : NULL;
     int at = s ? place_of(&s->said, &d->config->tz, at_ms) : -1;
     if (at < 0 || !isfinite(s->said.mean[at]))
         return false;
@@ -57,6 +56,28 @@ bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quan
     for (int k = 0; k < OHM_FORECAST_DECILES; k++)
         out->decile[k] = (double)s->said.decile[at][k];
     return true;
+}
+
+bool ohm_daemon_forecast_at(const ohm_daemon *d, const char *device_id, ohm_quantity_id quantity,
+                            ohm_ms at_ms, ohm_forecast_value *out)
+{
+    return d->watch && said_at(d, find(d->watch, device_id, quantity), at_ms, out);
+}
+
+bool ohm_daemon_solar_at(const ohm_daemon *d, ohm_ms at_ms, int days, ohm_forecast_value *out)
+{
+    const ohm_daemon_watch *w = d->watch;
+    for (int i = 0; w && i < w->count; i++) {
+        const ohm_watched *s = w->series[i];
+        if (s->said.there && s->said.solar && !s->is_main && s->said.days >= days)
+            return said_at(d, s, at_ms, out);
+    }
+    return false;
+}
+
+const ohm_closed_days *ohm_daemon_holidays(const ohm_daemon *d)
+{
+    return d->watch ? &d->watch->holidays : NULL;
 }
 
 /* --- to the web ------------------------------------------------------------------------------- */

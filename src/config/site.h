@@ -264,6 +264,8 @@ typedef struct ohm_site_plan {
     char heating_load[OHM_LOAD_ID_MAX], heating_sensor[OHM_SITE_TEXT_MAX];
     int64_t loss_w_per_k, store_wh_per_k, cop_percent, day_dc, night_dc, band_dk;
     uint16_t day_minute, night_minute;
+    /* What a kWh weighs beside its price: 10^-4 EUR, and EUR a tonne. */
+    int64_t weight_orange, weight_red, weight_tempo_white, weight_tempo_red, weight_co2_eur_per_t;
 } ohm_site_plan;
 
 typedef struct ohm_site_price {

@@ -16,6 +16,23 @@
         .min = least, .max = most, .decimals = 1, .help = text                                     \
     }
 
+#define EUR(name, member, text)                                                                    \
+    {                                                                                              \
+        .key = name, .type = OHM_FIELD_DECIMAL, .offset = offsetof(ohm_site, plan.member),         \
+        .max = 100000, .decimals = 4, .help = text                                                 \
+    }
+
+static const ohm_field weights_map[] = {
+    EUR("ecowatt_orange", weight_orange, "EUR a kWh in a tense hour, default 0.05"),
+    EUR("ecowatt_red", weight_red, "and in a very tense one, default 0.3"),
+    EUR("tempo_white", weight_tempo_white,
+        "by day on a white day of Tempo, default 0: for contracts that do not price it"),
+    EUR("tempo_red", weight_tempo_red, "and on a red one, default 0"),
+    INT("co2_eur_per_t", ohm_site, plan.weight_co2_eur_per_t, 0, 10000, false,
+        "EUR a tonne of CO2, where a signal says g/kWh, default 50"),
+    { 0 },
+};
+
 static const ohm_field water_map[] = {
     TEXT("load", ohm_site, plan.water_load, true, "id of the load that heats it"),
     INT("litres", ohm_site, plan.litres, 20, 2000, false, "of the tank, default 200"),
@@ -77,6 +94,10 @@ const ohm_field ohm_site_plan_fields[] = {
       .fields = heating_map,
       .line_offset = offsetof(ohm_site, plan.heating_line),
       .help = "a zone with its own thermostat" },
+    { .key = "weights",
+      .type = OHM_FIELD_MAP,
+      .fields = weights_map,
+      .help = "what counts beside the price" },
     { 0 },
 };
 
@@ -96,6 +117,9 @@ void ohm_site_plan_defaults(ohm_site_plan *plan)
                              .day_dc = 200,
                              .night_dc = 175,
                              .band_dk = 10,
+                             .weight_orange = 500,
+                             .weight_red = 3000,
+                             .weight_co2_eur_per_t = 50,
                              .day_minute = 6 * 60,
                              .night_minute = 22 * 60 };
 }

@@ -39,10 +39,12 @@ const char *ohm_hold_name(ohm_hold hold)
 const char *ohm_plan_why_name(ohm_plan_why why)
 {
     static const char *const names[OHM_PLAN_WHYS_COUNT] = {
-        [OHM_PLAN_WHY_NONE] = NULL,     [OHM_PLAN_WHY_CHEAP] = "cheap",
-        [OHM_PLAN_WHY_SUN] = "sun",     [OHM_PLAN_WHY_NEED] = "need",
-        [OHM_PLAN_WHY_LATER] = "later", [OHM_PLAN_WHY_ENOUGH] = "enough",
-        [OHM_PLAN_WHY_ROOM] = "room",
+        [OHM_PLAN_WHY_NONE] = NULL,       [OHM_PLAN_WHY_CHEAP] = "cheap",
+        [OHM_PLAN_WHY_SUN] = "sun",       [OHM_PLAN_WHY_NEED] = "need",
+        [OHM_PLAN_WHY_LATER] = "later",   [OHM_PLAN_WHY_ENOUGH] = "enough",
+        [OHM_PLAN_WHY_ROOM] = "room",     [OHM_PLAN_WHY_RED] = "red",
+        [OHM_PLAN_WHY_AHEAD] = "ahead",   [OHM_PLAN_WHY_HELD] = "held",
+        [OHM_PLAN_WHY_WEIGHT] = "weight", [OHM_PLAN_WHY_HYGIENE] = "hygiene",
     };
     assert(why < OHM_PLAN_WHYS_COUNT);
     return names[why];

@@ -372,6 +372,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     result->rules_eur = plan->rules.objective_eur;
     result->rules_wear_eur = plan->rules.wear_eur;
     result->rules_stored_eur = plan->rules.stored_eur;
+    result->rules_weight_eur = plan->rules.weight_eur;
     memcpy(result->rules_gave, plan->rules.gave, sizeof result->rules_gave);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],
@@ -459,6 +460,7 @@ void home_account(ohm_home_plan *plan, ohm_home_result *result)
         plan->u[EXPORT][k] = at.export_kw;
         plan->u[CURTAIL][k] = at.curtail_kw;
         plan->u[SHED][k] = at.shed_kw;
+        result->weight_eur += problem->weight_eur ? problem->weight_eur[k] * dt * at.import_kw : 0;
         cost += at.cost_eur - SHED_EUR_PER_KWH * dt * at.shed_kw;
         gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
         gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, FORBIDDEN_EUR_PER_KWH * dt);

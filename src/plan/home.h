@@ -62,7 +62,19 @@ typedef struct ohm_home {
     const double *import_eur, *export_eur, *load_kw, *pv_kw, *draw_kw;
     const double *car_here; /* 0 or 1 */
     const double *cop, *drift, *offset;
+    /* What may be drawn from the grid in each step, where that is less than what is subscribed.
+     * NULL: subscribed_kw in all of them. Feeding in knows that one only. */
+    const double *import_kw;
+    /* What of import_eur is a weight that nobody is paid. NULL: nothing. */
+    const double *weight_eur;
 } ohm_home;
+
+static inline double ohm_home_import_kw_max(const ohm_home *problem, int step)
+{
+    return problem->import_kw && problem->import_kw[step] < problem->subscribed_kw
+               ? problem->import_kw[step]
+               : problem->subscribed_kw;
+}
 
 /* What may give way, and is meant to in this order. */
 typedef enum ohm_home_limit {
@@ -94,11 +106,12 @@ typedef struct ohm_home_controls {
 
 typedef struct ohm_home_result {
     double objective_eur, bound_eur;
-    int iterations; /* linear programs solved */
-    bool time_over; /* the clock ended the search */
+    double weight_eur; /* what of the objective is weights */
+    int iterations;    /* linear programs solved */
+    bool time_over;    /* the clock ended the search */
     /* What the same day costs by rules alone (charge at once, heat when it gets cold), and what
      * gives way then. */
-    double rules_eur;
+    double rules_eur, rules_weight_eur;
     ohm_home_gave rules_gave[OHM_HOME_LIMITS];
     /* In the objective, but paid to nobody: starts of the pump and the battery's wear, and what the
      * battery holds more at the end than at the start (which is taken off). */

@@ -104,6 +104,12 @@ ohm_err ohm_home_check(const ohm_home *problem)
         { problem->offset, -DEGREES_MAX, DEGREES_MAX, "an offset is out of range" },
     };
     OHM_TRY(check_series(rules, sizeof rules / sizeof *rules, problem->steps));
+    const rule room = { problem->import_kw, 0, KW_MAX, "a limit of import is out of range" };
+    if (room.series)
+        OHM_TRY(check_series(&room, 1, problem->steps));
+    const rule weight = { problem->weight_eur, -EUR_MAX, EUR_MAX, "a weight is out of range" };
+    if (weight.series)
+        OHM_TRY(check_series(&weight, 1, problem->steps));
     if (problem->has_battery)
         OHM_TRY(check_battery(&problem->battery));
     if (problem->has_car)

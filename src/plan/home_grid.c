@@ -47,13 +47,14 @@ bool home_excludes(const ohm_home *problem)
 static void grid_of(const ohm_home *problem, int k, bool import, bool export, pieces *out)
 {
     double dt = problem->dt_h, most = problem->subscribed_kw;
+    double import_most = ohm_home_import_kw_max(problem, k);
     out->count = 0;
     out->from = 0;
     out->start_eur = export ? -problem->export_eur[k] * dt * most : 0;
     pieces_add(out, 0, SHED_KW_MAX, SHED_EUR_PER_KWH * dt);
     pieces_add(out, -problem->pv_kw[k], 0, 0);
     if (import)
-        pieces_add(out, 0, most, problem->import_eur[k] * dt);
+        pieces_add(out, 0, import_most, problem->import_eur[k] * dt);
     if (export)
         pieces_add(out, -most, 0, problem->export_eur[k] * dt);
 }
@@ -149,8 +150,8 @@ split home_split(const ohm_home *problem, int k, bool sell, double net_kw)
     bool used[4] = { false };
     for (int round = 0; round < 4; round++) {
         const double slopes[4] = { 0, gain, buy, SHED_EUR_PER_KWH * dt };
-        const double widths[4] = { problem->pv_kw[k], export ? most : 0, import ? most : 0,
-                                   SHED_KW_MAX };
+        const double widths[4] = { problem->pv_kw[k], export ? most : 0,
+                                   import ? ohm_home_import_kw_max(problem, k) : 0, SHED_KW_MAX };
         int next = -1;
         for (int i = 0; i < 4; i++)
             if (!used[i] && (next < 0 || slopes[i] < slopes[next]))

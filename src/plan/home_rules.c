@@ -10,8 +10,8 @@
 static double room_kw(const ohm_home_plan *plan, int k)
 {
     const ohm_home *problem = plan->problem;
-    return problem->subscribed_kw - problem->load_kw[k] + problem->pv_kw[k] - plan->u[PUMP][k] -
-           problem->tank.power_kw * plan->u[TANK_ON][k] - plan->u[CAR][k];
+    return ohm_home_import_kw_max(problem, k) - problem->load_kw[k] + problem->pv_kw[k] -
+           plan->u[PUMP][k] - problem->tank.power_kw * plan->u[TANK_ON][k] - plan->u[CAR][k];
 }
 
 static void charge_car(ohm_home_plan *plan)

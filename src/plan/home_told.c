@@ -141,7 +141,8 @@ static ohm_plan_reason why_rests(const ohm_home *problem, const ohm_home_control
 {
     double now = ohm_home_marginal(problem, controls, step);
     double later = best_of(problem, controls, device, step + 1, to, true);
-    bool room = controls->import_kw[step] + power_of(problem, device) <= problem->subscribed_kw;
+    bool room = controls->import_kw[step] + power_of(problem, device) <=
+                ohm_home_import_kw_max(problem, step);
     if (later < now - SAME_EUR)
         return reason(OHM_PLAN_WHY_LATER, now, later);
     if (isfinite(later) && !room)

@@ -299,9 +299,12 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
     const [nav, tools] = await page.evaluate(() => [[...document.querySelectorAll('.way')].at(-1), document.querySelector('.tools')].map((el) => el.getBoundingClientRect().toJSON()));
     holds(nav.right <= tools.left || nav.top >= tools.bottom, 'the pages do not lie under the tools');
     holds(/1,44\u00a0€/.test(await page.locator('.card-plan-saved .headline').innerText()), 'what is saved, comfort counted');
-    holds(/il manque 2,3 kWh à la voiture, compté 3,45\u00a0€/.test(await page.locator('.plan-relaxed').innerText()), 'what gave way, and its price');
+    holds(/il manque 2,3 kWh à la voiture, compté 3,45\u00a0€/.test(await page.locator('.card-plan-saved .plan-relaxed').innerText()), 'what gave way, and its price');
     holds(/le prix n’est pas encore connu/.test(await page.locator('.card-plan-price').innerText()), 'where prices end');
     same(await page.locator('.plan-load').count(), 3, 'three loads');
+    const asked = (await page.locator('.card-plan-price').innerText()).replace(/\s+/g, ' ');
+    holds(/Ecowatt rouge, des appareils seront coupés/.test(asked) && /4,2 kW au plus \(dso\)/.test(asked), 'hours to avoid');
+    holds(/prévu d’après 32 jours/.test(asked), 'what the forecast is made of');
     holds(/attend jusqu’à .* moins cher plus tard : 0,1579 €\/kWh au lieu de 0,2065/.test(
       (await page.locator('.plan-load .plan-next').first().innerText()).replace(/\s+/g, ' ')), 'why it waits');
     await page.locator('.plan-load .switch button').nth(1).click();

@@ -191,8 +191,8 @@ def the_day_is_planned_and_the_reason_told():
             mine = [a for a in plan["actions"] if a["load"] == load["load"]]
             check(mine[0]["from"] == plan["from"], "the first action begins now")
             check(all(a["to"] == b["from"] for a, b in zip(mine, mine[1:])), "actions without a gap")
-            check(all(a["why"] in ("cheap", "sun", "need") if a["state"] == "fed" else
-                      a["why"] in ("later", "enough", "room") for a in mine), str(mine))
+            check(all(a["why"] in ("cheap", "sun", "need", "red", "ahead", "weight") if a["state"] == "fed" else
+                      a["why"] in ("later", "enough", "room", "held", "weight") for a in mine), str(mine))
         line = wait_for("the request in the journal", 60, lambda: next(
             (l for l in house.get("/api/v1/journal?limit=50")["items"]
              if l.get("cause") == "plan"), None))

@@ -2,6 +2,7 @@
 """Zones of a real `serve`: two rooms whose thermometers answer over HTTP, each with its own heater.
 
 usage: zones.py OHMSTEAD"""
+import calendar
 import http.server
 import json
 import math
@@ -86,6 +87,14 @@ class Site:
         self.server.shutdown()
         self.server.server_close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stamp(seconds_utc):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds_utc))
+
+
+def seconds(text):
+    return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 def zone_of(house, name):
@@ -178,6 +187,43 @@ def zones_are_planned_each_by_its_figures():
             for l in house.read("/api/v1/plan").get("loads", [])))
 
 
+def a_red_hour_is_prepared_for():
+    """Three hours from now Ecowatt is red for two: who it will cut heats before, and says why."""
+    with Site(PLANNED + "limits: [{{id: dso, kind: grid}}]\n") as (house, rooms):
+        rooms.update(living=20.0, office=19.0)
+        change = hand(house)
+        planned = lambda: next((p for p in [house.read("/api/v1/plan")] if p["state"] == "planned"), None)
+        before = wait_for("a plan", 60, planned)
+        check(before["limits"] == [] and before["forecast"]["base"] == "configured", str(before["limits"]))
+        begin = int(time.time()) // 900 * 900 + 3 * 3600
+        told = {"from": stamp(begin), "to": stamp(begin + 7200), "level": 3}
+        answer = change("PUT", "/api/v1/ecowatt/override", told)
+        check(answer.status == 200, answer.body)
+        plan = wait_for("a plan that knows it", 90, lambda: next(
+            (p for p in [planned()] if p and p["limits"]), None))
+        red = [l for l in plan["limits"] if l["limit"] == "ecowatt_red"]
+        check(red[0]["from"] == told["from"] and red[-1]["to"] == told["to"], str(plan["limits"]))
+        mine = [a for a in plan["actions"] if a["load"] == "r2"]
+        check(any(a["state"] == "fed" and a["why"] == "red" for a in mine), str(mine))
+        check(all(a["state"] == "shed" and a["why"] == "held" for a in mine
+                  if told["from"] <= a["from"] < told["to"]), str(mine))
+        k = (begin - seconds(plan["from"])) // plan["step_s"]
+        level = plan["loads"][0]["level"]
+        without = before["loads"][0]["level"][(begin - seconds(before["from"])) // plan["step_s"] - 1]
+        check(level[k - 1] > without + 0.3, f"{level[k - 1]} before the hour, {without} without it")
+        check(plan["weight_eur_per_kwh"][k] == 0.3 and plan["weight_eur_per_kwh"][k - 1] == 0, "weighs")
+        # An order of the grid holds until its end, in the plan too.
+        answer = change("PUT", "/api/v1/limits/dso", {"va": 900, "minutes": 60})
+        check(answer.status == 200, answer.body)
+        order = wait_for("a plan that knows the order", 90, lambda: next(
+            (l for p in [planned()] if p for l in p["limits"] if l["limit"] == "dso"), None))
+        check(order["import_w"] == 855, str(order))
+        check(0 <= seconds(order["to"]) - time.time() - 3540 < 960, str(order))
+        check(house.stop() == 0, "stops")
+        done = house.verb("replay", "--state", house.folder)
+        check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+
+
 def two_weeks_of(loss, store):
     """The past of a room with a thermostat, up to the last quarter of an hour, as the daemon keeps it."""
     steps, indoor, heats, rows = 14 * 96, 19.0, False, b""
@@ -218,4 +264,5 @@ def the_night_finds_what_a_zone_loses_and_keeps_it():
 if __name__ == "__main__":
     sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
                    zones_are_planned_each_by_its_figures,
+        a_red_hour_is_prepared_for,
                    the_night_finds_what_a_zone_loses_and_keeps_it]))

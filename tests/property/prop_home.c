@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 9 };
+enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 10 };
 
 static uint64_t seed;
 
@@ -23,9 +23,9 @@ static double draw(double low, double high)
 
 static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
 {
-    static const double ranges[SERIES][2] = { { 0.1, 0.7 }, { 0, 0.1 },    { 0.1, 4 },
-                                              { -2, 6 },    { 0, 1 },      { 0, 1 },
-                                              { 2, 4 },     { -0.1, 0.1 }, { 0.2, 1 } };
+    static const double ranges[SERIES][2] = { { 0.1, 0.7 }, { 0, 0.1 }, { 0.1, 4 }, { -2, 6 },
+                                              { 0, 1 },     { 0, 1 },   { 2, 4 },   { -0.1, 0.1 },
+                                              { 0.2, 1 },   { 0, 12 } };
     *home = (ohm_home){ .steps = 1 + (int)draw(0, STEPS_MAX - 0.01),
                         .dt_h = 0.25,
                         .subscribed_kw = draw(0, 9),
@@ -45,9 +45,11 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
     }
     const double **const to[SERIES] = { &home->import_eur, &home->export_eur, &home->load_kw,
                                         &home->pv_kw,      &home->draw_kw,    &home->car_here,
-                                        &home->cop,        &home->drift,      &home->offset };
+                                        &home->cop,        &home->drift,      &home->offset,
+                                        &home->import_kw };
     for (int i = 0; i < SERIES; i++)
         *to[i] = series[i];
+    home->import_kw = draw(0, 1) < 0.4 ? home->import_kw : NULL;
     home->battery =
         (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015, 0 };
     home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5, 0, 0 };
@@ -125,7 +127,7 @@ static void check_grid(const ohm_home *home, const ohm_home_controls *of,
         double net = home->load_kw[k] - home->pv_kw[k] + of->charge_kw[k] - of->discharge_kw[k] +
                      of->car_kw[k] + of->pump_kw[k] + home->tank.power_kw * of->tank_on[k];
         double seen = of->import_kw[k] - of->export_kw[k] - of->curtail_kw[k] + of->shed_kw[k];
-        assert_true(of->import_kw[k] <= home->subscribed_kw + 1e-9);
+        assert_true(of->import_kw[k] <= ohm_home_import_kw_max(home, k) + 1e-9);
         assert_true(of->export_kw[k] <= home->subscribed_kw + 1e-9);
         if (result->gave[OHM_HOME_FEED_IN].steps == 0)
             assert_true(fabs(net - seen) < 1e-5);

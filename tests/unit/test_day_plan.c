@@ -9,6 +9,52 @@
 
 #include <cmocka.h>
 
+static ohm_tz tz;
+
+/* A quiet day from a midnight on: one price, 2 degrees, nothing planned yet. */
+static ohm_day_job *job_new(int step_minutes, int steps, double subscribed_kw)
+{
+    ohm_day_job *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    ohm_day_facts *facts = &job->facts;
+    ohm_tz_utc(&tz);
+    ohm_site_plan_defaults(&facts->plan);
+    facts->tz = &tz;
+    facts->from_ms = INT64_C(1767225600000);
+    facts->step_ms = step_minutes * OHM_MINUTE_MS;
+    facts->steps = facts->priced = steps;
+    facts->subscribed_kw = subscribed_kw;
+    facts->car_left_kwh = (double)NAN;
+    for (int k = 0; k < steps; k++) {
+        facts->import_kw[k] = subscribed_kw;
+        facts->price_eur[k] = 0.20;
+        facts->outdoor_c[k] = 2;
+        facts->base_kw[k] = 0.3;
+    }
+    job->budget_ms = 60000;
+    return job;
+}
+
+static void job_free(ohm_day_job *job)
+{
+    free(job->json);
+    free(job);
+}
+
+static void add_zone(ohm_day_facts *facts, int z, double power_kw, double set_c)
+{
+    facts->loads[OHM_DAY_ZONE + z] =
+        (ohm_day_load){ .there = true, .count = 1, .power_kw = power_kw };
+    facts->zones[z] = (ohm_day_zone){ .loss_w_per_k = 60,
+                                      .store_wh_per_k = 1200,
+                                      .cop = 1,
+                                      .below_k = 1,
+                                      .above_k = 1,
+                                      .indoor_c = set_c };
+    for (int k = 0; k < facts->steps; k++)
+        facts->zones[z].set_c[k] = (float)set_c;
+}
+
 /* What the house draws beside its planned loads is counted without the sun: the plan has that
  * apart, and would count it twice. */
 static void the_sun_is_counted_once(void **state)
@@ -40,26 +86,16 @@ static void the_sun_is_counted_once(void **state)
 static void a_long_restless_plan_is_told_whole(void **state)
 {
     (void)state;
-    static ohm_tz tz;
-    ohm_tz_utc(&tz);
-    ohm_day_job *job = calloc(1, sizeof *job);
-    assert_non_null(job);
+    ohm_day_job *job = job_new(5, OHM_DAY_STEPS_MAX, 20);
     ohm_day_facts *facts = &job->facts;
-    ohm_site_plan_defaults(&facts->plan);
     facts->plan.home_minute = 0;
     facts->plan.ready_minute = 24 * 60 - 1;
     facts->plan.need_wh = 60000;
-    facts->tz = &tz;
-    facts->from_ms = INT64_C(1767225600000);
-    facts->step_ms = 5 * OHM_MINUTE_MS;
-    facts->steps = facts->priced = OHM_DAY_STEPS_MAX;
-    facts->subscribed_kw = 20;
     facts->car_left_kwh = 60;
     for (int i = 0; i < OHM_DAY_ZONE; i++)
         facts->loads[i] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 3 };
     for (int k = 0; k < facts->steps; k++)
         facts->price_eur[k] = k % 2 ? 0.05 : 0.50;
-    job->budget_ms = 60000;
     ohm_day_solve(job);
     assert_true(job->planned);
     assert_true(job->actions_count > 192); /* a shorter list was once full here */
@@ -70,8 +106,7 @@ static void a_long_restless_plan_is_told_whole(void **state)
         assert_true(a->load != b->load || (a->to_ms == b->from_ms && a->runs != b->runs));
         assert_true(b->to_ms <= facts->from_ms + facts->steps * facts->step_ms);
     }
-    free(job->json);
-    free(job);
+    job_free(job);
 }
 
 /* Two zones behind one meter, a cold night with a cheap half: both are kept within their bands,
@@ -79,35 +114,15 @@ static void a_long_restless_plan_is_told_whole(void **state)
 static void zones_are_planned_together(void **state)
 {
     (void)state;
-    static ohm_tz tz;
-    ohm_tz_utc(&tz);
-    ohm_day_job *job = calloc(1, sizeof *job);
-    assert_non_null(job);
+    ohm_day_job *job = job_new(15, 96, 3.2);
     ohm_day_facts *facts = &job->facts;
-    ohm_site_plan_defaults(&facts->plan);
-    facts->tz = &tz;
-    facts->from_ms = INT64_C(1767225600000);
-    facts->step_ms = 15 * OHM_MINUTE_MS;
-    facts->steps = facts->priced = 96;
-    facts->subscribed_kw = 3.2;
-    facts->car_left_kwh = (double)NAN;
-    for (int z = 0; z < 2; z++) {
-        facts->loads[OHM_DAY_ZONE + z] =
-            (ohm_day_load){ .there = true, .count = 1, .power_kw = z ? 1.5 : 2 };
-        facts->zones[z] = (ohm_day_zone){ .loss_w_per_k = z ? 40 : 60,
-                                          .store_wh_per_k = 1200,
-                                          .cop = 1,
-                                          .below_k = 1,
-                                          .above_k = 1,
-                                          .indoor_c = z ? 18 : 20 };
-        for (int k = 0; k < facts->steps; k++)
-            facts->zones[z].set_c[k] = z ? 18 : 20;
-    }
+    add_zone(facts, 0, 2, 20);
+    add_zone(facts, 1, 1.5, 18);
+    facts->zones[1].loss_w_per_k = 40;
     for (int k = 0; k < facts->steps; k++) {
         facts->price_eur[k] = k >= 48 ? 0.30 : 0.10;
-        facts->outdoor_c[k] = 2;
+        facts->base_kw[k] = 0;
     }
-    job->budget_ms = 60000;
     ohm_day_solve(job);
     assert_true(job->planned);
     double dear = 0, cheap = 0;
@@ -147,8 +162,128 @@ static void zones_are_planned_together(void **state)
         fail_msg("paid %g of %g, wear %g of %g starts", paid[0], energy_eur, wear[0], starts);
     if (paid[0] + comfort[0] + wear[0] > paid[1] + comfort[1] + wear[1])
         fail_msg("plan %g + %g, thermostats %g + %g", paid[0], comfort[0], paid[1], comfort[1]);
-    free(job->json);
-    free(job);
+    job_free(job);
+}
+
+/* A tank and a zone, one price all day. From 18 to 20 h Ecowatt is red and holds both off, or a
+ * limit leaves room for neither, or the house is about to draw that much itself: they take their
+ * energy before, and say so. A day without has the room colder at six, and says nothing of it. */
+static void what_stops_it_is_prepared_for(void **state)
+{
+    (void)state;
+    enum { FROM = 18 * 4, TO = 20 * 4, NOTHING = 0, HELD, LIMIT, OVERRUN, CASES };
+    static const ohm_plan_why ahead[CASES] = { OHM_PLAN_WHY_NONE, OHM_PLAN_WHY_RED,
+                                               OHM_PLAN_WHY_AHEAD, OHM_PLAN_WHY_AHEAD };
+    double room_c[CASES] = { 0 };
+    for (int of = 0; of < CASES; of++) {
+        ohm_day_job *job = job_new(15, 96, 9);
+        ohm_day_facts *facts = &job->facts;
+        facts->loads[OHM_HOME_TANK] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 2.4 };
+        facts->water_kwh = 2;
+        add_zone(facts, 0, 3, 20);
+        facts->zones[0].loss_w_per_k = 120;
+        for (int k = FROM; k < TO; k++) {
+            facts->held[OHM_HOME_TANK][k] = facts->held[OHM_DAY_ZONE][k] = of == HELD;
+            facts->level[k] = of == HELD ? 3 : 1;
+            facts->import_kw[k] = of == LIMIT ? 1 : 9;
+            facts->base_kw[k] = of == OVERRUN ? 8 : 0.3;
+        }
+        ohm_day_solve(job);
+        assert_true(job->planned);
+        room_c[of] = (double)job->levels[OHM_DAY_ZONE][FROM - 1];
+        bool told[OHM_DAY_LOADS] = { false };
+        for (int i = 0; i < job->actions_count; i++) {
+            const ohm_day_action *a = &job->actions[i];
+            int from = (int)((a->from_ms - facts->from_ms) / facts->step_ms);
+            bool within = from >= FROM && from < TO;
+            told[a->load] = told[a->load] || (a->runs && a->reason.why == ahead[of]);
+            if (within && a->runs && of != NOTHING)
+                fail_msg("case %d: load %d is fed from step %d", of, a->load, from);
+            if (of == HELD && within && a->reason.why != OHM_PLAN_WHY_HELD)
+                fail_msg("held off, and told %d", (int)a->reason.why);
+        }
+        for (int k = FROM; k < TO && of != NOTHING; k++)
+            for (int i = 0; i < OHM_DAY_LOADS; i++)
+                assert_false(job->runs[i][k]);
+        if (of != NOTHING)
+            assert_true(told[OHM_DAY_ZONE] || told[OHM_HOME_TANK]);
+        /* The tank lasts through it. */
+        assert_true((double)job->levels[OHM_HOME_TANK][TO - 1] >=
+                    job->day.home.tank.least_kwh - 0.05);
+        bool red = strstr(job->json, "\"ecowatt_red\"") != NULL;
+        assert_true(red == (of == HELD));
+        job_free(job);
+    }
+    for (int of = HELD; of < CASES; of++)
+        if (room_c[of] < room_c[NOTHING] + 0.3)
+            fail_msg("case %d: %g at six, without %g", of, room_c[of], room_c[NOTHING]);
+}
+
+/* Two hours of one price: what weighs more than the other's is left, it is told that a weight
+ * decides, and nobody is paid it. */
+static void a_weight_decides_where_prices_do_not(void **state)
+{
+    (void)state;
+    ohm_day_job *job = job_new(60, 24, 9);
+    ohm_day_facts *facts = &job->facts;
+    facts->loads[OHM_HOME_CAR] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 3 };
+    facts->plan.home_minute = 0;
+    facts->plan.ready_minute = 6 * 60;
+    facts->car_left_kwh = 9;
+    for (int k = 0; k < 24; k++)
+        facts->weight_eur[k] = k < 3 ? 0.05 : 0.01;
+    ohm_day_solve(job);
+    assert_true(job->planned);
+    for (int k = 0; k < 6; k++)
+        assert_true(job->runs[OHM_HOME_CAR][k] == (k >= 3));
+    assert_int_equal(job->actions[0].reason.why, OHM_PLAN_WHY_WEIGHT);
+    assert_int_equal(job->actions[0].reason.ueur_per_kwh, 250000);
+    /* 9 kWh and the house's 7.2 at 0.20; the weights of both. */
+    if (!strstr(job->json, "\"paid_eur\":3.24,\"weights_eur\":0.198"))
+        fail_msg("%s", strstr(job->json, "\"plan\":"));
+    job_free(job);
+}
+
+/* A month of a house that cooks at seven, and on Sundays at noon. */
+static void what_the_house_draws_is_learnt(void **state)
+{
+    (void)state;
+    enum { DAYS = 35 };
+    const ohm_ms first_ms = INT64_C(1767225600000); /* a Thursday */
+    ohm_base base, again;
+    ohm_tz_utc(&tz);
+    assert_true(ohm_base_init(&base) && ohm_base_init(&again));
+    assert_int_equal(ohm_base_at(&base, &tz, first_ms, 0.4).origin, OHM_BASE_CONFIGURED);
+    for (int h = 0; h < DAYS * 24; h++) {
+        bool sunday = h / 24 % 7 == 3;
+        double kw = h % 24 == (sunday ? 12 : 19) ? 3 : 0.3;
+        ohm_ms at_ms = first_ms + (ohm_ms)h * OHM_HOUR_MS + OHM_HOUR_MS / 2;
+        (void)ohm_base_count(&base, &tz, NULL, at_ms, kw, OHM_HOUR_MS);
+        if (h == 24) /* the next quarter of that hour is not known yet, the hour's half is */
+            assert_int_equal(ohm_base_at(&base, &tz, at_ms, 0.4).origin, OHM_BASE_PROFILE);
+    }
+    (void)ohm_base_count(&base, &tz, NULL, first_ms + (ohm_ms)DAYS * 24 * OHM_HOUR_MS, 0.3,
+                         OHM_MINUTE_MS);
+    const ohm_ms thursday_ms = first_ms + (ohm_ms)DAYS * 24 * OHM_HOUR_MS;
+    ohm_base_value cooks = ohm_base_at(&base, &tz, thursday_ms + 19 * OHM_HOUR_MS, 0);
+    ohm_base_value rests = ohm_base_at(&base, &tz, thursday_ms + 12 * OHM_HOUR_MS, 0);
+    assert_int_equal(cooks.origin, OHM_BASE_LEARNT);
+    if (cooks.kw < 2 || rests.kw > 1)
+        fail_msg("%g kW at seven, %g at noon", cooks.kw, rests.kw);
+    assert_true(cooks.decile_kw[0] <= cooks.decile_kw[8]);
+
+    size_t len = 0;
+    uint8_t *bytes = ohm_base_save(&base, &len);
+    assert_non_null(bytes);
+    assert_true(ohm_base_load(&again, ohm_span_of(bytes, len)));
+    ohm_base_value kept = ohm_base_at(&again, &tz, thursday_ms + 19 * OHM_HOUR_MS, 0);
+    assert_true(fabs(kept.kw - cooks.kw) < 0.2);
+    for (size_t cut = 0; cut < len; cut += 997) /* whatever is damaged is as new */
+        assert_false(ohm_base_load(&again, ohm_span_of(bytes, cut)));
+    assert_int_equal(ohm_base_days(&again), 0);
+    free(bytes);
+    ohm_base_release(&base);
+    ohm_base_release(&again);
 }
 
 int main(void)
@@ -157,6 +292,9 @@ int main(void)
         cmocka_unit_test(the_sun_is_counted_once),
         cmocka_unit_test(a_long_restless_plan_is_told_whole),
         cmocka_unit_test(zones_are_planned_together),
+        cmocka_unit_test(what_stops_it_is_prepared_for),
+        cmocka_unit_test(a_weight_decides_where_prices_do_not),
+        cmocka_unit_test(what_the_house_draws_is_learnt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,9 @@ export function plan(now, set) {
   const gave = set.plan === 'relaxed' ? [{ limit: 'car_need', steps: 1, most: 2.3, cost_eur: 3.45 }] : [];
   return {
     state: 'planned', error: null, made: iso(set.plan === 'old' ? now - 2 * 3_600_000 : now), from: iso(from), step_s: 900, priced: 64, price_eur_per_kwh,
+    weight_eur_per_kwh: series((k) => (k >= 40 && k < 48 ? 0.3 : 0)), forecast: { base: 'learnt', base_days: 32, sun: 'service' },
+    limits: [{ limit: 'ecowatt_red', from: iso(from + 40 * STEP), to: iso(from + 48 * STEP), import_w: 5700 },
+      { limit: 'dso', from: iso(from + 60 * STEP), to: iso(from + 64 * STEP), import_w: 4200 }],
     base_w: series(() => 400), sun_w: series((k) => (k > 50 && k < 80 ? 900 : 0)), import_w: series((k) => 400 + (heats[k] ? 2400 : 0)), export_w: series(() => 0),
     loads: [
       load('water_heater', 'water', 'kWh', 2400, heats, series((k) => 2 + Math.sin(k / 9)), series(() => 0.3), series(() => 3.5)),
@@ -41,9 +44,9 @@ export function plan(now, set) {
     ],
     actions: [
       ...actions('water_heater', heats, from, ['cheap', 'later']), ...actions('car', charges, from, ['cheap', 'later']),
-      ...actions('heating', heats, from, ['need', 'enough']),
+      ...actions('heating', heats, from, ['red', 'enough']),
     ],
-    plan: { paid_eur: 3.21, comfort_eur: gave.length ? 3.45 : 0, relaxed: gave },
-    thermostat: { paid_eur: 4.09, comfort_eur: 4.01, relaxed: [] }, gap_eur: 0.12,
+    plan: { paid_eur: 3.21, weights_eur: 0.02, comfort_eur: gave.length ? 3.45 : 0, relaxed: gave },
+    thermostat: { paid_eur: 4.09, weights_eur: 0.31, comfort_eur: 4.01, relaxed: [] }, gap_eur: 0.12,
   };
 }

@@ -10,14 +10,15 @@ const load: PlanLoad = {
 const from = Date.parse('2026-11-22T19:00:00Z');
 const plan: Plan = {
   state: 'planned', error: null, made: '2026-11-22T19:00:01Z', from: '2026-11-22T19:00:00Z', step_s: 900, priced: 4,
-  price_eur_per_kwh: [0.2, 0.2, 0.15, 0.15], base_w: [0, 0, 0, 0], sun_w: [0, 0, 0, 0], import_w: [0, 2400, 2400, 0], export_w: [0, 0, 0, 0],
+  price_eur_per_kwh: [0.2, 0.2, 0.15, 0.15], weight_eur_per_kwh: [0, 0, 0, 0], limits: [],
+  forecast: { base: 'profile', base_days: 3, sun: 'none' }, base_w: [0, 0, 0, 0], sun_w: [0, 0, 0, 0], import_w: [0, 2400, 2400, 0], export_w: [0, 0, 0, 0],
   loads: [load],
   actions: [
     { load: 'water_heater', state: 'shed', from: '2026-11-22T19:00:00Z', to: '2026-11-22T19:15:00Z', why: 'later', price_eur_per_kwh: 0.2, instead_eur_per_kwh: 0.15 },
     { load: 'water_heater', state: 'fed', from: '2026-11-22T19:15:00Z', to: '2026-11-22T19:45:00Z', why: 'cheap', price_eur_per_kwh: 0.15, instead_eur_per_kwh: 0.2 },
     { load: 'car', state: 'shed', from: '2026-11-22T19:00:00Z', to: '2026-11-22T20:00:00Z', why: 'enough', price_eur_per_kwh: 0.2, instead_eur_per_kwh: 0.2 },
   ],
-  plan: { paid_eur: 1, comfort_eur: 0.5, wear_eur: 0.1, stored_eur: 0, relaxed: [] }, thermostat: { paid_eur: 1.4, comfort_eur: 0.2, wear_eur: 0.15, stored_eur: 0, relaxed: [] }, gap_eur: 0,
+  plan: { paid_eur: 1, weights_eur: 0.1, comfort_eur: 0.5, wear_eur: 0.1, stored_eur: 0, relaxed: [] }, thermostat: { paid_eur: 1.4, weights_eur: 0.2, comfort_eur: 0.2, wear_eur: 0.15, stored_eur: 0, relaxed: [] }, gap_eur: 0,
 };
 
 test('a plan that is none has nothing to draw', () => {

@@ -258,11 +258,11 @@ export interface State {
   health: Health;
 }
 
-export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room';
+export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room' | 'red' | 'ahead' | 'held' | 'weight' | 'hygiene';
 export interface PlanReason { why: PlanWhy; price_eur_per_kwh: number; instead_eur_per_kwh: number }
 export interface PlanAction extends PlanReason { load: string; state: LoadPower; from: string; to: string }
 export interface PlanGave { limit: string; steps: number; most: number; cost_eur: number }
-export interface PlanCost { paid_eur: number; comfort_eur: number; wear_eur: number; stored_eur: number; relaxed: PlanGave[] }
+export interface PlanCost { paid_eur: number; weights_eur: number; comfort_eur: number; wear_eur: number; stored_eur: number; relaxed: PlanGave[] }
 
 export interface PlanLoad {
   load: string;
@@ -286,6 +286,9 @@ export interface Plan {
   /** Steps whose price is known; those after it have that of a day before. */
   priced?: number;
   price_eur_per_kwh?: number[];
+  weight_eur_per_kwh?: number[];
+  forecast?: { base: 'configured' | 'profile' | 'learnt' | 'demo'; base_days: number; sun: 'none' | 'learnt' | 'service' };
+  limits?: { limit: string; from: string; to: string; import_w: number }[];
   base_w?: number[];
   sun_w?: number[];
   import_w?: number[];

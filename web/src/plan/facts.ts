@@ -4,7 +4,7 @@ import type { Bar } from '../grid/facts';
 
 /** A plan that is there, with its series. */
 export type Planned = Plan & Required<Pick<Plan,
-  'made' | 'from' | 'step_s' | 'priced' | 'price_eur_per_kwh' | 'base_w' | 'sun_w' | 'import_w' | 'loads' | 'actions' | 'plan' | 'thermostat'>>;
+  'made' | 'from' | 'step_s' | 'priced' | 'price_eur_per_kwh' | 'forecast' | 'limits' | 'base_w' | 'sun_w' | 'import_w' | 'loads' | 'actions' | 'plan' | 'thermostat'>>;
 
 export const isPlanned = (plan: Plan): plan is Planned => plan.state === 'planned' && !!plan.from && !!plan.loads;
 

@@ -77,6 +77,25 @@ function SavedCard({ plan, now, zone, lost }: Seen & { lost: boolean }) {
   );
 }
 
+/** Hours in which less may be drawn than is subscribed, or Ecowatt holds appliances off. */
+function Asked({ plan, now, zone }: Seen) {
+  if (plan.limits.length === 0)
+    return null;
+  return (
+    <div class="sub">
+      <h3>{say('limits.title')}</h3>
+      <ul class="plan-relaxed">
+        {plan.limits.map((l) => {
+          const words = { from: moment(Date.parse(l.from), now, zone), to: moment(Date.parse(l.to), now, zone) };
+          const key = `limits.${l.limit}`;
+          return <li key={l.from}>{has(key) ? say(key, words)
+            : say('limits.other', { ...words, limit: l.limit, kw: measure(l.import_w / 1000, 'kW', 1, lang()) })}</li>;
+        })}
+      </ul>
+    </div>
+  );
+}
+
 function PriceCard({ plan, now, zone }: Seen) {
   const bars = priceBars(plan);
   const from = startOf(plan), to = endOf(plan);
@@ -95,6 +114,8 @@ function PriceCard({ plan, now, zone }: Seen) {
         <Bars bars={plan.sun_w.map((value, k) => ({ from: from + k * stepMs(plan), to: from + (k + 1) * stepMs(plan), value }))}
           from={from} to={to} now={now} small />
       )}
+      <Asked plan={plan} now={now} zone={zone} />
+      <p class="quiet">{say(`base.${plan.forecast.base}`, { days: String(plan.forecast.base_days) })}{plan.forecast.sun === 'learnt' && <>{' '}{say('sun.learnt')}</>}</p>
       {known < to && <p class="quiet">{say('price.assumed', { time: moment(known, now, zone) })}</p>}
     </Card>
   );

@@ -1,0 +1,109 @@
+/* What is counted on the way to a plan: what the house draws beside what is planned, and what
+ * tanks and cars hold that no sensor tells of. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cmd/daemon.h"
+#include "cmd/daemon_plan.h"
+#include "host/clock.h"
+#include "host/log.h"
+
+#define BASE_KEY "plan/base"
+
+static int minute_of_day(const ohm_daemon *d, ohm_ms utc_ms)
+{
+    ohm_civil local = ohm_civil_from_utc(&d->config->tz, utc_ms);
+    return local.hour * 60 + local.minute;
+}
+
+/* What the main meter feeds back, W. */
+static double export_w(const ohm_daemon *d)
+{
+    const ohm_daemon_latest *latest = &d->latest[d->config->main_device];
+    for (int k = 0; k < latest->values_count; k++)
+        if (latest->values[k].quantity == OHM_Q_POWER_EXPORT)
+            return ohm_quantity_value(OHM_Q_POWER_EXPORT, latest->values[k].value);
+    return 0;
+}
+
+/* What the site draws beside the planned loads. */
+static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
+{
+    const ohm_daemon *d = p->daemon;
+    const ohm_supply *supply = &ohm_engine_control_of(d->engine)->supply;
+    const ohm_load_state *states = ohm_engine_loads_of(d->engine);
+    if (!ohm_engine_meter_fresh_of(d->engine) || supply->import_w < 0)
+        return;
+    double fed_kw[OHM_DAY_LOADS * OHM_HEAT_LOADS_MAX];
+    int fed = 0;
+    for (int i = 0; i < OHM_DAY_LOADS; i++)
+        for (int k = 0; k < p->facts.loads[i].count; k++)
+            if (states[p->facts.loads[i].loads[k]].fed)
+                fed_kw[fed++] = p->facts.loads[i].each_kw[k];
+    /* What panels make is told apart from what is drawn. */
+    double sun_kw = ohm_daemon_plan_sun_kw(d, utc_ms, NULL);
+    double kw = ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, sun_kw > 0 ? sun_kw : 0,
+                                fed_kw, fed);
+    if (ohm_base_count(&p->base, &d->config->tz, ohm_daemon_holidays(d), utc_ms, kw, ms))
+        ohm_daemon_plan_save(p);
+}
+
+/* Tanks and cars without a sensor: as if their loads drew whenever they are fed. */
+static void count_loads(ohm_daemon_plan *p, int minute, int64_t ms)
+{
+    const ohm_load_state *states = ohm_engine_loads_of(p->daemon->engine);
+    const ohm_site_plan *plan = &p->facts.plan;
+    const ohm_day_load *tank = &p->facts.loads[OHM_HOME_TANK], *car = &p->facts.loads[OHM_HOME_CAR];
+    double hours = (double)ms / (double)OHM_HOUR_MS, room = ohm_day_water_room_kwh(plan);
+    double used = (double)plan->day_litres * 0.033 / 24; /* kWh an hour, on the mean */
+    if (tank->there) {
+        p->water_kwh += hours * ((states[tank->loads[0]].fed ? tank->power_kw : 0) - used);
+        p->water_kwh = p->water_kwh < 0 ? 0 : p->water_kwh > room ? room : p->water_kwh;
+    }
+    bool home = ohm_day_car_home(plan, minute);
+    if (car->there && home != p->car_was_home)
+        p->car_got_kwh = 0;
+    if (car->there && home && states[car->loads[0]].fed)
+        p->car_got_kwh += hours * car->power_kw;
+    p->car_was_home = home;
+}
+
+void ohm_daemon_plan_count(ohm_daemon_plan *p)
+{
+    ohm_mono_ms now = ohm_clock_mono();
+    ohm_ms utc_ms = ohm_clock_utc();
+    int64_t ms = ohm_mono_since(now, p->counted);
+    p->counted = now;
+    if (!p->daemon->clock_set || ms <= 0 || ms > OHM_MINUTE_MS)
+        return;
+    count_base(p, utc_ms, ms);
+    count_loads(p, minute_of_day(p->daemon, utc_ms), ms);
+}
+
+/* --- kept over a restart ---------------------------------------------------------------------- */
+
+void ohm_daemon_plan_save(ohm_daemon_plan *p)
+{
+    size_t len = 0;
+    uint8_t *bytes = ohm_base_save(&p->base, &len);
+    ohm_code code =
+        bytes ? ohm_store_put(p->daemon->store, BASE_KEY, ohm_span_of(bytes, len)) : OHM_NO_MEMORY;
+    if (code != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "what the house draws was not kept (it is tried again)");
+    free(bytes);
+}
+
+ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    p->counted = ohm_clock_mono();
+    p->water_kwh = ohm_day_water_room_kwh(&p->facts.plan) / 2;
+    if (!ohm_base_init(&p->base))
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    if (!ohm_failed(ohm_reader_get(reader, BASE_KEY, &bytes, &len)) &&
+        !ohm_base_load(&p->base, ohm_span_of(bytes, len)))
+        ohm_log(OHM_LOG_WARNING, "what was learnt of the house can't be read: learnt anew");
+    free(bytes);
+    return ohm_ok();
+}

@@ -1,0 +1,79 @@
+/* Why a load does what the plan says: the price (plan/home_told.h), or what stands beside it. */
+#include <math.h>
+
+#include "cmd/daemon_plan.h"
+
+/* Prices that differ by less are the same: EUR/kWh, as plan/home_told.c has it. */
+#define SAME_EUR 0.0005
+
+enum { AHEAD_MS = 8 * OHM_HOUR_MS }; /* so long before does nobody heat for an hour */
+
+/* A limit, and what the house will draw, leave no room for it. */
+static bool is_full(const ohm_day_job *job, int load, int k)
+{
+    const ohm_day_facts *facts = &job->facts;
+    double net = job->day.base_kw[k] - facts->sun_kw[k] + facts->loads[load].power_kw;
+    return net > facts->import_kw[k] + 1e-9;
+}
+
+/* The next step, not far, in which it can't run; -1. */
+static int next_stop(const ohm_day_job *job, int load, int k)
+{
+    const ohm_day_facts *facts = &job->facts;
+    int last = k + (int)(AHEAD_MS / facts->step_ms);
+    for (int b = k + 1; b < facts->steps && b <= last; b++)
+        if (facts->held[load][b] || is_full(job, load, b))
+            return b;
+    return -1;
+}
+
+static int32_t ueur(double eur)
+{
+    return (int32_t)llround(eur * 1e6);
+}
+
+/* By the price alone another step were better: it runs where the price is higher than in a later
+ * step in which it rests, or rests where it is not. */
+static bool weighs(const ohm_day_job *job, const ohm_home_controls *controls,
+                   ohm_home_device device, int k, bool runs)
+{
+    const ohm_day_facts *facts = &job->facts;
+    double now = facts->price_eur[k], other = INFINITY;
+    for (int n = k + 1; n < facts->steps; n++)
+        if (ohm_home_runs(controls, device, n) != runs && facts->price_eur[n] < other)
+            other = facts->price_eur[n];
+    return runs ? other < now - SAME_EUR : isfinite(other) && other >= now - SAME_EUR;
+}
+
+/* The price itself says why now. */
+static bool gets_dearer(const ohm_day_facts *facts, int k)
+{
+    for (int n = k + 1; n < facts->steps; n++)
+        if (facts->price_eur[n] > facts->price_eur[k] + SAME_EUR)
+            return true;
+    return false;
+}
+
+ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_controls *controls,
+                            ohm_home_device device, int k)
+{
+    const ohm_day_facts *facts = &job->facts;
+    ohm_plan_reason out = ohm_home_why(&job->day.home, controls, device, k);
+    if (!ohm_home_runs(controls, device, k)) {
+        if (facts->held[load][k])
+            out.why = OHM_PLAN_WHY_HELD;
+        else if (out.why == OHM_PLAN_WHY_LATER && weighs(job, controls, device, k, false))
+            out.why = OHM_PLAN_WHY_WEIGHT;
+        return out;
+    }
+    bool unpriced =
+        out.why == OHM_PLAN_WHY_NEED || (out.why == OHM_PLAN_WHY_CHEAP && !gets_dearer(facts, k));
+    int stop = unpriced ? next_stop(job, load, k) : -1;
+    if (stop >= 0) {
+        out.why = facts->held[load][stop] ? OHM_PLAN_WHY_RED : OHM_PLAN_WHY_AHEAD;
+        out.instead_ueur_per_kwh = ueur(facts->price_eur[stop]);
+    } else if (out.why == OHM_PLAN_WHY_CHEAP && weighs(job, controls, device, k, true)) {
+        out.why = OHM_PLAN_WHY_WEIGHT;
+    }
+    return out;
+}
