@@ -85,7 +85,9 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         for (uint16_t j = 0; j < old->loads_count; j++)
             if (strcmp(config->loads[i].id, old->loads[j].id) == 0)
                 states[i] = engine->control.loads[j];
-        states[i].warmth = OHM_WARMTH_NONE; /* its zone says it anew */
+        states[i].warmth = OHM_WARMTH_NONE;    /* its zone says it anew */
+        if (config->loads[i].shed_max_ms == 0) /* there is no longest any more that is over */
+            states[i].exhausted = false;
         reconfigure_setting(&states[i], &config->loads[i]);
         bool asks_never = states[i].overridden && !states[i].override_fed;
         if (config->loads[i].never_shed && asks_never)
