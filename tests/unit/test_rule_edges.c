@@ -61,7 +61,7 @@ static void say_as(bench *b, int input, int64_t value, ohm_quality quality)
     const ohm_frame frame = {
         .device = b->set.inputs[input].device,
         .count = 1,
-        .values = { { b->set.inputs[input].quantity, quality, value } },
+        .values = { { b->set.inputs[input].quantity, (uint8_t)quality, value } },
     };
     ohm_rules_frame(&b->set, &b->rules, &frame, b->now.mono);
 }
