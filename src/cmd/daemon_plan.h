@@ -96,6 +96,8 @@ typedef struct ohm_day {
 void ohm_day_make(ohm_day_facts *facts, ohm_day *out);
 /* The home's one zone is that one, and what the others draw (kW by steps) is its load. */
 void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int zone, const double *others_kw);
+/* The home has none: they are planned beside it. */
+void ohm_day_zones_in(const ohm_day_facts *facts, ohm_day *day);
 /* kWh in the tank at that temperature, above its least one; and what it holds. */
 double ohm_day_water_kwh(const ohm_site_plan *plan, double temperature_c);
 double ohm_day_water_room_kwh(const ohm_site_plan *plan);
@@ -159,14 +161,14 @@ typedef struct ohm_day_sum {
     ohm_day_cost plan, rules;
     double bound_eur;
     ohm_home_gave gave[OHM_HOME_LIMITS], rules_gave[OHM_HOME_LIMITS];
-    ohm_home_controls controls; /* of the last solve */
+    ohm_home_controls controls; /* its pump is the last zone */
 } ohm_day_sum;
 
-/* daemon_plan_zones.c: the home with one zone after the other, `memory` as ohm_home_init wants it;
- * `each` is called with the controls of every device's last solve. */
-void ohm_day_plan_zones(ohm_day_job *job, void *memory, ohm_day_sum *ret_sum,
-                        void (*each)(ohm_day_job *job, int load,
-                                     const ohm_home_controls *controls));
+/* daemon_plan_zones.c: the day's plan; `each` is called for every load, the day's home then as that
+ * load sees it. *ret_memory, from malloc, holds the controls. */
+typedef void ohm_day_each(ohm_day_job *job, int load, const ohm_home_controls *controls);
+OHM_MUST_CHECK ohm_err ohm_day_plan_zones(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret_sum,
+                                          ohm_day_each *each);
 
 /* daemon_plan_why.c: why a load does what these controls say in that step. */
 ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_controls *controls,

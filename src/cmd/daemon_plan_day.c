@@ -68,6 +68,8 @@ static int minute_of(const ohm_day_facts *facts, int k)
     return local.hour * 60 + local.minute;
 }
 
+enum { NO_ZONE = -1, ALL_ZONES = -2 };
+
 /* What may be drawn from the grid in a step of which `load_kw` is known. Where Ecowatt holds off
  * all that could draw, nothing is left to plan, and what the sun makes beyond the house is sold.
  * Where it holds some, the others have the room that they could take. */
@@ -76,7 +78,8 @@ static void set_room(const ohm_day_facts *facts, ohm_day *day, int zone, int k)
     double could_kw = 0, load_kw = day->series[2][k], sun_kw = facts->sun_kw[k];
     bool held = false;
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
-        if (!facts->loads[i].there || (i >= OHM_DAY_ZONE && i != OHM_DAY_ZONE + zone))
+        bool other = zone != ALL_ZONES && i >= OHM_DAY_ZONE && i != OHM_DAY_ZONE + zone;
+        if (!facts->loads[i].there || other)
             continue;
         held = held || facts->held[i][k];
         could_kw += facts->held[i][k] ? 0 : facts->loads[i].power_kw;
@@ -202,6 +205,16 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
     };
 }
 
+void ohm_day_zones_in(const ohm_day_facts *facts, ohm_day *day)
+{
+    day->home.has_pump = false;
+    day->sure_eur = 0;
+    for (int k = 0; k < facts->steps; k++) {
+        day->series[2][k] = day->base_kw[k];
+        set_room(facts, day, ALL_ZONES, k);
+    }
+}
+
 void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
 {
     memset(out, 0, sizeof *out);
@@ -232,5 +245,5 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
         add_car(facts, out, series[5]);
     memcpy(out->base_kw, series[2], sizeof out->base_kw);
     for (int k = 0; k < facts->steps; k++)
-        set_room(facts, out, -1, k);
+        set_room(facts, out, NO_ZONE, k);
 }

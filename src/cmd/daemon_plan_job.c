@@ -9,7 +9,7 @@
 #include "cmd/plan.h"
 #include "host/pages.h"
 
-enum { JSON_BYTES = 64 * 1024, ALIGNED = 64 };
+enum { JSON_BYTES = 64 * 1024 };
 
 static const char *kind_of(int load)
 {
@@ -283,31 +283,17 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
     }
 }
 
-static int first_zone(const ohm_day_facts *facts)
-{
-    for (int i = OHM_DAY_ZONE; i < OHM_DAY_LOADS; i++)
-        if (facts->loads[i].there)
-            return i - OHM_DAY_ZONE;
-    return -1;
-}
-
 void ohm_day_solve(ohm_day_job *job)
 {
+    ohm_day_sum sum;
+    void *memory;
     ohm_day_make(&job->facts, &job->day);
-    const ohm_home *home = &job->day.home;
-    int zone = first_zone(&job->facts);
-    if (zone >= 0)
-        ohm_day_zone_in(&job->facts, &job->day, zone, NULL);
-    ohm_err err = ohm_home_check(home);
-    size_t bytes = ohm_failed(err) ? 0 : (ohm_home_size(home) + ALIGNED - 1) / ALIGNED * ALIGNED;
-    void *memory = bytes ? aligned_alloc(ALIGNED, bytes) : NULL;
-    if (!memory) {
-        job->why = ohm_failed(err) ? err.what : "out of memory";
+    ohm_err err = ohm_day_plan_zones(job, &memory, &sum, collect);
+    if (ohm_failed(err)) {
+        job->why = err.what;
         write_json(job, NULL);
         return;
     }
-    ohm_day_sum sum;
-    ohm_day_plan_zones(job, memory, &sum, collect);
     job->planned = true;
     write_json(job, &sum);
     free(memory);

@@ -147,6 +147,8 @@ bool home_car_dp(ohm_home_plan *plan, unsigned char *on);
 /* How long it has been on or off: so many cases. */
 int home_pump_ages(const ohm_home *problem);
 bool home_pump_dp(ohm_home_plan *plan, unsigned char *on);
+/* Runs that are longer at least than the program could follow. */
+void home_prolong(const ohm_home_pump *pump, int steps, unsigned char *on);
 /* Where to export, of the steps that choose, and the battery's way (in plan->now). */
 bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell);
 /* What the tank's decisions cost by themselves, unserved and short. */

@@ -151,8 +151,7 @@ static double best_next(const pump_dp *dp, int k, double x, const double *then, 
     return pump->a * x + pump->b * heat + dp->problem->drift[k];
 }
 
-/* Runs that are longer at least than the program could follow. */
-static void prolong(const ohm_home_pump *pump, int steps, unsigned char *on)
+void home_prolong(const ohm_home_pump *pump, int steps, unsigned char *on)
 {
     bool before = pump->running;
     int held = OHM_HOME_STEPS_MAX; /* before the first step: free */
@@ -185,6 +184,6 @@ bool home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
         x = run ? best_next(&dp, k, x, then, age) : problem->pump.a * x + problem->drift[k];
         choice[k] = run;
     }
-    prolong(&problem->pump, problem->steps, choice);
+    home_prolong(&problem->pump, problem->steps, choice);
     return true;
 }

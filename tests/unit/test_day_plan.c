@@ -162,6 +162,13 @@ static void zones_are_planned_together(void **state)
         fail_msg("paid %g of %g, wear %g of %g starts", paid[0], energy_eur, wear[0], starts);
     if (paid[0] + comfort[0] + wear[0] > paid[1] + comfort[1] + wear[1])
         fail_msg("plan %g + %g, thermostats %g + %g", paid[0], comfort[0], paid[1], comfort[1]);
+    /* How far from the best of all is told. */
+    const char *gap = strstr(job->json, "\"gap_eur\":");
+    assert_non_null(gap);
+    double gap_eur = strtod(gap + strlen("\"gap_eur\":"), NULL);
+    if (!(gap_eur >= 0 && gap_eur < 0.15 * (paid[0] + comfort[0] + wear[0])) ||
+        strstr(job->json, "\"gap_eur\":null"))
+        fail_msg("gap %g of %g", gap_eur, paid[0] + comfort[0] + wear[0]);
     job_free(job);
 }
 
@@ -217,6 +224,33 @@ static void what_stops_it_is_prepared_for(void **state)
     for (int of = HELD; of < CASES; of++)
         if (room_c[of] < room_c[NOTHING] + 0.3)
             fail_msg("case %d: %g at six, without %g", of, room_c[of], room_c[NOTHING]);
+}
+
+/* Two zones and two hours in which Ecowatt holds both off, or a limit leaves room for neither. */
+static void zones_stand_back_together(void **state)
+{
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        ohm_day_job *job = job_new(30, 48, 9);
+        ohm_day_facts *facts = &job->facts;
+        for (int z = 0; z < 2; z++)
+            add_zone(facts, z, 2, 20);
+        for (int k = 36; k < 40; k++) {
+            facts->held[OHM_DAY_ZONE][k] = facts->held[OHM_DAY_ZONE + 1][k] = held;
+            facts->import_kw[k] = held ? 9 : 1;
+        }
+        ohm_day_solve(job);
+        assert_true(job->planned);
+        int runs = 0;
+        for (int k = 0; k < 48; k++)
+            for (int z = 0; z < 2; z++) {
+                runs += job->runs[OHM_DAY_ZONE + z][k];
+                if (k >= 36 && k < 40 && job->runs[OHM_DAY_ZONE + z][k])
+                    fail_msg("case %d: zone %d is fed in step %d", held, z, k);
+            }
+        assert_true(runs > 0);
+        job_free(job);
+    }
 }
 
 /* Two hours of one price: what weighs more than the other's is left, it is told that a weight
@@ -293,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_long_restless_plan_is_told_whole),
         cmocka_unit_test(zones_are_planned_together),
         cmocka_unit_test(what_stops_it_is_prepared_for),
+        cmocka_unit_test(zones_stand_back_together),
         cmocka_unit_test(a_weight_decides_where_prices_do_not),
         cmocka_unit_test(what_the_house_draws_is_learnt),
     };
