@@ -92,3 +92,54 @@ void ohm_look_draw(ohm_look *l)
     for (uint16_t i = 0; i < l->rules->count; i++)
         draw_changes(l, i, 0, OHM_SCOPES);
 }
+
+/* --- interlocks ------------------------------------------------------------------------------ */
+
+/* As control.c settles whose the place is, once the one that is off has its room. */
+bool ohm_look_yields(const ohm_look *l, uint16_t other, uint16_t i)
+{
+    const ohm_load *load = &l->rules->loads[i], *that = &l->rules->loads[other];
+    const ohm_load_state *state = &l->control->loads[i], *it = &l->control->loads[other];
+    if (load->interlock == 0 || load->interlock != that->interlock || i == other)
+        return false;
+    if (that->never_shed || it->output_failures > 0)
+        return false;
+    bool by_hand = state->overridden && state->override_fed;
+    bool its_hand = it->overridden && it->override_fed;
+    if (load->never_shed || by_hand != its_hand)
+        return load->never_shed || by_hand;
+    return load->tier > that->tier;
+}
+
+bool ohm_look_is_locked(const ohm_look *l, uint16_t i)
+{
+    uint8_t interlock = l->rules->loads[i].interlock;
+    for (uint16_t j = 0; j < l->rules->count && interlock > 0; j++)
+        if (l->rules->loads[j].interlock == interlock && l->control->loads[j].fed &&
+            !ohm_look_yields(l, j, i))
+            return true;
+    return false;
+}
+
+/* Else the one that is shed last waited for as long as the other was fed, which it could replace.
+ * What has just gone off is in what is drawn until the meter shows it. */
+int64_t ohm_look_yielded(const ohm_look *l, uint16_t i, uint8_t scope)
+{
+    int64_t va = 0;
+    bool blind = ohm_look_is_blind(l, scope);
+    for (uint16_t j = 0; j < l->rules->count; j++) {
+        const ohm_load_state *it = &l->control->loads[j];
+        if (!ohm_look_yields(l, j, i))
+            continue;
+        int64_t shown_ms =
+            ohm_mono_since(ohm_control_supply(l->control, scope)->seen_mono, it->changed_mono);
+        bool fading = it->has_changed && shown_ms < OHM_SHED_SETTLE_MS && !blind;
+        bool draws = blind || (!it->idle && !it->suspect);
+        if (!draws || !(it->fed || fading))
+            continue;
+        const ohm_load *load = &l->rules->loads[j];
+        va += blind ? plate_share(load, it, scope)
+                    : ohm_look_share(load, it, scope, ohm_load_drawn_va(load, it));
+    }
+    return va;
+}

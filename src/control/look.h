@@ -64,6 +64,11 @@ static inline bool ohm_look_is_blind(const ohm_look *l, uint8_t scope)
 int64_t ohm_look_need(const ohm_look *look, uint16_t load);
 /* draw.c: what is drawn on each scope. */
 void ohm_look_draw(ohm_look *look);
+/* draw.c: of one interlock: `other` gives way to a load that may come; another one is fed that does
+ * not; what those that do draw, which is room of its own. */
+bool ohm_look_yields(const ohm_look *look, uint16_t other, uint16_t load);
+bool ohm_look_is_locked(const ohm_look *look, uint16_t load);
+int64_t ohm_look_yielded(const ohm_look *look, uint16_t load, uint8_t scope);
 /* glide.c: setpoints. Lowered for a limit; what one gives to a scope that lacks `need_va`, cut only
  * if it may be, and where that takes it (0: it is cut; what is beyond the need it may keep). */
 void ohm_look_glide(ohm_look *look);

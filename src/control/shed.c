@@ -89,7 +89,8 @@ static void list(const ohm_look *l, const lack *need, unsigned how, uint8_t tier
         bool moves = (how & LIST_SUSPECTS) || !state->suspect;
         bool draws = (how & LIST_IDLE) || !state->idle || ohm_look_is_blind(l, need->scope);
         if (!may_shed(l, i, need->scope, need->force) || load->tier > tier_max || i == l->turn ||
-            !is_settled(l, load, state) || !moves || !draws)
+            !is_settled(l, load, state) || !moves || !draws ||
+            (l->turn != OHM_LOADS_MAX && ohm_look_yields(l, i, l->turn)))
             continue;
         bool may_cut = (how & LIST_RUSH) || on_long_enough(l, i);
         int64_t relief_va = relief_of(l, i, need->scope, may_cut, need->va);
@@ -311,6 +312,8 @@ static int64_t missing_of(const ohm_look *l, uint16_t i, int64_t all_va, const o
     int64_t kept_va = i == l->turn ? 0 : l->kept_va[c->scope];
     if (need_va == 0)
         return 0;
+    if (l->rules->loads[i].interlock > 0)
+        need_va -= ohm_look_yielded(l, i, c->scope);
     return l->drawn_va[c->scope] + l->came_va[c->scope] + kept_va + need_va - most_of(l, state, c);
 }
 
@@ -415,23 +418,13 @@ bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono
            is_wanted(state);
 }
 
-/* Another one of its interlock is fed: it can't come, whoever makes room. */
-static bool is_locked(const ohm_look *l, uint16_t i)
-{
-    uint8_t interlock = l->rules->loads[i].interlock;
-    for (uint16_t j = 0; j < l->rules->count && interlock > 0; j++)
-        if (l->rules->loads[j].interlock == interlock && l->control->loads[j].fed)
-            return true;
-    return false;
-}
-
 /* The turn is that of the load whose latest end is nearest, if it is near. */
 static void consider_turn(ohm_look *l, uint16_t i)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
     if (!ohm_shed_is_due(load, state, l->now->mono) || state->output_failures > 0 ||
-        is_locked(l, i))
+        ohm_look_is_locked(l, i))
         return;
     /* Others give way for one that can come: not for one whose minimum time off goes on. */
     if (ohm_mono_since(l->now->mono, state->changed_mono) < load->off_min_ms - OHM_SHED_HOLD_MS)

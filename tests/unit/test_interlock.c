@@ -1,0 +1,196 @@
+/* Interlocks by decision table: each pair of what two loads of one interlock can be, and whose the
+ * place is; and that never both are fed on the way there. */
+#include "shed_house.h"
+
+typedef enum claim {
+    NEVER_SHED,
+    STUCK,       /* fed, and its output does not do as it is told */
+    BY_HAND,     /* a person asks for it to be fed */
+    HIGH,        /* shed last */
+    LOW,         /* shed first */
+    LOW_BY_PLAN, /* a plan asks for it, which gives no place */
+    BY_HAND_OFF, /* a person wants it off */
+    CLAIMS
+} claim;
+
+static const char *const names[CLAIMS] = {
+    "never shed", "stuck on", "by hand", "high tier", "low tier", "by a plan", "off by hand",
+};
+
+static bool is_low(claim c)
+{
+    return c == LOW || c == LOW_BY_PLAN;
+}
+
+/* As docs/shedding.md has it: nobody can shed it, a person asks for it, the tier that is shed last,
+ * what is fed already, the order of the file. What a board holds on against all orders comes
+ * second: to feed the other one would feed both. */
+static int winner(claim a, claim b, int fed)
+{
+    static const int ranks[CLAIMS] = { 4, 3, 2, 1, 0, 0, -1 };
+    if (a == BY_HAND_OFF && b == BY_HAND_OFF)
+        return -1;
+    if (ranks[a] != ranks[b])
+        return ranks[a] > ranks[b] ? 0 : 1;
+    return fed == 1 ? 1 : 0;
+}
+
+static void make(uint16_t i, claim c, bool is_fed)
+{
+    ohm_load *load = &h.loads[i];
+    ohm_load_state *is = &h.control.loads[i];
+    load->interlock = 1;
+    load->tier = is_low(c) ? 1 : 5;
+    load->never_shed = c == NEVER_SHED;
+    load->failsafe_fed = c == NEVER_SHED || c == STUCK;
+    is->fed = is_fed;
+    is->output = OHM_OUTPUT_OK;
+    const ohm_mono_ms end = ohm_mono_after(h.now.mono, H);
+    if (c == BY_HAND || c == BY_HAND_OFF)
+        ohm_control_override(is, c == BY_HAND, end, OHM_NO_MS);
+    if (c == LOW_BY_PLAN)
+        ohm_control_plan(is, true, end, (ohm_plan_reason){ .why = OHM_PLAN_WHY_LATER });
+}
+
+static bool is_possible(claim a, claim b, int fed)
+{
+    if (a == NEVER_SHED && b == NEVER_SHED)
+        return false; /* refused at the check */
+    if ((a == STUCK && fed != 0) || (b == STUCK && fed != 1))
+        return false;
+    /* What is never shed is fed from its first second on. */
+    return (a != NEVER_SHED || fed == 0) && (b != NEVER_SHED || fed == 1);
+}
+
+static void check(claim a, claim b, int fed_first)
+{
+    begin(2);
+    make(0, a, fed_first == 0);
+    make(1, b, fed_first == 1);
+    const int want = winner(a, b, fed_first);
+    for (int s = 0; s < 120; s++) {
+        for (uint16_t i = 0; i < 2; i++)
+            if ((i ? b : a) == STUCK)
+                (void)ohm_control_output(&h.control.loads[i], OHM_OUTPUT_FAILED, true, &h.now);
+        live(S);
+        if (fed() == 3)
+            fail_msg("%s and %s, %d fed: both are after %d s", names[a], names[b], fed_first, s);
+    }
+    const unsigned mask = want < 0 ? 0 : 1U << want;
+    if (fed() != mask)
+        fail_msg("%s and %s, %d fed: %u", names[a], names[b], fed_first, fed());
+    const uint16_t loser = want == 0 ? 1 : 0;
+    const claim lost = loser ? b : a;
+    if (want >= 0 && lost != BY_HAND_OFF)
+        assert_int_equal(h.control.loads[loser].cause, OHM_CAUSE_INTERLOCK);
+}
+
+static void each_pair(void **state)
+{
+    (void)state;
+    int rows = 0;
+    for (int a = 0; a < CLAIMS; a++)
+        for (int b = 0; b < CLAIMS; b++)
+            for (int fed_first = -1; fed_first < 2; fed_first++)
+                if (is_possible((claim)a, (claim)b, fed_first)) {
+                    check((claim)a, (claim)b, fed_first);
+                    rows++;
+                }
+    assert_true(rows > 80);
+}
+
+/* What a limit keeps off leaves the place to the other one, and takes it back as soon as both
+ * changed places would fit: else it would wait for as long as the other is fed. */
+static void a_limit_and_an_interlock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        bool by_hand;    /* a person asks for the first */
+        uint8_t tier;    /* of the first; the other has 3 */
+        bool other_idle; /* it draws nothing, and changing places would gain nothing */
+        bool fits;       /* with the other one off */
+        bool silent;     /* so is the meter */
+        unsigned want;
+    } rows[] = {
+        { "the higher tier", false, 5, false, true, false, 1 },
+        { "the lower tier does not take it", false, 1, false, true, false, 2 },
+        { "the same tier does not either", false, 3, false, true, false, 2 },
+        { "a person asks for the lower one", true, 1, false, true, false, 1 },
+        { "it does not fit in any case", false, 5, false, false, false, 2 },
+        { "the other one draws nothing: no room is gained", false, 5, true, true, false, 2 },
+        { "without a meter, by the plates", false, 5, false, true, true, 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(2);
+        h.rules.base_va = 2000;
+        h.loads[0].interlock = h.loads[1].interlock = 1;
+        h.loads[0].tier = rows[i].tier;
+        h.loads[1].tier = 3;
+        h.loads[1].failsafe_fed = false;
+        h.control.loads[1].fed = false;
+        h.control.loads[0].output = h.control.loads[1].output = OHM_OUTPUT_OK;
+        h.loads[0].nominal_w = h.draws_w[0] = 3000;
+        h.rest_w[0] = 3500; /* 6500: it has to go, and the other one fits */
+        assert_true(wait_for(0) >= 0);
+        assert_true(wait_for(2) >= 0);
+        live(10 * S); /* the meter shows it */
+        h.draws_w[1] = rows[i].other_idle ? 0 : 2000;
+        h.control.loads[1].idle = rows[i].other_idle;
+        h.rest_w[0] = rows[i].other_idle ? 3500 : rows[i].fits ? 2000 : 3500;
+        if (rows[i].silent)
+            h.silent = true;
+        if (rows[i].by_hand)
+            ohm_control_override(&h.control.loads[0], true, ohm_mono_after(h.now.mono, 2 * H),
+                                 OHM_NO_MS);
+        const uint32_t before = h.switchings;
+        for (int s = 0; s < 240; s++) {
+            live(S);
+            assert_true(fed() != 3);
+        }
+        if (fed() != rows[i].want)
+            fail_msg("%s: %u", rows[i].why, fed());
+        if (h.switchings - before != (rows[i].want == 1 ? 2U : 0U))
+            fail_msg("%s: %u switchings", rows[i].why, h.switchings - before);
+    }
+}
+
+/* Three of one interlock: one of them, whichever is asked for in turn. */
+static void three_of_one(void **state)
+{
+    (void)state;
+    begin(3);
+    for (uint16_t i = 0; i < 3; i++) {
+        h.loads[i].interlock = 7;
+        h.loads[i].failsafe_fed = i == 0;
+        h.control.loads[i].fed = i == 0;
+        h.control.loads[i].output = OHM_OUTPUT_OK;
+    }
+    for (int round = 0; round < 6; round++) {
+        const uint16_t asked = (uint16_t)((round * 2 + 1) % 3);
+        for (uint16_t i = 0; i < 3; i++)
+            ohm_control_override_clear(&h.control.loads[i]);
+        ohm_control_override(&h.control.loads[asked], true, ohm_mono_after(h.now.mono, H),
+                             OHM_NO_MS);
+        h.unheard = round % 2 ? 7 : 0; /* relays that say nothing for a while */
+        for (int s = 0; s < 100; s++) {
+            live(S);
+            assert_true((fed() & (fed() - 1)) == 0);
+        }
+        for (uint16_t i = 0; i < 3; i++)
+            (void)ohm_control_output(&h.control.loads[i], OHM_OUTPUT_OK, h.control.loads[i].fed,
+                                     &h.now);
+        live(M);
+        assert_int_equal(fed(), 1U << asked);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_pair),
+        cmocka_unit_test(a_limit_and_an_interlock),
+        cmocka_unit_test(three_of_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
