@@ -3,7 +3,6 @@
  * contradicts another one) is kept, said, and asks nothing; a file that can't be read is put aside.
  *
  * The web's threads write and read under the lock; the loop takes the news with its next tick. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +10,14 @@
 
 #include "cmd/daemon.h"
 #include "cmd/rule_build.h"
+#include "cmd/rule_file.h"
 #include "host/log.h"
 #include "host/paths.h"
 
 enum {
     TRIED_MAX = 64, /* versions that are remembered, beside those that are kept */
-    NEWS_MAX = 16,  /* deeds between two ticks */
-    OWN_YAML_MAX = 64 << 10,
+    DEEDS_MAX = 16, /* between two ticks */
+    NEWS_MAX = DEEDS_MAX + OHM_RULES_MAX,
     RULE_YAML_MAX = 4 << 10,
 };
 
@@ -130,7 +130,8 @@ static bool joins(const ohm_daemon *d, ohm_daemon_rules *r, uint16_t i, build_ho
 static bool assemble(const ohm_daemon *d, ohm_daemon_rules *r)
 {
     ohm_site_rules *all = malloc(sizeof *all);
-    lines none = { r->fault, 0, 0 };
+    char nowhere[1]; /* the configuration's own are said where that is checked */
+    lines none = { nowhere, sizeof nowhere, 0 };
     if (!all)
         return false;
     *all = d->site->rules;
@@ -176,7 +177,7 @@ static void load(ohm_daemon_rules *r, const char *path)
     size_t len;
     lines why = { r->fault, sizeof r->fault, 0 };
     ohm_schema_report report = { keep_line, &why, 0 };
-    ohm_err err = ohm_file_read(path, OWN_YAML_MAX, &bytes, &len);
+    ohm_err err = ohm_file_read(path, OHM_OWN_RULES_YAML_MAX, &bytes, &len);
     if (ohm_failed(err)) {
         if (access(path, F_OK) == 0)
             keep_line(&why, err.what);
@@ -189,26 +190,6 @@ static void load(ohm_daemon_rules *r, const char *path)
         ohm_log(OHM_LOG_ERROR,
                 "rules of the page not usable, those of the configuration hold: %.*s",
                 (int)strcspn(r->fault, "\n"), r->fault);
-}
-
-/* A file that could not be read is somebody's work: put aside, not written over. */
-static ohm_code keep(ohm_daemon *d, ohm_daemon_rules *r, const ohm_own_rules *own)
-{
-    char path[OHM_PATH_MAX], aside[OHM_PATH_MAX];
-    char *text = malloc(OWN_YAML_MAX);
-    size_t len = 0;
-    ohm_code code = text ? ohm_own_rules_write(own, text, OWN_YAML_MAX, &len) : OHM_NO_MEMORY;
-    if (code == OHM_OK && (ohm_failed(ohm_path_join(d->state_dir, OHM_RULES_FILE, path)) ||
-                           ohm_failed(ohm_path_join(d->state_dir, OHM_RULES_FILE ".bad", aside))))
-        code = OHM_IO;
-    if (code == OHM_OK && r->fault[0] && rename(path, aside) && errno != ENOENT)
-        code = OHM_IO;
-    if (code == OHM_OK && ohm_failed(ohm_file_write(path, ohm_span_of(text, len), 0600)))
-        code = OHM_IO;
-    if (code == OHM_OK)
-        r->fault[0] = '\0';
-    free(text);
-    return code;
 }
 
 ohm_err ohm_daemon_rules_start(ohm_daemon *d)
@@ -348,7 +329,8 @@ static void tell(const ohm_daemon_rules *r, uint16_t i, ohm_rules_shelf *out, si
     memcpy(kept->id, r->own.items[i].id, sizeof kept->id);
     memcpy(kept->by, note->by, sizeof kept->by);
     memcpy(kept->fault, r->faults[i], sizeof kept->fault);
-    if (ohm_site_rule_write(&r->own.items[i], out->yaml + *len, OWN_YAML_MAX - *len, &n) == OHM_OK)
+    if (ohm_site_rule_write(&r->own.items[i], out->yaml + *len, OHM_OWN_RULES_YAML_MAX - *len,
+                            &n) == OHM_OK)
         *len += n;
     kept->yaml_len = (uint32_t)n;
 }
@@ -387,7 +369,7 @@ ohm_code ohm_daemon_rules_list(void *daemon, ohm_rules_shelf *out)
 {
     ohm_daemon *d = daemon;
     memset(out, 0, sizeof *out);
-    out->yaml = calloc(1, OWN_YAML_MAX);
+    out->yaml = calloc(1, OHM_OWN_RULES_YAML_MAX);
     if (!out->yaml)
         return OHM_NO_MEMORY;
     (void)pthread_mutex_lock(&d->rules->lock);
@@ -491,6 +473,17 @@ static ohm_code change(const ohm_daemon *d, const ohm_daemon_rules *r, const ohm
     return deed->kind == OHM_RULE_DISARM ? OHM_OK : may_be(d, r, own, place, deed->anyway, why);
 }
 
+static bool is_armed(const ohm_own_rules *own, const char *id)
+{
+    int place = place_of(own->items, own->count, id);
+    return place >= 0 && own->notes[place].armed;
+}
+
+static bool is_active(const ohm_daemon_rules *r, const char *id)
+{
+    return is_armed(&r->own, id) && !r->faults[place_of(r->own.items, r->own.count, id)][0];
+}
+
 /* What the journal is told, if the deed changes what is armed. */
 static void note_news(ohm_daemon_rules *r, const ohm_rule_deed *deed, bool was_armed)
 {
@@ -507,6 +500,49 @@ static void note_news(ohm_daemon_rules *r, const ohm_rule_deed *deed, bool was_a
     (void)snprintf(n->actor, sizeof n->actor, "%s", deed->actor);
 }
 
+/* A rule that was armed and could not be becomes active when what it contradicted goes away: that
+ * is a deed, too, of who took that away. */
+static void note_risen(ohm_daemon_rules *next, const ohm_daemon_rules *before,
+                       const ohm_rule_deed *deed)
+{
+    for (uint16_t i = 0; i < next->own.count && next->news_count < NEWS_MAX; i++) {
+        const char *id = next->own.items[i].id;
+        if (!strcmp(id, deed->id) || !is_active(next, id) || is_active(before, id))
+            continue;
+        news *n = &next->news[next->news_count++];
+        *n = (news){ .deed = OHM_RULES_ARMED, .untried = !next->own.notes[i].tried };
+        memcpy(n->rule, next->own.items[i].id, sizeof n->rule);
+        (void)snprintf(n->actor, sizeof n->actor, "%s", deed->actor);
+    }
+}
+
+/* Whole, or nothing of it: on disk, and as what is armed. */
+static ohm_code carry_out(ohm_daemon *d, ohm_daemon_rules *r, const ohm_rule_deed *deed,
+                          const ohm_own_rules *own)
+{
+    bool was_armed = is_armed(&r->own, deed->id);
+    ohm_daemon_rules *next = malloc(sizeof *next);
+    if (!next)
+        return OHM_NO_MEMORY;
+    memcpy(next, r, sizeof *next); /* its lock is nobody's */
+    next->own = *own;
+    ohm_code code = assemble(d, next) ? OHM_OK : OHM_NO_MEMORY;
+    if (code == OHM_OK)
+        code = ohm_own_rules_keep(d->state_dir, own, r->fault[0]);
+    if (code == OHM_OK) {
+        r->fault[0] = '\0';
+        note_news(next, deed, was_armed);
+        note_risen(next, r, deed);
+        r->own = *own;
+        r->armed = next->armed;
+        r->news_count = next->news_count;
+        memcpy(r->faults, next->faults, sizeof r->faults);
+        memcpy(r->news, next->news, sizeof r->news);
+    }
+    free(next);
+    return code;
+}
+
 ohm_code ohm_daemon_rules_write(void *daemon, const ohm_rule_deed *deed,
                                 char why[static OHM_CONTRACT_WHY_MAX])
 {
@@ -519,16 +555,9 @@ ohm_code ohm_daemon_rules_write(void *daemon, const ohm_rule_deed *deed,
         return OHM_NO_MEMORY;
     (void)pthread_mutex_lock(&r->lock);
     *own = r->own;
-    ohm_code code = r->news_count < NEWS_MAX ? change(d, r, deed, own, &l) : OHM_BUSY;
+    ohm_code code = r->news_count < DEEDS_MAX ? change(d, r, deed, own, &l) : OHM_BUSY;
     if (code == OHM_OK)
-        code = keep(d, r, own);
-    if (code == OHM_OK) {
-        int place = place_of(r->own.items, r->own.count, deed->id);
-        bool was_armed = place >= 0 && r->own.notes[place].armed;
-        r->own = *own;
-        note_news(r, deed, was_armed);
-        code = assemble(d, r) ? OHM_OK : OHM_NO_MEMORY;
-    }
+        code = carry_out(d, r, deed, own);
     (void)pthread_mutex_unlock(&r->lock);
     free(own);
     return code;

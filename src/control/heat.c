@@ -111,6 +111,12 @@ bool ohm_heat_reads(const ohm_heat_zone *zones, uint16_t count, uint16_t device)
     return false;
 }
 
+static void says_anew(ohm_heat_state *state, ohm_mono_ms now)
+{
+    state->same_mono = now;
+    state->still = false;
+}
+
 void ohm_heat_frame(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *states,
                     const ohm_frame *frame, ohm_mono_ms now)
 {
@@ -122,6 +128,8 @@ void ohm_heat_frame(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *
         for (uint16_t i = 0; i < count; i++) {
             if (zones[i].device != frame->device)
                 continue;
+            if (!states[i].known || states[i].air_cc != (int32_t)value->value)
+                says_anew(&states[i], now);
             states[i].known = true;
             states[i].air_cc = (int32_t)value->value;
             states[i].mono = now;
@@ -184,8 +192,10 @@ static void find_set(const ohm_heat_zone *zone, ohm_heat_state *state, const ohm
 
 static ohm_warmth warmth_of(const ohm_heat_zone *zone, ohm_heat_state *s)
 {
+    if (!s->known && zone->stale_fed)
+        return OHM_WARMTH_NONE;
     if (!s->known)
-        return zone->stale_fed ? OHM_WARMTH_NONE : OHM_WARMTH_REST;
+        return s->frozen ? OHM_WARMTH_FROST : OHM_WARMTH_REST;
     int32_t band = zone->hysteresis_cc;
     int32_t low = s->set_cc - zone->below_cc, high = s->set_cc + zone->above_cc;
     s->frozen =
@@ -202,6 +212,28 @@ static ohm_warmth warmth_of(const ohm_heat_zone *zone, ohm_heat_state *s)
     return s->heats ? OHM_WARMTH_HEAT : OHM_WARMTH_REST;
 }
 
+static ohm_heat_news news_of(const ohm_heat_zone *zone, ohm_heat_state *s, ohm_mono_ms now)
+{
+    if (!s->known && s->mono.v == 0)
+        s->mono = now;
+    if (s->same_mono.v == 0) /* of a snapshot that did not have it */
+        s->same_mono = now;
+    if (!s->lost && ohm_mono_since(now, s->mono) > zone->stale_ms) {
+        s->known = false;
+        s->lost = true;
+        return OHM_HEAT_LOST;
+    }
+    if (s->known && s->lost) {
+        s->lost = false;
+        return OHM_HEAT_BACK;
+    }
+    if (s->known && !s->still && ohm_mono_since(now, s->same_mono) > OHM_HEAT_STILL_MS) {
+        s->still = true;
+        return OHM_HEAT_STILL;
+    }
+    return OHM_HEAT_NO_NEWS;
+}
+
 void ohm_heat_step(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *states,
                    ohm_load_state *loads, uint16_t loads_count, const ohm_heat_now *now,
                    ohm_heat_news *ret_news)
@@ -209,15 +241,7 @@ void ohm_heat_step(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *s
     for (uint16_t z = 0; z < count; z++) {
         const ohm_heat_zone *zone = &zones[z];
         ohm_heat_state *state = &states[z];
-        ret_news[z] = OHM_HEAT_NO_NEWS;
-        if (state->known && ohm_mono_since(now->mono, state->mono) > zone->stale_ms) {
-            state->known = false;
-            state->lost = true;
-            ret_news[z] = OHM_HEAT_LOST;
-        } else if (state->known && state->lost) {
-            state->lost = false;
-            ret_news[z] = OHM_HEAT_BACK;
-        }
+        ret_news[z] = news_of(zone, state, now->mono);
         find_set(zone, state, now);
         ohm_warmth warmth = warmth_of(zone, state);
         for (uint16_t i = 0; i < zone->loads_count; i++) {
@@ -230,7 +254,8 @@ void ohm_heat_step(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *s
 void ohm_heat_rebase(ohm_heat_state *states, uint16_t count, int64_t shift_ms)
 {
     for (uint16_t i = 0; i < count; i++) {
-        states[i].mono.v += shift_ms;
+        states[i].mono.v += states[i].mono.v ? shift_ms : 0;
+        states[i].same_mono.v += states[i].same_mono.v ? shift_ms : 0;
         states[i].override_end_mono.v += shift_ms;
     }
 }

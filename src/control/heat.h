@@ -9,7 +9,9 @@
  * `above_cc` say, a rule not above it, and below its frost floor a zone is heated whatever the
  * grid's signals and the household's own limits say. A sensor that is silent for longer than
  * `stale_ms` says nothing: the zone's loads are then fed, each by its own thermostat, or kept off,
- * as `stale_fed` declares.
+ * as `stale_fed` declares, but for a zone that was below its frost floor, which is heated on. One
+ * that never spoke falls silent, too. One that says the same to the hundredth for days is told:
+ * what it may mean (a cellar, or a sensor that hangs) a person has to tell.
  *
  * Temperatures are hundredths of °C, as OHM_Q_TEMPERATURE is quantised (_cc). */
 #ifndef OHM_CONTROL_HEAT_H
@@ -29,6 +31,7 @@ enum {
     OHM_HEAT_FROST_CC_MAX = 1500,
     OHM_HEAT_SLACK_CC_MAX = 1000,
     OHM_HEAT_FROST_BAND_CC = 50,
+    OHM_HEAT_STILL_MS = 3 * 24 * 3600 * 1000,
 };
 
 /* From that minute of those days on, until the next one of the list. */
@@ -54,13 +57,15 @@ typedef struct ohm_heat_zone {
 
 typedef struct ohm_heat_state {
     bool known; /* the sensor spoke, and not too long ago */
-    bool lost;  /* and then fell silent: said so */
+    bool lost;  /* it fell silent, or never spoke: said so */
     int32_t air_cc;
-    ohm_mono_ms mono;
-    bool heats;  /* the thermostat */
-    bool frozen; /* below the frost floor */
-    bool cold;   /* below what a plan may */
-    bool hot;    /* above it */
+    ohm_mono_ms mono; /* of its last word; without one, since when it is waited for; 0: not yet */
+    ohm_mono_ms same_mono; /* since when it says the same */
+    bool still;            /* for so long that it was told */
+    bool heats;            /* the thermostat */
+    bool frozen;           /* below the frost floor */
+    bool cold;             /* below what a plan may */
+    bool hot;              /* above it */
     bool has_set;
     int32_t set_cc;  /* in force */
     bool overridden; /* by a person, until: */
@@ -96,11 +101,12 @@ int32_t ohm_heat_set_at(const ohm_heat_zone *zone, uint8_t weekday, uint16_t min
 void ohm_heat_override(ohm_heat_state *state, int32_t set_cc, ohm_mono_ms end_mono, ohm_ms end_ms);
 void ohm_heat_override_clear(ohm_heat_state *state);
 
-/* Whether a sensor's silence, or its end, is to be told after a step. */
+/* Whether a sensor's silence, or its end, or what it always says is to be told after a step. */
 typedef enum ohm_heat_news {
     OHM_HEAT_NO_NEWS,
     OHM_HEAT_LOST,
     OHM_HEAT_BACK,
+    OHM_HEAT_STILL,
 } ohm_heat_news;
 
 /* Sets the warmth of every load of a zone; that of the others stays OHM_WARMTH_NONE. */

@@ -213,10 +213,11 @@ typedef enum ohm_notice {
     OHM_NOTICE_RULE_ARMED,  /* the action's `rule`; `detail`: 1 = without a trial */
     OHM_NOTICE_RULE_DISARMED,
     OHM_NOTICE_RULE_REMOVED,
-    OHM_NOTICE_ABORTED,   /* the daemon ended before, and nobody had asked it to; `detail`: when,
-                             in ms UTC; `actor`: of what ("fault SIGSEGV") */
-    OHM_NOTICE_SAFE_MODE, /* it aborts again and again: outputs stay in their fail-safe states;
-                             `actor`: "safe", or "bare" when not even meters are read */
+    OHM_NOTICE_ABORTED,    /* the daemon ended before, and nobody had asked it to; `detail`: when,
+                              in ms UTC; `actor`: of what ("fault SIGSEGV") */
+    OHM_NOTICE_SAFE_MODE,  /* it aborts again and again: outputs stay in their fail-safe states;
+                              `actor`: "safe", or "bare" when not even meters are read */
+    OHM_NOTICE_ZONE_STILL, /* the sensor of zone `actor` says the same for three days */
     OHM_NOTICES_COUNT
 } ohm_notice;
 

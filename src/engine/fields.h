@@ -13,8 +13,8 @@
 #include "base/span.h"
 
 /* The version that is written; 5 came with `since` itself, 6 with plans, 7 with zones, settings and
- * rules that a person arms. */
-enum { OHM_FORM = 7 };
+ * rules that a person arms, 8 with sensors that always say the same. */
+enum { OHM_FORM = 8 };
 
 typedef enum ohm_field_type {
     OHM_FIELD_BOOL,

@@ -8,6 +8,12 @@ void ohm_engine_heat_clear(ohm_engine *engine)
         ohm_heat_init(&engine->zones[i]);
 }
 
+static void forget_sensor(ohm_heat_state *state)
+{
+    state->known = state->lost = state->frozen = state->still = false;
+    state->mono = state->same_mono = (ohm_mono_ms){ 0 };
+}
+
 /* A zone goes on by its id; what another sensor said is nothing that this one knows. */
 void ohm_engine_heat_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
 {
@@ -21,7 +27,7 @@ void ohm_engine_heat_reconfigure(ohm_engine *engine, const ohm_engine_config *co
                 continue;
             engine->zones[i] = states[j];
             if (config->zones[i].device != old->zones[j].device)
-                engine->zones[i].known = engine->zones[i].lost = false;
+                forget_sensor(&engine->zones[i]);
         }
 }
 
@@ -51,7 +57,9 @@ void ohm_engine_heat_step(ohm_engine *engine, ohm_actions *actions)
         if (news[i] == OHM_HEAT_NO_NEWS)
             continue;
         ohm_action *action = ohm_engine_add(engine, actions);
-        action->notice = news[i] == OHM_HEAT_LOST ? OHM_NOTICE_ZONE_LOST : OHM_NOTICE_ZONE_BACK;
+        action->notice = news[i] == OHM_HEAT_LOST   ? OHM_NOTICE_ZONE_LOST
+                         : news[i] == OHM_HEAT_BACK ? OHM_NOTICE_ZONE_BACK
+                                                    : OHM_NOTICE_ZONE_STILL;
         action->device = config->zones[i].device;
         memcpy(action->actor, config->zones[i].id, sizeof config->zones[i].id);
     }

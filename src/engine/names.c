@@ -42,6 +42,7 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_RULES] = "rules",
         [OHM_NOTICE_ZONE_LOST] = "zone_lost",
         [OHM_NOTICE_ZONE_BACK] = "zone_back",
+        [OHM_NOTICE_ZONE_STILL] = "zone_still",
         [OHM_NOTICE_ALARM] = "alarm",
         [OHM_NOTICE_ALARM_ENDED] = "alarm_ended",
         [OHM_NOTICE_RULE_ARMED] = "rule_armed",

@@ -41,5 +41,7 @@ static const ohm_field heat_state[] = {
     NUMBER(ohm_heat_state, override_cc, I32),
     NUMBER(ohm_heat_state, override_end_mono.v, SPAN),
     NUMBER(ohm_heat_state, override_end_ms, TIME),
+    { NAME(ohm_heat_state, same_mono.v), .type = OHM_FIELD_SPAN, .since = 8 },
+    { NAME(ohm_heat_state, still), .type = OHM_FIELD_BOOL, .since = 8 },
 };
 const ohm_fields ohm_fields_heat_state = TABLE(heat_state);

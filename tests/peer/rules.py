@@ -183,6 +183,34 @@ def kept_over_restarts():
             house.stop()
 
 
+def what_comes_alive_is_told():
+    """A rule that was armed and contradicted another one is active once that is gone: the journal
+    says so, and by whom."""
+    with Place() as place:
+        with place.daemon() as house:
+            desk = Desk(house)
+            desk.good("PUT", "/one", {"yaml": rule("one", "{price_below: 1}"), "armed": True,
+                                      "anyway": True})
+            house.stop()
+        path = os.path.join(place.path, "rules.yaml")
+        with open(path, encoding="utf-8") as kept:
+            text = kept.read()
+        fed = rule("two", "{price_below: 1}", then="fed")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text.replace("rules:\n", "rules:\n" + fed.removeprefix("rules:\n"), 1)
+                      + "  - {id: two, armed: true, tried: false}\n")
+        with place.daemon() as house:
+            desk = Desk(house)
+            items = desk.items()
+            faulty = next(name for name in ("one", "two") if items[name]["fault"])
+            other = "one" if faulty == "two" else "two"
+            check("opposite things" in items[faulty]["fault"], items)
+            desk.good("DELETE", "/" + other)
+            house.says(f"rule {faulty} armed by=")
+            check(desk.items()[faulty]["fault"] is None, "it is active")
+            house.stop()
+
+
 def a_file_that_is_bad():
     """It stops nobody, and what was in it is put aside."""
     with Place() as place:
@@ -288,4 +316,4 @@ def days_people_and_orders():
 
 if __name__ == "__main__":
     sys.exit(main([written_tried_and_armed, kept_over_restarts, a_file_that_is_bad, refusals,
-                   days_people_and_orders]))
+                   what_comes_alive_is_told, days_people_and_orders]))

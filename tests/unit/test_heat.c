@@ -208,6 +208,57 @@ static void a_silent_sensor_leads_to_what_is_declared(void **state)
     }
 }
 
+/* How often it was told in so long, the sensor saying that, or (0) nothing. */
+static int told_in(bench *b, ohm_notice notice, int minutes, int32_t air_cc)
+{
+    int told = 0;
+    for (int i = 0; i < minutes; i += 10) {
+        bench_tick(b, 10 * M);
+        told += bench_notice(b, notice) != NULL;
+        if (air_cc)
+            feel(b, air_cc);
+    }
+    return told;
+}
+
+static void a_sensor_that_never_spoke_is_told(void **state)
+{
+    bench *b = *state;
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_LOST, 20, 0), 0);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_LOST, 24 * 60, 0), 1);
+    feel(b, 2000);
+    assert_non_null(bench_notice(b, OHM_NOTICE_ZONE_BACK));
+}
+
+/* What was below its frost floor when the sensor fell silent is heated, `stale: shed` or not. */
+static void a_sensor_that_is_lost_in_frost_leaves_it_heated(void **state)
+{
+    bench *b = *state;
+    b->config.zones[0].stale_fed = false;
+    ohm_engine_init(b->engine, &b->config);
+    bench_ready(b);
+    stay(b, 650);
+    assert_true(load(b)->fed);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_LOST, 120, 0), 1);
+    assert_true(load(b)->fed);
+    stay(b, 2140);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_LOST, 120, 0), 1);
+    assert_false(load(b)->fed);
+}
+
+static void a_sensor_that_always_says_the_same_is_told(void **state)
+{
+    bench *b = *state;
+    enum { DAY = 24 * 60 };
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_STILL, 3 * DAY - 20, 1900), 0);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_STILL, 60, 1900), 1);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_STILL, DAY, 1900), 0); /* once */
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_STILL, 2 * DAY, 1901), 0);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_STILL, 2 * DAY, 1901), 1);
+    bench_tick(b, 10 * M);
+    assert_int_equal(told_in(b, OHM_NOTICE_ZONE_LOST, DAY, 1902), 0); /* it goes on */
+}
+
 static void frost_goes_before_the_grids_signal_and_not_before_a_person(void **state)
 {
     static const int32_t red[] = { 3, 3, 3 };
@@ -344,6 +395,9 @@ int main(void)
         cmocka_unit_test(zones_that_contradict_themselves_are_refused),
         OF_ENGINE(the_zone_switches_its_load_and_says_why),
         OF_ENGINE(a_silent_sensor_leads_to_what_is_declared),
+        OF_ENGINE(a_sensor_that_never_spoke_is_told),
+        OF_ENGINE(a_sensor_that_is_lost_in_frost_leaves_it_heated),
+        OF_ENGINE(a_sensor_that_always_says_the_same_is_told),
         OF_ENGINE(frost_goes_before_the_grids_signal_and_not_before_a_person),
         OF_ENGINE(a_plan_moves_within_the_band),
         OF_ENGINE(a_set_point_by_hand_has_an_end),

@@ -392,7 +392,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.shed_day_spent': 'Cut today for as long as allowed',
   'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',
   'notice.contract': 'Another electricity contract is in force',
-  'notice.zone_lost': 'The sensor of a zone is silent: its appliances take their fallback state', 'notice.zone_back': 'The sensor of a zone speaks again', 'notice.rules': 'Rules changed',
+  'notice.zone_lost': 'The sensor of a zone is silent: its appliances take their fallback state', 'notice.zone_back': 'The sensor of a zone speaks again', 'notice.zone_still': 'The sensor of a zone has said the same for three days: is it still alive?', 'notice.rules': 'Rules changed',
   'notice.rule_armed': 'Rule armed',
   'notice.rule_disarmed': 'Rule disarmed',
   'notice.rule_removed': 'Rule removed',

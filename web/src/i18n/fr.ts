@@ -391,7 +391,7 @@ export const fr = {
   'notice.alarm_ended': 'Une alerte est terminée',
   'notice.no_effect': 'Cet appareil n’obéit plus : le compteur ne voit aucun effet',
   'notice.shed_day_spent': 'Coupé aujourd’hui aussi longtemps que permis',
-  'notice.zone_lost': 'Le capteur d’une zone ne répond plus : ses appareils prennent leur état de repli', 'notice.zone_back': 'Le capteur d’une zone répond à nouveau', 'notice.rules': 'Règles changées',
+  'notice.zone_lost': 'Le capteur d’une zone ne répond plus : ses appareils prennent leur état de repli', 'notice.zone_back': 'Le capteur d’une zone répond à nouveau', 'notice.zone_still': 'Le capteur d’une zone dit la même chose depuis trois jours : fonctionne-t-il encore ?', 'notice.rules': 'Règles changées',
   'notice.rule_armed': 'Règle activée',
   'notice.rule_disarmed': 'Règle désactivée',
   'notice.rule_removed': 'Règle supprimée',
