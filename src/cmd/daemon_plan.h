@@ -76,12 +76,14 @@ typedef struct ohm_day_facts {
     double base_kw[OHM_DAY_STEPS_MAX]; /* what the house draws beside all that is planned */
     ohm_day_load loads[OHM_DAY_LOADS];
     ohm_day_zone zones[OHM_DAY_ZONES_MAX];
-    double water_kwh;    /* above the least temperature */
-    bool water_seen;     /* by a sensor; else estimated */
+    double water_kwh; /* above the least temperature */
+    bool water_seen;  /* by a sensor; else estimated */
+    /* When the tank has to be heated through at the latest; OHM_NO_MS: it need not. */
+    ohm_ms hygiene_due_ms;
     double car_left_kwh; /* of the stay under way; NAN: it is away */
 } ohm_day_facts;
 
-enum { OHM_DAY_SERIES = 11 };
+enum { OHM_DAY_SERIES = 12 };
 
 /* The problem of a day. Its series are in it. */
 typedef struct ohm_day {
@@ -89,6 +91,7 @@ typedef struct ohm_day {
     double series[OHM_DAY_SERIES][OHM_DAY_STEPS_MAX];
     double base_kw[OHM_DAY_STEPS_MAX]; /* as of the facts, or as the demo's house will live */
     double sure_eur; /* what export brings in hours in which nothing planned may draw */
+    int hygiene_from, hygiene_to; /* steps in which the tank is heated through; -1 */
     double water_most_kwh, stay_need_kwh;
 } ohm_day;
 
@@ -101,6 +104,24 @@ void ohm_day_zones_in(const ohm_day_facts *facts, ohm_day *day);
 /* kWh in the tank at that temperature, above its least one; and what it holds. */
 double ohm_day_water_kwh(const ohm_site_plan *plan, double temperature_c);
 double ohm_day_water_room_kwh(const ohm_site_plan *plan);
+/* daemon_plan_hygiene.c: the tank's cycle against legionella, as a floor of its steps. */
+void ohm_day_hygiene(const ohm_day_facts *facts, ohm_day *day, double *least_kwh);
+/* What the tank holds when it is through, and for how long it has to. */
+double ohm_day_hygiene_kwh(const ohm_site_plan *plan);
+int64_t ohm_day_hygiene_hold_ms(const ohm_site_plan *plan);
+
+/* When a tank was heated through last (OHM_NO_MS: not known), and for how long it is hot now. */
+typedef struct ohm_day_hygiene_state {
+    ohm_ms through_ms;
+    int64_t hot_ms;
+} ohm_day_hygiene_state;
+
+/* It was that warm (NAN: no sensor says so, and it is taken to hold water_kwh) for so long. True:
+ * there is news to keep; *ret_through: it is that the tank is through, else that counting begins.
+ */
+bool ohm_day_hygiene_count(ohm_day_hygiene_state *state, const ohm_site_plan *plan, double water_c,
+                           double water_kwh, ohm_ms utc_ms, int64_t ms, bool *ret_through);
+
 /* What the house draws beside the planned loads, of what the meter says (negative: it feeds the
  * grid), what the panels make, and the power of each load that is fed: one whose power is not in
  * what is left does not draw it. */
@@ -199,6 +220,7 @@ typedef struct ohm_daemon_plan {
     ohm_day_asked asked[OHM_DAY_LOADS];
     ohm_base base;
     double water_kwh, car_got_kwh; /* where no sensor says so */
+    ohm_day_hygiene_state hygiene;
     bool car_was_home;
     pthread_mutex_t lock; /* of json: the web's threads read it */
     char *json;
@@ -208,6 +230,8 @@ typedef struct ohm_daemon_plan {
 /* daemon_plan_count.c: what goes by, once a tick; what of it is kept over a restart. */
 void ohm_daemon_plan_count(ohm_daemon_plan *p);
 void ohm_daemon_plan_save(ohm_daemon_plan *p);
+/* When the tank has to be heated through at the latest; OHM_NO_MS: never. */
+ohm_ms ohm_daemon_plan_hygiene_due(const ohm_daemon_plan *p);
 OHM_MUST_CHECK ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *reader);
 
 /* daemon_plan_facts.c: NULL, or why nothing can be planned (each reason is one text). A room whose

@@ -1,14 +1,17 @@
 /* What is counted on the way to a plan: what the house draws beside what is planned, and what
  * tanks and cars hold that no sensor tells of. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "cmd/daemon.h"
 #include "cmd/daemon_plan.h"
 #include "host/clock.h"
 #include "host/log.h"
 
-#define BASE_KEY "plan/base"
+#define BASE_KEY    "plan/base"
+#define HYGIENE_KEY "plan/legionella"
 
 static int minute_of_day(const ohm_daemon *d, ohm_ms utc_ms)
 {
@@ -68,6 +71,33 @@ static void count_loads(ohm_daemon_plan *p, int minute, int64_t ms)
     p->car_was_home = home;
 }
 
+/* By the tank's sensor, or by what it was fed where there is none. */
+static void count_hygiene(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
+{
+    const ohm_site_plan *plan = &p->facts.plan;
+    const ohm_daemon *d = p->daemon;
+    if (!p->facts.loads[OHM_HOME_TANK].there || plan->hygiene_days == 0)
+        return;
+    double water_c =
+        d->demo ? ohm_demo_house(d)->tank_c : ohm_daemon_plan_sensor_c(d, plan->water_sensor);
+    bool through = false;
+    if (!ohm_day_hygiene_count(&p->hygiene, plan, water_c, p->water_kwh, utc_ms, ms, &through))
+        return;
+    if (through)
+        ohm_log(OHM_LOG_NOTICE, "tank heated through load=%s%s", plan->water_load,
+                isnan(water_c) ? " (estimated)" : "");
+    ohm_daemon_plan_save(p);
+}
+
+ohm_ms ohm_daemon_plan_hygiene_due(const ohm_daemon_plan *p)
+{
+    const int64_t day_ms = 24 * OHM_HOUR_MS;
+    const ohm_site_plan *plan = &p->facts.plan;
+    if (plan->hygiene_days == 0 || p->hygiene.through_ms == OHM_NO_MS)
+        return OHM_NO_MS;
+    return p->hygiene.through_ms + plan->hygiene_days * day_ms;
+}
+
 void ohm_daemon_plan_count(ohm_daemon_plan *p)
 {
     ohm_mono_ms now = ohm_clock_mono();
@@ -78,6 +108,7 @@ void ohm_daemon_plan_count(ohm_daemon_plan *p)
         return;
     count_base(p, utc_ms, ms);
     count_loads(p, minute_of_day(p->daemon, utc_ms), ms);
+    count_hygiene(p, utc_ms, ms);
 }
 
 /* --- kept over a restart ---------------------------------------------------------------------- */
@@ -90,6 +121,23 @@ void ohm_daemon_plan_save(ohm_daemon_plan *p)
         bytes ? ohm_store_put(p->daemon->store, BASE_KEY, ohm_span_of(bytes, len)) : OHM_NO_MEMORY;
     if (code != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "what the house draws was not kept (it is tried again)");
+    free(bytes);
+    char text[24];
+    int written = snprintf(text, sizeof text, "%lld", (long long)p->hygiene.through_ms);
+    if (p->hygiene.through_ms != OHM_NO_MS &&
+        ohm_store_put(p->daemon->store, HYGIENE_KEY, ohm_span_of(text, (size_t)written)) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "when the tank was heated through was not kept");
+}
+
+static void recall_hygiene(ohm_daemon_plan *p, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    int64_t ms = 0;
+    p->hygiene.through_ms = OHM_NO_MS;
+    if (!ohm_failed(ohm_reader_get(reader, HYGIENE_KEY, &bytes, &len)) &&
+        ohm_number_int(ohm_span_of(bytes, len), &ms) == OHM_OK && ms > 0)
+        p->hygiene.through_ms = ms;
     free(bytes);
 }
 
@@ -105,5 +153,6 @@ ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *reader)
         !ohm_base_load(&p->base, ohm_span_of(bytes, len)))
         ohm_log(OHM_LOG_WARNING, "what was learnt of the house can't be read: learnt anew");
     free(bytes);
+    recall_hygiene(p, reader);
     return ohm_ok();
 }

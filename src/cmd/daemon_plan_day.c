@@ -135,6 +135,10 @@ static void add_tank(const ohm_day_facts *facts, ohm_day *out)
         .most_kwh = out->water_most_kwh,
         .short_eur_per_kwh = SHORT_WATER_EUR,
     };
+    if (facts->hygiene_due_ms == OHM_NO_MS)
+        return;
+    ohm_day_hygiene(facts, out, out->series[11]);
+    out->home.tank_least_kwh = out->series[11];
 }
 
 /* The stay under way, or else the next one: each night has a need of its own. */
@@ -218,6 +222,7 @@ void ohm_day_zones_in(const ohm_day_facts *facts, ohm_day *day)
 void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
 {
     memset(out, 0, sizeof *out);
+    out->hygiene_from = out->hygiene_to = -1;
     double(*series)[OHM_DAY_STEPS_MAX] = out->series;
     ohm_home *home = &out->home;
     home->steps = facts->steps;

@@ -125,6 +125,7 @@ static void know_loads(ohm_daemon_plan *p, ohm_day_facts *facts)
     double water_c = house ? house->tank_c : ohm_daemon_plan_sensor_c(d, plan->water_sensor);
     facts->water_seen = !isnan(water_c);
     facts->water_kwh = facts->water_seen ? ohm_day_water_kwh(plan, water_c) : p->water_kwh;
+    facts->hygiene_due_ms = ohm_daemon_plan_hygiene_due(p);
     double left = (double)plan->need_wh / 1000 - p->car_got_kwh;
     facts->car_left_kwh = house ? (house->car_wh_left > 0 ? house->car_wh_left / 1000 : NAN)
                           : p->car_was_home ? (left > 0 ? left : 0)
@@ -167,7 +168,10 @@ static uint64_t mixed(uint64_t mark, int64_t value)
 uint64_t ohm_day_mark(const ohm_day_facts *facts)
 {
     uint64_t mark = 14695981039346656037u;
-    const int64_t single[] = { facts->from_ms, facts->priced, llround(facts->subscribed_kw * 10),
+    const int64_t single[] = { facts->hygiene_due_ms / OHM_HOUR_MS,
+                               facts->from_ms,
+                               facts->priced,
+                               llround(facts->subscribed_kw * 10),
                                llround(facts->water_kwh * 2),
                                isnan(facts->car_left_kwh) ? -1 : llround(facts->car_left_kwh) };
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)

@@ -66,6 +66,11 @@ ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_con
             out.why = OHM_PLAN_WHY_WEIGHT;
         return out;
     }
+    if (load == OHM_HOME_TANK && k >= job->day.hygiene_from && k < job->day.hygiene_to &&
+        out.why != OHM_PLAN_WHY_SUN) {
+        out.why = OHM_PLAN_WHY_HYGIENE;
+        return out;
+    }
     bool unpriced =
         out.why == OHM_PLAN_WHY_NEED || (out.why == OHM_PLAN_WHY_CHEAP && !gets_dearer(facts, k));
     int stop = unpriced ? next_stop(job, load, k) : -1;

@@ -258,6 +258,7 @@ typedef struct ohm_site_plan {
     uint32_t water_line, car_line, heating_line; /* 0 = not given */
     char water_load[OHM_LOAD_ID_MAX], water_sensor[OHM_SITE_TEXT_MAX];
     int64_t litres, day_litres, water_low_c, water_high_c;
+    int64_t hygiene_days, hygiene_c; /* against legionella; 0 days: never */
     char car_load[OHM_LOAD_ID_MAX];
     int64_t need_wh;
     uint16_t home_minute, ready_minute;

@@ -42,6 +42,9 @@ static const ohm_field water_map[] = {
     INT("high_c", ohm_site, plan.water_high_c, 45, 90, false, "its thermostat's, default 60"),
     TEXT("sensor", ohm_site, plan.water_sensor, false,
          "meter that says its temperature; without one it is estimated"),
+    INT("legionella_days", ohm_site, plan.hygiene_days, 0, 60, false,
+        "heated through at least so often, default 0: never"),
+    INT("legionella_c", ohm_site, plan.hygiene_c, 60, 90, false, "to that, default 60"),
     { 0 },
 };
 
@@ -110,6 +113,7 @@ void ohm_site_plan_defaults(ohm_site_plan *plan)
                              .day_litres = 150,
                              .water_low_c = 45,
                              .water_high_c = 60,
+                             .hygiene_c = 60,
                              .need_wh = 8000,
                              .home_minute = 18 * 60 + 30,
                              .ready_minute = 7 * 60,
@@ -194,6 +198,9 @@ void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_repo
                          "%d is no divisor of 60", (int)p->step_minutes);
     if (p->water_line && p->water_low_c >= p->water_high_c)
         ohm_schema_error(report, file, p->water_line, "plan.water", "low_c is not below high_c");
+    if (p->water_line && p->hygiene_days > 0 && p->hygiene_c > p->water_high_c)
+        ohm_schema_error(report, file, p->water_line, "plan.water.legionella_c",
+                         "is above high_c: its thermostat would stop before");
     if (p->car_line && p->home_minute == p->ready_minute)
         ohm_schema_error(report, file, p->car_line, "plan.car", "it is never there: home is ready");
     check_load(&c, p->water_line, "plan.water.load", p->water_load);

@@ -65,9 +65,16 @@ typedef struct ohm_home {
     /* What may be drawn from the grid in each step, where that is less than what is subscribed.
      * NULL: subscribed_kw in all of them. Feeding in knows that one only. */
     const double *import_kw;
+    /* The least in the tank at the end of each step. NULL: tank.least_kwh in all of them. */
+    const double *tank_least_kwh;
     /* What of import_eur is a weight that nobody is paid. NULL: nothing. */
     const double *weight_eur;
 } ohm_home;
+
+static inline double ohm_home_tank_least_kwh(const ohm_home *problem, int step)
+{
+    return problem->tank_least_kwh ? problem->tank_least_kwh[step] : problem->tank.least_kwh;
+}
 
 static inline double ohm_home_import_kw_max(const ohm_home *problem, int step)
 {

@@ -95,15 +95,15 @@ static int most_at(const quanta *q, int k, double decay)
     return (int)(high / decay / q->size) + 2 * k + 1;
 }
 
-/* Being short at the end of a step, and buying out of it: quanta n are at n + 1, of what was asked
- * up to one may not be bought yet. */
+/* Being short at the end of step k - 1, and buying out of it: quanta n are at n + 1, of what was
+ * asked up to one may not be bought yet. */
 static void close_step(const quanta *q, int k, double decay, double *values)
 {
     const ohm_home_tank *tank = &q->of->tank;
     double hold = tank->short_eur_per_kwh * q->of->dt_h, buy = WATER_EUR_PER_KWH * q->size * decay;
     int most = most_at(q, k, decay);
     for (int i = 0; i < q->count; i++) { /* i quanta are i - 1, and that is i at best */
-        double lacks = tank->least_kwh - i * q->size * decay;
+        double lacks = ohm_home_tank_least_kwh(q->of, k - 1) - i * q->size * decay;
         values[i] = i - 1 > most ? INFINITY : values[i] + (lacks > 0 ? lacks * hold : 0);
     }
     for (int i = q->count - 2; i >= 0; i--)

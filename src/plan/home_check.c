@@ -107,6 +107,9 @@ ohm_err ohm_home_check(const ohm_home *problem)
     const rule room = { problem->import_kw, 0, KW_MAX, "a limit of import is out of range" };
     if (room.series)
         OHM_TRY(check_series(&room, 1, problem->steps));
+    const rule least = { problem->tank_least_kwh, 0, KWH_MAX, "a least of the tank is no energy" };
+    if (least.series)
+        OHM_TRY(check_series(&least, 1, problem->steps));
     const rule weight = { problem->weight_eur, -EUR_MAX, EUR_MAX, "a weight is out of range" };
     if (weight.series)
         OHM_TRY(check_series(&weight, 1, problem->steps));

@@ -245,7 +245,7 @@ static void set_tank_range(home_lp *lp, const ohm_home *problem)
         stage->row[lp->row_tank].coef[lp->tank][k] = 1;
         limit[0].bound[k] = after ? -OHM_STAGE_FAR : home_min(0, of->start_kwh);
         limit[1].bound[k] = after ? OHM_STAGE_FAR : high;
-        set_soft(&limit[2], k, after ? of->start_kwh : of->least_kwh,
+        set_soft(&limit[2], k, after ? of->start_kwh : ohm_home_tank_least_kwh(problem, k - 1),
                  after ? TANK_END_EUR_PER_KWH : of->short_eur_per_kwh * problem->dt_h);
     }
     stage->a[lp->tank][lp->tank][problem->steps] = 1;

@@ -44,7 +44,7 @@ static void heat_tank(ohm_home_plan *plan)
         double off = (1 - tank->loss_ratio) * level - problem->dt_h * problem->draw_kw[k];
         double heated = off + problem->dt_h * tank->power_kw;
         bool room = room_kw(plan, k) >= tank->power_kw || off < 0;
-        bool on = off < tank->least_kwh && heated <= most && room;
+        bool on = off < ohm_home_tank_least_kwh(problem, k) && heated <= most && room;
         level = home_max(0, on ? heated : off);
         plan->u[TANK_ON][k] = plan->best.tank[k] = on;
     }

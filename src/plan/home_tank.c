@@ -31,12 +31,12 @@ static double after(const double *values, const grid *of, double level_kwh)
     return water + look_up(values, of, level_kwh < 0 ? 0 : level_kwh);
 }
 
-/* Being short in the step that ends, and buying out of it: values become those of its end. */
-static void close_step(const ohm_home *problem, const grid *of, double *values)
+/* Being short in step k, and buying out of it: values become those of its end. */
+static void close_step(const ohm_home *problem, const grid *of, int k, double *values)
 {
     const ohm_home_tank *tank = &problem->tank;
     for (int i = 0; i < of->count; i++) {
-        double lacks = tank->least_kwh - of->low - of->step * i;
+        double lacks = ohm_home_tank_least_kwh(problem, k) - of->low - of->step * i;
         values[i] += lacks > 0 ? lacks * tank->short_eur_per_kwh * problem->dt_h : 0;
     }
     for (int i = of->count - 2; i >= 0; i--)
@@ -77,7 +77,7 @@ bool home_tank_dp(ohm_home_plan *plan, unsigned char *on)
         double lacks = problem->tank.start_kwh - of.low - of.step * i;
         end[i] = lacks > 0 ? lacks * TANK_END_EUR_PER_KWH : 0;
     }
-    close_step(problem, &of, end);
+    close_step(problem, &of, problem->steps - 1, end);
     for (int k = problem->steps - 1; k >= 0; k--) {
         if (home_is_over(plan))
             return false;
@@ -85,7 +85,7 @@ bool home_tank_dp(ohm_home_plan *plan, unsigned char *on)
         for (int i = 0; i < of.count; i++)
             now[i] = choose(plan, &of, now + TANK_LEVELS, k, of.low + of.step * i, &choice);
         if (k > 0)
-            close_step(problem, &of, now);
+            close_step(problem, &of, k - 1, now);
     }
     double level = problem->tank.start_kwh;
     for (int k = 0; k < problem->steps; k++) {
@@ -174,7 +174,7 @@ static void fill_floors(const ohm_home *problem, const unsigned char *on, double
                  .x = { -INFINITY, tank->start_kwh },
                  .slope = { -TANK_END_EUR_PER_KWH, 0 } };
     for (int k = problem->steps - 1; k >= 0; k--) {
-        add_hold(&of, tank->least_kwh, hold);
+        add_hold(&of, ohm_home_tank_least_kwh(problem, k), hold);
         floors[k] = home_max(0, home_min(floor_of(&of), top));
         double net = problem->dt_h * ((on[k] ? tank->power_kw : 0) - problem->draw_kw[k]);
         if (keep < 1e-6) /* nothing is left of it */
@@ -195,7 +195,7 @@ double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home
         level = next_level(problem, k, level, on[k]);
         give(&gave[OHM_HOME_WATER], floors[k] - level, WATER_EUR_PER_KWH);
         level = home_max(level, floors[k]);
-        give(&gave[OHM_HOME_TANK_LEAST], tank->least_kwh - level, hold);
+        give(&gave[OHM_HOME_TANK_LEAST], ohm_home_tank_least_kwh(problem, k) - level, hold);
     }
     give(&gave[OHM_HOME_TANK_END], tank->start_kwh - level, TANK_END_EUR_PER_KWH);
     return gave[OHM_HOME_WATER].cost_eur + gave[OHM_HOME_TANK_LEAST].cost_eur +

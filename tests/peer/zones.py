@@ -48,6 +48,7 @@ meters:
 boards: [{{id: b, driver: sim}}]
 loads:
 - {{id: r1, nominal_w: 1500, on_min_s: 1, off_min_s: 1, output: {{board: b, channel: 0, contact: NC}}}}
+- {{id: boiler, nominal_w: 2000, on_min_s: 1, off_min_s: 1, output: {{board: b, channel: 2, contact: NC}}}}
 - {{id: r2, nominal_w: 1000, on_min_s: 1, off_min_s: 1, output: {{board: b, channel: 1, contact: NC}}}}
 zones:
 - {{id: living, name: Séjour, sensor: living, loads: [r1], schedule: [{{at: '00:00', set_c: 20}}]}}
@@ -224,6 +225,32 @@ def a_red_hour_is_prepared_for():
         check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
 
 
+TANK = PLANNED.replace("plan: {{hours: 24}}", "plan: {{hours: 24, water: {{load: boiler, litres: 100, "
+                       "high_c: 65, legionella_days: 7}}}}")
+
+
+def a_tank_is_heated_through_when_it_is_due():
+    """What an earlier run knew holds: a tank that was heated through eight days ago is at once, one
+    of ten minutes ago is not."""
+    with Site(TANK) as (house, _):
+        wait_for("a plan", 60, lambda: house.read("/api/v1/plan")["state"] == "planned")
+        path, folder = house.config, house.folder
+        check(house.stop() == 0, "stops")
+        for ago_s, due in ((8 * 86400, True), (600, False)):
+            with sqlite3.connect(os.path.join(folder, "ohmstead.db")) as base:
+                value, = base.execute("SELECT value FROM state WHERE key='plan/legionella'").fetchone()
+                check(int(value) <= time.time() * 1000, value)
+                base.execute("UPDATE state SET value=? WHERE key='plan/legionella'",
+                             (b"%d" % ((time.time() - ago_s) * 1000),))
+            with Daemon(config=path, state=folder, plan=True) as again:
+                plan = wait_for("a plan", 60, lambda: next(
+                    (p for p in [again.read("/api/v1/plan")] if p["state"] == "planned"), None))
+                mine = [a for a in plan["actions"] if a["load"] == "boiler"]
+                check((mine[0]["why"] == "hygiene" and mine[0]["state"] == "fed") == due, str(mine))
+                check(any(a["why"] == "hygiene" for a in mine) == due, str(mine))
+                check(again.stop() == 0, "stops")
+
+
 def two_weeks_of(loss, store):
     """The past of a room with a thermostat, up to the last quarter of an hour, as the daemon keeps it."""
     steps, indoor, heats, rows = 14 * 96, 19.0, False, b""
@@ -265,4 +292,5 @@ if __name__ == "__main__":
     sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
                    zones_are_planned_each_by_its_figures,
         a_red_hour_is_prepared_for,
+                   a_tank_is_heated_through_when_it_is_due,
                    the_night_finds_what_a_zone_loses_and_keeps_it]))

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 10 };
+enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 11 };
 
 static uint64_t seed;
 
@@ -25,7 +25,7 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
 {
     static const double ranges[SERIES][2] = { { 0.1, 0.7 }, { 0, 0.1 }, { 0.1, 4 }, { -2, 6 },
                                               { 0, 1 },     { 0, 1 },   { 2, 4 },   { -0.1, 0.1 },
-                                              { 0.2, 1 },   { 0, 12 } };
+                                              { 0.2, 1 },   { 0, 12 },  { 0, 6 } };
     *home = (ohm_home){ .steps = 1 + (int)draw(0, STEPS_MAX - 0.01),
                         .dt_h = 0.25,
                         .subscribed_kw = draw(0, 9),
@@ -43,12 +43,13 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
         series[3][k] = series[3][k] > 0 ? series[3][k] : 0;
         series[5][k] = k % 12 < 8 ? 1 : 0;
     }
-    const double **const to[SERIES] = { &home->import_eur, &home->export_eur, &home->load_kw,
-                                        &home->pv_kw,      &home->draw_kw,    &home->car_here,
-                                        &home->cop,        &home->drift,      &home->offset,
-                                        &home->import_kw };
+    const double **const to[SERIES] = { &home->import_eur, &home->export_eur,    &home->load_kw,
+                                        &home->pv_kw,      &home->draw_kw,       &home->car_here,
+                                        &home->cop,        &home->drift,         &home->offset,
+                                        &home->import_kw,  &home->tank_least_kwh };
     for (int i = 0; i < SERIES; i++)
         *to[i] = series[i];
+    home->tank_least_kwh = draw(0, 1) < 0.3 ? home->tank_least_kwh : NULL;
     home->import_kw = draw(0, 1) < 0.4 ? home->import_kw : NULL;
     home->battery =
         (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015, 0 };

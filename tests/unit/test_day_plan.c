@@ -25,6 +25,7 @@ static ohm_day_job *job_new(int step_minutes, int steps, double subscribed_kw)
     facts->steps = facts->priced = steps;
     facts->subscribed_kw = subscribed_kw;
     facts->car_left_kwh = (double)NAN;
+    facts->hygiene_due_ms = OHM_NO_MS;
     for (int k = 0; k < steps; k++) {
         facts->import_kw[k] = subscribed_kw;
         facts->price_eur[k] = 0.20;
@@ -320,6 +321,97 @@ static void what_the_house_draws_is_learnt(void **state)
     ohm_base_release(&again);
 }
 
+/* Due within the day: through it goes in the cheap hours, for an hour, and the plan says why.
+ * Overdue: at once, but not while Ecowatt holds it off. Due later: nothing. */
+static void a_tank_is_heated_through_before_it_is_due(void **state)
+{
+    (void)state;
+    const struct {
+        const char *why;
+        int due_h, held_h, from_h, to_h; /* held from midnight on; heated between */
+    } rows[] = {
+        { "due at eight in the evening, cheap from one to five", 20, 0, 1, 5 },
+        { "due at three: before that", 3, 0, 0, 3 },
+        { "overdue: at once", -30, 0, 0, 3 },
+        { "overdue, and held off until two", -30, 2, 2, 5 },
+        { "due in three days", 72, 0, -1, -1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_day_job *job = job_new(15, 96, 9);
+        ohm_day_facts *facts = &job->facts;
+        facts->loads[OHM_HOME_TANK] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 2.4 };
+        facts->water_kwh = 1;
+        facts->plan.hygiene_days = 7;
+        facts->hygiene_due_ms = facts->from_ms + (ohm_ms)rows[i].due_h * OHM_HOUR_MS;
+        for (int k = 0; k < facts->steps; k++) {
+            facts->price_eur[k] = k >= 4 && k < 20 ? 0.15 : 0.21;
+            facts->held[OHM_HOME_TANK][k] = k < rows[i].held_h * 4;
+        }
+        ohm_day_solve(job);
+        assert_true(job->planned);
+        double through_kwh = ohm_day_hygiene_kwh(&facts->plan);
+        int hot = 0, first = -1, told = 0;
+        for (int k = 0; k < facts->steps; k++) {
+            bool is_hot = (double)job->levels[OHM_HOME_TANK][k] >= through_kwh - 1e-3;
+            hot += is_hot;
+            first = is_hot && first < 0 ? k : first;
+        }
+        for (int n = 0; n < job->actions_count; n++)
+            told += job->actions[n].reason.why == OHM_PLAN_WHY_HYGIENE;
+        bool any = rows[i].from_h >= 0;
+        /* At once: put off by a step it would be, step after step. */
+        assert_true(rows[i].due_h > 0 || rows[i].held_h > 0 || job->runs[OHM_HOME_TANK][0]);
+        if ((hot >= 4) != any || (told > 0) != any)
+            fail_msg("%s: hot in %d steps, told %d times", rows[i].why, hot, told);
+        if (any && (first < rows[i].from_h * 4 || first >= rows[i].to_h * 4))
+            fail_msg("%s: hot from step %d on", rows[i].why, first);
+        job_free(job);
+    }
+}
+
+/* Sixty degrees for an hour, in minutes; by the sensor, with its wobble, or by what it was fed. */
+static void a_tank_is_through_after_its_time(void **state)
+{
+    (void)state;
+    const ohm_ms start_ms = INT64_C(1767225600000);
+    ohm_site_plan plan;
+    ohm_site_plan_defaults(&plan);
+    const struct {
+        const char *why;
+        double c, dip_c, kwh;
+        int64_t hygiene_c;
+        int wants; /* minutes; 0: never */
+    } rows[] = {
+        { "59.6 is what 60 looks like", 59.6, 59.6, 0, 60, 60 },
+        { "a dip of a degree stops the clock for a minute", 60, 58.5, 0, 60, 61 },
+        { "one of three begins it anew", 60, 57, 0, 60, 91 },
+        { "four minutes at 65", 65.2, 65.2, 0, 65, 4 },
+        { "two at 70", 70, 70, 0, 70, 2 },
+        { "never warm enough", 58, 58, 9, 60, 0 },
+        { "no sensor, and full", (double)NAN, (double)NAN, 9, 60, 60 },
+        { "no sensor, and not full", (double)NAN, (double)NAN, 2, 60, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_day_hygiene_state of = { .through_ms = OHM_NO_MS };
+        bool through;
+        plan.hygiene_c = rows[i].hygiene_c;
+        plan.water_high_c = rows[i].hygiene_c;
+        assert_true(ohm_day_hygiene_count(&of, &plan, 20, 0, start_ms, 0, &through) && !through);
+        assert_int_equal(of.through_ms, start_ms); /* from now on it is counted */
+        int got = 0;
+        of.through_ms -= OHM_HOUR_MS;
+        for (int m = 1; m <= 200 && !got; m++) {
+            double c = m == 31 ? rows[i].dip_c : rows[i].c;
+            ohm_ms at_ms = start_ms + (ohm_ms)m * OHM_MINUTE_MS;
+            bool news =
+                ohm_day_hygiene_count(&of, &plan, c, rows[i].kwh, at_ms, OHM_MINUTE_MS, &through);
+            got = news && through ? m : 0;
+        }
+        if (got != rows[i].wants)
+            fail_msg("%s: after %d minutes", rows[i].why, got);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +422,8 @@ int main(void)
         cmocka_unit_test(zones_stand_back_together),
         cmocka_unit_test(a_weight_decides_where_prices_do_not),
         cmocka_unit_test(what_the_house_draws_is_learnt),
+        cmocka_unit_test(a_tank_is_heated_through_before_it_is_due),
+        cmocka_unit_test(a_tank_is_through_after_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
