@@ -195,7 +195,16 @@ typedef enum ohm_kind {
     X(OHM_Q_ILLUMINANCE, "illuminance", "lx", OHM_GAUGE, 0)                                        \
     X(OHM_Q_ENERGY_IMPORT_DAY, "energy_import_day", "Wh", OHM_GAUGE, 0)                            \
     X(OHM_Q_ENERGY_EXPORT_DAY, "energy_export_day", "Wh", OHM_GAUGE, 0)                            \
-    X(OHM_Q_PIECES, "pieces", "", OHM_COUNTER, 0)
+    X(OHM_Q_PIECES, "pieces", "", OHM_COUNTER, 0)                                                  \
+    X(OHM_Q_THD_VOLTAGE_L1, "thd_voltage_l1", "%", OHM_GAUGE, 2)                                   \
+    X(OHM_Q_THD_VOLTAGE_L2, "thd_voltage_l2", "%", OHM_GAUGE, 2)                                   \
+    X(OHM_Q_THD_VOLTAGE_L3, "thd_voltage_l3", "%", OHM_GAUGE, 2)                                   \
+    X(OHM_Q_THD_CURRENT_L1, "thd_current_l1", "%", OHM_GAUGE, 2)                                   \
+    X(OHM_Q_THD_CURRENT_L2, "thd_current_l2", "%", OHM_GAUGE, 2)                                   \
+    X(OHM_Q_THD_CURRENT_L3, "thd_current_l3", "%", OHM_GAUGE, 2)                                   \
+    X(OHM_Q_FLICKER_L1, "flicker_l1", "1", OHM_GAUGE, 3)                                           \
+    X(OHM_Q_FLICKER_L2, "flicker_l2", "1", OHM_GAUGE, 3)                                           \
+    X(OHM_Q_FLICKER_L3, "flicker_l3", "1", OHM_GAUGE, 3)
 
 typedef enum ohm_quantity_id {
 #define OHM_QUANTITY_ID(id, name, unit, kind, decimals) id,

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "analysis/phases.h"
+
 /* Which series are what; the first that is stored tells, the others fill its holes. */
 enum { WAYS = 3 };
 
@@ -21,6 +23,21 @@ static const struct {
     { OHM_MAINS_NEUTRAL, { OHM_Q_CURRENT_N } },
     { OHM_MAINS_S, { OHM_Q_APPARENT_POWER } },
     { OHM_MAINS_FREQUENCY, { OHM_Q_FREQUENCY } },
+};
+
+/* Of three phases the greatest counts, row by row. */
+static const struct {
+    ohm_mains_role role;
+    const char *name;
+    ohm_quantity_id phases[OHM_PHASES];
+} worst[] = {
+    { OHM_MAINS_THD_U,
+      "thd_voltage",
+      { OHM_Q_THD_VOLTAGE_L1, OHM_Q_THD_VOLTAGE_L2, OHM_Q_THD_VOLTAGE_L3 } },
+    { OHM_MAINS_THD_I,
+      "thd_current",
+      { OHM_Q_THD_CURRENT_L1, OHM_Q_THD_CURRENT_L2, OHM_Q_THD_CURRENT_L3 } },
+    { OHM_MAINS_PLT, "flicker", { OHM_Q_FLICKER_L1, OHM_Q_FLICKER_L2, OHM_Q_FLICKER_L3 } },
 };
 
 static void name_role(ohm_mains *q, ohm_mains_role role, const ohm_column *column)
@@ -56,6 +73,32 @@ static ohm_code one_of(ohm_history_table *t, const char *device, const ohm_quant
     else
         ohm_history_table_drop(t);
     return OHM_OK;
+}
+
+/* The greatest of the phases that are stored; the column goes again where none is. */
+static ohm_code worst_of(ohm_history_table *t, const char *device, const char *name,
+                         const ohm_quantity_id *phases, ohm_column **ret)
+{
+    ohm_column *column = ohm_history_table_column(t, name);
+    bool any = false;
+    *ret = NULL;
+    for (int i = 0; column && i < OHM_PHASES; i++) {
+        ohm_column *phase = ohm_history_table_column(t, "phase");
+        if (!phase)
+            return OHM_NO_MEMORY; /* the table is freed with what it has */
+        ohm_code code = ohm_history_table_mean(t, phase, device, phases[i], 1);
+        if (optional(code) != OHM_OK)
+            return code;
+        any |= code == OHM_OK;
+        for (size_t row = 0; row < t->room; row++) /* fmax leaves NAN out */
+            column->values[row] = fmax(column->values[row], phase->values[row]);
+        ohm_history_table_drop(t);
+    }
+    if (any)
+        *ret = column;
+    else if (column)
+        ohm_history_table_drop(t);
+    return column ? OHM_OK : OHM_NO_MEMORY;
 }
 
 /* One direction less the other; where there is no such pair, the signed one; else by registers. */
@@ -148,6 +191,14 @@ ohm_code ohm_analysis_mains(ohm_history_table *t, const char *device, ohm_mains 
             return code;
         if (column)
             name_role(q, supply[i].role, column);
+    }
+    for (size_t i = 0; i < sizeof worst / sizeof *worst; i++) {
+        ohm_column *column;
+        ohm_code code = worst_of(t, device, worst[i].name, worst[i].phases, &column);
+        if (code != OHM_OK)
+            return code;
+        if (column)
+            name_role(q, worst[i].role, column);
     }
     ohm_code code = power_role(t, device, q, OHM_MAINS_P, &active, "power");
     return code == OHM_OK ? power_role(t, device, q, OHM_MAINS_Q, &reactive, "reactive_power")

@@ -248,7 +248,7 @@ test('Alertes: what is wrong, its curve, what it costs; seen, taught and taken b
     same(await page.locator('.alarm-past li').count(), 1, 'one kind');
     await page.locator('#alarm-kind').selectOption('');
     await alarm.getByRole('button', { name: 'J’ai vu' }).click();
-    await alarm.locator('p', { hasText: 'Vu par marie' }).waitFor();
+    await alarm.locator('p', { hasText: 'Vue par marie' }).waitFor();
     await alarm.getByRole('button', { name: 'C’est normal' }).click();
     await alarm.getByRole('button', { name: 'Ne plus signaler' }).click();
     await page.locator('.alarm-none').waitFor();

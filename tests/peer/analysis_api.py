@@ -36,19 +36,21 @@ MONDAY = (datetime.now(timezone.utc) - timedelta(days=21)).replace(
 MONDAY -= timedelta(days=MONDAY.weekday())
 STEPS = 14 * 144
 HEAD = ["time", "energy_import (Wh)", "voltage_l1 (V)", "voltage_l2 (V)", "voltage_l3 (V)",
-        "current_l1 (A)", "current_l2 (A)", "current_l3 (A)", "reactive_energy_import (varh)"]
+        "current_l1 (A)", "current_l2 (A)", "current_l3 (A)", "reactive_energy_import (varh)",
+        "thd_voltage_l1 (%)", "thd_voltage_l2 (%)", "flicker_l3"]
 
 
 def rows_of():
     """1200 W all day, 6000 W on five steps of the second Tuesday; the third phase 255 V for a tenth
-    of the second week; 20 A on the first phase, 8 on the others; 600 var."""
+    of the second week; 20 A on the first phase, 8 on the others; 600 var; the second phase distorted
+    by 9 % then."""
     wh, varh = 0.0, 0.0
     for step in range(STEPS + 1):
         at = MONDAY + timedelta(minutes=10 * step)
         tuesday = 7 * 144 + 144
         high = step >= 7 * 144 and step % 10 == 0
         yield [at.strftime("%Y-%m-%dT%H:%M:%SZ"), round(wh), 230, 231, 255 if high else 229, 20, 8,
-               8, round(varh)]
+               8, round(varh), 2.5, 9 if high else 3, 0.4]
         wh += 1000 if tuesday <= step < tuesday + 5 else 200
         varh += 100
 
@@ -107,7 +109,11 @@ def the_supply(ask):
     near(found["voltage_high"]["share_beyond"], 101 / STEPS, 1e-3, "a tenth of a week of two")
     check(found["power_factor"]["action"] == "compensate", found)
     check(q["risks"]["level"] == "critical" and q["risks"]["found"][0]["kind"] == "overload", q)
-    check("thd" in q["risks"]["lacks"], q["risks"])
+    near(found["thd"]["worst"], 9, 0.01, "the worse of the phases")
+    check(found["thd"]["level"] == "major", found)
+    week = q["en50160"][0]["values"] if isinstance(q["en50160"], list) else q["en50160"]
+    check("thd" in str(week) and "plt" in str(week), str(week)[:500])
+    check("en50160.thd" not in str(q["lacks"]), q["lacks"])
     for wrong in ["from=2010-01-01", "nominal=x", "meter=none", "from=never", "colour=red", "tan_limit=-1"]:
         refused = ask("quality?" + wrong)
         check(refused.status in (400, 404, 422), (wrong, refused.status))

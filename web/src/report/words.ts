@@ -36,7 +36,6 @@ export const reportFr = {
 
   'month.title': 'Bilan de {month}',
   'month.used': 'Consommation',
-  'month.grid': 'Soutirage',
   'month.cost': 'Facture estimée',
   'month.no_cost': 'Pas de facture : {why}',
   'month.before': '{change} par rapport au mois précédent',
@@ -112,7 +111,6 @@ export const reportEn: Record<keyof typeof reportFr, Message> = {
 
   'month.title': '{month}',
   'month.used': 'Consumption',
-  'month.grid': 'From the grid',
   'month.cost': 'Estimated bill',
   'month.no_cost': 'No bill: {why}',
   'month.before': '{change} against the month before',

@@ -12,7 +12,7 @@ export const safeFr = {
   'ends': 'Sans nouvelle interruption, la marche normale reprend d’elle-même {when}.',
   'leave': 'Reprendre la marche normale',
   'leaving': 'ohmstead redémarre : la page revient dans quelques secondes.',
-  'failed': 'N’a pas pu être demandé : {words}',
+  'failed': 'La demande a échoué : {words}',
   'cause.fault': 'erreur du programme ({signal})',
   'cause.killed': 'arrêté de l’extérieur',
   'cause.memory': 'plus de mémoire sur cette machine',

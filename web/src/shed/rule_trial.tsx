@@ -14,7 +14,7 @@ export function TrialView({ trial, name, now, zone }: { trial: RuleTrial; name: 
       <ul class="rules">
         {trial.items.filter((item) => !item.armed).map((item) => (
           <li key={item.id} class="rule" data-trial={item.id}>
-            <p><strong>{item.id}</strong> : {item.times === 0 ? say('rules.never')
+            <p><strong>{item.id}</strong>{lang() === 'fr' ? ' : ' : ': '}{item.times === 0 ? say('rules.never')
               : say('rules.acted', { n: item.times, time: duration(item.active_s, lang()) })}
               {item.unknown_s > 0 && <> {say('rules.not_known', { time: duration(item.unknown_s, lang()) })}</>}</p>
             {item.last.length > 0 && (
