@@ -4,6 +4,8 @@
 #include "config/field_rows.h"
 #include "config/site.h"
 
+enum { PHIDGET_DEADMAN_S_MAX = 30 };
+
 static const ohm_field name_scalar[] = {
     { .key = "",
       .type = OHM_FIELD_TEXT,
@@ -67,7 +69,7 @@ const ohm_field ohm_site_board_fields[] = {
     PATH("ca_file", ohm_site_board, ca_file, "switches: certificates to trust, mqtts only"),
     INT("deadman_s", ohm_site_board, deadman_s, 0, 3600, false,
         "switches: they let go when nothing was said for so long; 0 = never; default 300, "
-        "zigbee2mqtt 0"),
+        "zigbee2mqtt 0; phidget: 30 at the most, the default"),
     { 0 },
 };
 
@@ -89,6 +91,56 @@ static void check_no_deadman(const ohm_site_board *b, const char *file, ohm_sche
                          "is of switches and Phidgets only: a board of the driver %s never lets go "
                          "by itself",
                          b->driver);
+}
+
+static bool is_one_of(const char *driver, const char *const *drivers)
+{
+    for (; *drivers; drivers++)
+        if (strcmp(driver, *drivers) == 0)
+            return true;
+    return false;
+}
+
+/* A key that a driver does not look at would be believed in. */
+static void check_foreign(const ohm_site_board *b, const char *file, ohm_schema_report *report)
+{
+    static const char *const phidget[] = { "phidget", NULL };
+    static const char *const gpio[] = { "gpio", NULL };
+    static const char *const modbus[] = { "modbus", "modbus-level", NULL };
+    static const char *const counted[] = { "modbus-level", NULL };
+    static const char *const levels[] = { "mqtt-level", "http-level", NULL };
+    static const char *const web[] = {
+        "http", "shelly-http", "shelly1-http", "tasmota-http", "http-level", "mqtt-level", NULL
+    };
+    const struct {
+        const char *path;
+        const char *const *of;
+        bool given;
+        const char *instead;
+    } keys[] = {
+        { "boards.serial", phidget, b->serial != 0,
+          "is of a Phidget, which is found by it: others are found by port or devices" },
+        { "boards.active_low", gpio, b->active_low,
+          "is of the driver gpio: elsewhere contact: NC or NO says which coil feeds the load" },
+        { "boards.baud", modbus, b->baud != 0, "is of Modbus on a serial line: take it out" },
+        { "boards.framing", modbus, b->framing[0] != '\0',
+          "is of Modbus on a serial line: take it out" },
+        { "boards.rtu", modbus, b->rtu, "is of Modbus by TCP: take it out" },
+        { "boards.unit", modbus, b->unit != 1, "is of Modbus: take it out" },
+        { "boards.first", modbus, b->first != 0,
+          "is of Modbus: others count their channels from 0" },
+        { "boards.register", counted, b->reg != 0, "is of the driver modbus-level" },
+        { "boards.set", levels, b->set[0] != '\0', "is of mqtt-level and http-level" },
+        { "boards.payload", levels, b->payload[0] != '\0', "is of mqtt-level and http-level" },
+        { "boards.words", levels, b->words != 0, "is of mqtt-level and http-level" },
+        { "boards.on", web, b->on_url[0] != '\0', "is of the driver http: take it out" },
+        { "boards.off", web, b->off_url[0] != '\0', "is of the driver http: take it out" },
+        { "boards.state", web, b->state_url[0] != '\0',
+          "is of http and levels: others say where they are by themselves" },
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].given && !is_one_of(b->driver, keys[i].of))
+            ohm_schema_error(report, file, b->line, keys[i].path, "%s", keys[i].instead);
 }
 
 static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_report *report)
@@ -139,6 +191,10 @@ static void check_phidget(const ohm_site_board *b, const char *file, ohm_schema_
     if (b->names_count > 0)
         ohm_schema_error(report, file, b->line, "boards.devices",
                          "are not of a Phidget: its relays are channels 0 to 7");
+    if (b->deadman_s > PHIDGET_DEADMAN_S_MAX)
+        ohm_schema_error(report, file, b->line, "boards.deadman_s",
+                         "is %d at the most: the failsafe timer of a 1017_2 holds no more",
+                         PHIDGET_DEADMAN_S_MAX);
 }
 
 static void check_gpio(const ohm_site_board *b, const char *file, ohm_schema_report *report)
@@ -246,6 +302,7 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
     if (given > 1)
         ohm_schema_error(report, file, b->line, "boards.password",
                          "give one of _file, _env and _credential, not several");
+    check_foreign(b, file, report);
     if (strcmp(b->driver, "modbus") == 0 || strcmp(b->driver, "modbus-level") == 0)
         check_modbus(b, file, report);
     else if (strcmp(b->driver, "phidget") == 0)

@@ -204,12 +204,47 @@ static void mistakes_are_said_with_place_and_cure(void **state)
     }
 }
 
+/* What a driver does not look at would be believed in. */
+static void what_would_not_be_done_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *yaml, *says;
+    } rows[] = {
+        { "a dead-man longer than the board's own timer",
+          METER "boards: [{id: b, driver: phidget, serial: 1, deadman_s: 300}]\n",
+          "site.yaml:3: boards.deadman_s: is 30 at the most" },
+        { "a level that no other driver knows",
+          METER "boards: [{id: b, driver: modbus, port: 'tcp:h:502', active_low: true}]\n",
+          "boards.active_low: is of the driver gpio: elsewhere contact" },
+        { "a serial number that is nobody's",
+          METER "boards: [{id: b, driver: tasmota, port: 'mqtt://h', devices: [d], serial: 7}]\n",
+          "boards.serial: is of a Phidget" },
+        { "a line that is not serial",
+          METER "boards: [{id: b, driver: gpio, port: gpiochip0, devices: [17], baud: 9600}]\n",
+          "boards.baud: is of Modbus on a serial line" },
+        { "a URL of a switch on a broker",
+          METER
+          "boards: [{id: b, driver: shelly, port: 'mqtt://h', devices: [d], on: 'http://h'}]\n",
+          "boards.on: is of the driver http" },
+        { "an order that would hold on some days",
+          METER "limits: [{id: dso, kind: grid, mqtt: 'mqtt://h/t', ecowatt_level: 3}]\n",
+          "'dso': an order holds at once, this limit on some days only" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_not_equal(parse(rows[i].yaml), OHM_OK);
+        if (!strstr(said, rows[i].says))
+            fail_msg("%s: %s", rows[i].why, said);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heaters_are_read),
         cmocka_unit_test(setpoints_are_read),
         cmocka_unit_test(mistakes_are_said_with_place_and_cure),
+        cmocka_unit_test(what_would_not_be_done_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
