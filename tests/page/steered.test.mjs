@@ -416,9 +416,12 @@ test('a rule is written as a sentence, simulated, armed, put by and removed', as
     await page.locator('[data-rule="sun"]', { hasText: 'fichier de configuration' }).waitFor();
     await page.locator('.rule-write').click();
     const form = page.locator('.rule-editor');
+    await page.waitForFunction(() => document.activeElement?.matches('.rule-editor h3'));
     await form.locator('#rule-name').fill('Soleil d’été');
     await form.locator('#rule-when-0-value').fill('beaucoup');
     await form.locator('.rule-when', { hasText: 'Un nombre est attendu' }).first().waitFor();
+    same(await form.locator('.rule-when').first().getAttribute('aria-describedby'), 'rule-when-0-fault', 'a fault is told with what it is of');
+    same(await form.locator('#rule-when-0-fault').getAttribute('role'), 'status', 'and as it comes');
     holds(await form.locator('button[type=submit]').isDisabled(), 'what is wrong is not asked');
     await form.locator('#rule-when-0-value').fill('1200');
     for (const [kind, words] of [['day', 'le jour suivant est rouge'], ['cheapest', 'une des 4 heures les moins chères'], ['presence', 'tout le monde est absent'],
@@ -450,6 +453,7 @@ test('a rule is written as a sentence, simulated, armed, put by and removed', as
     await form.locator('h3', { hasText: 'Modifier « soleil_d_ete »' }).waitFor();
     same(await form.locator('#rule-when-0-value').inputValue(), '1200', 'as it was written');
     await form.locator('button', { hasText: 'Fermer' }).click();
+    await page.waitForFunction(() => document.activeElement?.matches('[data-rule="soleil_d_ete"] .rule-change'));
     same(await axe(page), [], 'axe with a rule of the page');
     await item.locator('button', { hasText: 'Supprimer' }).click();
     await item.locator('button', { hasText: 'Supprimer vraiment' }).click();

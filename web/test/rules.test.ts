@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
+import { asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, kindsOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
 import type { Rule } from '../src/api/rules';
 import type { Load } from '../src/api/types';
 
@@ -62,4 +62,10 @@ test('an order of a pilot wire goes through the form and back, and a load is ask
   assert.equal(formOf(told)!.then, 'eco', 'a rule that is changed keeps its order');
   assert.deepEqual(asksOf({ orders: ['confort', 'eco'] } as unknown as Load), ['fed', 'shed', 'confort', 'eco']);
   assert.deepEqual(asksOf(undefined), ['fed', 'shed']);
+});
+
+test('a site offers the conditions that it can tell', () => {
+  assert.deepEqual(kindsOf({ limits: 0, contract: false }), ['surplus', 'time', 'ecowatt', 'presence', 'value']);
+  assert.ok(kindsOf({ limits: 1, contract: false }).includes('order'));
+  assert.deepEqual(kindsOf({ limits: 0, contract: true }).filter((kind) => ['price', 'cheapest', 'day'].includes(kind)), ['price', 'cheapest', 'day']);
 });

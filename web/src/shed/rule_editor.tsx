@@ -1,6 +1,6 @@
 /* A rule written as a sentence: quand … et … alors … sauf si …, simulated, then armed. */
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, ApiError } from '../api/client';
 import type { DayCode, Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
 import type { Load, Meter } from '../api/types';
@@ -17,12 +17,14 @@ function Frame({ id, label, children }: Field) {
   return <div class="field"><label for={id}>{label}</label>{children}</div>;
 }
 
-function Text({ id, label, value, onValue, decimal = true }: {
-  id: string; label: string; value: string; onValue: (value: string) => void; decimal?: boolean;
+/** `said`: the id of what is said of it below; `wrong`: that it is a fault. */
+function Text({ id, label, value, onValue, decimal = true, said, wrong = false }: {
+  id: string; label: string; value: string; onValue: (value: string) => void; decimal?: boolean; said?: string | undefined; wrong?: boolean;
 }) {
   return (
     <Frame id={id} label={label}>
-      <input id={id} type="text" inputMode={decimal ? 'decimal' : 'text'} value={value} onInput={(e) => onValue(e.currentTarget.value)} />
+      <input id={id} type="text" inputMode={decimal ? 'decimal' : 'text'} value={value} aria-invalid={wrong} aria-describedby={said}
+        onInput={(e) => onValue(e.currentTarget.value)} />
     </Frame>
   );
 }
@@ -135,33 +137,35 @@ function Fields(part: Part) {
   }
 }
 
-function Condition({ id, word, w, meters, limits, fault, onWhen, onRemove }: {
-  id: string; word: string; w: WhenForm; meters: Meter[]; limits: string[]; fault: FaultKey | undefined; onWhen: (w: WhenForm) => void;
+function Condition({ id, word, w, kinds, meters, limits, fault, onWhen, onRemove }: {
+  id: string; word: string; w: WhenForm; kinds: readonly WhenKind[]; meters: Meter[]; limits: string[]; fault: FaultKey | undefined; onWhen: (w: WhenForm) => void;
   onRemove: (() => void) | null;
 }) {
   const set: Set = (key) => (value) => onWhen({ ...w, [key]: value });
   return (
-    <fieldset class="rule-when">
+    <fieldset class="rule-when" aria-describedby={fault && `${id}-fault`}>
       <legend>{word}</legend>
-      <Choice id={`${id}-kind`} label={sayRule('form.kind')} value={w.kind} all={KINDS.map((kind) => [kind, sayRule(`kind.${kind}`)] as const)}
+      <Choice id={`${id}-kind`} label={sayRule('form.kind')} value={w.kind}
+        all={KINDS.filter((kind) => kind === w.kind || kinds.includes(kind)).map((kind) => [kind, sayRule(`kind.${kind}`)] as const)}
         onValue={(kind) => onWhen(emptyWhen(kind as WhenKind))} />
       <Fields id={id} w={w} set={set} meters={meters} limits={limits} />
       <Text id={`${id}-for`} label={sayRule('form.for')} value={w.for_min} onValue={set('for_min')} />
       {onRemove && <button type="button" class="button" onClick={onRemove}>{sayRule('form.remove')}</button>}
-      {fault && <p class="tone-text-warn wide">{sayRule(fault)}</p>}
+      <p id={`${id}-fault`} class="tone-text-warn wide" role="status">{fault && sayRule(fault)}</p>
     </fieldset>
   );
 }
 
 type Faults = Record<string, FaultKey>;
 
-function Conditions({ form, onForm, meters, limits, faults }: {
-  form: RuleForm; onForm: (form: RuleForm) => void; meters: Meter[]; limits: string[]; faults: Faults;
+function Conditions({ form, onForm, kinds, meters, limits, faults }: {
+  form: RuleForm; onForm: (form: RuleForm) => void; kinds: readonly WhenKind[]; meters: Meter[]; limits: string[]; faults: Faults;
 }) {
   const room = form.when.length + form.unless.length < WHENS_MAX;
   const list = (key: 'when' | 'unless', first: 'form.when' | 'form.unless', next: 'form.and' | 'form.or', few: number) =>
     form[key].map((w, n) => (
-      <Condition key={`${key}-${n}`} id={`rule-${key}-${n}`} word={sayRule(n === 0 ? first : next)} w={w} meters={meters} limits={limits} fault={faults[`rule-${key}-${n}`]}
+      <Condition key={`${key}-${n}`} id={`rule-${key}-${n}`} word={sayRule(n === 0 ? first : next)} w={w} kinds={kinds} meters={meters} limits={limits}
+        fault={faults[`rule-${key}-${n}`]}
         onWhen={(one) => onForm({ ...form, [key]: form[key].map((old, i) => (i === n ? one : old)) })}
         onRemove={form[key].length > few ? () => onForm({ ...form, [key]: form[key].filter((_, i) => i !== n) }) : null} />
     ));
@@ -182,8 +186,9 @@ function Conditions({ form, onForm, meters, limits, faults }: {
 function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: RuleForm) => void; loads: Load[]; faults: Faults }) {
   const set = <K extends keyof RuleForm>(key: K) => (value: RuleForm[K]) => onForm({ ...form, [key]: value });
   const asks = asksOf(loads.find((l) => l.id === form.load));
+  const wrong = (id: string) => (faults[id] ? `${id}-fault` : undefined);
   return (
-    <fieldset class="rule-when">
+    <fieldset class="rule-when" aria-describedby={wrong('rule-load')}>
       <legend>{sayRule('form.then')}</legend>
       <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={(id) => {
           const asks = asksOf(loads.find((l) => l.id === id));
@@ -196,13 +201,15 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
       <details class="wide">
         <summary>{sayRule('form.more')}</summary>
         <div class="rule-more">
-          <Text id="rule-least" label={sayRule('form.least')} value={form.least_min} onValue={set('least_min')} />
-          <Text id="rule-most" label={sayRule('form.most')} value={form.most_min} onValue={set('most_min')} />
+          <Text id="rule-least" label={sayRule('form.least')} value={form.least_min} onValue={set('least_min')} said={wrong('rule-least')} wrong={!!wrong('rule-least')} />
+          <Text id="rule-most" label={sayRule('form.most')} value={form.most_min} onValue={set('most_min')} said={wrong('rule-most')} wrong={!!wrong('rule-most')} />
           <Choice id="rule-priority" label={sayRule('form.priority')} value={form.priority}
             all={['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((n) => [n, n] as const)} onValue={set('priority')} />
         </div>
       </details>
-      {(['rule-load', 'rule-least', 'rule-most'] as const).map((id) => faults[id] && <p key={id} class="tone-text-warn wide">{sayRule(faults[id])}</p>)}
+      {(['rule-load', 'rule-least', 'rule-most'] as const).map((id) => (
+        <p key={id} id={`${id}-fault`} class="tone-text-warn wide" role="status">{faults[id] && sayRule(faults[id])}</p>
+      ))}
     </fieldset>
   );
 }
@@ -210,13 +217,16 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
 /** What is being done with the version in the form. */
 interface Work { yaml: string; trial: RuleTrial | null }
 
-export function RuleEditor({ rule, loads, meters, limits, others, now, zone, onDone, onClose }: {
-  rule: Rule | null; loads: Load[]; meters: Meter[]; limits: string[]; others: string[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
+export function RuleEditor({ rule, loads, kinds, meters, limits, others, now, zone, onDone, onClose }: {
+  rule: Rule | null; loads: Load[]; kinds: readonly WhenKind[]; meters: Meter[]; limits: string[]; others: string[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
 }) {
   const [form, setForm] = useState<RuleForm>(() => (rule && formOf(rule)) ?? emptyForm(loads[0]?.id ?? ''));
   const [work, setWork] = useState<Work | null>(null);
   const [errors, setErrors] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
+  const title = useRef<HTMLHeadingElement>(null);
+  /* It opens below a list that may be long: that is where one goes on. */
+  useEffect(() => title.current?.focus(), []);
   const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
   const unit = (device: string, quantity: string) => meters.find((m) => m.device === device)?.values.find((v) => v.quantity === quantity)?.unit ?? '';
   /* A new rule of a name that is taken would put itself in that one's place. */
@@ -240,20 +250,21 @@ export function RuleEditor({ rule, loads, meters, limits, others, now, zone, onD
   return (
     <form class="rule-editor" aria-label={rule ? sayRule('form.change', { id: rule.id }) : sayRule('form.new')}
       onSubmit={(e) => { e.preventDefault(); run(); }}>
-      <h3>{rule ? sayRule('form.change', { id: rule.id }) : sayRule('form.new')}</h3>
+      <h3 ref={title} tabIndex={-1}>{rule ? sayRule('form.change', { id: rule.id }) : sayRule('form.new')}</h3>
       {!rule && (
         <>
-          <Text id="rule-name" decimal={false} label={sayRule('form.name')} value={form.name} onValue={(value) => setForm({ ...form, name: value })} />
-          <p class={faults['rule-name'] ? 'tone-text-warn' : 'quiet'}>{faults['rule-name'] ? sayRule(faults['rule-name']) : sayRule('form.name_hint', { id: idOf(form.name) })}</p>
+          <Text id="rule-name" decimal={false} label={sayRule('form.name')} value={form.name} onValue={(value) => setForm({ ...form, name: value })}
+            said="rule-name-said" wrong={!!faults['rule-name'] && form.name !== ''} />
+          <p id="rule-name-said" role="status" class={faults['rule-name'] ? 'tone-text-warn' : 'quiet'}>{faults['rule-name'] ? sayRule(faults['rule-name']) : sayRule('form.name_hint', { id: idOf(form.name) })}</p>
         </>
       )}
-      <Conditions form={form} onForm={setForm} meters={meters} limits={limits} faults={faults} />
+      <Conditions form={form} onForm={setForm} kinds={kinds} meters={meters} limits={limits} faults={faults} />
       <Then form={form} onForm={setForm} loads={loads} faults={faults} />
       <section class="rule-said" aria-label={sayRule('form.sentence')}>
-        <p><strong>{text ? sentence(text, name) : sayRule('form.unfinished')}</strong></p>
+        <p id="rule-said" role="status"><strong>{text ? sentence(text, name) : sayRule('form.unfinished')}</strong></p>
       </section>
       <div class="actions">
-        <button type="submit" class="button" disabled={busy || !whole}>{busy ? say('rules.busy') : sayRule('try')}</button>
+        <button type="submit" class="button" disabled={busy || !whole} aria-describedby="rule-said">{busy ? say('rules.busy') : sayRule('try')}</button>
         <button type="button" class="button" disabled={busy || !whole} onClick={() => put(false, false)}>{sayRule('keep')}</button>
         <button type="button" class="button" onClick={onClose}>{sayRule('close')}</button>
       </div>

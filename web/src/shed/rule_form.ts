@@ -7,6 +7,10 @@ import type { Load, LoadPower } from '../api/types';
 export const WHENS_MAX = 4;
 export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'cheapest', 'time', 'day', 'ecowatt', 'presence', 'order', 'value'];
 
+/** What a site can tell: no order where no limit takes one, no price or day without a contract. */
+export const kindsOf = (site: { limits: number; contract: boolean }): WhenKind[] =>
+  KINDS.filter((kind) => (kind === 'order' ? site.limits > 0 : kind === 'price' || kind === 'cheapest' || kind === 'day' ? site.contract : true));
+
 /** Everything as it was typed; what a kind has no use for stays for when it is picked again. */
 export interface WhenForm {
   kind: WhenKind;

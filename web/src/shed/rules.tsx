@@ -1,6 +1,6 @@
 /* The household's rules as sentences, whether they hold; those of the page are written, tried, armed
  * and removed here. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, ApiError } from '../api/client';
 import type { Limit, Load, Meter, Session } from '../api/types';
 import { textOf, type Rule, type Rules, type RuleTrial } from '../api/rules';
@@ -12,6 +12,7 @@ import { Card, refusalWords } from '../ui/parts';
 import { Icon } from '../ui/icons';
 import { READY, sure } from './ready';
 import { RuleEditor } from './rule_editor';
+import { kindsOf } from './rule_form';
 import { sentence } from './rule_sentence';
 import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
 import { sayRule } from './rule_words';
@@ -56,7 +57,7 @@ function Tools({ rule, onRules, onChange }: { rule: Rule; onRules: (rules: Rules
         {rule.armed && <button type="button" class="button" onClick={() => arm(false)}>{sayRule('disarm')}</button>}
         {!rule.armed && rule.tried && <button type="button" class="button" onClick={() => arm(true)}>{sayRule('arm')}</button>}
         {!rule.armed && !rule.tried && <button type="button" class="button" onClick={() => arm(true, true)}>{sayRule('arm_anyway')}</button>}
-        {onChange && <button type="button" class="button" onClick={onChange}>{sayRule('change')}</button>}
+        {onChange && <button type="button" class="button rule-change" onClick={onChange}>{sayRule('change')}</button>}
         <button type="button" class="button" onClick={() => (sureToo ? ask('DELETE', path) : setSure(true))}>{sayRule(sureToo ? 'remove_sure' : 'remove')}</button>
       </div>
       {errors.length > 0 && <div role="alert">{errors.map((line) => <p key={line} class="error">{line}</p>)}</div>}
@@ -145,13 +146,24 @@ function Try({ loads, name, now, zone }: { loads: Load[] } & Shown) {
   );
 }
 
-export function RulesCard({ loads, meters, limits, now, zone, session }: {
-  loads: Load[]; meters: Meter[]; limits: Limit[]; now: number; zone: string; session: Session | null;
+export function RulesCard({ loads, meters, limits, contract, now, zone, session }: {
+  loads: Load[]; meters: Meter[]; limits: Limit[]; contract: boolean; now: number; zone: string; session: Session | null;
 }) {
   const { data, error } = useAsked<Rules>('/rules', AGAIN_MS);
   /* What a change was answered with holds until it was asked for again. */
   const [told, setTold] = useState<{ rules: Rules; over: Rules | null } | null>(null);
   const [editing, setEditing] = useState<{ rule: Rule | null } | null>(null);
+  const card = useRef<HTMLDivElement>(null);
+  const edited = useRef<{ rule: Rule | null } | null>(null);
+  /* Who closes the form goes on where it was opened. */
+  useEffect(() => {
+    if (edited.current && !editing) {
+      const rule = edited.current.rule?.id;
+      const from = rule === undefined ? '.rule-write' : `[data-rule="${CSS.escape(rule)}"] .rule-change`;
+      card.current?.querySelector<HTMLElement>(from)?.focus();
+    }
+    edited.current = editing;
+  }, [editing]);
   const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
   const rules = told && told.over === data ? told.rules : data;
   const onAnswer = (answer: Rules) => setTold({ rules: answer, over: data });
@@ -163,6 +175,7 @@ export function RulesCard({ loads, meters, limits, now, zone, session }: {
   const ordered = [...new Set(limits.filter((l) => l.kind === 'grid' || l.kind === 'cap').map((l) => l.id))];
   return (
     <Card title={say('rules.title')} area="rules">
+      <div ref={card}>
       {error && <p class="tone-text-warn" role="alert">{refusalWords(error)}</p>}
       {rules?.fault && <p class="tone-text-warn" role="alert">{sayRule('file_fault', { fault: rules.fault })}</p>}
       {rules && rules.items.length === 0 && <p class="quiet">{say('rules.none')}</p>}
@@ -180,7 +193,7 @@ export function RulesCard({ loads, meters, limits, now, zone, session }: {
         <div class="actions"><button type="button" class="button rule-write" onClick={() => setEditing({ rule: null })}>{sayRule('write')}</button></div>
       )}
       {may && editing && (
-        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} meters={meters} limits={ordered} others={(rules?.items ?? []).map((r) => r.id)} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
+        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} kinds={kindsOf({ limits: ordered.length, contract })} meters={meters} limits={ordered} others={(rules?.items ?? []).map((r) => r.id)} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
       )}
       {may && (
         <details class="rules-try">
@@ -188,6 +201,7 @@ export function RulesCard({ loads, meters, limits, now, zone, session }: {
           <Try loads={loads} name={name} now={now} zone={zone} />
         </details>
       )}
+      </div>
     </Card>
   );
 }

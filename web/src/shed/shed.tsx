@@ -33,7 +33,7 @@ export function Shed({ state, link, now, zone, session }: {
       <div class="shed-page">
         <LimitsCard limits={state.limits} ecowatt={state.ecowatt} dead={dead} now={now} zone={zone} />
         <LadderCard loads={state.loads} effects={effectsOf(data?.items ?? [])} now={now} zone={zone} session={session} />
-        <RulesCard loads={state.loads} meters={state.meters} limits={state.limits} now={now} zone={zone} session={session} />
+        <RulesCard loads={state.loads} meters={state.meters} limits={state.limits} contract={state.tariff !== null} now={now} zone={zone} session={session} />
         <PowersCard loads={state.loads} now={now} zone={zone} />
         <JournalCard loads={state.loads} now={now} zone={zone} />
       </div>
