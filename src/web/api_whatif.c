@@ -18,6 +18,8 @@ enum {
     VA_MAX = 250000,
     YIELD_MIN = 100,
     YIELD_MAX = 3000,
+    CO2_MG_MAX = 2000000,
+    CO2_UNKNOWN = -1,
     ITEM_BYTES = 2048,
 };
 
@@ -31,6 +33,7 @@ typedef struct whatif_query {
     ohm_bill_query bill;
     ohm_replay_run *replay;
     int64_t pv_yield; /* kWh a year of a kWp; 0: not said */
+    int64_t co2_mg;   /* of a kWh of the grid; CO2_UNKNOWN: not said, nothing is assumed */
     numbers pv_w, battery_wh, va;
     char contract[ASKED_MAX][OHM_WEB_CONTRACT_NAME_MAX]; /* "": the site's */
     unsigned contracts;
@@ -106,6 +109,17 @@ static bool take_yield(ohm_exchange *x, whatif_query *q)
                   q->pv_yield >= YIELD_MIN && q->pv_yield <= YIELD_MAX))
         return true;
     ohm_reply_fault(x, OHM_FAULT_QUERY, "pv_yield");
+    return false;
+}
+
+static bool take_co2(ohm_exchange *x, whatif_query *q)
+{
+    const char *text = ohm_target_query(&x->target, "co2");
+    q->co2_mg = CO2_UNKNOWN;
+    if (!text || (ohm_number_scaled(ohm_span_text(text), 3, &q->co2_mg) == OHM_OK &&
+                  q->co2_mg >= 0 && q->co2_mg <= CO2_MG_MAX))
+        return true;
+    ohm_reply_fault(x, OHM_FAULT_QUERY, "co2");
     return false;
 }
 
@@ -286,6 +300,10 @@ static void write_scenario(ohm_json *json, const work *w, const scenario *s)
         key_ratio(json, "self_consumption", pv_mwh - left, pv_mwh);
         key_ratio(json, "self_sufficiency", (double)(base->import_mwh - s->import_mwh),
                   (double)base->import_mwh);
+        if (w->q->co2_mg != CO2_UNKNOWN) /* of what is bought; what is fed in is not taken off */
+            ohm_json_key_decimal(json, "co2_kg",
+                                 llround((double)s->import_mwh / 1e6 * (double)w->q->co2_mg / 1000),
+                                 -3);
         ohm_json_key_int(json, "peak_w", s->peak.power);
         ohm_json_key_int(json, "over_subscribed_s",
                          (int64_t)s->outcome.steps_over * OHM_REPLAY_STEP_MS / OHM_SECOND_MS);
@@ -317,6 +335,10 @@ static ohm_code write_answer(const work *w, char **ret_json, size_t *ret_len)
                      (int64_t)told->missing * OHM_REPLAY_STEP_MS / OHM_SECOND_MS);
     ohm_json_key_str(&json, "weather", told->weather);
     ohm_json_key_bool(&json, "place_known", told->place_known);
+    if (w->q->co2_mg == CO2_UNKNOWN)
+        ohm_json_key_null(&json, "co2_g_per_kwh");
+    else
+        ohm_json_key_decimal(&json, "co2_g_per_kwh", w->q->co2_mg, -3);
     ohm_json_key(&json, "base");
     write_scenario(&json, w, &w->all[0]);
     ohm_json_key(&json, "items");
@@ -381,15 +403,15 @@ static bool take_range(ohm_exchange *x, const ohm_view *view, ohm_bill_query *q)
 
 void ohm_api_whatif(ohm_exchange *x)
 {
-    static const char *const keys[] = { "pv_kwp",   "battery_kwh", "contract", "kva",
-                                        "pv_yield", "from",        "to",       NULL };
+    static const char *const keys[] = { "pv_kwp", "battery_kwh", "contract", "kva", "pv_yield",
+                                        "co2",    "from",        "to",       NULL };
     const ohm_view *view;
     whatif_query q = { .replay = x->web->options.replay };
     if (!ohm_bill_keys(x, keys) || !ohm_bill_prepare(x, &q.bill, &view) ||
         !take_range(x, view, &q.bill) || !take_contracts(x, &q) ||
         !take_numbers(x, "pv_kwp", 0, PV_W_MAX, &q.pv_w) ||
         !take_numbers(x, "battery_kwh", 0, BATTERY_WH_MAX, &q.battery_wh) ||
-        !take_numbers(x, "kva", 1, VA_MAX, &q.va) || !take_yield(x, &q))
+        !take_numbers(x, "kva", 1, VA_MAX, &q.va) || !take_yield(x, &q) || !take_co2(x, &q))
         return;
     if (!q.replay) {
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);

@@ -188,12 +188,14 @@ test('Et si ? asked by a button: cases, pay-back, what it rests on, and what can
     await page.locator('.whatif-form button').click();
     await page.locator('.card-whatif [role=alert]', { hasText: 'des nombres de kWc' }).waitFor();
     await page.locator('#whatif-pv').fill('0 3');
+    await page.locator('#whatif-co2').fill('50');
     await page.locator('.whatif-form button').click();
     await page.locator('.card-whatif .verdict-line', { hasText: 'de moins par an : 3 kWc, 5 kWh de batterie' }).waitFor();
     same(await page.locator('.whatif-cases tbody tr').count(), 4, 'today and three cases');
     const both = page.locator('.whatif-cases tbody tr').nth(3);
     const years = Number((await both.locator('td').nth(2).innerText()).split(/\s/)[0]);
     holds(years > 10, `9000 euros are paid back in ${years} years`);
+    holds(/\d\skg$/.test(await both.locator('td').last().innerText()), 'its CO2');
     await page.locator('#whatif-kwp').fill('0');
     await page.locator('#whatif-kwh').fill('0');
     await until(async () => (await both.locator('td').nth(2).innerText()) === '—', 'without a price nothing is paid back');

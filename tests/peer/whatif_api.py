@@ -127,13 +127,19 @@ def lived_again(house, read):
     sunny = asked(house, read, f"?pv_kwp=3&pv_yield=1200&to={UNTIL}")["items"][0]
     near(sunny["pv_kwh"], 3600, 20, "a year's yield as it is said")
     near(panels["saving_eur"], base["total_eur"] - panels["total_eur"], 0.011, "against today")
+    check(told["co2_g_per_kwh"] is None and "co2_kg" not in base, "nothing is assumed")
+    clean = asked(house, read, f"?pv_kwp=3&co2=52.5&to={UNTIL}")
+    check(clean["co2_g_per_kwh"] == 52.5, clean["co2_g_per_kwh"])
+    for case in (clean["base"], clean["items"][0]):
+        near(case["co2_kg"], case["import_kwh"] * 0.0525, 0.01, "CO2 of what is bought")
 
 
 def refused(house, read):
     for query, pointer in [
             ("?pv_kwp=-1", "pv_kwp"), ("?pv_kwp=1,,2", "pv_kwp"), ("?pv_kwp=", "pv_kwp"),
             ("?pv_kwp=1e9", "pv_kwp"), ("?battery_kwh=x", "battery_kwh"), ("?kva=0", "kva"),
-            ("?kva=-6", "kva"), ("?x=1", "x"), ("?pv_yield=1", "pv_yield"), ("?from=never", "from"),
+            ("?kva=-6", "kva"), ("?x=1", "x"), ("?pv_yield=1", "pv_yield"), ("?co2=-1", "co2"),
+            ("?co2=1,2", "co2"), ("?co2=2001", "co2"), ("?from=never", "from"),
             ("?from=2001-01-01", "from"), ("?contract=" + "a" * 60, "contract"),
             ("?pv_kwp=1,2,3,4&battery_kwh=1,2,3,4,5", "contract"),
             ("?pv_kwp=" + ",".join(["1"] * 17), "pv_kwp")]:

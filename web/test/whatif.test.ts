@@ -7,9 +7,9 @@ const item = (more: Partial<WhatIfItem>): WhatIfItem => ({
   pv_kwp: 0, battery_kwh: 0, name: null, contract: 'Mine', power_kva: 6, own: true, fault: null, saving_eur: 0, ...more,
 });
 const told = (days: number, items: WhatIfItem[] = []): WhatIf => ({
-  from: '2025-11-22', to: '2026-11-22', days, missing_s: 0, weather: 'typical', place_known: true, base: item({}), items,
+  from: '2025-11-22', to: '2026-11-22', days, missing_s: 0, weather: 'typical', place_known: true, co2_g_per_kwh: null, base: item({}), items,
 });
-const wish = { pv: '', battery: '', contract: '', kva: '', yields: '1000' };
+const wish = { pv: '', battery: '', contract: '', kva: '', yields: '1000', co2: '' };
 
 test('numbers as people type them', () => {
   for (const [why, text, want] of [
@@ -23,9 +23,11 @@ test('what is asked, or which field is wrong', () => {
   assert.deepEqual(pathOf({ ...wish, pv: '0 3', battery: '5', contract: 'bleu-tempo', kva: '6 9' }),
     { path: '/whatif?pv_kwp=0,3&battery_kwh=5&contract=bleu-tempo&kva=6,9&pv_yield=1000' });
   assert.deepEqual(pathOf(wish), { path: '/whatif' }, 'a yield alone says nothing');
+  assert.deepEqual(pathOf({ ...wish, co2: '32,5' }), { path: '/whatif?co2=32.5' });
   for (const [part, wrong] of [
     [{ pv: 'x' }, 'pv'], [{ pv: '1001' }, 'pv'], [{ battery: '-5' }, 'battery'], [{ kva: '0' }, 'kva'], [{ kva: '300' }, 'kva'],
     [{ yields: '12' }, 'yields'], [{ yields: '1000 1100' }, 'yields'], [{ yields: '1000,5' }, 'yields'],
+    [{ co2: '2001' }, 'co2'], [{ co2: '30 60' }, 'co2'], [{ co2: 'peu' }, 'co2'],
     [{ pv: '1 2 3 4', battery: '1 2 3 4 5' }, 'many'],
   ] as const)
     assert.deepEqual(pathOf({ ...wish, ...part }), { wrong }, JSON.stringify(part));

@@ -17,6 +17,7 @@ export interface WhatIfItem {
   pv_kwh?: number;
   self_consumption?: number | null;
   self_sufficiency?: number | null;
+  co2_kg?: number;
   peak_w?: number;
   over_subscribed_s?: number;
   saving_eur?: number;
@@ -29,6 +30,7 @@ export interface WhatIf {
   missing_s: number;
   weather: 'typical';
   place_known: boolean;
+  co2_g_per_kwh: number | null;
   base: WhatIfItem;
   items: WhatIfItem[];
 }

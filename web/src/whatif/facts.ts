@@ -8,6 +8,8 @@ export interface Wish {
   kva: string;
   /** kWh a year of a kWp. */
   yields: string;
+  /** g a kWh of the grid; empty: not counted. */
+  co2: string;
 }
 
 export const SCENARIOS_MAX = 16;
@@ -20,11 +22,12 @@ export function listOf(text: string): number[] | null {
 }
 
 /** The path to ask, or which field can't be understood. */
-export function pathOf(wish: Wish): { path: string } | { wrong: 'pv' | 'battery' | 'kva' | 'yields' | 'many' } {
+export function pathOf(wish: Wish): { path: string } | { wrong: 'pv' | 'battery' | 'kva' | 'yields' | 'co2' | 'many' } {
   const pv = listOf(wish.pv);
   const battery = listOf(wish.battery);
   const kva = listOf(wish.kva);
   const yields = listOf(wish.yields);
+  const co2 = listOf(wish.co2);
   if (!pv || pv.some((n) => n > 1000))
     return { wrong: 'pv' };
   if (!battery || battery.some((n) => n > 1000))
@@ -33,6 +36,8 @@ export function pathOf(wish: Wish): { path: string } | { wrong: 'pv' | 'battery'
     return { wrong: 'kva' };
   if (!yields || yields.length > 1 || yields.some((n) => n < 100 || n > 3000 || !Number.isInteger(n)))
     return { wrong: 'yields' };
+  if (!co2 || co2.length > 1 || co2.some((n) => n > 2000))
+    return { wrong: 'co2' };
   const many = Math.max(1, pv.length) * Math.max(1, battery.length) * Math.max(1, kva.length);
   if (many > SCENARIOS_MAX)
     return { wrong: 'many' };
@@ -40,6 +45,7 @@ export function pathOf(wish: Wish): { path: string } | { wrong: 'pv' | 'battery'
     ...(pv.length ? [`pv_kwp=${pv}`] : []), ...(battery.length ? [`battery_kwh=${battery}`] : []),
     ...(wish.contract ? [`contract=${encodeURIComponent(wish.contract)}`] : []), ...(kva.length ? [`kva=${kva}`] : []),
     ...(yields.length && pv.length ? [`pv_yield=${yields}`] : []),
+    ...(co2.length ? [`co2=${co2}`] : []),
   ];
   return { path: `/whatif${query.length ? '?' + query.join('&') : ''}` };
 }

@@ -40,7 +40,7 @@ interface Prices { kwp: number; kwh: number }
 function Row({ item, told, prices, today }: { item: WhatIfItem; told: Told; prices: Prices; today: boolean }) {
   const name = today ? say('today') : nameOf(item);
   if (item.fault)
-    return <tr><th scope="row">{name}</th><td colSpan={9}>{say(`fault.${item.fault}`)}</td></tr>;
+    return <tr><th scope="row">{name}</th><td colSpan={told.co2_g_per_kwh === null ? 9 : 10}>{say(`fault.${item.fault}`)}</td></tr>;
   const price = priceOf(item, prices.kwp, prices.kwh);
   const years = payBack(item, price, told);
   const back = today || price <= 0 ? '—' : years === null ? say('never') : say('back.years', { n: Math.max(1, Math.round(years)) });
@@ -56,6 +56,7 @@ function Row({ item, told, prices, today }: { item: WhatIfItem; told: Told; pric
       <td class="num">{share(item.self_consumption)}</td>
       <td class="num">{today ? '—' : share(item.self_sufficiency)}</td>
       <td class="num">{power(item.peak_w, lang())}</td>
+      {told.co2_g_per_kwh !== null && <td class="num">{measure(perYear(item.co2_kg ?? 0, told), 'kg', 0, lang())}</td>}
     </tr>
   );
 }
@@ -70,6 +71,7 @@ function Cases({ told, prices }: { told: Told; prices: Prices }) {
         <thead><tr>
           <th scope="col">{say('what')}</th>
           {HEADS.map((head) => <th key={head} scope="col" class="num">{say(head)}</th>)}
+          {told.co2_g_per_kwh !== null && <th scope="col" class="num">{say('co2.year')}</th>}
         </tr></thead>
         <tbody>
           <Row item={told.base} told={told} prices={prices} today />
@@ -110,6 +112,8 @@ function Basis({ told }: { told: Told }) {
       {panels && !told.place_known && <li class="quiet">{say('basis.place')}</li>}
       {panels && <li class="quiet">{say('basis.today')}</li>}
       {battery && <li class="quiet">{say('basis.battery')}</li>}
+      {told.co2_g_per_kwh !== null && <li class="quiet">{say('basis.co2', { g: amount(told.co2_g_per_kwh) })}</li>}
+      <li class="quiet">{say('basis.insulation')}</li>
     </ul>
   );
 }
@@ -140,7 +144,7 @@ const priced = (text: string) => {
 };
 
 export function WhatIf() {
-  const [wish, setWish] = useState<Wish>({ pv: '0 3 6', battery: '0 5', contract: '', kva: '', yields: '1000' });
+  const [wish, setWish] = useState<Wish>({ pv: '0 3 6', battery: '0 5', contract: '', kva: '', yields: '1000', co2: '' });
   const [prices, setPrices] = useState({ kwp: '2000', kwh: '600' });
   const [told, setTold] = useState<Told | null>(null);
   const [busy, setBusy] = useState(false);
@@ -172,6 +176,7 @@ export function WhatIf() {
               </select>
             </div>
             <Field id="whatif-kva" label={say('kva')} hint={say('kva.hint')} value={wish.kva} set={(kva) => change({ kva })} />
+            <Field id="whatif-co2" label={say('co2')} hint={say('co2.hint')} value={wish.co2} set={(co2) => change({ co2 })} />
             <Field id="whatif-kwp" label={say('per_kwp')} value={prices.kwp} set={(kwp) => setPrices({ ...prices, kwp })} />
             <Field id="whatif-kwh" label={say('per_kwh')} value={prices.kwh} set={(kwh) => setPrices({ ...prices, kwh })} />
             <button type="submit" class="button" aria-disabled={busy}>{say('ask')}</button>
