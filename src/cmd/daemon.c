@@ -321,6 +321,7 @@ static ohm_err start_web(ohm_daemon *d)
         .safe_read = ohm_daemon_safe_read,
         .safe_leave = ohm_daemon_safe_leave,
         .plan = d->plan ? ohm_daemon_plan_read : NULL,
+        .car_ask = d->plan ? ohm_daemon_car_ask : NULL,
         .forecast = d->watch ? ohm_daemon_forecast_read : NULL,
         .uses_ahead = d->watch ? ohm_daemon_uses_ahead : NULL,
         .alarms = d->watch ? ohm_daemon_alarms_read : NULL,

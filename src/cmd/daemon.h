@@ -509,6 +509,7 @@ void ohm_daemon_plan_tick(ohm_daemon *d);
 void ohm_daemon_plan_cancel(ohm_daemon *d); /* the loop's end then waits for the worker */
 void ohm_daemon_plan_free(ohm_daemon *d);   /* after the loop, and the web */
 /* See ohm_web_options. On the web thread. */
+OHM_MUST_CHECK ohm_code ohm_daemon_car_ask(void *daemon, const ohm_day_wish *wish);
 OHM_MUST_CHECK ohm_code ohm_daemon_plan_read(void *daemon, char **ret_text, size_t *ret_len);
 
 /* --- daemon_watch.c: forecasts and alarms of registers -------------------------------------- */

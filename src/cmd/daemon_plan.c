@@ -64,15 +64,17 @@ static void ask(ohm_daemon_plan *p)
             continue;
         }
         if (before->on && before->fed == a->runs && before->until_ms == a->to_ms &&
-            before->why == a->reason.why)
+            before->why == a->reason.why && before->watts == a->watts)
             continue;
-        *before = (ohm_day_asked){ true, a->runs, a->to_ms, a->reason.why };
+        *before = (ohm_day_asked){ true, a->runs, a->watts, a->to_ms, a->reason.why };
         for (int k = 0; k < p->facts.loads[i].count; k++) {
             const ohm_command command = { .kind = OHM_COMMAND_PLAN,
                                           .load = p->facts.loads[i].loads[k],
                                           .fed = a->runs,
                                           .until_ms = a->to_ms,
                                           .plan = a->reason,
+                                          .exact = a->watts > 0,
+                                          .setting = a->watts,
                                           .actor = "plan" };
             feed(p, &command);
         }
@@ -162,6 +164,7 @@ void ohm_daemon_plan_tick(ohm_daemon *d)
     ohm_daemon_twins_tick(d);
     if (!p || d->stopping || ohm_engine_is_starting(d->engine))
         return;
+    ohm_daemon_car_tick(p);
     ohm_daemon_plan_count(p);
     if (!p->job)
         ask(p); /* time goes on in the plan */
@@ -197,6 +200,10 @@ static ohm_day_load load_of(const ohm_daemon *d, uint32_t line, const char *id)
             out = (ohm_day_load){
                 .there = true, .count = 1, .loads = { i }, .each_kw = { kw }, .power_kw = kw
             };
+            if (d->config->loads[i].kind == OHM_LOAD_MODULATED) {
+                out.least_kw = d->config->loads[i].min_w / 1000.0;
+                out.step_w = d->config->loads[i].step_w;
+            }
             (void)snprintf(out.id, sizeof out.id, "%s", id);
         }
     return out;

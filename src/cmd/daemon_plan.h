@@ -16,6 +16,7 @@
 #include "plan/home.h"
 #include "plan/home_told.h"
 #include "sim/house.h"
+#include "web/car_wish.h"
 
 enum {
     OHM_DAY_STEPS_MAX = 48 * 12,
@@ -32,6 +33,8 @@ typedef struct ohm_day_load {
     uint16_t count;
     uint16_t loads[OHM_HEAT_LOADS_MAX];
     double each_kw[OHM_HEAT_LOADS_MAX], power_kw; /* together */
+    double least_kw; /* of one with a setpoint: from there on, by steps */
+    int32_t step_w;  /* 0: it is fed or not */
 } ohm_day_load;
 
 /* What is known of a zone. */
@@ -80,7 +83,9 @@ typedef struct ohm_day_facts {
     bool water_seen;  /* by a sensor; else estimated */
     /* When the tank has to be heated through at the latest; OHM_NO_MS: it need not. */
     ohm_ms hygiene_due_ms;
-    double car_left_kwh; /* of the stay under way; NAN: it is away */
+    bool wished;          /* somebody asked for what follows */
+    ohm_ms wish_ready_ms; /* for once: it is there until then; OHM_NO_MS */
+    double car_left_kwh;  /* of the stay under way; NAN: it is away */
 } ohm_day_facts;
 
 enum { OHM_DAY_SERIES = 12 };
@@ -147,6 +152,7 @@ typedef struct ohm_day_action {
     int load; /* of the day's */
     ohm_ms from_ms, to_ms;
     bool runs;
+    int32_t watts; /* of a load with a setpoint; else 0 */
     ohm_plan_reason reason;
 } ohm_day_action;
 
@@ -165,6 +171,7 @@ typedef struct ohm_day_job {
     ohm_day_action actions[OHM_DAY_ACTIONS_MAX];
     float levels[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
     bool runs[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
+    int32_t car_w[OHM_DAY_STEPS_MAX]; /* where it has a setpoint */
     double zone_kw[OHM_DAY_ZONES_MAX][OHM_DAY_STEPS_MAX];
     double until_us; /* of its clock */
     char *json;      /* malloc'ed: /api/v1/plan; NULL: out of memory */
@@ -205,6 +212,7 @@ void ohm_day_tell_none(ohm_day_job *job);
 /* What was asked of the engine for a load. */
 typedef struct ohm_day_asked {
     bool on, fed;
+    int32_t watts;
     ohm_ms until_ms;
     ohm_plan_why why;
 } ohm_day_asked;
@@ -222,7 +230,10 @@ typedef struct ohm_daemon_plan {
     double water_kwh, car_got_kwh; /* where no sensor says so */
     ohm_day_hygiene_state hygiene;
     bool car_was_home;
-    pthread_mutex_t lock; /* of json: the web's threads read it */
+    ohm_day_wish wish;    /* of the car */
+    pthread_mutex_t lock; /* of what follows: the web's threads read json, and ask for the car */
+    ohm_day_wish asked_wish;
+    bool wish_news;
     char *json;
     size_t json_len;
 } ohm_daemon_plan;
@@ -233,6 +244,15 @@ void ohm_daemon_plan_save(ohm_daemon_plan *p);
 /* When the tank has to be heated through at the latest; OHM_NO_MS: never. */
 ohm_ms ohm_daemon_plan_hygiene_due(const ohm_daemon_plan *p);
 OHM_MUST_CHECK ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *reader);
+
+/* daemon_plan_car.c: what somebody asks of the car, as text of the store and back, and into what is
+ * configured. False: nothing is asked (any more). */
+size_t ohm_day_wish_write(const ohm_day_wish *wish, char *out, size_t cap);
+OHM_MUST_CHECK bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out);
+bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
+                      ohm_site_plan *plan);
+void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader);
+void ohm_daemon_car_tick(ohm_daemon_plan *p);
 
 /* daemon_plan_facts.c: NULL, or why nothing can be planned (each reason is one text). A room whose
  * temperature nobody says is left to its thermostat; the others are planned without it. */

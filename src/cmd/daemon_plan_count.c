@@ -29,6 +29,12 @@ static double export_w(const ohm_daemon *d)
     return 0;
 }
 
+/* Of a load that is fed: what it is told, or all that it can. */
+static double drawn_kw(const ohm_day_load *load, const ohm_load_state *states, int k)
+{
+    return load->step_w > 0 ? states[load->loads[k]].setting / 1000.0 : load->each_kw[k];
+}
+
 /* What the site draws beside the planned loads. */
 static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
 {
@@ -42,7 +48,7 @@ static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
     for (int i = 0; i < OHM_DAY_LOADS; i++)
         for (int k = 0; k < p->facts.loads[i].count; k++)
             if (states[p->facts.loads[i].loads[k]].fed)
-                fed_kw[fed++] = p->facts.loads[i].each_kw[k];
+                fed_kw[fed++] = drawn_kw(&p->facts.loads[i], states, k);
     /* What panels make is told apart from what is drawn. */
     double sun_kw = ohm_daemon_plan_sun_kw(d, utc_ms, NULL);
     double kw = ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, sun_kw > 0 ? sun_kw : 0,
@@ -63,11 +69,12 @@ static void count_loads(ohm_daemon_plan *p, int minute, int64_t ms)
         p->water_kwh += hours * ((states[tank->loads[0]].fed ? tank->power_kw : 0) - used);
         p->water_kwh = p->water_kwh < 0 ? 0 : p->water_kwh > room ? room : p->water_kwh;
     }
-    bool home = ohm_day_car_home(plan, minute);
+    bool once = p->facts.wish_ready_ms != OHM_NO_MS;
+    bool home = once || ohm_day_car_home(plan, minute);
     if (car->there && home != p->car_was_home)
         p->car_got_kwh = 0;
     if (car->there && home && states[car->loads[0]].fed)
-        p->car_got_kwh += hours * car->power_kw;
+        p->car_got_kwh += hours * drawn_kw(car, states, 0);
     p->car_was_home = home;
 }
 
@@ -154,5 +161,6 @@ ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *reader)
         ohm_log(OHM_LOG_WARNING, "what was learnt of the house can't be read: learnt anew");
     free(bytes);
     recall_hygiene(p, reader);
+    ohm_daemon_car_recall(p, reader);
     return ohm_ok();
 }

@@ -145,12 +145,15 @@ static void add_tank(const ohm_day_facts *facts, ohm_day *out)
 static void add_car(const ohm_day_facts *facts, ohm_day *out, double *here)
 {
     const ohm_site_plan *plan = &facts->plan;
-    double power = facts->loads[OHM_HOME_CAR].power_kw;
+    const ohm_day_load *load = &facts->loads[OHM_HOME_CAR];
+    bool once = facts->wish_ready_ms != OHM_NO_MS;
     bool now = !isnan(facts->car_left_kwh);
     double need = now ? facts->car_left_kwh : (double)plan->need_wh / 1000;
     bool begun = false, over = false;
     for (int k = 0; k < facts->steps; k++) {
-        bool home = ohm_day_car_home(plan, minute_of(facts, k)) || (now && k == 0);
+        ohm_ms at_ms = facts->from_ms + k * facts->step_ms;
+        bool home = once ? at_ms + facts->step_ms <= facts->wish_ready_ms
+                         : ohm_day_car_home(plan, minute_of(facts, k)) || (now && k == 0);
         over = over || (begun && !home);
         begun = begun || home;
         here[k] = home && !over ? 1 : 0;
@@ -158,8 +161,8 @@ static void add_car(const ohm_day_facts *facts, ohm_day *out, double *here)
     out->home.has_car = true;
     out->stay_need_kwh = need;
     out->home.car = (ohm_home_car){
-        .least_kw = power,
-        .most_kw = power,
+        .least_kw = load->step_w > 0 ? load->least_kw : load->power_kw,
+        .most_kw = load->power_kw,
         .ratio = 1,
         .need_kwh = need,
         .short_eur_per_kwh = SHORT_CAR_EUR,

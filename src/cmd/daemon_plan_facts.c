@@ -127,7 +127,8 @@ static void know_loads(ohm_daemon_plan *p, ohm_day_facts *facts)
     facts->water_kwh = facts->water_seen ? ohm_day_water_kwh(plan, water_c) : p->water_kwh;
     facts->hygiene_due_ms = ohm_daemon_plan_hygiene_due(p);
     double left = (double)plan->need_wh / 1000 - p->car_got_kwh;
-    facts->car_left_kwh = house ? (house->car_wh_left > 0 ? house->car_wh_left / 1000 : NAN)
+    facts->car_left_kwh = house && !facts->wished
+                              ? (house->car_wh_left > 0 ? house->car_wh_left / 1000 : NAN)
                           : p->car_was_home ? (left > 0 ? left : 0)
                                             : NAN;
 }
@@ -168,7 +169,11 @@ static uint64_t mixed(uint64_t mark, int64_t value)
 uint64_t ohm_day_mark(const ohm_day_facts *facts)
 {
     uint64_t mark = 14695981039346656037u;
-    const int64_t single[] = { facts->hygiene_due_ms / OHM_HOUR_MS,
+    const int64_t single[] = { facts->wished,
+                               facts->wish_ready_ms / OHM_MINUTE_MS,
+                               facts->plan.ready_minute,
+                               facts->plan.need_wh,
+                               facts->hygiene_due_ms / OHM_HOUR_MS,
                                facts->from_ms,
                                facts->priced,
                                llround(facts->subscribed_kw * 10),

@@ -47,6 +47,8 @@ static void put_actions(ohm_json *json, const ohm_day_job *job)
         ohm_json_key_str(json, "state", a->runs ? "fed" : "shed");
         ohm_json_key_time(json, "from", a->from_ms);
         ohm_json_key_time(json, "to", a->to_ms);
+        if (a->watts > 0)
+            ohm_json_key_int(json, "setpoint_w", a->watts);
         put_reason(json, &a->reason);
         ohm_json_end(json);
     }
@@ -82,7 +84,9 @@ static void put_load(ohm_json *json, const ohm_day_job *job, int i)
     ohm_json_key_str(json, "unit", i >= OHM_DAY_ZONE ? "C" : "kWh");
     ohm_json_key_bool(json, "estimated", i == OHM_HOME_TANK && !job->facts.water_seen);
     for (int k = 0; k < steps; k++)
-        room[k] = job->runs[i][k] ? load->power_kw * 1000 : 0;
+        room[k] = !job->runs[i][k]                         ? 0
+                  : i == OHM_HOME_CAR && job->car_w[k] > 0 ? job->car_w[k]
+                                                           : load->power_kw * 1000;
     put_series(json, "power_w", room, steps, 0);
     for (int k = 0; k < steps; k++)
         room[k] = (double)job->levels[i][k];
@@ -182,6 +186,24 @@ static void put_forecast(ohm_json *json, const ohm_day_facts *facts)
     ohm_json_end(json);
 }
 
+/* What the car is asked for: by somebody, or by the configuration. */
+static void put_car(ohm_json *json, const ohm_day_facts *facts)
+{
+    ohm_json_key(json, "car");
+    if (!facts->loads[OHM_HOME_CAR].there) {
+        ohm_json_null(json);
+        return;
+    }
+    bool once = facts->wish_ready_ms != OHM_NO_MS;
+    ohm_json_object(json);
+    ohm_json_key_bool(json, "asked", facts->wished);
+    ohm_json_key_bool(json, "daily", !once);
+    ohm_json_key_decimal(json, "need_kwh", facts->plan.need_wh, -3);
+    ohm_json_key_int(json, "ready_minute", facts->plan.ready_minute);
+    ohm_json_key_time(json, "ready", facts->wish_ready_ms);
+    ohm_json_end(json);
+}
+
 static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_controls *controls)
 {
     const ohm_day_facts *facts = &job->facts;
@@ -196,6 +218,7 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
     put_series(json, "weight_eur_per_kwh", facts->weight_eur, facts->steps, -5);
     put_forecast(json, facts);
     put_limits(json, facts);
+    put_car(json, facts);
     const double *const kw[] = { job->day.base_kw, facts->sun_kw, controls->import_kw,
                                  controls->export_kw };
     const char *const keys[] = { "base_w", "sun_w", "import_w", "export_w" };
@@ -252,6 +275,18 @@ void ohm_day_tell_none(ohm_day_job *job)
 
 /* --- what is planned -------------------------------------------------------------------------- */
 
+/* To the next of its steps: what a step lacks the next plan makes good. 0: it has none. */
+static int32_t setpoint_w(const ohm_day_load *load, const ohm_home_controls *controls, int k)
+{
+    if (load->step_w <= 0)
+        return 0;
+    int64_t most_w = llround(load->power_kw * 1000), least_w = llround(load->least_kw * 1000);
+    int64_t over = llround(controls->car_kw[k] * 1000) - least_w;
+    int64_t watts =
+        least_w + (over > 0 ? (over + load->step_w - 1) / load->step_w : 0) * load->step_w;
+    return (int32_t)(watts < most_w ? watts : most_w);
+}
+
 /* What a load does and why, of the solve whose controls these are. */
 static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
 {
@@ -265,7 +300,11 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
         double set_c = zone ? (double)facts->zones[i - OHM_DAY_ZONE].set_c[k] : 0;
         job->levels[i][k] = (float)(levels[k] + set_c);
         bool runs = job->runs[i][k] = ohm_home_runs(controls, device, k);
+        int32_t watts = runs && i == OHM_HOME_CAR ? setpoint_w(&facts->loads[i], controls, k) : 0;
+        if (i == OHM_HOME_CAR)
+            job->car_w[k] = watts;
         bool same = k > 0 && runs == job->runs[i][k - 1] &&
+                    (i != OHM_HOME_CAR || watts == job->car_w[k - 1]) &&
                     (runs || facts->held[i][k] == facts->held[i][k - 1]);
         if (same) {
             job->actions[job->actions_count - 1].to_ms += facts->step_ms;
@@ -278,6 +317,7 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
             .from_ms = from_ms,
             .to_ms = from_ms + facts->step_ms,
             .runs = runs,
+            .watts = watts,
             .reason = ohm_day_why(job, i, controls, device, k),
         };
     }

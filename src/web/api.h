@@ -27,6 +27,8 @@ void ohm_api_forecast(ohm_exchange *x); /* api_forecast.c */
 void ohm_api_safe(ohm_exchange *x);
 void ohm_api_safe_leave(ohm_exchange *x);
 void ohm_api_plan(ohm_exchange *x); /* api_plan.c */
+void ohm_api_car_put(ohm_exchange *x);
+void ohm_api_car_delete(ohm_exchange *x);
 void ohm_api_signals(ohm_exchange *x);
 void ohm_api_critical(ohm_exchange *x);
 void ohm_api_relays(ohm_exchange *x);

@@ -82,6 +82,10 @@
     X(OHM_FAULT_SET, 422, "bad-set-point",                                                         \
       "A set point is between 5 and 35 °C, until an end within 31 days.",                          \
       "Une consigne est entre 5 et 35 °C, avec une fin dans les 31 jours.")                        \
+    X(OHM_FAULT_CAR, 422, "bad-car-request", "A car is asked for 0 to 200 kWh, within two days.",  \
+      "Une voiture se demande pour 0 à 200 kWh, dans les deux jours.")                             \
+    X(OHM_FAULT_NO_CAR, 404, "no-car", "No car is planned here.",                                  \
+      "Aucune voiture n’est planifiée ici.")                                                       \
     X(OHM_FAULT_METER, 404, "unknown-meter", "There is no meter of this name.",                    \
       "Il n’y a pas de compteur de ce nom.")                                                       \
     X(OHM_FAULT_UNMEASURED, 404, "not-measured", "The meter does not say this, or is silent.",     \

@@ -73,6 +73,8 @@ const ohm_route ohm_routes[] = {
     { OHM_PUT, "/api/v1/zones/{id}/set", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_zone_put },
     { OHM_DELETE, "/api/v1/zones/{id}/set", OHM_RIGHT_CONTROL, 0, 0, ohm_api_zone_delete },
     { OHM_GET, "/api/v1/plan", OHM_RIGHT_READ, 0, 0, ohm_api_plan },
+    { OHM_PUT, "/api/v1/plan/car", OHM_RIGHT_CONTROL, 0, SMALL, ohm_api_car_put },
+    { OHM_DELETE, "/api/v1/plan/car", OHM_RIGHT_CONTROL, 0, 0, ohm_api_car_delete },
     { OHM_GET, "/api/v1/analysis/forecast", OHM_RIGHT_READ, 0, 0, ohm_api_forecast },
     { OHM_GET, "/api/v1/analysis/alarms", OHM_RIGHT_READ, 0, 0, ohm_api_alarms },
     { OHM_GET, "/api/v1/analysis/alarms/{id}", OHM_RIGHT_READ, 0, 0, ohm_api_alarm },

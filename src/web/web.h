@@ -11,6 +11,7 @@
 #include "store/reader.h"
 #include "store/store.h"
 #include "tariff/bill.h"
+#include "web/car_wish.h"
 #include "web/question.h"
 #include "web/replay.h"
 #include "web/rule_desk.h"
@@ -86,6 +87,9 @@ typedef struct ohm_web_options {
     /* Called on the web thread, without waiting: the plan of the coming day, malloc'ed JSON.
      * OHM_MORE: there is none yet. NULL as a function: nothing is planned here. */
     ohm_code (*plan)(void *ctx, char **ret_text, size_t *ret_len);
+    /* Called on the web thread, which may wait: what somebody asks of the car, kept when it
+     * returns; NULL: nothing any more. OHM_UNKNOWN: no car is planned; OHM_RANGE; OHM_IO. */
+    ohm_code (*car_ask)(void *ctx, const ohm_day_wish *wish);
     /* Called on the web thread, without waiting: the forecast of a register, or, of none (NULL),
      * the list of those that are watched, malloc'ed JSON. OHM_UNKNOWN: it is not watched; OHM_MORE:
      * it is being learnt. NULL as a function: nothing is watched here, nor below. */

@@ -251,6 +251,36 @@ def a_tank_is_heated_through_when_it_is_due():
                 check(again.stop() == 0, "stops")
 
 
+def a_car_is_asked_for_and_it_survives():
+    """Ready in five hours with two kWh: planned, kept over a restart, taken back."""
+    with Site("site: {{timezone: UTC}}\n" + PLANNED.replace("plan: {{hours: 24}}",
+              "plan: {{hours: 24, car: {{load: boiler, need_kwh: 3, home: '18:00', ready: '06:00'}}}}")) as (house, _):
+        change, path, folder = hand(house), house.config, house.folder
+        ready = int(time.time()) // 900 * 900 + 5 * 3600
+        first = wait_for("a plan", 60, lambda: house.read("/api/v1/plan").get("car"))
+        check(first["asked"] is False and first["need_kwh"] == 3 and first["ready_minute"] == 360, first)
+        for body in ({"need_kwh": 201, "ready": stamp(ready)}, {"need_kwh": 2, "ready": stamp(ready - 86400)},
+                     {"need_kwh": 2, "ready": stamp(ready + 3 * 86400)}, {"need_kwh": "2", "ready": stamp(ready)},
+                     {"need_kwh": 2, "ready": stamp(ready), "daily": 1}):
+            check(change("PUT", "/api/v1/plan/car", body).status == 422, body)
+        check(change("PUT", "/api/v1/plan/car", {"need_kwh": 2}).status in (400, 422), "no end")
+        answer = change("PUT", "/api/v1/plan/car", {"need_kwh": 2, "ready": stamp(ready)})
+        check(answer.status == 204, answer.body)
+        check(house.stop() == 0, "stops")
+        with Daemon(config=path, state=folder, plan=True) as again:
+            plan = wait_for("the plan for it", 60, lambda: next(
+                (p for p in [again.read("/api/v1/plan")] if p.get("car") and p["car"]["asked"]), None))
+            check(plan["car"]["ready"] == stamp(ready) and plan["car"]["need_kwh"] == 2, plan["car"])
+            mine = next(l for l in plan["loads"] if l["kind"] == "car")["power_w"]
+            steps = (ready - seconds(plan["from"])) // plan["step_s"]
+            check(sum(mine[:steps]) * plan["step_s"] / 3.6e6 >= 1.99 and not any(mine[steps:]), str(mine))
+            check(hand(again)("DELETE", "/api/v1/plan/car").status == 204, "taken back")
+            wait_for("the configuration's again", 60, lambda: not again.read("/api/v1/plan")["car"]["asked"])
+            check(again.stop() == 0, "stops")
+            done = again.verb("replay", "--state", again.folder)
+            check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+
+
 def two_weeks_of(loss, store):
     """The past of a room with a thermostat, up to the last quarter of an hour, as the daemon keeps it."""
     steps, indoor, heats, rows = 14 * 96, 19.0, False, b""
@@ -292,5 +322,5 @@ if __name__ == "__main__":
     sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
                    zones_are_planned_each_by_its_figures,
         a_red_hour_is_prepared_for,
-                   a_tank_is_heated_through_when_it_is_due,
+                   a_tank_is_heated_through_when_it_is_due, a_car_is_asked_for_and_it_survives,
                    the_night_finds_what_a_zone_loses_and_keeps_it]))

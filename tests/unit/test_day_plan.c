@@ -25,7 +25,7 @@ static ohm_day_job *job_new(int step_minutes, int steps, double subscribed_kw)
     facts->steps = facts->priced = steps;
     facts->subscribed_kw = subscribed_kw;
     facts->car_left_kwh = (double)NAN;
-    facts->hygiene_due_ms = OHM_NO_MS;
+    facts->hygiene_due_ms = facts->wish_ready_ms = OHM_NO_MS;
     for (int k = 0; k < steps; k++) {
         facts->import_kw[k] = subscribed_kw;
         facts->price_eur[k] = 0.20;
@@ -412,6 +412,79 @@ static void a_tank_is_through_after_its_time(void **state)
     }
 }
 
+/* A charger from 1.4 kW on, by 230 W: no more than the other hours leave, and no power that it
+ * can't be told; what was asked for once is there by then. */
+static void a_car_is_asked_for_watts(void **state)
+{
+    (void)state;
+    ohm_day_job *job = job_new(15, 96, 3.5);
+    ohm_day_facts *facts = &job->facts;
+    facts->loads[OHM_HOME_CAR] = (ohm_day_load){
+        .there = true, .count = 1, .power_kw = 7.36, .least_kw = 1.38, .step_w = 230
+    };
+    facts->wish_ready_ms = facts->from_ms + 7 * OHM_HOUR_MS;
+    facts->wished = true;
+    facts->plan.need_wh = 12000;
+    facts->car_left_kwh = 12;
+    for (int k = 0; k < 96; k++) {
+        facts->base_kw[k] = k < 8 ? 1.5 : 0.5;
+        facts->price_eur[k] = k < 24 ? 0.15 : 0.21;
+    }
+    ohm_day_solve(job);
+    assert_true(job->planned);
+    double kwh = 0;
+    for (int k = 0; k < 96; k++) {
+        int32_t w = job->car_w[k];
+        kwh += w / 4000.0;
+        if (w != 0 && (w < 1380 || (w - 1380) % 230 != 0))
+            fail_msg("step %d: %d W", k, w);
+        assert_true(w / 1000.0 <= 3.5 - facts->base_kw[k] + 0.23);
+        assert_true(k < 28 || w == 0);
+    }
+    if (kwh < 11.9 || kwh > 14.2)
+        fail_msg("%g kWh by seven", kwh);
+    assert_non_null(strstr(job->json, "\"setpoint_w\":"));
+    assert_non_null(strstr(job->json, "\"ready\":\"2026-01-01T07:00:00"));
+    job_free(job);
+}
+
+static void what_is_asked_of_a_car_is_kept(void **state)
+{
+    (void)state;
+    const ohm_ms now_ms = INT64_C(1767225600000), seven_ms = now_ms + 7 * OHM_HOUR_MS;
+    const ohm_day_wish once = { true, false, 20000, seven_ms, now_ms };
+    ohm_site_plan plan;
+    ohm_day_wish back;
+    char text[96];
+    ohm_tz_utc(&tz);
+    size_t len = ohm_day_wish_write(&once, text, sizeof text);
+    assert_true(ohm_day_wish_read(ohm_span_of(text, len), &back));
+    assert_memory_equal(&back.need_wh, &once.need_wh, sizeof back.need_wh);
+    assert_true(back.ready_ms == seven_ms && back.asked_ms == now_ms && back.there && !back.daily);
+    static const char *const bad[] = { "",
+                                       "1",
+                                       "1 2 3",
+                                       "1 2 3 4 5",
+                                       "2 1 1 1",
+                                       "1 -1 1 1",
+                                       "1 x 1 1",
+                                       "1 200001 1 1",
+                                       "0 1 9223372036854775807 1",
+                                       "0  1 1",
+                                       "0 1 1 1 " };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (ohm_day_wish_read(ohm_span_of(bad[i], strlen(bad[i])), &back))
+            fail_msg("\"%s\" was taken", bad[i]);
+
+    ohm_site_plan_defaults(&plan);
+    assert_true(ohm_day_wish_use(&once, &tz, now_ms, &plan));
+    assert_int_equal(plan.need_wh, 20000);
+    assert_false(ohm_day_wish_use(&once, &tz, seven_ms, &plan)); /* it has left */
+    const ohm_day_wish daily = { true, true, 5000, now_ms + 8 * OHM_HOUR_MS, now_ms };
+    assert_true(ohm_day_wish_use(&daily, &tz, now_ms + 5 * (ohm_ms)24 * OHM_HOUR_MS, &plan));
+    assert_true(plan.need_wh == 5000 && plan.ready_minute == 8 * 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +497,8 @@ int main(void)
         cmocka_unit_test(what_the_house_draws_is_learnt),
         cmocka_unit_test(a_tank_is_heated_through_before_it_is_due),
         cmocka_unit_test(a_tank_is_through_after_its_time),
+        cmocka_unit_test(a_car_is_asked_for_watts),
+        cmocka_unit_test(what_is_asked_of_a_car_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

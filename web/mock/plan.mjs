@@ -34,6 +34,7 @@ export function plan(now, set) {
   return {
     state: 'planned', error: null, made: iso(set.plan === 'old' ? now - 2 * 3_600_000 : now), from: iso(from), step_s: 900, priced: 64, price_eur_per_kwh,
     weight_eur_per_kwh: series((k) => (k >= 40 && k < 48 ? 0.3 : 0)), forecast: { base: 'learnt', base_days: 32, sun: 'service' },
+    car: { asked: false, daily: true, need_kwh: 8, ready_minute: 420, ready: null },
     limits: [{ limit: 'ecowatt_red', from: iso(from + 40 * STEP), to: iso(from + 48 * STEP), import_w: 5700 },
       { limit: 'dso', from: iso(from + 60 * STEP), to: iso(from + 64 * STEP), import_w: 4200 }],
     base_w: series(() => 400), sun_w: series((k) => (k > 50 && k < 80 ? 900 : 0)), import_w: series((k) => 400 + (heats[k] ? 2400 : 0)), export_w: series(() => 0),

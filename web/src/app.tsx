@@ -139,7 +139,7 @@ export function App() {
             : here === 'month' ? <Month state={state} now={siteNow()} zone={zone} />
             : here === 'quality' ? <QualityPage state={state} link={link()} now={siteNow()} zone={zone} />
             : here === 'whatif' ? <WhatIf />
-            : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} />
+            : here === 'plan' ? <Plan state={state} now={siteNow()} zone={zone} session={session} />
             : here === 'heating' ? <Heating state={state} now={siteNow()} zone={zone} session={session} />
             : here === 'shed' ? <Shed state={state} link={link()} now={siteNow()} zone={zone} session={session} />
             : here === 'alarms' ? <Alarms state={state} now={siteNow()} zone={zone} session={session} />

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { actionsOf, drawLevel, endOf, isOld, isPlanned, priceBars, runsOf, saved, type Planned } from '../src/plan/facts';
+import { actionsOf, drawLevel, endOf, isOld, isPlanned, nextAt, minuteClock, priceBars, runsOf, saved, type Planned } from '../src/plan/facts';
 import type { Plan, PlanLoad } from '../src/api/types';
 
 const load: PlanLoad = {
@@ -57,4 +57,12 @@ test('a level is drawn within its box, its runs as one', () => {
   assert.ok(drawing.band.endsWith('Z'));
   assert.deepEqual(runsOf(load, 400), [{ x: 100, width: 200 }]);
   assert.equal(drawLevel({ ...load, level: [1] }, 300, 90), null);
+});
+
+test('the next time a clock shows, on days of 23 and 25 hours too', () => {
+  const at = (text: string) => Date.parse(text);
+  assert.equal(nextAt('07:00', at('2026-11-22T19:00:30Z'), 'Europe/Paris'), at('2026-11-23T06:00:00Z'));
+  assert.equal(nextAt('07:00', at('2026-03-28T20:00:00Z'), 'Europe/Paris'), at('2026-03-29T05:00:00Z'));
+  assert.equal(nextAt('07:00', at('2026-10-24T20:00:00Z'), 'Europe/Paris'), at('2026-10-25T06:00:00Z'));
+  assert.equal(minuteClock(425), '07:05');
 });

@@ -1,4 +1,5 @@
 /* The shapes of /api/v1, as the daemon publishes them (see /api/v1/openapi.json). */
+import type { PlanCar } from './car';
 
 export type MeterState =
   | 'ok' | 'starting' | 'no_bytes' | 'no_frame' | 'wrong_key' | 'no_key' | 'unprotected' | 'replayed'
@@ -288,6 +289,7 @@ export interface Plan {
   price_eur_per_kwh?: number[];
   weight_eur_per_kwh?: number[];
   forecast?: { base: 'configured' | 'profile' | 'learnt' | 'demo'; base_days: number; sun: 'none' | 'learnt' | 'service' };
+  car?: PlanCar | null;
   limits?: { limit: string; from: string; to: string; import_w: number }[];
   base_w?: number[];
   sun_w?: number[];

@@ -74,3 +74,16 @@ export function runsOf(load: PlanLoad, width: number): { x: number; width: numbe
   });
   return out;
 }
+
+export const minuteClock = (minute: number) =>
+  `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+
+/** The next instant, from `now` on, at which the site's clocks show that time ("07:00"). */
+export function nextAt(time: string, now: number, zone: string): number {
+  const shown = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const first = now - (now % 60_000) + 60_000;
+  for (let at = first; at < first + 26 * 3_600_000; at += 60_000)
+    if (shown.format(at) === time)
+      return at;
+  return first; /* a time that no clock shows within a day */
+}

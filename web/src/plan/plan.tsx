@@ -1,7 +1,7 @@
 /* Prévisions & plan: the prices and the sun that come, what each planned appliance will do and
  * why, and what that saves against its thermostat alone. */
 import { useState } from 'preact/hooks';
-import type { Load, Plan as PlanData, PlanAction, PlanLoad, State } from '../api/types';
+import type { Load, Plan as PlanData, PlanAction, PlanLoad, Session, State } from '../api/types';
 import { Bars, Ribbon } from '../grid/ribbon';
 import type { Bar } from '../grid/facts';
 import { useAsked } from '../lib/ask';
@@ -12,6 +12,8 @@ import { lang, t } from '../i18n';
 import { Icon, loadIcon } from '../ui/icons';
 import { Big, Card, ViewSwitch } from '../ui/parts';
 import { actionsOf, drawLevel, endOf, isOld, isPlanned, madeOf, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
+import { mayOverride } from '../model';
+import { CarForm } from './car';
 import { PlanTabs } from './tabs';
 import { has, say } from './words';
 import '../style/grid.css';
@@ -176,7 +178,7 @@ export function Level({ load, plan, now, caption }: { load: PlanLoad; plan: Plan
   );
 }
 
-function LoadCard({ load, known, seen }: { load: PlanLoad; known: Load | undefined; seen: Seen }) {
+function LoadCard({ load, known, seen, may }: { load: PlanLoad; known: Load | undefined; seen: Seen; may: boolean }) {
   const [table, setTable] = useState(false);
   const name = known?.name ?? load.load;
   const actions = actionsOf(seen.plan, load.load, seen.now);
@@ -194,6 +196,9 @@ function LoadCard({ load, known, seen }: { load: PlanLoad; known: Load | undefin
       )}
       {table ? <Actions name={name} actions={actions} now={seen.now} zone={seen.zone} />
         : <Level load={load} plan={seen.plan} now={seen.now} />}
+      {load.kind === 'car' && seen.plan.car && (
+        <CarForm key={`${seen.plan.car.need_kwh} ${seen.plan.car.ready ?? seen.plan.car.ready_minute}`} car={seen.plan.car} now={seen.now} zone={seen.zone} may={may} />
+      )}
     </section>
   );
 }
@@ -220,11 +225,11 @@ function Without({ plan }: { plan: PlanData }) {
   );
 }
 
-export function Plan(props: { state: State | null; now: number; zone: string }) {
+export function Plan(props: { state: State | null; now: number; zone: string; session: Session | null }) {
   return <><PlanTabs here="plan" /><Day {...props} /></>;
 }
 
-function Day({ state, now, zone }: { state: State | null; now: number; zone: string }) {
+function Day({ state, now, zone, session }: { state: State | null; now: number; zone: string; session: Session | null }) {
   const { data, error } = useAsked<PlanData>('/plan', AGAIN_MS);
   if (!data)
     return <p role={error ? 'alert' : 'status'}>{error ? say('failed') : t('app.loading')}</p>;
@@ -237,7 +242,7 @@ function Day({ state, now, zone }: { state: State | null; now: number; zone: str
       <PriceCard {...seen} />
       <Card title={say('loads.title')} area="plan-loads">
         {data.loads.map((load) => (
-          <LoadCard key={load.load} load={load} known={state?.loads.find((l) => l.id === load.load)} seen={seen} />
+          <LoadCard key={load.load} load={load} known={state?.loads.find((l) => l.id === load.load)} seen={seen} may={mayOverride(session)} />
         ))}
       </Card>
     </div>

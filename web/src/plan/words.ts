@@ -76,6 +76,12 @@ const planFr = {
   'base.learnt': 'Le reste de la maison : prévu d’après {days} jours.',
   'base.demo': 'Le reste de la maison : celui de la maison simulée.',
   'sun.learnt': 'Le soleil : prévu d’après ce que vos panneaux ont fait.',
+  'car.configured': 'Chaque jour {need}, prête à {time} (configuration).',
+  'car.daily': 'Chaque jour {need}, prête à {time}, comme demandé.',
+  'car.once': 'Demandé : {need}, prête {time}.',
+  'car.kwh': 'Énergie, kWh', 'car.time': 'Prête à', 'car.every': 'chaque jour',
+  'car.ask': 'Demander', 'car.back': 'Comme d’habitude',
+  'car.done': 'C’est demandé : le plan est refait.', 'car.back.done': 'La demande est retirée : le plan est refait.',
   'limits': 'Le plan est une demande : une coupure, une limite, Ecowatt ou une main passe avant lui.',
 } satisfies Record<string, Message>;
 
@@ -153,6 +159,12 @@ const planEn: Record<keyof typeof planFr, Message> = {
   'base.learnt': 'The rest of the house: forecast from {days} days.',
   'base.demo': 'The rest of the house: that of the simulated house.',
   'sun.learnt': 'The sun: forecast from what your panels did.',
+  'car.configured': '{need} each day, ready at {time} (configuration).',
+  'car.daily': '{need} each day, ready at {time}, as asked.',
+  'car.once': 'Asked: {need}, ready {time}.',
+  'car.kwh': 'Energy, kWh', 'car.time': 'Ready at', 'car.every': 'each day',
+  'car.ask': 'Ask', 'car.back': 'As usual',
+  'car.done': 'Asked: the plan is being made anew.', 'car.back.done': 'Taken back: the plan is being made anew.',
   'limits': 'The plan is a request: a cut, a limit, Ecowatt or a hand goes before it.',
 };
 

@@ -1,0 +1,121 @@
+/* What somebody asks of the car: "ready at seven with 20 kWh", once or daily. It is the plan's own
+ * and no event of the engine: what follows from it is asked as every plan is. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "cmd/daemon.h"
+#include "cmd/daemon_plan.h"
+#include "host/clock.h"
+#include "host/log.h"
+
+#define CAR_KEY "plan/car"
+
+enum { WORDS = 4, TEXT_MAX = 96 };
+#define LATEST_MS INT64_C(4102444800000) /* 2100 */
+
+/* "daily need_wh ready_ms asked_ms", in decimal. */
+size_t ohm_day_wish_write(const ohm_day_wish *wish, char *out, size_t cap)
+{
+    int n = snprintf(out, cap, "%d %lld %lld %lld", wish->daily ? 1 : 0, (long long)wish->need_wh,
+                     (long long)wish->ready_ms, (long long)wish->asked_ms);
+    assert(n > 0 && (size_t)n < cap);
+    return (size_t)n;
+}
+
+bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out)
+{
+    int64_t words[WORDS];
+    const uint8_t *at = text.ptr, *end = text.ptr + text.len;
+    for (int i = 0; i < WORDS; i++) {
+        const uint8_t *to = at;
+        while (to < end && *to != ' ')
+            to++;
+        if (ohm_number_int(ohm_span_of(at, (size_t)(to - at)), &words[i]) != OHM_OK)
+            return false;
+        if ((i == WORDS - 1) != (to == end))
+            return false;
+        at = to == end ? end : to + 1;
+    }
+    if (words[0] < 0 || words[0] > 1 || words[1] < 0 || words[1] > OHM_WISH_WH_MAX ||
+        words[2] < 0 || words[2] > LATEST_MS || words[3] < 0 || words[3] > LATEST_MS)
+        return false;
+    *out = (ohm_day_wish){ true, words[0] == 1, words[1], words[2], words[3] };
+    return true;
+}
+
+/* A car that is wanted once is there until then; one that is wanted daily as its hours say. */
+bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
+                      ohm_site_plan *plan)
+{
+    if (!wish->there || (!wish->daily && now_ms >= wish->ready_ms))
+        return false;
+    ohm_civil local = ohm_civil_from_utc(tz, wish->ready_ms);
+    uint16_t minute = (uint16_t)(local.hour * 60 + local.minute);
+    plan->need_wh = wish->need_wh;
+    if (wish->daily && minute != plan->home_minute)
+        plan->ready_minute = minute;
+    return true;
+}
+
+/* --- of the daemon ---------------------------------------------------------------------------- */
+
+void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    if (!ohm_failed(ohm_reader_get(reader, CAR_KEY, &bytes, &len)) && len > 0 &&
+        !ohm_day_wish_read(ohm_span_of(bytes, len), &p->wish))
+        ohm_log(OHM_LOG_WARNING, "what was asked of the car can't be read");
+    free(bytes);
+    p->asked_wish = p->wish;
+}
+
+/* On the loop: what was asked since. */
+void ohm_daemon_car_tick(ohm_daemon_plan *p)
+{
+    const ohm_site_plan *site = &p->daemon->site->plan;
+    (void)pthread_mutex_lock(&p->lock);
+    bool news = p->wish_news;
+    p->wish_news = false;
+    if (news)
+        p->wish = p->asked_wish;
+    (void)pthread_mutex_unlock(&p->lock);
+    if (news)
+        p->car_got_kwh = 0; /* so much more is wanted from now on */
+    p->facts.plan.need_wh = site->need_wh;
+    p->facts.plan.ready_minute = site->ready_minute;
+    ohm_ms now_ms = ohm_clock_utc();
+    bool used = ohm_day_wish_use(&p->wish, &p->daemon->config->tz, now_ms, &p->facts.plan);
+    p->facts.wish_ready_ms = used && !p->wish.daily ? p->wish.ready_ms : OHM_NO_MS;
+    p->facts.wished = used;
+}
+
+/* On the web's thread, which may wait. */
+ohm_code ohm_daemon_car_ask(void *daemon, const ohm_day_wish *wish)
+{
+    ohm_daemon *d = daemon;
+    ohm_daemon_plan *p = d->plan;
+    char text[TEXT_MAX];
+    ohm_span value = { NULL, 0 }; /* none: it is taken back */
+    ohm_day_wish asked = { .there = false };
+    ohm_ms now_ms = ohm_clock_utc();
+    if (!p || !p->facts.loads[OHM_HOME_CAR].there)
+        return OHM_UNKNOWN;
+    if (wish) {
+        asked = *wish;
+        asked.there = true;
+        asked.asked_ms = now_ms;
+        if (asked.ready_ms <= now_ms || asked.ready_ms - now_ms > OHM_WISH_AHEAD_MS ||
+            asked.need_wh < 0 || asked.need_wh > OHM_WISH_WH_MAX)
+            return OHM_RANGE;
+        value = ohm_span_of(text, ohm_day_wish_write(&asked, text, sizeof text));
+    }
+    if (ohm_failed(ohm_store_put_wait(d->store, CAR_KEY, value)))
+        return OHM_IO;
+    (void)pthread_mutex_lock(&p->lock);
+    p->asked_wish = asked;
+    p->wish_news = true;
+    (void)pthread_mutex_unlock(&p->lock);
+    return OHM_OK;
+}
