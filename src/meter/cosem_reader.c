@@ -280,6 +280,13 @@ static void on_failed(ohm_cosem_reader *r)
         ohm_cosem_reader_close(r);
         return;
     }
+    if (c->code == OHM_TOO_BIG && r->phase == OHM_COSEM_LISTING) {
+        ohm_cosem_reader_fail(r, OHM_TOO_BIG, OHM_METER_REFUSED,
+                              "its list of objects is longer than the 64 KiB that are held: browse "
+                              "as a client that sees less of it (client=16), or read what you "
+                              "look for by its code (read=)");
+        return;
+    }
     r->counts.tag_failures += c->code == OHM_BAD_TAG;
     /* The next conversation begins with what the meter waits for. Nobody vouches for it: it may
      * not bring our counters far. */

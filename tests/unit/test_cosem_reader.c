@@ -540,6 +540,18 @@ static void a_list_that_nobody_can_hold(void **state)
     assert_null(why);
     assert_int_equal(recorded, 96);
     end_all();
+    /* Who browses it is told what to do instead. */
+    for (size_t i = 0; i < 2; i++) {
+        begin_all(lines[i], OHM_COSEM_NONE, 0);
+        t.meter.ways = OHM_SERVER_LONG_LIST;
+        assert_false(ohm_failed(start("client=1 browse=yes", lines[i] == OHM_SERVER_HDLC ? 9600 : 0,
+                                      ohm_span_of(NULL, 0))));
+        assert_false(converse());
+        assert_non_null(why);
+        assert_non_null(strstr(why, "client=16"));
+        assert_int_equal(messages, 0);
+        end_all();
+    }
 }
 
 int main(void)
