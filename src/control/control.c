@@ -126,7 +126,7 @@ static ohm_hold spared_by(const ohm_load_state *state, ohm_cause cause)
 }
 
 /* Whose place it is, of two of an interlock that both would be fed: what nobody can shed, what a
- * person asks for, the tier that is shed last, what is fed already. */
+ * person asks for, a room in frost, the tier that is shed last, what is fed already. */
 static bool has_place_before(const step *s, uint16_t a, uint16_t b)
 {
     int rank[2];
@@ -136,10 +136,18 @@ static bool has_place_before(const step *s, uint16_t a, uint16_t b)
         const ohm_load_state *state = &s->control->loads[both[k]];
         bool by_hand = s->plans[both[k]].cause == OHM_CAUSE_MANUAL;
         bool stuck = state->fed && output_failed(state, s->now->mono);
-        int first = load->never_shed ? 3 : stuck ? 2 : by_hand ? 1 : 0;
+        bool frozen = s->plans[both[k]].cause == OHM_CAUSE_FROST;
+        int first = load->never_shed ? 4 : stuck ? 3 : by_hand ? 2 : frozen ? 1 : 0;
         rank[k] = 1000 * first + 2 * load->tier + state->fed;
     }
     return rank[0] != rank[1] ? rank[0] > rank[1] : a < b;
+}
+
+/* It would be fed, if its output came on: it takes nobody's place until its next attempt. */
+static bool is_broken(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    return !state->fed && output_failed(state, s->now->mono);
 }
 
 /* Never two of an interlock: all but one give way. */
@@ -151,7 +159,7 @@ static void settle_interlock(step *s, uint16_t i)
     bool yields = false;
     for (uint16_t j = 0; j < s->rules->count && p->fed && !yields; j++)
         yields = j != i && s->rules->loads[j].interlock == load->interlock && s->plans[j].fed &&
-                 has_place_before(s, j, i);
+                 !is_broken(s, j) && has_place_before(s, j, i);
     if (!yields)
         return;
     ohm_wish wish =

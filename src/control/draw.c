@@ -108,7 +108,9 @@ bool ohm_look_yields(const ohm_look *l, uint16_t other, uint16_t i)
     bool its_hand = it->overridden && it->override_fed;
     if (load->never_shed || by_hand != its_hand)
         return load->never_shed || by_hand;
-    return load->tier > that->tier;
+    bool frozen = state->warmth == OHM_WARMTH_FROST && !by_hand;
+    bool its_frozen = it->warmth == OHM_WARMTH_FROST && !its_hand;
+    return frozen != its_frozen ? frozen : load->tier > that->tier;
 }
 
 bool ohm_look_is_locked(const ohm_look *l, uint16_t i)

@@ -335,6 +335,44 @@ static void a_zone_under_another_configuration(void **state)
     }
 }
 
+/* A sensor that says nothing is told, whether it fell silent or never spoke since the start; once.
+ */
+static void a_sensor_that_is_silent(void **state)
+{
+    bench *b = *state;
+    static const struct {
+        const char *why;
+        bool speaks, falls_silent;
+        int lost, back;
+    } rows[] = {
+        { "it speaks", true, false, 0, 0 },
+        { "it falls silent", true, true, 1, 0 },
+        { "it never spoke", false, true, 1, 0 },
+        { "it speaks at last", false, false, 1, 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int lost = 0, back = 0;
+        b->utc_ms = BENCH_UTC;
+        with_a_zone(b);
+        for (int m = 0; m < 60; m++) {
+            const ohm_frame frame = { .device = 3,
+                                      .count = 1,
+                                      .values = {
+                                          { .quantity = OHM_Q_TEMPERATURE, .value = 1850 } } };
+            bench_pass(b, M);
+            bool late = m >= 30;
+            if (late ? !rows[i].falls_silent : rows[i].speaks)
+                bench_step(b, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
+            else
+                bench_step(b, (ohm_event){ .kind = OHM_EVENT_TICK });
+            lost += bench_count(b, OHM_NOTICE_ZONE_LOST);
+            back += bench_count(b, OHM_NOTICE_ZONE_BACK);
+        }
+        if (lost != rows[i].lost || back != rows[i].back)
+            fail_msg("%s: lost %d, back %d", rows[i].why, lost, back);
+    }
+}
+
 /* What can't be asked of a zone or a limit. */
 static void zones_and_limits_that_can_not_be(void **state)
 {
@@ -479,10 +517,15 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, bench_up, bench_down)
     const struct CMUnitTest tests[] = {
-        TEST(of_many_at_once_each_is_told),       TEST(what_was_asked_in_other_settings),
-        TEST(a_longest_shed_that_is_another_one), TEST(blind_reboots_and_what_is_to_end),
-        TEST(a_clock_that_jumps_ends_nothing),    TEST(a_zone_under_another_configuration),
-        TEST(zones_and_limits_that_can_not_be),   TEST(states_that_can_not_be),
+        TEST(of_many_at_once_each_is_told),
+        TEST(what_was_asked_in_other_settings),
+        TEST(a_longest_shed_that_is_another_one),
+        TEST(blind_reboots_and_what_is_to_end),
+        TEST(a_clock_that_jumps_ends_nothing),
+        TEST(a_zone_under_another_configuration),
+        TEST(a_sensor_that_is_silent),
+        TEST(zones_and_limits_that_can_not_be),
+        TEST(states_that_can_not_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

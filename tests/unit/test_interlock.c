@@ -6,29 +6,32 @@ typedef enum claim {
     NEVER_SHED,
     STUCK,       /* fed, and its output does not do as it is told */
     BY_HAND,     /* a person asks for it to be fed */
+    FROZEN,      /* low, and its room is below the frost floor */
     HIGH,        /* shed last */
     LOW,         /* shed first */
     LOW_BY_PLAN, /* a plan asks for it, which gives no place */
     BY_HAND_OFF, /* a person wants it off */
+    BROKEN,      /* high, off, and its output refuses to come on */
     CLAIMS
 } claim;
 
 static const char *const names[CLAIMS] = {
-    "never shed", "stuck on", "by hand", "high tier", "low tier", "by a plan", "off by hand",
+    "never shed", "stuck on",  "by hand",     "frozen", "high tier",
+    "low tier",   "by a plan", "off by hand", "broken",
 };
 
 static bool is_low(claim c)
 {
-    return c == LOW || c == LOW_BY_PLAN;
+    return c == LOW || c == LOW_BY_PLAN || c == FROZEN;
 }
 
-/* As docs/shedding.md has it: nobody can shed it, a person asks for it, the tier that is shed last,
- * what is fed already, the order of the file. What a board holds on against all orders comes
- * second: to feed the other one would feed both. */
+/* As docs/shedding.md has it: nobody can shed it, a person asks for it, its room freezes, the tier
+ * that is shed last, what is fed already, the order of the file. What a board holds on against all
+ * orders comes second: to feed the other one would feed both. */
 static int winner(claim a, claim b, int fed)
 {
-    static const int ranks[CLAIMS] = { 4, 3, 2, 1, 0, 0, -1 };
-    if (a == BY_HAND_OFF && b == BY_HAND_OFF)
+    static const int ranks[CLAIMS] = { 5, 4, 3, 2, 1, 0, 0, -1, -1 };
+    if (ranks[a] < 0 && ranks[b] < 0)
         return -1;
     if (ranks[a] != ranks[b])
         return ranks[a] > ranks[b] ? 0 : 1;
@@ -42,7 +45,8 @@ static void make(uint16_t i, claim c, bool is_fed)
     load->interlock = 1;
     load->tier = is_low(c) ? 1 : 5;
     load->never_shed = c == NEVER_SHED;
-    load->failsafe_fed = c == NEVER_SHED || c == STUCK;
+    load->failsafe_fed = c == NEVER_SHED || c == STUCK || c == BROKEN;
+    is->warmth = c == FROZEN ? OHM_WARMTH_FROST : OHM_WARMTH_NONE;
     is->fed = is_fed;
     is->output = OHM_OUTPUT_OK;
     const ohm_mono_ms end = ohm_mono_after(h.now.mono, H);
@@ -58,6 +62,8 @@ static bool is_possible(claim a, claim b, int fed)
         return false; /* refused at the check */
     if ((a == STUCK && fed != 0) || (b == STUCK && fed != 1))
         return false;
+    if ((a == BROKEN && fed == 0) || (b == BROKEN && fed == 1))
+        return false;
     /* What is never shed is fed from its first second on. */
     return (a != NEVER_SHED || fed == 0) && (b != NEVER_SHED || fed == 1);
 }
@@ -70,8 +76,9 @@ static void check(claim a, claim b, int fed_first)
     const int want = winner(a, b, fed_first);
     for (int s = 0; s < 120; s++) {
         for (uint16_t i = 0; i < 2; i++)
-            if ((i ? b : a) == STUCK)
-                (void)ohm_control_output(&h.control.loads[i], OHM_OUTPUT_FAILED, true, &h.now);
+            if ((i ? b : a) == STUCK || (i ? b : a) == BROKEN)
+                (void)ohm_control_output(&h.control.loads[i], OHM_OUTPUT_FAILED,
+                                         (i ? b : a) == STUCK, &h.now);
         live(S);
         if (fed() == 3)
             fail_msg("%s and %s, %d fed: both are after %d s", names[a], names[b], fed_first, s);
@@ -81,7 +88,7 @@ static void check(claim a, claim b, int fed_first)
         fail_msg("%s and %s, %d fed: %u", names[a], names[b], fed_first, fed());
     const uint16_t loser = want == 0 ? 1 : 0;
     const claim lost = loser ? b : a;
-    if (want >= 0 && lost != BY_HAND_OFF)
+    if (want >= 0 && lost != BY_HAND_OFF && lost != BROKEN)
         assert_int_equal(h.control.loads[loser].cause, OHM_CAUSE_INTERLOCK);
 }
 
