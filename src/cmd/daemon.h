@@ -19,8 +19,9 @@
  *   daemon_mirror.c  engines that get a copy of the readings
  *   daemon_rest.c    what no sub-meter counts
  *   daemon_site.c    what stays of the configuration
- *   daemon_watch.c   forecasts and alarms of registers (daemon_watch_job.c: on a worker,
- *                    daemon_alarms.c: what is told, and what people say of it)
+ *   daemon_watch.c   forecasts and alarms of registers (daemon_watch_job.c: on a worker, _news.c:
+ *                    for the alarms, _weather.c: kept each morning, daemon_alarms.c: what is told,
+ *                    and what people say of it)
  *   daemon_safe.c    what follows from aborts: the safe mode
  *   daemon_zones.c   zones that are heated (daemon_twin.c: figures from their own days)
  *   daemon_plan.c    plans of the coming day (daemon_plan_facts.c: what is known, _count.c and

@@ -187,10 +187,12 @@ static void take(ohm_daemon_twins *t, int zone)
     const ohm_identify_value *loss = &t->result.figure[OHM_IDENTIFY_LOSS];
     double hours = t->result.figure[OHM_IDENTIFY_CONSTANT].value;
     const char *lacks = ohm_failed(t->err) ? t->err.what : t->result.lacks;
+    if (!lacks && !isfinite(t->result.predict_k))
+        lacks = "no day to prove it by";
     (void)snprintf(of->lacks, sizeof of->lacks, "%s", lacks ? lacks : "");
-    if (lacks || !isfinite(t->result.predict_k)) {
+    if (lacks) {
         ohm_log(OHM_LOG_INFO, "zone %s not enough information yet why=\"%s\"",
-                d->config->zones[zone].id, lacks ? lacks : "no day to prove it by");
+                d->config->zones[zone].id, lacks);
         return;
     }
     of->found = (found){ .learnt = true,
