@@ -13,7 +13,8 @@ enum {
     FULL_DAYS = 60, /* so long every day counts */
     REHEARSAL_DAYS = 4,
     PAST_BYTES = 60 << 10,    /* of days that are looked through for alike ones */
-    PAST_BYTES_96 = 32 << 10, /* of quarters of an hour: the state is great enough */
+    PAST_BYTES_48 = 53 << 10, /* of half hours and quarters: the state is great enough */
+    PAST_BYTES_96 = 30 << 10,
     RESIDUAL_BYTES = 31 << 10,
     RESIDUAL_DAYS_MAX = 49,
     BAND_MIN_ERRORS = 5,
@@ -54,7 +55,9 @@ static size_t lay_out(ohm_forecast *f)
     f->per_hour = o->slots / HOURS;
     f->features = OWN_FEATURES - (o->solar ? WEEK_DAYS : 0) + OTHER_FEATURES * o->others;
     f->gram_len = (f->features + 1) * (f->features + 2) / 2;
-    int past_bytes = o->slots == OHM_FORECAST_SLOTS_MAX ? PAST_BYTES_96 : PAST_BYTES;
+    int past_bytes = o->slots == HOURS       ? PAST_BYTES
+                     : o->slots == 2 * HOURS ? PAST_BYTES_48
+                                             : PAST_BYTES_96;
     f->past_days = at_most(past_bytes / day_bytes, OWN_PAST_DAYS_MAX);
     f->residual_days = at_most(RESIDUAL_BYTES / (MODELS * day_bytes), RESIDUAL_DAYS_MAX);
     f->values = take(&at, RING_DAYS * slots);
@@ -284,6 +287,7 @@ bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day)
     judge(f, day->day, model_values, values);
     if (f->days >= FIRST_FIT_DAYS)
         fit(f, day, model_values);
+    own_seasons_learn(f, day->day, day->holiday, model_values);
     put_in_ring(f, day, model_values);
     own_remember(f, day->day, day->holiday, model_values);
     f->first_day = f->days ? f->first_day : day->day;
@@ -341,6 +345,7 @@ static void make_day(ohm_forecast *f, const ohm_forecast_day *day, int64_t origi
     own_outlook(f, origin, day, &o);
     own_median(f, &o);
     own_alike(f, model, &o);
+    own_seasons_say(f, &o);
     o.has_profile = false;
     if (out) /* in a rehearsal it costs too much */
         own_profile_say(f, model, &o);
@@ -364,10 +369,10 @@ static void nothing_known(const ohm_forecast *f, int count, ohm_forecast_value *
     }
 }
 
-/* In a rehearsal half of the days are fitted: all hours in eight days. */
+/* In a rehearsal a quarter of the days are fitted: all hours in sixteen days. */
 static bool is_rehearsal_fit(int64_t origin)
 {
-    return ((origin / REHEARSAL_DAYS) & 1) == 0;
+    return ((origin / REHEARSAL_DAYS) & 3) == 0;
 }
 
 void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count,

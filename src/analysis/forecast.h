@@ -7,11 +7,12 @@
  *
  * Inside: for each hour of each of the two days a regression on lags, weekday and season, kept as
  * a decayed Gram matrix, drawn towards one that all hours share, with rows weighted so that it
- * fits the median; one for a whole day, from all hours of the day before; beside them simple rules
- * (four same weekdays, last week, yesterday, the week's mean and median, the days that looked most
- * alike). What is said is their mixture by how each of them did lately, so it falls back to a
- * simple rule by itself. The deciles are those of its own errors, widened or narrowed until 8 of 10
- * values fall into the band. A holiday counts as a Sunday.
+ * fits the median; one for a whole day, from all hours of the day before; three smoothings of hours
+ * with a day's and a week's season; beside them simple rules (four same weekdays, last week,
+ * yesterday, the week's mean and median, the middle of the days that looked most alike). What is
+ * said is their mixture by how each of them did lately, so it falls back to a simple rule by
+ * itself. The deciles are those of its own errors, widened or narrowed until 8 of 10 values fall
+ * into the band. A holiday counts as a Sunday.
  *
  * A load that was never negative is never said to become so.
  *

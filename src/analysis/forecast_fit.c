@@ -25,14 +25,17 @@ static size_t row_start(int i)
 static void add_row(const ohm_forecast *f, float *gram, const double *x, double y, double weight)
 {
     int n = f->features;
+    float row[FEATURES_MAX];
+    for (int i = 0; i < n; i++)
+        row[i] = (float)x[i];
     for (int i = 0; i < n; i++) {
         float w = (float)(weight * x[i]), *to = gram + row_start(i);
         for (int j = 0; j <= i; j++)
-            to[j] += w * (float)x[j];
+            to[j] += w * row[j];
     }
     float w = (float)(weight * y), *to = gram + row_start(n);
     for (int j = 0; j < n; j++)
-        to[j] += w * (float)x[j];
+        to[j] += w * row[j];
 }
 
 void own_accumulate(ohm_forecast *f, int model, const outlook *o, const float *values,

@@ -4,7 +4,7 @@
 #include "analysis/forecast_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 2, DAYS_MAX = 10000000, KINDS = 16 };
+enum { VERSION = 3, DAYS_MAX = 10000000, KINDS = 16 };
 
 static void ring(ohm_keep *k, ohm_forecast *f)
 {
@@ -76,6 +76,17 @@ static void arrays(ohm_keep *k, ohm_forecast *f)
     kinds(k, f);
 }
 
+static void smoothings(ohm_keep *k, ohm_forecast *f)
+{
+    for (int i = 0; i < SEASONS; i++) {
+        seasons *of = &f->seasons[i];
+        ohm_keep_floats(k, &of->level, 1);
+        ohm_keep_floats(k, &of->off, 1);
+        ohm_keep_floats(k, of->day, HOURS);
+        ohm_keep_floats(k, &of->week[0][0], (size_t)WEEK_DAYS * HOURS);
+    }
+}
+
 static void figures(ohm_keep *k, ohm_forecast *f)
 {
     ohm_keep_day(k, &f->last_day);
@@ -96,7 +107,7 @@ static void figures(ohm_keep *k, ohm_forecast *f)
     ohm_keep_doubles(k, &f->error_sum, 1);
     ohm_keep_doubles(k, f->simple_sum, 2);
     ohm_keep_doubles(k, &f->error_count, 1);
-    ohm_keep_doubles(k, &f->spread[0][0][0][0], (size_t)MODELS * BLOCKS * EXPERTS * EXPERTS);
+    ohm_keep_doubles(k, &f->spread[0][0][0], (size_t)MODELS * BLOCKS * PAIRS);
     ohm_keep_doubles(k, &f->weight[0][0][0], (size_t)MODELS * BLOCKS * EXPERTS);
     if (f->days > 0 && (!f->scaled || f->first_day > f->last_day || !(f->scale > 0)))
         ohm_keep_fail(k, OHM_RANGE, "the days don't fit together");
@@ -110,6 +121,7 @@ void ohm_forecast_keep(ohm_keep *k, ohm_forecast *f)
     ohm_keep_same(k, f->options.others);
     ohm_keep_same(k, (int)f->options.warmth);
     figures(k, f);
+    smoothings(k, f);
     ring(k, f);
     for (int i = 0; i <= MODELS; i++)
         what_was_said(k, f, &f->said[i]);

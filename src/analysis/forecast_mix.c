@@ -11,7 +11,7 @@
 enum {
     MEDIAN_BACK = 42,
     SOLAR_MEDIAN_BACK = 14,
-    ALIKE_DAYS = 25,
+    ALIKE_DAYS = 16,
     ALIKE_MIN_DAYS = 28,
     ALIKE_CHOICE_MIN = 10,
     WEIGHT_STEPS = 12,
@@ -26,6 +26,8 @@ static const double equal_share = 0.01; /* draws the weights together */
 static const double step_size = 0.7, step_floor = 0.1, fresh_share = 0.004;
 static const double usual_decay = 0.03;
 static const double season_weight = 0.5, age_weight = 0.1;
+static const double move_share = 0.7;
+static const float middle_part = 0.2F;
 static const double two_pi = 6.283185307179586;
 
 /* --- the middle of the last weeks ---------------------------------------------------------------
@@ -189,24 +191,82 @@ static int choose(const ohm_forecast *f, int model, const outlook *o, choice *c)
     return count;
 }
 
+/* The chosen days' values of a slot, ascending, each with how much it counts. */
+typedef struct ordered {
+    int count;
+    float weights;
+    struct {
+        float value, weight;
+    } of[ALIKE_DAYS];
+} ordered;
+
+static void put(ordered *o, float value, float weight)
+{
+    int i = o->count++;
+    for (; i > 0 && o->of[i - 1].value > value; i--)
+        o->of[i] = o->of[i - 1];
+    o->of[i].value = value;
+    o->of[i].weight = weight;
+    o->weights += weight;
+}
+
+/* The mean of what lies in the middle fifth: nearly the median, which is what is asked for (a
+ * machine runs or it does not), but less jumpy. */
+static double middle_fifth(const ordered *o)
+{
+    float low = (0.5F - middle_part / 2) * o->weights, high = (0.5F + middle_part / 2) * o->weights;
+    float at = 0, sum = 0, weights = 0;
+    for (int i = 0; i < o->count && at < high; i++) {
+        float next = at + o->of[i].weight;
+        float share = (next < high ? next : high) - (at > low ? at : low);
+        sum += share > 0 ? share * o->of[i].value : 0;
+        weights += share > 0 ? share : 0;
+        at = next;
+    }
+    return (double)(sum / weights);
+}
+
+/* By how much each of them is to be moved: the last day against the day before it, on average. */
+static void find_moves(const ohm_forecast *f, int model, const outlook *o, const choice *c,
+                       double *move)
+{
+    const float *last = past_blocks(f, o->origin - 1);
+    for (int i = 0; i < c->count; i++) {
+        const float *before = past_blocks(f, c->day[i] - 1 - model);
+        double sum = 0;
+        for (int b = 0; b < BLOCKS; b++)
+            sum += (double)last[b] - (double)before[b];
+        move[i] = isnan(sum) ? 0 : move_share * sum / BLOCKS;
+    }
+}
+
 void own_alike(const ohm_forecast *f, int model, outlook *o)
 {
     choice c = { .count = 0 };
+    double move[ALIKE_DAYS];
+    const float *of[ALIKE_DAYS];
+    float counts[ALIKE_DAYS];
     int slots = f->options.slots;
     memcpy(o->alike, o->base, (size_t)slots * sizeof *o->alike);
+    memcpy(o->alike_level, o->base, (size_t)slots * sizeof *o->alike_level);
     if (f->days < ALIKE_MIN_DAYS || choose(f, model, o, &c) < ALIKE_CHOICE_MIN)
         return;
-    double widest = c.distance[c.count - 1] + 1e-12;
+    find_moves(f, model, o, &c, move);
+    for (int i = 0; i < c.count; i++) {
+        of[i] = past_values(f, c.day[i]);
+        counts[i] = (float)(1 - 0.7 * c.distance[i] / (c.distance[c.count - 1] + 1e-12));
+    }
     for (int s = 0; s < slots; s++) {
-        double sum = 0, weights = 0;
-        for (int i = 0; i < c.count; i++) {
-            double v = (double)past_values(f, c.day[i])[s];
-            double weight = 1 - 0.7 * c.distance[i] / widest;
-            sum += isnan(v) ? 0 : weight * v;
-            weights += isnan(v) ? 0 : weight;
-        }
-        if (weights > 0)
-            o->alike[s] = sum / weights;
+        ordered as_was, moved;
+        as_was.count = moved.count = 0;
+        as_was.weights = moved.weights = 0;
+        for (int i = 0; i < c.count; i++)
+            if (!isnan(of[i][s])) {
+                put(&as_was, of[i][s], counts[i]);
+                put(&moved, of[i][s] + (float)move[i], counts[i]);
+            }
+        o->alike[s] = as_was.count ? middle_fifth(&as_was) : o->base[s];
+        o->alike_level[s] = moved.count ? middle_fifth(&moved) : o->base[s];
     }
 }
 
@@ -244,7 +304,10 @@ void own_mix(ohm_forecast *f, int model, const outlook *o, said *out)
             [WEEKS_SHAPE] = base + o->off1[s],
             [ALIKE] = o->alike[s],
             [PROFILE] = base + o->profile[hour],
+            [ALIKE_LEVEL] = o->alike_level[s],
         };
+        for (int i = 0; i < SEASONS; i++)
+            says[SEASONS_FIRST + i] = base + o->seasons[i][hour];
         if (!o->has_profile)
             says[PROFILE] = says[OWN_HOUR];
         for (int k = 0; k < EXPERTS; k++) {
@@ -264,21 +327,21 @@ static void add_errors(ohm_forecast *f, int model, const said *b, const float *v
     double miss = fabs(y - (double)b->mixed[slot]);
     int hour = slot / f->per_hour;
     double *usual = &f->usual_error[model][hour];
-    double(*spread)[EXPERTS] = f->spread[model][hour / BLOCK_HOURS];
+    double *spread = f->spread[model][hour / BLOCK_HOURS];
     double share = 1.0 / f->per_hour;
     double weight = share / fmax(miss, error_floor * *usual + 1e-9);
     for (int k = 0; k < EXPERTS; k++)
         error[k] = y - (double)b->expert[slot][k];
     for (int k = 0; k < EXPERTS; k++)
         for (int j = 0; j <= k; j++)
-            spread[k][j] += weight * error[k] * error[j];
+            *spread++ += weight * error[k] * error[j];
     *usual += *usual > 0 ? usual_decay * share * (miss - *usual) : miss + 1e-9;
 }
 
 void own_judge(ohm_forecast *f, int model, const said *before, const float *values)
 {
-    double *spread = &f->spread[model][0][0][0];
-    for (int i = 0; i < BLOCKS * EXPERTS * EXPERTS; i++)
+    double *spread = &f->spread[model][0][0];
+    for (int i = 0; i < BLOCKS * PAIRS; i++)
         spread[i] *= error_decay;
     double decay = model == 0 ? error_decay : 1;
     f->error_sum *= decay;
@@ -300,27 +363,27 @@ void own_judge(ohm_forecast *f, int model, const said *before, const float *valu
     f->judged[model]++;
 }
 
-static void day_spread(const ohm_forecast *f, int model, double out[EXPERTS][EXPERTS])
+static void day_spread(const ohm_forecast *f, int model, double out[PAIRS])
 {
-    for (int k = 0; k < EXPERTS; k++)
-        for (int j = 0; j <= k; j++) {
-            out[k][j] = 0;
-            for (int b = 0; b < BLOCKS; b++)
-                out[k][j] += f->spread[model][b][k][j] / BLOCKS;
-        }
+    for (int i = 0; i < PAIRS; i++) {
+        out[i] = 0;
+        for (int b = 0; b < BLOCKS; b++)
+            out[i] += f->spread[model][b][i] / BLOCKS;
+    }
 }
 
 /* The block's errors, a third of its neighbours', and the whole day's behind them. */
-static void block_spread(const ohm_forecast *f, int model, int block, double day[EXPERTS][EXPERTS],
+static void block_spread(const ohm_forecast *f, int model, int block, const double day[PAIRS],
                          double out[EXPERTS][EXPERTS])
 {
-    const double(*own)[EXPERTS] = f->spread[model][block];
-    const double(*next)[EXPERTS] = f->spread[model][(block + 1) % BLOCKS];
-    const double(*last)[EXPERTS] = f->spread[model][(block + BLOCKS - 1) % BLOCKS];
+    const double *own = f->spread[model][block];
+    const double *next = f->spread[model][(block + 1) % BLOCKS];
+    const double *last = f->spread[model][(block + BLOCKS - 1) % BLOCKS];
+    int i = 0;
     for (int k = 0; k < EXPERTS; k++)
-        for (int j = 0; j <= k; j++) {
-            double near = own[k][j] + 0.33 * (next[k][j] + last[k][j]);
-            out[k][j] = out[j][k] = day[k][j] + near / 1.66;
+        for (int j = 0; j <= k; j++, i++) {
+            double near = own[i] + 0.33 * (next[i] + last[i]);
+            out[k][j] = out[j][k] = day[i] + near / 1.66;
         }
     for (int k = 0; k < EXPERTS; k++)
         out[k][k] *= 1 + equal_share;
@@ -334,9 +397,7 @@ static void step_weights(double spread[EXPERTS][EXPERTS], double *w)
     for (int k = 0; k < EXPERTS; k++)
         w[k] /= all;
     for (int k = 0; k < EXPERTS; k++) {
-        slope[k] = 0;
-        for (int j = 0; j < EXPERTS; j++)
-            slope[k] += spread[k][j] * w[j];
+        slope[k] = own_dot(spread[k], w, EXPERTS);
         mean += w[k] * slope[k];
     }
     if (mean <= 0)
@@ -351,7 +412,7 @@ static void step_weights(double spread[EXPERTS][EXPERTS], double *w)
 
 void own_weigh(ohm_forecast *f, int model)
 {
-    double spread[EXPERTS][EXPERTS], day[EXPERTS][EXPERTS];
+    double spread[EXPERTS][EXPERTS], day[PAIRS];
     bool fitted = f->days >= 2 * WEEK_DAYS;
     day_spread(f, model, day);
     for (int b = 0; b < BLOCKS; b++) {

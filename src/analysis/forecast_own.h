@@ -1,4 +1,5 @@
-/* The inside of a forecast's state: forecast.c, _features.c, _fit.c, _mix.c. */
+/* The inside of a forecast's state: forecast.c, _features.c, _fit.c, _mix.c, _profile.c,
+ * _seasons.c. */
 #ifndef OHM_ANALYSIS_FORECAST_OWN_H
 #define OHM_ANALYSIS_FORECAST_OWN_H
 
@@ -14,6 +15,7 @@ enum {
     BLOCKS = 8, /* of three hours: what weights are kept for, and what days are compared by */
     BLOCK_HOURS = HOURS / BLOCKS,
     WEEK_DAYS = 7,
+    SEASONS = 3, /* smoothings of different speed */
     OWN_PAST_DAYS_MAX = 735,
     /* Places in outlook.shared: how far off the last day, the last week, the last evening were; the
      * year's first sine and cosine. */
@@ -39,8 +41,17 @@ typedef enum expert {
     WEEKS_SHAPE, /* four weeks, each slot moved */
     ALIKE,
     PROFILE,
-    EXPERTS,
+    ALIKE_LEVEL, /* those days, moved by how the last day differs from theirs before */
+    SEASONS_FIRST,
+    EXPERTS = SEASONS_FIRST + SEASONS,
 } expert;
+
+enum { PAIRS = EXPERTS * (EXPERTS + 1) / 2 };
+
+/* One smoothing (forecast_seasons.c), by hours, on the model's scale. */
+typedef struct seasons {
+    float level, off, day[HOURS], week[WEEK_DAYS][HOURS];
+} seasons;
 
 typedef struct ring_day {
     int64_t day;
@@ -66,8 +77,9 @@ struct ohm_forecast {
     double band[MODELS];                /* what the band is wider by */
     double usual_error[MODELS][HOURS];  /* on the model's scale */
     double error_sum, simple_sum[2], error_count;
-    double spread[MODELS][BLOCKS][EXPERTS][EXPERTS]; /* of errors of experts, decayed */
+    double spread[MODELS][BLOCKS][PAIRS]; /* of errors of experts, decayed: a triangle's rows */
     double weight[MODELS][BLOCKS][EXPERTS];
+    seasons seasons[SEASONS];
     ring_day ring[RING_DAYS];
     said said[MODELS + 1]; /* by model, and the second day's of the day before */
     /* Arrays behind the struct, found by offset so that the state can be moved. */
@@ -114,7 +126,8 @@ typedef struct outlook {
         week2[OHM_FORECAST_SLOTS_MAX], off1[OHM_FORECAST_SLOTS_MAX], off2[OHM_FORECAST_SLOTS_MAX],
         off_near[OHM_FORECAST_SLOTS_MAX], last[OHM_FORECAST_SLOTS_MAX],
         mean7[OHM_FORECAST_SLOTS_MAX], median[OHM_FORECAST_SLOTS_MAX],
-        alike[OHM_FORECAST_SLOTS_MAX], profile[HOURS];
+        alike[OHM_FORECAST_SLOTS_MAX], alike_level[OHM_FORECAST_SLOTS_MAX], profile[HOURS],
+        seasons[SEASONS][HOURS];
     bool has_profile; /* else the hours' own regressions say it */
     const double *others[OHM_FORECAST_OTHERS_MAX];
     double others_usual[OHM_FORECAST_OTHERS_MAX][OHM_FORECAST_SLOTS_MAX];
@@ -140,6 +153,10 @@ void own_solve(ohm_forecast *f, int model, int64_t day);
 void own_profile_learn(ohm_forecast *f, int model, const outlook *o, const float *values);
 void own_profile_say(const ohm_forecast *f, int model, outlook *o);
 double own_dot(const double *a, const double *b, int n);
+
+/* Smoothing hour by hour: how far off the typical day each of them says. */
+void own_seasons_learn(ohm_forecast *f, int64_t day, bool holiday, const float *values);
+void own_seasons_say(const ohm_forecast *f, outlook *o);
 
 /* The rules of thumb that are more than a feature. */
 void own_median(const ohm_forecast *f, outlook *o);
