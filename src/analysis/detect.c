@@ -2,13 +2,14 @@
 #include "analysis/detect.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #include "analysis/detect_own.h"
 #include "analysis/rank.h"
 
-static const double gap_h = 2, stuck_h = 6, zero_h = 0.75, odd_zero_h = 1.5;
+static const double gap_h = 3, stuck_h = 6, zero_h = 0.75, odd_zero_h = 1.5;
 static const double odd_share = 0.02, odd_run_share = 0.9; /* zeros at hours that have none */
 static const double spike_rise = 1.2, spike_least = 0.7;
 static const double negative_least = 0.01, rollback_times = 4, new_highest = 1.5;
@@ -205,13 +206,42 @@ static double hours(const ohm_detect *d, double h)
     return h * d->slots / 24;
 }
 
+/* The run that is usual here: the shortest of the last three gaps, if four weeks saw them. */
+static int usual_gap(const ohm_detect *d, ohm_ms now_ms)
+{
+    int shortest = INT_MAX;
+    for (int i = 0; i < GAPS; i++) {
+        if (d->gap[i] == 0 || now_ms - d->gap_ms[i] > (ohm_ms)USUAL_DAYS * 24 * OHM_HOUR_MS)
+            return 0;
+        shortest = d->gap[i] < shortest ? d->gap[i] : shortest;
+    }
+    return shortest;
+}
+
+static void keep_gap(ohm_detect *d)
+{
+    if (d->missing < hours(d, gap_h))
+        return;
+    memmove(d->gap + 1, d->gap, (GAPS - 1) * sizeof *d->gap);
+    memmove(d->gap_ms + 1, d->gap_ms, (GAPS - 1) * sizeof *d->gap_ms);
+    d->gap[0] = d->missing;
+    d->gap_ms[0] = d->missing_ms;
+}
+
 static void missing(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
 {
     if (d->missing++ == 0)
         d->missing_ms = r->time_ms;
     d->same = 0;
-    if (speaks(d) && d->missing >= hours(d, gap_h) && d->missing > d->gap_taught)
-        own_raise(d, OHM_DETECT_GAP, d->missing_ms, usual_at(d, r->day, r->slot), NAN, news);
+    const ohm_detect_alarm alarm = { .type = OHM_DETECT_GAP,
+                                     .start_ms = r->time_ms,
+                                     .onset_ms = d->missing_ms,
+                                     .end_ms = OHM_NO_MS,
+                                     .expected = usual_at(d, r->day, r->slot),
+                                     .actual = NAN };
+    if (speaks(d) && d->missing >= hours(d, gap_h) && d->missing > d->gap_taught &&
+        d->missing > usual_gap(d, r->time_ms))
+        own_raise_since(d, &alarm, news);
 }
 
 static bool negative(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
@@ -243,7 +273,14 @@ static bool stuck(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *n
     d->same_value = r->value;
     d->same_ms = again ? d->same_ms : r->time_ms;
     if (r->value != 0 && speaks(d) && d->same > fmax(hours(d, stuck_h), 2.0 * d->same_max)) {
-        own_raise(d, OHM_DETECT_STUCK, d->same_ms, usual_at(d, r->day, r->slot), r->value, news);
+        /* It was odd when it became longer than ever before, but it began before. */
+        const ohm_detect_alarm alarm = { .type = OHM_DETECT_STUCK,
+                                         .start_ms = d->same_ms + d->same_max * d->step_ms,
+                                         .onset_ms = d->same_ms,
+                                         .end_ms = OHM_NO_MS,
+                                         .expected = usual_at(d, r->day, r->slot),
+                                         .actual = r->value };
+        own_raise_since(d, &alarm, news);
         return true;
     }
     own_clear(d, OHM_DETECT_STUCK, r->time_ms, news);
@@ -309,6 +346,7 @@ static void measured(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news
 {
     if (d->missing > 0)
         own_clear(d, OHM_DETECT_GAP, r->time_ms, news);
+    keep_gap(d);
     d->missing = 0;
     bool flagged = negative(d, r, news);
     flagged = stuck(d, r, news) || flagged;
@@ -357,7 +395,7 @@ bool ohm_detect_is_wrong(const ohm_detect *d)
 static int steps_of(const ohm_detect *d, const ohm_detect_alarm *a)
 {
     ohm_ms end_ms = a->end_ms == OHM_NO_MS ? d->last_ms + d->step_ms : a->end_ms;
-    int64_t steps = d->step_ms > 0 ? (end_ms - a->start_ms) / d->step_ms : 0;
+    int64_t steps = d->step_ms > 0 ? (end_ms - a->onset_ms) / d->step_ms : 0;
     return (int)(steps < 0 ? 0 : steps > TAUGHT_MAX ? TAUGHT_MAX : steps);
 }
 

@@ -6,16 +6,16 @@
  * changes are set so that they would not have cried. An alarm is told when it begins and again
  * when it has cleared; it latches in between.
  *
- *   gap          nothing measured for two hours
- *   stuck        one value for six hours, and twice as long as ever before
- *   zero         0 for longer than ever, or at hours that never were
- *   rollback     far below anything: a register that was put back, seen through its differences
- *   ct_reversed  below 0 where nothing is: a current transformer the wrong way round
- *   spike        a step's value far above both of its neighbours'
- *   ct_ratio, step, drift   the base load (10 % quantile of a day) left its four weeks' range, by
- *                the ratio of a wrong transformer, at once, or slowly (CUSUM of its deviations in
- *                units of their median, Page 1954)
- *   left_on      a night at the level of working hours
+ *   gap          nothing measured for three hours, and longer than the last gaps where they are
+ * usual stuck        one value for six hours, and twice as long as ever before zero         0 for
+ * longer than ever, or at hours that never were rollback     far below anything: a register that
+ * was put back, seen through its differences ct_reversed  below 0 where nothing is: a current
+ * transformer the wrong way round spike        a step's value far above both of its neighbours'
+ *   ct_ratio, step, drift   the base load (10 % quantile of a day) left its four weeks' range, or
+ * all quantiles of a day went the same way from those of days alike: by the ratio of a wrong
+ * transformer, at once, or slowly (CUSUM of deviations in units of their usual size, Page 1954)
+ *   left_on      two nights, or where none was odd for two months one, at the level of working
+ * hours
  *
  * Pure: the caller gives the memory; the state holds no pointer. */
 #ifndef OHM_ANALYSIS_DETECT_H
@@ -51,8 +51,9 @@ typedef enum ohm_detect_type {
 
 typedef struct ohm_detect_alarm {
     ohm_detect_type type;
-    ohm_ms start_ms;         /* of what is wrong; of a slow change: when it was noticed */
-    ohm_ms onset_ms;         /* since when, as far as is known: of a slow change before start_ms */
+    ohm_ms start_ms;         /* from when it could be known: of a gap its third hour, of a run the
+                                step longer than ever, of a slow change and a night the last */
+    ohm_ms onset_ms;         /* since when, as far as is known */
     ohm_ms end_ms;           /* OHM_NO_MS: it goes on */
     double expected, actual; /* NAN: there is no such figure */
 } ohm_detect_alarm;

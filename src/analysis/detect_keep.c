@@ -4,7 +4,7 @@
 #include "analysis/detect_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 static void count(ohm_keep *k, int *value)
 {
@@ -33,7 +33,9 @@ static void nights(ohm_keep *k, ohm_detect *d)
     ohm_keep_int(k, &d->nights, 0, NIGHTS);
     ohm_keep_int(k, &d->next_night, 0, NIGHTS - 1);
     ohm_keep_doubles(k, d->night, NIGHTS);
-    ohm_keep_doubles(k, d->night_ratio, NIGHTS);
+    ohm_keep_int(k, &d->odd_nights, 0, NIGHTS);
+    ohm_keep_doubles(k, &d->odd_often, 1);
+    ohm_keep_doubles(k, &d->night_taught, 1);
 }
 
 static void alarms(ohm_keep *k, ohm_detect *d)
@@ -55,8 +57,10 @@ static void alarms(ohm_keep *k, ohm_detect *d)
 static void runs(ohm_keep *k, ohm_detect *d)
 {
     int *const counts[] = { &d->same_max, &d->zero_max, &d->gap_taught, &d->zero_taught,
-                            &d->same,     &d->zeros,    &d->zeros_odd,  &d->missing };
-    ohm_ms *const times[] = { &d->same_ms, &d->zeros_ms, &d->missing_ms, &d->last_ms, &d->step_ms };
+                            &d->same,     &d->zeros,    &d->zeros_odd,  &d->missing,
+                            &d->gap[0],   &d->gap[1],   &d->gap[2] };
+    ohm_ms *const times[] = { &d->same_ms, &d->zeros_ms,  &d->missing_ms, &d->last_ms,
+                              &d->step_ms, &d->gap_ms[0], &d->gap_ms[1],  &d->gap_ms[2] };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         count(k, counts[i]);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
@@ -86,6 +90,8 @@ void ohm_detect_keep(ohm_keep *k, ohm_detect *d)
     shape(k, d);
     runs(k, d);
     levels(k, &d->base);
+    levels(k, &d->shape);
+    ohm_keep_day(k, &d->shape_from_day);
     nights(k, d);
     alarms(k, d);
     for (int i = 0; i < RING_DAYS; i++)

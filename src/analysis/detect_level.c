@@ -1,27 +1,21 @@
-/* Slow changes of the base load, and nights that are like days. */
+/* Slow changes: of the base load, and of the whole day's shape. */
 #include <math.h>
 #include <string.h>
 
 #include "analysis/detect_own.h"
 #include "analysis/rank.h"
 
-static const double slack = 2, clip = 6, least_level = 4, level_step = 1.25;
+/* clip - slack: no single look is enough. */
+static const double slack = 1.9, clip = 5.9, least_level = 4, level_step = 1.25;
 static const double spread_floor = 0.05; /* of the level: less is no change of a load */
-static const double present_share = 0.6, night_share = 0.7;
-static const double night_quantile = 0.2, night_of_work = 0.85, night_rise = 1.1,
-                    night_ratio_rise = 0.8;
+static const double present_share = 0.6;
 static const double calm = 2; /* deviations at which a slow alarm clears */
-enum {
-    NIGHTS_MIN = 14,
-    NIGHT_BEGIN_H = 22,
-    NIGHT_H = 8,
-    NIGHT_END_H = 6,
-    WORK_BEGIN_H = 8,
-    WORK_H = 10
-};
+static const double scale_quantile = 0.9, scale_floor = 0.12, known_times = 4;
+static const double settled = 0.25;
+static const double sudden = 0.33; /* of what moved was there a day ago */
+enum { SHAPE = 5, SHAPE_DAYS = 28, TAUGHT_DAYS = 28, WEEK_DAYS = 7 };
 
-/* The values of `count` slots that end with this one, sorted; their number. */
-static size_t window(const ohm_detect *d, int64_t day, int slot, int count, double *out)
+size_t own_window(const ohm_detect *d, int64_t day, int slot, int count, double *out)
 {
     size_t n = 0;
     for (int i = 0; i < count; i++) {
@@ -82,15 +76,19 @@ static double chosen_level(const cusum *c)
 }
 
 /* What a level that moved is called: by its ratio, or by how fast it went. */
-static ohm_detect_type kind_of(const ohm_detect *d, double middle, double now)
+static ohm_detect_type kind_of(double ratio, double moved_then, double moved_now)
 {
-    static const double ratios[] = { 0.5, 0.57735, 2 }; /* of transformers taken for others */
-    for (size_t i = 0; i < sizeof ratios / sizeof *ratios && middle > 0; i++)
-        if (fabs(now / middle / ratios[i] - 1) < 0.07)
+    static const double ratios[] = { 0.1, 1 / 3.0, 0.5, 0.57735, 1.73205, 2, 3, 10 };
+    for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++)
+        if (fabs(ratio / ratios[i] - 1) < 0.07) /* of transformers taken for others */
             return OHM_DETECT_CT_RATIO;
-    int day_ago = (d->base.next - LOOKS_A_DAY + LOOKS) % LOOKS;
-    double then = d->base.count >= LOOKS_A_DAY ? d->base.ring[day_ago] : middle;
-    return fabs(then - middle) < 0.33 * fabs(now - middle) ? OHM_DETECT_STEP : OHM_DETECT_DRIFT;
+    return fabs(moved_then) < sudden * fabs(moved_now) ? OHM_DETECT_STEP : OHM_DETECT_DRIFT;
+}
+
+/* What was put into the ring a day ago. */
+static double day_ago(const cusum *c, double if_none)
+{
+    return c->count >= LOOKS_A_DAY ? c->ring[(c->next - LOOKS_A_DAY + LOOKS) % LOOKS] : if_none;
 }
 
 static void clear_levels(ohm_detect *d, ohm_ms now_ms, ohm_detect_news *news)
@@ -105,94 +103,133 @@ static void clear_levels(ohm_detect *d, ohm_ms now_ms, ohm_detect_news *news)
     }
 }
 
-static void judge(ohm_detect *d, const ohm_detect_reading *r, double middle, double deviation,
-                  double now, ohm_detect_news *news)
+/* A deviation into its sums; raises as `of` says, from when the sum began. */
+static void judge(ohm_detect *d, cusum *c, double deviation, ohm_detect_alarm of,
+                  ohm_detect_news *news)
 {
-    cusum *c = &d->base;
     double level = chosen_level(c);
     for (int side = 0; side < 2; side++)
-        c->since_ms[side] = c->sum[side] > 0 ? c->since_ms[side] : r->time_ms;
+        c->since_ms[side] = c->sum[side] > 0 ? c->since_ms[side] : of.start_ms;
     bool up = add(&c->sum[0], deviation, level), down = add(&c->sum[1], -deviation, level);
-    if ((up || down) && !c->latched) {
-        ohm_ms onset_ms = c->since_ms[up ? 0 : 1];
-        const ohm_detect_alarm alarm = {
-            kind_of(d, middle, now), r->time_ms, onset_ms, OHM_NO_MS, middle, now
-        };
-        own_raise_since(d, &alarm, news);
-    }
+    of.onset_ms = c->since_ms[up ? 0 : 1];
+    if ((up || down) && !c->latched)
+        own_raise_since(d, &of, news);
     c->latched = c->latched || up || down;
     if (!up && !down && c->latched && fabs(deviation) < calm) {
         c->latched = false;
-        clear_levels(d, r->time_ms, news);
+        clear_levels(d, of.start_ms, news);
     }
+}
+
+/* Thresholds are found in the weeks in between, alarms told after. */
+static void weigh(ohm_detect *d, cusum *c, double deviation, const ohm_detect_alarm *of,
+                  ohm_detect_news *news)
+{
+    deviation = fmin(fmax(deviation, -clip), clip);
+    if (own_age(d) >= WARM_DAYS && own_age(d) < CALM_DAYS)
+        try_levels(c, deviation);
+    if (own_age(d) >= CALM_DAYS)
+        judge(d, c, deviation, *of, news);
+}
+
+static void put(cusum *c, double value)
+{
+    c->ring[c->next] = value;
+    c->next = (c->next + 1) % LOOKS;
+    c->count += c->count < LOOKS;
+}
+
+/* Every second working day, and all days off: so many are about as many. */
+static bool is_alike(int64_t day, int back)
+{
+    bool weekend = own_is_weekend(day);
+    return own_is_weekend(day - back) == weekend && (weekend || (back + back / WEEK_DAYS) % 2 == 0);
+}
+
+/* The values of the same slots as the last day's measured ones on days alike, sorted. */
+static size_t days_alike(const ohm_detect *d, int64_t day, int slot, double *out)
+{
+    size_t n = 0;
+    for (int i = 0; i < d->slots; i++) {
+        int at = slot - i < 0 ? slot - i + d->slots : slot - i;
+        int64_t of = slot - i < 0 ? day - 1 : day;
+        for (int back = 1; back <= SHAPE_DAYS && !isnan(own_value(d, of, at)); back++) {
+            double v = is_alike(of, back) ? own_value(d, of - back, at) : NAN;
+            if (!isnan(v))
+                out[n++] = v;
+        }
+    }
+    return ohm_rank_sort(out, n);
+}
+
+/* By how much (a logarithm) every quantile of the day went the same way, its small ones as its
+ * great ones: what people do moves some of them, a transformer moves all. 0: they disagree. */
+static double agreed(const double *now, size_t n, const double *usually, size_t m)
+{
+    static const double at[SHAPE] = { 0.08, 0.25, 0.5, 0.75, 0.92 };
+    double least = INFINITY, most = -INFINITY;
+    for (int i = 0; i < SHAPE; i++) {
+        double a = ohm_rank_quantile(now, n, at[i]), b = ohm_rank_quantile(usually, m, at[i]);
+        double moved = a > 0 && b > 0 ? log(a / b) : 0;
+        least = fmin(least, moved);
+        most = fmax(most, moved);
+    }
+    return least > 0 ? least : most < 0 ? most : 0;
+}
+
+static double scale_of(const cusum *c, double *scratch)
+{
+    for (int i = 0; i < c->count; i++)
+        scratch[i] = fabs(c->ring[i]);
+    size_t n = ohm_rank_sort(scratch, (size_t)c->count);
+    return fmax(ohm_rank_quantile(scratch, n, scale_quantile), scale_floor);
+}
+
+/* Whether the base load is known, and not on its way just now: half of a day after a step would be
+ * told as half of the step. */
+static bool is_settled(const ohm_detect *d, const ohm_detect_alarm *of)
+{
+    double last = d->base.ring[(d->base.next - 1 + LOOKS) % LOOKS];
+    return fabs(of->actual - last) <= settled * fabs(of->actual - of->expected); /* of NAN: no */
+}
+
+/* The whole of the day, `n` sorted values at the scratch's begin, against days alike; `of` has what
+ * the base load says. */
+static void look_at_shape(ohm_detect *d, const ohm_detect_reading *r, size_t n, ohm_detect_alarm of,
+                          ohm_detect_news *news)
+{
+    cusum *c = &d->shape;
+    double *now = own_scratch(d), *usually = now + d->slots;
+    size_t m = days_alike(d, r->day, r->slot, usually);
+    if ((double)m < known_times * (double)n)
+        return;
+    double moved = agreed(now, n, usually, m);
+    if (c->count >= LOOKS / 2 && d->day >= d->shape_from_day && is_settled(d, &of)) {
+        of.type = kind_of(exp(moved), day_ago(c, 0), moved);
+        weigh(d, c, moved / scale_of(c, usually), &of, news);
+    }
+    put(c, moved);
 }
 
 void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
 {
     cusum *c = &d->base;
-    double *of = own_scratch(d), spread;
-    size_t n = window(d, r->day, r->slot, d->slots, of);
+    bool knows = c->count >= LOOKS / 2;
+    double spread = 1, middle = knows ? usual(d, &spread) : NAN; /* takes the scratch for itself */
+    size_t n = own_window(d, r->day, r->slot, d->slots, own_scratch(d));
     if ((double)n < present_share * d->slots || !d->known)
         return;
-    double now = ohm_rank_quantile(of, n, 0.1);
-    if (c->count >= LOOKS / 2) {
-        double middle = usual(d, &spread);
-        double deviation = fmin(fmax((now - middle) / spread, -clip), clip);
-        if (own_age(d) >= WARM_DAYS && own_age(d) < CALM_DAYS)
-            try_levels(c, deviation);
-        if (own_age(d) >= CALM_DAYS)
-            judge(d, r, middle, deviation, now, news);
-    }
-    c->ring[c->next] = now;
-    c->next = (c->next + 1) % LOOKS;
-    c->count += c->count < LOOKS;
-}
-
-static double most(const double *of, int count)
-{
-    double highest = 0;
-    for (int i = 0; i < count; i++)
-        highest = fmax(highest, of[i]);
-    return highest;
-}
-
-static void keep_night(ohm_detect *d, double level, double ratio)
-{
-    d->night[d->next_night] = level;
-    d->night_ratio[d->next_night] = ratio;
-    d->next_night = (d->next_night + 1) % NIGHTS;
-    d->nights += d->nights < NIGHTS;
-}
-
-void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
-{
-    double *of = own_scratch(d);
-    int hour = d->slots / 24;
-    size_t n = window(d, r->day, r->slot, NIGHT_H * hour, of);
-    if ((double)n < night_share * NIGHT_H * hour)
-        return;
-    double level = ohm_rank_quantile(of, n, night_quantile);
-    n = window(d, r->day - 1, (WORK_BEGIN_H + WORK_H) * hour - 1, WORK_H * hour, of);
-    double work = n > 0 ? ohm_rank_quantile(of, n, 0.5) : NAN;
-    double ratio = work > 0 ? level / work : 1, usual_night = most(d->night, d->nights);
-    if (own_age(d) >= CALM_DAYS && d->nights >= NIGHTS_MIN && level > night_of_work * d->work &&
-        level > night_rise * usual_night &&
-        ratio > night_ratio_rise * most(d->night_ratio, d->nights)) {
-        ohm_ms onset_ms = r->time_ms + d->step_ms - NIGHT_H * OHM_HOUR_MS;
-        const ohm_detect_alarm alarm = { OHM_DETECT_LEFT_ON, r->time_ms,  onset_ms,
-                                         OHM_NO_MS,          usual_night, level };
-        own_raise_since(d, &alarm, news);
-        return; /* such a night is not learnt */
-    }
-    const open_alarm *o = &d->open[OHM_DETECT_LEFT_ON];
-    own_clear(d, OHM_DETECT_LEFT_ON, o->alarm.start_ms + d->step_ms, news);
-    keep_night(d, level, ratio);
-}
-
-void own_teach_night(ohm_detect *d, const ohm_detect_alarm *alarm)
-{
-    if (isfinite(alarm->actual))
-        keep_night(d, alarm->actual, 1);
+    double now = ohm_rank_quantile(own_scratch(d), n, 0.1);
+    ohm_detect_alarm of = { .start_ms = r->time_ms,
+                            .onset_ms = r->time_ms,
+                            .end_ms = OHM_NO_MS,
+                            .expected = middle,
+                            .actual = now };
+    look_at_shape(d, r, n, of, news);
+    of.type = kind_of(middle > 0 ? now / middle : 1, day_ago(c, middle) - middle, now - middle);
+    if (knows)
+        weigh(d, c, (now - middle) / spread, &of, news);
+    put(c, now);
 }
 
 /* The looks move to where the level went: the last of its four weeks are as the next. */
@@ -204,4 +241,8 @@ void own_teach_level(ohm_detect *d, const ohm_detect_alarm *alarm)
         c->ring[i] += moved;
     c->sum[0] = c->sum[1] = 0;
     c->latched = false;
+    /* Days alike are of the level before for four weeks. */
+    d->shape.sum[0] = d->shape.sum[1] = 0;
+    d->shape.latched = false;
+    d->shape_from_day = d->day + TAUGHT_DAYS;
 }

@@ -1,4 +1,5 @@
-/* The inside of a detector: detect.c (rules), detect_level.c (slow changes, nights). */
+/* The inside of a detector: detect.c (rules), detect_level.c (slow changes),
+ * detect_night.c. */
 #ifndef OHM_ANALYSIS_DETECT_OWN_H
 #define OHM_ANALYSIS_DETECT_OWN_H
 
@@ -10,6 +11,7 @@ enum {
     LOOKS = 28 * LOOKS_A_DAY,
     LEVELS = 14, /* thresholds that are tried */
     NIGHTS = 35,
+    GAPS = 3,
     HARD_DAYS = 14,   /* before the rules speak */
     WARM_DAYS = 28,   /* before deviations are counted */
     CALM_DAYS = 84,   /* before slow changes are told */
@@ -42,15 +44,20 @@ struct ohm_detect {
     bool known, feeds_in;
     double p99, middle, work; /* work: the middle of working hours */
     double highest, lowest, jump;
-    int same_max, zero_max;      /* longest runs, steps */
+    int same_max, zero_max; /* longest runs, steps */
+    int gap[GAPS];          /* the last ones, steps; 0: none */
+    ohm_ms gap_ms[GAPS];
     int gap_taught, zero_taught; /* runs that are normal, as a person said */
     /* Runs that go on. */
     int same, zeros, zeros_odd, missing;
     ohm_ms same_ms, zeros_ms, missing_ms;
     double same_value, before, before_that;
-    cusum base;
-    double night[NIGHTS], night_ratio[NIGHTS];
-    int nights, next_night;
+    cusum base, shape;
+    int64_t shape_from_day; /* a level was taught until then */
+    double night[NIGHTS];
+    int nights, next_night, odd_nights;
+    double night_taught; /* 0: none */
+    double odd_often;    /* single odd nights, fading */
     open_alarm open[OHM_DETECT_ONE_COLUMN];
     size_t values, scratch; /* offsets of arrays behind the struct */
 };
@@ -67,6 +74,9 @@ void own_raise(ohm_detect *d, ohm_detect_type type, ohm_ms start_ms, double expe
 /* The same of what began before it was noticed. */
 void own_raise_since(ohm_detect *d, const ohm_detect_alarm *alarm, ohm_detect_news *news);
 void own_clear(ohm_detect *d, ohm_detect_type type, ohm_ms end_ms, ohm_detect_news *news);
+
+/* The values of `count` slots that end with this one, sorted; their number. */
+size_t own_window(const ohm_detect *d, int64_t day, int slot, int count, double *out);
 
 /* With the last step of an eighth of a day, and of a night. */
 void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);

@@ -136,7 +136,7 @@ void ohm_watch_reading(ohm_detect *d, int slots, const ohm_detect_reading *r, fl
         if (a->type == OHM_DETECT_SPIKE && r->slot > 0)
             day_values[r->slot - 1] = NAN;
         else if (is_no_load(a->type) && a->end_ms == OHM_NO_MS)
-            leave_out(day_values, r, a->start_ms, step_ms);
+            leave_out(day_values, r, a->onset_ms, step_ms);
     }
     if (ohm_detect_is_wrong(d))
         day_values[r->slot] = NAN;

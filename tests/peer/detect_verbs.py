@@ -44,7 +44,7 @@ class Detect(unittest.TestCase):
     def test_rows_that_are_left_out_are_a_gap(self):
         text = rows(0, 30, lambda h, v: None if 480 <= h < 490 else v)
         self.assertEqual(self.alarms(text),
-                         [("gap", "2026-01-25T00:00:00Z", "2026-01-25T10:00:00Z")])
+                         [("gap", "2026-01-25T02:00:00Z", "2026-01-25T10:00:00Z")])  # its third hour
 
     def test_the_history_is_learnt_and_not_told(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +145,7 @@ class Detect(unittest.TestCase):
                 t = START + datetime.timedelta(minutes=m)
                 out.append("%s,%.3f" % (t.strftime("%Y-%m-%dT%H:%M:%SZ"), 2 + m % 7))
         self.assertEqual([a[:2] for a in self.alarms("\n".join(out) + "\n")],
-                         [("gap", "2026-01-20T10:00:00Z")])
+                         [("gap", "2026-01-20T12:55:00Z")])
 
     def test_wrong_words(self):
         text = rows(0, 2)

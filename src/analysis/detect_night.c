@@ -1,0 +1,86 @@
+/* Nights that stay at the day's level. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/detect_own.h"
+#include "analysis/rank.h"
+
+enum { NIGHTS_MIN = 14, NIGHT_H = 8 };
+
+static const double night_share = 0.7, night_quantile = 0.2; /* of its steps, of their values */
+static const double high_quantile = 0.9, spread_floor = 0.05;
+/* Two in a row, above most nights; a single one, above all. */
+static const double odd_far = 6, odd_of_work = 0.7, odd_rise = 1.1;
+static const double alone_far = 8, alone_of_work = 0.85, alone_rise = 1.2;
+static const double odd_fade = 0.98, odd_rare = 0.3; /* none for two months */
+
+static void keep_night(ohm_detect *d, double level)
+{
+    d->night[d->next_night] = level;
+    d->next_night = (d->next_night + 1) % NIGHTS;
+    d->nights += d->nights < NIGHTS;
+}
+
+typedef struct usual_nights {
+    double middle, spread, highest, high;
+} usual_nights;
+
+static usual_nights nights_of(const ohm_detect *d)
+{
+    double of[NIGHTS];
+    memcpy(of, d->night, (size_t)d->nights * sizeof *of);
+    size_t n = ohm_rank_sort(of, (size_t)d->nights);
+    usual_nights u = { .middle = ohm_rank_quantile(of, n, 0.5), .highest = NAN };
+    u.highest = n > 0 ? of[n - 1] : NAN;
+    u.high = ohm_rank_quantile(of, n, high_quantile);
+    for (size_t i = 0; i < n; i++)
+        of[i] = fabs(of[i] - u.middle);
+    n = ohm_rank_sort(of, n);
+    u.spread = fmax(1.4826 * ohm_rank_quantile(of, n, 0.5), spread_floor * fabs(u.middle));
+    return u;
+}
+
+/* Whether a night is to be told. A single odd one now and then is how people live: where there was
+ * one in the last two months it takes two in a row. */
+static bool is_told(ohm_detect *d, double level, const usual_nights *u)
+{
+    double far = (level - u->middle) / fmax(u->spread, 1e-9);
+    bool odd = own_age(d) >= CALM_DAYS && d->nights >= NIGHTS_MIN && far > odd_far &&
+               level > odd_of_work * d->work && level > odd_rise * fmax(u->high, d->night_taught);
+    d->odd_often *= odd_fade;
+    bool alone = odd && d->odd_often < odd_rare && far > alone_far &&
+                 level > alone_of_work * d->work && level > alone_rise * u->highest;
+    if (!odd && d->odd_nights == 1)
+        d->odd_often += 1;
+    d->odd_nights = odd ? d->odd_nights + (d->odd_nights < NIGHTS) : 0;
+    return alone || d->odd_nights > 1;
+}
+
+void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
+{
+    double *of = own_scratch(d);
+    int hour = d->slots / 24;
+    size_t n = own_window(d, r->day, r->slot, NIGHT_H * hour, of);
+    if ((double)n < night_share * NIGHT_H * hour)
+        return;
+    double level = ohm_rank_quantile(of, n, night_quantile);
+    usual_nights u = nights_of(d);
+    if (is_told(d, level, &u)) {
+        ohm_ms onset_ms = r->time_ms + d->step_ms - NIGHT_H * OHM_HOUR_MS;
+        onset_ms -= (d->odd_nights - 1) * 24 * OHM_HOUR_MS;
+        const ohm_detect_alarm alarm = { OHM_DETECT_LEFT_ON, r->time_ms, onset_ms,
+                                         OHM_NO_MS,          u.highest,  level };
+        own_raise_since(d, &alarm, news);
+        return; /* such a night is not learnt */
+    }
+    const open_alarm *o = &d->open[OHM_DETECT_LEFT_ON];
+    own_clear(d, OHM_DETECT_LEFT_ON, o->alarm.start_ms + d->step_ms, news);
+    keep_night(d, level);
+}
+
+void own_teach_night(ohm_detect *d, const ohm_detect_alarm *alarm)
+{
+    if (isfinite(alarm->actual))
+        d->night_taught = fmax(d->night_taught, alarm->actual);
+    d->odd_nights = 0;
+}
