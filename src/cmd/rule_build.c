@@ -217,6 +217,26 @@ static void build_order(build *b, const ohm_site_rule *r, const ohm_load *loads,
     rule->fed = ohm_setting_feeds(load, rule->setting);
 }
 
+/* "setpoint_w: 2000": fed, with so much. */
+static void build_setpoint(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count,
+                           ohm_rule *rule)
+{
+    if (r->setpoint_w == 0 || rule->load >= count)
+        return;
+    const ohm_load *load = &loads[rule->load];
+    if (load->kind != OHM_LOAD_MODULATED)
+        WRONG(b, r->line, "rules.setpoint_w", "'%s' takes no setpoint: leave it out", load->id);
+    else if (r->then != 0)
+        WRONG(b, r->line, "rules.setpoint_w", "goes with then: fed (with otherwise: shed else)");
+    else if (!ohm_setting_ok(load, (int32_t)r->setpoint_w))
+        WRONG(b, r->line, "rules.setpoint_w", "'%s' takes %d to %d W", load->id, (int)load->min_w,
+              (int)load->nominal_w);
+    else {
+        rule->exact = true;
+        rule->setting = ohm_setting_snap(load, r->setpoint_w);
+    }
+}
+
 static void build_rule(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count)
 {
     ohm_rule *rule = &b->set->rules[b->set->count++];
@@ -224,6 +244,7 @@ static void build_rule(build *b, const ohm_site_rule *r, const ohm_load *loads, 
     rule->load = load_of(b, r, loads, count);
     rule->fed = r->then == 0;
     build_order(b, r, loads, count, rule);
+    build_setpoint(b, r, loads, count, rule);
     rule->otherwise = r->otherwise;
     rule->priority = (uint8_t)r->priority;
     rule->least_ms = r->at_least_s * OHM_SECOND_MS;

@@ -4,7 +4,7 @@
 
 #include "config/values.h"
 
-enum { WEEK_S = 7 * 24 * 3600, WATTS_MAX = 1000000, WORTH = 1000000000 };
+enum { WEEK_S = 7 * 24 * 3600, SETPOINT_W_MAX = 1000000, WATTS_MAX = 1000000, WORTH = 1000000000 };
 
 const char *const ohm_site_rule_thens[] = { "fed", "shed",     "confort", "confort_1", "confort_2",
                                             "eco", "hors_gel", "arret",   NULL };
@@ -169,6 +169,12 @@ const ohm_field ohm_site_rule_fields[] = {
       .choices = ohm_site_rule_thens,
       .required = true,
       .help = "fed or shed; of a heater on a pilot wire one of its orders" },
+    { .key = "setpoint_w",
+      .type = OHM_FIELD_INT,
+      RULE(setpoint_w),
+      .min = 1,
+      .max = SETPOINT_W_MAX,
+      .help = "with then: fed: so many watts, of a load that takes a setpoint" },
     { .key = "otherwise",
       .type = OHM_FIELD_BOOL,
       RULE(otherwise),

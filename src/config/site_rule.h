@@ -36,6 +36,7 @@ typedef struct ohm_site_rule {
     char id[OHM_LOAD_ID_MAX], load[OHM_SITE_RULE_NAME_MAX];
     int then; /* 0 = fed, 1 = shed, from OHM_RULE_ORDERS on an ohm_order */
     bool otherwise;
+    int64_t setpoint_w; /* 0 = not given */
     int64_t priority, at_least_s, at_most_s;
     uint16_t whens_count, unless_count; /* OHM_RULE_WHENS_MAX of both together */
     ohm_site_when whens[OHM_RULE_WHENS_MAX], unless[OHM_RULE_WHENS_MAX];

@@ -171,6 +171,8 @@ static void put_rule(sink *s, const ohm_site_rule *rule)
     put(s, "    load: ");
     put_text(s, rule->load);
     put(s, "\n    then: %s\n", ohm_site_rule_thens[rule->then]);
+    if (rule->setpoint_w)
+        put(s, "    setpoint_w: %" PRId64 "\n", rule->setpoint_w);
     if (rule->otherwise)
         put(s, "    otherwise: true\n");
     if (rule->at_least_s)

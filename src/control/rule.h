@@ -72,7 +72,7 @@ typedef struct ohm_rule {
     uint16_t load;
     bool fed;       /* what it asks while it holds */
     bool otherwise; /* and the opposite while it does not */
-    bool exact;     /* of a heater on a pilot wire: that order, which is fed or not */
+    bool exact;     /* of a pilot wire: that order, which is fed or not; of a setpoint: so many W */
     int32_t setting;
     uint8_t priority;
     int64_t least_ms, most_ms; /* most 0: as long as it holds */

@@ -48,9 +48,9 @@ static ohm_err check_rule(const ohm_rule_set *set, uint16_t at, const ohm_load *
         return ohm_fail(OHM_UNKNOWN, at, "a rule is about no load");
     if (loads[rule->load].never_shed && (!rule->fed || rule->otherwise))
         return ohm_fail(OHM_DENIED, at, "a rule sheds a load that is never to be shed");
-    if (rule->exact && (loads[rule->load].kind != OHM_LOAD_PILOT ||
+    if (rule->exact && (loads[rule->load].kind == OHM_LOAD_SWITCHED ||
                         !ohm_setting_agrees(&loads[rule->load], rule->fed, rule->setting)))
-        return ohm_fail(OHM_UNSUPPORTED, at, "a rule asks a load for an order that it can't take");
+        return ohm_fail(OHM_UNSUPPORTED, at, "a rule asks a load for what it can't take");
     if (rule->priority < 1 || rule->priority > OHM_RULE_PRIORITY_MAX)
         return ohm_fail(OHM_RANGE, at, "priorities are 1 to 9");
     if (rule->least_ms < 0 || rule->least_ms > OHM_RULE_TIME_MAX || rule->most_ms < 0 ||

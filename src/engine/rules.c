@@ -108,7 +108,7 @@ static void see_sun(const ohm_engine *engine, uint16_t i, ohm_load_state *state)
 {
     const ohm_rule_set *set = &engine->config.rules;
     int64_t spare_w = 0;
-    state->follows = state->rule != OHM_RULE_NONE && state->rule_fed &&
+    state->follows = state->rule != OHM_RULE_NONE && state->rule_fed && !state->rule_exact &&
                      ohm_rule_follows(&set->rules[state->rule]) &&
                      engine->config.loads[i].kind == OHM_LOAD_MODULATED;
     if (!state->follows)

@@ -95,7 +95,11 @@ static void write_what(ohm_json *json, const ohm_view *view, const ohm_rule_set 
     ohm_json_key_str(json, "load",
                      rule->load < view->loads_count ? view->loads[rule->load].id : NULL);
     ohm_json_key_str(json, "then", rule->fed ? "fed" : "shed");
-    if (rule->exact)
+    bool watts =
+        rule->load < view->loads_count && view->loads[rule->load].kind == OHM_LOAD_MODULATED;
+    if (rule->exact && watts)
+        ohm_json_key_int(json, "setpoint_w", rule->setting);
+    else if (rule->exact)
         ohm_json_key_str(json, "order", ohm_order_name((ohm_order)rule->setting));
     ohm_json_key_bool(json, "otherwise", rule->otherwise);
     ohm_json_key_int(json, "priority", rule->priority);

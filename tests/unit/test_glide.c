@@ -249,6 +249,20 @@ static void it_follows_the_sun(void **state)
     assert_true(car()->fed);
 }
 
+/* A rule that names its watts has them, whatever the sun does. */
+static void a_rule_asks_for_watts(void **state)
+{
+    (void)state;
+    begin_car(2);
+    ohm_load_state is = *car();
+    is.rule = 0;
+    is.rule_fed = is.rule_exact = true;
+    is.rule_setting = 8 * AMPERE_W;
+    assert_int_equal(ohm_setting_asked(&h.loads[0], &is, OHM_CAUSE_RULE, true), 8 * AMPERE_W);
+    assert_int_equal(ohm_setting_asked(&h.loads[0], &is, OHM_CAUSE_NORMAL, true),
+                     h.loads[0].nominal_w);
+}
+
 /* A car that is away rises step by step, each of which takes room for some seconds: what waits out
  * its hold keeps its own. (Flat 70005 at 7aac50b: a tank was kept off for as long as the car rose.)
  */
@@ -322,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_person_sets_it),
         cmocka_unit_test(a_silent_meter),
         cmocka_unit_test(it_follows_the_sun),
+        cmocka_unit_test(a_rule_asks_for_watts),
         cmocka_unit_test(nothing_rises_into_the_room_of_what_waits),
         cmocka_unit_test(anything_may_happen),
     };

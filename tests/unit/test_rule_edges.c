@@ -510,7 +510,7 @@ static void who_can_contradict(void **state)
     assert_int_equal(two, 2);
 }
 
-/* An order for a heater: of that kind, and one that it takes. */
+/* An order for a heater, watts for a charger: of that kind, and such that it takes. */
 static void orders_for_heaters(void **state)
 {
     (void)state;
@@ -527,7 +527,10 @@ static void orders_for_heaters(void **state)
         { "its relays can't make that", OHM_LOAD_PILOT, true, OHM_ORDER_CONFORT_1,
           OHM_UNSUPPORTED },
         { "a contact takes none", OHM_LOAD_SWITCHED, true, 0, OHM_UNSUPPORTED },
-        { "nor does a charger", OHM_LOAD_MODULATED, true, 2000, OHM_UNSUPPORTED },
+        { "a charger takes watts", OHM_LOAD_MODULATED, true, 2000, OHM_OK },
+        { "not more than it can", OHM_LOAD_MODULATED, true, 3001, OHM_UNSUPPORTED },
+        { "nor less than its least", OHM_LOAD_MODULATED, true, 999, OHM_UNSUPPORTED },
+        { "none is not fed", OHM_LOAD_MODULATED, true, 0, OHM_UNSUPPORTED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const ohm_load load = { .id = "tank",

@@ -54,6 +54,7 @@ static const char whole[] =
     "      - {below: 4200, order: \"dso\", for_s: 60}\n"
     "    load: \"tank\"\n"
     "    then: fed\n"
+    "    setpoint_w: 1800\n"
     "notes:\n"
     "  - {id: \"sun\", armed: true, tried: false, by: \"user:marie\", at_s: 1795345200}\n"
     "  - {id: \"dear\", armed: false, tried: true, by: \"\", at_s: 0}\n";

@@ -64,6 +64,16 @@ test('an order of a pilot wire goes through the form and back, and a load is ask
   assert.deepEqual(asksOf(undefined), ['fed', 'shed']);
 });
 
+test('a load with a setpoint is asked for watts', () => {
+  assert.deepEqual(asksOf({ setpoint_w: 0, min_w: 1400 } as unknown as Load), ['fed', 'shed', 'setpoint']);
+  assert.equal(faultsOf(form({ then: 'setpoint', watts: 'peu' }))['rule-watts'], 'fault.number');
+  const rule = ruleOf(form({ then: 'setpoint', watts: '2000' }), () => '')!;
+  assert.deepEqual([rule.then, rule.setpoint_w, rule.order], ['fed', 2000, undefined]);
+  assert.match(yamlOf(form({ then: 'setpoint', watts: '2000' })), /then: fed\n {4}setpoint_w: 2000\n/);
+  const back = formOf({ source: 'page', armed: true, holds: null, active: false, since: null, wins: false, ...rule } as Rule)!;
+  assert.deepEqual([back.then, back.watts], ['setpoint', '2000'], 'a rule that is changed keeps it');
+});
+
 test('a site offers the conditions that it can tell', () => {
   assert.deepEqual(kindsOf({ limits: 0, contract: false }), ['surplus', 'time', 'ecowatt', 'presence', 'value']);
   assert.ok(kindsOf({ limits: 1, contract: false }).includes('order'));

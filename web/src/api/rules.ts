@@ -34,6 +34,8 @@ export interface RuleText {
   then: LoadPower;
   /** Of a heater on a pilot wire: the order it asks for, instead. */
   order?: Order;
+  /** Of a load that takes a setpoint: so many watts. */
+  setpoint_w?: number;
   otherwise: boolean;
   priority: number;
   at_least_s: number;

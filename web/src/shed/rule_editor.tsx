@@ -3,9 +3,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, ApiError } from '../api/client';
 import type { DayCode, Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
+import { settingOf } from '../api/settings';
 import type { Load, Meter } from '../api/types';
 import { refusalWords } from '../ui/parts';
-import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type FaultKey, type RuleForm, type WhenForm, asksOf } from './rule_form';
+import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type Ask, type FaultKey, type RuleForm, type WhenForm, asksOf } from './rule_form';
 import { levelWords, quantityWords, sentence } from './rule_sentence';
 import { sayRule } from './rule_words';
 import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
@@ -183,9 +184,13 @@ function Conditions({ form, onForm, kinds, meters, limits, faults }: {
   );
 }
 
+const askWords = (ask: Ask) =>
+  ask === 'setpoint' ? sayRule('form.some_watts') : ask === 'fed' || ask === 'shed' ? say(`rules.then.${ask}`) : say(`order.${ask}`);
+
 function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: RuleForm) => void; loads: Load[]; faults: Faults }) {
   const set = <K extends keyof RuleForm>(key: K) => (value: RuleForm[K]) => onForm({ ...form, [key]: value });
-  const asks = asksOf(loads.find((l) => l.id === form.load));
+  const chosen = loads.find((l) => l.id === form.load);
+  const asks = asksOf(chosen);
   const wrong = (id: string) => (faults[id] ? `${id}-fault` : undefined);
   return (
     <fieldset class="rule-when" aria-describedby={wrong('rule-load')}>
@@ -195,8 +200,12 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
           onForm({ ...form, load: id, then: asks.includes(form.then) ? form.then : 'fed' });
         }} />
       <Choice id="rule-then" label={sayRule('form.state')} value={form.then}
-        all={asks.map((ask) => [ask, ask === 'fed' || ask === 'shed' ? say(`rules.then.${ask}`) : say(`order.${ask}`)] as const)}
+        all={asks.map((ask) => [ask, askWords(ask)] as const)}
         onValue={(then) => set('then')(asks.find((ask) => ask === then) ?? 'fed')} />
+      {form.then === 'setpoint' && (
+        <Text id="rule-watts" label={sayRule('form.setpoint', { least: String(chosen ? settingOf(chosen).min_w ?? 1 : 1), most: String(chosen?.nominal_w ?? '') })}
+          value={form.watts} onValue={set('watts')} said={wrong('rule-watts')} wrong={!!wrong('rule-watts')} />
+      )}
       <label class="check wide"><input type="checkbox" checked={form.otherwise} onChange={(e) => set('otherwise')(e.currentTarget.checked)} /> {sayRule('form.otherwise')}</label>
       <details class="wide">
         <summary>{sayRule('form.more')}</summary>
@@ -207,7 +216,7 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
             all={['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((n) => [n, n] as const)} onValue={set('priority')} />
         </div>
       </details>
-      {(['rule-load', 'rule-least', 'rule-most'] as const).map((id) => (
+      {(['rule-load', 'rule-watts', 'rule-least', 'rule-most'] as const).map((id) => (
         <p key={id} id={`${id}-fault`} class="tone-text-warn wide" role="status">{faults[id] && sayRule(faults[id])}</p>
       ))}
     </fieldset>

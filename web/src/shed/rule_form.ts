@@ -32,12 +32,17 @@ export interface WhenForm {
   limit: string;
 }
 
+/** What a load is asked for: on, off, an order of its pilot wire, or so many watts. */
+export type Ask = LoadPower | Order | 'setpoint';
+
 export interface RuleForm {
   name: string;
   when: WhenForm[];
   unless: WhenForm[];
   load: string;
-  then: LoadPower | Order;
+  then: Ask;
+  /** Of `setpoint`: so many watts. */
+  watts: string;
   otherwise: boolean;
   least_min: string;
   most_min: string;
@@ -56,7 +61,7 @@ export const emptyWhen = (kind: WhenKind): WhenForm => ({
 });
 
 export const emptyForm = (load: string): RuleForm => ({
-  name: '', when: [emptyWhen('surplus')], unless: [], load, then: 'fed', otherwise: true, least_min: '20', most_min: '', priority: '5',
+  name: '', when: [emptyWhen('surplus')], unless: [], load, then: 'fed', watts: '', otherwise: true, least_min: '20', most_min: '', priority: '5',
 });
 
 /** The id that a name makes: what the journal and the address have. */
@@ -100,6 +105,7 @@ export function faultsOf(form: RuleForm): Record<string, FaultKey> {
   };
   add('rule-name', idOf(form.name) ? null : 'fault.name');
   add('rule-load', form.load ? null : 'fault.load');
+  add('rule-watts', form.then !== 'setpoint' || /^[1-9]\d*$/.test(form.watts.trim()) ? null : 'fault.number');
   form.when.forEach((w, n) => add(`rule-when-${n}`, whenFault(w)));
   form.unless.forEach((w, n) => add(`rule-unless-${n}`, whenFault(w)));
   const least = minutesOf(form.least_min);
@@ -130,20 +136,23 @@ function whenOf(w: WhenForm, unit: (device: string, quantity: string) => string)
   return { ...base, below: w.kind === 'price' && w.below, threshold: numberOf(w.value) };
 }
 
-const isOrder = (then: LoadPower | Order): then is Order => then !== 'fed' && then !== 'shed';
-const askOf = (then: LoadPower | Order): Pick<RuleText, 'then' | 'order'> =>
-  isOrder(then) ? { then: then === 'arret' ? 'shed' : 'fed', order: then } : { then };
+const isOrder = (then: Ask): then is Order => then !== 'fed' && then !== 'shed' && then !== 'setpoint';
+const askOf = ({ then, watts }: RuleForm): Pick<RuleText, 'then' | 'order' | 'setpoint_w'> =>
+  then === 'setpoint' ? { then: 'fed', setpoint_w: Number(watts) }
+    : isOrder(then) ? { then: then === 'arret' ? 'shed' : 'fed', order: then } : { then };
 
-/** What a load can be asked for: on and off, or the orders of its pilot wire too. */
-export const asksOf = (load: Load | undefined): (LoadPower | Order)[] =>
-  ['fed', 'shed', ...((load && settingOf(load).orders) ?? [])];
+/** What a load can be asked for: on and off, and the orders of its pilot wire or watts of its setpoint too. */
+export function asksOf(load: Load | undefined): Ask[] {
+  const { orders = [], setpoint_w } = load ? settingOf(load) : {};
+  return ['fed', 'shed', ...orders, ...(setpoint_w === undefined ? [] : ['setpoint' as const])];
+}
 
 /** What the form says, for its sentence; null while something is wrong. */
 export function ruleOf(form: RuleForm, unit: (device: string, quantity: string) => string): RuleText | null {
   if (Object.keys(faultsOf(form)).some((id) => id !== 'rule-name'))
     return null;
   return {
-    id: idOf(form.name), load: form.load, ...askOf(form.then), otherwise: form.otherwise, priority: Number(form.priority),
+    id: idOf(form.name), load: form.load, ...askOf(form), otherwise: form.otherwise, priority: Number(form.priority),
     at_least_s: secondsOf(form.least_min), at_most_s: secondsOf(form.most_min),
     when: form.when.map((w) => whenOf(w, unit)), unless: form.unless.map((w) => whenOf(w, unit)),
   };
@@ -196,7 +205,8 @@ function yamlWhen(w: WhenForm): string {
 export function yamlOf(form: RuleForm): string {
   return `rules:\n  - id: ${JSON.stringify(idOf(form.name))}\n    when:\n${form.when.map(yamlWhen).join('')}`
     + (form.unless.length ? `    unless:\n${form.unless.map(yamlWhen).join('')}` : '')
-    + `    load: ${JSON.stringify(form.load)}\n    then: ${form.then}\n`
+    + `    load: ${JSON.stringify(form.load)}\n    then: ${form.then === 'setpoint' ? 'fed' : form.then}\n`
+    + (form.then === 'setpoint' ? `    setpoint_w: ${Number(form.watts)}\n` : '')
     + (form.otherwise ? '    otherwise: true\n' : '')
     + (secondsOf(form.least_min) ? `    at_least_s: ${secondsOf(form.least_min)}\n` : '')
     + (secondsOf(form.most_min) ? `    at_most_s: ${secondsOf(form.most_min)}\n` : '')
@@ -222,7 +232,8 @@ function formWhen(w: RuleWhen): WhenForm {
 export function formOf(rule: Rule): RuleForm | null {
   const text = textOf(rule);
   return text && {
-    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.order ?? text.then,
+    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.setpoint_w ? 'setpoint' : text.order ?? text.then,
+    watts: text.setpoint_w ? String(text.setpoint_w) : '',
     otherwise: text.otherwise, least_min: minutesText(text.at_least_s), most_min: minutesText(text.at_most_s), priority: String(text.priority),
   };
 }

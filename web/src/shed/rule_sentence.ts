@@ -81,7 +81,8 @@ export function sentence(rule: RuleText, name: (id: string) => string): string {
   const unless = rule.unless.length
     ? sayRule('unless', { when: rule.unless.map(lasting).join(sayRule('or')) }).replace(/\bsi (?=il\b)/g, 's’') : '';
   return say('rules.sentence', {
-    when: rule.when.map(lasting).join(say('rules.and')), load: name(rule.load ?? ''), then: rule.order ? say('rules.then.order', { order: say(`order.${rule.order}`) }) : say(`rules.then.${rule.then}`),
+    when: rule.when.map(lasting).join(say('rules.and')), load: name(rule.load ?? ''), then: rule.setpoint_w ? sayRule('then.setpoint', { power: nominal(rule.setpoint_w, lang()) })
+      : rule.order ? say('rules.then.order', { order: say(`order.${rule.order}`) }) : say(`rules.then.${rule.then}`),
     more: more + unless, otherwise,
   });
 }
