@@ -126,7 +126,7 @@ static int64_t root_of(uint64_t square)
 /* VA drawn on a scope, in tenths; false if the frame does not say. `most` bounds what is sane. */
 static bool drawn_of(const ohm_frame *frame, int phase, int64_t most, int64_t *out)
 {
-    int64_t p, q;
+    int64_t p = 0, q = 0; /* compilers at -O3 do not see that they are set */
     bool active = active_of(frame, phase, &p);
     if (active && p <= 0 && magnitude(p) <= most) {
         *out = 0;
