@@ -485,7 +485,7 @@ ohm_err ohm_aborts_put_aside(const char *folder)
     char path[OHM_PATH_MAX], aside[OHM_PATH_MAX];
     ohm_abort_record r;
     ohm_err err = ohm_aborts_read(folder, &r);
-    if (!ohm_failed(err))
+    if (err.code != OHM_BAD_FORMAT) /* one that can't be read now is not one that is spoilt */
         return ohm_ok();
     OHM_TRY(ohm_path_join(folder, OHM_ABORTS_FILE, path));
     OHM_TRY(ohm_path_join(folder, OHM_ABORTS_ASIDE, aside));
