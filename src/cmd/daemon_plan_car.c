@@ -81,7 +81,7 @@ void ohm_daemon_car_tick(ohm_daemon_plan *p)
     if (news)
         p->wish = p->asked_wish;
     (void)pthread_mutex_unlock(&p->lock);
-    if (news)
+    if (news && p->wish.there)
         p->car_got_kwh = 0; /* so much more is wanted from now on */
     p->facts.plan.need_wh = site->need_wh;
     p->facts.plan.ready_minute = site->ready_minute;

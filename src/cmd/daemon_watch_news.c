@@ -115,9 +115,11 @@ void ohm_watch_news_take(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms
 
 void ohm_watch_news_again(ohm_watch_job *job)
 {
-    for (int i = job->news_count - 1; i >= 0; i--) {
+    for (int i = 0; i < job->news_count;) { /* forward: an end is there while its begin is judged */
         job->news[i].again = true;
-        if (!goes_on(job, i))
+        if (goes_on(job, i))
+            i++;
+        else
             remove_at(job, i);
     }
 }

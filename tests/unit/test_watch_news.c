@@ -105,9 +105,12 @@ static void of_what_is_told_again_only_what_goes_on_counts(void **state)
     tell(b, OHM_DETECT_PV_YIELD, now_ms - 20 * DAY_MS, false);
     tell(b, OHM_DETECT_PV_YIELD, now_ms - 15 * DAY_MS, true);
     tell(b, OHM_DETECT_PV_YIELD, now_ms - 5 * DAY_MS, false);
+    tell(b, OHM_DETECT_DRIFT, now_ms - 9 * DAY_MS, false);
+    tell(b, OHM_DETECT_DRIFT, now_ms - 7 * DAY_MS, true); /* over: its end comes last of its type */
     ohm_watch_news_again(&b->job);
     assert_int_equal(b->job.news_count, 1);
     assert_true(is_told(b, OHM_DETECT_PV_YIELD, now_ms - 5 * DAY_MS));
+    assert_false(is_told(b, OHM_DETECT_DRIFT, now_ms - 9 * DAY_MS));
     assert_true(b->job.news[0].again);
 }
 
