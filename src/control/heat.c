@@ -190,12 +190,20 @@ static void find_set(const ohm_heat_zone *zone, ohm_heat_state *state, const ohm
     state->has_set = true;
 }
 
-static ohm_warmth warmth_of(const ohm_heat_zone *zone, ohm_heat_state *s)
+/* A room that was below its frost floor when its sensor fell silent is kept from freezing, and by a
+ * heater without a thermostat not made an oven of: a quarter of each hour. */
+static bool heats_blindly(const ohm_heat_zone *zone, const ohm_heat_state *s, ohm_mono_ms now)
+{
+    int64_t lost_ms = ohm_mono_since(now, s->mono) - zone->stale_ms;
+    return s->frozen && lost_ms % OHM_HOUR_MS < OHM_HEAT_BLIND_MS;
+}
+
+static ohm_warmth warmth_of(const ohm_heat_zone *zone, ohm_heat_state *s, ohm_mono_ms now)
 {
     if (!s->known && zone->stale_fed)
         return OHM_WARMTH_NONE;
     if (!s->known)
-        return s->frozen ? OHM_WARMTH_FROST : OHM_WARMTH_REST;
+        return heats_blindly(zone, s, now) ? OHM_WARMTH_FROST : OHM_WARMTH_REST;
     int32_t band = zone->hysteresis_cc;
     int32_t low = s->set_cc - zone->below_cc, high = s->set_cc + zone->above_cc;
     s->frozen =
@@ -243,7 +251,7 @@ void ohm_heat_step(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *s
         ohm_heat_state *state = &states[z];
         ret_news[z] = news_of(zone, state, now->mono);
         find_set(zone, state, now);
-        ohm_warmth warmth = warmth_of(zone, state);
+        ohm_warmth warmth = warmth_of(zone, state, now->mono);
         for (uint16_t i = 0; i < zone->loads_count; i++) {
             assert(zone->loads[i] < loads_count);
             loads[zone->loads[i]].warmth = warmth;

@@ -31,6 +31,7 @@ enum {
     OHM_HEAT_FROST_CC_MAX = 1500,
     OHM_HEAT_SLACK_CC_MAX = 1000,
     OHM_HEAT_FROST_BAND_CC = 50,
+    OHM_HEAT_BLIND_MS = 15 * OHM_MINUTE_MS, /* of an hour, where frost is known of no more */
     OHM_HEAT_STILL_MS = 3 * 24 * 3600 * 1000,
 };
 
