@@ -1,3 +1,4 @@
+#include "plan/arena.h"
 #include "plan/heating_corner.h"
 #include "plan/heating_exact.h"
 
@@ -120,18 +121,6 @@ static ohm_stage_shape shape_of(int steps, int states)
     shape.limit[LOW_Y] = (ohm_stage_limit_shape){ 1, false, false };
     shape.limit[HIGH_Y] = (ohm_stage_limit_shape){ 1, true, false };
     return shape;
-}
-
-typedef struct arena {
-    unsigned char *base; /* NULL: only count */
-    size_t used;
-} arena;
-
-static void *take(arena *in, size_t bytes)
-{
-    void *at = in->base ? in->base + in->used : NULL;
-    in->used += (bytes + 63) / 64 * 64;
-    return at;
 }
 
 /* The exact program is for one state, and gives up where its pieces would be too many. */

@@ -1,3 +1,4 @@
+#include "plan/arena.h"
 #include "plan/heating_corner_own.h"
 
 #include <assert.h>
@@ -292,18 +293,6 @@ bool ohm_heating_corner_fits(const ohm_heating *of)
 {
     return of->states == 2 && of->steps <= OHM_HEATING_CORNER_STEPS_MAX && of->u_max > of->u_min &&
            of->y_min < of->y_max;
-}
-
-typedef struct arena {
-    unsigned char *base; /* NULL: only count */
-    size_t used;
-} arena;
-
-static void *take(arena *in, size_t bytes)
-{
-    void *at = in->base ? in->base + in->used : NULL;
-    in->used += (bytes + 63) / 64 * 64;
-    return at;
 }
 
 static void take_all(corner *c, int steps, arena *in)

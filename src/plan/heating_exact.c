@@ -1,3 +1,4 @@
+#include "plan/arena.h"
 #include "plan/heating_walk.h"
 
 #include <assert.h>
@@ -30,18 +31,6 @@ bool ohm_heating_exact_fits(const ohm_heating *of)
            of->b[0] > 0 && of->c[0] > 0 && of->d >= 0 && of->u_max > of->u_min &&
            of->y_min <= of->y_max &&
            fabs(determinant(of)) > 1e-9 * (of->b[0] * of->c[0] + of->a[0][0] * of->d);
-}
-
-typedef struct arena {
-    unsigned char *base; /* NULL: only count */
-    size_t used;
-} arena;
-
-static void *take(arena *in, size_t bytes)
-{
-    void *at = in->base ? in->base + in->used : NULL;
-    in->used += bytes;
-    return at;
 }
 
 static void take_all(ohm_heating_exact *work, int steps, arena *in)

@@ -1,3 +1,4 @@
+#include "plan/arena.h"
 #include "plan/home_own.h"
 
 #include <assert.h>
@@ -20,18 +21,6 @@
 enum { ROUNDS_MAX = 12, BOTH_ROUNDS = 3 };
 
 /* --- memory ---------------------------------------------------------------------------------- */
-
-typedef struct arena {
-    unsigned char *base; /* NULL: only count */
-    size_t used;
-} arena;
-
-static void *take(arena *in, size_t bytes)
-{
-    void *at = in->base ? in->base + in->used : NULL;
-    in->used += (bytes + 63) / 64 * 64;
-    return at;
-}
 
 static size_t values_of(const ohm_home *problem)
 {
@@ -380,7 +369,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
                              plan->u[TANK_ON], plan->u[PUMP_ON] };
 }
 
-static void gave_way(ohm_home_gave *gave, double amount, double price)
+void home_gave_way(ohm_home_gave *gave, double amount, double price)
 {
     if (amount <= 0)
         return;
@@ -401,11 +390,11 @@ static void account_pump(const ohm_home_plan *plan, ohm_home_result *result)
         double heat = problem->cop[k] * plan->u[PUMP][k];
         double y = of->c * x + of->d * heat + problem->offset[k];
         x = of->a * x + of->b * heat + problem->drift[k];
-        gave_way(&gave[OHM_HOME_TEMP_LOW], of->low_c - y, of->low_eur);
-        gave_way(&gave[OHM_HOME_TEMP_HIGH], y - of->high_c, of->high_eur);
+        home_gave_way(&gave[OHM_HOME_TEMP_LOW], of->low_c - y, of->low_eur);
+        home_gave_way(&gave[OHM_HOME_TEMP_HIGH], y - of->high_c, of->high_eur);
     }
     if (problem->has_pump)
-        gave_way(&gave[OHM_HOME_TEMP_END], of->end_c - x, of->end_eur);
+        home_gave_way(&gave[OHM_HOME_TEMP_END], of->end_c - x, of->end_eur);
     result->wear_eur += starts_eur(problem, plan->best.pump);
 }
 
@@ -420,8 +409,9 @@ static void account_battery(const ohm_home_plan *plan, ohm_home_result *result)
         kwh += problem->dt_h * (of->charge_ratio * in - out / of->discharge_ratio);
         wear += problem->dt_h * of->wear_eur_per_kwh * (in + out);
         double back = RANGE_EUR_PER_KWH * problem->dt_h;
-        gave_way(&gave[OHM_HOME_BATTERY], k + 1 < problem->steps ? of->least_kwh - kwh : 0, back);
-        gave_way(&gave[OHM_HOME_BATTERY], kwh - of->most_kwh, back);
+        home_gave_way(&gave[OHM_HOME_BATTERY], k + 1 < problem->steps ? of->least_kwh - kwh : 0,
+                      back);
+        home_gave_way(&gave[OHM_HOME_BATTERY], kwh - of->most_kwh, back);
     }
     if (!problem->has_battery)
         return;
@@ -438,8 +428,9 @@ static void account_car(const ohm_home_plan *plan, ohm_home_gave *gave)
         kwh = (before ? kwh : 0) + problem->dt_h * problem->car.ratio * plan->u[CAR][k];
         double need = plan->window_need[k + 1];
         if (need >= 0) {
-            gave_way(&gave[OHM_HOME_CAR_NEED], need - kwh, problem->car.short_eur_per_kwh);
-            gave_way(&gave[OHM_HOME_CAR_NEED], kwh - need - CAR_OVER_KWH, FORBIDDEN_EUR_PER_KWH);
+            home_gave_way(&gave[OHM_HOME_CAR_NEED], need - kwh, problem->car.short_eur_per_kwh);
+            home_gave_way(&gave[OHM_HOME_CAR_NEED], kwh - need - CAR_OVER_KWH,
+                          FORBIDDEN_EUR_PER_KWH);
         }
     }
 }
@@ -462,8 +453,8 @@ void home_account(ohm_home_plan *plan, ohm_home_result *result)
         plan->u[SHED][k] = at.shed_kw;
         result->weight_eur += problem->weight_eur ? problem->weight_eur[k] * dt * at.import_kw : 0;
         cost += at.cost_eur - SHED_EUR_PER_KWH * dt * at.shed_kw;
-        gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
-        gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, FORBIDDEN_EUR_PER_KWH * dt);
+        home_gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
+        home_gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, FORBIDDEN_EUR_PER_KWH * dt);
     }
     account_battery(plan, result);
     account_pump(plan, result);

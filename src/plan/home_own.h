@@ -149,6 +149,9 @@ int home_pump_ages(const ohm_home *problem);
 bool home_pump_dp(ohm_home_plan *plan, unsigned char *on);
 /* Runs that are longer at least than the program could follow. */
 void home_prolong(const ohm_home_pump *pump, int steps, unsigned char *on);
+/* A soft constraint gave way by so much (its unit, times the length of its step or not, is the
+ * price's): counted at its price in EUR, and told where it is more than rounding. */
+void home_gave_way(ohm_home_gave *gave, double amount, double price);
 /* Where to export, of the steps that choose, and the battery's way (in plan->now). */
 bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell);
 /* What the tank's decisions cost by themselves, unserved and short. */

@@ -1,3 +1,4 @@
+#include "plan/arena.h"
 #include "plan/joint_own.h"
 
 #include <assert.h>
@@ -71,18 +72,6 @@ ohm_err ohm_joint_check(const ohm_joint *problem)
             return ohm_fail(OHM_RANGE, (uint32_t)z, "a zone keeps no heat");
     }
     return ohm_ok();
-}
-
-typedef struct arena {
-    unsigned char *base; /* NULL: only count */
-    size_t used;
-} arena;
-
-static void *take(arena *in, size_t bytes)
-{
-    void *at = in->base ? in->base + in->used : NULL;
-    in->used += (bytes + 63) / 64 * 64;
-    return at;
 }
 
 static void take_line(arena *in, line *to, int points)

@@ -146,17 +146,6 @@ double joint_zone_solve(const ohm_joint *problem, int z, const double *eur, zone
     return line_at(&work->then[age], zone->pump.start_c) - ROUNDING_EUR;
 }
 
-static void gave_way(ohm_home_gave *gave, double amount, double price)
-{
-    if (amount <= 0)
-        return;
-    gave->cost_eur += amount * price;
-    if (amount <= 1e-6) /* rounding: counted, not told */
-        return;
-    gave->steps++;
-    gave->most = home_max(gave->most, amount);
-}
-
 double joint_zone_eur(const ohm_joint *problem, int z, const unsigned char *on, ohm_home_gave *gave,
                       double *ret_starts_eur)
 {
@@ -167,13 +156,13 @@ double joint_zone_eur(const ohm_joint *problem, int z, const unsigned char *on, 
     bool was = pump->running;
     for (int k = 0; k < problem->home.steps; k++) {
         double y = pump->c * x + pump->d * heat_of(zone, k, on[k]) + zone->offset[k];
-        gave_way(&own[OHM_HOME_TEMP_LOW], pump->low_c - y, pump->low_eur);
-        gave_way(&own[OHM_HOME_TEMP_HIGH], y - pump->high_c, pump->high_eur);
+        home_gave_way(&own[OHM_HOME_TEMP_LOW], pump->low_c - y, pump->low_eur);
+        home_gave_way(&own[OHM_HOME_TEMP_HIGH], y - pump->high_c, pump->high_eur);
         starts += on[k] && !was ? pump->start_eur : 0;
         was = on[k];
         x = next_of(zone, k, x, on[k]);
     }
-    gave_way(&own[OHM_HOME_TEMP_END], pump->end_c - x, pump->end_eur);
+    home_gave_way(&own[OHM_HOME_TEMP_END], pump->end_c - x, pump->end_eur);
     double eur = starts;
     for (int i = 0; i < OHM_HOME_LIMITS; i++) {
         eur += own[i].cost_eur;
