@@ -15,7 +15,7 @@ enum {
 static talk t;
 static ohm_cosem_reader reader;
 static ohm_ms utc_ms;
-static int messages, recorded;
+static int messages, recorded, objects_told;
 static const ohm_tz *zone;                      /* of the meter; NULL: not known */
 static bool any_order;                          /* of rows: times may repeat, and be wrong */
 static ohm_ms first_ms, last_ms;                /* of rows */
@@ -41,6 +41,7 @@ static inline void take_message(const void *message)
     const ohm_cosem_message *m = message;
     const ohm_meter_clock clock = { .tz = zone, .last_ms = OHM_NO_MS };
     messages++;
+    objects_told += m->browsed ? m->dlms.count : 0;
     if (!m->recorded) {
         now_wh = energy_of(m, OHM_Q_ENERGY_IMPORT);
         return;
@@ -105,7 +106,7 @@ static inline ohm_poll_step send(const ohm_poll_step *step)
 /* A whole conversation; true if it was good. */
 static inline bool converse(void)
 {
-    messages = recorded = bauds_count = tape.at = 0;
+    messages = recorded = objects_told = bauds_count = tape.at = 0;
     tape.count = tape.plays ? tape.count : 0;
     last_wh = last_export_wh = now_wh = -1;
     ohm_poll_step step = ohm_cosem_poller.begin(&reader, false, now());

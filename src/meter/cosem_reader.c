@@ -263,28 +263,31 @@ static void count_line(ohm_cosem_reader *r)
     r->counts.late += wrapper ? r->session.tcp.foreign : h->dropped;
 }
 
+/* A list too long for us may be short enough without access rights; a meter that has not even that
+ * is read without it. */
+static void list_too_long(ohm_cosem_reader *r)
+{
+    if (!r->brief && (r->session.agreed.conformance & OHM_COSEM_SELECTIVE) != 0) {
+        r->brief = true;
+        r->resume = OHM_COSEM_WITH_LIST;
+        ohm_cosem_reader_close(r);
+    } else if (ohm_cosem_reader_unlisted(r)) {
+        r->resume = OHM_COSEM_WITHOUT_LIST;
+        ohm_cosem_reader_close(r);
+    }
+}
+
 static void on_failed(ohm_cosem_reader *r)
 {
     const ohm_cosem *c = &r->session;
     if (c->code == OHM_TOO_BIG && r->phase == OHM_COSEM_BUFFER) {
-        r->resuming = true;
+        r->resume = OHM_COSEM_WITH_PIECE;
         ohm_cosem_profile_too_long(r);
         ohm_cosem_reader_close(r);
         return;
     }
-    if (c->code == OHM_TOO_BIG && r->phase == OHM_COSEM_LISTING && !r->settings.browse) {
-        r->resuming = r->unlisted = r->listed = true;
-        ohm_cosem_reader_lack(r, OHM_METER_REFUSED, OHM_TOO_BIG,
-                              "its list of objects is longer than can be held: name its registers "
-                              "(read=)");
-        ohm_cosem_reader_close(r);
-        return;
-    }
     if (c->code == OHM_TOO_BIG && r->phase == OHM_COSEM_LISTING) {
-        ohm_cosem_reader_fail(r, OHM_TOO_BIG, OHM_METER_REFUSED,
-                              "its list of objects is longer than the 64 KiB that are held: browse "
-                              "as a client that sees less of it (client=16), or read what you "
-                              "look for by its code (read=)");
+        list_too_long(r);
         return;
     }
     r->counts.tag_failures += c->code == OHM_BAD_TAG;
@@ -305,7 +308,7 @@ static void on_closed(ohm_cosem_reader *r)
     r->recovering = false;
     if (recovered)
         begin_association(r);
-    else if (r->resuming && !r->failed)
+    else if (r->resume != OHM_COSEM_ANEW && !r->failed)
         begin_line(r);
     else
         r->finished = true;
@@ -451,7 +454,8 @@ static ohm_poll_step begin(void *state, bool probe, ohm_poll_time now)
     r->rows.columns = NULL;
     r->browsing = false;
     r->lack = NULL;
-    r->changed = r->resuming = r->unlisted = false;
+    r->changed = r->brief = false;
+    r->resume = OHM_COSEM_ANEW;
     r->baud = 0;
     r->phase = OHM_COSEM_AT_REST;
     begin_line(r);

@@ -103,6 +103,14 @@ typedef struct ohm_cosem_heard {
     uint32_t key_id, last;
 } ohm_cosem_heard;
 
+/* With what the association that opens once more goes on: an answer too long to be held ends it. */
+typedef enum ohm_cosem_resumption {
+    OHM_COSEM_ANEW, /* it opens for the first time */
+    OHM_COSEM_WITH_PIECE,
+    OHM_COSEM_WITH_LIST,
+    OHM_COSEM_WITHOUT_LIST,
+} ohm_cosem_resumption;
+
 /* What a question of a batch was about. */
 typedef struct ohm_cosem_wish {
     ohm_cosem_ref ref;
@@ -127,7 +135,7 @@ typedef struct ohm_cosem_reader {
     uint8_t registers_count;
     ohm_cosem_register registers[OHM_COSEM_REGISTERS_MAX];
     bool listed;
-    bool unlisted; /* the list was too long: the association opens once more, and goes on without */
+    bool brief; /* this conversation's list is asked for without access rights */
     uint8_t next, wishes_count;
     bool values_round; /* READING: scales are through */
     bool one_by_one;   /* the meter offers lists, and refuses them */
@@ -138,7 +146,7 @@ typedef struct ohm_cosem_reader {
     uint8_t profile;
     bool unsure; /* of a profile's units */
     ohm_cosem_piece piece;
-    bool resuming;               /* the association opens once more, and goes on with the piece */
+    ohm_cosem_resumption resume;
     ohm_cosem_profile *profiles; /* settings.profiles_count of them */
     ohm_cosem_objects objects;
     bool browsing;
@@ -208,6 +216,9 @@ void ohm_cosem_reader_close(ohm_cosem_reader *r);
 /* A part of what was wanted does not come. */
 void ohm_cosem_reader_lack(ohm_cosem_reader *r, ohm_meter_state state, ohm_code code,
                            const char *what);
+/* The list of objects can't be had: what else is wanted may be read without (true), or, where
+ * nothing else is (browse), the conversation has failed. */
+bool ohm_cosem_reader_unlisted(ohm_cosem_reader *r);
 
 /* Does what is sent bear invocation counters? */
 bool ohm_cosem_counter_used(const ohm_cosem_settings *s);

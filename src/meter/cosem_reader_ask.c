@@ -16,6 +16,8 @@ static const uint8_t code_clock[] = { 0, 0, 1, 0, 0, 255 };
 static const uint8_t code_relay[] = { 0, 0, 96, 3, 10, 255 };
 static const ohm_cosem_ref object_list = { OHM_CLASS_ASSOCIATION, { 0, 0, 40, 0, 0, 255 }, 2 };
 static const ohm_span none = { NULL, 0 };
+/* Of object_list (IEC 62056-6-2, class 15): selector 1, null-data, leaves out the access rights. */
+static const uint8_t without_rights[] = { 1, 0 };
 
 /* --- the message --------------------------------------------------------------------------------
  */
@@ -281,6 +283,26 @@ static void read_on(ohm_cosem_reader *r)
     r->rows.left = 0;
 }
 
+static void ask_objects(ohm_cosem_reader *r)
+{
+    r->phase = OHM_COSEM_LISTING;
+    ohm_cosem_reader_ask(r, &object_list,
+                         r->brief ? ohm_span_of(without_rights, sizeof without_rights) : none);
+}
+
+/* The association is open once more. */
+static void resume(ohm_cosem_reader *r)
+{
+    ohm_cosem_resumption with = r->resume;
+    r->resume = OHM_COSEM_ANEW;
+    if (with == OHM_COSEM_WITH_LIST)
+        ask_objects(r);
+    else if (with == OHM_COSEM_WITHOUT_LIST)
+        begin_reading(r);
+    else
+        ohm_cosem_profile_resume(r);
+}
+
 void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
 {
     const ohm_meter_deeds *deeds = &r->config.deeds;
@@ -289,13 +311,8 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
     bool listing = r->settings.browse || (r->settings.registers_count == 0 && !r->listed);
     switch ((int)r->phase) {
     case OHM_COSEM_OPENING:
-        if (r->resuming) {
-            r->resuming = false;
-            if (r->unlisted)
-                begin_reading(r);
-            else
-                ohm_cosem_profile_resume(r);
-            r->unlisted = false;
+        if (r->resume != OHM_COSEM_ANEW) {
+            resume(r);
             return;
         }
         r->phase = OHM_COSEM_SETTING;
@@ -305,9 +322,8 @@ void ohm_cosem_reader_go_on(ohm_cosem_reader *r)
         }
         /* fall through */
     case OHM_COSEM_SETTING:
-        r->phase = OHM_COSEM_LISTING;
         if (listing)
-            ohm_cosem_reader_ask(r, &object_list, none);
+            ask_objects(r);
         else
             begin_reading(r);
         return;
@@ -403,6 +419,22 @@ static void take_wishes(ohm_cosem_reader *r)
     ohm_cosem_reader_go_on(r);
 }
 
+bool ohm_cosem_reader_unlisted(ohm_cosem_reader *r)
+{
+    if (r->settings.browse) {
+        ohm_cosem_reader_fail(r, OHM_TOO_BIG, OHM_METER_REFUSED,
+                              "its list of objects is longer than the 64 KiB that are held: browse "
+                              "as a client that sees less of it (client=16), or read what you "
+                              "look for by its code (read=)");
+        return false;
+    }
+    r->listed = true;
+    ohm_cosem_reader_lack(r, OHM_METER_REFUSED, OHM_TOO_BIG,
+                          "its list of objects is longer than can be held: name its registers "
+                          "(read=)");
+    return true;
+}
+
 /* The objects: as registers, or, to be browsed, as they are. */
 static void take_objects(ohm_cosem_reader *r)
 {
@@ -414,6 +446,11 @@ static void take_objects(ohm_cosem_reader *r)
     if (good) {
         memcpy(r->expanded, list.ptr, list.len);
         good = ohm_cosem_objects_init(&r->objects, ohm_span_of(r->expanded, list.len)) == OHM_OK;
+    }
+    if (!good && r->brief) {
+        if (ohm_cosem_reader_unlisted(r))
+            begin_reading(r);
+        return;
     }
     r->listed = true;
     if (!r->settings.browse) {

@@ -55,12 +55,13 @@ enum {
     OHM_SERVER_LOCAL = 1 << 20,     /* compares what its clock shows, and looks at no deviation */
     OHM_SERVER_MOODY = 1 << 21,     /* does not say its units, for the moment */
     OHM_SERVER_HANGS = 1 << 19,     /* says nothing when it is asked for rows */
-    OHM_SERVER_NO_RANGES = 1 << 25, /* of time, whatever it says of itself */
+    OHM_SERVER_NO_RANGES = 1 << 25, /* no selector 1, whatever it says of itself */
     OHM_SERVER_PUSHES = 1 << 26,    /* tells something unasked before each answer */
     OHM_SERVER_OLD_TAG = 1 << 27,   /* of the conformance: in one byte */
     OHM_SERVER_LIST_CURT = 1 << 28, /* refuses a list as it refuses one attribute */
     OHM_SERVER_EASTERN = 1 << 29,   /* writes its deviation the other way round */
-    OHM_SERVER_LONG_LIST = 1 << 30, /* tells its objects so often that nobody can hold the list */
+    OHM_SERVER_LONG_LIST =
+        1 << 30, /* tells its objects so often that 64 KiB hold them without rights only */
 };
 
 typedef struct ohm_cosem_server {

@@ -334,16 +334,22 @@ static uint8_t get_profile(ohm_cosem_server *s, const object *o, uint8_t index, 
 /* --- the rest -----------------------------------------------------------------------------------
  */
 
-static void put_object_list(const ohm_cosem_server *s, ohm_writer *w)
+/* With access rights, or (selector 1, IEC 62056-6-2 class 15) without. */
+static uint8_t put_object_list(const ohm_cosem_server *s, ohm_span access, ohm_writer *w)
 {
+    bool brief = access.len > 0;
+    if (brief && ((s->ways & OHM_SERVER_NO_RANGES) != 0 || access.ptr[0] != 1))
+        return DENIED;
     int count = (s->ways & OHM_SERVER_LONG_LIST) ? LONG_LIST : OBJECTS_COUNT;
     ohm_axdr_put_array(w, (size_t)count);
     for (int k = 0; k < count; k++) {
         int i = k % OBJECTS_COUNT;
-        ohm_axdr_put_structure(w, 4);
+        ohm_axdr_put_structure(w, brief ? 3 : 4);
         ohm_axdr_put_u16(w, objects[i].class_id);
         ohm_axdr_put_u8(w, objects[i].version);
         ohm_axdr_put_obis(w, objects[i].obis);
+        if (brief)
+            continue;
         ohm_axdr_put_structure(w, 2); /* access rights: of attributes, of methods */
         ohm_axdr_put_array(w, 1);
         ohm_axdr_put_structure(w, 3);
@@ -352,6 +358,7 @@ static void put_object_list(const ohm_cosem_server *s, ohm_writer *w)
         ohm_axdr_put_null(w);
         ohm_axdr_put_array(w, 0);
     }
+    return 0;
 }
 
 static uint8_t get_value(const ohm_cosem_server *s, const object *o, ohm_writer *w)
@@ -386,10 +393,8 @@ uint8_t ohm_server_get(ohm_cosem_server *s, uint16_t class_id, const uint8_t *ob
     }
     if (class_id == PROFILE)
         return get_profile(s, o, index, access, w);
-    if (class_id == ASSOCIATION && index == 2) {
-        put_object_list(s, w);
-        return 0;
-    }
+    if (class_id == ASSOCIATION && index == 2)
+        return put_object_list(s, access, w);
     if (class_id == DISCONNECTOR && index == 2) {
         ohm_axdr_put_bool(w, s->connected);
         return 0;

@@ -192,14 +192,15 @@ ohm_code ohm_cosem_objects_next(ohm_cosem_objects *o, ohm_cosem_ref *ref, uint8_
     int64_t class_id = 0, v = 0;
     if (o->left == 0)
         return OHM_END;
-    /* class_id, version, logical_name, access_rights */
-    if (!open_structure(&o->cursor, 4) || !take_number(&o->cursor, &class_id) ||
-        !take_number(&o->cursor, &v) || class_id < 0 || class_id > UINT16_MAX || v < 0 ||
-        v > UINT8_MAX)
+    /* class_id, version, logical_name and, unless they were left out, access_rights */
+    uint32_t members = 0;
+    if (!open_item(&o->cursor, OHM_AXDR_STRUCTURE, &members) || (members != 3 && members != 4) ||
+        !take_number(&o->cursor, &class_id) || !take_number(&o->cursor, &v) || class_id < 0 ||
+        class_id > UINT16_MAX || v < 0 || v > UINT8_MAX)
         return OHM_BAD_FORMAT;
     *ref = (ohm_cosem_ref){ .class_id = (uint16_t)class_id };
     *version = (uint8_t)v;
-    if (!take_code(&o->cursor, ref->obis) || ohm_axdr_skip(&o->cursor) != OHM_OK)
+    if (!take_code(&o->cursor, ref->obis) || (members == 4 && ohm_axdr_skip(&o->cursor) != OHM_OK))
         return OHM_BAD_FORMAT;
     o->left--;
     return OHM_OK;

@@ -67,7 +67,8 @@ OHM_MUST_CHECK ohm_code ohm_cosem_rows_init(ohm_cosem_rows *r, const ohm_cosem_c
 /* OHM_OK, OHM_END, OHM_BAD_FORMAT. */
 OHM_MUST_CHECK ohm_code ohm_cosem_rows_next(ohm_cosem_rows *r);
 
-/* The objects of an association (class 15, object_list), one after the other. */
+/* The objects of an association (class 15, object_list), one after the other, with their access
+ * rights or, as selective access may leave them out, without. */
 typedef struct ohm_cosem_objects {
     ohm_axdr cursor;
     uint32_t left;

@@ -515,43 +515,58 @@ static void many_objects_are_browsed(void **state)
     end_all();
 }
 
-/* Named registers need no list; without names what else is wanted is read all the same. */
-static void a_list_that_nobody_can_hold(void **state)
+/* One conversation with a meter whose list fills more than 64 KiB. */
+static bool with_long_list(ohm_cosem_server_line line, unsigned ways, const char *settings)
+{
+    begin_all(line, OHM_COSEM_NONE, 0);
+    t.meter.ways = OHM_SERVER_LONG_LIST | ways;
+    assert_false(
+        ohm_failed(start(settings, line == OHM_SERVER_HDLC ? 9600 : 0, ohm_span_of(NULL, 0))));
+    return converse();
+}
+
+/* It is asked for without access rights, and so it is short enough. */
+static void a_long_list(void **state)
 {
     (void)state;
     static const ohm_cosem_server_line lines[] = { OHM_SERVER_WRAPPER, OHM_SERVER_HDLC };
     for (size_t i = 0; i < 2; i++) {
-        begin_all(lines[i], OHM_COSEM_NONE, 0);
-        t.meter.ways = OHM_SERVER_LONG_LIST;
-        assert_false(
-            ohm_failed(start("client=1 profile=1-0:99.1.0", lines[i] == OHM_SERVER_HDLC ? 9600 : 0,
-                             ohm_span_of(NULL, 0))));
-        assert_true(converse());
+        assert_true(with_long_list(lines[i], 0, "client=1 browse=yes"));
+        assert_null(why);
+        assert_int_equal(objects_told, 2600);
+        end_all();
+        assert_true(with_long_list(lines[i], 0, "client=1 profile=1-0:99.1.0"));
+        assert_null(why);
+        assert_int_equal(recorded, 96);
+        assert_true(now_wh >= 0);
+        end_all();
+    }
+}
+
+/* Named registers need no list; without names what else is wanted is read all the same, whether the
+ * meter offers no shorter one or says so and refuses it. Who browses it is told what to do. */
+static void a_list_that_nobody_can_hold(void **state)
+{
+    (void)state;
+    static const ohm_cosem_server_line lines[] = { OHM_SERVER_WRAPPER, OHM_SERVER_HDLC };
+    static const unsigned ways[] = { OHM_SERVER_NO_LISTS, OHM_SERVER_NO_RANGES };
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(with_long_list(lines[i / 2], ways[i % 2], "client=1 profile=1-0:99.1.0"));
         assert_int_equal(recorded, 96);
         assert_non_null(why);
         assert_non_null(strstr(why, "name its registers"));
         end_all();
-    }
-    begin_all(OHM_SERVER_WRAPPER, OHM_COSEM_NONE, 0);
-    t.meter.ways = OHM_SERVER_LONG_LIST;
-    assert_false(
-        ohm_failed(start("client=1 read=1-0:1.8.0 profile=1-0:99.1.0", 0, ohm_span_of(NULL, 0))));
-    assert_true(converse());
-    assert_null(why);
-    assert_int_equal(recorded, 96);
-    end_all();
-    /* Who browses it is told what to do instead. */
-    for (size_t i = 0; i < 2; i++) {
-        begin_all(lines[i], OHM_COSEM_NONE, 0);
-        t.meter.ways = OHM_SERVER_LONG_LIST;
-        assert_false(ohm_failed(start("client=1 browse=yes", lines[i] == OHM_SERVER_HDLC ? 9600 : 0,
-                                      ohm_span_of(NULL, 0))));
-        assert_false(converse());
+        assert_false(with_long_list(lines[i / 2], ways[i % 2], "client=1 browse=yes"));
         assert_non_null(why);
         assert_non_null(strstr(why, "client=16"));
         assert_int_equal(messages, 0);
         end_all();
     }
+    assert_true(with_long_list(OHM_SERVER_WRAPPER, OHM_SERVER_NO_LISTS,
+                               "client=1 read=1-0:1.8.0 profile=1-0:99.1.0"));
+    assert_null(why);
+    assert_int_equal(recorded, 96);
+    end_all();
 }
 
 int main(void)
@@ -573,6 +588,7 @@ int main(void)
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(deeds_need_permission),
         cmocka_unit_test(many_objects_are_browsed),
+        cmocka_unit_test(a_long_list),
         cmocka_unit_test(a_list_that_nobody_can_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,16 @@ static void objects(void **state)
     assert_int_equal(version, 2);
     assert_memory_equal(ref.obis, import_ref.obis, OHM_OBIS_LEN);
     assert_int_equal(ohm_cosem_objects_next(&o, &ref, &version), OHM_END);
+    /* Without access rights: three members, not two nor five. */
+    uint8_t brief[17];
+    memcpy(brief, list, sizeof brief);
+    static const uint8_t members[] = { 3, 2, 5 };
+    for (size_t i = 0; i < sizeof members; i++) {
+        brief[3] = members[i];
+        assert_int_equal(ohm_cosem_objects_init(&o, ohm_span_of(brief, sizeof brief)), OHM_OK);
+        assert_int_equal(ohm_cosem_objects_next(&o, &ref, &version),
+                         i == 0 ? OHM_OK : OHM_BAD_FORMAT);
+    }
     assert_int_equal(ohm_cosem_objects_init(&o, ohm_span_of(list, sizeof list - 2)), OHM_OK);
     assert_int_equal(ohm_cosem_objects_next(&o, &ref, &version), OHM_BAD_FORMAT);
     assert_int_equal(ohm_cosem_objects_init(&o, ohm_span_of(list + 2, 4)), OHM_BAD_FORMAT);
