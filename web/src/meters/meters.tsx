@@ -12,6 +12,7 @@ import { Card } from '../ui/parts';
 import { Icon, type IconName } from '../ui/icons';
 import { Frame } from './frame';
 import { Setup } from './setup';
+import { say } from './words';
 
 const ICON: Record<Tone, IconName> = { ok: 'check', warn: 'warn', bad: 'dead', wait: 'clock' };
 
@@ -104,7 +105,7 @@ export function Meters({ state, link, now, zone, session }: {
         </ul>
       </Card>
       {session?.role === 'admin' ? <Setup />
-        : <p class="quiet">{t(session?.demo ? 'setup.demo' : 'setup.admin')}</p>}
+        : <p class="quiet">{say(session?.demo ? 'demo' : 'admin')}</p>}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { api, get } from '../api/client';
 import { lang, t } from '../i18n';
 import { Card, refusalWords } from '../ui/parts';
 import { FrameView } from './frame';
+import { say } from './words';
 import { yamlOf, type Source } from './yaml';
 
 const TRIAL_S = 25;
@@ -60,30 +61,30 @@ function Choice({ id, label, value, options, onChange }: {
 }
 
 const portWords = (port: Port) =>
-  port.name + (port.used_by ? ` (${t('setup.used_by', { name: port.used_by })})` : port.allowed ? '' : ` (${t('setup.not_allowed')})`);
+  port.name + (port.used_by ? ` (${say('used_by', { name: port.used_by })})` : port.allowed ? '' : ` (${say('not_allowed')})`);
 
 function PortStep({ ports, source, set }: { ports: Port[]; source: Source; set: (part: Partial<Source>) => void }) {
   const known = ports.some((p) => p.port === source.port);
   return (
     <fieldset>
-      <legend>{t('setup.step_port')}</legend>
+      <legend>{say('step_port')}</legend>
       {ports.length > 0 && (
         <Choice
-          id="setup-port" label={t('setup.port')} value={known ? source.port : ''}
-          options={[['', t('setup.port_other')], ...ports.map((p): [string, string] => [p.port, portWords(p)])]}
+          id="setup-port" label={say('port')} value={known ? source.port : ''}
+          options={[['', say('port_other')], ...ports.map((p): [string, string] => [p.port, portWords(p)])]}
           onChange={(port) => set({ port })}
         />
       )}
       {!known && (
-        <Text id="setup-address" label={t('setup.address_line')} help={t('setup.address_help')} value={source.port}
+        <Text id="setup-address" label={t('setup.address_line')} help={say('address_help')} value={source.port}
           onInput={(port) => set({ port: port.replace(/^\/dev\//, 'serial:/dev/') })} />
       )}
       {source.port.startsWith('serial:') && (
         <div class="pair">
           <Choice id="setup-baud" label={t('setup.baud')} value={source.baud}
-            options={BAUDS.map((b): [string, string] => [b, b || t('setup.usual')])} onChange={(baud) => set({ baud })} />
+            options={BAUDS.map((b): [string, string] => [b, b || say('usual')])} onChange={(baud) => set({ baud })} />
           <Choice id="setup-framing" label={t('setup.framing')} value={source.framing}
-            options={FRAMINGS.map((f): [string, string] => [f, f || t('setup.usual')])} onChange={(framing) => set({ framing })} />
+            options={FRAMINGS.map((f): [string, string] => [f, f || say('usual')])} onChange={(framing) => set({ framing })} />
         </div>
       )}
     </fieldset>
@@ -99,16 +100,16 @@ function KindStep({ presets, source, set }: { presets: Preset[]; source: Source;
   );
   return (
     <fieldset>
-      <legend>{t('setup.step_kind')}</legend>
+      <legend>{say('step_kind')}</legend>
       <div class="field">
-        <label for="setup-preset">{t('setup.kind')}</label>
+        <label for="setup-preset">{say('kind')}</label>
         <select
           id="setup-preset" value={source.preset}
           onChange={(e) => set({ preset: e.currentTarget.value, with: {}, protocol: 'auto', port: '', profile: '', address: '', settings: '', every_s: '' })}
         >
-          <option value="">{t('setup.kind_line')}</option>
-          {group('mqtt', t('setup.kind_mqtt'))}
-          {group('http', t('setup.kind_http'))}
+          <option value="">{say('kind_line')}</option>
+          {group('mqtt', say('kind_mqtt'))}
+          {group('http', say('kind_http'))}
         </select>
       </div>
     </fieldset>
@@ -120,15 +121,15 @@ function SensorStep({ preset, source, set }: { preset: Preset; source: Source; s
   const mqtt = preset.protocol === 'mqtt';
   return (
     <fieldset>
-      <legend>{t('setup.step_sensor')}</legend>
+      <legend>{say('step_sensor')}</legend>
       <Text
-        id="setup-address" label={t(mqtt ? 'setup.broker' : 'setup.url')} help={t(mqtt ? 'setup.broker_help' : 'setup.url_help')}
+        id="setup-address" label={say(mqtt ? 'broker' : 'url')} help={say(mqtt ? 'broker_help' : 'url_help')}
         value={source.port} onInput={(port) => set({ port })}
       />
       {preset.parameters.map((p) => (
         <Text
           key={p.key} id={`setup-with-${p.key}`} label={p.label[lang()].replace(/^./, (c) => c.toUpperCase())}
-          help={p.default !== null ? t('setup.default', { value: p.default }) : p.example !== null ? t('setup.example', { value: p.example }) : ''}
+          help={p.default !== null ? say('default', { value: p.default }) : p.example !== null ? say('example', { value: p.example }) : ''}
           value={source.with[p.key] ?? ''} onInput={(value) => set({ with: { ...source.with, [p.key]: value } })}
         />
       ))}
@@ -142,7 +143,7 @@ function Result({ trial, source }: { trial: Trial; source: Source }) {
   const good = trial.state === 'ok';
   return (
     <div class={good ? 'verdict tone-ok' : 'verdict tone-bad'} role="status">
-      <p><strong>{good ? t('setup.good') : t('setup.bad')}</strong> {trial.text?.[lang()]}</p>
+      <p><strong>{good ? say('good') : say('bad')}</strong> {trial.text?.[lang()]}</p>
       {good && (
         <p>{[trial.protocol, trial.profile, trial.meter_id].filter(Boolean).join(' · ')}</p>
       )}
@@ -152,8 +153,8 @@ function Result({ trial, source }: { trial: Trial; source: Source }) {
       <FrameView frame={{ hex: trial.hex ?? null, cut: trial.cut ?? false, message: trial.message ?? null }} />
       {good && (
         <>
-          <p>{t('setup.yaml')}</p>
-          <pre class="dump" tabIndex={0} aria-label={t('setup.yaml_label')}>{yamlOf(source, trial.protocol ?? '')}</pre>
+          <p>{say('yaml')}</p>
+          <pre class="dump" tabIndex={0} aria-label={say('yaml_label')}>{yamlOf(source, trial.protocol ?? '')}</pre>
         </>
       )}
     </div>
@@ -201,52 +202,52 @@ export function Setup() {
   };
 
   return (
-    <Card title={t('setup.title')} area="setup">
-      <p class="quiet">{t('setup.words')}</p>
+    <Card title={say('title')} area="setup">
+      <p class="quiet">{say('words')}</p>
       <form class="setup" onSubmit={(e) => { e.preventDefault(); void attempt(); }}>
         <KindStep presets={lists.presets} source={source} set={set} />
         {preset ? <SensorStep preset={preset} source={source} set={set} /> : <PortStep ports={lists.items} source={source} set={set} />}
         {!preset && (
           <fieldset>
-            <legend>{t('setup.step_protocol')}</legend>
+            <legend>{say('step_protocol')}</legend>
             <Choice
               id="setup-protocol" label={t('setup.protocol')} value={source.protocol}
-              options={[['auto', t('setup.auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.name === 'cosem' ? t('setup.cosem') : p.label])]}
+              options={[['auto', say('auto')], ...lists.protocols.map((p): [string, string] => [p.name, p.name === 'cosem' ? say('cosem') : p.label])]}
               onChange={(protocol) => set({ protocol, settings: '', every_s: protocol === 'd0' ? '900' : '' })}
             />
             {asks('address') && (
-              <Text id="setup-device" label={t('setup.address')} help={t('setup.device_help')} value={source.address}
+              <Text id="setup-device" label={t('setup.address')} help={say('device_help')} value={source.address}
                 onInput={(address) => set({ address })} />
             )}
             {asks('profile') && (
-              <Text id="setup-profile" label={t('setup.profile')} help={t('setup.profile_help')} value={source.profile}
+              <Text id="setup-profile" label={t('setup.profile')} help={say('profile_help')} value={source.profile}
                 onInput={(profile) => set({ profile })} />
             )}
             {asks('settings') && (
-              <Text id="setup-settings" label={t('setup.settings')} help={t('setup.settings_help')} value={source.settings}
+              <Text id="setup-settings" label={t('setup.settings')} help={say('settings_help')} value={source.settings}
                 onInput={(settings) => set({ settings })} />
             )}
             {asks('every') && (
-              <Choice id="setup-every" label={t('setup.every')} value={source.every_s}
-                options={[['', t('setup.listened')], ['900', t('setup.asked')]]} onChange={(every_s) => set({ every_s })} />
+              <Choice id="setup-every" label={say('every')} value={source.every_s}
+                options={[['', say('listened')], ['900', say('asked')]]} onChange={(every_s) => set({ every_s })} />
             )}
           </fieldset>
         )}
         {(asks('key') || asks('password')) && (
           <fieldset>
-            <legend>{t(asks('key') ? 'setup.step_key' : 'setup.step_password')}</legend>
+            <legend>{say(asks('key') ? 'step_key' : 'step_password')}</legend>
             {asks('key') && (
               <>
-                <Text id="setup-key" label={t('setup.key')} help={t('setup.key_help')} value={source.key} secret
+                <Text id="setup-key" label={t('setup.key')} help={say('key_help')} value={source.key} secret
                   onInput={(key) => set({ key })} />
                 <Text id="setup-auth" label={t('setup.auth_key')} value={source.auth_key} secret onInput={(auth_key) => set({ auth_key })} />
               </>
             )}
             {asks('user') && (
-              <Text id="setup-user" label={t('setup.user')} help={t('setup.user_help')} value={source.user} onInput={(user) => set({ user })} />
+              <Text id="setup-user" label={say('user')} help={say('user_help')} value={source.user} onInput={(user) => set({ user })} />
             )}
             {asks('password') && (
-              <Text id="setup-password" label={t('setup.password')} value={source.password} secret
+              <Text id="setup-password" label={say('password')} value={source.password} secret
                 onInput={(password) => set({ password })} />
             )}
           </fieldset>
@@ -254,7 +255,7 @@ export function Setup() {
         {error && <p class="error" role="alert">{error}</p>}
         <div class="actions">
           <button class="button primary" type="submit" disabled={busy || !source.port.trim()}>
-            {t(busy ? 'setup.trying' : 'setup.try')}
+            {say(busy ? 'trying' : 'try')}
           </button>
         </div>
       </form>
