@@ -166,20 +166,6 @@ static ohm_err prime_yield(ohm_watch_job *job, ohm_reader *reader)
 
 /* --- beginning -------------------------------------------------------------------------------- */
 
-typedef struct first {
-    const char *key;
-    ohm_ms ms;
-} first;
-
-static bool take_first(void *ctx, const ohm_extent *extent)
-{
-    first *f = ctx;
-    if (strcmp(extent->info.key, f->key) != 0)
-        return true; /* its name begins as ours does */
-    f->ms = extent->first_ms;
-    return false;
-}
-
 typedef struct nights {
     const ohm_watch_job *job;
     int night, night_zero, noon, noon_more;
@@ -221,12 +207,12 @@ static bool is_solar(ohm_watch_job *job, ohm_reader *reader, ohm_ms end_ms)
 static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
 {
     ohm_watched *s = job->series;
-    first f = { s->key, OHM_NO_MS };
-    OHM_TRY(ohm_query_extents(reader, s->key, take_first, &f));
-    if (f.ms == OHM_NO_MS)
+    ohm_ms first_ms;
+    OHM_TRY(ohm_query_first(reader, s->key, &first_ms));
+    if (first_ms == OHM_NO_MS)
         return ohm_fail(OHM_UNKNOWN, 0, "has no readings");
     ohm_ms least_ms = job->now_ms - HISTORY_DAYS * DAY_MS;
-    s->through_ms = ohm_civil_day(job->tz, f.ms > least_ms ? f.ms : least_ms).from_ms;
+    s->through_ms = ohm_civil_day(job->tz, first_ms > least_ms ? first_ms : least_ms).from_ms;
     s->solar = is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
     s->open = 0;
     s->changes = changes;

@@ -119,6 +119,8 @@ typedef struct ohm_extent {
 OHM_MUST_CHECK ohm_err ohm_query_extents(ohm_reader *reader, const char *prefix,
                                          bool (*row)(void *ctx, const ohm_extent *extent),
                                          void *ctx);
+/* When one series began; OHM_NO_MS: it has no readings, or there is none of that key. */
+OHM_MUST_CHECK ohm_err ohm_query_first(ohm_reader *reader, const char *series_key, ohm_ms *ret_ms);
 
 /* The newest reading of each series, by key. */
 typedef struct ohm_latest {

@@ -195,6 +195,28 @@ ohm_err ohm_query_extents(ohm_reader *reader, const char *prefix,
     return err;
 }
 
+typedef struct first {
+    const char *key;
+    ohm_ms ms;
+} first;
+
+static bool take_first(void *ctx, const ohm_extent *extent)
+{
+    first *f = ctx;
+    if (strcmp(extent->info.key, f->key) != 0)
+        return true; /* its key begins alike */
+    f->ms = extent->first_ms;
+    return false;
+}
+
+ohm_err ohm_query_first(ohm_reader *reader, const char *series_key, ohm_ms *ret_ms)
+{
+    first f = { series_key, OHM_NO_MS };
+    ohm_err err = ohm_query_extents(reader, series_key, take_first, &f);
+    *ret_ms = f.ms;
+    return err;
+}
+
 typedef struct latest_row {
     bool (*row)(void *ctx, const ohm_latest *latest);
     void *ctx;

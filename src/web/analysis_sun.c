@@ -59,31 +59,14 @@ static bool take_series(void *ctx, const ohm_series_info *info)
     return s->count < SUNS_MAX;
 }
 
-typedef struct extent {
-    const char *key;
-    ohm_ms first_ms;
-} extent;
-
-static bool take_extent(void *ctx, const ohm_extent *found)
-{
-    extent *e = ctx;
-    if (strcmp(found->info.key, e->key) != 0)
-        return true; /* its name begins alike */
-    e->first_ms = found->first_ms;
-    return false;
-}
-
 /* When a device was first read in a quantity; OHM_NO_MS: never. */
 static ohm_code first_of(ohm_reader *reader, const char *device, ohm_quantity_id quantity,
                          ohm_ms *ret)
 {
     char key[OHM_SERIES_KEY_MAX];
-    extent e = { key, OHM_NO_MS };
     int len = snprintf(key, sizeof key, "%s/%s", device, ohm_quantity_get(quantity)->name);
-    ohm_code code = (size_t)len < sizeof key ? ohm_query_extents(reader, key, take_extent, &e).code
-                                             : OHM_UNKNOWN;
-    *ret = e.first_ms;
-    return code == OHM_UNKNOWN ? OHM_OK : code;
+    *ret = OHM_NO_MS;
+    return (size_t)len < sizeof key ? ohm_query_first(reader, key, ret).code : OHM_OK;
 }
 
 static bool take_life(void *ctx, const ohm_slice *s)

@@ -437,7 +437,7 @@ static bool check_latest(void *ctx, const ohm_latest *latest)
     if (strcmp(latest->info.key, POWER) == 0)
         assert_int_equal(latest->point.value, 3);
     else
-        assert_int_equal(latest->point.value, 9);
+        assert_int_equal(latest->point.value, latest->info.key[11] ? 1 : 9);
     return true;
 }
 
@@ -448,6 +448,7 @@ static void what_there_is(void **state)
     const ohm_point one = { T0, 9, 0 };
     add(f, OHM_CONFLICT_KEEP, POWER, old, 2);
     add(f, OHM_CONFLICT_KEEP, "a/b/c/power", &one, 1);
+    add(f, OHM_CONFLICT_KEEP, "a/b/c/power_export", &old[0], 1);
     fixture_frame(f, T0 + 1000, OHM_Q_POWER_IMPORT, 3);
     fixture_commit(f);
     ohm_reader *reader = fixture_read(f);
@@ -456,7 +457,12 @@ static void what_there_is(void **state)
     assert_int_equal(n, 1);
     n = 0;
     assert_int_equal(ohm_query_latest(reader, check_latest, &n).code, OHM_OK);
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 3);
+    ohm_ms first_ms = 0;
+    assert_int_equal(ohm_query_first(reader, "a/b/c/power", &first_ms).code, OHM_OK);
+    assert_int_equal(first_ms, T0);
+    assert_int_equal(ohm_query_first(reader, "a/b/c/pow", &first_ms).code, OHM_OK);
+    assert_int_equal(first_ms, OHM_NO_MS);
     ohm_reader_close(reader);
 }
 
