@@ -49,15 +49,23 @@ static bool is_within(const ohm_abort *a, const ohm_abort *now, int64_t window_m
     return a->boot_id == now->boot_id && ago_ms >= 0 && ago_ms <= window_ms;
 }
 
-/* How many of the last so long count, of that mode; kills from outside where those do. */
+/* Causes, as bits. */
+enum {
+    FAULTS =
+        1 << OHM_ABORT_FAULT | 1 << OHM_ABORT_MEMORY | 1 << OHM_ABORT_HUNG | 1 << OHM_ABORT_ENDED,
+    NOT_KILLED = FAULTS | 1 << OHM_ABORT_UNSEEN,
+    ANY = NOT_KILLED | 1 << OHM_ABORT_KILLED,
+};
+
+/* How many of the last so long there were, in that mode, of those causes. */
 static int count_of(const ohm_abort_record *r, const ohm_abort *now, ohm_run_mode mode,
-                    int64_t window_ms, bool kills)
+                    int64_t window_ms, unsigned causes)
 {
     int count = 0;
     for (int i = 0; i < r->count; i++) {
         const ohm_abort *a = &r->items[i];
         bool before = r->since_boot == a->boot_id && ohm_mono_since(r->since_mono, a->mono) >= 0;
-        bool counts = kills || a->cause != OHM_ABORT_KILLED;
+        bool counts = causes & 1U << a->cause;
         count += !before && a->mode == mode && counts && is_within(a, now, window_ms);
     }
     return count;
@@ -65,9 +73,9 @@ static int count_of(const ohm_abort_record *r, const ohm_abort *now, ohm_run_mod
 
 static bool is_loop(const ohm_abort_record *r, const ohm_abort *now)
 {
-    return count_of(r, now, OHM_RUN_NORMAL, COUNTS_MS, false) >= SAFE_AFTER ||
-           count_of(r, now, OHM_RUN_NORMAL, COUNTS_MS, true) >= SAFE_AFTER_ANY ||
-           count_of(r, now, OHM_RUN_NORMAL, SLOW_MS, false) >= SAFE_AFTER_SLOW;
+    return count_of(r, now, OHM_RUN_NORMAL, COUNTS_MS, FAULTS) >= SAFE_AFTER ||
+           count_of(r, now, OHM_RUN_NORMAL, COUNTS_MS, ANY) >= SAFE_AFTER_ANY ||
+           count_of(r, now, OHM_RUN_NORMAL, SLOW_MS, NOT_KILLED) >= SAFE_AFTER_SLOW;
 }
 
 static bool is_on_trial(const ohm_abort_record *r, const ohm_abort *now)
@@ -105,7 +113,7 @@ void ohm_aborts_add(ohm_abort_record *r, const ohm_abort *abort)
         if (again || is_loop(r, abort))
             r->mode = OHM_RUN_SAFE;
     } else if (r->mode == OHM_RUN_SAFE &&
-               count_of(r, abort, OHM_RUN_SAFE, COUNTS_MS, false) >= BARE_AFTER) {
+               count_of(r, abort, OHM_RUN_SAFE, COUNTS_MS, NOT_KILLED) >= BARE_AFTER) {
         r->mode = OHM_RUN_BARE;
     }
 }
@@ -130,7 +138,7 @@ void ohm_aborts_calm(ohm_abort_record *r, uint64_t boot_id, ohm_mono_ms now)
 
 const char *ohm_abort_cause_name(ohm_abort_cause cause)
 {
-    static const char *const names[] = { "fault", "killed", "memory", "hung", "ended" };
+    static const char *const names[] = { "fault", "killed", "memory", "hung", "ended", "unseen" };
     assert(cause < OHM_ABORT_CAUSES_COUNT);
     return names[cause];
 }

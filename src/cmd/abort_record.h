@@ -6,9 +6,10 @@
  *
  * An abort counts when the daemon itself is at fault: a fault or an assertion, the kernel's want of
  * memory, a loop that stands still, an end that nobody asked for. A SIGKILL from outside is kept
- * but counts only with others of any cause: who sends it knows why. Three that count within ten
- * minutes of one boot, five of any cause, or five that count within six hours make the next start
- * one in safe mode; two more within ten minutes of it, one in which meters aren't read either.
+ * but counts only with others of any cause: who sends it knows why. An end that nobody was left to
+ * see may be either. Three that count within ten minutes of one boot, five of any cause, or five
+ * within six hours that count or were not seen make the next start one in safe mode; two more
+ * within ten minutes of it, one in which meters aren't read either.
  *
  * A record that can't be read (a newer version's, a damaged one, another user's) is never written
  * over: the daemon puts it aside. One that can't be written is read and followed all the same. */
@@ -43,6 +44,7 @@ typedef enum ohm_abort_cause {
     OHM_ABORT_MEMORY, /* by the kernel, which had no memory left */
     OHM_ABORT_HUNG,   /* its loop stood still, and the supervisor ended it */
     OHM_ABORT_ENDED,  /* by itself, and nobody knows why */
+    OHM_ABORT_UNSEEN, /* with its supervisor, or without one */
     OHM_ABORT_CAUSES_COUNT
 } ohm_abort_cause;
 
@@ -108,8 +110,8 @@ void ohm_aborts_leave(ohm_abort_record *record, uint64_t boot_id, ohm_mono_ms no
  * for twice as long. */
 void ohm_aborts_calm(ohm_abort_record *record, uint64_t boot_id, ohm_mono_ms now);
 
-/* "fault", "killed", "memory", "hung", "ended" · "normal", "safe", "bare" · "none", "restored",
- * "partly", "left" */
+/* "fault", "killed", "memory", "hung", "ended", "unseen" · "normal", "safe", "bare" · "none",
+ * "restored", "partly", "left" */
 const char *ohm_abort_cause_name(ohm_abort_cause cause);
 const char *ohm_run_mode_name(ohm_run_mode mode);
 const char *ohm_abort_outputs_name(ohm_abort_outputs outputs);

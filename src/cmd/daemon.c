@@ -399,6 +399,8 @@ static ohm_err start(ohm_daemon *d, const char **what)
     OHM_TRY(open_store(d, &reader));
     *what = "outputs";
     ohm_err err = ohm_daemon_safe_start(d);
+    free(d->yaml);
+    d->yaml = NULL;
     if (!ohm_failed(err)) {
         *what = "boards";
         err = ohm_daemon_relays_start(d, reader);
@@ -539,8 +541,6 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
 {
     ohm_daemon *d = calloc(1, sizeof *d);
     int status = OHM_EXIT_FAILED;
-    uint8_t *yaml = NULL;
-    size_t yaml_len = 0;
     *ret_again = false;
     if (!d)
         return ohm_cmd_fail("serve", "out of memory", NULL);
@@ -555,16 +555,14 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
     if (!d->site || !d->config || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else if (d->demo ? ohm_build_site(NULL, d->site) != OHM_OK
-                     : !ohm_site_is_good_of(d->file, d->site, &yaml, &yaml_len))
+                     : !ohm_site_is_good_of(d->file, d->site, &d->yaml, &d->yaml_len))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!ohm_daemon_find_state(options, d->state_dir))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");
     else if (!ohm_daemon_values_make(d) || !ohm_daemon_names_make(d))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else {
-        ohm_daemon_watched(d, ohm_span_of(yaml, yaml_len));
-        free(yaml);
-        yaml = NULL;
+        ohm_daemon_watched(d);
         status = run(d);
         *ret_again = d->again && status == OHM_EXIT_OK;
     }
@@ -580,7 +578,7 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
     free(d->actions);
     free(d->config);
     free(d->site);
-    free(yaml);
+    free(d->yaml);
     free(d);
     return status;
 }

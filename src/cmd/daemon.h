@@ -138,6 +138,8 @@ typedef struct ohm_daemon {
     ohm_daemon_options options;
     bool demo;
     const char *file; /* of the configuration, for messages */
+    uint8_t *yaml;    /* its bytes, until the start is over; NULL for the demo's */
+    size_t yaml_len;
     char state_dir[OHM_PATH_MAX], store_path[OHM_PATH_MAX];
     ohm_site *site; /* from the start of the meters on without its meters: see daemon_site.c */
     ohm_engine_config *config;
@@ -221,7 +223,7 @@ OHM_MUST_CHECK bool ohm_daemon_find_state(const ohm_daemon_options *options,
 /* --- daemon_safe.c ------------------------------------------------------------------------- */
 
 /* Before the first thread: from here on a supervisor watches, unless it is not wanted. */
-void ohm_daemon_watched(ohm_daemon *d, ohm_span yaml);
+void ohm_daemon_watched(ohm_daemon *d);
 /* Takes the outputs, once the supervisor of the last run is done with them, and reads how this run
  * has to be. With the store, before anything that can move. */
 OHM_MUST_CHECK ohm_err ohm_daemon_safe_start(ohm_daemon *d);
@@ -231,6 +233,8 @@ void ohm_daemon_safe_pause(const ohm_daemon *d, ohm_board *board);
 /* After the engine's start: the journal gets the aborts, and the safe mode begins. */
 void ohm_daemon_safe_tell(ohm_daemon *d);
 void ohm_daemon_safe_tick(ohm_daemon *d);
+/* It was asked to stop, which may take longer than who asked has patience. */
+void ohm_daemon_safe_stops(ohm_daemon *d);
 /* When it ends by itself. */
 ohm_mono_ms ohm_daemon_safe_ends(const ohm_daemon *d);
 const ohm_abort_record *ohm_daemon_aborts(const ohm_daemon *d);

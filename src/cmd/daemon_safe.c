@@ -20,6 +20,7 @@ enum {
 struct ohm_daemon_safe {
     ohm_abort_record record;
     ohm_outputs outputs;
+    ohm_outputs_said says; /* of these */
     ohm_mono_ms begun, looked;
     bool kept; /* how this run is stands in the file */
     bool told; /* that the safe mode can't be left */
@@ -43,11 +44,11 @@ static void lighten(void *ctx)
 }
 
 /* A daemon that can't be watched is better than none. */
-void ohm_daemon_watched(ohm_daemon *d, ohm_span yaml)
+void ohm_daemon_watched(ohm_daemon *d)
 {
     const ohm_supervisor_options options = {
         .config = d->options.config,
-        .yaml = yaml,
+        .yaml = ohm_span_of(d->yaml, d->yaml_len),
         .state_dir = d->state_dir,
         .hang_s = d->options.hang_s,
     };
@@ -71,6 +72,47 @@ static void begin(ohm_abort_record *record, void *ctx)
         record->mode = OHM_RUN_SAFE;
 }
 
+/* What was not let go of is brought where it is safe by what drove it then, if that is another
+ * configuration by now: of this one it may not be an output any more. */
+static void restore_older(const ohm_daemon *d)
+{
+    const ohm_outputs *o = &d->safe->outputs;
+    const uint64_t mark = ohm_outputs_mark(ohm_span_of(d->yaml, d->yaml_len));
+    uint8_t *yaml = NULL;
+    size_t len = 0;
+    if (o->said.word == OHM_OUTPUTS_FREE || o->said.config == mark ||
+        ohm_failed(ohm_outputs_kept(d->state_dir, o->said.config, &yaml, &len)))
+        return;
+    ohm_log(OHM_LOG_NOTICE, "outputs of another configuration were not let go of (restored first)");
+    ohm_abort_outputs outputs = ohm_outputs_restore(o, ohm_span_of(yaml, len), d->options.config);
+    ohm_log(OHM_LOG_NOTICE, "outputs of before outputs=%s", ohm_abort_outputs_name(outputs));
+    free(yaml);
+}
+
+/* From here on the outputs are this daemon's. */
+static void hold(ohm_daemon *d)
+{
+    ohm_daemon_safe *safe = d->safe;
+    safe->says = (ohm_outputs_said){ .word = OHM_OUTPUTS_HELD,
+                                     .boot_id = ohm_clock_boot_id(),
+                                     .begun = ohm_supervisor_began(d->supervisor),
+                                     .mode = d->mode };
+    ohm_err err = ohm_ok();
+    if (d->yaml)
+        err = ohm_outputs_keep(d->state_dir, ohm_span_of(d->yaml, d->yaml_len), &safe->says.config);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_WARNING,
+                "configuration not kept why=\"%s\" (after an end that nobody sees the outputs are "
+                "restored by the file as it is then)",
+                err.what);
+    err = ohm_outputs_say(&safe->outputs, &safe->says);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_WARNING,
+                "outputs not marked as held why=\"%s\" (an end that nobody "
+                "sees will not be known)",
+                err.what);
+}
+
 ohm_err ohm_daemon_safe_start(ohm_daemon *d)
 {
     ohm_daemon_safe *safe = calloc(1, sizeof *safe);
@@ -87,17 +129,13 @@ ohm_err ohm_daemon_safe_start(ohm_daemon *d)
         ohm_log(OHM_LOG_ERROR, "aborts of before not readable why=\"%s\" (kept as %s)", err.what,
                 OHM_ABORTS_ASIDE);
     ohm_outputs_note_end(d->state_dir, &safe->outputs, OHM_ABORT_OUTPUTS_LEFT, NULL);
-    err = ohm_outputs_say(&safe->outputs, OHM_OUTPUTS_HELD, ohm_supervisor_began(d->supervisor));
-    if (ohm_failed(err))
-        ohm_log(OHM_LOG_WARNING,
-                "outputs not marked as held why=\"%s\" (an end that nobody "
-                "sees will not be known)",
-                err.what);
+    restore_older(d);
     err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
     safe->kept = !ohm_failed(err);
     if (ohm_failed(err))
         ohm_log(OHM_LOG_WARNING, "aborts not written down why=\"%s\"", err.what);
     d->mode = safe->record.mode;
+    hold(d);
     if (d->mode != OHM_RUN_NORMAL)
         ohm_log(OHM_LOG_ERROR,
                 "safe mode level=%s aborts=%u (outputs stay in their fail-safe states; leave it in "
@@ -261,13 +299,27 @@ ohm_code ohm_daemon_safe_leave(void *ctx)
     return ohm_failed(ohm_safe_leave(d->state_dir)) ? OHM_IO : OHM_OK;
 }
 
+/* What others would go by, if nobody saw its end. */
+static void say(ohm_daemon *d, ohm_outputs_word word)
+{
+    ohm_daemon_safe *safe = d->safe;
+    if (!safe || safe->outputs.lock < 0)
+        return;
+    safe->says.word = word;
+    if (ohm_failed(ohm_outputs_say(&safe->outputs, &safe->says)))
+        ohm_log(OHM_LOG_WARNING, "outputs not marked as they are");
+}
+
+void ohm_daemon_safe_stops(ohm_daemon *d)
+{
+    say(d, OHM_OUTPUTS_STOPS);
+}
+
 void ohm_daemon_safe_free(ohm_daemon *d)
 {
-    if (d->safe && d->safe->outputs.lock >= 0) {
-        if (ohm_failed(ohm_outputs_say(&d->safe->outputs, OHM_OUTPUTS_FREE, d->safe->begun)))
-            ohm_log(OHM_LOG_WARNING, "outputs not marked as let go of");
+    say(d, OHM_OUTPUTS_FREE);
+    if (d->safe)
         ohm_outputs_drop(&d->safe->outputs);
-    }
     free(d->safe);
     d->safe = NULL;
 }

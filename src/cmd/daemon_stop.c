@@ -24,6 +24,7 @@ void ohm_daemon_stop_asked(ohm_daemon *d, int number)
     if (!d->again) /* the service goes on */
         (void)ohm_notify("STOPPING=1");
     ohm_supervisor_stops(d->supervisor);
+    ohm_daemon_safe_stops(d);
     d->stopping = true;
     d->stop_mono = ohm_clock_mono();
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });

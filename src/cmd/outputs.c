@@ -6,44 +6,53 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/supervisor.h"
+#include "config/schema.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/log.h"
 #include "host/paths.h"
 #include "host/syserr.h"
+#include "store/chunk.h"
 
 enum {
     PATIENCE_MS = 30 * OHM_SECOND_MS, /* longer than a supervisor takes */
     ASK_MS = 100,
     SHORT_MS = 2000, /* for a system that is out of descriptors or memory at that moment */
     RESTORE_S = 25,  /* of all boards at once; each has less (failsafe.c) */
-    SAID_LEN = 40,   /* "held 0123456789abcdef 0123456789abcdef\n" */
+    OLD_LEN = 39,    /* "held 0123456789abcdef 0123456789abcdef\n", of versions before */
+    SAID_LEN = 58,   /* " 0 0123456789abcdef\n" in the end: the mode, and what it took */
 };
 
-static const char *const words[] = { "free", "held", "part" };
+static const char *const words[] = { "free", "held", "part", "stop" };
 
 /* What can't be read says nothing. */
 static void hear(ohm_outputs *o)
 {
     char text[SAID_LEN + 1] = "";
-    uint64_t boot_id = 0, begun = 0;
-    o->word = OHM_OUTPUTS_FREE;
-    o->boot_id = 0;
-    o->begun = (ohm_mono_ms){ 0 };
-    if (pread(o->lock, text, SAID_LEN, 0) != SAID_LEN ||
-        sscanf(text + 4, " %16" SCNx64 " %16" SCNx64, &boot_id, &begun) != 2 || begun > INT64_MAX)
+    unsigned mode = OHM_RUN_NORMAL;
+    uint64_t boot_id = 0, begun = 0, config = 0;
+    o->said = (ohm_outputs_said){ .word = OHM_OUTPUTS_FREE };
+    ssize_t len = pread(o->lock, text, SAID_LEN, 0);
+    if (len < OLD_LEN || sscanf(text + 4, " %16" SCNx64 " %16" SCNx64, &boot_id, &begun) != 2 ||
+        begun > INT64_MAX)
         return;
+    bool whole = len == SAID_LEN && text[OLD_LEN - 1] == ' ' &&
+                 sscanf(text + OLD_LEN, "%1u %16" SCNx64, &mode, &config) == 2 &&
+                 mode < OHM_RUN_MODES_COUNT;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strncmp(text, words[i], 4))
-            o->word = (ohm_outputs_word)i;
-    o->boot_id = boot_id;
-    o->begun.v = (int64_t)begun;
+            o->said.word = (ohm_outputs_word)i;
+    o->said.boot_id = boot_id;
+    o->said.begun.v = (int64_t)begun;
+    o->said.mode = whole ? (ohm_run_mode)mode : OHM_RUN_NORMAL;
+    o->said.config = whole ? config : 0;
 }
 
 ohm_err ohm_outputs_take(const char *folder, bool make, ohm_outputs *ret)
@@ -67,11 +76,12 @@ ohm_err ohm_outputs_take(const char *folder, bool make, ohm_outputs *ret)
     return ohm_ok();
 }
 
-ohm_err ohm_outputs_say(const ohm_outputs *o, ohm_outputs_word word, ohm_mono_ms begun)
+ohm_err ohm_outputs_say(const ohm_outputs *o, const ohm_outputs_said *what)
 {
     char text[SAID_LEN + 1];
-    (void)snprintf(text, sizeof text, "%s %016" PRIx64 " %016" PRIx64 "\n", words[word],
-                   ohm_clock_boot_id(), (uint64_t)begun.v);
+    (void)snprintf(text, sizeof text, "%s %016" PRIx64 " %016" PRIx64 " %1u %016" PRIx64 "\n",
+                   words[what->word], what->boot_id, (uint64_t)what->begun.v, (unsigned)what->mode,
+                   what->config);
     errno = EIO; /* of a write that was cut short */
     return pwrite(o->lock, text, SAID_LEN, 0) == SAID_LEN ? ohm_ok() : ohm_err_errno(errno);
 }
@@ -83,6 +93,42 @@ void ohm_outputs_drop(ohm_outputs *o)
     o->lock = -1;
 }
 
+uint64_t ohm_outputs_mark(ohm_span yaml)
+{
+    return (uint64_t)(yaml.len + 1) << 32 | ohm_crc32c(0, yaml);
+}
+
+ohm_err ohm_outputs_kept(const char *folder, uint64_t mark, uint8_t **ret_yaml, size_t *ret_len)
+{
+    char path[OHM_PATH_MAX];
+    uint8_t *yaml = NULL;
+    size_t len = 0;
+    OHM_TRY(ohm_path_join(folder, OHM_OUTPUTS_CONFIG, path));
+    OHM_TRY(ohm_file_read(path, OHM_SCHEMA_BYTES_MAX, &yaml, &len));
+    if (ohm_outputs_mark(ohm_span_of(yaml, len)) != mark) {
+        free(yaml);
+        return ohm_fail(OHM_UNKNOWN, 0, "the configuration of that daemon was not kept");
+    }
+    *ret_yaml = yaml;
+    *ret_len = len;
+    return ohm_ok();
+}
+
+ohm_err ohm_outputs_keep(const char *folder, ohm_span yaml, uint64_t *ret_mark)
+{
+    char path[OHM_PATH_MAX];
+    uint8_t *old = NULL;
+    size_t len = 0;
+    uint64_t mark = ohm_outputs_mark(yaml);
+    OHM_TRY(ohm_path_join(folder, OHM_OUTPUTS_CONFIG, path));
+    bool same = !ohm_failed(ohm_outputs_kept(folder, mark, &old, &len));
+    free(old);
+    if (!same)
+        OHM_TRY(ohm_file_write(path, yaml, 0600));
+    *ret_mark = mark;
+    return ohm_ok();
+}
+
 void ohm_outputs_note_end(const char *folder, const ohm_outputs *o, ohm_abort_outputs outputs,
                           ohm_abort_record *out)
 {
@@ -90,14 +136,17 @@ void ohm_outputs_note_end(const char *folder, const ohm_outputs *o, ohm_abort_ou
         .utc_ms = ohm_clock_utc(),
         .mono = ohm_clock_mono(),
         .boot_id = ohm_clock_boot_id(),
-        .cause = OHM_ABORT_KILLED,
+        .cause = o->said.word == OHM_OUTPUTS_STOPS ? OHM_ABORT_KILLED : OHM_ABORT_UNSEEN,
+        .mode = o->said.mode,
         .outputs = outputs,
     };
-    if (o->word != OHM_OUTPUTS_HELD || o->boot_id != abort.boot_id)
+    bool held = o->said.word == OHM_OUTPUTS_HELD || o->said.word == OHM_OUTPUTS_STOPS;
+    if (!held || o->said.boot_id != abort.boot_id)
         return;
-    int64_t ran_ms = ohm_mono_since(abort.mono, o->begun);
+    int64_t ran_ms = ohm_mono_since(abort.mono, o->said.begun);
     abort.ran_s = ran_ms > 0 ? (uint32_t)(ran_ms / OHM_SECOND_MS) : 0;
-    ohm_log(OHM_LOG_ERROR, "the last daemon ended and nobody saw it ran_s_max=%u", abort.ran_s);
+    ohm_log(OHM_LOG_ERROR, "the last daemon ended and nobody saw it ran_s_max=%u mode=%s",
+            abort.ran_s, ohm_run_mode_name(abort.mode));
     ohm_err err = ohm_aborts_append(folder, &abort, out);
     if (ohm_failed(err))
         ohm_log(OHM_LOG_ERROR, "abort not written down why=\"%s\"", err.what);
@@ -120,9 +169,9 @@ ohm_abort_outputs ohm_outputs_restore(const ohm_outputs *o, ohm_span yaml, const
     bool said = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) < OHM_ABORT_OUTPUTS_COUNT;
     ohm_abort_outputs outputs =
         said ? (ohm_abort_outputs)WEXITSTATUS(status) : OHM_ABORT_OUTPUTS_PARTLY;
-    bool partly = outputs == OHM_ABORT_OUTPUTS_PARTLY;
-    if (o->lock >= 0 &&
-        ohm_failed(ohm_outputs_say(o, partly ? OHM_OUTPUTS_PARTLY : OHM_OUTPUTS_FREE, o->begun)))
+    ohm_outputs_said what = o->said;
+    what.word = outputs == OHM_ABORT_OUTPUTS_PARTLY ? OHM_OUTPUTS_PARTLY : OHM_OUTPUTS_FREE;
+    if (o->lock >= 0 && ohm_failed(ohm_outputs_say(o, &what)))
         ohm_log(OHM_LOG_WARNING, "outputs: not written down what became of them");
     return outputs;
 }
@@ -143,8 +192,10 @@ static bool take_now(const char *path, ohm_outputs *o)
         ohm_log(OHM_LOG_ERROR, "outputs: no lock why=\"%s\"", strerror(wrong));
     if (o->lock < 0)
         return wrong == ENOENT;
-    if (flock(o->lock, LOCK_EX | LOCK_NB) == 0)
+    if (flock(o->lock, LOCK_EX | LOCK_NB) == 0) {
+        hear(o);
         return true;
+    }
     ohm_outputs_drop(o);
     return false;
 }

@@ -58,6 +58,19 @@ static int leave(const char *folder, const ohm_abort_record *r)
     return OHM_EXIT_OK;
 }
 
+/* What the last daemon took; the file only where that was not kept, which is said. */
+static ohm_err find_config(const char *folder, const ohm_outputs *o, const char *config,
+                           uint8_t **ret_yaml, size_t *ret_len)
+{
+    if (!ohm_failed(ohm_outputs_kept(folder, o->said.config, ret_yaml, ret_len))) {
+        puts("by the configuration that the last daemon took");
+        return ohm_ok();
+    }
+    OHM_TRY(ohm_file_read(config, OHM_SCHEMA_BYTES_MAX, ret_yaml, ret_len));
+    printf("by %s as it is now: what the last daemon took was not kept\n", config);
+    return ohm_ok();
+}
+
 /* After its end by whoever: a service manager runs it each time (ExecStopPost=), and mostly there
  * is nothing left to do. */
 static int restore(const char *folder, const char *config)
@@ -73,12 +86,12 @@ static int restore(const char *folder, const char *config)
     }
     if (ohm_failed(err))
         return ohm_cmd_fail(folder, err.what, "the user of the daemon may do it");
-    if (o.word == OHM_OUTPUTS_FREE) {
+    if (o.said.word == OHM_OUTPUTS_FREE) {
         ohm_outputs_drop(&o);
         puts("the outputs are in their fail-safe states: nothing to restore");
         return OHM_EXIT_OK;
     }
-    err = ohm_file_read(config, OHM_SCHEMA_BYTES_MAX, &yaml, &len);
+    err = find_config(folder, &o, config, &yaml, &len);
     if (ohm_failed(err)) {
         ohm_outputs_drop(&o);
         return ohm_cmd_fail(config, err.what, "nothing was switched");
@@ -99,7 +112,8 @@ int ohm_cmd_safe(int argc, char **argv)
         { "--leave", NULL, NULL, &leaves, "leave the safe mode: the next run is an ordinary one" },
         { "--restore", NULL, NULL, &restores,
           "bring the outputs to their fail-safe states if the last daemon did not" },
-        { "--config", "FILE", &config, NULL, "with --restore: the site's configuration (YAML)" },
+        { "--config", "FILE", &config, NULL,
+          "with --restore: the site's configuration (YAML), if the daemon's own was not kept" },
         { "--state", "DIR", &state, NULL, "another state folder than the site's" },
         { "--demo", NULL, NULL, &demo, "the state folder of the demo house" },
         { "--json", NULL, NULL, &json, "as one JSON object" },

@@ -30,8 +30,8 @@ static ohm_abort abort_at(int64_t minute, ohm_abort_cause cause, ohm_run_mode mo
 }
 
 /* Each row is a story: what ended the daemon at which minute, and how the next run has to be. A
- * letter is an abort: f, m, h, e count, k only with others, o is a fault of another boot, L is a
- * person who leaves the safe mode, Q a quiet time that is over. */
+ * letter is an abort: f, m, h, e count, k only with others, u with others or in a slow loop, o is a
+ * fault of another boot, L is a person who leaves the safe mode, Q a quiet time that is over. */
 static void a_crash_loop_ends_in_safe_mode(void **state)
 {
     (void)state;
@@ -53,6 +53,12 @@ static void a_crash_loop_ends_in_safe_mode(void **state)
         { "each hour or so", "fffff", { 1, 80, 160, 280, 361 }, OHM_RUN_SAFE, 6 },
         { "not within six hours", "fffff", { 1, 80, 160, 280, 362 }, OHM_RUN_NORMAL, 6 },
         { "kills are no slow loop", "kkfff", { 1, 80, 160, 280, 300 }, OHM_RUN_NORMAL, 6 },
+        { "ends that nobody saw", "uuu", { 1, 2, 3 }, OHM_RUN_NORMAL, 6 },
+        { "over and over", "uuuuu", { 1, 2, 3, 4, 5 }, OHM_RUN_SAFE, 6 },
+        { "each hour or so", "uufuu", { 1, 80, 160, 280, 361 }, OHM_RUN_SAFE, 6 },
+        { "with kills among them", "uukuu", { 1, 80, 160, 280, 361 }, OHM_RUN_NORMAL, 6 },
+        { "unseen in safe mode", "fffuu", { 1, 2, 3, 4, 5 }, OHM_RUN_BARE, 6 },
+        { "unseen within the hour", "fffQu", { 1, 2, 3, 363, 364 }, OHM_RUN_SAFE, 12 },
         { "between two kills", "fkfkf", { 1, 1, 2, 2, 3 }, OHM_RUN_SAFE, 6 },
         { "a reboot between them", "oof", { 1, 1, 2 }, OHM_RUN_NORMAL, 6 },
         { "one in safe mode", "ffff", { 1, 2, 3, 4 }, OHM_RUN_SAFE, 6 },
@@ -72,7 +78,7 @@ static void a_crash_loop_ends_in_safe_mode(void **state)
         ohm_abort_record r;
         ohm_aborts_init(&r);
         for (size_t k = 0; rows[i].story[k]; k++) {
-            static const char causes[] = "fkmhe";
+            static const char causes[] = "fkmheu";
             char what = rows[i].story[k];
             int64_t minute = k < 8 ? rows[i].minutes[k] : 9;
             const char *cause = strchr(causes, what);
