@@ -233,6 +233,11 @@ void ohm_daemon_safe_pause(const ohm_daemon *d, ohm_board *board);
 /* After the engine's start: the journal gets the aborts, and the safe mode begins. */
 void ohm_daemon_safe_tell(ohm_daemon *d);
 void ohm_daemon_safe_tick(ohm_daemon *d);
+/* Whether the outputs were where they are safe when this run took them. */
+bool ohm_daemon_safe_found(const ohm_daemon *d);
+/* The boards are about to be closed: with all outputs where they are safe, as far as they say so,
+ * or not. */
+void ohm_daemon_safe_let_go(ohm_daemon *d, bool all);
 /* It was asked to stop, which may take longer than who asked has patience. */
 void ohm_daemon_safe_stops(ohm_daemon *d);
 /* When it ends by itself. */

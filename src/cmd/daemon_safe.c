@@ -22,8 +22,9 @@ struct ohm_daemon_safe {
     ohm_outputs outputs;
     ohm_outputs_said says; /* of these */
     ohm_mono_ms begun, looked;
-    bool kept; /* how this run is stands in the file */
-    bool told; /* that the safe mode can't be left */
+    bool kept;   /* how this run is stands in the file */
+    bool let_go; /* all outputs are where they are safe */
+    bool told;   /* that the safe mode can't be left */
 };
 
 /* --- who watches ------------------------------------------------------------------------------ */
@@ -315,9 +316,24 @@ void ohm_daemon_safe_stops(ohm_daemon *d)
     say(d, OHM_OUTPUTS_STOPS);
 }
 
+bool ohm_daemon_safe_found(const ohm_daemon *d)
+{
+    return d->safe && d->safe->outputs.said.word == OHM_OUTPUTS_FREE;
+}
+
+void ohm_daemon_safe_let_go(ohm_daemon *d, bool all)
+{
+    if (d->safe)
+        d->safe->let_go = all;
+    if (d->safe && !all)
+        ohm_log(OHM_LOG_ERROR,
+                "outputs not all confirmed in their fail-safe states (their contacts "
+                "and their boards' own dead-men have to do it)");
+}
+
 void ohm_daemon_safe_free(ohm_daemon *d)
 {
-    say(d, OHM_OUTPUTS_FREE);
+    say(d, d->safe && d->safe->let_go ? OHM_OUTPUTS_FREE : OHM_OUTPUTS_PARTLY);
     if (d->safe)
         ohm_outputs_drop(&d->safe->outputs);
     free(d->safe);

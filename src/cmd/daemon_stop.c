@@ -59,17 +59,35 @@ void ohm_daemon_let_go(ohm_daemon *d)
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
 }
 
+/* Also of a start that failed on its way, which may have ordered something already. True: an order
+ * is under way. */
+static bool let_boards_go(ohm_daemon *d)
+{
+    bool busy = false;
+    for (int i = 0; i < d->site->boards_count; i++) {
+        if (!d->boards[i])
+            continue;
+        ohm_board_failsafe(d->boards[i], ohm_clock_mono());
+        busy = busy || ohm_board_is_busy(d->boards[i]);
+    }
+    return busy;
+}
+
+/* One that was never opened is as it was found. */
+static bool are_safe(const ohm_daemon *d)
+{
+    bool safe = true;
+    for (int i = 0; i < d->site->boards_count; i++)
+        safe = safe && (d->boards[i] ? ohm_board_is_safe(d->boards[i]) : ohm_daemon_safe_found(d));
+    return safe;
+}
+
 void ohm_daemon_stop_boards(ohm_daemon *d)
 {
     ohm_mono_ms begun = ohm_clock_mono();
-    bool busy = true;
-    while (busy && ohm_mono_since(ohm_clock_mono(), begun) < BOARDS_MAX_MS) {
-        busy = false;
-        for (int i = 0; i < d->site->boards_count; i++)
-            busy = busy || (d->boards[i] && ohm_board_is_busy(d->boards[i]));
-        if (busy)
-            (void)uv_run(&d->loop, UV_RUN_ONCE);
-    }
+    while (let_boards_go(d) && ohm_mono_since(ohm_clock_mono(), begun) < BOARDS_MAX_MS)
+        (void)uv_run(&d->loop, UV_RUN_ONCE);
+    ohm_daemon_safe_let_go(d, are_safe(d));
     ohm_daemon_relays_save(d);
     for (int i = 0; i < d->site->boards_count; i++) {
         ohm_board_free(d->boards[i]);

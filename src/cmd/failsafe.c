@@ -61,26 +61,17 @@ static bool open_board(failsafe *f, int index)
     return true;
 }
 
-static bool is_safe(const ohm_board *board, uint8_t channel)
-{
-    const ohm_relay_channel *wired = &ohm_board_config_of(board)->channels[channel];
-    bool there = wired->role == OHM_RELAY_LEVEL
-                     ? ohm_board_level(board, channel) == wired->failsafe_level
-                     : ohm_board_fed(board, channel) == wired->failsafe_fed;
-    return wired->load < 0 || (there && ohm_board_state(board, channel) == OHM_OUTPUT_OK);
-}
-
 static bool is_over(const failsafe *f)
 {
-    bool over = ohm_mono_since(ohm_clock_mono(), f->begun) >= GIVE_UP_MS, safe = true;
-    for (uint8_t c = 0; c < ohm_board_config_of(f->board)->channels_count; c++)
-        safe = safe && is_safe(f->board, c);
-    return over || safe;
+    bool over = ohm_mono_since(ohm_clock_mono(), f->begun) >= GIVE_UP_MS;
+    return over || ohm_board_is_safe(f->board);
 }
 
+/* One that a board refused is asked for again, as long as there is time. */
 static void on_tick(uv_timer_t *timer)
 {
     failsafe *f = timer->data;
+    ohm_board_failsafe(f->board, ohm_clock_mono());
     (void)ohm_board_tick(f->board, ohm_clock_mono());
     if (is_over(f))
         uv_close((uv_handle_t *)timer, NULL);
@@ -92,7 +83,7 @@ static bool tell(const failsafe *f)
     const ohm_board_config *config = ohm_board_config_of(f->board);
     bool all = true;
     for (uint8_t c = 0; c < config->channels_count; c++) {
-        if (is_safe(f->board, c))
+        if (ohm_board_channel_is_safe(f->board, c))
             continue;
         all = false;
         ohm_log(OHM_LOG_ERROR,

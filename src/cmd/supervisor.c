@@ -103,10 +103,16 @@ static void catch_faults(vigil *v)
     }
 }
 
-/* Whatever the daemon writes on by mistake later, it is not this. */
+/* Whatever the daemon writes on by mistake later, it is not this. One that begins anew in the same
+ * process hands over a second time. */
 static void hand_over(handed *h, ohm_span yaml)
 {
     uint32_t count = atomic_load(&h->count) + 1;
+    if (mprotect(h, sizeof *h, PROT_READ | PROT_WRITE)) {
+        ohm_log(OHM_LOG_ERROR, "supervisor: configuration not handed over why=\"%s\"",
+                strerror(errno));
+        return;
+    }
     if (yaml.len > 0 && yaml.len <= OHM_SCHEMA_BYTES_MAX) {
         memcpy(h->bytes[count % 2], yaml.ptr, yaml.len);
         h->len[count % 2] = yaml.len;

@@ -325,17 +325,38 @@ void ohm_board_found(ohm_board *board, uint8_t index, ohm_mono_ms now)
 
 /* --- the rest ------------------------------------------------------------------------------- */
 
+static int32_t failsafe_of(const ohm_board *board, uint8_t index)
+{
+    const ohm_relay_channel *wired = &board->config.channels[index];
+    return wired->role == OHM_RELAY_LEVEL ? wired->failsafe_level
+                                          : ohm_board_coil_for(board, index, wired->failsafe_fed);
+}
+
 void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now)
 {
     for (uint8_t i = 0; i < board->config.channels_count; i++) {
-        if (board->config.channels[i].load < 0)
-            continue;
-        const ohm_relay_channel *c = &board->config.channels[i];
-        if (c->role == OHM_RELAY_LEVEL)
-            ohm_board_want_level(board, i, c->failsafe_level, now);
-        else
-            ohm_board_want(board, i, c->failsafe_fed, now);
+        const ohm_board_channel *c = peek(board, i);
+        int32_t level = failsafe_of(board, i);
+        bool there = c->known && c->coil == level;
+        bool asked = c->want == level && (c->pending || c->waits || there);
+        if (board->config.channels[i].load >= 0 && !asked)
+            ohm_board_want_level(board, i, level, now);
     }
+}
+
+bool ohm_board_channel_is_safe(const ohm_board *board, uint8_t index)
+{
+    const ohm_board_channel *c = peek(board, index);
+    return board->config.channels[index].load < 0 ||
+           (c->coil == failsafe_of(board, index) && c->state == OHM_OUTPUT_OK);
+}
+
+bool ohm_board_is_safe(const ohm_board *board)
+{
+    bool safe = true;
+    for (uint8_t i = 0; i < board->config.channels_count; i++)
+        safe = safe && ohm_board_channel_is_safe(board, i);
+    return safe;
 }
 
 void ohm_board_pause(ohm_board *board, ohm_mono_ms now)

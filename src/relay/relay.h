@@ -131,8 +131,12 @@ void ohm_board_want(ohm_board *board, uint8_t channel, bool fed, ohm_mono_ms now
 void ohm_board_want_level(ohm_board *board, uint8_t channel, int32_t level, ohm_mono_ms now);
 /* Carries out what is due; the mono time of the next due order, or INT64_MAX. */
 ohm_mono_ms ohm_board_tick(ohm_board *board, ohm_mono_ms now);
-/* Every channel to its fail-safe state, at once (what the hard limits of the board allow). */
+/* Every channel to its fail-safe state, at once (what the hard limits of the board allow). Said
+ * again it does no harm, and asks anew for what was refused, or undone by somebody else. */
 void ohm_board_failsafe(ohm_board *board, ohm_mono_ms now);
+/* Every channel that has a load is in its fail-safe state, and confirmed where a board can. */
+bool ohm_board_is_safe(const ohm_board *board);
+bool ohm_board_channel_is_safe(const ohm_board *board, uint8_t channel);
 /* Another process may have operated any of its channels until now: no channel is operated before
  * the board's minimum interval is over. */
 void ohm_board_pause(ohm_board *board, ohm_mono_ms now);

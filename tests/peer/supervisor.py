@@ -5,6 +5,8 @@ its outputs go to their fail-safe states, it is written down, and a crash loop e
 usage: supervisor.py OHMSTEAD HANG_SHIM PHIDGET_LIBRARY"""
 import os
 import signal
+import socket
+import subprocess
 import sys
 
 os.environ["OHMSTEAD"] = os.path.abspath(sys.argv[1])
@@ -38,6 +40,12 @@ def both_energised(world, house):
         override(house, name, "shed")
         is_so(house, name, "shed", "ok")
     wait_for("both to be energised", 30, lambda: world.switch.on and coil(world.port))
+
+
+def verb(world, *words):
+    return subprocess.run([os.environ["OHMSTEAD"], *words, "--state",
+                           os.path.join(world.folder, "state")],
+                          capture_output=True, text=True, timeout=300, check=False)
 
 
 def both_released(world):
@@ -191,6 +199,38 @@ def what_was_taken_is_what_is_restored():
             check(house.stop() == 0, "stops")
 
 
+def a_start_that_fails_lets_go():
+    """Its page's port is taken, after its engine has begun: nothing stays as it was found."""
+    with World() as world:
+        with world.serve() as house:
+            both_ended_at_once(world, house)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            argv = [os.environ["OHMSTEAD"], "serve", "--state", os.path.join(world.folder, "state"),
+                    "--config", world.config, "--listen", f"127.0.0.1:{port}"]
+            argv += ["--allow-root"] if os.geteuid() == 0 else []
+            shown = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+        check(shown.returncode == 1 and "--listen" in shown.stderr, shown)
+        check(not world.switch.on and not coil(world.port), "both are let go of")
+        shown = verb(world, "safe", "--restore", "--config", world.config)
+        check("nothing to restore" in shown.stdout, shown)
+
+
+def what_is_not_confirmed_is_restored_later():
+    """A switch that does not obey while the daemon stops: that is said, and done after its end."""
+    with World() as world:
+        with world.serve() as house:
+            both_energised(world, house)
+            world.switch.obeys = False
+            check(house.stop() == 0, "stops")
+            house.says("outputs not all confirmed")
+        world.switch.obeys = True
+        check(world.switch.on and not coil(world.port), "one is as it was")
+        shown = verb(world, "safe", "--restore", "--config", world.config)
+        check(shown.returncode == 0 and "restored" in shown.stdout, shown)
+        check(not world.switch.on, "now it is")
+
+
 def when_nobody_is_left_the_next_one_does_it():
     """The service manager ends both at once (its SIGKILL goes to the whole group)."""
     with World() as world:
@@ -286,9 +326,9 @@ def a_crash_loop_ends_in_safe_mode():
 class Above:
     """With its supervisor above it, at an address that stays."""
 
-    def __init__(self, world):
+    def __init__(self, world, *options):
         self.world = world
-        self.house = world.serve(options=["--supervised"], listen=f"127.0.0.1:{free_port()}")
+        self.house = world.serve(options=["--supervised", *options], listen=f"127.0.0.1:{free_port()}")
 
     def daemon(self):
         found = children(self.house.process.pid)
@@ -342,6 +382,23 @@ def from_above_it_is_started_again():
         check(not world.switch.on and not coil(world.port), "it let go of its outputs")
 
 
+def from_above_the_safe_mode_is_left():
+    """In the same process, which hands its configuration over a second time: no abort."""
+    with World() as world:
+        state = os.path.join(world.folder, "state")
+        with Above(world, "--safe-mode") as above:
+            daemon = above.daemon()
+            check(read(above.house, "/api/v1/state")["run"]["mode"] == "safe", "as asked")
+            check(change(above.house, "DELETE", "/api/v1/safe-mode").status == 200, "it is left")
+            above.house.says("safe mode left")
+            wait_for("an ordinary run", 60,
+                     lambda: sum("http://" in line for line in above.house.lines) == 2)
+            check(above.daemon() == daemon, "the same process goes on")
+            check(above.house.stop() == 0, "stops")
+            shown = above.house.verb("safe", "--state", state)
+            check("mode normal, 0 aborts" in shown.stdout, shown)
+
+
 def from_above_it_restores_by_what_the_last_one_took():
     """The coil of a load was changed between two of its daemons: the second one's is let go of."""
     with World() as world, Above(world) as above:
@@ -363,5 +420,6 @@ sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe,
                from_above_it_restores_by_what_the_last_one_took, one_that_hangs_is_ended,
                one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
                one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
-               what_was_taken_is_what_is_restored,
+               what_was_taken_is_what_is_restored, from_above_the_safe_mode_is_left,
+               a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
                a_record_that_cannot_be_written_changes_nothing]))

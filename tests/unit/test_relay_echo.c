@@ -88,6 +88,45 @@ static ohm_board *settled_board(void)
     return board;
 }
 
+/* A board that refuses an order, or whose coil somebody moves, is told again who says it again. */
+static void failsafe_is_asked_for_until_it_is_there(void **state)
+{
+    (void)state;
+    ohm_board *board = settled_board();
+    ohm_board_want(board, 0, false, at(10 * S));
+    ohm_board_echo(board, 0, true, at(11 * S));
+    assert_false(ohm_board_is_safe(board));
+    sets = 0;
+    ohm_board_failsafe(board, at(20 * S));
+    assert_int_equal(sets, 1);
+    ohm_board_failsafe(board, at(20 * S)); /* under way: no second order */
+    assert_int_equal(sets, 1);
+    ohm_board_refused(board, 0, at(21 * S));
+    assert_int_equal(last.state, OHM_OUTPUT_FAILED);
+    int s = 22;
+    for (; s < 60 && sets < 2; s++) {
+        ohm_board_failsafe(board, at(s * S));
+        (void)ohm_board_tick(board, at(s * S));
+        if (sets == 1 && reads > 0) /* it rested, is back, and says where it is */
+            ohm_board_echo(board, 0, true, at(s * S));
+    }
+    assert_int_equal(sets, 2);
+    assert_false(told);
+    assert_false(ohm_board_is_safe(board));
+    ohm_board_echo(board, 0, false, at(s * S));
+    assert_true(ohm_board_is_safe(board));
+    ohm_board_echo(board, 0, true, at((s + 1) * S)); /* a button */
+    assert_false(ohm_board_is_safe(board));
+    sets = 0;
+    ohm_board_failsafe(board, at((s + 10) * S));
+    assert_int_equal(sets, 1);
+    int before = reports;
+    ohm_board_echo(board, 0, false, at((s + 11) * S));
+    ohm_board_failsafe(board, at((s + 12) * S)); /* where it is there: not a word */
+    assert_int_equal(reports, before + 1);
+    ohm_board_free(board);
+}
+
 static void a_start_asks_before_it_orders(void **state)
 {
     (void)state;
@@ -330,6 +369,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_start_asks_before_it_orders),
+        cmocka_unit_test(failsafe_is_asked_for_until_it_is_there),
         cmocka_unit_test(an_order_is_believed_when_it_is_confirmed),
         cmocka_unit_test(silence_is_asked_thrice_and_then_told),
         cmocka_unit_test(another_hand_is_told),
