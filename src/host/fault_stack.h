@@ -5,7 +5,9 @@
 #ifndef OHM_HOST_FAULT_STACK_H
 #define OHM_HOST_FAULT_STACK_H
 
-/* First in every thread. Once for all of its time; a handler is installed with SA_ONSTACK. */
+/* First in every thread that we start. Once for all of its time, however often it is called; a
+ * handler is installed with SA_ONSTACK. A thread that a library starts has none: a stack that is
+ * used up there ends the process by SIGSEGV before the handler (docs/supervisor.md). */
 void ohm_fault_stack(void);
 
 #endif

@@ -1,7 +1,9 @@
 /* A loop that stands still: preloaded (LD_PRELOAD), it keeps the process whose number the file
  * named by $OHM_TEST_HANG holds from ever hearing of events again. After a word, as in "main 123",
- * one of its threads uses up its stack instead: the first, or ("other") another. */
+ * one of its threads uses up its stack instead: the first, ("other") another, or ("foreign") one
+ * that a library started. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,9 +20,19 @@ static int overflow(int depth)
     return depth == 0 ? 0 : overflow(depth - 1) + frame[0];
 }
 
+static void *overflow_alone(void *ctx)
+{
+    (void)overflow(1 << 30);
+    return ctx;
+}
+
 static void fall(const char *words)
 {
     bool other = strncmp(words, "other ", 6) == 0, first = gettid() == getpid();
+    pthread_t thread;
+    if (strncmp(words, "foreign ", 8) == 0 && atoi(words + 8) == (int)getpid() && first &&
+        pthread_create(&thread, NULL, overflow_alone, NULL) == 0)
+        (void)pthread_join(thread, NULL);
     if (!other && strncmp(words, "main ", 5) != 0)
         return;
     if (atoi(strchr(words, ' ')) == (int)getpid() && first != other)

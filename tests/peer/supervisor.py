@@ -126,7 +126,10 @@ def one_that_hangs_while_it_stops_is_ended():
 
 
 def a_stack_that_is_used_up_is_a_fault():
-    for thread in ("main", "other"):
+    """But of a library's thread, which has no other stack to say so on: its outputs are safe all the
+    same, and who is above sees the signal."""
+    for thread, said in (("main", "cause=fault signal=SIGSEGV"), ("other", "cause=fault signal=SIGSEGV"),
+                         ("foreign", "cause=killed signal=unknown")):
         with World() as world:
             flag = os.path.join(world.folder, "hang")
             env = {"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}
@@ -137,7 +140,7 @@ def a_stack_that_is_used_up_is_a_fault():
                 os.rename(flag + ".new", flag)
                 wait_for("its end", 60, lambda: house.process.poll() is not None)
                 both_released(world)
-                house.says("cause=fault signal=SIGSEGV")
+                house.says(said)
 
 
 def one_board_that_fails_is_no_other_s():
@@ -326,9 +329,10 @@ def a_crash_loop_ends_in_safe_mode():
 class Above:
     """With its supervisor above it, at an address that stays."""
 
-    def __init__(self, world, *options):
+    def __init__(self, world, *options, env=None):
         self.world = world
-        self.house = world.serve(options=["--supervised", *options], listen=f"127.0.0.1:{free_port()}")
+        self.house = world.serve(options=["--supervised", *options], env=env,
+                                 listen=f"127.0.0.1:{free_port()}")
 
     def daemon(self):
         found = children(self.house.process.pid)
@@ -413,6 +417,18 @@ def from_above_it_restores_by_what_the_last_one_took():
         wait_for("it to be let go of", 60, lambda: not coil(world.port, 6))
 
 
+def from_above_a_foreign_thread_s_fault_is_known():
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        with Above(world, env={"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}) as above:
+            both_energised(world, above.house)
+            with open(flag + ".new", "w", encoding="ascii") as out:
+                out.write(f"foreign {above.daemon()}")
+            os.rename(flag + ".new", flag)
+            above.house.says("cause=fault signal=SIGSEGV")
+            both_released(world)
+
+
 if os.environ.get("OHM_SANITIZED") == "1":
     print("skipped: a sanitizer handles faults itself")
     sys.exit(77)
@@ -421,5 +437,5 @@ sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe,
                one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
                one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
                what_was_taken_is_what_is_restored, from_above_the_safe_mode_is_left,
-               a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
+               from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
                a_record_that_cannot_be_written_changes_nothing]))
