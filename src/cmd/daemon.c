@@ -555,7 +555,8 @@ int ohm_daemon_run(const ohm_daemon_options *options, bool *ret_again)
     if (!d->site || !d->config || uv_loop_init(&d->loop))
         (void)ohm_cmd_fail("serve", "out of memory", NULL);
     else if (d->demo ? ohm_build_site(NULL, d->site) != OHM_OK
-                     : !ohm_site_is_good_of(d->file, d->site, &d->yaml, &d->yaml_len))
+                     : !ohm_site_is_good_to_run(d->file, ohm_daemon_odd, d, d->site, &d->yaml,
+                                                &d->yaml_len))
         (void)ohm_cmd_fail(d->file, "is not usable", "nothing was started");
     else if (!ohm_daemon_find_state(options, d->state_dir))
         (void)ohm_cmd_fail("serve", "no folder for the state", "give one with --state DIR");

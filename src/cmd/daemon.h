@@ -106,6 +106,14 @@ typedef struct ohm_daemon_latest {
     ohm_daemon_register *counters; /* in the order of their first reading */
 } ohm_daemon_latest;
 
+/* An option of the configuration that this run goes without. */
+typedef struct ohm_daemon_odd_one {
+    char path[OHM_ACTOR_MAX];
+    uint32_t line;
+} ohm_daemon_odd_one;
+
+enum { OHM_DAEMON_ODDS_MAX = 16 }; /* in the journal; the log has them all */
+
 /* A device, as the configuration names it. */
 typedef struct ohm_daemon_device {
     const char *id, *zone, *name, *port;
@@ -137,8 +145,10 @@ typedef struct ohm_daemon_watch ohm_daemon_watch;
 typedef struct ohm_daemon {
     ohm_daemon_options options;
     bool demo;
-    const char *file; /* of the configuration, for messages */
-    uint8_t *yaml;    /* its bytes, until the start is over; NULL for the demo's */
+    const char *file;    /* of the configuration, for messages */
+    uint16_t odds_count; /* of its options that nothing looks at */
+    ohm_daemon_odd_one odds[OHM_DAEMON_ODDS_MAX];
+    uint8_t *yaml; /* its bytes, until the start is over; NULL for the demo's */
     size_t yaml_len;
     char state_dir[OHM_PATH_MAX], store_path[OHM_PATH_MAX];
     ohm_site *site; /* from the start of the meters on without its meters: see daemon_site.c */
@@ -222,6 +232,8 @@ OHM_MUST_CHECK bool ohm_daemon_find_state(const ohm_daemon_options *options,
 
 /* --- daemon_safe.c ------------------------------------------------------------------------- */
 
+/* An option that nothing looks at: for the log, the journal and the page. */
+void ohm_daemon_odd(void *daemon, const ohm_site_odd *odd);
 /* Before the first thread: from here on a supervisor watches, unless it is not wanted. */
 void ohm_daemon_watched(ohm_daemon *d);
 /* Takes the outputs, once the supervisor of the last run is done with them, and reads how this run

@@ -173,8 +173,22 @@ static void all_told(ohm_abort_record *record, void *ctx)
     record->told = *total;
 }
 
+void ohm_daemon_odd(void *daemon, const ohm_site_odd *odd)
+{
+    ohm_daemon *d = daemon;
+    ohm_log(OHM_LOG_WARNING, "option ignored option=%s line=%u why=\"%s\"", odd->path, odd->line,
+            odd->why);
+    if (d->odds_count == OHM_DAEMON_ODDS_MAX)
+        return;
+    ohm_daemon_odd_one *one = &d->odds[d->odds_count++];
+    (void)snprintf(one->path, sizeof one->path, "%s", odd->path);
+    one->line = odd->line;
+}
+
 void ohm_daemon_safe_tell(ohm_daemon *d)
 {
+    for (uint16_t i = 0; i < d->odds_count; i++)
+        note(d, OHM_NOTICE_OPTION_IGNORED, d->odds[i].line, d->odds[i].path);
     ohm_abort_record *r = &d->safe->record;
     uint32_t untold = r->total - r->told;
     for (int i = r->count; i-- > 0;) {

@@ -199,6 +199,8 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
     for (int i = 0; i < v->loads_count; i++)
         if (v->load_states[i].output == OHM_OUTPUT_FAILED)
             problems |= OHM_PROBLEM_OUTPUT_FAILED;
+    if (d->odds_count > 0)
+        problems |= OHM_PROBLEM_OPTION_IGNORED;
     return problems;
 }
 

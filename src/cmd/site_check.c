@@ -349,22 +349,32 @@ static int check_secrets(const ohm_site *site, const char *file)
     return count;
 }
 
-bool ohm_site_is_good(const char *file, ohm_site *ret_site)
+typedef struct odd_ones {
+    const char *file;
+    void (*odd)(void *ctx, const ohm_site_odd *odd); /* NULL: they are mistakes */
+    void *ctx;
+} odd_ones;
+
+static void on_odd(void *ctx, const ohm_site_odd *odd)
 {
-    uint8_t *yaml;
-    size_t len;
-    bool good = ohm_site_is_good_of(file, ret_site, &yaml, &len);
-    free(yaml);
-    return good;
+    const odd_ones *o = ctx;
+    if (o->odd)
+        o->odd(o->ctx, odd);
+    else
+        (void)wrong(o->file, odd->line, odd->path, odd->why);
 }
 
-bool ohm_site_is_good_of(const char *file, ohm_site *ret_site, uint8_t **ret_yaml, size_t *ret_len)
+static bool is_good(const odd_ones *o, ohm_site *ret_site, uint8_t **ret_yaml, size_t *ret_len)
 {
+    const char *file = o->file;
     const ohm_site *site = ret_site;
+    odd_ones odds = *o;
     ohm_code code = ohm_build_site_of(file, ret_site, ret_yaml, ret_len);
     int count = 0;
-    if (code == OHM_OK || code == OHM_CONFLICT) /* every field was read, if not in agreement */
-        count += check_timezone(site, file) + check_boards(site, file);
+    if (code == OHM_OK || code == OHM_CONFLICT) { /* every field was read, if not in agreement */
+        unsigned odd = ohm_site_odds(ret_site, o->odd != NULL, on_odd, &odds);
+        count += (o->odd ? 0 : (int)odd) + check_timezone(site, file) + check_boards(site, file);
+    }
     if (code == OHM_OK && count == 0)
         count += check_engine(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT)
@@ -377,4 +387,21 @@ bool ohm_site_is_good_of(const char *file, ohm_site *ret_site, uint8_t **ret_yam
         (void)fprintf(stderr, "%s: how the parts fit together is checked when these are mended\n",
                       file);
     return code == OHM_OK && count == 0;
+}
+
+bool ohm_site_is_good(const char *file, ohm_site *ret_site)
+{
+    const odd_ones odds = { .file = file };
+    uint8_t *yaml;
+    size_t len;
+    bool good = is_good(&odds, ret_site, &yaml, &len);
+    free(yaml);
+    return good;
+}
+
+bool ohm_site_is_good_to_run(const char *file, void (*odd)(void *ctx, const ohm_site_odd *odd),
+                             void *ctx, ohm_site *ret_site, uint8_t **ret_yaml, size_t *ret_len)
+{
+    const odd_ones odds = { file, odd, ctx };
+    return is_good(&odds, ret_site, ret_yaml, ret_len);
 }

@@ -396,6 +396,20 @@ void ohm_site_defaults(ohm_site *site);
 OHM_MUST_CHECK ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
                                       ohm_schema_report *report);
 
+/* An option that nothing looks at (a key of another driver, a dead-man beyond the board's own): it
+ * would be believed in, and not be done. */
+typedef struct ohm_site_odd {
+    uint32_t line;
+    const char *path; /* "boards.serial": static */
+    const char *why;  /* and what to do instead: for the call */
+} ohm_site_odd;
+
+/* Tells those of a site that was read, and gives their number; ohm_site_read takes them. To who
+ * checks a configuration they are mistakes; a daemon goes on without them (`drop`: they are as by
+ * default afterwards), for one that does not start after an update heats nobody. */
+unsigned ohm_site_odds(ohm_site *site, bool drop, void (*found)(void *ctx, const ohm_site_odd *odd),
+                       void *ctx);
+
 /* The contract that the site's `contract:` describes: a shipped tariff or its own prices, with its
  * off-peak slots. Reports what is wrong in the form of the other errors. */
 OHM_MUST_CHECK ohm_code ohm_site_contract(const ohm_site *site, const char *file,

@@ -4,8 +4,6 @@
 #include "config/field_rows.h"
 #include "config/site.h"
 
-enum { PHIDGET_DEADMAN_S_MAX = 30 };
-
 static const ohm_field name_scalar[] = {
     { .key = "",
       .type = OHM_FIELD_TEXT,
@@ -93,56 +91,6 @@ static void check_no_deadman(const ohm_site_board *b, const char *file, ohm_sche
                          b->driver);
 }
 
-static bool is_one_of(const char *driver, const char *const *drivers)
-{
-    for (; *drivers; drivers++)
-        if (strcmp(driver, *drivers) == 0)
-            return true;
-    return false;
-}
-
-/* A key that a driver does not look at would be believed in. */
-static void check_foreign(const ohm_site_board *b, const char *file, ohm_schema_report *report)
-{
-    static const char *const phidget[] = { "phidget", NULL };
-    static const char *const gpio[] = { "gpio", NULL };
-    static const char *const modbus[] = { "modbus", "modbus-level", NULL };
-    static const char *const counted[] = { "modbus-level", NULL };
-    static const char *const levels[] = { "mqtt-level", "http-level", NULL };
-    static const char *const web[] = {
-        "http", "shelly-http", "shelly1-http", "tasmota-http", "http-level", "mqtt-level", NULL
-    };
-    const struct {
-        const char *path;
-        const char *const *of;
-        bool given;
-        const char *instead;
-    } keys[] = {
-        { "boards.serial", phidget, b->serial != 0,
-          "is of a Phidget, which is found by it: others are found by port or devices" },
-        { "boards.active_low", gpio, b->active_low,
-          "is of the driver gpio: elsewhere contact: NC or NO says which coil feeds the load" },
-        { "boards.baud", modbus, b->baud != 0, "is of Modbus on a serial line: take it out" },
-        { "boards.framing", modbus, b->framing[0] != '\0',
-          "is of Modbus on a serial line: take it out" },
-        { "boards.rtu", modbus, b->rtu, "is of Modbus by TCP: take it out" },
-        { "boards.unit", modbus, b->unit != 1, "is of Modbus: take it out" },
-        { "boards.first", modbus, b->first != 0,
-          "is of Modbus: others count their channels from 0" },
-        { "boards.register", counted, b->reg != 0, "is of the driver modbus-level" },
-        { "boards.set", levels, b->set[0] != '\0', "is of mqtt-level and http-level" },
-        { "boards.payload", levels, b->payload[0] != '\0', "is of mqtt-level and http-level" },
-        { "boards.words", levels, b->words != 0, "is of mqtt-level and http-level" },
-        { "boards.on", web, b->on_url[0] != '\0', "is of the driver http: take it out" },
-        { "boards.off", web, b->off_url[0] != '\0', "is of the driver http: take it out" },
-        { "boards.state", web, b->state_url[0] != '\0',
-          "is of http and levels: others say where they are by themselves" },
-    };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (keys[i].given && !is_one_of(b->driver, keys[i].of))
-            ohm_schema_error(report, file, b->line, keys[i].path, "%s", keys[i].instead);
-}
-
 static void check_modbus(const ohm_site_board *b, const char *file, ohm_schema_report *report)
 {
     static const char *const framings[] = { "", "8N1", "8E1", "8O1", "8N2" };
@@ -191,10 +139,6 @@ static void check_phidget(const ohm_site_board *b, const char *file, ohm_schema_
     if (b->names_count > 0)
         ohm_schema_error(report, file, b->line, "boards.devices",
                          "are not of a Phidget: its relays are channels 0 to 7");
-    if (b->deadman_s > PHIDGET_DEADMAN_S_MAX)
-        ohm_schema_error(report, file, b->line, "boards.deadman_s",
-                         "is %d at the most: the failsafe timer of a 1017_2 holds no more",
-                         PHIDGET_DEADMAN_S_MAX);
 }
 
 static void check_gpio(const ohm_site_board *b, const char *file, ohm_schema_report *report)
@@ -302,7 +246,6 @@ void ohm_site_check_board(const ohm_site_board *b, const char *file, ohm_schema_
     if (given > 1)
         ohm_schema_error(report, file, b->line, "boards.password",
                          "give one of _file, _env and _credential, not several");
-    check_foreign(b, file, report);
     if (strcmp(b->driver, "modbus") == 0 || strcmp(b->driver, "modbus-level") == 0)
         check_modbus(b, file, report);
     else if (strcmp(b->driver, "phidget") == 0)

@@ -85,12 +85,6 @@ static void check_mqtt(const ohm_site_limit *l, const char *file, ohm_schema_rep
     if (l->kind == OHM_LIMIT_FUSE)
         ohm_schema_error(report, file, l->line, "limits.mqtt", "'%s': a fuse takes no orders",
                          l->id);
-    /* An order would be answered, and hold on such days alone. */
-    if (l->ecowatt_level != 0 || l->day != 0)
-        ohm_schema_error(report, file, l->line, "limits.mqtt",
-                         "'%s': an order holds at once, this limit on some days only: give the "
-                         "order a limit of its own, without ecowatt_level and day",
-                         l->id);
 }
 
 const ohm_site_limit *ohm_site_branch_of(const ohm_site *site, const ohm_site_load *load)

@@ -218,6 +218,7 @@ typedef enum ohm_notice {
     OHM_NOTICE_SAFE_MODE,  /* it aborts again and again: outputs stay in their fail-safe states;
                               `actor`: "safe", or "bare" when not even meters are read */
     OHM_NOTICE_ZONE_STILL, /* the sensor of zone `actor` says the same for three days */
+    OHM_NOTICE_OPTION_IGNORED, /* nothing looks at it; `actor`: which, `detail`: its line */
     OHM_NOTICES_COUNT
 } ohm_notice;
 
@@ -232,7 +233,8 @@ static inline bool ohm_notice_is_noted(ohm_notice notice)
 /* One of those about the daemon itself: `actor` is no one, but what it was. */
 static inline bool ohm_notice_is_of_run(ohm_notice notice)
 {
-    return notice == OHM_NOTICE_ABORTED || notice == OHM_NOTICE_SAFE_MODE;
+    return notice == OHM_NOTICE_ABORTED || notice == OHM_NOTICE_SAFE_MODE ||
+           notice == OHM_NOTICE_OPTION_IGNORED;
 }
 
 typedef struct ohm_note {

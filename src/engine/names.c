@@ -50,6 +50,7 @@ const char *ohm_notice_name(ohm_notice notice)
         [OHM_NOTICE_RULE_REMOVED] = "rule_removed",
         [OHM_NOTICE_ABORTED] = "aborted",
         [OHM_NOTICE_SAFE_MODE] = "safe_mode",
+        [OHM_NOTICE_OPTION_IGNORED] = "option_ignored",
     };
     assert(notice < OHM_NOTICES_COUNT);
     return names[notice];

@@ -21,6 +21,7 @@ static const struct {
     { OHM_PROBLEM_HISTORY_DAMAGED, "history_damaged", false },
     { OHM_PROBLEM_MIRROR_BEHIND, "mirror_behind", false },
     { OHM_PROBLEM_SAFE_MODE, "safe_mode", true },
+    { OHM_PROBLEM_OPTION_IGNORED, "option_ignored", false },
 };
 
 /* Text that may be empty, for "not known". */

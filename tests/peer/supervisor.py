@@ -234,6 +234,33 @@ def what_is_not_confirmed_is_restored_later():
         check(not world.switch.on, "now it is")
 
 
+def odd_options_are_left_out():
+    """After an update, what was never done is refused by the check; the daemon starts without it."""
+    with World() as world:
+        with open(world.config, encoding="utf-8") as old:
+            text = old.read()
+        with open(world.config, "w", encoding="utf-8") as out:
+            out.write(text.replace("driver: tasmota,", "driver: tasmota, serial: 7,")
+                      .replace("kind: grid, mqtt", "kind: cap, va: 3000, ecowatt_level: 3, mqtt")
+                      + "ecowatt: {client_id: x, client_secret_env: OHM_TEST_ECOWATT}\n")
+        env = {"OHM_TEST_ECOWATT": "x"}
+        shown = subprocess.run([os.environ["OHMSTEAD"], "check", world.config], capture_output=True,
+                               text=True, env={**os.environ, **env}, timeout=60, check=False)
+        check(shown.returncode == 1 and "boards.serial: is of a Phidget" in shown.stderr
+              and "limits.mqtt" in shown.stderr, shown)
+        with world.serve(env=env) as house:
+            house.says("option ignored option=boards.serial")
+            house.says("option ignored option=limits.mqtt")
+            speaks(world, house)
+            state = read(house, "/api/v1/state")
+            check("option_ignored" in state["health"]["problems"], state["health"])
+            notes = read(house, "/api/v1/journal?kind=option_ignored")["items"]
+            check({n["reason"] for n in notes} == {"boards.serial", "limits.mqtt"}, notes)
+            override(house, "heater", "shed")
+            is_so(house, "heater", "shed", "ok")
+            check(house.stop() == 0, "stops")
+
+
 def when_nobody_is_left_the_next_one_does_it():
     """The service manager ends both at once (its SIGKILL goes to the whole group)."""
     with World() as world:
@@ -437,5 +464,5 @@ sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe,
                one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
                one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
                what_was_taken_is_what_is_restored, from_above_the_safe_mode_is_left,
-               from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
+               odd_options_are_left_out, from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
                a_record_that_cannot_be_written_changes_nothing]))

@@ -193,6 +193,8 @@ static void what_notices_tell(void **state)
           OHM_Q_NONE, 1750000000000, "fault SIGSEGV", "" },
         { "the safe mode", "\"reason\":\"bare\"", true, OHM_NOTICE_SAFE_MODE, OHM_DEVICE_NONE,
           OHM_Q_NONE, 2, "bare", "" },
+        { "an option that nothing looks at", "\"reason\":\"boards.serial\"", true,
+          OHM_NOTICE_OPTION_IGNORED, OHM_DEVICE_NONE, OHM_Q_NONE, 12, "boards.serial", "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ohm_action a = decision_of(OHM_LOAD_NONE);

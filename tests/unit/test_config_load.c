@@ -204,7 +204,15 @@ static void mistakes_are_said_with_place_and_cure(void **state)
     }
 }
 
-/* What a driver does not look at would be believed in. */
+static void collect_odd(void *ctx, const ohm_site_odd *odd)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line, "site.yaml:%u: %s: %s", odd->line, odd->path, odd->why);
+    collect(ctx, line);
+}
+
+/* What a driver does not look at would be believed in: a mistake, or left out by who runs with it.
+ */
 static void what_would_not_be_done_is_refused(void **state)
 {
     (void)state;
@@ -232,10 +240,23 @@ static void what_would_not_be_done_is_refused(void **state)
           "'dso': an order holds at once, this limit on some days only" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_not_equal(parse(rows[i].yaml), OHM_OK);
+        (void)parse(rows[i].yaml);
+        said[0] = '\0';
+        assert_int_equal(ohm_site_odds(&site, false, collect_odd, NULL), 1);
         if (!strstr(said, rows[i].says))
             fail_msg("%s: %s", rows[i].why, said);
+        assert_int_equal(ohm_site_odds(&site, true, collect_odd, NULL), 1);
+        assert_int_equal(ohm_site_odds(&site, true, collect_odd, NULL), 0);
     }
+    assert_int_equal(parse(METER "boards: [{id: b, driver: phidget, serial: 1, deadman_s: 300}]\n"),
+                     OHM_OK);
+    (void)ohm_site_odds(&site, true, collect_odd, NULL);
+    assert_int_equal(site.boards[0].deadman_s, 30);
+    assert_int_equal(site.boards[0].serial, 1);
+    (void)parse(METER "limits: [{id: dso, kind: grid, mqtt: 'mqtt://h/t', ecowatt_level: 3}]\n");
+    (void)ohm_site_odds(&site, true, collect_odd, NULL);
+    assert_string_equal(site.limits[0].mqtt, "");
+    assert_int_equal(site.limits[0].ecowatt_level, 3);
 }
 
 int main(void)

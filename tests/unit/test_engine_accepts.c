@@ -102,7 +102,8 @@ static void other_events_at_their_edges(void **state)
     assert_int_equal(accepts(b, noted), OHM_RANGE);
     static const ohm_notice good[] = { OHM_NOTICE_REGISTER_ROLLED, OHM_NOTICE_REGISTER_JUMPED,
                                        OHM_NOTICE_ALARM,           OHM_NOTICE_ALARM_ENDED,
-                                       OHM_NOTICE_ABORTED,         OHM_NOTICE_SAFE_MODE };
+                                       OHM_NOTICE_ABORTED,         OHM_NOTICE_SAFE_MODE,
+                                       OHM_NOTICE_OPTION_IGNORED };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         note.notice = good[i];
         assert_int_equal(accepts(b, noted), OHM_OK);

@@ -127,6 +127,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'problem.ecowatt_stale.do': 'The last signal received is too old to decide on. ohmstead retries by itself.',
   'problem.output_failed.title': 'An output does not answer',
   'problem.output_failed.do': 'An appliance may not be in the state shown. Check the relay board and its cable.',
+  'problem.option_ignored.title': 'An option of the configuration is ignored',
+  'problem.option_ignored.do': 'It is not of this hardware, or could not be kept: ohmstead runs without it. “ohmstead check” and the journal say which one and what to do.',
   'problem.other.title': 'Problem reported: {code}',
   'problem.other.do': 'See the service’s log for details.',
 
@@ -392,6 +394,7 @@ export const en: Record<keyof typeof fr, Message> = {
   'notice.shed_day_spent': 'Cut today for as long as allowed',
   'notice.rating_ended': 'The meter no longer says what is subscribed: another value holds',
   'notice.contract': 'Another electricity contract is in force',
+  'notice.option_ignored': 'An option of the configuration has no effect and is ignored',
   'notice.zone_lost': 'The sensor of a zone is silent: its appliances take their fallback state', 'notice.zone_back': 'The sensor of a zone speaks again', 'notice.zone_still': 'The sensor of a zone has said the same for three days: is it still alive?', 'notice.rules': 'Rules changed',
   'notice.rule_armed': 'Rule armed',
   'notice.rule_disarmed': 'Rule disarmed',

@@ -128,6 +128,8 @@ export const fr = {
   'problem.ecowatt_stale.do': 'Le dernier signal reçu est trop ancien pour décider. ohmstead réessaie tout seul.',
   'problem.output_failed.title': 'Une sortie ne répond pas',
   'problem.output_failed.do': 'Un appareil n’est peut-être pas dans l’état affiché. Vérifiez la carte de relais et son câble.',
+  'problem.option_ignored.title': 'Une option de la configuration est ignorée',
+  'problem.option_ignored.do': 'Elle ne concerne pas ce matériel ou ne peut pas être tenue : ohmstead marche sans elle. « ohmstead check » et le journal disent laquelle et que faire.',
   'problem.other.title': 'Problème signalé : {code}',
   'problem.other.do': 'Voyez le journal du service pour les détails.',
 
@@ -391,6 +393,7 @@ export const fr = {
   'notice.alarm_ended': 'Une alerte est terminée',
   'notice.no_effect': 'Cet appareil n’obéit plus : le compteur ne voit aucun effet',
   'notice.shed_day_spent': 'Coupé aujourd’hui aussi longtemps que permis',
+  'notice.option_ignored': 'Une option de la configuration n’a pas d’effet et est ignorée',
   'notice.zone_lost': 'Le capteur d’une zone ne répond plus : ses appareils prennent leur état de repli', 'notice.zone_back': 'Le capteur d’une zone répond à nouveau', 'notice.zone_still': 'Le capteur d’une zone dit la même chose depuis trois jours : fonctionne-t-il encore ?', 'notice.rules': 'Règles changées',
   'notice.rule_armed': 'Règle activée',
   'notice.rule_disarmed': 'Règle désactivée',

@@ -18,6 +18,7 @@ export const safeFr = {
   'cause.memory': 'plus de mémoire sur cette machine',
   'cause.hung': 'programme figé',
   'cause.ended': 'fin inattendue',
+  'cause.unseen': 'fin que personne n’a vue',
 } satisfies Record<string, Message>;
 
 export const safeEn: Record<keyof typeof safeFr, Message> = {
@@ -36,6 +37,7 @@ export const safeEn: Record<keyof typeof safeFr, Message> = {
   'cause.memory': 'this machine was out of memory',
   'cause.hung': 'the program stood still',
   'cause.ended': 'an end without a reason',
+  'cause.unseen': 'an end that nobody saw',
 };
 
 export const { say, has } = wordsOf(safeFr, safeEn);
