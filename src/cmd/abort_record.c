@@ -493,8 +493,9 @@ ohm_err ohm_aborts_put_aside(const char *folder)
     char path[OHM_PATH_MAX], aside[OHM_PATH_MAX];
     ohm_abort_record r;
     ohm_err err = ohm_aborts_read(folder, &r);
-    if (err.code != OHM_BAD_FORMAT) /* one that can't be read now is not one that is spoilt */
-        return ohm_ok();
+    bool no_file = err.code == OHM_IO && (err.at == EISDIR || err.at == ELOOP);
+    if (err.code != OHM_BAD_FORMAT && err.code != OHM_DENIED && !no_file)
+        return ohm_ok(); /* one that can't be read now is not one that is spoilt */
     OHM_TRY(ohm_path_join(folder, OHM_ABORTS_FILE, path));
     OHM_TRY(ohm_path_join(folder, OHM_ABORTS_ASIDE, aside));
     return rename(path, aside) ? ohm_err_errno(errno) : err;

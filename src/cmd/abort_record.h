@@ -12,7 +12,9 @@
  * within ten minutes of it, one in which meters aren't read either.
  *
  * A record that can't be read (a newer version's, a damaged one, another user's) is never written
- * over: the daemon puts it aside. One that can't be written is read and followed all the same. */
+ * over: the daemon puts it aside, and counts anew. One that can't be read now (a dying card) stays;
+ * what it says may be a crash loop, and no end can be counted: that run is one in safe mode. One
+ * that can't be written is read and followed all the same. */
 #ifndef OHM_CMD_ABORT_RECORD_H
 #define OHM_CMD_ABORT_RECORD_H
 
@@ -147,8 +149,8 @@ OHM_MUST_CHECK ohm_err ohm_aborts_change_now(const char *folder,
 OHM_MUST_CHECK ohm_err ohm_aborts_append(const char *folder, ohm_abort *abort,
                                          ohm_abort_record *out);
 
-/* Moves one that can't be read out of the way: OHM_OK when there was nothing to do, else why it
- * was. */
+/* Moves one that can never be read out of the way: OHM_OK when there was nothing to do, or it may
+ * be readable later; else why it was. */
 OHM_MUST_CHECK ohm_err ohm_aborts_put_aside(const char *folder);
 
 #endif

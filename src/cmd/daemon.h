@@ -67,7 +67,8 @@ typedef struct ohm_daemon_options {
     bool no_plan;       /* nothing is planned */
     bool safe;          /* in safe mode, whatever was before */
     bool alone;         /* nobody watches over it */
-    int64_t hang_s;     /* the supervisor ends one whose loop stands still for so long; 0: never */
+    bool trusted;   /* a safe mode for want of a record was left: no other for the same reason */
+    int64_t hang_s; /* the supervisor ends one whose loop stands still for so long; 0: never */
 } ohm_daemon_options;
 
 /* Where a counter stood, and how many meters had been seen then. Of an ohm_register_memory: what
@@ -255,6 +256,8 @@ void ohm_daemon_safe_stops(ohm_daemon *d);
 /* When it ends by itself. */
 ohm_mono_ms ohm_daemon_safe_ends(const ohm_daemon *d);
 const ohm_abort_record *ohm_daemon_aborts(const ohm_daemon *d);
+/* What ended it before can't be read. */
+bool ohm_daemon_aborts_unread(const ohm_daemon *d);
 /* See ohm_web_options. On the web thread. */
 ohm_code ohm_daemon_safe_read(void *daemon, char **ret_text, size_t *ret_len);
 ohm_code ohm_daemon_safe_leave(void *daemon);

@@ -2,6 +2,7 @@
  * stay there, meters are read (if not they are what fails) and the page is served; nothing is
  * planned, fetched, copied or ordered, by whoever. The engine starts without what it remembers,
  * which may be what it fell over, and leaves that as it was for the next ordinary run. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,8 @@
 #include "host/paths.h"
 
 enum {
+    READ_TRIES = 3,
+    READ_AGAIN_MS = 200,
     LOOK_MS = 2 * OHM_SECOND_MS,
     FRESH_MS = OHM_MINUTE_MS, /* outputs may have moved for an abort since */
 };
@@ -22,9 +25,11 @@ struct ohm_daemon_safe {
     ohm_outputs outputs;
     ohm_outputs_said says; /* of these */
     ohm_mono_ms begun, looked;
-    bool kept;   /* how this run is stands in the file */
-    bool let_go; /* all outputs are where they are safe */
-    bool told;   /* that the safe mode can't be left */
+    bool kept;         /* how this run is stands in the file */
+    bool unread;       /* the file says something, and can't be read */
+    _Atomic bool left; /* by a person, where that can't be kept */
+    bool let_go;       /* all outputs are where they are safe */
+    bool told;         /* that the safe mode can't be left */
 };
 
 /* --- who watches ------------------------------------------------------------------------------ */
@@ -90,6 +95,37 @@ static void restore_older(const ohm_daemon *d)
     free(yaml);
 }
 
+/* What a record says that can't be read now may be a crash loop, and how this run ends will not be
+ * counted: it is one in safe mode, until a person leaves that or it was quiet for long. */
+static bool can_read(ohm_daemon *d)
+{
+    ohm_abort_record r;
+    ohm_err err = ohm_aborts_read(d->state_dir, &r);
+    for (int i = 1; i < READ_TRIES && ohm_failed(err); i++) {
+        (void)poll(NULL, 0, READ_AGAIN_MS);
+        err = ohm_aborts_read(d->state_dir, &r);
+    }
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_ERROR,
+                "aborts of before can't be read now why=\"%s\" (%s; a dying card or disk?)",
+                err.what, d->options.trusted ? "started all the same" : "safe mode, to be sure");
+    return !ohm_failed(err);
+}
+
+/* How this run is. */
+static void find_mode(ohm_daemon *d)
+{
+    ohm_daemon_safe *safe = d->safe;
+    bool asked = d->options.safe;
+    safe->unread = !can_read(d);
+    asked = asked || (safe->unread && !d->options.trusted);
+    ohm_err err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
+    safe->kept = !ohm_failed(err);
+    if (ohm_failed(err))
+        ohm_log(OHM_LOG_WARNING, "aborts not written down why=\"%s\"", err.what);
+    d->mode = safe->record.mode;
+}
+
 /* From here on the outputs are this daemon's. */
 static void hold(ohm_daemon *d)
 {
@@ -117,7 +153,6 @@ static void hold(ohm_daemon *d)
 ohm_err ohm_daemon_safe_start(ohm_daemon *d)
 {
     ohm_daemon_safe *safe = calloc(1, sizeof *safe);
-    bool asked = d->options.safe;
     if (!safe)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     safe->outputs.lock = -1;
@@ -131,11 +166,7 @@ ohm_err ohm_daemon_safe_start(ohm_daemon *d)
                 OHM_ABORTS_ASIDE);
     ohm_outputs_note_end(d->state_dir, &safe->outputs, OHM_ABORT_OUTPUTS_LEFT, NULL);
     restore_older(d);
-    err = ohm_aborts_change(d->state_dir, begin, &asked, &safe->record);
-    safe->kept = !ohm_failed(err);
-    if (ohm_failed(err))
-        ohm_log(OHM_LOG_WARNING, "aborts not written down why=\"%s\"", err.what);
-    d->mode = safe->record.mode;
+    find_mode(d);
     hold(d);
     if (d->mode != OHM_RUN_NORMAL)
         ohm_log(OHM_LOG_ERROR,
@@ -205,7 +236,8 @@ void ohm_daemon_safe_tell(ohm_daemon *d)
         r->told = r->total; /* the journal has them; after a start on a full disk, twice */
     if (!ohm_daemon_is_safe(d))
         return;
-    note(d, OHM_NOTICE_SAFE_MODE, d->mode, ohm_run_mode_name(d->mode));
+    note(d, OHM_NOTICE_SAFE_MODE, d->mode,
+         d->safe->unread ? "unreadable" : ohm_run_mode_name(d->mode));
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
 }
 
@@ -244,6 +276,8 @@ static bool is_calm(ohm_daemon *d)
 static bool is_left(ohm_daemon *d)
 {
     ohm_abort_record r;
+    if (atomic_load(&d->safe->left))
+        return true;
     if (!d->safe->kept || ohm_failed(ohm_aborts_read(d->state_dir, &r)) || r.seq == 0)
         return false;
     d->safe->record = r;
@@ -276,6 +310,11 @@ ohm_err ohm_safe_leave(const char *state_dir)
     return ohm_aborts_change(state_dir, leave, NULL, NULL);
 }
 
+bool ohm_daemon_aborts_unread(const ohm_daemon *d)
+{
+    return d->safe->unread;
+}
+
 const ohm_abort_record *ohm_daemon_aborts(const ohm_daemon *d)
 {
     return &d->safe->record;
@@ -291,10 +330,8 @@ ohm_code ohm_daemon_safe_read(void *ctx, char **ret_text, size_t *ret_len)
     char *text = malloc(OHM_ABORTS_JSON_MAX);
     if (!text)
         return OHM_NO_MEMORY;
-    if (ohm_failed(ohm_aborts_read(d->state_dir, &record))) {
-        free(text);
-        return OHM_IO;
-    }
+    if (ohm_failed(ohm_aborts_read(d->state_dir, &record)))
+        record.mode = d->mode; /* and no aborts: what is not readable is a problem of its own */
     ohm_json_init(&json, text, OHM_ABORTS_JSON_MAX);
     ohm_aborts_write(&json, &record);
     ohm_code code = ohm_json_finish(&json, ret_len);
@@ -311,7 +348,12 @@ ohm_code ohm_daemon_safe_leave(void *ctx)
     const ohm_daemon *d = ctx;
     if (!ohm_daemon_is_safe(d))
         return OHM_CONFLICT;
-    return ohm_failed(ohm_safe_leave(d->state_dir)) ? OHM_IO : OHM_OK;
+    if (!ohm_failed(ohm_safe_leave(d->state_dir)))
+        return OHM_OK;
+    if (d->safe->kept)
+        return OHM_IO;
+    atomic_store(&d->safe->left, true);
+    return OHM_OK;
 }
 
 /* What others would go by, if nobody saw its end. */

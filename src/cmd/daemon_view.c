@@ -201,6 +201,8 @@ static uint32_t problems_of(const ohm_daemon *d, const ohm_view *v)
             problems |= OHM_PROBLEM_OUTPUT_FAILED;
     if (d->odds_count > 0)
         problems |= OHM_PROBLEM_OPTION_IGNORED;
+    if (ohm_daemon_aborts_unread(d))
+        problems |= OHM_PROBLEM_ABORTS_UNREAD;
     return problems;
 }
 

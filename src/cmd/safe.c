@@ -144,6 +144,9 @@ int ohm_cmd_safe(int argc, char **argv)
         return restore(folder, config);
     ohm_err err = ohm_aborts_read(folder, &record);
     if (ohm_failed(err))
-        return ohm_cmd_fail(folder, err.what, "the daemon puts it aside at its next start");
+        return ohm_cmd_fail(folder, err.what,
+                            err.code == OHM_BAD_FORMAT
+                                ? "the daemon puts it aside at its next start"
+                                : "is the disk sound? The page leaves the safe mode all the same");
     return leaves ? leave(folder, &record) : print(&record, json);
 }

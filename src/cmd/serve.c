@@ -18,6 +18,7 @@ static int run(void *ctx)
     while (again) {
         status = ohm_daemon_run(&options, &again);
         options.safe = false;
+        options.trusted = true;
     }
     return status;
 }

@@ -216,7 +216,8 @@ typedef enum ohm_notice {
     OHM_NOTICE_ABORTED,    /* the daemon ended before, and nobody had asked it to; `detail`: when,
                               in ms UTC; `actor`: of what ("fault SIGSEGV") */
     OHM_NOTICE_SAFE_MODE,  /* it aborts again and again: outputs stay in their fail-safe states;
-                              `actor`: "safe", or "bare" when not even meters are read */
+                              `actor`: "safe", "bare" when not even meters are read, or
+                              "unreadable" when nobody can tell whether it does */
     OHM_NOTICE_ZONE_STILL, /* the sensor of zone `actor` says the same for three days */
     OHM_NOTICE_OPTION_IGNORED, /* nothing looks at it; `actor`: which, `detail`: its line */
     OHM_NOTICES_COUNT

@@ -142,6 +142,7 @@ typedef enum ohm_problem {
     OHM_PROBLEM_HISTORY_AWAY = 1 << 11,
     OHM_PROBLEM_HISTORY_DAMAGED = 1 << 12, /* some of it can't be read any more */
     OHM_PROBLEM_SAFE_MODE = 1 << 13,
+    OHM_PROBLEM_ABORTS_UNREAD = 1 << 15,  /* what ended the daemon before can't be read */
     OHM_PROBLEM_OPTION_IGNORED = 1 << 14, /* of the configuration: nothing looks at it */
 } ohm_problem;
 

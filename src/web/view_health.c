@@ -22,6 +22,7 @@ static const struct {
     { OHM_PROBLEM_MIRROR_BEHIND, "mirror_behind", false },
     { OHM_PROBLEM_SAFE_MODE, "safe_mode", true },
     { OHM_PROBLEM_OPTION_IGNORED, "option_ignored", false },
+    { OHM_PROBLEM_ABORTS_UNREAD, "aborts_unreadable", true },
 };
 
 /* Text that may be empty, for "not known". */

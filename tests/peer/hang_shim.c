@@ -1,11 +1,14 @@
 /* A loop that stands still: preloaded (LD_PRELOAD), it keeps the process whose number the file
  * named by $OHM_TEST_HANG holds from ever hearing of events again. After a word, as in "main 123",
  * one of its threads uses up its stack instead: the first, ("other") another, or ("foreign") one
- * that a library started. */
+ * that a library started. With $OHM_TEST_EIO, the record of aborts can't be read, as from a dying
+ * card. */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -52,6 +55,20 @@ static void hang(void)
     fall(number);
     while (atoi(number) == (int)getpid())
         (void)pause();
+}
+
+ssize_t pread64(int fd, void *out, size_t len, off64_t at)
+{
+    static const char record[] = "/aborts";
+    char link[64], path[4096] = "";
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = getenv("OHM_TEST_EIO") ? readlink(link, path, sizeof path - 1) : 0;
+    size_t tail = sizeof record - 1;
+    if (n > (ssize_t)tail && strcmp(path + n - tail, record) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_pread64, fd, out, len, at);
 }
 
 int epoll_pwait(int fd, struct epoll_event *events, int max, int timeout, const sigset_t *mask)

@@ -261,6 +261,41 @@ def odd_options_are_left_out():
             check(house.stop() == 0, "stops")
 
 
+def a_record_that_cannot_be_read_is_no_normal_start():
+    """It may say that this is a crash loop, and no end would be counted."""
+    with World() as world:
+        with world.serve() as house:
+            check(house.stop() == 0, "the record is there")
+        dying = {"LD_PRELOAD": SHIM, "OHM_TEST_EIO": "1"}
+        with world.serve(env=dying, listen=f"127.0.0.1:{free_port()}") as house:
+            house.says("can't be read now")
+            state = read(house, "/api/v1/state")
+            check(state["run"]["mode"] == "safe" and state["run"]["ends"], state["run"])
+            check("aborts_unreadable" in state["health"]["problems"], state["health"])
+            notes = read(house, "/api/v1/journal?kind=safe_mode")["items"]
+            check([n["reason"] for n in notes] == ["unreadable"], notes)
+            check(change(house, "DELETE", "/api/v1/safe-mode").status == 200, "a person leaves it")
+            house.says("safe mode left")
+            wait_for("an ordinary run", 60,
+                     lambda: sum("http://" in line for line in house.lines) == 2)
+            signed_in_again(house)
+            state = read(house, "/api/v1/state")
+            check(state["run"]["mode"] == "normal", state["run"])
+            check("aborts_unreadable" in state["health"]["problems"], "still told")
+            check(house.stop() == 0, "stops")
+        with world.serve() as house:  # the card reads again
+            check(read(house, "/api/v1/state")["run"]["mode"] == "normal", "as it was")
+            check(house.stop() == 0, "stops")
+        record = os.path.join(world.folder, "state", "aborts")
+        os.remove(record)
+        os.mkdir(record)  # what can never be read is put aside, and ends are counted anew
+        with world.serve() as house:
+            house.says("not readable")
+            check(read(house, "/api/v1/state")["run"]["mode"] == "normal", "it can be counted")
+            check(os.path.isfile(record) and os.path.isdir(record + ".unreadable"), "aside")
+            check(house.stop() == 0, "stops")
+
+
 def when_nobody_is_left_the_next_one_does_it():
     """The service manager ends both at once (its SIGKILL goes to the whole group)."""
     with World() as world:
@@ -464,5 +499,5 @@ sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe,
                one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
                one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
                what_was_taken_is_what_is_restored, from_above_the_safe_mode_is_left,
-               odd_options_are_left_out, from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
+               a_record_that_cannot_be_read_is_no_normal_start, odd_options_are_left_out, from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
                a_record_that_cannot_be_written_changes_nothing]))

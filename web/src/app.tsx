@@ -117,7 +117,7 @@ export function App() {
           <p><strong>{t('demo.banner')}</strong> · {t('demo.words')}</p>
         </section>
       )}
-      {run && run.mode !== 'normal' && <SafeBanner run={run} now={siteNow()} zone={zone} session={session} />}
+      {run && run.mode !== 'normal' && <SafeBanner run={run} unread={state?.health.problems.includes('aborts_unreadable') ?? false} now={siteNow()} zone={zone} session={session} />}
       <Header name={name} here={here} />
       <main id="main" tabIndex={-1}>
         <h1 class="sr">{here === 'home' ? name : t(`nav.${here}`)}</h1>

@@ -129,6 +129,8 @@ export const en: Record<keyof typeof fr, Message> = {
   'problem.output_failed.do': 'An appliance may not be in the state shown. Check the relay board and its cable.',
   'problem.option_ignored.title': 'An option of the configuration is ignored',
   'problem.option_ignored.do': 'It is not of this hardware, or could not be kept: ohmstead runs without it. “ohmstead check” and the journal say which one and what to do.',
+  'problem.aborts_unreadable.title': 'The record of interruptions cannot be read',
+  'problem.aborts_unreadable.do': 'ohmstead cannot tell whether it ended again and again, and starts in safe mode to be sure. The card or disk may be near its end: “ohmstead doctor”, then replace it. The button “Return to normal” works all the same.',
   'problem.other.title': 'Problem reported: {code}',
   'problem.other.do': 'See the service’s log for details.',
 

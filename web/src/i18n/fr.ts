@@ -130,6 +130,8 @@ export const fr = {
   'problem.output_failed.do': 'Un appareil n’est peut-être pas dans l’état affiché. Vérifiez la carte de relais et son câble.',
   'problem.option_ignored.title': 'Une option de la configuration est ignorée',
   'problem.option_ignored.do': 'Elle ne concerne pas ce matériel ou ne peut pas être tenue : ohmstead marche sans elle. « ohmstead check » et le journal disent laquelle et que faire.',
+  'problem.aborts_unreadable.title': 'Le registre des interruptions ne se lit plus',
+  'problem.aborts_unreadable.do': 'ohmstead ne sait plus s’il s’est interrompu plusieurs fois, et démarre par prudence en mode de repli. La carte ou le disque est peut-être en fin de vie : « ohmstead doctor », puis remplacez-le. Le bouton « Reprendre la marche normale » reste possible.',
   'problem.other.title': 'Problème signalé : {code}',
   'problem.other.do': 'Voyez le journal du service pour les détails.',
 

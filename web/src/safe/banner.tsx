@@ -9,7 +9,9 @@ import { refusalWords } from '../ui/parts';
 import { Icon } from '../ui/icons';
 import { has, say } from './words';
 
-function why(run: Run, now: number, zone: string): string {
+function why(run: Run, unread: boolean, now: number, zone: string): string {
+  if (unread)
+    return say('unread');
   if (!run.last || run.aborts === 0)
     return say('asked');
   const key = `cause.${run.last.cause}`;
@@ -22,7 +24,7 @@ function why(run: Run, now: number, zone: string): string {
 
 type Asked = 'no' | 'leaving' | { failed: string };
 
-export function SafeBanner({ run, now, zone, session }: { run: Run; now: number; zone: string; session: Session | null }) {
+export function SafeBanner({ run, unread, now, zone, session }: { run: Run; unread: boolean; now: number; zone: string; session: Session | null }) {
   const [asked, setAsked] = useState<Asked>('no');
   const leave = () => {
     setAsked('leaving');
@@ -31,7 +33,7 @@ export function SafeBanner({ run, now, zone, session }: { run: Run; now: number;
   return (
     <section class="safe" aria-label={say('title')}>
       <h2><Icon name="stop" size={20} /> {say('title')}</h2>
-      <p>{why(run, now, zone)} {say(run.mode === 'bare' ? 'bare' : 'safe')}</p>
+      <p>{why(run, unread, now, zone)} {say(run.mode === 'bare' ? 'bare' : 'safe')}</p>
       <p>{say('do')}{run.ends && ` ${say('ends', { when: when(run.ends, now, zone) })}`}</p>
       {asked === 'leaving'
         ? <p role="status">{say('leaving')}</p>
