@@ -116,7 +116,7 @@ static inline bool ohm_alarm_is_open(const ohm_alarm *alarm)
 enum { OHM_ALARMS_BYTES_MAX = 256 << 10 };
 OHM_MUST_CHECK ohm_code ohm_alarms_encode(const ohm_alarms *a, uint8_t *out, size_t cap,
                                           size_t *ret_len);
-/* *out is written on success only. OHM_UNSUPPORTED: of another version. */
+/* *out is written on success only. Version 1 is read too. OHM_UNSUPPORTED: of a newer version. */
 OHM_MUST_CHECK ohm_code ohm_alarms_decode(ohm_span bytes, ohm_alarms *out);
 
 #endif

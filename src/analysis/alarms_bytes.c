@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/alarms.h"
+#include "analysis/alarms_old.h"
 #include "analysis/keep.h"
 
 enum { MAGIC = 0x316c6f6d, VERSION = 2, SEVERITY_MAX = 2, MINUTE_MAX = 24 * 60 - 1 };
@@ -146,6 +147,8 @@ ohm_code ohm_alarms_decode(ohm_span bytes, ohm_alarms *out)
 {
     ohm_keep k;
     head h = { .version = 0 };
+    if (ohm_alarms_old_is(bytes))
+        return ohm_alarms_old_decode(bytes, out);
     ohm_keep_read(&k, bytes);
     keep_head(&k, &h);
     ohm_keep again = k;

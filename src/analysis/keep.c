@@ -90,6 +90,11 @@ void ohm_keep_day(ohm_keep *k, int64_t *day)
     ohm_keep_long(k, day, -OHM_KEEP_DAYS, OHM_KEEP_DAYS);
 }
 
+bool ohm_keep_is_time(int64_t time_ms)
+{
+    return time_ms >= -time_limit_ms && time_ms <= time_limit_ms;
+}
+
 void ohm_keep_time(ohm_keep *k, int64_t *time_ms)
 {
     bool none = *time_ms == OHM_NO_MS;

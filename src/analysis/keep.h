@@ -35,6 +35,7 @@ void ohm_keep_int(ohm_keep *k, int *value, int least, int most);
 void ohm_keep_long(ohm_keep *k, int64_t *value, int64_t least, int64_t most);
 void ohm_keep_day(ohm_keep *k, int64_t *day);
 void ohm_keep_time(ohm_keep *k, int64_t *time_ms); /* or OHM_NO_MS */
+bool ohm_keep_is_time(int64_t time_ms);            /* one that it keeps; OHM_NO_MS is none */
 void ohm_keep_doubles(ohm_keep *k, double *of, size_t count);
 void ohm_keep_floats(ohm_keep *k, float *of, size_t count);
 

@@ -311,6 +311,113 @@ static void bytes_that_are_none_are_refused(void **state)
     assert_int_equal(other.next_id, 77);
 }
 
+/* --- version 1, as it was written: the lowest byte first ------------------------------------- */
+
+static size_t old_len;
+
+static void old_number(int64_t value, int len)
+{
+    for (int i = 0; i < len; i++)
+        bytes[old_len++] = (uint8_t)((uint64_t)value >> 8 * i);
+}
+
+static void old_text(const char *text)
+{
+    old_number((int64_t)strlen(text), 1);
+    memcpy(bytes + old_len, text, strlen(text));
+    old_len += strlen(text);
+}
+
+static void old_alarm(uint32_t id, ohm_ms told_ms, int flags)
+{
+    old_number(id, 8);
+    old_text("left_on");
+    old_text("home/ground/main/energy_import");
+    old_number(t0, 8);
+    old_number(told_ms, 8);
+    old_number(OHM_NO_MS, 8);
+    old_number(t0 + 2 * OHM_HOUR_MS, 8);
+    old_text("user:Zo\xc3\xa9");
+    old_number(flags, 8);
+    old_number(1, 8);
+    old_number(1234567, 8);
+    old_number(200, 4);
+    old_number(-900, 4);
+    for (int i = 0; i < 3 * OHM_ALARM_HOURS; i++)
+        old_number(i == 30 ? OHM_ALARM_NO_W : i, 4);
+}
+
+static size_t old_book(ohm_ms told_ms)
+{
+    old_len = 0;
+    old_number(0x6d6c4f41, 4);
+    old_number(1, 4);
+    old_number(9, 8); /* next */
+    old_number(t0 + DAY_MS, 8);
+    old_number(3, 8); /* lost */
+    old_number(2, 8);
+    old_alarm(4, told_ms, 2);
+    old_alarm(7, told_ms, 1 | 2 | 4);
+    old_number(1, 8);
+    old_number(7, 8);
+    old_text("left_on");
+    old_text("home/ground/main/energy_import");
+    old_number(-1, 8);
+    old_number(1, 8);
+    old_number(-1100, 4);
+    return old_len;
+}
+
+static void a_book_of_version_1_is_read_on(void **state)
+{
+    (void)state;
+    size_t len = old_book(t0 + OHM_HOUR_MS);
+    assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, len), &other), OHM_OK);
+    assert_int_equal(other.next_id, 9);
+    assert_int_equal(other.judged_ms, t0 + DAY_MS);
+    assert_int_equal(other.lost, 3);
+    assert_int_equal(other.count, 2);
+    const ohm_alarm *seen = ohm_alarms_find(&other, 4), *normal = ohm_alarms_find(&other, 7);
+    assert_int_equal(seen->type, OHM_DETECT_LEFT_ON);
+    assert_string_equal(seen->series, "home/ground/main/energy_import");
+    assert_string_equal(seen->acked_by, "user:Zo\xc3\xa9");
+    assert_int_equal(seen->acked_ms, t0 + 2 * OHM_HOUR_MS);
+    assert_int_equal(seen->end_ms, OHM_NO_MS);
+    assert_true(seen->announced && !seen->end_announced && !seen->taught);
+    assert_true(normal->announced && normal->end_announced && normal->taught);
+    assert_int_equal(seen->severity, 1);
+    assert_int_equal(seen->cost_ueur_per_day, 1234567);
+    assert_int_equal(seen->expected_w, 200);
+    assert_int_equal(seen->actual_w, -900);
+    assert_int_equal(seen->band_w[OHM_ALARM_HIGH][23], 71);
+    assert_int_equal(seen->band_w[OHM_ALARM_MIDDLE][6], OHM_ALARM_NO_W);
+    assert_int_equal(other.taught_count, 1);
+    assert_int_equal(other.taught[0].id, 7);
+    assert_int_equal(other.taught[0].minute, -1);
+    assert_true(other.taught[0].weekend);
+    assert_int_equal(other.taught[0].off_w, -1100);
+    size_t again = 0; /* and is written as the present one */
+    static ohm_alarms third;
+    assert_int_equal(ohm_alarms_encode(&other, bytes, sizeof bytes, &again), OHM_OK);
+    assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, again), &third), OHM_OK);
+    assert_memory_equal(&third.alarm[1], &other.alarm[1], sizeof third.alarm[1]);
+}
+
+static void what_is_no_book_of_version_1_is_refused(void **state)
+{
+    (void)state;
+    size_t len = old_book(t0 + OHM_HOUR_MS);
+    other.next_id = 77;
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, cut), &other), OHM_BAD_FORMAT);
+    assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, len + 1), &other), OHM_BAD_FORMAT);
+    static const ohm_ms wrong[] = { INT64_MAX, INT64_MIN + 1, OHM_NO_MS };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(ohm_alarms_decode(ohm_span_of(bytes, old_book(wrong[i])), &other),
+                         OHM_BAD_FORMAT);
+    assert_int_equal(other.next_id, 77);
+}
+
 /* The differences between times of a book never overflow. */
 static void times_out_of_all_range_are_refused(void **state)
 {
@@ -344,6 +451,8 @@ int main(void)
         cmocka_unit_test_setup(a_clock_that_went_back_is_judged_again, begin_book),
         cmocka_unit_test_setup(it_survives_as_bytes, begin_book),
         cmocka_unit_test_setup(names_are_of_any_language, begin_book),
+        cmocka_unit_test_setup(a_book_of_version_1_is_read_on, begin_book),
+        cmocka_unit_test_setup(what_is_no_book_of_version_1_is_refused, begin_book),
         cmocka_unit_test_setup(times_out_of_all_range_are_refused, begin_book),
         cmocka_unit_test_setup(bytes_that_are_none_are_refused, begin_book),
     };
