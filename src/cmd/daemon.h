@@ -8,7 +8,7 @@
  *   daemon_contract.c   the contract that was written in the page
  *   daemon_rules.c   the rules that were
  *   daemon_view.c    makes the view that the web shows
- *   daemon_demo.c    the simulated house behind `serve --demo`
+ *   daemon_demo*.c   the simulated house behind `serve --demo`, and the months before it
  *   daemon_grid.c    the signals' fetchers
  *   daemon_measure.c what others ask reports of
  *   daemon_codes.c   codes of days, the price of now
@@ -130,6 +130,7 @@ typedef struct ohm_daemon_report {
 } ohm_daemon_report;
 
 typedef struct ohm_demo ohm_demo;
+typedef struct ohm_demo_past ohm_demo_past;
 typedef struct ohm_daemon_grid ohm_daemon_grid;
 typedef struct ohm_daemon_measure ohm_daemon_measure;
 typedef struct ohm_daemon_limits ohm_daemon_limits;
@@ -213,6 +214,7 @@ typedef struct ohm_daemon {
     ohm_modbus_profiles *modbus_profiles; /* likewise; NULL where none speaks it */
 
     ohm_demo *demo_house;
+    ohm_demo_past *demo_past; /* NULL: none is being made */
     ohm_daemon_grid *grid;
     ohm_daemon_measure *measure; /* NULL until a report is asked for */
     ohm_daemon_codes *codes;
@@ -404,6 +406,13 @@ void ohm_demo_tick(ohm_daemon *d);
 const ohm_house *ohm_demo_house(const ohm_daemon *d);
 void ohm_demo_stop(ohm_daemon *d);
 
+/* --- daemon_demo_past.c: the months before ------------------------------------------------ */
+
+/* Makes them beside the daemon, unless the store has them: up to `first`, the house of the demo's
+ * first midnight. */
+void ohm_demo_past_start(ohm_daemon *d, const ohm_house *first);
+void ohm_demo_past_stop(ohm_daemon *d);
+
 /* --- daemon_values.c: what meters said last ------------------------------------------------ */
 
 /* Makes d->latest. False: out of memory. */
@@ -541,6 +550,8 @@ OHM_MUST_CHECK ohm_code ohm_daemon_plan_read(void *daemon, char **ret_text, size
 
 OHM_MUST_CHECK ohm_err ohm_daemon_watch_start(ohm_daemon *d, ohm_reader *reader);
 void ohm_daemon_watch_tick(ohm_daemon *d);
+void ohm_daemon_watch_soon(
+    ohm_daemon *d); /* the past changed: with the next tick, not in an hour */
 void ohm_daemon_watch_cancel(ohm_daemon *d); /* the loop's end then waits for the worker */
 void ohm_daemon_watch_free(ohm_daemon *d);   /* after the loop, and the web */
 /* daemon_watch_tell.c: on the loop: what is said, in W, of the hour that holds an instant, for a

@@ -34,6 +34,8 @@ typedef struct kept_house {
 
 struct ohm_demo {
     ohm_house house; /* where the story stood when this run began */
+    ohm_house first; /* and where it began, if that was a midnight of this run's */
+    bool past_due;   /* what was before is to be made */
     bool resumed;    /* the engine was there before: its story goes on now, not at midnight */
     ohm_ms start_ms;
     ohm_mono_ms start_mono, saved_mono, signal_mono;
@@ -88,10 +90,11 @@ ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader)
     ohm_random(demo->auth_key, sizeof demo->auth_key);
     if (!resume(demo, reader)) {
         /* A clock that isn't set knows no midnight: the house begins now, without a past. */
-        ohm_ms from_ms = ohm_clock_plausible(demo->start_ms)
-                             ? ohm_civil_day(&d->config->tz, demo->start_ms).from_ms
-                             : demo->start_ms;
+        demo->past_due = ohm_clock_plausible(demo->start_ms);
+        ohm_ms from_ms =
+            demo->past_due ? ohm_civil_day(&d->config->tz, demo->start_ms).from_ms : demo->start_ms;
         ohm_house_init(&demo->house, SEED, from_ms > 0 ? from_ms : 0);
+        demo->first = demo->house;
     }
     demo->resumed = ohm_daemon_has_state(reader);
     ohm_code code = ohm_crypto_aead_new(ohm_span_of(demo->key, sizeof demo->key), &demo->cipher);
@@ -189,6 +192,9 @@ void ohm_demo_tick(ohm_daemon *d)
 {
     ohm_demo *demo = d->demo_house;
     ohm_mono_ms now = ohm_clock_mono();
+    if (demo->past_due) /* now that the page stands */
+        ohm_demo_past_start(d, &demo->first);
+    demo->past_due = false;
     for (int i = 0; i < OHM_HOUSE_LOADS && i < d->config->loads_count; i++)
         ohm_sim_live_feed(demo->live, (ohm_house_load)i, ohm_board_fed(d->boards[0], (uint8_t)i));
     if (ohm_mono_since(now, demo->saved_mono) >= SAVE_EVERY_MS)
@@ -200,6 +206,7 @@ void ohm_demo_tick(ohm_daemon *d)
 void ohm_demo_stop(ohm_daemon *d)
 {
     ohm_demo *demo = d->demo_house;
+    ohm_demo_past_stop(d);
     if (!demo)
         return;
     if (demo->live)

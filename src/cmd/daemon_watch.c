@@ -286,11 +286,23 @@ static void hear(ohm_daemon_watch *w, ohm_ms now_ms)
                 w->series[i]->due_ms = now_ms;
 }
 
+/* The past has changed: all of it is looked at now. */
+static void look_again(ohm_daemon_watch *w, ohm_ms now_ms)
+{
+    w->soon = false;
+    w->listed_ms = OHM_NO_MS;
+    for (int i = 0; i < w->count; i++)
+        if (w->series[i]->due_ms > now_ms)
+            w->series[i]->due_ms = now_ms;
+}
+
 static void turn(ohm_daemon_watch *w)
 {
     ohm_ms now_ms = ohm_clock_utc();
     if (!ohm_clock_plausible(now_ms))
         return;
+    if (w->soon)
+        look_again(w, now_ms);
     watch_clock(w, now_ms);
     hear(w, now_ms);
     ohm_watch_weather_tick(w, now_ms);
@@ -312,6 +324,12 @@ void ohm_daemon_watch_tick(ohm_daemon *d)
     w->turned = mono;
     w->burst = 0;
     turn(w);
+}
+
+void ohm_daemon_watch_soon(ohm_daemon *d)
+{
+    if (d->watch)
+        d->watch->soon = true;
 }
 
 /* --- its life --------------------------------------------------------------------------------- */

@@ -170,6 +170,7 @@ struct ohm_daemon_watch {
     uv_work_t work;
     ohm_watch_job *job; /* NULL: none runs */
     ohm_ms listed_ms;   /* OHM_NO_MS: not yet */
+    bool soon;          /* the past changed: all is looked at again */
     ohm_mono_ms turned;
     int cut;                           /* registers too many */
     ohm_watch_weather weather;         /* what was kept last */

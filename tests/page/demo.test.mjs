@@ -60,6 +60,15 @@ tests.push(['demo: Réseau and Coûts say what is known, and what to configure w
   }
 }]);
 
+tests.push(['demo: it has a past: months of bills, and alarms of what went wrong in them', async () => {
+  const page = await open(browser, daemon.base, { network: true, size: DESK });
+  await page.goto(daemon.base + '/#/alertes');
+  await page.locator('.alarm-past li', { hasText: 'dérive' }).first().waitFor();
+  await page.goto(daemon.base + '/#/bilan');
+  await page.locator('table tbody tr').nth(3).waitFor();
+  await close(page);
+}]);
+
 tests.push(['demo: Qualité: the phases as numbers and arrows, risks with what to do, balance, reactive energy, voltage', async () => {
   for (const size of [PHONE, DESK]) {
     const page = await open(browser, daemon.base, { network: true, size });
@@ -170,7 +179,7 @@ tests.push(['demo: Délestage: limits, the ladder with its wires, an override, t
     await page.locator('[data-trial="cheap"]', { hasText: 'aurait' }).waitFor();
     await page.locator('.card-powers button').click();
     await page.locator('.card-powers .verdict-line', { hasText: 'kVA' }).waitFor();
-    await page.locator('.lacks [data-lack="history"]').waitFor();
+    await page.locator('.lacks [data-lack="who_drew"]').waitFor();
     const row = page.locator('.card-ladder .load').first();
     const id = await row.getAttribute('data-load');
     await row.locator('.load-tools button').last().click();
