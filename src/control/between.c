@@ -49,6 +49,10 @@ void ohm_control_boot(ohm_load_state *state, bool fed, int64_t settled_ms,
 
 void ohm_control_override(ohm_load_state *state, bool fed, ohm_mono_ms end_mono, ohm_ms end_ms)
 {
+    /* Who asks anew for what refused to come on has it tried once more. */
+    bool anew = fed && !(state->overridden && state->override_fed);
+    if (anew && !state->fed && state->output_failures >= OHM_LOAD_BROKEN)
+        state->output_failures = OHM_LOAD_BROKEN - 1;
     state->overridden = true;
     state->override_fed = fed;
     state->override_end_mono = end_mono;

@@ -110,7 +110,8 @@ static ohm_hold hold_of(const step *s, uint16_t i)
                                                                            : OHM_HOLD_ON_MIN;
     if (!lasted(state, load->off_min_ms, s->now->mono))
         return OHM_HOLD_OFF_MIN;
-    return other_is_fed(s, i, false) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
+    /* What another one gives up is room once the meter shows it, and not before. */
+    return state->borrows || other_is_fed(s, i, false) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
 }
 
 /* What forbids the shed that a signal asks for. */
@@ -125,10 +126,23 @@ static ohm_hold spared_by(const ohm_load_state *state, ohm_cause cause)
     return state->spent ? OHM_HOLD_BUDGET : OHM_HOLD_NONE;
 }
 
-/* Whose place it is, of two of an interlock that both would be fed: what nobody can shed, what a
- * person asks for, a room in frost, the tier that is shed last, what is fed already. */
+/* It would be fed, if its output came on: it takes nobody's place until its next attempt, and none
+ * at all once it refused too often. */
+static bool is_broken(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    return ohm_load_is_broken(&s->rules->loads[i], state) ||
+           (!state->fed && output_failed(state, s->now->mono));
+}
+
+/* Whose place it is, of two of an interlock that both would be fed: what comes on at all, what
+ * nobody can shed, what a person asks for, a room in frost, the tier that is shed last, what is fed
+ * already. */
 static bool has_place_before(const step *s, uint16_t a, uint16_t b)
 {
+    bool broken = is_broken(s, a);
+    if (broken != is_broken(s, b))
+        return !broken;
     int rank[2];
     const uint16_t both[2] = { a, b };
     for (int k = 0; k < 2; k++) {
@@ -141,13 +155,6 @@ static bool has_place_before(const step *s, uint16_t a, uint16_t b)
         rank[k] = 1000 * first + 2 * load->tier + state->fed;
     }
     return rank[0] != rank[1] ? rank[0] > rank[1] : a < b;
-}
-
-/* It would be fed, if its output came on: it takes nobody's place until its next attempt. */
-static bool is_broken(const step *s, uint16_t i)
-{
-    const ohm_load_state *state = &s->control->loads[i];
-    return !state->fed && output_failed(state, s->now->mono);
 }
 
 /* Never two of an interlock: all but one give way. */

@@ -102,7 +102,7 @@ bool ohm_look_yields(const ohm_look *l, uint16_t other, uint16_t i)
     const ohm_load_state *state = &l->control->loads[i], *it = &l->control->loads[other];
     if (load->interlock == 0 || load->interlock != that->interlock || i == other)
         return false;
-    if (that->never_shed || it->output_failures > 0)
+    if (that->never_shed || it->output_failures > 0 || ohm_load_is_broken(load, state))
         return false;
     bool by_hand = state->overridden && state->override_fed;
     bool its_hand = it->overridden && it->override_fed;
@@ -124,7 +124,8 @@ bool ohm_look_is_locked(const ohm_look *l, uint16_t i)
 }
 
 /* Else the one that is shed last waited for as long as the other was fed, which it could replace.
- * What has just gone off is in what is drawn until the meter shows it. */
+ * What has just gone off is in what is drawn until the meter shows it. What they draw now nobody
+ * measures: it is no more than all that is drawn there, and who comes waits until it is gone. */
 int64_t ohm_look_yielded(const ohm_look *l, uint16_t i, uint8_t scope)
 {
     int64_t va = 0;
@@ -143,5 +144,5 @@ int64_t ohm_look_yielded(const ohm_look *l, uint16_t i, uint8_t scope)
         va += blind ? plate_share(load, it, scope)
                     : ohm_look_share(load, it, scope, ohm_load_drawn_va(load, it));
     }
-    return va;
+    return va < l->drawn_va[scope] ? va : l->drawn_va[scope];
 }

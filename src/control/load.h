@@ -19,8 +19,9 @@ enum {
     OHM_LEVEL_NONE = -1,
     OHM_RESTORE_GAP_MS = 10000, /* usual, between two loads that come back */
     OHM_LOAD_STEPS = 5,
-    OHM_LOAD_SURE = 3,  /* so many of them have to agree */
-    OHM_LOAD_EMPTY = 6, /* so many switchings without effect are suspect */
+    OHM_LOAD_SURE = 3,   /* so many of them have to agree */
+    OHM_LOAD_EMPTY = 6,  /* so many switchings without effect are suspect */
+    OHM_LOAD_BROKEN = 3, /* so many refusals in a row: broken, until it does as it is told */
     OHM_LOAD_DAY_MS = 24 * OHM_HOUR_MS,
     OHM_LOAD_FELT_MS = OHM_HOUR_MS, /* a sensor that is silent for longer protects nothing */
     OHM_LIMIT_MAIN = 0xfffe,        /* as a limit: what the meter, else the contract, says */
@@ -172,6 +173,7 @@ typedef struct ohm_load_state {
     bool spent;     /* its budget of the day, all of it: said so */
     bool chilly;    /* below its comfort */
     bool felt;      /* its sensor spoke */
+    bool borrows;   /* it has room by what another one of its interlock is to give up */
     bool rule_fed;
     bool has_changed;         /* false until the first switching this engine knows of */
     bool failed_fed;          /* the state that it was last told, and did not come to */
@@ -260,6 +262,13 @@ static inline int32_t ohm_load_drawn_va(const ohm_load *load, const ohm_load_sta
     if (load->kind == OHM_LOAD_MODULATED) /* what it is told, or would begin with */
         return state->fed ? state->setting : load->min_w;
     return state->sure ? state->learnt_va : load->nominal_w;
+}
+
+/* It refused again and again to come on: nobody gives way for another attempt, but for a load that
+ * is never to be shed. */
+static inline bool ohm_load_is_broken(const ohm_load *load, const ohm_load_state *state)
+{
+    return !state->fed && state->output_failures >= OHM_LOAD_BROKEN && !load->never_shed;
 }
 
 /* Only what a breaker or the grid's operator asks for sheds it now. */

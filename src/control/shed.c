@@ -304,21 +304,24 @@ static void find_checks(ohm_look *l)
                     (ohm_look_check){ (uint8_t)f, s, l->bounds.at[f][s].va };
 }
 
-/* By how much a load that takes `all_va` would pass a limit. */
-static int64_t missing_of(const ohm_look *l, uint16_t i, int64_t all_va, const ohm_look_check *c)
+/* By how much a load that takes `all_va` would pass a limit; `borrows`: with what others of its
+ * interlock are to give up. */
+static int64_t missing_of(const ohm_look *l, uint16_t i, int64_t all_va, const ohm_look_check *c,
+                          bool borrows)
 {
     const ohm_load_state *state = &l->control->loads[i];
     int64_t need_va = ohm_look_share(&l->rules->loads[i], state, c->scope, all_va);
     int64_t kept_va = i == l->turn ? 0 : l->kept_va[c->scope];
     if (need_va == 0)
         return 0;
-    if (l->rules->loads[i].interlock > 0)
+    if (borrows && l->rules->loads[i].interlock > 0)
         need_va -= ohm_look_yielded(l, i, c->scope);
     return l->drawn_va[c->scope] + l->came_va[c->scope] + kept_va + need_va - most_of(l, state, c);
 }
 
 /* The strongest force of a limit that a load's return would pass; where, and by how much. */
-static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int64_t *ret_va)
+static ohm_force lacking(const ohm_look *l, uint16_t i, bool borrows, uint8_t *ret_scope,
+                         int64_t *ret_va)
 {
     const ohm_load_state *state = &l->control->loads[i];
     int least = ohm_load_is_spared(state) ? OHM_FORCE_CAP : OHM_FORCE_NONE;
@@ -326,7 +329,7 @@ static ohm_force lacking(const ohm_look *l, uint16_t i, uint8_t *ret_scope, int6
     for (const ohm_look_check *c = l->checks; c < l->checks + l->checks_count; c++) {
         if (c->force <= least)
             break;
-        int64_t missing_va = missing_of(l, i, all_va, c);
+        int64_t missing_va = missing_of(l, i, all_va, c, borrows);
         if (missing_va <= 0)
             continue;
         *ret_scope = c->scope;
@@ -359,7 +362,22 @@ static int64_t hold_ms(const ohm_look *l, const ohm_load_state *state, bool is_t
     int64_t ms = (int64_t)OHM_SHED_HOLD_MS << state->restore_failures;
     if (l->control->cold)
         ms *= 2;
-    return is_turn && ms > OHM_SHED_HOLD_MS ? OHM_SHED_HOLD_MS : ms; /* its end was promised */
+    bool promised = is_turn && !state->borrows;
+    return promised && ms > OHM_SHED_HOLD_MS ? OHM_SHED_HOLD_MS : ms;
+}
+
+/* Whether its room is what another one of its interlock draws, or drew a moment ago. That one was
+ * to go off, and the meter does not show it: it had drawn nothing, and another try comes later. */
+static void watch_borrowed(const ohm_look *l, uint16_t i, bool lacks)
+{
+    ohm_load_state *state = &l->control->loads[i];
+    uint8_t scope;
+    int64_t missing_va;
+    bool tried = state->borrows && state->force == OHM_FORCE_NONE;
+    if (lacks && tried && state->restore_failures < OHM_SHED_DOUBLINGS_MAX)
+        state->restore_failures++;
+    state->borrows = !lacks && l->rules->loads[i].interlock > 0 &&
+                     lacking(l, i, false, &scope, &missing_va) != OHM_FORCE_NONE;
 }
 
 /* A stronger limit is named at once, another one when the first was named for a while: power that
@@ -388,7 +406,8 @@ static void watch_room(ohm_look *l, uint16_t i)
     ohm_load_state *state = &l->control->loads[i];
     uint8_t scope = 0;
     int64_t missing_va;
-    ohm_force force = lacking(l, i, &scope, &missing_va);
+    ohm_force force = lacking(l, i, true, &scope, &missing_va);
+    watch_borrowed(l, i, force != OHM_FORCE_NONE);
     if (force != OHM_FORCE_NONE) {
         state->room = false;
     } else if (!state->room) {
@@ -457,7 +476,7 @@ static bool may_come(const ohm_look *l)
     int64_t all_va = ohm_look_need(l, l->turn);
     for (uint8_t k = 0; k < l->checks_count; k++) {
         const ohm_look_check *c = &l->checks[k];
-        int64_t missing_va = missing_of(l, l->turn, all_va, c) - l->gone_va[c->scope];
+        int64_t missing_va = missing_of(l, l->turn, all_va, c, true) - l->gone_va[c->scope];
         if (missing_va <= 0)
             continue;
         choice others;
@@ -478,7 +497,7 @@ static void give_turn(ohm_look *l)
         return;
     uint8_t scope = 0;
     int64_t missing_va = 0;
-    ohm_force force = lacking(l, l->turn, &scope, &missing_va);
+    ohm_force force = lacking(l, l->turn, true, &scope, &missing_va);
     missing_va -= l->gone_va[scope];
     if (force == OHM_FORCE_NONE || missing_va <= 0 || !may_come(l))
         return;
@@ -528,7 +547,7 @@ static void free_all(ohm_look *l)
     for (uint16_t i = 0; i < l->rules->count; i++) {
         ohm_load_state *state = &l->control->loads[i];
         release(state);
-        state->limited = state->overdue = state->room = state->rush = false;
+        state->limited = state->overdue = state->room = state->rush = state->borrows = false;
         state->most_w = 0;
     }
     memset(l->control->overruns, 0, sizeof l->control->overruns);
@@ -547,7 +566,7 @@ static void begin_load(ohm_look *l, uint16_t i)
     state->limited = state->overdue = false;
     if (!state->fed)
         return; /* what a limit does after that is another shed of its own */
-    state->room = false;
+    state->room = state->borrows = false;
     release(state);
     bool glides = l->rules->loads[i].kind == OHM_LOAD_MODULATED;
     ohm_mono_ms moved = glides ? state->moved_mono : state->changed_mono;

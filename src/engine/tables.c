@@ -403,6 +403,7 @@ static const ohm_field load_state[] = {
     SINCE(7, ohm_load_state, sun_change_w, I32),
     SINCE(7, ohm_load_state, sun_mono.v, SPAN),
     SINCE(7, ohm_load_state, idle, BOOL),
+    SINCE(9, ohm_load_state, borrows, BOOL),
 };
 static const ohm_fields of_load_state = TABLE(load_state);
 

@@ -161,7 +161,7 @@ static void the_form_of_a_tick(void **state)
 {
     (void)state;
     ohm_event event = { .kind = OHM_EVENT_TICK, .mono = { 0x0102030405 }, .utc_ms = -2 };
-    static const uint8_t want[] = { 8, 1,    5,    4,    3,    2,    1,    0,    0,
+    static const uint8_t want[] = { 9, 1,    5,    4,    3,    2,    1,    0,    0,
                                     0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     uint8_t bytes[64];
     size_t len = 0;

@@ -192,12 +192,127 @@ static void three_of_one(void **state)
     }
 }
 
+/* --- what is given up, and what is broken ------------------------------------------------------
+ */
+
+static int64_t site_va(void)
+{
+    return drawn_w(0) + drawn_w(1) + drawn_w(2);
+}
+
+/* What another one is taken to draw, it may not draw just now: the meter has to show what was given
+ * up before anything comes in its place, and no guess is made again and again. */
+static void what_is_given_up_is_seen_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int32_t draws_w, rest_w;
+        bool car;
+        unsigned want;
+        uint32_t most; /* switchings in four hours */
+    } rows[] = {
+        { "it draws what it is taken to", 2000, 2000, false, 1, 2 },
+        { "its thermostat is off", 0, 4200, false, 2, 4 },
+        { "it draws a part of it", 700, 4000, false, 2, 4 },
+        { "a car that is away", 0, 4200, true, 2, 40 },
+        { "a car that charges", 2000, 2000, true, 1, 2 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(2);
+        h.loads[0].interlock = h.loads[1].interlock = 1;
+        h.loads[0].tier = 5;
+        h.loads[0].failsafe_fed = h.control.loads[0].fed = false;
+        h.loads[0].nominal_w = h.draws_w[0] = 3000;
+        if (rows[i].car) {
+            h.loads[1].kind = OHM_LOAD_MODULATED;
+            h.loads[1].min_w = 1400;
+            h.loads[1].step_w = 100;
+            h.control.loads[1].setting = 2000;
+        }
+        h.control.loads[0].output = h.control.loads[1].output = OHM_OUTPUT_OK;
+        h.draws_w[1] = rows[i].draws_w;
+        h.rest_w[0] = rows[i].rest_w;
+        const uint32_t before = h.switchings;
+        for (int64_t t = 0; t < 4 * (int64_t)H; t += S) {
+            live(S);
+            if (site_va() > SITE_VA)
+                fail_msg("%s: %d VA", rows[i].why, (int)site_va());
+        }
+        if (fed() != rows[i].want || h.switchings - before > rows[i].most)
+            fail_msg("%s: %u, %u switchings", rows[i].why, fed(), h.switchings - before);
+    }
+}
+
+static void by_hand(uint16_t i, bool is_fed)
+{
+    ohm_control_override(&h.control.loads[i], is_fed, ohm_mono_after(h.now.mono, 12 * (int64_t)H),
+                         OHM_NO_MS);
+}
+
+/* Seconds in which load 0 refuses to come on; how often load 1 was switched in them. */
+static uint32_t refuse(int64_t ms)
+{
+    const uint64_t before = h.control.loads[1].switchings;
+    for (int64_t t = 0; t < ms; t += S) {
+        h.unheard = 1;
+        live(S);
+        if (h.control.loads[0].fed)
+            (void)ohm_control_output(&h.control.loads[0], OHM_OUTPUT_FAILED, false, &h.now);
+    }
+    h.unheard = 0;
+    return (uint32_t)(h.control.loads[1].switchings - before);
+}
+
+static void what_is_broken_costs_the_other_nothing(void **state)
+{
+    (void)state;
+    begin(2);
+    h.loads[0].interlock = h.loads[1].interlock = 1;
+    h.loads[0].tier = 5;
+    h.loads[0].failsafe_fed = h.control.loads[0].fed = false;
+    h.control.loads[0].output = h.control.loads[1].output = OHM_OUTPUT_OK;
+    assert_in_range(refuse(30 * M), 2, 2 * OHM_LOAD_BROKEN); /* it is tried some times */
+    assert_int_equal(fed(), 2);
+    assert_int_equal(refuse(24 * (int64_t)H), 0); /* and no more */
+    assert_int_equal(fed(), 2);
+    by_hand(0, true); /* a person says to try it: once, though that holds for hours */
+    assert_int_equal(refuse(3 * (int64_t)H), 2);
+    assert_int_equal(fed(), 2);
+    by_hand(0, true); /* said again is not asked anew */
+    assert_int_equal(refuse(3 * (int64_t)H), 0);
+    ohm_control_override_clear(&h.control.loads[0]);
+    by_hand(1, false); /* nobody has to give way: it is tried on, and was repaired */
+    live(2 * (int64_t)H);
+    assert_int_equal(fed(), 1);
+    ohm_control_override_clear(&h.control.loads[1]);
+    live(H);
+    assert_int_equal(fed(), 1); /* it has its place again */
+}
+
+/* A load that nobody may shed is tried all the same, once an hour at the most. */
+static void what_is_never_shed_is_tried_on(void **state)
+{
+    (void)state;
+    begin(2);
+    h.loads[0].interlock = h.loads[1].interlock = 1;
+    h.loads[0].never_shed = true;
+    h.control.loads[0].output = h.control.loads[1].output = OHM_OUTPUT_OK;
+    h.control.loads[0].fed = h.loads[1].failsafe_fed = false;
+    assert_in_range(refuse(24 * (int64_t)H), 2 * 20, 2 * 32);
+    live(2 * (int64_t)H);
+    assert_int_equal(fed(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_pair),
         cmocka_unit_test(a_limit_and_an_interlock),
         cmocka_unit_test(three_of_one),
+        cmocka_unit_test(what_is_given_up_is_seen_first),
+        cmocka_unit_test(what_is_broken_costs_the_other_nothing),
+        cmocka_unit_test(what_is_never_shed_is_tried_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
