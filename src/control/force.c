@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "control/look.h"
 #include "control/shed.h"
 
 static int32_t lower(int32_t a, int32_t b)
@@ -61,6 +62,32 @@ int32_t ohm_shed_left_s(const ohm_control_rules *rules, const ohm_control *contr
         return OHM_THERMAL_NEVER;
     int32_t x = ohm_thermal_ratio(va, rated_va);
     return ohm_thermal_left_s(OHM_THERMAL_LINKY, control->heat[scope], x);
+}
+
+void ohm_overrun_calm(ohm_overrun *over, ohm_mono_ms now)
+{
+    if (over->on) {
+        int64_t over_ms = ohm_mono_since(now, over->since_mono);
+        if (over_ms > OHM_SHED_PATIENCE_MS)
+            over_ms = OHM_SHED_PATIENCE_MS;
+        over->on = false;
+        over->since_mono = ohm_mono_after(now, over_ms / OHM_SHED_CALMING);
+    }
+    if (ohm_mono_since(over->since_mono, now) <= 0)
+        *over = (ohm_overrun){ .on = false };
+}
+
+void ohm_overrun_exceed(ohm_overrun *over, bool fresh, ohm_mono_ms now)
+{
+    if (over->on)
+        return;
+    int64_t left_ms = ohm_mono_since(over->since_mono, now);
+    bool goes_on = left_ms > 0 && left_ms <= OHM_SHED_PATIENCE_MS / OHM_SHED_CALMING && !fresh;
+    *over = (ohm_overrun){
+        .on = true,
+        .uncovered = goes_on && over->uncovered,
+        .since_mono = { now.v - (goes_on ? left_ms * OHM_SHED_CALMING : 0) },
+    };
 }
 
 /* Warms up what may give way, with the greater of the last two powers. */

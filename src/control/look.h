@@ -60,6 +60,12 @@ static inline bool ohm_look_is_blind(const ohm_look *l, uint8_t scope)
     return (l->blind >> scope) & 1;
 }
 
+/* force.c. A second below the limit takes back several of those above it: a power that dips under
+ * it now and then passes it all the same. While it is below, `since_mono` is when all is taken
+ * back. */
+void ohm_overrun_calm(ohm_overrun *over, ohm_mono_ms now);
+/* `fresh`: what was above before does not count. */
+void ohm_overrun_exceed(ohm_overrun *over, bool fresh, ohm_mono_ms now);
 /* shed.c: what has to be free for a load that is off. */
 int64_t ohm_look_need(const ohm_look *look, uint16_t load);
 /* draw.c: what is drawn on each scope. */

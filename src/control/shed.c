@@ -200,35 +200,6 @@ static bool shed(ohm_look *l, uint8_t scope, ohm_force force, const ohm_bound *b
     return enough;
 }
 
-/* A second below the limit takes back several of those above it: a power that dips under it now and
- * then passes it all the same. While it is below, `since_mono` is when all is taken back. */
-static void calm(ohm_overrun *over, ohm_mono_ms now)
-{
-    if (over->on) {
-        int64_t over_ms = ohm_mono_since(now, over->since_mono);
-        if (over_ms > OHM_SHED_PATIENCE_MS)
-            over_ms = OHM_SHED_PATIENCE_MS;
-        over->on = false;
-        over->since_mono = ohm_mono_after(now, over_ms / OHM_SHED_CALMING);
-    }
-    if (ohm_mono_since(over->since_mono, now) <= 0)
-        *over = (ohm_overrun){ .on = false };
-}
-
-/* `fresh`: what was above before does not count. */
-static void exceed(ohm_overrun *over, bool fresh, ohm_mono_ms now)
-{
-    if (over->on)
-        return;
-    int64_t left_ms = ohm_mono_since(over->since_mono, now);
-    bool goes_on = left_ms > 0 && left_ms <= OHM_SHED_PATIENCE_MS / OHM_SHED_CALMING && !fresh;
-    *over = (ohm_overrun){
-        .on = true,
-        .uncovered = goes_on && over->uncovered,
-        .since_mono = { now.v - (goes_on ? left_ms * OHM_SHED_CALMING : 0) },
-    };
-}
-
 static ohm_overrun *overrun_of(ohm_control *control, ohm_force force, uint8_t scope)
 {
     return scope < OHM_SCOPES ? &control->overruns[force][scope]
@@ -245,14 +216,14 @@ static void watch_limit(ohm_look *l, ohm_force force, uint8_t scope)
         return;
     }
     if (l->drawn_va[scope] <= bound->va) {
-        calm(over, l->now->mono);
+        ohm_overrun_calm(over, l->now->mono);
         return;
     }
     /* No house goes from little to that at once: the next frame has to say it too. */
     const ohm_bound *safe = &l->bounds.at[OHM_FORCE_SAFETY][scope];
     int64_t sane_va = (int64_t)(safe->given ? safe->va : bound->va) * 5 / 2;
     bool huge = !blind && l->drawn_va[scope] > sane_va;
-    exceed(over, huge, l->now->mono);
+    ohm_overrun_exceed(over, huge, l->now->mono);
     /* It is that frame that began it, and not an order that came after. */
     bool wild = huge && over->since_mono.v == ohm_control_supply(l->control, scope)->seen_mono.v;
 
