@@ -34,6 +34,12 @@ static double part(times *of, double share)
     return of->us[(int)(share * (of->count - 1))];
 }
 
+static void add_times(times *to, const times *more)
+{
+    memcpy(to->us + to->count, more->us, (size_t)more->count * sizeof *more->us);
+    to->count += more->count;
+}
+
 static bool missed;
 
 static void judge(const char *what, double value, const char *unit, double mark, bool at_most)
@@ -60,9 +66,10 @@ typedef struct plans {
 } plans;
 
 /* The states from which each replay starts: the plan's first power, lived. */
-static void make(plans *p, int day, int states)
+static void make(plans *p, int day, int states, double curve)
 {
     bench_heating_make(&p->problem, day, states);
+    p->problem.problem.high_curve = curve;
     p->memory = get(ohm_heating_size(BENCH_STEPS, states));
     ohm_heating_init(&p->plan, BENCH_STEPS, states, p->memory);
     double x[2] = { p->problem.problem.x0[0], p->problem.problem.x0[1] };
@@ -136,7 +143,7 @@ static void heating(plans *all, int states)
     char what[96];
     cold.count = warm.count = 0;
     for (int day = 0; day < DAYS; day++) {
-        make(&all[day], day, states);
+        make(&all[day], day, states, 0);
         time_ours(&all[day], false, &cold);
         time_ours(&all[day], true, &warm);
     }
@@ -170,6 +177,40 @@ static void heating(plans *all, int states)
     }
     for (int day = 0; day < DAYS; day++)
         free(all[day].memory);
+}
+
+/* The same days where overheating costs by a curve too; the slowest day is told. */
+static void curved(int states)
+{
+    static plans one;
+    static times cold, warm, day_cold, day_warm;
+    char what[96];
+    double slowest_cold = 0, slowest_warm = 0;
+    cold.count = warm.count = 0;
+    for (int day = 0; day < DAYS; day++) {
+        make(&one, day, states, 0.125);
+        day_cold.count = day_warm.count = 0;
+        time_ours(&one, false, &day_cold);
+        time_ours(&one, true, &day_warm);
+        slowest_cold = fmax(slowest_cold, part(&day_cold, 0.5));
+        slowest_warm = fmax(slowest_warm, part(&day_warm, 0.5));
+        add_times(&cold, &day_cold);
+        add_times(&warm, &day_warm);
+        free(one.memory);
+    }
+    const char *name = states == 1 ? "one state" : "two states";
+    const struct {
+        const char *how;
+        double us, mark_us;
+    } rows[] = { { "warm, median", part(&warm, 0.5), 50 },
+                 { "warm, p99", part(&warm, 0.99), 250 },
+                 { "cold, median", part(&cold, 0.5), 120 },
+                 { "cold, p99", part(&cold, 0.99), 250 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)snprintf(what, sizeof what, "heating up to a curve, %s, %s", name, rows[i].how);
+        judge(what, rows[i].us, "us", rows[i].mark_us, true);
+    }
+    printf("  median of the slowest day: warm %.1f us, cold %.1f us\n", slowest_warm, slowest_cold);
 }
 
 static void home(int steps, double mark_ms)
@@ -239,6 +280,8 @@ int main(void)
         puts("neither libglpk nor libClp is here: nothing to compare with");
     heating(all, 1);
     heating(all, 2);
+    curved(1);
+    curved(2);
     home(96, 100);
     home(192, 300);
     season();

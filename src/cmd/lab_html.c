@@ -434,10 +434,11 @@ static const char style[] =
     "thead "
     "th{white-space:normal;vertical-align:bottom}th:first-child{text-align:left;font-weight:500}"
     "figure{margin:1.2rem "
-    "0}svg{width:100%;height:auto}"
+    "0;overflow-x:auto}svg{width:100%;min-width:40rem;height:auto}"
     "svg text{font-size:12px;fill:var(--ink)}.grid path{stroke:var(--soft);stroke-width:.5}"
     ".cold,.warm,.power{fill:none;stroke-width:1.4;stroke:#4c78a8}.warm{stroke:#e45756}"
-    ".power{stroke:var(--ink)}.band{fill:#e45756;opacity:.45}.legend span{margin-right:1rem}"
+    ".power{stroke:var(--ink)}.band{fill:#e45756;opacity:.45}.legend span{margin-right:1rem;"
+    "white-space:nowrap}"
     ".legend i{display:inline-block;width:.8rem;height:.8rem;margin-right:.3rem}</style></head>"
     "<body>\n";
 

@@ -63,6 +63,19 @@ class LaboratoryTest(unittest.TestCase):
         self.assertIn("ideal controller", text)
         self.assertIn("red_hp", text)
 
+    def test_a_winter_on_tempo(self):
+        """What docs/simulate.md tells: both baselines, and the share that persistence keeps."""
+        told = report("--start", "2025-10-15", "--end", "2026-04-15", "--tariff", "tempo")
+        runs = {(run["mode"], run.get("forecast")): run for run in told["runs"]}
+        plan, omniscient = runs["mpc", "persistence"], runs["mpc", "perfect"]
+        self.assertGreaterEqual(told["share_of_omniscient_saving"], 0.95)
+        self.assertEqual(plan["plans"], 183 * 96)  # both changes of the clocks are within
+        self.assertLess(omniscient["cost_eur"], plan["cost_eur"])
+        for other in ("ideal", "manual"):
+            self.assertLess(plan["cost_eur"], 0.9 * runs[other, None]["cost_eur"], other)
+        for run in (plan, omniscient, runs["ideal", None]):
+            self.assertLess(run["cold_kh"], 0.01)
+
     def test_car_and_tank(self):
         days = ("--start", "2026-01-12", "--end", "2026-01-14")
         world = {**BARE, "car": {"need_kwh": 8, "kw": 3.7}, "tank": {"kw": 2.4, "day_kwh": 5}}
@@ -262,6 +275,7 @@ class LaboratoryTest(unittest.TestCase):
         for english in ("ideal controller", "weather", "The dearest week", "peak", "synthetic"):
             self.assertNotIn(english, text)
         self.assertIn("régulateur idéal", text)
+        self.assertIn("min-width:40rem", text)  # a phone scrolls plots, and can read them
         self.assertIsNone(re.search(r"<td>[0-9]+[.][0-9]", text))  # 64,85
         simulate(*WEEK, "--language", "de", code=2)
         with open(path, encoding="utf-8") as text:
