@@ -17,10 +17,11 @@
 #include "cmd/lab_columns.h"
 #include "cmd/lab_load.h"
 #include "cmd/options.h"
+#include "cmd/pool.h"
 #include "host/tzdata.h"
 #include "tariff/use_csv.h"
 
-enum { WORKERS_MAX = 64, VALUES_MAX = 64 };
+enum { VALUES_MAX = 64 };
 
 typedef struct vary {
     char text[OHM_LAB_TEXT_MAX]; /* cut into key and values */
@@ -50,7 +51,6 @@ typedef struct lab {
     double *load_w, *heat_w, *co2_g;
     ohm_spot_price *spots;
     atomic_int next, done;
-    bool terminal;
 } lab;
 
 /* --- one run ------------------------------------------------------------------------------------
@@ -184,9 +184,7 @@ static void *work(void *ctx)
         o->status = run_world(l, world, n ? &made : &l->made, n ? NULL : l->step, o);
         if (n && o->status == OHM_EXIT_OK)
             ohm_lab_series_release(&made);
-        int done = atomic_fetch_add(&l->done, 1) + 1;
-        if (l->terminal)
-            (void)fprintf(stderr, "\r%d of %d ", done, l->report.outcomes);
+        ohm_pool_progress("run", atomic_fetch_add(&l->done, 1) + 1, l->report.outcomes);
     }
     free(world);
     return NULL;
@@ -195,17 +193,14 @@ static void *work(void *ctx)
 /* On all cores; the caller's thread works, too. */
 static int run_all(lab *l)
 {
-    pthread_t thread[WORKERS_MAX];
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    int wanted = cores > WORKERS_MAX ? WORKERS_MAX : (int)cores, started = 0;
-    wanted = wanted < l->report.outcomes ? wanted : l->report.outcomes;
+    pthread_t thread[OHM_POOL_WORKERS_MAX];
+    int wanted = ohm_pool_workers(l->report.outcomes), started = 0;
     while (started < wanted - 1 && pthread_create(&thread[started], NULL, work, l) == 0)
         started++;
     (void)work(l);
     for (int i = 0; i < started; i++)
         (void)pthread_join(thread[i], NULL);
-    if (l->terminal)
-        (void)fputs("\r", stderr);
+    ohm_pool_progress_end();
     for (int i = 0; i < l->report.outcomes; i++)
         if (l->report.outcome[i].status != OHM_EXIT_OK)
             return OHM_EXIT_FAILED;
@@ -446,7 +441,6 @@ static int run_lab(request *q)
     if (!l)
         return status == OHM_EXIT_OK ? ohm_cmd_fail("simulate", "out of memory", NULL) : status;
     l->q = q;
-    l->terminal = isatty(STDERR_FILENO) != 0;
     status = prepare(l);
     if (status == OHM_EXIT_OK)
         status = run_all(l);

@@ -51,8 +51,9 @@ typedef struct choice {
 } choice;
 
 /* `how`: what draws nothing by the last that was seen, whose contact may be stuck, and whose
- * minimum time on is not over, only if they must. */
-enum { LIST_USUAL, LIST_IDLE = 1, LIST_SUSPECTS = 2, LIST_RUSH = 4 };
+ * minimum time on is not over, only if they must. For a turn: not what leaves for it anyway, by its
+ * interlock; where too much is drawn that one is cut like any other. */
+enum { LIST_USUAL, LIST_IDLE = 1, LIST_SUSPECTS = 2, LIST_RUSH = 4, LIST_TURN = 8 };
 
 /* What cutting, or lowering, a load gives to a scope. */
 static int64_t relief_of(const ohm_look *l, uint16_t i, uint8_t scope, bool may_cut,
@@ -90,7 +91,7 @@ static void list(const ohm_look *l, const lack *need, unsigned how, uint8_t tier
         bool draws = (how & LIST_IDLE) || !state->idle || ohm_look_is_blind(l, need->scope);
         if (!may_shed(l, i, need->scope, need->force) || load->tier > tier_max || i == l->turn ||
             !is_settled(l, load, state) || !moves || !draws ||
-            (l->turn != OHM_LOADS_MAX && ohm_look_yields(l, i, l->turn)))
+            ((how & LIST_TURN) && ohm_look_yields(l, i, l->turn)))
             continue;
         bool may_cut = (how & LIST_RUSH) || on_long_enough(l, i);
         int64_t relief_va = relief_of(l, i, need->scope, may_cut, need->va);
@@ -452,7 +453,7 @@ static bool may_come(const ohm_look *l)
             continue;
         choice others;
         const lack need = { c->scope, (ohm_force)c->force, missing_va };
-        list(l, &need, LIST_USUAL, l->rules->loads[l->turn].tier, &others);
+        list(l, &need, LIST_TURN, l->rules->loads[l->turn].tier, &others);
         for (uint16_t i = 0; i < others.count; i++)
             missing_va -= others.at[i].relief_va;
         if (missing_va > 0)
@@ -474,7 +475,7 @@ static void give_turn(ohm_look *l)
         return;
     choice c;
     const lack need = { scope, force, missing_va };
-    list(l, &need, LIST_USUAL, l->rules->loads[l->turn].tier, &c);
+    list(l, &need, LIST_TURN, l->rules->loads[l->turn].tier, &c);
     if (c.count > 0 && ohm_select(c.at, c.count, missing_va))
         carry_out(l, &c, &need, true);
 }

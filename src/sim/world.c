@@ -38,6 +38,13 @@ void world_break(ohm_world *w, const char *invariant)
     w->result.broken_ms = world_utc(w);
 }
 
+void world_holds(ohm_world *w, bool holds, const char *invariant)
+{
+    w->result.asserted++;
+    if (!holds)
+        world_break(w, invariant);
+}
+
 void world_busy(ohm_world *w)
 {
     w->busy_until = ohm_mono_after(w->now, BUSY_MS);
@@ -63,8 +70,7 @@ void world_save(ohm_world *w)
     w->saved_mj = w->heard_mj;
     ohm_code code = ohm_engine_snapshot(w->engine, OHM_SNAPSHOT_START, w->saved, OHM_SNAPSHOT_MAX,
                                         &w->saved_len);
-    if (code != OHM_OK)
-        world_break(w, "the state can be saved");
+    world_holds(w, code == OHM_OK, "the state can be saved");
 }
 
 void world_feed(ohm_world *w, ohm_event event)
@@ -74,11 +80,10 @@ void world_feed(ohm_world *w, ohm_event event)
     event.mono = (ohm_mono_ms){ w->now.v - w->boot_offset };
     event.utc_ms = world_utc(w) + w->clock_error;
     ohm_code code = ohm_engine_accepts(w->engine, &event);
-    if (code != OHM_OK) {
-        if (event.kind != OHM_EVENT_COMMAND)
-            world_break(w, "what the world says fits the engine");
+    world_holds(w, code == OHM_OK || event.kind == OHM_EVENT_COMMAND,
+                "what the world says fits the engine");
+    if (code != OHM_OK)
         return;
-    }
     if (w->unsaved && world_is(w, WORLD_CUT_AT_WRITE))
         world_save(w);
     ohm_engine_step(w->engine, &event, &w->actions);
@@ -95,6 +100,7 @@ void world_feed(ohm_world *w, ohm_event event)
             world_relay_order(w, d->load, d->fed, d->setting);
     }
     if (cut) { /* the relays have moved, and nobody will know why */
+        world_count_deed(w, WORLD_DEED_CUT_AT_WRITE);
         w->faults[WORLD_CUT_AT_WRITE].change = w->now;
         w->watch.promise.on = false;
         w->unsaved = false;
@@ -114,7 +120,9 @@ void world_down(ohm_world *w, int64_t ms, bool held)
 {
     if (w->running && w->unsaved)
         world_save(w);
-    if (w->running && !held)
+    if (w->running && held)
+        world_count_deed(w, WORLD_DEED_HELD);
+    else if (w->running)
         world_relay_release(w);
     w->running = false;
     w->start_at = ohm_mono_after(w->now, ms);
@@ -154,8 +162,9 @@ static void start(ohm_world *w)
         ohm_engine_reconfigure(w->engine, &w->config.engine);
     else
         ohm_engine_init(w->engine, &w->config.engine);
-    if (ohm_failed(err) && w->saved_len > 0)
-        world_break(w, "a saved state can be read");
+    world_holds(w, !ohm_failed(err) || w->saved_len == 0, "a saved state can be read");
+    if (w->unsaved)
+        world_count_deed(w, WORLD_DEED_FORGOTTEN);
     ohm_engine_number_from(w->engine, w->watch.next_seq);
     memset(&w->boot, 0, sizeof w->boot);
     w->boot.boot_id = w->boot_id;

@@ -68,9 +68,20 @@ typedef struct ohm_world_config {
     ohm_world_faults faults;
 } ohm_world_config;
 
+/* What can happen in a world, counted, so that nobody trusts in what never came: the faults that
+ * are drawn, what becomes of them, what people ask, what the journal says, what moves a load. */
+enum { OHM_WORLD_COUNTS_MAX = 160 };
+
+/* "fault meter_silent", "journal meter_lost"…; NULL from the last one on. */
+const char *ohm_world_count_group(unsigned index);
+const char *ohm_world_count_name(unsigned index);
+
 typedef struct ohm_world_result {
     const char *broken; /* the invariant's name; NULL: all hold */
     ohm_ms broken_ms;   /* when */
+    uint64_t asserted;  /* so often was looked whether an invariant holds */
+    int64_t release_ms; /* the longest time from the end of a cause to the return of a load */
+    uint32_t counts[OHM_WORLD_COUNTS_MAX];
     uint64_t events, switchings, sheds_by_power, sheds_by_grid, commands;
     uint64_t trips; /* of the breaker, that nobody could have prevented */
     uint64_t faults, starts;

@@ -179,7 +179,7 @@ void world_faults_change(ohm_world *w)
                 world_save(w);
             f->on = true;
             f->change = ohm_mono_after(w->now, long_s * OHM_SECOND_MS);
-            w->result.faults++;
+            world_count_fault(w, (world_fault)i);
             begin(w, (world_fault)i);
         }
         world_house_draw(w);

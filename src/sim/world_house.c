@@ -251,8 +251,9 @@ bool world_trip_was_preventable(const ohm_world *w, int scope)
 
 static void trip(ohm_world *w, int scope)
 {
-    if (world_trip_was_preventable(w, scope))
-        world_break(w, "no breaker trips that shedding could keep in");
+    world_holds(w, !world_trip_was_preventable(w, scope),
+                "no breaker trips that shedding could keep in");
+    world_count_deed(w, WORLD_DEED_TRIP);
     w->result.trips++;
     w->house.powered = false;
     w->disturbed = w->now;

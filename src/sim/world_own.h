@@ -81,6 +81,19 @@ typedef enum world_fault {
     WORLD_FAULTS_COUNT
 } world_fault;
 
+/* What becomes of them, and what else happens to the daemon. */
+typedef enum world_deed {
+    WORLD_DEED_CUT_AT_WRITE, /* power went after an order, before its record */
+    WORLD_DEED_FORGOTTEN,    /* a start from an older state: the disk was full */
+    WORLD_DEED_HELD,         /* a board held its coils while nobody was there */
+    WORLD_DEED_SWALLOWED,    /* an order that a stuck relay said it had done */
+    WORLD_DEED_REFUSED,      /* one that it said it had not */
+    WORLD_DEED_LIE,          /* an answer that was not so */
+    WORLD_DEED_TRIP,         /* of the breaker */
+    WORLD_DEED_ADJUSTED,     /* another setpoint or pilot order, without a switching */
+    WORLD_DEEDS_COUNT
+} world_deed;
+
 typedef struct world_fault_state {
     bool on;
     ohm_mono_ms change; /* when it begins, or ends */
@@ -171,6 +184,8 @@ void world_down(ohm_world *w, int64_t ms, bool held);
 /* The daemon is told to stop, and takes its time. */
 void world_stop(ohm_world *w);
 void world_break(ohm_world *w, const char *invariant);
+/* Asserts it, and counts that it did. */
+void world_holds(ohm_world *w, bool holds, const char *invariant);
 /* Something happened that the meter shows and the engine may act upon. */
 void world_busy(ohm_world *w);
 
@@ -199,6 +214,12 @@ void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting);
 void world_relay_release(ohm_world *w);             /* the daemon is gone: contacts fall back */
 void world_relay_read(ohm_world *w, uint16_t load); /* a start reads its coil, not its contact */
 void world_relay_report(ohm_world *w);
+
+/* world_count.c */
+void world_count_fault(ohm_world *w, world_fault fault);
+void world_count_deed(ohm_world *w, world_deed deed);
+void world_count_command(ohm_world *w, ohm_command_kind kind); /* one that was obeyed */
+void world_count_action(ohm_world *w, const ohm_action *action);
 
 /* world_trace.c: time is about to pass */
 void world_trace_pass(ohm_world *w, int64_t ms);

@@ -24,6 +24,7 @@ static bool may_move(const ohm_world *w, const world_relay *r)
 static void lie(ohm_world *w, uint16_t load, world_relay *r)
 {
     const ohm_load *config = &w->config.engine.loads[load];
+    world_count_deed(w, WORLD_DEED_LIE);
     r->report_state = (ohm_output_state)world_draw(w, OHM_OUTPUTS_COUNT);
     r->report_fed = world_draw(w, 2);
     if (config->kind != OHM_LOAD_SWITCHED)
@@ -43,13 +44,16 @@ void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting)
     r->report_fed = fed;
     r->report_setting = setting;
     r->report_state = OHM_OUTPUT_OK;
+    bool moves = r->fed != fed || r->setting != setting;
     if (r->refuses) {
+        world_count_deed(w, WORLD_DEED_REFUSED);
         r->report_state = OHM_OUTPUT_FAILED;
         r->report_fed = r->fed;
         r->report_setting = r->setting;
-    } else if (!r->stuck && (r->fed != fed || r->setting != setting)) {
-        if (rated && !may_move(w, r))
-            world_break(w, "a relay operates no more often than it is rated");
+    } else if (r->stuck && moves) {
+        world_count_deed(w, WORLD_DEED_SWALLOWED);
+    } else if (moves) {
+        world_holds(w, !rated || may_move(w, r), "a relay operates no more often than it is rated");
         move(w, r, fed);
         r->setting = setting;
     }

@@ -59,26 +59,19 @@ static void watch_order(ohm_world *w, const ohm_decision *d, bool ending, bool s
     const ohm_load *config = &w->config.engine.loads[d->load];
     world_watch_load *load = &w->watch.loads[d->load];
     int64_t lasted_ms = w->now.v - load->changed;
-    if (d->fed == load->fed)
-        world_break(w, "a switching changes the state");
-    if (ending && d->fed != config->failsafe_fed)
-        world_break(w, "the end leaves the fail-safe state");
-    if (!ending && d->fed && lasted_ms < config->off_min_ms)
-        world_break(w, "never on before off_min");
-    if (!ending && d->fed && w->now.v - w->watch.last_on < w->config.engine.restore_gap_ms &&
-        !stops)
-        world_break(w, "one load comes on per gap");
-    if (!ending && !d->fed && lasted_ms < config->on_min_ms && !load->on_min_excused)
-        world_break(w, "never off before on_min but for a breaker, and told");
-    if (d->fed && shares_interlock(w, d->load))
-        world_break(w, "never two of an interlock");
+    bool gap = w->now.v - w->watch.last_on >= w->config.engine.restore_gap_ms;
+    world_holds(w, d->fed != load->fed, "a switching changes the state");
+    world_holds(w, !ending || d->fed == config->failsafe_fed, "the end leaves the fail-safe state");
+    world_holds(w, ending || !d->fed || lasted_ms >= config->off_min_ms, "never on before off_min");
+    world_holds(w, ending || stops || !d->fed || gap, "one load comes on per gap");
+    world_holds(w, ending || d->fed || lasted_ms >= config->on_min_ms || load->on_min_excused,
+                "never off before on_min but for a breaker, and told");
+    world_holds(w, !d->fed || !shares_interlock(w, d->load), "never two of an interlock");
     bool soft = d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_CAP;
     bool cold =
         w->felt_c100[d->load] != 0 && w->felt_c100[d->load] < w->config.loads[d->load].comfort_c100;
-    if (!ending && !d->fed && soft && cold)
-        world_break(w, "comfort yields to hard limits alone");
-    if (!d->fed && config->never_shed)
-        world_break(w, "never_shed is never shed");
+    world_holds(w, ending || d->fed || !soft || !cold, "comfort yields to hard limits alone");
+    world_holds(w, d->fed || !config->never_shed, "never_shed is never shed");
     if (!d->fed && (d->cause == OHM_CAUSE_BREAKER || d->cause == OHM_CAUSE_CAP))
         w->result.sheds_by_power++;
     if (!d->fed && (d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_GRID))
@@ -115,23 +108,24 @@ void world_watch_actions(ohm_world *w, const ohm_event *event)
     for (uint16_t i = 0; i < w->actions.count; i++) {
         const ohm_action *action = &w->actions.items[i];
         const ohm_decision *d = &action->decision;
-        if (w->watch.next_seq != 0 && action->seq != w->watch.next_seq)
-            world_break(w, "actions are numbered without a gap");
+        world_count_action(w, action);
+        world_holds(w, w->watch.next_seq == 0 || action->seq == w->watch.next_seq,
+                    "actions are numbered without a gap");
         w->watch.next_seq = action->seq + 1;
         if (action->notice == OHM_NOTICE_ON_MIN_BROKEN)
             w->watch.loads[d->load].on_min_excused = true;
         if (action->notice == OHM_NOTICE_SHED_MAX_BROKEN)
             w->watch.loads[d->load].shed_max_excused = true;
-        if (action->notice == OHM_NOTICE_COMMAND_DONE && event->kind == OHM_EVENT_COMMAND)
+        if (action->notice == OHM_NOTICE_COMMAND_DONE && event->kind == OHM_EVENT_COMMAND) {
+            world_count_command(w, event->command->kind);
             watch_answer(w, event->command);
+        }
         if (action->notice != OHM_NOTICE_NONE)
             continue;
         bool explained = d->fed || d->cause != OHM_CAUSE_NORMAL || d->hold != OHM_HOLD_NONE;
-        if (!explained)
-            world_break(w, "a shed has a reason");
-        if (d->cause == OHM_CAUSE_ECOWATT && d->level != OHM_LEVEL_NONE &&
-            d->level < OHM_LEVEL_SHED_MIN)
-            world_break(w, "levels 0 and 1 never shed");
+        world_holds(w, explained, "a shed has a reason");
+        bool green = d->level != OHM_LEVEL_NONE && d->level < OHM_LEVEL_SHED_MIN;
+        world_holds(w, d->cause != OHM_CAUSE_ECOWATT || !green, "levels 0 and 1 never shed");
         if (d->switches)
             watch_order(w, d, ending, stops);
     }
@@ -191,8 +185,9 @@ static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
         load->low_since = w->now.v;
     load->low_w = state->setting;
     int64_t hold_ms = (int64_t)OHM_SHED_HOLD_MS << (state->restore_failures + 1);
-    if (load->low_since != INT64_MAX && w->now.v - load->low_since > 2 * hold_ms + SLACK_MS)
-        world_break(w, "a setpoint that was lowered rises when there is room");
+    bool stays =
+        load->low_since != INT64_MAX && w->now.v - load->low_since > 2 * hold_ms + SLACK_MS;
+    world_holds(w, !stays, "a setpoint that was lowered rises when there is room");
 }
 
 static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_ms utc_ms)
@@ -207,13 +202,16 @@ static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_m
                             (w->config.engine.restore_gap_ms + w->config.engine.restore_jitter_ms) +
                         30 * OHM_SECOND_MS);
 
+    if (load->fed && load->free_since != INT64_MAX &&
+        w->now.v - load->free_since > w->result.release_ms)
+        w->result.release_ms = w->now.v - load->free_since;
     if (load->fed || !calm || asked(w, i, utc_ms) || !has_room(w, bounds, i))
         load->free_since = INT64_MAX;
     else if (load->free_since == INT64_MAX)
         load->free_since = w->now.v;
-    if (load->free_since != INT64_MAX &&
-        w->now.v - load->free_since > config->off_min_ms + hold_ms + turns_ms)
-        world_break(w, "no load stays shed after its cause ended");
+    bool stays = load->free_since != INT64_MAX &&
+                 w->now.v - load->free_since > config->off_min_ms + hold_ms + turns_ms;
+    world_holds(w, !stays, "no load stays shed after its cause ended");
 
     /* A relay that lies may feed what the engine was told is off. */
     bool limited = !load->fed && !w->relays[i].fed &&
@@ -228,8 +226,8 @@ static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_m
     int64_t longest_ms = config->shed_max_ms > 0 ? config->shed_max_ms : OHM_SHED_LONGEST_MS;
     bool long_ago = load->shed_since != INT64_MAX &&
                     w->now.v - load->shed_since > longest_ms + hold_ms + turns_ms + SLACK_MS;
-    if (long_ago && calm && !load->shed_max_excused)
-        world_break(w, "a longest shed ends, or the journal says why not");
+    world_holds(w, !long_ago || !calm || load->shed_max_excused,
+                "a longest shed ends, or the journal says why not");
 }
 
 static void watch_promise(ohm_world *w)
@@ -242,8 +240,8 @@ static void watch_promise(ohm_world *w)
     if (!p->on)
         return;
     const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[p->load];
-    if (!state->overridden || state->override_fed != p->fed)
-        world_break(w, "what was acknowledged is kept");
+    world_holds(w, state->overridden && state->override_fed == p->fed,
+                "what was acknowledged is kept");
 }
 
 /* A day's energy is never more than what was drawn, and never goes down. */
@@ -258,10 +256,10 @@ static void watch_today(ohm_world *w)
     if (!same_day) {
         w->watch.today = t->date;
         w->watch.counted_wh = since_wh - t->import_wh;
-    } else if (t->import_wh < w->watch.today_wh) {
-        world_break(w, "energy of a day never decreases");
-    } else if (t->import_wh > counted_wh - w->watch.counted_wh + TODAY_SLACK_WH) {
-        world_break(w, "no bad frame yields energy");
+    } else {
+        int64_t most_wh = counted_wh - w->watch.counted_wh + TODAY_SLACK_WH;
+        world_holds(w, t->import_wh >= w->watch.today_wh, "energy of a day never decreases");
+        world_holds(w, t->import_wh <= most_wh, "no bad frame yields energy");
     }
     w->watch.today_wh = t->import_wh;
 }
@@ -272,9 +270,10 @@ void world_watch_after(ohm_world *w, const ohm_event *event)
     ohm_engine_bounds(w->engine, &bounds);
     for (uint16_t i = 0; i < w->config.engine.loads_count; i++) {
         const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[i];
-        if (state->output_failures == 0 && !w->relays[i].liar && !w->relays[i].refuses &&
-            (state->fed != w->watch.loads[i].fed || state->setting != w->relays[i].told_setting))
-            world_break(w, "the state is what the actions made");
+        bool honest = state->output_failures == 0 && !w->relays[i].liar && !w->relays[i].refuses;
+        bool same =
+            state->fed == w->watch.loads[i].fed && state->setting == w->relays[i].told_setting;
+        world_holds(w, same || !honest, "the state is what the actions made");
         w->watch.loads[i].fed = state->fed; /* a failed output says where it is */
         watch_setpoint(w, &bounds, i);
         watch_load(w, &bounds, i, event->utc_ms);

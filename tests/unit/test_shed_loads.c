@@ -350,6 +350,27 @@ static void no_turn_for_what_is_locked(void **state)
 }
 
 /* An order is no proof: the other one is fed until its relay says that it is not. */
+/* Its turn or not: what it would leave for is cut when too much is drawn. A farm's breaker opened.
+ */
+static void what_yields_to_a_turn_is_shed_all_the_same(void **state)
+{
+    (void)state;
+    interlocked();
+    live(M);
+    by_hand(1, false);
+    live(2 * M);
+    ohm_control_override_clear(&h.control.loads[1]);
+    h.rest_w[0] = 5000; /* no room for the plate of the one that is off, even without the other */
+    h.loads[1].nominal_w = 6000;
+    h.control.loads[0].idle = true;
+    live(80 * M);
+    assert_int_equal(fed(), 5);
+    assert_true(h.control.loads[1].overdue);
+    h.rest_w[0] = 7500; /* 11500 of 9000 */
+    live(30 * S);
+    assert_int_equal(fed() & 1, 0);
+}
+
 static void an_interlock_goes_by_the_relays_word(void **state)
 {
     (void)state;
@@ -450,6 +471,7 @@ int main(void)
         cmocka_unit_test(never_two_of_an_interlock),
         cmocka_unit_test(no_turn_for_what_is_locked),
         cmocka_unit_test(the_other_has_to_stop_first),
+        cmocka_unit_test(what_yields_to_a_turn_is_shed_all_the_same),
         cmocka_unit_test(an_interlock_goes_by_the_relays_word),
         cmocka_unit_test(a_lost_board_takes_no_place),
         cmocka_unit_test(the_end_keeps_the_interlock),
