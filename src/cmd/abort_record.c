@@ -104,7 +104,10 @@ void ohm_aborts_add(ohm_abort_record *r, const ohm_abort *abort)
         r->count = r->count < OHM_ABORTS_KEPT ? r->count + 1 : OHM_ABORTS_KEPT;
         r->total++;
     }
+    ohm_abort_outputs before = r->items[0].outputs;
     r->items[0] = *abort;
+    if (twice && abort->outputs == OHM_ABORT_OUTPUTS_LEFT)
+        r->items[0].outputs = before; /* by who had taken them over */
     if (r->mode == OHM_RUN_NORMAL) {
         bool again = is_on_trial(r, abort);
         if (again)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/supervisor.h"
 #include "cmd/verbs.h"
 
 static const ohm_cmd verbs[] = {
@@ -67,5 +68,7 @@ int ohm_cmd_main(int argc, char **argv)
         puts("ohmstead " OHM_VERSION);
         return OHM_EXIT_OK;
     }
+    if (!strcmp(argv[1], OHM_SUPERVISOR_AGAIN)) /* no verb: nobody but the daemon says it */
+        return ohm_supervisor_again();
     return run_verb(argc - 1, argv + 1);
 }

@@ -200,13 +200,14 @@ static bool take_now(const char *path, ohm_outputs *o)
     return false;
 }
 
-ohm_abort_outputs ohm_outputs_take_over(const char *folder, ohm_span yaml, const char *name)
+ohm_abort_outputs ohm_outputs_take_over(const char *folder, ohm_span yaml, const char *name,
+                                        bool stuck)
 {
     char path[OHM_PATH_MAX];
     ohm_outputs o = { .lock = -1 };
     if (!yaml.len || ohm_failed(ohm_path_join(folder, OHM_OUTPUTS_LOCK, path)))
         return OHM_ABORT_OUTPUTS_NONE;
-    if (!take_now(path, &o))
+    if (!take_now(path, &o) && !stuck)
         return OHM_ABORT_OUTPUTS_LEFT;
     ohm_abort_outputs outputs = ohm_outputs_restore(&o, yaml, name);
     ohm_outputs_drop(&o);

@@ -67,7 +67,9 @@ void ohm_outputs_note_end(const char *folder, const ohm_outputs *o, ohm_abort_ou
 /* Brings every output of a configuration to its declared fail-safe state, in processes of their
  * own, and says what came of it. */
 ohm_abort_outputs ohm_outputs_restore(const ohm_outputs *o, ohm_span yaml, const char *name);
-/* For a supervisor: if nobody else has taken them over. */
-ohm_abort_outputs ohm_outputs_take_over(const char *folder, ohm_span yaml, const char *name);
+/* For a supervisor: if nobody else has taken them over. `stuck`: the daemon was killed, does
+ * nothing more, and still has the lock, which nobody else can have then. */
+ohm_abort_outputs ohm_outputs_take_over(const char *folder, ohm_span yaml, const char *name,
+                                        bool stuck);
 
 #endif

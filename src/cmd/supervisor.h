@@ -46,6 +46,10 @@ ohm_mono_ms ohm_supervisor_began(const ohm_supervisor *s);
 /* It ends as it should: the supervisor beside it ends, too, and is waited for. */
 void ohm_supervisor_end(ohm_supervisor *s);
 
+/* The word by which a daemon whose supervisor ended starts another one, and what that does. */
+#define OHM_SUPERVISOR_AGAIN "supervise-again"
+int ohm_supervisor_again(void);
+
 /* From above: `run` is the daemon, in a child; returns the exit status. */
 int ohm_supervise(const ohm_supervisor_options *options, int (*run)(void *ctx), void *ctx);
 

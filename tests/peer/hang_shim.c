@@ -1,8 +1,9 @@
 /* A loop that stands still: preloaded (LD_PRELOAD), it keeps the process whose number the file
  * named by $OHM_TEST_HANG holds from ever hearing of events again. After a word, as in "main 123",
  * one of its threads uses up its stack instead: the first, ("other") another, or ("foreign") one
- * that a library started. With $OHM_TEST_EIO, the record of aborts can't be read, as from a dying
- * card. */
+ * that a library started; after "hold" it hangs, and leaves its descriptors to a child, as one that
+ * not even a SIGKILL ends keeps them. With $OHM_TEST_EIO, the record of aborts can't be read, as
+ * from a dying card. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -42,6 +43,18 @@ static void fall(const char *words)
         (void)overflow(1 << 30);
 }
 
+static pid_t held;
+
+/* Until the test's folder is gone. */
+static void hold(const char *path)
+{
+    if (held || (held = fork()) != 0)
+        return;
+    while (access(path, F_OK) == 0)
+        (void)usleep(100000);
+    _exit(0);
+}
+
 static void hang(void)
 {
     const char *path = getenv("OHM_TEST_HANG");
@@ -53,6 +66,12 @@ static void hang(void)
         abort();
     (void)close(fd);
     fall(number);
+    if (strncmp(number, "hold ", 5) == 0 && atoi(number + 5) == (int)getpid() &&
+        gettid() == getpid()) {
+        hold(path);
+        while (held)
+            (void)pause();
+    }
     while (atoi(number) == (int)getpid())
         (void)pause();
 }

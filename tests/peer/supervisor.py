@@ -3,6 +3,7 @@
 its outputs go to their fail-safe states, it is written down, and a crash loop ends in a safe mode.
 
 usage: supervisor.py OHMSTEAD HANG_SHIM PHIDGET_LIBRARY"""
+import glob
 import os
 import signal
 import socket
@@ -21,8 +22,15 @@ from relay_world import World, coil, is_so, override, speaks  # noqa: E402
 
 
 def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as found:
-        return [int(word) for word in found.read().split()]
+    """Of any of its threads."""
+    found = []
+    for task in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(task, encoding="ascii") as words:
+                found += [int(word) for word in words.read().split()]
+        except OSError:
+            pass  # a thread that has ended
+    return found
 
 
 def is_alive(pid):
@@ -108,6 +116,22 @@ def one_that_hangs_is_ended():
             wait_for("its end", 60, lambda: house.process.poll() is not None)
             both_released(world)
             house.says("cause=hung signal=SIGABRT")
+
+
+def one_that_cannot_be_killed_has_its_outputs_restored():
+    """Its end is not seen, and its lock stays: as when the kernel waits for a dying card."""
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        env = {"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}
+        with world.serve(env=env, options=["--hang", "4"]) as house:
+            both_energised(world, house)
+            with open(flag + ".new", "w", encoding="ascii") as out:
+                out.write(f"hold {house.process.pid}")
+            os.rename(flag + ".new", flag)
+            house.says("daemon does not end")
+            both_released(world)
+            house.says("outputs=restored")
+            os.remove(flag)
 
 
 def one_that_hangs_while_it_stops_is_ended():
@@ -388,6 +412,51 @@ def a_crash_loop_ends_in_safe_mode():
         check(house.verb("safe", "--leave", "--state", state).returncode == 1, "nothing to leave")
 
 
+def one_that_ends_has_a_successor():
+    """The supervisor beside is killed alone: another one watches, ends a loop that stands still, and
+    restores. So does it when that one is killed, too."""
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        env = {"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}
+        with world.serve(env=env, options=["--hang", "8"]) as house:
+            both_energised(world, house)
+            for _ in range(2):
+                old = supervisor_of(house)
+                os.kill(old, signal.SIGKILL)
+                new = wait_for("another one", 60, lambda old=old: [
+                    pid for pid in children(house.process.pid) if pid != old and is_alive(pid)])[0]
+            check(world.switch.on and coil(world.port), "nothing moved for it")
+            with open(flag, "w", encoding="ascii") as out:
+                out.write(str(house.process.pid))
+            wait_for("its end", 60, lambda: house.process.poll() is not None)
+            both_released(world)
+            house.says("cause=hung signal=SIGABRT")
+            wait_for("the supervisor to end", 60, lambda: not is_alive(new))
+        with world.serve() as house:
+            os.kill(supervisor_of(house), signal.SIGKILL)
+            house.says("supervisor started")
+            watching = supervisor_of(house)
+            check(house.stop() == 0, "stops")
+            check(not is_alive(watching), "nobody is left")
+            check(not any("daemon aborted" in line for line in house.lines), house.lines)
+
+
+def one_that_hangs_without_its_supervisor_above_is_ended():
+    """It was to stop when its supervisor was killed, and stands still instead."""
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        with Above(world, "--hang", "4", env={"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}) as above:
+            both_energised(world, above.house)
+            daemon = above.daemon()
+            with open(flag, "w", encoding="ascii") as out:
+                out.write(str(daemon))
+            above.house.stop(signal.SIGKILL)
+            wait_for("the daemon's end", 120, lambda: not is_alive(daemon))
+            both_released(world)
+        wait_for("it to be written down", 60, lambda: "outputs restored" in verb(world, "safe").stdout)
+        check("hung" in verb(world, "safe").stdout, "as what it was")
+
+
 class Above:
     """With its supervisor above it, at an address that stays."""
 
@@ -499,5 +568,6 @@ sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe,
                one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
                one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
                what_was_taken_is_what_is_restored, from_above_the_safe_mode_is_left,
+               one_that_cannot_be_killed_has_its_outputs_restored, one_that_ends_has_a_successor, one_that_hangs_without_its_supervisor_above_is_ended,
                a_record_that_cannot_be_read_is_no_normal_start, odd_options_are_left_out, from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
                a_record_that_cannot_be_written_changes_nothing]))

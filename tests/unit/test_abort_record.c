@@ -127,10 +127,14 @@ static void an_end_that_two_tell_is_one(void **state)
             second.build[0] = '\0';
         else
             second.cause = OHM_ABORT_FAULT;
+        first.outputs = OHM_ABORT_OUTPUTS_RESTORED;
+        second.outputs = OHM_ABORT_OUTPUTS_LEFT;
         ohm_aborts_add(&r, &first);
         ohm_aborts_add(&r, &second);
         if (r.total != rows[i].total || (r.total == 1 && !r.items[0].build[0]))
             fail_msg("%s: %u", rows[i].why, r.total);
+        if (!rows[i].first_knows) /* and what it knew of the outputs stays */
+            assert_int_equal(r.items[0].outputs, OHM_ABORT_OUTPUTS_RESTORED);
     }
 }
 
