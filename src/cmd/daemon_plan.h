@@ -88,15 +88,14 @@ typedef struct ohm_day_facts {
     double car_left_kwh;  /* of the stay under way; NAN: it is away */
 } ohm_day_facts;
 
-enum { OHM_DAY_SERIES = 12 };
+enum { OHM_DAY_SERIES = 14 };
 
 /* The problem of a day. Its series are in it. */
 typedef struct ohm_day {
     ohm_home home;
     double series[OHM_DAY_SERIES][OHM_DAY_STEPS_MAX];
     double base_kw[OHM_DAY_STEPS_MAX]; /* as of the facts, or as the demo's house will live */
-    double sure_eur; /* what export brings in hours in which nothing planned may draw */
-    int hygiene_from, hygiene_to; /* steps in which the tank is heated through; -1 */
+    int hygiene_from, hygiene_to;      /* steps in which the tank is heated through; -1 */
     double water_most_kwh, stay_need_kwh;
 } ohm_day;
 

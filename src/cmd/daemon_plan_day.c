@@ -68,30 +68,6 @@ static int minute_of(const ohm_day_facts *facts, int k)
     return local.hour * 60 + local.minute;
 }
 
-enum { NO_ZONE = -1, ALL_ZONES = -2 };
-
-/* What may be drawn from the grid in a step of which `load_kw` is known. Where Ecowatt holds off
- * all that could draw, nothing is left to plan, and what the sun makes beyond the house is sold.
- * Where it holds some, the others have the room that they could take. */
-static void set_room(const ohm_day_facts *facts, ohm_day *day, int zone, int k)
-{
-    double could_kw = 0, load_kw = day->series[2][k], sun_kw = facts->sun_kw[k];
-    bool held = false;
-    for (int i = 0; i < OHM_DAY_LOADS; i++) {
-        bool other = zone != ALL_ZONES && i >= OHM_DAY_ZONE && i != OHM_DAY_ZONE + zone;
-        if (!facts->loads[i].there || other)
-            continue;
-        held = held || facts->held[i][k];
-        could_kw += facts->held[i][k] ? 0 : facts->loads[i].power_kw;
-    }
-    bool none = held && could_kw <= 0;
-    double net_kw = load_kw - sun_kw, room_kw = (net_kw > 0 ? net_kw : 0) + could_kw;
-    day->series[2][k] = none ? (net_kw > 0 ? net_kw : 0) : load_kw;
-    day->series[3][k] = none ? 0 : sun_kw;
-    day->sure_eur += none && net_kw < 0 ? -net_kw * day->home.dt_h * facts->export_eur[k] : 0;
-    day->series[9][k] = held && room_kw < facts->import_kw[k] ? room_kw : facts->import_kw[k];
-}
-
 static double draw_kw(const ohm_site_plan *plan, int minute)
 {
     double day_kwh = (double)plan->day_litres * WATER_KWH_PER_L_K * (USED_C - COLD_C);
@@ -137,8 +113,8 @@ static void add_tank(const ohm_day_facts *facts, ohm_day *out)
     };
     if (facts->hygiene_due_ms == OHM_NO_MS)
         return;
-    ohm_day_hygiene(facts, out, out->series[11]);
-    out->home.tank_least_kwh = out->series[11];
+    ohm_day_hygiene(facts, out, out->series[13]);
+    out->home.tank_least_kwh = out->series[13];
 }
 
 /* The stay under way, or else the next one: each night has a need of its own. */
@@ -179,15 +155,13 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
     double loss = zone->loss_w_per_k, dt = day->home.dt_h;
     double keep = exp(-loss * dt / zone->store_wh_per_k);
     double power = facts->loads[OHM_DAY_ZONE + z].power_kw, last_c = 0;
-    day->sure_eur = 0;
     for (int k = 0; k < facts->steps; k++) {
         last_c = (double)zone->set_c[k];
-        /* Power that it will not get heats nothing. */
+        /* Power that Ecowatt holds off heats nothing. */
         cop[k] = facts->held[OHM_DAY_ZONE + z][k] ? 0 : zone->cop;
         drift[k] = (1 - keep) * facts->outdoor_c[k];
         offset[k] = -last_c;
         day->series[2][k] = day->base_kw[k] + (others_kw ? others_kw[k] : 0);
-        set_room(facts, day, z, k);
     }
     int hold = (int)(HOLD_STEPS_MINUTES * OHM_MINUTE_MS / facts->step_ms);
     day->home.has_pump = true;
@@ -215,11 +189,8 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
 void ohm_day_zones_in(const ohm_day_facts *facts, ohm_day *day)
 {
     day->home.has_pump = false;
-    day->sure_eur = 0;
-    for (int k = 0; k < facts->steps; k++) {
+    for (int k = 0; k < facts->steps; k++)
         day->series[2][k] = day->base_kw[k];
-        set_room(facts, day, ALL_ZONES, k);
-    }
 }
 
 void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
@@ -234,24 +205,27 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
     const double **const to[] = { &home->import_eur, &home->export_eur, &home->load_kw,
                                   &home->pv_kw,      &home->draw_kw,    &home->car_here,
                                   &home->cop,        &home->drift,      &home->offset,
-                                  &home->import_kw,  &home->weight_eur };
+                                  &home->import_kw,  &home->weight_eur, &home->tank_held,
+                                  &home->car_held };
     for (size_t i = 0; i < sizeof to / sizeof *to; i++)
         *to[i] = series[i];
     for (int k = 0; k < facts->steps; k++)
-        series[2][k] = facts->base_kw[k];
+        out->base_kw[k] = facts->base_kw[k];
     if (facts->has_demo)
-        live_ahead(facts, series[2]);
+        live_ahead(facts, out->base_kw);
     for (int k = 0; k < facts->steps; k++) {
         series[0][k] = facts->price_eur[k] + facts->weight_eur[k];
         series[1][k] = facts->export_eur[k];
+        series[2][k] = out->base_kw[k];
+        series[3][k] = facts->sun_kw[k];
+        series[9][k] = facts->import_kw[k];
         series[10][k] = facts->weight_eur[k];
+        series[11][k] = facts->held[OHM_HOME_TANK][k];
+        series[12][k] = facts->held[OHM_HOME_CAR][k];
         series[4][k] = draw_kw(&facts->plan, minute_of(facts, k));
     }
     if (facts->loads[OHM_HOME_TANK].there)
         add_tank(facts, out);
     if (facts->loads[OHM_HOME_CAR].there)
         add_car(facts, out, series[5]);
-    memcpy(out->base_kw, series[2], sizeof out->base_kw);
-    for (int k = 0; k < facts->steps; k++)
-        set_room(facts, out, NO_ZONE, k);
 }

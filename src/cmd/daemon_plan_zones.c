@@ -29,14 +29,13 @@ static void *memory_of(size_t bytes)
 }
 
 static void sum_up(const ohm_home_result *result, const ohm_home_controls *controls,
-                   double sure_eur, ohm_day_sum *ret_sum)
+                   ohm_day_sum *ret_sum)
 {
     *ret_sum = (ohm_day_sum){
-        .plan = { result->objective_eur - sure_eur, result->wear_eur, result->stored_eur,
-                  result->weight_eur },
-        .rules = { result->rules_eur - sure_eur, result->rules_wear_eur, result->rules_stored_eur,
+        .plan = { result->objective_eur, result->wear_eur, result->stored_eur, result->weight_eur },
+        .rules = { result->rules_eur, result->rules_wear_eur, result->rules_stored_eur,
                    result->rules_weight_eur },
-        .bound_eur = result->bound_eur - sure_eur,
+        .bound_eur = result->bound_eur,
         .controls = *controls,
     };
     memcpy(ret_sum->gave, result->gave, sizeof ret_sum->gave);
@@ -55,7 +54,7 @@ static ohm_err plan_home(ohm_day_job *job, const ohm_home_clock *clock, void **r
     if (!memory)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     ohm_home_solve(ohm_home_init(home, memory), home, clock, &controls, &result);
-    sum_up(&result, &controls, job->day.sure_eur, ret_sum);
+    sum_up(&result, &controls, ret_sum);
     *ret_memory = memory;
     return ohm_ok();
 }
@@ -106,7 +105,7 @@ static ohm_err plan_zones(ohm_day_job *job, zones *of, const ohm_home_clock *clo
     for (int i = 0; i < of->count; i++)
         for (int k = 0; k < job->facts.steps; k++)
             job->zone_kw[of->of_day[i]][k] = ohm_joint_on(plan, i)[k] * of->zone[i].pump.most_kw;
-    sum_up(&result.home, &controls, job->day.sure_eur, ret_sum);
+    sum_up(&result.home, &controls, ret_sum);
     *ret_memory = memory;
     return ohm_ok();
 }

@@ -67,6 +67,9 @@ typedef struct ohm_home {
     const double *import_kw;
     /* The least in the tank at the end of each step. NULL: tank.least_kwh in all of them. */
     const double *tank_least_kwh;
+    /* Steps (1; else 0) in which the tank may not heat, or the car charge, whatever room there is.
+     * NULL: none. */
+    const double *tank_held, *car_held;
     /* What of import_eur is a weight that nobody is paid. NULL: nothing. */
     const double *weight_eur;
 } ohm_home;
@@ -74,6 +77,17 @@ typedef struct ohm_home {
 static inline double ohm_home_tank_least_kwh(const ohm_home *problem, int step)
 {
     return problem->tank_least_kwh ? problem->tank_least_kwh[step] : problem->tank.least_kwh;
+}
+
+static inline bool ohm_home_tank_may(const ohm_home *problem, int step)
+{
+    return !problem->tank_held || problem->tank_held[step] <= 0.5;
+}
+
+/* It is there, and nothing holds it off. */
+static inline bool ohm_home_car_may(const ohm_home *problem, int step)
+{
+    return problem->car_here[step] > 0.5 && (!problem->car_held || problem->car_held[step] <= 0.5);
 }
 
 static inline double ohm_home_import_kw_max(const ohm_home *problem, int step)

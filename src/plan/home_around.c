@@ -32,8 +32,7 @@ static void add_battery(const ohm_home_plan *plan, int k, pieces *to)
 static void add_car(const ohm_home_plan *plan, bool relaxed, const pattern *at, int k, pieces *to)
 {
     const ohm_home_car *of = &plan->problem->car;
-    bool here = plan->problem->car_here[k] > 0.5;
-    if (!here || (!relaxed && !at->car[k]))
+    if (!ohm_home_car_may(plan->problem, k) || (!relaxed && !at->car[k]))
         return;
     pieces_add(to, -of->most_kw, relaxed ? 0 : -of->least_kw,
                plan->worth[1][k] * of->ratio * plan->problem->dt_h);
@@ -51,7 +50,7 @@ static void add_tank(const ohm_home_plan *plan, bool relaxed, const pattern *at,
     double power = plan->problem->tank.power_kw;
     if (!relaxed)
         pieces_add(to, at->tank[k] ? -power : 0, at->tank[k] ? -power : 0, 0);
-    else
+    else if (ohm_home_tank_may(plan->problem, k))
         pieces_add(to, -power, 0, plan->worth[2][k] * plan->problem->dt_h);
 }
 

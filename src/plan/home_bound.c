@@ -67,7 +67,7 @@ static double begin_eur(const ohm_home_plan *plan, int k)
     if (of->has_battery)
         sum -= of->battery.charge_kw * (plan->worth[0][k] * of->battery.charge_ratio * dt -
                                         of->battery.wear_eur_per_kwh * dt);
-    if (of->has_car && of->car_here[k] > 0.5)
+    if (of->has_car && ohm_home_car_may(of, k))
         sum -= of->car.most_kw * plan->worth[1][k] * of->car.ratio * dt;
     if (of->has_pump)
         sum -= of->pump.most_kw * plan->worth[3][k];
@@ -134,7 +134,8 @@ static double least_eur(quanta *q, const ohm_home_plan *plan)
         int up = (int)ceil(of->dt_h * tank->power_kw / decay / q->size);
         int down = (int)(of->dt_h * of->draw_kw[k] / decay / q->size);
         double off = around_at(&plan->around[k], 0);
-        double on = around_at(&plan->around[k], tank->power_kw);
+        double on =
+            ohm_home_tank_may(of, k) ? around_at(&plan->around[k], tank->power_kw) : INFINITY;
         double begin = begin_eur(plan, k);
         for (int i = 0; i < q->count; i++)
             q->now[i] = begin + home_min(off + value_at(q, q->then, i - down, buy),

@@ -47,7 +47,9 @@ static void costs_of(const ohm_home_plan *plan, int k, double costs[POWER_LEVELS
 {
     costs[0] = pieces_at(&plan->around[k], 0);
     for (int l = 0; l < POWER_LEVELS; l++)
-        costs[l + 1] = pieces_at(&plan->around[k], power_of(&plan->problem->car, l));
+        costs[l + 1] = ohm_home_car_may(plan->problem, k)
+                           ? pieces_at(&plan->around[k], power_of(&plan->problem->car, l))
+                           : INFINITY;
 }
 
 static bool window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)

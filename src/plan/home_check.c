@@ -110,6 +110,13 @@ ohm_err ohm_home_check(const ohm_home *problem)
     const rule least = { problem->tank_least_kwh, 0, KWH_MAX, "a least of the tank is no energy" };
     if (least.series)
         OHM_TRY(check_series(&least, 1, problem->steps));
+    const rule held[] = {
+        { problem->tank_held, 0, 1, "whether the tank is held off is neither 0 nor 1" },
+        { problem->car_held, 0, 1, "whether the car is held off is neither 0 nor 1" },
+    };
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+        if (held[i].series)
+            OHM_TRY(check_series(&held[i], 1, problem->steps));
     const rule weight = { problem->weight_eur, -EUR_MAX, EUR_MAX, "a weight is out of range" };
     if (weight.series)
         OHM_TRY(check_series(&weight, 1, problem->steps));

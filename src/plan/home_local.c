@@ -44,6 +44,8 @@ static bool tank_holds(const ohm_home *problem, const unsigned char *on)
     double level = tank->start_kwh, most = home_max(tank->most_kwh, tank->start_kwh) + 1e-9;
     for (int k = 0; k < problem->steps; k++) {
         double in = on[k] ? tank->power_kw : 0;
+        if (on[k] && !ohm_home_tank_may(problem, k))
+            return false;
         level = (1 - tank->loss_ratio) * level + problem->dt_h * (in - problem->draw_kw[k]);
         level = level > 0 ? level : 0;
         if (level > most && on[k])
@@ -52,13 +54,13 @@ static bool tank_holds(const ohm_home *problem, const unsigned char *on)
     return true;
 }
 
-/* The least powers alone may not overfill the car, and it is there. */
+/* The least powers alone may not overfill the car, and it may charge. */
 static bool car_holds(const ohm_home_plan *plan, const unsigned char *on)
 {
     const ohm_home *problem = plan->problem;
     double least = 0;
     for (int k = 0; k < problem->steps; k++) {
-        if (on[k] && problem->car_here[k] <= 0.5)
+        if (on[k] && !ohm_home_car_may(problem, k))
             return false;
         least += on[k] ? problem->dt_h * problem->car.ratio * problem->car.least_kw : 0;
         double need = plan->window_need[k + 1];

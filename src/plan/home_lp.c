@@ -196,13 +196,14 @@ static void set_car(home_lp *lp, const ohm_home_plan *plan, int k, bool on)
     const ohm_home_car *of = &problem->car;
     ohm_stage *stage = &lp->stage;
     bool here = problem->car_here[k] > 0.5, before = k > 0 && problem->car_here[k - 1] > 0.5;
-    double low = lp->relaxed ? 0 : of->least_kw, high = here && on ? of->most_kw : 0;
-    bool choice = high - low >= NOTHING && here && on;
+    bool may = on && ohm_home_car_may(problem, k);
+    double low = lp->relaxed ? 0 : of->least_kw, high = may ? of->most_kw : 0;
+    bool choice = high - low >= NOTHING && may;
     set_input(stage, lp, lp->car_kw, k, choice ? low : 0, choice ? high : 0, 1, 0);
     stage->a[lp->car][lp->car][k] = here && before ? 1 : 0;
     stage->b[lp->car][lp->car_kw][k] = choice ? problem->dt_h * of->ratio : 0;
     /* One power only: a constant. */
-    bool fixed = here && on && !choice;
+    bool fixed = may && !choice;
     stage->d[lp->car][k] = fixed ? problem->dt_h * of->ratio * of->most_kw : 0;
     stage->row[lp->row_grid].offset[k] += fixed ? of->most_kw : 0;
 }
@@ -226,10 +227,11 @@ static void set_tank(home_lp *lp, const ohm_home *problem, int k)
     const ohm_home_tank *of = &problem->tank;
     ohm_stage *stage = &lp->stage;
     double dt = problem->dt_h, draw = problem->draw_kw[k] * dt;
-    set_input(stage, lp, lp->tank_kw, k, 0, of->power_kw, 1, 0);
+    double power_kw = ohm_home_tank_may(problem, k) ? of->power_kw : 0;
+    set_input(stage, lp, lp->tank_kw, k, 0, power_kw, 1, 0);
     set_input(stage, lp, lp->water_kw, k, 0, draw + of->most_kwh, 0, WATER_EUR_PER_KWH);
     stage->a[lp->tank][lp->tank][k] = 1 - of->loss_ratio;
-    stage->b[lp->tank][lp->tank_kw][k] = of->power_kw > NOTHING ? dt : 0;
+    stage->b[lp->tank][lp->tank_kw][k] = power_kw > NOTHING ? dt : 0;
     stage->b[lp->tank][lp->water_kw][k] = draw + of->most_kwh > NOTHING ? 1 : 0;
     stage->d[lp->tank][k] = -draw;
 }

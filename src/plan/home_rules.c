@@ -26,7 +26,7 @@ static void charge_car(ohm_home_plan *plan)
         for (int k = from; k < to; k++) {
             double room = room_kw(plan, k), most = home_min(car->most_kw, room);
             double kw = home_max(car->least_kw, home_min(most, (need - got) / rate));
-            bool on = problem->car_here[k] > 0.5 && got < need - 1e-9 && kw <= room &&
+            bool on = ohm_home_car_may(problem, k) && got < need - 1e-9 && kw <= room &&
                       got + rate * kw <= need + CAR_OVER_KWH;
             plan->u[CAR][k] = on ? kw : 0;
             plan->best.car[k] = on;
@@ -43,7 +43,8 @@ static void heat_tank(ohm_home_plan *plan)
     for (int k = 0; k < problem->steps && problem->has_tank; k++) {
         double off = (1 - tank->loss_ratio) * level - problem->dt_h * problem->draw_kw[k];
         double heated = off + problem->dt_h * tank->power_kw;
-        bool room = room_kw(plan, k) >= tank->power_kw || off < 0;
+        bool room =
+            ohm_home_tank_may(problem, k) && (room_kw(plan, k) >= tank->power_kw || off < 0);
         bool on = off < ohm_home_tank_least_kwh(problem, k) && heated <= most && room;
         level = home_max(0, on ? heated : off);
         plan->u[TANK_ON][k] = plan->best.tank[k] = on;

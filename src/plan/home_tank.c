@@ -50,7 +50,7 @@ static double next_level(const ohm_home *problem, int k, double level_kwh, bool 
     return (1 - tank->loss_ratio) * level_kwh + problem->dt_h * (in - problem->draw_kw[k]);
 }
 
-/* The heater may not be on where that would boil the tank over. */
+/* The heater may not be on where that would boil the tank over, nor where it is held off. */
 static double choose(const ohm_home_plan *plan, const grid *of, const double *values, int k,
                      double level_kwh, bool *ret_on)
 {
@@ -60,7 +60,7 @@ static double choose(const ohm_home_plan *plan, const grid *of, const double *va
     double on_at = next_level(problem, k, level_kwh, true);
     double off = pieces_at(&plan->around[k], 0) + after(values, of, off_at);
     double on = INFINITY;
-    if (on_at <= most)
+    if (on_at <= most && ohm_home_tank_may(problem, k))
         on = pieces_at(&plan->around[k], problem->tank.power_kw) + after(values, of, on_at);
     *ret_on = on < off;
     return *ret_on ? on : off;

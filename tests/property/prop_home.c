@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 11 };
+enum { ROUNDS = 60, ROUNDS_SANITIZED = 10, STEPS_MAX = 32, SERIES = 13 };
 
 static uint64_t seed;
 
@@ -25,7 +25,8 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
 {
     static const double ranges[SERIES][2] = { { 0.1, 0.7 }, { 0, 0.1 }, { 0.1, 4 }, { -2, 6 },
                                               { 0, 1 },     { 0, 1 },   { 2, 4 },   { -0.1, 0.1 },
-                                              { 0.2, 1 },   { 0, 12 },  { 0, 6 } };
+                                              { 0.2, 1 },   { 0, 12 },  { 0, 6 },   { 0, 1.4 },
+                                              { 0, 1.4 } };
     *home = (ohm_home){ .steps = 1 + (int)draw(0, STEPS_MAX - 0.01),
                         .dt_h = 0.25,
                         .subscribed_kw = draw(0, 9),
@@ -42,15 +43,20 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
         series[2][k] -= feeds ? 6 : 0; /* more comes back than may be fed in */
         series[3][k] = series[3][k] > 0 ? series[3][k] : 0;
         series[5][k] = k % 12 < 8 ? 1 : 0;
+        for (int i = 11; i < SERIES; i++)
+            series[i][k] = series[i][k] > 1 ? 1 : 0;
     }
-    const double **const to[SERIES] = { &home->import_eur, &home->export_eur,    &home->load_kw,
-                                        &home->pv_kw,      &home->draw_kw,       &home->car_here,
-                                        &home->cop,        &home->drift,         &home->offset,
-                                        &home->import_kw,  &home->tank_least_kwh };
+    const double **const to[SERIES] = { &home->import_eur, &home->export_eur,     &home->load_kw,
+                                        &home->pv_kw,      &home->draw_kw,        &home->car_here,
+                                        &home->cop,        &home->drift,          &home->offset,
+                                        &home->import_kw,  &home->tank_least_kwh, &home->tank_held,
+                                        &home->car_held };
     for (int i = 0; i < SERIES; i++)
         *to[i] = series[i];
     home->tank_least_kwh = draw(0, 1) < 0.3 ? home->tank_least_kwh : NULL;
     home->import_kw = draw(0, 1) < 0.4 ? home->import_kw : NULL;
+    home->tank_held = draw(0, 1) < 0.4 ? home->tank_held : NULL;
+    home->car_held = draw(0, 1) < 0.4 ? home->car_held : NULL;
     home->battery =
         (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015, 0 };
     home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5, 0, 0 };
@@ -121,6 +127,15 @@ static void check_car(const ohm_home *home, const ohm_home_controls *of)
     }
 }
 
+/* What is held off draws nothing then. */
+static void check_held(const ohm_home *home, const ohm_home_controls *of)
+{
+    for (int k = 0; k < home->steps; k++) {
+        assert_true(ohm_home_tank_may(home, k) || of->tank_on[k] == 0);
+        assert_true(ohm_home_car_may(home, k) || of->car_kw[k] == 0);
+    }
+}
+
 static void check_grid(const ohm_home *home, const ohm_home_controls *of,
                        const ohm_home_result *result)
 {
@@ -158,6 +173,7 @@ static void check_homes(void **state)
         assert_non_null(memory);
         ohm_home_plan *plan = ohm_home_init(&home, memory);
         ohm_home_solve(plan, &home, &hurry, &controls, &hurried);
+        check_held(&home, &controls);
         ohm_home_solve(plan, &home, NULL, &controls, &result);
         assert_true(isfinite(hurried.objective_eur) && isfinite(result.objective_eur));
         double slack = 1e-5 * (1 + fabs(result.objective_eur));
@@ -171,6 +187,7 @@ static void check_homes(void **state)
         if (home.has_car)
             check_car(&home, &controls);
         check_grid(&home, &controls, &result);
+        check_held(&home, &controls);
         free(memory);
     }
 }

@@ -227,6 +227,54 @@ static void what_stops_it_is_prepared_for(void **state)
             fail_msg("case %d: %g at six, without %g", of, room_c[of], room_c[NOTHING]);
 }
 
+/* Two cheap hours in which Ecowatt holds the tank off alone: the zone uses them, the tank does not,
+ * though there is room for both. */
+static void one_is_held_off(void **state)
+{
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        ohm_day_job *job = job_new(15, 96, 9);
+        ohm_day_facts *facts = &job->facts;
+        int load = held ? OHM_DAY_ZONE : OHM_HOME_TANK, other = held ? OHM_HOME_TANK : OHM_DAY_ZONE;
+        facts->loads[OHM_HOME_TANK] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 2.4 };
+        add_zone(facts, 0, 3, 20);
+        for (int k = 48; k < 56; k++) {
+            facts->price_eur[k] = 0.02;
+            facts->held[load][k] = true;
+        }
+        ohm_day_solve(job);
+        assert_true(job->planned);
+        int runs = 0;
+        for (int k = 48; k < 56; k++) {
+            runs += job->runs[other][k];
+            if (job->runs[load][k])
+                fail_msg("load %d is held off and fed in step %d", load, k);
+        }
+        assert_true(runs > 0);
+        job_free(job);
+    }
+}
+
+/* The cycle against legionella knows what the house draws: cheap hours without room are none. */
+static void a_tank_is_heated_through_where_there_is_room(void **state)
+{
+    (void)state;
+    ohm_day_job *job = job_new(15, 96, 9);
+    ohm_day_facts *facts = &job->facts;
+    facts->loads[OHM_HOME_TANK] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 2.4 };
+    facts->water_kwh = 1;
+    facts->plan.hygiene_days = 7;
+    facts->hygiene_due_ms = facts->from_ms + 20 * OHM_HOUR_MS;
+    for (int k = 4; k < 20; k++) {
+        facts->price_eur[k] = 0.15;
+        facts->base_kw[k] = 7.5;
+    }
+    ohm_day_solve(job);
+    assert_true(job->planned);
+    assert_true(job->day.hygiene_from >= 20 && job->day.hygiene_to <= 80);
+    job_free(job);
+}
+
 /* Two zones and two hours in which Ecowatt holds both off, or a limit leaves room for neither. */
 static void zones_stand_back_together(void **state)
 {
@@ -492,6 +540,8 @@ int main(void)
         cmocka_unit_test(a_long_restless_plan_is_told_whole),
         cmocka_unit_test(zones_are_planned_together),
         cmocka_unit_test(what_stops_it_is_prepared_for),
+        cmocka_unit_test(one_is_held_off),
+        cmocka_unit_test(a_tank_is_heated_through_where_there_is_room),
         cmocka_unit_test(zones_stand_back_together),
         cmocka_unit_test(a_weight_decides_where_prices_do_not),
         cmocka_unit_test(what_the_house_draws_is_learnt),
