@@ -2,9 +2,13 @@
  * stay there, meters are read (if not they are what fails) and the page is served; nothing is
  * planned, fetched, copied or ordered, by whoever. The engine starts without what it remembers,
  * which may be what it fell over, and leaves that as it was for the next ordinary run. */
+#include <errno.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cmd/abort_record.h"
 #include "cmd/daemon.h"
@@ -19,6 +23,8 @@ enum {
     LOOK_MS = 2 * OHM_SECOND_MS,
     FRESH_MS = OHM_MINUTE_MS, /* outputs may have moved for an abort since */
 };
+
+extern char **environ;
 
 struct ohm_daemon_safe {
     ohm_abort_record record;
@@ -78,21 +84,42 @@ static void begin(ohm_abort_record *record, void *ctx)
         record->mode = OHM_RUN_SAFE;
 }
 
+/* In a process of its own: this one has threads already. Its words go where the log goes. */
+static void run_restore(const ohm_daemon *d)
+{
+    char name[] = "ohmstead", verb[] = "safe", does[] = "--restore", by[] = "--config",
+         in[] = "--state", config[OHM_PATH_MAX], state[OHM_PATH_MAX];
+    char *words[] = { name, verb, does, by, config, in, state, NULL };
+    posix_spawn_file_actions_t files;
+    pid_t pid = 0;
+    (void)snprintf(config, sizeof config, "%s", d->options.config);
+    (void)snprintf(state, sizeof state, "%s", d->state_dir);
+    (void)posix_spawn_file_actions_init(&files);
+    (void)posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+    int wrong = posix_spawn(&pid, "/proc/self/exe", &files, NULL, words, environ);
+    (void)posix_spawn_file_actions_destroy(&files);
+    if (wrong)
+        ohm_log(OHM_LOG_ERROR, "outputs of before not restored why=\"%s\"", strerror(wrong));
+    while (!wrong && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 /* What was not let go of is brought where it is safe by what drove it then, if that is another
  * configuration by now: of this one it may not be an output any more. */
-static void restore_older(const ohm_daemon *d)
+static ohm_err restore_older(ohm_daemon *d)
 {
-    const ohm_outputs *o = &d->safe->outputs;
+    ohm_outputs *o = &d->safe->outputs;
     const uint64_t mark = ohm_outputs_mark(ohm_span_of(d->yaml, d->yaml_len));
     uint8_t *yaml = NULL;
     size_t len = 0;
-    if (o->said.word == OHM_OUTPUTS_FREE || o->said.config == mark ||
+    if (!d->options.config || o->said.word == OHM_OUTPUTS_FREE || o->said.config == mark ||
         ohm_failed(ohm_outputs_kept(d->state_dir, o->said.config, &yaml, &len)))
-        return;
-    ohm_log(OHM_LOG_NOTICE, "outputs of another configuration were not let go of (restored first)");
-    ohm_abort_outputs outputs = ohm_outputs_restore(o, ohm_span_of(yaml, len), d->options.config);
-    ohm_log(OHM_LOG_NOTICE, "outputs of before outputs=%s", ohm_abort_outputs_name(outputs));
+        return ohm_ok();
     free(yaml);
+    ohm_log(OHM_LOG_NOTICE, "outputs of another configuration were not let go of (restored first)");
+    ohm_outputs_drop(o);
+    run_restore(d);
+    return ohm_outputs_take(d->state_dir, true, o);
 }
 
 /* What a record says that can't be read now may be a crash loop, and how this run ends will not be
@@ -164,8 +191,8 @@ ohm_err ohm_daemon_safe_start(ohm_daemon *d)
     if (ohm_failed(err))
         ohm_log(OHM_LOG_ERROR, "aborts of before not readable why=\"%s\" (kept as %s)", err.what,
                 OHM_ABORTS_ASIDE);
+    OHM_TRY(restore_older(d));
     ohm_outputs_note_end(d->state_dir, &safe->outputs, OHM_ABORT_OUTPUTS_LEFT, NULL);
-    restore_older(d);
     find_mode(d);
     hold(d);
     if (d->mode != OHM_RUN_NORMAL)

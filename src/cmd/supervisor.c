@@ -131,6 +131,14 @@ void ohm_supervisor_event(ohm_supervisor *s, const ohm_event *event)
     atomic_store_explicit(&s->vigil->events_next, n + 1, memory_order_relaxed);
 }
 
+static void close_both(ohm_supervisor *s)
+{
+    (void)close(s->alive);
+    if (s->leash >= 0)
+        (void)close(s->leash);
+    s->leash = -1;
+}
+
 /* One whose supervisor above it is gone has another one beside it. */
 void ohm_supervisor_end(ohm_supervisor *s)
 {
@@ -141,7 +149,7 @@ void ohm_supervisor_end(ohm_supervisor *s)
     if (s == above && s->beside == 0)
         return;
     above = NULL;
-    (void)close(s->alive);
+    close_both(s);
     while (s->beside > 0 && waitpid(s->beside, NULL, 0) < 0 && errno == EINTR)
         ;
     ohm_vigil_free(s);
@@ -225,14 +233,6 @@ static _Noreturn void be_daemon(ohm_supervisor *s, pid_t parent, const sigset_t 
     above = s;
     catch_faults(s->vigil);
     exit(run(ctx));
-}
-
-static void close_both(ohm_supervisor *s)
-{
-    (void)close(s->alive);
-    if (s->leash >= 0)
-        (void)close(s->leash);
-    s->leash = -1;
 }
 
 /* False: there is no more of it to come. */

@@ -148,6 +148,12 @@ void ohm_vigil_hand_on(ohm_supervisor *s)
         (void)kill(s->daemon, info.ssi_signo == SIGHUP ? SIGTERM : (int)info.ssi_signo);
 }
 
+/* Above: it is gone, whoever else still has its end of the pipe (what it had forked itself). */
+static bool is_buried(const ohm_supervisor *s)
+{
+    return s->signals >= 0 && s->daemon == 0;
+}
+
 /* Waits for the daemon's end. Time is counted in looks, which stand still while the machine
  * sleeps. */
 void ohm_vigil_watch(ohm_supervisor *s)
@@ -158,7 +164,7 @@ void ohm_vigil_watch(ohm_supervisor *s)
     int look_ms = hang_ms > 0 && hang_ms / 4 < LOOK_MS ? (int)hang_ms / 4 : LOOK_MS;
     struct pollfd polled[] = { { .fd = s->alive, .events = POLLIN },
                                { .fd = s->signals, .events = POLLIN } };
-    while (!s->stuck && !(polled[0].revents & (POLLIN | POLLHUP))) {
+    while (!s->stuck && !is_buried(s) && !(polled[0].revents & (POLLIN | POLLHUP))) {
         int n = poll(polled, 2, look_ms);
         if (n > 0 && polled[1].revents)
             ohm_vigil_hand_on(s);

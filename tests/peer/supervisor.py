@@ -441,6 +441,24 @@ def one_that_ends_has_a_successor():
             check(not any("daemon aborted" in line for line in house.lines), house.lines)
 
 
+def from_above_one_that_is_gone_is_gone():
+    """What it had forked still has its end of the pipe, and its lock."""
+    with World() as world:
+        flag = os.path.join(world.folder, "hang")
+        with Above(world, "--hang", "2", env={"LD_PRELOAD": SHIM, "OHM_TEST_HANG": flag}) as above:
+            daemon = above.daemon()
+            with open(flag + ".new", "w", encoding="ascii") as out:
+                out.write(f"hold {daemon}")
+            os.rename(flag + ".new", flag)
+            wait_for("what it forks", 60, lambda: children(daemon))
+            os.kill(daemon, signal.SIGKILL)
+            above.house.says("daemon starts again")
+            os.remove(flag)
+            wait_for("the next one", 60,
+                     lambda: sum("http://" in line for line in above.house.lines) == 2)
+            check(above.house.stop() == 0, "stops")
+
+
 def one_that_hangs_without_its_supervisor_above_is_ended():
     """It was to stop when its supervisor was killed, and stands still instead."""
     with World() as world:
@@ -568,6 +586,6 @@ sys.exit(main([a_crash_loop_ends_in_safe_mode, an_abort_leaves_the_outputs_safe,
                one_that_hangs_while_it_stops_is_ended, a_stack_that_is_used_up_is_a_fault,
                one_board_that_fails_is_no_other_s, when_nobody_is_left_the_next_one_does_it,
                what_was_taken_is_what_is_restored, from_above_the_safe_mode_is_left,
-               one_that_cannot_be_killed_has_its_outputs_restored, one_that_ends_has_a_successor, one_that_hangs_without_its_supervisor_above_is_ended,
+               from_above_one_that_is_gone_is_gone, one_that_cannot_be_killed_has_its_outputs_restored, one_that_ends_has_a_successor, one_that_hangs_without_its_supervisor_above_is_ended,
                a_record_that_cannot_be_read_is_no_normal_start, odd_options_are_left_out, from_above_a_foreign_thread_s_fault_is_known, a_start_that_fails_lets_go, what_is_not_confirmed_is_restored_later,
                a_record_that_cannot_be_written_changes_nothing]))
