@@ -4,7 +4,7 @@
 #include "analysis/detect_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 static void count(ohm_keep *k, int *value)
 {
@@ -23,6 +23,7 @@ static void levels(ohm_keep *k, cusum *c)
     ohm_keep_time(k, &c->since_ms[0]);
     ohm_keep_time(k, &c->since_ms[1]);
     ohm_keep_flag(k, &c->latched);
+    ohm_keep_int(k, &c->held, 0, LOOKS);
     for (int i = 0; i < c->count; i++)
         if (!isfinite(c->ring[i]))
             ohm_keep_fail(k, OHM_RANGE, "a level is no number");

@@ -7,13 +7,20 @@
 
 /* clip - slack: no single look is enough. */
 static const double slack = 1.9, clip = 5.9, least_level = 4, level_step = 1.25;
+static const double margin = 1.6;        /* of what comes over what was seen while it was calm */
 static const double spread_floor = 0.05; /* of the level: less is no change of a load */
 static const double present_share = 0.6;
 static const double calm = 2; /* deviations at which a slow alarm clears */
 static const double scale_quantile = 0.9, scale_floor = 0.12, known_times = 4;
 static const double settled = 0.25;
 static const double sudden = 0.33; /* of what moved was there a day ago */
-enum { SHAPE = 5, SHAPE_DAYS = 28, TAUGHT_DAYS = 28, WEEK_DAYS = 7 };
+enum {
+    ACCEPTED_LOOKS = 14 * LOOKS_A_DAY,
+    SHAPE = 5,
+    SHAPE_DAYS = 28,
+    TAUGHT_DAYS = 28,
+    WEEK_DAYS = 7
+};
 
 size_t own_window(const ohm_detect *d, int64_t day, int slot, int count, double *out)
 {
@@ -66,13 +73,13 @@ static void try_levels(cusum *c, double deviation)
     }
 }
 
-/* The lowest level that never cried while it was calm. */
+/* Above the lowest level that never cried while it was calm. */
 static double chosen_level(const cusum *c)
 {
     int i = LEVELS - 1;
     while (i > 0 && c->cries[i - 1] == 0)
         i--;
-    return level_of(i);
+    return margin * level_of(i);
 }
 
 /* What a level that moved is called: by its ratio, or by how fast it went. */
@@ -103,6 +110,19 @@ static void clear_levels(ohm_detect *d, ohm_ms now_ms, ohm_detect_news *news)
     }
 }
 
+static void unlatch(cusum *c)
+{
+    c->sum[0] = c->sum[1] = 0;
+    c->latched = false;
+    c->held = 0;
+}
+
+static void move(cusum *c, double by)
+{
+    for (int i = 0; i < c->count && isfinite(by); i++)
+        c->ring[i] += by;
+}
+
 /* A deviation into its sums; raises as `of` says, from when the sum began. */
 static void judge(ohm_detect *d, cusum *c, double deviation, ohm_detect_alarm of,
                   ohm_detect_news *news)
@@ -116,7 +136,7 @@ static void judge(ohm_detect *d, cusum *c, double deviation, ohm_detect_alarm of
         own_raise_since(d, &of, news);
     c->latched = c->latched || up || down;
     if (!up && !down && c->latched && fabs(deviation) < calm) {
-        c->latched = false;
+        unlatch(c);
         clear_levels(d, of.start_ms, news);
     }
 }
@@ -132,8 +152,18 @@ static void weigh(ohm_detect *d, cusum *c, double deviation, const ohm_detect_al
         judge(d, c, deviation, *of, news);
 }
 
-static void put(cusum *c, double value)
+/* What was flagged is not learnt; what lasts two weeks is how it is now: the looks move there from
+ * their middle, and the alarm is over. */
+static void put(ohm_detect *d, cusum *c, double value, double middle, ohm_detect_news *news)
 {
+    c->held = c->latched ? c->held + 1 : 0;
+    if (c->latched && c->held < ACCEPTED_LOOKS)
+        return;
+    if (c->latched) {
+        move(c, value - middle);
+        unlatch(c);
+        clear_levels(d, d->last_ms, news);
+    }
     c->ring[c->next] = value;
     c->next = (c->next + 1) % LOOKS;
     c->count += c->count < LOOKS;
@@ -208,7 +238,7 @@ static void look_at_shape(ohm_detect *d, const ohm_detect_reading *r, size_t n, 
         of.type = kind_of(exp(moved), day_ago(c, 0), moved);
         weigh(d, c, moved / scale_of(c, usually), &of, news);
     }
-    put(c, moved);
+    put(d, c, moved, 0, news);
 }
 
 void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
@@ -229,7 +259,7 @@ void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
     of.type = kind_of(middle > 0 ? now / middle : 1, day_ago(c, middle) - middle, now - middle);
     if (knows)
         weigh(d, c, (now - middle) / spread, &of, news);
-    put(c, now);
+    put(d, c, now, middle, news);
 }
 
 /* The looks move to where the level went: the last of its four weeks are as the next. */
@@ -237,12 +267,9 @@ void own_teach_level(ohm_detect *d, const ohm_detect_alarm *alarm)
 {
     cusum *c = &d->base;
     double moved = alarm->actual - alarm->expected;
-    for (int i = 0; i < c->count && isfinite(moved); i++)
-        c->ring[i] += moved;
-    c->sum[0] = c->sum[1] = 0;
-    c->latched = false;
+    move(c, moved);
+    unlatch(c);
     /* Days alike are of the level before for four weeks. */
-    d->shape.sum[0] = d->shape.sum[1] = 0;
-    d->shape.latched = false;
+    unlatch(&d->shape);
     d->shape_from_day = d->day + TAUGHT_DAYS;
 }

@@ -27,6 +27,7 @@ typedef struct cusum {
     double sum[2];
     ohm_ms since_ms[2]; /* when a sum left 0: the change began about then (Page 1954) */
     bool latched;
+    int held; /* looks since then, that were not learnt */
 } cusum;
 
 typedef struct open_alarm {

@@ -311,6 +311,62 @@ static void a_level_that_is_taught_is_usual(void **state)
 }
 
 /* Every type has a name of its own, its words in two languages, and says how bad it is. */
+/* The days on which a step is told and is over, of an office that takes `more` from one day to
+ * another and from a third day on for good. */
+typedef struct steps {
+    int count;
+    int told_day[ALARMS_MAX], over_day[ALARMS_MAX];
+    double expected[ALARMS_MAX];
+} steps;
+
+static steps steps_of(int to_day, int again_day, int days)
+{
+    ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+    ohm_detect_news news;
+    steps s = { .count = 0 };
+    for (int h = 0; h < days * SLOTS; h++) {
+        int day = h / SLOTS;
+        bool is_more = (day >= FAULT_DAY && day < to_day) || day >= again_day;
+        double value = office(day, h % SLOTS) + (is_more ? 14 : 0);
+        const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, day, h % SLOTS, value };
+        ohm_detect_step(d, &r, &news);
+        for (int i = 0; i < news.count && s.count < ALARMS_MAX; i++)
+            if (news.alarm[i].type == OHM_DETECT_STEP && news.alarm[i].end_ms == OHM_NO_MS) {
+                s.told_day[s.count] = day;
+                s.expected[s.count++] = news.alarm[i].expected;
+            } else if (news.alarm[i].type == OHM_DETECT_STEP && s.count > 0) {
+                s.over_day[s.count - 1] = day;
+            }
+    }
+    free(d);
+    return s;
+}
+
+/* Thirteen days of a fault are nearly half of the four weeks that are usual: learnt, they would
+ * hide the next one. */
+static void what_was_flagged_is_not_learnt(void **state)
+{
+    (void)state;
+    enum { TO = FAULT_DAY + 13, AGAIN = TO + 5 };
+    steps s = steps_of(TO, AGAIN, AGAIN + 4);
+    assert_int_equal(s.count, 2);
+    assert_in_range(s.told_day[0], FAULT_DAY, FAULT_DAY + 1);
+    assert_in_range(s.over_day[0], TO, TO + 1);
+    assert_in_range(s.told_day[1], AGAIN, AGAIN + 1);
+    assert_true(fabs(s.expected[1] - s.expected[0]) < 0.03 * s.expected[0]);
+}
+
+static void what_lasts_two_weeks_is_usual(void **state)
+{
+    (void)state;
+    enum { BACK = FAULT_DAY + 20 };
+    steps s = steps_of(BACK, INT32_MAX, BACK + 4);
+    assert_int_equal(s.count, 2); /* that it came, and that it went */
+    assert_in_range(s.over_day[0], FAULT_DAY + 14, FAULT_DAY + 15);
+    assert_in_range(s.told_day[1], BACK, BACK + 1);
+    assert_true(s.expected[1] > s.expected[0] + 13);
+}
+
 static void every_type_has_its_words(void **state)
 {
     (void)state;
@@ -374,6 +430,8 @@ int main(void)
         cmocka_unit_test(noise_below_0_is_no_feeding_in),
         cmocka_unit_test(what_is_taught_is_not_told_again),
         cmocka_unit_test(a_level_that_is_taught_is_usual),
+        cmocka_unit_test(what_was_flagged_is_not_learnt),
+        cmocka_unit_test(what_lasts_two_weeks_is_usual),
         cmocka_unit_test(every_type_has_its_words),
         cmocka_unit_test(series_that_say_nothing),
     };
