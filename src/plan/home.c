@@ -54,10 +54,15 @@ static ohm_home_plan *take_all(const ohm_home *problem, arena *in, void *ret_lps
     ret_lps[1] = take(in, home_lp_size(problem, false));
     take_pattern(&to->now, in, steps);
     take_pattern(&to->best, in, steps);
-    for (int i = 0; i < CONTROLS; i++)
+    take_pattern(&to->kept, in, steps);
+    for (int i = 0; i < CONTROLS; i++) {
         to->u[i] = take(in, numbers);
-    for (int i = 0; i < 4; i++)
+        to->kept_u[i] = take(in, numbers);
+    }
+    for (int i = 0; i < 4; i++) {
         to->worth[i] = take(in, numbers);
+        to->kept_worth[i] = take(in, numbers);
+    }
     to->window_need = take(in, numbers);
     to->no_charge = take(in, steps);
     to->no_discharge = take(in, steps);
@@ -232,7 +237,7 @@ bool home_is_done(const ohm_home_plan *plan)
     return gap <= GOOD_ENOUGH * (1 + fabs(plan->best_eur)) || home_is_over(plan);
 }
 
-static bool there(const ohm_home *problem, device of)
+bool home_has(const ohm_home *problem, device of)
 {
     const bool is[DEVICES] = { problem->has_pump, problem->has_tank, problem->has_car,
                                home_excludes(problem) };
@@ -245,7 +250,7 @@ static bool improve_grid(ohm_home_plan *plan, answers how)
     bool both = plan->problem->has_tank && how != ANSWERS_NONE;
     if (!home_battery_dp(plan, both, plan->now.sell) || !both)
         return !both;
-    home_around(plan, false, &plan->now, DEVICE_TANK, how);
+    home_around(plan, 0, &plan->now, DEVICE_TANK, how);
     return home_tank_dp(plan, plan->now.tank);
 }
 
@@ -259,9 +264,10 @@ static bool same(const ohm_home_plan *plan)
 }
 
 /* The device's best decisions against all others as they answer; true if they changed. */
-static bool improve(ohm_home_plan *plan, bool relaxed, device of, answers how)
+bool home_improve(ohm_home_plan *plan, unsigned relaxed, device of, answers how)
 {
     bool decided = false;
+    plan->decided++;
     if (of != DEVICE_BATTERY)
         home_around(plan, relaxed, &plan->now, of, how);
     switch (of) {
@@ -303,23 +309,23 @@ static void first_plan(ohm_home_plan *plan)
         plan->bound_eur = home_max(plan->bound_eur,
                                    home_tank_bound(plan, values_bytes(problem) / sizeof(double)));
     for (int i = 0; i < DEVICE_BATTERY && !home_is_over(plan); i++)
-        if (there(problem, (device)i))
-            (void)improve(plan, true, (device)i, ANSWERS_ALL);
+        if (home_has(problem, (device)i))
+            (void)home_improve(plan, ALL_DEVICES, (device)i, ANSWERS_ALL);
     if (!home_is_over(plan))
         (void)home_try(plan, &plan->now);
 }
 
 /* One device after the other against the answers of the rest, as long as that helps; where it no
  * longer does, with other answers. */
-static void descend(ohm_home_plan *plan)
+void home_descend(ohm_home_plan *plan, int kinds)
 {
-    int quiet = 0, count = DEVICES * ANSWERS_KINDS;
+    int quiet = 0, count = DEVICES * kinds;
     for (int i = 0; i < ROUNDS_MAX * count && quiet < count && !home_is_done(plan); i++) {
         device of = (device)(i % DEVICES);
-        answers how = (answers)(i / DEVICES % ANSWERS_KINDS);
+        answers how = (answers)(i / DEVICES % kinds);
         double before = plan->best_eur;
         quiet++;
-        if (!there(plan->problem, of) || !improve(plan, false, of, how))
+        if (!home_has(plan->problem, of) || !home_improve(plan, 0, of, how))
             continue;
         (void)home_try(plan, &plan->now);
         if (plan->best_eur < before - BETTER_EUR)
@@ -334,6 +340,12 @@ static bool needs_search(const ohm_home *problem)
     return problem->has_car || problem->has_tank || problem->has_pump || home_excludes(problem);
 }
 
+/* One device has nobody to begin anew with: small changes are its share of that work. */
+static bool alone(const ohm_home *problem)
+{
+    return problem->has_car + problem->has_tank + problem->has_pump < 2;
+}
+
 /* --- the answer ------------------------------------------------------------------------------ */
 
 void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home_clock *clock,
@@ -342,13 +354,16 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     plan->problem = problem;
     plan->clock = clock;
     plan->relaxed.ready = plan->polish.ready = false;
-    plan->solved = 0;
+    plan->solved = plan->decided = 0;
     find_windows(plan);
     home_rules(plan);
     first_plan(plan);
     if (needs_search(problem)) {
-        descend(plan);
-        home_local_search(plan);
+        home_descend(plan, ANSWERS_KINDS);
+        int tries = home_local_tries(problem->steps);
+        home_local_search(plan, alone(problem) && !problem->brief ? 3 * tries : tries);
+        if (!problem->brief)
+            home_search_again(plan, 2 * tries);
     }
     home_account(plan, result);
     if (result->objective_eur > plan->rules.objective_eur) { /* never worse than no plan */

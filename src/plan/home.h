@@ -54,6 +54,7 @@ typedef struct ohm_home {
     int steps;
     double dt_h, subscribed_kw;
     bool has_battery, has_car, has_tank, has_pump;
+    bool brief; /* where many are solved: without other starts of the search */
     ohm_home_battery battery;
     ohm_home_car car;
     ohm_home_tank tank;

@@ -60,29 +60,29 @@ static void add_constant(double kw, pieces *to)
     pieces_add(to, -kw, -kw, 0);
 }
 
-static void add_others(const ohm_home_plan *plan, bool relaxed, const pattern *at, device of,
+static void add_others(const ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of,
                        answers how, int k)
 {
     const ohm_home *problem = plan->problem;
     pieces *to = &plan->around[k];
-    if (problem->has_battery && (relaxed || how == ANSWERS_ALL))
+    const bool car = relaxed >> DEVICE_CAR & 1, pump = relaxed >> DEVICE_PUMP & 1;
+    if (problem->has_battery && (relaxed >> DEVICE_BATTERY & 1 || how == ANSWERS_ALL))
         add_battery(plan, k, to);
     else if (problem->has_battery)
         add_constant(plan->u[CHARGE][k] - plan->u[DISCHARGE][k], to);
-    bool fixed = !relaxed && how == ANSWERS_NONE;
-    if (problem->has_car && of != DEVICE_CAR && fixed)
+    if (problem->has_car && of != DEVICE_CAR && !car && how == ANSWERS_NONE)
         add_constant(plan->u[CAR][k], to);
     else if (problem->has_car && of != DEVICE_CAR)
-        add_car(plan, relaxed, at, k, to);
-    if (problem->has_pump && of != DEVICE_PUMP && fixed)
+        add_car(plan, car, at, k, to);
+    if (problem->has_pump && of != DEVICE_PUMP && !pump && how == ANSWERS_NONE)
         add_constant(plan->u[PUMP][k], to);
     else if (problem->has_pump && of != DEVICE_PUMP)
-        add_pump(plan, relaxed, at, k, to);
+        add_pump(plan, pump, at, k, to);
     if (problem->has_tank && of != DEVICE_TANK)
-        add_tank(plan, relaxed, at, k, to);
+        add_tank(plan, relaxed >> DEVICE_TANK & 1, at, k, to);
 }
 
-void home_around(ohm_home_plan *plan, bool relaxed, const pattern *at, device of, answers how)
+void home_around(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of, answers how)
 {
     const ohm_home *problem = plan->problem;
     for (int k = 0; k < problem->steps; k++) {

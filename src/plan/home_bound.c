@@ -163,7 +163,7 @@ double home_tank_bound(ohm_home_plan *plan, size_t room)
     q.size = high / decay / usable;
     q.now = plan->values;
     q.then = plan->values + q.count;
-    home_around(plan, true, &plan->now, DEVICE_TANK, ANSWERS_ALL);
+    home_around(plan, ALL_DEVICES, &plan->now, DEVICE_TANK, ANSWERS_ALL);
     double bound = others_eur(plan) + least_eur(&q, plan);
     return bound - ROUNDING * (1 + fabs(bound));
 }

@@ -132,7 +132,7 @@ static bool try_move(ohm_home_plan *plan, device of, int k, int by)
     return plan->best_eur < before - BETTER_EUR;
 }
 
-static int tries_for(int steps)
+int home_local_tries(int steps)
 {
     int few = TRIES * TRIES_FEW_STEPS / steps, many = TRIES * TRIES_STEPS / steps;
     if (few > TRIES)
@@ -140,13 +140,13 @@ static int tries_for(int steps)
     return many > TRIES ? TRIES : many > TRIES_MIN ? many : TRIES_MIN;
 }
 
-void home_local_search(ohm_home_plan *plan)
+void home_local_search(ohm_home_plan *plan, int tries)
 {
     const ohm_home *problem = plan->problem;
     const bool has[KINDS] = { problem->has_pump, problem->has_tank, problem->has_car,
                               home_excludes(problem) };
     int count = MOVES * KINDS * problem->steps, quiet = 0;
-    int most = plan->solved + tries_for(problem->steps);
+    int most = plan->solved + tries;
     /* By moves first, then devices: all edges by one step, then by more. */
     for (int i = 0; quiet < count && plan->solved < most && !home_is_done(plan); i++) {
         int place = i % count;

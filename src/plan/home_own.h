@@ -88,6 +88,8 @@ struct ohm_home_plan {
     home_lp relaxed, polish;
     pattern now, best;
     double *u[CONTROLS]; /* the controls of the best plan, in the order of ohm_home_controls */
+    pattern kept;        /* while another start is followed: the best of before, as best and u */
+    double *kept_u[CONTROLS], *kept_worth[4];
     double *values;      /* of a dynamic program */
     double *window_need; /* by stages: what the car needs when a stay ends there, or NO_WINDOW */
     double *worth[4];    /* of a kWh in the battery, car, tank; of a kW of the pump */
@@ -95,12 +97,13 @@ struct ohm_home_plan {
     unsigned char *no_charge, *no_discharge; /* by steps: the battery never does both */
     double best_eur, bound_eur;
     ohm_home_result rules; /* of the plan by rules alone */
-    int solved;
+    int solved, decided;   /* linear programs, dynamic programs */
     const ohm_home_clock *clock;
 };
 
 /* Which device a dynamic program is for. */
 typedef enum device { DEVICE_PUMP, DEVICE_TANK, DEVICE_CAR, DEVICE_BATTERY, DEVICES } device;
+enum { ALL_DEVICES = (1 << DEVICES) - 1 };
 
 /* How the others answer: all of them freely, all but the battery, none. */
 typedef enum answers { ANSWERS_ALL, ANSWERS_NO_BATTERY, ANSWERS_NONE, ANSWERS_KINDS } answers;
@@ -108,12 +111,24 @@ typedef enum answers { ANSWERS_ALL, ANSWERS_NO_BATTERY, ANSWERS_NONE, ANSWERS_KI
 /* Reads what energy is worth from the certificate of a linear program. */
 void home_read_worth(ohm_home_plan *plan, const home_lp *lp);
 /* Fills plan->around for a device: the grid, and the others' answers at what their energy is worth.
- * `relaxed`: they may all do anything; else their pattern stands, and what does not answer does as
- * in the best plan. */
-void home_around(ohm_home_plan *plan, bool relaxed, const pattern *at, device of, answers how);
+ * `relaxed`: those of these bits may do anything; else their pattern stands, and what does not
+ * answer does as in the best plan. */
+void home_around(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of, answers how);
+
+/* home_again.c: other starts, each followed as the first was, for the work of so many linear
+ * programs; the best plan is kept. */
+void home_search_again(ohm_home_plan *plan, int tries);
+/* home.c: one device after the other, as long as that helps, with the first `kinds` of answers; of
+ * one, its decisions into plan->now,
+ * true if they are others than the best plan's. */
+void home_descend(ohm_home_plan *plan, int kinds);
+bool home_improve(ohm_home_plan *plan, unsigned relaxed, device of, answers how);
+bool home_has(const ohm_home *problem, device of);
 
 /* home_local.c: small changes of the best plan's decisions, as long as one helps. */
-void home_local_search(ohm_home_plan *plan);
+void home_local_search(ohm_home_plan *plan, int tries);
+/* How many linear programs that may take. */
+int home_local_tries(int steps);
 /* home.c: solves for the powers of a pattern, keeps the plan if it is the best; what it costs. */
 double home_try(ohm_home_plan *plan, const pattern *at);
 bool home_is_over(const ohm_home_plan *plan);
@@ -139,7 +154,8 @@ enum {
     PUMP_LEVELS = 160,
     PUMP_HOLD_MAX = 24, /* steps that the program follows; where it is longer, runs are prolonged */
     PUMP_STATES = 2 * PUMP_HOLD_MAX,
-    POWER_LEVELS = 7
+    POWER_LEVELS = 7, /* of the car, from its least to its most */
+    PUMP_POWERS = 5
 };
 
 bool home_tank_dp(ohm_home_plan *plan, unsigned char *on);

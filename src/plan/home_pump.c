@@ -5,13 +5,20 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEVELS = POWER_LEVELS + 1 }; /* 0: off */
+/* Off, powers from the least to the most, and those that keep comfort at a limit: a kilowatt may be
+ * some kelvins, so that between two powers of a list comfort would be missed or paid for twice. */
+enum { OFF, FIRST, FIXED = FIRST + PUMP_POWERS, KEEPS_LOW = FIXED, KEEPS_HIGH, LEVELS };
 
 typedef struct pump_dp {
     const ohm_home *problem;
     int on, off, ages; /* ages: first those of on, then those of off; the last of each is free */
-    double low_c, step_c;
-    double cost[LEVELS], power_kw[LEVELS];
+    double low_c, step_c, rate; /* rate: levels that a kelvin more leads to */
+    int levels;                 /* OFF and FIRST alone, where there is no choice of power */
+    double cost[FIXED], power_kw[FIXED];
+    /* Of the step that was set: what the others' answers cost; y - c·x, and where a state of 0
+     * leads in levels, at no power and more a kW. */
+    const pieces *around;
+    double offset_c, warms_c, from, leads;
 } pump_dp;
 
 static int at_least_one(int steps)
@@ -35,8 +42,11 @@ static pump_dp dp_of(const ohm_home *problem)
     double high = home_max(home_max(pump->start_c, pump->end_c), pump->high_c) + 2;
     dp.low_c = low;
     dp.step_c = (high - low) / (PUMP_LEVELS - 1);
-    for (int l = 1; l < LEVELS; l++)
-        dp.power_kw[l] = pump->least_kw + (pump->most_kw - pump->least_kw) * (l - 1) / (LEVELS - 2);
+    dp.rate = pump->a / dp.step_c;
+    dp.levels = pump->most_kw > pump->least_kw ? LEVELS : FIRST + 1;
+    for (int l = FIRST; l < FIXED; l++)
+        dp.power_kw[l] =
+            pump->least_kw + (pump->most_kw - pump->least_kw) * (l - FIRST) / (PUMP_POWERS - 1);
     return dp;
 }
 
@@ -48,39 +58,45 @@ static double discomfort(const ohm_home_pump *pump, double y)
 
 typedef struct place {
     int at;
-    double part, cost;
+    double part, cost, power_kw;
 } place;
 
-/* Where power l leads from state x in step k, and what the step costs. */
-static place lead(const pump_dp *dp, int k, double x, int l)
+/* Where level l leads from state x in the step that was set, and what the step costs. */
+static place lead(const pump_dp *dp, double x, int l)
 {
-    const ohm_home *problem = dp->problem;
-    const ohm_home_pump *pump = &problem->pump;
-    double heat = problem->cop[k] * dp->power_kw[l];
-    double y = pump->c * x + pump->d * heat + problem->offset[k];
-    double then = pump->a * x + pump->b * heat + problem->drift[k];
-    double at = (then - dp->low_c) / dp->step_c;
+    const ohm_home_pump *pump = &dp->problem->pump;
+    double y = pump->c * x + dp->offset_c, power, cost;
+    if (l < FIXED) {
+        power = dp->power_kw[l];
+        cost = dp->cost[l];
+    } else {
+        power = ((l == KEEPS_LOW ? pump->low_c : pump->high_c) - y) / dp->warms_c;
+        power = power > pump->least_kw ? home_min(power, pump->most_kw) : pump->least_kw;
+        cost = pieces_at(dp->around, power);
+    }
+    double at = x * dp->rate + dp->from + dp->leads * power;
     at = home_max(-PUMP_LEVELS, home_min(2.0 * PUMP_LEVELS, at));
     int i = at > 0 ? (int)at : 0;
     i = i < PUMP_LEVELS - 2 ? i : PUMP_LEVELS - 2;
-    return (place){ i, at - i, dp->cost[l] + discomfort(pump, y) };
+    cost += discomfort(pump, y + dp->warms_c * power);
+    return (place){ i, at - i, cost, power };
 }
 
 /* What follows if the step is spent on (at its best power), for the ages of on, and off. */
-static void follow(const pump_dp *dp, int k, double x, const double *then, double *restrict on,
+static void follow(const pump_dp *dp, double x, const double *then, double *restrict on,
                    double *restrict off)
 {
     int ages = dp->ages;
-    for (int l = 0; l < LEVELS; l++) {
-        place to = lead(dp, k, x, l);
+    for (int l = 0; l < dp->levels; l++) {
+        place to = lead(dp, x, l);
         const double *restrict near = then + (size_t)to.at * (size_t)ages;
         const double *restrict far = near + ages;
-        double *restrict out = l ? on : off;
+        double *restrict out = l != OFF ? on : off;
         double part = to.part, cost = to.cost;
-        int first = l ? 0 : dp->on, last = l ? dp->on : ages;
+        int first = l != OFF ? 0 : dp->on, last = l != OFF ? dp->on : ages;
         for (int a = first; a < last; a++) {
             double value = cost + near[a] + part * (far[a] - near[a]);
-            out[a] = l <= 1 || value < out[a] ? value : out[a];
+            out[a] = l <= FIRST || value < out[a] ? value : out[a];
         }
     }
 }
@@ -102,10 +118,17 @@ static double decide(const pump_dp *dp, int a, const double *on, const double *o
     return home_min(stay, change);
 }
 
-static void set_costs(pump_dp *dp, const ohm_home_plan *plan, int k)
+static void set_step(pump_dp *dp, const ohm_home_plan *plan, int k)
 {
-    for (int l = 0; l < LEVELS; l++)
-        dp->cost[l] = pieces_at(&plan->around[k], dp->power_kw[l]);
+    const ohm_home *problem = dp->problem;
+    double cop = problem->cop[k];
+    dp->around = &plan->around[k];
+    for (int l = OFF; l < FIXED; l++)
+        dp->cost[l] = pieces_at(dp->around, dp->power_kw[l]);
+    dp->offset_c = problem->offset[k];
+    dp->warms_c = problem->pump.d * cop;
+    dp->from = (problem->drift[k] - dp->low_c) / dp->step_c;
+    dp->leads = problem->pump.b * cop / dp->step_c;
 }
 
 static bool backwards(pump_dp *dp, ohm_home_plan *plan)
@@ -124,9 +147,9 @@ static bool backwards(pump_dp *dp, ohm_home_plan *plan)
         if (home_is_over(plan))
             return false;
         double *now = plan->values + (size_t)k * size;
-        set_costs(dp, plan, k);
+        set_step(dp, plan, k);
         for (int i = 0; i < PUMP_LEVELS; i++) {
-            follow(dp, k, dp->low_c + dp->step_c * i, now + size, on, off);
+            follow(dp, dp->low_c + dp->step_c * i, now + size, on, off);
             for (int a = 0; a < dp->ages; a++)
                 now[i * dp->ages + a] = decide(dp, a, on, off, &choice);
         }
@@ -139,13 +162,13 @@ static double best_next(const pump_dp *dp, int k, double x, const double *then, 
 {
     const ohm_home_pump *pump = &dp->problem->pump;
     double best = INFINITY, heat = 0;
-    for (int l = 1; l < LEVELS; l++) {
-        place to = lead(dp, k, x, l);
+    for (int l = FIRST; l < dp->levels; l++) {
+        place to = lead(dp, x, l);
         const double *near = then + (size_t)to.at * (size_t)dp->ages + age;
         double value = to.cost + near[0] + to.part * (near[dp->ages] - near[0]);
         if (value < best) {
             best = value;
-            heat = dp->power_kw[l] * dp->problem->cop[k];
+            heat = to.power_kw * dp->problem->cop[k];
         }
     }
     return pump->a * x + pump->b * heat + dp->problem->drift[k];
@@ -175,8 +198,8 @@ bool home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
     for (int k = 0; k < problem->steps; k++) {
         const double *then = plan->values + (size_t)(k + 1) * size;
         bool run;
-        set_costs(&dp, plan, k);
-        follow(&dp, k, x, then, on, off);
+        set_step(&dp, plan, k);
+        follow(&dp, x, then, on, off);
         (void)decide(&dp, age, on, off, &run);
         bool was_on = age < dp.on;
         int last = run ? dp.on - 1 : dp.ages - 1, first = run ? 0 : dp.on;

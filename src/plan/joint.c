@@ -260,6 +260,7 @@ static ohm_home_result solve_home(ohm_joint_plan *plan, const way *of, ohm_home_
     const ohm_joint *problem = plan->problem;
     ohm_home home = problem->home;
     ohm_home_result result;
+    home.brief = true;
     home.load_kw = plan->load;
     for (int k = 0; k < home.steps; k++) {
         plan->load[k] = problem->home.load_kw[k];
@@ -332,6 +333,7 @@ static double devices_at_prices(ohm_joint_plan *plan, double *asked_kw)
     ohm_home_result result;
     if (!has_devices(given))
         return 0;
+    home.brief = true;
     home.load_kw = home.pv_kw = plan->none;
     home.import_eur = home.export_eur = plan->price;
     home.import_kw = home.weight_eur = NULL;
