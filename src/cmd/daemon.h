@@ -500,12 +500,13 @@ OHM_MUST_CHECK ohm_err ohm_daemon_grid_start(ohm_daemon *d);
 void ohm_daemon_grid_tick(ohm_daemon *d);
 /* The market's price of an instant, by the best of the sources; NULL: none says. */
 const ohm_segment *ohm_daemon_spot_at(const ohm_daemon *d, ohm_ms at_ms);
-/* How warm it will be outdoors, °C, how much sun will fall on the ground, W/m², and what the panels
- * will make, W; NULL: nobody says. */
+/* How warm it will be outdoors, °C, and how much sun will fall on the ground, W/m²; NULL: nobody
+ * says. */
 const ohm_segment *ohm_daemon_outdoor_at(const ohm_daemon *d, ohm_ms at_ms);
 const ohm_segment *ohm_daemon_radiation_at(const ohm_daemon *d, ohm_ms at_ms);
 bool ohm_daemon_has_weather(const ohm_daemon *d); /* somebody is to say so */
-const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms);
+/* What the panels will make, W: nothing at night, which services leave out; NAN: nobody says. */
+double ohm_daemon_panels_w(const ohm_daemon *d, ohm_ms at_ms);
 /* Somebody is to say what they make, whether he does or not. */
 bool ohm_daemon_has_panels(const ohm_daemon *d);
 /* What a kWh of the grid's emits, g. */

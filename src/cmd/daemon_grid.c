@@ -1,9 +1,11 @@
 /* The signals' fetchers on the loop thread. libcurl is not touched unless a source is there. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/daemon.h"
+#include "cmd/daemon_plan.h"
 #include "fetch/fetcher.h"
 #include "fetch/pv_own.h"
 #include "fetch/subscriber.h"
@@ -15,6 +17,7 @@
 #include "host/tzdata.h"
 
 enum { FETCHERS_MAX = OHM_SITE_SIGNALS_MAX + 1 };
+#define NIGHT_MS (24 * OHM_HOUR_MS) /* none is longer here */
 
 /* One source. Of a weather forecast the radiation is shown beside the temperature. What its last
  * run kept of its schedule is read before the loop runs, for the first tick. */
@@ -393,18 +396,21 @@ bool ohm_daemon_has_weather(const ohm_daemon *d)
     return false;
 }
 
-const ohm_segment *ohm_daemon_panels_at(const ohm_daemon *d, ohm_ms at_ms)
+double ohm_daemon_panels_w(const ohm_daemon *d, ohm_ms at_ms)
 {
+    double watts = NAN;
     for (int i = 0; d->grid && i < d->grid->count; i++) {
         const source *s = &d->grid->sources[i];
         bool service = ohm_source_of(s->source)->topic == OHM_TOPIC_PV;
         const ohm_answer *said = service ? hand_of(s, NULL) : &s->panels;
-        const ohm_segment *at =
-            ohm_segments_at((ohm_segments){ said->segments, said->count }, at_ms);
+        const ohm_segments all = { said->segments, said->count };
+        const ohm_segment *at = ohm_segments_at(all, at_ms);
         if (at)
-            return at;
+            return ohm_day_number(at);
+        if (ohm_segments_near(all, at_ms, NIGHT_MS))
+            watts = 0;
     }
-    return NULL;
+    return watts;
 }
 
 bool ohm_daemon_has_panels(const ohm_daemon *d)

@@ -258,6 +258,11 @@ void ohm_daemon_car_tick(ohm_daemon_plan *p);
 const char *ohm_daemon_plan_know(ohm_daemon_plan *p, ohm_day_facts *facts);
 /* What a plan depends on, in steps that matter: another one is another plan. */
 uint64_t ohm_day_mark(const ohm_day_facts *facts);
+/* What the site's own sources make now, W: by their meters, of which some may be silent, as
+ * inverters are that sleep where there is no sun; as forecast where none measures it. NAN: nobody
+ * knows. */
+double ohm_daemon_sun_now_w(const ohm_daemon *d, ohm_ms utc_ms);
+double ohm_day_sun_w(int meters, int silent, double made_w, double forecast_w);
 /* What the panels make at an instant, as forecast. */
 double ohm_daemon_plan_sun_kw(const ohm_daemon *d, ohm_ms at_ms, ohm_sun_origin *ret_origin);
 

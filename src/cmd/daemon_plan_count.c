@@ -41,7 +41,9 @@ static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
     const ohm_daemon *d = p->daemon;
     const ohm_supply *supply = &ohm_engine_control_of(d->engine)->supply;
     const ohm_load_state *states = ohm_engine_loads_of(d->engine);
-    if (!ohm_engine_meter_fresh_of(d->engine) || supply->import_w < 0)
+    /* What panels make is told apart from what is drawn. */
+    double sun_w = ohm_daemon_sun_now_w(d, utc_ms);
+    if (!ohm_engine_meter_fresh_of(d->engine) || supply->import_w < 0 || isnan(sun_w))
         return;
     double fed_kw[OHM_DAY_LOADS * OHM_HEAT_LOADS_MAX];
     int fed = 0;
@@ -49,10 +51,8 @@ static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
         for (int k = 0; k < p->facts.loads[i].count; k++)
             if (states[p->facts.loads[i].loads[k]].fed)
                 fed_kw[fed++] = drawn_kw(&p->facts.loads[i], states, k);
-    /* What panels make is told apart from what is drawn. */
-    double sun_kw = ohm_daemon_plan_sun_kw(d, utc_ms, NULL);
-    double kw = ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, sun_kw > 0 ? sun_kw : 0,
-                                fed_kw, fed);
+    double kw =
+        ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, sun_w / 1000, fed_kw, fed);
     if (ohm_base_count(&p->base, &d->config->tz, ohm_daemon_holidays(d), utc_ms, kw, ms))
         ohm_daemon_plan_save(p);
 }

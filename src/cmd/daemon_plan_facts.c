@@ -9,6 +9,7 @@
 
 enum {
     SENSOR_MS = 30 * OHM_MINUTE_MS, /* an older temperature is none */
+    MADE_MS = 10 * OHM_MINUTE_MS,   /* nor power */
     DAY_MS = 24 * OHM_HOUR_MS,
 };
 
@@ -66,20 +67,49 @@ double ohm_day_number(const ohm_segment *segment)
 /* A service of forecasts goes first: it knows the weather. Else what the site's own panels did. */
 double ohm_daemon_plan_sun_kw(const ohm_daemon *d, ohm_ms at_ms, ohm_sun_origin *ret_origin)
 {
-    const ohm_segment *panels = ohm_daemon_panels_at(d, at_ms);
     ohm_forecast_value said;
-    ohm_sun_origin origin = OHM_SUN_NONE;
-    double watts = 0;
-    if (panels) {
-        origin = OHM_SUN_SERVICE;
-        watts = ohm_day_number(panels);
-    } else if (ohm_daemon_solar_at(d, at_ms, OHM_BASE_ENOUGH, &said)) {
+    double watts = ohm_daemon_panels_w(d, at_ms);
+    ohm_sun_origin origin = isnan(watts) ? OHM_SUN_NONE : OHM_SUN_SERVICE;
+    if (isnan(watts) && ohm_daemon_solar_at(d, at_ms, OHM_BASE_ENOUGH, &said)) {
         origin = OHM_SUN_LEARNT;
         watts = said.mean;
     }
     if (ret_origin)
         *ret_origin = origin;
     return watts > 0 ? watts / 1000 : 0;
+}
+
+double ohm_day_sun_w(int meters, int silent, double made_w, double forecast_w)
+{
+    if (meters == 0)
+        return forecast_w;
+    return silent == 0 || forecast_w <= 0 ? made_w : (double)NAN;
+}
+
+/* What its meters feed in beside the main one, once. */
+double ohm_daemon_sun_now_w(const ohm_daemon *d, ohm_ms utc_ms)
+{
+    ohm_sun_origin origin;
+    double forecast_w = ohm_daemon_plan_sun_kw(d, utc_ms, &origin) * 1000, made_w = 0;
+    int meters = 0, silent = 0;
+    if (origin == OHM_SUN_NONE && ohm_daemon_has_panels(d))
+        forecast_w = NAN;
+    for (int i = 0; i < d->site->meters_count; i++) {
+        const ohm_daemon_latest *latest = &d->latest[i];
+        if (i == d->config->main_device || d->devices[i].place.part_of >= 0 ||
+            d->devices[i].place.source_of >= 0)
+            continue;
+        for (int k = 0; k < latest->values_count; k++) {
+            const ohm_daemon_value *v = &latest->values[k];
+            if (v->quantity != OHM_Q_POWER_EXPORT)
+                continue;
+            bool fresh = ohm_daemon_value_age(latest, v, ohm_clock_mono()) <= MADE_MS;
+            meters++;
+            silent += !fresh;
+            made_w += fresh ? ohm_quantity_value(OHM_Q_POWER_EXPORT, v->value) : 0;
+        }
+    }
+    return ohm_day_sun_w(meters, silent, made_w, forecast_w);
 }
 
 /* False: nobody says how warm it will be. What the forecast does not reach is as its last hour. */

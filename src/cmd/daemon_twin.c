@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
+#include "cmd/daemon_plan.h"
 #include "cmd/twin_past.h"
 #include "host/clock.h"
 #include "host/fault_stack.h"
@@ -158,9 +159,8 @@ static void count(ohm_daemon *d, int64_t ms)
 {
     const ohm_heat_state *states = ohm_engine_zones_of(d->engine);
     ohm_ms utc_ms = ohm_clock_utc();
-    double sun_w = number_of(ohm_daemon_panels_at(d, utc_ms));
     ohm_twin_now now = { .outdoor_c = number_of(ohm_daemon_outdoor_at(d, utc_ms)),
-                         .sun_w = ohm_daemon_has_panels(d) ? sun_w : 0 };
+                         .sun_w = ohm_daemon_sun_now_w(d, utc_ms) };
     for (int z = 0; z < d->config->zones_count; z++) {
         now.indoor_c = states[z].known ? states[z].air_cc / 100.0 : (double)NAN;
         now.heat_w = heat_w(d, z);

@@ -25,6 +25,14 @@ const ohm_segment *ohm_segments_at(ohm_segments segments, ohm_ms at_ms)
     return segment && at_ms < segment->when.to_ms ? segment : NULL;
 }
 
+bool ohm_segments_near(ohm_segments segments, ohm_ms at_ms, int64_t within_ms)
+{
+    size_t count = started(segments, at_ms);
+    bool before = count > 0 && at_ms - segments.items[count - 1].when.to_ms <= within_ms;
+    return before ||
+           (count < segments.count && segments.items[count].when.from_ms - at_ms <= within_ms);
+}
+
 ohm_ms ohm_segments_end(ohm_segments segments)
 {
     return segments.count ? segments.items[segments.count - 1].when.to_ms : OHM_NO_MS;

@@ -12,6 +12,8 @@ enum { OHM_SEGMENT_VALUE_MAX = 48 };
 
 /* The segment that holds an instant; NULL: the list says nothing about it. The list is in order. */
 const ohm_segment *ohm_segments_at(ohm_segments segments, ohm_ms at_ms);
+/* Is there one within so long of an instant, before or after? */
+bool ohm_segments_near(ohm_segments segments, ohm_ms at_ms, int64_t within_ms);
 
 /* The end of the last one; OHM_NO_MS for an empty list. */
 ohm_ms ohm_segments_end(ohm_segments segments);

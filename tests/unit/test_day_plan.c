@@ -82,6 +82,32 @@ static void the_sun_is_counted_once(void **state)
     }
 }
 
+/* What panels make is measured, where a meter says it; one that sleeps where there is no sun makes
+ * nothing, and one that is silent by day leaves it unknown. */
+static void what_the_sun_makes_now(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int meters, silent;
+        double made_w, forecast_w, want_w;
+    } rows[] = {
+        { "no meter: as forecast", 0, 0, 0, 1500, 1500 },
+        { "no meter, no panels", 0, 0, 0, 0, 0 },
+        { "no meter, and who forecasts is silent", 0, 0, 0, (double)NAN, (double)NAN },
+        { "measured, less than forecast", 1, 0, 400, 1500, 400 },
+        { "an inverter asleep at night", 1, 1, 0, 0, 0 },
+        { "one silent by day", 2, 1, 700, 1500, (double)NAN },
+        { "silent, and nobody forecasts", 1, 1, 0, (double)NAN, (double)NAN },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double got =
+            ohm_day_sun_w(rows[i].meters, rows[i].silent, rows[i].made_w, rows[i].forecast_w);
+        if (isnan(rows[i].want_w) ? !isnan(got) : got != rows[i].want_w)
+            fail_msg("%s: %g", rows[i].why, got);
+    }
+}
+
 /* Two days by five minutes in which dear and cheap steps alternate: a car of no least stay follows
  * each of them. All of it is told, and each action ends where the next one begins. */
 static void a_long_restless_plan_is_told_whole(void **state)
@@ -537,6 +563,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sun_is_counted_once),
+        cmocka_unit_test(what_the_sun_makes_now),
         cmocka_unit_test(a_long_restless_plan_is_told_whole),
         cmocka_unit_test(zones_are_planned_together),
         cmocka_unit_test(what_stops_it_is_prepared_for),

@@ -33,6 +33,14 @@ static void asking(void **state)
     assert_true(ohm_segments_end(segments) == 60);
     assert_true(ohm_segments_end((ohm_segments){ NULL, 0 }) == OHM_NO_MS);
     assert_null(ohm_segments_at((ohm_segments){ NULL, 0 }, 1));
+    static const struct {
+        ohm_ms at_ms;
+        bool near;
+    } places[] = { { 4, false },  { 5, true },  { 15, true }, { 30, true },
+                   { 36, false }, { 45, true }, { 65, true }, { 66, false } };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        assert_int_equal(ohm_segments_near(segments, places[i].at_ms, 5), places[i].near);
+    assert_false(ohm_segments_near((ohm_segments){ NULL, 0 }, 10, 5));
 }
 
 static void order(void **state)
