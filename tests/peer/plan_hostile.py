@@ -18,6 +18,7 @@ import plan_problems as problems
 FEASIBLE, RELATIVE = 1e-6, 1e-6
 ORDER = ["tank_end", "temp_end", "temp_max", "temp_min", "tank_min", "battery_range", "car_need",
          "hot_water", "subscribed_power", "feed_in"]
+MIXED = int(os.environ.get("OHM_MIXED", "30"))
 LONG = os.environ.get("OHM_SANITIZED") != "1"
 
 
@@ -282,6 +283,41 @@ def optional_absent(p):
     return out
 
 
+# What may be wrong at once: each a few fields.
+MIXES = (
+    {"params__bat__E0": 0.2, "params__bat__Emin": 6.0}, {"params__bat__E0": 15.0},
+    {"params__bat__Pc": 0}, {"params__bat__Pd": 0}, {"params__bat__E": 0, "params__bat__Emin": 0},
+    {"params__bat__E": 5000.0, "params__bat__Pc": 900.0, "params__bat__Pd": 900.0},
+    {"params__bat__end_eur_per_kwh": 3.0}, {"params__bat__deg": 0},
+    {"params__ev__need_kWh": 900.0}, {"params__ev__pmin": 7.4}, {"params__ev__pmax": 90.0},
+    {"params__ev__short_pen": 1000.0}, {"params__ev__short_pen": 0},
+    {"params__tank__W0": 20.0}, {"params__tank__Wmin": 12.0}, {"params__tank__p": 30.0},
+    {"params__tank__loss": 0.9}, {"params__tank__short_pen": 500.0}, {"params__tank__W0": 0},
+    {"params__hp__x0": -50.0}, {"params__hp__x0": 90.0}, {"params__hp__pmin": 3.2},
+    {"params__hp__min_on": 24, "params__hp__min_off": 24}, {"params__hp__start_cost": 50.0},
+    {"params__hp__Tmin": 25.0, "params__hp__Tmax": 18.0}, {"params__hp__w_lo": 900.0},
+    {"params__hp__pmax": 40.0}, {"case__sub": 0}, {"case__sub": 0.5}, {"case__sub": 400},
+)
+SERIES = {"price_imp": (-2.0, 0.0, 0.2, 50.0), "price_exp": (-1.0, 0.0, 0.9, 20.0),
+          "load": (-8.0, 0.0, 2.0, 60.0), "pv": (0.0, 5.0, 80.0), "draw": (0.0, 2.0, 40.0),
+          "ev_conn": (0.0, 1.0), "cop": (0.0, 3.0, 9.0), "d": (-3.0, 0.0, 2.0), "e": (-9.0, 1.0)}
+
+
+def mixed_home(number):
+    """Several of those at once, and series that jump; of a day whose clocks change, or one step."""
+    rng = problems.rng_of(50000 + number)
+    devices = rng.choice(("bewh", "bewh", "bew", "bh", "ewh", "beh", "w", ""))
+    p = base(devices, rng.choice((1, 2, 24, 24, 92, 96, 100)), number)
+    p["dt_h"] = rng.choice((0.25, 0.25, 1.0, 1 / 12))
+    for places in rng.sample(MIXES, rng.randrange(1, 6)):
+        p = changed(p, **places)
+    for key in rng.sample(sorted(SERIES), rng.randrange(0, 4)):
+        p["series"][key] = [rng.choice(SERIES[key]) for _ in range(p["N"])]
+    p["params"]["ev"]["pmax"] = max(p["params"]["ev"]["pmin"], p["params"]["ev"]["pmax"])
+    p["params"]["bat"]["Emin"] = min(p["params"]["bat"]["Emin"], p["params"]["bat"]["E"])
+    return p
+
+
 def long_homes():
     yield "days of five minutes", base("bewh", 576)
     if LONG:
@@ -296,6 +332,12 @@ def check_homes(run):
             names = check_home(p, answer, why)
             assert name is None or name in names, (why, name, names)
             assert name is None or relaxed(answer, name)[0]["cost_eur"] > 0 or name == "temp_max"
+    for number in range(MIXED):
+        p = mixed_home(number)
+        answer, _ = run.plan(number, p, "--time-limit", "10")
+        check_home(p, answer, ("mixed", number))
+        for gave in answer["relaxed"]:
+            assert gave["limit"] in ORDER and gave["cost_eur"] >= 0, (number, gave)
     for why, p in long_homes():
         answer, _ = run.plan(why, p, "--time-limit", "2000")
         check_home(p, answer, why)
