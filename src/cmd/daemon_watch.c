@@ -41,6 +41,7 @@ static void drop(ohm_daemon_watch *w, int at)
     for (int i = at; i < w->count; i++)
         w->series[i] = w->series[i + 1];
     pthread_mutex_unlock(&w->lock);
+    free(s->beside);
     free(s->state);
     free(s);
 }
@@ -182,6 +183,7 @@ static void job_free(ohm_watch_job *job)
         free(job->asked);
         free(job->taught);
         free(job->saved);
+        free(job->beside_w);
         free(job);
     }
 }
@@ -226,6 +228,7 @@ static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series,
         return; /* in a second */
     job->task = task;
     job->tz = &d->config->tz;
+    job->daemon = d;
     job->holidays = &w->holidays;
     job->now_ms = now_ms;
     job->series = series;
@@ -390,6 +393,7 @@ void ohm_daemon_watch_free(ohm_daemon *d)
         return;
     assert(!w->job); /* the loop has ended, and waited for it */
     for (int i = 0; i < w->count; i++) {
+        free(w->series[i]->beside);
         free(w->series[i]->state);
         free(w->series[i]);
     }

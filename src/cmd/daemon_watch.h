@@ -12,6 +12,7 @@
 #include "analysis/watch.h"
 #include "base/civil.h"
 #include "cmd/daemon.h"
+#include "store/query.h"
 
 enum {
     OHM_WATCH_SLOTS = 24, /* of a day: hours */
@@ -21,7 +22,8 @@ enum {
     OHM_WATCH_KEPT_MAX = 64, /* whose state stays in memory, and who are judged every hour */
     OHM_WATCH_NEWS_MAX = 96, /* of one bite */
     OHM_WATCH_STALE_MAX = 32,
-    OHM_WATCH_OTHERS = 2, /* outdoor temperature, °C; radiation on the ground, W/m² */
+    OHM_WATCH_BESIDE_MAX = 136, /* registers of sub-meters, two each, and phases */
+    OHM_WATCH_OTHERS = 2,       /* outdoor temperature, °C; radiation on the ground, W/m² */
 };
 #define OHM_WATCH_NO_DAY INT64_MIN
 
@@ -55,22 +57,45 @@ typedef struct ohm_watch_said_days {
     float decile[OHM_WATCH_SAID][OHM_FORECAST_DECILES];
 } ohm_watch_said_days;
 
+/* What a register stands beside another one for. */
+typedef enum ohm_watch_role {
+    OHM_WATCH_MAIN_EXPORT, /* what the same meter feeds in */
+    OHM_WATCH_PART,        /* what a sub-meter of it draws */
+    OHM_WATCH_PART_EXPORT,
+    OHM_WATCH_PHASE_1, /* of the same meter */
+    OHM_WATCH_PHASE_2,
+    OHM_WATCH_PHASE_3,
+    OHM_WATCH_ROLES
+} ohm_watch_role;
+
+typedef struct ohm_watch_part {
+    char key[OHM_SERIES_KEY_MAX];
+    ohm_quantity_id quantity;
+    ohm_watch_role role;
+    int meter; /* of the site, of sub-meters; else -1 */
+    int rank;  /* among the registers of that role: the least is the best */
+} ohm_watch_part;
+
+typedef struct ohm_watch_beside ohm_watch_beside;
+
 /* A register. What stands before `said` is the worker's while its job runs, else the loop's. */
 typedef struct ohm_watched {
     char key[OHM_SERIES_KEY_MAX];
     ohm_quantity_id quantity;
     bool solar;
-    bool weather;        /* it is forecast with weather */
-    int64_t weather_day; /* the day that was looked ahead with weather last */
-    bool is_main;        /* the site's own meter */
-    ohm_yield yield;     /* of panels; primed from the store, not kept there */
-    ohm_watch *state;    /* NULL: not read yet, or only in the store */
-    ohm_ms through_ms;   /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
-    ohm_ms saved_ms;     /* the day of through_ms when it was put into the store last */
-    int64_t changes;     /* of its device's past, when it was learnt */
-    unsigned open;       /* bit 1 << type: the detector has an alarm of it */
-    uint64_t taught;     /* ohm_watch_taught_sum of what it was taught */
-    bool anew;           /* learnt from its readings alone, and not through with them yet */
+    bool weather;             /* it is forecast with weather */
+    int64_t weather_day;      /* the day that was looked ahead with weather last */
+    bool is_main;             /* the site's own meter */
+    ohm_yield yield;          /* of panels; primed from the store, not kept there */
+    ohm_watch_beside *beside; /* of sub-meters and phases, as the yield; NULL: there are none */
+    uint64_t beside_sum;      /* which ones */
+    ohm_watch *state;         /* NULL: not read yet, or only in the store */
+    ohm_ms through_ms; /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
+    ohm_ms saved_ms;   /* the day of through_ms when it was put into the store last */
+    int64_t changes;   /* of its device's past, when it was learnt */
+    unsigned open;     /* bit 1 << type: the detector has an alarm of it */
+    uint64_t taught;   /* ohm_watch_taught_sum of what it was taught */
+    bool anew;         /* learnt from its readings alone, and not through with them yet */
     bool caught_up;
     ohm_ms due_ms;
     ohm_watch_said_days said; /* the loop's, and under the lock for the web */
@@ -98,7 +123,8 @@ typedef struct ohm_watch_job {
     char store_path[OHM_PATH_MAX], site[OHM_SITE_TEXT_MAX];
     char main_key[OHM_SERIES_KEY_MAX];
     const ohm_tz *tz;
-    uint64_t zone; /* the time zone's name, hashed */
+    const ohm_daemon *daemon; /* which devices are sub-meters of which */
+    uint64_t zone;            /* the time zone's name, hashed */
     const ohm_closed_days *holidays;
     ohm_ms now_ms;
     int64_t took_ms; /* the turn */
@@ -121,6 +147,11 @@ typedef struct ohm_watch_job {
     bool with_weather;
     ohm_watch_weather weather; /* of the newest day */
     ohm_watch_climate climate;
+    int beside_count;
+    ohm_watch_part beside[OHM_WATCH_BESIDE_MAX];
+    uint64_t beside_sum;
+    ohm_interval beside_range;
+    double *beside_w; /* malloc'ed: for each of them the hours of that range, W or A; NAN */
     int taught_count;
     ohm_taught *taught; /* malloc'ed: what is normal of it */
     int news_count;
@@ -153,7 +184,25 @@ void ohm_watch_news_again(ohm_watch_job *job);
 void ohm_watch_alarm_of(const ohm_watched *s, const ohm_detect_alarm *from, ohm_ms told_ms,
                         ohm_alarm *out);
 
-/* daemon_watch_list.c: which registers are looked at. */
+/* daemon_watch_job.c, for what stands beside a register: the mean of an hour (NAN: not known), and
+ * the hours of a range. */
+double ohm_watch_power_of(ohm_quantity_id quantity, const ohm_slice *slice);
+OHM_MUST_CHECK ohm_err ohm_watch_read_hours(ohm_watch_job *job, ohm_reader *reader, const char *key,
+                                            ohm_interval range,
+                                            bool (*row)(void *ctx, const ohm_slice *slice),
+                                            void *ctx);
+
+/* daemon_watch_beside.c. Which registers stand beside the job's; nothing of them is known any more
+ * (false: out of memory); their hours of a range; and one hour, when the register was stepped. */
+OHM_MUST_CHECK ohm_err ohm_watch_beside_find(ohm_watch_job *job, ohm_reader *reader);
+bool ohm_watch_beside_begin(ohm_watch_job *job);
+OHM_MUST_CHECK ohm_err ohm_watch_beside_read(ohm_watch_job *job, ohm_reader *reader,
+                                             ohm_interval range);
+void ohm_watch_beside_step(ohm_watch_job *job, const ohm_detect_reading *r, ohm_ms told_ms);
+
+/* daemon_watch_list.c: which registers are looked at; how good one is for what a device draws or
+ * feeds in (0: the best; -1: it is none). */
+int ohm_watch_rank(ohm_quantity_id quantity, bool fed_in);
 void ohm_watch_list(ohm_watch_job *job, ohm_reader *reader);
 /* daemon_watch_keep.c: a state as the store keeps it. */
 bool ohm_watch_keep(ohm_watch_job *job);

@@ -25,7 +25,7 @@ enum {
 /* --- hours ------------------------------------------------------------------------------------ */
 
 /* The mean power of an hour, W; NAN: not known. */
-static double power_of(ohm_quantity_id quantity, const ohm_slice *slice)
+double ohm_watch_power_of(ohm_quantity_id quantity, const ohm_slice *slice)
 {
     enum { WRONG = OHM_SLICE_PARTIAL | OHM_SLICE_ESTIMATED | OHM_SLICE_RESET | OHM_SLICE_STRAY };
     if (ohm_quantity_get(quantity)->kind == OHM_GAUGE) {
@@ -45,16 +45,23 @@ static bool is_cancelled(void *ctx)
     return job->cancelled;
 }
 
-static ohm_err read_hours(ohm_watch_job *job, ohm_reader *reader, ohm_interval range,
-                          bool (*row)(void *ctx, const ohm_slice *slice), void *ctx)
+ohm_err ohm_watch_read_hours(ohm_watch_job *job, ohm_reader *reader, const char *key,
+                             ohm_interval range, bool (*row)(void *ctx, const ohm_slice *slice),
+                             void *ctx)
 {
-    const ohm_steps_query query = { .series_key = job->series->key,
+    const ohm_steps_query query = { .series_key = key,
                                     .range = range,
                                     .step = { OHM_STEP_MS, OHM_HOUR_MS },
                                     .gap_ms = GAP_MINUTES * OHM_MINUTE_MS,
                                     .cancelled = is_cancelled,
                                     .cancelled_ctx = job };
     return ohm_query_steps(reader, &query, row, ctx);
+}
+
+static ohm_err read_hours(ohm_watch_job *job, ohm_reader *reader, ohm_interval range,
+                          bool (*row)(void *ctx, const ohm_slice *slice), void *ctx)
+{
+    return ohm_watch_read_hours(job, reader, job->series->key, range, row, ctx);
 }
 
 /* --- stepping --------------------------------------------------------------------------------- */
@@ -122,13 +129,14 @@ static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
         ohm_yield_step(&s->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
         ohm_watch_news_take(job, &told, hour_ms + OHM_HOUR_MS);
     }
+    ohm_watch_beside_step(job, &reading, hour_ms + OHM_HOUR_MS);
     s->through_ms = hour_ms + OHM_HOUR_MS;
 }
 
 static bool step_slice(void *ctx, const ohm_slice *slice)
 {
     ohm_watch_job *job = ctx;
-    double value = power_of(job->series->quantity, slice);
+    double value = ohm_watch_power_of(job->series->quantity, slice);
     if (isnan(value) && job->now_ms - slice->to_ms < WAIT_HOURS * OHM_HOUR_MS) {
         job->waits = true;
         return false;
@@ -142,15 +150,19 @@ static bool prime_slice(void *ctx, const ohm_slice *slice)
     ohm_watch_job *job = ctx;
     ohm_detect_news told = { .count = 0 };
     const ohm_detect_reading reading =
-        reading_of(job, slice->from_ms, power_of(job->series->quantity, slice));
-    ohm_yield_step(&job->series->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
-    ohm_watch_news_take(job, &told, slice->to_ms);
+        reading_of(job, slice->from_ms, ohm_watch_power_of(job->series->quantity, slice));
+    if (are_panels(job->series)) {
+        ohm_yield_step(&job->series->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
+        ohm_watch_news_take(job, &told, slice->to_ms);
+    }
+    ohm_watch_beside_step(job, &reading, slice->to_ms);
     return true;
 }
 
-/* The state of a register that was recalled has no yield: its last weeks are told again. What they
- * say counts, for the alarm too: the book (analysis/alarms.h) knows what it was told before. */
-static ohm_err prime_yield(ohm_watch_job *job, ohm_reader *reader)
+/* The state of a register that was recalled has no yield, and nothing of what stands beside it: its
+ * last weeks are told again. What they say counts, for the alarm too: the book (analysis/alarms.h)
+ * knows what it was told before. */
+static ohm_err prime(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
     const ohm_interval range = {
@@ -158,7 +170,10 @@ static ohm_err prime_yield(ohm_watch_job *job, ohm_reader *reader)
     };
     memset(&s->yield, 0, sizeof s->yield);
     s->open &= ~(1u << OHM_DETECT_PV_YIELD);
-    if (are_panels(s))
+    if (!ohm_watch_beside_begin(job))
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    OHM_TRY(ohm_watch_beside_read(job, reader, range));
+    if (are_panels(s) || s->beside)
         OHM_TRY(read_hours(job, reader, range, prime_slice, job));
     ohm_watch_news_again(job);
     return ohm_ok();
@@ -174,7 +189,7 @@ typedef struct nights {
 static bool count_night(void *ctx, const ohm_slice *slice)
 {
     nights *n = ctx;
-    double value = power_of(n->job->series->quantity, slice);
+    double value = ohm_watch_power_of(n->job->series->quantity, slice);
     int hour = ohm_civil_from_utc(n->job->tz, slice->from_ms).hour;
     if (isnan(value))
         return true;
@@ -223,7 +238,7 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
     const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
     (void)ohm_watch_create(&options, s->state);
     s->anew = true;
-    return ohm_ok();
+    return ohm_watch_beside_begin(job) ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
 }
 
 /* How often the past of its device was changed. */
@@ -258,7 +273,7 @@ static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
     bool ahead = s->through_ms > job->now_ms; /* of a clock that was wrong */
     if (s->state && s->changes == changes && s->taught == ohm_watch_taught_sum(job) &&
         s->weather == job->with_weather && !ahead)
-        return ohm_ok();
+        return s->beside_sum == job->beside_sum ? ohm_ok() : prime(job, reader);
     if (s->state && s->weather != job->with_weather)
         forget_state(s); /* the other way it is of another size */
     if (!s->state) {
@@ -270,7 +285,7 @@ static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
             return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
         if (ohm_watch_recall(job, reader, changes, s->state) &&
             job->now_ms - s->through_ms < STALE_DAYS * DAY_MS)
-            return prime_yield(job, reader);
+            return prime(job, reader);
     }
     return begin(job, reader, changes);
 }
@@ -314,12 +329,14 @@ static void look_again(ohm_watch_job *job)
 static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
+    OHM_TRY(ohm_watch_beside_find(job, reader));
     OHM_TRY(open_state(job, reader));
     ohm_interval range = { s->through_ms, job->now_ms };
     range.to_ms -= (range.to_ms - range.from_ms) % OHM_HOUR_MS;
     job->more = range.to_ms - range.from_ms > BITE_MS;
     if (job->more)
         range.to_ms = range.from_ms + BITE_MS;
+    OHM_TRY(ohm_watch_beside_read(job, reader, range));
     if (range.to_ms > range.from_ms)
         OHM_TRY(read_hours(job, reader, range, step_slice, job));
     if (job->more)

@@ -9,6 +9,15 @@ static const ohm_quantity_id drawn[] = { OHM_Q_ENERGY_IMPORT, OHM_Q_POWER_IMPORT
 static const ohm_quantity_id fed_in[] = { OHM_Q_ENERGY_EXPORT, OHM_Q_POWER_EXPORT };
 enum { DRAWN = sizeof drawn / sizeof *drawn, FED_IN = sizeof fed_in / sizeof *fed_in };
 
+int ohm_watch_rank(ohm_quantity_id quantity, bool feeds_in)
+{
+    const ohm_quantity_id *ranks = feeds_in ? fed_in : drawn;
+    for (int rank = 0; rank < (feeds_in ? FED_IN : DRAWN); rank++)
+        if (ranks[rank] == quantity)
+            return rank;
+    return -1;
+}
+
 typedef struct pick {
     ohm_watch_job *job;
     size_t device_len; /* of the key below: "site/zone/device/" */
@@ -52,14 +61,13 @@ static void flush(pick *p)
     }
 }
 
-static void offer(pick *p, int kind, const ohm_quantity_id *ranks, int count,
-                  const ohm_series_info *info)
+static void offer(pick *p, int kind, const ohm_series_info *info)
 {
-    for (int rank = 0; rank < count; rank++)
-        if (ranks[rank] == info->quantity && (p->rank[kind] < 0 || rank < p->rank[kind])) {
-            p->best[kind] = *info;
-            p->rank[kind] = rank;
-        }
+    int rank = ohm_watch_rank(info->quantity, kind == 1);
+    if (rank >= 0 && (p->rank[kind] < 0 || rank < p->rank[kind])) {
+        p->best[kind] = *info;
+        p->rank[kind] = rank;
+    }
 }
 
 static bool take(void *ctx, const ohm_series_info *info)
@@ -75,8 +83,8 @@ static bool take(void *ctx, const ohm_series_info *info)
     if (known && (device_len != p->device_len || strncmp(known, info->key, device_len) != 0))
         flush(p);
     p->device_len = device_len;
-    offer(p, 0, drawn, DRAWN, info);
-    offer(p, 1, fed_in, FED_IN, info);
+    offer(p, 0, info);
+    offer(p, 1, info);
     return !p->job->cancelled;
 }
 

@@ -70,6 +70,8 @@ class House:
         self.fill(days, more, since, registers)
 
     def fill(self, days, more, since, registers):
+        if registers == 0:
+            return
         noise = random.Random(8)
         today = self.now // DAY * DAY
         names = ["main"] + [f"sub{i}" for i in range(1, registers)]
@@ -208,6 +210,93 @@ def what_is_normal_is_not_an_alarm():
         check(act(house, "DELETE", f"/{step['id']}/teach").status == 404, "it was taken back")
         again = wait_for("it goes on", 60, lambda: of_type(house, "step", "open"))
         check([a["id"] for a in again] == [step["id"]], str(again))
+
+
+SUBS = """  - {id: heating, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9", submeters_of: main}
+  - {id: sockets, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9", submeters_of: main}
+"""
+
+
+def several_columns(site, hours_of, columns):
+    """Imports `hours_of(t, noise)`, W by column, of 60 days; those that end in energy_import as
+    registers."""
+    noise, count = random.Random(8), [1000000.0] * len(columns)
+    path = os.path.join(site.folder, "columns.csv")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("time," + ",".join("home/ground/" + c for c in columns) + "\n")
+        for t in range(site.now // DAY * DAY - 60 * DAY, site.now + 1, HOUR // 2):
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+            watts = hours_of(t, noise)
+            out.write(stamp + "".join(
+                f",{count[i]:.0f}" if c.endswith("import") else f",{watts[i]:.0f}"
+                for i, c in enumerate(columns)) + "\n")
+            count = [n + w / 2 for n, w in zip(count, watts)]
+    site.verb("import", "--state", site.state, "--config", site.config, path)
+
+
+def sub_meters_that_no_longer_add_up_are_told():
+    """For four days something draws 900 W that no sub-meter counts."""
+    def hours_of(t, noise):
+        heating, sockets = 300 + noise.gauss(0, 30), power(t, noise)
+        new = 900 if t >= site.now // DAY * DAY - 4 * DAY else 0
+        return [heating + sockets + 150 + new, heating, sockets]
+    with House(days=0, registers=0) as site:
+        with open(site.config, encoding="utf-8") as text:
+            config = text.read().replace("contract:", SUBS + "contract:")
+        with open(site.config, "w", encoding="utf-8") as out:
+            out.write(config)
+        several_columns(site, hours_of, [f"{n}/energy_import" for n in ("main", "heating", "sockets")])
+        with site.serve() as house:
+            odd = wait_for("the remainder", 60, lambda: of_type(house, "residue", "open"))[0]
+            check(odd["series"] == MAIN, str(odd))
+            check(100 < odd["expected_w"] < 250 and 900 < odd["actual_w"] < 1250, str(odd))
+            cost = (odd["actual_w"] - odd["expected_w"]) * 24 / 1000 * 0.2
+            check(abs(odd["cost_eur_per_day"] - cost) < 0.01, str(odd))
+            check("sous-compt" in odd["fr"]["advice"] and odd["en"]["title"], str(odd))
+            check(act(house, "POST", f"/{odd['id']}/acknowledge").status == 200, "seen")
+            forecast(house, "home/ground/sockets/energy_import")
+            check(not [a for a in house.read(ALARMS)["alarms"] if a["type"] == "residue"
+                       and a["series"] != MAIN], "sub-meters have none")
+            house.stop(signal.SIGKILL)
+        with site.serve() as house:  # what stands beside is read again, and told the same
+            forecast(house)
+            again = of_type(house, "residue")
+            check([(a["id"], a["state"]) for a in again] == [(odd["id"], "acknowledged")], str(again))
+            taught = act(house, "POST", f"/{odd['id']}/teach")
+            check(taught.json["state"] == "normal", str(taught.body))
+            check(not of_type(house, "residue", "open"), "it is open no more")
+
+
+def a_sub_meter_without_readings_is_no_remainder():
+    with House(days=0, registers=0) as site:
+        with open(site.config, encoding="utf-8") as text:
+            config = text.read().replace("contract:", SUBS + "contract:")
+        with open(site.config, "w", encoding="utf-8") as out:
+            out.write(config)
+        several_columns(site, lambda t, noise: [
+            500 + (900 if t >= site.now // DAY * DAY - 4 * DAY else 0), 300 + noise.gauss(0, 30)],
+            ["main/energy_import", "heating/energy_import"])
+        with site.serve() as house:
+            forecast(house)
+            forecast(house, "home/ground/heating/energy_import")
+            check(not of_type(house, "residue"), "a part is not known")
+
+
+def phases_that_were_exchanged_are_told():
+    def hours_of(t, noise):
+        flat = [power(t, noise), 250 + noise.gauss(0, 20), 1100 + noise.gauss(0, 60)]
+        swapped = [flat[0], flat[2], flat[1]]
+        since = site.now // DAY * DAY - 2 * DAY
+        return [sum(flat)] + (swapped if t >= since else flat)
+    with House(days=0, registers=0) as site:
+        several_columns(site, hours_of, ["main/energy_import"] + [f"main/power_l{i}" for i in (1, 2, 3)])
+        with site.serve() as house:
+            forecast(house)
+            odd = wait_for("the phases", 60, lambda: of_type(house, "phase_swap"))
+            check(len(odd) == 1 and odd[0]["series"] == MAIN, str(odd))
+            begin = calendar.timegm(time.strptime(odd[0]["start"], "%Y-%m-%dT%H:%M:%SZ"))
+            check(abs(begin - (site.now // DAY * DAY - 2 * DAY)) <= 12 * HOUR, str(odd))
+            check("phase" in odd[0]["fr"]["advice"], str(odd))
 
 
 def a_better_register_takes_over_what_was_said():
@@ -440,6 +529,9 @@ if __name__ == "__main__":
         a_short_history_is_said,
         an_alarm_is_told_once_seen_and_survives,
         what_is_normal_is_not_an_alarm,
+        sub_meters_that_no_longer_add_up_are_told,
+        a_sub_meter_without_readings_is_no_remainder,
+        phases_that_were_exchanged_are_told,
         a_better_register_takes_over_what_was_said,
         what_is_erased_is_forgotten,
         panels_that_yield_less_are_told_and_forecast_as_the_sun,
