@@ -12,17 +12,18 @@ enum {
     FITTED_DAYS = 14,
     FULL_DAYS = 60, /* so long every day counts */
     REHEARSAL_DAYS = 4,
-    PAST_BYTES = 60 << 10,    /* of days that are looked through for alike ones */
-    PAST_BYTES_48 = 53 << 10, /* of half hours and quarters: the state is great enough */
-    PAST_BYTES_96 = 30 << 10,
+    STATE_BYTES = 256 << 10, /* what is left of them is for days that are looked through */
+    PAST_DAYS_MIN = 76,      /* of quarters with weather, which take more */
+    ROUNDED_BYTES = 3 * 16,  /* arrays begin at multiples of 16 */
     RESIDUAL_BYTES = 31 << 10,
     RESIDUAL_DAYS_MAX = 49,
     BAND_MIN_ERRORS = 5,
     ABSURD_PART = 8, /* of a day at most */
 };
 
-static const double load_power = 0.7;  /* big values weigh less: what is asked for is the median */
+static const double load_power = 0.5;  /* big values weigh less: what is asked for is the median */
 static const double absurd_times = 20; /* what was ever measured in the last weeks */
+static const double bias_share = 0.25; /* of the middle of its own errors */
 static const double aim_ratio = 0.8, band_rate = 0.05, band_min = -0.5, band_max = 1;
 
 /* --- memory
@@ -53,25 +54,27 @@ static size_t lay_out(ohm_forecast *f)
     size_t at = (sizeof *f + 15) & ~(size_t)15, slots = (size_t)o->slots;
     int day_bytes = o->slots * (int)sizeof(float);
     f->per_hour = o->slots / HOURS;
-    f->features = OWN_FEATURES - (o->solar ? WEEK_DAYS : 0) + OTHER_FEATURES * o->others;
+    f->features = OWN_FEATURES - (o->solar ? WEEK_DAYS : 0);
+    for (int i = 0; i < o->others; i++)
+        f->features += (o->warmth >> i & 1) != 0 ? OTHER_FEATURES : PLAIN_FEATURES;
     f->gram_len = (f->features + 1) * (f->features + 2) / 2;
-    int past_bytes = o->slots == HOURS       ? PAST_BYTES
-                     : o->slots == 2 * HOURS ? PAST_BYTES_48
-                                             : PAST_BYTES_96;
-    f->past_days = at_most(past_bytes / day_bytes, OWN_PAST_DAYS_MAX);
     f->residual_days = at_most(RESIDUAL_BYTES / (MODELS * day_bytes), RESIDUAL_DAYS_MAX);
     f->values = take(&at, RING_DAYS * slots);
-    f->typical = take(&at, RING_DAYS * slots);
+    f->typical = take(&at, NEAR_DAYS * slots);
     for (int i = 0; i < o->others; i++)
-        f->others[i] = take(&at, RING_DAYS * slots);
+        f->others[i] = take(&at, NEAR_DAYS * slots);
     f->gram = take(&at, (size_t)(MODELS * HOURS * f->gram_len));
     f->coef = take(&at, (size_t)MODELS * (HOURS + 1) * FEATURES_MAX);
     f->residuals = take(&at, MODELS * slots * (size_t)f->residual_days);
     f->residual_born = take(&at, (MODELS * slots * ((size_t)f->residual_days + 1) + 3) / 4);
+    f->profile = take(&at, (size_t)MODELS * PROFILE_FLOATS);
+    f->said = take(&at, (MODELS + 1) * slots * SAID_FLOATS);
+    int past_bytes = day_bytes + (BLOCKS + 1) * (int)sizeof(float);
+    int fit = (STATE_BYTES - ROUNDED_BYTES - (int)at) / past_bytes;
+    f->past_days = fit < PAST_DAYS_MIN ? PAST_DAYS_MIN : at_most(fit, OWN_PAST_DAYS_MAX);
     f->past = take(&at, slots * (size_t)f->past_days);
     f->past_blocks = take(&at, BLOCKS * (size_t)f->past_days);
     f->past_kind = take(&at, (size_t)f->past_days);
-    f->profile = take(&at, (size_t)MODELS * PROFILE_FLOATS);
     return at;
 }
 
@@ -187,13 +190,13 @@ static void judge_band(ohm_forecast *f, int model, const said *b, const double *
 {
     int in = 0, count = 0, at = f->residual_next[model];
     for (int s = 0; s < f->options.slots; s++) {
-        double v = values[s], middle = from_model(f, (double)b->mixed[s]);
+        double v = values[s], middle = from_model(f, (double)b[s].mixed);
         errors e = errors_of(f, model, s);
         replace_error(&e, at, (float)(v - middle));
-        if (isnan(v) || isnan((double)b->low[s]))
+        if (isnan(v) || isnan((double)b[s].low))
             continue;
         count++;
-        in += v >= (double)b->low[s] && v <= (double)b->high[s];
+        in += v >= (double)b[s].low && v <= (double)b[s].high;
     }
     f->residual_next[model] = (at + 1) % f->residual_days;
     f->residual_count[model] = at_most(f->residual_count[model] + 1, f->residual_days);
@@ -203,14 +206,23 @@ static void judge_band(ohm_forecast *f, int model, const said *b, const double *
     f->band[model] = fmin(fmax(to, band_min), band_max);
 }
 
-static void judge(ohm_forecast *f, int64_t day, const float *model_values, const double *values)
+/* What a model said of that day, before it was; NULL: nothing. */
+static const said *said_of(const ohm_forecast *f, int model, int64_t day)
+{
+    int which = model == 0 ? 0 : MODELS;
+    const said_day *of = &f->said_day[which];
+    return of->made && of->day == day ? own_said(f, which) : NULL;
+}
+
+static void judge(ohm_forecast *f, const ohm_forecast_day *day, const float *model_values,
+                  const double *values)
 {
     for (int model = 0; model < MODELS; model++) {
-        const said *b = &f->said[model == 0 ? 0 : MODELS];
-        if (!b->made || b->day != day)
+        const said *b = said_of(f, model, day->day);
+        if (!b)
             continue;
         judge_band(f, model, b, values);
-        own_judge(f, model, b, model_values);
+        own_judge(f, model, own_is_rest_day(day->day, day->holiday), b, model_values);
     }
 }
 
@@ -218,9 +230,8 @@ static void fit(ohm_forecast *f, const ohm_forecast_day *day, const float *model
 {
     outlook o;
     for (int model = 0; model < MODELS; model++) {
-        const said *b = &f->said[model == 0 ? 0 : MODELS];
         own_outlook(f, day->day - model, day, &o);
-        own_accumulate(f, model, &o, model_values, b->made && b->day == day->day ? b : NULL);
+        own_accumulate(f, model, &o, model_values, said_of(f, model, day->day));
         own_profile_learn(f, model, &o, model_values);
     }
 }
@@ -229,14 +240,15 @@ static void put_in_ring(ohm_forecast *f, const ohm_forecast_day *day, const floa
 {
     double typical[OHM_FORECAST_SLOTS_MAX], unused[2][OHM_FORECAST_SLOTS_MAX];
     int slots = f->options.slots, place = own_place(day->day);
+    int near = own_turn(day->day, NEAR_DAYS);
     own_base(f, day->day, day->day, day->holiday, typical, unused[0], unused[1]);
     f->ring[place] = (ring_day){ day->day, true, day->holiday };
     memcpy(own_array(f, f->values) + place * slots, model_values,
            (size_t)slots * sizeof *model_values);
     for (int s = 0; s < slots; s++) {
-        own_array(f, f->typical)[place * slots + s] = (float)typical[s];
+        own_array(f, f->typical)[near * slots + s] = (float)typical[s];
         for (int i = 0; i < f->options.others; i++)
-            own_array(f, f->others[i])[place * slots + s] =
+            own_array(f, f->others[i])[near * slots + s] =
                 day->others[i] ? (float)day->others[i][s] : NAN;
     }
 }
@@ -284,7 +296,7 @@ bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day)
         model_values[s] = (float)to_model(f, values[s]);
         f->signs = f->signs || (values[s] < 0 && !f->options.solar);
     }
-    judge(f, day->day, model_values, values);
+    judge(f, day, model_values, values);
     if (f->days >= FIRST_FIT_DAYS)
         fit(f, day, model_values);
     own_seasons_learn(f, day->day, day->holiday, model_values);
@@ -316,7 +328,7 @@ static void add_deciles(const errors *e, double at[OHM_FORECAST_DECILES], double
 }
 
 /* The mean of the deciles of the slot and of what is near it (their mean is smoother than the
- * deciles of all errors together). */
+ * deciles of all errors together), moved by a part of what it was off lately. */
 static void add_band(const ohm_forecast *f, int model, int slot, double middle,
                      ohm_forecast_value *out)
 {
@@ -331,32 +343,35 @@ static void add_band(const ohm_forecast *f, int model, int slot, double middle,
         add_deciles(&e, at, &mean);
         lists++;
     }
+    double median = middle + (lists ? bias_share * at[4] / lists : 0);
     double wider = lists ? (1 + f->band[model]) / lists : 0, floor = f->signs ? -INFINITY : 0;
     for (int k = 0; k < OHM_FORECAST_DECILES; k++)
-        out->decile[k] = isnan(middle) ? NAN : fmax(middle + wider * (at[k] - at[4]), floor);
+        out->decile[k] = isnan(middle) ? NAN : fmax(median + wider * (at[k] - at[4]), floor);
     out->mean = isnan(middle) ? NAN : fmax(middle + (lists ? mean / lists : 0), floor);
 }
 
-static void make_day(ohm_forecast *f, const ohm_forecast_day *day, int64_t origin, said *said_of,
+static void make_day(ohm_forecast *f, const ohm_forecast_day *day, int64_t origin, said *to,
                      ohm_forecast_value *out)
 {
     outlook o;
     int model = day->day > origin;
     own_outlook(f, origin, day, &o);
     own_median(f, &o);
+    own_short(f, &o);
+    own_season(f, &o);
     own_alike(f, model, &o);
     own_seasons_say(f, &o);
     o.has_profile = false;
     if (out) /* in a rehearsal it costs too much */
         own_profile_say(f, model, &o);
-    own_mix(f, model, &o, said_of);
+    own_mix(f, model, &o, to);
     for (int s = 0; s < f->options.slots; s++) {
-        said_of->low[s] = said_of->high[s] = NAN;
+        to[s].low = to[s].high = NAN;
         if (!out)
             continue;
-        add_band(f, model, s, from_model(f, (double)said_of->mixed[s]), &out[s]);
-        said_of->low[s] = (float)out[s].decile[0];
-        said_of->high[s] = (float)out[s].decile[OHM_FORECAST_DECILES - 1];
+        add_band(f, model, s, from_model(f, (double)to[s].mixed), &out[s]);
+        to[s].low = (float)out[s].decile[0];
+        to[s].high = (float)out[s].decile[OHM_FORECAST_DECILES - 1];
     }
 }
 
@@ -379,7 +394,7 @@ void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count
                        ohm_forecast_value *out)
 {
     int64_t origin = ahead[0].day;
-    said third;
+    said third[OHM_FORECAST_SLOTS_MAX];
     assert(count >= 1 && count <= OHM_FORECAST_DAYS_MAX);
     assert(!f->days || origin > f->last_day);
     if (!f->days) {
@@ -387,18 +402,24 @@ void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count
             nothing_known(f, count, out);
         return;
     }
-    if (f->said[1].made && f->said[1].day == origin)
-        f->said[MODELS] = f->said[1]; /* what was said of this day a day ago is judged too */
+    if (f->said_day[1].made && f->said_day[1].day == origin) {
+        f->said_day[MODELS] = f->said_day[1]; /* what was said a day ago is judged too */
+        memcpy(own_said(f, MODELS), own_said(f, 1), (size_t)f->options.slots * sizeof(said));
+    }
     own_forget(f, origin);
     for (int model = 0; model < MODELS; model++) {
         if (f->days >= FITTED_DAYS && (out || f->days < FULL_DAYS || is_rehearsal_fit(origin)))
             own_solve(f, model, origin);
+        const ohm_forecast_day *day = &ahead[at_most(model, count - 1)];
         if (out || f->days < FULL_DAYS || is_rehearsal_fit(origin))
-            own_weigh(f, model);
+            own_weigh(f, model, own_is_rest_day(day->day, day->holiday));
     }
-    for (int i = 0; i < count; i++)
-        make_day(f, &ahead[i], origin, i < MODELS ? &f->said[i] : &third,
+    for (int i = 0; i < count; i++) {
+        make_day(f, &ahead[i], origin, i < MODELS ? own_said(f, i) : third,
                  out ? out + (size_t)i * (size_t)f->options.slots : NULL);
+        if (i < MODELS)
+            f->said_day[i] = (said_day){ ahead[i].day, true };
+    }
 }
 
 double ohm_forecast_error(const ohm_forecast *f, double *ret_simple)

@@ -1,4 +1,5 @@
 /* What the regressions look at: a typical day, how the last days were off theirs, the calendar. */
+#include <assert.h>
 #include <math.h>
 
 #include "analysis/forecast_own.h"
@@ -8,22 +9,23 @@ enum { SAME_DAYS = 4, SAME_WEEKS_BACK = 6, EVENING_PARTS = 4, LATE_PARTS = 8 };
 static const double two_pi = 6.283185307179586;
 static const double year_days = 365.2425;
 
-static const float *row(const ohm_forecast *f, size_t offset, int64_t day)
+/* A day's row of an array of so many days; NULL: that day is not known. */
+static const float *row(const ohm_forecast *f, size_t offset, int days, int64_t day)
 {
     const ring_day *r = &f->ring[own_place(day)];
     return r->known && r->day == day
-               ? own_array(f, offset) + (size_t)own_place(day) * (size_t)f->options.slots
+               ? own_array(f, offset) + (size_t)own_turn(day, days) * (size_t)f->options.slots
                : NULL;
 }
 
 const float *own_values(const ohm_forecast *f, int64_t day)
 {
-    return row(f, f->values, day);
+    return row(f, f->values, RING_DAYS, day);
 }
 
 const float *own_typical(const ohm_forecast *f, int64_t day)
 {
-    return row(f, f->typical, day);
+    return row(f, f->typical, NEAR_DAYS, day);
 }
 
 bool own_holiday(const ohm_forecast *f, int64_t day)
@@ -37,13 +39,13 @@ static double or_else(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
-/* The mean of a slot over the days before; NAN: none of them was measured. */
-static double slot_mean(const ohm_forecast *f, size_t offset, int64_t origin, int days, int slot)
+/* The mean of a slot over the week before; NAN: none of them was measured. */
+static double slot_mean(const ohm_forecast *f, size_t offset, int kept, int64_t origin, int slot)
 {
     double sum = 0;
     int count = 0;
-    for (int back = 1; back <= days; back++) {
-        const float *of = row(f, offset, origin - back);
+    for (int back = 1; back <= WEEK_DAYS; back++) {
+        const float *of = row(f, offset, kept, origin - back);
         if (of && !isnan(of[slot])) {
             sum += (double)of[slot];
             count++;
@@ -96,7 +98,7 @@ void own_base(const ohm_forecast *f, int64_t origin, int64_t day, bool holiday, 
             add_same(f, &t, values);
     }
     for (int s = 0; s < slots; s++) {
-        base[s] = t.count[s] ? base[s] / t.count[s] : slot_mean(f, f->values, origin, WEEK_DAYS, s);
+        base[s] = t.count[s] ? base[s] / t.count[s] : slot_mean(f, f->values, RING_DAYS, origin, s);
         week1[s] = or_else(week1[s], base[s]);
         week2[s] = or_else(week2[s], base[s]);
     }
@@ -135,21 +137,6 @@ static double mean_of(const float *values, const double *base, int slots)
     return count ? sum / count : 0;
 }
 
-static double gain_mean(const ohm_forecast *f, int64_t origin)
-{
-    const float *last = own_values(f, origin - 1), *before = own_values(f, origin - 8);
-    double sum = 0;
-    int count = 0;
-    if (own_holiday(f, origin - 1) != own_holiday(f, origin - 8))
-        return 0;
-    for (int s = 0; last && before && s < f->options.slots; s++) {
-        double gain = (double)last[s] - (double)before[s];
-        sum += isnan(gain) ? 0 : gain;
-        count += !isnan(gain);
-    }
-    return count ? sum / count : 0;
-}
-
 static void slots_of(const ohm_forecast *f, outlook *o)
 {
     const float *y1 = own_values(f, o->origin - 1), *u1 = own_typical(f, o->origin - 1);
@@ -160,7 +147,7 @@ static void slots_of(const ohm_forecast *f, outlook *o)
         o->off1[s] = off_at(y1, u1, s);
         o->off2[s] = off_at(y2, u2, s);
         o->last[s] = y1 && !other_kind ? or_else((double)y1[s], o->base[s]) : o->base[s];
-        o->mean7[s] = or_else(slot_mean(f, f->values, o->origin, WEEK_DAYS, s), o->base[s]);
+        o->mean7[s] = or_else(slot_mean(f, f->values, RING_DAYS, o->origin, s), o->base[s]);
     }
     for (int s = 0; s < slots; s++) {
         double sum = 0;
@@ -180,13 +167,13 @@ static void calendar_of(const ohm_forecast *f, outlook *o)
     double turn = two_pi * (double)o->day / year_days;
     o->shared[k++] = sin(turn);
     o->shared[k++] = cos(turn);
-    o->shared[k++] = sin(2 * turn);
-    o->shared[k++] = cos(2 * turn);
     int weekday = o->holiday ? 6 : own_weekday(o->day);
     for (int day = 0; day < 6 && !f->options.solar; day++)
         o->shared[k++] = weekday == day;
     if (!f->options.solar)
         o->shared[k++] = o->holiday;
+    o->shared[k++] = sin(2 * turn);
+    o->shared[k++] = cos(2 * turn);
     o->shared_count = k;
 }
 
@@ -200,7 +187,7 @@ static void others_of(const ohm_forecast *f, outlook *o, const ohm_forecast_day 
             double x = o->others[i] ? o->others[i][s] : NAN;
             sum += isnan(x) ? 0 : x;
             count += !isnan(x);
-            o->others_usual[i][s] = slot_mean(f, f->others[i], o->origin, WEEK_DAYS, s);
+            o->others_usual[i][s] = slot_mean(f, f->others[i], NEAR_DAYS, o->origin, s);
         }
         o->others_mean[i] = count ? sum / count : 0;
     }
@@ -215,10 +202,8 @@ void own_outlook(const ohm_forecast *f, int64_t origin, const ohm_forecast_day *
     own_base(f, origin, day->day, day->holiday, o->base, o->week1, o->week2);
     slots_of(f, o);
     const float *last = own_values(f, origin - 1), *usual = own_typical(f, origin - 1);
-    o->off_mean = off_mean(f, origin, 1, 0);
-    o->gain_mean = gain_mean(f, origin);
     int k = 0;
-    o->shared[k++] = o->off_mean;
+    o->shared[k++] = off_mean(f, origin, 1, 0);
     o->shared[k++] = off_mean(f, origin, WEEK_DAYS, 0);
     o->shared[k++] = off_mean(f, origin, 1, slots - slots / LATE_PARTS);
     o->shared[k++] = off_at(last, usual, slots - 1);
@@ -236,11 +221,13 @@ static int other_features(const ohm_forecast *f, const outlook *o, int slot, dou
         double usual = o->others_usual[i][slot];
         double x = or_else(o->others[i] ? o->others[i][slot] : NAN, or_else(usual, 0));
         bool warmth = (f->options.warmth >> i & 1) != 0;
-        out[k++] = warmth ? fmax(0, 18 - x) : x;
-        out[k++] = warmth ? fmax(0, x - 22) : 0;
+        out[k++] = x;
         out[k++] = o->others_mean[i];
-        out[k++] = warmth ? x : 0;
         out[k++] = x - or_else(usual, x);
+        if (warmth) {
+            out[k++] = fmax(0, 18 - x);
+            out[k++] = fmax(0, x - 22);
+        }
     }
     return k;
 }
@@ -260,10 +247,9 @@ bool own_features(const ohm_forecast *f, const outlook *o, int slot, double *out
     out[k++] = o->mean7[slot] - base;
     out[k++] = o->last[slot] - base;
     out[k++] = o->off_near[slot];
-    for (int i = 0; i < o->shared_count; i++)
+    for (int i = 0; i < o->shared_count - PROFILE_ONLY; i++)
         out[k++] = o->shared[i];
     k += other_features(f, o, slot, out + k);
-    while (k < f->features)
-        out[k++] = 0;
+    assert(k == f->features);
     return true;
 }

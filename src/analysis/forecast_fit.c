@@ -50,9 +50,9 @@ void own_accumulate(ohm_forecast *f, int model, const outlook *o, const float *v
             if (isnan(values[s]) || !own_features(f, o, s, x))
                 continue;
             double weight = 1.0 / f->per_hour, usual = f->usual_error[model][hour];
-            if (before && usual > 0 && !isnan(before->mixed[s]))
+            if (before && usual > 0 && !isnan(before[s].mixed))
                 weight /=
-                    fmax(fabs((double)values[s] - (double)before->mixed[s]) / usual, weight_floor);
+                    fmax(fabs((double)values[s] - (double)before[s].mixed) / usual, weight_floor);
             add_row(f, gram, x, (double)values[s] - o->base[s], weight);
         }
     }

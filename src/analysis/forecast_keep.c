@@ -4,7 +4,7 @@
 #include "analysis/forecast_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 3, DAYS_MAX = 10000000, KINDS = 16 };
+enum { VERSION = 4, DAYS_MAX = 10000000, KINDS = 16 };
 
 static void ring(ohm_keep *k, ohm_forecast *f)
 {
@@ -15,15 +15,14 @@ static void ring(ohm_keep *k, ohm_forecast *f)
     }
 }
 
-static void what_was_said(ohm_keep *k, ohm_forecast *f, said *s)
+static void what_was_said(ohm_keep *k, ohm_forecast *f)
 {
-    size_t slots = (size_t)f->options.slots;
-    ohm_keep_flag(k, &s->made);
-    ohm_keep_day(k, &s->day);
-    ohm_keep_floats(k, &s->expert[0][0], slots * EXPERTS);
-    ohm_keep_floats(k, s->mixed, slots);
-    ohm_keep_floats(k, s->low, slots);
-    ohm_keep_floats(k, s->high, slots);
+    for (int i = 0; i <= MODELS; i++) {
+        ohm_keep_flag(k, &f->said_day[i].made);
+        ohm_keep_day(k, &f->said_day[i].day);
+    }
+    ohm_keep_floats(k, own_array(f, f->said),
+                    (MODELS + 1) * (size_t)f->options.slots * SAID_FLOATS);
 }
 
 /* The errors of a slot each have their own place in time: no more than there are places. */
@@ -63,9 +62,9 @@ static void arrays(ohm_keep *k, ohm_forecast *f)
 {
     size_t slots = (size_t)f->options.slots, past = (size_t)f->past_days;
     ohm_keep_floats(k, own_array(f, f->values), RING_DAYS * slots);
-    ohm_keep_floats(k, own_array(f, f->typical), RING_DAYS * slots);
+    ohm_keep_floats(k, own_array(f, f->typical), NEAR_DAYS * slots);
     for (int i = 0; i < f->options.others; i++)
-        ohm_keep_floats(k, own_array(f, f->others[i]), RING_DAYS * slots);
+        ohm_keep_floats(k, own_array(f, f->others[i]), NEAR_DAYS * slots);
     ohm_keep_floats(k, own_array(f, f->gram), (size_t)(MODELS * HOURS * f->gram_len));
     ohm_keep_floats(k, own_array(f, f->coef), (size_t)MODELS * (HOURS + 1) * FEATURES_MAX);
     for (size_t at = 0; at < MODELS * slots; at++)
@@ -107,8 +106,8 @@ static void figures(ohm_keep *k, ohm_forecast *f)
     ohm_keep_doubles(k, &f->error_sum, 1);
     ohm_keep_doubles(k, f->simple_sum, 2);
     ohm_keep_doubles(k, &f->error_count, 1);
-    ohm_keep_doubles(k, &f->spread[0][0][0], (size_t)MODELS * BLOCKS * PAIRS);
-    ohm_keep_doubles(k, &f->weight[0][0][0], (size_t)MODELS * BLOCKS * EXPERTS);
+    ohm_keep_floats(k, f->spread[0][0][0], (size_t)MIXERS * MODELS * BLOCKS * PAIRS);
+    ohm_keep_floats(k, f->weight[0][0][0], (size_t)MIXERS * MODELS * BLOCKS * EXPERTS);
     if (f->days > 0 && (!f->scaled || f->first_day > f->last_day || !(f->scale > 0)))
         ohm_keep_fail(k, OHM_RANGE, "the days don't fit together");
 }
@@ -123,8 +122,7 @@ void ohm_forecast_keep(ohm_keep *k, ohm_forecast *f)
     figures(k, f);
     smoothings(k, f);
     ring(k, f);
-    for (int i = 0; i <= MODELS; i++)
-        what_was_said(k, f, &f->said[i]);
+    what_was_said(k, f);
     arrays(k, f);
 }
 

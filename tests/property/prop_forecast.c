@@ -12,7 +12,7 @@
 
 #include "analysis/forecast.h"
 
-enum { SLOTS = 24, ORIGIN = 45, DAYS = 55, ROUNDS = 4, ROUNDS_SANITIZED = 2 };
+enum { SLOTS = 24, ORIGIN = 45, DAYS = 55, ROUNDS = 5, ROUNDS_SANITIZED = 2 };
 
 static uint32_t next(uint32_t *seed)
 {
@@ -36,15 +36,25 @@ static double value(uint32_t *seed, int kind)
     return v < 0.3 ? 0 : v * v;
 }
 
+/* What a weather service says of a day, of which it knows nothing now and then. */
+static const double *weather(int day)
+{
+    static double said[DAYS + 2][SLOTS];
+    for (int s = 0; s < SLOTS; s++)
+        said[day][s] = 10 + 8 * sin(0.3 * day) + s % 7;
+    return day % 11 == 3 ? NULL : said[day];
+}
+
 static void live(ohm_forecast *f, double (*values)[SLOTS], int from, int to,
                  ohm_forecast_value *said)
 {
     for (int day = from; day < to; day++) {
-        const ohm_forecast_day ahead[2] = { { .day = day }, { .day = day + 1 } };
+        const ohm_forecast_day ahead[2] = { { .day = day, .others = { weather(day) } },
+                                            { .day = day + 1, .others = { weather(day + 1) } } };
         ohm_forecast_make(f, ahead, 2, said);
-        const ohm_forecast_day was = { .day = day,
-                                       .holiday = day % 19 == 0,
-                                       .values = values[day] };
+        const ohm_forecast_day was = {
+            .day = day, .holiday = day % 19 == 0, .values = values[day], .others = { weather(day) }
+        };
         if (day % 23 != 0)
             assert_true(ohm_forecast_learn(f, &was));
     }
@@ -65,7 +75,9 @@ static void nothing_after_the_origin_is_known(void **state)
     (void)state;
     int rounds = getenv("OHM_SANITIZED") ? ROUNDS_SANITIZED : ROUNDS;
     for (int round = 0; round < rounds; round++) {
-        const ohm_forecast_options options = { .slots = SLOTS, .solar = round == 3 };
+        const ohm_forecast_options options = {
+            .slots = SLOTS, .solar = round == 3, .others = round == 4, .warmth = round == 4
+        };
         ohm_forecast *a = ohm_forecast_create(&options, malloc(ohm_forecast_size(&options)));
         ohm_forecast *b = ohm_forecast_create(&options, malloc(ohm_forecast_size(&options)));
         static double one[DAYS][SLOTS], other[DAYS][SLOTS];

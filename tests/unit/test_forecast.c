@@ -68,6 +68,27 @@ static void a_week_that_repeats_is_said(void **state)
     free(f);
 }
 
+/* Weather is not paid for with memory: fewer old days are looked through. */
+static void a_state_stays_small(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        ohm_forecast_options options;
+    } rows[] = {
+        { "hours", { .slots = 24 } },
+        { "hours with a temperature", { .slots = 24, .others = 1, .warmth = 1 } },
+        { "hours with the daemon's weather", { .slots = 24, .others = 2, .warmth = 1 } },
+        { "hours with all that can be", { .slots = 24, .others = 3, .warmth = 1 } },
+        { "half hours", { .slots = 48 } },
+        { "half hours with weather", { .slots = 48, .others = 2, .warmth = 1 } },
+        { "quarters", { .slots = 96 } },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (ohm_forecast_size(&rows[i].options) > STATE_MAX)
+            fail_msg("%s: %zu bytes", rows[i].why, ohm_forecast_size(&rows[i].options));
+}
+
 static void a_holiday_is_a_sunday(void **state)
 {
     (void)state;
@@ -355,6 +376,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_week_that_repeats_is_said),
+        cmocka_unit_test(a_state_stays_small),
         cmocka_unit_test(a_holiday_is_a_sunday),
         cmocka_unit_test(series_of_all_kinds),
         cmocka_unit_test(what_was_never_measured_is_not_said),
