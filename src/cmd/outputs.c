@@ -177,7 +177,7 @@ ohm_abort_outputs ohm_outputs_restore(const ohm_outputs *o, ohm_span yaml, const
 }
 
 /* The lock where the daemon made it: a folder that is being removed gets nothing new, and has no
- * daemon. False: somebody has it, or may have. */
+ * daemon; where it can't be opened (a dying card), no other daemon can. False: somebody has it. */
 static bool take_now(const char *path, ohm_outputs *o)
 {
     int64_t waited_ms = 0;
@@ -189,9 +189,10 @@ static bool take_now(const char *path, ohm_outputs *o)
     }
     int wrong = errno;
     if (o->lock < 0 && wrong != ENOENT)
-        ohm_log(OHM_LOG_ERROR, "outputs: no lock why=\"%s\"", strerror(wrong));
+        ohm_log(OHM_LOG_ERROR, "outputs: no lock why=\"%s\" (restored all the same)",
+                strerror(wrong));
     if (o->lock < 0)
-        return wrong == ENOENT;
+        return true;
     if (flock(o->lock, LOCK_EX | LOCK_NB) == 0) {
         hear(o);
         return true;

@@ -12,7 +12,8 @@
  * page that both share; both restore the outputs (outputs.h) from the configuration that the daemon
  * took, byte by byte: it hands it over before it touches an output, and can't write on it from then
  * on. Both write the abort down (abort_record.h), from which the next start knows whether it has to
- * be one in safe mode. */
+ * be one in safe mode. Should the supervisor itself end, in either form, the daemon starts another
+ * one beside it (supervisor_guard.c). */
 #ifndef OHM_CMD_SUPERVISOR_H
 #define OHM_CMD_SUPERVISOR_H
 

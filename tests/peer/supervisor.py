@@ -101,6 +101,12 @@ def a_record_that_cannot_be_written_changes_nothing():
             ends_by(world, house, signal.SIGBUS)
             house.says("abort not written down")
         os.rmdir(record)
+        with world.serve() as house:
+            lock = os.path.join(world.folder, "state", "outputs.lock")
+            os.remove(lock)
+            os.mkdir(lock)  # a card that gives nothing back: nobody else can have the outputs
+            ends_by(world, house, signal.SIGBUS)
+            house.says("outputs: no lock")
 
 
 def one_that_hangs_is_ended():
