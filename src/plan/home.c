@@ -363,7 +363,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
         int tries = home_local_tries(problem->steps);
         home_local_search(plan, alone(problem) && !problem->brief ? 3 * tries : tries);
         if (!problem->brief)
-            home_search_again(plan, 2 * tries);
+            home_search_again(plan, 3 * tries);
     }
     home_account(plan, result);
     if (result->objective_eur > plan->rules.objective_eur) { /* never worse than no plan */

@@ -97,7 +97,7 @@ void home_search_again(ohm_home_plan *plan, int tries)
     for (int i = 0; quiet < ORDERS && work_of(plan) < most && !home_is_done(plan); i++) {
         const device *order = orders[i % ORDERS];
         quiet++;
-        if (can(plan->problem, order) && follow(plan, order, tries / 8))
+        if (can(plan->problem, order) && follow(plan, order, tries / 12))
             quiet = 0;
     }
 }

@@ -131,15 +131,49 @@ static void set_step(pump_dp *dp, const ohm_home_plan *plan, int k)
     dp->leads = problem->pump.b * cop / dp->step_c;
 }
 
+/* By steps: the first and last level that a plan can come near. */
+typedef struct reach {
+    short low[OHM_HOME_STEPS_MAX + 1], high[OHM_HOME_STEPS_MAX + 1];
+} reach;
+
+static double state_at(const pump_dp *dp, int level)
+{
+    return dp->low_c + dp->step_c * level;
+}
+
+/* The level at or below where x and a power lead, from 0 to the last but one. */
+static int level_after(const pump_dp *dp, double x, double power)
+{
+    double at = x * dp->rate + dp->from + dp->leads * power;
+    return at > 0 ? (int)home_min(at, PUMP_LEVELS - 2) : 0;
+}
+
+static void find_reach(pump_dp *dp, const ohm_home_plan *plan, reach *to)
+{
+    const ohm_home_pump *pump = &dp->problem->pump;
+    double at = (pump->start_c - dp->low_c) / dp->step_c;
+    to->low[0] = (short)home_min(at, PUMP_LEVELS - 2);
+    to->high[0] = (short)(to->low[0] + 1);
+    for (int k = 0; k < dp->problem->steps; k++) {
+        double low = state_at(dp, to->low[k]), high = state_at(dp, to->high[k]);
+        set_step(dp, plan, k);
+        bool cools = dp->leads < 0;
+        to->low[k + 1] = (short)level_after(dp, low, cools ? pump->most_kw : 0);
+        to->high[k + 1] = (short)(level_after(dp, high, cools ? 0 : pump->most_kw) + 1);
+    }
+}
+
 static bool backwards(pump_dp *dp, ohm_home_plan *plan)
 {
+    reach within;
+    find_reach(dp, plan, &within);
     const ohm_home *problem = dp->problem;
     size_t size = (size_t)PUMP_LEVELS * (size_t)dp->ages;
     double *end = plan->values + (size_t)problem->steps * size;
     double on[PUMP_STATES], off[PUMP_STATES];
     bool choice;
     for (int i = 0; i < PUMP_LEVELS; i++) {
-        double lacks = problem->pump.end_c - dp->low_c - dp->step_c * i;
+        double lacks = problem->pump.end_c - state_at(dp, i);
         for (int a = 0; a < dp->ages; a++)
             end[i * dp->ages + a] = lacks > 0 ? lacks * problem->pump.end_eur : 0;
     }
@@ -148,8 +182,8 @@ static bool backwards(pump_dp *dp, ohm_home_plan *plan)
             return false;
         double *now = plan->values + (size_t)k * size;
         set_step(dp, plan, k);
-        for (int i = 0; i < PUMP_LEVELS; i++) {
-            follow(dp, dp->low_c + dp->step_c * i, now + size, on, off);
+        for (int i = within.low[k]; i <= within.high[k]; i++) {
+            follow(dp, state_at(dp, i), now + size, on, off);
             for (int a = 0; a < dp->ages; a++)
                 now[i * dp->ages + a] = decide(dp, a, on, off, &choice);
         }
