@@ -244,7 +244,8 @@ ohm_err ohm_daemon_plan_start(ohm_daemon *d, ohm_reader *reader)
     assert(!failed);
     (void)failed;
     d->plan = p;
-    return ohm_daemon_plan_recall(p, reader);
+    OHM_TRY(ohm_daemon_plan_recall(p, reader));
+    return ohm_daemon_car_listen(p);
 }
 
 void ohm_daemon_plan_cancel(ohm_daemon *d)
@@ -252,6 +253,7 @@ void ohm_daemon_plan_cancel(ohm_daemon *d)
     ohm_daemon_twins_save(d);
     if (!d->plan)
         return;
+    ohm_order_stop(&d->plan->orders);
     ohm_daemon_plan_save(d->plan);
     if (d->plan->job)
         d->plan->job->cancelled = true;

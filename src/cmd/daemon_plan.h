@@ -10,6 +10,7 @@
 #include "base/civil.h"
 #include "base/segment.h"
 #include "cmd/daemon_plan_base.h"
+#include "cmd/order_listener.h"
 #include "config/site.h"
 #include "control/heat.h"
 #include "control/load.h"
@@ -229,7 +230,10 @@ typedef struct ohm_daemon_plan {
     double water_kwh, car_got_kwh; /* where no sensor says so */
     ohm_day_hygiene_state hygiene;
     bool car_was_home;
-    ohm_day_wish wish;    /* of the car */
+    ohm_day_wish wish;         /* of the car */
+    ohm_order_listener orders; /* for it, by MQTT */
+    ohm_day_wish order;
+    bool order_waits;     /* one that no tick has taken yet */
     pthread_mutex_t lock; /* of what follows: the web's threads read json, and ask for the car */
     ohm_day_wish asked_wish;
     bool wish_news;
@@ -252,6 +256,8 @@ bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
                       ohm_site_plan *plan);
 void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader);
 void ohm_daemon_car_tick(ohm_daemon_plan *p);
+/* daemon_plan_order.c: by MQTT, where it is configured. */
+OHM_MUST_CHECK ohm_err ohm_daemon_car_listen(ohm_daemon_plan *p);
 
 /* daemon_plan_facts.c: NULL, or why nothing can be planned (each reason is one text). A room whose
  * temperature nobody says is left to its thermostat; the others are planned without it. */

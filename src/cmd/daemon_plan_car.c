@@ -71,16 +71,42 @@ void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader)
     p->asked_wish = p->wish;
 }
 
+static bool is_same(const ohm_day_wish *a, const ohm_day_wish *b)
+{
+    return a->there == b->there &&
+           (!a->there ||
+            (a->daily == b->daily && a->need_wh == b->need_wh && a->ready_ms == b->ready_ms));
+}
+
+/* On the loop, after what any thread kept: of several that asked at once the store has the one
+ * that holds. */
+static void keep(ohm_daemon_plan *p)
+{
+    char text[TEXT_MAX];
+    ohm_span value = { NULL, 0 }; /* none: it is taken back */
+    if (p->wish.there)
+        value = ohm_span_of(text, ohm_day_wish_write(&p->wish, text, sizeof text));
+    if (ohm_store_put(p->daemon->store, CAR_KEY, value) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "what was asked of the car is not kept");
+}
+
 /* On the loop: what was asked since. */
 void ohm_daemon_car_tick(ohm_daemon_plan *p)
 {
     const ohm_site_plan *site = &p->daemon->site->plan;
     (void)pthread_mutex_lock(&p->lock);
+    if (p->order_waits && !is_same(&p->order, &p->asked_wish)) {
+        p->asked_wish = p->order;
+        p->wish_news = true;
+    }
+    p->order_waits = false;
     bool news = p->wish_news;
     p->wish_news = false;
     if (news)
         p->wish = p->asked_wish;
     (void)pthread_mutex_unlock(&p->lock);
+    if (news)
+        keep(p);
     if (news && p->wish.there)
         p->car_got_kwh = 0; /* so much more is wanted from now on */
     p->facts.plan.need_wh = site->need_wh;
@@ -106,8 +132,7 @@ ohm_code ohm_daemon_car_ask(void *daemon, const ohm_day_wish *wish)
         asked = *wish;
         asked.there = true;
         asked.asked_ms = now_ms;
-        if (asked.ready_ms <= now_ms || asked.ready_ms - now_ms > OHM_WISH_AHEAD_MS ||
-            asked.need_wh < 0 || asked.need_wh > OHM_WISH_WH_MAX)
+        if (!ohm_day_wish_ok(&asked, now_ms))
             return OHM_RANGE;
         value = ohm_span_of(text, ohm_day_wish_write(&asked, text, sizeof text));
     }

@@ -262,6 +262,9 @@ typedef struct ohm_site_plan {
     char car_load[OHM_LOAD_ID_MAX];
     int64_t need_wh;
     uint16_t home_minute, ready_minute;
+    char car_mqtt[OHM_SITE_PATH_MAX]; /* where it is asked for, or "" */
+    char car_user[OHM_SITE_TEXT_MAX], car_ca_file[OHM_SITE_PATH_MAX];
+    ohm_site_secret car_password;
     char heating_load[OHM_LOAD_ID_MAX], heating_sensor[OHM_SITE_TEXT_MAX];
     int64_t loss_w_per_k, store_wh_per_k, cop_percent, day_dc, night_dc, band_dk;
     uint16_t day_minute, night_minute;
@@ -368,6 +371,9 @@ void ohm_site_zone_defaults(void *zone);
 /* Fills in default names. */
 void ohm_site_check_zones(ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_plan_defaults(ohm_site_plan *plan);
+/* "mqtt://host[:port]/topic", or "". */
+void ohm_site_check_topic(const char *url, const char *file, uint32_t line, const char *path,
+                          ohm_schema_report *report);
 void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_report *report);
 void ohm_site_check_limits(const ohm_site *site, const char *file, ohm_schema_report *report);
 extern const ohm_field ohm_site_setpoint_fields[]; /* the same; site_output.c */

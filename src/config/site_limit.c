@@ -71,18 +71,22 @@ static void check_branch(const ohm_site *site, const ohm_site_limit *l, const ch
                          "'%s': a branch with a meter of its own is limited as a whole", l->id);
 }
 
+void ohm_site_check_topic(const char *url, const char *file, uint32_t line, const char *path,
+                          ohm_schema_report *report)
+{
+    if (!url[0])
+        return;
+    bool scheme = !strncmp(url, "mqtt://", 7) || !strncmp(url, "mqtts://", 8);
+    const char *topic = scheme ? strchr(strstr(url, "://") + 3, '/') : NULL;
+    if (!topic || !topic[1] || strpbrk(topic, "+#"))
+        ohm_schema_error(report, file, line, path,
+                         "'%s' is not mqtt://host[:port]/topic, one topic without + and #", url);
+}
+
 static void check_mqtt(const ohm_site_limit *l, const char *file, ohm_schema_report *report)
 {
-    if (!l->mqtt[0])
-        return;
-    const char *host = strstr(l->mqtt, "://");
-    bool scheme = !strncmp(l->mqtt, "mqtt://", 7) || !strncmp(l->mqtt, "mqtts://", 8);
-    const char *topic = scheme ? strchr(host + 3, '/') : NULL;
-    if (!topic || !topic[1] || strpbrk(topic, "+#"))
-        ohm_schema_error(report, file, l->line, "limits.mqtt",
-                         "'%s' is not mqtt://host[:port]/topic, one topic without + and #",
-                         l->mqtt);
-    if (l->kind == OHM_LIMIT_FUSE)
+    ohm_site_check_topic(l->mqtt, file, l->line, "limits.mqtt", report);
+    if (l->mqtt[0] && l->kind == OHM_LIMIT_FUSE)
         ohm_schema_error(report, file, l->line, "limits.mqtt", "'%s': a fuse takes no orders",
                          l->id);
 }

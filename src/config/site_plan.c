@@ -58,6 +58,11 @@ static const ohm_field car_map[] = {
       .help = "of a night, default 8" },
     MINUTE("home", home_minute, "from when it is there, default 18:30"),
     MINUTE("ready", ready_minute, "by when it is charged, default 07:00"),
+    TEXT("mqtt", ohm_site, plan.car_mqtt, false,
+         "where it is asked for, too: mqtt://host[:port]/topic"),
+    TEXT("user", ohm_site, plan.car_user, false, "of the broker"),
+    SECRET("password", ohm_site, plan.car_password, "password of that user"),
+    PATH("ca_file", ohm_site, plan.car_ca_file, "certificates to trust, mqtts only"),
     { 0 },
 };
 
@@ -203,6 +208,7 @@ void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_repo
                          "is above high_c: its thermostat would stop before");
     if (p->car_line && p->home_minute == p->ready_minute)
         ohm_schema_error(report, file, p->car_line, "plan.car", "it is never there: home is ready");
+    ohm_site_check_topic(p->car_mqtt, file, p->car_line, "plan.car.mqtt", report);
     check_load(&c, p->water_line, "plan.water.load", p->water_load);
     check_load(&c, p->car_line, "plan.car.load", p->car_load);
     check_load(&c, p->heating_line, "plan.heating.load", p->heating_load);

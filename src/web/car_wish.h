@@ -16,4 +16,11 @@ typedef struct ohm_day_wish {
     ohm_ms asked_ms;
 } ohm_day_wish;
 
+/* May it be asked for now? */
+static inline bool ohm_day_wish_ok(const ohm_day_wish *wish, ohm_ms now_ms)
+{
+    return wish->ready_ms > now_ms && wish->ready_ms - now_ms <= OHM_WISH_AHEAD_MS &&
+           wish->need_wh >= 0 && wish->need_wh <= OHM_WISH_WH_MAX;
+}
+
 #endif

@@ -17,6 +17,7 @@ import time
 
 os.environ["OHMSTEAD"] = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from broker import Broker  # noqa: E402
 from daemon import Daemon, check, main, wait_for  # noqa: E402
 
 class Thermometer(http.server.BaseHTTPRequestHandler):
@@ -281,6 +282,39 @@ def a_car_is_asked_for_and_it_survives():
             check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
 
 
+def a_car_is_asked_for_by_mqtt():
+    """By a real broker: what is no order, or was kept by the broker, changes nothing; what is lasts
+    over a restart, and is taken back."""
+    broker = Broker()
+    plan = (f"plan: {{{{hours: 24, car: {{{{load: boiler, need_kwh: 3, home: '18:00', ready: '06:00', "
+            f"mqtt: 'mqtt://127.0.0.1:{broker.port}/home/car'}}}}}}}}")
+    broker.publish("home/car", '{"need_kwh": 9, "ready": "05:00"}', retain=True)
+    try:
+        with Site("site: {{timezone: UTC}}\n" + PLANNED.replace("plan: {{hours: 24}}", plan)) as (house, _):
+            path, folder = house.config, house.folder
+            asked = lambda of: wait_for("a plan", 60, lambda: of.read("/api/v1/plan").get("car"))
+            house.says("car orders listened for car=boiler")
+            broker.publish("home/car", '{"need_kwh": 2}')
+            house.says("car order refused car=boiler")
+            check(asked(house)["asked"] is False and asked(house)["need_kwh"] == 3, "the configuration's")
+            ready = int(time.time()) // 900 * 900 + 5 * 3600
+            broker.publish("home/car", json.dumps({"soc": 40, "target_soc": 80, "capacity_kwh": 5,
+                                                   "ready": stamp(ready)}))
+            wait_for("a plan for it", 60, lambda: asked(house)["asked"])
+            check(asked(house)["ready"] == stamp(ready) and asked(house)["need_kwh"] == 2, asked(house))
+            check(house.stop() == 0, "stops")
+            with Daemon(config=path, state=folder, plan=True) as again:
+                wait_for("it is known still", 60, lambda: asked(again)["asked"])
+                again.says("car orders listened for car=boiler")
+                broker.publish("home/car", '{"need_kwh": null}')
+                wait_for("the configuration's again", 60, lambda: not asked(again)["asked"])
+                check(again.stop() == 0, "stops")
+                done = again.verb("replay", "--state", again.folder)
+                check(done.returncode == 0 and "identical" in done.stdout, done.stdout + done.stderr)
+    finally:
+        broker.close()
+
+
 def two_weeks_of(loss, store):
     """The past of a room with a thermostat, up to the last quarter of an hour, as the daemon keeps it."""
     steps, indoor, heats, rows = 14 * 96, 19.0, False, b""
@@ -320,7 +354,7 @@ def the_night_finds_what_a_zone_loses_and_keeps_it():
 
 if __name__ == "__main__":
     sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
-                   zones_are_planned_each_by_its_figures,
-        a_red_hour_is_prepared_for,
+                   zones_are_planned_each_by_its_figures, a_red_hour_is_prepared_for,
                    a_tank_is_heated_through_when_it_is_due, a_car_is_asked_for_and_it_survives,
+                   a_car_is_asked_for_by_mqtt,
                    the_night_finds_what_a_zone_loses_and_keeps_it]))
