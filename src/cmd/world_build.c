@@ -114,6 +114,11 @@ static ohm_world_faults faults_of(const ohm_world_file *f)
         .flood = (int32_t)f->faults.flood,
         .command_storm = (int32_t)f->faults.command_storm,
         .stopped = (int32_t)f->faults.stopped,
+        .sensor_silent = (int32_t)f->faults.sensor_silent,
+        .sensor_frozen = (int32_t)f->faults.sensor_frozen,
+        .signal_silent = (int32_t)f->faults.signal_silent,
+        .reconfigured = (int32_t)f->faults.reconfigured,
+        .rules_changed = (int32_t)f->faults.rules_changed,
     };
 }
 
@@ -128,11 +133,15 @@ static ohm_err build(const ohm_world_file *f, ohm_world_config *w)
     w->tense_days = (int32_t)f->tense_days;
     for (int i = 0; i < f->loads_count; i++) {
         const ohm_world_file_load *l = &f->loads[i];
-        w->loads[i] = (ohm_world_load){ (ohm_world_kind)l->kind, (int32_t)l->draws_w,
-                                        (int32_t)l->comfort_c100 };
+        w->loads[i] =
+            (ohm_world_load){ (ohm_world_kind)l->kind, (int32_t)l->draws_w,
+                              (int32_t)l->comfort_c100, (int32_t)l->set_cc, (int32_t)l->frost_cc };
         if (l->comfort_c100 > 0)
             ohm_world_guard(&w->engine.loads[i], (uint16_t)i, l->comfort_c100);
     }
+    for (uint16_t i = 0; i < f->loads_count; i++)
+        if (w->loads[i].set_cc > 0)
+            ohm_world_heat(&w->engine, i, w->loads[i].set_cc, w->loads[i].frost_cc);
     w->uses_count = f->uses_count;
     for (int i = 0; i < f->uses_count; i++) {
         const ohm_world_file_use *u = &f->uses[i];

@@ -5,6 +5,7 @@
 
 #include "config/values.h"
 
+enum { KIND_ZONE = 1 };
 static const char *const kinds[] = { "tank", "zone", "car", "plug", NULL };
 
 #define INT(name, struct_type, member, least, most, must, text)                                    \
@@ -61,6 +62,20 @@ static const ohm_field load_map[] = {
       .min = 100,
       .max = 9000,
       .help = "of a tank or zone: a sensor guards this temperature" },
+    { .key = "set_c",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_world_file_load, set_cc),
+      .decimals = 2,
+      .min = 1000,
+      .max = 3000,
+      .help = "of a zone: ohmstead heats it to this by a sensor, 1.5 K less at night" },
+    { .key = "frost_c",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_world_file_load, frost_cc),
+      .decimals = 2,
+      .min = 0,
+      .max = 1500,
+      .help = "of such a zone: never colder" },
     { 0 },
 };
 
@@ -92,6 +107,11 @@ static const ohm_field fault_map[] = {
     FAULT(flood, "a broker that says all twenty times, and what is not ours"),
     FAULT(command_storm, "a command every three seconds"),
     FAULT(stopped, "the daemon is stopped in an orderly way, and started again"),
+    FAULT(reconfigured, "the same, with other tiers, times and limits"),
+    FAULT(sensor_silent, "a temperature sensor says nothing"),
+    FAULT(sensor_frozen, "it repeats what it said"),
+    FAULT(signal_silent, "Ecowatt says nothing"),
+    FAULT(rules_changed, "people arm, edit or remove rules"),
     { 0 },
 };
 
@@ -165,5 +185,11 @@ ohm_code ohm_world_file_read(ohm_span yaml, const char *file, ohm_world_file *re
         if (ret_world->uses[i].least_s > ret_world->uses[i].most_s)
             ohm_schema_error(report, file, 0, "uses", "entry %d: least_s is more than most_s",
                              i + 1);
+    for (int i = 0; i < ret_world->loads_count; i++) {
+        const ohm_world_file_load *load = &ret_world->loads[i];
+        if (load->set_cc > 0 && (load->kind != KIND_ZONE || load->never_shed))
+            ohm_schema_error(report, file, 0, "loads",
+                             "entry %d: set_c is of a zone that may be shed", i + 1);
+    }
     return report->errors == before ? OHM_OK : OHM_BAD_FORMAT;
 }

@@ -14,8 +14,9 @@ typedef struct ohm_world_file_load {
     int64_t on_min_s, off_min_s, shed_max_s, rest_min_s, ecowatt_threshold;
     bool never_shed, no;
     int64_t shed_day_s, interlock, comfort_c100;
-    int64_t min_w, step_w; /* of a setpoint; 0 = not one */
-    int shed_order;        /* ohm_order of a pilot wire; 0 = none */
+    int64_t set_cc, frost_cc; /* of a zone that ohmstead heats */
+    int64_t min_w, step_w;    /* of a setpoint; 0 = not one */
+    int shed_order;           /* ohm_order of a pilot wire; 0 = none */
 } ohm_world_file_load;
 
 typedef struct ohm_world_file_use {
@@ -35,6 +36,7 @@ typedef struct ohm_world_file {
         int64_t meter_silent, meter_frozen, meter_unit, register_back, clock_jump, clock_lost;
         int64_t relay_stuck, relay_liar, relay_refuses, power_cut, killed, disk_full;
         int64_t command_storm, stopped, cut_at_write, flood;
+        int64_t sensor_silent, sensor_frozen, signal_silent, rules_changed, reconfigured;
     } faults; /* in a hundred days */
 } ohm_world_file;
 

@@ -259,6 +259,18 @@ void ohm_heat_step(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *s
     }
 }
 
+void ohm_heat_start(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *states,
+                    ohm_mono_ms now)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        int64_t wait_ms =
+            zones[i].stale_ms < OHM_HEAT_WAIT_MS ? zones[i].stale_ms : OHM_HEAT_WAIT_MS;
+        ohm_mono_ms least = ohm_mono_after(now, wait_ms - zones[i].stale_ms);
+        if (states[i].mono.v != 0 && !states[i].lost && states[i].mono.v < least.v)
+            states[i].mono = least;
+    }
+}
+
 void ohm_heat_rebase(ohm_heat_state *states, uint16_t count, int64_t shift_ms)
 {
     for (uint16_t i = 0; i < count; i++) {

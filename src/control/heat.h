@@ -32,6 +32,7 @@ enum {
     OHM_HEAT_SLACK_CC_MAX = 1000,
     OHM_HEAT_FROST_BAND_CC = 50,
     OHM_HEAT_BLIND_MS = 15 * OHM_MINUTE_MS, /* of an hour, where frost is known of no more */
+    OHM_HEAT_WAIT_MS = 5 * OHM_MINUTE_MS,   /* after a start a sensor has so long to speak */
     OHM_HEAT_STILL_MS = 3 * 24 * 3600 * 1000,
 };
 
@@ -114,6 +115,11 @@ typedef enum ohm_heat_news {
 void ohm_heat_step(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *states,
                    ohm_load_state *loads, uint16_t loads_count, const ohm_heat_now *now,
                    ohm_heat_news *ret_news);
+
+/* The process starts: what a sensor said before holds for a few minutes more, since nobody could
+ * hear it meanwhile. */
+void ohm_heat_start(const ohm_heat_zone *zones, uint16_t count, ohm_heat_state *states,
+                    ohm_mono_ms now);
 
 /* Moves every time of mono_ms by `shift_ms`: a new boot counts from elsewhere. */
 void ohm_heat_rebase(ohm_heat_state *states, uint16_t count, int64_t shift_ms);

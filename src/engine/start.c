@@ -61,6 +61,7 @@ void ohm_engine_start(ohm_engine *engine, const ohm_event *event, ohm_actions *a
     engine->meter = (ohm_meter_watch){ .seen = false };
     for (uint16_t i = 0; i < engine->config.loads_count; i++)
         boot_load(engine, i, boot, same_boot);
+    ohm_heat_start(engine->config.zones, engine->config.zones_count, engine->zones, engine->mono);
     engine->ran = true;
 
     ohm_engine_notice(engine, actions, OHM_NOTICE_STARTED, 0);

@@ -12,6 +12,7 @@ enum {
     SIGNAL_MS = OHM_HOUR_MS,
     FLOOD = 40,
     STORM_MS = 3 * OHM_SECOND_MS,
+    ZONE_STALE_MS = 20 * OHM_MINUTE_MS,
     COMMAND_MS = 12 * OHM_HOUR_MS, /* on average */
 };
 
@@ -155,6 +156,7 @@ static void go_on_stopping(ohm_world *w)
 
 static void start(ohm_world *w)
 {
+    world_reconfigure(w);
     ohm_err err = ohm_fail(OHM_UNKNOWN, 0, "nothing saved");
     if (w->saved_len > 0)
         err = ohm_engine_restore(w->engine, ohm_span_of(w->saved, w->saved_len));
@@ -178,6 +180,7 @@ static void start(ohm_world *w)
     }
     w->running = true;
     w->stopped = false;
+    w->started = w->now;
     w->heard_mj = w->saved_mj; /* of what came later it knows nothing */
     w->result.starts++;
     w->disturbed = w->now;
@@ -225,17 +228,26 @@ static void flood(ohm_world *w)
     }
 }
 
-/* What guards the comfort of loads says so each time the meter does. */
+/* Sensors of rooms and tanks say theirs as often as the meter is to. */
 static void tell_sensors(ohm_world *w)
 {
     for (uint16_t i = 0; i < w->config.engine.loads_count && w->running; i++) {
-        if (w->config.loads[i].comfort_c100 == 0)
+        if (!world_has_sensor(w, i))
             continue;
+        if (world_is(w, WORLD_SENSOR_SILENT) && w->faults[WORLD_SENSOR_SILENT].load == i) {
+            world_count_deed(w, WORLD_DEED_SENSOR_MUTE);
+            continue;
+        }
         ohm_frame frame = { .device = (uint16_t)(WORLD_SENSORS + i),
                             .time_ms = world_utc(w),
                             .count = 1 };
-        w->felt_c100[i] = (int64_t)(w->house.loads[i].temp_c * 100);
+        bool still = world_is(w, WORLD_SENSOR_FROZEN) && w->faults[WORLD_SENSOR_FROZEN].load == i;
+        if (still && w->felt_c100[i] != 0)
+            world_count_deed(w, WORLD_DEED_SENSOR_STILL);
+        else
+            w->felt_c100[i] = (int64_t)(w->house.loads[i].temp_c * 100);
         frame.values[0] = (ohm_value){ OHM_Q_TEMPERATURE, OHM_QUALITY_GOOD, w->felt_c100[i] };
+        w->felt_at[i] = w->now;
         world_feed(w, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
     }
 }
@@ -247,12 +259,14 @@ static void tell_frame(ohm_world *w)
     if (w->frame_gap > GAP_MS_MAX)
         w->frame_gap = GAP_MS_MAX;
     w->frame_at = ohm_mono_after(w->now, w->frame_gap);
-    if (world_is(w, WORLD_METER_SILENT) || !w->house.powered)
+    if (!w->house.powered)
+        return;
+    tell_sensors(w);
+    if (world_is(w, WORLD_METER_SILENT) || !w->running)
         return;
     if (!world_is(w, WORLD_METER_FROZEN) || w->frame.count == 0)
         world_make_frame(w, &w->frame);
     world_feed(w, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &w->frame });
-    tell_sensors(w);
     if (world_is(w, WORLD_FLOOD))
         flood(w);
     w->tick_at = ohm_mono_after(w->now, w->frame_gap);
@@ -312,6 +326,27 @@ void ohm_world_guard(ohm_load *load, uint16_t index, int64_t comfort_c100)
     load->comfort_min = comfort_c100;
 }
 
+void ohm_world_heat(ohm_engine_config *config, uint16_t load, int32_t set_cc, int32_t frost_cc)
+{
+    ohm_heat_zone *zone = &config->zones[config->zones_count++];
+    *zone = (ohm_heat_zone){
+        .device = (uint16_t)(WORLD_SENSORS + load),
+        .stale_ms = ZONE_STALE_MS,
+        .stale_fed = load % 2 == 0,
+        .hysteresis_cc = ZONE_BAND_CC,
+        .frost_cc = frost_cc,
+        .below_cc = ZONE_SLACK_CC,
+        .above_cc = ZONE_SLACK_CC,
+        .loads_count = 1,
+        .loads = { load },
+        .times_count = 2,
+        .times = { { .minute = 6 * 60, .weekdays = 0x7f, .set_cc = set_cc },
+                   { .minute = 22 * 60, .weekdays = 0x7f, .set_cc = set_cc - ZONE_NIGHT_CC } },
+    };
+    memcpy(zone->id, config->loads[load].id, sizeof zone->id);
+    memcpy(zone->name, config->loads[load].id, sizeof config->loads[load].id);
+}
+
 ohm_err ohm_world_new(const ohm_world_config *config, uint64_t seed, ohm_world **ret_world)
 {
     OHM_TRY(ohm_engine_config_check(&config->engine));
@@ -328,6 +363,7 @@ ohm_err ohm_world_new(const ohm_world_config *config, uint64_t seed, ohm_world *
     }
     w->config = *config;
     w->config.engine.seed = seed;
+    w->file = w->config.engine;
     w->seed = seed;
     w->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     w->clock_set = true;

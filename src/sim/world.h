@@ -33,6 +33,8 @@ typedef struct ohm_world_load {
     int32_t draws_w; /* in truth; the engine knows its plate only */
     int32_t
         comfort_c100; /* of a zone or tank: guarded by a sensor that the engine hears; 0 = none */
+    int32_t set_cc; /* of a zone: the engine's thermostat has a sensor there; 0 = it has its own */
+    int32_t frost_cc; /* and a floor */
 } ohm_world_load;
 
 /* What people switch on and nobody sheds. */
@@ -51,7 +53,10 @@ typedef struct ohm_world_faults {
     int32_t relay_stuck, relay_liar, relay_refuses;
     int32_t power_cut, killed, cut_at_write, disk_full;
     int32_t flood, command_storm;
-    int32_t stopped; /* in an orderly way: an update, a new configuration */
+    int32_t sensor_silent, sensor_frozen, signal_silent;
+    int32_t reconfigured;  /* stopped, and started with another configuration */
+    int32_t rules_changed; /* by people: armed, edited, removed */
+    int32_t stopped;       /* in an orderly way: an update, a new configuration */
 } ohm_world_faults;
 
 typedef struct ohm_world_config {
@@ -93,6 +98,8 @@ typedef struct ohm_world ohm_world;
 
 /* The engine's load goes by the sensor that a world gives it. */
 void ohm_world_guard(ohm_load *load, uint16_t index, int64_t comfort_c100);
+/* The engine heats a zone of its own by that sensor: one more in the configuration. */
+void ohm_world_heat(ohm_engine_config *config, uint16_t load, int32_t set_cc, int32_t frost_cc);
 
 OHM_MUST_CHECK ohm_err ohm_world_new(const ohm_world_config *config, uint64_t seed,
                                      ohm_world **ret_world);

@@ -18,6 +18,11 @@ static const char *const faults[WORLD_FAULTS_COUNT] = {
     [WORLD_FLOOD] = "flood",
     [WORLD_COMMAND_STORM] = "command_storm",
     [WORLD_STOPPED] = "stopped",
+    [WORLD_SENSOR_SILENT] = "sensor_silent",
+    [WORLD_SENSOR_FROZEN] = "sensor_frozen",
+    [WORLD_SIGNAL_SILENT] = "signal_silent",
+    [WORLD_RULES_CHANGED] = "rules_changed",
+    [WORLD_RECONFIGURED] = "reconfigured",
 };
 
 static const char *const deeds[WORLD_DEEDS_COUNT] = {
@@ -29,6 +34,12 @@ static const char *const deeds[WORLD_DEEDS_COUNT] = {
     [WORLD_DEED_LIE] = "answer_not_so",
     [WORLD_DEED_TRIP] = "breaker_opened",
     [WORLD_DEED_ADJUSTED] = "setting_adjusted",
+    [WORLD_DEED_RULES_CHANGED] = "rules_taken",
+    [WORLD_DEED_RULES_REFUSED] = "rules_refused",
+    [WORLD_DEED_RECONFIGURED] = "other_configuration",
+    [WORLD_DEED_SENSOR_MUTE] = "sensor_frame_missing",
+    [WORLD_DEED_SENSOR_STILL] = "sensor_frame_repeated",
+    [WORLD_DEED_SIGNAL_MUTE] = "signal_missing",
 };
 
 static const char *const commands[OHM_COMMANDS_COUNT] = {

@@ -29,6 +29,11 @@ static const struct {
     [WORLD_FLOOD] = { offsetof(ohm_world_faults, flood), 10, 600 },
     [WORLD_COMMAND_STORM] = { offsetof(ohm_world_faults, command_storm), 30, 600 },
     [WORLD_STOPPED] = { offsetof(ohm_world_faults, stopped), 1, 2 },
+    [WORLD_SENSOR_SILENT] = { offsetof(ohm_world_faults, sensor_silent), 600, 172800 },
+    [WORLD_SENSOR_FROZEN] = { offsetof(ohm_world_faults, sensor_frozen), 600, 432000 },
+    [WORLD_SIGNAL_SILENT] = { offsetof(ohm_world_faults, signal_silent), 600, 345600 },
+    [WORLD_RECONFIGURED] = { offsetof(ohm_world_faults, reconfigured), 1, 2 },
+    [WORLD_RULES_CHANGED] = { offsetof(ohm_world_faults, rules_changed), 1, 2 },
 };
 
 bool world_is(const ohm_world *w, world_fault fault)
@@ -99,9 +104,24 @@ static void begin(ohm_world *w, world_fault fault)
     case WORLD_STOPPED:
         world_stop(w);
         break;
+    case WORLD_RECONFIGURED:
+        world_stop(w);
+        w->reload = true;
+        break;
+    case WORLD_RULES_CHANGED:
+        world_change_rules(w);
+        break;
+    case WORLD_SENSOR_SILENT:
+    case WORLD_SENSOR_FROZEN:
+        for (uint16_t i = 0; i < w->config.engine.loads_count && !world_has_sensor(w, f->load); i++)
+            f->load = (uint16_t)((f->load + 1) % w->config.engine.loads_count);
+        break;
+    case WORLD_REGISTER_BACK: /* below zero, or by more than a house draws in a day */
+        f->factor = world_draw(w, 2) ? 0 : 1000000 + (int64_t)world_draw(w, 10000000);
+        break;
+    case WORLD_SIGNAL_SILENT:
     case WORLD_METER_SILENT:
     case WORLD_METER_FROZEN:
-    case WORLD_REGISTER_BACK:
     case WORLD_CUT_AT_WRITE: /* when something is written next */
     case WORLD_DISK_FULL:
     case WORLD_FLOOD:
@@ -149,6 +169,11 @@ static void end(ohm_world *w, world_fault fault)
     case WORLD_FLOOD:
     case WORLD_COMMAND_STORM:
     case WORLD_STOPPED:
+    case WORLD_SENSOR_SILENT:
+    case WORLD_SENSOR_FROZEN:
+    case WORLD_SIGNAL_SILENT:
+    case WORLD_RECONFIGURED:
+    case WORLD_RULES_CHANGED:
     case WORLD_FAULTS_COUNT:
         break;
     }
@@ -158,7 +183,9 @@ static void end(ohm_world *w, world_fault fault)
 static bool is_mild(world_fault fault)
 {
     return fault == WORLD_DISK_FULL || fault == WORLD_COMMAND_STORM || fault == WORLD_FLOOD ||
-           fault == WORLD_CUT_AT_WRITE;
+           fault == WORLD_CUT_AT_WRITE || fault == WORLD_SENSOR_SILENT ||
+           fault == WORLD_SENSOR_FROZEN || fault == WORLD_SIGNAL_SILENT ||
+           fault == WORLD_RULES_CHANGED;
 }
 
 void world_faults_change(ohm_world *w)
@@ -219,7 +246,8 @@ void world_make_frame(ohm_world *w, ohm_frame *out)
     int64_t by = unit->on && unit->factor < 0 ? -unit->factor : 1;
     int64_t wh = w->house.import_mj / 3600000;
     if (world_is(w, WORLD_REGISTER_BACK))
-        wh = -wh / 1000;
+        wh = w->faults[WORLD_REGISTER_BACK].factor > 0 ? wh - w->faults[WORLD_REGISTER_BACK].factor
+                                                       : -wh / 1000;
     else if (w->clock_set) /* without a clock nothing is counted */
         w->heard_mj = w->house.import_mj;
     *out = (ohm_frame){ .time_ms = world_utc(w) };
@@ -267,6 +295,8 @@ void world_command(ohm_world *w)
         .limit = (uint16_t)world_draw(w, c->limits_count + 1U),
         .va = (int32_t)world_draw(w, 9000),
         .plan = { .why = OHM_PLAN_WHY_LATER },
+        .zone = (uint16_t)world_draw(w, c->zones_count + 1U),
+        .set_cc = (int32_t)(1500 + world_draw(w, 800)),
         .actor = "world",
     };
     ask_exactly(w, &command);
@@ -292,6 +322,10 @@ static int32_t level_of(const ohm_world *w, ohm_ms utc_ms)
 
 void world_signal(ohm_world *w)
 {
+    if (world_is(w, WORLD_SIGNAL_SILENT)) {
+        world_count_deed(w, WORLD_DEED_SIGNAL_MUTE);
+        return;
+    }
     ohm_signal_init(&w->signal, OHM_SIGNAL_ECOWATT);
     ohm_ms now_ms = world_utc(w);
     ohm_ms from_ms = now_ms - now_ms % OHM_HOUR_MS - OHM_HOUR_MS;

@@ -12,7 +12,10 @@ enum {
     WORLD_SAVE_MS = 1800000,
     WORLD_PENDING = 8,     /* commands acknowledged and not yet over */
     WORLD_STOP_MS = 75000, /* a daemon that is stopped waits so long for minimum times */
-    WORLD_SENSORS = 100,   /* the device of a load's sensor is that and its index */
+    ZONE_BAND_CC = 30,
+    ZONE_SLACK_CC = 200,
+    ZONE_NIGHT_CC = 150, /* by which a zone is colder from 22:00 to 06:00 */
+    WORLD_SENSORS = 100, /* the device of a load's sensor is that and its index */
 };
 
 /* --- the house (world_house.c) ------------------------------------------------------------- */
@@ -78,6 +81,11 @@ typedef enum world_fault {
     WORLD_FLOOD,
     WORLD_COMMAND_STORM,
     WORLD_STOPPED,
+    WORLD_SENSOR_SILENT,
+    WORLD_SENSOR_FROZEN,
+    WORLD_SIGNAL_SILENT,
+    WORLD_RULES_CHANGED,
+    WORLD_RECONFIGURED,
     WORLD_FAULTS_COUNT
 } world_fault;
 
@@ -91,6 +99,12 @@ typedef enum world_deed {
     WORLD_DEED_LIE,          /* an answer that was not so */
     WORLD_DEED_TRIP,         /* of the breaker */
     WORLD_DEED_ADJUSTED,     /* another setpoint or pilot order, without a switching */
+    WORLD_DEED_RULES_CHANGED,
+    WORLD_DEED_RULES_REFUSED, /* a set that contradicts itself, or can't be */
+    WORLD_DEED_RECONFIGURED,  /* a start with another configuration */
+    WORLD_DEED_SENSOR_MUTE,   /* a sensor's frame that did not come */
+    WORLD_DEED_SENSOR_STILL,  /* one that said what was so before */
+    WORLD_DEED_SIGNAL_MUTE,   /* Ecowatt's answer that did not come */
     WORLD_DEEDS_COUNT
 } world_deed;
 
@@ -112,6 +126,7 @@ typedef struct world_watch_load {
     bool shed_max_excused;
     int64_t low_since; /* its setpoint is lowered though there is room, since; INT64_MAX */
     int32_t low_w;     /* what it was lowered to then */
+    uint16_t failures; /* of its returns: forgiven ones begin a wait anew */
 } world_watch_load;
 
 typedef struct world_promise { /* an acknowledged override */
@@ -133,6 +148,7 @@ typedef struct world_watch {
 
 struct ohm_world {
     ohm_world_config config;
+    ohm_engine_config file; /* as it was at first */
     ohm_world_result result;
     uint64_t seed, random;
     ohm_mono_ms now;     /* of the world: never stops */
@@ -142,10 +158,13 @@ struct ohm_world {
     uint64_t boot_id;
     bool running; /* the daemon is */
     bool stopped; /* in an orderly way */
+    bool reload;  /* and started again with another configuration */
     ohm_mono_ms start_at;
-    ohm_mono_ms stop_next;                  /* while it is stopped: its next tick */
-    ohm_mono_ms stop_end;                   /* while it is stopped: when it stops waiting */
-    int64_t felt_c100[OHM_WORLD_LOADS_MAX]; /* what a load's sensor said last */
+    ohm_mono_ms stop_next;                    /* while it is stopped: its next tick */
+    ohm_mono_ms stop_end;                     /* while it is stopped: when it stops waiting */
+    int64_t felt_c100[OHM_WORLD_LOADS_MAX];   /* what a load's sensor said last, */
+    ohm_mono_ms felt_at[OHM_WORLD_LOADS_MAX]; /* and when */
+    ohm_mono_ms started;                      /* the daemon was, last */
 
     ohm_world_on_action on_action;
     void *ctx;
@@ -214,6 +233,12 @@ void world_relay_order(ohm_world *w, uint16_t load, bool fed, int32_t setting);
 void world_relay_release(ohm_world *w);             /* the daemon is gone: contacts fall back */
 void world_relay_read(ohm_world *w, uint16_t load); /* a start reads its coil, not its contact */
 void world_relay_report(ohm_world *w);
+
+/* world_change.c */
+bool world_has_sensor(const ohm_world *w, uint16_t load);
+void world_change_rules(ohm_world *w);
+bool world_rule_may_shed(const ohm_world *w, uint16_t load);
+void world_reconfigure(ohm_world *w);
 
 /* world_count.c */
 void world_count_fault(ohm_world *w, world_fault fault);

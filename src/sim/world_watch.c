@@ -53,6 +53,35 @@ static bool shares_interlock(const ohm_world *w, uint16_t load)
     return false;
 }
 
+/* The engine that runs has heard a load's sensor, and not long ago. */
+static bool hears(const ohm_world *w, uint16_t load)
+{
+    ohm_mono_ms at = w->felt_at[load];
+    return at.v >= w->started.v && at.v > 0 && ohm_mono_since(w->now, at) < SLACK_MS;
+}
+
+/* What its sensor says below its frost floor keeps a zone on, but for hard limits and people; and a
+ * thermostat lets nothing rest that is colder than the coldest it has to make, if nobody said so.
+ */
+static void watch_zone(ohm_world *w, const ohm_decision *d)
+{
+    const ohm_world_load *zone = &w->config.loads[d->load];
+    static const unsigned soft = 1U << OHM_CAUSE_ECOWATT | 1U << OHM_CAUSE_CAP |
+                                 1U << OHM_CAUSE_PLAN | 1U << OHM_CAUSE_RULE |
+                                 1U << OHM_CAUSE_THERMOSTAT;
+    int64_t felt = w->felt_c100[d->load];
+    bool heard = hears(w, d->load);
+    bool told = false;
+    for (uint16_t z = 0; z < w->config.engine.zones_count; z++)
+        told = told || (w->config.engine.zones[z].loads[0] == d->load &&
+                        ohm_engine_zones_of(w->engine)[z].overridden);
+    world_holds(w, !heard || felt >= zone->frost_cc || !(soft >> d->cause & 1),
+                "a frost floor yields to hard limits alone");
+    int64_t least_cc = zone->set_cc - ZONE_NIGHT_CC - ZONE_BAND_CC;
+    world_holds(w, !heard || told || felt >= least_cc || d->cause != OHM_CAUSE_THERMOSTAT,
+                "a thermostat lets no cold zone rest");
+}
+
 /* `stops`: from STOP on gaps are short, for what is to come back before the end. */
 static void watch_order(ohm_world *w, const ohm_decision *d, bool ending, bool stops)
 {
@@ -68,9 +97,10 @@ static void watch_order(ohm_world *w, const ohm_decision *d, bool ending, bool s
                 "never off before on_min but for a breaker, and told");
     world_holds(w, !d->fed || !shares_interlock(w, d->load), "never two of an interlock");
     bool soft = d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_CAP;
-    bool cold =
-        w->felt_c100[d->load] != 0 && w->felt_c100[d->load] < w->config.loads[d->load].comfort_c100;
+    bool cold = hears(w, d->load) && w->felt_c100[d->load] < w->config.loads[d->load].comfort_c100;
     world_holds(w, ending || d->fed || !soft || !cold, "comfort yields to hard limits alone");
+    if (w->config.loads[d->load].set_cc > 0 && !ending && !d->fed)
+        watch_zone(w, d);
     world_holds(w, d->fed || !config->never_shed, "never_shed is never shed");
     if (!d->fed && (d->cause == OHM_CAUSE_BREAKER || d->cause == OHM_CAUSE_CAP))
         w->result.sheds_by_power++;
@@ -103,6 +133,7 @@ void world_watch_actions(ohm_world *w, const ohm_event *event)
 {
     bool ending = event->kind == OHM_EVENT_STOP && w->stopped;
     bool stops = event->kind == OHM_EVENT_STOP || w->stopped;
+    bool refused = false;
     for (int i = 0; i < OHM_WORLD_LOADS_MAX; i++)
         w->watch.loads[i].on_min_excused = false;
     for (uint16_t i = 0; i < w->actions.count; i++) {
@@ -116,10 +147,9 @@ void world_watch_actions(ohm_world *w, const ohm_event *event)
             w->watch.loads[d->load].on_min_excused = true;
         if (action->notice == OHM_NOTICE_SHED_MAX_BROKEN)
             w->watch.loads[d->load].shed_max_excused = true;
-        if (action->notice == OHM_NOTICE_COMMAND_DONE && event->kind == OHM_EVENT_COMMAND) {
-            world_count_command(w, event->command->kind);
+        refused = refused || action->notice == OHM_NOTICE_COMMAND_REFUSED;
+        if (action->notice == OHM_NOTICE_COMMAND_DONE && event->kind == OHM_EVENT_COMMAND)
             watch_answer(w, event->command);
-        }
         if (action->notice != OHM_NOTICE_NONE)
             continue;
         bool explained = d->fed || d->cause != OHM_CAUSE_NORMAL || d->hold != OHM_HOLD_NONE;
@@ -129,6 +159,8 @@ void world_watch_actions(ohm_world *w, const ohm_event *event)
         if (d->switches)
             watch_order(w, d, ending, stops);
     }
+    if (event->kind == OHM_EVENT_COMMAND && !refused)
+        world_count_command(w, event->command->kind);
 }
 
 /* --- what is the case ---------------------------------------------------------------------- */
@@ -142,8 +174,10 @@ static bool asked(const ohm_world *w, uint16_t i, ohm_ms utc_ms)
     bool grid = ohm_engine_ecowatt_level_of(w->engine, utc_ms) >= threshold;
     return (state->overridden && !state->override_fed) || grid || w->stopped ||
            state->cause == OHM_CAUSE_INTERLOCK || state->hold == OHM_HOLD_INTERLOCK ||
-           (state->planned && !state->plan_fed) || ohm_engine_is_starting(w->engine) ||
-           state->output_failures > 0;
+           (state->planned && !state->plan_fed) || state->warmth == OHM_WARMTH_REST ||
+           state->warmth == OHM_WARMTH_HOT ||
+           (state->cause == OHM_CAUSE_RULE && world_rule_may_shed(w, i)) ||
+           ohm_engine_is_starting(w->engine) || state->output_failures > 0;
 }
 
 /* By what is really drawn: is there room for a load on every limit, with all others that are off?
@@ -181,9 +215,11 @@ static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     bool calm = w->now.v - w->disturbed.v > OHM_MINUTE_MS && !w->stopped;
     if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i))
         load->low_since = INT64_MAX;
-    else if (load->low_since == INT64_MAX || state->setting > load->low_w)
+    else if (load->low_since == INT64_MAX || state->setting > load->low_w ||
+             state->restore_failures < load->failures)
         load->low_since = w->now.v;
     load->low_w = state->setting;
+    load->failures = state->restore_failures;
     int64_t hold_ms = (int64_t)OHM_SHED_HOLD_MS << (state->restore_failures + 1);
     bool stays =
         load->low_since != INT64_MAX && w->now.v - load->low_since > 2 * hold_ms + SLACK_MS;

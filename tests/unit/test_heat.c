@@ -85,6 +85,30 @@ static void the_thermostat_has_hysteresis(void **state)
     }
 }
 
+/* The daemon was not there for an hour: what the sensor said before holds until it had time to
+ * speak, and no longer; what was lost already stays so. */
+static void after_a_start_a_sensor_has_time_to_speak(void **state)
+{
+    (void)state;
+    const ohm_heat_zone zone = living();
+    for (int lost = 0; lost < 2; lost++) {
+        ohm_heat_state heat = { .known = !lost, .lost = lost, .air_cc = 1900, .mono = { H } };
+        ohm_load_state load;
+        ohm_heat_news news;
+        ohm_control_init(&load);
+        ohm_heat_start(&zone, 1, &heat, (ohm_mono_ms){ 2 * H });
+        for (int64_t t = 0; t <= 6 * M; t += M) {
+            const ohm_heat_now now = { .mono = { 2 * H + t }, .calendar = true, .minute = 720 };
+            ohm_heat_step(&zone, 1, &heat, &load, 1, &now, &news);
+            assert_int_equal(heat.known, !lost && t <= OHM_HEAT_WAIT_MS);
+            assert_int_equal(news, !lost && t == 6 * M ? OHM_HEAT_LOST : OHM_HEAT_NO_NEWS);
+        }
+    }
+    ohm_heat_state fresh = { .known = true, .mono = { 2 * H - M } };
+    ohm_heat_start(&zone, 1, &fresh, (ohm_mono_ms){ 2 * H });
+    assert_int_equal(fresh.mono.v, 2 * H - M); /* it is young enough as it is */
+}
+
 static void what_no_room_can_be_is_not_believed(void **state)
 {
     (void)state;
@@ -398,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_time_before_now_holds),
         cmocka_unit_test(the_thermostat_has_hysteresis),
+        cmocka_unit_test(after_a_start_a_sensor_has_time_to_speak),
         cmocka_unit_test(what_no_room_can_be_is_not_believed),
         cmocka_unit_test(zones_that_contradict_themselves_are_refused),
         OF_ENGINE(the_zone_switches_its_load_and_says_why),
