@@ -252,6 +252,8 @@ OHM_MUST_CHECK ohm_err ohm_daemon_plan_recall(ohm_daemon_plan *p, ohm_reader *re
  * configured. False: nothing is asked (any more). */
 size_t ohm_day_wish_write(const ohm_day_wish *wish, char *out, size_t cap);
 OHM_MUST_CHECK bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out);
+/* False: daily, and by the very minute in which it comes home, so that no stay has an end. */
+bool ohm_day_wish_fits(const ohm_day_wish *wish, const ohm_tz *tz, const ohm_site_plan *plan);
 bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
                       ohm_site_plan *plan);
 void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader);

@@ -44,17 +44,26 @@ bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out)
     return true;
 }
 
+static uint16_t ready_minute(const ohm_day_wish *wish, const ohm_tz *tz)
+{
+    ohm_civil local = ohm_civil_from_utc(tz, wish->ready_ms);
+    return (uint16_t)(local.hour * 60 + local.minute);
+}
+
+bool ohm_day_wish_fits(const ohm_day_wish *wish, const ohm_tz *tz, const ohm_site_plan *plan)
+{
+    return !wish->daily || ready_minute(wish, tz) != plan->home_minute;
+}
+
 /* A car that is wanted once is there until then; one that is wanted daily as its hours say. */
 bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
                       ohm_site_plan *plan)
 {
     if (!wish->there || (!wish->daily && now_ms >= wish->ready_ms))
         return false;
-    ohm_civil local = ohm_civil_from_utc(tz, wish->ready_ms);
-    uint16_t minute = (uint16_t)(local.hour * 60 + local.minute);
     plan->need_wh = wish->need_wh;
-    if (wish->daily && minute != plan->home_minute)
-        plan->ready_minute = minute;
+    if (wish->daily && ohm_day_wish_fits(wish, tz, plan)) /* home may be configured anew since */
+        plan->ready_minute = ready_minute(wish, tz);
     return true;
 }
 
@@ -132,7 +141,8 @@ ohm_code ohm_daemon_car_ask(void *daemon, const ohm_day_wish *wish)
         asked = *wish;
         asked.there = true;
         asked.asked_ms = now_ms;
-        if (!ohm_day_wish_ok(&asked, now_ms))
+        if (!ohm_day_wish_ok(&asked, now_ms) ||
+            !ohm_day_wish_fits(&asked, &d->config->tz, &d->site->plan))
             return OHM_RANGE;
         value = ohm_span_of(text, ohm_day_wish_write(&asked, text, sizeof text));
     }

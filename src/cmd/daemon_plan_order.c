@@ -13,7 +13,12 @@ static ohm_err on_order(void *ctx, ohm_span payload)
     ohm_ms now_ms = ohm_clock_utc();
     if (!p->daemon->clock_set)
         return ohm_fail(OHM_BUSY, 0, "the clock is not set");
-    OHM_TRY(ohm_car_order_read(payload, &p->daemon->config->tz, now_ms, &p->order));
+    const ohm_tz *tz = &p->daemon->config->tz;
+    ohm_day_wish wish;
+    OHM_TRY(ohm_car_order_read(payload, tz, now_ms, &wish));
+    if (!ohm_day_wish_fits(&wish, tz, &p->daemon->site->plan))
+        return ohm_fail(OHM_RANGE, 0, "is to be ready daily when it comes home");
+    p->order = wish;
     p->order_waits = true;
     return ohm_ok();
 }

@@ -555,6 +555,11 @@ static void what_is_asked_of_a_car_is_kept(void **state)
     assert_int_equal(plan.need_wh, 20000);
     assert_false(ohm_day_wish_use(&once, &tz, seven_ms, &plan)); /* it has left */
     const ohm_day_wish daily = { true, true, 5000, now_ms + 8 * OHM_HOUR_MS, now_ms };
+    /* Ready when it comes home: a stay without an end, of each day; once it is one like any. */
+    plan.home_minute = 8 * 60;
+    assert_false(ohm_day_wish_fits(&daily, &tz, &plan));
+    plan.home_minute = 7 * 60;
+    assert_true(ohm_day_wish_fits(&daily, &tz, &plan) && ohm_day_wish_fits(&once, &tz, &plan));
     assert_true(ohm_day_wish_use(&daily, &tz, now_ms + 5 * (ohm_ms)24 * OHM_HOUR_MS, &plan));
     assert_true(plan.need_wh == 5000 && plan.ready_minute == 8 * 60);
 }
