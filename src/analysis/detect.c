@@ -77,9 +77,15 @@ static float *values_of(const ohm_detect *d, int64_t day)
     return own_readings(d) + (size_t)place_of(day) * (size_t)d->slots;
 }
 
+const float *own_day(const ohm_detect *d, int64_t day)
+{
+    return d->ring_day[place_of(day)] == day ? values_of(d, day) : NULL;
+}
+
 double own_value(const ohm_detect *d, int64_t day, int slot)
 {
-    return d->ring_day[place_of(day)] == day ? (double)values_of(d, day)[slot] : NAN;
+    const float *values = own_day(d, day);
+    return values ? (double)values[slot] : NAN;
 }
 
 bool own_is_weekend(int64_t day)

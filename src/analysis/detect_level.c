@@ -176,19 +176,25 @@ static bool is_alike(int64_t day, int back)
     return own_is_weekend(day - back) == weekend && (weekend || (back + back / WEEK_DAYS) % 2 == 0);
 }
 
+/* Of days alike one, the slots from one to another that were measured on it and on the day. */
+static size_t of_days_alike(const ohm_detect *d, int64_t day, int from, int to, double *out)
+{
+    const float *now = own_day(d, day);
+    size_t n = 0;
+    for (int back = 1; back <= SHAPE_DAYS && now; back++) {
+        const float *then = is_alike(day, back) ? own_day(d, day - back) : NULL;
+        for (int at = from; then && at < to; at++)
+            if (!isnan(now[at]) && !isnan(then[at]))
+                out[n++] = (double)then[at];
+    }
+    return n;
+}
+
 /* The values of the same slots as the last day's measured ones on days alike, sorted. */
 static size_t days_alike(const ohm_detect *d, int64_t day, int slot, double *out)
 {
-    size_t n = 0;
-    for (int i = 0; i < d->slots; i++) {
-        int at = slot - i < 0 ? slot - i + d->slots : slot - i;
-        int64_t of = slot - i < 0 ? day - 1 : day;
-        for (int back = 1; back <= SHAPE_DAYS && !isnan(own_value(d, of, at)); back++) {
-            double v = is_alike(of, back) ? own_value(d, of - back, at) : NAN;
-            if (!isnan(v))
-                out[n++] = v;
-        }
-    }
+    size_t n = of_days_alike(d, day, 0, slot + 1, out);
+    n += of_days_alike(d, day - 1, slot + 1, d->slots, out + n);
     return ohm_rank_sort(out, n);
 }
 

@@ -67,6 +67,7 @@ double *own_scratch(const ohm_detect *d);
 float *own_readings(const ohm_detect *d); /* of the ring's days */
 /* A value of the last eight weeks that was not flagged; NAN: none. */
 double own_value(const ohm_detect *d, int64_t day, int slot);
+const float *own_day(const ohm_detect *d, int64_t day); /* all its slots; NULL: none is kept */
 bool own_is_weekend(int64_t day);
 int own_age(const ohm_detect *d);
 

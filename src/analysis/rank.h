@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Leaves out what is NAN and sorts the rest to the front, ascending (heap sort: no memory, no
- * bad case). Returns how many there are. */
+/* Leaves out what is NAN and sorts the rest to the front, ascending (no memory, no bad case: quick
+ * sort that falls back to a heap). Returns how many there are. */
 size_t ohm_rank_sort(double *of, size_t count);
 
 /* The quantile `share` (0..1) of sorted numbers, between neighbours by straight line (type 7 of
