@@ -158,8 +158,11 @@ static void find_reach(pump_dp *dp, const ohm_home_plan *plan, reach *to)
         double low = state_at(dp, to->low[k]), high = state_at(dp, to->high[k]);
         set_step(dp, plan, k);
         bool cools = dp->leads < 0;
-        to->low[k + 1] = (short)level_after(dp, low, cools ? pump->most_kw : 0);
-        to->high[k + 1] = (short)(level_after(dp, high, cools ? 0 : pump->most_kw) + 1);
+        int least = level_after(dp, low, cools ? pump->most_kw : 0);
+        int most = level_after(dp, high, cools ? 0 : pump->most_kw) + 1;
+        /* A plan that left the levels may be anywhere beyond them, and come back at any time. */
+        to->low[k + 1] = (short)(to->low[k] == 0 ? 0 : least);
+        to->high[k + 1] = (short)(to->high[k] == PUMP_LEVELS - 1 ? PUMP_LEVELS - 1 : most);
     }
 }
 
