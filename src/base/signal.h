@@ -12,6 +12,9 @@ typedef enum ohm_signal_kind {
     OHM_SIGNAL_ECOWATT, /* level: 0 abundant, 1 normal, 2 tense, 3 very tense */
     OHM_SIGNAL_DAYS,    /* level: the ohm_day_code of the local day that begins the interval */
     OHM_SIGNAL_SPOT,    /* level: the market's price, µEUR/kWh */
+    OHM_SIGNAL_CO2,     /* level: g of a kWh of the grid's */
+    OHM_SIGNAL_OUTDOOR, /* level: how warm it will be outdoors, hundredths of a degree */
+    OHM_SIGNAL_OVERRUN, /* level: W by which the site is to pass its limit; 0 or less: it is not */
     OHM_SIGNAL_KINDS_COUNT
 } ohm_signal_kind;
 

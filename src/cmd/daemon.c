@@ -365,6 +365,7 @@ static void on_tick(uv_timer_t *timer)
     ohm_daemon_stop_tick(d); /* first: what it lets go of counts for who comes back next */
     ohm_daemon_tick(d);
     ohm_daemon_plan_tick(d);
+    ohm_daemon_outlook_tick(d);
     ohm_daemon_watch_tick(d);
     ohm_daemon_safe_tick(d);
     if (ohm_notify_watchdog_ms() > 0)

@@ -141,6 +141,12 @@ typedef struct ohm_daemon_contract ohm_daemon_contract;
 typedef struct ohm_daemon_rules ohm_daemon_rules;
 typedef struct ohm_daemon_safe ohm_daemon_safe;
 typedef struct ohm_daemon_plan ohm_daemon_plan;
+
+/* What the engine was told of the hours that come, and when that was looked at. */
+typedef struct ohm_daemon_outlooks {
+    ohm_mono_ms told;
+    ohm_signal_set last[OHM_OUTLOOKS_COUNT];
+} ohm_daemon_outlooks;
 typedef struct ohm_daemon_twins ohm_daemon_twins;
 typedef struct ohm_daemon_watch ohm_daemon_watch;
 
@@ -220,7 +226,8 @@ typedef struct ohm_daemon {
     ohm_daemon_codes *codes;
     ohm_daemon_ask *ask;
     ohm_daemon_limits *limits;
-    ohm_daemon_plan *plan;   /* NULL: nothing is planned */
+    ohm_daemon_plan *plan; /* NULL: nothing is planned */
+    ohm_daemon_outlooks outlooks;
     ohm_daemon_twins *twins; /* NULL: there are no zones */
     ohm_daemon_watch *watch;
     char ecowatt_error[OHM_VIEW_TEXT_MAX];
@@ -515,6 +522,12 @@ void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */
 void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v);
+
+/* --- daemon_outlook.c: what rules are told of the hours that come ----------------------------- */
+
+void ohm_daemon_outlook_tick(ohm_daemon *d);
+/* Of which of it somebody is to tell. */
+void ohm_daemon_outlooks_told(const ohm_daemon *d, bool out[static OHM_OUTLOOKS_COUNT]);
 
 /* --- daemon_limits.c: orders that come by MQTT ---------------------------------------------- */
 

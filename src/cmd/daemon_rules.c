@@ -67,6 +67,7 @@ typedef ohm_code build_how(const ohm_rule_names *names, const ohm_site_rules *wr
 static ohm_code build(const ohm_daemon *d, build_how *how, const ohm_site_rules *written,
                       ohm_rule_set *out, lines *why)
 {
+    const ohm_engine_config *config = d->config;
     uint16_t count = d->site->meters_count;
     const char **ids = calloc(count + 1U, sizeof *ids);
     int64_t *stale_ms = calloc(count + 1U, sizeof *stale_ms);
@@ -76,16 +77,14 @@ static ohm_code build(const ohm_daemon *d, build_how *how, const ohm_site_rules 
         ids[i] = d->devices[i].id;
         stale_ms[i] = d->latest[i].stale_after_ms;
     }
-    const ohm_rule_names names = { ids,
-                                   stale_ms,
-                                   count,
-                                   d->config->main_device,
-                                   d->config->has_ecowatt,
-                                   d->config->limits,
-                                   d->config->limits_count };
+    ohm_rule_names names = { .ids = ids, .stale_ms = stale_ms, .count = count };
+    names.main_device = config->main_device;
+    names.has_ecowatt = config->has_ecowatt;
+    names.limits = config->limits;
+    names.limits_count = config->limits_count;
+    ohm_daemon_outlooks_told(d, names.has_outlook);
     if (ids && stale_ms)
-        code = how(&names, written, draft_name, d->config->loads, d->config->loads_count, out,
-                   &report);
+        code = how(&names, written, draft_name, config->loads, config->loads_count, out, &report);
     free(ids);
     free(stale_ms);
     return code;
@@ -372,6 +371,7 @@ ohm_code ohm_daemon_rules_list(void *daemon, ohm_rules_shelf *out)
     out->yaml = calloc(1, OHM_OWN_RULES_YAML_MAX);
     if (!out->yaml)
         return OHM_NO_MEMORY;
+    ohm_daemon_outlooks_told(d, out->outlooks);
     (void)pthread_mutex_lock(&d->rules->lock);
     memcpy(out->fault, d->rules->fault, sizeof out->fault);
     ohm_code code = tell_all(d, d->rules, out);

@@ -98,7 +98,9 @@ static int kinds_of(const ohm_site_when *w)
 {
     return w->has_quantity + w->has_surplus + (w->has_price_above || w->has_price_below) +
            (w->level > 0) + (w->has_time || w->has_days) + (w->day > 0) + (w->tomorrow > 0) +
-           (w->cheapest_h > 0) + (w->presence > 0) + (w->order[0] != 0);
+           (w->cheapest_h > 0) + (w->presence > 0) + (w->order[0] != 0) +
+           (w->has_co2_above || w->has_co2_below) + (w->has_outdoor_above || w->has_outdoor_below) +
+           (w->has_tomorrow_above || w->has_tomorrow_below) + (w->overrun_h > 0);
 }
 
 static void build_value(build *b, const ohm_site_when *w, ohm_when *out)
@@ -120,6 +122,55 @@ static void build_time(const ohm_site_when *w, ohm_when *out)
     out->to_minute = w->has_time ? w->minutes[1] : 0;
     if (out->to_minute == 24 * 60)
         out->to_minute = 0; /* up to midnight: wraps to its begin */
+}
+
+/* What is told of the hours that come. */
+typedef struct outlook_words {
+    ohm_when_kind kind;
+    const char *path, *twice, *missing;
+} outlook_words;
+
+static const outlook_words outlooks[OHM_OUTLOOKS_COUNT] = {
+    { OHM_WHEN_CO2, "rules.when.co2_above", "a CO2 content is above or below: two conditions",
+      "waits for CO2 that nobody tells: configure a signal of it (eco2mix)" },
+    { OHM_WHEN_OUTDOOR, "rules.when.outdoor_above",
+      "a temperature outdoors is above or below: two conditions",
+      "waits for a forecast that nobody asks for: configure a signal of open-meteo" },
+    { OHM_WHEN_OVERRUN, "rules.when.overrun_h", "",
+      "waits for a forecast that nobody makes: configure a plan" },
+};
+
+/* False: it is about none of that. */
+static bool build_outlook(build *b, const ohm_site_when *w, ohm_when *out)
+{
+    const struct {
+        bool above, below;
+        int64_t above_at, below_at;
+        ohm_outlook of;
+    } sides[] = {
+        { w->has_co2_above, w->has_co2_below, w->co2_above_g, w->co2_below_g, OHM_OUTLOOK_CO2 },
+        { w->has_outdoor_above, w->has_outdoor_below, w->outdoor_above_cc, w->outdoor_below_cc,
+          OHM_OUTLOOK_OUTDOOR },
+        { w->has_tomorrow_above, w->has_tomorrow_below, w->tomorrow_above_cc, w->tomorrow_below_cc,
+          OHM_OUTLOOK_OUTDOOR },
+        { w->overrun_h > 0, false, w->overrun_w, 0, OHM_OUTLOOK_OVERRUN },
+    };
+    size_t i = 0;
+    while (i < sizeof sides / sizeof *sides && !sides[i].above && !sides[i].below)
+        i++;
+    if (i == sizeof sides / sizeof *sides)
+        return false;
+    const outlook_words *words = &outlooks[sides[i].of];
+    if (sides[i].above && sides[i].below)
+        WRONG(b, w->line, "rules.when", "%s", words->twice);
+    if (!b->names->has_outlook[sides[i].of])
+        WRONG(b, w->line, words->path, "%s", words->missing);
+    out->kind = words->kind;
+    out->below = sides[i].below;
+    out->threshold = sides[i].below ? sides[i].below_at : sides[i].above_at;
+    out->tomorrow = w->has_tomorrow_above || w->has_tomorrow_below;
+    out->ahead_ms = (w->overrun_h > 0 ? w->overrun_h : w->ahead_h) * OHM_HOUR_MS;
+    return true;
 }
 
 /* The limit whose source orders; what it orders may have to be below a value. */
@@ -160,18 +211,27 @@ static void build_when(build *b, const ohm_site_when *w, ohm_when *out)
 {
     *out = (ohm_when){ .for_ms = w->for_s * OHM_SECOND_MS };
     if (kinds_of(w) != 1) {
-        WRONG(b, w->line, "rules.when",
-              "a condition is about one thing: quantity, surplus_w, price_above or price_below, "
-              "cheapest_h, ecowatt_level, day, tomorrow, presence, order, or time and days");
+        WRONG(
+            b, w->line, "rules.when",
+            "a condition is about one thing: quantity, surplus_w, price_above or price_below, "
+            "cheapest_h, ecowatt_level, day, tomorrow, presence, order, co2_above or co2_below, "
+            "outdoor_above or outdoor_below, tomorrow_above or tomorrow_below, overrun_h, or time "
+            "and days");
         return;
     }
     bool bounded = w->has_above || (w->has_below && !w->order[0]) || w->device[0];
-    if (w->ahead_h && !w->level && !w->day)
-        WRONG(b, w->line, "rules.when.ahead_h", "goes with ecowatt_level or day");
+    bool hours =
+        w->has_co2_above || w->has_co2_below || w->has_outdoor_above || w->has_outdoor_below;
+    if (w->ahead_h && !w->level && !w->day && !hours)
+        WRONG(b, w->line, "rules.when.ahead_h", "goes with ecowatt_level, day, co2_… or outdoor_…");
+    if (w->overrun_w && !w->overrun_h)
+        WRONG(b, w->line, "rules.when.overrun_w", "goes with overrun_h");
     if (bounded && !w->has_quantity)
         WRONG(b, w->line, "rules.when", "device, above and below go with a quantity");
     if (w->has_hysteresis && !w->has_quantity && !w->has_surplus)
         WRONG(b, w->line, "rules.when.hysteresis", "goes with a quantity or surplus_w");
+    if (build_outlook(b, w, out))
+        return;
     if (w->has_quantity) {
         build_value(b, w, out);
     } else if (w->has_surplus) {
@@ -217,23 +277,29 @@ static void build_order(build *b, const ohm_site_rule *r, const ohm_load *loads,
     rule->fed = ohm_setting_feeds(load, rule->setting);
 }
 
-/* "setpoint_w: 2000": fed, with so much. */
+/* "setpoint_w: 2000", "setpoint_a: 10": fed, with so much. */
 static void build_setpoint(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count,
                            ohm_rule *rule)
 {
-    if (r->setpoint_w == 0 || rule->load >= count)
+    if ((r->setpoint_w == 0 && r->setpoint_a == 0) || rule->load >= count)
         return;
     const ohm_load *load = &loads[rule->load];
+    const char *path = r->setpoint_a ? "rules.setpoint_a" : "rules.setpoint_w";
+    int64_t watts = r->setpoint_a ? r->setpoint_a * load->w_per_a / 10 : r->setpoint_w;
     if (load->kind != OHM_LOAD_MODULATED)
-        WRONG(b, r->line, "rules.setpoint_w", "'%s' takes no setpoint: leave it out", load->id);
+        WRONG(b, r->line, path, "'%s' takes no setpoint: leave it out", load->id);
+    else if (r->setpoint_a && r->setpoint_w)
+        WRONG(b, r->line, path, "and setpoint_w say the same: one of them");
+    else if (r->setpoint_a && load->w_per_a == 0)
+        WRONG(b, r->line, path, "the setpoint of '%s' is in W: setpoint_w", load->id);
     else if (r->then != 0)
-        WRONG(b, r->line, "rules.setpoint_w", "goes with then: fed (with otherwise: shed else)");
-    else if (!ohm_setting_ok(load, (int32_t)r->setpoint_w))
-        WRONG(b, r->line, "rules.setpoint_w", "'%s' takes %d to %d W", load->id, (int)load->min_w,
-              (int)load->nominal_w);
+        WRONG(b, r->line, path, "goes with then: fed (with otherwise: shed else)");
+    else if (!ohm_setting_ok(load, (int32_t)watts))
+        WRONG(b, r->line, path, "'%s' takes %d to %d W%s", load->id, (int)load->min_w,
+              (int)load->nominal_w, r->setpoint_a ? ", by its voltage and phases" : "");
     else {
         rule->exact = true;
-        rule->setting = ohm_setting_snap(load, r->setpoint_w);
+        rule->setting = ohm_setting_snap(load, watts);
     }
 }
 
@@ -285,6 +351,16 @@ static void add_other(const build *b, char *out, size_t cap, const ohm_when *whe
                        : when->tomorrow ? "tomorrow"
                                         : "a day that is",
                        days[value]);
+    } else if (when->kind == OHM_WHEN_OUTDOOR) {
+        add_words(out, cap,
+                  when->tomorrow   ? "outdoors tomorrow"
+                  : when->ahead_ms ? "soon outdoors"
+                                   : "outdoors",
+                  (double)value / 100, "C");
+    } else if (when->kind == OHM_WHEN_CO2) {
+        add_words(out, cap, when->ahead_ms ? "soon CO2" : "CO2", (double)value, "g/kWh");
+    } else if (when->kind == OHM_WHEN_OVERRUN) {
+        add_words(out, cap, "an overrun forecast of", (double)value, "W");
     } else if (when->kind == OHM_WHEN_CHEAP) {
         add_words(out, cap, "cheaper hours today:", (double)(value < 0 ? 0 : value), "");
     } else {
@@ -371,6 +447,19 @@ ohm_code ohm_build_named_rules(const ohm_rule_names *names, const ohm_site_rules
     return report->errors == errors ? code : OHM_BAD_FORMAT;
 }
 
+void ohm_build_outlooks(const ohm_site *site, bool out[static OHM_OUTLOOKS_COUNT])
+{
+    memset(out, 0, OHM_OUTLOOKS_COUNT * sizeof *out);
+    for (int i = 0; i < site->signals_count; i++) {
+        const ohm_site_signal *signal = &site->signals[i];
+        out[OHM_OUTLOOK_CO2] |= ohm_source_of(signal->source)->topic == OHM_TOPIC_CO2 ||
+                                signal->source == OHM_SOURCE_OPENADR ||
+                                !strcmp(signal->unit, "g/kWh");
+        out[OHM_OUTLOOK_OUTDOOR] |= signal->source == OHM_SOURCE_OPEN_METEO;
+    }
+    out[OHM_OUTLOOK_OVERRUN] = site->plan_line > 0;
+}
+
 ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written, const char *file,
                              const ohm_engine_config *config, ohm_rule_set *out,
                              ohm_schema_report *report)
@@ -383,13 +472,14 @@ ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written
         ids[i] = site->meters[i].id;
         stale_ms[i] = ohm_build_stale_ms(site, (int)i);
     }
-    const ohm_rule_names names = { ids,
-                                   stale_ms,
-                                   site->meters_count,
-                                   (uint16_t)ohm_build_main_meter(site),
-                                   site->has_ecowatt,
-                                   config->limits,
-                                   config->limits_count };
+    ohm_rule_names names = { .ids = ids,
+                             .stale_ms = stale_ms,
+                             .count = site->meters_count,
+                             .main_device = (uint16_t)ohm_build_main_meter(site),
+                             .has_ecowatt = site->has_ecowatt,
+                             .limits = config->limits,
+                             .limits_count = config->limits_count };
+    ohm_build_outlooks(site, names.has_outlook);
     if (ids && stale_ms)
         code = ohm_build_named_rules(&names, written, file, config->loads, config->loads_count, out,
                                      report);

@@ -13,6 +13,7 @@ typedef struct ohm_rule_names {
     const int64_t *stale_ms;
     uint16_t count, main_device;
     bool has_ecowatt;
+    bool has_outlook[OHM_OUTLOOKS_COUNT]; /* somebody is to tell of the hours that come */
     const ohm_power_limit *limits;
     uint16_t limits_count;
 } ohm_rule_names;
@@ -22,6 +23,9 @@ typedef struct ohm_rule_names {
 OHM_MUST_CHECK ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written,
                                             const char *file, const ohm_engine_config *config,
                                             ohm_rule_set *out, ohm_schema_report *report);
+
+/* Who of a site is to tell of the hours that come, for rules. */
+void ohm_build_outlooks(const ohm_site *site, bool out[static OHM_OUTLOOKS_COUNT]);
 
 /* The same for a site whose configuration is no longer at hand. */
 OHM_MUST_CHECK ohm_code ohm_build_named_rules(const ohm_rule_names *names,

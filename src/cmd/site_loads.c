@@ -38,6 +38,7 @@ static ohm_load engine_load(const ohm_site_load *l)
                                      : OHM_LOAD_SWITCHED,
         .min_w = (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->min) : 0),
         .step_w = (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->step) : 0),
+        .w_per_a = (int32_t)(l->setpoint_line > 0 && l->unit == 1 ? ohm_site_setpoint_w(l, 1) : 0),
         .shed_setting = l->shed_order,
         .safe_setting =
             (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->safe) : l->at_rest),

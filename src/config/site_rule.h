@@ -24,8 +24,13 @@ typedef struct ohm_site_when {
     int64_t level;                              /* 0 = not given */
     int day, tomorrow;                          /* 0 = not given, else an ohm_day_code */
     int64_t ahead_h, cheapest_h;                /* 0 = not given */
-    int presence;                               /* 0 = not given, 1 = home, 2 = away */
-    char order[OHM_LOAD_ID_MAX];                /* a limit's; "" = not given */
+    bool has_co2_above, has_co2_below, has_outdoor_above, has_outdoor_below;
+    bool has_tomorrow_above, has_tomorrow_below;
+    int64_t co2_above_g, co2_below_g; /* a kWh */
+    int64_t outdoor_above_cc, outdoor_below_cc, tomorrow_above_cc, tomorrow_below_cc;
+    int64_t overrun_h, overrun_w; /* 0 = not given */
+    int presence;                 /* 0 = not given, 1 = home, 2 = away */
+    char order[OHM_LOAD_ID_MAX];  /* a limit's; "" = not given */
     uint16_t minutes[2];
     uint8_t days;
     int64_t for_s;
@@ -36,7 +41,7 @@ typedef struct ohm_site_rule {
     char id[OHM_LOAD_ID_MAX], load[OHM_SITE_RULE_NAME_MAX];
     int then; /* 0 = fed, 1 = shed, from OHM_RULE_ORDERS on an ohm_order */
     bool otherwise;
-    int64_t setpoint_w; /* 0 = not given */
+    int64_t setpoint_w, setpoint_a; /* 0 = not given; a: tenths of an ampere, of each phase */
     int64_t priority, at_least_s, at_most_s;
     uint16_t whens_count, unless_count; /* OHM_RULE_WHENS_MAX of both together */
     ohm_site_when whens[OHM_RULE_WHENS_MAX], unless[OHM_RULE_WHENS_MAX];

@@ -101,6 +101,14 @@ static void put_bounds(sink *s, const ohm_site_when *w)
         { w->level > 0, "ecowatt_level", w->level, 0 },
         { w->ahead_h > 0, "ahead_h", w->ahead_h, 0 },
         { w->cheapest_h > 0, "cheapest_h", w->cheapest_h, 0 },
+        { w->has_co2_above, "co2_above", w->co2_above_g, 0 },
+        { w->has_co2_below, "co2_below", w->co2_below_g, 0 },
+        { w->has_outdoor_above, "outdoor_above", w->outdoor_above_cc, 2 },
+        { w->has_outdoor_below, "outdoor_below", w->outdoor_below_cc, 2 },
+        { w->has_tomorrow_above, "tomorrow_above", w->tomorrow_above_cc, 2 },
+        { w->has_tomorrow_below, "tomorrow_below", w->tomorrow_below_cc, 2 },
+        { w->overrun_h > 0, "overrun_h", w->overrun_h, 0 },
+        { w->overrun_w > 0, "overrun_w", w->overrun_w, 0 },
     };
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         if (!bounds[i].given)
@@ -173,6 +181,11 @@ static void put_rule(sink *s, const ohm_site_rule *rule)
     put(s, "\n    then: %s\n", ohm_site_rule_thens[rule->then]);
     if (rule->setpoint_w)
         put(s, "    setpoint_w: %" PRId64 "\n", rule->setpoint_w);
+    if (rule->setpoint_a) {
+        put(s, "    setpoint_a: ");
+        put_decimal(s, rule->setpoint_a, 1);
+        put(s, "\n");
+    }
     if (rule->otherwise)
         put(s, "    otherwise: true\n");
     if (rule->at_least_s)

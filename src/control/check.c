@@ -6,6 +6,7 @@
 enum {
     DURATION_MS_MAX = 7 * 24 * OHM_HOUR_MS, /* of any time of a load */
     NOMINAL_W_MAX = 1000000,
+    W_PER_A_MAX = 3 * 400,
     TIER_MAX = 99,
 };
 
@@ -41,8 +42,9 @@ static ohm_err check_settings(const ohm_load *load, uint32_t i)
     if (load->kind >= OHM_LOAD_KINDS_COUNT)
         return ohm_fail(OHM_RANGE, i, "a load is of no kind that is known");
     bool glides = load->kind == OHM_LOAD_MODULATED;
-    if (glides && (load->min_w <= 0 || load->min_w > load->nominal_w || load->step_w <= 0 ||
-                   load->step_w > load->nominal_w))
+    if (glides &&
+        (load->min_w <= 0 || load->min_w > load->nominal_w || load->step_w <= 0 ||
+         load->step_w > load->nominal_w || load->w_per_a < 0 || load->w_per_a > W_PER_A_MAX))
         return ohm_fail(OHM_RANGE, i, "a setpoint's least and step are 1 W to its most");
     if (!ohm_setting_ok(load, load->shed_setting) || !ohm_setting_ok(load, load->safe_setting))
         return ohm_fail(OHM_RANGE, i, "a load can't be told the setting that sheds it");

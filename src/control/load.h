@@ -60,6 +60,7 @@ typedef struct ohm_load {
     uint16_t comfort_quantity;
     ohm_load_kind kind;
     int32_t min_w, step_w;        /* of a setpoint; the most is nominal_w */
+    int32_t w_per_a;              /* of one in A: what an ampere on each phase is; 0: in W */
     int32_t shed_setting;         /* a heater: the order that sheds it */
     int32_t safe_setting;         /* what its output does when nobody tells it anything */
     uint8_t orders;               /* a heater: bit o is set where it can be told the ohm_order o */

@@ -181,6 +181,10 @@ static truth raw_of(const ohm_rule_set *set, const ohm_rules *rules, const ohm_r
         return presence_holds(when, now);
     case OHM_WHEN_ORDER:
         return order_holds(when, now);
+    case OHM_WHEN_CO2:
+    case OHM_WHEN_OUTDOOR:
+    case OHM_WHEN_OVERRUN:
+        return (truth)ohm_rule_ahead(when, was_on, now);
     case OHM_WHEN_VALUE:
         known = value_of(set, rules, when->input, now->mono, &value);
         break;
@@ -208,6 +212,7 @@ static truth condition_holds(const ohm_rule_set *set, const ohm_rules *rules, co
     if (raw == IS_TRUE && !state->on)
         state->since_mono = now->mono;
     state->on = raw == IS_TRUE;
+    state->known = raw != NOT_KNOWN;
     if (raw != IS_TRUE)
         return raw;
     return ohm_mono_since(now->mono, state->since_mono) >= when->for_ms ? IS_TRUE : IS_FALSE;

@@ -25,6 +25,7 @@
 
 #include "base/quantity.h"
 #include "base/reading.h"
+#include "base/signal.h"
 #include "control/limit.h"
 #include "control/load.h"
 
@@ -37,6 +38,14 @@ enum {
     OHM_WEEK_MINUTES = 7 * 24 * 60,
     OHM_RULE_CODE_MAX = 5, /* the last ohm_day_code */
 };
+/* What is told of hours that come (base/signal.h). */
+typedef enum ohm_outlook {
+    OHM_OUTLOOK_CO2,
+    OHM_OUTLOOK_OUTDOOR,
+    OHM_OUTLOOK_OVERRUN,
+    OHM_OUTLOOKS_COUNT
+} ohm_outlook;
+
 #define OHM_RULE_VALUE_MAX INT64_C(1000000000000000)
 #define OHM_RULE_TIME_MAX  (INT64_C(7) * 24 * OHM_HOUR_MS)
 #define OHM_RULE_NO_PRICE  INT64_MIN
@@ -51,6 +60,9 @@ typedef enum ohm_when_kind {
     OHM_WHEN_CHEAP,    /* this hour is one of so many that are cheapest of the day */
     OHM_WHEN_PRESENCE, /* somebody said that the house is lived in; below: that nobody is there */
     OHM_WHEN_ORDER,    /* a limit's source orders less than so many VA */
+    OHM_WHEN_CO2,      /* g of a kWh of the grid's, as it is told */
+    OHM_WHEN_OUTDOOR,  /* hundredths of a degree, as they are forecast */
+    OHM_WHEN_OVERRUN,  /* W by which the site is to pass its limit */
     OHM_WHENS_COUNT
 } ohm_when_kind;
 
@@ -59,8 +71,9 @@ typedef struct ohm_when {
     uint16_t input;   /* of VALUE; the limit's of ORDER */
     bool below;       /* else above; of VALUE, PRICE */
     bool unless;      /* an exception: what has not to be so */
-    bool tomorrow;    /* of DAY: of the next one */
-    int64_t ahead_ms; /* of LEVEL, DAY: so long before it begins, and not while it is */
+    bool tomorrow;    /* of DAY: of the next one; of OUTDOOR: at any time of it */
+    int64_t ahead_ms; /* of LEVEL, DAY: so long before it begins, and not while it is; of CO2,
+                         OUTDOOR, OVERRUN: at any time from now on for so long; 0 = now */
     int64_t threshold, hysteresis;
     int64_t for_ms;                  /* true for so long */
     uint16_t from_minute, to_minute; /* of TIME: [from, to), wraps over midnight when from > to */
@@ -99,7 +112,8 @@ typedef struct ohm_rule_set {
 /* --- what is remembered --------------------------------------------------------------- */
 
 typedef struct ohm_when_state {
-    bool on; /* with its hysteresis, since: */
+    bool known; /* as of the last step */
+    bool on;    /* with its hysteresis, since: */
     ohm_mono_ms since_mono;
 } ohm_when_state;
 
@@ -134,15 +148,22 @@ typedef struct ohm_rules_now {
     ohm_ms next_level_ms[OHM_LEVEL_MAX + 1]; /* when an hour of that level or above begins next */
     uint8_t day, next_day;                   /* ohm_day_code; 0 = nobody told */
     ohm_ms next_day_ms;                      /* when the contract's next day begins */
-    int cheaper_hours;                       /* of today; -1 = the prices are not known */
-    int8_t presence;                         /* 1 = home, 0 = away, -1 = nobody said */
-    const ohm_limit_state *limits;           /* NULL: none is known */
+    ohm_interval tomorrow;                   /* the next local day; empty where nobody asks */
+    const ohm_signal_set *outlooks[OHM_OUTLOOKS_COUNT]; /* NULL: nothing is told */
+    int cheaper_hours;             /* of today; -1 = the prices are not known */
+    int8_t presence;               /* 1 = home, 0 = away, -1 = nobody said */
+    const ohm_limit_state *limits; /* NULL: none is known */
     uint16_t limits_count;
     const ohm_load *loads; /* as configured */
     const ohm_load_state *states;
     uint16_t loads_count;
 } ohm_rules_now;
 
+/* The ohm_outlook that a condition is about; OHM_OUTLOOKS_COUNT: none. */
+int ohm_when_outlook(ohm_when_kind kind);
+/* Whether such a condition is so: 1, 0, or -1 where what is told does not reach that far. An hour
+ * that is so is enough. */
+int ohm_rule_ahead(const ohm_when *when, bool was_on, const ohm_rules_now *now);
 /* No rules. */
 void ohm_rule_set_init(ohm_rule_set *set);
 /* Does any of them look at that device? */

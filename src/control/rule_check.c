@@ -20,9 +20,14 @@ static ohm_err check_when(const ohm_rule_set *set, const ohm_when *when, uint16_
         return ohm_fail(OHM_RANGE, at, "a duration is negative or above a week");
     if (when->kind == OHM_WHEN_LEVEL && (when->threshold < 1 || when->threshold > OHM_LEVEL_MAX))
         return ohm_fail(OHM_RANGE, at, "Ecowatt's levels are 1 to 3");
-    bool ahead = when->kind == OHM_WHEN_LEVEL || when->kind == OHM_WHEN_DAY;
+    bool outlook = ohm_when_outlook(when->kind) < OHM_OUTLOOKS_COUNT;
+    bool ahead = when->kind == OHM_WHEN_LEVEL || when->kind == OHM_WHEN_DAY || outlook;
     if (when->ahead_ms < 0 || when->ahead_ms > OHM_RULE_TIME_MAX || (when->ahead_ms && !ahead))
-        return ohm_fail(OHM_RANGE, at, "ahead is of Ecowatt's hours and of days, a week at most");
+        return ohm_fail(OHM_RANGE, at, "ahead is of what is told of hours, a week at most");
+    if (when->kind == OHM_WHEN_OVERRUN && (when->below || when->ahead_ms == 0))
+        return ohm_fail(OHM_RANGE, at, "an overrun is to come within some hours");
+    if (outlook && when->tomorrow && (when->kind != OHM_WHEN_OUTDOOR || when->ahead_ms > 0))
+        return ohm_fail(OHM_RANGE, at, "tomorrow is of days and of the weather");
     if (when->kind == OHM_WHEN_DAY && (when->threshold < 1 || when->threshold > OHM_RULE_CODE_MAX))
         return ohm_fail(OHM_RANGE, at, "a day has no such code");
     if (when->kind == OHM_WHEN_CHEAP && (when->threshold < 1 || when->threshold > 24))
@@ -98,7 +103,10 @@ typedef struct span {
 static bool is_same(const span *s, const ohm_when *when)
 {
     bool names = s->kind == OHM_WHEN_VALUE || s->kind == OHM_WHEN_ORDER;
-    return s->kind == when->kind && (!names || s->when->input == when->input) &&
+    /* The least of some hours and the most of them are two things. */
+    bool sides = ohm_when_outlook(s->kind) < OHM_OUTLOOKS_COUNT &&
+                 (when->ahead_ms > 0 || when->tomorrow) && s->when->below != when->below;
+    return s->kind == when->kind && !sides && (!names || s->when->input == when->input) &&
            s->when->tomorrow == when->tomorrow && s->when->ahead_ms == when->ahead_ms;
 }
 
@@ -242,6 +250,9 @@ static void add_value(ohm_rule_example *e, const span *s)
     case OHM_WHEN_CHEAP:
     case OHM_WHEN_PRESENCE:
     case OHM_WHEN_ORDER:
+    case OHM_WHEN_CO2:
+    case OHM_WHEN_OUTDOOR:
+    case OHM_WHEN_OVERRUN:
         e->others[e->others_count].when = s->when;
         e->others[e->others_count++].value = bits_of(s->when) ? first_bit(s->mask) : value;
         break;

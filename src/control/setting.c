@@ -112,3 +112,11 @@ int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm
         return state->plan_setting;
     return ohm_setting_usual(load, true);
 }
+
+void ohm_setpoint_write(ohm_json *json, const ohm_load *load, int32_t setting)
+{
+    ohm_json_key_int(json, "setpoint_w", setting);
+    if (load->w_per_a > 0)
+        ohm_json_key_decimal(json, "setpoint_a",
+                             ((int64_t)setting * 10 + load->w_per_a / 2) / load->w_per_a, -1);
+}

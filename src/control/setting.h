@@ -13,6 +13,7 @@
 #ifndef OHM_CONTROL_SETTING_H
 #define OHM_CONTROL_SETTING_H
 
+#include "base/json.h"
 #include "control/load.h"
 
 /* From the most heat to the least. */
@@ -38,6 +39,9 @@ bool ohm_setting_feeds(const ohm_load *load, int32_t setting);
 bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting);
 /* Of a setpoint: the nearest that is not above, between the least and the most. */
 int32_t ohm_setting_snap(const ohm_load *load, int64_t watts);
+/* Two members of an object: "setpoint_w" and, of a load whose setpoint is in A, "setpoint_a", the
+ * amperes on each of its phases in tenths, rounded. */
+void ohm_setpoint_write(ohm_json *json, const ohm_load *load, int32_t setting);
 /* What "fed" and "shed" mean where nobody says more. */
 int32_t ohm_setting_usual(const ohm_load *load, bool fed);
 /* What a cause that won means for a load that is fed by it, or not. */

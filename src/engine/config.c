@@ -112,9 +112,15 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
 /* Ecowatt's are taken as they come: one that nobody knows is journalled. */
 static bool level_ok(ohm_signal_kind kind, int32_t level)
 {
-    if (kind == OHM_SIGNAL_DAYS)
-        return level >= 0 && level < (int)OHM_DAY_CODES_COUNT;
-    return kind != OHM_SIGNAL_SPOT || (level >= -OHM_SPOT_UEUR_MAX && level <= OHM_SPOT_UEUR_MAX);
+    static const int32_t bounds[OHM_SIGNAL_KINDS_COUNT][2] = {
+        [OHM_SIGNAL_ECOWATT] = { INT32_MIN, INT32_MAX },
+        [OHM_SIGNAL_DAYS] = { 0, (int)OHM_DAY_CODES_COUNT - 1 },
+        [OHM_SIGNAL_SPOT] = { -OHM_SPOT_UEUR_MAX, OHM_SPOT_UEUR_MAX },
+        [OHM_SIGNAL_CO2] = { 0, OHM_CO2_G_MAX },
+        [OHM_SIGNAL_OUTDOOR] = { -OHM_OUTDOOR_CC_MAX, OHM_OUTDOOR_CC_MAX },
+        [OHM_SIGNAL_OVERRUN] = { -OHM_ENGINE_POWER_W_MAX, OHM_ENGINE_POWER_W_MAX },
+    };
+    return level >= bounds[kind][0] && level <= bounds[kind][1];
 }
 
 static ohm_code accepts_signal(const ohm_signal_set *set)

@@ -215,6 +215,17 @@ static void take_signal(ohm_engine *engine, const ohm_signal_set *set, ohm_actio
     }
 }
 
+/* What rules go by of the hours that come: no answer of its own in the journal. */
+static void take_outlook(ohm_engine *engine, const ohm_signal_set *set)
+{
+    static const ohm_outlook places[OHM_SIGNAL_KINDS_COUNT] = {
+        [OHM_SIGNAL_CO2] = OHM_OUTLOOK_CO2,
+        [OHM_SIGNAL_OUTDOOR] = OHM_OUTLOOK_OUTDOOR,
+        [OHM_SIGNAL_OVERRUN] = OHM_OUTLOOK_OVERRUN,
+    };
+    engine->outlooks[places[set->kind]] = *set;
+}
+
 static void watch_signal(ohm_engine *engine, ohm_actions *actions)
 {
     ohm_ecowatt_watch *watch = &engine->ecowatt;
@@ -473,8 +484,10 @@ static void dispatch(ohm_engine *engine, const ohm_event *event, ohm_actions *ac
             ohm_ledger_codes(&engine->ledger, &engine->config, event->signal);
         else if (event->signal->kind == OHM_SIGNAL_SPOT)
             ohm_ledger_spot(&engine->ledger, &engine->config, event->signal);
-        else
+        else if (event->signal->kind == OHM_SIGNAL_ECOWATT)
             take_signal(engine, event->signal, actions);
+        else
+            take_outlook(engine, event->signal);
         break;
     case OHM_EVENT_COMMAND:
         ohm_engine_command(engine, event->command, actions);

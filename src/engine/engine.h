@@ -52,6 +52,8 @@ enum {
     OHM_DEVICE_NONE = UINT16_MAX,
     OHM_ENGINE_POWER_W_MAX = 50000000, /* 50 MW: the ledger's products stay below 2^63 */
     OHM_SPOT_UEUR_MAX = 10000000,      /* 10 EUR/kWh: no market says more */
+    OHM_CO2_G_MAX = 10000,             /* a kWh: no grid emits more */
+    OHM_OUTDOOR_CC_MAX = 10000,        /* 100 degrees either way */
 };
 
 /* 2024-01-01: a wall clock before this was never set. */

@@ -67,7 +67,7 @@ static void put_setting(ohm_json *json, const ohm_decision *decision,
     if (load->kind == OHM_LOAD_PILOT)
         ohm_json_key_str(json, "order", ohm_order_name((ohm_order)decision->setting));
     else
-        ohm_json_key_int(json, "setpoint_w", decision->setting);
+        ohm_setpoint_write(json, load, decision->setting);
     ohm_json_key_bool(json, "adjusts", decision->adjusts);
 }
 

@@ -87,6 +87,11 @@ static void see_time(const ohm_engine *engine, ohm_rules_now *now)
     now->minute = (uint16_t)(civil.hour * 60 + civil.minute);
     see_levels(engine, now);
     see_days(engine, civil.date, now);
+    for (int i = 0; i < OHM_OUTLOOKS_COUNT; i++)
+        now->outlooks[i] = &engine->outlooks[i];
+    if (ohm_rules_look_at(&engine->config.rules, OHM_WHEN_OUTDOOR))
+        now->tomorrow = ohm_date_interval(&engine->config.tz,
+                                          ohm_date_from_days(ohm_days_from_date(civil.date) + 1));
     int64_t price_ueur;
     if (ohm_rules_look_at(&engine->config.rules, OHM_WHEN_CHEAP))
         now->cheaper_hours = cheaper_hours(engine, civil.date);

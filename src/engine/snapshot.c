@@ -178,6 +178,9 @@ static ohm_err check(const ohm_engine *engine)
         return ohm_fail(OHM_CONFLICT, 0, "an engine runs that never started");
     if (!in_order(&engine->ecowatt.published) || !in_order(&engine->ecowatt.by_hand))
         return ohm_fail(OHM_BAD_FORMAT, 0, "a signal's hours are out of order");
+    for (int i = 0; i < OHM_OUTLOOKS_COUNT; i++)
+        if (!in_order(&engine->outlooks[i]))
+            return ohm_fail(OHM_BAD_FORMAT, 0, "what is told of hours is out of order");
     if (ledger->import.confirmations > OHM_LEDGER_CONFIRMATIONS ||
         ledger->export.confirmations > OHM_LEDGER_CONFIRMATIONS)
         return ohm_fail(OHM_RANGE, 0, "a register is confirmed too often");

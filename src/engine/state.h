@@ -46,6 +46,7 @@ struct ohm_engine {
     uint8_t presence; /* as somebody said: 0 = nobody did, 1 = away, 2 = home */
     ohm_heat_state zones[OHM_HEAT_ZONES_MAX];
     ohm_ledger ledger;
+    ohm_signal_set outlooks[OHM_OUTLOOKS_COUNT]; /* what is told of hours that come, for rules */
 };
 
 static inline bool ohm_time_ok(int64_t ms)

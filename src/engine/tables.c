@@ -269,6 +269,7 @@ static const ohm_field load_config[] = {
     SINCE(7, ohm_load, min_w, I32),
     SINCE(7, ohm_load, step_w, I32),
     SINCE_BELOW(7, ohm_load, orders, U8, 1 << OHM_ORDERS_COUNT),
+    SINCE(9, ohm_load, w_per_a, I32),
 };
 static const ohm_fields of_load_config = TABLE(load_config);
 
@@ -525,6 +526,9 @@ static const ohm_field engine[] = {
     NUMBER(ohm_engine, ledger.codes, U64),
     ROW(ohm_engine, ledger.quarter_wh, of_i64),
     PART(ohm_engine, ledger.spot, ohm_fields_signal),
+    PART_SINCE(9, ohm_engine, outlooks[OHM_OUTLOOK_CO2], ohm_fields_signal),
+    PART_SINCE(9, ohm_engine, outlooks[OHM_OUTLOOK_OUTDOOR], ohm_fields_signal),
+    PART_SINCE(9, ohm_engine, outlooks[OHM_OUTLOOK_OVERRUN], ohm_fields_signal),
     { .name = "before_phase_va",
       .type = OHM_FIELD_ROW,
       .offset = offsetof(ohm_engine, control.effect.before_phase_va),

@@ -59,6 +59,7 @@ const ohm_fields ohm_fields_rules_change = TABLE(rules_change);
 static const ohm_field when_state[] = {
     NUMBER(ohm_when_state, on, BOOL),
     NUMBER(ohm_when_state, since_mono.v, SPAN),
+    SINCE(9, ohm_when_state, known, BOOL),
 };
 static const ohm_fields of_when_state = TABLE(when_state);
 

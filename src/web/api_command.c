@@ -109,19 +109,20 @@ static bool read_order(ohm_exchange *x, const json_t *body, const ohm_load *load
     return true;
 }
 
-/* W of a setpoint: the step that is nearest below. */
-static bool read_setpoint(ohm_exchange *x, const json_t *body, const ohm_load *load,
-                          ohm_command *command)
+/* W of a setpoint, or amperes on each of its phases: the step that is nearest below. */
+static bool read_setpoint(ohm_exchange *x, const json_t *body, const char *member,
+                          const ohm_load *load, ohm_command *command)
 {
-    int64_t watts;
-    if (load->kind != OHM_LOAD_MODULATED) {
-        ohm_body_fault(x, OHM_FAULT_MEMBER, "setpoint_w");
+    int64_t value, per = !strcmp(member, "setpoint_a") ? load->w_per_a : 1;
+    if (load->kind != OHM_LOAD_MODULATED || per == 0) {
+        ohm_body_fault(x, OHM_FAULT_MEMBER, member);
         return false;
     }
-    if (!ohm_body_int(x, body, "setpoint_w", load->min_w, load->nominal_w, &watts))
+    if (!ohm_body_int(x, body, member, (load->min_w + per - 1) / per, load->nominal_w / per,
+                      &value))
         return false;
     command->exact = command->fed = true;
-    command->setting = ohm_setting_snap(load, watts);
+    command->setting = ohm_setting_snap(load, value * per);
     return true;
 }
 
@@ -129,11 +130,13 @@ static bool read_setpoint(ohm_exchange *x, const json_t *body, const ohm_load *l
 static bool read_power(ohm_exchange *x, const json_t *body, const ohm_load *load,
                        ohm_command *command)
 {
-    bool order = json_object_get(body, "order"), setpoint = json_object_get(body, "setpoint_w");
+    bool order = json_object_get(body, "order");
+    bool watts = json_object_get(body, "setpoint_w"), amperes = json_object_get(body, "setpoint_a");
+    const char *setpoint = amperes ? "setpoint_a" : watts ? "setpoint_w" : NULL;
     if (order && !setpoint && !json_object_get(body, "state"))
         return read_order(x, body, load, command);
-    if (setpoint && !order && !json_object_get(body, "state"))
-        return read_setpoint(x, body, load, command);
+    if (watts != amperes && !order && !json_object_get(body, "state"))
+        return read_setpoint(x, body, setpoint, load, command);
     const char *state = ohm_body_text(x, body, "state", 8);
     if (!state)
         return false;
@@ -141,15 +144,14 @@ static bool read_power(ohm_exchange *x, const json_t *body, const ohm_load *load
     bool good = command->fed || !strcmp(state, "shed");
     if (good && !order && !setpoint)
         return true;
-    ohm_body_fault(x, OHM_FAULT_MEMBER, !good ? "state" : order ? "order" : "setpoint_w");
+    ohm_body_fault(x, OHM_FAULT_MEMBER, !good ? "state" : order ? "order" : setpoint);
     return false;
 }
 
 void ohm_api_override_put(ohm_exchange *x)
 {
-    static const char *const members[] = {
-        "state", "order", "setpoint_w", "until", "minutes", NULL
-    };
+    static const char *const members[] = { "state", "order",   "setpoint_w", "setpoint_a",
+                                           "until", "minutes", NULL };
     const ohm_view *view = view_of(x);
     int load = view ? load_of(x, view) : -1;
     json_t *body = load < 0 ? NULL : ohm_body_read(x, members);

@@ -261,9 +261,9 @@ static ohm_code write_trial(const trial *t, char **ret_json, size_t *ret_len)
     static const struct {
         ohm_when_kind kind;
         const char *word;
-    } lacks[] = { { OHM_WHEN_LEVEL, "ecowatt" },
-                  { OHM_WHEN_PRESENCE, "presence" },
-                  { OHM_WHEN_ORDER, "order" } };
+    } lacks[] = { { OHM_WHEN_LEVEL, "ecowatt" },   { OHM_WHEN_PRESENCE, "presence" },
+                  { OHM_WHEN_ORDER, "order" },     { OHM_WHEN_CO2, "co2" },
+                  { OHM_WHEN_OUTDOOR, "outdoor" }, { OHM_WHEN_OVERRUN, "overrun" } };
     for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++)
         if (ohm_rules_look_at(&t->q->set, lacks[i].kind))
             ohm_json_str(&json, lacks[i].word);

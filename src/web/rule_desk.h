@@ -37,8 +37,9 @@ typedef struct ohm_rules_shelf {
     uint16_t in_file;
     uint16_t kept_count;
     ohm_rule_kept kept[OHM_RULES_MAX];
-    char fault[OHM_RULE_FAULT_MAX]; /* of the page's file as a whole; "" */
-    char *yaml;                     /* malloc'ed */
+    bool outlooks[OHM_OUTLOOKS_COUNT]; /* who tells of hours that come is there */
+    char fault[OHM_RULE_FAULT_MAX];    /* of the page's file as a whole; "" */
+    char *yaml;                        /* malloc'ed */
 } ohm_rules_shelf;
 
 typedef enum ohm_rule_deed_kind {

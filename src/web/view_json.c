@@ -348,7 +348,9 @@ static void write_output(ohm_json *json, const ohm_view *view, uint16_t load)
 static void write_setting(ohm_json *json, const ohm_load *load, const ohm_load_state *state)
 {
     if (load->kind == OHM_LOAD_MODULATED) {
-        ohm_json_key_int(json, "setpoint_w", state->setting);
+        ohm_setpoint_write(json, load, state->setting);
+        if (load->w_per_a > 0)
+            ohm_json_key_int(json, "w_per_a", load->w_per_a);
         ohm_json_key_int(json, "min_w", load->min_w);
         ohm_json_key_int(json, "step_w", load->step_w);
     }
@@ -400,7 +402,7 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
         if (state->override_exact && load->kind == OHM_LOAD_PILOT)
             ohm_json_key_str(json, "order", ohm_order_name((ohm_order)state->override_setting));
         if (state->override_exact && load->kind == OHM_LOAD_MODULATED)
-            ohm_json_key_int(json, "setpoint_w", state->override_setting);
+            ohm_setpoint_write(json, load, state->override_setting);
         ohm_json_key_time(json, "until", state->override_end_ms);
         ohm_json_end(json);
     } else {

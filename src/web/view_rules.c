@@ -11,25 +11,32 @@ static void key_scaled(ohm_json *json, const char *key, int64_t value, int decim
     ohm_json_key_decimal(json, key, value, -decimals);
 }
 
+static const char *const kinds[OHM_WHENS_COUNT] = { "value", "surplus", "price",    "ecowatt",
+                                                    "time",  "day",     "cheapest", "presence",
+                                                    "order", "co2",     "outdoor",  "overrun" };
+
 /* Whose quantity a condition is about, in which unit, with so many decimals. */
 static int write_about(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
                        const ohm_when *when)
 {
-    static const char *const kinds[OHM_WHENS_COUNT] = { "value",    "surplus",  "price",
-                                                        "ecowatt",  "time",     "day",
-                                                        "cheapest", "presence", "order" };
     const ohm_rule_input *input = when->kind == OHM_WHEN_VALUE ? &set->inputs[when->input] : NULL;
     const ohm_quantity *quantity =
         input ? ohm_quantity_get((ohm_quantity_id)input->quantity) : NULL;
     bool known = input && input->device < view->meters_count;
-    const char *unit = when->kind == OHM_WHEN_SURPLUS ? "W"
-                       : when->kind == OHM_WHEN_PRICE ? "EUR/kWh"
-                                                      : NULL;
+    const char *unit = when->kind == OHM_WHEN_SURPLUS   ? "W"
+                       : when->kind == OHM_WHEN_PRICE   ? "EUR/kWh"
+                       : when->kind == OHM_WHEN_CO2     ? "g/kWh"
+                       : when->kind == OHM_WHEN_OUTDOOR ? "°C"
+                       : when->kind == OHM_WHEN_OVERRUN ? "W"
+                                                        : NULL;
     ohm_json_key_str(json, "kind", kinds[when->kind]);
     ohm_json_key_str(json, "device", known ? view->meters[input->device].device : NULL);
     ohm_json_key_str(json, "quantity", quantity ? quantity->name : NULL);
     ohm_json_key_str(json, "unit", quantity ? quantity->unit : unit);
-    return quantity ? quantity->decimals : when->kind == OHM_WHEN_PRICE ? 6 : 0;
+    return quantity                         ? quantity->decimals
+           : when->kind == OHM_WHEN_PRICE   ? 6
+           : when->kind == OHM_WHEN_OUTDOOR ? 2
+                                            : 0;
 }
 
 /* The id of a limit of the configuration. */
@@ -72,7 +79,10 @@ static void write_when(ohm_json *json, const ohm_view *view, const ohm_rule_set 
         key_scaled(json, "threshold", when->threshold, decimals);
         key_scaled(json, "hysteresis", when->hysteresis, decimals);
     }
-    if (when->kind == OHM_WHEN_DAY || when->kind == OHM_WHEN_LEVEL)
+    bool outlook = ohm_when_outlook(when->kind) < OHM_OUTLOOKS_COUNT;
+    if (outlook)
+        ohm_json_key_bool(json, "tomorrow", when->tomorrow);
+    if (outlook || when->kind == OHM_WHEN_DAY || when->kind == OHM_WHEN_LEVEL)
         ohm_json_key_int(json, "ahead_h", when->ahead_ms / OHM_HOUR_MS);
     ohm_json_key_int(json, "for_s", when->for_ms / OHM_SECOND_MS);
     ohm_json_end(json);
@@ -98,7 +108,7 @@ static void write_what(ohm_json *json, const ohm_view *view, const ohm_rule_set 
     bool watts =
         rule->load < view->loads_count && view->loads[rule->load].kind == OHM_LOAD_MODULATED;
     if (rule->exact && watts)
-        ohm_json_key_int(json, "setpoint_w", rule->setting);
+        ohm_setpoint_write(json, &view->loads[rule->load], rule->setting);
     else if (rule->exact)
         ohm_json_key_str(json, "order", ohm_order_name((ohm_order)rule->setting));
     ohm_json_key_bool(json, "otherwise", rule->otherwise);
@@ -124,6 +134,12 @@ static void write_state(ohm_json *json, const ohm_view *view, const char *id)
         ohm_json_key_bool(json, "holds", state->holds);
     else
         ohm_json_key_null(json, "holds");
+    ohm_json_key(json, "lacks");
+    ohm_json_array(json);
+    for (uint8_t w = 0; there && w < rule->whens_count; w++)
+        if (!state->whens[w].known)
+            ohm_json_str(json, kinds[rule->whens[w].kind]);
+    ohm_json_end(json);
     ohm_json_key_bool(json, "active", there && state->active);
     ohm_json_key_time(json, "since", there && state->active ? state->since_ms : OHM_NO_MS);
     ohm_json_key_bool(json, "wins", wins);
@@ -151,6 +167,14 @@ void ohm_view_write_rules(ohm_json *json, const ohm_view *view, const ohm_rules_
                      view->presence < 0 ? NULL
                      : view->presence   ? "home"
                                         : "away");
+    ohm_json_key(json, "outlooks");
+    ohm_json_array(json);
+    for (int k = 0; k < OHM_WHENS_COUNT; k++) {
+        int outlook = ohm_when_outlook((ohm_when_kind)k);
+        if (outlook < OHM_OUTLOOKS_COUNT && shelf->outlooks[outlook])
+            ohm_json_str(json, kinds[k]);
+    }
+    ohm_json_end(json);
     ohm_json_key(json, "items");
     ohm_json_array(json);
     for (uint16_t i = 0; i < shelf->in_file && i < shelf->set.count; i++) {

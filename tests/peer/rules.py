@@ -307,7 +307,11 @@ def days_people_and_orders():
     for when, said in [("{order: dsa}", "not the id of a limit"), ("{order: oven}", "fuse"),
                        ("{price_below: 1, ahead_h: 2}", "ahead_h"), ("{cheapest_h: 25}", "25"),
                        ("{day: green}", "green"), ("{presence: home, day: red}", "one thing"),
-                       ("{ecowatt_level: 3, ahead_h: 4}", "configure ecowatt")]:
+                       ("{ecowatt_level: 3, ahead_h: 4}", "configure ecowatt"),
+                       ("{co2_below: 40, ahead_h: 3}", "eco2mix"), ("{outdoor_below: 0}", "open-meteo"),
+                       ("{tomorrow_below: 0, tomorrow_above: 30}", "two conditions"),
+                       ("{overrun_h: 6}", "configure a plan"), ("{overrun_w: 6}", "one thing"),
+                       ("{co2_below: 40, day: red}", "one thing"), ("{price_below: 1, overrun_w: 5}", "overrun_h")]:
         with Place("") as place:
             place.write(rule("a", when))
             made = Daemon.verb(None, "check", os.path.join(place.path, "site.yaml"))

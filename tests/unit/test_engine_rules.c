@@ -234,6 +234,72 @@ static void a_day_that_is_told_twice(void **state)
     expect(b, "blue, then white, is not red", '-');
 }
 
+/* What is told of hours that come reaches the rules, each by itself; nothing else hears of it. */
+static void hours_that_come(void **state)
+{
+    bench *b = *state;
+    static const struct {
+        const char *why;
+        ohm_signal_kind kind;
+        int32_t now, tomorrow;
+        ohm_when when;
+        char want;
+    } rows[] = {
+        { "clean now",
+          OHM_SIGNAL_CO2,
+          30,
+          90,
+          { .kind = OHM_WHEN_CO2, .below = true, .threshold = 40 },
+          '+' },
+        { "dirty now",
+          OHM_SIGNAL_CO2,
+          50,
+          30,
+          { .kind = OHM_WHEN_CO2, .below = true, .threshold = 40 },
+          '-' },
+        { "frost tomorrow",
+          OHM_SIGNAL_OUTDOOR,
+          500,
+          -100,
+          { .kind = OHM_WHEN_OUTDOOR, .below = true, .tomorrow = true },
+          '+' },
+        { "frost today alone",
+          OHM_SIGNAL_OUTDOOR,
+          -100,
+          500,
+          { .kind = OHM_WHEN_OUTDOOR, .below = true, .tomorrow = true },
+          '-' },
+        { "it was another thing that was told",
+          OHM_SIGNAL_OUTDOOR,
+          -100,
+          -100,
+          { .kind = OHM_WHEN_CO2, .below = true, .threshold = 40 },
+          '.' },
+        { "an overrun tomorrow",
+          OHM_SIGNAL_OVERRUN,
+          -1,
+          1,
+          { .kind = OHM_WHEN_OVERRUN, .ahead_ms = 24 * (int64_t)H },
+          '+' },
+        { "none",
+          OHM_SIGNAL_OVERRUN,
+          0,
+          0,
+          { .kind = OHM_WHEN_OVERRUN, .ahead_ms = 24 * (int64_t)H },
+          '-' },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)rule_when(b, rows[i].when);
+        b->utc_ms = BENCH_UTC;
+        begin(b);
+        const ohm_interval today = ohm_civil_day(&b->config.tz, BENCH_UTC);
+        const ohm_interval next = ohm_civil_day(&b->config.tz, today.to_ms);
+        const ohm_signal_interval hours[] = { { today, rows[i].now }, { next, rows[i].tomorrow } };
+        tell(b, rows[i].kind, 2, hours);
+        expect(b, rows[i].why, rows[i].want);
+    }
+}
+
 static void hours_of_the_grid_ahead(void **state)
 {
     bench *b = *state;
@@ -488,6 +554,7 @@ int main(void)
         TEST(days_as_the_contract_has_them),
         TEST(a_day_that_begins_in_no_hour),
         TEST(a_day_that_is_told_twice),
+        TEST(hours_that_come),
         TEST(hours_of_the_grid_ahead),
         TEST(somebody_is_at_home),
         TEST(a_rule_has_an_order_of_its_own),

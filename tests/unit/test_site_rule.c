@@ -55,9 +55,20 @@ static const char whole[] =
     "    load: \"tank\"\n"
     "    then: fed\n"
     "    setpoint_w: 1800\n"
+    "  - id: \"ahead\"\n"
+    "    when:\n"
+    "      - {ahead_h: 3, co2_below: 45}\n"
+    "      - {tomorrow_below: -2.5}\n"
+    "    unless:\n"
+    "      - {outdoor_above: 30}\n"
+    "      - {overrun_h: 6, overrun_w: 500}\n"
+    "    load: \"car\"\n"
+    "    then: fed\n"
+    "    setpoint_a: 10.5\n"
     "notes:\n"
     "  - {id: \"sun\", armed: true, tried: false, by: \"user:marie\", at_s: 1795345200}\n"
-    "  - {id: \"dear\", armed: false, tried: true, by: \"\", at_s: 0}\n";
+    "  - {id: \"dear\", armed: false, tried: true, by: \"\", at_s: 0}\n"
+    "  - {id: \"ahead\", armed: false, tried: false, by: \"\", at_s: 0}\n";
 
 /* What is written is read as the same, and written as the same again. */
 static void written_as_read(void **state)
@@ -72,7 +83,7 @@ static void written_as_read(void **state)
     assert_non_null(body);
     assert_string_equal(body, whole);
     assert_int_equal(read_own(out, &again), OHM_OK);
-    assert_int_equal(again.count, 2);
+    assert_int_equal(again.count, 3);
     assert_true(again.notes[0].armed && !again.notes[0].tried);
     assert_string_equal(again.notes[0].by, "user:marie");
     assert_int_equal(again.items[0].unless[0].minutes[1], 24 * 60);

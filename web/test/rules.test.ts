@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, kindsOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
+import { sentence } from '../src/shed/rule_sentence';
 import type { Rule } from '../src/api/rules';
 import type { Load } from '../src/api/types';
 
@@ -76,6 +77,29 @@ test('a load with a setpoint is asked for watts', () => {
 
 test('a site offers the conditions that it can tell', () => {
   assert.deepEqual(kindsOf({ limits: 0, contract: false }), ['surplus', 'time', 'ecowatt', 'presence', 'value']);
+  assert.deepEqual(kindsOf({ limits: 0, contract: false, outlooks: ['co2', 'overrun'] }), ['surplus', 'time', 'ecowatt', 'presence', 'co2', 'overrun', 'value']);
   assert.ok(kindsOf({ limits: 1, contract: false }).includes('order'));
   assert.deepEqual(kindsOf({ limits: 0, contract: true }).filter((kind) => ['price', 'cheapest', 'day'].includes(kind)), ['price', 'cheapest', 'day']);
+});
+
+test('what is told of hours that come goes through the form and back, as a sentence too', () => {
+  const whens = [
+    { ...emptyWhen('co2'), value: '45', ahead: '3' }, { ...emptyWhen('outdoor'), value: '-2,5' },
+    { ...emptyWhen('outdoor'), which: 'ahead' as const, ahead: '12', below: false, value: '30' }, { ...emptyWhen('overrun'), value: '500' },
+  ];
+  const made = form({ when: whens });
+  assert.deepEqual(faultsOf(made), {});
+  const yaml = yamlOf(made);
+  for (const line of ['- {co2_below: 45, ahead_h: 3}', '- {tomorrow_below: -2.5}', '- {outdoor_above: 30, ahead_h: 12}', '- {overrun_h: 6, overrun_w: 500}'])
+    assert.ok(yaml.includes(line), `${line} in ${yaml}`);
+  const text = ruleOf(made, () => '')!;
+  const back = formOf({ ...text, source: 'page', armed: false, holds: null, active: false, since: null, wins: false } as Rule)!;
+  assert.equal(yamlOf(back), yaml);
+  const words = sentence(text, (id) => id).replace(/\s/g, ' ');
+  for (const part of ['45 g/kWh', 'demain', '12 h', '500 W'])
+    assert.ok(words.includes(part), `${part} in ${words}`);
+  const of = (w: object) => faultsOf(form({ when: [{ ...emptyWhen('overrun'), ...w }] }))['rule-when-0'];
+  assert.equal(of({ ahead: '' }), 'fault.hours');
+  assert.equal(of({ value: '1,5' }), 'fault.number');
+  assert.equal(of({ value: '' }), undefined);
 });

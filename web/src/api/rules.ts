@@ -2,7 +2,8 @@
 import type { Order } from './settings';
 import type { LoadPower } from './types';
 
-export type WhenKind = 'value' | 'surplus' | 'price' | 'ecowatt' | 'time' | 'day' | 'cheapest' | 'presence' | 'order';
+export type WhenKind = 'value' | 'surplus' | 'price' | 'ecowatt' | 'time' | 'day' | 'cheapest' | 'presence' | 'order'
+  | 'co2' | 'outdoor' | 'overrun';
 export type DayCode = 'blue' | 'white' | 'red' | 'normal' | 'peak';
 
 export interface RuleWhen {
@@ -17,7 +18,7 @@ export interface RuleWhen {
   to_minute?: number;
   /** 1 is Monday. */
   weekdays?: number[];
-  /** Of day; and of ecowatt: so many hours before it begins. */
+  /** Of day; and of ecowatt: so many hours before it begins; of co2, outdoor and overrun: at some time within them. */
   day?: DayCode;
   tomorrow?: boolean;
   ahead_h?: number;
@@ -36,6 +37,8 @@ export interface RuleText {
   order?: Order;
   /** Of a load that takes a setpoint: so many watts. */
   setpoint_w?: number;
+  /** The same on each phase, of one whose setpoint is in A. */
+  setpoint_a?: number;
   otherwise: boolean;
   priority: number;
   at_least_s: number;
@@ -57,6 +60,8 @@ export interface Rule extends Partial<RuleText> {
   yaml?: string;
   /** Null: not known. */
   holds: boolean | null;
+  /** Kinds of its conditions that nobody can answer. */
+  lacks?: WhenKind[];
   active: boolean;
   since: string | null;
   /** Of all rules that ask something of its load. */
@@ -68,6 +73,8 @@ export interface Rules {
   fault: string | null;
   /** As somebody said. */
   presence: 'home' | 'away' | null;
+  /** What somebody is to tell of hours that come. */
+  outlooks?: WhenKind[];
   items: Rule[];
 }
 
@@ -76,7 +83,7 @@ export interface RuleTrial {
   from: string;
   to: string;
   step_s: number;
-  lacks: ('ecowatt' | 'price' | 'presence' | 'order')[];
+  lacks: ('ecowatt' | 'price' | 'presence' | 'order' | 'co2' | 'outdoor' | 'overrun')[];
   items: { id: string; armed: boolean; times: number; active_s: number; unknown_s: number; last: { from: string; to: string }[] }[];
   loads: { load: string; switchings: number }[];
 }

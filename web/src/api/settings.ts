@@ -8,6 +8,9 @@ export interface Setting {
   shed_order?: Order;
   orders?: Order[];
   setpoint_w?: number;
+  /** Of a setpoint in A: the amperes on each phase, and W of one of them. */
+  setpoint_a?: number;
+  w_per_a?: number;
   min_w?: number;
   step_w?: number;
 }

@@ -128,6 +128,31 @@ function Fields(part: Part) {
         <Choice id={`${id}-presence`} label={sayRule('form.presence')} value={w.away ? 'away' : 'home'}
           all={(['home', 'away'] as const).map((one) => [one, sayRule(`when.${one}`)] as const)} onValue={(one) => set('away')(one === 'away')} />
       );
+    case 'co2':
+      return (
+        <>
+          <Side {...part} />
+          <Text id={`${id}-value`} label={sayRule('form.co2')} value={w.value} onValue={set('value')} />
+          <Text id={`${id}-ahead`} label={sayRule('form.ahead_within_now')} value={w.ahead} onValue={set('ahead')} />
+        </>
+      );
+    case 'outdoor':
+      return (
+        <>
+          <Side {...part} />
+          <Text id={`${id}-value`} label={sayRule('form.outdoor')} value={w.value} onValue={set('value')} />
+          <Choice id={`${id}-which`} label={sayRule('form.when_of')} value={w.which}
+            all={(['today', 'tomorrow', 'ahead'] as const).map((one) => [one, sayRule(`form.span_${one}`)] as const)} onValue={(one) => set('which')(one as WhenForm['which'])} />
+          {w.which === 'ahead' && <Text id={`${id}-ahead`} label={sayRule('form.ahead_within')} value={w.ahead} onValue={set('ahead')} />}
+        </>
+      );
+    case 'overrun':
+      return (
+        <>
+          <Text id={`${id}-ahead`} label={sayRule('form.ahead_within')} value={w.ahead} onValue={set('ahead')} />
+          <Text id={`${id}-value`} label={sayRule('form.overrun_w')} value={w.value} onValue={set('value')} />
+        </>
+      );
     case 'order':
       return (
         <>

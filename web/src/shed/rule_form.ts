@@ -5,11 +5,13 @@ import { settingOf, type Order } from '../api/settings';
 import type { Load, LoadPower } from '../api/types';
 
 export const WHENS_MAX = 4;
-export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'cheapest', 'time', 'day', 'ecowatt', 'presence', 'order', 'value'];
+export const KINDS: readonly WhenKind[] = ['surplus', 'price', 'cheapest', 'time', 'day', 'ecowatt', 'presence', 'order', 'co2', 'outdoor', 'overrun', 'value'];
+
+const isOutlook = (kind: WhenKind) => kind === 'co2' || kind === 'outdoor' || kind === 'overrun';
 
 /** What a site can tell: no order where no limit takes one, no price or day without a contract. */
-export const kindsOf = (site: { limits: number; contract: boolean }): WhenKind[] =>
-  KINDS.filter((kind) => (kind === 'order' ? site.limits > 0 : kind === 'price' || kind === 'cheapest' || kind === 'day' ? site.contract : true));
+export const kindsOf = (site: { limits: number; contract: boolean; outlooks?: WhenKind[] | undefined }): WhenKind[] =>
+  KINDS.filter((kind) => (isOutlook(kind) ? site.outlooks?.includes(kind) : kind === 'order' ? site.limits > 0 : kind === 'price' || kind === 'cheapest' || kind === 'day' ? site.contract : true));
 
 /** Everything as it was typed; what a kind has no use for stays for when it is picked again. */
 export interface WhenForm {
@@ -52,12 +54,13 @@ export interface RuleForm {
 export type FaultKey = 'fault.name' | 'fault.taken' | 'fault.number' | 'fault.time' | 'fault.day' | 'fault.device' | 'fault.minutes'
   | 'fault.load' | 'fault.most' | 'fault.hours' | 'fault.limit';
 
-const VALUES: Record<WhenKind, string> = { surplus: '1500', price: '0,15', time: '', ecowatt: '', value: '19', cheapest: '4', day: '', presence: '', order: '' };
+const VALUES: Record<WhenKind, string> = { surplus: '1500', price: '0,15', time: '', ecowatt: '', value: '19', cheapest: '4', day: '', presence: '', order: '',
+  co2: '60', outdoor: '0', overrun: '' };
 
 export const emptyWhen = (kind: WhenKind): WhenForm => ({
-  kind, device: '', quantity: '', below: kind === 'price' || kind === 'value', value: VALUES[kind], level: '2',
+  kind, device: '', quantity: '', below: kind === 'price' || kind === 'value' || kind === 'co2' || kind === 'outdoor', value: VALUES[kind], level: '2',
   from: '22:00', to: '06:00', days: [1, 2, 3, 4, 5, 6, 7], for_min: kind === 'surplus' ? '5' : '', hysteresis: '',
-  day: 'red', which: kind === 'day' ? 'tomorrow' : 'today', ahead: '', away: true, limit: '',
+  day: 'red', which: kind === 'day' || kind === 'outdoor' ? 'tomorrow' : 'today', ahead: kind === 'overrun' ? '6' : '', away: true, limit: '',
 });
 
 export const emptyForm = (load: string): RuleForm => ({
@@ -73,6 +76,9 @@ const minutesOf = (text: string): number => (text.trim() === '' ? 0 : numberOf(t
 const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
 const minuteOf = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
 
+/** Of what is told of hours that come: within how many of them; 0: now. */
+const aheadOf = (w: WhenForm) => (w.kind === 'outdoor' && w.which !== 'ahead' ? 0 : minutesOf(w.ahead));
+
 function whenFault(w: WhenForm): FaultKey | null {
   const minutes = minutesOf(w.for_min);
   if (!(minutes >= 0 && minutes <= 7 * 24 * 60))
@@ -85,6 +91,14 @@ function whenFault(w: WhenForm): FaultKey | null {
     const needed = w.kind === 'day' && w.which === 'ahead';
     const hours = w.kind === 'day' && !needed ? 0 : minutesOf(w.ahead);
     return Number.isInteger(hours) && hours >= (needed ? 1 : 0) && hours <= 48 ? null : 'fault.hours';
+  }
+  if (isOutlook(w.kind)) {
+    const needed = w.kind === 'overrun' || (w.kind === 'outdoor' && w.which === 'ahead');
+    const hours = aheadOf(w);
+    if (!Number.isInteger(hours) || hours < (needed ? 1 : 0) || hours > 48)
+      return 'fault.hours';
+    const value = w.kind === 'overrun' && w.value.trim() === '' ? 0 : numberOf(w.value);
+    return Number.isNaN(value) || (w.kind !== 'outdoor' && !(Number.isInteger(value) && value >= 0)) ? 'fault.number' : null;
   }
   if (w.kind === 'cheapest')
     return Number.isInteger(numberOf(w.value)) && numberOf(w.value) >= 1 && numberOf(w.value) <= 24 ? null : 'fault.hours';
@@ -131,6 +145,11 @@ function whenOf(w: WhenForm, unit: (device: string, quantity: string) => string)
     return { ...base, presence: w.away ? 'away' : 'home' };
   if (w.kind === 'order')
     return { ...base, limit: w.limit, threshold: minutesOf(w.value) };
+  if (isOutlook(w.kind))
+    return {
+      ...base, unit: w.kind === 'co2' ? 'g/kWh' : w.kind === 'outdoor' ? '°C' : 'W', below: w.kind !== 'overrun' && w.below,
+      threshold: w.kind === 'overrun' ? minutesOf(w.value) : numberOf(w.value), tomorrow: w.kind === 'outdoor' && w.which === 'tomorrow', ahead_h: aheadOf(w),
+    };
   if (w.kind === 'value')
     return { ...base, device: w.device, quantity: w.quantity, unit: unit(w.device, w.quantity), below: w.below, threshold: numberOf(w.value) };
   return { ...base, below: w.kind === 'price' && w.below, threshold: numberOf(w.value) };
@@ -176,6 +195,16 @@ function yamlWhen(w: WhenForm): string {
     parts.push(`${w.which === 'tomorrow' ? 'tomorrow' : 'day'}: ${w.day}`);
   if (minutesOf(w.ahead) > 0 && (w.kind === 'ecowatt' || (w.kind === 'day' && w.which === 'ahead')))
     parts.push(`ahead_h: ${minutesOf(w.ahead)}`);
+  if (w.kind === 'co2')
+    parts.push(`co2_${side}: ${number}`);
+  if (w.kind === 'outdoor')
+    parts.push(`${w.which === 'tomorrow' ? 'tomorrow' : 'outdoor'}_${side}: ${number}`);
+  if (w.kind === 'overrun')
+    parts.push(`overrun_h: ${aheadOf(w)}`);
+  else if (isOutlook(w.kind) && aheadOf(w) > 0)
+    parts.push(`ahead_h: ${aheadOf(w)}`);
+  if (w.kind === 'overrun' && minutesOf(w.value) > 0)
+    parts.push(`overrun_w: ${minutesOf(w.value)}`);
   if (w.kind === 'cheapest')
     parts.push(`cheapest_h: ${number}`);
   if (w.kind === 'presence')

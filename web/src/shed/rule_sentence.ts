@@ -39,8 +39,23 @@ function dayWords(when: RuleWhen): string {
   return sayRule(when.tomorrow ? 'when.tomorrow' : 'when.day', { day });
 }
 
+/** "la température extérieure prévue passera sous 0 °C demain", "… d’ici 6 h". */
+function outlookWords(when: RuleWhen): string {
+  const { threshold = 0, kind } = when;
+  const time = duration((when.ahead_h ?? 0) * 3600, lang());
+  if (kind === 'overrun')
+    return threshold > 0 ? sayRule('when.overrun_by', { time, power: nominal(threshold, lang()) }) : sayRule('when.overrun', { time });
+  const value = measure(threshold, when.unit ?? '', Number.isInteger(threshold) ? 0 : 1, lang()).trim();
+  const span = when.tomorrow ? 'tomorrow' : when.ahead_h ? 'ahead' : 'now';
+  const side = when.below ? 'below' : 'above';
+  return kind === 'co2' ? sayRule(`when.co2_${side}_${span === 'tomorrow' ? 'ahead' : span}`, { value, time })
+    : sayRule(`when.outdoor_${side}_${span}`, { value, time });
+}
+
 function condition(when: RuleWhen): string {
   const { threshold = 0 } = when;
+  if (when.kind === 'co2' || when.kind === 'outdoor' || when.kind === 'overrun')
+    return outlookWords(when);
   if (when.kind === 'day')
     return dayWords(when);
   if (when.kind === 'cheapest')
@@ -81,7 +96,8 @@ export function sentence(rule: RuleText, name: (id: string) => string): string {
   const unless = rule.unless.length
     ? sayRule('unless', { when: rule.unless.map(lasting).join(sayRule('or')) }).replace(/\bsi (?=il\b)/g, 's’') : '';
   return say('rules.sentence', {
-    when: rule.when.map(lasting).join(say('rules.and')), load: name(rule.load ?? ''), then: rule.setpoint_w ? sayRule('then.setpoint', { power: nominal(rule.setpoint_w, lang()) })
+    when: rule.when.map(lasting).join(say('rules.and')), load: name(rule.load ?? ''), then: rule.setpoint_a ? sayRule('then.setpoint', { power: measure(rule.setpoint_a, 'A', Number.isInteger(rule.setpoint_a) ? 0 : 1, lang()).trim() })
+      : rule.setpoint_w ? sayRule('then.setpoint', { power: nominal(rule.setpoint_w, lang()) })
       : rule.order ? say('rules.then.order', { order: say(`order.${rule.order}`) }) : say(`rules.then.${rule.then}`),
     more: more + unless, otherwise,
   });

@@ -77,6 +77,7 @@ function Item({ rule, name, now, zone, children }: { rule: Rule; children?: prea
         <p class={rule.holds === null ? 'tone-text-warn' : 'quiet'}>
           <Icon name={rule.holds === null ? 'unknown' : rule.active ? 'check' : 'clock'} size={16} />{' '}
           {say(key, { when: rule.since ? moment(rule.since, now, zone) : '' })}
+          {rule.holds === null && !!rule.lacks?.length && <> {sayRule('lacks', { kinds: rule.lacks.map((kind) => sayRule(`kind.${kind}`)).join(', ') })}</>}
           {(rule.active || rule.otherwise) && rule.holds !== null && !rule.wins && <> {say('rules.beaten')}</>}
         </p>
       )}
@@ -193,7 +194,7 @@ export function RulesCard({ loads, meters, limits, contract, now, zone, session 
         <div class="actions"><button type="button" class="button rule-write" onClick={() => setEditing({ rule: null })}>{sayRule('write')}</button></div>
       )}
       {may && editing && (
-        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} kinds={kindsOf({ limits: ordered.length, contract })} meters={meters} limits={ordered} others={(rules?.items ?? []).map((r) => r.id)} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
+        <RuleEditor key={editing.rule?.id ?? ''} rule={editing.rule} loads={loads} kinds={kindsOf({ limits: ordered.length, contract, outlooks: rules?.outlooks })} meters={meters} limits={ordered} others={(rules?.items ?? []).map((r) => r.id)} now={now} zone={zone} onDone={onRules} onClose={() => setEditing(null)} />
       )}
       {may && (
         <details class="rules-try">

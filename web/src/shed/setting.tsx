@@ -3,11 +3,18 @@ import { useState } from 'preact/hooks';
 import { settingOf, type Asked, type Order } from '../api/settings';
 import type { Load } from '../api/types';
 import { Choices, ForceDialog } from '../home/forms';
-import { nominal } from '../lib/format';
+import { measure, nominal } from '../lib/format';
 import { lang, t } from '../i18n';
 import { say } from './words';
 
 const orderWords = (order: Order) => say(`order.${order}`);
+
+/** "2 300 W", and "2 300 W (10 A)" of a charger that counts in amperes. */
+export function powerWords(load: Load, watts: number): string {
+  const { w_per_a } = settingOf(load);
+  const power = nominal(watts, lang());
+  return w_per_a ? `${power} (${measure(watts / w_per_a, 'A', Number.isInteger(watts / w_per_a) ? 0 : 1, lang()).trim()})` : power;
+}
 
 /** "Éco (coupé par Hors-gel)", "3 680 W sur 7 360 W". */
 export function Told({ load }: { load: Load }) {
@@ -18,7 +25,7 @@ export function Told({ load }: { load: Load }) {
     return null;
   return (
     <p class="quiet load-told">
-      {say('setpoint.told', { now: nominal(setpoint_w, lang()), most: nominal(load.nominal_w, lang()) })}
+      {say('setpoint.told', { now: powerWords(load, setpoint_w), most: powerWords(load, load.nominal_w) })}
     </p>
   );
 }
@@ -27,7 +34,7 @@ function Watts({ load, value, onChange }: { load: Load; value: number; onChange:
   const { min_w = 0, step_w = 1 } = settingOf(load);
   return (
     <div class="field">
-      <label for="setpoint">{say('setpoint.label', { power: nominal(value, lang()) })}</label>
+      <label for="setpoint">{say('setpoint.label', { power: powerWords(load, value) })}</label>
       <input
         id="setpoint" type="range" min={min_w} max={load.nominal_w} step={step_w} value={value}
         onInput={(e) => onChange(Number(e.currentTarget.value))}

@@ -143,6 +143,9 @@ export const shedFr = {
   'rules.lack.ecowatt': 'Les niveaux Ecowatt passés ne sont pas gardés : ces conditions n’ont pas pu être rejouées.',
   'rules.lack.presence': 'La présence n’est pas gardée : ces conditions n’ont pas pu être rejouées.',
   'rules.lack.order': 'Les ordres passés ne sont pas gardés : ces conditions n’ont pas pu être rejouées.',
+  'rules.lack.co2': 'Le CO₂ passé n’est pas gardé : ces conditions n’ont pas pu être rejouées.',
+  'rules.lack.outdoor': 'Les prévisions météo passées ne sont pas gardées : ces conditions n’ont pas pu être rejouées.',
+  'rules.lack.overrun': 'Les dépassements prévus ne sont pas gardés : ces conditions n’ont pas pu être rejouées.',
   'rules.lack.price': 'Le prix n’était pas connu à tout moment.',
   'rules.arm': 'Pour les activer : écrivez-les avec « Nouvelle règle », ou copiez-les sous « rules » dans la configuration, puis redémarrez ohmstead.',
 } satisfies Record<string, Message>;
@@ -288,6 +291,9 @@ export const shedEn: Record<keyof typeof shedFr, Message> = {
   'rules.lack.ecowatt': 'Past levels of Ecowatt are not kept: these conditions could not be replayed.',
   'rules.lack.presence': 'Presence is not kept: these conditions could not be replayed.',
   'rules.lack.order': 'Past orders are not kept: these conditions could not be replayed.',
+  'rules.lack.co2': 'Past CO₂ is not kept: these conditions could not be replayed.',
+  'rules.lack.outdoor': 'Past weather forecasts are not kept: these conditions could not be replayed.',
+  'rules.lack.overrun': 'Forecast overruns are not kept: these conditions could not be replayed.',
   'rules.lack.price': 'The price was not known at all times.',
   'rules.arm': 'To arm them: write them as new rules, or copy them under “rules” in the configuration, then restart ohmstead.',
 };
