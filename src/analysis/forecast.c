@@ -23,6 +23,7 @@ enum {
 
 static const double load_power = 0.5;  /* big values weigh less: what is asked for is the median */
 static const double absurd_times = 20; /* what was ever measured in the last weeks */
+static const double score_decay = 0.97;
 static const double bias_share = 0.25; /* of the middle of its own errors */
 static const double aim_ratio = 0.8, band_rate = 0.05, band_min = -0.5, band_max = 1;
 
@@ -206,6 +207,24 @@ static void judge_band(ohm_forecast *f, int model, const said *b, const double *
     f->band[model] = fmin(fmax(to, band_min), band_max);
 }
 
+/* How far the first day was off, and the two simple rules, as measured. */
+static void keep_score(ohm_forecast *f, const said *b, const double *values)
+{
+    f->error_sum *= score_decay;
+    f->error_count *= score_decay;
+    f->simple_sum[0] *= score_decay;
+    f->simple_sum[1] *= score_decay;
+    for (int s = 0; s < f->options.slots; s++) {
+        double y = values[s];
+        if (isnan(y) || isnan(b[s].mixed))
+            continue;
+        f->error_sum += fabs(y - from_model(f, (double)b[s].mixed));
+        f->simple_sum[0] += fabs(y - from_model(f, (double)b[s].expert[FOUR_WEEKS]));
+        f->simple_sum[1] += fabs(y - from_model(f, (double)b[s].expert[LAST_WEEK]));
+        f->error_count += 1;
+    }
+}
+
 /* What a model said of that day, before it was; NULL: nothing. */
 static const said *said_of(const ohm_forecast *f, int model, int64_t day)
 {
@@ -222,6 +241,8 @@ static void judge(ohm_forecast *f, const ohm_forecast_day *day, const float *mod
         if (!b)
             continue;
         judge_band(f, model, b, values);
+        if (model == 0)
+            keep_score(f, b, values);
         own_judge(f, model, own_is_rest_day(day->day, day->holiday), b, model_values);
     }
 }
@@ -424,10 +445,9 @@ void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count
 
 double ohm_forecast_error(const ohm_forecast *f, double *ret_simple)
 {
-    *ret_simple = f->error_count > 0
-                      ? fmin(f->simple_sum[0], f->simple_sum[1]) / f->error_count * f->scale
-                      : NAN;
-    return f->error_count > 0 ? f->error_sum / f->error_count * f->scale : NAN;
+    *ret_simple =
+        f->error_count > 0 ? fmin(f->simple_sum[0], f->simple_sum[1]) / f->error_count : NAN;
+    return f->error_count > 0 ? f->error_sum / f->error_count : NAN;
 }
 
 int ohm_forecast_days(const ohm_forecast *f)

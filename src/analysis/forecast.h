@@ -68,8 +68,8 @@ bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day);
 void ohm_forecast_make(ohm_forecast *f, const ohm_forecast_day *ahead, int count,
                        ohm_forecast_value *out);
 
-/* How far it was off lately, as a mean of absolute errors, beside the better of the two simple
- * rules (four same weekdays, last week); NAN before there is any. */
+/* How far it was off lately, as a mean of absolute errors as measured, beside the better of the two
+ * simple rules (four same weekdays, last week); NAN before there is any. */
 double ohm_forecast_error(const ohm_forecast *f, double *ret_simple);
 /* Days learnt so far, and the last of them. */
 int ohm_forecast_days(const ohm_forecast *f);

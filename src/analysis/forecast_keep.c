@@ -4,7 +4,7 @@
 #include "analysis/forecast_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 4, DAYS_MAX = 10000000, KINDS = 16 };
+enum { VERSION = 5, DAYS_MAX = 10000000, KINDS = 16 };
 
 static void ring(ohm_keep *k, ohm_forecast *f)
 {

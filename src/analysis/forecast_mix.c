@@ -15,8 +15,7 @@ enum { WEIGHT_STEPS = 12, JUDGED_MIN = 3 };
 /* What is left of an error a day later; of days of a kind, when one of them is judged. */
 static const double mixer_decay[MIXERS] = { 0.98, 0.88, 0.92, 0.92 };
 static const double slow_share = 0.25, fast_share = 0.25, kind_share = 0.5;
-static const double hurry_days = 3; /* first errors are of experts that knew little */
-static const double score_decay = 0.97;
+static const double hurry_days = 3;     /* first errors are of experts that knew little */
 static const double error_floor = 0.5;  /* as the regression's: errors weigh by their size */
 static const double equal_share = 0.01; /* draws the weights together */
 static const double step_size = 0.7, step_floor = 0.1, fresh_share = 0.004;
@@ -117,23 +116,12 @@ void own_judge(ohm_forecast *f, int model, bool rest, const said *before, const 
     fade(f, model, MIX_SLOW);
     fade(f, model, MIX_FAST);
     fade(f, model, kind);
-    double decay = model == 0 ? score_decay : 1;
-    f->error_sum *= decay;
-    f->error_count *= decay;
-    f->simple_sum[0] *= decay;
-    f->simple_sum[1] *= decay;
     for (int s = 0; s < f->options.slots; s++) {
         double y = (double)values[s];
         const said *of = &before[s];
         if (isnan(y) || isnan(of->mixed))
             continue;
         add_errors(f, model, kind, of, y, s / f->per_hour);
-        if (model == 0) {
-            f->error_sum += fabs(y - (double)of->mixed);
-            f->simple_sum[0] += fabs(y - (double)of->expert[FOUR_WEEKS]);
-            f->simple_sum[1] += fabs(y - (double)of->expert[LAST_WEEK]);
-            f->error_count += 1;
-        }
     }
     f->judged[model]++;
 }

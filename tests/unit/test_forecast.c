@@ -68,6 +68,31 @@ static void a_week_that_repeats_is_said(void **state)
     free(f);
 }
 
+/* 1000 or 3000, by chance: any forecast is off by 1000 or so. */
+static double unsure(int64_t day, int hour)
+{
+    uint32_t r = (uint32_t)(day * 24 + hour) * 2654435761u;
+    for (int i = 0; i < 3; i++) {
+        r ^= r << 13;
+        r ^= r >> 17;
+        r ^= r << 5;
+    }
+    return (r >> 16) % 2 ? 3000 : 1000;
+}
+
+static void an_error_is_as_measured(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = SLOTS };
+    ohm_forecast *f = fresh(&options);
+    double simple, own;
+    live(f, MONDAY, MONDAY + 63, unsure);
+    own = ohm_forecast_error(f, &simple);
+    if (!(own > 500 && own < 1200 && simple > 500 && simple < 1500))
+        fail_msg("%g, the simple rule %g", own, simple);
+    free(f);
+}
+
 /* Weather is not paid for with memory: fewer old days are looked through. */
 static void a_state_stays_small(void **state)
 {
@@ -377,6 +402,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_week_that_repeats_is_said),
         cmocka_unit_test(a_state_stays_small),
+        cmocka_unit_test(an_error_is_as_measured),
         cmocka_unit_test(a_holiday_is_a_sunday),
         cmocka_unit_test(series_of_all_kinds),
         cmocka_unit_test(what_was_never_measured_is_not_said),
