@@ -20,7 +20,7 @@ enum {
 
 /* --- what is asked ---------------------------------------------------------------------------- */
 
-static void feed(ohm_daemon_plan *p, const ohm_command *command)
+void ohm_daemon_plan_feed(ohm_daemon_plan *p, const ohm_command *command)
 {
     ohm_event event = { .kind = OHM_EVENT_COMMAND, .command = command };
     event.mono = ohm_clock_mono();
@@ -38,7 +38,7 @@ static void take_back(ohm_daemon_plan *p, int device)
         const ohm_command command = { .kind = OHM_COMMAND_PLAN_CLEAR,
                                       .load = p->facts.loads[device].loads[k],
                                       .actor = "plan" };
-        feed(p, &command);
+        ohm_daemon_plan_feed(p, &command);
     }
 }
 
@@ -56,6 +56,7 @@ static const ohm_day_action *action_at(const ohm_day_job *job, int device, ohm_m
 static void ask(ohm_daemon_plan *p)
 {
     ohm_ms now_ms = ohm_clock_utc();
+    ohm_daemon_battery_ask(p);
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
         const ohm_day_action *a = action_at(p->last, i, now_ms);
         ohm_day_asked *before = &p->asked[i];
@@ -76,7 +77,7 @@ static void ask(ohm_daemon_plan *p)
                                           .exact = a->watts > 0,
                                           .setting = a->watts,
                                           .actor = "plan" };
-            feed(p, &command);
+            ohm_daemon_plan_feed(p, &command);
         }
     }
 }
@@ -240,6 +241,7 @@ ohm_err ohm_daemon_plan_start(ohm_daemon *d, ohm_reader *reader)
     p->facts.loads[OHM_HOME_CAR] = load_of(d, plan->car_line, plan->car_load);
     p->facts.loads[OHM_DAY_ZONE] = load_of(d, plan->heating_line, plan->heating_load);
     ohm_day_zones_start(d, &p->facts);
+    ohm_daemon_battery_start(d, &p->facts);
     int failed = pthread_mutex_init(&p->lock, NULL);
     assert(!failed);
     (void)failed;

@@ -10,10 +10,12 @@
 #include "base/civil.h"
 #include "base/segment.h"
 #include "cmd/daemon_plan_base.h"
+#include "cmd/daemon_plan_battery.h"
 #include "cmd/order_listener.h"
 #include "config/site.h"
 #include "control/heat.h"
 #include "control/load.h"
+#include "engine/engine.h"
 #include "plan/home.h"
 #include "plan/home_told.h"
 #include "sim/house.h"
@@ -87,6 +89,7 @@ typedef struct ohm_day_facts {
     bool wished;          /* somebody asked for what follows */
     ohm_ms wish_ready_ms; /* for once: it is there until then; OHM_NO_MS */
     double car_left_kwh;  /* of the stay under way; NAN: it is away */
+    ohm_day_battery battery;
 } ohm_day_facts;
 
 enum { OHM_DAY_SERIES = 14 };
@@ -173,6 +176,7 @@ typedef struct ohm_day_job {
     bool runs[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
     int32_t car_w[OHM_DAY_STEPS_MAX]; /* where it has a setpoint */
     double zone_kw[OHM_DAY_ZONES_MAX][OHM_DAY_STEPS_MAX];
+    ohm_battery_day battery;
     double until_us; /* of its clock */
     char *json;      /* malloc'ed: /api/v1/plan; NULL: out of memory */
     size_t json_len;
@@ -229,6 +233,8 @@ typedef struct ohm_daemon_plan {
     uint64_t mark; /* of what the last one knew */
     ohm_mono_ms begun, counted, looked;
     ohm_day_asked asked[OHM_DAY_LOADS];
+    bool battery_asks; /* battery_asked was asked for last */
+    ohm_battery_action battery_asked;
     ohm_base base;
     double water_kwh, car_got_kwh; /* where no sensor says so */
     ohm_day_hygiene_state hygiene;
@@ -244,6 +250,10 @@ typedef struct ohm_daemon_plan {
     size_t json_len;
 } ohm_daemon_plan;
 
+/* daemon_plan.c: what the plan asks of the engine, if that takes it. */
+void ohm_daemon_plan_feed(ohm_daemon_plan *p, const ohm_command *command);
+/* daemon_plan_count.c: what the main meter shows, W, fed back below 0; false: not lately. */
+bool ohm_daemon_plan_net_w(const ohm_daemon *d, double *ret_w);
 /* daemon_plan_count.c: what goes by, once a tick; what of it is kept over a restart. */
 void ohm_daemon_plan_count(ohm_daemon_plan *p);
 void ohm_daemon_plan_save(ohm_daemon_plan *p);

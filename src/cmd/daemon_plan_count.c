@@ -29,6 +29,17 @@ static double export_w(const ohm_daemon *d)
     return 0;
 }
 
+bool ohm_daemon_plan_net_w(const ohm_daemon *d, double *ret_w)
+{
+    const ohm_supply *supply = &ohm_engine_control_of(d->engine)->supply;
+    double back_w = export_w(d);
+    bool feeds = supply->import_w < 0 && supply->seen && supply->va[0] == 0 && back_w > 0;
+    if (!ohm_engine_meter_fresh_of(d->engine) || (supply->import_w < 0 && !feeds))
+        return false;
+    *ret_w = (feeds ? 0 : supply->import_w) - back_w;
+    return true;
+}
+
 /* Of a load that is fed: what it is told, or all that it can. */
 static double drawn_kw(const ohm_day_load *load, const ohm_load_state *states, int k)
 {
@@ -39,11 +50,10 @@ static double drawn_kw(const ohm_day_load *load, const ohm_load_state *states, i
 static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
 {
     const ohm_daemon *d = p->daemon;
-    const ohm_supply *supply = &ohm_engine_control_of(d->engine)->supply;
     const ohm_load_state *states = ohm_engine_loads_of(d->engine);
     /* What panels make is told apart from what is drawn. */
-    double sun_w = ohm_daemon_sun_now_w(d, utc_ms);
-    if (!ohm_engine_meter_fresh_of(d->engine) || supply->import_w < 0 || isnan(sun_w))
+    double net_w, battery_w, sun_w = ohm_daemon_sun_now_w(d, utc_ms);
+    if (!ohm_daemon_plan_net_w(d, &net_w) || !ohm_daemon_battery_w(p, &battery_w) || isnan(sun_w))
         return;
     double fed_kw[OHM_DAY_LOADS * OHM_HEAT_LOADS_MAX];
     int fed = 0;
@@ -51,8 +61,7 @@ static void count_base(ohm_daemon_plan *p, ohm_ms utc_ms, int64_t ms)
         for (int k = 0; k < p->facts.loads[i].count; k++)
             if (states[p->facts.loads[i].loads[k]].fed)
                 fed_kw[fed++] = drawn_kw(&p->facts.loads[i], states, k);
-    double kw =
-        ohm_day_base_kw((supply->import_w - export_w(d)) / 1000.0, sun_w / 1000, fed_kw, fed);
+    double kw = ohm_day_base_kw((net_w - battery_w) / 1000, sun_w / 1000, fed_kw, fed);
     if (ohm_base_count(&p->base, &d->config->tz, ohm_daemon_holidays(d), utc_ms, kw, ms))
         ohm_daemon_plan_save(p);
 }

@@ -183,9 +183,13 @@ const char *ohm_daemon_plan_know(ohm_daemon_plan *p, ohm_day_facts *facts)
     ohm_day_zones_know(d, facts, weather, own_c);
     know_base(p, facts);
     ohm_day_grid_know(d, facts);
+    ohm_daemon_battery_know(d, facts);
+    bool battery = facts->battery.there && !isnan(facts->battery.charged_ratio);
     for (int i = 0; i < OHM_DAY_LOADS; i++)
-        if (facts->loads[i].there)
+        if (facts->loads[i].there || battery)
             return NULL;
+    if (facts->battery.there)
+        return "how full the battery is nobody says";
     return "neither the weather nor the room's temperature is known";
 }
 
@@ -208,7 +212,10 @@ uint64_t ohm_day_mark(const ohm_day_facts *facts)
                                facts->priced,
                                llround(facts->subscribed_kw * 10),
                                llround(facts->water_kwh * 2),
-                               isnan(facts->car_left_kwh) ? -1 : llround(facts->car_left_kwh) };
+                               isnan(facts->car_left_kwh) ? -1 : llround(facts->car_left_kwh),
+                               isnan(facts->battery.charged_ratio)
+                                   ? -1
+                                   : llround(facts->battery.charged_ratio * 100) };
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         mark = mixed(mark, single[i]);
     for (int z = 0; z < OHM_DAY_ZONES_MAX; z++) {

@@ -219,8 +219,10 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
     put_forecast(json, facts);
     put_limits(json, facts);
     put_car(json, facts);
-    const double *const kw[] = { job->day.base_kw, facts->sun_kw, controls->import_kw,
-                                 controls->export_kw };
+    const ohm_battery_day *battery = job->battery.planned ? &job->battery : NULL;
+    const double *const kw[] = { job->day.base_kw, facts->sun_kw,
+                                 battery ? battery->import_kw : controls->import_kw,
+                                 battery ? battery->export_kw : controls->export_kw };
     const char *const keys[] = { "base_w", "sun_w", "import_w", "export_w" };
     for (int i = 0; i < 4; i++) {
         for (int k = 0; k < facts->steps; k++)
@@ -239,6 +241,7 @@ static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_day_sum *s
     if (sum) {
         double gap = sum->plan.all_eur - sum->bound_eur;
         put_loads(json, job);
+        ohm_day_battery_tell(json, job);
         put_actions(json, job);
         put_cost(json, "plan", &sum->plan, sum->gave);
         put_cost(json, "thermostat", &sum->rules, sum->rules_gave);
@@ -335,6 +338,7 @@ void ohm_day_solve(ohm_day_job *job)
         return;
     }
     job->planned = true;
+    ohm_day_battery_plan(&job->facts, &sum.controls, &job->battery);
     write_json(job, &sum);
     free(memory);
     ohm_pages_give_back_freed();

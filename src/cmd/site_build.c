@@ -122,6 +122,7 @@ static void fill_board(const ohm_site_board *b, ohm_board_config *c)
     (void)snprintf(c->pointer, sizeof c->pointer, "%s", b->pointer);
     (void)snprintf(c->set, sizeof c->set, "%s", b->set);
     (void)snprintf(c->payload, sizeof c->payload, "%s", b->payload);
+    (void)snprintf(c->own_payload, sizeof c->own_payload, "%s", b->own_payload);
     c->words = (ohm_level_words)b->words;
     c->reg = (ohm_level_unit)b->reg;
     c->unit = (uint8_t)b->unit;

@@ -43,6 +43,7 @@ static ohm_load engine_load(const ohm_site_load *l)
         .safe_setting =
             (int32_t)(l->setpoint_line > 0 ? ohm_site_setpoint_w(l, l->safe) : l->at_rest),
         .orders = ohm_site_orders_of(l),
+        .gives_w = (int32_t)l->gives_w,
     };
     memcpy(load.id, l->id, sizeof load.id);
     memcpy(load.name, l->name, sizeof load.name);
@@ -140,7 +141,8 @@ static ohm_err level_channel(const ohm_site_load *l, int load, ohm_board_config 
                   .amperes = l->unit == 1,
                   .phases = (uint8_t)l->phases,
                   .voltage = (uint16_t)l->voltage,
-                  .step_w = (int32_t)(order ? 0 : ohm_site_setpoint_w(l, l->step)) },
+                  .step_w = (int32_t)(order ? 0 : ohm_site_setpoint_w(l, l->step)),
+                  .gives = l->gives_w > 0 },
     };
     if (!out->driver->levels)
         return ohm_fail(OHM_UNSUPPORTED, l->line, "the board's relays take no level");

@@ -468,6 +468,7 @@ static void check_site(check *c)
     for (int i = 0; i < site->limits_count; i++)
         check_id(c, site->limits[i].line, "limits.id", site->limits[i].id);
     ohm_site_check_limits(site, c->file, c->report);
+    ohm_site_mark_battery(site);
     for (int i = 0; i < site->loads_count; i++) {
         check_id(c, site->loads[i].line, "loads.id", site->loads[i].id);
         ohm_site_check_load(site, i, c->file, c->report);

@@ -185,6 +185,7 @@ typedef struct ohm_site_board {
     char on_url[OHM_SITE_PATH_MAX], off_url[OHM_SITE_PATH_MAX], state_url[OHM_SITE_PATH_MAX];
     char pointer[OHM_SITE_TEXT_MAX];
     char set[OHM_SITE_PATH_MAX], payload[OHM_SITE_PATH_MAX]; /* of an order that is a level */
+    char own_payload[OHM_SITE_PATH_MAX];                     /* leaves a battery to itself */
     int words, reg;                                          /* ohm_level_words, ohm_level_unit */
     ohm_site_secret password;
     int64_t deadman_s; /* -1 = as usual for the driver */
@@ -206,6 +207,7 @@ typedef struct ohm_site_load {
     uint32_t setpoint_line;
     int unit; /* 0 = W, 1 = A */
     int64_t min, step, safe, phases, voltage;
+    int64_t gives_w;              /* of plan.battery: what it may be told to give; else 0 */
     char branch[OHM_LOAD_ID_MAX]; /* a limit with a meter of its own, or "" */
     int64_t shed_day_s;           /* 0 = as it comes */
     char interlock[OHM_LOAD_ID_MAX];
@@ -255,7 +257,11 @@ typedef struct ohm_site_zone {
 /* What is planned ahead, and what is known of it (site_plan.c). */
 typedef struct ohm_site_plan {
     int64_t hours, step_minutes, base_w;
-    uint32_t water_line, car_line, heating_line; /* 0 = not given */
+    uint32_t water_line, car_line, heating_line, battery_line; /* 0 = not given */
+    /* Of a battery (site_battery.c); discharge_w 0: as much as it charges with. */
+    char battery_load[OHM_LOAD_ID_MAX], battery_sensor[OHM_SITE_TEXT_MAX];
+    int64_t battery_wh, discharge_w, charge_percent, discharge_percent, reserve_percent;
+    int64_t cycle_eur; /* 10^-4 EUR a kWh that goes in or out */
     char water_load[OHM_LOAD_ID_MAX], water_sensor[OHM_SITE_TEXT_MAX];
     int64_t litres, day_litres, water_low_c, water_high_c;
     int64_t hygiene_days, hygiene_c; /* against legionella; 0 days: never */
@@ -366,7 +372,11 @@ enum { OHM_CLOSURES_BYTES_MAX = 1 << 20 };
 extern const ohm_field ohm_site_analysis_fields[]; /* of an ohm_site; site_analysis.c */
 extern const char *const ohm_site_holidays[];      /* "fr", "none", NULL */
 extern const ohm_field ohm_site_plan_fields[];     /* of an ohm_site; site_plan.c */
-extern const ohm_field ohm_site_zone_fields[];     /* of an ohm_site_zone; site_zone.c */
+extern const ohm_field ohm_site_battery_fields[];  /* the same; site_battery.c */
+/* site_battery.c: gives the load of plan.battery what a battery's has; before loads are checked. */
+void ohm_site_mark_battery(ohm_site *site);
+void ohm_site_check_battery(const ohm_site *site, const char *file, ohm_schema_report *report);
+extern const ohm_field ohm_site_zone_fields[]; /* of an ohm_site_zone; site_zone.c */
 void ohm_site_zone_defaults(void *zone);
 /* Fills in default names. */
 void ohm_site_check_zones(ohm_site *site, const char *file, ohm_schema_report *report);

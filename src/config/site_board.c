@@ -51,6 +51,8 @@ const ohm_field ohm_site_board_fields[] = {
     TEXT(
         "payload", ohm_site_board, payload, false,
         "levels: what is published there, or posted; the same; without it http-level gets the URL"),
+    TEXT("own_payload", ohm_site_board, own_payload, false,
+         "levels: what leaves a battery to its inverter's own mode; without it: saying nothing"),
     CHOICE("register", ohm_site_board, reg, registers,
            "modbus-level: what its holding registers count, W (the default), A or 0.1A"),
     CHOICE(

@@ -40,6 +40,7 @@ static const struct {
     KEY("register", reg, counted, "is of the driver modbus-level"),
     KEY("set", set, levels, "is of mqtt-level and http-level"),
     KEY("payload", payload, levels, "is of mqtt-level and http-level"),
+    KEY("own_payload", own_payload, levels, "is of mqtt-level and http-level"),
     KEY("words", words, levels, "is of mqtt-level and http-level"),
     KEY("on", on_url, web, "is of the driver http: take it out"),
     KEY("off", off_url, web, "is of the driver http: take it out"),

@@ -97,6 +97,11 @@ const ohm_field ohm_site_plan_fields[] = {
       .fields = car_map,
       .line_offset = offsetof(ohm_site, plan.car_line),
       .help = "a car that is charged at one power" },
+    { .key = "battery",
+      .type = OHM_FIELD_MAP,
+      .fields = ohm_site_battery_fields,
+      .line_offset = offsetof(ohm_site, plan.battery_line),
+      .help = "a battery behind an inverter that can be told watts" },
     { .key = "heating",
       .type = OHM_FIELD_MAP,
       .fields = heating_map,
@@ -120,6 +125,10 @@ void ohm_site_plan_defaults(ohm_site_plan *plan)
                              .water_high_c = 60,
                              .hygiene_c = 60,
                              .need_wh = 8000,
+                             .charge_percent = 95,
+                             .discharge_percent = 95,
+                             .reserve_percent = 10,
+                             .cycle_eur = 200,
                              .home_minute = 18 * 60 + 30,
                              .ready_minute = 7 * 60,
                              .cop_percent = 100,
@@ -195,9 +204,10 @@ void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_repo
     if (!site->has_contract)
         ohm_schema_error(report, file, site->plan_line, "plan",
                          "weighs prices: configure a contract");
-    if (!p->water_line && !p->car_line && !p->heating_line && !site->zones_count)
+    if (!p->water_line && !p->car_line && !p->heating_line && !p->battery_line &&
+        !site->zones_count)
         ohm_schema_error(report, file, site->plan_line, "plan",
-                         "has nothing to plan: give water, car, heating or zones");
+                         "has nothing to plan: give water, car, heating, battery or zones");
     if (60 % p->step_minutes != 0)
         ohm_schema_error(report, file, site->plan_line, "plan.step_minutes",
                          "%d is no divisor of 60", (int)p->step_minutes);
@@ -212,16 +222,23 @@ void ohm_site_check_plan(const ohm_site *site, const char *file, ohm_schema_repo
     check_load(&c, p->water_line, "plan.water.load", p->water_load);
     check_load(&c, p->car_line, "plan.car.load", p->car_load);
     check_load(&c, p->heating_line, "plan.heating.load", p->heating_load);
+    check_load(&c, p->battery_line, "plan.battery.load", p->battery_load);
     check_sensor(&c, p->water_line, "plan.water.sensor", p->water_sensor);
     check_sensor(&c, p->heating_line, "plan.heating.sensor", p->heating_sensor);
     check_heating(&c);
+    ohm_site_check_battery(site, file, report);
     bool same = (p->water_line && p->car_line && !strcmp(p->water_load, p->car_load)) ||
                 (p->water_line && p->heating_line && !strcmp(p->water_load, p->heating_load)) ||
                 (p->car_line && p->heating_line && !strcmp(p->car_load, p->heating_load));
+    if (p->battery_line)
+        same = same || (p->water_line && !strcmp(p->water_load, p->battery_load)) ||
+               (p->car_line && !strcmp(p->car_load, p->battery_load)) ||
+               (p->heating_line && !strcmp(p->heating_load, p->battery_load));
     for (int z = 0; z < site->zones_count; z++)
         for (int k = 0; k < site->zones[z].loads_count; k++)
             same = same || (p->water_line && !strcmp(p->water_load, site->zones[z].loads[k].id)) ||
-                   (p->car_line && !strcmp(p->car_load, site->zones[z].loads[k].id));
+                   (p->car_line && !strcmp(p->car_load, site->zones[z].loads[k].id)) ||
+                   (p->battery_line && !strcmp(p->battery_load, site->zones[z].loads[k].id));
     if (same)
         ohm_schema_error(report, file, site->plan_line, "plan", "plans one load twice");
 }

@@ -5,7 +5,7 @@
  * The order: the end of the process, a breaker or fuse, a failed output, an interlock, an order of
  * the grid's operator, a person, a zone's frost floor, the household's own limit, Ecowatt, a zone
  * that is too warm, the household's rules, a zone that is too cold, the plan, the zone's
- * thermostat. */
+ * thermostat, the own mode of a battery's inverter. */
 #ifndef OHM_CONTROL_ARBITER_H
 #define OHM_CONTROL_ARBITER_H
 
@@ -30,7 +30,8 @@ typedef enum ohm_fact {
     OHM_FACT_PLANNED = 1 << 13,      /* a plan asks, and the end is not reached */
     OHM_FACT_REST = 1 << 14,         /* its zone's thermostat: warm enough */
     OHM_FACT_HEAT = 1 << 15,         /* or not: never both */
-    OHM_FACTS_ALL = (1 << 16) - 1,
+    OHM_FACT_OWN = 1 << 16,          /* it is a battery: left alone it charges from no grid */
+    OHM_FACTS_ALL = (1 << 17) - 1,
 } ohm_fact;
 
 typedef struct ohm_wish {

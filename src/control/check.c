@@ -46,6 +46,11 @@ static ohm_err check_settings(const ohm_load *load, uint32_t i)
         (load->min_w <= 0 || load->min_w > load->nominal_w || load->step_w <= 0 ||
          load->step_w > load->nominal_w || load->w_per_a < 0 || load->w_per_a > W_PER_A_MAX))
         return ohm_fail(OHM_RANGE, i, "a setpoint's least and step are 1 W to its most");
+    if (load->gives_w < 0 || load->gives_w > NOMINAL_W_MAX || (load->gives_w > 0 && !glides))
+        return ohm_fail(OHM_RANGE, i,
+                        "what gives power has a setpoint, and gives 1 MW at the most");
+    if (load->gives_w > 0 && (load->failsafe_fed || load->safe_setting != OHM_SETTING_OWN))
+        return ohm_fail(OHM_CONFLICT, i, "a battery's fail-safe state is its inverter's own mode");
     if (!ohm_setting_ok(load, load->shed_setting) || !ohm_setting_ok(load, load->safe_setting))
         return ohm_fail(OHM_RANGE, i, "a load can't be told the setting that sheds it");
     if (load->kind == OHM_LOAD_SWITCHED)

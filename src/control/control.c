@@ -68,7 +68,8 @@ static unsigned facts_of(const step *s, uint16_t i)
            (output_failed(state, s->now->mono) ? OHM_FACT_OUTPUT_FAILED : 0U) |
            (state->overridden ? OHM_FACT_OVERRIDDEN : 0U) |
            (limited(s, i) ? OHM_FACT_LIMITED : 0U) | (state->planned ? OHM_FACT_PLANNED : 0U) |
-           ruled(state) | ohm_fact_of_warmth(state->warmth);
+           ruled(state) | ohm_fact_of_warmth(state->warmth) |
+           (s->rules->loads[i].gives_w > 0 ? OHM_FACT_OWN : 0U);
 }
 
 /* --- what holds --------------------------------------------------------------------------- */

@@ -59,8 +59,9 @@ typedef struct ohm_load {
     int64_t comfort_min; /* as quantised */
     uint16_t comfort_quantity;
     ohm_load_kind kind;
-    int32_t min_w, step_w;        /* of a setpoint; the most is nominal_w */
-    int32_t w_per_a;              /* of one in A: what an ampere on each phase is; 0: in W */
+    int32_t min_w, step_w; /* of a setpoint; the most is nominal_w */
+    int32_t w_per_a;       /* of one in A: what an ampere on each phase is; 0: in W */
+    int32_t gives_w; /* a battery: the most that it may be told to give (setting.h); 0 = none */
     int32_t shed_setting;         /* a heater: the order that sheds it */
     int32_t safe_setting;         /* what its output does when nobody tells it anything */
     uint8_t orders;               /* a heater: bit o is set where it can be told the ohm_order o */
@@ -82,6 +83,7 @@ typedef enum ohm_cause {
     OHM_CAUSE_RULE,       /* a rule of the household's */
     OHM_CAUSE_THERMOSTAT, /* its zone is warm enough, or is not (control/heat.h) */
     OHM_CAUSE_FROST,      /* its zone is below the frost floor */
+    OHM_CAUSE_OWN,        /* a battery that nobody asks anything of: its inverter's own mode */
     OHM_CAUSES_COUNT
 } ohm_cause;
 

@@ -18,6 +18,7 @@ const char *ohm_cause_name(ohm_cause cause)
         [OHM_CAUSE_RULE] = "rule",
         [OHM_CAUSE_THERMOSTAT] = "thermostat",
         [OHM_CAUSE_FROST] = "frost",
+        [OHM_CAUSE_OWN] = "own",
     };
     assert(cause < OHM_CAUSES_COUNT);
     return names[cause];
@@ -45,6 +46,8 @@ const char *ohm_plan_why_name(ohm_plan_why why)
         [OHM_PLAN_WHY_ROOM] = "room",     [OHM_PLAN_WHY_RED] = "red",
         [OHM_PLAN_WHY_AHEAD] = "ahead",   [OHM_PLAN_WHY_HELD] = "held",
         [OHM_PLAN_WHY_WEIGHT] = "weight", [OHM_PLAN_WHY_HYGIENE] = "hygiene",
+        [OHM_PLAN_WHY_DEAR] = "dear",     [OHM_PLAN_WHY_SAVE] = "save",
+        [OHM_PLAN_WHY_UNDER] = "under",   [OHM_PLAN_WHY_RESERVE] = "reserve",
     };
     assert(why < OHM_PLAN_WHYS_COUNT);
     return names[why];

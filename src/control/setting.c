@@ -25,10 +25,19 @@ bool ohm_order_find(const char *name, ohm_order *ret_order)
     return false;
 }
 
+const char *ohm_setting_battery_name(int32_t setting)
+{
+    return setting == OHM_SETTING_OWN    ? "own"
+           : setting == OHM_SETTING_REST ? "rest"
+           : setting > 0                 ? "charge"
+                                         : "give";
+}
+
 bool ohm_setting_ok(const ohm_load *load, int32_t setting)
 {
     if (load->kind == OHM_LOAD_MODULATED)
-        return setting == 0 || (setting >= load->min_w && setting <= load->nominal_w);
+        return (setting <= 0 && setting >= -load->gives_w) ||
+               (setting >= load->min_w && setting <= load->nominal_w);
     if (load->kind != OHM_LOAD_PILOT)
         return setting == 0;
     return setting >= 0 && setting < (int32_t)OHM_ORDERS_COUNT && (load->orders >> setting) & 1;
@@ -97,8 +106,11 @@ int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm
         return 0;
     if (cause == OHM_CAUSE_FAILSAFE)
         return load->safe_setting;
+    bool by_plan = cause == OHM_CAUSE_PLAN && state->plan_exact && state->plan_fed == fed;
+    if (!fed && load->kind == OHM_LOAD_PILOT)
+        return shed_by(load, state, cause);
     if (!fed)
-        return load->kind == OHM_LOAD_PILOT ? shed_by(load, state, cause) : 0;
+        return by_plan ? state->plan_setting : 0;
     bool glides = load->kind == OHM_LOAD_MODULATED;
     if (glides && limit && state->most_w > 0)
         return state->most_w;
@@ -108,14 +120,16 @@ int32_t ohm_setting_asked(const ohm_load *load, const ohm_load_state *state, ohm
         return state->override_setting;
     if (cause == OHM_CAUSE_RULE && state->rule_exact && state->rule_fed)
         return state->rule_setting;
-    if (cause == OHM_CAUSE_PLAN && state->plan_exact && state->plan_fed)
+    if (by_plan)
         return state->plan_setting;
     return ohm_setting_usual(load, true);
 }
 
 void ohm_setpoint_write(ohm_json *json, const ohm_load *load, int32_t setting)
 {
-    ohm_json_key_int(json, "setpoint_w", setting);
+    ohm_json_key_int(json, "setpoint_w", ohm_setting_battery_w(setting));
+    if (load->gives_w > 0)
+        ohm_json_key_str(json, "battery", ohm_setting_battery_name(setting));
     if (load->w_per_a > 0)
         ohm_json_key_decimal(json, "setpoint_a",
                              ((int64_t)setting * 10 + load->w_per_a / 2) / load->w_per_a, -1);

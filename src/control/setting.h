@@ -5,7 +5,10 @@
  * those that heat less: with shed_order eco it is shed by Eco, Hors-gel and Arret, with hors_gel
  * Eco feeds it.
  *
- * A load with a setpoint takes W: 0, or its least to its most in steps.
+ * A load with a setpoint takes W: 0, or its least to its most in steps. A battery (`gives_w`) is
+ * one whose charging is the load: 0 leaves it to its inverter's own mode, in which it charges from
+ * no grid, and what its plan asks for while it does not charge is below 0: to rest, or to give so
+ * many W.
  *
  * Who is obeyed is the arbiter's; a cause that says no more than fed or shed means Confort or the
  * load's own order to shed it. What was asked for and heats less than that stays: a breaker does
@@ -27,9 +30,21 @@ typedef enum ohm_order {
     OHM_ORDERS_COUNT
 } ohm_order;
 
+/* What a battery is told: nothing, so that its inverter goes by its own mode; to rest, neither
+ * charged nor discharged (one W given, which nobody can tell apart, stands for it). */
+enum { OHM_SETTING_OWN = 0, OHM_SETTING_REST = -1 };
+
 /* "confort", "confort_1", "confort_2", "eco", "hors_gel", "arret". */
 const char *ohm_order_name(ohm_order order);
 bool ohm_order_find(const char *name, ohm_order *ret_order);
+
+/* "own", "rest", "charge", "give": what a battery does that is told so; how many W, given below 0.
+ */
+const char *ohm_setting_battery_name(int32_t setting);
+static inline int32_t ohm_setting_battery_w(int32_t setting)
+{
+    return setting == OHM_SETTING_REST ? 0 : setting;
+}
 
 /* The load can be told that. */
 bool ohm_setting_ok(const ohm_load *load, int32_t setting);
@@ -39,8 +54,8 @@ bool ohm_setting_feeds(const ohm_load *load, int32_t setting);
 bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting);
 /* Of a setpoint: the nearest that is not above, between the least and the most. */
 int32_t ohm_setting_snap(const ohm_load *load, int64_t watts);
-/* Two members of an object: "setpoint_w" and, of a load whose setpoint is in A, "setpoint_a", the
- * amperes on each of its phases in tenths, rounded. */
+/* Members of an object: "setpoint_w"; of a load whose setpoint is in A "setpoint_a", the amperes on
+ * each of its phases in tenths, rounded; of a battery "battery", what it does. */
 void ohm_setpoint_write(ohm_json *json, const ohm_load *load, int32_t setting);
 /* What "fed" and "shed" mean where nobody says more. */
 int32_t ohm_setting_usual(const ohm_load *load, bool fed);

@@ -75,9 +75,11 @@ static bool is_learnt_ok(const ohm_load_state *state)
 
 static bool is_told_ok(const ohm_load *load, const ohm_load_state *state)
 {
-    bool bounded = state->moved_w >= -load->nominal_w && state->moved_w <= load->nominal_w;
-    return ohm_setting_agrees(load, state->fed, state->setting) && bounded &&
-           ohm_setting_ok(load, state->most_w) && ohm_setting_ok(load, state->sun_w) &&
+    int32_t most_w = load->nominal_w + load->gives_w;
+    bool bounded = state->moved_w >= -most_w && state->moved_w <= most_w;
+    return ohm_setting_agrees(load, state->fed, state->setting) && bounded && state->most_w >= 0 &&
+           ohm_setting_ok(load, state->most_w) && state->sun_w >= 0 &&
+           ohm_setting_ok(load, state->sun_w) &&
            (!state->override_exact ||
             ohm_setting_agrees(load, state->override_fed, state->override_setting)) &&
            (!state->plan_exact || ohm_setting_agrees(load, state->plan_fed, state->plan_setting));

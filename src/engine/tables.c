@@ -268,6 +268,7 @@ static const ohm_field load_config[] = {
     SINCE(7, ohm_load, safe_setting, I32),
     SINCE(7, ohm_load, min_w, I32),
     SINCE(7, ohm_load, step_w, I32),
+    SINCE(9, ohm_load, gives_w, I32),
     SINCE_BELOW(7, ohm_load, orders, U8, 1 << OHM_ORDERS_COUNT),
     SINCE(9, ohm_load, w_per_a, I32),
 };

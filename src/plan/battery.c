@@ -33,6 +33,12 @@ size_t ohm_battery_room(int steps)
     return 2 * ((size_t)steps * PIECES + 1);
 }
 
+/* The most import of a step; 0: no limit. */
+static double line_of(const ohm_battery *p, int k)
+{
+    return p->lines_kw ? p->lines_kw[k] : p->line_kw;
+}
+
 ohm_err ohm_battery_check(const ohm_battery *p)
 {
     if (p->steps < 1 || p->steps > OHM_BATTERY_STEPS_MAX || !(p->step_h > 0 && p->step_h <= 24))
@@ -49,8 +55,8 @@ ohm_err ohm_battery_check(const ohm_battery *p)
         !(fabs(p->end_eur_per_kwh) <= 1e3))
         return ohm_fail(OHM_RANGE, 0, "an efficiency or a price is out of range");
     for (int k = 0; k < p->steps; k++)
-        if (!(fabs(p->need_kw[k]) <= 1e6 && fabs(p->import_eur_per_kwh[k]) <= 1e3 &&
-              fabs(p->export_eur_per_kwh[k]) <= 1e3))
+        if (!(fabs(p->need_kw[k]) <= 1e6 && line_of(p, k) >= 0 &&
+              fabs(p->import_eur_per_kwh[k]) <= 1e3 && fabs(p->export_eur_per_kwh[k]) <= 1e3))
             return ohm_fail(OHM_RANGE, (uint32_t)k, "a number of the series is out of range");
     return ohm_ok();
 }
@@ -70,13 +76,15 @@ static double meter_eur(const ohm_battery *p, int k, bend how, double grid_kw)
     double import = p->import_eur_per_kwh[k];
     if (grid_kw < 0)
         return how == NOWHERE_BELOW && turns(p, k) ? import : p->export_eur_per_kwh[k];
-    return import + (p->line_kw > 0 && grid_kw >= p->line_kw ? OHM_BATTERY_OVER_EUR : 0);
+    double line_kw = line_of(p, k);
+    return import + (line_kw > 0 && grid_kw >= line_kw ? OHM_BATTERY_OVER_EUR : 0);
 }
 
 /* What an hour of that costs. */
 static double hour_eur(const ohm_battery *p, int k, bend how, double grid_kw)
 {
-    double over = p->line_kw > 0 && grid_kw > p->line_kw ? grid_kw - p->line_kw : 0;
+    double line_kw = line_of(p, k);
+    double over = line_kw > 0 && grid_kw > line_kw ? grid_kw - line_kw : 0;
     double eur = grid_kw < 0 ? meter_eur(p, k, how, grid_kw) : p->import_eur_per_kwh[k];
     return eur * grid_kw + OHM_BATTERY_OVER_EUR * over;
 }
@@ -101,8 +109,8 @@ static void add_piece(own *to, bend how, double end_kwh, double slope)
 
 static own own_costs(const ohm_battery *p, int k, bend how)
 {
-    const double kinks[] = { 0, -p->need_kw[k],
-                             p->line_kw > 0 ? p->line_kw - p->need_kw[k] : INFINITY };
+    double line_kw = line_of(p, k);
+    const double kinks[] = { 0, -p->need_kw[k], line_kw > 0 ? line_kw - p->need_kw[k] : INFINITY };
     double from = -p->discharge_kw;
     own of = { .least_kwh = from * p->step_h / p->discharge_ratio,
                .bent = how == NOWHERE_BELOW && turns(p, k) };

@@ -29,8 +29,9 @@ typedef struct ohm_battery {
     double step_h, most_kwh, stored_kwh; /* stored now */
     double charge_kw, discharge_kw, charge_ratio, discharge_ratio;
     double wear_eur_per_kwh, end_eur_per_kwh;
-    double line_kw;        /* import above costs OHM_BATTERY_OVER_EUR more; 0: no limit */
-    const double *need_kw; /* by steps; < 0: surplus */
+    double line_kw;         /* import above costs OHM_BATTERY_OVER_EUR more; 0: no limit */
+    const double *lines_kw; /* the same by steps, instead; NULL: line_kw in all of them */
+    const double *need_kw;  /* by steps; < 0: surplus */
     const double *import_eur_per_kwh, *export_eur_per_kwh;
 } ohm_battery;
 

@@ -18,6 +18,10 @@ typedef enum ohm_plan_why {
     OHM_PLAN_WHY_HELD,    /* off: Ecowatt holds it off */
     OHM_PLAN_WHY_WEIGHT,  /* either: by the price alone it were otherwise; a weight decides */
     OHM_PLAN_WHY_HYGIENE, /* fed: a tank is due to be heated through against legionella */
+    OHM_PLAN_WHY_DEAR,    /* a battery gives: these are hours in which energy is dear */
+    OHM_PLAN_WHY_SAVE,    /* it rests: what it holds is for dearer hours */
+    OHM_PLAN_WHY_UNDER,   /* it gives: the house draws more than it may */
+    OHM_PLAN_WHY_RESERVE, /* it rests: what is left is its reserve */
     OHM_PLAN_WHYS_COUNT
 } ohm_plan_why;
 

@@ -68,9 +68,10 @@ static void order(levels *l, uint8_t channel, int32_t to)
     const ohm_board_config *c = &l->board->config;
     const ohm_level_call form = ohm_board_level_call(l->board, channel);
     char url[OHM_LEVEL_TEXT_MAX], body[OHM_LEVEL_TEXT_MAX];
+    bool own = ohm_level_is_own(&form.form, to);
     l->all[channel].told = to;
     if (ohm_level_fill(&form, c->set, to, url) == OHM_OK &&
-        ohm_level_fill(&form, c->payload, to, body) == OHM_OK)
+        ohm_level_fill(&form, own ? c->own_payload : c->payload, to, body) == OHM_OK)
         call(l, channel, true, url, c->payload[0] ? body : NULL);
 }
 
@@ -78,7 +79,9 @@ static void answered(levels *l, uint8_t channel, const ohm_http_response *respon
 {
     const ohm_board_config *c = &l->board->config;
     level *one = &l->all[channel];
-    if (one->ordered && c->state_url[0]) {
+    const ohm_level_form *what = &c->channels[channel].form;
+    bool own = one->ordered && ohm_level_is_own(what, one->told);
+    if (one->ordered && c->state_url[0] && !own) {
         ask(l, channel);
     } else if (one->ordered) {
         ohm_board_echo(l->board, channel, one->told, ohm_clock_mono());
@@ -87,7 +90,8 @@ static void answered(levels *l, uint8_t channel, const ohm_http_response *respon
         const ohm_level_call form = ohm_board_level_call(l->board, channel);
         int32_t told = is->waits ? is->order_coil : is->coil, said = 0;
         if (ohm_level_read(&form, c->pointer, response->body, told, &said))
-            ohm_board_echo(l->board, channel, said, ohm_clock_mono());
+            ohm_board_echo(l->board, channel, ohm_level_is_own(what, told) ? told : said,
+                           ohm_clock_mono());
     }
 }
 
@@ -119,7 +123,9 @@ static void on_timer(uv_timer_t *timer)
     levels *l = timer->data;
     for (uint8_t i = 0; i < l->board->config.channels_count; i++) {
         const ohm_board_channel *c = &l->board->channels[i];
-        if (l->board->config.channels[i].load >= 0 && c->known && !c->pending && !c->waits)
+        const ohm_relay_channel *wired = &l->board->config.channels[i];
+        if (wired->load >= 0 && c->known && !c->pending && !c->waits &&
+            !ohm_level_is_own(&wired->form, c->coil))
             order(l, i, c->coil);
     }
 }
@@ -138,7 +144,15 @@ static ohm_err level_read(ohm_board *board, uint8_t channel, int32_t *ret_level)
 
 static ohm_err level_set(ohm_board *board, uint8_t channel, int32_t to)
 {
-    order(board->state, channel, to);
+    levels *l = board->state;
+    bool own = ohm_level_is_own(&board->config.channels[channel].form, to);
+    if (own && !board->config.own_payload[0]) { /* its dead-man lets it go */
+        if (l->all[channel].request)
+            ohm_http_cancel(l->http, l->all[channel].request);
+        l->all[channel].request = 0;
+        return ohm_ok();
+    }
+    order(l, channel, to);
     return ohm_fail(OHM_MORE, 0, "it is on its way");
 }
 

@@ -4,6 +4,9 @@
  * configuration says on which topic the module tells what it is at, that is the echo, else an order
  * is believed once it is published. A state that the broker retained says nothing about now.
  *
+ * A battery that is left to its inverter's own mode is told `own_payload` once, or nothing: what it
+ * says of itself then is its own affair.
+ *
  * Dead-man: with `deadman_ms` the level is said again three times as often, for modules that go to
  * a safe one when nobody does. */
 #include <stdio.h>
@@ -30,8 +33,11 @@ static ohm_err tell(levels *l, uint8_t channel, int32_t level)
     const ohm_board_config *c = &l->board->config;
     const ohm_level_call call = ohm_board_level_call(l->board, channel);
     char topic[OHM_LEVEL_TEXT_MAX], payload[OHM_LEVEL_TEXT_MAX];
+    bool own = ohm_level_is_own(&call.form, level);
+    if (own && !c->own_payload[0])
+        return ohm_ok(); /* its dead-man lets it go */
     if (ohm_level_fill(&call, c->set, level, topic) != OHM_OK ||
-        ohm_level_fill(&call, c->payload, level, payload) != OHM_OK)
+        ohm_level_fill(&call, own ? c->own_payload : c->payload, level, payload) != OHM_OK)
         return ohm_fail(OHM_TOO_BIG, channel, "the topic or payload is too long");
     if (!l->up || ohm_mqtt_publish(l->mqtt, topic, ohm_span_text(payload), false) != OHM_OK)
         return ohm_fail(OHM_IO, channel, "the broker is away");
@@ -48,7 +54,8 @@ static void on_message(void *ctx, const ohm_mqtt_message *message)
         int32_t told = channel->waits ? channel->order_coil : channel->coil, level = 0;
         if (l->states[i][0] && strcmp(message->topic, l->states[i]) == 0 &&
             ohm_level_read(&call, c->pointer, message->payload, told, &level))
-            ohm_board_echo(l->board, i, level, ohm_clock_mono());
+            ohm_board_echo(l->board, i, ohm_level_is_own(&call.form, told) ? told : level,
+                           ohm_clock_mono());
     }
 }
 
@@ -75,7 +82,9 @@ static void on_timer(uv_timer_t *timer)
     levels *l = timer->data;
     for (uint8_t i = 0; i < l->board->config.channels_count; i++) {
         const ohm_board_channel *c = &l->board->channels[i];
-        if (l->board->config.channels[i].load >= 0 && c->known && !c->pending && !c->waits)
+        const ohm_relay_channel *wired = &l->board->config.channels[i];
+        if (wired->load >= 0 && c->known && !c->pending && !c->waits &&
+            !ohm_level_is_own(&wired->form, c->coil))
             (void)tell(l, i, c->coil); /* what can't be said now is said at the next turn */
     }
 }
@@ -96,7 +105,8 @@ static ohm_err level_set(ohm_board *board, uint8_t channel, int32_t level)
 {
     levels *l = board->state;
     OHM_TRY(tell(l, channel, level));
-    return l->states[channel][0] ? ohm_fail(OHM_MORE, 0, "it is on its way") : ohm_ok();
+    bool own = ohm_level_is_own(&board->config.channels[channel].form, level);
+    return l->states[channel][0] && !own ? ohm_fail(OHM_MORE, 0, "it is on its way") : ohm_ok();
 }
 
 static void free_later(uv_handle_t *timer)

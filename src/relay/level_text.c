@@ -7,7 +7,7 @@
 
 #include "relay/http_dialect.h"
 
-enum { NUMBER_MAX = 24, DECI = 10, ORDERS = 6 };
+enum { NUMBER_MAX = 24, DECI = 10, ORDERS = 6, REST = -1 };
 #define WATTS_MAX 1e6
 
 /* As ohm_order numbers them (control/setting.h), from the most heat to the least. */
@@ -34,6 +34,19 @@ static void put_amperes(const ohm_level_form *form, int32_t level, char out[stat
         (void)snprintf(out, NUMBER_MAX, "%" PRId64 ".%" PRId64, deci / DECI, deci % DECI);
 }
 
+/* What a level is told as, W. */
+static int32_t told_w(const ohm_level_form *form, int32_t level)
+{
+    return form->gives && level == REST ? 0 : level;
+}
+
+/* A battery that says 0 W rests if it was told to; else nobody knows who told it. */
+static int32_t near(const ohm_level_form *form, int64_t watts, int32_t told)
+{
+    int64_t off = watts - told_w(form, told);
+    return 2 * (off < 0 ? -off : off) < form->step_w ? told : (int32_t)watts;
+}
+
 ohm_code ohm_level_fill(const ohm_level_call *call, const char *from, int32_t level,
                         char out[static OHM_LEVEL_TEXT_MAX])
 {
@@ -45,7 +58,7 @@ ohm_code ohm_level_fill(const ohm_level_call *call, const char *from, int32_t le
                  { "{order}", word_of(call, level) },
                  { "{device}", call->device },
                  { "{deadman_s}", seconds } };
-    (void)snprintf(watts, sizeof watts, "%" PRId32, level);
+    (void)snprintf(watts, sizeof watts, "%" PRId32, told_w(&call->form, level));
     put_amperes(&call->form, level, amperes);
     (void)snprintf(seconds, sizeof seconds, "%" PRId64, call->deadman_s);
     size_t at = 0;
@@ -86,11 +99,9 @@ static bool read_number(const ohm_level_call *call, double value, int32_t told, 
 {
     const ohm_level_form *form = &call->form;
     double watts = form->amperes ? value * form->voltage * form->phases : value;
-    if (form->order || !(watts >= 0 && watts <= WATTS_MAX))
+    if (form->order || !(watts >= (form->gives ? -WATTS_MAX : 0) && watts <= WATTS_MAX))
         return false;
-    int32_t level = (int32_t)(watts + 0.5);
-    int32_t off = level > told ? level - told : told - level;
-    *ret_level = 2 * off < form->step_w ? told : level;
+    *ret_level = near(form, (int64_t)(watts + (watts < 0 ? -0.5 : 0.5)), told);
     return true;
 }
 
@@ -127,6 +138,10 @@ uint16_t ohm_level_register(const ohm_level_form *form, ohm_level_unit unit, int
 {
     int64_t counts, watts;
     scale_of(form, unit, &counts, &watts);
+    if (form->gives) { /* signed: two's complement */
+        int64_t w = told_w(form, level);
+        return (uint16_t)(int16_t)(w < INT16_MIN ? INT16_MIN : w > INT16_MAX ? INT16_MAX : w);
+    }
     int64_t value = level > 0 ? (level * counts + watts / 2) / watts : 0;
     return value > UINT16_MAX ? UINT16_MAX : (uint16_t)value;
 }
@@ -136,7 +151,5 @@ int32_t ohm_level_of_register(const ohm_level_form *form, ohm_level_unit unit, u
 {
     int64_t counts, watts;
     scale_of(form, unit, &counts, &watts);
-    int32_t level = (int32_t)(value * watts / counts);
-    int32_t off = level > told ? level - told : told - level;
-    return 2 * off < form->step_w ? told : level;
+    return near(form, form->gives ? (int16_t)value : value * watts / counts, told);
 }

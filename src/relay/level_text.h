@@ -27,7 +27,15 @@ typedef struct ohm_level_form {
     uint8_t phases;
     uint16_t voltage;
     int32_t step_w;
+    bool gives; /* a battery: see ohm_level_is_own */
 } ohm_level_form;
+
+/* A battery's level 0 leaves it to its inverter's own mode: nothing is said to it, or what
+ * `own_payload` has. Below 0 it gives so many W, and -1 is rest: 0 W (control/setting.h). */
+static inline bool ohm_level_is_own(const ohm_level_form *form, int32_t level)
+{
+    return form->gives && level == 0;
+}
 
 typedef struct ohm_level_call {
     ohm_level_form form;

@@ -19,7 +19,7 @@ enum {
     BAUD = 9600,
     UNIT = 1,
     COIL_ON = 0xff00,
-    NOBODY = -1,
+    NOBODY = INT32_MIN, /* no level either: a battery is told some below 0 */
     RENEWALS = 3,
 };
 
@@ -133,8 +133,8 @@ static void take_registers(modbus *m, const ohm_modbus_frame *reply)
         const ohm_level_call call = ohm_board_level_call(m->board, i);
         int32_t told = c->waits ? c->order_coil : c->coil;
         uint16_t value = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
-        ohm_board_echo(m->board, i,
-                       ohm_level_of_register(&call.form, m->board->config.reg, value, told),
+        int32_t level = ohm_level_of_register(&call.form, m->board->config.reg, value, told);
+        ohm_board_echo(m->board, i, ohm_level_is_own(&call.form, told) ? told : level,
                        ohm_clock_mono());
     }
 }
@@ -230,7 +230,10 @@ static ohm_err modbus_read(ohm_board *board, uint8_t channel, int32_t *ret_coil)
 static ohm_err modbus_set(ohm_board *board, uint8_t channel, int32_t coil)
 {
     modbus *m = board->state;
-    m->orders[channel] = coil;
+    bool own = ohm_level_is_own(&board->config.channels[channel].form, coil);
+    m->orders[channel] = own ? NOBODY : coil;
+    if (own)
+        return ohm_ok(); /* nothing is written any more: its dead-man lets it go */
     start_work(m);
     return ohm_fail(OHM_MORE, 0, "it is on its way");
 }
@@ -240,7 +243,9 @@ static void on_renewal(uv_timer_t *timer)
     modbus *m = timer->data;
     for (uint8_t i = 0; i < m->board->config.channels_count; i++) {
         const ohm_board_channel *c = &m->board->channels[i];
-        if (m->board->config.channels[i].load >= 0 && c->known && !c->pending && !c->waits)
+        const ohm_relay_channel *wired = &m->board->config.channels[i];
+        if (wired->load >= 0 && c->known && !c->pending && !c->waits &&
+            !ohm_level_is_own(&wired->form, c->coil))
             m->orders[i] = c->coil;
     }
     start_work(m);

@@ -103,6 +103,7 @@ typedef struct ohm_board_config {
     char state_url[OHM_RELAY_TEXT_MAX], pointer[OHM_RELAY_NAME_MAX];
     char set[OHM_RELAY_TEXT_MAX];     /* levels: the topic or URL of an order, with {device} … */
     char payload[OHM_RELAY_TEXT_MAX]; /* levels: what goes there */
+    char own_payload[OHM_RELAY_TEXT_MAX]; /* a battery: that, to leave it to itself; "": nothing */
     ohm_level_words words;
     ohm_level_unit reg; /* levels on Modbus: what a register counts */
     uint8_t unit;       /* Modbus */

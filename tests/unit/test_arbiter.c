@@ -24,14 +24,15 @@ enum {
     COLD = OHM_FACT_COLD,
     REST = OHM_FACT_REST,
     HEAT = OHM_FACT_HEAT,
-    ROOM = REST | HEAT,                    /* what the thermostat asks */
+    OWN = OHM_FACT_OWN,
+    ROOM = REST | HEAT | OWN,              /* what the thermostat asks, or a battery alone */
     ASKS = COLD | PLAN | ROOM,             /* below the rules */
     HOME = CAP | WATT | HOT | RULE | ASKS, /* below a person and the frost floor */
 };
 
 /* The whole decision table. A row stands for every combination of the facts in `any` with the
  * fact that decides: whatever is below it in the order can't change the outcome. Together the
- * rows are all 65536 combinations, each exactly once. */
+ * rows are all 131072 combinations, each exactly once. */
 static void the_first_rank_wins(void **state)
 {
     (void)state;
@@ -56,8 +57,9 @@ static void the_first_rank_wins(void **state)
         { "a rule, on", ON, ASKS, OHM_CAUSE_RULE, true },
         { "a zone too cold for a plan", COLD, PLAN | ROOM, OHM_CAUSE_THERMOSTAT, true },
         { "the plan", PLAN, ROOM, OHM_CAUSE_PLAN, false },
-        { "the thermostat, warm enough", REST, HEAT, OHM_CAUSE_THERMOSTAT, false },
-        { "the thermostat, to be heated", HEAT, 0, OHM_CAUSE_THERMOSTAT, true },
+        { "the thermostat, warm enough", REST, HEAT | OWN, OHM_CAUSE_THERMOSTAT, false },
+        { "the thermostat, to be heated", HEAT, OWN, OHM_CAUSE_THERMOSTAT, true },
+        { "a battery that nobody asks anything of", OWN, 0, OHM_CAUSE_OWN, false },
         { "nothing asks", 0, 0, OHM_CAUSE_NORMAL, true },
     };
     static bool seen[OHM_FACTS_ALL + 1];

@@ -8,6 +8,12 @@
 #include <cmocka.h>
 
 #define METER "meters:\n- {id: main, port: 'tcp:127.0.0.1:4000'}\n"
+#define BLEU  "contract: {tariff: bleu-base, power_kva: 6}\n"
+#define BATTERY(board, load, battery)                                                              \
+    "boards: [{id: b, driver: mqtt-level, port: 'mqtt://h', devices: [d], " board                  \
+    "set: t, payload: '{w}'}]\nloads:\n- {id: l, nominal_w: 3000, " load                           \
+    "setpoint: {min: 200}, output: {board: b, channel: 0}}\n"                                      \
+    "plan: {battery: {load: l, " battery "}}\n"
 
 static char said[4096];
 static ohm_site site;
@@ -112,6 +118,23 @@ static void mistakes_are_said_with_place_and_cure(void **state)
           METER "boards: [{id: b, driver: modbus, port: 'tcp:h:1'}]\nloads:\n"
                 "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b, channel: 0}}\n",
           "and contact are not of a pilot wire: give positive and negative, or eco" },
+        { "a battery that is told no watts",
+          METER BLEU "boards: [{id: b, driver: sim}]\nloads:\n- {id: l, nominal_w: 1, output: "
+                     "{board: b, channel: 0}}\n"
+                     "plan: {battery: {load: l, sensor: main, capacity_kwh: 5}}\n",
+          "'l' is told no watts: a battery's load has a setpoint in W" },
+        { "a battery whose inverter never goes back to itself",
+          METER BLEU BATTERY("", "", "capacity_kwh: 5, sensor: main"),
+          "boards.deadman_s: is missing: 'b' tells a battery watts" },
+        { "one that nobody says how full it is",
+          METER BLEU BATTERY("deadman_s: 60, ", "", "capacity_kwh: 5, sensor: x"),
+          "plan.battery.sensor: 'x' is not the id of a meter" },
+        { "one that yields last",
+          METER BLEU BATTERY("deadman_s: 60, ", "tier: 3, ", "capacity_kwh: 5, sensor: main"),
+          "'l' is a battery: its charging yields first" },
+        { "one that would charge for ever",
+          METER BLEU BATTERY("deadman_s: 60, ", "", "sensor: main, capacity_kwh: 0.01"),
+          "capacity_kwh" },
         { "a heater without a relay",
           METER "boards: [{id: b, driver: sim}]\nloads:\n"
                 "- {id: l, nominal_w: 1, shed_order: eco, output: {board: b}}\n",

@@ -12,6 +12,7 @@
 static const ohm_level_form car = { .amperes = true, .phases = 3, .voltage = 230, .step_w = 690 };
 static const ohm_level_form tank = { .phases = 1, .voltage = 230, .step_w = 100 };
 static const ohm_level_form wire = { .order = true };
+static const ohm_level_form battery = { .step_w = 50, .gives = true };
 
 static void templates_are_filled(void **state)
 {
@@ -32,6 +33,8 @@ static void templates_are_filled(void **state)
           OHM_ORDER_HORS_GEL },
         { "in plain words", "{device}/{order}", "salon/confort_1", &wire, OHM_LEVEL_FRENCH,
           OHM_ORDER_CONFORT_1 },
+        { "a battery that gives", "{w}", "-1500", &battery, OHM_LEVEL_FRENCH, -1500 },
+        { "one that rests", "{w}", "0", &battery, OHM_LEVEL_FRENCH, OHM_SETTING_REST },
         { "other braces stay", "{{x}{w", "{{x}{w", &tank, OHM_LEVEL_FRENCH, 1 },
         { "a setpoint is no order", "{order}", "", &tank, OHM_LEVEL_FRENCH, 3 },
     };
@@ -69,6 +72,8 @@ static void what_a_module_says_is_read(void **state)
         { "off by a step", "", "15", &car, 11040, 10350 },
         { "watts", "/w", "{\"w\":2304}", &tank, 2300, 2300 },
         { "below zero", "", "-1", &tank, 0, NOTHING },
+        { "what a battery gives", "", "-1490.4", &battery, -1500, -1500 },
+        { "not what it was told", "", "-1400", &battery, -1500, -1400 },
         { "beyond all that is", "", "1e300", &tank, 0, NOTHING },
         { "no number", "/w", "{\"w\":\"2300\"}", &tank, 0, NOTHING },
         { "nothing there", "/x", "{\"w\":1}", &tank, 0, NOTHING },
@@ -105,6 +110,8 @@ static void registers_and_back(void **state)
         { &car, OHM_LEVEL_DECI_A, 11040, 160 },
         { &car, OHM_LEVEL_DECI_A, 4485, 65 },
         { &car, OHM_LEVEL_A, 0, 0 },
+        { &battery, OHM_LEVEL_W, 1500, 1500 },
+        { &battery, OHM_LEVEL_W, -1500, 65536 - 1500 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(ohm_level_register(rows[i].form, rows[i].unit, rows[i].level),
@@ -115,6 +122,14 @@ static void registers_and_back(void **state)
     assert_int_equal(ohm_level_register(&tank, OHM_LEVEL_W, 100000), UINT16_MAX);
     assert_int_equal(ohm_level_of_register(&tank, OHM_LEVEL_W, 2310, 2300), 2300);
     assert_int_equal(ohm_level_of_register(&tank, OHM_LEVEL_W, 2350, 2300), 2350);
+    /* 0 W is what a battery says that rests, if it was told to. */
+    assert_int_equal(ohm_level_register(&battery, OHM_LEVEL_W, OHM_SETTING_REST), 0);
+    assert_int_equal(ohm_level_of_register(&battery, OHM_LEVEL_W, 0, OHM_SETTING_REST),
+                     OHM_SETTING_REST);
+    assert_int_equal(ohm_level_of_register(&battery, OHM_LEVEL_W, 0, 1500), OHM_SETTING_OWN);
+    assert_int_equal(ohm_level_register(&battery, OHM_LEVEL_W, -40000), 0x8000);
+    assert_true(ohm_level_is_own(&battery, 0) && !ohm_level_is_own(&battery, OHM_SETTING_REST) &&
+                !ohm_level_is_own(&tank, 0));
 }
 
 int main(void)

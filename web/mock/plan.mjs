@@ -18,6 +18,23 @@ function actions(load, runs, from, whys) {
   return out;
 }
 
+function battery(from) {
+  const part = (does, at, to, why, price, instead, power) => ({
+    does, from: iso(from + at * STEP), to: iso(from + to * STEP), why, price_eur_per_kwh: price, instead_eur_per_kwh: instead,
+    ...(does === 'own' ? {} : { power_w: power ?? 0 }),
+  });
+  return {
+    load: 'battery', state: 'planned', error: null, capacity_kwh: 9.6, reserve_percent: 10, charge_percent: 35,
+    power_w: series((k) => (k > 12 && k < 30 ? 1500 : k > 60 ? -400 : 0)),
+    level_percent: series((k) => (k < 12 ? 35 : k < 30 ? 35 + (k - 12) * 3.6 : k < 60 ? 100 : Math.max(10, 100 - (k - 60) * 2.5))),
+    actions: [
+      part('rest', 0, 12, 'save', 0.2065, 0.2065), part('charge', 12, 30, 'cheap', 0.1579, 0.2065, 1500), part('own', 30, 44, 'enough', 0.1579, 0.2065),
+      part('give', 44, 60, 'under', 0.2065, 0.2065, -600), part('own', 60, 96, 'dear', 0.2065, 0.1579),
+    ],
+    plan_eur: 3.1, own_eur: 3.52, bound_eur: 3.08,
+  };
+}
+
 /** `set.plan`: "off" plans nothing, "none" has no plan, "relaxed" one that can't keep everything,
  * "old" one that was not made anew. */
 export function plan(now, set) {
@@ -43,6 +60,7 @@ export function plan(now, set) {
       load('car', 'car', 'kWh', 3700, charges, series((k) => Math.max(0, Math.min(8, (k - 14) * 0.9))), series(() => 0), series(() => 8)),
       load('heating', 'heating', 'C', 4500, heats, series((k) => 19.2 + 0.5 * Math.sin(k / 5)), series(() => 19), series(() => 20)),
     ],
+    battery: battery(from),
     actions: [
       ...actions('water_heater', heats, from, ['cheap', 'later']), ...actions('car', charges, from, ['cheap', 'later']),
       ...actions('heating', heats, from, ['red', 'enough']),

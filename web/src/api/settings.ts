@@ -1,4 +1,5 @@
 /* What a load is told beyond fed and shed: an order of a pilot wire, or how much it may draw. */
+import type { BatteryDoes } from './battery';
 import type { Load } from './types';
 
 export type Order = 'confort' | 'confort_1' | 'confort_2' | 'eco' | 'hors_gel' | 'arret';
@@ -13,6 +14,7 @@ export interface Setting {
   w_per_a?: number;
   min_w?: number;
   step_w?: number;
+  battery?: BatteryDoes;
 }
 
 export type SetLoad = Load & Setting;

@@ -1,4 +1,5 @@
 /* The shapes of /api/v1, as the daemon publishes them (see /api/v1/openapi.json). */
+import type { PlanBattery } from './battery';
 import type { PlanCar } from './car';
 
 export type MeterState =
@@ -133,7 +134,7 @@ export interface Ecowatt {
 }
 
 export type LoadPower = 'fed' | 'shed';
-export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock' | 'rule' | 'thermostat' | 'frost';
+export type Cause = 'normal' | 'ecowatt' | 'manual' | 'failsafe' | 'breaker' | 'grid' | 'cap' | 'plan' | 'interlock' | 'rule' | 'thermostat' | 'frost' | 'own';
 export type Hold = 'min_on' | 'min_off' | 'shed_max' | 'budget' | 'comfort' | 'interlock' | 'stagger' | 'start' | 'output';
 
 export interface Output {
@@ -296,6 +297,7 @@ export interface Plan {
   import_w?: number[];
   export_w?: number[];
   loads?: PlanLoad[];
+  battery?: PlanBattery | null;
   actions?: PlanAction[];
   plan?: PlanCost;
   thermostat?: PlanCost;

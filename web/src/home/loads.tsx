@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { settingOf } from '../api/settings';
 import type { Load, Session } from '../api/types';
 import { nominal } from '../lib/format';
 import { moment, why } from '../lib/words';
@@ -17,7 +18,7 @@ function timesOf(load: Load, now: number, zone: string): string {
     return words.join(', '); /* its end is said by the forced chip */
   if (load.until)
     words.push(t('loads.until', { when: moment(load.until, now, zone) }));
-  else if (load.state === 'shed')
+  else if (load.state === 'shed' && load.cause !== 'own')
     words.push(t('loads.until_unknown'));
   return words.join(', ');
 }
@@ -35,6 +36,7 @@ export function Row({ load, now, zone, may, onForce, children }: {
 }) {
   const [error, setError] = useState('');
   const release = () => releaseLoad(load.id).then(() => setError(''), (e) => setError(refusalWords(e)));
+  const { battery } = settingOf(load);
   const times = timesOf(load, now, zone);
   return (
     <li class={`load load-${load.state}`} data-load={load.id}>
@@ -42,8 +44,8 @@ export function Row({ load, now, zone, may, onForce, children }: {
       <div class="load-what">
         <h3>{load.name}</h3>
         <p class={`badge badge-${load.state}`}>
-          <Icon name={load.state === 'fed' ? 'bolt' : 'close'} size={15} />
-          {t(load.state === 'fed' ? 'loads.fed' : 'loads.shed')}
+          <Icon name={battery ? 'battery' : load.state === 'fed' ? 'bolt' : 'close'} size={15} />
+          {t(battery ? `battery.${battery}` : load.state === 'fed' ? 'loads.fed' : 'loads.shed')}
         </p>
       </div>
       <div class="load-why">

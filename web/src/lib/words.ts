@@ -1,5 +1,6 @@
 /* Facts of the API into sentences for a household. */
 import { isKey, lang, t, type Key } from '../i18n';
+import type { BatteryDoes } from '../api/battery';
 import type { Load } from '../api/types';
 import { addDays, clock, dateOf, dayName } from './time';
 
@@ -40,8 +41,8 @@ export function level(value: number): string {
 }
 
 /** Why a load is in its state: what asked, then what held it, if anything did. */
-export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>): string {
-  const key = `why.${load.state}.${load.cause}`;
+export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'> & { battery?: BatteryDoes }): string {
+  const key = load.battery && load.cause === 'plan' ? `why.battery.${load.battery}` : `why.${load.state}.${load.cause}`;
   const words = level(load.level ?? -1).toLowerCase();
   const cause = load.cause === 'ecowatt' && load.level === null
     ? ''

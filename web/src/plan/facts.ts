@@ -58,6 +58,15 @@ export function drawLevel(load: PlanLoad, width: number, height: number): Drawin
   return { line: `M${path(load.level)}`, band: `M${path(load.high)}L${back}Z`, low, high };
 }
 
+/** A series as a path from bottom to top of a box of that size; "": nothing to draw. */
+export function drawSeries(values: number[], low: number, high: number, width: number, height: number): string {
+  if (values.length < 2)
+    return '';
+  const place = (value: number, k: number) =>
+    `${Math.round((k / (values.length - 1)) * width * 10) / 10} ${Math.round((height - ((value - low) / (high - low)) * height) * 10) / 10}`;
+  return `M${values.map(place).join('L')}`;
+}
+
 /** Where a load runs, as parts of the width: from, and how wide. */
 export function runsOf(load: PlanLoad, width: number): { x: number; width: number }[] {
   const n = load.power_w.length;

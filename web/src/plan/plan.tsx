@@ -13,6 +13,7 @@ import { Icon, loadIcon } from '../ui/icons';
 import { Big, Card, ViewSwitch } from '../ui/parts';
 import { actionsOf, drawLevel, endOf, isOld, isPlanned, madeOf, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
 import { mayOverride } from '../model';
+import { BatteryCard } from './battery';
 import { CarForm } from './car';
 import { PlanTabs } from './tabs';
 import { has, say } from './words';
@@ -210,6 +211,7 @@ function whyNot(error: string): string {
     case 'there is no contract: prices are not known': return say('why.contract');
     case 'no price is known': return say('why.price');
     case 'neither the weather nor the room\'s temperature is known': return say('why.weather');
+    case 'how full the battery is nobody says': return say('why.battery');
     default: return error;
   }
 }
@@ -244,6 +246,7 @@ function Day({ state, now, zone, session }: { state: State | null; now: number; 
         {data.loads.map((load) => (
           <LoadCard key={load.load} load={load} known={state?.loads.find((l) => l.id === load.load)} seen={seen} may={mayOverride(session)} />
         ))}
+        {data.battery && <BatteryCard battery={data.battery} known={state?.loads.find((l) => l.id === data.battery!.load)} seen={seen} />}
       </Card>
     </div>
   );

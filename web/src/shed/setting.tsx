@@ -18,11 +18,13 @@ export function powerWords(load: Load, watts: number): string {
 
 /** "Éco (coupé par Hors-gel)", "3 680 W sur 7 360 W". */
 export function Told({ load }: { load: Load }) {
-  const { order, shed_order, setpoint_w } = settingOf(load);
+  const { order, shed_order, setpoint_w, battery } = settingOf(load);
   if (order && shed_order)
     return <p class="quiet load-told">{say('order.told', { order: orderWords(order), shed: orderWords(shed_order) })}</p>;
-  if (setpoint_w === undefined)
+  if (setpoint_w === undefined || battery === 'own' || battery === 'rest')
     return null;
+  if (battery === 'give')
+    return <p class="quiet load-told">{say('battery.gives', { now: nominal(-setpoint_w, lang()) })}</p>;
   return (
     <p class="quiet load-told">
       {say('setpoint.told', { now: powerWords(load, setpoint_w), most: powerWords(load, load.nominal_w) })}
