@@ -196,7 +196,7 @@ typedef struct ohm_day_sum {
     ohm_home_controls controls; /* its pump is the last zone */
 } ohm_day_sum;
 
-/* daemon_outlook.c. By how much the plan passes the limit of a step; negative: what is left. */
+/* daemon_plan_day.c. By how much the plan passes the limit of a step; negative: what is left. */
 double ohm_day_over_kw(const ohm_day_job *job, int k);
 
 /* daemon_plan_zones.c: the day's plan; `each` is called for every load, the day's home then as that

@@ -229,3 +229,19 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
     if (facts->loads[OHM_HOME_CAR].there)
         add_car(facts, out, series[5]);
 }
+
+double ohm_day_over_kw(const ohm_day_job *job, int k)
+{
+    const ohm_day_facts *facts = &job->facts;
+    double kw = job->day.base_kw[k] - facts->sun_kw[k] - facts->import_kw[k];
+    for (int i = 0; i < OHM_DAY_LOADS; i++) {
+        const ohm_day_load *load = &facts->loads[i];
+        if (!load->there)
+            continue;
+        if (i >= OHM_DAY_ZONE)
+            kw += job->zone_kw[i - OHM_DAY_ZONE][k];
+        else if (job->runs[i][k])
+            kw += i == OHM_HOME_CAR && job->car_w[k] > 0 ? job->car_w[k] / 1000.0 : load->power_kw;
+    }
+    return kw;
+}

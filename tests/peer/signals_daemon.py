@@ -212,6 +212,46 @@ def test_a_meter_tells_tempo_itself():
     meter.close()
 
 
+AHEAD = """
+site: {{id: home, timezone: Europe/Paris}}
+meters:
+  - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
+     values: [{{quantity: power_import, pointer: /w}}]}}
+boards: [{{id: box, driver: sim}}]
+loads: [{{id: tank, nominal_w: 2000, output: {{board: box, channel: 0, contact: NC}}}}]
+signals:
+  - {{source: open-meteo, url: "{url}", latitude: 48.8534, longitude: 2.3488}}
+  - {{source: generic, id: mine, url: "{url}/price", pointer: "", start: /at, value: /g, unit: g/kWh}}
+rules:
+  - {{id: clean, load: tank, then: fed, when: [{{co2_below: 40}}]}}
+  - {{id: dirty, load: tank, then: fed, when: [{{co2_above: 70, ahead_h: 4}}]}}
+  - {{id: far, load: tank, then: fed, when: [{{co2_above: 200, ahead_h: 40}}]}}
+  - {{id: frost, load: tank, then: fed, when: [{{tomorrow_below: 4}}]}}
+  - {{id: hot, load: tank, then: fed, when: [{{outdoor_above: 30, ahead_h: 12}}]}}
+"""
+
+
+def test_rules_go_by_what_is_told_of_hours_that_come():
+    now = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
+    grams = json.dumps([{"at": (now + timedelta(hours=n)).isoformat(), "g": 30 if n < 2 else 80}
+                        for n in range(-2, 7)])
+    with Site(AHEAD) as place:
+        place.services.scripts[PRICES] = [Answer(200, grams)] * 5
+        with Daemon(config=place.config, state=place.folder.name) as house:
+            token = token_of(house)
+
+            def known():
+                said = {one["id"]: (one["holds"], one["lacks"]) for one in
+                        house.ask("GET", "/api/v1/rules", headers=token).json["items"]}
+                return said if said["frost"][0] and said["clean"][0] else None
+            # It is told once a minute; an hour that ends meanwhile is still one of 30 g.
+            said = wait_for("what is told of hours", 150, known)
+            check(said["dirty"] == (True, []) and said["hot"] == (False, []), said)
+            check(said["far"] == (None, ["co2"]), said)
+            check(house.ask("GET", "/api/v1/rules", headers=token).json["outlooks"] == ["co2", "outdoor"], "told")
+            house.stop()
+
+
 TOPIC = """
 site: {{id: home}}
 store: {{commit_s: 1}}
@@ -372,5 +412,6 @@ if __name__ == "__main__":
     sys.exit(main([test_what_every_source_says, test_a_restart_knows_and_does_not_ask,
                    test_a_meter_tells_tempo_itself, test_a_topic_is_a_source,
                    test_a_spot_contract_in_a_running_daemon,
+                   test_rules_go_by_what_is_told_of_hours_that_come,
                    test_a_report_of_what_was_imported,
                    test_check_refuses_what_could_not_ask]))

@@ -514,6 +514,9 @@ static void a_car_is_asked_for_watts(void **state)
             fail_msg("step %d: %d W", k, w);
         assert_true(w / 1000.0 <= 3.5 - facts->base_kw[k] + 0.23);
         assert_true(k < 28 || w == 0);
+        /* By how much the limit is passed is what rules are told of. */
+        double over_kw = facts->base_kw[k] + w / 1000.0 - 3.5;
+        assert_true(fabs(ohm_day_over_kw(job, k) - over_kw) < 1e-9);
     }
     if (kwh < 11.9 || kwh > 14.2)
         fail_msg("%g kWh by seven", kwh);
