@@ -20,13 +20,15 @@ enum {
 
 /* --- what is asked ---------------------------------------------------------------------------- */
 
-void ohm_daemon_plan_feed(ohm_daemon_plan *p, const ohm_command *command)
+bool ohm_daemon_plan_feed(ohm_daemon_plan *p, const ohm_command *command)
 {
     ohm_event event = { .kind = OHM_EVENT_COMMAND, .command = command };
     event.mono = ohm_clock_mono();
     event.utc_ms = ohm_clock_utc();
-    if (ohm_engine_accepts(p->daemon->engine, &event) == OHM_OK)
+    bool good = ohm_engine_accepts(p->daemon->engine, &event) == OHM_OK;
+    if (good)
         ohm_daemon_feed(p->daemon, event);
+    return good;
 }
 
 static void take_back(ohm_daemon_plan *p, int device)
@@ -38,7 +40,7 @@ static void take_back(ohm_daemon_plan *p, int device)
         const ohm_command command = { .kind = OHM_COMMAND_PLAN_CLEAR,
                                       .load = p->facts.loads[device].loads[k],
                                       .actor = "plan" };
-        ohm_daemon_plan_feed(p, &command);
+        (void)ohm_daemon_plan_feed(p, &command); /* what the engine never had is none */
     }
 }
 
@@ -56,6 +58,7 @@ static const ohm_day_action *action_at(const ohm_day_job *job, int device, ohm_m
 static void ask(ohm_daemon_plan *p)
 {
     ohm_ms now_ms = ohm_clock_utc();
+    ohm_mono_ms now = ohm_clock_mono();
     ohm_daemon_battery_ask(p);
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
         const ohm_day_action *a = action_at(p->last, i, now_ms);
@@ -64,10 +67,16 @@ static void ask(ohm_daemon_plan *p)
             take_back(p, i);
             continue;
         }
-        if (before->on && before->fed == a->runs && before->until_ms == a->to_ms &&
-            before->why == a->reason.why && before->watts == a->watts)
+        bool same = before->on && before->fed == a->runs && before->until_ms == a->to_ms &&
+                    before->why == a->reason.why && before->watts == a->watts;
+        if (same && (!before->refused || ohm_mono_since(now, before->asked) < AGAIN_MS))
             continue;
-        *before = (ohm_day_asked){ true, a->runs, a->watts, a->to_ms, a->reason.why };
+        *before = (ohm_day_asked){ .on = true,
+                                   .fed = a->runs,
+                                   .watts = a->watts,
+                                   .until_ms = a->to_ms,
+                                   .why = a->reason.why,
+                                   .asked = now };
         for (int k = 0; k < p->facts.loads[i].count; k++) {
             const ohm_command command = { .kind = OHM_COMMAND_PLAN,
                                           .load = p->facts.loads[i].loads[k],
@@ -77,8 +86,11 @@ static void ask(ohm_daemon_plan *p)
                                           .exact = a->watts > 0,
                                           .setting = a->watts,
                                           .actor = "plan" };
-            ohm_daemon_plan_feed(p, &command);
+            before->refused = !ohm_daemon_plan_feed(p, &command) || before->refused;
         }
+        if (before->refused && !same)
+            ohm_log(OHM_LOG_WARNING, "plan refused by the engine load=%s (asked again)",
+                    p->facts.loads[i].id);
     }
 }
 

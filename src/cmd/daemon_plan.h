@@ -222,6 +222,8 @@ typedef struct ohm_day_asked {
     int32_t watts;
     ohm_ms until_ms;
     ohm_plan_why why;
+    ohm_mono_ms asked;
+    bool refused; /* by the engine: asked again in a while */
 } ohm_day_asked;
 
 typedef struct ohm_daemon_plan {
@@ -237,6 +239,7 @@ typedef struct ohm_daemon_plan {
     ohm_battery_action battery_asked;
     ohm_base base;
     double water_kwh, car_got_kwh; /* where no sensor says so */
+    double car_kept_kwh;           /* of the latter, in the store */
     ohm_day_hygiene_state hygiene;
     bool car_was_home;
     ohm_day_wish wish;         /* of the car */
@@ -250,8 +253,8 @@ typedef struct ohm_daemon_plan {
     size_t json_len;
 } ohm_daemon_plan;
 
-/* daemon_plan.c: what the plan asks of the engine, if that takes it. */
-void ohm_daemon_plan_feed(ohm_daemon_plan *p, const ohm_command *command);
+/* daemon_plan.c: what the plan asks of the engine. False: that does not take it as it is. */
+bool ohm_daemon_plan_feed(ohm_daemon_plan *p, const ohm_command *command);
 /* daemon_plan_count.c: what the main meter shows, W, fed back below 0; false: not lately. */
 bool ohm_daemon_plan_net_w(const ohm_daemon *d, double *ret_w);
 /* daemon_plan_count.c: what goes by, once a tick; what of it is kept over a restart. */
@@ -269,6 +272,17 @@ OHM_MUST_CHECK bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out);
 bool ohm_day_wish_fits(const ohm_day_wish *wish, const ohm_tz *tz, const ohm_site_plan *plan);
 bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
                       ohm_site_plan *plan);
+/* What the stay under way got, over a restart; and when it ends: as wished for once, else at the
+ * next time at which the car has to be ready. */
+typedef struct ohm_day_stay {
+    int64_t got_wh;
+    ohm_ms end_ms;
+} ohm_day_stay;
+size_t ohm_day_stay_write(const ohm_day_stay *stay, char *out, size_t cap);
+OHM_MUST_CHECK bool ohm_day_stay_read(ohm_span text, ohm_day_stay *out);
+ohm_ms ohm_day_stay_end(const ohm_site_plan *plan, const ohm_tz *tz, ohm_ms wish_ready_ms,
+                        ohm_ms now_ms);
+void ohm_daemon_car_keep(ohm_daemon_plan *p, ohm_ms utc_ms);
 void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader);
 void ohm_daemon_car_tick(ohm_daemon_plan *p);
 /* daemon_plan_order.c: by MQTT, where it is configured. */

@@ -135,7 +135,7 @@ void ohm_daemon_battery_ask(ohm_daemon_plan *p)
                                    .load = b->load,
                                    .actor = "plan" };
         if (p->battery_asks)
-            ohm_daemon_plan_feed(p, &back);
+            (void)ohm_daemon_plan_feed(p, &back);
         p->battery_asks = false;
         return;
     }
@@ -144,7 +144,6 @@ void ohm_daemon_battery_ask(ohm_daemon_plan *p)
     if (p->battery_asks && before->setting == now.setting && before->to_ms == now.to_ms &&
         before->reason.why == now.reason.why)
         return;
-    p->battery_asks = true;
     p->battery_asked = now;
     const ohm_command command = { .kind = OHM_COMMAND_PLAN,
                                   .load = b->load,
@@ -154,5 +153,5 @@ void ohm_daemon_battery_ask(ohm_daemon_plan *p)
                                   .exact = true,
                                   .setting = now.setting,
                                   .actor = "plan" };
-    ohm_daemon_plan_feed(p, &command);
+    p->battery_asks = ohm_daemon_plan_feed(p, &command); /* else with the next tick */
 }

@@ -9,9 +9,10 @@
 #include "host/clock.h"
 #include "host/log.h"
 
-#define CAR_KEY "plan/car"
+#define CAR_KEY  "plan/car"
+#define STAY_KEY "plan/car_stay"
 
-enum { WORDS = 4, TEXT_MAX = 96 };
+enum { WISH_WORDS = 4, STAY_WORDS = 2, TEXT_MAX = 96, KEEP_WH = 200, STAY_WH_MAX = 1000000 };
 #define LATEST_MS INT64_C(4102444800000) /* 2100 */
 
 /* "daily need_wh ready_ms asked_ms", in decimal. */
@@ -23,22 +24,29 @@ size_t ohm_day_wish_write(const ohm_day_wish *wish, char *out, size_t cap)
     return (size_t)n;
 }
 
-bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out)
+/* So many numbers with a space between, and nothing else. */
+static bool read_words(ohm_span text, int count, int64_t *words)
 {
-    int64_t words[WORDS];
     const uint8_t *at = text.ptr, *end = text.ptr + text.len;
-    for (int i = 0; i < WORDS; i++) {
+    for (int i = 0; i < count; i++) {
         const uint8_t *to = at;
         while (to < end && *to != ' ')
             to++;
         if (ohm_number_int(ohm_span_of(at, (size_t)(to - at)), &words[i]) != OHM_OK)
             return false;
-        if ((i == WORDS - 1) != (to == end))
+        if ((i == count - 1) != (to == end))
             return false;
         at = to == end ? end : to + 1;
     }
-    if (words[0] < 0 || words[0] > 1 || words[1] < 0 || words[1] > OHM_WISH_WH_MAX ||
-        words[2] < 0 || words[2] > LATEST_MS || words[3] < 0 || words[3] > LATEST_MS)
+    return true;
+}
+
+bool ohm_day_wish_read(ohm_span text, ohm_day_wish *out)
+{
+    int64_t words[WISH_WORDS];
+    if (!read_words(text, WISH_WORDS, words) || words[0] < 0 || words[0] > 1 || words[1] < 0 ||
+        words[1] > OHM_WISH_WH_MAX || words[2] < 0 || words[2] > LATEST_MS || words[3] < 0 ||
+        words[3] > LATEST_MS)
         return false;
     *out = (ohm_day_wish){ true, words[0] == 1, words[1], words[2], words[3] };
     return true;
@@ -67,7 +75,63 @@ bool ohm_day_wish_use(const ohm_day_wish *wish, const ohm_tz *tz, ohm_ms now_ms,
     return true;
 }
 
+/* "got_wh end_ms", in decimal. */
+size_t ohm_day_stay_write(const ohm_day_stay *stay, char *out, size_t cap)
+{
+    int n = snprintf(out, cap, "%lld %lld", (long long)stay->got_wh, (long long)stay->end_ms);
+    assert(n > 0 && (size_t)n < cap);
+    return (size_t)n;
+}
+
+bool ohm_day_stay_read(ohm_span text, ohm_day_stay *out)
+{
+    int64_t words[STAY_WORDS];
+    if (!read_words(text, STAY_WORDS, words) || words[0] < 0 || words[0] > STAY_WH_MAX ||
+        words[1] < 0 || words[1] > LATEST_MS)
+        return false;
+    *out = (ohm_day_stay){ words[0], words[1] };
+    return true;
+}
+
+ohm_ms ohm_day_stay_end(const ohm_site_plan *plan, const ohm_tz *tz, ohm_ms wish_ready_ms,
+                        ohm_ms now_ms)
+{
+    if (wish_ready_ms != OHM_NO_MS)
+        return wish_ready_ms;
+    ohm_civil local = ohm_civil_from_utc(tz, now_ms);
+    int minutes = plan->ready_minute - (local.hour * 60 + local.minute);
+    return now_ms + (minutes > 0 ? minutes : minutes + 24 * 60) * (ohm_ms)OHM_MINUTE_MS;
+}
+
 /* --- of the daemon ---------------------------------------------------------------------------- */
+
+/* A stay that goes on has what it got; of one that is over nothing is left. */
+static void recall_stay(ohm_daemon_plan *p, ohm_reader *reader)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    ohm_day_stay stay;
+    if (!ohm_failed(ohm_reader_get(reader, STAY_KEY, &bytes, &len)) &&
+        ohm_day_stay_read(ohm_span_of(bytes, len), &stay) && ohm_clock_utc() < stay.end_ms) {
+        p->car_was_home = true;
+        p->car_got_kwh = p->car_kept_kwh = (double)stay.got_wh / 1000;
+    }
+    free(bytes);
+}
+
+void ohm_daemon_car_keep(ohm_daemon_plan *p, ohm_ms utc_ms)
+{
+    char text[TEXT_MAX];
+    if (!p->car_was_home || fabs(p->car_got_kwh - p->car_kept_kwh) * 1000 < KEEP_WH)
+        return;
+    const ohm_day_stay stay = { llround(p->car_got_kwh * 1000),
+                                ohm_day_stay_end(&p->facts.plan, p->facts.tz,
+                                                 p->facts.wish_ready_ms, utc_ms) };
+    p->car_kept_kwh = p->car_got_kwh;
+    if (ohm_store_put(p->daemon->store, STAY_KEY,
+                      ohm_span_of(text, ohm_day_stay_write(&stay, text, sizeof text))) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "what the car got is not kept");
+}
 
 void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader)
 {
@@ -78,6 +142,7 @@ void ohm_daemon_car_recall(ohm_daemon_plan *p, ohm_reader *reader)
         ohm_log(OHM_LOG_WARNING, "what was asked of the car can't be read");
     free(bytes);
     p->asked_wish = p->wish;
+    recall_stay(p, reader);
 }
 
 static bool is_same(const ohm_day_wish *a, const ohm_day_wish *b)

@@ -124,6 +124,7 @@ void ohm_daemon_plan_count(ohm_daemon_plan *p)
         return;
     count_base(p, utc_ms, ms);
     count_loads(p, minute_of_day(p->daemon, utc_ms), ms);
+    ohm_daemon_car_keep(p, utc_ms);
     count_hygiene(p, utc_ms, ms);
 }
 
