@@ -28,7 +28,7 @@ function battery(from) {
     power_w: series((k) => (k > 12 && k < 30 ? 1500 : k > 60 ? -400 : 0)),
     level_percent: series((k) => (k < 12 ? 35 : k < 30 ? 35 + (k - 12) * 3.6 : k < 60 ? 100 : Math.max(10, 100 - (k - 60) * 2.5))),
     actions: [
-      part('rest', 0, 12, 'save', 0.2065, 0.2065), part('charge', 12, 30, 'cheap', 0.1579, 0.2065, 1500), part('own', 30, 44, 'enough', 0.1579, 0.2065),
+      part('rest', 0, 12, 'save', 0.1871, 0.2065), part('charge', 12, 30, 'cheap', 0.1579, 0.2065, 1500), part('own', 30, 44, 'enough', 0.1579, 0.2065),
       part('give', 44, 60, 'under', 0.2065, 0.2065, -600), part('own', 60, 96, 'dear', 0.2065, 0.1579),
     ],
     plan_eur: 3.1, own_eur: 3.52, bound_eur: 3.08,
