@@ -32,7 +32,7 @@ static double by_regression(const ohm_forecast *f, const float *coef, const doub
 /* What counts of each expert, for the blocks of a day: the mean of the mixers' weights. */
 static void mean_weights(const ohm_forecast *f, int model, bool rest, double out[BLOCKS][EXPERTS])
 {
-    int kind = rest ? MIX_REST : MIX_WORK;
+    mixer kind = rest ? MIX_REST : MIX_WORK;
     for (int b = 0; b < BLOCKS; b++)
         for (int k = 0; k < EXPERTS; k++)
             out[b][k] = slow_share * (double)f->weight[MIX_SLOW][model][b][k] +
@@ -80,7 +80,7 @@ void own_mix(const ohm_forecast *f, int model, const outlook *o, said *out)
     }
 }
 
-static void add_errors(ohm_forecast *f, int model, int kind, const said *b, double y, int hour)
+static void add_errors(ohm_forecast *f, int model, mixer kind, const said *b, double y, int hour)
 {
     double miss = fabs(y - (double)b->mixed), share = 1.0 / f->per_hour;
     double *usual = &f->usual_error[model][hour];
@@ -112,7 +112,7 @@ static void fade(ohm_forecast *f, int model, mixer which)
 
 void own_judge(ohm_forecast *f, int model, bool rest, const said *before, const float *values)
 {
-    int kind = rest && !f->options.solar ? MIX_REST : MIX_WORK;
+    mixer kind = rest && !f->options.solar ? MIX_REST : MIX_WORK;
     fade(f, model, MIX_SLOW);
     fade(f, model, MIX_FAST);
     fade(f, model, kind);

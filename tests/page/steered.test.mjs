@@ -303,7 +303,7 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
     holds(/1,44\u00a0€/.test(await page.locator('.card-plan-saved .headline').innerText()), 'what is saved, comfort counted');
     holds(/il manque 2,3 kWh à la voiture, compté 3,45\u00a0€/.test(await page.locator('.card-plan-saved .plan-relaxed').innerText()), 'what gave way, and its price');
     holds(/le prix n’est pas encore connu/.test(await page.locator('.card-plan-price').innerText()), 'where prices end');
-    same(await page.locator('.plan-load').count(), 3, 'three loads');
+    same(await page.locator('.plan-load').count(), 4, 'three loads and the battery');
     const asked = (await page.locator('.card-plan-price').innerText()).replace(/\s+/g, ' ');
     holds(/Ecowatt rouge, des appareils seront coupés/.test(asked) && /4,2 kW au plus \(dso\)/.test(asked), 'hours to avoid');
     holds(/prévu d’après 32 jours/.test(asked), 'what the forecast is made of');
