@@ -278,6 +278,15 @@ static void build_order(build *b, const ohm_site_rule *r, const ohm_load *loads,
 }
 
 /* "setpoint_w: 2000", "setpoint_a: 10": fed, with so much. */
+/* Whether a load can be told so many tenths of an ampere; what it can be told, as "6 to 16 A". */
+static bool are_amperes(const ohm_load *load, int64_t tenths, char *out, size_t cap)
+{
+    int64_t least, most;
+    ohm_setting_amperes(load, &least, &most);
+    (void)snprintf(out, cap, "%g to %g A", (double)least / 10, (double)most / 10);
+    return tenths >= least && tenths <= most;
+}
+
 static void build_setpoint(build *b, const ohm_site_rule *r, const ohm_load *loads, uint16_t count,
                            ohm_rule *rule)
 {
@@ -285,6 +294,7 @@ static void build_setpoint(build *b, const ohm_site_rule *r, const ohm_load *loa
         return;
     const ohm_load *load = &loads[rule->load];
     const char *path = r->setpoint_a ? "rules.setpoint_a" : "rules.setpoint_w";
+    char range[32];
     int64_t watts = r->setpoint_a ? r->setpoint_a * load->w_per_a / 10 : r->setpoint_w;
     if (load->kind != OHM_LOAD_MODULATED)
         WRONG(b, r->line, path, "'%s' takes no setpoint: leave it out", load->id);
@@ -294,9 +304,11 @@ static void build_setpoint(build *b, const ohm_site_rule *r, const ohm_load *loa
         WRONG(b, r->line, path, "the setpoint of '%s' is in W: setpoint_w", load->id);
     else if (r->then != 0)
         WRONG(b, r->line, path, "goes with then: fed (with otherwise: shed else)");
-    else if (!ohm_setting_ok(load, (int32_t)watts))
-        WRONG(b, r->line, path, "'%s' takes %d to %d W%s", load->id, (int)load->min_w,
-              (int)load->nominal_w, r->setpoint_a ? ", by its voltage and phases" : "");
+    else if (r->setpoint_a && !are_amperes(load, r->setpoint_a, range, sizeof range))
+        WRONG(b, r->line, path, "'%s' takes %s, on each of its phases", load->id, range);
+    else if (!r->setpoint_a && !ohm_setting_ok(load, (int32_t)watts))
+        WRONG(b, r->line, path, "'%s' takes %d to %d W", load->id, (int)load->min_w,
+              (int)load->nominal_w);
     else {
         rule->exact = true;
         rule->setting = ohm_setting_snap(load, watts);

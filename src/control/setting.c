@@ -55,6 +55,15 @@ bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting)
            (load->kind == OHM_LOAD_SWITCHED || ohm_setting_feeds(load, setting) == fed);
 }
 
+/* An 11 kW charger is one of 16 A: what is above its power by less than an ampere is its most. */
+void ohm_setting_amperes(const ohm_load *load, int64_t *ret_least, int64_t *ret_most)
+{
+    int64_t per = load->w_per_a;
+    assert(per > 0);
+    *ret_least = ((int64_t)load->min_w * 10 + per - 1) / per;
+    *ret_most = ((int64_t)load->nominal_w + per - 1) / per * 10;
+}
+
 int32_t ohm_setting_snap(const ohm_load *load, int64_t watts)
 {
     if (watts >= load->nominal_w)

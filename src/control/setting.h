@@ -52,6 +52,8 @@ bool ohm_setting_ok(const ohm_load *load, int32_t setting);
 bool ohm_setting_feeds(const ohm_load *load, int32_t setting);
 /* It can be told that, and is then fed, or not. */
 bool ohm_setting_agrees(const ohm_load *load, bool fed, int32_t setting);
+/* What one in A can be told, in tenths of an ampere on each phase. */
+void ohm_setting_amperes(const ohm_load *load, int64_t *ret_least, int64_t *ret_most);
 /* Of a setpoint: the nearest that is not above, between the least and the most. */
 int32_t ohm_setting_snap(const ohm_load *load, int64_t watts);
 /* Members of an object: "setpoint_w"; of a load whose setpoint is in A "setpoint_a", the amperes on

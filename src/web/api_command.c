@@ -113,16 +113,22 @@ static bool read_order(ohm_exchange *x, const json_t *body, const ohm_load *load
 static bool read_setpoint(ohm_exchange *x, const json_t *body, const char *member,
                           const ohm_load *load, ohm_command *command)
 {
-    int64_t value, per = !strcmp(member, "setpoint_a") ? load->w_per_a : 1;
-    if (load->kind != OHM_LOAD_MODULATED || per == 0) {
+    bool amperes = !strcmp(member, "setpoint_a");
+    int64_t value, least, most;
+    if (load->kind != OHM_LOAD_MODULATED || (amperes && load->w_per_a == 0)) {
         ohm_body_fault(x, OHM_FAULT_MEMBER, member);
         return false;
     }
-    if (!ohm_body_int(x, body, member, (load->min_w + per - 1) / per, load->nominal_w / per,
-                      &value))
+    if (amperes) {
+        ohm_setting_amperes(load, &least, &most);
+        if (!ohm_body_tenths(x, body, member, least, most, &value))
+            return false;
+        value = value * load->w_per_a / 10;
+    } else if (!ohm_body_int(x, body, member, load->min_w, load->nominal_w, &value)) {
         return false;
+    }
     command->exact = command->fed = true;
-    command->setting = ohm_setting_snap(load, value * per);
+    command->setting = ohm_setting_snap(load, value);
     return true;
 }
 

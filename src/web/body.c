@@ -1,5 +1,6 @@
 #include "web/body.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/civil.h"
@@ -92,6 +93,20 @@ bool ohm_body_int(ohm_exchange *x, const json_t *body, const char *name, int64_t
         return false;
     }
     *out = json_integer_value(value);
+    return true;
+}
+
+bool ohm_body_tenths(ohm_exchange *x, const json_t *body, const char *name, int64_t min,
+                     int64_t max, int64_t *out)
+{
+    const json_t *value = json_object_get(body, name);
+    double tenths = json_is_number(value) ? json_number_value(value) * 10 : (double)NAN;
+    if (!(tenths >= (double)min - 0.01 && tenths <= (double)max + 0.01) ||
+        fabs(tenths - round(tenths)) > 1e-6) {
+        ohm_body_fault(x, OHM_FAULT_MEMBER, name);
+        return false;
+    }
+    *out = llround(tenths);
     return true;
 }
 

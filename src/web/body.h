@@ -23,6 +23,9 @@ const char *ohm_body_text(ohm_exchange *x, const json_t *body, const char *name,
 /* A member that must be a whole number within bounds. */
 bool ohm_body_int(ohm_exchange *x, const json_t *body, const char *name, int64_t min, int64_t max,
                   int64_t *out);
+/* A member that must be a number of tenths within bounds (in tenths). */
+bool ohm_body_tenths(ohm_exchange *x, const json_t *body, const char *name, int64_t min,
+                     int64_t max, int64_t *out);
 /* A member that must be an instant (RFC 3339). */
 bool ohm_body_time(ohm_exchange *x, const json_t *body, const char *name, ohm_ms *out);
 

@@ -213,6 +213,17 @@ def a_heater_takes_orders():
             is_so(house, "truck", "fed", "ok")
             wait_for("the register", 60, lambda: register(world.port, 20) == 100)
             check(load(house, "truck")["setpoint_w"] == 6900, load(house, "truck"))
+            # In amperes, as they are shown: a charger of "11 kW" is one of 16 A.
+            order("truck", {"setpoint_a": 8.0})
+            wait_for("the register", 60, lambda: register(world.port, 20) == 80)
+            check(load(house, "truck")["setpoint_a"] == 8, load(house, "truck"))
+            order("truck", {"setpoint_a": 16})
+            wait_for("the register", 60, lambda: register(world.port, 20) == 160)
+            for asked in ({"setpoint_a": 5.9}, {"setpoint_a": 16.1}, {"setpoint_a": 8.05},
+                          {"setpoint_a": "8"}, {"setpoint_a": 8, "setpoint_w": 5520}):
+                answer = change(house, "PUT", "/api/v1/loads/truck/override",
+                                {"minutes": 60, **asked})
+                check(answer.status == 422, (asked, answer.status, answer.body))
             order("car", {"state": "shed"})
             is_so(house, "car", "shed", "ok")
             check(load(house, "car")["setpoint_w"] == 0, load(house, "car"))

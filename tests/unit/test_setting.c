@@ -288,6 +288,32 @@ static void the_end_leaves_the_order_at_rest(void **state)
     assert_int_equal(h.decisions.count, 0);
 }
 
+/* Chargers are named by round kilowatts: theirs are the amperes above. */
+static void in_amperes(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t nominal_w, min_w, w_per_a;
+        int64_t least, most; /* tenths of an ampere */
+    } rows[] = { { 7360, 1380, 230, 60, 320 },
+                 { 11000, 4140, 690, 60, 160 },
+                 { 22000, 4140, 690, 60, 320 },
+                 { 3700, 1500, 230, 66, 170 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ohm_load load = { .kind = OHM_LOAD_MODULATED,
+                                .nominal_w = rows[i].nominal_w,
+                                .min_w = rows[i].min_w,
+                                .step_w = rows[i].w_per_a,
+                                .w_per_a = rows[i].w_per_a };
+        int64_t least, most;
+        ohm_setting_amperes(&load, &least, &most);
+        assert_int_equal(least, rows[i].least);
+        assert_int_equal(most, rows[i].most);
+        assert_true(ohm_setting_ok(&load, ohm_setting_snap(&load, most * rows[i].w_per_a / 10)));
+        assert_true(ohm_setting_ok(&load, ohm_setting_snap(&load, least * rows[i].w_per_a / 10)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_person_orders),
         cmocka_unit_test(an_output_that_is_elsewhere),
         cmocka_unit_test(the_end_leaves_the_order_at_rest),
+        cmocka_unit_test(in_amperes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
