@@ -144,7 +144,8 @@ typedef struct ohm_daemon_plan ohm_daemon_plan;
 
 /* What the engine was told of the hours that come, and when that was looked at. */
 typedef struct ohm_daemon_outlooks {
-    ohm_mono_ms told;
+    bool looked[OHM_OUTLOOKS_COUNT]; /* a rule did, the last time */
+    ohm_mono_ms told[OHM_OUTLOOKS_COUNT];
     ohm_signal_set last[OHM_OUTLOOKS_COUNT];
 } ohm_daemon_outlooks;
 typedef struct ohm_daemon_twins ohm_daemon_twins;
@@ -527,6 +528,7 @@ void ohm_daemon_view_signals(const ohm_daemon *d, ohm_view *v);
 
 void ohm_daemon_outlook_tick(ohm_daemon *d);
 /* Of which of it somebody is to tell. */
+void ohm_daemon_outlook_planned(ohm_daemon *d); /* there is a new plan: told with the next tick */
 void ohm_daemon_outlooks_told(const ohm_daemon *d, bool out[static OHM_OUTLOOKS_COUNT]);
 
 /* --- daemon_limits.c: orders that come by MQTT ---------------------------------------------- */

@@ -94,30 +94,45 @@ static bool is_same(const ohm_signal_set *a, const ohm_signal_set *b)
            !memcmp(a->intervals, b->intervals, a->count * sizeof *a->intervals);
 }
 
+/* Each minute, and at once where a rule begins to look. Without a plan the hours of the last one
+ * hold: they end by themselves, and those that a restart found go on. */
+static bool is_due(ohm_daemon *d, int row)
+{
+    ohm_daemon_outlooks *o = &d->outlooks;
+    bool looks = ohm_rules_look_at(&d->config->rules, rows[row].when);
+    bool begins = looks && !o->looked[row];
+    if (rows[row].when == OHM_WHEN_OVERRUN && !(d->plan && d->plan->last))
+        return false;
+    o->looked[row] = looks;
+    return looks && (begins || ohm_mono_since(ohm_clock_mono(), o->told[row]) >= EVERY_MS);
+}
+
 void ohm_daemon_outlook_tick(ohm_daemon *d)
 {
-    ohm_mono_ms now = ohm_clock_mono();
-    ohm_daemon_outlooks *o = &d->outlooks;
-    bool soon = o->told.v != 0 && ohm_mono_since(now, o->told) < EVERY_MS;
-    if (soon || !d->clock_set || d->stopping)
-        return;
-    ohm_signal_set *set = malloc(sizeof *set);
-    if (!set)
-        return; /* the next tick tries again */
-    for (int row = 0; row < OHM_OUTLOOKS_COUNT; row++) {
-        if (!ohm_rules_look_at(&d->config->rules, rows[row].when))
+    ohm_signal_set *set = NULL;
+    for (int row = 0; row < OHM_OUTLOOKS_COUNT && d->clock_set && !d->stopping; row++) {
+        if (!is_due(d, row))
             continue;
-        o->told = now;
+        set = set ? set : malloc(sizeof *set);
+        if (!set)
+            return; /* the next tick tries again */
+        d->outlooks.told[row] = ohm_clock_mono();
         make(d, row, set);
-        if (is_same(set, &o->last[row]))
+        if (is_same(set, &d->outlooks.last[row]))
             continue;
-        o->last[row] = *set;
+        d->outlooks.last[row] = *set;
         ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_SIGNAL, .signal = set });
     }
     free(set);
 }
 
+void ohm_daemon_outlook_planned(ohm_daemon *d)
+{
+    d->outlooks.looked[OHM_OUTLOOK_OVERRUN] = false;
+}
+
 void ohm_daemon_outlooks_told(const ohm_daemon *d, bool out[static OHM_OUTLOOKS_COUNT])
 {
     ohm_build_outlooks(d->site, out);
+    out[OHM_OUTLOOK_OVERRUN] = out[OHM_OUTLOOK_OVERRUN] && !d->options.no_plan;
 }

@@ -134,6 +134,7 @@ static void worked(uv_work_t *w, int status)
         ohm_log(OHM_LOG_WARNING, "no plan why=\"%s\" (thermostats go on)", job->why);
     job_free(p->last);
     p->last = job->planned ? job : NULL;
+    ohm_daemon_outlook_planned(p->daemon);
     if (!job->planned)
         job_free(job);
     ask(p);

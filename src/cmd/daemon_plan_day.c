@@ -234,6 +234,7 @@ double ohm_day_over_kw(const ohm_day_job *job, int k)
 {
     const ohm_day_facts *facts = &job->facts;
     double kw = job->day.base_kw[k] - facts->sun_kw[k] - facts->import_kw[k];
+    kw += job->battery.planned ? job->battery.kw[k] : 0;
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
         const ohm_day_load *load = &facts->loads[i];
         if (!load->there)

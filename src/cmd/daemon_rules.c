@@ -83,6 +83,7 @@ static ohm_code build(const ohm_daemon *d, build_how *how, const ohm_site_rules 
     names.limits = config->limits;
     names.limits_count = config->limits_count;
     ohm_daemon_outlooks_told(d, names.has_outlook);
+    names.plan_h = d->site->plan.hours;
     if (ids && stale_ms)
         code = how(&names, written, draft_name, config->loads, config->loads_count, out, &report);
     free(ids);

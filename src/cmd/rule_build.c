@@ -169,6 +169,9 @@ static bool build_outlook(build *b, const ohm_site_when *w, ohm_when *out)
     out->below = sides[i].below;
     out->threshold = sides[i].below ? sides[i].below_at : sides[i].above_at;
     out->tomorrow = w->has_tomorrow_above || w->has_tomorrow_below;
+    if (w->overrun_h > b->names->plan_h && b->names->has_outlook[OHM_OUTLOOK_OVERRUN])
+        WRONG(b, w->line, words->path, "the plan looks %d hours ahead (plan.hours)",
+              (int)b->names->plan_h);
     out->ahead_ms = (w->overrun_h > 0 ? w->overrun_h : w->ahead_h) * OHM_HOUR_MS;
     return true;
 }
@@ -492,6 +495,7 @@ ohm_code ohm_build_own_rules(const ohm_site *site, const ohm_site_rules *written
                              .limits = config->limits,
                              .limits_count = config->limits_count };
     ohm_build_outlooks(site, names.has_outlook);
+    names.plan_h = site->plan.hours;
     if (ids && stale_ms)
         code = ohm_build_named_rules(&names, written, file, config->loads, config->loads_count, out,
                                      report);

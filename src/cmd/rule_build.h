@@ -14,6 +14,7 @@ typedef struct ohm_rule_names {
     uint16_t count, main_device;
     bool has_ecowatt;
     bool has_outlook[OHM_OUTLOOKS_COUNT]; /* somebody is to tell of the hours that come */
+    int64_t plan_h;                       /* how far the plan looks */
     const ohm_power_limit *limits;
     uint16_t limits_count;
 } ohm_rule_names;

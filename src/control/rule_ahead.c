@@ -25,7 +25,9 @@ static bool is_so(const ohm_when *when, bool was_on, int64_t value)
     return when->below ? value < when->threshold + slack : value > when->threshold - slack;
 }
 
-/* One hour that is so is enough; that none is takes all of them. */
+/* One hour that is so is enough. That none is takes all of tomorrow, and of the hours from now on
+ * more than half, without a gap: a forecast ends somewhere, and what it does not reach must not
+ * keep a rule from ever being over. */
 int ohm_rule_ahead(const ohm_when *when, bool was_on, const ohm_rules_now *now)
 {
     const ohm_signal_set *told = now->outlooks[ohm_when_outlook(when->kind)];
@@ -42,5 +44,6 @@ int ohm_rule_ahead(const ohm_when *when, bool was_on, const ohm_rules_now *now)
         if (one->when.from_ms <= known_ms)
             known_ms = one->when.to_ms;
     }
-    return known_ms >= window.to_ms ? 0 : -1;
+    bool most = !when->tomorrow && known_ms - window.from_ms > (window.to_ms - window.from_ms) / 2;
+    return most || known_ms >= window.to_ms ? 0 : -1;
 }

@@ -55,7 +55,8 @@ static bool take_series(void *ctx, const ohm_series_info *info)
     ohm_analysis_meter *meter = &s->meter[s->count++];
     (void)snprintf(meter->device, sizeof meter->device, "%.*s", (int)len, info->key);
     const char *id = strrchr(meter->device, '/');
-    (void)snprintf(meter->name, sizeof meter->name, "%s", id ? id + 1 : meter->device);
+    (void)snprintf(meter->name, sizeof meter->name, "%.*s", (int)sizeof meter->name - 1,
+                   id ? id + 1 : meter->device);
     return s->count < SUNS_MAX;
 }
 

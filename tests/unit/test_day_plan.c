@@ -523,6 +523,10 @@ static void a_car_is_asked_for_watts(void **state)
         /* By how much the limit is passed is what rules are told of. */
         double over_kw = facts->base_kw[k] + w / 1000.0 - 3.5;
         assert_true(fabs(ohm_day_over_kw(job, k) - over_kw) < 1e-9);
+        job->battery.planned = true; /* what it gives is off the meter, what it takes on it */
+        job->battery.kw[k] = k % 2 ? 1.2 : -0.7;
+        assert_true(fabs(ohm_day_over_kw(job, k) - over_kw - job->battery.kw[k]) < 1e-9);
+        job->battery.planned = false;
     }
     if (kwh < 11.9 || kwh > 14.2)
         fail_msg("%g kWh by seven", kwh);
