@@ -318,7 +318,7 @@ def days_people_and_orders():
             check(made.returncode == 1 and said in made.stderr + made.stdout, (when, made))
     for hours, status in [(24, 0), (25, 1)]:  # as far as the plan looks
         with Place("") as place:
-            place.write(rule("a", f"{{overrun_h: {hours}}}") + "plan:\n  hours: 24\n")
+            place.write(rule("a", f"{{overrun_h: {hours}}}") + "plan:\n  hours: 24\n  water: {load: tank, litres: 200}\n")
             made = Daemon.verb(None, "check", os.path.join(place.path, "site.yaml"))
             check(made.returncode == status and ("plan.hours" in made.stderr + made.stdout) == bool(status), made)
 
