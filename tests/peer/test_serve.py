@@ -156,7 +156,8 @@ def a_damaged_state_starts_afresh_and_the_journal_goes_on():
     folder = tempfile.mkdtemp(prefix="ohm-damage-")
     try:
         with Daemon(state=folder) as house:
-            before = house.get("/api/v1/journal?limit=1")["items"][0]["seq"]
+            before = wait_for("a line of the journal", 20,
+                              lambda: house.get("/api/v1/journal?limit=1")["items"])[0]["seq"]
             check(house.stop() == 0, "stops")
         database = sqlite3.connect(os.path.join(folder, "ohmstead.db"))
         with database:
