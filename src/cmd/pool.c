@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ typedef struct shared {
 typedef struct message {
     int64_t job;
     int worker;
-    unsigned char result[OHM_POOL_RESULT_MAX];
+    _Alignas(max_align_t) unsigned char result[OHM_POOL_RESULT_MAX]; /* of any type */
 } message;
 
 typedef struct pool {
