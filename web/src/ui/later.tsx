@@ -10,7 +10,9 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     const [, setReady] = useState(page !== null);
     useEffect(() => {
       let gone = false;
-      if (!page)
+      if (page) /* it came for another one, between the first drawing and now */
+        setReady(true);
+      else
         load().then((come) => {
           page = come;
           if (!gone)
