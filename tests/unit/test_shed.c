@@ -282,6 +282,39 @@ static void a_spike_starts_the_wait_again(void **state)
     assert_true(wait_for(1) <= 3 * S);
 }
 
+/* A meter that speaks every 40 seconds, and steps of the clock and of other sensors between. */
+static void live_slowly(int frames)
+{
+    for (int k = 0; k < frames; k++) {
+        h.silent = true;
+        live(39 * S);
+        h.silent = false;
+        live(S);
+    }
+}
+
+static void an_old_frame_is_no_room_that_lasted(void **state)
+{
+    (void)state;
+    begin(1);
+    live_slowly(60);
+    h.rest_w[0] = 4500;
+    live_slowly(2);
+    assert_int_equal(fed(), 0);
+    h.rest_w[0] = 1000;
+    live_slowly(1); /* a frame with room */
+    h.silent = true;
+    live(39 * S);
+    assert_int_equal(fed(), 0);
+    h.silent = false;
+    h.rest_w[0] = 4500; /* and the next one without */
+    live(S);
+    assert_int_equal(fed(), 0);
+    h.rest_w[0] = 1000;
+    live_slowly(2); /* two that show it */
+    assert_int_equal(fed(), 1);
+}
+
 static void they_come_back_one_at_a_time(void **state)
 {
     (void)state;
@@ -533,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_cap_may_wait_for_a_level),
         cmocka_unit_test(it_comes_back_when_there_is_room),
         cmocka_unit_test(a_spike_starts_the_wait_again),
+        cmocka_unit_test(an_old_frame_is_no_room_that_lasted),
         cmocka_unit_test(they_come_back_one_at_a_time),
         cmocka_unit_test(jitter_is_drawn_from_the_state),
         cmocka_unit_test(each_failure_doubles_the_wait),
