@@ -244,8 +244,9 @@ int32_t ohm_supply_expire(ohm_supply *supply, int32_t contract_va, ohm_mono_ms n
     return ended_va;
 }
 
-/* The usual pace: a gap now and then does not make a meter slow, and two frames at once no quick
- * one. */
+/* The usual pace. A longer gap doubles it at the most: one that speaks less and less, as many do
+ * while nothing changes, is known for slow before its next gap passes for silence, and a frame that
+ * is late now and then makes no slow meter. Two frames at once make no quick one. */
 static int64_t follow_pace(int64_t pace_ms, int64_t gap_ms)
 {
     if (gap_ms <= 0)
@@ -254,8 +255,9 @@ static int64_t follow_pace(int64_t pace_ms, int64_t gap_ms)
         gap_ms = OHM_SUPPLY_PERIOD_MS_MAX;
     if (pace_ms == 0)
         return gap_ms;
-    return gap_ms < pace_ms ? pace_ms - (pace_ms - gap_ms + 3) / 4
-                            : pace_ms + (gap_ms - pace_ms) / 16;
+    if (gap_ms < pace_ms)
+        return pace_ms - (pace_ms - gap_ms + 3) / 4;
+    return gap_ms < 2 * pace_ms ? gap_ms : 2 * pace_ms;
 }
 
 static int64_t patience_ms(int64_t pace_ms)

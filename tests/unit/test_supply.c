@@ -290,6 +290,28 @@ static void silence_is_blindness(void **state)
     }
 }
 
+/* A meter that speaks every two seconds while something changes, and less and less while nothing
+ * does, is slow, not lost; back at two seconds it is missed as soon as before. */
+static void a_meter_that_slows_down_is_not_lost(void **state)
+{
+    (void)state;
+    static const struct {
+        int gap_s, times;
+    } rows[] = { { 2, 30 }, { 4, 1 }, { 8, 1 }, { 16, 1 }, { 30, 30 }, { 2, 30 } };
+    ohm_supply supply = { .import_w = -1 };
+    ohm_frame frame = { .count = 1, .values = { { OHM_Q_POWER_IMPORT, 0, 30000 } } };
+    ohm_mono_ms now = { S };
+    assert_true(ohm_supply_frame(&supply, &frame, now, MOST_W));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int k = 0; k < rows[i].times; k++) {
+            now = ohm_mono_after(now, rows[i].gap_s * (int64_t)S);
+            if (ohm_supply_is_blind(&supply, now))
+                fail_msg("lost after %d s, the %dth time", rows[i].gap_s, k);
+            assert_true(ohm_supply_frame(&supply, &frame, now, MOST_W));
+        }
+    assert_true(ohm_supply_is_blind(&supply, ohm_mono_after(now, 10 * S + 1)));
+}
+
 /* --- how long it holds ------------------------------------------------------------------------ */
 
 /* The table of grid.md: a Linky loaded at 0.8 of its power, then suddenly more. */
@@ -382,6 +404,7 @@ int main(void)
         cmocka_unit_test(what_was_doubted_is_asked_sooner),
         cmocka_unit_test(a_register_of_whole_kwh_is_no_judge),
         cmocka_unit_test(silence_is_blindness),
+        cmocka_unit_test(a_meter_that_slows_down_is_not_lost),
         cmocka_unit_test(a_linky_trips_when_it_does),
         cmocka_unit_test(steps_add_up),
     };
