@@ -67,12 +67,24 @@ test('an order of a pilot wire goes through the form and back, and a load is ask
 
 test('a load with a setpoint is asked for watts', () => {
   assert.deepEqual(asksOf({ setpoint_w: 0, min_w: 1400 } as unknown as Load), ['fed', 'shed', 'setpoint']);
-  assert.equal(faultsOf(form({ then: 'setpoint', watts: 'peu' }))['rule-watts'], 'fault.number');
-  const rule = ruleOf(form({ then: 'setpoint', watts: '2000' }), () => '')!;
+  assert.equal(faultsOf(form({ then: 'setpoint', setpoint: 'peu' }))['rule-setpoint'], 'fault.number');
+  const rule = ruleOf(form({ then: 'setpoint', setpoint: '2000' }), () => '')!;
   assert.deepEqual([rule.then, rule.setpoint_w, rule.order], ['fed', 2000, undefined]);
-  assert.match(yamlOf(form({ then: 'setpoint', watts: '2000' })), /then: fed\n {4}setpoint_w: 2000\n/);
+  assert.match(yamlOf(form({ then: 'setpoint', setpoint: '2000' })), /then: fed\n {4}setpoint_w: 2000\n/);
   const back = formOf({ source: 'page', armed: true, holds: null, active: false, since: null, wins: false, ...rule } as Rule)!;
-  assert.deepEqual([back.then, back.watts], ['setpoint', '2000'], 'a rule that is changed keeps it');
+  assert.deepEqual([back.then, back.setpoint], ['setpoint', '2000'], 'a rule that is changed keeps it');
+});
+
+test('a charger is asked for amperes, to a tenth', () => {
+  const asked = form({ then: 'setpoint', setpoint: '10,5', amperes: true });
+  assert.deepEqual(faultsOf(asked), {});
+  for (const setpoint of ['', '0', '-6', '6,55', '6 A'])
+    assert.equal(faultsOf({ ...asked, setpoint })['rule-setpoint'], 'fault.number', setpoint);
+  const rule = ruleOf(asked, () => '')!;
+  assert.deepEqual([rule.then, rule.setpoint_a, rule.setpoint_w], ['fed', 10.5, undefined]);
+  assert.match(yamlOf(asked), /then: fed\n {4}setpoint_a: 10.5\n/);
+  const back = formOf({ source: 'page', armed: true, holds: null, active: false, since: null, wins: false, ...rule, setpoint_w: 2415 } as Rule)!;
+  assert.deepEqual([back.then, back.setpoint, back.amperes], ['setpoint', '10.5', true], 'as the daemon tells it: in both');
 });
 
 test('a site offers the conditions that it can tell', () => {

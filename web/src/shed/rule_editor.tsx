@@ -209,8 +209,17 @@ function Conditions({ form, onForm, kinds, meters, limits, faults }: {
   );
 }
 
-const askWords = (ask: Ask) =>
-  ask === 'setpoint' ? sayRule('form.some_watts') : ask === 'fed' || ask === 'shed' ? say(`rules.then.${ask}`) : say(`order.${ask}`);
+const inAmperes = (load: Load | undefined) => load !== undefined && settingOf(load).w_per_a !== undefined;
+const askWords = (ask: Ask, load: Load | undefined) =>
+  ask === 'setpoint' ? sayRule(inAmperes(load) ? 'form.some_amperes' : 'form.some_watts') : ask === 'fed' || ask === 'shed' ? say(`rules.then.${ask}`) : say(`order.${ask}`);
+
+function setpointLabel(form: RuleForm, load: Load | undefined): string {
+  const { min_w = 1, w_per_a = 1 } = load ? settingOf(load) : {};
+  const per = form.amperes ? w_per_a : 1;
+  return sayRule(form.amperes ? 'form.amperes' : 'form.setpoint', {
+    least: String(Math.ceil(min_w / per)), most: load ? String(Math.ceil(load.nominal_w / per)) : '',
+  });
+}
 
 function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: RuleForm) => void; loads: Load[]; faults: Faults }) {
   const set = <K extends keyof RuleForm>(key: K) => (value: RuleForm[K]) => onForm({ ...form, [key]: value });
@@ -221,15 +230,22 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
     <fieldset class="rule-when" aria-describedby={wrong('rule-load')}>
       <legend>{sayRule('form.then')}</legend>
       <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={(id) => {
-          const asks = asksOf(loads.find((l) => l.id === id));
-          onForm({ ...form, load: id, then: asks.includes(form.then) ? form.then : 'fed' });
+          const load = loads.find((l) => l.id === id);
+          const amperes = inAmperes(load);
+          onForm({
+            ...form, load: id, amperes, setpoint: amperes === form.amperes ? form.setpoint : '',
+            then: asksOf(load).includes(form.then) ? form.then : 'fed',
+          });
         }} />
       <Choice id="rule-then" label={sayRule('form.state')} value={form.then}
-        all={asks.map((ask) => [ask, askWords(ask)] as const)}
-        onValue={(then) => set('then')(asks.find((ask) => ask === then) ?? 'fed')} />
+        all={asks.map((ask) => [ask, askWords(ask, chosen)] as const)}
+        onValue={(then) => onForm({
+          ...form, then: asks.find((ask) => ask === then) ?? 'fed', amperes: inAmperes(chosen),
+          setpoint: inAmperes(chosen) === form.amperes ? form.setpoint : '',
+        })} />
       {form.then === 'setpoint' && (
-        <Text id="rule-watts" label={sayRule('form.setpoint', { least: String(chosen ? settingOf(chosen).min_w ?? 1 : 1), most: String(chosen?.nominal_w ?? '') })}
-          value={form.watts} onValue={set('watts')} said={wrong('rule-watts')} wrong={!!wrong('rule-watts')} />
+        <Text id="rule-setpoint" label={setpointLabel(form, chosen)}
+          value={form.setpoint} onValue={set('setpoint')} said={wrong('rule-setpoint')} wrong={!!wrong('rule-setpoint')} />
       )}
       <label class="check wide"><input type="checkbox" checked={form.otherwise} onChange={(e) => set('otherwise')(e.currentTarget.checked)} /> {sayRule('form.otherwise')}</label>
       <details class="wide">
@@ -241,7 +257,7 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
             all={['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((n) => [n, n] as const)} onValue={set('priority')} />
         </div>
       </details>
-      {(['rule-load', 'rule-watts', 'rule-least', 'rule-most'] as const).map((id) => (
+      {(['rule-load', 'rule-setpoint', 'rule-least', 'rule-most'] as const).map((id) => (
         <p key={id} id={`${id}-fault`} class="tone-text-warn wide" role="status">{faults[id] && sayRule(faults[id])}</p>
       ))}
     </fieldset>

@@ -34,7 +34,7 @@ export interface WhenForm {
   limit: string;
 }
 
-/** What a load is asked for: on, off, an order of its pilot wire, or so many watts. */
+/** What a load is asked for: on, off, an order of its pilot wire, or so many watts or amperes. */
 export type Ask = LoadPower | Order | 'setpoint';
 
 export interface RuleForm {
@@ -43,8 +43,9 @@ export interface RuleForm {
   unless: WhenForm[];
   load: string;
   then: Ask;
-  /** Of `setpoint`: so many watts. */
-  watts: string;
+  /** Of `setpoint`: so much, in A of a load that counts in amperes, else in W. */
+  setpoint: string;
+  amperes: boolean;
   otherwise: boolean;
   least_min: string;
   most_min: string;
@@ -64,7 +65,7 @@ export const emptyWhen = (kind: WhenKind): WhenForm => ({
 });
 
 export const emptyForm = (load: string): RuleForm => ({
-  name: '', when: [emptyWhen('surplus')], unless: [], load, then: 'fed', watts: '', otherwise: true, least_min: '20', most_min: '', priority: '5',
+  name: '', when: [emptyWhen('surplus')], unless: [], load, then: 'fed', setpoint: '', amperes: false, otherwise: true, least_min: '20', most_min: '', priority: '5',
 });
 
 /** The id that a name makes: what the journal and the address have. */
@@ -110,6 +111,10 @@ function whenFault(w: WhenForm): FaultKey | null {
   return Number.isNaN(value) || (w.kind === 'surplus' && !(value >= 1 && Number.isInteger(value))) ? 'fault.number' : null;
 }
 
+/* Whole watts, amperes to a tenth; NaN: neither. */
+const setpointOf = ({ setpoint, amperes }: RuleForm): number =>
+  (amperes ? /^\d+([.,]\d)?$/ : /^\d+$/).test(setpoint.trim()) ? Number(setpoint.trim().replace(',', '.')) : NaN;
+
 /** What is wrong, by the field that it is told at. */
 export function faultsOf(form: RuleForm): Record<string, FaultKey> {
   const out: Record<string, FaultKey> = {};
@@ -119,7 +124,7 @@ export function faultsOf(form: RuleForm): Record<string, FaultKey> {
   };
   add('rule-name', idOf(form.name) ? null : 'fault.name');
   add('rule-load', form.load ? null : 'fault.load');
-  add('rule-watts', form.then !== 'setpoint' || /^[1-9]\d*$/.test(form.watts.trim()) ? null : 'fault.number');
+  add('rule-setpoint', form.then !== 'setpoint' || setpointOf(form) > 0 ? null : 'fault.number');
   form.when.forEach((w, n) => add(`rule-when-${n}`, whenFault(w)));
   form.unless.forEach((w, n) => add(`rule-unless-${n}`, whenFault(w)));
   const least = minutesOf(form.least_min);
@@ -156,9 +161,11 @@ function whenOf(w: WhenForm, unit: (device: string, quantity: string) => string)
 }
 
 const isOrder = (then: Ask): then is Order => then !== 'fed' && then !== 'shed' && then !== 'setpoint';
-const askOf = ({ then, watts }: RuleForm): Pick<RuleText, 'then' | 'order' | 'setpoint_w'> =>
-  then === 'setpoint' ? { then: 'fed', setpoint_w: Number(watts) }
+const askOf = (form: RuleForm): Pick<RuleText, 'then' | 'order' | 'setpoint_w' | 'setpoint_a'> => {
+  const { then } = form;
+  return then === 'setpoint' ? { then: 'fed', [form.amperes ? 'setpoint_a' : 'setpoint_w']: setpointOf(form) }
     : isOrder(then) ? { then: then === 'arret' ? 'shed' : 'fed', order: then } : { then };
+};
 
 /** What a load can be asked for: on and off, and the orders of its pilot wire or watts of its setpoint too. */
 export function asksOf(load: Load | undefined): Ask[] {
@@ -235,7 +242,7 @@ export function yamlOf(form: RuleForm): string {
   return `rules:\n  - id: ${JSON.stringify(idOf(form.name))}\n    when:\n${form.when.map(yamlWhen).join('')}`
     + (form.unless.length ? `    unless:\n${form.unless.map(yamlWhen).join('')}` : '')
     + `    load: ${JSON.stringify(form.load)}\n    then: ${form.then === 'setpoint' ? 'fed' : form.then}\n`
-    + (form.then === 'setpoint' ? `    setpoint_w: ${Number(form.watts)}\n` : '')
+    + (form.then === 'setpoint' ? `    ${form.amperes ? 'setpoint_a' : 'setpoint_w'}: ${setpointOf(form)}\n` : '')
     + (form.otherwise ? '    otherwise: true\n' : '')
     + (secondsOf(form.least_min) ? `    at_least_s: ${secondsOf(form.least_min)}\n` : '')
     + (secondsOf(form.most_min) ? `    at_most_s: ${secondsOf(form.most_min)}\n` : '')
@@ -261,8 +268,8 @@ function formWhen(w: RuleWhen): WhenForm {
 export function formOf(rule: Rule): RuleForm | null {
   const text = textOf(rule);
   return text && {
-    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.setpoint_w ? 'setpoint' : text.order ?? text.then,
-    watts: text.setpoint_w ? String(text.setpoint_w) : '',
+    name: text.id, when: text.when.map(formWhen), unless: text.unless.map(formWhen), load: text.load ?? '', then: text.setpoint_w || text.setpoint_a ? 'setpoint' : text.order ?? text.then,
+    setpoint: String(text.setpoint_a ?? text.setpoint_w ?? ''), amperes: text.setpoint_a !== undefined,
     otherwise: text.otherwise, least_min: minutesText(text.at_least_s), most_min: minutesText(text.at_most_s), priority: String(text.priority),
   };
 }
