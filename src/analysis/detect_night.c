@@ -69,7 +69,7 @@ void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news
         ohm_ms onset_ms = r->time_ms + d->step_ms - NIGHT_H * OHM_HOUR_MS;
         onset_ms -= (d->odd_nights - 1) * 24 * OHM_HOUR_MS;
         const ohm_detect_alarm alarm = { OHM_DETECT_LEFT_ON, r->time_ms, onset_ms,
-                                         OHM_NO_MS,          u.highest,  level };
+                                         OHM_NO_MS,          u.middle,   level };
         own_raise_since(d, &alarm, news);
         return; /* such a night is not learnt */
     }

@@ -180,6 +180,36 @@ static void each_fault_is_found(void **state)
     }
 }
 
+/* Of nights of 10 and, once a week, of 13: the usual one is what was expected, not the highest. */
+static void a_night_is_held_against_the_usual_one(void **state)
+{
+    (void)state;
+    ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+    ohm_detect_news news;
+    ohm_detect_alarm alarms[ALARMS_MAX];
+    int count = 0, found = 0;
+    for (int h = 0; h < DAYS * SLOTS; h++) {
+        bool night = h % SLOTS < 6 || h % SLOTS >= 22,
+             left = h / SLOTS >= FAULT_DAY && h / SLOTS < FAULT_DAY + 3;
+        double value = office(h / SLOTS, h % SLOTS);
+        if (night && (h / SLOTS) % 7 == 1)
+            value *= 1.3;
+        if (night && left)
+            value += 40;
+        const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, h / SLOTS, h % SLOTS, value };
+        ohm_detect_step(d, &r, &news);
+        count = gather(&news, alarms, count);
+    }
+    for (int a = 0; a < count; a++) {
+        if (alarms[a].type != OHM_DETECT_LEFT_ON)
+            continue;
+        found++;
+        assert_true(alarms[a].expected > 9 && alarms[a].expected < 11);
+    }
+    assert_true(found > 0);
+    free(d);
+}
+
 /* An alarm that cleared is the same, whatever came after. */
 static void alarms_know_no_future(void **state)
 {
@@ -426,6 +456,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found),
+        cmocka_unit_test(a_night_is_held_against_the_usual_one),
         cmocka_unit_test(alarms_know_no_future),
         cmocka_unit_test(noise_below_0_is_no_feeding_in),
         cmocka_unit_test(what_is_taught_is_not_told_again),
