@@ -28,7 +28,7 @@ NAME = "a setpoint that was lowered rises when there is room"
 
 
 def simulate(*options):
-    done = subprocess.run([OHMSTEAD, "simulate", *options], text=True, capture_output=True, timeout=300,
+    done = subprocess.run([OHMSTEAD, "simulate", *options], text=True, capture_output=True, timeout=900,
                           check=False)
     return done.returncode, done.stdout, done.stderr
 
