@@ -412,8 +412,8 @@ void ohm_site_defaults(ohm_site *site);
 OHM_MUST_CHECK ohm_code ohm_site_read(ohm_span yaml, const char *file, ohm_site *ret_site,
                                       ohm_schema_report *report);
 
-/* An option that nothing looks at (a key of another driver, a dead-man beyond the board's own): it
- * would be believed in, and not be done. */
+/* An option that nothing looks at (a key of another driver, a dead-man beyond the board's own, an
+ * interlock of one load): it would be believed in, and not be done. */
 typedef struct ohm_site_odd {
     uint32_t line;
     const char *path; /* "boards.serial": static */

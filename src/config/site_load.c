@@ -293,21 +293,6 @@ static void check_interlock(check *c, const ohm_site_load *a, const ohm_site_loa
               a->id, b->id);
 }
 
-/* One that nothing else shares forbids nothing: a slip of the pen. */
-static void check_partner(check *c, int index)
-{
-    const ohm_site_load *l = &c->site->loads[index];
-    if (!l->interlock[0])
-        return;
-    for (int i = 0; i < c->site->loads_count; i++)
-        if (i != index && !strcmp(c->site->loads[i].interlock, l->interlock))
-            return;
-    WRONG(
-        c, l->line, "loads.interlock",
-        "no other load has the interlock '%s': give it to all those of which one at a time may run",
-        l->interlock);
-}
-
 void ohm_site_check_load(ohm_site *site, int index, const char *file, ohm_schema_report *report)
 {
     check *c = &(check){ site, file, report };
@@ -330,5 +315,4 @@ void ohm_site_check_load(ohm_site *site, int index, const char *file, ohm_schema
     check_comfort(c, l);
     for (int i = 0; i < index; i++)
         check_interlock(c, &c->site->loads[i], l);
-    check_partner(c, index);
 }

@@ -108,6 +108,24 @@ static void look_at_limit(finder *f, ohm_site_limit *limit)
         limit->mqtt[0] = '\0';
 }
 
+/* What one load alone has keeps nothing off. */
+static void look_at_load(finder *f, ohm_site *site, int index)
+{
+    ohm_site_load *load = &site->loads[index];
+    char why[256];
+    if (!load->interlock[0])
+        return;
+    for (int i = 0; i < site->loads_count; i++)
+        if (i != index && !strcmp(site->loads[i].interlock, load->interlock))
+            return;
+    (void)snprintf(why, sizeof why,
+                   "no other load has '%s': give it to all those of which one at a time may run",
+                   load->interlock);
+    tell(f, load->line, "loads.interlock", why);
+    if (f->drop)
+        load->interlock[0] = '\0';
+}
+
 unsigned ohm_site_odds(ohm_site *site, bool drop, void (*found)(void *ctx, const ohm_site_odd *odd),
                        void *ctx)
 {
@@ -116,5 +134,7 @@ unsigned ohm_site_odds(ohm_site *site, bool drop, void (*found)(void *ctx, const
         look_at_board(&f, &site->boards[i]);
     for (int i = 0; i < site->limits_count; i++)
         look_at_limit(&f, &site->limits[i]);
+    for (int i = 0; i < site->loads_count; i++)
+        look_at_load(&f, site, i);
     return f.count;
 }

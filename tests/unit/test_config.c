@@ -220,8 +220,6 @@ static void mistakes_are_said_with_place_and_cure(void **state)
               "NC",
               "tier: 1") "plan: {heating: {load: l, loss_w_per_k: 100, store_wh_per_k: 1500}}\n",
           "without the room's temperature nothing can be planned" },
-        { "an interlock of one", METER LOAD("NC", "interlock: heaters"),
-          "no other load has the interlock 'heaters'" },
         { "a sensor that is not there",
           METER BLEU LOAD("NC", "tier: 1") "plan: {water: {load: l, sensor: tank}}\n",
           "plan.water.sensor: 'tank' is not the id of a meter" },

@@ -251,6 +251,11 @@ static void what_would_not_be_done_is_refused(void **state)
         { "a serial number that is nobody's",
           METER "boards: [{id: b, driver: tasmota, port: 'mqtt://h', devices: [d], serial: 7}]\n",
           "boards.serial: is of a Phidget" },
+        { "an interlock of one, for another has another",
+          METER "boards: [{id: b, driver: sim}]\nloads:\n"
+                "- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n"
+                "- {id: m, nominal_w: 1, interlock: x, output: {board: b, channel: 1}}\n",
+          "site.yaml:6: loads.interlock: no other load has 'x'" },
         { "a line that is not serial",
           METER "boards: [{id: b, driver: gpio, port: gpiochip0, devices: [17], baud: 9600}]\n",
           "boards.baud: is of Modbus on a serial line" },
