@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, kindsOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
+import { asking, asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, kindsOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
 import { sentence } from '../src/shed/rule_sentence';
 import type { Rule } from '../src/api/rules';
 import type { Load } from '../src/api/types';
@@ -85,6 +85,17 @@ test('a charger is asked for amperes, to a tenth', () => {
   assert.match(yamlOf(asked), /then: fed\n {4}setpoint_a: 10.5\n/);
   const back = formOf({ source: 'page', armed: true, holds: null, active: false, since: null, wins: false, ...rule, setpoint_w: 2415 } as Rule)!;
   assert.deepEqual([back.then, back.setpoint, back.amperes], ['setpoint', '10.5', true], 'as the daemon tells it: in both');
+});
+
+test('a number in another unit is not kept', () => {
+  const charger = { id: 'car', setpoint_w: 0, w_per_a: 230 } as unknown as Load;
+  const oven = { id: 'oven', setpoint_w: 0 } as unknown as Load;
+  const amps = asking(form({ setpoint: '2000', then: 'setpoint' }), charger, 'setpoint');
+  assert.deepEqual([amps.load, amps.then, amps.amperes, amps.setpoint], ['car', 'setpoint', true, '']);
+  assert.equal(asking({ ...amps, setpoint: '10' }, charger, 'setpoint').setpoint, '10');
+  assert.deepEqual(asking({ ...amps, setpoint: '10' }, oven, 'setpoint').setpoint, '');
+  assert.equal(asking(amps, { id: 'lamp' } as unknown as Load, 'setpoint').then, 'fed', 'a lamp takes none');
+  assert.equal(faultsOf(form({ then: 'setpoint', setpoint: '0200' }))['rule-setpoint'], 'fault.number');
 });
 
 test('a site offers the conditions that it can tell', () => {

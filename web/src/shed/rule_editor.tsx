@@ -6,7 +6,7 @@ import type { DayCode, Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
 import { settingOf } from '../api/settings';
 import type { Load, Meter } from '../api/types';
 import { refusalWords } from '../ui/parts';
-import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type Ask, type FaultKey, type RuleForm, type WhenForm, asksOf } from './rule_form';
+import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type Ask, type FaultKey, type RuleForm, type WhenForm, asking, asksOf, inAmperes } from './rule_form';
 import { levelWords, quantityWords, sentence } from './rule_sentence';
 import { sayRule } from './rule_words';
 import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
@@ -209,7 +209,6 @@ function Conditions({ form, onForm, kinds, meters, limits, faults }: {
   );
 }
 
-const inAmperes = (load: Load | undefined) => load !== undefined && settingOf(load).w_per_a !== undefined;
 const askWords = (ask: Ask, load: Load | undefined) =>
   ask === 'setpoint' ? sayRule(inAmperes(load) ? 'form.some_amperes' : 'form.some_watts') : ask === 'fed' || ask === 'shed' ? say(`rules.then.${ask}`) : say(`order.${ask}`);
 
@@ -229,20 +228,10 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
   return (
     <fieldset class="rule-when" aria-describedby={wrong('rule-load')}>
       <legend>{sayRule('form.then')}</legend>
-      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={(id) => {
-          const load = loads.find((l) => l.id === id);
-          const amperes = inAmperes(load);
-          onForm({
-            ...form, load: id, amperes, setpoint: amperes === form.amperes ? form.setpoint : '',
-            then: asksOf(load).includes(form.then) ? form.then : 'fed',
-          });
-        }} />
+      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={(id) => onForm(asking(form, loads.find((l) => l.id === id), form.then))} />
       <Choice id="rule-then" label={sayRule('form.state')} value={form.then}
         all={asks.map((ask) => [ask, askWords(ask, chosen)] as const)}
-        onValue={(then) => onForm({
-          ...form, then: asks.find((ask) => ask === then) ?? 'fed', amperes: inAmperes(chosen),
-          setpoint: inAmperes(chosen) === form.amperes ? form.setpoint : '',
-        })} />
+        onValue={(then) => onForm(asking(form, chosen, asks.find((ask) => ask === then) ?? 'fed'))} />
       {form.then === 'setpoint' && (
         <Text id="rule-setpoint" label={setpointLabel(form, chosen)}
           value={form.setpoint} onValue={set('setpoint')} said={wrong('rule-setpoint')} wrong={!!wrong('rule-setpoint')} />

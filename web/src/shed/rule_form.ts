@@ -113,7 +113,7 @@ function whenFault(w: WhenForm): FaultKey | null {
 
 /* Whole watts, amperes to a tenth; NaN: neither. */
 const setpointOf = ({ setpoint, amperes }: RuleForm): number =>
-  (amperes ? /^\d+([.,]\d)?$/ : /^\d+$/).test(setpoint.trim()) ? Number(setpoint.trim().replace(',', '.')) : NaN;
+  (amperes ? /^\d+([.,]\d)?$/ : /^[1-9]\d*$/).test(setpoint.trim()) ? Number(setpoint.trim().replace(',', '.')) : NaN;
 
 /** What is wrong, by the field that it is told at. */
 export function faultsOf(form: RuleForm): Record<string, FaultKey> {
@@ -171,6 +171,17 @@ const askOf = (form: RuleForm): Pick<RuleText, 'then' | 'order' | 'setpoint_w' |
 export function asksOf(load: Load | undefined): Ask[] {
   const { orders = [], setpoint_w } = load ? settingOf(load) : {};
   return ['fed', 'shed', ...orders, ...(setpoint_w === undefined ? [] : ['setpoint' as const])];
+}
+
+export const inAmperes = (load: Load | undefined): boolean => load !== undefined && settingOf(load).w_per_a !== undefined;
+
+/** The form, of another load or asking it for something else: a number in another unit is not kept. */
+export function asking(form: RuleForm, load: Load | undefined, then: Ask): RuleForm {
+  const amperes = inAmperes(load);
+  return {
+    ...form, load: load?.id ?? form.load, then: asksOf(load).includes(then) ? then : 'fed',
+    amperes, setpoint: amperes === form.amperes ? form.setpoint : '',
+  };
 }
 
 /** What the form says, for its sentence; null while something is wrong. */
