@@ -188,8 +188,9 @@ static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     for (uint16_t j = 0; j < w->config.engine.loads_count; j++) {
         const ohm_load *load = &w->config.engine.loads[j];
         int32_t least_w = load->kind == OHM_LOAD_MODULATED ? load->min_w : load->nominal_w;
-        /* One that another of its interlock keeps off does not come, and needs nothing. */
-        bool locked = ohm_engine_loads_of(w->engine)[j].cause == OHM_CAUSE_INTERLOCK;
+        /* One that does not come, for another of its interlock is fed or comes, needs nothing. */
+        uint8_t interlock = w->config.engine.loads[i].interlock;
+        bool locked = shares_interlock(w, j) || (interlock > 0 && load->interlock == interlock);
         if (j == i || (!w->relays[j].fed && !locked))
             need_w += least_w * 11 / 10 + OHM_SHED_MARGIN_VA;
     }
