@@ -93,6 +93,19 @@ void ohm_look_draw(ohm_look *l)
         draw_changes(l, i, 0, OHM_SCOPES);
 }
 
+int64_t ohm_look_shown_ms(const ohm_look *l, uint16_t i, ohm_mono_ms since)
+{
+    uint8_t branch = l->rules->loads[i].branch;
+    const uint8_t scopes[] = { 0, branch > 0 ? (uint8_t)(OHM_SCOPES + branch - 1) : 0 };
+    int64_t least_ms = ohm_mono_since(l->now->mono, since);
+    for (size_t k = 0; k < sizeof scopes; k++) {
+        int64_t ms = ohm_mono_since(ohm_control_supply(l->control, scopes[k])->seen_mono, since);
+        if (!ohm_look_is_blind(l, scopes[k]) && ms < least_ms)
+            least_ms = ms;
+    }
+    return least_ms;
+}
+
 /* --- interlocks ------------------------------------------------------------------------------ */
 
 /* As control.c settles whose the place is, once the one that is off has its room. */

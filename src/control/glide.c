@@ -180,7 +180,7 @@ static void rise(const ohm_look *l, uint16_t i)
         state->rise_mono = l->now->mono;
     state->rises = true;
     int64_t hold_ms = (int64_t)OHM_SHED_HOLD_MS << state->restore_failures;
-    if (ohm_mono_since(l->now->mono, state->rise_mono) < (l->control->cold ? 2 : 1) * hold_ms)
+    if (ohm_look_shown_ms(l, i, state->rise_mono) < (l->control->cold ? 2 : 1) * hold_ms)
         return;
     int64_t to_w = (int64_t)state->setting + state->rise_w;
     state->rises = false;

@@ -70,6 +70,10 @@ void ohm_overrun_exceed(ohm_overrun *over, bool fresh, ohm_mono_ms now);
 int64_t ohm_look_need(const ohm_look *look, uint16_t load);
 /* draw.c: what is drawn on each scope. */
 void ohm_look_draw(ohm_look *look);
+/* draw.c: how much of the time since `since` the meters of a load's scopes have shown. What one
+ * said last is no word on what came after: what comes back or rises by it goes again with the next
+ * frame. A meter that is silent counts for nothing, the clock alone goes on. */
+int64_t ohm_look_shown_ms(const ohm_look *look, uint16_t load, ohm_mono_ms since);
 /* draw.c: of one interlock: `other` gives way to a load that may come; another one is fed that does
  * not; what those that do draw, which is room of its own. */
 bool ohm_look_yields(const ohm_look *look, uint16_t other, uint16_t load);

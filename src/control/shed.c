@@ -372,23 +372,6 @@ static void name_limit(const ohm_look *l, ohm_load_state *state, ohm_force force
     state->reason_mono = l->now->mono;
 }
 
-/* How long there has been room, as far as the meters have shown it: what they said last is no word
- * on what came since, and a load that comes back by it goes again with the next frame. */
-static int64_t room_lasts_ms(const ohm_look *l, uint16_t i)
-{
-    const ohm_load *load = &l->rules->loads[i];
-    ohm_mono_ms shown = l->now->mono;
-    if (!ohm_look_is_blind(l, 0) && l->control->supply.seen_mono.v < shown.v)
-        shown = l->control->supply.seen_mono;
-    uint8_t branch = (uint8_t)(OHM_SCOPES + load->branch - 1);
-    if (load->branch > 0 && !ohm_look_is_blind(l, branch)) {
-        const ohm_supply *supply = ohm_control_supply(l->control, branch);
-        if (supply->seen_mono.v < shown.v)
-            shown = supply->seen_mono;
-    }
-    return ohm_mono_since(shown, l->control->loads[i].room_mono);
-}
-
 /* A load that is off: is there room for it? */
 static void watch_room(ohm_look *l, uint16_t i)
 {
@@ -403,7 +386,8 @@ static void watch_room(ohm_look *l, uint16_t i)
         state->room = true;
         state->room_mono = l->now->mono;
     }
-    if (state->room && room_lasts_ms(l, i) >= hold_ms(l, state, i == l->turn)) {
+    if (state->room &&
+        ohm_look_shown_ms(l, i, state->room_mono) >= hold_ms(l, state, i == l->turn)) {
         release(state);
         return;
     }

@@ -131,6 +131,17 @@ static inline void live(int64_t ms)
     }
 }
 
+/* The same, of a meter that speaks every 40 seconds. */
+static inline void live_slowly(int frames)
+{
+    for (int k = 0; k < frames; k++) {
+        h.silent = true;
+        live(39 * S);
+        h.silent = false;
+        live(S);
+    }
+}
+
 /* Bit i: load i is fed. */
 static inline unsigned fed(void)
 {

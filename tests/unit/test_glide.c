@@ -116,6 +116,26 @@ static void room_that_flickers_is_none(void **state)
     assert_int_equal(h.decided, before);
 }
 
+/* As for a load that comes back: steps between two frames are no word of the meter. */
+static void an_old_frame_raises_nothing(void **state)
+{
+    (void)state;
+    begin_car(2);
+    live_slowly(60);
+    h.rest_w[0] = 2100;
+    live_slowly(2);
+    int32_t lowered_w = car()->setting;
+    assert_true(lowered_w < MOST_W);
+    h.rest_w[0] = 0;
+    live_slowly(1); /* a frame with room */
+    h.silent = true;
+    live(39 * S);
+    assert_int_equal(car()->setting, lowered_w);
+    h.silent = false;
+    live_slowly(1); /* another one */
+    assert_true(car()->setting > lowered_w);
+}
+
 /* A charger that draws less than it may gives less than is expected: three orders and no more. */
 static void what_gives_nothing_is_cut(void **state)
 {
@@ -328,6 +348,7 @@ int main(void)
         cmocka_unit_test(two_limits_do_not_undo_each_other),
         cmocka_unit_test(it_rises_when_there_is_room),
         cmocka_unit_test(room_that_flickers_is_none),
+        cmocka_unit_test(an_old_frame_raises_nothing),
         cmocka_unit_test(what_gives_nothing_is_cut),
         cmocka_unit_test(tiers_come_first),
         cmocka_unit_test(below_its_least_it_is_cut),

@@ -282,17 +282,7 @@ static void a_spike_starts_the_wait_again(void **state)
     assert_true(wait_for(1) <= 3 * S);
 }
 
-/* A meter that speaks every 40 seconds, and steps of the clock and of other sensors between. */
-static void live_slowly(int frames)
-{
-    for (int k = 0; k < frames; k++) {
-        h.silent = true;
-        live(39 * S);
-        h.silent = false;
-        live(S);
-    }
-}
-
+/* A meter that speaks seldom, and steps of the clock and of other sensors between. */
 static void an_old_frame_is_no_room_that_lasted(void **state)
 {
     (void)state;
