@@ -199,6 +199,17 @@ static double power_at(const home_lp *lp, int input, int k, double least_kw, dou
     return most_kw - least_kw < NO_CHOICE_KW ? most_kw : input_at(lp, input, k, true);
 }
 
+/* Both at once are rounding's, of less than BOTH_KW; one of them then stores or gives as much: what
+ * is left out of each step of a long day would add up. */
+static void set_battery(ohm_home_plan *plan, int k, double charge, double discharge)
+{
+    const ohm_home_battery *of = &plan->problem->battery;
+    double stored_kw = of->charge_ratio * charge - discharge / of->discharge_ratio;
+    bool both = charge > 0 && discharge > 0;
+    plan->u[CHARGE][k] = !both ? charge : home_max(0, stored_kw / of->charge_ratio);
+    plan->u[DISCHARGE][k] = !both ? discharge : home_max(0, -stored_kw * of->discharge_ratio);
+}
+
 /* The devices' powers of the polished pattern, and the split at the meter that follows. */
 static void keep(ohm_home_plan *plan, const pattern *at, double eur)
 {
@@ -208,11 +219,9 @@ static void keep(ohm_home_plan *plan, const pattern *at, double eur)
     home_read_worth(plan, lp);
     home_copy_pattern(problem, &plan->best, at);
     for (int k = 0; k < problem->steps; k++) {
-        double charge = input_at(lp, lp->charge, k, !plan->no_charge[k]);
-        double discharge = input_at(lp, lp->discharge, k, !plan->no_discharge[k]);
-        double both = home_min(charge, discharge); /* rounding's: less than BOTH_KW */
-        plan->u[CHARGE][k] = charge - both;
-        plan->u[DISCHARGE][k] = discharge - both;
+        if (problem->has_battery)
+            set_battery(plan, k, input_at(lp, lp->charge, k, !plan->no_charge[k]),
+                        input_at(lp, lp->discharge, k, !plan->no_discharge[k]));
         plan->u[CAR][k] =
             at->car[k] ? power_at(lp, lp->car_kw, k, problem->car.least_kw, problem->car.most_kw)
                        : 0;
