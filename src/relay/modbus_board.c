@@ -149,7 +149,7 @@ static void answered(modbus *m, const ohm_modbus_frame *reply)
         take_coils(m, reply);
     else if (channel != NOBODY && reply->exception == 0)
         m->read_wanted = true;
-    else if (channel != NOBODY)
+    else if (channel != NOBODY && m->orders[channel] == NOBODY) /* not of one that was replaced */
         ohm_board_refused(m->board, (uint8_t)channel, ohm_clock_mono());
     if (m->framing == OHM_MODBUS_TCP)
         pump(m); /* on a serial line a silence comes first */
