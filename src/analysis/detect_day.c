@@ -64,6 +64,15 @@ static void clear(ohm_told *t, ohm_ms end_ms, ohm_detect_news *news)
     news->alarm[news->count++] = t->alarm;
 }
 
+/* Of one series and type one alarm is open at a time: the graver one takes the other's place. */
+static void raise_over(ohm_told *t, ohm_told *lesser, const ohm_detect_alarm *alarm, ohm_ms now_ms,
+                       ohm_detect_news *news)
+{
+    if (!t->open)
+        clear(lesser, now_ms, news);
+    raise(t, alarm, news);
+}
+
 void ohm_told_end(ohm_told *t, ohm_ms end_ms, ohm_detect_news *news)
 {
     news->count = 0;
@@ -101,7 +110,7 @@ static void exceeds(ohm_leftover *d, const ohm_detect_reading *r, double left, i
                                      .expected = 0,
                                      .actual = d->worst / d->run };
     if (d->run >= hours_of(slots, over_h))
-        raise(&d->over, &alarm, news);
+        raise_over(&d->over, &d->off, &alarm, r->time_ms, news);
 }
 
 static void residue_day(ohm_leftover *d, ohm_ms now_ms, int slots, ohm_detect_news *news)
@@ -282,7 +291,7 @@ static void bursts(ohm_leak *l, const ohm_detect_reading *r, int slots, ohm_dete
                                      .expected = l->most,
                                      .actual = r->value };
     if (l->run >= hours_of(slots, burst_h))
-        raise(&l->burst, &alarm, news);
+        raise_over(&l->burst, &l->slow, &alarm, r->time_ms, news);
 }
 
 void ohm_leak_step(ohm_leak *l, const ohm_detect_reading *r, int slots, ohm_detect_news *news)

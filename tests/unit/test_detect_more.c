@@ -339,10 +339,58 @@ static void what_is_not_measured_is_no_fault(void **state)
     }
 }
 
+static void halved_then_too_much(bench *b, const ohm_detect_reading *r, bool graver,
+                                 ohm_detect_news *news)
+{
+    meters(b, r, graver ? 2 : 0.5, news);
+}
+
+static void dripping_then_bursting(bench *b, const ohm_detect_reading *r, bool graver,
+                                   ohm_detect_news *news)
+{
+    if (graver)
+        bursting(b, r, true, news);
+    else
+        dripping(b, r, true, news);
+}
+
+/* A series has one alarm of a type at a time (the book knows them by that): what is graver ends
+ * the other one, and what still holds after it is told again. */
+static void one_alarm_of_a_type_at_a_time(void **state)
+{
+    (void)state;
+    static const struct {
+        feed *usual, *faulty;
+    } rows[] = { { sub_halved, halved_then_too_much }, { dripping, dripping_then_bursting } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        ohm_detect_news news;
+        int open = 0, began = 0;
+        memset(&b, 0, sizeof b);
+        for (int h = 0; h < (FAULT_DAY + 12) * SLOTS; h++) {
+            const ohm_detect_reading r = { h * hour_ms, h / SLOTS, h % SLOTS, 0 };
+            int day = h / SLOTS - FAULT_DAY;
+            if (day < 0)
+                rows[i].usual(&b, &r, false, &news);
+            else
+                rows[i].faulty(&b, &r, day >= 5 && day < 7, &news);
+            for (int n = 0; n < news.count; n++) {
+                bool begins = news.alarm[n].end_ms == OHM_NO_MS;
+                began += begins;
+                open += begins ? 1 : -1;
+                assert_in_range(open, 0, 1);
+            }
+        }
+        assert_int_equal(began, 3);
+        assert_int_equal(open, 1);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found),
+        cmocka_unit_test(one_alarm_of_a_type_at_a_time),
         cmocka_unit_test(alarms_know_no_future),
         cmocka_unit_test(a_swap_says_which),
         cmocka_unit_test(what_is_not_measured_is_no_fault),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "analysis/detect.h"
 #include "host/assets.h"
 #include "web/router.h"
 
@@ -103,12 +104,30 @@ static void rights_are_described(void **state)
     json_decref(spec);
 }
 
+/* Whoever writes a client from the description knows every type of alarm that may come. */
+static void types_of_alarms_are_described(void **state)
+{
+    (void)state;
+    static const char *const way[] = { "components", "schemas", "Alarm",
+                                       "properties", "type",    "enum" };
+    json_t *spec = load();
+    const json_t *names = spec;
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++)
+        names = json_object_get(names, way[i]);
+    assert_int_equal(json_array_size(names), OHM_DETECT_TYPES);
+    for (size_t i = 0; i < OHM_DETECT_TYPES; i++)
+        assert_string_equal(json_string_value(json_array_get(names, i)),
+                            ohm_detect_type_name((ohm_detect_type)i));
+    json_decref(spec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_is_described),
         cmocka_unit_test(nothing_else_is_described),
         cmocka_unit_test(rights_are_described),
+        cmocka_unit_test(types_of_alarms_are_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
