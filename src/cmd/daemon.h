@@ -23,7 +23,7 @@
  *                    for the alarms, _weather.c: kept each morning, daemon_alarms.c: what is told,
  *                    and what people say of it)
  *   daemon_safe.c    what follows from aborts: the safe mode
- *   daemon_zones.c   zones that are heated (daemon_twin.c: figures from their own days)
+ * points) daemon_zones.c   zones that are heated (daemon_twin.c: figures from their own days)
  *   daemon_plan.c    plans of the coming day (daemon_plan_facts.c: what is known, _count.c and
  *                    _base.c: counted and learnt on the way, _grid.c: limits and weights,
  *                    _know.c: zones, _day.c: the problem, _zones.c: one zone after the other,

@@ -17,15 +17,15 @@ enum {
     NIGHT_HOUR = 3,
     SAVE_EVERY_MS = 6 * OHM_HOUR_MS,
     TICK_MAX_MS = OHM_MINUTE_MS, /* a longer pause was no tick */
-    FOUND_VERSION = 1,
-    FIGURES = 7,
+    FOUND_VERSION = 2,
+    FIGURES = 9,
     FOUND_BYTES = 1 + 8 * FIGURES,
 };
 
 /* What a night found. */
 typedef struct found {
     bool learnt;
-    double loss, low, high, store, error_k, days;
+    double loss, low, high, store, error_k, days, solar_ratio, gain_w;
     ohm_ms made_ms;
 } found;
 
@@ -65,7 +65,9 @@ static void write_found(const found *f, uint8_t out[static FOUND_BYTES])
                                        llround(f->store * 1000),
                                        llround(f->error_k * 1e6),
                                        llround(f->days * 1000),
-                                       f->made_ms };
+                                       f->made_ms,
+                                       llround(f->solar_ratio * 1e6),
+                                       llround(f->gain_w * 1000) };
     out[0] = FOUND_VERSION;
     for (int i = 0; i < FIGURES; i++)
         for (int b = 0; b < 8; b++)
@@ -91,7 +93,9 @@ static void read_found(const uint8_t *bytes, size_t len, found *out)
                     .store = (double)numbers[3] / 1000,
                     .error_k = (double)numbers[4] / 1e6,
                     .days = (double)numbers[5] / 1000,
-                    .made_ms = numbers[6] };
+                    .made_ms = numbers[6],
+                    .solar_ratio = (double)numbers[7] / 1e6,
+                    .gain_w = (double)numbers[8] / 1000 };
     if (!(out->loss >= 0.1 && out->loss < 1e5 && out->store >= 1 && out->store < 1e6))
         *out = (found){ .learnt = false };
 }
@@ -202,7 +206,9 @@ static void take(ohm_daemon_twins *t, int zone)
                          .store = loss->value * hours,
                          .error_k = t->result.predict_k,
                          .days = t->series.steps / 96.0,
-                         .made_ms = ohm_clock_utc() };
+                         .made_ms = ohm_clock_utc(),
+                         .solar_ratio = t->result.figure[OHM_IDENTIFY_SOLAR].value,
+                         .gain_w = t->result.figure[OHM_IDENTIFY_GAIN].value };
     uint8_t bytes[FOUND_BYTES];
     char key[OHM_STORE_KEY_MAX];
     write_found(&of->found, bytes);
@@ -313,5 +319,7 @@ bool ohm_daemon_twin_of(const ohm_daemon *d, int zone, ohm_view_twin *out)
     out->store_wh_per_k = t->found.store;
     out->error_k = t->found.error_k;
     out->made_ms = t->found.made_ms;
+    out->solar_ratio = t->found.solar_ratio;
+    out->gain_w = t->found.gain_w;
     return true;
 }

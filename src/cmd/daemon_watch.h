@@ -241,6 +241,10 @@ void ohm_watch_weather_tick(ohm_daemon_watch *w, ohm_ms now_ms);
 bool ohm_watch_weather_helps(const ohm_daemon_watch *w);
 /* On the worker: what was known on the morning of a day; false: nothing. */
 bool ohm_watch_weather_of(ohm_watch_job *job, int64_t day, ohm_watch_others *out);
+/* How warm its hours were said to be outdoors on the morning of a local day, NAN where nothing was
+ * said; false: nothing is kept of it. `zone` is the hash of the site's time zone. Any thread. */
+bool ohm_watch_weather_kept(ohm_reader *reader, uint64_t zone, int64_t day,
+                            double outdoor_c[static OHM_WATCH_SLOTS]);
 
 /* --- daemon_alarms.c: on the loop, but for what the web asks -----------------------------------
  */

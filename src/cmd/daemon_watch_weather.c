@@ -238,3 +238,18 @@ bool ohm_watch_weather_of(ohm_watch_job *job, int64_t day, ohm_watch_others *out
     fill(NULL, &job->climate, out);
     return true;
 }
+
+/* --- on any thread ---------------------------------------------------------------------------- */
+
+bool ohm_watch_weather_kept(ohm_reader *reader, uint64_t zone, int64_t day,
+                            double outdoor_c[static OHM_WATCH_SLOTS])
+{
+    ohm_watch_weather record;
+    if (!recall(reader, day, zone, &record))
+        return false;
+    for (int h = 0; h < OHM_WATCH_SLOTS; h++) {
+        int16_t tenths = record.tenths[0][0][h];
+        outdoor_c[h] = tenths == NO_TENTHS ? (double)NAN : tenths / 10.0;
+    }
+    return true;
+}

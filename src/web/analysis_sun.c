@@ -18,10 +18,18 @@ static uint64_t hash_of(const char *device, size_t len)
     return h;
 }
 
-void ohm_analysis_beside_add(ohm_analysis_beside *beside, const char *device)
+void ohm_analysis_beside_of(const ohm_view *view, ohm_analysis_beside *out)
 {
-    if (beside->count < OHM_VIEW_METERS_MAX)
-        beside->device[beside->count++] = hash_of(device, strlen(device));
+    char device[OHM_SERIES_KEY_MAX];
+    out->count = 0;
+    for (int m = 0; m < view->meters_count; m++) {
+        const ohm_view_meter *meter = &view->meters[m];
+        if (m == view->main_meter || meter->part_of || meter->source_of)
+            continue;
+        (void)snprintf(device, sizeof device, "%s/%s/%s", view->site_id, meter->zone,
+                       meter->device);
+        out->device[out->count++] = hash_of(device, strlen(device));
+    }
 }
 
 /* --- which ------------------------------------------------------------------------------------ */

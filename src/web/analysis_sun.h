@@ -12,7 +12,8 @@ typedef struct ohm_analysis_beside {
     uint64_t device[OHM_VIEW_METERS_MAX];
 } ohm_analysis_beside;
 
-void ohm_analysis_beside_add(ohm_analysis_beside *beside, const char *device);
+/* Those of a view's main meter. */
+void ohm_analysis_beside_of(const ohm_view *view, ohm_analysis_beside *out);
 
 /* What those of them gave that feed in and draw at most a tenth of that (an inverter by night; a
  * battery is none), by what the store has of their last 400 days, whoever speaks now: W, together

@@ -203,18 +203,15 @@ static void find_meters(const ohm_view *view, int meter, analysis_query *q)
 {
     for (int m = 0; m < view->meters_count; m++) {
         const ohm_view_meter *other = &view->meters[m];
-        ohm_analysis_meter named;
         if (m == meter)
             continue;
         if (other->part_of == meter + 1 && q->parts_count < OHM_STATS_PARTS_MAX)
             name_meter(view, other, &q->parts[q->parts_count++]);
         else if (other->source_of == meter + 1 && q->others_count < OHM_STATS_OTHERS_MAX)
             name_meter(view, other, &q->others[q->others_count++]);
-        if (meter != view->main_meter || other->part_of || other->source_of)
-            continue;
-        name_meter(view, other, &named);
-        ohm_analysis_beside_add(&q->beside, named.device);
     }
+    if (meter == view->main_meter)
+        ohm_analysis_beside_of(view, &q->beside);
 }
 
 /* "home/ground/outdoor/temperature" into its device and quantity. */

@@ -1,5 +1,6 @@
-/* What if, on what the site used: panels, a battery, another contract and subscribed power. The use
- * is lived again (replay.h) and billed as it is billed, so that what is compared are bills. */
+/* What if, on what the site used: panels, a battery, another contract and subscribed power, other
+ * walls and set points. The use is lived again (replay.h) and billed as it is billed, so that what
+ * is compared are bills. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,6 +9,7 @@
 #include "web/bill_question.h"
 #include "web/command.h"
 #include "web/inner.h"
+#include "web/whatif_site.h"
 
 enum {
     DAYS = 365,
@@ -20,28 +22,37 @@ enum {
     YIELD_MAX = 3000,
     CO2_MG_MAX = 2000000,
     CO2_UNKNOWN = -1,
+    LOSS_PERMILLE_MIN = 100, /* of what zones lose now */
+    LOSS_PERMILLE_MAX = 2000,
+    SET_MORE_MK_MAX = 5000,
     ITEM_BYTES = 2048,
 };
 
-/* A list of numbers, in thousandths of what the parameter says; none: the one 0. */
+/* A list of numbers, in thousandths of what the parameter says; none: the one that changes nothing.
+ */
 typedef struct numbers {
     int64_t value[ASKED_MAX];
     unsigned count;
 } numbers;
 
+/* What is varied, the one that turns fastest first. */
+enum { BATTERY, PV, SET_MORE, LOSS, VA, LISTS };
+
 typedef struct whatif_query {
     ohm_bill_query bill;
     ohm_replay_run *replay;
-    int64_t pv_yield; /* kWh a year of a kWp; 0: not said */
-    int64_t co2_mg;   /* of a kWh of the grid; CO2_UNKNOWN: not said, nothing is assumed */
-    numbers pv_w, battery_wh, va;
+    int64_t pv_yield;   /* kWh a year of a kWp; 0: not said */
+    int64_t co2_mg;     /* of a kWh of the grid; CO2_UNKNOWN: not said, nothing is assumed */
+    int64_t own_peak_w; /* of the site's panels; OHM_REPLAY_AS_CONFIGURED */
+    numbers lists[LISTS];
     char contract[ASKED_MAX][OHM_WEB_CONTRACT_NAME_MAX]; /* "": the site's */
     unsigned contracts;
+    ohm_whatif_site site;
 } whatif_query;
 _Static_assert(sizeof(whatif_query) <= OHM_HISTORY_QUERY_MAX, "a question fits its queue");
 
 typedef struct scenario {
-    int64_t pv_w, battery_wh;
+    int64_t of[LISTS];
     const char *name; /* of its contract; NULL: the site's own */
     const ohm_contract *contract;
     ohm_replayed told;
@@ -49,6 +60,7 @@ typedef struct scenario {
     ohm_peak peak;
     int64_t import_mwh, export_mwh;
     bool impossible; /* what energy costs is not known */
+    bool no_twin;    /* how its zones lose heat is not */
 } scenario;
 
 typedef struct work {
@@ -58,6 +70,8 @@ typedef struct work {
     int steps;
     double *grid_w;
     ohm_use *uses; /* as the meter would have counted them */
+    ohm_use *sun;  /* what the site's panels made */
+    size_t sun_count;
     scenario all[1 + ASKED_MAX];
     unsigned count; /* the first is the site as it is */
 } work;
@@ -65,24 +79,63 @@ typedef struct work {
 /* --- what is asked ----------------------------------------------------------------------------
  */
 
-static bool take_numbers(ohm_exchange *x, const char *key, int64_t least, int64_t most,
-                         numbers *out)
+/* A parameter, its numbers scaled by 10^decimals. */
+typedef struct parameter {
+    const char *key;
+    int decimals;
+    int64_t least, most, without;
+} parameter;
+
+static const parameter list_rows[LISTS] = {
+    [BATTERY] = { "battery_kwh", 3, 0, BATTERY_WH_MAX, 0 },
+    [PV] = { "pv_kwp", 3, 0, PV_W_MAX, 0 },
+    [SET_MORE] = { "setpoint_k", 3, -SET_MORE_MK_MAX, SET_MORE_MK_MAX, 0 },
+    [LOSS] = { "insulation", 3, LOSS_PERMILLE_MIN, LOSS_PERMILLE_MAX, 1000 },
+    [VA] = { "kva", 3, 1, VA_MAX, 0 },
+};
+static const parameter yield_row = { "pv_yield", 0, YIELD_MIN, YIELD_MAX, 0 };
+static const parameter own_row = { "own_kwp", 3, 0, PV_W_MAX, OHM_REPLAY_AS_CONFIGURED };
+static const parameter co2_row = { "co2", 3, 0, CO2_MG_MAX, CO2_UNKNOWN };
+
+static bool read_number(const parameter *row, ohm_span text, int64_t *out)
 {
-    const char *text = ohm_target_query(&x->target, key);
-    *out = (numbers){ .value = { 0 }, .count = text ? 0 : 1 };
+    return ohm_number_scaled(text, row->decimals, out) == OHM_OK && *out >= row->least &&
+           *out <= row->most;
+}
+
+static bool take_number(ohm_exchange *x, const parameter *row, int64_t *out)
+{
+    const char *text = ohm_target_query(&x->target, row->key);
+    *out = row->without;
+    if (!text || read_number(row, ohm_span_text(text), out))
+        return true;
+    ohm_reply_fault(x, OHM_FAULT_QUERY, row->key);
+    return false;
+}
+
+static bool take_list(ohm_exchange *x, const parameter *row, numbers *out)
+{
+    const char *text = ohm_target_query(&x->target, row->key);
+    *out = (numbers){ .value = { row->without }, .count = text ? 0 : 1 };
     while (text) {
         size_t len = strcspn(text, ",");
         int64_t value;
-        bool good = out->count < ASKED_MAX &&
-                    ohm_number_scaled(ohm_span_of(text, len), 3, &value) == OHM_OK &&
-                    value >= least && value <= most;
+        bool good = out->count < ASKED_MAX && read_number(row, ohm_span_of(text, len), &value);
         if (!good) {
-            ohm_reply_fault(x, OHM_FAULT_QUERY, key);
+            ohm_reply_fault(x, OHM_FAULT_QUERY, row->key);
             return false;
         }
         out->value[out->count++] = value;
         text = text[len] ? text + len + 1 : NULL;
     }
+    return true;
+}
+
+static bool take_lists(ohm_exchange *x, whatif_query *q)
+{
+    for (int i = 0; i < LISTS; i++)
+        if (!take_list(x, &list_rows[i], &q->lists[i]))
+            return false;
     return true;
 }
 
@@ -100,27 +153,6 @@ static bool take_contracts(ohm_exchange *x, whatif_query *q)
         text = text[len] ? text + len + 1 : NULL;
     }
     return true;
-}
-
-static bool take_yield(ohm_exchange *x, whatif_query *q)
-{
-    const char *text = ohm_target_query(&x->target, "pv_yield");
-    if (!text || (ohm_number_scaled(ohm_span_text(text), 0, &q->pv_yield) == OHM_OK &&
-                  q->pv_yield >= YIELD_MIN && q->pv_yield <= YIELD_MAX))
-        return true;
-    ohm_reply_fault(x, OHM_FAULT_QUERY, "pv_yield");
-    return false;
-}
-
-static bool take_co2(ohm_exchange *x, whatif_query *q)
-{
-    const char *text = ohm_target_query(&x->target, "co2");
-    q->co2_mg = CO2_UNKNOWN;
-    if (!text || (ohm_number_scaled(ohm_span_text(text), 3, &q->co2_mg) == OHM_OK &&
-                  q->co2_mg >= 0 && q->co2_mg <= CO2_MG_MAX))
-        return true;
-    ohm_reply_fault(x, OHM_FAULT_QUERY, "co2");
-    return false;
 }
 
 /* --- the contracts ----------------------------------------------------------------------------
@@ -160,20 +192,30 @@ static bool find_contract(const ohm_bill_work *w, const char *name, int64_t va, 
     return false;
 }
 
-/* All combinations; the last turns fastest. OHM_NO_KEY: there is no such contract. */
+static unsigned combinations(const whatif_query *q)
+{
+    unsigned count = q->contracts;
+    for (int i = 0; i < LISTS; i++)
+        count *= q->lists[i].count;
+    return count;
+}
+
+/* All combinations; contracts turn slowest. OHM_NO_KEY: there is no such contract. */
 static ohm_code list_scenarios(work *w)
 {
     const whatif_query *q = w->q;
+    unsigned all = combinations(q);
     w->all[0] = (scenario){ .contract = w->bill.own };
+    w->all[0].of[LOSS] = list_rows[LOSS].without;
     w->count = 1;
-    unsigned per = q->va.count * q->pv_w.count * q->battery_wh.count;
-    for (unsigned n = 0; n < q->contracts * per; n++) {
+    for (unsigned n = 0; n < all; n++) {
         scenario *s = &w->all[w->count++];
-        unsigned rest = n % per;
-        *s = (scenario){ .battery_wh = q->battery_wh.value[rest % q->battery_wh.count] };
-        rest /= q->battery_wh.count;
-        s->pv_w = q->pv_w.value[rest % q->pv_w.count];
-        if (!find_contract(&w->bill, q->contract[n / per], q->va.value[rest / q->pv_w.count], s))
+        unsigned rest = n;
+        for (int i = 0; i < LISTS; i++) {
+            s->of[i] = q->lists[i].value[rest % q->lists[i].count];
+            rest /= q->lists[i].count;
+        }
+        if (!find_contract(&w->bill, q->contract[rest], s->of[VA], s))
             return OHM_NO_KEY;
     }
     return OHM_OK;
@@ -215,12 +257,13 @@ static void count_uses(work *w, scenario *s)
     }
 }
 
-static ohm_code live(work *w, scenario *s)
+static ohm_code live(work *w, ohm_reader *reader, scenario *s)
 {
     const ohm_replay ask = {
         .when = w->when,
         .steps = w->steps,
         .tz = &w->bill.tariffs->tz,
+        .reader = reader,
         .uses = w->bill.uses.items,
         .uses_count = w->bill.uses.count,
         .contract = s->contract,
@@ -228,13 +271,22 @@ static ohm_code live(work *w, scenario *s)
         .spots = w->bill.spots.list.items,
         .spots_count = w->bill.spots.list.count,
         .pv_yield = w->q->pv_yield,
-        .pv_w = s->pv_w,
-        .battery_wh = s->battery_wh,
+        .pv_w = s->of[PV],
+        .battery_wh = s->of[BATTERY],
+        .sun = w->sun,
+        .sun_count = w->sun_count,
+        .sun_peak_w = w->q->own_peak_w,
+        .zones = w->q->site.zones,
+        .zones_count = w->q->site.zones_count,
+        .loss_ratio = (double)s->of[LOSS] / 1000,
+        .set_more_k = (double)s->of[SET_MORE] / 1000,
     };
     ohm_code code = w->q->replay(w->q->bill.ctx, &ask, w->grid_w, &s->told);
     s->impossible = code == OHM_RANGE || code == OHM_GAP || code == OHM_UNSUPPORTED;
     if (code != OHM_OK)
         return s->impossible ? OHM_OK : code;
+    s->no_twin =
+        !s->told.zones_lived && (s->of[LOSS] != list_rows[LOSS].without || s->of[SET_MORE]);
     count_uses(w, s);
     ohm_bill_request request = ohm_bill_ask(&w->bill, w->when);
     request.uses = w->uses;
@@ -275,18 +327,21 @@ static void write_periods(ohm_json *json, const scenario *s)
 static void write_scenario(ohm_json *json, const work *w, const scenario *s)
 {
     const scenario *base = &w->all[0];
-    bool failed = s->impossible || ohm_failed(s->outcome.err);
+    bool failed = s->impossible || s->no_twin || ohm_failed(s->outcome.err);
     bool saves = !failed && !base->impossible && !ohm_failed(base->outcome.err);
     double pv_mwh = s->told.pv_kwh * 1e6, left = (double)(s->export_mwh - base->export_mwh);
     ohm_json_object(json);
-    ohm_json_key_decimal(json, "pv_kwp", s->pv_w, -3);
-    ohm_json_key_decimal(json, "battery_kwh", s->battery_wh, -3);
+    ohm_json_key_decimal(json, "pv_kwp", s->of[PV], -3);
+    ohm_json_key_decimal(json, "battery_kwh", s->of[BATTERY], -3);
+    ohm_json_key_decimal(json, "insulation", s->of[LOSS], -3);
+    ohm_json_key_decimal(json, "setpoint_k", s->of[SET_MORE], -3);
     ohm_json_key_str(json, "name", s->name);
     ohm_json_key_str(json, "contract", s->contract->name);
     ohm_json_key_decimal(json, "power_kva", s->contract->subscribed_va, -3);
     ohm_json_key_bool(json, "own", !s->name);
     ohm_json_key_str(json, "fault",
                      s->impossible ? "not_known"
+                     : s->no_twin  ? "no_twin"
                      : failed      ? ohm_bill_fault_word(s->outcome.err.code)
                                    : NULL);
     if (!failed) {
@@ -300,6 +355,10 @@ static void write_scenario(ohm_json *json, const work *w, const scenario *s)
         key_ratio(json, "self_consumption", pv_mwh - left, pv_mwh);
         key_ratio(json, "self_sufficiency", (double)(base->import_mwh - s->import_mwh),
                   (double)base->import_mwh);
+        if (s->told.zones_lived) {
+            ohm_json_key_decimal(json, "heating_kwh", llround(s->told.heating_kwh * 1000), -3);
+            ohm_json_key_decimal(json, "cold_kh", llround(s->told.cold_kh * 10), -1);
+        }
         if (w->q->co2_mg != CO2_UNKNOWN) /* of what is bought; what is fed in is not taken off */
             ohm_json_key_decimal(json, "co2_kg",
                                  llround((double)s->import_mwh / 1e6 * (double)w->q->co2_mg / 1000),
@@ -312,6 +371,20 @@ static void write_scenario(ohm_json *json, const work *w, const scenario *s)
             ohm_bill_cents(json, "saving_eur", base->outcome.total_cents - s->outcome.total_cents);
     }
     ohm_json_end(json);
+}
+
+/* Whose sun new panels have: that of the site's own where it was measured and their peak power is
+ * known. */
+static void write_sun(ohm_json *json, const work *w, const ohm_replayed *told)
+{
+    bool own = told->own_sun && told->sun_peak_w > 0;
+    const char *lacks = !w->sun_count || own ? NULL : told->own_sun ? "kwp" : "days";
+    ohm_json_key_str(json, "sun", own ? "own" : "typical");
+    ohm_json_key_str(json, "sun_lacks", lacks);
+    if (w->sun_count && told->sun_peak_w > 0)
+        ohm_json_key_decimal(json, "own_kwp", told->sun_peak_w, -3);
+    else
+        ohm_json_key_null(json, "own_kwp");
 }
 
 static ohm_code write_answer(const work *w, char **ret_json, size_t *ret_len)
@@ -334,6 +407,8 @@ static ohm_code write_answer(const work *w, char **ret_json, size_t *ret_len)
     ohm_json_key_int(&json, "missing_s",
                      (int64_t)told->missing * OHM_REPLAY_STEP_MS / OHM_SECOND_MS);
     ohm_json_key_str(&json, "weather", told->weather);
+    write_sun(&json, w, told);
+    ohm_whatif_write_heating(&json, &w->q->site, told);
     ohm_json_key_bool(&json, "place_known", told->place_known);
     if (w->q->co2_mg == CO2_UNKNOWN)
         ohm_json_key_null(&json, "co2_g_per_kwh");
@@ -363,8 +438,10 @@ static ohm_code run_work(work *w, ohm_reader *reader, const atomic_bool *stop)
             code = ohm_spots_read(reader, q->range, &w->bill.spots).code;
     if (code == OHM_OK)
         code = take_time(w);
+    if (code == OHM_OK)
+        code = ohm_whatif_sun(reader, &w->q->site.beside, w->when, stop, &w->sun, &w->sun_count);
     for (unsigned i = 0; code == OHM_OK && i < w->count; i++)
-        code = atomic_load(stop) ? OHM_MORE : live(w, &w->all[i]);
+        code = atomic_load(stop) ? OHM_MORE : live(w, reader, &w->all[i]);
     return code;
 }
 
@@ -381,6 +458,7 @@ static ohm_code run_whatif(ohm_reader *reader, const void *query, const atomic_b
     ohm_bill_close(&w->bill);
     free(w->grid_w);
     free(w->uses);
+    free(w->sun);
     free(w);
     return code;
 }
@@ -403,23 +481,24 @@ static bool take_range(ohm_exchange *x, const ohm_view *view, ohm_bill_query *q)
 
 void ohm_api_whatif(ohm_exchange *x)
 {
-    static const char *const keys[] = { "pv_kwp", "battery_kwh", "contract", "kva", "pv_yield",
-                                        "co2",    "from",        "to",       NULL };
+    static const char *const keys[] = { "pv_kwp",     "battery_kwh", "contract", "kva",
+                                        "pv_yield",   "own_kwp",     "co2",      "insulation",
+                                        "setpoint_k", "from",        "to",       NULL };
     const ohm_view *view;
     whatif_query q = { .replay = x->web->options.replay };
     if (!ohm_bill_keys(x, keys) || !ohm_bill_prepare(x, &q.bill, &view) ||
-        !take_range(x, view, &q.bill) || !take_contracts(x, &q) ||
-        !take_numbers(x, "pv_kwp", 0, PV_W_MAX, &q.pv_w) ||
-        !take_numbers(x, "battery_kwh", 0, BATTERY_WH_MAX, &q.battery_wh) ||
-        !take_numbers(x, "kva", 1, VA_MAX, &q.va) || !take_yield(x, &q) || !take_co2(x, &q))
+        !take_range(x, view, &q.bill) || !take_contracts(x, &q) || !take_lists(x, &q) ||
+        !take_number(x, &yield_row, &q.pv_yield) || !take_number(x, &own_row, &q.own_peak_w) ||
+        !take_number(x, &co2_row, &q.co2_mg))
         return;
     if (!q.replay) {
         ohm_reply_fault(x, OHM_FAULT_SERIES, NULL);
         return;
     }
-    if (q.pv_w.count * q.battery_wh.count * q.va.count * q.contracts > ASKED_MAX) {
+    if (combinations(&q) > ASKED_MAX) {
         ohm_reply_fault(x, OHM_FAULT_QUERY, "contract");
         return;
     }
+    ohm_whatif_know(view, &q.site);
     ohm_years_send(x, run_whatif, &q, sizeof q, ohm_bill_answered);
 }

@@ -103,6 +103,8 @@ typedef struct ohm_view_twin {
     double loss_w_per_k, loss_low, loss_high, store_wh_per_k;
     double error_k; /* of predictions of a day that it had not seen */
     ohm_ms made_ms; /* OHM_NO_MS */
+    /* Of those learnt: W of gain for a W that the site's panels make, and what is always there. */
+    double solar_ratio, gain_w;
 } ohm_view_twin;
 
 /* What one source says; several may say the same, and `rank` says who is believed. */

@@ -209,6 +209,31 @@ test('Et si ? asked by a button: cases, pay-back, what it rests on, and what can
   }
 });
 
+test('Et si ? with other walls and set points: the heating of it, what it costs in comfort, which zone is not known', async () => {
+  const { base } = await steered();
+  for (const size of [PHONE, DESK]) {
+    const page = await open(browser, base, { size, path: '/#/et-si', theme: size === PHONE ? 'light' : 'dark' });
+    await page.locator('#whatif-pv').fill('0');
+    await page.locator('#whatif-battery').fill('0');
+    await page.locator('#whatif-setpoint').fill('-9');
+    await page.locator('.whatif-form button').click();
+    await page.locator('.card-whatif [role=alert]', { hasText: 'des degrés de −5 à 5' }).waitFor();
+    await page.locator('#whatif-setpoint').fill('−1 0');
+    await page.locator('#whatif-spared').fill('30');
+    await page.locator('.whatif-form button').click();
+    await page.locator('.card-whatif .verdict-line', { hasText: 'pertes −30\u00a0%' }).waitFor();
+    const colder = page.locator('.whatif-cases tbody tr', { hasText: 'pertes −30\u00a0%, consigne −1\u00a0°C' });
+    same(await colder.locator('td').nth(2).innerText(), '—', 'walls have no price');
+    holds(/5.200\s°C·h$/.test(await colder.locator('td').last().innerText()), 'degree-hours below the set point');
+    const basis = await page.locator('.card-whatif .lacks').innerText();
+    holds(/Séjour perd 112\sW par degré/.test(basis) && /Bureau\s: pas encore assez d’informations \(deux jours/.test(basis), basis);
+    same(await axe(page), [], 'axe');
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await picture(page, `mock-whatif-heat-${size.width}`, true);
+    await close(page);
+  }
+});
+
 test('Et si 6 kVA ? asked for by hand: trips, who waits, what is saved, what it lacks', async () => {
   const { base } = await steered();
   for (const size of [PHONE, DESK]) {
