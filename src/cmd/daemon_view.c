@@ -215,7 +215,7 @@ static void view_bound(const ohm_daemon *d, const ohm_bounds *bounds, ohm_force 
         index == OHM_LIMIT_MAIN ? out->phase : ohm_limit_scope(&d->config->limits[index]);
     const ohm_supply *supply = ohm_control_supply(control, scope);
     const ohm_bound *bound = &bounds->at[force][scope];
-    bool blind = ohm_supply_is_blind(supply, ohm_clock_mono());
+    bool blind = ohm_control_is_blind(control, d->config->silence_ms, scope, ohm_clock_mono());
     bool known = !blind && ((supply->scopes >> (scope < OHM_SCOPES ? scope : 0)) & 1);
     out->in_force = bound->given && bound->limit == index;
     out->measured_va = known ? ohm_control_va(control, scope) : -1;

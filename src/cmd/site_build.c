@@ -76,6 +76,7 @@ ohm_err ohm_build_engine(const ohm_site *site, const char *file, ohm_engine_conf
                    site->meters[main_meter].id);
     ret_config->has_ecowatt = site->has_ecowatt;
     ret_config->meter_stale_ms = ohm_build_stale_ms(site, main_meter);
+    ret_config->silence_ms[0] = ohm_build_silence_ms(site, main_meter);
     ret_config->ecowatt_threshold = (int32_t)site->ecowatt_threshold;
     ret_config->has_contract = site->has_contract;
     if (site->has_contract) {
@@ -418,6 +419,21 @@ int64_t ohm_build_stale_ms(const ohm_site *site, int index)
         return ohm_build_stale_ms(site, site->meters[index].rest - 1);
     plain_meter(site, index, &config);
     return ohm_meter_stale_after_ms(&config);
+}
+
+int64_t ohm_build_silence_ms(const ohm_site *site, int index)
+{
+    const ohm_site_meter *m = &site->meters[index];
+    if (m->rest)
+        return ohm_build_silence_ms(site, m->rest - 1);
+    int64_t s = m->stale_after_s;
+    const ohm_site_merge *merge = m->merge ? &site->merges[m->merge - 1] : NULL;
+    for (int i = 0; merge && i < merge->from_count; i++) {
+        int64_t its_s = site->meters[ohm_build_find_meter(site, merge->from[i].id)].stale_after_s;
+        s = its_s > s ? its_s : s;
+    }
+    int64_t ms = s * OHM_SECOND_MS;
+    return ms < OHM_SUPPLY_SILENCE_MS_MAX ? ms : OHM_SUPPLY_SILENCE_MS_MAX;
 }
 
 static ohm_err read_password(const ohm_site_secret *secret, char *out, size_t cap)

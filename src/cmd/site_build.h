@@ -60,6 +60,8 @@ void ohm_build_merge(const ohm_site *site, int index, ohm_merge_config *ret_conf
 
 /* Silence after which a meter's data counts as old. */
 int64_t ohm_build_stale_ms(const ohm_site *site, int index);
+/* The silence that a meter's configuration declares, no more than the engine bears; 0 = none. */
+int64_t ohm_build_silence_ms(const ohm_site *site, int index);
 
 /* Long enough for what is wrong: "meters.main.key_file (/etc/ohmstead/main.key)". */
 enum { OHM_BUILD_DETAIL_MAX = OHM_SITE_PATH_MAX + 128 };

@@ -14,6 +14,7 @@ static uint8_t branch_of(const ohm_site *site, const ohm_site_limit *limit, ohm_
     if (b == OHM_BRANCHES_MAX)
         return OHM_BRANCHES_MAX + 1; /* which the engine's check refuses */
     c->branches[b] = device;
+    c->silence_ms[1 + b] = ohm_build_silence_ms(site, device);
     if (b == c->branches_count)
         c->branches_count++;
     return (uint8_t)(b + 1);

@@ -95,7 +95,9 @@ static const ohm_field meter_map[] = {
          "true: its disconnector may be moved (read --relay)"),
     BOOL("echo", ohm_site_meter, echo, "true: the line gives back what is sent"),
     INT("stale_after_s", ohm_site_meter, stale_after_s, 2, 604800, false,
-        "silence after which its data counts as old, default 30 and three times its pace"),
+        "silence after which its data counts as old, default 30 and three times its pace; of a "
+        "meter with limits also how long shedding believes its power (180 at the most, default "
+        "10)"),
     TEXT("user", ohm_site_meter, user, false, "MQTT, HTTP: who asks, with the password"),
     TEXT("time", ohm_site_meter, time, false,
          "MQTT, HTTP: where payloads say when, /time; default when they came"),

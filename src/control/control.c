@@ -398,7 +398,7 @@ static void note_move(const step *s, uint16_t i, int32_t change_w)
     state->moved_w = change_w;
     state->moved_mono = s->now->mono;
     if (state->cause != OHM_CAUSE_RULE) /* the sun moves it by the minute: that is no news */
-        ohm_shed_moved(s->control, i, change_w, s->now->mono);
+        ohm_shed_moved(s->rules, s->control, i, change_w, s->now->mono);
 }
 
 /* Tells the output what the cause asks of it now; true if that is something else than before. */

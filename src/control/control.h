@@ -30,6 +30,8 @@ typedef struct ohm_control_rules {
     uint8_t branches_count; /* what limits and loads name is at most that */
     int32_t contract_va;    /* subscribed, where the meter does not say; 0 = not known */
     int32_t base_va;        /* what all else is taken to draw when the meter is silent; 0: 30 % */
+    /* How long the main meter, then those of the branches, may be silent (control/supply.h). */
+    int64_t silence_ms[1 + OHM_BRANCHES_MAX];
 } ohm_control_rules;
 
 /* One limit that is passed, since when, and whether shedding has nothing left to give. Not on:
@@ -79,6 +81,15 @@ typedef struct ohm_control {
 static inline const ohm_supply *ohm_control_supply(const ohm_control *control, uint8_t scope)
 {
     return scope < OHM_SCOPES ? &control->supply : &control->branches[scope - OHM_SCOPES].supply;
+}
+
+/* Whether the last power of a scope is too old to decide by; `silence_ms` as in the rules. */
+static inline bool ohm_control_is_blind(const ohm_control *control,
+                                        const int64_t silence_ms[static 1 + OHM_BRANCHES_MAX],
+                                        uint8_t scope, ohm_mono_ms now)
+{
+    int meter = scope < OHM_SCOPES ? 0 : scope - OHM_SCOPES + 1;
+    return ohm_supply_is_blind(ohm_control_supply(control, scope), silence_ms[meter], now);
 }
 
 static inline int32_t ohm_control_va(const ohm_control *control, uint8_t scope)

@@ -64,7 +64,7 @@ static void draw_branch(ohm_look *l, uint8_t scope)
 {
     const ohm_supply *supply = ohm_control_supply(l->control, scope);
     l->scopes |= (uint16_t)(1U << scope);
-    if (ohm_supply_is_blind(supply, l->now->mono)) {
+    if (ohm_control_is_blind(l->control, l->rules->silence_ms, scope, l->now->mono)) {
         l->blind |= (uint16_t)(1U << scope);
         l->drawn_va[scope] = plates_va(l, scope);
         return;
@@ -80,13 +80,13 @@ void ohm_look_draw(ohm_look *l)
     const ohm_supply *supply = &l->control->supply;
     for (uint8_t s = OHM_SCOPES; s < l->scopes_count; s++)
         draw_branch(l, s);
-    if (ohm_supply_is_blind(supply, l->now->mono)) {
+    if (ohm_control_is_blind(l->control, l->rules->silence_ms, 0, l->now->mono)) {
         l->blind |= 0xf;
         l->scopes |= supply->three_phase ? 0xf : 0x1;
         draw_blindly(l);
         return;
     }
-    l->scopes |= ohm_supply_known(supply, l->now->mono);
+    l->scopes |= ohm_supply_known(supply, l->rules->silence_ms[0], l->now->mono);
     for (uint8_t s = 0; s < OHM_SCOPES; s++)
         l->drawn_va[s] = supply->va[s];
     for (uint16_t i = 0; i < l->rules->count; i++)

@@ -94,13 +94,14 @@ void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uin
     control->loads[load].idle = false;
     int32_t va = ohm_load_drawn_va(&rules->loads[load], &control->loads[load]);
     if (rules->loads[load].kind != OHM_LOAD_MODULATED)
-        ohm_shed_moved(control, load, control->loads[load].fed ? va : -va, now);
+        ohm_shed_moved(rules, control, load, control->loads[load].fed ? va : -va, now);
 }
 
-void ohm_shed_moved(ohm_control *control, uint16_t load, int32_t change_va, ohm_mono_ms now)
+void ohm_shed_moved(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
+                    int32_t change_va, ohm_mono_ms now)
 {
     ohm_effect *effect = &control->effect;
-    if (ohm_supply_is_blind(&control->supply, now)) {
+    if (ohm_control_is_blind(control, rules->silence_ms, 0, now)) {
         effect->waits = false;
         return;
     }
@@ -151,7 +152,7 @@ void ohm_look_effect(ohm_look *l)
     const ohm_supply *supply = &l->control->supply;
     if (!effect->waits)
         return;
-    if (ohm_supply_is_blind(supply, l->now->mono)) {
+    if (ohm_control_is_blind(l->control, l->rules->silence_ms, 0, l->now->mono)) {
         effect->waits = false;
         return;
     }

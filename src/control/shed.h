@@ -51,7 +51,8 @@ void ohm_shed_look(const ohm_control_rules *rules, ohm_control *control, const o
 void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
                        ohm_mono_ms now);
 /* What a load is told to draw was changed by so much. */
-void ohm_shed_moved(ohm_control *control, uint16_t load, int32_t change_va, ohm_mono_ms now);
+void ohm_shed_moved(const ohm_control_rules *rules, ohm_control *control, uint16_t load,
+                    int32_t change_va, ohm_mono_ms now);
 /* A frame: what drew nothing may have begun to, what would draw more than all of it does not. */
 void ohm_shed_follow(const ohm_control_rules *rules, ohm_control *control,
                      const int32_t *before_va);

@@ -260,10 +260,11 @@ static int64_t follow_pace(int64_t pace_ms, int64_t gap_ms)
     return gap_ms < 2 * pace_ms ? gap_ms : 2 * pace_ms;
 }
 
-static int64_t patience_ms(int64_t pace_ms)
+static int64_t patience_ms(int64_t pace_ms, int64_t silence_ms)
 {
     int64_t ms = OHM_SUPPLY_PERIODS * pace_ms;
-    return ms < OHM_SUPPLY_BLIND_MS ? OHM_SUPPLY_BLIND_MS : ms;
+    int64_t least_ms = silence_ms < OHM_SUPPLY_BLIND_MS ? OHM_SUPPLY_BLIND_MS : silence_ms;
+    return ms < least_ms ? least_ms : ms;
 }
 
 static void take_scopes(ohm_supply *supply, uint8_t scopes, const int64_t *drawn, ohm_mono_ms now)
@@ -341,17 +342,18 @@ void ohm_supply_start(ohm_supply *supply)
                             .import_w = -1 };
 }
 
-bool ohm_supply_is_blind(const ohm_supply *supply, ohm_mono_ms now)
+bool ohm_supply_is_blind(const ohm_supply *supply, int64_t silence_ms, ohm_mono_ms now)
 {
-    return !supply->seen || ohm_mono_since(now, supply->seen_mono) > patience_ms(supply->period_ms);
+    return !supply->seen ||
+           ohm_mono_since(now, supply->seen_mono) > patience_ms(supply->period_ms, silence_ms);
 }
 
-uint8_t ohm_supply_known(const ohm_supply *supply, ohm_mono_ms now)
+uint8_t ohm_supply_known(const ohm_supply *supply, int64_t silence_ms, ohm_mono_ms now)
 {
     uint8_t known = 0;
     for (int s = 0; s < OHM_SCOPES; s++)
         if ((supply->scopes & 1 << s) &&
-            now.v - supply->said_mono[s] <= patience_ms(supply->pace_ms[s]))
+            now.v - supply->said_mono[s] <= patience_ms(supply->pace_ms[s], silence_ms))
             known |= (uint8_t)(1 << s);
     return known;
 }

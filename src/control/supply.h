@@ -12,7 +12,9 @@
  * part, and only while no phase feeds the grid.
  *
  * Nothing believed for longer than ohm_supply_is_blind allows: the meter is lost, and whoever
- * decides goes by the static plan. */
+ * decides goes by the static plan. That is told from the pace of its frames; one that speaks on
+ * change alone has none, so how long it may be silent can be declared (`silence_ms`, 0 = it is not,
+ * OHM_SUPPLY_SILENCE_MS_MAX at the most). */
 #ifndef OHM_CONTROL_SUPPLY_H
 #define OHM_CONTROL_SUPPLY_H
 
@@ -24,6 +26,7 @@ enum {
     OHM_SUPPLY_BLIND_MS = 10000, /* without a frame, at the least */
     OHM_SUPPLY_PERIODS = 3,      /* or so many times the usual pace of its frames */
     OHM_SUPPLY_PERIOD_MS_MAX = 60000,
+    OHM_SUPPLY_SILENCE_MS_MAX = OHM_SUPPLY_PERIODS * OHM_SUPPLY_PERIOD_MS_MAX, /* in any case */
     OHM_SUPPLY_STRETCH_WH = 50,
     OHM_SUPPLY_RATED_MS =
         24 * OHM_HOUR_MS, /* what is subscribed holds so long without being said */
@@ -74,9 +77,9 @@ void ohm_supply_start(ohm_supply *supply);
  * ended. */
 int32_t ohm_supply_expire(ohm_supply *supply, int32_t contract_va, ohm_mono_ms now);
 /* Whether the last believed power is too old to decide by. */
-bool ohm_supply_is_blind(const ohm_supply *supply, ohm_mono_ms now);
+bool ohm_supply_is_blind(const ohm_supply *supply, int64_t silence_ms, ohm_mono_ms now);
 /* The scopes of which a power is known that is not too old: bit s. */
-uint8_t ohm_supply_known(const ohm_supply *supply, ohm_mono_ms now);
+uint8_t ohm_supply_known(const ohm_supply *supply, int64_t silence_ms, ohm_mono_ms now);
 /* What a snapshot holds is in range. */
 bool ohm_supply_stretch_ok(const ohm_supply_stretch *stretch);
 void ohm_supply_rebase(ohm_supply *supply, int64_t shift_ms);

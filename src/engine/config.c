@@ -94,6 +94,9 @@ ohm_err ohm_engine_config_check(const ohm_engine_config *config)
         return ohm_fail(OHM_RANGE, 0, "the jitter of restores is negative or above an hour");
     if (config->base_va < 0 || config->base_va > OHM_LIMIT_VA_MAX)
         return ohm_fail(OHM_RANGE, 0, "the power beside the loads is out of range");
+    for (int i = 0; i <= OHM_BRANCHES_MAX; i++)
+        if (config->silence_ms[i] < 0 || config->silence_ms[i] > OHM_SUPPLY_SILENCE_MS_MAX)
+            return ohm_fail(OHM_RANGE, 0, "a meter's silence is negative or above three minutes");
     OHM_TRY(ohm_limits_check(config->limits, config->limits_count));
     if (config->branches_count > OHM_BRANCHES_MAX)
         return ohm_fail(OHM_TOO_BIG, 0, "too many meters with limits of their own");

@@ -157,7 +157,7 @@ ohm_control_rules ohm_engine_rules(const ohm_engine *engine)
     int64_t gap_ms = engine->config.restore_gap_ms;
     if (engine->stopping && gap_ms > OHM_STOP_GAP_MS)
         gap_ms = OHM_STOP_GAP_MS;
-    return (ohm_control_rules){
+    ohm_control_rules rules = {
         .loads = engine->config.loads,
         .count = engine->config.loads_count,
         .ecowatt_threshold = engine->config.ecowatt_threshold,
@@ -169,6 +169,8 @@ ohm_control_rules ohm_engine_rules(const ohm_engine *engine)
         .contract_va = engine->config.has_contract ? engine->config.contract.subscribed_va : 0,
         .base_va = engine->config.base_va,
     };
+    memcpy(rules.silence_ms, engine->config.silence_ms, sizeof rules.silence_ms);
+    return rules;
 }
 
 /* --- Ecowatt ------------------------------------------------------------------------------ */

@@ -79,6 +79,9 @@ typedef struct ohm_engine_config {
     ohm_power_limit limits[OHM_LIMITS_MAX];
     uint16_t branches_count;             /* meters with limits of their own */
     uint16_t branches[OHM_BRANCHES_MAX]; /* their devices */
+    /* How long the main meter, then those of the branches, may say no power before the static plan
+     * holds (OHM_SUPPLY_SILENCE_MS_MAX at the most); 0 = as its pace has it. */
+    int64_t silence_ms[1 + OHM_BRANCHES_MAX];
     bool has_contract;
     ohm_contract contract;
     uint16_t loads_count;

@@ -309,6 +309,8 @@ static const ohm_field config[] = {
     { NAME(ohm_engine_config, zones), .type = OHM_FIELD_LIST, ITEMS(ohm_engine_config, zones),
       .count_offset = offsetof(ohm_engine_config, zones_count), .items = &ohm_fields_heat_zone,
       .since = 7 },
+    { NAME(ohm_engine_config, silence_ms), .type = OHM_FIELD_ROW,
+      ITEMS(ohm_engine_config, silence_ms), .items = &of_i64, .since = 10 },
 };
 static const ohm_fields of_config = TABLE(config);
 

@@ -425,7 +425,26 @@ def the_operator_orders_by_mqtt():
             wait_for("no order any more", 60, taken_back, 0.5)
 
 
+def a_silence_that_is_declared_is_no_loss():
+    for declared, lost in (("stale_after_s: 600,", False), ("", True)):
+        with World() as world:
+            with open(world.config, encoding="utf-8") as site:
+                text = site.read()
+            with open(world.config, "w", encoding="utf-8") as out:
+                out.write(text.replace("stale_after_s: 600,", declared))
+            with world.serve() as house:
+                speaks(world, house)
+
+                def measured():
+                    world.broker.publish("dso/limit", '{"va": 5000, "minutes": 9}')
+                    limits = read(house, "/api/v1/state")["limits"]
+                    return next(l for l in limits if l["id"] == "dso")["measured_va"]
+                wait_for("an order, beside what is drawn", 60, lambda: measured() is not None, 0.5)
+                time.sleep(12)
+                check((measured() is None) == lost, f"{declared!r}: {measured()} VA after 12 s")
+
+
 sys.exit(main([orders_are_carried_out_and_confirmed, switches_on_http_are_confirmed,
                a_heater_takes_orders, modules_are_told_levels,
                operations_are_counted_over_restarts, a_switch_that_does_not_obey_is_told,
-               the_operator_orders_by_mqtt]))
+               the_operator_orders_by_mqtt, a_silence_that_is_declared_is_no_loss]))

@@ -161,8 +161,8 @@ static void the_form_of_a_tick(void **state)
 {
     (void)state;
     ohm_event event = { .kind = OHM_EVENT_TICK, .mono = { 0x0102030405 }, .utc_ms = -2 };
-    static const uint8_t want[] = { 9, 1,    5,    4,    3,    2,    1,    0,    0,
-                                    0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+    static const uint8_t want[] = { 10, 1,    5,    4,    3,    2,    1,    0,    0,
+                                    0,  0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     uint8_t bytes[64];
     size_t len = 0;
     assert_int_equal(ohm_event_encode(&event, bytes, sizeof bytes, &len), OHM_OK);

@@ -133,6 +133,14 @@ static void stale_never(config *c)
 {
     c->meter_stale_ms = 25 * (int64_t)H;
 }
+static void silent_backwards(config *c)
+{
+    c->silence_ms[0] = -1;
+}
+static void silent_for_long(config *c)
+{
+    c->silence_ms[OHM_BRANCHES_MAX] = OHM_SUPPLY_SILENCE_MS_MAX + 1;
+}
 static void no_power(config *c)
 {
     c->power_w_max = 0;
@@ -211,6 +219,8 @@ static void check_refuses_what_can_not_run(void **state)
         { "a meter's id without an end", meter_id_unended, OHM_TOO_BIG },
         { "lost at once", stale_at_once, OHM_RANGE },
         { "lost after more than a day", stale_never, OHM_RANGE },
+        { "silent for less than nothing", silent_backwards, OHM_RANGE },
+        { "a branch's, silent for more than three minutes", silent_for_long, OHM_RANGE },
         { "a site without power", no_power, OHM_RANGE },
         { "a site of all power", all_power, OHM_RANGE },
         { "a negative wait", wait_negative, OHM_RANGE },

@@ -211,10 +211,50 @@ static void a_late_frame_is_no_pace(void **state)
     live(M);
     h.silent = false;
     live(2 * S);
-    assert_false(ohm_supply_is_blind(&h.control.supply, h.now.mono));
+    assert_false(ohm_supply_is_blind(&h.control.supply, 0, h.now.mono));
     h.silent = true;
     live(16 * S);
-    assert_true(ohm_supply_is_blind(&h.control.supply, h.now.mono));
+    assert_true(ohm_supply_is_blind(&h.control.supply, 0, h.now.mono));
+}
+
+/* One that speaks on change alone, frames by the second and then none for a minute: what it may
+ * keep silent about is declared, and is all that it is believed for. */
+static void a_meter_of_changes_is_believed_as_declared(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        int64_t silence_ms;
+        bool moves; /* something, in its usual silences */
+        int64_t lost_ms;
+    } rows[] = {
+        { "nothing declared: lost in each of them", 0, true, 10 * S },
+        { "less than its silences", 30 * S, true, 30 * S },
+        { "more", 90 * S, false, 90 * S },
+        { "the most that is heard", OHM_SUPPLY_SILENCE_MS_MAX, false, 3 * M },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(3); /* by their plates they are too much */
+        h.rules.silence_ms[0] = rows[i].silence_ms;
+        h.draws_w[0] = h.draws_w[1] = h.draws_w[2] = 100;
+        for (int k = 0; k < 10; k++) {
+            h.silent = false;
+            live(20 * S);
+            h.silent = true;
+            live(M);
+        }
+        if ((h.switchings > 0) != rows[i].moves)
+            fail_msg("%s: %u switchings", rows[i].why, h.switchings);
+        h.silent = false;
+        live(10 * M);
+        assert_int_equal(fed(), 7);
+        h.silent = true;
+        live(rows[i].lost_ms);
+        assert_int_equal(fed(), 7);
+        live(OHM_SHED_PATIENCE_MS + 5 * S); /* the static plan, with its usual patience */
+        if (fed() == 7)
+            fail_msg("%s: not lost", rows[i].why);
+    }
 }
 
 /* --- the journal ---------------------------------------------------------------------------------
@@ -278,6 +318,7 @@ int main(void)
         cmocka_unit_test(two_free_clamps_are_no_phases),
         cmocka_unit_test(a_meter_that_falters_moves_nothing),
         cmocka_unit_test(a_late_frame_is_no_pace),
+        cmocka_unit_test(a_meter_of_changes_is_believed_as_declared),
         cmocka_unit_test(reasons_do_not_change_by_the_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

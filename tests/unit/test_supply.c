@@ -139,7 +139,7 @@ static void drawn_is_what_the_breaker_counts(void **state)
         for (int s = 0; s < OHM_SCOPES; s++)
             if (supply.va[s] != rows[i].va[s])
                 fail_msg("%s: %d VA on %d", rows[i].why, supply.va[s], s);
-        assert_int_equal(ohm_supply_is_blind(&supply, (ohm_mono_ms){ S }), !got);
+        assert_int_equal(ohm_supply_is_blind(&supply, 0, (ohm_mono_ms){ S }), !got);
     }
 }
 
@@ -285,7 +285,7 @@ static void silence_is_blindness(void **state)
         now = ohm_mono_after(now, rows[i].period_ms);
         assert_true(ohm_supply_frame(&supply, &frame, now, MOST_W));
         now = ohm_mono_after(now, rows[i].silent_ms);
-        if (ohm_supply_is_blind(&supply, now) != rows[i].blind)
+        if (ohm_supply_is_blind(&supply, 0, now) != rows[i].blind)
             fail_msg("%s", rows[i].why);
     }
 }
@@ -305,11 +305,11 @@ static void a_meter_that_slows_down_is_not_lost(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int k = 0; k < rows[i].times; k++) {
             now = ohm_mono_after(now, rows[i].gap_s * (int64_t)S);
-            if (ohm_supply_is_blind(&supply, now))
+            if (ohm_supply_is_blind(&supply, 0, now))
                 fail_msg("lost after %d s, the %dth time", rows[i].gap_s, k);
             assert_true(ohm_supply_frame(&supply, &frame, now, MOST_W));
         }
-    assert_true(ohm_supply_is_blind(&supply, ohm_mono_after(now, 10 * S + 1)));
+    assert_true(ohm_supply_is_blind(&supply, 0, ohm_mono_after(now, 10 * S + 1)));
 }
 
 /* --- how long it holds ------------------------------------------------------------------------ */
