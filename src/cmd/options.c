@@ -23,6 +23,14 @@ static void help(const ohm_verb *verb)
     help_row("--help", NULL, "this text");
 }
 
+static bool takes(const ohm_verb *verb, const char *option)
+{
+    for (const ohm_option *o = verb->options; o->name; o++)
+        if (!strcmp(o->name, option))
+            return true;
+    return false;
+}
+
 /* A value of a list; true: the word was one of its. */
 static bool take_item(const ohm_verb *verb, const char *name, size_t len, const char *value,
                       int *ret_status)
@@ -93,7 +101,9 @@ int ohm_options_read(const ohm_verb *verb, int argc, char **argv, const char **a
             if (!take(verb, argc, argv, &i, ret_status))
                 return -1;
         } else if (count == verb->arguments_max) {
-            *ret_status = ohm_cmd_usage(verb->name, "one argument too many:", word);
+            *ret_status = ohm_cmd_usage(
+                verb->name,
+                takes(verb, "--csv") ? "a file is told by --csv:" : "one argument too many:", word);
             return -1;
         } else {
             arguments[count++] = word;

@@ -113,7 +113,7 @@ static ohm_err set_channel(const ohm_site_load *l, int64_t channel, ohm_relay_ch
                            ohm_board_config *out)
 {
     if (channel >= out->channels_count)
-        return ohm_fail(OHM_RANGE, l->line, "the board has no such channel");
+        return ohm_fail(OHM_RANGE, l->line, "the board has no such channel (its first is 0)");
     out->channels[channel] = what;
     return ohm_ok();
 }

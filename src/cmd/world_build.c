@@ -176,8 +176,10 @@ ohm_code ohm_world_build(const char *path, ohm_world_config *ret_config)
         told = code != OHM_OK;
         err = told ? ohm_fail(code, 0, "") : build(file, ret_config);
     }
+    bool name = err.code != OHM_OK && bytes == NULL && !strchr(path, '.');
     if (ohm_failed(err) && !told)
-        (void)ohm_cmd_fail(path, err.what, NULL);
+        (void)ohm_cmd_fail(path, err.what,
+                           name ? "a world is a file, such as tests/world/house.yaml" : NULL);
     free(bytes);
     free(file);
     return err.code;

@@ -94,17 +94,55 @@ static void read_path(walk *w, const ohm_field *field, const yaml_node_t *node, 
     read_text(w, field, node, out + folder);
 }
 
+/* What a key counts, as its end says: " of watts". */
+static const char *of_what(const char *key)
+{
+    static const struct {
+        const char *end, *words;
+    } units[] = { { "_w", " of watts" },
+                  { "_va", " of VA" },
+                  { "_s", " of seconds" },
+                  { "_wh_per_k", " of Wh per kelvin" },
+                  { "_w_per_k", " of W per kelvin" },
+                  { "_minutes", " of minutes" },
+                  { "_percent", " of per cent" } };
+    size_t len = strlen(key);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t end = strlen(units[i].end);
+        if (len > end && !strcmp(key + len - end, units[i].end))
+            return units[i].words;
+    }
+    return "";
+}
+
 static void read_int(walk *w, const ohm_field *field, const yaml_node_t *node, void *out)
 {
     ohm_span text = scalar_of(node);
     int64_t value;
     if (ohm_number_int(text, &value) != OHM_OK)
-        complain(w, node, "'%.*s' is not a whole number", (int)text.len, (const char *)text.ptr);
+        complain(w, node, "'%.*s' is not a whole number%s", (int)text.len, (const char *)text.ptr,
+                 of_what(field->key));
     else if (value < field->min || value > field->max)
         complain(w, node, "%lld is out of range (%lld to %lld)", (long long)value,
                  (long long)field->min, (long long)field->max);
     else
         memcpy(out, &value, sizeof value);
+}
+
+static double scaled(int64_t value, int decimals)
+{
+    double of = (double)value;
+    for (; decimals > 0; decimals--)
+        of /= 10;
+    return of;
+}
+
+/* Decimals that a bound needs to be said exactly. */
+static int decimals_of(int64_t value, int decimals)
+{
+    for (; decimals > 0 && value % 10 == 0; decimals--)
+        value /= 10;
+    return decimals;
 }
 
 static void read_decimal(walk *w, const ohm_field *field, const yaml_node_t *node, void *out)
@@ -119,7 +157,10 @@ static void read_decimal(walk *w, const ohm_field *field, const yaml_node_t *nod
         complain(w, node, "'%.*s' is not a number (write it without a unit, as 9 or 0.2065)",
                  (int)text.len, (const char *)text.ptr);
     else if (value < field->min || value > field->max)
-        complain(w, node, "'%.*s' is out of range", (int)text.len, (const char *)text.ptr);
+        complain(w, node, "'%.*s' is out of range (%.*f to %.*f)", (int)text.len,
+                 (const char *)text.ptr, decimals_of(field->min, field->decimals),
+                 scaled(field->min, field->decimals), decimals_of(field->max, field->decimals),
+                 scaled(field->max, field->decimals));
     else
         memcpy(out, &value, sizeof value);
 }
@@ -188,7 +229,7 @@ static void read_scalar(walk *w, const ohm_field *field, const yaml_node_t *node
     case OHM_FIELD_LIST:
     case OHM_FIELD_KEYED:
     case OHM_FIELD_PAIRS:
-        assert(!"not a scalar field");
+        assert(false && "not a scalar field");
     }
 }
 

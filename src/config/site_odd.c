@@ -4,7 +4,7 @@
 
 #include "config/site.h"
 
-enum { PHIDGET_DEADMAN_S_MAX = 30 };
+enum { PHIDGET_DEADMAN_S_MAX = 30, HOUR_MINUTES = 60, DAY_MINUTES = 24 * HOUR_MINUTES };
 
 static const char *const phidget[] = { "phidget", NULL };
 static const char *const gpio[] = { "gpio", NULL };
@@ -126,6 +126,29 @@ static void look_at_load(finder *f, ohm_site *site, int index)
         load->interlock[0] = '\0';
 }
 
+/* More than the charger gives in a night: the car would never be ready, whatever is planned. */
+static void look_at_car(finder *f, ohm_site *site)
+{
+    ohm_site_plan *p = &site->plan;
+    char why[256];
+    int minutes = (p->ready_minute - p->home_minute + DAY_MINUTES) % DAY_MINUTES;
+    const ohm_site_load *charger = NULL;
+    for (int i = 0; i < site->loads_count; i++)
+        if (p->car_line && !strcmp(site->loads[i].id, p->car_load))
+            charger = &site->loads[i];
+    int64_t most_wh = charger ? charger->nominal_w * minutes / HOUR_MINUTES : p->need_wh;
+    if (p->need_wh <= most_wh)
+        return;
+    (void)snprintf(
+        why, sizeof why, "%.1f kWh are more than %lld W give from %02d:%02d to %02d:%02d: %.1f",
+        (double)p->need_wh / 1000, (long long)charger->nominal_w, p->home_minute / HOUR_MINUTES,
+        p->home_minute % HOUR_MINUTES, p->ready_minute / HOUR_MINUTES,
+        p->ready_minute % HOUR_MINUTES, (double)most_wh / 1000);
+    tell(f, p->car_line, "plan.car.need_kwh", why);
+    if (f->drop)
+        p->need_wh = most_wh;
+}
+
 unsigned ohm_site_odds(ohm_site *site, bool drop, void (*found)(void *ctx, const ohm_site_odd *odd),
                        void *ctx)
 {
@@ -136,5 +159,6 @@ unsigned ohm_site_odds(ohm_site *site, bool drop, void (*found)(void *ctx, const
         look_at_limit(&f, &site->limits[i]);
     for (int i = 0; i < site->loads_count; i++)
         look_at_load(&f, site, i);
+    look_at_car(&f, site);
     return f.count;
 }

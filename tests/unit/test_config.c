@@ -127,6 +127,13 @@ static void mistakes_are_said_with_place_and_cure(void **state)
     } rows[] = {
         { "a unit where a number belongs", "meters:\n- {id: main, port: 'tcp:h:1', baud: 9600x}\n",
           "site.yaml:2:37: meters[0].baud: '9600x' is not a whole number" },
+        { "kilowatts where watts belong",
+          METER "loads:\n- {id: l, nominal_w: 2.2, output: {board: b, channel: 0}}\n",
+          "'2.2' is not a whole number of watts" },
+        { "a bound of a decimal",
+          METER "loads:\n- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n"
+                "plan: {car: {load: l, need_kwh: 500}}\n",
+          "'500' is out of range (0 to 200)" },
         { "an unknown key, near a known one",
           "meters:\n- {id: main, port: 'tcp:h:1', bauds: 9600}\n", "did you mean 'baud'?" },
         { "an unknown key, near none", METER "zebra: 1\n", "unknown key 'zebra'\n" },

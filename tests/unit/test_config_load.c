@@ -256,6 +256,12 @@ static void what_would_not_be_done_is_refused(void **state)
                 "- {id: l, nominal_w: 1, output: {board: b, channel: 0}}\n"
                 "- {id: m, nominal_w: 1, interlock: x, output: {board: b, channel: 1}}\n",
           "site.yaml:6: loads.interlock: no other load has 'x'" },
+        { "a car that asks for more than a night gives",
+          METER BLEU "boards: [{id: b, driver: sim}]\nloads:\n"
+                     "- {id: car, nominal_w: 2300, output: {board: b, channel: 0}}\n"
+                     "plan: {car: {load: car, need_kwh: 60, home: '22:00', ready: '06:00'}}\n",
+          "site.yaml:7: plan.car.need_kwh: 60.0 kWh are more than 2300 W give from 22:00 to 06:00: "
+          "18.4" },
         { "a line that is not serial",
           METER "boards: [{id: b, driver: gpio, port: gpiochip0, devices: [17], baud: 9600}]\n",
           "boards.baud: is of Modbus on a serial line" },
