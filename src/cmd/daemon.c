@@ -1,4 +1,5 @@
 #include "cmd/daemon.h"
+#include "cmd/daemon_demo.h"
 
 #include <malloc.h>
 #include <stdio.h>

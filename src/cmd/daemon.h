@@ -148,6 +148,7 @@ typedef struct ohm_daemon_outlooks {
     ohm_mono_ms told[OHM_OUTLOOKS_COUNT];
     ohm_signal_set last[OHM_OUTLOOKS_COUNT];
 } ohm_daemon_outlooks;
+struct ohm_twin_past;
 typedef struct ohm_daemon_twins ohm_daemon_twins;
 typedef struct ohm_daemon_watch ohm_daemon_watch;
 
@@ -397,30 +398,6 @@ void ohm_daemon_publish(ohm_daemon *d);
 /* Now, or with the next tick where many meters speak. */
 void ohm_daemon_publish_soon(ohm_daemon *d);
 
-/* --- daemon_demo.c: the house lives, its meter speaks, its grid gets tense ------------------ */
-
-/* Takes the house up where the last run left it, or lets it live from midnight on, and opens the
- * pseudo-terminal of its meter. Before the engine starts. */
-OHM_MUST_CHECK ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader);
-/* When the engine's story begins: midnight on a first run, else now. */
-void ohm_demo_began(const ohm_demo *demo, ohm_mono_ms *ret_mono, ohm_ms *ret_utc_ms);
-/* Tells what happened since (frames into the store and the engine) and what the grid says, and
- * lets the meter speak. */
-OHM_MUST_CHECK ohm_err ohm_demo_tell(ohm_daemon *d);
-/* The key and address of the simulated meter. */
-void ohm_demo_meter(const ohm_demo *demo, ohm_meter_config *config);
-void ohm_demo_tick(ohm_daemon *d);
-/* The house as it is. */
-const ohm_house *ohm_demo_house(const ohm_daemon *d);
-void ohm_demo_stop(ohm_daemon *d);
-
-/* --- daemon_demo_past.c: the months before ------------------------------------------------ */
-
-/* Makes them beside the daemon, unless the store has them: up to `first`, the house of the demo's
- * first midnight. */
-void ohm_demo_past_start(ohm_daemon *d, const ohm_house *first);
-void ohm_demo_past_stop(ohm_daemon *d);
-
 /* --- daemon_values.c: what meters said last ------------------------------------------------ */
 
 /* Makes d->latest. False: out of memory. */
@@ -544,6 +521,8 @@ void ohm_daemon_zones_view(const ohm_daemon *d, ohm_view *v);
 OHM_MUST_CHECK ohm_err ohm_daemon_twins_start(ohm_daemon *d, ohm_reader *reader);
 void ohm_daemon_twins_tick(ohm_daemon *d);
 void ohm_daemon_twins_save(ohm_daemon *d);
+/* What a zone went through before, up to now, if that is more than what was seen of it. */
+void ohm_daemon_twins_past(ohm_daemon *d, int zone, const struct ohm_twin_past *past);
 void ohm_daemon_twins_free(ohm_daemon *d); /* after the loop */
 /* What a zone's own days say: always how many there are and what lacks; true with the figures. */
 bool ohm_daemon_twin_of(const ohm_daemon *d, int zone, ohm_view_twin *out);

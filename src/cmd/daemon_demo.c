@@ -1,9 +1,11 @@
 /* The simulated house behind `serve --demo`. Only the house, its meter and its grid are made up:
- * the bytes go through a pseudo-terminal to the ordinary driver, with an ordinary key. */
+ * the bytes go through a pseudo-terminal to the ordinary driver, with an ordinary key. How warm its
+ * living room is it says itself. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/daemon.h"
+#include "cmd/daemon_demo.h"
 #include "host/clock.h"
 #include "host/crypto_aead.h"
 #include "host/log.h"
@@ -16,7 +18,8 @@ enum {
     BAUD = 2400,
     BATH_LITRES = 100,
     KEY_BYTES = 16,
-    SAMPLE_EVERY_MS = 60 * OHM_SECOND_MS,
+    SAMPLE_EVERY_MS = OHM_DEMO_SAMPLE_MS,
+    ROOM_EVERY_MS = 30 * OHM_SECOND_MS,
     SAVE_EVERY_MS = 60 * OHM_SECOND_MS,
     SIGNAL_EVERY_MS = 10 * OHM_MINUTE_MS,
 };
@@ -38,7 +41,8 @@ struct ohm_demo {
     bool past_due;   /* what was before is to be made */
     bool resumed;    /* the engine was there before: its story goes on now, not at midnight */
     ohm_ms start_ms;
-    ohm_mono_ms start_mono, saved_mono, signal_mono;
+    ohm_mono_ms start_mono, saved_mono, signal_mono, room_mono;
+    uint16_t room; /* the thermometer's device */
     uint8_t key[KEY_BYTES], auth_key[KEY_BYTES];
     ohm_crypto_aead *cipher;
     ohm_sim_live *live;
@@ -84,6 +88,10 @@ ohm_err ohm_demo_start(ohm_daemon *d, ohm_reader *reader)
     d->demo_house = demo;
     demo->daemon = d;
     d->config->has_ecowatt = true;
+    while (demo->room < d->site->meters_count &&
+           strcmp(d->site->meters[demo->room].port, OHM_SITE_ROOM) != 0)
+        demo->room++;
+    assert(demo->room < d->site->meters_count); /* the demo's own file has it */
     demo->start_ms = ohm_clock_utc();
     demo->start_mono = ohm_clock_mono();
     ohm_random(demo->key, sizeof demo->key);
@@ -112,6 +120,14 @@ void ohm_demo_began(const ohm_demo *demo, ohm_mono_ms *ret_mono, ohm_ms *ret_utc
     *ret_mono = mono_at(demo, *ret_utc_ms);
 }
 
+static void room_frame(const ohm_demo *demo, const ohm_house *house, ohm_frame *out)
+{
+    *out = (ohm_frame){ .device = demo->room, .count = 1, .time_ms = house->time_ms };
+    out->values[0] = (ohm_value){ .quantity = OHM_Q_TEMPERATURE,
+                                  .quality = OHM_QUALITY_GOOD,
+                                  .value = lround(house->indoor_c * 100) };
+}
+
 /* One minute of the past. The engine of a resumed house was there until it stopped, and takes up
  * with the first live frame: only the curve is completed. */
 static void on_sample(void *ctx, const ohm_house *house)
@@ -122,6 +138,11 @@ static void on_sample(void *ctx, const ohm_house *house)
     if (ohm_store_frame(d->store, &demo->frame) != OHM_OK)
         ohm_log(OHM_LOG_WARNING, "demo: a minute of the past is not stored");
     ohm_event event = { .kind = OHM_EVENT_FRAME, .frame = &demo->frame };
+    if (!demo->resumed)
+        ohm_daemon_feed_at(d, event, mono_at(demo, house->time_ms), house->time_ms);
+    room_frame(demo, house, &demo->frame);
+    if (ohm_store_frame(d->store, &demo->frame) != OHM_OK)
+        ohm_log(OHM_LOG_WARNING, "demo: a minute of the room is not stored");
     if (!demo->resumed)
         ohm_daemon_feed_at(d, event, mono_at(demo, house->time_ms), house->time_ms);
 }
@@ -193,7 +214,7 @@ void ohm_demo_tick(ohm_daemon *d)
     ohm_demo *demo = d->demo_house;
     ohm_mono_ms now = ohm_clock_mono();
     if (demo->past_due) /* now that the page stands */
-        ohm_demo_past_start(d, &demo->first);
+        ohm_demo_past_start(d, &demo->first, demo->start_ms);
     demo->past_due = false;
     for (int i = 0; i < OHM_HOUSE_LOADS && i < d->config->loads_count; i++)
         ohm_sim_live_feed(demo->live, (ohm_house_load)i, ohm_board_fed(d->boards[0], (uint8_t)i));
@@ -201,6 +222,12 @@ void ohm_demo_tick(ohm_daemon *d)
         keep(demo);
     if (ohm_mono_since(now, demo->signal_mono) >= SIGNAL_EVERY_MS)
         tell_signal(demo);
+    if (ohm_mono_since(now, demo->room_mono) < ROOM_EVERY_MS)
+        return;
+    ohm_frame frame, kept;
+    room_frame(demo, ohm_demo_house(d), &frame);
+    ohm_daemon_frame(d, &frame, &kept);
+    demo->room_mono = now;
 }
 
 void ohm_demo_stop(ohm_daemon *d)

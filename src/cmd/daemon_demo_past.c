@@ -1,17 +1,20 @@
 /* The months before the demo's first day, so that a visitor finds bills, forecasts and alarms as a
  * site has them: the same house, lived on a worker beside the daemon, and stored as an import is.
- * Three things went wrong in it; what is told of them is what the ordinary detection finds. */
+ * Three things went wrong in it; what is told of them is what the ordinary detection finds. Of its
+ * last four weeks the zone's twin is told what it would have counted. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/daemon.h"
+#include "cmd/daemon_demo.h"
+#include "cmd/twin_past.h"
 #include "host/fault_stack.h"
 #include "host/log.h"
 #include "store/history.h"
 
 enum {
     DAYS = 120, /* slow changes are told after 84 */
+    TWIN_DAYS = 28,
     EVERY_MS = 15 * OHM_MINUTE_MS,
     SAMPLES_MAX = (DAYS + 1) * 24 * 4, /* a day may have 25 hours */
 };
@@ -46,6 +49,8 @@ struct ohm_demo_past {
     char key[KEPT][OHM_SERIES_KEY_MAX];
     ohm_tz tz;
     ohm_house first; /* as the first day's midnight finds it: the registers lead to there */
+    ohm_ms start_ms; /* of this run */
+    ohm_twin_past twin;
     ohm_err err;
     ohm_history_counts counts;
     atomic_bool stop;
@@ -67,6 +72,17 @@ static const mishap *mishap_at(const ohm_demo_past *p, ohm_ms at_ms)
     return NULL;
 }
 
+/* What the zone's twin would have seen, a minute at a time. */
+static void see(void *ctx, const ohm_house *h)
+{
+    ohm_demo_past *p = ctx;
+    const ohm_twin_now now = { .indoor_c = h->indoor_c,
+                               .outdoor_c = h->outdoor_c,
+                               .heat_w = h->load_w[OHM_HOUSE_HEATING],
+                               .sun_w = h->solar_w };
+    ohm_twin_add(&p->twin, h->time_ms, OHM_DEMO_SAMPLE_MS, &now);
+}
+
 /* The registers of `kept`, in mJ, from the first one on. */
 enum { REGISTERS = 4, REGISTERS_FROM = KEPT - REGISTERS };
 
@@ -78,11 +94,15 @@ static void registers_of(const ohm_house *h, int64_t out[static REGISTERS])
 }
 
 /* A quarter of an hour of it; what it draws more counts in the rate that is in force. */
-static void live_on(ohm_house *h, const ohm_tz *tz, const mishap *m)
+static void live_on(ohm_demo_past *p, ohm_house *h, const mishap *m)
 {
     static const bool all[OHM_HOUSE_LOADS] = { true, true, true, true };
     bool off_peak = h->off_peak;
-    ohm_house_step(h, tz, h->time_ms + EVERY_MS, all);
+    bool seen = h->time_ms >= p->first.time_ms - TWIN_DAYS * 24 * (ohm_ms)OHM_HOUR_MS;
+    if (seen)
+        ohm_house_live(h, &p->tz, h->time_ms + EVERY_MS, OHM_DEMO_SAMPLE_MS, see, p);
+    else
+        ohm_house_step(h, &p->tz, h->time_ms + EVERY_MS, all);
     int64_t more_mj = m ? (int64_t)m->more_w * EVERY_MS : 0;
     h->import_mj += more_mj;
     *(off_peak ? &h->import_t2_mj : &h->import_t1_mj) += more_mj;
@@ -99,7 +119,7 @@ static size_t live(ohm_demo_past *p, ohm_point (*points)[SAMPLES_MAX])
     registers_of(&h, before);
     while (h.time_ms < p->first.time_ms && n < SAMPLES_MAX && !atomic_load(&p->stop)) {
         const mishap *m = mishap_at(p, h.time_ms);
-        live_on(&h, &p->tz, m);
+        live_on(p, &h, m);
         registers_of(&h, now);
         int64_t drawn_w = (now[0] - before[0]) / EVERY_MS;
         int64_t fed_w = (now[REGISTERS - 1] - before[REGISTERS - 1]) / EVERY_MS;
@@ -157,6 +177,7 @@ static void work(uv_work_t *request)
     p->err = ohm_ok();
     if (is_there(p))
         return;
+    ohm_house today = p->first;
     ohm_point(*points)[SAMPLES_MAX] = malloc(KEPT * sizeof *points);
     if (!points)
         p->err = ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
@@ -164,6 +185,8 @@ static void work(uv_work_t *request)
     if (n > 0)
         p->err = store(p, points, n);
     free(points);
+    if (!ohm_failed(p->err) && !atomic_load(&p->stop))
+        ohm_house_live(&today, &p->tz, p->start_ms, OHM_DEMO_SAMPLE_MS, see, p);
 }
 
 static void worked(uv_work_t *request, int status)
@@ -174,11 +197,13 @@ static void worked(uv_work_t *request, int status)
         ohm_log(OHM_LOG_WARNING, "demo: its past is not stored why=\"%s\"", p->err.what);
     if (p->gone)
         free(p);
-    else if (status == 0 && p->counts.added > 0)
+    else if (status == 0 && p->counts.added > 0) {
         ohm_daemon_watch_soon(p->daemon);
+        ohm_daemon_twins_past(p->daemon, 0, &p->twin);
+    }
 }
 
-void ohm_demo_past_start(ohm_daemon *d, const ohm_house *first)
+void ohm_demo_past_start(ohm_daemon *d, const ohm_house *first, ohm_ms start_ms)
 {
     ohm_demo_past *p = calloc(1, sizeof *p);
     if (!p) {
@@ -192,6 +217,7 @@ void ohm_demo_past_start(ohm_daemon *d, const ohm_house *first)
                        main->id, ohm_quantity_get(kept[i])->name);
     p->tz = d->config->tz;
     p->first = *first;
+    p->start_ms = start_ms;
     p->work.data = p;
     p->daemon = d;
     d->demo_past = p;

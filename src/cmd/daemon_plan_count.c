@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "cmd/daemon.h"
+#include "cmd/daemon_demo.h"
 #include "cmd/daemon_plan.h"
 #include "host/clock.h"
 #include "host/log.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
+#include "cmd/daemon_demo.h"
 #include "cmd/daemon_plan.h"
 #include "host/clock.h"
 
@@ -92,6 +93,8 @@ double ohm_daemon_sun_now_w(const ohm_daemon *d, ohm_ms utc_ms)
     ohm_sun_origin origin;
     double forecast_w = ohm_daemon_plan_sun_kw(d, utc_ms, &origin) * 1000, made_w = 0;
     int meters = 0, silent = 0;
+    if (d->demo)
+        return ohm_demo_house(d)->solar_w;
     if (origin == OHM_SUN_NONE && ohm_daemon_has_panels(d))
         forecast_w = NAN;
     for (int i = 0; i < d->site->meters_count; i++) {
@@ -178,8 +181,7 @@ const char *ohm_daemon_plan_know(ohm_daemon_plan *p, ohm_day_facts *facts)
         return "no price is known";
     know_loads(p, facts);
     bool weather = know_weather(d, facts);
-    double own_c = facts->has_demo ? ohm_demo_house(d)->indoor_c
-                                   : ohm_daemon_plan_sensor_c(d, facts->plan.heating_sensor);
+    double own_c = ohm_daemon_plan_sensor_c(d, facts->plan.heating_sensor);
     ohm_day_zones_know(d, facts, weather, own_c);
     know_base(p, facts);
     ohm_day_grid_know(d, facts);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
+#include "cmd/daemon_demo.h"
 #include "cmd/daemon_plan.h"
 #include "cmd/twin_past.h"
 #include "host/clock.h"
@@ -163,7 +164,8 @@ static void count(ohm_daemon *d, int64_t ms)
 {
     const ohm_heat_state *states = ohm_engine_zones_of(d->engine);
     ohm_ms utc_ms = ohm_clock_utc();
-    ohm_twin_now now = { .outdoor_c = number_of(ohm_daemon_outdoor_at(d, utc_ms)),
+    ohm_twin_now now = { .outdoor_c = d->demo ? ohm_demo_house(d)->outdoor_c
+                                              : number_of(ohm_daemon_outdoor_at(d, utc_ms)),
                          .sun_w = ohm_daemon_sun_now_w(d, utc_ms) };
     for (int z = 0; z < d->config->zones_count; z++) {
         now.indoor_c = states[z].known ? states[z].air_cc / 100.0 : (double)NAN;
@@ -270,6 +272,15 @@ void ohm_daemon_twins_tick(ohm_daemon *d)
     }
     if (!t->busy && t->next < d->config->zones_count)
         begin(t);
+}
+
+void ohm_daemon_twins_past(ohm_daemon *d, int zone, const ohm_twin_past *past)
+{
+    ohm_daemon_twins *t = d->twins;
+    if (!t || zone >= d->config->zones_count || t->zones[zone].past.count >= past->count)
+        return;
+    t->zones[zone].past = *past;
+    t->next = 0;
 }
 
 /* --- its life --------------------------------------------------------------------------------- */

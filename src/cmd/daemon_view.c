@@ -59,6 +59,8 @@ static void view_meter(const ohm_daemon *d, int index, ohm_view *v)
     const ohm_residue *rest = ohm_daemon_rest_of(d, index);
     if (rest)
         view_rest(d, index, rest, out);
+    if (d->demo && !d->meters[index])
+        view_made(d, index, "demo", out);
     /* By the clock that never jumps: a meter's silence is no younger for a wall clock put back. */
     int64_t age_ms = ohm_mono_since(ohm_clock_mono(), latest->last);
     out->last_ms = latest->seen ? v->time_ms - age_ms : OHM_NO_MS;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
+#include "cmd/daemon_demo.h"
 #include "cmd/lab_load.h"
 
 /* As those of the verb's house (lab_world.c) that nothing else is said of. */
@@ -124,6 +125,7 @@ ohm_code ohm_daemon_replay(void *daemon, const ohm_replay *ask, double *grid_w,
     ohm_replayed told = { .weather = "typical" };
     r->ask = ask;
     r->site = d->site;
+    r->peak_w = d->demo ? llround(ohm_demo_house(d)->solar_wp) : 0;
     r->frame.when = ask->when;
     r->frame.step_s = (double)OHM_REPLAY_STEP_MS / OHM_SECOND_MS;
     r->frame.tz = *ask->tz;

@@ -25,6 +25,7 @@ enum {
 typedef struct ohm_whatif {
     const ohm_replay *ask;
     const ohm_site *site;
+    int64_t peak_w; /* of panels that no source of signals tells: the demo's */
     ohm_lab_frame frame;
     double *at[OHM_WHATIF_SERIES];
     uint8_t *period;

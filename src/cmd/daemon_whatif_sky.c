@@ -19,7 +19,7 @@ void ohm_whatif_place(ohm_whatif *w, ohm_replayed *told)
     w->frame.weather.place = PARIS;
     /* Of panels that nobody measures the twins know what is configured. */
     bool said = w->ask->sun_count && w->ask->sun_peak_w != OHM_REPLAY_AS_CONFIGURED;
-    told->sun_peak_w = said ? w->ask->sun_peak_w : 0;
+    told->sun_peak_w = said ? w->ask->sun_peak_w : w->peak_w;
     for (uint16_t i = 0; i < w->site->signals_count; i++) {
         const ohm_site_signal *s = &w->site->signals[i];
         if (!said && s->power_w > told->sun_peak_w) /* several may speak of the same panels */

@@ -167,7 +167,7 @@ static void check_port(check *c, ohm_site_meter *m)
                   "a preset");
         return;
     }
-    bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strcmp(m->port, "sim:house");
+    bool demo = !strcmp(c->file, OHM_SITE_DEMO) && !strncmp(m->port, "sim:", 4);
     if (strncmp(m->port, "serial:/", 8) && strncmp(m->port, "tcp:", 4) &&
         strncmp(m->port, "udp:", 4) && strncmp(m->port, "file:", 5) && !demo)
         WRONG(c, m->line, "meters.port",

@@ -16,8 +16,10 @@
 #include "grid/source.h"
 #include "tariff/contract.h"
 
-/* The embedded site of the demo; it alone may have its meter at "sim:house". */
+/* The embedded site of the demo; it alone may have its meter at "sim:house", and a thermometer at
+ * "sim:room", which has no line: the house says it. */
 #define OHM_SITE_DEMO "data/demo/site.yaml"
+#define OHM_SITE_ROOM "sim:room"
 
 enum {
     OHM_SITE_METERS_MAX = 500,
@@ -91,10 +93,10 @@ typedef struct ohm_site_meter {
     uint16_t values_first, values_count;
 } ohm_site_meter;
 
-/* Made of other meters: it has no line of its own. */
+/* Made of other meters, or by the demo: it has no line of its own. */
 static inline bool ohm_site_is_made(const ohm_site_meter *meter)
 {
-    return meter->merge != 0 || meter->rest != 0;
+    return meter->merge != 0 || meter->rest != 0 || !strcmp(meter->port, OHM_SITE_ROOM);
 }
 
 typedef struct ohm_site_source {

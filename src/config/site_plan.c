@@ -184,8 +184,7 @@ static bool has_weather(const ohm_site *site)
 static void check_heating(const check *c)
 {
     const ohm_site_plan *p = &c->site->plan;
-    bool demo = !strcmp(c->file, OHM_SITE_DEMO); /* its house says all that itself */
-    if (!p->heating_line || demo)
+    if (!p->heating_line)
         return;
     if (!p->heating_sensor[0])
         ohm_schema_error(c->report, c->file, p->heating_line, "plan.heating",

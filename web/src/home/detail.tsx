@@ -29,7 +29,7 @@ export function Facts({ meter, since_s, now, zone }: { meter: Meter; since_s: nu
 
 export function Values({ meter }: { meter: Meter }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t('detail.values')}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={`${t('detail.values')}, ${meter.name || meter.device}`}>
       <table>
         <caption>{t('detail.values')}</caption>
         <thead><tr>
