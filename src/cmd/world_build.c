@@ -48,6 +48,7 @@ static ohm_load load_of(const ohm_world_file_load *l)
         load.min_w = (int32_t)l->min_w;
         load.step_w = (int32_t)(l->step_w > 0 ? l->step_w : STEP_W);
         load.safe_setting = l->no ? 0 : load.min_w;
+        load.gives_w = (int32_t)l->gives_w;
     }
     return load;
 }
@@ -133,11 +134,12 @@ static ohm_err build(const ohm_world_file *f, ohm_world_config *w)
     w->tense_days = (int32_t)f->tense_days;
     for (int i = 0; i < f->loads_count; i++) {
         const ohm_world_file_load *l = &f->loads[i];
+        int64_t comfort = l->comfort_percent > 0 ? 10 * l->comfort_percent : l->comfort_c100;
         w->loads[i] =
-            (ohm_world_load){ (ohm_world_kind)l->kind, (int32_t)l->draws_w,
-                              (int32_t)l->comfort_c100, (int32_t)l->set_cc, (int32_t)l->frost_cc };
-        if (l->comfort_c100 > 0)
-            ohm_world_guard(&w->engine.loads[i], (uint16_t)i, l->comfort_c100);
+            (ohm_world_load){ (ohm_world_kind)l->kind, (int32_t)l->draws_w, (int32_t)comfort,
+                              (int32_t)l->set_cc, (int32_t)l->frost_cc };
+        if (comfort > 0)
+            ohm_world_guard(&w->engine.loads[i], (uint16_t)i, &w->loads[i]);
     }
     for (uint16_t i = 0; i < f->loads_count; i++)
         if (w->loads[i].set_cc > 0)

@@ -5,8 +5,8 @@
 
 #include "config/values.h"
 
-enum { KIND_ZONE = 1 };
-static const char *const kinds[] = { "tank", "zone", "car", "plug", NULL };
+enum { KIND_ZONE = 1, KIND_BATTERY = 4 };
+static const char *const kinds[] = { "tank", "zone", "car", "plug", "battery", NULL };
 
 #define INT(name, struct_type, member, least, most, must, text)                                    \
     {                                                                                              \
@@ -31,7 +31,7 @@ static const ohm_field load_map[] = {
       .offset = offsetof(ohm_world_file_load, kind),
       .choices = kinds,
       .required = true,
-      .help = "tank, zone (heating), car, or plug: draws whenever it is fed" },
+      .help = "tank, zone (heating), car, battery, or plug: draws whenever it is fed" },
     INT("tier", ohm_world_file_load, tier, 1, 99, true, "1 is shed first"),
     INT("phase", ohm_world_file_load, phase, 0, 3, false, "1 to 3; 0 = all, the default"),
     INT("nominal_w", ohm_world_file_load, nominal_w, 1, 100000, true, "as its plate says, W"),
@@ -49,6 +49,10 @@ static const ohm_field load_map[] = {
     INT("min_w", ohm_world_file_load, min_w, 1, 100000, false,
         "it is told how much it may draw, nominal_w at the most, this at the least"),
     INT("step_w", ohm_world_file_load, step_w, 1, 100000, false, "in steps of; default 230"),
+    INT("gives_w", ohm_world_file_load, gives_w, 1, 100000, false,
+        "of a battery: what it can give, and does when it is left alone"),
+    INT("comfort_percent", ohm_world_file_load, comfort_percent, 1, 99, false,
+        "of a battery: a sensor guards this charge"),
     { .key = "shed_order",
       .type = OHM_FIELD_CUSTOM,
       .offset = offsetof(ohm_world_file_load, shed_order),
@@ -190,6 +194,13 @@ ohm_code ohm_world_file_read(ohm_span yaml, const char *file, ohm_world_file *re
         if (load->set_cc > 0 && (load->kind != KIND_ZONE || load->never_shed))
             ohm_schema_error(report, file, 0, "loads",
                              "entry %d: set_c is of a zone that may be shed", i + 1);
+        bool battery = load->kind == KIND_BATTERY, one_phase = !ret_world->three_phase;
+        if (battery != (load->gives_w > 0) || (load->comfort_percent > 0 && !battery))
+            ohm_schema_error(report, file, 0, "loads",
+                             "entry %d: a battery has gives_w, which nothing else has", i + 1);
+        else if (battery && (load->min_w == 0 || (load->phase == 0 && !one_phase)))
+            ohm_schema_error(report, file, 0, "loads",
+                             "entry %d: a battery has min_w, and is on one phase", i + 1);
     }
     return report->errors == before ? OHM_OK : OHM_BAD_FORMAT;
 }

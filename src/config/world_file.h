@@ -9,14 +9,15 @@ enum { OHM_WORLD_FILE_LOADS_MAX = 16, OHM_WORLD_FILE_USES_MAX = 24 };
 
 typedef struct ohm_world_file_load {
     char id[OHM_LOAD_ID_MAX];
-    int kind; /* tank, zone, car, plug */
+    int kind; /* tank, zone, car, plug, battery */
     int64_t tier, phase, nominal_w, draws_w;
     int64_t on_min_s, off_min_s, shed_max_s, rest_min_s, ecowatt_threshold;
     bool never_shed, no;
     int64_t shed_day_s, interlock, comfort_c100;
-    int64_t set_cc, frost_cc; /* of a zone that ohmstead heats */
-    int64_t min_w, step_w;    /* of a setpoint; 0 = not one */
-    int shed_order;           /* ohm_order of a pilot wire; 0 = none */
+    int64_t set_cc, frost_cc;         /* of a zone that ohmstead heats */
+    int64_t min_w, step_w;            /* of a setpoint; 0 = not one */
+    int64_t gives_w, comfort_percent; /* of a battery */
+    int shed_order;                   /* ohm_order of a pilot wire; 0 = none */
 } ohm_world_file_load;
 
 typedef struct ohm_world_file_use {

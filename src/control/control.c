@@ -172,7 +172,7 @@ static void settle_interlock(step *s, uint16_t i)
         return;
     ohm_wish wish =
         ohm_arbitrate(facts_of(s, i) | pressing(state) | OHM_FACT_INTERLOCK, asked_of(s, i));
-    p->cause = wish.cause;
+    p->cause = p->asks = wish.cause;
     p->fed = wish.fed;
     p->spared = OHM_HOLD_NONE;
 }
@@ -184,29 +184,39 @@ static bool set_hold(step *s, uint16_t i)
     return s->plans[i].hold == OHM_HOLD_STAGGER;
 }
 
+/* What wins. A load that a signal must not shed is as it would be without the signal: a room that
+ * is warm, or what a rule keeps off, is not fed for having been spared. */
+static void make_wish(step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    const ohm_asked asked = asked_of(s, i);
+    plan *p = &s->plans[i];
+    unsigned facts = facts_of(s, i);
+    ohm_wish wish = ohm_arbitrate(facts, asked);
+    ohm_cause signal = wish.cause;
+    p->spared = spared_by(state, signal);
+    if (p->spared != OHM_HOLD_NONE) {
+        facts &= ~(unsigned)OHM_FACT_LIMITED;
+        wish = ohm_arbitrate(facts, asked);
+    }
+    /* It would be fed: a limit may have no room for it. And what breaks a minimum time is the
+     * breaker's doing, whatever else asks for the same. */
+    if ((wish.fed || state->rush) && pressing(state))
+        wish = ohm_arbitrate(facts | pressing(state), asked);
+    p->asks = wish.cause;
+    p->fed = wish.fed;
+    if (!wish.fed)
+        p->spared = OHM_HOLD_NONE;
+    p->cause = p->spared != OHM_HOLD_NONE ? signal : wish.cause;
+}
+
 /* Returns how many loads could come on. */
 static uint16_t make_plans(step *s)
 {
     uint16_t waiting = 0;
     bool interlocked = false;
     for (uint16_t i = 0; i < s->rules->count; i++) {
-        const ohm_load_state *state = &s->control->loads[i];
-        const ohm_asked asked = asked_of(s, i);
-        unsigned facts = facts_of(s, i);
-        ohm_wish wish = ohm_arbitrate(facts, asked);
-        plan *p = &s->plans[i];
-        p->cause = wish.cause;
-        p->spared = spared_by(state, wish.cause);
-        p->fed = wish.fed || p->spared != OHM_HOLD_NONE;
-        /* It would be fed: a limit may have no room for it. And what breaks a minimum time is
-         * the breaker's doing, whatever else asks for the same. */
-        if ((p->fed || state->rush) && pressing(state)) {
-            wish = ohm_arbitrate(facts | pressing(state), asked);
-            if (wish.cause != p->cause)
-                p->spared = OHM_HOLD_NONE;
-            p->cause = wish.cause;
-            p->fed = wish.fed || p->spared != OHM_HOLD_NONE;
-        }
+        make_wish(s, i);
         if (s->rules->loads[i].interlock > 0)
             interlocked = true; /* it depends on the plans of others */
         else
@@ -327,6 +337,13 @@ static void begin_rest(const step *s, uint16_t i)
 }
 
 /* Keeps count of the shed under way and of the rest after it. */
+/* Nobody sheds it: it is off because nobody wants it on. */
+static bool is_off_anyway(ohm_cause cause)
+{
+    return cause == OHM_CAUSE_THERMOSTAT || cause == OHM_CAUSE_RULE || cause == OHM_CAUSE_PLAN ||
+           cause == OHM_CAUSE_OWN;
+}
+
 static void follow_shed(const step *s, uint16_t i)
 {
     ohm_load_state *state = &s->control->loads[i];
@@ -337,8 +354,13 @@ static void follow_shed(const step *s, uint16_t i)
         state->exhausted = false;
         return;
     }
-    if (state->cause != OHM_CAUSE_ECOWATT)
+    if (state->cause != OHM_CAUSE_ECOWATT) {
+        if (state->shedding && !limited(s, i) && is_off_anyway(state->cause)) {
+            begin_rest(s, i);
+            state->shedding = state->exhausted = false;
+        }
         return;
+    }
     if (!state->shedding)
         state->shed_start_mono = s->now->mono;
     state->shedding = true;
@@ -369,6 +391,17 @@ static bool same_limit(const ohm_pressure *a, const ohm_pressure *b)
     return a->limit == b->limit && a->phase == b->phase && a->va == b->va;
 }
 
+/* A spared load is told what it would be without the signal; a limit that lowers it says how far.
+ */
+static int32_t asked_setting(const step *s, uint16_t i)
+{
+    const ohm_load_state *state = &s->control->loads[i];
+    const plan *p = &s->plans[i];
+    bool spared = p->spared != OHM_HOLD_NONE && state->cause == p->cause;
+    return ohm_setting_asked(&s->rules->loads[i], state, spared ? p->asks : state->cause,
+                             state->fed);
+}
+
 /* What its output is told from now on: as it is told while something holds the load, else as the
  * cause says. */
 static int32_t setting_of(const step *s, uint16_t i)
@@ -376,19 +409,19 @@ static int32_t setting_of(const step *s, uint16_t i)
     const ohm_load_state *state = &s->control->loads[i];
     bool starting = s->now->starting && !s->now->stopping;
     bool held = s->plans[i].fed != state->fed || starting || output_failed(state, s->now->mono);
-    return held ? state->setting
-                : ohm_setting_asked(&s->rules->loads[i], state, state->cause, state->fed);
+    return held ? state->setting : asked_setting(s, i);
 }
 
 /* The cause of a setpoint that limits keep below what is asked for: theirs, if they win. */
-static ohm_cause lowered_by(const step *s, uint16_t i, ohm_cause cause)
+static ohm_cause lowered_by(const step *s, uint16_t i)
 {
     const ohm_load *load = &s->rules->loads[i];
     const ohm_load_state *state = &s->control->loads[i];
-    if (state->most_w == 0 || ohm_setting_asked(load, state, cause, true) <= state->most_w)
-        return cause;
+    const plan *p = &s->plans[i];
+    if (state->most_w == 0 || ohm_setting_asked(load, state, p->asks, true) <= state->most_w)
+        return p->cause;
     ohm_wish wish = ohm_arbitrate(facts_of(s, i) | force_facts[state->most_force], asked_of(s, i));
-    return ohm_cause_is_limit(wish.cause) ? wish.cause : cause;
+    return ohm_cause_is_limit(wish.cause) ? wish.cause : p->cause;
 }
 
 /* What a load with a setpoint is told was changed. */
@@ -409,8 +442,7 @@ static bool settle(const step *s, uint16_t i, bool switches)
     if (load->kind == OHM_LOAD_SWITCHED)
         return false;
     int32_t before = state->setting;
-    state->setting =
-        switches ? ohm_setting_asked(load, state, state->cause, state->fed) : setting_of(s, i);
+    state->setting = switches ? asked_setting(s, i) : setting_of(s, i);
     if (state->setting != before && load->kind == OHM_LOAD_MODULATED)
         note_move(s, i, state->setting - before);
     return state->setting != before;
@@ -435,7 +467,7 @@ static bool apply(const step *s, uint16_t i, ohm_decision *out)
     bool held = p->hold != OHM_HOLD_NONE && !ohm_hold_is_kept(p->hold);
     bool switches = p->fed != state->fed && !held;
     bool glides = s->rules->loads[i].kind == OHM_LOAD_MODULATED && p->fed && !held;
-    ohm_cause cause = glides ? lowered_by(s, i, p->cause) : p->cause;
+    ohm_cause cause = glides ? lowered_by(s, i) : p->cause;
     int32_t level = OHM_LEVEL_NONE;
     if (cause == OHM_CAUSE_ECOWATT)
         level = s->now->calendar ? s->now->level : state->level;

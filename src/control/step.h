@@ -8,6 +8,7 @@
 /* What a step makes of one load before anything moves. */
 typedef struct ohm_step_plan {
     ohm_cause cause;
+    ohm_cause asks;  /* the same, or what wins without the signal that it is spared */
     bool fed;        /* wanted */
     ohm_hold spared; /* a signal asks for a shed, and this forbids it; NONE */
     ohm_hold hold;   /* why it can't be so now */

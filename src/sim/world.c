@@ -242,11 +242,13 @@ static void tell_sensors(ohm_world *w)
                             .time_ms = world_utc(w),
                             .count = 1 };
         bool still = world_is(w, WORLD_SENSOR_FROZEN) && w->faults[WORLD_SENSOR_FROZEN].load == i;
-        if (still && w->felt_c100[i] != 0)
+        int64_t value;
+        uint16_t quantity = world_sensed(w, i, &value);
+        if (still && w->felt[i] != 0)
             world_count_deed(w, WORLD_DEED_SENSOR_STILL);
         else
-            w->felt_c100[i] = (int64_t)(w->house.loads[i].temp_c * 100);
-        frame.values[0] = (ohm_value){ OHM_Q_TEMPERATURE, OHM_QUALITY_GOOD, w->felt_c100[i] };
+            w->felt[i] = value;
+        frame.values[0] = (ohm_value){ quantity, OHM_QUALITY_GOOD, w->felt[i] };
         w->felt_at[i] = w->now;
         world_feed(w, (ohm_event){ .kind = OHM_EVENT_FRAME, .frame = &frame });
     }
@@ -319,11 +321,12 @@ void ohm_world_run(ohm_world *w, int64_t days)
 
 /* --- beginning and end ---------------------------------------------------------------------- */
 
-void ohm_world_guard(ohm_load *load, uint16_t index, int64_t comfort_c100)
+void ohm_world_guard(ohm_load *load, uint16_t index, const ohm_world_load *is)
 {
     load->comfort_device = (uint16_t)(WORLD_SENSORS + index + 1);
-    load->comfort_quantity = OHM_Q_TEMPERATURE;
-    load->comfort_min = comfort_c100;
+    load->comfort_quantity =
+        is->kind == OHM_WORLD_BATTERY ? OHM_Q_BATTERY_CHARGE : OHM_Q_TEMPERATURE;
+    load->comfort_min = is->comfort;
 }
 
 void ohm_world_heat(ohm_engine_config *config, uint16_t load, int32_t set_cc, int32_t frost_cc)

@@ -21,18 +21,20 @@ enum { OHM_WORLD_USES_MAX = 24, OHM_WORLD_LOADS_MAX = 16 };
 
 /* How a load that may be shed behaves. */
 typedef enum ohm_world_kind {
-    OHM_WORLD_TANK, /* hot water: a thermostat, showers */
-    OHM_WORLD_ZONE, /* heating: a thermostat, the weather */
-    OHM_WORLD_CAR,  /* some kWh each evening */
-    OHM_WORLD_PLUG, /* draws whenever it is fed */
+    OHM_WORLD_TANK,    /* hot water: a thermostat, showers */
+    OHM_WORLD_ZONE,    /* heating: a thermostat, the weather */
+    OHM_WORLD_CAR,     /* some kWh each evening */
+    OHM_WORLD_PLUG,    /* draws whenever it is fed */
+    OHM_WORLD_BATTERY, /* told what to charge and to give; left alone it feeds the house */
     OHM_WORLD_KINDS_COUNT
 } ohm_world_kind;
 
 typedef struct ohm_world_load {
     ohm_world_kind kind;
     int32_t draws_w; /* in truth; the engine knows its plate only */
-    int32_t
-        comfort_c100; /* of a zone or tank: guarded by a sensor that the engine hears; 0 = none */
+    /* Of a zone or tank: guarded by a sensor that the engine hears, in hundredths of a degree; of a
+     * battery its charge, in tenths of a percent; 0 = none. */
+    int32_t comfort;
     int32_t set_cc; /* of a zone: the engine's thermostat has a sensor there; 0 = it has its own */
     int32_t frost_cc; /* and a floor */
 } ohm_world_load;
@@ -97,7 +99,7 @@ typedef struct ohm_world_result {
 typedef struct ohm_world ohm_world;
 
 /* The engine's load goes by the sensor that a world gives it. */
-void ohm_world_guard(ohm_load *load, uint16_t index, int64_t comfort_c100);
+void ohm_world_guard(ohm_load *load, uint16_t index, const ohm_world_load *is);
 /* The engine heats a zone of its own by that sensor: one more in the configuration. */
 void ohm_world_heat(ohm_engine_config *config, uint16_t load, int32_t set_cc, int32_t frost_cc);
 

@@ -9,7 +9,7 @@ enum {
 
 bool world_has_sensor(const ohm_world *w, uint16_t load)
 {
-    return w->config.loads[load].comfort_c100 > 0 || w->config.loads[load].set_cc > 0;
+    return w->config.loads[load].comfort > 0 || w->config.loads[load].set_cc > 0;
 }
 
 /* --- rules ----------------------------------------------------------------------------------- */
@@ -43,6 +43,8 @@ static ohm_when draw_when(ohm_world *w, const ohm_rule_set *set)
     } else if (when.kind == OHM_WHEN_VALUE) {
         when.input = (uint16_t)world_draw(w, set->inputs_count);
         when.threshold = 1600 + world_draw(w, 600);
+        if (set->inputs[when.input].quantity == OHM_Q_BATTERY_CHARGE)
+            when.threshold -= 1500;
         when.hysteresis = 10 + world_draw(w, 50);
     }
     return when;
@@ -76,10 +78,11 @@ void world_change_rules(ohm_world *w)
     if (!w->running || w->stopped)
         return;
     ohm_rule_set_init(&change.set);
+    int64_t value;
     for (uint16_t i = 0; i < c->loads_count; i++)
         if (world_has_sensor(w, i))
             change.set.inputs[change.set.inputs_count++] =
-                (ohm_rule_input){ (uint16_t)(WORLD_SENSORS + i), OHM_Q_TEMPERATURE,
+                (ohm_rule_input){ (uint16_t)(WORLD_SENSORS + i), world_sensed(w, i, &value),
                                   SENSOR_STALE_MS };
     for (uint32_t n = world_draw(w, RULES_MOST + 1); n > 0; n--)
         draw_rule(w, &change.set);

@@ -275,7 +275,9 @@ static void ask_exactly(ohm_world *w, ohm_command *command)
     const ohm_load *load = &c->loads[command->load];
     uint32_t most = load->kind == OHM_LOAD_PILOT ? OHM_ORDERS_COUNT : (uint32_t)load->nominal_w;
     command->exact = world_draw(w, 2);
-    command->setting = (int32_t)world_draw(w, most + 1);
+    command->setting = (int32_t)world_draw(w, most + (uint32_t)load->gives_w + 1) - load->gives_w;
+    if (command->setting < 0 && command->setting > -load->gives_w / 4)
+        command->setting = OHM_SETTING_REST;
     if (command->exact && ohm_setting_ok(load, command->setting))
         command->fed = ohm_setting_feeds(load, command->setting);
 }

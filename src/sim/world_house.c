@@ -1,10 +1,12 @@
 /* The house of a world: what its loads want, what people switch on, what the breaker feels. */
+#include "control/setting.h"
 #include "sim/world_own.h"
 
 enum {
     TANK_WH_PER_K = 232, /* 200 litres of water */
     ZONE_WH_PER_K = 4000,
     ZONE_W_PER_K = 110, /* what goes through the walls */
+    BATTERY_WH = 8000,
     POWER_BACK_S_MIN = 120,
     POWER_BACK_S_MAX = 2400,
 };
@@ -82,6 +84,42 @@ static double drawn_w(const ohm_world *w, uint16_t i)
     return !draws ? 0 : told ? setting : most_w;
 }
 
+/* In its inverter's own mode a battery feeds the house while it can, and charges from no grid. No
+ * more than its phase draws: nothing is fed in. */
+static void give(ohm_world *w, uint16_t i)
+{
+    const world_relay *relay = &w->relays[i];
+    world_load *load = &w->house.loads[i];
+    load->gives_w = 0;
+    if (w->config.loads[i].kind != OHM_WORLD_BATTERY || !w->house.powered || relay->fed ||
+        load->left_wh >= BATTERY_WH)
+        return;
+    int32_t told_w = -ohm_setting_battery_w(relay->setting);
+    int64_t most_w = relay->setting == OHM_SETTING_OWN ? w->config.engine.loads[i].gives_w : told_w;
+    int64_t *drawn_w =
+        &w->house.phase_w[w->config.three_phase ? w->config.engine.loads[i].phase - 1 : 0];
+    load->gives_w = most_w < *drawn_w ? most_w : *drawn_w;
+    *drawn_w -= load->gives_w;
+}
+
+static void pass_battery(world_load *load, double wh, double hours)
+{
+    load->left_wh += (double)load->gives_w * hours - wh;
+    if (load->left_wh < 0)
+        load->left_wh = 0;
+    if (load->left_wh > BATTERY_WH)
+        load->left_wh = BATTERY_WH;
+}
+
+uint16_t world_sensed(const ohm_world *w, uint16_t load, int64_t *ret_value)
+{
+    bool battery = w->config.loads[load].kind == OHM_WORLD_BATTERY;
+    const world_load *is = &w->house.loads[load];
+    *ret_value =
+        battery ? (int64_t)(1000 - 1000 * is->left_wh / BATTERY_WH) : (int64_t)(is->temp_c * 100);
+    return battery ? OHM_Q_BATTERY_CHARGE : OHM_Q_TEMPERATURE;
+}
+
 static void pass_load(ohm_world *w, uint16_t i, double hours)
 {
     world_load *load = &w->house.loads[i];
@@ -97,6 +135,9 @@ static void pass_load(ohm_world *w, uint16_t i, double hours)
         break;
     case OHM_WORLD_CAR:
         load->left_wh -= wh;
+        break;
+    case OHM_WORLD_BATTERY:
+        pass_battery(load, wh, hours);
         break;
     case OHM_WORLD_PLUG:
     case OHM_WORLD_KINDS_COUNT:
@@ -125,6 +166,7 @@ static bool change_load(ohm_world *w, uint16_t i)
     case OHM_WORLD_ZONE:
         return thermostat(load, zone_on_c, zone_off_c);
     case OHM_WORLD_CAR:
+    case OHM_WORLD_BATTERY:
         load->wants = load->left_wh > 0;
         break;
     case OHM_WORLD_PLUG:
@@ -191,6 +233,8 @@ void world_house_draw(ohm_world *w)
         for (uint16_t i = 0; i < w->config.engine.loads_count; i++)
             add_w(w, w->config.engine.loads[i].phase, (int64_t)drawn_w(w, i));
     }
+    for (uint16_t i = 0; i < w->config.engine.loads_count; i++)
+        give(w, i);
     bool over = false;
     for (int s = w->config.three_phase ? 1 : 0; s <= (w->config.three_phase ? 3 : 0); s++)
         over = over || scope_w(w, s) > rated_va(w, s);

@@ -21,8 +21,9 @@ enum {
 /* --- the house (world_house.c) ------------------------------------------------------------- */
 
 typedef struct world_load {
-    bool wants; /* its thermostat is on */
-    double temp_c, left_wh;
+    bool wants;             /* its thermostat is on */
+    double temp_c, left_wh; /* left: to be charged, of a battery until it is full */
+    int64_t gives_w;        /* a battery, now */
 } world_load;
 
 typedef struct world_use {
@@ -162,7 +163,7 @@ struct ohm_world {
     ohm_mono_ms start_at;
     ohm_mono_ms stop_next;                    /* while it is stopped: its next tick */
     ohm_mono_ms stop_end;                     /* while it is stopped: when it stops waiting */
-    int64_t felt_c100[OHM_WORLD_LOADS_MAX];   /* what a load's sensor said last, */
+    int64_t felt[OHM_WORLD_LOADS_MAX];        /* what a load's sensor said last, */
     ohm_mono_ms felt_at[OHM_WORLD_LOADS_MAX]; /* and when */
     ohm_mono_ms started;                      /* the daemon was, last */
 
@@ -215,6 +216,8 @@ void world_house_change(ohm_world *w); /* uses and thermostats whose time has co
 void world_house_draw(ohm_world *w);   /* what is drawn now */
 ohm_mono_ms world_house_next(const ohm_world *w);
 int64_t world_site_w(const ohm_world *w);
+/* What a load's sensor sees, in the unit of what is said of it. */
+uint16_t world_sensed(const ohm_world *w, uint16_t load, int64_t *ret_value);
 int64_t world_base_w(const ohm_world *w, int phase); /* 0..2, of what nobody can shed */
 /* The breaker opened while shedding could have kept it in: false, and why not. */
 bool world_trip_was_preventable(const ohm_world *w, int scope);

@@ -69,7 +69,7 @@ static void watch_zone(ohm_world *w, const ohm_decision *d)
     static const unsigned soft = 1U << OHM_CAUSE_ECOWATT | 1U << OHM_CAUSE_CAP |
                                  1U << OHM_CAUSE_PLAN | 1U << OHM_CAUSE_RULE |
                                  1U << OHM_CAUSE_THERMOSTAT;
-    int64_t felt = w->felt_c100[d->load];
+    int64_t felt = w->felt[d->load];
     bool heard = hears(w, d->load);
     bool told = false;
     for (uint16_t z = 0; z < w->config.engine.zones_count; z++)
@@ -80,6 +80,15 @@ static void watch_zone(ohm_world *w, const ohm_decision *d)
     int64_t least_cc = zone->set_cc - ZONE_NIGHT_CC - ZONE_BAND_CC;
     world_holds(w, !heard || told || felt >= least_cc || d->cause != OHM_CAUSE_THERMOSTAT,
                 "a thermostat lets no cold zone rest");
+}
+
+/* Somebody asks for it: a person, a plan or a rule. Left alone a battery charges from no grid. */
+static bool is_asked_for(const ohm_world *w, uint16_t load)
+{
+    const ohm_load_state *state = &ohm_engine_loads_of(w->engine)[load];
+    return w->config.engine.loads[load].gives_w == 0 ||
+           (state->overridden && state->override_fed) || (state->planned && state->plan_fed) ||
+           (state->rule != OHM_RULE_NONE && state->rule_fed);
 }
 
 /* `stops`: from STOP on gaps are short, for what is to come back before the end. */
@@ -97,11 +106,12 @@ static void watch_order(ohm_world *w, const ohm_decision *d, bool ending, bool s
                 "never off before on_min but for a breaker, and told");
     world_holds(w, !d->fed || !shares_interlock(w, d->load), "never two of an interlock");
     bool soft = d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_CAP;
-    bool cold = hears(w, d->load) && w->felt_c100[d->load] < w->config.loads[d->load].comfort_c100;
+    bool cold = hears(w, d->load) && w->felt[d->load] < w->config.loads[d->load].comfort;
     world_holds(w, ending || d->fed || !soft || !cold, "comfort yields to hard limits alone");
     if (w->config.loads[d->load].set_cc > 0 && !ending && !d->fed)
         watch_zone(w, d);
     world_holds(w, d->fed || !config->never_shed, "never_shed is never shed");
+    world_holds(w, !d->fed || is_asked_for(w, d->load), "a battery charges when it is asked to");
     if (!d->fed && (d->cause == OHM_CAUSE_BREAKER || d->cause == OHM_CAUSE_CAP))
         w->result.sheds_by_power++;
     if (!d->fed && (d->cause == OHM_CAUSE_ECOWATT || d->cause == OHM_CAUSE_GRID))
@@ -173,9 +183,9 @@ static bool asked(const ohm_world *w, uint16_t i, ohm_ms utc_ms)
         config->ecowatt_threshold ? config->ecowatt_threshold : w->config.engine.ecowatt_threshold;
     bool grid = ohm_engine_ecowatt_level_of(w->engine, utc_ms) >= threshold;
     return (state->overridden && !state->override_fed) || grid || w->stopped ||
-           state->cause == OHM_CAUSE_INTERLOCK || state->hold == OHM_HOLD_INTERLOCK ||
-           (state->planned && !state->plan_fed) || state->warmth == OHM_WARMTH_REST ||
-           state->warmth == OHM_WARMTH_HOT ||
+           state->cause == OHM_CAUSE_OWN || state->cause == OHM_CAUSE_INTERLOCK ||
+           state->hold == OHM_HOLD_INTERLOCK || (state->planned && !state->plan_fed) ||
+           state->warmth == OHM_WARMTH_REST || state->warmth == OHM_WARMTH_HOT ||
            (state->cause == OHM_CAUSE_RULE && world_rule_may_shed(w, i)) ||
            ohm_engine_is_starting(w->engine) || state->output_failures > 0;
 }

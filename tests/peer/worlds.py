@@ -154,8 +154,7 @@ class WorldsTest(unittest.TestCase):
         counts = json.loads(out.splitlines()[-1])["counts"]
         for group in ("fault", "deed", "command", "switched_by"):
             never = [name for name, times in counts[group].items() if times == 0]
-            # "own" is a battery's; a world has none, which docs/shedding.md says.
-            self.assertEqual(never, ["own"] if group == "switched_by" else [], group)
+            self.assertEqual(never, [], group)
         for name in ("meter_lost meter_back register_backwards register_jump register_accepted signal_stale "
                      "output_failed output_back clock_unset clock_set clock_jump stopped limit_uncovered "
                      "on_min_broken shed_max_broken effect limit_ended no_effect shed_day_spent zone_lost "
