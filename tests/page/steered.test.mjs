@@ -334,6 +334,12 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
     holds(/prévu d’après 32 jours/.test(asked), 'what the forecast is made of');
     holds(/attend jusqu’à .* moins cher plus tard : 0,1579 €\/kWh au lieu de 0,2065/.test(
       (await page.locator('.plan-load .plan-next').first().innerText()).replace(/\s+/g, ' ')), 'why it waits');
+    holds(/Trait : ce qui est prévu\. Bande : ce qui convient/.test((await page.locator('.card-plan-loads').innerText()).replace(/\s+/g, ' ')), 'what line, band and bars are');
+    const frames = await page.locator('.plan-frame').evaluateAll((all) => all.map((el) => [...el.querySelectorAll('span')].map((one) => one.textContent)));
+    same(frames.length, 4, 'each has a drawing');
+    holds(frames.every((ends) => ends.length === 2 && ends.every((end) => /^-?\d+(,\d)?\s(°C|kWh|%)$/.test(end))), `the ends of each have units: ${frames}`);
+    same(await page.locator('.plan-level .ribbon-scale').evaluateAll((all) => all.map((el) => el.children.length)), [5, 5, 5, 5], 'and hours below');
+    holds(/plus tard avec votre propre soleil, au lieu de/.test(await page.locator('.plan-load', { hasText: 'Chauffage' }).locator('.plan-next').innerText()), 'sun costs nothing');
     await page.locator('.plan-load .switch button').nth(1).click();
     await page.locator('.plan-load tbody tr', { hasText: 'les heures les moins chères' }).waitFor();
     same(await axe(page), [], 'axe');
@@ -360,6 +366,15 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
     same(await axe(empty), [], `axe, ${state}`);
     await close(empty);
   }
+});
+
+test('Chauffage: while the first plan is being made nobody is told that there is none', async () => {
+  const { base } = await steered({ plan: 'starting' });
+  const page = await open(browser, base, { size: PHONE, path: '/#/chauffage' });
+  await page.locator('.card-zone', { hasText: 'Le premier plan se prépare.' }).first().waitFor();
+  same(await page.locator('.card-zone', { hasText: 'Pas de plan' }).count(), 0, 'there will be one');
+  same(await axe(page), [], 'axe');
+  await close(page);
 });
 
 test('Chauffage: zones with set points, a hand with an end, the schedule, what is known; a silent sensor; none', async () => {

@@ -3,7 +3,7 @@ const STEP = 900_000, STEPS = 96;
 const iso = (ms) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
 const series = (value) => Array.from({ length: STEPS }, (_, k) => value(k));
 
-function actions(load, runs, from, whys) {
+function actions(load, runs, from, whys, instead) {
   const out = [];
   runs.forEach((fed, k) => {
     const last = out.at(-1);
@@ -12,7 +12,7 @@ function actions(load, runs, from, whys) {
     else
       out.push({
         load, state: fed ? 'fed' : 'shed', from: iso(from + k * STEP), to: iso(from + (k + 1) * STEP), why: whys[fed ? 0 : 1],
-        price_eur_per_kwh: fed ? 0.1579 : 0.2065, instead_eur_per_kwh: fed ? 0.2065 : 0.1579,
+        price_eur_per_kwh: fed ? 0.1579 : 0.2065, instead_eur_per_kwh: instead ?? (fed ? 0.2065 : 0.1579),
       });
   });
   return out;
@@ -35,11 +35,11 @@ function battery(from) {
   };
 }
 
-/** `set.plan`: "off" plans nothing, "none" has no plan, "relaxed" one that can't keep everything,
+/** `set.plan`: "off" plans nothing, "starting" has none yet, "none" has no plan, "relaxed" one that can't keep everything,
  * "old" one that was not made anew. */
 export function plan(now, set) {
-  if (set.plan === 'off')
-    return { state: 'off', error: null };
+  if (set.plan === 'off' || set.plan === 'starting')
+    return { state: set.plan, error: null };
   const from = now - now % STEP;
   const price_eur_per_kwh = series((k) => (k > 12 && k < 44 ? 0.1579 : 0.2065));
   if (set.plan === 'none')
@@ -63,7 +63,7 @@ export function plan(now, set) {
     battery: battery(from),
     actions: [
       ...actions('water_heater', heats, from, ['cheap', 'later']), ...actions('car', charges, from, ['cheap', 'later']),
-      ...actions('heating', heats, from, ['red', 'enough']),
+      ...actions('heating', heats, from, ['red', 'later'], 0),
     ],
     plan: { paid_eur: 3.21, weights_eur: 0.02, wear_eur: 0, stored_eur: 0, comfort_eur: gave.length ? 3.45 : 0, relaxed: gave },
     thermostat: { paid_eur: 4.09, weights_eur: 0.31, wear_eur: 0, stored_eur: 0, comfort_eur: 4.01, relaxed: [] }, gap_eur: 0.12,

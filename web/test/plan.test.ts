@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { actionsOf, drawLevel, endOf, isOld, isPlanned, nextAt, minuteClock, priceBars, runsOf, saved, type Planned } from '../src/plan/facts';
+import { actionsOf, drawLevel, endOf, isOld, isPlanned, nextAt, minuteClock, priceBars, runsOf, saved, scaleOf, type Planned } from '../src/plan/facts';
 import type { Plan, PlanLoad } from '../src/api/types';
 
 const load: PlanLoad = {
@@ -31,6 +31,10 @@ test('a plan that missed two of its steps is old', () => {
   const made = Date.parse('2026-11-22T19:00:01Z');
   assert.equal(isOld(plan as Planned, made + 1_800_000), false);
   assert.equal(isOld(plan as Planned, made + 1_800_001), true);
+});
+
+test('a scale names both ends of the plan, and three instants between', () => {
+  assert.deepEqual(scaleOf(plan as Planned).map((at) => (at - from) / 60_000), [0, 15, 30, 45, 60]);
 });
 
 test('steps of one price are one bar', () => {

@@ -10,7 +10,7 @@ import { energy, measure, power } from '../lib/format';
 import { dayName } from '../lib/time';
 import { moment, why } from '../lib/words';
 import { lang, t } from '../i18n';
-import { isPlanned, type Planned } from '../plan/facts';
+import { isPlanned } from '../plan/facts';
 import { Level } from '../plan/plan';
 import { PlanTabs } from '../plan/tabs';
 import { Icon } from '../ui/icons';
@@ -21,7 +21,7 @@ import { has, say } from './words';
 import '../style/plan.css';
 import '../style/heating.css';
 
-const AGAIN_MS = 10_000, PLAN_MS = 60_000;
+const AGAIN_MS = 10_000, PLAN_MS = 30_000;
 const YAML = [
   'zones:', '  - id: living', '    name: Séjour', '    sensor: living_thermometer', '    loads: [heating]',
   '    schedule:', '      - {at: "06:00", set_c: 20}', '      - {at: "22:00", set_c: 17}',
@@ -104,20 +104,21 @@ function Hands({ zone, seen, after }: { zone: Zone; seen: Seen; after: (zone: Zo
   );
 }
 
-function Next({ zone, plan, seen }: { zone: Zone; plan: Planned | null; seen: Seen }) {
+function Next({ zone, told, seen }: { zone: Zone; told: PlanData | null; seen: Seen }) {
+  const plan = told && isPlanned(told) ? told : null;
   const load = planOf(plan, zone);
   return (
     <div class="sub">
       <h3>{say('next.title')}</h3>
       {plan && load ? (
         <>
-          <Level load={load} plan={plan} now={seen.now} caption={say('next', {
+          <Level load={load} plan={plan} now={seen.now} zone={seen.zone} caption={say('next', {
             low: degrees(Math.min(...load.level)), high: degrees(Math.max(...load.level)),
             energy: energy(plannedWh(load, plan.step_s), lang()),
           })} />
           <p class="quiet">{say('next.band', { below: kelvins(zone.below_k), above: kelvins(zone.above_k) })}</p>
         </>
-      ) : <p class="quiet">{say('next.none')}</p>}
+      ) : <p class="quiet">{!told ? t('app.loading') : say(told.state === 'starting' ? 'next.starting' : 'next.none')}</p>}
     </div>
   );
 }
@@ -172,14 +173,14 @@ function Known({ twin, seen }: { twin: Twin; seen: Seen }) {
   );
 }
 
-function ZoneCard({ zone, loads, plan, seen, hands, after }: {
-  zone: Zone; loads: Load[]; plan: Planned | null; seen: Seen; hands: boolean; after: (zone: Zone) => void;
+function ZoneCard({ zone, loads, told, seen, hands, after }: {
+  zone: Zone; loads: Load[]; told: PlanData | null; seen: Seen; hands: boolean; after: (zone: Zone) => void;
 }) {
   return (
     <Card title={zone.name} area="zone" tools={<Icon name="heat" />}>
       <Now zone={zone} loads={loads} seen={seen} />
       {hands && <Hands zone={zone} seen={seen} after={after} />}
-      <Next zone={zone} plan={plan} seen={seen} />
+      <Next zone={zone} told={told} seen={seen} />
       <Schedule zone={zone} />
       <Known twin={zone.twin} seen={seen} />
     </Card>
@@ -208,13 +209,12 @@ function ZonesOf({ state, now, zone, session }: {
         </Card>
       </div>
     );
-  const planned = plan && isPlanned(plan) ? plan : null;
   return (
     <div class="plan-page heat-page">
       {error && <p class="plan-old" role="alert">{say('failed')}</p>}
       {data.items.map((item) => (
         <ZoneCard key={item.id} zone={changed?.over === data && changed.zone.id === item.id ? changed.zone : item}
-          loads={state?.loads ?? []} plan={planned} seen={{ now, zone }} hands={mayOverride(session)}
+          loads={state?.loads ?? []} told={plan} seen={{ now, zone }} hands={mayOverride(session)}
           after={(fresh) => setChanged({ over: data, zone: fresh })} />
       ))}
     </div>

@@ -8,9 +8,8 @@ import { lang } from '../i18n';
 import { Icon } from '../ui/icons';
 import { ViewSwitch } from '../ui/parts';
 import { drawSeries, endOf, startOf, type Planned } from './facts';
+import { Frame, HIGH, WIDTH } from './frame';
 import { has, say } from './words';
-
-const WIDTH = 480, HIGH = 90;
 
 interface Seen { plan: Planned; now: number; zone: string }
 
@@ -59,11 +58,11 @@ function Level({ battery, seen }: { battery: PlanBattery; seen: Seen }) {
   const reserve = HIGH - (battery.reserve_percent / 100) * HIGH;
   return (
     <figure class="plan-level">
-      <svg viewBox={`0 0 ${WIDTH} ${HIGH}`} preserveAspectRatio="none" aria-hidden="true">
+      <Frame plan={seen.plan} zone={seen.zone} most={percent(100)} least={percent(0)}>
         <path class="plan-band" d={`M0 ${reserve}L${WIDTH} ${reserve}L${WIDTH} 0L0 0Z`} />
         <path class="plan-line" d={line} />
         {x >= 0 && x <= WIDTH && <path class="bars-now" d={`M${x} 0v${HIGH}`} />}
-      </svg>
+      </Frame>
       <figcaption class="quiet">
         {say('battery.level', { low: percent(Math.min(...level)), high: percent(Math.max(...level)), reserve: percent(battery.reserve_percent) })}
       </figcaption>

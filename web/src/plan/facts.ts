@@ -84,6 +84,10 @@ export function runsOf(load: PlanLoad, width: number): { x: number; width: numbe
   return out;
 }
 
+/** The instants that a scale of the plan's time names, both ends and what is between. */
+export const scaleOf = (plan: Planned): number[] =>
+  [0, 1, 2, 3, 4].map((i) => startOf(plan) + ((endOf(plan) - startOf(plan)) * i) / 4);
+
 export const minuteClock = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 

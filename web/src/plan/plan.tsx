@@ -5,23 +5,23 @@ import type { Load, Plan as PlanData, PlanAction, PlanLoad, Session, State } fro
 import { Bars, Ribbon } from '../grid/ribbon';
 import type { Bar } from '../grid/facts';
 import { useAsked } from '../lib/ask';
-import { energy, measure, money, number, price, type Quantity } from '../lib/format';
+import { energy, measure, money, number, power, price, type Quantity } from '../lib/format';
 import { clock } from '../lib/time';
 import { moment } from '../lib/words';
 import { lang, t } from '../i18n';
 import { Icon, loadIcon } from '../ui/icons';
 import { Big, Card, ViewSwitch } from '../ui/parts';
-import { actionsOf, drawLevel, endOf, isOld, isPlanned, madeOf, priceBars, runsOf, saved, startOf, stepMs, type Planned } from './facts';
+import { actionsOf, drawLevel, endOf, isOld, isPlanned, madeOf, priceBars, runsOf, saved, scaleOf, startOf, stepMs, type Planned } from './facts';
 import { mayOverride } from '../model';
 import { BatteryCard } from './battery';
 import { CarForm } from './car';
+import { Frame, HIGH, Hours, WIDTH } from './frame';
 import { PlanTabs } from './tabs';
 import { has, say } from './words';
 import '../style/grid.css';
 import '../style/plan.css';
 
 const AGAIN_MS = 30_000;
-const WIDTH = 480, HIGH = 90;
 const YAML = ['plan:', '  water: {load: water_heater, litres: 200}', '  car: {load: car, need_kwh: 8, home: "18:30", ready: "07:00"}'];
 
 interface Seen { plan: Planned; now: number; zone: string }
@@ -111,11 +111,14 @@ function PriceCard({ plan, now, zone }: Seen) {
     <Card title={say('price.title')} area="plan-price">
       <Ribbon bars={bars} from={from} to={to} now={now} label={say('price.ribbon')} words={words}
         rest={say('price.rest', { time: moment(to, now, zone) })}
-        scale={[0, 1, 2, 3, 4].map((i) => clock(from + ((to - from) * i) / 4, zone))} />
-      <p>{say('price.sun', { sun: kwh(plan.sun_w), grid: kwh(plan.import_w) })}</p>
+        scale={scaleOf(plan).map((at) => clock(at, zone))} />
+      <p>{say('price.sun', { sun: kwh(plan.sun_w), most: power(Math.max(0, ...plan.sun_w), lang()), grid: kwh(plan.import_w) })}</p>
       {plan.sun_w.some((w) => w > 0) && (
-        <Bars bars={plan.sun_w.map((value, k) => ({ from: from + k * stepMs(plan), to: from + (k + 1) * stepMs(plan), value }))}
-          from={from} to={to} now={now} small />
+        <>
+          <Bars bars={plan.sun_w.map((value, k) => ({ from: from + k * stepMs(plan), to: from + (k + 1) * stepMs(plan), value }))}
+            from={from} to={to} now={now} small />
+          <Hours plan={plan} zone={zone} />
+        </>
       )}
       <Asked plan={plan} now={now} zone={zone} />
       <p class="quiet">{say(`base.${plan.forecast.base}`, { days: String(plan.forecast.base_days) })}{plan.forecast.sun === 'learnt' && <>{' '}{say('sun.learnt')}</>}</p>
@@ -124,8 +127,10 @@ function PriceCard({ plan, now, zone }: Seen) {
   );
 }
 
+/** Energy that costs nothing later is the site's own sun. */
 function whyWords(a: PlanAction): string {
-  const key = `why.${a.why}`;
+  const plain = `why.${a.why}`, sunny = `${plain}.sun`;
+  const key = a.instead_eur_per_kwh === 0 && has(sunny) ? sunny : plain;
   const eur = (value: number) => price(value, lang());
   return has(key) ? say(key, { price: eur(a.price_eur_per_kwh), instead: eur(a.instead_eur_per_kwh) }) : a.why;
 }
@@ -155,7 +160,7 @@ function Actions({ name, actions, now, zone }: { name: string; actions: PlanActi
   );
 }
 
-export function Level({ load, plan, now, caption }: { load: PlanLoad; plan: Planned; now: number; caption?: string }) {
+export function Level({ load, plan, now, zone, caption }: { load: PlanLoad; caption?: string } & Seen) {
   const drawing = drawLevel(load, WIDTH, HIGH);
   if (!drawing)
     return null;
@@ -165,12 +170,12 @@ export function Level({ load, plan, now, caption }: { load: PlanLoad; plan: Plan
   const x = ((now - startOf(plan)) / (endOf(plan) - startOf(plan))) * WIDTH;
   return (
     <figure class="plan-level">
-      <svg viewBox={`0 0 ${WIDTH} ${HIGH}`} preserveAspectRatio="none" aria-hidden="true">
+      <Frame plan={plan} zone={zone} most={words(drawing.high)} least={words(drawing.low)}>
         {runsOf(load, WIDTH).map((run) => <rect key={run.x} class="plan-run" x={run.x} y={0} width={run.width} height={HIGH} />)}
         <path class="plan-band" d={drawing.band} />
         <path class="plan-line" d={drawing.line} />
         {x >= 0 && x <= WIDTH && <path class="bars-now" d={`M${x} 0v${HIGH}`} />}
-      </svg>
+      </Frame>
       <figcaption class="quiet">
         {caption ?? `${say(key, { low: words(Math.min(...load.level)), high: words(Math.max(...load.level)) })}.`}
         {load.estimated && <>{' '}{say('estimated')}</>}
@@ -196,7 +201,7 @@ function LoadCard({ load, known, seen, may }: { load: PlanLoad; known: Load | un
         </p>
       )}
       {table ? <Actions name={name} actions={actions} now={seen.now} zone={seen.zone} />
-        : <Level load={load} plan={seen.plan} now={seen.now} />}
+        : <Level load={load} {...seen} />}
       {load.kind === 'car' && seen.plan.car && (
         <CarForm key={`${seen.plan.car.need_kwh} ${seen.plan.car.ready ?? seen.plan.car.ready_minute}`} car={seen.plan.car} now={seen.now} zone={seen.zone} may={may} />
       )}
@@ -243,6 +248,7 @@ function Day({ state, now, zone, session }: { state: State | null; now: number; 
       <SavedCard {...seen} lost={!!error} />
       <PriceCard {...seen} />
       <Card title={say('loads.title')} area="plan-loads">
+        <p class="quiet">{say('loads.key')}</p>
         {data.loads.map((load) => (
           <LoadCard key={load.load} load={load} known={state?.loads.find((l) => l.id === load.load)} seen={seen} may={mayOverride(session)} />
         ))}
