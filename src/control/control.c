@@ -1,6 +1,7 @@
 #include "control/control.h"
 
 #include "control/arbiter.h"
+#include "control/interlock.h"
 #include "control/invariant.h"
 #include "control/setting.h"
 #include "control/shed.h"
@@ -37,11 +38,6 @@ static bool limited(const step *s, uint16_t i)
     return state->shedding && ohm_mono_since(state->shed_end_mono, s->now->mono) > 0;
 }
 
-static bool output_failed(const ohm_load_state *state, ohm_mono_ms now)
-{
-    return state->output_failures > 0 && ohm_mono_since(state->output_retry_mono, now) > 0;
-}
-
 /* The limit of power that asks for a shed, or has no room for the load. */
 static unsigned pressing(const ohm_load_state *state)
 {
@@ -65,7 +61,7 @@ static unsigned facts_of(const step *s, uint16_t i)
 {
     const ohm_load_state *state = &s->control->loads[i];
     return (s->now->stopping ? OHM_FACT_STOPPING : 0U) |
-           (output_failed(state, s->now->mono) ? OHM_FACT_OUTPUT_FAILED : 0U) |
+           (ohm_step_output_failed(state, s->now->mono) ? OHM_FACT_OUTPUT_FAILED : 0U) |
            (state->overridden ? OHM_FACT_OVERRIDDEN : 0U) |
            (limited(s, i) ? OHM_FACT_LIMITED : 0U) | (state->planned ? OHM_FACT_PLANNED : 0U) |
            ruled(state) | ohm_fact_of_warmth(state->warmth) |
@@ -73,23 +69,6 @@ static unsigned facts_of(const step *s, uint16_t i)
 }
 
 /* --- what holds --------------------------------------------------------------------------- */
-
-static bool lasted(const ohm_load_state *state, int64_t min_ms, ohm_mono_ms now)
-{
-    return ohm_mono_since(now, state->changed_mono) >= min_ms;
-}
-
-/* Another one of its interlock is; at the end the orders have to do. */
-static bool other_is_fed(const step *s, uint16_t i, bool ending)
-{
-    uint8_t interlock = s->rules->loads[i].interlock;
-    for (uint16_t j = 0; j < s->rules->count && interlock > 0; j++)
-        if (j != i && s->rules->loads[j].interlock == interlock &&
-            (ending ? s->control->loads[j].fed
-                    : ohm_control_may_be_fed(&s->control->loads[j], s->now)))
-            return true;
-    return false;
-}
 
 /* What keeps a load from being switched; STAGGER for every load that could come on: one of them
  * is then let through. */
@@ -104,15 +83,17 @@ static ohm_hold hold_of(const step *s, uint16_t i)
     bool presses = p->cause == OHM_CAUSE_BREAKER && !p->fed;
     if (s->now->starting && !s->now->stopping && !promised && !presses)
         return OHM_HOLD_START;
-    if (output_failed(state, s->now->mono))
+    if (ohm_step_output_failed(state, s->now->mono))
         return OHM_HOLD_OUTPUT;
     if (state->fed)
-        return state->rush || lasted(state, load->on_min_ms, s->now->mono) ? OHM_HOLD_NONE
-                                                                           : OHM_HOLD_ON_MIN;
-    if (!lasted(state, load->off_min_ms, s->now->mono))
+        return state->rush || ohm_step_lasted(state, ohm_load_least_ms(load, true), s->now->mono)
+                   ? OHM_HOLD_NONE
+                   : OHM_HOLD_ON_MIN;
+    if (!ohm_step_has_been_off(load, state, s->now->mono))
         return OHM_HOLD_OFF_MIN;
     /* What another one gives up is room once the meter shows it, and not before. */
-    return state->borrows || other_is_fed(s, i, false) ? OHM_HOLD_INTERLOCK : OHM_HOLD_STAGGER;
+    return state->borrows || ohm_interlock_other_is_fed(s, i, false) ? OHM_HOLD_INTERLOCK
+                                                                     : OHM_HOLD_STAGGER;
 }
 
 /* What forbids the shed that a signal asks for. */
@@ -127,48 +108,12 @@ static ohm_hold spared_by(const ohm_load_state *state, ohm_cause cause)
     return state->spent ? OHM_HOLD_BUDGET : OHM_HOLD_NONE;
 }
 
-/* It would be fed, if its output came on: it takes nobody's place until its next attempt, and none
- * at all once it refused too often. */
-static bool is_broken(const step *s, uint16_t i)
-{
-    const ohm_load_state *state = &s->control->loads[i];
-    return ohm_load_is_broken(&s->rules->loads[i], state) ||
-           (!state->fed && output_failed(state, s->now->mono));
-}
-
-/* Whose place it is, of two of an interlock that both would be fed: what comes on at all, what
- * nobody can shed, what a person asks for, a room in frost, the tier that is shed last, what is fed
- * already. */
-static bool has_place_before(const step *s, uint16_t a, uint16_t b)
-{
-    bool broken = is_broken(s, a);
-    if (broken != is_broken(s, b))
-        return !broken;
-    int rank[2];
-    const uint16_t both[2] = { a, b };
-    for (int k = 0; k < 2; k++) {
-        const ohm_load *load = &s->rules->loads[both[k]];
-        const ohm_load_state *state = &s->control->loads[both[k]];
-        bool by_hand = s->plans[both[k]].cause == OHM_CAUSE_MANUAL;
-        bool stuck = state->fed && output_failed(state, s->now->mono);
-        bool frozen = s->plans[both[k]].cause == OHM_CAUSE_FROST;
-        int first = load->never_shed ? 4 : stuck ? 3 : by_hand ? 2 : frozen ? 1 : 0;
-        rank[k] = 1000 * first + 2 * load->tier + state->fed;
-    }
-    return rank[0] != rank[1] ? rank[0] > rank[1] : a < b;
-}
-
 /* Never two of an interlock: all but one give way. */
 static void settle_interlock(step *s, uint16_t i)
 {
-    const ohm_load *load = &s->rules->loads[i];
     const ohm_load_state *state = &s->control->loads[i];
     plan *p = &s->plans[i];
-    bool yields = false;
-    for (uint16_t j = 0; j < s->rules->count && p->fed && !yields; j++)
-        yields = j != i && s->rules->loads[j].interlock == load->interlock && s->plans[j].fed &&
-                 !is_broken(s, j) && has_place_before(s, j, i);
-    if (!yields)
+    if (!p->fed || !ohm_interlock_yields(s, i))
         return;
     ohm_wish wish =
         ohm_arbitrate(facts_of(s, i) | pressing(state) | OHM_FACT_INTERLOCK, asked_of(s, i));
@@ -312,10 +257,12 @@ static void move(const step *s, uint16_t i)
     const ohm_load *load = &s->rules->loads[i];
     const ohm_load_state *state = &s->control->loads[i];
     bool fed = s->plans[i].fed;
-    OHM_INVARIANT("never two of an interlock", !fed || !other_is_fed(s, i, false));
-    OHM_INVARIANT("never on before off_min", !fed || lasted(state, load->off_min_ms, s->now->mono));
+    OHM_INVARIANT("never two of an interlock", !fed || !ohm_interlock_other_is_fed(s, i, false));
+    OHM_INVARIANT("never on before off_min",
+                  !fed || ohm_step_has_been_off(load, state, s->now->mono));
     OHM_INVARIANT("never off before on_min",
-                  fed || state->rush || lasted(state, load->on_min_ms, s->now->mono));
+                  fed || state->rush ||
+                      ohm_step_lasted(state, ohm_load_least_ms(load, true), s->now->mono));
     switch_to(s, i, fed);
 }
 
@@ -408,7 +355,8 @@ static int32_t setting_of(const step *s, uint16_t i)
 {
     const ohm_load_state *state = &s->control->loads[i];
     bool starting = s->now->starting && !s->now->stopping;
-    bool held = s->plans[i].fed != state->fed || starting || output_failed(state, s->now->mono);
+    bool held =
+        s->plans[i].fed != state->fed || starting || ohm_step_output_failed(state, s->now->mono);
     return held ? state->setting : asked_setting(s, i);
 }
 
@@ -548,9 +496,10 @@ static uint16_t next_to_let_go(const step *s)
     for (uint16_t i = 0; i < s->rules->count; i++) {
         const ohm_load *load = &s->rules->loads[i];
         const ohm_load_state *state = &s->control->loads[i];
-        int64_t left_ms = (state->fed ? load->on_min_ms : load->off_min_ms) -
-                          ohm_mono_since(s->now->mono, state->changed_mono);
-        bool waits = !state->fed && other_is_fed(s, i, true); /* which goes off, and first */
+        int64_t left_ms =
+            ohm_load_least_ms(load, state->fed) - ohm_mono_since(s->now->mono, state->changed_mono);
+        bool waits =
+            !state->fed && ohm_interlock_other_is_fed(s, i, true); /* which goes off, and first */
         bool safe = state->fed == load->failsafe_fed && state->setting == load->safe_setting;
         if (safe || left_ms >= least_ms || waits)
             continue;

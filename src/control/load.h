@@ -19,9 +19,10 @@ enum {
     OHM_LEVEL_NONE = -1,
     OHM_RESTORE_GAP_MS = 10000, /* usual, between two loads that come back */
     OHM_LOAD_STEPS = 5,
-    OHM_LOAD_SURE = 3,   /* so many of them have to agree */
-    OHM_LOAD_EMPTY = 6,  /* so many switchings without effect are suspect */
-    OHM_LOAD_BROKEN = 3, /* so many refusals in a row: broken, until it does as it is told */
+    OHM_LOAD_SURE = 3,       /* so many of them have to agree */
+    OHM_LOAD_EMPTY = 6,      /* so many switchings without effect are suspect */
+    OHM_LOAD_BROKEN = 3,     /* so many refusals in a row: broken, until it does as it is told */
+    OHM_LOAD_REST_MS = 3000, /* a relay that moved does not move again before this */
     OHM_LOAD_DAY_MS = 24 * OHM_HOUR_MS,
     OHM_LOAD_FELT_MS = OHM_HOUR_MS, /* a sensor that is silent for longer protects nothing */
     OHM_LIMIT_MAIN = 0xfffe,        /* as a limit: what the meter, else the contract, says */
@@ -68,6 +69,13 @@ typedef struct ohm_load {
     char id[OHM_LOAD_ID_MAX];     /* "water_heater" */
     char name[OHM_LOAD_NAME_MAX]; /* as the household calls it */
 } ohm_load;
+
+/* ms that it stays fed, or off, at the least: as configured, and a relay rests in any case. */
+static inline int64_t ohm_load_least_ms(const ohm_load *load, bool fed)
+{
+    int64_t ms = fed ? load->on_min_ms : load->off_min_ms;
+    return ms > OHM_LOAD_REST_MS ? ms : OHM_LOAD_REST_MS;
+}
 
 /* What asks for the state of a load. The winner of the arbitration (control/control.h). */
 typedef enum ohm_cause {

@@ -1,4 +1,4 @@
-/* One step of control at work, for the files that make it: control.c, until.c. */
+/* One step of control at work, for the files that make it: control.c, interlock.c, until.c. */
 #ifndef OHM_CONTROL_STEP_H
 #define OHM_CONTROL_STEP_H
 
@@ -34,6 +34,25 @@ static inline int32_t ohm_step_threshold(const ohm_step *s, uint16_t i)
     int32_t threshold = own ? own : s->rules->ecowatt_threshold;
     OHM_INVARIANT("levels 0 and 1 never shed", threshold >= OHM_LEVEL_SHED_MIN);
     return threshold;
+}
+
+/* It refused, and its next attempt is not due. */
+static inline bool ohm_step_output_failed(const ohm_load_state *state, ohm_mono_ms now)
+{
+    return state->output_failures > 0 && ohm_mono_since(state->output_retry_mono, now) > 0;
+}
+
+/* So long ago it was switched. */
+static inline bool ohm_step_lasted(const ohm_load_state *state, int64_t min_ms, ohm_mono_ms now)
+{
+    return ohm_mono_since(now, state->changed_mono) >= min_ms;
+}
+
+/* Off for as long as it has to be, before it may come on. */
+static inline bool ohm_step_has_been_off(const ohm_load *load, const ohm_load_state *state,
+                                         ohm_mono_ms now)
+{
+    return ohm_step_lasted(state, ohm_load_least_ms(load, false), now);
 }
 
 /* until.c: OHM_NO_MS if that is not known. */

@@ -40,9 +40,11 @@ ohm_ms ohm_step_until(const ohm_step *s, uint16_t i)
     const ohm_load *load = &s->rules->loads[i];
     switch (state->hold) {
     case OHM_HOLD_ON_MIN:
-        return calendar_of(s->now, ohm_mono_after(state->changed_mono, load->on_min_ms));
+        return calendar_of(s->now,
+                           ohm_mono_after(state->changed_mono, ohm_load_least_ms(load, true)));
     case OHM_HOLD_OFF_MIN:
-        return calendar_of(s->now, ohm_mono_after(state->changed_mono, load->off_min_ms));
+        return calendar_of(s->now,
+                           ohm_mono_after(state->changed_mono, ohm_load_least_ms(load, false)));
     case OHM_HOLD_STAGGER:
         return calendar_of(s->now, s->all_back); /* at the latest */
     case OHM_HOLD_START:

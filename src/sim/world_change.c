@@ -110,14 +110,14 @@ bool world_rule_may_shed(const ohm_world *w, uint16_t load)
 
 /* --- another configuration ------------------------------------------------------------------- */
 
-/* Between two runs: other tiers, times, limits and thresholds than the world's file has. */
+/* Between two runs: other tiers, times, limits and thresholds than the world's file has. What the
+ * daemon would refuse to start with stays as it was. */
 void world_reconfigure(ohm_world *w)
 {
-    ohm_engine_config *c = &w->config.engine;
+    ohm_engine_config *c = &w->config.engine, before = *c;
     if (!w->reload)
         return;
     w->reload = false;
-    world_count_deed(w, WORLD_DEED_RECONFIGURED);
     c->ecowatt_threshold = 2 + (int32_t)world_draw(w, 2);
     for (uint16_t i = 0; i < c->limits_count; i++)
         c->limits[i].va = (int32_t)((int64_t)w->file.limits[i].va * (90 + world_draw(w, 21)) / 100);
@@ -129,4 +129,8 @@ void world_reconfigure(ohm_world *w)
         if (!first->never_shed)
             c->loads[i].tier = (uint8_t)(1 + world_draw(w, 3));
     }
+    if (ohm_failed(ohm_engine_config_check(c)))
+        *c = before;
+    else
+        world_count_deed(w, WORLD_DEED_RECONFIGURED);
 }

@@ -206,9 +206,11 @@ static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     }
     for (int f = OHM_FORCE_CAP; f < OHM_FORCES_COUNT; f++)
         for (int s = 0; s < OHM_SCOPES; s++) {
-            /* W here are VA / 0.95 where the meter has no VA. */
-            int64_t drawn = (s == 0 ? world_site_w(w) : w->house.phase_w[s - 1]) * 100 / 95 + 1;
-            if (bounds->at[f][s].given && drawn + need_w > bounds->at[f][s].va)
+            int64_t need = s == 0 ? world_site_w(w) : w->house.phase_w[s - 1];
+            need += need_w;
+            if (!w->config.tic) /* W are taken for VA / 0.95: what is drawn, and what comes */
+                need = need * 100 / 95 + 1;
+            if (bounds->at[f][s].given && need > bounds->at[f][s].va)
                 return false;
         }
     return true;

@@ -250,9 +250,12 @@ static void an_override_can_be_cleared(void **state)
         b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE, .load = 1, .until_ms = b->utc_ms + H });
     bench_command(b, (ohm_command){ .kind = OHM_COMMAND_OVERRIDE_CLEAR, .load = 1 });
     assert_non_null(bench_notice(b, OHM_NOTICE_COMMAND_DONE));
+    assert_true(bench_load(b, 1)->override_end_ms == OHM_NO_MS);
+    bench_tick(b, OHM_LOAD_REST_MS - 1); /* its relay moved this instant */
+    assert_false(bench_load(b, 1)->fed);
+    bench_tick(b, 1);
     assert_true(bench_load(b, 1)->fed);
     assert_int_equal(bench_load(b, 1)->cause, OHM_CAUSE_NORMAL);
-    assert_true(bench_load(b, 1)->override_end_ms == OHM_NO_MS);
 }
 
 static void commands_that_make_no_sense_are_refused(void **state)

@@ -109,6 +109,7 @@ static void an_output_that_moved_meanwhile_counts_from_now(void **state)
     start_again(b, 1, true, true); /* remembered shed, found fed */
     assert_true(bench_load(b, 0)->fed);
     assert_true(bench_load(b, 0)->changed_mono.v == b->mono.v);
+    bench_tick(b, OHM_LOAD_REST_MS);
     bench_frame(b, 0);
     assert_false(bench_load(b, 0)->fed); /* it is still orange */
 }
@@ -261,6 +262,7 @@ static void another_configuration_keeps_what_it_knows(void **state)
     assert_int_equal(ohm_engine_today_of(b->engine)->import_wh, 0);
     assert_false(ohm_engine_today_of(b->engine)->known);
     start_again(b, 1, false, false);
+    bench_tick(b, OHM_LOAD_REST_MS);
     bench_frame(b, 0);
     assert_true(bench_load(b, 0)->fed);
 }

@@ -304,6 +304,47 @@ static void what_is_never_shed_is_tried_on(void **state)
     assert_int_equal(fed(), 1);
 }
 
+/* Who would have the place, and has to be off for a while yet, sends nobody from it before: the
+ * other one would come on and go off for nothing. */
+static void a_place_is_taken_by_who_can_come(void **state)
+{
+    (void)state;
+    begin(2);
+    h.loads[0].interlock = h.loads[1].interlock = 1;
+    h.loads[0].tier = 5;
+    h.loads[0].off_min_ms = 10 * M;
+    h.loads[1].on_min_ms = h.loads[1].off_min_ms = 0;
+    h.loads[1].failsafe_fed = h.control.loads[1].fed = false;
+    live(M);
+    assert_int_equal(fed(), 1);
+    by_hand(0, false);
+    live(M);
+    assert_int_equal(fed(), 2); /* the other one has it meanwhile */
+    ohm_control_override_clear(&h.control.loads[0]);
+    uint64_t before = h.control.loads[1].switchings;
+    live(8 * M);
+    assert_int_equal(fed(), 2);
+    assert_int_equal(h.control.loads[1].switchings, before);
+    live(3 * M);
+    assert_int_equal(fed(), 1);
+    assert_int_equal(h.control.loads[1].switchings, before + 1);
+}
+
+/* Without minimum times a relay rests all the same between two moves, whoever asks. */
+static void a_relay_rests(void **state)
+{
+    (void)state;
+    begin(1);
+    h.loads[0].on_min_ms = h.loads[0].off_min_ms = 0;
+    live(M);
+    uint64_t before = h.control.loads[0].switchings;
+    for (int s = 0; s < 60; s++) {
+        by_hand(0, s % 2);
+        live(S);
+    }
+    assert_in_range(h.control.loads[0].switchings - before, 2, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +354,8 @@ int main(void)
         cmocka_unit_test(what_is_given_up_is_seen_first),
         cmocka_unit_test(what_is_broken_costs_the_other_nothing),
         cmocka_unit_test(what_is_never_shed_is_tried_on),
+        cmocka_unit_test(a_place_is_taken_by_who_can_come),
+        cmocka_unit_test(a_relay_rests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
