@@ -33,6 +33,7 @@ static ohm_load engine_load(const ohm_site_load *l)
         .rest_min_ms = l->rest_min_s * OHM_SECOND_MS,
         .failsafe_fed = l->failsafe == 0,
         .never_shed = l->never_shed,
+        .weight = (uint8_t)l->weight,
         .shed_day_ms = l->shed_day_s * OHM_SECOND_MS,
         .kind = l->setpoint_line > 0 ? OHM_LOAD_MODULATED
                 : l->shed_order > 0  ? OHM_LOAD_PILOT

@@ -212,6 +212,7 @@ typedef struct ohm_site_load {
     int64_t gives_w;              /* of plan.battery: what it may be told to give; else 0 */
     char branch[OHM_LOAD_ID_MAX]; /* a limit with a meter of its own, or "" */
     int64_t shed_day_s;           /* 0 = as it comes */
+    int64_t weight;               /* of its minutes off, in turns; 0 = 1 */
     char interlock[OHM_LOAD_ID_MAX];
     char comfort_meter[OHM_SITE_TEXT_MAX]; /* "" = none */
     int comfort_quantity;

@@ -332,6 +332,9 @@ static const ohm_field load_map[] = {
       .offset = offsetof(ohm_site_load, ecowatt_threshold),
       .parse = ohm_value_threshold,
       .help = "2, 3 or never; default the site's" },
+    INT("weight", ohm_site_load, weight, 1, OHM_LOAD_WEIGHT_MAX, false,
+        "a minute off counts so many times when it is seen whose turn it is in its tier; default "
+        "1"),
     BOOL("never_shed", ohm_site_load, never_shed, "true: nothing may shed it"),
     INT("shed_day_s", ohm_site_load, shed_day_s, 0, 86400, false,
         "shed in 24 hours, all together: then for a breaker or the grid's operator only; 0 = as it "

@@ -91,6 +91,8 @@ static ohm_err check_load(const ohm_load *load, uint32_t i, int64_t return_ms)
         return ohm_fail(OHM_CONFLICT, i, "a load never to be shed has a fail-safe state of shed");
     if (load->shed_day_ms < 0 || load->shed_day_ms > OHM_LOAD_DAY_MS)
         return ohm_fail(OHM_RANGE, i, "a load's budget is of one day");
+    if (load->weight > OHM_LOAD_WEIGHT_MAX)
+        return ohm_fail(OHM_RANGE, i, "a load's weight is 1 to 10");
     if (load->interlock > OHM_LOADS_MAX || load->comfort_quantity >= OHM_QUANTITIES_COUNT ||
         load->comfort_min > COMFORT_MAX || load->comfort_min < -COMFORT_MAX)
         return ohm_fail(OHM_RANGE, i, "a load's interlock or comfort is out of range");

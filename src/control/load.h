@@ -23,6 +23,7 @@ enum {
     OHM_LOAD_EMPTY = 6,      /* so many switchings without effect are suspect */
     OHM_LOAD_BROKEN = 3,     /* so many refusals in a row: broken, until it does as it is told */
     OHM_LOAD_REST_MS = 3000, /* a relay that moved does not move again before this */
+    OHM_LOAD_WEIGHT_MAX = 10,
     OHM_LOAD_DAY_MS = 24 * OHM_HOUR_MS,
     OHM_LOAD_FELT_MS = OHM_HOUR_MS, /* a sensor that is silent for longer protects nothing */
     OHM_LIMIT_MAIN = 0xfffe,        /* as a limit: what the meter, else the contract, says */
@@ -45,6 +46,7 @@ typedef struct ohm_load {
     uint8_t phase;     /* 1..3; 0 = three-phase or not known */
     uint8_t branch;    /* that it hangs on (control/limit.h), 0 = none */
     uint8_t interlock; /* of those with the same number never two are fed; 0 = none */
+    uint8_t weight;    /* a minute off counts so many times in its tier's turns; 0 = once */
     bool failsafe_fed; /* the state when nothing can be known */
     bool never_shed;
     /* Its comfort: below this value of a device's quantity it is shed for a breaker, a fuse or an
@@ -280,6 +282,12 @@ static inline int32_t ohm_load_drawn_va(const ohm_load *load, const ohm_load_sta
 static inline bool ohm_load_is_broken(const ohm_load *load, const ohm_load_state *state)
 {
     return !state->fed && state->output_failures >= OHM_LOAD_BROKEN && !load->never_shed;
+}
+
+/* How long limits have kept it off, as it counts for whose turn it is. */
+static inline int64_t ohm_load_weighed_ms(const ohm_load *load, const ohm_load_state *state)
+{
+    return state->limited_ms * (load->weight > 0 ? load->weight : 1);
 }
 
 /* Only what a breaker or the grid's operator asks for sheds it now. */

@@ -21,7 +21,7 @@ typedef struct ohm_candidate {
     uint16_t load;
     uint8_t tier;
     int32_t relief_va; /* what goes if it is shed, > 0 */
-    int64_t served_ms; /* how long it has been kept off so far */
+    int64_t served_ms; /* how long it has been kept off so far, by its weight */
     bool chosen;       /* the answer */
 } ohm_candidate;
 

@@ -101,7 +101,7 @@ static void list(const ohm_look *l, const lack *need, unsigned how, uint8_t tier
             .load = i,
             .tier = load->tier,
             .relief_va = (int32_t)relief_va,
-            .served_ms = state->limited_ms,
+            .served_ms = ohm_load_weighed_ms(load, state),
         };
     }
 }
@@ -129,7 +129,8 @@ static bool is_unwanted(const ohm_load_state *state)
     return (state->cause == OHM_CAUSE_PLAN && !state->plan_fed) ||
            (state->cause == OHM_CAUSE_RULE && !state->rule_fed) ||
            (state->cause == OHM_CAUSE_THERMOSTAT && is_warm(state)) ||
-           (state->cause == OHM_CAUSE_MANUAL && !state->override_fed);
+           (state->cause == OHM_CAUSE_MANUAL && !state->override_fed) ||
+           state->cause == OHM_CAUSE_OWN;
 }
 
 static void limit(ohm_load_state *state, ohm_mono_ms now)

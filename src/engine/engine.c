@@ -71,11 +71,29 @@ static void reconfigure_setting(ohm_load_state *state, const ohm_load *load)
         ohm_control_plan_clear(state);
 }
 
+/* One that is new has been kept off for as long as the least of its tier: else it paid first for
+ * all the years of the others. */
+static void begin_turns(const ohm_engine_config *config, ohm_load_state *states, const bool *known)
+{
+    for (uint16_t i = 0; i < config->loads_count; i++) {
+        const ohm_load *load = &config->loads[i];
+        int64_t least_ms = INT64_MAX;
+        for (uint16_t j = 0; j < config->loads_count && !known[i]; j++) {
+            int64_t ms = ohm_load_weighed_ms(&config->loads[j], &states[j]);
+            if (known[j] && config->loads[j].tier == load->tier && ms < least_ms)
+                least_ms = ms;
+        }
+        if (least_ms < INT64_MAX)
+            states[i].limited_ms = least_ms / (load->weight > 0 ? load->weight : 1);
+    }
+}
+
 void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
 {
     assert(!ohm_failed(ohm_engine_config_check(config)));
     const ohm_engine_config *old = &engine->config;
     ohm_load_state states[OHM_LOADS_MAX];
+    bool known[OHM_LOADS_MAX] = { false };
     for (int i = 0; i < OHM_LOADS_MAX; i++)
         ohm_control_init(&states[i]);
     for (uint16_t i = 0; i < config->loads_count; i++) {
@@ -83,8 +101,10 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         states[i].setting = config->loads[i].safe_setting;
         states[i].changed_mono = engine->mono;
         for (uint16_t j = 0; j < old->loads_count; j++)
-            if (strcmp(config->loads[i].id, old->loads[j].id) == 0)
+            if (strcmp(config->loads[i].id, old->loads[j].id) == 0) {
                 states[i] = engine->control.loads[j];
+                known[i] = true;
+            }
         states[i].warmth = OHM_WARMTH_NONE;    /* its zone says it anew */
         if (config->loads[i].shed_max_ms == 0) /* there is no longest any more that is over */
             states[i].exhausted = false;
@@ -95,6 +115,7 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
         if (config->loads[i].never_shed)
             ohm_control_plan_clear(&states[i]);
     }
+    begin_turns(config, states, known);
     reconfigure_limits(engine, config);
     if (strcmp(config->main_id, old->main_id) != 0) {
         ohm_ledger_init(&engine->ledger);

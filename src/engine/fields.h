@@ -14,7 +14,7 @@
 
 /* The version that is written; 5 came with `since` itself, 6 with plans, 7 with zones, settings and
  * rules that a person arms, 8 with sensors that always say the same, 9 with what rules look ahead
- * at, and with batteries, 10 with a silence of meters that is declared. */
+ * at, and with batteries, 10 with a silence of meters that is declared, and weights. */
 enum { OHM_FORM = 10 };
 
 typedef enum ohm_field_type {

@@ -271,6 +271,7 @@ static const ohm_field load_config[] = {
     SINCE(9, ohm_load, gives_w, I32),
     SINCE_BELOW(7, ohm_load, orders, U8, 1 << OHM_ORDERS_COUNT),
     SINCE(9, ohm_load, w_per_a, I32),
+    SINCE(10, ohm_load, weight, U8),
 };
 static const ohm_fields of_load_config = TABLE(load_config);
 

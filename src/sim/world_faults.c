@@ -305,6 +305,13 @@ void world_command(ohm_world *w)
     ohm_event event = { .kind = OHM_EVENT_COMMAND, .command = &command };
     w->result.commands++;
     world_feed(w, event);
+    if (world_is(w, WORLD_COMMAND_STORM) && w->running) { /* somebody else's, at the same time */
+        command.id = ++w->command_id;
+        command.fed = !command.fed;
+        command.exact = false;
+        w->result.commands++;
+        world_feed(w, event);
+    }
     world_busy(w);
 }
 

@@ -144,6 +144,31 @@ static void its_charging_yields_first(void **state)
     assert_int_equal(battery()->setting, OHM_SETTING_OWN); /* in which it helps the house */
 }
 
+/* What a limit shed was left to itself for hours: what keeps it off after that is a shed of its
+ * own, whose latest end is not over at once, to the heater's cost. */
+static void left_alone_it_waits_for_no_limit(void **state)
+{
+    (void)state;
+    begin_battery();
+    plan(MOST_W, 2 * H);
+    live(M);
+    h.rest_w[0] = 3900;
+    live(2 * M);
+    assert_int_equal(battery()->cause, OHM_CAUSE_BREAKER);
+    assert_false(battery()->fed);
+    h.rest_w[0] = 500;
+    ohm_control_plan_clear(battery());
+    live(2 * H);
+    assert_int_equal(battery()->cause, OHM_CAUSE_OWN);
+    h.rest_w[0] = 3900;
+    live(M);
+    plan(MOST_W, 2 * H);
+    live(20 * M);
+    assert_int_equal(battery()->cause, OHM_CAUSE_BREAKER);
+    assert_int_equal(h.news[OHM_NEWS_SHED_MAX], 0);
+    assert_int_equal(fed(), 2);
+}
+
 /* A limit that presses takes nothing from a battery that gives. */
 static void a_limit_does_not_stop_it_giving(void **state)
 {
@@ -165,6 +190,7 @@ int main(void)
         cmocka_unit_test(left_alone_it_goes_by_its_own_mode),
         cmocka_unit_test(a_plan_has_it_give_and_rest),
         cmocka_unit_test(its_charging_yields_first),
+        cmocka_unit_test(left_alone_it_waits_for_no_limit),
         cmocka_unit_test(a_limit_does_not_stop_it_giving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

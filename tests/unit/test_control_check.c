@@ -36,6 +36,8 @@ static void check_refuses_contradictions(void **state)
         { "not concerned", { .ecowatt_threshold = OHM_LEVEL_NEVER }, OHM_OK },
         { "a fourth phase", { .phase = 4 }, OHM_RANGE },
         { "a budget of more than a day", { .shed_day_ms = 25 * (int64_t)H }, OHM_RANGE },
+        { "its minutes off count eleven times", { .weight = 11 }, OHM_RANGE },
+        { "ten times", { .weight = 10 }, OHM_OK },
         { "a budget", { .shed_day_ms = H }, OHM_OK },
         { "an interlock of nobody's", { .interlock = 201 }, OHM_RANGE },
         { "a comfort of nothing", { .comfort_quantity = 60000 }, OHM_RANGE },
@@ -58,6 +60,7 @@ static void check_refuses_contradictions(void **state)
         const ohm_load *c = &rows[i].change;
         load.ecowatt_threshold = c->ecowatt_threshold;
         load.phase = c->phase;
+        load.weight = c->weight;
         load.nominal_w = c->nominal_w ? c->nominal_w : load.nominal_w;
         load.on_min_ms = c->on_min_ms ? c->on_min_ms : load.on_min_ms;
         load.off_min_ms = c->off_min_ms ? c->off_min_ms : load.off_min_ms;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "engine/state.h"
 #include "snapshot_v4.h"
 
 static uint8_t bytes[OHM_SNAPSHOT_MAX], again[OHM_SNAPSHOT_MAX];
@@ -283,6 +284,31 @@ static void a_new_load_counts_from_now(void **state)
     assert_int_equal(bench_load(b, 1)->hold, OHM_HOLD_OFF_MIN);
 }
 
+/* It does not pay first for what the others of its tier were kept off before it was there. */
+static void a_new_load_takes_its_turns_as_the_others(void **state)
+{
+    bench *b = *state;
+    live_a_little(b);
+    ohm_load_state *was = b->engine->control.loads;
+    was[0].limited_ms = 30 * (int64_t)H;
+    was[1].limited_ms = 20 * (int64_t)H;
+    ohm_engine_config other = b->config;
+    other.loads[0].tier = other.loads[1].tier = 2;
+    other.loads[1].weight = 3;
+    for (uint16_t i = 2; i < 4; i++) {
+        other.loads[i] = other.loads[0];
+        (void)snprintf(other.loads[i].id, sizeof other.loads[i].id, "new_%d", i);
+    }
+    other.loads[2].weight = 2;
+    other.loads[3].tier = 1; /* alone in it */
+    other.loads_count = 4;
+    ohm_engine_reconfigure(b->engine, &other);
+    assert_true(bench_load(b, 0)->limited_ms == 30 * (int64_t)H);
+    assert_true(bench_load(b, 1)->limited_ms == 20 * (int64_t)H);
+    assert_true(bench_load(b, 2)->limited_ms == 15 * (int64_t)H); /* 30 hours weigh as much */
+    assert_true(bench_load(b, 3)->limited_ms == 0);
+}
+
 /* Two digits a byte, a line after the other. */
 static size_t from_hex(const char *const *lines, size_t count, uint8_t *out)
 {
@@ -445,6 +471,7 @@ int main(void)
         TEST(a_jump_moves_what_this_run_did_alone),
         TEST(a_reboot_makes_no_register_plausible),
         TEST(a_new_load_counts_from_now),
+        TEST(a_new_load_takes_its_turns_as_the_others),
         TEST(an_older_version_is_read),
         TEST(a_snapshot_that_sheds_what_is_never_shed_is_refused),
         TEST(another_configuration_keeps_what_it_knows),

@@ -54,6 +54,28 @@ static void turns_leave_no_gap(void **state)
     assert_in_range(both_off_ms, 0, 10 * M);
 }
 
+/* Two heaters of one tier, room for one of them half of the time: the minutes off of the second
+ * count three times, so the first has three times as many. */
+static void turns_go_by_weight(void **state)
+{
+    (void)state;
+    for (uint8_t weight = 1; weight <= 3; weight += 2) {
+        begin(2);
+        h.loads[1].weight = weight;
+        for (int i = 0; i < 60; i++) {
+            h.rest_w[0] = 3500;
+            live(10 * M);
+            h.rest_w[0] = 500;
+            live(10 * M);
+        }
+        int64_t first_ms = h.control.loads[0].limited_ms;
+        int64_t second_ms = h.control.loads[1].limited_ms;
+        assert_true(second_ms > 0);
+        int64_t tenths = 10 * first_ms / second_ms;
+        assert_in_range(tenths, 9 * weight, 11 * weight);
+    }
+}
+
 /* --- a relay that refuses ------------------------------------------------------------------------
  */
 
@@ -310,6 +332,7 @@ int main(void)
         cmocka_unit_test(next_to_nothing_subscribed_is_survived),
         cmocka_unit_test(what_fitted_comes_back),
         cmocka_unit_test(turns_leave_no_gap),
+        cmocka_unit_test(turns_go_by_weight),
         cmocka_unit_test(a_relay_that_refuses_is_planned_around),
         cmocka_unit_test(what_failed_to_come_is_overdue_anew),
         cmocka_unit_test(one_mad_frame_sheds_nobody),
