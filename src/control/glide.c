@@ -127,12 +127,14 @@ static ohm_pressure pressure_of(const ohm_look *l, const ohm_look_check *check)
     };
 }
 
-/* Those that are off, have room and wait until it has lasted: one of them comes at a time. */
+/* Those that are off, have room and wait until it has lasted: one of them comes at a time, and none
+ * whose place another one of its interlock has. */
 static void find_waiting(ohm_look *l)
 {
     for (uint16_t i = 0; i < l->rules->count; i++) {
         const ohm_load_state *state = &l->control->loads[i];
-        if (state->fed || !state->room || state->force == OHM_FORCE_NONE)
+        if (state->fed || !state->room || state->force == OHM_FORCE_NONE ||
+            ohm_look_is_locked(l, i))
             continue;
         int64_t need_va = ohm_look_need(l, i);
         for (uint8_t s = 0; s < l->scopes_count; s++) {

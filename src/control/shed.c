@@ -248,13 +248,14 @@ static void watch_limit(ohm_look *l, ohm_force force, uint8_t scope)
 
 /* --- room ----------------------------------------------------------------------------------- */
 
-/* What has to be free for a load: some more than it takes, but not for ever. */
+/* What has to be free for a load: some more than it takes, but not for ever, if it can come. */
 int64_t ohm_look_need(const ohm_look *l, uint16_t i)
 {
     const ohm_load *load = &l->rules->loads[i];
     const ohm_load_state *state = &l->control->loads[i];
     bool by_hand = state->overridden && state->override_fed;
-    if (by_hand || ohm_shed_is_due(load, state, l->now->mono))
+    bool due = ohm_shed_is_due(load, state, l->now->mono) && !ohm_look_is_locked(l, i);
+    if (by_hand || due)
         return ohm_load_drawn_va(load, state);
     return (int64_t)ohm_load_drawn_va(load, state) * 11 / 10 + OHM_SHED_MARGIN_VA;
 }

@@ -330,6 +330,26 @@ static void a_place_is_taken_by_who_can_come(void **state)
     assert_int_equal(h.control.loads[1].switchings, before + 1);
 }
 
+/* What waits for its place, and for room beside, has one reason and keeps to it: that it would fit
+ * without a margin at its latest end is for those that can come. */
+static void who_waits_does_not_waver(void **state)
+{
+    (void)state;
+    begin(2);
+    h.loads[0].interlock = h.loads[1].interlock = 1;
+    h.loads[0].tier = 5;
+    h.loads[1].failsafe_fed = h.control.loads[1].fed = false;
+    h.limits[0] = (ohm_power_limit){ .id = "user", .kind = OHM_LIMIT_CAP, .va = 5500 };
+    h.rules.limits_count = 1;
+    h.rest_w[0] = 1350; /* 3350 W: 2000 more fit below 5500 VA, with a margin they don't */
+    live(2 * (int64_t)H);
+    assert_int_equal(fed(), 1);
+    uint64_t before = h.decided;
+    live(2 * (int64_t)H);
+    assert_int_equal(fed(), 1);
+    assert_in_range(h.decided - before, 0, 2);
+}
+
 /* Without minimum times a relay rests all the same between two moves, whoever asks. */
 static void a_relay_rests(void **state)
 {
@@ -355,6 +375,7 @@ int main(void)
         cmocka_unit_test(what_is_broken_costs_the_other_nothing),
         cmocka_unit_test(what_is_never_shed_is_tried_on),
         cmocka_unit_test(a_place_is_taken_by_who_can_come),
+        cmocka_unit_test(who_waits_does_not_waver),
         cmocka_unit_test(a_relay_rests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
