@@ -18,6 +18,9 @@ static const char *const time_names[] = { "utc",  "time",  "timestamp", "datetim
                                           "from", "_time", "time_utc",  "date_heure",
                                           "heure" };
 
+/* Nothing that people draw rises so often and never falls. */
+enum { REGISTER_RISES_MIN = 24 };
+
 /* No quantity is larger: exporters write the largest double for what has no value. */
 static const double number_max = 1e15;
 
@@ -305,6 +308,38 @@ const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name)
             return &columns->of[c];
     }
     return NULL;
+}
+
+/* The store's names of registers, as export writes them. */
+static bool is_named_register(const char *folded)
+{
+    static const char *const parts[] = { "energy_import", "energy_export", "index" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strstr(folded, parts[i]))
+            return true;
+    return false;
+}
+
+const char *ohm_columns_is_register(const ohm_columns *columns, const ohm_column *column)
+{
+    char folded[OHM_NAME_MAX];
+    double before = NAN;
+    size_t rises = 0;
+    bool falls = false;
+    (void)ohm_name_fold(ohm_span_text(column->name), folded, sizeof folded);
+    for (size_t i = 0; i < columns->rows && !falls; i++) {
+        double value = column->values[i];
+        if (isnan(value))
+            continue;
+        falls = value < before;
+        rises += value > before;
+        before = value;
+    }
+    size_t enough = is_named_register(folded) ? 1 : REGISTER_RISES_MIN;
+    return falls || rises < enough
+               ? NULL
+               : "this column only counts up: a register, not what was drawn in each row (take the "
+                 "differences, in a column named as load_kWh)";
 }
 
 /* What a name may end with, and what its values are worth. */

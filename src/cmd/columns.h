@@ -27,6 +27,10 @@ int ohm_columns_find_time(const ohm_csv_record *head);
 /* By its name, case and accents apart; NULL: there is none. */
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name);
 
+/* Why the values of a column are not what was drawn in each row, but a register that counts up;
+ * NULL: they may be. */
+const char *ohm_columns_is_register(const ohm_columns *columns, const ohm_column *column);
+
 /* Takes the unit off the end of a folded name ("load_kw") and returns what its values are worth in
  * W, var, VA, V, A, Hz or %; 1 where there is none. */
 double ohm_columns_cut_unit(char *folded);

@@ -89,6 +89,9 @@ static int take_columns(ohm_feed *f, const char *path, const ohm_columns *column
 {
     const ohm_feed_words *w = f->words;
     int count, status = find(columns, path, w->column, &f->of);
+    const char *why = status == OHM_EXIT_OK ? ohm_columns_is_register(columns, f->of) : NULL;
+    if (why)
+        return ohm_cmd_fail(path, why, w->column);
     if (status == OHM_EXIT_OK && w->phases) {
         status = find_all(columns, path, w->phases, 3, f->phases, &count);
         if (status == OHM_EXIT_OK && count != 3)

@@ -244,6 +244,9 @@ static int read_series(run *r)
     const ohm_column *of = status == OHM_EXIT_OK ? find(r, w->column) : NULL;
     if (!of)
         return status == OHM_EXIT_OK ? OHM_EXIT_FAILED : status;
+    const char *why = ohm_columns_is_register(&r->columns, of);
+    if (why)
+        return ohm_cmd_fail(w->csv, why, w->column);
     r->values = ohm_day_table_fill(&r->table, &r->columns, of);
     if (!r->values)
         return ohm_cmd_fail("forecast", "out of memory", NULL);

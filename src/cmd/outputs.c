@@ -64,7 +64,10 @@ ohm_err ohm_outputs_take(const char *folder, bool make, ohm_outputs *ret)
         return ohm_fail(OHM_UNKNOWN, 0, "no daemon ever had the outputs of this state folder");
     ohm_err err = ohm_file_lock(path, &o.lock);
     if (err.code == OHM_BUSY)
-        ohm_log(OHM_LOG_NOTICE, "outputs wait for the supervisor of the last run");
+        ohm_log(OHM_LOG_NOTICE,
+                "outputs are a daemon's that runs, or its supervisor brings them back: waiting "
+                "wait_s_max=%d",
+                (int)(PATIENCE_MS / OHM_SECOND_MS));
     for (int ms = 0; err.code == OHM_BUSY && ms < PATIENCE_MS; ms += ASK_MS) {
         (void)poll(NULL, 0, ASK_MS);
         err = ohm_file_lock(path, &o.lock);
@@ -73,6 +76,21 @@ ohm_err ohm_outputs_take(const char *folder, bool make, ohm_outputs *ret)
         return err;
     hear(&o);
     *ret = o;
+    return ohm_ok();
+}
+
+ohm_err ohm_outputs_look(const char *folder, ohm_outputs_said *ret)
+{
+    char path[OHM_PATH_MAX];
+    OHM_TRY(ohm_path_join(folder, OHM_OUTPUTS_LOCK, path));
+    ohm_outputs o = { .lock = open(path, O_RDONLY | O_CLOEXEC) };
+    if (o.lock < 0)
+        return errno == ENOENT
+                   ? ohm_fail(OHM_UNKNOWN, 0, "no daemon ever had the outputs of this state folder")
+                   : ohm_err_errno(errno);
+    hear(&o);
+    ohm_outputs_drop(&o);
+    *ret = o.said;
     return ohm_ok();
 }
 

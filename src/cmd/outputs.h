@@ -45,6 +45,9 @@ typedef struct ohm_outputs {
 /* Takes the lock; waits as long as a supervisor may be at it. OHM_BUSY: a daemon has them.
  * OHM_UNKNOWN: nobody ever had (`make` false). */
 OHM_MUST_CHECK ohm_err ohm_outputs_take(const char *folder, bool make, ohm_outputs *ret);
+/* What the last one said, whether or not it lives: without the lock, which a supervisor asks for
+ * once. OHM_UNKNOWN: nobody ever had them. */
+OHM_MUST_CHECK ohm_err ohm_outputs_look(const char *folder, ohm_outputs_said *ret);
 /* Says so; one that can't be written is for the log. */
 OHM_MUST_CHECK ohm_err ohm_outputs_say(const ohm_outputs *o, const ohm_outputs_said *what);
 /* Unlocks. */

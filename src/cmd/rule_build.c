@@ -127,17 +127,15 @@ static void build_time(const ohm_site_when *w, ohm_when *out)
 /* What is told of the hours that come. */
 typedef struct outlook_words {
     ohm_when_kind kind;
-    const char *path, *twice, *missing;
+    const char *twice, *missing;
 } outlook_words;
 
 static const outlook_words outlooks[OHM_OUTLOOKS_COUNT] = {
-    { OHM_WHEN_CO2, "rules.when.co2_above", "a CO2 content is above or below: two conditions",
+    { OHM_WHEN_CO2, "a CO2 content is above or below: two conditions",
       "waits for CO2 that nobody tells: configure a signal of it (eco2mix)" },
-    { OHM_WHEN_OUTDOOR, "rules.when.outdoor_above",
-      "a temperature outdoors is above or below: two conditions",
+    { OHM_WHEN_OUTDOOR, "a temperature outdoors is above or below: two conditions",
       "waits for a forecast that nobody asks for: configure a signal of open-meteo" },
-    { OHM_WHEN_OVERRUN, "rules.when.overrun_h", "",
-      "waits for a forecast that nobody makes: configure a plan" },
+    { OHM_WHEN_OVERRUN, "", "waits for a forecast that nobody makes: configure a plan" },
 };
 
 /* False: it is about none of that. */
@@ -147,13 +145,32 @@ static bool build_outlook(build *b, const ohm_site_when *w, ohm_when *out)
         bool above, below;
         int64_t above_at, below_at;
         ohm_outlook of;
+        const char *paths[2];
     } sides[] = {
-        { w->has_co2_above, w->has_co2_below, w->co2_above_g, w->co2_below_g, OHM_OUTLOOK_CO2 },
-        { w->has_outdoor_above, w->has_outdoor_below, w->outdoor_above_cc, w->outdoor_below_cc,
-          OHM_OUTLOOK_OUTDOOR },
-        { w->has_tomorrow_above, w->has_tomorrow_below, w->tomorrow_above_cc, w->tomorrow_below_cc,
-          OHM_OUTLOOK_OUTDOOR },
-        { w->overrun_h > 0, false, w->overrun_w, 0, OHM_OUTLOOK_OVERRUN },
+        { w->has_co2_above,
+          w->has_co2_below,
+          w->co2_above_g,
+          w->co2_below_g,
+          OHM_OUTLOOK_CO2,
+          { "rules.when.co2_above", "rules.when.co2_below" } },
+        { w->has_outdoor_above,
+          w->has_outdoor_below,
+          w->outdoor_above_cc,
+          w->outdoor_below_cc,
+          OHM_OUTLOOK_OUTDOOR,
+          { "rules.when.outdoor_above", "rules.when.outdoor_below" } },
+        { w->has_tomorrow_above,
+          w->has_tomorrow_below,
+          w->tomorrow_above_cc,
+          w->tomorrow_below_cc,
+          OHM_OUTLOOK_OUTDOOR,
+          { "rules.when.tomorrow_above", "rules.when.tomorrow_below" } },
+        { w->overrun_h > 0,
+          false,
+          w->overrun_w,
+          0,
+          OHM_OUTLOOK_OVERRUN,
+          { "rules.when.overrun_h", NULL } },
     };
     size_t i = 0;
     while (i < sizeof sides / sizeof *sides && !sides[i].above && !sides[i].below)
@@ -161,16 +178,17 @@ static bool build_outlook(build *b, const ohm_site_when *w, ohm_when *out)
     if (i == sizeof sides / sizeof *sides)
         return false;
     const outlook_words *words = &outlooks[sides[i].of];
+    const char *path = sides[i].paths[sides[i].below];
     if (sides[i].above && sides[i].below)
         WRONG(b, w->line, "rules.when", "%s", words->twice);
     if (!b->names->has_outlook[sides[i].of])
-        WRONG(b, w->line, words->path, "%s", words->missing);
+        WRONG(b, w->line, path, "%s", words->missing);
     out->kind = words->kind;
     out->below = sides[i].below;
     out->threshold = sides[i].below ? sides[i].below_at : sides[i].above_at;
     out->tomorrow = w->has_tomorrow_above || w->has_tomorrow_below;
     if (w->overrun_h > b->names->plan_h && b->names->has_outlook[OHM_OUTLOOK_OVERRUN])
-        WRONG(b, w->line, words->path, "the plan looks %d hours ahead (plan.hours)",
+        WRONG(b, w->line, path, "the plan looks %d hours ahead (plan.hours)",
               (int)b->names->plan_h);
     out->ahead_ms = (w->overrun_h > 0 ? w->overrun_h : w->ahead_h) * OHM_HOUR_MS;
     return true;

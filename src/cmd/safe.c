@@ -27,7 +27,20 @@ static void print_abort(const ohm_abort *a)
                ohm_abort_event_name(&a->events[i]));
 }
 
-static int print(const ohm_abort_record *r, bool json)
+/* An end that nobody saw (a daemon and its supervisor killed at once) is in no record yet. */
+static void print_outputs(const char *folder)
+{
+    ohm_outputs_said said;
+    if (ohm_failed(ohm_outputs_look(folder, &said)) || said.word == OHM_OUTPUTS_FREE)
+        return;
+    puts(said.word == OHM_OUTPUTS_PARTLY
+             ? "one of the outputs could not be brought to its fail-safe state: --restore tries "
+               "again"
+             : "a daemon has the outputs; if none runs, nobody saw its end: the next start writes "
+               "it down, or --restore");
+}
+
+static int print(const char *folder, const ohm_abort_record *r, bool json)
 {
     if (json) {
         char text[OHM_ABORTS_JSON_MAX];
@@ -39,9 +52,11 @@ static int print(const ohm_abort_record *r, bool json)
             return ohm_cmd_fail("safe", "the report is too long", NULL);
         printf("%.*s\n", (int)len, text);
     } else {
-        printf("mode %s, %u aborts so far\n", ohm_run_mode_name(r->mode), r->total);
+        printf("mode %s, %u abort%s so far\n", ohm_run_mode_name(r->mode), r->total,
+               r->total == 1 ? "" : "s");
         for (int i = 0; i < r->count; i++)
             print_abort(&r->items[i]);
+        print_outputs(folder);
     }
     return fflush(stdout) ? ohm_cmd_fail("safe", "standard output can't be written", NULL)
                           : OHM_EXIT_OK;
@@ -148,5 +163,5 @@ int ohm_cmd_safe(int argc, char **argv)
                             err.code == OHM_BAD_FORMAT
                                 ? "the daemon puts it aside at its next start"
                                 : "is the disk sound? The page leaves the safe mode all the same");
-    return leaves ? leave(folder, &record) : print(&record, json);
+    return leaves ? leave(folder, &record) : print(folder, &record, json);
 }

@@ -370,12 +370,13 @@ static bool is_good(const odd_ones *o, ohm_site *ret_site, uint8_t **ret_yaml, s
     const ohm_site *site = ret_site;
     odd_ones odds = *o;
     ohm_code code = ohm_build_site_of(file, ret_site, ret_yaml, ret_len);
-    int count = 0;
+    int count = 0, zone = 0;
     if (code == OHM_OK || code == OHM_CONFLICT) { /* every field was read, if not in agreement */
         unsigned odd = ohm_site_odds(ret_site, o->odd != NULL, on_odd, &odds);
-        count += (o->odd ? 0 : (int)odd) + check_timezone(site, file) + check_boards(site, file);
+        zone = check_timezone(site, file);
+        count += (o->odd ? 0 : (int)odd) + zone + check_boards(site, file);
     }
-    if (code == OHM_OK && count == 0)
+    if (code == OHM_OK && zone == 0)
         count += check_engine(site, file);
     if (code == OHM_OK || code == OHM_CONFLICT)
         count += check_meters(site, file) + check_ecowatt(site, file) + check_signals(site, file) +
@@ -385,6 +386,9 @@ static bool is_good(const odd_ones *o, ohm_site *ret_site, uint8_t **ret_yaml, s
         count += check_secrets(site, file);
     if (code == OHM_BAD_FORMAT)
         (void)fprintf(stderr, "%s: how the parts fit together is checked when these are mended\n",
+                      file);
+    else if (code == OHM_CONFLICT || zone > 0)
+        (void)fprintf(stderr, "%s: rules, loads and limits are checked when these are mended\n",
                       file);
     return code == OHM_OK && count == 0;
 }

@@ -61,6 +61,9 @@ static int find_power(const ohm_stats *s, const words *w, const char *name, ohm_
     int status = find(s, w, name, &out->column);
     if (status != OHM_EXIT_OK)
         return status;
+    const char *why = ohm_columns_is_register(s->columns, out->column);
+    if (why)
+        return ohm_cmd_fail(w->csv, why, name);
     (void)ohm_name_fold(ohm_span_text(out->column->name), folded, sizeof folded);
     take_unit(folded, out);
     if (out->is_energy && s->step_ms == 0)

@@ -62,16 +62,37 @@ static const ohm_site_board *board_of(const ohm_site *site, const ohm_site_load 
     return NULL;
 }
 
+/* Why a meter can't say how full a battery is; NULL: it may. */
+static const char *never_says(const ohm_site *site, const ohm_site_meter *meter)
+{
+    static const char *const counters[] = {
+        "dlms", "cosem", "mbus", "sml", "p1", "d0", "tic", NULL
+    };
+    for (size_t i = 0; counters[i]; i++)
+        if (!strcmp(ohm_site_protocols[meter->protocol], counters[i]))
+            return "is a meter of what passes: no such one says how full a battery is";
+    for (int i = 0; i < meter->values_count; i++)
+        if (site->values[meter->values_first + i].quantity == OHM_Q_BATTERY_CHARGE)
+            return NULL;
+    return meter->values_count == 0 || meter->preset[0] ? NULL
+                                                        : "has no battery_charge among its values";
+}
+
 void ohm_site_check_battery(const ohm_site *site, const char *file, ohm_schema_report *report)
 {
     const ohm_site_plan *p = &site->plan;
     const ohm_site_load *load = NULL;
-    bool sensor = false;
+    const ohm_site_meter *sensor = NULL;
     for (int i = 0; i < site->loads_count; i++)
         if (p->battery_line && !strcmp(site->loads[i].id, p->battery_load))
             load = &site->loads[i];
     for (int i = 0; i < site->meters_count; i++)
-        sensor = sensor || !strcmp(site->meters[i].id, p->battery_sensor);
+        if (!strcmp(site->meters[i].id, p->battery_sensor))
+            sensor = &site->meters[i];
+    const char *why = p->battery_line && sensor ? never_says(site, sensor) : NULL;
+    if (why)
+        ohm_schema_error(report, file, p->battery_line, "plan.battery.sensor", "'%s' %s",
+                         p->battery_sensor, why);
     if (p->battery_line && !sensor)
         ohm_schema_error(report, file, p->battery_line, "plan.battery.sensor",
                          "'%s' is not the id of a meter", p->battery_sensor);

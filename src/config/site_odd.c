@@ -83,6 +83,12 @@ static void look_at_board(finder *f, ohm_site_board *board)
         if (f->drop)
             memcpy(at, by_default, keys[i].size);
     }
+    bool by_tcp = is_one_of(board->driver, modbus) && !strncmp(board->port, "tcp:", 4);
+    if (by_tcp && board->baud != usual.baud)
+        tell(f, board->line, "boards.baud",
+             "is of a serial line, and this port is none: take it out");
+    if (by_tcp && f->drop)
+        board->baud = usual.baud;
     if (!is_one_of(board->driver, phidget) || board->deadman_s <= PHIDGET_DEADMAN_S_MAX)
         return;
     (void)snprintf(why, sizeof why,
@@ -91,6 +97,26 @@ static void look_at_board(finder *f, ohm_site_board *board)
     tell(f, board->line, "boards.deadman_s", why);
     if (f->drop)
         board->deadman_s = PHIDGET_DEADMAN_S_MAX;
+}
+
+/* The speed of a line that is none. */
+static void look_at_meter(finder *f, ohm_site_meter *meter)
+{
+    static const char why[] = "is of a serial line, and this port is none: take it out";
+    static const char *const others[] = { "tcp:", "udp:", "mqtt", "http", NULL };
+    bool other = false;
+    for (size_t i = 0; others[i]; i++)
+        other = other || !strncmp(meter->port, others[i], strlen(others[i]));
+    if (!other)
+        return;
+    if (meter->baud != 0)
+        tell(f, meter->line, "meters.baud", why);
+    if (meter->framing[0])
+        tell(f, meter->line, "meters.framing", why);
+    if (f->drop) {
+        meter->baud = 0;
+        meter->framing[0] = '\0';
+    }
 }
 
 /* An order would be answered, and hold on such days alone. */
@@ -153,6 +179,8 @@ unsigned ohm_site_odds(ohm_site *site, bool drop, void (*found)(void *ctx, const
                        void *ctx)
 {
     finder f = { drop, found, ctx, 0 };
+    for (int i = 0; i < site->meters_count; i++)
+        look_at_meter(&f, &site->meters[i]);
     for (int i = 0; i < site->boards_count; i++)
         look_at_board(&f, &site->boards[i]);
     for (int i = 0; i < site->limits_count; i++)

@@ -44,6 +44,14 @@ class Forecast(unittest.TestCase):
         for h, row in enumerate(said):
             self.assertAlmostEqual(float(row["q50"]), 50 if 8 <= h % 24 < 18 else 10, delta=1)
 
+    def test_a_register_is_no_power(self):
+        text = "utc,energy_import\n" + "".join(
+            f"2026-01-{1 + h // 24:02d}T{h % 24:02d}:00:00Z,{5000000 + 300 * h}\n"
+            for h in range(24 * 21))
+        done = run(text, "--column", "energy_import")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("counts up: a register", done.stderr)
+
     def test_what_comes_after_the_origin_changes_nothing(self):
         told = self.said(rows(70), "--at", "2026-03-02T00:00:00Z")
         self.assertEqual(told, self.said(rows(56), "--at", "2026-03-02T00:00:00Z"))

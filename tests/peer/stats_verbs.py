@@ -169,6 +169,17 @@ class Stats(unittest.TestCase):
         self.assertEqual(back["energy_kwh"], -48)
         self.assertIsNone(back["load_factor"])
 
+    def test_a_register_is_no_power(self):
+        """What export writes of a register, and what only a register does: never fall."""
+        rising = [20464201 + 300 * i for i in range(30)]
+        for values, head in ((rising[:3], "energy_import"), (rising, "mean"),
+                             (rising, "load_kWh")):
+            done = run(hours((2026, 1, 1), values, head))
+            self.assertNotEqual(done.returncode, 0, head)
+            self.assertIn("counts up: a register", done.stderr)
+        self.answer(hours((2026, 1, 1), rising + [rising[-2]], "load_W"))
+        self.answer(hours((2026, 1, 1), [5, 5, 5], "energy_import_W"))
+
     def test_bad_input_is_named(self):
         for why, text, options, says in (
                 ("no numbers", "utc,a\n2026-01-01T00:00:00Z,x\n", (), "no column has numbers"),

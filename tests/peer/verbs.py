@@ -155,17 +155,30 @@ class Verbs(unittest.TestCase):
         key = ", key_file: keys/main"
         place = f"{self.path}:1: meters.m.key_file ({missing}): No such file"
         rest = f"{self.path}: how the parts fit together is checked when these are mended"
+        later = f"{self.path}: rules, loads and limits are checked when these are mended"
         good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
+        rules = ("boards: [{id: b, driver: sim}]\n"
+                 "loads: [{id: l, nominal_w: 9, output: {board: b, channel: 8}}]\n"
+                 "rules:\n- {id: x, when: [{time: '01:00-03:00'}], load: l, then: fed}\n"
+                 "- {id: y, when: [{time: '02:00-04:00'}], load: l, then: shed}\n")
         for text, wants in (
                 (good % key, [place]),
                 (good % (key + ", timezone: [1]"), [place, "meters[0].timezone", rest]),
                 (good % (key + ", baud: x") + "zebra: 1\n", [place, "baud", "zebra", rest]),
                 (good % key + "site: {main_meter: x}\nweb: {public_origin: foo}\n",
-                 [place, ":2: site.main_meter", ":3: web.public_origin"]),
+                 [place, ":2: site.main_meter", ":3: web.public_origin", later]),
+                (good % key + rules, [place, ":3: boards.b: the board has no such channel",
+                                      ":6: rules: 'x' and 'y' ask opposite things",
+                                      "the rules are not usable"]),
+                (good % "" + rules.replace("channel: 8", "channel: 0").replace(
+                    "time: '01:00-03:00'", "tomorrow_below: 0"),
+                 [":5: rules.when.tomorrow_below: waits for a forecast",
+                  "the rules are not usable"]),
                 (good % key + "site: {timezone: Mars/X}\nboards: [{id: b, driver: abacus}]\n"
                  "contract: {tariff: blue, power_kva: 9}\necowatt: {client_id: x}\n",
                  [place, ":2: site.timezone (Mars/X): no such", ":3: boards.b: no such board",
-                  ":4: contract.tariff: 'blue'", ":5: ecowatt.client_secret: is missing"])):
+                  ":4: contract.tariff: 'blue'", ":5: ecowatt.client_secret: is missing",
+                  later])):
             with open(self.path, "w", encoding="utf-8") as out:
                 out.write(text)
             status, _, err = verb("check", self.path)

@@ -129,6 +129,15 @@ static void mistakes_are_said_with_place_and_cure(void **state)
         { "one that nobody says how full it is",
           METER BLEU BATTERY("deadman_s: 60, ", "", "capacity_kwh: 5, sensor: x"),
           "plan.battery.sensor: 'x' is not the id of a meter" },
+        { "one that a meter of energy is to say how full it is",
+          "meters:\n- {id: main, port: 'tcp:h:1', protocol: tic}\n" BLEU BATTERY(
+              "deadman_s: 60, ", "", "capacity_kwh: 5, sensor: main"),
+          "plan.battery.sensor: 'main' is a meter of what passes" },
+        { "one whose sensor's values leave it out",
+          "meters:\n- {id: main, port: 'tcp:h:1'}\n- {id: s, port: 'mqtt://h/t', values: "
+          "[{quantity: battery_power, pointer: /p}]}\n" BLEU BATTERY("deadman_s: 60, ", "",
+                                                                     "capacity_kwh: 5, sensor: s"),
+          "plan.battery.sensor: 's' has no battery_charge among its values" },
         { "one that yields last",
           METER BLEU BATTERY("deadman_s: 60, ", "tier: 3, ", "capacity_kwh: 5, sensor: main"),
           "'l' is a battery: its charging yields first" },
@@ -262,6 +271,14 @@ static void what_would_not_be_done_is_refused(void **state)
                      "plan: {car: {load: car, need_kwh: 60, home: '22:00', ready: '06:00'}}\n",
           "site.yaml:7: plan.car.need_kwh: 60.0 kWh are more than 2300 W give from 22:00 to 06:00: "
           "18.4" },
+        { "a speed of what is no line", "meters:\n- {id: main, port: 'tcp:h:1', baud: 9600}\n",
+          "site.yaml:2: meters.baud: is of a serial line, and this port is none" },
+        { "a framing of what is no line",
+          METER "- {id: s, port: 'mqtt://h/t', framing: 8E1, values: [{quantity: "
+                "battery_power}]}\n",
+          "site.yaml:3: meters.framing: is of a serial line, and this port is none" },
+        { "a board's", METER "boards: [{id: b, driver: modbus, port: 'tcp:h:502', baud: 9600}]\n",
+          "site.yaml:3: boards.baud: is of a serial line, and this port is none" },
         { "a line that is not serial",
           METER "boards: [{id: b, driver: gpio, port: gpiochip0, devices: [17], baud: 9600}]\n",
           "boards.baud: is of Modbus on a serial line" },

@@ -61,6 +61,7 @@ static void what_is_said_is_heard(void **state)
     const folder *f = *state;
     ohm_outputs o;
     assert_int_equal(ohm_outputs_take(f->path, false, &o).code, OHM_UNKNOWN);
+    assert_int_equal(ohm_outputs_look(f->path, &o.said).code, OHM_UNKNOWN);
     for (int word = OHM_OUTPUTS_FREE; word <= OHM_OUTPUTS_STOPS; word++)
         for (int mode = 0; mode < OHM_RUN_MODES_COUNT; mode++) {
             const ohm_outputs_said what = { .word = (ohm_outputs_word)word,
@@ -74,6 +75,21 @@ static void what_is_said_is_heard(void **state)
             assert_int_equal(heard.begun.v, what.begun.v);
             assert_true(heard.boot_id == what.boot_id && heard.config == what.config);
         }
+}
+
+/* Who looks takes no lock, and needs none: a supervisor asks for it once. */
+static void what_is_held_is_seen(void **state)
+{
+    const folder *f = *state;
+    const ohm_outputs_said what = { .word = OHM_OUTPUTS_HELD, .boot_id = 7, .begun = { 9 } };
+    ohm_outputs held;
+    ohm_outputs_said seen;
+    assert_false(ohm_failed(ohm_outputs_take(f->path, true, &held)));
+    assert_false(ohm_failed(ohm_outputs_say(&held, &what)));
+    assert_false(ohm_failed(ohm_outputs_look(f->path, &seen)));
+    ohm_outputs_drop(&held);
+    assert_int_equal(seen.word, OHM_OUTPUTS_HELD);
+    assert_true(seen.boot_id == 7);
 }
 
 /* Of a version that said neither mode nor configuration; and what is nobody's. */
@@ -181,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_said_is_heard, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_held_is_seen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(older_and_damaged_ones_are_heard, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_configuration_is_kept_with_its_mark, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_end_that_nobody_saw_is_noted_as_it_was, set_up,
