@@ -91,6 +91,25 @@ static ohm_code live(ohm_whatif *w, const ohm_replay_zone *zone, double cop, con
     return code;
 }
 
+static double drawn_w(const ohm_whatif *w, int k, bool own_sun)
+{
+    double w_drawn = w->at[OHM_WHATIF_LOAD][k] + (own_sun ? w->at[OHM_WHATIF_SUN][k] : 0);
+    return fmax(w_drawn, 0);
+}
+
+/* Of what the zones need today, what the house did not draw on that day. */
+static double unseen_kwh(const ohm_whatif *w, bool own_sun)
+{
+    double kwh = 0;
+    for (int day = 0; day < w->ask->steps; day += DAY_STEPS) {
+        double over_w = 0;
+        for (int k = day; k < day + DAY_STEPS && k < w->ask->steps; k++)
+            over_w += w->at[OHM_WHATIF_TODAY][k] - drawn_w(w, k, own_sun);
+        kwh += fmax(over_w, 0) * OHM_REPLAY_STEP_MS / 3.6e9;
+    }
+    return kwh;
+}
+
 /* What is heated less is spared of what the house drew, at that time or later on that day: more
  * than it drew can't be. Returns the kWh drawn more. */
 static double move_load(ohm_whatif *w, bool own_sun)
@@ -99,9 +118,8 @@ static double move_load(ohm_whatif *w, bool own_sun)
     double *load = w->at[OHM_WHATIF_LOAD], owed_w = 0, more_kwh = 0;
     for (int k = 0; k < w->ask->steps; k++) {
         owed_w = k % DAY_STEPS ? owed_w : 0;
-        double drawn_w = load[k] + (own_sun ? w->at[OHM_WHATIF_SUN][k] : 0);
         double wish_w = heated[k] - today[k] - owed_w;
-        double more_w = fmax(wish_w, -fmax(drawn_w, 0));
+        double more_w = fmax(wish_w, -drawn_w(w, k, own_sun));
         owed_w = more_w - wish_w;
         load[k] += more_w;
         more_kwh += more_w * OHM_REPLAY_STEP_MS / 3.6e9;
@@ -130,6 +148,8 @@ ohm_code ohm_whatif_heat(ohm_whatif *w, ohm_replayed *told)
     }
     for (int k = 0; k < ask->steps; k++)
         kwh += w->at[OHM_WHATIF_TODAY][k] * OHM_REPLAY_STEP_MS / 3.6e9;
+    if (code == OHM_OK && told->zones_lived)
+        told->unseen_kwh = unseen_kwh(w, told->own_sun);
     if (code == OHM_OK && told->zones_lived)
         told->heating_kwh = kwh + move_load(w, told->own_sun);
     return code;

@@ -49,6 +49,8 @@ typedef struct ohm_replayed {
     int weather_days;     /* of real days, for the zones; the others are made */
     uint32_t zones_lived; /* bits: those whose heating is known */
     double heating_kwh, cold_kh; /* electricity of those; degree-hours below today's set points */
+    /* By how much they need more today than the house drew, day by day: it was not heated so. */
+    double unseen_kwh;
 } ohm_replayed;
 
 /* At the meter, the mean of each step, W; below 0 is fed in. OHM_END: too much was not measured;

@@ -105,6 +105,7 @@ void ohm_whatif_write_heating(ohm_json *json, const ohm_whatif_site *site, const
     ohm_json_key(json, "heating");
     ohm_json_object(json);
     ohm_json_key_int(json, "weather_days", told->weather_days);
+    ohm_json_key_decimal(json, "unseen_kwh", llround(told->unseen_kwh * 10), -1);
     ohm_json_key(json, "zones");
     ohm_json_array(json);
     for (int z = 0; z < site->zones_count; z++)

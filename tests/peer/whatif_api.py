@@ -234,6 +234,7 @@ def heated(house, read):
     check(zone["known"] and zone["lacks"] is None and zone["name"] == "Séjour", zone)
     check(zone["loss_w_per_k"] == LOSS and zone["loss_low_w_per_k"] == 100, zone)
     check(told["heating"]["weather_days"] >= 365, told["heating"])
+    check(told["heating"]["unseen_kwh"] == 0, "the house drew more than that each day")
     near(base["heating_kwh"], NEED_W * hours / 1000, 20, "what the zone needs")
     near(base["cold_kh"], 0, 1, "and it is as warm as it shall be")
     check(base["insulation"] == 1 and base["setpoint_k"] == 0, base)
@@ -257,6 +258,8 @@ def heated_more_than_drawn(house, read):
     check(less["export_kwh"] == 0 and less["import_kwh"] >= 0, less)
     spared, drawn = base["import_kwh"] - less["import_kwh"], base["import_kwh"]
     check(0.8 * drawn < spared <= drawn, (spared, drawn))
+    drawn_wh = 22 * 300 + 2 * 3000
+    near(told["heating"]["unseen_kwh"], (NEED_W * 24 - drawn_wh) / 1000 * told["days"], 25, "not heated so")
     near(base["heating_kwh"] - less["heating_kwh"], spared, 0.1, "no more than was spared is told")
 
 

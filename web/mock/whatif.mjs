@@ -32,7 +32,7 @@ export function whatif(query, now) {
   return {
     from: day(now - 365 * 86_400_000), to: day(now), days: 365, missing_s: 7200, weather: 'typical', place_known: false,
     sun: query.has('own_kwp') ? 'own' : 'typical', sun_lacks: query.has('own_kwp') ? null : 'kwp',
-    own_kwp: query.has('own_kwp') ? Number(query.get('own_kwp')) : null, heating: { weather_days: 210, zones },
+    own_kwp: query.has('own_kwp') ? Number(query.get('own_kwp')) : null, heating: { weather_days: 210, unseen_kwh: 12, zones },
     co2_g_per_kwh: co2, base: one({ pv_kwp: 0, battery_kwh: 0, name: null, power_kva: 9, insulation: 1, setpoint_k: 0, co2 }), items,
   };
 }

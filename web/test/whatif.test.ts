@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { WhatIf, WhatIfItem } from '../src/api/whatif';
-import { best, changes, heats, isPaidFor, isShort, listOf, pathOf, payBack, perYear, priceOf } from '../src/whatif/facts';
+import { best, changes, heats, isPaidFor, isShort, unseen, listOf, pathOf, payBack, perYear, priceOf } from '../src/whatif/facts';
 
 const item = (more: Partial<WhatIfItem>): WhatIfItem => ({
   pv_kwp: 0, battery_kwh: 0, insulation: 1, setpoint_k: 0, name: null, contract: 'Mine', power_kva: 6, own: true, fault: null, saving_eur: 0, ...more,
@@ -62,8 +62,13 @@ test('a case that changes nothing is today', () => {
   assert.deepEqual(changes(told(365, items)), items.slice(1));
 });
 
+test('heating that was not there is told where it is much', () => {
+  const year = (unseen_kwh: number): WhatIf => ({ ...told(365), base: item({ heating_kwh: 2000 }), heating: { weather_days: 0, unseen_kwh, zones: [] } });
+  assert.deepEqual([unseen(told(365)), unseen(year(200)), unseen(year(201))], [0, 0, 201]);
+});
+
 test('zones that are known are told of', () => {
   const zone = (known: boolean) => ({ id: 'a', name: 'A', known, lacks: null, days: 20, loss_w_per_k: null, loss_low_w_per_k: null, loss_high_w_per_k: null });
   for (const [why, zones, want] of [['none is configured', null, false], ['nothing is known', [zone(false)], false], ['one is', [zone(false), zone(true)], true]] as const)
-    assert.equal(heats({ ...told(365), heating: zones && { weather_days: 0, zones: [...zones] } }), want, why);
+    assert.equal(heats({ ...told(365), heating: zones && { weather_days: 0, unseen_kwh: 0, zones: [...zones] } }), want, why);
 });

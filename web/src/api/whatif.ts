@@ -51,7 +51,7 @@ export interface WhatIf {
   sun: 'own' | 'typical';
   sun_lacks: 'kwp' | 'days' | null;
   own_kwp: number | null;
-  heating: { weather_days: number; zones: WhatIfZone[] } | null;
+  heating: { weather_days: number; unseen_kwh: number; zones: WhatIfZone[] } | null;
   place_known: boolean;
   co2_g_per_kwh: number | null;
   base: WhatIfItem;

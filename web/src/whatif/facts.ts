@@ -90,6 +90,12 @@ export function payBack(item: WhatIfItem, price: number, told: WhatIf): number |
 /** Some of its zones are lived again. */
 export const heats = (told: WhatIf): boolean => told.heating !== null && told.heating.zones.some((zone) => zone.known);
 
+const UNSEEN_SHARE = 0.1;
+
+/** kWh that the zones would have needed beyond what the house drew, if that is much of what they need; else 0. */
+export const unseen = (told: WhatIf): number =>
+  told.heating && told.heating.unseen_kwh > UNSEEN_SHARE * (told.base.heating_kwh ?? 0) ? told.heating.unseen_kwh : 0;
+
 /** The price of an item: of each kWp and of each kWh. */
 export const priceOf = (item: WhatIfItem, perKwp: number, perKwh: number): number =>
   item.pv_kwp * perKwp + item.battery_kwh * perKwh;

@@ -9,7 +9,7 @@ import { has as hasPeriod, say as sayCosts } from '../costs/words';
 import { has as hasHeating, say as sayHeating } from '../heating/words';
 import { lang } from '../i18n';
 import { Card, refusalWords } from '../ui/parts';
-import { best, changes, heats, isPaidFor, isShort, pathOf, payBack, perYear, priceOf, type Wish } from './facts';
+import { best, changes, heats, isPaidFor, isShort, unseen, pathOf, payBack, perYear, priceOf, type Wish } from './facts';
 import { say } from './words';
 import '../style/whatif.css';
 
@@ -139,6 +139,7 @@ function HeatingBasis({ told }: { told: Told }) {
   return (
     <>
       {heats(told) && <li class="quiet">{say('basis.heating')}</li>}
+      {heats(told) && unseen(told) > 0 && <li class="tone-text-warn">{say('basis.unseen', { kwh: kwh(unseen(told)) })}</li>}
       {heats(told) && <li class="quiet">{say('basis.outdoor', { n: told.heating.weather_days })}</li>}
       {told.heating.zones.map((zone) => <ZoneBasis key={zone.id} zone={zone} />)}
     </>
