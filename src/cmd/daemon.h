@@ -496,6 +496,8 @@ double ohm_daemon_panels_w(const ohm_daemon *d, ohm_ms at_ms);
 bool ohm_daemon_has_panels(const ohm_daemon *d);
 /* What a kWh of the grid's emits, g. */
 const ohm_segment *ohm_daemon_co2_at(const ohm_daemon *d, ohm_ms at_ms);
+/* What the source of that name lets the site import, W; NULL: it says nothing. */
+const ohm_segment *ohm_daemon_capacity_at(const ohm_daemon *d, const char *id, ohm_ms at_ms);
 void ohm_daemon_grid_stop(ohm_daemon *d);
 void ohm_daemon_grid_free(ohm_daemon *d); /* once the loop has let go of its handles */
 /* What every source of signals says, into a view whose meters are there. */

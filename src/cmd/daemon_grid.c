@@ -29,8 +29,9 @@ typedef struct source {
     ohm_source source;
     char name[OHM_FETCH_NAME_MAX];
     ohm_answer radiation;
-    ohm_pv_plant plant; /* peak_w 0: no panels are told */
-    ohm_answer panels;  /* what they will make */
+    ohm_answer capacity; /* of OpenADR: what the site may import, W */
+    ohm_pv_plant plant;  /* peak_w 0: no panels are told */
+    ohm_answer panels;   /* what they will make */
     uint8_t *schedule;
     size_t schedule_len;
     ohm_err schedule_err;
@@ -153,6 +154,11 @@ static void on_signal(void *ctx, const ohm_fetcher *fetcher)
     ohm_daemon_codes_signal(s->grid->daemon, s->source, s->name, s->grid->tz, hand);
     if (s->source == OHM_SOURCE_ECOWATT)
         feed_levels(s->grid->daemon, hand, fetched_ms);
+    if (s->source == OHM_SOURCE_OPENADR) {
+        ohm_answer_release(&s->capacity);
+        if (ohm_fetcher_read(fetcher, "IMPORT_CAPACITY_LIMIT", &s->capacity) != OHM_OK)
+            s->capacity = (ohm_answer){ .made_ms = OHM_NO_MS };
+    }
     if (s->source != OHM_SOURCE_OPEN_METEO)
         return;
     ohm_answer_release(&s->radiation);
@@ -198,6 +204,7 @@ static ohm_err start_topic(ohm_daemon_grid *grid, const char *name, const ohm_as
     *s = (source){ .grid = grid,
                    .source = ask->source,
                    .radiation.made_ms = OHM_NO_MS,
+                   .capacity.made_ms = OHM_NO_MS,
                    .panels.made_ms = OHM_NO_MS };
     (void)snprintf(s->name, sizeof s->name, "%s", name);
     const ohm_subscriber_options options = {
@@ -221,6 +228,7 @@ static ohm_err start_source(ohm_daemon_grid *grid, const char *name, const ohm_a
     *s = (source){ .grid = grid,
                    .source = ask->source,
                    .radiation.made_ms = OHM_NO_MS,
+                   .capacity.made_ms = OHM_NO_MS,
                    .panels.made_ms = OHM_NO_MS };
     s->plant =
         (ohm_pv_plant){ (double)ask->latitude_e4 / 1e4, (double)ask->longitude_e4 / 1e4,
@@ -324,6 +332,7 @@ void ohm_daemon_grid_stop(ohm_daemon *d)
         ohm_fetcher_free(grid->sources[i].fetcher);
         ohm_subscriber_free(grid->sources[i].topic);
         ohm_answer_release(&grid->sources[i].radiation);
+        ohm_answer_release(&grid->sources[i].capacity);
         ohm_answer_release(&grid->sources[i].panels);
         free(grid->sources[i].schedule);
         grid->sources[i].schedule = NULL;
@@ -433,6 +442,17 @@ const ohm_segment *ohm_daemon_co2_at(const ohm_daemon *d, ohm_ms at_ms)
                 : ohm_segments_at((ohm_segments){ hand->segments, hand->count }, at_ms);
         if (at)
             return at;
+    }
+    return NULL;
+}
+
+const ohm_segment *ohm_daemon_capacity_at(const ohm_daemon *d, const char *id, ohm_ms at_ms)
+{
+    for (int i = 0; d->grid && i < d->grid->count; i++) {
+        const source *s = &d->grid->sources[i];
+        const ohm_answer *said = s->source == OHM_SOURCE_OPENADR ? &s->capacity : hand_of(s, NULL);
+        if (strcmp(s->name, id) == 0)
+            return said->unit == OHM_UNIT_W ? ohm_segments_at(segments_of(said), at_ms) : NULL;
     }
     return NULL;
 }

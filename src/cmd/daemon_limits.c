@@ -1,11 +1,13 @@
-/* Orders for limits of power that come by MQTT: of the grid's operator, by a box of theirs. A
- * connection a limit; the newest order is taken with the next tick, so that a broker that floods
- * makes one step a second. */
+/* Orders for limits of power: of the grid's operator, by a box of theirs on MQTT, or by events of
+ * OpenADR. A connection a limit; the newest order is taken with the next tick, so that a broker
+ * that floods makes one step a second. What a source of signals says holds from and until when it
+ * says so. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd/daemon.h"
+#include "cmd/daemon_plan.h"
 #include "cmd/limit_order.h"
 #include "cmd/order_listener.h"
 #include "host/clock.h"
@@ -16,7 +18,11 @@ typedef struct listener {
     ohm_limit_order order;
     ohm_mono_ms came;
     ohm_order_listener from;
+    const char *signal; /* the source that says it; NULL: MQTT does */
+    bool signalled;     /* what it said was ordered, and it has not taken that back */
 } listener;
+
+enum { SIGNAL_MS_MAX = 24 * OHM_HOUR_MS }; /* of an interval without an end; said again by then */
 
 struct ohm_daemon_limits {
     uint16_t count;
@@ -41,11 +47,15 @@ ohm_err ohm_daemon_limits_start(ohm_daemon *d)
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     for (uint16_t i = 0; i < d->site->limits_count; i++) {
         const ohm_site_limit *limit = &d->site->limits[i];
-        if (!limit->mqtt[0])
+        if (!limit->mqtt[0] && !limit->signal[0])
             continue;
         listener *l = &d->limits->listeners[d->limits->count++];
-        const ohm_order_from from = { limit->mqtt, limit->user, limit->ca_file, &limit->password };
         l->index = i;
+        if (limit->signal[0]) {
+            l->signal = limit->signal;
+            continue;
+        }
+        const ohm_order_from from = { limit->mqtt, limit->user, limit->ca_file, &limit->password };
         l->from = (ohm_order_listener){ .kind = "limit", .take = on_order, .ctx = l };
         (void)snprintf(l->from.id, sizeof l->from.id, "%s", limit->id);
         OHM_TRY(ohm_order_listen(&d->loop, &from, &l->from));
@@ -75,19 +85,44 @@ static void take(ohm_daemon *d, listener *l)
                             .limit = l->index,
                             .va = l->order.va,
                             .until_ms = ohm_clock_utc() + left_ms };
-    (void)snprintf(command.actor, sizeof command.actor, "mqtt:%.30s", l->from.id);
+    (void)snprintf(command.actor, sizeof command.actor, "%s:%.30s", l->signal ? "signal" : "mqtt",
+                   l->signal ? l->signal : l->from.id);
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_COMMAND, .command = &command });
+}
+
+/* Less than nothing may not be drawn: 0 then. W stand for as many VA, which is never more. */
+static void follow(ohm_daemon *d, listener *l)
+{
+    ohm_ms now_ms = ohm_clock_utc();
+    const ohm_segment *said = d->clock_set ? ohm_daemon_capacity_at(d, l->signal, now_ms) : NULL;
+    if (!d->clock_set || (!said && !l->signalled))
+        return;
+    l->signalled = said != NULL;
+    l->order = (ohm_limit_order){ .limits = said != NULL };
+    if (said) {
+        double watts = ohm_day_number(said);
+        int64_t left_ms = said->when.to_ms - now_ms;
+        l->order.va = watts > OHM_LIMIT_VA_MAX ? OHM_LIMIT_VA_MAX : watts > 0 ? (int32_t)watts : 0;
+        l->order.duration_ms = left_ms < SIGNAL_MS_MAX ? left_ms : SIGNAL_MS_MAX;
+    }
+    l->came = ohm_clock_mono();
+    take(d, l);
 }
 
 void ohm_daemon_limits_tick(ohm_daemon *d)
 {
-    for (uint16_t i = 0; d->limits && i < d->limits->count; i++)
-        if (d->limits->listeners[i].waits)
-            take(d, &d->limits->listeners[i]);
+    for (uint16_t i = 0; d->limits && i < d->limits->count; i++) {
+        listener *l = &d->limits->listeners[i];
+        if (l->signal)
+            follow(d, l);
+        else if (l->waits)
+            take(d, l);
+    }
 }
 
 void ohm_daemon_limits_stop(ohm_daemon *d)
 {
     for (uint16_t i = 0; d->limits && i < d->limits->count; i++)
-        ohm_order_stop(&d->limits->listeners[i].from);
+        if (!d->limits->listeners[i].signal)
+            ohm_order_stop(&d->limits->listeners[i].from);
 }

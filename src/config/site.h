@@ -231,6 +231,7 @@ typedef struct ohm_site_limit {
     char mqtt[OHM_SITE_PATH_MAX];  /* where orders come from, or "" */
     char user[OHM_SITE_TEXT_MAX], ca_file[OHM_SITE_PATH_MAX];
     ohm_site_secret password;
+    char signal[OHM_SITE_TEXT_MAX]; /* or the source that says them, or "" */
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
 } ohm_site_limit;
 

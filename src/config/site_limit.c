@@ -37,6 +37,9 @@ const ohm_field ohm_site_limit_fields[] = {
     TEXT("meter", ohm_site_limit, meter, false,
          "what it limits: the branch that this meter counts, and the loads that name it"),
     TEXT("mqtt", ohm_site_limit, mqtt, false, "where orders come from: mqtt://host[:port]/topic"),
+    TEXT("signal", ohm_site_limit, signal, false,
+         "or the source of signals that says them: openadr (IMPORT_CAPACITY_LIMIT), or generic in "
+         "W or kW"),
     TEXT("user", ohm_site_limit, user, false, "of the broker"),
     SECRET("password", ohm_site_limit, password, "password of that user"),
     PATH("ca_file", ohm_site_limit, ca_file, "certificates to trust, mqtts only"),
@@ -91,6 +94,26 @@ static void check_mqtt(const ohm_site_limit *l, const char *file, ohm_schema_rep
                          l->id);
 }
 
+static void check_signal(const ohm_site *site, const ohm_site_limit *l, const char *file,
+                         ohm_schema_report *report)
+{
+    const ohm_site_signal *from = NULL;
+    for (int i = 0; i < site->signals_count; i++)
+        if (!strcmp(site->signals[i].id, l->signal))
+            from = &site->signals[i];
+    bool watts = from && from->source == OHM_SOURCE_GENERIC &&
+                 (!strcmp(from->unit, "W") || !strcmp(from->unit, "kW"));
+    if (!l->signal[0])
+        return;
+    if (!watts && (!from || from->source != OHM_SOURCE_OPENADR))
+        ohm_schema_error(report, file, l->line, "limits.signal",
+                         "'%s' is no source of signals of openadr, or of generic in W or kW",
+                         l->signal);
+    if (l->kind == OHM_LIMIT_FUSE || l->mqtt[0])
+        ohm_schema_error(report, file, l->line, "limits.signal",
+                         "'%s': a fuse takes no orders, and another limit from one source", l->id);
+}
+
 const ohm_site_limit *ohm_site_branch_of(const ohm_site *site, const ohm_site_load *load)
 {
     for (int i = 0; i < site->limits_count && load->branch[0]; i++)
@@ -118,6 +141,7 @@ static void check_limit(const ohm_site *site, int index, const char *file,
                          "'%s' waits for days that no contract has: configure one", l->id);
     check_branch(site, l, file, report);
     check_mqtt(l, file, report);
+    check_signal(site, l, file, report);
     if (l->ecowatt_level == 1)
         ohm_schema_error(report, file, l->line, "limits.ecowatt_level",
                          "is 2 or 3: lower levels never limit");

@@ -14,6 +14,7 @@ enum {
     EVENTS_MAX = 512,
     PRIORITY_NONE = INT32_MAX,
     KWH_TO_MWH = 3,
+    KW_TO_W = 3,
     INTERVALS_MAX = 20000, /* of all events */
 };
 
@@ -64,21 +65,38 @@ static const payload_type types[] = {
     { "SIMPLE", OHM_UNIT_LEVEL, false },
     { "GHG", OHM_UNIT_G_PER_KWH, false },
     { "EXPORT_PRICE", OHM_UNIT_EUR_PER_MWH, true },
-    { "IMPORT_CAPACITY_LIMIT", OHM_UNIT_OTHER, false },
-    { "EXPORT_CAPACITY_LIMIT", OHM_UNIT_OTHER, false },
+    { "IMPORT_CAPACITY_LIMIT", OHM_UNIT_W, false },
+    { "EXPORT_CAPACITY_LIMIT", OHM_UNIT_W, false },
     { "DISPATCH_SETPOINT", OHM_UNIT_OTHER, false },
     { "CHARGE_STATE_SETPOINT", OHM_UNIT_OTHER, false },
 };
 enum { TYPES_COUNT = sizeof types / sizeof *types };
 
-/* Prices are per kWh in EUR unless an event describes its payloads otherwise. */
+/* What a limit is said in: kW, or kVA, which are no more than as many kW; W besides. */
+static ohm_err read_power_unit(adr_reading *r, const json_t *units)
+{
+    bool none = !units || json_is_null(units);
+    if (none || (json_is_string(units) && (ohm_span_is(ohm_answer_text(units), "KW") ||
+                                           ohm_span_is(ohm_answer_text(units), "KVA"))))
+        return ohm_ok();
+    if (!json_is_string(units) || !ohm_span_is(ohm_answer_text(units), "W"))
+        return ohm_answer_quote_json(r->b, units,
+                                     ohm_fail(OHM_UNSUPPORTED, 0, "the limits are not in kW"));
+    r->shift = 0;
+    return ohm_ok();
+}
+
+/* Prices are per kWh in EUR, and limits in kW, unless an event describes its payloads otherwise. */
 static ohm_err read_descriptors(adr_reading *r, const json_t *event)
 {
     const json_t *list = ohm_answer_array(event, "payloadDescriptors");
-    r->shift = r->b->unit == OHM_UNIT_EUR_PER_MWH ? KWH_TO_MWH : 0;
+    bool power = r->b->unit == OHM_UNIT_W;
+    r->shift = r->b->unit == OHM_UNIT_EUR_PER_MWH ? KWH_TO_MWH : power ? KW_TO_W : 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         const json_t *currency = json_object_get(one, "currency");
+        if (power && ohm_answer_says(one, "payloadType", r->type))
+            OHM_TRY(read_power_unit(r, json_object_get(one, "units")));
         if (r->b->unit != OHM_UNIT_EUR_PER_MWH || !ohm_answer_says(one, "payloadType", r->type))
             continue;
         if (json_is_string(currency) && !ohm_span_is(ohm_answer_text(currency), "EUR"))

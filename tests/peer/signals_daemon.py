@@ -383,6 +383,45 @@ def test_a_report_of_what_was_imported():
         vtn.stop()
 
 
+LIMITED = """
+site: {{id: home}}
+meters:
+  - {{id: main, protocol: http, port: "http://127.0.0.1:9/", every_s: 60,
+     values: [{{quantity: power_import, pointer: /w}}]}}
+signals:
+  - {{source: openadr, id: vtn, url: "%s", client_id: {id}, client_secret_file: {secret}}}
+limits:
+  - {{id: dso, kind: grid, signal: vtn}}
+"""
+
+
+def test_an_event_limits_until_it_ends_or_is_taken_back():
+    vtn = Vtn()
+    now = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
+    vtn.events = [{"id": "e1", "programID": "p1", "intervalPeriod": {
+        "start": (now - timedelta(hours=1)).isoformat(), "duration": "PT1H"}, "intervals": [
+            {"id": n, "payloads": [{"type": "PRICE", "values": [0.2]},
+                                   {"type": "IMPORT_CAPACITY_LIMIT", "values": [kw]}]}
+            for n, kw in enumerate((9, 4.2, 4.2))]}]
+    try:
+        with Site(LIMITED % vtn.url) as place:
+            with Daemon(config=place.config, state=place.folder.name) as house:
+                token = token_of(house)
+
+                def limit():
+                    said = house.ask("GET", "/api/v1/state", headers=token).json
+                    return next(l for l in said["limits"] if l["id"] == "dso")
+                wait_for("the order", 60, lambda: limit()["ordered"], 0.5)
+                said = limit()
+                end = {(now + timedelta(hours=n)).strftime("%Y-%m-%dT%H:%M:%SZ") for n in (1, 2)}
+                check(said["va"] == 4200 and said["until"] in end, said)
+                vtn.events = []
+                wait_for("it to be taken back", 150, lambda: not limit()["ordered"], 1)
+                check(house.stop() == 0, "stops")
+    finally:
+        vtn.stop()
+
+
 def check_says(text, *words):
     with Site(text) as site:
         done = subprocess.run([OHMSTEAD, "check", site.config], text=True, capture_output=True,
@@ -402,6 +441,11 @@ def test_check_refuses_what_could_not_ask():
     check_says(head + "  - {{source: openadr, url: 'https://a.example', client_id: a, client_secret_file: "
                "{secret}, reports: true}}\n", "ven_name")
     check_says(head + "  - {{source: ejp, ven_name: a}}\n", "openadr")
+    for signal, kind in (("ejp", "grid"), ("other", "grid"), ("money", "cap"), ("power", "fuse")):
+        check_says(head + "  - {{source: ejp}}\n"
+                   "  - {{source: generic, id: money, url: 'https://a.example', pointer: /a, unit: EUR/kWh}}\n"
+                   "  - {{source: generic, id: power, url: 'https://a.example', pointer: /a, unit: kW}}\n"
+                   "limits: [{{id: one, kind: %s, va: 4000, signal: %s}}]\n" % (kind, signal), "limits.signal")
     check_says(head + "  - {{source: ejp}}\n  - {{source: ejp}}\n", "'ejp' is taken")
     check_says(head + "  - {{source: ejp, id: ecowatt}}\n", "'ecowatt' is taken")
     check_says(head + "  - {{source: tibber, url: 'http://example.org', client_secret_file: "
@@ -414,4 +458,5 @@ if __name__ == "__main__":
                    test_a_spot_contract_in_a_running_daemon,
                    test_rules_go_by_what_is_told_of_hours_that_come,
                    test_a_report_of_what_was_imported,
+                   test_an_event_limits_until_it_ends_or_is_taken_back,
                    test_check_refuses_what_could_not_ask]))

@@ -212,6 +212,23 @@ static void events(void **state)
           "{\"payloadDescriptors\":[{\"payloadType\":\"PRICE\",\"units\":\"MWH\",\"currency\":"
           "\"EUR\"}],\"intervalPeriod\":" NOON ",\"intervals\":[" VALUE("PRICE", "61.2") "]}",
           "2025-01-01T12:00:00Z,2025-01-01T13:00:00Z,61.2\n" },
+        { "what may be imported: kW become W", OHM_SOURCE_OPENADR,
+          EVENT("0", NOON, VALUE("IMPORT_CAPACITY_LIMIT", "4.2")),
+          "2025-01-01T12:00:00Z,2025-01-01T13:00:00Z,4200\n" },
+        { "kVA are as many", OHM_SOURCE_OPENADR,
+          "{\"payloadDescriptors\":[{\"payloadType\":\"PRICE\",\"units\":\"KWH\"},{"
+          "\"payloadType\":\"IMPORT_CAPACITY_LIMIT\",\"units\":\"KVA\"}],\"intervalPeriod\":" NOON
+          ",\"intervals\":[" VALUE("IMPORT_CAPACITY_LIMIT", "3") "]}",
+          "2025-01-01T12:00:00Z,2025-01-01T13:00:00Z,3000\n" },
+        { "W are W", OHM_SOURCE_OPENADR,
+          "{\"payloadDescriptors\":[{\"payloadType\":\"IMPORT_CAPACITY_LIMIT\",\"units\":\"W\"}],"
+          "\"intervalPeriod\":" NOON ",\"intervals\":[" VALUE("IMPORT_CAPACITY_LIMIT", "4200") "]}",
+          "2025-01-01T12:00:00Z,2025-01-01T13:00:00Z,4200\n" },
+        { "no unit of power", OHM_SOURCE_OPENADR,
+          "{\"payloadDescriptors\":[{\"payloadType\":\"IMPORT_CAPACITY_LIMIT\",\"units\":"
+          "\"AMPS\"}],\"intervalPeriod\":" NOON
+          ",\"intervals\":[" VALUE("IMPORT_CAPACITY_LIMIT", "16") "]}",
+          "!the limits are not in kW: AMPS" },
         { "no event", OHM_SOURCE_OPENADR, "[]", "" },
         { "a month has no length", OHM_SOURCE_OPENADR,
           EVENT("0", START("2025-01-01T12:00:00Z", "P1M"), VALUE("SIMPLE", "1")),
