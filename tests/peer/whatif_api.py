@@ -263,6 +263,13 @@ def heated_more_than_drawn(house, read):
     near(base["heating_kwh"] - less["heating_kwh"], spared, 0.1, "no more than was spared is told")
 
 
+    # 495 W less where 300 W are drawn: the rest is spared in the evening, what comes after it is not,
+    # since a local day ends two or three hours later.
+    told = asked(house, read, f"?insulation=0.7&to={UNTIL}")
+    a_day = (told["base"]["import_kwh"] - told["items"][0]["import_kwh"]) / told["days"]
+    near(a_day, 0.495 * 24 - 0.195 * 2.5, 0.15, "a day's own")
+
+
 def test_insulation_and_comfort():
     with Place(more=ROOM, files={"main": history(base_wh=500)}) as place:
         place.put([("twin.living.found", found()), *weather()])
@@ -329,6 +336,12 @@ def test_the_twins_sun_is_that_of_the_panels():
             base = asked(house, token_of(house), f"?to={UNTIL}")["base"]
             spared_w = 0.5 * 6 * SUN_WH * 4 / 24  # less than the zone needs at any hour, by its store
             near(base["heating_kwh"], (NEED_W - spared_w) * 365 * 24 / 1000, 60, "the sun heats")
+    with Place(more=ROOF + ROOM, files=SUNNY) as place:
+        place.put([("twin.living.found", found(solar=0.5)), *weather()])
+        with place.daemon() as house:
+            told = asked(house, token_of(house), f"?insulation=0.7&to={UNTIL}")
+            more = told["items"][0]["export_kwh"] - told["base"]["export_kwh"]
+            near(more, 0.3 * 4 * 365, 45, "what the sun heated with is fed in instead")
     with Place(more=ROOF + ROOM, files={**files, "roof": roof(200, SUN_WH)}) as place:
         place.put([("twin.living.found", found(solar=0.5)), *weather()])
         with place.daemon() as house:

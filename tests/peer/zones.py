@@ -350,6 +350,11 @@ def the_night_finds_what_a_zone_loses_and_keeps_it():
                 check(abs(twin["store_wh_per_k"] - 1500) < 300 and twin["error_k"] < 0.5, twin)
                 check(twin["made"] and twin["days"] > 13, twin)
                 check(again.stop() == 0, "stops")
+        with sqlite3.connect(os.path.join(folder, "ohmstead.db")) as base:
+            kept, = base.execute("SELECT value FROM state WHERE key='twin.living.found'").fetchone()
+        version, loss_mw, *_, gain_mw = struct.unpack("<B9q", kept)
+        check(version == 2 and abs(loss_mw / 1000 - twin["loss_w_per_k"]) <= 0.5, kept)
+        check(abs(gain_mw / 1000) < 200, "nothing else heated it")
 
 
 if __name__ == "__main__":
