@@ -366,6 +366,20 @@ static void write_setting(ohm_json *json, const ohm_load *load, const ohm_load_s
     ohm_json_end(json);
 }
 
+/* The limit that keeps it off or lowers it, and who is never fed with it. */
+static void write_company(ohm_json *json, const ohm_view *view, uint16_t index)
+{
+    const ohm_load *load = &view->loads[index];
+    ohm_json_key_bool(json, "never_shed", load->never_shed);
+    ohm_json_key_str(json, "limit", ohm_view_limit_id(view, view->load_states[index].said.limit));
+    ohm_json_key(json, "not_with");
+    ohm_json_array(json);
+    for (uint16_t i = 0; i < view->loads_count && load->interlock > 0; i++)
+        if (i != index && view->loads[i].interlock == load->interlock)
+            ohm_json_str(json, view->loads[i].id);
+    ohm_json_end(json);
+}
+
 void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
 {
     const ohm_load *load = &view->loads[index];
@@ -384,6 +398,7 @@ void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t index)
         ohm_json_key_int(json, "phase", load->phase);
     else
         ohm_json_key_null(json, "phase");
+    write_company(json, view, index);
     ohm_json_key_str(json, "state", power_word(state->fed));
     write_setting(json, load, state);
     ohm_json_key_str(json, "cause", ohm_cause_name(state->cause));

@@ -34,6 +34,8 @@ void ohm_view_write_zones(ohm_json *json, const ohm_view *view);
 void ohm_view_write_zone(ohm_json *json, const ohm_view *view, uint16_t index);
 void ohm_view_write_limits(ohm_json *json, const ohm_view *view);
 int ohm_view_find_limit(const ohm_view *view, const char *id); /* -1; of the configuration */
+/* By its index in the configuration, or OHM_LIMIT_MAIN; NULL: none. */
+const char *ohm_view_limit_id(const ohm_view *view, uint16_t limit);
 /* GET /api/v1/loads/{id}: one of "loads". */
 void ohm_view_write_load(ohm_json *json, const ohm_view *view, uint16_t load);
 /* "loads" of the state, an array. */

@@ -14,6 +14,20 @@ int ohm_view_find_limit(const ohm_view *view, const char *id)
     return -1;
 }
 
+const char *ohm_view_limit_id(const ohm_view *view, uint16_t limit)
+{
+    if (limit == OHM_LIMIT_MAIN)
+        return "main";
+    for (uint16_t i = 0; i < view->limits_count; i++) {
+        if (view->limits[i].main)
+            continue;
+        if (limit == 0)
+            return view->limits[i].id;
+        limit--;
+    }
+    return NULL;
+}
+
 /* Negative: not known. */
 static void key_known(ohm_json *json, const char *key, int32_t value)
 {

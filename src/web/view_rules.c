@@ -39,19 +39,6 @@ static int write_about(ohm_json *json, const ohm_view *view, const ohm_rule_set 
                                             : 0;
 }
 
-/* The id of a limit of the configuration. */
-static const char *limit_of(const ohm_view *view, uint16_t index)
-{
-    for (uint16_t i = 0; i < view->limits_count; i++) {
-        if (view->limits[i].main)
-            continue;
-        if (index == 0)
-            return view->limits[i].id;
-        index--;
-    }
-    return NULL;
-}
-
 static void write_when(ohm_json *json, const ohm_view *view, const ohm_rule_set *set,
                        const ohm_when *when)
 {
@@ -74,7 +61,7 @@ static void write_when(ohm_json *json, const ohm_view *view, const ohm_rule_set 
         ohm_json_key_str(json, "presence", when->below ? "away" : "home");
     } else {
         if (when->kind == OHM_WHEN_ORDER)
-            ohm_json_key_str(json, "limit", limit_of(view, when->input));
+            ohm_json_key_str(json, "limit", ohm_view_limit_id(view, when->input));
         ohm_json_key_bool(json, "below", when->below);
         key_scaled(json, "threshold", when->threshold, decimals);
         key_scaled(json, "hysteresis", when->hysteresis, decimals);

@@ -39,10 +39,13 @@ class Reading(Case):
         self.assertEqual(state["loads"][0], {
             "id": "water_heater", "name": "Chauffe-eau", "nominal_w": 2400, "learnt_w": None,
             "no_effect": False, "tier": 1, "phase": 1,
+            "never_shed": False, "limit": None, "not_with": ["radiator"],
             "state": "fed", "cause": "normal", "held_by": None, "level": None, "since": None,
             "until": None, "expected_w": None, "override": None,
             "output": {"board": "sim", "channel": 0, "contact": "NC", "coil": False, "led": True,
                        "state": "ok", "echo_age_s": None, "operations": 10}})
+        self.assertEqual((state["loads"][1]["limit"], state["loads"][1]["not_with"]),
+                         ("dso", ["water_heater"]))
 
     def test_one_meter(self):
         whole = self.host.ask("GET", "/api/v1/state").json()["meters"][0]

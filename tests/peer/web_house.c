@@ -71,6 +71,7 @@ static void init_load(ohm_view *view, const char *id, const char *name, int32_t 
     state->fed = true;
     state->level = OHM_LEVEL_NONE;
     state->since_ms = state->until_ms = OHM_NO_MS;
+    state->said.limit = OHM_LIMIT_NONE;
     state->output = OHM_OUTPUT_OK;
     view->loads_count++;
 }
@@ -143,6 +144,8 @@ void web_house_init(ohm_view *view, bool demo)
     init_ecowatt(view);
     init_load(view, "water_heater", "Chauffe-eau", 2400);
     init_load(view, "radiator", "Radiateur", 1500);
+    view->loads[0].interlock = view->loads[1].interlock = 1;
+    view->load_states[1].said.limit = 0; /* the first of the configuration: dso */
     view->relays_count = 8;
     for (int i = 0; i < view->relays_count; i++) {
         ohm_view_relay *relay = &view->relays[i];

@@ -263,7 +263,7 @@ export class World {
     const fed = is.state === 'fed';
     const until = forced ? forced.until : !fed && is.cause === 'ecowatt' ? this.reliefAfter(now) : null;
     return {
-      ...item, state: is.state, cause: is.cause, held_by: null, level: is.level, since: iso(is.since),
+      ...item, never_shed: false, not_with: [], limit: null, state: is.state, cause: is.cause, held_by: null, level: is.level, since: iso(is.since),
       until: iso(until), expected_w: fed ? null : -item.nominal_w,
       override: forced ? { state: forced.state, until: iso(forced.until) } : null,
       output: { board: 'sim', channel, contact, coil: contact === 'NC' ? !fed : fed, led: fed, state: 'ok' },

@@ -19,6 +19,11 @@ test('tiers go from the first cut to the last, whatever the order of the configu
   assert.deepEqual(ladder(loads).map((t) => [t.tier, t.loads.map((l) => l.id)]), [[1, ['b']], [3, ['a', 'c']]]);
 });
 
+test('what no limit cuts is in no tier', () => {
+  const loads = [{ id: 'a', tier: 1, never_shed: true }, { id: 'b', tier: 2 }] as Load[];
+  assert.deepEqual(ladder(loads).map((t) => [t.tier, t.loads.map((l) => l.id)]), [[2, ['b']], [null, ['a']]]);
+});
+
 test('a share is known only where both powers are', () => {
   assert.equal(share(limit({})), 0.5);
   assert.equal(share(limit({ measured_va: null })), null);

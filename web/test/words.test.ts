@@ -111,6 +111,10 @@ test('words: every cause and hold of every state has a sentence, in both languag
 
 test('words: why names the level and what holds', () => {
   prefs.set({ lang: 'fr' });
+  const off = { state: 'shed', held_by: null, level: null } as const;
+  assert.match(why({ ...off, cause: 'breaker', limit: 'main' }), /le disjoncteur ne saute pas/);
+  assert.match(why({ ...off, cause: 'breaker', limit: 'atelier' }), /le fusible «\satelier\s» tienne/);
+  assert.match(why({ ...off, cause: 'cap', limit: 'hiver' }), /votre limite «\shiver\s»/);
   assert.equal(why({ state: 'shed', cause: 'ecowatt', held_by: null, level: 2 }),
     'Ecowatt\u00a0: réseau tendu. Courant coupé pour soulager le réseau.');
   assert.match(why({ state: 'fed', cause: 'ecowatt', held_by: 'shed_max', level: 3 }), /très tendu.*aussi longtemps que permis/);

@@ -158,6 +158,11 @@ export interface Load {
   no_effect: boolean;
   tier: number;
   phase: number | null;
+  never_shed: boolean;
+  /** Which one keeps it off or lowers it. */
+  limit: string | null;
+  /** Those that are never fed together with it. */
+  not_with: string[];
   state: LoadPower;
   cause: Cause;
   held_by: Hold | null;

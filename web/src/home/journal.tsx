@@ -36,7 +36,7 @@ export function lineOf(item: JournalItem, name: (id: string) => string): { icon:
   return {
     icon: item.state === 'fed' ? 'bolt' : 'close',
     title: t(TITLE[item.state][item.switches === false ? 1 : 0], { load: name(item.load) }),
-    what: why(item),
+    what: why({ ...item, limit: item.limit?.id ?? null }),
   };
 }
 

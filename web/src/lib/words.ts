@@ -40,13 +40,25 @@ export function level(value: number): string {
   return isKey(key) ? t(key) : t('ecowatt.unknown', { level: value });
 }
 
+/** What asked: a limit that has a name of its own is said by it. */
+function askedBy(load: Pick<Load, 'state' | 'cause'> & { battery?: BatteryDoes; limit?: string | null }): string {
+  if (load.battery && load.cause === 'plan')
+    return `why.battery.${load.battery}`;
+  const named = load.state === 'shed' && load.limit && load.limit !== 'main';
+  if (named && (load.cause === 'breaker' || load.cause === 'cap'))
+    return load.cause === 'cap' ? 'why.shed.cap_of' : 'why.shed.fuse_of';
+  return `why.${load.state}.${load.cause}`;
+}
+
 /** Why a load is in its state: what asked, then what held it, if anything did. */
-export function why(load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'> & { battery?: BatteryDoes }): string {
-  const key = load.battery && load.cause === 'plan' ? `why.battery.${load.battery}` : `why.${load.state}.${load.cause}`;
+export function why(
+  load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'> & { battery?: BatteryDoes; limit?: string | null },
+): string {
+  const key = askedBy(load);
   const words = level(load.level ?? -1).toLowerCase();
   const cause = load.cause === 'ecowatt' && load.level === null
     ? ''
-    : isKey(key) ? t(key, { level: words }) : load.cause;
+    : isKey(key) ? t(key, { level: words, limit: load.limit ?? '' }) : load.cause;
   if (!load.held_by)
     return cause;
   const held: Key = `why.held.${load.held_by}`;

@@ -1,14 +1,18 @@
 /* What Délestage makes of the state: pure. */
 import { isNotice, type Ecowatt, type JournalItem, type Limit, type Load, type PowerTrial, type PowerTrials } from '../api/types';
 
-export interface Tier { tier: number; loads: Load[] }
+/** Of null: those that no limit cuts. */
+export interface Tier { tier: number | null; loads: Load[] }
 
-/** The ladder: the loads by tier, those that are cut first first. */
+/** The ladder: the loads by tier, those that are cut first first, those that never are last. */
 export function ladder(loads: Load[]): Tier[] {
   const tiers = new Map<number, Load[]>();
-  for (const load of loads)
-    tiers.set(load.tier, [...(tiers.get(load.tier) ?? []), load]);
-  return [...tiers].sort(([a], [b]) => a - b).map(([tier, all]) => ({ tier, loads: all }));
+  for (const load of loads) {
+    const tier = load.never_shed ? Infinity : load.tier;
+    tiers.set(tier, [...(tiers.get(tier) ?? []), load]);
+  }
+  return [...tiers].sort(([a], [b]) => a - b)
+    .map(([tier, all]) => ({ tier: tier === Infinity ? null : tier, loads: all }));
 }
 
 /** How much of it is drawn; null where the one or the other is not known. */

@@ -52,19 +52,25 @@ export function LadderCard({ loads, effects, now, zone, session }: {
   const [forcing, setForcing] = useState<string | null>(null);
   const may = mayOverride(session);
   const tiers = ladder(loads);
+  const cut = tiers.filter(({ tier }) => tier !== null).length;
   const load = loads.find((l) => l.id === forcing);
-  const heading = (at: number) => (tiers.length === 1 ? 'ladder.only' as const : at === 0 ? 'ladder.first' as const
-    : at === tiers.length - 1 ? 'ladder.last' as const : 'ladder.tier' as const);
+  const heading = (at: number) => (at === cut ? 'ladder.never' as const : cut === 1 ? 'ladder.only' as const
+    : at === 0 ? 'ladder.first' as const : at === cut - 1 ? 'ladder.last' as const : 'ladder.tier' as const);
   return (
     <Card title={say('ladder.title')} area="ladder">
       {tiers.length === 0 && <p class="quiet">{say('ladder.none')}</p>}
       {tiers.map(({ tier, loads: items }, at) => (
         <section key={tier} class="tier" aria-labelledby={`tier-${tier}`}>
-          <p class="tier-head" id={`tier-${tier}`}>{say(heading(at), { n: tier })}</p>
+          <p class="tier-head" id={`tier-${tier}`}>{say(heading(at), { n: tier ?? '' })}</p>
           <ul>
             {items.map((item) => (
               <Row key={item.id} load={item} now={now} zone={zone} may={may} onForce={() => setForcing(item.id)}>
                 <Told load={item} />
+                {item.not_with.length > 0 && (
+                  <p class="quiet">{say('ladder.not_with', {
+                    names: item.not_with.map((id) => loads.find((l) => l.id === id)?.name ?? id).join(', '),
+                  })}</p>
+                )}
                 <Did effect={effects.get(item.id)} now={now} zone={zone} />
                 {!hasSetting(item) && <Wire load={item} />}
               </Row>
