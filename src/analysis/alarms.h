@@ -46,7 +46,7 @@ typedef struct ohm_alarm {
     bool announced;                     /* that it began was told to people */
     bool end_announced;                 /* that it is over, too */
     uint8_t severity;                   /* as its detector says: 0 low to 2 high */
-    int32_t expected_w, actual_w;       /* OHM_ALARM_NO_W: there is no such figure */
+    int32_t expected_w, actual_w;       /* of water tenths of l/h; OHM_ALARM_NO_W: no such figure */
     int64_t cost_ueur_per_day;          /* OHM_ALARM_NO_COST: it costs nothing, or nobody knows */
     int32_t band_w[3][OHM_ALARM_HOURS]; /* of the local day of start_ms: its first decile, median
                                            and last one, as they were forecast; OHM_ALARM_NO_W */

@@ -172,6 +172,7 @@ static const yield_rule yield_rules[] = {
     [OHM_LIGHT_NONE] = { 0.6, 1, BEST_DAYS, 0 },
     [OHM_LIGHT_MEASURED] = { 0.8, 3, 1, 0.3 },
     [OHM_LIGHT_CLEAR] = { 0.75, 1, BEST_DAYS, 0 },
+    [OHM_LIGHT_FORECAST] = { 0.75, 5, 1, 0.3 },
 };
 static const double brightest_fade = 0.99;
 

@@ -64,10 +64,17 @@ void ohm_residue_step(ohm_leftover *d, const ohm_detect_reading *whole, double p
 
 /* --- solar panels ---------------------------------------------------------------------------
  * `light` is what shines: measured, or of a clear sky at that place, or NAN where neither is
- * known. A measured light is compared day by day, on days bright enough; a clear sky (and none)
- * by the best of the last days. Told after three days below 0.8 (measured), ten below 0.75 (clear
- * sky), ten below 0.6 (nothing known: seasons must not look like faults) of the usual yield. */
-typedef enum ohm_light_kind { OHM_LIGHT_NONE, OHM_LIGHT_MEASURED, OHM_LIGHT_CLEAR } ohm_light_kind;
+ * known. A measured light is compared day by day, on days bright enough, and so is one that was
+ * forecast; a clear sky (and none) by the best of the last days. Told after three days below 0.8
+ * (measured), five below 0.75 (forecast: a day's is off by a quarter at times), ten below 0.75
+ * (clear sky), ten below 0.6 (nothing known: seasons must not look like faults) of the usual
+ * yield. */
+typedef enum ohm_light_kind {
+    OHM_LIGHT_NONE,
+    OHM_LIGHT_MEASURED,
+    OHM_LIGHT_CLEAR,
+    OHM_LIGHT_FORECAST
+} ohm_light_kind;
 
 typedef struct ohm_yield {
     ohm_light_kind kind;

@@ -89,11 +89,19 @@ static double mean_price_eur(const ohm_daemon *d, ohm_ms told_ms)
     return count > DAY_HOURS / 2 ? sum / count : NAN;
 }
 
+/* What a m³ costs, as it is configured; NAN: nobody said. */
+static double water_price_eur(const ohm_daemon *d)
+{
+    return d->site->water_ueur_per_m3 > 0 ? (double)d->site->water_ueur_per_m3 / 1e6 : NAN;
+}
+
 static int64_t cost_of(const ohm_daemon *d, const ohm_watched *s, const ohm_watch_news *news)
 {
-    bool drawn = s->quantity != OHM_Q_ENERGY_EXPORT && s->quantity != OHM_Q_POWER_EXPORT;
-    double kwh = ohm_detect_per_day(&news->alarm) / 1000; /* of a series in W */
-    double eur = drawn && !s->solar && kwh > 0 ? kwh * mean_price_eur(d, news->told_ms) : NAN;
+    bool water = ohm_watch_is_water(s->kind),
+         pays = water || (s->kind == OHM_WATCH_DRAWN && !s->solar);
+    double more = ohm_detect_per_day(&news->alarm) / 1000; /* kWh of W, m³ of l/h */
+    double price = water ? water_price_eur(d) : mean_price_eur(d, news->told_ms);
+    double eur = pays && more > 0 ? more * price : NAN;
     return isfinite(eur) && eur < 1e9 ? llround(eur * 1e6) : OHM_ALARM_NO_COST;
 }
 
@@ -247,11 +255,11 @@ static const char *heir_of(const ohm_watch_job *job, const char *series)
     size_t device_len = quantity ? (size_t)(quantity - series) + 1 : 0;
     if (!quantity)
         return NULL;
-    bool drawn = ohm_watch_is_drawn(ohm_quantity_find(ohm_span_text(quantity + 1)));
+    ohm_watch_kind kind = ohm_watch_kind_of(ohm_quantity_find(ohm_span_text(quantity + 1)));
     for (int i = 0; i < job->found_count; i++)
         if (!strncmp(job->found[i].key, series, device_len) &&
             !strchr(job->found[i].key + device_len, '/') &&
-            ohm_watch_is_drawn(job->found[i].quantity) == drawn)
+            ohm_watch_kind_of(job->found[i].quantity) == kind)
             return job->found[i].key;
     return NULL;
 }
@@ -411,9 +419,26 @@ static void put_band(ohm_json *json, const ohm_daemon *d, const ohm_alarm *alarm
     ohm_json_end(json);
 }
 
+/* In the series' unit: W, or l/h of water. */
+static void put_value(ohm_json *json, const char *key, bool water, int32_t value)
+{
+    if (water && value != OHM_ALARM_NO_W)
+        ohm_json_key_decimal(json, key, value, -1);
+    else
+        put_w(json, key, value);
+}
+
+static bool is_water(const ohm_alarm *alarm)
+{
+    const char *quantity = strrchr(alarm->series, '/');
+    return quantity &&
+           ohm_watch_is_water(ohm_watch_kind_of(ohm_quantity_find(ohm_span_text(quantity + 1))));
+}
+
 static void put_alarm(ohm_json *json, const ohm_daemon *d, const ohm_alarm *alarm, bool band)
 {
     const ohm_detect_words *words = ohm_detect_words_of(alarm->type);
+    bool water = is_water(alarm);
     ohm_json_object(json);
     ohm_json_key_int(json, "id", alarm->id);
     ohm_json_key_str(json, "type", ohm_detect_type_name(alarm->type));
@@ -424,8 +449,11 @@ static void put_alarm(ohm_json *json, const ohm_daemon *d, const ohm_alarm *alar
     put_time(json, "start", alarm->start_ms);
     put_time(json, "told", alarm->told_ms);
     put_time(json, "end", alarm->end_ms);
-    put_w(json, "expected_w", alarm->expected_w);
-    put_w(json, "actual_w", alarm->actual_w);
+    ohm_json_key_str(json, "unit", water ? "l/h" : "W");
+    put_value(json, "expected", water, alarm->expected_w);
+    put_value(json, "actual", water, alarm->actual_w);
+    put_w(json, "expected_w", water ? OHM_ALARM_NO_W : alarm->expected_w);
+    put_w(json, "actual_w", water ? OHM_ALARM_NO_W : alarm->actual_w);
     if (alarm->cost_ueur_per_day == OHM_ALARM_NO_COST)
         ohm_json_key_null(json, "cost_eur_per_day");
     else

@@ -61,6 +61,7 @@ static void add(ohm_daemon_watch *w, const ohm_series_info *info)
         return; /* seen again with the next list */
     memcpy(s->key, info->key, sizeof s->key);
     s->quantity = info->quantity;
+    s->kind = ohm_watch_kind_of(info->quantity);
     s->is_main = is_main(w, s->key);
     s->through_ms = OHM_NO_MS;
     int at = w->count;
@@ -235,6 +236,8 @@ static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series,
     job->keep = series && stays(w, series);
     job->with_weather = ohm_watch_weather_helps(w);
     job->weather = w->weather;
+    job->light_day = OHM_WATCH_NO_DAY;
+    ohm_watch_plane_of(d->site, &job->plane);
     (void)snprintf(job->store_path, sizeof job->store_path, "%s", d->store_path);
     (void)snprintf(job->site, sizeof job->site, "%s", d->site->id);
     (void)snprintf(job->main_key, sizeof job->main_key, "%s", w->main_key);

@@ -12,6 +12,7 @@
 #include "analysis/watch.h"
 #include "base/civil.h"
 #include "cmd/daemon.h"
+#include "cmd/plane.h"
 #include "store/query.h"
 
 enum {
@@ -49,13 +50,23 @@ typedef struct ohm_watch_others {
 /* What is said of three days, the first the one that was learnt up to. */
 typedef struct ohm_watch_said_days {
     bool there, solar, weather;
-    int64_t first_day; /* local, since 1970-01-01 */
+    ohm_light_kind light; /* of panels: what their yield is judged by */
+    int64_t first_day;    /* local, since 1970-01-01 */
     ohm_ms made_ms;
     int days;                   /* learnt so far */
     float error_w, simple_w;    /* lately: its own, and the better simple rule's; NAN */
     float mean[OHM_WATCH_SAID]; /* W; NAN: nothing is known */
     float decile[OHM_WATCH_SAID][OHM_FORECAST_DECILES];
 } ohm_watch_said_days;
+
+/* What a register is watched as: a device has one of each kind at most. */
+typedef enum ohm_watch_kind {
+    OHM_WATCH_DRAWN,  /* forecast, and judged by all that is told of a load */
+    OHM_WATCH_FED_IN, /* the same, as the sun's */
+    OHM_WATCH_WATER,  /* judged by its leaks alone, l/h */
+    OHM_WATCH_HOT_WATER,
+    OHM_WATCH_KINDS
+} ohm_watch_kind;
 
 /* What a register stands beside another one for. */
 typedef enum ohm_watch_role {
@@ -82,14 +93,16 @@ typedef struct ohm_watch_beside ohm_watch_beside;
 typedef struct ohm_watched {
     char key[OHM_SERIES_KEY_MAX];
     ohm_quantity_id quantity;
+    ohm_watch_kind kind;
     bool solar;
     bool weather;             /* it is forecast with weather */
     int64_t weather_day;      /* the day that was looked ahead with weather last */
     bool is_main;             /* the site's own meter */
     ohm_yield yield;          /* of panels; primed from the store, not kept there */
+    ohm_leak leak;            /* of water; the same */
     ohm_watch_beside *beside; /* of sub-meters and phases, as the yield; NULL: there are none */
     uint64_t beside_sum;      /* which ones */
-    ohm_watch *state;         /* NULL: not read yet, or only in the store */
+    ohm_watch *state;         /* NULL: not read yet, or only in the store; of water always */
     ohm_ms through_ms; /* every hour before it was stepped; OHM_NO_MS: nothing is known of it */
     ohm_ms saved_ms;   /* the day of through_ms when it was put into the store last */
     int64_t changes;   /* of its device's past, when it was learnt */
@@ -147,6 +160,9 @@ typedef struct ohm_watch_job {
     bool with_weather;
     ohm_watch_weather weather; /* of the newest day */
     ohm_watch_climate climate;
+    ohm_site_plane plane; /* of the site's panels, if it says where they are */
+    int64_t light_day;    /* of light: the radiation that was forecast that morning */
+    double light_wm2[OHM_WATCH_SLOTS];
     int beside_count;
     ohm_watch_part beside[OHM_WATCH_BESIDE_MAX];
     uint64_t beside_sum;
@@ -168,10 +184,6 @@ void ohm_watch_work(ohm_watch_job *job);
 #define OHM_WATCH_PREFIX "analysis/watch/"
 void ohm_watch_key(const char *series, char out[static OHM_STORE_KEY_MAX]);
 
-static inline bool ohm_watch_is_drawn(ohm_quantity_id quantity)
-{
-    return quantity != OHM_Q_ENERGY_EXPORT && quantity != OHM_Q_POWER_EXPORT;
-}
 /* Which patterns a state was made with. */
 uint64_t ohm_watch_taught_sum(const ohm_watch_job *job);
 uint64_t ohm_watch_hash(const char *text);
@@ -184,8 +196,8 @@ void ohm_watch_news_again(ohm_watch_job *job);
 void ohm_watch_alarm_of(const ohm_watched *s, const ohm_detect_alarm *from, ohm_ms told_ms,
                         ohm_alarm *out);
 
-/* daemon_watch_job.c, for what stands beside a register: the mean of an hour (NAN: not known), and
- * the hours of a range. */
+/* daemon_watch_job.c, for what stands beside a register: the mean of an hour in W, of water in l/h
+ * (NAN: not known), and the hours of a range. */
 double ohm_watch_power_of(ohm_quantity_id quantity, const ohm_slice *slice);
 OHM_MUST_CHECK ohm_err ohm_watch_read_hours(ohm_watch_job *job, ohm_reader *reader, const char *key,
                                             ohm_interval range,
@@ -200,9 +212,18 @@ OHM_MUST_CHECK ohm_err ohm_watch_beside_read(ohm_watch_job *job, ohm_reader *rea
                                              ohm_interval range);
 void ohm_watch_beside_step(ohm_watch_job *job, const ohm_detect_reading *r, ohm_ms told_ms);
 
-/* daemon_watch_list.c: which registers are looked at; how good one is for what a device draws or
- * feeds in (0: the best; -1: it is none). */
-int ohm_watch_rank(ohm_quantity_id quantity, bool fed_in);
+/* daemon_watch_list.c: which registers are looked at; how good one is for a kind (0: the best; -1:
+ * it is none of it); of which kind one is (OHM_WATCH_KINDS: of none). */
+int ohm_watch_rank(ohm_quantity_id quantity, ohm_watch_kind kind);
+ohm_watch_kind ohm_watch_kind_of(ohm_quantity_id quantity);
+static inline bool ohm_watch_is_drawn(ohm_quantity_id quantity)
+{
+    return ohm_watch_kind_of(quantity) == OHM_WATCH_DRAWN;
+}
+static inline bool ohm_watch_is_water(ohm_watch_kind kind)
+{
+    return kind == OHM_WATCH_WATER || kind == OHM_WATCH_HOT_WATER;
+}
 void ohm_watch_list(ohm_watch_job *job, ohm_reader *reader);
 /* daemon_watch_keep.c: a state as the store keeps it. */
 bool ohm_watch_keep(ohm_watch_job *job);
@@ -241,6 +262,12 @@ void ohm_watch_weather_tick(ohm_daemon_watch *w, ohm_ms now_ms);
 bool ohm_watch_weather_helps(const ohm_daemon_watch *w);
 /* On the worker: what was known on the morning of a day; false: nothing. */
 bool ohm_watch_weather_of(ohm_watch_job *job, int64_t day, ohm_watch_others *out);
+/* Where the site's panels are, and how they lie: what its signals say, else 30° to the south. */
+void ohm_watch_plane_of(const ohm_site *site, ohm_site_plane *out);
+/* By what light panels are judged; and that light of an hour, W/m² on them: as it was forecast that
+ * morning, or of a clear sky. NAN: not known. */
+ohm_light_kind ohm_watch_light_kind(const ohm_watch_job *job);
+double ohm_watch_light_of(ohm_watch_job *job, const ohm_detect_reading *r);
 /* How warm its hours were said to be outdoors on the morning of a local day, NAN where nothing was
  * said; false: nothing is kept of it. `zone` is the hash of the site's time zone. Any thread. */
 bool ohm_watch_weather_kept(ohm_reader *reader, uint64_t zone, int64_t day,

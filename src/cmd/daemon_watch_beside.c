@@ -206,8 +206,8 @@ static bool take_series(void *ctx, const ohm_series_info *info)
     ohm_watch_job *job = ctx;
     const char *own = job->series->key, *main;
     size_t main_len, prefix = device_of(own, &main, &main_len);
-    int drawn = ohm_watch_rank(info->quantity, false),
-        fed_in = ohm_watch_rank(info->quantity, true);
+    int drawn = ohm_watch_rank(info->quantity, OHM_WATCH_DRAWN),
+        fed_in = ohm_watch_rank(info->quantity, OHM_WATCH_FED_IN);
     if (strncmp(info->key, own, prefix) == 0 && !strchr(info->key + prefix, '/')) {
         for (int kind = 0; kind < 2; kind++)
             for (int phase = 0; phase < PHASES; phase++)

@@ -13,7 +13,8 @@ enum {
     WAIT_HOURS = 3,     /* for readings of an hour, before it counts as not measured */
     STALE_DAYS = 60,
     GAP_MINUTES = 90,
-    PRIME_DAYS = 70, /* twice what a yield is compared with */
+    PRIME_DAYS = 70, /* twice what a yield, or the rest of water, is compared with */
+    LITRES = 1000,   /* of a m³ */
     NIGHT_DAYS = 28, /* looked at to tell panels from a load */
     NIGHT_END_H = 3,
     NOON_FROM_H = 11,
@@ -24,7 +25,7 @@ enum {
 
 /* --- hours ------------------------------------------------------------------------------------ */
 
-/* The mean power of an hour, W; NAN: not known. */
+/* The mean power of an hour, W, or flow, l/h; NAN: not known. */
 double ohm_watch_power_of(ohm_quantity_id quantity, const ohm_slice *slice)
 {
     enum { WRONG = OHM_SLICE_PARTIAL | OHM_SLICE_ESTIMATED | OHM_SLICE_RESET | OHM_SLICE_STRAY };
@@ -36,7 +37,8 @@ double ohm_watch_power_of(ohm_quantity_id quantity, const ohm_slice *slice)
     if (!(slice->flags & OHM_SLICE_ENERGY) || slice->flags & WRONG)
         return NAN;
     double hours = (double)(slice->to_ms - slice->from_ms) / OHM_HOUR_MS;
-    return ohm_quantity_value(quantity, slice->energy) / hours;
+    double per_hour = ohm_quantity_value(quantity, slice->energy) / hours;
+    return ohm_watch_is_water(ohm_watch_kind_of(quantity)) ? LITRES * per_hour : per_hour;
 }
 
 static bool is_cancelled(void *ctx)
@@ -115,21 +117,29 @@ static void teach(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_m
     }
 }
 
+/* What is not kept in the store, but primed from it. */
+static void step_primed(ohm_watch_job *job, const ohm_detect_reading *r, ohm_ms told_ms)
+{
+    ohm_watched *s = job->series;
+    ohm_detect_news told = { .count = 0 };
+    if (are_panels(s))
+        ohm_yield_step(&s->yield, r, ohm_watch_light_of(job, r), OHM_WATCH_SLOTS, &told);
+    if (ohm_watch_is_water(s->kind))
+        ohm_leak_step(&s->leak, r, OHM_WATCH_SLOTS, &told);
+    ohm_watch_news_take(job, &told, told_ms);
+    ohm_watch_beside_step(job, r, told_ms);
+}
+
 static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
 {
     ohm_watched *s = job->series;
     const ohm_detect_reading reading = reading_of(job, hour_ms, value);
     ohm_detect_news told = { .count = 0 };
-    if (ohm_watch_step(s->state, &reading, &told))
+    if (s->state && ohm_watch_step(s->state, &reading, &told))
         look_ahead(job, reading.day);
     ohm_watch_news_take(job, &told, hour_ms + OHM_HOUR_MS);
     teach(job, &told, hour_ms + OHM_HOUR_MS);
-    if (are_panels(s)) {
-        told.count = 0;
-        ohm_yield_step(&s->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
-        ohm_watch_news_take(job, &told, hour_ms + OHM_HOUR_MS);
-    }
-    ohm_watch_beside_step(job, &reading, hour_ms + OHM_HOUR_MS);
+    step_primed(job, &reading, hour_ms + OHM_HOUR_MS);
     s->through_ms = hour_ms + OHM_HOUR_MS;
 }
 
@@ -148,32 +158,35 @@ static bool step_slice(void *ctx, const ohm_slice *slice)
 static bool prime_slice(void *ctx, const ohm_slice *slice)
 {
     ohm_watch_job *job = ctx;
-    ohm_detect_news told = { .count = 0 };
     const ohm_detect_reading reading =
         reading_of(job, slice->from_ms, ohm_watch_power_of(job->series->quantity, slice));
-    if (are_panels(job->series)) {
-        ohm_yield_step(&job->series->yield, &reading, NAN, OHM_WATCH_SLOTS, &told);
-        ohm_watch_news_take(job, &told, slice->to_ms);
-    }
-    ohm_watch_beside_step(job, &reading, slice->to_ms);
+    step_primed(job, &reading, slice->to_ms);
     return true;
 }
 
-/* The state of a register that was recalled has no yield, and nothing of what stands beside it: its
- * last weeks are told again. What they say counts, for the alarm too: the book (analysis/alarms.h)
- * knows what it was told before. */
+static void forget_primed(ohm_watch_job *job)
+{
+    ohm_watched *s = job->series;
+    memset(&s->yield, 0, sizeof s->yield);
+    memset(&s->leak, 0, sizeof s->leak);
+    s->yield.kind = ohm_watch_light_kind(job);
+    s->open &= ~(1u << OHM_DETECT_PV_YIELD | 1u << OHM_DETECT_LEAK);
+}
+
+/* The state of a register that was recalled has no yield, no leak, and nothing of what stands
+ * beside it: its last weeks are told again. What they say counts, for the alarm too: the book
+ * (analysis/alarms.h) knows what it was told before. */
 static ohm_err prime(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
     const ohm_interval range = {
         ohm_civil_day(job->tz, s->through_ms - PRIME_DAYS * DAY_MS).from_ms, s->through_ms
     };
-    memset(&s->yield, 0, sizeof s->yield);
-    s->open &= ~(1u << OHM_DETECT_PV_YIELD);
+    forget_primed(job);
     if (!ohm_watch_beside_begin(job))
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     OHM_TRY(ohm_watch_beside_read(job, reader, range));
-    if (are_panels(s) || s->beside)
+    if (are_panels(s) || ohm_watch_is_water(s->kind) || s->beside)
         OHM_TRY(read_hours(job, reader, range, prime_slice, job));
     ohm_watch_news_again(job);
     return ohm_ok();
@@ -228,15 +241,16 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
         return ohm_fail(OHM_UNKNOWN, 0, "has no readings");
     ohm_ms least_ms = job->now_ms - HISTORY_DAYS * DAY_MS;
     s->through_ms = ohm_civil_day(job->tz, first_ms > least_ms ? first_ms : least_ms).from_ms;
-    s->solar = is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
+    s->solar = s->state && is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
     s->open = 0;
     s->changes = changes;
     s->taught = ohm_watch_taught_sum(job);
-    memset(&s->yield, 0, sizeof s->yield);
+    forget_primed(job);
     s->weather = job->with_weather;
     s->weather_day = OHM_WATCH_NO_DAY;
     const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
-    (void)ohm_watch_create(&options, s->state);
+    if (s->state)
+        (void)ohm_watch_create(&options, s->state);
     s->anew = true;
     return ohm_watch_beside_begin(job) ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
 }
@@ -266,22 +280,33 @@ static void forget_state(ohm_watched *s)
     s->state = NULL;
 }
 
+/* Room for a state; water has none. */
+static bool make_state(ohm_watch_job *job)
+{
+    const ohm_watch_options load = ohm_watch_options_of(false, job->with_weather);
+    const ohm_watch_options solar = ohm_watch_options_of(true, job->with_weather);
+    size_t size = ohm_watch_size(&load), solar_size = ohm_watch_size(&solar);
+    if (ohm_watch_is_water(job->series->kind))
+        return true;
+    job->series->state = malloc(size > solar_size ? size : solar_size);
+    return job->series->state != NULL;
+}
+
 static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
     int64_t changes = changes_of(job, reader);
     bool ahead = s->through_ms > job->now_ms; /* of a clock that was wrong */
-    if (s->state && s->changes == changes && s->taught == ohm_watch_taught_sum(job) &&
+    bool there = ohm_watch_is_water(s->kind) ? s->through_ms != OHM_NO_MS : s->state != NULL;
+    if (there && s->changes == changes && s->taught == ohm_watch_taught_sum(job) &&
         s->weather == job->with_weather && !ahead)
         return s->beside_sum == job->beside_sum ? ohm_ok() : prime(job, reader);
-    if (s->state && s->weather != job->with_weather)
+    if (there && s->weather != job->with_weather) {
         forget_state(s); /* the other way it is of another size */
-    if (!s->state) {
-        const ohm_watch_options load = ohm_watch_options_of(false, job->with_weather);
-        const ohm_watch_options solar = ohm_watch_options_of(true, job->with_weather);
-        size_t size = ohm_watch_size(&load), solar_size = ohm_watch_size(&solar);
-        s->state = malloc(size > solar_size ? size : solar_size);
-        if (!s->state)
+        there = false;
+    }
+    if (!there) {
+        if (!make_state(job))
             return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
         if (ohm_watch_recall(job, reader, changes, s->state) &&
             job->now_ms - s->through_ms < STALE_DAYS * DAY_MS)
@@ -303,6 +328,7 @@ static void say(ohm_watch_job *job)
     out->made_ms = job->now_ms;
     out->solar = s->solar;
     out->weather = s->weather && s->weather_day == out->first_day;
+    out->light = are_panels(s) ? s->yield.kind : OHM_LIGHT_NONE;
     out->days = ohm_forecast_days(f);
     out->error_w = (float)ohm_forecast_error(f, &simple);
     out->simple_w = (float)simple;
@@ -342,8 +368,10 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     if (job->more)
         return ohm_ok();
     ohm_ms day_ms = ohm_civil_day(job->tz, s->through_ms).from_ms;
-    look_again(job);
-    say(job);
+    if (s->state) {
+        look_again(job);
+        say(job);
+    }
     if ((day_ms != s->saved_ms || !job->keep) && ohm_watch_keep(job))
         s->saved_ms = day_ms;
     if (!job->keep && job->saved)

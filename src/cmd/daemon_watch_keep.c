@@ -1,5 +1,5 @@
 /* A register's state in the store: a head that says whose it is and up to when, and the watch's own
- * bytes (analysis/watch.h), which are read as if anybody had written them. */
+ * bytes (analysis/watch.h; none of water), which are read as if anybody had written them. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,7 +58,7 @@ bool ohm_watch_keep(ohm_watch_job *job)
 {
     const ohm_watched *s = job->series;
     size_t key_len = strlen(s->key), len = 0;
-    if (ohm_watch_save(s->state, NULL, 0, &len) != OHM_TOO_BIG)
+    if (s->state && ohm_watch_save(s->state, NULL, 0, &len) != OHM_TOO_BIG)
         return false;
     uint8_t *bytes = malloc(HEAD_BYTES + key_len + len);
     if (!bytes)
@@ -74,7 +74,7 @@ bool ohm_watch_keep(ohm_watch_job *job)
     for (int i = 0; i < HEAD_WORDS; i++)
         put(bytes + 8 * i, head[i]);
     memcpy(bytes + HEAD_BYTES, s->key, key_len);
-    if (ohm_watch_save(s->state, bytes + HEAD_BYTES + key_len, len, &len) != OHM_OK) {
+    if (s->state && ohm_watch_save(s->state, bytes + HEAD_BYTES + key_len, len, &len) != OHM_OK) {
         free(bytes);
         return false;
     }
@@ -120,7 +120,9 @@ bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, o
         s->weather = job->with_weather;
         s->weather_day = OHM_WATCH_NO_DAY;
         const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
-        good = !ohm_failed(ohm_watch_load(&options, state, ohm_span_of(bytes + at, len - at)));
+        good = state
+                   ? !ohm_failed(ohm_watch_load(&options, state, ohm_span_of(bytes + at, len - at)))
+                   : len == at;
     }
     if (good) {
         s->through_ms = (ohm_ms)head[1];

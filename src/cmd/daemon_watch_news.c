@@ -8,8 +8,10 @@
 enum { OLD_DAYS = 60 };
 #define OLD_MS (OLD_DAYS * INT64_C(24) * OHM_HOUR_MS)
 
-static int32_t watts(double w)
+/* W; of water tenths of l/h: a drip is less than one. */
+static int32_t whole(const ohm_watched *s, double value)
 {
+    double w = ohm_watch_is_water(s->kind) ? 10 * value : value;
     return isfinite(w) && fabs(w) < 2e9 ? (int32_t)lround(w) : OHM_ALARM_NO_W;
 }
 
@@ -20,8 +22,8 @@ void ohm_watch_alarm_of(const ohm_watched *s, const ohm_detect_alarm *from, ohm_
                         .start_ms = from->onset_ms,
                         .told_ms = told_ms,
                         .end_ms = OHM_NO_MS,
-                        .expected_w = watts(from->expected),
-                        .actual_w = watts(from->actual),
+                        .expected_w = whole(s, from->expected),
+                        .actual_w = whole(s, from->actual),
                         .severity = (uint8_t)ohm_detect_severity_of(from),
                         .cost_ueur_per_day = OHM_ALARM_NO_COST };
     memcpy(out->series, s->key, sizeof out->series);
@@ -40,9 +42,10 @@ static void note_band(const ohm_watch_job *job, ohm_watch_news *news)
     static const int at[3] = { 0, OHM_FORECAST_DECILES / 2, OHM_FORECAST_DECILES - 1 };
     int64_t day = ohm_days_from_date(ohm_civil_from_utc(job->tz, news->alarm.start_ms).date);
     for (int h = 0; h < OHM_ALARM_HOURS; h++) {
-        const ohm_forecast_value *said = ohm_watch_said(job->series->state, day, h);
+        const ohm_watched *s = job->series;
+        const ohm_forecast_value *said = s->state ? ohm_watch_said(s->state, day, h) : NULL;
         for (int b = 0; b < 3; b++)
-            news->band_w[b][h] = said ? watts(said->decile[at[b]]) : OHM_ALARM_NO_W;
+            news->band_w[b][h] = said ? whole(s, said->decile[at[b]]) : OHM_ALARM_NO_W;
     }
 }
 

@@ -96,6 +96,15 @@ static void put_key_w(ohm_json *json, const char *key, float w)
     put_w(json, w);
 }
 
+/* By what the yield of panels is judged; NULL: of no panels, or by their own past alone. */
+static const char *light_of(const ohm_watch_said_days *said)
+{
+    return !said->there || !said->solar        ? NULL
+           : said->light == OHM_LIGHT_FORECAST ? "forecast"
+           : said->light == OHM_LIGHT_CLEAR    ? "clear_sky"
+                                               : NULL;
+}
+
 /* Why it is no good forecast, if it is not. */
 static const char *lacking(const ohm_watch_said_days *said)
 {
@@ -110,6 +119,7 @@ static void put_head(ohm_json *json, const ohm_watched *s)
     ohm_json_key_str(json, "kind", s->said.solar ? "solar" : "load");
     ohm_json_key_str(json, "unit", "W");
     ohm_json_key_bool(json, "weather", s->said.there && s->said.weather);
+    ohm_json_key_str(json, "light", light_of(&s->said));
     ohm_json_key_int(json, "days_learnt", s->said.there ? s->said.days : 0);
     ohm_json_key_str(json, "lacking", lacking(&s->said));
     if (s->said.there)
@@ -173,6 +183,8 @@ static void put_list(ohm_json *json, const ohm_daemon_watch *w)
     ohm_json_key(json, "registers");
     ohm_json_array(json);
     for (int i = 0; i < w->count; i++) {
+        if (ohm_watch_is_water(w->series[i]->kind))
+            continue; /* it is not forecast */
         ohm_json_object(json);
         put_head(json, w->series[i]);
         ohm_json_end(json);
@@ -184,7 +196,7 @@ static void put_list(ohm_json *json, const ohm_daemon_watch *w)
 static const ohm_watched *named(const ohm_daemon_watch *w, const char *key)
 {
     for (int i = 0; i < w->count; i++)
-        if (!strcmp(w->series[i]->key, key))
+        if (!strcmp(w->series[i]->key, key) && !ohm_watch_is_water(w->series[i]->kind))
             return w->series[i];
     return NULL;
 }

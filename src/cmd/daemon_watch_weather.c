@@ -253,3 +253,60 @@ bool ohm_watch_weather_kept(ohm_reader *reader, uint64_t zone, int64_t day,
     }
     return true;
 }
+
+/* --- the light on panels ---------------------------------------------------------------------- */
+
+void ohm_watch_plane_of(const ohm_site *site, ohm_site_plane *out)
+{
+    ohm_plane plane = { .azimuth_deg = 180, .tilt_deg = 30, .height_m = 1, .width_m = 1 };
+    bool panels = false;
+    *out = (ohm_site_plane){ .known = false };
+    for (uint16_t i = 0; i < site->signals_count; i++) {
+        const ohm_site_signal *s = &site->signals[i];
+        if (s->latitude_e4 == OHM_SITE_NOWHERE || s->longitude_e4 == OHM_SITE_NOWHERE || panels)
+            continue;
+        panels = s->power_w > 0;
+        out->known = true;
+        out->place = (ohm_place){ (double)s->latitude_e4 / 1e4, (double)s->longitude_e4 / 1e4 };
+        plane.azimuth_deg = panels ? 180 + (double)s->azimuth_deg : plane.azimuth_deg;
+        plane.tilt_deg = panels ? (double)s->tilt_deg : plane.tilt_deg;
+    }
+    out->facing = ohm_facing_of(&plane);
+}
+
+ohm_light_kind ohm_watch_light_kind(const ohm_watch_job *job)
+{
+    return !job->plane.known   ? OHM_LIGHT_NONE
+           : job->with_weather ? OHM_LIGHT_FORECAST
+                               : OHM_LIGHT_CLEAR;
+}
+
+/* Of days of which nothing was kept the light is not known: their mean is no day's. */
+static void know_light(ohm_watch_job *job, int64_t day)
+{
+    ohm_watch_weather kept;
+    const ohm_watch_weather *record = job->weather.day == day                      ? &job->weather
+                                      : recall(job->reader, day, job->zone, &kept) ? &kept
+                                                                                   : NULL;
+    job->light_day = day;
+    for (int h = 0; h < OHM_WATCH_SLOTS; h++) {
+        int16_t tenths = record ? record->tenths[0][1][h] : NO_TENTHS;
+        job->light_wm2[h] = tenths == NO_TENTHS ? (double)NAN : tenths / 10.0;
+    }
+}
+
+double ohm_watch_light_of(ohm_watch_job *job, const ohm_detect_reading *r)
+{
+    switch (job->series->yield.kind) {
+    case OHM_LIGHT_CLEAR:
+        return ohm_site_plane_clear(&job->plane, r->time_ms, OHM_HOUR_MS);
+    case OHM_LIGHT_FORECAST:
+        if (job->light_day != r->day)
+            know_light(job, r->day);
+        return ohm_site_plane_light(&job->plane, r->time_ms, OHM_HOUR_MS, job->light_wm2[r->slot]);
+    case OHM_LIGHT_MEASURED: /* nobody measures it here */
+    case OHM_LIGHT_NONE:
+        break;
+    }
+    return NAN;
+}

@@ -328,6 +328,7 @@ typedef struct ohm_site {
 
     uint32_t analysis_line;
     int holidays;                     /* of ohm_site_holidays */
+    int64_t water_ueur_per_m3;        /* 0: not said */
     char closures[OHM_SITE_PATH_MAX]; /* a file of dates (analysis/holidays.h), or "" */
     uint16_t zones_count;
     ohm_site_zone zones[OHM_HEAT_ZONES_MAX];

@@ -1,4 +1,5 @@
-/* `analysis:` of the site's configuration: what forecasts know of the calendar. */
+/* `analysis:` of the site's configuration: what forecasts know of the calendar, and alarms of
+ * prices. */
 #include "config/field_rows.h"
 #include "config/site.h"
 
@@ -8,5 +9,11 @@ const ohm_field ohm_site_analysis_fields[] = {
     CHOICE("holidays", ohm_site, holidays, ohm_site_holidays,
            "public holidays, which are like Sundays: fr (default) or none"),
     PATH("closures", ohm_site, closures, "a file of further such days: dates, a line each or two"),
+    { .key = "water_eur_per_m3",
+      .type = OHM_FIELD_DECIMAL,
+      .offset = offsetof(ohm_site, water_ueur_per_m3),
+      .decimals = 6,
+      .max = 100000000,
+      .help = "EUR/m^3 with its drain, tax included: what a leak costs" },
     { 0 },
 };

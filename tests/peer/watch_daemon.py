@@ -412,6 +412,54 @@ def panels_that_yield_less_are_told_and_forecast_as_the_sun():
                 check(house.stop() == 0, "stops")
 
 
+def a_leak_of_water_is_told_in_its_own_unit():
+    """Taps of a house; for four days a toilet runs, 7.5 l/h. The heating's volume runs round."""
+    key = "home/cellar/water/volume"
+    with House(days=1) as site:
+        with open(site.config, encoding="utf-8") as text:
+            config = text.read().replace("analysis:", "analysis:\n  water_eur_per_m3: 4.5")
+        with open(site.config, "w", encoding="utf-8") as out:
+            out.write(config)
+        noise, count = random.Random(4), 0
+        path = os.path.join(site.folder, "water.csv")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(f"time,{key},home/cellar/heating/volume,home/cellar/heating/heat_energy\n")
+            for t in range(site.now - 45 * DAY, site.now + 1, HOUR):
+                round_m3 = (t - site.now) / HOUR * 0.2 + 1000
+                out.write(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t)) +
+                          f",{count / 10000:.4f},{round_m3:.4f},{t // HOUR * 1000}\n")
+                hour = t // HOUR % 24
+                count += 10 * noise.randrange(20, 90) if 6 <= hour < 9 or 18 <= hour < 22 else 0
+                count += 75 if t >= site.now - 4 * DAY else 0
+        site.verb("import", "--state", site.state, "--config", site.config, path)
+        with site.serve() as house:
+            leak = wait_for("the leak", 60, lambda: of_type(house, "leak", "open"))[0]
+            check(leak["series"] == key and leak["unit"] == "l/h", str(leak))
+            check((leak["expected"], leak["actual"]) == (0, 7.5), str(leak))
+            check(leak["expected_w"] is None and leak["actual_w"] is None, "it is no power")
+            check(abs(leak["cost_eur_per_day"] - 7.5 * 24 / 1000 * 4.5) < 1e-6, str(leak))
+            begin = calendar.timegm(time.strptime(leak["start"], "%Y-%m-%dT%H:%M:%SZ"))
+            check(abs(begin - (site.now - 4 * DAY)) <= 12 * HOUR, str(leak))
+            one = house.read(f"{ALARMS}/{leak['id']}")
+            check(one["day"]["median_w"] == [None] * 24, str(one))
+            forecast(house)
+            listed = house.read("/api/v1/analysis/forecast")["registers"]
+            check([r["register"] for r in listed] == [MAIN], f"water is not forecast: {listed}")
+            none = house.ask("GET", "/api/v1/analysis/forecast?register=" + key,
+                             headers=house.bearer)
+            check(none.status == 404, str(none.status))
+            check(act(house, "POST", f"/{leak['id']}/acknowledge").status == 200, "seen")
+            wait_for("its state in the store", 60, lambda: site.stored("analysis/watch/%") == 2)
+            house.stop(signal.SIGKILL)
+        with site.serve() as house:  # its weeks are read again, and tell the same
+            wait_for("all is judged", 60, lambda: house.read(ALARMS)["judged"])
+            forecast(house)
+            time.sleep(3)
+            again = [(a["id"], a["state"]) for a in house.read(ALARMS)["alarms"]
+                     if a["type"] == "leak"]
+            check(again == [(leak["id"], "acknowledged")], str(again))
+
+
 PARIS = ZoneInfo("Europe/Paris")
 TODAY = datetime.now(PARIS).date()
 
@@ -445,24 +493,25 @@ class Forecaster(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def weather_record(day):
+def weather_record(day, light=lambda day, hour: 0):
     """What was said at its begin of three days, as the daemon keeps it."""
     zone = 14695981039346656037
     for byte in b"Europe/Paris":
         zone = (zone ^ byte) * 1099511628211 % 2**64
     tenths = []
     for ahead in range(3):
-        tenths += [10 * outdoor(day + timedelta(days=ahead))] * 24 + [0] * 24
+        tenths += [10 * outdoor(day + timedelta(days=ahead))] * 24
+        tenths += [round(10 * light(day + timedelta(days=ahead), hour)) for hour in range(24)]
     return struct.pack(">BQ144h", 1, zone, *tenths)
 
 
-def remember_weather(site, days):
+def remember_weather(site, days, *light):
     base = sqlite3.connect(os.path.join(site.state, "ohmstead.db"))
     today = datetime.now(PARIS).date()
     for back in range(1, days + 1):
         day = today - timedelta(days=back)
         base.execute("INSERT INTO state(key, value) VALUES(?, ?)",
-                     (f"analysis/weather/{day.toordinal() - 719163:07d}", weather_record(day)))
+                     (f"analysis/weather/{day.toordinal() - 719163:07d}", weather_record(day, *light)))
     base.commit()
     base.close()
 
@@ -504,6 +553,46 @@ def the_weather_of_tomorrow_counts():
     check(told[100]["weather"] and not told[10]["weather"], "ten days are too few")
 
 
+GLOOM = TODAY - timedelta(days=24)
+
+
+def radiation(day, hour):
+    """On the ground, W/m²: days of any kind, then weeks of gloom."""
+    clouds = 0.3 + 0.7 * random.Random(day.toordinal()).random()
+    return max(0, 1 - abs(hour - 12) / 5) * 500 * (0.4 * clouds if day >= GLOOM else clouds)
+
+
+def a_dark_month_is_no_fault_of_the_panels():
+    """The light that was forecast explains what they give; then half of them are off, too."""
+    key = "home/roof/panels/energy_export"
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Forecaster)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for share in (1, 0.5):
+        with House(days=1) as site:
+            with open(site.config, "a", encoding="utf-8") as out:
+                out.write(f"signals: [{{source: open-meteo, url: 'http://127.0.0.1:"
+                          f"{server.server_port}', latitude: 48.85, longitude: 2.35, tilt: 0, "
+                          "power_kwp: 3}]\n")
+            path, count, noise = os.path.join(site.folder, "panels.csv"), 0, random.Random(2)
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("time," + key + "\n")
+                for t in range(site.now - 100 * DAY, site.now + 1, HOUR):
+                    out.write(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t)) + f",{count}\n")
+                    at = datetime.fromtimestamp(t, PARIS)
+                    off = share if at.date() >= GLOOM + timedelta(days=4) else 1
+                    count += round(3 * radiation(at.date(), at.hour) * noise.uniform(0.85, 1.15) * off)
+            site.verb("import", "--state", site.state, "--config", site.config, path)
+            remember_weather(site, 99, radiation)
+            with site.serve() as house:
+                said = forecast(house, key)
+                check(said["kind"] == "solar" and said["light"] == "forecast", str(said)[:300])
+                wait_for("all is judged", 60, lambda: house.read(ALARMS)["judged"])
+                low = of_type(house, "pv_yield")
+                check(len(low) == (share < 1), f"{share}: {low}")
+                check(house.stop() == 0, "stops")
+    server.shutdown()
+
+
 def more_registers_than_stay_in_memory_are_watched():
     count = 72  # 64 stay
     with House(days=20, registers=count) as site:
@@ -535,7 +624,9 @@ if __name__ == "__main__":
         a_better_register_takes_over_what_was_said,
         what_is_erased_is_forgotten,
         panels_that_yield_less_are_told_and_forecast_as_the_sun,
+        a_leak_of_water_is_told_in_its_own_unit,
         the_weather_of_tomorrow_counts,
+        a_dark_month_is_no_fault_of_the_panels,
         more_registers_than_stay_in_memory_are_watched,
         a_clock_that_jumped_ahead_and_back_is_judged_again,
         a_book_of_the_future_is_judged_now,

@@ -117,14 +117,15 @@ static double sun(const ohm_detect_reading *r, double *ret_clear)
 static void panels(bench *b, const ohm_detect_reading *r, ohm_light_kind kind, double ratio,
                    ohm_detect_news *news)
 {
-    double clear, light = sun(r, &clear);
+    double clear, light = sun(r, &clear), off = 0.75 + 0.5 * noise((int)r->day, 1, 5);
     ohm_detect_reading pv = *r;
     pv.value = light * 0.004 * ratio;
     b->yield.kind = kind;
     ohm_yield_step(&b->yield, &pv,
-                   kind == OHM_LIGHT_MEASURED ? light
-                   : kind == OHM_LIGHT_CLEAR  ? clear
-                                              : NAN,
+                   kind == OHM_LIGHT_MEASURED   ? light
+                   : kind == OHM_LIGHT_CLEAR    ? clear
+                   : kind == OHM_LIGHT_FORECAST ? off * light
+                                                : NAN,
                    SLOTS, news);
 }
 
@@ -137,6 +138,13 @@ static void string_off_clear(bench *b, const ohm_detect_reading *r, bool faulty,
                              ohm_detect_news *news)
 {
     panels(b, r, OHM_LIGHT_CLEAR, faulty ? 0.6 : 1, news);
+}
+
+/* What was said of a day is off by up to a quarter. */
+static void string_off_forecast(bench *b, const ohm_detect_reading *r, bool faulty,
+                                ohm_detect_news *news)
+{
+    panels(b, r, OHM_LIGHT_FORECAST, faulty ? 0.5 : 1, news);
 }
 
 static void half_off(bench *b, const ohm_detect_reading *r, bool faulty, ohm_detect_news *news)
@@ -219,6 +227,8 @@ static const case_of cases[] = {
     { "a sub-meter of half the ratio", sub_halved, 10, OHM_DETECT_RESIDUE, 1, 3 },
     { "panels as ever, light measured", string_off, 0, OHM_DETECT_PV_YIELD, 0, 0 },
     { "panels as ever, clear sky", string_off_clear, 0, OHM_DETECT_PV_YIELD, 0, 0 },
+    { "panels as ever, light forecast", string_off_forecast, 0, OHM_DETECT_PV_YIELD, 0, 0 },
+    { "a string off, light forecast", string_off_forecast, 18, OHM_DETECT_PV_YIELD, 1, 8 },
     { "panels as ever, nothing known", half_off, 0, OHM_DETECT_PV_YIELD, 0, 0 },
     { "a string off, light measured", string_off, 18, OHM_DETECT_PV_YIELD, 1, 6 },
     { "a string off, clear sky", string_off_clear, 18, OHM_DETECT_PV_YIELD, 1, 11 },

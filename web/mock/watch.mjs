@@ -18,10 +18,10 @@ export class Watch {
     this.said = new Map(); /* id: what people said */
   }
 
-  #alarm(id, type, severity, start, end, expected_w, actual_w, cost) {
+  #alarm(id, type, severity, start, end, expected, actual, cost) {
     const said = this.said.get(id);
     return {
-      id, type, severity, series: KEY, start: iso(start), told: iso(start + 6 * HOUR), end: end && iso(end), expected_w, actual_w, cost_eur_per_day: cost,
+      id, type, severity, series: KEY, start: iso(start), told: iso(start + 6 * HOUR), end: end && iso(end), unit: 'W', expected, actual, expected_w: expected, actual_w: actual, cost_eur_per_day: cost,
       state: said?.taught ? 'normal' : end ? 'over' : said ? 'acknowledged' : 'active',
       acknowledged: said?.at ?? null, acknowledged_by: said ? 'user:marie' : null, fr: WORDS[type][0], en: WORDS[type][1],
     };

@@ -1,13 +1,13 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { around, deviceOf, distinct, draw, HOUR, hours, isExport, isOpen, isYoung } from '../src/alarms/facts';
+import { aboutOf, around, deviceOf, distinct, draw, HOUR, hours, isOpen, isYoung, valueIn } from '../src/alarms/facts';
 import type { Alarm } from '../src/api/watch';
 import { expectedAt, withExpected } from '../src/lib/forecast';
 
 const words = { title: '', advice: '' };
 const alarm: Alarm = {
   id: 1, type: 'step', severity: 'high', state: 'active', series: 'home/ground/main/energy_import',
-  start: '2026-11-20T10:20:00Z', told: '2026-11-20T16:00:00Z', end: null, expected_w: 200, actual_w: 500, cost_eur_per_day: 1,
+  start: '2026-11-20T10:20:00Z', told: '2026-11-20T16:00:00Z', end: null, unit: 'W', expected: 200, actual: 500, cost_eur_per_day: 1,
   acknowledged: null, acknowledged_by: null, fr: words, en: words,
 };
 
@@ -22,10 +22,19 @@ test('hours lie beside what was forecast of their day; what was not measured sta
   const band = (w: number) => Array.from({ length: 24 }, () => w);
   const of = hours({ from: from - HOUR, to: from + 3 * HOUR },
     { points: [[new Date(from - HOUR).toISOString(), 90, 'measured'], [new Date(from).toISOString(), null, 'gap'], [new Date(from + HOUR).toISOString(), 0, 'measured']] },
-    { from: '2026-11-19T23:00:00Z', q10_w: band(80), median_w: band(100), q90_w: band(130) });
+    { from: '2026-11-19T23:00:00Z', q10_w: band(80), median_w: band(100), q90_w: band(130) }, 'W');
   assert.deepEqual(of.map((h) => h.w), [90, null, 0, null]);
   assert.deepEqual(of.map((h) => h.low), [null, 80, 80, 80]);
   assert.deepEqual(of.map((h) => h.high), [null, 130, 130, 130]);
+});
+
+test('water is litres an hour: of m³ that were read, and small flows with a decimal', () => {
+  const [hour] = hours({ from: 0, to: HOUR }, { points: [[new Date(0).toISOString(), 0.0075, 'measured']] }, undefined, 'l/h');
+  assert.equal(hour!.w, 7.5);
+  assert.equal(valueIn('l/h', 7.5, 'fr'), '7,5\u00a0l/h');
+  assert.equal(valueIn('l/h', 250, 'en'), '250\u00a0l/h');
+  assert.equal(valueIn('W', 250, 'en'), '250\u00a0W');
+  assert.equal(valueIn('l/h', null, 'fr'), '—');
 });
 
 test('a drawing breaks where nothing was measured, and has no band where none was said', () => {
@@ -39,8 +48,10 @@ test('a drawing breaks where nothing was measured, and has no band where none wa
 
 test('whose alarm, of what, and whether it goes on', () => {
   assert.equal(deviceOf(alarm), 'main');
-  assert.equal(isExport(alarm), false);
-  assert.equal(isExport({ ...alarm, series: 'home/roof/pv/energy_export' }), true);
+  assert.equal(aboutOf(alarm), 'import');
+  assert.equal(aboutOf({ ...alarm, series: 'home/roof/pv/energy_export' }), 'export');
+  assert.equal(aboutOf({ ...alarm, unit: 'l/h', series: 'home/cellar/water/volume' }), 'water');
+  assert.equal(aboutOf({ ...alarm, unit: 'l/h', series: 'home/flat/p1/hot_water_volume' }), 'hot_water');
   assert.deepEqual(['active', 'acknowledged', 'over', 'normal'].map((state) => isOpen({ ...alarm, state: state as Alarm['state'] })), [true, true, false, false]);
   assert.deepEqual(distinct(['b', 'a', 'b']), ['b', 'a']);
 });

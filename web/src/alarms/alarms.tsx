@@ -4,12 +4,12 @@ import type { Session, State } from '../api/types';
 import type { Alarm, Alarms as AlarmsData, Forecast, HoursOf } from '../api/watch';
 import { api, get } from '../api/client';
 import { useAsked } from '../lib/ask';
-import { money, power } from '../lib/format';
+import { money } from '../lib/format';
 import { moment } from '../lib/words';
 import { lang, t } from '../i18n';
 import { Icon } from '../ui/icons';
 import { Card, refusalWords } from '../ui/parts';
-import { around, deviceOf, distinct, draw, hours, isExport, isOpen, isYoung, type Hour } from './facts';
+import { aboutOf, around, deviceOf, distinct, draw, hours, isOpen, isYoung, valueIn, type Hour } from './facts';
 import { say } from './words';
 import '../style/alarms.css';
 
@@ -19,23 +19,23 @@ const WIDTH = 480, HIGH = 120;
 interface Seen { state: State; now: number; zone: string }
 
 const wordsFor = (alarm: Alarm) => (lang() === 'fr' ? alarm.fr : alarm.en);
-const watts = (w: number | null) => power(w, lang());
+const value = (alarm: Alarm, of: number | null) => valueIn(alarm.unit, of, lang());
 
 function nameOf(alarm: Alarm, state: State): string {
   const device = deviceOf(alarm);
   const name = state.meters.find((m) => m.device === device)?.name || device;
-  return `${name}, ${say(isExport(alarm) ? 'quantity.export' : 'quantity.import')}`;
+  return `${name}, ${say(`quantity.${aboutOf(alarm)}`)}`;
 }
 
 function Values({ alarm }: { alarm: Alarm }) {
-  const { actual_w, expected_w } = alarm;
-  if (actual_w === null && expected_w === null)
+  const { actual, expected } = alarm;
+  if (actual === null && expected === null)
     return null;
-  const key = actual_w === null ? 'values.expected' : expected_w === null ? 'values.actual' : 'values';
-  return <p>{say(key, { actual: watts(actual_w), expected: watts(expected_w) })}</p>;
+  const key = actual === null ? 'values.expected' : expected === null ? 'values.actual' : 'values';
+  return <p>{say(key, { actual: value(alarm, actual), expected: value(alarm, expected) })}</p>;
 }
 
-function HoursTable({ of, zone, now, label }: { of: Hour[]; zone: string; now: number; label: string }) {
+function HoursTable({ alarm, of, zone, now, label }: { alarm: Alarm; of: Hour[]; zone: string; now: number; label: string }) {
   return (
     <div class="sr"><table>
       <caption>{label}</caption>
@@ -44,8 +44,8 @@ function HoursTable({ of, zone, now, label }: { of: Hour[]; zone: string; now: n
         {of.map((h) => (
           <tr key={h.at}>
             <th scope="row">{moment(h.at, now, zone)}</th>
-            <td>{watts(h.w)}</td>
-            <td>{h.low === null ? '' : say('curve.range', { low: watts(h.low), high: watts(h.high) })}</td>
+            <td>{value(alarm, h.w)}</td>
+            <td>{h.low === null ? '' : say('curve.range', { low: value(alarm, h.low), high: value(alarm, h.high) })}</td>
           </tr>
         ))}
       </tbody>
@@ -58,7 +58,7 @@ function AlarmCurve({ alarm, state, now, zone }: Seen & { alarm: Alarm }) {
   const [of, setOf] = useState<Hour[] | null>(null);
   const [error, setError] = useState('');
   const span = around(alarm, now);
-  const label = say('curve.label', { name: nameOf(alarm, state) });
+  const label = say(alarm.unit === 'W' ? 'curve.label' : 'curve.label.flow', { name: nameOf(alarm, state) });
   useEffect(() => {
     let gone = false;
     const path = alarm.series.split('/').map(encodeURIComponent).join('/');
@@ -67,7 +67,7 @@ function AlarmCurve({ alarm, state, now, zone }: Seen & { alarm: Alarm }) {
       get<Alarm>(`/analysis/alarms/${alarm.id}`),
       get<HoursOf>(`/series/${path}?agg=energy&step=1h&from=${at(span.from)}&to=${at(span.to)}`),
     ]).then(
-      ([one, read]) => { if (!gone) setOf(hours(span, read, one.day)); },
+      ([one, read]) => { if (!gone) setOf(hours(span, read, one.day, alarm.unit)); },
       (reason) => { if (!gone) setError(refusalWords(reason)); });
     return () => { gone = true; };
   }, [alarm.id, span.to]);
@@ -82,7 +82,7 @@ function AlarmCurve({ alarm, state, now, zone }: Seen & { alarm: Alarm }) {
   const ticks = [span.from, span.to];
   return (
     <figure class="alarm-curve">
-      <p class="alarm-most quiet" aria-hidden="true">{watts(drawing.most)}</p>
+      <p class="alarm-most quiet" aria-hidden="true">{value(alarm, drawing.most)}</p>
       <svg viewBox={`0 0 ${WIDTH} ${HIGH}`} preserveAspectRatio="none" aria-hidden="true">
         {drawing.band && <path class="alarm-band" d={drawing.band} />}
         <path class="alarm-line" d={drawing.line} />
@@ -93,7 +93,7 @@ function AlarmCurve({ alarm, state, now, zone }: Seen & { alarm: Alarm }) {
         <span><span class="key alarm-key-line" />{say('curve.key')}</span>
         {drawing.band && <span><span class="key alarm-key-band" />{say('curve.band')}</span>}
       </figcaption>
-      <HoursTable of={of} zone={zone} now={now} label={label} />
+      <HoursTable alarm={alarm} of={of} zone={zone} now={now} label={label} />
     </figure>
   );
 }
@@ -137,7 +137,7 @@ function OpenAlarm({ alarm, state, now, zone, may, act }: Seen & { alarm: Alarm;
       <h3><Icon name={bad ? 'stop' : 'warn'} size={22} /> {words.title}</h3>
       <p class="quiet">{say('since', { time: moment(alarm.start, now, zone), name: nameOf(alarm, state) })}</p>
       <Values alarm={alarm} />
-      {alarm.cost_eur_per_day !== null && <p><strong>{say('cost', { price: money(alarm.cost_eur_per_day, lang()) })}</strong></p>}
+      {alarm.cost_eur_per_day !== null && <p><strong>{say(alarm.unit === 'W' ? 'cost' : 'cost.water', { price: money(alarm.cost_eur_per_day, lang()) })}</strong></p>}
       <p>{words.advice}</p>
       {alarm.acknowledged && (
         <p class="quiet">{say('seen.by', { who: (alarm.acknowledged_by ?? '').replace(/^\w+:/, ''), time: moment(alarm.acknowledged, now, zone) })}</p>

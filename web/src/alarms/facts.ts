@@ -1,4 +1,5 @@
 /* What the page of alarms makes of them: pure. */
+import { number, NOTHING, power, type Lang } from '../lib/format';
 import type { Alarm, AlarmDay, ForecastHead, HoursOf } from '../api/watch';
 
 export const HOUR = 3_600_000;
@@ -12,9 +13,20 @@ export function around(alarm: Alarm, now: number): { from: number; to: number } 
 
 export interface Hour { at: number; w: number | null; low: number | null; high: number | null }
 
-/** Measured hours beside what was forecast of the day; an hour not measured stays null. */
-export function hours(span: { from: number; to: number }, read: HoursOf, day: AlarmDay | undefined): Hour[] {
-  const measured = new Map(read.points.map(([at, wh]) => [Date.parse(at), wh]));
+const LITRES = 1000;
+
+/** A value of an alarm: a power, or a flow of water. */
+export function valueIn(unit: Alarm['unit'], value: number | null, lang: Lang): string {
+  if (unit === 'W')
+    return power(value, lang);
+  return value === null ? NOTHING : number(value, value < 10 ? 1 : 0, lang) + '\u00a0l/h';
+}
+
+/** Measured hours beside what was forecast of the day; an hour not measured stays null. Water is
+ * read in m³. */
+export function hours(span: { from: number; to: number }, read: HoursOf, day: AlarmDay | undefined, unit: Alarm['unit']): Hour[] {
+  const measured = new Map(read.points.map(([at, sum]) =>
+    [Date.parse(at), sum !== null && unit === 'l/h' ? sum * LITRES : sum]));
   const begin = day ? Date.parse(day.from) : 0;
   const out: Hour[] = [];
   for (let at = span.from; at < span.to; at += HOUR) {
@@ -58,7 +70,13 @@ export const isYoung = (registers: ForecastHead[] | undefined) =>
 
 const part = (series: string, i: number) => series.split('/')[i] ?? '';
 export const deviceOf = (alarm: Alarm) => part(alarm.series, 2);
-export const isExport = (alarm: Alarm) => part(alarm.series, 3).includes('export');
+/** What it is about, by its words' keys. */
+export function aboutOf(alarm: Alarm): 'export' | 'import' | 'water' | 'hot_water' {
+  const quantity = part(alarm.series, 3);
+  if (alarm.unit === 'l/h')
+    return quantity.startsWith('hot') ? 'hot_water' : 'water';
+  return quantity.includes('export') ? 'export' : 'import';
+}
 
 /** Each once, in the order they are met. */
 export const distinct = (of: string[]) => [...new Set(of)];

@@ -15,6 +15,7 @@ export const alarmsFr = {
   'values.actual': 'Mesuré {actual}.',
   'values.expected': 'Attendu {expected}.',
   'cost': 'Cela coûte {price} par jour au tarif de votre contrat.',
+  'cost.water': 'Cela coûte {price} par jour au prix de l’eau indiqué.',
   'acknowledge': 'J’ai vu',
   'teach': 'C’est normal',
   'teach.help': 'Ce qui ressemble à cette alerte ne sera plus signalé pour ce compteur.',
@@ -26,6 +27,7 @@ export const alarmsFr = {
   'curve': 'Voir la courbe',
   'curve.hide': 'Cacher la courbe',
   'curve.label': 'Puissance par heure autour du début : {name}',
+  'curve.label.flow': 'Débit par heure autour du début : {name}',
   'curve.key': 'Mesuré',
   'curve.band': 'Attendu (8 heures sur 10)',
   'curve.none': 'Aucune mesure autour de ce moment.',
@@ -46,6 +48,8 @@ export const alarmsFr = {
   'state.normal': 'normal ici',
   'quantity.import': 'consommation',
   'quantity.export': 'injection',
+  'quantity.water': 'eau',
+  'quantity.hot_water': 'eau chaude',
   'about': 'Une alerte vient de ce que chaque compteur fait d’habitude à cette heure, ce jour de la semaine. Elle n’est signalée qu’une fois et se termine d’elle-même.',
 };
 
@@ -62,6 +66,7 @@ export const alarmsEn: Record<keyof typeof alarmsFr, Message> = {
   'values.actual': 'Measured {actual}.',
   'values.expected': 'Expected {expected}.',
   'cost': 'That costs {price} a day at your contract’s price.',
+  'cost.water': 'That costs {price} a day at the price of water you gave.',
   'acknowledge': 'I have seen it',
   'teach': 'That is normal',
   'teach.help': 'What looks like this alarm won’t be told again for this meter.',
@@ -73,6 +78,7 @@ export const alarmsEn: Record<keyof typeof alarmsFr, Message> = {
   'curve': 'Show the curve',
   'curve.hide': 'Hide the curve',
   'curve.label': 'Power by the hour around the beginning: {name}',
+  'curve.label.flow': 'Flow by the hour around the beginning: {name}',
   'curve.key': 'Measured',
   'curve.band': 'Expected (8 hours out of 10)',
   'curve.none': 'Nothing measured around that time.',
@@ -93,6 +99,8 @@ export const alarmsEn: Record<keyof typeof alarmsFr, Message> = {
   'state.normal': 'normal here',
   'quantity.import': 'consumption',
   'quantity.export': 'feed-in',
+  'quantity.water': 'water',
+  'quantity.hot_water': 'hot water',
   'about': 'An alarm comes from what each meter usually does at that hour, on that day of the week. It is told once and ends by itself.',
 };
 

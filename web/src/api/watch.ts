@@ -20,8 +20,9 @@ export interface Alarm {
   start: string;
   told: string;
   end: string | null;
-  expected_w: number | null;
-  actual_w: number | null;
+  unit: 'W' | 'l/h';
+  expected: number | null;
+  actual: number | null;
   cost_eur_per_day: number | null;
   acknowledged: string | null;
   acknowledged_by: string | null;
