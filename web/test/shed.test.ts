@@ -67,5 +67,5 @@ test('powers to think of: up to twice the first that was never passed, and the o
   const trials = { powers: [power(3, 9), power(6, 0), power(9, 0), power(12, 0), power(15, 0), power(36, 0, true)], measured_s: 365.25 * 43_200 } as unknown as PowerTrials;
   assert.deepEqual(sizes(trials).map((p) => p.power_kva), [3, 6, 9, 12, 36]);
   assert.equal(perYear(3, trials), 6);
-  assert.equal(perYear(3, { ...trials, measured_s: 0 }), 0);
+  assert.equal(perYear(3, { ...trials, measured_s: 540 }), null, 'nine minutes are no year');
 });

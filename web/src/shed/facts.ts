@@ -68,6 +68,6 @@ export function sizes(trials: PowerTrials): PowerTrial[] {
 
 const YEAR_S = 365.25 * 86_400;
 
-/** So often a year, as far as it was measured. */
-export const perYear = (count: number, trials: PowerTrials) =>
-  trials.measured_s > 0 ? (count * YEAR_S) / trials.measured_s : 0;
+/** So often a year; null where a month was not measured: a day of it says nothing of a year. */
+export const perYear = (count: number, trials: PowerTrials): number | null =>
+  trials.measured_s >= 30 * 86_400 ? (count * YEAR_S) / trials.measured_s : null;

@@ -18,6 +18,7 @@ function Verdict({ trial, trials }: { trial: PowerTrial; trials: PowerTrials }) 
   const words = trial.overruns === 0 ? 'what.never' : trial.trips === 0 ? 'what.holds'
     : trial.shed.trips === 0 ? 'what.shed' : 'what.trips';
   const { saving_eur_per_year: saving } = trial;
+  const yearly = perYear(trial.trips, trials);
   return (
     <>
       <p class="verdict-line"><strong>{say(words, { kva: kva(trial.power_kva), n: trial.shed.trips })}</strong></p>
@@ -29,7 +30,9 @@ function Verdict({ trial, trials }: { trial: PowerTrial; trials: PowerTrials }) 
           <div><dt>{say('what.over')}</dt><dd>{say('what.over_words', {
             n: trial.overruns, time: duration(trial.over_s, lang()), longest: duration(trial.longest_s, lang()),
           })}</dd></div>
-          <div><dt>{say('what.alone')}</dt><dd>{say('what.alone_words', { n: trial.trips, a_year: number(perYear(trial.trips, trials), 1, lang()) })}</dd></div>
+          <div><dt>{say('what.alone')}</dt><dd>{yearly === null
+            ? say('what.with_words', { n: trial.trips })
+            : say('what.alone_words', { n: trial.trips, a_year: number(yearly, 1, lang()) })}</dd></div>
           <div><dt>{say('what.with')}</dt><dd>
             {say('what.with_words', { n: trial.shed.trips })}
             {trial.shed.uncovered_s > 0 && <> {say('what.uncovered', { time: duration(trial.shed.uncovered_s, lang()) })}</>}
