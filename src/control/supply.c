@@ -153,48 +153,59 @@ static void begin_stretch(ohm_supply_stretch *s, int64_t wh)
     *s = (ohm_supply_stretch){ .begun = true, .fine = s->fine, .wh = wh, .last_wh = wh };
 }
 
-/* Compares once one of the two has counted enough; until then the last verdict stands. */
-static void judge(ohm_supply *supply, int64_t wh)
+/* Compares once one of the two has counted enough; until then the last verdict stands. Of what is
+ * fed a register may count more: of each phase by itself, where the power is their sum. */
+static void judge(ohm_supply *supply, ohm_supply_stretch *s, int64_t wh, bool fed)
 {
-    ohm_supply_stretch *s = &supply->stretch;
     int64_t counted_mj = (wh - s->wh) * MJ_PER_WH;
     int64_t enough_mj = (int64_t)(supply->doubted ? AGAIN_WH : OHM_SUPPLY_STRETCH_WH) * MJ_PER_WH;
     if (counted_mj < enough_mj && s->drawn_mj < enough_mj)
         return;
     /* A register counts whole Wh: two of them are nothing. */
     int64_t slack_mj = (int64_t)2 * MJ_PER_WH;
-    supply->doubted =
-        counted_mj > 2 * s->drawn_mj + slack_mj || s->drawn_mj > 4 * counted_mj + slack_mj;
+    supply->doubted = (!fed && counted_mj > 2 * s->drawn_mj + slack_mj) ||
+                      s->drawn_mj > 4 * counted_mj + slack_mj;
     begin_stretch(s, wh);
 }
 
-static void follow_register(ohm_supply *supply, const ohm_frame *frame, int64_t elapsed_ms,
-                            int64_t power_w_max)
+/* `power_w`: since the frame before, -1 where what the register counted can't be compared. */
+static void follow_register(ohm_supply *supply, bool fed, const ohm_frame *frame,
+                            int64_t elapsed_ms, int64_t power_w_max)
 {
-    ohm_supply_stretch *s = &supply->stretch;
+    ohm_supply_stretch *s = fed ? &supply->fed : &supply->stretch;
+    int32_t power_w = fed ? supply->export_w : supply->import_w;
     int64_t wh;
-    if (!value_of(frame, OHM_Q_ENERGY_IMPORT, &wh) || wh < 0 || wh > wh_max)
-        return;
-    if (supply->import_w < 0) { /* what it counted since can't be compared */
+    if (power_w < 0 || elapsed_ms > OHM_SUPPLY_PERIOD_MS_MAX)
         s->begun = false;
+    if (s->begun) /* also between two frames that say the register */
+        s->drawn_mj += power_w * elapsed_ms;
+    if (!value_of(frame, fed ? OHM_Q_ENERGY_EXPORT : OHM_Q_ENERGY_IMPORT, &wh) || wh < 0 ||
+        wh > wh_max)
         return;
-    }
     int64_t step = wh - s->last_wh;
-    bool near = elapsed_ms <= OHM_SUPPLY_PERIOD_MS_MAX;
-    int64_t most_wh = near ? power_w_max * elapsed_ms / MJ_PER_WH + FINE_WH : 0;
-    if (!s->begun || step < 0 || !near || step > 1000 * most_wh) {
+    int64_t most_wh = power_w_max * elapsed_ms / MJ_PER_WH + FINE_WH;
+    if (!s->begun || step < 0 || step > 1000 * most_wh) {
         /* Back, or far ahead: that alone says nothing about the power (the ledger doubts the
          * register by itself). */
         begin_stretch(s, wh);
         return;
     }
-    s->drawn_mj += (int64_t)supply->import_w * elapsed_ms;
     s->fine = s->fine || (step > 0 && step <= FINE_WH);
     s->last_wh = wh;
     if (s->fine)
-        judge(supply, wh);
+        judge(supply, s, wh, fed);
     else if (s->drawn_mj > (int64_t)LONG_WH * MJ_PER_WH)
         begin_stretch(s, wh);
+}
+
+/* A phase that goes the other way than all of them together: +1 draws, -1 feeds. */
+static bool has_phase(const ohm_frame *frame, int sign)
+{
+    int64_t phase_w;
+    for (int p = 1; p < OHM_SCOPES; p++)
+        if (active_of(frame, p, &phase_w) && phase_w * sign > 0)
+            return true;
+    return false;
 }
 
 /* What the register counts from now on; -1 where that can't be told: a meter may count each
@@ -202,11 +213,7 @@ static void follow_register(ohm_supply *supply, const ohm_frame *frame, int64_t 
  * there are no W. */
 static int32_t counts_w(const ohm_frame *frame, int64_t drawn)
 {
-    int64_t phase_w;
-    for (int p = 1; p < OHM_SCOPES; p++)
-        if (active_of(frame, p, &phase_w) && phase_w < 0)
-            return -1;
-    return drawn > 0 ? (int32_t)(drawn / TENTHS) : -1;
+    return drawn > 0 && !has_phase(frame, -1) ? (int32_t)(drawn / TENTHS) : -1;
 }
 
 /* --- what the header promises --------------------------------------------------------------- */
@@ -315,8 +322,11 @@ bool ohm_supply_frame(ohm_supply *supply, const ohm_frame *frame, ohm_mono_ms no
 
     int64_t active;
     bool has_active = active_of(frame, 0, &active) && magnitude(active) <= most;
-    follow_register(supply, frame, elapsed_ms, power_w_max);
+    follow_register(supply, false, frame, elapsed_ms, power_w_max);
+    follow_register(supply, true, frame, elapsed_ms, power_w_max);
     supply->import_w = sane ? counts_w(frame, has_active ? active : drawn[0]) : -1;
+    bool feeds = sane && has_active && active < 0 && !has_phase(frame, 1);
+    supply->export_w = feeds ? (int32_t)(-active / TENTHS) : -1;
     if (!sane || supply->doubted)
         return false;
     supply->seen = supply->ever = true;
@@ -339,7 +349,8 @@ void ohm_supply_start(ohm_supply *supply)
                             .ever = supply->ever,
                             .three_phase = supply->three_phase,
                             .feeds = supply->feeds,
-                            .import_w = -1 };
+                            .import_w = -1,
+                            .export_w = -1 };
 }
 
 bool ohm_supply_is_blind(const ohm_supply *supply, int64_t silence_ms, ohm_mono_ms now)

@@ -9,7 +9,8 @@
  * other must count about as much (a unit that is wrong by a thousand, a meter
  * that repeats its last frame, a register that went back). It then takes a stretch in which they
  * agree. (VA may be up to four times the W.) Only a register whose steps are finer than that takes
- * part, and only while no phase feeds the grid.
+ * part, and only while no phase feeds the grid. While all of them do, the register of what is fed
+ * must not stand still: a meter that repeats what it said at noon would draw nothing all evening.
  *
  * Nothing believed for longer than ohm_supply_is_blind allows: the meter is lost, and whoever
  * decides goes by the static plan. That is told from the pace of its frames; one that speaks on
@@ -63,6 +64,8 @@ typedef struct ohm_supply {
     ohm_mono_ms subscribed_mono, breaking_mono; /* when each was said last */
     bool doubted;                               /* register and power disagree */
     ohm_supply_stretch stretch;
+    int32_t export_w;       /* what the register of what is fed counts by, -1 = not known */
+    ohm_supply_stretch fed; /* of that register */
 } ohm_supply;
 
 /* A frame of the main meter. True if its power is believed. */

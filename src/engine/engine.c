@@ -119,7 +119,7 @@ void ohm_engine_reconfigure(ohm_engine *engine, const ohm_engine_config *config)
     reconfigure_limits(engine, config);
     if (strcmp(config->main_id, old->main_id) != 0) {
         ohm_ledger_init(&engine->ledger);
-        engine->control.supply = (ohm_supply){ .import_w = -1 };
+        engine->control.supply = (ohm_supply){ .import_w = -1, .export_w = -1 };
         memset(engine->control.heat, 0, sizeof engine->control.heat);
     }
     memcpy(engine->control.loads, states, sizeof states);

@@ -124,7 +124,9 @@ static ohm_err check_supply(const ohm_supply *supply)
         return ohm_fail(OHM_RANGE, 0, "the subscribed power is out of range");
     if (supply->period_ms < 0 || supply->period_ms > OHM_SUPPLY_PERIOD_MS_MAX)
         return ohm_fail(OHM_RANGE, 0, "the meter's pace is out of range");
-    if (!ohm_supply_stretch_ok(&supply->stretch))
+    if (supply->export_w < -1 || supply->export_w > 2 * OHM_ENGINE_POWER_W_MAX)
+        return ohm_fail(OHM_RANGE, 0, "what is fed is out of range");
+    if (!ohm_supply_stretch_ok(&supply->stretch) || !ohm_supply_stretch_ok(&supply->fed))
         return ohm_fail(OHM_RANGE, 0, "the energy counted is out of range");
     return ohm_ok();
 }

@@ -262,6 +262,85 @@ static void a_register_of_whole_kwh_is_no_judge(void **state)
     }
 }
 
+/* The power every five seconds, the register once a minute. */
+static void a_register_said_seldom_is_compared_over_all_of_it(void **state)
+{
+    (void)state;
+    for (int lies = 0; lies < 2; lies++) {
+        ohm_supply supply = { .import_w = -1, .export_w = -1 };
+        int believed = 0;
+        for (int i = 1; i <= 600; i++) {
+            int64_t wh = 1000 + 5 * i * 1200 / 3600;
+            ohm_frame frame = { .count = i % 12 ? 1 : 2,
+                                .values = { { OHM_Q_POWER_IMPORT, 0, lies ? 120 : 12000 },
+                                            { OHM_Q_ENERGY_IMPORT, 0, wh } } };
+            believed +=
+                ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ i * 5 * (int64_t)S }, MOST_W);
+        }
+        if (lies)
+            assert_in_range(believed, 1, 60); /* kW for W: found in some minutes */
+        else
+            assert_int_equal(believed, 600);
+    }
+}
+
+/* The meter of a house with panels, every two seconds: what it feeds by its power, and counts. */
+static void a_meter_that_is_frozen_while_it_feeds_is_not_believed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        bool counts;                 /* it has the register */
+        int64_t times, frozen_s;     /* what it counts for each W; it freezes then, -1 = never */
+        int64_t drawn_w[3], power_w; /* by phase, 0 0 0 = not said */
+        bool believed;
+    } rows[] = {
+        { "it counts what it feeds", true, 1, -1, { 0 }, -2000, true },
+        { "and freezes", true, 1, 600, { 0 }, -2000, false },
+        { "its register stands since ever", true, 0, -1, { 0 }, -2000, true },
+        { "it has none", false, 1, 600, { 0 }, -2000, true },
+        { "it counts each phase by itself", true, 6, -1, { 0 }, -500, true },
+        { "frozen with a phase that draws: nobody can tell",
+          true,
+          1,
+          600,
+          { -900, -900, 800 },
+          -1000,
+          true },
+        { "frozen with three that feed", true, 1, 600, { -900, -900, -200 }, -2000, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_supply supply = { .import_w = -1, .export_w = -1 };
+        bool believed = true;
+        for (int64_t t = 0; t <= 1200; t += 2) {
+            bool frozen = rows[i].frozen_s >= 0 && t > rows[i].frozen_s;
+            int64_t until_s = frozen ? rows[i].frozen_s : t;
+            int64_t wh = 1000 - rows[i].power_w * rows[i].times * until_s / 3600;
+            ohm_frame frame = { .count = 1,
+                                .values = { { OHM_Q_POWER, 0, 10 * rows[i].power_w } } };
+            if (rows[i].counts)
+                frame.values[frame.count++] = (ohm_value){ OHM_Q_ENERGY_EXPORT, 0, wh };
+            for (uint16_t p = 0; p < 3 && rows[i].drawn_w[0] != 0; p++)
+                frame.values[frame.count++] =
+                    (ohm_value){ (uint16_t)(OHM_Q_POWER_L1 + p), 0, 10 * rows[i].drawn_w[p] };
+            believed =
+                ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ (1 + t) * (int64_t)S }, MOST_W);
+        }
+        if (believed != rows[i].believed)
+            fail_msg("%s", rows[i].why);
+        if (believed)
+            continue;
+        for (int64_t t = 0; t < 120; t += 2) { /* and speaks again, in the evening */
+            ohm_frame frame = { .count = 2,
+                                .values = { { OHM_Q_POWER, 0, 30000 },
+                                            { OHM_Q_ENERGY_IMPORT, 0, 500 + t * 3000 / 3600 } } };
+            believed =
+                ohm_supply_frame(&supply, &frame, (ohm_mono_ms){ (1203 + t) * (int64_t)S }, MOST_W);
+        }
+        assert_true(believed);
+    }
+}
+
 static void silence_is_blindness(void **state)
 {
     (void)state;
@@ -403,6 +482,8 @@ int main(void)
         cmocka_unit_test(the_register_must_agree),
         cmocka_unit_test(what_was_doubted_is_asked_sooner),
         cmocka_unit_test(a_register_of_whole_kwh_is_no_judge),
+        cmocka_unit_test(a_register_said_seldom_is_compared_over_all_of_it),
+        cmocka_unit_test(a_meter_that_is_frozen_while_it_feeds_is_not_believed),
         cmocka_unit_test(silence_is_blindness),
         cmocka_unit_test(a_meter_that_slows_down_is_not_lost),
         cmocka_unit_test(a_linky_trips_when_it_does),
