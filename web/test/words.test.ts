@@ -10,6 +10,7 @@ import { docsEn, docsFr } from '../src/docs/words';
 import { gridEn, gridFr } from '../src/grid/words';
 import { systemEn, systemFr } from '../src/system/words';
 import { useEn, useFr } from '../src/use/words';
+import { loadIcon } from '../src/ui/icons';
 import { day, ecowattError, level, moment, when, why } from '../src/lib/words';
 
 const forms = (message: Message) => (typeof message === 'string' ? [message] : [message.one, message.other]);
@@ -115,6 +116,8 @@ test('words: why names the level and what holds', () => {
   assert.match(why({ ...off, cause: 'breaker', limit: 'main' }), /le disjoncteur ne saute pas/);
   assert.match(why({ ...off, cause: 'breaker', limit: 'atelier' }), /le fusible «\satelier\s» tienne/);
   assert.match(why({ ...off, cause: 'cap', limit: 'hiver' }), /votre limite «\shiver\s»/);
+  assert.match(why({ ...off, state: 'fed', cause: 'cap', setpoint_w: 1840 }), /^Puissance réduite à ce qui reste/);
+  assert.match(why({ ...off, state: 'fed', cause: 'cap' }), /ne peut pas encore être coupé/);
   assert.equal(why({ state: 'shed', cause: 'ecowatt', held_by: null, level: 2 }),
     'Ecowatt\u00a0: réseau tendu. Courant coupé pour soulager le réseau.');
   assert.match(why({ state: 'fed', cause: 'ecowatt', held_by: 'shed_max', level: 3 }), /très tendu.*aussi longtemps que permis/);
@@ -141,4 +144,11 @@ test('words: reasons of a failed fetch', () => {
   assert.match(ecowattError('http_403'), /refusé/);
   assert.match(ecowattError('http_502'), /panne/);
   assert.match(ecowattError('moon_phase'), /moon_phase/);
+});
+
+test('words: the icon of a load is of its words, not of their parts', () => {
+  const of = (id: string, name = '') => loadIcon({ id, name });
+  assert.deepEqual([of('bureau', 'Radiateur du bureau'), of('water_heater'), of('x', 'Chauffe-eau'), of('space', 'Espace')],
+    ['heat', 'drop', 'drop', 'plug']);
+  assert.deepEqual([of('ecs_1'), of('ev'), of('my_car'), of('scarf'), of('pac')], ['drop', 'car', 'car', 'plug', 'heat']);
 });

@@ -40,10 +40,17 @@ export function level(value: number): string {
   return isKey(key) ? t(key) : t('ecowatt.unknown', { level: value });
 }
 
+/** What is said of a load, or of a decision about it. */
+type Asked = Pick<Load, 'state' | 'cause' | 'held_by' | 'level'>
+  & { battery?: BatteryDoes; limit?: string | null; setpoint_w?: number };
+
 /** What asked: a limit that has a name of its own is said by it. */
-function askedBy(load: Pick<Load, 'state' | 'cause'> & { battery?: BatteryDoes; limit?: string | null }): string {
+function askedBy(load: Asked): string {
   if (load.battery && load.cause === 'plan')
     return `why.battery.${load.battery}`;
+  const limited = load.cause === 'breaker' || load.cause === 'cap' || load.cause === 'grid';
+  if (limited && load.state === 'fed' && load.setpoint_w !== undefined)
+    return `why.lowered.${load.cause}`;
   const named = load.state === 'shed' && load.limit && load.limit !== 'main';
   if (named && (load.cause === 'breaker' || load.cause === 'cap'))
     return load.cause === 'cap' ? 'why.shed.cap_of' : 'why.shed.fuse_of';
@@ -51,9 +58,7 @@ function askedBy(load: Pick<Load, 'state' | 'cause'> & { battery?: BatteryDoes; 
 }
 
 /** Why a load is in its state: what asked, then what held it, if anything did. */
-export function why(
-  load: Pick<Load, 'state' | 'cause' | 'held_by' | 'level'> & { battery?: BatteryDoes; limit?: string | null },
-): string {
+export function why(load: Asked): string {
   const key = askedBy(load);
   const words = level(load.level ?? -1).toLowerCase();
   const cause = load.cause === 'ecowatt' && load.level === null

@@ -53,13 +53,13 @@ export const Strokes = ({ name }: { name: IconName }) => <>{paths[name]}</>;
 
 /** A picture for a load, guessed from what it is called; a plug says nothing wrong. */
 export function loadIcon(load: { id: string; name: string }): IconName {
-  const words = (load.id + ' ' + load.name).toLowerCase();
+  const words = (load.id + ' ' + load.name).toLowerCase().replaceAll('_', ' ');
   const table: [RegExp, IconName][] = [
-    [/water|eau|ballon|ecs|boiler/, 'drop'],
-    [/\bev\b|car\b|voiture|wallbox|borne|charg/, 'car'],
+    [/water|\beau|ballon|\becs\b|boiler/, 'drop'], /* bureau is no water */
+    [/\bev\b|\bcar\b|voiture|wallbox|borne|charg/, 'car'],
     [/wash|lave|linge|vaisselle|dryer|dish/, 'wash'],
-    [/pool|piscine|spa/, 'waves'],
-    [/heat|radia|chauff|conv|pac|floor|plancher/, 'heat'],
+    [/pool|piscine|\bspa\b/, 'waves'],
+    [/heat|radia|chauff|conv|\bpac\b|floor|plancher/, 'heat'],
   ];
   return table.find(([pattern]) => pattern.test(words))?.[1] ?? 'plug';
 }
