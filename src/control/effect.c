@@ -61,13 +61,41 @@ static void learn_phases(const ohm_look *l, ohm_load_state *state, bool first)
     }
 }
 
+static void count_empty(ohm_look *l, uint16_t i)
+{
+    ohm_load_state *state = &l->control->loads[i];
+    if (state->empty < UINT8_MAX)
+        state->empty++;
+    if (state->empty < OHM_LOAD_EMPTY || state->suspect)
+        return;
+    state->suspect = true;
+    ohm_look_tell(l, (ohm_news){ .kind = OHM_NEWS_NO_EFFECT, .load = i, .detail = state->empty });
+}
+
+/* What a setpoint lets it draw is told, what it draws is its own: a lower one may show nothing. One
+ * that is cut drew its least. */
+static void take_setpoint(ohm_look *l, uint16_t i, int32_t change_va)
+{
+    const ohm_load *load = &l->rules->loads[i];
+    ohm_load_state *state = &l->control->loads[i];
+    int32_t step_va = l->control->effect.expected_va < 0 ? -change_va : change_va;
+    if (step_va > load->min_w / 2) {
+        state->empty = 0;
+        state->suspect = false;
+    } else if (!state->fed && step_va >= -load->min_w / 2) { /* less: somebody else's, too */
+        count_empty(l, i);
+    }
+}
+
 /* One load alone was switched, and the meter changed by that. */
 static void take_step(ohm_look *l, uint16_t i, int32_t change_va)
 {
     const ohm_load *load = &l->rules->loads[i];
     ohm_load_state *state = &l->control->loads[i];
-    if (load->kind == OHM_LOAD_MODULATED)
-        return; /* what it may draw is told, what it does is its own */
+    if (load->kind == OHM_LOAD_MODULATED) {
+        take_setpoint(l, i, change_va);
+        return;
+    }
     int32_t step_va = state->fed ? change_va : -change_va;
     int32_t least_va = load->nominal_w / 10 > LEAST_VA ? load->nominal_w / 10 : LEAST_VA;
     if (step_va > 3 * (int64_t)load->nominal_w + 300 || step_va < -least_va)
@@ -80,12 +108,7 @@ static void take_step(ohm_look *l, uint16_t i, int32_t change_va)
         return;
     }
     state->idle = true;
-    if (state->empty < UINT8_MAX)
-        state->empty++;
-    if (state->empty < OHM_LOAD_EMPTY || state->suspect)
-        return;
-    state->suspect = true;
-    ohm_look_tell(l, (ohm_news){ .kind = OHM_NEWS_NO_EFFECT, .load = i, .detail = state->empty });
+    count_empty(l, i);
 }
 
 void ohm_shed_switched(const ohm_control_rules *rules, ohm_control *control, uint16_t load,

@@ -47,6 +47,31 @@ static void its_minimum_time_keeps_its_least(void **state)
     assert_int_equal(h.news[OHM_NEWS_ON_MIN], 0);
 }
 
+/* Cut again and again, and the meter shows nothing of it: told once, and others go first. One that
+ * draws less than its setpoint is no such charger: lowering it shows nothing, cutting it does. */
+static void a_charger_that_does_not_obey_is_told(void **state)
+{
+    (void)state;
+    for (int obeys = 0; obeys < 2; obeys++) {
+        begin_car(2);
+        h.draws_w[0] = obeys ? LEAST_W : 0;
+        h.rest_w[0] = obeys ? 500 : 2000;
+        live(2 * M);
+        for (int i = 0; i < OHM_LOAD_EMPTY; i++) {
+            ohm_control_override(car(), false, ohm_mono_after(h.now.mono, H), UTC);
+            live(2 * M);
+            ohm_control_override_clear(car());
+            live(5 * M);
+        }
+        assert_int_equal(h.news[OHM_NEWS_NO_EFFECT], !obeys);
+        assert_int_equal(car()->suspect, !obeys);
+        h.loads[1].tier = 9;
+        h.rest_w[0] += 3000;
+        live(M);
+        assert_int_equal(fed(), obeys ? 2 : 1);
+    }
+}
+
 /* What rose and was too much waits twice as long the next time, up to a quarter of an hour; half
  * an hour on forgives it. */
 static void what_rose_in_vain_waits_longer(void **state)
@@ -284,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_overrun),
         cmocka_unit_test(its_minimum_time_keeps_its_least),
+        cmocka_unit_test(a_charger_that_does_not_obey_is_told),
         cmocka_unit_test(what_rose_in_vain_waits_longer),
         cmocka_unit_test(it_rises_later_after_a_blackout),
         cmocka_unit_test(who_rises_beyond_a_cap),
