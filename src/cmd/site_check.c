@@ -114,6 +114,40 @@ static void warn_bases(const ohm_site *site, const char *file, const ohm_engine_
                       file, contract_va, (long long)least_va);
 }
 
+/* A sensor of a rule whose values are listed, without what the rule asks for. */
+static void warn_when(const ohm_site *site, const char *file, const ohm_site_rule *rule,
+                      const ohm_site_when *when)
+{
+    const char *device = when->device[0]       ? when->device
+                         : site->main_meter[0] ? site->main_meter
+                                               : site->meters[0].id;
+    for (int i = 0; i < site->meters_count && when->has_quantity; i++)
+        if (!strcmp(site->meters[i].id, device) &&
+            !ohm_site_may_say(site, &site->meters[i], when->quantity))
+            (void)fprintf(
+                stderr,
+                "%s:%u: rules.%s: warning: '%s' has no %s among its values: the rule asks "
+                "for nothing\n",
+                file, rule->line, rule->id, device,
+                ohm_quantity_get((ohm_quantity_id)when->quantity)->name);
+}
+
+static void warn_rules(const ohm_site *site, const char *file, const ohm_engine_config *config)
+{
+    for (int i = 0; i < site->rules.count; i++) {
+        const ohm_site_rule *rule = &site->rules.items[i];
+        if (!ohm_rule_can_hold(&config->rules.rules[i]))
+            (void)fprintf(stderr,
+                          "%s:%u: rules.%s: warning: never holds: its conditions exclude each "
+                          "other\n",
+                          file, rule->line, rule->id);
+        for (int k = 0; k < rule->whens_count; k++)
+            warn_when(site, file, rule, &rule->whens[k]);
+        for (int k = 0; k < rule->unless_count; k++)
+            warn_when(site, file, rule, &rule->unless[k]);
+    }
+}
+
 static int check_engine(const ohm_site *site, const char *file)
 {
     ohm_engine_config *config = malloc(sizeof *config);
@@ -123,6 +157,7 @@ static int check_engine(const ohm_site *site, const char *file)
         warn_loads(site, file, config);
         warn_days(site, file, config);
         warn_bases(site, file, config);
+        warn_rules(site, file, config);
     }
     free(config);
     return ohm_failed(err) ? wrong(file, 0, "site", err.what) : 0;

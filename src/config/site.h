@@ -379,6 +379,8 @@ extern const char *const ohm_site_holidays[];      /* "fr", "none", NULL */
 extern const ohm_field ohm_site_plan_fields[];     /* of an ohm_site; site_plan.c */
 extern const ohm_field ohm_site_battery_fields[];  /* the same; site_battery.c */
 /* site_battery.c: gives the load of plan.battery what a battery's has; before loads are checked. */
+/* False: the source lists what is in its payloads, and that is not among it. */
+bool ohm_site_may_say(const ohm_site *site, const ohm_site_meter *meter, int quantity);
 void ohm_site_mark_battery(ohm_site *site);
 void ohm_site_check_battery(const ohm_site *site, const char *file, ohm_schema_report *report);
 extern const ohm_field ohm_site_zone_fields[]; /* of an ohm_site_zone; site_zone.c */

@@ -62,6 +62,14 @@ static const ohm_site_board *board_of(const ohm_site *site, const ohm_site_load 
     return NULL;
 }
 
+bool ohm_site_may_say(const ohm_site *site, const ohm_site_meter *meter, int quantity)
+{
+    for (int i = 0; i < meter->values_count; i++)
+        if (site->values[meter->values_first + i].quantity == quantity)
+            return true;
+    return meter->values_count == 0 || meter->preset[0];
+}
+
 /* Why a meter can't say how full a battery is; NULL: it may. */
 static const char *never_says(const ohm_site *site, const ohm_site_meter *meter)
 {
@@ -71,11 +79,9 @@ static const char *never_says(const ohm_site *site, const ohm_site_meter *meter)
     for (size_t i = 0; counters[i]; i++)
         if (!strcmp(ohm_site_protocols[meter->protocol], counters[i]))
             return "is a meter of what passes: no such one says how full a battery is";
-    for (int i = 0; i < meter->values_count; i++)
-        if (site->values[meter->values_first + i].quantity == OHM_Q_BATTERY_CHARGE)
-            return NULL;
-    return meter->values_count == 0 || meter->preset[0] ? NULL
-                                                        : "has no battery_charge among its values";
+    return ohm_site_may_say(site, meter, OHM_Q_BATTERY_CHARGE)
+               ? NULL
+               : "has no battery_charge among its values";
 }
 
 void ohm_site_check_battery(const ohm_site *site, const char *file, ohm_schema_report *report)

@@ -214,6 +214,8 @@ bool ohm_rules_look_at(const ohm_rule_set *set, ohm_when_kind kind);
  * `at` is the rule. Contradictions are not looked for. */
 OHM_MUST_CHECK ohm_err ohm_rules_check(const ohm_rule_set *set, const ohm_load *loads,
                                        uint16_t loads_count);
+/* Whether there is anything at which all its conditions are so, and no exception. */
+bool ohm_rule_can_hold(const ohm_rule *rule);
 /* Whether two of them ask opposite things of one load, at once and with one priority. */
 bool ohm_rules_contradict(const ohm_rule *a, const ohm_rule *b, ohm_rule_example *ret_example);
 /* The first two of a set that do; false: none. */

@@ -288,6 +288,12 @@ static bool meet(const ohm_rule *a, const ohm_rule *b, ohm_rule_example *e)
     return meet_in_time(a, b, e);
 }
 
+bool ohm_rule_can_hold(const ohm_rule *rule)
+{
+    ohm_rule_example e;
+    return meet(rule, rule, &e);
+}
+
 bool ohm_rules_contradict(const ohm_rule *a, const ohm_rule *b, ohm_rule_example *ret_example)
 {
     ohm_rule_example e;

@@ -120,6 +120,26 @@ class Verbs(unittest.TestCase):
         self.assertIn("limits.red: warning: never holds: the contract has no such days", err)
         self.assertNotIn("contract.power_kva", err)
 
+    def test_check_warns_of_rules_that_can_not_be_so(self):
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write("meters: [{id: main, port: 'tcp:127.0.0.1:1'}, {id: room, port: "
+                      "'mqtt://h/t', values: [{quantity: temperature, pointer: /t}]}]\n"
+                      "contract: {tariff: bleu-base, power_kva: 6}\n"
+                      "boards: [{id: sim, driver: sim}]\n"
+                      "loads: [{id: l, nominal_w: 300, output: {board: sim, channel: 0}}]\n"
+                      "rules:\n"
+                      "- {id: never, load: l, then: shed, when: [{price_below: 0.1}, "
+                      "{price_above: 0.2}]}\n"
+                      "- {id: damp, load: l, then: shed, when: [{device: room, quantity: "
+                      "humidity, above: 60}]}\n"
+                      "- {id: warm, load: l, then: shed, when: [{device: room, quantity: "
+                      "temperature, above: 21}]}\n")
+        status, _, err = verb("check", self.path)
+        self.assertEqual(status, 0, err)
+        self.assertIn(":6: rules.never: warning: never holds: its conditions exclude", err)
+        self.assertIn(":7: rules.damp: warning: 'room' has no humidity among its values", err)
+        self.assertNotIn("warm", err)
+
     def test_check_refuses_what_serve_would(self):
         good = "meters: [{id: m, port: 'tcp:h:1'%s}]\n"
         meter = f"{self.path}:1: meters.m: "

@@ -460,6 +460,33 @@ static void which_meet(void **state)
     }
 }
 
+static void a_rule_that_never_holds_is_known(void **state)
+{
+    (void)state;
+    const ohm_when dear = { .kind = OHM_WHEN_PRICE, .threshold = 200000 };
+    const ohm_when cheap = { .kind = OHM_WHEN_PRICE, .threshold = 100000, .below = true };
+    const ohm_when home = { .kind = OHM_WHEN_PRESENCE };
+    const ohm_when night = T(.from_minute = 1320, .to_minute = 360, .weekdays = 127);
+    const struct {
+        const char *why;
+        ohm_when a, b;
+        bool can;
+    } rows[] = {
+        { "dear and cheap at once", dear, cheap, false },
+        { "dear while somebody is at home", dear, home, true },
+        { "by night at noon", night, T(.from_minute = 700, .to_minute = 800, .weekdays = 127),
+          false },
+        { "by night, but not at noon", night,
+          T(.from_minute = 700, .to_minute = 800, .weekdays = 127, .unless = true), true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_rule rule = rule_of("a", rows[i].a);
+        rule.whens[rule.whens_count++] = rows[i].b;
+        if (ohm_rule_can_hold(&rule) != rows[i].can)
+            fail_msg("%s", rows[i].why);
+    }
+}
+
 /* Who can't contradict each other, whatever they look at; and where the first two of a set do. */
 static void who_can_contradict(void **state)
 {
@@ -565,6 +592,7 @@ int main(void)
         cmocka_unit_test(how_long_it_asks),
         cmocka_unit_test(who_wins),
         cmocka_unit_test(which_meet),
+        cmocka_unit_test(a_rule_that_never_holds_is_known),
         cmocka_unit_test(who_can_contradict),
         cmocka_unit_test(orders_for_heaters),
     };
