@@ -46,6 +46,7 @@ typedef enum ohm_detect_type {
     OHM_DETECT_RESIDUE,
     OHM_DETECT_PV_YIELD,
     OHM_DETECT_LEAK,
+    OHM_DETECT_CYCLES, /* of machines, by the daemon; files have it as a drift */
     OHM_DETECT_TYPES
 } ohm_detect_type;
 

@@ -120,6 +120,17 @@ static const row rows[OHM_DETECT_TYPES] = {
                             "first. For gas: air the rooms, close the valve, call the network." },
                           24,
                           false },
+    [OHM_DETECT_CYCLES] = { "cycles",
+                            { "La machine ne tourne plus comme d'habitude",
+                              "The machine no longer runs as it used to",
+                              "Froid : dégivrez, dépoussiérez la grille arrière, vérifiez les "
+                              "joints "
+                              "de porte. Pompe à chaleur : nettoyez filtres et unité extérieure, "
+                              "faites contrôler le circuit.",
+                              "Cooling: defrost, dust the grille, check the door seals. Heat pump: "
+                              "clean filters and the outdoor unit, have the circuit checked." },
+                            24,
+                            false },
 };
 
 static const row *row_of(ohm_detect_type type)

@@ -119,6 +119,7 @@ enum { OHM_DAEMON_ODDS_MAX = 16 }; /* in the journal; the log has them all */
 typedef struct ohm_daemon_device {
     const char *id, *zone, *name, *port;
     ohm_meter_place place;
+    ohm_site_machine machine; /* that it feeds alone */
 } ohm_daemon_device;
 
 /* What an output said, kept until the step that caused it is over. */

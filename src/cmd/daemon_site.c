@@ -31,6 +31,7 @@ bool ohm_daemon_names_make(ohm_daemon *d)
             .name = keep(&at, meters[i].name),
             .port = keep(&at, meters[i].port),
             .place = ohm_build_place(d->site, i),
+            .machine = (ohm_site_machine)meters[i].machine,
         };
     return true;
 }

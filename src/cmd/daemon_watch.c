@@ -33,6 +33,14 @@ static bool is_main(const ohm_daemon_watch *w, const char *key)
     return !strncmp(key, w->main_key, strlen(w->main_key));
 }
 
+static void watched_free(ohm_watched *s)
+{
+    free(s->beside);
+    free(s->cycles);
+    free(s->state);
+    free(s);
+}
+
 static void drop(ohm_daemon_watch *w, int at)
 {
     ohm_watched *s = w->series[at];
@@ -41,9 +49,7 @@ static void drop(ohm_daemon_watch *w, int at)
     for (int i = at; i < w->count; i++)
         w->series[i] = w->series[i + 1];
     pthread_mutex_unlock(&w->lock);
-    free(s->beside);
-    free(s->state);
-    free(s);
+    watched_free(s);
 }
 
 static bool is_known(const ohm_daemon_watch *w, const char *key)
@@ -54,6 +60,20 @@ static bool is_known(const ohm_daemon_watch *w, const char *key)
     return false;
 }
 
+/* The machine that a register of what is drawn feeds alone: "site/zone/device/quantity". */
+static ohm_site_machine machine_of(const ohm_daemon_watch *w, const ohm_watched *s)
+{
+    const ohm_daemon *d = w->daemon;
+    const char *end = strrchr(s->key, '/');
+    for (uint16_t i = 0; i < d->site->meters_count && s->kind == OHM_WATCH_DRAWN; i++) {
+        size_t len = strlen(d->devices[i].id);
+        if (end && (size_t)(end - s->key) > len && end[-(ptrdiff_t)len - 1] == '/' &&
+            !strncmp(end - len, d->devices[i].id, len))
+            return d->devices[i].machine;
+    }
+    return OHM_MACHINE_NONE;
+}
+
 static void add(ohm_daemon_watch *w, const ohm_series_info *info)
 {
     ohm_watched *s = w->count < OHM_WATCH_SERIES_MAX ? calloc(1, sizeof *s) : NULL;
@@ -62,6 +82,7 @@ static void add(ohm_daemon_watch *w, const ohm_series_info *info)
     memcpy(s->key, info->key, sizeof s->key);
     s->quantity = info->quantity;
     s->kind = ohm_watch_kind_of(info->quantity);
+    s->machine = machine_of(w, s);
     s->is_main = is_main(w, s->key);
     s->through_ms = OHM_NO_MS;
     int at = w->count;
@@ -236,7 +257,7 @@ static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series,
     job->keep = series && stays(w, series);
     job->with_weather = ohm_watch_weather_helps(w);
     job->weather = w->weather;
-    job->light_day = OHM_WATCH_NO_DAY;
+    job->said_day = OHM_WATCH_NO_DAY;
     ohm_watch_plane_of(d->site, &job->plane);
     (void)snprintf(job->store_path, sizeof job->store_path, "%s", d->store_path);
     (void)snprintf(job->site, sizeof job->site, "%s", d->site->id);
@@ -396,9 +417,7 @@ void ohm_daemon_watch_free(ohm_daemon *d)
         return;
     assert(!w->job); /* the loop has ended, and waited for it */
     for (int i = 0; i < w->count; i++) {
-        free(w->series[i]->beside);
-        free(w->series[i]->state);
-        free(w->series[i]);
+        watched_free(w->series[i]);
     }
     ohm_daemon_alarms_free(w->alarms);
     pthread_mutex_destroy(&w->lock);

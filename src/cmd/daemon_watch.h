@@ -94,6 +94,8 @@ typedef struct ohm_watched {
     char key[OHM_SERIES_KEY_MAX];
     ohm_quantity_id quantity;
     ohm_watch_kind kind;
+    ohm_site_machine machine; /* that it feeds alone */
+    ohm_cycles *cycles;       /* of a machine, as the yield; else NULL */
     bool solar;
     bool weather;             /* it is forecast with weather */
     int64_t weather_day;      /* the day that was looked ahead with weather last */
@@ -161,8 +163,8 @@ typedef struct ohm_watch_job {
     ohm_watch_weather weather; /* of the newest day */
     ohm_watch_climate climate;
     ohm_site_plane plane; /* of the site's panels, if it says where they are */
-    int64_t light_day;    /* of light: the radiation that was forecast that morning */
-    double light_wm2[OHM_WATCH_SLOTS];
+    int64_t said_day;     /* of said_of: the weather that was forecast that morning; NAN */
+    double said_of[OHM_WATCH_OTHERS][OHM_WATCH_SLOTS];
     int beside_count;
     ohm_watch_part beside[OHM_WATCH_BESIDE_MAX];
     uint64_t beside_sum;
@@ -196,13 +198,27 @@ void ohm_watch_news_again(ohm_watch_job *job);
 void ohm_watch_alarm_of(const ohm_watched *s, const ohm_detect_alarm *from, ohm_ms told_ms,
                         ohm_alarm *out);
 
-/* daemon_watch_job.c, for what stands beside a register: the mean of an hour in W, of water in l/h
- * (NAN: not known), and the hours of a range. */
+/* daemon_watch_job.c, for what stands beside a register: the mean of a step in W, of water in l/h
+ * (NAN: not known); the steps, and the hours, of a range. */
 double ohm_watch_power_of(ohm_quantity_id quantity, const ohm_slice *slice);
+typedef struct ohm_watch_steps {
+    ohm_interval range;
+    ohm_ms step_ms, gap_ms;
+} ohm_watch_steps;
+OHM_MUST_CHECK ohm_err ohm_watch_read_steps(ohm_watch_job *job, ohm_reader *reader, const char *key,
+                                            const ohm_watch_steps *steps,
+                                            bool (*row)(void *ctx, const ohm_slice *slice),
+                                            void *ctx);
 OHM_MUST_CHECK ohm_err ohm_watch_read_hours(ohm_watch_job *job, ohm_reader *reader, const char *key,
                                             ohm_interval range,
                                             bool (*row)(void *ctx, const ohm_slice *slice),
                                             void *ctx);
+
+/* daemon_watch_cycles.c. Nothing is known of a machine any more (false: out of memory); and what
+ * its register says of a range. */
+bool ohm_watch_cycles_begin(ohm_watch_job *job);
+OHM_MUST_CHECK ohm_err ohm_watch_cycles_read(ohm_watch_job *job, ohm_reader *reader,
+                                             ohm_interval range);
 
 /* daemon_watch_beside.c. Which registers stand beside the job's; nothing of them is known any more
  * (false: out of memory); their hours of a range; and one hour, when the register was stepped. */
@@ -268,6 +284,8 @@ void ohm_watch_plane_of(const ohm_site *site, ohm_site_plane *out);
  * morning, or of a clear sky. NAN: not known. */
 ohm_light_kind ohm_watch_light_kind(const ohm_watch_job *job);
 double ohm_watch_light_of(ohm_watch_job *job, const ohm_detect_reading *r);
+/* °C, as it was forecast that morning; NAN: nothing was kept of that day. */
+double ohm_watch_outdoor_of(ohm_watch_job *job, int64_t day, int hour);
 /* How warm its hours were said to be outdoors on the morning of a local day, NAN where nothing was
  * said; false: nothing is kept of it. `zone` is the hash of the site's time zone. Any thread. */
 bool ohm_watch_weather_kept(ohm_reader *reader, uint64_t zone, int64_t day,

@@ -47,17 +47,25 @@ static bool is_cancelled(void *ctx)
     return job->cancelled;
 }
 
+ohm_err ohm_watch_read_steps(ohm_watch_job *job, ohm_reader *reader, const char *key,
+                             const ohm_watch_steps *steps,
+                             bool (*row)(void *ctx, const ohm_slice *slice), void *ctx)
+{
+    const ohm_steps_query query = { .series_key = key,
+                                    .range = steps->range,
+                                    .step = { OHM_STEP_MS, steps->step_ms },
+                                    .gap_ms = steps->gap_ms,
+                                    .cancelled = is_cancelled,
+                                    .cancelled_ctx = job };
+    return ohm_query_steps(reader, &query, row, ctx);
+}
+
 ohm_err ohm_watch_read_hours(ohm_watch_job *job, ohm_reader *reader, const char *key,
                              ohm_interval range, bool (*row)(void *ctx, const ohm_slice *slice),
                              void *ctx)
 {
-    const ohm_steps_query query = { .series_key = key,
-                                    .range = range,
-                                    .step = { OHM_STEP_MS, OHM_HOUR_MS },
-                                    .gap_ms = GAP_MINUTES * OHM_MINUTE_MS,
-                                    .cancelled = is_cancelled,
-                                    .cancelled_ctx = job };
-    return ohm_query_steps(reader, &query, row, ctx);
+    const ohm_watch_steps hours = { range, OHM_HOUR_MS, GAP_MINUTES * OHM_MINUTE_MS };
+    return ohm_watch_read_steps(job, reader, key, &hours, row, ctx);
 }
 
 static ohm_err read_hours(ohm_watch_job *job, ohm_reader *reader, ohm_interval range,
@@ -164,13 +172,15 @@ static bool prime_slice(void *ctx, const ohm_slice *slice)
     return true;
 }
 
-static void forget_primed(ohm_watch_job *job)
+/* False: out of memory. */
+static bool forget_primed(ohm_watch_job *job)
 {
     ohm_watched *s = job->series;
     memset(&s->yield, 0, sizeof s->yield);
     memset(&s->leak, 0, sizeof s->leak);
     s->yield.kind = ohm_watch_light_kind(job);
     s->open &= ~(1u << OHM_DETECT_PV_YIELD | 1u << OHM_DETECT_LEAK);
+    return ohm_watch_cycles_begin(job) && ohm_watch_beside_begin(job);
 }
 
 /* The state of a register that was recalled has no yield, no leak, and nothing of what stands
@@ -182,12 +192,12 @@ static ohm_err prime(ohm_watch_job *job, ohm_reader *reader)
     const ohm_interval range = {
         ohm_civil_day(job->tz, s->through_ms - PRIME_DAYS * DAY_MS).from_ms, s->through_ms
     };
-    forget_primed(job);
-    if (!ohm_watch_beside_begin(job))
+    if (!forget_primed(job))
         return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     OHM_TRY(ohm_watch_beside_read(job, reader, range));
     if (are_panels(s) || ohm_watch_is_water(s->kind) || s->beside)
         OHM_TRY(read_hours(job, reader, range, prime_slice, job));
+    OHM_TRY(ohm_watch_cycles_read(job, reader, range));
     ohm_watch_news_again(job);
     return ohm_ok();
 }
@@ -245,14 +255,13 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
     s->open = 0;
     s->changes = changes;
     s->taught = ohm_watch_taught_sum(job);
-    forget_primed(job);
     s->weather = job->with_weather;
     s->weather_day = OHM_WATCH_NO_DAY;
     const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
     if (s->state)
         (void)ohm_watch_create(&options, s->state);
     s->anew = true;
-    return ohm_watch_beside_begin(job) ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
+    return forget_primed(job) ? ohm_ok() : ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
 }
 
 /* How often the past of its device was changed. */
@@ -356,7 +365,12 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
     OHM_TRY(ohm_watch_beside_find(job, reader));
-    OHM_TRY(open_state(job, reader));
+    ohm_err opened = open_state(job, reader);
+    if (ohm_failed(opened)) { /* half of it is not all: from the store again */
+        forget_state(s);
+        s->through_ms = OHM_NO_MS;
+        return opened;
+    }
     ohm_interval range = { s->through_ms, job->now_ms };
     range.to_ms -= (range.to_ms - range.from_ms) % OHM_HOUR_MS;
     job->more = range.to_ms - range.from_ms > BITE_MS;
@@ -365,6 +379,8 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     OHM_TRY(ohm_watch_beside_read(job, reader, range));
     if (range.to_ms > range.from_ms)
         OHM_TRY(read_hours(job, reader, range, step_slice, job));
+    range.to_ms = s->through_ms; /* hours that are not whole are waited for */
+    OHM_TRY(ohm_watch_cycles_read(job, reader, range));
     if (job->more)
         return ohm_ok();
     ohm_ms day_ms = ohm_civil_day(job->tz, s->through_ms).from_ms;

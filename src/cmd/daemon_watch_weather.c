@@ -281,18 +281,27 @@ ohm_light_kind ohm_watch_light_kind(const ohm_watch_job *job)
                                : OHM_LIGHT_CLEAR;
 }
 
-/* Of days of which nothing was kept the light is not known: their mean is no day's. */
-static void know_light(ohm_watch_job *job, int64_t day)
+/* Of days of which nothing was kept nothing is known: the mean of the others is no day's. */
+static double said_of(ohm_watch_job *job, int64_t day, int which, int hour)
 {
     ohm_watch_weather kept;
-    const ohm_watch_weather *record = job->weather.day == day                      ? &job->weather
-                                      : recall(job->reader, day, job->zone, &kept) ? &kept
-                                                                                   : NULL;
-    job->light_day = day;
-    for (int h = 0; h < OHM_WATCH_SLOTS; h++) {
-        int16_t tenths = record ? record->tenths[0][1][h] : NO_TENTHS;
-        job->light_wm2[h] = tenths == NO_TENTHS ? (double)NAN : tenths / 10.0;
+    if (job->said_day != day) {
+        const ohm_watch_weather *record = job->weather.day == day ? &job->weather
+                                          : recall(job->reader, day, job->zone, &kept) ? &kept
+                                                                                       : NULL;
+        job->said_day = day;
+        for (int k = 0; k < OHM_WATCH_OTHERS; k++)
+            for (int h = 0; h < OHM_WATCH_SLOTS; h++) {
+                int16_t tenths = record ? record->tenths[0][k][h] : NO_TENTHS;
+                job->said_of[k][h] = tenths == NO_TENTHS ? (double)NAN : tenths / 10.0;
+            }
     }
+    return job->said_of[which][hour];
+}
+
+double ohm_watch_outdoor_of(ohm_watch_job *job, int64_t day, int hour)
+{
+    return job->with_weather ? said_of(job, day, 0, hour) : NAN;
 }
 
 double ohm_watch_light_of(ohm_watch_job *job, const ohm_detect_reading *r)
@@ -301,9 +310,8 @@ double ohm_watch_light_of(ohm_watch_job *job, const ohm_detect_reading *r)
     case OHM_LIGHT_CLEAR:
         return ohm_site_plane_clear(&job->plane, r->time_ms, OHM_HOUR_MS);
     case OHM_LIGHT_FORECAST:
-        if (job->light_day != r->day)
-            know_light(job, r->day);
-        return ohm_site_plane_light(&job->plane, r->time_ms, OHM_HOUR_MS, job->light_wm2[r->slot]);
+        return ohm_site_plane_light(&job->plane, r->time_ms, OHM_HOUR_MS,
+                                    said_of(job, r->day, 1, r->slot));
     case OHM_LIGHT_MEASURED: /* nobody measures it here */
     case OHM_LIGHT_NONE:
         break;

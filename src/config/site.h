@@ -64,6 +64,13 @@ typedef struct ohm_site_value {
     uint32_t line;
 } ohm_site_value;
 
+/* What a meter feeds alone, and is judged by (`cycles`, analysis/detect_more.h). */
+typedef enum ohm_site_machine {
+    OHM_MACHINE_NONE,
+    OHM_MACHINE_FRIDGE,
+    OHM_MACHINE_HEAT_PUMP
+} ohm_site_machine;
+
 typedef struct ohm_site_meter {
     char id[OHM_SITE_TEXT_MAX], zone[OHM_SITE_TEXT_MAX], name[OHM_SITE_TEXT_MAX];
     /* "serial:/dev/…", "tcp:host:port", "udp:host:port", "file:PATH", "mqtt://host/topic",
@@ -82,6 +89,7 @@ typedef struct ohm_site_meter {
     bool echo;                            /* the line gives back what is sent */
     int64_t stale_after_s;                /* 0 = as its pace asks for */
     char submeters_of[OHM_SITE_TEXT_MAX]; /* the meter that counts it too; "" = none */
+    int machine;                          /* of ohm_site_machines: an ohm_site_machine */
     int merge;     /* 1 + the index into merges of what it stands for; 0 = a meter */
     int rest;      /* 1 + the index of the meter whose rest it stands for; 0 = a meter */
     uint32_t line; /* in the file, for messages; not first: offset 0 means nowhere */
@@ -375,9 +383,10 @@ bool ohm_site_board_has_levels(const ohm_site_board *board);
 void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_schema_report *report);
 enum { OHM_CLOSURES_BYTES_MAX = 1 << 20 };
 extern const ohm_field ohm_site_analysis_fields[]; /* of an ohm_site; site_analysis.c */
-extern const char *const ohm_site_holidays[];      /* "fr", "none", NULL */
-extern const ohm_field ohm_site_plan_fields[];     /* of an ohm_site; site_plan.c */
-extern const ohm_field ohm_site_battery_fields[];  /* the same; site_battery.c */
+extern const char *const ohm_site_machines[];
+extern const char *const ohm_site_holidays[];     /* "fr", "none", NULL */
+extern const ohm_field ohm_site_plan_fields[];    /* of an ohm_site; site_plan.c */
+extern const ohm_field ohm_site_battery_fields[]; /* the same; site_battery.c */
 /* site_battery.c: gives the load of plan.battery what a battery's has; before loads are checked. */
 /* False: the source lists what is in its payloads, and that is not among it. */
 bool ohm_site_may_say(const ohm_site *site, const ohm_site_meter *meter, int quantity);

@@ -5,6 +5,8 @@
 
 const char *const ohm_site_holidays[] = { "fr", "none", NULL };
 
+const char *const ohm_site_machines[] = { "none", "fridge", "heat_pump", NULL };
+
 const ohm_field ohm_site_analysis_fields[] = {
     CHOICE("holidays", ohm_site, holidays, ohm_site_holidays,
            "public holidays, which are like Sundays: fr (default) or none"),

@@ -72,6 +72,8 @@ static const ohm_field meter_map[] = {
     TEXT("framing", ohm_site_meter, framing, false,
          "8N1, 8E1 or 7E1, default the protocol's usual one"),
     TEXT("profile", ohm_site_meter, profile, false, "meter profile, default chosen by the meter"),
+    CHOICE("machine", ohm_site_meter, machine, ohm_site_machines,
+           "what it feeds alone: fridge or heat_pump, whose cycles are watched; default none"),
     TEXT("submeters_of", ohm_site_meter, submeters_of, false,
          "id of the meter that counts it too; what no sub-meter counts becomes 'divers'"),
     TEXT("timezone", ohm_site_meter, timezone, false, "of the meter's clock, default the site's"),

@@ -460,6 +460,45 @@ def a_leak_of_water_is_told_in_its_own_unit():
             check(again == [(leak["id"], "acknowledged")], str(again))
 
 
+def a_fridge_that_runs_on_is_told():
+    """Two fridges whose compressors run 20 of 60 minutes, and 35 for the last four days; one of them
+    is known to be a machine."""
+    with House(days=1) as site:
+        with open(site.config, encoding="utf-8") as text:
+            config = text.read().replace("contract:", """\
+  - {id: fridge, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9", machine: fridge}
+  - {id: other, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9"}
+contract:""")
+        with open(site.config, "w", encoding="utf-8") as out:
+            out.write(config)
+        path, noise, count = os.path.join(site.folder, "fridge.csv"), random.Random(4), 0.0
+        since = site.now // DAY * DAY - 4 * DAY
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time,home/ground/fridge/energy_import,home/ground/other/energy_import\n")
+            for t in range(site.now - 40 * DAY, site.now + 1, 300):
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+                out.write(f"{stamp},{count:.0f},{count:.0f}\n")
+                runs = t % HOUR < (35 if t >= since else 20) * 60
+                count += (120 + noise.gauss(0, 4) if runs else 1) / 12
+        site.verb("import", "--state", site.state, "--config", site.config, path)
+        with site.serve() as house:
+            odd = wait_for("the fridge", 60, lambda: of_type(house, "cycles", "open"))[0]
+            check(odd["series"] == "home/ground/fridge/energy_import", str(odd))
+            check(35 < odd["expected"] < 50 and 60 < odd["actual"] < 80, str(odd))
+            begin = calendar.timegm(time.strptime(odd["start"], "%Y-%m-%dT%H:%M:%SZ"))
+            check(abs(begin - since) <= DAY, str(odd))
+            check(odd["unit"] == "W" and 0 < odd["cost_eur_per_day"] < 0.3, str(odd))
+            check(act(house, "POST", f"/{odd['id']}/acknowledge").status == 200, "seen")
+            forecast(house, "home/ground/other/energy_import")
+            check(len(of_type(house, "cycles")) == 1, "nobody said what the other one is")
+            wait_for("the states", 60, lambda: site.stored("analysis/watch/%") == 3)
+            house.stop(signal.SIGKILL)
+        with site.serve() as house:
+            forecast(house, "home/ground/fridge/energy_import")
+            again = [(a["id"], a["state"]) for a in of_type(house, "cycles")]
+            check(again == [(odd["id"], "acknowledged")], str(again))
+
+
 PARIS = ZoneInfo("Europe/Paris")
 TODAY = datetime.now(PARIS).date()
 
@@ -625,6 +664,7 @@ if __name__ == "__main__":
         what_is_erased_is_forgotten,
         panels_that_yield_less_are_told_and_forecast_as_the_sun,
         a_leak_of_water_is_told_in_its_own_unit,
+        a_fridge_that_runs_on_is_told,
         the_weather_of_tomorrow_counts,
         a_dark_month_is_no_fault_of_the_panels,
         more_registers_than_stay_in_memory_are_watched,
