@@ -1,7 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { asking, asksOf, emptyForm, emptyWhen, faultsOf, formOf, idOf, kindsOf, ruleOf, yamlOf, type RuleForm } from '../src/shed/rule_form';
+import { faultWords } from '../src/shed/rule_fault';
 import { sentence } from '../src/shed/rule_sentence';
+import { prefs } from '../src/i18n';
 import type { Rule } from '../src/api/rules';
 import type { Load } from '../src/api/types';
 
@@ -125,4 +127,19 @@ test('what is told of hours that come goes through the form and back, as a sente
   assert.equal(of({ ahead: '' }), 'fault.hours');
   assert.equal(of({ value: '1,5' }), 'fault.number');
   assert.equal(of({ value: '' }), undefined);
+});
+
+test('a contradiction is said in the reader’s language, with its example', () => {
+  const line = (when: string) => `rules.yaml:2: rules: 'a' and 'b' ask opposite things of tank at once, as when: ${when} (give one of them another priority)`;
+  const said = (when: string) => faultWords(line(when), (id) => (id === 'tank' ? 'Chauffe-eau' : id));
+  prefs.set({ lang: 'fr' });
+  assert.equal(said('surplus 1301 W, price 0.21 EUR/kWh, Monday 12:00'),
+    '« a » et « b » demandent le contraire à Chauffe-eau en même temps, par exemple : surplus de 1301 W, prix de 0,21 €/kWh, lundi 12:00. '
+    + 'Donnez à l’une des deux une autre priorité.');
+  assert.match(said('tomorrow red, a day that is blue, away'), /demain rouge, jour bleu, maison vide\./);
+  assert.match(said('humidity of cave 61.5 %'), /humidité de « cave » à 61,5 %/);
+  assert.equal(faultWords('rules.yaml:2: rules.when: something else', String), 'rules.yaml:2: rules.when: something else');
+  prefs.set({ lang: 'en' });
+  assert.equal(said('home'), line('home'));
+  prefs.set({ lang: 'fr' });
 });

@@ -1,12 +1,12 @@
 /* A rule written as a sentence: quand … et … alors … sauf si …, simulated, then armed. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, ApiError } from '../api/client';
+import { api } from '../api/client';
 import type { DayCode, Rule, RuleTrial, Rules, WhenKind } from '../api/rules';
 import { settingOf } from '../api/settings';
 import type { Load, Meter } from '../api/types';
-import { refusalWords } from '../ui/parts';
 import { emptyForm, emptyWhen, faultsOf, formOf, idOf, KINDS, ruleOf, WHENS_MAX, yamlOf, type Ask, type FaultKey, type RuleForm, type WhenForm, asking, asksOf, inAmperes } from './rule_form';
+import { refusalLines } from './rule_fault';
 import { levelWords, quantityWords, sentence } from './rule_sentence';
 import { sayRule } from './rule_words';
 import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
@@ -228,7 +228,7 @@ function Then({ form, onForm, loads, faults }: { form: RuleForm; onForm: (form: 
   return (
     <fieldset class="rule-when" aria-describedby={wrong('rule-load')}>
       <legend>{sayRule('form.then')}</legend>
-      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.map((l) => [l.id, l.name] as const)} onValue={(id) => onForm(asking(form, loads.find((l) => l.id === id), form.then))} />
+      <Choice id="rule-load" label={sayRule('form.load')} value={form.load} all={loads.filter((l) => !l.never_shed || l.id === form.load).map((l) => [l.id, l.name] as const)} onValue={(id) => onForm(asking(form, loads.find((l) => l.id === id), form.then))} />
       <Choice id="rule-then" label={sayRule('form.state')} value={form.then}
         all={asks.map((ask) => [ask, askWords(ask, chosen)] as const)}
         onValue={(then) => onForm(asking(form, chosen, asks.find((ask) => ask === then) ?? 'fed'))} />
@@ -259,7 +259,7 @@ interface Work { yaml: string; trial: RuleTrial | null }
 export function RuleEditor({ rule, loads, kinds, meters, limits, others, now, zone, onDone, onClose }: {
   rule: Rule | null; loads: Load[]; kinds: readonly WhenKind[]; meters: Meter[]; limits: string[]; others: string[]; now: number; zone: string; onDone: (rules: Rules) => void; onClose: () => void;
 }) {
-  const [form, setForm] = useState<RuleForm>(() => (rule && formOf(rule)) ?? emptyForm(loads[0]?.id ?? ''));
+  const [form, setForm] = useState<RuleForm>(() => (rule && formOf(rule)) ?? emptyForm((loads.find((l) => !l.never_shed) ?? loads[0])?.id ?? ''));
   const [work, setWork] = useState<Work | null>(null);
   const [errors, setErrors] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
@@ -278,10 +278,7 @@ export function RuleEditor({ rule, loads, kinds, meters, limits, others, now, zo
   const ask = <T,>(what: Promise<T>, then: (answer: T) => void) => {
     setBusy(true);
     setErrors([]);
-    what.then(then, (reason) => {
-      const lines = reason instanceof ApiError ? reason.details : [];
-      setErrors(lines.length ? lines : [refusalWords(reason)]);
-    }).then(() => setBusy(false));
+    what.then(then, (reason) => setErrors(refusalLines(reason, name))).then(() => setBusy(false));
   };
   const run = () => ask(api<RuleTrial>('POST', '/rules/trial', { yaml, days: 7 }, TRIAL_PATIENCE_MS), (trial) => setWork({ yaml, trial }));
   const put = (armed: boolean, anyway: boolean) =>

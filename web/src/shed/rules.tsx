@@ -1,7 +1,7 @@
 /* The household's rules as sentences, whether they hold; those of the page are written, tried, armed
  * and removed here. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, ApiError } from '../api/client';
+import { api } from '../api/client';
 import type { Limit, Load, Meter, Session } from '../api/types';
 import { textOf, type Rule, type Rules, type RuleTrial } from '../api/rules';
 import { useAsked } from '../lib/ask';
@@ -13,6 +13,7 @@ import { Icon } from '../ui/icons';
 import { READY, sure } from './ready';
 import { RuleEditor } from './rule_editor';
 import { kindsOf } from './rule_form';
+import { faultWords, refusalLines } from './rule_fault';
 import { sentence } from './rule_sentence';
 import { TrialView, TRIAL_PATIENCE_MS } from './rule_trial';
 import { sayRule } from './rule_words';
@@ -29,7 +30,7 @@ function Kept({ rule, now, zone }: { rule: Rule } & Omit<Shown, 'name'>) {
   const who = rule.by && rule.at ? { who: actor(rule.by), when: moment(rule.at, now, zone) } : null;
   return (
     <>
-      {rule.fault && <p class="tone-text-warn">{sayRule('fault', { fault: rule.fault })}</p>}
+      {rule.fault && <p class="tone-text-warn">{sayRule('fault', { fault: faultWords(rule.fault, (id) => id) })}</p>}
       <p class="quiet">
         {!rule.armed && <>{sayRule('not_armed')} </>}
         {who && sayRule(rule.armed ? 'armed_by' : 'disarmed_by', who)}
@@ -45,10 +46,7 @@ function Tools({ rule, onRules, onChange }: { rule: Rule; onRules: (rules: Rules
   const path = `/rules/${encodeURIComponent(rule.id)}`;
   const ask = (method: string, at: string, body?: unknown) => {
     setErrors([]);
-    api<Rules>(method, at, body).then(onRules, (reason) => {
-      const lines = reason instanceof ApiError ? reason.details : [];
-      setErrors(lines.length ? lines : [refusalWords(reason)]);
-    });
+    api<Rules>(method, at, body).then(onRules, (reason) => setErrors(refusalLines(reason, (id) => id)));
   };
   const arm = (armed: boolean, anyway = false) => ask('PUT', `${path}/armed`, { armed, anyway });
   return (
@@ -117,10 +115,9 @@ function Try({ loads, name, now, zone }: { loads: Load[] } & Shown) {
     setBusy(true);
     setErrors([]);
     setTrial(null);
-    api<RuleTrial>('POST', '/rules/trial', { yaml, days: 7 }, TRIAL_PATIENCE_MS).then(setTrial, (reason) => {
-      const lines = reason instanceof ApiError ? reason.details : [];
-      setErrors(lines.length ? lines : [refusalWords(reason)]);
-    }).then(() => setBusy(false));
+    api<RuleTrial>('POST', '/rules/trial', { yaml, days: 7 }, TRIAL_PATIENCE_MS)
+      .then(setTrial, (reason) => setErrors(refusalLines(reason, (id) => loads.find((l) => l.id === id)?.name ?? id)))
+      .then(() => setBusy(false));
   };
   const insert = (make: (load: string) => string) =>
     setYaml((yaml.trim() ? yaml.trimEnd() + '\n' : 'rules:\n') + make(sure(loads[0]?.id)));
