@@ -1,5 +1,6 @@
 /* The plan of a day: a home with one zone or none is solved as such, more zones together, the meter
  * and its subscribed power between them (plan/joint.h). */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "plan/joint.h"
 
 enum { ALIGNED = 64 };
+static const double ROUNDING_K = 1e-6;
 
 /* The zones that are there, and what is known of them by steps. */
 typedef struct zones {
@@ -110,6 +112,59 @@ static ohm_err plan_zones(ohm_day_job *job, zones *of, const ohm_home_clock *clo
     return ohm_ok();
 }
 
+/* A room, and the power that it is heated with. */
+typedef struct room {
+    const ohm_home_pump *pump;
+    const double *cop, *drift, *offset, *kw;
+    int steps;
+} room;
+
+/* A room that is kept at its band's low edge is above the band where the set point falls, or on a
+ * warm day: nothing gave way for that. What is above the band, and above such a room, is told. */
+static void forgive(const room *r, ohm_day_sum *sum)
+{
+    const ohm_home_pump *pump = r->pump;
+    ohm_home_gave *gave = &sum->gave[OHM_HOME_TEMP_HIGH];
+    double x = pump->start_c, least_x = x, eur = 0, rules_eur = 0;
+    for (int k = 0; k < r->steps; k++) {
+        double heat = r->cop[k] * r->kw[k], low_x = (pump->low_c - r->offset[k]) / pump->c;
+        least_x = k > 0 ? fmax(least_x, low_x) : least_x;
+        double least = fmax(pump->c * least_x + r->offset[k] - pump->high_c, 0);
+        double above = fmax(pump->c * x + pump->d * heat + r->offset[k] - pump->high_c, 0);
+        eur += fmin(above, least) * pump->high_eur;
+        rules_eur += least * pump->high_eur;
+        gave->steps += above - least > ROUNDING_K;
+        gave->most = above - least > ROUNDING_K ? fmax(above - least, gave->most) : gave->most;
+        x = pump->a * x + pump->b * heat + r->drift[k];
+        least_x = pump->a * least_x + r->drift[k];
+    }
+    ohm_home_gave *rules = &sum->rules_gave[OHM_HOME_TEMP_HIGH];
+    rules_eur = fmin(rules_eur, rules->cost_eur);
+    gave->cost_eur -= eur;
+    sum->plan.all_eur -= eur;
+    sum->bound_eur -= eur; /* how far the plan is from the best stays the same */
+    rules->cost_eur -= rules_eur;
+    sum->rules.all_eur -= rules_eur;
+}
+
+static void forgive_all(const ohm_day_job *job, const zones *of, ohm_day_sum *sum)
+{
+    const ohm_home *home = &job->day.home;
+    sum->gave[OHM_HOME_TEMP_HIGH].steps = 0;
+    sum->gave[OHM_HOME_TEMP_HIGH].most = 0;
+    for (int i = 0; i < of->count; i++) {
+        const ohm_joint_zone *zone = &of->zone[i];
+        room r = { &home->pump,           home->cop,  home->drift, home->offset,
+                   sum->controls.pump_kw, home->steps };
+        if (of->count > 1)
+            r = (room){
+                &zone->pump, zone->cop, zone->drift, zone->offset, job->zone_kw[of->of_day[i]],
+                home->steps
+            };
+        forgive(&r, sum);
+    }
+}
+
 ohm_err ohm_day_plan_zones(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret_sum,
                            ohm_day_each *each)
 {
@@ -125,6 +180,8 @@ ohm_err ohm_day_plan_zones(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret
         ohm_day_zone_in(&job->facts, &job->day, of->of_day[0], NULL);
     ohm_err err = of->count > 1 ? plan_zones(job, of, &clock, ret_memory, ret_sum)
                                 : plan_home(job, &clock, ret_memory, ret_sum);
+    if (!ohm_failed(err))
+        forgive_all(job, of, ret_sum);
     for (int i = 0; i < of->count && !ohm_failed(err); i++)
         if (of->count > 1)
             tell_zone(job, of, i, ret_sum, each);

@@ -142,6 +142,16 @@ static void a_long_restless_plan_is_told_whole(void **state)
     job_free(job);
 }
 
+/* The number behind a key, after that part of its JSON. */
+static double number_after(const ohm_day_job *job, const char *part, const char *key)
+{
+    const char *at = says(job, part);
+    assert_non_null(at);
+    at = strstr(at, key);
+    assert_non_null(at);
+    return strtod(at + strlen(key), NULL);
+}
+
 /* Two zones behind one meter, a cold night with a cheap half: both are kept within their bands,
  * each in its own, and together they draw no more than there is. */
 static void zones_are_planned_together(void **state)
@@ -174,13 +184,11 @@ static void zones_are_planned_together(void **state)
     assert_true(cheap > dear); /* heated ahead while it is cheap */
 
     double paid[2], comfort[2], wear[2];
-    const char *keys[] = { "\"plan\":{\"paid_eur\":", "\"thermostat\":{\"paid_eur\":" };
+    const char *keys[] = { "\"plan\":{", "\"thermostat\":{" };
     for (int i = 0; i < 2; i++) {
-        const char *at = says(job, keys[i]);
-        assert_non_null(at);
-        paid[i] = strtod(at + strlen(keys[i]), NULL);
-        comfort[i] = strtod(strstr(at, "comfort_eur\":") + strlen("comfort_eur\":"), NULL);
-        wear[i] = strtod(strstr(at, "wear_eur\":") + strlen("wear_eur\":"), NULL);
+        paid[i] = number_after(job, keys[i], "paid_eur\":");
+        comfort[i] = number_after(job, keys[i], "comfort_eur\":");
+        wear[i] = number_after(job, keys[i], "wear_eur\":");
     }
     /* Energy alone is paid, of both zones; each start of either is wear. */
     double energy_eur = 0, starts = 0;
@@ -196,13 +204,47 @@ static void zones_are_planned_together(void **state)
     if (paid[0] + comfort[0] + wear[0] > paid[1] + comfort[1] + wear[1])
         fail_msg("plan %g + %g, thermostats %g + %g", paid[0], comfort[0], paid[1], comfort[1]);
     /* How far from the best of all is told. */
-    const char *gap = says(job, "\"gap_eur\":");
-    assert_non_null(gap);
-    double gap_eur = strtod(gap + strlen("\"gap_eur\":"), NULL);
+    double gap_eur = number_after(job, "\"gap_eur", "\":");
     if (!(gap_eur >= 0 && gap_eur < 0.15 * (paid[0] + comfort[0] + wear[0])) ||
         says(job, "\"gap_eur\":null"))
         fail_msg("gap %g of %g", gap_eur, paid[0] + comfort[0] + wear[0]);
     job_free(job);
+}
+
+/* A warm day, and an evening whose set point falls: a room that is kept no warmer than it has to be
+ * is above its band then, and nothing is said to give way for that. */
+static void warmth_that_nothing_could_help_gives_no_way(void **state)
+{
+    (void)state;
+    for (int zones = 1; zones <= 2; zones++)
+        for (int warm = 0; warm < 2; warm++) {
+            ohm_day_job *job = job_new(15, 96, 9);
+            ohm_day_facts *facts = &job->facts;
+            for (int z = 0; z < zones; z++) {
+                add_zone(facts, z, 3, 20);
+                facts->zones[z].indoor_c = warm ? 26 : 20;
+            }
+            for (int k = 0; k < facts->steps; k++) {
+                facts->outdoor_c[k] = warm ? 24 : 2;
+                for (int z = 0; z < zones; z++)
+                    facts->zones[z].set_c[k] = k < 48 ? 20 : 16;
+            }
+            ohm_day_solve(job);
+            assert_true(job->planned);
+            /* But for what starts and stops leave above the low edge, when it falls. */
+            const char *end = says(job, "\"thermostat\":{");
+            const char *above = says(job, "\"limit\":\"temp_max\"");
+            bool told = above && above < end;
+            if (told && (warm || number_after(job, "temp_max", "\"most\":") > 0.5 ||
+                         number_after(job, "temp_max", "\"cost_eur\":") > 0.1))
+                fail_msg("%d zones, warm %d: %.60s", zones, warm, above);
+            double comfort = number_after(job, "\"plan\":{\"paid_eur\"", "comfort_eur\":");
+            double without = number_after(job, "\"thermostat\":{\"paid", "comfort_eur\":");
+            double paid = number_after(job, "\"plan\":{", "paid_eur\":");
+            if (comfort > without + 0.001 || paid < 0.3 * 24 * 0.2 - 0.01 || (warm && without != 0))
+                fail_msg("%d zones, warm %d: %g, %g, %g", zones, warm, comfort, without, paid);
+            job_free(job);
+        }
 }
 
 /* A tank and a zone, one price all day. From 18 to 20 h Ecowatt is red and holds both off, or a
@@ -542,6 +584,7 @@ int main(void)
         cmocka_unit_test(what_the_sun_makes_now),
         cmocka_unit_test(a_long_restless_plan_is_told_whole),
         cmocka_unit_test(zones_are_planned_together),
+        cmocka_unit_test(warmth_that_nothing_could_help_gives_no_way),
         cmocka_unit_test(what_stops_it_is_prepared_for),
         cmocka_unit_test(one_is_held_off),
         cmocka_unit_test(a_tank_is_heated_through_where_there_is_room),
