@@ -46,10 +46,12 @@ int ohm_cmd_check(int argc, char **argv)
         return ohm_cmd_fail("check", "out of memory", NULL);
     bool good = ohm_site_is_good(file, site);
     status = good ? OHM_EXIT_OK : OHM_EXIT_FAILED;
+    unsigned meters = 0; /* not what stands for others, or for their rest */
+    for (int i = 0; good && i < site->meters_count; i++)
+        meters += !ohm_site_is_made(&site->meters[i]);
     if (status == OHM_EXIT_OK)
-        printf("%s: %u meter%s, %u load%s: good\n", file, site->meters_count,
-               site->meters_count == 1 ? "" : "s", site->loads_count,
-               site->loads_count == 1 ? "" : "s");
+        printf("%s: %u meter%s, %u load%s: good\n", file, meters, meters == 1 ? "" : "s",
+               site->loads_count, site->loads_count == 1 ? "" : "s");
     free(site);
     return status;
 }

@@ -120,6 +120,12 @@ class Verbs(unittest.TestCase):
         self.assertIn("limits.red: warning: never holds: the contract has no such days", err)
         self.assertNotIn("contract.power_kva", err)
 
+    def test_check_counts_the_meters_that_are_written(self):
+        """Not what no sub-meter counts, which it makes one of."""
+        with open(self.path, "w", encoding="utf-8") as out:
+            out.write("meters: [{id: a, port: 'tcp:h:1'}, {id: b, port: 'tcp:h:2', submeters_of: a}]\n")
+        self.assertEqual(verb("check", self.path)[1], f"{self.path}: 2 meters, 0 loads: good\n")
+
     def test_check_warns_of_rules_that_can_not_be_so(self):
         with open(self.path, "w", encoding="utf-8") as out:
             out.write("meters: [{id: main, port: 'tcp:127.0.0.1:1'}, {id: room, port: "

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { effectsOf, inOrder, ladder, nextOf, perYear, share, sizes } from '../src/shed/facts';
+import { mayForce } from '../src/api/settings';
 import type { Ecowatt, JournalItem, Limit, Load, PowerTrials } from '../src/api/types';
 
 const limit = (more: Partial<Limit>): Limit => ({
@@ -22,6 +23,11 @@ test('tiers go from the first cut to the last, whatever the order of the configu
 test('what no limit cuts is in no tier', () => {
   const loads = [{ id: 'a', tier: 1, never_shed: true }, { id: 'b', tier: 2 }] as Load[];
   assert.deepEqual(ladder(loads).map((t) => [t.tier, t.loads.map((l) => l.id)]), [[2, ['b']], [null, ['a']]]);
+});
+
+test('what no limit cuts is forced by nobody, but before those that it never runs with', () => {
+  const may = [[false, []], [false, ['b']], [true, []], [true, ['b']]] as const;
+  assert.deepEqual(may.map(([never_shed, not_with]) => mayForce({ never_shed, not_with: [...not_with] })), [true, true, false, true]);
 });
 
 test('a share is known only where both powers are', () => {

@@ -25,3 +25,6 @@ export type Asked = { state: 'fed' | 'shed' } | { order: Order } | { setpoint_w:
 export const settingOf = (load: Load): Setting => load as SetLoad;
 export const hasSetting = (load: Load): boolean =>
   settingOf(load).orders !== undefined || settingOf(load).setpoint_w !== undefined;
+
+/** What no limit cuts can't be cut by hand either; it may be put before those that never run with it. */
+export const mayForce = (load: Pick<Load, 'never_shed' | 'not_with'>): boolean => !load.never_shed || load.not_with.length > 0;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { settingOf } from '../api/settings';
+import { mayForce, settingOf } from '../api/settings';
 import type { Load, Session } from '../api/types';
 import { nominal } from '../lib/format';
 import { moment, why } from '../lib/words';
@@ -61,7 +61,7 @@ export function Row({ load, now, zone, may, onForce, children }: {
         {children}
         {error && <p class="error" role="alert">{error}</p>}
       </div>
-      {may && (
+      {may && mayForce(load) && (
         <div class="load-tools">
           {load.override && (
             <button type="button" class="button" aria-label={t('loads.release_label', { name: load.name })} onClick={release}>
