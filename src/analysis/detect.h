@@ -50,6 +50,12 @@ typedef enum ohm_detect_type {
     OHM_DETECT_TYPES
 } ohm_detect_type;
 
+/* Rules about peaks, levels and nights, as bits: of loads, not of panels, nor of machines that
+ * cycle. */
+#define OHM_DETECT_OF_LOADS                                                                        \
+    (1u << OHM_DETECT_SPIKE | 1u << OHM_DETECT_DRIFT | 1u << OHM_DETECT_STEP |                     \
+     1u << OHM_DETECT_LEFT_ON | 1u << OHM_DETECT_CT_RATIO)
+
 typedef struct ohm_detect_alarm {
     ohm_detect_type type;
     ohm_ms start_ms;         /* from when it could be known: of a gap its third hour, of a run the

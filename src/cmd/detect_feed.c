@@ -11,17 +11,14 @@ enum { STEPS_MAX = 20000000, DAY_MS = 86400000, STEP_MIN_MS = 300000 };
 
 #define BIT(type) (1u << (type))
 
-/* What is told of one column of each kind: the rules about levels and nights are for loads. */
+/* What is told of one column of each kind. */
 static const struct {
     const char *name;
     unsigned types;
 } kinds[OHM_FEED_KINDS] = {
     [OHM_FEED_LOAD] = { "load", ~0u },
-    [OHM_FEED_PV] = { "pv", BIT(OHM_DETECT_GAP) | BIT(OHM_DETECT_STUCK) | BIT(OHM_DETECT_ZERO) |
-                                BIT(OHM_DETECT_ROLLBACK) | BIT(OHM_DETECT_CT_REVERSED) },
-    [OHM_FEED_MACHINE] = { "machine", BIT(OHM_DETECT_GAP) | BIT(OHM_DETECT_STUCK) |
-                                          BIT(OHM_DETECT_ZERO) | BIT(OHM_DETECT_ROLLBACK) |
-                                          BIT(OHM_DETECT_CT_REVERSED) },
+    [OHM_FEED_PV] = { "pv", ~OHM_DETECT_OF_LOADS },
+    [OHM_FEED_MACHINE] = { "machine", ~OHM_DETECT_OF_LOADS },
     [OHM_FEED_WATER] = { "water",
                          BIT(OHM_DETECT_GAP) | BIT(OHM_DETECT_STUCK) | BIT(OHM_DETECT_ROLLBACK) },
     [OHM_FEED_GAS] = { "gas",

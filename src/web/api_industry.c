@@ -49,10 +49,13 @@ static double power_of(const ohm_view *view, const ohm_view_meter *meter)
     return value_of(view, meter, OHM_Q_POWER);
 }
 
+/* The same of reactive power. */
 static double reactive_of(const ohm_view *view, const ohm_view_meter *meter)
 {
     double lagging = value_of(view, meter, OHM_Q_REACTIVE_POWER_IMPORT);
     double leading = value_of(view, meter, OHM_Q_REACTIVE_POWER_EXPORT);
+    if (!isfinite(lagging))
+        return value_of(view, meter, OHM_Q_REACTIVE_POWER);
     return leading > 0 ? lagging - leading : lagging;
 }
 

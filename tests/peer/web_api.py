@@ -416,6 +416,9 @@ class Reading(Case):
         self.assertTrue(got["equilibre_global"])
 
         self.host.tell("value power_import 30000")
+        self.host.tell("value reactive_power -40000")  # of meters that say one signed value
+        got = self.host.ask("GET", base + "facteur-puissance").json()["facteur_puissance"]
+        self.assertEqual((got["facteur_puissance"], got["quadrant"]), (0.6, 4))
         self.host.tell("value reactive_power_import 40000")
         got = self.host.ask("GET", base + "facteur-puissance").json()["facteur_puissance"]
         self.assertEqual(got, {

@@ -76,6 +76,30 @@ static void the_newest_and_what_goes_on_stay(void **state)
     assert_int_equal(b->series.open, 1u << OHM_DETECT_DRIFT | 1u << OHM_DETECT_STUCK);
 }
 
+/* A night at the day's level is no fault of panels, nor of a fridge; zero is. */
+static void panels_and_machines_are_judged_otherwise(void **state)
+{
+    bench *b = *state;
+    static const struct {
+        bool solar, weather;
+        ohm_site_machine machine;
+        int told;
+    } rows[] = {
+        { false, true, OHM_MACHINE_NONE, 2 },       { true, false, OHM_MACHINE_NONE, 1 },
+        { false, false, OHM_MACHINE_FRIDGE, 1 },    { false, true, OHM_MACHINE_HEAT_PUMP, 1 },
+        { false, false, OHM_MACHINE_HEAT_PUMP, 2 }, /* its cycles are not judged without */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        b->job.news_count = 0;
+        b->job.with_weather = rows[i].weather;
+        b->series.solar = rows[i].solar;
+        b->series.machine = rows[i].machine;
+        tell(b, OHM_DETECT_LEFT_ON, now_ms - DAY_MS, false);
+        tell(b, OHM_DETECT_ZERO, now_ms - DAY_MS, false);
+        assert_int_equal(b->job.news_count, rows[i].told);
+    }
+}
+
 static void of_what_is_old_only_what_goes_on_counts(void **state)
 {
     bench *b = *state;
@@ -117,6 +141,7 @@ static void of_what_is_told_again_only_what_goes_on_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(panels_and_machines_are_judged_otherwise, begin, end),
         cmocka_unit_test_setup_teardown(the_newest_and_what_goes_on_stay, begin, end),
         cmocka_unit_test_setup_teardown(of_what_is_old_only_what_goes_on_counts, begin, end),
         cmocka_unit_test_setup_teardown(what_others_tell_takes_no_room, begin, end),
