@@ -10,6 +10,8 @@
  *
  * A rule that looks at the surplus has its load follow it: up by the least that was fed back for
  * OHM_GLIDE_UP_MS, down by the least that was drawn for OHM_GLIDE_DOWN_MS. */
+#include <string.h>
+
 #include "control/look.h"
 #include "control/setting.h"
 #include "control/shed.h"
@@ -128,17 +130,21 @@ static ohm_pressure pressure_of(const ohm_look *l, const ohm_look_check *check)
 }
 
 /* Those that are off, have room and wait until it has lasted: one of them comes at a time, and none
- * whose place another one of its interlock has. */
-static void find_waiting(ohm_look *l)
+ * that is not wanted, or whose place another one of its interlock has. A load that is to give its
+ * own place to one need not draw less before. */
+static void find_waiting(ohm_look *l, uint16_t riser)
 {
+    memset(l->waits_va, 0, sizeof l->waits_va);
     for (uint16_t i = 0; i < l->rules->count; i++) {
         const ohm_load_state *state = &l->control->loads[i];
         if (state->fed || !state->room || state->force == OHM_FORCE_NONE ||
-            ohm_look_is_locked(l, i))
+            !ohm_shed_is_wanted(state) || ohm_look_is_locked(l, i) || ohm_look_yields(l, riser, i))
             continue;
         int64_t need_va = ohm_look_need(l, i);
         for (uint8_t s = 0; s < l->scopes_count; s++) {
             int64_t va = ohm_look_share(&l->rules->loads[i], state, s, need_va);
+            if (va > 0 && l->rules->loads[i].interlock > 0)
+                va -= ohm_look_yielded(l, i, s);
             if (va > l->waits_va[s])
                 l->waits_va[s] = va;
         }
@@ -236,9 +242,12 @@ void ohm_look_glide(ohm_look *l)
         if (l->rules->loads[i].kind != OHM_LOAD_MODULATED)
             continue;
         follow(l, i);
-        if (!waited && l->control->loads[i].fed && l->control->loads[i].most_w > 0) {
-            find_waiting(l);
-            waited = true;
+        bool lowered = l->control->loads[i].fed && l->control->loads[i].most_w > 0;
+        bool locks =
+            l->rules->loads[i].interlock > 0; /* then nobody waits alike for it and others */
+        if (lowered && (locks || !waited)) {
+            find_waiting(l, i);
+            waited = !locks;
         }
         if (l->control->loads[i].fed)
             rise(l, i);

@@ -111,8 +111,7 @@ static bool is_warm(const ohm_load_state *state)
     return state->warmth == OHM_WARMTH_REST || state->warmth == OHM_WARMTH_HOT;
 }
 
-/* Nothing but a limit keeps it off, as of the last step. */
-static bool is_wanted(const ohm_load_state *state)
+bool ohm_shed_is_wanted(const ohm_load_state *state)
 {
     static const unsigned always = 1U << OHM_CAUSE_NORMAL | 1U << OHM_CAUSE_BREAKER |
                                    1U << OHM_CAUSE_GRID | 1U << OHM_CAUSE_CAP;
@@ -397,7 +396,7 @@ static void watch_room(ohm_look *l, uint16_t i)
         return; /* it goes on waiting for what it waited for */
     if (state->room)
         force = mildest(l, &scope);
-    if (is_wanted(state))
+    if (ohm_shed_is_wanted(state))
         limit(state, l->now->mono);
     name_limit(l, state, force, scope);
 }
@@ -408,7 +407,7 @@ bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono
 {
     return !state->fed && state->limited &&
            ohm_mono_since(ohm_shed_latest(load, state), now) <= OHM_SHED_TURN_MS &&
-           is_wanted(state);
+           ohm_shed_is_wanted(state);
 }
 
 /* The turn is that of the load whose latest end is nearest, if it is near. */

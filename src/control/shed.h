@@ -65,6 +65,9 @@ static inline ohm_mono_ms ohm_shed_latest(const ohm_load *load, const ohm_load_s
                           load->shed_max_ms > 0 ? load->shed_max_ms : OHM_SHED_LONGEST_MS);
 }
 
+/* Nothing but a limit keeps it off, as of the last step. */
+bool ohm_shed_is_wanted(const ohm_load_state *state);
+
 /* It is off, and that end is near: its turn comes before others'. */
 bool ohm_shed_is_due(const ohm_load *load, const ohm_load_state *state, ohm_mono_ms now);
 

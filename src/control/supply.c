@@ -5,7 +5,6 @@ enum {
     FACTOR_PERMILLE = 950, /* of power, where nothing says better */
     FINE_WH = 20,          /* a register that steps by no more can be compared */
     MJ_PER_WH = 3600000,
-    AGAIN_WH = 10, /* what was doubted is compared sooner: a house that draws little waits for it */
     LONG_WH = 1000, /* a stretch of a register that can't be compared begins anew after this */
 };
 
@@ -158,7 +157,8 @@ static void begin_stretch(ohm_supply_stretch *s, int64_t wh)
 static void judge(ohm_supply *supply, ohm_supply_stretch *s, int64_t wh, bool fed)
 {
     int64_t counted_mj = (wh - s->wh) * MJ_PER_WH;
-    int64_t enough_mj = (int64_t)(supply->doubted ? AGAIN_WH : OHM_SUPPLY_STRETCH_WH) * MJ_PER_WH;
+    int64_t enough_mj =
+        (int64_t)(supply->doubted ? OHM_SUPPLY_AGAIN_WH : OHM_SUPPLY_STRETCH_WH) * MJ_PER_WH;
     if (counted_mj < enough_mj && s->drawn_mj < enough_mj)
         return;
     /* A register counts whole Wh: two of them are nothing. */

@@ -29,6 +29,8 @@ enum {
     OHM_SUPPLY_PERIOD_MS_MAX = 60000,
     OHM_SUPPLY_SILENCE_MS_MAX = OHM_SUPPLY_PERIODS * OHM_SUPPLY_PERIOD_MS_MAX, /* in any case */
     OHM_SUPPLY_STRETCH_WH = 50,
+    OHM_SUPPLY_AGAIN_WH =
+        10, /* what was doubted is compared sooner: a house that draws little waits */
     OHM_SUPPLY_RATED_MS =
         24 * OHM_HOUR_MS, /* what is subscribed holds so long without being said */
     /* No site has less: what is below was meant in another unit (6 for 6 kVA), and is not heard. */

@@ -122,6 +122,7 @@ typedef struct world_watch_load {
     bool known, fed;
     int64_t changed;     /* mono ms of the last order */
     int64_t free_since;  /* nothing asks for a shed since; INT64_MAX */
+    int64_t blind_since; /* its limit counts plates since; INT64_MAX */
     int64_t shed_since;  /* a signal or limit keeps it off since; INT64_MAX */
     bool on_min_excused; /* the journal said that a minimum on time yields */
     bool shed_max_excused;

@@ -15,7 +15,7 @@ void world_watch_init(ohm_world *w)
     w->watch = (world_watch){ .last_on = INT64_MIN / 2 };
     for (int i = 0; i < OHM_WORLD_LOADS_MAX; i++)
         w->watch.loads[i].free_since = w->watch.loads[i].shed_since = w->watch.loads[i].low_since =
-            INT64_MAX;
+            w->watch.loads[i].blind_since = INT64_MAX;
 }
 
 /* The daemon starts: the loads are as the relays were left. */
@@ -30,7 +30,7 @@ void world_watch_start(ohm_world *w)
             load->changed = INT64_MIN / 2;
         load->known = true;
         load->fed = fed;
-        load->free_since = load->shed_since = load->low_since = INT64_MAX;
+        load->free_since = load->shed_since = load->low_since = load->blind_since = INT64_MAX;
     } /* what the journal said of a load that is still off holds */
     w->watch.last_on = INT64_MIN / 2;
     w->watch.today = (ohm_date){ 0 };
@@ -190,19 +190,24 @@ static bool asked(const ohm_world *w, uint16_t i, ohm_ms utc_ms)
            ohm_engine_is_starting(w->engine) || state->output_failures > 0;
 }
 
-/* By what is really drawn: is there room for a load on every limit, with all others that are off?
- */
-static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i)
+/* What a load takes at the least when it comes, with what has to be free beside it. */
+static int64_t need_of(const ohm_load *load)
 {
-    int64_t need_w = 0;
+    int32_t least_w = load->kind == OHM_LOAD_MODULATED ? load->min_w : load->nominal_w;
+    return (int64_t)least_w * 11 / 10 + OHM_SHED_MARGIN_VA;
+}
+
+/* By what is really drawn: are so many W for a load free on every limit, with all others that are
+ * off? */
+static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i, int64_t need_w)
+{
     for (uint16_t j = 0; j < w->config.engine.loads_count; j++) {
         const ohm_load *load = &w->config.engine.loads[j];
-        int32_t least_w = load->kind == OHM_LOAD_MODULATED ? load->min_w : load->nominal_w;
         /* One that does not come, for another of its interlock is fed or comes, needs nothing. */
         uint8_t interlock = w->config.engine.loads[i].interlock;
         bool locked = shares_interlock(w, j) || (interlock > 0 && load->interlock == interlock);
-        if (j == i || (!w->relays[j].fed && !locked))
-            need_w += least_w * 11 / 10 + OHM_SHED_MARGIN_VA;
+        if (j != i && !w->relays[j].fed && !locked)
+            need_w += need_of(load);
     }
     for (int f = OHM_FORCE_CAP; f < OHM_FORCES_COUNT; f++)
         for (int s = 0; s < OHM_SCOPES; s++) {
@@ -228,7 +233,8 @@ static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     bool lowered = state->fed && state->most_w > 0 && state->setting == state->most_w &&
                    state->output_failures == 0;
     bool calm = w->now.v - w->disturbed.v > OHM_MINUTE_MS && !w->stopped;
-    if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i))
+    int64_t steps_w = 2 * (int64_t)config->step_w + OHM_SHED_MARGIN_VA;
+    if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i, steps_w))
         load->low_since = INT64_MAX;
     else if (load->low_since == INT64_MAX || state->setting > load->low_w ||
              state->restore_failures < load->failures)
@@ -239,6 +245,17 @@ static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
     bool stays =
         load->low_since != INT64_MAX && w->now.v - load->low_since > 2 * hold_ms + SLACK_MS;
     world_holds(w, !stays, "a setpoint that was lowered rises when there is room");
+}
+
+/* A meter that was caught lying is believed after some more Wh, a while where little is drawn:
+ * until then the plates of what is fed count, and not what is drawn. */
+static bool is_doubted(const ohm_world *w, const ohm_load_state *state, world_watch_load *load)
+{
+    int64_t drawn_w = world_site_w(w) > 1 ? world_site_w(w) : 1;
+    int64_t most_ms = 2 * OHM_SUPPLY_STRETCH_WH * (int64_t)OHM_HOUR_MS / drawn_w;
+    if (!state->pressure.blind || load->blind_since == INT64_MAX)
+        load->blind_since = state->pressure.blind ? w->now.v : INT64_MAX;
+    return state->pressure.blind && w->now.v - load->blind_since <= most_ms;
 }
 
 static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_ms utc_ms)
@@ -256,7 +273,8 @@ static void watch_load(ohm_world *w, const ohm_bounds *bounds, uint16_t i, ohm_m
     if (load->fed && load->free_since != INT64_MAX &&
         w->now.v - load->free_since > w->result.release_ms)
         w->result.release_ms = w->now.v - load->free_since;
-    if (load->fed || !calm || asked(w, i, utc_ms) || !has_room(w, bounds, i))
+    bool kept = !calm || is_doubted(w, state, load) || asked(w, i, utc_ms);
+    if (load->fed || kept || !has_room(w, bounds, i, need_of(config)))
         load->free_since = INT64_MAX;
     else if (load->free_since == INT64_MAX)
         load->free_since = w->now.v;

@@ -16,15 +16,15 @@ OHMSTEAD = ""
 WORLDS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "world")
 HOUSE, FARM, FLAT, ROOMS = (os.path.join(WORLDS, f"{name}.yaml")
                             for name in ("house", "farm", "flat", "rooms"))
-# A stove whose one step never fits into 6 kVA: lowered it can't rise, which the world's watch takes ill.
+# A stove that draws thrice its plate: once that was seen it can't come back, which the world's watch,
+# who goes by the plate, takes ill.
 WRONG = """start: 2026-01-01
 power_kva: 6
 base_w: 100
 loads:
-  - {id: stove, kind: plug, tier: 1, nominal_w: 7000, draws_w: 7000, on_min_s: 0, off_min_s: 0,
-     min_w: 1000, step_w: 6000}
+  - {id: stove, kind: plug, tier: 1, nominal_w: 3000, draws_w: 9000, on_min_s: 0, off_min_s: 0}
 """
-NAME = "a setpoint that was lowered rises when there is room"
+NAME = "no load stays shed after its cause ended"
 
 
 def simulate(*options):
