@@ -18,7 +18,6 @@ enum {
     ODD_DAYS = 56,
     USUAL_DAYS = 28,
     MIDDLE_DAYS = 7,
-    NIGHT_END_H = 6,
     WORK_FROM_H = 8,
     WORK_TO_H = 18,
     TAUGHT_MAX = 1 << 24 /* steps */
@@ -49,7 +48,7 @@ ohm_detect *ohm_detect_create(int slots, void *memory)
     d->slots = slots;
     d->scratch = floats_at();
     d->values = d->scratch + (size_t)RING_DAYS * (size_t)slots * sizeof(double);
-    d->before = d->before_that = NAN;
+    d->before = d->before_that = d->outdoor_c = NAN;
     d->highest = -INFINITY;
     d->lowest = INFINITY;
     for (int i = 0; i < RING_DAYS; i++)
@@ -383,8 +382,7 @@ void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detec
     }
     if ((reading->slot + 1) % (d->slots / LOOKS_A_DAY) == 0)
         own_look(d, reading, news);
-    if (reading->slot + 1 == NIGHT_END_H * d->slots / 24)
-        own_night(d, reading, news);
+    own_night(d, reading, news);
 }
 
 bool ohm_detect_is_wrong(const ohm_detect *d)

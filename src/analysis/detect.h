@@ -15,7 +15,7 @@
  * all quantiles of a day went the same way from those of days alike: by the ratio of a wrong
  * transformer, at once, or slowly (CUSUM of deviations in units of their usual size, Page 1954)
  *   left_on      two nights, or where none was odd for two months one, at the level of working
- * hours
+ * hours; where the outdoor temperature is known, of nights as cold
  *
  * Pure: the caller gives the memory; the state holds no pointer. */
 #ifndef OHM_ANALYSIS_DETECT_H
@@ -85,6 +85,9 @@ ohm_detect *ohm_detect_create(int slots, void *memory);
 
 /* Alarms that began or cleared with this reading. */
 void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detect_news *news);
+/* The outdoor temperature of the readings that follow, until it is said again; NAN (as at first):
+ * not known. What heats by night is then held against nights as cold. */
+void ohm_detect_outdoor(ohm_detect *d, double outdoor_c);
 /* Clears what is open, at the end of a file. */
 void ohm_detect_end(ohm_detect *d, ohm_ms time_ms, ohm_detect_news *news);
 

@@ -4,7 +4,7 @@
 #include "analysis/detect_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 3 };
+enum { VERSION = 4 };
 
 static void count(ohm_keep *k, int *value)
 {
@@ -34,6 +34,10 @@ static void nights(ohm_keep *k, ohm_detect *d)
     ohm_keep_int(k, &d->nights, 0, NIGHTS);
     ohm_keep_int(k, &d->next_night, 0, NIGHTS - 1);
     ohm_keep_doubles(k, d->night, NIGHTS);
+    ohm_keep_doubles(k, d->night_c, NIGHTS);
+    ohm_keep_doubles(k, &d->outdoor_c, 1);
+    ohm_keep_doubles(k, &d->sum_c, 1);
+    ohm_keep_int(k, &d->steps_c, 0, OHM_DETECT_SLOTS_MAX);
     ohm_keep_int(k, &d->odd_nights, 0, NIGHTS);
     ohm_keep_doubles(k, &d->odd_often, 1);
     ohm_keep_doubles(k, &d->night_taught, 1);

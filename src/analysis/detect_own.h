@@ -54,8 +54,10 @@ struct ohm_detect {
     ohm_ms same_ms, zeros_ms, missing_ms;
     double same_value, before, before_that;
     cusum base, shape;
-    int64_t shape_from_day; /* a level was taught until then */
-    double night[NIGHTS];
+    int64_t shape_from_day;                /* a level was taught until then */
+    double night[NIGHTS], night_c[NIGHTS]; /* their level, their outdoor temperature or NAN */
+    double outdoor_c, sum_c;               /* of now, of the steps of this night that have one */
+    int steps_c;
     int nights, next_night, odd_nights;
     double night_taught; /* 0: none */
     double odd_often;    /* single odd nights, fading */
@@ -80,8 +82,9 @@ void own_clear(ohm_detect *d, ohm_detect_type type, ohm_ms end_ms, ohm_detect_ne
 /* The values of `count` slots that end with this one, sorted; their number. */
 size_t own_window(const ohm_detect *d, int64_t day, int slot, int count, double *out);
 
-/* With the last step of an eighth of a day, and of a night. */
+/* With the last step of an eighth of a day. */
 void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);
+/* With every step. */
 void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news);
 /* The level, or the night, that an alarm was about is usual. */
 void own_teach_level(ohm_detect *d, const ohm_detect_alarm *alarm);

@@ -150,6 +150,9 @@ bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, ohm_detect_news *
         return false;
     if (begins)
         begin_day(w, r->day);
+    int of = r->slot / (w->options.detect_slots / w->options.forecast.slots);
+    bool known = (w->options.forecast.warmth & 1) != 0 && w->has_others[0];
+    ohm_detect_outdoor(part_of(w, w->detect), known ? w->others[0][of] : (double)NAN);
     ohm_watch_reading(part_of(w, w->detect), w->options.detect_slots, r, w->values, news);
     return begins;
 }

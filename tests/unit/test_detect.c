@@ -210,6 +210,60 @@ static void a_night_is_held_against_the_usual_one(void **state)
     free(d);
 }
 
+/* A house that heats below some degrees, and the weather of its last eight days. */
+typedef struct cold_house {
+    const char *why;
+    bool known;      /* its outdoor temperature */
+    bool once_cold;  /* every 17th day is of -6 degrees */
+    double heats_c;  /* below them, by 0.3 a kelvin */
+    double last_c;   /* NAN: as before */
+    bool left, told; /* three nights at the level of the day; nights are told */
+} cold_house;
+
+static int nights_told(const cold_house *of)
+{
+    ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+    ohm_detect_news news;
+    uint32_t seed = 7;
+    int told = 0;
+    for (int h = 0; h < DAYS * SLOTS; h++) {
+        int day = h / SLOTS, hour = h % SLOTS;
+        bool night = hour < 6 || hour >= 22;
+        double outdoor_c = of->once_cold && day % 17 == 3 ? -6 : 8 + 1.5 * sin(0.7 * day);
+        if (day >= DAYS - 8 && !isnan(of->last_c))
+            outdoor_c = of->last_c;
+        double value = 2 + 0.3 * fmax(of->heats_c - outdoor_c, 0) + (night ? 0 : 2.5);
+        seed = seed * 1664525u + 1013904223u;
+        value *= 1 + 0.04 * ((seed >> 16) / 65536.0 - 0.5);
+        if (of->left && night && day >= FAULT_DAY && day < FAULT_DAY + 3)
+            value += 4;
+        const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, day, hour, value };
+        ohm_detect_outdoor(d, of->known ? outdoor_c : NAN);
+        ohm_detect_step(d, &r, &news);
+        for (int i = 0; i < news.count; i++)
+            told += news.alarm[i].type == OHM_DETECT_LEFT_ON && news.alarm[i].end_ms == OHM_NO_MS;
+    }
+    free(d);
+    return told;
+}
+
+static void a_cold_night_is_no_night_left_on(void **state)
+{
+    (void)state;
+    static const cold_house rows[] = {
+        { "nothing is wrong", true, true, 14, NAN, false, false },
+        { "who knows no temperature can't tell", false, true, 14, -6, false, true },
+        { "as cold as it was: what a kelvin takes is known", true, true, 14, -6, false, false },
+        { "colder than ever: nothing is known", true, false, 4, -6, false, false },
+        { "nor without a temperature", false, false, 4, -8, false, true },
+        { "left on", true, true, 14, NAN, true, true },
+        { "left on, no temperature", false, true, 14, NAN, true, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if ((nights_told(&rows[i]) > 0) != rows[i].told)
+            fail_msg("%s: %d nights", rows[i].why, nights_told(&rows[i]));
+}
+
 /* An alarm that cleared is the same, whatever came after. */
 static void alarms_know_no_future(void **state)
 {
@@ -457,6 +511,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found),
         cmocka_unit_test(a_night_is_held_against_the_usual_one),
+        cmocka_unit_test(a_cold_night_is_no_night_left_on),
         cmocka_unit_test(alarms_know_no_future),
         cmocka_unit_test(noise_below_0_is_no_feeding_in),
         cmocka_unit_test(what_is_taught_is_not_told_again),
