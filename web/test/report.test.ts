@@ -1,10 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { adviceOf, energyPrice, partsOf, periodAt, tariffParts } from '../src/report/facts';
+import { adviceOf, alarmsIn, energyPrice, partsOf, periodAt, tariffParts } from '../src/report/facts';
 import { monthOf } from '../src/report/month_ways';
 import { temperatures } from '../src/report/weather';
 import type { Stats, StatsPeriod } from '../src/api/analysis';
 import type { Bill, SeriesItem } from '../src/api/types';
+import type { Alarm } from '../src/api/watch';
 
 const part = (kwh: number) => ({ kwh, share: kwh / 10, cost_eur: kwh });
 const stats = { step_s: 600, parts: { small: part(1), large: part(5), remainder: part(4), steps: 60 }, periods: [{ from: '2026-10-01' }] } as unknown as Stats;
@@ -36,6 +37,16 @@ test('advice: a heavy base load, a peak near the limit, a power too large, gaps;
   assert.deepEqual(keys(period({ peak_kw: 5.6 }), 6, false), ['advice.peak']);
   assert.deepEqual(keys(period({ peak_kw: 2 }), 6, false), ['advice.none'], 'a month that goes on may still peak');
   assert.deepEqual(keys(period({ peak_kw: 2, covered: 0.7 }), 6, true), ['advice.small', 'advice.gaps']);
+});
+
+test('alarms of a month: what goes on, then what cost most; not what is normal, nor of another month', () => {
+  const at = Date.parse, from = at('2026-11-01T00:00:00Z'), to = at('2026-12-01T00:00:00Z');
+  const alarm = (id: number, start: string, end: string | null, cost: number | null, state = 'over') =>
+    ({ id, start: `2026-${start}T00:00:00Z`, end: end && `2026-${end}T00:00:00Z`, cost_eur_per_day: cost, state }) as Alarm;
+  const all = [alarm(1, '10-02', '10-30', 9), alarm(2, '10-20', '11-02', 1), alarm(3, '11-05', '11-06', 2), alarm(4, '11-10', null, null, 'active'),
+    alarm(5, '11-11', null, 3, 'normal'), alarm(6, '12-02', null, 3, 'active')];
+  assert.deepEqual(alarmsIn(all, from, to).map((a) => a.id), [4, 3, 2]);
+  assert.equal(alarmsIn(Array.from({ length: 9 }, (_, id) => alarm(id, '11-05', '11-06', 1)), from, to).length, 5);
 });
 
 test('the month is in the address; anything else is this month', () => {

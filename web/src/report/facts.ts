@@ -1,6 +1,7 @@
 /* What the month and its parts come to: pure. */
 import type { Stats, StatsPart, StatsPeriod } from '../api/analysis';
 import type { Bill } from '../api/types';
+import type { Alarm } from '../api/watch';
 
 export interface PartRow { id: string; part: StatsPart }
 
@@ -50,6 +51,17 @@ export function adviceOf(period: StatsPeriod, subscribed_kva: number | null, who
   if (whole_days && (period.covered ?? 0) < WHOLE)
     all.push({ key: 'advice.gaps', share: period.covered ?? 0 });
   return all.length ? all : [{ key: 'advice.none', share: 0 }];
+}
+
+const MOST_ALARMS = 5;
+
+/** What was wrong in a period and is not called normal: what goes on first, then what costs most. */
+export function alarmsIn(alarms: Alarm[], from: number, to: number): Alarm[] {
+  const on = (a: Alarm) => (a.end === null ? 1 : 0);
+  return alarms
+    .filter((a) => a.state !== 'normal' && Date.parse(a.start) < to && (a.end === null || Date.parse(a.end) > from))
+    .sort((a, b) => on(b) - on(a) || (b.cost_eur_per_day ?? 0) - (a.cost_eur_per_day ?? 0))
+    .slice(0, MOST_ALARMS);
 }
 
 const nameOf = (line: string) => line.replace(/^energy_/, '');

@@ -1,6 +1,7 @@
 /* Bilan du mois: what a householder reads in a minute, and can print. */
 import type { Bill, State } from '../api/types';
 import type { Stats, StatsPeriod } from '../api/analysis';
+import type { Alarms } from '../api/watch';
 import { has as hasCost, say as sayCost } from '../costs/words';
 import { useAsked } from '../lib/ask';
 import { energy, energyOf, money, number, percent, power } from '../lib/format';
@@ -9,7 +10,7 @@ import { dateOf, startOfDay } from '../lib/time';
 import { when } from '../lib/words';
 import { lang, t } from '../i18n';
 import { Big, Card, refusalWords } from '../ui/parts';
-import { adviceOf, energyPrice, partsOf, periodAt, tariffParts } from './facts';
+import { adviceOf, alarmsIn, energyPrice, partsOf, periodAt, tariffParts } from './facts';
 import { MonthWays, monthOf, monthWords } from './month_ways';
 import { monthPath } from './parts';
 import { UseTabs } from '../use/tabs';
@@ -144,6 +145,28 @@ function Top({ stats, nameOf }: { stats: Stats; nameOf: (id: string) => string }
   );
 }
 
+/** What to take from the month, and what the alarms of it were. */
+function Noting({ period, kva, whole, from, to }: { period: StatsPeriod; kva: number | null; whole: boolean; from: number; to: number }) {
+  const watched = useAsked<Alarms>('/analysis/alarms');
+  const alarms = alarmsIn(watched.data?.alarms ?? [], from, to);
+  const advice = adviceOf(period, kva, whole).filter((a) => a.key !== 'advice.none' || (watched.data && !alarms.length));
+  return (
+    <Card title={say('month.advice')} area="advice">
+      <ul class="plain">
+        {alarms.map((a) => (
+          <li key={a.id}>
+            <a href="#/alertes">{(lang() === 'fr' ? a.fr : a.en).title}</a>{' · '}
+            {a.end === null ? say('alarm.on') : say('alarm.over')}
+            {a.cost_eur_per_day !== null && ` · ${say('alarm.cost', { price: money(a.cost_eur_per_day, lang()) })}`}
+          </li>
+        ))}
+        {advice.map((a) => <li key={a.key}>{say(a.key, { share: percent(a.share, lang()) })}</li>)}
+      </ul>
+      {watched.error && <p class="quiet" role="alert">{say('failed', { why: refusalWords(watched.error) })}</p>}
+    </Card>
+  );
+}
+
 function Shown({ state, now, zone }: { state: State; now: number; zone: string }) {
   const today = dateOf(now, zone);
   const month = monthOf(location.hash, today);
@@ -174,11 +197,7 @@ function Shown({ state, now, zone }: { state: State; now: number; zone: string }
           {period && <Headline period={period} bill={bill.data} month={month} whole={whole} error={bill.error ? refusalWords(bill.error) : ''} />}
           {period && one.data && <Facts stats={one.data} period={period} bill={bill.data} now={now} zone={zone} days={days} />}
         </Card>
-        {period && (
-          <Card title={say('month.advice')} area="advice">
-            <ul class="plain">{adviceOf(period, kva, whole).map((a) => <li key={a.key}>{say(a.key, { share: percent(a.share, lang()) })}</li>)}</ul>
-          </Card>
-        )}
+        {period && <Noting period={period} kva={kva} whole={whole} from={startOfDay(month, zone)} to={startOfDay(end, zone)} />}
         {one.data && <Card title={say('month.days')} area="days"><MeanDay stats={one.data} /></Card>}
         <WeatherCard month={month} zone={zone} />
         {one.data?.parts && <Top stats={one.data} nameOf={nameOf} />}

@@ -64,6 +64,9 @@ export const reportFr = {
   'advice.small': 'La pointe ne dépasse pas {share} de la puissance souscrite : voyez Et si 6 kVA ? sous Délestage.',
   'advice.gaps': 'Une partie du mois n’est pas mesurée : les totaux sont au-dessous de la vérité.',
   'advice.none': 'Rien de particulier.',
+  'alarm.on': 'en cours',
+  'alarm.over': 'terminée',
+  'alarm.cost': '{price} par jour',
 
   'weather.title': 'Corrigé du climat',
   'weather.series': 'Température extérieure',
@@ -139,6 +142,9 @@ export const reportEn: Record<keyof typeof reportFr, Message> = {
   'advice.small': 'The peak stays within {share} of the subscribed power: see What if 6 kVA? under Shedding.',
   'advice.gaps': 'Part of the month was not measured: totals are below the truth.',
   'advice.none': 'Nothing in particular.',
+  'alarm.on': 'going on',
+  'alarm.over': 'over',
+  'alarm.cost': '{price} a day',
 
   'weather.title': 'Corrected for the weather',
   'weather.series': 'Outdoor temperature',
