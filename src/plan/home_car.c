@@ -2,6 +2,8 @@
  * got, window by window. */
 #include "plan/home_own.h"
 
+#include "plan/lanes.h"
+
 #include <math.h>
 
 typedef struct window {
@@ -52,6 +54,28 @@ static void costs_of(const ohm_home_plan *plan, int k, double costs[POWER_LEVELS
                            : INFINITY;
 }
 
+/* All levels at once: each power leads so many levels up from all of them. */
+OHM_WIDE static void back_step(const ohm_home *problem, const window *of,
+                               const double costs[POWER_LEVELS + 1], const double *restrict then,
+                               double *restrict now)
+{
+    for (int i = 0; i < CAR_LEVELS; i++)
+        now[i] = costs[0] + then[i];
+    for (int l = 0; l < POWER_LEVELS; l++) {
+        double up = problem->dt_h * problem->car.ratio * power_of(&problem->car, l) / of->step_kwh;
+        if (up >= CAR_LEVELS)
+            break;
+        int from = (int)up;
+        double part = up - from, cost = costs[l + 1];
+        const double *restrict near = then + from;
+        OHM_LANES
+        for (int i = 0; i < CAR_LEVELS - 1 - from; i++) {
+            double value = cost + near[i] + part * (near[i + 1] - near[i]);
+            now[i] = value < now[i] ? value : now[i];
+        }
+    }
+}
+
 static bool window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
 {
     const ohm_home *problem = plan->problem;
@@ -64,8 +88,7 @@ static bool window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
             return false;
         double *now = plan->values + (size_t)(k - of->from) * CAR_LEVELS;
         costs_of(plan, k, costs);
-        for (int i = 0; i < CAR_LEVELS; i++)
-            now[i] = choose(problem, of, costs, now + CAR_LEVELS, of->step_kwh * i, &power);
+        back_step(problem, of, costs, now + CAR_LEVELS, now);
     }
     for (int k = of->from; k < of->to; k++) {
         const double *then = plan->values + (size_t)(k + 1 - of->from) * CAR_LEVELS;

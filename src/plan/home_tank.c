@@ -50,18 +50,33 @@ static double next_level(const ohm_home *problem, int k, double level_kwh, bool 
     return (1 - tank->loss_ratio) * level_kwh + problem->dt_h * (in - problem->draw_kw[k]);
 }
 
-/* The heater may not be on where that would boil the tank over, nor where it is held off. */
-static double choose(const ohm_home_plan *plan, const grid *of, const double *values, int k,
-                     double level_kwh, bool *ret_on)
+/* A step: what off and on cost (INFINITY where it is held off), and where they lead. */
+typedef struct tank_step {
+    double off_eur, on_eur, keep, off_kwh, on_kwh, most_kwh;
+} tank_step;
+
+static tank_step step_of(const ohm_home_plan *plan, int k)
 {
     const ohm_home *problem = plan->problem;
-    double most = home_max(problem->tank.most_kwh, problem->tank.start_kwh) + 1e-9;
-    double off_at = next_level(problem, k, level_kwh, false);
-    double on_at = next_level(problem, k, level_kwh, true);
-    double off = pieces_at(&plan->around[k], 0) + after(values, of, off_at);
-    double on = INFINITY;
-    if (on_at <= most && ohm_home_tank_may(problem, k))
-        on = pieces_at(&plan->around[k], problem->tank.power_kw) + after(values, of, on_at);
+    const ohm_home_tank *tank = &problem->tank;
+    bool may = ohm_home_tank_may(problem, k);
+    return (tank_step){
+        .off_eur = pieces_at(&plan->around[k], 0),
+        .on_eur = may ? pieces_at(&plan->around[k], tank->power_kw) : INFINITY,
+        .keep = 1 - tank->loss_ratio,
+        .off_kwh = next_level(problem, k, 0, false),
+        .on_kwh = next_level(problem, k, 0, true),
+        .most_kwh = home_max(tank->most_kwh, tank->start_kwh) + 1e-9,
+    };
+}
+
+/* The heater may not be on where that would boil the tank over, nor where it is held off. */
+static double choose(const tank_step *step, const grid *of, const double *values, double level_kwh,
+                     bool *ret_on)
+{
+    double kept = step->keep * level_kwh, on_at = kept + step->on_kwh;
+    double off = step->off_eur + after(values, of, kept + step->off_kwh);
+    double on = on_at <= step->most_kwh ? step->on_eur + after(values, of, on_at) : INFINITY;
     *ret_on = on < off;
     return *ret_on ? on : off;
 }
@@ -82,14 +97,16 @@ bool home_tank_dp(ohm_home_plan *plan, unsigned char *on)
         if (home_is_over(plan))
             return false;
         double *now = values + (size_t)k * TANK_LEVELS;
+        const tank_step step = step_of(plan, k);
         for (int i = 0; i < of.count; i++)
-            now[i] = choose(plan, &of, now + TANK_LEVELS, k, of.low + of.step * i, &choice);
+            now[i] = choose(&step, &of, now + TANK_LEVELS, of.low + of.step * i, &choice);
         if (k > 0)
             close_step(problem, &of, k - 1, now);
     }
     double level = problem->tank.start_kwh;
     for (int k = 0; k < problem->steps; k++) {
-        (void)choose(plan, &of, values + (size_t)(k + 1) * TANK_LEVELS, k, level, &choice);
+        const tank_step step = step_of(plan, k);
+        (void)choose(&step, &of, values + (size_t)(k + 1) * TANK_LEVELS, level, &choice);
         on[k] = choice;
         level = next_level(problem, k, level, choice);
         level = level > 0 ? level : 0;
@@ -170,19 +187,43 @@ static void fill_floors(const ohm_home *problem, const unsigned char *on, double
     const ohm_home_tank *tank = &problem->tank;
     double keep = 1 - tank->loss_ratio, hold = tank->short_eur_per_kwh * problem->dt_h;
     double high = home_max(tank->most_kwh, tank->start_kwh), top = high;
-    chain of = { .count = 2,
-                 .x = { -INFINITY, tank->start_kwh },
-                 .slope = { -TANK_END_EUR_PER_KWH, 0 } };
+    chain of;
+    of.count = 2; /* the rest is much, and unused */
+    of.x[0] = -INFINITY;
+    of.x[1] = tank->start_kwh;
+    of.slope[0] = -TANK_END_EUR_PER_KWH;
+    of.slope[1] = 0;
     for (int k = problem->steps - 1; k >= 0; k--) {
         add_hold(&of, ohm_home_tank_least_kwh(problem, k), hold);
         floors[k] = home_max(0, home_min(floor_of(&of), top));
         double net = problem->dt_h * ((on[k] ? tank->power_kw : 0) - problem->draw_kw[k]);
-        if (keep < 1e-6) /* nothing is left of it */
-            of = (chain){ .count = 1, .x = { -INFINITY } };
-        else
+        if (keep < 1e-6) { /* nothing is left of it */
+            of.count = 1;
+            of.x[0] = -INFINITY;
+            of.slope[0] = 0;
+        } else {
             step_back(&of, keep, net, floors[k]);
+        }
         top = keep < 1e-6 ? high : home_min(high, (top - net) / keep);
     }
+}
+
+/* The tank as it goes where no water is bought. */
+typedef struct bare {
+    int short_steps; /* below the least */
+    double lowest_kwh;
+} bare;
+
+static bare go_bare(const ohm_home *problem, const unsigned char *on)
+{
+    bare out = { .lowest_kwh = problem->tank.start_kwh };
+    double level = problem->tank.start_kwh;
+    for (int k = 0; k < problem->steps; k++) {
+        level = next_level(problem, k, level, on[k]);
+        out.short_steps += level < ohm_home_tank_least_kwh(problem, k);
+        out.lowest_kwh = home_min(out.lowest_kwh, level);
+    }
+    return out;
 }
 
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave)
@@ -190,7 +231,12 @@ double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home
     const ohm_home_tank *tank = &problem->tank;
     double level = tank->start_kwh, floors[OHM_HOME_STEPS_MAX];
     double hold = tank->short_eur_per_kwh * problem->dt_h;
-    fill_floors(problem, on, floors);
+    const bare of = go_bare(problem, on);
+    /* A kWh bought saves no more than that. */
+    if (of.lowest_kwh >= 0 && hold * of.short_steps + TANK_END_EUR_PER_KWH <= WATER_EUR_PER_KWH)
+        memset(floors, 0, (size_t)problem->steps * sizeof *floors);
+    else
+        fill_floors(problem, on, floors);
     for (int k = 0; k < problem->steps; k++) {
         level = next_level(problem, k, level, on[k]);
         give(&gave[OHM_HOME_WATER], floors[k] - level, WATER_EUR_PER_KWH);
