@@ -28,6 +28,8 @@
 enum {
     OHM_DETECT_SLOTS_MAX = 288, /* of a day: five minutes */
     OHM_DETECT_NEWS_MAX = 16,
+    OHM_DETECT_RULES_DAYS = 14,  /* before the rules speak */
+    OHM_DETECT_LEVELS_DAYS = 84, /* before peaks, slow changes and nights are told */
 };
 
 typedef enum ohm_detect_type {

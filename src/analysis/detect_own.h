@@ -12,9 +12,9 @@ enum {
     LEVELS = 14, /* thresholds that are tried */
     NIGHTS = 35,
     GAPS = 3,
-    HARD_DAYS = 14,   /* before the rules speak */
-    WARM_DAYS = 28,   /* before deviations are counted */
-    CALM_DAYS = 84,   /* before slow changes are told */
+    HARD_DAYS = OHM_DETECT_RULES_DAYS,
+    WARM_DAYS = 28, /* before deviations are counted */
+    CALM_DAYS = OHM_DETECT_LEVELS_DAYS,
     FIGURES_DAYS = 4, /* so often is the history's shape measured */
 };
 

@@ -89,6 +89,23 @@ static int take_history(run *r, ohm_ms end_ms)
     return status;
 }
 
+/* What can't be told of so short a past: without a line all looks well. */
+static void tell_lack(const run *r)
+{
+    int64_t days = r->feed.steps / r->feed.table.slots;
+    if (r->feed.measured == 0)
+        (void)fprintf(stderr, "ohmstead: %s: nothing of it was measured: nothing can be told\n",
+                      r->words->csv);
+    else if (days < OHM_DETECT_RULES_DAYS)
+        (void)fprintf(stderr, "ohmstead: %s: is shorter than %d days: nothing is told yet\n",
+                      r->words->csv, OHM_DETECT_RULES_DAYS);
+    else if (r->feed.kind == OHM_FEED_LOAD && days < OHM_DETECT_LEVELS_DAYS)
+        (void)fprintf(stderr,
+                      "ohmstead: %s: is shorter than %d days: peaks, levels and nights are not "
+                      "told yet\n",
+                      r->words->csv, OHM_DETECT_LEVELS_DAYS);
+}
+
 static int detect(run *r)
 {
     ohm_columns columns;
@@ -108,6 +125,7 @@ static int detect(run *r)
         status = ohm_feed_file(&r->feed, r->words->csv, &columns, INT64_MAX);
     if (status == OHM_EXIT_OK) {
         ohm_feed_end(&r->feed);
+        tell_lack(r);
         if (fflush(stdout) != 0)
             status = ohm_cmd_fail("standard output", "can't be written", NULL);
     }

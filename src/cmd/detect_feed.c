@@ -190,6 +190,8 @@ static void step(ohm_feed *f, ohm_ms time_ms, const rows *of)
     ohm_detect_news news;
     ohm_detect_reading reading = { .time_ms = time_ms, .value = mean_of(f->of, of) };
     reading.day = ohm_day_table_place(&f->table, time_ms, &reading.slot);
+    f->steps++;
+    f->measured += isfinite(reading.value);
     ohm_detect_outdoor(f->detect, mean_of(f->outdoor, of));
     ohm_detect_step(f->detect, &reading, &news);
     tell(f, &news, kinds[f->kind].types);

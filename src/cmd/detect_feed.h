@@ -29,6 +29,7 @@ typedef struct ohm_feed {
     ohm_site_plane plane;
     ohm_day_table table; /* slots of a day */
     ohm_ms step_ms, next_ms;
+    int64_t steps, measured; /* so far, and those with a value */
     /* Columns of the file in hand; NULL: not named. */
     const ohm_column *of, *phases[3], *parts[OHM_FEED_PARTS_MAX], *light, *outdoor;
     int parts_count;

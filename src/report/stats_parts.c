@@ -130,7 +130,7 @@ void ohm_stats_write(ohm_json *json, const ohm_stats *s)
     ohm_json_key_bool(json, "unit_assumed", !s->load.unit);
     ohm_json_key_int(json, "rows", (int64_t)columns->rows);
     ohm_json_key_int(json, "rows_left_out", (int64_t)columns->repeated);
-    ohm_report_json_number(json, "step_s", (double)s->step_ms / 1000, 3);
+    ohm_report_json_number(json, "step_s", s->step_ms > 0 ? (double)s->step_ms / 1000 : NAN, 3);
     ohm_json_key_time(json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
     ohm_json_key_time(json, "to",
                       columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);

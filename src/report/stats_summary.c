@@ -106,9 +106,9 @@ void ohm_stats_summary(ohm_json *json, const ohm_stats *s)
     ohm_json_object(json);
     ohm_json_key_int(json, "samples", (int64_t)count);
     ohm_report_json_number(json, "covered", span_h > 0 ? fmin(1, hours / span_h) : NAN, 6);
-    ohm_report_json_number(json, "energy_kwh", wh / 1000, 3);
-    ohm_report_json_number(json, "cost_eur", eur, 2);
-    ohm_report_json_number(json, "co2_kg", wh / 1e6 * s->g_co2_per_kwh, 3);
+    ohm_report_json_number(json, "energy_kwh", hours > 0 ? wh / 1000 : NAN, 3);
+    ohm_report_json_number(json, "cost_eur", hours > 0 ? eur : NAN, 2);
+    ohm_report_json_number(json, "co2_kg", hours > 0 ? wh / 1e6 * s->g_co2_per_kwh : NAN, 3);
     ohm_report_json_number(json, "mean_kw", mean_w / 1000, 6);
     ohm_report_json_number(json, "peak_kw", peak_w / 1000, 6);
     ohm_json_key_time(json, "peak_at", columns->time_ms[peak]);

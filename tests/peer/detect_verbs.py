@@ -147,6 +147,16 @@ class Detect(unittest.TestCase):
         self.assertEqual([a[:2] for a in self.alarms("\n".join(out) + "\n")],
                          [("gap", "2026-01-20T12:55:00Z")])
 
+    def test_a_short_past_says_what_it_lacks(self):
+        for days, why in ((1, "shorter than 14 days"), (20, "shorter than 84 days"), (90, "")):
+            done = run(rows(0, days), "--column", "load_kW")
+            self.assertEqual((done.returncode, len(done.stdout.splitlines())), (0, 1))
+            self.assertIn(why, done.stderr)
+            self.assertEqual(bool(done.stderr), bool(why), done.stderr)
+        done = run("utc,load_kW\n" + "".join(f"2026-01-01T{h:02}:00:00Z,\n" for h in range(24)),
+                   "--column", "load_kW")
+        self.assertIn("nothing of it was measured", done.stderr)
+
     def test_wrong_words(self):
         text = rows(0, 2)
         for options, status, why in (((), 2, "--column"), (("--column", "x"), 1, "no column"),

@@ -43,6 +43,13 @@ class Stats(unittest.TestCase):
         self.assertAlmostEqual(summary["covered"], 23 / 24, places=5)
         self.assertAlmostEqual(got["periods"][0]["covered"], 23 / 24, places=4)
 
+    def test_one_row_has_no_energy(self):
+        got = self.answer("utc,load_kW\n2026-01-01T00:00:00Z,2\n", "--price", "0.2", "--co2", "50")
+        self.assertIsNone(got["step_s"])
+        self.assertEqual(got["summary"]["peak_kw"], 2)
+        for figure in ("energy_kwh", "cost_eur", "co2_kg", "covered"):
+            self.assertIsNone(got["summary"][figure], figure)
+
     def test_energy_of_a_step_is_power(self):
         got = self.answer("utc,kitchen_Wh\n2026-01-01T00:00:00Z,250\n2026-01-01T00:30:00Z,250\n")
         self.assertAlmostEqual(got["summary"]["mean_kw"], 0.5)
