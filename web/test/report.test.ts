@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { adviceOf, alarmsIn, energyPrice, partsOf, periodAt, tariffParts } from '../src/report/facts';
 import { monthOf } from '../src/report/month_ways';
-import { temperatures } from '../src/report/weather';
+import { outsideOf, temperatures } from '../src/report/weather';
 import type { Stats, StatsPeriod } from '../src/api/analysis';
 import type { Bill, SeriesItem } from '../src/api/types';
 import type { Alarm } from '../src/api/watch';
@@ -59,4 +59,6 @@ test('of several temperatures the one outside comes first', () => {
   const items = ['home/bath/sensor/temperature', 'home/garden/dehors/temperature', 'home/ground/main/power'].map((key) => ({ key })) as SeriesItem[];
   assert.deepEqual(temperatures(items), ['home/garden/dehors/temperature', 'home/bath/sensor/temperature']);
   assert.deepEqual(temperatures([]), []);
+  assert.equal(outsideOf(temperatures(items)), 'home/garden/dehors/temperature');
+  assert.equal(outsideOf(['home/ground/living/temperature']), null, 'a room is not the weather');
 });

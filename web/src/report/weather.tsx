@@ -20,6 +20,9 @@ export function temperatures(items: SeriesItem[]): string[] {
   return keys.sort((a, b) => Number(OUTSIDE.test(b)) - Number(OUTSIDE.test(a)));
 }
 
+/** The one that is outside by its name; null: a room's must not pass for the weather. */
+export const outsideOf = (keys: string[]): string | null => keys.find((key) => OUTSIDE.test(key)) ?? null;
+
 function Month({ baseline, month }: { baseline: Baseline; month: string }) {
   const one = baseline.months.find((m) => m.month === month.slice(0, 7));
   if (!one)
@@ -43,7 +46,7 @@ export function WeatherCard({ month, zone }: { month: string; zone: string }) {
   const { data } = useAsked<{ items: SeriesItem[] }>('/series');
   const keys = temperatures(data?.items ?? []);
   const [chosen, setChosen] = useState<string | null>(null);
-  const key = chosen ?? keys[0] ?? null;
+  const key = chosen ?? outsideOf(keys);
   const at = (date: string) => new Date(startOfDay(date, zone)).toISOString();
   const end = addMonths(month, 1);
   const asked = useAsked<Stats>(key === null ? null
@@ -56,11 +59,12 @@ export function WeatherCard({ month, zone }: { month: string; zone: string }) {
       <div class="field">
         <label for="weather-key">{say('weather.series')}</label>
         <select id="weather-key" value={key ?? ''} onChange={(e) => setChosen(e.currentTarget.value)}>
+          {key === null && <option value="">{say('weather.choose')}</option>}
           {keys.map((k) => <option key={k} value={k}>{k.split('/').slice(1, 3).join(' · ')}</option>)}
         </select>
       </div>
       {asked.error && <p class="tone-text-warn" role="alert">{say('failed', { why: refusalWords(asked.error) })}</p>}
-      {!asked.data && !asked.error && <p class="quiet" role="status">{say('loading')}</p>}
+      {key !== null && !asked.data && !asked.error && <p class="quiet" role="status">{say('loading')}</p>}
       {baseline && (
         <>
           <Month baseline={baseline} month={month} />

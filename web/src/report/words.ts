@@ -70,6 +70,7 @@ export const reportFr = {
 
   'weather.title': 'Corrigé du climat',
   'weather.series': 'Température extérieure',
+  'weather.choose': 'À choisir : un thermomètre dehors',
   'weather.no_month': 'La température de ce mois n’est pas mesurée.',
   'weather.degree_days': 'Degrés-jours (base 18 °C) : {meteo} selon Météo-France, {costic} selon la méthode des professionnels.',
   'weather.expected': '{actual} par jour, {expected} attendus d’un tel temps : {off} %.',
@@ -148,6 +149,7 @@ export const reportEn: Record<keyof typeof reportFr, Message> = {
 
   'weather.title': 'Corrected for the weather',
   'weather.series': 'Outdoor temperature',
+  'weather.choose': 'To be chosen: a thermometer outside',
   'weather.no_month': 'The temperature of this month was not measured.',
   'weather.degree_days': 'Degree days (base 18 °C): {meteo} as Météo-France counts them, {costic} as the trade does.',
   'weather.expected': '{actual} a day, {expected} expected of such weather: {off}%.',
