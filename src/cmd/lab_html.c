@@ -400,25 +400,62 @@ static void costs_table(FILE *out, const ohm_lab_report *r)
     (void)fputs("</tbody></table>\n", out);
 }
 
+/* -1: the run's contract has no such period. */
+static int period_of(const ohm_lab_outcome *o, const char *id)
+{
+    for (int p = 0; p < o->periods_count; p++)
+        if (!strcmp(o->periods[p].id, id))
+            return p;
+    return -1;
+}
+
+/* The first run that has the period. */
+static bool is_first(const ohm_lab_report *r, int run, const char *id)
+{
+    for (int i = 0; i < run; i++)
+        if (period_of(&r->outcome[i], id) >= 0)
+            return false;
+    return true;
+}
+
+static void period_cell(FILE *out, const ohm_lab_report *r, const ohm_lab_outcome *o, int period)
+{
+    if (period < 0) {
+        (void)fputs("<td>–</td>", out);
+        return;
+    }
+    (void)fputs("<td>", out);
+    put(out, r, 0, o->sums.period_kwh[period]);
+    (void)fputs(" · ", out);
+    put(out, r, 2, o->sums.period_eur[period]);
+    (void)fputs("</td>", out);
+}
+
+/* A column for each period that one of the runs' contracts has; `o` NULL: their names. */
+static void periods_row(FILE *out, const ohm_lab_report *r, const ohm_lab_outcome *o)
+{
+    for (int i = 0; i < r->outcomes; i++)
+        for (int p = 0; p < r->outcome[i].periods_count; p++) {
+            const char *id = r->outcome[i].periods[p].id;
+            if (!is_first(r, i, id))
+                continue;
+            if (o)
+                period_cell(out, r, o, period_of(o, id));
+            else
+                (void)fprintf(out, "<th>%s</th>", say(r, id));
+        }
+}
+
 static void periods_table(FILE *out, const ohm_lab_report *r)
 {
-    const ohm_lab_outcome *first = &r->outcome[0];
     (void)fprintf(out, "<table><thead><tr><th>%s</th>", say(r, "kWh and EUR by period"));
-    for (int p = 0; p < first->periods_count; p++)
-        (void)fprintf(out, "<th>%s</th>", say(r, first->periods[p].id));
+    periods_row(out, r, NULL);
     (void)fputs("</tr></thead><tbody>\n", out);
     for (int i = 0; i < r->outcomes; i++) {
-        const ohm_lab_outcome *o = &r->outcome[i];
         (void)fputs("<tr><th>", out);
-        escaped(out, say(r, o->name));
+        escaped(out, say(r, r->outcome[i].name));
         (void)fputs("</th>", out);
-        for (int p = 0; p < o->periods_count; p++) {
-            (void)fputs("<td>", out);
-            put(out, r, 0, o->sums.period_kwh[p]);
-            (void)fputs(" · ", out);
-            put(out, r, 2, o->sums.period_eur[p]);
-            (void)fputs("</td>", out);
-        }
+        periods_row(out, r, &r->outcome[i]);
         (void)fputs("</tr>\n", out);
     }
     (void)fputs("</tbody></table>\n", out);

@@ -259,6 +259,19 @@ class LaboratoryTest(unittest.TestCase):
         done = simulate(*day, "--weather", hole, code=1)
         self.assertIn("in the hour from (2026-01-12T06:00:00Z)", done.stderr)
 
+    def test_each_contract_of_a_sweep_has_its_own_periods_in_the_page(self):
+        path = os.path.join(self.folder, "sweep.html")
+        simulate("--start", "2026-01-12", "--end", "2026-01-12", "--html", path,
+                 "--vary", "contract=base,tempo")
+        with open(path, encoding="utf-8") as page:
+            table = re.findall("<table>.*?</table>", page.read(), re.S)[1]
+        rows = [re.findall("<t[hd]>(.*?)</t[hd]>", row) for row in table.split("<tr>")[1:]]
+        self.assertEqual(rows[0][1:3], ["base", "blue_hc"])
+        self.assertEqual({len(row) for row in rows}, {8})
+        self.assertEqual(rows[1][2:], ["–"] * 6)
+        self.assertEqual(rows[2][1], "–")
+        self.assertNotIn("–", rows[2][2:])
+
     def test_the_page_needs_nothing_else(self):
         path = os.path.join(self.folder, "report.html")
         simulate(*WEEK, "--html", path, "--world",
