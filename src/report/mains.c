@@ -30,32 +30,37 @@ bool ohm_mains_whole(const ohm_mains *q, size_t row)
 
 /* --- the whole answer ------------------------------------------------------------------------- */
 
-/* What a member of the answer takes, for the list of what is lacking. */
+#define ROLE(name) (UINT32_C(1) << OHM_MAINS_##name)
+_Static_assert(OHM_MAINS_ROLES <= 32, "roles are bits");
+
+/* What a member of the answer takes, for the list of what is lacking: all of one set of columns, or
+ * of the other (0: there is no other). */
 static const struct {
     const char *member, *needs;
-    ohm_mains_role all[2];
+    uint32_t all, or_all;
 } needs[] = {
-    { "unbalance.vuf_pct",
-      "line voltages u12, u23, u31, or u1..u3 with angle1..angle3",
-      { OHM_MAINS_U12, OHM_MAINS_U12 } },
-    { "unbalance.pvur_pct", "phase voltages u1, u2, u3", { OHM_MAINS_U1, OHM_MAINS_U3 } },
-    { "currents", "currents i1, i2, i3", { OHM_MAINS_I1, OHM_MAINS_I3 } },
-    { "power_factor",
-      "power p and reactive power q, or apparent power s",
-      { OHM_MAINS_P, OHM_MAINS_P } },
-    { "reactive", "power p and reactive power q", { OHM_MAINS_P, OHM_MAINS_Q } },
-    { "en50160.frequency", "frequency", { OHM_MAINS_FREQUENCY, OHM_MAINS_FREQUENCY } },
-    { "en50160.thd", "thd_u", { OHM_MAINS_THD_U, OHM_MAINS_THD_U } },
+    { "unbalance.vuf_pct", "line voltages u12, u23, u31, or u1..u3 with angle1..angle3",
+      ROLE(U12) | ROLE(U23) | ROLE(U31),
+      ROLE(U1) | ROLE(U2) | ROLE(U3) | ROLE(ANGLE1) | ROLE(ANGLE2) | ROLE(ANGLE3) },
+    { "unbalance.pvur_pct", "phase voltages u1, u2, u3", ROLE(U1) | ROLE(U2) | ROLE(U3), 0 },
+    { "currents", "currents i1, i2, i3", ROLE(I1) | ROLE(I2) | ROLE(I3), 0 },
+    { "power_factor", "power p and reactive power q, or power p and apparent power s",
+      ROLE(P) | ROLE(Q), ROLE(P) | ROLE(S) },
+    { "reactive", "power p and reactive power q", ROLE(P) | ROLE(Q), 0 },
+    { "en50160.frequency", "frequency", ROLE(FREQUENCY), 0 },
+    { "en50160.thd", "thd_u", ROLE(THD_U), 0 },
 };
 
 static void write_lacks(ohm_json *json, const ohm_mains *q)
 {
+    uint32_t has = 0;
+    for (int role = 0; role < OHM_MAINS_ROLES; role++)
+        has |= q->of[role] ? UINT32_C(1) << role : 0;
     ohm_json_key(json, "lacks");
     ohm_json_array(json);
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
-        if (q->of[needs[i].all[0]] && q->of[needs[i].all[1]])
-            continue;
-        if (i == 0 && q->of[OHM_MAINS_U1] && q->of[OHM_MAINS_ANGLE1])
+        bool other = needs[i].or_all != 0 && (has & needs[i].or_all) == needs[i].or_all;
+        if ((has & needs[i].all) == needs[i].all || other)
             continue;
         ohm_json_object(json);
         ohm_json_key_str(json, "member", needs[i].member);
@@ -72,7 +77,7 @@ static void write_source(ohm_json *json, const ohm_mains *q)
     ohm_json_key_time(json, "from", columns->rows > 0 ? columns->time_ms[0] : OHM_NO_MS);
     ohm_json_key_time(json, "to",
                       columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
-    ohm_report_json_number(json, "step_s", (double)q->step_ms / 1000, 3);
+    ohm_report_json_number(json, "step_s", q->step_ms > 0 ? (double)q->step_ms / 1000 : NAN, 3);
     ohm_json_key_int(json, "rows_left_out", (int64_t)columns->repeated);
     ohm_json_key(json, "columns");
     ohm_json_object(json);

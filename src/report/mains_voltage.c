@@ -233,7 +233,14 @@ static double kind_at(const ohm_mains *q, ohm_en50160_kind kind, size_t row)
     return value;
 }
 
-static void write_kind(ohm_json *json, const ohm_en50160_count *count, ohm_en50160_kind kind)
+static const char *verdict_text(bool thin, ohm_en50160_verdict verdict)
+{
+    return thin ? "too little measured" : verdict == OHM_EN50160_BROKEN ? "broken" : "kept";
+}
+
+/* `thin`: of a week of which too little was measured for any verdict. */
+static void write_kind(ohm_json *json, const ohm_en50160_count *count, ohm_en50160_kind kind,
+                       bool thin)
 {
     if (count->values == 0)
         return;
@@ -245,8 +252,7 @@ static void write_kind(ohm_json *json, const ohm_en50160_count *count, ohm_en501
     ohm_json_key_int(json, "beyond", count->beyond);
     ohm_report_json_number(json, "min", count->least, 4);
     ohm_report_json_number(json, "max", count->most, 4);
-    ohm_json_key_str(json, "verdict",
-                     ohm_en50160_judge(count, kind) == OHM_EN50160_KEPT ? "kept" : "broken");
+    ohm_json_key_str(json, "verdict", verdict_text(thin, ohm_en50160_judge(count, kind)));
     ohm_json_end(json);
 }
 
@@ -321,12 +327,9 @@ static void end_week(weeks *w)
     ohm_json_object(w->json);
     ohm_json_key_str(w->json, "monday", date);
     ohm_report_json_number(w->json, "covered", fmin(1, covered), 4);
-    ohm_json_key_str(w->json, "verdict",
-                     thin                            ? "too little measured"
-                     : verdict == OHM_EN50160_BROKEN ? "broken"
-                                                     : "kept");
+    ohm_json_key_str(w->json, "verdict", verdict_text(thin, verdict));
     for (int kind = 0; kind < OHM_EN50160_KINDS; kind++)
-        write_kind(w->json, &w->week.of[kind], (ohm_en50160_kind)kind);
+        write_kind(w->json, &w->week.of[kind], (ohm_en50160_kind)kind, thin);
     ohm_json_end(w->json);
     w->total += !thin;
     w->thin += thin;

@@ -85,7 +85,20 @@ class Quality(unittest.TestCase):
         got = self.answer("utc,p_kW\n2026-01-01T00:00:00Z,1\n")
         for member in ("currents", "voltage", "power_factor", "reactive"):
             self.assertIsNone(got[member], member)
-        self.assertIn("reactive", [row["member"] for row in got["lacks"]])
+        lacks = [row["member"] for row in got["lacks"]]
+        self.assertIn("reactive", lacks)
+        self.assertIn("power_factor", lacks)
+        self.assertIsNone(got["step_s"])  # of one row
+        got = self.answer("utc,u12_V,i1_A,i3_A,p_kW,s_kVA\n2026-01-01T00:00:00Z,400,5,6,1,2\n")
+        lacks = [row["member"] for row in got["lacks"]]
+        self.assertIn("unbalance.vuf_pct", lacks)  # two line voltages are missing
+        self.assertIn("currents", lacks)
+        self.assertNotIn("power_factor", lacks)
+
+    def test_a_day_is_no_week(self):
+        rows = "".join(f"2026-01-05T{i // 6:02}:{i % 6}0:00Z,230\n" for i in range(144))
+        week = self.answer("utc,u1_V\n" + rows)["en50160"]["weeks"][0]
+        self.assertEqual((week["verdict"], week["u1"]["verdict"]), ("too little measured",) * 2)
 
     def test_units_names_and_decimal_commas(self):
         got = self.answer("Horodate;Puissance (kW);Q\n05/01/2026 08:00;3,0;4000\n"

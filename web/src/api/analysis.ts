@@ -22,7 +22,7 @@ export interface Risk {
 }
 
 export interface WeekKind {
-  samples: number; share_within: Num; share_needed: Num; beyond: number; min: Num; max: Num; verdict: 'kept' | 'broken';
+  samples: number; share_within: Num; share_needed: Num; beyond: number; min: Num; max: Num; verdict: 'kept' | 'broken' | 'too little measured';
 }
 export interface Week {
   monday: string;
@@ -42,7 +42,7 @@ export interface Quality {
   rows: number;
   from: string;
   to: string;
-  step_s: number;
+  step_s: Num;
   columns: Record<string, string>;
   unbalance: { vuf_from: string | null; vuf_pct: Spread | null; pvur_pct: Spread | null; lvur_pct: Spread | null };
   currents: {
@@ -86,7 +86,7 @@ export interface Stats {
   column: string;
   from: string;
   to: string;
-  step_s: number;
+  step_s: Num;
   summary: {
     samples: number; covered: Num; energy_kwh: Num; cost_eur: Num; co2_kg: Num; mean_kw: Num; peak_kw: Num;
     peak_at: string | null; load_factor: Num; base_kw: Num; daily_min_median_kw: Num;

@@ -19,7 +19,7 @@ export function partsOf(stats: Stats): { rows: PartRow[]; rest: StatsPart | null
       rows.push({ id, part });
   }
   rows.sort((a, b) => (b.part.kwh ?? 0) - (a.part.kwh ?? 0));
-  return { rows, rest, hours: (steps * stats.step_s) / 3600 };
+  return { rows, rest, hours: (steps * (stats.step_s ?? 0)) / 3600 };
 }
 
 export const periodAt = (stats: Stats, month: string): StatsPeriod | null =>
