@@ -378,7 +378,7 @@ static void watch_room(ohm_look *l, uint16_t i)
 {
     ohm_load_state *state = &l->control->loads[i];
     uint8_t scope = 0;
-    int64_t missing_va;
+    int64_t missing_va = 0;
     ohm_force force = lacking(l, i, true, &scope, &missing_va);
     watch_borrowed(l, i, force != OHM_FORCE_NONE);
     if (force != OHM_FORCE_NONE) {
@@ -398,7 +398,10 @@ static void watch_room(ohm_look *l, uint16_t i)
         force = mildest(l, &scope);
     if (ohm_shed_is_wanted(state))
         limit(state, l->now->mono);
-    name_limit(l, state, force, scope);
+    /* What just went off is in what is drawn until the meter shows it: that names no other limit.
+     */
+    if (state->force == OHM_FORCE_NONE || missing_va > l->gone_va[scope])
+        name_limit(l, state, force, scope);
 }
 
 /* --- turns ---------------------------------------------------------------------------------- */

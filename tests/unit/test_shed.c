@@ -539,6 +539,28 @@ static void a_meter_without_power_limits_nothing(void **state)
     assert_int_equal(fed(), 7);
 }
 
+/* In the seconds after a cut the meter shows what was cut: that is no word on a stronger limit. */
+static void the_limit_that_cut_is_named(void **state)
+{
+    (void)state;
+    begin(2);
+    h.limits[0] = (ohm_power_limit){ .id = "own", .kind = OHM_LIMIT_CAP, .va = 4000 };
+    h.rules.limits_count = 1;
+    h.rest_w[0] = 500;
+    for (int s = 0; s < 300; s++) {
+        h.silent = s % 4 != 0;
+        live(S);
+        for (uint16_t i = 0; i < 2; i++) {
+            const ohm_load_state *is = &h.control.loads[i];
+            if (is->fed)
+                continue;
+            assert_int_equal(is->cause, OHM_CAUSE_CAP);
+            assert_int_equal(is->pressure.limit, 0);
+        }
+    }
+    assert_true(fed() == 1 || fed() == 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -569,6 +591,7 @@ int main(void)
         cmocka_unit_test(a_start_waits_for_the_meter),
         cmocka_unit_test(what_follows_a_limits_shed_is_not_the_limits),
         cmocka_unit_test(a_meter_without_power_limits_nothing),
+        cmocka_unit_test(the_limit_that_cut_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
