@@ -211,11 +211,10 @@ static bool has_room(const ohm_world *w, const ohm_bounds *bounds, uint16_t i, i
     }
     for (int f = OHM_FORCE_CAP; f < OHM_FORCES_COUNT; f++)
         for (int s = 0; s < OHM_SCOPES; s++) {
-            int64_t need = s == 0 ? world_site_w(w) : w->house.phase_w[s - 1];
-            need += need_w;
-            if (!w->config.tic) /* W are taken for VA / 0.95: what is drawn, and what comes */
-                need = need * 100 / 95 + 1;
-            if (bounds->at[f][s].given && need > bounds->at[f][s].va)
+            /* W are taken for VA / 0.95 where the meter has no VA; else that is some to spare. */
+            int64_t drawn = (s == 0 ? world_site_w(w) : w->house.phase_w[s - 1]) * 100 / 95 + 1;
+            int64_t comes = w->config.tic ? need_w : need_w * 100 / 95;
+            if (bounds->at[f][s].given && drawn + comes > bounds->at[f][s].va)
                 return false;
         }
     return true;
@@ -234,7 +233,8 @@ static void watch_setpoint(ohm_world *w, const ohm_bounds *bounds, uint16_t i)
                    state->output_failures == 0;
     bool calm = w->now.v - w->disturbed.v > OHM_MINUTE_MS && !w->stopped;
     int64_t steps_w = 2 * (int64_t)config->step_w + OHM_SHED_MARGIN_VA;
-    if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i, steps_w))
+    int64_t room_w = need_of(config) > steps_w ? need_of(config) : steps_w;
+    if (!lowered || !calm || ohm_engine_is_starting(w->engine) || !has_room(w, bounds, i, room_w))
         load->low_since = INT64_MAX;
     else if (load->low_since == INT64_MAX || state->setting > load->low_w ||
              state->restore_failures < load->failures)
