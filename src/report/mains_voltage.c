@@ -9,7 +9,8 @@
 enum { WEEK_S = 7 * 86400, EN50160_STEP_S = 600 };
 
 static const double least_mean_a = 5;   /* below, currents are noise: no unbalance of them */
-static const double least_share = 0.25; /* of a week's time, for a verdict on it */
+/* Of a week's time: for a verdict on it, and for one that is more than an indication. */
+static const double least_share = 0.25, whole_share = 0.9;
 
 void ohm_report_json_number(ohm_json *json, const char *key, double value, int decimals)
 {
@@ -219,6 +220,7 @@ typedef struct weeks {
     slot slots[OHM_EN50160_KINDS];
     int64_t monday; /* days since 1970 */
     ohm_ms from_ms;
+    bool coarse; /* the step, or unknown */
     size_t rows; /* with something to judge */
     int total, failing, failing_often, thin;
 } weeks;
@@ -328,6 +330,7 @@ static void end_week(weeks *w)
     ohm_json_key_str(w->json, "monday", date);
     ohm_report_json_number(w->json, "covered", fmin(1, covered), 4);
     ohm_json_key_str(w->json, "verdict", verdict_text(thin, verdict));
+    ohm_json_key_bool(w->json, "indication_only", w->coarse || covered < whole_share);
     for (int kind = 0; kind < OHM_EN50160_KINDS; kind++)
         write_kind(w->json, &w->week.of[kind], (ohm_en50160_kind)kind, thin);
     ohm_json_end(w->json);
@@ -362,11 +365,11 @@ static void add_row(weeks *w, size_t row)
 
 void ohm_mains_weeks(ohm_json *json, const ohm_mains *q)
 {
-    weeks w = { .json = json, .q = q };
     bool coarse = q->step_ms > EN50160_STEP_S * INT64_C(1000);
+    weeks w = { .json = json, .q = q, .coarse = coarse || q->step_ms == 0 };
     ohm_json_key(json, "en50160");
     ohm_json_object(json);
-    ohm_json_key_bool(json, "indication_only", coarse || q->step_ms == 0);
+    ohm_json_key_bool(json, "indication_only", w.coarse);
     ohm_json_key_str(json, "why",
                      coarse ? "the values are coarser than means of ten minutes" : NULL);
     ohm_json_key(json, "weeks");

@@ -47,6 +47,13 @@ class Quality(unittest.TestCase):
                 self.assertFalse(got["indication_only"])
         self.assertTrue(self.answer(week(good[:672], 15))["en50160"]["indication_only"])
 
+    def test_a_week_in_pieces_is_an_indication(self):
+        for share, indication in ((1, False), (0.92, False), (0.88, True), (0.43, True)):
+            with self.subTest(share):
+                got = self.answer(week([230] * round(1008 * share)))["en50160"]["weeks"]
+                self.assertEqual([(w["verdict"], w["indication_only"]) for w in got],
+                                 [("kept", indication)])
+
     def test_finer_rows_are_judged_as_means_of_ten_minutes(self):
         good = [230] * (7 * 1440)
         for why, values, verdict, least in (

@@ -56,8 +56,8 @@ export function quality(query) {
     en50160: {
       indication_only: false, why: null, weeks_total: 2, weeks_broken: 1, weeks_voltage_too_often_off: 1, weeks_too_thin: 0,
       weeks: [
-        { monday: '2026-11-09', covered: 1, verdict: 'kept', u1: kind(0.99, 'kept'), u2: kind(1, 'kept'), u3: kind(0.97, 'kept') },
-        { monday: '2026-11-16', covered: 0.9, verdict: 'broken', u1: kind(0.93, 'broken'), u2: kind(1, 'kept'), u3: kind(1, 'kept') },
+        { monday: '2026-11-09', covered: 1, verdict: 'kept', indication_only: false, u1: kind(0.99, 'kept'), u2: kind(1, 'kept'), u3: kind(0.97, 'kept') },
+        { monday: '2026-11-16', covered: 0.43, verdict: 'broken', indication_only: true, u1: kind(0.93, 'broken'), u2: kind(1, 'kept'), u3: kind(1, 'kept') },
       ],
     },
     power_factor: { factor: { samples: 5000, min: 0.6, p05: 0.81, median: 0.9 }, displacement: null, undefined: 40, quadrants: [5000, 0, 0, 40] },

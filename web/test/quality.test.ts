@@ -45,6 +45,6 @@ test('advice: the load nearest to what should be moved, of that phase', () => {
 
 test('a week is as good as its worst phase', () => {
   const kind = (share_within: number) => ({ samples: 1, share_within, share_needed: 0.95, beyond: 0, min: 0, max: 0, verdict: 'kept' as const });
-  assert.equal(worstPhase({ monday: '2026-01-05', covered: 1, verdict: 'kept', u1: kind(1), u2: kind(0.97) } as Week), 0.97);
+  assert.equal(worstPhase({ monday: '2026-01-05', covered: 1, verdict: 'kept', indication_only: false, u1: kind(1), u2: kind(0.97) } as Week), 0.97);
   assert.equal(worstPhase({ monday: '2026-01-05', covered: 1, verdict: 'kept' } as Week), null);
 });

@@ -28,7 +28,8 @@ export interface Week {
   monday: string;
   covered: Num;
   verdict: 'kept' | 'broken' | 'too little measured';
-  [kind: string]: WeekKind | string | Num;
+  indication_only: boolean;
+  [kind: string]: WeekKind | string | Num | boolean;
 }
 
 export interface ReactiveMonth {

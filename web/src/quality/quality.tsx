@@ -174,6 +174,13 @@ export function worstPhase(week: Week): number | null {
   return shares.length ? Math.min(...shares) : null;
 }
 
+/* A verdict on a week that was measured in part is an indication, as the standard asks for whole ones. */
+function verdictOf(week: Week, coarse: boolean): string {
+  const verdict = say(`verdict.${week.verdict}`);
+  const partly = week.indication_only && !coarse && week.verdict !== 'too little measured';
+  return partly ? say('volts.indicative', { verdict, covered: percent(week.covered ?? 0, lang()) }) : verdict;
+}
+
 function VoltsCard({ q, now, zone }: { q: Quality; now: number; zone: string }) {
   const { voltage, en50160 } = q;
   if (!voltage)
@@ -199,7 +206,7 @@ function VoltsCard({ q, now, zone }: { q: Quality; now: number; zone: string }) 
                 <tr key={week.monday}>
                   <th scope="row">{day(week.monday, dateOf(now, zone))}</th>
                   <td class="num">{worst === null ? '\u2014' : measure(100 * worst, '%', 1, lang())}</td>
-                  <td class={week.verdict === 'broken' ? 'tone-text-warn' : ''}>{say(`verdict.${week.verdict}`)}</td>
+                  <td class={week.verdict === 'broken' ? 'tone-text-warn' : ''}>{verdictOf(week, en50160.indication_only)}</td>
                 </tr>
               );
             })}

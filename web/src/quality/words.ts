@@ -90,6 +90,7 @@ export const qualityFr = {
   'verdict.kept': 'respectée',
   'verdict.broken': 'non respectée',
   'verdict.too little measured': 'trop peu mesuré',
+  'volts.indicative': '{verdict} (indicatif : {covered} mesurés)',
   'volts.indication': 'À titre indicatif : les valeurs sont plus espacées que dix minutes.',
 } satisfies Record<string, Message>;
 
@@ -181,6 +182,7 @@ export const qualityEn: Record<keyof typeof qualityFr, Message> = {
   'verdict.kept': 'kept',
   'verdict.broken': 'broken',
   'verdict.too little measured': 'too little measured',
+  'volts.indicative': '{verdict} (an indication: {covered} measured)',
   'volts.indication': 'An indication only: the values are farther apart than ten minutes.',
 };
 
