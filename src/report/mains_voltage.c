@@ -105,6 +105,26 @@ void ohm_mains_unbalance(ohm_json *json, const ohm_mains *q)
     ohm_json_end(json);
 }
 
+static void write_means(ohm_json *json, const ohm_mains *q)
+{
+    ohm_json_key(json, "mean_a");
+    ohm_json_array(json);
+    for (int p = 0; p < OHM_PHASES; p++) {
+        double sum = 0;
+        size_t count = 0;
+        for (size_t row = 0; row < q->columns->rows; row++) {
+            double amps = ohm_mains_at(q, (ohm_mains_role)(OHM_MAINS_I1 + p), row);
+            if (!isfinite(amps) || !ohm_mains_whole(q, row))
+                continue;
+            sum += amps;
+            count++;
+        }
+        ohm_report_json_number(json, NULL, count > 0 ? sum / (double)count : NAN, 3);
+    }
+    ohm_json_end(json);
+}
+
+/* By the rows in which all three were measured. */
 static void write_move(ohm_json *json, const ohm_mains *q)
 {
     double sums[OHM_PHASES] = { 0 }, three[OHM_PHASES];
@@ -117,13 +137,8 @@ static void write_move(ohm_json *json, const ohm_mains *q)
         for (int p = 0; p < OHM_PHASES; p++)
             sums[p] += three[p];
     }
-    ohm_json_key(json, "mean_a");
-    ohm_json_array(json);
-    for (int p = 0; p < OHM_PHASES; p++) {
+    for (int p = 0; p < OHM_PHASES; p++)
         sums[p] = count > 0 ? sums[p] / (double)count : NAN;
-        ohm_report_json_number(json, NULL, sums[p], 3);
-    }
-    ohm_json_end(json);
     ohm_json_key(json, "move");
     if (!ohm_phase_move_of(sums, least_mean_a, &move)) {
         ohm_json_null(json);
@@ -138,8 +153,11 @@ static void write_move(ohm_json *json, const ohm_mains *q)
 
 void ohm_mains_currents(ohm_json *json, const ohm_mains *q)
 {
+    bool any = q->of[OHM_MAINS_NEUTRAL];
+    for (int p = 0; p < OHM_PHASES; p++)
+        any = any || q->of[OHM_MAINS_I1 + p];
     ohm_json_key(json, "currents");
-    if (!q->of[OHM_MAINS_I1]) {
+    if (!any) {
         ohm_json_null(json);
         return;
     }
@@ -156,6 +174,7 @@ void ohm_mains_currents(ohm_json *json, const ohm_mains *q)
     } else {
         spread_of(json, "neutral_a", q, NEUTRAL_OF_RMS);
     }
+    write_means(json, q);
     write_move(json, q);
     ohm_json_end(json);
 }

@@ -52,6 +52,8 @@ void ohm_stats_write(ohm_json *json, const ohm_stats *s);
 
 /* Members of the answer; null where a column lacks. */
 void ohm_stats_summary(ohm_json *json, const ohm_stats *s);
+/* The greatest peaks of five days, and which parts were above their usual then. */
+void ohm_stats_peaks(ohm_json *json, const ohm_stats *s);
 void ohm_stats_profile(ohm_json *json, const ohm_stats *s);
 void ohm_stats_solar(ohm_json *json, const ohm_stats *s);
 void ohm_stats_parts(ohm_json *json, const ohm_stats *s);

@@ -121,6 +121,35 @@ void ohm_stats_sources(ohm_json *json, const ohm_stats *s)
 
 /* --- the whole answer ------------------------------------------------------------------------- */
 
+/* What a member that is null would take. */
+static void write_lacks(ohm_json *json, const ohm_stats *s)
+{
+    const struct {
+        const char *member, *needs;
+        bool there;
+    } all[] = {
+        { "summary.cost_eur", "a price of each kWh (a contract)",
+          s->eur_of_rows || isfinite(s->eur_per_kwh) },
+        { "summary.co2_kg", "CO2 in g/kWh", isfinite(s->g_co2_per_kwh) },
+        { "peaks.causes", "sub-meters", s->parts_count > 0 },
+        { "solar", "own production", s->solar.column },
+        { "parts", "sub-meters", s->parts_count > 0 },
+        { "baseline", "outdoor temperature", s->temperature },
+        { "periods.pieces", "a counter of pieces", s->pieces },
+    };
+    ohm_json_key(json, "lacks");
+    ohm_json_array(json);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].there)
+            continue;
+        ohm_json_object(json);
+        ohm_json_key_str(json, "member", all[i].member);
+        ohm_json_key_str(json, "needs", all[i].needs);
+        ohm_json_end(json);
+    }
+    ohm_json_end(json);
+}
+
 void ohm_stats_write(ohm_json *json, const ohm_stats *s)
 {
     const ohm_columns *columns = s->columns;
@@ -135,11 +164,13 @@ void ohm_stats_write(ohm_json *json, const ohm_stats *s)
     ohm_json_key_time(json, "to",
                       columns->rows > 0 ? columns->time_ms[columns->rows - 1] : OHM_NO_MS);
     ohm_stats_summary(json, s);
+    ohm_stats_peaks(json, s);
     ohm_stats_profile(json, s);
     ohm_stats_solar(json, s);
     ohm_stats_parts(json, s);
     ohm_stats_sources(json, s);
     ohm_stats_baseline(json, s);
     ohm_stats_periods(json, s);
+    write_lacks(json, s);
     ohm_json_end(json);
 }

@@ -146,14 +146,14 @@ void ohm_api_industry_balance(ohm_exchange *x)
     if (!view)
         return;
     balance b = { .view = view, .score = NAN };
-    b.has_volts = three_of(view, OHM_Q_VOLTAGE_L1, b.volts);
+    b.has_volts = three_of(view, OHM_Q_VOLTAGE_L1, b.volts) && ohm_deviation(b.volts, 1, &pct);
+    if (b.has_volts) /* of a dead supply nothing is the highest */
+        b.score = pct / 100;
     b.has_amps = three_of(view, OHM_Q_CURRENT_L1, b.amps);
     if (!b.has_volts && !b.has_amps) {
         ohm_reply_fault(x, OHM_FAULT_UNMEASURED, "voltage_l1");
         return;
     }
-    if (b.has_volts && ohm_deviation(b.volts, 1, &pct))
-        b.score = pct / 100;
     if (b.has_amps && ohm_deviation(b.amps, least_mean_a, &pct))
         b.score = fmax(b.score, pct / 100); /* fmax leaves NAN out */
     ohm_reply_json(x, MHD_HTTP_OK, write_balance, &b);

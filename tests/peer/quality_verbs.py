@@ -70,6 +70,14 @@ class Quality(unittest.TestCase):
                 if least:
                     self.assertAlmostEqual(got["weeks"][0]["u1"]["min"], least, places=3)
 
+    def test_a_phase_that_is_not_measured_takes_no_other_with_it(self):
+        for names, means in (("i1_A,i2_A", [10, 20, None]), ("i2_A,i3_A", [None, 10, 20])):
+            text = f"utc,{names}\n" + "".join(
+                f"2026-01-05T{h:02}:00:00Z,{9 + h % 2 * 2},20\n" for h in range(24))
+            got = self.answer(text)["currents"]
+            self.assertEqual((got["mean_a"], got["move"], got["unbalance_pct"]),
+                             (means, None, None))
+
     def test_a_bank_pays_back_by_the_winter_hours_measured(self):
         options = ("--bank-step", "10", "--eur-per-kvar", "500", "--eur-per-kvarh", "0.02")
         for months, years in (((11,), 12.1), ((11, 12), 12.1), (range(1, 13), 12.1),

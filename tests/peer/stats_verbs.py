@@ -43,6 +43,36 @@ class Stats(unittest.TestCase):
         self.assertAlmostEqual(summary["covered"], 23 / 24, places=5)
         self.assertAlmostEqual(got["periods"][0]["covered"], 23 / 24, places=4)
 
+    def test_peaks_have_their_causes(self):
+        """Four weeks: the saw takes 1 kW at ten, the press 2; one Tuesday the press takes 6, one
+        Sunday something without a meter 5."""
+        begin = datetime.datetime(2026, 1, 5, tzinfo=UTC)
+        text = "utc,load_kW,saw_kW,press_kW,out_C\n"
+        for h in range(28 * 24):
+            at = begin + datetime.timedelta(hours=h)
+            saw, press = (1, 2) if at.hour == 10 and at.weekday() < 5 else (0, 0)
+            other = 0.5
+            if (at.day, at.hour) == (13, 10):
+                press = 6
+            if (at.day, at.hour) == (18, 20):
+                other = 5
+            text += f"{at:%Y-%m-%dT%H:%M:%SZ},{saw + press + other},{saw},{press},{at.day}\n"
+        got = self.answer(text, "--column", "load_kW", "--part", "saw_kW", "--part", "press_kW",
+                          "--temperature", "out_C")
+        first, second, third = got["peaks"][:3]
+        self.assertEqual(len(got["peaks"]), 5)
+        self.assertEqual((first["at"], first["kw"], first["usual_kw"], first["temperature_c"]),
+                         ("2026-01-13T10:00:00Z", 7.5, 3.5, 13))
+        self.assertEqual(first["causes"], [{"part": "press_kW", "kw": 6, "usual_kw": 2}])
+        self.assertEqual((second["at"], second["causes"]),
+                         ("2026-01-18T20:00:00Z", [{"part": "remainder", "kw": 5, "usual_kw": 0.5}]))
+        self.assertEqual((third["kw"], third["causes"]), (3.5, []))
+        self.assertEqual([x["member"] for x in got["lacks"]],
+                         ["summary.cost_eur", "summary.co2_kg", "solar", "periods.pieces"])
+        bare = self.answer(text, "--column", "load_kW")
+        self.assertIsNone(bare["peaks"][0]["causes"])
+        self.assertIn({"member": "peaks.causes", "needs": "sub-meters"}, bare["lacks"])
+
     def test_one_row_has_no_energy(self):
         got = self.answer("utc,load_kW\n2026-01-01T00:00:00Z,2\n", "--price", "0.2", "--co2", "50")
         self.assertIsNone(got["step_s"])

@@ -24,6 +24,11 @@ export function stats(query) {
       samples: 4320, covered: 1, energy_kwh: whole, cost_eur: 288, co2_kg: null, mean_kw: 2.2, peak_kw: 7.9, peak_at: null, load_factor: 0.28,
       base_kw: 0.38, daily_min_median_kw: 0.36, duration: [{ share_of_time: 0, at_least_kw: 7.9 }],
     },
+    peaks: [
+      { at: query.get('from'), kw: 7.9, usual_kw: 6.1, temperature_c: -4, usual_temperature_c: 5, causes: [{ part: 'press', kw: 4.4, usual_kw: 3.1 }, { part: 'remainder', kw: 1.2, usual_kw: 0.7 }] },
+      { at: query.get('from'), kw: 7.2, usual_kw: 6.4, temperature_c: 6, usual_temperature_c: 5, causes: [] },
+    ],
+    lacks: [],
     mean_day_kw: { monday_to_friday: WORKING, week_end: WORKING.map((kw) => 0.3 + kw * 0.1) },
     solar: { hours: 700, produced_kwh: 210, used_at_once_kwh: 190, self_consumption: 0.9, self_sufficiency: 0.12 },
     parts: {

@@ -74,6 +74,11 @@ export interface StatsPeriod {
 export interface StatsPart {
   kwh: Num; share: Num; cost_eur: Num; co2_kg?: Num; peak_kw?: Num; with_common_kwh?: Num; steps_parts_exceed_whole?: number;
 }
+export interface StatsPeak {
+  at: string; kw: Num; usual_kw: Num; temperature_c: Num; usual_temperature_c: Num;
+  /** The parts above their usual, the most first; null: no sub-meters, or nothing is usual yet. */
+  causes: { part: string; kw: Num; usual_kw: Num }[] | null;
+}
 export interface StatsSource {
   covered: Num; steps_of_both: number; kwh: Num; load_kwh: Num; off_pct: Num; mean_abs_kw: Num; worst_kw: Num; worst_at: string | null;
 }
@@ -93,6 +98,7 @@ export interface Stats {
     peak_at: string | null; load_factor: Num; base_kw: Num; daily_min_median_kw: Num;
     duration: { share_of_time: number; at_least_kw: Num }[];
   } | null;
+  peaks: StatsPeak[];
   mean_day_kw: { monday_to_friday: Num[]; week_end: Num[] };
   solar: { produced_kwh: Num; used_at_once_kwh: Num; self_consumption: Num; self_sufficiency: Num } | null;
   baseline: Baseline | null;
@@ -100,4 +106,5 @@ export interface Stats {
   parts: Record<string, StatsPart | number> | null;
   sources: Record<string, StatsSource> | null;
   periods: StatsPeriod[];
+  lacks: { member: string; needs: string }[];
 }

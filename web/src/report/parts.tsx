@@ -1,7 +1,7 @@
 /* Machines et appartements: what each sub-meter counted in a month, what it cost, what is left over. */
 import { useState } from 'preact/hooks';
 import type { SeriesItem, State } from '../api/types';
-import type { Stats, StatsPart, StatsSource } from '../api/analysis';
+import type { Stats, StatsPart, StatsPeak, StatsSource } from '../api/analysis';
 import { useAsked } from '../lib/ask';
 import { energy, measure, money, number, percent, power } from '../lib/format';
 import { addMonths } from '../lib/period';
@@ -108,6 +108,35 @@ function PiecesCard({ month, zone }: { month: string; zone: string }) {
   );
 }
 
+/** Each peak and the parts that were above their usual then. */
+export function Peak({ peak, nameOf, now, zone }: { peak: StatsPeak; nameOf: (id: string) => string; now: number; zone: string }) {
+  const cold = peak.temperature_c !== null && peak.usual_temperature_c !== null && peak.temperature_c < peak.usual_temperature_c - 3;
+  const degrees = (c: number | null) => measure(c, '\u00b0C', 0, lang());
+  const words = [
+    ...(peak.causes ?? []).map((c) => say('peaks.cause', {
+      part: c.part === 'remainder' ? say('parts.rest') : nameOf(c.part), power: kw(c.kw), usual: kw(c.usual_kw),
+    })),
+    ...(cold ? [say('peaks.cold', { temperature: degrees(peak.temperature_c), usual: degrees(peak.usual_temperature_c) })] : []),
+  ];
+  return (
+    <li>
+      <strong>{when(peak.at, now, zone)}</strong>{' '}
+      {peak.usual_kw === null ? kw(peak.kw) : say('peaks.usual', { power: kw(peak.kw), usual: kw(peak.usual_kw) })}
+      {words.length > 0 && <span class="quiet"> · {words.join(' · ')}</span>}
+      {words.length === 0 && peak.causes && <span class="quiet"> · {say('peaks.none')}</span>}
+    </li>
+  );
+}
+
+function PeaksCard({ stats, nameOf, now, zone }: { stats: Stats; nameOf: (id: string) => string; now: number; zone: string }) {
+  return (
+    <Card title={say('peaks.title')} area="peaks">
+      <ol class="plain">{stats.peaks.map((p) => <Peak key={p.at} peak={p} nameOf={nameOf} now={now} zone={zone} />)}</ol>
+      {!stats.parts && <p class="quiet">{say('peaks.no_parts')}</p>}
+    </Card>
+  );
+}
+
 function SourceLine({ name, source, now, zone }: { name: string; source: StatsSource; now: number; zone: string }) {
   return (
     <li>{say('sources.words', {
@@ -139,6 +168,7 @@ function Shown({ state, now, zone }: { state: State; now: number; zone: string }
           )}
           {stats?.parts && <PartsTable stats={stats} month={month} nameOf={nameOf} />}
         </Card>
+        {stats && stats.peaks.length > 0 && <PeaksCard stats={stats} nameOf={nameOf} now={now} zone={zone} />}
         <PiecesCard month={month} zone={zone} />
         {stats?.sources && (
           <Card title={say('sources.title')} area="sources">
