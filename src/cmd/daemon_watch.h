@@ -73,6 +73,8 @@ typedef enum ohm_watch_role {
     OHM_WATCH_MAIN_EXPORT, /* what the same meter feeds in */
     OHM_WATCH_PART,        /* what a sub-meter of it draws */
     OHM_WATCH_PART_EXPORT,
+    OHM_WATCH_BESIDE, /* what a meter beside the site's main one draws, and feeds in */
+    OHM_WATCH_BESIDE_EXPORT,
     OHM_WATCH_PHASE_1, /* of the same meter */
     OHM_WATCH_PHASE_2,
     OHM_WATCH_PHASE_3,
@@ -83,7 +85,7 @@ typedef struct ohm_watch_part {
     char key[OHM_SERIES_KEY_MAX];
     ohm_quantity_id quantity;
     ohm_watch_role role;
-    int meter; /* of the site, of sub-meters; else -1 */
+    int meter; /* of the site, of another one; else -1 */
     int rank;  /* among the registers of that role: the least is the best */
 } ohm_watch_part;
 

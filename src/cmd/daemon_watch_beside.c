@@ -6,10 +6,12 @@
 #include "cmd/daemon_watch.h"
 
 enum { PHASES = 3, CURRENTS = 1 /* the second of `phases` below */ };
-static const double nominal_v = 230; /* of a phase: its current is told as a power */
+static const double nominal_v = 230;   /* of a phase: its current is told as a power */
+static const double night_share = 0.1; /* of what panels give they draw that at most */
 
 struct ohm_watch_beside {
     bool feeds_in; /* the main meter, at times: what is made behind it has to be measured too */
+    double sum_wh[OHM_WATCH_BESIDE_MAX]; /* of each register, so far */
     ohm_leftover residue;
     ohm_swap swap;
 };
@@ -87,8 +89,40 @@ static int count_of(const ohm_watch_job *job, ohm_watch_role role)
     return count;
 }
 
-/* What the panels give and the house takes at once passes no meter but theirs: where the main meter
- * feeds in and none of its parts does, what is left over says nothing. */
+static int find_role(const ohm_watch_job *job, ohm_watch_role role, int meter)
+{
+    for (int i = 0; i < job->beside_count; i++)
+        if (job->beside[i].role == role && job->beside[i].meter == meter)
+            return i;
+    return -1;
+}
+
+/* What meters beside the main one make, W: of those that drew little of what they fed in so far.
+ * NAN: one of them is not known. `ret_makers` counts them. */
+static double made_w(const ohm_watch_job *job, ohm_ms hour_ms, int *ret_makers)
+{
+    ohm_watch_beside *b = job->series->beside;
+    double made = 0;
+    *ret_makers = 0;
+    for (int i = 0; i < job->beside_count; i++) {
+        double w = value_of(job, i, hour_ms);
+        b->sum_wh[i] += isfinite(w) ? w : 0;
+    }
+    for (int i = 0; i < job->beside_count; i++) {
+        if (job->beside[i].role != OHM_WATCH_BESIDE_EXPORT)
+            continue;
+        int draws = find_role(job, OHM_WATCH_BESIDE, job->beside[i].meter);
+        if (!(b->sum_wh[i] > 0) || (draws >= 0 && b->sum_wh[draws] > night_share * b->sum_wh[i]))
+            continue;
+        made += value_of(job, i, hour_ms) - (draws >= 0 ? value_of(job, draws, hour_ms) : 0);
+        ++*ret_makers;
+    }
+    return made;
+}
+
+/* What the panels give and the house takes at once passes no meter but theirs: it belongs to the
+ * whole. Where the main meter feeds in, and neither one of its parts nor a meter beside it makes
+ * anything, what is left over says nothing. */
 static void step_residue(const ohm_watch_job *job, const ohm_detect_reading *main,
                          ohm_detect_news *told)
 {
@@ -96,8 +130,10 @@ static void step_residue(const ohm_watch_job *job, const ohm_detect_reading *mai
     ohm_detect_reading whole = *main;
     whole.value += sum_of(job, OHM_WATCH_ROLES, OHM_WATCH_MAIN_EXPORT, main->time_ms);
     double parts = sum_of(job, OHM_WATCH_PART, OHM_WATCH_PART_EXPORT, main->time_ms);
+    int makers;
     b->feeds_in = b->feeds_in || main->value - whole.value > 0;
-    if (!b->feeds_in || count_of(job, OHM_WATCH_PART_EXPORT) > 0)
+    whole.value += made_w(job, main->time_ms, &makers);
+    if (!b->feeds_in || count_of(job, OHM_WATCH_PART_EXPORT) > 0 || makers > 0)
         ohm_residue_step(&b->residue, &whole, parts, OHM_WATCH_SLOTS, told);
 }
 
@@ -165,14 +201,22 @@ static bool is_part(const ohm_watch_job *job, int meter, const char *main, size_
     return of >= 0 && is_device(job, of, main, main_len) && !ohm_daemon_rest_of(job->daemon, meter);
 }
 
-/* Of which sub-meter a key is: its place among the site's meters; -1: of none. */
-static int part_of(const ohm_watch_job *job, const char *key, const char *main, size_t main_len)
+/* Whether a device stands beside the site's main meter: it is measured by none of the others. */
+static bool is_beside(const ohm_watch_job *job, int meter, const char *main, size_t main_len)
+{
+    const ohm_meter_place *place = &job->daemon->devices[meter].place;
+    return job->series->is_main && !is_device(job, meter, main, main_len) && place->part_of < 0 &&
+           place->source_of < 0 && !ohm_daemon_rest_of(job->daemon, meter);
+}
+
+/* Of which meter of the site a key is; -1: of none. */
+static int meter_of(const ohm_watch_job *job, const char *key)
 {
     const char *id;
     size_t len;
     (void)device_of(key, &id, &len);
     for (int i = 0; i < job->daemon->site->meters_count; i++)
-        if (is_device(job, i, id, len) && is_part(job, i, main, main_len))
+        if (is_device(job, i, id, len))
             return i;
     return -1;
 }
@@ -217,10 +261,12 @@ static bool take_series(void *ctx, const ohm_series_info *info)
             offer(job, info, OHM_WATCH_MAIN_EXPORT, -1, fed_in);
         return true;
     }
-    int meter = drawn >= 0 || fed_in >= 0 ? part_of(job, info->key, main, main_len) : -1;
-    if (meter >= 0)
-        offer(job, info, drawn >= 0 ? OHM_WATCH_PART : OHM_WATCH_PART_EXPORT, meter,
-              drawn >= 0 ? drawn : fed_in);
+    int meter = drawn >= 0 || fed_in >= 0 ? meter_of(job, info->key) : -1;
+    int rank = drawn >= 0 ? drawn : fed_in;
+    if (meter >= 0 && is_part(job, meter, main, main_len))
+        offer(job, info, drawn >= 0 ? OHM_WATCH_PART : OHM_WATCH_PART_EXPORT, meter, rank);
+    else if (meter >= 0 && is_beside(job, meter, main, main_len))
+        offer(job, info, drawn >= 0 ? OHM_WATCH_BESIDE : OHM_WATCH_BESIDE_EXPORT, meter, rank);
     return !job->cancelled;
 }
 
@@ -253,7 +299,7 @@ ohm_err ohm_watch_beside_find(ohm_watch_job *job, ohm_reader *reader)
         return ohm_ok();
     OHM_TRY(ohm_reader_series(reader, take_series, job));
     if (!are_all_there(job))
-        remove_roles(job, OHM_WATCH_MAIN_EXPORT, OHM_WATCH_PART_EXPORT);
+        remove_roles(job, OHM_WATCH_MAIN_EXPORT, OHM_WATCH_BESIDE_EXPORT);
     if (count_of(job, OHM_WATCH_PHASE_1) + count_of(job, OHM_WATCH_PHASE_2) +
             count_of(job, OHM_WATCH_PHASE_3) !=
         PHASES)

@@ -8,7 +8,7 @@
 
 enum { WEEK_S = 7 * 86400, EN50160_STEP_S = 600 };
 
-static const double least_mean_a = 5;   /* below, currents are noise: no unbalance of them */
+static const double least_mean_a = 5; /* below, currents are noise: no unbalance of them */
 /* Of a week's time: for a verdict on it, and for one that is more than an indication. */
 static const double least_share = 0.25, whole_share = 0.9;
 

@@ -149,8 +149,7 @@ static void write_causes(ohm_json *json, const ohm_stats *s, const peak *p)
     for (int i; p->w > p->usual_w && (i = next_cause(s, p, told)) >= 0;) {
         told |= UINT64_C(1) << i;
         ohm_json_object(json);
-        ohm_json_key_str(json, "part",
-                         i < s->parts_count ? s->parts[i].column->name : "remainder");
+        ohm_json_key_str(json, "part", i < s->parts_count ? s->parts[i].column->name : "remainder");
         ohm_report_json_number(json, "kw", p->part_w[i] / 1000, 6);
         ohm_report_json_number(json, "usual_kw", p->usual_part_w[i] / 1000, 6);
         ohm_json_end(json);

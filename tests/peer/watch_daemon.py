@@ -6,6 +6,7 @@ usage: watch_daemon.py OHMSTEAD CLOCK_SHIM SANITIZER"""
 import calendar
 import http.server
 import json
+import math
 import os
 import random
 import shutil
@@ -218,8 +219,7 @@ SUBS = """  - {id: heating, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9"
 
 
 def several_columns(site, hours_of, columns):
-    """Imports `hours_of(t, noise)`, W by column, of 60 days; those that end in energy_import as
-    registers."""
+    """Imports `hours_of(t, noise)`, W by column, of 60 days; those of energy as registers."""
     noise, count = random.Random(8), [1000000.0] * len(columns)
     path = os.path.join(site.folder, "columns.csv")
     with open(path, "w", encoding="utf-8") as out:
@@ -228,7 +228,7 @@ def several_columns(site, hours_of, columns):
             stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
             watts = hours_of(t, noise)
             out.write(stamp + "".join(
-                f",{count[i]:.0f}" if c.endswith("import") else f",{watts[i]:.0f}"
+                f",{count[i]:.0f}" if c.endswith(("import", "export")) else f",{watts[i]:.0f}"
                 for i, c in enumerate(columns)) + "\n")
             count = [n + w / 2 for n, w in zip(count, watts)]
     site.verb("import", "--state", site.state, "--config", site.config, path)
@@ -265,6 +265,35 @@ def sub_meters_that_no_longer_add_up_are_told():
             taught = act(house, "POST", f"/{odd['id']}/teach")
             check(taught.json["state"] == "normal", str(taught.body))
             check(not of_type(house, "residue", "open"), "it is open no more")
+
+
+def what_panels_beside_give_is_no_remainder():
+    """A main meter that counts what is drawn alone, or what is fed in too, and panels with a meter of
+    their own: sub-meters exceed what is drawn while the sun shines. Then something is added."""
+    def hours_of(t, noise, new_days):
+        heating, sockets = 300 + noise.gauss(0, 30), power(t, noise)
+        new = 900 if t >= site.now // DAY * DAY - new_days * DAY else 0
+        sun = max(0, 1800 * math.sin((t % DAY / 3600 - 6) / 12 * math.pi))
+        net = heating + sockets + 150 + new - sun
+        return [max(0, net), heating, sockets, sun, 0, max(0, -net)]
+    names = ["main/energy_import", "heating/energy_import", "sockets/energy_import",
+             "sun/energy_export", "sun/energy_import", "main/energy_export"]
+    for columns, new_days in ((5, 0), (6, 0), (6, 4)):
+        with House(days=0, registers=0) as site:
+            with open(site.config, encoding="utf-8") as text:
+                config = text.read().replace("contract:", SUBS + """\
+  - {id: sun, zone: ground, protocol: tic, port: "tcp:127.0.0.1:9"}
+contract:""")
+            with open(site.config, "w", encoding="utf-8") as out:
+                out.write(config)
+            several_columns(site, lambda t, noise, n=new_days: hours_of(t, noise, n), names[:columns])
+            with site.serve() as house:
+                forecast(house)
+                if new_days:
+                    odd = wait_for("the remainder", 60, lambda: of_type(house, "residue", "open"))[0]
+                    check(100 < odd["expected_w"] < 250 and 900 < odd["actual_w"] < 1250, str(odd))
+                else:
+                    check(not of_type(house, "residue"), str((columns, of_type(house, "residue"))))
 
 
 def a_sub_meter_without_readings_is_no_remainder():
@@ -658,6 +687,7 @@ if __name__ == "__main__":
         an_alarm_is_told_once_seen_and_survives,
         what_is_normal_is_not_an_alarm,
         sub_meters_that_no_longer_add_up_are_told,
+        what_panels_beside_give_is_no_remainder,
         a_sub_meter_without_readings_is_no_remainder,
         phases_that_were_exchanged_are_told,
         a_better_register_takes_over_what_was_said,
