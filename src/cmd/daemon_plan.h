@@ -79,7 +79,8 @@ typedef struct ohm_day_facts {
     float co2_g[OHM_DAY_STEPS_MAX];              /* a kWh; NAN */
     double price_eur[OHM_DAY_STEPS_MAX], export_eur[OHM_DAY_STEPS_MAX];
     double sun_kw[OHM_DAY_STEPS_MAX], outdoor_c[OHM_DAY_STEPS_MAX];
-    double base_kw[OHM_DAY_STEPS_MAX]; /* what the house draws beside all that is planned */
+    double base_kw[OHM_DAY_STEPS_MAX];   /* what the house draws beside all that is planned */
+    double margin_kw[OHM_DAY_STEPS_MAX]; /* how far that, less the sun, may be more */
     ohm_day_load loads[OHM_DAY_LOADS];
     ohm_day_zone zones[OHM_DAY_ZONES_MAX];
     double water_kwh; /* above the least temperature */
@@ -92,7 +93,7 @@ typedef struct ohm_day_facts {
     ohm_day_battery battery;
 } ohm_day_facts;
 
-enum { OHM_DAY_SERIES = 14 };
+enum { OHM_DAY_SERIES = 14, OHM_DAY_IMPORT = 9 /* home.import_kw */ };
 
 /* The problem of a day. Its series are in it. */
 typedef struct ohm_day {
@@ -199,10 +200,23 @@ typedef struct ohm_day_sum {
 /* daemon_plan_day.c. By how much the plan passes the limit of a step; negative: what is left. */
 double ohm_day_over_kw(const ohm_day_job *job, int k);
 
+/* daemon_plan_margin.c: how far a house may draw more than is expected, kW (`sun` NULL: none, or
+ * nobody says how sure). */
+double ohm_day_margin_kw(const ohm_base_value *base, const ohm_forecast_value *sun);
+/* What may be drawn, in the day's problem: less the margin of each step, or all of it. */
+void ohm_day_margin_leave(const ohm_day_facts *facts, ohm_day *day, bool leave);
+/* Whether a plan leaves less free somewhere than the margin. */
+bool ohm_day_margin_lacks(const ohm_day_facts *facts, const ohm_home_controls *controls);
+/* What gave way, as it is priced; and whether no more of it does than in the other plan. */
+double ohm_day_given_eur(const ohm_home_gave gave[OHM_HOME_LIMITS]);
+bool ohm_day_margin_keeps(const ohm_day_sum *sum, const ohm_day_sum *than);
+
 /* daemon_plan_zones.c: the day's plan; `each` is called for every load, the day's home then as that
- * load sees it. *ret_memory, from malloc, holds the controls. */
+ * load sees it. *ret_memory, from malloc, holds the controls; NULL: more gives way than in `than`
+ * (may be NULL), and the job is as it was. */
 typedef void ohm_day_each(ohm_day_job *job, int load, const ohm_home_controls *controls);
-OHM_MUST_CHECK ohm_err ohm_day_plan_zones(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret_sum,
+OHM_MUST_CHECK ohm_err ohm_day_plan_zones(ohm_day_job *job, const ohm_day_sum *than,
+                                          void **ret_memory, ohm_day_sum *ret_sum,
                                           ohm_day_each *each);
 
 /* daemon_plan_why.c: why a load does what these controls say in that step. */

@@ -218,12 +218,12 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
         series[1][k] = facts->export_eur[k];
         series[2][k] = out->base_kw[k];
         series[3][k] = facts->sun_kw[k];
-        series[9][k] = facts->import_kw[k];
         series[10][k] = facts->weight_eur[k];
         series[11][k] = facts->held[OHM_HOME_TANK][k];
         series[12][k] = facts->held[OHM_HOME_CAR][k];
         series[4][k] = draw_kw(&facts->plan, minute_of(facts, k));
     }
+    ohm_day_margin_leave(facts, out, false);
     if (facts->loads[OHM_HOME_TANK].there)
         add_tank(facts, out);
     if (facts->loads[OHM_HOME_CAR].there)

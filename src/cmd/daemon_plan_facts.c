@@ -143,6 +143,10 @@ static void know_base(const ohm_daemon_plan *p, ohm_day_facts *facts)
         ohm_ms at_ms = facts->from_ms + k * facts->step_ms;
         ohm_base_value v = ohm_base_at(&p->base, facts->tz, at_ms, else_kw);
         facts->base_kw[k] = v.kw;
+        ohm_forecast_value sun;
+        bool learnt = facts->sun_origin == OHM_SUN_LEARNT &&
+                      ohm_daemon_solar_at(p->daemon, at_ms, OHM_BASE_ENOUGH, &sun);
+        facts->margin_kw[k] = ohm_day_margin_kw(&v, learnt ? &sun : NULL);
         if (v.origin < facts->base_origin)
             facts->base_origin = v.origin;
     }
@@ -233,7 +237,8 @@ uint64_t ohm_day_mark(const ohm_day_facts *facts)
         const int64_t of_step[] = {
             llround(facts->price_eur[k] * 1e5), llround(facts->weight_eur[k] * 500),
             llround(facts->sun_kw[k] * 4),      llround(facts->base_kw[k] * 4),
-            llround(facts->import_kw[k] * 10),  llround(facts->outdoor_c[k])
+            llround(facts->import_kw[k] * 10),  llround(facts->outdoor_c[k]),
+            llround(facts->margin_kw[k] * 4)
         };
         for (size_t i = 0; i < sizeof of_step / sizeof *of_step; i++)
             mark = mixed(mark, of_step[i]);

@@ -127,9 +127,7 @@ static void put_relaxed(ohm_json *json, const char *key, const ohm_home_gave *ga
 static void put_cost(ohm_json *json, const char *key, const ohm_day_cost *cost,
                      const ohm_home_gave *gave)
 {
-    double given = 0;
-    for (int i = 0; i < OHM_HOME_LIMITS; i++)
-        given += gave[i].cost_eur;
+    double given = ohm_day_given_eur(gave);
     ohm_json_key(json, key);
     ohm_json_object(json);
     double paid_eur = cost->all_eur - given - cost->wear_eur + cost->stored_eur - cost->weight_eur;
@@ -229,6 +227,9 @@ static void put_day(ohm_json *json, const ohm_day_job *job, const ohm_home_contr
             watts[k] = kw[i][k] * 1000;
         put_series(json, keys[i], watts, facts->steps, 0);
     }
+    for (int k = 0; k < facts->steps; k++)
+        watts[k] = (facts->import_kw[k] - job->day.series[OHM_DAY_IMPORT][k]) * 1000;
+    put_series(json, "margin_w", watts, facts->steps, 0);
 }
 
 /* All of it into `json`. */
@@ -326,14 +327,40 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
     }
 }
 
+/* A plan that leaves room for what the forecast misses takes the other's place where comfort and
+ * deadlines lose nothing. What the thermostat would do, and the bound, know of no margin. */
+static ohm_err leave_margin(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum)
+{
+    ohm_day_sum with;
+    void *memory = NULL;
+    if (!ohm_day_margin_lacks(&job->facts, &io_sum->controls))
+        return ohm_ok();
+    ohm_day_margin_leave(&job->facts, &job->day, true);
+    OHM_TRY(ohm_day_plan_zones(job, io_sum, &memory, &with, collect));
+    if (!memory) {
+        ohm_day_margin_leave(&job->facts, &job->day, false);
+        return ohm_ok();
+    }
+    free(*io_memory);
+    *io_memory = memory;
+    with.rules = io_sum->rules;
+    memcpy(with.rules_gave, io_sum->rules_gave, sizeof with.rules_gave);
+    with.bound_eur = io_sum->bound_eur;
+    *io_sum = with;
+    return ohm_ok();
+}
+
 void ohm_day_solve(ohm_day_job *job)
 {
     ohm_day_sum sum;
-    void *memory;
+    void *memory = NULL;
     ohm_day_make(&job->facts, &job->day);
-    ohm_err err = ohm_day_plan_zones(job, &memory, &sum, collect);
+    ohm_err err = ohm_day_plan_zones(job, NULL, &memory, &sum, collect);
+    if (!ohm_failed(err))
+        err = leave_margin(job, &memory, &sum);
     if (ohm_failed(err)) {
         job->why = err.what;
+        free(memory);
         write_json(job, NULL);
         return;
     }

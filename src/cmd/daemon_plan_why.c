@@ -16,6 +16,16 @@ static bool is_full(const ohm_day_job *job, int load, int k)
     return net > facts->import_kw[k] + 1e-9;
 }
 
+/* It would fit beside what is expected; what is left free for more than that keeps it off. */
+static bool is_margin(const ohm_day_job *job, const ohm_home_controls *controls, int load, int k)
+{
+    const ohm_day_load *of = &job->facts.loads[load];
+    double least_kw = of->step_w > 0 ? of->least_kw : of->power_kw;
+    double limit_kw = job->facts.import_kw[k], left_kw = job->day.series[OHM_DAY_IMPORT][k];
+    double with_kw = controls->import_kw[k] + least_kw;
+    return with_kw <= limit_kw + 1e-9 && with_kw > left_kw + 1e-9;
+}
+
 /* The next step, not far, in which it can't run; -1. */
 static int next_stop(const ohm_day_job *job, int load, int k)
 {
@@ -62,6 +72,8 @@ ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_con
     if (!ohm_home_runs(controls, device, k)) {
         if (facts->held[load][k])
             out.why = OHM_PLAN_WHY_HELD;
+        else if (out.why == OHM_PLAN_WHY_ROOM && is_margin(job, controls, load, k))
+            out.why = OHM_PLAN_WHY_MARGIN;
         else if (out.why == OHM_PLAN_WHY_LATER && weighs(job, controls, device, k, false))
             out.why = OHM_PLAN_WHY_WEIGHT;
         return out;

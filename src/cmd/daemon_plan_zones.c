@@ -17,6 +17,7 @@ typedef struct zones {
     int count, of_day[OHM_DAY_ZONES_MAX];
     ohm_joint_zone zone[OHM_DAY_ZONES_MAX];
     double series[OHM_DAY_ZONES_MAX][3][OHM_DAY_STEPS_MAX]; /* cop, drift, offset */
+    double kw[OHM_DAY_ZONES_MAX][OHM_DAY_STEPS_MAX];        /* of those of the day */
 } zones;
 
 static bool is_over(void *ctx)
@@ -106,7 +107,7 @@ static ohm_err plan_zones(ohm_day_job *job, zones *of, const ohm_home_clock *clo
     ohm_joint_solve(plan, clock, &controls, &result);
     for (int i = 0; i < of->count; i++)
         for (int k = 0; k < job->facts.steps; k++)
-            job->zone_kw[of->of_day[i]][k] = ohm_joint_on(plan, i)[k] * of->zone[i].pump.most_kw;
+            of->kw[of->of_day[i]][k] = ohm_joint_on(plan, i)[k] * of->zone[i].pump.most_kw;
     sum_up(&result.home, &controls, ret_sum);
     *ret_memory = memory;
     return ohm_ok();
@@ -157,16 +158,32 @@ static void forgive_all(const ohm_day_job *job, const zones *of, ohm_day_sum *su
         room r = { &home->pump,           home->cop,  home->drift, home->offset,
                    sum->controls.pump_kw, home->steps };
         if (of->count > 1)
-            r = (room){
-                &zone->pump, zone->cop, zone->drift, zone->offset, job->zone_kw[of->of_day[i]],
-                home->steps
-            };
+            r = (room){ &zone->pump,           zone->cop,  zone->drift, zone->offset,
+                        of->kw[of->of_day[i]], home->steps };
         forgive(&r, sum);
     }
 }
 
-ohm_err ohm_day_plan_zones(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret_sum,
-                           ohm_day_each *each)
+/* Each load with what the day looks like to it. */
+static void tell(ohm_day_job *job, zones *of, ohm_day_sum *sum, ohm_day_each *each)
+{
+    if (of->count == 1)
+        memcpy(of->kw[of->of_day[0]], sum->controls.pump_kw,
+               (size_t)job->facts.steps * sizeof *sum->controls.pump_kw);
+    memcpy(job->zone_kw, of->kw, sizeof job->zone_kw);
+    job->actions_count = 0;
+    for (int i = 0; i < of->count; i++)
+        if (of->count > 1)
+            tell_zone(job, of, i, sum, each);
+        else
+            each(job, OHM_DAY_ZONE + of->of_day[i], &sum->controls);
+    for (int i = 0; i < OHM_DAY_ZONE; i++)
+        if (job->facts.loads[i].there)
+            each(job, i, &sum->controls);
+}
+
+ohm_err ohm_day_plan_zones(ohm_day_job *job, const ohm_day_sum *than, void **ret_memory,
+                           ohm_day_sum *ret_sum, ohm_day_each *each)
 {
     const ohm_home_clock clock = { is_over, job };
     zones *of = calloc(1, sizeof *of);
@@ -182,14 +199,12 @@ ohm_err ohm_day_plan_zones(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret
                                 : plan_home(job, &clock, ret_memory, ret_sum);
     if (!ohm_failed(err))
         forgive_all(job, of, ret_sum);
-    for (int i = 0; i < of->count && !ohm_failed(err); i++)
-        if (of->count > 1)
-            tell_zone(job, of, i, ret_sum, each);
-        else
-            each(job, OHM_DAY_ZONE + of->of_day[i], &ret_sum->controls);
-    for (int i = 0; i < OHM_DAY_ZONE && !ohm_failed(err); i++)
-        if (job->facts.loads[i].there)
-            each(job, i, &ret_sum->controls);
+    if (!ohm_failed(err) && than && !ohm_day_margin_keeps(ret_sum, than)) {
+        free(*ret_memory);
+        *ret_memory = NULL;
+    } else if (!ohm_failed(err)) {
+        tell(job, of, ret_sum, each);
+    }
     free(of);
     return err;
 }

@@ -22,6 +22,7 @@ typedef enum ohm_plan_why {
     OHM_PLAN_WHY_SAVE,    /* it rests: what it holds is for dearer hours */
     OHM_PLAN_WHY_UNDER,   /* it gives: the house draws more than it may */
     OHM_PLAN_WHY_RESERVE, /* it rests: what is left is its reserve */
+    OHM_PLAN_WHY_MARGIN,  /* off: room is left free, as the house may draw more than expected */
     OHM_PLAN_WHYS_COUNT
 } ohm_plan_why;
 

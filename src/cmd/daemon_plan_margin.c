@@ -1,0 +1,53 @@
+/* Forecasts that may miss: the room that a plan leaves free beside what the house is expected to
+ * draw. bench/bench_margin.c has what was compared, docs/plan.md what came of it. */
+#include <math.h>
+
+#include "cmd/daemon.h"
+#include "cmd/daemon_plan.h"
+
+enum { HIGH = 7, LOW = 1 }; /* the eighth decile, and the second */
+static const double given_eur = 0.01;
+
+/* How far the house may draw more than what is expected, kW: eight times of ten it is less. */
+double ohm_day_margin_kw(const ohm_base_value *base, const ohm_forecast_value *sun)
+{
+    double more = base->origin == OHM_BASE_LEARNT ? fmax(0, base->decile_kw[HIGH] - base->kw) : 0;
+    double darker = 0;
+    if (sun && isfinite(sun->mean) && isfinite(sun->decile[LOW]))
+        darker = fmax(0, fmax(0, sun->mean) - fmax(0, sun->decile[LOW])) / 1000;
+    return hypot(more, darker); /* neither follows from the other */
+}
+
+/* The step under way is measured; of what comes as much as there is room beside what is expected.
+ */
+void ohm_day_margin_leave(const ohm_day_facts *facts, ohm_day *day, bool leave)
+{
+    double *import_kw = day->series[OHM_DAY_IMPORT];
+    for (int k = 0; k < facts->steps; k++) {
+        double room = facts->import_kw[k] - (day->base_kw[k] - facts->sun_kw[k]);
+        double margin = leave && k > 0 && !facts->has_demo ? facts->margin_kw[k] : 0;
+        import_kw[k] = facts->import_kw[k] - fmax(0, fmin(margin, room));
+    }
+}
+
+bool ohm_day_margin_lacks(const ohm_day_facts *facts, const ohm_home_controls *controls)
+{
+    for (int k = 1; k < facts->steps && !facts->has_demo; k++)
+        if (controls->import_kw[k] > 1e-6 &&
+            controls->import_kw[k] + facts->margin_kw[k] > facts->import_kw[k] + 1e-6)
+            return true;
+    return false;
+}
+
+double ohm_day_given_eur(const ohm_home_gave gave[OHM_HOME_LIMITS])
+{
+    double eur = 0;
+    for (int i = 0; i < OHM_HOME_LIMITS; i++)
+        eur += gave[i].cost_eur;
+    return eur;
+}
+
+bool ohm_day_margin_keeps(const ohm_day_sum *sum, const ohm_day_sum *than)
+{
+    return ohm_day_given_eur(sum->gave) <= ohm_day_given_eur(than->gave) + given_eur;
+}
