@@ -34,7 +34,7 @@ static inline void watched_days(ohm_watch *w, int64_t from, int64_t to)
             const ohm_detect_reading r = { day * day_ms + s * (day_ms / slots), day, s,
                                            watched_value(day, s) };
             ohm_detect_news news;
-            if (!ohm_watch_step(w, &r, &news))
+            if (!ohm_watch_step(w, &r, NULL, &news))
                 continue;
             for (int h = 0; h < WATCHED_SLOTS; h++)
                 warmth[h] = 10 + (double)(day % 9);

@@ -385,14 +385,10 @@ void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detec
     own_night(d, reading, news);
 }
 
-bool ohm_detect_is_wrong(const ohm_detect *d)
+bool ohm_detect_is_open(const ohm_detect *d, ohm_detect_type type)
 {
-    static const ohm_detect_type types[] = { OHM_DETECT_STUCK, OHM_DETECT_ZERO, OHM_DETECT_ROLLBACK,
-                                             OHM_DETECT_CT_REVERSED };
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (d->open[types[i]].open)
-            return true;
-    return false;
+    assert(type < OHM_DETECT_ONE_COLUMN);
+    return d->open[type].open;
 }
 
 /* The steps that an alarm lasted, or has lasted so far. */

@@ -329,6 +329,15 @@ bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day)
     return true;
 }
 
+void ohm_forecast_unlearn(ohm_forecast *f, int64_t day, int slot)
+{
+    assert(slot >= 0 && slot < f->options.slots);
+    if (own_values(f, day))
+        own_array(f, f->values)[own_place(day) * f->options.slots + slot] = NAN;
+    if (f->days && day <= f->last_day && day > f->last_day - f->past_days)
+        own_forget_slot(f, day, slot);
+}
+
 /* --- the days that come
  * --------------------------------------------------------------------------- */
 

@@ -60,6 +60,9 @@ ohm_forecast *ohm_forecast_create(const ohm_forecast_options *options, void *mem
 /* Days ascend; one that is left out was not measured. A day that is not after the last is left
  * out (false). */
 bool ohm_forecast_learn(ohm_forecast *f, const ohm_forecast_day *day);
+/* That slot of a day that was learnt was wrong, as is known now: what looks back on days (lags,
+ * means, medians, days alike) does without. What was fitted to it stays, and fades. */
+void ohm_forecast_unlearn(ohm_forecast *f, int64_t day, int slot);
 
 /* The `count` days that begin with ahead[0].day, which is after all that was learnt; the days
  * follow one another. `out` has count × slots values; NAN where nothing is known at all. A NULL

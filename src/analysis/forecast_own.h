@@ -193,6 +193,7 @@ void own_season(const ohm_forecast *f, outlook *o);
 void own_alike(const ohm_forecast *f, int model, outlook *o);
 /* The days after the last that was learnt, up to `until`, were not measured. */
 void own_forget(ohm_forecast *f, int64_t until);
+void own_forget_slot(ohm_forecast *f, int64_t day, int slot); /* of a day that is kept */
 void own_remember(ohm_forecast *f, int64_t day, bool holiday, const float *values);
 /* What each expert says of a day, and their mixture. */
 void own_mix(const ohm_forecast *f, int model, const outlook *o, said *out);

@@ -174,6 +174,12 @@ void own_forget(ohm_forecast *f, int64_t until)
     }
 }
 
+void own_forget_slot(ohm_forecast *f, int64_t day, int slot)
+{
+    past_values(f, day)[slot] = NAN;
+    past_blocks(f, day)[slot / (f->options.slots / BLOCKS)] = NAN;
+}
+
 void own_remember(ohm_forecast *f, int64_t day, bool holiday, const float *values)
 {
     own_forget(f, day);

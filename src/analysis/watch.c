@@ -5,7 +5,11 @@
 
 #include "analysis/keep.h"
 
-enum { VERSION = 1 };
+enum {
+    VERSION = 1,
+    TAKEN_OUT_DAYS = 14, /* before an alarm is told at most */
+    UP_UNSEEN_H = 21,    /* nine tenths of a day */
+};
 
 struct ohm_watch {
     ohm_watch_options options;
@@ -109,41 +113,106 @@ static void begin_day(ohm_watch *w, int64_t day)
     w->day = day;
 }
 
-/* Of today, the steps from an instant to this reading. */
-static void leave_out(float *values, const ohm_detect_reading *r, ohm_ms from_ms, ohm_ms step_ms)
+/* What of a series is not learnt while an alarm is open. A level that drifts is: it is nearly
+ * always the season (left out it makes a region's network 17 % worse, a building 1 %; a level that
+ * moved at once costs 0.2 % on series without a fault, and saves 20 % of the two weeks after a
+ * fault). */
+typedef enum part { NOTHING, ALL_DAY, NIGHTS, ONE_STEP } part;
+
+static const part left_out[OHM_DETECT_ONE_COLUMN] = {
+    [OHM_DETECT_STUCK] = ALL_DAY,    [OHM_DETECT_ZERO] = ALL_DAY,
+    [OHM_DETECT_ROLLBACK] = ALL_DAY, [OHM_DETECT_CT_REVERSED] = ALL_DAY,
+    [OHM_DETECT_CT_RATIO] = ALL_DAY, [OHM_DETECT_STEP] = ALL_DAY,
+    [OHM_DETECT_LEFT_ON] = NIGHTS,   [OHM_DETECT_SPIKE] = ONE_STEP,
+};
+
+static part part_of_day(const ohm_watch_learner *l, ohm_detect_type type)
 {
-    int64_t steps = from_ms < r->time_ms ? (r->time_ms - from_ms) / step_ms : 0;
-    for (int64_t back = 0; back <= steps && back <= r->slot; back++)
-        values[r->slot - back] = NAN;
+    bool ignored = l->judge && l->judge->ignored >> type & 1;
+    bool weather = l->weather && (type == OHM_DETECT_STEP || type == OHM_DETECT_CT_RATIO);
+    return ignored || weather ? NOTHING : left_out[type];
 }
 
-/* What no load did. A level that moved, or a night that was not one, is what the load does now: it
- * is learnt (leaving it out costs half a percent on series without a fault). */
-static bool is_no_load(ohm_detect_type type)
+static bool concerns(const ohm_watch_learner *l, part of, int slot)
 {
-    return type == OHM_DETECT_STUCK || type == OHM_DETECT_ZERO || type == OHM_DETECT_ROLLBACK ||
-           type == OHM_DETECT_CT_REVERSED;
+    enum { NIGHT_BEGIN_H = 22, NIGHT_END_H = 6 };
+    int hour = slot * 24 / l->slots;
+    return of == ALL_DAY || (of == NIGHTS && (hour >= NIGHT_BEGIN_H || hour < NIGHT_END_H));
 }
 
-void ohm_watch_reading(ohm_detect *d, int slots, const ohm_detect_reading *r, float *day_values,
+/* So many steps back is wrong: today it is not learnt; of a day before it is taken out again. */
+static void leave_out_step(const ohm_watch_learner *l, const ohm_detect_reading *r, int64_t back,
+                           part of, float *day_values)
+{
+    int64_t at = r->slot - back, days = at < 0 ? (-at + l->slots - 1) / l->slots : 0;
+    int slot = (int)(at + days * l->slots);
+    if (of != ONE_STEP && !concerns(l, of, slot))
+        return;
+    if (days == 0)
+        day_values[slot] = NAN;
+    else if (l->forecast)
+        ohm_forecast_unlearn(l->forecast, r->day - days, slot * l->forecast_slots / l->slots);
+}
+
+/* Since when it was wrong. The base load is a day's 10 % quantile: one that went up was up for most
+ * of a day before that shows. */
+static ohm_ms wrong_since(const ohm_detect_alarm *a)
+{
+    bool level = a->type == OHM_DETECT_STEP || a->type == OHM_DETECT_CT_RATIO;
+    return a->onset_ms - (level && a->actual > a->expected ? UP_UNSEEN_H * OHM_HOUR_MS : 0);
+}
+
+static void leave_out(const ohm_watch_learner *l, const ohm_detect_reading *r,
+                      const ohm_detect_alarm *a, float *day_values)
+{
+    const ohm_ms step_ms = 24 * OHM_HOUR_MS / l->slots;
+    part of = part_of_day(l, a->type);
+    int64_t last = of == ONE_STEP ? 1 : 0, first = last;
+    if (of != ONE_STEP && wrong_since(a) < r->time_ms)
+        first = (r->time_ms - wrong_since(a)) / step_ms;
+    if (first > (int64_t)TAKEN_OUT_DAYS * l->slots)
+        first = (int64_t)TAKEN_OUT_DAYS * l->slots;
+    for (int64_t back = last; back <= first && of != NOTHING; back++)
+        leave_out_step(l, r, back, of, day_values);
+}
+
+/* What people call normal is so from its first reading on: it clears, and is learnt. */
+static bool is_taught(const ohm_watch_learner *l, const ohm_detect_alarm *a, ohm_detect_news *news)
+{
+    ohm_detect_news more;
+    if (!l->judge || !l->judge->is_normal || !l->judge->is_normal(l->judge->ctx, a))
+        return false;
+    ohm_detect_teach(l->detect, a->type, &more);
+    for (int i = 0; i < more.count && news->count < OHM_DETECT_NEWS_MAX; i++)
+        news->alarm[news->count++] = more.alarm[i];
+    return true;
+}
+
+void ohm_watch_reading(const ohm_watch_learner *l, const ohm_detect_reading *r, float *day_values,
                        ohm_detect_news *news)
 {
-    const ohm_ms step_ms = 24 * OHM_HOUR_MS / slots;
     day_values[r->slot] = isfinite(r->value) ? (float)r->value : NAN;
-    ohm_detect_step(d, r, news);
-    for (int i = 0; i < news->count; i++) {
-        const ohm_detect_alarm *a = &news->alarm[i];
-        if (a->type == OHM_DETECT_SPIKE && r->slot > 0)
-            day_values[r->slot - 1] = NAN;
-        else if (is_no_load(a->type) && a->end_ms == OHM_NO_MS)
-            leave_out(day_values, r, a->onset_ms, step_ms);
+    ohm_detect_step(l->detect, r, news);
+    for (int i = 0, told = news->count; i < told; i++) {
+        const ohm_detect_alarm began = news->alarm[i];
+        if (began.end_ms == OHM_NO_MS && !is_taught(l, &began, news))
+            leave_out(l, r, &began, day_values);
     }
-    if (ohm_detect_is_wrong(d))
-        day_values[r->slot] = NAN;
+    for (int type = 0; type < OHM_DETECT_ONE_COLUMN; type++)
+        if (ohm_detect_is_open(l->detect, (ohm_detect_type)type) &&
+            concerns(l, part_of_day(l, (ohm_detect_type)type), r->slot))
+            day_values[r->slot] = NAN;
 }
 
-bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, ohm_detect_news *news)
+bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, const ohm_watch_judge *judge,
+                    ohm_detect_news *news)
 {
+    const ohm_watch_learner learner = { .detect = part_of(w, w->detect),
+                                        .forecast = part_of(w, w->forecast),
+                                        .slots = w->options.detect_slots,
+                                        .forecast_slots = w->options.forecast.slots,
+                                        .weather = w->options.forecast.warmth != 0,
+                                        .judge = judge };
     bool begins = !w->began || r->day > w->day;
     news->count = 0;
     if (w->began && r->day < w->day)
@@ -153,7 +222,7 @@ bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, ohm_detect_news *
     int of = r->slot / (w->options.detect_slots / w->options.forecast.slots);
     bool known = (w->options.forecast.warmth & 1) != 0 && w->has_others[0];
     ohm_detect_outdoor(part_of(w, w->detect), known ? w->others[0][of] : (double)NAN);
-    ohm_watch_reading(part_of(w, w->detect), w->options.detect_slots, r, w->values, news);
+    ohm_watch_reading(&learner, r, w->values, news);
     return begins;
 }
 

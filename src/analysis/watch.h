@@ -3,12 +3,13 @@
  *
  * Readings come in equal steps (what was not measured as NAN), each with its local day and slot
  * (analysis/detect.h). When a reading begins a local day, the day before is learnt by the
- * forecast, without what the detector had flagged by then as stuck, zero, rolled back, reversed or
- * a peak (a level that moved and a night that was not one are what the load does): an alarm that is
- * told only later comes too late for the days before. The caller then says which days come
- * (ohm_watch_ahead), with their holidays and weather; what is said of them stays until it is said
- * anew. A slot of the forecast is the mean of its steps, and none where fewer than half of them are
- * right; of an hour that clocks show twice it is the second.
+ * forecast, without what the detector had flagged by then as stuck, zero, rolled back, reversed, a
+ * peak, of another ratio, a level that moved at once or a night that was none. What an alarm that
+ * is told later says of days before is taken out of what is looked back on. What people call normal
+ * is learnt, and a level that drifts. The caller then says which days come (ohm_watch_ahead), with
+ * their holidays and weather; what is said of them stays until it is said anew. A slot of the
+ * forecast is the mean of its steps, and none where fewer than half of them are right; of an hour
+ * that clocks show twice it is the second.
  *
  * Pure: the caller gives the memory; the state holds no pointer, it can be copied. */
 #ifndef OHM_ANALYSIS_WATCH_H
@@ -17,10 +18,27 @@
 #include "analysis/detect.h"
 #include "analysis/forecast.h"
 
-/* A reading into its place among a day's steps, and into the detector of so many `slots` a day;
- * what it tells to be wrong, of this day up to now, becomes NAN (peaks and what no load does). */
-void ohm_watch_reading(ohm_detect *d, int slots, const ohm_detect_reading *r, float *day_values,
-                       ohm_detect_news *news);
+/* What is no fault of a series, whatever the detector says. */
+typedef struct ohm_watch_judge {
+    unsigned ignored; /* bits 1 << type: such alarms are nothing of it, it is learnt */
+    bool (*is_normal)(const void *ctx, const ohm_detect_alarm *began); /* NULL: never */
+    const void *ctx;
+} ohm_watch_judge;
+
+/* Who learns from readings; judge may be NULL. */
+typedef struct ohm_watch_learner {
+    ohm_detect *detect;
+    ohm_forecast *forecast;    /* it learns the days; NULL: nothing is taken out of it again */
+    int slots, forecast_slots; /* of a day; the first are a multiple of the second */
+    bool weather; /* it is forecast by its temperature, which moves levels: they are learnt */
+    const ohm_watch_judge *judge;
+} ohm_watch_learner;
+
+/* A reading into its place among a day's steps, and into the detector; what it tells to be wrong,
+ * of this day up to now, becomes NAN, and is taken out of the days before. What is normal is taught
+ * first: its end is told with its beginning. */
+void ohm_watch_reading(const ohm_watch_learner *learner, const ohm_detect_reading *r,
+                       float *day_values, ohm_detect_news *news);
 
 typedef struct ohm_watch_options {
     ohm_forecast_options forecast;
@@ -34,8 +52,9 @@ size_t ohm_watch_size(const ohm_watch_options *options);
 ohm_watch *ohm_watch_create(const ohm_watch_options *options, void *memory);
 
 /* Alarms that began or cleared with this reading. true: it is the first of a local day. A day
- * before the present one is no reading of the series: nothing is done. */
-bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *reading, ohm_detect_news *news);
+ * before the present one is no reading of the series: nothing is done. `judge` may be NULL. */
+bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *reading, const ohm_watch_judge *judge,
+                    ohm_detect_news *news);
 
 /* The days that come: ahead[0].day is today, or later if nothing is measured any more; each day
  * follows the one before. Their weather is what today's will be learnt with. */

@@ -196,6 +196,9 @@ uint64_t ohm_watch_hash(const char *text);
 void ohm_watch_news_take(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_ms);
 /* Of what was told so far only what goes on; it is told again. */
 void ohm_watch_news_again(ohm_watch_job *job);
+/* Which alarms are not told of it, as bits: panels and machines are judged by their yield, and by
+ * their cycles. */
+unsigned ohm_watch_judged_otherwise(const ohm_watch_job *job);
 /* An alarm of the book; what it costs and its band are not known yet. */
 void ohm_watch_alarm_of(const ohm_watched *s, const ohm_detect_alarm *from, ohm_ms told_ms,
                         ohm_alarm *out);

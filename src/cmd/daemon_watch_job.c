@@ -107,22 +107,17 @@ static ohm_detect_reading reading_of(const ohm_watch_job *job, ohm_ms hour_ms, d
     };
 }
 
-/* What people call normal is so for the detector from its first hours on: it clears, and what comes
- * of it is learnt. */
-static void teach(ohm_watch_job *job, const ohm_detect_news *told, ohm_ms told_ms)
+typedef struct told_hour {
+    const ohm_watch_job *job;
+    ohm_ms told_ms;
+} told_hour;
+
+static bool is_normal(const void *ctx, const ohm_detect_alarm *began)
 {
-    for (int i = 0; i < told->count; i++) {
-        const ohm_detect_alarm *from = &told->alarm[i];
-        ohm_alarm alarm;
-        ohm_detect_news more;
-        if (from->end_ms != OHM_NO_MS || from->type >= OHM_DETECT_ONE_COLUMN)
-            continue;
-        ohm_watch_alarm_of(job->series, from, told_ms, &alarm);
-        if (!ohm_alarm_is_normal(job->taught, job->taught_count, job->tz, &alarm))
-            continue;
-        ohm_detect_teach(ohm_watch_detect(job->series->state), from->type, &more);
-        ohm_watch_news_take(job, &more, told_ms);
-    }
+    const told_hour *h = ctx;
+    ohm_alarm alarm;
+    ohm_watch_alarm_of(h->job->series, began, h->told_ms, &alarm);
+    return ohm_alarm_is_normal(h->job->taught, h->job->taught_count, h->job->tz, &alarm);
 }
 
 /* What is not kept in the store, but primed from it. */
@@ -142,12 +137,13 @@ static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
 {
     ohm_watched *s = job->series;
     const ohm_detect_reading reading = reading_of(job, hour_ms, value);
+    const told_hour of = { job, hour_ms + OHM_HOUR_MS };
+    const ohm_watch_judge judge = { ohm_watch_judged_otherwise(job), is_normal, &of };
     ohm_detect_news told = { .count = 0 };
-    if (s->state && ohm_watch_step(s->state, &reading, &told))
+    if (s->state && ohm_watch_step(s->state, &reading, &judge, &told))
         look_ahead(job, reading.day);
-    ohm_watch_news_take(job, &told, hour_ms + OHM_HOUR_MS);
-    teach(job, &told, hour_ms + OHM_HOUR_MS);
-    step_primed(job, &reading, hour_ms + OHM_HOUR_MS);
+    ohm_watch_news_take(job, &told, of.told_ms);
+    step_primed(job, &reading, of.told_ms);
     s->through_ms = hour_ms + OHM_HOUR_MS;
 }
 

@@ -36,13 +36,12 @@ static bool is_told_elsewhere(ohm_detect_type type)
     return type == OHM_DETECT_GAP || type == OHM_DETECT_ROLLBACK;
 }
 
-/* Panels and machines are judged by their yield, and by their cycles. */
-static bool is_judged_otherwise(const ohm_watch_job *job, ohm_detect_type type)
+unsigned ohm_watch_judged_otherwise(const ohm_watch_job *job)
 {
     const ohm_watched *s = job->series;
     bool cycles = s->machine == OHM_MACHINE_FRIDGE ||
                   (s->machine == OHM_MACHINE_HEAT_PUMP && job->with_weather);
-    return (s->solar || cycles) && OHM_DETECT_OF_LOADS & 1u << type;
+    return s->solar || cycles ? OHM_DETECT_OF_LOADS : 0;
 }
 
 /* What was forecast of the day in which it began. */
@@ -110,7 +109,7 @@ static void take(ohm_watch_job *job, const ohm_detect_alarm *alarm, ohm_ms told_
         job->series->open |= 1u << alarm->type;
     else
         job->series->open &= ~(1u << alarm->type);
-    if (is_told_elsewhere(alarm->type) || is_judged_otherwise(job, alarm->type) ||
+    if (is_told_elsewhere(alarm->type) || ohm_watch_judged_otherwise(job) >> alarm->type & 1 ||
         (!began && forget_old(job, alarm, told_ms)))
         return;
     make_room(job);

@@ -37,14 +37,14 @@ static double missing(int64_t day, int slot)
     return is_faulty(day, slot) ? NAN : plain(day, slot);
 }
 
-static ohm_watch *live(value_of *of, int64_t days, int *ret_alarms)
+static ohm_watch *live_by(value_of *of, const ohm_watch_judge *judge, int64_t days, int *ret_alarms)
 {
     ohm_watch *w = ohm_watch_create(&hourly, malloc(ohm_watch_size(&hourly)));
     ohm_detect_news news;
     for (int64_t h = 0; h <= days * HOURS; h++) {
         const ohm_detect_reading r = { h * OHM_HOUR_MS, h / HOURS, (int)(h % HOURS),
                                        of(h / HOURS, (int)(h % HOURS)) };
-        bool begins = ohm_watch_step(w, &r, &news);
+        bool begins = ohm_watch_step(w, &r, judge, &news);
         assert_true(begins == (h % HOURS == 0));
         *ret_alarms += news.count;
         const ohm_forecast_day ahead[] = { { .day = r.day }, { .day = r.day + 1 } };
@@ -52,6 +52,11 @@ static ohm_watch *live(value_of *of, int64_t days, int *ret_alarms)
             ohm_watch_ahead(w, ahead, 2);
     }
     return w;
+}
+
+static ohm_watch *live(value_of *of, int64_t days, int *ret_alarms)
+{
+    return live_by(of, NULL, days, ret_alarms);
 }
 
 static void says_what_its_forecast_says(void **state)
@@ -98,6 +103,109 @@ static void learns_nothing_wrong(void **state)
     free(w);
 }
 
+enum { LEVEL_DAY = 112, LEVEL_DAYS = 5, LEFT_DAYS = 8 };
+
+/* Days that differ, and are like those before. */
+static double lively(int64_t day, int slot)
+{
+    double off = 0;
+    for (int64_t back = 0; back < 8; back++)
+        off += (plain((day - back) * 31, 0) - 1.05) * pow(0.6, (double)back);
+    return plain(day, slot) * (1 + 2 * off);
+}
+
+static bool is_moved(int64_t day)
+{
+    return day >= LEVEL_DAY && day < LEVEL_DAY + LEVEL_DAYS;
+}
+
+static double doubled(int64_t day, int slot)
+{
+    return lively(day, slot) * (is_moved(day) ? 2 : 1); /* a transformer was taken for another */
+}
+
+static double risen(int64_t day, int slot)
+{
+    return lively(day, slot) + (is_moved(day) ? 1.6 : 0);
+}
+
+static double lit(int64_t day, int slot)
+{
+    bool night = (slot >= 22 && is_moved(day)) || (slot < 6 && is_moved(day - 1));
+    return lively(day, slot) + (night ? 5 : 0);
+}
+
+static double held(int64_t day, int slot)
+{
+    return day == LEVEL_DAY && slot < 18 ? 3 : plain(day, slot);
+}
+
+/* How far off it is on the days after, hour by hour. */
+static double off_after(value_of *of, const ohm_watch_judge *judge)
+{
+    const int64_t from = LEVEL_DAY + LEVEL_DAYS + 2, to = from + LEFT_DAYS;
+    ohm_watch *w = ohm_watch_create(&hourly, malloc(ohm_watch_size(&hourly)));
+    ohm_detect_news news;
+    double off = 0;
+    for (int64_t h = 0; h < to * HOURS; h++) {
+        const ohm_detect_reading r = { h * OHM_HOUR_MS, h / HOURS, (int)(h % HOURS),
+                                       of(h / HOURS, (int)(h % HOURS)) };
+        const ohm_forecast_day ahead[] = { { .day = r.day } };
+        if (ohm_watch_step(w, &r, judge, &news))
+            ohm_watch_ahead(w, ahead, 1);
+        if (r.day >= from)
+            off += fabs(ohm_watch_said(w, r.day, r.slot)->decile[4] - lively(r.day, r.slot));
+    }
+    free(w);
+    return off / (HOURS * LEFT_DAYS);
+}
+
+/* Nor is a level that moved, or a night left on, from when it began. */
+static void learns_no_level(void **state)
+{
+    (void)state;
+    static value_of *const faults[] = { doubled, risen, lit };
+    const ohm_watch_judge all = { .ignored = OHM_DETECT_OF_LOADS };
+    double usual = off_after(lively, NULL);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        assert_true(off_after(faults[i], NULL) < 1.15 * usual);
+        assert_true(off_after(faults[i], &all) > 1.5 * usual);
+    }
+}
+
+static bool is_all_normal(const void *ctx, const ohm_detect_alarm *began)
+{
+    unsigned *types = (unsigned *)(uintptr_t)ctx;
+    assert_int_equal(began->end_ms, OHM_NO_MS);
+    *types |= 1u << began->type;
+    return true;
+}
+
+/* What people call normal is learnt from its first hour on, as if no alarm had been. */
+static void learns_what_is_normal(void **state)
+{
+    (void)state;
+    unsigned types = 0;
+    const ohm_watch_judge normal = { 0, is_all_normal, &types };
+    const ohm_watch_judge ignoring = { .ignored = (1u << OHM_DETECT_ONE_COLUMN) - 1 };
+    int alarms = 0;
+    ohm_watch *w = live_by(held, &normal, LEVEL_DAY + 1, &alarms);
+    ohm_watch *ignores = live_by(held, &ignoring, LEVEL_DAY + 1, &alarms);
+    ohm_watch *leaves = live_by(held, NULL, LEVEL_DAY + 1, &alarms);
+    bool differs = false;
+    for (int s = 0; s < 2 * HOURS; s++) {
+        int64_t day = LEVEL_DAY + 1 + s / HOURS;
+        const ohm_forecast_value *said = ohm_watch_said(w, day, s % HOURS);
+        assert_memory_equal(said, ohm_watch_said(ignores, day, s % HOURS), sizeof *said);
+        differs = differs || memcmp(said, ohm_watch_said(leaves, day, s % HOURS), sizeof *said);
+    }
+    assert_true(types & 1u << OHM_DETECT_STUCK);
+    assert_true(differs);
+    free(leaves);
+    free(ignores);
+    free(w);
+}
+
 static void says_on_when_nothing_is_measured(void **state)
 {
     (void)state;
@@ -108,7 +216,7 @@ static void says_on_when_nothing_is_measured(void **state)
     assert_true(ohm_watch_said(w, 22, 12)->mean > 3);
     ohm_detect_news news;
     const ohm_detect_reading late = { 21 * HOURS * OHM_HOUR_MS, 21, 0, 4 };
-    assert_false(ohm_watch_step(w, &late, &news)); /* that day is over */
+    assert_false(ohm_watch_step(w, &late, NULL, &news)); /* that day is over */
     assert_int_equal(news.count, 0);
     free(w);
 }
@@ -164,6 +272,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_its_forecast_says),
         cmocka_unit_test(learns_nothing_wrong),
+        cmocka_unit_test(learns_no_level),
+        cmocka_unit_test(learns_what_is_normal),
         cmocka_unit_test(says_on_when_nothing_is_measured),
         cmocka_unit_test(goes_on_from_bytes),
         cmocka_unit_test(refuses_other_bytes),
