@@ -7,10 +7,12 @@
 
 #include "analysis/watch.h"
 
-enum { WATCHED_SLOTS = 24, WATCHED_DAYS = 16, WATCHED_BYTES = 1 << 19 };
+enum { WATCHED_SLOTS = 24, WATCHED_DAYS = 16, WATCHED_BYTES = 1 << 20 };
 
 static const ohm_watch_options watched_options = {
-    { .slots = WATCHED_SLOTS, .others = 1, .warmth = 1 }, WATCHED_SLOTS * 2
+    .forecast = { .slots = WATCHED_SLOTS, .others = 1, .warmth = 1 },
+    .detect_slots = WATCHED_SLOTS * 2,
+    .fine_slots = WATCHED_SLOTS * 2,
 };
 
 static inline double watched_value(int64_t day, int slot)
@@ -34,7 +36,9 @@ static inline void watched_days(ohm_watch *w, int64_t from, int64_t to)
             const ohm_detect_reading r = { day * day_ms + s * (day_ms / slots), day, s,
                                            watched_value(day, s) };
             ohm_detect_news news;
-            if (!ohm_watch_step(w, &r, NULL, &news))
+            bool begins = ohm_watch_step(w, &r, NULL, &news);
+            ohm_watch_fine(w, &r, &r.value);
+            if (!begins)
                 continue;
             for (int h = 0; h < WATCHED_SLOTS; h++)
                 warmth[h] = 10 + (double)(day % 9);

@@ -20,6 +20,7 @@ static const double error_floor = 0.5;  /* as the regression's: errors weigh by 
 static const double equal_share = 0.01; /* draws the weights together */
 static const double step_size = 0.7, step_floor = 0.1, fresh_share = 0.004;
 static const double usual_decay = 0.03, day_share = 0.25;
+static const double beyond_share = 0.5;
 
 static double by_regression(const ohm_forecast *f, const float *coef, const double *x, double base)
 {
@@ -27,6 +28,26 @@ static double by_regression(const ohm_forecast *f, const float *coef, const doub
     for (int i = 0; i < f->features; i++)
         sum += (double)coef[i] * x[i];
     return sum;
+}
+
+/* No expert says what is half of their range beyond all values of the last weeks: a regression of
+ * days that were all the same says anything of one that is not. */
+static void usual_range(const ohm_forecast *f, double *low, double *high)
+{
+    double least = INFINITY, most = -INFINITY;
+    for (int64_t day = f->last_day; day > f->last_day - RING_DAYS; day--) {
+        const float *of = own_values(f, day);
+        for (int s = 0; of && s < f->options.slots; s++)
+            if (!isnan(of[s])) {
+                least = fmin(least, (double)of[s]);
+                most = fmax(most, (double)of[s]);
+            }
+    }
+    double beyond = beyond_share * (most - least);
+    *low = least - beyond;
+    *high = most + beyond;
+    if (!f->signs)
+        *low = fmax(*low, -f->middle / f->scale);
 }
 
 /* What counts of each expert, for the blocks of a day: the mean of the mixers' weights. */
@@ -42,7 +63,8 @@ static void mean_weights(const ohm_forecast *f, int model, bool rest, double out
 
 void own_mix(const ohm_forecast *f, int model, const outlook *o, said *out)
 {
-    double x[FEATURES_MAX], zero = -f->middle / f->scale, weight[BLOCKS][EXPERTS];
+    double x[FEATURES_MAX], low, high, weight[BLOCKS][EXPERTS];
+    usual_range(f, &low, &high);
     mean_weights(f, model, !f->options.solar && own_is_rest_day(o->day, o->holiday), weight);
     for (int s = 0; s < f->options.slots; s++) {
         float *e = out[s].expert;
@@ -70,9 +92,7 @@ void own_mix(const ohm_forecast *f, int model, const outlook *o, said *out)
         if (!o->has_profile)
             says[PROFILE] = says[OWN_HOUR];
         for (int k = 0; k < EXPERTS; k++) {
-            double v = isnan(says[k]) ? base : says[k];
-            if (!f->signs)
-                v = fmax(v, zero);
+            double v = fmin(fmax(isnan(says[k]) ? base : says[k], low), high);
             e[k] = (float)(isnan(base) ? NAN : v); /* fmax makes a number of NAN */
             sum += weight[hour / BLOCK_HOURS][k] * (double)e[k];
         }

@@ -21,7 +21,8 @@ struct ohm_watch {
     int64_t said_day;
     int said_days;
     ohm_forecast_value said[OHM_FORECAST_DAYS_MAX * OHM_FORECAST_SLOTS_MAX];
-    size_t detect, forecast; /* offsets of what lies behind */
+    float fine_values[OHM_FORECAST_SLOTS_MAX]; /* of that day, by finer steps */
+    size_t detect, forecast, fine, fine_said;  /* offsets of what lies behind */
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -31,17 +32,35 @@ static size_t aligned(size_t bytes)
     return (bytes + 15) & ~(size_t)15;
 }
 
+static ohm_forecast_options fine_options(const ohm_watch_options *o)
+{
+    ohm_forecast_options fine = o->forecast;
+    fine.slots = o->fine_slots;
+    return fine;
+}
+
 static bool valid(const ohm_watch_options *o)
 {
+    const ohm_forecast_options fine = fine_options(o);
+    bool fine_ok = o->fine_slots == 0 || (ohm_forecast_size(&fine) > 0 && o->detect_slots > 0 &&
+                                          o->fine_slots % o->detect_slots == 0);
     return ohm_forecast_size(&o->forecast) > 0 && ohm_detect_size(o->detect_slots) > 0 &&
-           o->detect_slots % o->forecast.slots == 0;
+           o->detect_slots % o->forecast.slots == 0 && fine_ok;
+}
+
+static size_t fine_said_bytes(const ohm_watch_options *o)
+{
+    return (size_t)(OHM_FORECAST_DAYS_MAX * o->fine_slots) * sizeof(ohm_forecast_value);
 }
 
 size_t ohm_watch_size(const ohm_watch_options *o)
 {
-    return valid(o) ? aligned(sizeof(ohm_watch)) + aligned(ohm_detect_size(o->detect_slots)) +
-                          ohm_forecast_size(&o->forecast)
-                    : 0;
+    if (!valid(o))
+        return 0;
+    const ohm_forecast_options fine = fine_options(o);
+    return aligned(sizeof(ohm_watch)) + aligned(ohm_detect_size(o->detect_slots)) +
+           aligned(ohm_forecast_size(&o->forecast)) + aligned(ohm_forecast_size(&fine)) +
+           fine_said_bytes(o);
 }
 
 static void *part_of(const ohm_watch *w, size_t offset)
@@ -53,6 +72,8 @@ static void forget_day(ohm_watch *w)
 {
     for (int s = 0; s < OHM_DETECT_SLOTS_MAX; s++)
         w->values[s] = NAN;
+    for (int s = 0; s < OHM_FORECAST_SLOTS_MAX; s++)
+        w->fine_values[s] = NAN;
     memset(w->has_others, 0, sizeof w->has_others);
     w->holiday = false;
 }
@@ -67,6 +88,12 @@ ohm_watch *ohm_watch_create(const ohm_watch_options *options, void *memory)
     w->forecast = w->detect + aligned(ohm_detect_size(options->detect_slots));
     (void)ohm_detect_create(options->detect_slots, part_of(w, w->detect));
     (void)ohm_forecast_create(&options->forecast, part_of(w, w->forecast));
+    const ohm_forecast_options fine = fine_options(options);
+    w->fine = w->forecast + aligned(ohm_forecast_size(&options->forecast));
+    w->fine_said = w->fine + aligned(ohm_forecast_size(&fine));
+    if (options->fine_slots > 0)
+        (void)ohm_forecast_create(&fine, part_of(w, w->fine));
+    memset(part_of(w, w->fine_said), 0, fine_said_bytes(options));
     forget_day(w);
     return w;
 }
@@ -81,27 +108,69 @@ const ohm_forecast *ohm_watch_forecast(const ohm_watch *w)
     return part_of(w, w->forecast);
 }
 
+static ohm_forecast *fine_of(const ohm_watch *w)
+{
+    return w->options.fine_slots > 0 ? part_of(w, w->fine) : NULL;
+}
+
+const ohm_forecast *ohm_watch_fine_forecast(const ohm_watch *w)
+{
+    return fine_of(w);
+}
+
 /* --- a day ---------------------------------------------------------------------------------- */
+
+/* The mean of each of `slots` by the steps of a day; false: none was measured. */
+static bool slots_of(const float *steps, int count, int slots, double *out)
+{
+    int each = count / slots, measured = 0;
+    for (int s = 0; s < slots; s++) {
+        double sum = 0;
+        int known = 0;
+        for (int i = s * each; i < (s + 1) * each; i++) {
+            sum += isnan(steps[i]) ? 0 : (double)steps[i];
+            known += !isnan(steps[i]);
+        }
+        out[s] = 2 * known >= each && known > 0 ? sum / known : NAN;
+        measured += !isnan(out[s]);
+    }
+    return measured > 0;
+}
+
+/* What is the same for the finer steps of each slot. */
+static void refine(const ohm_watch *w, const double *slots, double *out)
+{
+    int each = w->options.fine_slots / w->options.forecast.slots;
+    for (int s = 0; s < w->options.fine_slots; s++)
+        out[s] = slots[s / each];
+}
+
+static void learn_fine(ohm_watch *w)
+{
+    int each = w->options.fine_slots / w->options.detect_slots;
+    double values[OHM_FORECAST_SLOTS_MAX];
+    double others[OHM_FORECAST_OTHERS_MAX][OHM_FORECAST_SLOTS_MAX];
+    ohm_forecast_day day = { .day = w->day, .holiday = w->holiday, .values = values };
+    for (int s = 0; s < w->options.fine_slots; s++)
+        w->fine_values[s] = isnan(w->values[s / each]) ? NAN : w->fine_values[s];
+    for (int i = 0; i < w->options.forecast.others; i++) {
+        refine(w, w->others[i], others[i]);
+        day.others[i] = w->has_others[i] ? others[i] : NULL;
+    }
+    if (slots_of(w->fine_values, w->options.fine_slots, w->options.fine_slots, values))
+        (void)ohm_forecast_learn(fine_of(w), &day);
+}
 
 static void learn_day(ohm_watch *w)
 {
     double values[OHM_FORECAST_SLOTS_MAX];
-    int slots = w->options.forecast.slots, steps = w->options.detect_slots / slots, measured = 0;
-    for (int s = 0; s < slots; s++) {
-        double sum = 0;
-        int count = 0;
-        for (int i = s * steps; i < (s + 1) * steps; i++) {
-            sum += isnan(w->values[i]) ? 0 : (double)w->values[i];
-            count += !isnan(w->values[i]);
-        }
-        values[s] = 2 * count >= steps && count > 0 ? sum / count : NAN;
-        measured += !isnan(values[s]);
-    }
     ohm_forecast_day day = { .day = w->day, .holiday = w->holiday, .values = values };
     for (int i = 0; i < w->options.forecast.others; i++)
         day.others[i] = w->has_others[i] ? w->others[i] : NULL;
-    if (measured > 0)
+    if (slots_of(w->values, w->options.detect_slots, w->options.forecast.slots, values))
         (void)ohm_forecast_learn(part_of(w, w->forecast), &day);
+    if (fine_of(w))
+        learn_fine(w);
 }
 
 static void begin_day(ohm_watch *w, int64_t day)
@@ -148,10 +217,14 @@ static void leave_out_step(const ohm_watch_learner *l, const ohm_detect_reading 
     int slot = (int)(at + days * l->slots);
     if (of != ONE_STEP && !concerns(l, of, slot))
         return;
-    if (days == 0)
+    if (days == 0) {
         day_values[slot] = NAN;
-    else if (l->forecast)
+        return;
+    }
+    if (l->forecast)
         ohm_forecast_unlearn(l->forecast, r->day - days, slot * l->forecast_slots / l->slots);
+    for (int i = 0, each = l->fine_slots / l->slots; l->fine && i < each; i++)
+        ohm_forecast_unlearn(l->fine, r->day - days, slot * each + i);
 }
 
 /* Since when it was wrong. The base load is a day's 10 % quantile: one that went up was up for most
@@ -209,8 +282,10 @@ bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, const ohm_watch_j
 {
     const ohm_watch_learner learner = { .detect = part_of(w, w->detect),
                                         .forecast = part_of(w, w->forecast),
+                                        .fine = fine_of(w),
                                         .slots = w->options.detect_slots,
                                         .forecast_slots = w->options.forecast.slots,
+                                        .fine_slots = w->options.fine_slots,
                                         .weather = w->options.forecast.warmth != 0,
                                         .judge = judge };
     bool begins = !w->began || r->day > w->day;
@@ -226,7 +301,28 @@ bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, const ohm_watch_j
     return begins;
 }
 
+void ohm_watch_fine(ohm_watch *w, const ohm_detect_reading *r, const double *values)
+{
+    int each = w->options.fine_slots / w->options.detect_slots;
+    for (int i = 0; i < each && w->began && r->day == w->day; i++)
+        w->fine_values[r->slot * each + i] = isfinite(values[i]) ? (float)values[i] : NAN;
+}
+
 /* --- the days that come --------------------------------------------------------------------- */
+
+static void fine_ahead(ohm_watch *w, const ohm_forecast_day *ahead, int count)
+{
+    double others[OHM_FORECAST_DAYS_MAX][OHM_FORECAST_OTHERS_MAX][OHM_FORECAST_SLOTS_MAX];
+    ohm_forecast_day days[OHM_FORECAST_DAYS_MAX];
+    for (int d = 0; d < count; d++) {
+        days[d] = ahead[d];
+        for (int i = 0; i < w->options.forecast.others && ahead[d].others[i]; i++) {
+            refine(w, ahead[d].others[i], others[d][i]);
+            days[d].others[i] = others[d][i];
+        }
+    }
+    ohm_forecast_make(fine_of(w), days, count, part_of(w, w->fine_said));
+}
 
 void ohm_watch_ahead(ohm_watch *w, const ohm_forecast_day *ahead, int count)
 {
@@ -242,19 +338,46 @@ void ohm_watch_ahead(ohm_watch *w, const ohm_forecast_day *ahead, int count)
             memcpy(w->others[i], ahead[0].others[i], (size_t)slots * sizeof **w->others);
     }
     ohm_forecast_make(part_of(w, w->forecast), ahead, count, w->said);
+    if (fine_of(w))
+        fine_ahead(w, ahead, count);
     w->said_day = ahead[0].day;
     w->said_days = count;
 }
 
-const ohm_forecast_value *ohm_watch_said(const ohm_watch *w, int64_t day, int slot)
+static const ohm_forecast_value *said_at(const ohm_watch *w, const ohm_forecast_value *said,
+                                         int slots, int64_t day, int slot)
 {
-    int slots = w->options.forecast.slots;
     if (day < w->said_day || day >= w->said_day + w->said_days || slot < 0 || slot >= slots)
         return NULL;
-    return &w->said[(day - w->said_day) * slots + slot];
+    return &said[(day - w->said_day) * slots + slot];
+}
+
+const ohm_forecast_value *ohm_watch_said(const ohm_watch *w, int64_t day, int slot)
+{
+    return said_at(w, w->said, w->options.forecast.slots, day, slot);
+}
+
+const ohm_forecast_value *ohm_watch_said_fine(const ohm_watch *w, int64_t day, int slot)
+{
+    return said_at(w, part_of(w, w->fine_said), w->options.fine_slots, day, slot);
 }
 
 /* --- as bytes ------------------------------------------------------------------------------- */
+
+static void keep_said(ohm_keep *k, ohm_forecast_value *said, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ohm_keep_doubles(k, &said[i].mean, 1);
+        ohm_keep_doubles(k, said[i].decile, OHM_FORECAST_DECILES);
+    }
+}
+
+/* The present day is learnt when it is over, and not before. */
+static void keep_order(ohm_keep *k, const ohm_watch *w, const ohm_forecast *f)
+{
+    if (ohm_forecast_days(f) > 0 && (!w->began || ohm_forecast_last_day(f) >= w->day))
+        ohm_keep_fail(k, OHM_RANGE, "the present day is already learnt");
+}
 
 static void keep(ohm_keep *k, ohm_watch *w)
 {
@@ -271,15 +394,17 @@ static void keep(ohm_keep *k, ohm_watch *w)
         ohm_keep_doubles(k, w->others[i], slots);
     }
     ohm_keep_floats(k, w->values, (size_t)w->options.detect_slots);
-    const ohm_forecast *f = part_of(w, w->forecast);
-    if (ohm_forecast_days(f) > 0 && (!w->began || ohm_forecast_last_day(f) >= w->day))
-        ohm_keep_fail(k, OHM_RANGE, "the present day is already learnt");
+    keep_order(k, w, part_of(w, w->forecast));
     ohm_keep_day(k, &w->said_day);
     ohm_keep_int(k, &w->said_days, 0, OHM_FORECAST_DAYS_MAX);
-    for (size_t i = 0; i < (size_t)w->said_days * slots; i++) {
-        ohm_keep_doubles(k, &w->said[i].mean, 1);
-        ohm_keep_doubles(k, w->said[i].decile, OHM_FORECAST_DECILES);
-    }
+    keep_said(k, w->said, (size_t)w->said_days * slots);
+    if (!fine_of(w))
+        return;
+    ohm_keep_same(k, w->options.fine_slots);
+    ohm_forecast_keep(k, fine_of(w));
+    keep_order(k, w, fine_of(w));
+    ohm_keep_floats(k, w->fine_values, (size_t)w->options.fine_slots);
+    keep_said(k, part_of(w, w->fine_said), (size_t)(w->said_days * w->options.fine_slots));
 }
 
 ohm_code ohm_watch_save(const ohm_watch *w, uint8_t *out, size_t cap, size_t *ret_len)

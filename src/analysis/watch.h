@@ -11,6 +11,9 @@
  * forecast is the mean of its steps, and none where fewer than half of them are right; of an hour
  * that clocks show twice it is the second.
  *
+ * Where finer steps are asked for too (quarter-hours beside hours), a second forecast learns them,
+ * by the same days and without what was flagged of the coarser steps.
+ *
  * Pure: the caller gives the memory; the state holds no pointer, it can be copied. */
 #ifndef OHM_ANALYSIS_WATCH_H
 #define OHM_ANALYSIS_WATCH_H
@@ -28,8 +31,9 @@ typedef struct ohm_watch_judge {
 /* Who learns from readings; judge may be NULL. */
 typedef struct ohm_watch_learner {
     ohm_detect *detect;
-    ohm_forecast *forecast;    /* it learns the days; NULL: nothing is taken out of it again */
-    int slots, forecast_slots; /* of a day; the first are a multiple of the second */
+    ohm_forecast *forecast; /* it learns the days; NULL: nothing is taken out of it again */
+    ohm_forecast *fine;     /* and finer steps of them; NULL: there is none */
+    int slots, forecast_slots, fine_slots; /* of a day */
     bool weather; /* it is forecast by its temperature, which moves levels: they are learnt */
     const ohm_watch_judge *judge;
 } ohm_watch_learner;
@@ -43,6 +47,7 @@ void ohm_watch_reading(const ohm_watch_learner *learner, const ohm_detect_readin
 typedef struct ohm_watch_options {
     ohm_forecast_options forecast;
     int detect_slots; /* steps of a day: a multiple of forecast.slots, OHM_DETECT_SLOTS_MAX most */
+    int fine_slots; /* of a second forecast, by finer steps; 0: none. A multiple of detect_slots */
 } ohm_watch_options;
 
 typedef struct ohm_watch ohm_watch;
@@ -56,6 +61,10 @@ ohm_watch *ohm_watch_create(const ohm_watch_options *options, void *memory);
 bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *reading, const ohm_watch_judge *judge,
                     ohm_detect_news *news);
 
+/* What the steps of the finer forecast were within a reading that was stepped: fine_slots of a day
+ * by detect_slots of them, NAN where not measured. What is wrong of the reading is of them too. */
+void ohm_watch_fine(ohm_watch *w, const ohm_detect_reading *reading, const double *values);
+
 /* The days that come: ahead[0].day is today, or later if nothing is measured any more; each day
  * follows the one before. Their weather is what today's will be learnt with. */
 void ohm_watch_ahead(ohm_watch *w, const ohm_forecast_day *ahead, int count);
@@ -63,9 +72,13 @@ void ohm_watch_ahead(ohm_watch *w, const ohm_forecast_day *ahead, int count);
 /* What was said of a slot of the days ahead; NULL: nothing. */
 const ohm_forecast_value *ohm_watch_said(const ohm_watch *w, int64_t day, int slot);
 
+/* The same by the finer steps; NULL also where there is no finer forecast. */
+const ohm_forecast_value *ohm_watch_said_fine(const ohm_watch *w, int64_t day, int slot);
+
 /* The parts, for what they tell: alarms taught (ohm_detect_teach), days learnt, errors. */
 ohm_detect *ohm_watch_detect(ohm_watch *w);
 const ohm_forecast *ohm_watch_forecast(const ohm_watch *w);
+const ohm_forecast *ohm_watch_fine_forecast(const ohm_watch *w); /* NULL: there is none */
 
 /* The state as bytes of a version; OHM_TOO_BIG: *ret_len (always written) is what it takes. */
 OHM_MUST_CHECK ohm_code ohm_watch_save(const ohm_watch *w, uint8_t *out, size_t cap,

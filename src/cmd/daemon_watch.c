@@ -37,6 +37,7 @@ static void watched_free(ohm_watched *s)
 {
     free(s->beside);
     free(s->cycles);
+    free(s->said_quarters);
     free(s->state);
     free(s);
 }
@@ -191,6 +192,9 @@ static void take_series(ohm_daemon_watch *w, ohm_watch_job *job)
     if (job->said.there) {
         pthread_mutex_lock(&w->lock);
         s->said = job->said;
+        free(s->said_quarters);
+        s->said_quarters = job->said_quarters;
+        job->said_quarters = NULL;
         pthread_mutex_unlock(&w->lock);
     }
     if (job->saved)
@@ -206,6 +210,8 @@ static void job_free(ohm_watch_job *job)
         free(job->taught);
         free(job->saved);
         free(job->beside_w);
+        free(job->quarters_w);
+        free(job->said_quarters);
         free(job);
     }
 }
@@ -242,6 +248,17 @@ static void worked(uv_work_t *request, int status)
         turn(w);
 }
 
+/* Quarter-hours are asked for, and this one has them or may have. */
+static bool may_have_quarters(const ohm_daemon_watch *w, const ohm_watched *s)
+{
+    const ohm_site *site = w->daemon->site;
+    int count = 0;
+    for (int i = 0; i < w->count; i++)
+        count += w->series[i]->quarters;
+    return !strcmp(ohm_site_forecast_steps[site->forecast_step], "15m") && s && stays(w, s) &&
+           (s->quarters || count < OHM_WATCH_QUARTERS_MAX);
+}
+
 static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series, ohm_ms now_ms)
 {
     ohm_daemon *d = w->daemon;
@@ -255,6 +272,7 @@ static void begin(ohm_daemon_watch *w, ohm_watch_task task, ohm_watched *series,
     job->now_ms = now_ms;
     job->series = series;
     job->keep = series && stays(w, series);
+    job->with_quarters = may_have_quarters(w, series);
     job->with_weather = ohm_watch_weather_helps(w);
     job->weather = w->weather;
     job->said_day = OHM_WATCH_NO_DAY;

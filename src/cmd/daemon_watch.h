@@ -24,6 +24,8 @@ enum {
     OHM_WATCH_NEWS_MAX = 96, /* of one bite */
     OHM_WATCH_STALE_MAX = 32,
     OHM_WATCH_BESIDE_MAX = 136, /* registers of sub-meters, two each, and phases */
+    OHM_WATCH_QUARTERS = 96,    /* of a day */
+    OHM_WATCH_QUARTERS_MAX = 8, /* registers with a forecast of them, which takes as much again */
     OHM_WATCH_OTHERS = 2,       /* outdoor temperature, °C; radiation on the ground, W/m² */
 };
 #define OHM_WATCH_NO_DAY INT64_MIN
@@ -58,6 +60,12 @@ typedef struct ohm_watch_said_days {
     float mean[OHM_WATCH_SAID]; /* W; NAN: nothing is known */
     float decile[OHM_WATCH_SAID][OHM_FORECAST_DECILES];
 } ohm_watch_said_days;
+
+/* The same by quarter-hours, of a register that has enough of them. */
+typedef struct ohm_watch_said_quarters {
+    float mean[OHM_WATCH_DAYS * OHM_WATCH_QUARTERS];
+    float decile[OHM_WATCH_DAYS * OHM_WATCH_QUARTERS][OHM_FORECAST_DECILES];
+} ohm_watch_said_quarters;
 
 /* What a register is watched as: a device has one of each kind at most. */
 typedef enum ohm_watch_kind {
@@ -100,6 +108,7 @@ typedef struct ohm_watched {
     ohm_cycles *cycles;       /* of a machine, as the yield; else NULL */
     bool solar;
     bool weather;             /* it is forecast with weather */
+    bool quarters;            /* and by quarter-hours, too */
     int64_t weather_day;      /* the day that was looked ahead with weather last */
     bool is_main;             /* the site's own meter */
     ohm_yield yield;          /* of panels; primed from the store, not kept there */
@@ -115,7 +124,8 @@ typedef struct ohm_watched {
     bool anew;         /* learnt from its readings alone, and not through with them yet */
     bool caught_up;
     ohm_ms due_ms;
-    ohm_watch_said_days said; /* the loop's, and under the lock for the web */
+    ohm_watch_said_days said;               /* the loop's, and under the lock for the web */
+    ohm_watch_said_quarters *said_quarters; /* the same; NULL: by hours alone */
 } ohm_watched;
 
 /* What a detector told of an hour. */
@@ -161,6 +171,9 @@ typedef struct ohm_watch_job {
     bool more;          /* it is not through: another turn */
     bool waits;         /* for an hour that is not whole */
     ohm_reader *reader; /* while it works */
+    bool with_quarters; /* if it is the main meter's, or panels' */
+    ohm_interval quarters_range;
+    double *quarters_w; /* malloc'ed: of that range, four an hour; NAN */
     bool with_weather;
     ohm_watch_weather weather; /* of the newest day */
     ohm_watch_climate climate;
@@ -177,6 +190,7 @@ typedef struct ohm_watch_job {
     int news_count;
     ohm_watch_news news[OHM_WATCH_NEWS_MAX];
     ohm_watch_said_days said;
+    ohm_watch_said_quarters *said_quarters; /* malloc'ed; NULL: not enough is known */
     char saved_key[OHM_STORE_KEY_MAX];
     uint8_t *saved; /* malloc'ed: to be put into the store; NULL: nothing new */
     size_t saved_len;
@@ -219,6 +233,14 @@ OHM_MUST_CHECK ohm_err ohm_watch_read_hours(ohm_watch_job *job, ohm_reader *read
                                             bool (*row)(void *ctx, const ohm_slice *slice),
                                             void *ctx);
 
+/* daemon_watch_quarters.c. Whether a register has them; its quarter-hours of a range; those of an
+ * hour into its state; and what is said of them (false: out of memory). */
+bool ohm_watch_has_quarters(const ohm_watch_job *job, bool solar);
+OHM_MUST_CHECK ohm_err ohm_watch_quarters_read(ohm_watch_job *job, ohm_reader *reader,
+                                               ohm_interval range);
+void ohm_watch_quarters_step(ohm_watch_job *job, const ohm_detect_reading *r);
+bool ohm_watch_quarters_say(ohm_watch_job *job);
+
 /* daemon_watch_cycles.c. Nothing is known of a machine any more (false: out of memory); and what
  * its register says of a range. */
 bool ohm_watch_cycles_begin(ohm_watch_job *job);
@@ -248,8 +270,12 @@ static inline bool ohm_watch_is_water(ohm_watch_kind kind)
 void ohm_watch_list(ohm_watch_job *job, ohm_reader *reader);
 /* daemon_watch_keep.c: a state as the store keeps it. */
 bool ohm_watch_keep(ohm_watch_job *job);
-bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, ohm_watch *state);
-ohm_watch_options ohm_watch_options_of(bool solar, bool weather);
+/* Into a state of its own; false: there is none that is of now. */
+bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes);
+/* Room for a state of the register as it is (solar, weather, quarters); water has none. False: out
+ * of memory. */
+bool ohm_watch_make_room(ohm_watched *s, ohm_watch_options *ret_options);
+void ohm_watch_forget(ohm_watched *s);
 
 typedef struct ohm_daemon_alarms ohm_daemon_alarms;
 

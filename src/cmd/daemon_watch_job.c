@@ -142,6 +142,8 @@ static void step(ohm_watch_job *job, ohm_ms hour_ms, double value)
     ohm_detect_news told = { .count = 0 };
     if (s->state && ohm_watch_step(s->state, &reading, &judge, &told))
         look_ahead(job, reading.day);
+    if (s->state)
+        ohm_watch_quarters_step(job, &reading);
     ohm_watch_news_take(job, &told, of.told_ms);
     step_primed(job, &reading, of.told_ms);
     s->through_ms = hour_ms + OHM_HOUR_MS;
@@ -247,13 +249,17 @@ static ohm_err begin(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
         return ohm_fail(OHM_UNKNOWN, 0, "has no readings");
     ohm_ms least_ms = job->now_ms - HISTORY_DAYS * DAY_MS;
     s->through_ms = ohm_civil_day(job->tz, first_ms > least_ms ? first_ms : least_ms).from_ms;
-    s->solar = s->state && is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
+    s->solar = !ohm_watch_is_water(s->kind) &&
+               is_solar(job, reader, job->now_ms / OHM_HOUR_MS * OHM_HOUR_MS);
     s->open = 0;
     s->changes = changes;
     s->taught = ohm_watch_taught_sum(job);
     s->weather = job->with_weather;
     s->weather_day = OHM_WATCH_NO_DAY;
-    const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
+    s->quarters = ohm_watch_has_quarters(job, s->solar);
+    ohm_watch_options options;
+    if (!ohm_watch_make_room(s, &options))
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     if (s->state)
         (void)ohm_watch_create(&options, s->state);
     s->anew = true;
@@ -279,41 +285,19 @@ static int64_t changes_of(const ohm_watch_job *job, ohm_reader *reader)
     return number;
 }
 
-static void forget_state(ohm_watched *s)
-{
-    free(s->state);
-    s->state = NULL;
-}
-
-/* Room for a state; water has none. */
-static bool make_state(ohm_watch_job *job)
-{
-    const ohm_watch_options load = ohm_watch_options_of(false, job->with_weather);
-    const ohm_watch_options solar = ohm_watch_options_of(true, job->with_weather);
-    size_t size = ohm_watch_size(&load), solar_size = ohm_watch_size(&solar);
-    if (ohm_watch_is_water(job->series->kind))
-        return true;
-    job->series->state = malloc(size > solar_size ? size : solar_size);
-    return job->series->state != NULL;
-}
-
 static ohm_err open_state(ohm_watch_job *job, ohm_reader *reader)
 {
     ohm_watched *s = job->series;
     int64_t changes = changes_of(job, reader);
     bool ahead = s->through_ms > job->now_ms; /* of a clock that was wrong */
+    bool has_quarters = ohm_watch_has_quarters(job, s->solar);
     bool there = ohm_watch_is_water(s->kind) ? s->through_ms != OHM_NO_MS : s->state != NULL;
     if (there && s->changes == changes && s->taught == ohm_watch_taught_sum(job) &&
-        s->weather == job->with_weather && !ahead)
+        s->weather == job->with_weather && s->quarters == has_quarters && !ahead)
         return s->beside_sum == job->beside_sum ? ohm_ok() : prime(job, reader);
-    if (there && s->weather != job->with_weather) {
-        forget_state(s); /* the other way it is of another size */
-        there = false;
-    }
-    if (!there) {
-        if (!make_state(job))
-            return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
-        if (ohm_watch_recall(job, reader, changes, s->state) &&
+    bool other = s->weather != job->with_weather || s->quarters != has_quarters;
+    if (!there || other) {
+        if (ohm_watch_recall(job, reader, changes) &&
             job->now_ms - s->through_ms < STALE_DAYS * DAY_MS)
             return prime(job, reader);
     }
@@ -363,7 +347,7 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     OHM_TRY(ohm_watch_beside_find(job, reader));
     ohm_err opened = open_state(job, reader);
     if (ohm_failed(opened)) { /* half of it is not all: from the store again */
-        forget_state(s);
+        ohm_watch_forget(s);
         s->through_ms = OHM_NO_MS;
         return opened;
     }
@@ -373,6 +357,7 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     if (job->more)
         range.to_ms = range.from_ms + BITE_MS;
     OHM_TRY(ohm_watch_beside_read(job, reader, range));
+    OHM_TRY(ohm_watch_quarters_read(job, reader, range));
     if (range.to_ms > range.from_ms)
         OHM_TRY(read_hours(job, reader, range, step_slice, job));
     range.to_ms = s->through_ms; /* hours that are not whole are waited for */
@@ -383,11 +368,13 @@ static ohm_err work_series(ohm_watch_job *job, ohm_reader *reader)
     if (s->state) {
         look_again(job);
         say(job);
+        if (!ohm_watch_quarters_say(job))
+            return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     }
     if ((day_ms != s->saved_ms || !job->keep) && ohm_watch_keep(job))
         s->saved_ms = day_ms;
     if (!job->keep && job->saved)
-        forget_state(s);
+        ohm_watch_forget(s);
     return ohm_ok();
 }
 
@@ -401,7 +388,7 @@ void ohm_watch_work(ohm_watch_job *job)
     else if (!ohm_failed(err))
         err = work_series(job, reader);
     if (ohm_failed(err) && job->series && !job->keep)
-        forget_state(job->series); /* a disk that fails must not fill the memory */
+        ohm_watch_forget(job->series); /* a disk that fails must not fill the memory */
     if (job->task != OHM_WATCH_LIST || ohm_failed(err))
         job->code = err.code;
     ohm_reader_close(reader);

@@ -8,13 +8,25 @@
 enum { HEAD_VERSION = 2, HEAD_WORDS = 8, HEAD_BYTES = 8 * HEAD_WORDS };
 static const uint64_t magic = 0x6863746157000000; /* "Watch", and the version */
 
-ohm_watch_options ohm_watch_options_of(bool solar, bool weather)
+void ohm_watch_forget(ohm_watched *s)
 {
-    return (ohm_watch_options){ .forecast = { .slots = OHM_WATCH_SLOTS,
-                                              .solar = solar,
-                                              .others = weather ? OHM_WATCH_OTHERS : 0,
-                                              .warmth = weather ? 1 : 0 },
-                                .detect_slots = OHM_WATCH_SLOTS };
+    free(s->state);
+    s->state = NULL;
+}
+
+bool ohm_watch_make_room(ohm_watched *s, ohm_watch_options *ret_options)
+{
+    *ret_options = (ohm_watch_options){ .forecast = { .slots = OHM_WATCH_SLOTS,
+                                                      .solar = s->solar,
+                                                      .others = s->weather ? OHM_WATCH_OTHERS : 0,
+                                                      .warmth = s->weather ? 1 : 0 },
+                                        .detect_slots = OHM_WATCH_SLOTS,
+                                        .fine_slots = s->quarters ? OHM_WATCH_QUARTERS : 0 };
+    ohm_watch_forget(s);
+    if (ohm_watch_is_water(s->kind))
+        return true;
+    s->state = malloc(ohm_watch_size(ret_options));
+    return s->state != NULL;
 }
 
 uint64_t ohm_watch_hash(const char *text)
@@ -67,7 +79,8 @@ bool ohm_watch_keep(ohm_watch_job *job)
                                         (uint64_t)s->through_ms,
                                         (uint64_t)s->changes,
                                         s->open,
-                                        (uint64_t)s->solar | (uint64_t)s->weather << 1,
+                                        (uint64_t)s->solar | (uint64_t)s->weather << 1 |
+                                            (uint64_t)s->quarters << 2,
                                         key_len,
                                         job->zone,
                                         s->taught };
@@ -99,11 +112,23 @@ static bool is_ours(const ohm_watch_job *job, ohm_span bytes, int64_t changes,
     return head[0] == (magic | HEAD_VERSION) && through_ms <= job->now_ms &&
            through_ms >= OHM_STORE_TIME_MIN && (int64_t)head[2] == changes && head[5] == key_len &&
            head[6] == job->zone && head[7] == ohm_watch_taught_sum(job) &&
-           head[4] >> 1 == job->with_weather &&
+           (head[4] >> 1 & 1) == job->with_weather &&
+           head[4] >> 2 == ohm_watch_has_quarters(job, head[4] & 1) &&
            !memcmp(bytes.ptr + HEAD_BYTES, job->series->key, key_len);
 }
 
-bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, ohm_watch *state)
+/* The watch's own bytes; water has none. */
+static bool load(ohm_watched *s, ohm_span bytes)
+{
+    ohm_watch_options options;
+    if (!ohm_watch_make_room(s, &options))
+        return false;
+    if (!s->state)
+        return bytes.len == 0;
+    return !ohm_failed(ohm_watch_load(&options, s->state, bytes));
+}
+
+bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes)
 {
     ohm_watched *s = job->series;
     char key[OHM_STORE_KEY_MAX];
@@ -118,11 +143,9 @@ bool ohm_watch_recall(ohm_watch_job *job, ohm_reader *reader, int64_t changes, o
         size_t at = HEAD_BYTES + strlen(s->key);
         s->solar = (head[4] & 1) == 1;
         s->weather = job->with_weather;
+        s->quarters = ohm_watch_has_quarters(job, s->solar);
         s->weather_day = OHM_WATCH_NO_DAY;
-        const ohm_watch_options options = ohm_watch_options_of(s->solar, s->weather);
-        good = state
-                   ? !ohm_failed(ohm_watch_load(&options, state, ohm_span_of(bytes + at, len - at)))
-                   : len == at;
+        good = load(s, ohm_span_of(bytes + at, len - at));
     }
     if (good) {
         s->through_ms = (ohm_ms)head[1];

@@ -38,23 +38,51 @@ static const ohm_watched *find(const ohm_daemon_watch *w, const char *device_id,
     return NULL;
 }
 
-static int place_of(const ohm_watch_said_days *said, const ohm_tz *tz, ohm_ms at_ms)
+/* What is said of a register, by its finest steps. */
+typedef struct said_steps {
+    const ohm_watch_said_days *of;
+    int an_hour;
+    const float *mean;
+    const float (*decile)[OHM_FORECAST_DECILES];
+} said_steps;
+
+static said_steps hours_said(const ohm_watched *s)
+{
+    return (said_steps){ &s->said, 1, s->said.mean,
+                         (const float(*)[OHM_FORECAST_DECILES])s->said.decile };
+}
+
+static said_steps finest_said(const ohm_watched *s)
+{
+    const ohm_watch_said_quarters *q = s->said_quarters;
+    return q ? (said_steps){ &s->said, OHM_WATCH_QUARTERS / OHM_WATCH_SLOTS, q->mean,
+                             (const float(*)[OHM_FORECAST_DECILES])q->decile }
+             : hours_said(s);
+}
+
+/* -1: nothing is said of then. */
+static int place_of(const said_steps *said, const ohm_tz *tz, ohm_ms at_ms)
 {
     ohm_civil at = ohm_civil_from_utc(tz, at_ms);
-    int64_t day = ohm_days_from_date(at.date) - said->first_day;
-    return said->there && day >= 0 && day < OHM_WATCH_DAYS ? (int)day * OHM_WATCH_SLOTS + at.hour
-                                                           : -1;
+    int64_t day = ohm_days_from_date(at.date) - said->of->first_day;
+    int step = at.hour * said->an_hour + at.minute * said->an_hour / 60;
+    return said->of->there && day >= 0 && day < OHM_WATCH_DAYS
+               ? (int)day * OHM_WATCH_SLOTS * said->an_hour + step
+               : -1;
 }
 
 static bool said_at(const ohm_daemon *d, const ohm_watched *s, ohm_ms at_ms,
                     ohm_forecast_value *out)
 {
-    int at = s ? place_of(&s->said, &d->config->tz, at_ms) : -1;
-    if (at < 0 || !isfinite(s->said.mean[at]))
+    if (!s)
         return false;
-    out->mean = (double)s->said.mean[at];
+    const said_steps said = finest_said(s);
+    int at = place_of(&said, &d->config->tz, at_ms);
+    if (at < 0 || !isfinite(said.mean[at]))
+        return false;
+    out->mean = (double)said.mean[at];
     for (int k = 0; k < OHM_FORECAST_DECILES; k++)
-        out->decile[k] = (double)s->said.decile[at][k];
+        out->decile[k] = (double)said.decile[at][k];
     return true;
 }
 
@@ -130,47 +158,49 @@ static void put_head(ohm_json *json, const ohm_watched *s)
     put_key_w(json, "simple_error_w", s->said.there ? s->said.simple_w : NAN);
 }
 
-/* The hours of the three days as the clock shows them, each with where it stands in the tables. */
-typedef struct hours {
+/* The steps of the three days as the clock shows them, each with where it stands in the tables. */
+enum { STEPS_MAX = OHM_WATCH_DAYS * (OHM_WATCH_QUARTERS + OHM_WATCH_QUARTERS / OHM_WATCH_SLOTS) };
+typedef struct steps {
     int count;
-    ohm_ms from_ms;
-    int place[OHM_WATCH_SAID + OHM_WATCH_DAYS];
-} hours;
+    ohm_ms from_ms, step_ms;
+    int place[STEPS_MAX];
+} steps;
 
-static void list_hours(const ohm_watch_said_days *said, const ohm_tz *tz, hours *out)
+static void list_steps(const said_steps *said, const ohm_tz *tz, steps *out)
 {
-    ohm_date first = ohm_date_from_days(said->first_day);
-    ohm_date last = ohm_date_from_days(said->first_day + OHM_WATCH_DAYS - 1);
+    ohm_date first = ohm_date_from_days(said->of->first_day);
+    ohm_date last = ohm_date_from_days(said->of->first_day + OHM_WATCH_DAYS - 1);
     ohm_ms to_ms = ohm_date_interval(tz, last).to_ms;
     out->from_ms = ohm_date_interval(tz, first).from_ms;
+    out->step_ms = OHM_HOUR_MS / said->an_hour;
     out->count = 0;
-    for (ohm_ms at = out->from_ms; at < to_ms; at += OHM_HOUR_MS)
-        if (out->count < OHM_WATCH_SAID + OHM_WATCH_DAYS)
+    for (ohm_ms at = out->from_ms; at < to_ms; at += out->step_ms)
+        if (out->count < STEPS_MAX)
             out->place[out->count++] = place_of(said, tz, at);
 }
 
 static void put_forecast(ohm_json *json, const ohm_watched *s, const ohm_tz *tz)
 {
-    const ohm_watch_said_days *said = &s->said;
-    hours h;
-    list_hours(said, tz, &h);
+    const said_steps said = finest_said(s);
+    steps list;
+    list_steps(&said, tz, &list);
     ohm_json_object(json);
     ohm_json_key_str(json, "state", "said");
     put_head(json, s);
-    ohm_json_key_time(json, "from", h.from_ms);
-    ohm_json_key_int(json, "step_s", OHM_HOUR_MS / OHM_SECOND_MS);
+    ohm_json_key_time(json, "from", list.from_ms);
+    ohm_json_key_int(json, "step_s", list.step_ms / OHM_SECOND_MS);
     ohm_json_key(json, "mean");
     ohm_json_array(json);
-    for (int i = 0; i < h.count; i++)
-        put_w(json, h.place[i] < 0 ? NAN : said->mean[h.place[i]]);
+    for (int i = 0; i < list.count; i++)
+        put_w(json, list.place[i] < 0 ? NAN : said.mean[list.place[i]]);
     ohm_json_end(json);
     for (int k = 0; k < OHM_FORECAST_DECILES; k++) {
         char key[] = "q10";
         key[1] = (char)('1' + k);
         ohm_json_key(json, key);
         ohm_json_array(json);
-        for (int i = 0; i < h.count; i++)
-            put_w(json, h.place[i] < 0 ? NAN : said->decile[h.place[i]][k]);
+        for (int i = 0; i < list.count; i++)
+            put_w(json, list.place[i] < 0 ? NAN : said.decile[list.place[i]][k]);
         ohm_json_end(json);
     }
     ohm_json_end(json);
@@ -210,8 +240,7 @@ ohm_code ohm_daemon_forecast_read(void *daemon, const char *series, char **ret_t
     pthread_mutex_lock(&w->lock);
     const ohm_watched *s = series ? named(w, series) : NULL;
     ohm_code code = !series || (s && s->said.there) ? OHM_OK : s ? OHM_MORE : OHM_UNKNOWN;
-    size_t cap = s ? FORECAST_HEAD + (size_t)NUMBER_MAX * (OHM_FORECAST_DECILES + 1) *
-                                         (OHM_WATCH_SAID + OHM_WATCH_DAYS)
+    size_t cap = s ? FORECAST_HEAD + (size_t)NUMBER_MAX * (OHM_FORECAST_DECILES + 1) * STEPS_MAX
                    : LIST_HEAD + (size_t)LIST_ROW_MAX * (size_t)w->count;
     char *text = code == OHM_OK ? malloc(cap) : NULL;
     if (code == OHM_OK && !text)
@@ -238,20 +267,22 @@ size_t ohm_daemon_uses_ahead(void *daemon, const char *device, ohm_use *out, siz
     ohm_daemon_watch *w = d->watch;
     size_t len = strlen(device), count = 0;
     const ohm_watched *s = NULL;
-    hours h = { .count = 0 };
+    steps list = { .count = 0 };
     pthread_mutex_lock(&w->lock);
     for (int i = 0; i < w->count && !s; i++) {
         const ohm_watched *one = w->series[i];
         bool mine = !strncmp(one->key, device, len) && one->key[len] == '/';
         s = mine && ohm_watch_is_drawn(one->quantity) ? one : NULL;
     }
-    if (s && !lacking(&s->said))
-        list_hours(&s->said, &d->config->tz, &h);
-    for (int i = 0; i < h.count && count < cap; i++) {
-        double mean_w = h.place[i] < 0 ? (double)NAN : (double)s->said.mean[h.place[i]];
+    if (s && !lacking(&s->said)) {
+        const said_steps said = hours_said(s);
+        list_steps(&said, &d->config->tz, &list);
+    }
+    for (int i = 0; i < list.count && count < cap; i++) {
+        double mean_w = list.place[i] < 0 ? (double)NAN : (double)s->said.mean[list.place[i]];
         if (!isfinite(mean_w) || fabs(mean_w) > 1e9)
             break; /* the days before are whole */
-        ohm_ms from_ms = h.from_ms + i * OHM_HOUR_MS;
+        ohm_ms from_ms = list.from_ms + i * OHM_HOUR_MS;
         out[count++] = (ohm_use){ .from_ms = from_ms,
                                   .to_ms = from_ms + OHM_HOUR_MS,
                                   .import_mwh = llround(fmax(mean_w, 0) * 1000),

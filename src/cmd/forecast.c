@@ -275,9 +275,12 @@ static bool right_values(run *r, int64_t day, const double *was, double *right)
     int slots = r->options.slots, measured = 0;
     ohm_ms step_ms = (ohm_ms)DAY_HOURS * OHM_HOUR_MS / slots;
     const ohm_watch_judge judge = { .ignored = r->options.solar ? OHM_DETECT_OF_LOADS : 0 };
-    const ohm_watch_learner learner = {
-        r->detect, r->forecast, slots, slots, r->options.warmth != 0, &judge
-    };
+    const ohm_watch_learner learner = { .detect = r->detect,
+                                        .forecast = r->forecast,
+                                        .slots = slots,
+                                        .forecast_slots = slots,
+                                        .weather = r->options.warmth != 0,
+                                        .judge = &judge };
     for (int s = 0; s < slots; s++) {
         ohm_detect_news news;
         const ohm_detect_reading reading = { day * DAY_HOURS * OHM_HOUR_MS + s * step_ms, day, s,

@@ -336,6 +336,7 @@ typedef struct ohm_site {
 
     uint32_t analysis_line;
     int holidays;                     /* of ohm_site_holidays */
+    int forecast_step;                /* of ohm_site_forecast_steps */
     int64_t water_ueur_per_m3;        /* 0: not said */
     char closures[OHM_SITE_PATH_MAX]; /* a file of dates (analysis/holidays.h), or "" */
     uint16_t zones_count;
@@ -384,9 +385,10 @@ void ohm_site_check_board(const ohm_site_board *board, const char *file, ohm_sch
 enum { OHM_CLOSURES_BYTES_MAX = 1 << 20 };
 extern const ohm_field ohm_site_analysis_fields[]; /* of an ohm_site; site_analysis.c */
 extern const char *const ohm_site_machines[];
-extern const char *const ohm_site_holidays[];     /* "fr", "none", NULL */
-extern const ohm_field ohm_site_plan_fields[];    /* of an ohm_site; site_plan.c */
-extern const ohm_field ohm_site_battery_fields[]; /* the same; site_battery.c */
+extern const char *const ohm_site_holidays[];       /* "fr", "none", NULL */
+extern const char *const ohm_site_forecast_steps[]; /* "1h", "15m", NULL */
+extern const ohm_field ohm_site_plan_fields[];      /* of an ohm_site; site_plan.c */
+extern const ohm_field ohm_site_battery_fields[];   /* the same; site_battery.c */
 /* site_battery.c: gives the load of plan.battery what a battery's has; before loads are checked. */
 /* False: the source lists what is in its payloads, and that is not among it. */
 bool ohm_site_may_say(const ohm_site *site, const ohm_site_meter *meter, int quantity);

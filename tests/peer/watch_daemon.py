@@ -161,6 +161,55 @@ def two_days_are_forecast_from_the_store():
         check(house.ask("GET", "/api/v1/analysis/forecast").status == 401, "strangers see nothing")
 
 
+def quarters(t, noise):
+    """A pump that runs in the third quarter of each hour, beside a house."""
+    return 300 + 5 * (t // HOUR % 24) + noise.gauss(0, 10) + (800 if t // 900 % 4 == 2 else 0)
+
+
+def by_quarter_hours_where_they_are_asked_for():
+    """The main meter and panels with a meter of their own; a sub-meter stays with hours, and so does
+    all of it, where nobody asks. After a restart it goes on from what was kept."""
+    def sun(t):
+        return max(0, 1500 * math.sin((t % DAY / 3600 - 6) / 12 * math.pi))
+    keys = [f"home/ground/{n}" for n in ("main/energy_import", "sub/energy_import", "sun/energy_export")]
+    with House(days=0, registers=0) as site:
+        noise, counts = random.Random(3), [1000000.0] * 3
+        path = os.path.join(site.folder, "quarters.csv")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("time," + ",".join(keys) + "\n")
+            for t in range(site.now // DAY * DAY - 50 * DAY, site.now + 1, 900):
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+                out.write(stamp + "".join(f",{c:.0f}" for c in counts) + "\n")
+                w = quarters(t, noise)
+                counts = [c + x / 4 for c, x in zip(counts, (w, w / 2, sun(t + 450)))]
+        site.verb("import", "--state", site.state, "--config", site.config, path)
+        with site.serve() as house:
+            check(forecast(house)["step_s"] == HOUR, "nobody asked")
+        with open(site.config, encoding="utf-8") as text:
+            config = text.read().replace("analysis:", "analysis:\n  forecast_step: 15m")
+        with open(site.config, "w", encoding="utf-8") as out:
+            out.write(config)
+        told = None
+        for _ in range(2):
+            with site.serve() as house:
+                said = forecast(house)
+                check(said["step_s"] == 900 and 284 <= len(said["mean"]) <= 292, str(said)[:400])
+                begin = calendar.timegm(time.strptime(said["from"], "%Y-%m-%dT%H:%M:%SZ"))
+                for i, mean in enumerate(said["mean"][96:192]):
+                    real = quarters(begin + (96 + i) * 900, random.Random(0))
+                    check(abs(mean - real) < 60, f"quarter {i}: {mean} W, not {real}")
+                    check(said["q10"][96 + i] <= said["q90"][96 + i], str(i))
+                panels = forecast(house, keys[2])
+                check(panels["step_s"] == 900 and panels["kind"] == "solar", str(panels)[:300])
+                off = max(abs(w - sun(begin + (96 + i) * 900 + 450))
+                          for i, w in enumerate(panels["mean"][96:192]))
+                check(off < 60, f"the sun is off by {off} W")
+                check(forecast(house, keys[1])["step_s"] == HOUR, "a sub-meter has hours")
+                check(told in (None, said["mean"]), "it was learnt otherwise")
+                told = said["mean"]
+                house.stop(signal.SIGKILL)
+
+
 def a_short_history_is_said():
     with House(days=9) as site, site.serve() as house:
         said = forecast(house)
@@ -684,6 +733,7 @@ def more_registers_than_stay_in_memory_are_watched():
 if __name__ == "__main__":
     sys.exit(main([
         two_days_are_forecast_from_the_store,
+        by_quarter_hours_where_they_are_asked_for,
         a_short_history_is_said,
         an_alarm_is_told_once_seen_and_survives,
         what_is_normal_is_not_an_alarm,

@@ -397,6 +397,41 @@ static void a_state_that_is_moved_says_the_same(void **state)
     free(moved);
 }
 
+enum { QUARTERS = 96, SHIFT_DAY = 21, SHIFT_DAYS = 12 };
+
+/* A sun without weather, counted in whole Wh: each day but for a rounding as the one before, until
+ * clocks are put back an hour. */
+static void sun_of(int64_t day, double *count_wh, double *values)
+{
+    for (int s = 0; s < QUARTERS; s++) {
+        double hour = (s - (day < SHIFT_DAY ? 8 : 7) * 4) / 4.0 + 0.125, before = round(*count_wh);
+        *count_wh += fmax(0, 375 * sin(hour * 3.14159265358979 / 12));
+        values[s] = day == 0 && s < 8 ? NAN : 4 * (round(*count_wh) - before);
+    }
+}
+
+/* Nothing like it was ever seen, so regressions say anything: it is bounded, and soon over. */
+static void a_shift_of_what_only_repeats_is_not_absurd(void **state)
+{
+    (void)state;
+    const ohm_forecast_options options = { .slots = QUARTERS, .solar = true };
+    static ohm_forecast_value out[2 * QUARTERS];
+    ohm_forecast *f = fresh(&options);
+    double values[QUARTERS], off = 0, count_wh = 0;
+    for (int64_t day = 0; day < SHIFT_DAY + SHIFT_DAYS; day++) {
+        make(f, day, false, out);
+        sun_of(day, &count_wh, values);
+        for (int s = 0; s < QUARTERS && day > 0; s++) {
+            assert_false(out[s].mean >= 2400); /* NAN: never measured */
+            off += day == SHIFT_DAY + SHIFT_DAYS - 1 ? fabs(out[s].decile[4] - values[s]) : 0;
+        }
+        const ohm_forecast_day was = { .day = day, .values = values };
+        assert_true(ohm_forecast_learn(f, &was));
+    }
+    assert_true(off < 5 * QUARTERS);
+    free(f);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -410,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_gap_is_like_no_day),
         cmocka_unit_test(the_sun_is_never_negative),
         cmocka_unit_test(weather_that_is_known_helps),
+        cmocka_unit_test(a_shift_of_what_only_repeats_is_not_absurd),
         cmocka_unit_test(days_only_ascend),
         cmocka_unit_test(a_state_that_is_moved_says_the_same),
     };

@@ -14,7 +14,10 @@ enum { FAULT_DAY = 30, AFTER = 36, HOURS = 24 };
 
 typedef double value_of(int64_t day, int slot);
 
-static const ohm_watch_options hourly = { { .slots = HOURS }, HOURS };
+static const ohm_watch_options hourly = { .forecast = { .slots = HOURS }, .detect_slots = HOURS };
+static const ohm_watch_options quarterly = { .forecast = { .slots = HOURS },
+                                             .detect_slots = HOURS,
+                                             .fine_slots = 4 * HOURS };
 
 static double plain(int64_t day, int slot)
 {
@@ -221,6 +224,51 @@ static void says_on_when_nothing_is_measured(void **state)
     free(w);
 }
 
+/* Half of an hour's load comes in its third quarter. */
+static const double share_of_quarter[] = { 0.5, 0.5, 2, 1 };
+
+static ohm_watch *live_by_quarters(value_of *of, int64_t days)
+{
+    ohm_watch *w = ohm_watch_create(&quarterly, malloc(ohm_watch_size(&quarterly)));
+    for (int64_t h = 0; h <= days * HOURS; h++) {
+        const ohm_detect_reading r = { h * OHM_HOUR_MS, h / HOURS, (int)(h % HOURS),
+                                       of(h / HOURS, (int)(h % HOURS)) };
+        const ohm_forecast_day ahead[] = { { .day = r.day }, { .day = r.day + 1 } };
+        double quarters[4];
+        ohm_detect_news news;
+        for (int i = 0; i < 4; i++)
+            quarters[i] = share_of_quarter[i] * fabs(r.value);
+        if (ohm_watch_step(w, &r, NULL, &news))
+            ohm_watch_ahead(w, ahead, 2);
+        ohm_watch_fine(w, &r, quarters);
+    }
+    return w;
+}
+
+static void says_quarters_beside_hours(void **state)
+{
+    (void)state;
+    int alarms = 0;
+    ohm_watch *hours = live(reversed, AFTER, &alarms), *w = live_by_quarters(reversed, AFTER);
+    ohm_watch *without = live_by_quarters(missing, AFTER);
+    assert_null(ohm_watch_said_fine(hours, AFTER, 0));
+    assert_null(ohm_watch_fine_forecast(hours));
+    assert_null(ohm_watch_said_fine(w, AFTER, 4 * HOURS));
+    assert_int_equal(ohm_forecast_days(ohm_watch_fine_forecast(w)), AFTER - 1);
+    for (int s = 0; s < 4 * HOURS; s++) {
+        const ohm_forecast_value *fine = ohm_watch_said_fine(w, AFTER, s);
+        double expected = share_of_quarter[s % 4] * plain(AFTER, s / 4);
+        assert_true(fabs(fine->decile[4] - expected) < 0.2 * expected + 0.05);
+        /* what was flagged of the hour is of its quarters, too: they were there, and right */
+        assert_memory_equal(fine, ohm_watch_said_fine(without, AFTER, s), sizeof *fine);
+        assert_memory_equal(ohm_watch_said(w, AFTER, s / 4), ohm_watch_said(hours, AFTER, s / 4),
+                            sizeof *fine);
+    }
+    free(without);
+    free(hours);
+    free(w);
+}
+
 static void goes_on_from_bytes(void **state)
 {
     (void)state;
@@ -265,6 +313,9 @@ static void refuses_other_bytes(void **state)
     free(memory);
     other.detect_slots = WATCHED_SLOTS + 24 / 2;
     assert_int_equal(ohm_watch_size(&other), 0);
+    other = quarterly;
+    other.fine_slots = 5 * HOURS / 2;
+    assert_int_equal(ohm_watch_size(&other), 0);
 }
 
 int main(void)
@@ -275,6 +326,7 @@ int main(void)
         cmocka_unit_test(learns_no_level),
         cmocka_unit_test(learns_what_is_normal),
         cmocka_unit_test(says_on_when_nothing_is_measured),
+        cmocka_unit_test(says_quarters_beside_hours),
         cmocka_unit_test(goes_on_from_bytes),
         cmocka_unit_test(refuses_other_bytes),
     };

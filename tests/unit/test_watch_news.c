@@ -20,10 +20,11 @@ typedef struct bench {
 static int begin(void **state)
 {
     static bench b;
-    const ohm_watch_options options = ohm_watch_options_of(false, false);
+    ohm_watch_options options;
     memset(&b, 0, sizeof b);
     ohm_tz_utc(&b.tz);
-    b.series.state = ohm_watch_create(&options, calloc(1, ohm_watch_size(&options)));
+    assert_true(ohm_watch_make_room(&b.series, &options));
+    (void)ohm_watch_create(&options, b.series.state);
     b.job.series = &b.series;
     b.job.tz = &b.tz;
     b.job.now_ms = now_ms;
