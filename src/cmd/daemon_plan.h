@@ -194,6 +194,8 @@ typedef struct ohm_day_sum {
     ohm_day_cost plan, rules;
     double bound_eur;
     ohm_home_gave gave[OHM_HOME_LIMITS], rules_gave[OHM_HOME_LIMITS];
+    double forgiven_eur;    /* warmth that nothing could help: taken off the plan and the bound */
+    const double *rules_kw; /* at the meter then, without a battery */
     ohm_home_controls controls; /* its pump is the last zone */
 } ohm_day_sum;
 
@@ -207,17 +209,26 @@ double ohm_day_margin_kw(const ohm_base_value *base, const ohm_forecast_value *s
 void ohm_day_margin_leave(const ohm_day_facts *facts, ohm_day *day, bool leave);
 /* Whether a plan leaves less free somewhere than the margin. */
 bool ohm_day_margin_lacks(const ohm_day_facts *facts, const ohm_home_controls *controls);
-/* What gave way, as it is priced; and whether no more of it does than in the other plan. */
+/* What gave way, as it is priced. */
 double ohm_day_given_eur(const ohm_home_gave gave[OHM_HOME_LIMITS]);
-bool ohm_day_margin_keeps(const ohm_day_sum *sum, const ohm_day_sum *than);
 
 /* daemon_plan_zones.c: the day's plan; `each` is called for every load, the day's home then as that
- * load sees it. *ret_memory, from malloc, holds the controls; NULL: more gives way than in `than`
- * (may be NULL), and the job is as it was. */
+ * load sees it, if `takes` (NULL: yes) wants the plan. *ret_memory, from malloc, holds the
+ * controls; NULL: it was not wanted, and what the job tells is as it was. */
 typedef void ohm_day_each(ohm_day_job *job, int load, const ohm_home_controls *controls);
-OHM_MUST_CHECK ohm_err ohm_day_plan_zones(ohm_day_job *job, const ohm_day_sum *than,
+typedef bool ohm_day_takes(ohm_day_job *job, const ohm_day_sum *sum, void *ctx);
+OHM_MUST_CHECK ohm_err ohm_day_plan_zones(ohm_day_job *job, ohm_day_takes *takes, void *ctx,
                                           void **ret_memory, ohm_day_sum *ret_sum,
                                           ohm_day_each *each);
+
+/* daemon_plan_margin.c: a plan that leaves the margin free takes the other's place where comfort
+ * and deadlines lose nothing. */
+OHM_MUST_CHECK ohm_err ohm_day_margin_plan(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum,
+                                           ohm_day_each *each);
+/* daemon_plan_joined.c: the battery beside the plan, in job->battery; a plan of all devices that
+ * knows of it takes the other's place where that costs less. Then the sum is of both. */
+OHM_MUST_CHECK ohm_err ohm_day_join_battery(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum,
+                                            ohm_day_each *each);
 
 /* daemon_plan_why.c: why a load does what these controls say in that step. */
 ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_controls *controls,

@@ -21,21 +21,25 @@ typedef struct outlook {
     double cheapest_eur, dt_h;
 } outlook;
 
+/* The prices; NULL: the need is filled in by the caller. */
 static void look_out(const ohm_day_facts *facts, const ohm_home_controls *c, outlook *out)
 {
     out->cheapest_eur = INFINITY;
     out->dt_h = (double)facts->step_ms / 3.6e6;
     for (int k = 0; k < facts->steps; k++) {
-        out->need_kw[k] = c->import_kw[k] - c->export_kw[k] - c->curtail_kw[k] + c->shed_kw[k];
+        if (c)
+            out->need_kw[k] = c->import_kw[k] - c->export_kw[k] - c->curtail_kw[k] + c->shed_kw[k];
+        if (c && c->charge_kw)
+            out->need_kw[k] += c->discharge_kw[k] - c->charge_kw[k];
         out->import_eur[k] = facts->price_eur[k] + facts->weight_eur[k];
         out->cheapest_eur = fmin(out->cheapest_eur, out->import_eur[k]);
     }
 }
 
 /* What is left at the end need not be bought anew. */
-static double end_eur(const ohm_day_battery *b, const outlook *o)
+static double end_eur(const ohm_day_battery *b, double cheapest_eur)
 {
-    return o->cheapest_eur > 0 ? o->cheapest_eur * b->discharge_ratio : 0;
+    return cheapest_eur > 0 ? cheapest_eur * b->discharge_ratio : 0;
 }
 
 /* Above the reserve. */
@@ -62,20 +66,34 @@ static ohm_battery problem_of(const ohm_day_facts *facts, const outlook *o, int 
                           .charge_ratio = b->charge_ratio,
                           .discharge_ratio = b->discharge_ratio,
                           .wear_eur_per_kwh = b->wear_eur_per_kwh,
-                          .end_eur_per_kwh = end_eur(b, o),
+                          .end_eur_per_kwh = end_eur(b, o->cheapest_eur),
                           .lines_kw = facts->import_kw + from,
                           .need_kw = o->need_kw + from,
                           .import_eur_per_kwh = o->import_eur + from,
                           .export_eur_per_kwh = facts->export_eur + from };
 }
 
-/* What an hour at the meter costs; above the limit as the problem counts it. */
-static double hour_eur(const ohm_day_facts *facts, const outlook *o, int k, double kw)
+/* What a step at the meter costs; above the limit as the problem counts it. */
+static void add_step(const ohm_day_facts *facts, const outlook *o, int k, double kw,
+                     ohm_battery_bill *bill)
 {
-    double grid_kw = o->need_kw[k] + kw, over_kw = grid_kw - facts->import_kw[k];
-    double eur = grid_kw * (grid_kw < 0 ? facts->export_eur[k] : o->import_eur[k]);
-    return eur + fabs(kw) * facts->battery.wear_eur_per_kwh +
-           (over_kw > 0 ? over_kw * OHM_BATTERY_OVER_EUR : 0);
+    double grid_kw = o->need_kw[k] + kw, over_kw = fmax(0, grid_kw - facts->import_kw[k]);
+    double wear = fabs(kw) * facts->battery.wear_eur_per_kwh * o->dt_h;
+    double over = over_kw * OHM_BATTERY_OVER_EUR * o->dt_h;
+    bill->all_eur +=
+        o->dt_h * grid_kw * (grid_kw < 0 ? facts->export_eur[k] : o->import_eur[k]) + wear + over;
+    bill->wear_eur += wear;
+    bill->weight_eur += o->dt_h * fmax(0, grid_kw) * facts->weight_eur[k];
+    bill->over.cost_eur += over;
+    bill->over.steps += over_kw > 1e-6;
+    bill->over.most = fmax(bill->over.most, over_kw);
+}
+
+static void add_end(const ohm_day_battery *b, const outlook *o, double stored,
+                    ohm_battery_bill *bill)
+{
+    bill->stored_eur = stored * end_eur(b, o->cheapest_eur);
+    bill->all_eur -= bill->stored_eur;
 }
 
 /* --- a step ----------------------------------------------------------------------------------- */
@@ -180,11 +198,11 @@ static ohm_plan_reason reason_of(const ohm_day_facts *facts, const outlook *o,
 /* Step by step, each by an exact plan of all that follows it, from what is stored then. What it
  * holds is never sold: it gives what the house needs at the most. */
 static void live_plan(const ohm_day_facts *facts, const outlook *o, double *room, int32_t *settings,
-                      ohm_battery_day *out)
+                      const _Atomic bool *cancelled, ohm_battery_day *out)
 {
     const ohm_day_battery *b = &facts->battery;
     double stored = stored_kwh(b);
-    for (int k = 0; k < facts->steps; k++) {
+    for (int k = 0; k < facts->steps && !(cancelled && *cancelled); k++) {
         const ohm_battery problem = problem_of(facts, o, k, stored);
         ohm_battery_result result;
         double kw = ohm_battery_plan(&problem, room, &result);
@@ -196,24 +214,24 @@ static void live_plan(const ohm_day_facts *facts, const outlook *o, double *room
         settings[k] = setting_for(b, kw, own_kw(b, o, k, stored), at_reserve, &out->kw[k]);
         stored = after_kwh(b, stored, out->kw[k], o->dt_h);
         out->charged_ratio[k] = b->reserve_ratio + stored / b->capacity_kwh;
-        out->plan_eur += o->dt_h * hour_eur(facts, o, k, out->kw[k]);
+        add_step(facts, o, k, out->kw[k], &out->plan);
         double grid_kw = o->need_kw[k] + out->kw[k];
         out->import_kw[k] = grid_kw > 0 ? grid_kw : 0;
         out->export_kw[k] = grid_kw < 0 ? -grid_kw : 0;
     }
-    out->plan_eur -= stored * end_eur(b, o);
+    add_end(b, o, stored, &out->plan);
 }
 
-static void live_own(const ohm_day_facts *facts, const outlook *o, ohm_battery_day *out)
+static void live_own(const ohm_day_facts *facts, const outlook *o, ohm_battery_bill *out)
 {
     const ohm_day_battery *b = &facts->battery;
     double stored = stored_kwh(b);
     for (int k = 0; k < facts->steps; k++) {
         double kw = own_kw(b, o, k, stored);
-        out->own_eur += o->dt_h * hour_eur(facts, o, k, kw);
+        add_step(facts, o, k, kw, out);
         stored = after_kwh(b, stored, kw, o->dt_h);
     }
-    out->own_eur -= stored * end_eur(b, o);
+    add_end(b, o, stored, out);
 }
 
 static void collect(const ohm_day_facts *facts, const outlook *o, const int32_t *settings,
@@ -235,8 +253,37 @@ static void collect(const ohm_day_facts *facts, const outlook *o, const int32_t 
     }
 }
 
+void ohm_day_battery_rest(const ohm_day_facts *facts, const double *need_kw, ohm_battery_bill *out)
+{
+    outlook *o = malloc(sizeof *o);
+    *out = (ohm_battery_bill){ .all_eur = o ? 0 : (double)NAN };
+    if (!o)
+        return;
+    memcpy(o->need_kw, need_kw, (size_t)facts->steps * sizeof *need_kw);
+    look_out(facts, NULL, o);
+    live_own(facts, o, out);
+    free(o);
+}
+
+ohm_home_battery ohm_day_battery_of(const ohm_day_facts *facts)
+{
+    const ohm_day_battery *b = &facts->battery;
+    double cheapest_eur = INFINITY;
+    for (int k = 0; k < facts->steps; k++)
+        cheapest_eur = fmin(cheapest_eur, facts->price_eur[k] + facts->weight_eur[k]);
+    return (ohm_home_battery){ .most_kwh = room_kwh(b),
+                               .start_kwh = stored_kwh(b),
+                               .charge_kw = b->charge_kw,
+                               .discharge_kw = b->discharge_kw,
+                               .charge_ratio = b->charge_ratio,
+                               .discharge_ratio = b->discharge_ratio,
+                               .wear_eur_per_kwh = b->wear_eur_per_kwh,
+                               .end_eur_per_kwh = end_eur(b, cheapest_eur),
+                               .free_end = true };
+}
+
 void ohm_day_battery_plan(const ohm_day_facts *facts, const ohm_home_controls *controls,
-                          ohm_battery_day *out)
+                          const _Atomic bool *cancelled, ohm_battery_day *out)
 {
     int32_t settings[OHM_DAY_BATTERY_STEPS_MAX];
     assert(facts->steps <= OHM_DAY_BATTERY_STEPS_MAX);
@@ -249,8 +296,11 @@ void ohm_day_battery_plan(const ohm_day_facts *facts, const ohm_home_controls *c
         out->planned = !ohm_failed(ohm_battery_check(&problem));
     }
     if (out->planned) {
-        live_plan(facts, o, room, settings, out);
-        live_own(facts, o, out);
+        live_plan(facts, o, room, settings, cancelled, out);
+        out->planned = !(cancelled && *cancelled);
+    }
+    if (out->planned) {
+        live_own(facts, o, &out->own);
         collect(facts, o, settings, out);
     }
     free(room);
@@ -313,8 +363,8 @@ void ohm_day_battery_tell(ohm_json *json, const ohm_day_job *job)
         tell_series(json, "power_w", day->kw, job->facts.steps, 1000, 0);
         tell_series(json, "level_percent", day->charged_ratio, job->facts.steps, 1000, -1);
         tell_actions(json, day);
-        ohm_json_key_decimal(json, "plan_eur", llround(day->plan_eur * 1000), -3);
-        ohm_json_key_decimal(json, "own_eur", llround(day->own_eur * 1000), -3);
+        ohm_json_key_decimal(json, "plan_eur", llround(day->plan.all_eur * 1000), -3);
+        ohm_json_key_decimal(json, "own_eur", llround(day->own.all_eur * 1000), -3);
         ohm_json_key_decimal(json, "bound_eur", llround(day->bound_eur * 1000), -3);
     }
     ohm_json_end(json);

@@ -4,6 +4,8 @@
 #ifndef OHM_CMD_DAEMON_PLAN_BATTERY_H
 #define OHM_CMD_DAEMON_PLAN_BATTERY_H
 
+#include <stdatomic.h>
+
 #include "base/json.h"
 #include "base/time.h"
 #include "control/load.h"
@@ -30,6 +32,13 @@ typedef struct ohm_battery_action {
     ohm_plan_reason reason;
 } ohm_battery_action;
 
+/* What the meter costs with a battery beside it, with weights, wear and what passes the limit, less
+ * what is stored at the end is worth; and what of it is paid to nobody. */
+typedef struct ohm_battery_bill {
+    double all_eur, wear_eur, stored_eur, weight_eur;
+    ohm_home_gave over; /* of the power limit */
+} ohm_battery_bill;
+
 typedef struct ohm_battery_day {
     bool planned;
     int actions_count;
@@ -37,9 +46,10 @@ typedef struct ohm_battery_day {
     /* By steps: what goes in (negative: comes out), how full it is after, and the meter then. */
     double kw[OHM_DAY_BATTERY_STEPS_MAX], charged_ratio[OHM_DAY_BATTERY_STEPS_MAX];
     double import_kw[OHM_DAY_BATTERY_STEPS_MAX], export_kw[OHM_DAY_BATTERY_STEPS_MAX];
-    /* What the meter costs, with weights and wear, less what is stored at the end is worth: by the
-     * plan, by the inverter's own mode, and the least that any plan of this battery comes to. */
-    double plan_eur, own_eur, bound_eur;
+    /* By the plan, by the inverter's own mode, and the least that any plan of this battery comes to
+     * beside what else is planned. */
+    ohm_battery_bill plan, own;
+    double bound_eur;
 } ohm_battery_day;
 
 typedef struct ohm_day_facts ohm_day_facts;
@@ -47,10 +57,14 @@ typedef struct ohm_day_job ohm_day_job;
 typedef struct ohm_daemon ohm_daemon;
 typedef struct ohm_daemon_plan ohm_daemon_plan;
 
-/* On a worker: what it is to do beside what these controls do. Nothing is planned where its charge
- * is not known. */
+/* On a worker: what it is to do beside what these controls do; a battery in them is left out.
+ * Nothing is planned where its charge is not known, or once `cancelled` (NULL: never) is set. */
 void ohm_day_battery_plan(const ohm_day_facts *facts, const ohm_home_controls *controls,
-                          ohm_battery_day *out);
+                          const _Atomic bool *cancelled, ohm_battery_day *out);
+/* What its own mode comes to beside that need, kW by steps (below 0: surplus). */
+void ohm_day_battery_rest(const ohm_day_facts *facts, const double *need_kw, ohm_battery_bill *out);
+/* As plan/home.h has it, above its reserve. */
+ohm_home_battery ohm_day_battery_of(const ohm_day_facts *facts);
 /* The key "battery" of /api/v1/plan: null where there is none. */
 void ohm_day_battery_tell(ohm_json *json, const ohm_day_job *job);
 

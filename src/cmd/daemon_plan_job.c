@@ -327,37 +327,16 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
     }
 }
 
-/* A plan that leaves room for what the forecast misses takes the other's place where comfort and
- * deadlines lose nothing. What the thermostat would do, and the bound, know of no margin. */
-static ohm_err leave_margin(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum)
-{
-    ohm_day_sum with;
-    void *memory = NULL;
-    if (!ohm_day_margin_lacks(&job->facts, &io_sum->controls))
-        return ohm_ok();
-    ohm_day_margin_leave(&job->facts, &job->day, true);
-    OHM_TRY(ohm_day_plan_zones(job, io_sum, &memory, &with, collect));
-    if (!memory) {
-        ohm_day_margin_leave(&job->facts, &job->day, false);
-        return ohm_ok();
-    }
-    free(*io_memory);
-    *io_memory = memory;
-    with.rules = io_sum->rules;
-    memcpy(with.rules_gave, io_sum->rules_gave, sizeof with.rules_gave);
-    with.bound_eur = io_sum->bound_eur;
-    *io_sum = with;
-    return ohm_ok();
-}
-
 void ohm_day_solve(ohm_day_job *job)
 {
     ohm_day_sum sum;
     void *memory = NULL;
     ohm_day_make(&job->facts, &job->day);
-    ohm_err err = ohm_day_plan_zones(job, NULL, &memory, &sum, collect);
+    ohm_err err = ohm_day_plan_zones(job, NULL, NULL, &memory, &sum, collect);
     if (!ohm_failed(err))
-        err = leave_margin(job, &memory, &sum);
+        err = ohm_day_join_battery(job, &memory, &sum, collect);
+    if (!ohm_failed(err) && !job->battery.planned) /* it takes up what comes by itself */
+        err = ohm_day_margin_plan(job, &memory, &sum, collect);
     if (ohm_failed(err)) {
         job->why = err.what;
         free(memory);
@@ -365,7 +344,6 @@ void ohm_day_solve(ohm_day_job *job)
         return;
     }
     job->planned = true;
-    ohm_day_battery_plan(&job->facts, &sum.controls, &job->battery);
     write_json(job, &sum);
     free(memory);
     ohm_pages_give_back_freed();

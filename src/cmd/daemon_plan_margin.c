@@ -1,6 +1,8 @@
 /* Forecasts that may miss: the room that a plan leaves free beside what the house is expected to
  * draw. bench/bench_margin.c has what was compared, docs/plan.md what came of it. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cmd/daemon.h"
 #include "cmd/daemon_plan.h"
@@ -47,7 +49,33 @@ double ohm_day_given_eur(const ohm_home_gave gave[OHM_HOME_LIMITS])
     return eur;
 }
 
-bool ohm_day_margin_keeps(const ohm_day_sum *sum, const ohm_day_sum *than)
+/* No more gives way than in the other plan. */
+static bool keeps(ohm_day_job *job, const ohm_day_sum *sum, void *ctx)
 {
+    const ohm_day_sum *than = ctx;
+    (void)job;
     return ohm_day_given_eur(sum->gave) <= ohm_day_given_eur(than->gave) + given_eur;
+}
+
+/* What the thermostat would do, and the bound, know of no margin. */
+ohm_err ohm_day_margin_plan(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum,
+                            ohm_day_each *each)
+{
+    ohm_day_sum with;
+    void *memory = NULL;
+    if (!ohm_day_margin_lacks(&job->facts, &io_sum->controls))
+        return ohm_ok();
+    ohm_day_margin_leave(&job->facts, &job->day, true);
+    OHM_TRY(ohm_day_plan_zones(job, keeps, io_sum, &memory, &with, each));
+    if (!memory) {
+        ohm_day_margin_leave(&job->facts, &job->day, false);
+        return ohm_ok();
+    }
+    free(*io_memory);
+    *io_memory = memory;
+    with.rules = io_sum->rules;
+    memcpy(with.rules_gave, io_sum->rules_gave, sizeof with.rules_gave);
+    with.bound_eur = io_sum->bound_eur + io_sum->forgiven_eur - with.forgiven_eur;
+    *io_sum = with;
+    return ohm_ok();
 }

@@ -41,6 +41,7 @@ static void sum_up(const ohm_home_result *result, const ohm_home_controls *contr
         .bound_eur = result->bound_eur,
         .controls = *controls,
     };
+    ret_sum->rules_kw = result->rules_kw;
     memcpy(ret_sum->gave, result->gave, sizeof ret_sum->gave);
     memcpy(ret_sum->rules_gave, result->rules_gave, sizeof ret_sum->rules_gave);
 }
@@ -142,6 +143,7 @@ static void forgive(const room *r, ohm_day_sum *sum)
     ohm_home_gave *rules = &sum->rules_gave[OHM_HOME_TEMP_HIGH];
     rules_eur = fmin(rules_eur, rules->cost_eur);
     gave->cost_eur -= eur;
+    sum->forgiven_eur += eur;
     sum->plan.all_eur -= eur;
     sum->bound_eur -= eur; /* how far the plan is from the best stays the same */
     rules->cost_eur -= rules_eur;
@@ -182,7 +184,7 @@ static void tell(ohm_day_job *job, zones *of, ohm_day_sum *sum, ohm_day_each *ea
             each(job, i, &sum->controls);
 }
 
-ohm_err ohm_day_plan_zones(ohm_day_job *job, const ohm_day_sum *than, void **ret_memory,
+ohm_err ohm_day_plan_zones(ohm_day_job *job, ohm_day_takes *takes, void *ctx, void **ret_memory,
                            ohm_day_sum *ret_sum, ohm_day_each *each)
 {
     const ohm_home_clock clock = { is_over, job };
@@ -199,7 +201,7 @@ ohm_err ohm_day_plan_zones(ohm_day_job *job, const ohm_day_sum *than, void **ret
                                 : plan_home(job, &clock, ret_memory, ret_sum);
     if (!ohm_failed(err))
         forgive_all(job, of, ret_sum);
-    if (!ohm_failed(err) && than && !ohm_day_margin_keeps(ret_sum, than)) {
+    if (!ohm_failed(err) && takes && !takes(job, ret_sum, ctx)) {
         free(*ret_memory);
         *ret_memory = NULL;
     } else if (!ohm_failed(err)) {

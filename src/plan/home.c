@@ -63,6 +63,7 @@ static ohm_home_plan *take_all(const ohm_home *problem, arena *in, void *ret_lps
         to->worth[i] = take(in, numbers);
         to->kept_worth[i] = take(in, numbers);
     }
+    to->rules_kw = take(in, numbers);
     to->window_need = take(in, numbers);
     to->no_charge = take(in, steps);
     to->no_discharge = take(in, steps);
@@ -366,6 +367,9 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     plan->solved = plan->decided = 0;
     find_windows(plan);
     home_rules(plan);
+    for (int k = 0; k < problem->steps; k++)
+        plan->rules_kw[k] =
+            plan->u[IMPORT][k] - plan->u[EXPORT][k] - plan->u[CURTAIL][k] + plan->u[SHED][k];
     first_plan(plan);
     if (needs_search(problem)) {
         home_descend(plan, ANSWERS_KINDS);
@@ -386,6 +390,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     result->rules_wear_eur = plan->rules.wear_eur;
     result->rules_stored_eur = plan->rules.stored_eur;
     result->rules_weight_eur = plan->rules.weight_eur;
+    result->rules_kw = plan->rules_kw;
     memcpy(result->rules_gave, plan->rules.gave, sizeof result->rules_gave);
     *controls =
         (ohm_home_controls){ plan->u[IMPORT],  plan->u[EXPORT],    plan->u[CURTAIL], plan->u[SHED],

@@ -27,6 +27,7 @@ typedef struct ohm_home_battery {
     double charge_kw, discharge_kw, charge_ratio, discharge_ratio;
     double wear_eur_per_kwh;
     double end_eur_per_kwh; /* what a kWh above start_kwh is worth at the end */
+    bool free_end;          /* it may end below start_kwh, each kWh at that price; else never */
 } ohm_home_battery;
 
 typedef struct ohm_home_car {
@@ -134,6 +135,8 @@ typedef struct ohm_home_result {
     /* What the same day costs by rules alone (charge at once, heat when it gets cold), and what
      * gives way then. */
     double rules_eur, rules_weight_eur;
+    const double
+        *rules_kw; /* what the home draws then, less what it feeds in; in the plan's memory */
     ohm_home_gave rules_gave[OHM_HOME_LIMITS];
     /* In the objective, but paid to nobody: starts of the pump and the battery's wear, and what the
      * battery holds more at the end than at the start (which is taken off). */

@@ -95,7 +95,7 @@ bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell
     for (int i = 0; i < BATTERY_LEVELS; i++) {
         double lacks = dp.of->start_kwh - dp.low_kwh - dp.step_kwh * i;
         double worth = dp.of->end_eur_per_kwh * home_max(lacks, dp.of->start_kwh - dp.of->most_kwh);
-        end[i] = worth + (lacks > 1e-9 ? lacks * FORBIDDEN_EUR_PER_KWH : 0);
+        end[i] = worth + (lacks > 1e-9 && !dp.of->free_end ? lacks * FORBIDDEN_EUR_PER_KWH : 0);
     }
     for (int k = problem->steps - 1; k >= 0; k--) {
         if (home_is_over(plan))

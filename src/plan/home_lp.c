@@ -162,7 +162,7 @@ static void set_battery_range(home_lp *lp, const ohm_home *problem)
     ohm_stage *stage = &lp->stage;
     double low = home_min(of->least_kwh, of->start_kwh),
            high = home_max(of->most_kwh, of->start_kwh);
-    double last = home_min(of->start_kwh, of->most_kwh);
+    double last = of->free_end ? low : home_min(of->start_kwh, of->most_kwh);
     if (lp->relaxed && last > high - INTERIOR_KWH)
         last = home_max(high - INTERIOR_KWH, low);
     for (int k = 0; k <= problem->steps; k++) {

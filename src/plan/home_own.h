@@ -89,6 +89,7 @@ struct ohm_home_plan {
     pattern now, best;
     double *u[CONTROLS]; /* the controls of the best plan, in the order of ohm_home_controls */
     pattern kept;        /* while another start is followed: the best of before, as best and u */
+    double *rules_kw;    /* at the meter by the rules */
     double *kept_u[CONTROLS], *kept_worth[4];
     double *values;      /* of a dynamic program */
     double *window_need; /* by stages: what the car needs when a stay ends there, or NO_WINDOW */

@@ -39,6 +39,7 @@ struct ohm_joint_plan {
     double *best_shared, *best_over; /* where the bound is highest */
     double *over; /* by how much more is asked for at that price than is offered */
     double *u[CONTROLS], *told[OHM_JOINT_ZONES_MAX];
+    double *rules_kw; /* at the meter, all by the rules */
     double bound_eur;
     int rounds;
 };
@@ -115,6 +116,7 @@ static ohm_joint_plan *take_all(const ohm_joint *problem, arena *in)
         to->u[i] = take(in, numbers);
     for (int z = 0; z < problem->zones; z++)
         to->told[z] = take(in, numbers);
+    to->rules_kw = take(in, numbers);
     take_way(in, &to->best, problem->zones, steps);
     take_way(in, &to->tried, problem->zones, steps);
     take_work(in, &to->work, steps);
@@ -503,6 +505,8 @@ static void begin(ohm_joint_plan *plan, ohm_home_result *result)
     for (int z = 0; z < problem->zones; z++)
         joint_zone_rules(problem, z, tried->on[z]);
     *result = solve_home(plan, tried, &controls);
+    memcpy(plan->rules_kw, result->rules_kw, (size_t)problem->home.steps * sizeof *plan->rules_kw);
+    result->rules_kw = plan->rules_kw;
     take_devices(problem, &controls, result, tried);
     tried->eur = eur_of(problem, tried);
     plan->best.eur = INFINITY;

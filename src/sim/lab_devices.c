@@ -84,7 +84,8 @@ static void plan(lab *l, int k, double heating_kw)
                             h->battery_ratio,
                             h->battery_ratio,
                             h->battery_wear_eur_per_kwh,
-                            cheapest(l) * h->battery_ratio };
+                            cheapest(l) * h->battery_ratio,
+                            false };
     l->home.car = (ohm_home_car){ h->car_least_kw, h->car_kw,     h->car_ratio, h->car_need_kwh,
                                   CAR_SHORT_EUR,   h->car_stay_h, l->got_kwh };
     l->home.tank = (ohm_home_tank){ h->tank_kw,   h->tank_loss_per_h * l->series->step_h,

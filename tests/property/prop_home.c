@@ -57,8 +57,8 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
     home->import_kw = draw(0, 1) < 0.4 ? home->import_kw : NULL;
     home->tank_held = draw(0, 1) < 0.4 ? home->tank_held : NULL;
     home->car_held = draw(0, 1) < 0.4 ? home->car_held : NULL;
-    home->battery =
-        (ohm_home_battery){ 1, 10, draw(0, 12), draw(0, 5), draw(0, 5), 0.95, 0.95, 0.015, 0 };
+    home->battery = (ohm_home_battery){ 1,    10,   draw(0, 12), draw(0, 5), draw(0, 5),
+                                        0.95, 0.95, 0.015,       0,          home->steps % 2 == 1 };
     home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5, 0, 0 };
     home->battery.wear_eur_per_kwh = draw(0, 1) < 0.3 ? 0 : 0.015; /* then burning energy pays */
     home->tank = (ohm_home_tank){ draw(0, 3), 0.004, draw(0, 10), 1.5, 8.5, 1 };
@@ -108,7 +108,7 @@ static void check_battery(const ohm_home *home, const ohm_home_controls *of)
         assert_true(kwh <= fmax(home->battery.most_kwh, home->battery.start_kwh) + 1e-8);
         assert_true(kwh >= fmin(home->battery.least_kwh, home->battery.start_kwh) - 1e-8);
     }
-    if (home->battery.start_kwh >= 1 && home->battery.start_kwh <= 10)
+    if (home->battery.start_kwh >= 1 && home->battery.start_kwh <= 10 && !home->battery.free_end)
         assert_true(kwh >= home->battery.start_kwh - 1e-5);
 }
 
@@ -199,7 +199,7 @@ static void check_full_battery(void **state)
     enum { FEW = 24 };
     static double price[FEW], zero[FEW], load[FEW];
     ohm_home home = { .steps = FEW, .dt_h = 0.25, .subscribed_kw = 9, .has_battery = true };
-    home.battery = (ohm_home_battery){ 0, 4, 4, 2, 2, 0.9, 0.9, 0.01, 0 };
+    home.battery = (ohm_home_battery){ 0, 4, 4, 2, 2, 0.9, 0.9, 0.01, 0, false };
     for (int k = 0; k < FEW; k++) {
         price[k] = k % 8 < 4 ? 0.1 : 0.4;
         load[k] = 0.5 + 0.1 * (k % 5);
@@ -232,7 +232,7 @@ static void check_long_battery(void **state)
     enum { MANY = 576 };
     static double price[MANY], back[MANY], zero[MANY], load[MANY];
     ohm_home home = { .steps = MANY, .dt_h = 1.0 / 12, .subscribed_kw = 9, .has_battery = true };
-    home.battery = (ohm_home_battery){ 0, 10, 5, 5, 5, 0.95, 0.95, 0, 0 };
+    home.battery = (ohm_home_battery){ 0, 10, 5, 5, 5, 0.95, 0.95, 0, 0, false };
     seed = 11;
     for (int k = 0; k < MANY; k++) {
         price[k] = k % 96 < 40 ? 0.13 : 0.25;

@@ -55,7 +55,7 @@ static void plan(void)
                                          .export_kw = d.export_kw,
                                          .curtail_kw = d.curtail_kw,
                                          .shed_kw = d.shed_kw };
-    ohm_day_battery_plan(d.facts, &controls, d.out);
+    ohm_day_battery_plan(d.facts, &controls, NULL, d.out);
 }
 
 static const ohm_battery_action *at(int hour)
@@ -89,9 +89,9 @@ static void it_charges_where_it_is_cheap(void **state)
     assert_true(d.out->planned);
     NEAR(sum(1), 4);
     NEAR(sum(-1), 4);
-    NEAR(d.out->own_eur, 7 * 0.10 + 17 * 0.30);
-    NEAR(d.out->plan_eur, d.out->own_eur - 0.80);
-    NEAR(d.out->bound_eur, d.out->plan_eur);
+    NEAR(d.out->own.all_eur, 7 * 0.10 + 17 * 0.30);
+    NEAR(d.out->plan.all_eur, d.out->own.all_eur - 0.80);
+    NEAR(d.out->bound_eur, d.out->plan.all_eur);
     for (int k = 0; k < HOURS; k++) {
         if (d.out->kw[k] > 0) {
             assert_true(k < 7 && at(k)->setting > 0);
@@ -121,7 +121,7 @@ static void it_keeps_for_dearer_hours(void **state)
     assert_int_equal(at(0)->reason.instead_ueur_per_kwh, 700000);
     assert_int_equal(at(20)->setting, OHM_SETTING_OWN);
     assert_int_equal(at(20)->reason.why, OHM_PLAN_WHY_DEAR);
-    NEAR(d.out->own_eur - d.out->plan_eur, 4 * (0.70 - 0.20));
+    NEAR(d.out->own.all_eur - d.out->plan.all_eur, 4 * (0.70 - 0.20));
 }
 
 /* 10 kWh of sun at noon, 0.05 for what is fed: what fits goes in by its own mode. */
@@ -197,7 +197,7 @@ static void it_sells_nothing(void **state)
         assert_true(d.out->kw[k] >= -1 - 1e-9);
         NEAR(d.out->export_kw[k], 0);
     }
-    assert_true(d.out->bound_eur <= d.out->plan_eur + 1e-9);
+    assert_true(d.out->bound_eur <= d.out->plan.all_eur + 1e-9);
 }
 
 static void unknown_is_left_alone(void **state)
