@@ -214,6 +214,8 @@ static ohm_day_load load_of(const ohm_daemon *d, uint32_t line, const char *id)
             out = (ohm_day_load){
                 .there = true, .count = 1, .loads = { i }, .each_kw = { kw }, .power_kw = kw
             };
+            out.interlock[0] = d->config->loads[i].interlock;
+            out.tier = d->config->loads[i].tier;
             if (d->config->loads[i].kind == OHM_LOAD_MODULATED) {
                 out.least_kw = d->config->loads[i].min_w / 1000.0;
                 out.step_w = d->config->loads[i].step_w;

@@ -35,6 +35,7 @@ typedef struct ohm_day_load {
     char zone[OHM_LOAD_ID_MAX]; /* "" of what is none, and of plan.heating */
     uint16_t count;
     uint16_t loads[OHM_HEAT_LOADS_MAX];
+    uint8_t interlock[OHM_HEAT_LOADS_MAX], tier;  /* as control/load.h; the least tier of them */
     double each_kw[OHM_HEAT_LOADS_MAX], power_kw; /* together */
     double least_kw; /* of one with a setpoint: from there on, by steps */
     int32_t step_w;  /* 0: it is fed or not */
@@ -73,10 +74,11 @@ typedef struct ohm_day_facts {
     double import_kw[OHM_DAY_STEPS_MAX]; /* the least of it and of the limits in force then */
     uint8_t limit[OHM_DAY_STEPS_MAX];    /* 1 + whose that is in the configuration; 0: subscribed */
     char limit_ids[OHM_LIMITS_MAX][OHM_LOAD_ID_MAX];
-    int8_t level[OHM_DAY_STEPS_MAX];             /* of Ecowatt; OHM_LEVEL_NONE: not known */
-    bool held[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX]; /* Ecowatt sheds it then */
-    double weight_eur[OHM_DAY_STEPS_MAX];        /* of a kWh, beside its price */
-    float co2_g[OHM_DAY_STEPS_MAX];              /* a kWh; NAN */
+    int8_t level[OHM_DAY_STEPS_MAX];              /* of Ecowatt; OHM_LEVEL_NONE: not known */
+    bool held[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];  /* Ecowatt sheds it then */
+    bool apart[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX]; /* another one of its interlock runs then */
+    double weight_eur[OHM_DAY_STEPS_MAX];         /* of a kWh, beside its price */
+    float co2_g[OHM_DAY_STEPS_MAX];               /* a kWh; NAN */
     double price_eur[OHM_DAY_STEPS_MAX], export_eur[OHM_DAY_STEPS_MAX];
     double sun_kw[OHM_DAY_STEPS_MAX], outdoor_c[OHM_DAY_STEPS_MAX];
     double base_kw[OHM_DAY_STEPS_MAX];   /* what the house draws beside all that is planned */
@@ -229,6 +231,11 @@ OHM_MUST_CHECK ohm_err ohm_day_margin_plan(ohm_day_job *job, void **io_memory, o
  * knows of it takes the other's place where that costs less. Then the sum is of both. */
 OHM_MUST_CHECK ohm_err ohm_day_join_battery(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum,
                                             ohm_day_each *each);
+
+/* daemon_plan_apart.c. Ecowatt sheds it then, or another one of its interlock runs. */
+bool ohm_day_is_off(const ohm_day_facts *facts, int load, int k);
+/* Keeps off who has to wait for another one of its interlock; true: the plan breaks one. */
+bool ohm_day_part(ohm_day_job *job);
 
 /* daemon_plan_why.c: why a load does what these controls say in that step. */
 ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_controls *controls,

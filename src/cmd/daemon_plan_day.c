@@ -157,8 +157,8 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
     double power = facts->loads[OHM_DAY_ZONE + z].power_kw, last_c = 0;
     for (int k = 0; k < facts->steps; k++) {
         last_c = (double)zone->set_c[k];
-        /* Power that Ecowatt holds off heats nothing. */
-        cop[k] = facts->held[OHM_DAY_ZONE + z][k] ? 0 : zone->cop;
+        /* Power that is held off heats nothing. */
+        cop[k] = ohm_day_is_off(facts, OHM_DAY_ZONE + z, k) ? 0 : zone->cop;
         drift[k] = (1 - keep) * facts->outdoor_c[k];
         offset[k] = -last_c;
         day->series[2][k] = day->base_kw[k] + (others_kw ? others_kw[k] : 0);
@@ -219,8 +219,8 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
         series[2][k] = out->base_kw[k];
         series[3][k] = facts->sun_kw[k];
         series[10][k] = facts->weight_eur[k];
-        series[11][k] = facts->held[OHM_HOME_TANK][k];
-        series[12][k] = facts->held[OHM_HOME_CAR][k];
+        series[11][k] = ohm_day_is_off(facts, OHM_HOME_TANK, k);
+        series[12][k] = ohm_day_is_off(facts, OHM_HOME_CAR, k);
         series[4][k] = draw_kw(&facts->plan, minute_of(facts, k));
     }
     ohm_day_margin_leave(facts, out, false);

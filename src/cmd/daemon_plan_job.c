@@ -9,7 +9,10 @@
 #include "cmd/plan.h"
 #include "host/pages.h"
 
-enum { JSON_BYTES = 64 * 1024 };
+enum {
+    JSON_BYTES = 64 * 1024,
+    PARTINGS = 6, /* a load that waits may come upon another one of its interlock */
+};
 
 static const char *kind_of(int load)
 {
@@ -309,7 +312,8 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
             job->car_w[k] = watts;
         bool same = k > 0 && runs == job->runs[i][k - 1] &&
                     (i != OHM_HOME_CAR || watts == job->car_w[k - 1]) &&
-                    (runs || facts->held[i][k] == facts->held[i][k - 1]);
+                    (runs || (facts->held[i][k] == facts->held[i][k - 1] &&
+                              facts->apart[i][k] == facts->apart[i][k - 1]));
         if (same) {
             job->actions[job->actions_count - 1].to_ms += facts->step_ms;
             continue;
@@ -327,16 +331,28 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
     }
 }
 
+static ohm_err solve(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret_sum)
+{
+    *ret_memory = NULL;
+    ohm_day_make(&job->facts, &job->day);
+    ohm_err err = ohm_day_plan_zones(job, NULL, NULL, ret_memory, ret_sum, collect);
+    if (!ohm_failed(err))
+        err = ohm_day_join_battery(job, ret_memory, ret_sum, collect);
+    if (!ohm_failed(err) && !job->battery.planned) /* it takes up what comes by itself */
+        err = ohm_day_margin_plan(job, ret_memory, ret_sum, collect);
+    return err;
+}
+
 void ohm_day_solve(ohm_day_job *job)
 {
-    ohm_day_sum sum;
-    void *memory = NULL;
-    ohm_day_make(&job->facts, &job->day);
-    ohm_err err = ohm_day_plan_zones(job, NULL, NULL, &memory, &sum, collect);
-    if (!ohm_failed(err))
-        err = ohm_day_join_battery(job, &memory, &sum, collect);
-    if (!ohm_failed(err) && !job->battery.planned) /* it takes up what comes by itself */
-        err = ohm_day_margin_plan(job, &memory, &sum, collect);
+    ohm_day_sum sum = { .bound_eur = NAN };
+    void *memory;
+    ohm_err err = solve(job, &memory, &sum);
+    double bound_eur = sum.bound_eur + sum.forgiven_eur; /* who may run together costs no more */
+    for (int i = 0; i < PARTINGS && !ohm_failed(err) && !job->cancelled && ohm_day_part(job); i++) {
+        free(memory);
+        err = solve(job, &memory, &sum);
+    }
     if (ohm_failed(err)) {
         job->why = err.what;
         free(memory);
@@ -344,6 +360,7 @@ void ohm_day_solve(ohm_day_job *job)
         return;
     }
     job->planned = true;
+    sum.bound_eur = bound_eur - sum.forgiven_eur;
     write_json(job, &sum);
     free(memory);
     ohm_pages_give_back_freed();

@@ -12,8 +12,11 @@ static void start_zone(const ohm_daemon *d, int z, ohm_day_facts *facts)
     *load = (ohm_day_load){ .there = true, .count = zone->loads_count };
     for (int k = 0; k < zone->loads_count; k++) {
         load->loads[k] = zone->loads[k];
-        load->each_kw[k] = d->config->loads[zone->loads[k]].nominal_w / 1000.0;
+        const ohm_load *of = &d->config->loads[zone->loads[k]];
+        load->each_kw[k] = of->nominal_w / 1000.0;
         load->power_kw += load->each_kw[k];
+        load->interlock[k] = of->interlock;
+        load->tier = k == 0 || of->tier < load->tier ? of->tier : load->tier;
     }
     (void)snprintf(load->id, sizeof load->id, "%s", d->config->loads[zone->loads[0]].id);
     (void)snprintf(load->zone, sizeof load->zone, "%s", zone->id);

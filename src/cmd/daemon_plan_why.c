@@ -72,6 +72,8 @@ ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_con
     if (!ohm_home_runs(controls, device, k)) {
         if (facts->held[load][k])
             out.why = OHM_PLAN_WHY_HELD;
+        else if (facts->apart[load][k])
+            out.why = OHM_PLAN_WHY_INTERLOCK;
         else if (out.why == OHM_PLAN_WHY_ROOM && is_margin(job, controls, load, k))
             out.why = OHM_PLAN_WHY_MARGIN;
         else if (out.why == OHM_PLAN_WHY_LATER && weighs(job, controls, device, k, false))

@@ -48,7 +48,7 @@ const char *ohm_plan_why_name(ohm_plan_why why)
         [OHM_PLAN_WHY_WEIGHT] = "weight", [OHM_PLAN_WHY_HYGIENE] = "hygiene",
         [OHM_PLAN_WHY_DEAR] = "dear",     [OHM_PLAN_WHY_SAVE] = "save",
         [OHM_PLAN_WHY_UNDER] = "under",   [OHM_PLAN_WHY_RESERVE] = "reserve",
-        [OHM_PLAN_WHY_MARGIN] = "margin",
+        [OHM_PLAN_WHY_MARGIN] = "margin", [OHM_PLAN_WHY_INTERLOCK] = "interlock",
     };
     assert(why < OHM_PLAN_WHYS_COUNT);
     return names[why];

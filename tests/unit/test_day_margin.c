@@ -1,4 +1,5 @@
-/* The room that the daemon's plan leaves free beside what the house is expected to draw. */
+/* What the daemon's plan leaves free: room beside what the house is expected to draw, and the place
+ * of another load of an interlock. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -153,6 +154,42 @@ static void a_lone_zone_is_counted(void **state)
     job_free(job);
 }
 
+static int together(const ohm_day_job *job, int a, int b)
+{
+    int steps = 0;
+    for (int k = 0; k < STEPS; k++)
+        steps += job->runs[a][k] && job->runs[b][k];
+    return steps;
+}
+
+/* Tank and car never run together: both want the four cheap hours, and both get what they need. */
+static void an_interlock_is_kept(void **state)
+{
+    (void)state;
+    for (int apart = 0; apart < 2; apart++) {
+        ohm_day_job *job = night_new();
+        ohm_day_facts *facts = &job->facts;
+        facts->plan.litres = 200;
+        facts->water_kwh = 0.3 * ohm_day_water_room_kwh(&facts->plan);
+        facts->loads[OHM_HOME_TANK] =
+            (ohm_day_load){ .there = true, .count = 1, .power_kw = 2, .tier = 2 };
+        facts->loads[OHM_HOME_CAR].tier = 1;
+        for (int i = 0; i < OHM_DAY_ZONE; i++)
+            facts->loads[i].interlock[0] = apart ? 7 : 0;
+        for (int k = 0; k < STEPS; k++)
+            facts->margin_kw[k] = 0;
+        for (int k = 0; k < 16; k++)
+            facts->base_kw[k] = 0.5;
+        ohm_day_solve(job);
+        assert_true(job->planned);
+        int both = together(job, OHM_HOME_TANK, OHM_HOME_CAR);
+        assert_true(apart ? both == 0 : both > 0);
+        assert_true(fabs(car_kwh(job, 0, STEPS) - NEED_KWH) < 0.8);
+        assert_true(tells(job, "\"why\":\"interlock\"") == apart);
+        job_free(job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +198,7 @@ int main(void)
         cmocka_unit_test(what_is_sure_needs_none),
         cmocka_unit_test(a_deadline_goes_before_it),
         cmocka_unit_test(a_lone_zone_is_counted),
+        cmocka_unit_test(an_interlock_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,7 +265,7 @@ export interface State {
   health: Health;
 }
 
-export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room' | 'red' | 'ahead' | 'held' | 'weight' | 'hygiene' | 'margin';
+export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room' | 'red' | 'ahead' | 'held' | 'weight' | 'hygiene' | 'margin' | 'interlock';
 export interface PlanReason { why: PlanWhy; price_eur_per_kwh: number; instead_eur_per_kwh: number }
 export interface PlanAction extends PlanReason { load: string; state: LoadPower; from: string; to: string }
 export interface PlanGave { limit: string; steps: number; most: number; cost_eur: number }

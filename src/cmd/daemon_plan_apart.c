@@ -1,0 +1,46 @@
+/* Loads of an interlock never run together (control/interlock.h): where a plan wants two of them in
+ * one step, the one of the lower tier is kept off then, and the day is planned again. */
+#include "cmd/daemon_plan.h"
+
+bool ohm_day_is_off(const ohm_day_facts *facts, int load, int k)
+{
+    return facts->held[load][k] || facts->apart[load][k];
+}
+
+static bool excludes(const ohm_day_load *a, const ohm_day_load *b)
+{
+    for (int i = 0; i < a->count; i++)
+        for (int j = 0; j < b->count; j++)
+            if (a->interlock[i] && a->interlock[i] == b->interlock[j])
+                return true;
+    return false;
+}
+
+/* Of two that exclude each other; of one tier the room goes before the tank, that before the car.
+ */
+static int who_waits(const ohm_day_facts *facts, int a, int b)
+{
+    static const int rank[] = { [OHM_HOME_TANK] = 1, [OHM_HOME_CAR] = 0 };
+    int tier_a = facts->loads[a].tier, tier_b = facts->loads[b].tier;
+    int rank_a = a >= OHM_DAY_ZONE ? 2 : rank[a], rank_b = b >= OHM_DAY_ZONE ? 2 : rank[b];
+    if (tier_a != tier_b)
+        return tier_a < tier_b ? a : b;
+    return rank_a < rank_b ? a : b;
+}
+
+bool ohm_day_part(ohm_day_job *job)
+{
+    ohm_day_facts *facts = &job->facts;
+    bool any = false;
+    for (int a = 0; a < OHM_DAY_LOADS; a++)
+        for (int b = 0; b < a; b++) {
+            if (!facts->loads[a].there || !facts->loads[b].there ||
+                !excludes(&facts->loads[a], &facts->loads[b]))
+                continue;
+            int waits = who_waits(facts, a, b);
+            for (int k = 0; k < facts->steps; k++)
+                if (job->runs[a][k] && job->runs[b][k] && !facts->apart[waits][k])
+                    any = facts->apart[waits][k] = true;
+        }
+    return any;
+}
