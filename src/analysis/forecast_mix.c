@@ -4,7 +4,8 @@
  * been least lately: found from the decayed products of the experts' errors by multiplicative
  * steps. They are kept for blocks of three hours, with half of the whole day's behind, and thrice:
  * by the last months, by the last week or two, and by the days of that kind (of work or of rest).
- * The mean of the three is what counts. */
+ * The mean of the three is what counts. What is said lies between the mean of the experts by those
+ * weights and their middle: the mean of a few that are far off is nobody's median. */
 #include <math.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ static const double equal_share = 0.01; /* draws the weights together */
 static const double step_size = 0.7, step_floor = 0.1, fresh_share = 0.004;
 static const double usual_decay = 0.03, day_share = 0.25;
 static const double beyond_share = 0.5;
+static const double middle_share = 0.7;
+static const float middle_part = 0.8F; /* a tenth at each end does not count */
 
 static double by_regression(const ohm_forecast *f, const float *coef, const double *x, double base)
 {
@@ -70,6 +73,9 @@ void own_mix(const ohm_forecast *f, int model, const outlook *o, said *out)
         float *e = out[s].expert;
         int hour = s / f->per_hour;
         double base = o->base[s], sum = 0;
+        ordered list;
+        list.count = 0;
+        list.weights = 0;
         bool known = own_features(f, o, s, x);
         double says[EXPERTS] = {
             [OWN_HOUR] = known ? by_regression(f, own_coef(f, model, hour), x, base) : base,
@@ -95,8 +101,9 @@ void own_mix(const ohm_forecast *f, int model, const outlook *o, said *out)
             double v = fmin(fmax(isnan(says[k]) ? base : says[k], low), high);
             e[k] = (float)(isnan(base) ? NAN : v); /* fmax makes a number of NAN */
             sum += weight[hour / BLOCK_HOURS][k] * (double)e[k];
+            own_put(&list, e[k], (float)weight[hour / BLOCK_HOURS][k]);
         }
-        out[s].mixed = (float)sum;
+        out[s].mixed = (float)(sum + middle_share * (own_middle(&list, middle_part) - sum));
     }
 }
 

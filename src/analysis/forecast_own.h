@@ -186,6 +186,22 @@ double own_dot(const double *a, const double *b, int n);
 void own_seasons_learn(ohm_forecast *f, int64_t day, bool holiday, const float *values);
 void own_seasons_say(const ohm_forecast *f, outlook *o);
 
+enum { ORDERED_MAX = 40 };
+
+/* Values, ascending, each with how much it counts; at first all 0. */
+typedef struct ordered {
+    int count;
+    float weights;
+    struct {
+        float value, weight;
+    } of[ORDERED_MAX];
+} ordered;
+
+void own_put(ordered *o, float value, float weight);
+/* The mean of that part of them that lies in the middle: the smaller, the more it is the median,
+ * which is what is asked for (a machine runs or it does not). */
+double own_middle(const ordered *o, float part);
+
 /* The rules of thumb that are more than a feature. */
 void own_median(const ohm_forecast *f, outlook *o);
 void own_short(const ohm_forecast *f, outlook *o);

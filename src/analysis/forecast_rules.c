@@ -12,15 +12,15 @@ enum {
     ALIKE_DAYS = 16,
     ALIKE_MIN_DAYS = 28,
     ALIKE_CHOICE_MIN = 10,
-    SEASON_DAYS = 40, /* of the season, and of that kind */
-    CHOICE_MAX = SEASON_DAYS,
+    SEASON_DAYS = 40,         /* of the season, and of that kind */
+    CHOICE_MAX = SEASON_DAYS, /* ORDERED_MAX at most */
     HOLIDAY_KIND = 8,
     UNKNOWN_KIND = -1, /* of a day that was not measured */
 };
 
 static const double season_weight = 0.5, age_weight = 0.1;
 static const double move_share = 0.7;
-static const float middle_part = 0.2F;
+static const float middle_part = 0.2F; /* nearly the median, but less jumpy */
 static const double two_pi = 6.283185307179586;
 static const double year_days = 365.2425;
 /* How a day of the last fortnight fades, and counts if it is of the day's kind or weekday. */
@@ -69,16 +69,7 @@ void own_median(const ohm_forecast *f, outlook *o)
     }
 }
 
-/* Days' values of a slot, ascending, each with how much it counts. */
-typedef struct ordered {
-    int count;
-    float weights;
-    struct {
-        float value, weight;
-    } of[CHOICE_MAX];
-} ordered;
-
-static void put(ordered *o, float value, float weight)
+void own_put(ordered *o, float value, float weight)
 {
     int i = o->count++;
     for (; i > 0 && o->of[i - 1].value > value; i--)
@@ -88,11 +79,9 @@ static void put(ordered *o, float value, float weight)
     o->weights += weight;
 }
 
-/* The mean of what lies in the middle fifth: nearly the median, which is what is asked for (a
- * machine runs or it does not), but less jumpy. */
-static double middle_fifth(const ordered *o)
+double own_middle(const ordered *o, float part)
 {
-    float low = (0.5F - middle_part / 2) * o->weights, high = (0.5F + middle_part / 2) * o->weights;
+    float low = (0.5F - part / 2) * o->weights, high = (0.5F + part / 2) * o->weights;
     float at = 0, sum = 0, weights = 0;
     for (int i = 0; i < o->count && at < high; i++) {
         float next = at + o->of[i].weight;
@@ -113,8 +102,8 @@ static double middle_of_days(const float *const *days, const float *counts, int 
     list.weights = 0;
     for (int i = 0; i < count; i++)
         if (!isnan(days[i][slot]))
-            put(&list, days[i][slot], counts[i]);
-    return list.count ? middle_fifth(&list) : otherwise;
+            own_put(&list, days[i][slot], counts[i]);
+    return list.count ? own_middle(&list, middle_part) : otherwise;
 }
 
 /* The middle of the last fortnight; the nearer a day, the more it counts. */
@@ -310,11 +299,11 @@ void own_alike(const ohm_forecast *f, int model, outlook *o)
         as_was.weights = moved.weights = 0;
         for (int i = 0; i < c.count; i++)
             if (!isnan(of[i][s])) {
-                put(&as_was, of[i][s], counts[i]);
-                put(&moved, of[i][s] + (float)move[i], counts[i]);
+                own_put(&as_was, of[i][s], counts[i]);
+                own_put(&moved, of[i][s] + (float)move[i], counts[i]);
             }
-        o->alike[s] = as_was.count ? middle_fifth(&as_was) : o->base[s];
-        o->alike_level[s] = moved.count ? middle_fifth(&moved) : o->base[s];
+        o->alike[s] = as_was.count ? own_middle(&as_was, middle_part) : o->base[s];
+        o->alike_level[s] = moved.count ? own_middle(&moved, middle_part) : o->base[s];
     }
 }
 
