@@ -253,16 +253,17 @@ static void collect(const ohm_day_facts *facts, const outlook *o, const int32_t 
     }
 }
 
-void ohm_day_battery_rest(const ohm_day_facts *facts, const double *need_kw, ohm_battery_bill *out)
+bool ohm_day_battery_rest(const ohm_day_facts *facts, const double *need_kw, ohm_battery_bill *out)
 {
     outlook *o = malloc(sizeof *o);
-    *out = (ohm_battery_bill){ .all_eur = o ? 0 : (double)NAN };
+    *out = (ohm_battery_bill){ 0 };
     if (!o)
-        return;
+        return false;
     memcpy(o->need_kw, need_kw, (size_t)facts->steps * sizeof *need_kw);
     look_out(facts, NULL, o);
     live_own(facts, o, out);
     free(o);
+    return true;
 }
 
 ohm_home_battery ohm_day_battery_of(const ohm_day_facts *facts)

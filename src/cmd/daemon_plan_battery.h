@@ -61,8 +61,10 @@ typedef struct ohm_daemon_plan ohm_daemon_plan;
  * Nothing is planned where its charge is not known, or once `cancelled` (NULL: never) is set. */
 void ohm_day_battery_plan(const ohm_day_facts *facts, const ohm_home_controls *controls,
                           const _Atomic bool *cancelled, ohm_battery_day *out);
-/* What its own mode comes to beside that need, kW by steps (below 0: surplus). */
-void ohm_day_battery_rest(const ohm_day_facts *facts, const double *need_kw, ohm_battery_bill *out);
+/* What its own mode comes to beside that need, kW by steps (below 0: surplus). False: out of
+ * memory. */
+OHM_MUST_CHECK bool ohm_day_battery_rest(const ohm_day_facts *facts, const double *need_kw,
+                                         ohm_battery_bill *out);
 /* As plan/home.h has it, above its reserve. */
 ohm_home_battery ohm_day_battery_of(const ohm_day_facts *facts);
 /* The key "battery" of /api/v1/plan: null where there is none. */

@@ -91,7 +91,8 @@ static ohm_err join(ohm_day_job *job, joined *j, void **io_memory, ohm_day_sum *
     ohm_home_battery *battery = &job->day.home.battery;
     ohm_battery_bill rules;
     j->than_eur = starts_eur(job, io_sum) + comfort_eur(io_sum->gave) + job->battery.plan.all_eur;
-    ohm_day_battery_rest(&job->facts, io_sum->rules_kw, &rules);
+    if (!ohm_day_battery_rest(&job->facts, io_sum->rules_kw, &rules))
+        return ohm_fail(OHM_NO_MEMORY, 0, "out of memory");
     *battery = ohm_day_battery_of(&job->facts);
     double start_worth_eur = battery->start_kwh * battery->end_eur_per_kwh;
     if (is_alone(&job->facts))
