@@ -234,8 +234,9 @@ OHM_MUST_CHECK ohm_err ohm_day_join_battery(ohm_day_job *job, void **io_memory, 
 
 /* daemon_plan_apart.c. Ecowatt sheds it then, or another one of its interlock runs. */
 bool ohm_day_is_off(const ohm_day_facts *facts, int load, int k);
-/* Keeps off who has to wait for another one of its interlock; true: the plan breaks one. */
-bool ohm_day_part(ohm_day_job *job);
+/* Keeps off who has to wait for another one of its interlock; true: the plan breaks one. `last`: so
+ * that no plan made after it does. */
+bool ohm_day_part(ohm_day_job *job, bool last);
 
 /* daemon_plan_why.c: why a load does what these controls say in that step. */
 ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_controls *controls,

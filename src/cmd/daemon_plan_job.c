@@ -11,7 +11,7 @@
 
 enum {
     JSON_BYTES = 64 * 1024,
-    PARTINGS = 6, /* a load that waits may come upon another one of its interlock */
+    PARTINGS = 5, /* a load that waits may come upon another one of its interlock */
 };
 
 static const char *kind_of(int load)
@@ -306,7 +306,9 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
         /* A zone's level is told from its set point. */
         double set_c = zone ? (double)facts->zones[i - OHM_DAY_ZONE].set_c[k] : 0;
         job->levels[i][k] = (float)(levels[k] + set_c);
-        bool runs = job->runs[i][k] = ohm_home_runs(controls, device, k);
+        /* A zone's least time on may reach into steps in which it is held off: it heats none. */
+        bool runs = ohm_home_runs(controls, device, k) && !ohm_day_is_off(facts, i, k);
+        job->runs[i][k] = runs;
         int32_t watts = runs && i == OHM_HOME_CAR ? setpoint_w(&facts->loads[i], controls, k) : 0;
         if (i == OHM_HOME_CAR)
             job->car_w[k] = watts;
@@ -349,7 +351,9 @@ void ohm_day_solve(ohm_day_job *job)
     void *memory;
     ohm_err err = solve(job, &memory, &sum);
     double bound_eur = sum.bound_eur + sum.forgiven_eur; /* who may run together costs no more */
-    for (int i = 0; i < PARTINGS && !ohm_failed(err) && !job->cancelled && ohm_day_part(job); i++) {
+    for (int i = 1;
+         i <= PARTINGS && !ohm_failed(err) && !job->cancelled && ohm_day_part(job, i == PARTINGS);
+         i++) {
         free(memory);
         err = solve(job, &memory, &sum);
     }

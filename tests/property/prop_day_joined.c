@@ -1,6 +1,6 @@
 /* A day's devices and its battery as one plan: never dearer than one after the other, nor than
  * thermostats with the inverter's own mode, never below its bound, and what the battery holds is
- * never sold. */
+ * never sold. And loads of an interlock never run together. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,8 +132,38 @@ static void one_plan_is_no_dearer(void **state)
     assert_true(joined_eur < turns_eur && joined_eur < rules_eur);
 }
 
+/* All of them in one interlock: no plan has two of them run in a step. */
+static void interlocks_are_kept(void **state)
+{
+    (void)state;
+    static ohm_day_job job;
+    int rounds = getenv("OHM_SANITIZED") ? ROUNDS_SANITIZED : ROUNDS, ran = 0;
+    for (int round = 0; round < rounds; round++) {
+        memset(&job, 0, sizeof job);
+        make(&job.facts, round);
+        job.budget_ms = 60000;
+        job.facts.battery.there = round % 4 == 0;
+        for (int i = 0; i < OHM_DAY_LOADS; i++) {
+            job.facts.loads[i].interlock[0] = 1;
+            job.facts.loads[i].tier = (uint8_t)draw(1, 3.9);
+        }
+        ohm_day_solve(&job);
+        for (int k = 0; k < STEPS && job.planned; k++) {
+            int run = 0;
+            for (int i = 0; i < OHM_DAY_LOADS; i++)
+                run += job.facts.loads[i].there && job.runs[i][k];
+            if (run > 1)
+                fail_msg("%d: %d run in step %d", round, run, k);
+            ran += run;
+        }
+        free(job.json);
+    }
+    assert_true(ran > 5 * rounds);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(one_plan_is_no_dearer) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(one_plan_is_no_dearer),
+                                        cmocka_unit_test(interlocks_are_kept) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
