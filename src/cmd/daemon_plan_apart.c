@@ -28,33 +28,42 @@ static int who_waits(const ohm_day_facts *facts, int a, int b)
     return rank_a < rank_b ? a : b;
 }
 
-/* The steps of two of them where both run: one waits. `last`: each step is one's alone, those in
- * which neither runs are for who waits, so that the next plan breaks nothing. */
-static bool part(ohm_day_job *job, int stays, int waits, bool last)
+static bool run_together(const ohm_day_job *job, int a, int b)
+{
+    for (int k = 0; k < job->facts.steps; k++)
+        if (job->runs[a][k] && job->runs[b][k])
+            return true;
+    return false;
+}
+
+/* Who waits is kept off where both run. `last`: each step is one's alone, those in which neither
+ * runs are for who waits, so that the next plan breaks nothing. */
+static void part(ohm_day_job *job, int stays, int waits, bool last)
 {
     bool(*apart)[OHM_DAY_STEPS_MAX] = job->facts.apart;
-    bool any = false;
     for (int k = 0; k < job->facts.steps; k++) {
-        any = any || (job->runs[stays][k] && job->runs[waits][k]);
         if (job->runs[stays][k] && (last || job->runs[waits][k]))
             apart[waits][k] = true;
         else if (last)
             apart[stays][k] = true;
     }
-    return any;
 }
 
 bool ohm_day_part(ohm_day_job *job, bool last)
 {
     const ohm_day_facts *facts = &job->facts;
     bool any = false;
-    for (int a = 0; a < OHM_DAY_LOADS; a++)
-        for (int b = 0; b < a; b++) {
-            if (!facts->loads[a].there || !facts->loads[b].there ||
-                !excludes(&facts->loads[a], &facts->loads[b]))
-                continue;
-            int waits = who_waits(facts, a, b);
-            any |= part(job, waits == a ? b : a, waits, last);
-        }
+    for (int turn = 0; turn < 2 && (turn == 0 || any); turn++) /* nothing is marked for nothing */
+        for (int a = 0; a < OHM_DAY_LOADS; a++)
+            for (int b = 0; b < a; b++) {
+                if (!facts->loads[a].there || !facts->loads[b].there ||
+                    !excludes(&facts->loads[a], &facts->loads[b]))
+                    continue;
+                int waits = who_waits(facts, a, b);
+                if (turn == 0)
+                    any = any || run_together(job, a, b);
+                else
+                    part(job, waits == a ? b : a, waits, last);
+            }
     return any;
 }

@@ -69,7 +69,7 @@ ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_con
 {
     const ohm_day_facts *facts = &job->facts;
     ohm_plan_reason out = ohm_home_why(&job->day.home, controls, device, k);
-    if (!ohm_home_runs(controls, device, k)) {
+    if (!ohm_home_runs(controls, device, k) || ohm_day_is_off(facts, load, k)) {
         if (facts->held[load][k])
             out.why = OHM_PLAN_WHY_HELD;
         else if (facts->apart[load][k])

@@ -156,6 +156,12 @@ static void interlocks_are_kept(void **state)
                 fail_msg("%d: %d run in step %d", round, run, k);
             ran += run;
         }
+        for (int i = 0; i < job.actions_count; i++) {
+            const ohm_day_action *a = &job.actions[i];
+            int k = (int)((a->from_ms - job.facts.from_ms) / job.facts.step_ms);
+            bool waits = a->reason.why == OHM_PLAN_WHY_INTERLOCK;
+            assert_true(waits == (!a->runs && job.facts.apart[a->load][k]));
+        }
         free(job.json);
     }
     assert_true(ran > 5 * rounds);
