@@ -5,8 +5,10 @@
  * or off (the heat pump for a while at least), the car charges at its least power or not at all.
  *
  * How: see docs/plan.md. There is a plan from the first moment on, and a better one as time goes
- * by; `bound` says what no plan can beat. Constraints that can't all be kept give way in the order
- * of ohm_home_limit, each at its price; the result tells which did.
+ * by; `bound` says what no plan can beat. Constraints that can't all be kept give way, each
+ * at its price; the result tells which did and what that cost. Prices alone decide: they are set so
+ * that the order is mostly that of ohm_home_limit, but a room far below its band may outweigh the
+ * car, hot water or load.
  *
  * Call order: ohm_home_check, ohm_home_size, ohm_home_init, ohm_home_solve. Memory is the
  * caller's; nothing is allocated while solving. The clock is the caller's too: it is asked between
