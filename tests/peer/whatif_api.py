@@ -233,7 +233,7 @@ def heated(house, read):
     zone = told["heating"]["zones"][0]
     check(zone["known"] and zone["lacks"] is None and zone["name"] == "Séjour", zone)
     check(zone["loss_w_per_k"] == LOSS and zone["loss_low_w_per_k"] == 100, zone)
-    check(told["heating"]["weather_days"] >= 365, told["heating"])
+    check(told["heating"]["weather_days"] == told["days"] >= 364, told)  # Paris is a day ahead at 23 h UTC
     check(told["heating"]["unseen_kwh"] == 0, "the house drew more than that each day")
     near(base["heating_kwh"], NEED_W * hours / 1000, 20, "what the zone needs")
     near(base["cold_kh"], 0, 1, "and it is as warm as it shall be")
