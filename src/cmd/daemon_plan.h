@@ -93,6 +93,7 @@ typedef struct ohm_day_facts {
     ohm_ms wish_ready_ms; /* for once: it is there until then; OHM_NO_MS */
     double car_left_kwh;  /* of the stay under way; NAN: it is away */
     ohm_day_battery battery;
+    bool in_order; /* planned at the prices that keep the order in which limits give way */
 } ohm_day_facts;
 
 enum { OHM_DAY_SERIES = 14, OHM_DAY_IMPORT = 9 /* home.import_kw */ };
@@ -169,7 +170,7 @@ enum { OHM_DAY_ACTIONS_MAX = OHM_DAY_LOADS * OHM_DAY_STEPS_MAX };
 typedef struct ohm_day_job {
     ohm_day_facts facts;
     ohm_day day;
-    int64_t budget_ms;
+    int64_t budget_ms; /* of the first solve; half of what is left of twice that: each next one */
     _Atomic bool cancelled;
     bool planned; /* else `why` says why not */
     const char *why;
@@ -180,8 +181,8 @@ typedef struct ohm_day_job {
     int32_t car_w[OHM_DAY_STEPS_MAX]; /* where it has a setpoint */
     double zone_kw[OHM_DAY_ZONES_MAX][OHM_DAY_STEPS_MAX];
     ohm_battery_day battery;
-    double until_us; /* of its clock */
-    char *json;      /* malloc'ed: /api/v1/plan; NULL: out of memory */
+    double last_us, until_us; /* of its clock: of all solves, and of the one under way */
+    char *json;               /* malloc'ed: /api/v1/plan; NULL: out of memory */
     size_t json_len;
 } ohm_day_job;
 
@@ -196,6 +197,7 @@ typedef struct ohm_day_sum {
     ohm_day_cost plan, rules;
     double bound_eur;
     ohm_home_gave gave[OHM_HOME_LIMITS], rules_gave[OHM_HOME_LIMITS];
+    ohm_home_gave zone_gave[OHM_DAY_ZONES_MAX][OHM_HOME_LIMITS]; /* of the plan, by zones */
     double forgiven_eur;    /* warmth that nothing could help: taken off the plan and the bound */
     const double *rules_kw; /* at the meter then, without a battery */
     ohm_home_controls controls; /* its pump is the last zone */
@@ -231,6 +233,19 @@ OHM_MUST_CHECK ohm_err ohm_day_margin_plan(ohm_day_job *job, void **io_memory, o
  * knows of it takes the other's place where that costs less. Then the sum is of both. */
 OHM_MUST_CHECK ohm_err ohm_day_join_battery(ohm_day_job *job, void **io_memory, ohm_day_sum *io_sum,
                                             ohm_day_each *each);
+
+/* daemon_plan_relax.c: what a limit that gives way is counted at, EUR. A kWh that a load lacks; one
+ * drawn above the limit. */
+double ohm_day_lack_eur(const ohm_day_facts *facts, int load);
+double ohm_day_over_eur(const ohm_day_facts *facts);
+/* Of a room below its band, an hour of a kelvin; of the tank below its least, one of a kWh. */
+double ohm_day_cold_eur(const ohm_day_facts *facts, int zone);
+double ohm_day_short_water_eur(const ohm_day_facts *facts);
+/* Solves, and once more where what gives way is not in its order; *ret_sum is at the prices that
+ * things are told at. */
+typedef ohm_err ohm_day_solver(ohm_day_job *job, void **ret_memory, ohm_day_sum *ret_sum);
+OHM_MUST_CHECK ohm_err ohm_day_in_order(ohm_day_job *job, ohm_day_solver *solve, void **ret_memory,
+                                        ohm_day_sum *ret_sum);
 
 /* daemon_plan_apart.c. Ecowatt sheds it then, or another one of its interlock runs. */
 bool ohm_day_is_off(const ohm_day_facts *facts, int load, int k);

@@ -79,7 +79,7 @@ static void add_step(const ohm_day_facts *facts, const outlook *o, int k, double
 {
     double grid_kw = o->need_kw[k] + kw, over_kw = fmax(0, grid_kw - facts->import_kw[k]);
     double wear = fabs(kw) * facts->battery.wear_eur_per_kwh * o->dt_h;
-    double over = over_kw * OHM_BATTERY_OVER_EUR * o->dt_h;
+    double over = over_kw * ohm_day_over_eur(facts) * o->dt_h;
     bill->all_eur +=
         o->dt_h * grid_kw * (grid_kw < 0 ? facts->export_eur[k] : o->import_eur[k]) + wear + over;
     bill->wear_eur += wear;

@@ -9,9 +9,6 @@
 #define USED_C             40.0 /* hot water is told at */
 #define ROOM_C             18.0 /* around the tank */
 #define TANK_LOSS_W_PER_K  2.0
-#define SHORT_WATER_EUR    1.0
-#define SHORT_CAR_EUR      1.5
-#define COLD_EUR_PER_K_H   1.5 /* a room below its band */
 #define WARM_EUR_PER_K_H   0.4
 #define START_EUR          0.05
 #define STORED_EUR_PER_K   0.15 /* of heat at the end, per kWh per K */
@@ -109,7 +106,8 @@ static void add_tank(const ohm_day_facts *facts, ohm_day *out)
         .start_kwh = facts->water_kwh,
         .least_kwh = out->water_most_kwh / 10,
         .most_kwh = out->water_most_kwh,
-        .short_eur_per_kwh = SHORT_WATER_EUR,
+        .short_eur_per_kwh = ohm_day_short_water_eur(facts),
+        .water_eur_per_kwh = ohm_day_lack_eur(facts, OHM_HOME_TANK),
     };
     if (facts->hygiene_due_ms == OHM_NO_MS)
         return;
@@ -141,7 +139,7 @@ static void add_car(const ohm_day_facts *facts, ohm_day *out, double *here)
         .most_kw = load->power_kw,
         .ratio = 1,
         .need_kwh = need,
-        .short_eur_per_kwh = SHORT_CAR_EUR,
+        .short_eur_per_kwh = ohm_day_lack_eur(facts, OHM_HOME_CAR),
         .stay_h = now ? (double)facts->step_ms / 3.6e6 : ohm_day_stay_h(plan),
     };
 }
@@ -180,7 +178,7 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
         .end_c = last_c + (zone->above_k - zone->below_k) / 2,
         .low_c = -zone->below_k,
         .high_c = zone->above_k,
-        .low_eur = COLD_EUR_PER_K_H * dt,
+        .low_eur = ohm_day_cold_eur(facts, z) * dt,
         .high_eur = WARM_EUR_PER_K_H * dt,
         .end_eur = STORED_EUR_PER_K * zone->store_wh_per_k / 1000,
     };
@@ -202,6 +200,7 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
     home->steps = facts->steps;
     home->dt_h = (double)facts->step_ms / 3.6e6;
     home->subscribed_kw = facts->subscribed_kw;
+    home->over_eur_per_kwh = ohm_day_over_eur(facts);
     const double **const to[] = { &home->import_eur, &home->export_eur, &home->load_kw,
                                   &home->pv_kw,      &home->draw_kw,    &home->car_here,
                                   &home->cop,        &home->drift,      &home->offset,

@@ -4,6 +4,10 @@
 
 #include "cmd/daemon_plan.h"
 
+/* Short of being hot, once: more than any hour's price, so that a dear day does not put it off, and
+ * less than hot water from elsewhere. */
+#define HYGIENE_EUR_PER_KWH 3.0
+
 double ohm_day_hygiene_kwh(const ohm_site_plan *plan)
 {
     return ohm_day_water_kwh(plan, (double)plan->hygiene_c);
@@ -115,6 +119,8 @@ void ohm_day_hygiene(const ohm_day_facts *facts, ohm_day *day, double *least_kwh
     /* Hot from the end of the step that heats it last: a step later it could be put off for ever.
      */
     int hot = day->hygiene_to - hold - 1;
+    tank->short_eur_per_kwh =
+        fmax(tank->short_eur_per_kwh, HYGIENE_EUR_PER_KWH / ((hold + 1) * day->home.dt_h));
     for (int k = hot > 0 ? hot : 0; k < day->hygiene_to; k++)
         least_kwh[k] = through_kwh;
 }

@@ -108,27 +108,56 @@ static void put_loads(ohm_json *json, const ohm_day_job *job)
     ohm_json_end(json);
 }
 
-static void put_relaxed(ohm_json *json, const char *key, const ohm_home_gave *gave)
+static void put_gave(ohm_json *json, ohm_home_limit limit, const char *load,
+                     const ohm_home_gave *gave)
 {
-    ohm_json_key(json, key);
+    if (gave->steps == 0 || gave->cost_eur < 0.005)
+        return;
+    ohm_json_object(json);
+    ohm_json_key_str(json, "limit", ohm_plan_home_limit(limit));
+    ohm_json_key_str(json, "load", load);
+    ohm_json_key_int(json, "steps", gave->steps);
+    ohm_json_key_decimal(json, "most", llround(gave->most * 1000), -3);
+    ohm_json_key_decimal(json, "cost_eur", llround(gave->cost_eur * 1000), -3);
+    ohm_json_end(json);
+}
+
+/* What gave way, each with the load that lacks it; of the rooms one by one where `zones` says. */
+static void put_relaxed(ohm_json *json, const ohm_day_facts *facts, const ohm_home_gave *gave,
+                        const ohm_home_gave (*zones)[OHM_HOME_LIMITS])
+{
+    static const struct {
+        bool room;
+        int load; /* -1: none */
+    } of[OHM_HOME_LIMITS] = {
+        [OHM_HOME_TANK_END] = { false, OHM_HOME_TANK },
+        [OHM_HOME_TEMP_END] = { true, -1 },
+        [OHM_HOME_TEMP_HIGH] = { true, -1 },
+        [OHM_HOME_TEMP_LOW] = { true, -1 },
+        [OHM_HOME_TANK_LEAST] = { false, OHM_HOME_TANK },
+        [OHM_HOME_BATTERY] = { false, -1 },
+        [OHM_HOME_CAR_NEED] = { false, OHM_HOME_CAR },
+        [OHM_HOME_WATER] = { false, OHM_HOME_TANK },
+        [OHM_HOME_POWER] = { false, -1 },
+        [OHM_HOME_FEED_IN] = { false, -1 },
+    };
+    ohm_json_key(json, "relaxed");
     ohm_json_array(json);
     for (int i = 0; i < OHM_HOME_LIMITS; i++) {
-        if (gave[i].steps == 0 || gave[i].cost_eur < 0.005)
-            continue;
-        ohm_json_object(json);
-        ohm_json_key_str(json, "limit", ohm_plan_home_limit((ohm_home_limit)i));
-        ohm_json_key_int(json, "steps", gave[i].steps);
-        ohm_json_key_decimal(json, "most", llround(gave[i].most * 1000), -3);
-        ohm_json_key_decimal(json, "cost_eur", llround(gave[i].cost_eur * 1000), -3);
-        ohm_json_end(json);
+        if (!of[i].room || !zones)
+            put_gave(json, (ohm_home_limit)i, of[i].load < 0 ? NULL : facts->loads[of[i].load].id,
+                     &gave[i]);
+        for (int z = 0; z < OHM_DAY_ZONES_MAX && of[i].room && zones; z++)
+            put_gave(json, (ohm_home_limit)i, facts->loads[OHM_DAY_ZONE + z].id, &zones[z][i]);
     }
     ohm_json_end(json);
 }
 
 /* What is paid, what comfort that gives way is counted at, and what is paid to nobody: wear, what
  * weights count, what a battery holds more. */
-static void put_cost(ohm_json *json, const char *key, const ohm_day_cost *cost,
-                     const ohm_home_gave *gave)
+static void put_cost(ohm_json *json, const char *key, const ohm_day_facts *facts,
+                     const ohm_day_cost *cost, const ohm_home_gave *gave,
+                     const ohm_home_gave (*zones)[OHM_HOME_LIMITS])
 {
     double given = ohm_day_given_eur(gave);
     ohm_json_key(json, key);
@@ -139,7 +168,7 @@ static void put_cost(ohm_json *json, const char *key, const ohm_day_cost *cost,
     ohm_json_key_decimal(json, "comfort_eur", llround(given * 1000), -3);
     ohm_json_key_decimal(json, "wear_eur", llround(cost->wear_eur * 1000), -3);
     ohm_json_key_decimal(json, "stored_eur", llround(cost->stored_eur * 1000), -3);
-    put_relaxed(json, "relaxed", gave);
+    put_relaxed(json, facts, gave, zones);
     ohm_json_end(json);
 }
 
@@ -247,8 +276,8 @@ static void put_all(ohm_json *json, const ohm_day_job *job, const ohm_day_sum *s
         put_loads(json, job);
         ohm_day_battery_tell(json, job);
         put_actions(json, job);
-        put_cost(json, "plan", &sum->plan, sum->gave);
-        put_cost(json, "thermostat", &sum->rules, sum->rules_gave);
+        put_cost(json, "plan", &job->facts, &sum->plan, sum->gave, sum->zone_gave);
+        put_cost(json, "thermostat", &job->facts, &sum->rules, sum->rules_gave, NULL);
         if (isfinite(gap))
             ohm_json_key_decimal(json, "gap_eur", gap > 0 ? llround(gap * 1000) : 0, -3);
         else
@@ -349,13 +378,14 @@ void ohm_day_solve(ohm_day_job *job)
 {
     ohm_day_sum sum = { .bound_eur = NAN };
     void *memory;
-    ohm_err err = solve(job, &memory, &sum);
+    job->last_us = 0;
+    ohm_err err = ohm_day_in_order(job, solve, &memory, &sum);
     double bound_eur = sum.bound_eur + sum.forgiven_eur; /* who may run together costs no more */
     for (int i = 1;
          i <= PARTINGS && !ohm_failed(err) && !job->cancelled && ohm_day_part(job, i == PARTINGS);
          i++) {
         free(memory);
-        err = solve(job, &memory, &sum);
+        err = ohm_day_in_order(job, solve, &memory, &sum);
     }
     if (ohm_failed(err)) {
         job->why = err.what;

@@ -26,9 +26,12 @@ void ohm_day_margin_leave(const ohm_day_facts *facts, ohm_day *day, bool leave)
 {
     double *import_kw = day->series[OHM_DAY_IMPORT];
     for (int k = 0; k < facts->steps; k++) {
-        double room = facts->import_kw[k] - (day->base_kw[k] - facts->sun_kw[k]);
+        double own_kw = day->base_kw[k] - facts->sun_kw[k];
+        /* What nobody plans is drawn whatever the plan does. */
+        double most_kw = facts->in_order ? fmax(facts->import_kw[k], own_kw) : facts->import_kw[k];
+        double room = most_kw - own_kw;
         double margin = leave && k > 0 && !facts->has_demo ? facts->margin_kw[k] : 0;
-        import_kw[k] = facts->import_kw[k] - fmax(0, fmin(margin, room));
+        import_kw[k] = most_kw - fmax(0, fmin(margin, room));
     }
 }
 

@@ -121,9 +121,18 @@ typedef struct room {
     int steps;
 } room;
 
+static void give(ohm_home_gave *gave, double amount, double price)
+{
+    if (amount <= 0)
+        return;
+    gave->cost_eur += amount * price;
+    gave->steps += amount > ROUNDING_K;
+    gave->most = fmax(gave->most, amount > ROUNDING_K ? amount : 0);
+}
+
 /* A room that is kept at its band's low edge is above the band where the set point falls, or on a
  * warm day: nothing gave way for that. What is above the band, and above such a room, is told. */
-static void forgive(const room *r, ohm_day_sum *sum)
+static void forgive(const room *r, ohm_home_gave own[OHM_HOME_LIMITS], ohm_day_sum *sum)
 {
     const ohm_home_pump *pump = r->pump;
     ohm_home_gave *gave = &sum->gave[OHM_HOME_TEMP_HIGH];
@@ -132,14 +141,18 @@ static void forgive(const room *r, ohm_day_sum *sum)
         double heat = r->cop[k] * r->kw[k], low_x = (pump->low_c - r->offset[k]) / pump->c;
         least_x = k > 0 ? fmax(least_x, low_x) : least_x;
         double least = fmax(pump->c * least_x + r->offset[k] - pump->high_c, 0);
-        double above = fmax(pump->c * x + pump->d * heat + r->offset[k] - pump->high_c, 0);
+        double y = pump->c * x + pump->d * heat + r->offset[k];
+        double above = fmax(y - pump->high_c, 0);
         eur += fmin(above, least) * pump->high_eur;
         rules_eur += least * pump->high_eur;
-        gave->steps += above - least > ROUNDING_K;
-        gave->most = above - least > ROUNDING_K ? fmax(above - least, gave->most) : gave->most;
+        give(&own[OHM_HOME_TEMP_HIGH], above - least, pump->high_eur);
+        give(&own[OHM_HOME_TEMP_LOW], pump->low_c - y, pump->low_eur);
         x = pump->a * x + pump->b * heat + r->drift[k];
         least_x = pump->a * least_x + r->drift[k];
     }
+    give(&own[OHM_HOME_TEMP_END], pump->end_c - x, pump->end_eur);
+    gave->steps += own[OHM_HOME_TEMP_HIGH].steps;
+    gave->most = fmax(own[OHM_HOME_TEMP_HIGH].most, gave->most);
     ohm_home_gave *rules = &sum->rules_gave[OHM_HOME_TEMP_HIGH];
     rules_eur = fmin(rules_eur, rules->cost_eur);
     gave->cost_eur -= eur;
@@ -150,32 +163,33 @@ static void forgive(const room *r, ohm_day_sum *sum)
     sum->rules.all_eur -= rules_eur;
 }
 
-static void forgive_all(const ohm_day_job *job, const zones *of, ohm_day_sum *sum)
+static void forgive_all(const ohm_day_job *job, const zones *of, bool joint, ohm_day_sum *sum)
 {
     const ohm_home *home = &job->day.home;
     sum->gave[OHM_HOME_TEMP_HIGH].steps = 0;
     sum->gave[OHM_HOME_TEMP_HIGH].most = 0;
+    memset(sum->zone_gave, 0, sizeof sum->zone_gave);
     for (int i = 0; i < of->count; i++) {
         const ohm_joint_zone *zone = &of->zone[i];
         room r = { &home->pump,           home->cop,  home->drift, home->offset,
                    sum->controls.pump_kw, home->steps };
-        if (of->count > 1)
+        if (joint)
             r = (room){ &zone->pump,           zone->cop,  zone->drift, zone->offset,
                         of->kw[of->of_day[i]], home->steps };
-        forgive(&r, sum);
+        forgive(&r, sum->zone_gave[of->of_day[i]], sum);
     }
 }
 
 /* Each load with what the day looks like to it. */
-static void tell(ohm_day_job *job, zones *of, ohm_day_sum *sum, ohm_day_each *each)
+static void tell(ohm_day_job *job, zones *of, bool joint, ohm_day_sum *sum, ohm_day_each *each)
 {
-    if (of->count == 1)
+    if (!joint && of->count == 1)
         memcpy(of->kw[of->of_day[0]], sum->controls.pump_kw,
                (size_t)job->facts.steps * sizeof *sum->controls.pump_kw);
     memcpy(job->zone_kw, of->kw, sizeof job->zone_kw);
     job->actions_count = 0;
     for (int i = 0; i < of->count; i++)
-        if (of->count > 1)
+        if (joint)
             tell_zone(job, of, i, sum, each);
         else
             each(job, OHM_DAY_ZONE + of->of_day[i], &sum->controls);
@@ -194,18 +208,21 @@ ohm_err ohm_day_plan_zones(ohm_day_job *job, ohm_day_takes *takes, void *ctx, vo
     for (int z = 0; z < OHM_DAY_ZONES_MAX; z++)
         if (job->facts.loads[OHM_DAY_ZONE + z].there)
             of->of_day[of->count++] = z;
-    job->until_us = ohm_plan_now_us() + (double)job->budget_ms * 1000;
-    if (of->count == 1)
+    double now_us = ohm_plan_now_us(), budget_us = (double)job->budget_ms * 1000;
+    job->last_us = job->last_us > 0 ? job->last_us : now_us + 2 * budget_us;
+    job->until_us = now_us + fmax(0, job->last_us - now_us) / 2;
+    bool joint = of->count > 1 || (of->count == 1 && job->facts.in_order);
+    if (!joint && of->count == 1)
         ohm_day_zone_in(&job->facts, &job->day, of->of_day[0], NULL);
-    ohm_err err = of->count > 1 ? plan_zones(job, of, &clock, ret_memory, ret_sum)
-                                : plan_home(job, &clock, ret_memory, ret_sum);
+    ohm_err err = joint ? plan_zones(job, of, &clock, ret_memory, ret_sum)
+                        : plan_home(job, &clock, ret_memory, ret_sum);
     if (!ohm_failed(err))
-        forgive_all(job, of, ret_sum);
+        forgive_all(job, of, joint, ret_sum);
     if (!ohm_failed(err) && takes && !takes(job, ret_sum, ctx)) {
         free(*ret_memory);
         *ret_memory = NULL;
     } else if (!ohm_failed(err)) {
-        tell(job, of, ret_sum, each);
+        tell(job, of, joint, ret_sum, each);
     }
     free(of);
     return err;

@@ -325,6 +325,30 @@ static void first_plan(ohm_home_plan *plan)
         (void)home_try(plan, &plan->now);
 }
 
+/* Each device after those that give way later, the others off or still free to do anything: where
+ * there is not enough for all of them, no change of one at a time leads there. */
+static void plan_in_order(ohm_home_plan *plan, bool others_free)
+{
+    const ohm_home *problem = plan->problem;
+    bool tank = home_water_eur(&problem->tank) > problem->car.short_eur_per_kwh;
+    const device order[] = { tank ? DEVICE_TANK : DEVICE_CAR, tank ? DEVICE_CAR : DEVICE_TANK,
+                             DEVICE_PUMP };
+    size_t steps = (size_t)plan->problem->steps;
+    pattern *now = &plan->now;
+    unsigned char *const of[] = { now->tank, now->car, now->pump };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        memset(of[i], 0, steps);
+    unsigned free = others_free ? ALL_DEVICES : 0;
+    for (size_t i = 0; i < sizeof order / sizeof *order && !home_is_over(plan); i++) {
+        if (home_has(plan->problem, order[i]))
+            (void)home_improve(plan, free, order[i], ANSWERS_ALL);
+        free &= ~(1u << order[i]);
+    }
+    if (!home_is_over(plan))
+        (void)home_try(plan, now);
+    home_copy_pattern(plan->problem, now, &plan->best);
+}
+
 /* One device after the other against the answers of the rest, as long as that helps; where it no
  * longer does, with other answers. */
 void home_descend(ohm_home_plan *plan, int kinds)
@@ -372,6 +396,9 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
             plan->u[IMPORT][k] - plan->u[EXPORT][k] - plan->u[CURTAIL][k] + plan->u[SHED][k];
     first_plan(plan);
     if (needs_search(problem)) {
+        if (home_in_order(problem))
+            for (int i = 0; i < 2; i++)
+                plan_in_order(plan, i == 1);
         home_descend(plan, ANSWERS_KINDS);
         int tries = home_local_tries(problem->steps);
         home_local_search(plan, alone(problem) && !problem->brief ? 3 * tries : tries);
@@ -481,8 +508,8 @@ void home_account(ohm_home_plan *plan, ohm_home_result *result)
         plan->u[CURTAIL][k] = at.curtail_kw;
         plan->u[SHED][k] = at.shed_kw;
         result->weight_eur += problem->weight_eur ? problem->weight_eur[k] * dt * at.import_kw : 0;
-        cost += at.cost_eur - SHED_EUR_PER_KWH * dt * at.shed_kw;
-        home_gave_way(&gave[OHM_HOME_POWER], at.shed_kw, SHED_EUR_PER_KWH * dt);
+        cost += at.cost_eur - home_over_eur(problem) * dt * at.shed_kw;
+        home_gave_way(&gave[OHM_HOME_POWER], at.shed_kw, home_over_eur(problem) * dt);
         home_gave_way(&gave[OHM_HOME_FEED_IN], at.over_kw, FORBIDDEN_EUR_PER_KWH * dt);
     }
     account_battery(plan, result);

@@ -5,10 +5,10 @@
  * or off (the heat pump for a while at least), the car charges at its least power or not at all.
  *
  * How: see docs/plan.md. There is a plan from the first moment on, and a better one as time goes
- * by; `bound` says what no plan can beat. Constraints that can't all be kept give way, each
- * at its price; the result tells which did and what that cost. Prices alone decide: they are set so
- * that the order is mostly that of ohm_home_limit, but a room far below its band may outweigh the
- * car, hot water or load.
+ * by; `bound` says what no plan can beat. Constraints that can't all be kept give way, each at its
+ * price; the result tells which did and what that cost. Prices alone decide: who wants an order
+ * sets them so that each outweighs those below it, and over_eur_per_kwh above all of them; then the
+ * search begins with that order, too.
  *
  * Call order: ohm_home_check, ohm_home_size, ohm_home_init, ohm_home_solve. Memory is the
  * caller's; nothing is allocated while solving. The clock is the caller's too: it is asked between
@@ -23,6 +23,10 @@ enum {
     OHM_HOME_STEPS_MAX = 3072, /* ten days of five minutes, and some */
     OHM_HOME_STAY_STEPS = 52,  /* of the car, where stay_h is 0 */
 };
+
+/* What the format of docs/plan.md has no name for. */
+#define OHM_HOME_WATER_EUR_PER_KWH 4.0
+#define OHM_HOME_OVER_EUR_PER_KWH  5.0
 
 typedef struct ohm_home_battery {
     double least_kwh, most_kwh, start_kwh;
@@ -42,6 +46,7 @@ typedef struct ohm_home_car {
 typedef struct ohm_home_tank {
     double power_kw, loss_ratio, start_kwh, least_kwh, most_kwh;
     double short_eur_per_kwh; /* an hour below least_kwh */
+    double water_eur_per_kwh; /* hot water that is not there; 0: OHM_HOME_WATER_EUR_PER_KWH */
 } ohm_home_tank;
 
 typedef struct ohm_home_pump {
@@ -57,7 +62,8 @@ typedef struct ohm_home {
     int steps;
     double dt_h, subscribed_kw;
     bool has_battery, has_car, has_tank, has_pump;
-    bool brief; /* where many are solved: without other starts of the search */
+    double over_eur_per_kwh; /* load that is not served; 0: OHM_HOME_OVER_EUR_PER_KWH */
+    bool brief;              /* where many are solved: without other starts of the search */
     ohm_home_battery battery;
     ohm_home_car car;
     ohm_home_tank tank;
@@ -66,8 +72,8 @@ typedef struct ohm_home {
     const double *import_eur, *export_eur, *load_kw, *pv_kw, *draw_kw;
     const double *car_here; /* 0 or 1 */
     const double *cop, *drift, *offset;
-    /* What may be drawn from the grid in each step, where that is less than what is subscribed.
-     * NULL: subscribed_kw in all of them. Feeding in knows that one only. */
+    /* What may be drawn from the grid in each step. NULL: subscribed_kw in all of them. Feeding in
+     * knows that one only. */
     const double *import_kw;
     /* The least in the tank at the end of each step. NULL: tank.least_kwh in all of them. */
     const double *tank_least_kwh;
@@ -96,12 +102,10 @@ static inline bool ohm_home_car_may(const ohm_home *problem, int step)
 
 static inline double ohm_home_import_kw_max(const ohm_home *problem, int step)
 {
-    return problem->import_kw && problem->import_kw[step] < problem->subscribed_kw
-               ? problem->import_kw[step]
-               : problem->subscribed_kw;
+    return problem->import_kw ? problem->import_kw[step] : problem->subscribed_kw;
 }
 
-/* What may give way, and is meant to in this order. */
+/* What may give way. */
 typedef enum ohm_home_limit {
     OHM_HOME_TANK_END, /* as much hot water at the end as at the start */
     OHM_HOME_TEMP_END,

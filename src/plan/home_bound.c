@@ -100,7 +100,8 @@ static int most_at(const quanta *q, int k, double decay)
 static void close_step(const quanta *q, int k, double decay, double *values)
 {
     const ohm_home_tank *tank = &q->of->tank;
-    double hold = tank->short_eur_per_kwh * q->of->dt_h, buy = WATER_EUR_PER_KWH * q->size * decay;
+    double hold = tank->short_eur_per_kwh * q->of->dt_h,
+           buy = home_water_eur(tank) * q->size * decay;
     int most = most_at(q, k, decay);
     for (int i = 0; i < q->count; i++) { /* i quanta are i - 1, and that is i at best */
         double lacks = ohm_home_tank_least_kwh(q->of, k - 1) - i * q->size * decay;
@@ -130,7 +131,7 @@ static double least_eur(quanta *q, const ohm_home_plan *plan)
     }
     for (int k = of->steps - 1; k >= 0; k--) {
         close_step(q, k + 1, decay, q->then);
-        double buy = WATER_EUR_PER_KWH * q->size * decay;
+        double buy = home_water_eur(tank) * q->size * decay;
         int up = (int)ceil(of->dt_h * tank->power_kw / decay / q->size);
         int down = (int)(of->dt_h * of->draw_kw[k] / decay / q->size);
         double off = around_at(&plan->around[k], 0);

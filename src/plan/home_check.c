@@ -8,6 +8,7 @@
 #define KWH_MAX     1e4
 #define DEGREES_MAX 1e3
 #define EUR_MAX     1e3
+#define SHORT_MAX   1e6 /* EUR a kWh that is not there */
 #define HOURS_MAX   1e4
 /* What a step may make of a state: beyond it is no building. */
 #define GROWTH_MAX 1.001
@@ -50,7 +51,7 @@ static ohm_err check_car(const ohm_home_car *of)
     if (!within(of->least_kw, 0, KW_MAX) || !within(of->most_kw, of->least_kw, KW_MAX) ||
         !within(of->ratio, 0.05, 1))
         return ohm_fail(OHM_RANGE, 0, "the car's powers or its efficiency are out of range");
-    if (!within(of->need_kwh, 0, KWH_MAX) || !within(of->short_eur_per_kwh, 0, EUR_MAX) ||
+    if (!within(of->need_kwh, 0, KWH_MAX) || !within(of->short_eur_per_kwh, 0, SHORT_MAX) ||
         !within(of->stay_h, 0, HOURS_MAX) || !within(of->got_kwh, 0, KWH_MAX))
         return ohm_fail(OHM_RANGE, 0, "the car's need or stay is out of range");
     return ohm_ok();
@@ -59,7 +60,7 @@ static ohm_err check_car(const ohm_home_car *of)
 static ohm_err check_tank(const ohm_home_tank *of)
 {
     if (!within(of->power_kw, 0, KW_MAX) || !within(of->loss_ratio, 0, 1) ||
-        !within(of->short_eur_per_kwh, 0, EUR_MAX))
+        !within(of->short_eur_per_kwh, 0, EUR_MAX) || !within(of->water_eur_per_kwh, 0, SHORT_MAX))
         return ohm_fail(OHM_RANGE, 0, "the tank's power, loss or price is out of range");
     if (!within(of->start_kwh, 0, KWH_MAX) || !within(of->most_kwh, 0, KWH_MAX) ||
         !within(of->least_kwh, 0, KWH_MAX))
@@ -90,7 +91,8 @@ ohm_err ohm_home_check(const ohm_home *problem)
 {
     if (problem->steps < 1 || problem->steps > OHM_HOME_STEPS_MAX)
         return ohm_fail(OHM_RANGE, 0, "the number of steps is out of range");
-    if (!within(problem->dt_h, 1.0 / 3600, 24) || !within(problem->subscribed_kw, 0, KW_MAX))
+    if (!within(problem->dt_h, 1.0 / 3600, 24) || !within(problem->subscribed_kw, 0, KW_MAX) ||
+        !within(problem->over_eur_per_kwh, 0, SHORT_MAX))
         return ohm_fail(OHM_RANGE, 0, "the step or the subscribed power is out of range");
     const rule rules[] = {
         { problem->import_eur, -EUR_MAX, EUR_MAX, "a price of import is out of range" },

@@ -51,7 +51,7 @@ static void grid_of(const ohm_home *problem, int k, bool import, bool export, pi
     out->count = 0;
     out->from = 0;
     out->start_eur = export ? -problem->export_eur[k] * dt * most : 0;
-    pieces_add(out, 0, SHED_KW_MAX, SHED_EUR_PER_KWH * dt);
+    pieces_add(out, 0, SHED_KW_MAX, home_over_eur(problem) * dt);
     pieces_add(out, -problem->pv_kw[k], 0, 0);
     if (import)
         pieces_add(out, 0, import_most, problem->import_eur[k] * dt);
@@ -149,7 +149,7 @@ split home_split(const ohm_home *problem, int k, bool sell, double net_kw)
     left = left < 0 ? 0 : left;
     bool used[4] = { false };
     for (int round = 0; round < 4; round++) {
-        const double slopes[4] = { 0, gain, buy, SHED_EUR_PER_KWH * dt };
+        const double slopes[4] = { 0, gain, buy, home_over_eur(problem) * dt };
         const double widths[4] = { problem->pv_kw[k], export ? most : 0,
                                    import ? ohm_home_import_kw_max(problem, k) : 0, SHED_KW_MAX };
         int next = -1;
@@ -164,6 +164,7 @@ split home_split(const ohm_home *problem, int k, bool sell, double net_kw)
         out.import_kw += next == 2 ? part : 0;
         out.shed_kw += next == 3 ? part : 0;
     }
-    out.cost_eur = buy * out.import_kw - gain * out.export_kw + SHED_EUR_PER_KWH * dt * out.shed_kw;
+    out.cost_eur =
+        buy * out.import_kw - gain * out.export_kw + home_over_eur(problem) * dt * out.shed_kw;
     return out;
 }

@@ -229,7 +229,7 @@ static void set_tank(home_lp *lp, const ohm_home *problem, int k)
     double dt = problem->dt_h, draw = problem->draw_kw[k] * dt;
     double power_kw = ohm_home_tank_may(problem, k) ? of->power_kw : 0;
     set_input(stage, lp, lp->tank_kw, k, 0, power_kw, 1, 0);
-    set_input(stage, lp, lp->water_kw, k, 0, draw + of->most_kwh, 0, WATER_EUR_PER_KWH);
+    set_input(stage, lp, lp->water_kw, k, 0, draw + of->most_kwh, 0, home_water_eur(of));
     stage->a[lp->tank][lp->tank][k] = 1 - of->loss_ratio;
     stage->b[lp->tank][lp->tank_kw][k] = power_kw > NOTHING ? dt : 0;
     stage->b[lp->tank][lp->water_kw][k] = draw + of->most_kwh > NOTHING ? 1 : 0;

@@ -5,8 +5,6 @@
 #include "plan/home.h"
 
 /* Not in the problem's file, but of it. */
-#define SHED_EUR_PER_KWH     5.0
-#define WATER_EUR_PER_KWH    4.0
 #define TANK_END_EUR_PER_KWH 0.15
 /* An hour of a kWh that the battery is outside of its range, where it starts outside. */
 #define RANGE_EUR_PER_KWH 1.0
@@ -16,6 +14,22 @@
 #define NO_WINDOW (-1.0)
 /* What must not be: dearer than all that may give way. */
 #define FORBIDDEN_EUR_PER_KWH 50.0
+
+static inline double home_over_eur(const ohm_home *of)
+{
+    return of->over_eur_per_kwh > 0 ? of->over_eur_per_kwh : OHM_HOME_OVER_EUR_PER_KWH;
+}
+
+/* Prices keep an order: what is beyond the limits costs more than all else. */
+static inline bool home_in_order(const ohm_home *of)
+{
+    return of->over_eur_per_kwh > OHM_HOME_OVER_EUR_PER_KWH;
+}
+
+static inline double home_water_eur(const ohm_home_tank *of)
+{
+    return of->water_eur_per_kwh > 0 ? of->water_eur_per_kwh : OHM_HOME_WATER_EUR_PER_KWH;
+}
 
 static inline double home_min(double a, double b)
 {

@@ -5,14 +5,15 @@
 #include <string.h>
 
 typedef struct grid {
-    double low, step;
+    double low, step, water_eur; /* of a kWh that is bought */
     int count;
 } grid;
 
 static grid grid_of(const ohm_home *problem)
 {
     double high = home_max(problem->tank.most_kwh, problem->tank.start_kwh);
-    return (grid){ 0, high > 1e-6 ? high / (TANK_LEVELS - 1) : 1, TANK_LEVELS };
+    return (grid){ 0, high > 1e-6 ? high / (TANK_LEVELS - 1) : 1, home_water_eur(&problem->tank),
+                   TANK_LEVELS };
 }
 
 static double look_up(const double *values, const grid *of, double at)
@@ -27,7 +28,7 @@ static double look_up(const double *values, const grid *of, double at)
 /* What a step's end at `level_kwh` costs: short of the least, and empty. */
 static double after(const double *values, const grid *of, double level_kwh)
 {
-    double water = level_kwh < 0 ? -level_kwh * WATER_EUR_PER_KWH : 0;
+    double water = level_kwh < 0 ? -level_kwh * of->water_eur : 0;
     return water + look_up(values, of, level_kwh < 0 ? 0 : level_kwh);
 }
 
@@ -40,7 +41,7 @@ static void close_step(const ohm_home *problem, const grid *of, int k, double *v
         values[i] += lacks > 0 ? lacks * tank->short_eur_per_kwh * problem->dt_h : 0;
     }
     for (int i = of->count - 2; i >= 0; i--)
-        values[i] = home_min(values[i], values[i + 1] + WATER_EUR_PER_KWH * of->step);
+        values[i] = home_min(values[i], values[i + 1] + of->water_eur * of->step);
 }
 
 static double next_level(const ohm_home *problem, int k, double level_kwh, bool on)
@@ -130,6 +131,7 @@ static void give(ohm_home_gave *gave, double amount, double price)
  * on `slope`; slopes never fall. */
 typedef struct chain {
     int count;
+    double water_eur; /* of a kWh that is bought */
     double x[2 * OHM_HOME_STEPS_MAX + 4], slope[2 * OHM_HOME_STEPS_MAX + 4];
 } chain;
 
@@ -153,7 +155,7 @@ static void add_hold(chain *of, double least_kwh, double hold)
 static double floor_of(const chain *of)
 {
     for (int i = 0; i < of->count; i++)
-        if (of->slope[i] >= -WATER_EUR_PER_KWH)
+        if (of->slope[i] >= -of->water_eur)
             return of->x[i] > 0 ? of->x[i] : 0;
     return 0;
 }
@@ -175,7 +177,7 @@ static void step_back(chain *of, double keep, double net, double floor)
         of->slope[i] *= keep;
     }
     of->x[0] = -INFINITY;
-    of->slope[0] = -WATER_EUR_PER_KWH * keep;
+    of->slope[0] = -of->water_eur * keep;
     of->x[1] = (floor - net) / keep;
     of->slope[1] = slope;
 }
@@ -189,6 +191,7 @@ static void fill_floors(const ohm_home *problem, const unsigned char *on, double
     double high = home_max(tank->most_kwh, tank->start_kwh), top = high;
     chain of;
     of.count = 2; /* the rest is much, and unused */
+    of.water_eur = home_water_eur(tank);
     of.x[0] = -INFINITY;
     of.x[1] = tank->start_kwh;
     of.slope[0] = -TANK_END_EUR_PER_KWH;
@@ -230,16 +233,16 @@ double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home
 {
     const ohm_home_tank *tank = &problem->tank;
     double level = tank->start_kwh, floors[OHM_HOME_STEPS_MAX];
-    double hold = tank->short_eur_per_kwh * problem->dt_h;
+    double hold = tank->short_eur_per_kwh * problem->dt_h, water_eur = home_water_eur(tank);
     const bare of = go_bare(problem, on);
     /* A kWh bought saves no more than that. */
-    if (of.lowest_kwh >= 0 && hold * of.short_steps + TANK_END_EUR_PER_KWH <= WATER_EUR_PER_KWH)
+    if (of.lowest_kwh >= 0 && hold * of.short_steps + TANK_END_EUR_PER_KWH <= water_eur)
         memset(floors, 0, (size_t)problem->steps * sizeof *floors);
     else
         fill_floors(problem, on, floors);
     for (int k = 0; k < problem->steps; k++) {
         level = next_level(problem, k, level, on[k]);
-        give(&gave[OHM_HOME_WATER], floors[k] - level, WATER_EUR_PER_KWH);
+        give(&gave[OHM_HOME_WATER], floors[k] - level, water_eur);
         level = home_max(level, floors[k]);
         give(&gave[OHM_HOME_TANK_LEAST], ohm_home_tank_least_kwh(problem, k) - level, hold);
     }

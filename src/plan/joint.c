@@ -262,7 +262,7 @@ static ohm_home_result solve_home(ohm_joint_plan *plan, const way *of, ohm_home_
     const ohm_joint *problem = plan->problem;
     ohm_home home = problem->home;
     ohm_home_result result;
-    home.brief = true;
+    home.brief = !home_in_order(&home);
     home.load_kw = plan->load;
     for (int k = 0; k < home.steps; k++) {
         plan->load[k] = problem->home.load_kw[k];
@@ -477,7 +477,7 @@ static void account(ohm_joint_plan *plan, ohm_home_result *result)
         plan->u[SHED][k] = at.shed_kw;
         plan->u[TANK_ON][k] = best->kw[3][k] > 0;
         const double lack[2] = { at.shed_kw, at.over_kw };
-        const double price[2] = { SHED_EUR_PER_KWH, FORBIDDEN_EUR_PER_KWH };
+        const double price[2] = { home_over_eur(home), FORBIDDEN_EUR_PER_KWH };
         for (int i = 0; i < 2; i++) {
             ohm_home_gave *gave = &result->gave[i ? OHM_HOME_FEED_IN : OHM_HOME_POWER];
             gave->cost_eur += lack[i] * price[i] * home->dt_h;
@@ -518,6 +518,24 @@ static void begin(ohm_joint_plan *plan, ohm_home_result *result)
     }
 }
 
+/* The devices as if no zone were heated, and the zones of what they leave, or the other way round:
+ * where there is not enough for both, no step of one of them leads there. */
+static void yield(ohm_joint_plan *plan, bool devices)
+{
+    way *tried = &plan->tried;
+    size_t steps = (size_t)plan->problem->home.steps;
+    copy_way(plan->problem, tried, &plan->best);
+    for (int z = 0; z < plan->problem->zones; z++)
+        memset(tried->on[z], 0, steps);
+    for (int i = 0; i < 4 && devices; i++)
+        memset(tried->kw[i], 0, steps * sizeof(double));
+    if (devices)
+        take_turns(plan, tried);
+    tried->eur = INFINITY;
+    answer_home(plan);
+    settle(plan);
+}
+
 void ohm_joint_solve(ohm_joint_plan *plan, const ohm_home_clock *clock, ohm_home_controls *controls,
                      ohm_joint_result *result)
 {
@@ -526,6 +544,8 @@ void ohm_joint_solve(ohm_joint_plan *plan, const ohm_home_clock *clock, ohm_home
     plan->bound_eur = -INFINITY;
     begin(plan, &result->home);
     settle(plan);
+    for (int i = 0; i < 2 && home_in_order(&plan->problem->home); i++)
+        yield(plan, i == 1);
     search(plan);
     account(plan, &result->home);
     result->home.objective_eur = plan->best.eur;

@@ -88,9 +88,13 @@ static void plan(lab *l, int k, double heating_kw)
                             false };
     l->home.car = (ohm_home_car){ h->car_least_kw, h->car_kw,     h->car_ratio, h->car_need_kwh,
                                   CAR_SHORT_EUR,   h->car_stay_h, l->got_kwh };
-    l->home.tank = (ohm_home_tank){ h->tank_kw,   h->tank_loss_per_h * l->series->step_h,
-                                    l->water_kwh, WATER_LEAST * h->tank_kwh,
-                                    h->tank_kwh,  WATER_SHORT_EUR };
+    l->home.tank = (ohm_home_tank){ h->tank_kw,
+                                    h->tank_loss_per_h * l->series->step_h,
+                                    l->water_kwh,
+                                    WATER_LEAST * h->tank_kwh,
+                                    h->tank_kwh,
+                                    WATER_SHORT_EUR,
+                                    0 };
     l->home.import_eur = l->import_view;
     l->home.export_eur = l->export_view;
     l->home.load_kw = l->load_view;

@@ -61,7 +61,7 @@ static void make(ohm_home *home, double series[SERIES][STEPS_MAX])
                                         0.95, 0.95, 0.015,       0,          home->steps % 2 == 1 };
     home->car = (ohm_home_car){ 1.4, draw(1.4, 7.4), 0.92, fmax(0, draw(-5, 20)), 1.5, 0, 0 };
     home->battery.wear_eur_per_kwh = draw(0, 1) < 0.3 ? 0 : 0.015; /* then burning energy pays */
-    home->tank = (ohm_home_tank){ draw(0, 3), 0.004, draw(0, 10), 1.5, 8.5, 1 };
+    home->tank = (ohm_home_tank){ draw(0, 3), 0.004, draw(0, 10), 1.5, 8.5, 1, 0 };
     home->pump = (ohm_home_pump){ 0.8,
                                   draw(0.8, 3.2),
                                   0.02,

@@ -47,7 +47,7 @@ export function plan(now, set) {
   const heats = series((k) => k > 30 && k < 40), charges = series((k) => k > 14 && k < 24);
   const load = (name, kind, unit, w, runs, level, low, high) =>
     ({ load: name, kind, unit, estimated: kind === 'water', power_w: runs.map((on) => (on ? w : 0)), level, low, high });
-  const gave = set.plan === 'relaxed' ? [{ limit: 'car_need', steps: 1, most: 2.3, cost_eur: 3.45 }] : [];
+  const gave = set.plan === 'relaxed' ? [{ limit: 'temp_min', load: 'heating', steps: 3, most: 0.42, cost_eur: 0.31 }, { limit: 'car_need', load: 'car', steps: 1, most: 2.3, cost_eur: 3.45 }] : [];
   return {
     state: 'planned', error: null, made: iso(set.plan === 'old' ? now - 2 * 3_600_000 : now), from: iso(from), step_s: 900, priced: 64, price_eur_per_kwh,
     weight_eur_per_kwh: series((k) => (k >= 40 && k < 48 ? 0.3 : 0)), forecast: { base: 'learnt', base_days: 32, sun: 'service' },

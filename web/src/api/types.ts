@@ -268,7 +268,8 @@ export interface State {
 export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room' | 'red' | 'ahead' | 'held' | 'weight' | 'hygiene' | 'margin' | 'interlock';
 export interface PlanReason { why: PlanWhy; price_eur_per_kwh: number; instead_eur_per_kwh: number }
 export interface PlanAction extends PlanReason { load: string; state: LoadPower; from: string; to: string }
-export interface PlanGave { limit: string; steps: number; most: number; cost_eur: number }
+/** The load that lacks it; of thermostats rooms are told together, and what nobody lacks is of none. */
+export interface PlanGave { limit: string; load: string | null; steps: number; most: number; cost_eur: number }
 export interface PlanCost { paid_eur: number; weights_eur: number; comfort_eur: number; wear_eur: number; stored_eur: number; relaxed: PlanGave[] }
 
 export interface PlanLoad {

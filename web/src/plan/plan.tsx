@@ -1,7 +1,7 @@
 /* Prévisions & plan: the prices and the sun that come, what each planned appliance will do and
  * why, and what that saves against its thermostat alone. */
 import { useState } from 'preact/hooks';
-import type { Load, Plan as PlanData, PlanAction, PlanLoad, Session, State } from '../api/types';
+import type { Load, Plan as PlanData, PlanAction, PlanGave, PlanLoad, Session, State } from '../api/types';
 import { Bars, Ribbon } from '../grid/ribbon';
 import type { Bar } from '../grid/facts';
 import { useAsked } from '../lib/ask';
@@ -29,19 +29,21 @@ interface Seen { plan: Planned; now: number; zone: string }
 /** Money in large: the number apart from its sign. */
 const euros = (value: number): Quantity => ({ value: number(value, 2, lang()), unit: '€' });
 
-function Relaxed({ plan }: { plan: Planned }) {
+function Relaxed({ plan, loads }: { plan: Planned; loads: Load[] }) {
   if (plan.plan.relaxed.length === 0)
     return null;
-  const words = (limit: string, most: number) => {
+  const name = (id: string) => loads.find((l) => l.id === id)?.name ?? id;
+  const words = ({ limit, load, most }: PlanGave) => {
     const key = `relaxed.${limit}`;
-    return has(key) ? say(key, { most: measure(most, '', 1, lang()).trim() }) : limit;
+    const what = has(key) ? say(key, { most: measure(most, '', 1, lang()).trim() }) : limit;
+    return load && limit.startsWith('temp_') ? say('relaxed.of', { load: name(load), what }) : what;
   };
   return (
     <div class="sub">
       <h3>{say('relaxed.title')}</h3>
       <ul class="plan-relaxed">
         {plan.plan.relaxed.map((r) => (
-          <li key={r.limit}>{say('relaxed.line', { what: words(r.limit, r.most), price: money(r.cost_eur, lang()) })}</li>
+          <li key={`${r.limit} ${r.load}`}>{say('relaxed.line', { what: words(r), price: money(r.cost_eur, lang()) })}</li>
         ))}
       </ul>
     </div>
@@ -55,7 +57,7 @@ function Age({ plan, now, zone, lost }: Seen & { lost: boolean }) {
   return <p class={key === 'made' ? 'quiet' : 'plan-old'} role={key === 'made' ? undefined : 'alert'}>{say(key, { time })}</p>;
 }
 
-function SavedCard({ plan, now, zone, lost }: Seen & { lost: boolean }) {
+function SavedCard({ plan, now, zone, lost, loads }: Seen & { lost: boolean; loads: Load[] }) {
   const less = saved(plan);
   const key = less.all > 0.005 ? 'saved.more' : less.all < -0.005 ? 'saved.less' : 'saved.same';
   const eur = (value: number) => money(value, lang());
@@ -74,7 +76,7 @@ function SavedCard({ plan, now, zone, lost }: Seen & { lost: boolean }) {
         <p>{say('saved.wear', { plan: eur(plan.plan.wear_eur), without: eur(plan.thermostat.wear_eur) })}</p>
       )}
       {plan.plan.stored_eur >= 0.005 && <p>{say('saved.stored', { plan: eur(plan.plan.stored_eur) })}</p>}
-      <Relaxed plan={plan} />
+      <Relaxed plan={plan} loads={loads} />
       <p class="quiet">{say('saved.help', { time: moment(endOf(plan), now, zone) })} {say('limits')}</p>
     </Card>
   );
@@ -245,7 +247,7 @@ function Day({ state, now, zone, session }: { state: State | null; now: number; 
   const seen = { plan: data, now, zone };
   return (
     <div class="plan-page">
-      <SavedCard {...seen} lost={!!error} />
+      <SavedCard {...seen} lost={!!error} loads={state?.loads ?? []} />
       <PriceCard {...seen} />
       <Card title={say('loads.title')} area="plan-loads">
         <p class="quiet">{say('loads.key')}</p>
