@@ -1,14 +1,13 @@
 /* ohmstead simulate --start …: the laboratory. A house, a stretch of days, weather, a contract and
  * a controller; what it is compared with; sweeps over figures on all cores. */
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/number.h"
 #include "cmd/bill.h"
@@ -16,6 +15,7 @@
 #include "cmd/lab.h"
 #include "cmd/lab_columns.h"
 #include "cmd/lab_load.h"
+#include "cmd/lab_out.h"
 #include "cmd/options.h"
 #include "cmd/pool.h"
 #include "host/tzdata.h"
@@ -422,9 +422,9 @@ static int tell(lab *l)
     r->red_days = l->made.red_days;
     r->white_days = l->made.white_days;
     if (q->out)
-        status = ohm_lab_write_rows(r, q->out, q->output, q->reset);
+        status = ohm_lab_write_rows(r, q->out, q->output);
     if (status == OHM_EXIT_OK && q->html)
-        status = ohm_lab_write_html(r, q->html, q->reset);
+        status = ohm_lab_write_html(r, q->html);
     if (status == OHM_EXIT_OK && q->json && !(q->out && !q->output))
         status = ohm_lab_print_json(r);
     else if (status == OHM_EXIT_OK && !(q->out && !q->output))
@@ -434,9 +434,33 @@ static int tell(lab *l)
     return status;
 }
 
+static bool is_same_file(const char *one, const char *other)
+{
+    struct stat a, b;
+    return other && (!strcmp(one, other) || (stat(one, &a) == 0 && stat(other, &b) == 0 &&
+                                             a.st_dev == b.st_dev && a.st_ino == b.st_ino));
+}
+
+/* What is written is not what is read, and each its own; all before anything is computed. */
+static int check_output(const request *q, const char *path, bool database)
+{
+    const char *const taken[] = { q->world,  q->weather,
+                                  q->tariff, q->load,
+                                  q->plan,   q->prices,
+                                  q->co2,    path == q->html ? q->output : NULL };
+    for (size_t i = 0; path && i < sizeof taken / sizeof *taken; i++)
+        if (is_same_file(path, taken[i]))
+            return ohm_cmd_usage("simulate", "is named twice, to be read or written:", path);
+    return path ? ohm_lab_out_check(path, q->reset, database) : OHM_EXIT_OK;
+}
+
 static int run_lab(request *q)
 {
     int status = read_numbers(q);
+    if (status == OHM_EXIT_OK)
+        status = check_output(q, q->output, q->out && !strcmp(q->out, "sqlite"));
+    if (status == OHM_EXIT_OK)
+        status = check_output(q, q->html, false);
     lab *l = status == OHM_EXIT_OK ? calloc(1, sizeof *l) : NULL;
     if (!l)
         return status == OHM_EXIT_OK ? ohm_cmd_fail("simulate", "out of memory", NULL) : status;

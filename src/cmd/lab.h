@@ -142,11 +142,12 @@ double ohm_lab_total_eur(const ohm_lab_outcome *outcome);
 double ohm_lab_share(const ohm_lab_report *report);
 void ohm_lab_print_text(const ohm_lab_report *report);
 int ohm_lab_print_json(const ohm_lab_report *report);
-int ohm_lab_write_html(const ohm_lab_report *report, const char *path, bool replace);
+int ohm_lab_write_html(const ohm_lab_report *report, const char *path);
+/* A word of the report as it is said in French, or as it is. */
+const char *ohm_lab_say(bool french, const char *en);
 
 /* Rows of steps (lab_rows.c): "csv", "influx", "sqlite". path NULL: standard output. */
-int ohm_lab_write_rows(const ohm_lab_report *report, const char *form, const char *path,
-                       bool replace);
+int ohm_lab_write_rows(const ohm_lab_report *report, const char *form, const char *path);
 
 /* `ohmstead simulate` with --start. */
 int ohm_cmd_lab(int argc, char **argv);

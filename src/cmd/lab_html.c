@@ -1,15 +1,12 @@
 /* The laboratory's report as one page that needs nothing else: tables, and plots in SVG. */
-#include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/lab.h"
-#include "host/syserr.h"
+#include "cmd/lab_out.h"
 
 enum { WIDTH = 960, HEIGHT = 240, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 28, COLOURS = 6 };
 
@@ -33,64 +30,9 @@ static const char *colour_of(const ohm_lab_made *made, int period)
 /* --- words --------------------------------------------------------------------------------------
  */
 
-static const struct {
-    const char *en, *fr;
-} words[] = {
-    { "en", "fr" },
-    { "Simulation", "Simulation" },
-    { "ohmstead: simulation", "ohmstead : simulation" },
-    { "days", "jours" },
-    { "weather", "météo" },
-    { "contract", "contrat" },
-    { "red days:", "jours rouges :" },
-    { "white days:", "jours blancs :" },
-    { "blue_hc", "bleu, heures creuses" },
-    { "blue_hp", "bleu, heures pleines" },
-    { "white_hc", "blanc, heures creuses" },
-    { "white_hp", "blanc, heures pleines" },
-    { "red_hc", "rouge, heures creuses" },
-    { "red_hp", "rouge, heures pleines" },
-    { "hc", "heures creuses" },
-    { "hp", "heures pleines" },
-    { "base", "base" },
-    { "synthetic", "synthétique" },
-    { "the built-in house", "la maison fournie" },
-    { "the site's own use", "la consommation du site" },
-    { "Of what a plan that knows everything saves against an ideal controller, this one saves",
-      "De ce qu’un plan qui sait tout économise face à un régulateur idéal, celui-ci économise" },
-    { "run", "simulation" },
-    { "cost, EUR", "coût, €" },
-    { "subscription", "abonnement, €" },
-    { "import, kWh", "soutirage, kWh" },
-    { "feed-in, kWh", "injection, kWh" },
-    { "heat, kWh", "chaleur, kWh" },
-    { "cold, K·h", "trop froid, K·h" },
-    { "hot, K·h", "trop chaud, K·h" },
-    { "mean, °C", "moyenne, °C" },
-    { "peak, kW", "pointe, kW" },
-    { "CO₂, kg", "CO₂, kg" },
-    { "kWh and EUR by period", "kWh et € par poste" },
-    { "plan, weather as of a day ago", "plan, météo de la veille" },
-    { "plan that knows everything", "plan qui sait tout" },
-    { "ideal controller", "régulateur idéal" },
-    { "thermostat", "thermostat" },
-    { "as it is used", "tel qu’il est utilisé" },
-    { "plan of the file", "plan du fichier" },
-    { "Energy drawn, by day and tariff period", "Énergie soutirée, par jour et par poste" },
-    { "Temperature: inside from least to most of a day (band), outdoors (line)",
-      "Température : à l’intérieur du minimum au maximum du jour (bande), dehors (ligne)" },
-    { "The dearest week: power for heating, over the tariff's periods",
-      "La semaine la plus chère : puissance de chauffage, sur les postes du tarif" },
-    { "The same week: operative temperature", "La même semaine : température opérative" },
-};
-
-/* What has no row (a file's name, a figure of --vary) is the same in both. */
 static const char *say(const ohm_lab_report *r, const char *en)
 {
-    for (size_t i = 0; r->french && i < sizeof words / sizeof *words; i++)
-        if (!strcmp(words[i].en, en))
-            return words[i].fr;
-    return en;
+    return ohm_lab_say(r->french, en);
 }
 
 /* A number as it is read in that language. */
@@ -505,35 +447,30 @@ static void opening(FILE *out, const ohm_lab_report *r)
     (void)fputs("&nbsp;%.</p>\n", out);
 }
 
-static int write_page(FILE *out, const ohm_lab_report *r)
+static void write_page(FILE *out, const ohm_lab_report *r, const days *d)
 {
-    days d;
-    if (!gather(r, &d))
-        return ohm_cmd_fail("report", "out of memory", NULL);
     opening(out, r);
     costs_table(out, r);
     periods_table(out, r);
     (void)fputs("<h2>", out);
     escaped(out, say(r, r->outcome[0].name));
     (void)fputs("</h2>\n", out);
-    plot_energy(out, r, &d);
-    plot_climate(out, r, &d);
+    plot_energy(out, r, d);
+    plot_climate(out, r, d);
     if (r->made->house.has_zone)
         plot_week(out, r);
     (void)fputs("</body></html>\n", out);
-    free(d.kwh);
-    return OHM_EXIT_OK;
 }
 
-int ohm_lab_write_html(const ohm_lab_report *r, const char *path, bool replace)
+int ohm_lab_write_html(const ohm_lab_report *r, const char *path)
 {
-    if (!replace && access(path, F_OK) == 0)
-        return ohm_cmd_fail(path, "is there already", "--reset replaces it");
-    FILE *out = fopen(path, "wb");
-    if (!out)
-        return ohm_cmd_fail(path, ohm_err_errno(errno).what, NULL);
-    int status = write_page(out, r);
-    bool good = fflush(out) == 0 && !ferror(out);
-    good = fclose(out) == 0 && good;
-    return good || status != OHM_EXIT_OK ? status : ohm_cmd_fail(path, "can't be written", NULL);
+    days d;
+    ohm_lab_out out;
+    if (!gather(r, &d))
+        return ohm_cmd_fail(path, "out of memory", NULL);
+    bool begun = ohm_lab_out_begin(&out);
+    if (begun)
+        write_page(out.to, r, &d);
+    free(d.kwh);
+    return begun ? ohm_lab_out_end(&out, path) : ohm_cmd_fail(path, "out of memory", NULL);
 }

@@ -1,13 +1,11 @@
 /* The steps of a run, a row each: CSV, InfluxDB's line protocol, or a table of SQLite. */
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/lab.h"
-#include "host/syserr.h"
+#include "cmd/lab_out.h"
 
 enum { NUMBERS = 14 };
 static const char *const names[NUMBERS] = { "t_out",     "price",  "low",       "t_op",   "t_air",
@@ -83,6 +81,7 @@ static bool insert_steps(const ohm_lab_report *r, sqlite3 *db)
     return good;
 }
 
+/* Made in memory, so that a file is whole or not there. */
 static int write_sqlite(const ohm_lab_report *r, const char *path)
 {
     sqlite3 *db = NULL;
@@ -93,41 +92,39 @@ static int write_sqlite(const ohm_lab_report *r, const char *path)
     for (int i = 0; i < NUMBERS; i++)
         len += snprintf(table + len, sizeof table - (size_t)len, ", %s REAL", names[i]);
     (void)snprintf(table + len, sizeof table - (size_t)len, ") STRICT");
-    bool good = sqlite3_open(path, &db) == SQLITE_OK &&
+    bool good = sqlite3_open(":memory:", &db) == SQLITE_OK &&
                 sqlite3_exec(db, table, NULL, NULL, NULL) == SQLITE_OK && insert_steps(r, db) &&
                 sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
-    char why[160];
-    (void)snprintf(why, sizeof why, "%s", db ? sqlite3_errmsg(db) : "out of memory");
+    sqlite3_int64 size = 0;
+    unsigned char *bytes = good ? sqlite3_serialize(db, "main", &size, 0) : NULL;
+    int status = bytes ? ohm_lab_out_put(path, ohm_span_of(bytes, (size_t)size))
+                       : ohm_cmd_fail(path, "out of memory", NULL);
+    sqlite3_free(bytes);
     (void)sqlite3_close(db);
-    return good ? OHM_EXIT_OK : ohm_cmd_fail(path, why, NULL);
+    return status;
 }
 
-/* Room for a file: one that is there is replaced only where that was asked for. */
-static int make_room(const char *path, bool replace)
+static void write_text(const ohm_lab_report *r, const char *form, FILE *out)
 {
-    if (access(path, F_OK) != 0)
-        return OHM_EXIT_OK;
-    if (!replace)
-        return ohm_cmd_fail(path, "is there already", "--reset replaces it");
-    return unlink(path) == 0 ? OHM_EXIT_OK : ohm_cmd_fail(path, ohm_err_errno(errno).what, NULL);
-}
-
-int ohm_lab_write_rows(const ohm_lab_report *r, const char *form, const char *path, bool replace)
-{
-    int status = path ? make_room(path, replace) : OHM_EXIT_OK;
-    if (status != OHM_EXIT_OK)
-        return status;
-    if (!strcmp(form, "sqlite"))
-        return write_sqlite(r, path);
-    FILE *out = path ? fopen(path, "wb") : stdout;
-    if (!out)
-        return ohm_cmd_fail(path, ohm_err_errno(errno).what, NULL);
     if (!strcmp(form, "csv"))
         write_csv(r, out);
     else
         write_influx(r, out);
-    bool good = fflush(out) == 0 && !ferror(out);
-    good = (!path || fclose(out) == 0) && good;
-    return good ? OHM_EXIT_OK
-                : ohm_cmd_fail(path ? path : "standard output", "can't be written", NULL);
+}
+
+int ohm_lab_write_rows(const ohm_lab_report *r, const char *form, const char *path)
+{
+    if (!strcmp(form, "sqlite"))
+        return write_sqlite(r, path);
+    if (!path) {
+        write_text(r, form, stdout);
+        return fflush(stdout) == 0 && !ferror(stdout)
+                   ? OHM_EXIT_OK
+                   : ohm_cmd_fail("standard output", "can't be written", NULL);
+    }
+    ohm_lab_out out;
+    if (!ohm_lab_out_begin(&out))
+        return ohm_cmd_fail(path, "out of memory", NULL);
+    write_text(r, form, out.to);
+    return ohm_lab_out_end(&out, path);
 }

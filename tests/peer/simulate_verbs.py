@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -216,6 +217,49 @@ class LaboratoryTest(unittest.TestCase):
         again = simulate(*WEEK, "--out", "sqlite", "--output", path, code=1)
         self.assertIn("--reset replaces it", again.stderr)
         simulate(*WEEK, "--mode", "manual", "--out", "sqlite", "--output", path, "--reset")
+
+    def test_files_are_whole_and_nothing_else_is_replaced(self):
+        day = ("--start", "2026-01-12", "--end", "2026-01-12", "--mode", "ideal")
+        for form in ("csv", "influx"):  # to a device as it is, with --reset too: it stays one
+            for reset in ((), ("--reset",)):
+                done = simulate(*day, "--out", form, "--output", "/dev/full", *reset, code=1)
+                self.assertIn("No space left on device", done.stderr)
+        simulate(*day, "--html", "/dev/null", "--reset")
+        self.assertIn("no file that a database", simulate(
+            *day, "--out", "sqlite", "--output", "/dev/null", "--reset", code=1).stderr)
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/full").st_mode))
+        foreign = os.path.join(self.folder, "ohmstead.db")
+        with sqlite3.connect(foreign) as db:
+            db.execute("CREATE TABLE readings (at INTEGER)")
+        for form in ("csv", "sqlite"):
+            self.assertIn("a database of something else", simulate(
+                *day, "--out", form, "--output", foreign, "--reset", code=1).stderr)
+        with sqlite3.connect(foreign) as db:
+            self.assertEqual(db.execute("SELECT count(*) FROM readings").fetchone(), (0,))
+        use = self.write("use.csv", "time,load_w\n2026-01-12 00:00,5\n")
+        for same in (("--load", use, "--out", "csv", "--output", use),
+                     ("--html", use, "--out", "csv", "--output", use)):
+            self.assertIn("is named twice", simulate(*day, *same, "--reset", code=2).stderr)
+        # Said before anything is computed: the weather is not even looked for.
+        for path, why in ((self.folder, "Is a directory"), (use, "is there already (--reset replaces it)"),
+                          (self.folder + "/none/x.csv", "No such file or directory")):
+            done = simulate(*day, "--weather", "none.csv", "--html", path, code=1)
+            self.assertIn(f"{path}: {why}", done.stderr)
+        full = "ulimit -f 1; trap '' XFSZ; exec \"$@\""  # files of a block at most
+        for form in ("csv", "sqlite"):
+            path = self.write("kept." + form, "")
+            simulate(*day, "--out", form, "--output", path, "--reset")
+            with open(path, "rb") as file:
+                before = file.read()
+            done = subprocess.run(["sh", "-c", full, "sh", OHMSTEAD, "simulate", *day, "--mode",
+                                   "manual", "--out", form, "--output", path, "--reset"],
+                                  text=True, capture_output=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("what was there is as it was", done.stderr)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), before)
+        self.assertEqual(set(os.listdir(self.folder)),
+                         {"ohmstead.db", "use.csv", "kept.csv", "kept.sqlite"})
 
     def test_a_plan_file_is_followed(self):
         plan = "time,heat_w\n" + "".join(f"2026-01-{day} {hour:02}:00,{100 * hour}\n"
