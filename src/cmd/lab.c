@@ -1,150 +1,59 @@
 /* ohmstead simulate --start …: the laboratory. A house, a stretch of days, weather, a contract and
  * a controller; what it is compared with; sweeps over figures on all cores. */
+#include <errno.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <time.h>
 
-#include "base/number.h"
 #include "cmd/bill.h"
 #include "cmd/cmd.h"
-#include "cmd/lab.h"
+#include "cmd/lab_ask.h"
 #include "cmd/lab_columns.h"
 #include "cmd/lab_load.h"
-#include "cmd/lab_out.h"
-#include "cmd/options.h"
 #include "cmd/pool.h"
-#include "host/tzdata.h"
 #include "tariff/use_csv.h"
 
-enum { VALUES_MAX = 64 };
-
-typedef struct vary {
-    char text[OHM_LAB_TEXT_MAX]; /* cut into key and values */
-    const char *value[VALUES_MAX];
-    int values;
-} vary;
-
-typedef struct request {
-    const char *start, *end, *mode, *world, *weather, *tariff, *out, *output, *html, *forecast;
-    const char *horizon_text, *step_text, *zone, *colours, *load, *plan, *seed_text, *state,
-        *device, *place_text, *prices, *language, *co2;
-    ohm_place place;
-    const char *vary_text[OHM_LAB_VARIES_MAX];
-    int varies;
-    bool reset, json, demo;
-    vary vary[OHM_LAB_VARIES_MAX];
-    int64_t horizon_h, step_s, seed;
-} request;
+enum { EXIT_INTERRUPTED = 130 };
 
 typedef struct lab {
-    const request *q;
+    const ohm_lab_request *q;
     ohm_lab_frame frame;
     ohm_lab_world world;
     ohm_lab_report report;
     ohm_lab_made made; /* of the first run */
-    ohm_lab_step *step;
+    ohm_lab_step
+        *step; /* of the first run, shared with the worker that lives it; NULL: nobody asks */
+    size_t step_bytes;
     double *load_w, *heat_w, *co2_g;
     ohm_spot_price *spots;
-    atomic_int next, done;
+    char said[OHM_POOL_SAID_MAX]; /* by the last run that failed */
 } lab;
 
-/* --- one run ------------------------------------------------------------------------------------
+_Static_assert(sizeof(ohm_lab_outcome) <= OHM_POOL_RESULT_MAX, "what came out fits a pipe");
+
+/* --- the runs -----------------------------------------------------------------------------------
  */
 
-static double now_s(void)
+/* The world of scenario n. */
+static void scenario(const lab *l, int n, ohm_lab_world *world, char name[OHM_LAB_TEXT_MAX])
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* On success *made is the caller's. */
-static int run_world(const lab *l, const ohm_lab_world *world, ohm_lab_made *made,
-                     ohm_lab_step *step, ohm_lab_outcome *o)
-{
-    int status = ohm_lab_series_make(&l->frame, world, made);
-    if (status != OHM_EXIT_OK)
-        return status;
-    ohm_lab_control control = { .mode = world->mode,
-                                .perfect = world->perfect,
-                                .horizon = (int)(l->q->horizon_h * 3600 / l->q->step_s),
-                                .low_price = 3,
-                                .high_price = 0.4 };
-    double start_s = now_s();
-    ohm_err err = ohm_lab_run(&made->house, &made->series, &control, step, &o->sums);
-    if (ohm_failed(err)) {
-        ohm_lab_series_release(made);
-        return ohm_cmd_fail("simulate", err.what, NULL);
-    }
-    o->seconds = now_s() - start_s;
-    o->mode = world->mode;
-    o->perfect = world->perfect;
-    o->subscription_eur = made->subscription_eur;
-    o->periods_count = made->periods_count;
-    memcpy(o->periods, made->periods, sizeof o->periods);
-    return OHM_EXIT_OK;
-}
-
-/* --- sweeps -------------------------------------------------------------------------------------
- */
-
-static int read_vary(request *q)
-{
-    int scenarios = 1;
-    for (int i = 0; i < q->varies; i++) {
-        vary *v = &q->vary[i];
-        (void)snprintf(v->text, sizeof v->text, "%s", q->vary_text[i]);
-        char *at = strchr(v->text, '=');
-        if (!at || strlen(q->vary_text[i]) >= sizeof v->text)
-            return ohm_cmd_usage("simulate", "--vary takes a figure and its values, key=1,2,3, not",
-                                 q->vary_text[i]);
-        for (*at++ = '\0'; at && v->values < VALUES_MAX;) {
-            v->value[v->values++] = at;
-            at = strchr(at, ',');
-            if (at)
-                *at++ = '\0';
-        }
-        if (at || (scenarios *= v->values) > OHM_LAB_SCENARIOS_MAX)
-            return ohm_cmd_usage("simulate", "too many values:", q->vary_text[i]);
-        for (int k = 0; k < v->values; k++) {
-            static ohm_lab_world probe; /* too large for a stack; only its own figure matters */
-            if (!ohm_lab_world_set(&probe, v->text, v->value[k])) {
-                (void)fprintf(stderr, "ohmstead: --vary takes %s\n", ohm_lab_vary_keys);
-                return ohm_cmd_usage("simulate",
-                                     "no such figure, or an impossible value:", q->vary_text[i]);
-            }
-        }
-    }
-    return OHM_EXIT_OK;
-}
-
-/* The world of scenario n: the last figure turns fastest. */
-static void scenario(const lab *l, int n, ohm_lab_world *world, ohm_lab_outcome *o)
-{
-    int block = 1;
     size_t len = 0;
     *world = l->world;
-    for (int i = l->q->varies - 1; i > 0; i--)
-        block *= l->q->vary[i].values;
     for (int i = 0; i < l->q->varies; i++) {
-        const vary *v = &l->q->vary[i];
-        const char *value = v->value[n / block % v->values];
+        const ohm_lab_vary *v = &l->q->vary[i];
+        const char *value = v->value[ohm_lab_ask_turn(l->q, n, i)];
         (void)ohm_lab_world_set(world, v->text, value); /* was tried */
         int more =
-            snprintf(o->name + len, sizeof o->name - len, "%s%s=%s", i ? " " : "", v->text, value);
-        len = more > 0 && len + (size_t)more < sizeof o->name ? len + (size_t)more : len;
-        if (i + 1 < l->q->varies)
-            block /= l->q->vary[i + 1].values;
+            snprintf(name + len, OHM_LAB_TEXT_MAX - len, "%s%s=%s", i ? " " : "", v->text, value);
+        len = more > 0 && len + (size_t)more < OHM_LAB_TEXT_MAX ? len + (size_t)more : len;
     }
 }
 
 /* What a plan is compared with: perfect knowledge, and two controllers without any. */
-static void compared(const lab *l, int n, ohm_lab_world *world, ohm_lab_outcome *o)
+static void compared(const lab *l, int n, ohm_lab_world *world, char name[OHM_LAB_TEXT_MAX])
 {
     static const struct {
         const char *name;
@@ -164,155 +73,121 @@ static void compared(const lab *l, int n, ohm_lab_world *world, ohm_lab_outcome 
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (world->mode == rows[i].mode && world->perfect == rows[i].perfect)
-            (void)snprintf(o->name, sizeof o->name, "%s",
+            (void)snprintf(name, OHM_LAB_TEXT_MAX, "%s",
                            world->has_building ? rows[i].name : "as it is used");
     if (world->mode == OHM_LAB_PLAN)
-        (void)snprintf(o->name, sizeof o->name, "plan of the file");
+        (void)snprintf(name, OHM_LAB_TEXT_MAX, "plan of the file");
 }
 
-static void *work(void *ctx)
+static void world_of(const lab *l, int n, ohm_lab_world *world, char name[OHM_LAB_TEXT_MAX])
+{
+    if (l->q->varies)
+        scenario(l, n, world, name);
+    else
+        compared(l, n, world, name);
+}
+
+static double now_s(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool live(const lab *l, const ohm_lab_world *world, const ohm_lab_made *made,
+                 ohm_lab_step *step, ohm_lab_outcome *o)
+{
+    ohm_lab_control control = { .mode = world->mode,
+                                .perfect = world->perfect,
+                                .horizon = (int)(l->q->horizon_h * 3600 / l->q->step_s),
+                                .low_price = 3,
+                                .high_price = 0.4 };
+    double start_s = now_s();
+    ohm_err err = ohm_lab_run(&made->house, &made->series, &control, step, &o->sums);
+    if (ohm_failed(err)) {
+        (void)ohm_cmd_fail(o->name, err.what, NULL);
+        return false;
+    }
+    o->seconds = now_s() - start_s;
+    o->mode = world->mode;
+    o->perfect = world->perfect;
+    o->has_zone = made->house.has_zone;
+    o->state = OHM_LAB_DONE;
+    o->subscription_eur = made->subscription_eur;
+    o->periods_count = made->periods_count;
+    memcpy(o->periods, made->periods, sizeof o->periods);
+    return true;
+}
+
+/* In a worker. The first one's series were made before it began. */
+static bool run_one(void *ctx, int64_t job, void *ret_result)
 {
     lab *l = ctx;
+    ohm_lab_outcome *o = ret_result;
+    ohm_lab_made made;
     ohm_lab_world *world = malloc(sizeof *world);
-    for (int n; world && (n = atomic_fetch_add(&l->next, 1)) < l->report.outcomes;) {
-        ohm_lab_outcome *o = &l->report.outcome[n];
-        ohm_lab_made made;
-        if (l->q->varies)
-            scenario(l, n, world, o);
-        else
-            compared(l, n, world, o);
-        o->status = run_world(l, world, n ? &made : &l->made, n ? NULL : l->step, o);
-        if (n && o->status == OHM_EXIT_OK)
-            ohm_lab_series_release(&made);
-        ohm_pool_progress("run", atomic_fetch_add(&l->done, 1) + 1, l->report.outcomes);
+    if (!world) {
+        (void)ohm_cmd_fail("simulate", "out of memory", NULL);
+        return false;
+    }
+    memset(o, 0, sizeof *o);
+    world_of(l, (int)job, world, o->name);
+    bool good = false;
+    if (job == 0) {
+        good = live(l, world, &l->made, l->step, o);
+    } else if (ohm_lab_series_make(&l->frame, world, &made) == OHM_EXIT_OK) {
+        good = live(l, world, &made, NULL, o);
+        ohm_lab_series_release(&made);
     }
     free(world);
-    return NULL;
+    return good;
 }
 
-/* On all cores; the caller's thread works, too. */
+/* In the caller. What several say alike is told once. */
+static void done(void *ctx, int64_t job, const void *result, const char *said)
+{
+    lab *l = ctx;
+    ohm_lab_outcome *o = &l->report.outcome[job];
+    if (result)
+        memcpy(o, result, sizeof *o);
+    o->state = result ? OHM_LAB_DONE : OHM_LAB_FAILED;
+    if (result || !strcmp(said, l->said))
+        return;
+    (void)fputs(*said ? said : "ohmstead: simulate: a run ended without a word\n", stderr);
+    (void)snprintf(l->said, sizeof l->said, "%s", said);
+}
+
 static int run_all(lab *l)
 {
-    pthread_t thread[OHM_POOL_WORKERS_MAX];
-    int wanted = ohm_pool_workers(l->report.outcomes), started = 0;
-    while (started < wanted - 1 && pthread_create(&thread[started], NULL, work, l) == 0)
-        started++;
-    (void)work(l);
-    for (int i = 0; i < started; i++)
-        (void)pthread_join(thread[i], NULL);
-    ohm_pool_progress_end();
-    for (int i = 0; i < l->report.outcomes; i++)
-        if (l->report.outcome[i].status != OHM_EXIT_OK)
-            return OHM_EXIT_FAILED;
-    return atomic_load(&l->done) == l->report.outcomes
-               ? OHM_EXIT_OK
-               : ohm_cmd_fail("simulate", "out of memory", NULL);
+    ohm_lab_report *r = &l->report;
+    const ohm_pool pool = { .jobs = r->outcomes,
+                            .result_size = sizeof *r->outcome,
+                            .noun = ohm_lab_say(r->french, "run"),
+                            .ctx = l,
+                            .run = run_one,
+                            .done = done };
+    ohm_pool_end end = ohm_pool_run(&pool);
+    int error = errno, ended = 0;
+    for (int i = 0; i < r->outcomes; i++)
+        ended += r->outcome[i].state == OHM_LAB_DONE;
+    if (end == OHM_POOL_FAILED)
+        return ohm_cmd_fail("simulate", strerror(error), NULL);
+    if (end == OHM_POOL_DONE)
+        return ended == r->outcomes ? OHM_EXIT_OK : OHM_EXIT_FAILED;
+    r->interrupted = true;
+    (void)fprintf(stderr, "ohmstead: simulate: interrupted: %d of %d runs were done\n", ended,
+                  r->outcomes);
+    return EXIT_INTERRUPTED;
 }
 
 /* --- what is asked -------------------------------------------------------------------------------
  */
 
-static bool read_date(const char *text, int64_t *ret_day)
-{
-    int64_t year, month, day;
-    if (!text || strlen(text) != 10 || text[4] != '-' || text[7] != '-' ||
-        ohm_number_int(ohm_span_of(text, 4), &year) != OHM_OK ||
-        ohm_number_int(ohm_span_of(text + 5, 2), &month) != OHM_OK ||
-        ohm_number_int(ohm_span_of(text + 8, 2), &day) != OHM_OK || year < 1970 || year > 2199 ||
-        !ohm_date_valid((int)year, (int)month, (int)day))
-        return false;
-    *ret_day = ohm_days_from_date(
-        (ohm_date){ .year = (int16_t)year, .month = (uint8_t)month, .day = (uint8_t)day });
-    return true;
-}
-
-static int read_when(lab *l)
-{
-    const request *q = l->q;
-    int64_t first, last;
-    ohm_err err = ohm_tzdata_load(q->zone ? q->zone : "Europe/Paris", &l->frame.tz);
-    if (ohm_failed(err))
-        return ohm_cmd_fail(q->zone ? q->zone : "Europe/Paris", err.what, NULL);
-    if (!read_date(q->start, &first))
-        return ohm_cmd_usage("simulate", "--start is a day, YYYY-MM-DD, not", q->start);
-    if (!read_date(q->end, &last))
-        return ohm_cmd_usage("simulate", "--end is the last day, YYYY-MM-DD, not",
-                             q->end ? q->end : "missing");
-    if (last < first || last - first >= OHM_LAB_DAYS_MAX)
-        return ohm_cmd_usage("simulate", "--end lies before --start, or ten years after", q->end);
-    l->frame.when = (ohm_interval){
-        ohm_date_interval(&l->frame.tz, ohm_date_from_days(first)).from_ms,
-        ohm_date_interval(&l->frame.tz, ohm_date_from_days(last)).to_ms,
-    };
-    l->report.days = (int)(last - first + 1);
-    if ((l->frame.when.to_ms - l->frame.when.from_ms) % (1000 * q->step_s) != 0)
-        return ohm_cmd_usage("simulate",
-                             "clocks move by less than a step in these days: --step 1800, 900 or "
-                             "600, not",
-                             q->step_text ? q->step_text : "900");
-    return OHM_EXIT_OK;
-}
-
-static bool read_count(const char *text, int64_t least, int64_t most, int64_t *out)
-{
-    return !text ||
-           (ohm_number_int(ohm_span_text(text), out) == OHM_OK && *out >= least && *out <= most);
-}
-
-/* "48.85,2.35": degrees north and east. */
-static bool read_place(const char *text, ohm_place *out)
-{
-    const char *comma = text ? strchr(text, ',') : NULL;
-    int64_t north, east;
-    if (!text)
-        return true;
-    if (!comma ||
-        ohm_number_scaled(ohm_span_of(text, (size_t)(comma - text)), 6, &north) != OHM_OK ||
-        ohm_number_scaled(ohm_span_text(comma + 1), 6, &east) != OHM_OK || north < -(int64_t)90e6 ||
-        north > (int64_t)90e6 || east < -(int64_t)180e6 || east > (int64_t)180e6)
-        return false;
-    *out = (ohm_place){ (double)north / 1e6, (double)east / 1e6 };
-    return true;
-}
-
-static int read_numbers(request *q)
-{
-    if (!read_place(q->place_text, &q->place))
-        return ohm_cmd_usage("simulate", "--place is degrees north and east, 48.85,2.35, not",
-                             q->place_text);
-    if (!read_count(q->horizon_text, 1, 48, &q->horizon_h))
-        return ohm_cmd_usage("simulate", "--horizon is 1 to 48 hours, not", q->horizon_text);
-    if (!read_count(q->step_text, 300, 3600, &q->step_s) || 3600 % q->step_s != 0 ||
-        q->horizon_h * 3600 / q->step_s > OHM_LAB_HORIZON_MAX)
-        return ohm_cmd_usage("simulate",
-                             "--step is whole parts of an hour of 300 s or more (and 384 steps of "
-                             "horizon at most), not",
-                             q->step_text ? q->step_text : q->horizon_text);
-    if (q->language && strcmp(q->language, "en") != 0 && strcmp(q->language, "fr") != 0)
-        return ohm_cmd_usage("simulate", "--language is en or fr, not", q->language);
-    if (!read_count(q->seed_text, 0, INT64_MAX, &q->seed))
-        return ohm_cmd_usage("simulate", "--seed is a number, not", q->seed_text);
-    if (q->out && strcmp(q->out, "csv") != 0 && strcmp(q->out, "sqlite") != 0 &&
-        strcmp(q->out, "influx") != 0)
-        return ohm_cmd_usage("simulate", "--out is csv, sqlite or influx, not", q->out);
-    if (q->out && !strcmp(q->out, "sqlite") && !q->output)
-        return ohm_cmd_usage("simulate", "--out sqlite needs --output FILE", NULL);
-    if (q->output && !q->out)
-        return ohm_cmd_usage("simulate", "--output goes with --out", NULL);
-    return read_vary(q);
-}
-
-/* What a site used itself: its heating is in it. */
-static bool has_own_load(const request *q)
-{
-    return q->load || q->state || q->demo || q->device;
-}
-
 static int read_world(lab *l)
 {
-    const request *q = l->q;
+    const ohm_lab_request *q = l->q;
     int status = ohm_lab_world_read(q->world, &l->world);
-    if (has_own_load(q) && !q->world)
+    if (ohm_lab_ask_own_load(q) && !q->world)
         l->world.has_building = false;
     const struct {
         const char *key, *value, *accepted;
@@ -324,13 +199,6 @@ static int read_world(lab *l)
     for (size_t i = 0; i < sizeof words / sizeof *words && status == OHM_EXIT_OK; i++)
         if (words[i].value && !ohm_lab_world_set(&l->world, words[i].key, words[i].value))
             status = ohm_cmd_usage("simulate", words[i].accepted, words[i].value);
-    if (status == OHM_EXIT_OK && (l->world.mode == OHM_LAB_PLAN) != (q->plan != NULL))
-        status = ohm_cmd_usage("simulate", "--mode plan-file and --plan FILE go together", NULL);
-    for (int i = 0; i < q->varies && status == OHM_EXIT_OK && !q->plan; i++)
-        for (int k = 0; k < q->vary[i].values; k++)
-            if (!strcmp(q->vary[i].text, "mode") && !strcmp(q->vary[i].value[k], "plan-file"))
-                return ohm_cmd_usage("simulate", "--mode plan-file and --plan FILE go together",
-                                     NULL);
     return status;
 }
 
@@ -356,13 +224,13 @@ static int read_spots(lab *l)
 
 static int read_series(lab *l)
 {
-    const request *q = l->q;
+    const ohm_lab_request *q = l->q;
     int steps = ohm_lab_steps(&l->frame);
     const ohm_lab_weather_wish wish = { q->weather ? q->weather : "synthetic", (uint64_t)q->seed,
                                         l->frame.when, &l->frame.tz, q->place };
     int status = ohm_lab_weather_make(&wish, &l->frame.weather);
     const ohm_lab_load_wish own = { q->load, q->state, q->device, q->demo };
-    if (status == OHM_EXIT_OK && has_own_load(q))
+    if (status == OHM_EXIT_OK && ohm_lab_ask_own_load(q))
         status = ohm_lab_load_read(&own, &l->frame, steps, &l->load_w);
     if (status == OHM_EXIT_OK && q->plan)
         status = ohm_lab_column_read(q->plan, "heat_w", &l->frame, steps, &l->heat_w);
@@ -375,23 +243,79 @@ static int read_series(lab *l)
     l->frame.heat_w = l->heat_w;
     l->frame.colours_by_weather =
         q->colours ? !strcmp(q->colours, "weather") : l->frame.weather.typical;
-    if (status == OHM_EXIT_OK && q->colours && strcmp(q->colours, "weather") != 0 &&
-        strcmp(q->colours, "calendar") != 0)
-        status = ohm_cmd_usage("simulate", "--colours is weather or calendar, not", q->colours);
     return status;
 }
 
-static int prepare(lab *l)
+/* Contracts and houses that there can't be are named once, before a long sweep and not in it: one
+ * scenario of each contract, power and insulation is tried. */
+static bool is_tried(const ohm_lab_request *q, int n)
 {
-    const request *q = l->q;
-    l->frame.step_s = (double)q->step_s;
-    int status = read_when(l);
-    if (status == OHM_EXIT_OK)
-        status = read_world(l);
-    if (status == OHM_EXIT_OK)
-        status = read_series(l);
-    if (status != OHM_EXIT_OK)
+    static const char *const keys = " contract tariff kva insulation ";
+    for (int i = 0; i < q->varies; i++) {
+        char word[OHM_LAB_TEXT_MAX + 2];
+        (void)snprintf(word, sizeof word, " %s ", q->vary[i].text);
+        if (!strstr(keys, word) && ohm_lab_ask_turn(q, n, i) > 0)
+            return false;
+    }
+    return q->varies > 0 || n == 0;
+}
+
+static int try_scenarios(const lab *l, ohm_lab_world *world)
+{
+    bool by_market = false;
+    char name[OHM_LAB_TEXT_MAX];
+    for (int n = 0; n < l->report.outcomes; n++) {
+        bool market = false;
+        if (!is_tried(l->q, n))
+            continue;
+        world_of(l, n, world, name);
+        int status = ohm_lab_series_try(&l->frame, world, &market);
+        if (status != OHM_EXIT_OK)
+            return status;
+        by_market = by_market || market;
+    }
+    if (l->frame.spots && !by_market)
+        return ohm_cmd_usage("simulate",
+                             "--prices is for a contract by the market's price (spot:), not",
+                             world->tariff);
+    return OHM_EXIT_OK;
+}
+
+/* A figure of what is not there would make runs that are all alike. */
+static int check_vary(const lab *l)
+{
+    for (int i = 0; i < l->q->varies; i++) {
+        const char *key = l->q->vary[i].text, *needs = ohm_lab_world_needs(&l->world, key);
+        char text[OHM_LAB_TEXT_MAX];
+        bool has = needs == NULL;
+        for (int k = 0; k < l->q->varies && !has; k++)
+            has = !strcmp(l->q->vary[k].text, needs);
+        (void)snprintf(text, sizeof text,
+                       "--vary changes nothing in a house without %s:", needs ? needs : "");
+        if (!has)
+            return ohm_cmd_usage("simulate", text, key);
+    }
+    return OHM_EXIT_OK;
+}
+
+/* The first run's series and, where its steps are to be written, room for them. */
+static int make_first(lab *l, ohm_lab_world *world)
+{
+    char name[OHM_LAB_TEXT_MAX];
+    world_of(l, 0, world, name);
+    int status = ohm_lab_series_make(&l->frame, world, &l->made);
+    if (status != OHM_EXIT_OK || !(l->q->out || l->q->html))
         return status;
+    l->step_bytes = (size_t)ohm_lab_steps(&l->frame) * sizeof *l->step;
+    void *shared =
+        mmap(NULL, l->step_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    l->step = shared == MAP_FAILED ? NULL : shared;
+    return l->step ? OHM_EXIT_OK : ohm_cmd_fail("simulate", "out of memory", NULL);
+}
+
+static int prepare_report(lab *l)
+{
+    const ohm_lab_request *q = l->q;
     ohm_lab_report *r = &l->report;
     r->outcomes = 1;
     for (int i = 0; i < q->varies; i++)
@@ -399,142 +323,94 @@ static int prepare(lab *l)
     r->compared = !q->varies && l->world.mode == OHM_LAB_MPC && l->world.has_building;
     r->outcomes = r->compared ? 4 : r->outcomes;
     r->outcome = calloc((size_t)r->outcomes, sizeof *r->outcome);
-    l->step = calloc((size_t)ohm_lab_steps(&l->frame), sizeof *l->step);
+    r->french = q->french;
     (void)snprintf(r->title, sizeof r->title, "%s",
-                   q->world          ? q->world
-                   : q->load         ? q->load
-                   : has_own_load(q) ? "the site's own use"
-                                     : "the built-in house");
+                   q->world                  ? q->world
+                   : q->load                 ? q->load
+                   : ohm_lab_ask_own_load(q) ? "the site's own use"
+                                             : "the built-in house");
     (void)snprintf(r->weather, sizeof r->weather, "%s", q->weather ? q->weather : "synthetic");
-    return r->outcome && l->step ? OHM_EXIT_OK : ohm_cmd_fail("simulate", "out of memory", NULL);
+    return r->outcome ? OHM_EXIT_OK : ohm_cmd_fail("simulate", "out of memory", NULL);
+}
+
+static int prepare(lab *l)
+{
+    l->frame.step_s = (double)l->q->step_s;
+    int status = ohm_lab_ask_when(l->q, &l->frame, &l->report.days);
+    if (status == OHM_EXIT_OK)
+        status = read_world(l);
+    if (status == OHM_EXIT_OK)
+        status = check_vary(l);
+    if (status == OHM_EXIT_OK)
+        status = read_series(l);
+    if (status == OHM_EXIT_OK)
+        status = prepare_report(l);
+    ohm_lab_world *world = malloc(sizeof *world);
+    if (!world)
+        return ohm_cmd_fail("simulate", "out of memory", NULL);
+    if (status == OHM_EXIT_OK)
+        status = try_scenarios(l, world);
+    if (status == OHM_EXIT_OK)
+        status = make_first(l, world);
+    free(world);
+    return status;
 }
 
 static int tell(lab *l)
 {
-    const request *q = l->q;
+    const ohm_lab_request *q = l->q;
     ohm_lab_report *r = &l->report;
+    bool first = r->outcome[0].state == OHM_LAB_DONE, streams = q->out && !q->output;
     int status = OHM_EXIT_OK;
     r->frame = &l->frame;
     r->made = &l->made;
     r->step = l->step;
     (void)snprintf(r->contract, sizeof r->contract, "%s", l->made.contract);
-    r->french = q->language && !strcmp(q->language, "fr");
     r->red_days = l->made.red_days;
     r->white_days = l->made.white_days;
-    if (q->out)
-        status = ohm_lab_write_rows(r, q->out, q->output);
-    if (status == OHM_EXIT_OK && q->html)
+    if (q->out && first)
+        status = ohm_lab_write_rows(r, q->out, q->output, q->reset);
+    if (status == OHM_EXIT_OK && q->html && first)
         status = ohm_lab_write_html(r, q->html);
-    if (status == OHM_EXIT_OK && q->json && !(q->out && !q->output))
+    if (status == OHM_EXIT_OK && q->json && !streams)
         status = ohm_lab_print_json(r);
-    else if (status == OHM_EXIT_OK && !(q->out && !q->output))
+    else if (status == OHM_EXIT_OK && !streams)
         ohm_lab_print_text(r);
     if (fflush(stdout) != 0 && status == OHM_EXIT_OK)
         status = ohm_cmd_fail("standard output", "can't be written", NULL);
     return status;
 }
 
-static bool is_same_file(const char *one, const char *other)
+static int run(lab *l)
 {
-    struct stat a, b;
-    return other && (!strcmp(one, other) || (stat(one, &a) == 0 && stat(other, &b) == 0 &&
-                                             a.st_dev == b.st_dev && a.st_ino == b.st_ino));
+    int status = prepare(l);
+    if (status != OHM_EXIT_OK)
+        return status;
+    status = run_all(l);
+    int told = tell(l);
+    return status == OHM_EXIT_OK ? told : status;
 }
 
-/* What is written is not what is read, and each its own; all before anything is computed. */
-static int check_output(const request *q, const char *path, bool database)
+int ohm_cmd_lab(int argc, char **argv)
 {
-    const char *const taken[] = { q->world,  q->weather,
-                                  q->tariff, q->load,
-                                  q->plan,   q->prices,
-                                  q->co2,    path == q->html ? q->output : NULL };
-    for (size_t i = 0; path && i < sizeof taken / sizeof *taken; i++)
-        if (is_same_file(path, taken[i]))
-            return ohm_cmd_usage("simulate", "is named twice, to be read or written:", path);
-    return path ? ohm_lab_out_check(path, q->reset, database) : OHM_EXIT_OK;
-}
-
-static int run_lab(request *q)
-{
-    int status = read_numbers(q);
-    if (status == OHM_EXIT_OK)
-        status = check_output(q, q->output, q->out && !strcmp(q->out, "sqlite"));
-    if (status == OHM_EXIT_OK)
-        status = check_output(q, q->html, false);
-    lab *l = status == OHM_EXIT_OK ? calloc(1, sizeof *l) : NULL;
+    static ohm_lab_request request; /* too large for a stack */
+    int status;
+    if (!ohm_lab_ask(argc, argv, &request, &status))
+        return status;
+    lab *l = calloc(1, sizeof *l);
     if (!l)
-        return status == OHM_EXIT_OK ? ohm_cmd_fail("simulate", "out of memory", NULL) : status;
-    l->q = q;
-    status = prepare(l);
-    if (status == OHM_EXIT_OK)
-        status = run_all(l);
-    if (status == OHM_EXIT_OK)
-        status = tell(l);
+        return ohm_cmd_fail("simulate", "out of memory", NULL);
+    l->q = &request;
+    status = run(l);
     ohm_lab_series_release(&l->made);
     ohm_lab_weather_release(&l->frame.weather);
+    if (l->step)
+        (void)munmap(l->step, l->step_bytes);
     free(l->report.outcome);
-    free(l->step);
     free(l->load_w);
     free(l->heat_w);
     free(l->co2_g);
     free(l->spots);
     free(l);
     return status;
-}
-
-int ohm_cmd_lab(int argc, char **argv)
-{
-    request q = { .horizon_h = 24, .step_s = 900, .seed = 1, .place = { 48.85, 2.35 } };
-    const ohm_option options[] = {
-        { "--start", "DAY", &q.start, NULL, "the first day" },
-        { "--end", "DAY", &q.end, NULL, "the last day" },
-        { "--mode", "MODE", &q.mode, NULL, "mpc, manual (thermostat), ideal, plan-file (mpc)" },
-        { "--world", "FILE", &q.world, NULL, "the house (a built-in one)" },
-        { "--weather", "W", &q.weather, NULL,
-          "synthetic, or a file .epw, .csv, .json (Open-Meteo)" },
-        { "--tariff", "NAME", &q.tariff, NULL, "base, hphc, tempo, ejp, or a contract's file" },
-        { "--colours", "HOW", &q.colours, NULL,
-          "calendar: as they were; weather: the coldest days (typical weather)" },
-        { "--forecast", "KIND", &q.forecast, NULL, "persistence or perfect (persistence)" },
-        { "--horizon", "HOURS", &q.horizon_text, NULL, "of a plan (24)" },
-        { "--step", "SECONDS", &q.step_text, NULL, "(900)" },
-        { "--load", "FILE.csv", &q.load, NULL,
-          "what was used: time, load_w, or any file that bill takes" },
-        { "--device", "METER", &q.device, NULL, "what was used, of the site's store" },
-        { "--state", "DIR", &q.state, NULL, "of another state folder" },
-        { "--demo", NULL, NULL, &q.demo, "of the demo house" },
-        { "--plan", "FILE.csv", &q.plan, NULL, "time, heat_w: what --mode plan-file follows" },
-        { "--zone", "NAME", &q.zone, NULL, "of local time (Europe/Paris)" },
-        { "--place", "N,E", &q.place_text, NULL,
-          "of weather whose file says none, in degrees (48.85,2.35)" },
-        { "--prices", "FILE", &q.prices, NULL, "utc_start,utc_end,EUR/MWh of the spot market" },
-        { "--seed", "N", &q.seed_text, NULL, "of synthetic weather (1)" },
-        { "--co2", "FILE.csv", &q.co2, NULL, "time, g_per_kwh: what the grid's energy emits" },
-        { "--out", "FORM", &q.out, NULL, "the steps as csv, influx or sqlite" },
-        { "--output", "FILE", &q.output, NULL, "where to (standard output)" },
-        { "--html", "FILE", &q.html, NULL, "the report as a page with plots" },
-        { "--language", "en|fr", &q.language, NULL, "of that page (en)" },
-        { "--reset", NULL, NULL, &q.reset, "replace files that are there" },
-        { "--json", NULL, NULL, &q.json, "the report as a JSON object" },
-        { 0 },
-    };
-    const ohm_option_list lists[] = {
-        { "--vary", "KEY=A,B", q.vary_text, OHM_LAB_VARIES_MAX, &q.varies,
-          "a run for each value; several: for each of all combinations" },
-        { 0 },
-    };
-    const ohm_verb verb = {
-        .name = "simulate",
-        .arguments = "",
-        .about = "Lives the days in a house and says what they cost: energy by period, comfort,\n"
-                 "peaks. A plan (mpc) is compared with one that knows everything, an ideal\n"
-                 "controller of the same comfort and a thermostat. Without --start: the house\n"
-                 "with faults (--world FILE --seed N --days D). Guide: docs/simulate.md.",
-        .options = options,
-        .lists = lists,
-    };
-    int status;
-    if (ohm_options_read(&verb, argc, argv, NULL, &status) < 0)
-        return status;
-    return run_lab(&q);
 }

@@ -40,6 +40,9 @@ int ohm_lab_world_read(const char *path, ohm_lab_world *out);
 /* One figure of --vary; false: there is none of that name, or the value is impossible. */
 bool ohm_lab_world_set(ohm_lab_world *world, const char *key, const char *value);
 extern const char *const ohm_lab_vary_keys;
+/* What a house must have for a figure of --vary to change something ("building", or a figure of
+ * which it has none); NULL: it has. */
+const char *ohm_lab_world_needs(const ohm_lab_world *world, const char *key);
 
 /* --- the weather (lab_weather.c) ---------------------------------------------------------------
  */
@@ -87,6 +90,7 @@ typedef struct ohm_lab_made {
     int *known;
     double subscription_eur;
     int red_days, white_days;
+    bool by_market; /* the contract's price is that of the market somewhere */
     char contract[OHM_CONTRACT_NAME_MAX];
     uint8_t periods_count;
     ohm_period periods[OHM_PERIODS_MAX];
@@ -97,6 +101,8 @@ int ohm_lab_steps(const ohm_lab_frame *frame);
 /* What is wrong was said on stderr. */
 int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *out);
 void ohm_lab_series_release(ohm_lab_made *made);
+/* Whether there are such a house and such prices, without the work of a run's series. */
+int ohm_lab_series_try(const ohm_lab_frame *frame, const ohm_lab_world *world, bool *ret_by_market);
 /* Prices and periods by the world's contract (lab_prices.c). */
 int ohm_lab_prices(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_made *made,
                    double *price);
@@ -113,11 +119,14 @@ int ohm_lab_known_until(const ohm_lab_frame *frame, const ohm_contract *contract
 /* --- what came out -----------------------------------------------------------------------------
  */
 
+typedef enum ohm_lab_state { OHM_LAB_NOT_RUN, OHM_LAB_DONE, OHM_LAB_FAILED } ohm_lab_state;
+
+/* Plain data: it comes back from a worker as bytes. */
 typedef struct ohm_lab_outcome {
     char name[OHM_LAB_TEXT_MAX]; /* "battery_kwh=5 contract=tempo", or of the mode */
     ohm_lab_mode mode;
-    bool perfect;
-    int status; /* exit status */
+    bool perfect, has_zone;
+    ohm_lab_state state;
     double subscription_eur, seconds;
     ohm_lab_sums sums;
     uint8_t periods_count;
@@ -130,7 +139,8 @@ typedef struct ohm_lab_report {
     ohm_lab_outcome *outcome;
     int outcomes;
     bool compared; /* the first is a plan; the others are what it is compared with */
-    bool french;   /* the page's words */
+    bool french;   /* its words */
+    bool interrupted;
     /* Of the first, for its plots; NULL: none. */
     const ohm_lab_frame *frame;
     const ohm_lab_made *made;
@@ -146,8 +156,10 @@ int ohm_lab_write_html(const ohm_lab_report *report, const char *path);
 /* A word of the report as it is said in French, or as it is. */
 const char *ohm_lab_say(bool french, const char *en);
 
-/* Rows of steps (lab_rows.c): "csv", "influx", "sqlite". path NULL: standard output. */
-int ohm_lab_write_rows(const ohm_lab_report *report, const char *form, const char *path);
+/* Rows of steps (lab_rows.c): "csv", "influx", "sqlite". path NULL: standard output; of influx a
+ * server's address, too (cmd/lab_influx.h), where `replace` empties it before. */
+int ohm_lab_write_rows(const ohm_lab_report *report, const char *form, const char *path,
+                       bool replace);
 
 /* `ohmstead simulate` with --start. */
 int ohm_cmd_lab(int argc, char **argv);

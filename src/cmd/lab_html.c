@@ -49,7 +49,10 @@ static void put(FILE *out, const ohm_lab_report *r, int decimals, double value)
 static void cell(FILE *out, const ohm_lab_report *r, int decimals, double value)
 {
     (void)fputs("<td>", out);
-    put(out, r, decimals, value);
+    if (isnan(value))
+        (void)fputs("–", out); /* not known */
+    else
+        put(out, r, decimals, value);
     (void)fputs("</td>", out);
 }
 
@@ -316,27 +319,27 @@ static void costs_table(FILE *out, const ohm_lab_report *r)
     for (int i = 0; i < r->outcomes; i++) {
         const ohm_lab_outcome *o = &r->outcome[i];
         const ohm_lab_sums *s = &o->sums;
+        if (o->state == OHM_LAB_NOT_RUN)
+            continue;
         (void)fputs("<tr><th>", out);
         escaped(out, say(r, o->name));
         (void)fputs("</th>", out);
+        bool done = o->state == OHM_LAB_DONE, zone = done && o->has_zone;
         const struct {
             int decimals;
             double value;
-        } row[] = { { 2, ohm_lab_total_eur(o) },
-                    { 2, o->subscription_eur },
-                    { 0, s->import_kwh },
-                    { 0, s->export_kwh },
-                    { 0, s->heat_kwh },
-                    { 1, s->cold_kh },
-                    { 1, s->hot_kh },
-                    { 2, s->operative_mean_c },
-                    { 1, s->import_peak_kw } };
+        } row[] = { { 2, done ? ohm_lab_total_eur(o) : NAN },
+                    { 2, done ? o->subscription_eur : NAN },
+                    { 0, done ? s->import_kwh : NAN },
+                    { 0, done ? s->export_kwh : NAN },
+                    { 0, done ? s->heat_kwh : NAN },
+                    { 1, zone ? s->cold_kh : NAN },
+                    { 1, zone ? s->hot_kh : NAN },
+                    { 2, zone ? s->operative_mean_c : NAN },
+                    { 1, done ? s->import_peak_kw : NAN },
+                    { 0, done ? s->co2_kg : NAN } };
         for (size_t c = 0; c < sizeof row / sizeof *row; c++)
             cell(out, r, row[c].decimals, row[c].value);
-        if (isnan(s->co2_kg))
-            (void)fputs("<td>–</td>", out);
-        else
-            cell(out, r, 0, s->co2_kg);
         (void)fputs("</tr>\n", out);
     }
     (void)fputs("</tbody></table>\n", out);
@@ -394,6 +397,8 @@ static void periods_table(FILE *out, const ohm_lab_report *r)
     periods_row(out, r, NULL);
     (void)fputs("</tr></thead><tbody>\n", out);
     for (int i = 0; i < r->outcomes; i++) {
+        if (r->outcome[i].state != OHM_LAB_DONE)
+            continue;
         (void)fputs("<tr><th>", out);
         escaped(out, say(r, r->outcome[i].name));
         (void)fputs("</th>", out);
@@ -430,7 +435,8 @@ static void opening(FILE *out, const ohm_lab_report *r)
     (void)fputs(style, out);
     (void)fprintf(out, "<h1>%s</h1>\n<p>", say(r, "Simulation"));
     escaped(out, say(r, r->title));
-    (void)fprintf(out, ", %d %s, %s ", r->days, say(r, "days"), say(r, "weather"));
+    (void)fprintf(out, ", %d %s, %s ", r->days, say(r, r->days == 1 ? "day" : "days"),
+                  say(r, "weather"));
     escaped(out, say(r, r->weather));
     (void)fprintf(out, ", %s ", say(r, "contract"));
     escaped(out, r->contract);

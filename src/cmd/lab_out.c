@@ -76,6 +76,14 @@ int ohm_lab_out_check(const char *path, bool replace, bool database)
     return check_folder(path);
 }
 
+int ohm_lab_out_remove(const char *path)
+{
+    struct stat there;
+    bool regular = stat(path, &there) == 0 && S_ISREG(there.st_mode);
+    return !regular || unlink(path) == 0 ? OHM_EXIT_OK
+                                         : ohm_cmd_fail(path, ohm_err_errno(errno).what, NULL);
+}
+
 bool ohm_lab_out_begin(ohm_lab_out *out)
 {
     *out = (ohm_lab_out){ NULL, NULL, 0 };

@@ -20,6 +20,9 @@ typedef struct ohm_lab_out {
  * Returns the exit status; what is wrong was said on stderr. */
 int ohm_lab_out_check(const char *path, bool replace, bool database);
 
+/* Takes a file away that was checked to be replaced, if it is there. */
+int ohm_lab_out_remove(const char *path);
+
 /* Memory to write to; false: there is none. */
 bool ohm_lab_out_begin(ohm_lab_out *out);
 /* Puts what was written in the place of the file; frees it in any case. Says what is wrong. */

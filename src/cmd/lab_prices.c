@@ -254,6 +254,15 @@ static int price_steps(const prices *p, ohm_lab_made *made, double *price)
     return OHM_EXIT_OK;
 }
 
+/* How much of a day the run lives. */
+static double part_of_day(const ohm_lab_frame *f, ohm_date date)
+{
+    ohm_interval day = ohm_date_interval(&f->tz, date);
+    ohm_ms from_ms = day.from_ms > f->when.from_ms ? day.from_ms : f->when.from_ms;
+    ohm_ms to_ms = day.to_ms < f->when.to_ms ? day.to_ms : f->when.to_ms;
+    return (double)(to_ms - from_ms) / (double)(day.to_ms - day.from_ms);
+}
+
 static void add_days(const prices *p, ohm_lab_made *made)
 {
     const ohm_contract *c = &p->tariff.contract;
@@ -264,7 +273,8 @@ static void add_days(const prices *p, ohm_lab_made *made)
         ohm_date date = ohm_date_from_days(day);
         int row = ohm_contract_row(c, date), of = ohm_date_valid(date.year, 2, 29) ? 366 : 365;
         if (row >= 0)
-            made->subscription_eur += (double)c->rows[row].subscription_ueur_per_year / 1e6 / of;
+            made->subscription_eur +=
+                part_of_day(f, date) * (double)c->rows[row].subscription_ueur_per_year / 1e6 / of;
         ohm_day_code code = ohm_day_code_at(&p->codes, c->codes, day);
         made->red_days += c->codes && code == OHM_DAY_RED;
         made->white_days += c->codes && code == OHM_DAY_WHITE;
@@ -290,6 +300,7 @@ int ohm_lab_prices(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_l
         (void)snprintf(made->contract, sizeof made->contract, "%s", c->name);
         made->periods_count = c->periods_count;
         memcpy(made->periods, c->periods, sizeof made->periods);
+        made->by_market = c->spot_period != OHM_NO_PERIOD;
         made->house.subscribed_kw = (double)c->subscribed_va / 1000;
     }
     free(p);

@@ -19,7 +19,8 @@ double ohm_lab_total_eur(const ohm_lab_outcome *o)
 static const ohm_lab_outcome *find(const ohm_lab_report *r, ohm_lab_mode mode, bool perfect)
 {
     for (int i = 0; i < r->outcomes; i++)
-        if (r->outcome[i].mode == mode && r->outcome[i].perfect == perfect)
+        if (r->outcome[i].state == OHM_LAB_DONE && r->outcome[i].mode == mode &&
+            r->outcome[i].perfect == perfect)
             return &r->outcome[i];
     return NULL;
 }
@@ -36,7 +37,8 @@ double ohm_lab_share(const ohm_lab_report *r)
 {
     const ohm_lab_outcome *ideal = find(r, OHM_LAB_IDEAL, false);
     const ohm_lab_outcome *known = find(r, OHM_LAB_MPC, true);
-    if (!r->compared || !ideal || !known || cost_even(ideal) - cost_even(known) < 0.01)
+    if (!r->compared || r->outcome[0].state != OHM_LAB_DONE || !ideal || !known ||
+        cost_even(ideal) - cost_even(known) < 0.01)
         return NAN;
     return (cost_even(ideal) - cost_even(&r->outcome[0])) / (cost_even(ideal) - cost_even(known));
 }
@@ -44,42 +46,109 @@ double ohm_lab_share(const ohm_lab_report *r)
 /* --- text --------------------------------------------------------------------------------------
  */
 
-static void print_periods(const ohm_lab_outcome *o)
+/* A number as it is read in the report's language; NAN: not known. */
+static void print_number(const ohm_lab_report *r, int width, int decimals, double value)
+{
+    char text[64] = "-";
+    if (!isnan(value))
+        (void)snprintf(text, sizeof text, "%.*f", decimals, value);
+    char *point = strchr(text, '.');
+    if (point && r->french)
+        *point = ',';
+    printf(" %*s", width, text);
+}
+
+/* In a column so many characters wide, whatever bytes they take. */
+static void print_word(const char *text, int width)
+{
+    int characters = 0;
+    for (const char *c = text; *c; c++)
+        characters += ((unsigned char)*c & 0xc0) != 0x80;
+    int blanks = abs(width) - characters;
+    printf("%*s%s%*s", width > 0 && blanks > 0 ? blanks : 0, "", text,
+           width < 0 && blanks > 0 ? blanks : 0, "");
+}
+
+static void print_periods(const ohm_lab_report *r, const ohm_lab_outcome *o)
 {
     printf("    ");
-    for (int p = 0; p < o->periods_count; p++)
-        if (o->sums.period_kwh[p] > 0)
-            printf(" %s %.0f kWh %.2f EUR;", o->periods[p].id, o->sums.period_kwh[p],
-                   o->sums.period_eur[p]);
+    for (int p = 0; p < o->periods_count; p++) {
+        if (o->sums.period_kwh[p] <= 0)
+            continue;
+        printf(" %s", ohm_lab_say(r->french, o->periods[p].id));
+        print_number(r, 0, 0, o->sums.period_kwh[p]);
+        printf(" kWh");
+        print_number(r, 0, 2, o->sums.period_eur[p]);
+        printf(" EUR;");
+    }
+    putchar('\n');
+}
+
+static const struct {
+    const char *head;
+    int width;
+} columns[] = { { "cost EUR", 9 }, { "import", 8 }, { "heat kWh", 8 }, { "cold Kh", 8 },
+                { "hot Kh", 8 },   { "mean", 7 },   { "peak", 6 },     { "CO2", 6 } };
+
+static void print_run(const ohm_lab_report *r, const ohm_lab_outcome *o)
+{
+    const ohm_lab_sums *s = &o->sums;
+    const struct {
+        int decimals;
+        double value;
+    } row[] = { { 2, ohm_lab_total_eur(o) },
+                { 0, s->import_kwh },
+                { 0, s->heat_kwh },
+                { 1, o->has_zone ? s->cold_kh : NAN },
+                { 1, o->has_zone ? s->hot_kh : NAN },
+                { 2, o->has_zone ? s->operative_mean_c : NAN },
+                { 1, s->import_peak_kw },
+                { 0, s->co2_kg } };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        print_number(r, columns[i].width, row[i].decimals, row[i].value);
+    putchar('\n');
+    print_periods(r, o);
+}
+
+static void print_head(const ohm_lab_report *r)
+{
+    bool fr = r->french;
+    printf("%s: %d %s, %s %s, %s %s", ohm_lab_say(fr, r->title), r->days,
+           ohm_lab_say(fr, r->days == 1 ? "day" : "days"), ohm_lab_say(fr, "weather"),
+           ohm_lab_say(fr, r->weather), ohm_lab_say(fr, "contract"), r->contract);
+    if (r->red_days + r->white_days > 0)
+        printf(" (%s %d, %s %d)", ohm_lab_say(fr, "red days:"), r->red_days,
+               ohm_lab_say(fr, "white days:"), r->white_days);
+    printf("\n%-34s", "");
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        putchar(' ');
+        print_word(ohm_lab_say(fr, columns[i].head), columns[i].width);
+    }
     putchar('\n');
 }
 
 void ohm_lab_print_text(const ohm_lab_report *r)
 {
-    printf("%s: %d days, weather %s, contract %s", r->title, r->days, r->weather, r->contract);
-    if (r->red_days + r->white_days > 0)
-        printf(" (%d red, %d white days)", r->red_days, r->white_days);
-    printf("\n%-34s %9s %8s %8s %7s %7s %6s %6s %6s\n", "", "cost EUR", "import", "heat kWh",
-           "cold Kh", "hot Kh", "mean", "peak", "CO2");
+    print_head(r);
     for (int i = 0; i < r->outcomes; i++) {
         const ohm_lab_outcome *o = &r->outcome[i];
-        if (o->status != OHM_EXIT_OK) {
-            printf("%-34s failed\n", o->name);
+        if (o->state == OHM_LAB_NOT_RUN)
             continue;
-        }
-        printf("%-34s %9.2f %8.0f %8.0f %7.1f %7.1f %6.2f %6.1f", o->name, ohm_lab_total_eur(o),
-               o->sums.import_kwh, o->sums.heat_kwh, o->sums.cold_kh, o->sums.hot_kh,
-               o->sums.operative_mean_c, o->sums.import_peak_kw);
-        if (!isnan(o->sums.co2_kg))
-            printf(" %6.0f", o->sums.co2_kg);
-        putchar('\n');
-        print_periods(o);
+        print_word(ohm_lab_say(r->french, o->name), -34);
+        if (o->state == OHM_LAB_DONE)
+            print_run(r, o);
+        else
+            puts(ohm_lab_say(r->french, " failed"));
     }
-    if (!isnan(ohm_lab_share(r)))
-        printf("of what a plan that knows everything saves against an ideal controller: %.1f %%\n",
-               100 * ohm_lab_share(r));
-    puts("cost with subscription, less feed-in; import kWh; cold and hot: degree-hours outside of "
-         "comfort;\nmean: operative, °C; peak: kW of a step");
+    if (!isnan(ohm_lab_share(r))) {
+        printf("%s", ohm_lab_say(r->french, "of what a plan that knows everything saves against an "
+                                            "ideal controller:"));
+        print_number(r, 0, 1, 100 * ohm_lab_share(r));
+        puts(" %");
+    }
+    puts(ohm_lab_say(r->french, "cost with subscription, less feed-in; import kWh; cold and hot: "
+                                "degree-hours outside of comfort;\nmean: operative, °C; peak: kW "
+                                "of a step; CO2: kg; -: not known, or nothing is heated"));
 }
 
 /* --- JSON --------------------------------------------------------------------------------------
@@ -110,9 +179,9 @@ static void json_outcome(ohm_json *j, const ohm_lab_outcome *o)
         { "water_short_kwh", s->water_short_kwh },
         { "cold_kh", s->cold_kh },
         { "hot_kh", s->hot_kh },
-        { "operative_mean_c", s->operative_mean_c },
-        { "operative_min_c", s->operative_least_c },
-        { "operative_max_c", s->operative_most_c },
+        { "operative_mean_c", o->has_zone ? s->operative_mean_c : NAN },
+        { "operative_min_c", o->has_zone ? s->operative_least_c : NAN },
+        { "operative_max_c", o->has_zone ? s->operative_most_c : NAN },
         { "import_peak_kw", s->import_peak_kw },
         { "over_subscribed_h", s->over_h },
         { "co2_kg", s->co2_kg },
@@ -127,8 +196,8 @@ static void json_outcome(ohm_json *j, const ohm_lab_outcome *o)
     ohm_json_key_str(j, "mode", ohm_lab_mode_names[o->mode]);
     if (o->mode == OHM_LAB_MPC)
         ohm_json_key_str(j, "forecast", o->perfect ? "perfect" : "persistence");
-    ohm_json_key_bool(j, "failed", o->status != OHM_EXIT_OK);
-    for (size_t i = 0; o->status == OHM_EXIT_OK && i < sizeof rows / sizeof *rows; i++)
+    ohm_json_key_bool(j, "failed", o->state != OHM_LAB_DONE);
+    for (size_t i = 0; o->state == OHM_LAB_DONE && i < sizeof rows / sizeof *rows; i++)
         ohm_plan_json_number(j, rows[i].key, rows[i].value);
     ohm_json_key_int(j, "plans", s->plans);
     ohm_json_key_int(j, "switchings", s->switchings);
@@ -157,15 +226,22 @@ int ohm_lab_print_json(const ohm_lab_report *r)
     ohm_json_key_str(&j, "house", r->title);
     ohm_json_key_str(&j, "weather", r->weather);
     ohm_json_key_str(&j, "contract", r->contract);
+    char at[OHM_RFC3339_MAX];
+    (void)ohm_rfc3339_write(r->frame->when.from_ms, at);
+    ohm_json_key_str(&j, "start", at);
+    (void)ohm_rfc3339_write(r->frame->when.to_ms, at);
+    ohm_json_key_str(&j, "end", at);
     ohm_json_key_int(&j, "days", r->days);
     ohm_json_key_int(&j, "red_days", r->red_days);
     ohm_json_key_int(&j, "white_days", r->white_days);
+    ohm_json_key_bool(&j, "interrupted", r->interrupted);
     if (r->compared)
         ohm_plan_json_number(&j, "share_of_omniscient_saving", ohm_lab_share(r));
     ohm_json_key(&j, "runs");
     ohm_json_array(&j);
     for (int i = 0; i < r->outcomes; i++)
-        json_outcome(&j, &r->outcome[i]);
+        if (r->outcome[i].state != OHM_LAB_NOT_RUN)
+            json_outcome(&j, &r->outcome[i]);
     ohm_json_end(&j);
     ohm_json_end(&j);
     int status = ohm_json_finish(&j, &len) == OHM_OK

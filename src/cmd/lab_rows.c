@@ -1,10 +1,12 @@
 /* The steps of a run, a row each: CSV, InfluxDB's line protocol, or a table of SQLite. */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/lab.h"
+#include "cmd/lab_influx.h"
 #include "cmd/lab_out.h"
 
 enum { NUMBERS = 14 };
@@ -112,8 +114,25 @@ static void write_text(const ohm_lab_report *r, const char *form, FILE *out)
         write_influx(r, out);
 }
 
-int ohm_lab_write_rows(const ohm_lab_report *r, const char *form, const char *path)
+static int write_server(const ohm_lab_report *r, const char *url, bool replace)
 {
+    ohm_lab_out out;
+    int status = replace ? ohm_lab_influx_reset(url) : OHM_EXIT_OK;
+    if (status != OHM_EXIT_OK)
+        return status;
+    if (!ohm_lab_out_begin(&out))
+        return ohm_cmd_fail(url, "out of memory", NULL);
+    write_influx(r, out.to);
+    status = fclose(out.to) == 0 ? ohm_lab_influx_put(url, ohm_span_of(out.text, out.len))
+                                 : ohm_cmd_fail(url, "out of memory", NULL);
+    free(out.text);
+    return status;
+}
+
+int ohm_lab_write_rows(const ohm_lab_report *r, const char *form, const char *path, bool replace)
+{
+    if (path && ohm_lab_influx_is(path))
+        return write_server(r, path, replace);
     if (!strcmp(form, "sqlite"))
         return write_sqlite(r, path);
     if (!path) {

@@ -130,6 +130,25 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     return status;
 }
 
+int ohm_lab_series_try(const ohm_lab_frame *frame, const ohm_lab_world *world, bool *ret_by_market)
+{
+    ohm_envelope envelope;
+    ohm_lab_made made = { .house = world->house };
+    size_t steps = (size_t)ohm_lab_steps(frame);
+    made.series.steps = (int)steps;
+    made.numbers = calloc(steps, sizeof *made.numbers);
+    made.period = calloc(steps, sizeof *made.period);
+    made.known = calloc(steps, sizeof *made.known);
+    int status = made.numbers && made.period && made.known
+                     ? take_zone(world, &envelope, &made)
+                     : ohm_cmd_fail("simulate", "out of memory", NULL);
+    if (status == OHM_EXIT_OK)
+        status = ohm_lab_prices(frame, world, &made, made.numbers);
+    *ret_by_market = made.by_market;
+    ohm_lab_series_release(&made);
+    return status;
+}
+
 int ohm_lab_steps(const ohm_lab_frame *frame)
 {
     return (int)((frame->when.to_ms - frame->when.from_ms) / (ohm_ms)(frame->step_s * 1000));

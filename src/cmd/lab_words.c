@@ -9,6 +9,7 @@ static const struct {
     { "en", "fr" },
     { "Simulation", "Simulation" },
     { "ohmstead: simulation", "ohmstead : simulation" },
+    { "day", "jour" },
     { "days", "jours" },
     { "weather", "météo" },
     { "contract", "contrat" },
@@ -52,6 +53,23 @@ static const struct {
     { "The dearest week: power for heating, over the tariff's periods",
       "La semaine la plus chère : puissance de chauffage, sur les postes du tarif" },
     { "The same week: operative temperature", "La même semaine : température opérative" },
+    { "cost EUR", "coût EUR" },
+    { "import", "soutiré" },
+    { "heat kWh", "chaleur" },
+    { "cold Kh", "froid Kh" },
+    { "hot Kh", "chaud Kh" },
+    { "mean", "moyenne" },
+    { "peak", "pointe" },
+    { " failed", " a échoué" },
+    { "of what a plan that knows everything saves against an ideal controller:",
+      "de ce qu’un plan qui sait tout économise face à un régulateur idéal :" },
+    { "cost with subscription, less feed-in; import kWh; cold and hot: degree-hours outside of "
+      "comfort;\nmean: operative, °C; peak: kW of a step; CO2: kg; -: not known, or nothing is "
+      "heated",
+      "coût : abonnement compris, moins l’injection ; soutiré et chaleur : kWh ; froid et chaud : "
+      "degrés-heures hors\ndu confort ; moyenne : opérative, °C ; pointe : kW d’un pas ; CO2 : kg "
+      "; "
+      "- : inconnu, ou rien n’est chauffé" },
 };
 
 /* What has no row (a file's name, a figure of --vary) is the same in both. */

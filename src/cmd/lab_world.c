@@ -138,7 +138,8 @@ static int check_names(const char *path, const json_t *root)
     return OHM_EXIT_OK;
 }
 
-static int take_hours(const char *path, const json_t *value, const char *name, double out[])
+static int take_hours(const char *path, const json_t *value, const char *name, double least,
+                      double most, double out[])
 {
     size_t count = json_is_array(value) ? json_array_size(value) : 1;
     for (size_t h = 0; value && h < OHM_DAY_HOURS; h++) {
@@ -146,8 +147,10 @@ static int take_hours(const char *path, const json_t *value, const char *name, d
         if (!json_is_number(one) || (count != 1 && count != OHM_DAY_HOURS))
             return ohm_cmd_fail(path, "must be a number, or 24 of them, one an hour:", name);
         out[h] = json_number_value(one);
-        if (!(fabs(out[h]) <= 1e6))
-            return ohm_cmd_fail(path, "is out of range:", name);
+        char text[96];
+        (void)snprintf(text, sizeof text, "%s: %g is not from %g to %g", name, out[h], least, most);
+        if (!(out[h] >= least && out[h] <= most))
+            return ohm_cmd_fail(path, text, NULL);
     }
     return OHM_EXIT_OK;
 }
@@ -176,6 +179,33 @@ static int take_words(const char *path, const json_t *root, ohm_lab_world *w)
     return OHM_EXIT_OK;
 }
 
+/* --- what is meant -------------------------------------------------------------------------------
+ */
+
+/* What is described by half would be left out without a word: each of these needs its size, and
+ * what heats needs a building ("building": null says that there is none). */
+static int check_meant(const char *path, const json_t *root)
+{
+    static const struct {
+        const char *object, *figure;
+    } sizes[] = { { "battery", "kwh" }, { "car", "need_kwh" }, { "tank", "kw" }, { "pv", "kwp" } };
+    static const char *const of_building[] = { "heating", "comfort", "insulation" };
+    char text[96];
+    bool has = json_is_object(json_object_get(root, "building"));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const json_t *object = json_object_get(root, sizes[i].object);
+        (void)snprintf(text, sizeof text, "%s: \"%s\" is missing", sizes[i].object,
+                       sizes[i].figure);
+        if (object && !json_object_get(object, sizes[i].figure))
+            return ohm_cmd_fail(path, text, "0: there is none");
+    }
+    for (size_t i = 0; i < sizeof of_building / sizeof *of_building && !has; i++)
+        if (json_object_get(root, of_building[i]))
+            return ohm_cmd_fail(path,
+                                "there is no \"building\" that would be heated:", of_building[i]);
+    return OHM_EXIT_OK;
+}
+
 static int take_world(const char *path, const json_t *root, ohm_lab_world *w)
 {
     const json_t *building = json_object_get(root, "building");
@@ -192,10 +222,15 @@ static int take_world(const char *path, const json_t *root, ohm_lab_world *w)
     if (status == OHM_EXIT_OK)
         status = take_words(path, root, w);
     if (status == OHM_EXIT_OK)
-        status = take_hours(path, json_object_get(json_object_get(root, "comfort"), "low"),
-                            "comfort: low", w->low_c);
+        status = check_meant(path, root);
     if (status == OHM_EXIT_OK)
-        status = take_hours(path, json_object_get(root, "base_load_w"), "base_load_w", w->load_w);
+        status = take_hours(path, json_object_get(json_object_get(root, "comfort"), "low"),
+                            "comfort: low", -50, 50, w->low_c);
+    if (status == OHM_EXIT_OK)
+        status = take_hours(path, json_object_get(root, "base_load_w"), "base_load_w", 0, 1e6,
+                            w->load_w);
+    if (status == OHM_EXIT_OK && w->house.car_need_kwh > 0 && w->car_home_h == w->car_ready_h)
+        status = ohm_cmd_fail(path, "car: \"home\" and \"ready\" are the same hour", NULL);
     return status;
 }
 
@@ -288,6 +323,26 @@ static bool set_number(ohm_lab_world *w, const char *key, const char *value)
                 return number >= numbers[f].least && number <= numbers[f].most;
             }
     return false;
+}
+
+const char *ohm_lab_world_needs(const ohm_lab_world *w, const char *key)
+{
+    const struct {
+        const char *key, *needs;
+        bool has;
+    } rows[] = {
+        { "insulation", "building", w->has_building },
+        { "comfort_low", "building", w->has_building },
+        { "max_heating_w", "building", w->has_building },
+        { "heating", "building", w->has_building },
+        { "battery_kw", "battery_kwh", w->house.battery_kwh > 0 },
+        { "car_kw", "car_kwh", w->house.car_need_kwh > 0 },
+        { "tank_kwh", "tank_kw", w->house.tank_kw > 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(rows[i].key, key) && !rows[i].has)
+            return rows[i].needs;
+    return NULL;
 }
 
 bool ohm_lab_world_set(ohm_lab_world *w, const char *key, const char *value)

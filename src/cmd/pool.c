@@ -188,7 +188,7 @@ static ohm_pool_end run(pool *p)
         }
     ohm_pool_progress(p->about->noun, 0, p->about->jobs);
     while (any_left(p)) {
-        hear(p, POLL_MS);
+        hear(p, p->done < p->about->jobs ? POLL_MS : 1); /* the last are about to end */
         if (interrupted) {
             end_all(p);
             return OHM_POOL_INTERRUPTED;

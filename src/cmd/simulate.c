@@ -164,12 +164,17 @@ static int run(const request *q)
     return status;
 }
 
-/* --start asks for the laboratory. */
+/* What only the laboratory has asks for it. */
 static bool is_lab(int argc, char **argv)
 {
+    static const char *const its[] = { "--start", "--end",    "--mode", "--weather", "--tariff",
+                                       "--vary",  "--out",    "--html", "--output",  "--load",
+                                       "--plan",  "--device", "--reset" };
     for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], "--start") || !strncmp(argv[i], "--start=", 8))
-            return true;
+        for (size_t k = 0; k < sizeof its / sizeof *its; k++)
+            if (!strncmp(argv[i], its[k], strlen(its[k])) &&
+                (argv[i][strlen(its[k])] == '\0' || argv[i][strlen(its[k])] == '='))
+                return true;
     return false;
 }
 

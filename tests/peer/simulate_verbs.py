@@ -3,15 +3,18 @@
 
 usage: simulate_verbs.py OHMSTEAD"""
 import csv
+import http.server
 import io
 import json
 import os
 import re
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import xml.etree.ElementTree
 
@@ -30,6 +33,9 @@ def simulate(*options, code=0):
 
 def report(*options):
     return json.loads(simulate(*options, "--json").stdout)
+
+
+os.environ["LC_ALL"] = "C.UTF-8"
 
 
 class LaboratoryTest(unittest.TestCase):
@@ -343,9 +349,140 @@ class LaboratoryTest(unittest.TestCase):
             xml.etree.ElementTree.fromstring(plot)
             self.assertNotIn("nan", plot)
 
+    def test_as_the_prototype_was_asked(self):
+        """Instants, the end not in it; and --reset alone only purges."""
+        hours = ("--start", "2026-02-01T00:00:00", "--end", "2026-02-05T00:00:00", "--mode", "mpc")
+        told = report(*hours)
+        self.assertEqual((told["days"], told["start"], told["end"]),
+                         (4, "2026-01-31T23:00:00Z", "2026-02-04T23:00:00Z"))
+        days = report("--start", "2026-02-01", "--end", "2026-02-04")
+        self.assertEqual(told["runs"][0]["cost_eur"], days["runs"][0]["cost_eur"])
+        part = report("--start", "2026-02-01T06:00", "--end", "2026-02-01T12:00", "--mode", "ideal")
+        whole = report("--start", "2026-02-01", "--end", "2026-02-01", "--mode", "ideal")
+        self.assertAlmostEqual(part["runs"][0]["subscription_eur"],
+                               whole["runs"][0]["subscription_eur"] / 4, 9)
+        self.assertEqual(part["runs"][0]["plans"], 0)
+        utc = report("--start", "2026-02-01T05:00:00Z", "--end", "2026-02-01T11:00:00Z",
+                     "--mode", "ideal")
+        self.assertEqual(utc["runs"][0]["import_kwh"], part["runs"][0]["import_kwh"])
+        path = os.path.join(self.folder, "s.db")
+        simulate(*hours, "--out", "sqlite", "--output", path)
+        simulate("--reset", "--out", "sqlite", "--output", path)
+        self.assertFalse(os.path.exists(path))
+
+    def test_steps_in_an_influx_server(self):
+        asked = []
+
+        class Server(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                asked.append((self.path, self.headers.get("Authorization"), body.decode()))
+                self.send_response(204 if "lab" in self.path else 404)
+                self.end_headers()
+                if "lab" not in self.path:
+                    self.wfile.write(b'{"message":"bucket not\x1bfound"}')
+
+            def do_GET(self):
+                self.send_response(405)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            base = f"http://127.0.0.1:{server.server_port}"
+            to = ("--mode", "ideal", "--out", "influx", "--output")
+            year = ("--start", "2026-01-01", "--end", "2026-03-31")
+            env = {**os.environ, "INFLUX_TOKEN": "secret"}
+            url = base + "/api/v2/write?org=o&bucket=lab"
+            done = subprocess.run([OHMSTEAD, "simulate", *year, *to, url, "--reset"], env=env,
+                                  text=True, capture_output=True, timeout=60, check=True)
+            self.assertIn("ideal controller", done.stdout)
+            self.assertEqual(asked[0][0], "/api/v2/delete?org=o&bucket=lab")
+            self.assertIn("simulation", json.loads(asked[0][2])["predicate"])
+            self.assertEqual({who for _, who, _ in asked}, {"Token secret"})
+            self.assertGreater(len(asked), 2)  # in pieces, and each whole
+            lines = "".join(body for _, _, body in asked[1:]).splitlines()
+            self.assertEqual("\n".join(lines) + "\n", simulate(*year, *to[:-1]).stdout)
+            simulate("--reset", "--out", "influx", "--output", base + "/write?db=lab")
+            self.assertEqual(asked[-1], ("/query?db=lab", None, "q=DROP+MEASUREMENT+simulation"))
+            self.assertIn('HTTP 404: {"message":"bucket not found"}', simulate(
+                *year, *to, base + "/write?db=other", code=1).stderr)
+            simulate(*year, *to, base + "/", code=2)
+            simulate(*year, "--out", "csv", "--output", url, code=2)
+            server.shutdown()
+        # Nobody there: said before the run, which would miss its weather.
+        done = simulate(*year, *to, url, "--weather", "none.csv", code=1)
+        self.assertIn("(does the server run?)", done.stderr)
+        done = subprocess.run([OHMSTEAD, "simulate", *year, *to, "http://192.0.2.1/write?db=lab"],
+                              env=env, text=True, capture_output=True, timeout=60, check=False)
+        self.assertIn("a token goes over https: only", done.stderr)
+
+    def test_a_sweep_that_is_interrupted_tells_what_was_done(self):
+        path = os.path.join(self.folder, "x.html")
+        sweep = subprocess.Popen(
+            [OHMSTEAD, "simulate", "--start", "2024-01-01", "--end", "2025-12-31", "--json",
+             "--html", path, "--vary", "battery_kwh=" + ",".join(str(i) for i in range(1, 41))],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertIn("of 40", sweep.stderr.readline())
+        sweep.send_signal(signal.SIGINT)
+        out, err = sweep.communicate(timeout=60)
+        self.assertEqual(sweep.returncode, 130)
+        told = json.loads(out)
+        self.assertTrue(told["interrupted"])
+        self.assertIn(f"interrupted: {len(told['runs'])} of 40 runs were done", err)
+        self.assertGreater(len(told["runs"]), 0)
+        self.assertLess(len(told["runs"]), 40)
+        for run in told["runs"]:
+            self.assertFalse(run["failed"])
+
+    def test_what_is_wrong_in_a_sweep_is_said_once_and_first(self):
+        thin = self.write("thin.json", {"building": {
+            "floor_area": 100, "surfaces": [{"area": 400, "u": 0.5}]}})
+        for options, why in ((("--tariff", "free"), "neither a shipped contract nor a file"),
+                             (("--vary", "contract=base,free"), "neither a shipped contract"),
+                             (("--vary", "kva=9,7"), "has no price for 7 kVA"),
+                             (("--world", thin, "--vary", "insulation=1,20"), "lose more than the mass")):
+            done = simulate(*WEEK, *options, code=1)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertIn(why, done.stderr)
+            self.assertEqual(done.stdout, "")
+        prices = self.write("p.csv", "utc_start,utc_end,value\n"
+                            "2026-01-11T23:00:00Z,2026-01-12T00:00:00Z,50\n")
+        done = simulate(*WEEK, "--prices", prices, "--vary", "contract=base,tempo", code=2)
+        self.assertIn("a contract by the market's price", done.stderr)
+        world = self.write("bare.json", BARE)
+        for key in ("insulation=1,0.5", "comfort_low=19,20", "max_heating_w=1,2"):
+            done = simulate(*WEEK, "--world", world, "--vary", key, code=2)
+            self.assertIn("in a house without building: '" + key.split("=")[0], done.stderr)
+
+    def test_the_report_speaks_french(self):
+        french = {**os.environ, "LC_ALL": "fr_FR.UTF-8"}
+        done = subprocess.run([OHMSTEAD, "simulate", *WEEK], env=french, text=True, check=True,
+                              capture_output=True, timeout=60)
+        self.assertIn("la maison fournie: 7 jours, météo synthétique, contrat", done.stdout)
+        self.assertIn("régulateur idéal", done.stdout)
+        self.assertRegex(done.stdout, r"rouge, heures pleines \d+ kWh \d+,\d\d EUR")
+        english = simulate(*WEEK, "--language", "en").stdout
+        for word in ("weather", "plan that knows everything", "cost EUR", "degree-hours"):
+            self.assertIn(word, english)
+            self.assertNotIn(word, done.stdout)
+        bare = report(*WEEK, "--world", self.write("bare.json", BARE))["runs"][0]
+        self.assertIsNone(bare["operative_mean_c"])  # nothing is heated: no temperature of 0
+
     def test_what_is_wrong_is_named(self):
         for options, code, why in (
-                (("--start", "2026-01-12"), 2, "--end is the last day"),
+                (("--start", "2026-01-12"), 2, "--end DAY, the last one, is missing"),
+                (("--end", "2026-01-12"), 2, "--start DAY is missing"),
+                (("--start", "2026-01-12T00:30", "--end", "2026-01-13"), 2, "a full hour"),
+                (("--start", "2026-03-29T02:00", "--end", "2026-03-30"), 2, "a full hour"),
+                (("--start", "2010-01-01", "--end", "2026-01-01"), 2, "more than ten years"),
+                ((*WEEK, "--reset"), 2, "--reset goes with"),
+                ((*WEEK, "--vary", "pv_kwp=1", "--vary", "pv_kwp=2"), 2, "twice: 'pv_kwp'"),
+                ((*WEEK, "--vary", "battery_kw=1,2"), 2, "in a house without battery_kwh: "),
+                ((*WEEK, "--seed", "2", "--weather", "x.csv"), 2, "--seed is of synthetic"),
+                ((*WEEK, "--plan", "x.csv"), 2, "go together"),
                 (("--start", "2026-02-30", "--end", "2026-03-01"), 2, "--start is a day"),
                 (("--start", "2026-03-02", "--end", "2026-03-01"), 2, "before --start"),
                 ((*WEEK, "--mode", "dream"), 2, "--mode is mpc"),
@@ -365,6 +502,12 @@ class LaboratoryTest(unittest.TestCase):
                           ({"battery": {"kwh": -4}}, "battery: \"kwh\" must be"),
                           ({"building": {"floor_area": 3}}, "\"surfaces\" must be"),
                           ({"heating": {"kind": "coal"}}, "kind is electric"),
+                          ({"comfort": {"low": 19}}, "no \"building\" that would be heated"),
+                          ({"heating": {"max_w": 9}, "building": None}, "would be heated"),
+                          ({"tank": {"kwh": 9}}, "tank: \"kw\" is missing"),
+                          ({"battery": {"kw": 9}}, "battery: \"kwh\" is missing"),
+                          ({"base_load_w": -1}, "base_load_w: -1 is not from 0"),
+                          ({"car": {"need_kwh": 9, "home": 8, "ready": 8}}, "the same hour"),
                           ("[", "line 1")):
             done = simulate(*WEEK, "--world", self.write("bad.json", text), code=1)
             self.assertIn(why, done.stderr)
