@@ -177,6 +177,10 @@ static void measure(ohm_detect *d)
     n = ohm_rank_sort(of, n);
     if (n < (size_t)(MIDDLE_DAYS * d->slots))
         return;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += of[i];
+    d->mean = sum / (double)n;
     d->p99 = ohm_rank_quantile(of, n, 0.99);
     d->middle = ohm_rank_quantile(of, n, 0.5);
     d->known = true;

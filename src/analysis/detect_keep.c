@@ -4,7 +4,7 @@
 #include "analysis/detect_own.h"
 #include "analysis/keep.h"
 
-enum { VERSION = 4 };
+enum { VERSION = 5 };
 
 static void count(ohm_keep *k, int *value)
 {
@@ -22,6 +22,7 @@ static void levels(ohm_keep *k, cusum *c)
     ohm_keep_doubles(k, c->sum, 2);
     ohm_keep_time(k, &c->since_ms[0]);
     ohm_keep_time(k, &c->since_ms[1]);
+    ohm_keep_doubles(k, &c->often, 1);
     ohm_keep_flag(k, &c->latched);
     ohm_keep_int(k, &c->held, 0, LOOKS);
     for (int i = 0; i < c->count; i++)
@@ -77,8 +78,8 @@ static void runs(ohm_keep *k, ohm_detect *d)
 
 static void shape(ohm_keep *k, ohm_detect *d)
 {
-    double *const figures[] = { &d->p99,  &d->middle,     &d->work,   &d->highest,    &d->lowest,
-                                &d->jump, &d->same_value, &d->before, &d->before_that };
+    double *const figures[] = { &d->mean,   &d->p99,  &d->middle,     &d->work,   &d->highest,
+                                &d->lowest, &d->jump, &d->same_value, &d->before, &d->before_that };
     ohm_keep_flag(k, &d->began);
     ohm_keep_flag(k, &d->known);
     ohm_keep_flag(k, &d->feeds_in);

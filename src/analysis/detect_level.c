@@ -6,8 +6,13 @@
 #include "analysis/rank.h"
 
 /* clip - slack: no single look is enough. */
-static const double slack = 1.9, clip = 5.9, least_level = 4, level_step = 1.25;
-static const double margin = 1.6;        /* of what comes over what was seen while it was calm */
+static const double slack = 1.5, clip = 5.9, least_level = 4, level_step = 1.25;
+static const double margin = 1.3; /* of what comes over what was seen while it was calm */
+static const double most_level = 16;
+static const double often_fade = 0.9975, often_more = 2; /* a look (0.98 a day); of the threshold */
+static const double far_quantile = 0.8, far_share = 0.5;
+/* What is worth an alarm: of the mean load, of the base load. */
+static const double worth_rise = 0.1, worth_fall = 0.3;
 static const double spread_floor = 0.05; /* of the level: less is no change of a load */
 static const double present_share = 0.6;
 static const double calm = 2; /* deviations at which a slow alarm clears */
@@ -34,7 +39,8 @@ size_t own_window(const ohm_detect *d, int64_t day, int slot, int count, double 
     return ohm_rank_sort(out, n);
 }
 
-/* The middle of the looks, and the usual distance from it. */
+/* The middle of the looks, and the usual distance from it: of half of them or, where most of them
+ * are one value, of four in five. */
 static double usual(const ohm_detect *d, double *ret_spread)
 {
     double *of = own_scratch(d);
@@ -45,14 +51,25 @@ static double usual(const ohm_detect *d, double *ret_spread)
     for (size_t i = 0; i < n; i++)
         of[i] = fabs(of[i] - middle);
     n = ohm_rank_sort(of, n);
-    *ret_spread =
-        fmax(fmax(1.4826 * ohm_rank_quantile(of, n, 0.5), spread_floor * fabs(middle)), 1e-9);
+    double far = fmax(1.4826 * ohm_rank_quantile(of, n, 0.5),
+                      far_share * ohm_rank_quantile(of, n, far_quantile));
+    *ret_spread = fmax(fmax(far, spread_floor * fabs(middle)), 1e-9);
     return middle;
 }
 
-static bool add(double *sum, double deviation, double level)
+/* A deviation of looks in units of their usual one; whether the rise, or the fall, that it is would
+ * be worth an alarm. */
+typedef struct look {
+    double deviation;
+    bool worth[2];
+} look;
+
+/* A sum that is over its level waits there until what it is about is worth it. */
+static bool add(double *sum, const look *l, int side, double level)
 {
-    *sum = fmax(*sum + deviation - slack, 0);
+    *sum = fmax(*sum + (side == 0 ? l->deviation : -l->deviation) - slack, 0);
+    if (*sum > level && !l->worth[side])
+        *sum = level;
     if (*sum <= level)
         return false;
     *sum = 0;
@@ -64,22 +81,21 @@ static double level_of(int i)
     return least_level * pow(level_step, i);
 }
 
-static void try_levels(cusum *c, double deviation)
+static void try_levels(cusum *c, const look *l)
 {
-    for (int i = 0; i < LEVELS; i++) {
-        bool up = add(&c->tried[i][0], deviation, level_of(i));
-        bool down = add(&c->tried[i][1], -deviation, level_of(i));
-        c->cries[i] += up + down;
-    }
+    for (int i = 0; i < LEVELS; i++)
+        for (int side = 0; side < 2; side++)
+            c->cries[i] += add(&c->tried[i][side], l, side, level_of(i));
 }
 
-/* Above the lowest level that never cried while it was calm. */
+/* Above the lowest level that never cried while it was calm, but no higher than some: who cried
+ * then, or has lately, has to be further off for a while instead. */
 static double chosen_level(const cusum *c)
 {
     int i = LEVELS - 1;
     while (i > 0 && c->cries[i - 1] == 0)
         i--;
-    return margin * level_of(i);
+    return fmin(margin * level_of(i), most_level) * (1 + often_more * c->often);
 }
 
 /* What a level that moved is called: by its ratio, or by how fast it went. */
@@ -124,32 +140,35 @@ static void move(cusum *c, double by)
 }
 
 /* A deviation into its sums; raises as `of` says, from when the sum began. */
-static void judge(ohm_detect *d, cusum *c, double deviation, ohm_detect_alarm of,
+static void judge(ohm_detect *d, cusum *c, const look *l, ohm_detect_alarm of,
                   ohm_detect_news *news)
 {
+    c->often *= often_fade;
     double level = chosen_level(c);
     for (int side = 0; side < 2; side++)
         c->since_ms[side] = c->sum[side] > 0 ? c->since_ms[side] : of.start_ms;
-    bool up = add(&c->sum[0], deviation, level), down = add(&c->sum[1], -deviation, level);
+    bool up = add(&c->sum[0], l, 0, level), down = add(&c->sum[1], l, 1, level);
     of.onset_ms = c->since_ms[up ? 0 : 1];
-    if ((up || down) && !c->latched)
+    if ((up || down) && !c->latched) {
+        c->often++;
         own_raise_since(d, &of, news);
+    }
     c->latched = c->latched || up || down;
-    if (!up && !down && c->latched && fabs(deviation) < calm) {
+    if (!up && !down && c->latched && fabs(l->deviation) < calm) {
         unlatch(c);
         clear_levels(d, of.start_ms, news);
     }
 }
 
 /* Thresholds are found in the weeks in between, alarms told after. */
-static void weigh(ohm_detect *d, cusum *c, double deviation, const ohm_detect_alarm *of,
+static void weigh(ohm_detect *d, cusum *c, look l, const ohm_detect_alarm *of,
                   ohm_detect_news *news)
 {
-    deviation = fmin(fmax(deviation, -clip), clip);
+    l.deviation = fmin(fmax(l.deviation, -clip), clip);
     if (own_age(d) >= WARM_DAYS && own_age(d) < CALM_DAYS)
-        try_levels(c, deviation);
+        try_levels(c, &l);
     if (own_age(d) >= CALM_DAYS)
-        judge(d, c, deviation, *of, news);
+        judge(d, c, &l, *of, news);
 }
 
 /* What was flagged is not learnt; what lasts two weeks is how it is now: the looks move there from
@@ -242,7 +261,7 @@ static void look_at_shape(ohm_detect *d, const ohm_detect_reading *r, size_t n, 
     double moved = agreed(now, n, usually, m);
     if (c->count >= LOOKS / 2 && d->day >= d->shape_from_day && is_settled(d, &of)) {
         of.type = kind_of(exp(moved), day_ago(c, 0), moved);
-        weigh(d, c, moved / scale_of(c, usually), &of, news);
+        weigh(d, c, (look){ moved / scale_of(c, usually), { true, true } }, &of, news);
     }
     put(d, c, moved, 0, news);
 }
@@ -263,8 +282,11 @@ void own_look(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
                             .actual = now };
     look_at_shape(d, r, n, of, news);
     of.type = kind_of(middle > 0 ? now / middle : 1, day_ago(c, middle) - middle, now - middle);
+    const look l = { (now - middle) / spread,
+                     { now - middle >= worth_rise * fabs(d->mean),
+                       middle - now >= worth_fall * fabs(middle) } };
     if (knows)
-        weigh(d, c, (now - middle) / spread, &of, news);
+        weigh(d, c, l, &of, news);
     put(d, c, now, middle, news);
 }
 

@@ -9,7 +9,7 @@ enum {
     RING_DAYS = 57,
     LOOKS_A_DAY = 8,
     LOOKS = 28 * LOOKS_A_DAY,
-    LEVELS = 14, /* thresholds that are tried */
+    LEVELS = 7, /* thresholds that are tried */
     NIGHTS = 35,
     GAPS = 3,
     HARD_DAYS = OHM_DETECT_RULES_DAYS,
@@ -26,6 +26,7 @@ typedef struct cusum {
     int cries[LEVELS];
     double sum[2];
     ohm_ms since_ms[2]; /* when a sum left 0: the change began about then (Page 1954) */
+    double often;       /* alarms, fading */
     bool latched;
     int held; /* looks since then, that were not learnt */
 } cusum;
@@ -43,7 +44,7 @@ struct ohm_detect {
     int64_t ring_day[RING_DAYS];
     /* The history's shape. */
     bool known, feeds_in;
-    double p99, middle, work; /* work: the middle of working hours */
+    double mean, p99, middle, work; /* work: the middle of working hours */
     double highest, lowest, jump;
     int same_max, zero_max; /* longest runs, steps */
     int gap[GAPS];          /* the last ones, steps; 0: none */

@@ -104,6 +104,13 @@ static double more(double value, int hour, int since)
     return value + 14;
 }
 
+static double hardly_more(double value, int hour, int since)
+{
+    (void)hour;
+    (void)since;
+    return value + 1.7; /* of a mean of 22 */
+}
+
 static double creeping(double value, int hour, int since)
 {
     (void)hour;
@@ -155,6 +162,7 @@ static const fault faults[] = {
     { "a peak of an hour", 3, 4, peak, OHM_DETECT_SPIKE },
     { "a transformer of twice the ratio", 0, 120, doubled, OHM_DETECT_CT_RATIO },
     { "a machine that stays on for ever", 0, 240, more, OHM_DETECT_STEP },
+    { "a rise that is little of the mean: no alarm", 0, 240, hardly_more, OHM_DETECT_TYPES },
     { "a slow rise", 0, 240, creeping, OHM_DETECT_DRIFT },
     { "lights at night", 12, 60, burning, OHM_DETECT_LEFT_ON },
 };
@@ -177,6 +185,49 @@ static void each_fault_is_found(void **state)
         if (f->type == OHM_DETECT_TYPES ? count != 0 : right == 0)
             fail_msg("%s: %d alarms, the first is %s", f->why, count,
                      count > 0 ? ohm_detect_type_name(alarms[0].type) : "none");
+    }
+}
+
+/* What an office takes more on a day. */
+static double every_nine_days(int day)
+{
+    return day >= FAULT_DAY && day % 9 < 1 ? 11 : 0;
+}
+
+static double restless_at_first(int day)
+{
+    return (day > 28 && day < CALM && day % 14 < 7) || day >= 150 ? 9 : 0;
+}
+
+/* The days on which a level is told that moved, from the first that can be. */
+static void levels_are_told_when_they_are_rare(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        double (*more)(int);
+        int from_day, to_day, least, most;
+    } rows[] = {
+        { "what comes every nine days is told at first", every_nine_days, FAULT_DAY, 120, 1, 3 },
+        { "and then seldom", every_nine_days, 120, 240, 0, 7 },
+        { "restless weeks before", restless_at_first, CALM + 7, 150, 0, 0 },
+        { "do not hide what comes after", restless_at_first, 150, 152, 1, 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+        ohm_detect_news news;
+        int told = 0;
+        for (int h = 0; h < rows[i].to_day * SLOTS; h++) {
+            int day = h / SLOTS;
+            const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, day, h % SLOTS,
+                                           office(day, h % SLOTS) + rows[i].more(day) };
+            ohm_detect_step(d, &r, &news);
+            for (int a = 0; a < news.count && day >= rows[i].from_day; a++)
+                told += news.alarm[a].end_ms == OHM_NO_MS;
+        }
+        if (told < rows[i].least || told > rows[i].most)
+            fail_msg("%s: told %d times", rows[i].why, told);
+        free(d);
     }
 }
 
@@ -510,6 +561,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found),
+        cmocka_unit_test(levels_are_told_when_they_are_rare),
         cmocka_unit_test(a_night_is_held_against_the_usual_one),
         cmocka_unit_test(a_cold_night_is_no_night_left_on),
         cmocka_unit_test(alarms_know_no_future),
