@@ -106,13 +106,13 @@ ohm_err ohm_envelope_check(ohm_envelope *e)
     OHM_TRY(check_limits(e, limits, sizeof limits / sizeof *limits, 0));
     for (int i = 0; i < e->parts; i++) {
         const ohm_part *p = &e->part[i];
-        OHM_TRY(
-            check_limits(p, part_limits, sizeof part_limits / sizeof *part_limits, (uint32_t)i));
+        OHM_TRY(check_limits(p, part_limits, sizeof part_limits / sizeof *part_limits,
+                             (uint32_t)i + 1));
         if (p->diffuse_ratio < 0 || p->diffuse_ratio > 1) /* never so of NAN */
-            return ohm_fail(OHM_RANGE, (uint32_t)i, "g_diffuse is no share (0 to 1)");
+            return ohm_fail(OHM_RANGE, (uint32_t)i + 1, "g_diffuse is no share (0 to 1)");
         if ((p->plane.overhang_m > 0 && p->plane.height_m <= 0) ||
             (p->plane.fin_m > 0 && p->plane.width_m <= 0))
-            return ohm_fail(OHM_RANGE, (uint32_t)i,
+            return ohm_fail(OHM_RANGE, (uint32_t)i + 1,
                             "a screen needs the window's height (overhang) or width (fin)");
         e->facing[i] = ohm_facing_of(&p->plane);
     }
@@ -144,7 +144,9 @@ ohm_err ohm_envelope_zone(const ohm_envelope *e, double ventilation_per_h, ohm_z
         .heating_w_max = e->heating_w_max,
         .cooling_w_max = e->cooling_w_max,
     };
-    OHM_TRY(ohm_zone_check(&zone));
+    ohm_err err = ohm_zone_check(&zone);
+    if (ohm_failed(err))
+        return ohm_fail(err.code, 0, err.what);
     *out = zone;
     return ohm_ok();
 }

@@ -66,7 +66,8 @@ void ohm_envelope_init(ohm_envelope *envelope, double floor_m2, ohm_mass_class m
 /* A part with the defaults of one outdoors. */
 ohm_part ohm_part_of(double area_m2, double u_w_per_m2k);
 
-/* OHM_RANGE: what is impossible; `at` is the part. Prepares the planes. */
+/* OHM_RANGE: what is impossible; `at` is the part, from 1 on, or 0: the whole. Prepares the planes.
+ */
 OHM_MUST_CHECK ohm_err ohm_envelope_check(ohm_envelope *envelope);
 
 /* The zone with so many air changes by ventilation; the check of zone.h is made, too. */

@@ -251,8 +251,8 @@ static int check(const char *path, ohm_building_file *b)
     ohm_err err = ohm_envelope_check(&b->envelope);
     if (ohm_failed(err)) {
         char where[40];
-        (void)snprintf(where, sizeof where, "surface %u", err.at + 1);
-        return ohm_cmd_fail(path, err.what, b->envelope.parts > 0 ? where : NULL);
+        (void)snprintf(where, sizeof where, "surface %u", err.at);
+        return ohm_cmd_fail(path, err.what, err.at > 0 ? where : NULL);
     }
     for (int h = 0; h < OHM_DAY_HOURS; h++) {
         if (b->heating_c[h] > b->cooling_c[h])

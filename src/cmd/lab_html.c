@@ -269,6 +269,19 @@ static int dearest_week(const ohm_lab_report *r, int week_steps)
     return at;
 }
 
+/* A date at each midnight of a stretch of steps. */
+static void label_midnights(const plot *p, const ohm_lab_report *r, int from, int steps)
+{
+    for (int i = 0; i < steps; i++) {
+        ohm_ms at_ms = r->frame->when.from_ms + (ohm_ms)((from + i) * r->frame->step_s * 1000);
+        ohm_civil civil = ohm_civil_from_utc(&r->frame->tz, at_ms);
+        char text[16];
+        (void)snprintf(text, sizeof text, "%02d/%02d", civil.date.day, civil.date.month);
+        if (civil.hour == 0 && civil.minute == 0)
+            label(p, i, text);
+    }
+}
+
 static void plot_week(FILE *out, const ohm_lab_report *r)
 {
     const ohm_lab_series *s = &r->made->series;
@@ -296,9 +309,11 @@ static void plot_week(FILE *out, const ohm_lab_report *r)
             begin = i + 1;
         }
     line(&p, power, steps, "power");
+    label_midnights(&p, r, from, steps);
     end_plot(&p);
     begin_plot(&t, say(r, "The same week: operative temperature"), " °C");
     line(&t, inside, steps, "warm");
+    label_midnights(&t, r, from, steps);
     end_plot(&t);
     free(power);
 }

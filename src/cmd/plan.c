@@ -91,15 +91,15 @@ void ohm_plan_note_length(const char *file, json_t *object, const char *key, siz
     size_t size = json_array_size(json_object_get(object, key));
     if (size <= count)
         return;
-    (void)snprintf(why, sizeof why, "has %zu entries, of which the horizon takes %zu", size, count);
+    (void)snprintf(why, sizeof why, "has %zu entries, of which %zu are used", size, count);
     ohm_plan_note(file, key, why);
 }
 
 int ohm_plan_refuse_step(const char *file, ohm_err err)
 {
     char where[32];
-    (void)snprintf(where, sizeof where, "at %u", err.at);
-    return ohm_cmd_fail(file, err.what, where);
+    (void)snprintf(where, sizeof where, "step %u", err.at);
+    return ohm_cmd_fail(file, err.what, err.at > 0 ? where : NULL);
 }
 
 bool ohm_plan_memory_get(ohm_plan_memory *memory, size_t solver, size_t numbers)

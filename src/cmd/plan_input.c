@@ -19,6 +19,14 @@ bool ohm_plan_fault_set(ohm_plan_fault *fault, const char *what, const char *why
     return false;
 }
 
+/* Of a list, the place in it is part of what is wrong. */
+static bool fault_at(ohm_plan_fault *fault, const char *key, size_t i, const char *why)
+{
+    char what[OHM_PLAN_WHAT_MAX];
+    (void)snprintf(what, sizeof what, "%s[%zu]", key, i);
+    return ohm_plan_fault_set(fault, what, why);
+}
+
 static bool number_of(const json_t *value, double min, double max, double *out)
 {
     if (!json_is_number(value))
@@ -69,7 +77,7 @@ bool ohm_plan_series(json_t *object, const char *key, size_t count, size_t strid
         return ohm_plan_fault_set(fault, key, "is shorter than the horizon");
     for (size_t i = 0; i < count; i++)
         if (!number_of(json_array_get(list, i), -NUMBER_MAX, NUMBER_MAX, &out[i * stride]))
-            return ohm_plan_fault_set(fault, key, "holds what is no number within its range");
+            return fault_at(fault, key, i, "is no number within its range");
     return true;
 }
 
@@ -129,7 +137,7 @@ static bool read_drift(json_t *root, const ohm_heating_input *input, double *to,
             good = number_of(json_is_array(row) ? json_array_get(row, i) : row, -NUMBER_MAX,
                              NUMBER_MAX, &to[i * input->len + k]);
         if (!good)
-            return ohm_plan_fault_set(fault, "d", "holds what is no list of n numbers");
+            return fault_at(fault, "d", k, "is no list of n numbers");
     }
     return true;
 }
@@ -193,9 +201,12 @@ void ohm_heating_input_notes(json_t *root, const ohm_heating_input *input, const
         "optimum", NULL
     };
     ohm_plan_note_keys(file, root, &(ohm_plan_known){ keys, "" });
-    ohm_plan_note_length(file, root, "c", input->len);
-    ohm_plan_note_length(file, root, "d", input->len);
-    ohm_plan_note_length(file, root, "e", input->len);
+    static const char *const steps[] = { "c", "d", "e" };
+    static const char *const states[] = { "B", "C", "x0", "x_ref", "w_term" };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        ohm_plan_note_length(file, root, steps[i], input->len);
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        ohm_plan_note_length(file, root, states[i], (size_t)input->problem.states);
 }
 
 void ohm_heating_input_release(ohm_heating_input *input)

@@ -12,6 +12,10 @@
 
 enum { PARAMS_BYTES_MAX = 1 << 20, NAME_MAX_LEN = 48 };
 
+/* Of either sign: beyond these a row is of another unit, or of a sensor that lies. */
+#define OUTDOOR_C_MAX 200.0
+#define POWER_W_MAX   1e9
+
 /* --- the zone ------------------------------------------------------------------------------- */
 
 typedef enum field_kind {
@@ -204,7 +208,7 @@ static double as_double(int64_t mantissa, int exponent)
 }
 
 static int read_cell(const char *path, const ohm_csv_record *row, int column, const char *name,
-                     double *out)
+                     double most, double *out)
 {
     if (column >= row->count)
         return fail_row(path, row, "is missing in this row", name);
@@ -213,7 +217,7 @@ static int read_cell(const char *path, const ohm_csv_record *row, int column, co
     if (ohm_number_decimal(row->fields[column], &mantissa, &exponent) != OHM_OK)
         return fail_row(path, row, "holds no number", name);
     *out = as_double(mantissa, exponent);
-    return fabs(*out) <= 1e9 ? OHM_EXIT_OK : fail_row(path, row, "is out of all range", name);
+    return fabs(*out) <= most ? OHM_EXIT_OK : fail_row(path, row, "is out of all range", name);
 }
 
 int ohm_twin_read_row(const char *path, const ohm_csv_record *row, const ohm_twin_columns *columns,
@@ -222,20 +226,20 @@ int ohm_twin_read_row(const char *path, const ohm_csv_record *row, const ohm_twi
     struct {
         int column;
         const char *name;
-        double *place;
+        double most, *place;
     } const cells[] = {
-        { columns->outdoor, "t_out", &out->outdoor_c },
-        { columns->solar, "solar_gain", &out->solar_w },
-        { columns->internal, "int_gain", &out->internal_w },
-        { columns->supply, "t_supply", &out->supply_c },
-        { columns->demand, "demand", demand_w },
+        { columns->outdoor, "t_out", OUTDOOR_C_MAX, &out->outdoor_c },
+        { columns->solar, "solar_gain", POWER_W_MAX, &out->solar_w },
+        { columns->internal, "int_gain", POWER_W_MAX, &out->internal_w },
+        { columns->supply, "t_supply", OUTDOOR_C_MAX, &out->supply_c },
+        { columns->demand, "demand", POWER_W_MAX, demand_w },
     };
     *demand_w = NAN;
     out->supply_c = NAN;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        int status = cells[i].column < 0
-                         ? OHM_EXIT_OK
-                         : read_cell(path, row, cells[i].column, cells[i].name, cells[i].place);
+        int status = cells[i].column < 0 ? OHM_EXIT_OK
+                                         : read_cell(path, row, cells[i].column, cells[i].name,
+                                                     cells[i].most, cells[i].place);
         if (status != OHM_EXIT_OK)
             return status;
     }

@@ -121,26 +121,31 @@ static double marginal_price(const lab *l, int w, int p)
     return s->pv_w[w] > s->load_w[w] ? s->export_price[p] : s->price[p];
 }
 
+/* What lies beyond the last day is as in it, hour by hour: not the last step for ever. */
+int lab_within(const lab *l, int j)
+{
+    int last = l->series->steps - 1;
+    while (j > last && j >= l->day_steps)
+        j -= l->day_steps;
+    return j < last ? j : last;
+}
+
 /* The step whose weather stands for step j when k is now: itself, or the same hour the day before
  * k's. The first day is its own forecast: there is nothing older. */
 int lab_weather_like(const lab *l, int k, int j)
 {
-    int last = l->series->steps - 1;
     if (l->control->perfect || j == k)
-        return j < last ? j : last;
+        return lab_within(l, j);
     int like = k - l->day_steps + (j - k) % l->day_steps;
-    if (like < 0)
-        like = j;
-    return like < last ? like : last;
+    return lab_within(l, like < 0 ? j : like);
 }
 
 int lab_price_like(const lab *l, int k, int j)
 {
-    int last = l->series->steps - 1;
-    int known = l->control->perfect || !l->series->known ? last + 1 : l->series->known[k];
-    while (j >= known && j >= l->day_steps) /* as a day before */
+    bool knows = l->control->perfect || !l->series->known;
+    while (!knows && j >= l->series->known[k] && j >= l->day_steps) /* as a day before */
         j -= l->day_steps;
-    return j < last ? j : last;
+    return lab_within(l, j);
 }
 
 /* --- the planner ------------------------------------------------------------------------------ */
@@ -148,10 +153,9 @@ int lab_price_like(const lab *l, int k, int j)
 static void view(lab *l, int k, double base_c)
 {
     const ohm_lab_series *s = l->series;
-    int last = s->steps - 1;
     for (int i = 0; i < l->control->horizon; i++) {
         int w = lab_weather_like(l, k, k + i), p = lab_price_like(l, k, k + i);
-        int own = k + i < last ? k + i : last;
+        int own = lab_within(l, k + i);
         double cop = ohm_heater_cop(&l->house->heater, s->outdoor_c[w]);
         l->cost_view[i] = marginal_price(l, w, p) * s->step_h / cop;
         /* The plan's zone is that of the mean hour; what this hour's air does more is taken at

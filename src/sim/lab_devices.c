@@ -44,10 +44,9 @@ void lab_start_devices(lab *l)
 static void look_out(lab *l, int k, double heating_kw)
 {
     const ohm_lab_series *s = l->series;
-    int last = s->steps - 1;
     for (int i = 0; i < l->control->horizon; i++) {
         int w = lab_weather_like(l, k, k + i), p = lab_price_like(l, k, k + i);
-        int own = k + i < last ? k + i : last; /* habits are known */
+        int own = lab_within(l, k + i); /* habits are known */
         double heat_kw = i > 0 ? lab_heating_kw(l, i, w) : heating_kw;
         l->load_view[i] = s->load_w[w] / 1000 + heat_kw;
         l->pv_view[i] = s->pv_w[w] / 1000;
@@ -75,6 +74,9 @@ static void plan(lab *l, int k, double heating_kw)
     l->home.dt_h = l->series->step_h;
     l->home.subscribed_kw = h->subscribed_kw > 0 ? h->subscribed_kw : LINE_KW;
     l->home.has_battery = h->battery_kwh > 0;
+    /* It ends with what it has (unlike the daemon's, which may end lower at its end's price): over
+     * six months of homes with car and tank that was 0.7 EUR of 681 cheaper where the future is
+     * known, 1.8 EUR of 684 by the day before. */
     l->home.battery =
         (ohm_home_battery){ 0,
                             h->battery_kwh,

@@ -40,6 +40,8 @@ typedef struct lab {
     bool heats;
 } lab;
 
+/* Step j, or the one of the last day that stands for it beyond that. */
+int lab_within(const lab *l, int j);
 /* The step whose weather, or price, stands for step j when k is now. */
 int lab_weather_like(const lab *l, int k, int j);
 int lab_price_like(const lab *l, int k, int j);

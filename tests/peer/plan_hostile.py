@@ -360,7 +360,8 @@ def refuse_homes(run):
         bad = copy.deepcopy(p)
         bad["series"]["price_imp"][2] = value
         text = json.dumps(bad)
-        run.refused("a gap in the prices", text, "" if "NaN" in text or "Inf" in text else "price")
+        run.refused("a gap in the prices", text,
+                    "" if "NaN" in text or "Inf" in text else "price_imp[2]: is no number")
         for key in ("etac", "Pc", "E"):
             bad = copy.deepcopy(p)
             bad["params"]["bat"][key] = value
@@ -370,7 +371,7 @@ def refuse_homes(run):
             run.refused("a wrong horizon", changed(p, N=value), "")
     run.refused("no horizon", changed(p, N=0), "N")
     run.refused("no such device", changed(p, case__dev="bx"), "case.dev")
-    run.refused("a ratio above 1", changed(p, params__bat__etac=1.2), "efficienc")
+    run.refused("a ratio above 1", changed(p, params__bat__etac=1.2), "efficiencies are out of range\n")
     run.refused("a pump's range", changed(p, params__hp__pmin=5, params__hp__pmax=3), "powers")
     run.refused("a list", "[]", "")
     run.refused("nothing", "", "")
@@ -386,8 +387,9 @@ def check_notes(run):
     assert "--variant" in said, said
     heating = problems.heating(problems.rng_of(1), "plain")
     heating["tmin"], heating["c"] = 3, heating["c"] + [0.1]
+    heating["x0"] = heating["x0"] + [1.0]
     _, said = run.plan("a slip of the pen", heating)
-    assert "tmin: is no key" in said and "c: has" in said, said
+    assert "tmin: is no key" in said and "c: has" in said and "x0: has" in said, said
     answer, said = run.plan("nothing to say", base("b", 4))
     assert said == "" and answer["converged"] and not answer["time_over"], (said, answer)
 

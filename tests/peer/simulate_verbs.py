@@ -104,6 +104,18 @@ class LaboratoryTest(unittest.TestCase):
         for wrong in ({"car": {"need_kwh": -1}}, {"car": {"wheels": 4}}, {"tank": {"kwh": 0}}):
             simulate(*days, "--world", self.write("wrong.json", {**BARE, **wrong}), code=1)
 
+    def test_who_knows_the_future_does_no_worse_up_to_the_last_day(self):
+        """Beyond the end each hour is as a day before: not the last quarter of an hour for ever,
+        whose night a plan that knows everything took for the next day."""
+        world = self.write("devices.json", {**BARE, "kva": 9, "battery": {"kwh": 8, "kw": 4},
+                                            "car": {"need_kwh": 9}, "tank": {"kw": 2.4},
+                                            "pv": {"kwp": 3}})
+        runs = report("--start", "2026-06-10", "--end", "2026-06-14", "--world", world, "--tariff",
+                      "hphc", "--vary", "forecast=persistence,perfect")["runs"]
+        costs = [run["cost_eur"] + run["battery_wear_eur"] -
+                 0.1 * (run["battery_gain_kwh"] + run["water_gain_kwh"]) for run in runs]
+        self.assertLess(costs[1], costs[0])
+
     def test_prices_of_the_market(self):
         contract = self.write("spot.yaml", "name: market\n"
                               "spot: {period: base, factor: 1, fee: 0.02, tax: 0}\n"
@@ -345,6 +357,8 @@ class LaboratoryTest(unittest.TestCase):
             page = text.read()
         plots = re.findall(r"<svg.*?</svg>", page, re.S)
         self.assertEqual(len(plots), 4)
+        for plot in plots:  # the week's, too, say which days they are of
+            self.assertIn(">14/01</text>", plot)
         for plot in plots:
             xml.etree.ElementTree.fromstring(plot)
             self.assertNotIn("nan", plot)

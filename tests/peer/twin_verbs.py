@@ -143,6 +143,10 @@ class BuildingTest(unittest.TestCase):
             done = lived(building, weather)
             self.assertEqual((done.returncode, done.stdout), (1, ""), why)
             self.assertIn(why, done.stderr)
+        for figure in ({"floor_area": -1}, {"c_m": -5, "mass_area": 9}, {"heat_recovery": 2}):
+            self.assertNotIn("surface", lived({**BUILDING, **figure}, good).stderr)  # it is none's
+        second = [*BUILDING["surfaces"][:1], {"area": 3, "u": -1}]
+        self.assertIn("(surface 2)", lived({**BUILDING, "surfaces": second}, good).stderr)
         for options in (("--summary", "--control", "hysteresis"), ("--input", "-")):
             self.assertEqual(lived(BUILDING, good, *options).returncode, 2)
 
@@ -208,6 +212,7 @@ class TwinTest(unittest.TestCase):
             ("a gap", ZONE, WEATHER + ",0,0\n", "ideal", "line 4"),
             ("a row cut short", ZONE, WEATHER + "5,0\n", "ideal", "line 4"),
             ("out of all range", ZONE, WEATHER + "5,1e12,0\n", "ideal", "line 4"),
+            ("no weather", ZONE, WEATHER + "9999,0,0\n", "ideal", "line 4"),
         ]
         for why, zone, rows, control, word in cases:
             with self.subTest(why):
