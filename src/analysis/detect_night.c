@@ -17,7 +17,7 @@ enum {
 static const double night_share = 0.7, night_quantile = 0.2; /* of its steps, of their values */
 static const double high_quantile = 0.9, spread_floor = 0.05;
 /* Two in a row, above most nights; a single one, above all. */
-static const double odd_far = 6, odd_of_work = 0.7, odd_rise = 1.1;
+static const double odd_far = 4, odd_of_work = 0.7, odd_rise = 1.1;
 static const double alone_far = 8, alone_of_work = 0.85, alone_rise = 1.2;
 static const double odd_fade = 0.98, odd_rare = 0.3; /* none for two months */
 static const double apart_k = 1; /* two nights that say something of the temperature */
@@ -125,7 +125,8 @@ static void whole_night(ohm_detect *d, const ohm_detect_reading *r, double outdo
     }
     const open_alarm *o = &d->open[OHM_DETECT_LEFT_ON];
     own_clear(d, OHM_DETECT_LEFT_ON, o->alarm.start_ms + d->step_ms, news);
-    keep_night(d, level, outdoor_c);
+    if (!d->base.latched && !d->shape.latched) /* a level that moved moves nights, too */
+        keep_night(d, level, outdoor_c);
 }
 
 void own_night(ohm_detect *d, const ohm_detect_reading *r, ohm_detect_news *news)
