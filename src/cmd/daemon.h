@@ -538,6 +538,8 @@ OHM_MUST_CHECK bool ohm_daemon_zone_figures(const ohm_daemon *d, int zone, doubl
 /* After the engine; with what is known of the zones (daemon_twin.c), as the others. */
 OHM_MUST_CHECK ohm_err ohm_daemon_plan_start(ohm_daemon *d, ohm_reader *reader);
 void ohm_daemon_plan_tick(ohm_daemon *d);
+/* The plan under way is not wanted any more. */
+void ohm_daemon_plan_drop(ohm_daemon *d);
 void ohm_daemon_plan_cancel(ohm_daemon *d); /* the loop's end then waits for the worker */
 void ohm_daemon_plan_free(ohm_daemon *d);   /* after the loop, and the web */
 /* See ohm_web_options. On the web thread. */

@@ -265,6 +265,12 @@ ohm_err ohm_daemon_plan_start(ohm_daemon *d, ohm_reader *reader)
     return ohm_daemon_car_listen(p);
 }
 
+void ohm_daemon_plan_drop(ohm_daemon *d)
+{
+    if (d->plan && d->plan->job)
+        d->plan->job->cancelled = true;
+}
+
 void ohm_daemon_plan_cancel(ohm_daemon *d)
 {
     ohm_daemon_twins_save(d);
@@ -272,8 +278,7 @@ void ohm_daemon_plan_cancel(ohm_daemon *d)
         return;
     ohm_order_stop(&d->plan->orders);
     ohm_daemon_plan_save(d->plan);
-    if (d->plan->job)
-        d->plan->job->cancelled = true;
+    ohm_daemon_plan_drop(d);
 }
 
 void ohm_daemon_plan_free(ohm_daemon *d)

@@ -26,6 +26,7 @@ void ohm_daemon_stop_asked(ohm_daemon *d, int number)
     ohm_supervisor_stops(d->supervisor);
     ohm_daemon_safe_stops(d);
     d->stopping = true;
+    ohm_daemon_plan_drop(d);
     d->stop_mono = ohm_clock_mono();
     ohm_daemon_feed(d, (ohm_event){ .kind = OHM_EVENT_STOP });
     if (!ohm_engine_is_settled(d->engine))

@@ -1,4 +1,5 @@
-/* What gives way in the daemon's plan of a day, and how it is told. */
+/* What gives way in the daemon's plan of a day, and how it is told; and a plan that nobody waits
+ * for. */
 #include "cmd/daemon_plan.h"
 
 #include <math.h>
@@ -186,12 +187,38 @@ static void hygiene_is_worth_a_dear_hour(void **state)
     job_free(job);
 }
 
+/* The first plan there is, that of the rules: nothing is searched any more. */
+static void a_plan_that_is_dropped_ends(void **state)
+{
+    (void)state;
+    double paid[2];
+    for (int dropped = 0; dropped < 2; dropped++) {
+        ohm_day_job *job = job_new(9, 0.3);
+        add_zone(&job->facts, 1);
+        add_load(&job->facts, OHM_HOME_TANK, "tank", 2.4, 1);
+        job->facts.water_kwh = 1;
+        for (int k = 0; k < STEPS; k++)
+            job->facts.price_eur[k] = k % 16 < 8 ? 0.1 : 0.4;
+        job->cancelled = dropped == 1;
+        ohm_day_solve(job);
+        const char *plan = gave(job, "\"paid_eur\""); /* from there on */
+        paid[dropped] = number_after(plan, "\"paid_eur\":");
+        char *rules = memmem(job->json, job->json_len, "\"thermostat\":{", 14);
+        assert_non_null(rules);
+        double by_rules = number_after(rules, "\"paid_eur\":");
+        assert_true((fabs(paid[dropped] - by_rules) < 1e-9) == (dropped == 1));
+        job_free(job);
+    }
+    assert_true(paid[0] < paid[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_heater_does_not_pass_a_limit),
         cmocka_unit_test(the_house_itself_passes_a_limit),
         cmocka_unit_test(tiers_say_who_goes_without),
+        cmocka_unit_test(a_plan_that_is_dropped_ends),
         cmocka_unit_test(hygiene_is_worth_a_dear_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
