@@ -57,6 +57,23 @@ typedef enum ohm_sun_origin {
     OHM_SUN_SERVICE, /* of forecasts */
 } ohm_sun_origin;
 
+/* Who decides about a load in a step in the plan's place. */
+typedef enum ohm_day_by {
+    OHM_DAY_BY_NOBODY,
+    OHM_DAY_BY_ECOWATT,
+    OHM_DAY_BY_HAND,
+    OHM_DAY_BY_RULE,
+    OHM_DAY_BY_INTERLOCK, /* another one of its interlock runs then */
+    OHM_DAY_BY_ROOM,      /* its phase or branch has no room for it */
+} ohm_day_by;
+
+/* A phase or a branch that a limit holds for. */
+typedef struct ohm_day_scope {
+    bool limited;
+    float draw_kw[OHM_DAY_LOADS];     /* what each load draws on it */
+    float room_kw[OHM_DAY_STEPS_MAX]; /* beside what nobody plans */
+} ohm_day_scope;
+
 /* What is known, by steps from from_ms on. */
 typedef struct ohm_day_facts {
     ohm_site_plan plan;
@@ -74,11 +91,15 @@ typedef struct ohm_day_facts {
     double import_kw[OHM_DAY_STEPS_MAX]; /* the least of it and of the limits in force then */
     uint8_t limit[OHM_DAY_STEPS_MAX];    /* 1 + whose that is in the configuration; 0: subscribed */
     char limit_ids[OHM_LIMITS_MAX][OHM_LOAD_ID_MAX];
-    int8_t level[OHM_DAY_STEPS_MAX];              /* of Ecowatt; OHM_LEVEL_NONE: not known */
-    bool held[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];  /* Ecowatt sheds it then */
-    bool apart[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX]; /* another one of its interlock runs then */
-    double weight_eur[OHM_DAY_STEPS_MAX];         /* of a kWh, beside its price */
-    float co2_g[OHM_DAY_STEPS_MAX];               /* a kWh; NAN */
+    int8_t level[OHM_DAY_STEPS_MAX]; /* of Ecowatt; OHM_LEVEL_NONE: not known */
+    /* What of a load's power (0 to 1) is off or fed in a step without the plan, and for whom
+     * (ohm_day_by). */
+    uint8_t by[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
+    float off_share[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX], fed_share[OHM_DAY_LOADS][OHM_DAY_STEPS_MAX];
+    ohm_day_scope
+        scopes[OHM_SCOPES_ALL]; /* phases and branches: of the site as a whole is import_kw */
+    double weight_eur[OHM_DAY_STEPS_MAX]; /* of a kWh, beside its price */
+    float co2_g[OHM_DAY_STEPS_MAX];       /* a kWh; NAN */
     double price_eur[OHM_DAY_STEPS_MAX], export_eur[OHM_DAY_STEPS_MAX];
     double sun_kw[OHM_DAY_STEPS_MAX], outdoor_c[OHM_DAY_STEPS_MAX];
     double base_kw[OHM_DAY_STEPS_MAX];   /* what the house draws beside all that is planned */
@@ -237,6 +258,8 @@ OHM_MUST_CHECK ohm_err ohm_day_join_battery(ohm_day_job *job, void **io_memory, 
 /* daemon_plan_relax.c: what a limit that gives way is counted at, EUR. A kWh that a load lacks; one
  * drawn above the limit. */
 double ohm_day_lack_eur(const ohm_day_facts *facts, int load);
+/* Who gives way before whom; of equals both at once. */
+int ohm_day_key(const ohm_day_facts *facts, int load);
 double ohm_day_over_eur(const ohm_day_facts *facts);
 /* Of a room below its band, an hour of a kelvin; of the tank below its least, one of a kWh. */
 double ohm_day_cold_eur(const ohm_day_facts *facts, int zone);
@@ -247,8 +270,25 @@ typedef ohm_err ohm_day_solver(ohm_day_job *job, void **ret_memory, ohm_day_sum 
 OHM_MUST_CHECK ohm_err ohm_day_in_order(ohm_day_job *job, ohm_day_solver *solve, void **ret_memory,
                                         ohm_day_sum *ret_sum);
 
-/* daemon_plan_apart.c. Ecowatt sheds it then, or another one of its interlock runs. */
-bool ohm_day_is_off(const ohm_day_facts *facts, int load, int k);
+/* daemon_plan_asked.c. What is asked for already of loads, by hand, rules and Ecowatt. */
+void ohm_day_asked_know(const ohm_daemon *d, ohm_day_facts *facts);
+/* Nothing of it is left for the plan to decide; it is fed then, all or most of it. */
+bool ohm_day_is_taken(const ohm_day_facts *facts, int load, int k);
+bool ohm_day_is_fed(const ohm_day_facts *facts, int load, int k);
+/* Off in a step, for that reason. */
+void ohm_day_hold(ohm_day_facts *facts, int load, int k, ohm_day_by by);
+/* kWh that it takes without the plan, `most_kwh` at most; what that draws is added to base_kw. */
+double ohm_day_fed_kwh(const ohm_day_facts *facts, int load, double most_kwh, double *base_kw);
+
+/* daemon_plan_scope.c. Limits of phases and branches; off is what does not fit there even alone. */
+void ohm_day_scope_limit(ohm_day_facts *facts, uint8_t scope, int k, double kw);
+void ohm_day_scopes_know(const ohm_daemon *d, ohm_day_facts *facts);
+void ohm_day_scopes_hold(ohm_day_facts *facts);
+/* Keeps off who gives way first where the plan draws more on a phase or branch than there is room
+ * for; true: it did somewhere. `last`: so that no plan made after it does. */
+bool ohm_day_crowds(ohm_day_job *job, bool last);
+
+/* daemon_plan_apart.c. */
 /* Keeps off who has to wait for another one of its interlock; true: the plan breaks one. `last`: so
  * that no plan made after it does. */
 bool ohm_day_part(ohm_day_job *job, bool last);

@@ -2,11 +2,6 @@
  * one step, the one of the lower tier is kept off then, and the day is planned again. */
 #include "cmd/daemon_plan.h"
 
-bool ohm_day_is_off(const ohm_day_facts *facts, int load, int k)
-{
-    return facts->held[load][k] || facts->apart[load][k];
-}
-
 static bool excludes(const ohm_day_load *a, const ohm_day_load *b)
 {
     for (int i = 0; i < a->count; i++)
@@ -31,8 +26,9 @@ static int who_waits(const ohm_day_facts *facts, int a, int b)
 static bool run_together(const ohm_day_job *job, int a, int b)
 {
     for (int k = 0; k < job->facts.steps; k++)
-        if (job->runs[a][k] && job->runs[b][k])
-            return true;
+        if (job->runs[a][k] && job->runs[b][k] &&
+            !(ohm_day_is_fed(&job->facts, a, k) && ohm_day_is_fed(&job->facts, b, k)))
+            return true; /* else the engine parts them */
     return false;
 }
 
@@ -40,12 +36,13 @@ static bool run_together(const ohm_day_job *job, int a, int b)
  * runs are for who waits, so that the next plan breaks nothing. */
 static void part(ohm_day_job *job, int stays, int waits, bool last)
 {
-    bool(*apart)[OHM_DAY_STEPS_MAX] = job->facts.apart;
-    for (int k = 0; k < job->facts.steps; k++) {
-        if (job->runs[stays][k] && (last || job->runs[waits][k]))
-            apart[waits][k] = true;
-        else if (last)
-            apart[stays][k] = true;
+    ohm_day_facts *facts = &job->facts;
+    for (int k = 0; k < facts->steps; k++) {
+        bool fed = ohm_day_is_fed(facts, waits, k); /* without the plan: the other one waits */
+        if (job->runs[stays][k] && !fed && (last || job->runs[waits][k]))
+            ohm_day_hold(facts, waits, k, OHM_DAY_BY_INTERLOCK);
+        else if (last || (fed && job->runs[stays][k]))
+            ohm_day_hold(facts, stays, k, OHM_DAY_BY_INTERLOCK);
     }
 }
 
@@ -65,5 +62,5 @@ bool ohm_day_part(ohm_day_job *job, bool last)
                 else
                     part(job, waits == a ? b : a, waits, last);
             }
-    return any;
+    return ohm_day_crowds(job, last) || any;
 }

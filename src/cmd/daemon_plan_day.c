@@ -97,13 +97,16 @@ static void live_ahead(ohm_day_facts *facts, double *rest_kw)
 static void add_tank(const ohm_day_facts *facts, ohm_day *out)
 {
     const ohm_site_plan *plan = &facts->plan;
-    double litres = (double)plan->litres;
+    double litres = (double)plan->litres, fed_kwh;
     out->home.has_tank = true;
     out->water_most_kwh = ohm_day_water_room_kwh(plan);
+    /* As if it were in there from the start: a person's wish is of now. */
+    fed_kwh =
+        ohm_day_fed_kwh(facts, OHM_HOME_TANK, out->water_most_kwh - facts->water_kwh, out->base_kw);
     out->home.tank = (ohm_home_tank){
         .power_kw = facts->loads[OHM_HOME_TANK].power_kw,
         .loss_ratio = TANK_LOSS_W_PER_K * out->home.dt_h / (litres * WATER_KWH_PER_L_K * 1000),
-        .start_kwh = facts->water_kwh,
+        .start_kwh = facts->water_kwh + fed_kwh,
         .least_kwh = out->water_most_kwh / 10,
         .most_kwh = out->water_most_kwh,
         .short_eur_per_kwh = ohm_day_short_water_eur(facts),
@@ -123,6 +126,7 @@ static void add_car(const ohm_day_facts *facts, ohm_day *out, double *here)
     bool once = facts->wish_ready_ms != OHM_NO_MS;
     bool now = !isnan(facts->car_left_kwh);
     double need = now ? facts->car_left_kwh : (double)plan->need_wh / 1000;
+    need = fmax(0, need - ohm_day_fed_kwh(facts, OHM_HOME_CAR, INFINITY, out->base_kw));
     bool begun = false, over = false;
     for (int k = 0; k < facts->steps; k++) {
         ohm_ms at_ms = facts->from_ms + k * facts->step_ms;
@@ -155,9 +159,11 @@ void ohm_day_zone_in(const ohm_day_facts *facts, ohm_day *day, int z, const doub
     double power = facts->loads[OHM_DAY_ZONE + z].power_kw, last_c = 0;
     for (int k = 0; k < facts->steps; k++) {
         last_c = (double)zone->set_c[k];
-        /* Power that is held off heats nothing. */
-        cop[k] = ohm_day_is_off(facts, OHM_DAY_ZONE + z, k) ? 0 : zone->cop;
-        drift[k] = (1 - keep) * facts->outdoor_c[k];
+        /* Power that is off heats nothing, and what is fed heats without the plan. */
+        double fed = (double)facts->fed_share[OHM_DAY_ZONE + z][k];
+        double off = (double)facts->off_share[OHM_DAY_ZONE + z][k];
+        cop[k] = ohm_day_is_taken(facts, OHM_DAY_ZONE + z, k) ? 0 : zone->cop * (1 - off - fed);
+        drift[k] = (1 - keep) * (facts->outdoor_c[k] + fed * zone->cop * power * 1000 / loss);
         offset[k] = -last_c;
         day->series[2][k] = day->base_kw[k] + (others_kw ? others_kw[k] : 0);
     }
@@ -215,18 +221,22 @@ void ohm_day_make(ohm_day_facts *facts, ohm_day *out)
     for (int k = 0; k < facts->steps; k++) {
         series[0][k] = facts->price_eur[k] + facts->weight_eur[k];
         series[1][k] = facts->export_eur[k];
-        series[2][k] = out->base_kw[k];
         series[3][k] = facts->sun_kw[k];
         series[10][k] = facts->weight_eur[k];
-        series[11][k] = ohm_day_is_off(facts, OHM_HOME_TANK, k);
-        series[12][k] = ohm_day_is_off(facts, OHM_HOME_CAR, k);
+        series[11][k] = ohm_day_is_taken(facts, OHM_HOME_TANK, k);
+        series[12][k] = ohm_day_is_taken(facts, OHM_HOME_CAR, k);
         series[4][k] = draw_kw(&facts->plan, minute_of(facts, k));
     }
-    ohm_day_margin_leave(facts, out, false);
     if (facts->loads[OHM_HOME_TANK].there)
         add_tank(facts, out);
     if (facts->loads[OHM_HOME_CAR].there)
         add_car(facts, out, series[5]);
+    for (int z = OHM_DAY_ZONE; z < OHM_DAY_LOADS; z++)
+        if (facts->loads[z].there)
+            (void)ohm_day_fed_kwh(facts, z, INFINITY, out->base_kw);
+    for (int k = 0; k < facts->steps; k++)
+        series[2][k] = out->base_kw[k];
+    ohm_day_margin_leave(facts, out, false);
 }
 
 double ohm_day_over_kw(const ohm_day_job *job, int k)

@@ -243,7 +243,8 @@ uint64_t ohm_day_mark(const ohm_day_facts *facts)
         for (size_t i = 0; i < sizeof of_step / sizeof *of_step; i++)
             mark = mixed(mark, of_step[i]);
         for (int i = 0; i < OHM_DAY_LOADS; i++)
-            mark = mixed(mark, facts->held[i][k]);
+            mark = mixed(mark, facts->by[i][k] + 8 * lround((double)facts->fed_share[i][k] * 8) +
+                                   64 * lround((double)facts->off_share[i][k] * 8));
     }
     return mark;
 }

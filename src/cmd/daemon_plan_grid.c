@@ -41,6 +41,16 @@ static double subscribed_kw(const ohm_daemon *d)
     return va > 0 ? va / 1000 * ROOM_SHARE : ROOM_KW;
 }
 
+/* What is subscribed and what fuses hold on phases and branches, at any time. */
+static void know_scopes(const ohm_daemon *d, ohm_day_facts *facts)
+{
+    ohm_bounds bounds;
+    ohm_engine_bounds(d->engine, &bounds);
+    for (uint8_t s = 1; s < OHM_SCOPES_ALL; s++)
+        for (int k = 0; k < facts->steps && bounds.at[OHM_FORCE_SAFETY][s].given; k++)
+            ohm_day_scope_limit(facts, s, k, kw_of(bounds.at[OHM_FORCE_SAFETY][s].va));
+}
+
 /* The code of a step's day, as limits that hold on some days see it (the day of the contract). */
 static ohm_day_code code_at(const ohm_daemon *d, const ohm_day_facts *facts, int k,
                             const uint8_t *codes, int64_t first_day)
@@ -70,12 +80,13 @@ static void know_limits(const ohm_daemon *d, ohm_day_facts *facts)
         facts->import_kw[k] = facts->subscribed_kw;
         facts->limit[k] = 0;
         for (uint16_t i = 0; i < config->limits_count; i++) {
-            if (ohm_limit_scope(&config->limits[i]) != 0)
-                continue; /* of a phase or a branch: who hangs there is not planned apart */
             ohm_limit_state then = control->limits[i];
             then.set = then.set && at_ms < then.end_ms;
             int32_t va = ohm_limit_now(&config->limits[i], &then, facts->level[k], code);
-            if (va < 0 || kw_of(va) >= facts->import_kw[k])
+            uint8_t scope = ohm_limit_scope(&config->limits[i]);
+            if (va >= 0 && scope != 0)
+                ohm_day_scope_limit(facts, scope, k, kw_of(va));
+            if (va < 0 || scope != 0 || kw_of(va) >= facts->import_kw[k])
                 continue;
             facts->import_kw[k] = kw_of(va);
             facts->limit[k] = (uint8_t)(i + 1);
@@ -83,33 +94,12 @@ static void know_limits(const ohm_daemon *d, ohm_day_facts *facts)
     }
 }
 
-/* Ecowatt sheds a load from its level on, for as long as it may be shed in one go. */
-static bool is_held(const ohm_daemon *d, const ohm_day_facts *facts, uint16_t load, int k)
-{
-    const ohm_load *of = &d->config->loads[load];
-    int32_t from = of->ecowatt_threshold ? of->ecowatt_threshold : d->config->ecowatt_threshold;
-    int begin = k;
-    if (of->never_shed || facts->level[k] < from)
-        return false;
-    while (begin > 0 && facts->level[begin - 1] >= from)
-        begin--;
-    return of->shed_max_ms <= 0 || (k - begin) * facts->step_ms < of->shed_max_ms;
-}
-
 static void know_ecowatt(const ohm_daemon *d, ohm_day_facts *facts)
 {
     const ohm_signal_set *set = ohm_engine_ecowatt_of(d->engine);
     for (int k = 0; k < facts->steps; k++)
         facts->level[k] = (int8_t)ohm_ecowatt_level_at(set, facts->from_ms + k * facts->step_ms);
-    for (int i = 0; i < OHM_DAY_LOADS; i++) {
-        const ohm_day_load *load = &facts->loads[i];
-        for (int k = 0; k < facts->steps; k++) {
-            int held = 0;
-            for (int n = 0; n < load->count; n++)
-                held += is_held(d, facts, load->loads[n], k);
-            facts->held[i][k] = load->count > 0 && held == load->count;
-        }
-    }
+    ohm_day_asked_know(d, facts);
 }
 
 /* What is told of a time, or else of the same time a day before; NAN. */
@@ -153,6 +143,8 @@ static void know_weights(const ohm_daemon *d, ohm_day_facts *facts)
 void ohm_day_grid_know(const ohm_daemon *d, ohm_day_facts *facts)
 {
     know_ecowatt(d, facts);
+    know_scopes(d, facts);
     know_limits(d, facts);
+    ohm_day_scopes_know(d, facts);
     know_weights(d, facts);
 }

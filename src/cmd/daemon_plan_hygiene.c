@@ -57,7 +57,7 @@ static double stretch_eur(const ohm_day_facts *facts, const ohm_day *day, int fr
 {
     double kw = facts->loads[OHM_HOME_TANK].power_kw, sum = 0;
     for (int k = from; k < to; k++) {
-        if (ohm_day_is_off(facts, OHM_HOME_TANK, k) ||
+        if (ohm_day_is_taken(facts, OHM_HOME_TANK, k) ||
             day->base_kw[k] - facts->sun_kw[k] + kw > facts->import_kw[k])
             return INFINITY;
         sum += price_at(facts, day, k, kw);

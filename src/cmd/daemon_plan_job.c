@@ -176,7 +176,7 @@ static void put_cost(ohm_json *json, const char *key, const ohm_day_facts *facts
 static const char *limit_at(const ohm_day_facts *facts, int k)
 {
     for (int i = 0; i < OHM_DAY_LOADS; i++)
-        if (facts->loads[i].there && facts->held[i][k])
+        if (facts->loads[i].there && facts->by[i][k] == OHM_DAY_BY_ECOWATT)
             return facts->level[k] >= 3 ? "ecowatt_red" : "ecowatt_orange";
     return facts->limit[k] > 0 ? facts->limit_ids[facts->limit[k] - 1] : NULL;
 }
@@ -336,15 +336,15 @@ static void collect(ohm_day_job *job, int i, const ohm_home_controls *controls)
         double set_c = zone ? (double)facts->zones[i - OHM_DAY_ZONE].set_c[k] : 0;
         job->levels[i][k] = (float)(levels[k] + set_c);
         /* A zone's least time on may reach into steps in which it is held off: it heats none. */
-        bool runs = ohm_home_runs(controls, device, k) && !ohm_day_is_off(facts, i, k);
+        bool runs = ohm_day_is_taken(facts, i, k) ? ohm_day_is_fed(facts, i, k)
+                                                  : ohm_home_runs(controls, device, k);
         job->runs[i][k] = runs;
         int32_t watts = runs && i == OHM_HOME_CAR ? setpoint_w(&facts->loads[i], controls, k) : 0;
         if (i == OHM_HOME_CAR)
             job->car_w[k] = watts;
         bool same = k > 0 && runs == job->runs[i][k - 1] &&
                     (i != OHM_HOME_CAR || watts == job->car_w[k - 1]) &&
-                    (runs || (facts->held[i][k] == facts->held[i][k - 1] &&
-                              facts->apart[i][k] == facts->apart[i][k - 1]));
+                    facts->by[i][k] == facts->by[i][k - 1];
         if (same) {
             job->actions[job->actions_count - 1].to_ms += facts->step_ms;
             continue;

@@ -24,8 +24,7 @@
 #define NOTHING_EUR       0.005
 #define NOTHING_K         0.1
 
-/* Who gives way before whom; of equals both at once. */
-static int key_of(const ohm_day_facts *facts, int load)
+int ohm_day_key(const ohm_day_facts *facts, int load)
 {
     int rank = load == OHM_HOME_CAR ? 0 : load == OHM_HOME_TANK ? 1 : 2;
     return 3 * facts->loads[load].tier + rank;
@@ -36,9 +35,9 @@ static int levels_below(const ohm_day_facts *facts, int key)
 {
     int count = 0;
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
-        bool first = facts->loads[i].there && key_of(facts, i) < key;
+        bool first = facts->loads[i].there && ohm_day_key(facts, i) < key;
         for (int j = 0; j < i && first; j++)
-            first = !facts->loads[j].there || key_of(facts, j) != key_of(facts, i);
+            first = !facts->loads[j].there || ohm_day_key(facts, j) != ohm_day_key(facts, i);
         count += first;
     }
     return count;
@@ -67,7 +66,7 @@ static double counted_eur(const ohm_day_facts *facts, int load)
 
 double ohm_day_lack_eur(const ohm_day_facts *facts, int load)
 {
-    return facts->in_order ? level_eur(facts, key_of(facts, load)) : counted_eur(facts, load);
+    return facts->in_order ? level_eur(facts, ohm_day_key(facts, load)) : counted_eur(facts, load);
 }
 
 double ohm_day_cold_eur(const ohm_day_facts *facts, int z)
@@ -115,11 +114,11 @@ static bool is_robbed(const ohm_day_job *job, const ohm_home_controls *c, int lo
 {
     const ohm_day_facts *facts = &job->facts;
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
-        if (!facts->loads[i].there || key_of(facts, i) >= key_of(facts, load) ||
+        if (!facts->loads[i].there || ohm_day_key(facts, i) >= ohm_day_key(facts, load) ||
             (load >= OHM_DAY_ZONE && counted_eur(facts, i) < counted_eur(facts, load)))
             continue;
         for (int k = 0; k < facts->steps; k++)
-            if (power_kw(job, c, i, k) > NOTHING_KW && !ohm_day_is_off(facts, load, k) &&
+            if (power_kw(job, c, i, k) > NOTHING_KW && !ohm_day_is_taken(facts, load, k) &&
                 (load != OHM_HOME_CAR || ohm_home_car_may(&job->day.home, k)) &&
                 power_kw(job, c, load, k) < facts->loads[load].power_kw - NOTHING_KW)
                 return true;

@@ -32,7 +32,7 @@ static int next_stop(const ohm_day_job *job, int load, int k)
     const ohm_day_facts *facts = &job->facts;
     int last = k + (int)(AHEAD_MS / facts->step_ms);
     for (int b = k + 1; b < facts->steps && b <= last; b++)
-        if (facts->held[load][b] || is_full(job, load, b))
+        if (facts->by[load][b] == OHM_DAY_BY_ECOWATT || is_full(job, load, b))
             return b;
     return -1;
 }
@@ -68,13 +68,18 @@ ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_con
                             ohm_home_device device, int k)
 {
     const ohm_day_facts *facts = &job->facts;
+    static const ohm_plan_why whys[] = {
+        [OHM_DAY_BY_ECOWATT] = OHM_PLAN_WHY_HELD, [OHM_DAY_BY_HAND] = OHM_PLAN_WHY_HAND,
+        [OHM_DAY_BY_RULE] = OHM_PLAN_WHY_RULE,    [OHM_DAY_BY_INTERLOCK] = OHM_PLAN_WHY_INTERLOCK,
+        [OHM_DAY_BY_ROOM] = OHM_PLAN_WHY_ROOM,
+    };
     ohm_plan_reason out = ohm_home_why(&job->day.home, controls, device, k);
-    if (!ohm_home_runs(controls, device, k) || ohm_day_is_off(facts, load, k)) {
-        if (facts->held[load][k])
-            out.why = OHM_PLAN_WHY_HELD;
-        else if (facts->apart[load][k])
-            out.why = OHM_PLAN_WHY_INTERLOCK;
-        else if (out.why == OHM_PLAN_WHY_ROOM && is_margin(job, controls, load, k))
+    if (ohm_day_is_taken(facts, load, k)) {
+        out.why = whys[facts->by[load][k]];
+        return out;
+    }
+    if (!ohm_home_runs(controls, device, k)) {
+        if (out.why == OHM_PLAN_WHY_ROOM && is_margin(job, controls, load, k))
             out.why = OHM_PLAN_WHY_MARGIN;
         else if (out.why == OHM_PLAN_WHY_LATER && weighs(job, controls, device, k, false))
             out.why = OHM_PLAN_WHY_WEIGHT;
@@ -89,7 +94,8 @@ ohm_plan_reason ohm_day_why(const ohm_day_job *job, int load, const ohm_home_con
         out.why == OHM_PLAN_WHY_NEED || (out.why == OHM_PLAN_WHY_CHEAP && !gets_dearer(facts, k));
     int stop = unpriced ? next_stop(job, load, k) : -1;
     if (stop >= 0) {
-        out.why = facts->held[load][stop] ? OHM_PLAN_WHY_RED : OHM_PLAN_WHY_AHEAD;
+        out.why =
+            facts->by[load][stop] == OHM_DAY_BY_ECOWATT ? OHM_PLAN_WHY_RED : OHM_PLAN_WHY_AHEAD;
         out.instead_ueur_per_kwh = ueur(facts->price_eur[stop]);
     } else if (out.why == OHM_PLAN_WHY_CHEAP && weighs(job, controls, device, k, true)) {
         out.why = OHM_PLAN_WHY_WEIGHT;

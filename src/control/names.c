@@ -49,6 +49,7 @@ const char *ohm_plan_why_name(ohm_plan_why why)
         [OHM_PLAN_WHY_DEAR] = "dear",     [OHM_PLAN_WHY_SAVE] = "save",
         [OHM_PLAN_WHY_UNDER] = "under",   [OHM_PLAN_WHY_RESERVE] = "reserve",
         [OHM_PLAN_WHY_MARGIN] = "margin", [OHM_PLAN_WHY_INTERLOCK] = "interlock",
+        [OHM_PLAN_WHY_HAND] = "hand",     [OHM_PLAN_WHY_RULE] = "rule",
     };
     assert(why < OHM_PLAN_WHYS_COUNT);
     return names[why];

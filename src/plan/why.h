@@ -24,6 +24,8 @@ typedef enum ohm_plan_why {
     OHM_PLAN_WHY_RESERVE,   /* it rests: what is left is its reserve */
     OHM_PLAN_WHY_MARGIN,    /* off: room is left free, as the house may draw more than expected */
     OHM_PLAN_WHY_INTERLOCK, /* off: another one of its interlock runs */
+    OHM_PLAN_WHY_HAND,      /* either: a person asked for it until an end */
+    OHM_PLAN_WHY_RULE,      /* either: a rule of the household's asks for it */
     OHM_PLAN_WHYS_COUNT
 } ohm_plan_why;
 

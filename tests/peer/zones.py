@@ -252,6 +252,32 @@ def a_tank_is_heated_through_when_it_is_due():
                 check(again.stop() == 0, "stops")
 
 
+def what_is_decided_already_is_planned_around():
+    """A person feeds one load and sheds another for an hour; a phase has no room for the boiler."""
+    with Site(TANK) as (house, rooms):
+        rooms.update(living=19.5, office=19.0)
+        change = hand(house)
+        planned = lambda: next((p for p in [house.read("/api/v1/plan")] if p["state"] == "planned"), None)
+        wait_for("a plan", 60, planned)
+        for load, state in (("boiler", "fed"), ("r2", "shed")):
+            answer = change("PUT", f"/api/v1/loads/{load}/override", {"state": state, "minutes": 60})
+            check(answer.status == 200, answer.body)
+        plan = wait_for("a plan that knows both", 90, lambda: next(
+            (p for p in [planned()] if p and sum(a["why"] == "hand" for a in p["actions"]) >= 2), None))
+        for load, state in (("boiler", "fed"), ("r2", "shed")):
+            mine = [a for a in plan["actions"] if a["load"] == load and a["why"] == "hand"]
+            check(mine[0]["state"] == state and mine[0]["from"] == plan["from"], str(mine))
+            check(0 <= seconds(mine[-1]["to"]) - time.time() - 3540 < 960, str(mine))
+        check(plan["base_w"][0] == plan["base_w"][8] + 2000, "what is fed by hand is drawn")
+    with Site(TANK + "limits: [{{id: leg, kind: fuse, phase: 2, va: 760}}]\n") as (house, rooms):
+        rooms.update(living=19.5, office=19.0)
+        plan = wait_for("a plan", 60, lambda: next(
+            (p for p in [house.read("/api/v1/plan")] if len(p.get("loads", [])) == 2), None))
+        mine = [a for a in plan["actions"] if a["load"] == "boiler"]
+        check(len(mine) == 1 and mine[0]["state"] == "shed" and mine[0]["why"] == "room", str(mine))
+        check(any(max(l["power_w"]) == 1000 for l in plan["loads"] if l["load"] == "r2"), "a smaller one has room")
+
+
 def a_car_is_asked_for_and_it_survives():
     """Ready in five hours with two kWh: planned, kept over a restart, taken back."""
     with Site("site: {{timezone: UTC}}\n" + PLANNED.replace("plan: {{hours: 24}}",
@@ -360,6 +386,7 @@ def the_night_finds_what_a_zone_loses_and_keeps_it():
 if __name__ == "__main__":
     sys.exit(main([each_zone_has_its_own_thermostat, a_set_point_by_hand_has_an_end_and_survives,
                    zones_are_planned_each_by_its_figures, a_red_hour_is_prepared_for,
-                   a_tank_is_heated_through_when_it_is_due, a_car_is_asked_for_and_it_survives,
+                   a_tank_is_heated_through_when_it_is_due,
+                   what_is_decided_already_is_planned_around, a_car_is_asked_for_and_it_survives,
                    a_car_is_asked_for_by_mqtt,
                    the_night_finds_what_a_zone_loses_and_keeps_it]))

@@ -160,7 +160,7 @@ static void interlocks_are_kept(void **state)
             const ohm_day_action *a = &job.actions[i];
             int k = (int)((a->from_ms - job.facts.from_ms) / job.facts.step_ms);
             bool waits = a->reason.why == OHM_PLAN_WHY_INTERLOCK;
-            assert_true(waits == (!a->runs && job.facts.apart[a->load][k]));
+            assert_true(waits == (!a->runs && job.facts.by[a->load][k] == OHM_DAY_BY_INTERLOCK));
         }
         free(job.json);
     }

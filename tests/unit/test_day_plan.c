@@ -265,7 +265,8 @@ static void what_stops_it_is_prepared_for(void **state)
         add_zone(facts, 0, 3, 20);
         facts->zones[0].loss_w_per_k = 120;
         for (int k = FROM; k < TO; k++) {
-            facts->held[OHM_HOME_TANK][k] = facts->held[OHM_DAY_ZONE][k] = of == HELD;
+            for (int i = 0; i <= OHM_DAY_ZONE && of == HELD; i++)
+                ohm_day_hold(facts, i, k, OHM_DAY_BY_ECOWATT);
             facts->level[k] = of == HELD ? 3 : 1;
             facts->import_kw[k] = of == LIMIT ? 1 : 9;
             facts->base_kw[k] = of == OVERRUN ? 8 : 0.3;
@@ -301,34 +302,6 @@ static void what_stops_it_is_prepared_for(void **state)
             fail_msg("case %d: %g at six, without %g", of, room_c[of], room_c[NOTHING]);
 }
 
-/* Two cheap hours in which Ecowatt holds the tank off alone: the zone uses them, the tank does not,
- * though there is room for both. */
-static void one_is_held_off(void **state)
-{
-    (void)state;
-    for (int held = 0; held < 2; held++) {
-        ohm_day_job *job = job_new(15, 96, 9);
-        ohm_day_facts *facts = &job->facts;
-        int load = held ? OHM_DAY_ZONE : OHM_HOME_TANK, other = held ? OHM_HOME_TANK : OHM_DAY_ZONE;
-        facts->loads[OHM_HOME_TANK] = (ohm_day_load){ .there = true, .count = 1, .power_kw = 2.4 };
-        add_zone(facts, 0, 3, 20);
-        for (int k = 48; k < 56; k++) {
-            facts->price_eur[k] = 0.02;
-            facts->held[load][k] = true;
-        }
-        ohm_day_solve(job);
-        assert_true(job->planned);
-        int runs = 0;
-        for (int k = 48; k < 56; k++) {
-            runs += job->runs[other][k];
-            if (job->runs[load][k])
-                fail_msg("load %d is held off and fed in step %d", load, k);
-        }
-        assert_true(runs > 0);
-        job_free(job);
-    }
-}
-
 /* The cycle against legionella knows what the house draws: cheap hours without room are none. */
 static void a_tank_is_heated_through_where_there_is_room(void **state)
 {
@@ -359,7 +332,8 @@ static void zones_stand_back_together(void **state)
         for (int z = 0; z < 2; z++)
             add_zone(facts, z, 2, 20);
         for (int k = 36; k < 40; k++) {
-            facts->held[OHM_DAY_ZONE][k] = facts->held[OHM_DAY_ZONE + 1][k] = held;
+            for (int z = 0; z < 2 && held; z++)
+                ohm_day_hold(facts, OHM_DAY_ZONE + z, k, OHM_DAY_BY_ECOWATT);
             facts->import_kw[k] = held ? 9 : 1;
         }
         ohm_day_solve(job);
@@ -467,7 +441,8 @@ static void a_tank_is_heated_through_before_it_is_due(void **state)
         facts->hygiene_due_ms = facts->from_ms + (ohm_ms)rows[i].due_h * OHM_HOUR_MS;
         for (int k = 0; k < facts->steps; k++) {
             facts->price_eur[k] = k >= 4 && k < 20 ? 0.15 : 0.21;
-            facts->held[OHM_HOME_TANK][k] = k < rows[i].held_h * 4;
+            if (k < rows[i].held_h * 4)
+                ohm_day_hold(facts, OHM_HOME_TANK, k, OHM_DAY_BY_ECOWATT);
         }
         ohm_day_solve(job);
         assert_true(job->planned);
@@ -586,7 +561,6 @@ int main(void)
         cmocka_unit_test(zones_are_planned_together),
         cmocka_unit_test(warmth_that_nothing_could_help_gives_no_way),
         cmocka_unit_test(what_stops_it_is_prepared_for),
-        cmocka_unit_test(one_is_held_off),
         cmocka_unit_test(a_tank_is_heated_through_where_there_is_room),
         cmocka_unit_test(zones_stand_back_together),
         cmocka_unit_test(a_weight_decides_where_prices_do_not),

@@ -265,7 +265,7 @@ export interface State {
   health: Health;
 }
 
-export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room' | 'red' | 'ahead' | 'held' | 'weight' | 'hygiene' | 'margin' | 'interlock';
+export type PlanWhy = 'cheap' | 'sun' | 'need' | 'later' | 'enough' | 'room' | 'red' | 'ahead' | 'held' | 'weight' | 'hygiene' | 'margin' | 'interlock' | 'hand' | 'rule';
 export interface PlanReason { why: PlanWhy; price_eur_per_kwh: number; instead_eur_per_kwh: number }
 export interface PlanAction extends PlanReason { load: string; state: LoadPower; from: string; to: string }
 /** The load that lacks it; of thermostats rooms are told together, and what nobody lacks is of none. */
