@@ -16,14 +16,16 @@ enum { VERBS_COUNT = sizeof verbs / sizeof *verbs };
 
 int ohm_cmd_fail(const char *what, const char *why, const char *hint)
 {
-    (void)fprintf(stderr, hint ? "ohmstead: %s: %s (%s)\n" : "ohmstead: %s: %s\n", what, why, hint);
+    (void)fprintf(stderr, hint ? "ohmstead: %s: %s (%s)\n" : "ohmstead: %s: %s\n",
+                  ohm_cmd_say(what), ohm_cmd_say(why), ohm_cmd_say(hint));
     return OHM_EXIT_FAILED;
 }
 
 int ohm_cmd_usage(const char *verb, const char *why, const char *offending)
 {
-    (void)fprintf(stderr, "ohmstead: %s: %s%s%s%s (see 'ohmstead %s --help')\n", verb, why,
-                  offending ? " '" : "", offending ? offending : "", offending ? "'" : "", verb);
+    (void)fprintf(stderr, "ohmstead: %s: %s%s%s%s (%s 'ohmstead %s --help')\n", verb,
+                  ohm_cmd_say(why), offending ? " '" : "", offending ? offending : "",
+                  offending ? "'" : "", ohm_cmd_say("see"), verb);
     return OHM_EXIT_USAGE;
 }
 

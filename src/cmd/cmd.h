@@ -6,6 +6,8 @@
 #ifndef OHM_CMD_CMD_H
 #define OHM_CMD_CMD_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 enum {
@@ -22,6 +24,11 @@ typedef struct ohm_cmd {
 
 /* Runs the verb that argv names; returns the exit status of the process. */
 int ohm_cmd_main(int argc, char **argv);
+
+/* Whether what is wrong is said in French from here on, where there are words for it
+ * (cmd/words.c); and such words: `en`, or what stands for it. */
+void ohm_cmd_speak(bool french);
+const char *ohm_cmd_say(const char *en);
 
 /* Prints "ohmstead: what: why (hint)" on stderr; hint may be NULL. Returns OHM_EXIT_FAILED. */
 int ohm_cmd_fail(const char *what, const char *why, const char *hint);

@@ -175,8 +175,10 @@ static int run_all(lab *l)
     if (end == OHM_POOL_DONE)
         return ended == r->outcomes ? OHM_EXIT_OK : OHM_EXIT_FAILED;
     r->interrupted = true;
-    (void)fprintf(stderr, "ohmstead: simulate: interrupted: %d of %d runs were done\n", ended,
-                  r->outcomes);
+    (void)fprintf(stderr,
+                  r->french ? "ohmstead: simulate: interrompu : %d simulations sur %d sont faites\n"
+                            : "ohmstead: simulate: interrupted: %d of %d runs were done\n",
+                  ended, r->outcomes);
     return EXIT_INTERRUPTED;
 }
 
@@ -291,7 +293,8 @@ static int check_vary(const lab *l)
         for (int k = 0; k < l->q->varies && !has; k++)
             has = !strcmp(l->q->vary[k].text, needs);
         (void)snprintf(text, sizeof text,
-                       "--vary changes nothing in a house without %s:", needs ? needs : "");
+                       "%s %s:", ohm_cmd_say("--vary changes nothing in a house without"),
+                       needs ? needs : "");
         if (!has)
             return ohm_cmd_usage("simulate", text, key);
     }

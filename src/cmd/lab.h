@@ -63,6 +63,8 @@ typedef struct ohm_lab_weather_wish {
     ohm_place place; /* of weather whose source says none */
 } ohm_lab_weather_wish;
 
+/* Whether a source says its place: then there is no other. */
+bool ohm_lab_weather_says_place(const char *source);
 int ohm_lab_weather_make(const ohm_lab_weather_wish *wish, ohm_lab_weather *out);
 void ohm_lab_weather_release(ohm_lab_weather *weather);
 

@@ -52,7 +52,7 @@ static int read_vary(ohm_lab_request *q)
         for (int k = 0; k < v->values; k++) {
             static ohm_lab_world probe; /* too large for a stack; only its own figure matters */
             if (!ohm_lab_world_set(&probe, v->text, v->value[k])) {
-                (void)fprintf(stderr, "ohmstead: --vary takes %s\n", ohm_lab_vary_keys);
+                (void)fprintf(stderr, "ohmstead: --vary: %s\n", ohm_lab_vary_keys);
                 return ohm_cmd_usage("simulate",
                                      "no such figure, or an impossible value:", q->vary_text[i]);
             }
@@ -180,6 +180,15 @@ static int read_numbers(ohm_lab_request *q)
         return ohm_cmd_usage("simulate", "--seed is a number, not", q->seed_text);
     if (q->seed_text && q->weather && strcmp(q->weather, "synthetic") != 0)
         return ohm_cmd_usage("simulate", "--seed is of synthetic weather, not of", q->weather);
+    if (q->place_text && q->weather && ohm_lab_weather_says_place(q->weather))
+        return ohm_cmd_usage(
+            "simulate", "--place is for weather whose file does not say it, not for", q->weather);
+    if (q->load && (q->device || q->state || q->demo))
+        return ohm_cmd_usage("simulate",
+                             "--load goes without --device, --state and --demo, not with",
+                             q->device  ? q->device
+                             : q->state ? q->state
+                                        : "--demo");
     return read_vary(q);
 }
 
@@ -194,6 +203,7 @@ static int read_words(ohm_lab_request *q)
     if (!is_word(q->language, "en", "fr"))
         return ohm_cmd_usage("simulate", "--language is en or fr, not", q->language);
     q->french = q->language ? !strcmp(q->language, "fr") : ohm_language_french();
+    ohm_cmd_speak(q->french);
     if (!is_word(q->colours, "weather", "calendar"))
         return ohm_cmd_usage("simulate", "--colours is weather or calendar, not", q->colours);
     if (!is_word(q->out, "csv", "sqlite") && strcmp(q->out, "influx") != 0)
@@ -202,8 +212,17 @@ static int read_words(ohm_lab_request *q)
         return ohm_cmd_usage("simulate", "--out sqlite needs --output FILE", NULL);
     if (q->output && !q->out)
         return ohm_cmd_usage("simulate", "--output goes with --out", NULL);
+    if (q->out && !q->output && q->json)
+        return ohm_cmd_usage(
+            "simulate", "--json and steps on the standard output: --output FILE takes the steps",
+            NULL);
     if (q->reset && !q->output && !q->html)
         return ohm_cmd_usage("simulate", "--reset goes with --output or --html", NULL);
+    return OHM_EXIT_OK;
+}
+
+static int check_plan(const ohm_lab_request *q)
+{
     bool file = q->mode && !strcmp(q->mode, "plan-file");
     for (int i = 0; i < q->varies; i++)
         for (int k = 0; k < q->vary[i].values && !strcmp(q->vary[i].text, "mode"); k++)
@@ -331,11 +350,14 @@ static bool read_options(int argc, char **argv, ohm_lab_request *q, int *ret_sta
 bool ohm_lab_ask(int argc, char **argv, ohm_lab_request *out, int *ret_status)
 {
     *out = (ohm_lab_request){ .horizon_h = 24, .step_s = 900, .seed = 1, .place = { 48.85, 2.35 } };
+    ohm_cmd_speak(ohm_language_french());
     if (!read_options(argc, argv, out, ret_status))
         return false;
-    int status = read_numbers(out);
+    int status = read_words(out);
     if (status == OHM_EXIT_OK)
-        status = read_words(out);
+        status = read_numbers(out);
+    if (status == OHM_EXIT_OK)
+        status = check_plan(out);
     if (status == OHM_EXIT_OK)
         status = check_outputs(out);
     bool alone = status == OHM_EXIT_OK && out->reset && !out->start && !out->end;

@@ -175,6 +175,12 @@ static int take_archive(const char *path, ohm_lab_weather *w)
                               "hourly=temperature_2m,direct_normal_irradiance,diffuse_radiation");
     w->place = (ohm_place){ json_number_value(json_object_get(root, "latitude")),
                             json_number_value(json_object_get(root, "longitude")) };
+    const json_t *north = json_object_get(root, "latitude");
+    const json_t *east = json_object_get(root, "longitude");
+    if (status == OHM_EXIT_OK &&
+        (!json_is_number(north) || !json_is_number(east) || fabs(w->place.latitude_deg) > 90 ||
+         fabs(w->place.longitude_deg) > 180))
+        status = ohm_cmd_fail(path, "does not say where it is: latitude, longitude", NULL);
     ohm_ms ahead_ms = 0;
     if (status == OHM_EXIT_OK && !ahead_of_utc(root, &ahead_ms))
         status = ohm_cmd_fail(path, "is no archive of Open-Meteo: no zone is so far from UTC",
@@ -249,17 +255,32 @@ static bool ends_in(const char *text, const char *end)
     return len >= of && strcasecmp(text + len - of, end) == 0;
 }
 
+bool ohm_lab_weather_says_place(const char *source)
+{
+    return ends_in(source, ".epw") || ends_in(source, ".json");
+}
+
 /* A gap is named; the weather of an hour that nobody knows is not made up. */
 static int check_whole(const char *path, const ohm_lab_weather *w)
 {
-    for (int h = 0; h < w->hours; h++) {
-        bool sane = w->outdoor_c[h] >= -90 && w->outdoor_c[h] <= 70 && w->direct_wm2[h] >= 0 &&
-                    w->direct_wm2[h] <= 2000 && w->diffuse_wm2[h] >= 0 && w->diffuse_wm2[h] <= 2000;
-        if (sane)
+    const struct {
+        const char *name;
+        const double *values;
+        double least, most;
+    } rows[] = { { "t_out", w->outdoor_c, -90, 70 },
+                 { "direct", w->direct_wm2, 0, 2000 },
+                 { "diffuse", w->diffuse_wm2, 0, 2000 } };
+    enum { ROWS = sizeof rows / sizeof *rows };
+    for (int i = 0; i < ROWS * w->hours; i++) { /* the first hour, whatever lacks in it */
+        double value = rows[i % ROWS].values[i / ROWS];
+        if (value >= rows[i % ROWS].least && value <= rows[i % ROWS].most)
             continue;
-        char at[OHM_RFC3339_MAX];
-        (void)ohm_rfc3339_write(w->from_ms + (ohm_ms)h * OHM_HOUR_MS, at);
-        return ohm_cmd_fail(path, "the weather has a gap, or no such value, in the hour from", at);
+        char at[OHM_RFC3339_MAX], where[96];
+        (void)ohm_rfc3339_write(w->from_ms + (ohm_ms)(i / ROWS) * OHM_HOUR_MS, at);
+        (void)snprintf(where, sizeof where, "%s, %s = %g", at, rows[i % ROWS].name, value);
+        return isnan(value)
+                   ? ohm_cmd_fail(path, "the weather has a gap in the hour from", at)
+                   : ohm_cmd_fail(path, "no weather has that value, in the hour from", where);
     }
     return OHM_EXIT_OK;
 }

@@ -98,9 +98,9 @@ static int take_numbers(const char *path, const json_t *root, ohm_lab_world *w)
         double number = json_number_value(value);
         if (!json_is_number(value) || !(number >= f->least && number <= f->most)) {
             char text[128];
-            (void)snprintf(text, sizeof text, "%s%s\"%s\" must be a number from %g to %g",
-                           f->object ? f->object : "", f->object ? ": " : "", f->name, f->least,
-                           f->most);
+            (void)snprintf(text, sizeof text, "%s%s\"%s\" %s %g %s %g", f->object ? f->object : "",
+                           f->object ? ": " : "", f->name, ohm_cmd_say("must be a number from"),
+                           f->least, ohm_cmd_say("to"), f->most);
             return ohm_cmd_fail(path, text, NULL);
         }
         *(double *)((char *)w + f->offset) = number;
@@ -148,7 +148,8 @@ static int take_hours(const char *path, const json_t *value, const char *name, d
             return ohm_cmd_fail(path, "must be a number, or 24 of them, one an hour:", name);
         out[h] = json_number_value(one);
         char text[96];
-        (void)snprintf(text, sizeof text, "%s: %g is not from %g to %g", name, out[h], least, most);
+        (void)snprintf(text, sizeof text, "%s: %g: %s %g %s %g", name, out[h],
+                       ohm_cmd_say("must be a number from"), least, ohm_cmd_say("to"), most);
         if (!(out[h] >= least && out[h] <= most))
             return ohm_cmd_fail(path, text, NULL);
     }
@@ -194,8 +195,8 @@ static int check_meant(const char *path, const json_t *root)
     bool has = json_is_object(json_object_get(root, "building"));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const json_t *object = json_object_get(root, sizes[i].object);
-        (void)snprintf(text, sizeof text, "%s: \"%s\" is missing", sizes[i].object,
-                       sizes[i].figure);
+        (void)snprintf(text, sizeof text, "%s: \"%s\" %s", sizes[i].object, sizes[i].figure,
+                       ohm_cmd_say("is missing"));
         if (object && !json_object_get(object, sizes[i].figure))
             return ohm_cmd_fail(path, text, "0: there is none");
     }

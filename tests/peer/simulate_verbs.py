@@ -50,6 +50,18 @@ class LaboratoryTest(unittest.TestCase):
             out.write(text if isinstance(text, str) else json.dumps(text))
         return path
 
+    def said(self, options, why, code):
+        """What is wrong is named, on one line but for what --vary takes, and in French, too."""
+        done = simulate(*options, code=code)
+        self.assertIn(why, done.stderr)
+        french = subprocess.run([OHMSTEAD, "simulate", *options], text=True, capture_output=True,
+                                env={**os.environ, "LC_ALL": "fr_FR.UTF-8"}, timeout=60,
+                                check=False)
+        self.assertEqual((french.returncode, done.stdout, french.stdout), (code, "", ""))
+        for one, other in zip(done.stderr.splitlines()[-1:], french.stderr.splitlines()[-1:]):
+            strip = [re.sub(r"\((see|voir) .*|line \d+.*", "", line) for line in (one, other)]
+            self.assertTrue(strip[0] != strip[1] or "near" in one, one)
+
     def test_a_plan_is_compared_with_what_there_is_without_one(self):
         told = report(*WEEK)
         runs = {(run["mode"], run.get("forecast")): run for run in told["runs"]}
@@ -319,7 +331,13 @@ class LaboratoryTest(unittest.TestCase):
         hole = self.write("hole.csv", table.replace("2026-01-12 07:00,7,0,0\n", "").replace(
             "2026-01-12 07:30,7,0,0\n", ""))
         done = simulate(*day, "--weather", hole, code=1)
-        self.assertIn("in the hour from (2026-01-12T06:00:00Z)", done.stderr)
+        self.assertIn("a gap in the hour from (2026-01-12T06:00:00Z)", done.stderr)
+        hot = self.write("hot.csv", table.replace("2026-01-12 07:00,7,0,0", "2026-01-12 07:00,7,-90,0"))
+        done = simulate(*day, "--weather", hot, code=1)
+        self.assertIn("(2026-01-12T06:00:00Z, direct = -45)", done.stderr)
+        placeless = {key: archive[key] for key in archive if key != "latitude"}
+        done = simulate(*day, "--weather", self.write("nowhere.json", placeless), code=1)
+        self.assertIn("does not say where it is", done.stderr)
 
     def test_each_contract_of_a_sweep_has_its_own_periods_in_the_page(self):
         path = os.path.join(self.folder, "sweep.html")
@@ -497,6 +515,9 @@ class LaboratoryTest(unittest.TestCase):
                 ((*WEEK, "--vary", "battery_kw=1,2"), 2, "in a house without battery_kwh: "),
                 ((*WEEK, "--seed", "2", "--weather", "x.csv"), 2, "--seed is of synthetic"),
                 ((*WEEK, "--plan", "x.csv"), 2, "go together"),
+                ((*WEEK, "--load", "x.csv", "--device", "main"), 2, "--load goes without"),
+                ((*WEEK, "--place", "1,1", "--weather", "x.epw"), 2, "--place is for weather"),
+                ((*WEEK, "--out", "csv", "--json"), 2, "--output FILE takes the steps"),
                 (("--start", "2026-02-30", "--end", "2026-03-01"), 2, "--start is a day"),
                 (("--start", "2026-03-02", "--end", "2026-03-01"), 2, "before --start"),
                 ((*WEEK, "--mode", "dream"), 2, "--mode is mpc"),
@@ -511,7 +532,7 @@ class LaboratoryTest(unittest.TestCase):
                 ((*WEEK, "--out", "sqlite"), 2, "needs --output"),
                 (("--start", "2027-01-12", "--end", "2027-01-13", "--colours", "calendar"), 1,
                  "the colour of a day is not known")):
-            self.assertIn(why, simulate(*options, code=code).stderr)
+            self.said(options, why, code)
         for text, why in (({"bulding": {}}, "no such figure of a house (bulding)"),
                           ({"battery": {"kwh": -4}}, "battery: \"kwh\" must be"),
                           ({"building": {"floor_area": 3}}, "\"surfaces\" must be"),
@@ -520,11 +541,10 @@ class LaboratoryTest(unittest.TestCase):
                           ({"heating": {"max_w": 9}, "building": None}, "would be heated"),
                           ({"tank": {"kwh": 9}}, "tank: \"kw\" is missing"),
                           ({"battery": {"kw": 9}}, "battery: \"kwh\" is missing"),
-                          ({"base_load_w": -1}, "base_load_w: -1 is not from 0"),
+                          ({"base_load_w": -1}, "base_load_w: -1: must be a number from 0 to 1e+06"),
                           ({"car": {"need_kwh": 9, "home": 8, "ready": 8}}, "the same hour"),
                           ("[", "line 1")):
-            done = simulate(*WEEK, "--world", self.write("bad.json", text), code=1)
-            self.assertIn(why, done.stderr)
+            self.said((*WEEK, "--world", self.write("bad.json", text)), why, 1)
 
 
 if __name__ == "__main__":
