@@ -14,6 +14,7 @@
 #include "cmd/plan.h"
 #include "cmd/verbs.h"
 #include "host/file.h"
+#include "host/language.h"
 #include "host/tzdata.h"
 #include "tariff/csv.h"
 
@@ -46,7 +47,8 @@ typedef struct table {
 static int refuse(const table *t, const ohm_csv *csv, const char *name, const char *why)
 {
     char text[96], where[40];
-    (void)snprintf(text, sizeof text, "%s%s%s", name ? name : "", name ? " " : "", why);
+    (void)snprintf(text, sizeof text, "%s%s%s", name ? name : "", name ? " " : "",
+                   ohm_cmd_say(why));
     (void)snprintf(where, sizeof where, "line %llu", (unsigned long long)csv->record.line);
     return ohm_cmd_fail(t->path, text, where);
 }
@@ -316,6 +318,7 @@ int ohm_cmd_identify(int argc, char **argv)
         { "--timezone", "ZONE", &zone, NULL, "of times without one (Europe/Paris)" },
         { 0 },
     };
+    ohm_cmd_speak(ohm_language_french());
     const ohm_verb verb = {
         .name = "identify",
         .arguments = "SERIES.csv|-",

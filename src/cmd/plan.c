@@ -13,6 +13,7 @@
 #include "cmd/verbs.h"
 #include "fetch/json_body.h"
 #include "host/file.h"
+#include "host/language.h"
 
 enum {
     LIMIT_MS_MIN = 10,
@@ -59,13 +60,13 @@ double ohm_plan_gap(double objective, double bound)
 
 int ohm_plan_refuse(const char *file, const ohm_plan_fault *fault)
 {
-    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, fault->what, fault->why);
+    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, fault->what, ohm_cmd_say(fault->why));
     return OHM_EXIT_FAILED;
 }
 
 void ohm_plan_note(const char *file, const char *what, const char *why)
 {
-    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, what, why);
+    (void)fprintf(stderr, "ohmstead: %s: %s: %s\n", file, what, ohm_cmd_say(why));
 }
 
 void ohm_plan_note_keys(const char *file, json_t *object, const ohm_plan_known *known)
@@ -91,7 +92,8 @@ void ohm_plan_note_length(const char *file, json_t *object, const char *key, siz
     size_t size = json_array_size(json_object_get(object, key));
     if (size <= count)
         return;
-    (void)snprintf(why, sizeof why, "has %zu entries, of which %zu are used", size, count);
+    (void)snprintf(why, sizeof why, "%s %zu %s %zu %s", ohm_cmd_say("has"), size,
+                   ohm_cmd_say("entries, of which"), count, ohm_cmd_say("are used"));
     ohm_plan_note(file, key, why);
 }
 
@@ -177,6 +179,7 @@ int ohm_cmd_plan(int argc, char **argv)
         { "--time-limit", "MS", &r.limit, NULL, "answer with the best plan found until then" },
         { 0 },
     };
+    ohm_cmd_speak(ohm_language_french());
     const ohm_verb verb = {
         .name = "plan",
         .arguments = "PROBLEM.json|-",

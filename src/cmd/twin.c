@@ -11,6 +11,7 @@
 #include "cmd/twin_input.h"
 #include "cmd/twin_weather.h"
 #include "cmd/verbs.h"
+#include "host/language.h"
 #include "host/syserr.h"
 
 static const char usage[] =
@@ -255,6 +256,7 @@ int ohm_cmd_twin(int argc, char **argv)
 {
     run r = { .control = AUTO };
     bool help = false;
+    ohm_cmd_speak(ohm_language_french());
     int status = read_options(argc, argv, &r, &help);
     if (status != OHM_EXIT_OK)
         return status;

@@ -100,15 +100,15 @@ static int take_all(const char *path, const json_t *root, ohm_twin_zone *out)
         const char *why = take(&fields[i], json_object_get(root, fields[i].name), out);
         if (why) {
             char text[128];
-            (void)snprintf(text, sizeof text, "\"%s\" %s", fields[i].name, why);
+            (void)snprintf(text, sizeof text, "\"%s\" %s", fields[i].name, ohm_cmd_say(why));
             return ohm_cmd_fail(path, text, "ohmstead twin --help lists them");
         }
     }
     void *at = json_object_iter((json_t *)(uintptr_t)root);
     for (; at; at = json_object_iter_next((json_t *)(uintptr_t)root, at))
         if (!is_field(json_object_iter_key(at)))
-            (void)fprintf(stderr, "ohmstead: %s: \"%.40s\" is none of a zone's figures: left out\n",
-                          path, json_object_iter_key(at));
+            (void)fprintf(stderr, "ohmstead: %s: \"%.40s\" %s\n", path, json_object_iter_key(at),
+                          ohm_cmd_say("is none of a zone's figures: left out"));
     return OHM_EXIT_OK;
 }
 
@@ -164,7 +164,7 @@ int ohm_twin_read_zone(const char *path, ohm_twin_zone *out)
 static int fail_row(const char *path, const ohm_csv_record *row, const char *why, const char *name)
 {
     char text[160], where[40];
-    (void)snprintf(text, sizeof text, "column %s %s", name, why);
+    (void)snprintf(text, sizeof text, "%s %s %s", ohm_cmd_say("column"), name, ohm_cmd_say(why));
     (void)snprintf(where, sizeof where, "line %llu", (unsigned long long)row->line);
     return ohm_cmd_fail(path, text, where);
 }

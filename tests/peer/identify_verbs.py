@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 OHMSTEAD = ""
 ZONE = {"h_tr_em": 120.0, "h_tr_w": 30.0, "h_tr_ms": 2730, "h_tr_is": 1863, "h_ve_adj": 60,
@@ -49,6 +50,9 @@ def lived(days, tmp, noise=0.1, seed=7):
     air = [float(line.split(",")[5]) for line in done.stdout.splitlines()[1:]]
     return "t_in,t_out,solar,heating\n" + "".join(
         "%.3f,%.3f,%.1f,%.1f\n" % (t + rng.gauss(0, noise), *row) for t, row in zip(air, rows))
+
+
+os.environ["LC_ALL"] = "C.UTF-8"
 
 
 class IdentifyTest(unittest.TestCase):
@@ -136,6 +140,12 @@ class IdentifyTest(unittest.TestCase):
         self.assertIn("two days", short["lacks"])
         still = "t_in,t_out,heating\n" + "20.0,5.0,2000\n" * 400
         self.assertIn("never changes", self.identify(still)["lacks"])
+
+    def test_what_is_wrong_in_french(self):
+        with mock.patch.dict(os.environ, {"LC_ALL": "fr_FR.UTF-8"}):
+            done = run("identify", "t_in,t_out\n20,5\n", "-")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(" manque", done.stderr)
 
     def test_what_is_no_series_is_refused(self):
         for rows, why in (("", "too short"), ("t_in,t_out\n1,2\n", "heating is missing"),

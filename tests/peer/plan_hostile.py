@@ -15,6 +15,7 @@ import tempfile
 
 import plan_problems as problems
 
+os.environ["LC_ALL"] = "C.UTF-8"  # what is said is looked for in English
 FEASIBLE, RELATIVE = 1e-6, 1e-6
 ORDER = ["tank_end", "temp_end", "temp_max", "temp_min", "tank_min", "battery_range", "car_need",
          "hot_water", "subscribed_power", "feed_in"]
@@ -374,6 +375,9 @@ def refuse_homes(run):
     run.refused("a ratio above 1", changed(p, params__bat__etac=1.2), "efficiencies are out of range\n")
     run.refused("a pump's range", changed(p, params__hp__pmin=5, params__hp__pmax=3), "powers")
     run.refused("a list", "[]", "")
+    os.environ["LC_ALL"] = "fr_FR.UTF-8"
+    run.refused("in French", changed(p, N=0), "N: n’est pas un entier dans ses limites")
+    os.environ["LC_ALL"] = "C.UTF-8"
     run.refused("nothing", "", "")
     run.refused("cut", json.dumps(p)[:-30], "")
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 OHMSTEAD = ""
 ZONE = {"h_tr_em": 86.8, "h_tr_w": 29.9, "h_tr_ms": 2730, "h_tr_is": 1863, "h_ve_adj": 60,
@@ -56,6 +57,9 @@ def lived(building, weather, *options):
                 out.write(text)
         return subprocess.run([OHMSTEAD, "twin", "--params", paths[0], "--weather", paths[1],
                                *options], text=True, capture_output=True, timeout=60, check=False)
+
+
+os.environ["LC_ALL"] = "C.UTF-8"
 
 
 class BuildingTest(unittest.TestCase):
@@ -225,6 +229,12 @@ class TwinTest(unittest.TestCase):
         done = twin({**ZONE, "t_set_heatin": 21}, WEATHER)
         self.assertEqual(done.returncode, 0)
         self.assertIn("t_set_heatin", done.stderr)
+
+    def test_what_is_wrong_in_french(self):
+        with mock.patch.dict(os.environ, {"LC_ALL": "fr_FR.UTF-8"}):
+            self.assertIn("c_m n’est pas une capacité", twin({**ZONE, "c_m": -1}, WEATHER).stderr)
+            self.assertIn("colonne t_out ne porte pas de nombre (line 4)",
+                          twin(ZONE, WEATHER + ",0,0\n").stderr)
 
     def test_wrong_use(self):
         for options in (["--control", "magic"], ["--inputs", "x"], ["more"]):
