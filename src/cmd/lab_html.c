@@ -323,10 +323,18 @@ static void plot_week(FILE *out, const ohm_lab_report *r)
 
 static void costs_table(FILE *out, const ohm_lab_report *r)
 {
-    static const char *const columns[] = { "run",         "cost, EUR",    "subscription",
-                                           "import, kWh", "feed-in, kWh", "heat, kWh",
-                                           "cold, K·h",   "hot, K·h",     "mean, °C",
-                                           "peak, kW",    "CO₂, kg" };
+    static const char *const columns[] = { "run",
+                                           "cost, EUR",
+                                           "subscription",
+                                           "import, kWh",
+                                           "feed-in, kWh",
+                                           "heat, kWh",
+                                           "cold, K·h",
+                                           "hot, K·h",
+                                           "mean, °C",
+                                           "peak, kW",
+                                           "above subscription, h",
+                                           "CO₂, kg" };
     (void)fputs("<table><thead><tr>", out);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         (void)fprintf(out, "<th>%s</th>", say(r, columns[i]));
@@ -352,6 +360,7 @@ static void costs_table(FILE *out, const ohm_lab_report *r)
                     { 1, zone ? s->hot_kh : NAN },
                     { 2, zone ? s->operative_mean_c : NAN },
                     { 1, done ? s->import_peak_kw : NAN },
+                    { 2, done ? s->over_h : NAN },
                     { 0, done ? s->co2_kg : NAN } };
         for (size_t c = 0; c < sizeof row / sizeof *row; c++)
             cell(out, r, row[c].decimals, row[c].value);

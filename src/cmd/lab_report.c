@@ -108,6 +108,11 @@ static void print_run(const ohm_lab_report *r, const ohm_lab_outcome *o)
         print_number(r, columns[i].width, row[i].decimals, row[i].value);
     putchar('\n');
     print_periods(r, o);
+    if (s->over_h > 0) { /* a breaker would not have let it */
+        printf("     %s", ohm_lab_say(r->french, "above the subscribed power:"));
+        print_number(r, 0, 2, s->over_h);
+        puts(" h");
+    }
 }
 
 static void print_head(const ohm_lab_report *r)

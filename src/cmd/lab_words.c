@@ -39,6 +39,8 @@ static const struct {
     { "hot, K·h", "trop chaud, K·h" },
     { "mean, °C", "moyenne, °C" },
     { "peak, kW", "pointe, kW" },
+    { "above subscription, h", "au-delà de la puissance souscrite, h" },
+    { "above the subscribed power:", "au-delà de la puissance souscrite :" },
     { "CO₂, kg", "CO₂, kg" },
     { "kWh and EUR by period", "kWh et € par poste" },
     { "plan, weather as of a day ago", "plan, météo de la veille" },

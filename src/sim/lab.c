@@ -176,7 +176,33 @@ static double mean_of(const double *values, int count)
     return sum / count;
 }
 
-/* The heat of this step by a plan made of what is known now, W. */
+/* Heat that fits below the subscribed power beside so many kW of the rest, at most what the heater
+ * gives, kW. */
+static double line_heat_kw(const lab *l, int k, double rest_kw)
+{
+    double most_kw = l->house->heater.heat_w_max / 1000, line_kw = l->house->subscribed_kw;
+    if (line_kw <= 0)
+        return most_kw;
+    double left_kw = line_kw > rest_kw ? line_kw - rest_kw : 0;
+    double heat_kw = left_kw * ohm_heater_cop(&l->house->heater, l->series->outdoor_c[k]);
+    return heat_kw < most_kw ? heat_kw : most_kw;
+}
+
+/* What the house draws besides, less what its panels make, on the average of the horizon. */
+static double mean_rest_kw(const lab *l, int k)
+{
+    const ohm_lab_series *s = l->series;
+    double sum = 0;
+    for (int i = 0; i < l->control->horizon; i++) {
+        int w = lab_weather_like(l, k, k + i);
+        double rest_w = s->load_w[w] - s->pv_w[w];
+        sum += rest_w > 0 ? rest_w / 1000 : 0;
+    }
+    return sum / l->control->horizon;
+}
+
+/* The heat of this step by a plan made of what is known now, W. The planner has one limit of power
+ * for all steps, the mean rest's; in its own step the heat gives way to what is drawn then. */
 static double planned_w(lab *l, int k)
 {
     const ohm_lab_control *c = l->control;
@@ -190,7 +216,7 @@ static double planned_w(lab *l, int k)
         .c = { l->mean.op_of_mass },
         .d = l->mean.op_of_kw,
         .x0 = { l->mass_c },
-        .u_max = l->house->heater.heat_w_max / 1000,
+        .u_max = line_heat_kw(l, k, mean_rest_kw(l, k)),
         .y_min = base_c,
         .y_max = base_c + l->house->comfort_width_k,
         .low_price = c->low_price * step_h,
@@ -211,7 +237,8 @@ static double planned_w(lab *l, int k)
     l->sums->plans_late_eur += result.objective_eur - result.bound_eur;
     /* As warm as planned with the air of this hour, not of the mean one. */
     double heat_w = 1000 * l->plan.u[0] * l->mean.op_of_kw / l->lines[hour_at(l, k)].op_of_kw;
-    return heat_w < l->house->heater.heat_w_max ? heat_w : l->house->heater.heat_w_max;
+    double now_w = 1000 * line_heat_kw(l, k, (l->series->load_w[k] - l->series->pv_w[k]) / 1000);
+    return heat_w < now_w ? heat_w : now_w;
 }
 
 /* --- the controllers -------------------------------------------------------------------------- */
