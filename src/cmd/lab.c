@@ -234,15 +234,20 @@ static int read_series(lab *l)
     const ohm_lab_load_wish own = { q->load, q->state, q->device, q->demo };
     if (status == OHM_EXIT_OK && ohm_lab_ask_own_load(q))
         status = ohm_lab_load_read(&own, &l->frame, steps, &l->load_w);
+    bool valve = false;
     if (status == OHM_EXIT_OK && q->plan)
-        status = ohm_lab_column_read(q->plan, "heat_w", &l->frame, steps, &l->heat_w);
+        status = ohm_lab_column_has(q->plan, "valve", &valve);
+    if (status == OHM_EXIT_OK && q->plan)
+        status =
+            ohm_lab_column_read(q->plan, valve ? "valve" : "heat_w", &l->frame, steps, &l->heat_w);
     if (status == OHM_EXIT_OK && q->co2)
         status = ohm_lab_column_read(q->co2, "g_per_kwh", &l->frame, steps, &l->co2_g);
     if (status == OHM_EXIT_OK && q->prices)
         status = read_spots(l);
     l->frame.co2_g_per_kwh = l->co2_g;
     l->frame.load_w = l->load_w;
-    l->frame.heat_w = l->heat_w;
+    l->frame.heat_w = valve ? NULL : l->heat_w;
+    l->frame.valve_percent = valve ? l->heat_w : NULL;
     l->frame.colours_by_weather =
         q->colours ? !strcmp(q->colours, "weather") : l->frame.weather.typical;
     return status;

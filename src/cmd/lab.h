@@ -77,7 +77,8 @@ typedef struct ohm_lab_frame {
     ohm_tz tz;
     ohm_lab_weather weather;
     const double *load_w;        /* of a file, a number a step; NULL: the world's hours */
-    const double *heat_w;        /* of a plan file */
+    const double *heat_w;        /* of a plan file; or */
+    const double *valve_percent; /* of one that opens a valve; NULL */
     const double *co2_g_per_kwh; /* of a file; NULL: as the world says */
     bool colours_by_weather;
     const ohm_spot_price *spots; /* of the market, ascending; NULL: none */

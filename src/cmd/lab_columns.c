@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/bill.h"
 #include "cmd/cmd.h"
 #include "cmd/columns.h"
+#include "tariff/use_csv.h"
 
 enum { HOLDS_MAX_MS = 2 * OHM_HOUR_MS };
 
@@ -85,4 +87,20 @@ int ohm_lab_column_read(const char *path, const char *name, const ohm_lab_frame 
     else
         free(c.sum);
     return status;
+}
+
+int ohm_lab_column_has(const char *path, const char *name, bool *ret_has)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    ohm_span cells[OHM_CSV_COLUMNS_MAX];
+    int status = ohm_bill_read_file(path, &bytes, &len);
+    *ret_has = false;
+    if (status != OHM_EXIT_OK)
+        return status;
+    unsigned count = ohm_use_csv_header(ohm_span_of(bytes, len), cells);
+    for (unsigned i = 0; i < count; i++)
+        *ret_has = *ret_has || ohm_span_is(cells[i], name);
+    free(bytes);
+    return OHM_EXIT_OK;
 }

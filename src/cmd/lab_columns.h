@@ -9,4 +9,7 @@
 int ohm_lab_column_read(const char *path, const char *name, const ohm_lab_frame *frame, int steps,
                         double **ret);
 
+/* Whether a file's head has a column of that name. */
+int ohm_lab_column_has(const char *path, const char *name, bool *ret_has);
+
 #endif

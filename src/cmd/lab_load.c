@@ -113,23 +113,6 @@ static int take_uses(const char *name, const ohm_bill_job *job, const ohm_lab_fr
 /* --- where they are from
  * --------------------------------------------------------------------------- */
 
-/* Whether the file has a column of powers for us. */
-static int has_column(const char *path, bool *ret_has)
-{
-    uint8_t *bytes = NULL;
-    size_t len = 0;
-    ohm_span cells[OHM_CSV_COLUMNS_MAX];
-    int status = ohm_bill_read_file(path, &bytes, &len);
-    *ret_has = false;
-    if (status != OHM_EXIT_OK)
-        return status;
-    unsigned count = ohm_use_csv_header(ohm_span_of(bytes, len), cells);
-    for (unsigned i = 0; i < count; i++)
-        *ret_has = *ret_has || ohm_span_is(cells[i], "load_w");
-    free(bytes);
-    return OHM_EXIT_OK;
-}
-
 static int read_uses(const ohm_lab_load_wish *wish, const ohm_lab_frame *f, int steps, double **ret)
 {
     /* As a comparison of contracts asks: the use itself, by no contract. */
@@ -160,7 +143,7 @@ int ohm_lab_load_read(const ohm_lab_load_wish *wish, const ohm_lab_frame *frame,
                       double **ret)
 {
     bool column = false;
-    int status = wish->file ? has_column(wish->file, &column) : OHM_EXIT_OK;
+    int status = wish->file ? ohm_lab_column_has(wish->file, "load_w", &column) : OHM_EXIT_OK;
     if (status != OHM_EXIT_OK)
         return status;
     return column ? ohm_lab_column_read(wish->file, "load_w", frame, steps, ret)

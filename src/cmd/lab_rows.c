@@ -9,19 +9,23 @@
 #include "cmd/lab_influx.h"
 #include "cmd/lab_out.h"
 
-enum { NUMBERS = 14 };
+enum { NUMBERS = 15 };
 static const char *const names[NUMBERS] = { "t_out",     "price",  "low",       "t_op",   "t_air",
                                             "t_mass",    "heat_w", "heating_w", "load_w", "pv_w",
-                                            "battery_w", "grid_w", "car_w",     "tank_w" };
+                                            "battery_w", "grid_w", "car_w",     "tank_w", "valve" };
 
 static void row_of(const ohm_lab_report *r, int k, double out[NUMBERS])
 {
     const ohm_lab_series *s = &r->made->series;
     const ohm_lab_step *o = &r->step[k];
-    const double row[NUMBERS] = { s->outdoor_c[k], s->price[k], s->low_c[k],  o->operative_c,
-                                  o->air_c,        o->mass_c,   o->heat_w,    o->heating_w,
-                                  s->load_w[k],    s->pv_w[k],  o->battery_w, o->grid_w,
-                                  o->car_w,        o->tank_w };
+    double most_w = r->made->house.heater.heat_w_max;
+    const double row[NUMBERS] = {
+        s->outdoor_c[k], s->price[k],  s->low_c[k],
+        o->operative_c,  o->air_c,     o->mass_c,
+        o->heat_w,       o->heating_w, s->load_w[k],
+        s->pv_w[k],      o->battery_w, o->grid_w,
+        o->car_w,        o->tank_w,    most_w > 0 ? 100 * o->heat_w / most_w : 0
+    };
     memcpy(out, row, sizeof row);
 }
 
@@ -68,8 +72,9 @@ static void write_influx(const ohm_lab_report *r, FILE *out)
 static bool insert_steps(const ohm_lab_report *r, sqlite3 *db)
 {
     sqlite3_stmt *insert = NULL;
-    bool good = sqlite3_prepare_v2(db, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                                   -1, &insert, NULL) == SQLITE_OK;
+    bool good =
+        sqlite3_prepare_v2(db, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1,
+                           &insert, NULL) == SQLITE_OK;
     for (int k = 0; good && k < r->made->series.steps; k++) {
         double row[NUMBERS];
         row_of(r, k, row);

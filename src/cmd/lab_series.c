@@ -8,7 +8,7 @@
 #include "cmd/lab.h"
 
 /* The places of a scenario's numbers. */
-enum { OUTDOOR, SOLAR, INTERNAL, LOAD, PV, PRICE, EXPORT_PRICE, LOW, CO2, DRAW, SERIES };
+enum { OUTDOOR, SOLAR, INTERNAL, LOAD, PV, PRICE, EXPORT_PRICE, LOW, CO2, DRAW, HEAT, SERIES };
 
 /* When hot water is drawn: of a day's, in per cent, by local hour. A household's morning, noon,
  * dishes and evening. */
@@ -85,6 +85,10 @@ static void take_step(maker *m, int k)
     m->at[LOW][k] = w->low_c[of_day];
     m->at[EXPORT_PRICE][k] = w->export_eur_per_kwh;
     m->at[CO2][k] = f->co2_g_per_kwh ? f->co2_g_per_kwh[k] : w->co2_g_per_kwh;
+    if (f->valve_percent)
+        m->at[HEAT][k] = ohm_heater_valve_w(&w->house.heater, f->valve_percent[k]);
+    else if (f->heat_w)
+        m->at[HEAT][k] = f->heat_w[k];
     m->hour[k] = (uint8_t)of_day;
     m->car_here[k] = is_here(w, now.hour + now.minute / 60.0);
     m->at[DRAW][k] = w->tank_day_kwh * draw_percent[of_day] / 100;
@@ -124,6 +128,7 @@ static int fill(const ohm_lab_frame *frame, const ohm_lab_world *world, ohm_lab_
     s->export_price = m->at[EXPORT_PRICE];
     s->low_c = m->at[LOW];
     s->draw_kw = m->at[DRAW];
+    s->heat_w = frame->heat_w || frame->valve_percent ? m->at[HEAT] : NULL;
     bool co2 = frame->co2_g_per_kwh || !isnan(world->co2_g_per_kwh);
     s->co2_g_per_kwh = co2 ? m->at[CO2] : NULL;
     free(m);
@@ -161,8 +166,7 @@ int ohm_lab_series_make(const ohm_lab_frame *frame, const ohm_lab_world *world, 
     made.house.car_stay_h = stay_h > 0 ? stay_h : stay_h + 24;
     made.house.car_least_kw = fmin(made.house.car_least_kw, made.house.car_kw);
     int steps = ohm_lab_steps(frame);
-    made.series =
-        (ohm_lab_series){ .steps = steps, .step_h = frame->step_s / 3600, .heat_w = frame->heat_w };
+    made.series = (ohm_lab_series){ .steps = steps, .step_h = frame->step_s / 3600 };
     made.numbers = calloc((size_t)SERIES * (size_t)steps, sizeof *made.numbers);
     made.period = calloc((size_t)steps, sizeof *made.period);
     made.hour = calloc((size_t)steps, sizeof *made.hour);

@@ -317,6 +317,14 @@ class LaboratoryTest(unittest.TestCase):
         for row in rows:
             hour = (int(row["time"][11:13]) + 1) % 24
             self.assertEqual(float(row["heat_w"]), 100 * hour)
+        valve = self.write("valve.csv", plan.replace("heat_w", "valve").replace("00\n", "\n"))
+        follows = (*WEEK, "--mode", "plan-file", "--plan", valve)
+        for row in csv.DictReader(io.StringIO(simulate(*follows, "--out", "csv").stdout)):
+            hour = (int(row["time"][11:13]) + 1) % 24  # that many per cent, of 9 kW
+            self.assertAlmostEqual(float(row["heat_w"]), 90 * hour, 3)
+            self.assertAlmostEqual(float(row["valve"]), hour, 4)
+        wide = report(*follows, "--vary", "max_heating_w=9000,4500")["runs"]
+        self.assertAlmostEqual(wide[0]["heat_kwh"], 2 * wide[1]["heat_kwh"], 6)
         gap = self.write("gap.csv", "time,heat_w\n2026-01-12 00:00,5\n2026-01-13 00:00,5\n")
         done = simulate(*WEEK, "--mode", "plan-file", "--plan", gap, code=1)
         self.assertIn("has a gap at (2026-01-12T01:00:00Z)", done.stderr)
