@@ -108,14 +108,14 @@ static bool lacks(const ohm_day_sum *sum, int load)
                : sum->zone_gave[load - OHM_DAY_ZONE][OHM_HOME_TEMP_LOW].most > NOTHING_K;
 }
 
-/* The load might have had the power of one that gives way before it; of a room, which may be cold
- * whatever is done, only where prices tell the plan so. */
+/* The load might have had the power of one that gives way before it. A room may be cold whatever is
+ * done: then the plan in order is the same. Its price does not tell: half a kWh for the car may be
+ * worth more than what a room loses of it in an hour. */
 static bool is_robbed(const ohm_day_job *job, const ohm_home_controls *c, int load)
 {
     const ohm_day_facts *facts = &job->facts;
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
-        if (!facts->loads[i].there || ohm_day_key(facts, i) >= ohm_day_key(facts, load) ||
-            (load >= OHM_DAY_ZONE && counted_eur(facts, i) < counted_eur(facts, load)))
+        if (!facts->loads[i].there || ohm_day_key(facts, i) >= ohm_day_key(facts, load))
             continue;
         for (int k = 0; k < facts->steps; k++)
             if (power_kw(job, c, i, k) > NOTHING_KW && !ohm_day_is_taken(facts, load, k) &&

@@ -18,6 +18,8 @@
 /* Of the gap: nothing better is looked for. */
 #define GOOD_ENOUGH 5e-6
 
+/* Begun anew, in searches by small changes. */
+enum { AGAIN = 6 };
 enum { ROUNDS_MAX = 12, BOTH_ROUNDS = 3 };
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -62,12 +64,18 @@ static ohm_home_plan *take_all(const ohm_home *problem, arena *in, void *ret_lps
     for (int i = 0; i < 4; i++) {
         to->worth[i] = take(in, numbers);
         to->kept_worth[i] = take(in, numbers);
+        to->cuts.worth[i] = take(in, numbers);
     }
     to->rules_kw = take(in, numbers);
     to->window_need = take(in, numbers);
+    to->may_buy = take(in, steps);
+    to->may_sell = take(in, steps);
     to->no_charge = take(in, steps);
     to->no_discharge = take(in, steps);
     to->around = take(in, steps * sizeof(pieces));
+    to->around_sell = take(in, steps * sizeof(pieces));
+    to->walks = take(in, (steps + 1) * sizeof(tank_walk));
+    to->cuts.eur = take(in, steps * CHOICES * CUTS * sizeof(double));
     to->values = take(in, values_bytes(problem));
     return plan;
 }
@@ -120,7 +128,7 @@ ohm_home_plan *ohm_home_init(const ohm_home *problem, void *memory)
 
 /* --- what a pattern costs -------------------------------------------------------------------- */
 
-static double starts_eur(const ohm_home *problem, const unsigned char *on)
+double home_starts_eur(const ohm_home *problem, const unsigned char *on)
 {
     double cost = 0;
     bool before = problem->pump.running;
@@ -131,11 +139,11 @@ static double starts_eur(const ohm_home *problem, const unsigned char *on)
     return cost;
 }
 
-static double fixed_eur(const ohm_home *problem, const pattern *at)
+double home_fixed_eur(const ohm_home *problem, const pattern *at)
 {
     ohm_home_gave gave[OHM_HOME_LIMITS] = { 0 };
     double tank = problem->has_tank ? home_tank_cost(problem, at->tank, gave) : 0;
-    return tank + starts_eur(problem, at->pump);
+    return tank + home_starts_eur(problem, at->pump);
 }
 
 /* Where the battery would do both, the lesser is forbidden; true if there was such a step. At last
@@ -170,10 +178,11 @@ double home_try(ohm_home_plan *plan, const pattern *at)
     for (int i = 0; i <= BOTH_ROUNDS; i++) {
         result = home_lp_solve(&plan->polish, plan, at, &constant);
         plan->solved++;
-        eur = result.objective + constant + fixed_eur(plan->problem, at);
+        eur = result.objective + constant + home_fixed_eur(plan->problem, at);
         if (i == BOTH_ROUNDS || !part_battery(plan, i + 1 == BOTH_ROUNDS))
             break;
     }
+    home_read_worth(plan->problem, &plan->polish, plan->cuts.worth);
     if (result.violation <= VIOLATION_MAX && eur < plan->best_eur - BETTER_EUR)
         keep(plan, at, eur);
     return eur;
@@ -217,7 +226,7 @@ static void keep(ohm_home_plan *plan, const pattern *at, double eur)
     const ohm_home *problem = plan->problem;
     const home_lp *lp = &plan->polish;
     plan->best_eur = eur;
-    home_read_worth(plan, lp);
+    home_read_worth(problem, lp, plan->worth);
     home_copy_pattern(problem, &plan->best, at);
     for (int k = 0; k < problem->steps; k++) {
         if (problem->has_battery)
@@ -314,7 +323,7 @@ static void first_plan(ohm_home_plan *plan)
         (void)home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
         plan->solved++;
     }
-    home_read_worth(plan, &plan->relaxed);
+    home_read_worth(problem, &plan->relaxed, plan->worth);
     if (problem->has_tank && !home_is_over(plan))
         plan->bound_eur = home_max(plan->bound_eur,
                                    home_tank_bound(plan, values_bytes(problem) / sizeof(double)));
@@ -389,6 +398,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
     plan->clock = clock;
     plan->relaxed.ready = plan->polish.ready = false;
     plan->solved = plan->decided = 0;
+    plan->cuts.count = 0;
     find_windows(plan);
     home_rules(plan);
     for (int k = 0; k < problem->steps; k++)
@@ -403,7 +413,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
         int tries = home_local_tries(problem->steps);
         home_local_search(plan, alone(problem) && !problem->brief ? 3 * tries : tries);
         if (!problem->brief)
-            home_search_again(plan, 3 * tries);
+            home_search_again(plan, AGAIN * tries);
     }
     home_account(plan, result);
     if (result->objective_eur > plan->rules.objective_eur) { /* never worse than no plan */
@@ -451,7 +461,7 @@ static void account_pump(const ohm_home_plan *plan, ohm_home_result *result)
     }
     if (problem->has_pump)
         home_gave_way(&gave[OHM_HOME_TEMP_END], of->end_c - x, of->end_eur);
-    result->wear_eur += starts_eur(problem, plan->best.pump);
+    result->wear_eur += home_starts_eur(problem, plan->best.pump);
 }
 
 static void account_battery(const ohm_home_plan *plan, ohm_home_result *result)

@@ -10,7 +10,8 @@
 /* A start that leads to no more than this over the best, relative, is searched on. */
 #define PROMISING 2e-3
 
-enum { ORDERS = 12 };
+/* Orders; which part of the work each may take at most. */
+enum { ORDERS = 12, FOLLOWS = 12 };
 
 /* Two first, which change less; DEVICES is nobody. */
 static const device orders[ORDERS][3] = {
@@ -65,17 +66,16 @@ static bool decide(ohm_home_plan *plan, const device order[3])
     return changed;
 }
 
-/* true if it led to a better plan. */
-static bool follow(ohm_home_plan *plan, const device order[3], int tries)
+/* From plan->now, which is put in the best plan's place until it is known; true if it led to a
+ * better one. */
+static bool follow(ohm_home_plan *plan, int kinds, int tries)
 {
     double before = plan->best_eur;
-    if (!decide(plan, order))
-        return false;
     put_away(plan);
     plan->best_eur = INFINITY;
     (void)home_try(plan, &plan->now);
     if (isfinite(plan->best_eur))
-        home_descend(plan, 1);
+        home_descend(plan, kinds);
     if (plan->best_eur <= before + PROMISING * (1 + fabs(before)))
         home_local_search(plan, tries);
     if (plan->best_eur < before - BETTER_EUR)
@@ -91,13 +91,40 @@ static int work_of(const ohm_home_plan *plan)
     return plan->solved + 2 * plan->decided;
 }
 
+/* Knuth's MMIX generator: the same numbers every time. */
+static int draw(uint64_t *seed, int below)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (int)((*seed >> 33) % (uint64_t)below);
+}
+
+/* The best plan with some changes that nobody asked for. */
+static void kick(ohm_home_plan *plan, uint64_t *seed)
+{
+    enum { MOVES = 6, DRAWS = 60 };
+    int steps = plan->problem->steps, left = 1 + draw(seed, MOVES);
+    home_copy_pattern(plan->problem, &plan->now, &plan->best);
+    for (int i = 0; i < DRAWS && left > 0; i++) {
+        device of = (device)draw(seed, DEVICES);
+        int from = draw(seed, steps), length = 1 + draw(seed, 4);
+        bool on = draw(seed, 2) == 1;
+        if (home_has(plan->problem, of) && from + length <= steps)
+            left -= home_change(plan, of, from, from + length, on);
+    }
+}
+
 void home_search_again(ohm_home_plan *plan, int tries)
 {
     int most = work_of(plan) + tries, quiet = 0;
+    uint64_t seed = 1;
     for (int i = 0; quiet < ORDERS && work_of(plan) < most && !home_is_done(plan); i++) {
         const device *order = orders[i % ORDERS];
         quiet++;
-        if (can(plan->problem, order) && follow(plan, order, tries / 12))
+        if (can(plan->problem, order) && decide(plan, order) && follow(plan, 1, tries / FOLLOWS))
             quiet = 0;
+    }
+    while (work_of(plan) < most && !home_is_done(plan)) {
+        kick(plan, &seed);
+        (void)follow(plan, draw(&seed, 3), tries / FOLLOWS);
     }
 }

@@ -3,28 +3,29 @@
  * the order of slopes, so that this stays exact and cheap. */
 #include "plan/home_own.h"
 
+#include <math.h>
+
 /* The worth of a stored kWh in the battery and in the car, and of a kW in the pump, from the
  * certificate of a linear program. */
-void home_read_worth(ohm_home_plan *plan, const home_lp *lp)
+void home_read_worth(const ohm_home *problem, const home_lp *lp, double *const worth[4])
 {
-    const ohm_home *problem = plan->problem;
     const ohm_stage *stage = &lp->stage;
     const int states[] = { lp->battery, lp->car, lp->tank };
     for (int i = 0; i < 3; i++) /* of the tank the relaxation alone says anything */
         for (int k = 0; k < problem->steps && states[i] >= 0; k++)
-            plan->worth[i][k] = -stage->price[states[i]][k + 1];
+            worth[i][k] = -stage->price[states[i]][k + 1];
     for (int k = 0; k < problem->steps && lp->pump >= 0; k++) {
         const ohm_home_pump *pump = &problem->pump;
         double comfort = stage->row[lp->row_comfort].slope[k];
-        plan->worth[3][k] =
+        worth[3][k] =
             -problem->cop[k] * (pump->b * stage->price[lp->pump][k + 1] + pump->d * comfort);
     }
 }
 
-static void add_battery(const ohm_home_plan *plan, int k, pieces *to)
+void home_add_battery(const ohm_home *problem, double worth, pieces *to)
 {
-    const ohm_home_battery *of = &plan->problem->battery;
-    double dt = plan->problem->dt_h, worth = plan->worth[0][k], wear = of->wear_eur_per_kwh * dt;
+    const ohm_home_battery *of = &problem->battery;
+    double dt = problem->dt_h, wear = of->wear_eur_per_kwh * dt;
     pieces_add(to, -of->charge_kw, 0, worth * of->charge_ratio * dt - wear);
     pieces_add(to, 0, of->discharge_kw, worth / of->discharge_ratio * dt + wear);
 }
@@ -61,13 +62,13 @@ static void add_constant(double kw, pieces *to)
 }
 
 static void add_others(const ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of,
-                       answers how, int k)
+                       answers how, int k, pieces *to)
 {
     const ohm_home *problem = plan->problem;
-    pieces *to = &plan->around[k];
+    to->from -= problem->load_kw[k] - problem->pv_kw[k];
     const bool car = relaxed >> DEVICE_CAR & 1, pump = relaxed >> DEVICE_PUMP & 1;
     if (problem->has_battery && (relaxed >> DEVICE_BATTERY & 1 || how == ANSWERS_ALL))
-        add_battery(plan, k, to);
+        home_add_battery(problem, plan->worth[0][k], to);
     else if (problem->has_battery)
         add_constant(plan->u[CHARGE][k] - plan->u[DISCHARGE][k], to);
     if (problem->has_car && of != DEVICE_CAR && !car && how == ANSWERS_NONE)
@@ -82,13 +83,44 @@ static void add_others(const ohm_home_plan *plan, unsigned relaxed, const patter
         add_tank(plan, relaxed >> DEVICE_TANK & 1, at, k, to);
 }
 
+/* With the battery where it is, or none, a step's power may decide between import and export; where
+ * the battery answers, its own dynamic program does. */
+static bool decides_grid(const ohm_home *problem, unsigned relaxed, answers how)
+{
+    return !problem->has_battery || (how != ANSWERS_ALL && !(relaxed >> DEVICE_BATTERY & 1));
+}
+
 void home_around(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of, answers how)
 {
     const ohm_home *problem = plan->problem;
+    bool decides = decides_grid(problem, relaxed, how);
     for (int k = 0; k < problem->steps; k++) {
-        pieces *to = &plan->around[k];
-        home_grid(problem, k, at->sell[k], to);
-        to->from -= problem->load_kw[k] - problem->pv_kw[k];
-        add_others(plan, relaxed, at, of, how, k);
+        bool chooses = home_chooses(problem, k), both = decides && chooses;
+        plan->may_buy[k] = both || !chooses || !at->sell[k];
+        plan->may_sell[k] = both || (chooses && at->sell[k]);
+        for (int sell = 0; sell < 2; sell++) {
+            pieces *to = sell ? &plan->around_sell[k] : &plan->around[k];
+            if (!(sell ? plan->may_sell : plan->may_buy)[k])
+                continue;
+            home_grid(problem, k, sell, to);
+            add_others(plan, relaxed, at, of, how, k, to);
+        }
     }
+}
+
+static double at_of(const pieces *of, bool may, double power_kw)
+{
+    return may ? of->start_eur + pieces_at(of, power_kw) : INFINITY;
+}
+
+bool home_around_sells(const ohm_home_plan *plan, int k, double power_kw)
+{
+    return at_of(&plan->around_sell[k], plan->may_sell[k], power_kw) <
+           at_of(&plan->around[k], plan->may_buy[k], power_kw);
+}
+
+double home_around_at(const ohm_home_plan *plan, int k, double power_kw)
+{
+    return home_min(at_of(&plan->around_sell[k], plan->may_sell[k], power_kw),
+                    at_of(&plan->around[k], plan->may_buy[k], power_kw));
 }

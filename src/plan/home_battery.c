@@ -2,6 +2,8 @@
  * the battery's energy with everything else as in the best plan. */
 #include "plan/home_own.h"
 
+#include "plan/lanes.h"
+
 #include <math.h>
 
 enum { POWERS = 33 };
@@ -9,6 +11,7 @@ enum { POWERS = 33 };
 typedef struct battery_dp {
     const ohm_home_battery *of;
     double dt_h, low_kwh, high_kwh, step_kwh;
+    int powers; /* without a battery one: idle */
     double kw[POWERS], cost[POWERS];
     bool sell[POWERS];
     bool tank_answers; /* at what hot water is worth; else it does as in the best plan */
@@ -41,7 +44,7 @@ static void set_costs(battery_dp *dp, const ohm_home_plan *plan, int k)
     double answer_eur = -plan->worth[2][k] * problem->dt_h * answer_kw;
     home_grid(problem, k, false, &of[0]);
     home_grid(problem, k, true, &of[1]);
-    for (int l = 0; l < POWERS; l++) {
+    for (int l = 0; l < dp->powers; l++) {
         double wear = dp->of->wear_eur_per_kwh * dp->dt_h * fabs(dp->kw[l]), eur[2];
         for (int i = 0; i < 2; i++) {
             double without = pieces_at(&of[i], rest + dp->kw[l]);
@@ -56,7 +59,7 @@ static void set_costs(battery_dp *dp, const ohm_home_plan *plan, int k)
 static double choose(const battery_dp *dp, const double *then, double kwh, int *ret_power)
 {
     double best = INFINITY;
-    for (int l = 0; l < POWERS; l++) {
+    for (int l = 0; l < dp->powers; l++) {
         double next = next_kwh(dp, kwh, dp->kw[l]);
         if (next < dp->low_kwh - 1e-9 || next > dp->high_kwh + 1e-9)
             continue;
@@ -69,6 +72,35 @@ static double choose(const battery_dp *dp, const double *then, double kwh, int *
     return best;
 }
 
+/* now = the least of now and cost + what follows at then[i + shift], between whole numbers. */
+OHM_WIDE static void lead(double cost, int from, double part, const double *restrict then,
+                          int first, int end, double *restrict now)
+{
+    const double *restrict near = then + from, *restrict far = near + (part > 0);
+    OHM_LANES
+    for (int i = first; i < end; i++) {
+        double value = cost + near[i] + part * (far[i] - near[i]);
+        now[i] = value < now[i] ? value : now[i];
+    }
+}
+
+/* All levels at once: each power leads so many levels up (or down) from all of them. */
+static void back_step(const battery_dp *dp, const double *then, double *now)
+{
+    for (int i = 0; i < BATTERY_LEVELS; i++)
+        now[i] = INFINITY;
+    for (int l = 0; l < dp->powers; l++) {
+        double up = next_kwh(dp, 0, dp->kw[l]) / dp->step_kwh;
+        if (fabs(up) >= BATTERY_LEVELS)
+            continue;
+        int from = (int)floor(up + 1e-9);
+        double part = up - from > 1e-9 ? up - from : 0;
+        int end = BATTERY_LEVELS - from - (part > 0);
+        lead(dp->cost[l], from, part, then, from < 0 ? -from : 0,
+             end < BATTERY_LEVELS ? end : BATTERY_LEVELS, now);
+    }
+}
+
 static battery_dp dp_of(const ohm_home *problem)
 {
     /* Without one there is nothing but where to export. */
@@ -78,7 +110,8 @@ static battery_dp dp_of(const ohm_home *problem)
     dp.low_kwh = home_min(of->least_kwh, of->start_kwh);
     dp.high_kwh = home_max(of->most_kwh, of->start_kwh);
     dp.step_kwh = home_max(dp.high_kwh - dp.low_kwh, 1e-6) / (BATTERY_LEVELS - 1);
-    for (int l = 0; l < POWERS; l++) {
+    dp.powers = problem->has_battery ? POWERS : 1;
+    for (int l = 0; l < dp.powers && problem->has_battery; l++) {
         double part = (double)(l - POWERS / 2) / (POWERS / 2); /* the middle one: idle */
         dp.kw[l] = part * (part > 0 ? of->charge_kw : of->discharge_kw);
     }
@@ -102,8 +135,7 @@ bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell
             return false;
         double *now = plan->values + (size_t)k * BATTERY_LEVELS;
         set_costs(&dp, plan, k);
-        for (int i = 0; i < BATTERY_LEVELS; i++)
-            now[i] = choose(&dp, now + BATTERY_LEVELS, dp.low_kwh + dp.step_kwh * i, &power);
+        back_step(&dp, now + BATTERY_LEVELS, now);
     }
     double kwh = dp.of->start_kwh;
     for (int k = 0; k < problem->steps; k++) {

@@ -47,10 +47,10 @@ static double choose(const ohm_home *problem, const window *of, const double *co
 
 static void costs_of(const ohm_home_plan *plan, int k, double costs[POWER_LEVELS + 1])
 {
-    costs[0] = pieces_at(&plan->around[k], 0);
+    costs[0] = home_around_at(plan, k, 0);
     for (int l = 0; l < POWER_LEVELS; l++)
         costs[l + 1] = ohm_home_car_may(plan->problem, k)
-                           ? pieces_at(&plan->around[k], power_of(&plan->problem->car, l))
+                           ? home_around_at(plan, k, power_of(&plan->problem->car, l))
                            : INFINITY;
 }
 
@@ -96,6 +96,7 @@ static bool window_dp(ohm_home_plan *plan, const window *of, unsigned char *on)
         (void)choose(problem, of, costs, then, kwh, &power);
         kwh += problem->dt_h * problem->car.ratio * power;
         on[k] = power > 0;
+        plan->now.sell[k] = home_around_sells(plan, k, power);
     }
     return true;
 }

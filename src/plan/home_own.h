@@ -94,8 +94,25 @@ void home_lp_init(home_lp *lp, const ohm_home *problem, bool relaxed, void *memo
 ohm_stage_result home_lp_solve(home_lp *lp, const ohm_home_plan *plan, const pattern *at,
                                double *ret_constant);
 
+/* Lower bounds of patterns, see home_cuts.c: by steps, then choices of what is on (a bit for each
+ * device), then cuts. `base` is what does not depend on the choices, tank and starts left out. */
+enum { CUTS = 8, CHOICES = 16 };
+typedef struct home_cuts {
+    int count;
+    double *eur, base[CUTS];
+    double *worth[4]; /* of the program that was solved last */
+} home_cuts;
+
 /* In the order of ohm_home_controls. */
 enum { IMPORT, EXPORT, CURTAIL, SHED, CHARGE, DISCHARGE, CAR, PUMP, TANK_ON, PUMP_ON, CONTROLS };
+
+/* The tank as it goes where no water is bought, up to a step. */
+typedef struct tank_walk {
+    double kwh, filled_kwh;                    /* filled: never below nothing */
+    double short_kwh, deepest_kwh, lowest_kwh; /* below the least: the sum over steps, the most */
+    int short_steps;
+    bool wrong; /* it was on where it may not */
+} tank_walk;
 
 struct ohm_home_plan {
     const ohm_home *problem;
@@ -109,7 +126,11 @@ struct ohm_home_plan {
     double *window_need; /* by stages: what the car needs when a stay ends there, or NO_WINDOW */
     double *worth[4];    /* of a kWh in the battery, car, tank; of a kW of the pump */
     pieces *around;      /* by steps: what a device's power costs, the others answering to it */
+    pieces *around_sell; /* the same where it is exported */
+    unsigned char *may_buy, *may_sell;       /* by steps: which of both there is */
     unsigned char *no_charge, *no_discharge; /* by steps: the battery never does both */
+    home_cuts cuts;
+    tank_walk *walks; /* of the best plan, before each step: the search's */
     double best_eur, bound_eur;
     ohm_home_result rules; /* of the plan by rules alone */
     int solved, decided;   /* linear programs, dynamic programs */
@@ -124,11 +145,24 @@ enum { ALL_DEVICES = (1 << DEVICES) - 1 };
 typedef enum answers { ANSWERS_ALL, ANSWERS_NO_BATTERY, ANSWERS_NONE, ANSWERS_KINDS } answers;
 
 /* Reads what energy is worth from the certificate of a linear program. */
-void home_read_worth(ohm_home_plan *plan, const home_lp *lp);
+void home_read_worth(const ohm_home *problem, const home_lp *lp, double *const worth[4]);
+void home_add_battery(const ohm_home *problem, double worth, pieces *to);
 /* Fills plan->around for a device: the grid, and the others' answers at what their energy is worth.
  * `relaxed`: those of these bits may do anything; else their pattern stands, and what does not
  * answer does as in the best plan. */
 void home_around(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of, answers how);
+/* What a power of that device costs in step k, up to a constant of the step: importing or
+ * exporting, what is cheaper. And which that is. */
+double home_around_at(const ohm_home_plan *plan, int k, double power_kw);
+bool home_around_sells(const ohm_home_plan *plan, int k, double power_kw);
+
+/* home_cuts.c: what is on in step k of a pattern; one more cut, of a program at `worth` whose
+ * objective was `eur` for a pattern; and what the cuts say of these choices, by steps. */
+unsigned home_choice(const pattern *at, int k);
+void home_cuts_set(home_cuts *cuts, int at_place, const ohm_home *of, double *const worth[4],
+                   const pattern *at, double eur);
+void home_cuts_at(const home_cuts *cuts, int steps, const unsigned char *choices,
+                  double ret_eur[CUTS]);
 
 /* home_again.c: other starts, each followed as the first was, for the work of so many linear
  * programs; the best plan is kept. */
@@ -142,6 +176,9 @@ bool home_has(const ohm_home *problem, device of);
 
 /* home_local.c: small changes of the best plan's decisions, as long as one helps. */
 void home_local_search(ohm_home_plan *plan, int tries);
+/* Puts a device of plan->now on or off for some steps; false where nothing changes, or it may not.
+ */
+bool home_change(ohm_home_plan *plan, device of, int from, int to, bool on);
 /* How many linear programs that may take. */
 int home_local_tries(int steps);
 /* home.c: solves for the powers of a pattern, keeps the plan if it is the best; what it costs. */
@@ -157,6 +194,10 @@ double home_tank_bound(ohm_home_plan *plan, size_t room);
 
 /* home_rules.c: a plan by rules alone, at once. */
 void home_rules(ohm_home_plan *plan);
+/* home.c: what a pattern costs besides its linear program: the tank by itself, the pump's starts.
+ */
+double home_fixed_eur(const ohm_home *problem, const pattern *at);
+double home_starts_eur(const ohm_home *problem, const unsigned char *on);
 /* home.c: what the plan in plan->u and plan->best costs. */
 void home_account(ohm_home_plan *plan, ohm_home_result *result);
 
@@ -187,5 +228,10 @@ void home_gave_way(ohm_home_gave *gave, double amount, double price);
 bool home_battery_dp(ohm_home_plan *plan, bool tank_answers, unsigned char *sell);
 /* What the tank's decisions cost by themselves, unserved and short. */
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave);
+tank_walk home_tank_start(const ohm_home *problem);
+void home_tank_walk(const ohm_home *problem, const unsigned char *on, int from, int to,
+                    tank_walk *walk);
+/* What a walk to the end costs; not exact: at least. */
+double home_tank_least_eur(const ohm_home *problem, const tank_walk *of, bool *ret_exact);
 
 #endif

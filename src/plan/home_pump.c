@@ -17,7 +17,8 @@ typedef struct pump_dp {
     double cost[FIXED], power_kw[FIXED];
     /* Of the step that was set: what the others' answers cost; y - c·x, and where a state of 0
      * leads in levels, at no power and more a kW. */
-    const pieces *around;
+    const ohm_home_plan *plan;
+    int step;
     double offset_c, warms_c, from, leads;
 } pump_dp;
 
@@ -72,7 +73,7 @@ static place lead(const pump_dp *dp, double x, int l)
     } else {
         power = ((l == KEEPS_LOW ? pump->low_c : pump->high_c) - y) / dp->warms_c;
         power = power > pump->least_kw ? home_min(power, pump->most_kw) : pump->least_kw;
-        cost = pieces_at(dp->around, power);
+        cost = home_around_at(dp->plan, dp->step, power);
     }
     double at = x * dp->rate + dp->from + dp->leads * power;
     at = home_max(-PUMP_LEVELS, home_min(2.0 * PUMP_LEVELS, at));
@@ -122,9 +123,10 @@ static void set_step(pump_dp *dp, const ohm_home_plan *plan, int k)
 {
     const ohm_home *problem = dp->problem;
     double cop = problem->cop[k];
-    dp->around = &plan->around[k];
+    dp->plan = plan;
+    dp->step = k;
     for (int l = OFF; l < FIXED; l++)
-        dp->cost[l] = pieces_at(dp->around, dp->power_kw[l]);
+        dp->cost[l] = home_around_at(plan, k, dp->power_kw[l]);
     dp->offset_c = problem->offset[k];
     dp->warms_c = problem->pump.d * cop;
     dp->from = (problem->drift[k] - dp->low_c) / dp->step_c;
@@ -194,21 +196,20 @@ static bool backwards(pump_dp *dp, ohm_home_plan *plan)
     return true;
 }
 
-/* The state where the best power leads from x in an hour spent on. */
-static double best_next(const pump_dp *dp, int k, double x, const double *then, int age)
+/* The best power from x in a step spent on. */
+static double best_power(const pump_dp *dp, double x, const double *then, int age)
 {
-    const ohm_home_pump *pump = &dp->problem->pump;
-    double best = INFINITY, heat = 0;
+    double best = INFINITY, power = 0;
     for (int l = FIRST; l < dp->levels; l++) {
         place to = lead(dp, x, l);
         const double *near = then + (size_t)to.at * (size_t)dp->ages + age;
         double value = to.cost + near[0] + to.part * (near[dp->ages] - near[0]);
         if (value < best) {
             best = value;
-            heat = to.power_kw * dp->problem->cop[k];
+            power = to.power_kw;
         }
     }
-    return pump->a * x + pump->b * heat + dp->problem->drift[k];
+    return power;
 }
 
 void home_prolong(const ohm_home_pump *pump, int steps, unsigned char *on)
@@ -241,8 +242,10 @@ bool home_pump_dp(ohm_home_plan *plan, unsigned char *choice)
         bool was_on = age < dp.on;
         int last = run ? dp.on - 1 : dp.ages - 1, first = run ? 0 : dp.on;
         age = run != was_on ? first : age < last ? age + 1 : last;
-        x = run ? best_next(&dp, k, x, then, age) : problem->pump.a * x + problem->drift[k];
+        double power = run ? best_power(&dp, x, then, age) : 0;
+        x = problem->pump.a * x + problem->pump.b * problem->cop[k] * power + problem->drift[k];
         choice[k] = run;
+        plan->now.sell[k] = home_around_sells(plan, k, power);
     }
     home_prolong(&problem->pump, problem->steps, choice);
     return true;

@@ -62,8 +62,8 @@ static tank_step step_of(const ohm_home_plan *plan, int k)
     const ohm_home_tank *tank = &problem->tank;
     bool may = ohm_home_tank_may(problem, k);
     return (tank_step){
-        .off_eur = pieces_at(&plan->around[k], 0),
-        .on_eur = may ? pieces_at(&plan->around[k], tank->power_kw) : INFINITY,
+        .off_eur = home_around_at(plan, k, 0),
+        .on_eur = may ? home_around_at(plan, k, tank->power_kw) : INFINITY,
         .keep = 1 - tank->loss_ratio,
         .off_kwh = next_level(problem, k, 0, false),
         .on_kwh = next_level(problem, k, 0, true),
@@ -109,6 +109,7 @@ bool home_tank_dp(ohm_home_plan *plan, unsigned char *on)
         const tank_step step = step_of(plan, k);
         (void)choose(&step, &of, values + (size_t)(k + 1) * TANK_LEVELS, level, &choice);
         on[k] = choice;
+        plan->now.sell[k] = home_around_sells(plan, k, choice ? problem->tank.power_kw : 0);
         level = next_level(problem, k, level, choice);
         level = level > 0 ? level : 0;
     }
@@ -211,22 +212,51 @@ static void fill_floors(const ohm_home *problem, const unsigned char *on, double
     }
 }
 
-/* The tank as it goes where no water is bought. */
-typedef struct bare {
-    int short_steps; /* below the least */
-    double lowest_kwh;
-} bare;
-
-static bare go_bare(const ohm_home *problem, const unsigned char *on)
+tank_walk home_tank_start(const ohm_home *problem)
 {
-    bare out = { .lowest_kwh = problem->tank.start_kwh };
-    double level = problem->tank.start_kwh;
-    for (int k = 0; k < problem->steps; k++) {
-        level = next_level(problem, k, level, on[k]);
-        out.short_steps += level < ohm_home_tank_least_kwh(problem, k);
-        out.lowest_kwh = home_min(out.lowest_kwh, level);
+    double kwh = problem->tank.start_kwh;
+    return (tank_walk){ .kwh = kwh, .filled_kwh = kwh, .lowest_kwh = kwh };
+}
+
+void home_tank_walk(const ohm_home *problem, const unsigned char *on, int from, int to,
+                    tank_walk *walk)
+{
+    double most = home_max(problem->tank.most_kwh, problem->tank.start_kwh) + 1e-9;
+    tank_walk at = *walk;
+    for (int k = from; k < to; k++) {
+        at.kwh = next_level(problem, k, at.kwh, on[k]);
+        at.filled_kwh = home_max(next_level(problem, k, at.filled_kwh, on[k]), 0);
+        double lacks = ohm_home_tank_least_kwh(problem, k) - at.kwh;
+        at.short_steps += lacks > 0;
+        at.short_kwh += home_max(lacks, 0);
+        at.deepest_kwh = home_max(at.deepest_kwh, lacks);
+        at.lowest_kwh = home_min(at.lowest_kwh, at.kwh);
+        at.wrong = at.wrong || (on[k] && (at.filled_kwh > most || !ohm_home_tank_may(problem, k)));
     }
-    return out;
+    *walk = at;
+}
+
+/* A kWh bought saves no more than it costs. */
+static bool buys_nothing(const ohm_home *problem, const tank_walk *of)
+{
+    double hold = problem->tank.short_eur_per_kwh * problem->dt_h;
+    return of->lowest_kwh >= 0 &&
+           hold * of->short_steps + TANK_END_EUR_PER_KWH <= home_water_eur(&problem->tank);
+}
+
+double home_tank_least_eur(const ohm_home *problem, const tank_walk *of, bool *ret_exact)
+{
+    double hold = problem->tank.short_eur_per_kwh * problem->dt_h;
+    double water_eur = home_water_eur(&problem->tank), bought = home_max(-of->lowest_kwh, 0);
+    double unbought = hold * of->short_kwh +
+                      TANK_END_EUR_PER_KWH * home_max(problem->tank.start_kwh - of->kwh, 0);
+    *ret_exact = buys_nothing(problem, of);
+    if (*ret_exact)
+        return unbought;
+    double deepest = home_max(of->deepest_kwh - bought, 0);
+    /* By duality: at prices so low that no kWh bought pays, all that lacks is paid for. */
+    double share = home_min(1, water_eur / (hold * of->short_steps + TANK_END_EUR_PER_KWH));
+    return home_max(unbought * share, bought * water_eur + deepest * home_min(hold, water_eur));
 }
 
 double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home_gave *gave)
@@ -234,9 +264,9 @@ double home_tank_cost(const ohm_home *problem, const unsigned char *on, ohm_home
     const ohm_home_tank *tank = &problem->tank;
     double level = tank->start_kwh, floors[OHM_HOME_STEPS_MAX];
     double hold = tank->short_eur_per_kwh * problem->dt_h, water_eur = home_water_eur(tank);
-    const bare of = go_bare(problem, on);
-    /* A kWh bought saves no more than that. */
-    if (of.lowest_kwh >= 0 && hold * of.short_steps + TANK_END_EUR_PER_KWH <= water_eur)
+    tank_walk of = home_tank_start(problem);
+    home_tank_walk(problem, on, 0, problem->steps, &of);
+    if (buys_nothing(problem, &of))
         memset(floors, 0, (size_t)problem->steps * sizeof *floors);
     else
         fill_floors(problem, on, floors);

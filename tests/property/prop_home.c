@@ -219,6 +219,77 @@ static void check_full_battery(void **state)
     free(memory);
 }
 
+/* A tank, panels and prices below nothing: what importing at a step or exporting costs, whatever
+ * the solver thinks of it. */
+static double step_eur(const ohm_home *home, int k, bool on)
+{
+    double net = home->load_kw[k] - home->pv_kw[k] + (on ? home->tank.power_kw : 0);
+    double sold = fmin(fmax(-net, 0), home->subscribed_kw);
+    double bought = fmin(net + home->pv_kw[k], home->subscribed_kw); /* nothing of the panels */
+    double least = fmax(net, 0);
+    if (home->import_eur[k] >= 0)
+        return home->dt_h * (home->import_eur[k] * least - home->export_eur[k] * sold);
+    return home->dt_h * fmin(home->import_eur[k] * fmax(bought, least),
+                             net > 0 ? INFINITY : -home->export_eur[k] * sold);
+}
+
+/* INFINITY where it boils over or lacks water. */
+static double tank_eur(const ohm_home *home, unsigned pattern)
+{
+    const ohm_home_tank *tank = &home->tank;
+    double kwh = tank->start_kwh, eur = 0;
+    for (int k = 0; k < home->steps; k++) {
+        bool on = pattern >> k & 1;
+        kwh = (1 - tank->loss_ratio) * kwh +
+              home->dt_h * ((on ? tank->power_kw : 0) - home->draw_kw[k]);
+        if (kwh < 0 || (on && kwh > tank->most_kwh))
+            return INFINITY;
+        eur += tank->short_eur_per_kwh * home->dt_h * fmax(tank->least_kwh - kwh, 0);
+        eur += step_eur(home, k, on);
+    }
+    return eur + 0.15 * fmax(tank->start_kwh - kwh, 0);
+}
+
+/* All patterns of few steps are counted: the plan is the best of them. */
+static void check_negative_prices(void **state)
+{
+    (void)state;
+    enum { FEW = 14, HOMES = 40 };
+    static double price[FEW], back[FEW], load[FEW], sun[FEW], drawn[FEW], zero[FEW];
+    for (int round = 0; round < HOMES; round++) {
+        seed = (uint64_t)round * 104729 + 5;
+        ohm_home home = { .steps = FEW, .dt_h = 0.5, .subscribed_kw = 9, .has_tank = true };
+        home.tank = (ohm_home_tank){ 2.4, 0.004, draw(2, 7), 1.5, 8.5, 1, 0 };
+        double pays = draw(0, 0.1), sells = draw(0, 0.1);
+        for (int k = 0; k < FEW; k++) {
+            bool below = k > 3 && k < 11;
+            price[k] = below ? -pays : draw(0.1, 0.3);
+            back[k] = sells;
+            load[k] = draw(0.2, 1);
+            sun[k] = below ? draw(0, 6) : 0;
+            drawn[k] = draw(0, 1) < 0.4 ? draw(0, 3) : 0;
+        }
+        home.import_eur = price;
+        home.export_eur = back;
+        home.load_kw = load;
+        home.pv_kw = sun;
+        home.draw_kw = drawn;
+        home.car_here = home.cop = home.drift = home.offset = zero;
+        assert_false(ohm_failed(ohm_home_check(&home)));
+        double best = INFINITY;
+        for (unsigned pattern = 0; pattern < 1u << FEW; pattern++)
+            best = fmin(best, tank_eur(&home, pattern));
+        void *memory = aligned_alloc(64, (ohm_home_size(&home) + 63) / 64 * 64);
+        assert_non_null(memory);
+        ohm_home_controls controls;
+        ohm_home_result result;
+        ohm_home_solve(ohm_home_init(&home, memory), &home, NULL, &controls, &result);
+        assert_true(result.objective_eur <= best + 1e-3 * fabs(best) + 1e-6);
+        assert_true(result.bound_eur <= result.objective_eur + 1e-6);
+        free(memory);
+    }
+}
+
 static bool at_last(void *ctx)
 {
     int *left = ctx;
@@ -261,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_homes),
                                         cmocka_unit_test(check_full_battery),
+                                        cmocka_unit_test(check_negative_prices),
                                         cmocka_unit_test(check_long_battery) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
