@@ -216,8 +216,11 @@ static int read_words(ohm_lab_request *q)
         return ohm_cmd_usage(
             "simulate", "--json and steps on the standard output: --output FILE takes the steps",
             NULL);
-    if (q->reset && !q->output && !q->html)
+    bool resets = q->reset && !q->output && !q->html;
+    if (resets && !q->start && !q->end)
         return ohm_cmd_usage("simulate", "--reset goes with --output or --html", NULL);
+    if (resets) /* asked so by habit: no harm */
+        (void)ohm_cmd_fail("--reset", "there is no --output and no --html to replace", NULL);
     return OHM_EXIT_OK;
 }
 

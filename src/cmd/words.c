@@ -81,6 +81,8 @@ static const struct {
     { "--output goes with --out", "--output va avec --out" },
     { "--json and steps on the standard output: --output FILE takes the steps",
       "--json et les pas sur la sortie standard : --output FICHIER prend les pas" },
+    { "there is no --output and no --html to replace",
+      "il n’y a ni --output ni --html à remplacer" },
     { "--reset goes with --output or --html", "--reset va avec --output ou --html" },
     { "--vary takes a figure and its values, key=1,2,3, not",
       "--vary prend une grandeur et ses valeurs, nom=1,2,3, et non" },

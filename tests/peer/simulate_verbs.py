@@ -422,6 +422,8 @@ class LaboratoryTest(unittest.TestCase):
         utc = report("--start", "2026-02-01T05:00:00Z", "--end", "2026-02-01T11:00:00Z",
                      "--mode", "ideal")
         self.assertEqual(utc["runs"][0]["import_kwh"], part["runs"][0]["import_kwh"])
+        done = simulate("--reset", *hours)
+        self.assertEqual((done.stdout, len(done.stderr.splitlines())), (simulate(*hours).stdout, 1))
         path = os.path.join(self.folder, "s.db")
         simulate(*hours, "--out", "sqlite", "--output", path)
         simulate("--reset", "--out", "sqlite", "--output", path)
@@ -535,7 +537,7 @@ class LaboratoryTest(unittest.TestCase):
                 (("--start", "2026-01-12T00:30", "--end", "2026-01-13"), 2, "a full hour"),
                 (("--start", "2026-03-29T02:00", "--end", "2026-03-30"), 2, "a full hour"),
                 (("--start", "2010-01-01", "--end", "2026-01-01"), 2, "more than ten years"),
-                ((*WEEK, "--reset"), 2, "--reset goes with"),
+                (("--reset",), 2, "--reset goes with"),
                 ((*WEEK, "--vary", "pv_kwp=1", "--vary", "pv_kwp=2"), 2, "twice: 'pv_kwp'"),
                 ((*WEEK, "--vary", "battery_kw=1,2"), 2, "in a house without battery_kwh: "),
                 ((*WEEK, "--seed", "2", "--weather", "x.csv"), 2, "--seed is of synthetic"),
