@@ -308,6 +308,16 @@ bool home_improve(ohm_home_plan *plan, unsigned relaxed, device of, answers how)
     return decided && !same(plan);
 }
 
+/* Reads what the relaxation's energy is worth; and what no plan beats at that. */
+static void read_relaxed(ohm_home_plan *plan)
+{
+    const ohm_home *problem = plan->problem;
+    home_read_worth(problem, &plan->relaxed, plan->worth);
+    if ((problem->has_tank || home_excludes(problem)) && !home_is_over(plan))
+        plan->bound_eur = home_max(plan->bound_eur,
+                                   home_whole_bound(plan, values_bytes(problem) / sizeof(double)));
+}
+
 /* Each device against the relaxed others: the first whole plan. */
 static void first_plan(ohm_home_plan *plan)
 {
@@ -318,15 +328,13 @@ static void first_plan(ohm_home_plan *plan)
     ohm_stage_result result = home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
     plan->bound_eur = result.bound + constant;
     plan->solved++;
-    if (plan->relaxed.bounds && !home_is_over(plan)) { /* its prices are of no use */
+    read_relaxed(plan);
+    if (plan->relaxed.bounds && !home_is_over(plan)) { /* its prices are of no use to a plan */
         plan->relaxed.bounds = false;
         (void)home_lp_solve(&plan->relaxed, plan, &plan->now, &constant);
         plan->solved++;
+        read_relaxed(plan);
     }
-    home_read_worth(problem, &plan->relaxed, plan->worth);
-    if (problem->has_tank && !home_is_over(plan))
-        plan->bound_eur = home_max(plan->bound_eur,
-                                   home_tank_bound(plan, values_bytes(problem) / sizeof(double)));
     for (int i = 0; i < DEVICE_BATTERY && !home_is_over(plan); i++)
         if (home_has(problem, (device)i))
             (void)home_improve(plan, ALL_DEVICES, (device)i, ANSWERS_ALL);

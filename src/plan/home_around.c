@@ -92,8 +92,13 @@ static bool decides_grid(const ohm_home *problem, unsigned relaxed, answers how)
 
 void home_around(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of, answers how)
 {
+    home_around_grids(plan, relaxed, at, of, how, decides_grid(plan->problem, relaxed, how));
+}
+
+void home_around_grids(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of,
+                       answers how, bool decides)
+{
     const ohm_home *problem = plan->problem;
-    bool decides = decides_grid(problem, relaxed, how);
     for (int k = 0; k < problem->steps; k++) {
         bool chooses = home_chooses(problem, k), both = decides && chooses;
         plan->may_buy[k] = both || !chooses || !at->sell[k];

@@ -1,5 +1,5 @@
-/* A better bound for a home with a tank: what is on or off there is decided whole, the others
- * answer as the relaxation prices their stores.
+/* A better bound for a home with a tank, or one whose meter may not import and export at once: what
+ * is on or off there is decided whole, the others answer as the relaxation prices their stores.
  *
  * The Lagrangian of the relaxation with the others' dynamics priced, and the meter's cost and the
  * tank kept as they are: its least value is one of a dynamic program over the tank alone. That runs
@@ -61,9 +61,7 @@ static double others_eur(const ohm_home_plan *plan)
 static double begin_eur(const ohm_home_plan *plan, int k)
 {
     const ohm_home *of = plan->problem;
-    pieces grid;
-    home_grid(of, k, false, &grid);
-    double sum = grid.start_eur, dt = of->dt_h;
+    double sum = 0, dt = of->dt_h;
     if (of->has_battery)
         sum -= of->battery.charge_kw * (plan->worth[0][k] * of->battery.charge_ratio * dt -
                                         of->battery.wear_eur_per_kwh * dt);
@@ -84,6 +82,14 @@ static double around_at(const pieces *of, double power)
         left -= part;
     }
     return cost;
+}
+
+/* What step k costs at least where the tank draws that; without what all begins with. */
+static double step_eur(const ohm_home_plan *plan, int k, double power_kw)
+{
+    const pieces *buys = &plan->around[k], *sells = &plan->around_sell[k];
+    double eur = buys->start_eur + around_at(buys, power_kw);
+    return plan->may_sell[k] ? home_min(eur, sells->start_eur + around_at(sells, power_kw)) : eur;
 }
 
 /* --- the tank --------------------------------------------------------------------------------- */
@@ -134,9 +140,8 @@ static double least_eur(quanta *q, const ohm_home_plan *plan)
         double buy = home_water_eur(tank) * q->size * decay;
         int up = (int)ceil(of->dt_h * tank->power_kw / decay / q->size);
         int down = (int)(of->dt_h * of->draw_kw[k] / decay / q->size);
-        double off = around_at(&plan->around[k], 0);
-        double on =
-            ohm_home_tank_may(of, k) ? around_at(&plan->around[k], tank->power_kw) : INFINITY;
+        double off = step_eur(plan, k, 0);
+        double on = ohm_home_tank_may(of, k) ? step_eur(plan, k, tank->power_kw) : INFINITY;
         double begin = begin_eur(plan, k);
         for (int i = 0; i < q->count; i++)
             q->now[i] = begin + home_min(off + value_at(q, q->then, i - down, buy),
@@ -150,7 +155,7 @@ static double least_eur(quanta *q, const ohm_home_plan *plan)
     return start < q->count ? q->then[start] : -INFINITY;
 }
 
-double home_tank_bound(ohm_home_plan *plan, size_t room)
+static double tank_eur(ohm_home_plan *plan, size_t room)
 {
     const ohm_home *of = plan->problem;
     quanta q = { .of = of, .keep = 1 - of->tank.loss_ratio };
@@ -159,12 +164,21 @@ double home_tank_bound(ohm_home_plan *plan, size_t room)
         decay *= q.keep;
     q.count = room / 2 < QUANTA_MAX ? (int)(room / 2) : QUANTA_MAX;
     int usable = q.count - 2 * of->steps - 4;
-    if (home_excludes(of) || q.keep <= 0.5 || decay < 0.05 || usable < QUANTA_LEAST || high < 1e-3)
+    if (q.keep <= 0.5 || decay < 0.05 || usable < QUANTA_LEAST || high < 1e-3)
         return -INFINITY;
     q.size = high / decay / usable;
     q.now = plan->values;
     q.then = plan->values + q.count;
-    home_around(plan, ALL_DEVICES, &plan->now, DEVICE_TANK, ANSWERS_ALL);
-    double bound = others_eur(plan) + least_eur(&q, plan);
+    return least_eur(&q, plan);
+}
+
+double home_whole_bound(ohm_home_plan *plan, size_t room)
+{
+    const ohm_home *of = plan->problem;
+    double bound = others_eur(plan);
+    home_around_grids(plan, ALL_DEVICES, &plan->now, DEVICE_TANK, ANSWERS_ALL, true);
+    for (int k = 0; k < of->steps && !of->has_tank; k++)
+        bound += begin_eur(plan, k) + step_eur(plan, k, 0);
+    bound += of->has_tank ? tank_eur(plan, room) : 0;
     return bound - ROUNDING * (1 + fabs(bound));
 }

@@ -151,6 +151,9 @@ void home_add_battery(const ohm_home *problem, double worth, pieces *to);
  * `relaxed`: those of these bits may do anything; else their pattern stands, and what does not
  * answer does as in the best plan. */
 void home_around(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of, answers how);
+/* The same; both: where a step chooses between import and export, with either. */
+void home_around_grids(ohm_home_plan *plan, unsigned relaxed, const pattern *at, device of,
+                       answers how, bool both);
 /* What a power of that device costs in step k, up to a constant of the step: importing or
  * exporting, what is cheaper. And which that is. */
 double home_around_at(const ohm_home_plan *plan, int k, double power_kw);
@@ -190,7 +193,7 @@ void home_copy_pattern(const ohm_home *problem, pattern *to, const pattern *from
 
 /* home_bound.c: no plan costs less; -INFINITY where it can't say. To be asked when the relaxation
  * was solved and its worth read; plan->values has `room` numbers. */
-double home_tank_bound(ohm_home_plan *plan, size_t room);
+double home_whole_bound(ohm_home_plan *plan, size_t room);
 
 /* home_rules.c: a plan by rules alone, at once. */
 void home_rules(ohm_home_plan *plan);
