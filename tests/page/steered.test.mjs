@@ -327,7 +327,7 @@ test('Prévisions & plan: what is saved, the prices, what each load does and why
     holds(nav.right <= tools.left || nav.top >= tools.bottom, 'the pages do not lie under the tools');
     holds(/1,44\u00a0€/.test(await page.locator('.card-plan-saved .headline').innerText()), 'what is saved, comfort counted');
     holds(/il manque 2,3 kWh à la voiture, compté 3,45\u00a0€/.test(await page.locator('.card-plan-saved .plan-relaxed').innerText()), 'what gave way, and its price');
-    holds(/Chauffage : une pièce au-dessous de son programme, de 0,4 K au plus, compté/.test(await page.locator('.card-plan-saved .plan-relaxed').innerText()), 'and of which load');
+    holds(/Chauffage du salon\s: une pièce au-dessous de son programme, de 0,4\sK au plus, compté/.test(await page.locator('.card-plan-saved .plan-relaxed').innerText()), 'and of which load');
     holds(/le prix n’est pas encore connu/.test(await page.locator('.card-plan-price').innerText()), 'where prices end');
     same(await page.locator('.plan-load').count(), 4, 'three loads and the battery');
     const asked = (await page.locator('.card-plan-price').innerText()).replace(/\s+/g, ' ');

@@ -65,7 +65,7 @@ export function plan(now, set) {
       ...actions('water_heater', heats, from, ['cheap', 'later']), ...actions('car', charges, from, ['cheap', 'later']),
       ...actions('heating', heats, from, ['red', 'later'], 0),
     ],
-    plan: { paid_eur: 3.21, weights_eur: 0.02, wear_eur: 0, stored_eur: 0, comfort_eur: gave.length ? 3.45 : 0, relaxed: gave },
-    thermostat: { paid_eur: 4.09, weights_eur: 0.31, wear_eur: 0, stored_eur: 0, comfort_eur: 4.01, relaxed: [] }, gap_eur: 0.12,
+    plan: { paid_eur: 3.21, weights_eur: 0.02, wear_eur: 0, stored_eur: 0, comfort_eur: gave.length ? 3.76 : 0, relaxed: gave },
+    thermostat: { paid_eur: 4.09, weights_eur: 0.31, wear_eur: 0, stored_eur: 0, comfort_eur: 4.32, relaxed: [] }, gap_eur: 0.12,
   };
 }
