@@ -246,8 +246,8 @@ double ohm_day_over_kw(const ohm_day_job *job, int k)
     kw += job->battery.planned ? job->battery.kw[k] : 0;
     for (int i = 0; i < OHM_DAY_LOADS; i++) {
         const ohm_day_load *load = &facts->loads[i];
-        if (!load->there)
-            continue;
+        if (!load->there || ohm_day_is_taken(facts, i, k))
+            continue; /* what is fed without the plan is in the base */
         if (i >= OHM_DAY_ZONE)
             kw += job->zone_kw[i - OHM_DAY_ZONE][k];
         else if (job->runs[i][k])

@@ -31,7 +31,7 @@ void ohm_day_margin_leave(const ohm_day_facts *facts, ohm_day *day, bool leave)
         double most_kw = facts->in_order ? fmax(facts->import_kw[k], own_kw) : facts->import_kw[k];
         double room = most_kw - own_kw;
         double margin = leave && k > 0 && !facts->has_demo ? facts->margin_kw[k] : 0;
-        import_kw[k] = most_kw - fmax(0, fmin(margin, room));
+        import_kw[k] = fmax(0, most_kw - fmax(0, fmin(margin, room)));
     }
 }
 

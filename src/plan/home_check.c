@@ -60,7 +60,8 @@ static ohm_err check_car(const ohm_home_car *of)
 static ohm_err check_tank(const ohm_home_tank *of)
 {
     if (!within(of->power_kw, 0, KW_MAX) || !within(of->loss_ratio, 0, 1) ||
-        !within(of->short_eur_per_kwh, 0, EUR_MAX) || !within(of->water_eur_per_kwh, 0, SHORT_MAX))
+        !within(of->short_eur_per_kwh, 0, SHORT_MAX) ||
+        !within(of->water_eur_per_kwh, 0, SHORT_MAX))
         return ohm_fail(OHM_RANGE, 0, "the tank's power, loss or price is out of range");
     if (!within(of->start_kwh, 0, KWH_MAX) || !within(of->most_kwh, 0, KWH_MAX) ||
         !within(of->least_kwh, 0, KWH_MAX))
@@ -81,7 +82,7 @@ static ohm_err check_pump(const ohm_home_pump *of)
     if (!within(fabs(of->start_c), 0, DEGREES_MAX) || !within(fabs(of->end_c), 0, DEGREES_MAX) ||
         !within(fabs(of->low_c), 0, DEGREES_MAX) || !within(fabs(of->high_c), 0, DEGREES_MAX))
         return ohm_fail(OHM_RANGE, 0, "a temperature is out of range");
-    if (!within(of->low_eur, 0, EUR_MAX) || !within(of->high_eur, 0, EUR_MAX) ||
+    if (!within(of->low_eur, 0, SHORT_MAX) || !within(of->high_eur, 0, EUR_MAX) ||
         !within(of->end_eur, 0, EUR_MAX))
         return ohm_fail(OHM_RANGE, 0, "a price of comfort is out of range");
     return ohm_ok();
