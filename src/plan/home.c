@@ -18,8 +18,8 @@
 /* Of the gap: nothing better is looked for. */
 #define GOOD_ENOUGH 5e-6
 
-/* Begun anew, in searches by small changes. */
-enum { AGAIN = 6 };
+/* Begun anew, in searches by small changes: of a day, and of more, which has more time. */
+enum { AGAIN_DAY = 5, AGAIN_MORE = 7, DAY_STEPS = 96 };
 enum { ROUNDS_MAX = 12, BOTH_ROUNDS = 3 };
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -421,7 +421,7 @@ void ohm_home_solve(ohm_home_plan *plan, const ohm_home *problem, const ohm_home
         int tries = home_local_tries(problem->steps);
         home_local_search(plan, alone(problem) && !problem->brief ? 3 * tries : tries);
         if (!problem->brief)
-            home_search_again(plan, AGAIN * tries);
+            home_search_again(plan, (problem->steps > DAY_STEPS ? AGAIN_MORE : AGAIN_DAY) * tries);
     }
     home_account(plan, result);
     if (result->objective_eur > plan->rules.objective_eur) { /* never worse than no plan */

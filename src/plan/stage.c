@@ -14,8 +14,8 @@
 #define STALLED 1e-7
 /* A start from an answer nearby: how far off the bounds, in parts of the range, and how far back
  * on the central path, in parts of where a start from nothing is. */
-#define WARM_MARGIN 1e-3
-#define WARM_MU     4e-2
+#define WARM_MARGIN 1e-2
+#define WARM_MU     1e-2
 
 static double smaller(double a, double b)
 {
