@@ -117,7 +117,7 @@ static void whole_night(ohm_detect *d, const ohm_detect_reading *r, double outdo
     usual_nights u = nights_of(d, outdoor_c);
     if (is_told(d, level, &u) && !may_be_cold(d, level, outdoor_c)) {
         ohm_ms onset_ms = r->time_ms + d->step_ms - NIGHT_H * OHM_HOUR_MS;
-        onset_ms -= (d->odd_nights - 1) * 24 * OHM_HOUR_MS;
+        onset_ms -= (d->odd_nights - 1) * INT64_C(24) * OHM_HOUR_MS;
         const ohm_detect_alarm alarm = { OHM_DETECT_LEFT_ON, r->time_ms, onset_ms,
                                          OHM_NO_MS,          u.middle,   level };
         own_raise_since(d, &alarm, news);

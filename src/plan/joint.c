@@ -257,12 +257,13 @@ static void take_devices(const ohm_joint *problem, const ohm_home_controls *cont
 }
 
 /* The devices against the zones as they are. */
-static ohm_home_result solve_home(ohm_joint_plan *plan, const way *of, ohm_home_controls *controls)
+static ohm_home_result solve_home(ohm_joint_plan *plan, const way *of, bool brief,
+                                  ohm_home_controls *controls)
 {
     const ohm_joint *problem = plan->problem;
     ohm_home home = problem->home;
     ohm_home_result result;
-    home.brief = !home_in_order(&home);
+    home.brief = brief;
     home.load_kw = plan->load;
     for (int k = 0; k < home.steps; k++) {
         plan->load[k] = problem->home.load_kw[k];
@@ -274,13 +275,13 @@ static ohm_home_result solve_home(ohm_joint_plan *plan, const way *of, ohm_home_
 }
 
 /* `tried` with other devices, where that is cheaper. */
-static void answer_home(ohm_joint_plan *plan)
+static void answer_home(ohm_joint_plan *plan, bool brief)
 {
     ohm_home_controls controls;
     way *tried = &plan->tried;
     if (!has_devices(&plan->problem->home) || is_over(plan))
         return;
-    ohm_home_result result = solve_home(plan, tried, &controls);
+    ohm_home_result result = solve_home(plan, tried, brief, &controls);
     double eur = tried->eur;
     take_devices(plan->problem, &controls, &result, tried);
     tried->eur = eur_of(plan->problem, tried);
@@ -303,7 +304,7 @@ static void settle(ohm_joint_plan *plan)
     keep(plan);
     if (!near || !has_devices(&plan->problem->home))
         return;
-    answer_home(plan);
+    answer_home(plan, true);
     if (plan->tried.eur >= eur)
         return;
     take_turns(plan, &plan->tried);
@@ -504,7 +505,7 @@ static void begin(ohm_joint_plan *plan, ohm_home_result *result)
     way *tried = &plan->tried;
     for (int z = 0; z < problem->zones; z++)
         joint_zone_rules(problem, z, tried->on[z]);
-    *result = solve_home(plan, tried, &controls);
+    *result = solve_home(plan, tried, true, &controls);
     memcpy(plan->rules_kw, result->rules_kw, (size_t)problem->home.steps * sizeof *plan->rules_kw);
     result->rules_kw = plan->rules_kw;
     take_devices(problem, &controls, result, tried);
@@ -532,7 +533,7 @@ static void yield(ohm_joint_plan *plan, bool devices)
     if (devices)
         take_turns(plan, tried);
     tried->eur = INFINITY;
-    answer_home(plan);
+    answer_home(plan, false);
     settle(plan);
 }
 

