@@ -389,10 +389,10 @@ void ohm_detect_step(ohm_detect *d, const ohm_detect_reading *reading, ohm_detec
     own_night(d, reading, news);
 }
 
-bool ohm_detect_is_open(const ohm_detect *d, ohm_detect_type type)
+const ohm_detect_alarm *ohm_detect_open(const ohm_detect *d, ohm_detect_type type)
 {
     assert(type < OHM_DETECT_ONE_COLUMN);
-    return d->open[type].open;
+    return d->open[type].open ? &d->open[type].alarm : NULL;
 }
 
 /* The steps that an alarm lasted, or has lasted so far. */

@@ -93,8 +93,8 @@ void ohm_detect_outdoor(ohm_detect *d, double outdoor_c);
 /* Clears what is open, at the end of a file. */
 void ohm_detect_end(ohm_detect *d, ohm_ms time_ms, ohm_detect_news *news);
 
-/* Whether an alarm of that type goes on. */
-bool ohm_detect_is_open(const ohm_detect *d, ohm_detect_type type);
+/* The alarm of that type that goes on; NULL: none does. */
+const ohm_detect_alarm *ohm_detect_open(const ohm_detect *d, ohm_detect_type type);
 
 /* "This is normal": what the last alarm of a type was about is not told again, and if it goes on it
  * clears. Gaps, runs and peaks of that size, the level it went to, such a night, feeding in. */

@@ -11,7 +11,8 @@ enum {
     NIGHT_BEGIN_H = 22,
     NIGHT_END_H = 6,
     PAIRS_MIN = 30,
-    AS_COLD_MIN = 3
+    AS_COLD_MIN = 3,
+    ACCEPTED_NIGHTS = 14, /* in a row */
 };
 
 static const double night_share = 0.7, night_quantile = 0.2; /* of its steps, of their values */
@@ -105,6 +106,17 @@ static bool is_told(ohm_detect *d, double level, const usual_nights *u)
     return alone || d->odd_nights > 1;
 }
 
+/* What lasts two weeks is how it is now: the nights before move to where these are. */
+static bool is_how_it_is(ohm_detect *d, double by)
+{
+    if (d->odd_nights < ACCEPTED_NIGHTS)
+        return false;
+    for (int i = 0; i < d->nights; i++)
+        d->night[i] += by;
+    d->odd_nights = 0;
+    return true;
+}
+
 static void whole_night(ohm_detect *d, const ohm_detect_reading *r, double outdoor_c,
                         ohm_detect_news *news)
 {
@@ -115,7 +127,8 @@ static void whole_night(ohm_detect *d, const ohm_detect_reading *r, double outdo
         return;
     double level = ohm_rank_quantile(of, n, night_quantile); /* before the scratch is another's */
     usual_nights u = nights_of(d, outdoor_c);
-    if (is_told(d, level, &u) && !may_be_cold(d, level, outdoor_c)) {
+    if (is_told(d, level, &u) && !may_be_cold(d, level, outdoor_c) &&
+        !is_how_it_is(d, level - u.middle)) {
         ohm_ms onset_ms = r->time_ms + d->step_ms - NIGHT_H * OHM_HOUR_MS;
         onset_ms -= (d->odd_nights - 1) * INT64_C(24) * OHM_HOUR_MS;
         const ohm_detect_alarm alarm = { OHM_DETECT_LEFT_ON, r->time_ms, onset_ms,
@@ -125,7 +138,8 @@ static void whole_night(ohm_detect *d, const ohm_detect_reading *r, double outdo
     }
     const open_alarm *o = &d->open[OHM_DETECT_LEFT_ON];
     own_clear(d, OHM_DETECT_LEFT_ON, o->alarm.start_ms + d->step_ms, news);
-    if (!d->base.latched && !d->shape.latched) /* a level that moved moves nights, too */
+    if (!d->open[OHM_DETECT_STEP].open &&
+        !d->open[OHM_DETECT_CT_RATIO].open) /* a level that moved moves nights, too */
         keep_night(d, level, outdoor_c);
 }
 

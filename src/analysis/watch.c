@@ -9,7 +9,10 @@ enum {
     VERSION = 1,
     TAKEN_OUT_DAYS = 14, /* before an alarm is told at most */
     UP_UNSEEN_H = 21,    /* nine tenths of a day */
+    NIGHTS_OUT = 7,      /* that nights left on are not learnt */
 };
+
+static const double level_far = 1.5; /* times the usual one, or a part of it */
 
 struct ohm_watch {
     ohm_watch_options options;
@@ -195,11 +198,22 @@ static const part left_out[OHM_DETECT_ONE_COLUMN] = {
     [OHM_DETECT_LEFT_ON] = NIGHTS,   [OHM_DETECT_SPIKE] = ONE_STEP,
 };
 
-static part part_of_day(const ohm_watch_learner *l, ohm_detect_type type)
+/* Levels that moved by less are learnt: a season moves them so, too. */
+static bool is_usual(const ohm_detect_alarm *a)
 {
-    bool ignored = l->judge && l->judge->ignored >> type & 1;
-    bool weather = l->weather && (type == OHM_DETECT_STEP || type == OHM_DETECT_CT_RATIO);
-    return ignored || weather ? NOTHING : left_out[type];
+    double ratio = a->actual / a->expected;
+    return (a->type == OHM_DETECT_LEFT_ON || a->type == OHM_DETECT_STEP) && ratio < level_far &&
+           ratio > 1 / level_far;
+}
+
+static part part_of_day(const ohm_watch_learner *l, const ohm_detect_reading *r,
+                        const ohm_detect_alarm *a)
+{
+    bool ignored = l->judge && l->judge->ignored >> a->type & 1;
+    bool weather = l->weather && (a->type == OHM_DETECT_STEP || a->type == OHM_DETECT_CT_RATIO);
+    bool lasts =
+        a->type == OHM_DETECT_LEFT_ON && r->time_ms - a->start_ms > NIGHTS_OUT * 24 * OHM_HOUR_MS;
+    return ignored || weather || lasts || is_usual(a) ? NOTHING : left_out[a->type];
 }
 
 static bool concerns(const ohm_watch_learner *l, part of, int slot)
@@ -239,7 +253,7 @@ static void leave_out(const ohm_watch_learner *l, const ohm_detect_reading *r,
                       const ohm_detect_alarm *a, float *day_values)
 {
     const ohm_ms step_ms = 24 * OHM_HOUR_MS / l->slots;
-    part of = part_of_day(l, a->type);
+    part of = part_of_day(l, r, a);
     int64_t last = of == ONE_STEP ? 1 : 0, first = last;
     if (of != ONE_STEP && wrong_since(a) < r->time_ms)
         first = (r->time_ms - wrong_since(a)) / step_ms;
@@ -271,10 +285,11 @@ void ohm_watch_reading(const ohm_watch_learner *l, const ohm_detect_reading *r, 
         if (began.end_ms == OHM_NO_MS && !is_taught(l, &began, news))
             leave_out(l, r, &began, day_values);
     }
-    for (int type = 0; type < OHM_DETECT_ONE_COLUMN; type++)
-        if (ohm_detect_is_open(l->detect, (ohm_detect_type)type) &&
-            concerns(l, part_of_day(l, (ohm_detect_type)type), r->slot))
+    for (int type = 0; type < OHM_DETECT_ONE_COLUMN; type++) {
+        const ohm_detect_alarm *open = ohm_detect_open(l->detect, (ohm_detect_type)type);
+        if (open && concerns(l, part_of_day(l, r, open), r->slot))
             day_values[r->slot] = NAN;
+    }
 }
 
 bool ohm_watch_step(ohm_watch *w, const ohm_detect_reading *r, const ohm_watch_judge *judge,

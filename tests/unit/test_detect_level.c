@@ -126,6 +126,37 @@ static void nights_left_on_are_told(void **state)
     }
 }
 
+/* Nights that stay at the level of working hours are told once, are how it is after two weeks, and
+ * told again where they go up once more. */
+static void nights_that_last_are_accepted(void **state)
+{
+    (void)state;
+    enum { LAST = FAULT_DAY + 30, AGAIN = LAST - 3 };
+    ohm_detect *d = ohm_detect_create(SLOTS, malloc(ohm_detect_size(SLOTS)));
+    ohm_detect_news news;
+    int told = 0, told_again = 0, closed_day = 0;
+    for (int h = 0; h < LAST * SLOTS; h++) {
+        int day = h / SLOTS, hour = h % SLOTS;
+        bool night = hour < 6 || hour > 21;
+        double rise = day >= AGAIN ? 40 : day >= FAULT_DAY ? 3 : 0;
+        double value = office(day, hour);
+        value = value > 30 ? value / 4 : value;
+        const ohm_detect_reading r = { h * (ohm_ms)OHM_HOUR_MS, day, hour,
+                                       value + (night ? rise : 0) };
+        ohm_detect_step(d, &r, &news);
+        for (int a = 0; a < news.count; a++) {
+            bool left = news.alarm[a].type == OHM_DETECT_LEFT_ON,
+                 began = news.alarm[a].end_ms == OHM_NO_MS;
+            *(day < AGAIN ? &told : &told_again) += left && began;
+            closed_day = left && !began && day < AGAIN ? day : closed_day;
+        }
+    }
+    assert_int_equal(told, 1);
+    assert_in_range(closed_day, FAULT_DAY + 13, FAULT_DAY + 17);
+    assert_int_equal(told_again, 1);
+    free(d);
+}
+
 /* A house that heats below some degrees, and the weather of its last eight days. */
 typedef struct cold_house {
     const char *why;
@@ -186,6 +217,7 @@ int main(void)
         cmocka_unit_test(levels_are_told_when_they_are_rare),
         cmocka_unit_test(a_night_is_held_against_the_usual_one),
         cmocka_unit_test(nights_left_on_are_told),
+        cmocka_unit_test(nights_that_last_are_accepted),
         cmocka_unit_test(a_cold_night_is_no_night_left_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,53 @@ static void learns_what_is_normal(void **state)
     free(w);
 }
 
+/* Nights a little below days, with a tenth of noise. */
+static double night_from(int64_t day, int slot, double times)
+{
+    bool night = slot >= 22 || slot < 6;
+    uint32_t noise = (uint32_t)(day * HOURS + slot) * 0x9e3779b9u;
+    noise = (noise ^ noise >> 15) * 0x846ca68bu;
+    double value = slot >= 8 && slot < 18 && day % 7 < 5 ? 5 : 3.5;
+    return value * (0.95 + 0.1 * (noise >> 8) / (1 << 24)) *
+           (night && day >= LEVEL_DAY ? times : 1);
+}
+
+static double warmer_nights(int64_t day, int slot)
+{
+    return night_from(day, slot, 1.25);
+}
+
+static double lit_nights(int64_t day, int slot)
+{
+    return night_from(day, slot, 1.6);
+}
+
+/* What is said of an hour of the night after so many of them. */
+static double said_of_night(value_of *of, int64_t nights, const ohm_watch_judge *judge,
+                            int *ret_alarms)
+{
+    ohm_watch *w = live_by(of, judge, LEVEL_DAY + nights, ret_alarms);
+    double said = ohm_watch_said(w, LEVEL_DAY + nights, 2)->decile[4];
+    free(w);
+    return said;
+}
+
+/* Nights a quarter above are a season's as well as lamps: told, and learnt at once. Nights far
+ * above are left out for a week; what goes on after is how it is. */
+static void learns_nights_of_a_season(void **state)
+{
+    (void)state;
+    const ohm_watch_judge ignoring = { .ignored = 1u << OHM_DETECT_LEFT_ON };
+    int before = 0, warmer = 0, more = 0;
+    double usual = said_of_night(lit_nights, 0, NULL, &before);
+    assert_true(said_of_night(warmer_nights, 5, NULL, &warmer) ==
+                said_of_night(warmer_nights, 5, &ignoring, &more));
+    assert_int_equal(warmer, before + 1);
+    assert_true(said_of_night(lit_nights, 7, NULL, &more) < 1.1 * usual);
+    assert_true(said_of_night(lit_nights, 7, &ignoring, &more) > 1.4 * usual);
+    assert_true(said_of_night(lit_nights, 12, NULL, &more) > 1.4 * usual);
+}
+
 static void says_on_when_nothing_is_measured(void **state)
 {
     (void)state;
@@ -325,6 +372,7 @@ int main(void)
         cmocka_unit_test(learns_nothing_wrong),
         cmocka_unit_test(learns_no_level),
         cmocka_unit_test(learns_what_is_normal),
+        cmocka_unit_test(learns_nights_of_a_season),
         cmocka_unit_test(says_on_when_nothing_is_measured),
         cmocka_unit_test(says_quarters_beside_hours),
         cmocka_unit_test(goes_on_from_bytes),
