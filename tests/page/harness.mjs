@@ -37,6 +37,8 @@ export const launch = () => chromium.launch({
     '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
+const opened = new Set();
+
 /** Opens the page as a visitor; `page.faults` collects what must never happen. */
 export async function open(browser, base, options = {}) {
   const context = await browser.newContext({
@@ -49,6 +51,8 @@ export async function open(browser, base, options = {}) {
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
+  opened.add(page);
+  page.on('close', () => opened.delete(page));
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`error: ${error.message}`));
   page.on('console', (said) => {
@@ -119,6 +123,25 @@ export async function until(probe, why, ms = PATIENCE_MS) {
   throw new Error(`${why}: ${JSON.stringify(seen)}`);
 }
 
+const SHOWN_MAX = 2000;
+
+/** What the pages of a test that failed show, in words and as a picture. */
+async function tell(name) {
+  let n = 0;
+  for (const page of opened) {
+    const file = `failed-${name.replace(/\W+/g, '-').slice(0, 60)}-${++n}`;
+    try {
+      const text = await page.evaluate(() => document.body.innerText);
+      console.log(`        ${page.url()}\n${text.slice(0, SHOWN_MAX).replace(/\s*\n\s*/g, ' | ')}`);
+      console.log(`        ${page.faults.join('; ') || 'no faults'}; ${file}.png`);
+      await picture(page, file);
+    } catch (error) {
+      console.log(`        ${page.url()}: ${error.message}`);
+    }
+    opened.delete(page);
+  }
+}
+
 /** Runs the tests in order (only those whose name holds $ONLY, if set); ends with the count. */
 export async function runAll(all, end) {
   const tests = all.filter(([name]) => name.includes(process.env.ONLY ?? ''));
@@ -133,6 +156,7 @@ export async function runAll(all, end) {
     } catch (error) {
       failed++;
       console.log(`not ok  ${name}\n        ${String(error.stack ?? error).split('\n').slice(0, 4).join('\n        ')}`);
+      await tell(name);
     }
   }
   await end();
