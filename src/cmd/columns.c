@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -115,25 +116,37 @@ static bool grow(reading *r)
     return true;
 }
 
-static double cell(ohm_column *column, ohm_span text)
+static bool says_nothing(ohm_span text)
+{
+    static const char *const words[] = { "nan", "na", "n/a", "null", "none", "-" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text.len == strlen(words[i]) &&
+            strncasecmp((const char *)text.ptr, words[i], text.len) == 0)
+            return true;
+    return false;
+}
+
+static double no_number(ohm_column *column, uint64_t line)
+{
+    column->text_line = column->texts++ ? column->text_line : line;
+    return NAN;
+}
+
+static double cell(ohm_column *column, ohm_span text, uint64_t line)
 {
     int64_t mantissa;
     int exponent;
     ohm_code code = ohm_amount_parse(text, 0, &mantissa, &exponent);
     if (code == OHM_END)
         return NAN;
-    if (code != OHM_OK) {
-        column->texts++;
-        return NAN;
-    }
+    if (code != OHM_OK)
+        return says_nothing(text) ? NAN : no_number(column, line);
     double value = (double)mantissa, scale = 1;
     for (int i = exponent < 0 ? -exponent : exponent; i > 0 && scale < 1e300; i--)
         scale *= 10;
     value = exponent < 0 ? value / scale : value * scale;
-    if (!(fabs(value) <= number_max)) {
-        column->texts++;
-        return NAN;
-    }
+    if (!(fabs(value) <= number_max))
+        return no_number(column, line);
     column->numbers++;
     return value;
 }
@@ -145,8 +158,9 @@ static int take_row(reading *r, const ohm_csv_record *row)
         return take_head(r, row);
     ohm_span text = r->time_at < row->count ? row->fields[r->time_at] : nothing;
     ohm_ms time_ms;
-    if (ohm_failed(ohm_when_parse(text, OHM_WHEN_AUTO, r->tz, &r->memory, &time_ms)))
-        return refuse(r, row, "this is no time", text);
+    ohm_err err = ohm_when_parse(text, OHM_WHEN_AUTO, r->tz, &r->memory, &time_ms);
+    if (ohm_failed(err))
+        return refuse(r, row, err.code == OHM_RANGE ? err.what : "this is no time", text);
     if (out->rows > 0 && time_ms <= out->time_ms[out->rows - 1])
         r->disordered = true;
     if (!grow(r))
@@ -154,7 +168,8 @@ static int take_row(reading *r, const ohm_csv_record *row)
     out->time_ms[out->rows] = time_ms;
     for (int c = 0; c < out->count; c++) {
         bool there = r->place[c] < row->count;
-        out->of[c].values[out->rows] = there ? cell(&out->of[c], row->fields[r->place[c]]) : NAN;
+        out->of[c].values[out->rows] =
+            there ? cell(&out->of[c], row->fields[r->place[c]], row->line) : NAN;
     }
     out->rows++;
     return OHM_EXIT_OK;
@@ -290,12 +305,16 @@ void ohm_columns_release(ohm_columns *columns)
     *columns = (ohm_columns){ .rows = 0 };
 }
 
+static const char *told_path(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 void ohm_columns_tell_left_out(const char *path, const ohm_columns *columns)
 {
     if (columns->repeated > 0)
         (void)fprintf(stderr, "ohmstead: %s: %llu rows are out of order or come again: left out\n",
-                      strcmp(path, "-") == 0 ? "standard input" : path,
-                      (unsigned long long)columns->repeated);
+                      told_path(path), (unsigned long long)columns->repeated);
 }
 
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name)
@@ -308,6 +327,20 @@ const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name)
             return &columns->of[c];
     }
     return NULL;
+}
+
+const ohm_column *ohm_columns_take(const ohm_columns *columns, const char *path, const char *name)
+{
+    const ohm_column *of = ohm_columns_find(columns, name);
+    if (!of)
+        (void)ohm_cmd_fail(told_path(path), "has no such column", name);
+    else if (of->texts > 0)
+        (void)fprintf(stderr,
+                      "ohmstead: %s: %llu of %s are no numbers (the first in line %llu): taken as "
+                      "not measured\n",
+                      told_path(path), (unsigned long long)of->texts, name,
+                      (unsigned long long)of->text_line);
+    return of;
 }
 
 /* The store's names of registers, as export writes them. */

@@ -27,6 +27,10 @@ int ohm_columns_find_time(const ohm_csv_record *head);
 /* By its name, case and accents apart; NULL: there is none. */
 const ohm_column *ohm_columns_find(const ohm_columns *columns, const char *name);
 
+/* As ohm_columns_find; says on stderr that there is none, or how many of its cells are no numbers
+ * where some are (an empty cell, NaN, NA, null or - says that there is no value). */
+const ohm_column *ohm_columns_take(const ohm_columns *columns, const char *path, const char *name);
+
 /* Why the values of a column are not what was drawn in each row, but a register that counts up;
  * NULL: they may be. */
 const char *ohm_columns_is_register(const ohm_columns *columns, const ohm_column *column);

@@ -24,6 +24,7 @@ typedef struct run {
     ohm_ms shown_from_ms; /* alarms before are of the history */
     double price;         /* NAN: none */
     ohm_feed feed;
+    bool headed;
 } run;
 
 /* --- lines
@@ -56,11 +57,21 @@ static void print_words(const run *r, const ohm_detect_alarm *a)
     printf(",\"%s\",\"%s\"", french ? w->fr : w->en, french ? w->do_fr : w->do_en);
 }
 
+/* Of a run that fails nothing is printed. */
+static void print_head(run *r)
+{
+    if (!r->headed)
+        printf("start,end,type,severity,expected,actual%s\n",
+               r->words->language ? ",onset,per_day,cost_per_day,what,do" : "");
+    r->headed = true;
+}
+
 static void print_alarm(void *to, const ohm_detect_alarm *a)
 {
-    const run *r = to;
+    run *r = to;
     if (a->end_ms <= r->shown_from_ms)
         return;
+    print_head(r);
     print_time(a->start_ms, ',');
     print_time(a->end_ms, ',');
     printf("%s,%s,", ohm_detect_type_name(a->type),
@@ -116,15 +127,13 @@ static int detect(run *r)
     if (columns.rows == 0)
         status = ohm_cmd_fail(r->words->csv, "has no rows", NULL);
     r->shown_from_ms = columns.rows > 0 ? columns.time_ms[0] : 0;
-    if (status == OHM_EXIT_OK)
-        printf("start,end,type,severity,expected,actual%s\n",
-               r->words->language ? ",onset,per_day,cost_per_day,what,do" : "");
     if (status == OHM_EXIT_OK && r->words->history)
         status = take_history(r, columns.time_ms[0]);
     if (status == OHM_EXIT_OK)
         status = ohm_feed_file(&r->feed, r->words->csv, &columns, INT64_MAX);
     if (status == OHM_EXIT_OK) {
         ohm_feed_end(&r->feed);
+        print_head(r);
         tell_lack(r);
         if (fflush(stdout) != 0)
             status = ohm_cmd_fail("standard output", "can't be written", NULL);

@@ -38,8 +38,8 @@ ohm_feed_kind ohm_feed_kind_of(const char *name)
 static int find(const ohm_columns *columns, const char *path, const char *name,
                 const ohm_column **out)
 {
-    *out = ohm_columns_find(columns, name);
-    return *out ? OHM_EXIT_OK : ohm_cmd_fail(path, "has no column", name);
+    *out = ohm_columns_take(columns, path, name);
+    return *out ? OHM_EXIT_OK : OHM_EXIT_FAILED;
 }
 
 /* Names between commas, `most` of them. */

@@ -121,10 +121,7 @@ static int read_holidays(run *r)
 
 static const ohm_column *find(const run *r, const char *name)
 {
-    const ohm_column *of = ohm_columns_find(&r->columns, name);
-    if (!of)
-        (void)ohm_cmd_fail(r->words->csv, "has no column", name);
-    return of;
+    return ohm_columns_take(&r->columns, r->words->csv, name);
 }
 
 static bool is_warmth(const char *name)

@@ -48,9 +48,9 @@ static void take_unit(char *folded, ohm_stats_power *out)
 
 static int find(const ohm_stats *s, const words *w, const char *name, const ohm_column **out)
 {
-    *out = ohm_columns_find(s->columns, name);
+    *out = ohm_columns_take(s->columns, w->csv, name);
     if (!*out)
-        return ohm_cmd_fail(w->csv, "no such column", name);
+        return OHM_EXIT_FAILED;
     return (*out)->numbers > 0 ? OHM_EXIT_OK
                                : ohm_cmd_fail(w->csv, "this column has no numbers", name);
 }

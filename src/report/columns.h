@@ -11,10 +11,11 @@ enum {
 };
 
 typedef struct ohm_column {
-    char *name;       /* as the head says it */
-    double *values;   /* `rows` of them */
-    uint64_t numbers; /* how many are none of NAN */
-    uint64_t texts;   /* cells that are neither a number nor empty */
+    char *name;         /* as the head says it */
+    double *values;     /* `rows` of them */
+    uint64_t numbers;   /* how many are none of NAN */
+    uint64_t texts;     /* cells that are neither a number nor say that there is none */
+    uint64_t text_line; /* the first of them; 0: none */
 } ohm_column;
 
 typedef struct ohm_columns {

@@ -56,6 +56,22 @@ class Detect(unittest.TestCase):
                              [("ct_reversed", "2026-02-04T20:00:00Z", "2026-02-05T01:00:00Z")])
             self.assertEqual(self.alarms(text), [])  # nothing is known yet
 
+    def test_what_is_no_number_is_said(self):
+        text = rows(0, 30, lambda h, v: {50: "abc", 60: "NaN", 70: "", 80: "inf"}.get(h, v))
+        done = run(text, "--column", "load_kW")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 of load_kW are no numbers (the first in line 52)", done.stderr)
+        self.assertNotIn("no numbers", run(rows(0, 30), "--column", "load_kW").stderr)
+
+    def test_nothing_is_printed_of_what_can_not_be_read(self):
+        done = run(rows(0, 30), "--column", "nope")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("has no such column (nope)", done.stderr)
+        skipped = run("utc,load_kW\n2026-03-29 01:00,1\n2026-03-29 02:00,1\n", "--column",
+                      "load_kW", "--timezone", "Europe/Paris")
+        self.assertEqual((skipped.returncode, skipped.stdout), (1, ""))
+        self.assertIn("clocks skipped this hour", skipped.stderr)
+
     def test_a_date_that_is_wrong_costs_one_row(self):
         """A clock that jumped ahead for a row: what comes after is looked at all the same."""
         lines = rows(0, 30, lambda h, v: None if 480 <= h < 490 else v).splitlines()
@@ -159,7 +175,7 @@ class Detect(unittest.TestCase):
 
     def test_wrong_words(self):
         text = rows(0, 2)
-        for options, status, why in (((), 2, "--column"), (("--column", "x"), 1, "no column"),
+        for options, status, why in (((), 2, "--column"), (("--column", "x"), 1, "no such column"),
                                      (("--column", "load_kW", "--timezone", "No/Where"), 2,
                                       "No/Where"),
                                      (("--column", "load_kW", "--kind", "oil"), 2, "oil"),

@@ -195,7 +195,7 @@ class Forecast(unittest.TestCase):
         text = rows(2)
         for options, status, why in (
                 ((), 2, "--column"),
-                (("--column", "nothing"), 1, "no column"),
+                (("--column", "nothing"), 1, "no such column"),
                 (("--column", "load_kW", "--kind", "wind"), 2, "--kind"),
                 (("--column", "load_kW", "--step", "7min"), 2, "--step"),
                 (("--column", "load_kW", "--horizon", "60h"), 2, "--horizon"),
