@@ -135,7 +135,11 @@ export function suite(browser, base, label) {
         same(await slot.locator('.wire-load').count(), 1, 'one thick wire');
       }
     }
-    same(await page.locator('.led-on').count(), rows.relays.filter((r) => r.led).length, 'lit LEDs');
+    await until(async () => { /* relays switch meanwhile */
+      const lit = (await page.evaluate(async () => (await (await fetch('/api/v1/state')).json()))).relays.filter((r) => r.led).length;
+      const shown = await page.locator('.led-on').count();
+      return shown === lit || `${shown} shown, ${lit} lit`;
+    }, 'lit LEDs');
     await close(page);
   });
 
